@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Everything there is to do with this repository. Needs Go alone.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+help() {
+	cat <<'TEXT'
+./build.sh run [FILE.pdf]   sign a PDF with the real handler against a local Azure, print a report, keep serving
+                            (--once: stop after the report; --mode forward: the host's other way of calling)
+./build.sh test             every test
+./build.sh check            formatting, vet, staticcheck, the race detector and the fuzzers' seeds
+./build.sh build            the handler and the tools, into dist/
+./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
+./build.sh bench            the numbers beside their limits, from one run
+./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
+TEXT
+}
+
+version() { git describe --tags --always --dirty 2>/dev/null || echo unknown; }
+commit() { git rev-parse HEAD 2>/dev/null || echo unknown; }
+
+build() {
+	mkdir -p dist
+	CGO_ENABLED=0 GOOS="${GOOS:-linux}" go build -trimpath -buildvcs=false \
+		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o dist/handler ./handler
+}
+
+# The host looks for function.json one level deep, so functions/ is staged flat beside host.json.
+stage() {
+	rm -rf dist dist.zip
+	build
+	cp host.json dist/
+	cp -R functions/. dist/
+	chmod 755 dist/handler
+	go run ./handler/cmd/distzip dist dist.zip
+}
+
+run() {
+	GOOS="$(go env GOHOSTOS)" stage
+	local tools
+	tools="$(mktemp -d)"
+	go build -o "$tools/localazure" ./handler/cmd/localazure
+	exec "$tools/localazure" -root dist "$@"
+}
+
+# The list of fuzzers comes from the source, so that none is forgotten; a tree without any is a fault.
+fuzzers() {
+	grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' handler | sed -E 's#/[^/]*:func # #' | sort -u
+}
+
+fuzz() {
+	local seconds="${1:-30}" count=0 folder name
+	while read -r folder name; do
+		echo "== $name ($folder, ${seconds}s)"
+		go test "./$folder" -run '^$' -fuzz "^$name\$" -fuzztime "${seconds}s"
+		count=$((count + 1))
+	done < <(fuzzers)
+	[ "$count" -gt 0 ] || { echo "no fuzzers found" >&2; exit 1; }
+}
+
+check() {
+	local unformatted
+	unformatted="$(gofmt -l handler)"
+	[ -z "$unformatted" ] || { echo "not formatted: $unformatted" >&2; exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go test -race ./...
+	go test -run '^Fuzz' ./... >/dev/null
+}
+
+case "${1:-help}" in
+run) shift; run "$@" ;;
+test) shift; go test "$@" ./... ;;
+check) check ;;
+build) build ;;
+stage) stage ;;
+bench) shift; go run ./handler/cmd/bench "$@" ;;
+fuzz) shift; fuzz "$@" ;;
+help | -h | --help) help ;;
+*) help >&2; exit 2 ;;
+esac

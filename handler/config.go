@@ -1,0 +1,142 @@
+package main
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+)
+
+const (
+	prefix = "INFLUXION_"
+	// portVariable is the Functions host's own name for the port that it expects the handler on.
+	portVariable = "FUNCTIONS_CUSTOMHANDLER_PORT"
+)
+
+// config is every setting, read once at the start. The names are INFLUXION_ and the tag; docs/azure-setup.md says where each value
+// comes from, local.settings.json.example lists them all.
+type config struct {
+	TenantID     string `env:"AZURE_TENANT_ID"`
+	APIClientID  string `env:"AZURE_API_CLIENT_ID"`
+	Audience     string `env:"AZURE_AUDIENCE"`
+	DefaultScope string `env:"AZURE_DEFAULT_SCOPE"`
+	VaultURL     string `env:"VAULT_URL"`
+	ClientID     string `env:"AZURE_CLIENT_ID"`
+	ClientSecret string `env:"AZURE_CLIENT_SECRET"`
+
+	AuthorityHost       string        `env:"AZURE_AUTHORITY_HOST" envDefault:"https://login.microsoftonline.com"`
+	AllowedTenants      []string      `env:"AZURE_ALLOWED_TENANTS"`
+	AllowedClients      []string      `env:"AZURE_ALLOWED_CLIENTS"`
+	SigningCertificates []string      `env:"SIGNING_CERTIFICATES"`
+	CertificateCacheTTL time.Duration `env:"CERTIFICATE_CACHE_TTL" envDefault:"10m"`
+	MaxDocumentBytes    int64         `env:"MAX_DOCUMENT_BYTES" envDefault:"104857600"` // the Functions host's own limit
+	TrustAnchors        string        `env:"TRUST_ANCHORS"`
+	LogLevel            slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
+
+	Port    int                 `env:"-"` // from portVariable
+	Anchors []*x509.Certificate `env:"-"` // read from TrustAnchors
+}
+
+// environment merges the process environment with a .env file, which may be absent; the environment wins.
+func environment(environ []string, dotenv string) (map[string]string, error) {
+	values, err := godotenv.Read(dotenv)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		values = map[string]string{}
+	case err != nil:
+		// The cause stays here: the parser quotes the line that it stumbles over, which may hold a secret.
+		return nil, fmt.Errorf("settings: %s cannot be read: write one NAME=value a line, in quotes where the value has spaces", dotenv)
+	}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		values[name] = value
+	}
+	return values, nil
+}
+
+// loadConfig reads the settings from environ and reports every fault at once. An empty value counts as absent.
+func loadConfig(environ map[string]string) (*config, error) {
+	given := maps.Clone(environ)
+	maps.DeleteFunc(given, func(_, value string) bool { return strings.TrimSpace(value) == "" })
+
+	var c config
+	var found faults
+	found.parse(env.ParseWithOptions(&c, env.Options{Prefix: prefix, Environment: given}))
+	found.unknown(given)
+
+	port, err := strconv.Atoi(given[portVariable])
+	if err != nil || port < 0 || port > 65535 {
+		found.add(portVariable, "is not a port", "start this program through the Functions host (./build.sh run, func start)")
+	}
+	c.Port = port
+	c.complete()
+	c.check(&found)
+	c.Anchors, err = readAnchors(c.TrustAnchors)
+	if err != nil {
+		found.add(prefix+"TRUST_ANCHORS", err.Error(), "name a PEM file of CA certificates, by a path from the folder of host.json")
+	}
+	if err := found.err(); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// complete trims what people paste and fills in what follows from other settings.
+func (c *config) complete() {
+	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates} {
+		for i := range list {
+			list[i] = strings.TrimSpace(list[i])
+		}
+	}
+	if c.Audience == "" && c.APIClientID != "" {
+		c.Audience = "api://" + c.APIClientID
+	}
+	if c.DefaultScope == "" && c.Audience != "" {
+		c.DefaultScope = c.Audience + "/.default"
+	}
+}
+
+// readAnchors reads a PEM file of trust anchors; no path, no anchors.
+func readAnchors(path string) ([]*x509.Certificate, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.New("cannot be read")
+	}
+	var anchors []*x509.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil || block.Type != "CERTIFICATE" {
+			return nil, errors.New("holds something that is no certificate")
+		}
+		anchors = append(anchors, certificate)
+	}
+	if len(anchors) == 0 {
+		return nil, errors.New("holds no certificate")
+	}
+	return anchors, nil
+}
+
+// variables are the names of the settings without their prefix, by field of config.
+func variables() map[string]string {
+	names := map[string]string{}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		if name := field.Tag.Get("env"); name != "-" {
+			names[field.Name] = name
+		}
+	}
+	return names
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pkitest"
+)
+
+const (
+	someGUID  = "11111111-2222-3333-4444-555555555555"
+	otherGUID = "66666666-7777-8888-9999-aaaaaaaaaaaa"
+)
+
+func goodEnviron(changes ...string) map[string]string {
+	environ := map[string]string{
+		"FUNCTIONS_CUSTOMHANDLER_PORT":   "0",
+		"INFLUXION_AZURE_TENANT_ID":      someGUID,
+		"INFLUXION_AZURE_API_CLIENT_ID":  otherGUID,
+		"INFLUXION_VAULT_URL":            "https://seals.vault.azure.net/",
+		"INFLUXION_SIGNING_CERTIFICATES": "",
+	}
+	for _, change := range changes {
+		name, value, _ := strings.Cut(change, "=")
+		environ[name] = value
+	}
+	return environ
+}
+
+func TestConfigDefaults(t *testing.T) {
+	t.Parallel()
+	got, err := loadConfig(goodEnviron())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config{
+		TenantID: someGUID, APIClientID: otherGUID, VaultURL: "https://seals.vault.azure.net/",
+		Audience: "api://" + otherGUID, DefaultScope: "api://" + otherGUID + "/.default",
+		AuthorityHost: "https://login.microsoftonline.com", CertificateCacheTTL: 10 * time.Minute,
+		MaxDocumentBytes: 100 << 20, LogLevel: slog.LevelInfo,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestConfigReadsEverySetting(t *testing.T) {
+	t.Parallel()
+	root, err := pkitest.NewRoot("Anchor", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors := filepath.Join(t.TempDir(), "anchors.pem")
+	if err := os.WriteFile(anchors, pkitest.PEM(root.Root()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := loadConfig(goodEnviron(
+		"FUNCTIONS_CUSTOMHANDLER_PORT=7072", "INFLUXION_AZURE_AUDIENCE=https://seals.example.org", "INFLUXION_AZURE_DEFAULT_SCOPE=https://seals.example.org/access_as_user",
+		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us",
+		"INFLUXION_AZURE_ALLOWED_TENANTS="+someGUID+", "+otherGUID, "INFLUXION_AZURE_ALLOWED_CLIENTS="+otherGUID,
+		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s", "INFLUXION_MAX_DOCUMENT_BYTES=2048",
+		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := reflect.ValueOf(*got)
+	for i := range value.NumField() {
+		if value.Field(i).IsZero() {
+			t.Errorf("got no value in %s, want the setting", value.Type().Field(i).Name)
+		}
+	}
+	if want := []string{"invoices", "contracts"}; !slices.Equal(got.SigningCertificates, want) {
+		t.Errorf("got certificates %q, want %q", got.SigningCertificates, want)
+	}
+	if len(got.Anchors) != 1 || !got.Anchors[0].Equal(root.Root()) {
+		t.Errorf("got %d anchors, want the one in the file", len(got.Anchors))
+	}
+}
+
+func TestConfigFaults(t *testing.T) {
+	t.Parallel()
+	notPEM := filepath.Join(t.TempDir(), "not.pem")
+	if err := os.WriteFile(notPEM, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, change, variable string }{
+		{"tenant missing", "INFLUXION_AZURE_TENANT_ID=", "INFLUXION_AZURE_TENANT_ID is missing"},
+		{"tenant a name", "INFLUXION_AZURE_TENANT_ID=common", "INFLUXION_AZURE_TENANT_ID is not a GUID"},
+		{"API missing", "INFLUXION_AZURE_API_CLIENT_ID= ", "INFLUXION_AZURE_API_CLIENT_ID is missing"},
+		{"vault missing", "INFLUXION_VAULT_URL=", "INFLUXION_VAULT_URL is missing"},
+		{"vault without TLS", "INFLUXION_VAULT_URL=http://seals.vault.azure.net", "INFLUXION_VAULT_URL"},
+		{"vault with a path", "INFLUXION_VAULT_URL=https://seals.vault.azure.net/secrets", "INFLUXION_VAULT_URL"},
+		{"vault with a user", "INFLUXION_VAULT_URL=https://a@seals.vault.azure.net", "INFLUXION_VAULT_URL"},
+		{"vault with a query", "INFLUXION_VAULT_URL=https://seals.vault.azure.net/?a", "INFLUXION_VAULT_URL"},
+		{"authority without TLS", "INFLUXION_AZURE_AUTHORITY_HOST=http://login.microsoftonline.com", "INFLUXION_AZURE_AUTHORITY_HOST"},
+		{"scope of another API", "INFLUXION_AZURE_DEFAULT_SCOPE=api://other/.default", "INFLUXION_AZURE_DEFAULT_SCOPE"},
+		{"scope without a name", "INFLUXION_AZURE_DEFAULT_SCOPE=api://" + otherGUID + "/", "INFLUXION_AZURE_DEFAULT_SCOPE"},
+		{"secret without client", "INFLUXION_AZURE_CLIENT_SECRET=hunter2", "INFLUXION_AZURE_CLIENT_SECRET has no INFLUXION_AZURE_CLIENT_ID"},
+		{"client not a GUID", "INFLUXION_AZURE_CLIENT_ID=me", "INFLUXION_AZURE_CLIENT_ID"},
+		{"tenants not GUIDs", "INFLUXION_AZURE_ALLOWED_TENANTS=" + someGUID + ",*", "INFLUXION_AZURE_ALLOWED_TENANTS"},
+		{"clients not GUIDs", "INFLUXION_AZURE_ALLOWED_CLIENTS=*", "INFLUXION_AZURE_ALLOWED_CLIENTS"},
+		{"certificate name", "INFLUXION_SIGNING_CERTIFICATES=invoices,../keys", "INFLUXION_SIGNING_CERTIFICATES"},
+		{"empty certificate name", "INFLUXION_SIGNING_CERTIFICATES=invoices,,contracts", "INFLUXION_SIGNING_CERTIFICATES"},
+		{"TTL without unit", "INFLUXION_CERTIFICATE_CACHE_TTL=600", "INFLUXION_CERTIFICATE_CACHE_TTL has no readable value"},
+		{"TTL zero", "INFLUXION_CERTIFICATE_CACHE_TTL=0s", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
+		{"TTL too long", "INFLUXION_CERTIFICATE_CACHE_TTL=25h", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
+		{"limit not a number", "INFLUXION_MAX_DOCUMENT_BYTES=100MB", "INFLUXION_MAX_DOCUMENT_BYTES has no readable value"},
+		{"limit negative", "INFLUXION_MAX_DOCUMENT_BYTES=-1", "INFLUXION_MAX_DOCUMENT_BYTES is out of range"},
+		{"level unknown", "INFLUXION_LOG_LEVEL=loud", "INFLUXION_LOG_LEVEL has no readable value"},
+		{"anchors absent", "INFLUXION_TRUST_ANCHORS=/nowhere/at/all.pem", "INFLUXION_TRUST_ANCHORS cannot be read"},
+		{"anchors not PEM", "INFLUXION_TRUST_ANCHORS=" + notPEM, "INFLUXION_TRUST_ANCHORS holds no certificate"},
+		{"misspelt setting", "INFLUXION_SIGNING_CERTIFCATES=invoices", "INFLUXION_SIGNING_CERTIFCATES is not a setting"},
+		{"no host", "FUNCTIONS_CUSTOMHANDLER_PORT=", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
+		{"port too large", "FUNCTIONS_CUSTOMHANDLER_PORT=65536", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := loadConfig(goodEnviron(test.change))
+			if err == nil || !strings.Contains(err.Error(), test.variable) {
+				t.Fatalf("got %v, want a fault that says %q", err, test.variable)
+			}
+			if lines := strings.Count(err.Error(), "\n"); lines != 0 {
+				t.Errorf("got %d more faults, want one: %v", lines, err)
+			}
+			if _, value, _ := strings.Cut(test.change, "="); len(value) > 3 && strings.Contains(err.Error(), value) {
+				t.Errorf("got the value in the message, want it left out: %v", err)
+			}
+		})
+	}
+}
+
+func TestConfigReportsAllFaultsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := loadConfig(map[string]string{"INFLUXION_LOG_LEVEL": "loud", "INFLUXION_MAX_DOCUMENT_BYTES": "1", "INFLUXION_TYPO": "x"})
+	if err == nil {
+		t.Fatal("got no error, want every fault")
+	}
+	for _, variable := range []string{"INFLUXION_AZURE_TENANT_ID", "INFLUXION_AZURE_API_CLIENT_ID", "INFLUXION_VAULT_URL", "INFLUXION_LOG_LEVEL",
+		"INFLUXION_MAX_DOCUMENT_BYTES", "INFLUXION_TYPO", "FUNCTIONS_CUSTOMHANDLER_PORT"} {
+		if !strings.Contains(err.Error(), variable) {
+			t.Errorf("got %v, want a fault of %s too", err, variable)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	dotenv := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(dotenv, []byte("# a comment\nINFLUXION_A=file\nINFLUXION_B=\"two words\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := environment([]string{"INFLUXION_A=process", "OTHER=x=y"}, dotenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{"INFLUXION_A": "process", "INFLUXION_B": "two words", "OTHER": "x=y"}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if _, err := environment(nil, filepath.Join(t.TempDir(), "absent")); err != nil {
+		t.Errorf("got %v without a .env file, want none", err)
+	}
+	if err := os.WriteFile(dotenv, []byte("INFLUXION_AZURE_CLIENT_SECRET 'hunter2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := environment(nil, dotenv); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got %v, want an error that does not quote the file", err)
+	}
+}
+
+func TestExampleSettingsAgreeWithConfig(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../local.settings.json.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var example struct{ Values map[string]string }
+	if err := json.Unmarshal(text, &example); err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for name := range example.Values {
+		if setting, ok := strings.CutPrefix(name, prefix); ok {
+			got = append(got, setting)
+		}
+	}
+	want = slices.Collect(maps.Values(variables()))
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v in the example, want %v", got, want)
+	}
+	example.Values[portVariable] = "0"
+	if _, err := loadConfig(example.Values); err != nil {
+		t.Errorf("got %v, want an example that starts", err)
+	}
+	if runtime := example.Values["FUNCTIONS_WORKER_RUNTIME"]; runtime != "custom" {
+		t.Errorf("got worker runtime %q, want custom", runtime)
+	}
+}

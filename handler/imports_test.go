@@ -1,0 +1,131 @@
+package main_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "influxion/handler"
+
+// room is what the production files of one folder may import beside the standard library.
+type room struct {
+	ours    []string // folders below handler
+	modules []string // outside libraries, by module path
+}
+
+// rooms is DESIGN §2 as a table: imports run one way, and every outside library is named in one room.
+var rooms = map[string]room{
+	".": {
+		ours:    []string{"internal/server", "internal/entra", "internal/keyvault", "internal/signing"},
+		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
+	},
+	"internal/server": {
+		ours:    []string{"internal/signing", "internal/pades"},
+		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
+	},
+	"internal/entra": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4", "golang.org/x/sync"},
+	},
+	"internal/keyvault": {
+		ours: []string{"internal/signing"},
+		modules: []string{
+			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
+			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12", "golang.org/x/sync",
+		},
+	},
+	"internal/signing":   {ours: []string{"internal/pades"}},
+	"internal/pades":     {ours: []string{"internal/pades/pdf", "internal/pades/cms"}},
+	"internal/pades/pdf": {},
+	"internal/pades/cms": {modules: []string{"golang.org/x/crypto"}},
+	"client":             {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+
+	// Tools and stand-ins: never imported by any room above.
+	"cmd/distzip":           {},
+	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/keyvaulttest", "internal/pkitest", "client"}},
+	"internal/pkitest":      {},
+	"internal/entratest":    {ours: []string{"internal/pkitest"}, modules: []string{"github.com/go-jose/go-jose/v4"}},
+	"internal/keyvaulttest": {ours: []string{"internal/pkitest"}, modules: []string{"software.sslmate.com/src/go-pkcs12"}},
+	"internal/hosttest":     {},
+	"internal/cloudtest": {
+		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "client"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
+	},
+}
+
+func TestImportsFollowThePolicy(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		folder := path.Dir(filepath.ToSlash(name))
+		rule, ok := rooms[folder]
+		if !ok {
+			t.Errorf("%s: folder %s is not in the policy", name, folder)
+			return nil
+		}
+		seen[folder] = true
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if !rule.allows(imported) {
+				t.Errorf("%s: got an import of %s, which %s may not name", name, imported, folder)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range slices.Sorted(maps.Keys(rooms)) {
+		if !seen[folder] {
+			t.Errorf("the policy names %s, which has no Go files", folder)
+		}
+	}
+}
+
+func TestThePolicyRefuses(t *testing.T) {
+	t.Parallel()
+	for _, forbidden := range []struct{ folder, imported string }{
+		{"internal/server", module + "/internal/keyvault"},
+		{"internal/entra", module + "/internal/server"},
+		{"internal/signing", module + "/internal/entra"},
+		{"internal/pades", module + "/internal/signing"},
+		{".", module + "/internal/entratest"},
+		{"internal/signing", "github.com/labstack/echo/v4"},
+		{"internal/pades/cms", "golang.org/x/crypto2/x"},
+	} {
+		if rooms[forbidden.folder].allows(forbidden.imported) {
+			t.Errorf("got %s allowed in %s, want it refused", forbidden.imported, forbidden.folder)
+		}
+	}
+}
+
+func (r room) allows(imported string) bool {
+	if ours, ok := strings.CutPrefix(imported, module+"/"); ok {
+		return slices.Contains(r.ours, ours)
+	}
+	first, _, _ := strings.Cut(imported, "/")
+	if !strings.Contains(first, ".") {
+		return true // the standard library
+	}
+	return slices.ContainsFunc(r.modules, func(allowed string) bool {
+		return imported == allowed || strings.HasPrefix(imported, allowed+"/")
+	})
+}

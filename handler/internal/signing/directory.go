@@ -1,0 +1,49 @@
+package signing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Directory shows a caller the certificates that it may use. Safe for concurrent use.
+type Directory struct {
+	Source CertificateSource
+	Policy Policy
+}
+
+// List gives the current version of every certificate that the principal may use and that is fit for signing now.
+func (d *Directory) List(ctx context.Context, principal Principal) ([]*Certificate, error) {
+	names, err := d.Policy.Names(ctx, principal, d.Source)
+	if err != nil {
+		return nil, fmt.Errorf("list certificates: %w", err)
+	}
+	certificates := make([]*Certificate, 0, len(names))
+	for _, name := range names {
+		certificate, err := d.Source.Certificate(ctx, name, "")
+		if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("fetch certificate %q: %w", name, err)
+		}
+		certificates = append(certificates, certificate)
+	}
+	return certificates, nil
+}
+
+// Find gives one certificate by name, in the version asked for or the current one.
+func (d *Directory) Find(ctx context.Context, principal Principal, name, version string) (*Certificate, error) {
+	name, err := d.Policy.Choose(principal, name)
+	if err != nil {
+		return nil, err
+	}
+	if version != "" && !ValidCertificateVersion(version) {
+		return nil, CertificateNotFound(errors.New("not a vault version"))
+	}
+	certificate, err := d.Source.Certificate(ctx, name, version)
+	if err != nil {
+		return nil, fmt.Errorf("fetch certificate %q: %w", name, err)
+	}
+	return certificate, nil
+}

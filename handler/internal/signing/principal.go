@@ -1,0 +1,16 @@
+// Package signing is the heart of Influxion: who asks (Principal), for what (Request), with which Certificate, by which Policy,
+// and what is written down about it (Record). It seals documents with package pades and knows neither HTTP nor Azure: the rooms
+// around it bring the verified caller and the certificate.
+//
+// It must never log or return a private key, a document or an access token.
+package signing
+
+// Principal is the verified caller, as the access token names it. People are identified by TenantID and ObjectID, client
+// applications by ClientID; names and e-mail addresses in a token are mutable and therefore absent here.
+type Principal struct {
+	TenantID string   // tid
+	ObjectID string   // oid: the user, or the client's service principal
+	ClientID string   // azp (v2.0) or appid (v1.0): the client application
+	Scopes   []string // scp: delegated scopes; empty for an app-only caller
+	Roles    []string // roles: app roles
+}

@@ -1,0 +1,87 @@
+package signing
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Outcome is how an attempt to sign ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Signed  Outcome = "signed"
+	Refused Outcome = "refused" // the caller, the request or the document was at fault
+	Failed  Outcome = "failed"  // we, or a service that we need, were at fault
+)
+
+// Record is the audit entry for one attempt to sign. Every attempt has one, refused ones too, and it holds no part of the document,
+// the token or the key.
+type Record struct {
+	Time                   time.Time     `json:"time"`
+	InvocationID           string        `json:"invocation_id"`
+	TenantID               string        `json:"tenant_id,omitempty"`
+	ObjectID               string        `json:"object_id,omitempty"`
+	ClientID               string        `json:"client_id,omitempty"`
+	DocumentDigest         string        `json:"document_digest,omitempty"` // hex SHA-256 of what was sent
+	DocumentBytes          int64         `json:"document_bytes,omitempty"`
+	SignedDigest           string        `json:"signed_digest,omitempty"` // hex SHA-256 of what was returned
+	Certificate            string        `json:"certificate,omitempty"`   // the vault's name, or what was asked for if that can be a name
+	CertificateVersion     string        `json:"certificate_version,omitempty"`
+	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
+	Level                  string        `json:"level,omitempty"`
+	Outcome                Outcome       `json:"outcome"`
+	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
+	Duration               time.Duration `json:"-"`
+}
+
+// By notes the caller, once known.
+func (r *Record) By(p Principal) {
+	r.TenantID, r.ObjectID, r.ClientID = p.TenantID, p.ObjectID, p.ClientID
+}
+
+// Finish sets outcome, code and duration from the error that ended the attempt, or nil.
+func (r *Record) Finish(err error, now time.Time) {
+	r.Duration = now.Sub(r.Time)
+	r.Outcome, r.Code = Signed, ""
+	if err == nil {
+		return
+	}
+	fault := Fault(err)
+	r.Code, r.Outcome = fault.Code, Refused
+	switch fault.Kind {
+	case Internal, Unavailable, DeadlineExceeded:
+		r.Outcome = Failed
+	}
+}
+
+// AuditLog writes each Record as one JSON line. Safe for concurrent use.
+type AuditLog struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// NewAuditLog writes to w, which the Functions host collects: standard output.
+func NewAuditLog(w io.Writer) *AuditLog { return &AuditLog{w: w} }
+
+// Write writes one record in one call of the writer. A signature whose record cannot be written must not be released.
+func (l *AuditLog) Write(r *Record) error {
+	line, err := json.Marshal(struct {
+		Level      string  `json:"level"`
+		Message    string  `json:"msg"`
+		DurationMS int64   `json:"duration_ms"`
+		Audit      *Record `json:"audit"`
+	}{"INFO", "audit", r.Duration.Milliseconds(), r})
+	if err != nil {
+		return fmt.Errorf("encode audit record: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, err := l.w.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("write audit record: %w", err)
+	}
+	return nil
+}

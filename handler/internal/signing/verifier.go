@@ -1,0 +1,36 @@
+package signing
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"time"
+
+	"influxion/handler/internal/pades"
+)
+
+// Verifier reports on the signatures of a document, against the configured anchors and the chains of our own certificates. Safe
+// for concurrent use.
+type Verifier struct {
+	Directory *Directory
+	Anchors   []*x509.Certificate // configured, beside the vault's own
+	Now       func() time.Time
+}
+
+// Verify reports every signature of the document. Its errors hold an *Error. While the vault is down there is no report rather
+// than one that calls our own signatures untrusted.
+func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Document) (*pades.Report, error) {
+	own, err := v.Directory.List(ctx, principal)
+	if err != nil {
+		return nil, err
+	}
+	anchors := append([]*x509.Certificate(nil), v.Anchors...)
+	for _, certificate := range own {
+		anchors = append(anchors, certificate.Chain[len(certificate.Chain)-1])
+	}
+	report, err := pades.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now()})
+	if err != nil {
+		return nil, documentFault(ctx, fmt.Errorf("verify: %w", err))
+	}
+	return report, nil
+}
