@@ -50,11 +50,13 @@ var rooms = map[string]room{
 
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/distzip":           {},
-	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/keyvaulttest", "internal/pkitest", "client"}},
+	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/pdftest", "internal/hosttest", "internal/keyvaulttest", "internal/pkitest", "client"}},
 	"internal/pkitest":      {},
 	"internal/entratest":    {ours: []string{"internal/pkitest"}, modules: []string{"github.com/go-jose/go-jose/v4"}},
 	"internal/keyvaulttest": {ours: []string{"internal/pkitest"}, modules: []string{"software.sslmate.com/src/go-pkcs12"}},
 	"internal/hosttest":     {},
+	"internal/pdftest":      {},
+	"cmd/sealcorpus":        {ours: []string{"internal/pades", "internal/pkitest"}},
 	"internal/cloudtest": {
 		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "client"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},

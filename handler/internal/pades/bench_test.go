@@ -1,0 +1,119 @@
+package pades_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
+)
+
+// BenchmarkSign measures Sign against the least that signing can cost, one SHA-256 pass over the document and one private-key
+// operation, in turns, so that both meet the same machine. ratio ≤ limit is the claim.
+func BenchmarkSign(b *testing.B) {
+	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.P256} {
+		for _, size := range []int{100 << 10, 1 << 20, 50 << 20} {
+			b.Run(fmt.Sprintf("%s/%dKB", algorithm, size>>10), func(b *testing.B) {
+				chain, key := newSigner(b, algorithm)
+				document := pdftest.Sample(size)
+				options := pades.Options{Time: time.Now()}
+				var bare, full time.Duration
+				var peak uint64
+				for b.Loop() {
+					began := time.Now()
+					digest := sha256.Sum256(document)
+					if _, err := key.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
+						b.Fatal(err)
+					}
+					between := time.Now()
+					if _, err := pades.Sign(b.Context(), bytes.NewReader(document), chain, key, options); err != nil {
+						b.Fatal(err)
+					}
+					bare, full = bare+between.Sub(began), full+time.Since(between)
+				}
+				peak = allocated(func() {
+					if _, err := pades.Sign(b.Context(), bytes.NewReader(document), chain, key, options); err != nil {
+						b.Fatal(err)
+					}
+				})
+				b.ReportMetric(float64(full)/float64(bare), "ratio")
+				b.ReportMetric(1.3, "limit")
+				b.ReportMetric(float64(len(document)+int(peak))/(1<<20), "MB-held")
+				b.ReportMetric(1.5*float64(len(document))/(1<<20)+16, "MB-limit")
+			})
+		}
+	}
+}
+
+// BenchmarkVerifyLast measures the check of one's own output against one SHA-256 pass and one public-key operation.
+func BenchmarkVerifyLast(b *testing.B) {
+	for _, size := range []int{100 << 10, 50 << 20} {
+		b.Run(fmt.Sprintf("RSA-2048/%dKB", size>>10), func(b *testing.B) {
+			chain, key := newSigner(b, pkitest.RSA2048)
+			document := pdftest.Sample(size)
+			increment, err := pades.Sign(b.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+			if err != nil {
+				b.Fatal(err)
+			}
+			signed := pades.Join(bytes.NewReader(document), increment.Bytes)
+			digest := sha256.Sum256(document)
+			signature, err := key.Sign(rand.Reader, digest[:], crypto.SHA256)
+			if err != nil {
+				b.Fatal(err)
+			}
+			trust := pades.Trust{Anchors: chain[1:], Time: time.Now()}
+			var bare, full time.Duration
+			for b.Loop() {
+				began := time.Now()
+				sha256.Sum256(document)
+				if err := chain[0].CheckSignature(x509.SHA256WithRSA, document[:0], signature); err == nil {
+					b.Fatal("a signature of other bytes verifies")
+				}
+				between := time.Now()
+				if _, err := pades.VerifyLast(b.Context(), signed, trust); err != nil {
+					b.Fatal(err)
+				}
+				bare, full = bare+between.Sub(began), full+time.Since(between)
+			}
+			b.ReportMetric(float64(full)/float64(bare), "ratio")
+		})
+	}
+}
+
+// allocated is how much a call allocates in all: an upper bound of what it holds at any moment.
+func allocated(call func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	call()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+func newSigner(tb testing.TB, algorithm pkitest.Algorithm) ([]*x509.Certificate, crypto.Signer) {
+	tb.Helper()
+	root, err := pkitest.NewRoot("Root", time.Now())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	issuer, err := root.NewIntermediate("Issuer", time.Now())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	key, err := pkitest.NewKey(algorithm)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	chain, err := issuer.Issue(pkitest.SigningTemplate("Seal", time.Now()), key.Public())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return chain, key
+}

@@ -1,0 +1,165 @@
+package pades
+
+import (
+	"fmt"
+	"slices"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// restrictions is what the signatures of a document allow to come after them: certification (DocMDP), field locks (FieldMDP) and the
+// permission of a signed field's /Lock. ISO 32000-2, 12.8.2.
+type restrictions struct {
+	signed        bool       // there is a signature
+	certification Permission // of the certification signature; NoCertification = none
+	frozen        bool       // a lock with /P 1 forbids every change
+	locks         []lock
+}
+
+// lock is a FieldMDP transform or a field's /Lock: which fields may not change.
+type lock struct {
+	action pdf.Name // All, Include, Exclude
+	fields []string
+}
+
+func (l lock) covers(name string) bool {
+	listed := slices.ContainsFunc(l.fields, func(field string) bool {
+		return name == field || len(name) > len(field) && name[:len(field)] == field && name[len(field)] == '.'
+	})
+	switch l.action {
+	case "Include":
+		return listed
+	case "Exclude":
+		return !listed
+	default: // All, and what we do not know: the strictest reading
+		return true
+	}
+}
+
+// readRestrictions reads them from every signature that the form holds and from the catalog's /Perms.
+func readRestrictions(file *pdf.File, catalog pdf.Dict, form *form) (*restrictions, error) {
+	r := &restrictions{}
+	permissions, err := file.Dict(catalog["Perms"])
+	if err != nil {
+		return nil, fmt.Errorf("read /Perms: %w", err)
+	}
+	if err := r.addSignature(file, permissions["DocMDP"]); err != nil {
+		return nil, err
+	}
+	for _, field := range form.fields {
+		if field.kind != "Sig" || field.value == nil {
+			continue
+		}
+		if err := r.addSignature(file, field.value); err != nil {
+			return nil, err
+		}
+		if err := r.addLock(file, field.dict["Lock"]); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// addSignature adds the /Reference transforms of one signature dictionary.
+func (r *restrictions) addSignature(file *pdf.File, signature pdf.Object) error {
+	dict, err := file.Dict(signature)
+	if err != nil {
+		return fmt.Errorf("read signature dictionary: %w", err)
+	}
+	if dict == nil {
+		return nil
+	}
+	r.signed = true
+	references, err := file.Array(dict["Reference"])
+	if err != nil {
+		return fmt.Errorf("read /Reference: %w", err)
+	}
+	for _, entry := range references {
+		reference, err := file.Dict(entry)
+		if err != nil {
+			return fmt.Errorf("read signature reference: %w", err)
+		}
+		method, err := file.Name(reference["TransformMethod"])
+		if err != nil {
+			return fmt.Errorf("read /TransformMethod: %w", err)
+		}
+		parameters, err := file.Dict(reference["TransformParams"])
+		if err != nil {
+			return fmt.Errorf("read /TransformParams: %w", err)
+		}
+		if err := r.addTransform(file, method, parameters); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *restrictions) addTransform(file *pdf.File, method pdf.Name, parameters pdf.Dict) error {
+	switch method {
+	case "DocMDP":
+		permission := FormFilling // the default of table 257
+		if _, ok := parameters["P"]; ok {
+			p, err := file.Integer(parameters["P"])
+			if err != nil {
+				return fmt.Errorf("read /P: %w", err)
+			}
+			permission = Permission(p)
+		}
+		if permission < NoChanges || permission > FormsAndComments {
+			permission = NoChanges
+		}
+		if r.certification == NoCertification || permission < r.certification {
+			r.certification = permission
+		}
+	case "FieldMDP":
+		return r.addLock(file, parameters)
+	}
+	return nil
+}
+
+// addLock adds a FieldMDP parameter dictionary or a signature field's lock dictionary, which has the same entries and /P.
+func (r *restrictions) addLock(file *pdf.File, entry pdf.Object) error {
+	dict, err := file.Dict(entry)
+	if err != nil || dict == nil {
+		return err
+	}
+	action, err := file.Name(dict["Action"])
+	if err != nil {
+		return fmt.Errorf("read /Action: %w", err)
+	}
+	names, err := file.Array(dict["Fields"])
+	if err != nil {
+		return fmt.Errorf("read /Fields: %w", err)
+	}
+	added := lock{action: action}
+	for _, name := range names {
+		text, err := file.String(name)
+		if err != nil {
+			return fmt.Errorf("read /Fields: %w", err)
+		}
+		added.fields = append(added.fields, text.Text())
+	}
+	r.locks = append(r.locks, added)
+	permission, err := file.Integer(dict["P"])
+	if err != nil {
+		return fmt.Errorf("read /P: %w", err)
+	}
+	if permission == pdf.Integer(NoChanges) {
+		r.frozen = true
+	}
+	return nil
+}
+
+// allow says whether a signature may be added in the field of that name; existing = the field is there already.
+func (r *restrictions) allow(options Options, existing bool) error {
+	if r.certification == NoChanges || r.frozen {
+		return &Error{Code: CodeChangesForbidden, Detail: "an earlier signature forbids every change of this document"}
+	}
+	if options.Certify != NoCertification && r.signed {
+		return &Error{Code: CodeAlreadySigned, Detail: "only the first signature of a document can certify it"}
+	}
+	if existing && slices.ContainsFunc(r.locks, func(l lock) bool { return l.covers(options.Field) }) {
+		return &Error{Code: CodeChangesForbidden, Detail: "an earlier signature has locked this field"}
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package cms
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What Sign and Size refuse; use errors.Is.
+var (
+	// ErrKeyUnsupported: not a key, or not an algorithm for it, that baseline readers accept.
+	ErrKeyUnsupported = errors.New("key unsupported")
+	// ErrKeyMismatch: the key is not the one that the leaf certifies.
+	ErrKeyMismatch = errors.New("key does not match the certificate")
+	// ErrRequestInvalid: the Request is incomplete or contradicts itself.
+	ErrRequestInvalid = errors.New("signing request invalid")
+)
+
+// Kind says what is wrong with signed data that was read.
+type Kind string
+
+// The kinds of fault.
+const (
+	Malformed          Kind = "malformed"           // not CMS as RFC 5652 and this package's bounds have it
+	AlgorithmMismatch  Kind = "algorithm_mismatch"  // the algorithms named in different places do not agree
+	SignerNotFound     Kind = "signer_not_found"    // the signer's certificate is not there, or is ambiguous
+	DigestMismatch     Kind = "digest_mismatch"     // the content is not what was signed
+	SignatureInvalid   Kind = "signature_invalid"   // the signature value does not verify
+	BindingMismatch    Kind = "binding_mismatch"    // the signed reference names another certificate than the signer's
+	BindingMissing     Kind = "binding_missing"     // no signed reference to the signer's certificate
+	AlgorithmForbidden Kind = "algorithm_forbidden" // known, and too weak or too large to accept
+	AlgorithmUnknown   Kind = "algorithm_unknown"   // not one that this package can evaluate
+	NotBaseline        Kind = "not_baseline"        // sound, but in a form that no baseline level allows
+)
+
+// Fault is why signed data cannot be read, or does not verify. Detail is fit for whoever sent the document.
+type Fault struct {
+	Kind   Kind
+	Detail string
+}
+
+func (f *Fault) Error() string { return string(f.Kind) + ": " + f.Detail }
+
+// SubIndication is the reason in the words of ETSI EN 319 102-1, table 6. It is empty for NotBaseline, which costs a signature its
+// level and nothing else.
+func (f *Fault) SubIndication() string {
+	switch f.Kind {
+	case DigestMismatch:
+		return "HASH_FAILURE"
+	case SignatureInvalid:
+		return "SIG_CRYPTO_FAILURE"
+	case SignerNotFound:
+		return "NO_SIGNING_CERTIFICATE_FOUND"
+	case BindingMismatch, BindingMissing:
+		return "SIG_CONSTRAINTS_FAILURE"
+	case AlgorithmForbidden, AlgorithmUnknown:
+		return "CRYPTO_CONSTRAINTS_FAILURE"
+	case NotBaseline:
+		return ""
+	}
+	return "FORMAT_FAILURE"
+}
+
+func faultf(kind Kind, format string, args ...any) *Fault {
+	return &Fault{Kind: kind, Detail: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,554 @@
+package cms_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"slices"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pkitest"
+)
+
+type hostileCase struct {
+	name      string
+	algorithm pkitest.Algorithm
+	change    func(t *testing.T, f *forgery)
+	want      cms.Kind
+}
+
+func TestHostileFrame(t *testing.T) {
+	t.Parallel()
+	rows := []hostileCase{
+		{"SignedData version 0", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 0} }, cms.Malformed},
+		{"SignedData version 2", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 2} }, cms.Malformed},
+		{"SignedData version 6", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 6} }, cms.Malformed},
+		{"version not minimal", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 2, 0, 1} }, cms.Malformed},
+		{"version no INTEGER", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = null }, cms.Malformed},
+		{"no digestAlgorithms", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = nil }, cms.AlgorithmMismatch},
+		{"digestAlgorithms without the signer's", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA512) }, cms.AlgorithmMismatch},
+		{"too many digestAlgorithms", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.digests = bytes.Repeat(tlv(0x30, derSHA256), 9) }, cms.Malformed},
+		{"digestAlgorithms of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = null }, cms.Malformed},
+		{"parameters twice", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA256, null, null) }, cms.Malformed},
+		{"content inside", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4, content))) }, cms.Malformed},
+		{"empty content inside", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4))) }, cms.Malformed},
+		{"content of another type", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.encapsulated = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4) }, cms.Malformed},
+		{"content without type", pkitest.P256, func(_ *testing.T, f *forgery) { f.encapsulated = nil }, cms.Malformed},
+		{"certificates of no elements", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.certificates = [][]byte{{0x30, 5, 1}} }, cms.Malformed},
+		{"101 certificates", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.certificates = append(f.certificates, slices.Repeat([][]byte{f.party.chain[1].Raw}, 98)...)
+		}, cms.Malformed},
+		{"101 certificates that cannot be parsed", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.certificates = append(f.certificates, slices.Repeat([][]byte{{0x30, 0}}, 98)...)
+		}, cms.Malformed},
+		{"over the size", pkitest.P256,
+			func(_ *testing.T, f *forgery) {
+				f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), tlv(4, make([]byte, cms.MaxSize))))
+			}, cms.Malformed},
+		{"crls cut short", pkitest.P256, func(_ *testing.T, f *forgery) { f.crls = []byte{0xa1, 0x84, 0xff, 0xff, 0xff, 0xff} }, cms.Malformed},
+		{"crls of indefinite length as primitive", pkitest.P256, func(_ *testing.T, f *forgery) { f.crls = []byte{0x81, 0x80, 0, 0} }, cms.Malformed},
+		{"two SignerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.moreSigners = tlv(0x30, []byte{2, 1, 1}) }, cms.Malformed},
+		{"more after the signerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterAll = null }, cms.Malformed},
+		{"BER nested too deep", pkitest.P256, func(_ *testing.T, f *forgery) {
+			deep := null
+			for range 40 {
+				deep = indefinite(0x30, deep)
+			}
+			f.crls = indefinite(0xa1, deep)
+		}, cms.Malformed},
+	}
+	runHostile(t, rows)
+}
+
+func TestHostileSignerInfo(t *testing.T) {
+	t.Parallel()
+	runHostile(t, []hostileCase{
+		{"version 3 with issuer and serial number", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signerVersion = []byte{2, 1, 3} }, cms.Malformed},
+		{"version 1 with a key identifier", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signer = tlv(0x80, f.party.leaf().SubjectKeyId) }, cms.Malformed},
+		{"empty key identifier", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80) }, cms.Malformed},
+		{"unknown key identifier", pkitest.P256,
+			func(_ *testing.T, f *forgery) {
+				f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, []byte("other"))
+			}, cms.SignerNotFound},
+		{"unknown serial number", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, f.party.leaf().RawIssuer, []byte{2, 1, 7}) }, cms.SignerNotFound},
+		{"unknown issuer", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, tlv(0x30), f.integer(0)) }, cms.SignerNotFound},
+		{"signer identifier of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.signer = null }, cms.Malformed},
+		{"signer identifier with more", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, f.party.leaf().RawIssuer, f.integer(0), null) }, cms.Malformed},
+		{"the issuer's certificate as signer", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signer = f.issuerAndSerial(1) }, cms.SignatureInvalid},
+		{"no certificates", pkitest.P256, func(_ *testing.T, f *forgery) { f.noCertificates = true }, cms.SignerNotFound},
+		{"without the leaf", pkitest.P256, func(_ *testing.T, f *forgery) { f.certificates = f.certificates[1:] }, cms.SignerNotFound},
+		{"a leaf that cannot be parsed", pkitest.P256, func(_ *testing.T, f *forgery) {
+			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
+			f.certificates = [][]byte{broken}
+		}, cms.Malformed},
+		{"a leaf with an unknown curve", pkitest.P256, func(_ *testing.T, f *forgery) {
+			prime256v1, prime239v3 := oid(1, 2, 840, 10045, 3, 1, 7), oid(1, 2, 840, 10045, 3, 1, 6)
+			f.certificates = [][]byte{bytes.Replace(f.party.leaf().Raw, prime256v1, prime239v3, 1)}
+		}, cms.AlgorithmUnknown},
+		{"a leaf in BER", pkitest.P256, func(_ *testing.T, f *forgery) {
+			contents := f.party.leaf().Raw[4:]
+			f.certificates = [][]byte{indefinite(0x30, contents)}
+		}, cms.SignerNotFound},
+		{"another certificate of the key", pkitest.P256, func(t *testing.T, f *forgery) {
+			raw := reissue(t, f.party, func(*x509.Certificate) {})
+			certificate, err := x509.ParseCertificate(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.certificates = [][]byte{raw}
+			f.signer = tlv(0x30, certificate.RawIssuer, derInteger(t, certificate.SerialNumber))
+		}, cms.BindingMismatch},
+		{"another certificate of the key, by key identifier", pkitest.P256, func(t *testing.T, f *forgery) {
+			f.certificates = [][]byte{reissue(t, f.party, func(*x509.Certificate) {})}
+			f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, f.party.leaf().SubjectKeyId)
+		}, cms.BindingMismatch},
+		{"an Ed25519 certificate", pkitest.P256, func(t *testing.T, f *forgery) { useEd25519(t, f) }, cms.AlgorithmUnknown},
+		{"something after the signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterSigner = null }, cms.Malformed},
+		{"signature in pieces", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(0x24, tlv(4, v)) } }, cms.Malformed},
+		{"signature with a long length", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return long(4, v) } }, cms.Malformed},
+		{"empty signature", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return tlv(4) } }, cms.SignatureInvalid},
+		{"no signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return nil } }, cms.Malformed},
+		{"signature with a zero before it", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(4, []byte{0}, v) } }, cms.SignatureInvalid},
+		{"ECDSA signature with a byte after it", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(4, v, []byte{0}) } }, cms.SignatureInvalid},
+		{"ECDSA signature of zeros", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.signature = func([]byte) []byte { return tlv(4, tlv(0x30, []byte{2, 1, 0, 2, 1, 0})) }
+		}, cms.SignatureInvalid},
+		{"unsigned attribute without values", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3))) }, cms.Malformed},
+		{"unsigned attribute of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, null) }, cms.Malformed},
+		{"unsigned attribute with 33 values", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), slices.Repeat([][]byte{null}, 33)...))
+		}, cms.Malformed},
+		{"65 unsigned attributes", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.unsigned = tlv(0xa1, bytes.Repeat(attr(oid(1, 2, 3), null), 65))
+		}, cms.Malformed},
+	})
+}
+
+func TestHostileAttributes(t *testing.T) {
+	t.Parallel()
+	ess := oid(oidSigningCertificateV2...)
+	runHostile(t, []hostileCase{
+		{"none", pkitest.P256, func(_ *testing.T, f *forgery) { f.noAttributes = true }, cms.Malformed},
+		{"none, signed over the content", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.noAttributes, f.signedAs = true, func([]byte) []byte { return content }
+		}, cms.Malformed},
+		{"empty", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType, f.messageDigest, f.reference = nil, nil, nil }, cms.Malformed},
+		{"signed under the tag they are carried with", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signedAs = func(a []byte) []byte { return tlv(0xa0, a) } }, cms.SignatureInvalid},
+		{"not sorted", pkitest.P256, func(_ *testing.T, f *forgery) { f.order = slices.Reverse[[][]byte] }, cms.Malformed},
+		{"not sorted, signed as sorted", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.order = slices.Reverse[[][]byte]
+			f.signedAs = func([]byte) []byte {
+				all := [][]byte{f.contentType, f.messageDigest, f.reference}
+				slices.SortFunc(all, bytes.Compare)
+				return tlv(0x31, all...)
+			}
+		}, cms.Malformed},
+		{"indefinite length", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return indefinite(0xa0, a) } }, cms.Malformed},
+		{"long length", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return long(0xa0, a) } }, cms.Malformed},
+		{"BER inside", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), indefinite(0x30, null))} }, cms.Malformed},
+		{"BER deep inside", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), tlv(0x30, long(0x30, null)))} }, cms.Malformed},
+		{"too deep", pkitest.P256, func(_ *testing.T, f *forgery) {
+			deep := null
+			for range 20 {
+				deep = tlv(0x30, deep)
+			}
+			f.more = [][]byte{attr(oid(1, 2, 3), deep)}
+		}, cms.Malformed},
+		{"65 of them", pkitest.P256, func(_ *testing.T, f *forgery) {
+			for i := range 62 {
+				f.more = append(f.more, attr(oid(1, 2, 3, i+1), null))
+			}
+		}, cms.Malformed},
+		{"no content-type", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType = nil }, cms.Malformed},
+		{"content-type of something else", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), oid(1, 2, 3)) }, cms.Malformed},
+		{"content-type twice", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{f.contentType} }, cms.Malformed},
+		{"content-type with two values", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), derData, derData) }, cms.Malformed},
+		{"no message-digest", pkitest.P256, func(_ *testing.T, f *forgery) { f.messageDigest = nil }, cms.Malformed},
+		{"message-digest of another content", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, []byte("other"))))
+		}, cms.DigestMismatch},
+		{"message-digest twice", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, []byte("other"))))}
+		}, cms.Malformed},
+		{"message-digest without value", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.messageDigest = attr(oid(oidMessageDigest...)) }, cms.Malformed},
+		{"message-digest with two values", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, content)), tlv(4, []byte("x")))
+		}, cms.Malformed},
+		{"empty message-digest", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.messageDigest = attr(oid(oidMessageDigest...), tlv(4)) }, cms.DigestMismatch},
+		{"message-digest cut short", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, content)[:31]))
+		}, cms.DigestMismatch},
+		{"message-digest no OCTET STRING", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.messageDigest = attr(oid(oidMessageDigest...), null) }, cms.Malformed},
+		{"attribute with a third part", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.more = [][]byte{tlv(0x30, oid(1, 2, 3), tlv(0x31, null), null)} }, cms.Malformed},
+		{"attribute that is none", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{null} }, cms.Malformed},
+		{"signing-time that is none", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oidSigningTime, tlv(0x17, []byte("269902030405Z")))}
+		}, cms.Malformed},
+		{"reference to another certificate", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.chain[1].Raw), f.issuerSerial(0)))
+		}, cms.BindingMismatch},
+		{"reference with another issuerSerial", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), f.issuerSerial(1)))
+		}, cms.BindingMismatch},
+		{"reference with another issuer", pkitest.P256, func(_ *testing.T, f *forgery) {
+			other := tlv(0x30, tlv(0x30, tlv(0xa4, tlv(0x30))), f.integer(0))
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), other))
+		}, cms.BindingMismatch},
+		{"reference with the leaf second", pkitest.P256, func(_ *testing.T, f *forgery) {
+			first := tlv(0x30, tlv(4, digestOf(crypto.SHA256, f.party.chain[1].Raw)))
+			second := tlv(0x30, tlv(4, digestOf(crypto.SHA256, f.party.leaf().Raw)))
+			f.reference = attr(ess, tlv(0x30, tlv(0x30, first, second)))
+		}, cms.BindingMismatch},
+		{"reference by an unknown digest", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(tlv(0x30, derSHA3256), digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
+		}, cms.BindingMismatch},
+		{"reference by SHA-512 that calls itself the DEFAULT", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA512, f.party.leaf().Raw), nil))
+		}, cms.BindingMismatch},
+		{"a wrong reference of version 1 beside a right one", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oidV1, f.referenceTo(nil, digestOf(crypto.SHA1, f.party.chain[1].Raw), nil))}
+		}, cms.BindingMismatch},
+		{"a wrong reference beside a right one of version 1", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.chain[1].Raw), nil))
+			f.more = [][]byte{attr(oidV1, f.referenceTo(nil, digestOf(crypto.SHA1, f.party.leaf().Raw), nil))}
+		}, cms.BindingMismatch},
+		{"reference of version 1 with hashAlgorithm", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(oidV1, f.referenceTo(tlv(0x30, derSHA256), digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
+		}, cms.Malformed},
+		{"no reference in the reference", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.reference = attr(ess, tlv(0x30, tlv(0x30))) }, cms.Malformed},
+		{"reference with a DNS name for issuer", pkitest.P256, func(_ *testing.T, f *forgery) {
+			other := tlv(0x30, tlv(0x30, tlv(0x82, []byte("example.org"))), f.integer(0))
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), other))
+		}, cms.Malformed},
+		{"reference with two issuers", pkitest.P256, func(_ *testing.T, f *forgery) {
+			name := tlv(0xa4, f.party.leaf().RawIssuer)
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), tlv(0x30, tlv(0x30, name, name), f.integer(0))))
+		}, cms.Malformed},
+		{"reference with more behind", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), slices.Concat(f.issuerSerial(0), null)))
+		}, cms.Malformed},
+		{"second reference of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) {
+			first := tlv(0x30, tlv(4, digestOf(crypto.SHA256, f.party.leaf().Raw)))
+			f.reference = attr(ess, tlv(0x30, tlv(0x30, first, null)))
+		}, cms.Malformed},
+		{"algorithm protection of another digest", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA512), append([]byte{0xa1}, f.algorithm[1:]...)))}
+		}, cms.AlgorithmMismatch},
+		{"algorithm protection of another signature", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, withECDSA(3)[1:]...)))}
+		}, cms.AlgorithmMismatch},
+		{"algorithm protection of nonsense", pkitest.P256,
+			func(_ *testing.T, f *forgery) {
+				f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256)))}
+			}, cms.Malformed},
+	})
+}
+
+func TestHostileAlgorithms(t *testing.T) {
+	t.Parallel()
+	pss := func(algorithm []byte, options crypto.SignerOpts) func(*testing.T, *forgery) {
+		return func(_ *testing.T, f *forgery) { f.algorithm, f.options = algorithm, options }
+	}
+	salt32 := []byte{2, 1, 32}
+	runHostile(t, []hostileCase{
+		{"MD5", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.MD5); f.algorithm = withRSA(4) }, cms.AlgorithmForbidden},
+		{"SHA-1", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.SHA1); f.algorithm = withRSA(5) }, cms.AlgorithmForbidden},
+		{"SHA-1, broken", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
+			f.use(crypto.SHA1)
+			f.algorithm, f.signedAs = withRSA(5), func(a []byte) []byte { return a }
+		}, cms.SignatureInvalid},
+		{"SHA-1 by rsaEncryption", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.use(crypto.SHA1); f.algorithm = tlv(0x30, derRSA, null) }, cms.AlgorithmForbidden},
+		{"SHA-1 with ECDSA", pkitest.P256,
+			func(_ *testing.T, f *forgery) {
+				f.use(crypto.SHA1)
+				f.algorithm = tlv(0x30, oid(1, 2, 840, 10045, 4, 1))
+			}, cms.AlgorithmForbidden},
+		{"SHA-1 by the DEFAULTs of PSS", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
+			f.use(crypto.SHA1)
+			f.algorithm, f.options = pssParameters(nil, nil, nil, nil), pssOptions(crypto.SHA1, 20)
+		}, cms.AlgorithmForbidden},
+		{"SHA-224", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.SHA224); f.algorithm = withRSA(14) }, cms.AlgorithmForbidden},
+		{"SHA3-256", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
+			f.digests, f.digest = tlv(0x30, derSHA3256), tlv(0x30, derSHA3256)
+		}, cms.AlgorithmUnknown},
+		{"unknown signature algorithm", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.algorithm = tlv(0x30, oid(1, 2, 3)) }, cms.AlgorithmUnknown},
+		{"digest algorithm with parameters", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.digest = tlv(0x30, derSHA256, tlv(4)) }, cms.AlgorithmUnknown},
+		{"RSA with parameters", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.algorithm = tlv(0x30, derRSA, tlv(4)) }, cms.AlgorithmUnknown},
+		{"signature algorithm of another digest", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.algorithm = withRSA(13) }, cms.AlgorithmMismatch},
+		{"digest algorithm of another signature", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.digests, f.digest = tlv(0x30, derSHA384), tlv(0x30, derSHA384) }, cms.AlgorithmMismatch},
+		{"RSA algorithm with an ECDSA key", pkitest.P256, func(_ *testing.T, f *forgery) { f.algorithm = withRSA(11) }, cms.SignatureInvalid},
+		{"ECDSA algorithm with an RSA key", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.algorithm = withECDSA(2) }, cms.SignatureInvalid},
+		{"PSS called PKCS1", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.options = pssOptions(crypto.SHA256, 32) }, cms.SignatureInvalid},
+		{"PKCS1 called PSS", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, derSHA256, salt32, nil), crypto.SHA256), cms.SignatureInvalid},
+		{"PSS without parameters", pkitest.RSA2048, pss(tlv(0x30, derPSS), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS of another digest", pkitest.RSA2048,
+			pss(pssParameters(derSHA512, derSHA512, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmMismatch},
+		{"PSS with another MGF1 digest", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, derSHA1, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS with the DEFAULT MGF1", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, nil, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS with another salt than it says", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 20}, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
+		{"PSS with a salt of 0, which would mean any", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0}, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS with a salt of -1, which would mean the hash's", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0xff}, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS with a huge salt", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 3, 0x7f, 0xff, 0xff}, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS with another trailer", pkitest.RSA2048,
+			pss(pssParameters(derSHA256, derSHA256, salt32, []byte{2, 1, 2}), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS with another mask", pkitest.RSA2048,
+			pss(tlv(0x30, derPSS, tlv(0x30, tlv(0xa0, tlv(0x30, derSHA256)), tlv(0xa1, tlv(0x30, oid(1, 2, 3), tlv(0x30, derSHA256))),
+				tlv(0xa2, salt32))), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS with more behind", pkitest.RSA2048,
+			pss(tlv(0x30, derPSS, tlv(0x30, tlv(0xa0, tlv(0x30, derSHA256)), tlv(0xa1, tlv(0x30, derMGF1, tlv(0x30, derSHA256))),
+				tlv(0xa2, salt32), null)), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"RSA-1024", pkitest.RSA1024, func(*testing.T, *forgery) {}, cms.AlgorithmForbidden},
+		{"RSA-1024, broken", pkitest.RSA1024,
+			func(_ *testing.T, f *forgery) { f.signedAs = func(a []byte) []byte { return a } }, cms.SignatureInvalid},
+		{"P-224", pkitest.P224, func(*testing.T, *forgery) {}, cms.AlgorithmForbidden},
+		{"an RSA key of 100000 bits", pkitest.RSA2048, func(t *testing.T, f *forgery) { useHugeRSA(t, f) }, cms.AlgorithmForbidden},
+	})
+}
+
+func runHostile(t *testing.T, rows []hostileCase) {
+	t.Helper()
+	for _, c := range rows {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newForgery(t, c.algorithm)
+			c.change(t, f)
+			got, detail := outcome(t, f.build(t), digestOf(f.hash, content))
+			if got != c.want {
+				t.Errorf("got %q (%s), want %q", got, detail, c.want)
+			}
+		})
+	}
+}
+
+func derInteger(t testing.TB, i *big.Int) []byte {
+	t.Helper()
+	b := i.Bytes()
+	if len(b) == 0 || b[0]&0x80 != 0 {
+		b = append([]byte{0}, b...)
+	}
+	return tlv(2, b)
+}
+
+// impersonate puts a certificate with the public key in place of the leaf, with a reference to it.
+func impersonate(t testing.TB, f *forgery, public crypto.PublicKey) {
+	t.Helper()
+	authority, err := pkitest.NewRoot("Test Issuer", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := authority.Issue(pkitest.SigningTemplate("Test Seal", time.Now()), public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(t, f, chain[0])
+}
+
+func replace(t testing.TB, f *forgery, leaf *x509.Certificate) {
+	t.Helper()
+	f.certificates = [][]byte{leaf.Raw}
+	f.signer = tlv(0x30, leaf.RawIssuer, derInteger(t, leaf.SerialNumber))
+	f.reference = attr(oid(oidSigningCertificateV2...), f.referenceTo(nil, digestOf(crypto.SHA256, leaf.Raw), nil))
+}
+
+func useEd25519(t testing.TB, f *forgery) {
+	t.Helper()
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	impersonate(t, f, public)
+}
+
+// useHugeRSA makes a key whose signatures would take very long to check. crypto/x509 does not issue for it, so that the modulus is
+// put into a finished certificate.
+func useHugeRSA(t testing.TB, f *forgery) {
+	t.Helper()
+	var s struct {
+		TBS, Algorithm, Signature rawElement
+	}
+	unmarshal(t, f.party.leaf().Raw, &s)
+	modulus := bytes.Repeat([]byte{0x7f}, 100_000/8)
+	spki := tlv(0x30, tlv(0x30, derRSA, null), tlv(3, []byte{0}, tlv(0x30, tlv(2, modulus), []byte{2, 3, 1, 0, 1})))
+	tbs := bytes.Replace(s.TBS.Bytes, f.party.leaf().RawSubjectPublicKeyInfo, spki, 1)
+	leaf, err := x509.ParseCertificate(tlv(0x30, tlv(0x30, tbs), s.Algorithm.FullBytes, s.Signature.FullBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(t, f, leaf)
+}
+
+// What is no CMS element at all, or not only one.
+func TestParseRefusesBytes(t *testing.T) {
+	t.Parallel()
+	valid := newForgery(t, pkitest.P256).build(t)
+	for name, der := range map[string][]byte{
+		"nothing":                  nil,
+		"one byte":                 {0x30},
+		"zeros":                    make([]byte, 64),
+		"an empty SEQUENCE":        {0x30, 0},
+		"a length of 4 GB":         {0x30, 0x84, 0xff, 0xff, 0xff, 0xff},
+		"a length of five octets":  {0x30, 0x85, 0, 0, 0, 0, 0},
+		"a reserved length":        {0x30, 0xff},
+		"a high tag number":        {0x3f, 0x81, 1, 0},
+		"indefinite without end":   {0x30, 0x80, 5, 0},
+		"indefinite and empty":     {0x30, 0x80, 0, 0},
+		"half an end":              {0x30, 0x80, 0},
+		"a thousand openings":      bytes.Repeat([]byte{0x30, 0x80}, 1000),
+		"half a million openings":  bytes.Repeat([]byte{0x30, 0x80}, cms.MaxSize/2),
+		"a zero behind":            append(slices.Clone(valid), 0),
+		"a byte behind":            append(slices.Clone(valid), 1),
+		"itself twice":             slices.Concat(valid, valid),
+		"EnvelopedData":            tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 3), tlv(0xa0, tlv(0x30))),
+		"SignedData without [0]":   tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0x30)),
+		"SignedData of null":       tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, null)),
+		"two SignedData in [0]":    tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, tlv(0x30), tlv(0x30))),
+		"more behind the [0]":      tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, tlv(0x30)), null),
+		"a certificate":            newParty(t, pkitest.P256).leaf().Raw,
+		"over a megabyte":          make([]byte, cms.MaxSize+1),
+		"a megabyte of an element": tlv(0x30, make([]byte, cms.MaxSize-5)),
+	} {
+		s, err := cms.Parse(der)
+		if kindOf(err) != cms.Malformed || s != nil {
+			t.Errorf("%s: got %v, %v, want %q", name, s, err, cms.Malformed)
+		}
+	}
+}
+
+// Every beginning of a message is refused, and so is every message whose end is gone.
+func TestParseRefusesTruncation(t *testing.T) {
+	t.Parallel()
+	for name, frame := range map[string]func(byte, ...[]byte) []byte{"DER": tlv, "BER": indefinite} {
+		f := newForgery(t, pkitest.P256)
+		f.frame = frame
+		der := f.build(t)
+		for n := range der {
+			if _, err := cms.Parse(der[:n]); kindOf(err) != cms.Malformed {
+				t.Fatalf("%s: got %v for the first %d of %d bytes, want %q", name, err, n, len(der), cms.Malformed)
+			}
+		}
+	}
+}
+
+func TestTrim(t *testing.T) {
+	t.Parallel()
+	der := newForgery(t, pkitest.P256).build(t)
+	f := newForgery(t, pkitest.P256)
+	f.frame = indefinite
+	ber := f.build(t)
+	for _, c := range []struct {
+		name     string
+		contents []byte
+		want     []byte // nil = refused
+	}{
+		{"no padding", der, der},
+		{"zeros", slices.Concat(der, make([]byte, 4000)), der},
+		{"BER with zeros", slices.Concat(ber, make([]byte, 4000)), ber},
+		{"a byte behind the zeros", slices.Concat(der, make([]byte, 4000), []byte{1}), nil},
+		{"a byte before the zeros", slices.Concat(der, []byte{1}, make([]byte, 4000)), nil},
+		{"a second signature", slices.Concat(der, der), nil},
+		{"only zeros", make([]byte, 4000), nil},
+		{"nothing", nil, nil},
+		{"cut short", der[:len(der)-1], nil},
+	} {
+		got, err := cms.Trim(c.contents)
+		if !bytes.Equal(got, c.want) || (c.want == nil) != (kindOf(err) == cms.Malformed) {
+			t.Errorf("%s: got %d bytes, %v, want %d bytes", c.name, len(got), err, len(c.want))
+		}
+	}
+}
+
+// The caller may use its buffer again.
+func TestParseKeepsNothingOfItsInput(t *testing.T) {
+	t.Parallel()
+	der := newForgery(t, pkitest.P256).build(t)
+	s, err := cms.Parse(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(der)
+	if err := s.Verify(digestOf(crypto.SHA256, content)); err != nil {
+		t.Errorf("got %v, want a signature that still verifies", err)
+	}
+}
+
+func TestFaultsHaveSubIndications(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[cms.Kind]string{
+		cms.Malformed: "FORMAT_FAILURE", cms.AlgorithmMismatch: "FORMAT_FAILURE", cms.SignerNotFound: "NO_SIGNING_CERTIFICATE_FOUND",
+		cms.DigestMismatch: "HASH_FAILURE", cms.SignatureInvalid: "SIG_CRYPTO_FAILURE", cms.BindingMismatch: "SIG_CONSTRAINTS_FAILURE",
+		cms.BindingMissing: "SIG_CONSTRAINTS_FAILURE", cms.AlgorithmForbidden: "CRYPTO_CONSTRAINTS_FAILURE",
+		cms.AlgorithmUnknown: "CRYPTO_CONSTRAINTS_FAILURE", cms.NotBaseline: "",
+	} {
+		fault, _ := errors.AsType[*cms.Fault](error(&cms.Fault{Kind: kind, Detail: "why"}))
+		if got := fault.SubIndication(); got != want {
+			t.Errorf("%s: got %q, want %q", kind, got, want)
+		}
+		if got, want := fault.Error(), string(kind)+": why"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A digest that is not of the right algorithm is never taken for the content's, whatever its length.
+func TestVerifyWantsTheDigestItNamed(t *testing.T) {
+	t.Parallel()
+	s, err := cms.Parse(newForgery(t, pkitest.P256).build(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, digest := range map[string][]byte{
+		"nil": nil, "empty": {}, "SHA-512": digestOf(crypto.SHA512, content), "SHA-1": digestOf(crypto.SHA1, content),
+		"of another content": digestOf(crypto.SHA256, []byte("x")), "with more": append(digestOf(crypto.SHA256, content), 0),
+	} {
+		if got := kindOf(s.Verify(digest)); got != cms.DigestMismatch {
+			t.Errorf("%s: got %q, want %q", name, got, cms.DigestMismatch)
+		}
+	}
+}

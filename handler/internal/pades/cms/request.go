@@ -1,0 +1,197 @@
+package cms
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Request is what Sign makes a signature of.
+type Request struct {
+	Chain         []*x509.Certificate // the signer's own certificate first; all of them are embedded
+	Key           crypto.Signer       // matches the leaf; its calls may leave the machine
+	Digest        crypto.Hash         // SHA-256, SHA-384 or SHA-512
+	MessageDigest []byte              // of the content, by Digest; Size does not need it
+	PSS           bool                // RSASSA-PSS instead of PKCS#1 v1.5; for RSA keys alone
+}
+
+// Sign makes the DER of a detached CMS signature of baseline level B-B: ETSI EN 319 142-1, section 6.3, on RFC 5652. Its errors
+// are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, or the key's own. It does not verify what the key returned. Safe for
+// concurrent use if the key is.
+func Sign(r Request) ([]byte, error) {
+	p, err := plan(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.MessageDigest) != r.Digest.Size() {
+		return nil, fmt.Errorf("%w: message digest of %d bytes", ErrRequestInvalid, len(r.MessageDigest))
+	}
+	attributes, err := p.signedAttributes(r.MessageDigest)
+	if err != nil {
+		return nil, err
+	}
+	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC 5652, section 5.4.
+	hash := r.Digest.New()
+	hash.Write(attributes)
+	signature, err := r.Key.Sign(rand.Reader, hash.Sum(nil), p.scheme.options())
+	if err != nil {
+		return nil, fmt.Errorf("use the private key: %w", err)
+	}
+	if len(signature) == 0 || len(signature) > p.maxSignature {
+		return nil, fmt.Errorf("the private key made a signature of %d bytes, expected up to %d", len(signature), p.maxSignature)
+	}
+	return p.contentInfo(attributes, signature)
+}
+
+// Size is an upper bound of what Sign will make, too large by a few bytes at most and exact for RSA. It does not use the key beyond
+// its public half, and reports the same faults of the request.
+func Size(r Request) (int, error) {
+	p, err := plan(r)
+	if err != nil {
+		return 0, err
+	}
+	attributes, err := p.signedAttributes(make([]byte, r.Digest.Size()))
+	if err != nil {
+		return 0, err
+	}
+	der, err := p.contentInfo(attributes, make([]byte, p.maxSignature))
+	return len(der), err
+}
+
+// signaturePlan is a request that was found good.
+type signaturePlan struct {
+	chain        []*x509.Certificate
+	digest       digestAlgorithm
+	scheme       scheme
+	maxSignature int
+}
+
+func plan(r Request) (*signaturePlan, error) {
+	if len(r.Chain) == 0 || len(r.Chain) > maxCertificates || slices.Contains(r.Chain, nil) {
+		return nil, fmt.Errorf("%w: a chain of %d certificates", ErrRequestInvalid, len(r.Chain))
+	}
+	if r.Key == nil {
+		return nil, fmt.Errorf("%w: no key", ErrRequestInvalid)
+	}
+	public := r.Key.Public()
+	s, size, err := schemeFor(public, r.Digest, r.PSS)
+	if err != nil {
+		return nil, err
+	}
+	// Every public key of the standard library can compare itself.
+	own, ok := public.(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !own.Equal(r.Chain[0].PublicKey) {
+		return nil, ErrKeyMismatch
+	}
+	digest, _ := digestOf(r.Digest)
+	return &signaturePlan{chain: r.Chain, digest: digest, scheme: s, maxSignature: size}, nil
+}
+
+// signedAttributes gives the DER SET OF. There is no signing-time: PAdES has /M for it and forbids the attribute.
+func (p *signaturePlan) signedAttributes(messageDigest []byte) ([]byte, error) {
+	contentType, err := attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
+	if err != nil {
+		return nil, err
+	}
+	message, err := attribute(oidMessageDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(messageDigest) })
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := attribute(oidSigningCertificateV2, func(b *cryptobyte.Builder) { p.addSigningCertificate(b) })
+	if err != nil {
+		return nil, err
+	}
+	return setOf(asn1.SET, contentType, message, certificate)
+}
+
+func (p *signaturePlan) contentInfo(attributes, signature []byte) ([]byte, error) {
+	raw := make([][]byte, 0, len(p.chain))
+	for _, certificate := range p.chain {
+		raw = append(raw, certificate.Raw)
+	}
+	certificates, err := setOf(explicit(0), raw...)
+	if err != nil {
+		return nil, err
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, len(certificates)+len(attributes)+len(signature)+len(p.chain[0].RawIssuer)+256))
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oidSignedData)
+		b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
+			b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1Int64(1)
+				b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { addDigestAlgorithm(b, p.digest) })
+				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
+				b.AddBytes(certificates)
+				b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { p.addSignerInfo(b, attributes, signature) })
+			})
+		})
+	})
+	return b.Bytes()
+}
+
+func (p *signaturePlan) addSignerInfo(b *cryptobyte.Builder, attributes, signature []byte) {
+	leaf := p.chain[0]
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(1)
+		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddBytes(leaf.RawIssuer)
+			b.AddASN1BigInt(leaf.SerialNumber)
+		})
+		addDigestAlgorithm(b, p.digest)
+		b.AddUint8(uint8(explicit(0)))
+		b.AddBytes(attributes[1:])
+		addScheme(b, p.scheme, p.digest)
+		b.AddASN1OctetString(signature)
+	})
+}
+
+// addSigningCertificate writes SigningCertificateV2 with the leaf's ESSCertIDv2 (RFC 5035, section 3).
+func (p *signaturePlan) addSigningCertificate(b *cryptobyte.Builder) {
+	leaf := p.chain[0]
+	hash := p.digest.hash.New()
+	hash.Write(leaf.Raw)
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				if p.digest.hash != crypto.SHA256 { // DER omits the DEFAULT
+					addDigestAlgorithm(b, p.digest)
+				}
+				b.AddASN1OctetString(hash.Sum(nil))
+				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+					b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+						b.AddASN1(explicit(4), func(b *cryptobyte.Builder) { b.AddBytes(leaf.RawIssuer) })
+					})
+					b.AddASN1BigInt(leaf.SerialNumber)
+				})
+			})
+		})
+	})
+}
+
+// attribute gives the DER of an Attribute with one value.
+func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) {
+	b := cryptobyte.NewBuilder(nil)
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oid)
+		b.AddASN1(asn1.SET, value)
+	})
+	return b.Bytes()
+}
+
+// setOf gives a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element once.
+func setOf(tag asn1.Tag, elements ...[]byte) ([]byte, error) {
+	slices.SortFunc(elements, bytes.Compare)
+	b := cryptobyte.NewBuilder(nil)
+	b.AddASN1(tag, func(b *cryptobyte.Builder) {
+		for _, element := range slices.CompactFunc(elements, bytes.Equal) {
+			b.AddBytes(element)
+		}
+	})
+	return b.Bytes()
+}

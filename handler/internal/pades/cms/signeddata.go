@@ -1,0 +1,171 @@
+// Package cms makes and reads the CMS signatures that PAdES puts into documents: detached SignedData with one signer.
+//
+// Making (Request, Sign, Size) follows RFC 5652 and ETSI EN 319 122-1 for baseline level B-B. Reading (Trim, Parse, SignedData) is a
+// code path of its own that takes nothing on trust and also understands what others make: signatures without a signed reference to
+// the signer's certificate, with signing-time, with a subject key identifier, in a BER frame.
+//
+// It must never touch the network, build certificate chains or decide whether a signer is trusted: a signature that verifies here
+// says what was signed by which key, no more.
+package cms
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/asn1"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// SignedData is a detached CMS signature as it was read. Before Verify has said nil, all of it is hearsay; afterwards these are
+// authentic: the signed attributes and what is derived from them, the two algorithms, and the signer's certificate if there is a
+// Binding. All else (further certificates, unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
+type SignedData struct {
+	Certificates       []*x509.Certificate // those that could be parsed, in their order
+	Unparsed           int                 // embedded certificates that could not be parsed, or of obsolete kinds
+	DigestAlgorithm    crypto.Hash         // 0 = not known: then Verify reports that, whatever digest it is given
+	SignatureAlgorithm string              // such as "RSA-PSS-SHA256"; a dotted object identifier if not known
+	Binding            Binding             // how the signature names its certificate; the strongest if there are several
+	SigningTime        time.Time           // the signing-time attribute, a claim; zero without one, as PAdES wants it
+	SignedAttributes   []Attribute         // in their order; each has one value
+	UnsignedAttributes []Attribute         // in their order
+	Signature          []byte              // the signature value: what a signature timestamp covers
+	BER                bool                // the frame uses lengths that DER forbids
+
+	unparsed   [][]byte
+	signer     signerIdentifier
+	scheme     scheme
+	attributes *signedAttributes
+	fault      error // readable, but never to be accepted
+}
+
+// Parse reads a CMS element, which must be all of its input: see Trim. It is bounded in size, counts and depth. The frame may be BER,
+// which is noted; everything signed, and the SignerInfo, must be DER. Its errors are *Fault.
+func Parse(der []byte) (*SignedData, error) {
+	if len(der) > MaxSize {
+		return nil, faultf(Malformed, "the CMS element has more than %d bytes", MaxSize)
+	}
+	s := new(SignedData)
+	c := cursor{rest: bytes.Clone(der), ber: &s.BER}
+	content, ok := c.take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !c.empty() {
+		return nil, faultf(Malformed, "the signature is not exactly one ASN.1 element")
+	}
+	var kind asn1.ObjectIdentifier
+	if !content.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1ObjectIdentifier(&kind) }) || !kind.Equal(oidSignedData) {
+		return nil, faultf(Malformed, "the signature is not CMS SignedData")
+	}
+	wrapped, ok := content.take(explicit(0))
+	if !ok || !content.empty() {
+		return nil, faultf(Malformed, "the ContentInfo cannot be read")
+	}
+	signedData, ok := wrapped.take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !wrapped.empty() {
+		return nil, faultf(Malformed, "the SignedData cannot be read")
+	}
+	if err := s.read(signedData); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// read reads the contents of SignedData (RFC 5652, section 5.1).
+func (s *SignedData) read(c cursor) error {
+	version, ok := readVersion(&c)
+	if !ok || version < 1 || version > 5 || version == 2 {
+		return faultf(Malformed, "the SignedData has no version of CMS")
+	}
+	digests, ok := c.take(cryptobyte_asn1.SET)
+	if !ok {
+		return faultf(Malformed, "the digestAlgorithms cannot be read")
+	}
+	declared, err := readDigestAlgorithms(digests)
+	if err != nil {
+		return err
+	}
+	if err := readDetached(&c); err != nil {
+		return err
+	}
+	if c.at(explicit(0)) {
+		certificates, ok := c.take(explicit(0))
+		if !ok {
+			return faultf(Malformed, "the certificates cannot be read")
+		}
+		if err := s.readCertificates(certificates); err != nil {
+			return err
+		}
+	}
+	// Revocation data in here is nothing that PAdES uses; it only has to be well formed.
+	if c.at(explicit(1)) {
+		if _, ok := c.take(explicit(1)); !ok {
+			return faultf(Malformed, "the crls cannot be read")
+		}
+	}
+	signers, ok := c.take(cryptobyte_asn1.SET)
+	if !ok || !c.empty() {
+		return faultf(Malformed, "the signerInfos cannot be read")
+	}
+	signer, ok := signers.take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !signers.empty() {
+		return faultf(Malformed, "there is not exactly one SignerInfo")
+	}
+	return s.readSignerInfo(signer, declared)
+}
+
+func readVersion(c *cursor) (version int64, ok bool) {
+	ok = c.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1Integer(&version) })
+	return version, ok
+}
+
+func readDigestAlgorithms(c cursor) ([]algorithmIdentifier, error) {
+	const most = 8
+	var all []algorithmIdentifier
+	for !c.empty() {
+		var a algorithmIdentifier
+		ok := c.strictly(func(s *cryptobyte.String) (ok bool) { a, ok = readAlgorithm(s, cryptobyte_asn1.SEQUENCE); return ok })
+		if !ok || len(all) == most {
+			return nil, faultf(Malformed, "the digestAlgorithms cannot be read")
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// readDetached reads an EncapsulatedContentInfo that must hold no content: a second content beside the document's own would let two
+// readers verify different things.
+func readDetached(c *cursor) error {
+	content, ok := c.take(cryptobyte_asn1.SEQUENCE)
+	var kind asn1.ObjectIdentifier
+	if !ok || !content.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1ObjectIdentifier(&kind) }) {
+		return faultf(Malformed, "the encapContentInfo cannot be read")
+	}
+	if !kind.Equal(oidData) {
+		return faultf(Malformed, "the content is not of the type id-data")
+	}
+	if !content.empty() {
+		return faultf(Malformed, "the signature is not detached")
+	}
+	return nil
+}
+
+func (s *SignedData) readCertificates(c cursor) error {
+	for !c.empty() {
+		raw, ok := c.takeAny()
+		if !ok {
+			return faultf(Malformed, "the certificates cannot be read")
+		}
+		if len(s.Certificates)+s.Unparsed == maxCertificates {
+			return faultf(Malformed, "more than %d certificates", maxCertificates)
+		}
+		certificate, err := x509.ParseCertificate(raw)
+		if err != nil {
+			s.Unparsed++
+			s.unparsed = append(s.unparsed, raw)
+			continue
+		}
+		s.Certificates = append(s.Certificates, certificate)
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+// Package pades signs and verifies PDF documents: ETSI EN 319 142-1 (PAdES) baseline signatures in ISO 32000 files.
+//
+// Sign makes an incremental update: its input is a byte-identical prefix of the result. Verify reads a file on a path of its
+// own and reports each signature. The package knows no HTTP, no Azure and no environment; it reads hostile files within bounds
+// of time, depth and memory, and never logs.
+package pades
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// Document is a file that can be read at random: a *bytes.Reader, a *io.SectionReader. It must not change while in use, and
+// must be safe for concurrent reads, as io.ReaderAt asks.
+type Document interface {
+	io.ReaderAt
+	Size() int64 // bytes
+}
+
+// Join gives the document that begins with original and goes on with increment, copying neither.
+func Join(original Document, increment []byte) Document {
+	return &joined{original, bytes.NewReader(increment)}
+}
+
+type joined struct {
+	head Document
+	tail *bytes.Reader
+}
+
+func (j *joined) Size() int64 { return j.head.Size() + j.tail.Size() }
+
+func (j *joined) ReadAt(p []byte, off int64) (int, error) {
+	head := j.head.Size()
+	if off < 0 {
+		return 0, fmt.Errorf("negative offset %d", off)
+	}
+	if off >= head {
+		return j.tail.ReadAt(p, off-head)
+	}
+	n := min(int64(len(p)), head-off)
+	read, err := j.head.ReadAt(p[:n], off)
+	if int64(read) < n {
+		return read, err
+	}
+	if read == len(p) {
+		return read, nil
+	}
+	more, err := j.tail.ReadAt(p[read:], 0)
+	return read + more, err
+}

@@ -1,0 +1,35 @@
+package pades
+
+import "fmt"
+
+// Error says why a document cannot be signed or read: the document's fault, not the caller's rights nor ours. Code and Detail are
+// safe to show to whoever sent the document; Err is the reader's own account.
+type Error struct {
+	Code   string // one of the Code constants
+	Detail string
+	Err    error
+}
+
+// Codes of an Error: part of the API's contract.
+const (
+	CodeNotPDF           = "not_a_pdf"            // no PDF header, or nothing behind it
+	CodeDamaged          = "document_damaged"     // the structure cannot be read
+	CodeTooComplex       = "document_too_complex" // over a bound of the reader: objects, depth, inflated bytes
+	CodeEncrypted        = "document_encrypted"   // encrypted documents are not signed
+	CodeChangesForbidden = "changes_forbidden"    // a certification signature or a lock forbids another signature
+	CodeAlreadySigned    = "document_signed"      // a certification signature must be the first one
+	CodeFieldUnusable    = "field_unusable"       // the named field is no empty signature field
+	CodeOptionInvalid    = "option_invalid"       // an option has a value that no signature can have
+	CodeKeyUnsupported   = "key_unsupported"      // not an algorithm or size that PAdES readers accept
+	CodeContentsTooSmall = "contents_too_small"   // internal: the CMS outgrew its estimate
+)
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("%s: %s", e.Code, e.Detail)
+	}
+	return fmt.Sprintf("%s: %s: %v", e.Code, e.Detail, e.Err)
+}
+
+// Unwrap gives the reader's own account.
+func (e *Error) Unwrap() error { return e.Err }

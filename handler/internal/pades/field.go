@@ -1,0 +1,182 @@
+package pades
+
+import (
+	"fmt"
+	"maps"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Bounds of the field tree: real forms stay far below.
+const (
+	maxFields     = 100_000
+	maxFieldDepth = 64
+)
+
+// field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of its own name.
+type field struct {
+	ref   pdf.Ref // zero when the field is a direct object
+	dict  pdf.Dict
+	name  string     // fully qualified: partial names joined by full stops
+	kind  pdf.Name   // /FT, inherited
+	value pdf.Object // /V, not resolved, inherited
+}
+
+// form is the document's interactive form with its terminal fields in tree order.
+type form struct {
+	holder pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
+	dict   pdf.Dict
+	fields []field
+}
+
+// readForm reads the form of a catalog. A document without one gives an empty form.
+func readForm(file *pdf.File, catalog pdf.Dict) (*form, error) {
+	f := &form{holder: catalog["AcroForm"]}
+	dict, err := file.Dict(f.holder)
+	if err != nil {
+		return nil, fmt.Errorf("read /AcroForm: %w", err)
+	}
+	f.dict = dict
+	roots, err := file.Array(dict["Fields"])
+	if err != nil {
+		return nil, fmt.Errorf("read /Fields: %w", err)
+	}
+	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}}
+	for _, root := range roots {
+		if err := walk.visit(root, field{}, 0); err != nil {
+			return nil, err
+		}
+	}
+	f.fields = walk.found
+	return f, nil
+}
+
+// find gives the terminal field of that fully qualified name, or nil.
+func (f *form) find(name string) *field {
+	if name == "" {
+		return nil
+	}
+	for i := range f.fields {
+		if f.fields[i].name == name {
+			return &f.fields[i]
+		}
+	}
+	return nil
+}
+
+// freeName gives a field name that no field has or begins with.
+func (f *form) freeName() string {
+	taken := map[string]bool{}
+	for _, one := range f.fields {
+		taken[rootName(one.name)] = true
+	}
+	for n := 1; ; n++ {
+		if name := fmt.Sprintf("Signature%d", n); !taken[name] {
+			return name
+		}
+	}
+}
+
+type fieldWalk struct {
+	file  *pdf.File
+	seen  map[pdf.Ref]bool
+	found []field
+}
+
+func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
+	if depth > maxFieldDepth || len(w.seen) > maxFields || len(w.found) > maxFields {
+		return &Error{Code: CodeTooComplex, Detail: "the form has too many fields or levels"}
+	}
+	ref, indirect := node.(pdf.Ref)
+	if indirect && w.seen[ref] {
+		return &Error{Code: CodeDamaged, Detail: "a form field is reached twice"}
+	}
+	w.seen[ref] = indirect
+	dict, err := w.file.Dict(node)
+	if err != nil {
+		return fmt.Errorf("read form field: %w", err)
+	}
+	if dict == nil {
+		return nil // a reference to nothing: readers pass over it
+	}
+	current, err := w.inherit(parent, ref, dict)
+	if err != nil {
+		return err
+	}
+	kids, err := w.file.Array(dict["Kids"])
+	if err != nil {
+		return fmt.Errorf("read /Kids of a form field: %w", err)
+	}
+	children, err := w.named(kids)
+	if err != nil {
+		return err
+	}
+	if len(children) == 0 {
+		w.found = append(w.found, current)
+		return nil
+	}
+	for _, child := range children {
+		if err := w.visit(child, current, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inherit makes the field of a dictionary below its parent: /FT and /V are inheritable (ISO 32000-2, table 226).
+func (w *fieldWalk) inherit(parent field, ref pdf.Ref, dict pdf.Dict) (field, error) {
+	current := field{ref: ref, dict: dict, name: parent.name, kind: parent.kind, value: parent.value}
+	partial, err := w.file.String(dict["T"])
+	if err != nil {
+		return field{}, fmt.Errorf("read /T of a form field: %w", err)
+	}
+	if name := partial.Text(); name != "" {
+		if current.name != "" {
+			current.name += "."
+		}
+		current.name += name
+	}
+	kind, err := w.file.Name(dict["FT"])
+	if err != nil {
+		return field{}, fmt.Errorf("read /FT of a form field: %w", err)
+	}
+	if kind != "" {
+		current.kind = kind
+	}
+	if value, ok := dict["V"]; ok {
+		current.value = value
+	}
+	return current, nil
+}
+
+// named gives the kids that are fields; those without a name of their own are the field's widgets.
+func (w *fieldWalk) named(kids pdf.Array) (pdf.Array, error) {
+	var children pdf.Array
+	for _, kid := range kids {
+		dict, err := w.file.Dict(kid)
+		if err != nil {
+			return nil, fmt.Errorf("read /Kids of a form field: %w", err)
+		}
+		if _, ok := dict["T"]; ok {
+			children = append(children, kid)
+		}
+	}
+	return children, nil
+}
+
+func rootName(name string) string {
+	for i := range len(name) {
+		if name[i] == '.' {
+			return name[:i]
+		}
+	}
+	return name
+}
+
+// with gives a copy of a dictionary with some entries replaced: objects of the file are shared and never changed in place.
+func with(dict pdf.Dict, changes pdf.Dict) pdf.Dict {
+	changed := make(pdf.Dict, len(dict)+len(changes))
+	maps.Copy(changed, dict)
+	maps.Copy(changed, changes)
+	return changed
+}

@@ -1,0 +1,101 @@
+package pades
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Level is a baseline level of ETSI EN 319 142-1, section 6.
+type Level string
+
+// The levels that Sign can produce.
+const (
+	LevelBB Level = "B-B"
+)
+
+// Permission is the /P of a certification signature (ISO 32000-2, table 257): what may be changed in the document afterwards.
+// The zero Permission asks for an approval signature.
+type Permission int
+
+// The permissions of a certification signature.
+const (
+	NoCertification  Permission = 0
+	NoChanges        Permission = 1 // nothing
+	FormFilling      Permission = 2 // filling forms and signing
+	FormsAndComments Permission = 3 // the same and annotations
+)
+
+// maxText bounds each text of Options, in bytes of UTF-8.
+const maxText = 1024
+
+// Options says what kind of signature is asked for. Texts are Unicode, at most 1024 bytes each; empty ones are left out of the
+// signature dictionary.
+type Options struct {
+	Level       Level // "" = B-B
+	Reason      string
+	Location    string
+	ContactInfo string
+	Name        string // who signs, for readers that show it; the certificate is what proves it
+	// Field is the name of an existing empty signature field to sign or, if there is none, of the field to make; "" makes one with
+	// a name that is free.
+	Field   string
+	Certify Permission
+
+	Time   time.Time   // the claimed signing time, /M; required
+	Digest crypto.Hash // SHA-256, SHA-384 or SHA-512; 0 = what suits the key
+	PSS    bool        // RSASSA-PSS instead of PKCS#1 v1.5 with an RSA key
+}
+
+// complete checks the options and fills in what follows from the key.
+func (o Options) complete(public crypto.PublicKey) (Options, error) {
+	if o.Level == "" {
+		o.Level = LevelBB
+	}
+	if o.Level != LevelBB {
+		return o, invalid("the level is not one that this service makes")
+	}
+	if o.Certify < NoCertification || o.Certify > FormsAndComments {
+		return o, invalid("a certification permits 1, 2 or 3")
+	}
+	if o.Time.IsZero() || o.Time.Year() > 9999 || o.Time.Year() < 1970 {
+		return o, invalid("the signing time is missing or out of range")
+	}
+	for _, text := range []string{o.Reason, o.Location, o.ContactInfo, o.Name, o.Field} {
+		if len(text) > maxText || !utf8.ValidString(text) {
+			return o, invalid("a text is longer than 1024 bytes or not Unicode")
+		}
+	}
+	if o.Digest == 0 {
+		o.Digest = digestFor(public)
+	}
+	if o.Digest != crypto.SHA256 && o.Digest != crypto.SHA384 && o.Digest != crypto.SHA512 {
+		return o, invalid("the digest is not SHA-256, SHA-384 or SHA-512")
+	}
+	return o, nil
+}
+
+// digestFor matches the digest to the strength of an elliptic curve (RFC 5753, section 2.1.1); SHA-256 suits every RSA key in use.
+func digestFor(public crypto.PublicKey) crypto.Hash {
+	key, ok := public.(*ecdsa.PublicKey)
+	switch {
+	case ok && key.Curve.Params().BitSize > 384:
+		return crypto.SHA512
+	case ok && key.Curve.Params().BitSize > 256:
+		return crypto.SHA384
+	default:
+		return crypto.SHA256
+	}
+}
+
+// newFieldName checks a name for a field that is to be made: ISO 32000-2, 12.7.4.2, keeps the full stop for hierarchies.
+func newFieldName(name string) error {
+	if strings.Contains(name, ".") {
+		return &Error{Code: CodeFieldUnusable, Detail: "there is no field of this name, and a new field's name cannot hold a full stop"}
+	}
+	return nil
+}
+
+func invalid(detail string) error { return &Error{Code: CodeOptionInvalid, Detail: detail} }

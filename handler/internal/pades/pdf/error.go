@@ -1,0 +1,54 @@
+package pdf
+
+import "fmt"
+
+// Fault is the class of an Error.
+type Fault int
+
+// The faults of a document.
+const (
+	NotPDF     Fault = iota + 1 // no PDF header
+	Damaged                     // the structure cannot be read, or needs a feature that is not read
+	TooComplex                  // over one of the Limits
+	Encrypted                   // encrypted documents are not read
+)
+
+func (f Fault) String() string {
+	switch f {
+	case NotPDF:
+		return "not a PDF"
+	case Damaged:
+		return "damaged"
+	case TooComplex:
+		return "too complex"
+	case Encrypted:
+		return "encrypted"
+	}
+	return fmt.Sprintf("fault %d", int(f))
+}
+
+// Error says what is wrong with a document. Detail is one sentence that is safe to show: it holds numbers of objects and offsets,
+// but no bytes of the document. Failures of the Source and of the context are not Errors.
+type Error struct {
+	Fault  Fault
+	Detail string
+	Err    error // the cause; may be nil
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Fault.String() + ": " + e.Detail
+	}
+	return e.Fault.String() + ": " + e.Detail + ": " + e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func damaged(format string, args ...any) *Error {
+	return &Error{Fault: Damaged, Detail: fmt.Sprintf(format, args...)}
+}
+
+func tooComplex(format string, args ...any) *Error {
+	return &Error{Fault: TooComplex, Detail: fmt.Sprintf(format, args...)}
+}

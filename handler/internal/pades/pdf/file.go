@@ -1,0 +1,112 @@
+// Package pdf is the file-syntax layer of ISO 32000-2 (PDF 2.0), clause 7: objects, cross-references, revisions, object streams,
+// the filters that these need, and incremental updates. It knows nothing of signatures.
+//
+// It reads hostile files within Limits and never loads or scans a document: everything goes through small windows. It never
+// repairs a file: where the cross-references cannot be read, other readers would each guess differently, and a signature over a
+// guess is worth nothing, so such a file is refused. It reads no encrypted files.
+package pdf
+
+import (
+	"context"
+	"io"
+)
+
+// Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File reads it.
+type Source interface {
+	io.ReaderAt
+	Size() int64 // bytes
+}
+
+// File is a document that is open for reading. It reads objects when they are asked for and keeps some of them in a bounded cache.
+// It is not safe for concurrent use.
+type File struct {
+	src      Source
+	size     int64
+	origin   int64  // what offsets in the file count from
+	version  string // of the header
+	limits   Limits
+	budget   *budget
+	parser   parser
+	sections []Section
+	index    index
+	ranges   int  // in all sections
+	opening  bool // cross-references are not complete yet
+
+	objects       map[int]Object
+	objectsWeight int64 // bytes of the file that the cached objects were parsed from
+	streams       map[int]*objectStream
+	streamsWeight int
+	loading       map[int]bool // object streams being loaded
+	nested        int          // lengths of streams being resolved
+	inflaters     [maxFilters]inflater
+}
+
+// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for failures
+// of src and for the end of ctx, which also ends all later reading from the File.
+func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
+	limits = limits.withDefaults()
+	f := &File{
+		src: src, size: src.Size(), limits: limits,
+		budget:  &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
+		objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
+	}
+	f.parser = parser{lexer: lexer{budget: f.budget, src: src, end: f.size}, limits: &f.limits}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	header, err := f.readHeader()
+	if err != nil {
+		return nil, err
+	}
+	start, err := f.readStart()
+	if err != nil {
+		return nil, err
+	}
+	if f.origin, err = f.chooseOrigin(header, start); err != nil {
+		return nil, err
+	}
+	f.opening = true
+	if err := f.readSections(f.origin + start); err != nil {
+		return nil, err
+	}
+	f.opening = false
+	return f, nil
+}
+
+// Size is the length of the document in bytes.
+func (f *File) Size() int64 { return f.size }
+
+// HeaderVersion is the version in the header, as "1.7"; the catalog's /Version may name a later one.
+func (f *File) HeaderVersion() string { return f.version }
+
+// Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the dictionary of the stream.
+func (f *File) Trailer() Dict { return f.sections[0].Trailer }
+
+// Catalog gives the document catalog, the /Root of the trailer.
+func (f *File) Catalog() (Ref, Dict, error) {
+	ref, ok := f.Trailer()["Root"].(Ref)
+	if !ok {
+		return Ref{}, nil, damaged("the trailer has no reference to a catalog")
+	}
+	object, err := f.Object(ref)
+	if err != nil {
+		return Ref{}, nil, err
+	}
+	catalog, ok := object.(Dict)
+	if !ok {
+		return Ref{}, nil, damaged("the catalog is no dictionary")
+	}
+	if kind, err := f.Name(catalog["Type"]); err != nil || kind != "" && kind != "Catalog" {
+		return Ref{}, nil, damaged("the catalog has another type")
+	}
+	return ref, catalog, nil
+}
+
+// Entry gives the newest cross-reference entry of an object number, or false if no section has one.
+func (f *File) Entry(number int) (Entry, bool) {
+	entry := f.index.get(number)
+	return entry.entry(), entry != 0
+}
+
+// Sections are the cross-reference sections, newest first. A hybrid section and its stream are one. The caller must not change them.
+func (f *File) Sections() []Section { return f.sections }

@@ -1,0 +1,175 @@
+package pdf
+
+import (
+	"bufio"
+	"compress/flate"
+	"encoding/ascii85"
+	"errors"
+	"io"
+)
+
+const maxFilters = 4
+
+// Decode gives the decoded data of a stream. It knows FlateDecode with its predictors, ASCIIHexDecode and ASCII85Decode; another
+// filter is an Error of Fault Damaged. What every filter gives counts against Limits.Inflated.
+func (f *File) Decode(s *Stream) ([]byte, error) {
+	decoded, err := f.decoder(s)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(decoded)
+}
+
+// filter is one step of decoding.
+type filter struct {
+	name      Name
+	predictor predictor
+}
+
+// decoder reads the decoded data of a stream. Only one decoder of a File is in use at a time, because they share the inflaters:
+// therefore everything that may be indirect is resolved first.
+func (f *File) decoder(s *Stream) (io.Reader, error) {
+	filters, err := f.filters(s.Dict)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := f.Raw(s)
+	if err != nil {
+		return nil, err
+	}
+	var reader io.Reader = &meter{raw, f.budget.spend}
+	for i, filter := range filters {
+		if reader, err = f.apply(filter, reader, i); err != nil {
+			return nil, err
+		}
+		reader = &meter{&decodedReader{reader}, f.budget.inflate}
+	}
+	return reader, nil
+}
+
+func (f *File) filters(dict Dict) ([]filter, error) {
+	names, err := f.list(dict["Filter"])
+	if err != nil {
+		return nil, err
+	}
+	parameters, err := f.list(dict["DecodeParms"])
+	if err != nil {
+		return nil, err
+	}
+	if len(names) > maxFilters {
+		return nil, tooComplex("a stream has more than %d filters", maxFilters)
+	}
+	filters := make([]filter, len(names))
+	for i := range filters {
+		if filters[i].name, err = f.Name(names[i]); err != nil {
+			return nil, err
+		}
+		if i >= len(parameters) {
+			continue
+		}
+		parms, err := f.Dict(parameters[i])
+		if err != nil {
+			return nil, err
+		}
+		if filters[i].predictor, err = f.predictor(parms); err != nil {
+			return nil, err
+		}
+	}
+	return filters, nil
+}
+
+// list is the elements of an array, or the one object that stands for an array of one.
+func (f *File) list(object Object) (Array, error) {
+	object, err := f.Resolve(object)
+	if err != nil || object == nil {
+		return nil, err
+	}
+	if array, ok := object.(Array); ok {
+		return array, nil
+	}
+	return Array{object}, nil
+}
+
+func (f *File) apply(filter filter, reader io.Reader, level int) (io.Reader, error) {
+	switch filter.name {
+	case "FlateDecode", "Fl":
+		inflated, err := f.inflaters[level].open(reader)
+		if err != nil {
+			return nil, err
+		}
+		return filter.predictor.undo(inflated)
+	case "ASCIIHexDecode", "AHx":
+		return &hexReader{reader: bufio.NewReader(reader)}, nil
+	case "ASCII85Decode", "A85":
+		return ascii85.NewDecoder(&untilTilde{reader: bufio.NewReader(reader)}), nil
+	}
+	return nil, damaged("a stream that is needed has a filter that is not read")
+}
+
+// inflater is a decompressor that is used again and again: a new one costs 40 KB.
+type inflater struct {
+	reader io.ReadCloser
+	input  *bufio.Reader
+}
+
+// open undoes RFC 1950. The checksum at the end is not looked at: some writers leave it out, and readers do not rely on it.
+func (x *inflater) open(reader io.Reader) (io.Reader, error) {
+	if x.reader == nil {
+		x.input = bufio.NewReader(reader)
+		x.reader = flate.NewReader(x.input)
+	} else {
+		x.input.Reset(reader)
+		if err := x.reader.(flate.Resetter).Reset(x.input, nil); err != nil {
+			return nil, err
+		}
+	}
+	var head [2]byte
+	for i := range head {
+		var err error
+		if head[i], err = x.input.ReadByte(); err != nil {
+			return nil, cutOff(err)
+		}
+	}
+	if head[0]&0x0f != 8 || (int(head[0])<<8|int(head[1]))%31 != 0 || head[1]&0x20 != 0 {
+		return nil, damaged("a compressed stream has no zlib header")
+	}
+	return x.reader, nil
+}
+
+// cutOff blames the document for an end of data where there should be more.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Error{Fault: Damaged, Detail: "the data of a stream are cut off", Err: err}
+	}
+	return err
+}
+
+// decodedReader blames the document for the errors of a decoder, but not for those of the source or the budget behind it.
+type decodedReader struct{ reader io.Reader }
+
+func (r *decodedReader) Read(p []byte) (int, error) {
+	n, err := r.reader.Read(p)
+	if err == nil || err == io.EOF {
+		return n, err
+	}
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	_, corrupt85 := errors.AsType[ascii85.CorruptInputError](err)
+	if corrupt || corrupt85 {
+		return n, &Error{Fault: Damaged, Detail: "the data of a stream cannot be decoded", Err: err}
+	}
+	return n, cutOff(err)
+}
+
+// meter charges what passes through it.
+type meter struct {
+	reader io.Reader
+	charge func(int64) error
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.reader.Read(p)
+	if limit := m.charge(int64(n)); limit != nil {
+		return 0, limit
+	}
+	return n, err
+}

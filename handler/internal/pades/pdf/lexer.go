@@ -1,0 +1,187 @@
+package pdf
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	firstWindow = 2 << 10 // most objects are shorter
+	maxWindow   = 64 << 10
+	maxPadding  = 32 // white space tolerated where a keyword or an object should begin
+)
+
+// Character classes of ISO 32000-2, 7.2.3.
+const (
+	regular = iota
+	white
+	delimiter
+)
+
+var class = [256]byte{
+	0: white, '\t': white, '\n': white, '\f': white, '\r': white, ' ': white,
+	'(': delimiter, ')': delimiter, '<': delimiter, '>': delimiter, '[': delimiter, ']': delimiter,
+	'{': delimiter, '}': delimiter, '/': delimiter, '%': delimiter,
+}
+
+// lexer reads bytes through a window that slides over a source, or over a whole buffer when it has no source. Its first error
+// sticks and looks like the end of the data.
+type lexer struct {
+	budget *budget
+	src    io.ReaderAt
+	end    int64 // offset behind the last byte
+	base   int64 // offset of buf[0]
+	buf    []byte
+	pos    int // buf[pos] is the next byte
+	paid   int // buf[:paid] is charged to the budget
+	window int // bytes to read next
+	err    error
+}
+
+func (l *lexer) offset() int64 { return l.base + int64(l.pos) }
+
+func (l *lexer) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// pay charges what was consumed since the last call.
+func (l *lexer) pay() {
+	if err := l.budget.spend(int64(l.pos - l.paid)); err != nil {
+		l.fail(err)
+	}
+	l.paid = l.pos
+}
+
+// seek moves to an offset and forgets an earlier error.
+func (l *lexer) seek(offset int64) {
+	l.err = nil
+	l.pay()
+	if err := l.budget.spend(jumpCost); err != nil {
+		l.fail(err)
+	}
+	if offset >= l.base && offset <= l.base+int64(len(l.buf)) {
+		l.pos = int(offset - l.base)
+		l.paid = l.pos
+		return
+	}
+	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow
+}
+
+// more appends at least one byte to the window, keeping buf[pos:]. It says false at the end of the data and after an error.
+func (l *lexer) more() bool {
+	next := l.base + int64(len(l.buf))
+	if l.src == nil || l.err != nil || next >= l.end {
+		return false
+	}
+	if l.pay(); l.err != nil {
+		return false
+	}
+	if l.pos > 0 {
+		kept := copy(l.buf, l.buf[l.pos:])
+		l.base += int64(l.pos)
+		l.buf, l.pos, l.paid = l.buf[:kept], 0, 0
+	}
+	n := int(min(int64(max(l.window, firstWindow)), l.end-next))
+	l.window = min(2*n, maxWindow)
+	kept := len(l.buf)
+	if cap(l.buf) < kept+n {
+		l.buf = append(make([]byte, 0, max(kept+n, min(2*cap(l.buf), 2*maxWindow))), l.buf...)
+	}
+	read, err := l.src.ReadAt(l.buf[kept:kept+n], next)
+	l.buf = l.buf[:kept+read]
+	if read < n {
+		if err == nil || errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		l.fail(fmt.Errorf("read document: %w", err))
+		return false
+	}
+	return true
+}
+
+// at is the byte i places after the next one.
+func (l *lexer) at(i int) (byte, bool) {
+	for l.pos+i >= len(l.buf) {
+		if !l.more() {
+			return 0, false
+		}
+	}
+	return l.buf[l.pos+i], true
+}
+
+// skipSpace skips white space and comments.
+func (l *lexer) skipSpace() {
+	comment := false
+	for {
+		for ; l.pos < len(l.buf); l.pos++ {
+			c := l.buf[l.pos]
+			switch {
+			case comment:
+				comment = c != '\r' && c != '\n'
+			case c == '%':
+				comment = true
+			case class[c] != white:
+				return
+			}
+		}
+		if !l.more() {
+			return
+		}
+	}
+}
+
+// skipPadding skips the little white space that is tolerated before a keyword that an offset points to.
+func (l *lexer) skipPadding() {
+	for range maxPadding {
+		if c, ok := l.at(0); !ok || class[c] != white {
+			return
+		}
+		l.pos++
+	}
+}
+
+// regularRun is the run of regular characters that begins skip bytes after the next one, together with the skipped ones; it is
+// valid until the next call. The run is not consumed.
+func (l *lexer) regularRun(skip, limit int) []byte {
+	i := skip
+	for {
+		for l.pos+i < len(l.buf) && class[l.buf[l.pos+i]] == regular {
+			i++
+		}
+		if i > limit {
+			l.fail(tooComplex("a name, number or keyword is longer than %d bytes", limit))
+			return nil
+		}
+		if l.pos+i < len(l.buf) || !l.more() {
+			return l.buf[l.pos:min(l.pos+i, len(l.buf))]
+		}
+	}
+}
+
+// hasKeyword says whether the next bytes are the keyword, whatever follows it, and consumes it if so.
+func (l *lexer) hasKeyword(keyword string) bool {
+	if _, ok := l.at(len(keyword) - 1); !ok || string(l.buf[l.pos:l.pos+len(keyword)]) != keyword {
+		return false
+	}
+	l.pos += len(keyword)
+	return true
+}
+
+// digits consumes a run of decimal digits. It says false if there is none or if it does not fit.
+func (l *lexer) digits() (int64, bool) {
+	var n int64
+	for count := 0; ; count++ {
+		c, ok := l.at(0)
+		if !ok || c < '0' || c > '9' {
+			return n, count > 0
+		}
+		if n > (1<<62)/10 {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+		l.pos++
+	}
+}

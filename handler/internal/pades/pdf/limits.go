@@ -1,0 +1,78 @@
+package pdf
+
+import (
+	"cmp"
+	"context"
+)
+
+// Limits bound what reading one File may cost. A field that is zero takes its default. Whatever goes over a limit ends as an Error
+// of Fault TooComplex.
+type Limits struct {
+	Objects      int   // object numbers: the highest one plus one, also after an update
+	Sections     int   // cross-reference sections, counting the stream of a hybrid one
+	Depth        int   // arrays and dictionaries within each other
+	Elements     int   // array elements, dictionary keys and values in one indirect object, nested ones included
+	Token        int   // bytes of a name, a number or a keyword
+	String       int   // bytes of a string
+	Indirections int   // references that lead to references, and lengths of streams that need other streams
+	PageDepth    int   // levels of the page tree
+	Inflated     int64 // bytes that filters give, in total over the life of the File
+	// Work is the total over the life of the File: about one unit for a byte that is parsed or inflated, 128 for a jump to another
+	// place, an eighth for a byte that is searched. One unit is in the order of 5 ns.
+	Work int64
+}
+
+// DefaultLimits hold for documents of 2 GB and end hostile ones within about a second.
+func DefaultLimits() Limits {
+	return Limits{
+		Objects: 8 << 20, Sections: 4096, Depth: 100, Elements: 1 << 20, Token: 4096, String: 16 << 20,
+		Indirections: 32, PageDepth: 100, Inflated: 64 << 20, Work: 128 << 20,
+	}
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	return Limits{
+		Objects: cmp.Or(l.Objects, d.Objects), Sections: cmp.Or(l.Sections, d.Sections), Depth: cmp.Or(l.Depth, d.Depth),
+		Elements: cmp.Or(l.Elements, d.Elements), Token: cmp.Or(l.Token, d.Token), String: cmp.Or(l.String, d.String),
+		Indirections: cmp.Or(l.Indirections, d.Indirections), PageDepth: cmp.Or(l.PageDepth, d.PageDepth),
+		Inflated: cmp.Or(l.Inflated, d.Inflated), Work: cmp.Or(l.Work, d.Work),
+	}
+}
+
+const (
+	jumpCost   = 128
+	entryCost  = 4 // of a cross-reference entry, which is parsed faster than bytes in general
+	searchRate = 8 // bytes searched for one unit
+)
+
+// budget is what is left of the Limits that count over the life of a File.
+type budget struct {
+	ctx      context.Context
+	work     int64
+	inflated int64
+	unasked  int64 // units since the context was asked last
+}
+
+// spend takes units of work and asks the context now and then.
+func (b *budget) spend(units int64) error {
+	b.work -= units
+	if b.work < 0 {
+		return tooComplex("reading the document takes more work than allowed")
+	}
+	b.unasked += units
+	if b.unasked < 1<<16 {
+		return nil
+	}
+	b.unasked = 0
+	return b.ctx.Err()
+}
+
+// inflate takes bytes that a filter gave.
+func (b *budget) inflate(n int64) error {
+	b.inflated -= n
+	if b.inflated < 0 {
+		return tooComplex("the streams of the document inflate to more than allowed")
+	}
+	return b.spend(n)
+}

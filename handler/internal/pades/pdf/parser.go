@@ -1,0 +1,322 @@
+package pdf
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"slices"
+)
+
+// mark is a token that is no object by itself.
+type mark byte
+
+const (
+	markEnd mark = iota // of the data, or an error
+	markArrayEnd
+	markDictEnd
+	markR
+	markObj
+	markEndobj
+	markStream
+	markPart  // a keyword that begins another part of the file
+	markOther // any other keyword
+)
+
+// parser reads objects from a lexer. After an error, which sticks in the lexer, it gives markEnd.
+type parser struct {
+	lexer
+	limits   *Limits
+	stack    []Object // elements of the containers that are open
+	elements int      // in this indirect object so far
+	scratch  []byte   // for strings
+	spans    *[]span  // where set, the flat keys and values of the outermost dictionary
+}
+
+// span is where an element is in the file: [start, end).
+type span struct{ start, end int64 }
+
+// Parse reads one object from data; it understands no streams, which need a file. White space and comments may surround the
+// object, nothing else.
+func Parse(data []byte, limits Limits) (Object, error) {
+	limits = limits.withDefaults()
+	spending := &budget{ctx: context.Background(), work: limits.Work, inflated: limits.Inflated}
+	p := &parser{lexer: lexer{budget: spending, buf: data, end: int64(len(data))}, limits: &limits}
+	object := p.single()
+	p.skipSpace()
+	if p.err != nil {
+		return nil, p.err
+	}
+	if p.pos < len(p.buf) {
+		return nil, damaged("something follows the object")
+	}
+	return object, nil
+}
+
+// single reads one object, which may be a reference, and consumes nothing behind it.
+func (p *parser) single() Object {
+	p.restart()
+	object := p.next(0)
+	if stray, ok := object.(mark); ok {
+		p.stray(stray)
+		return nil
+	}
+	number, ok := object.(Integer)
+	if !ok {
+		return object
+	}
+	// Memory holds the whole of what is read here, so going back is an index.
+	behind := p.pos
+	if generation, ok := p.next(0).(Integer); ok && p.next(0) == mark(markR) {
+		return p.reference(number, generation)
+	}
+	p.pos, p.err = behind, nil
+	return object
+}
+
+// next reads the next object or mark. A reference comes as two integers and markR.
+func (p *parser) next(depth int) Object {
+	p.skipSpace()
+	c, ok := p.at(0)
+	if !ok {
+		return markEnd
+	}
+	switch c {
+	case '/':
+		return p.name()
+	case '(':
+		return p.literal()
+	case '[':
+		p.pos++
+		return p.array(depth)
+	case ']':
+		p.pos++
+		return markArrayEnd
+	case '<':
+		if second, _ := p.at(1); second == '<' {
+			p.pos += 2
+			return p.dict(depth)
+		}
+		return p.hex()
+	case '>':
+		if second, _ := p.at(1); second == '>' {
+			p.pos += 2
+			return markDictEnd
+		}
+	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '-', '.':
+		return p.number()
+	}
+	if class[c] == delimiter {
+		return p.broken("a delimiter stands where an object should")
+	}
+	return p.keyword()
+}
+
+func (p *parser) broken(detail string) Object {
+	p.fail(damaged("%s (offset %d)", detail, p.offset()))
+	return markEnd
+}
+
+// stray fails over a mark that should be an object.
+func (p *parser) stray(m mark) {
+	if m == markEnd {
+		p.broken("the data ends within an object")
+		return
+	}
+	p.broken("a keyword or delimiter stands where an object should")
+}
+
+func (p *parser) keyword() Object {
+	word := p.regularRun(0, p.limits.Token)
+	p.pos += len(word)
+	switch string(word) {
+	case "null":
+		return nil
+	case "true":
+		return true
+	case "false":
+		return false
+	case "R":
+		return markR
+	case "obj":
+		return markObj
+	case "stream":
+		return markStream
+	case "xref", "trailer", "startxref":
+		return markPart
+	case "":
+		return markEnd
+	}
+	if bytes.HasPrefix(word, []byte("endobj")) { // the next object may follow without white space
+		p.pos -= len(word) - len("endobj")
+		return markEndobj
+	}
+	return markOther
+}
+
+func (p *parser) number() Object {
+	text := p.regularRun(0, p.limits.Token)
+	digits := text
+	if len(digits) > 0 && (digits[0] == '+' || digits[0] == '-') {
+		digits = digits[1:]
+	}
+	var n uint64
+	points, count := 0, 0
+	for _, c := range digits {
+		switch {
+		case c == '.':
+			points++
+		case c < '0' || c > '9':
+			return p.broken("a number has a character that no number has")
+		default:
+			count++
+			if points == 0 && n <= math.MaxInt64/10 {
+				n = n*10 + uint64(c-'0')
+			} else if points == 0 {
+				n = math.MaxUint64
+			}
+		}
+	}
+	switch {
+	case count == 0 || points > 1:
+		return p.broken("a number has no digit, or two points")
+	case points == 1:
+		p.pos += len(text)
+		return Real(text)
+	case n > math.MaxInt64:
+		return p.broken("an integer is out of range")
+	}
+	negative := text[0] == '-'
+	p.pos += len(text)
+	if negative {
+		return -Integer(n)
+	}
+	return Integer(n)
+}
+
+func (p *parser) array(depth int) Object {
+	start, ok := p.open(depth)
+	if !ok {
+		return markEnd
+	}
+	for {
+		object := p.next(depth + 1)
+		m, isMark := object.(mark)
+		switch {
+		case !isMark:
+			p.push(object)
+		case m == markArrayEnd:
+			array := append(make(Array, 0, len(p.stack)-start), p.stack[start:]...)
+			p.close(start)
+			return array
+		case m != markR || !p.pushReference(start):
+			p.stray(m)
+			return markEnd
+		}
+		if p.err != nil {
+			return markEnd
+		}
+	}
+}
+
+func (p *parser) dict(depth int) Object {
+	start, ok := p.open(depth)
+	if !ok {
+		return markEnd
+	}
+	// Only the outermost dictionary is traced, and only in itself.
+	spans := p.spans
+	p.spans = nil
+	for {
+		p.skipSpace()
+		begin := p.offset()
+		object := p.next(depth + 1)
+		m, isMark := object.(mark)
+		switch {
+		case !isMark:
+			p.push(object)
+			if spans != nil {
+				*spans = append(*spans, span{begin, p.offset()})
+			}
+		case m == markDictEnd:
+			return p.pairs(start)
+		case m == markR && p.pushReference(start):
+			if spans != nil {
+				joined := (*spans)[:len(*spans)-1]
+				joined[len(joined)-1].end = p.offset()
+				*spans = joined
+			}
+		default:
+			p.stray(m)
+			return markEnd
+		}
+		if p.err != nil {
+			return markEnd
+		}
+	}
+}
+
+// pairs makes the dictionary of the elements from start on.
+func (p *parser) pairs(start int) Object {
+	flat := p.stack[start:]
+	if len(flat)%2 != 0 {
+		return p.broken("a dictionary has a key without a value")
+	}
+	dict := make(Dict, len(flat)/2)
+	for pair := range slices.Chunk(flat, 2) {
+		key, ok := pair[0].(Name)
+		if !ok {
+			return p.broken("a dictionary has a key that is no name")
+		}
+		if pair[1] == nil {
+			delete(dict, key)
+		} else {
+			dict[key] = pair[1]
+		}
+	}
+	p.close(start)
+	return dict
+}
+
+func (p *parser) open(depth int) (start int, ok bool) {
+	if depth >= p.limits.Depth {
+		p.fail(tooComplex("arrays and dictionaries are nested more than %d deep", p.limits.Depth))
+		return 0, false
+	}
+	return len(p.stack), true
+}
+
+func (p *parser) push(object Object) {
+	p.elements++
+	if p.elements > p.limits.Elements {
+		p.fail(tooComplex("an object has more than %d elements", p.limits.Elements))
+		return
+	}
+	p.stack = append(p.stack, object)
+}
+
+func (p *parser) close(start int) {
+	clear(p.stack[start:])
+	p.stack = p.stack[:start]
+}
+
+// pushReference puts a reference in the place of the two integers on top of the stack.
+func (p *parser) pushReference(start int) bool {
+	top := len(p.stack)
+	if top-start < 2 {
+		return false
+	}
+	number, ok := p.stack[top-2].(Integer)
+	generation, ok2 := p.stack[top-1].(Integer)
+	if !ok || !ok2 {
+		return false
+	}
+	p.stack = append(p.stack[:top-2], p.reference(number, generation))
+	return p.err == nil
+}
+
+func (p *parser) reference(number, generation Integer) Object {
+	if number < 0 || number > math.MaxInt32 || generation < 0 || generation > maxGeneration {
+		return p.broken("a reference is out of range")
+	}
+	return Ref{int(number), int(generation)}
+}

@@ -1,0 +1,159 @@
+package pdf
+
+import (
+	"errors"
+	"io"
+)
+
+const maxRow = 1 << 20 // bytes of a row that predictors work on
+
+// predictor is the parameters of ISO 32000-2, 7.4.4.4; zero for none.
+type predictor struct{ algorithm, colors, bits, columns int }
+
+func (f *File) predictor(parms Dict) (predictor, error) {
+	p := predictor{1, 1, 8, 1}
+	for _, parameter := range []struct {
+		key   Name
+		value *int
+	}{{"Predictor", &p.algorithm}, {"Colors", &p.colors}, {"BitsPerComponent", &p.bits}, {"Columns", &p.columns}} {
+		object, err := f.Resolve(parms[parameter.key])
+		if err != nil {
+			return p, err
+		}
+		if object == nil {
+			continue
+		}
+		value, ok := object.(Integer)
+		if !ok || value < 1 || value > maxRow {
+			return p, damaged("a stream has unusable predictor parameters")
+		}
+		*parameter.value = int(value)
+	}
+	return p, nil
+}
+
+// undo reads what reader had before the predictor.
+func (p predictor) undo(reader io.Reader) (io.Reader, error) {
+	if p.algorithm <= 1 {
+		return reader, nil
+	}
+	if p.bits > 16 || p.bits&(p.bits-1) != 0 || p.colors > 64 {
+		return nil, damaged("a stream has unusable predictor parameters")
+	}
+	row := (p.colors*p.bits*p.columns + 7) / 8
+	if row > maxRow {
+		return nil, tooComplex("a stream has rows of more than %d bytes", maxRow)
+	}
+	r := &predictorReader{reader: reader, pixel: max(1, p.colors*p.bits/8), row: make([]byte, row), prior: make([]byte, row)}
+	switch {
+	case p.algorithm >= 10 && p.algorithm <= 15:
+		r.png = true
+	case p.algorithm == 2 && p.bits >= 8:
+		r.component = p.bits / 8
+	default:
+		return nil, damaged("a stream that is needed has a predictor that is not read")
+	}
+	return r, nil
+}
+
+type predictorReader struct {
+	reader     io.Reader
+	png        bool
+	pixel      int // bytes
+	component  int // bytes, of TIFF rows
+	row, prior []byte
+	left       []byte // of row, not read yet
+	tag        [1]byte
+}
+
+func (p *predictorReader) Read(out []byte) (int, error) {
+	if len(out) == 0 {
+		return 0, nil
+	}
+	if len(p.left) == 0 {
+		if err := p.next(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(out, p.left)
+	p.left = p.left[n:]
+	return n, nil
+}
+
+// next decodes one row. A last row that is cut off is decoded as far as it goes, as all readers do.
+func (p *predictorReader) next() error {
+	p.row, p.prior = p.prior, p.row
+	if p.png {
+		if _, err := io.ReadFull(p.reader, p.tag[:]); err != nil {
+			return err
+		}
+	}
+	n, err := io.ReadFull(p.reader, p.row)
+	if n == 0 || err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	row := p.row[:n]
+	p.left = row
+	if !p.png {
+		p.addTIFF(row)
+		return nil
+	}
+	return p.addPNG(p.tag[0], row)
+}
+
+func (p *predictorReader) addTIFF(row []byte) {
+	if p.component == 1 {
+		for i := p.pixel; i < len(row); i++ {
+			row[i] += row[i-p.pixel]
+		}
+		return
+	}
+	for i := p.pixel; i+1 < len(row); i += 2 {
+		sum := (int(row[i])<<8 | int(row[i+1])) + (int(row[i-p.pixel])<<8 | int(row[i-p.pixel+1]))
+		row[i], row[i+1] = byte(sum>>8), byte(sum)
+	}
+}
+
+// addPNG undoes the filters of ISO/IEC 15948, 9.2.
+func (p *predictorReader) addPNG(tag byte, row []byte) error {
+	if tag > 4 {
+		return damaged("a stream has a row with an unknown PNG filter")
+	}
+	for i := range row {
+		var left, corner int
+		if i >= p.pixel {
+			left, corner = int(row[i-p.pixel]), int(p.prior[i-p.pixel])
+		}
+		above := int(p.prior[i])
+		switch tag {
+		case 1:
+			row[i] += byte(left)
+		case 2:
+			row[i] += byte(above)
+		case 3:
+			row[i] += byte((left + above) / 2)
+		case 4:
+			row[i] += byte(paeth(left, above, corner))
+		}
+	}
+	return nil
+}
+
+func paeth(left, above, corner int) int {
+	estimate := left + above - corner
+	toLeft, toAbove, toCorner := distance(estimate, left), distance(estimate, above), distance(estimate, corner)
+	switch {
+	case toLeft <= toAbove && toLeft <= toCorner:
+		return left
+	case toAbove <= toCorner:
+		return above
+	}
+	return corner
+}
+
+func distance(a, b int) int {
+	if a > b {
+		return a - b
+	}
+	return b - a
+}

@@ -1,0 +1,132 @@
+package pdf
+
+import (
+	"bytes"
+	"io"
+)
+
+// Stream is a stream object: ISO 32000-2, 7.3.8. The data of a stream that was read stays in the file.
+type Stream struct {
+	Dict Dict
+
+	file     *File
+	start    int64 // of the data
+	length   int64
+	located  bool // length is known
+	locating bool
+
+	data []byte // of a stream without file
+}
+
+// NewStream makes a stream for writing. The data must be encoded as the dictionary's /Filter says; /Length is set when it is
+// written.
+func NewStream(dict Dict, data []byte) *Stream { return &Stream{Dict: dict, data: data} }
+
+// Raw gives the data as they are in the file, encoded.
+func (f *File) Raw(s *Stream) (*io.SectionReader, error) {
+	if s.file == nil {
+		return io.NewSectionReader(bytes.NewReader(s.data), 0, int64(len(s.data))), nil
+	}
+	if s.file != f {
+		panic("internal error: a stream of another file")
+	}
+	if err := f.locate(s); err != nil {
+		return nil, err
+	}
+	return io.NewSectionReader(f.src, s.start, s.length), nil
+}
+
+// locate finds out how long the data are: as /Length says if endstream follows there, else up to the next endstream.
+func (f *File) locate(s *Stream) error {
+	if s.located {
+		return nil
+	}
+	if s.locating {
+		return damaged("the length of a stream depends on itself")
+	}
+	s.locating = true
+	defer func() { s.locating = false }()
+	length, err := f.streamLength(s)
+	if err != nil {
+		return err
+	}
+	if length >= 0 && length <= f.size-s.start {
+		p := &f.parser
+		p.seek(s.start + length)
+		p.skipPadding()
+		if p.hasKeyword("endstream") {
+			s.length, s.located = length, true
+			return nil
+		}
+		if p.err != nil {
+			return p.err
+		}
+	}
+	s.length, err = f.searchEnd(s.start)
+	s.located = err == nil
+	return err
+}
+
+// streamLength is what the dictionary says, or -1 if it says nothing.
+func (f *File) streamLength(s *Stream) (int64, error) {
+	object := s.Dict["Length"]
+	if _, indirect := object.(Ref); indirect {
+		// A length can be in an object stream whose length is in another one, and so on.
+		if f.nested >= f.limits.Indirections {
+			return 0, tooComplex("the length of a stream is more than %d streams away", f.limits.Indirections)
+		}
+		f.nested++
+		defer func() { f.nested-- }()
+		var err error
+		if object, err = f.Resolve(object); err != nil {
+			return 0, err
+		}
+	}
+	switch length := object.(type) {
+	case nil:
+		return -1, nil
+	case Integer:
+		if length < 0 {
+			return 0, damaged("a stream has a negative length")
+		}
+		return int64(length), nil
+	}
+	return 0, damaged("the length of a stream is no integer")
+}
+
+// searchEnd gives the length of the data that begin at start, up to endstream and without the line end before it.
+func (f *File) searchEnd(start int64) (int64, error) {
+	keyword := []byte("endstream")
+	buffer := make([]byte, maxWindow)
+	for at := start; at < f.size; {
+		n := int(min(int64(len(buffer)), f.size-at))
+		chunk := buffer[:n]
+		if err := f.read(chunk, at); err != nil {
+			return 0, err
+		}
+		if i := bytes.Index(chunk, keyword); i >= 0 {
+			return f.trimLineEnd(start, at+int64(i))
+		}
+		if at+int64(n) == f.size {
+			break
+		}
+		at += int64(n - len(keyword) + 1)
+	}
+	return 0, damaged("the stream at offset %d has no end", start)
+}
+
+// trimLineEnd gives the length of [start, end) without a line end at its end.
+func (f *File) trimLineEnd(start, end int64) (int64, error) {
+	tail := make([]byte, min(2, end-start))
+	if err := f.read(tail, end-int64(len(tail))); err != nil {
+		return 0, err
+	}
+	switch n := end - start; {
+	case bytes.Equal(tail, []byte("\r\n")):
+		return n - 2, nil
+	case bytes.HasSuffix(tail, []byte("\n")), bytes.HasSuffix(tail, []byte("\r")):
+		return n - 1, nil
+	default:
+		return n, nil
+	}
+}

@@ -1,0 +1,167 @@
+package pdf
+
+import "bytes"
+
+// literal reads a string in parentheses: ISO 32000-2, 7.3.4.2.
+func (p *parser) literal() Object {
+	p.pos++
+	out := p.scratch[:0]
+	for depth := 1; ; {
+		c, ok := p.at(0)
+		if !ok {
+			return p.broken("the data ends within a string")
+		}
+		p.pos++
+		switch c {
+		case '\\':
+			out = p.escape(out)
+			continue
+		case '(':
+			depth++
+		case ')':
+			depth--
+			if depth == 0 {
+				return p.finish(out)
+			}
+		case '\r':
+			// An end of line in a string is a line feed, however it is written.
+			if next, _ := p.at(0); next == '\n' {
+				p.pos++
+			}
+			c = '\n'
+		}
+		if out = append(out, c); len(out) > p.limits.String {
+			return p.overlong()
+		}
+	}
+}
+
+// escape reads what follows a reverse solidus.
+func (p *parser) escape(out []byte) []byte {
+	c, ok := p.at(0)
+	if !ok {
+		return out
+	}
+	p.pos++
+	switch c {
+	case 'n':
+		return append(out, '\n')
+	case 'r':
+		return append(out, '\r')
+	case 't':
+		return append(out, '\t')
+	case 'b':
+		return append(out, '\b')
+	case 'f':
+		return append(out, '\f')
+	case '\n':
+		return out
+	case '\r':
+		if next, _ := p.at(0); next == '\n' {
+			p.pos++
+		}
+		return out
+	}
+	if c < '0' || c > '7' {
+		return append(out, c)
+	}
+	value := c - '0'
+	for range 2 {
+		digit, ok := p.at(0)
+		if !ok || digit < '0' || digit > '7' {
+			break
+		}
+		value = value<<3 | (digit - '0') // overflow is ignored, as the standard says
+		p.pos++
+	}
+	return append(out, value)
+}
+
+// hex reads a string in angle brackets: ISO 32000-2, 7.3.4.3.
+func (p *parser) hex() Object {
+	p.pos++
+	out := p.scratch[:0]
+	var high byte
+	half := false
+	for {
+		c, ok := p.at(0)
+		if !ok {
+			return p.broken("the data ends within a string")
+		}
+		p.pos++
+		if c == '>' {
+			break
+		}
+		value, ok := hexDigit(c)
+		switch {
+		case !ok && class[c] == white:
+			continue
+		case !ok:
+			return p.broken("a hexadecimal string has another character")
+		case !half:
+			high, half = value<<4, true
+			continue
+		}
+		half = false
+		if out = append(out, high|value); len(out) > p.limits.String {
+			return p.overlong()
+		}
+	}
+	if half {
+		out = append(out, high)
+	}
+	return p.finish(out)
+}
+
+func (p *parser) finish(out []byte) Object {
+	p.scratch = out
+	if cap(out) > maxWindow {
+		p.scratch = nil
+	}
+	return String(append(make([]byte, 0, len(out)), out...))
+}
+
+func (p *parser) overlong() Object {
+	p.fail(tooComplex("a string is longer than %d bytes", p.limits.String))
+	return markEnd
+}
+
+// name reads a name: ISO 32000-2, 7.3.5. A number sign without two digits stands for itself, as before PDF 1.2.
+func (p *parser) name() Object {
+	text := p.regularRun(1, p.limits.Token)
+	if len(text) == 0 {
+		return markEnd
+	}
+	p.pos += len(text)
+	text = text[1:]
+	first := bytes.IndexByte(text, '#')
+	if first < 0 {
+		return Name(text)
+	}
+	out := append(make([]byte, 0, len(text)), text[:first]...)
+	for i := first; i < len(text); i++ {
+		if text[i] == '#' && i+2 < len(text) {
+			high, ok := hexDigit(text[i+1])
+			low, ok2 := hexDigit(text[i+2])
+			if ok && ok2 {
+				out = append(out, high<<4|low)
+				i += 2
+				continue
+			}
+		}
+		out = append(out, text[i])
+	}
+	return Name(out)
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}

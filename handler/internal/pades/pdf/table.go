@@ -1,0 +1,212 @@
+package pdf
+
+// readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer, from behind the xref keyword. It takes the layouts
+// that occur in practice: entries of 19 to 21 bytes, any line ends, and a first subsection that is numbered one too high.
+func (f *File) readTable(section *Section, seen map[int64]bool) error {
+	p := &f.parser
+	t := &table{file: f, section: section}
+	for {
+		p.skipSpace()
+		c, _ := p.at(0)
+		if c < '0' || c > '9' {
+			break
+		}
+		if err := t.readSubsection(); err != nil {
+			return err
+		}
+	}
+	trailer, err := f.readTrailer()
+	if err != nil {
+		return err
+	}
+	section.Trailer = trailer
+	if err := t.checkNumbering(); err != nil {
+		return err
+	}
+	stream, err := f.sectionOffset(trailer, "XRefStm")
+	if err != nil {
+		return err
+	}
+	// 7.5.8.4: an object that the table lacks is looked up in the stream, and then in older sections. Hidden objects are free in
+	// the table and in use in the stream, so the free entries of the table come last, as in qpdf.
+	for _, s := range t.subsections {
+		if err := f.addRange(section, Range{s.first, len(s.entries)}); err != nil {
+			return err
+		}
+		f.index.reserve(s.first, len(s.entries))
+	}
+	t.commit(EntryOffset)
+	if stream != 0 {
+		section.Kind = KindHybrid
+		if err := f.visit(stream, seen); err != nil {
+			return err
+		}
+		if _, err := f.readXRefStream(section, stream); err != nil {
+			return err
+		}
+	}
+	t.commit(EntryFree)
+	return nil
+}
+
+// table is the subsections of a cross-reference table while it is read.
+type table struct {
+	file        *File
+	section     *Section
+	subsections []subsection
+}
+
+type subsection struct {
+	first   int
+	entries []packed
+}
+
+func (t *table) readSubsection() error {
+	f, p := t.file, &t.file.parser
+	first, ok := p.digits()
+	p.skipSpace()
+	count, ok2 := p.digits()
+	if !ok || !ok2 {
+		return p.orDamaged("a cross-reference table has a broken subsection (offset %d)", p.offset())
+	}
+	if first > int64(f.limits.Objects) || count > int64(f.limits.Objects)-first {
+		return tooComplex("a cross-reference table has object numbers over %d", f.limits.Objects)
+	}
+	const leastEntry = 5 // "0 0 f"
+	if count > (f.size-p.offset())/leastEntry {
+		return damaged("a cross-reference table claims more entries than the file can hold")
+	}
+	entries := make([]packed, count)
+	for i := range entries {
+		if i%1024 == 0 {
+			if err := f.budget.spend(min(1024, count-int64(i)) * entryCost); err != nil {
+				return err
+			}
+		}
+		entry, ok := f.readEntry()
+		if !ok {
+			return p.orDamaged("a cross-reference table has a broken entry (offset %d)", p.offset())
+		}
+		entries[i] = entry
+	}
+	if count > 0 {
+		t.subsections = append(t.subsections, subsection{int(first), entries})
+	}
+	return nil
+}
+
+// readEntry reads "nnnnnnnnnn ggggg n" with the white space around it.
+func (f *File) readEntry() (packed, bool) {
+	p := &f.parser
+	p.skipSpace()
+	if _, ok := p.at(17); ok {
+		if entry, ok := f.fastEntry(p.buf[p.pos : p.pos+18]); ok {
+			p.pos += 18
+			p.paid = p.pos // entries have a price of their own
+			return entry, true
+		}
+	}
+	offset, ok := p.digits()
+	p.skipSpace()
+	generation, ok2 := p.digits()
+	p.skipSpace()
+	kind, ok3 := p.at(0)
+	if !ok || !ok2 || !ok3 {
+		return 0, false
+	}
+	p.pos++
+	if after, ok := p.at(0); ok && class[after] == regular {
+		return 0, false
+	}
+	return f.entry(offset, generation, kind)
+}
+
+// fastEntry takes the exact layout of the standard.
+func (f *File) fastEntry(text []byte) (packed, bool) {
+	var offset, generation int64
+	for _, c := range text[:10] {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		offset = offset*10 + int64(c)
+	}
+	for _, c := range text[11:16] {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		generation = generation*10 + int64(c)
+	}
+	if text[10] != ' ' || text[16] != ' ' {
+		return 0, false
+	}
+	return f.entry(offset, generation, text[17])
+}
+
+func (f *File) entry(offset, generation int64, kind byte) (packed, bool) {
+	switch {
+	case kind == 'f':
+		return packFree(generation), true
+	case kind != 'n' || generation > maxGeneration || offset > maxOffset-f.origin:
+		return 0, false
+	case offset == 0:
+		// The header is there: writers mean an object that does not exist.
+		return packFree(generation), true
+	}
+	return packOffset(f.origin+offset, generation), true
+}
+
+func (f *File) readTrailer() (Dict, error) {
+	p := &f.parser
+	if !p.hasKeyword("trailer") {
+		return nil, p.orDamaged("a cross-reference table has no trailer (offset %d)", p.offset())
+	}
+	p.restart()
+	trailer, ok := p.next(0).(Dict)
+	if !ok {
+		return nil, p.orDamaged("a trailer is no dictionary (offset %d)", p.offset())
+	}
+	return trailer, checkEncryption(trailer)
+}
+
+func checkEncryption(trailer Dict) error {
+	if trailer["Encrypt"] != nil {
+		return &Error{Fault: Encrypted, Detail: "the document is encrypted"}
+	}
+	return nil
+}
+
+// checkNumbering corrects a table that numbers its first subsection from 1 although that begins with object 0: a known fault of
+// some writers. The object that an entry points to decides.
+func (t *table) checkNumbering() error {
+	if len(t.subsections) == 0 || t.subsections[0].first != 1 || t.section.Trailer["Prev"] != nil {
+		return nil
+	}
+	s := &t.subsections[0]
+	if s.entries[0] != packFree(maxGeneration) {
+		return nil
+	}
+	p := &t.file.parser
+	for i, entry := range s.entries {
+		if entry.kind() != EntryOffset {
+			continue
+		}
+		p.seek(min(entry.entry().Offset, t.file.size))
+		p.skipPadding()
+		if ref, ok := p.header(); ok && ref.Number == i {
+			s.first = 0
+		}
+		return nil
+	}
+	return nil
+}
+
+// commit makes the entries of one kind known.
+func (t *table) commit(kind EntryKind) {
+	for _, s := range t.subsections {
+		for i, entry := range s.entries {
+			if entry.kind() == kind {
+				t.file.index.add(s.first+i, entry)
+			}
+		}
+	}
+}

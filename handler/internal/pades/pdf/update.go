@@ -1,0 +1,146 @@
+package pdf
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+// Update builds an incremental update (ISO 32000-2, 7.5.6) on the newest revision of a File. It is not safe for concurrent use.
+type Update struct {
+	file    *File
+	objects map[int]updated
+	next    int // object number
+	err     error
+}
+
+type updated struct {
+	generation int
+	object     Object
+}
+
+// NewUpdate begins an update without changes.
+func (f *File) NewUpdate() *Update {
+	size, _ := f.Trailer()["Size"].(Integer)
+	return &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.index.highest+1)}
+}
+
+// Add adds an object under a new number.
+func (u *Update) Add(object Object) Ref {
+	ref := Ref{Number: u.next}
+	u.next++
+	u.objects[ref.Number] = updated{object: object}
+	return ref
+}
+
+// Set gives an object of the file, or one that was added, a new value. Its generation stays; an object from an object stream
+// becomes one by itself. Bytes reports a reference that is neither.
+func (u *Update) Set(ref Ref, object Object) {
+	if _, set := u.objects[ref.Number]; !set {
+		entry, _ := u.file.Entry(ref.Number)
+		if entry.Kind != EntryOffset && entry.Kind != EntryInStream || entry.Generation != ref.Generation {
+			u.err = cmp.Or(u.err, fmt.Errorf("object %d %d is not in use", ref.Number, ref.Generation))
+			return
+		}
+	} else if u.objects[ref.Number].generation != ref.Generation {
+		u.err = cmp.Or(u.err, fmt.Errorf("object %d has another generation than %d", ref.Number, ref.Generation))
+		return
+	}
+	u.objects[ref.Number] = updated{ref.Generation, object}
+}
+
+// Bytes gives the increment: what follows the last byte of the file. It sets the offsets of the Holes. The second half of the
+// file's /ID changes with the seed and with the content, so that equal inputs give equal increments.
+func (u *Update) Bytes(seed []byte) ([]byte, error) {
+	if u.err != nil {
+		return nil, u.err
+	}
+	f := u.file
+	w := &writer{base: f.size, holes: true}
+	if err := u.separate(w); err != nil {
+		return nil, err
+	}
+	var places []place
+	for _, number := range slices.Sorted(maps.Keys(u.objects)) {
+		object := u.objects[number]
+		data, err := u.streamData(object.object)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, place{number, object.generation, w.offset() - f.origin})
+		w.indirect(Ref{number, object.generation}, object.object, data)
+	}
+	trailer := u.trailer(seed, w.out)
+	start := w.offset() - f.origin
+	size := u.next
+	if f.sections[0].Kind == KindStream {
+		// The stream has an entry of its own.
+		places = append(places, place{u.next, 0, start})
+		size++
+	}
+	if size > f.limits.Objects {
+		return nil, tooComplex("the file has no free object numbers below %d", f.limits.Objects)
+	}
+	trailer["Size"] = Integer(size)
+	if f.sections[0].Kind == KindStream {
+		w.xrefStream(places, trailer)
+	} else {
+		w.table(places, trailer)
+	}
+	w.out = fmt.Appendf(w.out, "startxref\n%d\n%%%%EOF\n", start)
+	return w.out, w.err
+}
+
+// separate ends the last line of the file.
+func (u *Update) separate(w *writer) error {
+	last := make([]byte, 1)
+	if err := u.file.read(last, u.file.size-1); err != nil {
+		return err
+	}
+	if last[0] != '\n' && last[0] != '\r' {
+		w.out = append(w.out, '\n')
+	}
+	return nil
+}
+
+// streamData gives the encoded data of a stream.
+func (u *Update) streamData(object Object) ([]byte, error) {
+	stream, ok := object.(*Stream)
+	if !ok {
+		return nil, nil
+	}
+	raw, err := u.file.Raw(stream)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.file.budget.inflate(raw.Size()); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(raw)
+}
+
+// trailer is the newest trailer without what belongs to its own section: 7.5.5, 7.5.6 and 7.5.8.2.
+func (u *Update) trailer(seed, content []byte) Dict {
+	newest := u.file.sections[0]
+	trailer := newest.Trailer.Clone()
+	for _, key := range []Name{"Prev", "XRefStm", "Size", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "F", "FFilter",
+		"FDecodeParms", "DL"} {
+		delete(trailer, key)
+	}
+	trailer["Prev"] = Integer(newest.Offset - u.file.origin)
+	hash := sha256.New()
+	hash.Write(seed)
+	hash.Write(content)
+	changed := String(hash.Sum(nil)[:16])
+	first := changed
+	if ids, err := u.file.Array(trailer["ID"]); err == nil && len(ids) == 2 {
+		if id, err := u.file.String(ids[0]); err == nil && len(id) > 0 {
+			first = id
+		}
+	}
+	trailer["ID"] = Array{first, changed}
+	return trailer
+}

@@ -1,0 +1,112 @@
+package pdf
+
+const (
+	cacheWeight = 4 << 20   // bytes of the file that cached objects were parsed from
+	cacheObject = 256 << 10 // the largest of them
+	cacheCount  = 4096
+)
+
+// Object gives the object that a reference stands for. A free or unknown object, also one of another generation, is nil (null), as
+// ISO 32000-2, 7.3.10 has it. It is an Error if the cross-references name a place where there is no such object.
+func (f *File) Object(ref Ref) (Object, error) {
+	if f.opening {
+		return nil, damaged("the cross-references need an object to be read themselves")
+	}
+	found := f.index.get(ref.Number)
+	entry := found.entry()
+	if found == 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
+		return nil, nil
+	}
+	if object, ok := f.objects[ref.Number]; ok {
+		return object, nil
+	}
+	var object Object
+	var weight int64
+	var err error
+	if entry.Kind == EntryInStream {
+		object, weight, err = f.fromStream(ref.Number, entry)
+	} else {
+		object, weight, err = f.fromOffset(ref, entry.Offset)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.keep(ref.Number, object, weight)
+	return object, nil
+}
+
+func (f *File) fromOffset(ref Ref, offset int64) (Object, int64, error) {
+	object, found, err := f.readIndirect(offset)
+	if err != nil {
+		return nil, 0, err
+	}
+	if found != ref {
+		return nil, 0, damaged("another object than %d %d is at its offset %d", ref.Number, ref.Generation, offset)
+	}
+	return object, f.parser.offset() - offset, nil
+}
+
+func (f *File) keep(number int, object Object, weight int64) {
+	if weight > cacheObject {
+		return
+	}
+	weight += 64
+	if f.objectsWeight += weight; f.objectsWeight > cacheWeight || len(f.objects) >= cacheCount {
+		clear(f.objects)
+		f.objectsWeight = weight
+	}
+	f.objects[number] = object
+}
+
+// Resolve follows references until there is another object.
+func (f *File) Resolve(object Object) (Object, error) {
+	for range f.limits.Indirections {
+		ref, ok := object.(Ref)
+		if !ok {
+			return object, nil
+		}
+		var err error
+		if object, err = f.Object(ref); err != nil {
+			return nil, err
+		}
+	}
+	return nil, damaged("references lead to each other more than %d times", f.limits.Indirections)
+}
+
+// Dict resolves an object to a dictionary. Null gives nil; another type is an Error of Fault Damaged, also a stream.
+func (f *File) Dict(object Object) (Dict, error) { return resolveAs[Dict](f, object, "a dictionary") }
+
+// Array resolves an object to an array, as Dict does.
+func (f *File) Array(object Object) (Array, error) { return resolveAs[Array](f, object, "an array") }
+
+// Name resolves an object to a name, as Dict does.
+func (f *File) Name(object Object) (Name, error) { return resolveAs[Name](f, object, "a name") }
+
+// Integer resolves an object to an integer, as Dict does; null gives 0.
+func (f *File) Integer(object Object) (Integer, error) {
+	return resolveAs[Integer](f, object, "an integer")
+}
+
+// String resolves an object to a string, as Dict does.
+func (f *File) String(object Object) (String, error) { return resolveAs[String](f, object, "a string") }
+
+// Bool resolves an object to a boolean, as Dict does; null gives false.
+func (f *File) Bool(object Object) (bool, error) { return resolveAs[bool](f, object, "a boolean") }
+
+// Stream resolves an object to a stream, as Dict does.
+func (f *File) Stream(object Object) (*Stream, error) {
+	return resolveAs[*Stream](f, object, "a stream")
+}
+
+func resolveAs[T any](f *File, object Object, kind string) (T, error) {
+	var zero T
+	object, err := f.Resolve(object)
+	if err != nil || object == nil {
+		return zero, err
+	}
+	value, ok := object.(T)
+	if !ok {
+		return zero, damaged("an object has another type than %s", kind)
+	}
+	return value, nil
+}

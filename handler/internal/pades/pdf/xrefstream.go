@@ -1,0 +1,147 @@
+package pdf
+
+import (
+	"bufio"
+	"errors"
+	"io"
+)
+
+// readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and gives its dictionary.
+func (f *File) readXRefStream(section *Section, offset int64) (Dict, error) {
+	object, _, err := f.readIndirect(offset)
+	if err != nil {
+		return nil, err
+	}
+	stream, ok := object.(*Stream)
+	if !ok || stream.Dict["Type"] != Name("XRef") {
+		return nil, damaged("there are no cross-references at offset %d", offset)
+	}
+	if err := checkEncryption(stream.Dict); err != nil {
+		return nil, err
+	}
+	rows, err := f.newRows(stream.Dict)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := f.decoder(stream)
+	if err != nil {
+		return nil, err
+	}
+	rows.reader = bufio.NewReaderSize(decoded, 4096)
+	for _, r := range rows.ranges {
+		if err := f.readRows(rows, r); err != nil {
+			return nil, err
+		}
+		if err := f.addRange(section, r); err != nil {
+			return nil, err
+		}
+	}
+	return stream.Dict, nil
+}
+
+// rows is the layout of a cross-reference stream.
+type rows struct {
+	reader io.Reader
+	widths [3]int
+	length int // bytes of a row
+	ranges []Range
+}
+
+func (f *File) newRows(dict Dict) (*rows, error) {
+	r := &rows{}
+	widths, _ := dict["W"].(Array)
+	if len(widths) < 3 {
+		return nil, damaged("a cross-reference stream has no field widths")
+	}
+	for i, object := range widths {
+		width, ok := object.(Integer)
+		if !ok || width < 0 || width > 8 || i >= len(r.widths) && width != 0 {
+			return nil, damaged("a cross-reference stream has unusable field widths")
+		}
+		if i < len(r.widths) {
+			r.widths[i] = int(width)
+			r.length += int(width)
+		}
+	}
+	if r.length == 0 {
+		return nil, damaged("a cross-reference stream has fields without width")
+	}
+	numbers, given := dict["Index"].(Array)
+	if !given {
+		if dict["Index"] != nil {
+			return nil, damaged("a cross-reference stream has an unusable index")
+		}
+		numbers = Array{Integer(0), dict["Size"]}
+	}
+	if len(numbers)%2 != 0 {
+		return nil, damaged("a cross-reference stream has an unusable index")
+	}
+	for i := 0; i < len(numbers); i += 2 {
+		first, ok := numbers[i].(Integer)
+		count, ok2 := numbers[i+1].(Integer)
+		switch {
+		case !ok || !ok2 || first < 0 || count < 0:
+			return nil, damaged("a cross-reference stream has an unusable index")
+		case int64(first) > int64(f.limits.Objects) || int64(count) > int64(f.limits.Objects)-int64(first):
+			return nil, tooComplex("a cross-reference stream has object numbers over %d", f.limits.Objects)
+		case count > 0:
+			r.ranges = append(r.ranges, Range{int(first), int(count)})
+		}
+	}
+	return r, nil
+}
+
+// readRows makes the entries of one range known.
+func (f *File) readRows(rows *rows, r Range) error {
+	const block = 4096
+	row := make([]byte, rows.length)
+	for i := range r.Count {
+		if i%block == 0 {
+			n := min(block, r.Count-i)
+			if err := f.budget.spend(int64(n) * entryCost); err != nil {
+				return err
+			}
+			// In blocks, so that memory follows the rows that are there, not those that are claimed.
+			f.index.reserve(r.First+i, n)
+		}
+		if _, err := io.ReadFull(rows.reader, row); err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return damaged("a cross-reference stream has fewer entries than it claims")
+			}
+			return err
+		}
+		entry, err := f.rowEntry(rows, row)
+		if err != nil {
+			return err
+		}
+		f.index.add(r.First+i, entry)
+	}
+	return nil
+}
+
+func (f *File) rowEntry(rows *rows, row []byte) (packed, error) {
+	var fields [3]uint64
+	for i, width := range rows.widths {
+		for _, c := range row[:width] {
+			fields[i] = fields[i]<<8 | uint64(c)
+		}
+		row = row[width:]
+	}
+	kind, second, third := fields[0], fields[1], fields[2]
+	if rows.widths[0] == 0 {
+		kind = 1
+	}
+	switch {
+	case kind == 1 && second == 0:
+		return packFree(0), nil // as in a table
+	case kind == 1 && (second > uint64(maxOffset-f.origin) || third > maxGeneration),
+		kind == 2 && (second > maxStream || third > maxStream):
+		return 0, damaged("a cross-reference stream has an entry out of range")
+	case kind == 1:
+		return packOffset(f.origin+int64(second), int64(third)), nil
+	case kind == 2:
+		return packInStream(int64(second), int64(third)), nil
+	}
+	// Free; and 7.5.8.3: any other type is a reference to the null object.
+	return packFree(int64(min(third, maxGeneration))), nil
+}

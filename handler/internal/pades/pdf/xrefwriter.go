@@ -1,0 +1,85 @@
+package pdf
+
+import (
+	"fmt"
+	"slices"
+)
+
+// place is where an object of an update is: its offset is as the file counts.
+type place struct {
+	number, generation int
+	offset             int64
+}
+
+func (w *writer) offset() int64 { return w.base + int64(len(w.out)) }
+
+// runs groups places, which ascend, by consecutive numbers.
+func runs(places []place) [][]place {
+	var groups [][]place
+	for i, p := range places {
+		if i == 0 || p.number != places[i-1].number+1 {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], p)
+	}
+	return groups
+}
+
+// table writes a cross-reference table and its trailer: ISO 32000-2, 7.5.4.
+func (w *writer) table(places []place, trailer Dict) {
+	const maxTableOffset = 9_999_999_999
+	w.out = append(w.out, "xref\n"...)
+	for _, group := range runs(places) {
+		w.out = fmt.Appendf(w.out, "%d %d\n", group[0].number, len(group))
+		for _, p := range group {
+			if p.offset > maxTableOffset {
+				w.fail("object %d is too far in the file for a cross-reference table", p.number)
+			}
+			w.out = fmt.Appendf(w.out, "%010d %05d n \n", p.offset, p.generation)
+		}
+	}
+	if len(places) == 0 {
+		w.out = append(w.out, "0 0\n"...)
+	}
+	w.out = append(w.out, "trailer\n"...)
+	w.object(trailer, 0)
+	w.out = append(w.out, '\n')
+}
+
+// xrefStream writes a cross-reference stream, which is the last of the places: ISO 32000-2, 7.5.8.
+func (w *writer) xrefStream(places []place, trailer Dict) {
+	widest := slices.MaxFunc(places, func(a, b place) int { return a.generation - b.generation }).generation
+	self := places[len(places)-1]
+	offsetWidth := byteWidth(self.offset)
+	// The standard allows a generation of no width, but not every reader does.
+	generationWidth := max(1, byteWidth(int64(widest)))
+	var rows []byte
+	var index Array
+	for _, group := range runs(places) {
+		index = append(index, Integer(group[0].number), Integer(len(group)))
+		for _, p := range group {
+			rows = append(rows, 1)
+			rows = appendField(rows, p.offset, offsetWidth)
+			rows = appendField(rows, int64(p.generation), generationWidth)
+		}
+	}
+	trailer["Type"] = Name("XRef")
+	trailer["Index"] = index
+	trailer["W"] = Array{Integer(1), Integer(offsetWidth), Integer(generationWidth)}
+	w.indirect(Ref{Number: self.number}, &Stream{Dict: trailer}, rows)
+}
+
+func byteWidth(n int64) int {
+	width := 0
+	for ; n > 0; n >>= 8 {
+		width++
+	}
+	return width
+}
+
+func appendField(dst []byte, value int64, width int) []byte {
+	for shift := 8 * (width - 1); shift >= 0; shift -= 8 {
+		dst = append(dst, byte(value>>shift))
+	}
+	return dst
+}

@@ -1,0 +1,228 @@
+package pades
+
+import (
+	"bytes"
+	"fmt"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// byteRangeForm keeps the width of /ByteRange while its numbers are not known: ten digits each, as an xref table has them.
+const byteRangeForm = "[%d %10d %10d %10d]"
+
+// annotationFlags of a signature widget: Print and Locked (ISO 32000-2, table 167). PDF/A wants Print.
+const annotationFlags = 4 | 128
+
+// revision is the incremental update that adds one signature: the signature dictionary, its field and what must point at them.
+type revision struct {
+	file      *pdf.File
+	update    *pdf.Update
+	catalog   pdf.Dict
+	root      pdf.Ref
+	form      *form
+	byteRange *pdf.Hole
+	contents  *pdf.Hole
+}
+
+// newRevision lays out the update for a CMS of at most size bytes.
+func newRevision(file *pdf.File, options Options, size int) (*revision, error) {
+	root, catalog, err := file.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	form, err := readForm(file, catalog)
+	if err != nil {
+		return nil, err
+	}
+	restrictions, err := readRestrictions(file, catalog, form)
+	if err != nil {
+		return nil, err
+	}
+	field := form.find(options.Field)
+	if err := restrictions.allow(options, field != nil); err != nil {
+		return nil, err
+	}
+	r := &revision{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: form}
+	references, err := r.references(options, field)
+	if err != nil {
+		return nil, err
+	}
+	signature := r.addSignature(options, size, references)
+	if field == nil {
+		err = r.addField(options.Field, signature)
+	} else {
+		err = r.fillField(field, signature)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if options.Certify != NoCertification {
+		if err := r.addPermission(signature); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// addSignature adds the signature dictionary: ISO 32000-2, table 255, with the entries of EN 319 142-1, 6.3.
+func (r *revision) addSignature(options Options, size int, references pdf.Array) pdf.Ref {
+	blank := fmt.Appendf(nil, byteRangeForm, 0, 0, 0, 0)
+	r.byteRange = &pdf.Hole{Text: blank}
+	r.contents = &pdf.Hole{Text: append(append([]byte{'<'}, bytes.Repeat([]byte{'0'}, 2*size)...), '>')}
+	dict := pdf.Dict{
+		"Type":      pdf.Name("Sig"),
+		"Filter":    pdf.Name("Adobe.PPKLite"),
+		"SubFilter": pdf.Name("ETSI.CAdES.detached"),
+		"ByteRange": r.byteRange,
+		"Contents":  r.contents,
+		"M":         pdf.Text(options.Time.UTC().Format("D:20060102150405+00'00'")),
+	}
+	for key, text := range map[pdf.Name]string{
+		"Reason": options.Reason, "Location": options.Location, "ContactInfo": options.ContactInfo, "Name": options.Name,
+	} {
+		if text != "" {
+			dict[key] = pdf.Text(text)
+		}
+	}
+	if len(references) > 0 {
+		dict["Reference"] = references
+	}
+	return r.update.Add(dict)
+}
+
+// references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the /Lock of the field that it governs.
+func (r *revision) references(options Options, field *field) (pdf.Array, error) {
+	var references pdf.Array
+	if options.Certify != NoCertification {
+		references = append(references, transform("DocMDP", pdf.Dict{"P": pdf.Integer(options.Certify)}))
+	}
+	if field == nil {
+		return references, nil
+	}
+	lock, err := r.file.Dict(field.dict["Lock"])
+	if err != nil {
+		return nil, fmt.Errorf("read /Lock: %w", err)
+	}
+	if lock == nil {
+		return references, nil
+	}
+	parameters := pdf.Dict{}
+	for _, key := range []pdf.Name{"Action", "Fields"} {
+		if value, ok := lock[key]; ok {
+			parameters[key] = value
+		}
+	}
+	return append(references, transform("FieldMDP", parameters)), nil
+}
+
+func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
+	return pdf.Dict{
+		"Type":            pdf.Name("SigRef"),
+		"TransformMethod": method,
+		"TransformParams": with(parameters, pdf.Dict{"Type": pdf.Name("TransformParams"), "V": pdf.Name("1.2")}),
+	}
+}
+
+// addField makes a field with an invisible widget on the first page and puts it into the form and among the page's annotations,
+// beside what is there.
+func (r *revision) addField(name string, signature pdf.Ref) error {
+	if err := newFieldName(name); err != nil {
+		return err
+	}
+	if name == "" {
+		name = r.form.freeName()
+	}
+	for _, other := range r.form.fields {
+		if rootName(other.name) == name {
+			return &Error{Code: CodeFieldUnusable, Detail: "a field of this name exists and is no signature field"}
+		}
+	}
+	pageRef, page, err := r.file.FirstPage()
+	if err != nil {
+		return err
+	}
+	widget := r.update.Add(pdf.Dict{
+		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+		"T": pdf.Text(name), "V": signature, "P": pageRef,
+		"F": pdf.Integer(annotationFlags), "Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)},
+		"AP": pdf.Dict{"N": r.update.Add(emptyAppearance())},
+	})
+	annotations, err := r.file.Array(page["Annots"])
+	if err != nil {
+		return fmt.Errorf("read /Annots: %w", err)
+	}
+	// The page gets an array of its own: one that several pages share would show the widget on each.
+	r.update.Set(pageRef, with(page, pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)}))
+	return r.extendForm(widget)
+}
+
+// fillField signs an empty signature field that is there already.
+func (r *revision) fillField(field *field, signature pdf.Ref) error {
+	switch {
+	case field.kind != "Sig":
+		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name is no signature field"}
+	case field.ref == pdf.Ref{}:
+		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name is not an object of its own"}
+	case field.dict["SV"] != nil:
+		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name has seed values, which are not supported"}
+	}
+	value, err := r.file.Resolve(field.value)
+	if err != nil {
+		return fmt.Errorf("read /V: %w", err)
+	}
+	if value != nil {
+		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name is signed already"}
+	}
+	filled := with(field.dict, pdf.Dict{"V": signature})
+	if field.dict["Subtype"] == pdf.Name("Widget") && field.dict["AP"] == nil {
+		filled["AP"] = pdf.Dict{"N": r.update.Add(emptyAppearance())}
+	}
+	r.update.Set(field.ref, filled)
+	return r.extendForm()
+}
+
+// extendForm adds fields to the form and sets its signature flags, keeping all else: the form may be absent, direct or an object of
+// its own, and so may its array of fields.
+func (r *revision) extendForm(added ...pdf.Object) error {
+	fields, err := r.file.Array(r.form.dict["Fields"])
+	if err != nil {
+		return fmt.Errorf("read /Fields: %w", err)
+	}
+	flags, err := r.file.Integer(r.form.dict["SigFlags"])
+	if err != nil {
+		return fmt.Errorf("read /SigFlags: %w", err)
+	}
+	const signaturesExist, appendOnly = 1, 2
+	changes := pdf.Dict{"SigFlags": flags | signaturesExist | appendOnly}
+	extended := append(fields[:len(fields):len(fields)], added...)
+	if ref, ok := r.form.dict["Fields"].(pdf.Ref); ok {
+		r.update.Set(ref, extended)
+	} else {
+		changes["Fields"] = extended
+	}
+	if ref, ok := r.form.holder.(pdf.Ref); ok && r.form.dict != nil {
+		r.update.Set(ref, with(r.form.dict, changes))
+		return nil
+	}
+	r.catalog = with(r.catalog, pdf.Dict{"AcroForm": with(r.form.dict, changes)})
+	r.update.Set(r.root, r.catalog)
+	return nil
+}
+
+// addPermission names the certification signature in the catalog: ISO 32000-2, 12.8.4.
+func (r *revision) addPermission(signature pdf.Ref) error {
+	permissions, err := r.file.Dict(r.catalog["Perms"])
+	if err != nil {
+		return fmt.Errorf("read /Perms: %w", err)
+	}
+	r.catalog = with(r.catalog, pdf.Dict{"Perms": with(permissions, pdf.Dict{"DocMDP": signature})})
+	r.update.Set(r.root, r.catalog)
+	return nil
+}
+
+func emptyAppearance() *pdf.Stream {
+	return pdf.NewStream(pdf.Dict{
+		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "Resources": pdf.Dict{},
+		"BBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)},
+	}, nil)
+}

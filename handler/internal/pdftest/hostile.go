@@ -1,0 +1,148 @@
+package pdftest
+
+import (
+	"bytes"
+	"compress/zlib"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Hostile is a document that must be refused, and the code that it must be refused with.
+type Hostile struct {
+	Name string
+	File []byte
+	Code string
+}
+
+// The codes of refusals, as the API spells them.
+const (
+	notPDF     = "not_a_pdf"
+	damaged    = "document_damaged"
+	tooComplex = "document_too_complex"
+	encrypted  = "document_encrypted"
+	forbidden  = "changes_forbidden"
+)
+
+// HostileFiles are documents that cannot be signed: not PDF, broken, encrypted, certified against changes, or made to exhaust whoever
+// reads them. None is larger than a megabyte.
+func HostileFiles() []Hostile {
+	var all []Hostile
+	add := func(name, code string, file []byte) { all = append(all, Hostile{name, file, code}) }
+
+	good := Sample(4000)
+	add("text", notPDF, []byte("Dear reader,\nthis is no PDF.\n"))
+	add("zeros", notPDF, make([]byte, 4096))
+	add("one byte", notPDF, []byte("%"))
+	add("header behind 4 kB of junk", notPDF, append(bytes.Repeat([]byte("junk"), 1024), good...))
+	add("header alone", damaged, []byte("%PDF-1.7\n"))
+	for i := range 20 {
+		at := len(good) * (i + 1) / 21
+		add(fmt.Sprintf("truncated at byte %d", at), damaged, good[:at])
+	}
+
+	for name, offset := range map[string]string{
+		"zero": "0", "one": "1", "beyond the end": "999999", "two gigabytes": "2147483648", "negative": "-9", "not a number": "abc", "absent": "",
+		"twenty digits": "18446744073709551616", "in the middle of an object": "30",
+	} {
+		add("startxref "+name, damaged, withStart(good, offset))
+	}
+	add("previous section is itself", damaged, withTrailer(good, func(start int) string { return fmt.Sprintf("/Prev %d", start) }))
+	add("previous section negative", damaged, withTrailer(good, func(int) string { return "/Prev -1" }))
+	add("previous section two gigabytes away", damaged, withTrailer(good, func(int) string { return "/Prev 2147483647" }))
+	add("previous sections in a circle", damaged, sectionCircle())
+	add("cross-reference stream is itself", damaged, withTrailer(good, func(start int) string { return fmt.Sprintf("/XRefStm %d", start) }))
+
+	add("object stream that inflates to 200 MB", tooComplex, bomb(200<<20))
+
+	one := Pages(1, "")
+	add("encrypted", encrypted, File{Objects: one, Trailer: "/Encrypt << /Filter /Standard /V 4 /R 4 >>"}.Bytes())
+	add("encrypted, in an object", encrypted, File{Objects: append(one[:3:3], "<< /Filter /Standard /V 5 /R 6 >>"), Trailer: "/Encrypt 4 0 R"}.Bytes())
+	add("no root", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Root 1 0 R"), []byte("/Toor 1 0 R"), 1))
+	add("root is a number", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Root 1 0 R"), []byte("/Root 7    "), 1))
+	add("arrays a hundred thousand deep", tooComplex, File{Objects: Pages(1, "/AcroForm "+strings.Repeat("[", 100_000))}.Bytes())
+	add("dictionaries a hundred thousand deep", tooComplex, File{Objects: Pages(1, "/AcroForm "+strings.Repeat("<</A", 100_000))}.Bytes())
+	add("a string without end", damaged, File{Objects: Pages(1, "/Lang ("+strings.Repeat("(", 1000))}.Bytes())
+	add("size claims two billion objects", tooComplex, hugeSection())
+	add("page tree is its own kid", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids [2 0 R] >>"}}.Bytes())
+	add("page tree without pages", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 0 /Kids [] >>"}}.Bytes())
+	add("no page tree", damaged, File{Objects: []string{"<< /Type /Catalog >>"}}.Bytes())
+	add("kids are a number", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids 7 >>"}}.Bytes())
+	add("references in a circle", damaged, File{Objects: append(Pages(1, "/AcroForm 4 0 R"), "5 0 R", "4 0 R")}.Bytes())
+	add("object number at the offset differs", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("1 0 obj"), []byte("9 0 obj"), 1))
+
+	add("form is an array", damaged, File{Objects: Pages(1, "/AcroForm [1 2 3]")}.Bytes())
+	add("fields are a dictionary", damaged, File{Objects: Pages(1, "/AcroForm << /Fields << >> >>")}.Bytes())
+	add("a field is a number", damaged, File{Objects: Pages(1, "/AcroForm << /Fields [7] >>")}.Bytes())
+	add("a field is its own kid", damaged, File{Objects: append(Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /T (a) /Kids [4 0 R] >>")}.Bytes())
+	add("a field's name is a number", damaged, File{Objects: Pages(1, "/AcroForm << /Fields [<< /T 5 >>] >>")}.Bytes())
+	add("signature flags are a name", damaged, File{Objects: Pages(1, "/AcroForm << /SigFlags /A /Fields [] >>")}.Bytes())
+	add("annotations are a name", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Resources << >>"), []byte("/Annots /Some   "), 1))
+	add("fields nested too deep", tooComplex, File{Objects: append(Pages(1, "/AcroForm << /Fields [4 0 R] >>"), nestedFields(4, 200)...)}.Bytes())
+
+	certified := "<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 1 >> >>] >>"
+	add("certified with P 1", forbidden, File{Objects: append(Pages(1, "/Perms << /DocMDP 4 0 R >>"), certified)}.Bytes())
+	add("certified with P 1, in the form alone", forbidden, File{Objects: append(Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 4 0 R >>] >>"), certified)}.Bytes())
+	add("locked with P 1", forbidden, File{Objects: append(Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 4 0 R /Lock << /Action /All /P 1 >> >>] >>"), "<< /Type /Sig >>")}.Bytes())
+	return all
+}
+
+// withStart replaces the offset behind the last startxref.
+func withStart(file []byte, offset string) []byte {
+	at := bytes.LastIndex(file, []byte("startxref\n"))
+	return append(bytes.Clone(file[:at]), "startxref\n"+offset+"\n%%EOF\n"...)
+}
+
+// withTrailer adds entries to the trailer, which may need the offset of the cross-reference table.
+func withTrailer(file []byte, entries func(start int) string) []byte {
+	start := bytes.LastIndex(file, []byte("xref\n0 "))
+	return bytes.Replace(file, []byte("/Size"), []byte(entries(start)+" /Size"), 1)
+}
+
+// sectionCircle is a file of two tables, each of which names the other as the previous one.
+func sectionCircle() []byte {
+	base := File{Objects: Pages(1, "")}.Bytes()
+	first := bytes.LastIndex(base, []byte("xref\n0 "))
+	section := func(previous int) string {
+		return fmt.Sprintf("xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 4 /Root 1 0 R /Prev %010d >>\n", previous)
+	}
+	out := bytes.Clone(base[:first])
+	second := len(out) + len(section(0))
+	out = append(out, section(second)...)
+	out = append(out, section(first)...)
+	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", second)
+}
+
+// hugeSection has a table whose subsection claims two billion entries.
+func hugeSection() []byte {
+	base := File{Objects: Pages(1, "")}.Bytes()
+	return bytes.Replace(base, []byte("xref\n0 4\n"), []byte("xref\n0 2147483647\n"), 1)
+}
+
+// bomb is a file whose catalog lies in an object stream of size bytes, nearly all of them white space.
+func bomb(size int) []byte {
+	var packed bytes.Buffer
+	deflate := zlib.NewWriter(&packed)
+	blank := bytes.Repeat([]byte(" "), 1<<20)
+	for range size / len(blank) {
+		deflate.Write(blank) // to memory, which does not fail
+	}
+	deflate.Close()
+	plain := File{Objects: Pages(1, ""), Streams: true}.Bytes()
+	// The container is replaced by the bomb, and the cross-reference stream, the last object, moves behind it.
+	at, section := bytes.Index(plain, []byte("4 0 obj")), bytes.Index(plain, []byte("5 0 obj"))
+	container := fmt.Sprintf("4 0 obj\n%s\nendobj\n", Stream("/Type /ObjStm /Filter /FlateDecode /N 3 /First 16", packed.String()))
+	out := append(bytes.Clone(plain[:at]), container...)
+	start := len(out)
+	out = append(out, plain[section:]...)
+	return withStart(out, strconv.Itoa(start))
+}
+
+// nestedFields is a chain of fields, each the only kid of the one before, from object number on.
+func nestedFields(number, depth int) []string {
+	var fields []string
+	for i := range depth {
+		fields = append(fields, fmt.Sprintf("<< /T (f%d) /Kids [%d 0 R] >>", i, number+i+1))
+	}
+	return append(fields, "<< /T (leaf) /FT /Tx >>")
+}
