@@ -344,10 +344,14 @@ func (c *comparison) explainAnnotation(ref pdf.Ref, known bool) (Change, error) 
 	if err != nil {
 		return ChangeOther, err
 	}
-	if after["Subtype"] == pdf.Name("Widget") || known && before["Subtype"] != after["Subtype"] {
-		return ChangeOther, nil // a widget that the form does not explain
+	switch {
+	case after["Subtype"] == pdf.Name("Widget"):
+		return ChangeOther, nil // one that the form does not explain
+	case known != (before != nil), known && before["Subtype"] != after["Subtype"]:
+		return ChangeOther, nil // an object that was something else
 	}
-	return ChangeAnnotation, c.reach(ref, ChangeAnnotation, 0)
+	c.accept(ref.Number, ChangeAnnotation)
+	return ChangeAnnotation, c.reach(after, ChangeAnnotation, 0)
 }
 
 // accept explains one object, keeping an earlier and less grave explanation.
