@@ -40,7 +40,7 @@ type config struct {
 	AllowedClients      []string      `env:"AZURE_ALLOWED_CLIENTS"`
 	SigningCertificates []string      `env:"SIGNING_CERTIFICATES"`
 	CertificateCacheTTL time.Duration `env:"CERTIFICATE_CACHE_TTL" envDefault:"10m"`
-	MaxDocumentBytes    int64         `env:"MAX_DOCUMENT_BYTES" envDefault:"104857600"` // the Functions host's own limit
+	MaxDocumentBytes    int64         `env:"MAX_DOCUMENT_BYTES" envDefault:"52428800"`
 	TrustAnchors        string        `env:"TRUST_ANCHORS"`
 	LogLevel            slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
 

@@ -45,7 +45,7 @@ func TestConfigDefaults(t *testing.T) {
 		TenantID: someGUID, APIClientID: otherGUID, VaultURL: "https://seals.vault.azure.net/",
 		Audience: "api://" + otherGUID, DefaultScope: "api://" + otherGUID + "/.default",
 		AuthorityHost: "https://login.microsoftonline.com", CertificateCacheTTL: 10 * time.Minute,
-		MaxDocumentBytes: 100 << 20, LogLevel: slog.LevelInfo,
+		MaxDocumentBytes: 50 << 20, LogLevel: slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

@@ -1,3 +1,158 @@
+// Command handler is Influxion's custom handler for Azure Functions: it reads the settings, puts the parts together, listens on the
+// port that the Functions host names, and drains when told to stop. All else is in the rooms below internal.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"influxion/handler/internal/entra"
+	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/server"
+	"influxion/handler/internal/signing"
+)
+
+// Stamped by build.sh.
+var (
+	version = "development"
+	commit  = "unknown"
+)
+
+const (
+	drainTime = 25 * time.Second // for requests under way when told to stop
+	writeTime = 4 * time.Minute  // for a whole exchange: the host's edge gives up after 230 seconds
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := start(ctx)
+	if err == nil && ctx.Err() == nil {
+		// The host never restarts a handler that exits with 0: only a signal may end this program so.
+		err = errors.New("internal error: the server ended without being told to")
+	}
+	if err != nil {
+		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("influxion cannot serve", "error", err.Error(), "version", version)
+		os.Exit(1)
+	}
+}
+
+func start(ctx context.Context) error {
+	environ, err := environment(os.Environ(), ".env")
+	if err != nil {
+		return err
+	}
+	c, err := loadConfig(environ)
+	if err != nil {
+		return err
+	}
+	// Only the host, on this machine, may call.
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return run(ctx, c, listener, os.Stdout)
+}
+
+// run serves on listener until ctx ends, then drains. Nothing here touches the network before requests are answered.
+func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
+	out = &lines{w: out} // the log and the audit share it
+	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
+
+	credential, err := keyvault.NewCredential(keyvault.Identity{
+		TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, AuthorityHost: c.AuthorityHost,
+	})
+	if err != nil {
+		return err
+	}
+	source, err := keyvault.New(keyvault.Config{
+		VaultURL: c.VaultURL, Credential: credential, TTL: c.CertificateCacheTTL, Logger: logger, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	authenticator, err := entra.New(entra.Config{
+		AuthorityHost: c.AuthorityHost, TenantID: c.TenantID, Audiences: []string{c.APIClientID, c.Audience}, DefaultScope: c.DefaultScope,
+		AllowedTenants: c.AllowedTenants, AllowedClients: c.AllowedClients, Logger: logger, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+
+	policy := signing.Policy{Certificates: c.SigningCertificates}
+	directory := &signing.Directory{Source: source, Policy: policy}
+	api := server.New(server.Config{
+		Authenticator:    authenticator,
+		Sealer:           &signing.Sealer{Source: source, Policy: policy, Now: time.Now},
+		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Now: time.Now},
+		Directory:        directory,
+		Audit:            signing.NewAuditLog(out),
+		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},
+		Challenge:        server.Challenge{AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
+		MaxDocumentBytes: c.MaxDocumentBytes,
+		Logger:           logger,
+		Now:              time.Now,
+		Version:          version,
+	})
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var background sync.WaitGroup
+	defer background.Wait()
+	background.Go(func() { source.Warm(ctx, c.SigningCertificates) })
+	background.Go(func() { authenticator.Run(ctx) })
+	defer cancel()
+
+	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit)
+	return serve(ctx, api.Handler(), listener, logger)
+}
+
+// serve answers until ctx ends, then lets the requests under way finish.
+func serve(ctx context.Context, handler http.Handler, listener net.Listener, logger *slog.Logger) error {
+	httpServer := &http.Server{
+		Handler:           handler,
+		MaxHeaderBytes:    server.MaxHeaderBytes,
+		ReadHeaderTimeout: server.ReadHeaderTimeout,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       server.IdleTimeout,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- httpServer.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	logger.Info("draining", "seconds", drainTime.Seconds())
+	drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := httpServer.Shutdown(drained); err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	return nil
+}
+
+// lines lets one line at a time through.
+type lines struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}

@@ -1,0 +1,124 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/server"
+)
+
+// hostSettings is what host.json says of the handler.
+type hostSettings struct {
+	Version       string
+	CustomHandler struct {
+		Description struct{ DefaultExecutablePath string }
+		HTTP        json.RawMessage `json:"http"`
+
+		EnableForwardingHTTPRequest bool `json:"enableForwardingHttpRequest"`
+		EnableProxyingHTTPRequest   bool `json:"enableProxyingHttpRequest"`
+	}
+	Extensions struct {
+		HTTP struct{ RoutePrefix *string }
+	}
+}
+
+// manifest is a function.json.
+type manifest struct {
+	Bindings []struct {
+		Type, Direction, Name, AuthLevel, Route string
+		Methods                                 []string
+	}
+}
+
+func readJSON(t *testing.T, name string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+func TestHostSettingsAgreeWithTheBuild(t *testing.T) {
+	t.Parallel()
+	var host hostSettings
+	readJSON(t, "../host.json", &host)
+	handler := host.CustomHandler
+	if host.Version != "2.0" || handler.Description.DefaultExecutablePath != "handler" {
+		t.Errorf("got version %q and executable %q, want 2.0 and handler: the host sets the run bit on an exact match", host.Version, handler.Description.DefaultExecutablePath)
+	}
+	if !handler.EnableForwardingHTTPRequest || !handler.EnableProxyingHTTPRequest {
+		t.Error("got a host that does not both proxy and forward, want both: older hosts know only forwarding")
+	}
+	if handler.HTTP != nil {
+		t.Error("got customHandler.http, which the host refuses beside function.json")
+	}
+	if prefix := host.Extensions.HTTP.RoutePrefix; prefix != nil && *prefix != "api" {
+		t.Errorf("got the route prefix %q, want api", *prefix)
+	}
+	script, err := os.ReadFile("../build.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(script), "-o dist/"+handler.Description.DefaultExecutablePath+" ") {
+		t.Error("build.sh does not build what host.json starts")
+	}
+}
+
+func TestFunctionsAgreeWithTheRoutes(t *testing.T) {
+	t.Parallel()
+	folders, err := filepath.Glob("../functions/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for _, folder := range folders {
+		got = append(got, filepath.Base(folder))
+	}
+	name := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
+	for _, route := range server.Routes() {
+		if route.Function == "" {
+			continue
+		}
+		want = append(want, route.Function)
+		if !name.MatchString(route.Function) || strings.EqualFold(route.Function, "host") {
+			t.Errorf("got the function name %q, which the host refuses", route.Function)
+		}
+		checkManifest(t, route)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, slices.Compact(want)) {
+		t.Errorf("got the functions %v, want %v", got, want)
+	}
+}
+
+func checkManifest(t *testing.T, route server.Route) {
+	t.Helper()
+	var function manifest
+	readJSON(t, filepath.Join("../functions", route.Function, "function.json"), &function)
+	if len(function.Bindings) != 2 {
+		t.Errorf("%s: got %d bindings, want one trigger and one output: anything else is not proxied", route.Function, len(function.Bindings))
+		return
+	}
+	trigger, output := function.Bindings[0], function.Bindings[1]
+	if trigger.Type != "httpTrigger" || trigger.Direction != "in" || output.Type != "http" || output.Direction != "out" {
+		t.Errorf("%s: got %s %s and %s %s, want an httpTrigger in and http out", route.Function, trigger.Type, trigger.Direction, output.Type, output.Direction)
+	}
+	if trigger.AuthLevel != route.AuthLevel() {
+		t.Errorf("%s: got auth level %q, want %q", route.Function, trigger.AuthLevel, route.AuthLevel())
+	}
+	if path := "/api/" + trigger.Route; path != route.Path {
+		t.Errorf("%s: got the route %s, want %s", route.Function, path, route.Path)
+	}
+	if !slices.ContainsFunc(trigger.Methods, func(method string) bool { return strings.EqualFold(method, route.Method) }) || len(trigger.Methods) != 1 {
+		t.Errorf("%s: got the methods %v, want %s", route.Function, trigger.Methods, route.Method)
+	}
+}

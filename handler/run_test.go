@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// output is a log that can be read while it is written.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// running is the program in this process, with a network that answers nothing.
+type running struct {
+	address string
+	out     *output
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+func runHere(t *testing.T, changes ...string) *running {
+	t.Helper()
+	// A listener that nobody accepts from: whatever calls out hangs until its own deadline.
+	void, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { void.Close() })
+	nowhere := "https://" + void.Addr().String()
+	c, err := loadConfig(goodEnviron(append([]string{"INFLUXION_AZURE_AUTHORITY_HOST=" + nowhere}, changes...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	r := &running{address: "http://" + listener.Addr().String(), out: &output{}, stop: stop, ended: make(chan error, 1)}
+	go func() { r.ended <- run(ctx, c, listener, r.out) }()
+	t.Cleanup(stop)
+	return r
+}
+
+func (r *running) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	response, err := http.Get(r.address + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+// The program answers the host's probe and says that it lives although nothing outside can be reached.
+func TestAnswersWithoutANetwork(t *testing.T) {
+	t.Parallel()
+	r := runHere(t)
+	if status, body := r.get(t, "/"); status != http.StatusOK {
+		t.Errorf("got %d %s for the probe, want 200", status, body)
+	}
+	if status, body := r.get(t, "/api/health"); status != http.StatusOK || !strings.Contains(body, version) {
+		t.Errorf("got %d %s, want 200 and the version", status, body)
+	}
+	if status, _ := r.get(t, "/api/certificates"); status != http.StatusUnauthorized {
+		t.Errorf("got %d without a token, want 401", status)
+	}
+	for line := range strings.Lines(r.out.String()) {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Errorf("got the log line %q, want JSON", line)
+		}
+	}
+}
+
+// Told to stop, the program finishes what is under way and then ends without a fault.
+func TestDrains(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached, release := make(chan struct{}), make(chan struct{})
+	slow := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(reached)
+		<-release
+		io.WriteString(w, "finished")
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	out := &output{}
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, slow, listener, slog.New(slog.NewJSONHandler(out, nil))) }()
+	answered := make(chan string, 1)
+	go func() {
+		response, err := http.Get("http://" + listener.Addr().String())
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		body, _ := io.ReadAll(response.Body)
+		answered <- string(body)
+	}()
+	<-reached
+	stop()
+	// Only when new connections are refused has the drain begun.
+	for {
+		connection, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			break
+		}
+		connection.Close()
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("got the end (%v) before the request under way was answered", err)
+	default:
+	}
+	close(release)
+	if got := <-answered; got != "finished" {
+		t.Errorf("got %q for the request under way, want its answer", got)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("got %v, want an end without a fault", err)
+	}
+	if !strings.Contains(out.String(), "draining") {
+		t.Errorf("got the log %s, want the drain in it", out.String())
+	}
+}
+
+// Run ends when it is told to, with its background work.
+func TestRunEnds(t *testing.T) {
+	t.Parallel()
+	r := runHere(t)
+	r.get(t, "/")
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Errorf("got %v, want an end without a fault", err)
+	}
+}
+
+// A listener that breaks is a fault, never a quiet end: the host would not restart the handler.
+func TestABrokenListenerIsAFault(t *testing.T) {
+	t.Parallel()
+	c, err := loadConfig(goodEnviron())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	if err := run(t.Context(), c, listener, io.Discard); err == nil {
+		t.Error("got no error, want one")
+	}
+}

@@ -1,0 +1,75 @@
+package main_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// execute runs the staged handler in an empty folder with nothing but the given environment.
+func execute(t *testing.T, folder string, environ ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	command := exec.CommandContext(t.Context(), filepath.Join(staged, "handler"))
+	command.Dir, command.Env, command.Stdout, command.Stderr = folder, environ, &out, &errs
+	err := command.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode(), out.String(), errs.String()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 0, out.String(), errs.String()
+}
+
+// A fault in the settings stops the start with one message that names every fault, and an exit code that the host does not take for
+// a planned end.
+func TestFaultySettingsStopTheStart(t *testing.T) {
+	t.Parallel()
+	code, stdout, stderr := execute(t, t.TempDir(), "INFLUXION_VAULT_URL=http://nope", "INFLUXION_AZURE_CLIENT_SECRET=hunter2", "INFLUXION_TYPO=1")
+	if code != 1 {
+		t.Errorf("got exit code %d, want 1", code)
+	}
+	for _, want := range []string{"INFLUXION_AZURE_TENANT_ID", "INFLUXION_AZURE_API_CLIENT_ID", "INFLUXION_VAULT_URL", "INFLUXION_AZURE_CLIENT_SECRET",
+		"INFLUXION_TYPO", "FUNCTIONS_CUSTOMHANDLER_PORT"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("got %s, want %s named", stderr, want)
+		}
+	}
+	if lines := strings.Count(stderr, "\n"); lines != 1 || stdout != "" {
+		t.Errorf("got %d lines on standard error and %q on standard output, want one message", lines, stdout)
+	}
+	if strings.Contains(stderr, "hunter2") {
+		t.Errorf("got the secret in %s", stderr)
+	}
+}
+
+// The settings may come from a .env file in the script root.
+func TestDotEnvIsRead(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	settings := "INFLUXION_AZURE_TENANT_ID=not-a-guid\nINFLUXION_VAULT_URL=https://seals.vault.azure.net\n"
+	if err := os.WriteFile(filepath.Join(folder, ".env"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, stderr := execute(t, folder, "FUNCTIONS_CUSTOMHANDLER_PORT=0")
+	if !strings.Contains(stderr, "INFLUXION_AZURE_TENANT_ID is not a GUID") || strings.Contains(stderr, "INFLUXION_VAULT_URL") {
+		t.Errorf("got %s, want the file's settings read", stderr)
+	}
+}
+
+// A port that is taken is a fault, not a quiet end.
+func TestAPortThatIsTaken(t *testing.T) {
+	t.Parallel()
+	r := newListener(t)
+	code, _, stderr := execute(t, t.TempDir(), "FUNCTIONS_CUSTOMHANDLER_PORT="+r,
+		"INFLUXION_AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555", "INFLUXION_AZURE_API_CLIENT_ID=11111111-2222-3333-4444-555555555555",
+		"INFLUXION_VAULT_URL=https://seals.vault.azure.net")
+	if code != 1 || !strings.Contains(stderr, "listen") {
+		t.Errorf("got exit code %d and %s, want 1 and the reason", code, stderr)
+	}
+}
