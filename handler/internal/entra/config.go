@@ -1,0 +1,153 @@
+package entra
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config says whose tokens are accepted. Only TenantID and Audiences have no default.
+type Config struct {
+	// AuthorityHost is the https URL of the cloud's login host, without a path; empty = https://login.microsoftonline.com.
+	AuthorityHost string
+	// TenantID is the directory ID of the API's registration, a GUID.
+	TenantID string
+	// Audiences are the API's client ID and Application ID URI. A token must name one of them exactly.
+	Audiences []string
+	// DefaultScope is an audience, a slash, and either ".default" (any of Scopes will do) or the one scope that is required;
+	// empty = ".default".
+	DefaultScope string
+	// Scopes are the delegated scopes that the API exposes; empty = access_as_user.
+	Scopes []string
+	// AppRole is what an app-only caller must hold; empty = access_as_application.
+	AppRole string
+	// AllowedTenants are the tenants whose tokens are accepted, GUIDs; empty = TenantID alone. When set, it is the whole list:
+	// TenantID is accepted only if it is on it.
+	AllowedTenants []string
+	// AllowedClients are client IDs whose app-only tokens need no role.
+	AllowedClients []string
+
+	HTTPClient *http.Client     // nil = a client with time-outs and the environment's proxy; redirects are refused either way
+	Logger     *slog.Logger     // nil = no log
+	Now        func() time.Time // nil = time.Now
+}
+
+const (
+	publicAuthority = "https://login.microsoftonline.com"
+	anyScope        = ".default"
+	defaultScope    = "access_as_user"
+	defaultAppRole  = "access_as_application"
+)
+
+// complete fills in the defaults and reports every fault at once.
+func (c Config) complete() (Config, error) {
+	var faults []error
+	fault := func(format string, arguments ...any) { faults = append(faults, fmt.Errorf(format, arguments...)) }
+
+	if c.AuthorityHost == "" {
+		c.AuthorityHost = publicAuthority
+	}
+	c.AuthorityHost = strings.TrimSuffix(strings.ToLower(c.AuthorityHost), "/")
+	if !isAuthority(c.AuthorityHost) {
+		fault("authority host: want https://host without a path, as in %s", publicAuthority)
+	}
+	if !isGUID(c.TenantID) {
+		fault("tenant ID: want the directory ID, a GUID")
+	}
+	c.TenantID = strings.ToLower(c.TenantID)
+	c.Audiences = canonical(c.Audiences)
+	if len(c.Audiences) == 0 || slices.Contains(c.Audiences, "") {
+		fault("audiences: want the API's client ID and its Application ID URI")
+	}
+	c.AllowedTenants = canonical(c.AllowedTenants)
+	if len(c.AllowedTenants) == 0 {
+		c.AllowedTenants = []string{c.TenantID}
+	} else if !all(c.AllowedTenants, isGUID) {
+		fault("allowed tenants: want directory IDs, GUIDs")
+	}
+	c.AllowedClients = canonical(c.AllowedClients)
+	if !all(c.AllowedClients, isGUID) {
+		fault("allowed clients: want client IDs, GUIDs")
+	}
+	if len(c.Scopes) == 0 {
+		c.Scopes = []string{defaultScope}
+	}
+	scopes, err := requiredScopes(c.DefaultScope, c.Audiences, c.Scopes)
+	if err != nil {
+		faults = append(faults, err)
+	}
+	c.Scopes = scopes
+	if c.AppRole == "" {
+		c.AppRole = defaultAppRole
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, errors.Join(faults...)
+}
+
+// requiredScopes gives the scopes of which a delegated token must hold one. ".default" is a form of request and never stands in
+// a token: it means whatever the API exposes.
+func requiredScopes(setting string, audiences, exposed []string) ([]string, error) {
+	if !all(exposed, isScope) {
+		return nil, errors.New("scopes: want names without spaces, as in access_as_user")
+	}
+	if setting == "" {
+		return exposed, nil
+	}
+	slash := strings.LastIndexByte(setting, '/')
+	if slash < 0 || !slices.Contains(audiences, canonicalID(setting[:slash])) && !slices.Contains(audiences, setting[:slash+1]) {
+		return nil, errors.New("default scope: want one of the audiences followed by /.default or by a scope")
+	}
+	name := setting[slash+1:]
+	if name == anyScope {
+		return exposed, nil
+	}
+	if !isScope(name) {
+		return nil, errors.New("default scope: the part behind the last slash is no scope name")
+	}
+	return []string{name}, nil
+}
+
+func isAuthority(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && text == "https://"+u.Host
+}
+
+// isScope tells whether text is a scope-token of RFC 6749 section 3.3.
+func isScope(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// canonical writes GUIDs as tokens do, in lower case, and leaves URIs alone: those are compared exactly.
+func canonical(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = canonicalID(id)
+	}
+	return out
+}
+
+func canonicalID(id string) string {
+	if isGUID(id) {
+		return strings.ToLower(id)
+	}
+	return id
+}
+
+func all(list []string, is func(string) bool) bool {
+	return !slices.ContainsFunc(list, func(text string) bool { return !is(text) })
+}

@@ -1,0 +1,139 @@
+package entratest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config describes the directory that a Server answers for. The first entry of each list is the default of the claim helpers.
+type Config struct {
+	AuthorityHost string           // the public name it appears under; empty = https://login.microsoftonline.com
+	TenantID      string           // home tenant: a lower-case GUID
+	OtherTenants  []string         // further tenants with the same users, clients and keys
+	APIs          []API            // Key Vault is always there besides these
+	Clients       []Client         // applications that ask for tokens
+	Users         []User           // people
+	Identities    []Identity       // managed identities, for Server.Identity
+	TokenLifetime time.Duration    // 0 = one hour
+	KeyBits       int              // 0 = 2048
+	Now           func() time.Time // nil = time.Now
+}
+
+// API is the registration of a protected API.
+type API struct {
+	ClientID        string
+	ApplicationURIs []string // names that scopes and v1.0 audiences use besides the client ID
+	Scopes          []string // delegated scopes it exposes
+	Roles           []string // app roles it has
+	TokenVersion    int      // requestedAccessTokenVersion: 1 or 2; 0 = 1, as in Entra ID
+}
+
+// Client is the registration of a client application.
+type Client struct {
+	ID       string
+	ObjectID string              // of its service principal
+	Secret   string              // empty = a public client
+	Scopes   map[string][]string // API client ID → delegated scopes that are consented
+	Roles    map[string][]string // API client ID → app roles that are granted
+}
+
+// User is a person of the directory, who signs in with the resource-owner password grant.
+type User struct {
+	ObjectID string
+	Name     string // user principal name
+	Password string // empty = cannot sign in
+}
+
+// Identity is a managed identity of the Function App.
+type Identity struct {
+	ClientID       string
+	ObjectID       string
+	SystemAssigned bool                // answers where no client ID is asked for
+	Roles          map[string][]string // API client ID → app roles that are granted
+}
+
+const publicAuthority = "https://login.microsoftonline.com"
+
+// The first-party registration of Key Vault, in all clouds.
+var vaultAPI = API{
+	ClientID:        "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
+	ApplicationURIs: []string{"https://vault.azure.net", "https://vault.usgovcloudapi.net", "https://vault.azure.cn"},
+	TokenVersion:    1,
+}
+
+var lowerGUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+func (c Config) complete() (Config, error) {
+	if c.AuthorityHost == "" {
+		c.AuthorityHost = publicAuthority
+	}
+	c.AuthorityHost = strings.TrimSuffix(c.AuthorityHost, "/")
+	if u, err := url.Parse(c.AuthorityHost); err != nil || u.Scheme != "https" || u.Host == "" || u.Path != "" {
+		return c, fmt.Errorf("authority host %q: want https://host", c.AuthorityHost)
+	}
+	for _, tenant := range append([]string{c.TenantID}, c.OtherTenants...) {
+		if !lowerGUID.MatchString(tenant) {
+			return c, fmt.Errorf("tenant %q: want a lower-case GUID", tenant)
+		}
+	}
+	c.APIs = append(slices.Clone(c.APIs), vaultAPI)
+	for i, api := range c.APIs {
+		switch {
+		case api.TokenVersion == 0:
+			c.APIs[i].TokenVersion = 1
+		case api.TokenVersion != 1 && api.TokenVersion != 2:
+			return c, fmt.Errorf("API %q: token version %d: want 1 or 2", api.ClientID, api.TokenVersion)
+		}
+	}
+	if c.TokenLifetime < 0 {
+		return c, errors.New("token lifetime: want a positive duration")
+	}
+	if c.TokenLifetime == 0 {
+		c.TokenLifetime = time.Hour
+	}
+	if c.KeyBits == 0 {
+		c.KeyBits = 2048
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, nil
+}
+
+func (c Config) tenants() []string { return append([]string{c.TenantID}, c.OtherTenants...) }
+
+// api finds an API by its client ID or one of its URIs. A slash at the end of a resource name means nothing in Entra ID.
+func (c Config) api(resource string) (API, bool) {
+	resource = strings.TrimSuffix(resource, "/")
+	for _, api := range c.APIs {
+		if strings.EqualFold(resource, api.ClientID) || slices.Contains(api.ApplicationURIs, resource) {
+			return api, true
+		}
+	}
+	return API{}, false
+}
+
+func (c Config) client(id string) (Client, bool) {
+	i := slices.IndexFunc(c.Clients, func(client Client) bool { return strings.EqualFold(client.ID, id) })
+	if i < 0 {
+		return Client{}, false
+	}
+	return c.Clients[i], true
+}
+
+// issuer is the iss of a tenant's tokens. National clouds have issuer hosts of their own in v1.0.
+func (c Config) issuer(tenant string, version int) string {
+	if version == 2 {
+		return c.AuthorityHost + "/" + tenant + "/v2.0"
+	}
+	host := "sts.windows.net"
+	if strings.HasSuffix(c.AuthorityHost, "://login.partner.microsoftonline.cn") {
+		host = "sts.chinacloudapi.cn"
+	}
+	return "https://" + host + "/" + tenant + "/"
+}
