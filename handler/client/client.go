@@ -1,0 +1,187 @@
+// Package client calls Influxion's HTTP API: it signs and verifies PDF documents with the access tokens of an azcore credential.
+//
+// It never sends a token over plain HTTP to another machine, never follows a redirect with one, never logs, and reads answers within
+// bounds. Its contract is what GET /api/openapi.json describes.
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+const (
+	attempts      = 3                // of one call that is answered with 503 or 429
+	longestPause  = 30 * time.Second // between them; a longer Retry-After is left to the caller
+	maxAnswer     = 16 << 20         // bytes of an answer in JSON or PEM
+	maxProblem    = 64 << 10         // bytes of a problem
+	mediaPDF      = "application/pdf"
+	mediaJSON     = "application/json"
+	mediaPEM      = "application/x-pem-file"
+	mediaProblem  = "application/problem+json"
+	apiPathPrefix = "/api/"
+)
+
+// Client calls one deployment of Influxion. Safe for concurrent use.
+type Client struct {
+	base       *url.URL
+	fault      error // of the base URL, told by every call
+	credential azcore.TokenCredential
+	scopes     []string
+	http       *http.Client
+}
+
+// New makes a client of the deployment at baseURL, such as https://signing.example.org, without the path /api. The scope is that of the
+// deployment's API, such as api://<client-id>/.default. A base URL that cannot be used makes every call fail: it must be https, or
+// http on this machine.
+func New(baseURL string, credential azcore.TokenCredential, scope ...string) *Client {
+	c := &Client{credential: credential, scopes: scope}
+	c.base, c.fault = parseBase(baseURL)
+	return c.WithHTTPClient(&http.Client{})
+}
+
+// WithHTTPClient gives a copy of the client that uses h, but for redirects, which are never followed.
+func (c *Client) WithHTTPClient(h *http.Client) *Client {
+	changed, client := *c, *h
+	// A redirect would take the document, and on the same host the token, to a place that nobody has named.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	changed.http = &client
+	return &changed
+}
+
+func parseBase(text string) (*url.URL, error) {
+	base, err := url.Parse(text)
+	if err != nil {
+		return nil, errors.New("the base URL cannot be read")
+	}
+	if base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, errors.New("the base URL is not scheme, host and path")
+	}
+	ip := net.ParseIP(base.Hostname())
+	local := base.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
+	if base.Scheme != "https" && (base.Scheme != "http" || !local) {
+		return nil, errors.New("the base URL is not https: an access token would travel in the clear")
+	}
+	base.Path = strings.TrimSuffix(base.Path, "/")
+	return base, nil
+}
+
+// call is one request of the API.
+type call struct {
+	method    string
+	path      string // below /api/, escaped
+	query     url.Values
+	accept    string
+	document  Document // the body, if any
+	anonymous bool
+}
+
+// do sends a call and gives an answer that is no problem; its body is the caller's to close. An answer that says "not now" was no
+// attempt: the call is repeated a few times, when Retry-After asks for no more than a short pause.
+func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
+	if c.fault != nil {
+		return nil, c.fault
+	}
+	for attempt := 1; ; attempt++ {
+		request, err := c.request(ctx, call)
+		if err != nil {
+			return nil, err
+		}
+		response, err := c.http.Do(request)
+		if err != nil {
+			return nil, fmt.Errorf("call influxion: %w", err)
+		}
+		if response.StatusCode >= 200 && response.StatusCode < 300 {
+			return response, nil
+		}
+		problem := readProblem(response)
+		if attempt == attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
+			return nil, problem
+		}
+		select {
+		case <-time.After(problem.RetryAfter):
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), problem)
+		}
+	}
+}
+
+func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {
+	target := *c.base
+	target.RawQuery = call.query.Encode()
+	target.RawPath = target.EscapedPath() + apiPathPrefix + call.path
+	path, err := url.PathUnescape(target.RawPath)
+	if err != nil {
+		return nil, fmt.Errorf("make path: %w", err)
+	}
+	target.Path = path
+	request, err := http.NewRequestWithContext(ctx, call.method, target.String(), http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	request.Header.Set("Accept", call.accept)
+	if call.document != nil {
+		size := call.document.Size()
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(call.document, 0, size)), nil }
+		request.Body, _ = request.GetBody()
+		request.ContentLength = size
+		request.Header.Set("Content-Type", mediaPDF)
+	}
+	if call.anonymous {
+		return request, nil
+	}
+	token, err := c.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: c.scopes})
+	if err != nil {
+		return nil, fmt.Errorf("get access token: %w", err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token.Token)
+	return request, nil
+}
+
+// fetch sends a call and decodes its answer.
+func (c *Client) fetch(ctx context.Context, call call, into any) error {
+	response, err := c.do(ctx, call)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := readBounded(response.Body, maxAnswer)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return nil
+}
+
+func readBounded(r io.Reader, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
+	}
+	if int64(len(body)) > limit {
+		return nil, fmt.Errorf("read answer: larger than %d bytes", limit)
+	}
+	return body, nil
+}
+
+// retryAfter reads a Retry-After in seconds; 0 = none. Influxion sends no dates.
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 0 || seconds > 24*60*60 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}

@@ -1,0 +1,58 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"time"
+)
+
+// Problem is an answer that is no success: RFC 9457. What a program looks at is Code; an answer that does not come from Influxion itself
+// but from something before it has none.
+type Problem struct {
+	Type       string        `json:"type"`
+	Title      string        `json:"title"`
+	Status     int           `json:"status"`
+	Detail     string        `json:"detail"`
+	Code       string        `json:"code"`
+	Instance   string        `json:"instance"` // the invocation, for whoever can read the deployment's log
+	RetryAfter time.Duration `json:"-"`        // 0 = not said
+}
+
+// Error names status, code, detail and instance.
+func (p *Problem) Error() string {
+	text := fmt.Sprintf("influxion answers %d", p.Status)
+	if p.Code != "" {
+		text += " " + p.Code
+	}
+	if p.Detail != "" {
+		text += fmt.Sprintf(": %q", p.Detail) // quoted: whoever answers must not write to a terminal
+	}
+	if p.Instance != "" {
+		text += fmt.Sprintf(" (%q)", p.Instance)
+	}
+	return text
+}
+
+// Temporary says whether the same call may succeed later: nothing was done.
+func (p *Problem) Temporary() bool {
+	return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests
+}
+
+// readProblem makes a Problem of any answer and closes it.
+func readProblem(response *http.Response) *Problem {
+	defer response.Body.Close()
+	problem := &Problem{}
+	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil && media == mediaProblem {
+		if body, err := readBounded(response.Body, maxProblem); err != nil || json.Unmarshal(body, problem) != nil {
+			problem = &Problem{}
+		}
+	}
+	problem.Status = response.StatusCode // what was answered counts, not what is said of it
+	if problem.Title == "" {
+		problem.Title = http.StatusText(response.StatusCode)
+	}
+	problem.RetryAfter = retryAfter(response.Header)
+	return problem
+}

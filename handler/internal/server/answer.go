@@ -1,0 +1,60 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// answer is what an endpoint gives: a value, so that it can be dropped for another until the pipeline writes it.
+type answer struct {
+	status    int
+	mediaType string
+	header    http.Header // further fields
+	body      body
+}
+
+// body is written once, and knows its length before.
+type body interface {
+	Size() int64
+	io.WriterTo
+}
+
+func bytesBody(b []byte) body { return bytes.NewReader(b) }
+
+func jsonAnswer(status int, value any) (*answer, error) {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	return &answer{status: status, mediaType: mediaJSON, body: bytesBody(encoded)}, nil
+}
+
+// writeWithin bounds the time that a caller may take to read an answer, during which its document is held.
+const writeWithin = 2 * time.Minute
+
+// write sends the answer. After an error the connection is of no further use.
+func (a *answer) write(w http.ResponseWriter) error {
+	header := w.Header()
+	for name, values := range a.header {
+		header[name] = values
+	}
+	header.Set("Content-Type", a.mediaType)
+	header.Set("Content-Length", strconv.FormatInt(a.body.Size(), 10))
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	control := http.NewResponseController(w)
+	// Deadlines and flushing are not offered by every writer; the limits of the server behind apply then.
+	_ = control.SetWriteDeadline(time.Now().Add(writeWithin))
+	w.WriteHeader(a.status)
+	if _, err := a.body.WriteTo(w); err != nil {
+		return err
+	}
+	_ = control.Flush()
+	_ = control.SetWriteDeadline(time.Time{})
+	return nil
+}

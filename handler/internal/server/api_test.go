@@ -1,0 +1,256 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/server"
+	"influxion/handler/internal/signing"
+)
+
+// Tokens that the callers of these tests send. Their words must not turn up in any log.
+const (
+	goodToken    = "canary-token.good"
+	scopeToken   = "canary-token.no-scope"
+	outageToken  = "canary-token.outage"
+	panicToken   = "canary-token.panic"
+	currentValue = "0123456789abcdef0123456789abcdef"
+)
+
+// canaries are words that callers send and that no log may hold.
+var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query"}
+
+// api is a whole server with everything around it that a test wants to look at.
+type api struct {
+	*httptest.Server
+	vault *vault
+	audit *lines
+	log   *lines
+}
+
+// newAPI starts a server; change may alter its parts first.
+func newAPI(t testing.TB, change ...func(*server.Config)) *api {
+	t.Helper()
+	a := &api{vault: newVault(t), audit: &lines{}, log: &lines{}}
+	config := a.config()
+	for _, alter := range change {
+		alter(&config)
+	}
+	a.Server = httptest.NewServer(server.New(config).Handler())
+	t.Cleanup(func() {
+		a.Close() // waits for every request, and so for its log line
+		for _, canary := range canaries {
+			if strings.Contains(a.log.String()+a.audit.String(), canary) {
+				t.Errorf("got %q in a log, want it nowhere:\n%s", canary, a.log)
+			}
+		}
+	})
+	return a
+}
+
+func (a *api) config() server.Config {
+	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"}}}
+	return server.Config{
+		Authenticator: callers{},
+		Sealer:        &signing.Sealer{Source: a.vault, Policy: directory.Policy, Now: time.Now},
+		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
+		Directory:     directory,
+		Audit:         signing.NewAuditLog(a.audit),
+		Challenge: server.Challenge{
+			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
+			Scope:            "api://influxion/access_as_user",
+		},
+		MaxDocumentBytes: 1 << 20,
+		Logger:           slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Version:          "1.2.3",
+	}
+}
+
+// callers is the Authenticator.
+type callers struct{}
+
+func (callers) Authenticate(_ context.Context, token string) (signing.Principal, error) {
+	switch token {
+	case goodToken:
+		return signing.Principal{TenantID: "tenant-1", ObjectID: "object-1", ClientID: "client-1", Scopes: []string{"access_as_user"}}, nil
+	case scopeToken:
+		return signing.Principal{}, &signing.Error{Kind: signing.PermissionDenied, Code: "insufficient_scope",
+			Detail: "the access token has no scope or role of this API"}
+	case outageToken:
+		return signing.Principal{}, &signing.Error{Kind: signing.Unavailable, Code: "identity_unavailable",
+			Detail: "the token authority does not answer", RetryAfter: 1500 * time.Millisecond, Err: errors.New("dial authority.internal")}
+	case strings.Repeat("a", 17<<10):
+		panic("internal error: an over-long token has come this far")
+	case panicToken:
+		panic("canary-document in a panic")
+	}
+	return signing.Principal{}, &signing.Error{Kind: signing.Unauthenticated, Code: "token_expired", Detail: "the token expired a minute ago"}
+}
+
+// vault is the CertificateSource: one certificate under each name, until a fault is set.
+type vault struct {
+	certificate *signing.Certificate
+	mu          sync.Mutex
+	fault       func(ctx context.Context) error
+	calls       atomic.Int64
+}
+
+func newVault(t testing.TB) *vault {
+	t.Helper()
+	now := time.Now()
+	root, err := pkitest.NewRoot("Test Root", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := root.Issue(pkitest.SigningTemplate("Test Seal", now), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &vault{certificate: &signing.Certificate{Version: currentValue, Chain: chain, Key: key}}
+}
+
+func (v *vault) fail(fault func(ctx context.Context) error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.fault = fault
+}
+
+func (v *vault) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
+	v.calls.Add(1)
+	v.mu.Lock()
+	fault := v.fault
+	v.mu.Unlock()
+	if fault != nil {
+		if err := fault(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if version != "" && version != v.certificate.Version {
+		return nil, signing.CertificateNotFound(errors.New("no such version"))
+	}
+	found := *v.certificate
+	found.Name = name
+	return &found, nil
+}
+
+func (v *vault) Names(context.Context) ([]string, error) { return []string{"seal", "spare"}, nil }
+
+// lines is a writer that keeps what it gets.
+type lines struct {
+	mu   sync.Mutex
+	kept bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kept.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kept.String()
+}
+
+// record is an audit line as a reader of the log sees it.
+type record struct {
+	Audit struct {
+		InvocationID   string          `json:"invocation_id"`
+		TenantID       string          `json:"tenant_id"`
+		DocumentDigest string          `json:"document_digest"`
+		DocumentBytes  int64           `json:"document_bytes"`
+		SignedDigest   string          `json:"signed_digest"`
+		Certificate    string          `json:"certificate"`
+		Outcome        signing.Outcome `json:"outcome"`
+		Code           string          `json:"code"`
+	} `json:"audit"`
+}
+
+func (l *lines) records(t testing.TB) []record {
+	t.Helper()
+	var found []record
+	for line := range strings.Lines(l.String()) {
+		var r record
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatalf("got audit line %q, want JSON", line)
+		}
+		found = append(found, r)
+	}
+	return found
+}
+
+// problem is an error answer as a client sees it.
+type problem struct {
+	Type, Title, Detail, Code, Instance string
+	Status                              int
+}
+
+// samplePDF is a one-page document with a classic cross-reference table.
+func samplePDF() []byte { return pdfWith("", "BT /F1 12 Tf 72 720 Td (canary-document) Tj ET") }
+
+// encryptedPDF says that it is encrypted.
+func encryptedPDF() []byte {
+	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+strings.Repeat("u", 32)+
+		") >> /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]", "")
+}
+
+func pdfWith(trailer, content string) []byte {
+	var out bytes.Buffer
+	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	objects := []string{
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
+		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+	}
+	offsets := make([]int, len(objects))
+	for i, object := range objects {
+		offsets[i] = out.Len()
+		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, object)
+	}
+	start := out.Len()
+	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
+	for _, offset := range offsets {
+		fmt.Fprintf(&out, "%010d 00000 n \n", offset)
+	}
+	fmt.Fprintf(&out, "trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, trailer, start)
+	return out.Bytes()
+}
+
+// vaultDown is a fault of the vault whose cause names what no caller may learn.
+func vaultDown(context.Context) error {
+	return &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable", Detail: "the vault does not answer",
+		Err: errors.New("dial secret-vault.vault.azure.net: timeout")}
+}
+
+// request makes a request with a good token.
+func (a *api) request(t testing.TB, method, path, mediaType string, body []byte) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, a.URL+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+goodToken)
+	if mediaType != "" {
+		r.Header.Set("Content-Type", mediaType)
+	}
+	return r
+}

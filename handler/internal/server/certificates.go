@@ -1,0 +1,107 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// certificate is what the API shows of a signing certificate: nothing that is not public.
+type certificate struct {
+	Name         string    `json:"name"`
+	Version      string    `json:"version"`
+	Subject      string    `json:"subject"` // RFC 4514
+	Issuer       string    `json:"issuer"`
+	Serial       string    `json:"serial"` // lower-case hex
+	NotBefore    time.Time `json:"not_before"`
+	NotAfter     time.Time `json:"not_after"`
+	Fingerprint  string    `json:"fingerprint"` // SHA-256, lower-case hex
+	KeyAlgorithm string    `json:"key_algorithm"`
+}
+
+func show(c *signing.Certificate) certificate {
+	leaf := c.Leaf()
+	return certificate{
+		Name: c.Name, Version: c.Version,
+		Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), Serial: fmt.Sprintf("%x", leaf.SerialNumber),
+		NotBefore: leaf.NotBefore.UTC(), NotAfter: leaf.NotAfter.UTC(),
+		Fingerprint: c.Fingerprint(), KeyAlgorithm: keyAlgorithm(leaf.PublicKey),
+	}
+}
+
+// keyAlgorithm names a public key's kind and size: RSA-2048, P-256.
+func keyAlgorithm(public any) string {
+	switch key := public.(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA-%d", key.N.BitLen())
+	case *ecdsa.PublicKey:
+		return key.Curve.Params().Name
+	}
+	return "unknown"
+}
+
+// certificates is GET /api/certificates.
+func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error) {
+	if err := newOptions(nil).chooseQuery(x.request.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	if _, err := negotiate(x.request.Header, x.route.Produces); err != nil {
+		return nil, err
+	}
+	found, err := s.directory.List(ctx, x.principal)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]certificate, 0, len(found))
+	for _, c := range found {
+		list = append(list, show(c))
+	}
+	return jsonAnswer(http.StatusOK, struct {
+		Certificates []certificate `json:"certificates"`
+	}{list})
+}
+
+// certificate is GET /api/certificates/{name}: what is shown of one, or its public chain in PEM.
+func (s *Server) certificate(ctx context.Context, x *exchange) (*answer, error) {
+	query := newOptions([]option{{"version", 64, true}})
+	if err := query.chooseQuery(x.request.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	media, err := negotiate(x.request.Header, x.route.Produces)
+	if err != nil {
+		return nil, err
+	}
+	if x.name == "" {
+		// An empty name would mean the default certificate.
+		return nil, signing.CertificateNotFound(errors.New("not a certificate name"))
+	}
+	found, err := s.directory.Find(ctx, x.principal, x.name, query.values["version"])
+	if err != nil {
+		return nil, err
+	}
+	var a *answer
+	if media == mediaPEM {
+		a = &answer{status: http.StatusOK, mediaType: mediaPEM, body: bytesBody(publicChain(found))}
+	} else if a, err = jsonAnswer(http.StatusOK, show(found)); err != nil {
+		return nil, err
+	}
+	a.header = http.Header{"Vary": {"Accept"}}
+	return a, nil
+}
+
+// publicChain is the chain in PEM (RFC 7468), leaf first.
+func publicChain(c *signing.Certificate) []byte {
+	var out bytes.Buffer
+	for _, link := range c.Chain {
+		out.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: link.Raw}))
+	}
+	return out.Bytes()
+}

@@ -1,0 +1,91 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"influxion/handler/internal/signing"
+)
+
+// maxTokenBytes is far above any token of Entra ID and far below what would be worth an attack on the parser behind.
+const maxTokenBytes = 16 << 10
+
+// RFC 6750, section 2.1: credentials = "Bearer" 1*SP b64token; RFC 9110, section 11.1: the scheme is case-insensitive.
+var bearer = regexp.MustCompile(`^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)$`)
+
+const (
+	codeTokenMissing = "token_missing"
+	codeInvalidToken = "invalid_token"
+)
+
+// accessToken takes the token from the Authorization header, the only place where it is looked for: a query or a form ends up in
+// logs, so a token there is an unknown option.
+func accessToken(header http.Header) (string, error) {
+	values := header.Values("Authorization")
+	if len(values) > 1 {
+		// RFC 6750, section 3.1: more than one method of sending a token is invalid_request. Choosing one of two would let a proxy
+		// and this server disagree about the caller.
+		return "", &signing.Error{Kind: signing.InvalidRequest, Code: "invalid_request", Detail: "more than one Authorization header"}
+	}
+	if len(values) == 0 || !strings.EqualFold(scheme(values[0]), "bearer") {
+		return "", &signing.Error{Kind: signing.Unauthenticated, Code: codeTokenMissing,
+			Detail: "this route needs an access token: Authorization: Bearer"}
+	}
+	if len(values[0]) > maxTokenBytes {
+		return "", invalidToken(errors.New("over-long access token"))
+	}
+	parts := bearer.FindStringSubmatch(values[0])
+	if parts == nil {
+		return "", invalidToken(errors.New("not a b64token"))
+	}
+	return parts[1], nil
+}
+
+func scheme(credentials string) string {
+	name, _, _ := strings.Cut(credentials, " ")
+	return name
+}
+
+// invalidToken is the one answer for every token that does not verify: which check failed is nobody's business but the log's.
+func invalidToken(cause error) *signing.Error {
+	return &signing.Error{Kind: signing.Unauthenticated, Code: codeInvalidToken, Detail: "the access token is not valid for this API", Err: cause}
+}
+
+// authenticationFault gives an Authenticator's error the form that a caller may see.
+func authenticationFault(err error) error {
+	if signing.Fault(err).Kind == signing.Unauthenticated {
+		return invalidToken(err)
+	}
+	return err
+}
+
+// header is the WWW-Authenticate value for a fault, or "": RFC 6750, section 3. A request without a token gets no error code, as
+// section 3.1 asks, but the authority where tokens come from.
+func (c Challenge) header(fault *signing.Error, authentication bool) string {
+	switch {
+	case fault.Kind == signing.Unauthenticated && fault.Code == codeTokenMissing:
+		return "Bearer " + parameters("realm", "influxion", "authorization_uri", c.AuthorizationURI)
+	case fault.Kind == signing.Unauthenticated:
+		return "Bearer " + parameters("realm", "influxion", "authorization_uri", c.AuthorizationURI,
+			"error", "invalid_token", "error_description", fault.Detail)
+	case fault.Kind == signing.PermissionDenied:
+		return "Bearer " + parameters("realm", "influxion", "error", "insufficient_scope", "scope", c.Scope)
+	case authentication && fault.Kind == signing.InvalidRequest:
+		return "Bearer " + parameters("realm", "influxion", "error", "invalid_request")
+	}
+	return ""
+}
+
+// parameters writes pairs as auth-params with quoted strings (RFC 9110, section 11.2), leaving out empty ones.
+func parameters(pairs ...string) string {
+	var list []string
+	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			list = append(list, pairs[i]+`="`+quote.Replace(pairs[i+1])+`"`)
+		}
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,148 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"influxion/handler/internal/signing"
+)
+
+const (
+	readyWithin = 10 * time.Second // for all checks together
+	readyTTL    = 5 * time.Second  // how long a result is repeated: callers are anonymous and must not hammer what is checked
+)
+
+// The words of a health answer.
+const (
+	statusOK          = "ok"
+	statusUnavailable = "unavailable"
+)
+
+// health is GET /api/health: alive; with ready=1 also able to do its work.
+func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
+	query := newOptions([]option{{"ready", 1, true}})
+	if err := query.chooseQuery(x.request.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	type report struct {
+		Status  string            `json:"status"`
+		Version string            `json:"version"`
+		Checks  map[string]string `json:"checks,omitempty"`
+	}
+	switch query.values["ready"] {
+	case "", "0":
+		return jsonAnswer(http.StatusOK, report{statusOK, s.version, nil})
+	case "1":
+	default:
+		return nil, optionInvalid("ready", "is not 0 or 1")
+	}
+	checks, ok, err := s.readiness.result(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return jsonAnswer(http.StatusOK, report{statusOK, s.version, checks})
+	}
+	a, err := jsonAnswer(http.StatusServiceUnavailable, report{statusUnavailable, s.version, checks})
+	if err != nil {
+		return nil, err
+	}
+	a.header = http.Header{"Retry-After": {retryAfter(readyTTL)}}
+	return a, nil
+}
+
+// probe is GET /: the Functions host asks it, many times, whether the process listens. It must do nothing.
+func (s *Server) probe(context.Context, *exchange) (*answer, error) {
+	return &answer{status: http.StatusOK, mediaType: mediaText, body: bytesBody([]byte("influxion\n"))}, nil
+}
+
+// readiness runs the checks. Its one result is shared by all callers that wait for it and by those of the next readyTTL; a check
+// that fails is logged once a run. Safe for concurrent use.
+type readiness struct {
+	checks []Check
+	log    *slog.Logger
+	now    func() time.Time
+	flight singleflight.Group
+
+	mu    sync.Mutex
+	last  map[string]string
+	ok    bool
+	until time.Time
+}
+
+func newReadiness(checks []Check, log *slog.Logger, now func() time.Time) *readiness {
+	return &readiness{checks: checks, log: log, now: now}
+}
+
+// result gives each check's word and whether all are well.
+func (r *readiness) result(ctx context.Context) (map[string]string, bool, error) {
+	done := r.flight.DoChan("ready", func() (any, error) {
+		if !r.fresh() {
+			r.run(context.WithoutCancel(ctx)) // the run belongs to all who wait, not to the first
+		}
+		return nil, nil
+	})
+	select {
+	case <-done:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.last, r.ok, nil
+	case <-ctx.Done():
+		return nil, false, &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: "the checks took longer than this route allows", Err: ctx.Err()}
+	}
+}
+
+func (r *readiness) fresh() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last != nil && r.now().Before(r.until)
+}
+
+func (r *readiness) run(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	errs := make([]error, len(r.checks))
+	var running sync.WaitGroup
+	for i, check := range r.checks {
+		running.Go(func() { errs[i] = runCheck(ctx, check) })
+	}
+	running.Wait()
+	words, ok := make(map[string]string, len(r.checks)), true
+	for i, check := range r.checks {
+		words[check.Name] = statusOK
+		if errs[i] != nil {
+			words[check.Name], ok = statusUnavailable, false
+			r.log.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("check", check.Name), slog.String("error", errs[i].Error()))
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last, r.ok, r.until = words, ok, r.now().Add(readyTTL)
+}
+
+// runCheck waits no longer than the context for a check, also for one that does not heed it.
+func runCheck(ctx context.Context, check Check) error {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if reason := recover(); reason != nil {
+				done <- fmt.Errorf("panic: %s", panicText(reason))
+			}
+		}()
+		done <- check.Check(ctx)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return errors.Join(errors.New("no answer in time"), ctx.Err())
+	}
+}

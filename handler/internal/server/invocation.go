@@ -1,0 +1,54 @@
+package server
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+const (
+	headerHostInvocation = "X-Azure-Functions-InvocationId" // from the Functions host
+	headerInvocation     = "Influxion-Invocation-Id"        // to the caller
+)
+
+var (
+	guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+	// W3C Trace Context, section 3.2.2, version 00.
+	traceparentForm = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
+)
+
+// invocationID is the host's ID of this request, or a fresh one. In forwarding mode the host adds its value behind the one that a
+// client made up, as a further header line or after a comma: only the last value is the host's.
+func invocationID(header http.Header) string {
+	if values := header.Values(headerHostInvocation); len(values) > 0 {
+		last := values[len(values)-1]
+		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		if guid.MatchString(last) {
+			return strings.ToLower(last)
+		}
+	}
+	return newGUID()
+}
+
+// newGUID makes a random UUID, RFC 9562 version 4.
+func newGUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// traceparent is the caller's trace context if it has the one form that can be logged, else "".
+func traceparent(header http.Header) string {
+	values := header.Values("Traceparent")
+	if len(values) != 1 {
+		return ""
+	}
+	parts := traceparentForm.FindStringSubmatch(values[0])
+	if parts == nil || strings.Trim(parts[1], "0") == "" || strings.Trim(parts[2], "0") == "" {
+		return ""
+	}
+	return values[0]
+}

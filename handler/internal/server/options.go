@@ -1,0 +1,142 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/signing"
+)
+
+// option is one thing that a caller may choose. In the query, in a multipart form and in JSON it has the same name and rules.
+type option struct {
+	name   string
+	limit  int  // characters
+	closed bool // not free text: a comma in it is a repetition that the host's forwarding mode has folded into one value
+}
+
+// signOptions are the options of /api/sign.
+func signOptions() []option {
+	return []option{
+		{"certificate", 127, true}, {"version", 64, true}, {"level", 16, true}, {"certify", 16, true},
+		{"reason", 1024, false}, {"location", 255, false}, {"contact", 255, false}, {"name", 255, false}, {"field", 255, false},
+	}
+}
+
+// maxOptionBytes bounds the reading of one option's value: the longest one, each character in four bytes, and a byte to be over.
+const maxOptionBytes = 4*1024 + 1
+
+// options are the values that a caller chose, each once.
+type options struct {
+	known  []option
+	values map[string]string
+}
+
+func newOptions(known []option) *options {
+	return &options{known: known, values: make(map[string]string, len(known))}
+}
+
+// find gives a known option that has not been chosen yet.
+func (o *options) find(name string) (option, error) {
+	for _, known := range o.known {
+		if known.name != name {
+			continue
+		}
+		if _, chosen := o.values[name]; chosen {
+			return option{}, repeated(name)
+		}
+		return known, nil
+	}
+	return option{}, unknown(name)
+}
+
+// choose notes a value.
+func (o *options) choose(name, value string) error {
+	known, err := o.find(name)
+	if err != nil {
+		return err
+	}
+	if !utf8.ValidString(value) {
+		return optionInvalid(name, "is not UTF-8")
+	}
+	if utf8.RuneCountInString(value) > known.limit {
+		return optionInvalid(name, fmt.Sprintf("has more than %d characters", known.limit))
+	}
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return optionInvalid(name, "has a control character")
+	}
+	if known.closed && strings.Contains(value, ",") {
+		return repeated(name)
+	}
+	o.values[name] = value
+	return nil
+}
+
+// chooseFrom notes a value that is still to be read, without reading more than a value may have.
+func (o *options) chooseFrom(name string, r io.Reader) error {
+	if _, err := o.find(name); err != nil {
+		return err
+	}
+	value, err := io.ReadAll(io.LimitReader(r, maxOptionBytes))
+	if err != nil {
+		return err
+	}
+	return o.choose(name, string(value))
+}
+
+// request makes the options a signing.Request for the document.
+func (o *options) request(doc pades.Document) (signing.Request, error) {
+	request := signing.Request{
+		Document:    doc,
+		Certificate: o.values["certificate"],
+		Version:     o.values["version"],
+		Options: pades.Options{
+			Reason:      o.values["reason"],
+			Location:    o.values["location"],
+			ContactInfo: o.values["contact"],
+			Name:        o.values["name"],
+			Field:       o.values["field"],
+		},
+	}
+	switch level := pades.Level(o.values["level"]); level {
+	case "", pades.LevelBB:
+		request.Options.Level = level
+	default:
+		return signing.Request{}, optionInvalid("level", "is not "+string(pades.LevelBB))
+	}
+	switch o.values["certify"] {
+	case "":
+	case "no-changes":
+		request.Options.Certify = pades.NoChanges
+	case "form-filling":
+		request.Options.Certify = pades.FormFilling
+	case "annotations":
+		request.Options.Certify = pades.FormsAndComments
+	default:
+		return signing.Request{}, optionInvalid("certify", "is not no-changes, form-filling or annotations")
+	}
+	return request, nil
+}
+
+func optionInvalid(name, fault string) error {
+	return invalidRequest(pades.CodeOptionInvalid, fmt.Sprintf("option %s %s", name, fault), nil)
+}
+
+func repeated(name string) error {
+	return invalidRequest("option_repeated", fmt.Sprintf("option %s is given more than once", name), nil)
+}
+
+var optionName = regexp.MustCompile(`^[A-Za-z_]{1,24}$`)
+
+// unknown names the option only where it looks like a name: anything else may be a piece of a token or of a document that has
+// slipped into the query, and must not reach the log.
+func unknown(name string) error {
+	if optionName.MatchString(name) {
+		return invalidRequest("option_unknown", "unknown option "+name, nil)
+	}
+	return invalidRequest("option_unknown", "an option is unknown here", nil)
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// problem is the body of every error: RFC 9457. Its type is about:blank, so the title is the status's own phrase; what a program
+// looks at is code.
+type problem struct {
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"`
+	Code     string `json:"code"`
+	Instance string `json:"instance"` // the invocation ID, under which the log has the cause
+}
+
+// statuses gives each kind of fault its status. A kind that is missing is an Internal one.
+var statuses = map[signing.Kind]int{
+	signing.Internal:             http.StatusInternalServerError,
+	signing.InvalidRequest:       http.StatusBadRequest,
+	signing.Unauthenticated:      http.StatusUnauthorized,
+	signing.PermissionDenied:     http.StatusForbidden,
+	signing.NotFound:             http.StatusNotFound,
+	signing.TooLarge:             http.StatusRequestEntityTooLarge,
+	signing.UnsupportedMediaType: http.StatusUnsupportedMediaType,
+	signing.Unprocessable:        http.StatusUnprocessableEntity,
+	signing.Unavailable:          http.StatusServiceUnavailable,
+	signing.DeadlineExceeded:     http.StatusGatewayTimeout,
+}
+
+// refusal is a fault of HTTP alone: one with a status that no Kind has, or with a header field of its own.
+type refusal struct {
+	status int
+	header http.Header
+	fault  *signing.Error
+}
+
+func (r *refusal) Error() string { return r.fault.Error() }
+func (r *refusal) Unwrap() error { return r.fault }
+
+func methodNotAllowed(allow []string) error {
+	return &refusal{http.StatusMethodNotAllowed, http.Header{"Allow": {strings.Join(allow, ", ")}},
+		&signing.Error{Kind: signing.InvalidRequest, Code: "method_not_allowed", Detail: "this path is not offered with this method"}}
+}
+
+func notAcceptable(produces []string) error {
+	return &refusal{http.StatusNotAcceptable, nil, &signing.Error{Kind: signing.InvalidRequest, Code: "not_acceptable",
+		Detail: "this route answers with " + strings.Join(produces, " or ")}}
+}
+
+func unsupportedMediaType(route *Route) error {
+	return &refusal{http.StatusUnsupportedMediaType, http.Header{"Accept-Post": {strings.Join(route.Accepts, ", ")}},
+		&signing.Error{Kind: signing.UnsupportedMediaType, Code: "media_type_unsupported",
+			Detail: "send the document with Content-Type " + strings.Join(route.Accepts, ", ")}}
+}
+
+func tooLarge(limit int64) error {
+	return &signing.Error{Kind: signing.TooLarge, Code: "document_too_large",
+		Detail: fmt.Sprintf("a document may have %d bytes at most", limit)}
+}
+
+func invalidRequest(code, detail string, cause error) error {
+	return &signing.Error{Kind: signing.InvalidRequest, Code: code, Detail: detail, Err: cause}
+}
+
+// problem makes the answer to a fault.
+func (s *Server) problem(x *exchange, err error) *answer {
+	fault := signing.Fault(err)
+	status, ok := statuses[fault.Kind]
+	if !ok {
+		status = http.StatusInternalServerError
+	}
+	header := http.Header{}
+	if refused, ok := err.(*refusal); ok {
+		status = refused.status
+		for name, values := range refused.header {
+			header[name] = values
+		}
+	}
+	if value := s.challenge.header(fault, x.stage == stageAuthenticate); value != "" {
+		header.Set("WWW-Authenticate", value)
+	}
+	if status == http.StatusServiceUnavailable {
+		header.Set("Retry-After", retryAfter(fault.RetryAfter))
+	}
+	body, err := json.Marshal(problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code, "urn:uuid:" + x.invocation})
+	if err != nil {
+		panic("internal error: a problem that is no JSON")
+	}
+	return &answer{status: status, mediaType: mediaProblem, header: header, body: bytesBody(body)}
+}
+
+// retryAfter writes a delay in whole seconds, RFC 9110, section 10.2.3: five when nothing better is known.
+func retryAfter(delay time.Duration) string {
+	if delay <= 0 {
+		delay = 5 * time.Second
+	}
+	return strconv.Itoa(int(math.Ceil(min(delay, time.Hour).Seconds())))
+}

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Route is one entry of the API. A route of the Functions host has a folder functions/<Function>/function.json that agrees with it.
+type Route struct {
+	Function  string        // the function's name; "" for the host's own probe, which is no function
+	Method    string        // one method
+	Path      string        // with the host's prefix; {name} stands for a parameter
+	Anonymous bool          // no access token is asked for
+	Audited   bool          // an attempt to sign: one Record each, written before the answer
+	Quiet     bool          // logged at debug level when all is well: the host asks it every few milliseconds
+	Deadline  time.Duration // for everything but writing the answer; the host's edge gives up after 230 s
+	Accepts   []string      // media types of the request body, which holds a document; none = a body is refused
+	Produces  []string      // media types of the answer; the first is the default where a caller may choose
+
+	endpoint endpoint
+}
+
+// AuthLevel is the authLevel of function.json: the access token is the only key, also where none is needed.
+func (r Route) AuthLevel() string { return "anonymous" }
+
+// endpoint is what a route does: it gives the answer and writes nothing.
+type endpoint func(s *Server, ctx context.Context, x *exchange) (*answer, error)
+
+// Media types in use.
+const (
+	mediaPDF       = "application/pdf"
+	mediaMultipart = "multipart/form-data"
+	mediaJSON      = "application/json"
+	mediaPEM       = "application/x-pem-file"
+	mediaProblem   = "application/problem+json"
+	mediaText      = "text/plain; charset=utf-8"
+)
+
+// Routes is the whole API and the host's probe.
+func Routes() []Route {
+	document := []string{mediaPDF, mediaMultipart, mediaJSON}
+	return []Route{
+		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Audited: true, Deadline: 60 * time.Second,
+			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
+		{Function: "Verify", Method: http.MethodPost, Path: "/api/verify", Deadline: 60 * time.Second,
+			Accepts: document, Produces: []string{mediaJSON}, endpoint: (*Server).verify},
+		{Function: "Certificates", Method: http.MethodGet, Path: "/api/certificates", Deadline: 30 * time.Second,
+			Produces: []string{mediaJSON}, endpoint: (*Server).certificates},
+		{Function: "Certificate", Method: http.MethodGet, Path: "/api/certificates/{name}", Deadline: 30 * time.Second,
+			Produces: []string{mediaJSON, mediaPEM}, endpoint: (*Server).certificate},
+		{Function: "Health", Method: http.MethodGet, Path: "/api/health", Anonymous: true, Deadline: 15 * time.Second,
+			Produces: []string{mediaJSON}, endpoint: (*Server).health},
+		{Function: "OpenAPI", Method: http.MethodGet, Path: "/api/openapi.json", Anonymous: true, Deadline: 5 * time.Second,
+			Produces: []string{mediaJSON}, endpoint: (*Server).description},
+		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: 5 * time.Second,
+			Produces: []string{mediaText}, endpoint: (*Server).probe},
+	}
+}

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"influxion/handler/internal/pades"
+)
+
+// summary counts a report's signatures by their indication.
+type summary struct {
+	Total         int `json:"total"`
+	Passed        int `json:"passed"`
+	Indeterminate int `json:"indeterminate"`
+	Failed        int `json:"failed"`
+}
+
+// verify is POST /api/verify.
+func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
+	form, err := s.readForm(ctx, x, nil)
+	if err != nil {
+		return nil, err
+	}
+	report, err := s.verifier.Verify(ctx, x.principal, form.document)
+	if err != nil {
+		return nil, err
+	}
+	signatures := append([]pades.Signature{}, report.Signatures...) // never null
+	return jsonAnswer(http.StatusOK, struct {
+		Summary    summary           `json:"summary"`
+		Signatures []pades.Signature `json:"signatures"`
+	}{summarize(signatures), signatures})
+}
+
+func summarize(signatures []pades.Signature) summary {
+	counts := summary{Total: len(signatures)}
+	for _, signature := range signatures {
+		switch signature.Indication {
+		case pades.TotalPassed:
+			counts.Passed++
+		case pades.TotalFailed:
+			counts.Failed++
+		default:
+			counts.Indeterminate++
+		}
+	}
+	return counts
+}
