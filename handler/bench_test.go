@@ -70,7 +70,7 @@ func BenchmarkPostSign(b *testing.B) {
 	}
 	b.ReportMetric(postRate/float64(b.N), "signatures/s")
 	b.ReportMetric(postRate/bareRate, "ratio")
-	b.ReportMetric(0.7, "floor")
+	b.ReportMetric(0.7, "ratio-floor")
 }
 
 // rate is how often a second the workers get a call done, over one second.

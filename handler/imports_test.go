@@ -49,6 +49,7 @@ var rooms = map[string]room{
 	"client":             {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 
 	// Tools and stand-ins: never imported by any room above.
+	"cmd/benchtable":        {},
 	"cmd/distzip":           {},
 	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/pdftest", "internal/hosttest", "internal/keyvaulttest", "internal/pkitest", "client"}},
 	"internal/pkitest":      {},

@@ -45,8 +45,8 @@ func BenchmarkSign(b *testing.B) {
 					}
 				})
 				b.ReportMetric(float64(full)/float64(bare), "ratio")
-				b.ReportMetric(1.3, "limit")
-				b.ReportMetric(float64(len(document)+int(peak))/(1<<20), "MB-held")
+				b.ReportMetric(1.3, "ratio-limit")
+				b.ReportMetric(float64(len(document)+int(peak))/(1<<20), "MB")
 				b.ReportMetric(1.5*float64(len(document))/(1<<20)+16, "MB-limit")
 			})
 		}
