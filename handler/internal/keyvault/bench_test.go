@@ -1,0 +1,61 @@
+package keyvault_test
+
+import (
+	"testing"
+	"time"
+
+	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/pkitest"
+)
+
+// BenchmarkCertificate measures what each signature pays for its certificate: a warm lookup, alone and contended.
+func BenchmarkCertificate(b *testing.B) {
+	c := newCloud(b)
+	c.put(b, "seal")
+	source := c.source(b, func(config *keyvault.Config) { config.Now = time.Now })
+	if _, err := source.Certificate(b.Context(), "seal", ""); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("warm", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := source.Certificate(b.Context(), "seal", ""); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("warm-parallel", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if _, err := source.Certificate(b.Context(), "seal", ""); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	})
+	if got := c.vault.Requests(""); got != 1 {
+		b.Errorf("got %d requests, want 1", got)
+	}
+}
+
+// BenchmarkParse measures what a fetch pays for reading the secret, which the vault's own latency hides.
+func BenchmarkParse(b *testing.B) {
+	c := newCloud(b)
+	key := newKey(b, pkitest.RSA2048)
+	chain := c.issue(b, key)
+	for _, format := range []keyvaulttest.Format{keyvaulttest.PEM, keyvaulttest.Modern, keyvaulttest.LegacyDES} {
+		contentType, value, err := keyvaulttest.Encode(format, chain, key)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(string(format), func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := keyvault.Parse(contentType, value, c.clock.Now()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

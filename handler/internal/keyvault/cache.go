@@ -1,0 +1,298 @@
+package keyvault
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// cache holds answers of the vault.
+//
+//   - Key: what was asked for; for certificates, name and version, where the empty version is a key of its own.
+//   - TTL: an answer younger than fresh (half the TTL) is served as it is; between fresh and ttl it is served and refreshed in the
+//     background; older than ttl it is served only after the vault was asked. A rotation is therefore seen within the TTL.
+//   - Single flight: one fetch a key for all who wait. It runs on its own deadline, so that the first caller's departure does not
+//     fail the others; each waiting caller leaves when its own context ends.
+//   - Outage: a transient refusal is remembered briefly (Retry-After, else two seconds and jitter) and meanwhile the held answer is
+//     served, until stale after it was fetched and never outside its own validity. Throttling stops the fetches of every key.
+//   - Definite refusals (disabled, deleted, unfit, forbidden) drop the held answer at once, stale service included, and are
+//     remembered for 30 seconds. Within its fresh time nobody asks the vault, so "at once" means: as soon as any answer says so.
+//   - Bounds: maxValues answers, the least recently used go first; maxRefusals refusals; maxFlights fetches for keys of which
+//     nothing is held, beyond which callers are told to come back.
+type cache[K comparable, V any] struct {
+	lifetime
+	rules[K, V]
+
+	mu          sync.Mutex
+	values      map[K]*held[V]
+	refusals    map[K]remembered
+	flights     map[K]*flight[V]
+	paused      remembered // throttled: for every key
+	uses        uint64
+	closed      bool
+	flightsCold int
+}
+
+// rules are what makes one cache different from another.
+type rules[K comparable, V any] struct {
+	fresh, ttl, stale                  time.Duration
+	maxValues, maxRefusals, maxFlights int
+
+	fetch    func(ctx context.Context, key K) (answer[V], *refusal)
+	concerns func(asked, held K, value V) bool               // nil: a refusal concerns its own key alone
+	failed   func(key K, refused *refusal, servedStale bool) // told of refusals that no caller is told of
+}
+
+// lifetime is what the caches of a Source share.
+type lifetime struct {
+	ctx      context.Context // ends the fetches
+	running  *sync.WaitGroup
+	now      func() time.Time
+	deadline time.Duration // of one fetch
+}
+
+// answer is a value with the time in which it may be used; a zero time is no bound.
+type answer[V any] struct {
+	value       V
+	from, until time.Time
+}
+
+type held[V any] struct {
+	answer[V]
+	fetched time.Time
+	used    uint64
+}
+
+type remembered struct {
+	refused *refusal
+	until   time.Time
+}
+
+type flight[V any] struct {
+	done    chan struct{}
+	awaited bool // a caller will get the outcome
+	cold    bool // nothing was held when it began
+	value   V
+	refused *refusal
+}
+
+func newCache[K comparable, V any](common lifetime, own rules[K, V]) *cache[K, V] {
+	return &cache[K, V]{
+		lifetime: common, rules: own,
+		values: map[K]*held[V]{}, refusals: map[K]remembered{}, flights: map[K]*flight[V]{},
+	}
+}
+
+// hit gives a fresh answer, without any other effect.
+func (c *cache[K, V]) hit(key K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	h := c.usable(key, now)
+	if h == nil || now.Sub(h.fetched) >= c.fresh {
+		var none V
+		return none, false
+	}
+	return c.use(h), true
+}
+
+// get gives the answer for key as the type's comment says. Its errors are *signing.Error.
+func (c *cache[K, V]) get(ctx context.Context, key K) (V, error) {
+	value, waiting, refused := c.look(key)
+	if waiting == nil {
+		return value, asError(refused)
+	}
+	select {
+	case <-waiting.done:
+		return waiting.value, asError(waiting.refused)
+	case <-ctx.Done():
+		return value, &signing.Error{
+			Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: "the certificate store took longer than this request may",
+			Err:    context.Cause(ctx),
+		}
+	}
+}
+
+// look gives what can be said at once, or the flight to wait for.
+func (c *cache[K, V]) look(key K) (V, *flight[V], *refusal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var none V
+	now := c.now()
+	h := c.usable(key, now)
+	if h != nil && now.Sub(h.fetched) < c.fresh {
+		return c.use(h), nil, nil
+	}
+	refused := c.remembered(key, now)
+	var waiting *flight[V]
+	if refused == nil {
+		waiting, refused = c.launch(key, h == nil)
+	}
+	switch {
+	case h != nil && (waiting == nil || now.Sub(h.fetched) < c.ttl):
+		return c.use(h), nil, nil
+	case waiting == nil:
+		return none, nil, refused
+	}
+	waiting.awaited = true
+	return none, waiting, nil
+}
+
+// launch begins a fetch, or gives the one under way.
+func (c *cache[K, V]) launch(key K, cold bool) (*flight[V], *refusal) {
+	if waiting := c.flights[key]; waiting != nil {
+		return waiting, nil
+	}
+	if c.closed {
+		return nil, unavailable(errors.New("the source is closed"))
+	}
+	if cold && c.flightsCold >= c.maxFlights {
+		return nil, unavailable(errors.New("too many certificates are being fetched at once"))
+	}
+	if cold {
+		c.flightsCold++
+	}
+	started := &flight[V]{done: make(chan struct{}), cold: cold}
+	c.flights[key] = started
+	c.running.Go(func() {
+		ctx, cancel := context.WithTimeout(c.ctx, c.deadline)
+		defer cancel()
+		got, refused := c.fetch(ctx, key)
+		c.land(key, started, got, refused)
+	})
+	return started, nil
+}
+
+// land notes the outcome of a fetch and hands it to all who wait.
+func (c *cache[K, V]) land(key K, landed *flight[V], got answer[V], refused *refusal) {
+	c.mu.Lock()
+	delete(c.flights, key)
+	if landed.cold {
+		c.flightsCold--
+	}
+	now := c.now()
+	servedStale := false
+	if refused == nil {
+		landed.value = got.value
+		c.hold(key, got, now)
+	} else {
+		c.refuse(key, refused, now)
+		if h := c.usable(key, now); h != nil {
+			landed.value, servedStale = c.use(h), true
+		} else {
+			landed.refused = refused
+		}
+	}
+	untold := refused != nil && (servedStale || !landed.awaited)
+	c.mu.Unlock()
+	if untold {
+		c.failed(key, refused, servedStale)
+	}
+	close(landed.done)
+}
+
+func (c *cache[K, V]) hold(key K, got answer[V], now time.Time) {
+	delete(c.refusals, key)
+	h := &held[V]{answer: got, fetched: now}
+	c.values[key] = h
+	c.use(h)
+	for len(c.values) > c.maxValues {
+		var oldest K
+		least := h.used
+		for k, other := range c.values {
+			if other.used < least {
+				oldest, least = k, other.used
+			}
+		}
+		delete(c.values, oldest)
+	}
+}
+
+func (c *cache[K, V]) refuse(key K, refused *refusal, now time.Time) {
+	entry := remembered{refused, now.Add(refused.remember)}
+	if refused.everyone {
+		c.paused = entry
+	}
+	if refused.final {
+		delete(c.values, key)
+		for k, h := range c.values {
+			if c.concerns != nil && c.concerns(key, k, h.value) {
+				delete(c.values, k)
+			}
+		}
+	}
+	if len(c.refusals) >= c.maxRefusals {
+		c.forgetRefusals(now)
+	}
+	c.refusals[key] = entry
+}
+
+// forgetRefusals makes room: what is over, and if that is nothing, what would be over next.
+func (c *cache[K, V]) forgetRefusals(now time.Time) {
+	var next K
+	var soonest time.Time
+	for k, entry := range c.refusals {
+		if !now.Before(entry.until) {
+			delete(c.refusals, k)
+			continue
+		}
+		if soonest.IsZero() || entry.until.Before(soonest) {
+			next, soonest = k, entry.until
+		}
+	}
+	if len(c.refusals) >= c.maxRefusals {
+		delete(c.refusals, next)
+	}
+}
+
+// usable gives what is held for key, and drops it when its validity or its time of stale service is over.
+func (c *cache[K, V]) usable(key K, now time.Time) *held[V] {
+	h := c.values[key]
+	if h == nil {
+		return nil
+	}
+	if now.Before(h.from) || (!h.until.IsZero() && !now.Before(h.until)) || now.Sub(h.fetched) >= c.stale {
+		delete(c.values, key)
+		return nil
+	}
+	return h
+}
+
+// remembered gives the refusal that still holds for key, telling the time that is left of it.
+func (c *cache[K, V]) remembered(key K, now time.Time) *refusal {
+	entry, ok := c.refusals[key]
+	if ok && !now.Before(entry.until) {
+		delete(c.refusals, key)
+		ok = false
+	}
+	if !ok && now.Before(c.paused.until) {
+		entry, ok = c.paused, true
+	}
+	if !ok {
+		return nil
+	}
+	return entry.refused.after(entry.until.Sub(now))
+}
+
+func (c *cache[K, V]) use(h *held[V]) V {
+	c.uses++
+	h.used = c.uses
+	return h.value
+}
+
+func (c *cache[K, V]) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+}
+
+func asError(refused *refusal) error {
+	if refused == nil {
+		return nil
+	}
+	return refused.fault
+}

@@ -1,0 +1,129 @@
+package keyvault
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// shortCode is what Azure's error codes look like; anything else could be text with names in it.
+var shortCode = regexp.MustCompile(`^[A-Za-z0-9_]{1,40}$`)
+
+// errorCodes reads {"error":{"code","innererror":{"code"}}}. Both spellings of innererror occur, and encoding/json matches both.
+func errorCodes(answered *azcore.ResponseError) (code, inner string) {
+	if answered.RawResponse == nil {
+		return "", ""
+	}
+	body, err := runtime.Payload(answered.RawResponse)
+	if err != nil {
+		return "", ""
+	}
+	var problem struct {
+		Error struct {
+			Code       string `json:"code"`
+			InnerError struct {
+				Code string `json:"code"`
+			} `json:"innererror"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(body, &problem); err != nil {
+		return "", ""
+	}
+	return onlyCode(problem.Error.Code), onlyCode(problem.Error.InnerError.Code)
+}
+
+func onlyCode(text string) string {
+	if shortCode.MatchString(text) {
+		return text
+	}
+	return ""
+}
+
+var entraCode = regexp.MustCompile(`AADSTS[0-9]{3,9}`)
+
+// describeIdentity tells status and codes of Entra ID or of the identity endpoint.
+func describeIdentity(fault *identityError) string {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](fault.err)
+	if !ok || failed.RawResponse == nil {
+		return "no access token: " + describeCredential(fault.err)
+	}
+	text := fmt.Sprintf("no access token: answered %d", failed.RawResponse.StatusCode)
+	body, err := runtime.Payload(failed.RawResponse)
+	if err != nil {
+		return text
+	}
+	var problem struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(body, &problem) == nil && onlyCode(problem.Error) != "" {
+		text += " " + problem.Error
+	}
+	return strings.TrimSpace(text + " " + entraCode.FindString(string(body)))
+}
+
+// describeCredential tells of a failure without an answer of its own: MSAL wraps some answers in text alone.
+func describeCredential(err error) string {
+	if code := entraCode.FindString(err.Error()); code != "" {
+		return code
+	}
+	if text := describeConnection(err); text != unreadable {
+		return text
+	}
+	return "the credential cannot be used: there is no such identity here, or the vault belongs to another tenant"
+}
+
+const unreadable = "the answer cannot be read"
+
+// describeConnection tells what kind of failure an error is without the host names and addresses that such errors print.
+func describeConnection(err error) string {
+	var network net.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, errAnswerTooLarge), errors.Is(err, errOtherHost):
+		return innermost(err).Error()
+	}
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		return "connection failed: " + errno.Error()
+	}
+	if fault, ok := errors.AsType[*net.DNSError](err); ok {
+		// Its text can hold the resolver's address.
+		return fmt.Sprintf("host name lookup failed (no such host: %t)", fault.IsNotFound)
+	}
+	if certificateRefused(err) {
+		return "the server's TLS certificate does not verify"
+	}
+	if errors.As(err, &network) && network.Timeout() {
+		return "no answer in time"
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the other side closed the connection"
+	}
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Sprintf("connection broken (%T)", innermost(err))
+	}
+	return unreadable
+}
+
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}

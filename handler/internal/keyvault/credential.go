@@ -1,0 +1,85 @@
+package keyvault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// Identity says as whom the vault is asked. ClientID and ClientSecret → a service principal of TenantID; ClientID alone → that
+// user-assigned managed identity; neither → the system-assigned one.
+type Identity struct {
+	TenantID      string
+	ClientID      string
+	ClientSecret  string
+	AuthorityHost string            // https://…; default the public cloud's
+	Transport     http.RoundTripper // default as in Config
+}
+
+// NewCredential makes the credential of an identity. It does no network I/O.
+func NewCredential(identity Identity) (azcore.TokenCredential, error) {
+	if identity.ClientSecret != "" && (identity.ClientID == "" || identity.TenantID == "") {
+		return nil, errors.New("a client secret needs the client ID and the tenant ID that it belongs to")
+	}
+	if identity.Transport == nil {
+		identity.Transport = newTransport()
+	}
+	if identity.AuthorityHost == "" {
+		// Named here, or the SDK would read it from a variable that is not ours.
+		identity.AuthorityHost = cloud.AzurePublic.ActiveDirectoryAuthorityHost
+	}
+	options := azcore.ClientOptions{
+		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: identity.AuthorityHost},
+		Transport: &http.Client{Transport: &boundedTransport{identity.Transport}, CheckRedirect: refuseRedirect},
+		Retry:     retryOptions(defaultTryTimeout, defaultRetryDelay),
+	}
+	credential, err := newCredential(identity, options)
+	if err != nil {
+		return nil, fmt.Errorf("make credential: %w", err)
+	}
+	return credential, nil
+}
+
+func newCredential(identity Identity, options azcore.ClientOptions) (azcore.TokenCredential, error) {
+	if identity.ClientSecret != "" {
+		return azidentity.NewClientSecretCredential(identity.TenantID, identity.ClientID, identity.ClientSecret,
+			&azidentity.ClientSecretCredentialOptions{
+				ClientOptions: options,
+				// The authority comes from our own settings, never from an answer: there is nothing to ask a second host about.
+				DisableInstanceDiscovery: true,
+			})
+	}
+	managed := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
+	if identity.ClientID != "" {
+		managed.ID = azidentity.ClientID(identity.ClientID)
+	}
+	return azidentity.NewManagedIdentityCredential(managed)
+}
+
+// taggedCredential marks the errors of a credential, so that they can be told from those of the vault.
+type taggedCredential struct{ credential azcore.TokenCredential }
+
+type identityError struct{ err error }
+
+func (e *identityError) Error() string { return e.err.Error() }
+func (e *identityError) Unwrap() error { return e.err }
+
+// GetToken gets an access token from the credential.
+func (c *taggedCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := c.credential.GetToken(ctx, options)
+	if err == nil && token.Token == "" {
+		err = errors.New("an empty access token")
+	}
+	if err != nil {
+		return azcore.AccessToken{}, &identityError{err}
+	}
+	return token, nil
+}
+
+var _ azcore.TokenCredential = (*taggedCredential)(nil)

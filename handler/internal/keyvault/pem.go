@@ -1,0 +1,69 @@
+package keyvault
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// readPEM reads certificates and one unencrypted private key (RFC 7468; PKCS#8, PKCS#1 or SEC 1) in any order.
+func readPEM(value string) (material, error) {
+	var found material
+	blocks := 0
+	for rest := []byte(value); ; blocks++ {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if len(block.Headers) > 0 {
+			return material{}, errors.New("has a PEM block with headers, as encrypted keys have")
+		}
+		if err := found.add(block); err != nil {
+			return material{}, err
+		}
+	}
+	// pem.Decode skips what it cannot read, but a block that was begun is one that was meant.
+	if begun := strings.Count(value, "-----BEGIN "); begun != blocks {
+		return material{}, fmt.Errorf("has %d PEM blocks of which %d can be read", begun, blocks)
+	}
+	return found, nil
+}
+
+func (m *material) add(block *pem.Block) error {
+	var key crypto.PrivateKey
+	var err error
+	switch block.Type {
+	case "CERTIFICATE":
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return fmt.Errorf("has a certificate that cannot be read: %w", err)
+		}
+		m.certificates = append(m.certificates, certificate)
+		if len(m.certificates) > maxInSecret {
+			return fmt.Errorf("holds over %d certificates", maxInSecret)
+		}
+		return nil
+	case "EC PARAMETERS": // OpenSSL writes them in front of a SEC 1 key, which repeats them
+		return nil
+	case "PRIVATE KEY":
+		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+	case "EC PRIVATE KEY":
+		key, err = x509.ParseECPrivateKey(block.Bytes)
+	default:
+		return errors.New("has a PEM block that is neither a certificate nor an unencrypted key")
+	}
+	if err != nil {
+		// The parser's own words stay out: they are about key bytes.
+		return errors.New("has a private key that cannot be read")
+	}
+	if m.key != nil {
+		return errors.New("holds two private keys")
+	}
+	m.key = key
+	return nil
+}

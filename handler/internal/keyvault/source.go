@@ -1,0 +1,254 @@
+// Package keyvault brings signing certificates from Azure Key Vault: a certificate's name becomes a signing.Certificate, read
+// through the secret of the same name (Key Vault REST API, "Get Secret"; PKCS#12 is RFC 7292, PEM is RFC 7468). It is the only
+// room that names azsecrets, azidentity and PKCS#12.
+//
+// It never parses a secret that backs no certificate, never hands out a certificate that is unfit or outside its validity, never
+// logs, writes or returns key material, and never passes on the texts of Azure services, which name vault, tenant and identity.
+package keyvault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"influxion/handler/internal/signing"
+)
+
+// Config is what a Source is made of. The zero values of the optional fields are the documented defaults.
+type Config struct {
+	VaultURL   string                 // https://<vault host>; required
+	Credential azcore.TokenCredential // from NewCredential; required
+	Logger     *slog.Logger           // for what nobody is waiting for: background refreshes; required
+	Now        func() time.Time       // required
+
+	TTL      time.Duration // how long a certificate is used before the vault must be asked again; default 10 minutes
+	StaleFor time.Duration // how long after its last good answer a certificate is used while the vault is down; default 1 hour
+	// Probe is the secret that Ready asks for. It need not exist: "no such secret" is an answer too. Where the identity's right is
+	// limited to single secrets, it must be one of them.
+	Probe string
+
+	Transport  http.RoundTripper // default: TLS 1.2 or later, the environment's proxy, time-outs
+	Deadline   time.Duration     // of one fetch with its retries; default 8 seconds
+	TryTimeout time.Duration     // of one request; default 3 seconds
+	RetryDelay time.Duration     // before the first retry, growing to ten times as much; default 200 ms
+}
+
+// The defaults of Config, and the bounds of what the caches hold. Names come from callers where no allow-list is set: the bounds
+// are what an attacker can fill.
+const (
+	defaultTTL        = 10 * time.Minute
+	defaultStaleFor   = time.Hour
+	defaultDeadline   = 8 * time.Second
+	defaultTryTimeout = 3 * time.Second
+	defaultRetryDelay = 200 * time.Millisecond
+	defaultProbe      = "influxion-ready"
+
+	maxCertificates = 256
+	maxRefusals     = 1024
+	maxFlights      = 32
+
+	namesTTL = time.Minute
+	readyTTL = 10 * time.Second
+)
+
+// Source brings certificates from one vault. It implements signing.CertificateSource and is safe for concurrent use. Close ends
+// its background work.
+type Source struct {
+	client *azsecrets.Client
+	logger *slog.Logger
+	now    func() time.Time
+	probe  string
+
+	certificates *cache[secretKey, *signing.Certificate]
+	names        *cache[struct{}, []string]
+	ready        *cache[struct{}, struct{}]
+	cancel       context.CancelFunc
+	running      sync.WaitGroup
+}
+
+// secretKey names one version of one secret, in lower case: vault names are case-insensitive. An empty version is the current one.
+type secretKey struct{ name, version string }
+
+// New makes a Source. It does no network I/O.
+func New(config Config) (*Source, error) {
+	vault, err := vaultURL(config.VaultURL)
+	if err != nil {
+		return nil, err
+	}
+	if config.Credential == nil || config.Logger == nil || config.Now == nil {
+		return nil, errors.New("keyvault: Credential, Logger and Now are required")
+	}
+	config = config.withDefaults()
+	if !signing.ValidCertificateName(config.Probe) {
+		return nil, errors.New("keyvault: Probe is not a vault object name")
+	}
+	client, err := newClient(vault, config)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Source{client: client, logger: config.Logger, now: config.Now, probe: config.Probe, cancel: cancel}
+	common := lifetime{ctx: ctx, running: &s.running, now: config.Now, deadline: config.Deadline}
+	s.certificates = newCache(common, rules[secretKey, *signing.Certificate]{
+		fresh: config.TTL / 2, ttl: config.TTL, stale: max(config.StaleFor, config.TTL),
+		maxValues: maxCertificates, maxRefusals: maxRefusals, maxFlights: maxFlights,
+		fetch: s.fetchCertificate, concerns: concernsCertificate, failed: s.logCertificate,
+	})
+	s.names = newCache(common, rules[struct{}, []string]{
+		fresh: namesTTL / 2, ttl: namesTTL, stale: max(config.StaleFor, namesTTL),
+		maxValues: 1, maxRefusals: 1, maxFlights: 1,
+		fetch: s.fetchNames, failed: s.logNames,
+	})
+	s.ready = newCache(common, rules[struct{}, struct{}]{
+		fresh: readyTTL, ttl: readyTTL, stale: readyTTL,
+		maxValues: 1, maxRefusals: 1, maxFlights: 1,
+		fetch: s.fetchReady, failed: func(struct{}, *refusal, bool) {},
+	})
+	return s, nil
+}
+
+func (c Config) withDefaults() Config {
+	set := func(value *time.Duration, otherwise time.Duration) {
+		if *value <= 0 {
+			*value = otherwise
+		}
+	}
+	set(&c.TTL, defaultTTL)
+	set(&c.StaleFor, defaultStaleFor)
+	set(&c.Deadline, defaultDeadline)
+	set(&c.TryTimeout, defaultTryTimeout)
+	set(&c.RetryDelay, defaultRetryDelay)
+	if c.Probe == "" {
+		c.Probe = defaultProbe
+	}
+	if c.Transport == nil {
+		c.Transport = newTransport()
+	}
+	return c
+}
+
+// vaultURL gives the vault's address without its trailing slash. A port or an IP address is refused here because the SDK's check
+// that the vault's challenge belongs to the vault would refuse it at each request.
+func vaultURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, errors.New("vault URL: not a URL")
+	case u.Scheme != "https":
+		return nil, errors.New("vault URL: must begin with https://")
+	case u.Hostname() == "" || u.Host != u.Hostname() || !strings.Contains(u.Host, ".") || strings.Trim(u.Host, "0123456789.") == "":
+		return nil, errors.New("vault URL: must name the vault by its host name, without a port")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
+		return nil, errors.New("vault URL: must be scheme and host name alone")
+	}
+	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
+}
+
+// Certificate gives the certificate of that name, in that version or, if version is empty, the current one. A warm answer makes
+// no request. Its errors are *signing.Error.
+func (s *Source) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
+	// Only names that passed the full check below are ever held, so the cheap one is enough for a hit.
+	if len(name) <= 127 && len(version) <= 32 {
+		key := secretKey{strings.ToLower(name), strings.ToLower(version)}
+		if certificate, ok := s.certificates.hit(key); ok {
+			return certificate, nil
+		}
+		if signing.ValidCertificateName(name) && (version == "" || signing.ValidCertificateVersion(version)) {
+			return s.certificates.get(ctx, key)
+		}
+	}
+	return nil, signing.CertificateNotFound(errors.New("not a name and version that a vault can hold"))
+}
+
+// Names lists the secrets that back a certificate and are enabled, sorted. It needs the identity's right to list secrets. Its
+// errors are *signing.Error.
+func (s *Source) Names(ctx context.Context) ([]string, error) {
+	names, err := s.names.get(ctx, struct{}{})
+	return slices.Clone(names), err
+}
+
+// Ready says whether the vault answers to our identity. It asks the vault at most once in ten seconds, however often it is called.
+// Its errors are *signing.Error.
+func (s *Source) Ready(ctx context.Context) error {
+	_, err := s.ready.get(ctx, struct{}{})
+	return err
+}
+
+// Warm fetches the current version of each certificate, so that the first caller need not wait. It returns when all are fetched
+// or ctx ends; what cannot be fetched is logged.
+func (s *Source) Warm(ctx context.Context, names []string) {
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return
+		}
+		if _, err := s.Certificate(ctx, name, ""); err != nil {
+			s.logger.WarnContext(ctx, "certificate not prefetched", "certificate", name, "error", err.Error())
+		}
+	}
+}
+
+// Close ends background refreshes and waits for them. Certificates that are held are still served; nothing is fetched any more.
+func (s *Source) Close() {
+	s.certificates.close()
+	s.names.close()
+	s.ready.close()
+	s.cancel()
+	s.running.Wait()
+}
+
+// fetchReady takes any definite word about the probe for an answer: whether the secret exists does not matter.
+func (s *Source) fetchReady(ctx context.Context, _ struct{}) (answer[struct{}], *refusal) {
+	_, refused := s.secret(ctx, s.probe, "")
+	if refused != nil && refused.fault.Kind == signing.NotFound {
+		refused = nil
+	}
+	return answer[struct{}]{}, refused
+}
+
+func (s *Source) logCertificate(key secretKey, refused *refusal, stale bool) {
+	level := slog.LevelWarn
+	if refused.final {
+		level = slog.LevelError
+	}
+	s.logger.Log(context.Background(), level, "certificate not refreshed", "certificate", key.name, "version", key.version,
+		"served_stale", stale, "error", refused.fault.Error())
+}
+
+func (s *Source) logNames(_ struct{}, refused *refusal, stale bool) {
+	s.logger.Warn("certificate names not refreshed", "served_stale", stale, "error", refused.fault.Error())
+}
+
+// concernsCertificate says whether the refusal of asked takes away a certificate that is held under another key too. A refused
+// version leaves the others alone: a caller who asks for versions that do not exist must not empty the cache.
+func concernsCertificate(asked, held secretKey, certificate *signing.Certificate) bool {
+	if asked.name != held.name {
+		return false
+	}
+	return asked.version == "" || asked.version == held.version || strings.EqualFold(asked.version, certificate.Version)
+}
+
+var _ signing.CertificateSource = (*Source)(nil)
+
+func newClient(vault *url.URL, config Config) (*azsecrets.Client, error) {
+	options := &azsecrets.ClientOptions{}
+	options.Transport = &http.Client{
+		Transport:     &vaultTransport{base: config.Transport, host: vault.Host},
+		CheckRedirect: refuseRedirect,
+	}
+	options.Retry = retryOptions(config.TryTimeout, config.RetryDelay)
+	client, err := azsecrets.NewClient(vault.String(), &taggedCredential{config.Credential}, options)
+	if err != nil {
+		return nil, fmt.Errorf("make Key Vault client: %w", err)
+	}
+	return client, nil
+}

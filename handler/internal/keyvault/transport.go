@@ -1,0 +1,114 @@
+package keyvault
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// Bounds of answers. A secret is at most 25 kB before JSON escapes; a page of the list has 25 entries, each with up to 15 tags.
+const (
+	maxSecretAnswer = 64 << 10
+	maxListAnswer   = 1 << 20
+)
+
+var (
+	errAnswerTooLarge = errors.New("the answer is larger than any that is expected")
+	errOtherHost      = errors.New("the vault names another host to go on with")
+)
+
+// vaultTransport sends requests to the one vault and nowhere else, and bounds the answers: a link of the vault's to another host
+// would take our access token there.
+type vaultTransport struct {
+	base http.RoundTripper
+	host string
+}
+
+func (t *vaultTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
+		return nil, &permanentError{errOtherHost}
+	}
+	limit := int64(maxListAnswer)
+	if strings.HasPrefix(request.URL.Path, "/secrets/") {
+		limit = maxSecretAnswer
+	}
+	return roundTripAtMost(t.base, request, limit)
+}
+
+// boundedTransport bounds the answers of Entra ID and of the identity endpoint.
+type boundedTransport struct{ base http.RoundTripper }
+
+func (t *boundedTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	return roundTripAtMost(t.base, request, maxListAnswer)
+}
+
+func roundTripAtMost(base http.RoundTripper, request *http.Request, limit int64) (*http.Response, error) {
+	response, err := base.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = &boundedBody{body: response.Body, left: limit}
+	return response, nil
+}
+
+type boundedBody struct {
+	body io.ReadCloser
+	left int64
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.body.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		b.left = 0
+		return 0, &permanentError{errAnswerTooLarge}
+	}
+	return n, err
+}
+
+func (b *boundedBody) Close() error { return b.body.Close() }
+
+// permanentError tells the SDK that a retry would end the same way.
+type permanentError struct{ error }
+
+func (e *permanentError) Unwrap() error { return e.error }
+
+// NonRetriable marks the error for the SDK.
+func (*permanentError) NonRetriable() {}
+
+// refuseRedirect leaves a redirect as the answer: neither the vault nor Entra ID redirects these requests.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// newTransport is the default way to the network. The time-outs are the outer bounds; each request has a shorter deadline.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    5 * time.Second,
+		ResponseHeaderTimeout:  10 * time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           16,
+		MaxIdleConnsPerHost:    8,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// retryOptions replaces the SDK's defaults, which hold a request for ten seconds and have no bound for a single try.
+func retryOptions(try, delay time.Duration) policy.RetryOptions {
+	return policy.RetryOptions{MaxRetries: 2, TryTimeout: try, RetryDelay: delay, MaxRetryDelay: 10 * delay}
+}
+
+func certificateRefused(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
+}

@@ -1,0 +1,206 @@
+package keyvaulttest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Kind is what goes wrong.
+type Kind string
+
+// The faults. Those of the gateway kind are answers of something between client and vault.
+const (
+	ForbiddenByRBAC     Kind = "ForbiddenByRbac"
+	ForbiddenByPolicy   Kind = "ForbiddenByPolicy"
+	ForbiddenByFirewall Kind = "ForbiddenByFirewall"
+	NotFound            Kind = "404"
+	Throttled           Kind = "429"
+	ServerError         Kind = "500"
+	Unavailable         Kind = "503"
+	TokenRefused        Kind = "401 AKV10046"      // although the token is good
+	Slow                Kind = "slow"              // no answer until ClearFault, or until the client leaves
+	Down                Kind = "down"              // the connection is closed
+	Garbage             Kind = "garbage"           // 200, but not JSON
+	Empty               Kind = "empty"             // 200 and {}
+	Huge                Kind = "huge"              // 200 and megabytes of JSON
+	OtherName           Kind = "other name"        // the answer is about another secret
+	OtherVersion        Kind = "other version"     // the answer is the current version, whichever was asked for
+	NotEnabled          Kind = "not enabled"       // 200, but attributes.enabled is false
+	BrokenChallenge     Kind = "broken challenge"  // 401 with a challenge that names no authority
+	ForeignChallenge    Kind = "foreign challenge" // of another service
+	ForeignTenant       Kind = "foreign tenant"    // the vault belongs to another tenant
+	ForeignNextLink     Kind = "foreign next link"
+	EndlessList         Kind = "endless list"
+	Redirect            Kind = "redirect"
+	GatewayForbidden    Kind = "gateway 403"
+	GatewayNotFound     Kind = "gateway 404"
+)
+
+// Fault is a fault with its particulars.
+type Fault struct {
+	Kind       Kind
+	RetryAfter string // the header, for Throttled and Unavailable; "" = none
+	Times      int    // for how many requests; 0 = until ClearFault
+	Name       string // for this secret alone; "" = for every request
+}
+
+type fault struct {
+	Fault
+	left    int
+	cleared chan struct{}
+}
+
+// SetFault makes requests go wrong from now on, in place of an earlier fault.
+func (v *Vault) SetFault(set Fault) {
+	v.ClearFault()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.fault = &fault{Fault: set, left: set.Times, cleared: make(chan struct{})}
+}
+
+// ClearFault ends a fault and lets go of the requests that it holds.
+func (v *Vault) ClearFault() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.fault != nil {
+		close(v.fault.cleared)
+		v.fault = nil
+	}
+}
+
+// take gives the fault that befalls this request, if any of these kinds does.
+func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	set := v.fault
+	if set == nil || set.Kind == "" || !befalls(set.Kind) {
+		return nil
+	}
+	if set.Name != "" && !strings.HasPrefix(strings.ToLower(r.URL.Path)+"/", "/secrets/"+strings.ToLower(set.Name)+"/") {
+		return nil
+	}
+	if set.Times > 0 {
+		if set.left == 0 {
+			return nil
+		}
+		set.left--
+	}
+	return set
+}
+
+func beforeAuthentication(kind Kind) bool {
+	return kind == Down || kind == BrokenChallenge || kind == ForeignChallenge || kind == ForeignTenant
+}
+
+// preempt brings the faults that come before authentication.
+func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
+	set := v.take(r, beforeAuthentication)
+	if set == nil {
+		return false
+	}
+	v.count(r)
+	switch set.Kind {
+	case Down:
+		panic(http.ErrAbortHandler)
+	case BrokenChallenge:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="none", resource="%s"`, v.config.Resource))
+	case ForeignChallenge:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/%s", resource="https://other.example.net"`,
+			v.config.AuthorityHost, v.config.TenantID))
+	case ForeignTenant:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/99999999-0000-0000-0000-000000000000", resource="%s"`,
+			v.config.AuthorityHost, v.config.Resource))
+	}
+	problem(w, http.StatusUnauthorized, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.", "")
+	return true
+}
+
+// interfere brings the other faults.
+func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
+	set := v.take(r, func(kind Kind) bool { return !beforeAuthentication(kind) })
+	if set == nil {
+		return false
+	}
+	switch set.Kind {
+	case ForbiddenByRBAC, ForbiddenByPolicy, ForbiddenByFirewall:
+		problem(w, http.StatusForbidden, "Forbidden", fmt.Sprintf("Caller is not authorized to perform action on resource. "+
+			"Caller: appid=00000000-0000-0000-0000-00000000ca11;oid=00000000-0000-0000-0000-0000000000bb;iss=https://sts.windows.net/%s/\r\n"+
+			"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(set.Kind))
+	case NotFound:
+		problem(w, http.StatusNotFound, "SecretNotFound", "A secret was not found in this key vault "+v.config.BaseURL, "")
+	case Throttled:
+		retryLater(w, http.StatusTooManyRequests, "Throttled", set.RetryAfter)
+	case ServerError:
+		problem(w, http.StatusInternalServerError, "InternalServerError", "An error occurred in "+v.config.BaseURL, "")
+	case Unavailable:
+		retryLater(w, http.StatusServiceUnavailable, "ServiceUnavailable", set.RetryAfter)
+	case TokenRefused:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/%s", resource="%s"`,
+			v.config.AuthorityHost, v.config.TenantID, v.config.Resource))
+		problem(w, http.StatusUnauthorized, "Unauthorized", "AKV10046: Unable to resolve the key used for signature validation.", "")
+	case Slow:
+		select {
+		case <-set.cleared:
+			return false
+		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
+		}
+	default:
+		return v.missay(w, r, set.Kind)
+	}
+	return true
+}
+
+// missay brings answers that are no refusals and yet not what was asked for.
+func (v *Vault) missay(w http.ResponseWriter, r *http.Request, kind Kind) bool {
+	other := v.config.BaseURL + "/secrets/another/" + newVersion()
+	switch kind {
+	case Garbage:
+		fmt.Fprint(w, "<html>sign in to the network</html>")
+	case Empty:
+		fmt.Fprint(w, "{}")
+	case Huge:
+		fmt.Fprintf(w, `{"id":%q,"managed":true,"value":"%s"}`, other, strings.Repeat("A", 4<<20))
+	case Redirect:
+		http.Redirect(w, r, v.config.BaseURL+"/secrets/another?"+r.URL.RawQuery, http.StatusTemporaryRedirect)
+	case GatewayForbidden, GatewayNotFound:
+		status := map[Kind]int{GatewayForbidden: http.StatusForbidden, GatewayNotFound: http.StatusNotFound}[kind]
+		http.Error(w, "<html>blocked</html>", status)
+	case ForeignNextLink, EndlessList:
+		next := v.config.BaseURL + "/secrets?api-version=7.4&$skiptoken=" + newVersion()
+		if kind == ForeignNextLink {
+			next = "https://other.example.net/secrets?api-version=7.4"
+		}
+		answerJSON(w, http.StatusOK, listPage{Value: []bundle{}, NextLink: &next})
+	default:
+		return v.answerAnother(w, r, kind, other)
+	}
+	return true
+}
+
+func (v *Vault) answerAnother(w http.ResponseWriter, r *http.Request, kind Kind, other string) bool {
+	path := strings.Split(strings.Trim(strings.ToLower(r.URL.Path), "/"), "/")
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(path) < 2 || v.secrets[path[1]] == nil {
+		return false
+	}
+	found := v.secrets[path[1]]
+	answer := v.bundle(found.name, found.version(""))
+	switch kind {
+	case OtherName:
+		answer.ID = other
+	case NotEnabled:
+		answer.Attributes.Enabled = false
+	}
+	answerJSON(w, http.StatusOK, answer)
+	return true
+}
+
+func retryLater(w http.ResponseWriter, status int, code, after string) {
+	if after != "" {
+		w.Header().Set("Retry-After", after)
+	}
+	problem(w, status, code, "Request was not processed because too many requests were received.", "")
+}

@@ -1,0 +1,212 @@
+package keyvaulttest
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+// Format is how a certificate is kept in its secret.
+type Format string
+
+// The formats: PEM, and PKCS#12 with the ciphers that are met.
+const (
+	PEM        Format = "PEM"
+	Modern     Format = "PKCS#12 AES-256"
+	Modern2026 Format = "PKCS#12 AES-256 PBMAC1"
+	LegacyDES  Format = "PKCS#12 3DES"
+	LegacyRC2  Format = "PKCS#12 RC2"
+)
+
+// Secret is one version of a secret. Its version is given when it is put.
+type Secret struct {
+	Value       string
+	ContentType string
+	Managed     bool // it backs a certificate
+	Disabled    bool
+	NotBefore   time.Time // zero = none, as Expires
+	Expires     time.Time
+
+	id      string
+	format  Format
+	created time.Time
+}
+
+type object struct {
+	name     string // as first put
+	versions []*Secret
+}
+
+// version finds a version by its ID; an empty one gives the current version.
+func (o *object) version(id string) *Secret {
+	if id == "" {
+		return o.versions[len(o.versions)-1]
+	}
+	for _, secret := range o.versions {
+		if strings.EqualFold(secret.id, id) {
+			return secret
+		}
+	}
+	return nil
+}
+
+var objectName = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
+
+// Put adds a version of a secret, which becomes the current one, and gives its ID: 32 hexadecimal digits.
+func (v *Vault) Put(name string, secret Secret) (string, error) {
+	if !objectName.MatchString(name) {
+		return "", fmt.Errorf("%q cannot be the name of a secret", name)
+	}
+	secret.id = newVersion()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	secret.created = v.config.Now()
+	key := strings.ToLower(name)
+	if v.secrets[key] == nil {
+		v.secrets[key] = &object{name: name}
+	}
+	v.secrets[key].versions = append(v.secrets[key].versions, &secret)
+	return secret.id, nil
+}
+
+// PutCertificate adds a version of the secret behind a certificate: chain, leaf first, with its key. The attributes are the leaf's
+// validity, as in the real vault.
+func (v *Vault) PutCertificate(name string, format Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
+	contentType, value, err := Encode(format, chain, key)
+	if err != nil {
+		return "", err
+	}
+	return v.Put(name, Secret{
+		Value: value, ContentType: contentType, Managed: true, format: format,
+		NotBefore: chain[0].NotBefore, Expires: chain[0].NotAfter,
+	})
+}
+
+// Rotate adds a version with a new chain and key in the format of the current one.
+func (v *Vault) Rotate(name string, chain []*x509.Certificate, key crypto.Signer) (string, error) {
+	v.mu.Lock()
+	found := v.secrets[strings.ToLower(name)]
+	format := PEM
+	if found != nil && found.version("").format != "" {
+		format = found.version("").format
+	}
+	v.mu.Unlock()
+	if found == nil {
+		return "", fmt.Errorf("no certificate %q to rotate", name)
+	}
+	return v.PutCertificate(name, format, chain, key)
+}
+
+// SetEnabled enables or disables a version; an empty one is the current.
+func (v *Vault) SetEnabled(name, version string, enabled bool) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	found := v.secrets[strings.ToLower(name)]
+	if found == nil || found.version(version) == nil {
+		return fmt.Errorf("no secret %q of version %q", name, version)
+	}
+	found.version(version).Disabled = !enabled
+	return nil
+}
+
+// Delete removes a secret with all its versions.
+func (v *Vault) Delete(name string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.secrets, strings.ToLower(name))
+}
+
+// Encode gives content type and value of a secret that holds a chain, leaf first, and its key.
+func Encode(format Format, chain []*x509.Certificate, key crypto.Signer) (contentType, value string, err error) {
+	encoders := map[Format]*pkcs12.Encoder{
+		Modern: pkcs12.Modern2023, Modern2026: pkcs12.Modern2026, LegacyDES: pkcs12.LegacyDES, LegacyRC2: pkcs12.LegacyRC2,
+	}
+	if format == PEM {
+		return encodePEM(chain, key)
+	}
+	encoder, ok := encoders[format]
+	if !ok {
+		return "", "", fmt.Errorf("unknown format %q", format)
+	}
+	der, err := encoder.Encode(key, chain[0], chain[1:], "")
+	if err != nil {
+		return "", "", fmt.Errorf("encode PKCS#12: %w", err)
+	}
+	return "application/x-pkcs12", base64.StdEncoding.EncodeToString(der), nil
+}
+
+// encodePEM writes the key first, as the real vault does.
+func encodePEM(chain []*x509.Certificate, key crypto.Signer) (contentType, value string, err error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", "", fmt.Errorf("encode private key: %w", err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	for _, certificate := range chain {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})...)
+	}
+	return "application/x-pem-file", string(text), nil
+}
+
+func newVersion() string {
+	var id [16]byte
+	rand.Read(id[:]) // never fails, by its contract
+	return hex.EncodeToString(id[:])
+}
+
+type bundle struct {
+	Value       *string    `json:"value,omitempty"`
+	ContentType string     `json:"contentType,omitempty"`
+	ID          string     `json:"id"`
+	KID         string     `json:"kid,omitempty"`
+	Managed     bool       `json:"managed,omitempty"`
+	Attributes  attributes `json:"attributes"`
+	Tags        struct{}   `json:"tags"`
+}
+
+type attributes struct {
+	Enabled         bool   `json:"enabled"`
+	NotBefore       *int64 `json:"nbf,omitempty"`
+	Expires         *int64 `json:"exp,omitempty"`
+	Created         int64  `json:"created"`
+	Updated         int64  `json:"updated"`
+	RecoveryLevel   string `json:"recoveryLevel"`
+	RecoverableDays int    `json:"recoverableDays"`
+}
+
+type listPage struct {
+	Value    []bundle `json:"value"`
+	NextLink *string  `json:"nextLink"`
+}
+
+func (v *Vault) bundle(name string, secret *Secret) bundle {
+	unix := func(t time.Time) *int64 {
+		if t.IsZero() {
+			return nil
+		}
+		seconds := t.Unix()
+		return &seconds
+	}
+	b := bundle{
+		Value: &secret.Value, ContentType: secret.ContentType, Managed: secret.Managed,
+		ID: v.config.BaseURL + "/secrets/" + name + "/" + secret.id,
+		Attributes: attributes{
+			Enabled: !secret.Disabled, NotBefore: unix(secret.NotBefore), Expires: unix(secret.Expires),
+			Created: secret.created.Unix(), Updated: secret.created.Unix(),
+			RecoveryLevel: "Recoverable+Purgeable", RecoverableDays: 90,
+		},
+	}
+	if secret.Managed {
+		b.KID = v.config.BaseURL + "/keys/" + name + "/" + secret.id
+	}
+	return b
+}

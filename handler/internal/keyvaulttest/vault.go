@@ -1,0 +1,196 @@
+// Package keyvaulttest is a small Azure Key Vault for tests and for the local cloud: the secrets part of the REST API (get secret,
+// list secrets) with the authentication challenge, versions, and faults on demand. Secrets live in memory. It must never be
+// linked into the production binary.
+package keyvaulttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config is what a Vault is made of.
+type Config struct {
+	BaseURL       string // the vault's public address, as clients name it: https://<vault>.vault.azure.net
+	TenantID      string
+	AuthorityHost string                   // https://login…; the challenge sends clients there
+	Resource      string                   // default https://vault.azure.net
+	Authorize     func(token string) error // whether an access token may read secrets; nil refuses every token
+	Now           func() time.Time         // default time.Now
+	PageSize      int                      // entries on a page of the list; default 25, as the real one
+}
+
+// Vault is the server: serve it over TLS. Safe for concurrent use.
+type Vault struct {
+	config Config
+
+	mu       sync.Mutex
+	secrets  map[string]*object // by lower-case name
+	fault    *fault
+	requests map[string]int // by lower-case path, without the trailing slash
+	refused  int            // requests without an access token that we accept
+}
+
+// New makes an empty vault.
+func New(config Config) *Vault {
+	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
+	config.AuthorityHost = strings.TrimRight(config.AuthorityHost, "/")
+	if config.Resource == "" {
+		config.Resource = "https://vault.azure.net"
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.PageSize <= 0 {
+		config.PageSize = 25
+	}
+	return &Vault{config: config, secrets: map[string]*object{}, requests: map[string]int{}}
+}
+
+// Requests says how many requests with an accepted access token came for a path such as /secrets/seal or
+// /secrets/seal/<version>; an empty path counts all.
+func (v *Vault) Requests(path string) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if path != "" {
+		return v.requests[strings.ToLower(strings.TrimRight(path, "/"))]
+	}
+	total := 0
+	for _, count := range v.requests {
+		total += count
+	}
+	return total
+}
+
+// Challenged says how many requests were answered with the authentication challenge.
+func (v *Vault) Challenged() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.refused
+}
+
+// apiVersions are those that the real vault accepts, as far as clients in use send them.
+var apiVersions = []string{"7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"}
+
+func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Ms-Keyvault-Service-Version", "1.9.0.0")
+	w.Header().Set("Cache-Control", "no-cache")
+	if v.preempt(w, r) {
+		return
+	}
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || v.config.Authorize == nil || v.config.Authorize(token) != nil {
+		v.challenge(w)
+		return
+	}
+	v.count(r)
+	if v.interfere(w, r) {
+		return
+	}
+	if r.Method != http.MethodGet {
+		problem(w, http.StatusMethodNotAllowed, "MethodNotAllowed", "only reading is offered here", "")
+		return
+	}
+	if version := r.URL.Query().Get("api-version"); !slices.Contains(apiVersions, version) {
+		problem(w, http.StatusBadRequest, "BadParameter", fmt.Sprintf("the API version %q is not supported", version), "")
+		return
+	}
+	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	switch {
+	case path[0] != "secrets" || len(path) > 3:
+		problem(w, http.StatusNotFound, "NotFound", "no such resource", "")
+	case len(path) == 1:
+		v.list(w, r)
+	case len(path) == 2:
+		v.get(w, path[1], "")
+	default:
+		v.get(w, path[1], path[2])
+	}
+}
+
+func (v *Vault) count(r *http.Request) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.requests[strings.ToLower(strings.TrimRight(r.URL.Path, "/"))]++
+}
+
+func (v *Vault) challenge(w http.ResponseWriter) {
+	v.mu.Lock()
+	v.refused++
+	v.mu.Unlock()
+	w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/%s", resource="%s"`,
+		v.config.AuthorityHost, v.config.TenantID, v.config.Resource))
+	problem(w, http.StatusUnauthorized, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.", "")
+}
+
+func (v *Vault) get(w http.ResponseWriter, name, version string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	found := v.secrets[strings.ToLower(name)]
+	if found == nil {
+		problem(w, http.StatusNotFound, "SecretNotFound",
+			fmt.Sprintf("A secret with (name/id) %s was not found in this key vault.", name), "")
+		return
+	}
+	chosen := found.version(version)
+	if chosen == nil {
+		problem(w, http.StatusNotFound, "SecretNotFound",
+			fmt.Sprintf("A secret with (name/id) %s/%s was not found in this key vault.", name, version), "")
+		return
+	}
+	if chosen.Disabled {
+		problem(w, http.StatusForbidden, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")
+		return
+	}
+	answerJSON(w, http.StatusOK, v.bundle(found.name, chosen))
+}
+
+// list gives the current version of each secret, without value or version in its ID, page by page.
+func (v *Vault) list(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	names := make([]string, 0, len(v.secrets))
+	for name := range v.secrets {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	from, _ := strconv.Atoi(r.URL.Query().Get("$skiptoken"))
+	from = min(max(from, 0), len(names))
+	to := min(from+v.config.PageSize, len(names))
+	page := listPage{Value: []bundle{}}
+	for _, name := range names[from:to] {
+		found := v.secrets[name]
+		item := v.bundle(found.name, found.versions[len(found.versions)-1])
+		item.Value, item.KID = nil, ""
+		item.ID = v.config.BaseURL + "/secrets/" + found.name
+		page.Value = append(page.Value, item)
+	}
+	if to < len(names) {
+		query := url.Values{"api-version": {r.URL.Query().Get("api-version")}, "$skiptoken": {strconv.Itoa(to)}}
+		next := v.config.BaseURL + "/secrets?" + query.Encode()
+		page.NextLink = &next
+	}
+	answerJSON(w, http.StatusOK, page)
+}
+
+// problem answers as Key Vault words its errors, with texts that name the vault and the caller as the real ones do.
+func problem(w http.ResponseWriter, status int, code, message, inner string) {
+	body := map[string]any{"code": code, "message": message}
+	if inner != "" {
+		body["innererror"] = map[string]any{"code": inner}
+	}
+	answerJSON(w, status, map[string]any{"error": body})
+}
+
+func answerJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	// The client may be gone; there is nobody to tell.
+	_ = json.NewEncoder(w).Encode(body)
+}
