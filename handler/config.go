@@ -107,6 +107,14 @@ func (c *config) complete() {
 	}
 }
 
+// probe is the secret by which readiness is tried: the default certificate, because a role may be granted on that secret alone.
+func (c *config) probe() string {
+	if len(c.SigningCertificates) == 0 {
+		return ""
+	}
+	return c.SigningCertificates[0]
+}
+
 // readAnchors reads a PEM file of trust anchors; no path, no anchors.
 func readAnchors(path string) ([]*x509.Certificate, error) {
 	if path == "" {

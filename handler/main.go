@@ -77,7 +77,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 	source, err := keyvault.New(keyvault.Config{
-		VaultURL: c.VaultURL, Credential: credential, TTL: c.CertificateCacheTTL, Logger: logger, Now: time.Now,
+		VaultURL: c.VaultURL, Credential: credential, TTL: c.CertificateCacheTTL, Probe: c.probe(), Logger: logger, Now: time.Now,
 	})
 	if err != nil {
 		return err
