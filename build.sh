@@ -19,28 +19,41 @@ TEXT
 version() { git describe --tags --always --dirty 2>/dev/null || echo unknown; }
 commit() { git rev-parse HEAD 2>/dev/null || echo unknown; }
 
-build() {
-	mkdir -p dist
-	CGO_ENABLED=0 GOOS="${GOOS:-linux}" go build -trimpath -buildvcs=false \
-		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o dist/handler ./handler
+# build_handler FILE
+build_handler() {
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler
 }
 
-# The host looks for function.json one level deep, so functions/ is staged flat beside host.json.
+# The host looks for function.json one level deep, so functions/ goes flat beside host.json.
+assemble() {
+	mkdir -p "$1"
+	build_handler "$1/handler"
+	cp host.json "$1/"
+	cp -R functions/. "$1/"
+	chmod 755 "$1/handler"
+}
+
+build() { GOOS="${GOOS:-linux}" build_handler dist/handler; }
+
+# Settings of a laptop are staged for func start and never packed for publishing.
 stage() {
 	rm -rf dist dist.zip
-	build
-	cp host.json dist/
-	cp -R functions/. dist/
-	chmod 755 dist/handler
+	GOOS="${GOOS:-linux}" assemble dist
 	go run ./handler/cmd/distzip dist dist.zip
+	local settings
+	for settings in local.settings.json .env; do
+		[ ! -e "$settings" ] || cp "$settings" dist/
+	done
 }
 
 run() {
-	GOOS="$(go env GOHOSTOS)" stage
-	local tools
-	tools="$(mktemp -d)"
-	go build -o "$tools/localazure" ./handler/cmd/localazure
-	exec "$tools/localazure" -root dist "$@"
+	local folder
+	folder="$(mktemp -d)"
+	trap 'rm -rf "$folder"' EXIT
+	assemble "$folder/root"
+	go build -o "$folder/localazure" ./handler/cmd/localazure
+	"$folder/localazure" -root "$folder/root" "$@"
 }
 
 # The list of fuzzers comes from the source, so that none is forgotten; a tree without any is a fault.

@@ -67,7 +67,7 @@ func TestHostSettingsAgreeWithTheBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(script), "-o dist/"+handler.Description.DefaultExecutablePath+" ") {
+	if !strings.Contains(string(script), `build_handler "$1/`+handler.Description.DefaultExecutablePath+`"`) {
 		t.Error("build.sh does not build what host.json starts")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 func main() {
@@ -54,8 +55,9 @@ func add(archive *zip.Writer, folder, name string, entry fs.DirEntry) error {
 	if err != nil {
 		return err
 	}
-	// No times: they would make each package differ.
-	header := &zip.FileHeader{Name: filepath.ToSlash(relative), Method: zip.Deflate}
+	// The files' own times would make each package differ; this is the first that the format knows.
+	epoch := time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
+	header := &zip.FileHeader{Name: filepath.ToSlash(relative), Method: zip.Deflate, Modified: epoch}
 	header.SetMode(info.Mode().Perm())
 	writer, err := archive.CreateHeader(header)
 	if err != nil {

@@ -1,0 +1,393 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program and root are the binary under test and the staged function app with the production handler.
+var program, root string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		folder, err := os.MkdirTemp("", "influxion-localazure-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(folder)
+		program, root = filepath.Join(folder, "localazure"), filepath.Join(folder, "dist")
+		if err := stage(); err != nil {
+			fmt.Fprintln(os.Stderr, "stage:", err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+func stage() error {
+	if err := os.CopyFS(root, os.DirFS("../../../functions")); err != nil {
+		return err
+	}
+	settings, err := os.ReadFile("../../../host.json")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(root, "host.json"), settings, 0o644); err != nil {
+		return err
+	}
+	for target, folder := range map[string]string{program: ".", filepath.Join(root, "handler"): "../.."} {
+		build := exec.Command("go", "build", "-o", target, folder)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if output, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("%w: %s", err, output)
+		}
+	}
+	return nil
+}
+
+// outcome is how a run of the program ended.
+type outcome struct {
+	code        int
+	out, errOut string
+}
+
+// localazure runs the program in an empty folder until it ends.
+func localazure(t *testing.T, folder string, arguments ...string) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, program, arguments...)
+	command.Dir = folder
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // a kill would leave the handler behind
+	command.WaitDelay = 30 * time.Second
+	var out, errOut bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errOut
+	err := command.Run()
+	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
+		t.Fatal(err)
+	}
+	return outcome{command.ProcessState.ExitCode(), out.String(), errOut.String()}
+}
+
+func (o outcome) String() string { return fmt.Sprintf("exit %d\n%s\n%s", o.code, o.out, o.errOut) }
+
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"proxy", "forward"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			got := localazure(t, folder, "-root", root, "-port", "0", "-mode", mode, "-once")
+			if got.code != 0 {
+				t.Fatalf("got %v, want exit 0", got)
+			}
+			for _, want := range []string{"NO identity provider", "(" + mode + " mode)", "CN=Example Organisation Seal", "TOTAL-PASSED",
+				"B-B", "fingerprint", "SHA-256 before", "SHA-256 after", "took"} {
+				if !strings.Contains(got.out, want) {
+					t.Errorf("got %v, want a report with %q", got, want)
+				}
+			}
+			if !strings.Contains(got.errOut, `handler | {"level":"INFO","msg":"audit"`) {
+				t.Errorf("got %s, want the handler's log on standard error", got.errOut)
+			}
+			check(t, filepath.Join(folder, "signed.pdf"))
+			files, err := os.ReadDir(folder)
+			if err != nil || len(files) != 1 {
+				t.Errorf("got files %v and %v, want signed.pdf alone", files, err)
+			}
+		})
+	}
+}
+
+// check has programs that nobody here wrote look at a signed document, as far as they are installed.
+func check(t *testing.T, path string) {
+	t.Helper()
+	if output, ok := tool(t, "qpdf", "--check", path); ok && !strings.Contains(output, "No syntax or stream encoding errors found") {
+		t.Errorf("qpdf: got %s, want no errors", output)
+	}
+	// pdfsig ends with 0 for every file: only its text counts.
+	if output, ok := tool(t, "pdfsig", "-nocert", path); ok &&
+		(!strings.Contains(output, "Signature is Valid.") || !strings.Contains(output, "Total document signed")) {
+		t.Errorf("pdfsig: got %s, want a valid signature over the whole document", output)
+	}
+}
+
+func tool(t *testing.T, name string, arguments ...string) (string, bool) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Logf("%s is not installed", name)
+		return "", false
+	}
+	output, _ := exec.CommandContext(t.Context(), name, arguments...).CombinedOutput()
+	return string(output), true
+}
+
+func TestFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if got := localazure(t, folder, "-root", root, "-port", "0", "-once"); got.code != 0 {
+		t.Fatalf("got %v, want exit 0", got)
+	}
+	// A file that is signed already, with flags behind its name.
+	got := localazure(t, folder, "signed.pdf", "-root", root, "-port", "0", "--once", "-out", "my twice.pdf")
+	if got.code != 0 || !strings.Contains(got.out, "signature 2 of 2") {
+		t.Fatalf("got %v, want exit 0 and the second signature", got)
+	}
+	first, err := os.ReadFile(filepath.Join(folder, "signed.pdf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := os.ReadFile(filepath.Join(folder, "my twice.pdf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(second, first) || len(second) == len(first) {
+		t.Error("got a document that does not begin with the original")
+	}
+}
+
+func TestFailuresLeaveNoFile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name      string
+		arguments []string
+		code      int
+		want      string
+	}{
+		{"not a PDF", []string{"bad.pdf"}, 1, "not_a_pdf"},
+		{"no such file", []string{"none.pdf"}, 1, "none.pdf"},
+		{"a folder", []string{"."}, 1, "regular file"},
+		{"the input as output", []string{"-out", "bad.pdf", "bad.pdf"}, 1, "overwritten"},
+		{"no script root", []string{"-root", "nowhere"}, 1, "stage"},
+		{"two files", []string{"a.pdf", "b.pdf"}, 2, "one file"},
+		{"an unknown mode", []string{"-mode", "payload"}, 2, "proxy or forward"},
+		{"an unknown flag", []string{"-listen", "0.0.0.0"}, 2, "not defined"},
+		{"no port", []string{"-port", "65536"}, 2, "not a port"},
+		{"help", []string{"-help"}, 0, "usage"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			if err := os.WriteFile(filepath.Join(folder, "bad.pdf"), []byte("no document"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := localazure(t, folder, append([]string{"-root", root, "-port", "0", "-once"}, test.arguments...)...)
+			if got.code != test.code || !strings.Contains(got.errOut, test.want) {
+				t.Errorf("got %v, want exit %d and a word about %q", got, test.code, test.want)
+			}
+			if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
+				t.Errorf("got files %v and %v, want bad.pdf alone", files, err)
+			}
+			if content, err := os.ReadFile(filepath.Join(folder, "bad.pdf")); err != nil || string(content) != "no document" {
+				t.Errorf("got %q and %v, want the input untouched", content, err)
+			}
+		})
+	}
+}
+
+func TestBusyPort(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	port := listener.Addr().(*net.TCPAddr).Port
+	got := localazure(t, t.TempDir(), "-root", root, "-port", strconv.Itoa(port), "-once")
+	if got.code != 1 || !strings.Contains(got.errOut, fmt.Sprintf("port %d of this machine is in use", port)) || !strings.Contains(got.errOut, "-port") {
+		t.Errorf("got %v, want exit 1 and what to do about the port", got)
+	}
+}
+
+func TestHandlerThatCannotStart(t *testing.T) {
+	t.Parallel()
+	broken := t.TempDir()
+	if err := os.CopyFS(broken, os.DirFS(root)); err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\necho 'settings: at fault' >&2\nexit 1\n"
+	if err := os.WriteFile(filepath.Join(broken, "handler"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got := localazure(t, t.TempDir(), "-root", broken, "-port", "0", "-once")
+	if got.code != 1 || !strings.Contains(got.errOut, "handler | ERROR settings: at fault") || !strings.Contains(got.errOut, "failed 3 times") {
+		t.Errorf("got %v, want exit 1 with the handler's own words", got)
+	}
+}
+
+// serving is a program that has printed its report and serves.
+type serving struct {
+	command *exec.Cmd
+	folder  string
+	lines   []string // of the report
+	errOut  *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
+
+func serve(t *testing.T, out string) *serving {
+	t.Helper()
+	s := &serving{folder: t.TempDir(), errOut: &lockedBuffer{}}
+	s.command = exec.Command(program, "-root", root, "-port", "0", "-out", out)
+	s.command.Dir, s.command.Stderr = s.folder, s.errOut
+	stdout, err := s.command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// Not a kill, which would leave the handler behind.
+		if s.command.Process.Signal(os.Interrupt) == nil {
+			s.command.Wait()
+		}
+		if t.Failed() {
+			t.Log(strings.Join(s.lines, "\n"), s.errOut)
+		}
+	})
+	for scanner := bufio.NewScanner(stdout); scanner.Scan(); {
+		s.lines = append(s.lines, scanner.Text())
+		if strings.HasPrefix(scanner.Text(), "Serving until") {
+			go io.Copy(io.Discard, stdout)
+			return s
+		}
+	}
+	t.Fatalf("the program ended before it served: %s", s.errOut)
+	return nil
+}
+
+// pasted gives the command lines of the report that hold a text.
+func (s *serving) pasted(text string) []string {
+	var found []string
+	for _, line := range s.lines {
+		if strings.HasPrefix(line, "  ") && strings.Contains(line, "curl ") && strings.Contains(line, text) {
+			found = append(found, strings.TrimSpace(line))
+		}
+	}
+	return found
+}
+
+func (s *serving) interrupt(t *testing.T) {
+	t.Helper()
+	if err := s.command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.command.Wait(); err != nil {
+		t.Errorf("got %v, want exit 0 on Ctrl-C", err)
+	}
+}
+
+func TestLinesWorkWhenPasted(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	s := serve(t, "it's signed.pdf")
+	script := append([]string{"set -e"}, s.pasted("TOKEN=")...)
+	script = append(append(append(script, s.pasted("/api/sign")...), s.pasted("/api/verify")...), s.pasted("/api/certificates")...)
+	if len(script) != 5 {
+		t.Fatalf("got script %q, want a token, signing, verifying and certificates", script)
+	}
+	command := exec.CommandContext(t.Context(), "sh", "-c", strings.Join(script, "\n"))
+	command.Dir = s.folder
+	// A proxy in the user's environment must not matter.
+	command.Env = append(os.Environ(), "http_proxy=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1")
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("got %v and %s, want lines that work", err, output)
+	}
+	for _, want := range []string{`"total":2`, `"passed":2`, `"company-seal"`} {
+		if !strings.Contains(strings.ReplaceAll(string(output), " ", ""), want) {
+			t.Errorf("got %s, want %s", output, want)
+		}
+	}
+	check(t, filepath.Join(s.folder, "it's signed-again.pdf"))
+	s.interrupt(t)
+}
+
+func TestControlLinesWorkWhenPasted(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	s := serve(t, "signed.pdf")
+	lines := s.pasted("/control/")
+	if len(lines) < 10 {
+		t.Fatalf("got control lines %q, want all", lines)
+	}
+	for _, line := range lines {
+		output, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
+		if err != nil || !strings.HasPrefix(string(output), "done: ") {
+			t.Errorf("%s: got %v and %s, want it done", line, err, output)
+		}
+	}
+	s.interrupt(t)
+	words := strings.Fields(s.pasted("/api/certificates")[0])
+	if response, err := http.Get(words[len(words)-1]); err == nil {
+		response.Body.Close()
+		t.Error("got an answer after the end, want the host gone")
+	}
+}
+
+func TestHandlerThatGoesAway(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "signed.pdf")
+	// Kill the handler as often as the host starts it again.
+	var killed int
+	ended := make(chan error, 1)
+	go func() { ended <- s.command.Wait() }()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-ended:
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(s.errOut.String(), "the handler is gone") {
+				t.Errorf("got %v and %s, want exit 1 when the handler is gone", err, s.errOut)
+			}
+			return
+		case <-ticker.C:
+			starts := strings.Split(s.errOut.String(), "Started the handler as process ")[1:]
+			if len(starts) > killed {
+				number, _, whole := strings.Cut(starts[killed], " ")
+				if pid, err := strconv.Atoi(number); whole && err == nil {
+					syscall.Kill(pid, syscall.SIGKILL)
+					killed++
+				}
+			}
+		case <-t.Context().Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"influxion/handler/internal/hosttest"
+)
+
+// logPrinter shows the log of host and handler, apart from the report: prefixed, and dimmed where that can be seen.
+type logPrinter struct {
+	out         io.Writer
+	dim, normal string
+}
+
+// newLogPrinter dims on a terminal alone, and not where NO_COLOR asks for none.
+func newLogPrinter(out *os.File) *logPrinter {
+	p := &logPrinter{out: out}
+	info, err := out.Stat()
+	if _, plain := os.LookupEnv("NO_COLOR"); err == nil && info.Mode()&os.ModeCharDevice != 0 && !plain {
+		p.dim, p.normal = "\x1b[2m", "\x1b[0m"
+	}
+	return p
+}
+
+func (p *logPrinter) print(line hosttest.Line) {
+	source := "host   "
+	if line.Handler {
+		source = "handler"
+	}
+	level := ""
+	if line.Level != hosttest.Information {
+		level = strings.ToUpper(string(line.Level)) + " "
+	}
+	fmt.Fprintf(p.out, "%s%s | %s%s%s\n", p.dim, source, level, printable(line.Text), p.normal)
+}
+
+// printable keeps a log line from steering the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '\uFFFD'
+		}
+		return r
+	}, text)
+}

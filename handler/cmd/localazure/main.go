@@ -1,0 +1,170 @@
+// Command localazure is Azure on this machine, for one Function App: Entra ID, managed identity, a Key Vault with a signing
+// certificate and a Functions host that runs the unmodified handler as its own process. It signs a PDF through the API, verifies
+// it, prints a report and the curl lines to try next, and keeps serving.
+//
+// It is no identity provider: it gives access tokens to whoever asks. That is why it is a program of its own, listens on loopback
+// alone and makes every key anew at each start.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hosttest"
+)
+
+// certificateCacheTTL is shorter than the handler's default, so that the controls show their effect while one watches.
+const certificateCacheTTL = 5 * time.Second
+
+// options is the command line.
+type options struct {
+	root string
+	port int
+	mode string
+	once bool
+	out  string
+	file string // "" = a sample
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+	o, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(0)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "localazure:", err)
+		os.Exit(2)
+	}
+	if err := run(ctx, o, os.Stdout, newLogPrinter(os.Stderr)); err != nil {
+		fmt.Fprintln(os.Stderr, "localazure:", err)
+		os.Exit(1)
+	}
+}
+
+// parse reads the arguments; flags may stand behind the file.
+func parse(arguments []string, out io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("localazure", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.StringVar(&o.root, "root", "dist", "script `folder`: host.json, the function folders, the handler")
+	flags.IntVar(&o.port, "port", 7071, "of the Functions host, on 127.0.0.1; 0 = any free one")
+	flags.StringVar(&o.mode, "mode", "", "how the host calls the handler: proxy or forward (default: as host.json says)")
+	flags.BoolVar(&o.once, "once", false, "end after the report")
+	flags.StringVar(&o.out, "out", "signed.pdf", "`file` for the signed document")
+	flags.Usage = func() {
+		fmt.Fprintln(out, "usage: localazure [flags] [FILE.pdf]")
+		flags.PrintDefaults()
+	}
+	var files []string
+	for rest := arguments; ; {
+		if err := flags.Parse(rest); err != nil {
+			return o, err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		files, rest = append(files, flags.Arg(0)), flags.Args()[1:]
+	}
+	switch {
+	case len(files) > 1:
+		return o, fmt.Errorf("one file at a time: got %q", files)
+	case len(files) == 1:
+		o.file = files[0]
+	}
+	if o.port < 0 || o.port > 65535 {
+		return o, fmt.Errorf("-port %d: not a port", o.port)
+	}
+	if mode := hosttest.Mode(o.mode); mode != "" && mode != hosttest.Proxy && mode != hosttest.Forward {
+		return o, fmt.Errorf("-mode %q: must be proxy or forward", o.mode)
+	}
+	return o, nil
+}
+
+// run starts everything, signs one document and serves until ctx ends.
+func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
+		// crypto/x509 asks the system there. A switch in the handler instead would be one in production too.
+		return errors.New("programs in Go take no trust anchors from SSL_CERT_FILE on " + runtime.GOOS + ": run this in Linux, for instance in a container")
+	}
+	source, err := openSource(o)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	begin := time.Now()
+	cloud, err := cloudtest.Start(ctx, cloudtest.Config{CacheTTL: certificateCacheTTL})
+	if err != nil {
+		return err
+	}
+	defer cloud.Close()
+	host, err := cloud.StartHost(ctx, hosttest.Config{
+		Root: o.root, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)), Mode: hosttest.Mode(o.mode), Log: log.print,
+	})
+	if err != nil {
+		return explain(err, o)
+	}
+	defer host.Close()
+	if err := host.Ready(ctx); err != nil {
+		return fmt.Errorf("%w (its log is above)", err)
+	}
+	printBanner(out, host, time.Since(begin))
+
+	result, err := seal(ctx, cloud, host, source, o.out)
+	if err != nil {
+		return err
+	}
+	result.print(out)
+	if o.once {
+		return nil
+	}
+	printNext(out, cloud, host, o.out)
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(out, "\nstopped; every key is forgotten")
+		return nil
+	case <-host.Done():
+		return errors.New("the handler is gone (its log is above)")
+	}
+}
+
+// openSource opens the document to sign, or makes one.
+func openSource(o options) (*source, error) {
+	if o.file == "" {
+		return sampleSource(time.Now()), nil
+	}
+	s, err := fileSource(o.file)
+	if err != nil {
+		return nil, err
+	}
+	if target, err := os.Stat(o.out); err == nil && os.SameFile(s.info, target) {
+		s.Close()
+		return nil, fmt.Errorf("%s would be overwritten: name another file with -out", o.out)
+	}
+	return s, nil
+}
+
+// explain adds what to do to the faults that people meet first.
+func explain(err error, o options) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("port %d of this machine is in use, perhaps by another localazure or by func start: "+
+			"stop that one, or choose another port with -port (0 = any free one)", o.port)
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w; stage the function app first (./build.sh stage) or name its folder with -root (now %s)", err, filepath.Clean(o.root))
+	}
+	return err
+}

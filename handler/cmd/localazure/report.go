@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hosttest"
+)
+
+func printBanner(out io.Writer, host *hosttest.Host, took time.Duration) {
+	fmt.Fprintf(out, `
+=== LOCAL AZURE === for this machine only ==========================================
+This is NO identity provider and NO vault. It gives access tokens to whoever asks and
+seals with keys that were made a moment ago, that nobody trusts, and that are forgotten
+when it ends. Every port is on loopback. Never use it for anything but trying.
+====================================================================================
+
+Functions host at %s (%s mode), ready after %s. Its log is on standard error.
+`, host.URL(), host.Mode(), milliseconds(took))
+}
+
+// print is the human report.
+func (r *result) print(out io.Writer) {
+	f := r.finding
+	fmt.Fprintf(out, "\nSigned %s, %d bytes, into %s, %d bytes. The original is its beginning, byte for byte.\n\n",
+		printable(r.source), r.size, printable(r.out), r.signedSize)
+	for _, row := range [][2]string{
+		{"signer", f.Signer.Subject},
+		{"issuer", f.Signer.Issuer},
+		{"certificate", r.signed.Certificate + ", version " + r.signed.Version},
+		{"fingerprint", f.Signer.Fingerprint},
+		{"algorithm", f.SignatureAlgorithm + " with " + f.DigestAlgorithm},
+		{"level", r.signed.Level},
+		{"verified", fmt.Sprintf("%s, covers the whole document, signature %d of %d (field %s)", f.Indication, r.signatures, r.signatures, f.Field)},
+		{"SHA-256 before", r.before},
+		{"SHA-256 after", r.after},
+		{"took", fmt.Sprintf("signing %s, verifying %s", milliseconds(r.signTime), milliseconds(r.askTime))},
+	} {
+		fmt.Fprintf(out, "  %-15s %s\n", row[0], printable(row[1]))
+	}
+}
+
+// printNext prints lines that work when pasted into a shell.
+func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signed string) {
+	again := strings.TrimSuffix(signed, filepath.Ext(signed)) + "-again" + filepath.Ext(signed)
+	// A proxy of the user's own must not be asked for this machine.
+	const curl = "curl -sS --noproxy '*' "
+	fmt.Fprintf(out, "\nTry next, in another terminal. An access token of the client application:\n\n"+
+		"  TOKEN=$(%s-d grant_type=client_credentials -d client_id=%s -d client_secret=%s --data-urlencode scope=%s %s | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n",
+		curl, cloud.Client.ID, cloud.Client.Secret, cloud.Scope, cloud.TokenURL())
+	authorized := curl + `--fail -H "Authorization: Bearer $TOKEN" `
+	fmt.Fprintf(out, "\nSign, here the signed file once more; verify; see the certificates:\n\n"+
+		"  %s-H 'Content-Type: application/pdf' --data-binary %s '%s/api/sign?reason=Approved' -o %s\n"+
+		"  %s-H 'Content-Type: application/pdf' --data-binary %s %s/api/verify\n"+
+		"  %s%s/api/certificates\n",
+		authorized, quote("@"+signed), host.URL(), quote(again), authorized, quote("@"+again), host.URL(), authorized, host.URL())
+	fmt.Fprintf(out, "\nMake trouble. The handler looks at its certificate again after %s:\n\n", certificateCacheTTL)
+	for _, control := range cloud.Controls() {
+		fmt.Fprintf(out, "  %s-X POST %-60s # %s\n", curl, cloud.URL()+control.Path, control.Does)
+	}
+	fmt.Fprint(out, "\nServing until Ctrl-C.\n")
+}
+
+// quote makes one word of a shell command line.
+func quote(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("@%+=:,./-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+func milliseconds(d time.Duration) string { return d.Round(time.Millisecond).String() }

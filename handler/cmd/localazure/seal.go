@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"influxion/handler/client"
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hosttest"
+)
+
+// source is the document to sign.
+type source struct {
+	client.Document
+	io.Closer
+	name string
+	info fs.FileInfo // nil for the sample
+}
+
+func sampleSource(now time.Time) *source {
+	return &source{Document: bytes.NewReader(samplePDF(now)), Closer: io.NopCloser(nil), name: "a sample"}
+}
+
+func fileSource(path string) (*source, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &source{Document: io.NewSectionReader(file, 0, info.Size()), Closer: file, name: path, info: info}, nil
+}
+
+// result is what the report tells.
+type result struct {
+	source, out       string
+	before, after     string // hex SHA-256
+	size, signedSize  int64
+	signed            *client.Signed
+	finding           client.Signature
+	signatures        int
+	signTime, askTime time.Duration
+}
+
+// seal signs the source through the API, verifies the answer through the API, and only then gives it its name.
+func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from *source, out string) (*result, error) {
+	credential, err := cloud.Credential()
+	if err != nil {
+		return nil, err
+	}
+	api := client.New(host.URL(), credential, cloud.Scope)
+	file, err := os.CreateTemp(filepath.Dir(out), ".signed-*.pdf")
+	if err != nil {
+		return nil, fmt.Errorf("write the signed document: %w", err)
+	}
+	defer os.Remove(file.Name()) // has another name when all went well
+	defer file.Close()
+
+	r := &result{source: from.name, out: out, size: from.Size()}
+	begin := time.Now()
+	if r.signed, err = api.Sign(ctx, from, client.Options{Reason: "Tried with localazure"}); err != nil {
+		return nil, fmt.Errorf("sign %s: %w", from.name, err)
+	}
+	defer r.signed.Body.Close()
+	if r.signedSize, err = io.Copy(file, r.signed.Body); err != nil {
+		return nil, fmt.Errorf("receive the signed document: %w", err)
+	}
+	r.signTime = time.Since(begin)
+	signed := io.NewSectionReader(file, 0, r.signedSize)
+	if err := r.compare(from, signed); err != nil {
+		return nil, err
+	}
+
+	begin = time.Now()
+	report, err := api.Verify(ctx, signed)
+	if err != nil {
+		return nil, fmt.Errorf("verify the signed document: %w", err)
+	}
+	r.askTime = time.Since(begin)
+	if err := r.judge(report); err != nil {
+		return nil, err
+	}
+	return r, publish(file, out)
+}
+
+// compare holds the answer against the source and against the digest that came with it.
+func (r *result) compare(from, signed client.Document) error {
+	var err error
+	if r.before, err = digest(from, from.Size()); err != nil {
+		return err
+	}
+	if r.after, err = digest(signed, signed.Size()); err != nil {
+		return err
+	}
+	prefix, err := digest(signed, min(r.size, r.signedSize))
+	switch {
+	case err != nil:
+		return err
+	case prefix != r.before || r.signedSize <= r.size:
+		return errors.New("the signed document does not begin with the original")
+	case hex.EncodeToString(r.signed.SHA256) != r.after:
+		return errors.New("the signed document is not the one that the handler has sent: the digests differ")
+	}
+	return nil
+}
+
+// judge finds our signature in the report: the newest, passed, over the whole document, by the certificate that was named.
+func (r *result) judge(report *client.Report) error {
+	r.signatures = len(report.Signatures)
+	if r.signatures == 0 {
+		return errors.New("verified: the document has no signature")
+	}
+	r.finding = report.Signatures[r.signatures-1]
+	f := r.finding
+	if f.Indication != "TOTAL-PASSED" || !f.CoversWholeDocument {
+		return fmt.Errorf("verified: %s %s: %s (covers the whole document: %v)", f.Indication, f.SubIndication, f.Detail, f.CoversWholeDocument)
+	}
+	if f.Signer == nil || f.Signer.Fingerprint != r.signed.Fingerprint {
+		return errors.New("verified: the signature is by another certificate than the answer says")
+	}
+	return nil
+}
+
+// publish gives the file its name; who reads the name never sees half a document.
+func publish(file *os.File, out string) error {
+	err := errors.Join(file.Chmod(0o644), file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), out)
+	}
+	if err != nil {
+		return fmt.Errorf("write the signed document: %w", err)
+	}
+	return nil
+}
+
+func digest(document io.ReaderAt, size int64) (string, error) {
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.NewSectionReader(document, 0, size)); err != nil {
+		return "", fmt.Errorf("read document: %w", err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

@@ -1,0 +1,51 @@
+package cloudtest
+
+import (
+	"crypto"
+	"crypto/x509"
+	"fmt"
+
+	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/pkitest"
+)
+
+// RotateCertificate makes a new key and certificate, as the vault does before one expires, and gives the new version.
+func (c *Cloud) RotateCertificate() (version string, err error) {
+	err = c.putCertificate(func(name string, _ keyvaulttest.Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
+		version, err = c.Vault.Rotate(name, chain, key)
+		return version, err
+	})
+	return version, err
+}
+
+// EnableCertificate enables or disables the current version of the signing certificate.
+func (c *Cloud) EnableCertificate(enabled bool) error {
+	return c.Vault.SetEnabled(c.CertificateName, "", enabled)
+}
+
+// NewChain makes a key and the chain of a signing certificate for it, leaf first, root last.
+func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, crypto.Signer, error) {
+	key, err := pkitest.NewKey(algorithm)
+	if err != nil {
+		return nil, nil, fmt.Errorf("signing key: %w", err)
+	}
+	chain, err := c.Issuer.Issue(pkitest.SigningTemplate("Example Organisation Seal", c.config.Now()), key.Public())
+	if err != nil {
+		return nil, nil, fmt.Errorf("signing certificate: %w", err)
+	}
+	return chain, key, nil
+}
+
+// putCertificate hands a new signing certificate to one of the vault's methods.
+func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Certificate, crypto.Signer) (string, error)) error {
+	c.rotating.Lock()
+	defer c.rotating.Unlock()
+	chain, key, err := c.NewChain(c.config.Algorithm)
+	if err != nil {
+		return err
+	}
+	if _, err := put(c.CertificateName, c.config.Format, chain, key); err != nil {
+		return fmt.Errorf("put the certificate into the vault: %w", err)
+	}
+	return nil
+}

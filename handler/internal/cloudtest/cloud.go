@@ -1,0 +1,195 @@
+// Package cloudtest puts a local Azure together: Entra ID, managed identity, a Key Vault with a signing certificate under a
+// two-level CA, and the proxy through which the unmodified handler reaches them under their real names. Whole-program tests and
+// cmd/localazure share it.
+//
+// It is no identity provider and keeps nothing: every key, secret and ID is made at the start and gone at the end. It listens on
+// loopback alone and must never be linked into the production binary.
+package cloudtest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"influxion/handler/internal/entratest"
+	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/pkitest"
+)
+
+// The names that the handler uses. The proxy knows no others.
+const (
+	loginHost = "login.microsoftonline.com"
+	vaultHost = "influxion-local.vault.azure.net"
+)
+
+// Config is what a Cloud is made of. The zero Config is complete.
+type Config struct {
+	Addr            string              // of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
+	CertificateName string              // "" = company-seal
+	Algorithm       pkitest.Algorithm   // of the signing key; "" = RSA-2048
+	Format          keyvaulttest.Format // of the vault's secret; "" = PKCS#12
+	TokenVersion    int                 // requestedAccessTokenVersion of the API; 0 = 2
+	Identity        Identity            // how the handler signs in to the vault
+	CacheTTL        time.Duration       // INFLUXION_CERTIFICATE_CACHE_TTL; 0 = the handler's default
+	Now             func() time.Time    // of Entra, the vault and the CA; nil = time.Now
+}
+
+// Identity is a way in which the handler signs in to the vault.
+type Identity string
+
+// The three ways of DESIGN §5. The zero Identity is SystemAssigned.
+const (
+	SystemAssigned   Identity = ""
+	UserAssigned     Identity = "user-assigned"
+	ServicePrincipal Identity = "service principal"
+)
+
+// Cloud is a running local Azure. Its fields do not change; it is safe for concurrent use.
+type Cloud struct {
+	Entra  *entratest.Server
+	Vault  *keyvaulttest.Vault
+	Issuer *pkitest.Authority // issues the signing certificates; its root is the one anchor
+	Directory
+
+	CertificateName string
+
+	config    Config
+	directory string   // temporary, for the root's PEM file
+	plain     *service // managed identity, token endpoint and control, over HTTP
+	login     *service // over TLS
+	vault     *service // over TLS
+	proxy     *service
+	tunnels   *tunnels
+
+	rotating sync.Mutex
+}
+
+// Start makes keys and certificates and serves everything on loopback until ctx ends or Close is called.
+func Start(ctx context.Context, config Config) (*Cloud, error) {
+	c := &Cloud{config: withDefaults(config), Directory: newDirectory()}
+	c.CertificateName = c.config.CertificateName
+	err := c.build()
+	if err == nil {
+		err = c.serve()
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	context.AfterFunc(ctx, func() { c.Close() })
+	return c, nil
+}
+
+func withDefaults(c Config) Config {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:0"
+	}
+	if c.CertificateName == "" {
+		c.CertificateName = "company-seal"
+	}
+	if c.Algorithm == "" {
+		c.Algorithm = pkitest.RSA2048
+	}
+	if c.Format == "" {
+		c.Format = keyvaulttest.Modern
+	}
+	if c.TokenVersion == 0 {
+		c.TokenVersion = 2
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+// build makes what is served.
+func (c *Cloud) build() error {
+	var err error
+	if c.Entra, err = entratest.New(c.Directory.entra(c.config)); err != nil {
+		return fmt.Errorf("entra: %w", err)
+	}
+	c.Vault = keyvaulttest.New(keyvaulttest.Config{
+		BaseURL: "https://" + vaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
+		Authorize: c.authorizeVault, Now: c.config.Now,
+	})
+	root, err := pkitest.NewRoot("Local Azure Root CA (no trust)", c.config.Now())
+	if err != nil {
+		return fmt.Errorf("root CA: %w", err)
+	}
+	if c.Issuer, err = root.NewIntermediate("Local Azure Issuing CA (no trust)", c.config.Now()); err != nil {
+		return fmt.Errorf("issuing CA: %w", err)
+	}
+	if c.directory, err = os.MkdirTemp("", "influxion-cloud-"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.RootFile(), pkitest.PEM(root.Root()), 0o600); err != nil {
+		return err
+	}
+	return c.putCertificate(c.Vault.PutCertificate)
+}
+
+// serve starts the servers.
+func (c *Cloud) serve() error {
+	certificate, err := c.Issuer.IssueServer(c.config.Now(), loginHost, vaultHost, "127.0.0.1")
+	if err != nil {
+		return fmt.Errorf("server certificate: %w", err)
+	}
+	secure := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	if c.login, err = start("127.0.0.1:0", named("local Entra ID: no identity provider", c.Entra), secure); err != nil {
+		return err
+	}
+	if c.vault, err = start("127.0.0.1:0", named("local Key Vault", c.Vault), secure); err != nil {
+		return err
+	}
+	c.tunnels = newTunnels(map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address()})
+	if c.proxy, err = start("127.0.0.1:0", named("local proxy", c.tunnels), nil); err != nil {
+		return err
+	}
+	if c.plain, err = start(c.config.Addr, localOnly(c.plainServices()), nil); err != nil {
+		return err
+	}
+	return nil
+}
+
+// plainServices is what a person or the handler reaches without TLS: over loopback alone.
+func (c *Cloud) plainServices() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+identityPath, named("local managed identity: no identity provider", c.Entra.Identity(c.identitySecret)))
+	mux.Handle("POST /"+c.TenantID+"/oauth2/v2.0/token", named("local Entra ID: no identity provider", c.Entra))
+	mux.Handle("/control", named("local control", c.control()))
+	mux.Handle("/control/", named("local control", c.control()))
+	return mux
+}
+
+// Root is the anchor under which everything here is issued.
+func (c *Cloud) Root() *x509.Certificate { return c.Issuer.Root() }
+
+// RootFile is the path of the root certificate in PEM, until Close.
+func (c *Cloud) RootFile() string { return filepath.Join(c.directory, "root.pem") }
+
+// URL is the address of the plain HTTP services.
+func (c *Cloud) URL() string { return "http://" + c.plain.address() }
+
+// TokenURL is the token endpoint over plain HTTP, for curl.
+func (c *Cloud) TokenURL() string { return c.URL() + "/" + c.TenantID + "/oauth2/v2.0/token" }
+
+// Close ends every server and connection and removes the temporary files. It may be called more than once.
+func (c *Cloud) Close() error {
+	if c.Vault != nil {
+		c.Vault.ClearFault() // lets go of what a slow vault holds
+	}
+	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault} {
+		s.close()
+	}
+	c.tunnels.close()
+	if c.directory == "" {
+		return nil
+	}
+	return os.RemoveAll(c.directory)
+}

@@ -1,0 +1,82 @@
+package cloudtest
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// standIn is the response header that says what this is; package hosttest sets the same.
+const standIn = "X-Stand-In"
+
+// service is one server on loopback.
+type service struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// start listens and serves, over TLS if there is a configuration for it.
+func start(address string, handler http.Handler, secure *tls.Config) (*service, error) {
+	parsed, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("address of the local cloud: %w", err)
+	}
+	if !parsed.Addr().IsLoopback() {
+		return nil, fmt.Errorf("address of the local cloud: %s is not a loopback address", parsed.Addr())
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the local cloud: %w", err)
+	}
+	s := &service{listener, &http.Server{
+		Handler: handler, TLSConfig: secure.Clone(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: log.New(io.Discard, "", 0), // broken connections are what tests order
+	}}
+	go func() {
+		if secure != nil {
+			s.server.ServeTLS(listener, "", "")
+			return
+		}
+		s.server.Serve(listener)
+	}()
+	return s, nil
+}
+
+func (s *service) address() string { return s.listener.Addr().String() }
+
+func (s *service) close() {
+	if s != nil {
+		s.server.Close()
+		s.listener.Close() // Serve may not have begun
+	}
+}
+
+// named says in every answer what the service is.
+func named(name string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(standIn, name)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// localOnly keeps web pages out: a browser on this machine could be made to call a loopback address.
+func localOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		address, err := netip.ParseAddr(host)
+		local := host == "localhost" || err == nil && address.IsLoopback()
+		if !local || r.Header.Get("Origin") != "" {
+			http.Error(w, "this service answers programs on this machine only", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

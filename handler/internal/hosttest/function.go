@@ -1,0 +1,208 @@
+package hosttest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Function is an HTTP function that the host serves.
+type Function struct {
+	Name    string
+	Route   string   // behind the route prefix; the name when function.json has none
+	Methods []string // upper case, sorted; empty = all
+
+	template template
+}
+
+// template is a route as segments, with the prefix in front.
+type template []segment
+
+type segment struct {
+	text string // literal, or the parameter's name
+	kind segmentKind
+}
+
+// segmentKind orders segments as routing does: the most exact one first.
+type segmentKind int
+
+const (
+	literal segmentKind = iota
+	parameter
+	optional // {name?}, last
+	catchAll // {*name}, last
+)
+
+func parseTemplate(prefix, route string) (template, error) {
+	path := strings.Trim(prefix+"/"+strings.Trim(route, "/"), "/")
+	var parsed template
+	for _, text := range strings.Split(path, "/") {
+		part, err := parseSegment(text)
+		if err != nil {
+			return nil, fmt.Errorf("route %q: %w", route, err)
+		}
+		if n := len(parsed); n > 0 && parsed[n-1].kind >= optional {
+			return nil, fmt.Errorf("route %q: {%s} must come last", route, parsed[n-1].text)
+		}
+		parsed = append(parsed, part)
+	}
+	if first := parsed[0].text; parsed[0].kind == literal && (strings.EqualFold(first, "admin") || strings.EqualFold(first, "runtime")) {
+		return nil, fmt.Errorf("route %q: %q belongs to the host", route, first)
+	}
+	return parsed, nil
+}
+
+func parseSegment(text string) (segment, error) {
+	inner, isParameter := strings.CutPrefix(text, "{")
+	if !isParameter {
+		if text == "" || strings.ContainsAny(text, "{}?") {
+			return segment{}, fmt.Errorf("segment %q is not understood", text)
+		}
+		return segment{text, literal}, nil
+	}
+	name, closed := strings.CutSuffix(inner, "}")
+	kind := parameter
+	switch {
+	case !closed:
+		return segment{}, fmt.Errorf("segment %q is not understood", text)
+	case strings.HasPrefix(name, "*"):
+		name, kind = strings.TrimLeft(name, "*"), catchAll
+	case strings.HasSuffix(name, "?"):
+		name, kind = strings.TrimSuffix(name, "?"), optional
+	}
+	if name == "" || strings.ContainsAny(name, "{}*?=") {
+		return segment{}, fmt.Errorf("segment %q is not understood", text)
+	}
+	if strings.Contains(name, ":") {
+		return segment{}, errors.New("constraints are not offered here")
+	}
+	return segment{name, kind}, nil
+}
+
+// matches says whether the template fits an escaped path. A slash at the end does not count; letter case neither.
+func (t template) matches(path string) bool {
+	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
+	for i, want := range t {
+		if want.kind == catchAll {
+			return true
+		}
+		if i >= len(parts) {
+			return want.kind == optional
+		}
+		part, err := url.PathUnescape(parts[i])
+		if err != nil || part == "" || want.kind == literal && !strings.EqualFold(part, want.text) {
+			return false
+		}
+	}
+	return len(parts) == len(t)
+}
+
+// before says whether t is the more exact of two templates that fit the same path.
+func (t template) before(other template) bool {
+	return slices.CompareFunc(t, other, func(a, b segment) int { return int(a.kind) - int(b.kind) }) < 0
+}
+
+// find gives the function for a request. A wrong method is no match, as on the host: both are 404.
+func (s *settings) find(method, path string) (Function, bool) {
+	var found Function
+	ok := false
+	for _, function := range s.functions {
+		if len(function.Methods) > 0 && !slices.Contains(function.Methods, method) || !function.template.matches(path) {
+			continue
+		}
+		if !ok || function.template.before(found.template) {
+			found, ok = function, true
+		}
+	}
+	return found, ok
+}
+
+// functionName is the host's rule for names; "host" is taken.
+var functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
+
+// readFunctions looks into the direct sub-folders of root alone. As in the host, a folder at fault is logged and left out, and the
+// others are served.
+func readFunctions(root, prefix string, say func(Level, string, ...any)) ([]Function, error) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return nil, fmt.Errorf("script root: %w", err)
+	}
+	var functions []Function
+	for _, entry := range entries {
+		if !isDirectory(root, entry) {
+			continue
+		}
+		path := filepath.Join(root, entry.Name(), "function.json")
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		function, err := readFunction(path, entry.Name(), prefix)
+		if err != nil {
+			say(Error, "The '%s' function is in error: %v", entry.Name(), err)
+			continue
+		}
+		functions = append(functions, function)
+	}
+	if len(functions) == 0 {
+		return nil, fmt.Errorf("no function found in the folders of %s; the host looks one level deep", root)
+	}
+	return functions, nil
+}
+
+func isDirectory(root string, entry fs.DirEntry) bool {
+	if entry.IsDir() {
+		return true
+	}
+	info, err := os.Stat(filepath.Join(root, entry.Name())) // follows a link
+	return err == nil && info.IsDir()
+}
+
+func readFunction(path, name, prefix string) (Function, error) {
+	if !functionName.MatchString(name) || strings.EqualFold(name, "host") {
+		return Function{}, fmt.Errorf("'%s' is not a valid function name", name)
+	}
+	var manifest struct {
+		Disabled bool `json:"disabled"`
+		Bindings []struct {
+			Type      string   `json:"type"`
+			Direction string   `json:"direction"`
+			Methods   []string `json:"methods"`
+			Route     *string  `json:"route"`
+		} `json:"bindings"`
+	}
+	if err := readJSON(path, &manifest); err != nil {
+		return Function{}, err
+	}
+	if manifest.Disabled {
+		return Function{}, errors.New("it is disabled")
+	}
+	var in, out int
+	function := Function{Name: name, Route: name}
+	for _, binding := range manifest.Bindings {
+		switch {
+		case strings.EqualFold(binding.Type, "httpTrigger") && strings.EqualFold(binding.Direction, "in"):
+			in++
+			if binding.Route != nil && *binding.Route != "" {
+				function.Route = *binding.Route
+			}
+			for _, method := range binding.Methods {
+				function.Methods = append(function.Methods, strings.ToUpper(method))
+			}
+		case strings.EqualFold(binding.Type, "http") && strings.EqualFold(binding.Direction, "out"):
+			out++
+		}
+	}
+	if in != 1 || out != 1 || len(manifest.Bindings) != 2 {
+		return Function{}, errors.New("it needs the payload mode, which is not offered here: bindings must be one httpTrigger in and one http out")
+	}
+	slices.Sort(function.Methods)
+	var err error
+	function.template, err = parseTemplate(prefix, function.Route)
+	return function, err
+}

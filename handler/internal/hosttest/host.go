@@ -1,0 +1,265 @@
+// Package hosttest is a small stand-in for the Azure Functions host, for whole-program tests and for the local cloud: it reads
+// host.json and function.json, runs the custom handler as a child process and serves its functions on loopback, in the proxying
+// and in the forwarding mode. It follows the host's source, 4.1037, and Microsoft's documentation of custom handlers.
+//
+// As in Core Tools' `func start`, function keys are not checked. The payload mode of other triggers is not offered: a folder that
+// needs it is refused. The package must never be linked into the production binary and never listens beyond loopback.
+package hosttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Version is what the host calls itself in X-Azure-Functions-HostVersion and, when forwarding, in User-Agent.
+const Version = "4.1037.0.0"
+
+// Limits of the Functions host and of its front end; zero fields of Config take them.
+const (
+	DefaultBodyLimit       = 104_857_600 // bytes: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
+	DefaultInitTimeout     = 30 * time.Second
+	DefaultAnswerTimeout   = 230 * time.Second // the front end's wait for the head of an answer
+	DefaultActivityTimeout = 240 * time.Second // proxying: without a byte in either direction
+	DefaultFunctionTimeout = 30 * time.Minute  // Flex, Premium, Dedicated; host.json's functionTimeout goes first
+)
+
+// Mode is how an HTTP request reaches the handler.
+type Mode string
+
+// The modes. The zero Mode follows host.json, where proxying wins over forwarding.
+const (
+	Proxy   Mode = "proxy"
+	Forward Mode = "forward"
+)
+
+// Config is what a Host is made of. Only Root is required.
+type Config struct {
+	Root    string   // the script root: host.json, a folder for each function, the executable
+	Environ []string // the handler's environment, but for what the host adds; nothing is inherited
+	Addr    string   // of the edge; a loopback address; "" = 127.0.0.1 and any free port
+	Mode    Mode     // overrides host.json
+
+	// Log gets every line of the handler and of the host, one at a time; nil drops them.
+	Log func(Line)
+
+	// Grace, if positive, makes Close ask with SIGTERM first and wait so long. The real host only kills.
+	Grace time.Duration
+
+	BodyLimit       int64
+	InitTimeout     time.Duration
+	AnswerTimeout   time.Duration
+	ActivityTimeout time.Duration
+	FunctionTimeout time.Duration // overrides host.json
+	Now             func() time.Time
+}
+
+// Host is a running stand-in. Safe for concurrent use.
+type Host struct {
+	config   Config
+	settings *settings
+	mode     Mode
+	port     int // the handler's, the same after a restart
+	listener net.Listener
+	server   *http.Server
+	upstream *http.Transport
+	dial     func(ctx context.Context, network, address string) (net.Conn, error)
+
+	stop    context.CancelFunc
+	done    chan struct{}
+	err     error // why the host ended; set before done is closed
+	restart chan struct{}
+
+	mu      sync.Mutex
+	ready   bool
+	changed chan struct{} // closed and replaced when ready changes
+	process *worker
+
+	logMu  sync.Mutex
+	errors *log.Logger // of the HTTP library
+}
+
+// Start reads the script root, starts the handler and listens. It does not wait for the handler: see Ready. The host ends with ctx,
+// with Close, or when the handler has failed three times.
+func Start(ctx context.Context, config Config) (*Host, error) {
+	h := &Host{
+		config:  withDefaults(config),
+		done:    make(chan struct{}),
+		restart: make(chan struct{}, 1),
+		changed: make(chan struct{}),
+	}
+	var err error
+	if h.settings, err = readSettings(h.config.Root, h.config.Environ, h.say); err != nil {
+		return nil, err
+	}
+	if h.mode, err = h.settings.mode(h.config.Mode); err != nil {
+		return nil, err
+	}
+	if h.config.FunctionTimeout == 0 {
+		h.config.FunctionTimeout = h.settings.functionTimeout
+	}
+	if h.listener, err = listenLoopback(h.config.Addr); err != nil {
+		return nil, err
+	}
+	if h.port, err = freePort(); err != nil {
+		h.listener.Close()
+		return nil, err
+	}
+	h.dial = (&net.Dialer{}).DialContext
+	h.upstream = &http.Transport{DialContext: h.connect, DisableCompression: true, Proxy: nil}
+	h.errors = log.New(&lineWriter{emit: func(text string) { h.say(Warning, "%s", text) }}, "", 0)
+	h.server = &http.Server{Handler: h.edge(), ReadHeaderTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorLog: h.errors}
+
+	ctx, h.stop = context.WithCancel(ctx)
+	go h.run(ctx)
+	return h, nil
+}
+
+func withDefaults(c Config) Config {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:0"
+	}
+	if c.BodyLimit == 0 {
+		c.BodyLimit = DefaultBodyLimit
+	}
+	if c.InitTimeout == 0 {
+		c.InitTimeout = DefaultInitTimeout
+	}
+	if c.AnswerTimeout == 0 {
+		c.AnswerTimeout = DefaultAnswerTimeout
+	}
+	if c.ActivityTimeout == 0 {
+		c.ActivityTimeout = DefaultActivityTimeout
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func (h *Host) run(ctx context.Context) {
+	defer close(h.done)
+	served := make(chan error, 1)
+	go func() { served <- h.server.Serve(h.listener) }()
+	h.err = h.supervise(ctx)
+	h.setReady(false)
+	h.stop()
+
+	// The handler has gone: what it answered until then may still be on its way out.
+	end, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if h.server.Shutdown(end) != nil {
+		h.server.Close()
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		h.err = errors.Join(h.err, fmt.Errorf("serve the edge: %w", err))
+	}
+	h.upstream.CloseIdleConnections()
+}
+
+// URL is the edge's base address, without the route prefix.
+func (h *Host) URL() string { return "http://" + h.listener.Addr().String() }
+
+// HandlerURL is the address of the handler itself, behind the edge: what no client of a Function App can reach.
+func (h *Host) HandlerURL() string { return "http://" + h.handlerAddress() }
+
+// Mode says how requests reach the handler.
+func (h *Host) Mode() Mode { return h.mode }
+
+// Functions lists the functions that are served, by name.
+func (h *Host) Functions() []Function { return append([]Function(nil), h.settings.functions...) }
+
+// PID is the process ID of the handler, 0 while there is none.
+func (h *Host) PID() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.process == nil {
+		return 0
+	}
+	return h.process.cmd.Process.Pid
+}
+
+// Ready waits until the handler has answered its first probe. It fails when the host or ctx ends before.
+func (h *Host) Ready(ctx context.Context) error {
+	for {
+		h.mu.Lock()
+		ready, changed := h.ready, h.changed
+		h.mu.Unlock()
+		if ready {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-h.done:
+			if h.err != nil {
+				return h.err
+			}
+			return errors.New("the host has stopped")
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the handler: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// Done is closed when the host has ended, the handler with it.
+func (h *Host) Done() <-chan struct{} { return h.done }
+
+// Err says why the host ended by itself; nil before it ended and after Close.
+func (h *Host) Err() error {
+	select {
+	case <-h.done:
+		return h.err
+	default:
+		return nil
+	}
+}
+
+// Close ends the handler and the edge and waits for both.
+func (h *Host) Close() error {
+	h.stop()
+	<-h.done
+	return h.err
+}
+
+func (h *Host) setReady(ready bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ready = ready
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+func (h *Host) handlerAddress() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(h.port)) }
+
+// listenLoopback refuses every address that another machine could reach.
+func listenLoopback(address string) (net.Listener, error) {
+	parsed, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("address of the edge: %w", err)
+	}
+	if !parsed.Addr().IsLoopback() {
+		return nil, fmt.Errorf("address of the edge: %s is not a loopback address", parsed.Addr())
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen at the edge: %w", err)
+	}
+	return listener, nil
+}
+
+// freePort finds a port that nothing listens on now, as the host does; the handler opens it a moment later.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a port for the handler: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,134 @@
+package hosttest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Level is the level at which the host logs a line.
+type Level string
+
+// The levels in use.
+const (
+	Information Level = "Information"
+	Warning     Level = "Warning"
+	Error       Level = "Error"
+)
+
+// Line is one line of the host's log.
+type Line struct {
+	Handler bool // written by the handler, not by the host itself
+	Level   Level
+	Text    string
+}
+
+// Transcript keeps log lines in memory, the latest ones when there are too many. The zero value is ready; safe for concurrent use.
+type Transcript struct {
+	mu    sync.Mutex
+	lines []Line
+}
+
+// maxTranscript bounds a Transcript, in lines.
+const maxTranscript = 50_000
+
+// Record adds a line: a Config.Log.
+func (t *Transcript) Record(line Line) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.lines) == maxTranscript {
+		t.lines = slices.Delete(t.lines, 0, maxTranscript/2)
+	}
+	t.lines = append(t.lines, line)
+}
+
+// Lines gives what was recorded so far, in order.
+func (t *Transcript) Lines() []Line {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.lines)
+}
+
+// Handler gives the handler's own lines at a level, in order.
+func (t *Transcript) Handler(level Level) []string {
+	var texts []string
+	for _, line := range t.Lines() {
+		if line.Handler && line.Level == level {
+			texts = append(texts, line.Text)
+		}
+	}
+	return texts
+}
+
+// String gives everything as text, for a failing test to show.
+func (t *Transcript) String() string {
+	var text strings.Builder
+	for _, line := range t.Lines() {
+		source := "host"
+		if line.Handler {
+			source = "handler"
+		}
+		fmt.Fprintf(&text, "%s %s: %s\n", source, line.Level, line.Text)
+	}
+	return text.String()
+}
+
+func (h *Host) say(level Level, format string, values ...any) {
+	h.log(Line{Level: level, Text: fmt.Sprintf(format, values...)})
+}
+
+func (h *Host) log(line Line) {
+	if h.config.Log == nil {
+		return
+	}
+	h.logMu.Lock()
+	defer h.logMu.Unlock()
+	h.config.Log(line)
+}
+
+// lineWriter cuts what a process writes into lines. Not safe for concurrent use: each stream has its own.
+type lineWriter struct {
+	emit   func(text string)
+	buffer bytes.Buffer
+}
+
+// maxLine bounds a line, in bytes; a longer one goes out in pieces.
+const maxLine = 1 << 20
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		line, after, found := bytes.Cut(rest, []byte("\n"))
+		if room := maxLine - w.buffer.Len(); len(line) > room {
+			line, after, found = rest[:room], rest[room:], true
+		}
+		w.buffer.Write(line)
+		rest = after
+		if found {
+			w.flush()
+		}
+	}
+	return len(p), nil
+}
+
+func (w *lineWriter) flush() {
+	text := strings.TrimSuffix(w.buffer.String(), "\r")
+	w.buffer.Reset()
+	w.emit(text)
+}
+
+// end sends what the process left without a line end.
+func (w *lineWriter) end() {
+	if w.buffer.Len() > 0 {
+		w.flush()
+	}
+}
+
+// stderrLevel is the level of a line on standard error: the host reads the text.
+func stderrLevel(text string) Level {
+	if strings.Contains(strings.ToLower(text), "warn") {
+		return Warning
+	}
+	return Error
+}

@@ -1,0 +1,122 @@
+package hosttest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"time"
+)
+
+// proxy is the mode of enableProxyingHttpRequest: the request streams to the handler and the answer streams back.
+func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
+	target := &url.URL{Scheme: "http", Host: h.handlerAddress()}
+	return func(w http.ResponseWriter, r *http.Request, id string) {
+		// Without this, the first byte of the answer would wait for the last one of the request.
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+			h.say(Warning, "Streaming is limited (Id=%s): %v", id, err)
+		}
+		limited := &body{ReadCloser: r.Body, left: h.config.BodyLimit}
+		r.Body = limited
+		ctx, cancel := context.WithCancelCause(r.Context())
+		defer cancel(nil)
+		proxy := &httputil.ReverseProxy{
+			Rewrite:       func(p *httputil.ProxyRequest) { rewrite(p, target, id) },
+			Transport:     &timedTransport{h.upstream, h.config.AnswerTimeout, h.config.ActivityTimeout, cancel},
+			FlushInterval: -1, // every write goes out at once
+			ErrorLog:      h.errors,
+			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+				h.say(Error, "Failed to proxy request (Id=%s): %v", id, errors.Join(err, context.Cause(ctx)))
+				w.Header().Set("Connection", "close")
+				w.WriteHeader(proxyStatus(ctx, limited))
+			},
+		}
+		proxy.ServeHTTP(w, r.WithContext(ctx))
+	}
+}
+
+func rewrite(p *httputil.ProxyRequest, target *url.URL, id string) {
+	p.SetURL(target)
+	p.Out.URL.Path, p.Out.URL.RawPath = p.In.URL.Path, p.In.URL.RawPath
+	p.Out.URL.RawQuery = p.In.URL.RawQuery // as it came, also where it does not parse
+	p.Out.Host = target.Host
+	header := p.Out.Header
+	fold(header)
+	addTrace(header)
+	client, _, err := net.SplitHostPort(p.In.RemoteAddr)
+	if err != nil {
+		client = p.In.RemoteAddr
+	}
+	header.Set("X-Forwarded-For", client)
+	header.Set("X-Forwarded-Host", p.In.Host)
+	header.Set("X-Forwarded-Proto", "http")
+	header.Set(headerInvocation, id)
+	header.Set(headerCorrelation, id)
+	header.Set(headerHostVersion, Version)
+}
+
+func proxyStatus(ctx context.Context, sent *body) int {
+	switch cause := context.Cause(ctx); {
+	case sent.over.Load():
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(cause, errIdle):
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusBadGateway // also the front end's own limit: its load balancer gives 502
+}
+
+// timedTransport ends an exchange that gives no head in time, or that moves no byte in either direction for too long.
+type timedTransport struct {
+	base         http.RoundTripper
+	answer, idle time.Duration
+	cancel       context.CancelCauseFunc
+}
+
+func (t *timedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := time.AfterFunc(t.answer, func() { t.cancel(errAnswerTimeout) })
+	defer answer.Stop()
+	idle := time.AfterFunc(t.idle, func() { t.cancel(errIdle) })
+	touch := func() { idle.Reset(t.idle) }
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &touchedBody{r.Body, touch, func() {}}
+	}
+	response, err := t.base.RoundTrip(r)
+	if err != nil {
+		idle.Stop()
+		return nil, err
+	}
+	touch()
+	response.Body = touching(response.Body, touch, func() { idle.Stop() })
+	return response, nil
+}
+
+// touchedBody tells of every read and of the end.
+type touchedBody struct {
+	io.ReadCloser
+	touch, end func()
+}
+
+func (b *touchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.touch()
+	return n, err
+}
+
+func (b *touchedBody) Close() error {
+	b.end()
+	return b.ReadCloser.Close()
+}
+
+// touching keeps the write side of a switched protocol, which ReverseProxy looks for.
+func touching(stream io.ReadCloser, touch, end func()) io.ReadCloser {
+	if both, ok := stream.(io.ReadWriteCloser); ok {
+		return struct {
+			io.Writer
+			*touchedBody
+		}{both, &touchedBody{stream, touch, end}}
+	}
+	return &touchedBody{stream, touch, end}
+}

@@ -1,0 +1,191 @@
+package hosttest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// settings is what the script root says.
+type settings struct {
+	root             string
+	executable       string
+	arguments        []string
+	workingDirectory string
+	proxying         bool
+	forwarding       bool
+	functionTimeout  time.Duration // 0 = without end
+	functions        []Function    // sorted by name
+}
+
+// hostJSON is the part of host.json that matters here.
+type hostJSON struct {
+	Version         string  `json:"version"`
+	FunctionTimeout *string `json:"functionTimeout"`
+	CustomHandler   *struct {
+		Description struct {
+			DefaultExecutablePath string   `json:"defaultExecutablePath"`
+			WorkingDirectory      string   `json:"workingDirectory"`
+			Arguments             []string `json:"arguments"`
+		} `json:"description"`
+		EnableProxyingHTTPRequest   bool `json:"enableProxyingHttpRequest"`
+		EnableForwardingHTTPRequest bool `json:"enableForwardingHttpRequest"`
+		HTTP                        *struct {
+			Routes json.RawMessage `json:"routes"`
+		} `json:"http"`
+	} `json:"customHandler"`
+	Extensions struct {
+		HTTP struct {
+			RoutePrefix *string `json:"routePrefix"`
+		} `json:"http"`
+	} `json:"extensions"`
+}
+
+// maxManifest bounds host.json and function.json, in bytes.
+const maxManifest = 1 << 20
+
+func readSettings(root string, environ []string, say func(Level, string, ...any)) (*settings, error) {
+	if root == "" {
+		return nil, errors.New("no script root given")
+	}
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fmt.Errorf("script root: %w", err)
+	}
+	var host hostJSON
+	if err := readJSON(filepath.Join(root, "host.json"), &host); err != nil {
+		return nil, err
+	}
+	if host.Version != "2.0" {
+		return nil, fmt.Errorf("host.json: version is %q, must be \"2.0\"", host.Version)
+	}
+	if host.CustomHandler == nil || host.CustomHandler.Description.DefaultExecutablePath == "" {
+		return nil, errors.New("host.json: customHandler.description.defaultExecutablePath is missing")
+	}
+	if host.CustomHandler.HTTP != nil && host.CustomHandler.HTTP.Routes != nil {
+		return nil, errors.New("host.json: customHandler.http.routes cannot be used together with function.json files")
+	}
+	description := host.CustomHandler.Description
+	s := &settings{
+		root:             root,
+		proxying:         host.CustomHandler.EnableProxyingHTTPRequest,
+		forwarding:       host.CustomHandler.EnableForwardingHTTPRequest,
+		executable:       findExecutable(root, expand(description.DefaultExecutablePath, environ)),
+		workingDirectory: root,
+		functionTimeout:  DefaultFunctionTimeout,
+	}
+	// The host joins the arguments unquoted into one command line, so that a space inside one splits it.
+	s.arguments = strings.Fields(expand(strings.Join(description.Arguments, " "), environ))
+	if directory := description.WorkingDirectory; directory != "" {
+		s.workingDirectory = directory
+		if !filepath.IsAbs(directory) {
+			s.workingDirectory = filepath.Join(root, directory)
+		}
+	}
+	if host.FunctionTimeout != nil {
+		if s.functionTimeout, err = parseTimeSpan(*host.FunctionTimeout); err != nil {
+			return nil, fmt.Errorf("host.json: functionTimeout: %w", err)
+		}
+	}
+	prefix := "api"
+	if host.Extensions.HTTP.RoutePrefix != nil {
+		prefix = strings.Trim(*host.Extensions.HTTP.RoutePrefix, "/")
+	}
+	s.functions, err = readFunctions(root, prefix, say)
+	return s, err
+}
+
+// mode chooses between what the caller insists on and what host.json allows.
+func (s *settings) mode(override Mode) (Mode, error) {
+	switch {
+	case override == Proxy || override == Forward:
+		return override, nil
+	case override != "":
+		return "", fmt.Errorf("mode %q: must be %q or %q", override, Proxy, Forward)
+	case s.proxying:
+		return Proxy, nil
+	case s.forwarding:
+		return Forward, nil
+	}
+	return "", errors.New("host.json: neither enableProxyingHttpRequest nor enableForwardingHttpRequest is set; " +
+		"the payload mode that follows is not offered here")
+}
+
+func readJSON(path string, target any) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", filepath.Base(path), err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil && info.Size() > maxManifest {
+		err = fmt.Errorf("larger than %d bytes", maxManifest)
+	}
+	if err == nil {
+		err = json.NewDecoder(file).Decode(target)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+var reference = regexp.MustCompile(`%[^%]+%`)
+
+// expand replaces %NAME% by the app setting of that name; one that is not set stays as it is written.
+func expand(text string, environ []string) string {
+	return reference.ReplaceAllStringFunc(text, func(reference string) string {
+		name := strings.Trim(reference, "%") + "="
+		for _, entry := range slices.Backward(environ) {
+			if value, ok := strings.CutPrefix(entry, name); ok {
+				return value
+			}
+		}
+		return reference
+	})
+}
+
+// findExecutable prefers the script root; otherwise the name stays for the search path.
+func findExecutable(root, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	if path := filepath.Join(root, name); fileExists(path) {
+		return path
+	}
+	return name
+}
+
+func fileExists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+var timeSpan = regexp.MustCompile(`^(?:([0-9]{1,3})\.)?([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})$`)
+
+// parseTimeSpan reads .NET's [d.]hh:mm:ss; "-1" is without end, here 0.
+func parseTimeSpan(text string) (time.Duration, error) {
+	if text == "-1" {
+		return 0, nil
+	}
+	parts := timeSpan.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, fmt.Errorf("%q is not hh:mm:ss", text)
+	}
+	var total time.Duration
+	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		n, _ := strconv.Atoi("0" + parts[i+1])
+		total += time.Duration(n) * unit
+	}
+	if total == 0 {
+		return 0, fmt.Errorf("%q is no time", text)
+	}
+	return total, nil
+}

@@ -1,0 +1,202 @@
+package hosttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// The host's rules for a handler that ends.
+const (
+	exitSilently       = 0 // never restarted: an outage that nobody sees
+	exitForRestart     = 200
+	maxFaults          = 3
+	faultsAreForgotten = 30 * time.Minute
+	probeInterval      = 25 * time.Millisecond
+)
+
+// worker is one run of the handler's process.
+type worker struct {
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when the process has ended and its output has been read
+}
+
+// verdict is how a run of the handler ended.
+type verdict int
+
+const (
+	stopped   verdict = iota // the host is ending
+	restarted                // not the handler's fault
+	failed
+)
+
+// supervise keeps the handler running until ctx ends or it has failed too often.
+func (h *Host) supervise(ctx context.Context) error {
+	var faults []time.Time
+	for {
+		how, err := h.runWorker(ctx)
+		h.setReady(false)
+		h.upstream.CloseIdleConnections() // they led to the process that is gone
+		switch how {
+		case stopped:
+			return nil
+		case restarted:
+			h.say(Information, "Restarting the handler")
+			continue
+		}
+		h.say(Error, "The handler failed: %v", err)
+		now := h.config.Now()
+		if n := len(faults); n > 0 && now.Sub(faults[n-1]) > faultsAreForgotten {
+			faults = nil
+		}
+		if faults = append(faults, now); len(faults) >= maxFaults {
+			h.say(Error, "Exceeded the restart retry count. Shutting down the host")
+			return fmt.Errorf("the handler failed %d times, the host stops: %w", maxFaults, err)
+		}
+	}
+}
+
+// runWorker starts the process and stays until it is over.
+func (h *Host) runWorker(ctx context.Context) (verdict, error) {
+	if ctx.Err() != nil {
+		return stopped, nil
+	}
+	select {
+	case <-h.restart: // was meant for the process before this one
+	default:
+	}
+	w, err := h.launch()
+	if err != nil {
+		return failed, err
+	}
+	probing, endProbe := context.WithTimeout(ctx, h.config.InitTimeout)
+	defer endProbe()
+	probed := make(chan error, 1)
+	go func() { probed <- h.probe(probing) }()
+
+	exited := w.exited
+	for {
+		select {
+		case <-ctx.Done():
+			h.end(w)
+			return stopped, nil
+		case <-h.restart:
+			w.kill()
+			return restarted, nil
+		case err := <-probed:
+			probed = nil
+			if ctx.Err() != nil {
+				continue
+			}
+			if err != nil {
+				w.kill()
+				return failed, fmt.Errorf("no answer to GET / within %v: %w", h.config.InitTimeout, err)
+			}
+			h.say(Information, "The handler is ready")
+			h.setReady(true)
+		case <-exited:
+			switch code := w.cmd.ProcessState.ExitCode(); code {
+			case exitSilently:
+				h.say(Information, "The handler exited with code 0 and is not restarted")
+				exited = nil
+			case exitForRestart:
+				return restarted, nil
+			default:
+				return failed, fmt.Errorf("exited with %s", w.cmd.ProcessState)
+			}
+		}
+	}
+}
+
+func (h *Host) launch() (*worker, error) {
+	cmd := exec.Command(h.settings.executable, h.settings.arguments...)
+	cmd.Dir = h.settings.workingDirectory
+	port, id := strconv.Itoa(h.port), newGUID()
+	cmd.Env = append(append([]string{}, h.config.Environ...),
+		"FUNCTIONS_WORKER_RUNTIME=custom",
+		"FUNCTIONS_CUSTOMHANDLER_PORT="+port, "FUNCTIONS_HTTPWORKER_PORT="+port,
+		"FUNCTIONS_CUSTOMHANDLER_WORKER_ID="+id, "FUNCTIONS_HTTPWORKER_ID="+id,
+		"FUNCTIONS_APP_ROOT_PATH="+h.settings.root)
+	stdout := &lineWriter{emit: func(text string) { h.log(Line{Handler: true, Level: Information, Text: text}) }}
+	stderr := &lineWriter{emit: func(text string) { h.log(Line{Handler: true, Level: stderrLevel(text), Text: text}) }}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.WaitDelay = 2 * time.Second // for a grandchild that holds the pipes open
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the handler: %w", err)
+	}
+	h.say(Information, "Started the handler as process %d on port %s", cmd.Process.Pid, port)
+	w := &worker{cmd: cmd, exited: make(chan struct{})}
+	h.mu.Lock()
+	h.process = w
+	h.mu.Unlock()
+	go func() {
+		defer close(w.exited)
+		cmd.Wait() // the exit code is in ProcessState
+		stdout.end()
+		stderr.end()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.process == w {
+			h.process = nil
+		}
+	}()
+	return w, nil
+}
+
+// probe asks GET / until anything answers in HTTP, whatever its status.
+func (h *Host) probe(ctx context.Context) error {
+	transport := &http.Transport{DialContext: h.dial, DisableKeepAlives: true}
+	ticker := time.NewTicker(probeInterval)
+	defer ticker.Stop()
+	var last error
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.HandlerURL()+"/", nil)
+		if err != nil {
+			return err
+		}
+		response, err := transport.RoundTrip(request)
+		if err == nil {
+			io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
+			response.Body.Close()
+			return nil
+		}
+		if ctx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), last)
+		case <-ticker.C:
+		}
+	}
+}
+
+// end stops the process at the end of the host: at once as the real one does, or with SIGTERM first if that was asked for.
+func (h *Host) end(w *worker) {
+	if h.config.Grace > 0 && w.cmd.Process.Signal(syscall.SIGTERM) == nil {
+		timer := time.NewTimer(h.config.Grace)
+		defer timer.Stop()
+		select {
+		case <-w.exited:
+			h.say(Information, "The handler ended on SIGTERM with %s", w.cmd.ProcessState)
+			return
+		case <-timer.C:
+			h.say(Warning, "The handler did not end within %v and is killed", h.config.Grace)
+		}
+	}
+	w.kill()
+}
+
+func (w *worker) kill() {
+	if err := w.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return // not ours any more; Wait tells
+	}
+	<-w.exited
+}
