@@ -127,7 +127,11 @@ func (e *examination) check(ctx context.Context, s signedField, finding *Signatu
 	if err := signed.Verify(digest); err != nil {
 		return cmsFailure(err)
 	}
-	if finding.SubFilter == subFilterPAdES && signed.Baseline() == nil && !finding.ClaimedTime.IsZero() {
+	form := signed.Baseline()
+	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && finding.SubFilter == subFilterPAdES {
+		return cmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
+	}
+	if form == nil && finding.SubFilter == subFilterPAdES && !finding.ClaimedTime.IsZero() {
 		finding.Level = LevelBB
 	}
 	return e.trust.check(signer, signed.Certificates, finding.ClaimedTime)

@@ -2,10 +2,11 @@ package pades
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"influxion/handler/internal/pades/cms"
 )
 
 // Level is a baseline level of ETSI EN 319 142-1, section 6.
@@ -69,25 +70,16 @@ func (o Options) complete(public crypto.PublicKey) (Options, error) {
 		}
 	}
 	if o.Digest == 0 {
-		o.Digest = digestFor(public)
+		digest, err := cms.DefaultDigest(public)
+		if err != nil {
+			return o, keyError(err)
+		}
+		o.Digest = digest
 	}
 	if o.Digest != crypto.SHA256 && o.Digest != crypto.SHA384 && o.Digest != crypto.SHA512 {
 		return o, invalid("the digest is not SHA-256, SHA-384 or SHA-512")
 	}
 	return o, nil
-}
-
-// digestFor matches the digest to the strength of an elliptic curve (RFC 5753, section 2.1.1); SHA-256 suits every RSA key in use.
-func digestFor(public crypto.PublicKey) crypto.Hash {
-	key, ok := public.(*ecdsa.PublicKey)
-	switch {
-	case ok && key.Curve.Params().BitSize > 384:
-		return crypto.SHA512
-	case ok && key.Curve.Params().BitSize > 256:
-		return crypto.SHA384
-	default:
-		return crypto.SHA256
-	}
 }
 
 // newFieldName checks a name for a field that is to be made: ISO 32000-2, 12.7.4.2, keeps the full stop for hierarchies.

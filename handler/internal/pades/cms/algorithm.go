@@ -126,19 +126,14 @@ type algorithmIdentifier struct {
 	parameters cryptobyte.String // one element, or empty
 }
 
-func readAlgorithm(s *cryptobyte.String, tag cryptobyte_asn1.Tag) (algorithmIdentifier, bool) {
-	var inner cryptobyte.String
-	var a algorithmIdentifier
-	if !s.ReadASN1(&inner, tag) || !inner.ReadASN1ObjectIdentifier(&a.oid) {
-		return a, false
+func readAlgorithm(s *cryptobyte.String, a *algorithmIdentifier, tag cryptobyte_asn1.Tag) bool {
+	var inner, parameters cryptobyte.String
+	var any cryptobyte_asn1.Tag
+	if !s.ReadASN1(&inner, tag) || !readOID(&inner, &a.oid) {
+		return false
 	}
 	a.parameters = inner
-	if inner.Empty() {
-		return a, true
-	}
-	var parameters cryptobyte.String
-	var any cryptobyte_asn1.Tag
-	return a, inner.ReadAnyASN1Element(&parameters, &any) && inner.Empty()
+	return inner.Empty() || inner.ReadAnyASN1Element(&parameters, &any) && inner.Empty()
 }
 
 // plain says whether the parameters are absent or NULL, which readers must treat alike (RFC 5754, section 2).
@@ -159,7 +154,10 @@ func (a algorithmIdentifier) digest() crypto.Hash {
 // scheme reads a signatureAlgorithm. The digest is what plain rsaEncryption goes with. A scheme that is not known has no family.
 func (a algorithmIdentifier) scheme(digest crypto.Hash) scheme {
 	if a.oid.Equal(oidRSASSAPSS) {
-		s, _ := readPSSParameters(a.parameters)
+		s, ok := readPSSParameters(a.parameters)
+		if !ok {
+			return scheme{}
+		}
 		return s
 	}
 	if !a.plain() {
@@ -191,24 +189,22 @@ func readPSSParameters(parameters cryptobyte.String) (scheme, bool) {
 	if !s.ReadOptionalASN1(&field, &present, explicit(0)) {
 		return scheme{}, false
 	}
+	var a, inner algorithmIdentifier
 	if present {
-		a, ok := readAlgorithm(&field, cryptobyte_asn1.SEQUENCE)
-		if hash = a.digest(); !ok || !field.Empty() {
+		if !readAlgorithm(&field, &a, cryptobyte_asn1.SEQUENCE) || !field.Empty() {
 			return scheme{}, false
 		}
+		hash = a.digest()
 	}
 	if !s.ReadOptionalASN1(&field, &present, explicit(1)) {
 		return scheme{}, false
 	}
 	if present {
-		a, ok := readAlgorithm(&field, cryptobyte_asn1.SEQUENCE)
-		if !ok || !field.Empty() || !a.oid.Equal(oidMGF1) {
+		if !readAlgorithm(&field, &a, cryptobyte_asn1.SEQUENCE) || !field.Empty() || !a.oid.Equal(oidMGF1) ||
+			!readAlgorithm(&a.parameters, &inner, cryptobyte_asn1.SEQUENCE) {
 			return scheme{}, false
 		}
-		inner, ok := readAlgorithm(&a.parameters, cryptobyte_asn1.SEQUENCE)
-		if mask = inner.digest(); !ok {
-			return scheme{}, false
-		}
+		mask = inner.digest()
 	}
 	if !s.ReadOptionalASN1Integer(&salt, explicit(2), int64(20)) || !s.ReadOptionalASN1Integer(&trailer, explicit(3), int64(1)) {
 		return scheme{}, false

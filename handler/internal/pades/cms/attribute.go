@@ -35,7 +35,7 @@ type signedAttributes struct {
 	set           []byte // the DER under the tag SET OF, as it was signed
 	sorted        bool
 	contentType   asn1.ObjectIdentifier
-	messageDigest []byte
+	messageDigest []byte // nil = absent
 	signingTime   time.Time
 	v1, v2        *certificateReference
 	protection    *algorithmProtection
@@ -66,7 +66,7 @@ func readSignedAttributes(whole []byte) (*signedAttributes, error) {
 		}
 		a.sorted = a.sorted && bytes.Compare(last, raw) < 0
 		last = raw
-		if !raw.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !inner.ReadASN1ObjectIdentifier(&attribute.Type) ||
+		if !raw.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !readOID(&inner, &attribute.Type) ||
 			!inner.ReadASN1(&values, cryptobyte_asn1.SET) || !inner.Empty() {
 			return nil, faultf(Malformed, "a signed attribute cannot be read")
 		}
@@ -80,13 +80,10 @@ func readSignedAttributes(whole []byte) (*signedAttributes, error) {
 			return nil, err
 		}
 	}
-	if a.contentType == nil || a.messageDigest == nil {
-		return nil, faultf(Malformed, "the signed attributes lack content-type or message-digest")
-	}
 	return a, nil
 }
 
-// add keeps an attribute and reads those that matter here.
+// add keeps an attribute and reads those that matter here. The value is one element.
 func (a *signedAttributes) add(attribute Attribute, value cryptobyte.String) error {
 	if len(a.all) == maxAttributes {
 		return faultf(Malformed, "more than %d signed attributes", maxAttributes)
@@ -98,7 +95,7 @@ func (a *signedAttributes) add(attribute Attribute, value cryptobyte.String) err
 	ok := true
 	switch oid := attribute.Type; {
 	case oid.Equal(oidContentType):
-		ok = value.ReadASN1ObjectIdentifier(&a.contentType)
+		ok = readOID(&value, &a.contentType)
 	case oid.Equal(oidMessageDigest):
 		var digest cryptobyte.String
 		ok = value.ReadASN1(&digest, cryptobyte_asn1.OCTET_STRING)
@@ -108,18 +105,15 @@ func (a *signedAttributes) add(attribute Attribute, value cryptobyte.String) err
 	case oid.Equal(oidSigningCertificate):
 		var reference certificateReference
 		reference, ok = readSigningCertificate(value, BindingV1)
-		a.v1, value = &reference, nil
+		a.v1 = &reference
 	case oid.Equal(oidSigningCertificateV2):
 		var reference certificateReference
 		reference, ok = readSigningCertificate(value, BindingV2)
-		a.v2, value = &reference, nil
+		a.v2 = &reference
 	case oid.Equal(oidAlgorithmProtection):
 		a.protection, ok = readAlgorithmProtection(value)
-		value = nil
-	default:
-		value = nil
 	}
-	if !ok || !value.Empty() {
+	if !ok {
 		return faultf(Malformed, "the signed attribute %v cannot be read", attribute.Type)
 	}
 	return nil
@@ -141,12 +135,11 @@ func readAlgorithmProtection(value cryptobyte.String) (*algorithmProtection, boo
 	if !value.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !value.Empty() {
 		return nil, false
 	}
-	digest, ok := readAlgorithm(&inner, cryptobyte_asn1.SEQUENCE)
-	if !ok {
+	var digest, signature algorithmIdentifier
+	if !readAlgorithm(&inner, &digest, cryptobyte_asn1.SEQUENCE) || !readAlgorithm(&inner, &signature, explicit(1)) || !inner.Empty() {
 		return nil, false
 	}
-	signature, ok := readAlgorithm(&inner, explicit(1))
-	return &algorithmProtection{digest: digest.digest(), signature: signature}, ok && inner.Empty()
+	return &algorithmProtection{digest: digest.digest(), signature: signature}, true
 }
 
 // readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in them is authenticated, and tokens in them may be BER.
@@ -155,7 +148,7 @@ func readUnsignedAttributes(c cursor) ([]Attribute, error) {
 	for !c.empty() {
 		var attribute Attribute
 		inner, ok := c.take(cryptobyte_asn1.SEQUENCE)
-		if !ok || !inner.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1ObjectIdentifier(&attribute.Type) }) {
+		if !ok || !inner.strictly(func(s *cryptobyte.String) bool { return readOID(s, &attribute.Type) }) {
 			return nil, faultf(Malformed, "an unsigned attribute cannot be read")
 		}
 		values, ok := inner.take(cryptobyte_asn1.SET)

@@ -54,8 +54,8 @@ func readReference(s *cryptobyte.String, version Binding) (certificateReference,
 		reference.hash = crypto.SHA256
 		// Many producers write the DEFAULT out; it is a fault of form that no reader punishes.
 		if inner.PeekASN1Tag(asn1.SEQUENCE) {
-			a, ok := readAlgorithm(&inner, asn1.SEQUENCE)
-			if !ok {
+			var a algorithmIdentifier
+			if !readAlgorithm(&inner, &a, asn1.SEQUENCE) {
 				return reference, false
 			}
 			reference.hash = a.digest()

@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	encoding_asn1 "encoding/asn1"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -14,6 +15,7 @@ const (
 	maxAttributes   = 64
 	maxValues       = 32
 	maxDepth        = 16 // of nested elements where all of them are looked at
+	maxOID          = 64 // bytes; object identifiers end up in reports
 )
 
 // element is the place of one BER element at the beginning of some data.
@@ -71,6 +73,13 @@ func measureIndefinite(data []byte, depth int) (element, bool) {
 		}
 		at += inner.total
 	}
+}
+
+// readOID reads an object identifier of sane length.
+func readOID(s *cryptobyte.String, oid *encoding_asn1.ObjectIdentifier) bool {
+	peek := *s
+	var contents cryptobyte.String
+	return peek.ReadASN1(&contents, asn1.OBJECT_IDENTIFIER) && len(contents) <= maxOID && s.ReadASN1ObjectIdentifier(oid)
 }
 
 // isDER says whether data is a row of elements with definite, shortest lengths all the way down.

@@ -83,6 +83,8 @@ func TestForeignSignatures(t *testing.T) {
 		{"leaf alone", pkitest.RSA2048, func(f *forgery) { f.certificates = f.certificates[:1] },
 			func(s *cms.SignedData) bool { return len(s.Certificates) == 1 }, ""},
 		{"leaf twice", pkitest.RSA2048, func(f *forgery) { f.certificates = append(f.certificates, f.certificates[0]) }, nil, ""},
+		{"leaf twice, no reference", pkitest.RSA2048,
+			func(f *forgery) { f.reference, f.certificates = nil, append(f.certificates, f.certificates[0]) }, nil, cms.BindingMissing},
 		{"attribute certificate and nonsense among the certificates", pkitest.RSA2048, func(f *forgery) {
 			f.certificates = append(f.certificates, tlv(0xa2, []byte{2, 1, 1}), tlv(0x30, []byte{2, 1, 1}))
 		}, func(s *cms.SignedData) bool { return len(s.Certificates) == 3 && s.Unparsed == 2 }, ""},

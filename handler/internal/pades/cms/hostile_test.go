@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
-	"errors"
 	"math/big"
 	"slices"
 	"testing"
@@ -58,7 +57,6 @@ func TestHostileFrame(t *testing.T) {
 				f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), tlv(4, make([]byte, cms.MaxSize))))
 			}, cms.Malformed},
 		{"crls cut short", pkitest.P256, func(_ *testing.T, f *forgery) { f.crls = []byte{0xa1, 0x84, 0xff, 0xff, 0xff, 0xff} }, cms.Malformed},
-		{"crls of indefinite length as primitive", pkitest.P256, func(_ *testing.T, f *forgery) { f.crls = []byte{0x81, 0x80, 0, 0} }, cms.Malformed},
 		{"two SignerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.moreSigners = tlv(0x30, []byte{2, 1, 1}) }, cms.Malformed},
 		{"more after the signerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterAll = null }, cms.Malformed},
 		{"BER nested too deep", pkitest.P256, func(_ *testing.T, f *forgery) {
@@ -100,6 +98,10 @@ func TestHostileSignerInfo(t *testing.T) {
 			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
 			f.certificates = [][]byte{broken}
 		}, cms.Malformed},
+		{"a stranger of the same issuer that cannot be parsed", pkitest.P256, func(_ *testing.T, f *forgery) {
+			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
+			f.certificates, f.signer = [][]byte{broken}, tlv(0x30, f.party.leaf().RawIssuer, []byte{2, 1, 7})
+		}, cms.SignerNotFound},
 		{"a leaf with an unknown curve", pkitest.P256, func(_ *testing.T, f *forgery) {
 			prime256v1, prime239v3 := oid(1, 2, 840, 10045, 3, 1, 7), oid(1, 2, 840, 10045, 3, 1, 6)
 			f.certificates = [][]byte{bytes.Replace(f.party.leaf().Raw, prime256v1, prime239v3, 1)}
@@ -140,6 +142,10 @@ func TestHostileSignerInfo(t *testing.T) {
 		{"unsigned attribute without values", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3))) }, cms.Malformed},
 		{"unsigned attribute of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, null) }, cms.Malformed},
+		{"unsigned attribute with a high tag number", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), []byte{0x1f, 1, 0})) }, cms.Malformed},
+		{"unsigned attribute of indefinite length as primitive", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), []byte{4, 0x80, 0, 0})) }, cms.Malformed},
 		{"unsigned attribute with 33 values", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), slices.Repeat([][]byte{null}, 33)...))
 		}, cms.Malformed},
@@ -176,12 +182,18 @@ func TestHostileAttributes(t *testing.T) {
 		{"BER inside", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), indefinite(0x30, null))} }, cms.Malformed},
 		{"BER deep inside", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), tlv(0x30, long(0x30, null)))} }, cms.Malformed},
+		{"BER deep inside, around much", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oid(1, 2, 3), tlv(0x30, long(0x30, tlv(4, make([]byte, 200)))))}
+		}, cms.Malformed},
 		{"too deep", pkitest.P256, func(_ *testing.T, f *forgery) {
 			deep := null
 			for range 20 {
 				deep = tlv(0x30, deep)
 			}
 			f.more = [][]byte{attr(oid(1, 2, 3), deep)}
+		}, cms.Malformed},
+		{"one of a type with a long identifier", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oid(append([]int{1, 2}, make([]int, 64)...)...), null)}
 		}, cms.Malformed},
 		{"65 of them", pkitest.P256, func(_ *testing.T, f *forgery) {
 			for i := range 62 {
@@ -224,6 +236,10 @@ func TestHostileAttributes(t *testing.T) {
 		}, cms.BindingMismatch},
 		{"reference with another issuerSerial", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), f.issuerSerial(1)))
+		}, cms.BindingMismatch},
+		{"reference with another serial number", pkitest.P256, func(_ *testing.T, f *forgery) {
+			other := tlv(0x30, tlv(0x30, tlv(0xa4, f.party.leaf().RawIssuer)), []byte{2, 1, 7})
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), other))
 		}, cms.BindingMismatch},
 		{"reference with another issuer", pkitest.P256, func(_ *testing.T, f *forgery) {
 			other := tlv(0x30, tlv(0x30, tlv(0xa4, tlv(0x30))), f.integer(0))
@@ -273,6 +289,17 @@ func TestHostileAttributes(t *testing.T) {
 		{"algorithm protection of another signature", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, withECDSA(3)[1:]...)))}
 		}, cms.AlgorithmMismatch},
+		{"algorithm protection of the key's algorithm for the signature's", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), tlv(0xa1, derRSA, null)))}
+		}, cms.AlgorithmMismatch},
+		{"algorithm protection of another salt", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
+			f.algorithm, f.options = pssParameters(derSHA256, derSHA256, []byte{2, 1, 32}, nil), pssOptions(crypto.SHA256, 32)
+			other := pssParameters(derSHA256, derSHA256, []byte{2, 1, 20}, nil)
+			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, other[1:]...)))}
+		}, cms.AlgorithmMismatch},
+		{"algorithm protection with more behind", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, f.algorithm[1:]...), null))}
+		}, cms.Malformed},
 		{"algorithm protection of nonsense", pkitest.P256,
 			func(_ *testing.T, f *forgery) {
 				f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256)))}
@@ -422,133 +449,4 @@ func useHugeRSA(t testing.TB, f *forgery) {
 		t.Fatal(err)
 	}
 	replace(t, f, leaf)
-}
-
-// What is no CMS element at all, or not only one.
-func TestParseRefusesBytes(t *testing.T) {
-	t.Parallel()
-	valid := newForgery(t, pkitest.P256).build(t)
-	for name, der := range map[string][]byte{
-		"nothing":                  nil,
-		"one byte":                 {0x30},
-		"zeros":                    make([]byte, 64),
-		"an empty SEQUENCE":        {0x30, 0},
-		"a length of 4 GB":         {0x30, 0x84, 0xff, 0xff, 0xff, 0xff},
-		"a length of five octets":  {0x30, 0x85, 0, 0, 0, 0, 0},
-		"a reserved length":        {0x30, 0xff},
-		"a high tag number":        {0x3f, 0x81, 1, 0},
-		"indefinite without end":   {0x30, 0x80, 5, 0},
-		"indefinite and empty":     {0x30, 0x80, 0, 0},
-		"half an end":              {0x30, 0x80, 0},
-		"a thousand openings":      bytes.Repeat([]byte{0x30, 0x80}, 1000),
-		"half a million openings":  bytes.Repeat([]byte{0x30, 0x80}, cms.MaxSize/2),
-		"a zero behind":            append(slices.Clone(valid), 0),
-		"a byte behind":            append(slices.Clone(valid), 1),
-		"itself twice":             slices.Concat(valid, valid),
-		"EnvelopedData":            tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 3), tlv(0xa0, tlv(0x30))),
-		"SignedData without [0]":   tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0x30)),
-		"SignedData of null":       tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, null)),
-		"two SignedData in [0]":    tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, tlv(0x30), tlv(0x30))),
-		"more behind the [0]":      tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, tlv(0x30)), null),
-		"a certificate":            newParty(t, pkitest.P256).leaf().Raw,
-		"over a megabyte":          make([]byte, cms.MaxSize+1),
-		"a megabyte of an element": tlv(0x30, make([]byte, cms.MaxSize-5)),
-	} {
-		s, err := cms.Parse(der)
-		if kindOf(err) != cms.Malformed || s != nil {
-			t.Errorf("%s: got %v, %v, want %q", name, s, err, cms.Malformed)
-		}
-	}
-}
-
-// Every beginning of a message is refused, and so is every message whose end is gone.
-func TestParseRefusesTruncation(t *testing.T) {
-	t.Parallel()
-	for name, frame := range map[string]func(byte, ...[]byte) []byte{"DER": tlv, "BER": indefinite} {
-		f := newForgery(t, pkitest.P256)
-		f.frame = frame
-		der := f.build(t)
-		for n := range der {
-			if _, err := cms.Parse(der[:n]); kindOf(err) != cms.Malformed {
-				t.Fatalf("%s: got %v for the first %d of %d bytes, want %q", name, err, n, len(der), cms.Malformed)
-			}
-		}
-	}
-}
-
-func TestTrim(t *testing.T) {
-	t.Parallel()
-	der := newForgery(t, pkitest.P256).build(t)
-	f := newForgery(t, pkitest.P256)
-	f.frame = indefinite
-	ber := f.build(t)
-	for _, c := range []struct {
-		name     string
-		contents []byte
-		want     []byte // nil = refused
-	}{
-		{"no padding", der, der},
-		{"zeros", slices.Concat(der, make([]byte, 4000)), der},
-		{"BER with zeros", slices.Concat(ber, make([]byte, 4000)), ber},
-		{"a byte behind the zeros", slices.Concat(der, make([]byte, 4000), []byte{1}), nil},
-		{"a byte before the zeros", slices.Concat(der, []byte{1}, make([]byte, 4000)), nil},
-		{"a second signature", slices.Concat(der, der), nil},
-		{"only zeros", make([]byte, 4000), nil},
-		{"nothing", nil, nil},
-		{"cut short", der[:len(der)-1], nil},
-	} {
-		got, err := cms.Trim(c.contents)
-		if !bytes.Equal(got, c.want) || (c.want == nil) != (kindOf(err) == cms.Malformed) {
-			t.Errorf("%s: got %d bytes, %v, want %d bytes", c.name, len(got), err, len(c.want))
-		}
-	}
-}
-
-// The caller may use its buffer again.
-func TestParseKeepsNothingOfItsInput(t *testing.T) {
-	t.Parallel()
-	der := newForgery(t, pkitest.P256).build(t)
-	s, err := cms.Parse(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	clear(der)
-	if err := s.Verify(digestOf(crypto.SHA256, content)); err != nil {
-		t.Errorf("got %v, want a signature that still verifies", err)
-	}
-}
-
-func TestFaultsHaveSubIndications(t *testing.T) {
-	t.Parallel()
-	for kind, want := range map[cms.Kind]string{
-		cms.Malformed: "FORMAT_FAILURE", cms.AlgorithmMismatch: "FORMAT_FAILURE", cms.SignerNotFound: "NO_SIGNING_CERTIFICATE_FOUND",
-		cms.DigestMismatch: "HASH_FAILURE", cms.SignatureInvalid: "SIG_CRYPTO_FAILURE", cms.BindingMismatch: "SIG_CONSTRAINTS_FAILURE",
-		cms.BindingMissing: "SIG_CONSTRAINTS_FAILURE", cms.AlgorithmForbidden: "CRYPTO_CONSTRAINTS_FAILURE",
-		cms.AlgorithmUnknown: "CRYPTO_CONSTRAINTS_FAILURE", cms.NotBaseline: "",
-	} {
-		fault, _ := errors.AsType[*cms.Fault](error(&cms.Fault{Kind: kind, Detail: "why"}))
-		if got := fault.SubIndication(); got != want {
-			t.Errorf("%s: got %q, want %q", kind, got, want)
-		}
-		if got, want := fault.Error(), string(kind)+": why"; got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
-// A digest that is not of the right algorithm is never taken for the content's, whatever its length.
-func TestVerifyWantsTheDigestItNamed(t *testing.T) {
-	t.Parallel()
-	s, err := cms.Parse(newForgery(t, pkitest.P256).build(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, digest := range map[string][]byte{
-		"nil": nil, "empty": {}, "SHA-512": digestOf(crypto.SHA512, content), "SHA-1": digestOf(crypto.SHA1, content),
-		"of another content": digestOf(crypto.SHA256, []byte("x")), "with more": append(digestOf(crypto.SHA256, content), 0),
-	} {
-		if got := kindOf(s.Verify(digest)); got != cms.DigestMismatch {
-			t.Errorf("%s: got %q, want %q", name, got, cms.DigestMismatch)
-		}
-	}
 }

@@ -176,7 +176,7 @@ func (p *signaturePlan) addSigningCertificate(b *cryptobyte.Builder) {
 
 // attribute gives the DER of an Attribute with one value.
 func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) {
-	b := cryptobyte.NewBuilder(nil)
+	b := cryptobyte.NewBuilder(make([]byte, 0, 512))
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oid)
 		b.AddASN1(asn1.SET, value)
@@ -187,7 +187,7 @@ func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) 
 // setOf gives a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element once.
 func setOf(tag asn1.Tag, elements ...[]byte) ([]byte, error) {
 	slices.SortFunc(elements, bytes.Compare)
-	b := cryptobyte.NewBuilder(nil)
+	b := cryptobyte.NewBuilder(make([]byte, 0, 1024))
 	b.AddASN1(tag, func(b *cryptobyte.Builder) {
 		for _, element := range slices.CompactFunc(elements, bytes.Equal) {
 			b.AddBytes(element)

@@ -54,7 +54,7 @@ func Parse(der []byte) (*SignedData, error) {
 		return nil, faultf(Malformed, "the signature is not exactly one ASN.1 element")
 	}
 	var kind asn1.ObjectIdentifier
-	if !content.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1ObjectIdentifier(&kind) }) || !kind.Equal(oidSignedData) {
+	if !content.strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) || !kind.Equal(oidSignedData) {
 		return nil, faultf(Malformed, "the signature is not CMS SignedData")
 	}
 	wrapped, ok := content.take(explicit(0))
@@ -124,7 +124,7 @@ func readDigestAlgorithms(c cursor) ([]algorithmIdentifier, error) {
 	var all []algorithmIdentifier
 	for !c.empty() {
 		var a algorithmIdentifier
-		ok := c.strictly(func(s *cryptobyte.String) (ok bool) { a, ok = readAlgorithm(s, cryptobyte_asn1.SEQUENCE); return ok })
+		ok := c.strictly(func(s *cryptobyte.String) bool { return readAlgorithm(s, &a, cryptobyte_asn1.SEQUENCE) })
 		if !ok || len(all) == most {
 			return nil, faultf(Malformed, "the digestAlgorithms cannot be read")
 		}
@@ -138,7 +138,7 @@ func readDigestAlgorithms(c cursor) ([]algorithmIdentifier, error) {
 func readDetached(c *cursor) error {
 	content, ok := c.take(cryptobyte_asn1.SEQUENCE)
 	var kind asn1.ObjectIdentifier
-	if !ok || !content.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1ObjectIdentifier(&kind) }) {
+	if !ok || !content.strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) {
 		return faultf(Malformed, "the encapContentInfo cannot be read")
 	}
 	if !kind.Equal(oidData) {

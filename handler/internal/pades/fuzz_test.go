@@ -1,0 +1,98 @@
+package pades_test
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
+)
+
+// seeds are files of every kind, good and hostile, small enough to mutate.
+func seeds(f *testing.F) {
+	f.Helper()
+	count := 0
+	add := func(file []byte) {
+		if len(file) < 64<<10 {
+			f.Add(file)
+			count++
+		}
+	}
+	for _, streams := range []bool{false, true} {
+		add(pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes())
+		add(pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (seal) >>"), Streams: streams}.Bytes())
+	}
+	for _, hostile := range pdftest.HostileFiles() {
+		add(hostile.File)
+	}
+	if count < 40 {
+		f.Fatalf("got %d seeds, want at least 40", count)
+	}
+}
+
+// FuzzSign: whatever can be signed verifies, and begins with what was sent.
+func FuzzSign(f *testing.F) {
+	chain, key := newSigner(f, pkitest.P256)
+	seeds(f)
+	f.Fuzz(func(t *testing.T, document []byte) {
+		increment, err := pades.Sign(t.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+		if err != nil {
+			if _, ok := errors.AsType[*pades.Error](err); !ok {
+				t.Errorf("got %v, want an *Error: the document is at fault", err)
+			}
+			return
+		}
+		found, err := pades.VerifyLast(t.Context(), pades.Join(bytes.NewReader(document), increment.Bytes), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		if err != nil {
+			t.Fatalf("got %v for a document that was just signed", err)
+		}
+		if found.Indication != pades.TotalPassed || !found.CoversWholeDocument {
+			t.Errorf("got %+v for a document that was just signed, want it to pass", found)
+		}
+	})
+}
+
+// FuzzVerify: no signed document that was changed passes for the whole of it.
+func FuzzVerify(f *testing.F) {
+	chain, key := newSigner(f, pkitest.P256)
+	count := 0
+	for _, streams := range []bool{false, true} {
+		document := pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes()
+		for range 2 {
+			increment, err := pades.Sign(f.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+			if err != nil {
+				f.Fatal(err)
+			}
+			document = slices.Concat(document, increment.Bytes)
+			f.Add(document)
+			count++
+		}
+	}
+	if count == 0 {
+		f.Fatal("no seeds")
+	}
+	// The keys are this run's, so that nothing but a seed can be signed by them: a changed file must not cover itself whole.
+	genuine := map[string]bool{}
+	f.Fuzz(func(t *testing.T, document []byte) {
+		report, err := pades.Verify(t.Context(), bytes.NewReader(document), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		if err != nil {
+			if _, ok := errors.AsType[*pades.Error](err); !ok {
+				t.Errorf("got %v, want an *Error: the document is at fault", err)
+			}
+			return
+		}
+		for _, signature := range report.Signatures {
+			if signature.Indication == pades.TotalPassed && signature.CoversWholeDocument {
+				covered := string(document[:signature.ByteRange[1]]) + string(document[signature.ByteRange[2]:])
+				genuine[covered] = true
+			}
+		}
+		if len(genuine) > count {
+			t.Errorf("got %d different documents that pass as a whole, want the %d that were signed", len(genuine), count)
+		}
+	})
+}
