@@ -3,7 +3,6 @@ package signing
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -73,10 +72,10 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 	return &Sealed{Document: request.Document, Increment: increment.Bytes, Certificate: certificate, Level: options.Level}, nil
 }
 
-// check verifies our own output as a stranger would: what does not verify is never sent.
+// check verifies our own output as a stranger would: what does not verify is never sent. The anchor is the certificate that was to be
+// used, and none else: its chain was proved when it was fetched.
 func (s *Sealer) check(ctx context.Context, signed pades.Document, certificate *Certificate, at time.Time) error {
-	top := certificate.Chain[len(certificate.Chain)-1]
-	finding, err := pades.VerifyLast(ctx, signed, pades.Trust{Anchors: []*x509.Certificate{top}, Time: at})
+	finding, err := pades.VerifyLast(ctx, signed, pades.Trust{Anchors: certificate.Chain[:1], Time: at})
 	if err != nil {
 		return documentFault(ctx, fmt.Errorf("verify own signature: %w", err))
 	}
