@@ -53,7 +53,8 @@ func BenchmarkAuthenticate(b *testing.B) {
 	verification, authentication := bare[len(bare)/2], whole[len(whole)/2]
 	b.ReportMetric(float64(verification), "ns/verification")
 	b.ReportMetric(float64(authentication), "ns/authentication")
-	b.ReportMetric(float64(authentication)/float64(verification), "ratio(max_1.5)")
+	b.ReportMetric(float64(authentication)/float64(verification), "ratio")
+	b.ReportMetric(1.5, "ratio-limit")
 }
 
 func TestGoodTokens(t *testing.T) {
