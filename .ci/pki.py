@@ -1,0 +1,54 @@
+"""A certification authority of a minute's life, for trying the conformance check without the signer under test."""
+
+from datetime import datetime, timedelta, timezone
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from pyhanko.sign import signers
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+
+
+def named(text):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+class Authority:
+    """A root certificate and its key."""
+
+    def __init__(self, name):
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate = self._issue(named(name), self.key.public_key(), named(name), ca=True)
+
+    def _issue(self, subject, public_key, issuer, ca, age=timedelta(days=1), life=timedelta(days=2)):
+        start = datetime.now(timezone.utc) - age
+        builder = (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public_key)
+            .serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(start + life)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.KeyUsage(
+                digital_signature=not ca, content_commitment=False, key_encipherment=False, data_encipherment=False,
+                key_agreement=False, key_cert_sign=ca, crl_sign=ca, encipher_only=False, decipher_only=False), critical=True)
+        )
+        return builder.sign(self.key, hashes.SHA256())
+
+    def pem(self):
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def signer(self, **validity):
+        """A pyHanko signer with a certificate of this authority."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        leaf = self._issue(named("Self-test Signer"), key.public_key(), self.certificate.subject, ca=False, **validity)
+        store = SimpleCertificateStore()
+        store.register(asn1(self.certificate))
+        return signers.SimpleSigner(
+            signing_cert=asn1(leaf), cert_registry=store,
+            signing_key=asn1_keys.PrivateKeyInfo.load(key.private_bytes(
+                serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())))
+
+
+def asn1(certificate):
+    return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
