@@ -75,14 +75,21 @@ func (b *builder) table(trailer string) *builder {
 	if len(b.eol) == 2 {
 		separator = b.eol
 	}
+	entries := map[int]string{}
 	if b.prev < 0 {
-		fmt.Fprintf(b, "0 1%s0000000000 65535 f%s", b.eol, separator)
+		entries[0] = "0000000000 65535 f"
 	}
-	for _, number := range slices.Sorted(maps.Keys(b.offsets)) {
-		fmt.Fprintf(b, "%d 1%s%010d 00000 n%s", number, b.eol, b.offsets[number], separator)
+	for number, offset := range b.offsets {
+		entries[number] = fmt.Sprintf("%010d 00000 n", offset)
 	}
 	for _, number := range b.freed {
-		fmt.Fprintf(b, "%d 1%s%010d 00001 f%s", number, b.eol, 0, separator)
+		entries[number] = "0000000000 00001 f"
+	}
+	for _, r := range ranges(entries) {
+		fmt.Fprintf(b, "%d %d%s", r.First, r.Count, b.eol)
+		for number := r.First; number < r.First+r.Count; number++ {
+			b.WriteString(entries[number] + separator)
+		}
 	}
 	return b.trailer(start, trailer)
 }
@@ -115,9 +122,11 @@ func (b *builder) rows() (index string, rows []byte) {
 	for _, number := range b.freed {
 		all[number] = row(0, 0, 1)
 	}
-	for _, number := range slices.Sorted(maps.Keys(all)) {
-		index += fmt.Sprintf("%d 1 ", number)
-		rows = append(rows, all[number]...)
+	for _, r := range ranges(all) {
+		index += fmt.Sprintf("%d %d ", r.First, r.Count)
+		for number := r.First; number < r.First+r.Count; number++ {
+			rows = append(rows, all[number]...)
+		}
 	}
 	return index, rows
 }
@@ -155,6 +164,19 @@ func (b *builder) hybrid() *builder {
 	visible[number] = streamAt
 	b.offsets = visible
 	return b.table(fmt.Sprintf("/XRefStm %d", streamAt))
+}
+
+// ranges are the runs of consecutive keys.
+func ranges[V any](entries map[int]V) []pdf.Range {
+	var runs []pdf.Range
+	for _, number := range slices.Sorted(maps.Keys(entries)) {
+		if n := len(runs); n > 0 && runs[n-1].First+runs[n-1].Count == number {
+			runs[n-1].Count++
+		} else {
+			runs = append(runs, pdf.Range{First: number, Count: 1})
+		}
+	}
+	return runs
 }
 
 func deflate(data []byte) []byte {

@@ -23,6 +23,7 @@ type File struct {
 	src      Source
 	size     int64
 	origin   int64  // what offsets in the file count from
+	start    int64  // what startxref states, from the origin
 	version  string // of the header
 	limits   Limits
 	budget   *budget
@@ -36,8 +37,7 @@ type File struct {
 	objectsWeight int64 // bytes of the file that the cached objects were parsed from
 	streams       map[int]*objectStream
 	streamsWeight int
-	loading       map[int]bool // object streams being loaded
-	nested        int          // lengths of streams being resolved
+	loading       map[int]bool // object streams being loaded, each for the sake of the one before
 	inflaters     [maxFilters]inflater
 }
 
@@ -58,15 +58,14 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, err := f.readStart()
-	if err != nil {
+	if f.start, err = f.readStart(); err != nil {
 		return nil, err
 	}
-	if f.origin, err = f.chooseOrigin(header, start); err != nil {
+	if f.origin, err = f.chooseOrigin(header, f.start); err != nil {
 		return nil, err
 	}
 	f.opening = true
-	if err := f.readSections(f.origin + start); err != nil {
+	if err := f.readSections(f.origin + f.start); err != nil {
 		return nil, err
 	}
 	f.opening = false

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"encoding/ascii85"
 	"errors"
@@ -11,13 +12,24 @@ import (
 const maxFilters = 4
 
 // Decode gives the decoded data of a stream. It knows FlateDecode with its predictors, ASCIIHexDecode and ASCII85Decode; another
-// filter is an Error of Fault Damaged. What every filter gives counts against Limits.Inflated.
+// filter is an Error of Fault Damaged. What every filter gives counts against Limits.Inflated, and Limits.Decoded bounds the result.
 func (f *File) Decode(s *Stream) ([]byte, error) {
 	decoded, err := f.decoder(s)
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(decoded)
+	var raw int64
+	if s.file != nil {
+		raw = s.length
+	}
+	out := bytes.NewBuffer(make([]byte, 0, min(4*raw, maxWindow)+bytes.MinRead))
+	if _, err = out.ReadFrom(io.LimitReader(decoded, f.limits.Decoded+1)); err != nil {
+		return nil, err
+	}
+	if int64(out.Len()) > f.limits.Decoded {
+		return nil, tooComplex("a stream is longer than %d bytes when decoded", f.limits.Decoded)
+	}
+	return out.Bytes(), nil
 }
 
 // filter is one step of decoding.
@@ -97,7 +109,7 @@ func (f *File) apply(filter filter, reader io.Reader, level int) (io.Reader, err
 		if err != nil {
 			return nil, err
 		}
-		return filter.predictor.undo(inflated)
+		return filter.predictor.undo(inflated, f.budget)
 	case "ASCIIHexDecode", "AHx":
 		return &hexReader{reader: bufio.NewReader(reader)}, nil
 	case "ASCII85Decode", "A85":

@@ -71,37 +71,37 @@ func (f *File) readStart() (int64, error) {
 // from the start of the file, as it is where the producer itself wrote the junk. A file that can be read both ways is two documents
 // in one and is refused.
 func (f *File) chooseOrigin(header, start int64) (int64, error) {
-	fromHeader := f.looksLikeSection(header + start)
-	if header == 0 {
-		if !fromHeader {
-			return 0, damaged("startxref does not point to cross-references")
-		}
-		return 0, nil
+	fromHeader, err := f.looksLikeSection(header + start)
+	if err != nil {
+		return 0, err
 	}
-	fromFile := f.looksLikeSection(start)
+	fromFile, err := f.looksLikeSection(start)
 	switch {
-	case fromHeader && fromFile:
+	case err != nil:
+		return 0, err
+	case !fromHeader && !fromFile:
+		return 0, damaged("startxref does not point to cross-references")
+	case fromHeader && fromFile && header > 0:
 		return 0, damaged("startxref points to cross-references from the header and from the start of the file")
 	case fromHeader:
 		return header, nil
-	case fromFile:
-		return 0, nil
 	}
-	return 0, damaged("startxref does not point to cross-references")
+	return 0, nil
 }
 
-func (f *File) looksLikeSection(offset int64) bool {
+// looksLikeSection says whether a table or an object, which may be a cross-reference stream, begins at an offset.
+func (f *File) looksLikeSection(offset int64) (bool, error) {
 	if offset >= f.size {
-		return false
+		return false, nil
 	}
 	p := &f.parser
 	p.seek(offset)
 	p.skipPadding()
-	if p.hasKeyword("xref") {
-		return true
+	found := p.hasKeyword("xref")
+	if !found {
+		_, found = p.header()
 	}
-	_, ok := p.header()
-	return ok
+	return found, p.err
 }
 
 // read fills p from an offset within the file.

@@ -152,7 +152,7 @@ func (l *lexer) regularRun(skip, limit int) []byte {
 			i++
 		}
 		if i > limit {
-			l.fail(tooComplex("a name, number or keyword is longer than %d bytes", limit))
+			l.fail(tooComplex("a name, number or keyword is too long"))
 			return nil
 		}
 		if l.pos+i < len(l.buf) || !l.more() {

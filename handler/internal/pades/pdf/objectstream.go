@@ -41,6 +41,9 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 	if f.loading[number] {
 		return nil, damaged("object stream %d depends on itself", number)
 	}
+	if len(f.loading) >= f.limits.Indirections {
+		return nil, tooComplex("an object stream needs more than %d others to be read", f.limits.Indirections)
+	}
 	f.loading[number] = true
 	defer delete(f.loading, number)
 	entry := f.index.get(number).entry()
@@ -94,8 +97,11 @@ func (f *File) decodeObjectStream(number int, source *Stream) (*objectStream, er
 		n, ok := l.digits()
 		l.skipSpace()
 		offset, ok2 := l.digits()
-		if !ok || !ok2 || n > maxStream || offset > int64(len(data)) {
+		if l.err == nil && (!ok || !ok2 || n > maxStream || offset > int64(len(data))) {
 			return nil, damaged("object stream %d has a broken head", number)
+		}
+		if l.err != nil {
+			return nil, l.err
 		}
 		stream.numbers[i], stream.offsets[i] = uint32(n), uint32(offset)
 	}

@@ -33,7 +33,7 @@ func (f *File) predictor(parms Dict) (predictor, error) {
 }
 
 // undo reads what reader had before the predictor.
-func (p predictor) undo(reader io.Reader) (io.Reader, error) {
+func (p predictor) undo(reader io.Reader, budget *budget) (io.Reader, error) {
 	if p.algorithm <= 1 {
 		return reader, nil
 	}
@@ -44,61 +44,60 @@ func (p predictor) undo(reader io.Reader) (io.Reader, error) {
 	if row > maxRow {
 		return nil, tooComplex("a stream has rows of more than %d bytes", maxRow)
 	}
-	r := &predictorReader{reader: reader, pixel: max(1, p.colors*p.bits/8), row: make([]byte, row), prior: make([]byte, row)}
+	r := &predictorReader{reader: reader, budget: budget, pixel: max(1, p.colors*p.bits/8)}
 	switch {
 	case p.algorithm >= 10 && p.algorithm <= 15:
-		r.png = true
+		r.tagged = 1
 	case p.algorithm == 2 && p.bits >= 8:
 		r.component = p.bits / 8
 	default:
 		return nil, damaged("a stream that is needed has a predictor that is not read")
 	}
+	r.row, r.prior = make([]byte, r.tagged+row), make([]byte, r.tagged+row)
 	return r, nil
 }
 
 type predictorReader struct {
 	reader     io.Reader
-	png        bool
-	pixel      int // bytes
-	component  int // bytes, of TIFF rows
-	row, prior []byte
+	budget     *budget
+	tagged     int    // bytes of the PNG tag before each row: 1 or 0
+	pixel      int    // bytes
+	component  int    // bytes, of TIFF rows
+	row, prior []byte // with the tag
 	left       []byte // of row, not read yet
-	tag        [1]byte
 }
 
 func (p *predictorReader) Read(out []byte) (int, error) {
-	if len(out) == 0 {
-		return 0, nil
-	}
-	if len(p.left) == 0 {
-		if err := p.next(); err != nil {
-			return 0, err
+	n := 0
+	for n < len(out) {
+		if len(p.left) == 0 {
+			if err := p.next(); err != nil {
+				return n, err
+			}
 		}
+		copied := copy(out[n:], p.left)
+		p.left = p.left[copied:]
+		n += copied
 	}
-	n := copy(out, p.left)
-	p.left = p.left[n:]
 	return n, nil
 }
 
-// next decodes one row. A last row that is cut off is decoded as far as it goes, as all readers do.
+// next decodes one row. A last row that is cut off is decoded as far as it goes, as other readers do.
 func (p *predictorReader) next() error {
-	p.row, p.prior = p.prior, p.row
-	if p.png {
-		if _, err := io.ReadFull(p.reader, p.tag[:]); err != nil {
-			return err
-		}
+	if err := p.budget.spend(rowCost); err != nil {
+		return err
 	}
+	p.row, p.prior = p.prior, p.row
 	n, err := io.ReadFull(p.reader, p.row)
 	if n == 0 || err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
-	row := p.row[:n]
-	p.left = row
-	if !p.png {
-		p.addTIFF(row)
+	p.left = p.row[p.tagged:n]
+	if p.tagged == 0 {
+		p.addTIFF(p.left)
 		return nil
 	}
-	return p.addPNG(p.tag[0], row)
+	return p.addPNG(p.row[0], p.left, p.prior[1:])
 }
 
 func (p *predictorReader) addTIFF(row []byte) {
@@ -115,16 +114,16 @@ func (p *predictorReader) addTIFF(row []byte) {
 }
 
 // addPNG undoes the filters of ISO/IEC 15948, 9.2.
-func (p *predictorReader) addPNG(tag byte, row []byte) error {
+func (p *predictorReader) addPNG(tag byte, row, prior []byte) error {
 	if tag > 4 {
 		return damaged("a stream has a row with an unknown PNG filter")
 	}
 	for i := range row {
 		var left, corner int
 		if i >= p.pixel {
-			left, corner = int(row[i-p.pixel]), int(p.prior[i-p.pixel])
+			left, corner = int(row[i-p.pixel]), int(prior[i-p.pixel])
 		}
-		above := int(p.prior[i])
+		above := int(prior[i])
 		switch tag {
 		case 1:
 			row[i] += byte(left)

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -9,11 +10,10 @@ import (
 type Stream struct {
 	Dict Dict
 
-	file     *File
-	start    int64 // of the data
-	length   int64
-	located  bool // length is known
-	locating bool
+	file    *File
+	start   int64 // of the data
+	length  int64
+	located bool // length is known
 
 	data []byte // of a stream without file
 }
@@ -28,7 +28,7 @@ func (f *File) Raw(s *Stream) (*io.SectionReader, error) {
 		return io.NewSectionReader(bytes.NewReader(s.data), 0, int64(len(s.data))), nil
 	}
 	if s.file != f {
-		panic("internal error: a stream of another file")
+		return nil, errors.New("a stream of another file")
 	}
 	if err := f.locate(s); err != nil {
 		return nil, err
@@ -41,11 +41,6 @@ func (f *File) locate(s *Stream) error {
 	if s.located {
 		return nil
 	}
-	if s.locating {
-		return damaged("the length of a stream depends on itself")
-	}
-	s.locating = true
-	defer func() { s.locating = false }()
 	length, err := f.streamLength(s)
 	if err != nil {
 		return err
@@ -69,18 +64,9 @@ func (f *File) locate(s *Stream) error {
 
 // streamLength is what the dictionary says, or -1 if it says nothing.
 func (f *File) streamLength(s *Stream) (int64, error) {
-	object := s.Dict["Length"]
-	if _, indirect := object.(Ref); indirect {
-		// A length can be in an object stream whose length is in another one, and so on.
-		if f.nested >= f.limits.Indirections {
-			return 0, tooComplex("the length of a stream is more than %d streams away", f.limits.Indirections)
-		}
-		f.nested++
-		defer func() { f.nested-- }()
-		var err error
-		if object, err = f.Resolve(object); err != nil {
-			return 0, err
-		}
+	object, err := f.Resolve(s.Dict["Length"])
+	if err != nil {
+		return 0, err
 	}
 	switch length := object.(type) {
 	case nil:

@@ -31,7 +31,7 @@ func (p *parser) literal() Object {
 			c = '\n'
 		}
 		if out = append(out, c); len(out) > p.limits.String {
-			return p.overlong()
+			return p.overlong("string", p.limits.String)
 		}
 	}
 }
@@ -104,7 +104,7 @@ func (p *parser) hex() Object {
 		}
 		half = false
 		if out = append(out, high|value); len(out) > p.limits.String {
-			return p.overlong()
+			return p.overlong("string", p.limits.String)
 		}
 	}
 	if half {
@@ -121,14 +121,14 @@ func (p *parser) finish(out []byte) Object {
 	return String(append(make([]byte, 0, len(out)), out...))
 }
 
-func (p *parser) overlong() Object {
-	p.fail(tooComplex("a string is longer than %d bytes", p.limits.String))
+func (p *parser) overlong(kind string, limit int) Object {
+	p.fail(tooComplex("a %s is longer than %d bytes", kind, limit))
 	return markEnd
 }
 
 // name reads a name: ISO 32000-2, 7.3.5. A number sign without two digits stands for itself, as before PDF 1.2.
 func (p *parser) name() Object {
-	text := p.regularRun(1, p.limits.Token)
+	text := p.regularRun(1, 3*p.limits.Token+1)
 	if len(text) == 0 {
 		return markEnd
 	}
@@ -136,6 +136,9 @@ func (p *parser) name() Object {
 	text = text[1:]
 	first := bytes.IndexByte(text, '#')
 	if first < 0 {
+		if len(text) > p.limits.Token {
+			return p.overlong("name", p.limits.Token)
+		}
 		return Name(text)
 	}
 	out := append(make([]byte, 0, len(text)), text[:first]...)
@@ -150,6 +153,10 @@ func (p *parser) name() Object {
 			}
 		}
 		out = append(out, text[i])
+	}
+	// The limit is on what a name stands for, so that writing it in another form does not break it.
+	if len(out) > p.limits.Token {
+		return p.overlong("name", p.limits.Token)
 	}
 	return Name(out)
 }

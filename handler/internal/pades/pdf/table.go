@@ -38,15 +38,26 @@ func (f *File) readTable(section *Section, seen map[int64]bool) error {
 	t.commit(EntryOffset)
 	if stream != 0 {
 		section.Kind = KindHybrid
-		if err := f.visit(stream, seen); err != nil {
-			return err
-		}
-		if _, err := f.readXRefStream(section, stream); err != nil {
+		if err := f.readHybridStream(section, stream, seen); err != nil {
 			return err
 		}
 	}
 	t.commit(EntryFree)
 	return nil
+}
+
+// readHybridStream reads the stream beside a table. Writers of updates copy /XRefStm from the older trailer, so that one stream
+// stands beside many tables: it is read with the newest.
+func (f *File) readHybridStream(section *Section, offset int64, seen map[int64]bool) error {
+	if seen[-offset] {
+		return nil
+	}
+	// A negative offset tells it from a section of the chain, which may lead to the same stream.
+	if err := f.visit(-offset, seen); err != nil {
+		return err
+	}
+	_, err := f.readXRefStream(section, offset)
+	return err
 }
 
 // table is the subsections of a cross-reference table while it is read.
@@ -146,11 +157,11 @@ func (f *File) entry(offset, generation int64, kind byte) (packed, bool) {
 	switch {
 	case kind == 'f':
 		return packFree(generation), true
-	case kind != 'n' || generation > maxGeneration || offset > maxOffset-f.origin:
-		return 0, false
-	case offset == 0:
+	case kind == 'n' && offset == 0:
 		// The header is there: writers mean an object that does not exist.
 		return packFree(generation), true
+	case kind != 'n' || generation > maxGeneration || offset > maxOffset-f.origin:
+		return 0, false
 	}
 	return packOffset(f.origin+offset, generation), true
 }
@@ -195,7 +206,7 @@ func (t *table) checkNumbering() error {
 		if ref, ok := p.header(); ok && ref.Number == i {
 			s.first = 0
 		}
-		return nil
+		return p.err
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ type Update struct {
 	file    *File
 	objects map[int]updated
 	next    int // object number
+	info    Object
 	err     error
 }
 
@@ -25,7 +26,11 @@ type updated struct {
 // NewUpdate begins an update without changes.
 func (f *File) NewUpdate() *Update {
 	size, _ := f.Trailer()["Size"].(Integer)
-	return &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.index.highest+1)}
+	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.index.highest+1), info: f.Trailer()["Info"]}
+	if direct, ok := u.info.(Dict); ok {
+		u.info = u.Add(direct) // table 15 wants a reference, and strict readers refuse what some producers write
+	}
+	return u
 }
 
 // Add adds an object under a new number.
@@ -41,7 +46,7 @@ func (u *Update) Add(object Object) Ref {
 func (u *Update) Set(ref Ref, object Object) {
 	if _, set := u.objects[ref.Number]; !set {
 		entry, _ := u.file.Entry(ref.Number)
-		if entry.Kind != EntryOffset && entry.Kind != EntryInStream || entry.Generation != ref.Generation {
+		if ref.Number <= 0 || entry.Kind != EntryOffset && entry.Kind != EntryInStream || entry.Generation != ref.Generation {
 			u.err = cmp.Or(u.err, fmt.Errorf("object %d %d is not in use", ref.Number, ref.Generation))
 			return
 		}
@@ -130,7 +135,11 @@ func (u *Update) trailer(seed, content []byte) Dict {
 		"FDecodeParms", "DL"} {
 		delete(trailer, key)
 	}
-	trailer["Prev"] = Integer(newest.Offset - u.file.origin)
+	// As the file itself states it: a reader that counts to the byte finds the revision that it knows.
+	trailer["Prev"] = Integer(u.file.start)
+	if u.info != nil {
+		trailer["Info"] = u.info
+	}
 	hash := sha256.New()
 	hash.Write(seed)
 	hash.Write(content)

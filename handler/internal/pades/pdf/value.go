@@ -1,8 +1,8 @@
 package pdf
 
 const (
-	cacheWeight = 4 << 20   // bytes of the file that cached objects were parsed from
-	cacheObject = 256 << 10 // the largest of them
+	cacheWeight = 1 << 20  // bytes of the file that cached objects were parsed from
+	cacheObject = 64 << 10 // the largest of them
 	cacheCount  = 4096
 )
 
@@ -14,7 +14,7 @@ func (f *File) Object(ref Ref) (Object, error) {
 	}
 	found := f.index.get(ref.Number)
 	entry := found.entry()
-	if found == 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
+	if ref.Number <= 0 || found == 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
 		return nil, nil
 	}
 	if object, ok := f.objects[ref.Number]; ok {

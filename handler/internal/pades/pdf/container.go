@@ -1,0 +1,139 @@
+package pdf
+
+import (
+	"math"
+	"slices"
+)
+
+// containerWeight is what an array or a dictionary counts for among the elements of an object: a small one takes as much memory
+// as that many numbers and more.
+const containerWeight = 8
+
+func (p *parser) array(depth int) Object {
+	start, ok := p.open(depth)
+	if !ok {
+		return markEnd
+	}
+	for {
+		object := p.next(depth + 1)
+		m, isMark := object.(mark)
+		switch {
+		case !isMark:
+			p.push(object)
+		case m == markArrayEnd:
+			array := append(make(Array, 0, len(p.stack)-start), p.stack[start:]...)
+			p.close(start)
+			return array
+		case m != markR || !p.pushReference(start):
+			p.stray(m)
+			return markEnd
+		}
+		if p.err != nil {
+			return markEnd
+		}
+	}
+}
+
+func (p *parser) dict(depth int) Object {
+	start, ok := p.open(depth)
+	if !ok {
+		return markEnd
+	}
+	// Only the outermost dictionary is traced, and only in itself.
+	spans := p.spans
+	p.spans = nil
+	for {
+		p.skipSpace()
+		begin := p.offset()
+		object := p.next(depth + 1)
+		m, isMark := object.(mark)
+		switch {
+		case !isMark:
+			p.push(object)
+			if spans != nil {
+				*spans = append(*spans, span{begin, p.offset()})
+			}
+		case m == markDictEnd:
+			return p.pairs(start)
+		case m == markR && p.pushReference(start):
+			if spans != nil {
+				joined := (*spans)[:len(*spans)-1]
+				joined[len(joined)-1].end = p.offset()
+				*spans = joined
+			}
+		default:
+			p.stray(m)
+			return markEnd
+		}
+		if p.err != nil {
+			return markEnd
+		}
+	}
+}
+
+// pairs makes the dictionary of the elements from start on.
+func (p *parser) pairs(start int) Object {
+	flat := p.stack[start:]
+	if len(flat)%2 != 0 {
+		return p.broken("a dictionary has a key without a value")
+	}
+	dict := make(Dict, len(flat)/2)
+	for pair := range slices.Chunk(flat, 2) {
+		key, ok := pair[0].(Name)
+		if !ok {
+			return p.broken("a dictionary has a key that is no name")
+		}
+		if pair[1] == nil {
+			delete(dict, key)
+		} else {
+			dict[key] = pair[1]
+		}
+	}
+	p.close(start)
+	return dict
+}
+
+func (p *parser) open(depth int) (start int, ok bool) {
+	if depth >= p.limits.Depth {
+		p.fail(tooComplex("arrays and dictionaries are nested more than %d deep", p.limits.Depth))
+		return 0, false
+	}
+	p.elements += containerWeight
+	return len(p.stack), true
+}
+
+func (p *parser) push(object Object) {
+	p.elements++
+	if p.elements > p.limits.Elements {
+		p.fail(tooComplex("an object has more than %d elements", p.limits.Elements))
+		return
+	}
+	p.stack = append(p.stack, object)
+}
+
+func (p *parser) close(start int) {
+	clear(p.stack[start:])
+	p.stack = p.stack[:start]
+}
+
+// pushReference puts a reference in the place of the two integers on top of the stack.
+func (p *parser) pushReference(start int) bool {
+	top := len(p.stack)
+	if top-start < 2 {
+		return false
+	}
+	number, ok := p.stack[top-2].(Integer)
+	generation, ok2 := p.stack[top-1].(Integer)
+	if !ok || !ok2 {
+		return false
+	}
+	p.stack = append(p.stack[:top-2], p.reference(number, generation))
+	return p.err == nil
+}
+
+func (p *parser) reference(number, generation Integer) Object {
+	if number < 0 || number > math.MaxInt32 || generation < 0 || generation > maxGeneration {
+		return p.broken("a reference is out of range")
+	}
+	return Ref{int(number), int(generation)}
+}

@@ -1,0 +1,156 @@
+package pdf_test
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		text string
+		want pdf.Object
+	}{
+		{"null", " null ", nil},
+		{"booleans", "[true false]", pdf.Array{true, false}},
+		{"integers", "[0 -1 +17 007 9223372036854775807]", pdf.Array{pdf.Integer(0), pdf.Integer(-1), pdf.Integer(17), pdf.Integer(7), pdf.Integer(1<<63 - 1)}},
+		{"reals as written", "[1.50 -.002 4. +0.0]", pdf.Array{pdf.Real("1.50"), pdf.Real("-.002"), pdf.Real("4."), pdf.Real("+0.0")}},
+		{"name", "/A#20B#2F#g1#", pdf.Name("A B/#g1#")},
+		{"empty name", "/", pdf.Name("")},
+		{"names without space", "[/A/B(c)/D<41>]", pdf.Array{pdf.Name("A"), pdf.Name("B"), pdf.String("c"), pdf.Name("D"), pdf.String("A")}},
+		{"literal", `(a(b)c\)\(\\)`, pdf.String(`a(b)c)(\`)},
+		{"escapes", `(\n\r\t\b\f\q\101\1012\8\60\400)`, pdf.String("\n\r\t\b\fqAA280\x00")},
+		{"line ends in a literal", "(a\r\nb\rc\nd\\\r\ne\\\rf\\\ng)", pdf.String("a\nb\nc\ndefg")},
+		{"hexadecimal", "<48 65\n6C6c6 F7>", pdf.String("Hello\x70")},
+		{"hexadecimal of odd length", "<417>", pdf.String("Ap")},
+		{"empty strings", "[() <>]", pdf.Array{pdf.String(""), pdf.String("")}},
+		{"reference", "12 3 R", pdf.Ref{Number: 12, Generation: 3}},
+		{"references among integers", "[1 2 3 0 R 4 5]", pdf.Array{pdf.Integer(1), pdf.Integer(2), pdf.Ref{Number: 3}, pdf.Integer(4), pdf.Integer(5)}},
+		{"dictionary", "<</A 1/B[<</C(d)>>]/E 6 0 R>>", pdf.Dict{"A": pdf.Integer(1), "B": pdf.Array{pdf.Dict{"C": pdf.String("d")}}, "E": pdf.Ref{Number: 6}}},
+		{"null in a dictionary is absent", "<</A null/B 1>>", pdf.Dict{"B": pdf.Integer(1)}},
+		{"null is the last of duplicate keys", "<</A 1/A null>>", pdf.Dict{}},
+		{"last of duplicate keys", "<</A 1/A 2/#41 3>>", pdf.Dict{"A": pdf.Integer(3)}},
+		{"comments", "% one\n[1%two\r2 % three\n]% four", pdf.Array{pdf.Integer(1), pdf.Integer(2)}},
+		{"all white space", "[\x00\t\n\f\r 1]", pdf.Array{pdf.Integer(1)}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := pdf.Parse([]byte(test.text), pdf.Limits{})
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Fatalf("got %#v (%v), want %#v", got, err, test.want)
+			}
+			// What was read is written so that it reads the same.
+			written, err := pdf.Append(nil, got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := pdf.Parse(written, pdf.Limits{}); err != nil || !reflect.DeepEqual(again, test.want) {
+				t.Fatalf("rewritten %s: got %#v (%v), want %#v", written, again, err, test.want)
+			}
+		})
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "1 2", "]", "[1", "<</A>>", "R", "1 0 R R", "<4", "(", "<</A 1>> x", ">", "1 0 obj", "--1", "+", "."} {
+		if got, err := pdf.Parse([]byte(text), pdf.Limits{}); err == nil {
+			t.Errorf("%q: got %#v, want an error", text, got)
+		}
+	}
+}
+
+func TestParseLimits(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		limits pdf.Limits
+		text   string // is at the limit
+		over   string
+	}{
+		{"depth", pdf.Limits{Depth: 2}, "[<<>>]", "[<</A []>>]"},
+		{"elements", pdf.Limits{Elements: 12}, "[1 2 3 4]", "[1 2 3 4 5]"},
+		{"arrays as elements", pdf.Limits{Elements: 17}, "[[]]", "[[] 1]"},
+		{"dictionaries as elements", pdf.Limits{Elements: 19}, "[<</A 1>>]", "[<</A 1>> 2]"},
+		{"name", pdf.Limits{Token: 4}, "[/ABCD /#41#42#43#44]", "/ABCDE"},
+		{"name in hexadecimal", pdf.Limits{Token: 4}, "/ABC#20", "/#41#42#43#44#45"},
+		{"name in part hexadecimal", pdf.Limits{Token: 4}, "/ABC#44", "/ABC#44E"},
+		{"number", pdf.Limits{Token: 4}, "1234", "12345"},
+		{"string", pdf.Limits{String: 4}, "[(abcd) <61626364>]", "(abcde)"},
+		{"hexadecimal string", pdf.Limits{String: 4}, "<61626364>", "<6162636465>"},
+		{"work", pdf.Limits{Work: 1000}, "[" + strings.Repeat("1 ", 400) + "]", "[" + strings.Repeat("1 ", 600) + "]"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := pdf.Parse([]byte(test.text), test.limits); err != nil {
+				t.Errorf("at the limit: %v", err)
+			}
+			_, err := pdf.Parse([]byte(test.over), test.limits)
+			wantFault(t, err, pdf.TooComplex)
+		})
+	}
+}
+
+func TestAppendRefuses(t *testing.T) {
+	t.Parallel()
+	circle := pdf.Array{nil}
+	circle[0] = circle
+	for name, object := range map[string]pdf.Object{
+		"stream": pdf.NewStream(nil, nil), "Go integer": 1, "real of letters": pdf.Real("1e5"), "real without point": pdf.Real("15"),
+		"real of signs": pdf.Real("--1.5"), "negative reference": pdf.Ref{Number: -1}, "an array in itself": circle,
+	} {
+		if got, err := pdf.Append(nil, object); err == nil {
+			t.Errorf("%s: got %.20q, want an error", name, got)
+		}
+	}
+}
+
+func TestAppendForms(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		object pdf.Object
+		want   string
+	}{
+		{pdf.String("plain (text) \\ \r\n"), `(plain \(text\) \\ \r\n)`},
+		{pdf.String("\x00\x01\xff\xfe"), `<0001FFFE>`},
+		{pdf.String("mostly text \xe9"), `(mostly text \351)`},
+		{pdf.Name("A B#/é"), `/A#20B#23#2F#C3#A9`},
+		{pdf.Dict{"B": pdf.Integer(-2), "A": nil, "C": pdf.Array{}}, `<</B -2/C []>>`},
+	}
+	for _, test := range tests {
+		if got, err := pdf.Append(nil, test.object); err != nil || string(got) != test.want {
+			t.Errorf("got %s (%v), want %s", got, err, test.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	seeds := []string{"<</A 1/B[1 0 R(x\\)y)<00ff>/N#20 -1.50 null true]>>", "12 0 R", "(\\101\\\n)", "%c\n[]", "<4 1>", "[1 2 3 0 R]"}
+	for _, seed := range seeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		object, err := pdf.Parse(data, pdf.Limits{})
+		if err != nil {
+			if _, ok := errors.AsType[*pdf.Error](err); !ok {
+				t.Fatalf("got error %v, want one that blames the document", err)
+			}
+			return
+		}
+		written, err := pdf.Append(nil, object)
+		if err != nil {
+			t.Fatalf("write: %v", err)
+		}
+		again, err := pdf.Parse(written, pdf.Limits{})
+		if err != nil || !reflect.DeepEqual(object, again) {
+			t.Fatalf("got %.200q (%v) after %.200s, want %.200q", again, err, written, object)
+		}
+	})
+}
