@@ -10,10 +10,9 @@ type Request struct {
 	Options     pades.Options
 }
 
-// Sealed is the answer to a Request: the document's own bytes followed by the increment.
+// Sealed is the answer to a Request: the signed document is the Request's own, followed by the increment.
 type Sealed struct {
-	Document    pades.Document // what was sent, unchanged
-	Increment   []byte         // appended to it
+	Increment   []byte
 	Certificate *Certificate
 	Level       pades.Level
 }

@@ -69,7 +69,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 	}
 	record.DocumentDigest = hex.EncodeToString(increment.DocumentDigest[:])
 	record.SignedDigest = hex.EncodeToString(increment.SignedDigest[:])
-	return &Sealed{Document: request.Document, Increment: increment.Bytes, Certificate: certificate, Level: options.Level}, nil
+	return &Sealed{Increment: increment.Bytes, Certificate: certificate, Level: options.Level}, nil
 }
 
 // check verifies our own output as a stranger would: what does not verify is never sent. The anchor is the certificate that was to be

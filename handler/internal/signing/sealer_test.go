@@ -200,11 +200,12 @@ func TestDirectoryAndVerifier(t *testing.T) {
 		}
 	}
 
-	sealed, err := newSealer(t, source).Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(pdftest.Sample(0))}, &signing.Record{})
+	document := bytes.NewReader(pdftest.Sample(0))
+	sealed, err := newSealer(t, source).Seal(t.Context(), signing.Principal{}, signing.Request{Document: document}, &signing.Record{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed := pades.Join(sealed.Document, sealed.Increment)
+	signed := pades.Join(document, sealed.Increment)
 	stranger := newCertificate(t, "stranger", pkitest.P256, nil)
 	for _, test := range []struct {
 		name    string
