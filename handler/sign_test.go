@@ -297,8 +297,12 @@ func TestCallersWithoutRights(t *testing.T) {
 	if _, _, err := sign(t.Context(), p.client(), document, client.Options{Certificate: "payroll"}); refusal(err) != "404 certificate_not_found" {
 		t.Errorf("got %s for a certificate that is not allowed, want 404", refusal(err))
 	}
-	if got := len(p.audits()); got != 2 {
-		t.Errorf("got %d audit records, want one for each refusal", got)
+	audits := p.audits()
+	if len(audits) != 2 {
+		t.Fatalf("got %d audit records, want one for each refusal", len(audits))
+	}
+	if !strings.Contains(audits[0], p.Stranger.ID) || !strings.Contains(audits[0], `"outcome":"refused"`) {
+		t.Errorf("got %s, want the refused client in it", audits[0])
 	}
 	if requests := p.Vault.Requests("/secrets/payroll"); requests != 0 {
 		t.Errorf("got %d requests for a certificate that is not allowed, want none", requests)

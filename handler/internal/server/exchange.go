@@ -83,12 +83,11 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		if err != nil {
 			return nil, err
 		}
-		principal, err := s.authenticator.Authenticate(ctx, token)
+		x.principal, err = s.authenticator.Authenticate(ctx, token)
+		x.record.By(x.principal) // a verified caller without the right is recorded by name
 		if err != nil {
 			return nil, authenticationFault(err)
 		}
-		x.principal = principal
-		x.record.By(principal)
 	}
 	x.stage = stageEndpoint
 	return x.route.endpoint(s, ctx, x)
