@@ -69,7 +69,7 @@ func BenchmarkVerifyLast(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			trust := pades.Trust{Anchors: chain[1:], Time: time.Now()}
+			trust := pades.Trust{Anchors: chain[:1], Time: time.Now()} // as package signing does
 			var bare, full time.Duration
 			for b.Loop() {
 				began := time.Now()

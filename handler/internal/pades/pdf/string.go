@@ -84,6 +84,11 @@ func (p *parser) hex() Object {
 	var high byte
 	half := false
 	for {
+		if !half {
+			if out = p.hexPairs(out); len(out) > p.limits.String {
+				return p.overlong("string", p.limits.String)
+			}
+		}
 		c, ok := p.at(0)
 		if !ok {
 			return p.broken("the data ends within a string")
@@ -111,6 +116,22 @@ func (p *parser) hex() Object {
 		out = append(out, high)
 	}
 	return p.finish(out)
+}
+
+// hexPairs appends what the pairs of digits in the window stand for, up to the first that is none. Signatures are kilobytes of them.
+func (p *parser) hexPairs(out []byte) []byte {
+	window := p.buf[p.pos:]
+	n := 0
+	for ; n+1 < len(window); n += 2 {
+		high, ok := hexDigit(window[n])
+		low, also := hexDigit(window[n+1])
+		if !ok || !also {
+			break
+		}
+		out = append(out, high<<4|low)
+	}
+	p.pos += n
+	return out
 }
 
 func (p *parser) finish(out []byte) Object {
