@@ -14,12 +14,18 @@ type restrictions struct {
 	certification Permission // of the certification signature; NoCertification = none
 	frozen        bool       // a lock with /P 1 forbids every change
 	locks         []lock
+	names         int              // in all locks
+	seen          map[pdf.Ref]bool // signature dictionaries, which fields can share
 }
+
+// maxLockedNames bounds the names in all locks of a document.
+const maxLockedNames = 10_000
 
 // lock is a FieldMDP transform or a field's /Lock: which fields may not change.
 type lock struct {
 	action pdf.Name // All, Include, Exclude
 	fields []string
+	signed bool // a transform of the signature: readers hold new fields against those alone
 }
 
 func (l lock) covers(name string) bool {
@@ -38,7 +44,7 @@ func (l lock) covers(name string) bool {
 
 // readRestrictions reads them from every signature that the form holds and from the catalog's /Perms.
 func readRestrictions(file *pdf.File, catalog pdf.Dict, form *form) (*restrictions, error) {
-	r := &restrictions{}
+	r := &restrictions{seen: map[pdf.Ref]bool{}}
 	permissions, err := file.Dict(catalog["Perms"])
 	if err != nil {
 		return nil, fmt.Errorf("read /Perms: %w", err)
@@ -53,7 +59,7 @@ func readRestrictions(file *pdf.File, catalog pdf.Dict, form *form) (*restrictio
 		if err := r.addSignature(file, field.value); err != nil {
 			return nil, err
 		}
-		if err := r.addLock(file, field.dict["Lock"]); err != nil {
+		if err := r.addLock(file, field.dict["Lock"], false); err != nil {
 			return nil, err
 		}
 	}
@@ -62,6 +68,12 @@ func readRestrictions(file *pdf.File, catalog pdf.Dict, form *form) (*restrictio
 
 // addSignature adds the /Reference transforms of one signature dictionary.
 func (r *restrictions) addSignature(file *pdf.File, signature pdf.Object) error {
+	if ref, ok := signature.(pdf.Ref); ok {
+		if r.seen[ref] {
+			return nil
+		}
+		r.seen[ref] = true
+	}
 	dict, err := file.Dict(signature)
 	if err != nil {
 		return fmt.Errorf("read signature dictionary: %w", err)
@@ -112,13 +124,13 @@ func (r *restrictions) addTransform(file *pdf.File, method pdf.Name, parameters 
 			r.certification = permission
 		}
 	case "FieldMDP":
-		return r.addLock(file, parameters)
+		return r.addLock(file, parameters, true)
 	}
 	return nil
 }
 
 // addLock adds a FieldMDP parameter dictionary or a signature field's lock dictionary, which has the same entries and /P.
-func (r *restrictions) addLock(file *pdf.File, entry pdf.Object) error {
+func (r *restrictions) addLock(file *pdf.File, entry pdf.Object, signed bool) error {
 	dict, err := file.Dict(entry)
 	if err != nil || dict == nil {
 		return err
@@ -131,7 +143,10 @@ func (r *restrictions) addLock(file *pdf.File, entry pdf.Object) error {
 	if err != nil {
 		return fmt.Errorf("read /Fields: %w", err)
 	}
-	added := lock{action: action}
+	if r.names += len(names); r.names > maxLockedNames || len(r.locks) > maxLockedNames {
+		return &Error{Code: CodeTooComplex, Detail: "the signatures lock too many fields"}
+	}
+	added := lock{action: action, signed: signed}
 	for _, name := range names {
 		text, err := file.String(name)
 		if err != nil {
@@ -150,6 +165,11 @@ func (r *restrictions) addLock(file *pdf.File, entry pdf.Object) error {
 	return nil
 }
 
+// locked says whether a field of that name must not change, or, if it is not there yet, must not appear.
+func (r *restrictions) locked(name string, existing bool) bool {
+	return slices.ContainsFunc(r.locks, func(l lock) bool { return (existing || l.signed) && l.covers(name) })
+}
+
 // allow says whether a signature may be added in the field of that name; existing = the field is there already.
 func (r *restrictions) allow(options Options, existing bool) error {
 	if r.certification == NoChanges || r.frozen {
@@ -158,7 +178,7 @@ func (r *restrictions) allow(options Options, existing bool) error {
 	if options.Certify != NoCertification && r.signed {
 		return &Error{Code: CodeAlreadySigned, Detail: "only the first signature of a document can certify it"}
 	}
-	if existing && slices.ContainsFunc(r.locks, func(l lock) bool { return l.covers(options.Field) }) {
+	if options.Field != "" && r.locked(options.Field, existing) {
 		return &Error{Code: CodeChangesForbidden, Detail: "an earlier signature has locked this field"}
 	}
 	return nil

@@ -3,45 +3,57 @@ package pades
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"influxion/handler/internal/pades/pdf"
 )
 
-// gravity orders the changes; what is not in it is graver than all.
-var gravity = map[Change]int{ChangeNone: 0, ChangeSignature: 1, ChangeFormFilling: 2, ChangeAnnotation: 3, ChangeOther: 4}
-
-// comparison explains each object that later revisions wrote: by walking from the places where a change is known to be harmless, and
-// giving every object that is new and reached only from there the class of that place. What stays unexplained is ChangeOther.
-type comparison struct {
-	ctx       context.Context
-	old, new  *pdf.File
-	changed   map[int]bool   // numbers that later revisions define
-	explained map[int]Change // the least grave explanation found
-	form      Change         // how the form as such changed
+// changes is what later revisions did to a document.
+type changes struct {
+	gravest Change
+	touched []string // fully qualified names of the fields that were filled, signed or added
 }
 
-// compareRevisions gives the gravest change between an earlier revision and the document. Objects that cannot be read count as
-// ChangeOther; only failures to read the file, and the context's end, are errors.
-func compareRevisions(ctx context.Context, old, new *pdf.File) (Change, error) {
-	c := &comparison{ctx: ctx, old: old, new: new, changed: map[int]bool{}, explained: map[int]Change{}, form: ChangeNone}
-	complete, err := c.explain()
+// gravity orders the changes; what is not in it is graver than all.
+var gravity = []Change{ChangeNone, ChangeSignature, ChangeFormFilling, ChangeAnnotation, ChangeOther}
+
+// graver says whether a is graver than b.
+func graver(a, b Change) bool { return slices.Index(gravity, a) > slices.Index(gravity, b) }
+
+func (c *changes) add(change Change) {
+	if graver(change, c.gravest) {
+		c.gravest = change
+	}
+}
+
+// comparison holds an earlier revision against the whole document. What a reader shows is what it reaches from the catalog, so all
+// that the earlier revision reaches must read the same in both views, but for a few slots (the form, annotations, validation data),
+// whose changes are classed one by one. Objects that nothing reaches change nothing.
+type comparison struct {
+	ctx      context.Context
+	old, new *pdf.File
+	changes
+
+	root    pdf.Ref
+	pages   map[pdf.Ref]bool // of the earlier revision
+	fields  map[pdf.Ref]bool // its fields and their widgets
+	notes   map[pdf.Ref]bool // its other annotations
+	arrived map[pdf.Ref]bool // signature fields that were added and are accepted
+}
+
+// compareRevisions gives what happened between an earlier revision and the document. A document that cannot be compared counts as
+// changed in other ways; only failures to read the file, and the context's end, are errors.
+func compareRevisions(ctx context.Context, old, new *pdf.File) (changes, error) {
+	c := &comparison{
+		ctx: ctx, old: old, new: new, changes: changes{gravest: ChangeNone},
+		pages: map[pdf.Ref]bool{}, fields: map[pdf.Ref]bool{}, notes: map[pdf.Ref]bool{}, arrived: map[pdf.Ref]bool{},
+	}
+	err := c.run()
 	if isReadError(err) {
-		return ChangeOther, nil
+		c.add(ChangeOther)
+		err = nil
 	}
-	if err != nil || !complete {
-		return ChangeOther, err
-	}
-	gravest := c.form
-	for number := range c.changed {
-		change, ok := c.explained[number]
-		if !ok {
-			return ChangeOther, nil
-		}
-		if gravity[change] > gravity[gravest] {
-			gravest = change
-		}
-	}
-	return gravest, nil
+	return c.changes, err
 }
 
 // isReadError says whether the document is at fault, rather than the reading of it.
@@ -51,171 +63,109 @@ func isReadError(err error) bool {
 	return ofFile || ofForm
 }
 
-func (c *comparison) explain() (complete bool, err error) {
-	if !c.collect() {
-		return false, nil
+func (c *comparison) run() error {
+	var before, after pdf.Dict
+	var newRoot pdf.Ref
+	var err error
+	if c.root, before, err = c.old.Catalog(); err != nil {
+		return err
 	}
-	if err := c.explainRewrites(); err != nil {
-		return false, err
+	if newRoot, after, err = c.new.Catalog(); err != nil {
+		return err
 	}
-	oldRoot, oldCatalog, err := c.old.Catalog()
-	if err != nil {
-		return false, err
-	}
-	newRoot, newCatalog, err := c.new.Catalog()
-	if err != nil || newRoot != oldRoot {
-		return false, err
-	}
-	if err := c.explainCatalog(oldRoot, oldCatalog, newCatalog); err != nil {
-		return false, err
-	}
-	if err := c.explainForm(oldCatalog, newCatalog); err != nil {
-		return false, err
-	}
-	// A page tree that cannot be walked leaves its pages unexplained, which is enough.
-	if err := c.explainPages(); !isReadError(err) {
-		return true, err
-	}
-	return true, nil
-}
-
-// collect notes what the later sections define. The chain of sections must hold the earlier one whole.
-func (c *comparison) collect() bool {
-	before := map[int64]bool{}
-	for _, section := range c.old.Sections() {
-		before[section.Offset] = true
-	}
-	known := 0
-	for _, section := range c.new.Sections() {
-		if before[section.Offset] {
-			known++
-			continue
-		}
-		for number := range section.Numbers() {
-			c.changed[number] = true
-		}
-	}
-	return known == len(before)
-}
-
-// explainRewrites explains objects that say what they said before, and the containers of objects and cross-references.
-func (c *comparison) explainRewrites() error {
-	for number := range c.changed {
-		if err := c.ctx.Err(); err != nil {
-			return err
-		}
-		before, err := c.object(c.old, number)
-		if err != nil {
-			return err
-		}
-		after, err := c.object(c.new, number)
-		if err != nil {
-			return err
-		}
-		same, err := c.equal(before, after)
-		if err != nil {
-			return err
-		}
-		stream, ok := after.(*pdf.Stream)
-		container := ok && before == nil && (stream.Dict["Type"] == pdf.Name("ObjStm") || stream.Dict["Type"] == pdf.Name("XRef"))
-		if same || container {
-			c.explained[number] = ChangeNone
-		}
-	}
-	// Writers stamp the time of a change into the document information; it is no content.
-	if info, ok := c.new.Trailer()["Info"].(pdf.Ref); ok && c.old.Trailer()["Info"] == c.new.Trailer()["Info"] {
-		c.accept(info.Number, ChangeSignature)
-	}
-	return nil
-}
-
-// explainCatalog accepts a catalog that differs only in its form, validation data, permissions, extensions and metadata.
-func (c *comparison) explainCatalog(root pdf.Ref, before, after pdf.Dict) error {
-	if !differOnlyIn(before, after, "AcroForm", "DSS", "Perms", "Extensions", "Version", "Metadata") {
+	if newRoot != c.root || !c.continues() {
+		c.add(ChangeOther)
 		return nil
 	}
-	c.accept(root.Number, ChangeSignature)
-	for _, key := range []pdf.Name{"DSS", "Perms", "Extensions", "Metadata"} {
-		if err := c.reach(after[key], ChangeSignature, 0); err != nil {
-			return err
-		}
+	oldForm, err := readForm(c.old, before)
+	if err != nil {
+		return err
 	}
-	return nil
+	for _, ref := range oldForm.nodes {
+		c.fields[ref] = true
+	}
+	if err := c.notePages(); err != nil {
+		return err
+	}
+	if err := c.walk(); err != nil || c.gravest == ChangeOther {
+		return err
+	}
+	if err := c.compareCatalogs(before, after); err != nil {
+		return err
+	}
+	if err := c.compareForms(before, after, oldForm); err != nil {
+		return err
+	}
+	return c.comparePages()
 }
 
-// accept explains one object, keeping an earlier and less grave explanation.
-func (c *comparison) accept(number int, change Change) {
-	if earlier, ok := c.explained[number]; ok && gravity[earlier] <= gravity[change] {
-		return
+// continues says whether the document's chain of cross-reference sections holds the earlier one whole, and its numbers too.
+func (c *comparison) continues() bool {
+	later := map[int64]bool{}
+	for _, section := range c.new.Sections() {
+		later[section.Offset] = true
 	}
-	c.explained[number] = change
+	oldSize, _ := c.old.Trailer()["Size"].(pdf.Integer)
+	newSize, _ := c.new.Trailer()["Size"].(pdf.Integer)
+	return newSize >= oldSize && !slices.ContainsFunc(c.old.Sections(), func(s pdf.Section) bool { return !later[s.Offset] })
 }
 
-func (c *comparison) reachAll(dict pdf.Dict, change Change, keys ...pdf.Name) error {
-	for _, key := range keys {
-		if err := c.reach(dict[key], change, 0); err != nil {
-			return err
+// notePages notes the pages and annotations of the earlier revision.
+func (c *comparison) notePages() error {
+	var fault error
+	err := c.old.Pages(func(ref pdf.Ref, page pdf.Dict) bool {
+		if c.pages[ref] {
+			return true
 		}
-	}
-	return nil
-}
-
-// reach explains every object that is new and reached from o. An object that the earlier revision had is not explained by being
-// referred to.
-func (c *comparison) reach(o pdf.Object, change Change, depth int) error {
-	if depth > maxFieldDepth {
-		return &Error{Code: CodeTooComplex, Detail: "an appended structure is too deep"}
-	}
-	switch o := o.(type) {
-	case pdf.Ref:
-		earlier, done := c.explained[o.Number]
-		if !c.changed[o.Number] || done && gravity[earlier] <= gravity[change] {
-			return nil
-		}
-		before, err := c.object(c.old, o.Number)
-		if err != nil || before != nil {
-			return err
-		}
-		c.accept(o.Number, change)
-		target, err := c.object(c.new, o.Number)
+		c.pages[ref] = true
+		annotations, err := c.old.Array(page["Annots"])
 		if err != nil {
+			fault = err
+			return false
+		}
+		for _, annotation := range annotations {
+			if ref, ok := annotation.(pdf.Ref); ok && !c.fields[ref] {
+				c.notes[ref] = true
+			}
+		}
+		return true
+	})
+	if fault != nil {
+		return fault
+	}
+	if isReadError(err) {
+		return nil // pages behind a fault of the tree are no pages to us, and must not change at all
+	}
+	return err
+}
+
+// compareCatalogs classes the slots of the catalog that hold no content, and the document information, which writers stamp with the
+// time of a change.
+func (c *comparison) compareCatalogs(before, after pdf.Dict) error {
+	for _, key := range []pdf.Name{"DSS", "Perms", "Extensions", "Version", "Metadata"} {
+		if err := c.classUnless(ChangeSignature, before[key], after[key]); err != nil {
 			return err
 		}
-		return c.reach(target, change, depth+1)
-	case pdf.Array:
-		for _, element := range o {
-			if err := c.reach(element, change, depth+1); err != nil {
-				return err
-			}
-		}
-	case *pdf.Stream:
-		return c.reach(o.Dict, change, depth+1)
-	case pdf.Dict:
-		for key, value := range o {
-			if key == "P" || key == "Parent" {
-				continue // upwards, out of what was appended
-			}
-			if err := c.reach(value, change, depth+1); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	certification, err := c.old.Dict(before["Perms"])
+	if err != nil {
+		return err
+	}
+	now, err := c.new.Dict(after["Perms"])
+	if err != nil {
+		return err
+	}
+	if was := certification["DocMDP"]; was != nil && was != now["DocMDP"] {
+		c.add(ChangeOther)
+	}
+	return c.classUnless(ChangeSignature, c.old.Trailer()["Info"], c.new.Trailer()["Info"])
 }
 
-// object gives the object of a number in whatever generation a revision has it; nil when it is free or absent.
-func (c *comparison) object(file *pdf.File, number int) (pdf.Object, error) {
-	entry, ok := file.Entry(number)
-	if !ok || entry.Kind == pdf.EntryFree {
-		return nil, nil
+// classUnless adds a change unless a value reads the same in both views.
+func (c *comparison) classUnless(change Change, before, after pdf.Object) error {
+	same, err := c.same(before, after)
+	if err == nil && !same {
+		c.add(change)
 	}
-	return file.Object(pdf.Ref{Number: number, Generation: entry.Generation})
-}
-
-func (c *comparison) dicts(ref pdf.Ref) (before, after pdf.Dict, err error) {
-	if before, err = c.old.Dict(ref); err != nil {
-		return nil, nil, err
-	}
-	after, err = c.new.Dict(ref)
-	return before, after, err
+	return err
 }

@@ -9,11 +9,61 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// equal compares two objects without following references; streams by their dictionaries and their bytes as they stand.
-func (c *comparison) equal(a, b pdf.Object) (bool, error) {
-	before, ok := a.(*pdf.Stream)
-	after, also := b.(*pdf.Stream)
-	if !ok || !also {
+// both reads an object in both views. Bytes that were appended can complete or change how an object reads that no later section
+// mentions, so that what cannot be read in one view alone is a difference: it comes back as an error of the file.
+func (c *comparison) both(ref pdf.Ref) (before, after pdf.Object, err error) {
+	before, errBefore := c.old.Object(ref)
+	after, errAfter := c.new.Object(ref)
+	if isReadError(errBefore) && isReadError(errAfter) {
+		return nil, nil, nil // unreadable then and now
+	}
+	if errBefore != nil {
+		return nil, nil, errBefore
+	}
+	return before, after, errAfter
+}
+
+// same says whether two values read the same, through every reference but those to the catalog, to pages and to fields.
+func (c *comparison) same(before, after pdf.Object) (bool, error) {
+	if !reflect.DeepEqual(before, after) {
+		return false, nil
+	}
+	todo, seen := []pdf.Object{before}, map[pdf.Ref]bool{c.root: true}
+	for len(todo) > 0 {
+		next := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		switch next := next.(type) {
+		case pdf.Array:
+			todo = append(todo, next...)
+		case pdf.Dict:
+			for _, value := range next {
+				todo = append(todo, value)
+			}
+		case *pdf.Stream:
+			todo = append(todo, next.Dict)
+		case pdf.Ref:
+			if seen[next] || c.pages[next] || c.fields[next] {
+				continue // each is compared by itself
+			}
+			seen[next] = true
+			before, after, err := c.both(next)
+			if err != nil {
+				return false, err
+			}
+			if same, err := c.equal(next, before, after); err != nil || !same {
+				return false, err
+			}
+			todo = append(todo, before)
+		}
+	}
+	return true, c.ctx.Err()
+}
+
+// equal compares what an object is in both views, without following references; streams by their dictionaries and data.
+func (c *comparison) equal(ref pdf.Ref, a, b pdf.Object) (bool, error) {
+	before, isStream := a.(*pdf.Stream)
+	after, stillStream := b.(*pdf.Stream)
+	if !isStream || !stillStream {
 		return reflect.DeepEqual(a, b), nil
 	}
 	if !reflect.DeepEqual(before.Dict, after.Dict) {
@@ -26,6 +76,11 @@ func (c *comparison) equal(a, b pdf.Object) (bool, error) {
 	right, err := c.new.Raw(after)
 	if err != nil {
 		return false, err
+	}
+	was, _ := c.old.Entry(ref.Number)
+	now, _ := c.new.Entry(ref.Number)
+	if was == now {
+		return left.Size() == right.Size(), nil // the same bytes, if as many of them
 	}
 	return sameBytes(left, right)
 }

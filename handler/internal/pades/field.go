@@ -11,6 +11,7 @@ import (
 const (
 	maxFields     = 100_000
 	maxFieldDepth = 64
+	maxFieldName  = 4096 // bytes: every field below repeats the name of those above
 )
 
 // field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of its own name.
@@ -27,6 +28,8 @@ type form struct {
 	holder pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
 	dict   pdf.Dict
 	fields []field
+	nodes  []pdf.Ref      // every field and widget of the tree that is an object of its own
+	names  map[string]int // index of the first field of each name
 }
 
 // readForm reads the form of a catalog. A document without one gives an empty form.
@@ -47,40 +50,40 @@ func readForm(file *pdf.File, catalog pdf.Dict) (*form, error) {
 			return nil, err
 		}
 	}
-	f.fields = walk.found
+	f.fields, f.nodes, f.names = walk.found, walk.nodes, map[string]int{}
+	for i := len(f.fields) - 1; i >= 0; i-- {
+		f.names[f.fields[i].name] = i
+	}
 	return f, nil
 }
 
 // find gives the terminal field of that fully qualified name, or nil.
 func (f *form) find(name string) *field {
-	if name == "" {
-		return nil
-	}
-	for i := range f.fields {
-		if f.fields[i].name == name {
-			return &f.fields[i]
-		}
+	if i, ok := f.names[name]; ok && name != "" {
+		return &f.fields[i]
 	}
 	return nil
 }
 
-// freeName gives a field name that no field has or begins with.
-func (f *form) freeName() string {
+// freeName gives a field name that no field has or begins with, and that no lock covers.
+func (f *form) freeName(r *restrictions) (string, error) {
 	taken := map[string]bool{}
 	for _, one := range f.fields {
 		taken[rootName(one.name)] = true
 	}
-	for n := 1; ; n++ {
-		if name := fmt.Sprintf("Signature%d", n); !taken[name] {
-			return name
+	for n := 1; n <= len(f.fields)+maxLockedNames+1; n++ {
+		if name := fmt.Sprintf("Signature%d", n); !taken[name] && !r.locked(name, false) {
+			return name, nil
 		}
 	}
+	return "", &Error{Code: CodeChangesForbidden, Detail: "an earlier signature has locked every field that could be added"}
 }
 
 type fieldWalk struct {
 	file  *pdf.File
 	seen  map[pdf.Ref]bool
 	found []field
+	nodes []pdf.Ref
 }
 
 func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
@@ -91,7 +94,10 @@ func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
 	if indirect && w.seen[ref] {
 		return &Error{Code: CodeDamaged, Detail: "a form field is reached twice"}
 	}
-	w.seen[ref] = indirect
+	if indirect {
+		w.seen[ref] = true
+		w.nodes = append(w.nodes, ref)
+	}
 	dict, err := w.file.Dict(node)
 	if err != nil {
 		return fmt.Errorf("read form field: %w", err)
@@ -99,7 +105,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
 	if dict == nil {
 		return nil // a reference to nothing: readers pass over it
 	}
-	current, err := w.inherit(parent, ref, dict)
+	current, err := inheritField(w.file, parent, ref, dict)
 	if err != nil {
 		return err
 	}
@@ -123,12 +129,15 @@ func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
 	return nil
 }
 
-// inherit makes the field of a dictionary below its parent: /FT and /V are inheritable (ISO 32000-2, table 226).
-func (w *fieldWalk) inherit(parent field, ref pdf.Ref, dict pdf.Dict) (field, error) {
+// inheritField makes the field of a dictionary below its parent: /FT and /V are inheritable (ISO 32000-2, table 226).
+func inheritField(file *pdf.File, parent field, ref pdf.Ref, dict pdf.Dict) (field, error) {
 	current := field{ref: ref, dict: dict, name: parent.name, kind: parent.kind, value: parent.value}
-	partial, err := w.file.String(dict["T"])
+	partial, err := file.String(dict["T"])
 	if err != nil {
 		return field{}, fmt.Errorf("read /T of a form field: %w", err)
+	}
+	if len(partial)+len(current.name) > maxFieldName {
+		return field{}, &Error{Code: CodeTooComplex, Detail: "a form field has too long a name"}
 	}
 	if name := partial.Text(); name != "" {
 		if current.name != "" {
@@ -136,7 +145,7 @@ func (w *fieldWalk) inherit(parent field, ref pdf.Ref, dict pdf.Dict) (field, er
 		}
 		current.name += name
 	}
-	kind, err := w.file.Name(dict["FT"])
+	kind, err := file.Name(dict["FT"])
 	if err != nil {
 		return field{}, fmt.Errorf("read /FT of a form field: %w", err)
 	}
@@ -149,7 +158,7 @@ func (w *fieldWalk) inherit(parent field, ref pdf.Ref, dict pdf.Dict) (field, er
 	return current, nil
 }
 
-// named gives the kids that are fields; those without a name of their own are the field's widgets.
+// named gives the kids that are fields and notes the others, which are the field's widgets.
 func (w *fieldWalk) named(kids pdf.Array) (pdf.Array, error) {
 	var children pdf.Array
 	for _, kid := range kids {
@@ -159,6 +168,10 @@ func (w *fieldWalk) named(kids pdf.Array) (pdf.Array, error) {
 		}
 		if _, ok := dict["T"]; ok {
 			children = append(children, kid)
+			continue
+		}
+		if ref, ok := kid.(pdf.Ref); ok {
+			w.nodes = append(w.nodes, ref)
 		}
 	}
 	return children, nil

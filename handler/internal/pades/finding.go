@@ -40,9 +40,10 @@ func undecided(sub SubIndication, detail string) *failure {
 // verify makes the finding for one signature. Only failures to read the document are errors.
 func (e *examination) verify(ctx context.Context, s signedField) (*Signature, error) {
 	finding := &Signature{Field: s.field.name, ByteRange: s.ranges, Indication: TotalPassed, ChangesAfter: ChangeOther}
-	err := e.describe(s, finding)
+	own := &restrictions{seen: map[pdf.Ref]bool{}}
+	err := e.describe(s, finding, own)
 	if err == nil {
-		err = e.check(ctx, s, finding)
+		err = e.check(ctx, s, finding, own)
 	}
 	if err == nil {
 		return finding, nil
@@ -59,7 +60,7 @@ func (e *examination) verify(ctx context.Context, s signedField) (*Signature, er
 }
 
 // describe copies what the signature dictionary says of itself.
-func (e *examination) describe(s signedField, finding *Signature) error {
+func (e *examination) describe(s signedField, finding *Signature, own *restrictions) error {
 	subFilter, err := e.file.Name(s.dict["SubFilter"])
 	if err != nil {
 		return failed(FormatFailure, "/SubFilter is not a name")
@@ -83,7 +84,6 @@ func (e *examination) describe(s signedField, finding *Signature) error {
 			return failed(FormatFailure, "/M is not a date")
 		}
 	}
-	own := &restrictions{}
 	if err := own.addSignature(e.file, s.dict); err != nil {
 		return failed(FormatFailure, "/Reference cannot be read")
 	}
@@ -93,13 +93,14 @@ func (e *examination) describe(s signedField, finding *Signature) error {
 
 // check runs the building blocks of ETSI EN 319 102-1, 5.3, for a basic signature: format, identification of the signer,
 // cryptographic verification, X.509 validation, acceptance.
-func (e *examination) check(ctx context.Context, s signedField, finding *Signature) error {
-	switch finding.SubFilter {
-	case subFilterPAdES, subFilterPKCS7:
-	case subFilterTimestamp:
+func (e *examination) check(ctx context.Context, s signedField, finding *Signature, own *restrictions) error {
+	switch {
+	case s.shared:
+		return failed(FormatFailure, "another field has the same signature dictionary")
+	case finding.SubFilter == subFilterTimestamp:
 		return undecided(SigConstraintsFailure, "document timestamps are not evaluated")
-	default:
-		return undecided(FormatFailure, "the format of the signature is not one that is evaluated")
+	case finding.SubFilter != subFilterPAdES && finding.SubFilter != subFilterPKCS7:
+		return undecided(SigConstraintsFailure, "the format of the signature is not one that is evaluated")
 	}
 	der, err := e.contents(s)
 	if err != nil {
@@ -115,9 +116,6 @@ func (e *examination) check(ctx context.Context, s signedField, finding *Signatu
 		return cmsFailure(err)
 	}
 	finding.Signer = newCertificate(signer)
-	if err := e.coverage(ctx, s, finding); err != nil {
-		return err
-	}
 	var digest []byte
 	if signed.DigestAlgorithm.Available() { // else Verify says that it is not known
 		if digest, err = e.digest(ctx, s, signed.DigestAlgorithm.New); err != nil {
@@ -134,7 +132,14 @@ func (e *examination) check(ctx context.Context, s signedField, finding *Signatu
 	if form == nil && finding.SubFilter == subFilterPAdES && !finding.ClaimedTime.IsZero() {
 		finding.Level = LevelBB
 	}
-	return e.trust.check(signer, signed.Certificates, finding.ClaimedTime)
+	later, err := e.coverage(ctx, s, finding)
+	if err != nil {
+		return err
+	}
+	if err := e.trust.check(signer, signed.Certificates, finding.ClaimedTime); err != nil {
+		return err
+	}
+	return e.allowed(s, own, later)
 }
 
 // contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this very signature dictionary, and

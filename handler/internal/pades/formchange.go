@@ -1,102 +1,214 @@
 package pades
 
-import "influxion/handler/internal/pades/pdf"
+import (
+	"reflect"
+	"slices"
 
-// explainForm accepts new signature fields, signed fields, filled fields, and the form's own bookkeeping.
-func (c *comparison) explainForm(oldCatalog, newCatalog pdf.Dict) error {
-	before, err := readForm(c.old, oldCatalog)
+	"influxion/handler/internal/pades/pdf"
+)
+
+// compareForms classes what became of the form: fields filled, signed and added, and the form's own bookkeeping.
+func (c *comparison) compareForms(oldCatalog, newCatalog pdf.Dict, before *form) error {
+	after, err := c.new.Dict(newCatalog["AcroForm"])
 	if err != nil {
 		return err
 	}
-	after, err := readForm(c.new, newCatalog)
-	if err != nil {
-		return err
-	}
-	c.explainFormObject(before, after)
-	for _, field := range after.fields {
-		if err := c.explainField(before.find(field.name), field); err != nil {
+	// A form that moves to an object which was something else would carry content with it.
+	if ref, ok := newCatalog["AcroForm"].(pdf.Ref); ok && oldCatalog["AcroForm"] != newCatalog["AcroForm"] {
+		if was, err := c.old.Object(ref); err != nil || was != nil {
+			c.add(ChangeOther)
 			return err
 		}
 	}
-	return nil
-}
-
-func (c *comparison) explainFormObject(before, after *form) {
-	change := ChangeOther
-	switch {
-	case differOnlyIn(before.dict, after.dict):
-		change = ChangeNone
-	case differOnlyIn(before.dict, after.dict, "Fields", "SigFlags"):
-		change = ChangeSignature
-	case differOnlyIn(before.dict, after.dict, "Fields", "SigFlags", "DR", "DA", "NeedAppearances"):
-		change = ChangeFormFilling
-	}
-	// A field that went missing is found here and nowhere else.
-	for _, field := range before.fields {
-		if now := after.find(field.name); field.name != "" && (now == nil || now.ref != field.ref) {
-			change = ChangeOther
+	keys := map[pdf.Name]Change{"Fields": ChangeNone, "SigFlags": ChangeSignature,
+		"DR": ChangeFormFilling, "DA": ChangeFormFilling, "NeedAppearances": ChangeFormFilling}
+	for _, dict := range []pdf.Dict{before.dict, after} {
+		for key := range dict {
+			change, known := keys[key]
+			if !known {
+				change = ChangeOther
+			}
+			if change == ChangeNone {
+				continue
+			}
+			if err := c.classUnless(change, before.dict[key], after[key]); err != nil {
+				return err
+			}
 		}
 	}
-	if ref, ok := after.holder.(pdf.Ref); ok {
-		c.accept(ref.Number, change)
-	}
-	if ref, ok := after.dict["Fields"].(pdf.Ref); ok {
-		c.accept(ref.Number, change)
-	}
-	// A form that is a direct object of the catalog has no number of its own to be explained.
-	if gravity[change] > gravity[c.form] {
-		c.form = change
-	}
+	return c.compareFields(fieldPair{}, before.dict["Fields"], after["Fields"], 0)
 }
 
-// Entries of a field or widget that filling it changes.
-var filledEntries = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"}
-
-func (c *comparison) explainField(before *field, after field) error {
-	if after.ref == (pdf.Ref{}) || !c.changed[after.ref.Number] && before != nil {
-		return c.explainWidgets(after)
-	}
-	switch {
-	case before == nil && after.kind == "Sig":
-		return c.reach(after.ref, ChangeSignature, 0)
-	case before == nil:
-		return nil
-	case after.kind == "Sig" && before.value == nil && differOnlyIn(before.dict, after.dict, filledEntries...):
-		c.accept(after.ref.Number, ChangeSignature)
-		return c.reachAll(after.dict, ChangeSignature, "V", "AP")
-	case after.kind == "Sig":
-		return nil // a signature that was there must not change
-	case differOnlyIn(before.dict, after.dict, filledEntries...):
-		c.accept(after.ref.Number, ChangeFormFilling)
-		if err := c.reachAll(after.dict, ChangeFormFilling, filledEntries...); err != nil {
-			return err
-		}
-	}
-	return c.explainWidgets(after)
+// fieldPair is what fields below inherit from a field in both views.
+type fieldPair struct {
+	name   string
+	kind   pdf.Name
+	signed bool // the field got its signature in a later revision
 }
 
-// explainWidgets accepts new appearances in the widgets of a field.
-func (c *comparison) explainWidgets(f field) error {
-	kids, err := c.new.Array(f.dict["Kids"])
+// compareFields holds two lists of fields against each other: what was there stays, in its order, and what came is a signature.
+func (c *comparison) compareFields(parent fieldPair, before, after pdf.Object, depth int) error {
+	if depth > maxFieldDepth {
+		return &Error{Code: CodeTooComplex, Detail: "the form has too many levels"}
+	}
+	old, err := c.old.Array(before)
 	if err != nil {
 		return err
 	}
-	for _, kid := range kids {
-		ref, ok := kid.(pdf.Ref)
-		if !ok || !c.changed[ref.Number] || f.kind == "Sig" {
+	now, err := c.new.Array(after)
+	if err != nil {
+		return err
+	}
+	next := 0
+	for _, field := range now {
+		if next < len(old) && reflect.DeepEqual(old[next], field) {
+			next++
+			if err := c.compareField(parent, field, depth); err != nil {
+				return err
+			}
 			continue
 		}
-		before, after, err := c.dicts(ref)
+		if err := c.addedField(parent, field); err != nil {
+			return err
+		}
+	}
+	if next < len(old) {
+		c.add(ChangeOther) // a field was taken away
+	}
+	return c.ctx.Err()
+}
+
+// compareField classes what became of one field or widget that was there before.
+func (c *comparison) compareField(parent fieldPair, field pdf.Object, depth int) error {
+	ref, ok := field.(pdf.Ref)
+	if !ok {
+		return c.classUnless(ChangeOther, field, field)
+	}
+	before, err := c.old.Dict(ref)
+	if err != nil {
+		return err
+	}
+	after, err := c.new.Dict(ref)
+	if err != nil {
+		return err
+	}
+	slots := append([]pdf.Name{"Kids", "Parent"}, fieldSlots...)
+	if !differOnlyIn(before, after, slots...) || !reflect.DeepEqual(before["Parent"], after["Parent"]) {
+		c.add(ChangeOther)
+		return nil
+	}
+	for key := range before {
+		if slices.Contains(slots, key) {
+			continue
+		}
+		if err := c.classUnless(ChangeOther, before[key], after[key]); err != nil {
+			return err
+		}
+	}
+	pair, err := c.inherit(parent, before)
+	if err != nil {
+		return err
+	}
+	if err := c.compareSlots(&pair, before, after); err != nil {
+		return err
+	}
+	return c.compareFields(pair, before["Kids"], after["Kids"], depth+1)
+}
+
+func (c *comparison) inherit(parent fieldPair, dict pdf.Dict) (fieldPair, error) {
+	current, err := inheritField(c.old, field{name: parent.name, kind: parent.kind}, pdf.Ref{}, dict)
+	return fieldPair{name: current.name, kind: current.kind, signed: parent.signed}, err
+}
+
+// compareSlots classes new values and appearances of a field. An empty signature field may be signed; one that was signed must stay.
+func (c *comparison) compareSlots(pair *fieldPair, before, after pdf.Dict) error {
+	filled, value := false, false
+	for _, slot := range fieldSlots {
+		same, err := c.same(before[slot], after[slot])
 		if err != nil {
 			return err
 		}
-		if before == nil || !differOnlyIn(before, after, filledEntries...) {
-			continue
+		filled = filled || !same
+		value = value || !same && slot == "V"
+	}
+	if !filled {
+		return nil
+	}
+	c.touched = append(c.touched, pair.name)
+	was, err := c.old.Resolve(before["V"])
+	if err != nil {
+		return err
+	}
+	switch {
+	case pair.kind != "Sig":
+		c.add(ChangeFormFilling)
+	case was != nil:
+		c.add(ChangeOther)
+	case value:
+		pair.signed, err = c.isNewSignature(after["V"])
+		if !pair.signed {
+			c.add(ChangeOther)
 		}
-		c.accept(ref.Number, ChangeFormFilling)
-		if err := c.reachAll(after, ChangeFormFilling, filledEntries...); err != nil {
-			return err
-		}
+		c.add(ChangeSignature)
+	case pair.signed:
+		c.add(ChangeSignature) // the widget of a field that was signed
+	default:
+		c.add(ChangeAnnotation) // an appearance without a signature
+	}
+	return err
+}
+
+// addedField accepts a field that came later if it is a signature field with its signature. One that can be seen counts as an
+// annotation: it may cover what was signed.
+func (c *comparison) addedField(parent fieldPair, added pdf.Object) error {
+	ref, ok := added.(pdf.Ref)
+	if !ok {
+		c.add(ChangeOther)
+		return nil
+	}
+	was, err := c.old.Object(ref)
+	if err != nil {
+		return err
+	}
+	dict, err := c.new.Dict(ref)
+	if err != nil {
+		return err
+	}
+	current, err := inheritField(c.new, field{name: parent.name, kind: parent.kind}, ref, dict)
+	if err != nil {
+		return err
+	}
+	signed, err := c.isNewSignature(dict["V"])
+	if err != nil {
+		return err
+	}
+	if was != nil || current.kind != "Sig" || !signed || dict["Kids"] != nil {
+		c.add(ChangeOther)
+		return nil
+	}
+	c.arrived[ref] = true
+	c.touched = append(c.touched, current.name)
+	c.add(ChangeSignature)
+	rect, err := c.new.Array(dict["Rect"])
+	if err != nil {
+		return err
+	}
+	if len(rect) != 4 || !reflect.DeepEqual(rect[0], rect[2]) && !reflect.DeepEqual(rect[1], rect[3]) {
+		c.add(ChangeAnnotation)
 	}
 	return nil
+}
+
+// isNewSignature says whether a value is a signature dictionary that came with a later revision.
+func (c *comparison) isNewSignature(value pdf.Object) (bool, error) {
+	ref, ok := value.(pdf.Ref)
+	if !ok {
+		return false, nil
+	}
+	was, err := c.old.Object(ref)
+	if err != nil || was != nil {
+		return false, err
+	}
+	dict, err := c.new.Dict(ref)
+	return dict["ByteRange"] != nil && dict["Contents"] != nil, err
 }

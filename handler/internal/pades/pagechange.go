@@ -2,115 +2,119 @@ package pades
 
 import (
 	"reflect"
-	"slices"
 
 	"influxion/handler/internal/pades/pdf"
 )
 
-// explainPages accepts pages that differ only in their annotations, and classes those.
-func (c *comparison) explainPages() error {
-	var fault error
-	err := c.old.Pages(func(ref pdf.Ref, before pdf.Dict) bool {
-		fault = c.explainPage(ref, before)
-		return fault == nil
-	})
-	if fault != nil {
-		return fault
-	}
-	return err
-}
-
-func (c *comparison) explainPage(ref pdf.Ref, before pdf.Dict) error {
-	after, err := c.new.Dict(ref)
-	if err != nil {
-		return err
-	}
-	if !differOnlyIn(before, after, "Annots", "LastModified") {
-		return nil
-	}
-	array, _ := after["Annots"].(pdf.Ref)
-	if !c.changed[ref.Number] && !c.changed[array.Number] {
-		return c.explainKept(before)
-	}
-	change, err := c.explainAnnotations(before, after)
-	if err != nil {
-		return err
-	}
-	c.accept(ref.Number, change)
-	c.accept(array.Number, change)
-	return nil
-}
-
-// explainKept classes the annotations of a page whose list of them stayed as it was.
-func (c *comparison) explainKept(page pdf.Dict) error {
-	annotations, err := c.new.Array(page["Annots"])
-	if err != nil {
-		return err
-	}
-	for _, annotation := range annotations {
-		if ref, ok := annotation.(pdf.Ref); ok {
-			if _, err := c.explainAnnotation(ref, true); err != nil {
-				return err
-			}
+// comparePages classes what became of the annotations of each page.
+func (c *comparison) comparePages() error {
+	for ref := range c.pages {
+		if err := c.ctx.Err(); err != nil || c.gravest == ChangeOther {
+			return err
+		}
+		before, err := c.old.Dict(ref)
+		if err != nil {
+			return err
+		}
+		after, err := c.new.Dict(ref)
+		if err != nil {
+			return err
+		}
+		if _, isDate := after["LastModified"].(pdf.String); !isDate && after["LastModified"] != nil {
+			c.add(ChangeOther)
+		}
+		if err := c.compareAnnotations(before["Annots"], after["Annots"]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// explainAnnotations classes the difference between a page's annotations: a signature's widget alone is harmless.
-func (c *comparison) explainAnnotations(before, after pdf.Dict) (Change, error) {
-	old, err := c.old.Array(before["Annots"])
+// compareAnnotations holds a page's annotations in both views against each other. The widgets of fields were judged with the form.
+func (c *comparison) compareAnnotations(before, after pdf.Object) error {
+	old, err := c.old.Array(before)
 	if err != nil {
-		return ChangeOther, err
+		return err
 	}
-	now, err := c.new.Array(after["Annots"])
+	now, err := c.new.Array(after)
 	if err != nil {
-		return ChangeOther, err
+		return err
 	}
-	was := map[pdf.Ref]bool{}
-	for _, annotation := range old {
-		if ref, ok := annotation.(pdf.Ref); ok {
-			was[ref] = true
+	was, wasDirect := references(old)
+	is, isDirect := references(now)
+	if !reflect.DeepEqual(wasDirect, isDirect) {
+		c.add(ChangeAnnotation)
+	}
+	for _, annotation := range wasDirect {
+		if err := c.compareAnnotation(annotation); err != nil {
+			return err
 		}
 	}
-	change := ChangeNone
+	for ref := range was {
+		if _, kept := is[ref]; !kept && c.fields[ref] {
+			c.add(ChangeOther)
+		}
+	}
 	var kept pdf.Array
 	for _, annotation := range now {
 		ref, ok := annotation.(pdf.Ref)
-		if !ok || was[ref] {
-			kept = append(kept, annotation)
-		}
 		if !ok {
+			kept = append(kept, annotation)
 			continue
 		}
-		class, err := c.explainAnnotation(ref, was[ref])
+		if !was[ref] {
+			err = c.addedAnnotation(ref)
+		} else {
+			kept = append(kept, annotation)
+			err = c.compareAnnotation(ref)
+		}
 		if err != nil {
-			return ChangeOther, err
-		}
-		if gravity[class] > gravity[change] {
-			change = class
+			return err
 		}
 	}
-	if !slices.EqualFunc(old, kept, func(a, b pdf.Object) bool { return reflect.DeepEqual(a, b) }) && gravity[change] < gravity[ChangeAnnotation] {
-		change = ChangeAnnotation
+	if !reflect.DeepEqual(old, kept) && len(old)+len(kept) > 0 {
+		c.add(ChangeAnnotation) // one was taken away, or they changed their order
 	}
-	return change, nil
+	return nil
 }
 
-func (c *comparison) explainAnnotation(ref pdf.Ref, known bool) (Change, error) {
-	if change, ok := c.explained[ref.Number]; ok || !c.changed[ref.Number] {
-		return change, nil
+// references parts an array into the references in it and the rest.
+func references(array pdf.Array) (refs map[pdf.Ref]bool, direct pdf.Array) {
+	refs = map[pdf.Ref]bool{}
+	for _, element := range array {
+		if ref, ok := element.(pdf.Ref); ok {
+			refs[ref] = true
+			continue
+		}
+		direct = append(direct, element)
 	}
-	before, after, err := c.dicts(ref)
+	return refs, direct
+}
+
+func (c *comparison) compareAnnotation(annotation pdf.Object) error {
+	if ref, ok := annotation.(pdf.Ref); ok && c.fields[ref] {
+		return nil
+	}
+	same, err := c.same(annotation, annotation)
+	if err != nil || same {
+		return err
+	}
+	return c.addedAnnotation(annotation)
+}
+
+// addedAnnotation classes an annotation that came, or came to be shown, later. A widget that the form does not account for is none.
+func (c *comparison) addedAnnotation(annotation pdf.Object) error {
+	if ref, ok := annotation.(pdf.Ref); ok && c.arrived[ref] {
+		return nil
+	}
+	dict, err := c.new.Dict(annotation)
 	if err != nil {
-		return ChangeOther, err
+		return err
 	}
-	switch {
-	case after["Subtype"] == pdf.Name("Widget"):
-		return ChangeOther, nil // one that the form does not explain
-	case known != (before != nil), known && before["Subtype"] != after["Subtype"]:
-		return ChangeOther, nil // an object that was something else
+	if dict["Subtype"] == pdf.Name("Widget") {
+		c.add(ChangeOther)
+		return nil
 	}
-	c.accept(ref.Number, ChangeAnnotation)
-	return ChangeAnnotation, c.reach(after, ChangeAnnotation, 0)
+	c.add(ChangeAnnotation)
+	return nil
 }

@@ -42,6 +42,12 @@ func newRevision(file *pdf.File, options Options, size int) (*revision, error) {
 	if err := restrictions.allow(options, field != nil); err != nil {
 		return nil, err
 	}
+	name := options.Field
+	if name == "" {
+		if name, err = form.freeName(restrictions); err != nil {
+			return nil, err
+		}
+	}
 	r := &revision{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: form}
 	references, err := r.references(options, field)
 	if err != nil {
@@ -49,7 +55,7 @@ func newRevision(file *pdf.File, options Options, size int) (*revision, error) {
 	}
 	signature := r.addSignature(options, size, references)
 	if field == nil {
-		err = r.addField(options.Field, signature)
+		err = r.addField(name, signature)
 	} else {
 		err = r.fillField(field, signature)
 	}
@@ -112,7 +118,8 @@ func (r *revision) references(options Options, field *field) (pdf.Array, error) 
 			parameters[key] = value
 		}
 	}
-	return append(references, transform("FieldMDP", parameters)), nil
+	// This transform alone has no object by definition and names it: table 256.
+	return append(references, with(transform("FieldMDP", parameters), pdf.Dict{"Data": r.root})), nil
 }
 
 func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
@@ -128,9 +135,6 @@ func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
 func (r *revision) addField(name string, signature pdf.Ref) error {
 	if err := newFieldName(name); err != nil {
 		return err
-	}
-	if name == "" {
-		name = r.form.freeName()
 	}
 	for _, other := range r.form.fields {
 		if rootName(other.name) == name {
@@ -195,7 +199,7 @@ func (r *revision) extendForm(added ...pdf.Object) error {
 	const signaturesExist, appendOnly = 1, 2
 	changes := pdf.Dict{"SigFlags": flags | signaturesExist | appendOnly}
 	extended := append(fields[:len(fields):len(fields)], added...)
-	if ref, ok := r.form.dict["Fields"].(pdf.Ref); ok {
+	if ref, ok := r.form.dict["Fields"].(pdf.Ref); ok && fields != nil {
 		r.update.Set(ref, extended)
 	} else {
 		changes["Fields"] = extended

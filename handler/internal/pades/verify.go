@@ -39,7 +39,14 @@ func VerifyLast(ctx context.Context, doc Document, trust Trust) (*Signature, err
 	if len(examination.signatures) == 0 {
 		return nil, &Error{Code: CodeDamaged, Detail: "the document has no signature"}
 	}
-	finding, err := examination.verify(ctx, examination.signatures[len(examination.signatures)-1])
+	// The one that reaches to the end: a forged /ByteRange can claim to go further.
+	last := examination.signatures[len(examination.signatures)-1]
+	for _, one := range examination.signatures {
+		if one.end() == doc.Size() {
+			last = one
+		}
+	}
+	finding, err := examination.verify(ctx, last)
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -52,6 +59,7 @@ type examination struct {
 	file       *pdf.File
 	trust      Trust
 	signatures []signedField // by the end of what they cover
+	compared   int64         // work spent on comparing revisions
 }
 
 // signedField is a signature field with its signature dictionary.
@@ -59,6 +67,7 @@ type signedField struct {
 	field  field
 	dict   pdf.Dict
 	ranges []int64 // /ByteRange as it stands; nil if it is not an array of integers
+	shared bool    // another field has the same value
 }
 
 func examine(ctx context.Context, doc Document, trust Trust) (*examination, error) {
@@ -75,6 +84,7 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 	if err != nil {
 		return nil, readError(err)
 	}
+	seen := map[pdf.Ref]bool{}
 	for _, field := range form.fields {
 		if field.kind != "Sig" || field.value == nil {
 			continue
@@ -89,7 +99,9 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 		if len(e.signatures) == maxSignatures {
 			return nil, &Error{Code: CodeTooComplex, Detail: "the document has too many signatures"}
 		}
-		e.signatures = append(e.signatures, signedField{field, dict, byteRange(file, dict)})
+		ref, indirect := field.value.(pdf.Ref)
+		e.signatures = append(e.signatures, signedField{field, dict, byteRange(file, dict), indirect && seen[ref]})
+		seen[ref] = true
 	}
 	slices.SortStableFunc(e.signatures, func(a, b signedField) int { return cmp.Compare(a.end(), b.end()) })
 	return e, nil

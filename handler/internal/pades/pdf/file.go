@@ -75,6 +75,9 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 // Size is the length of the document in bytes.
 func (f *File) Size() int64 { return f.size }
 
+// Spent is how many units of Limits.Work reading the document has cost so far.
+func (f *File) Spent() int64 { return f.limits.Work - max(f.budget.work, 0) }
+
 // HeaderVersion is the version in the header, as "1.7"; the catalog's /Version may name a later one.
 func (f *File) HeaderVersion() string { return f.version }
 

@@ -18,7 +18,7 @@ func (f *File) Object(ref Ref) (Object, error) {
 		return nil, nil
 	}
 	if object, ok := f.objects[ref.Number]; ok {
-		return object, nil
+		return object, f.budget.spend(1) // so that whoever asks for ever comes to an end
 	}
 	var object Object
 	var weight int64

@@ -1,0 +1,324 @@
+package pades_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pdftest"
+)
+
+// The attacks of this file leave a sound signature and make a reader show something else: content that was prepared in the signed
+// revision and is completed, uncovered or redirected by what is appended (shadow and incremental-saving attacks).
+
+const formXObject = "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >>"
+
+func shown(text string) string { return "BT /F1 24 Tf 72 700 Td (" + text + ") Tj ET" }
+
+// payment is a page that says what is to be paid; objects from 6 on are the test's.
+func payment(page, catalog string, more ...string) []string {
+	return append([]string{
+		"<< /Type /Catalog /Pages 2 0 R " + catalog + " >>",
+		"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] " + page + " >>",
+		pdftest.Stream("", shown("PAY 10")),
+		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+	}, more...)
+}
+
+const resources = "/Resources << /Font << /F1 5 0 R >> >> "
+
+func number(n int) pdf.Ref { return pdf.Ref{Number: n} }
+
+// extend gives an array entry of a dictionary object with more elements.
+func extend(t *testing.T, file *pdf.File, dict pdf.Object, key pdf.Name, more ...pdf.Object) pdf.Array {
+	t.Helper()
+	holder, err := file.Dict(dict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	array, err := file.Array(holder[key])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(array.Clone(), more...)
+}
+
+// withField gives the form of a file with one more field.
+func withField(t *testing.T, file *pdf.File, field pdf.Object) pdf.Dict {
+	t.Helper()
+	_, catalog, err := file.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := file.Dict(catalog["AcroForm"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := form.Clone()
+	changed["Fields"] = extend(t, file, form, "Fields", field)
+	return changed
+}
+
+var wholePage = pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(595), pdf.Integer(842)}
+
+func cover(u *pdf.Update) pdf.Dict {
+	return pdf.Dict{"N": u.Add(pdf.NewStream(pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": wholePage}, []byte("1 g 0 0 595 842 re f")))}
+}
+
+func TestUpdatesThatShowSomethingElse(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for _, test := range []struct {
+		name    string
+		objects []string
+		trailer string
+		change  func(*testing.T, *pdf.File, *pdf.Update)
+		want    pades.Change
+	}{
+		{"content that is the document information too", payment(resources+"/Contents 4 0 R", ""), "/Info 4 0 R",
+			func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
+				u.Set(number(4), pdf.NewStream(pdf.Dict{}, []byte(shown("PAY 999999"))))
+			}, pades.ChangeOther},
+		{"an annotation that was hidden", payment(resources+"/Contents 4 0 R /Annots []", "", "<< /Type /Annot /Subtype /Stamp /F 4 /Rect [0 0 595 842] /AP << /N 7 0 R >> >>",
+			pdftest.Stream(formXObject, shown("PAY 999999"))), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", number(6))})
+			}, pades.ChangeAnnotation},
+		{"content that becomes the annotations", payment(resources+"/Contents 6 0 R /Annots []", "", "[4 0 R]", pdftest.Stream("", shown("PAY 999999"))), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				u.Set(number(6), extend(t, f, number(3), "Annots", number(7)))
+				edit(t, f, u, number(3), pdf.Dict{"Annots": number(6)})
+			}, pades.ChangeOther},
+		{"resources that become the form", payment("/Resources 6 0 R /Contents 7 0 R", "/AcroForm << /Fields [] /XObject << /X 4 0 R >> >>",
+			"<< /Font << /F1 5 0 R >> /XObject << /X 8 0 R >> >>", pdftest.Stream("", "/X Do"), pdftest.Stream(formXObject, shown("PAY 10"))), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				_, catalog, err := f.Catalog()
+				if err != nil {
+					t.Fatal(err)
+				}
+				form, err := f.Dict(catalog["AcroForm"])
+				if err != nil {
+					t.Fatal(err)
+				}
+				u.Set(number(6), form.Clone())
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": number(6)})
+			}, pades.ChangeOther},
+		{"a catalog that is the resources too", payment("/Resources << /XObject 1 0 R >> /Contents 6 0 R", "/DSS 7 0 R", pdftest.Stream("", "/DSS Do"), pdftest.Stream(formXObject, shown("PAY 10"))), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(1), pdf.Dict{"DSS": cover(u)["N"]})
+			}, pades.ChangeOther},
+		{"a signature field without a signature", payment(resources+"/Contents 4 0 R", ""), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": wholePage, "AP": cover(u)})
+				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
+			}, pades.ChangeOther},
+		{"a signed field that covers the page", payment(resources+"/Contents 4 0 R", ""), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": wholePage, "AP": cover(u)})
+				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
+			}, pades.ChangeAnnotation},
+		{"an appearance for an empty signature field", payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>",
+			"<< /Type /Annot /Subtype /Widget /FT /Sig /T (e) /Rect [0 0 595 842] >>"), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) }, pades.ChangeAnnotation},
+		{"content that becomes a field of a known name", payment(resources+"/Contents [6 0 R 4 0 R]", "/AcroForm << /Fields [7 0 R] >>", pdftest.Stream("", shown("VOID")), "<< /FT /Tx /T (a) >>"), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				u.Set(number(6), pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text("a")})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, number(6))})
+			}, pades.ChangeOther},
+		{"a certification that is taken away", payment(resources+"/Contents 4 0 R", "/Perms << /DocMDP 6 0 R >>", "<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 >> >>] >>"), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"Perms": nil}) }, pades.ChangeOther},
+		{"fonts of the form", payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [] /DR << >> >>"), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				form := withField(t, f, nil)
+				form["DR"], form["Fields"] = pdf.Dict{"Font": pdf.Dict{"F1": number(5)}}, form["Fields"].(pdf.Array)[:1]
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": form})
+			}, pades.ChangeFormFilling},
+	} {
+		for _, streams := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, streams=%v", test.name, streams), func(t *testing.T) {
+				t.Parallel()
+				signed := s.sign(t, pdftest.File{Objects: test.objects, Trailer: test.trailer, Streams: streams}.Bytes(), pades.Options{})
+				checkAttack(t, s, appendix(t, signed, test.change), test.want)
+			})
+		}
+	}
+}
+
+func checkAttack(t *testing.T, s signer, attacked []byte, want pades.Change) {
+	t.Helper()
+	found := verify(t, attacked, s.trust())
+	ours := slices.IndexFunc(found, func(one pades.Signature) bool { return one.Field == "Signature1" })
+	if ours < 0 {
+		t.Fatalf("got %+v, want our signature among them", found)
+	}
+	got := found[ours]
+	if got.ChangesAfter != want || (got.Indication == pades.TotalPassed) != (want != pades.ChangeOther) {
+		t.Errorf("got %s %q (%s), want %q", got.Indication, got.ChangesAfter, got.Detail, want)
+	}
+}
+
+// rawRevision appends a body and a cross-reference table as they are given: what no honest writer makes.
+func rawRevision(document []byte, body, entries string, size int) []byte {
+	out := append(bytes.Clone(document), body...)
+	var previous int
+	fmt.Sscan(string(document[bytes.LastIndex(document, []byte("startxref"))+len("startxref"):]), &previous)
+	return fmt.Appendf(out, "xref\n%strailer\n<< /Size %d /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", entries, size, previous, len(out))
+}
+
+func TestAppendedBytesThatCompleteTheSignedRevision(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	more := pdftest.Stream("", strings.Replace(shown("UNLESS VOID"), "700", "600", 1))
+	entry := func(signed []byte, number, generation int) string {
+		return fmt.Sprintf("%d 1\n%010d %05d n \n", number, len(signed), generation)
+	}
+	for name, attack := range map[string]func(t *testing.T) []byte{
+		"a reference to nothing gets its object": func(t *testing.T) []byte {
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 99 0 R]", "")}.Bytes(), pades.Options{})
+			stream := pdftest.Stream("/Type /XRef", shown("EVIL")) // posing as a container
+			return rawRevision(signed, "99 0 obj\n"+stream+"\nendobj\n", entry(signed, 99, 0), 100)
+		},
+		"an object gets another generation": func(t *testing.T) []byte {
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", more)}.Bytes(), pades.Options{})
+			return rawRevision(signed, "6 1 obj\n"+more+"\nendobj\n", entry(signed, 6, 1), 100)
+		},
+		"the file's size shrinks below an object": func(t *testing.T) []byte {
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", more)}.Bytes(), pades.Options{})
+			return rawRevision(signed, "", "0 0\n", 6)
+		},
+		"an object lies behind the signed end": func(t *testing.T) []byte {
+			const place = 40_000
+			document := pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", pdftest.Stream("", "q Q"))}.Bytes()
+			at := bytes.Index(document, []byte("\n6 0 obj")) + 1
+			document = bytes.Replace(document, fmt.Appendf(nil, "%010d 00000 n", at), fmt.Appendf(nil, "%010d 00000 n", place), 1)
+			signed := s.sign(t, document, pades.Options{})
+			filling := "%" + strings.Repeat(" ", place-len(signed)-2) + "\n"
+			return rawRevision(signed, filling+"6 0 obj\n"+more+"\nendobj\n", "0 0\n", 12)
+		},
+		"a stream's length reaches behind the signed end": func(t *testing.T) []byte {
+			const length = 39_000
+			stream := pdftest.Stream("", shown("PAY 10"))
+			stated := fmt.Sprintf("/Length %d", len(shown("PAY 10")))
+			document := pdftest.File{Objects: payment(resources+"/Contents 6 0 R", "", strings.Replace(stream, stated, fmt.Sprintf("/Length %d", length), 1))}.Bytes()
+			signed := s.sign(t, document, pades.Options{})
+			start := bytes.Index(document, fmt.Appendf(nil, "/Length %d", length))
+			start += bytes.Index(document[start:], []byte("stream\n")) + len("stream\n")
+			body := "\n" + shown("PLUS 999999") + "\n"
+			body += strings.Repeat(" ", start+length-len(signed)-len(body)) + "\nendstream\nendobj\n"
+			return rawRevision(signed, body, "0 0\n", 12)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checkAttack(t, s, attack(t), pades.ChangeOther)
+		})
+	}
+}
+
+// A certification and a lock are held against what came after.
+func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	widget := "/Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"
+	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 7 0 R 8 0 R] >>", "<< /FT /Tx /T (amount) "+widget,
+		"<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /Include /Fields [(amount)] >> "+widget, "<< /FT /Tx /T (note) "+widget)
+	fill := func(field int) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, number(field), pdf.Dict{"V": pdf.Text("9")})
+		}
+	}
+	comment := func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		note := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"), "Rect": wholePage})
+		edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", note)})
+	}
+	for _, test := range []struct {
+		name    string
+		options pades.Options
+		change  func(*testing.T, *pdf.File, *pdf.Update)
+		passes  bool
+	}{
+		{"P 1, a field filled", pades.Options{Certify: pades.NoChanges}, fill(6), false},
+		{"P 1, validation data", pades.Options{Certify: pades.NoChanges}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
+		}, true},
+		{"P 2, a field filled", pades.Options{Certify: pades.FormFilling}, fill(6), true},
+		{"P 2, a comment", pades.Options{Certify: pades.FormFilling}, comment, false},
+		{"P 3, a comment", pades.Options{Certify: pades.FormsAndComments}, comment, true},
+		{"no certification, a comment", pades.Options{}, comment, true},
+		{"a lock, its field filled", pades.Options{Field: "locking"}, fill(6), false},
+		{"a lock, another field filled", pades.Options{Field: "locking"}, fill(8), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), test.options)
+			got := verify(t, appendix(t, signed, test.change), s.trust())[0]
+			if passes := got.Indication == pades.TotalPassed; passes != test.passes || !passes && got.SubIndication != pades.SigConstraintsFailure {
+				t.Errorf("got %s %s (%s) after %q, want it to pass: %v", got.Indication, got.SubIndication, got.Detail, got.ChangesAfter, test.passes)
+			}
+		})
+	}
+}
+
+// Many fields may show one signature, and one forged field may claim to reach further than a sound one.
+func TestSharedAndForgedFields(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
+	copies := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		_, catalog, err := f.Catalog()
+		if err != nil {
+			t.Fatal(err)
+		}
+		form, err := f.Dict(catalog["AcroForm"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		field, err := f.Dict(extend(t, f, form, "Fields")[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("copy"), "V": field["V"]}))})
+	})
+	for _, got := range verify(t, copies, s.trust()) {
+		if got.Indication == pades.TotalPassed {
+			t.Errorf("got %+v, want neither the copy to pass nor what was changed by it", got)
+		}
+	}
+
+	forged := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+		"<< /FT /Sig /T (forged) /V 5 0 R >>", "<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 10 20 999999999] /Contents <00> >>")}.Bytes()
+	last, err := pades.VerifyLast(t.Context(), bytes.NewReader(s.sign(t, forged, pades.Options{})), s.trust())
+	if err != nil || last.Indication != pades.TotalPassed || !last.CoversWholeDocument {
+		t.Errorf("got %+v %v, want our own signature, which reaches to the end", last, err)
+	}
+}
+
+// Small files that would cost much more than they weigh are refused before they do.
+func TestFormsThatMultiply(t *testing.T) {
+	s := ecdsaSigner(t)
+	page := pdftest.Pages(1, "/AcroForm 4 0 R")
+	names := append(slices.Clone(page), "<< /Fields [5 0 R] >>", "<< /T ("+strings.Repeat("a", 1<<20)+") /Kids ["+strings.Repeat("<</T(b)>>", 1000)+"] >>")
+	locks := append(slices.Clone(page), "<< /Fields ["+strings.Repeat("<</FT/Sig/V 5 0 R>>", 3000)+"] >>",
+		"<< /Reference [<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields ["+strings.Repeat("(a)", 20_000)+"] >> >>] >>")
+	for name, objects := range map[string][]string{"names": names, "locks": locks} {
+		t.Run(name, func(t *testing.T) {
+			document := pdftest.File{Objects: objects}.Bytes()
+			var err error
+			held := allocated(func() { _, err = s.try(t.Context(), document, pades.Options{}) })
+			if codeOf(err) != pades.CodeTooComplex {
+				t.Errorf("got %v, want %s", err, pades.CodeTooComplex)
+			}
+			if held > 64<<20 {
+				t.Errorf("got %d bytes allocated, want little", held)
+			}
+		})
+	}
+}
