@@ -118,6 +118,11 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
 			}, pades.ChangeOther},
+		{"a widget without a field", payment(resources+"/Contents 4 0 R", ""), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": wholePage, "AP": cover(u)})
+				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
+			}, pades.ChangeOther},
 		{"a signed field that covers the page", payment(resources+"/Contents 4 0 R", ""), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
@@ -133,6 +138,9 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 				u.Set(number(6), pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text("a")})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, number(6))})
 			}, pades.ChangeOther},
+		{"a field that is the resources too", payment("/Resources << /XObject 6 0 R >> /Contents 7 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Tx /T (a) /V 8 0 R >>",
+			pdftest.Stream("", "/V Do"), pdftest.Stream(formXObject, shown("PAY 10"))), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"V": cover(u)["N"]}) }, pades.ChangeOther},
 		{"a certification that is taken away", payment(resources+"/Contents 4 0 R", "/Perms << /DocMDP 6 0 R >>", "<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 >> >>] >>"), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"Perms": nil}) }, pades.ChangeOther},
 		{"fonts of the form", payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [] /DR << >> >>"), "",
@@ -249,6 +257,13 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 		{"P 1, validation data", pades.Options{Certify: pades.NoChanges}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
 		}, true},
+		{"P 1, another signature", pades.Options{Certify: pades.NoChanges}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			beyond := pdf.Array{pdf.Integer(0), pdf.Integer(10), pdf.Integer(20), pdf.Integer(1 << 30)}
+			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": beyond, "Contents": pdf.String("x")})
+			point := pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)}
+			field := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": point})
+			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, field)})
+		}, false},
 		{"P 2, a field filled", pades.Options{Certify: pades.FormFilling}, fill(6), true},
 		{"P 2, a comment", pades.Options{Certify: pades.FormFilling}, comment, false},
 		{"P 3, a comment", pades.Options{Certify: pades.FormsAndComments}, comment, true},
@@ -288,8 +303,12 @@ func TestSharedAndForgedFields(t *testing.T) {
 		edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("copy"), "V": field["V"]}))})
 	})
 	for _, got := range verify(t, copies, s.trust()) {
-		if got.Indication == pades.TotalPassed {
-			t.Errorf("got %+v, want neither the copy to pass nor what was changed by it", got)
+		want := pades.SigConstraintsFailure // a field that came without a signature of its own
+		if got.Field == "copy" {
+			want = pades.FormatFailure
+		}
+		if got.Indication == pades.TotalPassed || got.SubIndication != want {
+			t.Errorf("got %+v, want %s", got, want)
 		}
 	}
 

@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -77,6 +78,43 @@ func unboundCMS(t *testing.T, s signer, digest []byte) []byte {
 	}{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}, content}, "")
 }
 
+// seal puts a CMS over the ranges that a file states into its /Contents.
+func (s signer) seal(t *testing.T, file []byte, ranges []int64, contents int64) []byte {
+	t.Helper()
+	sealed := bytes.Clone(file)
+	digest := sha256.Sum256(slices.Concat(file[:ranges[1]], file[ranges[2]:]))
+	cms := hex.EncodeToString(unboundCMS(t, s, digest[:]))
+	room := bytes.IndexByte(file[contents:], '>') - 1
+	copy(sealed[contents+1:], cms+strings.Repeat("0", room-len(cms)))
+	return sealed
+}
+
+// Whoever signs can leave a gap that is larger than /Contents, to fill it later: the signature is sound and must not pass.
+func TestAGapThatIsNotContents(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
+	signed = replaceInLast(t, signed, "/SubFilter /ETSI.CAdES.detached", "/SubFilter /adbe.pkcs7.detached")
+	stated := verify(t, signed, s.trust())[0].ByteRange
+	form := func(r []int64) string { return fmt.Sprintf("[%d %10d %10d %10d]", r[0], r[1], r[2], r[3]) }
+	for _, test := range []struct {
+		name          string
+		before, after int64
+		passes        bool
+	}{
+		{"exact", 0, 0, true}, {"begins early", 1, 0, false}, {"ends late", 0, 1, false}, {"ends 20 bytes late", 0, 20, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ranges := []int64{0, stated[1] - test.before, stated[2] + test.after, stated[3] - test.after}
+			got := verify(t, s.seal(t, replaceInLast(t, signed, form(stated), form(ranges)), ranges, stated[1]), s.trust())[0]
+			if passes := got.Indication == pades.TotalPassed; passes != test.passes || !passes && got.SubIndication != pades.FormatFailure {
+				t.Errorf("got %+v, want it to pass: %v", got, test.passes)
+			}
+		})
+	}
+}
+
 // A signature without a signed reference to its certificate is sound in the older format, at no baseline level, and not what it claims
 // to be under the name of PAdES.
 func TestSignaturesWithoutABinding(t *testing.T) {
@@ -94,12 +132,8 @@ func TestSignaturesWithoutABinding(t *testing.T) {
 		t.Run(test.format, func(t *testing.T) {
 			t.Parallel()
 			file := replaceInLast(t, signed, "/SubFilter /ETSI.CAdES.detached", "/SubFilter /"+test.format)
-			file = bytes.Clone(file)
 			ranges := verify(t, file, s.trust())[0].ByteRange
-			digest := sha256.Sum256(slices.Concat(file[:ranges[1]], file[ranges[2]:]))
-			contents := hex.EncodeToString(unboundCMS(t, s, digest[:]))
-			room := int(ranges[2]-ranges[1]) - 2
-			copy(file[ranges[1]+1:], contents+strings.Repeat("0", room-len(contents)))
+			file = s.seal(t, file, ranges, ranges[1])
 			got := verify(t, file, s.trust())[0]
 			if got.Indication != test.indication || got.SubIndication != test.sub || got.Level != "" {
 				t.Errorf("got %+v, want %s %s without a level", got, test.indication, test.sub)
