@@ -34,13 +34,15 @@ assemble() {
 	chmod 755 "$1/handler"
 }
 
-build() { GOOS="${GOOS:-linux}" build_handler dist/handler; }
+# What is published runs in Azure, whatever this machine is.
+build() { GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" build_handler dist/handler; }
 
-# Settings of a laptop are staged for func start and never packed for publishing.
+# Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
 stage() {
 	rm -rf dist dist.zip
-	GOOS="${GOOS:-linux}" assemble dist
+	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist
 	go run ./handler/cmd/distzip dist dist.zip
+	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish heeds it
 	local settings
 	for settings in local.settings.json .env; do
 		[ ! -e "$settings" ] || cp "$settings" dist/

@@ -48,7 +48,8 @@ type config struct {
 	Anchors []*x509.Certificate `env:"-"` // read from TrustAnchors
 }
 
-// environment merges the process environment with a .env file, which may be absent; the environment wins.
+// environment merges the process environment with a .env file, which may be absent; the environment wins where it says anything: an
+// empty variable is absent, and must not take away what the file restricts.
 func environment(environ []string, dotenv string) (map[string]string, error) {
 	values, err := godotenv.Read(dotenv)
 	switch {
@@ -60,15 +61,19 @@ func environment(environ []string, dotenv string) (map[string]string, error) {
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		values[name] = value
+		if !blank(value) {
+			values[name] = value
+		}
 	}
 	return values, nil
 }
 
+func blank(value string) bool { return strings.TrimSpace(value) == "" }
+
 // loadConfig reads the settings from environ and reports every fault at once. An empty value counts as absent.
 func loadConfig(environ map[string]string) (*config, error) {
 	given := maps.Clone(environ)
-	maps.DeleteFunc(given, func(_, value string) bool { return strings.TrimSpace(value) == "" })
+	maps.DeleteFunc(given, func(_, value string) bool { return blank(value) })
 
 	var c config
 	var found faults
@@ -99,6 +104,7 @@ func (c *config) complete() {
 			list[i] = strings.TrimSpace(list[i])
 		}
 	}
+	c.AuthorityHost = strings.TrimRight(c.AuthorityHost, "/") // as the portal shows it; paths are appended
 	if c.Audience == "" && c.APIClientID != "" {
 		c.Audience = "api://" + c.APIClientID
 	}
@@ -106,6 +112,9 @@ func (c *config) complete() {
 		c.DefaultScope = c.Audience + "/.default"
 	}
 }
+
+// audiences are the names by which tokens may call this API.
+func (c *config) audiences() []string { return []string{c.APIClientID, c.Audience} }
 
 // probe is the secret by which readiness is tried: the default certificate, because a role may be granted on that secret alone.
 func (c *config) probe() string {

@@ -100,6 +100,13 @@ func TestConfigFaults(t *testing.T) {
 		{"vault with a path", "INFLUXION_VAULT_URL=https://seals.vault.azure.net/secrets", "INFLUXION_VAULT_URL"},
 		{"vault with a user", "INFLUXION_VAULT_URL=https://a@seals.vault.azure.net", "INFLUXION_VAULT_URL"},
 		{"vault with a query", "INFLUXION_VAULT_URL=https://seals.vault.azure.net/?a", "INFLUXION_VAULT_URL"},
+		{"vault with a port", "INFLUXION_VAULT_URL=https://seals.vault.azure.net:8443", "INFLUXION_VAULT_URL"},
+		{"vault by its IP address", "INFLUXION_VAULT_URL=https://10.0.0.4", "INFLUXION_VAULT_URL"},
+		{"vault on this machine", "INFLUXION_VAULT_URL=https://localhost", "INFLUXION_VAULT_URL"},
+		{"authority without a host", "INFLUXION_AZURE_AUTHORITY_HOST=https://:443", "INFLUXION_AZURE_AUTHORITY_HOST"},
+		{"authority with no port", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.example:x", "INFLUXION_AZURE_AUTHORITY_HOST"},
+		{"authority with a path", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.example/common", "INFLUXION_AZURE_AUTHORITY_HOST"},
+		{"scope in other letters", "INFLUXION_AZURE_DEFAULT_SCOPE=api://" + otherGUID + "/scop\u00e9", "INFLUXION_AZURE_DEFAULT_SCOPE"},
 		{"authority without TLS", "INFLUXION_AZURE_AUTHORITY_HOST=http://login.microsoftonline.com", "INFLUXION_AZURE_AUTHORITY_HOST"},
 		{"scope of another API", "INFLUXION_AZURE_DEFAULT_SCOPE=api://other/.default", "INFLUXION_AZURE_DEFAULT_SCOPE"},
 		{"scope without a name", "INFLUXION_AZURE_DEFAULT_SCOPE=api://" + otherGUID + "/", "INFLUXION_AZURE_DEFAULT_SCOPE"},
@@ -137,6 +144,15 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
+// What the portal shows may end in a slash; what is made of it must not hold two.
+func TestConfigTrimsTheAuthority(t *testing.T) {
+	t.Parallel()
+	got, err := loadConfig(goodEnviron("INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"))
+	if err != nil || got.AuthorityHost != "https://login.microsoftonline.us" {
+		t.Errorf("got %+v (%v), want no slash at the end of the authority", got, err)
+	}
+}
+
 func TestConfigReportsAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := loadConfig(map[string]string{"INFLUXION_LOG_LEVEL": "loud", "INFLUXION_MAX_DOCUMENT_BYTES": "1", "INFLUXION_TYPO": "x"})
@@ -154,14 +170,15 @@ func TestConfigReportsAllFaultsAtOnce(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	dotenv := filepath.Join(t.TempDir(), ".env")
-	if err := os.WriteFile(dotenv, []byte("# a comment\nINFLUXION_A=file\nINFLUXION_B=\"two words\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(dotenv, []byte("# a comment\nINFLUXION_A=file\nINFLUXION_B=\"two words\"\nINFLUXION_C=restricts\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := environment([]string{"INFLUXION_A=process", "OTHER=x=y"}, dotenv)
+	got, err := environment([]string{"INFLUXION_A=process", "INFLUXION_C= ", "OTHER=x=y"}, dotenv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := map[string]string{"INFLUXION_A": "process", "INFLUXION_B": "two words", "OTHER": "x=y"}; !maps.Equal(got, want) {
+	// An empty variable must not open what the file restricts.
+	if want := map[string]string{"INFLUXION_A": "process", "INFLUXION_B": "two words", "INFLUXION_C": "restricts", "OTHER": "x=y"}; !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if _, err := environment(nil, filepath.Join(t.TempDir(), "absent")); err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"influxion/handler/internal/entra"
+	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/signing"
 )
 
@@ -86,10 +87,12 @@ func (c *config) check(found *faults) {
 		{"AZURE_CLIENT_ID", c.ClientID != "" && !guids(c.ClientID), "is not a GUID", "copy the client ID of the identity from the portal"},
 		{"AZURE_ALLOWED_TENANTS", !guids(c.AllowedTenants...), "holds what is not a GUID", "list tenant IDs, separated by commas"},
 		{"AZURE_ALLOWED_CLIENTS", !guids(c.AllowedClients...), "holds what is not a GUID", "list client IDs, separated by commas"},
-		{"VAULT_URL", !hostURL(c.VaultURL), "is not the https address of a host", "write https://host, without path or query"},
-		{"AZURE_AUTHORITY_HOST", !hostURL(c.AuthorityHost), "is not the https address of a host", "write https://host, without path or query"},
-		{"AZURE_DEFAULT_SCOPE", !scopeOf(c.DefaultScope, c.Audience), "is not a scope of " + prefix + "AZURE_AUDIENCE",
-			"write the audience followed by /.default or by the name of one scope"},
+		{"VAULT_URL", keyvault.CheckVaultURL(c.VaultURL) != nil, "is not the https address of a vault",
+			"write https://name.vault.azure.net: the vault's host name, without port, path or query"},
+		{"AZURE_AUTHORITY_HOST", entra.CheckAuthority(c.AuthorityHost) != nil, "is not the https address of a host",
+			"write https://host, without path or query"},
+		{"AZURE_DEFAULT_SCOPE", c.Audience != "" && entra.CheckScope(c.DefaultScope, c.audiences()) != nil,
+			"is not a scope of " + prefix + "AZURE_AUDIENCE", "write the audience followed by /.default or by the name of one scope"},
 		{"AZURE_CLIENT_SECRET", c.ClientSecret != "" && c.ClientID == "", "has no " + prefix + "AZURE_CLIENT_ID",
 			"set the client ID of the service principal, or remove the secret to use the managed identity"},
 		{"SIGNING_CERTIFICATES", !certificateNames(c.SigningCertificates), "holds what is no certificate name of a vault",
@@ -105,17 +108,6 @@ func (c *config) check(found *faults) {
 
 func guids(ids ...string) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool { return !guid.MatchString(id) })
-}
-
-// hostURL says whether an address is https and a host alone; a closing slash, as the portal shows it, is allowed.
-func hostURL(address string) bool {
-	u, err := url.Parse(strings.TrimSuffix(address, "/"))
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.String() == "https://"+u.Host
-}
-
-func scopeOf(scope, audience string) bool {
-	name, ok := strings.CutPrefix(scope, audience+"/")
-	return audience == "" || ok && name != "" && !strings.ContainsAny(name, "/ ")
 }
 
 func certificateNames(names []string) bool {

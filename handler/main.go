@@ -65,9 +65,9 @@ func start(ctx context.Context) error {
 	return run(ctx, c, listener, os.Stdout)
 }
 
-// run serves on listener until ctx ends, then drains. Nothing here touches the network before requests are answered.
+// run serves on listener until ctx ends, then drains. Nothing here touches the network before requests are answered. The log and the
+// audit share out, which must let one Write at a time through, as an os.File does.
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
-	out = &lines{w: out} // the log and the audit share it
 	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
 
 	credential, err := keyvault.NewCredential(keyvault.Identity{
@@ -84,7 +84,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	}
 	defer source.Close()
 	authenticator, err := entra.New(entra.Config{
-		AuthorityHost: c.AuthorityHost, TenantID: c.TenantID, Audiences: []string{c.APIClientID, c.Audience}, DefaultScope: c.DefaultScope,
+		AuthorityHost: c.AuthorityHost, TenantID: c.TenantID, Audiences: c.audiences(), DefaultScope: c.DefaultScope,
 		AllowedTenants: c.AllowedTenants, AllowedClients: c.AllowedClients, Logger: logger, Now: time.Now,
 	})
 	if err != nil {
@@ -107,13 +107,12 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Version:          version,
 	})
 
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var background sync.WaitGroup
 	defer background.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	background.Go(func() { source.Warm(ctx, c.SigningCertificates) })
 	background.Go(func() { authenticator.Run(ctx) })
-	defer cancel()
 
 	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit)
 	return serve(ctx, api.Handler(), listener, logger)
@@ -143,16 +142,4 @@ func serve(ctx context.Context, handler http.Handler, listener net.Listener, log
 		return fmt.Errorf("drain: %w", err)
 	}
 	return nil
-}
-
-// lines lets one line at a time through.
-type lines struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

@@ -52,10 +52,10 @@ func (c Config) complete() (Config, error) {
 	if c.AuthorityHost == "" {
 		c.AuthorityHost = publicAuthority
 	}
-	c.AuthorityHost = strings.TrimSuffix(strings.ToLower(c.AuthorityHost), "/")
-	if !isAuthority(c.AuthorityHost) {
-		fault("authority host: want https://host without a path, as in %s", publicAuthority)
+	if err := CheckAuthority(c.AuthorityHost); err != nil {
+		faults = append(faults, err)
 	}
+	c.AuthorityHost = canonicalAuthority(c.AuthorityHost)
 	if !isGUID(c.TenantID) {
 		fault("tenant ID: want the directory ID, a GUID")
 	}
@@ -94,6 +94,20 @@ func (c Config) complete() (Config, error) {
 	return c, errors.Join(faults...)
 }
 
+// CheckAuthority says what makes an address unfit for Config.AuthorityHost.
+func CheckAuthority(address string) error {
+	if !isAuthority(canonicalAuthority(address)) {
+		return fmt.Errorf("authority host: want https://host without a path, as in %s", publicAuthority)
+	}
+	return nil
+}
+
+// CheckScope says what makes a scope unfit for Config.DefaultScope beside those Config.Audiences.
+func CheckScope(scope string, audiences []string) error {
+	_, err := requiredScopes(scope, canonical(audiences), []string{defaultScope})
+	return err
+}
+
 // requiredScopes gives the scopes of which a delegated token must hold one. ".default" is a form of request and never stands in
 // a token: it means whatever the API exposes.
 func requiredScopes(setting string, audiences, exposed []string) ([]string, error) {
@@ -115,6 +129,10 @@ func requiredScopes(setting string, audiences, exposed []string) ([]string, erro
 		return nil, errors.New("default scope: the part behind the last slash is no scope name")
 	}
 	return []string{name}, nil
+}
+
+func canonicalAuthority(address string) string {
+	return strings.TrimSuffix(strings.ToLower(address), "/")
 }
 
 func isAuthority(text string) bool {

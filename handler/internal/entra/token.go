@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// maxToken bounds a token before anything else is done to it. Entra ID's are about 2 kB; those with many groups reach 8 kB.
+// maxToken bounds a token before anything else is done to it, whatever the caller of this package has checked. Entra ID's are about
+// 2 kB; those with many groups reach 8 kB.
 const maxToken = 16 << 10
 
 const maxKeyID = 256

@@ -14,10 +14,13 @@ import (
 //   - Key: what was asked for; for certificates, name and version, where the empty version is a key of its own.
 //   - TTL: an answer younger than fresh (half the TTL) is served as it is; between fresh and ttl it is served and refreshed in the
 //     background; older than ttl it is served only after the vault was asked. A rotation is therefore seen within the TTL.
+//     A caller whose own time is short waits for half of it and is then served what is held.
 //   - Single flight: one fetch a key for all who wait. It runs on its own deadline, so that the first caller's departure does not
 //     fail the others; each waiting caller leaves when its own context ends.
 //   - Outage: a transient refusal is remembered briefly (Retry-After, else two seconds and jitter) and meanwhile the held answer is
-//     served, until stale after it was fetched and never outside its own validity. Throttling stops the fetches of every key.
+//     served, until stale after it was fetched and never outside its own validity. Throttling stops the fetches of every key. For
+//     as long after a transient refusal as an answer would be fresh, the held one is served at once and refreshed behind: callers
+//     of an outage do not each wait for it.
 //   - Definite refusals (disabled, deleted, unfit, forbidden) drop the held answer at once, stale service included, and are
 //     remembered for 30 seconds. Within its fresh time nobody asks the vault, so "at once" means: as soon as any answer says so.
 //   - Bounds: maxValues answers, the least recently used go first; maxRefusals refusals; maxFlights fetches for keys of which
@@ -62,8 +65,9 @@ type answer[V any] struct {
 
 type held[V any] struct {
 	answer[V]
-	fetched time.Time
-	used    uint64
+	fetched  time.Time
+	troubled time.Time // when it was last not refreshed for a transient reason
+	used     uint64
 }
 
 type remembered struct {
@@ -105,16 +109,39 @@ func (c *cache[K, V]) get(ctx context.Context, key K) (V, error) {
 	if waiting == nil {
 		return value, asError(refused)
 	}
-	select {
-	case <-waiting.done:
-		return waiting.value, asError(waiting.refused)
-	case <-ctx.Done():
-		return value, &signing.Error{
-			Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
-			Detail: "the certificate store took longer than this request may",
-			Err:    context.Cause(ctx),
+	var hurry <-chan time.Time
+	if deadline, ok := ctx.Deadline(); ok {
+		timer := time.NewTimer(time.Until(deadline) / 2)
+		defer timer.Stop()
+		hurry = timer.C
+	}
+	for {
+		select {
+		case <-waiting.done:
+			return waiting.value, asError(waiting.refused)
+		case <-hurry:
+			if value, ok := c.fallback(key); ok {
+				return value, nil
+			}
+		case <-ctx.Done():
+			return value, &signing.Error{
+				Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+				Detail: "the certificate store took longer than this request may",
+				Err:    context.Cause(ctx),
+			}
 		}
 	}
+}
+
+// fallback gives what is held, however old, for a caller who cannot wait.
+func (c *cache[K, V]) fallback(key K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h := c.usable(key, c.now()); h != nil {
+		return c.use(h), true
+	}
+	var none V
+	return none, false
 }
 
 // look gives what can be said at once, or the flight to wait for.
@@ -133,7 +160,7 @@ func (c *cache[K, V]) look(key K) (V, *flight[V], *refusal) {
 		waiting, refused = c.launch(key, h == nil)
 	}
 	switch {
-	case h != nil && (waiting == nil || now.Sub(h.fetched) < c.ttl):
+	case h != nil && (waiting == nil || now.Sub(h.fetched) < c.ttl || now.Sub(h.troubled) < c.fresh):
 		return c.use(h), nil, nil
 	case waiting == nil:
 		return none, nil, refused
@@ -182,6 +209,7 @@ func (c *cache[K, V]) land(key K, landed *flight[V], got answer[V], refused *ref
 	} else {
 		c.refuse(key, refused, now)
 		if h := c.usable(key, now); h != nil {
+			h.troubled = now
 			landed.value, servedStale = c.use(h), true
 		} else {
 			landed.refused = refused

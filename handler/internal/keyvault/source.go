@@ -58,20 +58,19 @@ const (
 	maxFlights      = 32
 
 	namesTTL = time.Minute
-	readyTTL = 10 * time.Second
 )
 
 // Source brings certificates from one vault. It implements signing.CertificateSource and is safe for concurrent use. Close ends
 // its background work.
 type Source struct {
-	client *azsecrets.Client
-	logger *slog.Logger
-	now    func() time.Time
-	probe  string
+	client   *azsecrets.Client
+	logger   *slog.Logger
+	now      func() time.Time
+	probe    string
+	deadline time.Duration
 
 	certificates *cache[secretKey, *signing.Certificate]
 	names        *cache[struct{}, []string]
-	ready        *cache[struct{}, struct{}]
 	cancel       context.CancelFunc
 	running      sync.WaitGroup
 }
@@ -97,7 +96,7 @@ func New(config Config) (*Source, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Source{client: client, logger: config.Logger, now: config.Now, probe: config.Probe, cancel: cancel}
+	s := &Source{client: client, logger: config.Logger, now: config.Now, probe: config.Probe, deadline: config.Deadline, cancel: cancel}
 	common := lifetime{ctx: ctx, running: &s.running, now: config.Now, deadline: config.Deadline}
 	s.certificates = newCache(common, rules[secretKey, *signing.Certificate]{
 		fresh: config.TTL / 2, ttl: config.TTL, stale: max(config.StaleFor, config.TTL),
@@ -108,11 +107,6 @@ func New(config Config) (*Source, error) {
 		fresh: namesTTL / 2, ttl: namesTTL, stale: max(config.StaleFor, namesTTL),
 		maxValues: 1, maxRefusals: 1, maxFlights: 1,
 		fetch: s.fetchNames, failed: s.logNames,
-	})
-	s.ready = newCache(common, rules[struct{}, struct{}]{
-		fresh: readyTTL, ttl: readyTTL, stale: readyTTL,
-		maxValues: 1, maxRefusals: 1, maxFlights: 1,
-		fetch: s.fetchReady, failed: func(struct{}, *refusal, bool) {},
 	})
 	return s, nil
 }
@@ -135,6 +129,12 @@ func (c Config) withDefaults() Config {
 		c.Transport = newTransport()
 	}
 	return c
+}
+
+// CheckVaultURL says what makes an address unfit for Config.VaultURL.
+func CheckVaultURL(address string) error {
+	_, err := vaultURL(address)
+	return err
 }
 
 // vaultURL gives the vault's address without its trailing slash. A port or an IP address is refused here because the SDK's check
@@ -177,11 +177,16 @@ func (s *Source) Names(ctx context.Context) ([]string, error) {
 	return slices.Clone(names), err
 }
 
-// Ready says whether the vault answers to our identity. It asks the vault at most once in ten seconds, however often it is called.
-// Its errors are *signing.Error.
+// Ready asks the vault whether it answers to our identity, each time that it is called: its caller must remember the answer. Any
+// definite word about the probe will do: whether that secret exists does not matter. Its errors are *signing.Error.
 func (s *Source) Ready(ctx context.Context) error {
-	_, err := s.ready.get(ctx, struct{}{})
-	return err
+	ctx, cancel := context.WithTimeout(ctx, s.deadline)
+	defer cancel()
+	_, refused := s.secret(ctx, s.probe, "")
+	if refused != nil && refused.fault.Kind == signing.NotFound {
+		return nil
+	}
+	return asError(refused)
 }
 
 // Warm fetches the current version of each certificate, so that the first caller need not wait. It returns when all are fetched
@@ -197,22 +202,12 @@ func (s *Source) Warm(ctx context.Context, names []string) {
 	}
 }
 
-// Close ends background refreshes and waits for them. Certificates that are held are still served; nothing is fetched any more.
+// Close ends background refreshes and waits for them. Certificates that are held are still served; none is fetched any more.
 func (s *Source) Close() {
 	s.certificates.close()
 	s.names.close()
-	s.ready.close()
 	s.cancel()
 	s.running.Wait()
-}
-
-// fetchReady takes any definite word about the probe for an answer: whether the secret exists does not matter.
-func (s *Source) fetchReady(ctx context.Context, _ struct{}) (answer[struct{}], *refusal) {
-	_, refused := s.secret(ctx, s.probe, "")
-	if refused != nil && refused.fault.Kind == signing.NotFound {
-		refused = nil
-	}
-	return answer[struct{}]{}, refused
 }
 
 func (s *Source) logCertificate(key secretKey, refused *refusal, stale bool) {

@@ -178,6 +178,7 @@ type record struct {
 		DocumentBytes  int64           `json:"document_bytes"`
 		SignedDigest   string          `json:"signed_digest"`
 		Certificate    string          `json:"certificate"`
+		Level          string          `json:"level"`
 		Outcome        signing.Outcome `json:"outcome"`
 		Code           string          `json:"code"`
 	} `json:"audit"`

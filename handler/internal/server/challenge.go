@@ -8,7 +8,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// maxTokenBytes is far above any token of Entra ID and far below what would be worth an attack on the parser behind.
+// maxTokenBytes is far above any token of Entra ID and far below what would be worth an attack on the parser behind. That parser has a
+// limit of its own: neither room relies on the other's.
 const maxTokenBytes = 16 << 10
 
 const (

@@ -71,45 +71,84 @@ func TestDeadline(t *testing.T) {
 				if got := time.Since(start); got != route.Deadline {
 					t.Errorf("got an answer after %v, want it after %v", got, route.Deadline)
 				}
-				if records := a.audit.records(t); route.Audited && (len(records) != 1 || records[0].Audit.Outcome != signing.Failed) {
-					t.Errorf("got audit records %+v, want one that failed", records)
+				records := a.audit.records(t)
+				if route.Audited && (len(records) != 1 || records[0].Audit.Outcome != signing.Failed || records[0].Audit.DocumentDigest == "") {
+					t.Errorf("got audit records %+v, want one that failed, with the digest of the document", records)
 				}
 			})
 		})
 	}
 }
 
-// TestSlowBody has a caller that sends nothing more: the deadline must end the wait for the connection, which no context does.
+// TestSlowBody has callers that send no more, or as little as they can: a deadline must end the wait for the connection, which no
+// context does.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a, handler := plain(t)
-		r := signRequest(nil)
-		w := &stalled{ResponseRecorder: httptest.NewRecorder()}
-		r.Body, r.ContentLength = w, 1000
-		handler.ServeHTTP(w, r)
-		if w.Code != http.StatusGatewayTimeout || codeOf(t, w.ResponseRecorder) != "deadline_exceeded" {
-			t.Errorf("got %d %s, want 504 deadline_exceeded", w.Code, w.Body)
-		}
-		if got := len(a.audit.records(t)); got != 1 {
-			t.Errorf("got %d audit records, want 1", got)
-		}
-	})
+	const multipart = "multipart/form-data; boundary=x"
+	form := part("name=document", string(samplePDF())) + "--x--\r\n"
+	tests := []struct {
+		name, mediaType, sent string
+		every                 time.Duration // a further byte; 0 = none
+		want                  time.Duration
+	}{
+		{"nothing", "application/pdf", "", 0, 10 * time.Second},
+		{"a beginning", "application/pdf", "%PDF", 0, 10 * time.Second},
+		{"a beginning in JSON", "application/json", `{"document":"JVBERi0x`, 0, 10 * time.Second},
+		{"a beginning of a form", multipart, form[:len(form)/2], 0, 10 * time.Second},
+		{"a form that ends before its body", multipart, form, 0, 10 * time.Second},
+		{"now and then a byte", "application/pdf", "%PDF", 9 * time.Second, time.Minute},
+		{"now and then a byte behind a form", multipart, form, 9 * time.Second, time.Minute},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a, handler := plain(t)
+				r := signRequest(nil)
+				r.Header.Set("Content-Type", test.mediaType)
+				w := &stalled{ResponseRecorder: httptest.NewRecorder(), sent: strings.NewReader(test.sent), every: test.every}
+				r.Body, r.ContentLength = w, 10_000
+				ctx, cancel := context.WithCancel(t.Context())
+				r, w.ended = r.WithContext(ctx), cancel
+				start := time.Now()
+				handler.ServeHTTP(w, r)
+				if w.Code != http.StatusGatewayTimeout || codeOf(t, w.ResponseRecorder) != "deadline_exceeded" {
+					t.Errorf("got %d %s, want 504 deadline_exceeded", w.Code, w.Body)
+				}
+				if got := time.Since(start); got != test.want {
+					t.Errorf("got an answer after %v, want it after %v", got, test.want)
+				}
+				if got := len(a.audit.records(t)); got != 1 {
+					t.Errorf("got %d audit records, want 1", got)
+				}
+			})
+		})
+	}
 }
 
-// stalled is a connection on which nothing arrives: a read waits for its deadline.
+// stalled is a connection on which nothing arrives but what was sent at first, or a byte now and then: a read waits for its deadline.
 type stalled struct {
 	*httptest.ResponseRecorder
+	sent     *strings.Reader
+	every    time.Duration
 	deadline time.Time
+	ended    context.CancelFunc // net/http takes the end of a read for that of the caller
 }
 
 func (s *stalled) SetReadDeadline(deadline time.Time) error { s.deadline = deadline; return nil }
 func (s *stalled) Close() error                             { return nil }
-func (s *stalled) Read([]byte) (int, error) {
+func (s *stalled) Read(p []byte) (int, error) {
 	if s.deadline.IsZero() {
 		panic("internal error: a read without a deadline")
 	}
+	if s.sent.Len() > 0 {
+		return s.sent.Read(p)
+	}
+	if s.every > 0 && s.every < time.Until(s.deadline) {
+		time.Sleep(s.every)
+		return copy(p, "x"), nil
+	}
 	time.Sleep(time.Until(s.deadline))
+	s.ended()
 	return 0, os.ErrDeadlineExceeded
 }
 

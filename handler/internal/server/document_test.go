@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -146,5 +148,32 @@ func TestChallengeQuotes(t *testing.T) {
 	got := challenge.header(&signing.Error{Kind: signing.PermissionDenied}, false)
 	if want := `Bearer realm="influxion", error="insufficient_scope", scope="api://a\"b\\c"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// roomWriter sees at the beginning of an answer whether documents are still held.
+type roomWriter struct {
+	*httptest.ResponseRecorder
+	total *semaphore.Weighted
+	all   int64
+	free  bool
+}
+
+func (w *roomWriter) WriteHeader(status int) {
+	w.free = w.total.TryAcquire(w.all)
+	w.ResponseRecorder.WriteHeader(status)
+}
+
+// TestRefusalHoldsNoDocument has a refusal, before which net/http may wait for the end of the body: no room is kept for that.
+func TestRefusalHoldsNoDocument(t *testing.T) {
+	t.Parallel()
+	s := New(Config{Authenticator: nobody{}, Audit: signing.NewAuditLog(io.Discard), MaxDocumentBytes: 1 << 16})
+	w := &roomWriter{ResponseRecorder: httptest.NewRecorder(), total: s.inFlight, all: 4 * (1<<16 + segmentSize)}
+	r := httptest.NewRequest(http.MethodPost, "/api/sign?level=B-X", strings.NewReader("%PDF"))
+	r.Header.Set("Authorization", "Bearer token")
+	r.Header.Set("Content-Type", mediaPDF)
+	s.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || !w.free {
+		t.Errorf("got %d, all room free = %v, want 400 and all of it", w.Code, w.free)
 	}
 }

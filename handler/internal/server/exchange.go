@@ -60,6 +60,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		}
 	}
 	if err != nil {
+		x.hold.release() // net/http may look for the end of the body before it answers, and no document is held for that
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
@@ -96,11 +97,10 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 // limit refuses a body by its declared length, before anything of it is read, and bounds the rest of it in size and time.
 func (s *Server) limit(ctx context.Context, x *exchange) error {
 	r := x.request
+	control := http.NewResponseController(x.writer)
+	deadline, _ := ctx.Deadline() // every route has one
 	if r.ContentLength != 0 {
-		// The context cannot interrupt a read of the connection; a deadline can.
-		if deadline, ok := ctx.Deadline(); ok {
-			_ = http.NewResponseController(x.writer).SetReadDeadline(deadline)
-		}
+		_ = control.SetReadDeadline(deadline) // for a body that is refused unread: net/http looks for its end
 	}
 	bound := int64(0)
 	if len(x.route.Accepts) > 0 {
@@ -112,7 +112,7 @@ func (s *Server) limit(ctx context.Context, x *exchange) error {
 	case bound > 0 && r.ContentLength > bound:
 		return tooLarge(s.maxDocument)
 	}
-	r.Body = http.MaxBytesReader(x.writer, r.Body, bound)
+	r.Body = &arrivingBody{http.MaxBytesReader(x.writer, r.Body, bound), control, deadline}
 	return nil
 }
 
@@ -122,6 +122,8 @@ func timeFault(caller, ctx context.Context, err error) error {
 		return nil
 	}
 	switch fault := signing.Fault(err); {
+	case fault.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
+		return err // a body that stopped arriving: net/http takes the end of a read for that of the caller
 	case caller.Err() != nil && (errors.Is(err, context.Canceled) || fault.Kind == signing.DeadlineExceeded):
 		return invalidRequest("client_gone", "the caller went away before the answer", err)
 	case fault.Kind == signing.DeadlineExceeded:

@@ -84,6 +84,10 @@ func (s *Server) readForm(ctx context.Context, x *exchange, known []option) (*fo
 		}
 		err = s.readJSON(ctx, x, f)
 	}
+	if err == nil {
+		// A form may end before its body does, and net/http would wait for the rest without a deadline while the document is held.
+		_, err = io.Copy(io.Discard, x.request.Body)
+	}
 	if err != nil {
 		return nil, bodyFault(err)
 	}
@@ -116,7 +120,7 @@ func (o *options) chooseQuery(rawQuery string) error {
 }
 
 // expect reserves memory for a document whose size the Content-Length gives away, all at once: requests that each wait for a little
-// more would wait for one another.
+// more would wait for one another. What never comes is reserved as well, until bodyPause or the route's deadline ends the wait for it.
 func (x *exchange) expect(ctx context.Context, size, limit int64) (int64, error) {
 	if size <= 0 {
 		return 0, nil
@@ -139,7 +143,8 @@ func (s *Server) readMultipart(ctx context.Context, x *exchange, f *form, bounda
 	if boundary == "" || len(boundary) > maxBoundary {
 		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
 	}
-	reader := multipart.NewReader(x.request.Body, boundary)
+	body := &meteredBody{r: x.request.Body, left: formOverhead}
+	reader := multipart.NewReader(body, boundary)
 	for {
 		part, err := reader.NextRawPart()
 		if err == io.EOF {
@@ -148,7 +153,7 @@ func (s *Server) readMultipart(ctx context.Context, x *exchange, f *form, bounda
 		if err != nil {
 			return err
 		}
-		if err := s.readPart(ctx, x, f, part); err != nil {
+		if err := s.readPart(ctx, x, f, body, part); err != nil {
 			return err
 		}
 	}
@@ -158,7 +163,7 @@ func (s *Server) readMultipart(ctx context.Context, x *exchange, f *form, bounda
 	return nil
 }
 
-func (s *Server) readPart(ctx context.Context, x *exchange, f *form, part *multipart.Part) error {
+func (s *Server) readPart(ctx context.Context, x *exchange, f *form, body *meteredBody, part *multipart.Part) error {
 	name := part.FormName()
 	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
 	case "", "7bit", "8bit", "binary": // the others are deprecated for forms: RFC 7578, section 4.7
@@ -187,6 +192,8 @@ func (s *Server) readPart(ctx context.Context, x *exchange, f *form, part *multi
 	if err != nil {
 		return err
 	}
+	body.document = true
 	f.document, err = readDocument(ctx, part, expected, s.maxDocument, &x.hold)
+	body.document = false
 	return err
 }

@@ -156,7 +156,11 @@ func TestMultipartForm(t *testing.T) {
 		{"no end", absent + doc, "body_incomplete"},
 		{"no boundary in the body", "canary-document", "body_incomplete"},
 		{"malformed part header", "--x\r\ncanary-document\r\n\r\na\r\n--x--\r\n", "body_incomplete"},
-		{"header without end", "--x\r\n" + strings.Repeat("A: canary-document\r\n", 20_000), "body_incomplete"},
+		{"header without end", "--x\r\n" + strings.Repeat("A: canary-document\r\n", 4_000), "document_too_large"},
+		{"header line without end", "--x\r\nA: " + strings.Repeat("canary-document", 5_000), "document_too_large"},
+		{"header without end behind the document", doc + "--x\r\n" + strings.Repeat("A: canary-document\r\n", 4_000), "document_too_large"},
+		{"document of the limit", absent + part("name=document", strings.Repeat("a", 1<<20)) + "--x--\r\n", understood},
+		{"document of the limit first", part("name=document", strings.Repeat("a", 1<<20)) + absent + "--x--\r\n", understood},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func (o *options) chooseFrom(name string, r io.Reader) error {
 	return o.choose(name, string(value))
 }
 
-// request makes the options a signing.Request for the document.
+// request makes the options a signing.Request for the document. With an error it holds what could be made, for the record.
 func (o *options) request(doc pades.Document) (signing.Request, error) {
 	request := signing.Request{
 		Document:    doc,
@@ -100,13 +100,11 @@ func (o *options) request(doc pades.Document) (signing.Request, error) {
 			ContactInfo: o.values["contact"],
 			Name:        o.values["name"],
 			Field:       o.values["field"],
+			Level:       pades.Level(o.values["level"]),
 		},
 	}
-	switch level := pades.Level(o.values["level"]); level {
-	case "", pades.LevelBB:
-		request.Options.Level = level
-	default:
-		return signing.Request{}, optionInvalid("level", "is not "+string(pades.LevelBB))
+	if level := request.Options.Level; level != "" && level != pades.LevelBB {
+		return request, optionInvalid("level", "is not "+string(pades.LevelBB))
 	}
 	switch o.values["certify"] {
 	case "":
@@ -117,7 +115,7 @@ func (o *options) request(doc pades.Document) (signing.Request, error) {
 	case "annotations":
 		request.Options.Certify = pades.FormsAndComments
 	default:
-		return signing.Request{}, optionInvalid("certify", "is not no-changes, form-filling or annotations")
+		return request, optionInvalid("certify", "is not no-changes, form-filling or annotations")
 	}
 	return request, nil
 }

@@ -22,9 +22,8 @@ import (
 )
 
 // Authenticator turns an access token into the verified caller. Its errors are *signing.Error: Unauthenticated for a token that
-// does not verify, PermissionDenied for a verified caller without the scope or role, who is then returned too, for the record; Unavailable when that
-// cannot be known now.
-// It must be safe for concurrent use.
+// does not verify; PermissionDenied for a verified caller without the scope or role, who is then returned too, for the record;
+// Unavailable when that cannot be known now. It must be safe for concurrent use.
 type Authenticator interface {
 	Authenticate(ctx context.Context, accessToken string) (signing.Principal, error)
 }
@@ -158,11 +157,43 @@ func (s *Server) Handler() http.Handler {
 			return nil
 		}
 	})
-	return router
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router.ServeHTTP(w, folded(routes, r)) })
 }
 
 // pattern is the path as the router spells it.
 func (r *Route) pattern() string { return strings.NewReplacer("{", ":", "}", "").Replace(r.Path) }
+
+// folded gives the request with the literals of its path spelt as its route does: the Functions host matches them without regard to
+// case and hands the path on as the caller wrote it.
+func folded(routes []Route, r *http.Request) *http.Request {
+	path, rawPath := fold(routes, r.URL.Path), fold(routes, r.URL.RawPath)
+	if path == r.URL.Path && rawPath == r.URL.RawPath {
+		return r
+	}
+	other, address := *r, *r.URL // a handler leaves the request that it is given alone
+	address.Path, address.RawPath = path, rawPath
+	other.URL = &address
+	return &other
+}
+
+// fold leaves parameters, and a path that no route has, as they are.
+func fold(routes []Route, path string) string {
+	for i := range routes {
+		spelling := strings.Split(routes[i].Path, "/")
+		segments := strings.SplitN(path, "/", len(spelling)+1)
+		same := len(segments) == len(spelling)
+		for j := 0; same && j < len(segments); j++ {
+			if strings.HasPrefix(spelling[j], "{") {
+				spelling[j] = segments[j]
+			}
+			same = strings.EqualFold(spelling[j], segments[j])
+		}
+		if same {
+			return strings.Join(spelling, "/")
+		}
+	}
+	return path
+}
 
 // unmatched stands for a path, or a method on a known path, that the table does not have.
 func unmatched(allow []string) *Route {

@@ -21,6 +21,7 @@ func (s *Server) sign(ctx context.Context, x *exchange) (*answer, error) {
 	}
 	request, err := form.options.request(form.document)
 	if err != nil {
+		request.Refused(&x.record)
 		return nil, err
 	}
 	sealed, err := s.sealer.Seal(ctx, x.principal, request, &x.record)

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+
+	"influxion/handler/internal/signing"
 )
 
 // TestSignedJSON takes the answer in JSON apart.
@@ -42,6 +44,32 @@ func TestSignedJSON(t *testing.T) {
 		records := a.audit.records(t)
 		if got := records[len(records)-1].Audit; got.SignedDigest != answer.SHA256 || got.DocumentBytes != int64(len(document)) {
 			t.Errorf("got %+v in the audit record, want the digest and length of the answer", got)
+		}
+	}
+}
+
+// TestRefusedOptionIsRecorded has options that are judged when the document is there: the record says what was to be signed, and how.
+func TestRefusedOptionIsRecorded(t *testing.T) {
+	t.Parallel()
+	sum := sha256.Sum256(samplePDF())
+	tests := []struct{ name, query, certificate, level string }{
+		{"level not offered", "level=B-T&certificate=seal", "seal", "B-T"},
+		{"certify unknown", "certify=all&certificate=seal", "seal", "B-B"},
+		{"neither name nor level", "level=canary-option&certificate=canary/option", "", ""},
+	}
+	for _, test := range tests {
+		a := newAPI(t)
+		if _, code, _ := send(t, a, "/api/sign?"+test.query, "application/pdf", samplePDF()); code != "option_invalid" {
+			t.Errorf("%s: got %s, want option_invalid", test.name, code)
+		}
+		records := a.audit.records(t)
+		if len(records) != 1 {
+			t.Fatalf("%s: got %d audit records, want 1", test.name, len(records))
+		}
+		got := records[0].Audit
+		if got.Outcome != signing.Refused || got.DocumentDigest != hex.EncodeToString(sum[:]) || got.DocumentBytes != int64(len(samplePDF())) ||
+			got.Certificate != test.certificate || got.Level != test.level {
+			t.Errorf("%s: got %+v, want the document, certificate %q and level %q", test.name, got, test.certificate, test.level)
 		}
 	}
 }

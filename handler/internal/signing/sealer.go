@@ -2,11 +2,9 @@ package signing
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"influxion/handler/internal/pades"
@@ -27,18 +25,12 @@ func (s *Sealer) Seal(ctx context.Context, principal Principal, request Request,
 	if err == nil {
 		return sealed, nil
 	}
-	// A refused document is audited by its digest too; the pass that signs had no chance to make one.
-	if digest, digestErr := documentDigest(ctx, request.Document); digestErr == nil {
-		record.DocumentDigest = digest
-	}
+	request.Refused(record)
 	return nil, err
 }
 
 func (s *Sealer) seal(ctx context.Context, principal Principal, request Request, record *Record) (*Sealed, error) {
-	record.DocumentBytes = request.Document.Size()
-	if ValidCertificateName(request.Certificate) {
-		record.Certificate = request.Certificate
-	}
+	request.note(record)
 	name, err := s.Policy.Choose(principal, request.Certificate)
 	if err != nil {
 		return nil, err
@@ -59,7 +51,6 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 	if options.Level == "" {
 		options.Level = pades.LevelBB
 	}
-	record.Level = string(options.Level)
 	increment, err := pades.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("sign: %w", err))
@@ -103,15 +94,4 @@ func documentFault(ctx context.Context, err error) error {
 		kind = Internal
 	}
 	return &Error{Kind: kind, Code: fault.Code, Detail: fault.Detail, Err: err}
-}
-
-func documentDigest(ctx context.Context, doc pades.Document) (string, error) {
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(doc, 0, doc.Size())); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// bodyPause is how long a caller may send nothing of the body that it has announced, for which memory is reserved.
+const bodyPause = 10 * time.Second
+
+// arrivingBody is a request body that must keep arriving: a read ends after bodyPause without a byte, and at the route's deadline.
+type arrivingBody struct {
+	io.ReadCloser
+	control  *http.ResponseController
+	deadline time.Time // the route's
+}
+
+// Read is io.Reader.
+func (b *arrivingBody) Read(p []byte) (int, error) {
+	until := time.Now().Add(bodyPause)
+	paused := until.Before(b.deadline)
+	if !paused {
+		until = b.deadline
+	}
+	// No context can interrupt a read of the connection; a deadline can. Not every writer offers one; the server behind limits then.
+	_ = b.control.SetReadDeadline(until)
+	n, err := b.ReadCloser.Read(p)
+	if paused && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: fmt.Sprintf("nothing of the request body arrived for %.0f seconds", bodyPause.Seconds()), Err: err}
+	}
+	return n, err
+}
+
+// meteredBody is the body of a form, of which only the document may be large: mime/multipart keeps up to 10 MB of each part's header,
+// which no reservation covers.
+type meteredBody struct {
+	r        io.Reader
+	left     int64 // for all but the document
+	document bool  // is being read, and counted there
+}
+
+// Read is io.Reader.
+func (b *meteredBody) Read(p []byte) (int, error) {
+	if b.document {
+		return b.r.Read(p)
+	}
+	if b.left <= 0 {
+		return 0, &signing.Error{Kind: signing.TooLarge, Code: "document_too_large",
+			Detail: fmt.Sprintf("a form may have %d bytes beside its document", formOverhead)}
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}
