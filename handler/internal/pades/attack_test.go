@@ -194,6 +194,20 @@ func TestAppendedBytesThatCompleteTheSignedRevision(t *testing.T) {
 			stream := pdftest.Stream("/Type /XRef", shown("EVIL")) // posing as a container
 			return rawRevision(signed, "99 0 obj\n"+stream+"\nendobj\n", entry(signed, 99, 0), 100)
 		},
+		"an object is defined twice in one section": func(t *testing.T) []byte {
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "")}.Bytes(), pades.Options{})
+			same := "4 0 obj\n" + pdftest.Stream("", shown("PAY 10")) + "\nendobj\n"
+			other := "4 0 obj\n" + pdftest.Stream("", shown("PAY 999999")) + "\nendobj\n"
+			return rawRevision(signed, same+other, entry(signed, 4, 0)+fmt.Sprintf("4 1\n%010d 00000 n \n", len(signed)+len(same)), 12)
+		},
+		"a page is written again with a key twice": func(t *testing.T) []byte {
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R /Annots []", "", pdftest.Stream("", shown("PAY 999999")))}.Bytes(), pades.Options{})
+			file, _ := open(t, signed)
+			annotations := extend(t, file, number(3), "Annots")
+			page := fmt.Sprintf("3 0 obj\n<< /Contents 6 0 R /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] %s/Contents 4 0 R /Annots [%d 0 R] >>\nendobj\n",
+				resources, annotations[0].(pdf.Ref).Number)
+			return rawRevision(signed, page, entry(signed, 3, 0), 12)
+		},
 		"an object gets another generation": func(t *testing.T) []byte {
 			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", more)}.Bytes(), pades.Options{})
 			return rawRevision(signed, "6 1 obj\n"+more+"\nendobj\n", entry(signed, 6, 1), 100)

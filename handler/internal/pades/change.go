@@ -99,15 +99,24 @@ func (c *comparison) run() error {
 	return c.comparePages()
 }
 
-// continues says whether the document's chain of cross-reference sections holds the earlier one whole, and its numbers too.
+// continues says whether the document's chain of cross-reference sections holds the earlier one whole, its numbers too, and whether
+// every reader takes the later sections alike.
 func (c *comparison) continues() bool {
-	later := map[int64]bool{}
+	earlier := map[int64]bool{}
+	for _, section := range c.old.Sections() {
+		earlier[section.Offset] = true
+	}
+	kept := 0
 	for _, section := range c.new.Sections() {
-		later[section.Offset] = true
+		if earlier[section.Offset] {
+			kept++
+		} else if section.Ambiguous && section.Kind != pdf.KindHybrid {
+			return false
+		}
 	}
 	oldSize, _ := c.old.Trailer()["Size"].(pdf.Integer)
 	newSize, _ := c.new.Trailer()["Size"].(pdf.Integer)
-	return newSize >= oldSize && !slices.ContainsFunc(c.old.Sections(), func(s pdf.Section) bool { return !later[s.Offset] })
+	return kept == len(earlier) && newSize >= oldSize
 }
 
 // notePages notes the pages and annotations of the earlier revision.

@@ -20,6 +20,9 @@ func (c *comparison) both(ref pdf.Ref) (before, after pdf.Object, err error) {
 	if errBefore != nil {
 		return nil, nil, errBefore
 	}
+	if c.new.Ambiguous(ref.Number) && !c.old.Ambiguous(ref.Number) {
+		return nil, nil, &Error{Code: CodeDamaged, Detail: "an object was written again in a form that readers take differently"}
+	}
 	return before, after, errAfter
 }
 

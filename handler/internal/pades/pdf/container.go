@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"maps"
 	"math"
 	"slices"
 )
@@ -83,12 +84,12 @@ func (p *parser) pairs(start int) Object {
 		if !ok {
 			return p.broken("a dictionary has a key that is no name")
 		}
-		if pair[1] == nil {
-			delete(dict, key)
-		} else {
-			dict[key] = pair[1]
+		if _, again := dict[key]; again {
+			p.repeats++
 		}
+		dict[key] = pair[1]
 	}
+	maps.DeleteFunc(dict, func(_ Name, value Object) bool { return value == nil })
 	p.close(start)
 	return dict
 }

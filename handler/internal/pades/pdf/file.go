@@ -33,6 +33,7 @@ type File struct {
 	ranges   int  // in all sections
 	opening  bool // cross-references are not complete yet
 
+	ambiguous     map[int]bool // objects that other readers may read otherwise
 	objects       map[int]Object
 	objectsWeight int64 // bytes of the file that the cached objects were parsed from
 	streams       map[int]*objectStream
@@ -47,8 +48,8 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	limits = limits.withDefaults()
 	f := &File{
 		src: src, size: src.Size(), limits: limits,
-		budget:  &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
-		objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
+		budget:    &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
+		ambiguous: map[int]bool{}, objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
 	}
 	f.parser = parser{lexer: lexer{budget: f.budget, src: src, end: f.size}, limits: &f.limits}
 	if err := ctx.Err(); err != nil {

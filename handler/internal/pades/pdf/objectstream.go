@@ -30,6 +30,7 @@ func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 	object := p.single()
 	p.pay()
 	f.parser.scratch = p.scratch
+	f.parser.repeats += p.repeats
 	return object, p.offset() - at, p.err
 }
 

@@ -28,6 +28,7 @@ type parser struct {
 	stack    []Object // elements of the containers that are open
 	elements int      // in this indirect object so far
 	scratch  []byte   // for strings
+	repeats  int      // keys that stand twice in a dictionary
 	spans    *[]span  // where set, the flat keys and values of the outermost dictionary
 }
 

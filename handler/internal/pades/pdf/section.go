@@ -22,6 +22,8 @@ type Section struct {
 	Kind    SectionKind
 	Trailer Dict
 	Objects []Range // the object numbers that it defines or frees: ascending, without overlap
+	// Ambiguous: it defines a number twice, and other readers may take the other entry.
+	Ambiguous bool
 }
 
 // Range is the object numbers [First, First+Count).
@@ -91,7 +93,7 @@ func (f *File) readSection(offset int64, seen map[int64]bool) (*Section, int64, 
 	if err != nil {
 		return nil, 0, err
 	}
-	section.Objects = mergeRanges(section.Objects)
+	section.Objects, section.Ambiguous = mergeRanges(section.Objects)
 	// Some writers state /Prev 0 for none; the header is at 0.
 	older, err := f.sectionOffset(section.Trailer, "Prev")
 	return section, older, err
@@ -131,15 +133,16 @@ func (f *File) addRange(section *Section, r Range) error {
 	return nil
 }
 
-func mergeRanges(ranges []Range) []Range {
+func mergeRanges(ranges []Range) (merged []Range, overlap bool) {
 	slices.SortFunc(ranges, func(a, b Range) int { return cmp.Compare(a.First, b.First) })
-	merged := ranges[:0]
+	merged = ranges[:0]
 	for _, r := range ranges {
 		if n := len(merged); n > 0 && r.First <= merged[n-1].First+merged[n-1].Count {
+			overlap = overlap || r.First < merged[n-1].First+merged[n-1].Count && r.Count > 0
 			merged[n-1].Count = max(merged[n-1].Count, r.First+r.Count-merged[n-1].First)
 			continue
 		}
 		merged = append(merged, r)
 	}
-	return slices.Clip(merged)
+	return slices.Clip(merged), overlap
 }

@@ -23,6 +23,7 @@ func (f *File) Object(ref Ref) (Object, error) {
 	var object Object
 	var weight int64
 	var err error
+	repeats := f.parser.repeats
 	if entry.Kind == EntryInStream {
 		object, weight, err = f.fromStream(ref.Number, entry)
 	} else {
@@ -32,8 +33,14 @@ func (f *File) Object(ref Ref) (Object, error) {
 		return nil, err
 	}
 	f.keep(ref.Number, object, weight)
+	if f.parser.repeats > repeats {
+		f.ambiguous[ref.Number] = true
+	}
 	return object, nil
 }
+
+// Ambiguous says whether an object that was read has a dictionary in which a key stands twice: other readers may take the other one.
+func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 
 func (f *File) fromOffset(ref Ref, offset int64) (Object, int64, error) {
 	object, found, err := f.readIndirect(offset)
