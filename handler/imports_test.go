@@ -49,7 +49,7 @@ var rooms = map[string]room{
 	"cmd/benchtable":        {},
 	"cmd/distzip":           {},
 	"cmd/sealcorpus":        {ours: []string{"internal/pades", "internal/pkitest"}},
-	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "client"}},
+	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
 	"internal/pkitest":      {},
 	"internal/pdftest":      {},
 	"internal/hosttest":     {},

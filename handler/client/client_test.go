@@ -22,6 +22,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"influxion/handler/client"
+	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
@@ -103,25 +104,10 @@ func newClient(t *testing.T) (*client.Client, *parts) {
 	return client.New(s.URL+"/", credential{goodToken}, "api://influxion/.default"), p
 }
 
-// samplePDF is a one-page document.
-func samplePDF() []byte {
-	var out bytes.Buffer
-	out.WriteString("%PDF-1.7\n")
-	objects := []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> >>"}
-	var table strings.Builder
-	for i, object := range objects {
-		fmt.Fprintf(&table, "%010d 00000 n \n", out.Len())
-		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	fmt.Fprintf(&out, "xref\n0 4\n0000000000 65535 f \n%strailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", table.String(), out.Len())
-	return out.Bytes()
-}
-
 func TestSignAndVerify(t *testing.T) {
 	t.Parallel()
 	c, p := newClient(t)
-	document := samplePDF()
+	document := pdftest.Sample(0)
 	signed, err := c.Sign(t.Context(), bytes.NewReader(document), client.Options{Certificate: "seal", Reason: "Approved & done, finally", Field: "Approval"})
 	if err != nil {
 		t.Fatal(err)
@@ -282,13 +268,13 @@ func TestRetries(t *testing.T) {
 				transport := &inProcess{handler: p.handler()}
 				c := client.New("https://influxion.example", credential{goodToken}, "api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
 				start := time.Now()
-				signed, err := c.Sign(t.Context(), bytes.NewReader(samplePDF()), client.Options{})
+				signed, err := c.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{})
 				if (err != nil) != test.fails || transport.calls != test.calls || time.Since(start) != test.waits {
 					t.Errorf("got %v after %d calls and %v, want failure %v after %d and %v", err, transport.calls, time.Since(start), test.fails, test.calls, test.waits)
 				}
 				if err == nil {
 					body, _ := io.ReadAll(signed.Body)
-					if !bytes.HasPrefix(body, samplePDF()) {
+					if !bytes.HasPrefix(body, pdftest.Sample(0)) {
 						t.Errorf("got %d bytes, want the whole document again", len(body))
 					}
 				}
@@ -369,7 +355,7 @@ func TestHostileServer(t *testing.T) {
 			s := httptest.NewServer(test.answer)
 			defer s.Close()
 			c := client.New(s.URL, credential{goodToken}, "api://influxion/.default")
-			_, err := c.Sign(t.Context(), bytes.NewReader(samplePDF()), client.Options{})
+			_, err := c.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -385,10 +371,10 @@ func TestTruncatedDocument(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/pdf")
 		w.Header().Set("Content-Length", "1000")
-		_, _ = w.Write(samplePDF()[:20])
+		_, _ = w.Write(pdftest.Sample(0)[:20])
 	}))
 	defer s.Close()
-	signed, err := client.New(s.URL, credential{goodToken}, "api://influxion/.default").Sign(t.Context(), bytes.NewReader(samplePDF()), client.Options{})
+	signed, err := client.New(s.URL, credential{goodToken}, "api://influxion/.default").Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/pdftest"
 )
 
 // samplePDF makes a one-page A4 document: something to look at, and a plain example of ISO 32000-1 with an xref table.
@@ -14,27 +15,13 @@ func samplePDF(now time.Time) []byte {
 		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R " +
 			"/Resources << /Font << /R 5 0 R /B 6 0 R >> >> >>",
-		stream(samplePage(now)),
+		pdftest.Stream("", samplePage(now)),
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
 		"<< /Title (Influxion sample document) /Producer (Influxion localazure) /CreationDate (D:" +
 			now.UTC().Format("20060102150405") + "Z) >>",
 	}
-	var file bytes.Buffer
-	file.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	table := fmt.Sprintf("xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
-	for i, object := range objects {
-		table += fmt.Sprintf("%010d 00000 n \n", file.Len())
-		fmt.Fprintf(&file, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	id := fmt.Sprintf("%032x", now.UnixNano())
-	fmt.Fprintf(&file, "%strailer\n<< /Size %d /Root 1 0 R /Info 7 0 R /ID [<%s> <%s>] >>\nstartxref\n%d\n%%%%EOF\n",
-		table, len(objects)+1, id, id, file.Len())
-	return file.Bytes()
-}
-
-func stream(content string) string {
-	return fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content)
+	return pdftest.File{Objects: objects, Trailer: "/Info 7 0 R"}.Bytes()
 }
 
 func samplePage(now time.Time) string {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
@@ -208,32 +208,17 @@ func samplePDF() []byte { return pdfWith("", "BT /F1 12 Tf 72 720 Td (canary-doc
 
 // encryptedPDF says that it is encrypted.
 func encryptedPDF() []byte {
-	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+strings.Repeat("u", 32)+
-		") >> /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]", "")
+	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+strings.Repeat("u", 32)+") >>", "")
 }
 
 func pdfWith(trailer, content string) []byte {
-	var out bytes.Buffer
-	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	objects := []string{
+	return pdftest.File{Trailer: trailer, Objects: []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
+		pdftest.Stream("", content),
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-	}
-	offsets := make([]int, len(objects))
-	for i, object := range objects {
-		offsets[i] = out.Len()
-		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	start := out.Len()
-	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
-	for _, offset := range offsets {
-		fmt.Fprintf(&out, "%010d 00000 n \n", offset)
-	}
-	fmt.Fprintf(&out, "trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, trailer, start)
-	return out.Bytes()
+	}}.Bytes()
 }
 
 // vaultDown is a fault of the vault whose cause names what no caller may learn.
