@@ -50,8 +50,7 @@ stage() {
 }
 
 run() {
-	local folder
-	folder="$(mktemp -d)"
+	folder="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$folder"' EXIT
 	assemble "$folder/root"
 	go build -o "$folder/localazure" ./handler/cmd/localazure
