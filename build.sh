@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything there is to do with this repository. Needs Go alone.
 set -euo pipefail
+caller="$PWD"
 cd "$(dirname "$0")"
 
 help() {
@@ -54,6 +55,7 @@ run() {
 	trap 'rm -rf "$folder"' EXIT
 	assemble "$folder/root"
 	go build -o "$folder/localazure" ./handler/cmd/localazure
+	cd "$caller" # what the caller names is named from there
 	"$folder/localazure" -root "$folder/root" "$@"
 }
 
