@@ -156,15 +156,11 @@ func (c *comparison) compareCatalogs(before, after pdf.Dict) error {
 			return err
 		}
 	}
-	certification, err := c.old.Dict(before["Perms"])
+	was, is, err := c.dicts(before["Perms"], after["Perms"])
 	if err != nil {
 		return err
 	}
-	now, err := c.new.Dict(after["Perms"])
-	if err != nil {
-		return err
-	}
-	if was := certification["DocMDP"]; was != nil && was != now["DocMDP"] {
+	if was["DocMDP"] != nil && was["DocMDP"] != is["DocMDP"] {
 		c.add(ChangeOther)
 	}
 	return c.classUnless(ChangeSignature, c.old.Trailer()["Info"], c.new.Trailer()["Info"])

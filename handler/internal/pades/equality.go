@@ -26,6 +26,23 @@ func (c *comparison) both(ref pdf.Ref) (before, after pdf.Object, err error) {
 	return before, after, errAfter
 }
 
+// dicts and arrays read a value of each view.
+func (c *comparison) dicts(before, after pdf.Object) (old, now pdf.Dict, err error) {
+	if old, err = c.old.Dict(before); err != nil {
+		return nil, nil, err
+	}
+	now, err = c.new.Dict(after)
+	return old, now, err
+}
+
+func (c *comparison) arrays(before, after pdf.Object) (old, now pdf.Array, err error) {
+	if old, err = c.old.Array(before); err != nil {
+		return nil, nil, err
+	}
+	now, err = c.new.Array(after)
+	return old, now, err
+}
+
 // same says whether two values read the same, through every reference but those to the catalog, to pages and to fields.
 func (c *comparison) same(before, after pdf.Object) (bool, error) {
 	if !reflect.DeepEqual(before, after) {

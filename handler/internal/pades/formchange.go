@@ -51,11 +51,7 @@ func (c *comparison) compareFields(parent fieldPair, before, after pdf.Object, d
 	if depth > maxFieldDepth {
 		return &Error{Code: CodeTooComplex, Detail: "the form has too many levels"}
 	}
-	old, err := c.old.Array(before)
-	if err != nil {
-		return err
-	}
-	now, err := c.new.Array(after)
+	old, now, err := c.arrays(before, after)
 	if err != nil {
 		return err
 	}
@@ -84,11 +80,7 @@ func (c *comparison) compareField(parent fieldPair, field pdf.Object, depth int)
 	if !ok {
 		return c.classUnless(ChangeOther, field, field)
 	}
-	before, err := c.old.Dict(ref)
-	if err != nil {
-		return err
-	}
-	after, err := c.new.Dict(ref)
+	before, after, err := c.dicts(ref, ref)
 	if err != nil {
 		return err
 	}

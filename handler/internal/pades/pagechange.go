@@ -12,11 +12,7 @@ func (c *comparison) comparePages() error {
 		if err := c.ctx.Err(); err != nil || c.gravest == ChangeOther {
 			return err
 		}
-		before, err := c.old.Dict(ref)
-		if err != nil {
-			return err
-		}
-		after, err := c.new.Dict(ref)
+		before, after, err := c.dicts(ref, ref)
 		if err != nil {
 			return err
 		}
@@ -32,11 +28,7 @@ func (c *comparison) comparePages() error {
 
 // compareAnnotations holds a page's annotations in both views against each other. The widgets of fields were judged with the form.
 func (c *comparison) compareAnnotations(before, after pdf.Object) error {
-	old, err := c.old.Array(before)
-	if err != nil {
-		return err
-	}
-	now, err := c.new.Array(after)
+	old, now, err := c.arrays(before, after)
 	if err != nil {
 		return err
 	}

@@ -118,61 +118,24 @@ func TestChangesAfterASignature(t *testing.T) {
 			edit(t, f, u, ref(5), pdf.Dict{"Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(500), pdf.Integer(500)}})
 		}, pades.ChangeOther},
 		{"a field taken away", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			form, err := f.Dict(ref(7))
-			if err != nil {
-				t.Fatal(err)
-			}
-			fields, err := f.Array(form["Fields"])
-			if err != nil {
-				t.Fatal(err)
-			}
-			edit(t, f, u, ref(7), pdf.Dict{"Fields": fields[1:]})
+			edit(t, f, u, ref(7), pdf.Dict{"Fields": extend(t, f, ref(7), "Fields")[1:]})
 		}, pades.ChangeOther},
 		{"a text field added", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			form, err := f.Dict(ref(7))
-			if err != nil {
-				t.Fatal(err)
-			}
-			fields, err := f.Array(form["Fields"])
-			if err != nil {
-				t.Fatal(err)
-			}
-			edit(t, f, u, ref(7), pdf.Dict{"Fields": append(fields.Clone(), u.Add(pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text("new")}))})
+			edit(t, f, u, ref(7), pdf.Dict{"Fields": extend(t, f, ref(7), "Fields", u.Add(pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text("new")}))})
 		}, pades.ChangeOther},
 		{"a note added", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			page, err := f.Dict(ref(4))
-			if err != nil {
-				t.Fatal(err)
-			}
-			annotations, err := f.Array(page["Annots"])
-			if err != nil {
-				t.Fatal(err)
-			}
+			annotations := extend(t, f, ref(4), "Annots")
 			edit(t, f, u, ref(4), pdf.Dict{"Annots": append(annotations.Clone(), u.Add(note))})
 		}, pades.ChangeAnnotation},
 		{"a note changed", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(6), pdf.Dict{"Contents": pdf.Text("another note")})
 		}, pades.ChangeAnnotation},
 		{"a note removed", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			page, err := f.Dict(ref(3))
-			if err != nil {
-				t.Fatal(err)
-			}
-			annotations, err := f.Array(page["Annots"])
-			if err != nil {
-				t.Fatal(err)
-			}
+			annotations := extend(t, f, ref(3), "Annots")
 			edit(t, f, u, ref(3), pdf.Dict{"Annots": append(annotations[:1:1], annotations[2:]...)})
 		}, pades.ChangeAnnotation},
 		{"a field's widget removed", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			page, err := f.Dict(ref(3))
-			if err != nil {
-				t.Fatal(err)
-			}
-			annotations, err := f.Array(page["Annots"])
-			if err != nil {
-				t.Fatal(err)
-			}
+			annotations := extend(t, f, ref(3), "Annots")
 			edit(t, f, u, ref(3), pdf.Dict{"Annots": annotations[1:]})
 		}, pades.ChangeOther},
 		{"page contents replaced", func(_ *testing.T, _ *pdf.File, u *pdf.Update) {

@@ -22,9 +22,8 @@ type Source interface {
 type File struct {
 	src      Source
 	size     int64
-	origin   int64  // what offsets in the file count from
-	start    int64  // what startxref states, from the origin
-	version  string // of the header
+	origin   int64 // what offsets in the file count from
+	start    int64 // what startxref states, from the origin
 	limits   Limits
 	budget   *budget
 	parser   parser
@@ -78,9 +77,6 @@ func (f *File) Size() int64 { return f.size }
 
 // Spent is how many units of Limits.Work reading the document has cost so far.
 func (f *File) Spent() int64 { return f.limits.Work - max(f.budget.work, 0) }
-
-// HeaderVersion is the version in the header, as "1.7"; the catalog's /Version may name a later one.
-func (f *File) HeaderVersion() string { return f.version }
 
 // Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the dictionary of the stream.
 func (f *File) Trailer() Dict { return f.sections[0].Trailer }

@@ -23,12 +23,6 @@ func (f *File) readHeader() (int64, error) {
 	if at < 0 || at > headerWindow-5 {
 		return 0, &Error{Fault: NotPDF, Detail: "there is no PDF header in the first 1024 bytes"}
 	}
-	version := head[at+5:]
-	n := 0
-	for n < len(version) && n < 8 && (version[n] == '.' || version[n] >= '0' && version[n] <= '9') {
-		n++
-	}
-	f.version = string(version[:n])
 	return int64(at), nil
 }
 

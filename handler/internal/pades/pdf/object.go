@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"maps"
-	"strconv"
 )
 
 // Object is one of the objects of ISO 32000-2, 7.3: nil (null), bool, Integer, Real, String, Name, Array, Dict, *Stream or Ref;
@@ -14,9 +13,6 @@ type Integer int64
 
 // Real is a real number as it is written, so that rewriting keeps its precision.
 type Real string
-
-// Float64 is the value of the number.
-func (r Real) Float64() (float64, error) { return strconv.ParseFloat(string(r), 64) }
 
 // String is a string object: the bytes that its literal or hexadecimal form stands for.
 type String []byte

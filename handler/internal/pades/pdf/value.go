@@ -97,9 +97,6 @@ func (f *File) Integer(object Object) (Integer, error) {
 // String resolves an object to a string, as Dict does.
 func (f *File) String(object Object) (String, error) { return resolveAs[String](f, object, "a string") }
 
-// Bool resolves an object to a boolean, as Dict does; null gives false.
-func (f *File) Bool(object Object) (bool, error) { return resolveAs[bool](f, object, "a boolean") }
-
 // Stream resolves an object to a stream, as Dict does.
 func (f *File) Stream(object Object) (*Stream, error) {
 	return resolveAs[*Stream](f, object, "a stream")
