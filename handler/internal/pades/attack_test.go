@@ -339,9 +339,12 @@ func TestFormsThatMultiply(t *testing.T) {
 	s := ecdsaSigner(t)
 	page := pdftest.Pages(1, "/AcroForm 4 0 R")
 	names := append(slices.Clone(page), "<< /Fields [5 0 R] >>", "<< /T ("+strings.Repeat("a", 1<<20)+") /Kids ["+strings.Repeat("<</T(b)>>", 1000)+"] >>")
+	repeated := append(slices.Clone(page), "<< /Fields [5 0 R] >>", "<< /T ("+strings.Repeat("a", 4000)+") /Kids ["+strings.Repeat("<</T(b)>>", 50_000)+"] >>")
+	many := append(slices.Clone(page), "<< /Fields [<</FT/Sig/V 5 0 R>>] >>",
+		"<< /Reference ["+strings.Repeat("<< /TransformMethod /FieldMDP /TransformParams << /Action /Include >> >>", 1000)+"] >>")
 	locks := append(slices.Clone(page), "<< /Fields ["+strings.Repeat("<</FT/Sig/V 5 0 R>>", 3000)+"] >>",
 		"<< /Reference [<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields ["+strings.Repeat("(a)", 20_000)+"] >> >>] >>")
-	for name, objects := range map[string][]string{"names": names, "locks": locks} {
+	for name, objects := range map[string][]string{"a long name": names, "a name for many fields": repeated, "many locks": many, "many locked names": locks} {
 		t.Run(name, func(t *testing.T) {
 			document := pdftest.File{Objects: objects}.Bytes()
 			var err error

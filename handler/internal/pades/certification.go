@@ -3,6 +3,7 @@ package pades
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"influxion/handler/internal/pades/pdf"
 )
@@ -18,28 +19,29 @@ type restrictions struct {
 	seen          map[pdf.Ref]bool // signature dictionaries, which fields can share
 }
 
-// maxLockedNames bounds the names in all locks of a document.
-const maxLockedNames = 10_000
+// Bounds of all locks of a document.
+const (
+	maxLocks       = 200
+	maxLockedNames = 10_000
+	maxLockedDepth = 64 // levels of a name that is held against a lock; a deeper one counts as locked
+)
 
 // lock is a FieldMDP transform or a field's /Lock: which fields may not change.
 type lock struct {
 	action pdf.Name // All, Include, Exclude
-	fields []string
+	fields map[string]bool
 	signed bool // a transform of the signature: readers hold new fields against those alone
 }
 
 func (l lock) covers(name string) bool {
-	listed := slices.ContainsFunc(l.fields, func(field string) bool {
-		return name == field || len(name) > len(field) && name[:len(field)] == field && name[len(field)] == '.'
-	})
-	switch l.action {
-	case "Include":
-		return listed
-	case "Exclude":
-		return !listed
-	default: // All, and what we do not know: the strictest reading
-		return true
+	if l.action != "Include" && l.action != "Exclude" || strings.Count(name, ".") > maxLockedDepth {
+		return true // All, and what we do not know: the strictest reading
 	}
+	listed := l.fields[name]
+	for i := 0; i < len(name) && !listed; i++ {
+		listed = name[i] == '.' && l.fields[name[:i]] // a field is locked with those above it
+	}
+	return listed == (l.action == "Include")
 }
 
 // readRestrictions reads them from every signature that the form holds and from the catalog's /Perms.
@@ -143,16 +145,16 @@ func (r *restrictions) addLock(file *pdf.File, entry pdf.Object, signed bool) er
 	if err != nil {
 		return fmt.Errorf("read /Fields: %w", err)
 	}
-	if r.names += len(names); r.names > maxLockedNames || len(r.locks) > maxLockedNames {
+	if r.names += len(names); r.names > maxLockedNames || len(r.locks) == maxLocks {
 		return &Error{Code: CodeTooComplex, Detail: "the signatures lock too many fields"}
 	}
-	added := lock{action: action, signed: signed}
+	added := lock{action: action, fields: make(map[string]bool, len(names)), signed: signed}
 	for _, name := range names {
 		text, err := file.String(name)
 		if err != nil {
 			return fmt.Errorf("read /Fields: %w", err)
 		}
-		added.fields = append(added.fields, text.Text())
+		added.fields[text.Text()] = true
 	}
 	r.locks = append(r.locks, added)
 	permission, err := file.Integer(dict["P"])

@@ -46,7 +46,7 @@ func (e *examination) coverage(ctx context.Context, s signedField, finding *Sign
 
 // allowed judges what was appended after a sound signature: the document must still show what was signed, and a certification or
 // a lock of this signature must have been obeyed (ISO 32000-2, 12.8.2).
-func (e *examination) allowed(s signedField, own *restrictions, later changes) error {
+func (e *examination) allowed(ctx context.Context, s signedField, own *restrictions, later changes) error {
 	switch {
 	case later.gravest == ChangeOther:
 		return undecided(SigConstraintsFailure, "what was appended after this signature changes the document")
@@ -55,6 +55,9 @@ func (e *examination) allowed(s signedField, own *restrictions, later changes) e
 		return undecided(SigConstraintsFailure, "what was appended after this certification is more than it permits")
 	}
 	for _, name := range later.touched {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if own.locked(name, true) {
 			return undecided(SigConstraintsFailure, "a field that this signature locks was changed")
 		}

@@ -11,7 +11,8 @@ import (
 const (
 	maxFields     = 100_000
 	maxFieldDepth = 64
-	maxFieldName  = 4096 // bytes: every field below repeats the name of those above
+	maxFieldName  = 4096    // bytes: every field below repeats the name of those above
+	maxFieldNames = 8 << 20 // bytes of all names
 )
 
 // field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of its own name.
@@ -84,6 +85,7 @@ type fieldWalk struct {
 	seen  map[pdf.Ref]bool
 	found []field
 	nodes []pdf.Ref
+	names int // bytes
 }
 
 func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
@@ -116,6 +118,9 @@ func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
 	children, err := w.named(kids)
 	if err != nil {
 		return err
+	}
+	if w.names += len(current.name); w.names > maxFieldNames {
+		return &Error{Code: CodeTooComplex, Detail: "the form's fields have too long names"}
 	}
 	if len(children) == 0 {
 		w.found = append(w.found, current)

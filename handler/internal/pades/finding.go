@@ -139,7 +139,7 @@ func (e *examination) check(ctx context.Context, s signedField, finding *Signatu
 	if err := e.trust.check(signer, signed.Certificates, finding.ClaimedTime); err != nil {
 		return err
 	}
-	return e.allowed(s, own, later)
+	return e.allowed(ctx, s, own, later)
 }
 
 // contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this very signature dictionary, and

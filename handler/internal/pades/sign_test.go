@@ -439,6 +439,21 @@ func TestLockedFieldIsNotSigned(t *testing.T) {
 	}
 }
 
+// A lock covers the fields below those that it names.
+func TestALockCoversWhatIsBelow(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R 5 0 R] >>"),
+		"<< /FT /Sig /T (first) /Lock << /Action /Include /Fields [(dept)] >> >>", "<< /FT /Sig /T (dept) /Kids [6 0 R] >>", "<< /T (head) /Parent 5 0 R >>")
+	first := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "first"})
+	if _, err := s.try(t.Context(), first, pades.Options{Field: "dept.head"}); codeOf(err) != pades.CodeChangesForbidden {
+		t.Errorf("got %v, want %s", err, pades.CodeChangesForbidden)
+	}
+	if _, err := s.try(t.Context(), first, pades.Options{Field: "department"}); err != nil {
+		t.Errorf("got %v for a name that only begins alike, want a signature", err)
+	}
+}
+
 func TestSignRefusesOptionsAndKeys(t *testing.T) {
 	t.Parallel()
 	good := ecdsaSigner(t)
