@@ -123,11 +123,13 @@ func (a *signedAttributes) has(oid asn1.ObjectIdentifier) bool {
 	return slices.ContainsFunc(a.all, func(other Attribute) bool { return other.Type.Equal(oid) })
 }
 
+// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs write all the same.
 func readTime(s *cryptobyte.String, out *time.Time) bool {
 	if s.PeekASN1Tag(cryptobyte_asn1.UTCTime) {
 		return s.ReadASN1UTCTime(out)
 	}
-	return s.ReadASN1GeneralizedTime(out)
+	peek := *s
+	return peek.ReadASN1GeneralizedTime(out) || readGenTime(s, out)
 }
 
 func readAlgorithmProtection(value cryptobyte.String) (*algorithmProtection, bool) {

@@ -16,7 +16,11 @@ const (
 	maxValues       = 32
 	maxDepth        = 16 // of nested elements where all of them are looked at
 	maxOID          = 64 // bytes; object identifiers end up in reports
+	maxInteger      = 64 // bytes of a serial number or nonce
+	maxRevocations  = 100
 )
+
+const constructed = 0x20 // bit of a tag
 
 // element is the place of one BER element at the beginning of some data.
 type element struct {
@@ -58,7 +62,6 @@ func definite(data []byte, start, length int, minimal bool) (element, bool) {
 }
 
 func measureIndefinite(data []byte, depth int) (element, bool) {
-	const constructed = 0x20
 	if data[0]&constructed == 0 || depth == 0 {
 		return element{}, false
 	}
@@ -84,7 +87,6 @@ func readOID(s *cryptobyte.String, oid *encoding_asn1.ObjectIdentifier) bool {
 
 // isDER says whether data is a row of elements with definite, shortest lengths all the way down.
 func isDER(data []byte, depth int) bool {
-	const constructed = 0x20
 	for len(data) > 0 {
 		e, ok := measure(data, 0)
 		if !ok || !e.der {
@@ -132,6 +134,37 @@ func (c *cursor) takeAny() ([]byte, bool) {
 	whole := c.rest[:e.total]
 	c.rest = c.rest[e.total:]
 	return whole, true
+}
+
+// takeAll removes the elements up to the first that cannot be read, at most so many, and gives each whole.
+func (c *cursor) takeAll(most int) [][]byte {
+	var all [][]byte
+	for !c.empty() && len(all) < most {
+		whole, ok := c.takeAny()
+		if !ok {
+			break
+		}
+		all = append(all, whole)
+	}
+	return all
+}
+
+// takeOctets removes an OCTET STRING and gives its octets. BER lets one come in pieces (ITU-T X.690, section 8.7.3); pieces in pieces are
+// made by nobody.
+func (c *cursor) takeOctets() ([]byte, bool) {
+	if !c.at(asn1.OCTET_STRING | constructed) {
+		octets, ok := c.take(asn1.OCTET_STRING)
+		return octets.rest, ok
+	}
+	pieces, ok := c.take(asn1.OCTET_STRING | constructed)
+	*c.ber = true
+	octets := []byte{}
+	for ok && !pieces.empty() {
+		var piece cursor
+		piece, ok = pieces.take(asn1.OCTET_STRING)
+		octets = append(octets, piece.rest...)
+	}
+	return octets, ok
 }
 
 // strictly reads from the rest as DER.

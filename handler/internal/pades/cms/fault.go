@@ -30,6 +30,9 @@ const (
 	AlgorithmForbidden Kind = "algorithm_forbidden" // known, and too weak or too large to accept
 	AlgorithmUnknown   Kind = "algorithm_unknown"   // not one that this package can evaluate
 	NotBaseline        Kind = "not_baseline"        // sound, but in a form that no baseline level allows
+	PurposeForbidden   Kind = "purpose_forbidden"   // the TSA's certificate is not one for timestamping alone
+	Refused            Kind = "refused"             // the TSA answered without a timestamp
+	ResponseMismatch   Kind = "response_mismatch"   // the TSA answered something else than what it was asked
 )
 
 // Fault is why signed data cannot be read, or does not verify. Detail is fit for whoever sent the document.
@@ -41,7 +44,7 @@ type Fault struct {
 func (f *Fault) Error() string { return string(f.Kind) + ": " + f.Detail }
 
 // SubIndication is the reason in the words of ETSI EN 319 102-1, table 6. It is empty for NotBaseline, which costs a signature its
-// level and nothing else.
+// level and nothing else, and for what only the answer of a TSA can be: Refused and ResponseMismatch.
 func (f *Fault) SubIndication() string {
 	switch f.Kind {
 	case DigestMismatch:
@@ -54,7 +57,9 @@ func (f *Fault) SubIndication() string {
 		return "SIG_CONSTRAINTS_FAILURE"
 	case AlgorithmForbidden, AlgorithmUnknown:
 		return "CRYPTO_CONSTRAINTS_FAILURE"
-	case NotBaseline:
+	case PurposeForbidden:
+		return "CHAIN_CONSTRAINTS_FAILURE"
+	case NotBaseline, Refused, ResponseMismatch:
 		return ""
 	}
 	return "FORMAT_FAILURE"

@@ -72,6 +72,7 @@ func FuzzParse(f *testing.F) {
 		if first, second := kindOf(s.Verify(digest)), kindOf(again.Verify(digest)); first != second {
 			t.Errorf("got %q and %q, want one verdict", first, second)
 		}
+		checkRevocations(t, s)
 		_ = s.Baseline()
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"math/big"
 	"slices"
@@ -124,6 +125,9 @@ func TestHostileSignerInfo(t *testing.T) {
 			f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, f.party.leaf().SubjectKeyId)
 		}, cms.BindingMismatch},
 		{"an Ed25519 certificate", pkitest.P256, func(t *testing.T, f *forgery) { useEd25519(t, f) }, cms.AlgorithmUnknown},
+		{"an RSA key with an exponent of 32 bits", pkitest.RSA2048, func(t *testing.T, f *forgery) {
+			impersonate(t, f, &rsa.PublicKey{N: f.party.key.Public().(*rsa.PublicKey).N, E: 0xd9677863})
+		}, cms.AlgorithmUnknown},
 		{"something after the signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterSigner = null }, cms.Malformed},
 		{"signature in pieces", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(0x24, tlv(4, v)) } }, cms.Malformed},

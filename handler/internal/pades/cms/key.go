@@ -8,12 +8,13 @@ import (
 	"fmt"
 )
 
-// Bounds of RSA moduli in bits: what crypto/rsa evaluates at all, what ETSI TS 119 312 accepts, and where a hostile certificate
-// would begin to cost real time.
+// Bounds of RSA moduli in bits (what crypto/rsa evaluates at all, what ETSI TS 119 312 accepts, and where a hostile certificate would
+// begin to cost real time) and of public exponents, which crypto/rsa evaluates up to here.
 const (
 	minRSA      = 1024
 	minGoodRSA  = 2048
 	maxRSA      = 8192
+	maxExponent = 1<<31 - 1
 	ecdsaHeader = 9 // SEQUENCE with a two-byte length, two INTEGERs, and a leading zero for each
 )
 
@@ -79,6 +80,9 @@ func (s scheme) verify(public crypto.PublicKey, sum, signature []byte) error {
 	case *rsa.PublicKey:
 		if bits := key.N.BitLen(); bits < minRSA || bits > maxRSA {
 			return faultf(AlgorithmForbidden, "the signer's RSA key has %d bits", bits)
+		}
+		if key.E > maxExponent { // crypto/rsa would call the signature wrong
+			return faultf(AlgorithmUnknown, "the signer's RSA key has a public exponent that is too large to evaluate")
 		}
 		switch s.family {
 		case pkcs1:

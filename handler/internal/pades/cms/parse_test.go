@@ -116,6 +116,7 @@ func TestFaultsHaveSubIndications(t *testing.T) {
 		cms.DigestMismatch: "HASH_FAILURE", cms.SignatureInvalid: "SIG_CRYPTO_FAILURE", cms.BindingMismatch: "SIG_CONSTRAINTS_FAILURE",
 		cms.BindingMissing: "SIG_CONSTRAINTS_FAILURE", cms.AlgorithmForbidden: "CRYPTO_CONSTRAINTS_FAILURE",
 		cms.AlgorithmUnknown: "CRYPTO_CONSTRAINTS_FAILURE", cms.NotBaseline: "",
+		cms.PurposeForbidden: "CHAIN_CONSTRAINTS_FAILURE", cms.Refused: "", cms.ResponseMismatch: "",
 	} {
 		fault, _ := errors.AsType[*cms.Fault](error(&cms.Fault{Kind: kind, Detail: "why"}))
 		if got := fault.SubIndication(); got != want {

@@ -1,8 +1,10 @@
-// Package cms makes and reads the CMS signatures that PAdES puts into documents: detached SignedData with one signer.
+// Package cms makes and reads the CMS signatures that PAdES puts into documents: detached SignedData with one signer, and the timestamp
+// tokens of RFC 3161.
 //
 // Making (Request, Sign, Size) follows RFC 5652 and ETSI EN 319 122-1 for baseline level B-B. Reading (Trim, Parse, SignedData) is a
 // code path of its own that takes nothing on trust and also understands what others make: signatures without a signed reference to
-// the signer's certificate, with signing-time, with a subject key identifier, in a BER frame.
+// the signer's certificate, with signing-time, with a subject key identifier, in a BER frame. Timestamp tokens are asked for
+// (TimestampRequest), read with the same code (ParseTimestamp), and put into signatures (WithUnsignedAttribute).
 //
 // It must never touch the network, build certificate chains or decide whether a signer is trusted: a signature that verifies here
 // says what was signed by which key, no more.
@@ -19,9 +21,10 @@ import (
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// SignedData is a detached CMS signature as it was read. Before Verify has said nil, all of it is hearsay; afterwards these are
-// authentic: the signed attributes and what is derived from them, the two algorithms, and the signer's certificate if there is a
-// Binding. All else (further certificates, unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
+// SignedData is a CMS signature as it was read: a detached one, or that of a Timestamp. Before Verify has said nil, all of it is
+// hearsay; afterwards these are authentic: the signed attributes and what is derived from them, the two algorithms, and the signer's
+// certificate if there is a Binding. All else (further certificates, CRLs, unsigned attributes, BER) never is. Safe for concurrent use
+// while nobody changes it.
 type SignedData struct {
 	Certificates       []*x509.Certificate // those that could be parsed, in their order
 	Unparsed           int                 // embedded certificates that could not be parsed, or of obsolete kinds
@@ -31,24 +34,32 @@ type SignedData struct {
 	SigningTime        time.Time           // the signing-time attribute, a claim; zero without one, as PAdES wants it
 	SignedAttributes   []Attribute         // in their order; each has one value
 	UnsignedAttributes []Attribute         // in their order
+	CRLs               [][]byte            // of the field crls, unread; see Revocations
 	Signature          []byte              // the signature value: what a signature timestamp covers
 	BER                bool                // the frame uses lengths that DER forbids
 
-	unparsed   [][]byte
-	signer     signerIdentifier
-	scheme     scheme
-	attributes *signedAttributes
-	fault      error // readable, but never to be accepted
+	raw         []byte // the whole element
+	contentType asn1.ObjectIdentifier
+	content     []byte // eContent; nil = detached
+	unparsed    [][]byte
+	signer      signerIdentifier
+	scheme      scheme
+	attributes  *signedAttributes
+	fault       error // readable, but never to be accepted
 }
 
-// Parse reads a CMS element, which must be all of its input: see Trim. It is bounded in size, counts and depth. The frame may be BER,
-// which is noted; everything signed, and the SignerInfo, must be DER. Its errors are *Fault.
-func Parse(der []byte) (*SignedData, error) {
+// Parse reads a CMS element, which must be all of its input: see Trim. Its content must be detached and of the type id-data. It is
+// bounded in size, counts and depth. The frame may be BER, which is noted; everything signed, and the SignerInfo, must be DER. Its
+// errors are *Fault.
+func Parse(der []byte) (*SignedData, error) { return parse(der, oidData) }
+
+// parse reads SignedData over content of one type.
+func parse(der []byte, contentType asn1.ObjectIdentifier) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, faultf(Malformed, "the CMS element has more than %d bytes", MaxSize)
 	}
-	s := new(SignedData)
-	c := cursor{rest: bytes.Clone(der), ber: &s.BER}
+	s := &SignedData{raw: bytes.Clone(der), contentType: contentType}
+	c := cursor{rest: s.raw, ber: &s.BER}
 	content, ok := c.take(cryptobyte_asn1.SEQUENCE)
 	if !ok || !c.empty() {
 		return nil, faultf(Malformed, "the signature is not exactly one ASN.1 element")
@@ -85,7 +96,7 @@ func (s *SignedData) read(c cursor) error {
 	if err != nil {
 		return err
 	}
-	if err := readDetached(&c); err != nil {
+	if err := s.readEncapsulated(&c); err != nil {
 		return err
 	}
 	if c.at(explicit(0)) {
@@ -97,11 +108,12 @@ func (s *SignedData) read(c cursor) error {
 			return err
 		}
 	}
-	// Revocation data in here is nothing that PAdES uses; it only has to be well formed.
 	if c.at(explicit(1)) {
-		if _, ok := c.take(explicit(1)); !ok {
+		crls, ok := c.take(explicit(1))
+		if !ok {
 			return faultf(Malformed, "the crls cannot be read")
 		}
+		s.CRLs = crls.takeAll(maxRevocations)
 	}
 	signers, ok := c.take(cryptobyte_asn1.SET)
 	if !ok || !c.empty() {
@@ -133,19 +145,29 @@ func readDigestAlgorithms(c cursor) ([]algorithmIdentifier, error) {
 	return all, nil
 }
 
-// readDetached reads an EncapsulatedContentInfo that must hold no content: a second content beside the document's own would let two
-// readers verify different things.
-func readDetached(c *cursor) error {
-	content, ok := c.take(cryptobyte_asn1.SEQUENCE)
+// readEncapsulated reads an EncapsulatedContentInfo. Data must be detached: a second content beside the document's own would let two
+// readers verify different things. Content of any other type must be there.
+func (s *SignedData) readEncapsulated(c *cursor) error {
+	info, ok := c.take(cryptobyte_asn1.SEQUENCE)
 	var kind asn1.ObjectIdentifier
-	if !ok || !content.strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) {
+	if !ok || !info.strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) {
 		return faultf(Malformed, "the encapContentInfo cannot be read")
 	}
-	if !kind.Equal(oidData) {
-		return faultf(Malformed, "the content is not of the type id-data")
+	if !kind.Equal(s.contentType) {
+		return faultf(Malformed, "the content is of the type %v, not %v", kind, s.contentType)
 	}
-	if !content.empty() {
-		return faultf(Malformed, "the signature is not detached")
+	if s.contentType.Equal(oidData) {
+		if !info.empty() {
+			return faultf(Malformed, "the signature is not detached")
+		}
+		return nil
+	}
+	wrapped, ok := info.take(explicit(0))
+	if !ok || !info.empty() {
+		return faultf(Malformed, "there is no eContent")
+	}
+	if s.content, ok = wrapped.takeOctets(); !ok || !wrapped.empty() {
+		return faultf(Malformed, "the eContent cannot be read")
 	}
 	return nil
 }

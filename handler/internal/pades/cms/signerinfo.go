@@ -95,8 +95,8 @@ func (s *SignedData) disagreement(declared []algorithmIdentifier, info signerInf
 		// on who looks.
 		return faultf(Malformed, "the signed attributes are not in the order that DER demands")
 	}
-	if !a.contentType.Equal(oidData) {
-		return faultf(Malformed, "the content-type attribute is missing or not id-data")
+	if !a.contentType.Equal(s.contentType) {
+		return faultf(Malformed, "the content-type attribute is missing or names another type than the content's")
 	}
 	if a.messageDigest == nil {
 		return faultf(Malformed, "the message-digest attribute is missing")

@@ -1,6 +1,9 @@
 package cms
 
-import "bytes"
+import (
+	"bytes"
+	"crypto/x509"
+)
 
 // Verify checks the signature against the digest of the content, made with DigestAlgorithm. In this order it demands: a sound form
 // (FORMAT_FAILURE), the signer's certificate (NO_SIGNING_CERTIFICATE_FOUND), algorithms that are known (CRYPTO_CONSTRAINTS_FAILURE),
@@ -10,31 +13,40 @@ import "bytes"
 //
 // A signature without any signed reference can verify: Binding and Baseline tell. Its errors are *Fault.
 func (s *SignedData) Verify(messageDigest []byte) error {
-	if s.fault != nil {
-		return s.fault
-	}
-	signer, err := s.Signer()
+	signer, err := s.verify(messageDigest)
 	if err != nil {
 		return err
 	}
+	return s.scheme.acceptable(signer.PublicKey)
+}
+
+// verify is Verify but for the strength of the algorithms. It gives the signer's certificate.
+func (s *SignedData) verify(messageDigest []byte) (*x509.Certificate, error) {
+	if s.fault != nil {
+		return nil, s.fault
+	}
+	signer, err := s.Signer()
+	if err != nil {
+		return nil, err
+	}
 	if s.DigestAlgorithm == 0 {
-		return faultf(AlgorithmUnknown, "the digest algorithm is not known")
+		return nil, faultf(AlgorithmUnknown, "the digest algorithm is not known")
 	}
 	if len(messageDigest) != s.DigestAlgorithm.Size() || !bytes.Equal(messageDigest, s.attributes.messageDigest) {
-		return faultf(DigestMismatch, "the content is not what was signed")
+		return nil, faultf(DigestMismatch, "the content is not what was signed")
 	}
 	if s.scheme.family == "" {
-		return faultf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not known", s.SignatureAlgorithm)
+		return nil, faultf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not known", s.SignatureAlgorithm)
 	}
 	hash := s.DigestAlgorithm.New()
 	hash.Write(s.attributes.set)
 	if err := s.scheme.verify(signer.PublicKey, hash.Sum(nil), s.Signature); err != nil {
-		return err
+		return nil, err
 	}
 	if !s.bound(signer) {
-		return faultf(BindingMismatch, "the signed reference names another certificate than the signer's")
+		return nil, faultf(BindingMismatch, "the signed reference names another certificate than the signer's")
 	}
-	return s.scheme.acceptable(signer.PublicKey)
+	return signer, nil
 }
 
 // Baseline says why a signature that verifies has no form of a PAdES baseline level (ETSI EN 319 142-1, section 6.3): no signed

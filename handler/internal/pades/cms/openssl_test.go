@@ -1,0 +1,120 @@
+package cms_test
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pkitest"
+)
+
+// openSSL is a TSA by somebody else, where it is installed.
+type openSSL struct{ folder string }
+
+func newOpenSSL(t *testing.T) openSSL {
+	t.Helper()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed")
+	}
+	o := openSSL{t.TempDir()}
+	k := newToken(t, pkitest.RSA2048)
+	key, err := x509.MarshalPKCS8PrivateKey(k.party.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.write(t, "key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+	o.write(t, "tsa.pem", pkitest.PEM(k.party.chain[0]))
+	o.write(t, "ca.pem", pkitest.PEM(k.party.chain[1]))
+	o.write(t, "serial", []byte("01\n"))
+	return o
+}
+
+func (o openSSL) write(t *testing.T, name string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(o.folder, name), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o openSSL) run(t *testing.T, arguments ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "openssl", arguments...)
+	command.Dir = o.folder
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("openssl %s: %v: %s", strings.Join(arguments, " "), err, out)
+	}
+	return string(out)
+}
+
+// OpenSSL understands what is asked, and what it answers is read.
+func TestOpenSSLTimestamps(t *testing.T) {
+	t.Parallel()
+	o := newOpenSSL(t)
+	for i, settings := range []string{
+		"ess_cert_id_alg = sha1", "ess_cert_id_alg = sha256", "ess_cert_id_chain = yes",
+		"accuracy = secs:1, millisecs:500, microsecs:100\nordering = yes\ntsa_name = yes\nclock_precision_digits = 6",
+	} {
+		o.write(t, "tsa.cnf", fmt.Appendf(nil, "[tsa]\ndefault_tsa = tsa1\n[tsa1]\nserial = serial\nsigner_cert = tsa.pem\ncerts = ca.pem\n"+
+			"signer_key = key.pem\nsigner_digest = sha256\ndefault_policy = 1.2.3.4.9\nother_policies = %v\ndigests = sha256\n%s\n",
+			policy, settings))
+		r := request()
+		der, err := r.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.write(t, "query", der)
+		o.run(t, "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "response")
+		answer, err := os.ReadFile(filepath.Join(o.folder, "response"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.ParseResponse(answer); err != nil {
+			t.Errorf("row %d: got %v, want a timestamp", i, err)
+		}
+		refused := r
+		refused.Nonce = nil
+		refused.Policy = []int{1, 2, 3}
+		if der, err = refused.Marshal(); err != nil {
+			t.Fatal(err)
+		}
+		o.write(t, "query", der)
+		o.run(t, "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "response")
+		if answer, err = os.ReadFile(filepath.Join(o.folder, "response")); err != nil {
+			t.Fatal(err)
+		}
+		_, err = refused.ParseResponse(answer)
+		if kind, detail := outcomeOf(t, err); kind != cms.Refused || !strings.Contains(detail, "unacceptedPolicy") {
+			t.Errorf("row %d: got %q (%s), want %q for its policy", i, kind, detail, cms.Refused)
+		}
+	}
+}
+
+// OpenSSL accepts the tokens that the tests here are made with, so that these are no private dialect.
+func TestOpenSSLReadsOurTokens(t *testing.T) {
+	t.Parallel()
+	o := newOpenSSL(t)
+	for name, change := range map[string]func(k *token){
+		"plain": func(*token) {},
+		"BER":   func(k *token) { k.frame, k.octets = indefinite, inPieces },
+		"all": func(k *token) {
+			k.accuracy, k.ordering, k.time = tlv(0x30, []byte{2, 1, 1, 0x80, 1, 5}), []byte{1, 1, 0xff}, tlv(0x18, []byte("20260304050607.25Z"))
+			k.tsa = tlv(0xa0, tlv(0xa4, k.party.leaf().RawSubject))
+		},
+	} {
+		k := newToken(t, pkitest.RSA2048)
+		change(k)
+		o.write(t, "token", k.build(t))
+		o.write(t, "ca.pem", pkitest.PEM(k.party.chain[1]))
+		out := o.run(t, "ts", "-verify", "-token_in", "-in", "token", "-digest", fmt.Sprintf("%x", imprint), "-CAfile", "ca.pem")
+		if !strings.Contains(out, "Verification: OK") {
+			t.Errorf("%s: got %q, want a token that verifies", name, out)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package cms
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// pkiStatus is a PKIStatusInfo: RFC 3161, section 2.4.2, and RFC 4210, section 5.2.3.
+type pkiStatus struct {
+	status   int64
+	text     string // what the TSA has to say: printable and short
+	failures []string
+}
+
+// pkiStatuses are the words for a PKIStatus.
+var pkiStatuses = []string{"granted", "granted with modifications", "rejection", "waiting", "revocation warning", "revocation notification"}
+
+// failureInfos are the words for the bits of a PKIFailureInfo that RFC 3161 has for TSAs.
+var failureInfos = []struct {
+	bit  int
+	text string
+}{
+	{0, "badAlg (the digest algorithm is not supported)"},
+	{2, "badRequest (the transaction is not permitted or supported)"},
+	{5, "badDataFormat (the data submitted has the wrong format)"},
+	{14, "timeNotAvailable (its time source is not available)"},
+	{15, "unacceptedPolicy (the policy asked for is not supported)"},
+	{16, "unacceptedExtension (an extension is not supported)"},
+	{17, "addInfoNotAvailable (additional information asked for is not understood or not available)"},
+	{25, "systemFailure (the request cannot be handled due to a failure of its system)"},
+}
+
+func (s pkiStatus) granted() bool { return s.status == 0 || s.status == 1 }
+
+// String puts the status into words.
+func (s pkiStatus) String() string {
+	words := fmt.Sprintf("status %d", s.status)
+	if s.status >= 0 && s.status < int64(len(pkiStatuses)) {
+		words = pkiStatuses[s.status]
+	}
+	if len(s.failures) > 0 {
+		words += ", " + strings.Join(s.failures, ", ")
+	}
+	if s.text != "" {
+		words += fmt.Sprintf(", saying %q", s.text)
+	}
+	return words
+}
+
+// readStatus reads a PKIStatusInfo. What goes with the status is only there for people: where it cannot be read, it is left out.
+func readStatus(c *cursor) (pkiStatus, bool) {
+	var status pkiStatus
+	info, ok := c.take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !info.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1Integer(&status.status) }) {
+		return status, false
+	}
+	if info.at(cryptobyte_asn1.SEQUENCE) {
+		texts, ok := info.take(cryptobyte_asn1.SEQUENCE)
+		if !ok {
+			return status, false
+		}
+		status.text = readFreeText(texts)
+	}
+	if info.at(cryptobyte_asn1.BIT_STRING) {
+		bits, ok := info.take(cryptobyte_asn1.BIT_STRING)
+		if !ok {
+			return status, false
+		}
+		status.failures = readFailureInfo(bits.rest)
+	}
+	return status, info.empty()
+}
+
+// readFreeText gives a PKIFreeText as one line of printable characters.
+func readFreeText(c cursor) string {
+	const most = 200 // bytes
+	var texts []string
+	for !c.empty() && len(texts) < 4 {
+		text, ok := c.take(cryptobyte_asn1.UTF8String)
+		if !ok {
+			break
+		}
+		texts = append(texts, string(text.rest[:min(len(text.rest), 2*most)]))
+	}
+	line := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.Join(texts, "; "))
+	if len(line) > most {
+		line = strings.ToValidUTF8(line[:most], "") + "…"
+	}
+	return line
+}
+
+// readFailureInfo gives the words for the bits set in the contents of a BIT STRING.
+func readFailureInfo(contents []byte) []string {
+	if len(contents) == 0 {
+		return nil
+	}
+	bits := contents[1:]
+	var words []string
+	for _, info := range failureInfos {
+		if at := info.bit / 8; at < len(bits) && bits[at]&(0x80>>(info.bit%8)) != 0 {
+			words = append(words, info.text)
+		}
+	}
+	return words
+}

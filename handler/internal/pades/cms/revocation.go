@@ -1,0 +1,119 @@
+package cms
+
+import (
+	"encoding/asn1"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+var (
+	oidRevocationArchival = asn1.ObjectIdentifier{1, 2, 840, 113583, 1, 1, 8}         // signed: ISO 32000-2, section 12.8.3.3.2
+	oidRevocationValues   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 24} // unsigned: RFC 5126, section 6.3.4
+	oidOCSPResponse       = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 16, 2}         // id-ri-ocsp-response: RFC 5940
+	oidOCSPBasic          = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}      // id-pkix-ocsp-basic: RFC 6960
+)
+
+// revocations collects revocation data, at most maxRevocations of it.
+type revocations struct{ ocsps, crls [][]byte }
+
+// Revocations gives the revocation data that is embedded in the signature, as OCSPResponse and CertificateList: from the field crls (also
+// RFC 5940), the signed attribute adbe-revocationInfoArchival and the unsigned attribute revocation-values. It is unread and, but for the
+// signed attribute, not authenticated. What cannot be taken apart is left out, and so is everything beyond the hundredth.
+func (s *SignedData) Revocations() (ocsps, crls [][]byte) {
+	var r revocations
+	for _, raw := range s.CRLs {
+		r.addChoice(raw)
+	}
+	for _, attribute := range s.SignedAttributes {
+		if attribute.Type.Equal(oidRevocationArchival) {
+			r.addLists(attribute.Values[0])
+		}
+	}
+	for _, attribute := range s.UnsignedAttributes {
+		if attribute.Type.Equal(oidRevocationValues) {
+			r.addLists(attribute.Values[0])
+		}
+	}
+	return r.ocsps, r.crls
+}
+
+func (r *revocations) full() bool { return len(r.ocsps)+len(r.crls) >= maxRevocations }
+
+func (r *revocations) addCRL(raw []byte) {
+	if isSequence(raw) && !r.full() {
+		r.crls = append(r.crls, raw)
+	}
+}
+
+// addOCSP adds an OCSPResponse, or a BasicOCSPResponse in the OCSPResponse that it once came in. Where a standard has one of them,
+// producers have written the other.
+func (r *revocations) addOCSP(raw []byte) {
+	if !isSequence(raw) || r.full() {
+		return
+	}
+	c := cursor{rest: raw, ber: new(bool)}
+	response, _ := c.take(cryptobyte_asn1.SEQUENCE)
+	if response.at(cryptobyte_asn1.ENUM) {
+		r.ocsps = append(r.ocsps, raw)
+	}
+	if !response.at(cryptobyte_asn1.SEQUENCE) {
+		return
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, len(raw)+32))
+	b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Enum(0) // successful
+		b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
+			b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(oidOCSPBasic)
+				b.AddASN1OctetString(raw)
+			})
+		})
+	})
+	if der, err := b.Bytes(); err == nil {
+		r.ocsps = append(r.ocsps, der)
+	}
+}
+
+// addChoice adds a RevocationInfoChoice: RFC 5652, section 10.2.1.
+func (r *revocations) addChoice(raw []byte) {
+	c := cursor{rest: raw, ber: new(bool)}
+	other, ok := c.take(explicit(1))
+	if !ok {
+		r.addCRL(raw)
+		return
+	}
+	var format asn1.ObjectIdentifier
+	if !other.strictly(func(s *cryptobyte.String) bool { return readOID(s, &format) }) {
+		return
+	}
+	if format.Equal(oidOCSPResponse) || format.Equal(oidOCSPBasic) {
+		r.addOCSP(other.rest)
+	}
+}
+
+// addLists adds what RevocationInfoArchival and RevocationValues have in common: CRLs in [0], and OCSP responses in [1].
+func (r *revocations) addLists(value []byte) {
+	c := cursor{rest: value, ber: new(bool)}
+	lists, ok := c.take(cryptobyte_asn1.SEQUENCE)
+	for ok && !lists.empty() {
+		var wrapped cursor
+		tag := cryptobyte_asn1.Tag(lists.rest[0])
+		wrapped, ok = lists.take(tag)
+		list, _ := wrapped.take(cryptobyte_asn1.SEQUENCE)
+		for _, raw := range list.takeAll(maxRevocations) {
+			switch tag {
+			case explicit(0):
+				r.addCRL(raw)
+			case explicit(1):
+				r.addOCSP(raw)
+			}
+		}
+	}
+}
+
+// isSequence says whether raw is exactly one SEQUENCE.
+func isSequence(raw []byte) bool {
+	e, ok := measure(raw, maxDepth)
+	return ok && e.total == len(raw) && raw[0] == byte(cryptobyte_asn1.SEQUENCE)
+}

@@ -1,0 +1,100 @@
+package cms
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/asn1"
+	"math/big"
+	"time"
+)
+
+// Timestamp is a timestamp token as it was read: RFC 3161, section 2.4.2. Before Verify has said nil, all of it is hearsay. Safe for
+// concurrent use while nobody changes it.
+type Timestamp struct {
+	*SignedData // the TSA's signature; its UnsignedAttributes and Certificates
+
+	Raw          []byte      // the whole token, a ContentInfo
+	Hash         crypto.Hash // of the imprint; 0 = not known: then Verify reports that
+	Imprint      []byte      // hashedMessage: the digest that was timestamped
+	Time         time.Time   // genTime, in UTC
+	Accuracy     time.Duration
+	Policy       asn1.ObjectIdentifier
+	SerialNumber *big.Int
+	Nonce        *big.Int // nil = none
+}
+
+// ParseTimestamp reads a timestamp token, which must be all of its input. Bounded as Parse is; the frame may be BER, the TSTInfo must be
+// DER. Its errors are *Fault.
+func ParseTimestamp(der []byte) (*Timestamp, error) {
+	s, err := parse(der, oidTSTInfo)
+	if err != nil {
+		return nil, err
+	}
+	t := &Timestamp{SignedData: s, Raw: s.raw}
+	if err := t.readInfo(s.content); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Verify checks that the token is about imprint (a digest by t.Hash), that the TSA's signature and its signed reference hold, and that
+// the TSA's certificate is one for timestamping alone: extKeyUsage critical with id-kp-timeStamping only (RFC 3161, section 2.3).
+// It builds no chain. A token without the TSA's certificate verifies when that was appended to t.Certificates before.
+//
+// In this order it demands: an imprint by a hash that is known (CRYPTO_CONSTRAINTS_FAILURE) and equal to the one given (HASH_FAILURE),
+// what SignedData.Verify demands, a signed reference (SIG_CONSTRAINTS_FAILURE), the certificate's purpose (CHAIN_CONSTRAINTS_FAILURE), and
+// at last algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE, AlgorithmForbidden): a token with that fault holds but for its age. Its
+// errors are *Fault.
+func (t *Timestamp) Verify(imprint []byte) error {
+	if t.Hash == 0 {
+		return faultf(AlgorithmUnknown, "the digest algorithm of the imprint is not known")
+	}
+	if len(imprint) != t.Hash.Size() || !bytes.Equal(imprint, t.Imprint) {
+		return faultf(DigestMismatch, "the timestamp is about something else")
+	}
+	tsa, err := t.verify(t.messageDigest())
+	if err != nil {
+		return err
+	}
+	if t.Binding == BindingNone {
+		return faultf(BindingMissing, "no signed attribute names the TSA's certificate")
+	}
+	if err := forTimestamping(tsa); err != nil {
+		return err
+	}
+	if d, _ := digestOf(t.Hash); !d.accepted {
+		return faultf(AlgorithmForbidden, "the digest algorithm %v of the imprint is too weak", t.Hash)
+	}
+	return t.scheme.acceptable(tsa.PublicKey)
+}
+
+// messageDigest is the digest of the TSTInfo; nil when its algorithm is not known.
+func (t *Timestamp) messageDigest() []byte {
+	if t.DigestAlgorithm == 0 {
+		return nil
+	}
+	hash := t.DigestAlgorithm.New()
+	hash.Write(t.content)
+	return hash.Sum(nil)
+}
+
+// forTimestamping checks the purpose of a TSA's certificate: RFC 3161, section 2.3.
+func forTimestamping(tsa *x509.Certificate) error {
+	oidKeyUsage, oidExtKeyUsage := asn1.ObjectIdentifier{2, 5, 29, 15}, asn1.ObjectIdentifier{2, 5, 29, 37}
+	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	critical := false
+	for _, extension := range tsa.Extensions {
+		switch {
+		case extension.Id.Equal(oidExtKeyUsage):
+			critical = extension.Critical
+		case extension.Id.Equal(oidKeyUsage) && tsa.KeyUsage&signing == 0:
+			return faultf(PurposeForbidden, "the key usage of the TSA's certificate does not allow signing")
+		}
+	}
+	alone := len(tsa.ExtKeyUsage) == 1 && tsa.ExtKeyUsage[0] == x509.ExtKeyUsageTimeStamping && len(tsa.UnknownExtKeyUsage) == 0
+	if !alone || !critical {
+		return faultf(PurposeForbidden, "the TSA's certificate is not for timestamping alone, or its extended key usage is not critical")
+	}
+	return nil
+}

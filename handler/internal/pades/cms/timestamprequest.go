@@ -1,0 +1,105 @@
+package cms
+
+import (
+	"bytes"
+	"crypto"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// TimestampRequest is what a TSA is asked: RFC 3161, section 2.4.1. certReq is always set.
+type TimestampRequest struct {
+	Hash    crypto.Hash           // SHA-256, SHA-384 or SHA-512
+	Imprint []byte                // the digest to be timestamped, by Hash
+	Nonce   *big.Int              // at least 64 random bits, not negative; nil = none
+	Policy  asn1.ObjectIdentifier // nil = the TSA's own choice
+}
+
+// Marshal gives the DER of a TimeStampReq. Its error is ErrRequestInvalid.
+func (r TimestampRequest) Marshal() ([]byte, error) {
+	d, ok := digestOf(r.Hash)
+	if !ok || !d.accepted || len(r.Imprint) != r.Hash.Size() {
+		return nil, fmt.Errorf("%w: imprint of %d bytes by %v", ErrRequestInvalid, len(r.Imprint), r.Hash)
+	}
+	if r.Nonce != nil && (r.Nonce.Sign() < 0 || r.Nonce.BitLen() >= 8*maxInteger) {
+		return nil, fmt.Errorf("%w: nonce of %d bits", ErrRequestInvalid, r.Nonce.BitLen())
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, 128))
+	b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(1)
+		b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(d.oid)
+				b.AddASN1NULL() // RFC 5754 would leave it out; every widespread client has it, and TSAs are tried with those
+			})
+			b.AddASN1OctetString(r.Imprint)
+		})
+		if r.Policy != nil {
+			b.AddASN1ObjectIdentifier(r.Policy)
+		}
+		if r.Nonce != nil {
+			b.AddASN1BigInt(r.Nonce)
+		}
+		b.AddASN1Boolean(true)
+	})
+	der, err := b.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequestInvalid, err)
+	}
+	return der, nil
+}
+
+// ParseResponse reads a TimeStampResp that answers r: granted, with r's nonce, imprint and policy, and a token that verifies. Its errors
+// are *Fault; that of a refusal holds the TSA's status and failure info in words. Whether the time is plausible, and whose certificate
+// it is, is for the caller to judge.
+func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
+	token, err := readResponse(der)
+	if err != nil {
+		return nil, err
+	}
+	t, err := ParseTimestamp(token)
+	if err != nil {
+		return nil, err
+	}
+	if t.Hash != r.Hash || !bytes.Equal(t.Imprint, r.Imprint) {
+		return nil, faultf(ResponseMismatch, "the TSA timestamped something else than what it was asked to")
+	}
+	if r.Nonce != nil && (t.Nonce == nil || t.Nonce.Cmp(r.Nonce) != 0) {
+		return nil, faultf(ResponseMismatch, "the timestamp has not the nonce of the request")
+	}
+	if r.Policy != nil && !t.Policy.Equal(r.Policy) {
+		return nil, faultf(ResponseMismatch, "the timestamp is of the policy %v, not of the one that was asked for", t.Policy)
+	}
+	if err := t.Verify(r.Imprint); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// readResponse gives the token of a TimeStampResp (RFC 3161, section 2.4.2).
+func readResponse(der []byte) ([]byte, error) {
+	if len(der) > MaxSize {
+		return nil, faultf(Malformed, "the TSA's response has more than %d bytes", MaxSize)
+	}
+	c := cursor{rest: der, ber: new(bool)}
+	response, ok := c.take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !c.empty() {
+		return nil, faultf(Malformed, "the TSA's response is not exactly one ASN.1 element")
+	}
+	status, ok := readStatus(&response)
+	if !ok {
+		return nil, faultf(Malformed, "the status of the TSA's response cannot be read")
+	}
+	if !status.granted() {
+		return nil, faultf(Refused, "the TSA refused: %v", status)
+	}
+	token, ok := response.takeAny()
+	if !ok || !response.empty() {
+		return nil, faultf(Malformed, "the TSA's response has no timestamp token, or more than that")
+	}
+	return token, nil
+}

@@ -1,0 +1,121 @@
+package cms
+
+import (
+	"bytes"
+	"encoding/asn1"
+	"fmt"
+	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// OIDSignatureTimestamp is the type of the unsigned attribute that holds a signature timestamp: ETSI EN 319 122-1, 5.3.
+var OIDSignatureTimestamp = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
+
+// Timestamps are the values of the signature-time-stamp attributes, unread.
+func (s *SignedData) Timestamps() [][]byte {
+	var tokens [][]byte
+	for _, attribute := range s.UnsignedAttributes {
+		if attribute.Type.Equal(OIDSignatureTimestamp) {
+			tokens = append(tokens, attribute.Values...)
+		}
+	}
+	return tokens
+}
+
+// WithUnsignedAttribute gives a CMS signature with one more unsigned attribute, which has this one value; everything else stays byte for
+// byte. Several of one type stay apart, as ETSI EN 319 122-1, section 5.3 wants signature timestamps of several TSAs. The new one takes
+// the place that the order of DER gives it. Where the very same attribute is there already, nothing changes.
+//
+// The signature must be one that Parse accepts, in DER, and what comes out is one; nothing is verified. The errors are *Fault for the
+// signature and ErrRequestInvalid for the attribute, also when it is one too many.
+func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte) ([]byte, error) {
+	s, err := Parse(der)
+	if err != nil {
+		return nil, err
+	}
+	if s.BER {
+		return nil, faultf(NotBaseline, "the CMS element is not DER")
+	}
+	e, ok := measure(value, maxDepth)
+	if !ok || e.total != len(value) {
+		return nil, fmt.Errorf("%w: the value of the attribute is not exactly one ASN.1 element", ErrRequestInvalid)
+	}
+	added, err := attribute(kind, func(b *cryptobyte.Builder) { b.AddBytes(value) })
+	if err != nil {
+		return nil, fmt.Errorf("%w: an attribute of the type %v", ErrRequestInvalid, kind)
+	}
+	way, present, ok := wayToUnsigned(s.raw)
+	if !ok {
+		return nil, faultf(Malformed, "the SignerInfo cannot be found")
+	}
+	if slices.ContainsFunc(present, func(a []byte) bool { return bytes.Equal(a, added) }) {
+		return s.raw, nil
+	}
+	at := slices.IndexFunc(present, func(a []byte) bool { return bytes.Compare(a, added) > 0 })
+	if at < 0 {
+		at = len(present)
+	}
+	out, err := rebuild(way, bytes.Join(slices.Insert(present, at, added), nil))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := Parse(out); err != nil { // over one of the bounds
+		return nil, fmt.Errorf("%w: with the attribute, the signature could not be read again: %v", ErrRequestInvalid, err)
+	}
+	return out, nil
+}
+
+// step is an element on the way to the unsigned attributes, which are the very last thing in a CMS signature: its tag, and what it holds
+// before the next step.
+type step struct {
+	tag    cryptobyte_asn1.Tag
+	before []byte
+}
+
+// wayToUnsigned walks from the ContentInfo of a signature that was parsed, and found DER, to its unsigned attributes.
+func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
+	rest := cursor{rest: der, ber: new(bool)}
+	for _, tag := range []cryptobyte_asn1.Tag{cryptobyte_asn1.SEQUENCE, explicit(0), cryptobyte_asn1.SEQUENCE, cryptobyte_asn1.SET,
+		cryptobyte_asn1.SEQUENCE} {
+		contents, ok := rest.take(tag)
+		if !ok {
+			return nil, nil, false
+		}
+		whole := contents.rest
+		last := contents
+		for !contents.empty() {
+			last = contents
+			if _, ok := contents.takeAny(); !ok {
+				return nil, nil, false
+			}
+		}
+		way = append(way, step{tag, whole[:len(whole)-len(last.rest)]})
+		rest = last
+	}
+	if rest.at(explicit(1)) {
+		attributes, ok := rest.take(explicit(1))
+		return append(way, step{explicit(1), nil}), attributes.takeAll(maxAttributes), ok
+	}
+	// There are none yet: the last thing is the signature value, which stays.
+	signerInfo := &way[len(way)-1]
+	signerInfo.before = slices.Concat(signerInfo.before, rest.rest)
+	return append(way, step{explicit(1), nil}), nil, true
+}
+
+// rebuild writes the elements of a way around what they lead to.
+func rebuild(way []step, contents []byte) ([]byte, error) {
+	for _, s := range slices.Backward(way) {
+		b := cryptobyte.NewBuilder(make([]byte, 0, len(s.before)+len(contents)+8))
+		b.AddASN1(s.tag, func(b *cryptobyte.Builder) {
+			b.AddBytes(s.before)
+			b.AddBytes(contents)
+		})
+		var err error
+		if contents, err = b.Bytes(); err != nil {
+			return nil, err
+		}
+	}
+	return contents, nil
+}
