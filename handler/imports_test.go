@@ -43,6 +43,8 @@ var rooms = map[string]room{
 	"internal/pades":     {ours: []string{"internal/pades/pdf", "internal/pades/cms"}},
 	"internal/pades/pdf": {},
 	"internal/pades/cms": {modules: []string{"golang.org/x/crypto"}},
+
+	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
 	"client":             {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 
 	// Tools and stand-ins: never imported by any room above.

@@ -1,0 +1,73 @@
+package revocation
+
+import (
+	"bytes"
+	"crypto"
+	_ "crypto/sha1" // linked in, for crypto.Hash: identifiers use it, signatures never
+	"crypto/x509"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// certID names a certificate by its serial number and hashes of its issuer's name and key: RFC 6960, section 4.1.1.
+type certID struct {
+	hash     crypto.Hash // 0 = one that is not known
+	nameHash []byte
+	keyHash  []byte
+	serial   []byte // contents of the INTEGER
+}
+
+func readCertID(s *cryptobyte.String, id *certID) bool {
+	var inner, serial cryptobyte.String
+	var a algorithm
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readAlgorithm(&inner, &a) ||
+		!inner.ReadASN1Bytes(&id.nameHash, asn1.OCTET_STRING) || !inner.ReadASN1Bytes(&id.keyHash, asn1.OCTET_STRING) ||
+		!readSerial(&inner, &serial) || !inner.Empty() {
+		return false
+	}
+	id.hash, id.serial = a.digest(), serial
+	return true
+}
+
+// names says whether id, whose serial number is the certificate's, means one of that issuer.
+func (id certID) names(certificate, issuer *x509.Certificate) bool {
+	return id.hash != 0 && bytes.Equal(id.nameHash, sum(id.hash, certificate.RawIssuer)) &&
+		bytes.Equal(id.keyHash, sum(id.hash, keyOf(issuer)))
+}
+
+func sum(hash crypto.Hash, data []byte) []byte {
+	h := hash.New()
+	h.Write(data)
+	return h.Sum(nil)
+}
+
+// keyOf gives the contents of the subjectPublicKey BIT STRING without the octet that counts its unused bits: what OCSP hashes.
+func keyOf(certificate *x509.Certificate) []byte {
+	s := cryptobyte.String(certificate.RawSubjectPublicKeyInfo)
+	var inner, a cryptobyte.String
+	var key []byte
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&a, asn1.SEQUENCE) || !inner.ReadASN1BitStringAsBytes(&key) {
+		return nil
+	}
+	return key
+}
+
+// readSerial reads the contents of an INTEGER. They must be minimal: the same number written otherwise would escape a comparison.
+func readSerial(s, contents *cryptobyte.String) bool {
+	if !s.ReadASN1(contents, asn1.INTEGER) || len(*contents) == 0 {
+		return false
+	}
+	c := *contents
+	return len(c) == 1 || !(c[0] == 0 && c[1] < 0x80 || c[0] == 0xff && c[1] >= 0x80)
+}
+
+// serialOf gives the contents of the certificate's serial number as an INTEGER; nil if the certificate is not one that was read.
+func serialOf(certificate *x509.Certificate) []byte {
+	s := cryptobyte.String(certificate.RawTBSCertificate)
+	var inner, serial cryptobyte.String
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.SkipOptionalASN1(explicit(0)) || !readSerial(&inner, &serial) {
+		return nil
+	}
+	return serial
+}

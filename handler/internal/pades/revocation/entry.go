@@ -1,0 +1,76 @@
+package revocation
+
+import (
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// entry is one of the revokedCertificates of a CRL as far as it must be read to pass on to the next: RFC 5280, section 5.1.
+type entry struct {
+	serial     cryptobyte.String // contents of the INTEGER
+	time       cryptobyte.String // one element
+	extensions cryptobyte.String // contents; nil = none
+}
+
+func (e *entry) read(s *cryptobyte.String) bool {
+	*e = entry{} // what is absent must not be what another entry had
+	var inner cryptobyte.String
+	var tag asn1.Tag
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readSerial(&inner, &e.serial) || !inner.ReadAnyASN1Element(&e.time, &tag) {
+		return false
+	}
+	var present bool
+	return inner.ReadOptionalASN1(&e.extensions, &present, asn1.SEQUENCE) && inner.Empty()
+}
+
+// checkEntries passes over all entries. One critical extension that is not understood makes a whole list unusable (RFC 5280, section
+// 5.3); certificateIssuer, which only indirect CRLs have, is not understood here.
+func (l *List) checkEntries(version int) *Fault {
+	for s := l.entries; !s.Empty(); l.count++ {
+		var e entry
+		if !e.read(&s) || version == 0 && e.extensions != nil {
+			return faultf(Malformed, "entry %d of the CRL cannot be read", l.count)
+		}
+		for rest := e.extensions; !rest.Empty(); {
+			var x extension
+			if !readExtension(&rest, &x) {
+				return faultf(Malformed, "entry %d of the CRL cannot be read", l.count)
+			}
+			switch oid := string(x.oid); {
+			case oid == oidCertificateIssuer:
+				return faultf(NotAbout, "the CRL is an indirect one")
+			case x.critical && oid != oidReasonCode && oid != oidInvalidityDate && oid != oidHoldInstruction:
+				return faultf(Malformed, "the critical extension %s of a CRL entry is not understood", dotted(x.oid))
+			}
+		}
+	}
+	return nil
+}
+
+// describe puts a revocation into the evidence.
+func (e entry) describe(to *Evidence) *Fault {
+	malformed := faultf(Malformed, "the certificate's entry in the CRL cannot be read")
+	at := e.time
+	var revokedAt time.Time
+	if !readTime(&at, &revokedAt) {
+		return malformed
+	}
+	all, fault := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction)
+	if fault != nil {
+		return fault
+	}
+	for _, x := range all {
+		if string(x.oid) == oidReasonCode && !readReason(x.value, &to.Reason) {
+			return malformed
+		}
+	}
+	to.Status, to.RevokedAt = Revoked, revokedAt
+	return nil
+}
+
+// readReason reads a CRLReason: RFC 5280, section 5.3.1. removeFromCRL speaks of delta CRLs alone, and 7 is not used.
+func readReason(s cryptobyte.String, reason *int) bool {
+	return s.ReadASN1Enum(reason) && s.Empty() && *reason >= 0 && *reason <= 10 && *reason != 7 && *reason != 8
+}

@@ -1,0 +1,46 @@
+// Package revocation reads what certification authorities say about their certificates: OCSP responses (RFC 6960) and CRLs (RFC 5280,
+// section 5). It takes nothing on trust, never touches the network, and judges no time: whether an answer is fresh enough is for whoever
+// asks.
+package revocation
+
+import (
+	"crypto/x509"
+	"time"
+)
+
+// Status is what an authority says of a certificate.
+type Status string
+
+// The statuses.
+const (
+	Good    Status = "good"
+	Revoked Status = "revoked"
+	Unknown Status = "unknown" // the responder does not know the certificate
+)
+
+// Kind is the form of evidence.
+type Kind string
+
+// The kinds.
+const (
+	KindOCSP Kind = "ocsp"
+	KindCRL  Kind = "crl"
+)
+
+// Evidence is what one OCSP response or CRL says about one certificate. Its signature was verified, and its signer is entitled to speak
+// for the issuer; whether that signer itself was valid at a time is not judged here. Safe for concurrent use while nobody changes it.
+type Evidence struct {
+	Kind       Kind
+	Raw        []byte // DER of the OCSPResponse or CertificateList: what /DSS holds
+	Status     Status
+	RevokedAt  time.Time // zero unless Revoked
+	Reason     int       // CRLReason, RFC 5280, 5.3.1; 0 (unspecified) also where none is given
+	ThisUpdate time.Time
+	NextUpdate time.Time // zero = none given
+	ProducedAt time.Time // OCSP alone
+	// ArchiveCutoff: certificates that expired since then are still spoken of (RFC 6960, 4.4.4; expiredCertsOnCRL of X.509). Zero =
+	// nothing said, so that Good means little for a certificate that had expired at ThisUpdate.
+	ArchiveCutoff time.Time
+	Signer        *x509.Certificate // who signed it: the issuer itself or a delegated responder
+	NoCheck       bool              // the delegated responder carries id-pkix-ocsp-nocheck
+}

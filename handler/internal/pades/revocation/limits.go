@@ -1,0 +1,16 @@
+package revocation
+
+// Bounds of what is read. They hold for the outside bytes before anything is allocated for them. The index of a CRL takes 8 to 16
+// bytes an entry, less than the entry itself.
+const (
+	MaxResponse = 128 << 10 // bytes of an OCSP response; real ones have 0.5 to 10 KiB
+	MaxList     = 32 << 20  // bytes of a CRL; the largest in public use have about 20 MiB
+
+	maxCertificates = 16  // in an OCSP response
+	maxSingles      = 256 // SingleResponses in an OCSP response
+	maxExtensions   = 32  // in one place
+	maxPoints       = 64  // names of distribution points, or such points, in one place
+	maxOID          = 64  // bytes; object identifiers end up in reports
+	maxName         = 16 << 10
+	maxSignature    = 2 << 10
+)

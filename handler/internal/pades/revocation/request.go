@@ -1,0 +1,29 @@
+package revocation
+
+import (
+	"crypto"
+	"crypto/x509"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Request gives the DER of an OCSPRequest for one certificate (SHA-1 CertID, as RFC 5019 has it; no nonce, so that answers can be cached).
+func Request(certificate, issuer *x509.Certificate) ([]byte, error) {
+	b := cryptobyte.NewBuilder(nil)
+	sequence := func(inner cryptobyte.BuilderContinuation) cryptobyte.BuilderContinuation {
+		return func(b *cryptobyte.Builder) { b.AddASN1(asn1.SEQUENCE, inner) }
+	}
+	id := func(b *cryptobyte.Builder) {
+		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier([]int{1, 3, 14, 3, 2, 26})
+			b.AddASN1NULL()
+		})
+		b.AddASN1OctetString(sum(crypto.SHA1, certificate.RawIssuer))
+		b.AddASN1OctetString(sum(crypto.SHA1, keyOf(issuer)))
+		b.AddASN1BigInt(certificate.SerialNumber)
+	}
+	// OCSPRequest, tbsRequest, requestList, Request, reqCert.
+	sequence(sequence(sequence(sequence(sequence(id)))))(b)
+	return b.Bytes()
+}

@@ -1,0 +1,97 @@
+package revocation
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	encoding_asn1 "encoding/asn1"
+	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// oidNoCheck is id-pkix-ocsp-nocheck: RFC 6960, section 4.2.2.2.1.
+var oidNoCheck = encoding_asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
+
+// HasNoCheck says whether an OCSP responder's certificate carries id-pkix-ocsp-nocheck: its issuer promises that nobody need ask
+// whether it was revoked.
+func HasNoCheck(certificate *x509.Certificate) bool {
+	for _, e := range certificate.Extensions {
+		if e.Id.Equal(oidNoCheck) {
+			return true
+		}
+	}
+	return false
+}
+
+// signer finds who made the signature: the issuer itself, or a responder that it delegated to (RFC 6960, section 4.2.2.2).
+func (r *Response) signer(issuer *x509.Certificate) (*x509.Certificate, *Fault) {
+	worst := faultf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
+	if r.identifies(issuer) {
+		if worst = r.signed.verify(issuer.PublicKey); worst == nil {
+			return issuer, nil
+		}
+	}
+	for _, candidate := range r.Certificates {
+		if !r.identifies(candidate) {
+			continue
+		}
+		fault := delegated(candidate, issuer)
+		if fault == nil {
+			fault = r.signed.verify(candidate.PublicKey)
+		}
+		if fault == nil {
+			return candidate, nil
+		}
+		if worst.Kind == SignerForbidden { // what someone entitled got wrong is told before who was not entitled
+			worst = fault
+		}
+	}
+	return nil, worst
+}
+
+// identifies says whether the responderID means a certificate.
+func (r *Response) identifies(certificate *x509.Certificate) bool {
+	if r.name != nil {
+		return sameName(r.name, certificate.RawSubject)
+	}
+	return bytes.Equal(r.keyHash, sum(crypto.SHA1, keyOf(certificate)))
+}
+
+// delegated says why a responder may not speak for an issuer.
+func delegated(responder, issuer *x509.Certificate) *Fault {
+	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	unknown := func(oid encoding_asn1.ObjectIdentifier) bool { return !oid.Equal(oidNoCheck) }
+	switch {
+	case !bytes.Equal(responder.RawIssuer, issuer.RawSubject):
+		return faultf(SignerForbidden, "the responder's certificate is from another issuer")
+	case !slices.Contains(responder.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
+		return faultf(SignerForbidden, "the responder's certificate is not one for OCSP signing")
+	case responder.KeyUsage != 0 && responder.KeyUsage&signing == 0:
+		return faultf(SignerForbidden, "the responder's key usage does not allow signing")
+	case slices.ContainsFunc(responder.UnhandledCriticalExtensions, unknown):
+		return faultf(SignerForbidden, "the responder's certificate has a critical extension that is not understood")
+	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
+		return faultf(SignerForbidden, "the issuer's key usage does not allow it to certify a responder")
+	}
+	return issued(responder, issuer)
+}
+
+// issued checks the signature on a responder's certificate, by the same measure as that on its responses.
+func issued(responder, issuer *x509.Certificate) *Fault {
+	s := cryptobyte.String(responder.Raw)
+	var inner, data cryptobyte.String
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
+		return faultf(SignerForbidden, "the responder's certificate cannot be read")
+	}
+	signature, ok := readSignature(&inner, data)
+	if !ok {
+		return faultf(SignerForbidden, "the responder's certificate cannot be read")
+	}
+	fault := signature.verify(issuer.PublicKey)
+	if fault != nil && fault.Kind == SignatureBad {
+		return faultf(SignerForbidden, "the responder's certificate is not signed by the issuer")
+	}
+	return fault
+}

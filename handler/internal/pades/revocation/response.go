@@ -1,0 +1,242 @@
+package revocation
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Response is an OCSP response as it was read. Safe for concurrent use while nobody changes it.
+type Response struct {
+	Raw          []byte              // what was read; not copied
+	Certificates []*x509.Certificate // that came with it, as far as they can be read
+	ProducedAt   time.Time           // hearsay before About has said something
+
+	signed  signed
+	name    []byte // DER of the responder's name, or
+	keyHash []byte // SHA-1 of its key
+	singles []single
+}
+
+// single is a SingleResponse: RFC 6960, section 4.2.1.
+type single struct {
+	id                     certID
+	status                 Status
+	revokedAt              time.Time
+	reason                 int
+	thisUpdate, nextUpdate time.Time
+	archiveCutoff          time.Time
+}
+
+const oidOCSPBasic = "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"
+
+// ParseResponse reads a DER OCSPResponse with status successful. Its errors are *Fault.
+func ParseResponse(der []byte) (*Response, error) {
+	basic, fault := unwrap(der)
+	if fault != nil {
+		return nil, fault
+	}
+	r := &Response{Raw: der}
+	if fault := r.readBasic(basic); fault != nil {
+		return nil, fault
+	}
+	return r, nil
+}
+
+// unwrap gives the BasicOCSPResponse, or the fault that the responder's status is.
+func unwrap(der []byte) (cryptobyte.String, *Fault) {
+	if len(der) > MaxResponse {
+		return nil, faultf(Malformed, "the OCSP response has %d bytes, more than %d", len(der), MaxResponse)
+	}
+	s := cryptobyte.String(der)
+	var inner, bytesField, responseBytes, oid, basic cryptobyte.String
+	var status int
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Enum(&status) {
+		return nil, faultf(Malformed, "the OCSP response cannot be read")
+	}
+	if status != 0 {
+		return nil, refusal(status)
+	}
+	if !inner.ReadASN1(&bytesField, explicit(0)) || !inner.Empty() || !bytesField.ReadASN1(&responseBytes, asn1.SEQUENCE) ||
+		!bytesField.Empty() || !responseBytes.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) ||
+		!responseBytes.ReadASN1(&basic, asn1.OCTET_STRING) || !responseBytes.Empty() {
+		return nil, faultf(Malformed, "the OCSP response cannot be read")
+	}
+	if string(oid) != oidOCSPBasic {
+		return nil, faultf(Malformed, "the OCSP response is not a basic one")
+	}
+	return basic, nil
+}
+
+// refusal puts an OCSPResponseStatus into words.
+func refusal(status int) *Fault {
+	words := map[int]string{1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired", 6: "unauthorized"}
+	word, ok := words[status]
+	if !ok {
+		return faultf(Malformed, "the OCSP response has the unknown status %d", status)
+	}
+	fault := faultf(Refused, "the responder answered %s", word)
+	fault.Retry = word == "internalError" || word == "tryLater"
+	return fault
+}
+
+func (r *Response) readBasic(s cryptobyte.String) *Fault {
+	malformed := faultf(Malformed, "the BasicOCSPResponse cannot be read")
+	var inner, data cryptobyte.String
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
+		return malformed
+	}
+	var ok bool
+	if r.signed, ok = readSignature(&inner, data); !ok {
+		return malformed
+	}
+	var certificates cryptobyte.String
+	var present bool
+	if !inner.ReadOptionalASN1(&certificates, &present, explicit(0)) || !inner.Empty() {
+		return malformed
+	}
+	if present && !r.readCertificates(certificates) {
+		return malformed
+	}
+	return r.readData(data)
+}
+
+// readCertificates keeps the certificates that can be read: one that cannot is no signer, and no harm.
+func (r *Response) readCertificates(s cryptobyte.String) bool {
+	var list, element cryptobyte.String
+	if !s.ReadASN1(&list, asn1.SEQUENCE) || !s.Empty() {
+		return false
+	}
+	for count := 0; !list.Empty(); count++ {
+		if count == maxCertificates || !list.ReadASN1Element(&element, asn1.SEQUENCE) {
+			return false
+		}
+		if certificate, err := x509.ParseCertificate(element); err == nil {
+			r.Certificates = append(r.Certificates, certificate)
+		}
+	}
+	return true
+}
+
+// readData reads ResponseData.
+func (r *Response) readData(s cryptobyte.String) *Fault {
+	malformed := faultf(Malformed, "the ResponseData cannot be read")
+	var data, responses cryptobyte.String
+	var version int
+	if !s.ReadASN1(&data, asn1.SEQUENCE) || !data.ReadOptionalASN1Integer(&version, explicit(0), 0) || version != 0 ||
+		!r.readResponderID(&data) || !readGeneralizedTime(&data, &r.ProducedAt) || !data.ReadASN1(&responses, asn1.SEQUENCE) {
+		return malformed
+	}
+	for !responses.Empty() {
+		if len(r.singles) == maxSingles {
+			return faultf(Malformed, "the OCSP response speaks of more than %d certificates", maxSingles)
+		}
+		var one single
+		if fault := readSingle(&responses, &one); fault != nil {
+			return fault
+		}
+		r.singles = append(r.singles, one)
+	}
+	extensions, ok := optionalExtensions(&data, explicit(1))
+	if !ok || !data.Empty() {
+		return malformed
+	}
+	_, fault := readExtensions(extensions, oidOCSPNonce, oidOCSPExtendedRevoke)
+	return fault
+}
+
+func (r *Response) readResponderID(s *cryptobyte.String) bool {
+	var id, name cryptobyte.String
+	if s.PeekASN1Tag(explicit(1)) {
+		if !s.ReadASN1(&id, explicit(1)) || !id.ReadASN1Element(&name, asn1.SEQUENCE) || !id.Empty() {
+			return false
+		}
+		r.name = name
+		return true
+	}
+	return s.ReadASN1(&id, explicit(2)) && id.ReadASN1Bytes(&r.keyHash, asn1.OCTET_STRING) && id.Empty() &&
+		len(r.keyHash) == crypto.SHA1.Size()
+}
+
+func readSingle(s *cryptobyte.String, one *single) *Fault {
+	malformed := faultf(Malformed, "a SingleResponse cannot be read")
+	var inner, next cryptobyte.String
+	var present bool
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readCertID(&inner, &one.id) || !one.readStatus(&inner) ||
+		!readGeneralizedTime(&inner, &one.thisUpdate) || !inner.ReadOptionalASN1(&next, &present, explicit(0)) {
+		return malformed
+	}
+	if present && (!readGeneralizedTime(&next, &one.nextUpdate) || !next.Empty()) || !ordered(one.thisUpdate, one.nextUpdate) {
+		return malformed
+	}
+	extensions, ok := optionalExtensions(&inner, explicit(1))
+	if !ok || !inner.Empty() {
+		return malformed
+	}
+	all, fault := readExtensions(extensions, oidOCSPNonce, oidReasonCode, oidInvalidityDate, oidOCSPCRLReferences, oidOCSPArchiveCutoff)
+	for _, e := range all {
+		if string(e.oid) == oidOCSPArchiveCutoff {
+			one.archiveCutoff = readCutoff(e.value)
+		}
+	}
+	return fault
+}
+
+// readStatus reads a CertStatus.
+func (one *single) readStatus(s *cryptobyte.String) bool {
+	var contents, reason cryptobyte.String
+	var present bool
+	switch {
+	case s.PeekASN1Tag(implicit(0)):
+		one.status = Good
+		return s.ReadASN1(&contents, implicit(0)) && contents.Empty()
+	case s.PeekASN1Tag(implicit(2)):
+		one.status = Unknown
+		return s.ReadASN1(&contents, implicit(2)) && contents.Empty()
+	}
+	one.status = Revoked
+	if !s.ReadASN1(&contents, explicit(1)) || !readGeneralizedTime(&contents, &one.revokedAt) ||
+		!contents.ReadOptionalASN1(&reason, &present, explicit(0)) || !contents.Empty() {
+		return false
+	}
+	return !present || readReason(reason, &one.reason)
+}
+
+// About gives what the response says of a certificate: the newest word, if there are several. It fails with a *Fault (Kind NotAbout
+// when it is simply about another one).
+func (r *Response) About(certificate, issuer *x509.Certificate) (*Evidence, error) {
+	one, ok := r.find(certificate, issuer)
+	if !ok {
+		return nil, faultf(NotAbout, "the OCSP response is about other certificates")
+	}
+	signer, fault := r.signer(issuer)
+	if fault != nil {
+		return nil, fault
+	}
+	return &Evidence{
+		Kind: KindOCSP, Raw: r.Raw, Status: one.status, RevokedAt: one.revokedAt, Reason: one.reason,
+		ThisUpdate: one.thisUpdate, NextUpdate: one.nextUpdate, ProducedAt: r.ProducedAt,
+		ArchiveCutoff: one.archiveCutoff, Signer: signer, NoCheck: signer != issuer && HasNoCheck(signer),
+	}, nil
+}
+
+func (r *Response) find(certificate, issuer *x509.Certificate) (found single, ok bool) {
+	if !bytes.Equal(certificate.RawIssuer, issuer.RawSubject) {
+		return single{}, false
+	}
+	serial := serialOf(certificate)
+	for _, one := range r.singles {
+		if !bytes.Equal(one.id.serial, serial) || !one.id.names(certificate, issuer) {
+			continue
+		}
+		newer := one.thisUpdate.Compare(found.thisUpdate)
+		if !ok || newer > 0 || newer == 0 && one.status == Revoked {
+			found, ok = one, true
+		}
+	}
+	return found, ok
+}
