@@ -45,7 +45,7 @@ var rooms = map[string]room{
 	"internal/pades/cms": {modules: []string{"golang.org/x/crypto"}},
 
 	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
-	"client":             {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/benchtable":        {},

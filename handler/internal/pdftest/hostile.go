@@ -41,22 +41,22 @@ func HostileFiles() []Hostile {
 		add(fmt.Sprintf("truncated at byte %d", at), damaged, good[:at])
 	}
 
-	for name, offset := range map[string]string{
-		"zero": "0", "one": "1", "beyond the end": "999999", "two gigabytes": "2147483648", "negative": "-9", "not a number": "abc", "absent": "",
-		"twenty digits": "18446744073709551616", "in the middle of an object": "30",
-	} {
-		add("startxref "+name, damaged, withStart(good, offset))
+	for name, file := range disputed() {
+		add("unusable cross-references, "+name, damaged, file)
 	}
-	add("previous section is itself", damaged, withTrailer(good, func(start int) string { return fmt.Sprintf("/Prev %d", start) }))
-	add("previous section negative", damaged, withTrailer(good, func(int) string { return "/Prev -1" }))
-	add("previous section two gigabytes away", damaged, withTrailer(good, func(int) string { return "/Prev 2147483647" }))
-	add("previous sections in a circle", damaged, sectionCircle())
-	add("cross-reference stream is itself", damaged, withTrailer(good, func(start int) string { return fmt.Sprintf("/XRefStm %d", start) }))
-
+	for name, entry := range map[string]string{
+		"direct": "/Encrypt << /Filter /Standard /V 4 /R 4 >>", "by reference": "/Encrypt 3 0 R", "by a reference to nothing": "/Encrypt 99 0 R",
+		"for certificates": "/Encrypt << /Filter /Adobe.PubSec /SubFilter /adbe.pkcs7.s5 >>", "with the key in another spelling": "/Encr#79pt 3 0 R",
+		"by an unknown handler": "/Encrypt << /Filter /Own >>",
+	} {
+		add("encrypted, "+name, encrypted, File{Objects: Pages(1, ""), Trailer: entry}.Bytes())
+		add("encrypted, in a stream, "+name, encrypted, File{Objects: Pages(1, ""), Streams: true, Trailer: entry}.Bytes())
+		add("encrypted, unusable cross-references, "+name, encrypted, withStart(File{Objects: Pages(1, ""), Trailer: entry}.Bytes(), "7"))
+		add("encrypted, unusable cross-reference stream, "+name, encrypted, withStart(File{Objects: Pages(1, ""), Streams: true, Trailer: entry}.Bytes(), "7"))
+	}
 	add("object stream that inflates to 200 MB", tooComplex, bomb(200<<20))
 
 	one := Pages(1, "")
-	add("encrypted", encrypted, File{Objects: one, Trailer: "/Encrypt << /Filter /Standard /V 4 /R 4 >>"}.Bytes())
 	add("encrypted, in an object", encrypted, File{Objects: append(one[:3:3], "<< /Filter /Standard /V 5 /R 6 >>"), Trailer: "/Encrypt 4 0 R"}.Bytes())
 	add("no root", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Root 1 0 R"), []byte("/Toor 1 0 R"), 1))
 	add("root is a number", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Root 1 0 R"), []byte("/Root 7    "), 1))
@@ -64,12 +64,18 @@ func HostileFiles() []Hostile {
 	add("dictionaries a hundred thousand deep", tooComplex, File{Objects: Pages(1, "/AcroForm "+strings.Repeat("<</A", 100_000))}.Bytes())
 	add("a string without end", damaged, File{Objects: Pages(1, "/Lang ("+strings.Repeat("(", 1000))}.Bytes())
 	add("size claims two billion objects", tooComplex, hugeSection())
+	for name, file := range map[string]File{"a table": {}, "a stream": {Streams: true}} {
+		file.Objects, file.Trailer = Pages(1, ""), "/Encrypt 3 0 R /Encrypt null"
+		add("encrypted and then not, in "+name, damaged, file.Bytes())
+	}
+	add("encrypted in the older revision alone", encrypted, revised("/Encrypt 3 0 R", ""))
+	add("encrypted in the newer revision alone", encrypted, revised("", "/Encrypt 3 0 R"))
 	add("page tree is its own kid", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids [2 0 R] >>"}}.Bytes())
 	add("page tree without pages", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 0 /Kids [] >>"}}.Bytes())
 	add("no page tree", damaged, File{Objects: []string{"<< /Type /Catalog >>"}}.Bytes())
 	add("kids are a number", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids 7 >>"}}.Bytes())
 	add("references in a circle", damaged, File{Objects: append(Pages(1, "/AcroForm 4 0 R"), "5 0 R", "4 0 R")}.Bytes())
-	add("object number at the offset differs", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("1 0 obj"), []byte("9 0 obj"), 1))
+	add("object number differs", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("1 0 obj"), []byte("9 0 obj"), 1))
 
 	add("form is an array", damaged, File{Objects: Pages(1, "/AcroForm [1 2 3]")}.Bytes())
 	add("fields are a dictionary", damaged, File{Objects: Pages(1, "/AcroForm << /Fields << >> >>")}.Bytes())
@@ -99,18 +105,11 @@ func withTrailer(file []byte, entries func(start int) string) []byte {
 	return bytes.Replace(file, []byte("/Size"), []byte(entries(start)+" /Size"), 1)
 }
 
-// sectionCircle is a file of two tables, each of which names the other as the previous one.
-func sectionCircle() []byte {
-	base := File{Objects: Pages(1, "")}.Bytes()
-	first := bytes.LastIndex(base, []byte("xref\n0 "))
-	section := func(previous int) string {
-		return fmt.Sprintf("xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 4 /Root 1 0 R /Prev %010d >>\n", previous)
-	}
-	out := bytes.Clone(base[:first])
-	second := len(out) + len(section(0))
-	out = append(out, section(second)...)
-	out = append(out, section(first)...)
-	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", second)
+// revised is a file of two revisions with further entries in their trailers.
+func revised(older, newer string) []byte {
+	file := File{Objects: Pages(1, ""), Trailer: older}.Bytes()
+	previous, start := bytes.LastIndex(file, []byte("xref\n0 ")), len(file)
+	return fmt.Appendf(file, "xref\n0 0\ntrailer\n<< /Size 4 /Root 1 0 R /Prev %d %s >>\nstartxref\n%d\n%%%%EOF\n", previous, newer, start)
 }
 
 // hugeSection has a table whose subsection claims two billion entries.

@@ -22,6 +22,7 @@ func (p *parser) array(depth int) Object {
 		case !isMark:
 			p.push(object)
 		case m == markArrayEnd:
+			p.charge(int64(len(p.stack) - start))
 			array := append(make(Array, 0, len(p.stack)-start), p.stack[start:]...)
 			p.close(start)
 			return array
@@ -78,6 +79,7 @@ func (p *parser) pairs(start int) Object {
 	if len(flat)%2 != 0 {
 		return p.broken("a dictionary has a key without a value")
 	}
+	p.charge(int64(len(flat)) * keyCost / 2)
 	dict := make(Dict, len(flat)/2)
 	for pair := range slices.Chunk(flat, 2) {
 		key, ok := pair[0].(Name)
@@ -100,7 +102,15 @@ func (p *parser) open(depth int) (start int, ok bool) {
 		return 0, false
 	}
 	p.elements += containerWeight
+	p.charge(containerCost)
 	return len(p.stack), true
+}
+
+// charge takes units of work for what an object costs beside its bytes.
+func (p *parser) charge(units int64) {
+	if err := p.budget.spend(units); err != nil {
+		p.fail(err)
+	}
 }
 
 func (p *parser) push(object Object) {

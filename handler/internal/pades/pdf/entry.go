@@ -76,6 +76,31 @@ func (x *index) add(number int, entry packed) {
 	}
 }
 
+// set gives a number another entry.
+func (x *index) set(number int, entry packed) { x.pages[number/entryPage][number%entryPage] = entry }
+
+// ranges are the numbers that have entries.
+func (x *index) ranges() []Range {
+	var all []Range
+	for i, page := range x.pages {
+		if page == nil {
+			continue
+		}
+		for j, entry := range page {
+			number := i*entryPage + j
+			if entry == 0 {
+				continue
+			}
+			if n := len(all); n > 0 && all[n-1].First+all[n-1].Count == number {
+				all[n-1].Count++
+				continue
+			}
+			all = append(all, Range{number, 1})
+		}
+	}
+	return all
+}
+
 // reserve makes place for the numbers [first, first+count), count > 0.
 func (x *index) reserve(first, count int) {
 	from, to := first/entryPage, (first+count-1)/entryPage+1

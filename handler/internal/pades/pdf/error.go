@@ -33,6 +33,8 @@ type Error struct {
 	Fault  Fault
 	Detail string
 	Err    error // the cause; may be nil
+	// Repairable: the cross-references are at fault, not what they should lead to, so that Rebuild may read the document.
+	Repairable bool
 }
 
 func (e *Error) Error() string {
@@ -47,6 +49,11 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func damaged(format string, args ...any) *Error {
 	return &Error{Fault: Damaged, Detail: fmt.Sprintf(format, args...)}
+}
+
+// misled is a fault of the cross-references.
+func misled(format string, args ...any) *Error {
+	return &Error{Fault: Damaged, Detail: fmt.Sprintf(format, args...), Repairable: true}
 }
 
 func tooComplex(format string, args ...any) *Error {

@@ -1,13 +1,14 @@
 // Package pdf is the file-syntax layer of ISO 32000-2 (PDF 2.0), clause 7: objects, cross-references, revisions, object streams,
 // the filters that these need, and incremental updates. It knows nothing of signatures.
 //
-// It reads hostile files within Limits and never loads or scans a document: everything goes through small windows. It never
-// repairs a file: where the cross-references cannot be read, other readers would each guess differently, and a signature over a
-// guess is worth nothing, so such a file is refused. It reads no encrypted files.
+// It reads hostile files within Limits and never loads or scans a document: everything goes through small windows. Open
+// never repairs a file: what it reads is what the cross-references say. Rebuild reads a file without them, but only where every
+// reader that repairs files comes to the same document. It reads no encrypted files.
 package pdf
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
@@ -31,6 +32,7 @@ type File struct {
 	index    index
 	ranges   int  // in all sections
 	opening  bool // cross-references are not complete yet
+	rebuilt  bool // the sections of the file are not used
 
 	ambiguous     map[int]bool // objects that other readers may read otherwise
 	objects       map[int]Object
@@ -44,14 +46,8 @@ type File struct {
 // Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for failures
 // of src and for the end of ctx, which also ends all later reading from the File.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
-	limits = limits.withDefaults()
-	f := &File{
-		src: src, size: src.Size(), limits: limits,
-		budget:    &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
-		ambiguous: map[int]bool{}, objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
-	}
-	f.parser = parser{lexer: lexer{budget: f.budget, src: src, end: f.size}, limits: &f.limits}
-	if err := ctx.Err(); err != nil {
+	f, err := newFile(ctx, src, limits)
+	if err != nil {
 		return nil, err
 	}
 	header, err := f.readHeader()
@@ -66,10 +62,25 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	}
 	f.opening = true
 	if err := f.readSections(f.origin + f.start); err != nil {
+		// Whatever cannot be read here is a cross-reference section.
+		if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged {
+			fault.Repairable = true
+		}
 		return nil, err
 	}
 	f.opening = false
 	return f, nil
+}
+
+func newFile(ctx context.Context, src Source, limits Limits) (*File, error) {
+	limits = limits.withDefaults()
+	f := &File{
+		src: src, size: src.Size(), limits: limits,
+		budget:    &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
+		ambiguous: map[int]bool{}, objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
+	}
+	f.parser = parser{lexer: lexer{budget: f.budget, src: src, end: f.size}, limits: &f.limits}
+	return f, ctx.Err()
 }
 
 // Size is the length of the document in bytes.

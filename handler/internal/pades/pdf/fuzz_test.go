@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"runtime"
 	"testing"
 
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pdftest"
 )
 
 // tight limits keep the fuzzer fast.
@@ -56,8 +58,18 @@ func FuzzStructures(f *testing.F) {
 	})
 }
 
-// readFile reads whatever there is in a file.
+// readFile reads whatever there is in a file, in bounded memory.
 func readFile(t *testing.T, data []byte) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	readObjects(t, data)
+	runtime.ReadMemStats(&after)
+	if got, limit := int64(after.TotalAlloc-before.TotalAlloc), allocationRate*tight.Work+16<<20; got > limit {
+		t.Fatalf("got %d bytes allocated, want at most %d", got, limit)
+	}
+}
+
+func readObjects(t *testing.T, data []byte) {
 	file, err := pdf.Open(t.Context(), bytes.NewReader(data), tight)
 	wantDocumentsFault(t, err)
 	if err != nil {
@@ -99,6 +111,59 @@ func readAll(t *testing.T, file *pdf.File, number int, section pdf.Section) {
 			t.Fatalf("raw data: %v", err)
 		}
 	}
+}
+
+// FuzzRebuild holds what a rebuilt file says against what a reader finds in it after an update.
+func FuzzRebuild(f *testing.F) {
+	addFiles(f)
+	broken := pdftest.BrokenFiles()
+	if len(broken) == 0 {
+		f.Fatal("there are no broken seeds")
+	}
+	for _, data := range broken {
+		f.Add(data)
+	}
+	for _, hostile := range pdftest.HostileFiles() {
+		if len(hostile.File) < 4096 {
+			f.Add(hostile.File)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := pdf.Rebuild(t.Context(), bytes.NewReader(data), tight)
+		wantDocumentsFault(t, err)
+		if err != nil {
+			return
+		}
+		increment, err := file.NewUpdate().Bytes(nil)
+		wantDocumentsFault(t, err)
+		if err != nil {
+			return
+		}
+		again, err := pdf.Open(t.Context(), bytes.NewReader(append(bytes.Clone(data), increment...)), pdf.Limits{})
+		if err != nil {
+			t.Fatalf("reopen: %v", err)
+		}
+		for number := range file.Sections()[0].Numbers() {
+			entry, _ := file.Entry(number)
+			if found, ok := again.Entry(number); !ok || found != entry {
+				t.Fatalf("object %d: got %+v, want %+v", number, found, entry)
+			}
+			ref := pdf.Ref{Number: number, Generation: entry.Generation}
+			before, err := file.Object(ref)
+			after, err2 := again.Object(ref)
+			if (err == nil) != (err2 == nil) && !isTooComplex(err) {
+				t.Fatalf("object %d: got %v, want %v", number, err2, err)
+			}
+			if _, isStream := before.(*pdf.Stream); err == nil && !isStream && !reflect.DeepEqual(before, after) {
+				t.Fatalf("object %d: got %#v, want %#v", number, after, before)
+			}
+		}
+	})
+}
+
+func isTooComplex(err error) bool {
+	fault, ok := errors.AsType[*pdf.Error](err)
+	return ok && fault.Fault == pdf.TooComplex
 }
 
 func FuzzUpdate(f *testing.F) {

@@ -9,8 +9,10 @@ import (
 
 const (
 	headerWindow = 1024 // ISO 32000-1, annex H, note 13: where readers look for the header
-	// Acrobat looks for the end-of-file marker in the last 1024 bytes; servers pad files a little more than that.
+	// Acrobat looks for the end-of-file marker in the last 1024 bytes; servers pad files a little more than that, and what readers
+	// do not find there they find by going through the file.
 	tailWindow = 4096
+	longTail   = 1 << 20
 )
 
 // readHeader gives the offset of the header: junk may come before it.
@@ -28,74 +30,110 @@ func (f *File) readHeader() (int64, error) {
 
 // readStart gives the offset that the last startxref of the file states.
 func (f *File) readStart() (int64, error) {
-	tail := make([]byte, min(f.size, tailWindow))
-	if err := f.read(tail, f.size-int64(len(tail))); err != nil {
+	tail, at, err := f.readTail()
+	if err != nil {
 		return 0, err
 	}
-	at := bytes.LastIndex(tail, []byte("startxref"))
-	if at < 0 {
-		return 0, damaged("there is no startxref at the end of the file: it is incomplete or no PDF")
-	}
-	l := lexer{budget: f.budget, buf: tail, end: int64(len(tail)), pos: at + len("startxref")}
+	l := lexer{budget: f.budget, buf: tail, end: int64(len(tail)), pos: at}
 	l.skipPadding()
 	start, ok := l.digits()
 	if !ok {
-		return 0, damaged("startxref has no offset")
+		return 0, misled("startxref has no offset")
 	}
 	l.skipPadding()
 	if !l.hasKeyword("%%EOF") {
-		return 0, damaged("there is no end-of-file marker after startxref: the file is incomplete")
+		return 0, misled("there is no end-of-file marker after startxref: the file is incomplete")
 	}
 	// Reading an older revision because a newer one was cut off would hide what the newer one says.
-	rest := tail[l.pos:]
 	l.skipSpace()
 	_, number := l.digits()
 	l.skipSpace()
 	_, generation := l.digits()
-	if number && generation || bytes.Contains(rest, []byte(" obj")) {
+	if number && generation || hasHeader(tail) {
 		return 0, damaged("an incomplete update follows the end-of-file marker")
 	}
 	if start <= 0 || start >= f.size {
-		return 0, damaged("startxref points outside the file")
+		return 0, misled("startxref points outside the file")
 	}
 	return start, nil
+}
+
+// readTail gives the end of the file and where the last startxref is in it.
+func (f *File) readTail() ([]byte, int, error) {
+	for _, window := range []int64{tailWindow, longTail} {
+		tail := make([]byte, min(f.size, window))
+		if err := f.read(tail, f.size-int64(len(tail))); err != nil {
+			return nil, 0, err
+		}
+		if at := bytes.LastIndex(tail, []byte("startxref")); at >= 0 {
+			return tail[at:], len("startxref"), nil
+		}
+	}
+	return nil, 0, damaged("there is no startxref at the end of the file: it is incomplete or no PDF")
 }
 
 // chooseOrigin decides what offsets count from when junk comes before the header: from the header, as Acrobat and qpdf have it, or
 // from the start of the file, as it is where the producer itself wrote the junk. A file that can be read both ways is two documents
 // in one and is refused.
 func (f *File) chooseOrigin(header, start int64) (int64, error) {
-	fromHeader, err := f.looksLikeSection(header + start)
+	fromHeader, err := f.section(header+start, header > 0)
 	if err != nil {
 		return 0, err
 	}
-	fromFile, err := f.looksLikeSection(start)
+	fromFile := int64(noPlace)
+	if header > 0 {
+		if fromFile, err = f.section(start, true); err != nil {
+			return 0, err
+		}
+	}
 	switch {
-	case err != nil:
-		return 0, err
-	case !fromHeader && !fromFile:
-		return 0, damaged("startxref does not point to cross-references")
-	case fromHeader && fromFile && header > 0:
-		return 0, damaged("startxref points to cross-references from the header and from the start of the file")
-	case fromHeader:
+	case fromHeader == noPlace && fromFile == noPlace:
+		return 0, misled("startxref does not point to cross-references")
+	case fromHeader == noPlace:
+		return 0, nil
+	case fromFile == noPlace || fromFile == fromHeader: // white space is all that is between the two
 		return header, nil
 	}
-	return 0, nil
+	return 0, damaged("startxref points to cross-references from the header and from the start of the file")
 }
 
-// looksLikeSection says whether a table or an object, which may be a cross-reference stream, begins at an offset.
-func (f *File) looksLikeSection(offset int64) (bool, error) {
+// section gives the place of the table or the cross-reference stream that begins at an offset, behind white space, or noPlace. Unless
+// it is to be exact, any object will do.
+func (f *File) section(offset int64, exact bool) (int64, error) {
 	if offset >= f.size {
-		return false, nil
+		return noPlace, nil
 	}
 	p := &f.parser
 	p.seek(offset)
 	p.skipPadding()
-	found := p.hasKeyword("xref")
-	if !found {
-		_, found = p.header()
+	place := p.offset()
+	if p.hasKeyword("xref") {
+		if exact && f.within(place) {
+			return noPlace, p.err // of "startxref"
+		}
+		return place, nil
 	}
-	return found, p.err
+	if _, found := p.header(); !found {
+		return noPlace, p.err
+	}
+	if !exact {
+		return place, nil
+	}
+	object, _, err := f.readIndirect(place)
+	if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged {
+		return noPlace, nil
+	}
+	if stream, ok := object.(*Stream); !ok || stream.Dict["Type"] != Name("XRef") {
+		return noPlace, err
+	}
+	return place, err
+}
+
+// within says whether the byte before a place belongs to the same word.
+func (f *File) within(place int64) bool {
+	f.parser.seek(max(place-1, 0))
+	before, _ := f.parser.at(0)
+	return place > 0 && class[before] == regular
 }
 
 // read fills p from an offset within the file.

@@ -29,14 +29,17 @@ func (p *parser) header() (Ref, bool) {
 // readIndirect reads the indirect object at an offset: its header and its value. A stream is not read beyond its keyword.
 func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	if offset < 0 || offset >= f.size {
-		return nil, Ref{}, damaged("an object should be at offset %d, outside the file", offset)
+		return nil, Ref{}, misled("an object should be at offset %d, outside the file", offset)
 	}
 	p := &f.parser
 	p.seek(offset)
 	p.skipPadding()
 	ref, ok := p.header()
 	if !ok {
-		return nil, Ref{}, p.orDamaged("there is no object at offset %d", offset)
+		if p.err != nil {
+			return nil, Ref{}, p.err
+		}
+		return nil, Ref{}, misled("there is no object at offset %d", offset)
 	}
 	p.restart()
 	value, err := f.readValue(ref)
@@ -67,6 +70,9 @@ func (f *File) readValue(ref Ref) (Object, error) {
 		if isMark {
 			end = m
 			break
+		}
+		if len(values) == 0 {
+			p.behind = p.offset()
 		}
 		if values = append(values, object); len(values) > 3 {
 			return nil, damaged("object %d has more than one value", ref.Number)

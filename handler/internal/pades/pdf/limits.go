@@ -20,6 +20,7 @@ type Limits struct {
 	Inflated     int64 // bytes that filters give, in total over the life of the File
 	// Work is the total over the life of the File: about one unit for a byte that is parsed or inflated, 128 for a jump to another
 	// place, an eighth for a byte that is searched. One unit is in the order of 5 ns.
+	// What is allocated over the life of the File, at some time or other, is in the order of 32 bytes a unit and 4 MB.
 	Work int64
 }
 
@@ -42,10 +43,13 @@ func (l Limits) withDefaults() Limits {
 }
 
 const (
-	jumpCost   = 128
-	rowCost    = 8 // of a row that a predictor works on
-	entryCost  = 4 // of a cross-reference entry, which is parsed faster than bytes in general
-	searchRate = 8 // bytes searched for one unit
+	jumpCost      = 128
+	rowCost       = 8  // of a row that a predictor works on
+	entryCost     = 4  // of a cross-reference entry, which is parsed faster than bytes in general
+	containerCost = 16 // of an array or a dictionary
+	keyCost       = 8  // of a key in a dictionary
+	sortCost      = 16 // of a subsection among others
+	searchRate    = 8  // bytes searched for one unit
 )
 
 // budget is what is left of the Limits that count over the life of a File.

@@ -88,7 +88,8 @@ func (f *File) decodeObjectStream(number int, source *Stream) (*objectStream, er
 	if err != nil {
 		return nil, err
 	}
-	if kind != "ObjStm" || first < 0 || int64(first) > int64(len(data)) || count < 0 || count > first {
+	const leastPair = 4 // "1 0 "
+	if kind != "ObjStm" || first < 0 || int64(first) > int64(len(data)) || count < 0 || count > (first+1)/leastPair {
 		return nil, damaged("object %d is no usable object stream", number)
 	}
 	stream := &objectStream{data: data, first: int(first), numbers: make([]uint32, count), offsets: make([]uint32, count)}

@@ -29,6 +29,7 @@ type parser struct {
 	elements int      // in this indirect object so far
 	scratch  []byte   // for strings
 	repeats  int      // keys that stand twice in a dictionary
+	behind   int64    // offset behind the value of the indirect object that was read last
 	spans    *[]span  // where set, the flat keys and values of the outermost dictionary
 }
 

@@ -84,7 +84,7 @@ func TestParseLimits(t *testing.T) {
 		{"number", pdf.Limits{Token: 4}, "1234", "12345"},
 		{"string", pdf.Limits{String: 4}, "[(abcd) <61626364>]", "(abcde)"},
 		{"hexadecimal string", pdf.Limits{String: 4}, "<61626364>", "<6162636465>"},
-		{"work", pdf.Limits{Work: 1000}, "[" + strings.Repeat("1 ", 400) + "]", "[" + strings.Repeat("1 ", 600) + "]"},
+		{"work", pdf.Limits{Work: 1250}, "[" + strings.Repeat("1 ", 400) + "]", "[" + strings.Repeat("1 ", 600) + "]"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -44,6 +44,9 @@ func (p predictor) undo(reader io.Reader, budget *budget) (io.Reader, error) {
 	if row > maxRow {
 		return nil, tooComplex("a stream has rows of more than %d bytes", maxRow)
 	}
+	if err := budget.spend(int64(row) / searchRate); err != nil {
+		return nil, err
+	}
 	r := &predictorReader{reader: reader, budget: budget, pixel: max(1, p.colors*p.bits/8)}
 	switch {
 	case p.algorithm >= 10 && p.algorithm <= 15:

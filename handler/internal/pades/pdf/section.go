@@ -93,6 +93,9 @@ func (f *File) readSection(offset int64, seen map[int64]bool) (*Section, int64, 
 	if err != nil {
 		return nil, 0, err
 	}
+	if err := f.budget.spend(int64(len(section.Objects)) * sortCost); err != nil {
+		return nil, 0, err
+	}
 	section.Objects, section.Ambiguous = mergeRanges(section.Objects)
 	// Some writers state /Prev 0 for none; the header is at 0.
 	older, err := f.sectionOffset(section.Trailer, "Prev")

@@ -45,21 +45,24 @@ func (f *File) locate(s *Stream) error {
 	if err != nil {
 		return err
 	}
-	if length >= 0 && length <= f.size-s.start {
-		p := &f.parser
-		p.seek(s.start + length)
-		p.skipPadding()
-		if p.hasKeyword("endstream") {
-			s.length, s.located = length, true
-			return nil
-		}
-		if p.err != nil {
-			return p.err
-		}
+	if fits, err := f.endsAfter(s, length); fits || err != nil {
+		s.length, s.located = length, fits
+		return err
 	}
 	s.length, err = f.searchEnd(s.start)
 	s.located = err == nil
 	return err
+}
+
+// endsAfter says whether endstream follows that many bytes of data.
+func (f *File) endsAfter(s *Stream, length int64) (bool, error) {
+	if length < 0 || length > f.size-s.start {
+		return false, nil
+	}
+	p := &f.parser
+	p.seek(s.start + length)
+	p.skipPadding()
+	return p.hasKeyword("endstream"), p.err
 }
 
 // streamLength is what the dictionary says, or -1 if it says nothing.
@@ -83,7 +86,7 @@ func (f *File) streamLength(s *Stream) (int64, error) {
 // searchEnd gives the length of the data that begin at start, up to endstream and without the line end before it.
 func (f *File) searchEnd(start int64) (int64, error) {
 	keyword := []byte("endstream")
-	buffer := make([]byte, maxWindow)
+	buffer := make([]byte, min(maxWindow, f.size-start))
 	for at := start; at < f.size; {
 		n := int(min(int64(len(buffer)), f.size-at))
 		chunk := buffer[:n]

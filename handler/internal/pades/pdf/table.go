@@ -172,11 +172,23 @@ func (f *File) readTrailer() (Dict, error) {
 		return nil, p.orDamaged("a cross-reference table has no trailer (offset %d)", p.offset())
 	}
 	p.restart()
+	repeats := p.repeats
 	trailer, ok := p.next(0).(Dict)
 	if !ok {
 		return nil, p.orDamaged("a trailer is no dictionary (offset %d)", p.offset())
 	}
+	if err := f.checkTwice(repeats); err != nil {
+		return nil, err
+	}
 	return trailer, checkEncryption(trailer)
+}
+
+// checkTwice refuses a trailer in which a key stands twice: to some readers the document might be encrypted, or have another catalog.
+func (f *File) checkTwice(repeats int) error {
+	if f.parser.repeats > repeats {
+		return damaged("a trailer has a key twice, which readers take differently")
+	}
+	return nil
 }
 
 func checkEncryption(trailer Dict) error {

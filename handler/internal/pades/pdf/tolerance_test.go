@@ -49,10 +49,18 @@ func TestTolerance(t *testing.T) {
 	late.origin = late.Len()
 	late.WriteString("%PDF-1.4\n")
 	body(late).object(4, "(four)")
+	coincidence := newBuilder()
+	coincidence.Reset()
+	coincidence.WriteString("eight!!\n")
+	coincidence.origin = coincidence.Len()
+	coincidence.WriteString("%PDF-1.4\n")
+	body(coincidence).object(4, "(four)")
+	coincidence.WriteString("9 0 obj\n")
 	tests := []struct {
 		name string
 		data []byte
 	}{
+		{"an object where startxref points to from the start of the file", coincidence.table("").Bytes()},
 		{"entries of 19 bytes", tableOf("0 5\n", entryWith("", "\n"))},
 		{"entries of 20 bytes, CR LF", tableOf("0 5\n", entryWith("", "\r\n"))},
 		{"entries of 20 bytes, space CR", tableOf("0 5\n", entryWith("", " \r"))},
@@ -76,6 +84,7 @@ func TestTolerance(t *testing.T) {
 		{"Prev 0 behind junk", replacedBytes(files()["offsets from header"], "/Size 5", "/Prev 0 /Size 5")},
 		{"header at the last place", late.table("").Bytes()},
 		{"zeros behind the marker", append(bytes.Clone(table), make([]byte, 4000)...)},
+		{"much behind the marker", append(bytes.Clone(table), strings.Repeat("<p>an object</p>\n", 50_000)...)},
 		{"HTML behind the marker", append(bytes.Clone(table), "\r\n<!-- 12 --></html>\r\n"...)},
 		{"no line end behind the marker", bytes.TrimSpace(table)},
 		{"marker without line", replacedBytes(table, "\n%%EOF", " %%EOF")},

@@ -75,15 +75,21 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		places = append(places, place{number, object.generation, w.offset() - f.origin})
+		places = append(places, place{number: number, generation: object.generation, offset: w.offset() - f.origin})
 		w.indirect(Ref{number, object.generation}, object.object, data)
+	}
+	if f.rebuilt {
+		var err error
+		if places, err = u.complete(places); err != nil {
+			return nil, err
+		}
 	}
 	trailer := u.trailer(seed, w.out)
 	start := w.offset() - f.origin
 	size := u.next
 	if f.sections[0].Kind == KindStream {
 		// The stream has an entry of its own.
-		places = append(places, place{u.next, 0, start})
+		places = append(places, place{number: u.next, offset: start})
 		size++
 	}
 	if size > f.limits.Objects {
@@ -97,6 +103,24 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	}
 	w.out = fmt.Appendf(w.out, "startxref\n%d\n%%%%EOF\n", start)
 	return w.out, w.err
+}
+
+// complete adds the objects of a rebuilt file to the places of those that the update writes, and the head of the list of free ones.
+// Numbers that nothing defines are left out.
+func (u *Update) complete(written []place) ([]place, error) {
+	places := append(written, place{generation: maxGeneration, free: true})
+	for number := range u.file.sections[0].Numbers() {
+		if _, updated := u.objects[number]; updated {
+			continue
+		}
+		if err := u.file.budget.spend(entryCost); err != nil {
+			return nil, err
+		}
+		entry, _ := u.file.Entry(number)
+		places = append(places, place{number: number, generation: entry.Generation, offset: entry.Offset - u.file.origin})
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.number, b.number) })
+	return places, nil
 }
 
 // separate ends the last line of the file.
@@ -135,8 +159,10 @@ func (u *Update) trailer(seed, content []byte) Dict {
 		"FDecodeParms", "DL"} {
 		delete(trailer, key)
 	}
-	// As the file itself states it: a reader that counts to the byte finds the revision that it knows.
-	trailer["Prev"] = Integer(u.file.start)
+	if !u.file.rebuilt {
+		// As the file itself states it: a reader that counts to the byte finds the revision that it knows.
+		trailer["Prev"] = Integer(u.file.start)
+	}
 	if u.info != nil {
 		trailer["Info"] = u.info
 	}

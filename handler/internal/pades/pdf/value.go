@@ -12,13 +12,17 @@ func (f *File) Object(ref Ref) (Object, error) {
 	if f.opening {
 		return nil, damaged("the cross-references need an object to be read themselves")
 	}
+	// Whoever asks for ever comes to an end.
+	if err := f.budget.spend(1); err != nil {
+		return nil, err
+	}
 	found := f.index.get(ref.Number)
 	entry := found.entry()
 	if ref.Number <= 0 || found == 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
 		return nil, nil
 	}
 	if object, ok := f.objects[ref.Number]; ok {
-		return object, f.budget.spend(1) // so that whoever asks for ever comes to an end
+		return object, nil
 	}
 	var object Object
 	var weight int64
@@ -48,7 +52,7 @@ func (f *File) fromOffset(ref Ref, offset int64) (Object, int64, error) {
 		return nil, 0, err
 	}
 	if found != ref {
-		return nil, 0, damaged("another object than %d %d is at its offset %d", ref.Number, ref.Generation, offset)
+		return nil, 0, misled("another object than %d %d is at its offset %d", ref.Number, ref.Generation, offset)
 	}
 	return object, f.parser.offset() - offset, nil
 }

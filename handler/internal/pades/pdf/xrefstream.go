@@ -8,8 +8,12 @@ import (
 
 // readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and gives its dictionary.
 func (f *File) readXRefStream(section *Section, offset int64) (Dict, error) {
+	repeats := f.parser.repeats
 	object, _, err := f.readIndirect(offset)
 	if err != nil {
+		return nil, err
+	}
+	if err := f.checkTwice(repeats); err != nil {
 		return nil, err
 	}
 	stream, ok := object.(*Stream)
@@ -44,6 +48,7 @@ type rows struct {
 	reader io.Reader
 	widths [3]int
 	length int // bytes of a row
+	row    [24]byte
 	ranges []Range
 }
 
@@ -65,6 +70,9 @@ func (f *File) newRows(dict Dict) (*rows, error) {
 	}
 	if r.length == 0 {
 		return nil, damaged("a cross-reference stream has fields without width")
+	}
+	if _, ok := dict["Size"].(Integer); !ok {
+		return nil, damaged("a cross-reference stream has no size")
 	}
 	numbers, given := dict["Index"].(Array)
 	if !given {
@@ -94,7 +102,7 @@ func (f *File) newRows(dict Dict) (*rows, error) {
 // readRows makes the entries of one range known.
 func (f *File) readRows(rows *rows, r Range) error {
 	const block = 4096
-	row := make([]byte, rows.length)
+	row := rows.row[:rows.length]
 	for i := range r.Count {
 		if i%block == 0 {
 			n := min(block, r.Count-i)

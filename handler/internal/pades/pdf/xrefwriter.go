@@ -9,6 +9,7 @@ import (
 type place struct {
 	number, generation int
 	offset             int64
+	free               bool
 }
 
 func (w *writer) offset() int64 { return w.base + int64(len(w.out)) }
@@ -35,7 +36,11 @@ func (w *writer) table(places []place, trailer Dict) {
 			if p.offset > maxTableOffset {
 				w.fail("object %d is too far in the file for a cross-reference table", p.number)
 			}
-			w.out = fmt.Appendf(w.out, "%010d %05d n \n", p.offset, p.generation)
+			kind := 'n'
+			if p.free {
+				kind = 'f'
+			}
+			w.out = fmt.Appendf(w.out, "%010d %05d %c \n", p.offset, p.generation, kind)
 		}
 	}
 	if len(places) == 0 {

@@ -1,0 +1,125 @@
+package pdf
+
+import (
+	"bytes"
+	"context"
+	"maps"
+)
+
+// noPlace is where there is no section of the file, also the Section.Offset of what Rebuild found.
+const noPlace = -1
+
+// Rebuild opens a document whose cross-references cannot be used (Error.Repairable): it goes through the whole file once and takes
+// the last definition of each object, as other readers do when they repair a file. Where those were seen to come to different
+// documents it gives an Error of Fault Damaged: objects or cross-references in compressed streams; a definition that is not alone on
+// its line, or lies within another object or a stream; one number with two generations; trailers with different catalogs; a file
+// that is cut off.
+//
+// An Update of a rebuilt File holds a complete cross-reference section, which leads to no older one: with it the document reads alike
+// everywhere. Rebuild is for writing such an update and never for verifying. Its errors are those of Open. It spends one unit of
+// Limits.Work on eight bytes of the file at least.
+func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
+	f, err := newFile(ctx, src, limits)
+	if err != nil {
+		return nil, err
+	}
+	if f.origin, err = f.readHeader(); err != nil {
+		return nil, err
+	}
+	f.rebuilt, f.opening = true, true
+	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}}
+	if err := s.run(); err != nil {
+		return nil, err
+	}
+	if err := s.checkEnd(); err != nil {
+		return nil, err
+	}
+	if s.compressed {
+		return nil, damaged("the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
+	}
+	if s.trailer["Root"] == nil {
+		return nil, damaged("the cross-references are unusable, and there is no trailer that names a catalog")
+	}
+	s.trailer["Size"] = Integer(f.index.highest + 1)
+	f.sections = []Section{{Offset: noPlace, Kind: KindTable, Trailer: s.trailer, Objects: f.index.ranges()}}
+	f.opening = false
+	return f, nil
+}
+
+// Rebuilt says whether the File comes from Rebuild.
+func (f *File) Rebuilt() bool { return f.rebuilt }
+
+// checkEnd refuses a file that is cut off: it would hide what the rest says. Without an offset behind the last startxref, or without
+// the end-of-file marker, readers fall back on an older startxref, if there is one.
+func (s *scan) checkEnd() error {
+	if s.starts == 0 || s.lastStart < s.end {
+		return damaged("the file is incomplete: there is no startxref behind its last object")
+	}
+	p := &s.file.parser
+	p.seek(s.lastStart + int64(len("startxref")))
+	p.skipPadding()
+	_, ok := p.digits()
+	p.skipPadding()
+	if complete := ok && p.hasKeyword("%%EOF"); complete || p.err != nil || s.starts == 1 {
+		return p.err
+	}
+	return damaged("the file is incomplete: there is no end-of-file marker behind its last startxref")
+}
+
+// addTrailer merges a trailer into those before it. Newer entries count, but for the catalog, on which all must agree.
+func (s *scan) addTrailer(trailer Dict) error {
+	root, known := trailer["Root"], s.trailer["Root"]
+	if root != nil && known != nil && root != known {
+		return damaged("the cross-references are unusable, and the trailers name different catalogs")
+	}
+	if _, ok := root.(Ref); root != nil && !ok {
+		return damaged("a trailer has no reference to a catalog")
+	}
+	maps.Copy(s.trailer, trailer)
+	return nil
+}
+
+// hasHeader says whether there is the header of an object in a text.
+func hasHeader(text []byte) bool {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], []byte("obj"))
+		if i < 0 {
+			return false
+		}
+		at += i
+		if _, _, _, ok := headerBefore(text[max(0, at-scanBack):at]); ok {
+			return true
+		}
+		at += len("obj")
+	}
+}
+
+// headerBefore reads the numbers of "n g obj" backwards from the end of a text, where obj follows. It gives where they begin, and
+// whether nothing but space stands before them on their line.
+func headerBefore(text []byte) (ref Ref, start int, alone, ok bool) {
+	back := func(i int, while func(byte) bool) int {
+		for i > 0 && while(text[i-1]) {
+			i--
+		}
+		return i
+	}
+	isSpace := func(c byte) bool { return class[c] == white }
+	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
+	generationEnd := back(len(text), isSpace)
+	generation := back(generationEnd, isDigit)
+	numberEnd := back(generation, isSpace)
+	start = back(numberEnd, isDigit)
+	if generation == generationEnd || numberEnd == generation || start == numberEnd {
+		return Ref{}, 0, false, false
+	}
+	l := lexer{budget: &budget{}, buf: text[start:generationEnd], end: int64(generationEnd - start)}
+	number, ok := l.digits()
+	l.skipSpace()
+	g, ok2 := l.digits()
+	if !ok || !ok2 || number <= 0 || number > maxStream || g > maxGeneration {
+		return Ref{}, 0, false, false
+	}
+	line := back(start, func(c byte) bool { return isSpace(c) && c != '\n' && c != '\r' })
+	alone = line > 0 && (text[line-1] == '\n' || text[line-1] == '\r')
+	return Ref{int(number), int(g)}, start, alone, true
+}
