@@ -44,6 +44,10 @@ var rooms = map[string]room{
 	"internal/pades/pdf": {},
 	"internal/pades/cms": {modules: []string{"golang.org/x/crypto"}},
 
+	"internal/pades/appearance": {
+		ours:    []string{"internal/pades/pdf"},
+		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
+	},
 	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
 	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 

@@ -1,0 +1,169 @@
+// Package appearance draws what a visible signature shows: a form XObject (ISO 32000-2, 8.10) of text in an embedded subset font and
+// of an image, laid out in a box. It knows nothing of fields, pages or signatures.
+//
+// Texts, images and fonts come from outside and are read within bounds. What it writes is fit for every part of PDF/A: fonts are
+// embedded, colours do not depend on a device, and there is no transparency unless Content allows it. Text is set in the order of the
+// Unicode bidirectional algorithm, without its rule for brackets; Arabic letters are joined. Scripts whose letters need a shaping
+// engine are refused, because wrong letters over a signature are worse than none.
+package appearance
+
+import (
+	"fmt"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Bounds of what is drawn.
+const (
+	MaxText  = 8 << 10  // bytes of UTF-8
+	MaxImage = 5 << 20  // bytes
+	MaxFont  = 32 << 20 // bytes
+
+	minSide = 4.0    // points: nothing can be read in a smaller box
+	maxSide = 14_400 // ISO 32000-2, annex C: the largest page
+	padding = 2.0    // points between the box and what is in it
+	gap     = 4.0    // points between image and text
+)
+
+// Error says why something cannot be drawn. Detail is one sentence that is safe to show to whoever sent it.
+type Error struct {
+	Detail string
+	Err    error // the cause; may be nil
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Detail
+	}
+	return e.Detail + ": " + e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func refused(format string, args ...any) *Error { return &Error{Detail: fmt.Sprintf(format, args...)} }
+
+// Content is what to show.
+type Content struct {
+	Text  string // Unicode, its lines separated by line feeds; "" = none
+	Image []byte // a PNG or JPEG file; nil = none
+	Font  []byte // a TrueType file; nil = the built-in DejaVu Sans
+	// Opaque leaves out all transparency: an image is shown on white. PDF/A-1 asks for it.
+	Opaque bool
+	// CIDSet lists the glyphs in the font's descriptor. PDF/A-1 asks for it, PDF 2.0 deprecates it.
+	CIDSet bool
+}
+
+// Drawing is content that is laid out in a box. It is written once, by Form.
+type Drawing struct {
+	width, height float64
+	content       Content
+	image         *picture
+	imageAt       box
+	text          *setting
+	textAt        box
+}
+
+// box is a rectangle in points.
+type box struct{ x, y, width, height float64 }
+
+// Draw lays content out in a box of that many points. What cannot be read, shown or fitted is an *Error. Safe for concurrent use.
+func Draw(content Content, width, height float64) (*Drawing, error) {
+	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN is none of these
+		return nil, refused("the box is smaller than %g or larger than %d points", minSide, maxSide)
+	}
+	d := &Drawing{width: width, height: height, content: content}
+	inset := min(padding, width/20, height/20)
+	free := box{inset, inset, width - 2*inset, height - 2*inset}
+	if content.Image != nil {
+		var err error
+		if d.image, err = readImage(content.Image, content.Opaque); err != nil {
+			return nil, err
+		}
+		d.imageAt, d.textAt = share(free, d.image.aspect(), content.Text != "")
+	} else {
+		d.textAt = free
+	}
+	if content.Text == "" {
+		return d, nil
+	}
+	var err error
+	d.text, err = set(content.Text, content.Font, d.textAt.width, d.textAt.height)
+	return d, err
+}
+
+// share gives the image its place: all, or beside text two fifths of the longer side at most. Its aspect ratio is kept.
+func share(free box, aspect float64, text bool) (image, rest box) {
+	most := free
+	wide := free.width >= free.height
+	switch {
+	case text && wide:
+		most.width *= 0.4
+	case text:
+		most.height *= 0.4
+	}
+	image = box{width: most.width, height: most.width / aspect}
+	if image.height > most.height {
+		image.width, image.height = most.height*aspect, most.height
+	}
+	rest = free
+	switch {
+	case text && wide:
+		image.x, image.y = free.x, free.y+(free.height-image.height)/2
+		rest.x += image.width + gap
+		rest.width -= image.width + gap
+	case text:
+		image.x, image.y = free.x+(free.width-image.width)/2, free.y+free.height-image.height
+		rest.height -= image.height + gap
+	default:
+		image.x, image.y = free.x+(free.width-image.width)/2, free.y+(free.height-image.height)/2
+	}
+	return image, rest
+}
+
+// Form adds the font and the image to an update and gives the form XObject that shows the drawing. turned is how far the page is turned
+// clockwise when it is shown, in degrees, a multiple of 90: the form's /Matrix turns the drawing the other way.
+func (d *Drawing) Form(update *pdf.Update, turned int) *pdf.Stream {
+	resources := pdf.Dict{}
+	var content []byte
+	if d.image != nil {
+		resources["XObject"] = pdf.Dict{"Image": d.image.write(update)}
+		content = d.image.paint(content, d.imageAt)
+	}
+	if d.text != nil {
+		resources["Font"] = pdf.Dict{"Text": d.text.font.write(update, d.content.CIDSet)}
+		resources["ColorSpace"] = pdf.Dict{"Grey": calibratedGrey()}
+		content = d.text.paint(content, d.textAt)
+	}
+	return form(d.width, d.height, turned, resources, content)
+}
+
+// Empty is a form XObject that shows nothing, for a box of that many points.
+func Empty(width, height float64) *pdf.Stream { return form(width, height, 0, pdf.Dict{}, nil) }
+
+func form(width, height float64, turned int, resources pdf.Dict, content []byte) *pdf.Stream {
+	dict := pdf.Dict{
+		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "Resources": resources,
+		"BBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), Number(width), Number(height)},
+	}
+	if turned != 0 {
+		dict["Matrix"] = matrix(width, height, turned)
+	}
+	if len(content) == 0 {
+		return pdf.NewStream(dict, nil)
+	}
+	return deflated(dict, content)
+}
+
+// matrix turns a box counterclockwise and puts it back into the first quadrant.
+func matrix(width, height float64, turned int) pdf.Array {
+	zero, one, minus := pdf.Integer(0), pdf.Integer(1), pdf.Integer(-1)
+	switch turned {
+	case 90:
+		return pdf.Array{zero, one, minus, zero, Number(height), zero}
+	case 180:
+		return pdf.Array{minus, zero, zero, minus, Number(width), Number(height)}
+	default:
+		return pdf.Array{zero, minus, one, zero, zero, Number(width)}
+	}
+}

@@ -1,0 +1,194 @@
+package appearance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/bidi"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/go-fonts/dejavu/dejavusans"
+)
+
+// cluster is a character with the marks that combine with it: what is never parted.
+type cluster struct {
+	glyphs  []uint16 // numbers in the subset; none for a character that is not seen
+	advance int      // in units of the em
+	source  string   // as it was written
+	class   bidi.Class
+	level   int  // of embedding: odd ones read from right to left
+	space   bool // a line may end behind it, and does not show it there
+	breaks  bool // a line may end behind it
+}
+
+// paragraph is the clusters between two line feeds, in the order of reading.
+type paragraph struct {
+	clusters []cluster
+	level    int
+}
+
+// shapedScripts need a shaping engine: reordering, stacking or cursive forms that no single glyph has.
+var shapedScripts = []*unicode.RangeTable{
+	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada,
+	unicode.Malayalam, unicode.Sinhala, unicode.Tibetan, unicode.Myanmar, unicode.Khmer, unicode.Mongolian, unicode.Syriac, unicode.Nko,
+	unicode.Thaana, unicode.Balinese, unicode.Javanese, unicode.Tai_Tham,
+}
+
+// typesetter turns text into clusters and gathers the glyphs.
+type typesetter struct {
+	font    *embedded
+	missing []rune
+}
+
+// newTypesetter opens the font; nil is the built-in one.
+func newTypesetter(file []byte) (*typesetter, error) {
+	if file == nil {
+		file = dejavusans.TTF
+	}
+	f, err := parseFont(file)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSubset(f)
+	return &typesetter{font: &embedded{s, map[uint16]string{}}}, err
+}
+
+// paragraphs makes the clusters of a text. Characters that the font lacks are an *Error that names them.
+func (t *typesetter) paragraphs(text string) ([]paragraph, error) {
+	if len(text) > MaxText || !utf8.ValidString(text) {
+		return nil, refused("the text is longer than %d bytes or not Unicode", MaxText)
+	}
+	text = strings.NewReplacer("\r\n", "\n", "\t", " ").Replace(norm.NFC.String(text))
+	var all []paragraph
+	for line := range strings.SplitSeq(text, "\n") {
+		p, err := t.paragraph(line)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	if len(t.missing) > 0 {
+		return nil, refused("the font has no glyph for %s", codePoints(t.missing))
+	}
+	return all, nil
+}
+
+func (t *typesetter) paragraph(line string) (paragraph, error) {
+	runes := []rune(line)
+	for _, r := range runes {
+		if err := drawable(r); err != nil {
+			return paragraph{}, err
+		}
+	}
+	var p paragraph
+	for _, letter := range joinArabic(runes, t.has) {
+		properties, _ := bidi.LookupRune(letter.rune)
+		if len(p.clusters) > 0 && unicode.In(letter.rune, unicode.Mn, unicode.Me) {
+			last := &p.clusters[len(p.clusters)-1]
+			if err := t.draw(last, letter); err != nil {
+				return p, err
+			}
+			continue
+		}
+		c := cluster{class: properties.Class(), space: letter.rune == ' '}
+		c.breaks = c.space || letter.rune == '-' || unicode.In(letter.rune, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+		if err := t.draw(&c, letter); err != nil {
+			return p, err
+		}
+		p.clusters = append(p.clusters, c)
+	}
+	p.level = embed(p.clusters)
+	// Mirrored characters are known only now that the levels are.
+	for i := range p.clusters {
+		if err := t.mirror(&p.clusters[i]); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// drawable refuses characters that would not be shown as what they are.
+func drawable(r rune) error {
+	switch {
+	case unseen(r):
+		return nil
+	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
+		return refused("the text has U+%04X, a control character that cannot be shown", r)
+	case unicode.In(r, shapedScripts...):
+		return refused("the text has U+%04X, of a script whose letters cannot be set: use an image", r)
+	}
+	return nil
+}
+
+// unseen characters are obeyed, where they say something about their neighbours, and have no glyph.
+func unseen(r rune) bool {
+	switch r {
+	case '\u00ad', zeroWidthNonJoiner, zeroWidthJoiner, '\u200b', '\u200e', '\u200f', '\u061c', '\u2060', '\ufe0e':
+		return true
+	}
+	return false
+}
+
+// has says whether the font has a glyph for a character.
+func (t *typesetter) has(r rune) bool { return t.font.font.characters.glyph(r) != 0 }
+
+// draw adds the glyph of a letter to a cluster.
+func (t *typesetter) draw(c *cluster, l letter) error {
+	c.source += l.source
+	if unseen(l.rune) {
+		return nil
+	}
+	glyph := t.font.font.characters.glyph(l.rune)
+	if glyph == 0 && l.rune == '\u00a0' {
+		glyph = t.font.font.characters.glyph(' ')
+	}
+	if glyph == 0 {
+		if !slices.Contains(t.missing, l.rune) {
+			t.missing = append(t.missing, l.rune)
+		}
+		return nil
+	}
+	id, err := t.font.add(glyph, 0)
+	if err != nil {
+		return err
+	}
+	if _, ok := t.font.sources[id]; !ok {
+		t.font.sources[id] = l.source
+	}
+	c.glyphs = append(c.glyphs, id)
+	c.advance += t.font.font.advance(glyph)
+	return nil
+}
+
+// mirror gives a bracket that is read from right to left the glyph of its counterpart: rule L4 of UAX 9.
+func (t *typesetter) mirror(c *cluster) error {
+	const pairs = "()[]{}<>«»‹›≤≥"
+	at := strings.Index(pairs, c.source)
+	if c.level%2 == 0 || c.source == "" || at < 0 || len(c.glyphs) != 1 {
+		return nil
+	}
+	all := []rune(pairs)
+	i := utf8.RuneCountInString(pairs[:at])
+	mirrored := cluster{}
+	if err := t.draw(&mirrored, letter{all[i^1], string(all[i^1])}); err != nil {
+		return err
+	}
+	c.glyphs, c.advance = mirrored.glyphs, mirrored.advance
+	return nil
+}
+
+// codePoints names characters, the first of them.
+func codePoints(runes []rune) string {
+	const most = 8
+	var names []string
+	for _, r := range runes[:min(len(runes), most)] {
+		names = append(names, fmt.Sprintf("U+%04X", r))
+	}
+	if len(runes) > most {
+		names = append(names, fmt.Sprintf("%d more", len(runes)-most))
+	}
+	return strings.Join(names, ", ")
+}
