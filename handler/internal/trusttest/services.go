@@ -1,0 +1,182 @@
+// Package trusttest is a small certification authority with all its services over real sockets: a root, an issuing CA, a CA for
+// timestamping, OCSP responders, CRLs, CA certificates, and an RFC 3161 timestamp authority (TSA). Keys are made at run time, and
+// faults to order.
+//
+// It is for tests, for the local cloud and for making conformance files. It must never be linked into the production binary, and it
+// shares no code with the packages that read what it makes: it is their peer.
+package trusttest
+
+import (
+	"crypto"
+	"crypto/x509"
+	"io"
+	"log"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"influxion/handler/internal/pkitest"
+)
+
+// Service is a service that is counted and can have a fault.
+type Service string
+
+// The services.
+const (
+	TSA     Service = "tsa"
+	OCSP    Service = "ocsp"
+	CRL     Service = "crl"
+	Issuers Service = "issuers" // caIssuers
+)
+
+// Name is one of the certification authorities.
+type Name string
+
+// The authorities.
+const (
+	Root         Name = "root"
+	Issuing      Name = "issuing"      // below the root; issues signing certificates
+	Timestamping Name = "timestamping" // below the root; issues the TSA's certificate
+)
+
+// Services are running trust services. Safe for concurrent use.
+type Services struct {
+	Root *x509.Certificate // the one anchor
+
+	config      Config
+	server      *http.Server
+	authorities map[Name]*authority
+	stranger    *pkitest.Authority // of no chain that ends in Root
+
+	mu       sync.Mutex
+	tsa      identity
+	serial   int64 // of timestamp tokens, and of CRLs
+	faults   map[Service]*fault
+	requests map[Service]int
+	started  map[Service][]chan struct{}
+}
+
+// New makes keys and certificates and serves them until Close.
+func New(config Config) (*Services, error) {
+	config, err := config.complete()
+	if err != nil {
+		return nil, err
+	}
+	s := &Services{
+		config: config, authorities: map[Name]*authority{},
+		faults: map[Service]*fault{}, requests: map[Service]int{}, started: map[Service][]chan struct{}{},
+	}
+	if err := s.build(); err != nil {
+		config.Listener.Close()
+		return nil, err
+	}
+	s.server = &http.Server{
+		Handler: s, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: log.New(io.Discard, "", 0), // broken connections are what tests order
+	}
+	go s.server.Serve(config.Listener)
+	return s, nil
+}
+
+// Close ends the server and every connection. It may be called more than once.
+func (s *Services) Close() error {
+	for _, service := range []Service{TSA, OCSP, CRL, Issuers} {
+		s.ClearFault(service)
+	}
+	err := s.server.Close()
+	s.config.Listener.Close() // Serve may not have begun
+	return err
+}
+
+func (s *Services) build() error {
+	now := s.config.Now()
+	root, err := pkitest.NewRoot(s.config.Name+" Root CA", now)
+	if err != nil {
+		return err
+	}
+	if s.stranger, err = pkitest.NewRoot(s.config.Name+" Unrelated CA", now); err != nil {
+		return err
+	}
+	s.Root = root.Root()
+	if err := s.addAuthority(Root, root); err != nil {
+		return err
+	}
+	for name, title := range map[Name]string{Issuing: " Issuing CA", Timestamping: " Timestamping CA"} {
+		if err := s.addIntermediate(name, s.config.Name+title); err != nil {
+			return err
+		}
+	}
+	key, err := pkitest.NewKey(s.config.TSAAlgorithm)
+	if err != nil {
+		return err
+	}
+	return s.SetTSA(TSATemplate(s.config.Name+" TSA", now), key)
+}
+
+// Authority is one of the certification authorities, for certificates that Issue does not make.
+func (s *Services) Authority(name Name) *pkitest.Authority { return s.authorities[name].Authority }
+
+// Issue makes a certificate of the issuing CA by a template such as pkitest.SigningTemplate, and gives the chain: itself first, the root
+// last. It names the services of the CA, but for those that the template names already, those of Config.Without and those given here.
+func (s *Services) Issue(template *x509.Certificate, public crypto.PublicKey, without ...Service) ([]*x509.Certificate, error) {
+	return s.issue(Issuing, template, public, without...)
+}
+
+// SetTSA makes the TSA sign with this key from now on, under a certificate that the timestamping CA makes by the template.
+func (s *Services) SetTSA(template *x509.Certificate, key crypto.Signer) error {
+	chain, err := s.issue(Timestamping, template, key.Public())
+	if err != nil {
+		return err
+	}
+	s.UseTSA(chain, key)
+	return nil
+}
+
+// UseTSA makes the TSA sign with this key from now on, under a certificate that was made elsewhere. Its tokens bring the chain but for its
+// last certificate.
+func (s *Services) UseTSA(chain []*x509.Certificate, key crypto.Signer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tsa = identity{chain, key}
+}
+
+// TSAChain is the chain of the TSA's certificate: itself first, the root last.
+func (s *Services) TSAChain() []*x509.Certificate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.tsa.chain)
+}
+
+// TSAURL is the address of the timestamp authority.
+func (s *Services) TSAURL() string { return s.config.URL + "/tsa" }
+
+// URL is the address of an authority's OCSP responder, CRL, or own certificate in DER. With ".pem" or ".p7c" in the place of the last one's
+// ".crt" it is the same certificate in PEM, or the whole chain in a PKCS#7 bundle.
+func (s *Services) URL(name Name, service Service) string {
+	file := map[Service]string{OCSP: "/ocsp", CRL: "/ca.crl", Issuers: "/ca.crt"}[service]
+	return s.config.URL + "/" + string(name) + file
+}
+
+// ServeHTTP answers for all services; it serves those who want to mount them on a server of their own.
+func (s *Services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/tsa" {
+		s.counted(w, r, TSA, nil, s.timestamp)
+		return
+	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	a := s.authorities[Name(first)]
+	switch {
+	case a == nil:
+		http.NotFound(w, r)
+	case rest == "ocsp" || strings.HasPrefix(rest, "ocsp/"):
+		s.counted(w, r, OCSP, a, s.status)
+	case rest == "ca.crl":
+		s.counted(w, r, CRL, a, s.list)
+	case rest == "ca.crt" || rest == "ca.pem" || rest == "ca.p7c":
+		s.counted(w, r, Issuers, a, s.issuers)
+	default:
+		http.NotFound(w, r)
+	}
+}
