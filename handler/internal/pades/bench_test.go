@@ -14,6 +14,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
 )
 
 // BenchmarkSign measures Sign against the least that signing can cost, one SHA-256 pass over the document and one private-key
@@ -50,6 +51,48 @@ func BenchmarkSign(b *testing.B) {
 				b.ReportMetric(1.5*float64(len(document))/(1<<20)+16, "MB-limit")
 			})
 		}
+	}
+}
+
+// BenchmarkSignLTA measures Sign at B-LTA with warm caches, over real services on this machine: requests to services for each signature,
+// and what it costs beside one SHA-256 pass and one private-key operation, in turns. The TSA is on the same machine and takes its part.
+func BenchmarkSignLTA(b *testing.B) {
+	for _, size := range []int{100 << 10, 50 << 20} {
+		b.Run(fmt.Sprintf("RSA-2048/%dKB", size>>10), func(b *testing.B) {
+			w := newWorld(b, trusttest.Config{Delegated: true})
+			s := w.newSigner(b, pkitest.RSA2048, pkitest.SigningTemplate("Seal", time.Now()))
+			document := pdftest.Sample(size)
+			options := w.options(pades.LevelLTA)
+			sign := func() {
+				if _, err := pades.Sign(b.Context(), bytes.NewReader(document), s.chain, s.key, options); err != nil {
+					b.Fatal(err)
+				}
+			}
+			requests := func() (n int) {
+				for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL, trusttest.Issuers} {
+					n += w.Requests(service)
+				}
+				return n
+			}
+			sign()
+			before, signatures := requests(), 0
+			var bare, full time.Duration
+			for b.Loop() {
+				began := time.Now()
+				digest := sha256.Sum256(document)
+				if _, err := s.key.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
+					b.Fatal(err)
+				}
+				between := time.Now()
+				sign()
+				bare, full = bare+between.Sub(began), full+time.Since(between)
+				signatures++
+			}
+			b.ReportMetric(float64(requests()-before)/float64(signatures), "round-trips")
+			b.ReportMetric(2, "round-trips-limit")
+			b.ReportMetric(float64(full)/float64(bare), "ratio")
+			b.ReportMetric(float64(allocated(sign))/(1<<20), "MB-beside-document")
+		})
 	}
 }
 
@@ -116,4 +159,50 @@ func newSigner(tb testing.TB, algorithm pkitest.Algorithm) ([]*x509.Certificate,
 		tb.Fatal(err)
 	}
 	return chain, key
+}
+
+// BenchmarkVerify measures Verify against the least that it can cost: one SHA-256 pass over the document, and the public-key operations
+// of the signatures, timestamps, certificates and evidence in it. ratio ≤ limit is the claim.
+func BenchmarkVerify(b *testing.B) {
+	for _, c := range []struct {
+		name       string
+		size       int
+		signatures int
+		level      pades.Level
+		operations int // public-key operations
+	}{
+		{"B-B/1", 50 << 20, 1, pades.LevelBB, 3}, {"B-B/10", 50 << 20, 10, pades.LevelBB, 30},
+		{"B-LTA/1", 50 << 20, 1, pades.LevelLTA, 13}, {"B-LTA/10", 50 << 20, 10, pades.LevelLTA, 130},
+		{"B-LTA/1/small", 100 << 10, 1, pades.LevelLTA, 13},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			e := newEstate(b, trusttest.Config{})
+			document := pdftest.Sample(c.size)
+			for range c.signatures {
+				document = e.signAt(b, document, c.level, pades.Options{})
+			}
+			trust := e.offline()
+			signature, err := e.key.Sign(rand.Reader, make([]byte, 32), crypto.SHA256)
+			if err != nil {
+				b.Fatal(err)
+			}
+			var bare, full time.Duration
+			for b.Loop() {
+				began := time.Now()
+				sha256.Sum256(document)
+				for range c.operations {
+					if err := e.chain[0].CheckSignature(x509.ECDSAWithSHA256, nil, signature); err == nil {
+						b.Fatal("a signature of other bytes verifies")
+					}
+				}
+				between := time.Now()
+				if _, err := pades.Verify(b.Context(), bytes.NewReader(document), trust); err != nil {
+					b.Fatal(err)
+				}
+				bare, full = bare+between.Sub(began), full+time.Since(between)
+			}
+			b.ReportMetric(float64(full)/float64(bare), "ratio")
+			b.ReportMetric(1.5, "ratio-limit")
+		})
+	}
 }

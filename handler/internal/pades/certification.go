@@ -13,7 +13,7 @@ import (
 type restrictions struct {
 	signed        bool       // there is a signature
 	certification Permission // of the certification signature; NoCertification = none
-	frozen        bool       // a lock with /P 1 forbids every change
+	left          Permission // the least that the /Lock of a signed field leaves with its /P; NoCertification = no such lock
 	locks         []lock
 	names         int              // in all locks
 	seen          map[pdf.Ref]bool // signature dictionaries, which fields can share
@@ -161,10 +161,16 @@ func (r *restrictions) addLock(file *pdf.File, entry pdf.Object, signed bool) er
 	if err != nil {
 		return fmt.Errorf("read /P: %w", err)
 	}
-	if permission == pdf.Integer(NoChanges) {
-		r.frozen = true
+	// Permissions can be denied but not added: table 236.
+	if p := Permission(permission); p >= NoChanges && p <= FormsAndComments && (r.left == NoCertification || p < r.left) {
+		r.left = p
 	}
 	return nil
+}
+
+// permits says whether changes of that kind are left to whoever comes next.
+func (r *restrictions) permits(change Permission) bool {
+	return (r.certification == NoCertification || r.certification >= change) && (r.left == NoCertification || r.left >= change)
 }
 
 // locked says whether a field of that name must not change, or, if it is not there yet, must not appear.
@@ -174,8 +180,13 @@ func (r *restrictions) locked(name string, existing bool) bool {
 
 // allow says whether a signature may be added in the field of that name; existing = the field is there already.
 func (r *restrictions) allow(options Options, existing bool) error {
-	if r.certification == NoChanges || r.frozen {
+	if !r.permits(FormFilling) {
 		return &Error{Code: CodeChangesForbidden, Detail: "an earlier signature forbids every change of this document"}
+	}
+	// A new field that is seen is an annotation to readers.
+	if options.Appearance != nil && !existing && !r.permits(FormsAndComments) {
+		return &Error{Code: CodeChangesForbidden,
+			Detail: "an earlier signature forbids new visible fields: sign a field that is there, or invisibly"}
 	}
 	if options.Certify != NoCertification && r.signed {
 		return &Error{Code: CodeAlreadySigned, Detail: "only the first signature of a document can certify it"}

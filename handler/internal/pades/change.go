@@ -12,10 +12,11 @@ import (
 type changes struct {
 	gravest Change
 	touched []string // fully qualified names of the fields that were filled, signed or added
+	stamped []string // of those that were added with a document timestamp, which no lock is held against
 }
 
 // gravity orders the changes; what is not in it is graver than all.
-var gravity = []Change{ChangeNone, ChangeSignature, ChangeFormFilling, ChangeAnnotation, ChangeOther}
+var gravity = []Change{ChangeNone, ChangeDSS, ChangeSignature, ChangeFormFilling, ChangeAnnotation, ChangeOther}
 
 // graver says whether a is graver than b.
 func graver(a, b Change) bool { return slices.Index(gravity, a) > slices.Index(gravity, b) }
@@ -151,10 +152,13 @@ func (c *comparison) notePages() error {
 // compareCatalogs classes the slots of the catalog that hold no content, and the document information, which writers stamp with the
 // time of a change.
 func (c *comparison) compareCatalogs(before, after pdf.Dict) error {
-	for _, key := range []pdf.Name{"DSS", "Perms", "Extensions", "Version", "Metadata"} {
-		if err := c.classUnless(ChangeSignature, before[key], after[key]); err != nil {
+	for _, key := range []pdf.Name{"DSS", "Extensions", "Version", "Metadata"} {
+		if err := c.classUnless(ChangeDSS, before[key], after[key]); err != nil {
 			return err
 		}
+	}
+	if err := c.classUnless(ChangeSignature, before["Perms"], after["Perms"]); err != nil {
+		return err
 	}
 	was, is, err := c.dicts(before["Perms"], after["Perms"])
 	if err != nil {
@@ -163,7 +167,7 @@ func (c *comparison) compareCatalogs(before, after pdf.Dict) error {
 	if was["DocMDP"] != nil && was["DocMDP"] != is["DocMDP"] {
 		c.add(ChangeOther)
 	}
-	return c.classUnless(ChangeSignature, c.old.Trailer()["Info"], c.new.Trailer()["Info"])
+	return c.classUnless(ChangeDSS, c.old.Trailer()["Info"], c.new.Trailer()["Info"])
 }
 
 // classUnless adds a change unless a value reads the same in both views.

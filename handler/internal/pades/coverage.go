@@ -1,76 +1,223 @@
 package pades
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"io"
+	"maps"
+	"slices"
 
 	"influxion/handler/internal/pades/pdf"
 )
 
-// comparisonWork bounds what comparing revisions may cost in one verification, in units of pdf.Limits: hostile documents could ask
-// for a comparison per signature.
-const comparisonWork = 512 << 20
+// Bounds of the comparison of revisions in one verification: hostile documents could ask for one a kilobyte. What goes beyond counts as
+// changed in ways that are not known.
+const (
+	comparisonWork = 512 << 20 // in units of pdf.Limits
+	maxSteps       = 100       // revisions without signatures that are told apart; further ones are taken together
+	maxTold        = 1024      // bytes of field names that are told of a revision: every signature before it tells them
+)
 
-// coverage finds out whether the signature covers the document to its end or else a complete earlier revision that holds the same
-// signature, and what was appended since. An end in the middle of a revision is how forged documents hide what they add.
-func (e *examination) coverage(ctx context.Context, s signedField, finding *Signature) (changes, error) {
-	if s.end() == e.doc.Size() {
-		finding.CoversWholeDocument, finding.ChangesAfter = true, ChangeNone
-		return changes{gravest: ChangeNone}, nil
-	}
-	limits := pdf.Limits{Work: max(comparisonWork-e.compared, 1)}
-	earlier, err := pdf.Open(ctx, io.NewSectionReader(e.doc, 0, s.end()), limits)
-	if _, ok := errors.AsType[*pdf.Error](err); ok {
-		return changes{}, failed(FormatFailure, "what the signature covers is not a complete revision of the document")
-	}
-	if err != nil {
-		return changes{}, err
-	}
-	start, end, err := earlier.Span(s.field.value.(pdf.Ref), "Contents")
-	if _, ok := errors.AsType[*pdf.Error](err); ok || err == nil && (start != s.ranges[1] || end != s.ranges[2]) {
-		return changes{}, failed(FormatFailure, "the revision that the signature covers does not hold this signature")
-	}
-	if err != nil {
-		return changes{}, err
-	}
-	whole, err := pdf.Open(ctx, e.doc, limits)
-	if err != nil {
-		return changes{}, err
-	}
-	later, err := compareRevisions(ctx, earlier, whole)
-	e.compared += earlier.Spent() + whole.Spent()
-	finding.ChangesAfter = later.gravest
-	return later, err
+// step is what one incremental update did, or several that cannot be told apart.
+type step struct {
+	end int64 // behind it
+	changes
 }
 
-// allowed judges what was appended after a sound signature: the document must still show what was signed, and a certification or
-// a lock of this signature must have been obeyed (ISO 32000-2, 12.8.2).
-func (e *examination) allowed(ctx context.Context, s signedField, own *restrictions, later changes) error {
-	switch {
-	case later.gravest == ChangeOther:
-		return undecided(SigConstraintsFailure, "what was appended after this signature changes the document")
-	case own.certification == NoChanges && (graver(later.gravest, ChangeSignature) || e.signedLater(s)),
-		own.certification == FormFilling && graver(later.gravest, ChangeFormFilling):
-		return undecided(SigConstraintsFailure, "what was appended after this certification is more than it permits")
+// compareAll finds out whether each sound signature covers the document to its end or else a complete earlier revision that holds the
+// same signature, and what was appended since, revision by revision. An end in the middle of a revision is how forged documents hide
+// what they add.
+func (e *examination) compareAll(ctx context.Context, signatures []*signedField) error {
+	ends := map[int64][]*signedField{}
+	for _, s := range signatures {
+		if s.fault != nil {
+			continue
+		}
+		if s.end() == e.doc.Size() {
+			s.finding.CoversWholeDocument, s.finding.ChangesAfter = true, ChangeNone
+			continue
+		}
+		ends[s.end()] = append(ends[s.end()], s)
 	}
-	for _, name := range later.touched {
-		if err := ctx.Err(); err != nil {
+	if len(ends) == 0 {
+		return nil
+	}
+	boundaries, err := e.boundaries(ctx, ends)
+	if err != nil {
+		return err
+	}
+	c := comparer{doc: e.doc, work: comparisonWork}
+	for _, end := range boundaries {
+		step, err := c.advance(ctx, end, ends[end])
+		if err != nil {
 			return err
 		}
-		if own.locked(name, true) {
-			return undecided(SigConstraintsFailure, "a field that this signature locks was changed")
+		if step != nil {
+			e.steps = append(e.steps, *step)
 		}
 	}
 	return nil
 }
 
-// signedLater says whether another signature follows; timestamps of the document do not count.
-func (e *examination) signedLater(s signedField) bool {
-	for _, other := range e.signatures {
-		if name, err := e.file.Name(other.dict["SubFilter"]); err == nil && name != subFilterTimestamp && other.end() > s.end() {
-			return true
+// boundaries gives the offsets at which revisions may end, ascending: where signatures end, where %%EOF follows a cross-reference section
+// behind the first of these, and the end of the document.
+func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signedField) ([]int64, error) {
+	ends := slices.Sorted(maps.Keys(signed))
+	first := ends[0]
+	var offsets []int64
+	for _, section := range e.file.Sections() {
+		if section.Offset >= first {
+			offsets = append(offsets, section.Offset)
 		}
 	}
-	return false
+	slices.Sort(offsets)
+	for i, offset := range offsets[:min(len(offsets), maxSteps)] {
+		limit := e.doc.Size()
+		if i+1 < len(offsets) {
+			limit = offsets[i+1]
+		}
+		end, err := findEnd(ctx, e.doc, offset, limit)
+		if err != nil {
+			return nil, err
+		}
+		// Writers differ in whether the line end behind %%EOF belongs to the revision; the signature knows.
+		near := func(other int64) bool { return other >= end-2 && other <= end+2 }
+		if end != 0 && !slices.ContainsFunc(ends, near) && !near(e.doc.Size()) {
+			ends = append(ends, end)
+		}
+	}
+	ends = append(ends, e.doc.Size())
+	slices.Sort(ends)
+	return slices.Compact(ends), nil
+}
+
+// findEnd gives the offset behind the first %%EOF in [from, to) and its line end; 0 = there is none.
+func findEnd(ctx context.Context, doc Document, from, to int64) (int64, error) {
+	mark := []byte("%%EOF")
+	buffer := make([]byte, 32<<10)
+	for from < to {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		piece := buffer[:min(int64(len(buffer)), doc.Size()-from)]
+		if n, err := doc.ReadAt(piece, from); n < len(piece) {
+			return 0, err
+		}
+		if i := bytes.Index(piece, mark); i >= 0 && from+int64(i) < to {
+			end := from + int64(i+len(mark))
+			tail := piece[i+len(mark):]
+			switch {
+			case bytes.HasPrefix(tail, []byte("\r\n")):
+				end += 2
+			case bytes.HasPrefix(tail, []byte("\n")), bytes.HasPrefix(tail, []byte("\r")):
+				end++
+			}
+			return end, nil
+		}
+		from += int64(max(len(piece)-len(mark)+1, 1))
+	}
+	return 0, nil
+}
+
+// comparer goes through the revisions of a document and holds each against the one before.
+type comparer struct {
+	doc     Document
+	work    int64     // that is left
+	earlier *pdf.File // the revision before; nil = none yet
+}
+
+// advance opens the revision that ends there and compares it with the one before. The signatures are those that say to cover just it. It
+// gives nil for the first revision, and for an end that is none.
+func (c *comparer) advance(ctx context.Context, end int64, signatures []*signedField) (*step, error) {
+	limits := pdf.Limits{Work: max(c.work, 1)}
+	later, err := pdf.Open(ctx, io.NewSectionReader(c.doc, 0, end), limits)
+	if later != nil {
+		defer func() { c.work -= later.Spent() }()
+	}
+	if err != nil && !isReadError(err) {
+		return nil, err
+	}
+	last := end == c.doc.Size()
+	sound := err == nil
+	for _, s := range signatures {
+		if !sound {
+			s.fault = failed(FormatFailure, "what the signature covers is not a complete revision of the document")
+			continue
+		}
+		start, behind, err := later.Span(s.field.value.(pdf.Ref), "Contents")
+		if err != nil && !isReadError(err) {
+			return nil, err
+		}
+		if err != nil || (span{start, behind}) != s.place() {
+			s.fault = failed(FormatFailure, "the revision that the signature covers does not hold this signature")
+		}
+	}
+	switch {
+	case !sound && !last:
+		return nil, nil
+	case !sound || c.work <= 0:
+		return &step{end: end, changes: changes{gravest: ChangeOther}}, nil
+	}
+	earlier := c.earlier
+	c.earlier = later
+	if earlier == nil {
+		return nil, nil
+	}
+	before := earlier.Spent()
+	found, err := compareRevisions(ctx, earlier, later)
+	c.work -= earlier.Spent() - before
+	return &step{end: end, changes: found}, err
+}
+
+// allowed judges what was appended after a sound signature, and tells it: the document must still show what was signed, and a
+// certification or a lock of this signature must have been obeyed (ISO 32000-2, 12.8.2). Validation data and document timestamps are
+// always allowed: ISO 32000-2, table 257.
+func (e *examination) allowed(s *signedField) error {
+	later := changes{gravest: ChangeNone}
+	var fault error
+	for _, step := range e.steps {
+		if step.end <= s.end() {
+			continue
+		}
+		later.add(step.gravest)
+		why := s.own.against(step.changes)
+		if fault == nil {
+			fault = why
+		}
+		s.finding.LaterRevisions = append(s.finding.LaterRevisions, Revision{
+			End: step.end, Change: step.gravest, Fields: step.told(), Allowed: why == nil,
+		})
+	}
+	s.finding.ChangesAfter = later.gravest
+	return fault
+}
+
+// told gives the names of the fields that a report tells, as many as it has room for.
+func (c changes) told() []string {
+	var names []string
+	room := maxTold
+	for _, name := range slices.Concat(c.touched, c.stamped) {
+		if room -= len(name); room < 0 {
+			break
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// against says why changes are not allowed by a signature with these restrictions; nil = they are.
+func (r *restrictions) against(c changes) error {
+	switch {
+	case c.gravest == ChangeOther:
+		return undecided(SigConstraintsFailure, "what was appended after this signature changes the document")
+	case r.certification == NoChanges && graver(c.gravest, ChangeDSS),
+		r.certification == FormFilling && graver(c.gravest, ChangeFormFilling):
+		return undecided(SigConstraintsFailure, "what was appended after this certification is more than it permits")
+	}
+	for _, name := range c.touched {
+		if r.locked(name, true) {
+			return undecided(SigConstraintsFailure, "a field that this signature locks was changed")
+		}
+	}
+	return nil
 }

@@ -12,16 +12,19 @@ type Error struct {
 
 // Codes of an Error: part of the API's contract.
 const (
-	CodeNotPDF           = "not_a_pdf"            // no PDF header, or nothing behind it
-	CodeDamaged          = "document_damaged"     // the structure cannot be read
-	CodeTooComplex       = "document_too_complex" // over a bound of the reader: objects, depth, inflated bytes
-	CodeEncrypted        = "document_encrypted"   // encrypted documents are not signed
-	CodeChangesForbidden = "changes_forbidden"    // a certification signature or a lock forbids another signature
-	CodeAlreadySigned    = "document_signed"      // a certification signature must be the first one
-	CodeFieldUnusable    = "field_unusable"       // the named field is no empty signature field
-	CodeOptionInvalid    = "option_invalid"       // an option has a value that no signature can have
-	CodeKeyUnsupported   = "key_unsupported"      // not an algorithm or size that PAdES readers accept
-	CodeContentsTooSmall = "contents_too_small"   // internal: the CMS outgrew its estimate
+	CodeNotPDF             = "not_a_pdf"            // no PDF header, or nothing behind it
+	CodeDamaged            = "document_damaged"     // the structure cannot be read
+	CodeTooComplex         = "document_too_complex" // over a bound of the reader: objects, depth, inflated bytes
+	CodeEncrypted          = "document_encrypted"   // encrypted documents are not signed
+	CodeChangesForbidden   = "changes_forbidden"    // a certification signature or a lock forbids another signature
+	CodeAlreadySigned      = "document_signed"      // a certification signature must be the first one
+	CodeFieldUnusable      = "field_unusable"       // the named field is no empty signature field
+	CodeOptionInvalid      = "option_invalid"       // an option has a value that no signature can have
+	CodeKeyUnsupported     = "key_unsupported"      // not an algorithm or size that PAdES readers accept
+	CodeUnsigned           = "document_unsigned"    // there is no signature to extend
+	CodeSignatureInvalid   = "signature_invalid"    // a signature that is there does not verify, and is not extended
+	CodeCertificateRevoked = "certificate_revoked"  // the signer's certificate, the TSA's or one of their chains
+	CodeContentsTooSmall   = "contents_too_small"   // internal: the CMS outgrew its estimate
 )
 
 func (e *Error) Error() string {

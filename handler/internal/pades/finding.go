@@ -1,13 +1,13 @@
 package pades
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"strings"
 	"time"
 
@@ -37,35 +37,108 @@ func undecided(sub SubIndication, detail string) *failure {
 	return &failure{Indeterminate, sub, detail}
 }
 
-// verify makes the finding for one signature. Only failures to read the document are errors.
-func (e *examination) verify(ctx context.Context, s signedField) (*Signature, error) {
-	finding := &Signature{Field: s.field.name, ByteRange: s.ranges, Indication: TotalPassed, ChangesAfter: ChangeOther}
-	own := &restrictions{seen: map[pdf.Ref]bool{}}
-	err := e.describe(s, finding, own)
-	if err == nil {
-		err = e.check(ctx, s, finding, own)
+// read finds out what the signature is, without judging whether it holds.
+func (e *examination) read(s *signedField) error {
+	s.finding = &Signature{
+		Kind: KindSignature, Field: s.field.name, ByteRange: s.ranges, Indication: TotalPassed, ChangesAfter: ChangeOther,
+		BestSignatureTime: e.trust.Time,
 	}
-	if err == nil {
-		return finding, nil
+	s.own = &restrictions{seen: map[pdf.Ref]bool{}}
+	if err := e.describe(s, s.finding, s.own); err != nil {
+		return err
 	}
-	verdict, ok := errors.AsType[*failure](err)
+	switch {
+	case s.shared:
+		return failed(FormatFailure, "another field has the same signature dictionary")
+	case s.finding.SubFilter != subFilterPAdES && s.finding.SubFilter != subFilterPKCS7 && s.finding.SubFilter != subFilterTimestamp:
+		return undecided(SigConstraintsFailure, "the format of the signature is not one that is evaluated")
+	}
+	der, err := e.contents(s)
+	if err != nil {
+		return err
+	}
+	if s.finding.Kind == KindDocumentTimestamp {
+		s.stamp = readStamp(der, s.place())
+		if s.stamp.token == nil {
+			return s.stamp.fault
+		}
+		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(), s.stamp.token.SignatureAlgorithm
+		return nil
+	}
+	if s.signed, err = cms.Parse(der); err != nil {
+		return cmsFailure(err)
+	}
+	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.signed.DigestAlgorithm.String(), s.signed.SignatureAlgorithm
+	if signer, err := s.signed.Signer(); err == nil {
+		s.finding.Signer = newCertificate(signer)
+	}
+	for i, token := range s.signed.Timestamps() {
+		if i == maxStamps {
+			break
+		}
+		s.stamps = append(s.stamps, readStamp(token, s.place()))
+	}
+	return nil
+}
+
+// check holds the signature against the document: ETSI EN 319 102-1, 5.2.7, and the form of the baseline levels.
+func (e *examination) check(ctx context.Context, s *signedField) error {
+	if s.stamp != nil {
+		return cmp.Or(e.hold(ctx, s.stamp, s.digest), s.stamp.fault)
+	}
+	err := s.signed.Verify(s.digest)
+	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
+		s.weak, err = fault, nil
+	}
+	if err != nil {
+		return cmsFailure(err)
+	}
+	form := s.signed.Baseline()
+	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == subFilterPAdES {
+		return cmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
+	}
+	if form == nil && s.finding.SubFilter == subFilterPAdES && !s.finding.ClaimedTime.IsZero() {
+		s.finding.Level = LevelBB
+	}
+	for _, stamp := range s.stamps {
+		if stamp.fault != nil {
+			continue
+		}
+		if err := e.hold(ctx, stamp, stamp.imprint(s.signed.Signature)); err != nil {
+			return err
+		}
+	}
+	if s.finding.ClaimedTime.IsZero() {
+		s.finding.ClaimedTime = s.signed.SigningTime
+	}
+	return nil
+}
+
+// conclude writes the verdict into the finding.
+func (s *signedField) conclude() {
+	for _, stamp := range s.stamps {
+		s.finding.Timestamps = append(s.finding.Timestamps, stamp.finding())
+	}
+	verdict, ok := errors.AsType[*failure](s.fault)
 	if !ok {
-		return nil, err
+		return
 	}
-	finding.Indication, finding.SubIndication, finding.Detail = verdict.indication, verdict.sub, verdict.detail
+	s.finding.Indication, s.finding.SubIndication, s.finding.Detail = verdict.indication, verdict.sub, verdict.detail
 	if verdict.indication == TotalFailed {
-		finding.Level = ""
+		s.finding.Level = ""
 	}
-	return finding, nil
 }
 
 // describe copies what the signature dictionary says of itself.
-func (e *examination) describe(s signedField, finding *Signature, own *restrictions) error {
+func (e *examination) describe(s *signedField, finding *Signature, own *restrictions) error {
 	subFilter, err := e.file.Name(s.dict["SubFilter"])
 	if err != nil {
 		return failed(FormatFailure, "/SubFilter is not a name")
 	}
 	finding.SubFilter = string(subFilter)
+	if subFilter == subFilterTimestamp {
+		finding.Kind = KindDocumentTimestamp
+	}
 	for key, text := range map[pdf.Name]*string{
 		"Reason": &finding.Reason, "Location": &finding.Location, "ContactInfo": &finding.ContactInfo, "Name": &finding.Name,
 	} {
@@ -91,60 +164,9 @@ func (e *examination) describe(s signedField, finding *Signature, own *restricti
 	return nil
 }
 
-// check runs the building blocks of ETSI EN 319 102-1, 5.3, for a basic signature: format, identification of the signer,
-// cryptographic verification, X.509 validation, acceptance.
-func (e *examination) check(ctx context.Context, s signedField, finding *Signature, own *restrictions) error {
-	switch {
-	case s.shared:
-		return failed(FormatFailure, "another field has the same signature dictionary")
-	case finding.SubFilter == subFilterTimestamp:
-		return undecided(SigConstraintsFailure, "document timestamps are not evaluated")
-	case finding.SubFilter != subFilterPAdES && finding.SubFilter != subFilterPKCS7:
-		return undecided(SigConstraintsFailure, "the format of the signature is not one that is evaluated")
-	}
-	der, err := e.contents(s)
-	if err != nil {
-		return err
-	}
-	signed, err := cms.Parse(der)
-	if err != nil {
-		return cmsFailure(err)
-	}
-	finding.DigestAlgorithm, finding.SignatureAlgorithm = signed.DigestAlgorithm.String(), signed.SignatureAlgorithm
-	signer, err := signed.Signer()
-	if err != nil {
-		return cmsFailure(err)
-	}
-	finding.Signer = newCertificate(signer)
-	var digest []byte
-	if signed.DigestAlgorithm.Available() { // else Verify says that it is not known
-		if digest, err = e.digest(ctx, s, signed.DigestAlgorithm.New); err != nil {
-			return err
-		}
-	}
-	if err := signed.Verify(digest); err != nil {
-		return cmsFailure(err)
-	}
-	form := signed.Baseline()
-	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && finding.SubFilter == subFilterPAdES {
-		return cmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
-	}
-	if form == nil && finding.SubFilter == subFilterPAdES && !finding.ClaimedTime.IsZero() {
-		finding.Level = LevelBB
-	}
-	later, err := e.coverage(ctx, s, finding)
-	if err != nil {
-		return err
-	}
-	if err := e.trust.check(signer, signed.Certificates, finding.ClaimedTime); err != nil {
-		return err
-	}
-	return e.allowed(ctx, s, own, later)
-}
-
 // contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this very signature dictionary, and
 // gives its bytes: anything else in the gap could be changed without breaking the signature.
-func (e *examination) contents(s signedField) ([]byte, error) {
+func (e *examination) contents(s *signedField) ([]byte, error) {
 	r := s.ranges
 	if len(r) != 4 || r[0] != 0 || r[1] <= 0 || r[2] <= r[1] || r[3] < 0 || r[2] > e.doc.Size()-r[3] {
 		return nil, failed(FormatFailure, "/ByteRange is not two ranges within the document, from its beginning")
@@ -179,18 +201,6 @@ func (e *examination) contents(s signedField) ([]byte, error) {
 		return nil, cmsFailure(err)
 	}
 	return der, nil
-}
-
-// digest is the digest of what /ByteRange covers.
-func (e *examination) digest(ctx context.Context, s signedField, algorithm func() hash.Hash) ([]byte, error) {
-	sum := algorithm()
-	if err := readInto(ctx, e.doc, 0, s.ranges[1], sum); err != nil {
-		return nil, err
-	}
-	if err := readInto(ctx, e.doc, s.ranges[2], s.end(), sum); err != nil {
-		return nil, err
-	}
-	return sum.Sum(nil), nil
 }
 
 // cmsFailure gives a fault of the CMS its indication: a broken signature has failed, an algorithm or a binding that we cannot

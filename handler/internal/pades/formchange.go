@@ -20,7 +20,7 @@ func (c *comparison) compareForms(oldCatalog, newCatalog pdf.Dict, before *form)
 			return err
 		}
 	}
-	keys := map[pdf.Name]Change{"Fields": ChangeNone, "SigFlags": ChangeSignature,
+	keys := map[pdf.Name]Change{"Fields": ChangeNone, "SigFlags": ChangeDSS,
 		"DR": ChangeFormFilling, "DA": ChangeFormFilling, "NeedAppearances": ChangeFormFilling}
 	for _, dict := range []pdf.Dict{before.dict, after} {
 		for key := range dict {
@@ -43,7 +43,7 @@ func (c *comparison) compareForms(oldCatalog, newCatalog pdf.Dict, before *form)
 type fieldPair struct {
 	name   string
 	kind   pdf.Name
-	signed bool // the field got its signature in a later revision
+	signed Change // the field got its signature in a later revision: ChangeSignature, or ChangeDSS for a document timestamp; "" = not
 }
 
 // compareFields holds two lists of fields against each other: what was there stays, in its order, and what came is a signature.
@@ -137,13 +137,13 @@ func (c *comparison) compareSlots(pair *fieldPair, before, after pdf.Dict) error
 	case was != nil:
 		c.add(ChangeOther)
 	case value:
-		pair.signed, err = c.isNewSignature(after["V"])
-		if !pair.signed {
+		pair.signed, err = c.newSignature(after["V"])
+		if pair.signed == "" {
 			c.add(ChangeOther)
 		}
-		c.add(ChangeSignature)
-	case pair.signed:
-		c.add(ChangeSignature) // the widget of a field that was signed
+		c.add(ChangeSignature) // of a field that the signer may have meant for others
+	case pair.signed != "":
+		c.add(pair.signed) // the widget of a field that was signed
 	default:
 		c.add(ChangeAnnotation) // an appearance without a signature
 	}
@@ -170,17 +170,21 @@ func (c *comparison) addedField(parent fieldPair, added pdf.Object) error {
 	if err != nil {
 		return err
 	}
-	signed, err := c.isNewSignature(dict["V"])
+	signed, err := c.newSignature(dict["V"])
 	if err != nil {
 		return err
 	}
-	if was != nil || current.kind != "Sig" || !signed || dict["Kids"] != nil {
+	if was != nil || current.kind != "Sig" || signed == "" || dict["Kids"] != nil {
 		c.add(ChangeOther)
 		return nil
 	}
 	c.arrived[ref] = true
-	c.touched = append(c.touched, current.name)
-	c.add(ChangeSignature)
+	if signed == ChangeDSS {
+		c.stamped = append(c.stamped, current.name)
+	} else {
+		c.touched = append(c.touched, current.name)
+	}
+	c.add(signed)
 	rect, err := c.new.Array(dict["Rect"])
 	if err != nil {
 		return err
@@ -191,16 +195,22 @@ func (c *comparison) addedField(parent fieldPair, added pdf.Object) error {
 	return nil
 }
 
-// isNewSignature says whether a value is a signature dictionary that came with a later revision.
-func (c *comparison) isNewSignature(value pdf.Object) (bool, error) {
+// newSignature classes a value if it is a signature dictionary that came with a later revision; "" = it is none.
+func (c *comparison) newSignature(value pdf.Object) (Change, error) {
 	ref, ok := value.(pdf.Ref)
 	if !ok {
-		return false, nil
+		return "", nil
 	}
 	was, err := c.old.Object(ref)
 	if err != nil || was != nil {
-		return false, err
+		return "", err
 	}
 	dict, err := c.new.Dict(ref)
-	return dict["ByteRange"] != nil && dict["Contents"] != nil, err
+	if err != nil || dict["ByteRange"] == nil || dict["Contents"] == nil {
+		return "", err
+	}
+	if subFilter, err := c.new.Name(dict["SubFilter"]); err != nil || subFilter == subFilterTimestamp {
+		return ChangeDSS, err
+	}
+	return ChangeSignature, nil
 }

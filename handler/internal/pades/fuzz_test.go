@@ -3,6 +3,7 @@ package pades_test
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
 )
 
 // seeds are files of every kind, good and hostile, small enough to mutate.
@@ -93,6 +95,34 @@ func FuzzVerify(f *testing.F) {
 		}
 		if len(genuine) > count {
 			t.Errorf("got %d different documents that pass as a whole, want the %d that were signed", len(genuine), count)
+		}
+	})
+}
+
+// FuzzEvidence: nothing in /DSS but what the authority has signed is believed, and nothing in it breaks the verification.
+func FuzzEvidence(f *testing.F) {
+	e := newEstate(f, trusttest.Config{})
+	signed := e.signAt(f, sample(), pades.LevelBB, pades.Options{})
+	genuine, issuer := e.fetch(f, e.chain), e.fetch(f, e.chain[1:])
+	list, err := ask(f.Context(), http.MethodGet, e.chain[0].CRLDistributionPoints[0], "", nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	e.advance(time.Hour)
+	e.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Forged})
+	for _, seed := range [][]byte{genuine, issuer, list, e.chain[1].Raw, e.fetch(f, e.chain), {}} {
+		f.Add(seed)
+	}
+	trust := e.offline()
+	f.Fuzz(func(t *testing.T, der []byte) {
+		document := withStore(t, signed, e.chain[1:], issuer, der)
+		got := verify(t, document, trust)[0]
+		told := got.Chain[0].Revocation
+		if got.Indication == pades.TotalPassed && (told.Source != "document" || told.ThisUpdate.After(trust.Time.Add(-30*time.Minute))) {
+			t.Errorf("got %+v, want only what the authority has signed to be believed", told)
+		}
+		if got.SubIndication == pades.RevokedNoPOE {
+			t.Errorf("got %+v, want no revocation", told)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package pades_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"testing"
 	"time"
@@ -37,5 +38,66 @@ func TestSignRefusesHostileDocuments(t *testing.T) {
 				t.Errorf("got %d bytes allocated, want at most %d", held, most)
 			}
 		})
+	}
+}
+
+// Documents that every reader repairs alike are signed, with cross-references that need no repair.
+func TestSignRepairs(t *testing.T) {
+	chain, key := newSigner(t, pkitest.P256)
+	for name, file := range pdftest.BrokenFiles() {
+		t.Run(name, func(t *testing.T) {
+			increment, err := pades.Sign(t.Context(), bytes.NewReader(file), chain, key, pades.Options{Time: time.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if claimed, err := pades.Conformance(t.Context(), bytes.NewReader(file)); err != nil || claimed != "" {
+				t.Errorf("got conformance %q (%v), want none", claimed, err)
+			}
+			once := append(bytes.Clone(file), increment.Bytes...)
+			wantValid(t, once, chain, 1)
+			second, err := pades.Sign(t.Context(), bytes.NewReader(once), chain, key, pades.Options{Time: time.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantValid(t, append(once, second.Bytes...), chain, 2)
+			if _, err := pades.Sign(t.Context(), bytes.NewReader(file), chain, key, pades.Options{Time: time.Now(), Field: "Named"}); err != nil {
+				t.Errorf("with a name: %v", err)
+			}
+		})
+	}
+}
+
+// wantValid checks that there are so many signatures and that all are valid.
+func wantValid(t *testing.T, document []byte, chain []*x509.Certificate, count int) {
+	t.Helper()
+	found := verify(t, document, pades.Trust{Anchors: chain[2:], Time: time.Now()})
+	if len(found) != count {
+		t.Fatalf("got %d signatures, want %d", len(found), count)
+	}
+	for _, signature := range found {
+		if signature.Indication != pades.TotalPassed {
+			t.Errorf("got %s (%s), want a valid signature", signature.Indication, signature.Detail)
+		}
+	}
+}
+
+// A signature of a broken document would be lost to readers by a repair, and verifying repairs nothing.
+func TestSignedDocumentsAreNotRepaired(t *testing.T) {
+	chain, key := newSigner(t, pkitest.P256)
+	sample := pdftest.Sample(0)
+	increment, err := pades.Sign(t.Context(), bytes.NewReader(sample), chain, key, pades.Options{Time: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := append(bytes.Clone(sample), increment.Bytes...)
+	at := bytes.LastIndex(signed, []byte("startxref"))
+	broken := append(bytes.Clone(signed[:at]), "startxref\n7\n%%EOF\n"...)
+	_, err = pades.Sign(t.Context(), bytes.NewReader(broken), chain, key, pades.Options{Time: time.Now()})
+	if fault, ok := errors.AsType[*pades.Error](err); !ok || fault.Code != pades.CodeDamaged {
+		t.Errorf("sign: got %v, want %s", err, pades.CodeDamaged)
+	}
+	_, err = pades.Verify(t.Context(), bytes.NewReader(broken), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+	if fault, ok := errors.AsType[*pades.Error](err); !ok || fault.Code != pades.CodeDamaged {
+		t.Errorf("verify: got %v, want %s", err, pades.CodeDamaged)
 	}
 }

@@ -2,19 +2,12 @@ package pades
 
 import (
 	"crypto"
+	"crypto/x509"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"influxion/handler/internal/pades/cms"
-)
-
-// Level is a baseline level of ETSI EN 319 142-1, section 6.
-type Level string
-
-// The levels that Sign can produce.
-const (
-	LevelBB Level = "B-B"
 )
 
 // Permission is the /P of a certification signature (ISO 32000-2, table 257): what may be changed in the document afterwards.
@@ -44,10 +37,17 @@ type Options struct {
 	// a name that is free.
 	Field   string
 	Certify Permission
+	// Appearance is what a visible signature shows; nil makes an invisible one, and an existing field that has a box shows nothing then.
+	Appearance *Appearance
+	// Services are needed for levels above B-B. AllowLower accepts a lower level where a service fails; Increment.Shortfall says why.
+	Services   Services
+	AllowLower bool
 
 	Time   time.Time   // the claimed signing time, /M; required
 	Digest crypto.Hash // SHA-256, SHA-384 or SHA-512; 0 = what suits the key
 	PSS    bool        // RSASSA-PSS instead of PKCS#1 v1.5 with an RSA key
+
+	signer *x509.Certificate // who signs
 }
 
 // complete checks the options and fills in what follows from the key.
@@ -55,8 +55,11 @@ func (o Options) complete(public crypto.PublicKey) (Options, error) {
 	if o.Level == "" {
 		o.Level = LevelBB
 	}
-	if o.Level != LevelBB {
-		return o, invalid("the level is not one that this service makes")
+	if o.Level.rank() < 0 {
+		return o, invalid("the level is not B-B, B-T, B-LT or B-LTA")
+	}
+	if err := o.Services.serve(o.Level); err != nil && !o.AllowLower {
+		return o, err
 	}
 	if o.Certify < NoCertification || o.Certify > FormsAndComments {
 		return o, invalid("a certification permits 1, 2 or 3")
@@ -68,6 +71,9 @@ func (o Options) complete(public crypto.PublicKey) (Options, error) {
 		if len(text) > maxText || !utf8.ValidString(text) {
 			return o, invalid("a text is longer than 1024 bytes or not Unicode")
 		}
+	}
+	if err := o.Appearance.check(); err != nil {
+		return o, err
 	}
 	if o.Digest == 0 {
 		digest, err := cms.DefaultDigest(public)

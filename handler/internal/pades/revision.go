@@ -22,33 +22,29 @@ type revision struct {
 	form      *form
 	byteRange *pdf.Hole
 	contents  *pdf.Hole
+	options   Options
+
+	blank pdf.Object // an empty appearance that is there already; nil = a new one is made
+	bare  bool       // make no appearance: readers take one for a change that a certification forbids
 }
 
 // newRevision lays out the update for a CMS of at most size bytes.
 func newRevision(file *pdf.File, options Options, size int) (*revision, error) {
-	root, catalog, err := file.Catalog()
+	r, restrictions, err := openRevision(file)
 	if err != nil {
 		return nil, err
 	}
-	form, err := readForm(file, catalog)
-	if err != nil {
-		return nil, err
-	}
-	restrictions, err := readRestrictions(file, catalog, form)
-	if err != nil {
-		return nil, err
-	}
-	field := form.find(options.Field)
+	field := r.form.find(options.Field)
 	if err := restrictions.allow(options, field != nil); err != nil {
 		return nil, err
 	}
 	name := options.Field
 	if name == "" {
-		if name, err = form.freeName(restrictions); err != nil {
+		if name, err = r.form.freeName(restrictions); err != nil {
 			return nil, err
 		}
 	}
-	r := &revision{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: form}
+	r.options = options
 	references, err := r.references(options, field)
 	if err != nil {
 		return nil, err
@@ -70,11 +66,26 @@ func newRevision(file *pdf.File, options Options, size int) (*revision, error) {
 	return r, nil
 }
 
+// openRevision begins an update, and gives what the signatures that are there allow.
+func openRevision(file *pdf.File) (*revision, *restrictions, error) {
+	root, catalog, err := file.Catalog()
+	if err != nil {
+		return nil, nil, err
+	}
+	form, err := readForm(file, catalog)
+	if err != nil {
+		return nil, nil, err
+	}
+	restrictions, err := readRestrictions(file, catalog, form)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &revision{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: form}, restrictions, nil
+}
+
 // addSignature adds the signature dictionary: ISO 32000-2, table 255, with the entries of EN 319 142-1, 6.3.
 func (r *revision) addSignature(options Options, size int, references pdf.Array) pdf.Ref {
-	blank := fmt.Appendf(nil, byteRangeForm, 0, 0, 0, 0)
-	r.byteRange = &pdf.Hole{Text: blank}
-	r.contents = &pdf.Hole{Text: append(append([]byte{'<'}, bytes.Repeat([]byte{'0'}, 2*size)...), '>')}
+	r.keepPlaces(size)
 	dict := pdf.Dict{
 		"Type":      pdf.Name("Sig"),
 		"Filter":    pdf.Name("Adobe.PPKLite"),
@@ -94,6 +105,12 @@ func (r *revision) addSignature(options Options, size int, references pdf.Array)
 		dict["Reference"] = references
 	}
 	return r.update.Add(dict)
+}
+
+// keepPlaces makes the holes of a signature dictionary, for a CMS of at most size bytes.
+func (r *revision) keepPlaces(size int) {
+	r.byteRange = &pdf.Hole{Text: fmt.Appendf(nil, byteRangeForm, 0, 0, 0, 0)}
+	r.contents = &pdf.Hole{Text: append(append([]byte{'<'}, bytes.Repeat([]byte{'0'}, 2*size)...), '>')}
 }
 
 // references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the /Lock of the field that it governs.
@@ -130,8 +147,7 @@ func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
 	}
 }
 
-// addField makes a field with an invisible widget on the first page and puts it into the form and among the page's annotations,
-// beside what is there.
+// addField makes a field with its widget and puts it into the form and among the page's annotations, beside what is there.
 func (r *revision) addField(name string, signature pdf.Ref) error {
 	if err := newFieldName(name); err != nil {
 		return err
@@ -141,22 +157,20 @@ func (r *revision) addField(name string, signature pdf.Ref) error {
 			return &Error{Code: CodeFieldUnusable, Detail: "a field of this name exists and is no signature field"}
 		}
 	}
-	pageRef, page, err := r.file.FirstPage()
+	page, entries, err := r.newWidget()
 	if err != nil {
 		return err
 	}
-	widget := r.update.Add(pdf.Dict{
+	widget := r.update.Add(with(entries, pdf.Dict{
 		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
-		"T": pdf.Text(name), "V": signature, "P": pageRef,
-		"F": pdf.Integer(annotationFlags), "Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)},
-		"AP": pdf.Dict{"N": r.update.Add(emptyAppearance())},
-	})
-	annotations, err := r.file.Array(page["Annots"])
+		"T": pdf.Text(name), "V": signature, "P": page.ref, "F": pdf.Integer(annotationFlags),
+	}))
+	annotations, err := r.file.Array(page.dict["Annots"])
 	if err != nil {
 		return fmt.Errorf("read /Annots: %w", err)
 	}
 	// The page gets an array of its own: one that several pages share would show the widget on each.
-	r.update.Set(pageRef, with(page, pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)}))
+	r.update.Set(page.ref, with(page.dict, pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)}))
 	return r.extendForm(widget)
 }
 
@@ -167,8 +181,6 @@ func (r *revision) fillField(field *field, signature pdf.Ref) error {
 		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name is no signature field"}
 	case field.ref == pdf.Ref{}:
 		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name is not an object of its own"}
-	case field.dict["SV"] != nil:
-		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name has seed values, which are not supported"}
 	}
 	value, err := r.file.Resolve(field.value)
 	if err != nil {
@@ -177,11 +189,10 @@ func (r *revision) fillField(field *field, signature pdf.Ref) error {
 	if value != nil {
 		return &Error{Code: CodeFieldUnusable, Detail: "the field of this name is signed already"}
 	}
-	filled := with(field.dict, pdf.Dict{"V": signature})
-	if field.dict["Subtype"] == pdf.Name("Widget") && field.dict["AP"] == nil {
-		filled["AP"] = pdf.Dict{"N": r.update.Add(emptyAppearance())}
+	r.update.Set(field.ref, with(field.dict, pdf.Dict{"V": signature}))
+	if err := r.fillWidgets(field, signature); err != nil {
+		return err
 	}
-	r.update.Set(field.ref, filled)
 	return r.extendForm()
 }
 
@@ -222,11 +233,4 @@ func (r *revision) addPermission(signature pdf.Ref) error {
 	r.catalog = with(r.catalog, pdf.Dict{"Perms": with(permissions, pdf.Dict{"DocMDP": signature})})
 	r.update.Set(r.root, r.catalog)
 	return nil
-}
-
-func emptyAppearance() *pdf.Stream {
-	return pdf.NewStream(pdf.Dict{
-		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "Resources": pdf.Dict{},
-		"BBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)},
-	}, nil)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -14,137 +13,159 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Increment is what Sign appends to a document, and the digests that came with the one pass over it.
+// Increment is what is appended to a document, and the digests that came with the one pass over it.
 type Increment struct {
-	Bytes          []byte
+	Bytes          []byte            // one incremental update or several; empty where Extend found nothing to add
 	DocumentDigest [sha256.Size]byte // SHA-256 of the document as it was
 	SignedDigest   [sha256.Size]byte // SHA-256 of the document with the increment
+	Level          Level             // that was reached; "" for a document timestamp alone
+	Shortfall      error             // why it is lower than what was asked for: a *ServiceError; nil when it is not
 }
 
 // Sign makes the increment that, appended to doc, gives the signed document. The chain begins with the leaf, which key must
-// match. Sign reads doc about once and holds none of it; the increment is a few kilobytes.
+// match. Sign reads doc about once, whatever the level, and holds none of it; the increment is a few kilobytes, and above B-T as much
+// more as the authorities' answers are long. Each timestamp costs one round trip to the TSA. The key is used once, or twice where a
+// timestamp token is larger than any seen before.
 //
-// A document that cannot be signed gives an *Error; ctx ends the reading. Safe for concurrent use.
+// A document that cannot be signed gives an *Error, as does a certificate that turns out to be revoked; a trust service that fails, a
+// *ServiceError, unless AllowLower is set. The end of ctx is always an error. Safe for concurrent use.
 func Sign(ctx context.Context, doc Document, chain []*x509.Certificate, key crypto.Signer, options Options) (*Increment, error) {
-	options, err := options.complete(key.Public())
-	if err != nil {
-		return nil, err
-	}
-	request := cms.Request{Chain: chain, Key: key, Digest: options.Digest, PSS: options.PSS}
-	size, err := cms.Size(request)
-	if err != nil {
-		return nil, keyError(err)
-	}
-	draft, err := newDraft(ctx, doc, options, size)
+	options, err := options.settle(ctx, doc, chain)
 	if err != nil {
 		return nil, readError(err)
 	}
-	digests, err := draft.digest(ctx, options.Digest)
+	options, err = options.complete(key.Public())
 	if err != nil {
 		return nil, err
 	}
-	request.MessageDigest = digests.message.Sum(nil)
-	signature, err := cms.Sign(request)
-	if err != nil {
-		return nil, keyError(err)
+	s := &signature{
+		growth: &growth{original: doc}, options: options,
+		request: cms.Request{Chain: chain, Key: key, Digest: options.Digest, PSS: options.PSS},
 	}
-	if err := draft.seal(signature); err != nil {
+	if err := s.make(ctx); err != nil {
 		return nil, err
 	}
-	increment := &Increment{Bytes: draft.increment}
-	digests.document.Sum(increment.DocumentDigest[:0])
-	digests.document.Write(draft.increment)
-	digests.document.Sum(increment.SignedDigest[:0])
-	return increment, nil
-}
-
-// draft is an increment that lacks its CMS.
-type draft struct {
-	doc       Document
-	increment []byte
-	start     int // of /Contents in the increment, its "<" included
-	end       int // behind its ">"
-}
-
-func newDraft(ctx context.Context, doc Document, options Options, size int) (*draft, error) {
-	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
-	if err != nil {
+	l := ladder{target: options.Level, allowLower: options.AllowLower, reached: LevelBB}
+	if err := l.climb(ctx, LevelBT, s.timestamp); err != nil {
 		return nil, err
 	}
-	revision, err := newRevision(file, options, size)
-	if err != nil {
+	if err := s.draft.seal(s.der); err != nil {
 		return nil, err
 	}
-	increment, err := revision.update.Bytes([]byte(options.Time.UTC().String()))
-	if err != nil {
+	s.growth.append(s.draft.increment)
+	if err := l.climb(ctx, LevelBLT, s.validationData); err != nil {
 		return nil, err
 	}
-	start := revision.contents.Offset - doc.Size()
-	d := &draft{doc: doc, increment: increment, start: int(start), end: int(start) + len(revision.contents.Text)}
-	byteRange := fmt.Sprintf(byteRangeForm, 0, revision.contents.Offset, doc.Size()+int64(d.end), int64(len(increment)-d.end))
-	if len(byteRange) != len(revision.byteRange.Text) {
-		return nil, errors.New("internal error: /ByteRange has outgrown its place")
+	if err := l.climb(ctx, LevelLTA, s.archive); err != nil {
+		return nil, err
 	}
-	copy(increment[revision.byteRange.Offset-doc.Size():], byteRange)
-	return d, nil
+	return s.growth.increment(l), nil
 }
 
-// digests are running hashes: message over the /ByteRange of the draft, document over the document alone.
-type digests struct {
-	message  hash.Hash
-	document hash.Hash
+// signature is a signature in the making.
+type signature struct {
+	growth  *growth
+	options Options
+	request cms.Request
+	before  hash.Hash      // running digest of the document without the signature
+	draft   *draft         // where it goes
+	der     []byte         // the CMS
+	token   *cms.Timestamp // its signature timestamp; nil = none
 }
 
-// digest reads the document once. Where the message digest is SHA-256 too, the pass is shared by cloning the state.
-func (d *draft) digest(ctx context.Context, algorithm crypto.Hash) (*digests, error) {
-	out := &digests{document: sha256.New()}
-	hashes := []hash.Hash{out.document}
-	if algorithm != crypto.SHA256 {
-		out.message = algorithm.New()
-		hashes = append(hashes, out.message)
+// make makes a signature of level B-B, and keeps a place that has room for the timestamp too.
+func (s *signature) make(ctx context.Context) error {
+	size, err := cms.Size(s.request)
+	if err != nil {
+		return keyError(err)
 	}
-	if err := readInto(ctx, d.doc, 0, d.doc.Size(), hashes...); err != nil {
-		return nil, fmt.Errorf("read document: %w", err)
+	if s.options.Level != LevelBB {
+		size += attributeSize + s.options.Services.tokenSize()
 	}
-	if out.message == nil {
-		clone, err := out.document.(hash.Cloner).Clone()
-		if err != nil {
-			return nil, fmt.Errorf("clone digest: %w", err)
-		}
-		out.message = clone
-	}
-	out.message.Write(d.increment[:d.start])
-	out.message.Write(d.increment[d.end:])
-	return out, nil
+	return s.fill(ctx, size)
 }
 
-// seal puts the CMS in its place. It fails, never truncates, when the CMS does not fit.
-func (d *draft) seal(signature []byte) error {
-	room := d.increment[d.start+1 : d.end-1]
-	if hex.EncodedLen(len(signature)) > len(room) {
-		return &Error{Code: CodeContentsTooSmall, Detail: "the signature is larger than the place kept for it"}
+// fill makes the signature for a place of so many bytes.
+func (s *signature) fill(ctx context.Context, size int) error {
+	var err error
+	seed := []byte(s.options.Time.UTC().String())
+	s.draft, err = s.growth.draft(ctx, seed, func(file *pdf.File) (*revision, error) { return newRevision(file, s.options, size) })
+	if err != nil {
+		return err
 	}
-	hex.Encode(room, signature)
-	return nil
-}
-
-// readInto feeds a range of a document to hashes, in pieces, so that no more than a piece is held.
-func readInto(ctx context.Context, doc Document, from, to int64, hashes ...hash.Hash) error {
-	buffer := make([]byte, min(to-from, 32<<10))
-	for from < to {
-		if err := ctx.Err(); err != nil {
+	if s.before == nil {
+		if s.before, err = s.growth.read(ctx, s.options.Digest); err != nil {
 			return err
 		}
-		piece := buffer[:min(int64(len(buffer)), to-from)]
-		if n, err := doc.ReadAt(piece, from); n < len(piece) {
-			return fmt.Errorf("read %d bytes at %d: %w", len(piece), from, err)
-		}
-		for _, h := range hashes {
-			h.Write(piece)
-		}
-		from += int64(len(piece))
+	}
+	if s.request.MessageDigest, err = s.draft.digest(s.before); err != nil {
+		return err
+	}
+	if s.der, err = cms.Sign(s.request); err != nil {
+		return keyError(err)
 	}
 	return nil
+}
+
+// attributeSize is room for what holds a token in the CMS, and for lengths that grow by it.
+const attributeSize = 64
+
+// timestamp adds the signature timestamp: ETSI EN 319 122-1, 5.3. A token that is too large for the place has the signature made anew,
+// once, since the place is part of what is signed.
+func (s *signature) timestamp(ctx context.Context) error {
+	for again := false; ; again = true {
+		signed, err := cms.Parse(s.der)
+		if err != nil {
+			return fmt.Errorf("read own CMS: %w", err)
+		}
+		imprint := sha256.Sum256(signed.Signature)
+		token, err := s.options.Services.timestamp(ctx, imprint[:])
+		if err != nil {
+			return err
+		}
+		der, err := cms.WithUnsignedAttribute(s.der, cms.OIDSignatureTimestamp, token.Raw)
+		if err != nil {
+			return fmt.Errorf("add timestamp to CMS: %w", err)
+		}
+		if s.draft.fits(der) {
+			s.der, s.token = der, token
+			return nil
+		}
+		if again {
+			return tokenTooLarge()
+		}
+		if err := s.fill(ctx, len(der)+tokenSlack); err != nil {
+			return err
+		}
+	}
+}
+
+// validationData adds what proves the chains of the signer and of its TSA.
+func (s *signature) validationData(ctx context.Context) error {
+	key, err := s.draft.validationKey()
+	if err != nil {
+		return err
+	}
+	tsa, err := s.token.Signer()
+	if err != nil {
+		return fmt.Errorf("read timestamp token: %w", err)
+	}
+	c := newCollector(s.options.Services, s.options.Time)
+	c.know(s.request.Chain...)
+	c.know(s.token.Certificates...)
+	data := newValidationData(key)
+	for _, leaf := range []*x509.Certificate{s.request.Chain[0], tsa} {
+		if err := c.collect(ctx, data, subject{certificate: leaf}); err != nil {
+			return err
+		}
+	}
+	return s.growth.addValidationData(ctx, []*validationData{data})
+}
+
+// archive adds the document timestamp over all of it.
+func (s *signature) archive(ctx context.Context) error {
+	_, err := s.growth.addTimestamp(ctx, s.options.Services)
+	return err
 }
 
 // keyError gives a refused key the code that callers see; what a key itself returns stays as it is.

@@ -467,7 +467,7 @@ func TestSignRefusesOptionsAndKeys(t *testing.T) {
 		options pades.Options
 		code    string
 	}{
-		{"level", good, pades.Options{Time: now, Level: "B-LT"}, pades.CodeOptionInvalid},
+		{"level", good, pades.Options{Time: now, Level: "B-X"}, pades.CodeOptionInvalid},
 		{"certification", good, pades.Options{Time: now, Certify: 4}, pades.CodeOptionInvalid},
 		{"no time", good, pades.Options{}, pades.CodeOptionInvalid},
 		{"time beyond four digits", good, pades.Options{Time: now.AddDate(9000, 0, 0)}, pades.CodeOptionInvalid},

@@ -1,33 +1,33 @@
 package pades
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"crypto/x509"
-	"errors"
+	"slices"
 	"time"
+
+	"influxion/handler/internal/pades/cms"
 )
 
 // Trust is what a signature is measured against.
 type Trust struct {
 	Anchors []*x509.Certificate // a chain must end in one of them; empty = no chain is trusted
 	Time    time.Time           // the time of the verification
+	// Online finds current revocation evidence and missing issuers; nil = what the document holds must do.
+	Online RevocationSource
 }
 
-// check validates the signer's certificate (ETSI EN 319 102-1, 5.2.6): its chain and its dates at the time of verification, its key
-// usage, and its dates at the time that the signer claims. Without a timestamp nothing proves that claim, so that a certificate which
-// has expired since leaves the question open.
-func (t Trust) check(signer *x509.Certificate, others []*x509.Certificate, claimed time.Time) error {
-	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	if signer.KeyUsage != 0 && signer.KeyUsage&signing == 0 {
-		return undecided(ChainConstraintsFailure, "the certificate's key usage does not allow signing")
-	}
-	if err := t.chain(signer, others); err != nil {
-		return err
-	}
+// clockSkew is how far clocks may be apart: the signer's, the services' and ours.
+const clockSkew = 5 * time.Minute
+
+// isAnchor says whether a certificate is trusted by itself: no date and no revocation is asked of it.
+func (t Trust) isAnchor(c *x509.Certificate) bool { return slices.ContainsFunc(t.Anchors, c.Equal) }
+
+// claim judges the time that the signer claims: it must be one at which the certificate was valid, and not in the future.
+func (t Trust) claim(claimed time.Time, signer *x509.Certificate) error {
 	switch {
-	case t.Time.Before(signer.NotBefore):
-		return undecided(NotYetValid, "the certificate is not valid yet")
-	case t.Time.After(signer.NotAfter):
-		return undecided(OutOfBoundsNoPOE, "the certificate has expired, and nothing proves that the signature was made before")
 	case claimed.IsZero():
 		return undecided(SigConstraintsFailure, "there is no signing time")
 	case claimed.Before(signer.NotBefore) || claimed.After(signer.NotAfter):
@@ -38,39 +38,39 @@ func (t Trust) check(signer *x509.Certificate, others []*x509.Certificate, claim
 	return nil
 }
 
-// clockSkew is how far the signer's clock may be ahead of ours.
-const clockSkew = 5 * time.Minute
+// Until when algorithms were reliable that are too weak today: ETSI TS 119 312, and TS 102 176-1 before it. What is not here never was.
+var (
+	digestsUntil = map[crypto.Hash]time.Time{
+		crypto.MD5:    time.Date(2004, 8, 1, 0, 0, 0, 0, time.UTC),
+		crypto.SHA1:   time.Date(2012, 8, 1, 0, 0, 0, 0, time.UTC),
+		crypto.SHA224: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	rsaUntil   = time.Date(2019, 10, 1, 0, 0, 0, 0, time.UTC) // below 2048 bits
+	curveUntil = time.Date(2021, 10, 1, 0, 0, 0, 0, time.UTC) // P-224
+)
 
-// chain looks for a path from the signer to an anchor. The dates of the signer itself are the caller's to judge.
-func (t Trust) chain(signer *x509.Certificate, others []*x509.Certificate) error {
-	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
-	for _, anchor := range t.Anchors {
-		roots.AddCert(anchor)
-	}
-	for _, other := range others {
-		intermediates.AddCert(other)
-	}
-	at := t.Time
-	if at.After(signer.NotAfter) {
-		at = signer.NotAfter
-	}
-	if at.Before(signer.NotBefore) {
-		at = signer.NotBefore
-	}
-	_, err := signer.Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
-	})
-	if err == nil {
+// reliable judges a signature that holds but for the age of its algorithms: they must have been reliable when it is proved to have existed.
+// ETSI EN 319 102-1, 5.2.8 and 5.6.2.4, step 4.
+func reliable(weak *cms.Fault, digest crypto.Hash, signer *x509.Certificate, at time.Time, proved bool) error {
+	if weak == nil {
 		return nil
 	}
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		if invalid.Reason == x509.Expired {
-			return undecided(OutOfBoundsNoPOE, "a certificate of the chain is outside its validity")
+	until, known := digestsUntil[digest]
+	switch key := signer.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if key.N.BitLen() < 2048 && (!known || rsaUntil.Before(until)) {
+			until, known = rsaUntil, true
 		}
-		return undecided(ChainConstraintsFailure, "the certificate chain breaks a constraint of one of its certificates")
+	case *ecdsa.PublicKey:
+		if key.Params().BitSize < 256 && (!known || curveUntil.Before(until)) {
+			until, known = curveUntil, true
+		}
 	}
-	if _, ok := errors.AsType[x509.UnhandledCriticalExtension](err); ok {
-		return undecided(ChainConstraintsFailure, "the certificate has a critical extension that is not understood")
+	switch {
+	case !known || proved && !at.Before(until):
+		return undecided(CryptoConstraintsFailure, weak.Detail)
+	case !proved:
+		return undecided(CryptoConstraintsNoPOE, weak.Detail+", and nothing proves that the signature was made while that was not so")
 	}
-	return undecided(NoCertificateChain, "no chain leads from the signer's certificate to a trust anchor")
+	return nil
 }

@@ -3,54 +3,78 @@ package pades
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
 	"slices"
 
+	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/revocation"
 )
 
-// maxSignatures bounds the signatures of one document, each of which costs a pass over it.
+// maxSignatures bounds the signatures of one document, document timestamps among them.
 const maxSignatures = 200
 
-// Verify reports every signature of doc, in the order of their revisions. A file that cannot be read gives an *Error; a signature
-// that does not verify is a finding, not an error. Safe for concurrent use.
+// Verify reports every signature and document timestamp of doc, in the order of their revisions: ETSI EN 319 102-1, 5.6. A file that
+// cannot be read gives an *Error; a signature that does not verify is a finding, not an error. Safe for concurrent use.
+//
+// What it costs is bounded: the document is read about once for all digests, evidence is read within the limits of store.go, revisions
+// are compared within comparisonWork.
 func Verify(ctx context.Context, doc Document, trust Trust) (*Report, error) {
-	examination, err := examine(ctx, doc, trust)
+	e, err := examine(ctx, doc, trust)
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{Signatures: []Signature{}}
-	for _, one := range examination.signatures {
-		finding, err := examination.verify(ctx, one)
-		if err != nil {
-			return nil, readError(err)
-		}
-		report.Signatures = append(report.Signatures, *finding)
+	findings, err := e.judge(ctx, e.signatures)
+	if err != nil {
+		return nil, readError(err)
 	}
-	return report, nil
+	return &Report{Signatures: findings}, nil
 }
 
-// VerifyLast reports the newest signature alone, as Verify would: what a signer needs to check its own output without paying for
-// the signatures that were there before. A document without signatures gives an *Error.
-func VerifyLast(ctx context.Context, doc Document, trust Trust) (*Signature, error) {
-	examination, err := examine(ctx, doc, trust)
+// VerifyFrom reports, as Verify would, the signatures and document timestamps whose signature dictionaries lie at offset or behind it:
+// what a signer appended to a document of offset bytes, without paying for what was there before.
+func VerifyFrom(ctx context.Context, doc Document, offset int64, trust Trust) ([]Signature, error) {
+	e, err := examine(ctx, doc, trust)
 	if err != nil {
 		return nil, err
 	}
-	if len(examination.signatures) == 0 {
+	var appended []*signedField
+	for _, s := range e.signatures {
+		if ref, ok := s.field.value.(pdf.Ref); ok {
+			if entry, ok := e.file.Entry(ref.Number); ok && entry.Kind == pdf.EntryOffset && entry.Offset >= offset {
+				appended = append(appended, s)
+			}
+		}
+	}
+	findings, err := e.judge(ctx, appended)
+	if err != nil {
+		return nil, readError(err)
+	}
+	return findings, nil
+}
+
+// VerifyLast reports the newest signature or document timestamp alone, as Verify would. A document without signatures gives an *Error.
+func VerifyLast(ctx context.Context, doc Document, trust Trust) (*Signature, error) {
+	e, err := examine(ctx, doc, trust)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.signatures) == 0 {
 		return nil, &Error{Code: CodeDamaged, Detail: "the document has no signature"}
 	}
 	// The one that reaches to the end: a forged /ByteRange can claim to go further.
-	last := examination.signatures[len(examination.signatures)-1]
-	for _, one := range examination.signatures {
+	last := e.signatures[len(e.signatures)-1]
+	for _, one := range e.signatures {
 		if one.end() == doc.Size() {
 			last = one
 		}
 	}
-	finding, err := examination.verify(ctx, last)
+	findings, err := e.judge(ctx, []*signedField{last})
 	if err != nil {
 		return nil, readError(err)
 	}
-	return finding, nil
+	return &findings[0], nil
 }
 
 // examination is one reading of a document.
@@ -58,16 +82,34 @@ type examination struct {
 	doc        Document
 	file       *pdf.File
 	trust      Trust
-	signatures []signedField // by the end of what they cover
-	compared   int64         // work spent on comparing revisions
+	signatures []*signedField // by the end of what they cover
+	store      *store         // validation data; read when first needed
+	proofs     proofs
+	steps      []step                                      // between the revisions that were compared, oldest first
+	roots      timeless                                    // the anchors, for path building
+	built      map[[sha256.Size]byte][][]*x509.Certificate // chains, by the digest of the signer's certificate
+	signers    int                                         // for which chains were looked for
+	tries      int                                         // to find an issuer
+	asked      map[standingKey]*revocation.Evidence
 }
 
-// signedField is a signature field with its signature dictionary.
+// signedField is a signature field with its signature dictionary, and what became known of it.
 type signedField struct {
 	field  field
 	dict   pdf.Dict
 	ranges []int64 // /ByteRange as it stands; nil if it is not an array of integers
 	shared bool    // another field has the same value
+
+	finding *Signature
+	own     *restrictions // what the signature allows to come after it
+	fault   error         // why it has failed, a *failure; nil so far
+	sound   bool          // it holds and covers a revision, whatever the time and whoever the signer
+	weak    *cms.Fault    // it holds but for the age of an algorithm
+
+	signed *cms.SignedData // of a signature
+	stamp  *stamp          // of a document timestamp
+	digest []byte          // of what /ByteRange covers
+	stamps []*stamp        // signature timestamps
 }
 
 func examine(ctx context.Context, doc Document, trust Trust) (*examination, error) {
@@ -75,7 +117,11 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 	if err != nil {
 		return nil, readError(err)
 	}
-	e := &examination{doc: doc, file: file, trust: trust}
+	trust.Time = trust.Time.UTC().Round(0)
+	e := &examination{
+		doc: doc, file: file, trust: trust, proofs: proofs{now: trust.Time},
+		built: map[[sha256.Size]byte][][]*x509.Certificate{}, asked: map[standingKey]*revocation.Evidence{},
+	}
 	_, catalog, err := file.Catalog()
 	if err != nil {
 		return nil, readError(err)
@@ -100,11 +146,69 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 			return nil, &Error{Code: CodeTooComplex, Detail: "the document has too many signatures"}
 		}
 		ref, indirect := field.value.(pdf.Ref)
-		e.signatures = append(e.signatures, signedField{field, dict, byteRange(file, dict), indirect && seen[ref]})
+		s := &signedField{field: field, dict: dict, ranges: byteRange(file, dict), shared: indirect && seen[ref]}
+		e.signatures = append(e.signatures, s)
 		seen[ref] = true
 	}
-	slices.SortStableFunc(e.signatures, func(a, b signedField) int { return cmp.Compare(a.end(), b.end()) })
+	slices.SortStableFunc(e.signatures, func(a, b *signedField) int { return cmp.Compare(a.end(), b.end()) })
 	return e, nil
+}
+
+// judge makes the findings for some of the signatures, which must include the document timestamps behind them. The order is that of
+// ETSI EN 319 102-1, 5.6.3.4: what holds whatever the time; then the timestamps of the document, the newest first, each of which proves
+// when all before it existed; then the signatures, each at the time that is proved for it.
+func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]Signature, error) {
+	for _, s := range signatures {
+		if err := e.record(s, e.read(s)); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.digestAll(ctx, signatures); err != nil {
+		return nil, err
+	}
+	for _, s := range signatures {
+		if s.fault == nil {
+			if err := e.record(s, e.check(ctx, s)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := e.compareAll(ctx, signatures); err != nil {
+		return nil, err
+	}
+	for _, s := range signatures {
+		s.sound = s.fault == nil
+	}
+	for _, s := range slices.Backward(signatures) {
+		if s.fault == nil && s.stamp != nil {
+			if err := e.record(s, e.validateDocumentTimestamp(ctx, s)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	findings := make([]Signature, 0, len(signatures))
+	for _, s := range signatures {
+		if s.fault == nil && s.signed != nil {
+			if err := e.record(s, e.validateSignature(ctx, s)); err != nil {
+				return nil, err
+			}
+		}
+		if s.sound {
+			s.fault = cmp.Or(s.fault, e.allowed(s))
+		}
+		s.conclude()
+		findings = append(findings, *s.finding)
+	}
+	return findings, nil
+}
+
+// record notes the failure of a signature. Any other error is one of reading the document, and ends everything.
+func (e *examination) record(s *signedField, err error) error {
+	if _, ok := err.(*failure); ok || err == nil {
+		s.fault = err
+		return nil
+	}
+	return err
 }
 
 // byteRange reads /ByteRange; whatever is not an array of integers gives nil.
@@ -125,9 +229,12 @@ func byteRange(file *pdf.File, dict pdf.Dict) []int64 {
 }
 
 // end is the offset behind the last byte that the signature covers.
-func (s signedField) end() int64 {
+func (s *signedField) end() int64 {
 	if len(s.ranges) != 4 || s.ranges[2] < 0 || s.ranges[3] < 0 {
 		return 0
 	}
 	return s.ranges[2] + s.ranges[3]
 }
+
+// place is where /Contents lies in the document.
+func (s *signedField) place() span { return span{s.ranges[1], s.ranges[2]} }

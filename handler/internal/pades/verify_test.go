@@ -104,10 +104,10 @@ func TestChangesAfterASignature(t *testing.T) {
 		{"an object written again as it was", func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, ref(6), nil) }, pades.ChangeNone},
 		{"document information", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(10), pdf.Dict{"ModDate": pdf.Text("D:2026")})
-		}, pades.ChangeSignature},
+		}, pades.ChangeDSS},
 		{"validation data", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(1), pdf.Dict{"DSS": u.Add(pdf.Dict{"Certs": pdf.Array{u.Add(pdf.NewStream(pdf.Dict{}, []byte("der")))}})})
-		}, pades.ChangeSignature},
+		}, pades.ChangeDSS},
 		{"a field filled", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(5), pdf.Dict{"V": pdf.Text("1000"), "AP": pdf.Dict{"N": u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form")}, nil))}})
 		}, pades.ChangeFormFilling},

@@ -1,0 +1,134 @@
+package pades_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest"
+)
+
+// xmp is a packet that claims a part and a level of PDF/A; an empty part claims none.
+func xmp(part, level string) string {
+	claim := ""
+	if part != "" {
+		claim = fmt.Sprintf(`<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>%s</pdfaid:part>`, part)
+		if level != "" {
+			claim += "<pdfaid:conformance>" + level + "</pdfaid:conformance>"
+		}
+		claim += "</rdf:Description>"
+	}
+	return `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">` +
+		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` + claim + `</rdf:RDF></x:xmpmeta><?xpacket end="w"?>`
+}
+
+func withMetadata(entries, packet string) []byte {
+	return pdftest.File{Objects: append(pdftest.Pages(1, "/Metadata 4 0 R"), pdftest.Stream("/Type /Metadata /Subtype /XML "+entries, packet))}.Bytes()
+}
+
+func utf16Packet(text string, order binary.AppendByteOrder, mark bool) string {
+	var out []byte
+	if mark {
+		out = order.AppendUint16(out, 0xfeff)
+	}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = order.AppendUint16(out, unit)
+	}
+	return string(out)
+}
+
+func utf32Packet(text string, order binary.AppendByteOrder, mark bool) string {
+	var out []byte
+	if mark {
+		out = order.AppendUint32(out, 0xfeff)
+	}
+	for _, r := range text {
+		out = order.AppendUint32(out, uint32(r))
+	}
+	return string(out)
+}
+
+func deflate(text string) string {
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	w.Write([]byte(text)) // a Buffer takes all
+	w.Close()
+	return out.String()
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	attributes := `<d xmlns:a="http://www.aiim.org/pdfa/ns/id/" a:part="3" a:conformance="A"/>`
+	big, little := binary.BigEndian, binary.LittleEndian
+	for _, test := range []struct {
+		name     string
+		document []byte
+		want     string
+	}{
+		{"no metadata", pdftest.Sample(0), ""},
+		{"1b", withMetadata("", xmp("1", "B")), "PDF/A-1b"},
+		{"2u", withMetadata("", xmp("2", "U")), "PDF/A-2u"},
+		{"spaces", withMetadata("", xmp(" 2\n", " b ")), "PDF/A-2b"},
+		{"4", withMetadata("", xmp("4", "")), "PDF/A-4"},
+		{"4f", withMetadata("", xmp("4", "F")), "PDF/A-4f"},
+		{"attributes, any prefix", withMetadata("", attributes), "PDF/A-3a"},
+		{"no claim", withMetadata("", xmp("", "")), ""},
+		{"no level", withMetadata("", xmp("2", "")), ""},
+		{"level of another part", withMetadata("", xmp("1", "U")), ""},
+		{"no such part", withMetadata("", xmp("9", "B")), ""},
+		{"line feed in a level", withMetadata("", xmp("2", "b&#10;x")), ""},
+		{"another namespace", withMetadata("", strings.ReplaceAll(xmp("2", "B"), "www.aiim.org", "example.org")), ""},
+		{"UTF-8 with a mark", withMetadata("", "\xef\xbb\xbf"+xmp("2", "B")), "PDF/A-2b"},
+		{"UTF-16BE", withMetadata("", utf16Packet(xmp("2", "B"), big, false)), "PDF/A-2b"},
+		{"UTF-16BE with a mark", withMetadata("", utf16Packet(xmp("2", "B"), big, true)), "PDF/A-2b"},
+		{"UTF-16LE", withMetadata("", utf16Packet(xmp("2", "B"), little, false)), "PDF/A-2b"},
+		{"UTF-16LE with a mark", withMetadata("", utf16Packet(xmp("2", "B"), little, true)), "PDF/A-2b"},
+		{"UTF-32BE", withMetadata("", utf32Packet(xmp("2", "B"), big, false)), "PDF/A-2b"},
+		{"UTF-32LE with a mark", withMetadata("", utf32Packet(xmp("2", "B"), little, true)), "PDF/A-2b"},
+		{"declared encoding", withMetadata("", `<?xml version="1.0" encoding="iso-8859-1"?>`+attributes), "PDF/A-3a"},
+		{"entities", withMetadata("", `<!DOCTYPE x [<!ENTITY p "2">]>`+xmp("&p;", "B")), ""},
+		{"cut off behind the claim", withMetadata("", attributes[:len(attributes)-2]+"><"), "PDF/A-3a"},
+		{"no XML", withMetadata("", "\x00\x01\x02"), ""},
+		{"hexadecimal", withMetadata("/Filter /ASCIIHexDecode", fmt.Sprintf("%x>", attributes)), "PDF/A-3a"},
+		{"unknown filter", withMetadata("/Filter /LZWDecode", attributes), ""},
+		{"too long", withMetadata("", strings.Repeat(" ", 1<<20)+attributes), ""},
+		{"compressed", withMetadata("/Filter /FlateDecode", deflate(attributes)), "PDF/A-3a"},
+		{"too long when it is inflated", withMetadata("/Filter /FlateDecode", deflate(strings.Repeat(" ", 1<<20)+attributes)), ""},
+		{"no stream", pdftest.File{Objects: append(pdftest.Pages(1, "/Metadata 4 0 R"), "<< >>")}.Bytes(), ""},
+		{"reference to nothing", pdftest.File{Objects: pdftest.Pages(1, "/Metadata 9 0 R")}.Bytes(), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := pades.Conformance(t.Context(), bytes.NewReader(test.document)); got != test.want || err != nil {
+				t.Errorf("got %q %v, want %q", got, err, test.want)
+			}
+		})
+	}
+	if _, err := pades.Conformance(t.Context(), strings.NewReader("no PDF")); codeOf(err) != pades.CodeNotPDF {
+		t.Errorf("got %v, want %s", err, pades.CodeNotPDF)
+	}
+}
+
+// FuzzConformance: whatever the metadata are, the claim is one of a few that are known.
+func FuzzConformance(f *testing.F) {
+	f.Add([]byte(xmp("2", "B")))
+	f.Add([]byte(xmp("4", "")))
+	f.Add([]byte(utf16Packet(xmp("1", "A"), binary.BigEndian, true)))
+	f.Add([]byte(utf32Packet(xmp("1", "A"), binary.LittleEndian, false)))
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		got, err := pades.Conformance(t.Context(), bytes.NewReader(withMetadata("", string(packet))))
+		if err != nil && codeOf(err) == fmt.Sprint(err) {
+			t.Errorf("got %v, want an *Error", err)
+		}
+		switch got {
+		case "", "PDF/A-1a", "PDF/A-1b", "PDF/A-2a", "PDF/A-2b", "PDF/A-2u", "PDF/A-3a", "PDF/A-3b", "PDF/A-3u", "PDF/A-4", "PDF/A-4e", "PDF/A-4f":
+		default:
+			t.Errorf("got %q, which is no claim of PDF/A", got)
+		}
+	})
+}

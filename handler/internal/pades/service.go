@@ -1,0 +1,94 @@
+package pades
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pades/revocation"
+)
+
+// Timestamper gets timestamp tokens from a TSA (RFC 3161). The tokens that it gives were verified: imprint, nonce, signature, purpose
+// and chain. Its errors are *ServiceError.
+type Timestamper interface {
+	// Timestamp asks for a token over a digest.
+	Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error)
+	// TokenSize is how many bytes to keep for a token: a guess from tokens seen before.
+	TokenSize() int
+}
+
+// RevocationSource finds what authorities publish about certificates: by the addresses that the certificates name, or from what it still
+// holds. Its errors are *ServiceError.
+type RevocationSource interface {
+	// Revocation gives evidence that is current: it was verified, and its nextUpdate has not passed.
+	Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error)
+	// Issuers gives candidates for the issuer of a certificate (authority information access, caIssuers).
+	Issuers(ctx context.Context, certificate *x509.Certificate) ([]*x509.Certificate, error)
+}
+
+// Services are the trust services that levels above B-B need. The zero Services reach B-B.
+type Services struct {
+	Timestamper Timestamper
+	Revocation  RevocationSource
+	// Known are certificates of authorities at hand, such as the TSA's root: issuers are looked for among them before anyone is asked.
+	Known []*x509.Certificate
+}
+
+// ServiceError says which trust service could not help, and why. Service and Detail are safe to show to a caller: a role and the common
+// name of a certificate, no address. Err is the cause, for the log.
+type ServiceError struct {
+	Service string // "TSA", "OCSP responder", "CRL", "CA issuers"
+	Subject string // common name of the certificate that it is about; "" for a TSA
+	Detail  string
+	Retry   bool // trying again later may help
+	Err     error
+}
+
+// Reason is what a caller may read.
+func (e *ServiceError) Reason() string {
+	if e.Subject == "" {
+		return e.Service + ": " + e.Detail
+	}
+	return e.Service + " for " + e.Subject + ": " + e.Detail
+}
+
+func (e *ServiceError) Error() string {
+	if e.Err == nil {
+		return e.Reason()
+	}
+	return e.Reason() + ": " + e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *ServiceError) Unwrap() error { return e.Err }
+
+// serve says whether there are the services that a level needs: a *ServiceError if not.
+func (s Services) serve(level Level) error {
+	switch {
+	case level.rank() >= LevelBT.rank() && s.Timestamper == nil:
+		return &ServiceError{Service: "TSA", Detail: "none is configured"}
+	case level.rank() >= LevelBLT.rank() && s.Revocation == nil:
+		return &ServiceError{Service: "OCSP responder", Detail: "no source of revocation data is configured"}
+	}
+	return nil
+}
+
+// tokenSlack is room for what the next token may have more than the last one: serial numbers and signatures vary.
+const tokenSlack = 256
+
+// tokenSize is the place to keep for a token, in bytes.
+func (s Services) tokenSize() int {
+	if s.Timestamper == nil {
+		return 0
+	}
+	return min(max(s.Timestamper.TokenSize(), 0), cms.MaxSize/2) + tokenSlack
+}
+
+// timestamp gets a token over a SHA-256 digest, which every TSA takes.
+func (s Services) timestamp(ctx context.Context, digest []byte) (*cms.Timestamp, error) {
+	if err := s.serve(LevelBT); err != nil {
+		return nil, err
+	}
+	return s.Timestamper.Timestamp(ctx, crypto.SHA256, digest)
+}

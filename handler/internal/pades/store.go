@@ -1,0 +1,267 @@
+package pades
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/revocation"
+)
+
+// Bounds of the validation data that one verification looks at. What lies beyond is left out, as if it were not there: a document of 50
+// archived signatures holds some 300 pieces.
+const (
+	maxHeld      = 1000     // certificates, and OCSP responses
+	maxHeldLists = 100      // CRLs
+	maxHeldBytes = 48 << 20 // of all
+	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a public-key operation at most
+)
+
+// store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), whether or not a /VRI names it, and what signatures and
+// timestamps embed. It also takes what is found online. Where a thing lies in the document tells by when it existed.
+type store struct {
+	certificates []*x509.Certificate
+	issuers      timeless // the same
+	responses    []*held[*revocation.Response]
+	lists        []*held[*revocation.List]
+	known        map[[sha256.Size]byte]*[]span // places of what is held, by its digest
+	bytes        int
+	questions    int
+	answers      map[standingKey][]answer
+	documented   []span // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
+}
+
+// held is a piece of evidence with the places in the document where it lies.
+type held[T any] struct {
+	value  T
+	places *[]span
+}
+
+func newStore() *store {
+	return &store{issuers: newTimeless(), known: map[[sha256.Size]byte]*[]span{}, answers: map[standingKey][]answer{}}
+}
+
+// accept says whether a piece is new, and within the bounds. A known one gets another place.
+func (s *store) accept(der []byte, place span) (places *[]span, isNew bool) {
+	sum := sha256.Sum256(der)
+	if places, known := s.known[sum]; known {
+		if len(*places) < maxSignatures {
+			*places = append(*places, place)
+		}
+		return places, false
+	}
+	if s.bytes+len(der) > maxHeldBytes || len(s.known) >= 3*maxHeld {
+		return nil, false
+	}
+	s.bytes += len(der)
+	places = &[]span{place}
+	s.known[sum] = places
+	return places, true
+}
+
+func (s *store) addCertificate(c *x509.Certificate, place span) {
+	if len(s.certificates) == maxHeld {
+		return
+	}
+	if _, isNew := s.accept(c.Raw, place); isNew {
+		s.certificates = append(s.certificates, c)
+		s.issuers.add(c)
+	}
+}
+
+func (s *store) addResponse(der []byte, place span) {
+	if len(s.responses) == maxHeld {
+		return
+	}
+	places, isNew := s.accept(der, place)
+	if !isNew {
+		return
+	}
+	response, err := revocation.ParseResponse(der)
+	if err != nil {
+		return // no evidence
+	}
+	s.responses = append(s.responses, &held[*revocation.Response]{response, places})
+	for _, c := range response.Certificates {
+		s.addCertificate(c, place)
+	}
+}
+
+func (s *store) addList(der []byte, place span) {
+	if len(s.lists) == maxHeldLists {
+		return
+	}
+	places, isNew := s.accept(der, place)
+	if !isNew {
+		return
+	}
+	if list, err := revocation.ParseList(der); err == nil {
+		s.lists = append(s.lists, &held[*revocation.List]{list, places})
+	}
+}
+
+// addCMS takes what a signature or a timestamp token embeds, which lies at a place of the document.
+func (s *store) addCMS(signed *cms.SignedData, place span) {
+	for _, c := range signed.Certificates {
+		s.addCertificate(c, place)
+	}
+	responses, lists := signed.Revocations()
+	if len(responses)+len(lists) > 0 {
+		s.documented = append(s.documented, place)
+	}
+	for _, der := range responses {
+		s.addResponse(der, place)
+	}
+	for _, der := range lists {
+		s.addList(der, place)
+	}
+}
+
+// holding is evidence about one certificate.
+type holding struct {
+	*revocation.Evidence
+	places []span // nil = from online
+}
+
+// answer is the same, whose places may yet become more.
+type answer struct {
+	evidence *revocation.Evidence
+	places   *[]span
+}
+
+// about gives all evidence about a certificate whose signature holds. Every piece is verified once.
+func (s *store) about(c, issuer *x509.Certificate) []holding {
+	key := newStandingKey(c, issuer)
+	answers, known := s.answers[key]
+	if !known {
+		answers = s.search(c, issuer)
+		s.answers[key] = answers
+	}
+	found := make([]holding, 0, len(answers)+1)
+	for _, a := range answers {
+		found = append(found, holding{a.evidence, *a.places})
+	}
+	return found
+}
+
+func (s *store) search(c, issuer *x509.Certificate) (found []answer) {
+	take := func(evidence *revocation.Evidence, err error, places *[]span) {
+		if fault, ok := errors.AsType[*revocation.Fault](err); !ok || fault.Kind != revocation.NotAbout {
+			s.questions++
+		}
+		if err == nil {
+			found = append(found, answer{evidence, places})
+		}
+	}
+	for _, h := range s.responses {
+		if s.questions > maxQuestions {
+			return found
+		}
+		evidence, err := h.value.About(c, issuer)
+		take(evidence, err, h.places)
+	}
+	for _, h := range s.lists {
+		if s.questions > maxQuestions {
+			return found
+		}
+		evidence, err := h.value.About(c, issuer)
+		take(evidence, err, h.places)
+	}
+	return found
+}
+
+// evidence gives the store, which is filled when it is first needed: with /DSS and with what all signatures embed that can be read.
+func (e *examination) evidence(ctx context.Context) (*store, error) {
+	if e.store != nil {
+		return e.store, nil
+	}
+	e.store = newStore()
+	for _, s := range e.signatures {
+		switch {
+		case s.signed != nil:
+			e.store.addCMS(s.signed, s.place())
+		case s.stamp != nil && s.stamp.token != nil:
+			e.store.addCMS(s.stamp.token.SignedData, s.place())
+		}
+		for _, stamp := range s.stamps {
+			if stamp.token != nil {
+				e.store.addCMS(stamp.token.SignedData, s.place())
+			}
+		}
+	}
+	err := e.readDSS(ctx)
+	if isReadError(err) {
+		err = nil // what cannot be read is not there; the rest serves
+	}
+	return e.store, err
+}
+
+// readDSS reads the newest document security store: ISO 32000-2, 12.8.4.3. /VRI only repeats what the arrays hold.
+func (e *examination) readDSS(ctx context.Context) error {
+	_, catalog, err := e.file.Catalog()
+	if err != nil {
+		return err
+	}
+	dss, err := e.file.Dict(catalog["DSS"])
+	if err != nil || dss == nil {
+		return err
+	}
+	return errors.Join(
+		e.readPieces(ctx, dss["Certs"], func(der []byte, place span) {
+			if c, err := x509.ParseCertificate(der); err == nil {
+				e.store.addCertificate(c, place)
+			}
+		}),
+		e.readPieces(ctx, dss["OCSPs"], e.store.addResponse),
+		e.readPieces(ctx, dss["CRLs"], e.store.addList),
+	)
+}
+
+// readPieces hands the streams of one array of the store to add. What cannot be read is passed over.
+func (e *examination) readPieces(ctx context.Context, array pdf.Object, add func([]byte, span)) error {
+	streams, err := e.file.Array(array)
+	if isReadError(err) {
+		return nil
+	}
+	for i, stream := range streams {
+		if err != nil || i == maxHeld {
+			return err
+		}
+		if err = e.readPiece(stream, add); isReadError(err) {
+			err = ctx.Err()
+		}
+	}
+	return err
+}
+
+// readPiece hands a stream of the store to add, with the place of all of its object.
+func (e *examination) readPiece(object pdf.Object, add func([]byte, span)) error {
+	ref, ok := object.(pdf.Ref)
+	if !ok {
+		return nil
+	}
+	entry, ok := e.file.Entry(ref.Number)
+	if !ok || entry.Kind != pdf.EntryOffset {
+		return nil
+	}
+	stream, err := e.file.Stream(ref)
+	if err != nil || stream == nil {
+		return err
+	}
+	raw, err := e.file.Raw(stream)
+	if err != nil {
+		return err
+	}
+	_, start, length := raw.Outer()
+	der, err := e.file.Decode(stream)
+	if err != nil {
+		return err
+	}
+	place := span{min(entry.Offset, start), start + length}
+	e.store.documented = append(e.store.documented, place)
+	add(der, place)
+	return nil
+}

@@ -1,0 +1,98 @@
+package pades
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"math/big"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"influxion/handler/internal/pkitest"
+)
+
+// The store keeps to its bounds wherever validation data comes from, and asks evidence a bounded number of times.
+func TestStoreKeepsItsBounds(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	root, err := pkitest.NewRoot("Root", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	response := func(serial int64) []byte {
+		template := ocsp.Response{Status: ocsp.Good, SerialNumber: big.NewInt(serial), ThisUpdate: now, NextUpdate: now.Add(time.Hour)}
+		if serial == 0 {
+			template.SerialNumber = chain[0].SerialNumber
+		}
+		der, err := ocsp.CreateResponse(root.Chain[0], root.Chain[0], template, root.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	s := newStore()
+	genuine := response(0)
+	s.addResponse(genuine, span{1, 2})
+	s.addResponse(genuine, span{3, 4})
+	if got := s.about(chain[0], chain[1]); len(got) != 1 || !slices.Equal(got[0].places, []span{{1, 2}, {3, 4}}) {
+		t.Errorf("got %+v, want one answer in two places", got)
+	}
+	for i := range maxHeld + 10 {
+		s.addResponse(response(int64(i+1)), span{})
+	}
+	if len(s.responses) != maxHeld {
+		t.Errorf("got %d responses, want %d", len(s.responses), maxHeld)
+	}
+	before := len(s.lists)
+	s.addList(make([]byte, maxHeldBytes), span{})
+	if len(s.lists) != before || s.bytes > maxHeldBytes {
+		t.Errorf("got %d bytes held, want at most %d", s.bytes, maxHeldBytes)
+	}
+	other, err := root.Issue(&x509.Certificate{SerialNumber: big.NewInt(7), NotAfter: now.Add(time.Hour)}, key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.questions = maxQuestions + 1
+	if got := s.about(other[0], other[1]); len(got) != 0 {
+		t.Errorf("got %d answers, want none any more", len(got))
+	}
+	s.questions = 0
+	if got := s.search(other[0], other[1]); len(got) != 1 || s.questions != 1 {
+		t.Errorf("got %d answers for %d questions, want one", len(got), s.questions)
+	}
+}
+
+// Chains are built for a bounded number of signers.
+func TestSignersAreBounded(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	root, err := pkitest.NewRoot("Root", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(), built: map[[sha256.Size]byte][][]*x509.Certificate{}}
+	for i := range maxSigners + 1 {
+		chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		judged, err := e.validateChain(t.Context(), question{signer: chain[0], at: now, fresh: now})
+		if err != nil || (judged.fault == nil) != (i < maxSigners) {
+			t.Fatalf("signer %d: got %v %v, want a chain for the first %d", i+1, judged.fault, err, maxSigners)
+		}
+	}
+}

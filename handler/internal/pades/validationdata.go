@@ -1,0 +1,212 @@
+package pades
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"time"
+
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/revocation"
+)
+
+// Bounds of the gathering of validation data.
+const (
+	maxChainCertificates = 64 // in the chains of one signature, with those of its timestamps and OCSP responders
+	maxIssuerChecks      = 32 // candidates for the issuer of one certificate whose key is tried
+)
+
+// validationData is what proves the chains that one signature needs, each value once, as DER: ETSI EN 319 142-1, 5.4.2.
+type validationData struct {
+	key  pdf.Name              // of its entry in /VRI; "" = none
+	all  map[pdf.Name][][]byte // by their arrays in /DSS
+	seen map[string]bool
+}
+
+func newValidationData(key pdf.Name) *validationData {
+	return &validationData{key: key, all: map[pdf.Name][][]byte{}, seen: map[string]bool{}}
+}
+
+// add says whether the value is new.
+func (d *validationData) add(kind pdf.Name, der []byte) bool {
+	if d.seen[string(der)] {
+		return false
+	}
+	d.seen[string(der)] = true
+	d.all[kind] = append(d.all[kind], der)
+	return true
+}
+
+// subject is a certificate whose chain is to be proved.
+type subject struct {
+	certificate *x509.Certificate
+	// proof is when something is known to have been signed with it, so that what was revoked later does no harm; zero = now.
+	proof time.Time
+}
+
+// collector gathers validation data. It asks about each certificate once.
+type collector struct {
+	services Services
+	now      time.Time
+	known    []*x509.Certificate             // where issuers are looked for first
+	stored   *store                          // what the document holds; nil = nothing is made of that
+	asked    map[string]*revocation.Evidence // by certificate
+}
+
+func newCollector(services Services, now time.Time) *collector {
+	c := &collector{services: services, now: now, asked: map[string]*revocation.Evidence{}}
+	c.know(services.Known...)
+	return c
+}
+
+func (c *collector) know(certificates ...*x509.Certificate) {
+	c.known = append(c.known, certificates...)
+}
+
+// collect adds what proves the chain of a certificate, up to one that signed itself. A certificate that was revoked gives an *Error.
+func (c *collector) collect(ctx context.Context, data *validationData, s subject) error {
+	if err := c.services.serve(LevelBLT); err != nil {
+		return err
+	}
+	return c.follow(ctx, data, s, false)
+}
+
+// follow does the work of collect. Nobody need be asked about an exempt certificate.
+func (c *collector) follow(ctx context.Context, data *validationData, s subject, exempt bool) error {
+	if !data.add(keyCerts, s.certificate.Raw) || selfSigned(s.certificate) {
+		return nil
+	}
+	if len(data.all[keyCerts]) > maxChainCertificates {
+		return &Error{Code: CodeTooComplex, Detail: "the chains of a signature have too many certificates"}
+	}
+	issuer, err := c.issuer(ctx, s.certificate)
+	if err != nil {
+		return err
+	}
+	if !exempt && !neverRevoked(s.certificate) {
+		if err := c.prove(ctx, data, s, issuer); err != nil {
+			return err
+		}
+	}
+	return c.follow(ctx, data, subject{issuer, s.proof}, false)
+}
+
+// prove adds evidence of a certificate, and what proves whoever signed that.
+func (c *collector) prove(ctx context.Context, data *validationData, s subject, issuer *x509.Certificate) error {
+	evidence, err := c.evidence(ctx, s, issuer)
+	if err != nil {
+		return err
+	}
+	switch {
+	case evidence.Status == revocation.Revoked && (s.proof.IsZero() || !evidence.RevokedAt.After(s.proof)):
+		return &Error{Code: CodeCertificateRevoked, Detail: "the certificate of " + commonName(s.certificate) + " has been revoked"}
+	case evidence.Status != revocation.Good && evidence.Status != revocation.Revoked:
+		return unproved(evidence.Kind, s.certificate, "does not know the certificate")
+	case evidence.ThisUpdate.After(s.certificate.NotAfter):
+		// Authorities may forget what has expired.
+		return unproved(evidence.Kind, s.certificate, "speaks after the certificate has expired")
+	}
+	kind := keyOCSPs
+	if evidence.Kind == revocation.KindCRL {
+		kind = keyCRLs
+	}
+	data.add(kind, evidence.Raw)
+	if evidence.Signer == nil || evidence.Signer.Equal(issuer) {
+		return nil
+	}
+	c.know(issuer)
+	// An authority may also leave open how its responder is to be checked: RFC 6960, 4.2.2.2.1.
+	ocsp, crl, _ := revocation.Sources(evidence.Signer)
+	return c.follow(ctx, data, subject{evidence.Signer, s.proof}, evidence.NoCheck || len(ocsp)+len(crl) == 0)
+}
+
+// evidence is what the document holds if that will do, and what authorities say now if not.
+func (c *collector) evidence(ctx context.Context, s subject, issuer *x509.Certificate) (*revocation.Evidence, error) {
+	if evidence := c.asked[string(s.certificate.Raw)]; evidence != nil {
+		return evidence, nil
+	}
+	proof := s.proof
+	if proof.IsZero() {
+		proof = c.now
+	}
+	if evidence := c.held(s.certificate, issuer, proof); evidence != nil {
+		return evidence, nil
+	}
+	evidence, err := c.services.Revocation.Revocation(ctx, s.certificate, issuer)
+	if err != nil {
+		return nil, err
+	}
+	c.asked[string(s.certificate.Raw)] = evidence
+	return evidence, nil
+}
+
+// held gives evidence from the document that was current at a time or is younger; nil = none. A revocation outweighs all else.
+func (c *collector) held(certificate, issuer *x509.Certificate, at time.Time) *revocation.Evidence {
+	if c.stored == nil {
+		return nil
+	}
+	var best *revocation.Evidence
+	for _, h := range c.stored.about(certificate, issuer) {
+		switch {
+		case h.Status == revocation.Unknown, h.ThisUpdate.After(certificate.NotAfter):
+		case h.ThisUpdate.Before(at) && !h.NextUpdate.After(at):
+		case best == nil, h.Status == revocation.Revoked, best.Status != revocation.Revoked && h.ThisUpdate.After(best.ThisUpdate):
+			best = h.Evidence
+		}
+	}
+	return best
+}
+
+// issuer finds the certificate of the issuer among those at hand, or where the certificate says.
+func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (*x509.Certificate, error) {
+	if found := issuerAmong(c.known, certificate); found != nil {
+		return found, nil
+	}
+	candidates, err := c.services.Revocation.Issuers(ctx, certificate)
+	if err != nil {
+		return nil, err
+	}
+	found := issuerAmong(candidates, certificate)
+	if found == nil {
+		return nil, &ServiceError{Service: "CA issuers", Subject: commonName(certificate), Detail: "the issuer's certificate cannot be found"}
+	}
+	c.know(candidates...)
+	return found, nil
+}
+
+func issuerAmong(candidates []*x509.Certificate, certificate *x509.Certificate) *x509.Certificate {
+	checks := 0
+	for _, candidate := range candidates {
+		if string(candidate.RawSubject) != string(certificate.RawIssuer) || candidate.Equal(certificate) {
+			continue
+		}
+		if checks++; checks > maxIssuerChecks {
+			return nil
+		}
+		if certificate.CheckSignatureFrom(candidate) == nil {
+			return candidate
+		}
+	}
+	return nil
+}
+
+// selfSigned says whether a chain ends here. Roots that are signed with SHA-1 are still about, and nobody relies on that signature.
+func selfSigned(c *x509.Certificate) bool {
+	if string(c.RawSubject) != string(c.RawIssuer) {
+		return false
+	}
+	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	if _, weak := errors.AsType[x509.InsecureAlgorithmError](err); weak {
+		return len(c.AuthorityKeyId) == 0 || string(c.AuthorityKeyId) == string(c.SubjectKeyId)
+	}
+	return err == nil
+}
+
+// unproved says that a service answered, but that its answer proves nothing.
+func unproved(kind revocation.Kind, certificate *x509.Certificate, detail string) error {
+	service := "OCSP responder"
+	if kind == revocation.KindCRL {
+		service = "CRL"
+	}
+	return &ServiceError{Service: service, Subject: commonName(certificate), Detail: detail}
+}

@@ -1,0 +1,202 @@
+package trustservices
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/revocation"
+)
+
+// fetchEvidence asks the OCSP responders that a certificate names, then reads its CRLs, until one helps.
+func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate, issuer *x509.Certificate) (
+	*revocation.Evidence, *pades.ServiceError) {
+	responders, lists, _ := revocation.Sources(certificate)
+	responders, lists = followable(responders), followable(lists)
+	var attempts []attempt
+	for _, ask := range []struct {
+		role      string
+		addresses []string
+		about     func(context.Context, string, *x509.Certificate, *x509.Certificate) (*revocation.Evidence, *failure)
+	}{{roleResponder, responders, r.askResponder}, {roleList, lists, r.readList}} {
+		for _, address := range ask.addresses {
+			e, failed := ask.about(ctx, address, certificate, issuer)
+			if failed == nil {
+				r.note(ctx, certificate, attempts)
+				return r.hold(key, e), nil
+			}
+			attempts = append(attempts, attempt{ask.role, at(address, failed)})
+		}
+	}
+	if len(attempts) == 0 {
+		nothing := &failure{"the certificate names no responder and no CRL that may be asked", false, nil}
+		attempts = append(attempts, attempt{roleResponder, nothing})
+	}
+	return nil, gather(commonName(certificate), attempts)
+}
+
+// hold keeps evidence. An older answer, which may be replayed or come from a mirror that lags, takes nothing back.
+func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Evidence {
+	now := r.config.Now()
+	if held, _, ok := r.evidence.get(key, now); ok && held.ThisUpdate.After(e.ThisUpdate) {
+		return held
+	}
+	r.evidence.put(key, e, len(e.Raw), lifeOf(e, now))
+	return e
+}
+
+// at adds the address to what is logged of a failure.
+func at(address string, failed *failure) *failure {
+	err := fmt.Errorf("at %q", address)
+	if failed.err != nil {
+		err = fmt.Errorf("at %q: %w", address, failed.err)
+	}
+	return &failure{failed.detail, failed.retry, err}
+}
+
+// note logs what failed before something else helped: nobody else will hear of it.
+func (r *Revocation) note(ctx context.Context, certificate *x509.Certificate, attempts []attempt) {
+	for _, a := range attempts {
+		r.config.Log.WarnContext(ctx, "another trust service had to help",
+			"service", a.role, "certificate", commonName(certificate), "error", a.failure)
+	}
+}
+
+// askResponder asks by POST: every responder has that, while RFC 6960, appendix A, lets it do without GET.
+func (r *Revocation) askResponder(ctx context.Context, address string, certificate, issuer *x509.Certificate) (
+	*revocation.Evidence, *failure) {
+	request, err := revocation.Request(certificate, issuer)
+	if err != nil {
+		return nil, &failure{"cannot be asked about this certificate", false, err}
+	}
+	body, failed := exchange{
+		method: http.MethodPost, address: address, contentType: "application/ocsp-request", body: request,
+		accept: "application/ocsp-response", limit: maxResponse, timeout: r.config.Timeout,
+	}.do(ctx, r.client)
+	if failed != nil {
+		return nil, failed
+	}
+	response, err := revocation.ParseResponse(body)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	e, err := response.About(certificate, issuer)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	if e.Status == revocation.Unknown {
+		return nil, &failure{"does not know the certificate", true, nil}
+	}
+	if failed := judge(e, issuer, r.config.Now()); failed != nil {
+		return nil, failed
+	}
+	return e, nil
+}
+
+// readList reads a CRL that is held, or fetches it. A list is held when it has proved to be the issuer's.
+func (r *Revocation) readList(ctx context.Context, address string, certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
+	if held, due, ok := r.lists.get(address, r.config.Now()); ok && !due {
+		if e, failed := r.listed(held, certificate, issuer); failed == nil {
+			return e, nil
+		}
+	}
+	list, failed := r.fetchList(ctx, address)
+	if failed != nil {
+		return nil, failed
+	}
+	e, failed := r.listed(list, certificate, issuer)
+	if failed != nil {
+		return nil, failed
+	}
+	r.lists.put(address, list, len(list.Raw)+len(list.Raw)/4, lifeOf(e, r.config.Now())) // its index takes up to a fifth
+	return e, nil
+}
+
+// fetchList reads a CRL from its address, once for all who want it at the time: an authority has one for many certificates.
+func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation.List, *failure) {
+	type outcome struct {
+		list   *revocation.List
+		failed *failure
+	}
+	landed, _, _ := r.flights.Do("list "+address, func() (any, error) {
+		body, failed := exchange{method: http.MethodGet, address: address, limit: maxList, timeout: r.config.Timeout}.do(ctx, r.client)
+		if failed != nil {
+			return outcome{failed: failed}, nil
+		}
+		list, err := revocation.ParseList(body)
+		if err != nil {
+			return outcome{failed: unusable(err)}, nil
+		}
+		return outcome{list: list}, nil
+	})
+	got := landed.(outcome)
+	return got.list, got.failed
+}
+
+func (r *Revocation) listed(list *revocation.List, certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
+	e, err := list.About(certificate, issuer)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	return e, judge(e, issuer, r.config.Now())
+}
+
+// unusable puts the fault of an answer into words.
+func unusable(err error) *failure {
+	fault, ok := errors.AsType[*revocation.Fault](err)
+	if !ok {
+		return &failure{"answered with something that cannot be read", false, err}
+	}
+	return &failure{fault.Detail, fault.Retry, nil}
+}
+
+// judge says why evidence is not about the present: its own dates, or those of the responder's certificate.
+func judge(e *revocation.Evidence, issuer *x509.Certificate, now time.Time) *failure {
+	switch {
+	case e.ThisUpdate.After(now.Add(clockSkew)):
+		return &failure{"answered with a status from the future", false, nil}
+	case !e.NextUpdate.IsZero() && !now.Before(e.NextUpdate), e.NextUpdate.IsZero() && now.Sub(e.ThisUpdate) > unboundAge:
+		return &failure{"answered with a status that is out of date", true, nil}
+	case !e.Signer.Equal(issuer) && (now.Before(e.Signer.NotBefore) || now.After(e.Signer.NotAfter)):
+		return &failure{"signs with a certificate that is not valid now", false, nil}
+	}
+	return nil
+}
+
+// lifeOf says how long evidence is held.
+func lifeOf(e *revocation.Evidence, now time.Time) lifetime {
+	if e.NextUpdate.IsZero() {
+		end := now.Add(unboundLife)
+		return lifetime{end, end}
+	}
+	left := e.NextUpdate.Sub(now)
+	return lifetime{now.Add(min(left-left/4, renewAfter)), e.NextUpdate}
+}
+
+// fetchIssuers reads the bundles at a certificate's addresses until one holds an issuer.
+func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certificate, addresses []string) (
+	[]*x509.Certificate, *pades.ServiceError) {
+	var attempts []attempt
+	for _, address := range addresses {
+		body, failed := exchange{method: http.MethodGet, address: address, limit: maxIssuers, timeout: r.config.Timeout}.do(ctx, r.client)
+		if failed == nil {
+			bundle := parseBundle(body)
+			if issuers := issuersOf(certificate, bundle); len(issuers) > 0 {
+				r.note(ctx, certificate, attempts)
+				end := r.config.Now().Add(issuersLife)
+				r.bundles.put(address, bundle, len(bundle)*entryCost+len(body), lifetime{end, end})
+				return issuers, nil
+			}
+			failed = &failure{"answered without a certificate that issued this one", false, nil}
+		}
+		attempts = append(attempts, attempt{roleIssuers, at(address, failed)})
+	}
+	if len(attempts) == 0 {
+		attempts = append(attempts, attempt{roleIssuers, &failure{"the certificate names no address that may be asked", false, nil}})
+	}
+	return nil, gather(commonName(certificate), attempts)
+}

@@ -1,0 +1,65 @@
+package trustservices
+
+import (
+	"net/netip"
+	"time"
+)
+
+// What the tests of the rules themselves reach into.
+var (
+	Followable  = followable
+	ParseBundle = parseBundle
+	CommonName  = commonName
+	IssuersOf   = issuersOf
+	Affordable  = affordable
+)
+
+// Permits asks a guard with these allowed networks about an address.
+func Permits(address netip.Addr, allowed ...netip.Prefix) bool {
+	g, err := newGuard(allowed)
+	return err == nil && g.permits(address)
+}
+
+// Control asks the guard as the dialer does.
+func Control(address string) error {
+	g, err := newGuard(nil)
+	if err != nil {
+		return err
+	}
+	return g.control("tcp", address, nil)
+}
+
+// Cache is a cache of texts.
+type Cache struct{ *cache[string] }
+
+// NewCache makes one.
+func NewCache(maxEntries, maxBytes int) Cache { return Cache{newCache[string](maxEntries, maxBytes)} }
+
+// Put holds a text from due to end.
+func (c Cache) Put(key, value string, size int, due, end time.Time) {
+	c.put(key, value, size, lifetime{due, end})
+}
+
+// Get asks for it.
+func (c Cache) Get(key string, now time.Time) (string, bool, bool) { return c.get(key, now) }
+
+// Held is how much is in it.
+func (c Cache) Held() (entries, bytes int) { return len(c.entries), c.bytes }
+
+// The bounds that tests measure themselves against.
+const (
+	EntryCost    = entryCost
+	MaxTimestamp = maxTimestamp
+	RenewAfter   = renewAfter
+	RetryAfter   = retryAfter
+	RefusalLife  = refusalLife
+	UnboundLife  = unboundLife
+	UnboundAge   = unboundAge
+	BadRest      = badRest
+	TokenSlack   = tokenSlack
+	MaxFlights   = maxFlights
+	MaxBundle    = maxBundle
+)
+
+// Settle waits for everything that runs in the background.
+func (r *Revocation) Settle() { r.running.Wait() }

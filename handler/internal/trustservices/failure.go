@@ -1,0 +1,105 @@
+package trustservices
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"influxion/handler/internal/pades"
+)
+
+// The names of services in a pades.ServiceError.
+const (
+	roleTSA       = "TSA"
+	roleResponder = "OCSP responder"
+	roleList      = "CRL"
+	roleIssuers   = "CA issuers"
+)
+
+// failure is why one service could not help. The detail is fit for whoever asks: no address, and nothing that the service wrote.
+type failure struct {
+	detail string
+	retry  bool  // trying again later may help
+	err    error // for the log; nil = the detail says it all
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return f.detail
+	}
+	return f.detail + ": " + f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// leftDetail is what nobody reads, because nobody waits any more.
+const leftDetail = "the request ended before it answered"
+
+// unreachable puts an error of the HTTP client into words. The address that the client quotes stays out: it may hold a key.
+func unreachable(asked context.Context, err error) *failure {
+	if quoted, ok := errors.AsType[*url.Error](err); ok {
+		err = quoted.Err
+	}
+	if own, ok := errors.AsType[*failure](err); ok {
+		return own
+	}
+	fault, ok := errors.AsType[net.Error](err)
+	switch {
+	case errors.Is(asked.Err(), context.Canceled):
+		return &failure{leftDetail, true, context.Cause(asked)}
+	case errors.Is(err, context.DeadlineExceeded) || ok && fault.Timeout():
+		return &failure{"timed out", true, err}
+	}
+	return &failure{"cannot be reached", true, err}
+}
+
+// attempt is one failure with the role of the service.
+type attempt struct {
+	role string
+	*failure
+}
+
+// gather makes one error of all attempts, at least one: the first names the service.
+func gather(subject string, attempts []attempt) *pades.ServiceError {
+	all := &pades.ServiceError{Service: attempts[0].role, Subject: subject}
+	var details []string
+	var errs []error
+	role := attempts[0].role
+	for _, a := range attempts {
+		detail := a.detail
+		if a.role != role {
+			role, detail = a.role, a.role+": "+detail
+		}
+		details, errs = append(details, detail), append(errs, a.failure)
+		all.Retry = all.Retry || a.retry
+	}
+	all.Detail, all.Err = strings.Join(details, "; "), errors.Join(errs...)
+	return all
+}
+
+// commonName gives the name by which a certificate is spoken of, short and printable: it may come from a hostile document.
+func commonName(certificate *x509.Certificate) string {
+	const most = 64 // characters, as RFC 5280 has it
+	var name []rune
+	for _, r := range certificate.Subject.CommonName {
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar && len(name) < most {
+			name = append(name, r)
+		}
+	}
+	if len(name) == 0 {
+		return "a certificate without a name"
+	}
+	return string(name)
+}
+
+// affordable says whether a signature by the certificate's key can be checked in little time. Only RSA has no bound of its own.
+func affordable(certificate *x509.Certificate) bool {
+	const most = 8192 // bits
+	key, ok := certificate.PublicKey.(*rsa.PublicKey)
+	return !ok || key.N.BitLen() <= most
+}

@@ -1,0 +1,255 @@
+// Package trustservices is the edge to the trust services that levels above B-B need: TSAs (RFC 3161), OCSP responders (RFC 6960), CRL
+// distribution points and CA certificates (RFC 5280). It implements pades.Timestamper and pades.RevocationSource.
+//
+// TSAs are the operator's setting. All other addresses come out of certificates, which anyone can write: they are followed under the rules
+// of its guard. Nothing that a service writes is passed on as text, and no address is.
+package trustservices
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/cms"
+)
+
+const (
+	defaultTimeout = 10 * time.Second
+	clockSkew      = 5 * time.Minute // between the clocks of services and ours
+	maxTimestamp   = 64 << 10        // bytes of a TSA's answer; real ones have 2 to 10 KiB
+	badRest        = time.Minute     // how long a TSA that failed is asked last
+	maxMissing     = 2               // intermediates that are looked for
+
+	firstTokenSize = 8 << 10 // the guess before any token was seen
+	tokenSlack     = 1 << 10 // for certificates and numbers that grow
+)
+
+// TimestamperConfig is what a Timestamper is made of.
+type TimestamperConfig struct {
+	URLs    []string       // of TSAs, in the order of preference; at least one
+	Timeout time.Duration  // for each TSA; 0 = 10 seconds
+	Anchors *x509.CertPool // where the chain of a TSA's certificate must end; nil = the system's roots
+	// Issuers finds intermediates that a token lacks, as Revocation.Issuers does; nil = a token must bring them.
+	Issuers func(context.Context, *x509.Certificate) ([]*x509.Certificate, error)
+	Roots   *x509.CertPool   // for TLS; nil = the system's
+	Now     func() time.Time // nil = time.Now
+	Log     *slog.Logger     // for what fails and is got over; nil = nowhere
+}
+
+// Timestamper asks TSAs in turn. One that failed within the last minute is asked last; that memory is one time for each TSA. The caller's
+// remaining time is shared evenly among the TSAs that are left, so that a slow one leaves something for the next. It implements
+// pades.Timestamper and is safe for concurrent use.
+type Timestamper struct {
+	config TimestamperConfig
+	client *http.Client
+
+	mu     sync.Mutex
+	failed []time.Time // of each TSA: its last failure; zero = none since it last worked
+	size   int
+}
+
+var _ pades.Timestamper = (*Timestamper)(nil)
+
+// NewTimestamper checks the settings. It does not touch the network.
+func NewTimestamper(config TimestamperConfig) (*Timestamper, error) {
+	if len(config.URLs) == 0 {
+		return nil, errors.New("no TSA")
+	}
+	for i, address := range config.URLs {
+		if err := CheckTSAURL(address); err != nil {
+			return nil, fmt.Errorf("TSA %d: %w", i+1, err)
+		}
+	}
+	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)
+	transport := newTransport(net.Dialer{}, config.Roots)
+	transport.Proxy = http.ProxyFromEnvironment
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &Timestamper{config: config, client: client, failed: make([]time.Time, len(config.URLs)), size: firstTokenSize}, nil
+}
+
+func orDefaults(timeout time.Duration, now func() time.Time, logger *slog.Logger) (time.Duration, func() time.Time, *slog.Logger) {
+	if timeout <= 0 {
+		timeout = defaultTimeout
+	}
+	if now == nil {
+		now = time.Now
+	}
+	if logger == nil {
+		logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return timeout, now, logger
+}
+
+// Close ends idle connections.
+func (t *Timestamper) Close() { t.client.CloseIdleConnections() }
+
+// TokenSize is how many bytes to keep for a token: 8 KiB, or the largest token that was seen and 1 KiB.
+func (t *Timestamper) TokenSize() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.size
+}
+
+// Timestamp asks for a token over a digest. Its error is a *pades.ServiceError whose Detail has the failure of every TSA that was asked,
+// by its place in the list.
+func (t *Timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
+	order := t.order()
+	var attempts []attempt
+	for n, i := range order {
+		token, failed := t.ask(ctx, i, t.share(ctx, len(order)-n), hash, digest)
+		if failed == nil {
+			t.succeeded(i, len(token.Raw))
+			for _, earlier := range attempts {
+				t.config.Log.WarnContext(ctx, "another TSA had to help", "error", earlier.failure)
+			}
+			return token, nil
+		}
+		attempts = append(attempts, attempt{roleTSA, &failure{fmt.Sprintf("TSA %d: %s", i+1, failed.detail), failed.retry, failed.err}})
+		if ctx.Err() != nil {
+			break // nobody waits any more, and that is no fault of this TSA
+		}
+		t.failing(i)
+	}
+	return nil, gather("", attempts)
+}
+
+// order gives the TSAs by their places in the list: those that failed lately last.
+func (t *Timestamper) order() []int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var well, bad []int
+	now := t.config.Now()
+	for i, at := range t.failed {
+		if at.IsZero() || now.Sub(at) >= badRest {
+			well = append(well, i)
+		} else {
+			bad = append(bad, i)
+		}
+	}
+	return append(well, bad...)
+}
+
+// share gives the time for the next of so many TSAs.
+func (t *Timestamper) share(ctx context.Context, left int) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return t.config.Timeout
+	}
+	return min(t.config.Timeout, time.Until(deadline)/time.Duration(left))
+}
+
+func (t *Timestamper) succeeded(i, size int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed[i] = time.Time{}
+	t.size = max(t.size, size+tokenSlack)
+}
+
+func (t *Timestamper) failing(i int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed[i] = t.config.Now()
+}
+
+// ask gets one token and judges it.
+func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash crypto.Hash, digest []byte) (*cms.Timestamp, *failure) {
+	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
+	if err != nil {
+		return nil, &failure{"could not be asked", true, err}
+	}
+	request := cms.TimestampRequest{Hash: hash, Imprint: digest, Nonce: nonce}
+	body, err := request.Marshal()
+	if err != nil {
+		return nil, &failure{"could not be asked", false, err}
+	}
+	answer, failed := exchange{
+		method: http.MethodPost, address: t.config.URLs[i], contentType: "application/timestamp-query", body: body,
+		accept: "application/timestamp-reply", limit: maxTimestamp, timeout: limit,
+	}.do(ctx, t.client)
+	if failed != nil {
+		return nil, failed
+	}
+	token, err := request.ParseResponse(answer)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	if ahead := token.Time.Sub(t.config.Now()); ahead.Abs() > clockSkew {
+		return nil, &failure{"answered with a time that is not the present", false, fmt.Errorf("its time is %v ahead", ahead)}
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := t.trusted(limited, token); err != nil {
+		return nil, &failure{"its certificate does not lead to a trust anchor for timestamping", false, err}
+	}
+	return token, nil
+}
+
+// refusal puts the fault of an answer into words, without those of the TSA.
+func refusal(err error) *failure {
+	fault, ok := errors.AsType[*cms.Fault](err)
+	if !ok {
+		return &failure{"answered with something that cannot be read", false, err}
+	}
+	if fault.Kind != cms.Refused {
+		return &failure{fault.Detail, false, nil}
+	}
+	detail, _, _ := strings.Cut(fault.Detail, ", saying ")
+	detail = "refused: " + strings.TrimPrefix(detail, "the TSA refused: ")
+	return &failure{detail, strings.Contains(detail, "timeNotAvailable") || strings.Contains(detail, "systemFailure"), err}
+}
+
+// trusted checks that the TSA's chain ended in an anchor when the token was made, and is for timestamping.
+func (t *Timestamper) trusted(ctx context.Context, token *cms.Timestamp) error {
+	signer, err := token.Signer()
+	if err != nil {
+		return err
+	}
+	known := slices.DeleteFunc(slices.Clone(token.Certificates), func(c *x509.Certificate) bool { return !affordable(c) })
+	for fetched := 0; ; fetched++ {
+		err := t.chain(signer, known, token.Time)
+		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !unknown || t.config.Issuers == nil || fetched == maxMissing {
+			return err
+		}
+		found, missing := t.config.Issuers(ctx, summit(signer, known))
+		if missing != nil || len(found) == 0 {
+			return errors.Join(err, missing)
+		}
+		known = append(known, found...)
+	}
+}
+
+func (t *Timestamper) chain(signer *x509.Certificate, known []*x509.Certificate, at time.Time) error {
+	intermediates := x509.NewCertPool()
+	for _, certificate := range known {
+		intermediates.AddCert(certificate)
+	}
+	_, err := signer.Verify(x509.VerifyOptions{
+		Roots: t.config.Anchors, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping},
+	})
+	return err
+}
+
+// summit gives the end of the path from a certificate through those that are known.
+func summit(certificate *x509.Certificate, known []*x509.Certificate) *x509.Certificate {
+	for range known {
+		above := issuersOf(certificate, known)
+		if len(above) == 0 {
+			break
+		}
+		certificate = above[0]
+	}
+	return certificate
+}
