@@ -22,6 +22,21 @@ fetch_deb() {
 	dpkg-deb --extract ./*.deb tree
 }
 
+# The lists of sources are kept apart from the machine's own.
+fetch_src() {
+	local lists=$packages/sources options
+	options=(-q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$lists/parts" -o "Dir::State::lists=$lists/lists" -o APT::Sandbox::User=root)
+	if [[ ! -d $lists/parts ]]; then
+		mkdir -p "$lists/parts" "$lists/lists/partial"
+		sed -s 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/*.sources >"$lists/parts/all.sources" 2>/dev/null || true
+		sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$lists/parts/all.list" 2>/dev/null || true
+		apt-get "${options[@]}" update || { rm -rf "$lists"; return 1; }
+	fi
+	apt-get "${options[@]}" source --download-only "$1=$2" || apt-get "${options[@]}" source --download-only "$1" || return 1
+	mkdir tree
+	tar -xf ./*.orig.tar.[gx]z -C tree
+}
+
 fetch_npm() {
 	npm pack --silent "$1@$2" >archive.name || return 1
 	tar -xzf "$(tail -n 1 archive.name)" --one-top-level=tree
@@ -80,7 +95,7 @@ absent=0
 while read -r kind package version _; do
 	[[ -n $kind && $kind != \#* ]] || continue
 	case $kind in
-	deb | npm | pypi | maven | go) ;;
+	deb | src | npm | pypi | maven | go) ;;
 	*) fail "corpus.txt: unknown kind $kind" ;;
 	esac
 	if ! fetch "$kind" "$package" "$version"; then

@@ -21,8 +21,8 @@ from pathlib import Path
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-LEAST_DOCUMENTS = 30
-LEAST_PRODUCERS = 8
+LEAST_DOCUMENTS = 300
+LEAST_PRODUCERS = 40
 BIG = 2 << 20
 
 # Every one of these shapes is in the corpus, or the check does not cover what it says it does.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"os"
 	"reflect"
 	"strconv"
@@ -42,10 +43,17 @@ type config struct {
 	CertificateCacheTTL time.Duration `env:"CERTIFICATE_CACHE_TTL" envDefault:"10m"`
 	MaxDocumentBytes    int64         `env:"MAX_DOCUMENT_BYTES" envDefault:"52428800"`
 	TrustAnchors        string        `env:"TRUST_ANCHORS"`
+	TSAURL              []string      `env:"TSA_URL"`
+	DefaultLevel        string        `env:"DEFAULT_LEVEL" envDefault:"B-B"`
+	AllowedNetworks     []string      `env:"ALLOWED_NETWORKS"`
+	AppearanceFont      string        `env:"APPEARANCE_FONT"`
 	LogLevel            slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port    int                 `env:"-"` // from portVariable
 	Anchors []*x509.Certificate `env:"-"` // read from TrustAnchors
+	Font    []byte              `env:"-"` // read from AppearanceFont
+
+	Networks []netip.Prefix `env:"-"` // read from AllowedNetworks
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment wins where it says anything: an
@@ -91,6 +99,12 @@ func loadConfig(environ map[string]string) (*config, error) {
 	if err != nil {
 		found.add(prefix+"TRUST_ANCHORS", err.Error(), "name a PEM file of CA certificates, by a path from the folder of host.json")
 	}
+	if c.Font, err = readFont(c.AppearanceFont); err != nil {
+		found.add(prefix+"APPEARANCE_FONT", err.Error(), "name a TrueType file, by a path from the folder of host.json")
+	}
+	if c.Networks, err = readNetworks(c.AllowedNetworks); err != nil {
+		found.add(prefix+"ALLOWED_NETWORKS", err.Error(), "list networks such as 10.1.0.0/16, separated by commas")
+	}
 	if err := found.err(); err != nil {
 		return nil, err
 	}
@@ -99,7 +113,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 
 // complete trims what people paste and fills in what follows from other settings.
 func (c *config) complete() {
-	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates} {
+	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates, c.TSAURL, c.AllowedNetworks} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
 		}
@@ -145,6 +159,48 @@ func readAnchors(path string) ([]*x509.Certificate, error) {
 		return nil, errors.New("holds no certificate")
 	}
 	return anchors, nil
+}
+
+// readFont reads the font of visible signatures; no path, no font.
+func readFont(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	font, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.New("cannot be read")
+	}
+	return font, nil
+}
+
+// readNetworks reads networks in CIDR notation. None may hold the addresses at which the platform hands out credentials and settings.
+func readNetworks(texts []string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, text := range texts {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, errors.New("holds what is no network")
+		}
+		for _, address := range []string{"169.254.169.254", "169.254.170.2", "168.63.129.16"} {
+			if network.Contains(netip.MustParseAddr(address)) {
+				return nil, errors.New("holds an address of the platform itself")
+			}
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
+}
+
+// pool holds the configured anchors; without any it is nil, which stands for the system's roots.
+func (c *config) pool() *x509.CertPool {
+	if len(c.Anchors) == 0 {
+		return nil
+	}
+	pool := x509.NewCertPool()
+	for _, anchor := range c.Anchors {
+		pool.AddCert(anchor)
+	}
+	return pool
 }
 
 // variables are the names of the settings without their prefix, by field of config.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -45,7 +46,7 @@ func TestConfigDefaults(t *testing.T) {
 		TenantID: someGUID, APIClientID: otherGUID, VaultURL: "https://seals.vault.azure.net/",
 		Audience: "api://" + otherGUID, DefaultScope: "api://" + otherGUID + "/.default",
 		AuthorityHost: "https://login.microsoftonline.com", CertificateCacheTTL: 10 * time.Minute,
-		MaxDocumentBytes: 50 << 20, LogLevel: slog.LevelInfo,
+		MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B", LogLevel: slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -67,7 +68,8 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us",
 		"INFLUXION_AZURE_ALLOWED_TENANTS="+someGUID+", "+otherGUID, "INFLUXION_AZURE_ALLOWED_CLIENTS="+otherGUID,
 		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s", "INFLUXION_MAX_DOCUMENT_BYTES=2048",
-		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug"))
+		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug", "INFLUXION_TSA_URL=http://tsa.example/tsr, https://tsa.example:8443",
+		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8", "INFLUXION_APPEARANCE_FONT="+anchors))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +81,12 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	}
 	if want := []string{"invoices", "contracts"}; !slices.Equal(got.SigningCertificates, want) {
 		t.Errorf("got certificates %q, want %q", got.SigningCertificates, want)
+	}
+	if want := []string{"http://tsa.example/tsr", "https://tsa.example:8443"}; !slices.Equal(got.TSAURL, want) {
+		t.Errorf("got timestamp authorities %q, want %q", got.TSAURL, want)
+	}
+	if want := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Networks, want) {
+		t.Errorf("got networks %v, want %v", got.Networks, want)
 	}
 	if len(got.Anchors) != 1 || !got.Anchors[0].Equal(root.Root()) {
 		t.Errorf("got %d anchors, want the one in the file", len(got.Anchors))
@@ -124,6 +132,14 @@ func TestConfigFaults(t *testing.T) {
 		{"level unknown", "INFLUXION_LOG_LEVEL=loud", "INFLUXION_LOG_LEVEL has no readable value"},
 		{"anchors absent", "INFLUXION_TRUST_ANCHORS=/nowhere/at/all.pem", "INFLUXION_TRUST_ANCHORS cannot be read"},
 		{"anchors not PEM", "INFLUXION_TRUST_ANCHORS=" + notPEM, "INFLUXION_TRUST_ANCHORS holds no certificate"},
+		{"TSA without a scheme", "INFLUXION_TSA_URL=tsa.example", "INFLUXION_TSA_URL holds what is no address"},
+		{"TSA by another scheme", "INFLUXION_TSA_URL=http://tsa.example,ldap://tsa.example", "INFLUXION_TSA_URL holds what is no address"},
+		{"TSA with a user", "INFLUXION_TSA_URL=https://user:hunter2@tsa.example", "INFLUXION_TSA_URL holds what is no address"},
+		{"signature level unknown", "INFLUXION_DEFAULT_LEVEL=B-X", "INFLUXION_DEFAULT_LEVEL is not a level"},
+		{"signature level without a TSA", "INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_DEFAULT_LEVEL needs INFLUXION_TSA_URL"},
+		{"networks not networks", "INFLUXION_ALLOWED_NETWORKS=10.0.0.1", "INFLUXION_ALLOWED_NETWORKS holds what is no network"},
+		{"networks with the platform's own", "INFLUXION_ALLOWED_NETWORKS=0.0.0.0/0", "INFLUXION_ALLOWED_NETWORKS holds an address of the platform"},
+		{"font absent", "INFLUXION_APPEARANCE_FONT=/nowhere/at/all.ttf", "INFLUXION_APPEARANCE_FONT cannot be read"},
 		{"misspelt setting", "INFLUXION_SIGNING_CERTIFCATES=invoices", "INFLUXION_SIGNING_CERTIFCATES is not a setting"},
 		{"no host", "FUNCTIONS_CUSTOMHANDLER_PORT=", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
 		{"port too large", "FUNCTIONS_CUSTOMHANDLER_PORT=65536", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},

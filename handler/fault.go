@@ -13,7 +13,9 @@ import (
 
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/trustservices"
 )
 
 // faults collects what is wrong with the settings, the first fault of each variable: which variable, what is wrong with it, what
@@ -99,6 +101,11 @@ func (c *config) check(found *faults) {
 			"use letters, digits and hyphens; separate several by commas"},
 		{"CERTIFICATE_CACHE_TTL", c.CertificateCacheTTL < time.Second || c.CertificateCacheTTL > 24*time.Hour, "is out of range", "choose from 1s to 24h"},
 		{"MAX_DOCUMENT_BYTES", c.MaxDocumentBytes < 1<<10 || c.MaxDocumentBytes > 2<<30, "is out of range", "choose from 1024 to 2147483648"},
+		{"TSA_URL", slices.ContainsFunc(c.TSAURL, func(url string) bool { return trustservices.CheckTSAURL(url) != nil }),
+			"holds what is no address of a timestamp authority", "list http or https addresses, separated by commas, in the order to try them"},
+		{"DEFAULT_LEVEL", !slices.Contains(signing.Levels(), pades.Level(c.DefaultLevel)), "is not a level", "choose B-B, B-T, B-LT or B-LTA"},
+		{"DEFAULT_LEVEL", c.DefaultLevel != string(pades.LevelBB) && len(c.TSAURL) == 0, "needs " + prefix + "TSA_URL",
+			"name a timestamp authority, or choose B-B"},
 	} {
 		if rule.broken {
 			found.add(prefix+rule.variable, rule.problem, rule.remedy)

@@ -24,7 +24,7 @@ type room struct {
 // rooms is DESIGN §2 as a table: imports run one way, and every outside library is named in one room.
 var rooms = map[string]room{
 	".": {
-		ours:    []string{"internal/server", "internal/entra", "internal/keyvault", "internal/signing"},
+		ours:    []string{"internal/server", "internal/entra", "internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
@@ -39,15 +39,18 @@ var rooms = map[string]room{
 			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
 		},
 	},
-	"internal/signing":   {ours: []string{"internal/pades"}},
-	"internal/pades":     {ours: []string{"internal/pades/pdf", "internal/pades/cms"}},
-	"internal/pades/pdf": {},
-	"internal/pades/cms": {modules: []string{"golang.org/x/crypto"}},
-
+	"internal/signing": {ours: []string{"internal/pades"}},
+	"internal/trustservices": {
+		ours:    []string{"internal/pades", "internal/pades/cms", "internal/pades/revocation"},
+		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
+	},
+	"internal/pades": {ours: []string{"internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/appearance": {
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
+	"internal/pades/pdf":        {},
+	"internal/pades/cms":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
 	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 
@@ -61,8 +64,9 @@ var rooms = map[string]room{
 	"internal/hosttest":     {},
 	"internal/entratest":    {modules: []string{"github.com/go-jose/go-jose/v4"}},
 	"internal/keyvaulttest": {modules: []string{"software.sslmate.com/src/go-pkcs12"}},
+	"internal/trusttest":    {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
-		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest"},
+		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
 }

@@ -19,8 +19,10 @@ import (
 
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/trustservices"
 )
 
 // Stamped by build.sh.
@@ -91,12 +93,30 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
+	revocation, err := trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: c.Networks, Now: time.Now, Log: logger})
+	if err != nil {
+		return err
+	}
+	defer revocation.Close()
+	services := pades.Services{Revocation: revocation, Known: c.Anchors}
+	if len(c.TSAURL) > 0 {
+		timestamper, err := trustservices.NewTimestamper(trustservices.TimestamperConfig{
+			URLs: c.TSAURL, Anchors: c.pool(), Issuers: revocation.Issuers, Now: time.Now, Log: logger,
+		})
+		if err != nil {
+			return err
+		}
+		defer timestamper.Close()
+		services.Timestamper = timestamper
+	}
+
 	policy := signing.Policy{Certificates: c.SigningCertificates}
 	directory := &signing.Directory{Source: source, Policy: policy}
 	api := server.New(server.Config{
 		Authenticator:    authenticator,
-		Sealer:           &signing.Sealer{Source: source, Policy: policy, Now: time.Now},
-		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Now: time.Now},
+		Sealer:           &signing.Sealer{Source: source, Policy: policy, Services: services, Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
+		Extender:         &signing.Extender{Services: services, Now: time.Now},
+		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: revocation, Now: time.Now},
 		Directory:        directory,
 		Audit:            signing.NewAuditLog(out),
 		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},

@@ -135,7 +135,7 @@ func (p *program) audits() []string {
 }
 
 // do sends a raw request with a valid token.
-func (p *program) do(t *testing.T, method, path, contentType string, body io.Reader) (*http.Response, []byte) {
+func (p *program) do(t *testing.T, method, path, contentType string, body io.Reader, fields ...string) (*http.Response, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, p.host.URL()+path, body)
 	if err != nil {
@@ -143,6 +143,10 @@ func (p *program) do(t *testing.T, method, path, contentType string, body io.Rea
 	}
 	request.Header.Set("Authorization", "Bearer "+p.token(t))
 	request.Header.Set("Content-Type", contentType)
+	for _, field := range fields {
+		name, value, _ := strings.Cut(field, ": ")
+		request.Header.Set(name, value)
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)

@@ -193,6 +193,7 @@ func TestVaultFaults(t *testing.T) {
 			if (response.Header.Get("Retry-After") != "") != (response.StatusCode == http.StatusServiceUnavailable) {
 				t.Errorf("got Retry-After %q with %d, want it with 503 alone", response.Header.Get("Retry-After"), response.StatusCode)
 			}
+			until(t, "the record", func() bool { return len(p.audits()) > 0 }) // the host collects the log beside the answer
 			if audits := p.audits(); len(audits) != 1 || strings.Contains(audits[0], `"signed"`) {
 				t.Errorf("got %s, want one record of a failure", audits)
 			}

@@ -84,6 +84,7 @@ type call struct {
 	query     url.Values
 	accept    string
 	document  Document // the body, if any
+	mediaType string   // of the body
 	anonymous bool
 }
 
@@ -136,7 +137,7 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(call.document, 0, size)), nil }
 		request.Body, _ = request.GetBody()
 		request.ContentLength = size
-		request.Header.Set("Content-Type", mediaPDF)
+		request.Header.Set("Content-Type", call.mediaType)
 	}
 	if call.anonymous {
 		return request, nil

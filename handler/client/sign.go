@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -20,13 +21,25 @@ type Document interface {
 type Options struct {
 	Certificate string // name of the signing certificate
 	Version     string // of the certificate
-	Level       string // B-B
+	Level       string // B-B, B-T, B-LT or B-LTA
+	AllowLower  bool   // accept a lower level where a trust service fails; Signed tells
 	Reason      string
 	Location    string
 	Contact     string
 	Name        string
 	Field       string
-	Certify     string // no-changes, form-filling or annotations
+	Certify     string   // no-changes, form-filling or annotations
+	Visible     *Visible // nil = an invisible signature
+}
+
+// Visible says what a visible signature shows, and where.
+type Visible struct {
+	Page int // from 1; -1 = the last one; 0 = the first, or that of an existing field
+	// Box is x, y, width and height in points, from the lower left corner of the page as it is shown; zero = that of an existing field.
+	Box      [4]float64
+	Text     string // "" = who signs, when, and why
+	HideText bool
+	Image    []byte // PNG or JPEG; nil = none
 }
 
 func (o Options) query() url.Values {
@@ -39,24 +52,77 @@ func (o Options) query() url.Values {
 			query.Set(name, value)
 		}
 	}
+	if o.AllowLower {
+		query.Set("allow-lower", "true")
+	}
+	o.Visible.add(query)
 	return query
 }
 
-// Signed is a signed document on its way in. Body must be closed; it ends with an error if the document is cut off.
+// add adds the options of a visible signature, but for its image.
+func (v *Visible) add(query url.Values) {
+	if v == nil {
+		return
+	}
+	query.Set("visible", "true")
+	if v.Page != 0 {
+		query.Set("page", strconv.Itoa(v.Page))
+	}
+	if v.Box != [4]float64{} {
+		query.Set("box", fmt.Sprintf("%g,%g,%g,%g", v.Box[0], v.Box[1], v.Box[2], v.Box[3]))
+	}
+	if v.Text != "" || v.HideText {
+		query.Set("text", v.Text)
+	}
+}
+
+// Extension says how far to extend the signatures of a document.
+type Extension struct {
+	Level      string // B-T, B-LT or B-LTA; "" = B-LTA
+	AllowLower bool
+}
+
+func (e Extension) query() url.Values {
+	return Options{Level: e.Level, AllowLower: e.AllowLower}.query()
+}
+
+// Signed is a sealed document on its way in. Body must be closed; it ends with an error if the document is cut off.
 type Signed struct {
 	Body         io.ReadCloser
 	Size         int64  // bytes
-	SHA256       []byte // of the signed document, as Influxion has computed it
-	Certificate  string
+	SHA256       []byte // of the document, as Influxion has computed it
+	Certificate  string // "" where nothing was signed with one
 	Version      string
 	Fingerprint  string
-	Level        string
+	Level        string // that was reached
+	Shortfall    string // why it is lower than what was asked for; "" when it is not
+	PDFA         string // such as PDF/A-2b; "none" for a document that declares none
 	InvocationID string
 }
 
 // Sign has a document signed. A refusal is a *Problem. Cancelling ctx also ends the reading of the body.
 func (c *Client) Sign(ctx context.Context, document Document, options Options) (*Signed, error) {
-	response, err := c.do(ctx, call{method: http.MethodPost, path: "sign", query: options.query(), accept: mediaPDF, document: document})
+	call := call{method: http.MethodPost, path: "sign", query: options.query(), accept: mediaPDF, document: document, mediaType: mediaPDF}
+	if options.Visible != nil && options.Visible.Image != nil {
+		if err := call.asForm(options.Visible.Image); err != nil {
+			return nil, err
+		}
+	}
+	return c.seal(ctx, call)
+}
+
+// Extend has the signatures of a document brought to a higher level, as Sign.
+func (c *Client) Extend(ctx context.Context, document Document, extension Extension) (*Signed, error) {
+	return c.seal(ctx, call{method: http.MethodPost, path: "extend", query: extension.query(), accept: mediaPDF, document: document, mediaType: mediaPDF})
+}
+
+// Timestamp has a document timestamp added, as Sign.
+func (c *Client) Timestamp(ctx context.Context, document Document) (*Signed, error) {
+	return c.seal(ctx, call{method: http.MethodPost, path: "timestamp", accept: mediaPDF, document: document, mediaType: mediaPDF})
+}
+
+func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
+	response, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +136,8 @@ func (c *Client) Sign(ctx context.Context, document Document, options Options) (
 		Version:      response.Header.Get("Influxion-Certificate-Version"),
 		Fingerprint:  response.Header.Get("Influxion-Certificate-Fingerprint"),
 		Level:        response.Header.Get("Influxion-Level"),
+		Shortfall:    response.Header.Get("Influxion-Shortfall"),
+		PDFA:         response.Header.Get("Influxion-PDF-A"),
 		InvocationID: response.Header.Get("Influxion-Invocation-Id"),
 	}, nil
 }

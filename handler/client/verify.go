@@ -22,6 +22,7 @@ type Summary struct {
 
 // Signature is the finding for one signature: ETSI EN 319 102-1 has the indications.
 type Signature struct {
+	Kind               string    `json:"kind"` // signature or document_timestamp
 	Field              string    `json:"field"`
 	SubFilter          string    `json:"sub_filter"`
 	Level              string    `json:"level"`
@@ -38,12 +39,53 @@ type Signature struct {
 	SignatureAlgorithm string    `json:"signature_algorithm"`
 	Signer             *Signer   `json:"signer"` // nil = not found
 
-	ByteRange           []int64 `json:"byte_range"`
-	CoversWholeDocument bool    `json:"covers_whole_document"`
-	ChangesAfter        string  `json:"changes_after"` // none, signature, form_filling, annotation or other
+	BestSignatureTime time.Time   `json:"best_signature_time"` // the earliest proved; the time of verification without a proof
+	Chain             []Link      `json:"chain"`               // from the signer to the trust anchor
+	Timestamps        []Timestamp `json:"timestamps"`
+
+	ByteRange           []int64    `json:"byte_range"`
+	CoversWholeDocument bool       `json:"covers_whole_document"`
+	ChangesAfter        string     `json:"changes_after"` // none, dss, signature, form_filling, annotation or other
+	LaterRevisions      []Revision `json:"later_revisions"`
 }
 
-// Signer is the certificate of a signature.
+// Link is a certificate of a chain with what is known of its revocation.
+type Link struct {
+	Signer
+	Anchor     bool        `json:"anchor"`
+	Revocation *Revocation `json:"revocation"` // nil for an anchor
+}
+
+// Revocation is what is known of a certificate's revocation.
+type Revocation struct {
+	Status     string    `json:"status"` // good, revoked, unknown, none_named or missing
+	Source     string    `json:"source"` // document or online
+	Kind       string    `json:"kind"`   // ocsp or crl
+	ThisUpdate time.Time `json:"this_update"`
+	NextUpdate time.Time `json:"next_update"`
+	RevokedAt  time.Time `json:"revoked_at"`
+	Fresh      bool      `json:"fresh"` // for the time at which the certificate had to be valid
+}
+
+// Timestamp is the finding for one signature timestamp.
+type Timestamp struct {
+	Time          time.Time `json:"time"`
+	TSA           *Signer   `json:"tsa"`
+	Indication    string    `json:"indication"`
+	SubIndication string    `json:"sub_indication"`
+	Detail        string    `json:"detail"`
+	Chain         []Link    `json:"chain"`
+}
+
+// Revision is what one later incremental update did.
+type Revision struct {
+	End     int64    `json:"end"`    // offset behind its last byte
+	Change  string   `json:"change"` // as ChangesAfter
+	Fields  []string `json:"fields"`
+	Allowed bool     `json:"allowed"` // by the signature that this is told for
+}
+
+// Signer is the certificate of a signature or a timestamp authority.
 type Signer struct {
 	Subject     string    `json:"subject"`
 	Issuer      string    `json:"issuer"`
@@ -56,7 +98,7 @@ type Signer struct {
 // Verify has the signatures of a document reported. A signature that does not verify is a finding, not an error.
 func (c *Client) Verify(ctx context.Context, document Document) (*Report, error) {
 	report := &Report{}
-	if err := c.fetch(ctx, call{method: http.MethodPost, path: "verify", accept: mediaJSON, document: document}, report); err != nil {
+	if err := c.fetch(ctx, call{method: http.MethodPost, path: "verify", accept: mediaJSON, document: document, mediaType: mediaPDF}, report); err != nil {
 		return nil, err
 	}
 	return report, nil

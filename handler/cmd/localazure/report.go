@@ -35,7 +35,8 @@ func (r *result) print(out io.Writer) {
 		{"fingerprint", f.Signer.Fingerprint},
 		{"algorithm", f.SignatureAlgorithm + " with " + f.DigestAlgorithm},
 		{"level", r.signed.Level},
-		{"verified", fmt.Sprintf("%s, covers the whole document, signature %d of %d (field %s)", f.Indication, r.signatures, r.signatures, f.Field)},
+		{"proved to exist", f.BestSignatureTime.Format("2006-01-02 15:04:05 MST") + ", by a timestamp"},
+		{"verified", fmt.Sprintf("%s, nothing changed since, signature %d of %d (field %s)", f.Indication, r.signatures, r.signatures, f.Field)},
 		{"SHA-256 before", r.before},
 		{"SHA-256 after", r.after},
 		{"took", fmt.Sprintf("signing %s, verifying %s", milliseconds(r.signTime), milliseconds(r.askTime))},
@@ -53,9 +54,9 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 		"  TOKEN=$(%s-d grant_type=client_credentials -d client_id=%s -d client_secret=%s --data-urlencode scope=%s %s | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n",
 		curl, cloud.Client.ID, cloud.Client.Secret, cloud.Scope, cloud.TokenURL())
 	authorized := curl + `--fail -H "Authorization: Bearer $TOKEN" `
-	fmt.Fprintf(out, "\nSign, here the signed file once more; verify; see the certificates:\n\n"+
-		"  %s-H 'Content-Type: application/pdf' --data-binary %s '%s/api/sign?reason=Approved' -o %s\n"+
-		"  %s-H 'Content-Type: application/pdf' --data-binary %s %s/api/verify\n"+
+	fmt.Fprintf(out, "\nSign, here the signed file once more; read a report; see the certificates:\n\n"+
+		"  %s-H 'Content-Type: application/pdf' --data-binary %s '%s/api/sign?level=B-LTA&reason=Approved' -o %s\n"+
+		"  %s-H 'Content-Type: application/pdf' -H 'Accept: text/plain' --data-binary %s %s/api/verify\n"+
 		"  %s%s/api/certificates\n",
 		authorized, quote("@"+signed), host.URL(), quote(again), authorized, quote("@"+again), host.URL(), authorized, host.URL())
 	fmt.Fprintf(out, "\nMake trouble. The handler looks at its certificate again after %s:\n\n", certificateCacheTTL)

@@ -73,7 +73,7 @@ func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from
 
 	r := &result{source: from.name, out: out, size: from.Size()}
 	begin := time.Now()
-	if r.signed, err = api.Sign(ctx, from, client.Options{Reason: "Tried with localazure"}); err != nil {
+	if r.signed, err = api.Sign(ctx, from, client.Options{Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
 		return nil, fmt.Errorf("sign %s: %w", from.name, err)
 	}
 	defer r.signed.Body.Close()
@@ -119,19 +119,26 @@ func (r *result) compare(from, signed client.Document) error {
 	return nil
 }
 
-// judge finds our signature in the report: the newest, passed, over the whole document, by the certificate that was named.
+// judge finds our signature in the report: the newest, passed, by the certificate that was named, at the level that was named, and with
+// nothing behind it but its own validation data and timestamps.
 func (r *result) judge(report *client.Report) error {
-	r.signatures = len(report.Signatures)
-	if r.signatures == 0 {
-		return errors.New("verified: the document has no signature")
+	r.signatures = 0
+	for _, f := range report.Signatures {
+		if f.Kind == "signature" {
+			r.signatures++
+			r.finding = f
+		}
 	}
-	r.finding = report.Signatures[r.signatures-1]
 	f := r.finding
-	if f.Indication != "TOTAL-PASSED" || !f.CoversWholeDocument {
-		return fmt.Errorf("verified: %s %s: %s (covers the whole document: %v)", f.Indication, f.SubIndication, f.Detail, f.CoversWholeDocument)
-	}
-	if f.Signer == nil || f.Signer.Fingerprint != r.signed.Fingerprint {
+	switch {
+	case r.signatures == 0:
+		return errors.New("verified: the document has no signature")
+	case f.Indication != "TOTAL-PASSED" || f.ChangesAfter != "none" && f.ChangesAfter != "dss":
+		return fmt.Errorf("verified: %s %s: %s (changed since: %s)", f.Indication, f.SubIndication, f.Detail, f.ChangesAfter)
+	case f.Signer == nil || f.Signer.Fingerprint != r.signed.Fingerprint:
 		return errors.New("verified: the signature is by another certificate than the answer says")
+	case f.Level != r.signed.Level:
+		return fmt.Errorf("verified: the signature is at level %s, the answer says %s", f.Level, r.signed.Level)
 	}
 	return nil
 }

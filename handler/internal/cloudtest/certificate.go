@@ -23,13 +23,21 @@ func (c *Cloud) EnableCertificate(enabled bool) error {
 	return c.Vault.SetEnabled(c.CertificateName, "", enabled)
 }
 
+// RevokeCertificate makes the CA call the current signing certificate revoked from now on.
+func (c *Cloud) RevokeCertificate() error {
+	c.rotating.Lock()
+	defer c.rotating.Unlock()
+	const superseded = 4 // RFC 5280, section 5.3.1
+	return c.Trust.Revoke(c.current, c.config.Now(), superseded)
+}
+
 // NewChain makes a key and the chain of a signing certificate for it, leaf first, root last.
 func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, crypto.Signer, error) {
 	key, err := pkitest.NewKey(algorithm)
 	if err != nil {
 		return nil, nil, fmt.Errorf("signing key: %w", err)
 	}
-	chain, err := c.Issuer.Issue(pkitest.SigningTemplate("Example Organisation Seal", c.config.Now()), key.Public())
+	chain, err := c.Trust.Issue(pkitest.SigningTemplate("Example Organisation Seal", c.config.Now()), key.Public())
 	if err != nil {
 		return nil, nil, fmt.Errorf("signing certificate: %w", err)
 	}
@@ -47,5 +55,6 @@ func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Cer
 	if _, err := put(c.CertificateName, c.config.Format, chain, key); err != nil {
 		return fmt.Errorf("put the certificate into the vault: %w", err)
 	}
+	c.current = chain[0]
 	return nil
 }

@@ -1,5 +1,5 @@
 // Package cloudtest puts a local Azure together: Entra ID, managed identity, a Key Vault with a signing certificate under a
-// two-level CA, and the proxy through which the unmodified handler reaches them under their real names. Whole-program tests and
+// two-level CA with its OCSP responders and CRLs, a timestamp authority, and the proxy through which the unmodified handler reaches them under their real names. Whole-program tests and
 // cmd/localazure share it.
 //
 // It is no identity provider and keeps nothing: every key, secret and ID is made at the start and gone at the end. It listens on
@@ -21,6 +21,7 @@ import (
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
 )
 
 // The names that the handler uses. The proxy knows no others.
@@ -53,9 +54,9 @@ const (
 
 // Cloud is a running local Azure. Its fields do not change; it is safe for concurrent use.
 type Cloud struct {
-	Entra  *entratest.Server
-	Vault  *keyvaulttest.Vault
-	Issuer *pkitest.Authority // issues the signing certificates; its root is the one anchor
+	Entra *entratest.Server
+	Vault *keyvaulttest.Vault
+	Trust *trusttest.Services // issues the signing certificates; its root is the one anchor
 	Directory
 
 	CertificateName string
@@ -69,6 +70,7 @@ type Cloud struct {
 	tunnels   *tunnels
 
 	rotating sync.Mutex
+	current  *x509.Certificate // the signing certificate, guarded by rotating
 }
 
 // Start makes keys and certificates and serves everything on loopback until ctx ends or Close is called.
@@ -118,17 +120,13 @@ func (c *Cloud) build() error {
 		BaseURL: "https://" + vaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
 		Authorize: c.authorizeVault, Now: c.config.Now,
 	})
-	root, err := pkitest.NewRoot("Local Azure Root CA (no trust)", c.config.Now())
-	if err != nil {
-		return fmt.Errorf("root CA: %w", err)
-	}
-	if c.Issuer, err = root.NewIntermediate("Local Azure Issuing CA (no trust)", c.config.Now()); err != nil {
-		return fmt.Errorf("issuing CA: %w", err)
+	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
+		return fmt.Errorf("trust services: %w", err)
 	}
 	if c.directory, err = os.MkdirTemp("", "influxion-cloud-"); err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.RootFile(), pkitest.PEM(root.Root()), 0o600); err != nil {
+	if err := os.WriteFile(c.RootFile(), pkitest.PEM(c.Root()), 0o600); err != nil {
 		return err
 	}
 	return c.putCertificate(c.Vault.PutCertificate)
@@ -136,7 +134,7 @@ func (c *Cloud) build() error {
 
 // serve starts the servers.
 func (c *Cloud) serve() error {
-	certificate, err := c.Issuer.IssueServer(c.config.Now(), loginHost, vaultHost, "127.0.0.1")
+	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost, "127.0.0.1")
 	if err != nil {
 		return fmt.Errorf("server certificate: %w", err)
 	}
@@ -168,7 +166,7 @@ func (c *Cloud) plainServices() http.Handler {
 }
 
 // Root is the anchor under which everything here is issued.
-func (c *Cloud) Root() *x509.Certificate { return c.Issuer.Root() }
+func (c *Cloud) Root() *x509.Certificate { return c.Trust.Root }
 
 // RootFile is the path of the root certificate in PEM, until Close.
 func (c *Cloud) RootFile() string { return filepath.Join(c.directory, "root.pem") }
@@ -188,6 +186,9 @@ func (c *Cloud) Close() error {
 		s.close()
 	}
 	c.tunnels.close()
+	if c.Trust != nil {
+		c.Trust.Close()
+	}
 	if c.directory == "" {
 		return nil
 	}

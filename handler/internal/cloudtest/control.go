@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/trusttest"
 )
 
 // Control is a thing that a person can do to the cloud while it runs: a POST to Path below the cloud's URL.
@@ -22,6 +23,12 @@ func (c *Cloud) Controls() []Control {
 			return nil
 		}
 	}
+	outage := func(service trusttest.Service) func() error {
+		return func() error {
+			c.Trust.Fault(service, trusttest.Fault{Kind: trusttest.Down})
+			return nil
+		}
+	}
 	return []Control{
 		{"/control/keys/rotate", "sign access tokens with a new key from now on", c.Entra.RotateKeys},
 		{"/control/certificate/rotate", "a new version of the signing certificate", func() error {
@@ -36,6 +43,16 @@ func (c *Cloud) Controls() []Control {
 		{"/control/vault/throttled", "the vault answers 429", fault(keyvaulttest.Throttled, "")},
 		{"/control/vault/slow", "the vault does not answer", fault(keyvaulttest.Slow, "")},
 		{"/control/vault/down", "the vault breaks connections", fault(keyvaulttest.Down, "")},
+		{"/control/certificate/revoke", "revoke the signing certificate", c.RevokeCertificate},
+		{"/control/tsa/down", "the timestamp authority breaks connections", outage(trusttest.TSA)},
+		{"/control/ocsp/down", "the OCSP responders break connections", outage(trusttest.OCSP)},
+		{"/control/crl/down", "the CRLs cannot be had", outage(trusttest.CRL)},
+		{"/control/trust/none", "timestamps, OCSP and CRLs are well again", func() error {
+			for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL} {
+				c.Trust.ClearFault(service)
+			}
+			return nil
+		}},
 		{"/control/vault/none", "the vault is well again", func() error {
 			c.Vault.ClearFault()
 			return nil

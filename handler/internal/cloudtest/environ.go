@@ -19,6 +19,8 @@ func (c *Cloud) Environ() []string {
 		"INFLUXION_AZURE_DEFAULT_SCOPE=" + c.Scope,
 		"INFLUXION_VAULT_URL=https://" + vaultHost,
 		"INFLUXION_SIGNING_CERTIFICATES=" + c.CertificateName,
+		"INFLUXION_TSA_URL=" + c.Trust.TSAURL(),
+		"INFLUXION_ALLOWED_NETWORKS=127.0.0.0/8", // where the local authorities publish
 		"SSL_CERT_FILE=" + c.RootFile(),
 		"SSL_CERT_DIR=" + c.directory, // keeps the machine's own anchors out
 		"HTTPS_PROXY=http://" + c.proxy.address(),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,7 +44,11 @@ func (a *answer) write(w http.ResponseWriter) error {
 	for name, values := range a.header {
 		header[name] = values
 	}
-	header.Set("Content-Type", a.mediaType)
+	contentType := a.mediaType
+	if strings.HasPrefix(contentType, "text/") {
+		contentType += "; charset=utf-8"
+	}
+	header.Set("Content-Type", contentType)
 	header.Set("Content-Length", strconv.FormatInt(a.body.Size(), 10))
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")

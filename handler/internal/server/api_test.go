@@ -36,6 +36,7 @@ var canaries = []string{"canary-token", "canary-document", "canary-option", "can
 type api struct {
 	*httptest.Server
 	vault *vault
+	trust *trust
 	audit *lines
 	log   *lines
 }
@@ -43,7 +44,7 @@ type api struct {
 // newAPI starts a server; change may alter its parts first.
 func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 	t.Helper()
-	a := &api{vault: newVault(t), audit: &lines{}, log: &lines{}}
+	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
 	config := a.config()
 	for _, alter := range change {
 		alter(&config)
@@ -64,7 +65,8 @@ func (a *api) config() server.Config {
 	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"}}}
 	return server.Config{
 		Authenticator: callers{},
-		Sealer:        &signing.Sealer{Source: a.vault, Policy: directory.Policy, Now: time.Now},
+		Sealer:        &signing.Sealer{Source: a.vault, Policy: directory.Policy, Services: a.trust.services(), Now: time.Now},
+		Extender:      &signing.Extender{Services: a.trust.services(), Now: time.Now},
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
 		Audit:         signing.NewAuditLog(a.audit),

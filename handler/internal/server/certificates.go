@@ -71,7 +71,7 @@ func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error)
 
 // certificate is GET /api/certificates/{name}: what is shown of one, or its public chain in PEM.
 func (s *Server) certificate(ctx context.Context, x *exchange) (*answer, error) {
-	query := newOptions([]option{{"version", 64, true}})
+	query := newOptions([]option{{name: "version", limit: 64, closed: true}})
 	if err := query.chooseQuery(x.request.URL.RawQuery); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -20,7 +21,7 @@ import (
 // plain is an api without a listener: the clock of a synctest bubble moves only while nobody waits for a socket.
 func plain(t *testing.T, change ...func(*server.Config)) (*api, http.Handler) {
 	t.Helper()
-	a := &api{vault: newVault(t), audit: &lines{}, log: &lines{}}
+	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
 	config := a.config()
 	for _, alter := range change {
 		alter(&config)
@@ -44,6 +45,17 @@ func codeOf(t *testing.T, recorder *httptest.ResponseRecorder) string {
 	return p.Code
 }
 
+// signedPDF is a document with a signature by the vault's certificate.
+func (a *api) signedPDF(t *testing.T) []byte {
+	t.Helper()
+	doc, certificate := samplePDF(), a.vault.certificate
+	increment, err := pades.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(doc, increment.Bytes...)
+}
+
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	waits := func(ctx context.Context) error {
@@ -58,9 +70,10 @@ func TestDeadline(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, handler := plain(t)
 				a.vault.fail(waits)
+				a.trust.fault = waits
 				r := signRequest(nil)
 				if len(route.Accepts) > 0 {
-					r = signRequest(bytes.NewReader(samplePDF()))
+					r = signRequest(bytes.NewReader(a.signedPDF(t)))
 				}
 				r.Method, r.URL.Path = route.Method, strings.Replace(route.Path, "{name}", "seal", 1)
 				recorder, start := httptest.NewRecorder(), time.Now()
@@ -72,7 +85,7 @@ func TestDeadline(t *testing.T) {
 					t.Errorf("got an answer after %v, want it after %v", got, route.Deadline)
 				}
 				records := a.audit.records(t)
-				if route.Audited && (len(records) != 1 || records[0].Audit.Outcome != signing.Failed || records[0].Audit.DocumentDigest == "") {
+				if route.Action != "" && (len(records) != 1 || records[0].Audit.Outcome != signing.Failed || records[0].Audit.DocumentDigest == "") {
 					t.Errorf("got audit records %+v, want one that failed, with the digest of the document", records)
 				}
 			})

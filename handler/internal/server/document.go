@@ -78,7 +78,7 @@ func readDocument(ctx context.Context, r io.Reader, expected, limit int64, hold 
 		}
 	}
 	if d.size == 0 {
-		return nil, invalidRequest("document_missing", "the request holds no document: is its body empty, or sent without a Content-Length?", nil)
+		return nil, invalidRequest(codeMissing, "the request holds no document: is its body empty, or sent without a Content-Length?", nil)
 	}
 	return d, nil
 }

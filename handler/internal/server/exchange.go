@@ -27,6 +27,7 @@ type exchange struct {
 	principal  signing.Principal
 	record     signing.Record
 	hold       hold // document bytes in memory
+	imageHold  hold // and those of an image that goes with it
 	stage      stage
 	stack      []byte // of a panic
 }
@@ -44,15 +45,15 @@ const (
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
 	start := s.now()
 	x := &exchange{writer: w, request: r, route: route, name: name, invocation: invocationID(r.Header), start: start,
-		hold: hold{total: s.inFlight}}
-	defer x.hold.release()
-	x.record.Time, x.record.InvocationID = start.UTC(), x.invocation
+		hold: hold{total: s.inFlight}, imageHold: hold{total: s.images}}
+	defer x.release()
+	x.record.Time, x.record.InvocationID, x.record.Action = start.UTC(), x.invocation, route.Action
 
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
 	answer, err := s.attempt(ctx, x)
 	err = timeFault(r.Context(), ctx, err)
-	if route.Audited {
+	if route.Action != "" {
 		x.record.Finish(err, s.now())
 		if auditErr := s.audit.Write(&x.record); auditErr != nil {
 			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
@@ -60,11 +61,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		}
 	}
 	if err != nil {
-		x.hold.release() // net/http may look for the end of the body before it answers, and no document is held for that
+		x.release() // net/http may look for the end of the body before it answers, and no document is held for that
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
 	s.logRequest(x, answer.status, err, answer.write(w))
+}
+
+// release gives the memory back that the request's documents took.
+func (x *exchange) release() {
+	x.hold.release()
+	x.imageHold.release()
 }
 
 // attempt does everything that can fail, and turns a panic into an error.

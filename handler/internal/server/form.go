@@ -33,9 +33,9 @@ type form struct {
 func (s *Server) bodyLimit(header http.Header) int64 {
 	switch media, _ := contentType(header); media {
 	case mediaMultipart:
-		return s.maxDocument + formOverhead
+		return s.maxDocument + maxImageBytes + formOverhead
 	case mediaJSON:
-		return 2*s.maxDocument + formOverhead
+		return 2*(s.maxDocument+maxImageBytes) + formOverhead
 	}
 	return s.maxDocument
 }
@@ -158,7 +158,7 @@ func (s *Server) readMultipart(ctx context.Context, x *exchange, f *form, bounda
 		}
 	}
 	if f.document == nil {
-		return invalidRequest("document_missing", "the form has no part document", nil)
+		return invalidRequest(codeMissing, "the form has no part document", nil)
 	}
 	return nil
 }
@@ -172,6 +172,11 @@ func (s *Server) readPart(ctx context.Context, x *exchange, f *form, body *meter
 			Detail: "send the parts of the form without a Content-Transfer-Encoding"}
 	}
 	media, parameters := contentType(http.Header(part.Header))
+	if name == optionImage {
+		body.file = true
+		defer func() { body.file = false }()
+		return f.options.chooseImage(ctx, part, &x.imageHold)
+	}
 	if name != "document" {
 		charset := strings.ToLower(parameters["charset"])
 		if (media != "" && media != "text/plain") || (charset != "" && charset != "utf-8" && charset != "us-ascii") {
@@ -192,8 +197,8 @@ func (s *Server) readPart(ctx context.Context, x *exchange, f *form, body *meter
 	if err != nil {
 		return err
 	}
-	body.document = true
+	body.file = true
 	f.document, err = readDocument(ctx, part, expected, s.maxDocument, &x.hold)
-	body.document = false
+	body.file = false
 	return err
 }

@@ -110,7 +110,7 @@ func TestJSONFormLimits(t *testing.T) {
 	tests := []struct{ name, mediaType, body, code string }{
 		{"a document of the limit", "application/json", `{"certificate":"absent","document":"` + exact + `"}`, "certificate_not_found"},
 		{"one byte more", "application/json", `{"certificate":"absent","document":"` + over + `"}`, "document_too_large"},
-		{"white space without end", "application/json", strings.Repeat(" ", 3<<20), "document_too_large"},
+		{"white space without end", "application/json", strings.Repeat(" ", 11<<20), "document_too_large"},
 		{"other charset", "application/json; charset=utf-16", `{}`, "media_type_unsupported"},
 		{"quoted charset", `application/json; charset="UTF-8"`, `{}`, "document_missing"},
 	}
@@ -202,7 +202,7 @@ func TestQueryOptions(t *testing.T) {
 		{"bad escape", "reason=%zzcanary-query", "invalid_request", "the query cannot be read"},
 		{"semicolon", "reason=a;canary-query=b", "invalid_request", "the query cannot be read"},
 		{"huge", "reason=" + strings.Repeat("a", 33<<10), "invalid_request", "the query is too long"},
-		{"level in lower case", "level=b-b", "option_invalid", "option level is not B-B"},
+		{"level in lower case", "level=b-b", "option_invalid", "option level is not B-B, B-T, B-LT or B-LTA"},
 		{"slash in a certificate", "certificate=a/b", "certificate_not_found", ""},
 		{"slash in a version", "version=" + url.QueryEscape("../secrets"), "certificate_not_found", ""},
 	}

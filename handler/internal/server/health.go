@@ -27,7 +27,7 @@ const (
 
 // health is GET /api/health: alive; with ready=1 also able to do its work.
 func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
-	query := newOptions([]option{{"ready", 1, true}})
+	query := newOptions([]option{{name: "ready", limit: 1, closed: true}})
 	if err := query.chooseQuery(x.request.URL.RawQuery); err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (s *Server) readJSON(ctx context.Context, x *exchange, f *form) error {
 		return err
 	}
 	if f.document == nil {
-		return invalidRequest("document_missing", "the object has no member document", nil)
+		return invalidRequest(codeMissing, "the object has no member document", nil)
 	}
 	return nil
 }
@@ -62,17 +62,21 @@ func (s *Server) readMember(ctx context.Context, x *exchange, f *form, in *jsonR
 		return err
 	}
 	value := &jsonString{in: in.r}
-	if name != "document" {
+	file := base64.NewDecoder(base64.StdEncoding, &afterPadding{r: value})
+	switch name {
+	default:
 		return f.options.chooseFrom(name, value)
+	case optionImage:
+		err = f.options.chooseImage(ctx, file, &x.imageHold)
+	case "document":
+		var expected int64
+		if expected, err = x.expect(ctx, x.request.ContentLength/4*3, s.maxDocument); err == nil {
+			f.document, err = readDocument(ctx, file, expected, s.maxDocument, &x.hold)
+		}
 	}
-	expected, err := x.expect(ctx, x.request.ContentLength/4*3, s.maxDocument)
-	if err != nil {
-		return err
-	}
-	f.document, err = readDocument(ctx, base64.NewDecoder(base64.StdEncoding, &afterPadding{r: value}), expected, s.maxDocument, &x.hold)
 	_, corrupt := errors.AsType[base64.CorruptInputError](err)
 	if corrupt || (err == io.ErrUnexpectedEOF && value.err == io.EOF) { // a last group that is too short
-		return invalidRequest("invalid_request", "member document is not base64 (RFC 4648, section 4)", err)
+		return invalidRequest("invalid_request", "member "+name+" is not base64 (RFC 4648, section 4)", err)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,14 +18,23 @@ type option struct {
 	name   string
 	limit  int  // characters
 	closed bool // not free text: a comma in it is a repetition that the host's forwarding mode has folded into one value
+	lines  bool // line feeds may part it
 }
 
-// signOptions are the options of /api/sign.
+// signOptions are the options of /api/sign. An image can only come in a form.
 func signOptions() []option {
 	return []option{
-		{"certificate", 127, true}, {"version", 64, true}, {"level", 16, true}, {"certify", 16, true},
-		{"reason", 1024, false}, {"location", 255, false}, {"contact", 255, false}, {"name", 255, false}, {"field", 255, false},
+		{name: "certificate", limit: 127, closed: true}, {name: "version", limit: 64, closed: true}, {name: "level", limit: 16, closed: true},
+		{name: "allow-lower", limit: 8, closed: true}, {name: "certify", limit: 16, closed: true}, {name: "reason", limit: 1024},
+		{name: "location", limit: 255}, {name: "contact", limit: 255}, {name: "name", limit: 255}, {name: "field", limit: 255},
+		{name: "visible", limit: 8, closed: true}, {name: "page", limit: 8, closed: true}, {name: "box", limit: 64},
+		{name: "text", limit: 1024, lines: true}, {name: optionImage},
 	}
+}
+
+// extendOptions are the options of /api/extend.
+func extendOptions() []option {
+	return []option{{name: "level", limit: 16, closed: true}, {name: "allow-lower", limit: 8, closed: true}}
 }
 
 // maxOptionBytes bounds the reading of one option's value: the longest one, each character in four bytes, and a byte to be over.
@@ -34,6 +44,7 @@ const maxOptionBytes = 4*1024 + 1
 type options struct {
 	known  []option
 	values map[string]string
+	image  []byte // nil = none
 }
 
 func newOptions(known []option) *options {
@@ -46,7 +57,7 @@ func (o *options) find(name string) (option, error) {
 		if known.name != name {
 			continue
 		}
-		if _, chosen := o.values[name]; chosen {
+		if _, chosen := o.values[name]; chosen || name == optionImage && o.image != nil {
 			return option{}, repeated(name)
 		}
 		return known, nil
@@ -63,11 +74,17 @@ func (o *options) choose(name, value string) error {
 	if !utf8.ValidString(value) {
 		return optionInvalid(name, "is not UTF-8")
 	}
-	if utf8.RuneCountInString(value) > known.limit {
+	if known.lines {
+		value = strings.ReplaceAll(value, "\r\n", "\n") // as forms have them
+	}
+	if utf8.RuneCountInString(value) > known.limit && name != optionImage {
 		return optionInvalid(name, fmt.Sprintf("has more than %d characters", known.limit))
 	}
-	if strings.ContainsFunc(value, unicode.IsControl) {
+	if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !(r == '\n' && known.lines) }) {
 		return optionInvalid(name, "has a control character")
+	}
+	if name == optionImage {
+		return optionInvalid(name, "can only be sent in a form, as PNG or JPEG")
 	}
 	if known.closed && strings.Contains(value, ",") {
 		return repeated(name)
@@ -103,8 +120,15 @@ func (o *options) request(doc pades.Document) (signing.Request, error) {
 			Level:       pades.Level(o.values["level"]),
 		},
 	}
-	if level := request.Options.Level; level != "" && level != pades.LevelBB {
-		return request, optionInvalid("level", "is not "+string(pades.LevelBB))
+	if level := request.Options.Level; level != "" && !slices.Contains(signing.Levels(), level) {
+		return request, optionInvalid("level", "is not B-B, B-T, B-LT or B-LTA")
+	}
+	var err error
+	if request.Options.AllowLower, err = o.flag("allow-lower"); err != nil {
+		return request, err
+	}
+	if request.Options.Appearance, err = o.appearance(); err != nil {
+		return request, err
 	}
 	switch o.values["certify"] {
 	case "":
@@ -118,6 +142,17 @@ func (o *options) request(doc pades.Document) (signing.Request, error) {
 		return request, optionInvalid("certify", "is not no-changes, form-filling or annotations")
 	}
 	return request, nil
+}
+
+// flag reads an option that is true or false; "" is false.
+func (o *options) flag(name string) (bool, error) {
+	switch o.values[name] {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	}
+	return false, optionInvalid(name, "is not true or false")
 }
 
 func optionInvalid(name, fault string) error {

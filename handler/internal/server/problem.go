@@ -63,8 +63,14 @@ func unsupportedMediaType(route *Route) error {
 			Detail: "send the document with Content-Type " + strings.Join(route.Accepts, ", ")}}
 }
 
+// Codes that more than one place names.
+const (
+	codeTooLarge = "document_too_large"
+	codeMissing  = "document_missing"
+)
+
 func tooLarge(limit int64) error {
-	return &signing.Error{Kind: signing.TooLarge, Code: "document_too_large",
+	return &signing.Error{Kind: signing.TooLarge, Code: codeTooLarge,
 		Detail: fmt.Sprintf("a document may have %d bytes at most", limit)}
 }
 

@@ -4,19 +4,21 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"influxion/handler/internal/signing"
 )
 
 // Route is one entry of the API. A route of the Functions host has a folder functions/<Function>/function.json that agrees with it.
 type Route struct {
-	Function  string        // the function's name; "" for the host's own probe, which is no function
-	Method    string        // one method
-	Path      string        // with the host's prefix; {name} stands for a parameter
-	Anonymous bool          // no access token is asked for
-	Audited   bool          // an attempt to sign: one Record each, written before the answer
-	Quiet     bool          // logged at debug level when all is well: the host asks it every few milliseconds
-	Deadline  time.Duration // for everything but writing the answer; the host's edge gives up after 230 s
-	Accepts   []string      // media types of the request body, which holds a document; none = a body is refused
-	Produces  []string      // media types of the answer; the first is the default where a caller may choose
+	Function  string         // the function's name; "" for the host's own probe, which is no function
+	Method    string         // one method
+	Path      string         // with the host's prefix; {name} stands for a parameter
+	Anonymous bool           // no access token is asked for
+	Action    signing.Action // of the audit record, one for each attempt, written before the answer; "" = none
+	Quiet     bool           // logged at debug level when all is well: the host asks it every few milliseconds
+	Deadline  time.Duration  // for everything but writing the answer; the host's edge gives up after 230 s
+	Accepts   []string       // media types of the request body, which holds a document; none = a body is refused
+	Produces  []string       // media types of the answer; the first is the default where a caller may choose
 
 	endpoint endpoint
 }
@@ -34,17 +36,22 @@ const (
 	mediaJSON      = "application/json"
 	mediaPEM       = "application/x-pem-file"
 	mediaProblem   = "application/problem+json"
-	mediaText      = "text/plain; charset=utf-8"
+	mediaHTML      = "text/html"
+	mediaText      = "text/plain"
 )
 
 // Routes is the whole API and the host's probe.
 func Routes() []Route {
 	document := []string{mediaPDF, mediaMultipart, mediaJSON}
 	return []Route{
-		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Audited: true, Deadline: 60 * time.Second,
+		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Action: signing.Sign, Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
+		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Action: signing.Extend, Deadline: 60 * time.Second,
+			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).extend},
+		{Function: "Timestamp", Method: http.MethodPost, Path: "/api/timestamp", Action: signing.Timestamp, Deadline: 60 * time.Second,
+			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).timestamp},
 		{Function: "Verify", Method: http.MethodPost, Path: "/api/verify", Deadline: 60 * time.Second,
-			Accepts: document, Produces: []string{mediaJSON}, endpoint: (*Server).verify},
+			Accepts: document, Produces: []string{mediaJSON, mediaHTML, mediaText}, endpoint: (*Server).verify},
 		{Function: "Certificates", Method: http.MethodGet, Path: "/api/certificates", Deadline: 30 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).certificates},
 		{Function: "Certificate", Method: http.MethodGet, Path: "/api/certificates/{name}", Deadline: 30 * time.Second,

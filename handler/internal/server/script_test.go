@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -28,7 +29,7 @@ import (
 //	> line              belongs to the request: method and path, header fields, an empty line, the body
 //	< line              belongs to the answer, in the same order, with the status first
 //
-// In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{answer}} the body of the answer before and {{token}} a good
+// In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{signed pdf}} the same signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before and {{token}} a good
 // access token. In an answer a * stands for anything, {{signed}} for the request's document with something appended, and of JSON
 // every member is named. Whatever else holds for every answer is checked too: it agrees with openapi.json, and an attempt to sign has
 // left one audit record that tells the same story.
@@ -81,14 +82,26 @@ func faults() map[string]func(*server.Config) {
 	vaultFails := func(fault func(context.Context) error) func(*server.Config) {
 		return func(c *server.Config) { c.Directory.Source.(*vault).fail(fault) }
 	}
+	both := func(fault func(context.Context) error) func(*server.Config) {
+		return func(c *server.Config) {
+			c.Directory.Source.(*vault).fail(fault)
+			c.Extender.Services.Timestamper.(*trust).fault = fault
+		}
+	}
 	return map[string]func(*server.Config){
-		"the vault is down": vaultFails(vaultDown),
+		"the timestamp authority is down": func(c *server.Config) { c.Extender.Services.Timestamper.(*trust).down = true },
+		"the signing certificate is revoked": func(c *server.Config) {
+			c.Extender.Services.Timestamper.(*trust).revoke(c.Directory.Source.(*vault))
+		},
+		"there is no timestamp authority": func(c *server.Config) { c.Extender.Services = pades.Services{} },
+		"the timestamp client has a bug":  both(func(context.Context) error { return errors.New("bug in tsa.internal.example") }),
+		"the vault is down":               vaultFails(vaultDown),
 		"the vault lets Influxion read nothing": vaultFails(func(context.Context) error {
 			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden", Detail: "the vault refuses Influxion"}
 		}),
 		"the vault panics":    vaultFails(func(context.Context) error { panic("canary-document") }),
 		"the vault has a bug": vaultFails(func(context.Context) error { return errors.New("bug in secret-vault.vault.azure.net") }),
-		"the time runs out": vaultFails(func(context.Context) error {
+		"the time runs out": both(func(context.Context) error {
 			return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded", Detail: "the request took too long"}
 		}),
 		"the audit log is full":           func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) },
@@ -143,7 +156,7 @@ func TestScripts(t *testing.T) {
 // run plays one exchange and gives the answer's body.
 func (x *exchange) run(t *testing.T, a *api, contract *contract, before []byte) []byte {
 	request, sent := x.build(t, a, before)
-	audited := len(a.audit.records(t))
+	recorded := len(a.audit.records(t))
 	response, err := a.Client().Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -165,10 +178,15 @@ func (x *exchange) run(t *testing.T, a *api, contract *contract, before []byte) 
 	}
 	matchBody(t, response, body, sent, strings.Join(want, "\n"))
 	contract.check(t, request, response, body)
-	if request.Method == http.MethodPost && request.URL.Path == "/api/sign" && !slices.Contains(x.given, "the audit log is full") {
-		checkAudit(t, a.audit.records(t)[audited:], response, body)
+	if request.Method == http.MethodPost && audited(request.URL.Path) && !slices.Contains(x.given, "the audit log is full") {
+		checkAudit(t, a.audit.records(t)[recorded:], response, body)
 	}
 	return body
+}
+
+// audited says whether attempts at a path are recorded.
+func audited(path string) bool {
+	return slices.ContainsFunc(server.Routes(), func(r server.Route) bool { return r.Path == path && r.Action != "" })
 }
 
 // build makes the request and gives the document that is in it.
@@ -181,12 +199,16 @@ func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []
 	}
 	text := strings.Join(lines, end)
 	sent := samplePDF()
-	if strings.Contains(text, "{{answer}}") {
+	switch {
+	case strings.Contains(text, "{{answer}}"):
 		sent = before
+	case strings.Contains(text, "{{signed pdf}}"):
+		sent = a.signedPDF(t)
 	}
 	text = strings.NewReplacer(
 		"{{pdf}}", string(samplePDF()), "{{pdf base64}}", base64.StdEncoding.EncodeToString(samplePDF()),
-		"{{encrypted pdf}}", string(encryptedPDF()), "{{answer}}", string(before), "{{large}}", strings.Repeat("x", 1<<20),
+		"{{encrypted pdf}}", string(encryptedPDF()), "{{answer}}", string(before),
+		"{{signed pdf}}", string(a.signedPDF(t)), "{{tampered pdf}}", strings.Replace(string(a.signedPDF(t)), "canary-document", "canary-document.", 1), "{{large}}", strings.Repeat("x", 1<<20),
 	).Replace(text)
 	method, path, _ := strings.Cut(header[0], " ")
 	var body io.Reader

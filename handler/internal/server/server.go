@@ -41,10 +41,11 @@ type Challenge struct {
 	Scope            string // what to ask for there
 }
 
-// Config holds the server's parts. Authenticator, Sealer, Verifier, Directory and Audit are required.
+// Config holds the server's parts. Authenticator, Sealer, Extender, Verifier, Directory and Audit are required.
 type Config struct {
 	Authenticator Authenticator
 	Sealer        *signing.Sealer
+	Extender      *signing.Extender
 	Verifier      *signing.Verifier
 	Directory     *signing.Directory
 	Audit         *signing.AuditLog
@@ -74,12 +75,14 @@ const (
 type Server struct {
 	authenticator Authenticator
 	sealer        *signing.Sealer
+	extender      *signing.Extender
 	verifier      *signing.Verifier
 	directory     *signing.Directory
 	audit         *signing.AuditLog
 	challenge     Challenge
 	maxDocument   int64
 	inFlight      *semaphore.Weighted
+	images        *semaphore.Weighted
 	readiness     *readiness
 	openapi       []byte
 	log           *slog.Logger
@@ -92,6 +95,7 @@ func New(config Config) *Server {
 	s := &Server{
 		authenticator: config.Authenticator,
 		sealer:        config.Sealer,
+		extender:      config.Extender,
 		verifier:      config.Verifier,
 		directory:     config.Directory,
 		audit:         config.Audit,
@@ -110,6 +114,7 @@ func New(config Config) *Server {
 	}
 	// One document of the allowed size must always fit, or no wait would ever end.
 	s.inFlight = semaphore.NewWeighted(max(inFlight, s.maxDocument+segmentSize))
+	s.images = semaphore.NewWeighted(maxImagesInFlight * (maxImageBytes + segmentSize))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

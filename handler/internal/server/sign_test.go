@@ -53,8 +53,8 @@ func TestRefusedOptionIsRecorded(t *testing.T) {
 	t.Parallel()
 	sum := sha256.Sum256(samplePDF())
 	tests := []struct{ name, query, certificate, level string }{
-		{"level not offered", "level=B-T&certificate=seal", "seal", "B-T"},
-		{"certify unknown", "certify=all&certificate=seal", "seal", "B-B"},
+		{"a flag that is none", "allow-lower=1&level=B-T&certificate=seal", "seal", "B-T"},
+		{"certify unknown", "certify=all&certificate=seal", "seal", ""},
 		{"neither name nor level", "level=canary-option&certificate=canary/option", "", ""},
 	}
 	for _, test := range tests {

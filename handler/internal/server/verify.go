@@ -17,6 +17,10 @@ type summary struct {
 
 // verify is POST /api/verify.
 func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
+	media, err := negotiate(x.request.Header, x.route.Produces)
+	if err != nil {
+		return nil, err
+	}
 	form, err := s.readForm(ctx, x, nil)
 	if err != nil {
 		return nil, err
@@ -26,6 +30,12 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 		return nil, err
 	}
 	signatures := append([]pades.Signature{}, report.Signatures...) // never null
+	switch media {
+	case mediaHTML:
+		return htmlReport(signatures)
+	case mediaText:
+		return textReport(signatures)
+	}
 	return jsonAnswer(http.StatusOK, struct {
 		Summary    summary           `json:"summary"`
 		Signatures []pades.Signature `json:"signatures"`

@@ -18,11 +18,22 @@ const (
 	Failed  Outcome = "failed"  // we, or a service that we need, were at fault
 )
 
-// Record is the audit entry for one attempt to sign. Every attempt has one, refused ones too, and it holds no part of the document,
+// Action is what was attempted.
+type Action string
+
+// The actions.
+const (
+	Sign      Action = "sign"
+	Extend    Action = "extend"
+	Timestamp Action = "timestamp"
+)
+
+// Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one, refused ones too, and it holds no part of the document,
 // the token or the key.
 type Record struct {
 	Time                   time.Time     `json:"time"`
 	InvocationID           string        `json:"invocation_id"`
+	Action                 Action        `json:"action"`
 	TenantID               string        `json:"tenant_id,omitempty"`
 	ObjectID               string        `json:"object_id,omitempty"`
 	ClientID               string        `json:"client_id,omitempty"`
@@ -32,7 +43,8 @@ type Record struct {
 	Certificate            string        `json:"certificate,omitempty"`   // the vault's name, or what was asked for if that can be a name
 	CertificateVersion     string        `json:"certificate_version,omitempty"`
 	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
-	Level                  string        `json:"level,omitempty"`
+	Level                  string        `json:"level,omitempty"`     // that was asked for; once signed, that was reached
+	Shortfall              string        `json:"shortfall,omitempty"` // why it is lower than what was asked for
 	Outcome                Outcome       `json:"outcome"`
 	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration               time.Duration `json:"-"`

@@ -4,11 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"slices"
 
 	"influxion/handler/internal/pades"
 )
 
-// Request is one ask to seal a document.
+// Request is one ask to seal a document or, with the Level of its Options alone, to extend or timestamp one.
 type Request struct {
 	Document    pades.Document
 	Certificate string // name; "" = the policy's default
@@ -33,17 +34,21 @@ func (r Request) note(record *Record) {
 	if record.Certificate == "" && ValidCertificateName(r.Certificate) {
 		record.Certificate = r.Certificate
 	}
-	switch r.Options.Level {
-	case "":
-		record.Level = string(pades.LevelBB)
-	case pades.LevelBB, "B-T", "B-LT", "B-LTA": // ETSI EN 319 142-1, clause 6
+	if slices.Contains(Levels(), r.Options.Level) {
 		record.Level = string(r.Options.Level)
 	}
 }
 
-// Sealed is the answer to a Request: the signed document is the Request's own, followed by the increment.
+// Levels are the baseline levels that can be asked for, lowest first.
+func Levels() []pades.Level {
+	return []pades.Level{pades.LevelBB, pades.LevelBT, pades.LevelBLT, pades.LevelLTA}
+}
+
+// Sealed is the answer to a Request: the sealed document is the Request's own, followed by the increment.
 type Sealed struct {
 	Increment   []byte
-	Certificate *Certificate
-	Level       pades.Level
+	Certificate *Certificate // nil where nothing was signed with one
+	Level       pades.Level  // that was reached; "" for a document timestamp alone
+	Shortfall   string       // why it is lower than what was asked for; "" when it is not
+	PDFA        string       // the conformance with ISO 19005 that the document declares and keeps, such as "PDF/A-2b"; "" = none
 }

@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -13,9 +14,12 @@ import (
 // Sealer seals documents: the main job, from a verified caller's request to a signed document that has been verified. Safe for
 // concurrent use.
 type Sealer struct {
-	Source CertificateSource
-	Policy Policy
-	Now    func() time.Time
+	Source   CertificateSource
+	Policy   Policy
+	Services pades.Services // for levels above B-B
+	Level    pades.Level    // of requests that name none; "" = B-B
+	Font     []byte         // of visible signatures; nil = the built-in one
+	Now      func() time.Time
 }
 
 // Seal signs the request's document for the principal and notes in record what it learns on the way, whether or not it comes to
@@ -30,6 +34,9 @@ func (s *Sealer) Seal(ctx context.Context, principal Principal, request Request,
 }
 
 func (s *Sealer) seal(ctx context.Context, principal Principal, request Request, record *Record) (*Sealed, error) {
+	if request.Options.Level == "" {
+		request.Options.Level = cmp.Or(s.Level, pades.LevelBB)
+	}
 	request.note(record)
 	name, err := s.Policy.Choose(principal, request.Certificate)
 	if err != nil {
@@ -47,40 +54,50 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 	record.CertificateFingerprint = certificate.Fingerprint()
 
 	options := request.Options
-	options.Time = s.Now()
-	if options.Level == "" {
-		options.Level = pades.LevelBB
+	options.Time, options.Services = s.Now(), s.Services
+	if options.Appearance != nil {
+		appearance := *options.Appearance
+		appearance.Font = s.Font
+		options.Appearance = &appearance
 	}
 	increment, err := pades.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("sign: %w", err))
 	}
-	if err := s.check(ctx, pades.Join(request.Document, increment.Bytes), certificate, options.Time); err != nil {
+	if err := checkSeal(ctx, request.Document, increment, certificate, options.Time); err != nil {
 		return nil, err
+	}
+	sealed, err := seal(ctx, request.Document, increment, record)
+	if err != nil {
+		return nil, err
+	}
+	sealed.Certificate = certificate
+	return sealed, nil
+}
+
+// seal makes the answer of an increment that was checked, and notes it in record.
+func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Sealed, error) {
+	declared, err := pades.Conformance(ctx, doc)
+	if err != nil {
+		return nil, documentFault(ctx, fmt.Errorf("read metadata: %w", err))
+	}
+	sealed := &Sealed{Increment: increment.Bytes, Level: increment.Level, PDFA: declared}
+	if service, ok := errors.AsType[*pades.ServiceError](increment.Shortfall); ok {
+		sealed.Shortfall = service.Reason()
 	}
 	record.DocumentDigest = hex.EncodeToString(increment.DocumentDigest[:])
 	record.SignedDigest = hex.EncodeToString(increment.SignedDigest[:])
-	return &Sealed{Increment: increment.Bytes, Certificate: certificate, Level: options.Level}, nil
-}
-
-// check verifies our own output as a stranger would: what does not verify is never sent. The anchor is the certificate that was to be
-// used, and none else: its chain was proved when it was fetched.
-func (s *Sealer) check(ctx context.Context, signed pades.Document, certificate *Certificate, at time.Time) error {
-	finding, err := pades.VerifyLast(ctx, signed, pades.Trust{Anchors: certificate.Chain[:1], Time: at})
-	if err != nil {
-		return documentFault(ctx, fmt.Errorf("verify own signature: %w", err))
-	}
-	if finding.Indication != pades.TotalPassed || !finding.CoversWholeDocument || finding.Signer.Fingerprint != certificate.Fingerprint() {
-		return &Error{Kind: Internal, Code: "self_check", Detail: "the signature that was made does not verify and was discarded",
-			Err: fmt.Errorf("%s %s: %s", finding.Indication, finding.SubIndication, finding.Detail)}
-	}
-	return nil
+	record.Level, record.Shortfall = string(sealed.Level), sealed.Shortfall
+	return sealed, nil
 }
 
 // documentFault gives an error of package pades the kind that the caller sees.
 func documentFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return &Error{Kind: DeadlineExceeded, Code: "deadline_exceeded", Detail: "the document took longer than this route allows", Err: err}
+	}
+	if service, ok := errors.AsType[*pades.ServiceError](err); ok {
+		return serviceFault(service, err)
 	}
 	fault, ok := errors.AsType[*pades.Error](err)
 	if !ok {
@@ -94,4 +111,14 @@ func documentFault(ctx context.Context, err error) error {
 		kind = Internal
 	}
 	return &Error{Kind: kind, Code: fault.Code, Detail: fault.Detail, Err: err}
+}
+
+// serviceFault says which trust service keeps a level from being reached: a state of the world outside that may pass, or one of the
+// certificate or of this deployment that will not.
+func serviceFault(service *pades.ServiceError, err error) error {
+	kind := Unprocessable
+	if service.Retry {
+		kind = Unavailable
+	}
+	return &Error{Kind: kind, Code: "level_unreachable", Detail: "the level cannot be reached: " + service.Reason(), Err: err}
 }

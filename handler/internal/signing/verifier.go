@@ -13,7 +13,8 @@ import (
 // for concurrent use.
 type Verifier struct {
 	Directory *Directory
-	Anchors   []*x509.Certificate // configured, beside the vault's own
+	Anchors   []*x509.Certificate    // configured, beside the vault's own
+	Online    pades.RevocationSource // nil = what documents hold must do
 	Now       func() time.Time
 }
 
@@ -28,7 +29,7 @@ func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Do
 	for _, certificate := range own {
 		anchors = append(anchors, certificate.Chain[len(certificate.Chain)-1])
 	}
-	report, err := pades.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now()})
+	report, err := pades.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now(), Online: v.Online})
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("verify: %w", err))
 	}

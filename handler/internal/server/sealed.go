@@ -1,0 +1,125 @@
+package server
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"influxion/handler/internal/signing"
+)
+
+// about is what an answer says of a sealed document beside the document itself.
+type about struct {
+	Certificate string `json:"certificate,omitempty"`
+	Version     string `json:"version,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Level       string `json:"level,omitempty"`
+	Shortfall   string `json:"shortfall,omitempty"`
+	PDFA        string `json:"pdf_a,omitempty"`
+	SHA256      string `json:"sha256"` // of the sealed document
+}
+
+func newAbout(sealed *signing.Sealed, record *signing.Record) about {
+	a := about{Level: string(sealed.Level), Shortfall: sealed.Shortfall, PDFA: sealed.PDFA, SHA256: record.SignedDigest}
+	if c := sealed.Certificate; c != nil {
+		a.Certificate, a.Version, a.Fingerprint = c.Name, c.Version, c.Fingerprint()
+	}
+	return a
+}
+
+// sealedPDF answers with the document itself; what else there is to say is in header fields.
+func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
+	digest, err := hex.DecodeString(record.SignedDigest)
+	if err != nil {
+		return nil, fmt.Errorf("read digest: %w", err)
+	}
+	a, header := newAbout(sealed, record), http.Header{}
+	for name, value := range map[string]string{
+		"Content-Disposition":               `attachment; filename="signed.pdf"`,
+		"Influxion-Certificate":             a.Certificate,
+		"Influxion-Certificate-Version":     a.Version,
+		"Influxion-Certificate-Fingerprint": a.Fingerprint,
+		"Influxion-Level":                   a.Level,
+		"Influxion-Shortfall":               fieldValue(a.Shortfall),
+		"Influxion-PDF-A":                   cmp.Or(a.PDFA, "none"),
+		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":", // RFC 9530, section 3
+	} {
+		if value != "" {
+			header.Set(name, value)
+		}
+	}
+	return &answer{status: http.StatusOK, mediaType: mediaPDF, header: header, body: body}, nil
+}
+
+// fieldValue makes a text fit for a header field, RFC 9110, section 5.5: names in certificates can hold anything.
+func fieldValue(text string) string {
+	safe := []rune(text)
+	for i, r := range safe {
+		if r < ' ' || r > '~' {
+			safe[i] = '?'
+		}
+	}
+	return string(safe)
+}
+
+// sealedJSON answers with the same as one JSON object, its document in base64 and last, so that it can be streamed.
+func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
+	encoded, err := json.Marshal(newAbout(sealed, record))
+	if err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	head := string(encoded[:len(encoded)-1]) + `,"document":"`
+	return &answer{status: http.StatusOK, mediaType: mediaJSON, body: base64Body{head, body, `"}`}}, nil
+}
+
+// sealedBody is the sealed document: what was sent and the increment, never joined in memory.
+type sealedBody struct {
+	document  *document
+	increment []byte
+}
+
+// Size is the sealed document's length in bytes.
+func (b sealedBody) Size() int64 { return b.document.Size() + int64(len(b.increment)) }
+
+// WriteTo is io.WriterTo.
+func (b sealedBody) WriteTo(w io.Writer) (int64, error) {
+	written, err := b.document.WriteTo(w)
+	if err != nil {
+		return written, err
+	}
+	n, err := w.Write(b.increment)
+	return written + int64(n), err
+}
+
+// base64Body is a sealed document in base64 between two texts.
+type base64Body struct {
+	head   string
+	sealed sealedBody
+	tail   string
+}
+
+// Size is the length of the whole in bytes.
+func (b base64Body) Size() int64 {
+	return int64(len(b.head)) + (b.sealed.Size()+2)/3*4 + int64(len(b.tail))
+}
+
+// WriteTo is io.WriterTo.
+func (b base64Body) WriteTo(w io.Writer) (int64, error) {
+	buffered := bufio.NewWriterSize(w, 32<<10) // the encoder writes a kilobyte at a time
+	// A bufio.Writer repeats its first error, so that the last call tells of all.
+	_, _ = buffered.WriteString(b.head)
+	encoder := base64.NewEncoder(base64.StdEncoding, buffered)
+	if _, err := b.sealed.WriteTo(encoder); err != nil {
+		return 0, err
+	}
+	if err := encoder.Close(); err != nil {
+		return 0, err
+	}
+	_, _ = buffered.WriteString(b.tail)
+	return b.Size(), buffered.Flush()
+}

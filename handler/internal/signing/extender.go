@@ -1,0 +1,49 @@
+package signing
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"influxion/handler/internal/pades"
+)
+
+// Extender lengthens the life of signatures and gives documents timestamps. It needs no certificate of the vault: any verified caller
+// may ask. Safe for concurrent use.
+type Extender struct {
+	Services pades.Services
+	Now      func() time.Time
+}
+
+// Extend brings the signatures of the request's document to the level of its options, B-LTA if they name none, and notes in record
+// what it learns. Its errors hold an *Error.
+func (e *Extender) Extend(ctx context.Context, request Request, record *Record) (*Sealed, error) {
+	if request.Options.Level == "" {
+		request.Options.Level = pades.LevelLTA
+	}
+	return e.append(ctx, request, record, func() (*pades.Increment, error) {
+		return pades.Extend(ctx, request.Document, pades.Extension{
+			Level: request.Options.Level, Services: e.Services, AllowLower: request.Options.AllowLower, Time: e.Now(),
+		})
+	})
+}
+
+// Timestamp gives the request's document a document timestamp and notes in record what it learns. Its errors hold an *Error.
+func (e *Extender) Timestamp(ctx context.Context, request Request, record *Record) (*Sealed, error) {
+	return e.append(ctx, request, record, func() (*pades.Increment, error) {
+		return pades.TimestampDocument(ctx, request.Document, e.Services)
+	})
+}
+
+func (e *Extender) append(ctx context.Context, request Request, record *Record, make func() (*pades.Increment, error)) (*Sealed, error) {
+	request.note(record)
+	increment, err := make()
+	if err == nil {
+		err = checkTimestamps(ctx, request.Document, increment, e.Now())
+	}
+	if err != nil {
+		request.Refused(record)
+		return nil, documentFault(ctx, fmt.Errorf("%s: %w", record.Action, err))
+	}
+	return seal(ctx, request.Document, increment, record)
+}

@@ -1,0 +1,186 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"influxion/handler/client"
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hosttest"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
+)
+
+// whole takes a sealed document in whole.
+func whole(t *testing.T, signed *client.Signed, err error) []byte {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer signed.Body.Close()
+	file, err := io.ReadAll(signed.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// Every level is reached with the local authorities, and verified at that level without asking anybody once the document holds it all.
+func TestLevels(t *testing.T) {
+	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
+		t.Run(string(mode), func(t *testing.T) {
+			p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Mode: mode})
+			caller, original := p.client(), pdftest.Sample(20_000)
+			for level, parts := range map[string]int{"B-B": 1, "B-T": 1, "B-LT": 1, "B-LTA": 2} {
+				file, signed, err := sign(t.Context(), caller, original, client.Options{Level: level})
+				if err != nil {
+					t.Fatalf("%s: %v", level, err)
+				}
+				if signed.Level != level || signed.Shortfall != "" {
+					t.Errorf("%s: got level %q (%s)", level, signed.Level, signed.Shortfall)
+				}
+				report, err := caller.Verify(t.Context(), bytes.NewReader(file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(report.Signatures) != parts || report.Summary.Passed != parts || report.Signatures[0].Level != level {
+					t.Errorf("%s: got %+v, want %d passed, the first at that level", level, report, parts)
+				}
+			}
+		})
+	}
+}
+
+// A signature of B-B becomes one of B-LTA, whose archive timestamp can be renewed; a timestamp alone needs no signature.
+func TestExtendAndTimestamp(t *testing.T) {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
+	caller, original := p.client(), pdftest.Sample(0)
+	signed, err := caller.Sign(t.Context(), bytes.NewReader(original), client.Options{})
+	file := whole(t, signed, err)
+	for _, extension := range []client.Extension{{Level: "B-T"}, {Level: "B-LT"}, {}, {}} {
+		extended, err := caller.Extend(t.Context(), bytes.NewReader(file), extension)
+		longer := whole(t, extended, err)
+		if !bytes.HasPrefix(longer, file) || extended.Certificate != "" {
+			t.Fatalf("got a document by %q that does not continue the one sent", extended.Certificate)
+		}
+		if want := extension.Level; want != "" && extended.Level != want || want == "" && extended.Level != "B-LTA" {
+			t.Errorf("got level %s for %+v", extended.Level, extension)
+		}
+		file = longer
+	}
+	report, err := caller.Verify(t.Context(), bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A timestamp for B-T, an archive timestamp and its renewal.
+	if report.Summary.Total != 4 || report.Summary.Passed != 4 || report.Signatures[0].Level != "B-LTA" {
+		t.Errorf("got %+v, want a signature at B-LTA and three timestamps", report)
+	}
+	stamped, err := caller.Timestamp(t.Context(), bytes.NewReader(original))
+	if report, err = caller.Verify(t.Context(), bytes.NewReader(whole(t, stamped, err))); err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Signatures) != 1 || report.Signatures[0].Kind != "document_timestamp" || report.Summary.Passed != 1 {
+		t.Errorf("got %+v, want a timestamp that passes", report)
+	}
+	if records := p.audits(); !slices.ContainsFunc(records, func(line string) bool { return strings.Contains(line, `"action":"timestamp"`) }) ||
+		!slices.ContainsFunc(records, func(line string) bool { return strings.Contains(line, `"action":"extend"`) }) {
+		t.Errorf("got %s, want records of extending and timestamping", records)
+	}
+}
+
+// A level that cannot be reached is an error that says which service failed, unless a lower one will do.
+func TestLevelsThatCannotBeReached(t *testing.T) {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
+	caller, original := p.client(), pdftest.Sample(0)
+	for _, test := range []struct {
+		name    string
+		break_  func() error
+		want    string // refusal
+		reached string // with AllowLower; "" = refused all the same
+		tells   string // of the service
+	}{
+		{"timestamp authority down", fault(p, trusttest.TSA), "503 level_unreachable", "B-B", "TSA"},
+		{"responders and lists down", func() error { fault(p, trusttest.CRL)(); return fault(p, trusttest.OCSP)() }, "503 level_unreachable", "B-T", "Example Organisation Seal"},
+		{"responders alone down", fault(p, trusttest.OCSP), "200", "B-LTA", ""},
+		{"revoked", p.RevokeCertificate, "422 certificate_revoked", "", ""},
+	} {
+		for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL} {
+			p.Trust.ClearFault(service)
+		}
+		// A new certificate is one of which nobody holds an answer.
+		version, err := p.RotateCertificate()
+		if err == nil {
+			err = test.break_()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		options := client.Options{Level: "B-LTA", Version: version}
+		// Not through the client, which tries again.
+		response, body := p.do(t, http.MethodPost, "/api/sign?level=B-LTA&version="+version, "application/pdf", bytes.NewReader(original))
+		var problem struct{ Code, Detail string }
+		if response.StatusCode != http.StatusOK {
+			if err := json.Unmarshal(body, &problem); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.TrimSpace(fmt.Sprintf("%d %s", response.StatusCode, problem.Code)); got != test.want || !strings.Contains(problem.Detail, test.tells) {
+			t.Errorf("%s: got %s (%s), want %s that names %q", test.name, got, problem.Detail, test.want, test.tells)
+		}
+		options.AllowLower = true
+		_, signed, err := sign(t.Context(), caller, original, options)
+		switch {
+		case test.reached == "":
+			if err == nil {
+				t.Errorf("%s: got a signature, want none whatever the caller allows", test.name)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", test.name, err)
+		case signed.Level != test.reached || (signed.Shortfall != "") != (test.reached != "B-LTA"):
+			t.Errorf("%s: got level %s (%q), want %s and a reason where it is lower", test.name, signed.Level, signed.Shortfall, test.reached)
+		}
+	}
+}
+
+func fault(p *program, service trusttest.Service) func() error {
+	return func() error {
+		p.Trust.Fault(service, trusttest.Fault{Kind: trusttest.Down})
+		return nil
+	}
+}
+
+func TestDefaultLevel(t *testing.T) {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: []string{"INFLUXION_DEFAULT_LEVEL=B-LT"}})
+	if _, signed, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{}); err != nil || signed.Level != "B-LT" {
+		t.Errorf("got %+v and %v, want the default level", signed, err)
+	}
+}
+
+// A report for people says the same as the one for programs.
+func TestReadableReports(t *testing.T) {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
+	signed, err := p.client().Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{Level: "B-LTA", Reason: "<b>& more</b>"})
+	file := whole(t, signed, err)
+	for media, wanted := range map[string][]string{
+		"text/plain": {"2 passed", "TOTAL-PASSED", "<b>& more</b>", "Example Organisation Seal", "trust anchor"},
+		"text/html":  {"2 passed", "TOTAL-PASSED", "&lt;b&gt;&amp; more&lt;/b&gt;", "Example Organisation Seal", "<!DOCTYPE html>"},
+	} {
+		response, body := p.do(t, http.MethodPost, "/api/verify", "application/pdf", bytes.NewReader(file), "Accept: "+media)
+		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != media+"; charset=utf-8" {
+			t.Errorf("got %d %s, want 200 and %s", response.StatusCode, response.Header.Get("Content-Type"), media)
+		}
+		for _, want := range wanted {
+			if !strings.Contains(string(body), want) {
+				t.Errorf("%s: got %s, want %q in it", media, body, want)
+			}
+		}
+	}
+}
