@@ -38,10 +38,25 @@ assemble() {
 # What is published runs in Azure, whatever this machine is.
 build() { GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" build_handler dist/handler; }
 
+# The licences of what is linked into the handler ask to be passed on with it.
+notices() {
+	local path version folder file
+	cat LICENSE
+	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./handler | sort -u |
+		while read -r path version folder; do
+			for file in "$folder"/LICEN[CS]E* "$folder"/NOTICE*; do
+				[ ! -f "$file" ] || { printf '\n==== %s %s: %s\n\n' "$path" "$version" "${file##*/}" && cat "$file"; }
+			done
+		done
+	printf '\n==== Go\n\n'
+	cat "$(go env GOROOT)/LICENSE" 2>/dev/null || echo 'see go.dev/LICENSE'
+}
+
 # Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
 stage() {
 	rm -rf dist dist.zip
 	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist
+	notices >dist/NOTICES.txt
 	go run ./handler/cmd/distzip dist dist.zip
 	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish heeds it
 	local settings

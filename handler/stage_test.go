@@ -14,6 +14,8 @@ echo "$1 $2 GOOS=$GOOS GOARCH=$GOARCH" >>"$CALLS"
 case "$1" in
 build) while [ "$1" != -o ]; do shift; done; echo built >"$2" ;;
 run) ls -A "$3" >"$PACKED"; : >"$4" ;;
+list) echo example.org/library v1.0.0 "$LIBRARY" ;;
+env) echo "$LIBRARY" ;;
 esac
 `
 
@@ -24,7 +26,7 @@ func TestStage(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(root, "functions"), os.DirFS("../functions")); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"build.sh", "host.json"} {
+	for _, name := range []string{"build.sh", "host.json", "LICENSE"} {
 		content, err := os.ReadFile("../" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -38,12 +40,19 @@ func TestStage(t *testing.T) {
 	write(t, filepath.Join(tools, "go"), goInItsPlace)
 	calls, packed := filepath.Join(tools, "calls"), filepath.Join(tools, "packed")
 	command := exec.CommandContext(t.Context(), "bash", filepath.Join(root, "build.sh"), "stage")
-	command.Env = []string{"PATH=" + tools + string(os.PathListSeparator) + os.Getenv("PATH"), "CALLS=" + calls, "PACKED=" + packed}
+	library := t.TempDir()
+	write(t, filepath.Join(library, "LICENSE"), "the licence of a library")
+	command.Env = []string{"LIBRARY=" + library, "PATH=" + tools + string(os.PathListSeparator) + os.Getenv("PATH"), "CALLS=" + calls, "PACKED=" + packed}
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
 	if got := read(t, calls); !strings.Contains(got, "build -trimpath GOOS=linux GOARCH=amd64\n") || !strings.Contains(got, "run ./handler/cmd/distzip GOOS= GOARCH=\n") {
 		t.Errorf("got the calls\n%swant the handler built for Azure and the packing run here", got)
+	}
+	for _, want := range []string{"Apache License", "==== example.org/library v1.0.0: LICENSE\n\nthe licence of a library"} {
+		if got := read(t, filepath.Join(root, "dist", "NOTICES.txt")); !strings.Contains(got, want) {
+			t.Errorf("got notices %q, want %q in them", got, want)
+		}
 	}
 	ignored := strings.Fields(read(t, filepath.Join(root, "dist", ".funcignore")))
 	for _, name := range settings {
