@@ -13,21 +13,22 @@ func BrokenFiles() map[string][]byte {
 	good := twoRevisions(0)
 	older, newer := bytes.Index(good, []byte("xref\n0 ")), bytes.LastIndex(good, []byte("xref\n4 "))
 	all := map[string][]byte{
-		"previous section is itself":           withPrevious(good, newer),
-		"previous section negative":            withPrevious(good, -1),
-		"previous section two gigabytes away":  withPrevious(good, 2147483647),
-		"previous section is off by two":       withPrevious(good, older+2),
-		"sections in a circle":                 sectionCircle(),
-		"stream beside the table is the table": replace(good, "/Prev", fmt.Sprintf("/XRefStm %d /Prev", newer)),
-		"line ends converted":                  bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")),
-		"table claims too many":                replace(good, "xref\n0 5\n", "xref\n0 9\n"),
-		"table claims too few":                 replace(good, "xref\n0 5\n", "xref\n0 3\n"),
-		"no keyword before the table":          replace(good, "xref\n4 1", "xxxx\n4 1"),
-		"junk that offsets do not count":       append([]byte("HTTP/1.1 200 OK\n\n"), withPrevious(good, older+3)...),
-		"no end-of-file marker":                bytes.TrimSuffix(withStart(Sample(0), "7"), []byte("%%EOF\n")),
-		"catalog elsewhere":                    entryMoved(good, 1),
-		"page tree elsewhere":                  entryMoved(good, 2),
-		"page elsewhere":                       entryMoved(good, 3),
+		"previous section is itself":             withPrevious(good, newer),
+		"previous section negative":              withPrevious(good, -1),
+		"previous section two gigabytes away":    withPrevious(good, 2147483647),
+		"previous section is off by two":         withPrevious(good, older+2),
+		"sections in a circle":                   sectionCircle(),
+		"stream beside the table is the table":   replace(good, "/Prev", fmt.Sprintf("/XRefStm %d /Prev", newer)),
+		"line ends converted":                    bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")),
+		"table claims too many":                  replace(good, "xref\n0 5\n", "xref\n0 9\n"),
+		"table claims too few":                   replace(good, "xref\n0 5\n", "xref\n0 3\n"),
+		"no keyword before the table":            replace(good, "xref\n4 1", "xxxx\n4 1"),
+		"junk that offsets do not count":         append([]byte("HTTP/1.1 200 OK\n\n"), withPrevious(good, older+3)...),
+		"no end-of-file marker":                  bytes.TrimSuffix(withStart(Sample(0), "7"), []byte("%%EOF\n")),
+		"catalog's entry leads to the page tree": bytes.Replace(good, good[older+29:older+39], good[older+49:older+59], 1),
+		"catalog elsewhere":                      entryMoved(good, 1),
+		"page tree elsewhere":                    entryMoved(good, 2),
+		"page elsewhere":                         entryMoved(good, 3),
 	}
 	for name, offset := range map[string]string{
 		"zero": "0", "one": "1", "beyond the end": "999999", "two gigabytes": "2147483648", "in the middle of an object": "30",
@@ -42,9 +43,9 @@ func BrokenFiles() map[string][]byte {
 	return all
 }
 
-// disputed are documents whose cross-references are unusable and in which readers, repairing them, were seen to find different
+// DisputedFiles are documents whose cross-references are unusable and in which readers, repairing them, were seen to find different
 // objects, or some of them none.
-func disputed() map[string][]byte {
+func DisputedFiles() map[string][]byte {
 	good := twoRevisions(0)
 	behind := func(text string) []byte {
 		return withStart(replace(good, "trailer\n<< /Size 5 /Root 1 0 R /Prev", text+"trailer\n<< /Size 5 /Root 1 0 R /Prev"), "7")

@@ -41,7 +41,7 @@ func HostileFiles() []Hostile {
 		add(fmt.Sprintf("truncated at byte %d", at), damaged, good[:at])
 	}
 
-	for name, file := range disputed() {
+	for name, file := range DisputedFiles() {
 		add("unusable cross-references, "+name, damaged, file)
 	}
 	for name, entry := range map[string]string{
@@ -97,12 +97,6 @@ func HostileFiles() []Hostile {
 func withStart(file []byte, offset string) []byte {
 	at := bytes.LastIndex(file, []byte("startxref\n"))
 	return append(bytes.Clone(file[:at]), "startxref\n"+offset+"\n%%EOF\n"...)
-}
-
-// withTrailer adds entries to the trailer, which may need the offset of the cross-reference table.
-func withTrailer(file []byte, entries func(start int) string) []byte {
-	start := bytes.LastIndex(file, []byte("xref\n0 "))
-	return bytes.Replace(file, []byte("/Size"), []byte(entries(start)+" /Size"), 1)
 }
 
 // revised is a file of two revisions with further entries in their trailers.

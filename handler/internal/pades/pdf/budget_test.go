@@ -62,7 +62,7 @@ func exhausting(t *testing.T) map[string][]byte {
 func TestBudget(t *testing.T) {
 	files := exhausting(t)
 	worst := pdftest.Exhausting()
-	for _, work := range []int64{1 << 16, 4 << 20} {
+	for _, work := range []int64{1 << 16, 1 << 20} {
 		for _, name := range slices.Sorted(maps.Keys(files)) {
 			if _, ok := worst[name]; !ok && work > 1<<16 {
 				continue
@@ -93,3 +93,25 @@ const (
 	readRate       = 16 // bytes of the source a unit: a window of 2 KB for a jump
 	allocationRate = 48 // bytes of memory a unit, in all, not at a time
 )
+
+// Asking for objects that do not exist comes to an end too.
+func TestBudgetOfNothing(t *testing.T) {
+	t.Parallel()
+	f, err := pdf.Open(t.Context(), bytes.NewReader(files()["table"]), pdf.Limits{Work: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10_000 {
+		if _, err = f.Object(pdf.Ref{Number: 99}); err != nil {
+			break
+		}
+	}
+	wantFault(t, err, pdf.TooComplex)
+}
+
+// qpdf, poppler and pyHanko do not read a cross-reference stream without a size.
+func TestXRefStreamSize(t *testing.T) {
+	t.Parallel()
+	_, err := pdf.Open(t.Context(), bytes.NewReader(withXRef("/W [1 1 1] /Index [0 1]", []byte{0, 0, 0})), pdf.Limits{})
+	wantFault(t, err, pdf.Damaged)
+}

@@ -123,10 +123,8 @@ func FuzzRebuild(f *testing.F) {
 	for _, data := range broken {
 		f.Add(data)
 	}
-	for _, hostile := range pdftest.HostileFiles() {
-		if len(hostile.File) < 4096 {
-			f.Add(hostile.File)
-		}
+	for _, data := range pdftest.DisputedFiles() {
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := pdf.Rebuild(t.Context(), bytes.NewReader(data), tight)

@@ -133,6 +133,7 @@ func hostileOpens(t *testing.T) []hostile {
 		{"startxref at the end", replaced(t, table, startxref, fmt.Sprintf("startxref\n%d\n", len(table))), pdf.Damaged},
 		{"junk behind the marker too long", append(bytes.Clone(table), make([]byte, 2<<20)...), pdf.Damaged},
 		{"incomplete update", append(bytes.Clone(table), "9 0 obj\n(cut off"...), pdf.Damaged},
+		{"incomplete update behind junk", append(bytes.Clone(table), "junk\n9 0 obj\n(cut off"...), pdf.Damaged},
 		{"two documents in one", twoOrigins(), pdf.Damaged},
 		{"no trailer", withTable("xref\n0 1\n0000000000 65535 f \n"), pdf.Damaged},
 		{"trailer is no dictionary", withTable("xref\n0 0\ntrailer\n[1 2]"), pdf.Damaged},
