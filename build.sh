@@ -14,6 +14,8 @@ help() {
 ./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
+./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
+                            Debian) into .cache or CACHE_DIR (--thin N: one document in N; --self-test; --work DIR: keep the documents)
 TEXT
 }
 
@@ -106,6 +108,16 @@ bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable
 }
 
+# Each step installs what it lacks and fails when it cannot.
+conformance() {
+	.ci/validators.sh
+	case " $* " in
+	*" --self-test "*) ;;
+	*) .ci/corpus.sh ;;
+	esac
+	.ci/conformance "$@"
+}
+
 check() {
 	local unformatted
 	unformatted="$(gofmt -l handler)"
@@ -124,6 +136,7 @@ build) build ;;
 stage) stage ;;
 bench) bench ;;
 fuzz) shift; fuzz "$@" ;;
+conformance) shift; conformance "$@" ;;
 help | -h | --help) help ;;
 *) help >&2; exit 2 ;;
 esac

@@ -1,12 +1,15 @@
 """A certification authority of a minute's life, for trying the conformance check without the signer under test."""
 
+import asyncio
+import io
 from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from pyhanko.sign import signers
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
@@ -38,6 +41,13 @@ class Authority:
     def pem(self):
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
+    def crl(self):
+        """A CRL that names nobody, DER."""
+        now = datetime.now(timezone.utc)
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
+        builder = builder.last_update(now - timedelta(minutes=1)).next_update(now + timedelta(days=1))
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
     def signer(self, **validity):
         """A pyHanko signer with a certificate of this authority."""
         key = ec.generate_private_key(ec.SECP256R1())
@@ -52,3 +62,14 @@ class Authority:
 
 def asn1(certificate):
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+
+
+def sign(data, signer, name, prepare=None, subfilter=fields.SigSeedSubFilter.PADES):
+    """The document with one more signature, in the same kind of cross-reference section that it has."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
+    if prepare:
+        prepare(writer)
+    meta = signers.PdfSignatureMetadata(field_name=name, subfilter=subfilter, md_algorithm="sha256")
+    out = io.BytesIO()
+    asyncio.run(signers.PdfSigner(meta, signer).async_sign_pdf(writer, output=out))
+    return out.getvalue()

@@ -4,22 +4,23 @@ import asyncio
 import contextlib
 import dataclasses
 import io
-import os
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 from asn1crypto import cms
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign import fields, signers
 
+import agreement
+import inputs
 import judges
+import own
 import pki
 import tamper
 from judges import Case
+from pki import sign
 
 
 def made_up(stream_xrefs, with_form):
@@ -32,17 +33,6 @@ def made_up(stream_xrefs, with_form):
         fields.append_signature_field(writer, fields.SigFieldSpec("Approval", on_page=1))
     out = io.BytesIO()
     writer.write(out)
-    return out.getvalue()
-
-
-def sign(data, signer, name, prepare=None, subfilter=fields.SigSeedSubFilter.PADES):
-    """The document with one more signature, in the same kind of cross-reference section that it has."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
-    if prepare:
-        prepare(writer)
-    meta = signers.PdfSignatureMetadata(field_name=name, subfilter=subfilter, md_algorithm="sha256")
-    out = io.BytesIO()
-    asyncio.run(signers.PdfSigner(meta, signer).async_sign_pdf(writer, output=out))
     return out.getvalue()
 
 
@@ -59,52 +49,37 @@ def turn_page(writer):
     writer.mark_update(writer.root["/Pages"]["/Kids"].raw_get(0))
 
 
-def sign_twice(source, signed, signer):
-    """Signs one document of a corpus twice; the reason when pyHanko itself cannot."""
-    try:
-        data = source.read_bytes()
-        for number in (1, 2):
-            data = sign(data, signer, f"Selftest{number}")
-            Path(signed, f"{source.stem}.{number}.pdf").write_bytes(data)
-    except Exception as fault:  # pyHanko is the stand-in here: what it cannot sign is left out, and said
-        return f"{type(fault).__name__}: {fault}"
-    return ""
-
-
 class Bench:
-    """A folder with documents, their signed revisions and the root that they chain to."""
+    """A folder with three documents, each signed twice by pyHanko, and the root that they chain to."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.corpus, self.signed = self.folder / "corpus", self.folder / "signed"
-        self.corpus.mkdir()
-        self.signed.mkdir()
+    def __init__(self, folder, tools):
+        self.folder, self.tools = Path(folder), tools
         self.authority = pki.Authority("Self-test Root")
         self.signer = self.authority.signer()
-        self.root = self.folder / "root.pem"
+        self.root, self.crl = self.folder / "root.pem", self.folder / "root.crl"
         self.root.write_bytes(self.authority.pem())
+        self.crl.write_bytes(self.authority.crl())
+        self.programs = self.folder / "bin"
+        own.build(self.programs)
+        self.table = made_up(False, False)
 
-    def fill(self, corpus):
-        """Copies and signs the corpus, or three made-up documents."""
-        made = {"table": made_up(False, False), "stream": made_up(True, False), "form": made_up(False, True)}
-        for name, data in made.items():
-            (self.corpus / f"{name}.pdf").write_bytes(data)
-        for path in sorted(corpus.glob("*.pdf")) if corpus else ():
-            (self.corpus / path.name).write_bytes(path.read_bytes())
-        sources = sorted(self.corpus.glob("*.pdf"))
-        with ProcessPoolExecutor(os.cpu_count()) as pool:
-            reasons = list(pool.map(sign_twice, sources, [self.signed] * len(sources), [self.signer] * len(sources)))
-        for source, reason in zip(sources, reasons):
-            if reason:
-                print(f"left out, pyHanko cannot sign it: {source.name}: {reason[:120]}")
-                source.unlink()
+    def signed(self):
+        """Good documents: cases of one and of two signatures."""
+        made = {"table": self.table, "stream": made_up(True, False), "form": made_up(False, True)}
+        for name, source in made.items():
+            once = sign(source, self.signer, "First")
+            first = self.case(f"{name}.1", once, source)
+            yield first
+            yield dataclasses.replace(self.case(f"{name}.2", sign(once, self.signer, "Second"), source, 2), revisions=(first.path,))
 
     def case(self, name, data, source=None, count=1, root=None):
-        path = self.folder / f"{name}.pdf"
+        path, origin = self.folder / f"{name}.pdf", self.folder / f"{name}.source.pdf"
         path.write_bytes(data)
-        origin = self.folder / f"{name}.source.pdf"
-        origin.write_bytes(source if source is not None else (self.corpus / "table.pdf").read_bytes())
-        return Case(path, origin, count, root or self.root)
+        origin.write_bytes(self.table if source is None else source)
+        return Case(path, origin, count, root or self.root, label=name, set="matrix")
+
+    def ask(self, cases):
+        return self.tools.ask(self.programs, cases, lambda case: (self.crl,), sources=True)
 
 
 def reordered(contents):
@@ -115,27 +90,28 @@ def reordered(contents):
 
 def stories(bench):
     """Bad documents: (what is bad about it, the case, the validators that must all refuse it)."""
-    source = (bench.corpus / "table.pdf").read_bytes()
+    source = bench.table
     signed = sign(source, bench.signer, "S")
     good = bench.case("good", signed)
     one = good.ours()[0]
+    every = ("pdfsig", "openssl", "pyhanko", "dss", "pdfbox", "own")
 
-    yield "unsigned", bench.case("unsigned", source), ("cades", "pdfsig", "openssl", "pyhanko")
+    yield "unsigned", bench.case("unsigned", source), ("form", *every)
     rewritten = sign(source.replace(b"0.5 g", b"0.6 g"), bench.signer, "S")
     yield "document rewritten before it is signed", bench.case("rewritten", rewritten), ("prefix",)
-    yield "a byte flipped", bench.case("flipped", tamper.body(signed, good)), ("prefix", "pdfsig", "openssl", "pyhanko")
-    yield "junk appended", bench.case("junk", tamper.appended(signed, good)), ("cades", "pdfsig", "pyhanko")
-    yield "a page turned afterwards", bench.case("turned", tamper.page_changed(signed, good)), ("cades", "pdfsig", "pyhanko")
+    yield "a byte flipped", bench.case("flipped", tamper.body(signed, good)), ("prefix", *every)
+    yield "junk appended", bench.case("junk", tamper.appended(signed, good)), ("form", "pdfsig", "pyhanko", "own")
+    yield "a page turned afterwards", bench.case("turned", tamper.page_changed(signed, good)), ("form", "pdfsig", "pyhanko", "own")
     other = Path(bench.folder, "other.pem")
     other.write_bytes(pki.Authority("Other Root").pem())
-    yield "another root", dataclasses.replace(good, root=other), ("openssl", "pyhanko")
+    yield "another root", dataclasses.replace(bench.case("other", signed), root=other), ("openssl", "pyhanko", "dss", "pdfbox", "own")
     late = bench.authority.signer(age=timedelta(days=30), life=timedelta(days=2))
-    yield "certificate expired", bench.case("expired", sign(source, late, "S")), ("openssl", "pyhanko")
+    yield "certificate expired", bench.case("expired", sign(source, late, "S")), ("openssl", "pyhanko", "dss", "pdfbox", "own")
     plain = WithoutSigningCertificate(bench.signer.signing_cert, bench.signer.signing_key, bench.signer.cert_registry)
-    yield "no signing-certificate attribute", bench.case("plain", sign(source, plain, "S")), ("cades", "openssl")
+    yield "no signing-certificate attribute", bench.case("plain", sign(source, plain, "S")), ("form", "openssl", "dss", "own")
     adobe = sign(source, bench.signer, "S", subfilter=fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED)
-    yield "signing-time in the CMS, other SubFilter", bench.case("adobe", adobe), ("cades",)
-    yield "signed attributes not in DER order", bench.case("order", tamper.replaced(signed, one, reordered(one.contents))), ("cades",)
+    yield "signing-time in the CMS, other SubFilter", bench.case("adobe", adobe), ("form", "dss", "own")
+    yield "signed attributes not in DER order", bench.case("order", tamper.replaced(signed, one, reordered(one.contents))), ("form",)
     at = signed.rindex(b"startxref") + 10
     misplaced = signed[:at] + b"7" + signed[at + 1:]
     yield "startxref astray", bench.case("astray", misplaced), ("qpdf", "pdfsig", "openssl", "pyhanko")
@@ -145,49 +121,56 @@ def stories(bench):
     gone = before.replace(b"/Sig", b"/Gis")
     yield "an earlier signature gone", bench.case("gone", sign(gone, bench.signer, "S"), source=before), ("prefix", "pdfsig", "pyhanko")
     overfull = tamper.replaced(signed, one, one.contents + b"\1")
-    yield "bytes hidden behind the CMS", bench.case("overfull", overfull), ("cades",)
+    yield "bytes hidden behind the CMS", bench.case("overfull", overfull), ("form",)
+    for level in judges.LEVELS[1:]:
+        case = dataclasses.replace(bench.case(f"low-{level}", signed), level=level)
+        yield f"B-B called {level}", case, ("form", "openssl", "pyhanko", "dss", "own")
+    archival = inputs.pdfa(2, "B")
+    broken = sign(archival.replace(b"/Metadata 5 0 R", b"/Nothing  5 0 R"), bench.signer, "S")
+    yield "no longer PDF/A", bench.case("archival", broken, source=archival), ("verapdf", "prefix")
 
 
-def attempt(story, passed, lines):
-    """Notes one story's outcome."""
-    lines.append(f"{'ok' if passed else 'NOT OK':7} {story}")
-    return passed
+def reports(bench, good):
+    """What the parts that count must not let pass: (what, whether it did not)."""
+    tools, case = bench.tools, good[0]
+    with contextlib.redirect_stdout(io.StringIO()):
+        everyone = [*tools.STRICT]
+        yield "ours accepts a tampered document", bool(tools.report_tampering([(case, "body")], [["own"]])[1])
+        yield "only ours refuses a tampered document", bool(tools.report_tampering([(case, "body")], [everyone[:-1]])[1])
+        yield "too few documents", bool(list(tools.size_faults(good, [])))
+        unsigned = {"set": "matrix", "file": "x.pdf", "source": "x.pdf", "error": "refused"}
+        yield "a document of the matrix not signed", any("not signed" in fault for fault in tools.size_faults(good, [unsigned]))
+        yield "real documents not signed", bool(list(tools.real_documents([], [], [{**unsigned, "set": "corpus"}])))
+        silent = dataclasses.replace(case, answers={})
+        yield "a validator that does not answer", all(judges.judge(name, silent) for name in ("dss", "pdfbox", "own"))
+        listing = Path(bench.folder, "none.txt")
+        listing.write_text("# nothing is explained\n")
+        one = {"byte_range": [0, 1, 2, 3], "indication": "TOTAL-PASSED"}
+        dss, ours = {"signatures": [one]}, {"report": {"signatures": [{**one, "indication": "TOTAL-FAILED", "sub_indication": "HASH_FAILURE"}]}}
+        yield "an unexplained disagreement", bool(agreement.report([("p", "good", "x.pdf", dss, ours)], listing)[2])
+        listing.write_text("p good TOTAL-PASSED TOTAL-FAILED/HASH_FAILURE explained\n")
+        yield "an explained disagreement", not agreement.report([("p", "good", "x.pdf", dss, ours)], listing)[2]
 
 
-def run(check, corpus):
+def run(tools):
     """Runs the self-test; returns (passed, failed)."""
+    lines, outcomes = [], []
+
+    def note(story, passed):
+        lines.append(f"{'ok' if passed else 'NOT OK':7} {story}")
+        outcomes.append(bool(passed))
+
     with tempfile.TemporaryDirectory() as folder:
-        bench, lines, outcomes = Bench(folder), [], []
-        bench.fill(corpus)
-        passed, failed = check(bench.corpus, bench.signed, bench.root)
-        outcomes.append(attempt(f"documents signed well: {passed} passed, {failed} failed", passed and not failed, lines))
-
-        for what, case, needed in stories(bench):
-            takers = [name for name in needed if not judges.judge(name, case)]
-            outcomes.append(attempt(f"{what}: refused by {', '.join(needed)}" + (f", but not by {takers}" if takers else ""),
-                                    not takers, lines))
-
-        for what, harm in harms(bench).items():
-            with contextlib.redirect_stdout(io.StringIO()):
-                harm()
-                _, failed = check(bench.corpus, bench.signed, bench.root)
-            outcomes.append(attempt(f"{what}: {failed} failed", failed > 0, lines))
+        bench = Bench(folder, tools)
+        good = bench.ask(list(bench.signed()))
+        failures = tools.report_judgements(good, [tools.judge_all(case) for case in good])[1]
+        note(f"documents signed well: {len(failures)} failures {failures}", not failures)
+        told = list(stories(bench))
+        for (what, _, needed), case in zip(told, bench.ask([case for _, case, _ in told])):
+            accepted = [name for name in needed if not judges.judge(name, case)]
+            note(f"{what}: refused by {', '.join(needed)}" + (f", but not by {accepted}" if accepted else ""), not accepted)
+        for what, caught in reports(bench, good):
+            note(f"{what}: noticed", caught)
         print("\nSelf-test")
         print("\n".join(lines))
-    return outcomes.count(True), len(outcomes) - outcomes.count(True)
-
-
-def harms(bench):
-    """What is done to the folder of signed documents, so that the whole check must fail."""
-    def keep_one():
-        for path in bench.corpus.glob("*.pdf"):
-            if path.stem != "table":
-                path.unlink()
-        second = bench.signed / "table.2.pdf"
-        second.write_bytes(tamper.appended(second.read_bytes(), None))
-
-    return {
-        "one signed document tampered with": keep_one,
-        "one document not signed": (bench.signed / "table.2.pdf").unlink,
-        "no document": (bench.corpus / "table.pdf").unlink,
-    }
+    return outcomes.count(True), outcomes.count(False)

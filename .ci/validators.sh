@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs the validators that judge signed documents: pdfsig and pdfinfo (poppler-utils), qpdf and openssl from Debian, pyHanko
-# from PyPI in an environment of its own below the cache. Runs as root on a Debian machine; a second run only checks.
+# from PyPI in an environment of its own below the cache, EU DSS, PDFBox with BouncyCastle and veraPDF from Maven Central with the small
+# Java program of ours that drives them (.ci/java). Runs as root on a Debian machine; a second run only checks, without a network.
 # A validator that is missing at the end is a failure.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${CACHE_DIR:-$top/.cache}
 venv=$cache/pyhanko
+java=$cache/java
 
 fail() {
 	echo "validators: $*" >&2
@@ -40,6 +42,20 @@ install_pyhanko() {
 	echo "$wanted" >"$venv/installed"
 }
 
+# The plugin's version is pinned like everything else; the libraries are copied out, so that no local repository is needed afterwards.
+install_java() {
+	local wanted
+	wanted=$(cat "$top/.ci/java/pom.xml" "$top"/.ci/java/judge/*.java | sha256sum)
+	[[ -f $java/installed && $(<"$java/installed") == "$wanted" ]] && return 0
+	echo "validators: installing EU DSS, PDFBox and veraPDF"
+	rm -rf "$java"
+	mkdir -p "$java/classes"
+	mvn --quiet --batch-mode -Dstyle.color=never --file "$top/.ci/java/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+		-DoutputDirectory="$java/lib" -DincludeScope=runtime </dev/null || fail "mvn: the Java validators cannot be fetched"
+	javac -proc:none -cp "$java/lib/*" -d "$java/classes" "$top"/.ci/java/judge/*.java || fail "javac: .ci/java does not compile"
+	echo "$wanted" >"$java/installed"
+}
+
 # report NAME COMMAND...: the version of one validator, or failure when it does not run.
 report() {
 	local name=$1 version
@@ -55,10 +71,20 @@ debian openssl openssl
 command -v python3 >/dev/null || fail "python3: not installed"
 # Debian ships the venv module's pip in a package of its own.
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+debian javac openjdk-17-jdk-headless
+debian mvn maven
 install_debian
 install_pyhanko
+install_java
 
 report pdfsig pdfsig -v
 report qpdf qpdf --version
 report openssl openssl version
 report pyhanko "$venv/bin/python" -c 'import importlib.metadata, pyhanko.sign.validation; print("pyHanko", importlib.metadata.version("pyhanko"))'
+for library in dss=dss-validation pdfbox=pdfbox bouncy=bcprov-jdk18on verapdf=validation-model-jakarta; do
+	jar=$(compgen -G "$java/lib/${library#*=}-[0-9]*.jar") || fail "$library: not in $java/lib"
+	report "${library%%=*}" basename "$jar" .jar
+done
+# Each of the Java judges must answer, not only be there: a file that is no PDF is an answer too.
+answers=$(printf '{"do":"%s","file":"/dev/null","root":"/dev/null"}\n' dss pdfbox verapdf | "$top/.ci/java/judge.sh") || fail "java: the judge does not run"
+[[ $(grep -c '"error"' <<<"$answers") -eq 3 ]] || fail "java: the judge does not answer: $answers"

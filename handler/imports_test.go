@@ -57,7 +57,8 @@ var rooms = map[string]room{
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/benchtable":        {},
 	"cmd/distzip":           {},
-	"cmd/sealcorpus":        {ours: []string{"internal/pades", "internal/pkitest"}},
+	"cmd/sealmatrix":        {ours: []string{"internal/pades", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
+	"cmd/verifyfiles":       {ours: []string{"internal/pades", "internal/pades/revocation"}},
 	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
 	"internal/pkitest":      {},
 	"internal/pdftest":      {},
