@@ -3,6 +3,7 @@ package pades_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -250,8 +251,20 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	widget := "/Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"
-	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 7 0 R 8 0 R] >>", "<< /FT /Tx /T (amount) "+widget,
-		"<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /Include /Fields [(amount)] >> "+widget, "<< /FT /Tx /T (note) "+widget)
+	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 7 0 R 8 0 R 9 0 R] >>", "<< /FT /Tx /T (amount) "+widget,
+		"<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /Include /Fields [(amount)] >> "+widget, "<< /FT /Tx /T (note) "+widget,
+		"<< /FT /Sig /T (last) /Lock << /Type /SigFieldLock /Action /Include /Fields [] /P 1 >> "+widget)
+	form := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			_, catalog, err := f.Catalog()
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed := catalog["AcroForm"].(pdf.Dict).Clone()
+			maps.Copy(changed, entries)
+			edit(t, f, u, number(1), pdf.Dict{"AcroForm": changed})
+		}
+	}
 	fill := func(field int) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(field), pdf.Dict{"V": pdf.Text("9")})
@@ -284,6 +297,12 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 		{"no certification, a comment", pades.Options{}, comment, true},
 		{"a lock, its field filled", pades.Options{Field: "locking"}, fill(6), false},
 		{"a lock, another field filled", pades.Options{Field: "locking"}, fill(8), true},
+		{"a lock, all appearances to be made anew", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": true}), false},
+		{"a lock, appearances as they are", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": false}), true},
+		{"a lock with P 1, a field filled", pades.Options{Field: "last"}, fill(8), false},
+		{"a lock with P 1, validation data", pades.Options{Field: "last"}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
+		}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

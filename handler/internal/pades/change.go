@@ -97,21 +97,41 @@ func (c *comparison) run() error {
 	if err := c.compareForms(before, after, oldForm); err != nil {
 		return err
 	}
-	return c.comparePages()
+	if err := c.comparePages(); err != nil {
+		return err
+	}
+	c.checkAmbiguities()
+	return nil
+}
+
+// checkAmbiguities holds what was read of the later revision against readers that read it otherwise.
+func (c *comparison) checkAmbiguities() {
+	for number := range c.new.Ambiguities() {
+		was, _ := c.old.Entry(number)
+		if is, _ := c.new.Entry(number); was != is {
+			c.add(ChangeOther)
+		}
+	}
 }
 
 // continues says whether the document's chain of cross-reference sections holds the earlier one whole, its numbers too, and whether
 // every reader takes the later sections alike.
 func (c *comparison) continues() bool {
-	earlier := map[int64]bool{}
+	earlier, beside := map[int64]bool{}, map[pdf.Integer]bool{}
 	for _, section := range c.old.Sections() {
 		earlier[section.Offset] = true
+		if stream, ok := section.Trailer["XRefStm"].(pdf.Integer); ok {
+			beside[stream] = true
+		}
 	}
 	kept := 0
 	for _, section := range c.new.Sections() {
-		if earlier[section.Offset] {
+		stream, _ := section.Trailer["XRefStm"].(pdf.Integer)
+		copied := section.Kind == pdf.KindHybrid && beside[stream] // writers copy it from the older trailer
+		switch {
+		case earlier[section.Offset]:
 			kept++
-		} else if section.Ambiguous && section.Kind != pdf.KindHybrid {
+		case section.Ambiguous && !copied:
 			return false
 		}
 	}

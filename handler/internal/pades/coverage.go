@@ -16,6 +16,7 @@ const (
 	comparisonWork = 512 << 20 // in units of pdf.Limits
 	maxSteps       = 100       // revisions without signatures that are told apart; further ones are taken together
 	maxTold        = 1024      // bytes of field names that are told of a revision: every signature before it tells them
+	maxLockWork    = 2_000_000 // fields that were touched, each held against each lock of each signature before
 )
 
 // step is what one incremental update did, or several that cannot be told apart.
@@ -180,7 +181,10 @@ func (e *examination) allowed(s *signedField) error {
 			continue
 		}
 		later.add(step.gravest)
-		why := s.own.against(step.changes)
+		why := error(undecided(SigConstraintsFailure, "more fields were touched than can be held against the locks of the signatures"))
+		if e.lockWork += len(step.touched) * len(s.own.locks); e.lockWork <= maxLockWork {
+			why = s.own.against(step.changes)
+		}
 		if fault == nil {
 			fault = why
 		}
@@ -196,11 +200,13 @@ func (e *examination) allowed(s *signedField) error {
 func (c changes) told() []string {
 	var names []string
 	room := maxTold
-	for _, name := range slices.Concat(c.touched, c.stamped) {
-		if room -= len(name); room < 0 {
-			break
+	for _, some := range [][]string{c.touched, c.stamped} {
+		for _, name := range some {
+			if room -= len(name); room < 0 {
+				return names
+			}
+			names = append(names, name)
 		}
-		names = append(names, name)
 	}
 	return names
 }
@@ -210,12 +216,12 @@ func (r *restrictions) against(c changes) error {
 	switch {
 	case c.gravest == ChangeOther:
 		return undecided(SigConstraintsFailure, "what was appended after this signature changes the document")
-	case r.certification == NoChanges && graver(c.gravest, ChangeDSS),
-		r.certification == FormFilling && graver(c.gravest, ChangeFormFilling):
-		return undecided(SigConstraintsFailure, "what was appended after this certification is more than it permits")
+	case !r.permits(FormFilling) && graver(c.gravest, ChangeDSS),
+		!r.permits(FormsAndComments) && graver(c.gravest, ChangeFormFilling):
+		return undecided(SigConstraintsFailure, "what was appended after this signature is more than it permits")
 	}
 	for _, name := range c.touched {
-		if r.locked(name, true) {
+		if r.locked(name, false) { // by the signature: a field's /Lock alone binds signers
 			return undecided(SigConstraintsFailure, "a field that this signature locks was changed")
 		}
 	}

@@ -1,7 +1,6 @@
 package pades
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -58,7 +57,7 @@ func (e *examination) read(s *signedField) error {
 		return err
 	}
 	if s.finding.Kind == KindDocumentTimestamp {
-		s.stamp = readStamp(der, s.place())
+		s.stamp = e.readStamp(der, s.place())
 		if s.stamp.token == nil {
 			return s.stamp.fault
 		}
@@ -68,6 +67,10 @@ func (e *examination) read(s *signedField) error {
 	if s.signed, err = cms.Parse(der); err != nil {
 		return cmsFailure(err)
 	}
+	if err := e.afford(s.signed); err != nil {
+		s.signed = nil
+		return err
+	}
 	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.signed.DigestAlgorithm.String(), s.signed.SignatureAlgorithm
 	if signer, err := s.signed.Signer(); err == nil {
 		s.finding.Signer = newCertificate(signer)
@@ -76,7 +79,18 @@ func (e *examination) read(s *signedField) error {
 		if i == maxStamps {
 			break
 		}
-		s.stamps = append(s.stamps, readStamp(token, s.place()))
+		s.stamps = append(s.stamps, e.readStamp(token, s.place()))
+	}
+	return nil
+}
+
+// afford says why the certificates of a signature or timestamp are too much.
+func (e *examination) afford(signed *cms.SignedData) error {
+	for _, c := range signed.Certificates {
+		e.embedded += len(c.Raw)
+	}
+	if e.embedded > maxEmbedded {
+		return failed(FormatFailure, "the signatures of the document embed too many certificates")
 	}
 	return nil
 }
@@ -84,7 +98,10 @@ func (e *examination) read(s *signedField) error {
 // check holds the signature against the document: ETSI EN 319 102-1, 5.2.7, and the form of the baseline levels.
 func (e *examination) check(ctx context.Context, s *signedField) error {
 	if s.stamp != nil {
-		return cmp.Or(e.hold(ctx, s.stamp, s.digest), s.stamp.fault)
+		if err := e.hold(ctx, s.stamp, s.digest); err != nil {
+			return err
+		}
+		return s.stamp.fault
 	}
 	err := s.signed.Verify(s.digest)
 	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
@@ -161,6 +178,10 @@ func (e *examination) describe(s *signedField, finding *Signature, own *restrict
 		return failed(FormatFailure, "/Reference cannot be read")
 	}
 	finding.Certification = own.certification
+	// What its field leaves with /P holds for all that follows the signature, with or without a transform: ISO 32000-2, table 236.
+	if err := own.addLock(e.file, s.field.dict["Lock"], false); err != nil {
+		return failed(FormatFailure, "/Lock of the field cannot be read")
+	}
 	return nil
 }
 

@@ -36,14 +36,34 @@ func (c *comparison) compareForms(oldCatalog, newCatalog pdf.Dict, before *form)
 			}
 		}
 	}
+	if err := c.touchAll(before, after); err != nil {
+		return err
+	}
 	return c.compareFields(fieldPair{}, before.dict["Fields"], after["Fields"], 0)
+}
+
+// touchAll notes every field as touched if readers are told to make all appearances anew: they show the values then, whatever they
+// showed before.
+func (c *comparison) touchAll(before *form, after pdf.Dict) error {
+	same, err := c.same(before.dict["NeedAppearances"], after["NeedAppearances"])
+	if err != nil || same {
+		return err
+	}
+	if anew, err := c.new.Resolve(after["NeedAppearances"]); err != nil || anew != true {
+		return err
+	}
+	for _, field := range before.fields {
+		c.touched = append(c.touched, field.name)
+	}
+	return nil
 }
 
 // fieldPair is what fields below inherit from a field in both views.
 type fieldPair struct {
 	name   string
 	kind   pdf.Name
-	signed Change // the field got its signature in a later revision: ChangeSignature, or ChangeDSS for a document timestamp; "" = not
+	value  pdf.Object // in the earlier view
+	signed Change     // the field got its signature in a later revision: ChangeSignature, or ChangeDSS for a document timestamp; "" = not
 }
 
 // compareFields holds two lists of fields against each other: what was there stays, in its order, and what came is a signature.
@@ -64,6 +84,11 @@ func (c *comparison) compareFields(parent fieldPair, before, after pdf.Object, d
 			}
 			continue
 		}
+		if depth > 0 {
+			if err := c.keepTerminal(old, field); err != nil {
+				return err
+			}
+		}
 		if err := c.addedField(parent, field); err != nil {
 			return err
 		}
@@ -74,13 +99,26 @@ func (c *comparison) compareFields(parent fieldPair, before, after pdf.Object, d
 	return c.ctx.Err()
 }
 
+// keepTerminal refuses a field below one that had no fields below it: that would be no field of its own any more, and what it shows or
+// signs would be told no longer.
+func (c *comparison) keepTerminal(kids pdf.Array, added pdf.Object) error {
+	dict, err := c.new.Dict(added)
+	if err != nil || dict["T"] == nil || c.gravest == ChangeOther {
+		return err
+	}
+	for _, kid := range kids {
+		if was, err := c.old.Dict(kid); err != nil || was["T"] != nil {
+			return err
+		}
+	}
+	c.add(ChangeOther)
+	return nil
+}
+
 // compareField classes what became of one field or widget that was there before.
 func (c *comparison) compareField(parent fieldPair, field pdf.Object, depth int) error {
-	ref, ok := field.(pdf.Ref)
-	if !ok {
-		return c.classUnless(ChangeOther, field, field)
-	}
-	before, after, err := c.dicts(ref, ref)
+	// A field that is no object of its own stays as it is, but what is below it need not.
+	before, after, err := c.dicts(field, field)
 	if err != nil {
 		return err
 	}
@@ -108,8 +146,8 @@ func (c *comparison) compareField(parent fieldPair, field pdf.Object, depth int)
 }
 
 func (c *comparison) inherit(parent fieldPair, dict pdf.Dict) (fieldPair, error) {
-	current, err := inheritField(c.old, field{name: parent.name, kind: parent.kind}, pdf.Ref{}, dict)
-	return fieldPair{name: current.name, kind: current.kind, signed: parent.signed}, err
+	current, err := inheritField(c.old, field{name: parent.name, kind: parent.kind, value: parent.value}, pdf.Ref{}, dict)
+	return fieldPair{name: current.name, kind: current.kind, value: current.value, signed: parent.signed}, err
 }
 
 // compareSlots classes new values and appearances of a field. An empty signature field may be signed; one that was signed must stay.
@@ -127,11 +165,13 @@ func (c *comparison) compareSlots(pair *fieldPair, before, after pdf.Dict) error
 		return nil
 	}
 	c.touched = append(c.touched, pair.name)
-	was, err := c.old.Resolve(before["V"])
+	was, err := c.old.Resolve(pair.value)
 	if err != nil {
 		return err
 	}
 	switch {
+	case pair.kind == "":
+		c.add(ChangeOther) // no field by itself: what is below inherits it, which may be a signature
 	case pair.kind != "Sig":
 		c.add(ChangeFormFilling)
 	case was != nil:
@@ -174,7 +214,13 @@ func (c *comparison) addedField(parent fieldPair, added pdf.Object) error {
 	if err != nil {
 		return err
 	}
-	if was != nil || current.kind != "Sig" || signed == "" || dict["Kids"] != nil {
+	// As another annotation than a widget it would be shown whatever its rectangle; with an action it would do things.
+	subtype, err := c.new.Name(dict["Subtype"])
+	if err != nil {
+		return err
+	}
+	more := dict["Kids"] != nil || dict["A"] != nil || dict["AA"] != nil || subtype != "" && subtype != "Widget"
+	if was != nil || current.kind != "Sig" || signed == "" || more {
 		c.add(ChangeOther)
 		return nil
 	}

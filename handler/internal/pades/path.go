@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -16,7 +17,8 @@ const (
 	maxPaths   = 4    // that are judged until one is valid
 	maxDepth   = 8    // certificates below each other
 	maxTries   = 1000 // certificates that are tried as the issuer of another, to tell which is missing
-	maxRounds  = 4    // of asking online for missing issuers
+	maxRounds  = 4    // of asking online for missing issuers of one
+	maxSought  = 16   // times that is done in all: whoever wrote the document chose the addresses
 )
 
 // question asks whether a certificate was fit to sign: ETSI EN 319 102-1, 5.2.6.
@@ -44,6 +46,9 @@ func (e *examination) validateChain(ctx context.Context, q question) (*chain, er
 	if q.signer.KeyUsage != 0 && q.signer.KeyUsage&signing == 0 {
 		return &chain{fault: undecided(ChainConstraintsFailure, "the certificate's key usage does not allow signing")}, nil
 	}
+	if !q.timestamping && forServices(q.signer) {
+		return &chain{fault: undecided(ChainConstraintsFailure, "the certificate is one for timestamps or OCSP responses alone")}, nil
+	}
 	paths, err := e.paths(ctx, q)
 	if err != nil {
 		if _, ok := errors.AsType[*failure](err); ok {
@@ -62,6 +67,14 @@ func (e *examination) validateChain(ctx context.Context, q question) (*chain, er
 		}
 	}
 	return first, nil
+}
+
+// forServices says whether a certificate is for nothing but the services that signatures rely on: RFC 5280, 4.2.1.12.
+func forServices(c *x509.Certificate) bool {
+	others := slices.ContainsFunc(c.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
+		return usage != x509.ExtKeyUsageTimeStamping && usage != x509.ExtKeyUsageOCSPSigning
+	})
+	return len(c.ExtKeyUsage) > 0 && !others && len(c.UnknownExtKeyUsage) == 0
 }
 
 // paths gives the chains from the signer to an anchor, asking online for issuers that are missing.
@@ -90,9 +103,10 @@ func (e *examination) paths(ctx context.Context, q question) ([][]*x509.Certific
 			return nil, ctx.Err()
 		}
 		_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-		if !unknown || e.trust.Online == nil || len(e.trust.Anchors) == 0 || round == maxRounds {
+		if !unknown || e.trust.Online == nil || len(e.trust.Anchors) == 0 || round == maxRounds || e.sought == maxSought {
 			return nil, e.pathFailure(err, q.signer)
 		}
+		e.sought++
 		found, _ := e.trust.Online.Issuers(ctx, e.partial(q.signer)) // what cannot be had is missing
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -211,6 +225,9 @@ func (e *examination) judgePath(ctx context.Context, q question, path []*x509.Ce
 		}
 		if open == nil {
 			open = found.fault
+		}
+		if open == nil && i > 0 {
+			open = reliableIssuer(c, q.at, q.proved)
 		}
 		if i > 0 && (q.at.Before(c.NotBefore) || q.at.After(c.NotAfter)) {
 			open = undecided(OutOfBoundsNoPOE, "an issuer's certificate was not valid when the signature is known to have been there")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
 	"slices"
@@ -153,7 +154,8 @@ func (e *examination) freshest(usable []holding, recent time.Time) *holding {
 
 // without judges a certificate for which there is no evidence that is good and fresh. One that names no place to ask cannot be asked about.
 func (e *examination) without(q question, c *x509.Certificate, usable []holding) standing {
-	named := len(c.OCSPServer)+len(c.CRLDistributionPoints) > 0
+	// A distribution point need not be an address: one in a directory is a place to ask as well.
+	named := len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
 	found := standing{told: &Revocation{Status: statusNoneNamed}, documented: true, archived: true}
 	detail := "%s has no usable revocation evidence"
 	switch {
@@ -197,8 +199,8 @@ func (e *examination) credible(ctx context.Context, q question, h holding, c, is
 	if h.ThisUpdate.After(existed.Add(clockSkew)) || h.ThisUpdate.Before(c.NotBefore) {
 		return false, false, nil
 	}
-	if h.Status != revocation.Revoked && h.ThisUpdate.After(c.NotAfter) {
-		return false, false, nil // authorities forget certificates that have expired
+	if h.Status != revocation.Revoked && !h.Remembers(c) {
+		return false, false, nil
 	}
 	made := h.ThisUpdate
 	if h.ProducedAt.After(made) {
@@ -255,10 +257,9 @@ func about(q question, c *x509.Certificate) string {
 // noRevAvail (RFC 9608).
 func neverRevoked(c *x509.Certificate) bool {
 	shortTerm, noRevAvail := asn1.ObjectIdentifier{0, 4, 0, 194121, 2, 1}, asn1.ObjectIdentifier{2, 5, 29, 56}
-	for _, extension := range c.Extensions {
-		if extension.Id.Equal(shortTerm) || extension.Id.Equal(noRevAvail) {
-			return !c.IsCA
-		}
-	}
-	return false
+	return !c.IsCA && (hasExtension(c, shortTerm) || hasExtension(c, noRevAvail))
+}
+
+func hasExtension(c *x509.Certificate, id asn1.ObjectIdentifier) bool {
+	return slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(id) })
 }

@@ -2,6 +2,7 @@ package pades
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -17,7 +18,9 @@ const (
 	maxHeld      = 1000     // certificates, and OCSP responses
 	maxHeldLists = 100      // CRLs
 	maxHeldBytes = 48 << 20 // of all
-	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a public-key operation at most
+	maxHeldKeys  = 4 << 20  // of certificates: crypto/x509 can take forty times as much memory for one
+	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a few public-key operations at most
+	maxIssuerKey = 8192     // bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context says
 )
 
 // store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), whether or not a /VRI names it, and what signatures and
@@ -29,6 +32,7 @@ type store struct {
 	lists        []*held[*revocation.List]
 	known        map[[sha256.Size]byte]*[]span // places of what is held, by its digest
 	bytes        int
+	keys         int // bytes of certificates
 	questions    int
 	answers      map[standingKey][]answer
 	documented   []span // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
@@ -63,10 +67,11 @@ func (s *store) accept(der []byte, place span) (places *[]span, isNew bool) {
 }
 
 func (s *store) addCertificate(c *x509.Certificate, place span) {
-	if len(s.certificates) == maxHeld {
+	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxIssuerKey || len(s.certificates) == maxHeld {
 		return
 	}
-	if _, isNew := s.accept(c.Raw, place); isNew {
+	if _, isNew := s.accept(c.Raw, place); isNew && s.keys+len(c.Raw) <= maxHeldKeys {
+		s.keys += len(c.Raw)
 		s.certificates = append(s.certificates, c)
 		s.issuers.add(c)
 	}
@@ -211,6 +216,9 @@ func (e *examination) readDSS(ctx context.Context) error {
 	}
 	return errors.Join(
 		e.readPieces(ctx, dss["Certs"], func(der []byte, place span) {
+			if len(der) > cms.MaxCertificate || e.store.keys+len(der) > maxHeldKeys {
+				return
+			}
 			if c, err := x509.ParseCertificate(der); err == nil {
 				e.store.addCertificate(c, place)
 			}

@@ -21,10 +21,13 @@ type stamp struct {
 	chain *chain         // of the TSA; nil = not looked at
 }
 
-func readStamp(der []byte, place span) *stamp {
+func (e *examination) readStamp(der []byte, place span) *stamp {
 	token, err := cms.ParseTimestamp(der)
 	if err != nil {
 		return &stamp{place: place, fault: cmsFailure(err)}
+	}
+	if err := e.afford(token.SignedData); err != nil {
+		return &stamp{place: place, fault: err}
 	}
 	return &stamp{token: token, place: place}
 }

@@ -56,15 +56,8 @@ func reliable(weak *cms.Fault, digest crypto.Hash, signer *x509.Certificate, at 
 		return nil
 	}
 	until, known := digestsUntil[digest]
-	switch key := signer.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if key.N.BitLen() < 2048 && (!known || rsaUntil.Before(until)) {
-			until, known = rsaUntil, true
-		}
-	case *ecdsa.PublicKey:
-		if key.Params().BitSize < 256 && (!known || curveUntil.Before(until)) {
-			until, known = curveUntil, true
-		}
+	if end, short := keyUntil(signer); short && (!known || end.Before(until)) {
+		until, known = end, true
 	}
 	switch {
 	case !known || proved && !at.Before(until):
@@ -73,4 +66,24 @@ func reliable(weak *cms.Fault, digest crypto.Hash, signer *x509.Certificate, at 
 		return undecided(CryptoConstraintsNoPOE, weak.Detail+", and nothing proves that the signature was made while that was not so")
 	}
 	return nil
+}
+
+// reliableIssuer judges the key of a certification authority by the same measure.
+func reliableIssuer(issuer *x509.Certificate, at time.Time, proved bool) error {
+	until, short := keyUntil(issuer)
+	if !short || proved && at.Before(until) {
+		return nil
+	}
+	return undecided(CryptoConstraintsNoPOE, "an issuer's key is too short, and nothing proves that the signature was made while that was not so")
+}
+
+// keyUntil says until when a key was reliable that is too short today.
+func keyUntil(c *x509.Certificate) (until time.Time, short bool) {
+	switch key := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return rsaUntil, key.N.BitLen() < 2048
+	case *ecdsa.PublicKey:
+		return curveUntil, key.Params().BitSize < 256
+	}
+	return time.Time{}, false
 }

@@ -102,8 +102,7 @@ func (c *collector) prove(ctx context.Context, data *validationData, s subject, 
 		return &Error{Code: CodeCertificateRevoked, Detail: "the certificate of " + commonName(s.certificate) + " has been revoked"}
 	case evidence.Status != revocation.Good && evidence.Status != revocation.Revoked:
 		return unproved(evidence.Kind, s.certificate, "does not know the certificate")
-	case evidence.ThisUpdate.After(s.certificate.NotAfter):
-		// Authorities may forget what has expired.
+	case !evidence.Remembers(s.certificate):
 		return unproved(evidence.Kind, s.certificate, "speaks after the certificate has expired")
 	}
 	kind := keyOCSPs
@@ -148,7 +147,7 @@ func (c *collector) held(certificate, issuer *x509.Certificate, at time.Time) *r
 	var best *revocation.Evidence
 	for _, h := range c.stored.about(certificate, issuer) {
 		switch {
-		case h.Status == revocation.Unknown, h.ThisUpdate.After(certificate.NotAfter):
+		case h.Status == revocation.Unknown, !h.Remembers(certificate):
 		case h.ThisUpdate.Before(at) && !h.NextUpdate.After(at):
 		case best == nil, h.Status == revocation.Revoked, best.Status != revocation.Revoked && h.ThisUpdate.After(best.ThisUpdate):
 			best = h.Evidence

@@ -15,6 +15,10 @@ import (
 // maxSignatures bounds the signatures of one document, document timestamps among them.
 const maxSignatures = 200
 
+// maxEmbedded bounds the bytes of the certificates that all signatures and timestamps embed: crypto/x509 can take forty times as much
+// memory for one.
+const maxEmbedded = 8 << 20
+
 // Verify reports every signature and document timestamp of doc, in the order of their revisions: ETSI EN 319 102-1, 5.6. A file that
 // cannot be read gives an *Error; a signature that does not verify is a finding, not an error. Safe for concurrent use.
 //
@@ -85,11 +89,14 @@ type examination struct {
 	signatures []*signedField // by the end of what they cover
 	store      *store         // validation data; read when first needed
 	proofs     proofs
+	embedded   int                                         // bytes of certificates in signatures and timestamps
 	steps      []step                                      // between the revisions that were compared, oldest first
+	lockWork   int                                         // of maxLockWork
 	roots      timeless                                    // the anchors, for path building
 	built      map[[sha256.Size]byte][][]*x509.Certificate // chains, by the digest of the signer's certificate
 	signers    int                                         // for which chains were looked for
 	tries      int                                         // to find an issuer
+	sought     int                                         // times that issuers were asked for online
 	asked      map[standingKey]*revocation.Evidence
 }
 

@@ -10,8 +10,10 @@ import (
 
 // Bounds of what is read. They hold for the outside bytes before anything is allocated for them.
 const (
-	MaxSize         = 1 << 20 // bytes of one CMS element
+	MaxSize         = 1 << 20  // bytes of one CMS element
+	MaxCertificate  = 64 << 10 // bytes of a certificate: crypto/x509 can take forty times as much memory for one
 	maxCertificates = 100
+	maxFits         = 16 // different certificates that fit one signer identifier; what comes behind is not looked at
 	maxAttributes   = 64
 	maxValues       = 32
 	maxDepth        = 16 // of nested elements where all of them are looked at

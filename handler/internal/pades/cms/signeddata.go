@@ -27,7 +27,7 @@ import (
 // while nobody changes it.
 type SignedData struct {
 	Certificates       []*x509.Certificate // those that could be parsed, in their order
-	Unparsed           int                 // embedded certificates that could not be parsed, or of obsolete kinds
+	Unparsed           int                 // embedded certificates that are too long or could not be parsed, or of obsolete kinds
 	DigestAlgorithm    crypto.Hash         // 0 = not known: then Verify reports that, whatever digest it is given
 	SignatureAlgorithm string              // such as "RSA-PSS-SHA256"; a dotted object identifier if not known
 	Binding            Binding             // how the signature names its certificate; the strongest if there are several
@@ -181,7 +181,11 @@ func (s *SignedData) readCertificates(c cursor) error {
 		if len(s.Certificates)+s.Unparsed == maxCertificates {
 			return faultf(Malformed, "more than %d certificates", maxCertificates)
 		}
-		certificate, err := x509.ParseCertificate(raw)
+		var certificate *x509.Certificate
+		err := error(faultf(Malformed, "the certificate has more than %d bytes", MaxCertificate))
+		if len(raw) <= MaxCertificate {
+			certificate, err = x509.ParseCertificate(raw)
+		}
 		if err != nil {
 			s.Unparsed++
 			s.unparsed = append(s.unparsed, raw)

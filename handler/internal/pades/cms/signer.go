@@ -48,6 +48,9 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 		if s.signer.names(certificate) && !slices.ContainsFunc(found, certificate.Equal) {
 			found = append(found, certificate)
 		}
+		if len(found) == maxFits {
+			break
+		}
 	}
 	switch len(found) {
 	case 0:

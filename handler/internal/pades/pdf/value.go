@@ -1,5 +1,10 @@
 package pdf
 
+import (
+	"iter"
+	"maps"
+)
+
 const (
 	cacheWeight = 1 << 20  // bytes of the file that cached objects were parsed from
 	cacheObject = 64 << 10 // the largest of them
@@ -45,6 +50,9 @@ func (f *File) Object(ref Ref) (Object, error) {
 
 // Ambiguous says whether an object that was read has a dictionary in which a key stands twice: other readers may take the other one.
 func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
+
+// Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.
+func (f *File) Ambiguities() iter.Seq[int] { return maps.Keys(f.ambiguous) }
 
 func (f *File) fromOffset(ref Ref, offset int64) (Object, int64, error) {
 	object, found, err := f.readIndirect(offset)

@@ -44,3 +44,10 @@ type Evidence struct {
 	Signer        *x509.Certificate // who signed it: the issuer itself or a delegated responder
 	NoCheck       bool              // the delegated responder carries id-pkix-ocsp-nocheck
 }
+
+// Remembers says whether the evidence would still tell of the certificate's revocation: authorities may forget what had expired by
+// ThisUpdate, unless they say how far back they remember.
+func (e *Evidence) Remembers(certificate *x509.Certificate) bool {
+	promised := !e.ArchiveCutoff.IsZero() && !certificate.NotAfter.Before(e.ArchiveCutoff)
+	return promised || !e.ThisUpdate.After(certificate.NotAfter)
+}

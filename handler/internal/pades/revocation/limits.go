@@ -7,6 +7,7 @@ const (
 	MaxList     = 32 << 20  // bytes of a CRL; the largest in public use have about 20 MiB
 
 	maxCertificates = 16  // in an OCSP response
+	maxCandidates   = 4   // of them that are tried as its signer: only a responder that changes its key has two of one name
 	maxSingles      = 256 // SingleResponses in an OCSP response
 	maxExtensions   = 32  // in one place
 	maxPoints       = 64  // names of distribution points, or such points, in one place

@@ -33,9 +33,13 @@ func (r *Response) signer(issuer *x509.Certificate) (*x509.Certificate, *Fault) 
 			return issuer, nil
 		}
 	}
+	tried := 0
 	for _, candidate := range r.Certificates {
 		if !r.identifies(candidate) {
 			continue
+		}
+		if tried++; tried > maxCandidates {
+			break
 		}
 		fault := delegated(candidate, issuer)
 		if fault == nil {

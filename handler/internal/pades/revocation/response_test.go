@@ -217,6 +217,12 @@ func TestResponseSigners(t *testing.T) {
 		{"responder with a critical no-check", newAnswer(t, p).by(t, delegate(func(c *x509.Certificate) {
 			c.ExtraExtensions = []pkix.Extension{{Id: noCheck.Id, Critical: true, Value: noCheck.Value}}
 		})), p, ""},
+		{"responder behind some of its name", with(byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), func(a *answer) {
+			a.certificates = [][]byte{q.responder.certificate.Raw, q.responder.certificate.Raw, q.responder.certificate.Raw, p.responder.certificate.Raw}
+		}), p, ""},
+		{"responder behind many of its name", with(byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), func(a *answer) {
+			a.certificates = append(slicesOf(q.responder.certificate.Raw, 4), p.responder.certificate.Raw)
+		}), p, revocation.SignerForbidden},
 		{"responder without its certificate", with(newAnswer(t, p).by(t, p.responder), func(a *answer) { a.certificates = nil }), p,
 			revocation.SignerForbidden},
 		{"responder of another issuer", newAnswer(t, p).by(t, q.responder), p, revocation.SignerForbidden},
