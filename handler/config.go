@@ -17,6 +17,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
+
+	"influxion/handler/internal/pades"
 )
 
 const (
@@ -170,6 +172,9 @@ func readFont(path string) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("cannot be read")
 	}
+	if err := pades.CheckFont(font); err != nil {
+		return nil, fmt.Errorf("is of no use: %w", err)
+	}
 	return font, nil
 }
 
@@ -178,7 +183,7 @@ func readNetworks(texts []string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	for _, text := range texts {
 		network, err := netip.ParsePrefix(text)
-		if err != nil {
+		if err != nil || network.Addr().Is4In6() {
 			return nil, errors.New("holds what is no network")
 		}
 		for _, address := range []string{"169.254.169.254", "169.254.170.2", "168.63.129.16"} {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-fonts/dejavu/dejavusans"
+
 	"influxion/handler/internal/pkitest"
 )
 
@@ -59,7 +61,10 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	anchors := filepath.Join(t.TempDir(), "anchors.pem")
+	anchors, font := filepath.Join(t.TempDir(), "anchors.pem"), filepath.Join(t.TempDir(), "font.ttf")
+	if err := os.WriteFile(font, dejavusans.TTF, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(anchors, pkitest.PEM(root.Root()), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +74,7 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_AZURE_ALLOWED_TENANTS="+someGUID+", "+otherGUID, "INFLUXION_AZURE_ALLOWED_CLIENTS="+otherGUID,
 		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s", "INFLUXION_MAX_DOCUMENT_BYTES=2048",
 		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug", "INFLUXION_TSA_URL=http://tsa.example/tsr, https://tsa.example:8443",
-		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8", "INFLUXION_APPEARANCE_FONT="+anchors))
+		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8", "INFLUXION_APPEARANCE_FONT="+font))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +145,8 @@ func TestConfigFaults(t *testing.T) {
 		{"networks not networks", "INFLUXION_ALLOWED_NETWORKS=10.0.0.1", "INFLUXION_ALLOWED_NETWORKS holds what is no network"},
 		{"networks with the platform's own", "INFLUXION_ALLOWED_NETWORKS=0.0.0.0/0", "INFLUXION_ALLOWED_NETWORKS holds an address of the platform"},
 		{"font absent", "INFLUXION_APPEARANCE_FONT=/nowhere/at/all.ttf", "INFLUXION_APPEARANCE_FONT cannot be read"},
+		{"font not a font", "INFLUXION_APPEARANCE_FONT=config_test.go", "INFLUXION_APPEARANCE_FONT is of no use: the font is no TrueType file"},
+		{"networks of IPv4 as IPv6", "INFLUXION_ALLOWED_NETWORKS=::ffff:10.0.0.0/104", "INFLUXION_ALLOWED_NETWORKS holds what is no network"},
 		{"misspelt setting", "INFLUXION_SIGNING_CERTIFCATES=invoices", "INFLUXION_SIGNING_CERTIFCATES is not a setting"},
 		{"no host", "FUNCTIONS_CUSTOMHANDLER_PORT=", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
 		{"port too large", "FUNCTIONS_CUSTOMHANDLER_PORT=65536", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},

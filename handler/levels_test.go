@@ -157,6 +157,36 @@ func fault(p *program, service trusttest.Service) func() error {
 	}
 }
 
+// A responder that keeps those waiting who look at a document keeps nobody waiting who signs.
+func TestDocumentsDoNotHoldUpSigning(t *testing.T) {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
+	caller := p.client()
+	file, _, err := sign(t.Context(), caller, pdftest.Sample(0), client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := p.Trust.Started(trusttest.OCSP)
+	p.Trust.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Slow, Times: 1})
+	verified := make(chan error, 1)
+	go func() {
+		_, err := caller.Verify(t.Context(), bytes.NewReader(file))
+		verified <- err
+	}()
+	<-asked
+	if _, signed, err := sign(t.Context(), caller, pdftest.Sample(0), client.Options{Level: "B-LT"}); err != nil || signed.Level != "B-LT" {
+		t.Errorf("got %+v and %v, want B-LT", signed, err)
+	}
+	select {
+	case err := <-verified:
+		t.Fatalf("got the report (%v) before the signature, want nobody to wait for its responder", err)
+	default:
+	}
+	p.Trust.ClearFault(trusttest.OCSP)
+	if err := <-verified; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDefaultLevel(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: []string{"INFLUXION_DEFAULT_LEVEL=B-LT"}})
 	if _, signed, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{}); err != nil || signed.Level != "B-LT" {

@@ -22,7 +22,6 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
-	"influxion/handler/internal/trustservices"
 )
 
 // Stamped by build.sh.
@@ -93,30 +92,19 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
-	revocation, err := trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: c.Networks, Now: time.Now, Log: logger})
+	trust, err := newTrust(c, logger)
 	if err != nil {
 		return err
 	}
-	defer revocation.Close()
-	services := pades.Services{Revocation: revocation, Known: c.Anchors}
-	if len(c.TSAURL) > 0 {
-		timestamper, err := trustservices.NewTimestamper(trustservices.TimestamperConfig{
-			URLs: c.TSAURL, Anchors: c.pool(), Issuers: revocation.Issuers, Now: time.Now, Log: logger,
-		})
-		if err != nil {
-			return err
-		}
-		defer timestamper.Close()
-		services.Timestamper = timestamper
-	}
+	defer trust.close()
 
 	policy := signing.Policy{Certificates: c.SigningCertificates}
 	directory := &signing.Directory{Source: source, Policy: policy}
 	api := server.New(server.Config{
 		Authenticator:    authenticator,
-		Sealer:           &signing.Sealer{Source: source, Policy: policy, Services: services, Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
-		Extender:         &signing.Extender{Services: services, Now: time.Now},
-		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: revocation, Now: time.Now},
+		Sealer:           &signing.Sealer{Source: source, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
+		Extender:         &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
+		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign, Now: time.Now},
 		Directory:        directory,
 		Audit:            signing.NewAuditLog(out),
 		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},

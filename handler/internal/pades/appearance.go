@@ -1,7 +1,6 @@
 package pades
 
 import (
-	"crypto/x509"
 	"errors"
 	"math"
 	"strings"
@@ -29,6 +28,9 @@ type Appearance struct {
 	// Font is a TrueType file for the text, whose maker permits embedding; nil = the built-in one. At most 32 MiB.
 	Font []byte
 }
+
+// CheckFont says why a font cannot be an Appearance's; nil if it can.
+func CheckFont(font []byte) error { return appearance.CheckFont(font) }
 
 // check refuses what no document can show. The rest is known once there is a page.
 func (a *Appearance) check() error {
@@ -59,7 +61,7 @@ func (o Options) caption() string {
 	}
 	name := o.Name
 	if name == "" {
-		name = commonName(o.signer)
+		name = CommonName(o.signer)
 	}
 	lines := []string{"Signed by " + name, "Date: " + o.Time.UTC().Format("2006-01-02 15:04:05 UTC")}
 	if o.Reason != "" {
@@ -69,19 +71,6 @@ func (o Options) caption() string {
 		lines = append(lines, "Location: "+o.Location)
 	}
 	return strings.Join(lines, "\n")
-}
-
-// commonName is how a certificate's subject is called.
-func commonName(certificate *x509.Certificate) string {
-	switch {
-	case certificate == nil:
-		return ""
-	case certificate.Subject.CommonName != "":
-		return certificate.Subject.CommonName
-	case len(certificate.Subject.Organization) > 0:
-		return certificate.Subject.Organization[0]
-	}
-	return certificate.Subject.String()
 }
 
 // draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a page that is turned so far.

@@ -109,6 +109,13 @@ var shortfalls = []struct {
 			return &changed, nil
 		}}
 	}, pades.LevelBT, "OCSP responder", "Seal"},
+	{"authorities whose lists are too long together", func(w *world) {
+		w.clients.Revocation = answering{w.clients.Revocation, func(c *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
+			changed := *e
+			changed.Kind, changed.Raw = revocation.KindCRL, append(bytes.Clone(c.Raw), make([]byte, 10<<20)...)
+			return &changed, nil
+		}}
+	}, pades.LevelBT, "CRL", ""},
 }
 
 func TestWithoutAllowLowerAFailingServiceIsAnError(t *testing.T) {

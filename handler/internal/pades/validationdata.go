@@ -2,8 +2,10 @@ package pades
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"time"
 
 	"influxion/handler/internal/pades/pdf"
@@ -14,27 +16,19 @@ import (
 const (
 	maxChainCertificates = 64 // in the chains of one signature, with those of its timestamps and OCSP responders
 	maxIssuerChecks      = 32 // candidates for the issuer of one certificate whose key is tried
+
+	maxGathered = 32 << 20 // bytes for all signatures of a document: three CRLs of the largest kind, and the rest
 )
 
 // validationData is what proves the chains that one signature needs, each value once, as DER: ETSI EN 319 142-1, 5.4.2.
 type validationData struct {
 	key  pdf.Name              // of its entry in /VRI; "" = none
 	all  map[pdf.Name][][]byte // by their arrays in /DSS
-	seen map[string]bool
+	seen map[[sha256.Size]byte]bool
 }
 
 func newValidationData(key pdf.Name) *validationData {
-	return &validationData{key: key, all: map[pdf.Name][][]byte{}, seen: map[string]bool{}}
-}
-
-// add says whether the value is new.
-func (d *validationData) add(kind pdf.Name, der []byte) bool {
-	if d.seen[string(der)] {
-		return false
-	}
-	d.seen[string(der)] = true
-	d.all[kind] = append(d.all[kind], der)
-	return true
+	return &validationData{key: key, all: map[pdf.Name][][]byte{}, seen: map[[sha256.Size]byte]bool{}}
 }
 
 // subject is a certificate whose chain is to be proved.
@@ -51,16 +45,37 @@ type collector struct {
 	known    []*x509.Certificate             // where issuers are looked for first
 	stored   *store                          // what the document holds; nil = nothing is made of that
 	asked    map[string]*revocation.Evidence // by certificate
+	gathered map[[sha256.Size]byte]bool      // values in the data of any signature
+	bytes    int                             // of them
 }
 
 func newCollector(services Services, now time.Time) *collector {
-	c := &collector{services: services, now: now, asked: map[string]*revocation.Evidence{}}
+	c := &collector{services: services, now: now, asked: map[string]*revocation.Evidence{}, gathered: map[[sha256.Size]byte]bool{}}
 	c.know(services.Known...)
 	return c
 }
 
 func (c *collector) know(certificates ...*x509.Certificate) {
 	c.known = append(c.known, certificates...)
+}
+
+// take adds a value to the data, and says whether it is new there. A document decides how many authorities are asked, and they decide how
+// long their answers are: together they get so much memory.
+func (c *collector) take(data *validationData, kind pdf.Name, der []byte) (bool, error) {
+	sum := sha256.Sum256(der)
+	if data.seen[sum] {
+		return false, nil
+	}
+	if !c.gathered[sum] {
+		c.gathered[sum] = true
+		c.bytes += len(der)
+	}
+	if c.bytes > maxGathered {
+		return false, &ServiceError{Service: "CRL", Detail: fmt.Sprintf("the validation data has more than %d MiB", maxGathered>>20)}
+	}
+	data.seen[sum] = true
+	data.all[kind] = append(data.all[kind], der)
+	return true, nil
 }
 
 // collect adds what proves the chain of a certificate, up to one that signed itself. A certificate that was revoked gives an *Error.
@@ -73,8 +88,9 @@ func (c *collector) collect(ctx context.Context, data *validationData, s subject
 
 // follow does the work of collect. Nobody need be asked about an exempt certificate.
 func (c *collector) follow(ctx context.Context, data *validationData, s subject, exempt bool) error {
-	if !data.add(keyCerts, s.certificate.Raw) || selfSigned(s.certificate) {
-		return nil
+	isNew, err := c.take(data, keyCerts, s.certificate.Raw)
+	if err != nil || !isNew || selfSigned(s.certificate) {
+		return err
 	}
 	if len(data.all[keyCerts]) > maxChainCertificates {
 		return &Error{Code: CodeTooComplex, Detail: "the chains of a signature have too many certificates"}
@@ -99,7 +115,7 @@ func (c *collector) prove(ctx context.Context, data *validationData, s subject, 
 	}
 	switch {
 	case evidence.Status == revocation.Revoked && (s.proof.IsZero() || !evidence.RevokedAt.After(s.proof)):
-		return &Error{Code: CodeCertificateRevoked, Detail: "the certificate of " + commonName(s.certificate) + " has been revoked"}
+		return &Error{Code: CodeCertificateRevoked, Detail: "the certificate of " + CommonName(s.certificate) + " has been revoked"}
 	case evidence.Status != revocation.Good && evidence.Status != revocation.Revoked:
 		return unproved(evidence.Kind, s.certificate, "does not know the certificate")
 	case !evidence.Remembers(s.certificate):
@@ -109,7 +125,9 @@ func (c *collector) prove(ctx context.Context, data *validationData, s subject, 
 	if evidence.Kind == revocation.KindCRL {
 		kind = keyCRLs
 	}
-	data.add(kind, evidence.Raw)
+	if _, err := c.take(data, kind, evidence.Raw); err != nil {
+		return err
+	}
 	if evidence.Signer == nil || evidence.Signer.Equal(issuer) {
 		return nil
 	}
@@ -167,7 +185,7 @@ func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (
 	}
 	found := issuerAmong(candidates, certificate)
 	if found == nil {
-		return nil, &ServiceError{Service: "CA issuers", Subject: commonName(certificate), Detail: "the issuer's certificate cannot be found"}
+		return nil, &ServiceError{Service: "CA issuers", Subject: CommonName(certificate), Detail: "the issuer's certificate cannot be found"}
 	}
 	c.know(candidates...)
 	return found, nil
@@ -207,5 +225,5 @@ func unproved(kind revocation.Kind, certificate *x509.Certificate, detail string
 	if kind == revocation.KindCRL {
 		service = "CRL"
 	}
-	return &ServiceError{Service: service, Subject: commonName(certificate), Detail: detail}
+	return &ServiceError{Service: service, Subject: CommonName(certificate), Detail: detail}
 }

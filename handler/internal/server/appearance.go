@@ -18,10 +18,11 @@ const optionImage = "image"
 const (
 	maxImageBytes     = 4 << 20
 	maxImagesInFlight = 8 // beside documents, for which they must not wait
+	imagePlace        = maxImageBytes + segmentSize
 )
 
-// appearance reads what a visible signature is to show; nil when none is asked for. Any of its options asks for one, unless visible=false
-// says that it is not to be seen.
+// appearance reads what a visible signature is to show; nil when none is asked for. Any of its options that is not empty asks for one,
+// unless visible=false says that it is not to be seen.
 func (o *options) appearance() (*pades.Appearance, error) {
 	visible, err := o.flag("visible")
 	if err != nil {
@@ -29,8 +30,7 @@ func (o *options) appearance() (*pades.Appearance, error) {
 	}
 	asked := visible || o.image != nil
 	for _, name := range []string{"page", "box", "text"} {
-		_, chosen := o.values[name]
-		asked = asked || chosen
+		asked = asked || o.values[name] != ""
 	}
 	if !asked {
 		return nil, nil
@@ -79,6 +79,10 @@ func readBox(text string) (pades.Rectangle, error) {
 // chooseImage notes the image, which is read to its end.
 func (o *options) chooseImage(ctx context.Context, r io.Reader, hold *hold) error {
 	if _, err := o.find(optionImage); err != nil {
+		return err
+	}
+	// Its pixels take many times the memory of its file, so that every image takes the same place.
+	if err := hold.atLeast(ctx, imagePlace); err != nil {
 		return err
 	}
 	read, err := readDocument(ctx, r, 0, maxImageBytes, hold)

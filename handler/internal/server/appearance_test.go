@@ -53,3 +53,16 @@ func TestImage(t *testing.T) {
 		}
 	}
 }
+
+// TestImageTakesItsPlace: a few kilobytes of PNG can be millions of pixels, so that images are counted, not weighed.
+func TestImageTakesItsPlace(t *testing.T) {
+	t.Parallel()
+	s, o := fuzzServer(), newOptions(signOptions())
+	held := hold{total: s.images}
+	if err := o.chooseImage(t.Context(), strings.NewReader("image"), &held); err != nil {
+		t.Fatal(err)
+	}
+	if !s.images.TryAcquire((maxImagesInFlight-1)*imagePlace) || s.images.TryAcquire(1) {
+		t.Errorf("got %d bytes held for an image, want one of %d places", held.bytes, maxImagesInFlight)
+	}
+}

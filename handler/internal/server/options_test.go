@@ -33,7 +33,7 @@ func TestOptionsBecomeARequest(t *testing.T) {
 		{"page", "-1", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Page: -1}}}},
 		{"box", "10, 20.5,30,40", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{X: 10, Y: 20.5, Width: 30, Height: 40}}}}},
 		{"text", "one\r\ntwo", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Text: "one\ntwo"}}}},
-		{"text", "", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{HideText: true}}}},
+		{"text", "", signing.Request{}}, {"page", "", signing.Request{}}, {"box", "", signing.Request{}},
 		{"certify", "no-changes", signing.Request{Options: pades.Options{Certify: pades.NoChanges}}},
 		{"certify", "form-filling", signing.Request{Options: pades.Options{Certify: pades.FormFilling}}},
 		{"certify", "annotations", signing.Request{Options: pades.Options{Certify: pades.FormsAndComments}}},

@@ -114,7 +114,7 @@ func New(config Config) *Server {
 	}
 	// One document of the allowed size must always fit, or no wait would ever end.
 	s.inFlight = semaphore.NewWeighted(max(inFlight, s.maxDocument+segmentSize))
-	s.images = semaphore.NewWeighted(maxImagesInFlight * (maxImageBytes + segmentSize))
+	s.images = semaphore.NewWeighted(maxImagesInFlight * imagePlace)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

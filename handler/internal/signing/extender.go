@@ -35,15 +35,19 @@ func (e *Extender) Timestamp(ctx context.Context, request Request, record *Recor
 	})
 }
 
-func (e *Extender) append(ctx context.Context, request Request, record *Record, make func() (*pades.Increment, error)) (*Sealed, error) {
+func (e *Extender) append(ctx context.Context, request Request, record *Record, make func() (*pades.Increment, error)) (_ *Sealed, err error) {
 	request.note(record)
+	defer func() {
+		if err != nil {
+			request.Refused(record)
+		}
+	}()
 	increment, err := make()
-	if err == nil {
-		err = checkTimestamps(ctx, request.Document, increment, e.Now())
-	}
 	if err != nil {
-		request.Refused(record)
 		return nil, documentFault(ctx, fmt.Errorf("%s: %w", record.Action, err))
+	}
+	if err := checkTimestamps(ctx, request.Document, increment, e.Now()); err != nil {
+		return nil, err
 	}
 	return seal(ctx, request.Document, increment, record)
 }

@@ -94,7 +94,7 @@ func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, r
 // documentFault gives an error of package pades the kind that the caller sees.
 func documentFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return &Error{Kind: DeadlineExceeded, Code: "deadline_exceeded", Detail: "the document took longer than this route allows", Err: err}
+		return &Error{Kind: DeadlineExceeded, Code: "deadline_exceeded", Detail: "the request took longer than this route allows", Err: err}
 	}
 	if service, ok := errors.AsType[*pades.ServiceError](err); ok {
 		return serviceFault(service, err)
@@ -113,12 +113,15 @@ func documentFault(ctx context.Context, err error) error {
 	return &Error{Kind: kind, Code: fault.Code, Detail: fault.Detail, Err: err}
 }
 
+// serviceRest is how long the failure of a trust service is remembered, so that nothing is gained by asking earlier.
+const serviceRest = 30 * time.Second
+
 // serviceFault says which trust service keeps a level from being reached: a state of the world outside that may pass, or one of the
 // certificate or of this deployment that will not.
 func serviceFault(service *pades.ServiceError, err error) error {
-	kind := Unprocessable
+	fault := &Error{Kind: Unprocessable, Code: "level_unreachable", Detail: "the level cannot be reached: " + service.Reason(), Err: err}
 	if service.Retry {
-		kind = Unavailable
+		fault.Kind, fault.RetryAfter = Unavailable, serviceRest
 	}
-	return &Error{Kind: kind, Code: "level_unreachable", Detail: "the level cannot be reached: " + service.Reason(), Err: err}
+	return fault
 }

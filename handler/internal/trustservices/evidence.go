@@ -36,7 +36,7 @@ func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate,
 		nothing := &failure{"the certificate names no responder and no CRL that may be asked", false, nil}
 		attempts = append(attempts, attempt{roleResponder, nothing})
 	}
-	return nil, gather(commonName(certificate), attempts)
+	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
 // hold keeps evidence. An older answer, which may be replayed or come from a mirror that lags, takes nothing back.
@@ -62,7 +62,7 @@ func at(address string, failed *failure) *failure {
 func (r *Revocation) note(ctx context.Context, certificate *x509.Certificate, attempts []attempt) {
 	for _, a := range attempts {
 		r.config.Log.WarnContext(ctx, "another trust service had to help",
-			"service", a.role, "certificate", commonName(certificate), "error", a.failure)
+			"service", a.role, "certificate", pades.CommonName(certificate), "error", a.failure)
 	}
 }
 
@@ -114,6 +114,19 @@ func (r *Revocation) readList(ctx context.Context, address string, certificate, 
 	}
 	r.lists.put(address, list, len(list.Raw)+len(list.Raw)/4, lifeOf(e, r.config.Now())) // its index takes up to a fifth
 	return e, nil
+}
+
+// listedLast gives what a CRL says that is held although it is due: it serves to its end where nothing newer can be had. nil = none.
+func (r *Revocation) listedLast(certificate, issuer *x509.Certificate) *revocation.Evidence {
+	_, addresses, _ := revocation.Sources(certificate)
+	for _, address := range followable(addresses) {
+		if held, _, ok := r.lists.get(address, r.config.Now()); ok {
+			if e, failed := r.listed(held, certificate, issuer); failed == nil {
+				return e
+			}
+		}
+	}
+	return nil
 }
 
 // fetchList reads a CRL from its address, once for all who want it at the time: an authority has one for many certificates.
@@ -198,5 +211,5 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 	if len(attempts) == 0 {
 		attempts = append(attempts, attempt{roleIssuers, &failure{"the certificate names no address that may be asked", false, nil}})
 	}
-	return nil, gather(commonName(certificate), attempts)
+	return nil, gather(pades.CommonName(certificate), attempts)
 }

@@ -9,7 +9,6 @@ import (
 var (
 	Followable  = followable
 	ParseBundle = parseBundle
-	CommonName  = commonName
 	IssuersOf   = issuersOf
 	Affordable  = affordable
 )

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"influxion/handler/internal/pades"
 )
@@ -80,21 +79,6 @@ func gather(subject string, attempts []attempt) *pades.ServiceError {
 	}
 	all.Detail, all.Err = strings.Join(details, "; "), errors.Join(errs...)
 	return all
-}
-
-// commonName gives the name by which a certificate is spoken of, short and printable: it may come from a hostile document.
-func commonName(certificate *x509.Certificate) string {
-	const most = 64 // characters, as RFC 5280 has it
-	var name []rune
-	for _, r := range certificate.Subject.CommonName {
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar && len(name) < most {
-			name = append(name, r)
-		}
-	}
-	if len(name) == 0 {
-		return "a certificate without a name"
-	}
-	return string(name)
 }
 
 // affordable says whether a signature by the certificate's key can be checked in little time. Only RSA has no bound of its own.

@@ -111,7 +111,7 @@ func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.C
 		return r.fetchEvidence(ctx, key, certificate, issuer)
 	}
 	held, due, ok := r.evidence.get(key, now)
-	if ok && due {
+	if ok && due && issued(certificate, issuer) { // whose addresses are asked now
 		r.renew(key, certificate, fetch)
 	}
 	if ok {
@@ -120,14 +120,21 @@ func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.C
 	// Before anything is fetched or remembered under the issuer's name, it must be the issuer's certificate.
 	if !issued(certificate, issuer) {
 		return nil, &pades.ServiceError{
-			Service: roleResponder, Subject: commonName(certificate), Detail: "the certificate's signature does not verify with the issuer's key",
+			Service: roleResponder, Subject: pades.CommonName(certificate), Detail: "the certificate's signature does not verify with the issuer's key",
 		}
 	}
 	return found(wait(ctx, r, key, roleResponder, certificate, func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
 		if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another flight has landed since
 			return held, nil
 		}
-		return fetch(ctx)
+		e, refused := fetch(ctx)
+		if e == nil {
+			if e = r.listedLast(certificate, issuer); e != nil {
+				r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject, "error", refused)
+				return r.hold(key, e), nil
+			}
+		}
+		return e, refused
 	}))
 }
 
@@ -180,7 +187,7 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 	}
 	impatient := func() *pades.ServiceError {
 		return &pades.ServiceError{
-			Service: role, Subject: commonName(about), Detail: leftDetail, Retry: true, Err: context.Cause(ctx),
+			Service: role, Subject: pades.CommonName(about), Detail: leftDetail, Retry: true, Err: context.Cause(ctx),
 		}
 	}
 	if ctx.Err() != nil {
@@ -188,7 +195,7 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 	}
 	done := make(chan result[V], 1)
 	if !r.launch(func() { done <- fly(r, key, role, about, work) }) {
-		return none, &pades.ServiceError{Service: role, Subject: commonName(about), Detail: "is asked no more", Retry: true}
+		return none, &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "is asked no more", Retry: true}
 	}
 	select {
 	case landed := <-done:
@@ -242,5 +249,5 @@ func fly[V any](r *Revocation, key, role string, about *x509.Certificate, work f
 
 // busy is the outcome of a flight that found no slot in its time.
 func busy(role string, about *x509.Certificate) *pades.ServiceError {
-	return &pades.ServiceError{Service: role, Subject: commonName(about), Detail: "too much is being asked at once", Retry: true}
+	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "too much is being asked at once", Retry: true}
 }

@@ -425,6 +425,61 @@ func TestListsAreSharedByAddress(t *testing.T) {
 	}
 }
 
+// A list that is held and due serves whoever asks first about another certificate, while no newer one can be had.
+func TestAListServesToItsEnd(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	services := startTrust(t, trusttest.Config{Now: now.now, Lifetime: 24 * time.Hour})
+	var log journal
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now, Log: log.logger()})
+	ask := func() error {
+		chain := issue(t, services, nil, trusttest.OCSP)
+		_, err := source.Revocation(t.Context(), chain[0], chain[1])
+		return err
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	services.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.ServerError})
+	now.advance(trustservices.RenewAfter)
+	if err := ask(); err != nil {
+		t.Errorf("got %v, want what the list says that is held", err)
+	}
+	if got := log.String(); !strings.Contains(got, "had to help") || !strings.Contains(got, "500") {
+		t.Errorf("got the log %q, want the failure", got)
+	}
+	now.advance(24*time.Hour - trustservices.RenewAfter)
+	if err := ask(); err == nil {
+		t.Error("got evidence of a list whose nextUpdate has come")
+	}
+}
+
+// A certificate with the number of another, signed by nobody of that name, sends no request to its own addresses.
+func TestForgedCertificatesRenewNothing(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	services, others := startTrust(t, trusttest.Config{Now: now.now}), startTrust(t, trusttest.Config{Now: now.now})
+	number := func(template *x509.Certificate) { template.SerialNumber = big.NewInt(4711) }
+	chain, forged := issue(t, services, number), issue(t, others, number)
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now})
+	if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
+		t.Fatal(err)
+	}
+	now.advance(trustservices.RenewAfter)
+	_, _ = source.Revocation(t.Context(), forged[0], chain[1])
+	source.Settle()
+	if got := others.Requests(trusttest.OCSP) + others.Requests(trusttest.CRL); got != 0 {
+		t.Errorf("got %d requests, want none", got)
+	}
+	if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
+		t.Fatal(err)
+	}
+	source.Settle()
+	if got := services.Requests(trusttest.OCSP); got != 2 {
+		t.Errorf("got %d requests, want one and a renewal", got)
+	}
+}
+
 func TestOneRequestForAllWhoWait(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
@@ -677,20 +732,6 @@ func TestSettings(t *testing.T) {
 	for name, network := range map[string]netip.Prefix{"invalid": {}, "mapped": netip.MustParsePrefix("::ffff:10.0.0.0/104")} {
 		if _, err := trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: []netip.Prefix{network}}); err == nil {
 			t.Errorf("%s: got a source, want the network refused", name)
-		}
-	}
-}
-
-func TestCommonNames(t *testing.T) {
-	t.Parallel()
-	for given, want := range map[string]string{
-		"Seal": "Seal", "": "a certificate without a name", "\x00\u200b": "a certificate without a name", "Müller \u2066& 印": "Müller & 印",
-		strings.Repeat("é", 100): strings.Repeat("é", 64), "a\xffb": "ab",
-	} {
-		certificate := &x509.Certificate{}
-		certificate.Subject.CommonName = given
-		if got := trustservices.CommonName(certificate); got != want {
-			t.Errorf("%q: got %q, want %q", given, got, want)
 		}
 	}
 }

@@ -175,10 +175,12 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 	if err != nil {
 		return nil, &failure{"could not be asked", false, err}
 	}
+	limited, cancel := context.WithTimeout(ctx, limit) // for the intermediates that a token lacks, too
+	defer cancel()
 	answer, failed := exchange{
 		method: http.MethodPost, address: t.config.URLs[i], contentType: "application/timestamp-query", body: body,
 		accept: "application/timestamp-reply", limit: maxTimestamp, timeout: limit,
-	}.do(ctx, t.client)
+	}.do(limited, t.client)
 	if failed != nil {
 		return nil, failed
 	}
@@ -189,10 +191,9 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 	if ahead := token.Time.Sub(t.config.Now()); ahead.Abs() > clockSkew {
 		return nil, &failure{"answered with a time that is not the present", false, fmt.Errorf("its time is %v ahead", ahead)}
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	if err := t.trusted(limited, token); err != nil {
-		return nil, &failure{"its certificate does not lead to a trust anchor for timestamping", false, err}
+		missing, ok := errors.AsType[*pades.ServiceError](err)
+		return nil, &failure{"its certificate does not lead to a trust anchor for timestamping", ok && missing.Retry, err}
 	}
 	return token, nil
 }

@@ -8,10 +8,13 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trustservices"
 	"influxion/handler/internal/trusttest"
@@ -301,6 +304,34 @@ func TestMissingIntermediates(t *testing.T) {
 		if (err == nil) != c.good || len(asked) != c.asked || !asked[0].Equal(tsa[2]) {
 			t.Errorf("%s: got %v after %d questions, want accepted %v after %d about the highest that is known",
 				name, err, len(asked), c.good, c.asked)
+		}
+	}
+}
+
+// The time of a TSA is for its intermediates too, and whoever has them may be well again later.
+func TestIntermediatesAreInTheTimeOfTheTSA(t *testing.T) {
+	t.Parallel()
+	services := startTrust(t, trusttest.Config{})
+	services.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.NoIntermediate})
+	var arrived, deadline time.Time
+	tsa := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived = time.Now()
+		services.ServeHTTP(w, r)
+	}))
+	defer tsa.Close()
+	for _, retry := range []bool{true, false} {
+		_, err := stamp(t, newTimestamper(t, trustservices.TimestamperConfig{
+			URLs: []string{tsa.URL + "/tsa"}, Anchors: pool(services.Root), Timeout: time.Hour,
+			Issuers: func(ctx context.Context, _ *x509.Certificate) ([]*x509.Certificate, error) {
+				deadline, _ = ctx.Deadline()
+				return nil, &pades.ServiceError{Service: "CA issuers", Retry: retry}
+			},
+		}))
+		if got := refused(t, err); got.Retry != retry {
+			t.Errorf("got retry %v, want %v", got.Retry, retry)
+		}
+		if deadline.IsZero() || deadline.After(arrived.Add(time.Hour)) {
+			t.Errorf("got until %v for intermediates, want an hour for all from before %v", deadline, arrived)
 		}
 	}
 }

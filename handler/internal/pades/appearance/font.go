@@ -34,6 +34,12 @@ const (
 	embeddingBitmaps    = 0x0200
 )
 
+// CheckFont says why a font cannot be used, as an *Error; nil if it can.
+func CheckFont(data []byte) error {
+	_, err := parseFont(data)
+	return err
+}
+
 func parseFont(data []byte) (*font, error) {
 	if len(data) > MaxFont {
 		return nil, refused("the font is larger than %d bytes", MaxFont)
