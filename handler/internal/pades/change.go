@@ -27,7 +27,7 @@ func (c *changes) add(change Change) {
 	}
 }
 
-// comparison holds an earlier revision against the whole document. What a reader shows is what it reaches from the catalog, so all
+// comparison holds an earlier revision against a later one. What a reader shows is what it reaches from the catalog, so all
 // that the earlier revision reaches must read the same in both views, but for a few slots (the form, annotations, validation data),
 // whose changes are classed one by one. Objects that nothing reaches change nothing.
 type comparison struct {
@@ -42,7 +42,7 @@ type comparison struct {
 	arrived map[pdf.Ref]bool // signature fields that were added and are accepted
 }
 
-// compareRevisions gives what happened between an earlier revision and the document. A document that cannot be compared counts as
+// compareRevisions gives what happened between an earlier revision and a later one. What cannot be compared counts as
 // changed in other ways; only failures to read the file, and the context's end, are errors.
 func compareRevisions(ctx context.Context, old, new *pdf.File) (changes, error) {
 	c := &comparison{

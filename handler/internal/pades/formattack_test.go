@@ -97,6 +97,35 @@ func TestASignatureThatIsMadeToVanish(t *testing.T) {
 	}
 }
 
+// Below a field that has others, or only seems to.
+func TestFieldsThatComeBelowOthers(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for name, test := range map[string]struct {
+		kid  string
+		want pades.Change
+	}{"a field": {"/T (c)", pades.ChangeSignature}, "a widget": {"", pades.ChangeOther}} {
+		objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /T (a) /Kids [7 0 R] >>",
+			"<< /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /FT /Tx /Parent 6 0 R "+test.kid+" >>")
+		attacked := appendix(t, s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{}), func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
+			kid := u.Add(pdf.Dict{"Parent": number(6), "FT": pdf.Name("Sig"), "T": pdf.Text("b"), "V": value, "Rect": point})
+			edit(t, f, u, number(6), pdf.Dict{"Kids": extend(t, f, number(6), "Kids", kid)})
+		})
+		t.Run(name, func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
+	}
+}
+
+// A field's /Lock that its signature does not repeat binds those who sign, not readers.
+func TestALockThatWasNotSigned(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	lock := "/Lock << /Type /SigFieldLock /Action /All >>"
+	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R 7 0 R] >>", "<< /FT /Tx /T (a) >>", "<< /FT /Sig /T (Signature1) /V 8 0 R "+lock+" >>")
+	fill := func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"V": pdf.Text("9")}) }
+	checkAttack(t, s, appendix(t, s.byHand(t, objects, ""), fill), pades.ChangeFormFilling)
+}
+
 // The same for a signature that a field inherits.
 func TestAnInheritedSignatureThatIsMadeToVanish(t *testing.T) {
 	t.Parallel()

@@ -308,3 +308,20 @@ func TestCertificatesThatSwell(t *testing.T) {
 		}
 	}
 }
+
+// Signatures embed certificates too.
+func TestSignaturesThatSwell(t *testing.T) {
+	s := ecdsaSigner(t)
+	swelling := signer{slices.Clone(s.chain), s.key}
+	for i := range 15 {
+		swelling.chain = append(swelling.chain, swollen(t, 60<<10, i+1))
+	}
+	document := s.sign(t, sample(), pades.Options{})
+	for range 10 {
+		document = swelling.sign(t, document, pades.Options{})
+	}
+	found := verify(t, document, s.trust())
+	if first, last := found[0], found[10]; first.Indication != pades.TotalPassed || last.SubIndication != pades.FormatFailure {
+		t.Errorf("got %s at first and %s %s at last, want the last refused", first.Indication, last.Indication, last.SubIndication)
+	}
+}
