@@ -8,6 +8,9 @@ import eu.europa.esig.dss.diagnostic.SignatureWrapper;
 import eu.europa.esig.dss.diagnostic.TimestampWrapper;
 import eu.europa.esig.dss.jaxb.object.Message;
 import eu.europa.esig.dss.model.FileDocument;
+import eu.europa.esig.dss.pades.validation.PDFDocumentValidator;
+import eu.europa.esig.dss.pdf.ServiceLoaderPdfObjFactory;
+import eu.europa.esig.dss.pdf.modifications.DefaultPdfDifferencesFinder;
 import eu.europa.esig.dss.simplereport.SimpleReport;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
 import eu.europa.esig.dss.validation.reports.Reports;
@@ -21,6 +24,9 @@ final class DssJudge {
     static void judge(JsonNode job, ObjectNode answer) throws Exception {
         var document = new FileDocument(Path.of(job.path("file").asText()).toFile());
         var validator = SignedDocumentValidator.fromDocument(document);
+        if (validator instanceof PDFDocumentValidator pdf) {
+            pdf.setPdfObjFactory(withoutPictures());
+        }
         validator.setCertificateVerifier(Trust.offline(job));
         validator.setValidationTime(Trust.time(job));
         Reports reports = validator.validateDocument();
@@ -50,6 +56,15 @@ final class DssJudge {
             answer.put("detailed_report", reports.getXmlDetailedReport());
             answer.put("diagnostic_data", reports.getXmlDiagnosticData());
         }
+    }
+
+    /** Revisions are compared by their objects, not also by rendering their pages, which takes seconds a document. */
+    private static ServiceLoaderPdfObjFactory withoutPictures() {
+        var differences = new DefaultPdfDifferencesFinder();
+        differences.setMaximalPagesAmountForVisualComparison(0);
+        var factory = new ServiceLoaderPdfObjFactory();
+        factory.setPdfDifferencesFinder(differences);
+        return factory;
     }
 
     private static void timestamp(ObjectNode out, SimpleReport report, TimestampWrapper timestamp) {
