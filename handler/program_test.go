@@ -27,6 +27,9 @@ import (
 var staged string
 
 func TestMain(m *testing.M) {
+	if code, ran := cloudtest.RunTool(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
+		os.Exit(code)
+	}
 	os.Exit(func() int {
 		folder, err := os.MkdirTemp("", "influxion-staged-")
 		if err == nil {

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -334,6 +336,10 @@ func TestLinesWorkWhenPasted(t *testing.T) {
 		}
 	}
 	check(t, filepath.Join(s.folder, "it's signed-again.pdf"))
+	signIn := regexp.MustCompile(`  env SSL_CERT_FILE=\S+ .*HTTPS_PROXY=http://127\.0\.0\.1:\d+ .* login --url http://\S+ --scope api://\S+ --tenant \S+ --client-id \S+`)
+	if !slices.ContainsFunc(s.lines, signIn.MatchString) {
+		t.Error("got no line for a person's sign-in")
+	}
 	s.interrupt(t)
 }
 

@@ -59,11 +59,25 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 		"  %s-H 'Content-Type: application/pdf' -H 'Accept: text/plain' --data-binary %s %s/api/verify\n"+
 		"  %s%s/api/certificates\n",
 		authorized, quote("@"+signed), host.URL(), quote(again), authorized, quote("@"+again), host.URL(), authorized, host.URL())
+	printSignIn(out, cloud, host, signed)
 	fmt.Fprintf(out, "\nMake trouble. The handler looks at its certificate again after %s:\n\n", certificateCacheTTL)
 	for _, control := range cloud.Controls() {
 		fmt.Fprintf(out, "  %s-X POST %-60s # %s\n", curl, cloud.URL()+control.Path, control.Does)
 	}
 	fmt.Fprint(out, "\nServing until Ctrl-C.\n")
+}
+
+// printSignIn prints how a person signs in. The pages are plain HTTP on loopback: a browser of this machine trusts none of our
+// certificates, and knows another login.microsoftonline.com.
+func printSignIn(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, file string) {
+	command := "env"
+	for _, entry := range cloud.NetworkEnviron() {
+		command += " " + quote(entry)
+	}
+	command += " go run ./handler/cmd/influxion"
+	fmt.Fprintf(out, "\nSign in as a person, with a code (or with --browser), then sign as that person. Choose %s on the page; there is no password:\n\n"+
+		"  %s login --url %s --scope %s --tenant %s --client-id %s\n  %s sign %s\n",
+		cloud.User.Name, command, host.URL(), cloud.Scope, cloud.TenantID, cloud.Client.ID, command, quote(file))
 }
 
 // quote makes one word of a shell command line.

@@ -2,8 +2,10 @@ package cloudtest
 
 import (
 	"crypto"
+	"crypto/rand"
 	"crypto/x509"
 	"fmt"
+	"math/big"
 
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
@@ -37,11 +39,31 @@ func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, cryp
 	if err != nil {
 		return nil, nil, fmt.Errorf("signing key: %w", err)
 	}
-	chain, err := c.Trust.Issue(pkitest.SigningTemplate("Example Organisation Seal", c.config.Now()), key.Public())
+	template := pkitest.SigningTemplate("Example Organisation Seal", c.config.Now())
+	c.config.Misconfigured.template(template, c.config.Now())
+	if c.config.Misconfigured == SelfSigned {
+		chain, err := selfSign(template, key)
+		return chain, key, err
+	}
+	chain, err := c.Trust.Issue(template, key.Public())
 	if err != nil {
 		return nil, nil, fmt.Errorf("signing certificate: %w", err)
 	}
 	return chain, key, nil
+}
+
+// selfSign makes a certificate that nobody but its own key vouches for.
+func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificate, error) {
+	template.SerialNumber = big.NewInt(1)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("self-signed certificate: %w", err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("self-signed certificate: %w", err)
+	}
+	return []*x509.Certificate{certificate}, nil
 }
 
 // putCertificate hands a new signing certificate to one of the vault's methods.

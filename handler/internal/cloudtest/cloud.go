@@ -1,6 +1,7 @@
-// Package cloudtest puts a local Azure together: Entra ID, managed identity, a Key Vault with a signing certificate under a
-// two-level CA with its OCSP responders and CRLs, a timestamp authority, and the proxy through which the unmodified handler reaches them under their real names. Whole-program tests and
-// cmd/localazure share it.
+// Package cloudtest puts a local Azure together: Entra ID with its sign-in pages, managed identity, a Key Vault with a signing
+// certificate under a two-level CA with its OCSP responders and CRLs, a timestamp authority, and the proxy through which the
+// unmodified handler and its clients reach them under their real names. It makes every kind of credential that a client may use, and
+// on demand one mistake of those that people make. Whole-program tests and cmd/localazure share it.
 //
 // It is no identity provider and keeps nothing: every key, secret and ID is made at the start and gone at the end. It listens on
 // loopback alone and must never be linked into the production binary.
@@ -28,6 +29,8 @@ import (
 const (
 	loginHost = "login.microsoftonline.com"
 	vaultHost = "influxion-local.vault.azure.net"
+
+	otherVaultHost = "influxion-other.vault.azure.net" // there for one misconfiguration alone
 )
 
 // Config is what a Cloud is made of. The zero Config is complete.
@@ -40,6 +43,7 @@ type Config struct {
 	Identity        Identity            // how the handler signs in to the vault
 	CacheTTL        time.Duration       // INFLUXION_CERTIFICATE_CACHE_TTL; 0 = the handler's default
 	Now             func() time.Time    // of Entra, the vault and the CA; nil = time.Now
+	Misconfigured   Misconfiguration    // one mistake; "" = none
 }
 
 // Identity is a way in which the handler signs in to the vault.
@@ -71,6 +75,8 @@ type Cloud struct {
 
 	rotating sync.Mutex
 	current  *x509.Certificate // the signing certificate, guarded by rotating
+
+	workloads workloads
 }
 
 // Start makes keys and certificates and serves everything on loopback until ctx ends or Close is called.
@@ -113,7 +119,7 @@ func withDefaults(c Config) Config {
 // build makes what is served.
 func (c *Cloud) build() error {
 	var err error
-	if c.Entra, err = entratest.New(c.Directory.entra(c.config)); err != nil {
+	if c.Entra, err = entratest.New(c.registrations()); err != nil {
 		return fmt.Errorf("entra: %w", err)
 	}
 	c.Vault = keyvaulttest.New(keyvaulttest.Config{
@@ -129,37 +135,80 @@ func (c *Cloud) build() error {
 	if err := os.WriteFile(c.RootFile(), pkitest.PEM(c.Root()), 0o600); err != nil {
 		return err
 	}
-	return c.putCertificate(c.Vault.PutCertificate)
+	if err := c.putCertificate(c.Vault.PutCertificate); err != nil {
+		return err
+	}
+	return c.config.Misconfigured.services(c)
 }
 
 // serve starts the servers.
 func (c *Cloud) serve() error {
-	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost, "127.0.0.1")
+	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost, otherVaultHost, "127.0.0.1")
 	if err != nil {
 		return fmt.Errorf("server certificate: %w", err)
 	}
 	secure := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	if c.login, err = start("127.0.0.1:0", named("local Entra ID: no identity provider", c.Entra), secure); err != nil {
+	if c.login, err = start("127.0.0.1:0", c.dated(named("local Entra ID: no identity provider", c.Entra)), secure); err != nil {
 		return err
 	}
-	if c.vault, err = start("127.0.0.1:0", named("local Key Vault", c.Vault), secure); err != nil {
+	if c.vault, err = start("127.0.0.1:0", c.dated(named("local Key Vault", c.vaults())), secure); err != nil {
 		return err
 	}
-	c.tunnels = newTunnels(map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address()})
+	targets := map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address()}
+	if c.config.Misconfigured == WrongVault {
+		targets[otherVaultHost+":443"] = c.vault.address()
+	}
+	c.tunnels = newTunnels(targets)
 	if c.proxy, err = start("127.0.0.1:0", named("local proxy", c.tunnels), nil); err != nil {
 		return err
 	}
 	if c.plain, err = start(c.config.Addr, localOnly(c.plainServices()), nil); err != nil {
 		return err
 	}
+	c.Entra.ServePages(c.URL()) // a person's browser knows another login.microsoftonline.com
 	return nil
+}
+
+// azureNow is the clock of Entra ID.
+func (c *Cloud) azureNow() time.Time {
+	if c.config.Misconfigured == ClockSkew {
+		return c.config.Now().Add(clockSkew)
+	}
+	return c.config.Now()
+}
+
+// dated sets the Date of answers by Azure's clock.
+func (c *Cloud) dated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", c.azureNow().UTC().Format(http.TimeFormat))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// vaults leads to the vault, and to an empty one under the other name.
+func (c *Cloud) vaults() http.Handler {
+	other := keyvaulttest.New(keyvaulttest.Config{
+		BaseURL: "https://" + otherVaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
+		Authorize: c.authorizeVault, Now: c.config.Now,
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host == otherVaultHost {
+			other.ServeHTTP(w, r)
+			return
+		}
+		c.Vault.ServeHTTP(w, r)
+	})
 }
 
 // plainServices is what a person or the handler reaches without TLS: over loopback alone.
 func (c *Cloud) plainServices() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+identityPath, named("local managed identity: no identity provider", c.Entra.Identity(c.identitySecret)))
-	mux.Handle("POST /"+c.TenantID+"/oauth2/v2.0/token", named("local Entra ID: no identity provider", c.Entra))
+	identity := func(secret string, identities ...entratest.Identity) http.Handler {
+		return named("local managed identity: no identity provider", c.Entra.IdentityOf(secret, identities...))
+	}
+	mux.Handle("GET "+identityPath, identity(c.identitySecret, c.handlerIdentity()...))
+	mux.Handle("GET "+clientIdentityPath, identity(c.clientSecret, c.registrations().Identities...))
+	mux.Handle("/", named("local Entra ID: no identity provider", c.Entra)) // for curl, az and people's browsers
 	mux.Handle("/control", named("local control", c.control()))
 	mux.Handle("/control/", named("local control", c.control()))
 	return mux
@@ -182,7 +231,7 @@ func (c *Cloud) Close() error {
 	if c.Vault != nil {
 		c.Vault.ClearFault() // lets go of what a slow vault holds
 	}
-	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault} {
+	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault, c.workloads.stop()} {
 		s.close()
 	}
 	c.tunnels.close()

@@ -25,8 +25,11 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// TestMain makes the test binary a custom handler too, which tells its environment.
+// TestMain makes the test binary az and a browser too, and a custom handler that tells its environment.
 func TestMain(m *testing.M) {
+	if code, ran := cloudtest.RunTool(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
+		os.Exit(code)
+	}
 	if os.Getenv("CLOUDTEST_CHILD") != "" {
 		http.ListenAndServe("127.0.0.1:"+os.Getenv("FUNCTIONS_CUSTOMHANDLER_PORT"), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			json.NewEncoder(w).Encode(os.Environ())

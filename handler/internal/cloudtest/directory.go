@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"influxion/handler/internal/entratest"
@@ -15,6 +14,13 @@ import (
 const (
 	delegatedScope = "access_as_user"
 	appRole        = "access_as_application"
+	otherScope     = "other_scope" // exposed too, but no right to sign
+)
+
+// Registrations of Microsoft's own, which every tenant has.
+const (
+	azureCLI      = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+	vaultClientID = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
 )
 
 const vaultAudience = "https://vault.azure.net"
@@ -26,12 +32,21 @@ type Directory struct {
 	Audience    string // Application ID URI of the API
 	Scope       string // what a client asks for: everything consented
 
-	Client   Application // has the app role access_as_application and the user's consent to access_as_user
-	Stranger Application // may get a token, as any client of the tenant may, but has no role
-	User     Person
+	OtherTenantID    string // another tenant with the same registrations, which the handler does not trust
+	OtherAPIClientID string // an API that is not Influxion, for which Client has all rights
+	OtherScope       string
+
+	Client          Application // has the app role access_as_application and consent to access_as_user
+	Stranger        Application // may get a token, as any client of the tenant may, but has no role, and consent to another scope only
+	ManagedClient   Application // a managed identity with the app role; it has no credential
+	ManagedStranger Application // a managed identity without
+	User            Person
+	Operator        Person // may read the vault's secrets with the Azure CLI
 
 	identity       Application // the handler's own: a managed identity, or a service principal
-	identitySecret string      // IDENTITY_HEADER
+	identitySecret string      // IDENTITY_HEADER of the handler
+	clientSecret   string      // IDENTITY_HEADER of the managed clients
+	unknownID      string      // of nothing
 }
 
 // Application is the registration of a client.
@@ -42,51 +57,93 @@ type Person struct{ Name, ObjectID, Password string }
 
 func newDirectory() Directory {
 	d := Directory{
-		TenantID:       newGUID(),
-		APIClientID:    newGUID(),
-		Client:         newApplication(),
-		Stranger:       newApplication(),
-		User:           Person{"signer@example.org", newGUID(), rand.Text()},
-		identity:       newApplication(),
-		identitySecret: rand.Text(),
+		TenantID:         entratest.NewGUID(),
+		APIClientID:      entratest.NewGUID(),
+		OtherTenantID:    entratest.NewGUID(),
+		OtherAPIClientID: entratest.NewGUID(),
+		Client:           newApplication(),
+		Stranger:         newApplication(),
+		ManagedClient:    Application{ID: entratest.NewGUID(), ObjectID: entratest.NewGUID()},
+		ManagedStranger:  Application{ID: entratest.NewGUID(), ObjectID: entratest.NewGUID()},
+		User:             Person{"signer@example.org", entratest.NewGUID(), rand.Text()},
+		Operator:         Person{"operator@example.org", entratest.NewGUID(), rand.Text()},
+		identity:         newApplication(),
+		identitySecret:   rand.Text(),
+		clientSecret:     rand.Text(),
+		unknownID:        entratest.NewGUID(),
 	}
 	d.Audience = "api://" + d.APIClientID
 	d.Scope = d.Audience + "/.default"
+	d.OtherScope = "api://" + d.OtherAPIClientID + "/.default"
 	return d
 }
 
-func newApplication() Application { return Application{newGUID(), newGUID(), rand.Text()} }
-
-// entra describes the directory to the stand-in for Entra ID.
-func (d Directory) entra(config Config) entratest.Config {
-	register := func(a Application) entratest.Client {
-		return entratest.Client{ID: a.ID, ObjectID: a.ObjectID, Secret: a.Secret}
-	}
-	client := register(d.Client)
-	client.Roles = map[string][]string{d.APIClientID: {appRole}}
-	client.Scopes = map[string][]string{d.APIClientID: {delegatedScope}}
-	c := entratest.Config{
-		AuthorityHost: "https://" + loginHost,
-		TenantID:      d.TenantID,
-		APIs: []entratest.API{{
-			ClientID: d.APIClientID, ApplicationURIs: []string{d.Audience}, Scopes: []string{delegatedScope}, Roles: []string{appRole},
-			TokenVersion: config.TokenVersion,
-		}},
-		Clients: []entratest.Client{client, register(d.Stranger)},
-		Users:   []entratest.User{{ObjectID: d.User.ObjectID, Name: d.User.Name, Password: d.User.Password}},
-		Now:     config.Now,
-	}
-	if config.Identity == ServicePrincipal {
-		c.Clients = append(c.Clients, register(d.identity))
-		return c
-	}
-	c.Identities = []entratest.Identity{{
-		ClientID: d.identity.ID, ObjectID: d.identity.ObjectID, SystemAssigned: config.Identity == SystemAssigned,
-	}}
-	return c
+func newApplication() Application {
+	return Application{entratest.NewGUID(), entratest.NewGUID(), rand.Text()}
 }
 
-// authorizeVault is the vault's access policy: the handler's identity may read secrets, nobody else.
+// registrations describes the directory to the stand-in for Entra ID.
+func (c *Cloud) registrations() entratest.Config {
+	d := c.Directory
+	granted := map[string][]string{d.APIClientID: {appRole}, d.OtherAPIClientID: {appRole}}
+	client, stranger := c.register(d.Client, "Influxion Client"), c.register(d.Stranger, "Stranger")
+	client.Roles = granted
+	client.Scopes = map[string][]string{d.APIClientID: {delegatedScope}, d.OtherAPIClientID: {delegatedScope}}
+	stranger.Scopes = map[string][]string{d.APIClientID: {otherScope}}
+	cli := entratest.Client{
+		ID: azureCLI, ObjectID: entratest.NewGUID(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"}, MultiTenant: true,
+		Scopes: map[string][]string{d.APIClientID: {delegatedScope}, vaultClientID: {"user_impersonation"}},
+	}
+	config := entratest.Config{
+		AuthorityHost: "https://" + loginHost,
+		TenantID:      d.TenantID,
+		OtherTenants:  []string{d.OtherTenantID},
+		APIs: []entratest.API{
+			{
+				ClientID: d.APIClientID, ApplicationURIs: []string{d.Audience}, Scopes: []string{delegatedScope, otherScope}, Roles: []string{appRole},
+				TokenVersion: c.config.TokenVersion,
+			}, {
+				ClientID: d.OtherAPIClientID, ApplicationURIs: []string{"api://" + d.OtherAPIClientID}, Scopes: []string{delegatedScope},
+				Roles: []string{appRole}, TokenVersion: c.config.TokenVersion,
+			},
+		},
+		Clients: []entratest.Client{client, stranger, cli},
+		Users: []entratest.User{
+			{ObjectID: d.User.ObjectID, Name: d.User.Name, Password: d.User.Password},
+			{ObjectID: d.Operator.ObjectID, Name: d.Operator.Name, Password: d.Operator.Password},
+		},
+		Identities: []entratest.Identity{
+			{ClientID: d.ManagedClient.ID, ObjectID: d.ManagedClient.ObjectID, Roles: granted},
+			{ClientID: d.ManagedStranger.ID, ObjectID: d.ManagedStranger.ObjectID},
+		},
+		FederatedKeys: c.issuerClient(),
+		Now:           c.azureNow,
+	}
+	if c.config.Identity == ServicePrincipal {
+		config.Clients = append(config.Clients, c.register(d.identity, "Influxion Function App"))
+	}
+	c.config.Misconfigured.registrations(&config)
+	return config
+}
+
+// register makes a registration with every kind of credential.
+func (c *Cloud) register(a Application, name string) entratest.Client {
+	return entratest.Client{
+		ID: a.ID, ObjectID: a.ObjectID, Name: name, Secret: a.Secret, PublicFlows: true, RedirectURIs: []string{"http://localhost"},
+	}
+}
+
+// handlerIdentity is the managed identity of the handler's Function App, if it has one.
+func (c *Cloud) handlerIdentity() []entratest.Identity {
+	if c.config.Identity == ServicePrincipal || c.config.Misconfigured == NoIdentity {
+		return nil
+	}
+	return []entratest.Identity{{
+		ClientID: c.identity.ID, ObjectID: c.identity.ObjectID, SystemAssigned: c.config.Identity == SystemAssigned,
+	}}
+}
+
+// authorizeVault is the vault's access policy: the handler's identity and the operator may read secrets, nobody else.
 func (c *Cloud) authorizeVault(token string) error {
 	if err := c.Entra.Check(token, vaultAudience); err != nil {
 		return err
@@ -98,20 +155,13 @@ func (c *Cloud) authorizeVault(token string) error {
 	}
 	var claims struct {
 		Client string `json:"appid"`
+		Object string `json:"oid"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return err
 	}
-	if claims.Client != c.identity.ID {
+	if claims.Client != c.identity.ID && claims.Object != c.Operator.ObjectID {
 		return errors.New("the caller has no role on the vault")
 	}
 	return nil
-}
-
-// newGUID makes a random UUID (RFC 9562, version 4).
-func newGUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails, by its contract
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -2,12 +2,17 @@ package cloudtest
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"slices"
 
 	"influxion/handler/internal/hosttest"
 )
 
-const identityPath = "/msi/token"
+const (
+	identityPath       = "/msi/token"
+	clientIdentityPath = "/msi/client/token" // another app's: what the handler's identity may do, its clients may not
+)
 
 // Environ is the handler's environment in this cloud: its settings, and what leads the SDK and Go's HTTP client here. Nothing of
 // it turns a check off.
@@ -21,20 +26,91 @@ func (c *Cloud) Environ() []string {
 		"INFLUXION_SIGNING_CERTIFICATES=" + c.CertificateName,
 		"INFLUXION_TSA_URL=" + c.Trust.TSAURL(),
 		"INFLUXION_ALLOWED_NETWORKS=127.0.0.0/8", // where the local authorities publish
-		"SSL_CERT_FILE=" + c.RootFile(),
-		"SSL_CERT_DIR=" + c.directory, // keeps the machine's own anchors out
-		"HTTPS_PROXY=http://" + c.proxy.address(),
 	}
+	environ = append(environ, c.NetworkEnviron()...)
 	if c.config.CacheTTL > 0 {
 		environ = append(environ, "INFLUXION_CERTIFICATE_CACHE_TTL="+c.config.CacheTTL.String())
 	}
 	switch c.config.Identity {
 	case ServicePrincipal:
-		return append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID, "INFLUXION_AZURE_CLIENT_SECRET="+c.identity.Secret)
+		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID, "INFLUXION_AZURE_CLIENT_SECRET="+c.identity.Secret)
 	case UserAssigned:
 		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID)
 	}
-	return append(environ, "IDENTITY_ENDPOINT="+c.URL()+identityPath, "IDENTITY_HEADER="+c.identitySecret)
+	if c.config.Identity != ServicePrincipal {
+		environ = append(environ, "IDENTITY_ENDPOINT="+c.URL()+identityPath, "IDENTITY_HEADER="+c.identitySecret)
+	}
+	return withSettings(environ, c.config.Misconfigured.handlerSettings(c))
+}
+
+// NetworkEnviron leads a program's HTTP client here: anchors and proxy.
+func (c *Cloud) NetworkEnviron() []string {
+	return []string{
+		"SSL_CERT_FILE=" + c.RootFile(),
+		"SSL_CERT_DIR=" + c.directory, // keeps the machine's own anchors out
+		"HTTPS_PROXY=http://" + c.proxy.address(),
+		"NO_PROXY=localhost,127.0.0.1,::1",
+	}
+}
+
+// ClientEnviron is the environment of a client program in this cloud: what leads the SDK and Go's HTTP client here, the tenant, the
+// scope, the registration Influxion Client, and for each kind of credential what it needs beside, by the names that azidentity reads
+// (AZURE_) and those that the command influxion reads (INFLUXION_CLIENT_). Browser and AzureCLI add a PATH with a browser that signs the user in and an az that has done so: the program that
+// calls ClientEnviron plays both, by RunTool. It says nothing of the handler's address.
+func (c *Cloud) ClientEnviron(kinds ...CredentialKind) ([]string, error) {
+	caller := Caller{Application: c.Client, Person: c.User}
+	if slices.Contains(kinds, ManagedIdentity) {
+		caller.Application = c.ManagedClient
+	}
+	return c.ClientEnvironOf(caller, kinds...)
+}
+
+// ClientEnvironOf is ClientEnviron for another caller.
+func (c *Cloud) ClientEnvironOf(caller Caller, kinds ...CredentialKind) ([]string, error) {
+	environ := []string{
+		"INFLUXION_AZURE_TENANT_ID=" + c.TenantID,
+		"INFLUXION_AZURE_API_CLIENT_ID=" + c.APIClientID,
+		"INFLUXION_AZURE_AUDIENCE=" + c.Audience,
+		"INFLUXION_AZURE_DEFAULT_SCOPE=" + c.Scope,
+		"AZURE_TENANT_ID=" + c.TenantID,
+		"AZURE_CLIENT_ID=" + caller.Application.ID,
+		"INFLUXION_CLIENT_TENANT_ID=" + c.TenantID,
+		"INFLUXION_CLIENT_SCOPE=" + c.Scope,
+		"INFLUXION_CLIENT_ID=" + caller.Application.ID,
+	}
+	environ = append(environ, c.NetworkEnviron()...)
+	for _, kind := range kinds {
+		more, err := c.kindEnviron(kind, caller)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", kind, err)
+		}
+		environ = append(environ, more...)
+	}
+	return withSettings(environ, c.config.Misconfigured.clientSettings(c)), nil
+}
+
+func (c *Cloud) kindEnviron(kind CredentialKind, caller Caller) ([]string, error) {
+	switch kind {
+	case ClientSecret:
+		return both("AZURE_CLIENT_SECRET", "INFLUXION_CLIENT_SECRET", caller.Application.Secret), nil
+	case ClientCertificate:
+		path, err := c.writeCertificate(caller.Application)
+		return both("AZURE_CLIENT_CERTIFICATE_PATH", "INFLUXION_CLIENT_CERTIFICATE_FILE", path), err
+	case WorkloadIdentity:
+		path, err := c.writeWorkloadToken(caller.Application)
+		return both("AZURE_FEDERATED_TOKEN_FILE", "INFLUXION_CLIENT_TOKEN_FILE", path), err
+	case ManagedIdentity:
+		return []string{"IDENTITY_ENDPOINT=" + c.URL() + clientIdentityPath, "IDENTITY_HEADER=" + c.clientSecret}, nil
+	case Browser, AzureCLI:
+		folder, err := c.writeTools(caller)
+		return []string{"PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH")}, err
+	}
+	return nil, nil
+}
+
+// both gives a value the name that azidentity reads and the name that the command influxion reads.
+func both(azidentity, influxion, value string) []string {
+	return []string{azidentity + "=" + value, influxion + "=" + value}
 }
 
 // StartHost starts a Functions host over a staged script root, whose handler lives in this cloud. The handler inherits no more of

@@ -64,7 +64,7 @@ func named(name string, next http.Handler) http.Handler {
 	})
 }
 
-// localOnly keeps web pages out: a browser on this machine could be made to call a loopback address.
+// localOnly keeps web pages out, all but our own: a browser on this machine could be made to call a loopback address.
 func localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -73,7 +73,7 @@ func localOnly(next http.Handler) http.Handler {
 		}
 		address, err := netip.ParseAddr(host)
 		local := host == "localhost" || err == nil && address.IsLoopback()
-		if !local || r.Header.Get("Origin") != "" {
+		if origin := r.Header.Get("Origin"); !local || origin != "" && origin != "http://"+r.Host {
 			http.Error(w, "this service answers programs on this machine only", http.StatusForbidden)
 			return
 		}

@@ -1,8 +1,10 @@
 package entratest
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -19,6 +21,8 @@ type Config struct {
 	Clients       []Client         // applications that ask for tokens
 	Users         []User           // people
 	Identities    []Identity       // managed identities, for Server.Identity
+	NoUserConsent bool             // people may not consent for themselves
+	FederatedKeys *http.Client     // fetches the documents of the issuers of federated credentials; nil = those credentials are refused
 	TokenLifetime time.Duration    // 0 = one hour
 	KeyBits       int              // 0 = 2048
 	Now           func() time.Time // nil = time.Now
@@ -35,18 +39,38 @@ type API struct {
 
 // Client is the registration of a client application.
 type Client struct {
-	ID       string
-	ObjectID string              // of its service principal
-	Secret   string              // empty = a public client
-	Scopes   map[string][]string // API client ID → delegated scopes that are consented
-	Roles    map[string][]string // API client ID → app roles that are granted
+	ID            string
+	ObjectID      string // of its service principal
+	Name          string // shown to people
+	Secret        string
+	SecretExpires time.Time             // zero = never
+	Certificates  []*x509.Certificate   // whose keys sign its client assertions
+	Federated     []FederatedCredential // whose tokens are its client assertions
+	PublicFlows   bool                  // "allow public client flows"; a client without any credential has them
+	RedirectURIs  []string              // of the platform "mobile and desktop"; http://localhost stands for all of its ports
+	WebURIs       []string              // redirect URIs of the platform "web", for which the client has to authenticate
+	MultiTenant   bool                  // may be used through /organizations and /common
+	Scopes        map[string][]string   // API client ID → delegated scopes that are consented for everybody
+	Roles         map[string][]string   // API client ID → app roles that are granted
 }
 
-// User is a person of the directory, who signs in with the resource-owner password grant.
+// FederatedCredential trusts the tokens of another issuer in the place of a secret. All three are compared byte for byte.
+type FederatedCredential struct {
+	Issuer   string
+	Subject  string
+	Audience string // "" = api://AzureADTokenExchange
+}
+
+// Public tells whether the client may sign people in without a credential of its own.
+func (c Client) public() bool {
+	return c.PublicFlows || c.Secret == "" && len(c.Certificates) == 0 && len(c.Federated) == 0
+}
+
+// User is a person of the directory, who signs in on a page without a password, or with the resource-owner password grant.
 type User struct {
 	ObjectID string
 	Name     string // user principal name
-	Password string // empty = cannot sign in
+	Password string // empty = no password grant
 }
 
 // Identity is a managed identity of the Function App.
@@ -63,6 +87,7 @@ const publicAuthority = "https://login.microsoftonline.com"
 var vaultAPI = API{
 	ClientID:        "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
 	ApplicationURIs: []string{"https://vault.azure.net", "https://vault.usgovcloudapi.net", "https://vault.azure.cn"},
+	Scopes:          []string{"user_impersonation"},
 	TokenVersion:    1,
 }
 
@@ -82,6 +107,7 @@ func (c Config) complete() (Config, error) {
 		}
 	}
 	c.APIs = append(slices.Clone(c.APIs), vaultAPI)
+	c.Clients = slices.Clone(c.Clients)
 	for i, api := range c.APIs {
 		switch {
 		case api.TokenVersion == 0:
@@ -116,14 +142,6 @@ func (c Config) api(resource string) (API, bool) {
 		}
 	}
 	return API{}, false
-}
-
-func (c Config) client(id string) (Client, bool) {
-	i := slices.IndexFunc(c.Clients, func(client Client) bool { return strings.EqualFold(client.ID, id) })
-	if i < 0 {
-		return Client{}, false
-	}
-	return c.Clients[i], true
 }
 
 // issuer is the iss of a tenant's tokens. National clouds have issuer hosts of their own in v1.0.

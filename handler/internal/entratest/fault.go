@@ -16,6 +16,8 @@ const (
 	Keys              Endpoint = "keys"
 	Token             Endpoint = "token"
 	InstanceDiscovery Endpoint = "instance_discovery"
+	DeviceCode        Endpoint = "devicecode"
+	Authorize         Endpoint = "authorize"
 	ManagedIdentity   Endpoint = "managed_identity"
 )
 

@@ -2,7 +2,7 @@ package entratest
 
 import (
 	"crypto/subtle"
-	"fmt"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,123 +11,182 @@ import (
 
 const maxForm = 64 << 10
 
-// oauthError is an answer of the token endpoint in the form of Entra ID (RFC 6749 section 5.2 with AADSTS codes).
-type oauthError struct {
-	status int
-	code   string
-	aadsts int
-	text   string
+// The grants of the token endpoint.
+const (
+	clientCredentials = "client_credentials"
+	passwordGrant     = "password"
+	codeGrant         = "authorization_code"
+	refreshGrant      = "refresh_token"
+	deviceGrant       = "urn:ietf:params:oauth:grant-type:device_code"
+	shortDeviceGrant  = "device_code" // which MSAL for Go says, and Entra ID takes
+)
+
+// authorization is what a person has allowed a client: it stands behind codes and refresh tokens.
+type authorization struct {
+	tenant       string
+	client       string // ID
+	user         User
+	scope        string // as asked for first
+	nonce        string
+	confidential bool // the client has to authenticate
+	at           time.Time
 }
 
-func invalid(aadsts int, text string) *oauthError {
-	return &oauthError{http.StatusBadRequest, "invalid_request", aadsts, text}
-}
-
-func invalidScope(aadsts int, text string) *oauthError {
-	return &oauthError{http.StatusBadRequest, "invalid_scope", aadsts, text}
-}
-
-func invalidClient(aadsts int, text string) *oauthError {
-	return &oauthError{http.StatusUnauthorized, "invalid_client", aadsts, text}
-}
-
-func notConsented() *oauthError {
-	return &oauthError{http.StatusBadRequest, "invalid_grant", 65001,
-		"The user or administrator has not consented to use the application."}
-}
-
-func unknownTenant() *oauthError { return invalid(90002, "Tenant not found.") }
-
-func (e *oauthError) write(w http.ResponseWriter, now time.Time) {
-	writeJSON(w, e.status, map[string]any{
-		"error":             e.code,
-		"error_description": fmt.Sprintf("AADSTS%d: %s", e.aadsts, e.text),
-		"error_codes":       []int{e.aadsts},
-		"timestamp":         now.UTC().Format("2006-01-02 15:04:05Z"),
-	})
-}
-
-// token is the token endpoint. Besides client_credentials it knows the resource-owner password grant, the only one of Entra ID
-// that gives a user's token without a browser.
+// token is the token endpoint.
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	token, fault := s.grant(r)
+	answer, fault := s.grant(w, r)
 	if fault != nil {
-		fault.write(w, s.config.Now())
+		s.refuse(w, r, fault)
 		return
 	}
 	seconds := int64(s.config.TokenLifetime / time.Second)
-	writeJSON(w, http.StatusOK, map[string]any{
-		"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token,
-	})
+	answer["token_type"], answer["expires_in"], answer["ext_expires_in"] = "Bearer", seconds, seconds
+	writeJSON(w, http.StatusOK, answer)
 }
 
-func (s *Server) grant(r *http.Request) (string, *oauthError) {
-	tenant := strings.ToLower(r.PathValue("tenant"))
-	if !slices.Contains(s.config.tenants(), tenant) {
-		return "", unknownTenant()
+func (s *Server) grant(w http.ResponseWriter, r *http.Request) (map[string]any, *oauthError) {
+	if fault := readForm(w, r); fault != nil {
+		return nil, fault
 	}
-	if err := r.ParseForm(); err != nil {
-		return "", invalid(900144, "The request body is not a form.")
-	}
-	for name, values := range r.PostForm {
-		if len(values) > 1 {
-			return "", invalid(9000411, "The parameter '"+name+"' is duplicated.")
-		}
+	grants := map[string]func(*http.Request, string) (map[string]any, *oauthError){
+		clientCredentials: s.grantApplication, passwordGrant: s.grantPassword, codeGrant: s.grantCode, refreshGrant: s.grantRefresh,
+		deviceGrant: s.grantDevice, shortDeviceGrant: s.grantDevice,
 	}
 	grantType := r.PostForm.Get("grant_type")
-	if grantType != "client_credentials" && grantType != "password" {
-		return "", &oauthError{http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type."}
+	tenant := strings.ToLower(r.PathValue("tenant"))
+	if grantType == clientCredentials && !slices.Contains(s.config.tenants(), tenant) {
+		return nil, unknownTenant(tenant)
 	}
-	client, fault := s.authenticateClient(r, grantType)
+	if _, ok := s.userTenant(tenant); !ok {
+		return nil, unknownTenant(tenant)
+	}
+	grant, ok := grants[grantType]
+	if !ok {
+		return nil, &oauthError{http.StatusBadRequest, "unsupported_grant_type", 70003,
+			"The app requested an unsupported grant type '" + plain(grantType) + "'."}
+	}
+	return grant(r, tenant)
+}
+
+// readForm reads a form of bounded size in which every parameter stands once.
+func readForm(w http.ResponseWriter, r *http.Request) *oauthError {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return invalid(9002313, "Invalid request. Request is malformed or invalid.")
+	}
+	for name, values := range r.Form {
+		if len(values) > 1 {
+			return invalid(9000411, "The request is not properly formatted. The parameter '"+plain(name)+"' is duplicated.")
+		}
+	}
+	return nil
+}
+
+// userTenant gives the tenant in which people sign in: the names for all tenants stand for the home tenant.
+func (s *Server) userTenant(tenant string) (string, bool) {
+	if shared(tenant) {
+		return s.config.TenantID, true
+	}
+	return tenant, slices.Contains(s.config.tenants(), tenant)
+}
+
+// shared tells whether a tenant name stands for all tenants.
+func shared(tenant string) bool { return tenant == "common" || tenant == "organizations" }
+
+func (s *Server) grantApplication(r *http.Request, tenant string) (map[string]any, *oauthError) {
+	client, method, fault := s.authenticateClient(r, tenant, required)
 	if fault != nil {
-		return "", fault
+		return nil, fault
 	}
 	api, resource, names, fault := s.askedFor(r.PostForm.Get("scope"))
 	if fault != nil {
-		return "", fault
+		return nil, fault
 	}
-	if grantType == "client_credentials" {
-		if !slices.Equal(names, []string{".default"}) {
-			return "", invalidScope(1002012, "The scope of client credentials must end in /.default.")
-		}
-		caller := Caller{ClientID: client.ID, ObjectID: client.ObjectID, Roles: client.Roles[api.ClientID]}
-		return s.Mint(nil, s.AppClaims(tenant, api.TokenVersion, audience(api, resource), caller)), nil
+	if !slices.Equal(names, []string{".default"}) {
+		return nil, invalidScope(1002012, "The provided value for scope "+plain(r.PostForm.Get("scope"))+" is not valid. "+
+			"Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
+	}
+	caller := Caller{ClientID: client.ID, ObjectID: client.ObjectID, Roles: client.Roles[api.ClientID]}
+	claims := s.AppClaims(tenant, api.TokenVersion, audience(api, resource), caller)
+	return map[string]any{"access_token": s.Mint(nil, withMethod(claims, method))}, nil
+}
+
+// grantPassword is the only grant that gives a user's token without a browser.
+func (s *Server) grantPassword(r *http.Request, tenant string) (map[string]any, *oauthError) {
+	client, method, fault := s.authenticateClient(r, tenant, unlessPublic)
+	if fault != nil {
+		return nil, fault
+	}
+	scope := r.PostForm.Get("scope")
+	if _, _, _, fault := s.askedFor(scope); fault != nil {
+		return nil, fault
 	}
 	user, fault := s.signIn(r)
 	if fault != nil {
-		return "", fault
+		return nil, fault
 	}
-	scopes, fault := consented(client, api, names)
-	if fault != nil {
-		return "", fault
-	}
-	caller := Caller{ClientID: client.ID, ObjectID: user.ObjectID, Name: user.Name, Scopes: scopes}
-	return s.Mint(nil, s.DelegatedClaims(tenant, api.TokenVersion, audience(api, resource), caller)), nil
+	return s.userTokens(r, client, method, s.authorize(tenant, client, user, scope, method))
 }
 
-func (s *Server) authenticateClient(r *http.Request, grantType string) (Client, *oauthError) {
-	id, secret, basic := r.BasicAuth()
-	if !basic {
-		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+func (s *Server) authorize(tenant string, client Client, user User, scope string, method authMethod) authorization {
+	tenant, _ = s.userTenant(tenant)
+	return authorization{
+		tenant: tenant, client: client.ID, user: user, scope: scope, confidential: method != noCredential, at: s.config.Now(),
 	}
-	if id == "" {
-		return Client{}, invalid(900144, "The request body must contain the parameter 'client_id'.")
+}
+
+// userTokens gives an access token for what is asked for now or else was first, and what OpenID Connect and MSAL want beside it.
+func (s *Server) userTokens(r *http.Request, client Client, method authMethod, given authorization) (map[string]any, *oauthError) {
+	scope := given.scope
+	if now := r.PostForm.Get("scope"); now != "" {
+		scope = now
 	}
-	client, ok := s.config.client(id)
-	if !ok {
-		return Client{}, &oauthError{http.StatusBadRequest, "unauthorized_client", 700016,
-			"The application was not found in the directory."}
+	api, resource, names, fault := s.askedFor(scope)
+	if fault != nil {
+		return nil, fault
 	}
-	switch {
-	case client.Secret == "" && grantType == "password" && secret == "":
-		return client, nil
-	case secret == "":
-		return Client{}, invalidClient(7000218, "The request body must contain 'client_assertion' or 'client_secret'.")
-	case client.Secret == "" || subtle.ConstantTimeCompare([]byte(secret), []byte(client.Secret)) != 1:
-		return Client{}, invalidClient(7000215, "Invalid client secret provided.")
+	scopes, fault := s.consented(client, api, given.user, names)
+	if fault != nil {
+		return nil, fault
 	}
-	return client, nil
+	caller := Caller{ClientID: client.ID, ObjectID: given.user.ObjectID, Name: given.user.Name, Scopes: scopes}
+	claims := s.DelegatedClaims(given.tenant, api.TokenVersion, audience(api, resource), caller)
+	answer := map[string]any{"access_token": s.Mint(nil, withMethod(claims, method)), "scope": echo(scope, resource, scopes)}
+	asked := strings.Fields(scope)
+	if slices.Contains(asked, "offline_access") {
+		answer["refresh_token"] = s.refreshTokens.issue(given)
+	}
+	if slices.Contains(asked, "openid") {
+		answer["id_token"] = s.idToken(given)
+	}
+	if r.PostForm.Get("client_info") == "1" {
+		info := encode(map[string]any{"uid": given.user.ObjectID, "utid": given.tenant})
+		answer["client_info"] = base64.RawURLEncoding.EncodeToString(info)
+	}
+	return answer, nil
+}
+
+// echo is the scope of an answer: what was granted, and of what was asked for all that MSAL would miss.
+func echo(scope, resource string, granted []string) string {
+	names := []string{}
+	for _, name := range granted {
+		names = append(names, resource+"/"+name)
+	}
+	for _, name := range strings.Fields(scope) {
+		if name != "offline_access" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func (s *Server) idToken(given authorization) string {
+	claims := s.IDTokenClaims(given.tenant, 2, given.client, Caller{ObjectID: given.user.ObjectID, Name: given.user.Name})
+	claims["preferred_username"] = given.user.Name
+	if delete(claims, "nonce"); given.nonce != "" {
+		claims["nonce"] = given.nonce
+	}
+	return s.Mint(nil, claims)
 }
 
 // askedFor splits a scope parameter into the one API that it is about and the names asked for there.
@@ -138,21 +197,24 @@ func (s *Server) askedFor(scope string) (api API, resource string, names []strin
 		}
 		slash := strings.LastIndexByte(one, '/')
 		if slash < 0 {
-			return api, "", nil, invalidScope(70011, "The scope is not valid.")
+			return api, "", nil, invalidScope(70011, "The provided value for the input parameter 'scope' is not valid. The scope "+
+				plain(scope)+" is not valid.")
 		}
 		if resource != "" && resource != one[:slash] {
-			return api, "", nil, invalid(28000, "The scopes are of more than one resource.")
+			return api, "", nil, invalid(28000,
+				"Provided value for the input parameter scope is not valid because it contains more than one resource.")
 		}
 		resource = one[:slash]
 		names = append(names, one[slash+1:])
 	}
 	if resource == "" {
-		return api, "", nil, invalid(900144, "The request body must contain the parameter 'scope'.")
+		return api, "", nil, missing("scope")
 	}
 	api, ok := s.config.api(resource)
 	if !ok {
-		return api, "", nil, &oauthError{http.StatusBadRequest, "invalid_resource", 500011,
-			"The resource principal was not found in the tenant."}
+		return api, "", nil, &oauthError{http.StatusBadRequest, "invalid_resource", 500011, "The resource principal named " + plain(resource) +
+			" was not found in the tenant. This can happen if the application has not been installed by the administrator of the tenant or " +
+			"consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."}
 	}
 	return api, resource, names, nil
 }
@@ -160,7 +222,7 @@ func (s *Server) askedFor(scope string) (api API, resource string, names []strin
 func (s *Server) signIn(r *http.Request) (User, *oauthError) {
 	name, password := r.PostForm.Get("username"), r.PostForm.Get("password")
 	if name == "" || password == "" {
-		return User{}, invalid(900144, "The request body must contain the parameters 'username' and 'password'.")
+		return User{}, missing("username, password")
 	}
 	for _, user := range s.config.Users {
 		if strings.EqualFold(user.Name, name) && user.Password != "" &&
@@ -168,27 +230,7 @@ func (s *Server) signIn(r *http.Request) (User, *oauthError) {
 			return user, nil
 		}
 	}
-	return User{}, &oauthError{http.StatusBadRequest, "invalid_grant", 50126, "Invalid username or password."}
-}
-
-// consented gives the scopes that go into the token: all consented ones for .default, else those asked for.
-func consented(client Client, api API, names []string) ([]string, *oauthError) {
-	granted := client.Scopes[api.ClientID]
-	if slices.Contains(names, ".default") {
-		if len(granted) == 0 {
-			return nil, notConsented()
-		}
-		return granted, nil
-	}
-	for _, name := range names {
-		if !slices.Contains(api.Scopes, name) {
-			return nil, invalidScope(650053, "The application asked for a scope that doesn't exist on the resource.")
-		}
-		if !slices.Contains(granted, name) {
-			return nil, notConsented()
-		}
-	}
-	return granted, nil
+	return User{}, invalidGrant(50126, "Error validating credentials due to invalid username or password.")
 }
 
 // audience is the aud of a token: always the client ID in v2.0, in v1.0 the name that the client used.

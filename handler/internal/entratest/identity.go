@@ -12,6 +12,11 @@ import (
 // Identity is the App Service endpoint of managed identities (IDENTITY_ENDPOINT), on plain HTTP over loopback in Azure too. The
 // secret is what the host gives the app as IDENTITY_HEADER.
 func (s *Server) Identity(secret string) http.Handler {
+	return s.IdentityOf(secret, s.config.Identities...)
+}
+
+// IdentityOf is Identity for an app that has these identities.
+func (s *Server) IdentityOf(secret string, identities ...Identity) http.Handler {
 	return s.counted(ManagedIdentity, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			identityFault(w, http.StatusMethodNotAllowed, "method not allowed")
@@ -32,21 +37,15 @@ func (s *Server) Identity(secret string) http.Handler {
 			identityFault(w, http.StatusBadRequest, "AADSTS500011: the resource principal was not found")
 			return
 		}
-		identity, ok := s.identity(query.Get("client_id"))
+		identity, ok := identityOf(identities, query.Get("client_id"))
 		if !ok {
 			identityFault(w, http.StatusBadRequest, "no managed identity found for the client ID")
 			return
 		}
 		caller := Caller{ClientID: identity.ClientID, ObjectID: identity.ObjectID, Roles: identity.Roles[api.ClientID]}
 		claims := s.AppClaims(s.config.TenantID, api.TokenVersion, audience(api, resource), caller)
-		// A managed identity signs in with a certificate.
-		for _, name := range []string{"appidacr", "azpacr"} {
-			if _, ok := claims[name]; ok {
-				claims[name] = "2"
-			}
-		}
 		writeJSON(w, http.StatusOK, map[string]any{
-			"access_token": s.Mint(nil, claims),
+			"access_token": s.Mint(nil, withMethod(claims, byCertificate)), // a managed identity signs in with one
 			"expires_on":   strconv.FormatInt(s.config.Now().Add(s.config.TokenLifetime).Truncate(time.Second).Unix(), 10),
 			"resource":     resource,
 			"token_type":   "Bearer",
@@ -55,8 +54,8 @@ func (s *Server) Identity(secret string) http.Handler {
 	})
 }
 
-func (s *Server) identity(clientID string) (Identity, bool) {
-	i := slices.IndexFunc(s.config.Identities, func(identity Identity) bool {
+func identityOf(identities []Identity, clientID string) (Identity, bool) {
+	i := slices.IndexFunc(identities, func(identity Identity) bool {
 		if clientID == "" {
 			return identity.SystemAssigned
 		}
@@ -65,7 +64,7 @@ func (s *Server) identity(clientID string) (Identity, bool) {
 	if i < 0 {
 		return Identity{}, false
 	}
-	return s.config.Identities[i], true
+	return identities[i], true
 }
 
 func identityFault(w http.ResponseWriter, status int, message string) {

@@ -65,6 +65,12 @@ func NewJWK(public *rsa.PublicKey, kid string) JWK {
 	}
 }
 
+// mint puts a signed token together from the texts of its header and payload.
+func (k *signingKey) mint(header, payload []byte) string {
+	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
+	return text + "." + base64.RawURLEncoding.EncodeToString(k.sign(text))
+}
+
 func (k *signingKey) sign(text string) []byte {
 	digest := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(nil, k.private, crypto.SHA256, digest[:])

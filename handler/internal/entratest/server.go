@@ -1,5 +1,7 @@
-// Package entratest is a small real Entra ID: discovery, key sets, a token endpoint and the App Service endpoint of managed
-// identities, over HTTP, with RS256 keys made at run time that roll over on demand, and with faults to order.
+// Package entratest is a small real Entra ID: discovery, key sets, the pages of sign-in and consent, authorization codes with PKCE,
+// device codes, refresh tokens, client secrets, client assertions, federated credentials and the App Service endpoint of managed
+// identities, over HTTP, with RS256 keys made at run time that roll over on demand, and with faults to order. What OAuth 2.0 leaves open
+// is as in Entra ID, down to the AADSTS codes: RFC 6749, 7523, 7636, 8628, 9700.
 //
 // It is for tests and for the local cloud. It mints tokens on demand, so it must never be linked into the binary that trusts
 // them; it asks for no network and no testing.TB.
@@ -7,10 +9,13 @@ package entratest
 
 import (
 	"encoding/json"
+	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Server answers for one directory. Safe for concurrent use.
@@ -27,6 +32,15 @@ type Server struct {
 	held         map[Endpoint]chan struct{}
 	started      map[Endpoint][]chan struct{}
 	requests     map[Endpoint]int
+	consents     map[consent][]string
+	revoked      map[string]time.Time // sign-ins of a user up to then are void
+	pagesAt      string
+
+	pages         *template.Template
+	flows         *tickets[signInFlow]
+	codes         *tickets[authCode]
+	devices       *tickets[device]
+	refreshTokens *tickets[authorization]
 }
 
 // New makes a server with a fresh token key. It listens nowhere: serve it over TLS under the name of its authority host.
@@ -48,14 +62,39 @@ func New(config Config) (*Server, error) {
 		held:     map[Endpoint]chan struct{}{},
 		started:  map[Endpoint][]chan struct{}{},
 		requests: map[Endpoint]int{},
+		consents: map[consent][]string{},
+		revoked:  map[string]time.Time{},
+
+		flows:         newTickets[signInFlow]("", flowLifetime, config.Now),
+		codes:         newTickets[authCode]("1.", codeLifetime, config.Now),
+		devices:       newTickets[device]("", deviceLifetime, config.Now),
+		refreshTokens: newTickets[authorization]("1.", refreshLifetime, config.Now),
 	}
+	if s.pages, err = parsePages(); err != nil {
+		return nil, err
+	}
+	s.routes()
+	return s, nil
+}
+
+func (s *Server) routes() {
 	s.mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", s.counted(Discovery, s.discoveryV2))
 	s.mux.HandleFunc("GET /{tenant}/.well-known/openid-configuration", s.counted(Discovery, s.discoveryV1))
 	s.mux.HandleFunc("GET /{tenant}/discovery/v2.0/keys", s.counted(Keys, s.keySet))
 	s.mux.HandleFunc("GET /{tenant}/discovery/keys", s.counted(Keys, s.keySet))
 	s.mux.HandleFunc("GET /common/discovery/instance", s.counted(InstanceDiscovery, s.instances))
 	s.mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.counted(Token, s.token))
-	return s, nil
+	s.mux.HandleFunc("POST /{tenant}/oauth2/v2.0/devicecode", s.counted(DeviceCode, s.deviceCode))
+	s.mux.HandleFunc("GET /{tenant}/oauth2/v2.0/authorize", s.counted(Authorize, s.authorizeEndpoint))
+	s.mux.HandleFunc("POST /signin", s.signInChosen)
+	s.mux.HandleFunc("POST /consent", s.consentDecided)
+	s.mux.HandleFunc("GET /devicelogin", s.deviceLogin)
+	s.mux.HandleFunc("POST /devicelogin", s.deviceEntered)
+	for _, path := range []string{"/{tenant}/oauth2/v2.0/token", "/{tenant}/oauth2/v2.0/devicecode"} {
+		s.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			s.refuse(w, r, invalid(900561, "The endpoint only accepts POST requests. Received a GET request."))
+		})
+	}
 }
 
 // ServeHTTP answers as the authority host does.
@@ -75,7 +114,7 @@ func (s *Server) discoveryV1(w http.ResponseWriter, r *http.Request) { s.discove
 func (s *Server) discovery(w http.ResponseWriter, r *http.Request, version int) {
 	tenant, ok := s.tenantOf(r)
 	if !ok {
-		unknownTenant().write(w, s.config.Now())
+		s.refuse(w, r, invalidTenant(r.PathValue("tenant")))
 		return
 	}
 	base, infix := s.config.AuthorityHost+"/"+r.PathValue("tenant"), ""
@@ -84,10 +123,10 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, version int) 
 	}
 	metadata := map[string]any{
 		"issuer":                                s.config.issuer(tenant, version),
-		"authorization_endpoint":                base + "/oauth2" + infix + "/authorize",
+		"authorization_endpoint":                s.pagesURL() + "/" + r.PathValue("tenant") + "/oauth2" + infix + "/authorize",
 		"token_endpoint":                        base + "/oauth2" + infix + "/token",
 		"jwks_uri":                              base + "/discovery" + infix + "/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"subject_types_supported":               []string{"pairwise"},
@@ -95,6 +134,9 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, version int) 
 		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
 		"tenant_region_scope":                   "EU",
 		"cloud_instance_name":                   "microsoftonline.com",
+	}
+	if version == 2 {
+		metadata["device_authorization_endpoint"] = base + "/oauth2/v2.0/devicecode"
 	}
 	s.mu.Lock()
 	fault, edit := s.faults[Discovery], s.editMetadata
@@ -111,34 +153,53 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, version int) 
 func (s *Server) keySet(w http.ResponseWriter, r *http.Request) {
 	tenant, ok := s.tenantOf(r)
 	if !ok {
-		unknownTenant().write(w, s.config.Now())
+		s.refuse(w, r, invalidTenant(r.PathValue("tenant")))
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"keys": s.published(tenant)})
 }
 
-// instances answers the question that MSAL asks before it trusts an authority host.
+// The instances of Entra ID: for each, the names under which one token cache serves.
+var instanceMetadata = []any{
+	instance("login.microsoftonline.com", "login.windows.net",
+		"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"),
+	instance("login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn",
+		"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"),
+	instance("login.microsoftonline.us", "login.microsoftonline.us", "login.microsoftonline.us", "login.usgovcloudapi.net"),
+}
+
+func instance(network, cache string, aliases ...string) map[string]any {
+	return map[string]any{"preferred_network": network, "preferred_cache": cache, "aliases": aliases}
+}
+
+// instances answers the question that MSAL asks before it trusts an authority host: is it one of Microsoft's, or this server itself?
 func (s *Server) instances(w http.ResponseWriter, r *http.Request) {
-	host := strings.TrimPrefix(s.config.AuthorityHost, "https://")
-	rest, ok := strings.CutPrefix(r.URL.Query().Get("authorization_endpoint"), s.config.AuthorityHost+"/")
-	tenant, _, _ := strings.Cut(rest, "/")
-	if !ok || tenant == "" {
-		invalid(50049, "Unknown or invalid instance.").write(w, s.config.Now())
+	asked, err := url.Parse(r.URL.Query().Get("authorization_endpoint"))
+	own, metadata := strings.TrimPrefix(s.config.AuthorityHost, "https://"), instanceMetadata
+	known := func(host string) bool {
+		return slices.ContainsFunc(metadata, func(entry any) bool {
+			return slices.Contains(entry.(map[string]any)["aliases"].([]string), host)
+		})
+	}
+	if !known(own) {
+		metadata = append(slices.Clone(metadata), instance(own, own, own))
+	}
+	if err != nil || asked.Scheme != "https" || !known(asked.Host) || len(asked.Path) < 2 {
+		s.refuse(w, r, &oauthError{http.StatusBadRequest, "invalid_instance", 50049, "Unknown or invalid instance."})
 		return
 	}
+	tenant, _, _ := strings.Cut(asked.Path[1:], "/")
 	writeJSON(w, http.StatusOK, map[string]any{
-		"tenant_discovery_endpoint": s.config.AuthorityHost + "/" + tenant + "/v2.0/.well-known/openid-configuration",
+		"tenant_discovery_endpoint": "https://" + asked.Host + "/" + tenant + "/v2.0/.well-known/openid-configuration",
 		"api-version":               "1.1",
-		"metadata": []any{map[string]any{
-			"preferred_network": host, "preferred_cache": host, "aliases": []string{host},
-		}},
+		"metadata":                  metadata,
 	})
 }
 
 // tenantOf gives the tenant that a path names; the multi-tenant names stand for the template that Entra ID's documents hold.
 func (s *Server) tenantOf(r *http.Request) (string, bool) {
 	switch tenant := strings.ToLower(r.PathValue("tenant")); {
-	case tenant == "common" || tenant == "organizations":
+	case shared(tenant):
 		return "{tenantid}", true
 	case slices.Contains(s.config.tenants(), tenant):
 		return tenant, true

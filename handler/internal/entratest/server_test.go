@@ -51,6 +51,12 @@ func newServer(t *testing.T) (*entratest.Server, *http.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return server, serve(t, server)
+}
+
+// serve serves the server over TLS and gives a client that finds it under every name.
+func serve(t *testing.T, server *entratest.Server) *http.Client {
+	t.Helper()
 	root, err := pkitest.NewRoot("Test Root", time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -66,12 +72,16 @@ func newServer(t *testing.T) (*entratest.Server, *http.Client) {
 	t.Cleanup(listener.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(root.Root())
-	return server, &http.Client{Transport: &http.Transport{
+	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: roots},
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, listener.Listener.Addr().String())
 		},
 	}}
+}
+
+func tokenRequest(scope string) policy.TokenRequestOptions {
+	return policy.TokenRequestOptions{Scopes: []string{scope}}
 }
 
 func TestClientSecretCredential(t *testing.T) {
@@ -133,7 +143,7 @@ func TestTokenEndpoint(t *testing.T) {
 		"tenant unknown":       {userID, form(append(app, "scope", apiURI+"/.default")...), 400, "AADSTS90002"},
 		"tenant common":        {"common", form(append(app, "scope", apiURI+"/.default")...), 400, "AADSTS90002"},
 		"no grant type":        {tenantID, form("client_id", clientID), 400, "AADSTS70003"},
-		"device grant":         {tenantID, form("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), 400, "AADSTS70003"},
+		"grant unknown":        {tenantID, form("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"), 400, "AADSTS70003"},
 		"no client":            {tenantID, form("grant_type", "client_credentials"), 400, "AADSTS900144"},
 		"client unknown":       {tenantID, form("grant_type", "client_credentials", "client_id", userID), 400, "AADSTS700016"},
 		"no secret":            {tenantID, form("grant_type", "client_credentials", "client_id", clientID), 401, "AADSTS7000218"},

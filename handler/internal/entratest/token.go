@@ -101,8 +101,10 @@ func (s *Server) Mint(header, claims map[string]any) string {
 
 // MintRaw is Mint for texts that no JSON encoder would write.
 func (s *Server) MintRaw(header, payload []byte) string {
-	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
-	return text + "." + base64.RawURLEncoding.EncodeToString(s.Sign(text))
+	s.mu.Lock()
+	key := s.current
+	s.mu.Unlock()
+	return key.mint(header, payload)
 }
 
 // Sign gives the RS256 signature of a text by the current key.

@@ -1,0 +1,153 @@
+package cloudtest
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Visitor is a person at a browser, who follows the pages of sign-in and presses their buttons.
+type Visitor struct {
+	Client  *http.Client // nil = one that asks no proxy
+	Person  string       // user principal name
+	Code    string       // what a device shows
+	Decline bool         // presses Cancel wherever that can be done
+}
+
+// maxPages is how many pages a sign-in may have.
+const maxPages = 10
+
+// Visit opens an address and goes on until a page has no button, and gives the text of that page. A page that tells of a fault is an
+// error, so that the program which waits for the person's return learns of it: in front of a real browser it would wait on.
+func (v Visitor) Visit(ctx context.Context, address string) (string, error) {
+	client := v.Client
+	if client == nil {
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	for range maxPages {
+		if err != nil {
+			return "", err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return "", fmt.Errorf("open a page: %w", err)
+		}
+		shown, err := readScreen(response)
+		if err != nil {
+			return "", err
+		}
+		form, ok := v.press(shown)
+		if !ok && response.StatusCode >= http.StatusBadRequest {
+			return "", fmt.Errorf("the sign-in ends with %s: %s", response.Status, shown.text)
+		}
+		if !ok {
+			return shown.text, nil
+		}
+		if request, err = submit(ctx, response.Request.URL, shown.action, form); err != nil {
+			return "", err
+		}
+	}
+	return "", errors.New("the sign-in has no end: perhaps the code is wrong")
+}
+
+// submit sends a form as a browser does.
+func submit(ctx context.Context, page *url.URL, action string, form url.Values) (*http.Request, error) {
+	target, err := page.Parse(action)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", page.Scheme+"://"+page.Host)
+	return request, nil
+}
+
+// screen is what there is to see of a page, and the form on it.
+type screen struct {
+	text    string
+	action  string
+	hidden  url.Values
+	entry   string // name of the text field
+	buttons []button
+}
+
+type button struct{ name, value, label string }
+
+// press fills the form of a page and chooses the button.
+func (v Visitor) press(s screen) (url.Values, bool) {
+	if len(s.buttons) == 0 {
+		return nil, false
+	}
+	chosen := s.buttons[0]
+	for _, b := range s.buttons {
+		if v.Decline && b.value == "cancel" || !v.Decline && b.label == v.Person {
+			chosen = b
+		}
+	}
+	if chosen.name != "" {
+		s.hidden.Set(chosen.name, chosen.value)
+	}
+	if s.entry != "" {
+		s.hidden.Set(s.entry, v.Code)
+	}
+	return s.hidden, true
+}
+
+// readScreen reads a page. Ours are XHTML; of others, only that they have no form matters.
+func readScreen(response *http.Response) (screen, error) {
+	defer response.Body.Close()
+	s := screen{hidden: url.Values{}}
+	decoder := xml.NewDecoder(io.LimitReader(response.Body, 1<<20))
+	decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	var silent, pressing bool
+	for {
+		token, err := decoder.Token()
+		if err != nil { // the end, or what is no page
+			s.text = strings.Join(strings.Fields(s.text), " ")
+			return s, nil
+		}
+		switch element := token.(type) {
+		case xml.StartElement:
+			silent = silent || element.Name.Local == "style" || element.Name.Local == "script"
+			pressing = element.Name.Local == "button"
+			s.add(element)
+		case xml.EndElement:
+			silent, pressing = false, false
+		case xml.CharData:
+			if pressing {
+				s.buttons[len(s.buttons)-1].label += string(element)
+			}
+			if !silent {
+				s.text += string(element)
+			}
+		}
+	}
+}
+
+func (s *screen) add(element xml.StartElement) {
+	attributes := map[string]string{}
+	for _, attribute := range element.Attr {
+		attributes[attribute.Name.Local] = attribute.Value
+	}
+	switch element.Name.Local {
+	case "form":
+		s.action = attributes["action"]
+	case "button":
+		s.buttons = append(s.buttons, button{attributes["name"], attributes["value"], ""})
+	case "input":
+		if attributes["type"] == "hidden" {
+			s.hidden.Add(attributes["name"], attributes["value"])
+		} else {
+			s.entry = attributes["name"]
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package entratest
+
+import (
+	"net/url"
+	"slices"
+)
+
+// platform is the kind of a redirect URI: whether the client that is behind it can keep a secret.
+type platform int
+
+const (
+	noPlatform platform = iota
+	mobileAndDesktop
+	web
+)
+
+// platformOf finds a redirect URI among those of a client. They are compared byte for byte, but for the port of a loopback address in
+// the mobile and desktop platform (RFC 8252 section 7.3).
+func platformOf(client Client, redirect string) platform {
+	switch {
+	case slices.Contains(client.WebURIs, redirect):
+		return web
+	case slices.ContainsFunc(client.RedirectURIs, func(registered string) bool { return redirectMatches(registered, redirect) }):
+		return mobileAndDesktop
+	}
+	return noPlatform
+}
+
+func redirectMatches(registered, redirect string) bool {
+	if registered == redirect {
+		return true
+	}
+	want, err := url.Parse(registered)
+	if err != nil || want.Scheme != "http" || want.Hostname() != "localhost" && want.Hostname() != "127.0.0.1" {
+		return false
+	}
+	// What the client wrote has to be what would be parsed of it: no user, fragment, empty port or other spelling.
+	port := ""
+	if got, err := url.Parse(redirect); err == nil && got.Port() != "" {
+		port = ":" + got.Port()
+	}
+	loopback := *want
+	loopback.Host = want.Hostname() + port
+	if loopback.Path == "/" {
+		loopback.Path = ""
+	}
+	return redirect == loopback.String() || loopback.Path == "" && redirect == loopback.String()+"/"
+}

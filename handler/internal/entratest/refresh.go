@@ -1,0 +1,63 @@
+package entratest
+
+import "net/http"
+
+// grantRefresh changes a refresh token for new tokens. Each refresh token serves once and is replaced (RFC 9700 section 2.2.2); Entra ID
+// itself lets the old one live on, so that a client which keeps the new one works with both.
+func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *oauthError) {
+	name := r.PostForm.Get("refresh_token")
+	if name == "" {
+		return nil, missing("refresh_token")
+	}
+	given, state := s.refreshTokens.look(name)
+	if fault := s.badRefresh(given, state); fault != nil {
+		return nil, fault
+	}
+	demand := forbidden
+	if given.confidential {
+		demand = required
+	}
+	client, method, fault := s.authenticateClient(r, tenant, demand)
+	if fault != nil {
+		return nil, fault
+	}
+	if home, _ := s.userTenant(tenant); client.ID != given.client || home != given.tenant {
+		return nil, invalidGrant(70000, "Provided grant is invalid or malformed: it was issued to another client or tenant.")
+	}
+	answer, fault := s.userTokens(r, client, method, given)
+	if fault != nil {
+		return nil, fault // the token is not used up: another scope may be asked for
+	}
+	if _, state := s.refreshTokens.use(name); state != good {
+		return nil, s.badRefresh(given, state)
+	}
+	if answer["refresh_token"] == nil {
+		answer["refresh_token"] = s.refreshTokens.issue(given)
+	}
+	return answer, nil
+}
+
+func (s *Server) badRefresh(given authorization, state standing) *oauthError {
+	s.mu.Lock()
+	revoked, found := s.revoked[given.user.ObjectID]
+	s.mu.Unlock()
+	switch {
+	case state == expired:
+		return invalidGrant(700082, "The refresh token has expired due to inactivity.")
+	case state == used:
+		return invalidGrant(70000, "Provided grant is invalid or malformed: the refresh token has been used.")
+	case state == unknown:
+		return invalidGrant(9002313, "Invalid request. Request is malformed or invalid.")
+	case found && !given.at.After(revoked):
+		return invalidGrant(50173, "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have "+
+			"changed or reset their password.")
+	}
+	return nil
+}
+
+// RevokeSessions makes every refresh token void that the person's sign-ins have led to so far.
+func (s *Server) RevokeSessions(userObjectID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revoked[userObjectID] = s.config.Now()
+}

@@ -1,0 +1,98 @@
+package entratest
+
+import (
+	"crypto/rand"
+	"sync"
+	"time"
+)
+
+// maxTickets bounds each kind of ticket: whoever asks for more pushes out the oldest.
+const maxTickets = 1000
+
+// tickets are random strings that stand for what the server has to recognise again: sign-ins under way, codes, refresh tokens. They live
+// in memory alone. Safe for concurrent use.
+type tickets[T any] struct {
+	prefix   string
+	lifetime time.Duration
+	now      func() time.Time
+
+	mu    sync.Mutex
+	held  map[string]*ticket[T]
+	order []string // of issue
+}
+
+type ticket[T any] struct {
+	value   T
+	expires time.Time
+	used    bool
+}
+
+func newTickets[T any](prefix string, lifetime time.Duration, now func() time.Time) *tickets[T] {
+	return &tickets[T]{prefix: prefix, lifetime: lifetime, now: now, held: map[string]*ticket[T]{}}
+}
+
+func (t *tickets[T]) issue(value T) string {
+	name := t.prefix + rand.Text() + rand.Text()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.order) == maxTickets {
+		delete(t.held, t.order[0])
+		t.order = t.order[1:]
+	}
+	t.held[name] = &ticket[T]{value: value, expires: t.now().Add(t.lifetime)}
+	t.order = append(t.order, name)
+	return name
+}
+
+// standing is what is known of a ticket.
+type standing int
+
+const (
+	unknown standing = iota
+	good
+	expired
+	used
+)
+
+// look gives the value of a ticket without using it up.
+func (t *tickets[T]) look(name string) (T, standing) { return t.inspect(name, false) }
+
+// use gives the value of a ticket once: whoever comes second, even at the same time, finds it used.
+func (t *tickets[T]) use(name string) (T, standing) { return t.inspect(name, true) }
+
+func (t *tickets[T]) inspect(name string, use bool) (value T, _ standing) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	found := t.held[name]
+	switch {
+	case found == nil:
+		return value, unknown
+	case found.used:
+		return found.value, used
+	case !t.now().Before(found.expires):
+		return found.value, expired
+	}
+	found.used = use
+	return found.value, good
+}
+
+// change edits the value of a good ticket.
+func (t *tickets[T]) change(name string, edit func(*T)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if found := t.held[name]; found != nil {
+		edit(&found.value)
+	}
+}
+
+// find gives the first good ticket of which match is true.
+func (t *tickets[T]) find(match func(T) bool) (name string, value T, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, found := range t.held {
+		if !found.used && t.now().Before(found.expires) && match(found.value) {
+			return name, found.value, true
+		}
+	}
+	return "", value, false
+}
