@@ -1,0 +1,162 @@
+// Everything that Influxion needs in Azure: the two app registrations, a Key Vault, the Function App with an identity of its own, and
+// where its logs go. docs/azure-setup.md says what each part is for.
+//
+// Two stages, because no template can make a certificate: the first deployment makes the vault, then the certificate is made or imported
+// (infra/setup.sh certificate), then the right on it is granted (signingCertificateReady, or grant.bicep alone). `azd up` does all three.
+targetScope = 'subscription'
+
+@description('Name of this deployment. Resource names follow from it, so the same name deploys the same resources again.')
+@minLength(1)
+@maxLength(32)
+param environmentName string
+
+@description('Region of every resource. Flex Consumption must be offered there: az functionapp list-flexconsumption-locations.')
+param location string
+
+@description('Name of the resource group.')
+param resourceGroupName string = 'rg-${environmentName}'
+
+@description('Name of the signing certificate in the vault; INFLUXION_SIGNING_CERTIFICATES.')
+@minLength(1)
+@maxLength(127)
+param signingCertificateName string
+
+@description('True once the certificate is in the vault: grants the Function App the right to read it, and only it.')
+param signingCertificateReady bool
+
+@description('Object IDs of the users, groups or service principals that may get a token for the API. Empty: nobody yet.')
+param callerIds array
+
+@description('False: everybody in the tenant gets a token for the API, assigned or not.')
+param assignmentRequired bool = true
+
+@description('True: Influxion Client may call without a user (app role access_as_application).')
+param clientWithoutUser bool = false
+
+@description('Redirect URIs of a web application that signs people in as Influxion Client. The command line needs none of these.')
+param webRedirectUris array = []
+
+@description('Timestamp authorities, separated by commas; INFLUXION_TSA_URL.')
+param tsaUrl string = ''
+
+@description('Baseline level of requests that name none; INFLUXION_DEFAULT_LEVEL. Above B-B a timestamp authority is needed.')
+@allowed(['B-B', 'B-T', 'B-LT', 'B-LTA'])
+param defaultLevel string = 'B-B'
+
+@description('PEM file of further trust anchors within the package; INFLUXION_TRUST_ANCHORS.')
+param trustAnchors string = ''
+
+@description('Further settings by their full INFLUXION_ names. A deployment replaces all settings: what is set by hand is lost.')
+param furtherSettings object = {}
+
+@description('Where alerts go. Empty: no alerts.')
+param alertEmail string = ''
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = { 'azd-env-name': environmentName }
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: resourceGroupName
+  location: location
+  tags: tags
+}
+
+module registrations 'registrations.bicep' = {
+  name: 'registrations'
+  scope: group
+  params: {
+    token: token
+    assignmentRequired: assignmentRequired
+    callerIds: callerIds
+    clientWithoutUser: clientWithoutUser
+    webRedirectUris: webRedirectUris
+  }
+}
+
+module monitoring 'monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+  }
+}
+
+module vault 'vault.bicep' = {
+  name: 'vault'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module app 'app.bicep' = {
+  name: 'app'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    insightsName: monitoring.outputs.insightsName
+    settings: union(furtherSettings, {
+      INFLUXION_AZURE_TENANT_ID: tenant().tenantId
+      INFLUXION_AZURE_API_CLIENT_ID: registrations.outputs.apiClientId
+      INFLUXION_AZURE_AUDIENCE: registrations.outputs.audience
+      INFLUXION_AZURE_DEFAULT_SCOPE: '${registrations.outputs.audience}/.default'
+      INFLUXION_VAULT_URL: vault.outputs.url
+      INFLUXION_SIGNING_CERTIFICATES: signingCertificateName
+      INFLUXION_TSA_URL: tsaUrl
+      INFLUXION_DEFAULT_LEVEL: defaultLevel
+      INFLUXION_TRUST_ANCHORS: trustAnchors
+    })
+  }
+}
+
+module grant 'grant.bicep' = if (signingCertificateReady) {
+  name: 'grant'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    certificateName: signingCertificateName
+    principalId: app.outputs.principalId
+  }
+}
+
+module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    email: alertEmail
+    workspaceId: monitoring.outputs.workspaceId
+    vaultId: vault.outputs.id
+  }
+}
+
+// The settings of the handler. INFLUXION_AZURE_CLIENT_SECRET is not among them: with a managed identity there is none.
+output INFLUXION_AZURE_TENANT_ID string = tenant().tenantId
+output INFLUXION_AZURE_API_CLIENT_ID string = registrations.outputs.apiClientId
+output INFLUXION_AZURE_AUDIENCE string = registrations.outputs.audience
+output INFLUXION_AZURE_DEFAULT_SCOPE string = '${registrations.outputs.audience}/.default'
+output INFLUXION_VAULT_URL string = vault.outputs.url
+@description('Empty: the identity is the system-assigned one.')
+output INFLUXION_AZURE_CLIENT_ID string = ''
+
+// The settings of a client: the command line reads them from its environment.
+output INFLUXION_CLIENT_URL string = 'https://${app.outputs.hostName}'
+output INFLUXION_CLIENT_TENANT_ID string = tenant().tenantId
+output INFLUXION_CLIENT_ID string = registrations.outputs.clientId
+output INFLUXION_CLIENT_SCOPE string = '${registrations.outputs.audience}/access_as_user'
+
+// What infra/setup.sh and grant.bicep need.
+output AZURE_RESOURCE_GROUP string = group.name
+output APP string = app.outputs.name
+output VAULT string = vault.outputs.name
+output CERTIFICATE string = signingCertificateName
+output PRINCIPAL_ID string = app.outputs.principalId

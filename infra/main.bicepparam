@@ -1,0 +1,17 @@
+// Values come from the environment, which azd fills from `azd env set NAME VALUE`; for az, export them or edit the second argument.
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'influxion')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param signingCertificateName = readEnvironmentVariable('CERTIFICATE', 'seal')
+param signingCertificateReady = bool(readEnvironmentVariable('CERTIFICATE_READY', 'false'))
+
+// Who deploys with azd may call; further callers by comma in CALLERS.
+var caller = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+var callers = readEnvironmentVariable('CALLERS', '')
+param callerIds = union(empty(caller) ? [] : [caller], empty(callers) ? [] : split(callers, ','))
+
+param tsaUrl = readEnvironmentVariable('TSA_URL', '')
+param defaultLevel = readEnvironmentVariable('DEFAULT_LEVEL', 'B-B')
+param trustAnchors = readEnvironmentVariable('TRUST_ANCHORS', '')
+param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')

@@ -1,0 +1,26 @@
+// What Influxion API can only be told once it and its client exist: its Application ID URI, which holds its own client ID, and the client
+// that needs no consent. The uniqueName is that of the application in registrations.bicep, so this updates it.
+extension microsoftGraphV1
+
+param apiName string
+param apiClientId string
+param clientId string
+param scopes array
+
+resource api 'Microsoft.Graph/applications@v1.0' = {
+  uniqueName: apiName
+  displayName: 'Influxion API'
+  identifierUris: ['api://${apiClientId}']
+  api: {
+    requestedAccessTokenVersion: 2 // the whole of `api` again, whether an update merges or replaces it
+    oauth2PermissionScopes: scopes
+    preAuthorizedApplications: [
+      {
+        appId: clientId
+        delegatedPermissionIds: [scopes[0].id]
+      }
+    ]
+  }
+}
+
+output audience string = api.identifierUris[0]

@@ -1,0 +1,370 @@
+#!/usr/bin/env bash
+# Sets Influxion up in Azure with az alone, for those who may not use Bicep. It does what main.bicep does, except the alerts. What is
+# there already stays: run it again after a failure, or to bring settings and package up to date.
+set -euo pipefail
+shopt -s inherit_errexit || exit 1 # bash 4.4 or later: a question that fails ends the script, also within $(…)
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+help() {
+	cat <<'TEXT'
+infra/setup.sh [--dry-run] [STEP…]      without a step: all of them, in this order
+
+  group vault certificate registrations app grant settings publish show
+
+  --dry-run    print the commands of a first run, for an empty subscription; call nothing
+
+From the environment; names of vault, app and storage must be unique in the world:
+  VAULT APP STORAGE              Key Vault, Function App, storage account (3 to 24 lower-case letters and digits)
+  GROUP LOCATION                 default rg-influxion, westeurope
+  CERTIFICATE                    name of the signing certificate, default seal
+  PFX_FILE PFX_PASSWORD          import this certificate; without PFX_FILE a self-signed one is made, for trying things out
+  CERTIFICATE_SUBJECT            of the self-signed one, default CN=Document Seal
+  CALLERS                        object IDs of who may call, separated by spaces; default: whoever runs this
+  CLIENT_WITHOUT_USER=true       Influxion Client may also call without a user
+  API_CLIENT_ID CLIENT_ID        use these registrations, where several have the same name
+  TSA_URL DEFAULT_LEVEL TRUST_ANCHORS    the settings of that name
+  AZURE_PRINCIPAL_ID AZURE_PRINCIPAL_TYPE    who runs this; default: the signed-in user, User
+TEXT
+}
+
+group=${GROUP:-rg-influxion} location=${LOCATION:-westeurope} certificate=${CERTIFICATE:-seal}
+vault=${VAULT:-} app=${APP:-} storage=${STORAGE:-}
+workspace=log-$app container=package graph=https://graph.microsoft.com/v1.0
+dry_run=false officer_grant=
+
+# Built-in roles, by their IDs, which no tenant can rename.
+secrets_user=4633458b-17de-408a-b874-0445c86b69e6         # Key Vault Secrets User
+certificates_officer=a4417e6f-fecd-4de8-b567-7b0420556985 # Key Vault Certificates Officer
+blob_data_owner=b7e6dc6d-f1e8-4753-8033-0f276bb0955b      # Storage Blob Data Owner
+metrics_publisher=3913510d-42f4-4e42-8a64-420c390055eb    # Monitoring Metrics Publisher
+default_access=00000000-0000-0000-0000-000000000000       # assigned to an application, to none of its roles
+
+say() { echo "setup: $*" >&2; }
+fail() {
+	say "$*"
+	exit 1
+}
+
+# print COMMAND...: the command as one would type it, without the password.
+exec 3>&1
+print() {
+	local word line=
+	for word in "$@"; do
+		[[ -z ${PFX_PASSWORD:-} || $word != "$PFX_PASSWORD" ]] || word='***'
+		[[ $word =~ ^[A-Za-z0-9_./:=@%+,-]+$ ]] || word="'${word//\'/\'\\\'\'}'"
+		line+="$word "
+	done
+	echo "${line% }" >&3
+}
+
+# run COMMAND...: what changes something. Its output is no one's business: it may hold keys.
+run() {
+	if $dry_run; then print "$@"; else "$@" >/dev/null; fi
+}
+
+# ask PLACEHOLDER COMMAND...: what reads. A dry run asks nobody, and goes on with the placeholder. What is looked for comes from lists:
+# where a list is empty the thing is not there, and where the question fails so does the script.
+ask() {
+	local placeholder=$1
+	shift
+	if $dry_run; then echo "$placeholder"; else "$@" --output tsv; fi
+}
+
+# make PLACEHOLDER COMMAND...: what makes something and prints its ID.
+make() {
+	local placeholder=$1
+	shift
+	if $dry_run; then
+		print "$@"
+		echo "$placeholder"
+	else
+		"$@" --output tsv
+	fi
+}
+
+# eventually COMMAND...: a new role or registration takes a while to be known everywhere.
+eventually() {
+	local tries
+	for ((tries = ${SETUP_TRIES:-30}; tries > 1; tries--)); do
+		"$@" && return
+		say "not yet; trying again"
+		sleep "${SETUP_DELAY:-10}"
+	done
+	"$@"
+}
+
+new_id() { if $dry_run; then echo NEW_ID; else cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen; fi; }
+
+# named VALUE PATTERN VARIABLE: names go into queries and paths, so they hold nothing else.
+named() { [[ $1 =~ ^$2$ ]] || fail "$3: \"$1\" is not such a name; --help says what is needed"; }
+
+# find PLACEHOLDER KIND... NAME: the ID of the resource of that name in the group, or nothing.
+find() { ask "$1" az "${@:2:$#-2}" list --resource-group "$group" --query "[?name=='${*: -1}'].id"; }
+principal() { ask PRINCIPAL_ID az functionapp identity show --name "$app" --resource-group "$group" --query principalId; }
+myself() { if [[ -n ${AZURE_PRINCIPAL_ID:-} ]]; then echo "$AZURE_PRINCIPAL_ID"; else ask MY_ID az ad signed-in-user show --query id; fi; }
+
+# give ROLE SCOPE PRINCIPAL [TYPE]: grants a role, unless it is granted already; prints the ID of a new grant.
+give() {
+	local found
+	found=$(ask "" az role assignment list --role "$1" --scope "$2" --assignee "$3" --query "[].id")
+	[[ -z $found ]] || return 0
+	make GRANT_ID az role assignment create --role "$1" --scope "$2" --assignee-object-id "$3" \
+		--assignee-principal-type "${4:-ServicePrincipal}" --query id
+}
+
+step_group() { run az group create --name "$group" --location "$location"; }
+
+step_vault() {
+	local id workspace_id
+	workspace_id=$(find "" monitor log-analytics workspace "$workspace")
+	if [[ -z $workspace_id ]]; then
+		workspace_id=$(make WORKSPACE_ID az monitor log-analytics workspace create --name "$workspace" --resource-group "$group" \
+			--location "$location" --retention-time 90 --query id)
+	fi
+	id=$(find "" keyvault "$vault")
+	if [[ -z $id ]]; then
+		id=$(make VAULT_ID az keyvault create --name "$vault" --resource-group "$group" --location "$location" \
+			--enable-rbac-authorization true --enable-purge-protection true --retention-days 90 --query id)
+	fi
+	run az monitor diagnostic-settings create --name audit --resource "$id" --workspace "$workspace_id" \
+		--export-to-resource-specific true --logs '[{"categoryGroup":"audit","enabled":true}]'
+}
+
+# Making a certificate takes a right that nobody needs afterwards: whoever runs this has it for this step only.
+step_certificate() {
+	local id me held found exportable
+	id=$(find VAULT_ID keyvault "$vault")
+	[[ -n $id ]] || fail "VAULT: no vault $vault in $group"
+	me=$(myself)
+	held=$(ask "" az role assignment list --role "$certificates_officer" --scope "$id" --assignee "$me" --include-inherited --query "[].id")
+	if [[ -z $held ]]; then
+		trap step_down EXIT
+		officer_grant=$(give "$certificates_officer" "$id" "$me" "${AZURE_PRINCIPAL_TYPE:-User}")
+	fi
+	found=$(eventually ask "" az keyvault certificate list --vault-name "$vault" --query "[?name=='$certificate'].id")
+	if [[ -n $found ]]; then
+		say "certificate $certificate is in the vault and stays"
+	elif [[ -n ${PFX_FILE:-} ]]; then
+		run az keyvault certificate import --vault-name "$vault" --name "$certificate" --file "$PFX_FILE" --password "${PFX_PASSWORD:-}"
+	else
+		say "making a self-signed certificate: for trying things out, nobody trusts it"
+		run az keyvault certificate create --vault-name "$vault" --name "$certificate" --policy "$(policy)"
+	fi
+	exportable=$(ask true az keyvault certificate show --vault-name "$vault" --name "$certificate" --query policy.keyProperties.exportable)
+	[[ $exportable == true ]] ||
+		fail "certificate $certificate: its key is not exportable, so Influxion can't sign with it; make it anew under another name"
+	step_down
+}
+
+step_down() {
+	[[ -n $officer_grant ]] || return 0
+	run az role assignment delete --ids "$officer_grant"
+	officer_grant=
+}
+
+policy() {
+	printf '{"issuerParameters":{"name":"Self"},"keyProperties":{"exportable":true,"keyType":"RSA","keySize":3072,"reuseKey":false},'
+	printf '"secretProperties":{"contentType":"application/x-pkcs12"},'
+	printf '"x509CertificateProperties":{"subject":"%s",' "${CERTIFICATE_SUBJECT:-CN=Document Seal}"
+	printf '"validityInMonths":12,"keyUsage":["digitalSignature","nonRepudiation"]}}'
+}
+
+# registration NAME KNOWN VARIABLE: the client ID of the one registration of that name, or nothing.
+registration() {
+	local found=$2
+	[[ -n $found ]] || found=$(ask "$3" az ad app list --filter "displayName eq '$1'" --query "[].appId")
+	[[ $(wc -w <<<"$found") -le 1 ]] || fail "several registrations are called $1: say which by $3"
+	echo "$found"
+}
+
+# find_registrations sets api and client, the client IDs.
+find_registrations() {
+	api=$(registration "Influxion API" "${API_CLIENT_ID:-}" API_CLIENT_ID)
+	client=$(registration "Influxion Client" "${CLIENT_ID:-}" CLIENT_ID)
+	[[ -n $api && -n $client ]] || fail "the registrations are missing: infra/setup.sh registrations"
+}
+
+# make_registration NAME KNOWN VARIABLE: the same, made if there is none.
+make_registration() {
+	local found=
+	$dry_run || found=$(registration "$@")
+	[[ -n $found ]] || found=$(make "$3" az ad app create --display-name "$1" --sign-in-audience AzureADMyOrg --query appId)
+	echo "$found"
+}
+
+# service_principal CLIENT_ID PLACEHOLDER: object ID of the registration's service principal, made if there is none.
+service_principal() {
+	local found
+	found=$(ask "" az ad sp list --filter "appId eq '$1'" --query "[].id")
+	[[ -n $found ]] || found=$(eventually make "$2" az ad sp create --id "$1" --query id)
+	echo "$found"
+}
+
+# patch CLIENT_ID BODY: changes a registration.
+patch() {
+	local object
+	object=$(eventually ask "OBJECT_ID" az ad app show --id "$1" --query id)
+	eventually run az rest --method PATCH --url "$graph/applications/$object" --headers Content-Type=application/json --body "$2"
+}
+
+# assign PRINCIPAL ROLE API_PRINCIPAL: lets a user, a group or a client get a token for the API.
+assign() {
+	local found
+	found=$(ask "" az rest --method GET --url "$graph/servicePrincipals/$3/appRoleAssignedTo" \
+		--query "value[?principalId=='$1' && appRoleId=='$2'].id")
+	[[ -z $found ]] || return 0
+	eventually run az rest --method POST --url "$graph/servicePrincipals/$3/appRoleAssignedTo" --headers Content-Type=application/json \
+		--body "{\"principalId\":\"$1\",\"resourceId\":\"$3\",\"appRoleId\":\"$2\"}"
+}
+
+step_registrations() {
+	local scope role api_principal client_principal access caller callers=${CALLERS:-}
+	api=$(make_registration "Influxion API" "${API_CLIENT_ID:-}" API_CLIENT_ID)
+	client=$(make_registration "Influxion Client" "${CLIENT_ID:-}" CLIENT_ID)
+	scope=$(eventually ask "" az ad app show --id "$api" --query "api.oauth2PermissionScopes[?value=='access_as_user'].id")
+	role=$(ask "" az ad app show --id "$api" --query "appRoles[?value=='access_as_application'].id")
+	scope=${scope:-$(new_id)} role=${role:-$(new_id)}
+	patch "$api" "$(api_registration "$scope" "$role")"
+	access="{\"id\":\"$scope\",\"type\":\"Scope\"}"
+	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || access+=",{\"id\":\"$role\",\"type\":\"Role\"}"
+	patch "$client" "{\"isFallbackPublicClient\":true,\"publicClient\":{\"redirectUris\":[\"http://localhost\"]},
+\"requiredResourceAccess\":[{\"resourceAppId\":\"$api\",\"resourceAccess\":[$access]}]}"
+	api_principal=$(service_principal "$api" API_PRINCIPAL)
+	client_principal=$(service_principal "$client" CLIENT_PRINCIPAL)
+	eventually run az ad sp update --id "$api_principal" --set appRoleAssignmentRequired=true
+	[[ -n $callers ]] || callers=$(myself)
+	for caller in $callers; do
+		assign "$caller" "$default_access" "$api_principal"
+	done
+	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || assign "$client_principal" "$role" "$api_principal"
+}
+
+# api_registration SCOPE_ID ROLE_ID: everything of Influxion API but its name.
+api_registration() {
+	cat <<JSON
+{"identifierUris":["api://$api"],
+"api":{"requestedAccessTokenVersion":2,
+"oauth2PermissionScopes":[{"id":"$1","value":"access_as_user","type":"User","isEnabled":true,
+"adminConsentDisplayName":"Sign documents","adminConsentDescription":"Have documents signed on behalf of the signed-in user.",
+"userConsentDisplayName":"Sign documents","userConsentDescription":"Have documents signed on your behalf."}],
+"preAuthorizedApplications":[{"appId":"$client","delegatedPermissionIds":["$1"]}]},
+"appRoles":[{"id":"$2","value":"access_as_application","isEnabled":true,"allowedMemberTypes":["Application"],
+"displayName":"Sign documents","description":"Have documents signed without a user."}]}
+JSON
+}
+
+step_app() {
+	local found identity storage_id insights_id protocol
+	storage_id=$(find "" storage account "$storage")
+	if [[ -z $storage_id ]]; then
+		storage_id=$(make STORAGE_ID az storage account create --name "$storage" --resource-group "$group" --location "$location" \
+			--sku Standard_LRS --allow-blob-public-access false --allow-shared-key-access false --min-tls-version TLS1_2 --query id)
+	fi
+	run az storage container-rm create --storage-account "$storage" --name "$container"
+	found=$(find "" functionapp "$app")
+	if [[ -z $found ]]; then
+		run az functionapp create --name "$app" --resource-group "$group" --storage-account "$storage" --workspace "$workspace" \
+			--flexconsumption-location "$location" --runtime custom --runtime-version 1.0 \
+			--instance-memory 2048 --maximum-instance-count 40 --https-only true --deployment-storage-name "$storage" --deployment-storage-container-name "$container" \
+			--deployment-storage-auth-type SystemAssignedIdentity
+	fi
+	for protocol in ftp scm; do
+		run az resource update --name "$protocol" --resource-group "$group" --namespace Microsoft.Web --parent "sites/$app" \
+			--resource-type basicPublishingCredentialsPolicies --set properties.allow=false
+	done
+	identity=$(principal)
+	insights_id=$(ask INSIGHTS_ID az resource show --name "$app" --resource-group "$group" \
+		--resource-type Microsoft.Insights/components --query id)
+	give "$blob_data_owner" "$storage_id" "$identity" >/dev/null
+	give "$metrics_publisher" "$insights_id" "$identity" >/dev/null
+	run az resource update --ids "$insights_id" --set properties.DisableLocalAuth=true
+}
+
+# The Function App's identity may read the one secret behind the certificate; nobody else gets a lasting right on the vault.
+step_grant() {
+	local id identity
+	id=$(find VAULT_ID keyvault "$vault")
+	[[ -n $id ]] || fail "VAULT: no vault $vault in $group"
+	identity=$(principal)
+	give "$secrets_user" "$id/secrets/$certificate" "$identity" >/dev/null
+}
+
+# deployed sets tenant, vault_url and host.
+deployed() {
+	tenant=$(ask TENANT_ID az account show --query tenantId)
+	vault_url=$(ask "https://$vault.vault.azure.net/" az keyvault show --name "$vault" --resource-group "$group" \
+		--query properties.vaultUri)
+	vault_url=${vault_url%/}
+	host=$(ask "$app.azurewebsites.net" az functionapp show --name "$app" --resource-group "$group" --query properties.defaultHostName)
+}
+
+step_settings() {
+	find_registrations
+	deployed
+	run az functionapp config appsettings set --name "$app" --resource-group "$group" --settings \
+		"AzureWebJobsStorage__accountName=$storage" "APPLICATIONINSIGHTS_AUTHENTICATION_STRING=Authorization=AAD" \
+		"INFLUXION_AZURE_TENANT_ID=$tenant" "INFLUXION_AZURE_API_CLIENT_ID=$api" "INFLUXION_AZURE_AUDIENCE=api://$api" \
+		"INFLUXION_AZURE_DEFAULT_SCOPE=api://$api/.default" "INFLUXION_VAULT_URL=$vault_url" "INFLUXION_SIGNING_CERTIFICATES=$certificate" \
+		"INFLUXION_TSA_URL=${TSA_URL:-}" "INFLUXION_DEFAULT_LEVEL=${DEFAULT_LEVEL:-B-B}" "INFLUXION_TRUST_ANCHORS=${TRUST_ANCHORS:-}"
+	# The connection string that az functionapp create puts there; the account takes no key.
+	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage
+}
+
+step_publish() {
+	run ./build.sh stage
+	eventually run az functionapp deployment source config-zip --name "$app" --resource-group "$group" --src dist.zip
+}
+
+step_show() {
+	find_registrations
+	deployed
+	cat <<TEXT
+
+# The handler's settings (set on $app; there is no INFLUXION_AZURE_CLIENT_ID and no INFLUXION_AZURE_CLIENT_SECRET: its identity is managed)
+INFLUXION_AZURE_TENANT_ID=$tenant
+INFLUXION_AZURE_API_CLIENT_ID=$api
+INFLUXION_AZURE_AUDIENCE=api://$api
+INFLUXION_AZURE_DEFAULT_SCOPE=api://$api/.default
+INFLUXION_VAULT_URL=$vault_url
+
+# A client's settings
+export INFLUXION_CLIENT_URL=https://$host
+export INFLUXION_CLIENT_TENANT_ID=$tenant
+export INFLUXION_CLIENT_ID=$client
+export INFLUXION_CLIENT_SCOPE=api://$api/access_as_user
+
+# The first call
+influxion doctor
+influxion sign in.pdf
+TEXT
+}
+
+steps=()
+for word in "$@"; do
+	case $word in
+	-h | --help) help && exit ;;
+	--dry-run) dry_run=true ;;
+	group | vault | certificate | registrations | app | grant | settings | publish | show) steps+=("$word") ;;
+	*) help >&2 && exit 2 ;;
+	esac
+done
+[[ ${#steps[@]} -gt 0 ]] || steps=(group vault certificate registrations app grant settings publish show)
+
+if $dry_run; then vault=${vault:-VAULT} app=${app:-APP} storage=${storage:-STORAGE} workspace=log-$app; fi
+named "$group" '[A-Za-z0-9_.()-]{1,90}' GROUP
+named "$certificate" '[A-Za-z0-9-]{1,127}' CERTIFICATE
+named "${CERTIFICATE_SUBJECT:-CN=Document Seal}" '[^"\\]+' CERTIFICATE_SUBJECT
+named "${CALLERS:-me}" '[A-Za-z0-9 -]+' CALLERS
+named "${API_CLIENT_ID:-id}" '[A-Za-z0-9-]+' API_CLIENT_ID
+named "${CLIENT_ID:-id}" '[A-Za-z0-9-]+' CLIENT_ID
+for step in "${steps[@]}"; do
+	case $step in
+	vault | certificate | grant | settings | show) named "$vault" '[A-Za-z][A-Za-z0-9-]{2,23}' VAULT ;;&
+	vault | app | grant | settings | publish | show) named "$app" '[A-Za-z0-9][A-Za-z0-9-]{1,59}' APP ;;&
+	app | settings) $dry_run || named "$storage" '[a-z0-9]{3,24}' STORAGE ;;
+	esac
+done
+for step in "${steps[@]}"; do
+	say "$step"
+	"step_$step"
+done
