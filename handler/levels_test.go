@@ -214,3 +214,17 @@ func TestReadableReports(t *testing.T) {
 		}
 	}
 }
+
+// A page that names the catalog as its parent makes what is appended behind a signature look like a change of the page.
+func TestEntangledDocuments(t *testing.T) {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
+	document := pdftest.File{Objects: []string{
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 1 0 R/MediaBox[0 0 200 200]/Odd 1 0 R>>",
+	}}.Bytes()
+	if _, _, err := sign(t.Context(), p.client(), document, client.Options{}); err != nil {
+		t.Errorf("got %v at B-B, want a signature", err)
+	}
+	if _, _, err := sign(t.Context(), p.client(), document, client.Options{Level: "B-LTA"}); err == nil || refusal(err) != "422 document_damaged" {
+		t.Errorf("got %v at B-LTA, want a refusal of the document", err)
+	}
+}

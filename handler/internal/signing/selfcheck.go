@@ -42,6 +42,9 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 	}
 	for _, finding := range findings {
 		if finding.ChangesAfter != pades.ChangeNone && finding.ChangesAfter != pades.ChangeDSS {
+			if finding.SubIndication == pades.SigConstraintsFailure {
+				return nil, entangled(finding)
+			}
 			return nil, selfCheck(finding)
 		}
 		if finding.Kind == pades.KindDocumentTimestamp && !sound(finding.Indication, finding.SubIndication) {
@@ -59,6 +62,14 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 // sound says whether nothing but the missing anchor speaks against a timestamp.
 func sound(indication pades.Indication, sub pades.SubIndication) bool {
 	return indication == pades.TotalPassed || indication == pades.Indeterminate && sub == pades.NoCertificateChain
+}
+
+// entangled refuses a document whose own structure reaches what validation data must be added to, such as a page that names the catalog as
+// its parent: verifiers would take our additions for a change of what was signed. At B-B nothing follows the signature, and it can be had.
+func entangled(finding pades.Signature) error {
+	return &Error{Kind: Unprocessable, Code: pades.CodeDamaged,
+		Detail: "the document is built so that validation data and timestamps cannot be added behind a signature without changing what it covers",
+		Err:    fmt.Errorf("changes after %q: %s", finding.Field, finding.ChangesAfter)}
 }
 
 func selfCheck(finding pades.Signature) error {
