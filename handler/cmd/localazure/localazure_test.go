@@ -258,10 +258,10 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-func serve(t *testing.T, out string) *serving {
+func serve(t *testing.T, out string, more ...string) *serving {
 	t.Helper()
 	s := &serving{folder: t.TempDir(), errOut: &lockedBuffer{}}
-	s.command = exec.Command(program, "-root", root, "-port", "0", "-out", out)
+	s.command = exec.Command(program, append([]string{"-root", root, "-port", "0", "-out", out}, more...)...)
 	s.command.Dir, s.command.Stderr = s.folder, s.errOut
 	stdout, err := s.command.StdoutPipe()
 	if err != nil {
@@ -364,6 +364,35 @@ func TestControlLinesWorkWhenPasted(t *testing.T) {
 	if response, err := http.Get(words[len(words)-1]); err == nil {
 		response.Body.Close()
 		t.Error("got an answer after the end, want the host gone")
+	}
+}
+
+// A shell that reads the environment can have a token of the real names, and sign.
+func TestEnviron(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	s := serve(t, "signed.pdf", "-environ", "it's local.env")
+	path := filepath.Join(s.folder, "it's local.env")
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v and %v, want a file for this user alone", info, err)
+	}
+	script := `set -eu
+. "./it's local.env"
+: "$IDENTITY_ENDPOINT" "$IDENTITY_HEADER" "$LOCALAZURE_IDENTITY_AZURE_CLIENT_ID" "$LOCALAZURE_CONTROL" "$REQUESTS_CA_BUNDLE" "$NODE_EXTRA_CA_CERTS"
+TOKEN=$(curl -sS -d grant_type=client_credentials -d client_id=$INFLUXION_CLIENT_ID -d client_secret=$INFLUXION_CLIENT_SECRET \
+	--data-urlencode scope=$INFLUXION_CLIENT_SCOPE https://login.microsoftonline.com/$INFLUXION_CLIENT_TENANT_ID/oauth2/v2.0/token |
+	sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+curl -sS --fail -H "Authorization: Bearer $TOKEN" $INFLUXION_CLIENT_URL/api/certificates`
+	command := exec.CommandContext(t.Context(), "sh", "-c", script)
+	command.Dir = s.folder
+	if output, err := command.CombinedOutput(); err != nil || !strings.Contains(string(output), `"company-seal"`) {
+		t.Errorf("got %v and %s, want the certificates", err, output)
+	}
+	s.interrupt(t)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want the file gone with what it leads to", err)
 	}
 }
 

@@ -36,6 +36,8 @@ type options struct {
 	once bool
 	out  string
 	file string // "" = a sample
+
+	environ string // "" = none
 }
 
 func main() {
@@ -65,6 +67,7 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	flags.StringVar(&o.mode, "mode", "", "how the host calls the handler: proxy or forward (default: as host.json says)")
 	flags.BoolVar(&o.once, "once", false, "end after the report")
 	flags.StringVar(&o.out, "out", "signed.pdf", "`file` for the signed document")
+	flags.StringVar(&o.environ, "environ", "", "`file` for the environment of client programs, to be read by a shell; removed at the end")
 	flags.Usage = func() {
 		fmt.Fprintln(out, "usage: localazure [flags] [FILE.pdf]")
 		flags.PrintDefaults()
@@ -130,6 +133,12 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	result.print(out)
 	if o.once {
 		return nil
+	}
+	if o.environ != "" {
+		defer os.Remove(o.environ)
+		if err := writeEnviron(o.environ, cloud, host); err != nil {
+			return err
+		}
 	}
 	printNext(out, cloud, host, o.out)
 	select {

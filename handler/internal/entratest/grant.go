@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -74,9 +75,12 @@ func readForm(w http.ResponseWriter, r *http.Request) *oauthError {
 	if err := r.ParseForm(); err != nil {
 		return invalid(9002313, "Invalid request. Request is malformed or invalid.")
 	}
-	for name, values := range r.Form {
-		if len(values) > 1 {
-			return invalid(9000411, "The request is not properly formatted. The parameter '"+plain(name)+"' is duplicated.")
+	// Each for itself: MSAL for Node.js sends client-request-id in both.
+	for _, parameters := range []url.Values{r.URL.Query(), r.PostForm} {
+		for name, values := range parameters {
+			if len(values) > 1 {
+				return invalid(9000411, "The request is not properly formatted. The parameter '"+plain(name)+"' is duplicated.")
+			}
 		}
 	}
 	return nil
