@@ -11,6 +11,7 @@ help() {
 ./build.sh test             every test
 ./build.sh check            formatting, vet, staticcheck, the race detector and the fuzzers' seeds
 ./build.sh build            the handler, into dist/handler
+./build.sh cli              the command line influxion for this machine, into bin/influxion
 ./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
@@ -26,6 +27,12 @@ commit() { git rev-parse HEAD 2>/dev/null || echo unknown; }
 build_handler() {
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false \
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler
+}
+
+# build_cli FILE
+build_cli() {
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler/cmd/influxion
 }
 
 # The host looks for function.json one level deep, so functions/ goes flat beside host.json.
@@ -133,6 +140,7 @@ run) shift; run "$@" ;;
 test) shift; go test "$@" ./... ;;
 check) check ;;
 build) build ;;
+cli) build_cli "bin/influxion$(go env GOEXE)" ;;
 stage) stage ;;
 bench) bench ;;
 fuzz) shift; fuzz "$@" ;;

@@ -104,6 +104,9 @@ func TestConfigFaults(t *testing.T) {
 	if err := os.WriteFile(notPEM, []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := loadConfig(goodEnviron("INFLUXION_CLIENT_URL=https://signing.example.org", "INFLUXION_CLIENT_SECRET=x")); err != nil {
+		t.Errorf("got %v for settings of the command line, want them left alone", err)
+	}
 	for _, test := range []struct{ name, change, variable string }{
 		{"tenant missing", "INFLUXION_AZURE_TENANT_ID=", "INFLUXION_AZURE_TENANT_ID is missing"},
 		{"tenant a name", "INFLUXION_AZURE_TENANT_ID=common", "INFLUXION_AZURE_TENANT_ID is not a GUID"},

@@ -62,11 +62,14 @@ func (f *faults) parse(err error) {
 	}
 }
 
+// clientPrefix begins the settings of the command line influxion, which may share an environment or a .env file with the handler's.
+const clientPrefix = "CLIENT_"
+
 // unknown refuses a name with our prefix that is no setting: a misspelt allow-list would otherwise allow everything.
 func (f *faults) unknown(given map[string]string) {
 	known := slices.Collect(maps.Values(variables()))
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if setting, ok := strings.CutPrefix(name, prefix); ok && !slices.Contains(known, setting) {
+		if setting, ok := strings.CutPrefix(name, prefix); ok && !slices.Contains(known, setting) && !strings.HasPrefix(setting, clientPrefix) {
 			f.add(name, "is not a setting", "correct its spelling or remove it")
 		}
 	}

@@ -53,6 +53,30 @@ var rooms = map[string]room{
 	"internal/pades/cms":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
 	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"cmd/influxion": {
+		ours: []string{
+			"client", "internal/pades", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor", "cmd/influxion/internal/outfile",
+			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
+		},
+		modules: []string{
+			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity", "github.com/spf13/cobra",
+			"github.com/spf13/pflag",
+		},
+	},
+	"cmd/influxion/internal/accesstoken": {},
+	"cmd/influxion/internal/doctor": {
+		ours: []string{
+			"client", "internal/keyvault", "internal/signing", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/signin",
+		},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
+	},
+	"cmd/influxion/internal/outfile":  {},
+	"cmd/influxion/internal/settings": {modules: []string{"github.com/joho/godotenv"}},
+	"cmd/influxion/internal/signin": {
+		ours:    []string{"cmd/influxion/internal/outfile"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
+	},
+	"cmd/influxion/internal/terminal": {modules: []string{"golang.org/x/term"}},
 
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/benchtable":        {},

@@ -22,12 +22,14 @@ import (
 )
 
 const (
-	attempts      = 3                // of one call that is answered with 503 or 429
+	usualAttempts = 3                // of one call that is answered with 503 or 429
 	longestPause  = 30 * time.Second // between them; a longer Retry-After is left to the caller
 	maxAnswer     = 16 << 20         // bytes of an answer in JSON or PEM
 	maxProblem    = 64 << 10         // bytes of a problem
 	mediaPDF      = "application/pdf"
 	mediaJSON     = "application/json"
+	mediaText     = "text/plain"
+	mediaHTML     = "text/html"
 	mediaPEM      = "application/x-pem-file"
 	mediaProblem  = "application/problem+json"
 	apiPathPrefix = "/api/"
@@ -40,13 +42,14 @@ type Client struct {
 	credential azcore.TokenCredential
 	scopes     []string
 	http       *http.Client
+	attempts   int
 }
 
 // New makes a client of the deployment at baseURL, such as https://signing.example.org, without the path /api. The scope is that of the
 // deployment's API, such as api://<client-id>/.default. A base URL that cannot be used makes every call fail: it must be https, or
 // http on this machine.
 func New(baseURL string, credential azcore.TokenCredential, scope ...string) *Client {
-	c := &Client{credential: credential, scopes: scope}
+	c := &Client{credential: credential, scopes: scope, attempts: usualAttempts}
 	c.base, c.fault = parseBase(baseURL)
 	return c.WithHTTPClient(&http.Client{})
 }
@@ -57,6 +60,14 @@ func (c *Client) WithHTTPClient(h *http.Client) *Client {
 	// A redirect would take the document, and on the same host the token, to a place that nobody has named.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	changed.http = &client
+	return &changed
+}
+
+// WithAttempts gives a copy of the client that makes a call so many times at most while the answer is that it is to come later (503, 429);
+// 1 waits for nothing. The usual number is 3.
+func (c *Client) WithAttempts(n int) *Client {
+	changed := *c
+	changed.attempts = max(n, 1)
 	return &changed
 }
 
@@ -107,7 +118,7 @@ func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 			return response, nil
 		}
 		problem := readProblem(response)
-		if attempt == attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
+		if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
 			return nil, problem
 		}
 		select {
@@ -142,9 +153,12 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	if call.anonymous {
 		return request, nil
 	}
+	if c.credential == nil {
+		return nil, &SignInError{errors.New("there is no credential")}
+	}
 	token, err := c.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: c.scopes})
 	if err != nil {
-		return nil, fmt.Errorf("get access token: %w", err)
+		return nil, &SignInError{err}
 	}
 	request.Header.Set("Authorization", "Bearer "+token.Token)
 	return request, nil

@@ -67,19 +67,27 @@ func (p *parts) Names(context.Context) ([]string, error) { return []string{"seal
 
 func newParts(t *testing.T) *parts {
 	t.Helper()
-	root, err := pkitest.NewRoot("Test Root", time.Now())
+	p, err := makeParts()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return p
+}
+
+func makeParts() (*parts, error) {
+	root, err := pkitest.NewRoot("Test Root", time.Now())
+	if err != nil {
+		return nil, err
 	}
 	key, err := pkitest.NewKey(pkitest.P256)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	chain, err := root.Issue(pkitest.SigningTemplate("Test Seal", time.Now()), key.Public())
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return &parts{certificate: signing.Certificate{Version: "0123456789abcdef0123456789abcdef", Chain: chain, Key: key}}
+	return &parts{certificate: signing.Certificate{Version: "0123456789abcdef0123456789abcdef", Chain: chain, Key: key}}, nil
 }
 
 func (p *parts) handler() http.Handler {
@@ -88,6 +96,7 @@ func (p *parts) handler() http.Handler {
 	return server.New(server.Config{
 		Authenticator: p,
 		Sealer:        &signing.Sealer{Source: p, Policy: rules, Now: time.Now},
+		Extender:      &signing.Extender{Now: time.Now},
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
 		Audit:         signing.NewAuditLog(io.Discard),
@@ -279,6 +288,25 @@ func TestRetries(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+func TestAttempts(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]int{-1: 1, 1: 1, 2: 2, 5: 5} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newParts(t)
+			p.busy.Store(9)
+			p.after = time.Second
+			transport := &inProcess{handler: p.handler()}
+			usual := client.New("https://influxion.example", credential{goodToken}, "api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
+			if _, err := usual.WithAttempts(n).Certificates(t.Context()); err == nil || transport.calls != want {
+				t.Errorf("got %d calls (%v), want %d", transport.calls, err, want)
+			}
+			if _, err := usual.Certificates(t.Context()); err == nil || transport.calls != want+3 {
+				t.Errorf("got %d calls (%v), want the first client as it was", transport.calls, err)
+			}
 		})
 	}
 }

@@ -40,6 +40,15 @@ func (p *Problem) Temporary() bool {
 	return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests
 }
 
+// SignInError is a credential that gave no access token. Nothing was sent to Influxion.
+type SignInError struct{ Err error }
+
+// Error tells the credential's own text, which may have several lines.
+func (e *SignInError) Error() string { return "get access token: " + e.Err.Error() }
+
+// Unwrap gives the credential's error.
+func (e *SignInError) Unwrap() error { return e.Err }
+
 // readProblem makes a Problem of any answer and closes it.
 func readProblem(response *http.Response) *Problem {
 	defer response.Body.Close()

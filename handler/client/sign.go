@@ -2,20 +2,11 @@ package client
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 )
-
-// Document is a PDF that can be read at random and more than once: a *bytes.Reader, an *io.SectionReader.
-type Document interface {
-	io.ReaderAt
-	Size() int64
-}
 
 // Options says how to sign. Empty ones are left to the deployment.
 type Options struct {
@@ -86,20 +77,6 @@ func (e Extension) query() url.Values {
 	return Options{Level: e.Level, AllowLower: e.AllowLower}.query()
 }
 
-// Signed is a sealed document on its way in. Body must be closed; it ends with an error if the document is cut off.
-type Signed struct {
-	Body         io.ReadCloser
-	Size         int64  // bytes
-	SHA256       []byte // of the document, as Influxion has computed it
-	Certificate  string // "" where nothing was signed with one
-	Version      string
-	Fingerprint  string
-	Level        string // that was reached
-	Shortfall    string // why it is lower than what was asked for; "" when it is not
-	PDFA         string // such as PDF/A-2b; "none" for a document that declares none
-	InvocationID string
-}
-
 // Sign has a document signed. A refusal is a *Problem. Cancelling ctx also ends the reading of the body.
 func (c *Client) Sign(ctx context.Context, document Document, options Options) (*Signed, error) {
 	call := call{method: http.MethodPost, path: "sign", query: options.query(), accept: mediaPDF, document: document, mediaType: mediaPDF}
@@ -130,28 +107,5 @@ func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
 		response.Body.Close()
 		return nil, fmt.Errorf("got an answer of type %q, want a PDF of a stated length", response.Header.Get("Content-Type"))
 	}
-	return &Signed{
-		Body: response.Body, Size: response.ContentLength, SHA256: digest(response.Header.Get("Repr-Digest")),
-		Certificate:  response.Header.Get("Influxion-Certificate"),
-		Version:      response.Header.Get("Influxion-Certificate-Version"),
-		Fingerprint:  response.Header.Get("Influxion-Certificate-Fingerprint"),
-		Level:        response.Header.Get("Influxion-Level"),
-		Shortfall:    response.Header.Get("Influxion-Shortfall"),
-		PDFA:         response.Header.Get("Influxion-PDF-A"),
-		InvocationID: response.Header.Get("Influxion-Invocation-Id"),
-	}, nil
-}
-
-// digest reads the SHA-256 of a Repr-Digest field (RFC 9530), or gives nil.
-func digest(field string) []byte {
-	for member := range strings.SplitSeq(field, ",") {
-		text, ok := strings.CutPrefix(strings.TrimSpace(member), "sha-256=:")
-		if !ok {
-			continue
-		}
-		if sum, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(text, ":")); err == nil {
-			return sum
-		}
-	}
-	return nil
+	return newSigned(response), nil
 }

@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"fmt"
+	"mime"
 	"net/http"
 	"time"
 )
@@ -102,4 +104,26 @@ func (c *Client) Verify(ctx context.Context, document Document) (*Report, error)
 		return nil, err
 	}
 	return report, nil
+}
+
+// VerifyText is Verify with a report in plain text for a person, in English and UTF-8.
+func (c *Client) VerifyText(ctx context.Context, document Document) ([]byte, error) {
+	return c.readable(ctx, document, mediaText)
+}
+
+// VerifyHTML is Verify with a report as a page for a person, in English. It loads nothing and runs nothing.
+func (c *Client) VerifyHTML(ctx context.Context, document Document) ([]byte, error) {
+	return c.readable(ctx, document, mediaHTML)
+}
+
+func (c *Client) readable(ctx context.Context, document Document, media string) ([]byte, error) {
+	response, err := c.do(ctx, call{method: http.MethodPost, path: "verify", accept: media, document: document, mediaType: mediaPDF})
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if got, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || got != media {
+		return nil, fmt.Errorf("got an answer of type %q, want %s", response.Header.Get("Content-Type"), media)
+	}
+	return readBounded(response.Body, maxAnswer)
 }

@@ -1,0 +1,45 @@
+package client
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// Document is a PDF that can be read at random and more than once: a *bytes.Reader, an *io.SectionReader, a *File.
+type Document interface {
+	io.ReaderAt
+	Size() int64
+}
+
+// File is a Document on disk. It is read while it is sent, never whole.
+type File struct {
+	file *os.File
+	size int64
+}
+
+// Open opens a file as a Document. It must be closed, and must not change until then.
+func Open(name string) (*File, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("open %s: not a regular file", name)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &File{file, info.Size()}, nil
+}
+
+// ReadAt is io.ReaderAt.
+func (f *File) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadAt(p, offset) }
+
+// Size is the file's length in bytes when it was opened.
+func (f *File) Size() int64 { return f.size }
+
+// Close is io.Closer.
+func (f *File) Close() error { return f.file.Close() }

@@ -1,0 +1,71 @@
+package client
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Signed is a sealed document on its way in. WriteTo takes it in whole and checks it; who reads Body instead must close it.
+type Signed struct {
+	Body         io.ReadCloser // ends with an error if the document is cut off
+	Size         int64         // bytes
+	SHA256       []byte        // of the document, as Influxion has computed it; nil = not told
+	Certificate  string        // "" where nothing was signed with one
+	Version      string
+	Fingerprint  string
+	Level        string // that was reached
+	Shortfall    string // why it is lower than what was asked for; "" when it is not
+	PDFA         string // such as PDF/A-2b; "none" for a document that declares none
+	InvocationID string
+}
+
+// ErrChanged tells that what arrived is not what Influxion has made: it must be thrown away.
+var ErrChanged = errors.New("the document has changed on its way: its digest is not the one that was told")
+
+// WriteTo writes the document to w and closes Body. Only a nil error says that w has all of it, unchanged (RFC 9530).
+func (s *Signed) WriteTo(w io.Writer) (int64, error) {
+	defer s.Body.Close()
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(w, hash), s.Body)
+	if err != nil {
+		return n, fmt.Errorf("receive document: %w", err)
+	}
+	if !bytes.Equal(hash.Sum(nil), s.SHA256) {
+		return n, ErrChanged
+	}
+	return n, nil
+}
+
+// newSigned reads the fields of an answer.
+func newSigned(response *http.Response) *Signed {
+	return &Signed{
+		Body: response.Body, Size: response.ContentLength, SHA256: digest(response.Header.Get("Repr-Digest")),
+		Certificate:  response.Header.Get("Influxion-Certificate"),
+		Version:      response.Header.Get("Influxion-Certificate-Version"),
+		Fingerprint:  response.Header.Get("Influxion-Certificate-Fingerprint"),
+		Level:        response.Header.Get("Influxion-Level"),
+		Shortfall:    response.Header.Get("Influxion-Shortfall"),
+		PDFA:         response.Header.Get("Influxion-PDF-A"),
+		InvocationID: response.Header.Get("Influxion-Invocation-Id"),
+	}
+}
+
+// digest reads the SHA-256 of a Repr-Digest field (RFC 9530), or gives nil.
+func digest(field string) []byte {
+	for member := range strings.SplitSeq(field, ",") {
+		text, ok := strings.CutPrefix(strings.TrimSpace(member), "sha-256=:")
+		if !ok {
+			continue
+		}
+		if sum, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(text, ":")); err == nil {
+			return sum
+		}
+	}
+	return nil
+}

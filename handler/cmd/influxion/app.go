@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/spf13/cobra"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/settings"
+	"influxion/handler/cmd/influxion/internal/signin"
+	"influxion/handler/cmd/influxion/internal/terminal"
+)
+
+const (
+	maxJobs    = 64
+	answerTime = 4 * time.Minute // the front end of Azure gives up after 230 seconds
+)
+
+// app is one run of the program: what it may touch, and what it was told.
+type app struct {
+	in           io.Reader
+	out, err     io.Writer
+	getenv       func(string) string
+	configFolder func() (string, error)
+	transport    http.RoundTripper
+	now          func() time.Time
+
+	global globalFlags
+	ran    bool // the command line was understood
+}
+
+// globalFlags are those of every command.
+type globalFlags struct {
+	values     map[settings.Name]*string
+	envFile    string
+	noColour   bool
+	jsonOutput bool
+}
+
+// run does what the arguments say and gives the exit code.
+func (a *app) run(ctx context.Context, arguments []string) int {
+	root := a.command()
+	root.SetArgs(arguments)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(ctx, err, a.ran)
+	if err == nil || errors.Is(err, errTold) {
+		return code
+	}
+	fmt.Fprintln(a.err, "influxion: "+terminal.Safe(explain(ctx, err)))
+	if code == exitUsage {
+		fmt.Fprintln(a.err, "Run influxion --help, or influxion COMMAND --help.")
+	}
+	return code
+}
+
+// explain says an error to a person.
+func explain(ctx context.Context, err error) string {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
+	if fault, ok := errors.AsType[*client.SignInError](err); ok {
+		return "sign-in: " + signin.Explain(fault.Err)
+	}
+	if fault, ok := errors.AsType[*signInFault](err); ok {
+		return "sign-in: " + signin.Explain(fault.err)
+	}
+	return err.Error()
+}
+
+// settings finds out what the program was told.
+func (a *app) settings() (*settings.Settings, *signin.Session, error) {
+	session, err := a.session()
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	in := settings.Input{Flags: map[settings.Name]string{}, Getenv: a.getenv, EnvFile: a.global.envFile}
+	for name, value := range a.global.values {
+		in.Flags[name] = *value
+	}
+	if session != nil {
+		in.Session = map[settings.Name]string{
+			settings.URL: session.URL, settings.Scope: session.Scope, settings.TenantID: session.TenantID,
+			settings.ClientID: session.ClientID, settings.AuthorityHost: session.AuthorityHost,
+		}
+	}
+	s, err := settings.Resolve(in)
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	return s, session, nil
+}
+
+func (a *app) sessionFile() (string, error) {
+	folder, err := a.configFolder()
+	if err != nil {
+		return "", err
+	}
+	return signin.SessionFile(folder), nil
+}
+
+func (a *app) session() (*signin.Session, error) {
+	name, err := a.sessionFile()
+	if err != nil {
+		return nil, nil // without a home there is no session, and much can be done without
+	}
+	return signin.LoadSession(name)
+}
+
+// signInConfig is how to sign in by the settings.
+func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin.Config {
+	return signin.Config{
+		Method: signin.Method(s.Value(settings.Auth)), TenantID: s.Value(settings.TenantID), ClientID: s.Value(settings.ClientID),
+		ClientSecret: s.Value(settings.ClientSecret), CertificateFile: s.Value(settings.CertificateFile),
+		CertificatePassword: s.Value(settings.CertificatePassword), TokenFile: s.Value(settings.TokenFile),
+		AuthorityHost: s.Value(settings.AuthorityHost), Session: session,
+		Interactive: terminal.IsTerminal(a.in) && terminal.IsTerminal(a.err),
+		Prompt: func(_ context.Context, message azidentity.DeviceCodeMessage) error {
+			_, err := fmt.Fprintln(a.err, terminal.Safe(message.Message))
+			return err
+		},
+		Notice:  a.notice,
+		Options: azcore.ClientOptions{Transport: &http.Client{Transport: a.transport, Timeout: time.Minute}},
+	}
+}
+
+// notice tells a person something beside the results.
+func (a *app) notice(text string) { fmt.Fprintln(a.err, "influxion: "+terminal.Safe(text)) }
+
+func (a *app) style(out io.Writer) terminal.Style {
+	if a.global.noColour {
+		return terminal.Style{}
+	}
+	return terminal.NewStyle(out, a.getenv)
+}
+
+// service is the deployment to call, with the settings that led there.
+func (a *app) service() (*client.Client, error) {
+	s, session, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	if err := require(s, settings.URL, settings.Scope); err != nil {
+		return nil, err
+	}
+	credential, _, err := signin.New(a.signInConfig(s, session))
+	if err != nil {
+		return nil, &signInFault{err}
+	}
+	return client.New(s.Value(settings.URL), credential, s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil
+}
+
+// require says which settings are missing, and how to give them.
+func require(s *settings.Settings, names ...settings.Name) error {
+	var missing []string
+	for _, name := range names {
+		if s.Value(name) == "" {
+			missing = append(missing, fmt.Sprintf("--%s (%s)", flagNames[name], name.Variable()))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return usage(fmt.Errorf("missing %s: set them, or run influxion login once", strings.Join(missing, " and ")))
+}
+
+// does makes a command's RunE of a method: an error before it runs is one of the command line.
+func (a *app) does(run func(ctx context.Context, arguments []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, arguments []string) error {
+		a.ran = true
+		return run(c.Context(), arguments)
+	}
+}

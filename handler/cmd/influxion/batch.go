@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/pflag"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/outfile"
+	"influxion/handler/cmd/influxion/internal/terminal"
+)
+
+const stdio = "-"
+
+// batch is a set of files to have sealed, many at a time.
+type batch struct {
+	folder string // for the results; "" = beside the files; "-" = stdout
+	suffix string // before .pdf, for results beside the files
+	jobs   int
+	force  bool
+}
+
+func (b *batch) flags(flags *pflag.FlagSet) {
+	flags.StringVarP(&b.folder, "output", "o", "", "`FOLDER` for the results, under the files' own names; - = stdout (default: beside each file, as name."+b.suffix+".pdf)")
+	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
+	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
+}
+
+// task is one file on its way.
+type task struct{ from, to string }
+
+// plan says what becomes of each file, before anything is done.
+func (b *batch) plan(files []string) ([]task, error) {
+	if b.jobs < 1 || b.jobs > maxJobs {
+		return nil, fmt.Errorf("--jobs %d: choose from 1 to %d", b.jobs, maxJobs)
+	}
+	tasks := make([]task, 0, len(files))
+	sources, targets := map[string]bool{}, map[string]string{}
+	for _, file := range files {
+		t := task{file, b.target(file)}
+		if sources[file] {
+			return nil, fmt.Errorf("%s is named twice", file)
+		}
+		sources[file] = true
+		if other, ok := targets[t.to]; ok && t.to != stdio {
+			return nil, fmt.Errorf("%s and %s would both become %s", other, file, t.to)
+		}
+		targets[t.to] = file
+		tasks = append(tasks, t)
+	}
+	if targets[stdio] != "" && len(tasks) > 1 {
+		return nil, errors.New("only a single file can go to stdout")
+	}
+	for _, t := range tasks {
+		if sources[t.to] && t.to != t.from && t.to != stdio {
+			return nil, fmt.Errorf("%s is both a file to read and the result of another", t.to)
+		}
+	}
+	return tasks, b.makeFolder()
+}
+
+func (b *batch) makeFolder() error {
+	if b.folder == "" || b.folder == stdio {
+		return nil
+	}
+	return os.MkdirAll(b.folder, 0o777)
+}
+
+func (b *batch) target(file string) string {
+	switch {
+	case b.folder == stdio || file == stdio && b.folder == "":
+		return stdio
+	case file == stdio:
+		return filepath.Join(b.folder, "stdin.pdf")
+	case b.folder != "":
+		return filepath.Join(b.folder, filepath.Base(file))
+	}
+	if extension := filepath.Ext(file); strings.EqualFold(extension, ".pdf") {
+		return strings.TrimSuffix(file, extension) + "." + b.suffix + extension
+	}
+	return file + "." + b.suffix + ".pdf"
+}
+
+// sealing has one document sealed.
+type sealing func(ctx context.Context, document client.Document) (*client.Signed, error)
+
+// outcome is what became of a task.
+type outcome struct {
+	task
+	signed *client.Signed // its fields alone
+	err    error
+}
+
+// run has every task done, some at a time, and hands each outcome to done as it comes, one after the other. An error that every further
+// task would meet ends the batch. What is under way when ctx ends leaves nothing behind.
+func (b *batch) run(ctx context.Context, a *app, tasks []task, seal sealing, done func(outcome)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan task)
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range min(b.jobs, len(tasks)) {
+		workers.Go(func() {
+			for t := range queue {
+				signed, err := b.do(ctx, a, t, seal)
+				mu.Lock()
+				if context.Cause(ctx) == nil || err == nil {
+					done(outcome{t, signed, err})
+				}
+				mu.Unlock()
+				if err != nil && refusesSignIn(err) {
+					cancel(err)
+				}
+			}
+		})
+	}
+feeding:
+	for _, t := range tasks {
+		select {
+		case queue <- t:
+		case <-ctx.Done():
+			break feeding
+		}
+	}
+	close(queue)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// do brings one document from its source to its target.
+func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.Signed, error) {
+	if !b.force && t.to != stdio {
+		if _, err := os.Lstat(t.to); err == nil {
+			return nil, fmt.Errorf("%s: %w (--force replaces it)", t.to, outfile.ErrExists)
+		}
+	}
+	document, closeDocument, err := a.open(ctx, t.from)
+	if err != nil {
+		return nil, err
+	}
+	defer closeDocument()
+	signed, err := seal(ctx, document)
+	if err != nil {
+		return nil, err
+	}
+	defer signed.Body.Close()
+	if t.to == stdio {
+		return signed, a.pour(signed)
+	}
+	return signed, outfile.Write(t.to, b.force, func(w io.Writer) error {
+		_, err := signed.WriteTo(w)
+		return err
+	})
+}
+
+// expand does on Windows what shells do elsewhere: it finds the files that a pattern stands for. A name that stands for none is left as it is.
+func expand(system string, files []string) []string {
+	if system != "windows" {
+		return files
+	}
+	var list []string
+	for _, file := range files {
+		found, err := filepath.Glob(file)
+		if err != nil || len(found) == 0 {
+			found = []string{file}
+		}
+		list = append(list, found...)
+	}
+	return list
+}
+
+// open opens a file, or keeps what comes from stdin in one that has no name any more or goes with the closing.
+func (a *app) open(ctx context.Context, name string) (client.Document, func(), error) {
+	if name != stdio {
+		file, err := client.Open(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		return file, func() { file.Close() }, nil
+	}
+	kept, err := os.CreateTemp("", "influxion-*.pdf")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove := func() {
+		kept.Close()
+		os.Remove(kept.Name())
+	}
+	size, err := copyWithin(ctx, kept, a.in)
+	if err != nil {
+		remove()
+		return nil, nil, fmt.Errorf("read stdin: %w", err)
+	}
+	return io.NewSectionReader(kept, 0, size), remove, nil
+}
+
+// copyWithin is io.Copy that does not wait for a reader when the context ends.
+func copyWithin(ctx context.Context, to io.Writer, from io.Reader) (int64, error) {
+	type result struct {
+		n   int64
+		err error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		n, err := io.Copy(to, from)
+		ended <- result{n, err}
+	}()
+	select {
+	case r := <-ended:
+		return r.n, r.err
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// pour writes a document to stdout once it is here whole.
+func (a *app) pour(signed *client.Signed) error {
+	kept, err := os.CreateTemp("", "influxion-*.pdf")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(kept.Name())
+	defer kept.Close()
+	if _, err := signed.WriteTo(kept); err != nil {
+		return err
+	}
+	if _, err := kept.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err = io.Copy(a.out, kept)
+	return err
+}
+
+// sealAll is the whole of sign, extend and timestamp once it is known how to seal.
+func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*client.Client) sealing) error {
+	tasks, err := b.plan(expand(runtime.GOOS, files))
+	if err != nil {
+		return usage(err)
+	}
+	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == stdio })
+	if toStdout && terminal.IsTerminal(a.out) {
+		return usage(errors.New("a PDF is nothing for a terminal: name a folder with -o, or redirect stdout"))
+	}
+	service, err := a.service()
+	if err != nil {
+		return err
+	}
+	progress := terminal.NewProgress(a.err, len(tasks))
+	results := &sealResults{app: a, progress: progress, toStdout: toStdout, style: a.style(a.err)}
+	err = b.run(ctx, a, tasks, seal(service), results.add)
+	progress.End()
+	if len(tasks) > 1 {
+		results.summarize(len(tasks))
+	}
+	switch {
+	case err != nil:
+		return err
+	case results.failed == 1 && len(tasks) == 1:
+		return results.last
+	case results.failed > 0:
+		return &toldFault{exitFailed}
+	}
+	return results.write
+}

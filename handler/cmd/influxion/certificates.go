@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/terminal"
+)
+
+func (a *app) certificatesCommand() *cobra.Command {
+	var chain bool
+	var certificateVersion string
+	c := &cobra.Command{
+		Use: "certificates [NAME]", Short: "List the certificates that you may sign with", Args: cobra.MaximumNArgs(1),
+		Example: "  influxion certificates\n  influxion certificates seal --chain >seal.pem",
+		RunE: a.does(func(ctx context.Context, names []string) error {
+			if (chain || certificateVersion != "") && len(names) == 0 {
+				return usage(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
+			}
+			service, err := a.service()
+			if err != nil {
+				return err
+			}
+			if chain {
+				text, err := service.Chain(ctx, names[0], certificateVersion)
+				if err == nil {
+					_, err = a.out.Write(text)
+				}
+				return err
+			}
+			var list []client.Certificate
+			if len(names) == 0 {
+				list, err = service.Certificates(ctx)
+			} else {
+				var one *client.Certificate
+				if one, err = service.Certificate(ctx, names[0], certificateVersion); err == nil {
+					list = append(list, *one)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			return a.printCertificates(list)
+		}),
+	}
+	c.Flags().BoolVar(&chain, "chain", false, "print the public chain in PEM, leaf first")
+	c.Flags().StringVar(&certificateVersion, "certificate-version", "", "`VERSION` of the certificate (default: the current one)")
+	a.jsonFlag(c, "a line of JSON for each certificate")
+	return c
+}
+
+func (a *app) printCertificates(list []client.Certificate) error {
+	style := a.style(a.out)
+	for _, c := range list {
+		if a.global.jsonOutput {
+			if _, err := fmt.Fprint(a.out, jsonLine(c)); err != nil {
+				return err
+			}
+			continue
+		}
+		until := c.NotAfter.UTC().Format(time.DateOnly)
+		switch left := c.NotAfter.Sub(a.now()); {
+		case left <= 0:
+			until = style.Bad("ended " + until)
+		case left < 30*24*time.Hour:
+			until = style.Doubt(fmt.Sprintf("until %s (%d days left)", until, int(left.Hours()/24)))
+		default:
+			until = "until " + until
+		}
+		if _, err := fmt.Fprintf(a.out, "%s  %s  %s  %s\n  version %s\n  SHA-256 %s\n", style.Strong(terminal.Safe(c.Name)), terminal.Safe(c.Subject),
+			terminal.Safe(c.KeyAlgorithm), until, terminal.Safe(c.Version), terminal.Safe(c.Fingerprint)); err != nil {
+			return err
+		}
+	}
+	if len(list) == 0 {
+		a.notice("there is no certificate that you may sign with")
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"influxion/handler/cmd/influxion/internal/settings"
+	"influxion/handler/cmd/influxion/internal/signin"
+)
+
+// flagNames are the flags of settings. A secret has none: arguments are read by everybody on the machine.
+var flagNames = map[settings.Name]string{
+	settings.URL: "url", settings.Scope: "scope", settings.TenantID: "tenant", settings.ClientID: "client-id", settings.Auth: "auth",
+	settings.CertificateFile: "client-certificate", settings.AuthorityHost: "authority-host",
+}
+
+const about = `Influxion signs PDF documents with certificates of Azure Key Vault: PAdES, by the HTTP API of one deployment.
+
+Settings come from flags, from the environment, from a .env file of the current folder, and from the last sign-in, in this order:
+  INFLUXION_CLIENT_URL             address of the deployment, such as https://signing.example.org
+  INFLUXION_CLIENT_SCOPE           scope of its API, such as api://<client-id>/.default
+  INFLUXION_CLIENT_TENANT_ID       tenant to sign in to
+  INFLUXION_CLIENT_ID              client ID of your app registration (Influxion Client), or of a managed identity
+  INFLUXION_CLIENT_SECRET          client secret: signs in as the app
+  INFLUXION_CLIENT_CERTIFICATE_FILE, INFLUXION_CLIENT_CERTIFICATE_PASSWORD   client certificate: signs in as the app
+  INFLUXION_CLIENT_TOKEN_FILE      federated token: workload identity
+  INFLUXION_CLIENT_AUTH            way to sign in
+  INFLUXION_CLIENT_AUTHORITY_HOST  of a national cloud
+Where they are at hand, INFLUXION_AZURE_TENANT_ID, _DEFAULT_SCOPE and _AUTHORITY_HOST of the deployment stand in. A .env that is not named
+with --env-file may not lead a sign-in of yours to an address of its own.
+Colours: none where NO_COLOR is set, with --no-color, or when the output is no terminal.`
+
+// command is the whole command line.
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use: "influxion", Short: "Sign and verify PDF documents", Long: about + "\n\n" + exitCodes,
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.signCommand(), a.extendCommand(), a.timestampCommand(), a.verifyCommand(),
+		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.versionCommand())
+	a.global.values = map[settings.Name]*string{}
+	flags := root.PersistentFlags()
+	for _, f := range []struct {
+		name  settings.Name
+		usage string
+	}{
+		{settings.URL, "address of the deployment"},
+		{settings.Scope, "scope of its API"},
+		{settings.TenantID, "tenant to sign in to"},
+		{settings.ClientID, "client ID of the app registration or managed identity"},
+		{settings.Auth, "way to sign in: " + signin.MethodList()},
+		{settings.CertificateFile, "`FILE` of the client certificate with its key"},
+		{settings.AuthorityHost, "login host of a national cloud"},
+	} {
+		a.global.values[f.name] = flags.String(flagNames[f.name], "", f.usage)
+	}
+	flags.StringVar(&a.global.envFile, "env-file", "", "`FILE` of settings, trusted as the environment is (default: .env, if there is one)")
+	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
+	return root
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: a.does(func(context.Context, []string) error {
+			_, err := fmt.Fprintf(a.out, "influxion %s (%s, %s %s/%s)\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		}),
+	}
+}
+
+// jsonFlag gives a command the flag --json.
+func (a *app) jsonFlag(c *cobra.Command, usage string) {
+	c.Flags().BoolVar(&a.global.jsonOutput, "json", false, usage)
+}

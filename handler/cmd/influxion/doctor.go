@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/spf13/cobra"
+
+	"influxion/handler/cmd/influxion/internal/doctor"
+	"influxion/handler/cmd/influxion/internal/settings"
+	"influxion/handler/cmd/influxion/internal/signin"
+	"influxion/handler/cmd/influxion/internal/terminal"
+)
+
+// doctorFlags are the options of doctor.
+type doctorFlags struct {
+	vault       string
+	vaultAuth   string
+	certificate string
+	level       string
+	deployment  string
+	noProbe     bool
+	quiet       bool
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var f doctorFlags
+	c := &cobra.Command{
+		Use: "doctor", Short: "Find out what is wrong with a deployment", Args: cobra.NoArgs,
+		Long: `Doctor examines a deployment: address and TLS, readiness, clocks, tenant, sign-in, what your token holds and lacks, what the service answers
+to it, its certificates, and whether it signs and timestamps a document of doctor's own (two entries in the audit log).
+
+With --settings it compares the deployment's settings with what you use. With --vault it looks into the vault, as the managed identity
+where there is one (in the Function App's console), else as you of the Azure CLI; a right that you have says nothing of the app's right.
+
+Each finding says what is wrong, why it matters, where to mend it in the portal, and the line to mend it with. Lines that begin with
+$ names expect the shell variables of the set-up guide (APP, GROUP, VAULT, API_CLIENT_ID, …).`,
+		Example: `  influxion doctor
+  az functionapp config appsettings list -n "$APP" -g "$GROUP" -o json | influxion doctor --settings - --certificate seal`,
+		RunE: a.does(func(ctx context.Context, _ []string) error { return a.doctor(ctx, f) }),
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.vault, "vault", "", "`URL` of the vault, to look into it")
+	flags.StringVar(&f.vaultAuth, "vault-auth", "", "as whom: managed-identity, azure-cli, client-secret (default: managed-identity where there is one, else azure-cli)")
+	flags.StringVar(&f.certificate, "certificate", "", "`NAME` of the certificate to look at (default: all that the service offers)")
+	flags.StringVar(&f.level, "level", "", "level that has to be possible: B-B, B-T, B-LT or B-LTA")
+	flags.StringVar(&f.deployment, "settings", "", "`FILE` of the deployment's settings: .env, local.settings.json, or the output of az …appsettings list; - = stdin")
+	flags.BoolVar(&f.noProbe, "no-probe", false, "sign nothing")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show faults and notes alone")
+	a.jsonFlag(c, "a line of JSON for each finding")
+	return c
+}
+
+func (a *app) doctor(ctx context.Context, f doctorFlags) error {
+	if err := checkLevel(f.level, "", "B-B", "B-T", "B-LT", "B-LTA"); err != nil {
+		return err
+	}
+	s, session, err := a.settings()
+	if err != nil {
+		return err
+	}
+	if err := require(s, settings.URL); err != nil {
+		return err
+	}
+	deployed, err := a.readDeployment(f.deployment)
+	if err != nil {
+		return usage(err)
+	}
+	signInWith := a.signInConfig(s, session)
+	credential, _, fault := signin.New(signInWith)
+	var write error
+	style := a.style(a.out)
+	config := doctor.Config{
+		URL: s.Value(settings.URL), Scope: s.Value(settings.Scope), TenantID: s.Value(settings.TenantID), ClientID: s.Value(settings.ClientID),
+		AuthorityHost: s.Value(settings.AuthorityHost), Certificate: f.certificate, Level: f.level, Probe: !f.noProbe,
+		Credential: credential, CredentialFault: fault, VaultURL: f.vault, Deployment: deployed, Transport: a.transport, Now: a.now,
+		Told: func(found doctor.Finding) {
+			if err := a.printFound(found, f.quiet, style); err != nil && write == nil {
+				write = err
+			}
+		},
+	}
+	if f.vault != "" || deployed != nil {
+		config.VaultCredential, config.VaultIdentity, err = a.vaultCredential(f, signInWith)
+		if err != nil {
+			return usage(err)
+		}
+	}
+	findings := doctor.Run(ctx, config)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case write != nil:
+		return write
+	case doctor.Faulty(findings):
+		return &toldFault{exitFailed}
+	}
+	return nil
+}
+
+func (a *app) readDeployment(name string) (map[string]string, error) {
+	switch name {
+	case "":
+		return nil, nil
+	case stdio:
+		return doctor.ReadDeployment(a.in)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	values, err := doctor.ReadDeployment(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return values, nil
+}
+
+// vaultCredential is the identity to look into the vault with, and who that is.
+func (a *app) vaultCredential(f doctorFlags, caller signin.Config) (credential azcore.TokenCredential, who string, err error) {
+	method := signin.Method(f.vaultAuth)
+	if method == "" {
+		method = signin.AzureCLI
+		if a.getenv("IDENTITY_ENDPOINT") != "" {
+			method = signin.ManagedIdentity
+		}
+	}
+	config := signin.Config{Method: method, TenantID: caller.TenantID, AuthorityHost: caller.AuthorityHost,
+		Options: azcore.ClientOptions{Transport: &http.Client{Transport: a.transport, Timeout: time.Minute}}}
+	switch method {
+	case signin.ManagedIdentity:
+		who = "the managed identity of this place"
+	case signin.AzureCLI:
+		who = "the Azure CLI's user"
+	case signin.ClientSecret:
+		who = "the app of your client secret"
+		config.ClientID, config.ClientSecret = caller.ClientID, caller.ClientSecret
+	default:
+		return nil, "", errors.New("--vault-auth: choose managed-identity, azure-cli or client-secret")
+	}
+	credential, _, err = signin.New(config)
+	return credential, who, err
+}
+
+// printFound tells a finding.
+func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) error {
+	if quiet && f.Status != doctor.Fault && f.Status != doctor.Note {
+		return nil
+	}
+	if a.global.jsonOutput {
+		_, err := io.WriteString(a.out, jsonLine(f))
+		return err
+	}
+	mark := map[doctor.Status]string{
+		doctor.OK: style.Good("ok   "), doctor.Note: style.Doubt("note "), doctor.Fault: style.Bad("FAULT"), doctor.NotChecked: style.Faint("-    "),
+	}[f.Status]
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s %s %s\n", mark, style.Strong(fmt.Sprintf("%-26s", f.Check)), terminal.Safe(f.What))
+	for _, row := range []struct{ label, value string }{{"why", f.Why}, {"portal", f.Portal}, {"do", f.Command}} {
+		if row.value != "" {
+			fmt.Fprintf(&text, "      %s %s\n", style.Faint(fmt.Sprintf("%-7s", row.label)), terminal.Safe(row.value))
+		}
+	}
+	_, err := io.WriteString(a.out, text.String())
+	return err
+}

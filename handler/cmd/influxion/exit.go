@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/signin"
+)
+
+// The exit codes are part of the contract: exitCodes explains them in the help.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitSignIn      = 3
+	exitNotVerified = 4
+	exitInterrupted = 130
+)
+
+const exitCodes = `Exit codes:
+  0    all is well
+  1    something failed: a file, the service; doctor: a fault was found
+  2    the command line or a setting is wrong; nothing was done
+  3    no sign-in, or one that the service does not accept
+  4    verify: a document without a signature, or with one that is not TOTAL-PASSED
+  130  interrupted; what was finished before is whole, nothing else is left`
+
+// errTold is a failure that the command has told of already.
+var errTold = errors.New("told")
+
+// usageFault is a mistake in what the program was told.
+type usageFault struct{ err error }
+
+func (f *usageFault) Error() string { return f.err.Error() }
+func (f *usageFault) Unwrap() error { return f.err }
+
+func usage(err error) error { return &usageFault{err} }
+
+// signInFault is a sign-in that did not work.
+type signInFault struct{ err error }
+
+func (f *signInFault) Error() string { return f.err.Error() }
+func (f *signInFault) Unwrap() error { return f.err }
+
+// toldFault is an exit code for what the command has told of already.
+type toldFault struct{ code int }
+
+func (f *toldFault) Error() string { return errTold.Error() }
+func (f *toldFault) Unwrap() error { return errTold }
+
+// exitCode gives the code for the end of a command; ran says whether the command line was understood.
+func exitCode(ctx context.Context, err error, ran bool) int {
+	if err == nil {
+		return exitOK
+	}
+	if told, ok := errors.AsType[*toldFault](err); ok {
+		return told.code
+	}
+	if _, ok := errors.AsType[*usageFault](err); ok || !ran {
+		return exitUsage
+	}
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	if refusesSignIn(err) {
+		return exitSignIn
+	}
+	return exitFailed
+}
+
+// refusesSignIn says whether an error is about who calls: every other file would meet it too.
+func refusesSignIn(err error) bool {
+	if problem, ok := errors.AsType[*client.Problem](err); ok {
+		return problem.Status == http.StatusUnauthorized || problem.Status == http.StatusForbidden
+	}
+	if _, ok := errors.AsType[*client.SignInError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*signInFault](err)
+	return ok || errors.Is(err, signin.ErrNotSignedIn)
+}

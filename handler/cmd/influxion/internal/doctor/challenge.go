@@ -1,0 +1,33 @@
+package doctor
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+var authParameter = regexp.MustCompile(`([A-Za-z_]+)="((?:[^"\\]|\\.)*)"`)
+
+// parameter gives one quoted parameter of a challenge (RFC 9110, section 11.2).
+func parameter(challenge, name string) string {
+	for _, match := range authParameter.FindAllStringSubmatch(challenge, 16) {
+		if strings.EqualFold(match[1], name) {
+			return strings.ReplaceAll(strings.ReplaceAll(match[2], `\"`, `"`), `\\`, `\`)
+		}
+	}
+	return ""
+}
+
+// authorityOf takes authority and tenant out of https://host/tenant/….
+func authorityOf(address string) (authority, tenant string, ok bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return "", "", false
+	}
+	tenant, _, _ = strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	return "https://" + u.Host, tenant, tenant != ""
+}
+
+var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+func isGUID(text string) bool { return guid.MatchString(text) }

@@ -1,0 +1,123 @@
+// Package doctor examines a deployment of Influxion from outside and, with a right on the vault, from inside: it names what is wrong, why
+// that matters, and the exact remedy.
+//
+// It names causes, not their consequences: what can't be judged because of an earlier fault is not checked. It changes nothing: two
+// probes, of a document of its own, leave entries in the audit log. Of a token it tells claims, never the token.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/accesstoken"
+)
+
+// Config says what to examine and with what. Only URL is required.
+type Config struct {
+	URL           string
+	Scope         string
+	TenantID      string
+	ClientID      string
+	AuthorityHost string // "" = the public cloud's
+	Certificate   string // to look at; "" = every one that the service offers
+	Level         string // to probe; "" = what the deployment does unasked
+	Probe         bool   // sign a document of our own, and timestamp it
+
+	Credential      azcore.TokenCredential // of the caller; nil = there is none, because of CredentialFault
+	CredentialFault error
+
+	VaultURL        string
+	VaultCredential azcore.TokenCredential // who asks the vault
+	VaultIdentity   string                 // who that is, in words
+
+	Deployment map[string]string // the deployment's settings, if they are known
+
+	Transport http.RoundTripper // nil = Go's own
+	Now       func() time.Time  // nil = time.Now
+	Told      func(Finding)     // told each finding at once; may be nil
+}
+
+const publicAuthority = "https://login.microsoftonline.com"
+
+// checkTime bounds one question.
+const checkTime = 60 * time.Second
+
+// examination is one run.
+type examination struct {
+	Config
+	told     func(Finding)
+	findings []Finding
+	http     *http.Client // follows no redirect
+	client   *client.Client
+
+	token      string
+	claims     *accesstoken.Token
+	tenant     string            // that the service's challenge names
+	checks     map[string]string // the service's own, by readiness
+	clocks     bool              // the clocks agree
+	lacking    *Finding          // what the token has no right by
+	vaultFault bool              // a cause in the vault, the certificate or the settings is named
+	fit        bool              // the certificate in the vault is fit for signing
+	offered    []client.Certificate
+}
+
+// Run examines the deployment and gives the findings in the order of the checks.
+func Run(ctx context.Context, config Config) []Finding {
+	if config.Transport == nil {
+		config.Transport = http.DefaultTransport
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.AuthorityHost == "" {
+		config.AuthorityHost = publicAuthority
+	}
+	d := &examination{Config: config, told: config.Told, clocks: true}
+	d.http = &http.Client{
+		Transport: config.Transport, Timeout: checkTime,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	d.client = client.New(config.URL, fixedToken{d}, config.Scope).WithHTTPClient(d.http).WithAttempts(1) // what it lacks now is to be told now
+	d.examine(ctx)
+	return d.findings
+}
+
+// examine goes from the outside to the inside.
+func (d *examination) examine(ctx context.Context) {
+	alive := d.service(ctx)
+	if alive {
+		d.challenge(ctx)
+	} else {
+		d.notChecked("service-front", "the service was not asked for a token, since it does not answer")
+	}
+	signedIn := false
+	if d.authority(ctx) {
+		d.compareTenants()
+		signedIn = d.signIn(ctx)
+	}
+	signedIn = signedIn && d.tokenClaims()
+	d.deployment()
+	d.vault(ctx)
+	if !alive || !signedIn {
+		if d.lacking != nil {
+			d.add(*d.lacking)
+		}
+		d.notChecked("access", "the service was not called with a token, because of the above")
+		return
+	}
+	if !d.access(ctx) {
+		return
+	}
+	d.certificates(ctx)
+	d.probes(ctx)
+}
+
+// fixedToken gives the one token of the examination: all calls are to be made with what was looked at.
+type fixedToken struct{ d *examination }
+
+var errNoToken = errors.New("there is no access token")

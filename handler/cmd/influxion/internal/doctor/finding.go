@@ -1,0 +1,71 @@
+package doctor
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Status is how a check ended.
+type Status string
+
+// The statuses.
+const (
+	OK         Status = "ok"
+	Note       Status = "note"        // works, and should be seen to
+	Fault      Status = "fault"       // does not work
+	NotChecked Status = "not_checked" // because of what was found before, or because nothing was told to check it with
+)
+
+// Finding is the end of one check.
+type Finding struct {
+	Check   string `json:"check"` // a stable name: part of the CLI's contract
+	Status  Status `json:"status"`
+	What    string `json:"what"`
+	Why     string `json:"why,omitempty"`     // why it matters
+	Portal  string `json:"portal,omitempty"`  // where to mend it in the portal
+	Command string `json:"command,omitempty"` // how to mend it with the Azure CLI or this one
+}
+
+// Faulty says whether a finding is a fault.
+func Faulty(findings []Finding) bool {
+	for _, f := range findings {
+		if f.Status == Fault {
+			return true
+		}
+	}
+	return false
+}
+
+// remedy is how to mend a fault.
+type remedy struct{ why, portal, command string }
+
+func (d *examination) ok(check, what string) { d.add(Finding{Check: check, Status: OK, What: what}) }
+
+func (d *examination) note(check, what string, r remedy) {
+	d.add(Finding{check, Note, what, r.why, r.portal, r.command})
+}
+
+func (d *examination) fault(check, what string, r remedy) {
+	d.add(Finding{check, Fault, what, r.why, r.portal, r.command})
+}
+
+func (d *examination) notChecked(check, what string) {
+	d.add(Finding{Check: check, Status: NotChecked, What: what})
+}
+
+func (d *examination) add(f Finding) {
+	d.findings = append(d.findings, f)
+	if d.told != nil {
+		d.told(f)
+	}
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9._:/@%+=,-]+$`)
+
+// sh quotes a value for a POSIX shell: what comes out of a token or an answer must not become a command.
+func sh(value string) string {
+	if plainWord.MatchString(value) {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}

@@ -1,0 +1,82 @@
+// Package outfile writes files so that each is either whole or not there: the bytes go to a temporary file of the same folder, which is
+// synced and then takes its name in one step.
+package outfile
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrExists tells that there is a file of that name, which was left alone.
+var ErrExists = errors.New("the file exists already")
+
+// Write makes a file of what fill writes, readable by whoever the umask lets. When fill, the disk or the context behind fill fails there is
+// no new file, and an old one stays as it was. An existing file is replaced only with replace.
+func Write(name string, replace bool, fill func(io.Writer) error) (err error) {
+	if !replace {
+		// Known before the work is done; the link below decides.
+		if _, err := os.Lstat(name); err == nil {
+			return fmt.Errorf("write %s: %w", name, ErrExists)
+		}
+	}
+	folder := filepath.Dir(name)
+	temporary, err := create(folder)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		temporary.Close()
+		os.Remove(temporary.Name()) // gone already when all went well
+	}()
+	if err := fill(temporary); err != nil {
+		return err
+	}
+	if err := temporary.Sync(); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := temporary.Close(); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := place(temporary.Name(), name, replace); err != nil {
+		return err
+	}
+	syncFolder(folder)
+	return nil
+}
+
+// create makes a temporary file with the usual permissions: os.CreateTemp's are for the owner alone, and would stay with the result.
+func create(folder string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(folder, ".influxion-"+rand.Text()+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// place gives the finished file its name. A hard link never replaces a file that has come up meanwhile; a rename does.
+func place(temporary, name string, replace bool) error {
+	if replace {
+		return os.Rename(temporary, name)
+	}
+	err := os.Link(temporary, name)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("write %s: %w", name, ErrExists)
+	}
+	// Some file systems have no links.
+	if _, err := os.Lstat(name); err == nil {
+		return fmt.Errorf("write %s: %w", name, ErrExists)
+	}
+	return os.Rename(temporary, name)
+}
+
+// syncFolder makes the new name last; where folders cannot be synced, the system sees to it in its own time.
+func syncFolder(folder string) {
+	if f, err := os.Open(folder); err == nil {
+		_ = f.Sync()
+		f.Close()
+	}
+}

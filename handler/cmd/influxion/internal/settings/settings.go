@@ -1,0 +1,157 @@
+// Package settings finds out what the CLI was told: by flags, by the environment, by a .env file, and by the last sign-in, in this order.
+//
+// A .env file of the current folder may be anybody's: one that came with a download must not lead a token or a secret of ours to a
+// machine of its choice. What it may say without being named is in Resolve.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// Name is a setting. In the environment it is written after the prefix INFLUXION_CLIENT_, so that no name is one of the handler's.
+type Name string
+
+// The settings.
+const (
+	URL                 Name = "URL"
+	Scope               Name = "SCOPE"
+	TenantID            Name = "TENANT_ID"
+	ClientID            Name = "ID"
+	ClientSecret        Name = "SECRET"
+	CertificateFile     Name = "CERTIFICATE_FILE"
+	CertificatePassword Name = "CERTIFICATE_PASSWORD"
+	TokenFile           Name = "TOKEN_FILE"
+	Auth                Name = "AUTH"
+	AuthorityHost       Name = "AUTHORITY_HOST"
+)
+
+// Prefix is that of the variables.
+const Prefix = "INFLUXION_CLIENT_"
+
+// Names lists the settings in the order in which they are explained.
+func Names() []Name {
+	return []Name{URL, Scope, TenantID, ClientID, ClientSecret, CertificateFile, CertificatePassword, TokenFile, Auth, AuthorityHost}
+}
+
+// Variable is the setting's name in the environment.
+func (n Name) Variable() string { return Prefix + string(n) }
+
+// Origin is where a value comes from.
+type Origin int
+
+// The origins, the strongest last.
+const (
+	Nowhere     Origin = iota
+	Session            // the last sign-in
+	FoundFile          // a .env that nobody has named
+	Environment        // the process environment, or a file that was named with --env-file
+	Flag
+)
+
+// Settings are values with their origins. The zero Settings has none.
+type Settings struct {
+	values  map[Name]string
+	origins map[Name]Origin
+}
+
+// Value is a setting's value; "" = not set.
+func (s *Settings) Value(n Name) string { return s.values[n] }
+
+// Origin is where it comes from.
+func (s *Settings) Origin(n Name) Origin { return s.origins[n] }
+
+// Set gives a setting a value unless it has one of a stronger origin. An empty value says nothing.
+func (s *Settings) Set(n Name, value string, origin Origin) {
+	value = strings.TrimSpace(value)
+	if value == "" || s.origins[n] > origin {
+		return
+	}
+	if s.values == nil {
+		s.values, s.origins = map[Name]string{}, map[Name]Origin{}
+	}
+	s.values[n], s.origins[n] = value, origin
+}
+
+// Input is what there is to read.
+type Input struct {
+	Flags   map[Name]string
+	Getenv  func(string) string
+	EnvFile string // named by --env-file; "" = .env, if there is one
+	Session map[Name]string
+}
+
+// ErrUntrusted refuses to lead a credential where only a file that was found says.
+var ErrUntrusted = errors.New("a .env file of this folder may not decide where your sign-in goes")
+
+// Resolve reads everything. A .env that was found by chance may set anything, but its address of the service or of the authority is
+// refused when the credential comes from elsewhere and the address is not that of the last sign-in.
+func Resolve(in Input) (*Settings, error) {
+	s := &Settings{}
+	for n, value := range in.Session {
+		s.Set(n, value, Session)
+	}
+	origin, file := FoundFile, ".env"
+	if in.EnvFile != "" {
+		origin, file = Environment, in.EnvFile
+	}
+	values, err := godotenv.Read(file)
+	switch {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist) && in.EnvFile == "":
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("settings: there is no %s", file)
+	default:
+		// The cause stays here: the parser quotes the line that it stumbles over, which may hold a secret.
+		return nil, fmt.Errorf("settings: %s cannot be read: write one NAME=value a line, in quotes where the value has spaces", file)
+	}
+	s.read(func(variable string) string { return values[variable] }, origin)
+	s.read(in.Getenv, Environment)
+	for n, value := range in.Flags {
+		s.Set(n, value, Flag)
+	}
+	return s, s.check(in.Session)
+}
+
+// read takes the settings out of an environment. Where a deployment's own settings are at hand, they tell tenant, scope and authority.
+func (s *Settings) read(getenv func(string) string, origin Origin) {
+	for _, n := range []struct {
+		name     Name
+		variable string
+	}{{TenantID, "INFLUXION_AZURE_TENANT_ID"}, {Scope, "INFLUXION_AZURE_DEFAULT_SCOPE"}, {AuthorityHost, "INFLUXION_AZURE_AUTHORITY_HOST"}} {
+		s.Set(n.name, getenv(n.variable), origin)
+	}
+	for _, n := range Names() {
+		s.Set(n, getenv(n.Variable()), origin)
+	}
+}
+
+func (s *Settings) check(session map[Name]string) error {
+	for _, n := range []Name{URL, AuthorityHost} {
+		if s.Origin(n) == FoundFile && s.Value(n) != session[n] && !s.ownCredential() {
+			return fmt.Errorf("%w: %s in .env is %q. If it is the right one, say so with --env-file .env", ErrUntrusted, n.Variable(), s.Value(n))
+		}
+	}
+	if text := s.Value(AuthorityHost); text != "" {
+		if u, err := url.Parse(text); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+			return fmt.Errorf("settings: %s: want https://host, without path or query", AuthorityHost.Variable())
+		}
+	}
+	return nil
+}
+
+// ownCredential says whether the file that was found brings the credential itself: it can lead that where it likes.
+func (s *Settings) ownCredential() bool {
+	for _, n := range []Name{Auth, CertificateFile, TokenFile} {
+		// A method can be "the identity of this machine", and a path that of somebody's key.
+		if s.Origin(n) != Nowhere {
+			return false
+		}
+	}
+	return s.Origin(ClientSecret) == FoundFile && s.Origin(ClientID) == FoundFile
+}

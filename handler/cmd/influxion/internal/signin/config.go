@@ -1,0 +1,174 @@
+// Package signin gets access tokens for the CLI: it chooses the azidentity credential that the settings ask for, and keeps what a person's
+// sign-in leaves. Tokens are kept by azidentity's own cache, encrypted as the system offers it, and nowhere else.
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// Method is a way to sign in.
+type Method string
+
+// The methods.
+const (
+	DeviceCode        Method = "device-code"
+	Browser           Method = "browser"
+	ClientSecret      Method = "client-secret"
+	ClientCertificate Method = "client-certificate"
+	ManagedIdentity   Method = "managed-identity"
+	WorkloadIdentity  Method = "workload-identity"
+	AzureCLI          Method = "azure-cli"
+)
+
+// Methods lists them all.
+func Methods() []Method {
+	return []Method{DeviceCode, Browser, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity, AzureCLI}
+}
+
+// Personal says whether a person signs in by it, here.
+func (m Method) Personal() bool { return m == DeviceCode || m == Browser }
+
+// Config says who signs in, and how. Empty fields are not told.
+type Config struct {
+	Method              Method // "" = by what else there is
+	TenantID            string
+	ClientID            string
+	ClientSecret        string
+	CertificateFile     string // PEM or PKCS#12 with the key
+	CertificatePassword string
+	TokenFile           string // the federated token of a workload
+	AuthorityHost       string // https://host; "" = the public cloud's
+	Session             *Session
+	Interactive         bool                                                      // whether a person may be asked now
+	Prompt              func(context.Context, azidentity.DeviceCodeMessage) error // shows a device code
+	Notice              func(string)                                              // tells what a person should know; never a secret
+	Options             azcore.ClientOptions
+}
+
+// ErrNotSignedIn tells that there is nothing to sign in with.
+var ErrNotSignedIn = errors.New("not signed in: run influxion login, or set " +
+	"INFLUXION_CLIENT_ID with INFLUXION_CLIENT_SECRET, or choose another way with --auth")
+
+// choose gives the method: the one that was asked for, the one whose particulars are there, or that of the last sign-in.
+func (c Config) choose() (Method, error) {
+	switch {
+	case c.Method != "":
+		if !slices.Contains(Methods(), c.Method) {
+			return "", fmt.Errorf("unknown way to sign in %q: choose one of %s", c.Method, MethodList())
+		}
+		return c.Method, nil
+	case c.ClientSecret != "":
+		return ClientSecret, nil
+	case c.CertificateFile != "":
+		return ClientCertificate, nil
+	case c.TokenFile != "":
+		return WorkloadIdentity, nil
+	case c.Session != nil:
+		return c.Session.Method, nil
+	}
+	return "", ErrNotSignedIn
+}
+
+// MethodList names the methods in words.
+func MethodList() string {
+	var names []string
+	for _, method := range Methods() {
+		names = append(names, string(method))
+	}
+	return strings.Join(names, ", ")
+}
+
+// New makes the credential. It does no network I/O; an app's certificate is read.
+func New(c Config) (azcore.TokenCredential, Method, error) {
+	method, err := c.choose()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := c.complete(method); err != nil {
+		return nil, method, err
+	}
+	credential, err := c.credential(method)
+	if err != nil {
+		return nil, method, fmt.Errorf("sign in by %s: %w", method, err)
+	}
+	return credential, method, nil
+}
+
+// complete says what a method lacks.
+func (c Config) complete(method Method) error {
+	for _, rule := range []struct {
+		methods []Method
+		value   string
+		what    string
+	}{
+		{[]Method{DeviceCode, Browser, ClientSecret, ClientCertificate}, c.TenantID, "the tenant ID (--tenant, INFLUXION_CLIENT_TENANT_ID)"},
+		{[]Method{DeviceCode, Browser, ClientSecret, ClientCertificate}, c.ClientID, "the client ID of the app registration (--client-id, INFLUXION_CLIENT_ID)"},
+		{[]Method{ClientSecret}, c.ClientSecret, "the client secret (INFLUXION_CLIENT_SECRET)"},
+		{[]Method{ClientCertificate}, c.CertificateFile, "the file of the client certificate (--client-certificate, INFLUXION_CLIENT_CERTIFICATE_FILE)"},
+	} {
+		if slices.Contains(rule.methods, method) && rule.value == "" {
+			return fmt.Errorf("sign in by %s: %s is missing", method, rule.what)
+		}
+	}
+	return nil
+}
+
+func (c Config) credential(method Method) (azcore.TokenCredential, error) {
+	options := c.Options
+	if c.AuthorityHost != "" {
+		options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
+	} else {
+		// Named here, or the library would read it from a variable that is not ours.
+		options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: cloud.AzurePublic.ActiveDirectoryAuthorityHost}
+	}
+	switch method {
+	case ClientSecret:
+		return azidentity.NewClientSecretCredential(c.TenantID, c.ClientID, c.ClientSecret,
+			&azidentity.ClientSecretCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: c.own()})
+	case ClientCertificate:
+		return c.certificate(options)
+	case ManagedIdentity:
+		managed := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
+		if c.ClientID != "" {
+			managed.ID = azidentity.ClientID(c.ClientID)
+		}
+		return azidentity.NewManagedIdentityCredential(managed)
+	case WorkloadIdentity:
+		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: options,
+			ClientID: c.ClientID, TenantID: c.TenantID, TokenFilePath: c.TokenFile, DisableInstanceDiscovery: c.own()})
+	case AzureCLI:
+		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: c.TenantID})
+	}
+	return c.personal(method, options)
+}
+
+// own says whether the authority is none of Microsoft's, which know only each other (instance discovery).
+func (c Config) own() bool {
+	known := []string{"", cloud.AzurePublic.ActiveDirectoryAuthorityHost, cloud.AzureGovernment.ActiveDirectoryAuthorityHost,
+		cloud.AzureChina.ActiveDirectoryAuthorityHost}
+	return !slices.ContainsFunc(known, func(host string) bool { return strings.TrimRight(host, "/") == strings.TrimRight(c.AuthorityHost, "/") })
+}
+
+func (c Config) certificate(options policy.ClientOptions) (azcore.TokenCredential, error) {
+	text, err := os.ReadFile(c.CertificateFile)
+	if err != nil {
+		return nil, err
+	}
+	chain, key, err := azidentity.ParseCertificates(text, []byte(c.CertificatePassword))
+	if err != nil {
+		return nil, fmt.Errorf("%s holds no certificate with its key that can be read (PEM or PKCS#12; a password goes into "+
+			"INFLUXION_CLIENT_CERTIFICATE_PASSWORD)", c.CertificateFile)
+	}
+	return azidentity.NewClientCertificateCredential(c.TenantID, c.ClientID, chain, key,
+		&azidentity.ClientCertificateCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: c.own()})
+}

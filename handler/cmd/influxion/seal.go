@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/terminal"
+)
+
+// sealResults tells what becomes of a batch: results on stdout, one line for each file, and failures on stderr.
+type sealResults struct {
+	app      *app
+	progress *terminal.Progress
+	style    terminal.Style
+	toStdout bool // the document itself goes there
+	done     int
+	failed   int
+	last     error // the last failure
+	write    error // of stdout
+}
+
+func (r *sealResults) add(o outcome) {
+	a := r.app
+	if o.err != nil {
+		r.failed++
+		r.last = fmt.Errorf("%s: %w", o.from, o.err)
+		if a.global.jsonOutput && !r.toStdout {
+			r.print(jsonLine(map[string]any{"file": o.from, "error": fault(o.err)}))
+		}
+		if !refusesSignIn(o.err) && r.progressing() {
+			_ = r.progress.Print(a.err, "influxion: "+r.style.Bad("failed")+" "+terminal.Safe(r.last.Error())+"\n")
+		}
+	} else {
+		r.done++
+		if !r.toStdout {
+			r.print(r.line(o))
+		}
+		if o.signed.Shortfall != "" && !a.global.jsonOutput {
+			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s has level %s only: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
+				terminal.Safe(o.signed.Level), terminal.Safe(o.signed.Shortfall)))
+		}
+	}
+	r.progress.Step(o.from, o.err == nil)
+}
+
+// progressing says whether failures are told one by one: that of a single file is told at the end.
+func (r *sealResults) progressing() bool { return r.progress.Total() > 1 }
+
+func (r *sealResults) print(text string) {
+	if err := r.progress.Print(r.app.out, text); err != nil && r.write == nil {
+		r.write = err
+	}
+}
+
+// line is the file that was made; with --json all that is known of it.
+func (r *sealResults) line(o outcome) string {
+	if !r.app.global.jsonOutput {
+		return terminal.Safe(o.to) + "\n"
+	}
+	s := o.signed
+	return jsonLine(struct {
+		File        string `json:"file"`
+		Output      string `json:"output"`
+		Size        int64  `json:"size"`
+		SHA256      string `json:"sha256"`
+		Certificate string `json:"certificate,omitempty"`
+		Version     string `json:"version,omitempty"`
+		Fingerprint string `json:"fingerprint,omitempty"`
+		Level       string `json:"level,omitempty"`
+		Shortfall   string `json:"shortfall,omitempty"`
+		PDFA        string `json:"pdf_a,omitempty"`
+		Invocation  string `json:"invocation,omitempty"`
+	}{o.from, o.to, s.Size, fmt.Sprintf("%x", s.SHA256), s.Certificate, s.Version, s.Fingerprint, s.Level, s.Shortfall, s.PDFA, s.InvocationID})
+}
+
+func (r *sealResults) summarize(total int) {
+	if left := total - r.done - r.failed; r.failed > 0 || left > 0 {
+		fmt.Fprintf(r.app.err, "influxion: %d of %d done, %d failed, %d not begun or given up\n", r.done, total, r.failed, left)
+	}
+}
+
+// jsonLine is a value as one line of JSON. Its escapes keep terminals safe too.
+func jsonLine(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic("internal error: a result that is no JSON")
+	}
+	return string(text) + "\n"
+}
+
+// fault is an error as JSON.
+func fault(err error) map[string]any {
+	f := map[string]any{"message": err.Error()}
+	if problem, ok := errors.AsType[*client.Problem](err); ok {
+		f["status"], f["code"], f["detail"], f["instance"] = problem.Status, problem.Code, problem.Detail, problem.Instance
+	}
+	return f
+}
+
+// needFiles wants at least one file.
+func needFiles(_ *cobra.Command, files []string) error {
+	if len(files) == 0 {
+		return errors.New("name at least one file; - is stdin")
+	}
+	return nil
+}
+
+// levels completes and checks --level.
+func checkLevel(level string, allowed ...string) error {
+	for _, one := range allowed {
+		if level == one {
+			return nil
+		}
+	}
+	return usage(fmt.Errorf("--level %q: choose %s", level, strings.Join(allowed[1:], ", ")))
+}
+
+func (a *app) extendCommand() *cobra.Command {
+	b := &batch{suffix: "extended"}
+	var extension client.Extension
+	c := &cobra.Command{
+		Use: "extend FILE…", Short: "Lengthen the life of signatures: bring them to B-T, B-LT or B-LTA", Args: needFiles,
+		Example: "  influxion extend contract.signed.pdf\n  influxion extend --level B-LT -o archive *.pdf",
+		RunE: a.does(func(ctx context.Context, files []string) error {
+			if err := checkLevel(extension.Level, "", "B-T", "B-LT", "B-LTA"); err != nil {
+				return err
+			}
+			return a.sealAll(ctx, b, files, func(service *client.Client) sealing {
+				return func(ctx context.Context, document client.Document) (*client.Signed, error) {
+					return service.Extend(ctx, document, extension)
+				}
+			})
+		}),
+	}
+	b.flags(c.Flags())
+	c.Flags().StringVar(&extension.Level, "level", "", "B-T, B-LT or B-LTA (default B-LTA)")
+	c.Flags().BoolVar(&extension.AllowLower, "allow-lower", false, "accept a lower level where a trust service fails")
+	a.jsonFlag(c, "a line of JSON for each file")
+	return c
+}
+
+func (a *app) timestampCommand() *cobra.Command {
+	b := &batch{suffix: "timestamped"}
+	c := &cobra.Command{
+		Use: "timestamp FILE…", Short: "Add a document timestamp", Args: needFiles,
+		RunE: a.does(func(ctx context.Context, files []string) error {
+			return a.sealAll(ctx, b, files, func(service *client.Client) sealing { return service.Timestamp })
+		}),
+	}
+	b.flags(c.Flags())
+	a.jsonFlag(c, "a line of JSON for each file")
+	return c
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"influxion/handler/client"
+)
+
+const maxImage = 4 << 20 // what Influxion takes
+
+// signFlags are the options of sign.
+type signFlags struct {
+	options  client.Options
+	visible  bool
+	page     string
+	box      string
+	text     string
+	hideText bool
+	image    string
+}
+
+func (a *app) signCommand() *cobra.Command {
+	b := &batch{suffix: "signed"}
+	var f signFlags
+	c := &cobra.Command{
+		Use: "sign FILE…", Short: "Have documents signed", Args: needFiles,
+		Long: `Sign has each document signed with a certificate of the deployment. The result is written under a temporary name, checked against the
+digest that Influxion tells, and then given its name in one step: nothing half-written is ever there. stdout lists the files that were
+made. - is stdin, whose result goes to stdout.`,
+		Example: `  influxion sign contract.pdf
+  influxion sign --certificate seal --level B-LTA -o signed *.pdf
+  influxion sign --visible --page -1 --box 72,72,200,60 --image logo.png contract.pdf
+  influxion sign - <contract.pdf >contract.signed.pdf`,
+		RunE: a.does(func(ctx context.Context, files []string) error {
+			options, err := f.read()
+			if err != nil {
+				return usage(err)
+			}
+			return a.sealAll(ctx, b, files, func(service *client.Client) sealing {
+				return func(ctx context.Context, document client.Document) (*client.Signed, error) {
+					return service.Sign(ctx, document, options)
+				}
+			})
+		}),
+	}
+	b.flags(c.Flags())
+	f.flags(c)
+	a.jsonFlag(c, "a line of JSON for each file")
+	return c
+}
+
+func (f *signFlags) flags(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.options.Certificate, "certificate", "", "`NAME` of the signing certificate (default: the deployment's)")
+	flags.StringVar(&f.options.Version, "certificate-version", "", "`VERSION` of the certificate (default: the current one)")
+	flags.StringVar(&f.options.Level, "level", "", "B-B, B-T, B-LT or B-LTA (default: the deployment's)")
+	flags.BoolVar(&f.options.AllowLower, "allow-lower", false, "accept a lower level where a trust service fails")
+	flags.StringVar(&f.options.Reason, "reason", "", "why it is signed")
+	flags.StringVar(&f.options.Location, "location", "", "where it is signed")
+	flags.StringVar(&f.options.Contact, "contact", "", "how to reach the signer")
+	flags.StringVar(&f.options.Name, "name", "", "who signs, beside the certificate")
+	flags.StringVar(&f.options.Field, "field", "", "`NAME` of the signature field; an empty one of that name is used")
+	flags.StringVar(&f.options.Certify, "certify", "", "certify, and allow afterwards: no-changes, form-filling or annotations")
+	flags.BoolVar(&f.visible, "visible", false, "show the signature on a page")
+	flags.StringVar(&f.page, "page", "", "`PAGE` of a visible signature, from 1; -1 = the last")
+	flags.StringVar(&f.box, "box", "", "its place, `X,Y,W,H` in points from the lower left corner of the page as it is shown")
+	flags.StringVar(&f.text, "text", "", "its text (default: who, when, why)")
+	flags.BoolVar(&f.hideText, "no-text", false, "no text in it")
+	flags.StringVar(&f.image, "image", "", "`FILE` of its picture, PNG or JPEG")
+}
+
+// read makes options of the flags.
+func (f *signFlags) read() (client.Options, error) {
+	if err := checkLevel(f.options.Level, "", "B-B", "B-T", "B-LT", "B-LTA"); err != nil {
+		return client.Options{}, err
+	}
+	switch f.options.Certify {
+	case "", "no-changes", "form-filling", "annotations":
+	default:
+		return client.Options{}, fmt.Errorf("--certify %q: choose no-changes, form-filling or annotations", f.options.Certify)
+	}
+	options := f.options
+	if !f.visible {
+		if f.page != "" || f.box != "" || f.text != "" || f.hideText || f.image != "" {
+			return options, errors.New("--page, --box, --text, --no-text and --image are of a visible signature: add --visible")
+		}
+		return options, nil
+	}
+	if f.text != "" && f.hideText {
+		return options, errors.New("--text and --no-text contradict each other")
+	}
+	options.Visible = &client.Visible{Text: f.text, HideText: f.hideText}
+	var err error
+	if f.page != "" {
+		if options.Visible.Page, err = strconv.Atoi(f.page); err != nil || options.Visible.Page == 0 {
+			return options, fmt.Errorf("--page %q: want a number from 1, or -1 for the last page", f.page)
+		}
+	}
+	if f.box != "" {
+		if options.Visible.Box, err = readBox(f.box); err != nil {
+			return options, err
+		}
+	}
+	if f.image != "" {
+		options.Visible.Image, err = readImage(f.image)
+	}
+	return options, err
+}
+
+func readBox(text string) (box [4]float64, err error) {
+	parts := strings.Split(text, ",")
+	fault := fmt.Errorf("--box %q: want X,Y,WIDTH,HEIGHT in points, such as 72,72,200,60", text)
+	if len(parts) != len(box) {
+		return box, fault
+	}
+	for i, part := range parts {
+		if box[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
+			return box, fault
+		}
+	}
+	if !(box[2] > 0 && box[3] > 0) {
+		return box, fault
+	}
+	return box, nil
+}
+
+func readImage(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	image, err := io.ReadAll(io.LimitReader(file, maxImage+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(image) > maxImage {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, maxImage)
+	}
+	return image, nil
+}
