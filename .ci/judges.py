@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import io
 import re
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -495,14 +496,25 @@ ASKED = ("dss", "pdfbox", "verapdf", "own")
 
 
 def judge(name, case):
-    """The reasons of one validator; a validator that itself fails has not accepted."""
+    """The reasons of one validator; a validator that itself fails, or takes for ever, has not accepted."""
     reasons = []
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.alarm(SECONDS)
     try:
         for reason in JUDGES[name](case):
             reasons.append(reason)
     except Exception as fault:  # hostile bytes can end any parser anywhere
         reasons.append(f"{type(fault).__name__}: {fault}")
+    finally:
+        signal.alarm(0)
     return reasons
+
+
+SECONDS = 90
+
+
+def out_of_time(*_):
+    raise TimeoutError(f"no answer in {SECONDS} seconds")
 
 
 def allowances(listing):
