@@ -38,7 +38,7 @@ func TestErrorsHoldLittleOfAName(t *testing.T) {
 	t.Parallel()
 	for _, revoked := range []bool{true, false} {
 		w := newWorld(t, trusttest.Config{})
-		hostile := w.newSigner(t, pkitest.P256, pkitest.SigningTemplate(strings.Repeat("A\n", 50_000), time.Now()))
+		hostile := w.newSigner(t, pkitest.P256, pkitest.SigningTemplate(strings.Repeat("A\n", 10_000), time.Now()))
 		signed := hostile.sign(t, sample(), w.options(pades.LevelBB))
 		if revoked {
 			if err := w.Revoke(hostile.chain[0], time.Now().Add(-time.Minute), 1); err != nil {
