@@ -68,6 +68,7 @@ mkdir -p "$cache"
 debian pdfsig poppler-utils
 debian qpdf qpdf
 debian openssl openssl
+debian curl curl # for the tests of the lines that run prints
 command -v python3 >/dev/null || fail "python3: not installed"
 # Debian ships the venv module's pip in a package of its own.
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)

@@ -58,29 +58,6 @@ func VerifyFrom(ctx context.Context, doc Document, offset int64, trust Trust) ([
 	return findings, nil
 }
 
-// VerifyLast reports the newest signature or document timestamp alone, as Verify would. A document without signatures gives an *Error.
-func VerifyLast(ctx context.Context, doc Document, trust Trust) (*Signature, error) {
-	e, err := examine(ctx, doc, trust)
-	if err != nil {
-		return nil, err
-	}
-	if len(e.signatures) == 0 {
-		return nil, &Error{Code: CodeDamaged, Detail: "the document has no signature"}
-	}
-	// The one that reaches to the end: a forged /ByteRange can claim to go further.
-	last := e.signatures[len(e.signatures)-1]
-	for _, one := range e.signatures {
-		if one.end() == doc.Size() {
-			last = one
-		}
-	}
-	findings, err := e.judge(ctx, []*signedField{last})
-	if err != nil {
-		return nil, readError(err)
-	}
-	return &findings[0], nil
-}
-
 // examination is one reading of a document.
 type examination struct {
 	doc        Document

@@ -3,6 +3,7 @@ package signing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"influxion/handler/internal/pades"
@@ -22,6 +23,9 @@ func checkSeal(ctx context.Context, doc pades.Document, increment *pades.Increme
 		if finding.Indication != pades.TotalPassed || finding.Signer.Fingerprint != certificate.Fingerprint() {
 			return selfCheck(finding)
 		}
+		if increment.Level != pades.LevelBB && len(finding.Timestamps) == 0 {
+			return selfCheck(pades.Signature{Detail: "no signature timestamp was found"})
+		}
 		return nil
 	}
 	return selfCheck(pades.Signature{Detail: "no signature was found"})
@@ -33,8 +37,8 @@ func checkTimestamps(ctx context.Context, doc pades.Document, increment *pades.I
 	return err
 }
 
-// checkIncrement verifies what was appended: no part of it is broken, and nothing but validation data and timestamps of ours follows a
-// part of it. The chains of timestamps were proved when they were fetched; here they have no anchor.
+// checkIncrement verifies what was appended: no part of it is broken, nothing but validation data and timestamps of ours follows a part of
+// it, and the last part covers the whole document, unless that is validation data. The chains of timestamps were proved when they were fetched; here they have no anchor.
 func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.Increment, trust pades.Trust) ([]pades.Signature, error) {
 	findings, err := pades.VerifyFrom(ctx, pades.Join(doc, increment.Bytes), doc.Size(), trust)
 	if err != nil {
@@ -55,6 +59,14 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 				return nil, selfCheck(finding)
 			}
 		}
+	}
+	last := slices.IndexFunc(findings, func(finding pades.Signature) bool { return finding.CoversWholeDocument })
+	switch {
+	case len(increment.Bytes) == 0 || increment.Level == pades.LevelBLT: // there was nothing to add, or the last of it is validation data
+	case last < 0:
+		return nil, selfCheck(pades.Signature{Detail: "nothing that was appended covers the whole document"})
+	case (increment.Level == pades.LevelLTA || increment.Level == "") && findings[last].Kind != pades.KindDocumentTimestamp:
+		return nil, selfCheck(pades.Signature{Detail: "no document timestamp was found"})
 	}
 	return findings, nil
 }

@@ -93,7 +93,7 @@ func TestRevocationFaults(t *testing.T) {
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.OtherIssuer}, "another issuer", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "ftp://elsewhere.example.org/"}, "not followed", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "http://10.0.0.1/"}, "not public", false},
-		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "/root/ca.crl?" + strings.Repeat("a", 2<<10)}, "not followed", false},
+		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "/issuing/ca.crl?" + strings.Repeat("a", 2<<10)}, "not followed", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "http://u@elsewhere.example.org/"}, "not followed", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Huge}, "more than 10240 KiB", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Garbage}, "cannot be read", false},

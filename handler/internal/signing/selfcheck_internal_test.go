@@ -1,0 +1,60 @@
+package signing
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
+)
+
+// An increment that is less than it says it is does not leave, sound as all that is in it may be.
+func TestSelfCheckMissesNothing(t *testing.T) {
+	t.Parallel()
+	root, err := pkitest.NewRoot("Root", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := root.Issue(pkitest.SigningTemplate("Seal", time.Now()), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, doc := &Certificate{Chain: chain, Key: key}, bytes.NewReader(pdftest.Sample(0))
+	made, err := pades.Sign(t.Context(), doc, chain, key, pades.Options{Time: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		change func(*pades.Increment)
+		want   string // "" = accepted
+	}{
+		{"as it was made", func(*pades.Increment) {}, ""},
+		{"nothing", func(i *pades.Increment) { i.Bytes = nil }, "no signature was found"},
+		{"something behind it", func(i *pades.Increment) { i.Bytes = append(i.Bytes, "%\n"...) }, "covers the whole document"},
+		{"called B-T", func(i *pades.Increment) { i.Level = pades.LevelBT }, "no signature timestamp"},
+		{"called B-LT", func(i *pades.Increment) { i.Level = pades.LevelBLT }, "no signature timestamp"},
+		{"called B-LTA", func(i *pades.Increment) { i.Level = pades.LevelLTA }, "no document timestamp"},
+		{"called a document timestamp", func(i *pades.Increment) { i.Level = "" }, "no document timestamp"},
+	} {
+		increment := *made
+		increment.Bytes = slices.Clone(made.Bytes)
+		test.change(&increment)
+		err := checkSeal(t.Context(), doc, &increment, certificate, time.Now())
+		if got := Fault(err); test.want == "" && err != nil || test.want != "" && (err == nil || got.Code != "self_check" || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
+		}
+	}
+	comment := &pades.Increment{Bytes: []byte("\n%\n")}
+	if err := checkTimestamps(t.Context(), doc, comment, time.Now()); err == nil || Fault(err).Code != "self_check" {
+		t.Errorf("got %v for a timestamp that is not there, want self_check", err)
+	}
+}
