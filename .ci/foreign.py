@@ -53,7 +53,7 @@ def pkcs12_file(pem_file):
     return path
 
 
-def sign_with_pyhanko(one, pem_file, tsa):
+def sign_with_pyhanko(one, pem_file, tsa, field="Foreign"):
     """Signs with pyHanko; the reason when it cannot."""
     logging.disable(logging.CRITICAL)
     try:
@@ -64,7 +64,7 @@ def sign_with_pyhanko(one, pem_file, tsa):
         signer = signers.SimpleSigner(signing_cert=leaf, signing_key=keys.PrivateKeyInfo.load(key), cert_registry=store,
                                       prefer_pss=one.key == "RSA-PSS")
         meta = signers.PdfSignatureMetadata(
-            field_name="Foreign", subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256",
+            field_name=field, subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256",
             embed_validation_info=one.level in ("B-LT", "B-LTA"), use_pades_lta=one.level == "B-LTA",
             validation_context=ValidationContext(trust_roots=[others[-1]], other_certs=others, allow_fetching=True))
         stamper = None if one.level == "B-B" else HTTPTimeStamper(tsa, timeout=60)

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from signed_document import signatures
 
-SECONDS = 300
+SECONDS = 90
 TAIL_ONLY = "the last signature does not cover the whole file"
 LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
 TIMESTAMP = "signature_time_stamp_token"
@@ -498,23 +499,27 @@ ASKED = ("dss", "pdfbox", "verapdf", "own")
 def judge(name, case):
     """The reasons of one validator; a validator that itself fails, or takes for ever, has not accepted."""
     reasons = []
-    signal.signal(signal.SIGALRM, out_of_time)
-    signal.alarm(SECONDS)
     try:
-        for reason in JUDGES[name](case):
-            reasons.append(reason)
+        with patience():
+            for reason in JUDGES[name](case):
+                reasons.append(reason)
     except Exception as fault:  # hostile bytes can end any parser anywhere
         reasons.append(f"{type(fault).__name__}: {fault}")
-    finally:
-        signal.alarm(0)
     return reasons
 
 
-SECONDS = 90
+@contextmanager
+def patience():
+    """Raises TimeoutError when what is done within takes for ever. For the main thread of a process."""
+    def end(*_):
+        raise TimeoutError(f"no answer in {SECONDS} seconds")
 
-
-def out_of_time(*_):
-    raise TimeoutError(f"no answer in {SECONDS} seconds")
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 def allowances(listing):
