@@ -266,7 +266,6 @@ def lay_out(documents, folder):
         shutil.copyfile(document.path, folder / row[0])
     header = ["file", "refused", "producer", "features", "bytes", "sha256"]
     (folder / "inventory.tsv").write_text("".join("\t".join(row) + "\n" for row in [header] + rows))
-    return rows
 
 
 def faults(good):
@@ -295,10 +294,8 @@ def main(listing, folder):
     name_all(documents)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(Document.inspect, documents))
-    for row in lay_out(documents, folder):
-        print("\t".join(row[:5] + [row[5][:16]]))
+    lay_out(documents, folder)
     good = [document for document in documents if not document.refused]
-    print()
     tally("producers", [document.producer or "(none named)" for document in good])
     tally("features", [feature for document in good for feature in document.features])
     tally("refused", [document.refused for document in documents if document.refused])
