@@ -13,13 +13,30 @@ var (
 	fieldSlots   = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"} // what filling a field changes
 )
 
-// referrers are the keys under which fields and annotations are referred to as what they are: in the form, on a page, from a structure
-// tree, from an action. Under any other key such an object is something else besides, and must not change at all.
-var referrers = []pdf.Name{"Fields", "Kids", "Annots", "Parent", "Obj", "T", "Popup", "IRT"}
+// resources are the keys whose values hold what content streams draw with, under names that the document chooses: ISO 32000-2, 7.8.3 and
+// 9.6.4. An object under such a name is drawn, whatever else it may be.
+var resources = []pdf.Name{"ColorSpace", "ExtGState", "Font", "Pattern", "Properties", "Shading", "XObject", "CharProcs"}
+
+// refers says whether an entry refers to fields and annotations as what they are: in a structure tree, in an action, or from a field to
+// the one above. Anywhere else such an object is something else besides, and must not change at all: page and name trees have keys of
+// the same names.
+func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
+	switch key {
+	case "Obj":
+		return holder["Type"] == pdf.Name("OBJR")
+	case "T":
+		return holder["S"] == pdf.Name("Hide")
+	case "Fields":
+		return holder["S"] == pdf.Name("SubmitForm") || holder["S"] == pdf.Name("ResetForm")
+	case "Parent":
+		return fromField
+	}
+	return false
+}
 
 // walk goes through all that the earlier revision reaches from its catalog and holds it against the document.
 func (c *comparison) walk() error {
-	w := walker{comparison: c, seen: map[pdf.Ref]bool{}}
+	w := walker{comparison: c, seen: map[visit]bool{}}
 	w.todo = []visit{{ref: c.root, role: true}}
 	for len(w.todo) > 0 && c.gravest != ChangeOther {
 		if err := c.ctx.Err(); err != nil {
@@ -36,21 +53,22 @@ func (c *comparison) walk() error {
 
 // visit is an object to look at. As its role, only what is outside its slots must be the same.
 type visit struct {
-	ref  pdf.Ref
-	role bool
+	ref   pdf.Ref
+	role  bool
+	named bool // its keys are names that the document chose for resources
 }
 
 type walker struct {
 	*comparison
-	seen map[pdf.Ref]bool // whether it was looked at whole; absent = not at all
+	seen map[visit]bool
 	todo []visit
 }
 
 func (w *walker) visit(v visit) error {
-	if whole, seen := w.seen[v.ref]; seen && (whole || v.role) {
+	if w.seen[v] || w.seen[visit{ref: v.ref, named: v.named}] {
 		return nil
 	}
-	w.seen[v.ref] = !v.role
+	w.seen[v] = true
 	before, after, err := w.both(v.ref)
 	if err != nil {
 		return err
@@ -64,7 +82,7 @@ func (w *walker) visit(v visit) error {
 		if !same {
 			w.add(ChangeOther)
 		}
-		w.push("", before, nil)
+		w.push(before, false, v.named)
 		return nil
 	}
 	was, isDict := before.(pdf.Dict)
@@ -73,7 +91,12 @@ func (w *walker) visit(v visit) error {
 		w.add(ChangeOther)
 		return nil
 	}
-	w.push("", was, slots)
+	isField := v.ref != w.root && !w.pages[v.ref]
+	for key, entry := range was {
+		if !slices.Contains(slots, key) {
+			w.push(entry, refers(was, key, isField), slices.Contains(resources, key))
+		}
+	}
 	return nil
 }
 
@@ -92,26 +115,28 @@ func (w *walker) slots(v visit) []pdf.Name {
 	return nil
 }
 
-// push notes what a value refers to, under the key where it stands.
-func (w *walker) push(key pdf.Name, value pdf.Object, slots []pdf.Name) {
+// push notes what a value refers to; asRole = fields and annotations as what they are, named = it holds resources under their names.
+func (w *walker) push(value pdf.Object, asRole, named bool) {
 	switch value := value.(type) {
 	case pdf.Ref:
-		if w.notes[value] && slices.Contains(referrers, key) {
+		if asRole && w.notes[value] {
 			return // comparePages looks at annotations
 		}
-		role := w.pages[value] || w.fields[value] && slices.Contains(referrers, key)
-		w.todo = append(w.todo, visit{value, role})
+		role := !named && (w.pages[value] || asRole && w.fields[value])
+		w.todo = append(w.todo, visit{value, role, named})
 	case pdf.Array:
 		for _, element := range value {
-			w.push(key, element, nil)
+			w.push(element, asRole, false)
 		}
 	case *pdf.Stream:
-		w.push(key, value.Dict, nil)
+		w.pushEntries(value.Dict, false)
 	case pdf.Dict:
-		for name, entry := range value {
-			if !slices.Contains(slots, name) {
-				w.push(name, entry, nil)
-			}
-		}
+		w.pushEntries(value, named)
+	}
+}
+
+func (w *walker) pushEntries(dict pdf.Dict, named bool) {
+	for key, entry := range dict {
+		w.push(entry, !named && refers(dict, key, false), !named && slices.Contains(resources, key))
 	}
 }
