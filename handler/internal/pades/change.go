@@ -107,8 +107,7 @@ func (c *comparison) run() error {
 // checkAmbiguities holds what was read of the later revision against readers that read it otherwise.
 func (c *comparison) checkAmbiguities() {
 	for number := range c.new.Ambiguities() {
-		was, _ := c.old.Entry(number)
-		if is, _ := c.new.Entry(number); was != is {
+		if c.moved(number) {
 			c.add(ChangeOther)
 		}
 	}

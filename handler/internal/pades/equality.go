@@ -14,8 +14,12 @@ import (
 func (c *comparison) both(ref pdf.Ref) (before, after pdf.Object, err error) {
 	before, errBefore := c.old.Object(ref)
 	after, errAfter := c.new.Object(ref)
-	if isReadError(errBefore) && isReadError(errAfter) {
-		return nil, nil, nil // unreadable then and now
+	unreadable := isReadError(errBefore) && isReadError(errAfter)
+	if (unreadable || before == nil && after == nil && errBefore == nil && errAfter == nil) && c.moved(ref.Number) {
+		return nil, nil, &Error{Code: CodeDamaged, Detail: "an object that only other readers may find was written again"}
+	}
+	if unreadable {
+		return nil, nil, nil // then and now
 	}
 	if errBefore != nil {
 		return nil, nil, errBefore
@@ -26,12 +30,28 @@ func (c *comparison) both(ref pdf.Ref) (before, after pdf.Object, err error) {
 	return before, after, errAfter
 }
 
+// moved says whether a number leads to another place in the later view, or to one that only that has. Readers that are less strict, with
+// generations or with what stands there, can find an object in either where we find none.
+func (c *comparison) moved(number int) bool {
+	was, _ := c.old.Entry(number)
+	is, _ := c.new.Entry(number)
+	if was.Kind == pdf.EntryInStream && was == is {
+		was, _ = c.old.Entry(was.StreamNumber)
+		is, _ = c.new.Entry(is.StreamNumber)
+	}
+	free := func(e pdf.Entry) bool { return e.Kind != pdf.EntryOffset && e.Kind != pdf.EntryInStream }
+	return was != is && !(free(was) && free(is)) || was.Kind == pdf.EntryOffset && was.Offset >= c.old.Size()
+}
+
 // dicts and arrays read a value of each view.
 func (c *comparison) dicts(before, after pdf.Object) (old, now pdf.Dict, err error) {
 	if old, err = c.old.Dict(before); err != nil {
 		return nil, nil, err
 	}
 	now, err = c.new.Dict(after)
+	if err == nil && old == nil && now == nil {
+		err = c.absent(before, after)
+	}
 	return old, now, err
 }
 
@@ -40,7 +60,21 @@ func (c *comparison) arrays(before, after pdf.Object) (old, now pdf.Array, err e
 		return nil, nil, err
 	}
 	now, err = c.new.Array(after)
+	if err == nil && old == nil && now == nil {
+		err = c.absent(before, after)
+	}
 	return old, now, err
+}
+
+// absent makes sure that what neither view has is nothing to other readers too.
+func (c *comparison) absent(before, after pdf.Object) error {
+	was, isRef := before.(pdf.Ref)
+	is, stillRef := after.(pdf.Ref)
+	if !isRef || !stillRef || was != is {
+		return nil
+	}
+	_, _, err := c.both(was)
+	return err
 }
 
 // same says whether two values read the same, through every reference but those to the catalog, to pages and to fields.
