@@ -377,3 +377,48 @@ func TestFormsThatMultiply(t *testing.T) {
 		})
 	}
 }
+
+// An annotation may cover what was signed, but a script or an action with it reaches further.
+func TestAnnotationsThatDoThings(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	show := pdf.Dict{"S": pdf.Name("SetOCGState"), "State": pdf.Array{pdf.Name("ON"), number(1)}}
+	link := pdf.Dict{"S": pdf.Name("URI"), "URI": pdf.String("https://example.com")}
+	then := pdf.Dict{"S": pdf.Name("URI"), "URI": pdf.String("https://example.com"), "Next": show}
+	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R << /Subtype /Text >>]", "",
+		"<< /Type /Annot /Subtype /Screen /AA << /PV << /S /Rendition >> >> /A << /S /Named /N /NextPage >> >>")
+	for name, test := range map[string]struct {
+		existing bool
+		entries  pdf.Dict
+		want     pades.Change
+	}{
+		"a link":                                {false, pdf.Dict{"A": link}, pades.ChangeAnnotation},
+		"an action":                             {false, pdf.Dict{"A": show}, pades.ChangeOther},
+		"an action behind a link":               {false, pdf.Dict{"A": then}, pades.ChangeOther},
+		"an action when the page opens":         {false, pdf.Dict{"AA": pdf.Dict{"PV": show}}, pades.ChangeOther},
+		"what is no action":                     {false, pdf.Dict{"A": true}, pades.ChangeOther},
+		"a widget":                              {false, pdf.Dict{"Subtype": pdf.Name("Widget")}, pades.ChangeOther},
+		"one that did things before":            {true, pdf.Dict{"F": pdf.Integer(4)}, pades.ChangeAnnotation},
+		"one that does other things":            {true, pdf.Dict{"AA": pdf.Dict{"PV": show}}, pades.ChangeOther},
+		"one that does other things at a click": {true, pdf.Dict{"A": show}, pades.ChangeOther},
+		"one that does less":                    {true, pdf.Dict{"A": nil}, pades.ChangeAnnotation},
+	} {
+		for _, direct := range []bool{false, true} {
+			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
+			attacked := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				if test.existing {
+					edit(t, f, u, number(6), test.entries)
+					return
+				}
+				annotation := pdf.Dict{"Subtype": pdf.Name("Link"), "Rect": wholePage}
+				maps.Copy(annotation, test.entries)
+				added := pdf.Object(annotation)
+				if !direct {
+					added = u.Add(annotation)
+				}
+				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", added)})
+			})
+			t.Run(fmt.Sprintf("%s, direct=%v", name, direct), func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
+		}
+	}
+}

@@ -2,6 +2,7 @@ package pades
 
 import (
 	"reflect"
+	"slices"
 
 	"influxion/handler/internal/pades/pdf"
 )
@@ -36,6 +37,11 @@ func (c *comparison) compareAnnotations(before, after pdf.Object) error {
 	is, isDirect := references(now)
 	if !reflect.DeepEqual(wasDirect, isDirect) {
 		c.add(ChangeAnnotation)
+		for _, annotation := range isDirect {
+			if err := c.addedAnnotation(annotation, nil); err != nil {
+				return err
+			}
+		}
 	}
 	for _, annotation := range wasDirect {
 		if err := c.compareAnnotation(annotation); err != nil {
@@ -55,7 +61,7 @@ func (c *comparison) compareAnnotations(before, after pdf.Object) error {
 			continue
 		}
 		if !was[ref] {
-			err = c.addedAnnotation(ref)
+			err = c.addedAnnotation(ref, nil)
 		} else {
 			kept = append(kept, annotation)
 			err = c.compareAnnotation(ref)
@@ -91,11 +97,16 @@ func (c *comparison) compareAnnotation(annotation pdf.Object) error {
 	if err != nil || same {
 		return err
 	}
-	return c.addedAnnotation(annotation)
+	before, err := c.old.Dict(annotation)
+	if err != nil {
+		return err
+	}
+	return c.addedAnnotation(annotation, before)
 }
 
-// addedAnnotation classes an annotation that came, or came to be shown, later. A widget that the form does not account for is none.
-func (c *comparison) addedAnnotation(annotation pdf.Object) error {
+// addedAnnotation classes an annotation that came, or came to be shown, later, or that was another before. A widget that the form does
+// not account for is none.
+func (c *comparison) addedAnnotation(annotation pdf.Object, before pdf.Dict) error {
 	if ref, ok := annotation.(pdf.Ref); ok && c.arrived[ref] {
 		return nil
 	}
@@ -108,5 +119,28 @@ func (c *comparison) addedAnnotation(annotation pdf.Object) error {
 		return nil
 	}
 	c.add(ChangeAnnotation)
+	return c.compareActions(before, dict)
+}
+
+// compareActions refuses new actions of an annotation but for links: scripts and their like, some of which wait for no click, change
+// what is shown anywhere in the document.
+func (c *comparison) compareActions(before, after pdf.Dict) error {
+	if err := c.classUnless(ChangeOther, before["AA"], after["AA"]); err != nil {
+		return err
+	}
+	if same, err := c.same(before["A"], after["A"]); err != nil || same || after["A"] == nil {
+		return err
+	}
+	action, err := c.new.Dict(after["A"])
+	if err != nil {
+		return err
+	}
+	kind, err := c.new.Name(action["S"])
+	if err != nil {
+		return err
+	}
+	if action["Next"] != nil || !slices.Contains([]pdf.Name{"URI", "GoTo", "GoToR"}, kind) {
+		c.add(ChangeOther)
+	}
 	return nil
 }
