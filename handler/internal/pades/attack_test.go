@@ -298,6 +298,7 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 		{"a lock, its field filled", pades.Options{Field: "locking"}, fill(6), false},
 		{"a lock, another field filled", pades.Options{Field: "locking"}, fill(8), true},
 		{"a lock, all appearances to be made anew", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": true}), false},
+		{"a lock, another font for what is made anew", pades.Options{Field: "locking"}, form(pdf.Dict{"DA": pdf.Text("/F1 0 Tf")}), true},
 		{"a lock, appearances as they are", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": false}), true},
 		{"a lock with P 1, a field filled", pades.Options{Field: "last"}, fill(8), false},
 		{"a lock with P 1, validation data", pades.Options{Field: "last"}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -419,6 +420,27 @@ func TestAnnotationsThatDoThings(t *testing.T) {
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", added)})
 			})
 			t.Run(fmt.Sprintf("%s, direct=%v", name, direct), func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
+		}
+	}
+}
+
+// Where readers make the appearances, a locked field shows what the fonts of the form make of its value.
+func TestAFontThatShowsALockedFieldOtherwise(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for key, value := range map[pdf.Name]pdf.Object{
+		"DR": pdf.Dict{"Font": pdf.Dict{"F1": number(8)}}, "DA": pdf.Text("/F2 12 Tf"), "SigFlags": pdf.Integer(1),
+	} {
+		objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /NeedAppearances true /DA (/F1 12 Tf) /DR << /Font << /F1 5 0 R >> >> /Fields [6 0 R 7 0 R] >>",
+			"<< /FT /Tx /T (amount) /V (10) >>", "<< /FT /Sig /T (Signature1) /Lock << /Type /SigFieldLock /Action /All >> >>", "<< /Type /Font /Subtype /Type3 >>")
+		signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "Signature1"})
+		got := verify(t, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			form := withField(t, f, nil)
+			form["Fields"], form[key] = form["Fields"].(pdf.Array)[:2], value
+			edit(t, f, u, number(1), pdf.Dict{"AcroForm": form})
+		}), s.trust())[0]
+		if passes := got.Indication == pades.TotalPassed; passes != (key == "SigFlags") {
+			t.Errorf("%s: got %s (%s) after %q", key, got.Indication, got.Detail, got.ChangesAfter)
 		}
 	}
 }

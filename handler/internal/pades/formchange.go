@@ -43,11 +43,18 @@ func (c *comparison) compareForms(oldCatalog, newCatalog pdf.Dict, before *form)
 }
 
 // touchAll notes every field as touched if readers are told to make all appearances anew: they show the values then, whatever they
-// showed before.
+// showed before, and with other fonts they can show others.
 func (c *comparison) touchAll(before *form, after pdf.Dict) error {
-	same, err := c.same(before.dict["NeedAppearances"], after["NeedAppearances"])
-	if err != nil || same {
-		return err
+	changed := false
+	for _, key := range []pdf.Name{"NeedAppearances", "DR", "DA"} {
+		same, err := c.same(before.dict[key], after[key])
+		if err != nil {
+			return err
+		}
+		changed = changed || !same
+	}
+	if !changed {
+		return nil
 	}
 	if anew, err := c.new.Resolve(after["NeedAppearances"]); err != nil || anew != true {
 		return err
