@@ -27,7 +27,7 @@ const (
 	SignatureInvalid   Kind = "signature_invalid"   // the signature value does not verify
 	BindingMismatch    Kind = "binding_mismatch"    // the signed reference names another certificate than the signer's
 	BindingMissing     Kind = "binding_missing"     // no signed reference to the signer's certificate
-	AlgorithmForbidden Kind = "algorithm_forbidden" // known, and too weak or too large to accept
+	AlgorithmForbidden Kind = "algorithm_forbidden" // known, and too weak to accept; all else about the signature holds
 	AlgorithmUnknown   Kind = "algorithm_unknown"   // not one that this package can evaluate
 	NotBaseline        Kind = "not_baseline"        // sound, but in a form that no baseline level allows
 	PurposeForbidden   Kind = "purpose_forbidden"   // the TSA's certificate is not one for timestamping alone

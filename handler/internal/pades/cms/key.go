@@ -78,8 +78,9 @@ func (s scheme) verify(public crypto.PublicKey, sum, signature []byte) error {
 	var valid bool
 	switch key := public.(type) {
 	case *rsa.PublicKey:
+		// Not AlgorithmForbidden, which is said of signatures that hold.
 		if bits := key.N.BitLen(); bits < minRSA || bits > maxRSA {
-			return faultf(AlgorithmForbidden, "the signer's RSA key has %d bits", bits)
+			return faultf(AlgorithmUnknown, "the signer's RSA key has %d bits, which is not evaluated", bits)
 		}
 		if key.E > maxExponent { // crypto/rsa would call the signature wrong
 			return faultf(AlgorithmUnknown, "the signer's RSA key has a public exponent that is too large to evaluate")
