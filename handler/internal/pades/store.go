@@ -18,7 +18,7 @@ const (
 	maxHeld      = 1000     // certificates, and OCSP responses
 	maxHeldLists = 100      // CRLs
 	maxHeldBytes = 48 << 20 // of all
-	maxHeldKeys  = 4 << 20  // of certificates: crypto/x509 can take forty times as much memory for one
+	maxHeldKeys  = 4 << 20  // of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty times as much memory for one
 	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a few public-key operations at most
 	maxIssuerKey = 8192     // bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context says
 )
@@ -32,7 +32,7 @@ type store struct {
 	lists        []*held[*revocation.List]
 	known        map[[sha256.Size]byte]*[]span // places of what is held, by its digest
 	bytes        int
-	keys         int // bytes of certificates
+	keys         int // bytes of certificates and of OCSP responses
 	questions    int
 	answers      map[standingKey][]answer
 	documented   []span // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
@@ -82,9 +82,10 @@ func (s *store) addResponse(der []byte, place span) {
 		return
 	}
 	places, isNew := s.accept(der, place)
-	if !isNew {
+	if !isNew || s.keys+len(der) > maxHeldKeys {
 		return
 	}
+	s.keys += len(der)
 	response, err := revocation.ParseResponse(der)
 	if err != nil {
 		return // no evidence

@@ -18,6 +18,7 @@ const (
 	maxIssuerChecks      = 32 // candidates for the issuer of one certificate whose key is tried
 
 	maxGathered = 32 << 20 // bytes for all signatures of a document: three CRLs of the largest kind, and the rest
+	maxFetched  = 4 << 20  // bytes of certificates that authorities give: crypto/x509 can take forty times as much memory for one
 )
 
 // validationData is what proves the chains that one signature needs, each value once, as DER: ETSI EN 319 142-1, 5.4.2.
@@ -47,6 +48,7 @@ type collector struct {
 	asked    map[string]*revocation.Evidence // by certificate
 	gathered map[[sha256.Size]byte]bool      // values in the data of any signature
 	bytes    int                             // of them
+	fetched  int                             // bytes of certificates that were not in the document
 }
 
 func newCollector(services Services, now time.Time) *collector {
@@ -154,7 +156,21 @@ func (c *collector) evidence(ctx context.Context, s subject, issuer *x509.Certif
 		return nil, err
 	}
 	c.asked[string(s.certificate.Raw)] = evidence
-	return evidence, nil
+	if evidence.Signer == nil || evidence.Signer == issuer {
+		return evidence, nil
+	}
+	return evidence, c.afford(evidence.Signer)
+}
+
+// afford counts certificates that came from authorities, which whoever wrote the document may have chosen.
+func (c *collector) afford(certificates ...*x509.Certificate) error {
+	for _, one := range certificates {
+		c.fetched += len(one.Raw)
+	}
+	if c.fetched > maxFetched {
+		return &ServiceError{Service: "CA issuers", Detail: fmt.Sprintf("the authorities of the document gave more than %d MiB of certificates", maxFetched>>20)}
+	}
+	return nil
 }
 
 // held gives evidence from the document that was current at a time or is younger; nil = none. A revocation outweighs all else.
@@ -188,7 +204,7 @@ func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (
 		return nil, &ServiceError{Service: "CA issuers", Subject: CommonName(certificate), Detail: "the issuer's certificate cannot be found"}
 	}
 	c.know(candidates...)
-	return found, nil
+	return found, c.afford(candidates...)
 }
 
 func issuerAmong(candidates []*x509.Certificate, certificate *x509.Certificate) *x509.Certificate {

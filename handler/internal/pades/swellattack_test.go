@@ -1,0 +1,101 @@
+package pades_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
+)
+
+// OCSP responses bring certificates, whose memory is a multiple of their bytes, and streams of few bytes can hold many of them.
+func TestResponsesThatSwell(t *testing.T) {
+	s := ecdsaSigner(t)
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := appendix(t, s.sign(t, sample(), pades.Options{}), func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		var responses pdf.Array
+		for i := range 300 {
+			large, err := x509.ParseCertificate(swollen(t, 120<<10, i+1).Raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			der, err := ocsp.CreateResponse(large, large, ocsp.Response{SerialNumber: big.NewInt(1), ThisUpdate: time.Now(), Certificate: large}, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var packed bytes.Buffer
+			w := zlib.NewWriter(&packed)
+			if _, err := w.Write(der); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			responses = append(responses, u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("FlateDecode")}, packed.Bytes())))
+		}
+		edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{"OCSPs": responses})})
+	})
+	if len(document) > 1<<20 {
+		t.Fatalf("got %d bytes, want few", len(document))
+	}
+	var got pades.Signature
+	held := allocated(func() { got = verify(t, document, s.trust())[0] })
+	if got.Indication != pades.TotalPassed || held > 400<<20 {
+		t.Errorf("got %s and %d bytes allocated, want at most 400 MB", got.Indication, held)
+	}
+}
+
+// lavish gives many certificates for each issuer, or a responder of a certificate of its own for each certificate.
+type lavish struct {
+	*estate
+	issuers   []*x509.Certificate
+	responder *x509.Certificate
+}
+
+func (l *lavish) Issuers(ctx context.Context, c *x509.Certificate) ([]*x509.Certificate, error) {
+	found, err := l.estate.Issuers(ctx, c)
+	return append(found, l.issuers...), err
+}
+
+func (l *lavish) Revocation(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
+	evidence, err := l.estate.Revocation(ctx, c, issuer)
+	if l.responder == nil || err != nil {
+		return evidence, err
+	}
+	copied := *evidence
+	copied.Signer = l.responder
+	return &copied, nil
+}
+
+// What authorities give is held until a document is extended: a document decides which ones are asked.
+func TestAuthoritiesThatGiveTooMuch(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t, trusttest.Config{})
+	e.chain = e.chain[:1]
+	document := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
+	large := &x509.Certificate{Raw: make([]byte, 2<<20)}
+	for name, source := range map[string]*lavish{
+		"issuers": {e, []*x509.Certificate{large, large, large}, nil}, "a responder": {e, nil, &x509.Certificate{Raw: make([]byte, 5<<20)}},
+	} {
+		services := e.services()
+		services.Revocation = source
+		_, err := pades.Extend(t.Context(), bytes.NewReader(document), pades.Extension{Level: pades.LevelBLT, Services: services, Time: e.now()})
+		if fault, ok := errors.AsType[*pades.ServiceError](err); !ok || fault.Service != "CA issuers" {
+			t.Errorf("%s: got %v, want it refused", name, err)
+		}
+	}
+}
