@@ -2,6 +2,7 @@ package trustservices
 
 import (
 	"container/list"
+	"crypto/x509"
 	"sync"
 	"time"
 )
@@ -69,6 +70,15 @@ func (c *cache[V]) put(key string, value V, size int, life lifetime) {
 
 // entryCost is what an entry costs besides its bytes, roughly: certificates that were parsed, times, the map.
 const entryCost = 4 << 10
+
+// swelling is what certificates of unusual size cost beyond that: crypto/x509 can take forty times as much memory as they have bytes.
+func swelling(certificates ...*x509.Certificate) (bytes int) {
+	const usual = 2 << 10
+	for _, one := range certificates {
+		bytes += 40 * max(len(one.Raw)-usual, 0)
+	}
+	return bytes
+}
 
 // postpone makes an entry due later, after it could not be renewed.
 func (c *cache[V]) postpone(key string, due time.Time) {

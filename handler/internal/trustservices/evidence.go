@@ -45,7 +45,7 @@ func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Eviden
 	if held, _, ok := r.evidence.get(key, now); ok && held.ThisUpdate.After(e.ThisUpdate) {
 		return held
 	}
-	r.evidence.put(key, e, len(e.Raw), lifeOf(e, now))
+	r.evidence.put(key, e, len(e.Raw)+swelling(e.Signer), lifeOf(e, now))
 	return e
 }
 
@@ -201,7 +201,7 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 			if issuers := issuersOf(certificate, bundle); len(issuers) > 0 {
 				r.note(ctx, certificate, attempts)
 				end := r.config.Now().Add(issuersLife)
-				r.bundles.put(address, bundle, len(bundle)*entryCost+len(body), lifetime{end, end})
+				r.bundles.put(address, bundle, len(bundle)*entryCost+len(body)+swelling(bundle...), lifetime{end, end})
 				return issuers, nil
 			}
 			failed = &failure{"answered without a certificate that issued this one", false, nil}

@@ -62,3 +62,6 @@ const (
 
 // Settle waits for everything that runs in the background.
 func (r *Revocation) Settle() { r.running.Wait() }
+
+// HeldBytes is what the caches of evidence and of CA certificates are charged.
+func (r *Revocation) HeldBytes() (evidence, bundles int) { return r.evidence.bytes, r.bundles.bytes }
