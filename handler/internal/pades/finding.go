@@ -103,6 +103,9 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		}
 		return s.stamp.fault
 	}
+	if signer, err := s.signed.Signer(); err == nil && !e.bear(signer) {
+		return tooDear()
+	}
 	err := s.signed.Verify(s.digest)
 	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil

@@ -83,9 +83,23 @@ func (e *examination) paths(ctx context.Context, q question) ([][]*x509.Certific
 		return [][]*x509.Certificate{{q.signer}}, nil
 	}
 	key := sha256.Sum256(q.signer.Raw)
-	if paths, ok := e.built[key]; ok {
-		return paths, nil
+	if known, ok := e.built[key]; ok {
+		return known.paths, known.fault
 	}
+	paths, err := e.find(ctx, q.signer)
+	if _, ok := errors.AsType[*failure](err); ok || err == nil {
+		e.built[key] = built{paths, err}
+	}
+	return paths, err
+}
+
+// built is the outcome of looking for the chains of a signer.
+type built struct {
+	paths [][]*x509.Certificate
+	fault error // a *failure
+}
+
+func (e *examination) find(ctx context.Context, signer *x509.Certificate) ([][]*x509.Certificate, error) {
 	if e.signers++; e.signers > maxSigners {
 		return nil, undecided(NoCertificateChain, "the document has more different signers than are looked at")
 	}
@@ -94,20 +108,19 @@ func (e *examination) paths(ctx context.Context, q question) ([][]*x509.Certific
 		return nil, err
 	}
 	for round := 0; ; round++ {
-		paths, err := e.build(q.signer, store)
-		if err == nil {
-			e.built[key] = paths
-			return paths, nil
+		paths, err := e.build(signer, store)
+		if _, ok := errors.AsType[*failure](err); ok || err == nil {
+			return paths, err
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 		if !unknown || e.trust.Online == nil || len(e.trust.Anchors) == 0 || round == maxRounds || e.sought == maxSought {
-			return nil, e.pathFailure(err, q.signer)
+			return nil, e.pathFailure(err, signer)
 		}
 		e.sought++
-		found, _ := e.trust.Online.Issuers(ctx, e.partial(q.signer)) // what cannot be had is missing
+		found, _ := e.trust.Online.Issuers(ctx, e.partial(signer)) // what cannot be had is missing
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -116,7 +129,7 @@ func (e *examination) paths(ctx context.Context, q question) ([][]*x509.Certific
 			store.addCertificate(c, span{})
 		}
 		if len(store.certificates) == before {
-			return nil, e.pathFailure(err, q.signer)
+			return nil, e.pathFailure(err, signer)
 		}
 	}
 }
@@ -129,6 +142,10 @@ func (e *examination) build(signer *x509.Certificate, store *store) ([][]*x509.C
 		for _, anchor := range e.trust.Anchors {
 			e.roots.add(anchor)
 		}
+	}
+	asked := search{anchors: e.roots, issuers: store.issuers}
+	if e.effort += asked.from(signer); e.effort > maxEffort {
+		return nil, undecided(NoCertificateChain, "finding the chains of the document's signers takes more work than allowed")
 	}
 	paths, err := signer.Verify(x509.VerifyOptions{
 		Roots: e.roots.pool, Intermediates: store.issuers.pool, CurrentTime: signer.NotBefore, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
@@ -146,13 +163,17 @@ func (e *examination) build(signer *x509.Certificate, store *store) ([][]*x509.C
 type timeless struct {
 	pool      *x509.CertPool
 	originals map[*x509.Certificate]*x509.Certificate
+	named     map[string][]*x509.Certificate // the originals, by subject
+	dearest   int                            // effort of one check
 }
 
 func newTimeless() timeless {
-	return timeless{x509.NewCertPool(), map[*x509.Certificate]*x509.Certificate{}}
+	return timeless{x509.NewCertPool(), map[*x509.Certificate]*x509.Certificate{}, map[string][]*x509.Certificate{}, 0}
 }
 
-func (t timeless) add(c *x509.Certificate) {
+func (t *timeless) add(c *x509.Certificate) {
+	t.named[string(c.RawSubject)] = append(t.named[string(c.RawSubject)], c)
+	t.dearest = max(t.dearest, effort(c))
 	always := *c
 	always.NotBefore, always.NotAfter = time.Time{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	t.originals[&always] = c
@@ -176,7 +197,7 @@ func (e *examination) issuerOf(c *x509.Certificate) *x509.Certificate {
 		if !bytes.Equal(candidate.RawSubject, c.RawIssuer) || candidate.Equal(c) {
 			continue
 		}
-		if e.tries++; e.tries > maxTries {
+		if e.tries++; e.tries > maxTries || !e.bear(candidate) {
 			return nil
 		}
 		if c.CheckSignatureFrom(candidate) == nil {

@@ -19,7 +19,7 @@ const (
 	maxHeldLists = 100      // CRLs
 	maxHeldBytes = 48 << 20 // of all
 	maxHeldKeys  = 4 << 20  // of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty times as much memory for one
-	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a few public-key operations at most
+	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a few public-key operations at most: maxEffort
 	maxIssuerKey = 8192     // bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context says
 )
 
@@ -34,6 +34,7 @@ type store struct {
 	bytes        int
 	keys         int // bytes of certificates and of OCSP responses
 	questions    int
+	effort       int
 	answers      map[standingKey][]answer
 	documented   []span // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
 }
@@ -154,23 +155,27 @@ func (s *store) about(c, issuer *x509.Certificate) []holding {
 }
 
 func (s *store) search(c, issuer *x509.Certificate) (found []answer) {
-	take := func(evidence *revocation.Evidence, err error, places *[]span) {
+	take := func(evidence *revocation.Evidence, err error, places *[]span, responders ...*x509.Certificate) {
 		if fault, ok := errors.AsType[*revocation.Fault](err); !ok || fault.Kind != revocation.NotAbout {
 			s.questions++
+			s.effort += effort(issuer)
+			for _, responder := range responders[:min(len(responders), revocation.MaxCandidates)] {
+				s.effort += effort(issuer) + effort(responder)
+			}
 		}
 		if err == nil {
 			found = append(found, answer{evidence, places})
 		}
 	}
 	for _, h := range s.responses {
-		if s.questions > maxQuestions {
+		if s.questions > maxQuestions || s.effort > maxEffort {
 			return found
 		}
 		evidence, err := h.value.About(c, issuer)
-		take(evidence, err, h.places)
+		take(evidence, err, h.places, h.value.Certificates...)
 	}
 	for _, h := range s.lists {
-		if s.questions > maxQuestions {
+		if s.questions > maxQuestions || s.effort > maxEffort {
 			return found
 		}
 		evidence, err := h.value.About(c, issuer)

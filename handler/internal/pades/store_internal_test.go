@@ -67,8 +67,13 @@ func TestStoreKeepsItsBounds(t *testing.T) {
 		t.Errorf("got %d answers, want none any more", len(got))
 	}
 	s.questions = 0
-	if got := s.search(other[0], other[1]); len(got) != 1 || s.questions != 1 {
-		t.Errorf("got %d answers for %d questions, want one", len(got), s.questions)
+	s.effort = 0
+	if got := s.search(other[0], other[1]); len(got) != 1 || s.questions != 1 || s.effort != effort(root.Chain[0]) {
+		t.Errorf("got %d answers for %d questions and an effort of %d, want one", len(got), s.questions, s.effort)
+	}
+	s.effort = maxEffort + 1
+	if got := s.search(other[0], other[1]); len(got) != 0 {
+		t.Errorf("got %d answers, want none any more", len(got))
 	}
 }
 
@@ -84,7 +89,7 @@ func TestSignersAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(), built: map[[sha256.Size]byte][][]*x509.Certificate{}}
+	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(), built: map[[sha256.Size]byte]built{}}
 	for i := range maxSigners + 1 {
 		chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
 		if err != nil {

@@ -52,6 +52,10 @@ func (e *examination) hold(ctx context.Context, s *stamp, imprint []byte) error 
 		}
 		s.token.Certificates = append(s.token.Certificates, store.certificates...)
 	}
+	if signer, err := s.token.Signer(); err == nil && !e.bear(signer) {
+		s.fault = tooDear()
+		return nil
+	}
 	err := s.token.Verify(imprint)
 	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil

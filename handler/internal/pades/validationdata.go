@@ -49,10 +49,13 @@ type collector struct {
 	gathered map[[sha256.Size]byte]bool      // values in the data of any signature
 	bytes    int                             // of them
 	fetched  int                             // bytes of certificates that were not in the document
+	issuers  map[string]*x509.Certificate    // that were found, by the certificate; nil = it signed itself
+	effort   int                             // of maxEffort
 }
 
 func newCollector(services Services, now time.Time) *collector {
-	c := &collector{services: services, now: now, asked: map[string]*revocation.Evidence{}, gathered: map[[sha256.Size]byte]bool{}}
+	c := &collector{services: services, now: now, gathered: map[[sha256.Size]byte]bool{},
+		asked: map[string]*revocation.Evidence{}, issuers: map[string]*x509.Certificate{}}
 	c.know(services.Known...)
 	return c
 }
@@ -91,15 +94,21 @@ func (c *collector) collect(ctx context.Context, data *validationData, s subject
 // follow does the work of collect. Nobody need be asked about an exempt certificate.
 func (c *collector) follow(ctx context.Context, data *validationData, s subject, exempt bool) error {
 	isNew, err := c.take(data, keyCerts, s.certificate.Raw)
-	if err != nil || !isNew || selfSigned(s.certificate) {
+	if err != nil || !isNew {
 		return err
 	}
 	if len(data.all[keyCerts]) > maxChainCertificates {
 		return &Error{Code: CodeTooComplex, Detail: "the chains of a signature have too many certificates"}
 	}
-	issuer, err := c.issuer(ctx, s.certificate)
-	if err != nil {
-		return err
+	issuer, known := c.issuers[string(s.certificate.Raw)]
+	if !known {
+		if issuer, err = c.issuer(ctx, s.certificate); err != nil {
+			return err
+		}
+		c.issuers[string(s.certificate.Raw)] = issuer
+	}
+	if issuer == nil {
+		return nil
 	}
 	if !exempt && !neverRevoked(s.certificate) {
 		if err := c.prove(ctx, data, s, issuer); err != nil {
@@ -190,16 +199,23 @@ func (c *collector) held(certificate, issuer *x509.Certificate, at time.Time) *r
 	return best
 }
 
-// issuer finds the certificate of the issuer among those at hand, or where the certificate says.
+// issuer finds the certificate of the issuer among those at hand, or where the certificate says; nil for one that signed itself.
 func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (*x509.Certificate, error) {
-	if found := issuerAmong(c.known, certificate); found != nil {
-		return found, nil
+	ends, err := c.selfSigned(certificate)
+	if err != nil || ends {
+		return nil, err
+	}
+	if found, err := c.issuerAmong(c.known, certificate); found != nil || err != nil {
+		return found, err
 	}
 	candidates, err := c.services.Revocation.Issuers(ctx, certificate)
 	if err != nil {
 		return nil, err
 	}
-	found := issuerAmong(candidates, certificate)
+	found, err := c.issuerAmong(candidates, certificate)
+	if err != nil {
+		return nil, err
+	}
 	if found == nil {
 		return nil, &ServiceError{Service: "CA issuers", Subject: CommonName(certificate), Detail: "the issuer's certificate cannot be found"}
 	}
@@ -207,32 +223,46 @@ func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (
 	return found, c.afford(candidates...)
 }
 
-func issuerAmong(candidates []*x509.Certificate, certificate *x509.Certificate) *x509.Certificate {
+func (c *collector) issuerAmong(candidates []*x509.Certificate, certificate *x509.Certificate) (*x509.Certificate, error) {
 	checks := 0
 	for _, candidate := range candidates {
 		if string(candidate.RawSubject) != string(certificate.RawIssuer) || candidate.Equal(certificate) {
 			continue
 		}
 		if checks++; checks > maxIssuerChecks {
-			return nil
+			return nil, nil
+		}
+		if err := c.bear(candidate); err != nil {
+			return nil, err
 		}
 		if certificate.CheckSignatureFrom(candidate) == nil {
-			return candidate
+			return candidate, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // selfSigned says whether a chain ends here. Roots that are signed with SHA-1 are still about, and nobody relies on that signature.
-func selfSigned(c *x509.Certificate) bool {
-	if string(c.RawSubject) != string(c.RawIssuer) {
-		return false
+func (c *collector) selfSigned(one *x509.Certificate) (bool, error) {
+	if string(one.RawSubject) != string(one.RawIssuer) {
+		return false, nil
 	}
-	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	if err := c.bear(one); err != nil {
+		return false, err
+	}
+	err := one.CheckSignature(one.SignatureAlgorithm, one.RawTBSCertificate, one.Signature)
 	if _, weak := errors.AsType[x509.InsecureAlgorithmError](err); weak {
-		return len(c.AuthorityKeyId) == 0 || string(c.AuthorityKeyId) == string(c.SubjectKeyId)
+		return len(one.AuthorityKeyId) == 0 || string(one.AuthorityKeyId) == string(one.SubjectKeyId), nil
 	}
-	return err == nil
+	return err == nil, nil
+}
+
+// bear counts the check of a signature on a certificate.
+func (c *collector) bear(signer *x509.Certificate) error {
+	if c.effort += effort(signer); c.effort > maxEffort {
+		return &Error{Code: CodeTooComplex, Detail: "checking the chains of the signatures takes more work than allowed"}
+	}
+	return nil
 }
 
 // unproved says that a service answered, but that its answer proves nothing.

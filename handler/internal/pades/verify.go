@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"slices"
 
 	"influxion/handler/internal/pades/cms"
@@ -66,14 +65,15 @@ type examination struct {
 	signatures []*signedField // by the end of what they cover
 	store      *store         // validation data; read when first needed
 	proofs     proofs
-	embedded   int                                         // bytes of certificates in signatures and timestamps
-	steps      []step                                      // between the revisions that were compared, oldest first
-	lockWork   int                                         // of maxLockWork
-	roots      timeless                                    // the anchors, for path building
-	built      map[[sha256.Size]byte][][]*x509.Certificate // chains, by the digest of the signer's certificate
-	signers    int                                         // for which chains were looked for
-	tries      int                                         // to find an issuer
-	sought     int                                         // times that issuers were asked for online
+	embedded   int                         // bytes of certificates in signatures and timestamps
+	steps      []step                      // between the revisions that were compared, oldest first
+	lockWork   int                         // of maxLockWork
+	roots      timeless                    // the anchors, for path building
+	built      map[[sha256.Size]byte]built // chains, by the digest of the signer's certificate
+	signers    int                         // for which chains were looked for
+	tries      int                         // to find an issuer
+	effort     int                         // of maxEffort
+	sought     int                         // times that issuers were asked for online
 	asked      map[standingKey]*revocation.Evidence
 }
 
@@ -104,7 +104,7 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 	trust.Time = trust.Time.UTC().Round(0)
 	e := &examination{
 		doc: doc, file: file, trust: trust, proofs: proofs{now: trust.Time},
-		built: map[[sha256.Size]byte][][]*x509.Certificate{}, asked: map[standingKey]*revocation.Evidence{},
+		built: map[[sha256.Size]byte]built{}, asked: map[standingKey]*revocation.Evidence{},
 	}
 	_, catalog, err := file.Catalog()
 	if err != nil {

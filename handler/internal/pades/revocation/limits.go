@@ -6,8 +6,9 @@ const (
 	MaxResponse = 128 << 10 // bytes of an OCSP response; real ones have 0.5 to 10 KiB
 	MaxList     = 32 << 20  // bytes of a CRL; the largest in public use have about 20 MiB
 
+	MaxCandidates = 4 // certificates of an OCSP response that are tried as its signer: only a responder that changes its key has two of one name
+
 	maxCertificates = 16  // in an OCSP response
-	maxCandidates   = 4   // of them that are tried as its signer: only a responder that changes its key has two of one name
 	maxSingles      = 256 // SingleResponses in an OCSP response
 	maxExtensions   = 32  // in one place
 	maxPoints       = 64  // names of distribution points, or such points, in one place

@@ -38,7 +38,7 @@ func (r *Response) signer(issuer *x509.Certificate) (*x509.Certificate, *Fault) 
 		if !r.identifies(candidate) {
 			continue
 		}
-		if tried++; tried > maxCandidates {
+		if tried++; tried > MaxCandidates {
 			break
 		}
 		fault := delegated(candidate, issuer)
