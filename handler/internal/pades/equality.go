@@ -5,8 +5,16 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 
 	"influxion/handler/internal/pades/pdf"
+)
+
+// What comparing costs beside reading objects, in units of pdf.Limits: of two values, and of two fields, annotations or objects that are
+// reached.
+const (
+	sameCost  = 50
+	visitCost = 200
 )
 
 // both reads an object in both views. Bytes that were appended can complete or change how an object reads that no later section
@@ -79,6 +87,12 @@ func (c *comparison) absent(before, after pdf.Object) error {
 
 // same says whether two values read the same, through every reference but those to the catalog, to pages and to fields.
 func (c *comparison) same(before, after pdf.Object) (bool, error) {
+	if before == nil && after == nil {
+		return true, nil
+	}
+	if err := c.new.Spend(sameCost); err != nil {
+		return false, err
+	}
 	if !reflect.DeepEqual(before, after) {
 		return false, nil
 	}
@@ -163,17 +177,13 @@ func sameBytes(a, b *io.SectionReader) (bool, error) {
 
 // differOnlyIn says whether two dictionaries agree in every entry but the named ones.
 func differOnlyIn(a, b pdf.Dict, keys ...pdf.Name) bool {
-	ignored := map[pdf.Name]bool{}
-	for _, key := range keys {
-		ignored[key] = true
-	}
 	for key, value := range a {
-		if !ignored[key] && !reflect.DeepEqual(value, b[key]) {
+		if !slices.Contains(keys, key) && !reflect.DeepEqual(value, b[key]) {
 			return false
 		}
 	}
 	for key := range b {
-		if _, ok := a[key]; !ok && !ignored[key] {
+		if _, ok := a[key]; !ok && !slices.Contains(keys, key) {
 			return false
 		}
 	}

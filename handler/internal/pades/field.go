@@ -92,6 +92,9 @@ func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
 	if depth > maxFieldDepth || len(w.seen) > maxFields || len(w.found) > maxFields {
 		return &Error{Code: CodeTooComplex, Detail: "the form has too many fields or levels"}
 	}
+	if err := w.file.Spend(visitCost); err != nil {
+		return err
+	}
 	ref, indirect := node.(pdf.Ref)
 	if indirect && w.seen[ref] {
 		return &Error{Code: CodeDamaged, Detail: "a form field is reached twice"}

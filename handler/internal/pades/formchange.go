@@ -124,12 +124,15 @@ func (c *comparison) keepTerminal(kids pdf.Array, added pdf.Object) error {
 
 // compareField classes what became of one field or widget that was there before.
 func (c *comparison) compareField(parent fieldPair, field pdf.Object, depth int) error {
+	if err := c.new.Spend(visitCost); err != nil {
+		return err
+	}
 	// A field that is no object of its own stays as it is, but what is below it need not.
 	before, after, err := c.dicts(field, field)
 	if err != nil {
 		return err
 	}
-	slots := append([]pdf.Name{"Kids", "Parent"}, fieldSlots...)
+	slots := fieldAndKindred
 	if !differOnlyIn(before, after, slots...) || !reflect.DeepEqual(before["Parent"], after["Parent"]) {
 		c.add(ChangeOther)
 		return nil

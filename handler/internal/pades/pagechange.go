@@ -55,6 +55,9 @@ func (c *comparison) compareAnnotations(before, after pdf.Object) error {
 	}
 	var kept pdf.Array
 	for _, annotation := range now {
+		if err := c.new.Spend(visitCost); err != nil {
+			return err
+		}
 		ref, ok := annotation.(pdf.Ref)
 		if !ok {
 			kept = append(kept, annotation)

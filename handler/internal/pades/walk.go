@@ -11,6 +11,9 @@ var (
 	catalogSlots = []pdf.Name{"AcroForm", "DSS", "Perms", "Extensions", "Version", "Metadata"}
 	pageSlots    = []pdf.Name{"Annots", "LastModified"}
 	fieldSlots   = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"} // what filling a field changes
+
+	fieldAndKids    = append([]pdf.Name{"Kids"}, fieldSlots...)
+	fieldAndKindred = append([]pdf.Name{"Parent"}, fieldAndKids...)
 )
 
 // resources are the keys whose values hold what content streams draw with, under names that the document chooses: ISO 32000-2, 7.8.3 and
@@ -69,6 +72,9 @@ func (w *walker) visit(v visit) error {
 		return nil
 	}
 	w.seen[v] = true
+	if err := w.new.Spend(visitCost); err != nil {
+		return err
+	}
 	before, after, err := w.both(v.ref)
 	if err != nil {
 		return err
@@ -110,7 +116,7 @@ func (w *walker) slots(v visit) []pdf.Name {
 	case w.pages[v.ref]:
 		return pageSlots
 	case w.fields[v.ref]:
-		return append([]pdf.Name{"Kids"}, fieldSlots...)
+		return fieldAndKids
 	}
 	return nil
 }

@@ -89,6 +89,9 @@ func (f *File) Size() int64 { return f.size }
 // Spent is how many units of Limits.Work reading the document has cost so far.
 func (f *File) Spent() int64 { return f.limits.Work - max(f.budget.work, 0) }
 
+// Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its error is one of Fault TooComplex.
+func (f *File) Spend(units int64) error { return f.budget.spend(units) }
+
 // Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the dictionary of the stream.
 func (f *File) Trailer() Dict { return f.sections[0].Trailer }
 
