@@ -125,6 +125,7 @@ type comparer struct {
 	doc     Document
 	work    int64     // that is left
 	earlier *pdf.File // the revision before; nil = none yet
+	end     int64     // behind it
 }
 
 // advance opens the revision that ends there and compares it with the one before. The signatures are those that say to cover just it. It
@@ -159,14 +160,20 @@ func (c *comparer) advance(ctx context.Context, end int64, signatures []*signedF
 	case !sound || c.work <= 0:
 		return &step{end: end, changes: changes{gravest: ChangeOther}}, nil
 	}
-	earlier := c.earlier
-	c.earlier = later
+	earlier, from := c.earlier, c.end
+	c.earlier, c.end = later, end
 	if earlier == nil {
 		return nil, nil
 	}
 	before := earlier.Spent()
 	found, err := compareRevisions(ctx, earlier, later)
 	c.work -= earlier.Spent() - before
+	if err == nil && unrevised(earlier, later) {
+		var stray bool
+		if stray, err = strays(ctx, c.doc, from, end); stray {
+			found.add(ChangeOther)
+		}
+	}
 	return &step{end: end, changes: found}, err
 }
 
