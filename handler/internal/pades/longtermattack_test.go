@@ -215,6 +215,14 @@ func TestResponders(t *testing.T) {
 		}
 		return der
 	}
+	bare := func(by signer, about *x509.Certificate) []byte { // without the responder's certificate
+		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber, ThisUpdate: e.now(), NextUpdate: e.now().Add(day)}
+		der, err := ocsp.CreateResponse(ca.Chain[0], by.chain[0], template, by.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
 	itself := signer{ca.Chain, ca.Key}
 	early := func(about *x509.Certificate) []byte {
 		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber, ThisUpdate: about.NotBefore.Add(-time.Hour), NextUpdate: e.now().Add(day)}
@@ -235,22 +243,26 @@ func TestResponders(t *testing.T) {
 		name      string
 		responses [][]byte
 		passes    bool
+		beside    []*x509.Certificate // in the document
 	}{
-		{"the CA itself", [][]byte{says(itself, leaf)}, true},
-		{"not to be checked", [][]byte{says(unchecked, leaf)}, true},
-		{"no word about it", [][]byte{says(named, leaf)}, false},
-		{"no place to ask about it", [][]byte{says(unnamed, leaf)}, true},
-		{"the CA's word", [][]byte{says(named, leaf), says(itself, named.chain[0])}, true},
-		{"its own word", [][]byte{says(named, leaf), says(named, named.chain[0])}, false},
-		{"each other's word", [][]byte{says(named, leaf), says(named, other.chain[0]), says(other, named.chain[0])}, false},
-		{"the word of one not to be checked", [][]byte{says(named, leaf), says(unchecked, named.chain[0])}, true},
-		{"expired", [][]byte{says(expired, leaf)}, false},
-		{"not valid yet", [][]byte{says(future, leaf)}, false},
-		{"from before the certificate", [][]byte{early(leaf)}, false},
+		{"without its certificate, which is nowhere", [][]byte{bare(unchecked, leaf)}, false, nil},
+		{"without its certificate, which is in the document", [][]byte{bare(unchecked, leaf)}, true, []*x509.Certificate{other.chain[0], unchecked.chain[0]}},
+		{"without its certificate, beside one of the same name", [][]byte{bare(unchecked, leaf)}, false, other.chain[:1]},
+		{"the CA itself", [][]byte{says(itself, leaf)}, true, nil},
+		{"not to be checked", [][]byte{says(unchecked, leaf)}, true, nil},
+		{"no word about it", [][]byte{says(named, leaf)}, false, nil},
+		{"no place to ask about it", [][]byte{says(unnamed, leaf)}, true, nil},
+		{"the CA's word", [][]byte{says(named, leaf), says(itself, named.chain[0])}, true, nil},
+		{"its own word", [][]byte{says(named, leaf), says(named, named.chain[0])}, false, nil},
+		{"each other's word", [][]byte{says(named, leaf), says(named, other.chain[0]), says(other, named.chain[0])}, false, nil},
+		{"the word of one not to be checked", [][]byte{says(named, leaf), says(unchecked, named.chain[0])}, true, nil},
+		{"expired", [][]byte{says(expired, leaf)}, false, nil},
+		{"not valid yet", [][]byte{says(future, leaf)}, false, nil},
+		{"from before the certificate", [][]byte{early(leaf)}, false, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			document := withStore(t, signed, e.chain[1:], append(slices.Clone(test.responses), issuer)...)
+			document := withStore(t, signed, append(slices.Clone(test.beside), e.chain[1:]...), append(slices.Clone(test.responses), issuer)...)
 			got := verify(t, document, e.offline())[0]
 			if (got.Indication == pades.TotalPassed) != test.passes {
 				t.Errorf("got %s %s (%s), want it to pass: %v", got.Indication, got.SubIndication, got.Detail, test.passes)

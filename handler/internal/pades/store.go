@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"slices"
 
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
@@ -17,6 +18,7 @@ import (
 const (
 	maxHeld      = 1000     // certificates, and OCSP responses
 	maxHeldLists = 100      // CRLs
+	maxHeldOCSP  = 64       // certificates of OCSP responders that are tried for responses without one
 	maxHeldBytes = 48 << 20 // of all
 	maxHeldKeys  = 4 << 20  // of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty times as much memory for one
 	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a few public-key operations at most: maxEffort
@@ -27,7 +29,8 @@ const (
 // timestamps embed. It also takes what is found online. Where a thing lies in the document tells by when it existed.
 type store struct {
 	certificates []*x509.Certificate
-	issuers      timeless // the same
+	issuers      timeless            // the same
+	responders   []*x509.Certificate // those of them that are for OCSP: a response may leave its signer's to /DSS
 	responses    []*held[*revocation.Response]
 	lists        []*held[*revocation.List]
 	known        map[[sha256.Size]byte]*[]span // places of what is held, by its digest
@@ -75,6 +78,9 @@ func (s *store) addCertificate(c *x509.Certificate, place span) {
 		s.keys += len(c.Raw)
 		s.certificates = append(s.certificates, c)
 		s.issuers.add(c)
+		if slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) && len(s.responders) < maxHeldOCSP {
+			s.responders = append(s.responders, c)
+		}
 	}
 }
 
@@ -155,11 +161,11 @@ func (s *store) about(c, issuer *x509.Certificate) []holding {
 }
 
 func (s *store) search(c, issuer *x509.Certificate) (found []answer) {
-	take := func(evidence *revocation.Evidence, err error, places *[]span, responders ...*x509.Certificate) {
+	take := func(evidence *revocation.Evidence, err error, places *[]span, candidates func() []*x509.Certificate) {
 		if fault, ok := errors.AsType[*revocation.Fault](err); !ok || fault.Kind != revocation.NotAbout {
 			s.questions++
 			s.effort += effort(issuer)
-			for _, responder := range responders[:min(len(responders), revocation.MaxCandidates)] {
+			for _, responder := range candidates() {
 				s.effort += effort(issuer) + effort(responder)
 			}
 		}
@@ -171,15 +177,16 @@ func (s *store) search(c, issuer *x509.Certificate) (found []answer) {
 		if s.questions > maxQuestions || s.effort > maxEffort {
 			return found
 		}
-		evidence, err := h.value.About(c, issuer)
-		take(evidence, err, h.places, h.value.Certificates...)
+		evidence, err := h.value.About(c, issuer, s.responders...)
+		take(evidence, err, h.places, func() []*x509.Certificate { return h.value.Candidates(s.responders) })
 	}
+	nobody := func() []*x509.Certificate { return nil }
 	for _, h := range s.lists {
 		if s.questions > maxQuestions || s.effort > maxEffort {
 			return found
 		}
 		evidence, err := h.value.About(c, issuer)
-		take(evidence, err, h.places)
+		take(evidence, err, h.places, nobody)
 	}
 	return found
 }

@@ -26,21 +26,14 @@ func HasNoCheck(certificate *x509.Certificate) bool {
 }
 
 // signer finds who made the signature: the issuer itself, or a responder that it delegated to (RFC 6960, section 4.2.2.2).
-func (r *Response) signer(issuer *x509.Certificate) (*x509.Certificate, *Fault) {
+func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Fault) {
 	worst := faultf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
 	if r.identifies(issuer) {
 		if worst = r.signed.verify(issuer.PublicKey); worst == nil {
 			return issuer, nil
 		}
 	}
-	tried := 0
-	for _, candidate := range r.Certificates {
-		if !r.identifies(candidate) {
-			continue
-		}
-		if tried++; tried > MaxCandidates {
-			break
-		}
+	for _, candidate := range r.Candidates(others) {
 		fault := delegated(candidate, issuer)
 		if fault == nil {
 			fault = r.signed.verify(candidate.PublicKey)
@@ -53,6 +46,18 @@ func (r *Response) signer(issuer *x509.Certificate) (*x509.Certificate, *Fault) 
 		}
 	}
 	return nil, worst
+}
+
+// Candidates gives the certificates that About tries as the responder's: those that the response identifies, its own before the others,
+// at most MaxCandidates.
+func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
+	var found []*x509.Certificate
+	for _, certificate := range slices.Concat(r.Certificates, others) {
+		if len(found) < MaxCandidates && r.identifies(certificate) {
+			found = append(found, certificate)
+		}
+	}
+	return found
 }
 
 // identifies says whether the responderID means a certificate.

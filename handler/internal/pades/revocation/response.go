@@ -207,13 +207,14 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 }
 
 // About gives what the response says of a certificate: the newest word, if there are several. It fails with a *Fault (Kind NotAbout
-// when it is simply about another one).
-func (r *Response) About(certificate, issuer *x509.Certificate) (*Evidence, error) {
+// when it is simply about another one). The responder's certificate is looked for in the response, then among the others, which a document
+// may hold in its place.
+func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {
 		return nil, faultf(NotAbout, "the OCSP response is about other certificates")
 	}
-	signer, fault := r.signer(issuer)
+	signer, fault := r.signer(issuer, others)
 	if fault != nil {
 		return nil, fault
 	}
