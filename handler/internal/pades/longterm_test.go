@@ -289,6 +289,7 @@ func TestLongTermValidation(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	mute := trusttest.Config{Without: []trusttest.Service{trusttest.OCSP, trusttest.CRL}}
 	for _, test := range []struct {
 		name   string
 		config trusttest.Config
@@ -306,7 +307,7 @@ func TestLongTermValidation(t *testing.T) {
 			e.advance(time.Hour)
 			return e.signAt(t, sample(), pades.LevelBB, pades.Options{})
 		}, true, passed(pades.LevelBB)},
-		{"B-B, no place named", trusttest.Config{Without: []trusttest.Service{trusttest.OCSP, trusttest.CRL}}, func(t *testing.T, e *estate) []byte {
+		{"B-B, no place named", mute, func(t *testing.T, e *estate) []byte {
 			return e.signAt(t, sample(), pades.LevelBB, pades.Options{})
 		}, false, passed(pades.LevelBB)},
 		{"B-B, expired", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
@@ -422,6 +423,19 @@ func TestLongTermValidation(t *testing.T) {
 		{"B-LT", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			return e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
 		}, false, passed(pades.LevelBLT)},
+		{"a store that is about others, where no place is named", mute, func(t *testing.T, e *estate) []byte {
+			return withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), ecdsaSigner(t).chain, []byte("stray"))
+		}, false, passed(pades.LevelBT)},
+		{"the same under an archive timestamp", mute, func(t *testing.T, e *estate) []byte {
+			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
+			return e.timestamp(t, withStore(t, signed, ecdsaSigner(t).chain, []byte("stray")))
+		}, false, passed(pades.LevelBT)},
+		{"its chain in the store, where no place is named", mute, func(t *testing.T, e *estate) []byte {
+			return withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), e.chain)
+		}, false, passed(pades.LevelBLT)},
+		{"the same under another archive timestamp", mute, func(t *testing.T, e *estate) []byte {
+			return e.timestamp(t, withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), e.chain))
+		}, false, passed(pades.LevelLTA)},
 		{"an archive timestamp before the validation data of the TSA", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
 			signed = e.timestamp(t, withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:])))

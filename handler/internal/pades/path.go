@@ -33,6 +33,7 @@ type question struct {
 
 // chain is the answer.
 type chain struct {
+	path       []*x509.Certificate
 	links      []Link
 	fault      error // a *failure; nil = valid at the time
 	documented bool  // all revocation evidence that is needed is in the document
@@ -224,7 +225,7 @@ func (e *examination) pathFailure(err error, signer *x509.Certificate) *failure 
 
 // judgePath judges the revocation of every certificate below the anchor, and the dates of the signer.
 func (e *examination) judgePath(ctx context.Context, q question, path []*x509.Certificate) (*chain, error) {
-	judged := &chain{documented: true, archived: true}
+	judged := &chain{path: path, documented: true, archived: true}
 	var open error // the least of the faults
 	for i, c := range path {
 		link := Link{Certificate: *newCertificate(c)}

@@ -39,7 +39,7 @@ type store struct {
 	questions    int
 	effort       int
 	answers      map[standingKey][]answer
-	documented   []span // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
+	documented   map[span]bool // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
 }
 
 // held is a piece of evidence with the places in the document where it lies.
@@ -49,7 +49,7 @@ type held[T any] struct {
 }
 
 func newStore() *store {
-	return &store{issuers: newTimeless(), known: map[[sha256.Size]byte]*[]span{}, answers: map[standingKey][]answer{}}
+	return &store{issuers: newTimeless(), known: map[[sha256.Size]byte]*[]span{}, answers: map[standingKey][]answer{}, documented: map[span]bool{}}
 }
 
 // accept says whether a piece is new, and within the bounds. A known one gets another place.
@@ -123,7 +123,7 @@ func (s *store) addCMS(signed *cms.SignedData, place span) {
 	}
 	responses, lists := signed.Revocations()
 	if len(responses)+len(lists) > 0 {
-		s.documented = append(s.documented, place)
+		s.documented[place] = true
 	}
 	for _, der := range responses {
 		s.addResponse(der, place)
@@ -156,6 +156,28 @@ func (s *store) about(c, issuer *x509.Certificate) []holding {
 	found := make([]holding, 0, len(answers)+1)
 	for _, a := range answers {
 		found = append(found, holding{a.evidence, *a.places})
+	}
+	return found
+}
+
+// pieces gives the places of the validation data in the document that is about a chain: what else /DSS holds makes no level.
+func (s *store) pieces(path []*x509.Certificate) (found []span) {
+	take := func(places []span) {
+		for _, place := range places {
+			if s.documented[place] {
+				found = append(found, place)
+			}
+		}
+	}
+	for i, c := range path {
+		if places := s.known[sha256.Sum256(c.Raw)]; places != nil {
+			take(*places)
+		}
+		if i < len(path)-1 {
+			for _, h := range s.about(c, path[i+1]) {
+				take(h.places)
+			}
+		}
 	}
 	return found
 }
@@ -282,7 +304,7 @@ func (e *examination) readPiece(object pdf.Object, add func([]byte, span)) error
 		return err
 	}
 	place := span{min(entry.Offset, start), start + length}
-	e.store.documented = append(e.store.documented, place)
+	e.store.documented[place] = true
 	add(der, place)
 	return nil
 }

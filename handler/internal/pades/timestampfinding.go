@@ -199,22 +199,26 @@ func (e *examination) level(s *signedField, signer *chain) Level {
 	if signer.fault != nil {
 		return LevelBT
 	}
-	documented, archived := signer.documented && len(e.store.documented) > 0, signer.archived && e.proofs.any(e.store.documented)
+	pieces := e.store.pieces(signer.path)
+	documented, archived := signer.documented, signer.archived
 	stamped := false
 	for _, stamp := range s.stamps {
 		if stamp.fault == nil {
 			stamped = true
 			documented, archived = documented && stamp.chain.documented, archived && stamp.chain.archived
+			pieces = append(pieces, e.store.pieces(stamp.chain.path)...)
 		}
 	}
+	archived = archived && e.proofs.any(pieces)
 	// Where a document timestamp is what proves the time, its own chain needs validation data, unless it is the archive timestamp too.
 	if first := e.firstStampBehind(s); !stamped && first != nil && !archived {
 		documented = documented && first.chain.documented
+		pieces = append(pieces, e.store.pieces(first.chain.path)...)
 	}
 	switch {
 	case documented && archived:
 		return LevelLTA
-	case documented:
+	case documented && len(pieces) > 0:
 		return LevelBLT
 	}
 	return LevelBT
