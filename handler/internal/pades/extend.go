@@ -72,7 +72,9 @@ func Extend(ctx context.Context, doc Document, e Extension) (*Increment, error) 
 	if l.shortfall != nil && len(x.growth.appended) == 0 {
 		return nil, l.shortfall
 	}
-	return x.growth.increment(l), nil
+	increment := x.growth.increment(l)
+	increment.Held = x.held
+	return increment, nil
 }
 
 // TimestampDocument makes the increment that adds a document timestamp alone: ISO 32000-2, 12.8.5. Safe for concurrent use.
@@ -90,6 +92,7 @@ type extending struct {
 	extension Extension
 	sealed    []sealed // in the order of their revisions
 	collector *collector
+	held      Level // that all signatures have
 }
 
 // sealed is a signature or a document timestamp that is there.
@@ -103,7 +106,7 @@ type sealed struct {
 
 // newExtending reads what is to be extended. Only sound signatures are.
 func newExtending(ctx context.Context, doc Document, e Extension) (*extending, error) {
-	examination, err := examine(ctx, doc, Trust{Time: e.Time})
+	examination, err := examine(ctx, doc, Trust{Time: e.Time, Anchors: e.Services.Known, anyRoot: true})
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +130,24 @@ func newExtending(ctx context.Context, doc Document, e Extension) (*extending, e
 		}
 		x.sealed = append(x.sealed, *one)
 	}
+	x.held = lowest(examination.signatures)
 	return x, nil
+}
+
+// lowest gives the level that all signatures have reached; "" if there are none, or one has no level.
+func lowest(signatures []*signedField) Level {
+	least := Level("")
+	for _, s := range signatures {
+		level := s.finding.Level
+		switch {
+		case s.finding.Kind != KindSignature:
+		case level == "":
+			return ""
+		case least == "" || level.rank() < least.rank():
+			least = level
+		}
+	}
+	return least
 }
 
 // newSealed takes a signature that was judged.

@@ -40,17 +40,21 @@ func TestExtend(t *testing.T) {
 		from, to   pades.Level
 		stamps     int // document timestamps
 		increments int
+		reached    pades.Level // where it is higher than what is asked for
 	}{
-		{pades.LevelBB, pades.LevelBT, 1, 1},
-		{pades.LevelBB, pades.LevelBLT, 1, 2},
-		{pades.LevelBB, pades.LevelLTA, 2, 3},
-		{pades.LevelBB, "", 2, 3},
-		{pades.LevelBT, pades.LevelBT, 0, 0},
-		{pades.LevelBT, pades.LevelBLT, 0, 1},
-		{pades.LevelBT, pades.LevelLTA, 1, 2},
-		{pades.LevelBLT, pades.LevelBLT, 0, 0},
-		{pades.LevelBLT, pades.LevelLTA, 1, 1},
-		{pades.LevelLTA, pades.LevelLTA, 1, 1}, // the evidence about the TSA is still fresh
+		{pades.LevelBB, pades.LevelBT, 1, 1, ""},
+		{pades.LevelBB, pades.LevelBLT, 1, 2, ""},
+		{pades.LevelBB, pades.LevelLTA, 2, 3, ""},
+		{pades.LevelBB, "", 2, 3, ""},
+		{pades.LevelBT, pades.LevelBT, 0, 0, ""},
+		{pades.LevelBT, pades.LevelBLT, 0, 1, ""},
+		{pades.LevelBT, pades.LevelLTA, 1, 2, ""},
+		{pades.LevelBLT, pades.LevelBLT, 0, 0, ""},
+		{pades.LevelBLT, pades.LevelLTA, 1, 1, ""},
+		{pades.LevelBLT, pades.LevelBT, 0, 0, pades.LevelBLT},
+		{pades.LevelLTA, pades.LevelBT, 0, 0, pades.LevelLTA},
+		{pades.LevelLTA, pades.LevelBLT, 0, 0, pades.LevelLTA},
+		{pades.LevelLTA, pades.LevelLTA, 1, 1, ""}, // the evidence about the TSA is still fresh
 	} {
 		for _, streams := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s to %s streams=%v", test.from, test.to, streams), func(t *testing.T) {
@@ -63,6 +67,9 @@ func TestExtend(t *testing.T) {
 					t.Fatal(err)
 				}
 				extended := slices.Concat(signed, increment.Bytes)
+				if higher := cmp.Or(test.reached, test.to, pades.LevelLTA); increment.Reached() != higher {
+					t.Errorf("got a document of level %s, want %s", increment.Reached(), higher)
+				}
 				if want := cmp.Or(test.to, pades.LevelLTA); increment.Level != want || increment.Shortfall != nil {
 					t.Errorf("got level %s, shortfall %v; want %s", increment.Level, increment.Shortfall, want)
 				}

@@ -143,6 +143,11 @@ func (e *examination) build(signer *x509.Certificate, store *store) ([][]*x509.C
 		for _, anchor := range e.trust.Anchors {
 			e.roots.add(anchor)
 		}
+		for _, c := range store.certificates {
+			if e.trust.anyRoot && selfSigned(c) {
+				e.roots.add(c)
+			}
+		}
 	}
 	asked := search{anchors: e.roots, issuers: store.issuers}
 	if e.effort += asked.from(signer); e.effort > maxEffort {

@@ -19,7 +19,16 @@ type Increment struct {
 	DocumentDigest [sha256.Size]byte // SHA-256 of the document as it was
 	SignedDigest   [sha256.Size]byte // SHA-256 of the document with the increment
 	Level          Level             // that was reached; "" for a document timestamp alone
+	Held           Level             // that Extend found all signatures to have before, whoever is trusted; "" = none, or not looked at
 	Shortfall      error             // why it is lower than what was asked for: a *ServiceError; nil when it is not
+}
+
+// Reached is the level of the document with the increment: a document may be higher already than it is asked to be.
+func (i *Increment) Reached() Level {
+	if i.Shortfall == nil && i.Held.rank() > i.Level.rank() {
+		return i.Held
+	}
+	return i.Level
 }
 
 // Sign makes the increment that, appended to doc, gives the signed document. The chain begins with the leaf, which key must

@@ -17,13 +17,17 @@ type Trust struct {
 	Time    time.Time           // the time of the verification
 	// Online finds current revocation evidence and missing issuers; nil = what the document holds must do.
 	Online RevocationSource
+
+	anyRoot bool // every root that the document holds is an anchor too: for what there is, not for whom to trust
 }
 
 // clockSkew is how far clocks may be apart: the signer's, the services' and ours.
 const clockSkew = 5 * time.Minute
 
 // isAnchor says whether a certificate is trusted by itself: no date and no revocation is asked of it.
-func (t Trust) isAnchor(c *x509.Certificate) bool { return slices.ContainsFunc(t.Anchors, c.Equal) }
+func (t Trust) isAnchor(c *x509.Certificate) bool {
+	return slices.ContainsFunc(t.Anchors, c.Equal) || t.anyRoot && selfSigned(c)
+}
 
 // claim judges the time that the signer claims: it must be one at which the certificate was valid, and not in the future.
 func (t Trust) claim(claimed time.Time, signer *x509.Certificate) error {

@@ -79,16 +79,24 @@ func TestExtendAndTimestamp(t *testing.T) {
 	t.Parallel()
 	_, certificate, services := newTrust(t)
 	extender := &signing.Extender{Services: services, Now: time.Now}
-	document := signed(t, certificate)
+	plain := signed(t, certificate)
+	archive, err := extender.Extend(t.Context(), signing.Request{Document: bytes.NewReader(plain)}, &signing.Record{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
-		run   func(context.Context, signing.Request, *signing.Record) (*signing.Sealed, error)
-		level pades.Level
-		want  pades.Level
+		run      func(context.Context, signing.Request, *signing.Record) (*signing.Sealed, error)
+		document []byte
+		level    pades.Level
+		want     pades.Level
 	}{
-		"to the highest level": {extender.Extend, "", pades.LevelLTA},
-		"to another":           {extender.Extend, pades.LevelBLT, pades.LevelBLT},
-		"timestamp":            {extender.Timestamp, "", ""},
+		"to the highest level":                {extender.Extend, plain, "", pades.LevelLTA},
+		"to another":                          {extender.Extend, plain, pades.LevelBLT, pades.LevelBLT},
+		"to one below that of the document":   {extender.Extend, slices.Concat(plain, archive.Increment), pades.LevelBT, pades.LevelLTA},
+		"timestamp":                           {extender.Timestamp, plain, "", ""},
+		"timestamp of what has a level by it": {extender.Timestamp, slices.Concat(plain, archive.Increment), "", ""},
 	} {
+		document := test.document
 		request := signing.Request{Document: bytes.NewReader(document), Options: pades.Options{Level: test.level}}
 		record := &signing.Record{}
 		sealed, err := test.run(t.Context(), request, record)

@@ -48,7 +48,7 @@ func Levels() []pades.Level {
 type Sealed struct {
 	Increment   []byte
 	Certificate *Certificate // nil where nothing was signed with one
-	Level       pades.Level  // that was reached; "" for a document timestamp alone
+	Level       pades.Level  // that the document has reached; "" for a document timestamp alone
 	Shortfall   string       // why it is lower than what was asked for; "" when it is not
 	PDFA        string       // the conformance with ISO 19005 that the document declares and keeps, such as "PDF/A-2b"; "" = none
 }
