@@ -234,6 +234,7 @@ func TestTextReadsBack(t *testing.T) {
 		{"composed", "e\u0301", "é"},
 		{"marks that do not compose", "x\u0301y", "x\u0301y"},
 		{"Vietnamese", "Việt Nam", "Việt Nam"},
+		{"beyond the basic plane", "𝔸 and 😀", "𝔸 and 😀"},
 		{"unseen characters", "Zeitungs\u00adleser a\u200bb\u200e", "Zeitungsleser ab"},
 		{"Hebrew", "שלום", "םולש"},
 		{"Hebrew with a number", "שלום 123", "123 םולש"},

@@ -2,8 +2,10 @@ package appearance_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -57,6 +59,38 @@ func (d drawn) image(t *testing.T) (*pdf.Stream, []byte) {
 		data = d.decode(t, d.resources["XObject"].(pdf.Dict)["Image"])
 	}
 	return stream, data
+}
+
+// interlaced is a grey PNG of two by two pixels in the order of Adam7: the first pixel alone, the one beside it, then the second row.
+func interlaced(t *testing.T) []byte {
+	t.Helper()
+	out := bytes.NewBufferString("\x89PNG\r\n\x1a\n")
+	chunk := func(kind string, data []byte) {
+		body := append([]byte(kind), data...)
+		out.Write(binary.BigEndian.AppendUint32(nil, uint32(len(data))))
+		out.Write(body)
+		out.Write(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)))
+	}
+	chunk("IHDR", []byte{0, 0, 0, 2, 0, 0, 0, 2, 8, 0, 0, 0, 1})
+	var packed bytes.Buffer
+	w := zlib.NewWriter(&packed)
+	if _, err := w.Write([]byte{0, 10, 0, 20, 0, 30, 40}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	chunk("IDAT", packed.Bytes())
+	chunk("IEND", nil)
+	return out.Bytes()
+}
+
+func TestInterlacedPNG(t *testing.T) {
+	t.Parallel()
+	_, samples := draw(t, appearance.Content{Image: interlaced(t)}, 100, 60, 0).image(t)
+	if want := []byte{10, 20, 30, 40}; !bytes.Equal(samples, want) {
+		t.Errorf("got %v, want %v", samples, want)
+	}
 }
 
 func TestPNG(t *testing.T) {
@@ -117,6 +151,7 @@ func TestJPEG(t *testing.T) {
 	}{
 		{"colour", colour, colour, "CalRGB"},
 		{"grey", grey, grey, "CalGray"},
+		{"progressive", bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1), bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1), "CalRGB"},
 		{"restarts", restarts, restarts, "CalRGB"},
 		{"what follows the end is left out", append(slices.Clone(colour), "more"...), colour, "CalRGB"},
 		{"metadata are left out", insert(colour, 0xe1, "Exif\x00\x00GPS"), colour, "CalRGB"},
