@@ -42,8 +42,8 @@ func (e Extension) complete() (Extension, error) {
 // increment without bytes.
 //
 // Errors as for Sign; a document without signatures is an *Error, and so is one with a signature that is broken or that another change
-// than ISO 32000 allows came after. Whether the signers are to be trusted is not asked. Where not even the first step can be taken,
-// the *ServiceError is returned whatever AllowLower says. Safe for concurrent use.
+// than ISO 32000 allows came after. Whether the signers are to be trusted is not asked. A document at the level
+// already, whose renewal fails, gives the *ServiceError whatever AllowLower says: nothing lower comes of it. Safe for concurrent use.
 func Extend(ctx context.Context, doc Document, e Extension) (*Increment, error) {
 	e, err := e.complete()
 	if err != nil {
@@ -69,8 +69,8 @@ func Extend(ctx context.Context, doc Document, e Extension) (*Increment, error) 
 	if err := l.climb(ctx, LevelLTA, x.timestamp); err != nil {
 		return nil, err
 	}
-	if l.shortfall != nil && len(x.growth.appended) == 0 {
-		return nil, l.shortfall
+	if l.shortfall != nil && l.target == LevelLTA && x.held == LevelLTA {
+		return nil, l.shortfall // a renewal: no lower level is there to be allowed
 	}
 	increment := x.growth.increment(l)
 	increment.Held = x.held

@@ -250,12 +250,13 @@ func TestExtendFallsShort(t *testing.T) {
 		arrange func(w *world)
 		level   pades.Level // "" = an error all the same
 	}{
-		{"TSA down for B-B", pades.LevelBB, down, ""},
+		{"TSA down for B-B", pades.LevelBB, down, pades.LevelBB},
 		{"TSA down for B-T", pades.LevelBT, down, pades.LevelBLT},
-		{"TSA down for B-LT, which lacks nothing else", pades.LevelBLT, down, ""},
+		{"TSA down for B-LT, which lacks nothing else", pades.LevelBLT, down, pades.LevelBLT},
+		{"TSA down for the renewal of B-LTA", pades.LevelLTA, down, ""},
 		{"authorities down for B-B", pades.LevelBB, (*world).breakRevocation, pades.LevelBT},
-		{"authorities down for B-T", pades.LevelBT, (*world).breakRevocation, ""},
-		{"no TSA", pades.LevelBB, func(w *world) { w.clients.Timestamper = nil }, ""},
+		{"authorities down for B-T", pades.LevelBT, (*world).breakRevocation, pades.LevelBT},
+		{"no TSA", pades.LevelBB, func(w *world) { w.clients.Timestamper = nil }, pades.LevelBB},
 		{"no source", pades.LevelBB, func(w *world) { w.clients.Revocation = nil }, pades.LevelBT},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -278,13 +279,33 @@ func TestExtendFallsShort(t *testing.T) {
 				t.Fatal(err)
 			}
 			serviceError(t, increment.Shortfall)
-			if increment.Level != test.level {
-				t.Errorf("got level %s, want %s", increment.Level, test.level)
+			if increment.Level != test.level || increment.Reached() != test.level {
+				t.Errorf("got level %s of a document at %s, want %s", increment.Level, increment.Reached(), test.level)
 			}
-			if len(increment.Bytes) == 0 {
-				t.Error("got nothing appended")
+			if (len(increment.Bytes) == 0) != (test.level == test.from) {
+				t.Errorf("got %d bytes appended", len(increment.Bytes))
+			}
+			if increment.SignedDigest != sha256.Sum256(slices.Concat(signed, increment.Bytes)) {
+				t.Error("got the digest of something else than the document with the increment")
 			}
 		})
+	}
+}
+
+// What a document has is told although the way there cannot be gone again: its TSA has to be asked about anew.
+func TestExtendFallsShortOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t, trusttest.Config{})
+	document := e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
+	e.advance(48 * time.Hour)
+	e.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Down})
+	increment, err := pades.Extend(t.Context(), bytes.NewReader(document), pades.Extension{Services: e.services(), Time: e.now(), AllowLower: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serviceError(t, increment.Shortfall)
+	if increment.Reached() != pades.LevelBLT || len(increment.Bytes) != 0 {
+		t.Errorf("got %d bytes appended, level %s; want B-LT as it was", len(increment.Bytes), increment.Reached())
 	}
 }
 

@@ -25,7 +25,7 @@ type Increment struct {
 
 // Reached is the level of the document with the increment: a document may be higher already than it is asked to be.
 func (i *Increment) Reached() Level {
-	if i.Shortfall == nil && i.Held.rank() > i.Level.rank() {
+	if i.Held.rank() > i.Level.rank() {
 		return i.Held
 	}
 	return i.Level

@@ -30,8 +30,8 @@ import (
 //	< line              belongs to the answer, in the same order, with the status first
 //
 // In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{signed pdf}} the same signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before and {{token}} a good
-// access token. In an answer a * stands for anything, {{signed}} for the request's document with something appended, and of JSON
-// every member is named. Whatever else holds for every answer is checked too: it agrees with openapi.json, and an attempt to sign has
+// access token. In an answer a * stands for anything, {{signed}} for the request's document with something appended, {{sent}} for that
+// document as it is, and of JSON every member is named. Whatever else holds for every answer is checked too: it agrees with openapi.json, and an attempt to sign has
 // left one audit record that tells the same story.
 type exchange struct {
 	title   string
@@ -247,6 +247,12 @@ func matchBody(t *testing.T, response *http.Response, got, sent []byte, want str
 	if want == "{{signed}}" {
 		if !bytes.HasPrefix(got, sent) || len(got) == len(sent) {
 			t.Errorf("got %d bytes, want the document of %d bytes with more behind it", len(got), len(sent))
+		}
+		return
+	}
+	if want == "{{sent}}" {
+		if !bytes.Equal(got, sent) {
+			t.Errorf("got %d bytes, want the document of %d bytes as it was sent", len(got), len(sent))
 		}
 		return
 	}
