@@ -144,7 +144,7 @@ func (e *examination) build(signer *x509.Certificate, store *store) ([][]*x509.C
 			e.roots.add(anchor)
 		}
 		for _, c := range store.certificates {
-			if e.trust.anyRoot && selfSigned(c) {
+			if e.trust.anyRoot && selfIssued(c) {
 				e.roots.add(c)
 			}
 		}

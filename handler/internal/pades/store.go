@@ -273,8 +273,12 @@ func (e *examination) readPieces(ctx context.Context, array pdf.Object, add func
 		if err != nil || i == maxHeld {
 			return err
 		}
+		before := e.store.bytes
 		if err = e.readPiece(stream, add); isReadError(err) {
 			err = ctx.Err()
+		}
+		if err == nil {
+			err = askRoom(ctx, e.store.bytes-before)
 		}
 	}
 	return err

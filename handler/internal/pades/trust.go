@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
@@ -26,8 +27,11 @@ const clockSkew = 5 * time.Minute
 
 // isAnchor says whether a certificate is trusted by itself: no date and no revocation is asked of it.
 func (t Trust) isAnchor(c *x509.Certificate) bool {
-	return slices.ContainsFunc(t.Anchors, c.Equal) || t.anyRoot && selfSigned(c)
+	return slices.ContainsFunc(t.Anchors, c.Equal) || t.anyRoot && selfIssued(c)
 }
+
+// selfIssued says whether a certificate names itself as its issuer: RFC 5280, 6.1.
+func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
 // claim judges the time that the signer claims: it must be one at which the certificate was valid, and not in the future.
 func (t Trust) claim(claimed time.Time, signer *x509.Certificate) error {

@@ -66,8 +66,8 @@ func (c *collector) know(certificates ...*x509.Certificate) {
 
 // take adds a value to the data, and says whether it is new there. A document decides how many authorities are asked, and they decide how
 // long their answers are: together they get so much memory.
-func (c *collector) take(data *validationData, kind pdf.Name, der []byte) (bool, error) {
-	sum := sha256.Sum256(der)
+func (c *collector) take(ctx context.Context, data *validationData, kind pdf.Name, der []byte) (bool, error) {
+	sum, before := sha256.Sum256(der), c.bytes
 	if data.seen[sum] {
 		return false, nil
 	}
@@ -77,6 +77,11 @@ func (c *collector) take(data *validationData, kind pdf.Name, der []byte) (bool,
 	}
 	if c.bytes > maxGathered {
 		return false, &ServiceError{Service: "CRL", Detail: fmt.Sprintf("the validation data has more than %d MiB", maxGathered>>20)}
+	}
+	if c.bytes > before {
+		if err := askRoom(ctx, 2*len(der)); err != nil { // here, and in the increment
+			return false, err
+		}
 	}
 	data.seen[sum] = true
 	data.all[kind] = append(data.all[kind], der)
@@ -93,7 +98,7 @@ func (c *collector) collect(ctx context.Context, data *validationData, s subject
 
 // follow does the work of collect. Nobody need be asked about an exempt certificate.
 func (c *collector) follow(ctx context.Context, data *validationData, s subject, exempt bool) error {
-	isNew, err := c.take(data, keyCerts, s.certificate.Raw)
+	isNew, err := c.take(ctx, data, keyCerts, s.certificate.Raw)
 	if err != nil || !isNew {
 		return err
 	}
@@ -136,7 +141,7 @@ func (c *collector) prove(ctx context.Context, data *validationData, s subject, 
 	if evidence.Kind == revocation.KindCRL {
 		kind = keyCRLs
 	}
-	if _, err := c.take(data, kind, evidence.Raw); err != nil {
+	if _, err := c.take(ctx, data, kind, evidence.Raw); err != nil {
 		return err
 	}
 	if evidence.Signer == nil || evidence.Signer.Equal(issuer) {

@@ -12,6 +12,27 @@ import (
 // admissionWait is how long a request waits for the documents before it to leave memory, before it is sent away to try again.
 const admissionWait = 2 * time.Second
 
+// Bounds of the validation data that the requests of the moment hold beside their documents, which may be small: one request can come to
+// 112 MiB of it, while honest ones stay far below what they have free and never wait.
+const (
+	maxValidationInFlight = 128 << 20
+	freeValidation        = 512 << 10
+)
+
+// validation is one request's share of it.
+type validation struct {
+	hold
+	used int64
+}
+
+// room is a pades.Room.
+func (v *validation) room(ctx context.Context, more int64) error {
+	if v.used += more; v.used <= freeValidation {
+		return nil
+	}
+	return v.atLeast(ctx, v.used)
+}
+
 // hold is one request's share of the document bytes that may be in memory at once. Not safe for concurrent use.
 type hold struct {
 	total *semaphore.Weighted

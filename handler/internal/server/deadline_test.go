@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -29,8 +30,10 @@ func plain(t *testing.T, change ...func(*server.Config)) (*api, http.Handler) {
 	return a, server.New(config).Handler()
 }
 
-func signRequest(body io.Reader) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/api/sign", body)
+func signRequest(body io.Reader) *http.Request { return documentRequest("/api/sign", body) }
+
+func documentRequest(target string, body io.Reader) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, target, body)
 	r.Header.Set("Authorization", "Bearer "+goodToken)
 	r.Header.Set("Content-Type", "application/pdf")
 	return r
@@ -235,6 +238,35 @@ func TestAdmission(t *testing.T) {
 		}
 		if got := len(a.audit.records(t)); got != 5 {
 			t.Errorf("got %d audit records, want 5", got)
+		}
+	})
+}
+
+// TestAdmissionOfValidationData has a small share of memory for what documents hold beside themselves.
+func TestAdmissionOfValidationData(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, roomy := plain(t)
+		_, narrow := plain(t, func(c *server.Config) { c.MaxValidationBytes = 1 })
+		for _, test := range []struct {
+			path    string
+			handler http.Handler
+			bytes   int
+			code    int
+		}{
+			{"/api/verify", roomy, 600 << 10, http.StatusOK},
+			{"/api/verify", narrow, 400 << 10, http.StatusOK},
+			{"/api/verify", narrow, 600 << 10, http.StatusServiceUnavailable},
+			{"/api/extend?level=B-T", narrow, 600 << 10, http.StatusServiceUnavailable},
+		} {
+			stored := pdftest.Stream("", strings.Repeat("x", test.bytes))
+			document := pdftest.File{Objects: append(pdftest.Pages(1, "/DSS << /OCSPs [4 0 R] >>"), stored)}.Bytes()
+			signed, recorder := httptest.NewRecorder(), httptest.NewRecorder()
+			roomy.ServeHTTP(signed, signRequest(bytes.NewReader(document)))
+			test.handler.ServeHTTP(recorder, documentRequest(test.path, bytes.NewReader(signed.Body.Bytes())))
+			if recorder.Code != test.code || test.code != http.StatusOK && codeOf(t, recorder) != "busy" {
+				t.Errorf("%s with %d bytes: got %d %.200s, want %d", test.path, test.bytes, recorder.Code, recorder.Body, test.code)
+			}
 		}
 	})
 }

@@ -7,6 +7,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -54,6 +55,9 @@ type Config struct {
 
 	MaxDocumentBytes int64 // of one document; 0 = DefaultMaxDocumentBytes
 	MaxInFlightBytes int64 // of all documents held at once, at least one; 0 = 4 × MaxDocumentBytes
+	// MaxValidationBytes is for what validation data of documents in progress takes beside them; 0 = 128 MiB, and less than 112 MiB may
+	// keep a document with much of it out for ever.
+	MaxValidationBytes int64
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -83,6 +87,7 @@ type Server struct {
 	maxDocument   int64
 	inFlight      *semaphore.Weighted
 	images        *semaphore.Weighted
+	validation    *semaphore.Weighted
 	readiness     *readiness
 	openapi       []byte
 	log           *slog.Logger
@@ -115,6 +120,7 @@ func New(config Config) *Server {
 	// One document of the allowed size must always fit, or no wait would ever end.
 	s.inFlight = semaphore.NewWeighted(max(inFlight, s.maxDocument+segmentSize))
 	s.images = semaphore.NewWeighted(maxImagesInFlight * imagePlace)
+	s.validation = semaphore.NewWeighted(cmp.Or(config.MaxValidationBytes, maxValidationInFlight))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
