@@ -22,6 +22,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"influxion/handler/client"
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
@@ -45,6 +46,7 @@ type parts struct {
 	certificate signing.Certificate
 	busy        atomic.Int64 // so many fetches to refuse
 	after       time.Duration
+	services    pades.Services // none but in examples
 }
 
 func (p *parts) Authenticate(_ context.Context, token string) (signing.Principal, error) {
@@ -95,8 +97,8 @@ func (p *parts) handler() http.Handler {
 	directory := &signing.Directory{Source: p, Policy: rules}
 	return server.New(server.Config{
 		Authenticator: p,
-		Sealer:        &signing.Sealer{Source: p, Policy: rules, Now: time.Now},
-		Extender:      &signing.Extender{Now: time.Now},
+		Sealer:        &signing.Sealer{Source: p, Policy: rules, Services: p.services, Now: time.Now},
+		Extender:      &signing.Extender{Services: p.services, Now: time.Now},
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
 		Audit:         signing.NewAuditLog(io.Discard),

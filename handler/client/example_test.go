@@ -1,7 +1,9 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http/httptest"
@@ -12,7 +14,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"influxion/handler/client"
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/trustservices"
+	"influxion/handler/internal/trusttest"
 )
 
 // The deployment of the examples: its address, a credential that it accepts, a folder with the document contract.pdf. In a program the
@@ -29,6 +34,17 @@ func deployment() (end func()) {
 	if err != nil {
 		panic(err)
 	}
+	trust, err := trusttest.New(trusttest.Config{})
+	if err != nil {
+		panic(err)
+	}
+	anchors := x509.NewCertPool()
+	anchors.AddCert(trust.Root)
+	timestamper, err := trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{trust.TSAURL()}, Anchors: anchors})
+	if err != nil {
+		panic(err)
+	}
+	p.services = pades.Services{Timestamper: timestamper}
 	s := httptest.NewServer(p.handler())
 	address = s.URL
 	if folder, err = os.MkdirTemp("", "influxion-example-"); err == nil {
@@ -39,6 +55,8 @@ func deployment() (end func()) {
 	}
 	return func() {
 		s.Close()
+		timestamper.Close()
+		trust.Close()
 		os.RemoveAll(folder)
 	}
 }
@@ -73,6 +91,53 @@ func Example() {
 	}
 	fmt.Println(signed.Certificate, signed.Level)
 	// Output: seal B-B
+}
+
+// Extending keeps signatures verifiable after their certificate has expired.
+func ExampleClient_Extend() {
+	defer deployment()()
+	ctx := context.Background()
+	influxion := client.New(address, caller, "api://influxion/.default")
+
+	contract, err := client.Open(filepath.Join(folder, "contract.pdf"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer contract.Close()
+	signed, err := influxion.Sign(ctx, contract, client.Options{Reason: "Approved"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var document bytes.Buffer // a small one; a large one goes to a file, as in the example of the package
+	if _, err := signed.WriteTo(&document); err != nil {
+		fmt.Println(err)
+		return
+	}
+	extended, err := influxion.Extend(ctx, bytes.NewReader(document.Bytes()), client.Extension{Level: "B-T"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer extended.Body.Close()
+	fmt.Println(signed.Level, extended.Level)
+	// Output: B-B B-T
+}
+
+func ExampleClient_Certificates() {
+	defer deployment()()
+	influxion := client.New(address, caller, "api://influxion/.default")
+
+	certificates, err := influxion.Certificates(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, certificate := range certificates {
+		fmt.Println(certificate.Name, certificate.Subject, certificate.KeyAlgorithm, certificate.NotAfter.After(time.Now()))
+	}
+	// Output: seal CN=Test Seal,O=Example Organisation,C=DE P-256 true
 }
 
 func ExampleClient_Verify() {
