@@ -130,7 +130,7 @@ func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin
 			return err
 		},
 		Notice:  a.notice,
-		Options: azcore.ClientOptions{Transport: &http.Client{Transport: a.transport, Timeout: time.Minute}},
+		Options: azcore.ClientOptions{Transport: signin.NewClient(a.transport)},
 	}
 }
 

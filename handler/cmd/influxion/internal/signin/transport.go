@@ -1,0 +1,30 @@
+package signin
+
+import (
+	"net/http"
+	"time"
+)
+
+const (
+	maxAnswer  = 1 << 20     // bytes of one answer; Entra ID's are below 40 kB
+	answerTime = time.Minute // for one answer
+)
+
+// NewClient gives a client for sign-ins: it reads answers within bounds, and follows no redirect, which would take a secret along.
+func NewClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport: bounded{transport}, Timeout: answerTime,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+type bounded struct{ next http.RoundTripper }
+
+// RoundTrip is http.RoundTripper.
+func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := b.next.RoundTrip(request)
+	if err == nil {
+		response.Body = http.MaxBytesReader(nil, response.Body, maxAnswer)
+	}
+	return response, err
+}
