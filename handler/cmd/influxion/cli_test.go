@@ -26,7 +26,16 @@ func TestMain(m *testing.M) {
 	if code, ran := cloudtest.RunTool(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
 		os.Exit(code)
 	}
-	testscript.Main(m, map[string]func(){"influxion": main})
+	testscript.Main(m, map[string]func(){"influxion": main, "visitor": visitor})
+}
+
+// visitor is a person who enters a code on the page of a device: visitor PAGE CODE.
+func visitor() {
+	person := cloudtest.Visitor{Person: "signer@example.org", Code: os.Args[2]}
+	if _, err := person.Visit(context.Background(), os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 func stage(t *testing.T) string {
