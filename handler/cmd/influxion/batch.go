@@ -47,25 +47,45 @@ func (b *batch) plan(files []string) ([]task, error) {
 	sources, targets := map[string]bool{}, map[string]string{}
 	for _, file := range files {
 		t := task{file, b.target(file)}
-		if sources[file] {
+		from, to := place(file), place(t.to)
+		if sources[from] {
 			return nil, fmt.Errorf("%s is named twice", file)
 		}
-		sources[file] = true
-		if other, ok := targets[t.to]; ok && t.to != stdio {
+		sources[from] = true
+		if other, ok := targets[to]; ok && to != stdio {
 			return nil, fmt.Errorf("%s and %s would both become %s", other, file, t.to)
 		}
-		targets[t.to] = file
+		targets[to] = file
 		tasks = append(tasks, t)
 	}
 	if targets[stdio] != "" && len(tasks) > 1 {
 		return nil, errors.New("only a single file can go to stdout")
 	}
 	for _, t := range tasks {
-		if sources[t.to] && t.to != t.from && t.to != stdio {
+		if to := place(t.to); sources[to] && to != place(t.from) && to != stdio {
 			return nil, fmt.Errorf("%s is both a file to read and the result of another", t.to)
 		}
 	}
-	return tasks, b.makeFolder()
+	return tasks, nil
+}
+
+// place is one text for all ways to write the name of one file. Where the system may take capitals for small letters, so does it.
+func place(name string) string {
+	if name == stdio {
+		return name
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err != nil {
+		folder = filepath.Dir(name) // not there yet
+	}
+	whole, err := filepath.Abs(filepath.Join(folder, filepath.Base(name)))
+	if err != nil {
+		whole = filepath.Join(folder, filepath.Base(name))
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return strings.ToLower(whole)
+	}
+	return whole
 }
 
 func (b *batch) makeFolder() error {
@@ -187,13 +207,9 @@ func (a *app) open(ctx context.Context, name string) (client.Document, func(), e
 		}
 		return file, func() { file.Close() }, nil
 	}
-	kept, err := os.CreateTemp("", "influxion-*.pdf")
+	kept, remove, err := outfile.Scratch()
 	if err != nil {
 		return nil, nil, err
-	}
-	remove := func() {
-		kept.Close()
-		os.Remove(kept.Name())
 	}
 	size, err := copyWithin(ctx, kept, a.in)
 	if err != nil {
@@ -224,12 +240,11 @@ func copyWithin(ctx context.Context, to io.Writer, from io.Reader) (int64, error
 
 // pour writes a document to stdout once it is here whole.
 func (a *app) pour(signed *client.Signed) error {
-	kept, err := os.CreateTemp("", "influxion-*.pdf")
+	kept, remove, err := outfile.Scratch()
 	if err != nil {
 		return err
 	}
-	defer os.Remove(kept.Name())
-	defer kept.Close()
+	defer remove()
 	if _, err := signed.WriteTo(kept); err != nil {
 		return err
 	}
@@ -253,6 +268,9 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	service, err := a.service()
 	if err != nil {
 		return err
+	}
+	if err := b.makeFolder(); err != nil {
+		return usage(err)
 	}
 	progress := terminal.NewProgress(a.err, len(tasks))
 	results := &sealResults{app: a, progress: progress, toStdout: toStdout, style: a.style(a.err)}

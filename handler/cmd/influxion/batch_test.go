@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // cloud answers for Entra ID: any secret is good. All else goes to the service of the test.
@@ -219,6 +221,40 @@ func TestOutput(t *testing.T) {
 	a.out = full{}
 	if code := a.run(t.Context(), append([]string{"sign"}, links(t, 2, 10)...)); code != exitFailed {
 		t.Errorf("got code %d where stdout is full, want %d", code, exitFailed)
+	}
+}
+
+// A line of JSON has nothing that a terminal obeys or hides, and is still the value.
+func TestJSONLine(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"plain", "Ärger 日本 😀", "\x1b[2J\x07\x7f", "\u009b31m\u0085", "a\u202eb\u2066\u200b", "\U000E0041\U0001D173", "\u2028\u2029\ufeff"} {
+		line := jsonLine(map[string]string{text: text})
+		var got map[string]string
+		if err := json.Unmarshal([]byte(line), &got); err != nil || got[text] != text {
+			t.Errorf("got %q (%v) back from %s, want %q", got, err, line, text)
+		}
+		for _, r := range strings.TrimSuffix(line, "\n") {
+			if !unicode.IsGraphic(r) {
+				t.Errorf("got %U in %q", r, line)
+			}
+		}
+	}
+}
+
+// Settings from stdin do not keep an interrupted program either.
+func TestInterruptedWhileReadingSettings(t *testing.T) {
+	t.Parallel()
+	a, _, errs := program(t, http.NotFoundHandler())
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	a.in = reader
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() {
+		_, _ = writer.Write([]byte("INFLUXION_"))
+		interrupt()
+	}()
+	if code := a.run(ctx, []string{"doctor", "--settings", "-"}); code != exitInterrupted {
+		t.Errorf("got code %d and %s, want %d", code, errs, exitInterrupted)
 	}
 }
 

@@ -58,6 +58,11 @@ func (a *app) command() *cobra.Command {
 	} {
 		a.global.values[f.name] = flags.String(flagNames[f.name], "", f.usage)
 	}
+	var methods []string
+	for _, method := range signin.Methods() {
+		methods = append(methods, string(method))
+	}
+	choices(root, flagNames[settings.Auth], methods...)
 	flags.StringVar(&a.global.envFile, "env-file", "", "`FILE` of settings, trusted as the environment is (default: .env, if there is one)")
 	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
 	return root

@@ -1,14 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/spf13/cobra"
@@ -54,12 +53,14 @@ $ names expect the shell variables of the set-up guide (APP, GROUP, VAULT, API_C
 	flags.StringVar(&f.deployment, "settings", "", "`FILE` of the deployment's settings: .env, local.settings.json, or the output of az …appsettings list; - = stdin")
 	flags.BoolVar(&f.noProbe, "no-probe", false, "sign nothing")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show faults and notes alone")
+	choices(c, "level", levels...)
+	choices(c, "vault-auth", string(signin.ManagedIdentity), string(signin.AzureCLI), string(signin.ClientSecret))
 	a.jsonFlag(c, "a line of JSON for each finding")
 	return c
 }
 
 func (a *app) doctor(ctx context.Context, f doctorFlags) error {
-	if err := checkLevel(f.level, "", "B-B", "B-T", "B-LT", "B-LTA"); err != nil {
+	if err := checkLevel(f.level, levels...); err != nil {
 		return err
 	}
 	s, session, err := a.settings()
@@ -69,7 +70,10 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	if err := require(s, settings.URL); err != nil {
 		return err
 	}
-	deployed, err := a.readDeployment(f.deployment)
+	deployed, err := a.readDeployment(ctx, f.deployment)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return usage(err)
 	}
@@ -105,12 +109,16 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	return nil
 }
 
-func (a *app) readDeployment(name string) (map[string]string, error) {
+func (a *app) readDeployment(ctx context.Context, name string) (map[string]string, error) {
 	switch name {
 	case "":
 		return nil, nil
 	case stdio:
-		return doctor.ReadDeployment(a.in)
+		var text bytes.Buffer
+		if _, err := copyWithin(ctx, &text, io.LimitReader(a.in, doctor.MaxSettings+1)); err != nil {
+			return nil, err
+		}
+		return doctor.ReadDeployment(&text)
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -134,7 +142,7 @@ func (a *app) vaultCredential(f doctorFlags, caller signin.Config) (credential a
 		}
 	}
 	config := signin.Config{Method: method, TenantID: caller.TenantID, AuthorityHost: caller.AuthorityHost,
-		Options: azcore.ClientOptions{Transport: &http.Client{Transport: a.transport, Timeout: time.Minute}}}
+		Options: azcore.ClientOptions{Transport: signin.NewClient(a.transport)}}
 	switch method {
 	case signin.ManagedIdentity:
 		who = "the managed identity of this place"

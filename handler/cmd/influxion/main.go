@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"influxion/handler/cmd/influxion/internal/outfile"
 )
 
 // Stamped by build.sh.
@@ -20,14 +22,30 @@ var (
 )
 
 func main() {
-	// A second Ctrl-C changes nothing: the first one ends everything within moments, and takes the temporary files along.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
+	go endAtSecond(ctx)
+	// When nobody reads stdout any more, writing to it fails, and documents under way are finished: by default the system would end the
+	// program in the middle of them.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	a := &app{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, configFolder: os.UserConfigDir, transport: newTransport(), now: time.Now,
 	}
 	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
+}
+
+var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+
+// endAtSecond ends the program at once when it is interrupted again, as it may have to be where it waits for a disk or a pipe. The first
+// interruption ends everything else within moments. Either takes the temporary files along.
+func endAtSecond(ctx context.Context) {
+	<-ctx.Done()
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, interrupts...)
+	<-again
+	outfile.Abandon()
+	os.Exit(exitInterrupted)
 }
 
 // newTransport is Go's own with a connection for each job.

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
@@ -85,13 +88,23 @@ func (r *sealResults) summarize(total int) {
 	}
 }
 
-// jsonLine is a value as one line of JSON. Its escapes keep terminals safe too.
+// jsonLine is a value as one line of JSON. What terminals obey or hide is escaped: encoding/json does that below U+0020 alone.
 func jsonLine(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
 		panic("internal error: a result that is no JSON")
 	}
-	return string(text) + "\n"
+	var line strings.Builder
+	for _, r := range string(text) {
+		if unicode.IsGraphic(r) {
+			line.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&line, `\u%04x`, unit)
+		}
+	}
+	return line.String() + "\n"
 }
 
 // fault is an error as JSON.
@@ -111,14 +124,25 @@ func needFiles(_ *cobra.Command, files []string) error {
 	return nil
 }
 
-// levels completes and checks --level.
+// The levels of signing and of extending.
+var (
+	levels         = []string{"B-B", "B-T", "B-LT", "B-LTA"}
+	extendedLevels = levels[1:]
+)
+
+// checkLevel wants one of the levels that are allowed, or none.
 func checkLevel(level string, allowed ...string) error {
-	for _, one := range allowed {
-		if level == one {
-			return nil
-		}
+	if level == "" || slices.Contains(allowed, level) {
+		return nil
 	}
-	return usage(fmt.Errorf("--level %q: choose %s", level, strings.Join(allowed[1:], ", ")))
+	return usage(fmt.Errorf("--level %q: choose %s", level, strings.Join(allowed, ", ")))
+}
+
+// choices lets the shell complete the values of a flag.
+func choices(c *cobra.Command, flag string, values ...string) {
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("internal error: " + err.Error())
+	}
 }
 
 func (a *app) extendCommand() *cobra.Command {
@@ -128,7 +152,7 @@ func (a *app) extendCommand() *cobra.Command {
 		Use: "extend FILE…", Short: "Lengthen the life of signatures: bring them to B-T, B-LT or B-LTA", Args: needFiles,
 		Example: "  influxion extend contract.signed.pdf\n  influxion extend --level B-LT -o archive *.pdf",
 		RunE: a.does(func(ctx context.Context, files []string) error {
-			if err := checkLevel(extension.Level, "", "B-T", "B-LT", "B-LTA"); err != nil {
+			if err := checkLevel(extension.Level, extendedLevels...); err != nil {
 				return err
 			}
 			return a.sealAll(ctx, b, files, func(service *client.Client) sealing {
@@ -140,6 +164,7 @@ func (a *app) extendCommand() *cobra.Command {
 	}
 	b.flags(c.Flags())
 	c.Flags().StringVar(&extension.Level, "level", "", "B-T, B-LT or B-LTA (default B-LTA)")
+	choices(c, "level", extendedLevels...)
 	c.Flags().BoolVar(&extension.AllowLower, "allow-lower", false, "accept a lower level where a trust service fails")
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c

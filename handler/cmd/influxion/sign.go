@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,9 @@ import (
 
 	"influxion/handler/client"
 )
+
+// certifications are what may be allowed after a certification signature.
+var certifications = []string{"no-changes", "form-filling", "annotations"}
 
 const maxImage = 4 << 20 // what Influxion takes
 
@@ -75,17 +79,17 @@ func (f *signFlags) flags(c *cobra.Command) {
 	flags.StringVar(&f.text, "text", "", "its text (default: who, when, why)")
 	flags.BoolVar(&f.hideText, "no-text", false, "no text in it")
 	flags.StringVar(&f.image, "image", "", "`FILE` of its picture, PNG or JPEG")
+	choices(c, "level", levels...)
+	choices(c, "certify", certifications...)
 }
 
 // read makes options of the flags.
 func (f *signFlags) read() (client.Options, error) {
-	if err := checkLevel(f.options.Level, "", "B-B", "B-T", "B-LT", "B-LTA"); err != nil {
+	if err := checkLevel(f.options.Level, levels...); err != nil {
 		return client.Options{}, err
 	}
-	switch f.options.Certify {
-	case "", "no-changes", "form-filling", "annotations":
-	default:
-		return client.Options{}, fmt.Errorf("--certify %q: choose no-changes, form-filling or annotations", f.options.Certify)
+	if f.options.Certify != "" && !slices.Contains(certifications, f.options.Certify) {
+		return client.Options{}, fmt.Errorf("--certify %q: choose %s", f.options.Certify, strings.Join(certifications, ", "))
 	}
 	options := f.options
 	if !f.visible {

@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-const (
-	maxSettings = 1 << 20
-	setting     = "INFLUXION_"
-)
+// MaxSettings bounds a deployment's settings, in bytes.
+const MaxSettings = 1 << 20
+
+const setting = "INFLUXION_"
 
 // ReadDeployment reads a deployment's settings in any form that they are had in: .env, local.settings.json, what
 // az functionapp config appsettings list prints, or an object of names and values. Values are kept in memory only.
 func ReadDeployment(r io.Reader) (map[string]string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxSettings+1))
+	text, err := io.ReadAll(io.LimitReader(r, MaxSettings+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(text) > maxSettings {
-		return nil, fmt.Errorf("settings of more than %d bytes", maxSettings)
+	if len(text) > MaxSettings {
+		return nil, fmt.Errorf("settings of more than %d bytes", MaxSettings)
 	}
 	values := map[string]string{}
 	var listed []struct{ Name, Value string }
@@ -39,7 +39,7 @@ func ReadDeployment(r io.Reader) (map[string]string, error) {
 		values = object
 	default:
 		lines := bufio.NewScanner(strings.NewReader(string(text)))
-		lines.Buffer(nil, maxSettings)
+		lines.Buffer(nil, MaxSettings)
 		for lines.Scan() {
 			if name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(lines.Text()), "export "), "="); ok && !strings.HasPrefix(name, "#") {
 				values[strings.TrimSpace(name)] = strings.Trim(strings.TrimSpace(value), `"'`)

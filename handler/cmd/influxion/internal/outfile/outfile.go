@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // ErrExists tells that there is a file of that name, which was left alone.
@@ -31,7 +32,7 @@ func Write(name string, replace bool, fill func(io.Writer) error) (err error) {
 	}
 	defer func() {
 		temporary.Close()
-		os.Remove(temporary.Name()) // gone already when all went well
+		remove(temporary.Name()) // gone already when all went well
 	}()
 	if err := fill(temporary); err != nil {
 		return err
@@ -49,9 +50,54 @@ func Write(name string, replace bool, fill func(io.Writer) error) (err error) {
 	return nil
 }
 
+// pending are the temporary files that there are.
+var pending struct {
+	sync.Mutex
+	names map[string]bool
+}
+
 // create makes a temporary file with the usual permissions: os.CreateTemp's are for the owner alone, and would stay with the result.
 func create(folder string) (*os.File, error) {
-	return os.OpenFile(filepath.Join(folder, ".influxion-"+rand.Text()+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	pending.Lock()
+	defer pending.Unlock()
+	file, err := os.OpenFile(filepath.Join(folder, ".influxion-"+rand.Text()+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if err == nil {
+		if pending.names == nil {
+			pending.names = map[string]bool{}
+		}
+		pending.names[file.Name()] = true
+	}
+	return file, err
+}
+
+func remove(name string) {
+	pending.Lock()
+	defer pending.Unlock()
+	os.Remove(name)
+	delete(pending.names, name)
+}
+
+// Abandon removes the temporary files of everything that is under way: for a program that ends without waiting for it.
+func Abandon() {
+	pending.Lock()
+	defer pending.Unlock()
+	for name := range pending.names {
+		os.Remove(name)
+	}
+}
+
+// Scratch makes a file without a name for its owner alone, where the system knows such files: it is gone when the program is. Whoever is
+// done with it calls the function.
+func Scratch() (*os.File, func(), error) {
+	file, err := os.CreateTemp("", "influxion-*")
+	if err != nil {
+		return nil, nil, err
+	}
+	os.Remove(file.Name()) // fails where an open file cannot be removed
+	return file, func() {
+		file.Close()
+		os.Remove(file.Name())
+	}, nil
 }
 
 // place gives the finished file its name. A hard link never replaces a file that has come up meanwhile; a rename does.

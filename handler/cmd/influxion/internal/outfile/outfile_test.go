@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"influxion/handler/cmd/influxion/internal/outfile"
@@ -113,5 +114,52 @@ func TestPermissions(t *testing.T) {
 	got, err := os.Stat(filepath.Join(place, "ours"))
 	if err != nil || got.Mode() != want.Mode() {
 		t.Errorf("got %v (%v), want %v", got.Mode(), err, want.Mode())
+	}
+}
+
+// What a program abandons leaves nothing behind, whether or not it goes on.
+func TestAbandon(t *testing.T) {
+	place := t.TempDir()
+	err := outfile.Write(filepath.Join(place, "a.pdf"), false, func(w io.Writer) error {
+		if len(folder(t, place)) != 1 {
+			t.Errorf("got %v, want the temporary file", folder(t, place))
+		}
+		outfile.Abandon()
+		if files := folder(t, place); len(files) != 0 {
+			t.Errorf("got %v after it was abandoned", files)
+		}
+		return content("late")(w)
+	})
+	if files := folder(t, place); err == nil || len(files) != 0 {
+		t.Errorf("got %v (%v), want nothing and an error", files, err)
+	}
+	if err := outfile.Write(filepath.Join(place, "b.pdf"), false, content("x")); err != nil {
+		t.Error(err)
+	}
+	outfile.Abandon()
+	if files := folder(t, place); files["b.pdf"] != "x" || len(files) != 1 {
+		t.Errorf("got %v, want what is whole to stay", files)
+	}
+}
+
+// A scratch file is for its owner alone, and nothing of it is left, not even by a program that is killed where the system allows that.
+func TestScratch(t *testing.T) {
+	place := t.TempDir()
+	t.Setenv("TMPDIR", place)
+	t.Setenv("TMP", place)
+	file, remove, err := outfile.Scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := file.Stat()
+	if runtime.GOOS != "windows" && (err != nil || info.Mode().Perm() != 0o600 || len(folder(t, place)) != 0) {
+		t.Errorf("got %v and %v (%v), want a file without a name for the owner alone", info.Mode(), folder(t, place), err)
+	}
+	if _, err := file.WriteString("x"); err != nil {
+		t.Error(err)
+	}
+	remove()
+	if files := folder(t, place); len(files) != 0 {
+		t.Errorf("got %v, want nothing", files)
 	}
 }
