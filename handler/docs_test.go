@@ -189,6 +189,36 @@ func TestWorkflowParsesTheAnswer(t *testing.T) {
 	}
 }
 
+// The README's map names each place once, and only what is there.
+func TestMapNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	_, rest, _ := strings.Cut(page(t, "README.md"), "## Map\n\n```\n")
+	rows, _, _ := strings.Cut(rest, "```")
+	seen := map[string]bool{}
+	for row := range strings.Lines(rows) {
+		if strings.HasPrefix(row, strings.Repeat(" ", 10)) {
+			continue // the rest of a description
+		}
+		top := ".."
+		if strings.HasPrefix(row, " ") {
+			top = "." // below handler/
+		}
+		places, _, _ := strings.Cut(strings.TrimSpace(row), "  ")
+		for place := range strings.FieldsSeq(places) {
+			if found, err := filepath.Glob(filepath.Join(top, strings.TrimSuffix(place, "…"))); err != nil || len(found) == 0 {
+				t.Errorf("got %s on the map, which is not there (%v)", place, err)
+			}
+			if seen[place] {
+				t.Errorf("got %s twice on the map", place)
+			}
+			seen[place] = true
+		}
+	}
+	if len(seen) < 15 {
+		t.Errorf("got %d places, want those of the README", len(seen))
+	}
+}
+
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("../docs/*.md")
