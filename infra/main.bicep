@@ -139,7 +139,7 @@ module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
   }
 }
 
-// The settings of the handler. INFLUXION_AZURE_CLIENT_SECRET is not among them: with a managed identity there is none.
+// The seven settings of the handler.
 output INFLUXION_AZURE_TENANT_ID string = tenant().tenantId
 output INFLUXION_AZURE_API_CLIENT_ID string = registrations.outputs.apiClientId
 output INFLUXION_AZURE_AUDIENCE string = registrations.outputs.audience
@@ -147,6 +147,8 @@ output INFLUXION_AZURE_DEFAULT_SCOPE string = '${registrations.outputs.audience}
 output INFLUXION_VAULT_URL string = vault.outputs.url
 @description('Empty: the identity is the system-assigned one.')
 output INFLUXION_AZURE_CLIENT_ID string = ''
+@description('Empty: a managed identity has no secret.')
+output INFLUXION_AZURE_CLIENT_SECRET string = ''
 
 // The settings of a client: the command line reads them from its environment.
 output INFLUXION_CLIENT_URL string = 'https://${app.outputs.hostName}'

@@ -320,12 +320,14 @@ step_show() {
 	deployed
 	cat <<TEXT
 
-# The handler's settings (set on $app; there is no INFLUXION_AZURE_CLIENT_ID and no INFLUXION_AZURE_CLIENT_SECRET: its identity is managed)
+# The handler's settings, as set on $app; the last two are empty, because its identity is a managed one
 INFLUXION_AZURE_TENANT_ID=$tenant
 INFLUXION_AZURE_API_CLIENT_ID=$api
 INFLUXION_AZURE_AUDIENCE=api://$api
 INFLUXION_AZURE_DEFAULT_SCOPE=api://$api/.default
 INFLUXION_VAULT_URL=$vault_url
+INFLUXION_AZURE_CLIENT_ID=
+INFLUXION_AZURE_CLIENT_SECRET=
 
 # A client's settings
 export INFLUXION_CLIENT_URL=https://$host

@@ -216,6 +216,7 @@ func TestSetupSettings(t *testing.T) {
 	}
 	for _, line := range []string{
 		"\nINFLUXION_AZURE_AUDIENCE=" + audience + "\n", "\nINFLUXION_VAULT_URL=https://kv-test.vault.azure.net\n",
+		"\nINFLUXION_AZURE_CLIENT_ID=\n", "\nINFLUXION_AZURE_CLIENT_SECRET=\n",
 		"\nexport INFLUXION_CLIENT_URL=https://func-test-abc.westeurope-01.azurewebsites.net\n",
 		"\nexport INFLUXION_CLIENT_ID=id-of-Influxion_Client\n", "\nexport INFLUXION_CLIENT_SCOPE=" + audience + "/access_as_user\n",
 	} {
