@@ -29,9 +29,10 @@ build_handler() {
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler
 }
 
-# build_cli FILE
+# build_cli FILE. The keychain of macOS, where tokens are kept, is reached through C alone: there Go decides, by whether it finds a compiler.
 build_cli() {
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+	[ "$(go env GOOS)" = darwin ] || export CGO_ENABLED=0
+	go build -trimpath -buildvcs=false \
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler/cmd/influxion
 }
 
