@@ -161,8 +161,8 @@ func TestServicePrincipalReadsTheVaultAndClientsDoNot(t *testing.T) {
 		want        int // 0 = the secret
 	}{
 		{"the handler", own, 0},
-		{"the client application", cloud.Client, http.StatusUnauthorized},
-		{"a stranger", cloud.Stranger, http.StatusUnauthorized},
+		{"the client application", cloud.Client, http.StatusForbidden},
+		{"a stranger", cloud.Stranger, http.StatusForbidden},
 	} {
 		credential, err := cloud.CredentialFor(test.application)
 		if err != nil {

@@ -4,10 +4,10 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"influxion/handler/internal/entratest"
+	"influxion/handler/internal/keyvaulttest"
 )
 
 // The names that the API's registration exposes: DESIGN §1 and §4.
@@ -161,7 +161,7 @@ func (c *Cloud) authorizeVault(token string) error {
 		return err
 	}
 	if claims.Client != c.identity.ID && claims.Object != c.Operator.ObjectID {
-		return errors.New("the caller has no role on the vault")
+		return keyvaulttest.ErrNoRole
 	}
 	return nil
 }

@@ -116,6 +116,13 @@ func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+// forbid refuses a caller who is known.
+func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
+	problem(w, http.StatusForbidden, "Forbidden", fmt.Sprintf("Caller is not authorized to perform action on resource. "+
+		"Caller: appid=00000000-0000-0000-0000-00000000ca11;oid=00000000-0000-0000-0000-0000000000bb;iss=https://sts.windows.net/%s/\r\n"+
+		"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(kind))
+}
+
 // interfere brings the other faults.
 func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	set := v.take(r, func(kind Kind) bool { return !beforeAuthentication(kind) })
@@ -124,9 +131,7 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	}
 	switch set.Kind {
 	case ForbiddenByRBAC, ForbiddenByPolicy, ForbiddenByFirewall:
-		problem(w, http.StatusForbidden, "Forbidden", fmt.Sprintf("Caller is not authorized to perform action on resource. "+
-			"Caller: appid=00000000-0000-0000-0000-00000000ca11;oid=00000000-0000-0000-0000-0000000000bb;iss=https://sts.windows.net/%s/\r\n"+
-			"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(set.Kind))
+		v.forbid(w, set.Kind)
 	case NotFound:
 		problem(w, http.StatusNotFound, "SecretNotFound", "A secret was not found in this key vault "+v.config.BaseURL, "")
 	case Throttled:

@@ -5,6 +5,7 @@ package keyvaulttest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,10 +22,13 @@ type Config struct {
 	TenantID      string
 	AuthorityHost string                   // https://login…; the challenge sends clients there
 	Resource      string                   // default https://vault.azure.net
-	Authorize     func(token string) error // whether an access token may read secrets; nil refuses every token
+	Authorize     func(token string) error // whether an access token may read secrets, else ErrNoRole or another error; nil refuses every token
 	Now           func() time.Time         // default time.Now
 	PageSize      int                      // entries on a page of the list; default 25, as the real one
 }
+
+// ErrNoRole is Config.Authorize's word for a token that is good, and whose holder has no right on the vault.
+var ErrNoRole = errors.New("the caller has no role on the vault")
 
 // Vault is the server: serve it over TLS. Safe for concurrent use.
 type Vault struct {
@@ -85,7 +89,15 @@ func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || v.config.Authorize == nil || v.config.Authorize(token) != nil {
+	if !ok || v.config.Authorize == nil {
+		v.challenge(w)
+		return
+	}
+	switch err := v.config.Authorize(token); {
+	case errors.Is(err, ErrNoRole):
+		v.forbid(w, ForbiddenByRBAC)
+		return
+	case err != nil:
 		v.challenge(w)
 		return
 	}

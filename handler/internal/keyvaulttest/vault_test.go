@@ -21,6 +21,9 @@ func newVault(t *testing.T) *keyvaulttest.Vault {
 	vault := keyvaulttest.New(keyvaulttest.Config{
 		BaseURL: base, TenantID: "the-tenant", AuthorityHost: "https://login.microsoftonline.com", PageSize: 2,
 		Authorize: func(token string) error {
+			if token == "nobody's" {
+				return keyvaulttest.ErrNoRole
+			}
 			if token != "good" {
 				return errors.New("another token")
 			}
@@ -82,6 +85,10 @@ func TestChallenge(t *testing.T) {
 		if got.status != http.StatusUnauthorized || got.header.Get("WWW-Authenticate") != want {
 			t.Errorf("token %q: got %d %s, want the challenge", token, got.status, got.header.Get("WWW-Authenticate"))
 		}
+	}
+	nobody := ask(t, vault, base+"/secrets/seal/?api-version=7.6", "nobody's")
+	if inner, _ := nobody.body["error"].(map[string]any)["innererror"].(map[string]any); nobody.status != http.StatusForbidden || inner["code"] != "ForbiddenByRbac" {
+		t.Errorf("got %d %v for who has no role, want a refusal", nobody.status, nobody.body)
 	}
 	if vault.Challenged() != 2 || vault.Requests("") != 0 {
 		t.Errorf("got %d challenges and %d requests, want 2 and 0", vault.Challenged(), vault.Requests(""))
