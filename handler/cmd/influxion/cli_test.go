@@ -130,6 +130,7 @@ func TestStories(t *testing.T) {
 				"MANAGED": cloud.ManagedClient.ID, "STRANGER": cloud.Stranger.ID, "STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL,
 				"VAULT": "https://influxion-local.vault.azure.net", "NOBODY": "http://127.0.0.1:1",
 				"CERTIFICATE_FILE": lookup(certificate, "AZURE_CLIENT_CERTIFICATE_PATH"), "TOKEN_FILE": lookup(workload, "AZURE_FEDERATED_TOKEN_FILE"),
+				"APP_IDENTITY_ENDPOINT": lookup(cloud.Environ(), "IDENTITY_ENDPOINT"), "APP_IDENTITY_HEADER": lookup(cloud.Environ(), "IDENTITY_HEADER"),
 				"OPERATOR_PATH": lookup(operator, "PATH") + string(os.PathListSeparator) + e.Getenv("PATH"),
 			} {
 				e.Setenv(name, value)

@@ -63,6 +63,7 @@ func (d *examination) forbidden(ctx context.Context, problem *client.Problem) {
 	if problem.Code != "insufficient_scope" {
 		d.fault("access", fmt.Sprintf("something before Influxion answers 403 to a token (code %q)", problem.Code), remedy{
 			why: "the token does not reach Influxion", portal: "Function App → Authentication; Networking → Public network access; API gateway",
+			command: `az webapp auth show --name "$APP" --resource-group "$GROUP"; az functionapp config access-restriction show --name "$APP" --resource-group "$GROUP"`,
 		})
 		return
 	}
@@ -124,7 +125,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 		d.noCertificate("")
 	default:
 		d.fault("service-problem", fmt.Sprintf("the service answers %d %s: %s", problem.Status, problem.Code, problem.Detail), remedy{
-			why: "this is not known as a misconfiguration", portal: "Function App → Log stream, under " + problem.Instance,
+			why: "this is not known as a misconfiguration", portal: "Function App → Log stream, under " + problem.Instance, command: logged(problem.Instance),
 		})
 	}
 }

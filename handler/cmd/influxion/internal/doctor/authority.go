@@ -47,8 +47,9 @@ func (d *examination) authority(ctx context.Context) bool {
 		return false
 	case isGUID(d.TenantID) && !strings.EqualFold(metadata.Issuer, host+"/"+d.TenantID+"/v2.0"):
 		d.fault("authority-issuer", fmt.Sprintf("the discovery document of the tenant names the issuer %q", metadata.Issuer), remedy{
-			why:    "Influxion takes the keys of a document that names the tenant's own issuer, and of no other",
-			portal: "something between here and Entra ID changes answers: proxy, DNS",
+			why:     "Influxion takes the keys of a document that names the tenant's own issuer, and of no other",
+			portal:  "something between here and Entra ID changes answers: proxy, DNS",
+			command: "curl -v " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
 		})
 		return false
 	}
@@ -127,9 +128,12 @@ var signInCauses = map[string]struct {
 		"“Assignment required” is on", "Enterprise applications → Influxion API → Users and groups → Add; for an app: admin consent to its app role",
 		`az ad app permission admin-consent --id %s`}},
 	"AADSTS50105": {"sign-in-assignment", "you are not assigned to the API, which asks for assignment", remedy{
-		"“Assignment required” is on", "Enterprise applications → Influxion API → Users and groups → Add user/group", ``}},
+		"“Assignment required” is on", "Enterprise applications → Influxion API → Users and groups → Add user/group",
+		`az rest --method POST --url "https://graph.microsoft.com/v1.0/servicePrincipals/$(az ad sp show --id "$API_CLIENT_ID" --query id -o tsv)/appRoleAssignedTo" ` +
+			`--headers Content-Type=application/json --body "{\"principalId\":\"$(az ad signed-in-user show --query id -o tsv)\",` +
+			`\"resourceId\":\"$(az ad sp show --id "$API_CLIENT_ID" --query id -o tsv)\",\"appRoleId\":\"00000000-0000-0000-0000-000000000000\"}"`}},
 	"AADSTS50034": {"sign-in-user", "the tenant knows no such person", remedy{
-		"", "sign in as someone of the tenant", "influxion login"}},
+		"tokens are for people of the tenant, or its guests", "Microsoft Entra admin center → Users: sign in as one of these, or invite the person", "influxion login"}},
 	"AADSTS90002": {"authority-tenant", "Entra ID knows no such tenant", remedy{
 		"tokens are had from the tenant that the app registrations are in", "Microsoft Entra admin center → Overview → Tenant ID", "az account show --query tenantId -o tsv"}},
 	"AADSTS53003": {"sign-in-conditional-access", "a Conditional Access policy does not let this sign-in through", remedy{

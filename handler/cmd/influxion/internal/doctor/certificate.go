@@ -54,7 +54,8 @@ func (d *examination) certificates(_ context.Context) {
 	for _, c := range found {
 		if !c.NotAfter.After(d.Now()) {
 			d.fault("certificate-expired", "the certificate "+c.Name+" has expired", remedy{
-				why: "a signature with it is worth nothing", portal: "Key Vault → Certificates → " + c.Name + " → New version"})
+				why: "a signature with it is worth nothing", portal: "Key Vault → Certificates → " + c.Name + " → New version",
+				command: `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(c.Name) + ` --policy @policy.json`})
 			continue
 		}
 		d.leaf(c.Name, c.NotAfter, c.Subject == c.Issuer)

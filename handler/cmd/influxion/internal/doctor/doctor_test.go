@@ -11,6 +11,7 @@ import (
 
 	"influxion/handler/cmd/influxion/internal/doctor"
 	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/keyvaulttest"
 )
 
 // named are the checks that did not end well, faults first as "check", notes as "check?".
@@ -42,7 +43,7 @@ func expect(t *testing.T, findings []doctor.Finding, want ...string) {
 		t.Errorf("got %q, want %q:%s", got, want, dump(findings))
 	}
 	for _, f := range findings {
-		if (f.Status == doctor.Fault || f.Status == doctor.Note) && (f.Why == "" || f.Portal == "" && f.Command == "") {
+		if (f.Status == doctor.Fault || f.Status == doctor.Note) && (f.Why == "" || f.Portal == "" || f.Command == "") {
 			t.Errorf("%s: got no reason or no remedy: %+v", f.Check, f)
 		}
 		if f.Check == "" || f.What == "" {
@@ -72,6 +73,42 @@ func TestNoFalseAlarm(t *testing.T) {
 			t.Errorf("%s: got a fault", name)
 		}
 	}
+}
+
+// Other deployments that are good: whoever their identity is, whatever the form of their certificate, under a name of their own.
+func TestNoFalseAlarmElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]cloudtest.Config{
+		"user-assigned identity": {Identity: cloudtest.UserAssigned},
+		"service principal":      {Identity: cloudtest.ServicePrincipal},
+		"PEM":                    {Format: keyvaulttest.PEM},
+		"another certificate":    {CertificateName: "Other-Seal-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, config)
+			full := d.config(t)
+			full.Deployment = values(d.Environ())
+			expect(t, doctor.Run(t.Context(), full))
+			person := d.config(t)
+			person.Credential, person.VaultURL, person.VaultCredential, person.Certificate = d.UserCredential(), "", nil, ""
+			expect(t, doctor.Run(t.Context(), person))
+		})
+	}
+	t.Run("every certificate of the vault", func(t *testing.T) {
+		t.Parallel()
+		d := deployWith(t, cloudtest.Config{Identity: cloudtest.UserAssigned}, func(*cloudtest.Cloud) []string { return []string{"INFLUXION_SIGNING_CERTIFICATES="} })
+		expect(t, doctor.Run(t.Context(), d.config(t)))
+	})
+	t.Run("the one scope", func(t *testing.T) {
+		t.Parallel()
+		d := deployWith(t, cloudtest.Config{}, func(c *cloudtest.Cloud) []string {
+			return []string{"INFLUXION_AZURE_DEFAULT_SCOPE=" + c.Audience + "/access_as_user"}
+		})
+		config := d.config(t)
+		config.Credential, config.Scope = d.UserCredential(), d.Audience+"/access_as_user"
+		expect(t, doctor.Run(t.Context(), config))
+	})
 }
 
 // What the misconfigurations of the local cloud are to be called. A note ends in a question mark.

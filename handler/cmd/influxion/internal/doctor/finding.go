@@ -60,6 +60,17 @@ func (d *examination) add(f Finding) {
 	}
 }
 
+var invocation = regexp.MustCompile(`^urn:uuid:[0-9a-f-]{36}$`)
+
+// logged is the line that shows what the log has of an invocation, or the last errors where none is known.
+func logged(instance string) string {
+	which := `where message has 'ERROR' | take 20`
+	if invocation.MatchString(instance) {
+		which = "where message has '" + strings.TrimPrefix(instance, "urn:uuid:") + "'"
+	}
+	return `az monitor app-insights query --app "$APP" --resource-group "$GROUP" --analytics-query "traces | ` + which + `"`
+}
+
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9._:/@%+=,-]+$`)
 
 // sh quotes a value for a POSIX shell: what comes out of a token or an answer must not become a command.

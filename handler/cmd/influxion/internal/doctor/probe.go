@@ -55,10 +55,13 @@ func (d *examination) signProbe(ctx context.Context) {
 		s := report.Signatures[0]
 		d.note("sign", fmt.Sprintf("a document was signed, and verified as %s %s: %s", s.Indication, s.SubIndication, s.Detail), remedy{
 			why: "the signature is there, and the service itself does not find it good", portal: "Key Vault → Certificates: the chain; INFLUXION_TRUST_ANCHORS",
+			command: `az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?name=='INFLUXION_TRUST_ANCHORS']"; influxion certificates --json`,
 		})
 		return
 	}
-	d.fault("sign", fmt.Sprintf("a signed document came back with %d signatures", len(report.Signatures)), remedy{why: "this should not happen"})
+	d.fault("sign", fmt.Sprintf("a signed document came back with %d signatures", len(report.Signatures)), remedy{
+		why: "this should not happen", portal: "Function App → Deployment Center: publish the last version that was well", command: `func azure functionapp publish "$APP"`,
+	})
 }
 
 func revoked(s client.Signature) bool {
@@ -105,10 +108,12 @@ func (d *examination) timestampProbe(ctx context.Context) {
 func (d *examination) refusedProbe(check, what string, err error) {
 	problem, ok := errors.AsType[*client.Problem](err)
 	if !ok {
-		d.fault(check, fmt.Sprintf("the service could not %s a document: %v", what, err), remedy{why: "this is what it is for"})
+		d.fault(check, fmt.Sprintf("the service could not %s a document: %v", what, err), remedy{
+			why: "this is what it is for", portal: "Function App → Log stream; Networking; API gateway", command: logged(""),
+		})
 		return
 	}
-	r := remedy{why: "this is what it is for", portal: "Function App → Log stream has the cause under " + problem.Instance}
+	r := remedy{why: "this is what it is for", portal: "Function App → Log stream has the cause under " + problem.Instance, command: logged(problem.Instance)}
 	if problem.Code == "" {
 		r.portal = "something before Influxion answers: Function App → Log stream, API gateway"
 	}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -88,7 +89,7 @@ func (d *examination) service(ctx context.Context) bool {
 		})
 	case strings.HasSuffix(base, "/api"):
 		d.fault("service-url", "the address ends in /api: leave that out", remedy{
-			why: "the path is added to it", command: "export INFLUXION_CLIENT_URL=" + sh(strings.TrimSuffix(base, "/api")),
+			why: "the path is added to it", portal: "Function App → Overview → Default domain, without a path", command: "export INFLUXION_CLIENT_URL=" + sh(strings.TrimSuffix(base, "/api")),
 		})
 	default:
 		d.fault("service-other", fmt.Sprintf("what answers at %s (status %d) is not Influxion", base, response.StatusCode), remedy{
@@ -102,25 +103,29 @@ func (d *examination) service(ctx context.Context) bool {
 
 // connection tells why there was no answer from a place: check is the first part of the finding's name.
 func (d *examination) connection(check, address string, err error) {
-	host := address
+	host, name, port := address, address, "443"
 	if u, parseErr := url.Parse(address); parseErr == nil {
-		host = u.Host
+		host, name, port = u.Host, u.Hostname(), cmp.Or(u.Port(), port)
 	}
-	network := remedy{why: "without a connection nothing else can be checked", command: "curl -v " + sh(address)}
+	const why = "without a connection nothing else can be checked"
+	curl := "curl -v " + sh(address)
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		network.portal = "check the address for a slip; for a private endpoint: the private DNS zone and the link to this network"
-		d.fault(check+"-name", fmt.Sprintf("the host name %s is not known here (no such host: %t)", host, dns.IsNotFound), network)
+		d.fault(check+"-name", fmt.Sprintf("the host name %s is not known here (no such host: %t)", host, dns.IsNotFound), remedy{
+			why: why, portal: "check the address for a slip; for a private endpoint: the private DNS zone and the link to this network", command: curl,
+		})
 		return
 	}
 	if refusedCertificate(err) {
-		network.why = "someone between here and there may read along, or the certificate is not for this name, has ended, or is of an authority that this machine does not trust"
-		network.portal = "Function App → Custom domains → TLS/SSL binding; behind a proxy that inspects TLS: its root certificate (SSL_CERT_FILE)"
-		network.command = "openssl s_client -connect " + sh(host) + ":443 -servername " + sh(host) + " </dev/null"
-		d.fault(check+"-tls", "the TLS certificate of "+host+" does not verify: "+innermost(err).Error(), network)
+		d.fault(check+"-tls", "the TLS certificate of "+host+" does not verify: "+innermost(err).Error(), remedy{
+			why:     "someone between here and there may read along, or the certificate is not for this name, has ended, or is of an authority that this machine does not trust",
+			portal:  "Function App → Custom domains → TLS/SSL binding; behind a proxy that inspects TLS: its root certificate (SSL_CERT_FILE)",
+			command: "openssl s_client -connect " + sh(net.JoinHostPort(name, port)) + " -servername " + sh(name) + " </dev/null",
+		})
 		return
 	}
-	network.portal = "firewall and proxy of this network (HTTPS_PROXY); the Function App's networking"
-	d.fault(check+"-connection", "no connection to "+host+": "+innermost(err).Error(), network)
+	d.fault(check+"-connection", "no connection to "+host+": "+innermost(err).Error(), remedy{
+		why: why, portal: "firewall and proxy of this network (HTTPS_PROXY); the Function App's networking", command: curl,
+	})
 }
 
 func refusedCertificate(err error) bool {

@@ -18,7 +18,9 @@ const (
 func (d *examination) tokenClaims() bool {
 	t, err := accesstoken.Parse(d.token)
 	if err != nil {
-		d.fault("token", err.Error(), remedy{why: "Influxion takes access tokens of Entra ID in the form of a JWT", command: "influxion token"})
+		d.fault("token", err.Error(), remedy{
+			why: "Influxion takes access tokens of Entra ID in the form of a JWT", portal: "App registrations → Influxion API → Token encryption: none", command: "influxion token",
+		})
 		return false
 	}
 	d.claims = t
@@ -30,10 +32,14 @@ func (d *examination) tokenClaims() bool {
 		})
 	case t.IsIDToken:
 		d.fault("token-kind", "the token is an ID token", remedy{
-			why: "an ID token tells a client who signed in; it gives no right to call an API", portal: "ask for an access token: scope api://<client-id>/.default",
+			why: "an ID token tells a client who signed in; it gives no right to call an API", portal: "App registrations → Influxion API → Expose an API: ask for an access token by its scope",
+			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default && influxion login",
 		})
 	case t.ProofRequired:
-		d.fault("token-kind", "the token is bound to a key", remedy{why: "Influxion takes bearer tokens (RFC 6750)"})
+		d.fault("token-kind", "the token is bound to a key", remedy{
+			why: "Influxion takes bearer tokens (RFC 6750)", portal: "Entra admin center → Protection → Conditional Access → Session → Require token protection",
+			command: "influxion login",
+		})
 	}
 	d.tokenVersion(t)
 	d.tokenTime(t)
@@ -61,7 +67,7 @@ func (d *examination) tokenTime(t *accesstoken.Token) {
 		d.notChecked("token-time", "the token's times were not checked: the clocks do not agree")
 	case !t.Expires.After(now):
 		d.fault("token-time", fmt.Sprintf("the token ended at %s", t.Expires.Format("15:04:05 UTC")), remedy{
-			why: "Influxion forgives nothing at the end of a token", command: "influxion login",
+			why: "Influxion forgives nothing at the end of a token", portal: "Entra admin center → Monitoring → Sign-in logs: sign in anew", command: "influxion login",
 		})
 	case t.IssuedAt.Sub(now) > maxSkew || t.NotBefore.Sub(now) > maxSkew:
 		d.clocks = false

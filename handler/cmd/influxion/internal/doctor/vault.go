@@ -200,7 +200,8 @@ func vaultCauses(name, who string) []vaultCause {
 		{"vault answered 401", "vault-identity", "the vault does not accept the token of " + who, remedy{
 			"the identity is of another tenant, or has no right at all", "Key Vault → Access control (IAM)", `az keyvault show --name "$VAULT" --query properties.tenantId -o tsv`}},
 		{"vault answered 429", "vault-throttled", "the vault is asked too often", remedy{
-			"more than 4,000 reads in ten seconds, of all who use it", "use a vault of its own for Influxion", ""}},
+			"more than 4,000 reads in ten seconds, of all who use it", "Key Vault → Metrics → Service API Hits, by who asks: use a vault of its own for Influxion",
+			`az monitor metrics list --resource "$(az keyvault show --name "$VAULT" --query id -o tsv)" --metric ServiceApiHit --interval PT1M`}},
 	}
 }
 
