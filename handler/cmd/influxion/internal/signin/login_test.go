@@ -8,6 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity/cache"
 
 	"influxion/handler/cmd/influxion/internal/accesstoken"
 	"influxion/handler/cmd/influxion/internal/signin"
@@ -37,13 +38,16 @@ func TestDeviceCode(t *testing.T) {
 	if session.Method != signin.DeviceCode || session.Record == nil || session.Record.Username != cloud.User.Name {
 		t.Errorf("got %+v, want the person", session)
 	}
-	// Who may not be asked is told to sign in, or is served from the system's cache.
+	// Who may not be asked is served from the system's cache, in the user's own folder; where the system has none, told to sign in.
 	config.Session, config.Interactive = session, false
 	credential, method, err := signin.New(config)
 	if err != nil || method != signin.DeviceCode {
 		t.Fatalf("got %q (%v)", method, err)
 	}
 	token, err := credential.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{cloud.Scope}})
+	if _, absent := cache.New(&cache.Options{Name: "influxion"}); absent == nil && err != nil {
+		t.Errorf("got %v where the system keeps tokens, want the person's", err)
+	}
 	if err != nil {
 		if got := signin.Explain(err); got != "the sign-in has ended: run influxion login" {
 			t.Errorf("got %q", got)
