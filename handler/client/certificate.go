@@ -1,7 +1,11 @@
 package client
 
 import (
+	"bytes"
 	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -47,7 +51,28 @@ func (c *Client) Chain(ctx context.Context, name, version string) ([]byte, error
 		return nil, err
 	}
 	defer response.Body.Close()
-	return readBounded(response.Body, maxAnswer)
+	text, err := readBounded(response.Body, maxAnswer)
+	if err != nil {
+		return nil, err
+	}
+	return certificatesAlone(text)
+}
+
+// certificatesAlone writes the certificates of a PEM text anew, without whatever else was in it: people print chains to terminals.
+func certificatesAlone(text []byte) ([]byte, error) {
+	var chain bytes.Buffer
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if err := pem.Encode(&chain, &pem.Block{Type: block.Type, Bytes: block.Bytes}); err != nil {
+			return nil, fmt.Errorf("write chain: %w", err)
+		}
+	}
+	if chain.Len() == 0 {
+		return nil, errors.New("got an answer without a certificate in PEM")
+	}
+	return chain.Bytes(), nil
 }
 
 func certificateCall(name, version, accept string) call {

@@ -32,6 +32,7 @@ const (
 	longestPause  = 30 * time.Second // between them; a longer Retry-After is left to the caller
 	maxAnswer     = 16 << 20         // bytes of an answer in JSON or PEM
 	maxProblem    = 64 << 10         // bytes of a problem
+	maxGrowth     = 64 << 20         // bytes that sealing adds to a document; Influxion adds 32 MiB of validation data at most
 	mediaPDF      = "application/pdf"
 	mediaJSON     = "application/json"
 	mediaText     = "text/plain"
@@ -198,11 +199,18 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// retryAfter reads a Retry-After in seconds; 0 = none. Influxion sends no dates.
+// retryAfter reads a Retry-After; 0 = none. Influxion sends seconds; what stands before it may send a date (RFC 9110, section 10.2.3).
 func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil || seconds < 0 || seconds > 24*60*60 {
+	const longest = 24 * time.Hour
+	field := header.Get("Retry-After")
+	pause := time.Duration(0)
+	if date, err := http.ParseTime(field); err == nil {
+		pause = time.Until(date)
+	} else if seconds, err := strconv.Atoi(field); err == nil && seconds <= int(longest/time.Second) {
+		pause = time.Duration(seconds) * time.Second
+	}
+	if pause < 0 || pause > longest {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	return pause
 }

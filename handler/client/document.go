@@ -20,19 +20,34 @@ type File struct {
 
 // Open opens a file as a Document. It must be closed, and must not change until then.
 func Open(name string) (*File, error) {
+	// Looked at first, because opening a named pipe waits for its writer.
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(name, info); err != nil {
+		return nil, err
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open %s: not a regular file", name)
+	info, err = file.Stat()
+	if err == nil {
+		err = regular(name, info)
 	}
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
 	return &File{file, info.Size()}, nil
+}
+
+func regular(name string, info os.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("open %s: not a regular file", name)
+	}
+	return nil
 }
 
 // ReadAt is io.ReaderAt.

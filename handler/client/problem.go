@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -20,14 +21,20 @@ type Problem struct {
 	RetryAfter time.Duration `json:"-"`        // 0 = not said
 }
 
+var plainCode = regexp.MustCompile(`^[a-z0-9_]+$`)
+
 // Error names status, code, detail and instance.
 func (p *Problem) Error() string {
 	text := fmt.Sprintf("influxion answers %d", p.Status)
-	if p.Code != "" {
+	// Quoted: whoever answers must not write to a terminal.
+	switch {
+	case plainCode.MatchString(p.Code):
 		text += " " + p.Code
+	case p.Code != "":
+		text += fmt.Sprintf(" %q", p.Code)
 	}
 	if p.Detail != "" {
-		text += fmt.Sprintf(": %q", p.Detail) // quoted: whoever answers must not write to a terminal
+		text += fmt.Sprintf(": %q", p.Detail)
 	}
 	if p.Instance != "" {
 		text += fmt.Sprintf(" (%q)", p.Instance)

@@ -107,5 +107,9 @@ func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
 		response.Body.Close()
 		return nil, fmt.Errorf("got an answer of type %q, want a PDF of a stated length", response.Header.Get("Content-Type"))
 	}
+	if response.ContentLength-call.document.Size() > maxGrowth {
+		response.Body.Close()
+		return nil, fmt.Errorf("got an answer of %d bytes for a document of %d: sealing adds less", response.ContentLength, call.document.Size())
+	}
 	return newSigned(response), nil
 }
