@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
@@ -33,6 +34,7 @@ type app struct {
 	transport    http.RoundTripper
 	now          func() time.Time
 
+	files  outfile.Files
 	global globalFlags
 	ran    bool // the command line was understood
 }

@@ -176,7 +176,7 @@ func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.S
 	if t.to == stdio {
 		return signed, a.pour(signed)
 	}
-	return signed, outfile.Write(t.to, b.force, func(w io.Writer) error {
+	return signed, a.files.Write(t.to, b.force, func(w io.Writer) error {
 		_, err := signed.WriteTo(w)
 		return err
 	})

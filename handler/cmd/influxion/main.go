@@ -23,13 +23,13 @@ var (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
-	go endAtSecond(ctx)
 	// When nobody reads stdout any more, writing to it fails, and documents under way are finished: by default the system would end the
 	// program in the middle of them.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	a := &app{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, configFolder: os.UserConfigDir, transport: newTransport(), now: time.Now,
 	}
+	go endAtSecond(ctx, &a.files)
 	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -39,12 +39,12 @@ var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
 // endAtSecond ends the program at once when it is interrupted again, as it may have to be where it waits for a disk or a pipe. The first
 // interruption ends everything else within moments. Either takes the temporary files along.
-func endAtSecond(ctx context.Context) {
+func endAtSecond(ctx context.Context, files *outfile.Files) {
 	<-ctx.Done()
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, interrupts...)
 	<-again
-	outfile.Abandon()
+	files.Abandon()
 	os.Exit(exitInterrupted)
 }
 

@@ -16,9 +16,15 @@ import (
 // ErrExists tells that there is a file of that name, which was left alone.
 var ErrExists = errors.New("the file exists already")
 
+// Files writes files, and knows those that are not finished. The zero value is ready. Safe for concurrent use.
+type Files struct {
+	mu      sync.Mutex
+	pending map[string]bool // temporary files
+}
+
 // Write makes a file of what fill writes, readable by whoever the umask lets. When fill, the disk or the context behind fill fails there is
 // no new file, and an old one stays as it was. An existing file is replaced only with replace.
-func Write(name string, replace bool, fill func(io.Writer) error) (err error) {
+func (f *Files) Write(name string, replace bool, fill func(io.Writer) error) (err error) {
 	if !replace {
 		// Known before the work is done; the link below decides.
 		if _, err := os.Lstat(name); err == nil {
@@ -26,13 +32,13 @@ func Write(name string, replace bool, fill func(io.Writer) error) (err error) {
 		}
 	}
 	folder := filepath.Dir(name)
-	temporary, err := create(folder)
+	temporary, err := f.create(folder)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		temporary.Close()
-		remove(temporary.Name()) // gone already when all went well
+		f.remove(temporary.Name()) // gone already when all went well
 	}()
 	if err := fill(temporary); err != nil {
 		return err
@@ -50,38 +56,32 @@ func Write(name string, replace bool, fill func(io.Writer) error) (err error) {
 	return nil
 }
 
-// pending are the temporary files that there are.
-var pending struct {
-	sync.Mutex
-	names map[string]bool
-}
-
 // create makes a temporary file with the usual permissions: os.CreateTemp's are for the owner alone, and would stay with the result.
-func create(folder string) (*os.File, error) {
-	pending.Lock()
-	defer pending.Unlock()
+func (f *Files) create(folder string) (*os.File, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	file, err := os.OpenFile(filepath.Join(folder, ".influxion-"+rand.Text()+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err == nil {
-		if pending.names == nil {
-			pending.names = map[string]bool{}
+		if f.pending == nil {
+			f.pending = map[string]bool{}
 		}
-		pending.names[file.Name()] = true
+		f.pending[file.Name()] = true
 	}
 	return file, err
 }
 
-func remove(name string) {
-	pending.Lock()
-	defer pending.Unlock()
+func (f *Files) remove(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	os.Remove(name)
-	delete(pending.names, name)
+	delete(f.pending, name)
 }
 
 // Abandon removes the temporary files of everything that is under way: for a program that ends without waiting for it.
-func Abandon() {
-	pending.Lock()
-	defer pending.Unlock()
-	for name := range pending.names {
+func (f *Files) Abandon() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for name := range f.pending {
 		os.Remove(name)
 	}
 }

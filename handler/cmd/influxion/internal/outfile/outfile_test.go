@@ -40,6 +40,7 @@ var errFull = errors.New("disk full")
 
 func TestWrite(t *testing.T) {
 	t.Parallel()
+	var out outfile.Files
 	halfway := func(w io.Writer) error { return errors.Join(content("half")(w), errFull) }
 	for name, test := range map[string]struct {
 		old     string // "" = none
@@ -64,7 +65,7 @@ func TestWrite(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := outfile.Write(target, test.replace, test.fill); !errors.Is(err, test.err) {
+			if err := out.Write(target, test.replace, test.fill); !errors.Is(err, test.err) {
 				t.Errorf("got %v, want %v", err, test.err)
 			}
 			files := folder(t, place)
@@ -78,9 +79,10 @@ func TestWrite(t *testing.T) {
 // A file that comes up while the work is done is not replaced, and nobody sees the new one before it is whole.
 func TestWriteRaces(t *testing.T) {
 	t.Parallel()
+	var out outfile.Files
 	place := t.TempDir()
 	target := filepath.Join(place, "a.pdf")
-	err := outfile.Write(target, false, func(w io.Writer) error {
+	err := out.Write(target, false, func(w io.Writer) error {
 		if _, err := os.Stat(target); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("got %v while it is written, want no such file", err)
 		}
@@ -92,7 +94,7 @@ func TestWriteRaces(t *testing.T) {
 	if files := folder(t, place); !errors.Is(err, outfile.ErrExists) || files["a.pdf"] != "theirs" || len(files) != 1 {
 		t.Errorf("got %q (%v), want theirs alone", files, err)
 	}
-	if err := outfile.Write(filepath.Join(place, "absent", "a.pdf"), false, content("x")); !errors.Is(err, os.ErrNotExist) {
+	if err := out.Write(filepath.Join(place, "absent", "a.pdf"), false, content("x")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v for a folder that is not there", err)
 	}
 }
@@ -100,6 +102,7 @@ func TestWriteRaces(t *testing.T) {
 // The result has the permissions that the umask leaves, not those of a temporary file.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
+	var out outfile.Files
 	place := t.TempDir()
 	usual := filepath.Join(place, "usual")
 	file, err := os.Create(usual)
@@ -107,7 +110,7 @@ func TestPermissions(t *testing.T) {
 		t.Fatal(err)
 	}
 	file.Close()
-	if err := outfile.Write(filepath.Join(place, "ours"), false, content("x")); err != nil {
+	if err := out.Write(filepath.Join(place, "ours"), false, content("x")); err != nil {
 		t.Fatal(err)
 	}
 	want, _ := os.Stat(usual)
@@ -119,12 +122,14 @@ func TestPermissions(t *testing.T) {
 
 // What a program abandons leaves nothing behind, whether or not it goes on.
 func TestAbandon(t *testing.T) {
+	t.Parallel()
+	var out outfile.Files
 	place := t.TempDir()
-	err := outfile.Write(filepath.Join(place, "a.pdf"), false, func(w io.Writer) error {
+	err := out.Write(filepath.Join(place, "a.pdf"), false, func(w io.Writer) error {
 		if len(folder(t, place)) != 1 {
 			t.Errorf("got %v, want the temporary file", folder(t, place))
 		}
-		outfile.Abandon()
+		out.Abandon()
 		if files := folder(t, place); len(files) != 0 {
 			t.Errorf("got %v after it was abandoned", files)
 		}
@@ -133,10 +138,10 @@ func TestAbandon(t *testing.T) {
 	if files := folder(t, place); err == nil || len(files) != 0 {
 		t.Errorf("got %v (%v), want nothing and an error", files, err)
 	}
-	if err := outfile.Write(filepath.Join(place, "b.pdf"), false, content("x")); err != nil {
+	if err := out.Write(filepath.Join(place, "b.pdf"), false, content("x")); err != nil {
 		t.Error(err)
 	}
-	outfile.Abandon()
+	out.Abandon()
 	if files := folder(t, place); files["b.pdf"] != "x" || len(files) != 1 {
 		t.Errorf("got %v, want what is whole to stay", files)
 	}

@@ -63,7 +63,7 @@ func (s *Session) Save(name string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	return outfile.Write(name, true, func(w io.Writer) error {
+	return new(outfile.Files).Write(name, true, func(w io.Writer) error {
 		if file, ok := w.(*os.File); ok {
 			if err := file.Chmod(0o600); err != nil {
 				return err
