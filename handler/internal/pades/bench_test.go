@@ -173,7 +173,7 @@ func BenchmarkVerify(b *testing.B) {
 	}{
 		{"B-B/1", 50 << 20, 1, pades.LevelBB, 3}, {"B-B/10", 50 << 20, 10, pades.LevelBB, 30},
 		{"B-LTA/1", 50 << 20, 1, pades.LevelLTA, 13}, {"B-LTA/10", 50 << 20, 10, pades.LevelLTA, 130},
-		{"B-LTA/1/small", 100 << 10, 1, pades.LevelLTA, 13},
+		{"small/B-LTA", 100 << 10, 1, pades.LevelLTA, 13},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			e := newEstate(b, trusttest.Config{})
