@@ -11,10 +11,11 @@ import (
 )
 
 // What comparing costs beside reading objects, in units of pdf.Limits: of two values, and of two fields, annotations or objects that are
-// reached.
+// reached; and what it costs to take a field into the form.
 const (
 	sameCost  = 50
-	visitCost = 200
+	visitCost = 600
+	fieldCost = 200
 )
 
 // both reads an object in both views. Bytes that were appended can complete or change how an object reads that no later section

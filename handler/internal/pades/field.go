@@ -92,7 +92,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent field, depth int) error {
 	if depth > maxFieldDepth || len(w.seen) > maxFields || len(w.found) > maxFields {
 		return &Error{Code: CodeTooComplex, Detail: "the form has too many fields or levels"}
 	}
-	if err := w.file.Spend(visitCost); err != nil {
+	if err := w.file.Spend(fieldCost); err != nil {
 		return err
 	}
 	ref, indirect := node.(pdf.Ref)
