@@ -17,11 +17,15 @@ import (
 )
 
 // dear are certificates of one name with a key that is dear to check with.
-func dear(name []byte, count int) []*x509.Certificate {
+func dear(t *testing.T, name []byte, count int) []*x509.Certificate {
+	t.Helper()
+	key, err := pkitest.NewKey(pkitest.P521)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all []*x509.Certificate
 	for i := range count {
-		all = append(all, &x509.Certificate{Raw: []byte{byte(i), byte(i >> 8)}, RawSubject: name, RawIssuer: name,
-			PublicKey: &ecdsa.PublicKey{Curve: elliptic.P521(), X: big.NewInt(0), Y: big.NewInt(0)}})
+		all = append(all, &x509.Certificate{Raw: []byte{byte(i), byte(i >> 8)}, RawSubject: name, RawIssuer: name, PublicKey: key.Public()})
 	}
 	return all
 }
@@ -58,7 +62,7 @@ func TestSearchesAreBounded(t *testing.T) {
 	}
 	for count, most := range map[int]int{0: maxSigners, 1: maxSigners, 9: maxSigners - 1, maxChecks: maxEffort / maxChecks / 40} {
 		e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(), built: map[[sha256.Size]byte]built{}}
-		for _, one := range dear(root.Chain[0].RawSubject, count) {
+		for _, one := range dear(t, root.Chain[0].RawSubject, count) {
 			e.store.addCertificate(one, span{})
 		}
 		found := 0
@@ -88,7 +92,7 @@ func TestSearchesAreBounded(t *testing.T) {
 // So is what is done to find the issuers of an extension.
 func TestIssuerChecksAreBounded(t *testing.T) {
 	t.Parallel()
-	all := dear([]byte("name"), maxHeld)
+	all := dear(t, []byte("name"), maxHeld)
 	c := newCollector(Services{}, time.Now())
 	c.know(all...)
 	var fault *Error
