@@ -28,8 +28,9 @@ const (
 // store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), whether or not a /VRI names it, and what signatures and
 // timestamps embed. It also takes what is found online. Where a thing lies in the document tells by when it existed.
 type store struct {
+	trust        Trust
 	certificates []*x509.Certificate
-	issuers      timeless            // the same
+	issuers      timeless            // the same, but for the anchors
 	responders   []*x509.Certificate // those of them that are for OCSP: a response may leave its signer's to /DSS
 	responses    []*held[*revocation.Response]
 	lists        []*held[*revocation.List]
@@ -48,8 +49,10 @@ type held[T any] struct {
 	places *[]span
 }
 
-func newStore() *store {
-	return &store{issuers: newTimeless(), known: map[[sha256.Size]byte]*[]span{}, answers: map[standingKey][]answer{}, documented: map[span]bool{}}
+func newStore(trust Trust) *store {
+	return &store{
+		trust: trust, issuers: newTimeless(), known: map[[sha256.Size]byte]*[]span{}, answers: map[standingKey][]answer{}, documented: map[span]bool{},
+	}
 }
 
 // accept says whether a piece is new, and within the bounds. A known one gets another place.
@@ -77,7 +80,9 @@ func (s *store) addCertificate(c *x509.Certificate, place span) {
 	if _, isNew := s.accept(c.Raw, place); isNew && s.keys+len(c.Raw) <= maxHeldKeys {
 		s.keys += len(c.Raw)
 		s.certificates = append(s.certificates, c)
-		s.issuers.add(c)
+		if !s.trust.isAnchor(c) { // a path ends at an anchor: going on through it can only add what may be wrong
+			s.issuers.add(c)
+		}
 		if slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) && len(s.responders) < maxHeldOCSP {
 			s.responders = append(s.responders, c)
 		}
@@ -218,7 +223,7 @@ func (e *examination) evidence(ctx context.Context) (*store, error) {
 	if e.store != nil {
 		return e.store, nil
 	}
-	e.store = newStore()
+	e.store = newStore(e.trust)
 	for _, s := range e.signatures {
 		switch {
 		case s.signed != nil:

@@ -40,7 +40,7 @@ func TestStoreKeepsItsBounds(t *testing.T) {
 		}
 		return der
 	}
-	s := newStore()
+	s := newStore(Trust{})
 	genuine := response(0)
 	s.addResponse(genuine, span{1, 2})
 	s.addResponse(genuine, span{3, 4})
@@ -89,7 +89,7 @@ func TestSignersAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(), built: map[[sha256.Size]byte]built{}}
+	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(Trust{}), built: map[[sha256.Size]byte]built{}}
 	for i := range maxSigners + 1 {
 		chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
 		if err != nil {
@@ -98,6 +98,46 @@ func TestSignersAreBounded(t *testing.T) {
 		judged, err := e.validateChain(t.Context(), question{signer: chain[0], at: now, fresh: now})
 		if err != nil || (judged.fault == nil) != (i < maxSigners) {
 			t.Fatalf("signer %d: got %v %v, want a chain for the first %d", i+1, judged.fault, err, maxSigners)
+		}
+	}
+}
+
+// A path ends at the first anchor, also where the document holds that anchor and one that certifies it.
+func TestPathsEndAtAnchors(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	root, err := pkitest.NewRoot("Root", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer, err := root.NewIntermediate("Issuer", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := issuer.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		anchors []*x509.Certificate
+		want    int // certificates of the path
+	}{"the root": {chain[2:], 3}, "the issuer": {chain[1:2], 2}, "both": {chain[1:], 2}} {
+		trust := Trust{Anchors: test.anchors, Time: now}
+		s := newStore(trust)
+		for _, c := range chain {
+			s.addCertificate(c, span{})
+		}
+		e := &examination{trust: trust, store: s}
+		paths, err := e.build(chain[0], s)
+		if err != nil || len(paths) != 1 || len(paths[0]) != test.want {
+			t.Errorf("%s: got %d paths %v, want one of %d certificates", name, len(paths), err, test.want)
+		}
+		if len(s.certificates) != len(chain) {
+			t.Errorf("%s: got %d certificates, want %d", name, len(s.certificates), len(chain))
 		}
 	}
 }
