@@ -41,29 +41,15 @@ func (p *parser) dict(depth int) Object {
 	if !ok {
 		return markEnd
 	}
-	// Only the outermost dictionary is traced, and only in itself.
-	spans := p.spans
-	p.spans = nil
 	for {
-		p.skipSpace()
-		begin := p.offset()
 		object := p.next(depth + 1)
 		m, isMark := object.(mark)
 		switch {
 		case !isMark:
 			p.push(object)
-			if spans != nil {
-				*spans = append(*spans, span{begin, p.offset()})
-			}
 		case m == markDictEnd:
 			return p.pairs(start)
-		case m == markR && p.pushReference(start):
-			if spans != nil {
-				joined := (*spans)[:len(*spans)-1]
-				joined[len(joined)-1].end = p.offset()
-				*spans = joined
-			}
-		default:
+		case m != markR || !p.pushReference(start):
 			p.stray(m)
 			return markEnd
 		}

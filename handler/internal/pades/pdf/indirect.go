@@ -3,7 +3,7 @@ package pdf
 // restart prepares for an object of its own.
 func (p *parser) restart() {
 	clear(p.stack)
-	p.stack, p.elements, p.spans = p.stack[:0], 0, nil
+	p.stack, p.elements = p.stack[:0], 0
 }
 
 // orDamaged is the error that stopped the lexer, or a new one of Fault Damaged.

@@ -30,11 +30,7 @@ type parser struct {
 	scratch  []byte   // for strings
 	repeats  int      // keys that stand twice in a dictionary
 	behind   int64    // offset behind the value of the indirect object that was read last
-	spans    *[]span  // where set, the flat keys and values of the outermost dictionary
 }
-
-// span is where an element is in the file: [start, end).
-type span struct{ start, end int64 }
 
 // Parse reads one object from data; it understands no streams, which need a file. White space and comments may surround the
 // object, nothing else.

@@ -87,6 +87,11 @@ func TestSpan(t *testing.T) {
 	b.object(6, "<</Contents <00> /Contents <00>>>")
 	b.object(7, "<</Contents <00> /C#6fntents <00>>>")
 	b.object(8, "[<</Contents <00>>>]")
+	b.object(9, "<</Contents <0 0f\nF>/Odd <1>/Empty <>>>")
+	b.object(10, "<</Contents <00> /Other <0x>>>")
+	b.object(11, "<</Contents <00> /Other>>")
+	b.object(12, "<</Contents <00> <01> (x)>>")
+	b.object(13, "<</Contents <00")
 	data := b.table("").Bytes()
 	tests := []struct {
 		number int
@@ -103,6 +108,13 @@ func TestSpan(t *testing.T) {
 		{7, "Contents", ""},
 		{7, "Other", ""},
 		{8, "Contents", ""},
+		{9, "Contents", "<0 0f\nF>"},
+		{9, "Odd", "<1>"},
+		{9, "Empty", "<>"},
+		{10, "Contents", ""},
+		{11, "Contents", ""},
+		{12, "Contents", ""},
+		{13, "Contents", ""},
 		{99, "Contents", ""},
 	}
 	for _, test := range tests {
@@ -117,6 +129,12 @@ func TestSpan(t *testing.T) {
 	}
 	_, _, err := open(t, files()["stream"]).Span(pdf.Ref{Number: 1}, "Type")
 	wantFault(t, err, pdf.Damaged)
+	narrow, err := pdf.Open(t.Context(), bytes.NewReader(data), pdf.Limits{String: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = narrow.Span(pdf.Ref{Number: 9}, "Contents")
+	wantFault(t, err, pdf.TooComplex)
 }
 
 // A Source that fails is not the document's fault, nor is the end of the context.

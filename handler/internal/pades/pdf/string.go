@@ -1,6 +1,9 @@
 package pdf
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // literal reads a string in parentheses: ISO 32000-2, 7.3.4.2.
 func (p *parser) literal() Object {
@@ -120,18 +123,49 @@ func (p *parser) hex() Object {
 
 // hexPairs appends what the pairs of digits in the window stand for, up to the first that is none. Signatures are kilobytes of them.
 func (p *parser) hexPairs(out []byte) []byte {
-	window := p.buf[p.pos:]
-	n := 0
-	for ; n+1 < len(window); n += 2 {
-		high, ok := hexDigit(window[n])
-		low, also := hexDigit(window[n+1])
-		if !ok || !also {
-			break
-		}
-		out = append(out, high<<4|low)
+	digits := p.buf[p.pos:]
+	digits = digits[:hexRun(digits)&^1]
+	p.pos += len(digits)
+	at := len(out)
+	out = slices.Grow(out, len(digits)/2)[:at+len(digits)/2]
+	for i := range out[at:] {
+		out[at+i] = hexValues[digits[2*i]]<<4 | hexValues[digits[2*i+1]]
 	}
-	p.pos += n
 	return out
+}
+
+// hexRun is how many digits a text begins with.
+func hexRun(text []byte) int {
+	for i, c := range text {
+		if hexValues[c] == noDigit {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// skipHex passes over a string in angle brackets.
+func (p *parser) skipHex() Object {
+	p.pos++
+	for size := 0; ; {
+		run := hexRun(p.buf[p.pos:])
+		size += run
+		p.pos += run
+		c, ok := p.at(0)
+		switch {
+		case size > 2*p.limits.String:
+			return p.overlong("string", p.limits.String)
+		case !ok:
+			return p.broken("the data ends within a string")
+		case c == '>':
+			p.pos++
+			return String(nil)
+		case class[c] == white:
+			p.pos++
+		case hexValues[c] == noDigit:
+			return p.broken("a hexadecimal string has another character")
+		}
+	}
 }
 
 func (p *parser) finish(out []byte) Object {
@@ -183,13 +217,20 @@ func (p *parser) name() Object {
 }
 
 func hexDigit(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
+	value := hexValues[c]
+	return value, value != noDigit
 }
+
+const noDigit = 0xff
+
+// hexValues are what the hexadecimal digits stand for; noDigit for all else.
+var hexValues = func() (values [256]byte) {
+	for i := range values {
+		values[i] = noDigit
+	}
+	for value := range byte(16) {
+		values["0123456789abcdef"[value]] = value
+		values["0123456789ABCDEF"[value]] = value
+	}
+	return values
+}()
