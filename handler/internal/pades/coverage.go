@@ -3,7 +3,6 @@ package pades
 import (
 	"bytes"
 	"context"
-	"io"
 	"maps"
 	"slices"
 
@@ -47,7 +46,7 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 	if err != nil {
 		return err
 	}
-	c := comparer{doc: e.doc, work: comparisonWork}
+	c := comparer{doc: e.doc, file: e.file, work: comparisonWork}
 	for _, end := range boundaries {
 		step, err := c.advance(ctx, end, ends[end])
 		if err != nil {
@@ -123,6 +122,7 @@ func findEnd(ctx context.Context, doc Document, from, to int64) (int64, error) {
 // comparer goes through the revisions of a document and holds each against the one before.
 type comparer struct {
 	doc     Document
+	file    *pdf.File // the same, read
 	work    int64     // that is left
 	earlier *pdf.File // the revision before; nil = none yet
 	end     int64     // behind it
@@ -131,26 +131,28 @@ type comparer struct {
 // advance opens the revision that ends there and compares it with the one before. The signatures are those that say to cover just it. It
 // gives nil for the first revision, and for an end that is none.
 func (c *comparer) advance(ctx context.Context, end int64, signatures []*signedField) (*step, error) {
-	limits := pdf.Limits{Work: max(c.work, 1)}
-	later, err := pdf.Open(ctx, io.NewSectionReader(c.doc, 0, end), limits)
+	later, err := c.file.Revision(ctx, end, max(c.work, 1))
 	if later != nil {
 		defer func() { c.work -= later.Spent() }()
 	}
 	if err != nil && !isReadError(err) {
 		return nil, err
 	}
-	last := end == c.doc.Size()
+	last := end == c.file.Size()
 	sound := err == nil
 	for _, s := range signatures {
 		if !sound {
 			s.fault = failed(FormatFailure, "what the signature covers is not a complete revision of the document")
 			continue
 		}
-		start, behind, err := later.Span(s.field.value.(pdf.Ref), "Contents")
+		// The same object at the same place, and whole in this revision, has its /Contents where ByteRange says.
+		ref := s.field.value.(pdf.Ref)
+		dict, err := later.Dict(ref)
 		if err != nil && !isReadError(err) {
 			return nil, err
 		}
-		if err != nil || (span{start, behind}) != s.place() {
+		was, _ := later.Entry(ref.Number)
+		if now, _ := c.file.Entry(ref.Number); dict == nil || was != now {
 			s.fault = failed(FormatFailure, "the revision that the signature covers does not hold this signature")
 		}
 	}

@@ -30,11 +30,13 @@ type File struct {
 	parser   parser
 	sections []Section
 	index    index
-	ranges   int  // in all sections
-	opening  bool // cross-references are not complete yet
-	rebuilt  bool // the sections of the file are not used
+	ranges   int   // in all sections
+	opening  bool  // cross-references are not complete yet
+	opened   int64 // units of work that they cost
+	rebuilt  bool  // the sections of the file are not used
 
 	ambiguous     map[int]bool // objects that other readers may read otherwise
+	readings      *readings    // shared with the other revisions
 	objects       map[int]Object
 	objectsWeight int64 // bytes of the file that the cached objects were parsed from
 	streams       map[int]*objectStream
@@ -50,15 +52,40 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	header, err := f.readHeader()
+	if err := f.open(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Revision opens the beginning of the document up to an offset as Open does, with the limits of the File but for Work. All that is read
+// from it is the same, at the same price in work; what was read before takes less time. Of a File that comes with an error, Spent alone
+// is of use. The Files of one document are not safe for concurrent use with each other.
+func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
+	limits := f.limits
+	limits.Work = work
+	r, err := newFile(ctx, io.NewSectionReader(f.src, 0, end), limits)
 	if err != nil {
 		return nil, err
 	}
+	r.readings = f.readings
+	if end == f.size && !f.rebuilt {
+		r.origin, r.start, r.sections, r.index, r.ranges, r.opened = f.origin, f.start, f.sections, f.index, f.ranges, f.opened
+		return r, r.budget.spend(f.opened)
+	}
+	return r, r.open()
+}
+
+func (f *File) open() error {
+	header, err := f.readHeader()
+	if err != nil {
+		return err
+	}
 	if f.start, err = f.readStart(); err != nil {
-		return nil, err
+		return err
 	}
 	if f.origin, err = f.chooseOrigin(header, f.start); err != nil {
-		return nil, err
+		return err
 	}
 	f.opening = true
 	if err := f.readSections(f.origin + f.start); err != nil {
@@ -66,10 +93,12 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 		if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged {
 			fault.Repairable = true
 		}
-		return nil, err
+		return err
 	}
 	f.opening = false
-	return f, nil
+	f.parser.pay()
+	f.opened = f.Spent()
+	return nil
 }
 
 func newFile(ctx context.Context, src Source, limits Limits) (*File, error) {
@@ -78,6 +107,7 @@ func newFile(ctx context.Context, src Source, limits Limits) (*File, error) {
 		src: src, size: src.Size(), limits: limits,
 		budget:    &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
 		ambiguous: map[int]bool{}, objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
+		readings: &readings{byOffset: map[int64]reading{}},
 	}
 	f.parser = parser{lexer: lexer{budget: f.budget, src: src, end: f.size}, limits: &f.limits}
 	return f, ctx.Err()

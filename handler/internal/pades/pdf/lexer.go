@@ -33,9 +33,10 @@ type lexer struct {
 	end    int64 // offset behind the last byte
 	base   int64 // offset of buf[0]
 	buf    []byte
-	pos    int // buf[pos] is the next byte
-	paid   int // buf[:paid] is charged to the budget
-	window int // bytes to read next
+	pos    int  // buf[pos] is the next byte
+	paid   int  // buf[:paid] is charged to the budget
+	window int  // bytes to read next
+	ended  bool // the end of the data was looked at since the last seek
 	err    error
 }
 
@@ -57,7 +58,7 @@ func (l *lexer) pay() {
 
 // seek moves to an offset and forgets an earlier error.
 func (l *lexer) seek(offset int64) {
-	l.err = nil
+	l.err, l.ended = nil, false
 	l.pay()
 	if err := l.budget.spend(jumpCost); err != nil {
 		l.fail(err)
@@ -74,6 +75,7 @@ func (l *lexer) seek(offset int64) {
 func (l *lexer) more() bool {
 	next := l.base + int64(len(l.buf))
 	if l.src == nil || l.err != nil || next >= l.end {
+		l.ended = true
 		return false
 	}
 	if l.pay(); l.err != nil {

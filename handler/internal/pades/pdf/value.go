@@ -54,17 +54,6 @@ func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 // Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.
 func (f *File) Ambiguities() iter.Seq[int] { return maps.Keys(f.ambiguous) }
 
-func (f *File) fromOffset(ref Ref, offset int64) (Object, int64, error) {
-	object, found, err := f.readIndirect(offset)
-	if err != nil {
-		return nil, 0, err
-	}
-	if found != ref {
-		return nil, 0, misled("another object than %d %d is at its offset %d", ref.Number, ref.Generation, offset)
-	}
-	return object, f.parser.offset() - offset, nil
-}
-
 func (f *File) keep(number int, object Object, weight int64) {
 	if weight > cacheObject {
 		return

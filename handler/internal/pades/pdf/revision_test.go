@@ -1,0 +1,165 @@
+package pdf_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// growing are documents of several revisions, among them some in which an object reads otherwise where a revision ends.
+func growing() map[string][]byte {
+	all := files()
+
+	// The string ends where the first revision does, and something follows it in the second.
+	within := body(newBuilder())
+	within.note(4)
+	within.WriteString("4 0 obj\n(")
+	within.table("")
+	within.WriteString(") 5\nendobj\n")
+	within.object(5, "(five)")
+	all["an object that goes on"] = within.table("").Bytes()
+
+	beyond := body(newBuilder())
+	beyond.note(4)
+	beyond.WriteString("4 0 obj\n(")
+	beyond.table("")
+	beyond.WriteString(")\nendobj\n")
+	beyond.object(5, "(five)")
+	all["an object that is cut"] = beyond.table("").Bytes()
+
+	keyword := body(newBuilder())
+	keyword.note(4)
+	keyword.WriteString("4 0 obj\n(")
+	keyword.table("")
+	keyword.WriteString(")endobj")
+	keyword.WriteString("s\n")
+	keyword.object(5, "(five)")
+	all["a keyword that goes on"] = keyword.table("").Bytes()
+
+	stream := body(newBuilder())
+	stream.note(4)
+	stream.WriteString("4 0 obj\n<</Length 5 0 R>>\nstream\n0123456789\nendstream\nendobj\n")
+	stream.object(5, "10")
+	stream.object(6, "<</Twice 1 /Twice 2>>")
+	stream.table("")
+	stream.object(5, "3")
+	all["a stream whose length changes"] = stream.table("").Bytes()
+	return all
+}
+
+// account is all that can be found out from a File by reading it twice, and what that cost.
+func account(t *testing.T, f *pdf.File, err error) string {
+	t.Helper()
+	var out strings.Builder
+	if err != nil {
+		return err.Error()
+	}
+	for range 2 {
+		for number := range 12 {
+			object, err := f.Object(pdf.Ref{Number: number})
+			text, _ := pdf.Append(nil, object)
+			fmt.Fprintln(&out, number, string(text), err, f.Ambiguous(number))
+			stream, ok := object.(*pdf.Stream)
+			if !ok {
+				continue
+			}
+			raw, err := f.Raw(stream)
+			if err != nil {
+				fmt.Fprintln(&out, err)
+				continue
+			}
+			data, err := io.ReadAll(raw)
+			fmt.Fprintf(&out, "%v %q %v\n", stream.Dict, data, err)
+		}
+	}
+	fmt.Fprintln(&out, f.Sections(), f.Spent())
+	return out.String()
+}
+
+// Every beginning of a document reads the same as one of its revisions and by itself, at the same price, whatever was read before.
+func TestRevision(t *testing.T) {
+	t.Parallel()
+	const work = 1 << 20
+	for name, data := range growing() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opened := 0
+			file := open(t, data)
+			account(t, file, nil)
+			ascending := open(t, data)
+			for end := range int64(len(data) + 1) {
+				alone, err := pdf.Open(t.Context(), bytes.NewReader(data[:end]), pdf.Limits{Work: work})
+				want := account(t, alone, err)
+				if err == nil {
+					opened++
+				}
+				for order, f := range map[string]*pdf.File{"whole": file, "beginning": ascending} {
+					revision, err := f.Revision(t.Context(), end, work)
+					if got := account(t, revision, err); got != want {
+						t.Fatalf("first %d of %d bytes, the %s read before: got\n%swant\n%s", end, len(data), order, got, want)
+					}
+				}
+			}
+			if opened == 0 {
+				t.Error("no revision could be read")
+			}
+		})
+	}
+}
+
+// Neither a reading that is taken nor a revision that cannot be opened is free: hostile documents could have thousands.
+func TestRevisionsCost(t *testing.T) {
+	t.Parallel()
+	data := growing()["an object that is cut"]
+	file := open(t, data)
+	account(t, file, nil)
+	if broken, err := file.Revision(t.Context(), int64(len(data)-8), 1<<20); err == nil || broken.Spent() == 0 {
+		t.Errorf("a revision that is cut: got %v, want an error and its price", err)
+	}
+	revision, err := file.Revision(t.Context(), int64(len(data)), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := revision.Spent()
+	wantObject(t, revision, pdf.Ref{Number: 3}, "<</MediaBox [0 0 200 200]/Parent 2 0 R/Resources <<>>/Type /Page>>")
+	if got, least := revision.Spent()-before, int64(len(pageBody)); got < least {
+		t.Errorf("got %d units for an object that was read before, want at least %d", got, least)
+	}
+	small, err := file.Revision(t.Context(), int64(len(data)), before+int64(len(pageBody)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = small.Object(pdf.Ref{Number: 3})
+	wantFault(t, err, pdf.TooComplex)
+}
+
+// FuzzRevision holds the beginnings of what it is given against the revisions of the whole, which was read before.
+func FuzzRevision(f *testing.F) {
+	seeds := growing()
+	if len(seeds) == 0 {
+		f.Fatal("there are no seeds")
+	}
+	for _, data := range seeds {
+		for end := range 4 {
+			f.Add(data, uint(len(data)-end))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, end uint) {
+		file, err := pdf.Open(t.Context(), bytes.NewReader(data), tight)
+		if err != nil {
+			return
+		}
+		account(t, file, nil)
+		end %= uint(len(data)) + 1
+		alone, err := pdf.Open(t.Context(), bytes.NewReader(data[:end]), tight)
+		want := account(t, alone, err)
+		revision, err := file.Revision(t.Context(), int64(end), tight.Work)
+		if got := account(t, revision, err); got != want {
+			t.Fatalf("first %d of %d bytes: got\n%swant\n%s", end, len(data), got, want)
+		}
+	})
+}
