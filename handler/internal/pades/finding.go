@@ -64,7 +64,7 @@ func (e *examination) read(s *signedField) error {
 		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(), s.stamp.token.SignatureAlgorithm
 		return nil
 	}
-	if s.signed, err = cms.Parse(der); err != nil {
+	if s.signed, err = e.reader.Parse(der); err != nil {
 		return cmsFailure(err)
 	}
 	if err := e.afford(s.signed); err != nil {
@@ -73,7 +73,7 @@ func (e *examination) read(s *signedField) error {
 	}
 	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.signed.DigestAlgorithm.String(), s.signed.SignatureAlgorithm
 	if signer, err := s.signed.Signer(); err == nil {
-		s.finding.Signer = newCertificate(signer)
+		s.finding.Signer = e.show(signer)
 	}
 	for i, token := range s.signed.Timestamps() {
 		if i == maxStamps {
@@ -135,9 +135,9 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 }
 
 // conclude writes the verdict into the finding.
-func (s *signedField) conclude() {
+func (e *examination) conclude(s *signedField) {
 	for _, stamp := range s.stamps {
-		s.finding.Timestamps = append(s.finding.Timestamps, stamp.finding())
+		s.finding.Timestamps = append(s.finding.Timestamps, e.timestamp(stamp))
 	}
 	verdict, ok := errors.AsType[*failure](s.fault)
 	if !ok {
@@ -242,12 +242,18 @@ func cmsFailure(err error) error {
 	return undecided(sub, fault.Detail)
 }
 
-func newCertificate(c *x509.Certificate) *Certificate {
-	sum := sha256.Sum256(c.Raw)
-	return &Certificate{
-		Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: c.SerialNumber.Text(16),
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Fingerprint: hex.EncodeToString(sum[:]),
+// show gives a certificate as the report shows it. Issuers stand in many chains.
+func (e *examination) show(c *x509.Certificate) *Certificate {
+	shown, known := e.shown[c]
+	if !known {
+		sum := sha256.Sum256(c.Raw)
+		shown = Certificate{
+			Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: c.SerialNumber.Text(16),
+			NotBefore: c.NotBefore, NotAfter: c.NotAfter, Fingerprint: hex.EncodeToString(sum[:]),
+		}
+		e.shown[c] = shown
 	}
+	return &shown
 }
 
 // parseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', of which all behind the year may be left out.

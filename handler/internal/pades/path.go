@@ -233,7 +233,7 @@ func (e *examination) judgePath(ctx context.Context, q question, path []*x509.Ce
 	judged := &chain{path: path, documented: true, archived: true}
 	var open error // the least of the faults
 	for i, c := range path {
-		link := Link{Certificate: *newCertificate(c)}
+		link := Link{Certificate: *e.show(c)}
 		if i == len(path)-1 {
 			link.Anchor = true
 			judged.links = append(judged.links, link)

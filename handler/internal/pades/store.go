@@ -256,8 +256,8 @@ func (e *examination) readDSS(ctx context.Context) error {
 	}
 	return errors.Join(
 		e.readPieces(ctx, dss["Certs"], func(der []byte, place span) {
-			if len(der) > cms.MaxCertificate || e.store.keys+len(der) > maxHeldKeys {
-				return
+			if _, known := e.store.known[sha256.Sum256(der)]; known || len(der) > cms.MaxCertificate || e.store.keys+len(der) > maxHeldKeys {
+				return // most are embedded in signatures too
 			}
 			if c, err := x509.ParseCertificate(der); err == nil {
 				e.store.addCertificate(c, place)

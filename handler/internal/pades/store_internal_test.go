@@ -89,7 +89,8 @@ func TestSignersAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(Trust{}), built: map[[sha256.Size]byte]built{}}
+	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(Trust{}), built: map[[sha256.Size]byte]built{},
+		shown: map[*x509.Certificate]Certificate{}}
 	for i := range maxSigners + 1 {
 		chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
 		if err != nil {

@@ -22,7 +22,7 @@ type stamp struct {
 }
 
 func (e *examination) readStamp(der []byte, place span) *stamp {
-	token, err := cms.ParseTimestamp(der)
+	token, err := e.reader.ParseTimestamp(der)
 	if err != nil {
 		return &stamp{place: place, fault: cmsFailure(err)}
 	}
@@ -101,13 +101,13 @@ func (e *examination) validate(ctx context.Context, s *stamp) error {
 	return err
 }
 
-// finding is what the report says of a signature timestamp.
-func (s *stamp) finding() Timestamp {
+// timestamp is what the report says of a signature timestamp.
+func (e *examination) timestamp(s *stamp) Timestamp {
 	t := Timestamp{Indication: TotalPassed}
 	if s.token != nil {
 		t.Time = s.token.Time
 		if signer, err := s.token.Signer(); err == nil {
-			t.TSA = newCertificate(signer)
+			t.TSA = e.show(signer)
 		}
 	}
 	if s.chain != nil {
@@ -126,7 +126,7 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 		return err
 	}
 	if signer, err := s.stamp.token.Signer(); err == nil {
-		s.finding.Signer = newCertificate(signer)
+		s.finding.Signer = e.show(signer)
 	}
 	if s.stamp.chain != nil {
 		s.finding.Chain = s.stamp.chain.links

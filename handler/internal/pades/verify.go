@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"slices"
 
 	"influxion/handler/internal/pades/cms"
@@ -63,6 +64,7 @@ type examination struct {
 	file       *pdf.File
 	trust      Trust
 	signatures []*signedField // by the end of what they cover
+	reader     cms.Reader     // of all of them
 	store      *store         // validation data; read when first needed
 	proofs     proofs
 	embedded   int                         // bytes of certificates in signatures and timestamps
@@ -75,6 +77,7 @@ type examination struct {
 	effort     int                         // of maxEffort
 	sought     int                         // times that issuers were asked for online
 	asked      map[standingKey]*revocation.Evidence
+	shown      map[*x509.Certificate]Certificate // in the report; of certificates that are held anyway
 }
 
 // signedField is a signature field with its signature dictionary, and what became known of it.
@@ -105,6 +108,7 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 	e := &examination{
 		doc: doc, file: file, trust: trust, proofs: proofs{now: trust.Time},
 		built: map[[sha256.Size]byte]built{}, asked: map[standingKey]*revocation.Evidence{},
+		shown: map[*x509.Certificate]Certificate{},
 	}
 	_, catalog, err := file.Catalog()
 	if err != nil {
@@ -180,7 +184,7 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]S
 		if s.sound {
 			s.fault = cmp.Or(s.fault, e.allowed(s))
 		}
-		s.conclude()
+		e.conclude(s)
 		findings = append(findings, *s.finding)
 	}
 	return findings, nil

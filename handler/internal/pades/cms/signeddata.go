@@ -51,14 +51,14 @@ type SignedData struct {
 // Parse reads a CMS element, which must be all of its input: see Trim. Its content must be detached and of the type id-data. It is
 // bounded in size, counts and depth. The frame may be BER, which is noted; everything signed, and the SignerInfo, must be DER. Its
 // errors are *Fault.
-func Parse(der []byte) (*SignedData, error) { return parse(der, oidData) }
+func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
 // parse reads SignedData over content of one type.
-func parse(der []byte, contentType asn1.ObjectIdentifier) (*SignedData, error) {
+func (r *Reader) parse(der []byte, contentType asn1.ObjectIdentifier) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, faultf(Malformed, "the CMS element has more than %d bytes", MaxSize)
 	}
-	s := &SignedData{raw: bytes.Clone(der), contentType: contentType}
+	s := &SignedData{raw: der, contentType: contentType}
 	c := cursor{rest: s.raw, ber: &s.BER}
 	content, ok := c.take(cryptobyte_asn1.SEQUENCE)
 	if !ok || !c.empty() {
@@ -76,14 +76,14 @@ func parse(der []byte, contentType asn1.ObjectIdentifier) (*SignedData, error) {
 	if !ok || !wrapped.empty() {
 		return nil, faultf(Malformed, "the SignedData cannot be read")
 	}
-	if err := s.read(signedData); err != nil {
+	if err := s.read(signedData, r); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 // read reads the contents of SignedData (RFC 5652, section 5.1).
-func (s *SignedData) read(c cursor) error {
+func (s *SignedData) read(c cursor, r *Reader) error {
 	version, ok := readVersion(&c)
 	if !ok || version < 1 || version > 5 || version == 2 {
 		return faultf(Malformed, "the SignedData has no version of CMS")
@@ -104,7 +104,7 @@ func (s *SignedData) read(c cursor) error {
 		if !ok {
 			return faultf(Malformed, "the certificates cannot be read")
 		}
-		if err := s.readCertificates(certificates); err != nil {
+		if err := s.readCertificates(certificates, r); err != nil {
 			return err
 		}
 	}
@@ -172,7 +172,7 @@ func (s *SignedData) readEncapsulated(c *cursor) error {
 	return nil
 }
 
-func (s *SignedData) readCertificates(c cursor) error {
+func (s *SignedData) readCertificates(c cursor, r *Reader) error {
 	for !c.empty() {
 		raw, ok := c.takeAny()
 		if !ok {
@@ -184,7 +184,7 @@ func (s *SignedData) readCertificates(c cursor) error {
 		var certificate *x509.Certificate
 		err := error(faultf(Malformed, "the certificate has more than %d bytes", MaxCertificate))
 		if len(raw) <= MaxCertificate {
-			certificate, err = x509.ParseCertificate(raw)
+			certificate, err = r.certificate(raw)
 		}
 		if err != nil {
 			s.Unparsed++

@@ -27,15 +27,7 @@ type Timestamp struct {
 // ParseTimestamp reads a timestamp token, which must be all of its input. Bounded as Parse is; the frame may be BER, the TSTInfo must be
 // DER. Its errors are *Fault.
 func ParseTimestamp(der []byte) (*Timestamp, error) {
-	s, err := parse(der, oidTSTInfo)
-	if err != nil {
-		return nil, err
-	}
-	t := &Timestamp{SignedData: s, Raw: s.raw}
-	if err := t.readInfo(s.content); err != nil {
-		return nil, err
-	}
-	return t, nil
+	return new(Reader).ParseTimestamp(bytes.Clone(der))
 }
 
 // Verify checks that the token is about imprint (a digest by t.Hash), that the TSA's signature and its signed reference hold, and that

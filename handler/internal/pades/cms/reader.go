@@ -1,0 +1,46 @@
+package cms
+
+import "crypto/x509"
+
+// maxKept bounds the certificates that a Reader keeps, in bytes of DER: crypto/x509 can take forty times as much memory.
+const maxKept = 256 << 10
+
+// Reader does what Parse and ParseTimestamp do for the signatures and timestamps of one document, which embed the same chains over and
+// over: it keeps the certificates that could be parsed, by their DER and up to maxKept, and parses each once. It does not copy what it is
+// given, which must not change any more. The zero value is ready for use, by one goroutine at a time.
+type Reader struct {
+	kept map[string]*x509.Certificate
+	size int // bytes
+}
+
+// Parse is the function Parse.
+func (r *Reader) Parse(der []byte) (*SignedData, error) { return r.parse(der, oidData) }
+
+// ParseTimestamp is the function ParseTimestamp.
+func (r *Reader) ParseTimestamp(der []byte) (*Timestamp, error) {
+	s, err := r.parse(der, oidTSTInfo)
+	if err != nil {
+		return nil, err
+	}
+	t := &Timestamp{SignedData: s, Raw: s.raw}
+	if err := t.readInfo(s.content); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (r *Reader) certificate(der []byte) (*x509.Certificate, error) {
+	if known, ok := r.kept[string(der)]; ok {
+		return known, nil
+	}
+	c, err := x509.ParseCertificate(der)
+	if err != nil || r.size+len(der) > maxKept {
+		return c, err
+	}
+	if r.kept == nil {
+		r.kept = map[string]*x509.Certificate{}
+	}
+	r.kept[string(der)] = c
+	r.size += len(der)
+	return c, nil
+}

@@ -1,0 +1,55 @@
+package cms_test
+
+import (
+	"bytes"
+	"crypto"
+	"slices"
+	"testing"
+
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pkitest"
+)
+
+// A Reader finds what Parse and ParseTimestamp find, with one certificate for all that are the same.
+func TestReader(t *testing.T) {
+	t.Parallel()
+	var r cms.Reader
+	p := newParty(t, pkitest.P256)
+	for range 2 {
+		digest := digestOf(crypto.SHA256, content)
+		der, err := cms.Sign(cms.Request{Chain: p.chain, Key: p.key, Digest: crypto.SHA256, MessageDigest: digest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, err := cms.Parse(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := r.Parse(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := r.Parse(bytes.Clone(der))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := meaning(t, again), meaning(t, alone); got != want || again.Verify(digest) != nil {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if !slices.Equal(first.Certificates, again.Certificates) || len(again.Certificates) != len(p.chain) {
+			t.Errorf("got other certificates the second time")
+		}
+		if again.Certificates[0] == alone.Certificates[0] {
+			t.Errorf("got the certificate of another reader")
+		}
+	}
+	token := newToken(t, pkitest.P256).build(t)
+	for _, read := range []func([]byte) (*cms.Timestamp, error){cms.ParseTimestamp, r.ParseTimestamp} {
+		if got, err := read(token); err != nil || got.Verify(got.Imprint) != nil || len(got.Certificates) == 0 {
+			t.Errorf("got %v, want a token that holds", err)
+		}
+	}
+	if _, err := r.Parse(token); err == nil {
+		t.Error("got no error for a token where a signature should be")
+	}
+}
