@@ -94,7 +94,8 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 // findEnd gives the offset behind the first %%EOF in [from, to) and its line end; 0 = there is none.
 func findEnd(ctx context.Context, doc Document, from, to int64) (int64, error) {
 	mark := []byte("%%EOF")
-	buffer := make([]byte, 32<<10)
+	reach := len(mark) + len("\r\n")
+	buffer := make([]byte, min(to-from+int64(reach), 4<<10)) // most sections are shorter
 	for from < to {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -103,7 +104,12 @@ func findEnd(ctx context.Context, doc Document, from, to int64) (int64, error) {
 		if n, err := doc.ReadAt(piece, from); n < len(piece) {
 			return 0, err
 		}
-		if i := bytes.Index(piece, mark); i >= 0 && from+int64(i) < to {
+		i := bytes.Index(piece, mark)
+		if i > 0 && i+reach > len(piece) {
+			from += int64(i) // the line end may lie behind the piece
+			continue
+		}
+		if i >= 0 && from+int64(i) < to {
 			end := from + int64(i+len(mark))
 			tail := piece[i+len(mark):]
 			switch {

@@ -2,13 +2,38 @@ package pades
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pdftest"
 )
+
+// The line end behind the mark belongs to it wherever the pieces end in which the document is read.
+func TestFindEnd(t *testing.T) {
+	t.Parallel()
+	for _, lineEnd := range []string{"", "\n", "\r", "\r\n"} {
+		for before := range 10_000 {
+			if before > 20 && (before+16)%4096 > 32 {
+				continue // no piece ends near
+			}
+			head := strings.Repeat("x", before) + "%%EOF" + lineEnd
+			for _, tail := range []string{"", "x", strings.Repeat("x", 5000)} {
+				document := bytes.NewReader([]byte(head + tail))
+				got, err := findEnd(t.Context(), document, 0, document.Size())
+				if err != nil || got != int64(len(head)) {
+					t.Fatalf("mark at %d, line end %q, %d bytes behind: got %d %v, want %d", before, lineEnd, len(tail), got, err, len(head))
+				}
+				if got, err := findEnd(t.Context(), document, 0, int64(before)); got != 0 || err != nil {
+					t.Fatalf("mark at %d, where the range ends: got %d %v, want none", before, got, err)
+				}
+			}
+		}
+	}
+}
 
 // Revisions that cannot be opened are paid for like others: a document could claim one for each of its signatures.
 func TestAdvanceCosts(t *testing.T) {
@@ -95,4 +120,24 @@ func cutInside(ref pdf.Ref) (document []byte, end int) {
 	again := b.Len()
 	fmt.Fprintf(&b, "xref\n0 1\n%010d 65535 f \ntrailer\n<</Size %d/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", 0, ref.Number+1, start, again)
 	return b.Bytes(), end
+}
+
+// /Contents holds the digits of the signature and nothing else.
+func TestReadHex(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"<00fF>": "\x00\xff", "<0a>": "\x0a",
+		"<>": "", "<0>": "", "<000>": "", "<00 >": "", "<0 00>": "", "<0 0>": "", "<0x>": "", "(00)": "", "<00)": "", "<<00>>": "", "<00": "", "<": "",
+	} {
+		got, err := readHex(bytes.NewReader([]byte("["+text+"]")), span{1, 1 + int64(len(text))})
+		_, refused := errors.AsType[*failure](err)
+		if string(got) != want || refused != (want == "") || err != nil && !refused {
+			t.Errorf("%s: got %x %v, want %x", text, got, err, want)
+		}
+	}
+	if _, err := readHex(bytes.NewReader([]byte("<00")), span{0, 6}); err == nil {
+		t.Error("a document that is too short: got no error")
+	} else if _, blamed := errors.AsType[*failure](err); blamed {
+		t.Errorf("a document that is too short: got %v, want the error of reading", err)
+	}
 }

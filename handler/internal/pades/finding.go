@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -209,20 +210,36 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 	if start != r[1] || end != r[2] {
 		return nil, failed(FormatFailure, "the gap of /ByteRange is not exactly /Contents")
 	}
-	text := make([]byte, end-start)
-	if n, err := e.doc.ReadAt(text, start); n < len(text) {
-		return nil, fmt.Errorf("read /Contents: %w", err)
-	}
-	if len(text) < 4 || text[0] != '<' || text[len(text)-1] != '>' {
-		return nil, failed(FormatFailure, "/Contents is not a hexadecimal string")
-	}
-	der := make([]byte, hex.DecodedLen(len(text)-2))
-	if _, err := hex.Decode(der, text[1:len(text)-1]); err != nil {
-		return nil, failed(FormatFailure, "/Contents holds something that is not hexadecimal")
+	der, err := readHex(e.doc, span{start, end})
+	if err != nil {
+		return nil, err
 	}
 	der, err = cms.Trim(der)
 	if err != nil {
 		return nil, cmsFailure(err)
+	}
+	return der, nil
+}
+
+// readHex reads a hexadecimal string that holds nothing but its digits.
+func readHex(doc Document, place span) ([]byte, error) {
+	var brackets [2]byte
+	for i, at := range []int64{place.start, place.end - 1} {
+		if n, err := doc.ReadAt(brackets[i:i+1], at); n < 1 {
+			return nil, fmt.Errorf("read /Contents: %w", err)
+		}
+	}
+	digits := io.NewSectionReader(doc, place.start+1, place.end-place.start-2)
+	if string(brackets[:]) != "<>" || digits.Size() < 2 {
+		return nil, failed(FormatFailure, "/Contents is not a hexadecimal string")
+	}
+	der := make([]byte, hex.DecodedLen(int(digits.Size())))
+	_, err := io.ReadFull(hex.NewDecoder(digits), der)
+	if _, other := errors.AsType[hex.InvalidByteError](err); other || digits.Size()%2 != 0 {
+		return nil, failed(FormatFailure, "/Contents holds something that is not hexadecimal")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read /Contents: %w", err)
 	}
 	return der, nil
 }

@@ -67,7 +67,7 @@ func (g *growth) increment(l ladder) *Increment {
 
 // readInto feeds a range of a document to hashes, in pieces, so that no more than a piece is held.
 func readInto(ctx context.Context, doc Document, from, to int64, hashes ...hash.Hash) error {
-	buffer := make([]byte, min(to-from, 32<<10))
+	buffer := make([]byte, min(to-from, 8<<10))
 	for from < to {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -18,11 +18,14 @@ func (f *File) Decode(s *Stream) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var raw int64
+	var guess int64
 	if s.file != nil {
-		raw = s.length
+		guess = s.length
 	}
-	out := bytes.NewBuffer(make([]byte, 0, min(4*raw, maxWindow)+bytes.MinRead))
+	if s.Dict["Filter"] != nil {
+		guess *= 4
+	}
+	out := bytes.NewBuffer(make([]byte, 0, min(guess, maxWindow)+bytes.MinRead))
 	if _, err = out.ReadFrom(io.LimitReader(decoded, f.limits.Decoded+1)); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ const (
 	headerWindow = 1024 // ISO 32000-1, annex H, note 13: where readers look for the header
 	// Acrobat looks for the end-of-file marker in the last 1024 bytes; servers pad files a little more than that, and what readers
 	// do not find there they find by going through the file.
+	shortTail  = 512 // where it is in most files
 	tailWindow = 4096
 	longTail   = 1 << 20
 )
@@ -60,7 +61,7 @@ func (f *File) readStart() (int64, error) {
 
 // readTail gives the end of the file and where the last startxref is in it.
 func (f *File) readTail() ([]byte, int, error) {
-	for _, window := range []int64{tailWindow, longTail} {
+	for _, window := range []int64{shortTail, tailWindow, longTail} {
 		tail := make([]byte, min(f.size, window))
 		if err := f.read(tail, f.size-int64(len(tail))); err != nil {
 			return nil, 0, err
