@@ -89,6 +89,20 @@ func (s *store) addCertificate(c *x509.Certificate, place span) {
 	}
 }
 
+// addDER takes a certificate that is not parsed yet. Most of those in /DSS are embedded in signatures too: they get another place.
+func (s *store) addDER(der []byte, place span) {
+	if _, known := s.known[sha256.Sum256(der)]; known {
+		s.accept(der, place)
+		return
+	}
+	if len(der) > cms.MaxCertificate || s.keys+len(der) > maxHeldKeys {
+		return
+	}
+	if c, err := x509.ParseCertificate(der); err == nil {
+		s.addCertificate(c, place)
+	}
+}
+
 func (s *store) addResponse(der []byte, place span) {
 	if len(s.responses) == maxHeld {
 		return
@@ -255,14 +269,7 @@ func (e *examination) readDSS(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(
-		e.readPieces(ctx, dss["Certs"], func(der []byte, place span) {
-			if _, known := e.store.known[sha256.Sum256(der)]; known || len(der) > cms.MaxCertificate || e.store.keys+len(der) > maxHeldKeys {
-				return // most are embedded in signatures too
-			}
-			if c, err := x509.ParseCertificate(der); err == nil {
-				e.store.addCertificate(c, place)
-			}
-		}),
+		e.readPieces(ctx, dss["Certs"], e.store.addDER),
 		e.readPieces(ctx, dss["OCSPs"], e.store.addResponse),
 		e.readPieces(ctx, dss["CRLs"], e.store.addList),
 	)
