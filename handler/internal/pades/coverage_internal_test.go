@@ -2,7 +2,6 @@ package pades
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,24 +119,4 @@ func cutInside(ref pdf.Ref) (document []byte, end int) {
 	again := b.Len()
 	fmt.Fprintf(&b, "xref\n0 1\n%010d 65535 f \ntrailer\n<</Size %d/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", 0, ref.Number+1, start, again)
 	return b.Bytes(), end
-}
-
-// /Contents holds the digits of the signature and nothing else.
-func TestReadHex(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"<00fF>": "\x00\xff", "<0a>": "\x0a",
-		"<>": "", "<0>": "", "<000>": "", "<00 >": "", "<0 00>": "", "<0 0>": "", "<0x>": "", "(00)": "", "<00)": "", "<<00>>": "", "<00": "", "<": "",
-	} {
-		got, err := readHex(bytes.NewReader([]byte("["+text+"]")), span{1, 1 + int64(len(text))})
-		_, refused := errors.AsType[*failure](err)
-		if string(got) != want || refused != (want == "") || err != nil && !refused {
-			t.Errorf("%s: got %x %v, want %x", text, got, err, want)
-		}
-	}
-	if _, err := readHex(bytes.NewReader([]byte("<00")), span{0, 6}); err == nil {
-		t.Error("a document that is too short: got no error")
-	} else if _, blamed := errors.AsType[*failure](err); blamed {
-		t.Errorf("a document that is too short: got %v, want the error of reading", err)
-	}
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -200,46 +199,23 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 	if !ok {
 		return nil, failed(FormatFailure, "the signature dictionary is not an object of its own")
 	}
-	start, end, err := e.file.Span(ref, "Contents")
+	place, err := e.file.Span(ref, "Contents")
 	if fault, ok := errors.AsType[*pdf.Error](err); ok {
 		return nil, failed(FormatFailure, "/Contents cannot be located: "+fault.Detail)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if start != r[1] || end != r[2] {
+	if place.Start != r[1] || place.End != r[2] {
 		return nil, failed(FormatFailure, "the gap of /ByteRange is not exactly /Contents")
 	}
-	der, err := readHex(e.doc, span{start, end})
-	if err != nil {
-		return nil, err
+	padded, ok := s.dict["Contents"].(pdf.String)
+	if !ok || !place.Digits {
+		return nil, failed(FormatFailure, "/Contents is not a hexadecimal string of digits alone")
 	}
-	der, err = cms.Trim(der)
+	der, err := cms.Trim([]byte(padded))
 	if err != nil {
 		return nil, cmsFailure(err)
-	}
-	return der, nil
-}
-
-// readHex reads a hexadecimal string that holds nothing but its digits.
-func readHex(doc Document, place span) ([]byte, error) {
-	var brackets [2]byte
-	for i, at := range []int64{place.start, place.end - 1} {
-		if n, err := doc.ReadAt(brackets[i:i+1], at); n < 1 {
-			return nil, fmt.Errorf("read /Contents: %w", err)
-		}
-	}
-	digits := io.NewSectionReader(doc, place.start+1, place.end-place.start-2)
-	if string(brackets[:]) != "<>" || digits.Size() < 2 {
-		return nil, failed(FormatFailure, "/Contents is not a hexadecimal string")
-	}
-	der := make([]byte, hex.DecodedLen(int(digits.Size())))
-	_, err := io.ReadFull(hex.NewDecoder(digits), der)
-	if _, other := errors.AsType[hex.InvalidByteError](err); other || digits.Size()%2 != 0 {
-		return nil, failed(FormatFailure, "/Contents holds something that is not hexadecimal")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read /Contents: %w", err)
 	}
 	return der, nil
 }

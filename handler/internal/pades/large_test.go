@@ -108,8 +108,8 @@ func TestLargeUpdate(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if start, end, err := whole.Span(pdf.Ref{Number: 4}, "Contents"); err != nil || start != hole.Offset || end != start+4 {
-					t.Errorf("got span %d to %d (%v), want one from %d", start, end, err, hole.Offset)
+				if place, err := whole.Span(pdf.Ref{Number: 4}, "Contents"); err != nil || place.Start != hole.Offset || place.End != place.Start+4 {
+					t.Errorf("got %+v (%v), want one from %d", place, err, hole.Offset)
 				}
 				if got := whole.Spent(); got > 1<<16 {
 					t.Errorf("got %d units of work", got)

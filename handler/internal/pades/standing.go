@@ -36,12 +36,8 @@ type standing struct {
 	archived   bool  // the same, and the evidence is proved to be older than now
 }
 
-// standingKey is the digest of a certificate and its issuer, whose current status was asked for.
-type standingKey [sha256.Size]byte
-
-func newStandingKey(c, issuer *x509.Certificate) standingKey {
-	return sha256.Sum256(slices.Concat(c.Raw, issuer.Raw))
-}
+// standingKey is the digests of a certificate and its issuer, whose status was asked for.
+type standingKey struct{ certificate, issuer [sha256.Size]byte }
 
 // standing looks for evidence in the document and, where that does not do, online.
 func (e *examination) standing(ctx context.Context, q question, c, issuer *x509.Certificate) (standing, error) {
@@ -230,7 +226,7 @@ func (e *examination) credible(ctx context.Context, q question, h holding, c, is
 
 // ask gets current evidence, once for each certificate. What cannot be had is nil.
 func (e *examination) ask(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
-	key := newStandingKey(c, issuer)
+	key := e.store.key(c, issuer)
 	if known, ok := e.asked[key]; ok {
 		return known, nil
 	}

@@ -40,7 +40,8 @@ type store struct {
 	questions    int
 	effort       int
 	answers      map[standingKey][]answer
-	documented   map[span]bool // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
+	digests      map[*x509.Certificate][sha256.Size]byte // of those that were asked about
+	documented   map[span]bool                           // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
 }
 
 // held is a piece of evidence with the places in the document where it lies.
@@ -52,6 +53,7 @@ type held[T any] struct {
 func newStore(trust Trust) *store {
 	return &store{
 		trust: trust, issuers: newTimeless(), known: map[[sha256.Size]byte]*[]span{}, answers: map[standingKey][]answer{}, documented: map[span]bool{},
+		digests: map[*x509.Certificate][sha256.Size]byte{},
 	}
 }
 
@@ -164,9 +166,23 @@ type answer struct {
 	places   *[]span
 }
 
+// digest is the SHA-256 of a certificate: a chain is asked about many times.
+func (s *store) digest(c *x509.Certificate) [sha256.Size]byte {
+	sum, known := s.digests[c]
+	if !known {
+		sum = sha256.Sum256(c.Raw)
+		s.digests[c] = sum
+	}
+	return sum
+}
+
+func (s *store) key(c, issuer *x509.Certificate) standingKey {
+	return standingKey{s.digest(c), s.digest(issuer)}
+}
+
 // about gives all evidence about a certificate whose signature holds. Every piece is verified once.
 func (s *store) about(c, issuer *x509.Certificate) []holding {
-	key := newStandingKey(c, issuer)
+	key := s.key(c, issuer)
 	answers, known := s.answers[key]
 	if !known {
 		answers = s.search(c, issuer)
@@ -189,7 +205,7 @@ func (s *store) pieces(path []*x509.Certificate) (found []span) {
 		}
 	}
 	for i, c := range path {
-		if places := s.known[sha256.Sum256(c.Raw)]; places != nil {
+		if places := s.known[s.digest(c)]; places != nil {
 			take(*places)
 		}
 		if i < len(path)-1 {

@@ -32,7 +32,7 @@ func readWhole(ctx context.Context, src pdf.Source, limits pdf.Limits) (spent in
 				if stream, ok := object.(*pdf.Stream); ok && err == nil {
 					_, _ = f.Decode(stream)
 				}
-				_, _, _ = f.Span(ref, "Contents")
+				_, _ = f.Span(ref, "Contents")
 			}
 		}
 	}

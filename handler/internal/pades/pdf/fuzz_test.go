@@ -95,8 +95,8 @@ func readAll(t *testing.T, file *pdf.File, number int, section pdf.Section) {
 	ref := pdf.Ref{Number: number, Generation: entry.Generation}
 	object, err := file.Resolve(ref)
 	wantDocumentsFault(t, err)
-	if start, end, err := file.Span(ref, "Contents"); err == nil && (start < 0 || end <= start || end > file.Size()) {
-		t.Fatalf("got span %d to %d of a file of %d bytes", start, end, file.Size())
+	if place, err := file.Span(ref, "Contents"); err == nil && (place.Start < 0 || place.End <= place.Start || place.End > file.Size()) {
+		t.Fatalf("got %+v in a file of %d bytes", place, file.Size())
 	}
 	stream, ok := object.(*pdf.Stream)
 	if !ok {

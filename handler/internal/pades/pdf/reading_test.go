@@ -118,23 +118,41 @@ func TestSpan(t *testing.T) {
 		{99, "Contents", ""},
 	}
 	for _, test := range tests {
-		start, end, err := open(t, data).Span(pdf.Ref{Number: test.number}, test.key)
+		place, err := open(t, data).Span(pdf.Ref{Number: test.number}, test.key)
 		if test.want == "" {
 			wantFault(t, err, pdf.Damaged)
 			continue
 		}
-		if err != nil || string(data[start:end]) != test.want {
-			t.Errorf("%d /%s: got %d to %d %v, want %s", test.number, test.key, start, end, err, test.want)
+		if err != nil || string(data[place.Start:place.End]) != test.want || place.Digits {
+			t.Errorf("%d /%s: got %+v %v, want %s", test.number, test.key, place, err, test.want)
 		}
 	}
-	_, _, err := open(t, files()["stream"]).Span(pdf.Ref{Number: 1}, "Type")
+	_, err := open(t, files()["stream"]).Span(pdf.Ref{Number: 1}, "Type")
 	wantFault(t, err, pdf.Damaged)
 	narrow, err := pdf.Open(t.Context(), bytes.NewReader(data), pdf.Limits{String: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = narrow.Span(pdf.Ref{Number: 9}, "Contents")
+	_, err = narrow.Span(pdf.Ref{Number: 9}, "Contents")
 	wantFault(t, err, pdf.TooComplex)
+}
+
+// White space in a hexadecimal string could be changed, and an odd digit be told in two ways.
+func TestSpanOfDigits(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]bool{
+		"<00fF>": true, "<0a>": true, "<00> ": true,
+		"<>": false, "<0>": false, "<000>": false, "<00 >": false, "< 00>": false, "<0 00>": false, "<0 0>": false, "<0\n>": false, "(00)": false,
+		"<</A <00>>>": false, "00": false, "[<00>]": false, "1 0 R": false, "/00": false,
+	} {
+		b := newBuilder()
+		b.object(1, "<</Type/Catalog>>")
+		b.object(2, "<</Before <00>/Contents "+value+"/Behind <00>>>")
+		place, err := open(t, b.table("").Bytes()).Span(pdf.Ref{Number: 2}, "Contents")
+		if err != nil || place.Digits != want {
+			t.Errorf("%s: got %+v %v, want digits alone: %v", value, place, err, want)
+		}
+	}
 }
 
 // A Source that fails is not the document's fault, nor is the end of the context.

@@ -144,9 +144,10 @@ func hexRun(text []byte) int {
 	return len(text)
 }
 
-// skipHex passes over a string in angle brackets.
-func (p *parser) skipHex() Object {
+// skipHex passes over a string in angle brackets, and says whether it is what Span.Digits means.
+func (p *parser) skipHex() (object Object, digits bool) {
 	p.pos++
+	begin := p.offset()
 	for size := 0; ; {
 		run := hexRun(p.buf[p.pos:])
 		size += run
@@ -154,16 +155,17 @@ func (p *parser) skipHex() Object {
 		c, ok := p.at(0)
 		switch {
 		case size > 2*p.limits.String:
-			return p.overlong("string", p.limits.String)
+			return p.overlong("string", p.limits.String), false
 		case !ok:
-			return p.broken("the data ends within a string")
+			return p.broken("the data ends within a string"), false
 		case c == '>':
+			digits = size > 0 && size%2 == 0 && int64(size) == p.offset()-begin
 			p.pos++
-			return String(nil)
+			return String(nil), digits
 		case class[c] == white:
 			p.pos++
 		case hexValues[c] == noDigit:
-			return p.broken("a hexadecimal string has another character")
+			return p.broken("a hexadecimal string has another character"), false
 		}
 	}
 }

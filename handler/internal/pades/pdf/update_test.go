@@ -54,9 +54,9 @@ func update(t *testing.T, data []byte) ([]byte, pdf.Ref) {
 	if !bytes.HasPrefix(whole[hole.Offset:], hole.Text) {
 		t.Fatalf("hole: got %q at offset %d", whole[hole.Offset:hole.Offset+6], hole.Offset)
 	}
-	start, end, err := open(t, whole).Span(added, "Contents")
-	if err != nil || start != hole.Offset || end != hole.Offset+6 {
-		t.Fatalf("span: got %d, %d, %v, want %d, %d", start, end, err, hole.Offset, hole.Offset+6)
+	place, err := open(t, whole).Span(added, "Contents")
+	if want := (pdf.Span{Start: hole.Offset, End: hole.Offset + 6, Digits: true}); err != nil || place != want {
+		t.Fatalf("span: got %+v %v, want %+v", place, err, want)
 	}
 	return whole, added
 }
