@@ -98,6 +98,19 @@ func (f *File) chooseOrigin(header, start int64) (int64, error) {
 	return 0, damaged("startxref points to cross-references from the header and from the start of the file")
 }
 
+// unmistakable makes sure that new cross-references at an offset are found again: where offsets count from the header, the file may not
+// have others at the same offset from its start.
+func (f *File) unmistakable(start int64) error {
+	if f.origin == 0 {
+		return nil
+	}
+	place, err := f.section(start, true)
+	if err == nil && place != noPlace {
+		err = damaged("the file has cross-references where new ones would be looked for")
+	}
+	return err
+}
+
 // section gives the place of the table or the cross-reference stream that begins at an offset, behind white space, or noPlace. Unless
 // it is to be exact, any object will do.
 func (f *File) section(offset int64, exact bool) (int64, error) {

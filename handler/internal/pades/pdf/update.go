@@ -86,6 +86,9 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	}
 	trailer := u.trailer(seed, w.out)
 	start := w.offset() - f.origin
+	if err := f.unmistakable(start); err != nil {
+		return nil, err
+	}
 	size := u.next
 	if f.sections[0].Kind == KindStream {
 		// The stream has an entry of its own.

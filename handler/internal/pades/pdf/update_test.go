@@ -286,3 +286,23 @@ func TestUpdateOfUnusualTrailers(t *testing.T) {
 		t.Errorf("got %v %v, want the document information", info, err)
 	}
 }
+
+// Where offsets count from the header, other cross-references can lie where a reader that counts from the start of the file looks for the
+// new ones.
+func TestUpdateIsNotMistaken(t *testing.T) {
+	t.Parallel()
+	plain := body(newBuilder()).table("").Bytes()
+	tail := len(plain) - bytes.LastIndex(plain, []byte("\nxref")) - 1
+	for junk, mistaken := range map[int]bool{tail - 1: false, tail: true, tail + 1: true, tail + 2: false} {
+		data := slices.Concat(bytes.Repeat([]byte("-"), junk-1), []byte("\n"), plain)
+		increment, err := open(t, data).NewUpdate().Bytes(nil)
+		if mistaken {
+			wantFault(t, err, pdf.Damaged)
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%d bytes before the header: %v", junk, err)
+		}
+		open(t, append(data, increment...))
+	}
+}
