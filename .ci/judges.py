@@ -523,7 +523,7 @@ def patience():
 
 
 def allowances(listing):
-    """The reasons that are known limits of a validator: {(document or kind of input, validator): pattern}."""
+    """The lines of allowances.txt or failures.txt: {(document or kind of input, validator): pattern of the reason}."""
     known = {}
     for line in Path(listing).read_text().splitlines():
         if line and not line.startswith("#"):
