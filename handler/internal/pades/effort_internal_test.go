@@ -2,18 +2,23 @@ package pades
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"io"
 	"math/big"
+	"net/http"
 	"testing"
 	"time"
 
+	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
 )
 
 // dear are certificates of one name with a key that is dear to check with.
@@ -138,6 +143,41 @@ func TestSignatureChecksAreBounded(t *testing.T) {
 		found, err := e.judge(t.Context(), e.signatures)
 		if err != nil || found[0].SubIndication != want {
 			t.Errorf("after %d: got %v %v, want %q", spent, found, err, want)
+		}
+	}
+}
+
+// Timestamp tokens count as signatures do.
+func TestTimestampChecksAreBounded(t *testing.T) {
+	t.Parallel()
+	services, err := trusttest.New(trusttest.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { services.Close() })
+	imprint := sha256.Sum256([]byte("signature"))
+	request := cms.TimestampRequest{Hash: crypto.SHA256, Imprint: imprint[:]}
+	query, err := request.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Post(services.TSAURL(), "application/timestamp-query", bytes.NewReader(query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := request.ParseResponse(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for spent, refused := range map[int]bool{0: false, maxEffort: true} {
+		e, s := &examination{effort: spent}, &stamp{token: token}
+		if err := e.hold(t.Context(), s, imprint[:]); err != nil || (s.fault != nil) != refused {
+			t.Errorf("after %d: got %v %v, want it refused: %v", spent, s.fault, err, refused)
 		}
 	}
 }
