@@ -3,7 +3,6 @@ package pdf
 import (
 	"maps"
 	"math"
-	"slices"
 )
 
 // containerWeight is what an array or a dictionary counts for among the elements of an object: a small one takes as much memory
@@ -66,18 +65,21 @@ func (p *parser) pairs(start int) Object {
 		return p.broken("a dictionary has a key without a value")
 	}
 	p.charge(int64(len(flat)) * keyCost / 2)
-	dict := make(Dict, len(flat)/2)
-	for pair := range slices.Chunk(flat, 2) {
-		key, ok := pair[0].(Name)
+	dict, absent := make(Dict, len(flat)/2), false
+	for i := 0; i < len(flat); i += 2 {
+		key, ok := flat[i].(Name)
 		if !ok {
 			return p.broken("a dictionary has a key that is no name")
 		}
 		if _, again := dict[key]; again {
 			p.repeats++
 		}
-		dict[key] = pair[1]
+		dict[key] = flat[i+1]
+		absent = absent || flat[i+1] == nil
 	}
-	maps.DeleteFunc(dict, func(_ Name, value Object) bool { return value == nil })
+	if absent {
+		maps.DeleteFunc(dict, func(_ Name, value Object) bool { return value == nil })
+	}
 	p.close(start)
 	return dict
 }

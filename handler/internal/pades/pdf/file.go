@@ -48,7 +48,7 @@ type File struct {
 // Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for failures
 // of src and for the end of ctx, which also ends all later reading from the File.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits)
+	f, err := newFile(ctx, src, limits, newReadings())
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +64,10 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	limits := f.limits
 	limits.Work = work
-	r, err := newFile(ctx, io.NewSectionReader(f.src, 0, end), limits)
+	r, err := newFile(ctx, io.NewSectionReader(f.src, 0, end), limits, f.readings)
 	if err != nil {
 		return nil, err
 	}
-	r.readings = f.readings
 	if end == f.size && !f.rebuilt {
 		r.origin, r.start, r.sections, r.index, r.ranges, r.opened = f.origin, f.start, f.sections, f.index, f.ranges, f.opened
 		return r, r.budget.spend(f.opened)
@@ -101,13 +100,13 @@ func (f *File) open() error {
 	return nil
 }
 
-func newFile(ctx context.Context, src Source, limits Limits) (*File, error) {
+func newFile(ctx context.Context, src Source, limits Limits, shared *readings) (*File, error) {
 	limits = limits.withDefaults()
 	f := &File{
 		src: src, size: src.Size(), limits: limits,
 		budget:    &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
 		ambiguous: map[int]bool{}, objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
-		readings: &readings{byOffset: map[int64]reading{}},
+		readings: shared,
 	}
 	f.parser = parser{lexer: lexer{budget: f.budget, src: src, end: f.size}, limits: &f.limits}
 	return f, ctx.Err()

@@ -24,6 +24,12 @@ func (f *File) Decode(s *Stream) ([]byte, error) {
 	}
 	if s.Dict["Filter"] != nil {
 		guess *= 4
+	} else if 0 < guess && guess <= min(maxWindow, f.limits.Decoded) {
+		out := make([]byte, guess)
+		if _, err := io.ReadFull(decoded, out); err != nil {
+			return nil, err
+		}
+		return out, nil
 	}
 	out := bytes.NewBuffer(make([]byte, 0, min(guess, maxWindow)+bytes.MinRead))
 	if _, err = out.ReadFrom(io.LimitReader(decoded, f.limits.Decoded+1)); err != nil {

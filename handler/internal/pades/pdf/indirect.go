@@ -3,7 +3,7 @@ package pdf
 // restart prepares for an object of its own.
 func (p *parser) restart() {
 	clear(p.stack)
-	p.stack, p.elements = p.stack[:0], 0
+	p.stack, p.elements, p.longest = p.stack[:0], 0, Span{}
 }
 
 // orDamaged is the error that stopped the lexer, or a new one of Fault Damaged.
@@ -54,7 +54,8 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 // file or its end follows.
 func (f *File) readValue(ref Ref) (Object, error) {
 	p := &f.parser
-	values := make([]Object, 0, 4)
+	var room [4]Object
+	values := room[:0]
 	var end mark
 	for {
 		object := p.next(0)

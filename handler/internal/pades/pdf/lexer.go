@@ -71,6 +71,19 @@ func (l *lexer) seek(offset int64) {
 	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow
 }
 
+// skipTo moves forward to an offset within the data, at the price of all that is passed over.
+func (l *lexer) skipTo(offset int64) {
+	if offset <= l.base+int64(len(l.buf)) {
+		l.pos = int(offset - l.base)
+		return
+	}
+	l.pay()
+	if err := l.budget.spend(offset - l.offset()); err != nil {
+		l.fail(err)
+	}
+	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow
+}
+
 // more appends at least one byte to the window, keeping buf[pos:]. It says false at the end of the data and after an error.
 func (l *lexer) more() bool {
 	next := l.base + int64(len(l.buf))

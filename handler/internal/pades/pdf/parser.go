@@ -30,6 +30,7 @@ type parser struct {
 	scratch  []byte   // for strings
 	repeats  int      // keys that stand twice in a dictionary
 	behind   int64    // offset behind the value of the indirect object that was read last
+	longest  Span     // of the strings in it that are what Span.Digits means
 }
 
 // Parse reads one object from data; it understands no streams, which need a file. White space and comments may surround the

@@ -8,6 +8,7 @@ type reading struct {
 	cost    int64 // of Limits.Work
 	end     int64 // behind the keyword that ends it, or begins its stream: that is one whatever follows
 	repeats int   // keys that stand twice in a dictionary
+	digits  Span  // the longest of the strings that are what Span.Digits means
 }
 
 // readings are kept by offset for all Files of a document and its revisions. Each revision is the beginning of the next, so that an object
@@ -15,19 +16,47 @@ type reading struct {
 // takes a reading pays what it cost: neither a result nor a bound depends on what is kept. Bounded as the cache of one File is.
 type readings struct {
 	byOffset map[int64]reading
+	tables   map[int64]*table // by where they begin
 	weight   int64
 }
 
+func newReadings() *readings {
+	return &readings{byOffset: map[int64]reading{}, tables: map[int64]*table{}}
+}
+
 func (r *readings) keep(offset int64, one reading) {
-	if one.weight > cacheObject {
-		return
+	if r.makeRoom(one.weight) {
+		r.byOffset[offset] = one
 	}
-	weight := one.weight + 64
-	if r.weight += weight; r.weight > cacheWeight || len(r.byOffset) >= cacheCount {
+}
+
+func (r *readings) keepTable(begin int64, t *table) {
+	if r.makeRoom(t.end - begin) {
+		r.tables[begin] = t
+	}
+}
+
+// makeRoom says whether something that was read from so many bytes is to be kept.
+func (r *readings) makeRoom(weight int64) bool {
+	if weight > cacheObject {
+		return false
+	}
+	weight += 64
+	if r.weight += weight; r.weight > cacheWeight || len(r.byOffset)+len(r.tables) >= cacheCount {
 		clear(r.byOffset)
+		clear(r.tables)
 		r.weight = weight
 	}
-	r.byOffset[offset] = one
+	return true
+}
+
+// digits gives the longest string of digits alone in the object at an offset, if that is known and the same in a file of that size.
+func (r *readings) digits(offset, size int64) Span {
+	one, known := r.byOffset[offset]
+	if !known || one.end > size {
+		return Span{}
+	}
+	return one.digits
 }
 
 // fromOffset reads the object at an offset, which must be the one of the reference.
@@ -62,7 +91,7 @@ func (f *File) readAt(offset int64) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	one := reading{ref, object, p.offset() - offset, work - f.budget.work, p.offset(), p.repeats - repeats}
+	one := reading{ref, object, p.offset() - offset, work - f.budget.work, p.offset(), p.repeats - repeats, p.longest}
 	if !p.ended {
 		f.readings.keep(offset, one)
 	}

@@ -117,14 +117,18 @@ func TestSpan(t *testing.T) {
 		{13, "Contents", ""},
 		{99, "Contents", ""},
 	}
+	read := open(t, data)
 	for _, test := range tests {
-		place, err := open(t, data).Span(pdf.Ref{Number: test.number}, test.key)
-		if test.want == "" {
-			wantFault(t, err, pdf.Damaged)
-			continue
-		}
-		if err != nil || string(data[place.Start:place.End]) != test.want || place.Digits {
-			t.Errorf("%d /%s: got %+v %v, want %s", test.number, test.key, place, err, test.want)
+		read.Object(pdf.Ref{Number: test.number})
+		for _, f := range []*pdf.File{open(t, data), read} {
+			place, err := f.Span(pdf.Ref{Number: test.number}, test.key)
+			if test.want == "" {
+				wantFault(t, err, pdf.Damaged)
+				continue
+			}
+			if err != nil || string(data[place.Start:place.End]) != test.want || place.Digits {
+				t.Errorf("%d /%s: got %+v %v, want %s", test.number, test.key, place, err, test.want)
+			}
 		}
 	}
 	_, err := open(t, files()["stream"]).Span(pdf.Ref{Number: 1}, "Type")
@@ -148,9 +152,13 @@ func TestSpanOfDigits(t *testing.T) {
 		b := newBuilder()
 		b.object(1, "<</Type/Catalog>>")
 		b.object(2, "<</Before <00>/Contents "+value+"/Behind <00>>>")
-		place, err := open(t, b.table("").Bytes()).Span(pdf.Ref{Number: 2}, "Contents")
-		if err != nil || place.Digits != want {
-			t.Errorf("%s: got %+v %v, want digits alone: %v", value, place, err, want)
+		f := open(t, b.table("").Bytes())
+		for _, when := range []string{"before", "after"} {
+			place, err := f.Span(pdf.Ref{Number: 2}, "Contents")
+			if err != nil || place.Digits != want {
+				t.Errorf("%s, %s the object was read: got %+v %v, want digits alone: %v", value, when, place, err, want)
+			}
+			f.Object(pdf.Ref{Number: 2})
 		}
 	}
 }

@@ -19,7 +19,7 @@ const noPlace = -1
 // everywhere. Rebuild is for writing such an update and never for verifying. Its errors are those of Open. It spends one unit of
 // Limits.Work on eight bytes of the file at least.
 func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits)
+	f, err := newFile(ctx, src, limits, newReadings())
 	if err != nil {
 		return nil, err
 	}

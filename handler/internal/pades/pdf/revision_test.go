@@ -40,6 +40,41 @@ func growing() map[string][]byte {
 	keyword.object(5, "(five)")
 	all["a keyword that goes on"] = keyword.table("").Bytes()
 
+	digits := body(newBuilder())
+	digits.object(4, "<</Contents <"+strings.Repeat("0a", 3000)+">/Other <00>/Within <</Contents <"+strings.Repeat("0b", 40)+">>>>>")
+	digits.table("")
+	digits.object(4, "<</Contents <00>/Other <"+strings.Repeat("0", 40)+" >>>")
+	all["strings of digits"] = digits.table("").Bytes()
+
+	cut := body(newBuilder())
+	cut.note(4)
+	cut.WriteString("4 0 obj\n<</Note (")
+	cut.table("")
+	cut.WriteString(")/Contents <" + strings.Repeat("0a", 40) + ">>>\nendobj\n")
+	cut.object(5, "(five)")
+	all["a string of digits that is cut"] = cut.table("").Bytes()
+
+	// A table that ends behind the first revision, in which it stands.
+	table := body(newBuilder())
+	all["a table that goes on"] = table.table(fmt.Sprintf("/Note (\nstartxref\n%d\n%%%%EOF\n)", table.at())).Bytes()
+
+	// The first revision counts its offsets from the start of the file, the second from the header.
+	junk := newBuilder()
+	junk.Reset()
+	junk.WriteString("junk\n%PDF-1.7\n")
+	body(junk).table("")
+	junk.origin, junk.prev = 5, junk.prev-5
+	junk.object(4, "(four)")
+	all["another origin"] = junk.table("").Bytes()
+
+	// What decides how the table is numbered comes behind the first revision.
+	early := newBuilder()
+	end := fmt.Sprintf("startxref\n%d\n%%%%EOF\n", early.Len())
+	head := fmt.Sprintf("xref\n1 2\n0000000000 65535 f \n%%010d 00000 n \ntrailer\n<</Root 1 0 R/Size 2>>\n%s", end)
+	fmt.Fprintf(early, head, early.Len()+len(fmt.Sprintf(head, 0)))
+	early.WriteString("1 0 obj\n<</Type/Catalog>>\nendobj\n" + end)
+	all["a table that is numbered from one"] = early.Bytes()
+
 	stream := body(newBuilder())
 	stream.note(4)
 	stream.WriteString("4 0 obj\n<</Length 5 0 R>>\nstream\n0123456789\nendstream\nendobj\n")
@@ -60,6 +95,10 @@ func account(t *testing.T, f *pdf.File, err error) string {
 	}
 	for range 2 {
 		for number := range 12 {
+			for _, key := range []pdf.Name{"Contents", "Other", "Within"} {
+				place, err := f.Span(pdf.Ref{Number: number}, key)
+				fmt.Fprintln(&out, place, err)
+			}
 			object, err := f.Object(pdf.Ref{Number: number})
 			text, _ := pdf.Append(nil, object)
 			fmt.Fprintln(&out, number, string(text), err, f.Ambiguous(number))

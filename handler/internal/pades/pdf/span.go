@@ -23,24 +23,25 @@ func (f *File) Span(ref Ref, key Name) (Span, error) {
 	if p.skipSpace(); !p.hasKeyword("<<") {
 		return Span{}, p.orDamaged("object %d is no dictionary", ref.Number)
 	}
-	spans := p.outline()
+	spans := p.outline(f.readings.digits(entry.Offset, f.size))
 	if p.pay(); p.err != nil {
 		return Span{}, p.err
 	}
 	return p.valueSpan(ref, key, spans)
 }
 
-// outline reads the inside of a dictionary for where its keys and values are, and leaves them on the stack but for the strings.
-func (p *parser) outline() []Span {
+// outline reads the inside of a dictionary for where its keys and values are, and leaves them on the stack but for the strings. It passes
+// over the one whose digits were read before.
+func (p *parser) outline(known Span) []Span {
 	start, ok := p.open(0)
 	if !ok {
 		return nil
 	}
-	var spans []Span
+	spans := make([]Span, 0, 16)
 	for {
 		p.skipSpace()
 		begin := p.offset()
-		object, digits := p.outlined()
+		object, digits := p.outlined(known)
 		m, isMark := object.(mark)
 		switch {
 		case !isMark:
@@ -63,7 +64,11 @@ func (p *parser) outline() []Span {
 }
 
 // outlined reads an element of the dictionary, and says whether it is what Span.Digits means. A signature is kilobytes of such digits.
-func (p *parser) outlined() (object Object, digits bool) {
+func (p *parser) outlined(known Span) (object Object, digits bool) {
+	if known.Digits && known.Start == p.offset() {
+		p.skipTo(known.End)
+		return String(nil), true
+	}
 	if c, _ := p.at(0); c == '<' {
 		if next, _ := p.at(1); next != '<' {
 			return p.skipHex()

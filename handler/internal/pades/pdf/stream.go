@@ -27,13 +27,22 @@ func (f *File) Raw(s *Stream) (*io.SectionReader, error) {
 	if s.file == nil {
 		return io.NewSectionReader(bytes.NewReader(s.data), 0, int64(len(s.data))), nil
 	}
-	if s.file != f {
-		return nil, errors.New("a stream of another file")
-	}
-	if err := f.locate(s); err != nil {
+	extent, err := f.Extent(s)
+	if err != nil {
 		return nil, err
 	}
-	return io.NewSectionReader(f.src, s.start, s.length), nil
+	return io.NewSectionReader(f.src, extent.Start, extent.End-extent.Start), nil
+}
+
+// Extent is where the data of a stream that was read from the File are in it, encoded.
+func (f *File) Extent(s *Stream) (Span, error) {
+	if s.file != f {
+		return Span{}, errors.New("a stream of another file")
+	}
+	if err := f.locate(s); err != nil {
+		return Span{}, err
+	}
+	return Span{Start: s.start, End: s.start + s.length}, nil
 }
 
 // locate finds out how long the data are: as /Length says if endstream follows there, else up to the next endstream.

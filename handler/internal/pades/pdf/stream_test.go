@@ -121,17 +121,24 @@ func TestStreamLength(t *testing.T) {
 func TestDecodedStream(t *testing.T) {
 	t.Parallel()
 	for size, fits := range map[int]bool{1000: true, 1001: false} {
-		f, err := pdf.Open(t.Context(), bytes.NewReader(withStream("/Filter /FlateDecode", bomb(size))), pdf.Limits{Decoded: 1000})
-		if err != nil {
-			t.Fatal(err)
+		for form, data := range map[string][]byte{
+			"deflated": withStream("/Filter /FlateDecode", bomb(size)), "plain": withStream("", make([]byte, size)),
+		} {
+			f, err := pdf.Open(t.Context(), bytes.NewReader(data), pdf.Limits{Decoded: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			stream, err := f.Stream(pdf.Ref{Number: 4})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Decode(stream); (err == nil) != fits {
+				t.Errorf("%d bytes, %s: got error %v, want fits = %v", size, form, err, fits)
+			}
 		}
-		stream, err := f.Stream(pdf.Ref{Number: 4})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f.Decode(stream); (err == nil) != fits {
-			t.Errorf("%d bytes: got error %v, want fits = %v", size, err, fits)
-		}
+	}
+	if _, err := open(t, withStream("", nil)).Extent(pdf.NewStream(pdf.Dict{}, []byte("data"))); err == nil {
+		t.Error("got an extent in the file for a stream that is not from it")
 	}
 }
 

@@ -1,29 +1,16 @@
 package pdf
 
-// readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer, from behind the xref keyword. It takes the layouts
-// that occur in practice: entries of 19 to 21 bytes, any line ends, and a first subsection that is numbered one too high.
+// readTable takes a cross-reference table (ISO 32000-2, 7.5.4) and its trailer, which begin behind the xref keyword, into a section.
 func (f *File) readTable(section *Section, seen map[int64]bool) error {
-	p := &f.parser
-	t := &table{file: f, section: section}
-	for {
-		p.skipSpace()
-		c, _ := p.at(0)
-		if c < '0' || c > '9' {
-			break
-		}
-		if err := t.readSubsection(); err != nil {
-			return err
-		}
-	}
-	trailer, err := f.readTrailer()
+	t, err := f.table()
 	if err != nil {
 		return err
 	}
-	section.Trailer = trailer
-	if err := t.checkNumbering(); err != nil {
+	section.Trailer = t.trailer
+	if err := t.checkNumbering(f); err != nil {
 		return err
 	}
-	stream, err := f.sectionOffset(trailer, "XRefStm")
+	stream, err := f.sectionOffset(t.trailer, "XRefStm")
 	if err != nil {
 		return err
 	}
@@ -35,14 +22,14 @@ func (f *File) readTable(section *Section, seen map[int64]bool) error {
 		}
 		f.index.reserve(s.first, len(s.entries))
 	}
-	t.commit(EntryOffset)
+	t.commit(f, EntryOffset)
 	if stream != 0 {
 		section.Kind = KindHybrid
 		if err := f.readHybridStream(section, stream, seen); err != nil {
 			return err
 		}
 	}
-	t.commit(EntryFree)
+	t.commit(f, EntryFree)
 	return nil
 }
 
@@ -60,11 +47,14 @@ func (f *File) readHybridStream(section *Section, offset int64, seen map[int64]b
 	return err
 }
 
-// table is the subsections of a cross-reference table while it is read.
+// table is what a cross-reference table and its trailer say.
 type table struct {
-	file        *File
-	section     *Section
 	subsections []subsection
+	trailer     Dict
+
+	origin int64 // of the File that it was read from
+	end    int64 // behind the trailer
+	cost   int64 // of Limits.Work
 }
 
 type subsection struct {
@@ -72,8 +62,40 @@ type subsection struct {
 	entries []packed
 }
 
-func (t *table) readSubsection() error {
-	f, p := t.file, &t.file.parser
+// table reads a table and its trailer: the layouts that occur in practice, with entries of 19 to 21 bytes and any line ends. What the
+// newer revisions of a document have read already is not read again.
+func (f *File) table() (*table, error) {
+	p := &f.parser
+	p.pay()
+	begin, work := p.offset(), f.budget.work
+	if known := f.readings.tables[begin]; known != nil && known.end <= f.size && known.origin == f.origin {
+		return known, f.budget.spend(known.cost)
+	}
+	t := &table{origin: f.origin}
+	for {
+		p.skipSpace()
+		c, _ := p.at(0)
+		if c < '0' || c > '9' {
+			break
+		}
+		if err := t.readSubsection(f); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if t.trailer, err = f.readTrailer(); err != nil {
+		return nil, err
+	}
+	p.pay()
+	t.end, t.cost = p.offset(), work-f.budget.work
+	if !t.doubtful() { // what ends a trailer does so whatever follows
+		f.readings.keepTable(begin, t)
+	}
+	return t, p.err
+}
+
+func (t *table) readSubsection(f *File) error {
+	p := &f.parser
 	first, ok := p.digits()
 	p.skipSpace()
 	count, ok2 := p.digits()
@@ -200,20 +222,16 @@ func checkEncryption(trailer Dict) error {
 
 // checkNumbering corrects a table that numbers its first subsection from 1 although that begins with object 0: a known fault of
 // some writers. The object that an entry points to decides.
-func (t *table) checkNumbering() error {
-	if len(t.subsections) == 0 || t.subsections[0].first != 1 || t.section.Trailer["Prev"] != nil {
+func (t *table) checkNumbering(f *File) error {
+	if !t.doubtful() {
 		return nil
 	}
-	s := &t.subsections[0]
-	if s.entries[0] != packFree(maxGeneration) {
-		return nil
-	}
-	p := &t.file.parser
+	s, p := &t.subsections[0], &f.parser
 	for i, entry := range s.entries {
 		if entry.kind() != EntryOffset {
 			continue
 		}
-		p.seek(min(entry.entry().Offset, t.file.size))
+		p.seek(min(entry.entry().Offset, f.size))
 		p.skipPadding()
 		if ref, ok := p.header(); ok && ref.Number == i {
 			s.first = 0
@@ -223,12 +241,17 @@ func (t *table) checkNumbering() error {
 	return nil
 }
 
+func (t *table) doubtful() bool {
+	return len(t.subsections) > 0 && t.subsections[0].first == 1 && t.trailer["Prev"] == nil &&
+		t.subsections[0].entries[0] == packFree(maxGeneration)
+}
+
 // commit makes the entries of one kind known.
-func (t *table) commit(kind EntryKind) {
+func (t *table) commit(f *File, kind EntryKind) {
 	for _, s := range t.subsections {
 		for i, entry := range s.entries {
 			if entry.kind() == kind {
-				t.file.index.add(s.first+i, entry)
+				f.index.add(s.first+i, entry)
 			}
 		}
 	}

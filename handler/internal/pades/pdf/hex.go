@@ -1,0 +1,100 @@
+package pdf
+
+import (
+	"encoding/hex"
+	"slices"
+)
+
+// maxDigits is how many hexadecimal digits are decoded at a time; even.
+const maxDigits = 8 << 10
+
+// hex reads a string in angle brackets: ISO 32000-2, 7.3.4.3.
+func (p *parser) hex() Object {
+	start := p.offset()
+	out, digits := p.hexBytes()
+	if p.err != nil {
+		return markEnd
+	}
+	if length := p.offset() - start; digits && length > p.longest.End-p.longest.Start {
+		p.longest = Span{start, p.offset(), true}
+	}
+	return p.finish(out)
+}
+
+// skipHex passes over a string in angle brackets, and says whether it is what Span.Digits means.
+func (p *parser) skipHex() (object Object, digits bool) {
+	out, digits := p.hexBytes()
+	if p.err != nil {
+		return markEnd, false
+	}
+	p.reuse(out)
+	return String(nil), digits
+}
+
+// hexBytes gives what the digits of a string stand for, and says whether they are what Span.Digits means.
+func (p *parser) hexBytes() (out []byte, digits bool) {
+	p.pos++
+	begin, out := p.offset(), p.scratch[:0]
+	var high byte
+	for half := false; ; {
+		if !half {
+			out = p.hexPairs(out)
+		}
+		if len(out) > p.limits.String {
+			p.overlong("string", p.limits.String)
+			return nil, false
+		}
+		c, ok := p.at(0)
+		if !ok {
+			p.broken("the data ends within a string")
+			return nil, false
+		}
+		p.pos++
+		value := hexValues[c]
+		switch {
+		case c == '>' && half:
+			return append(out, high), false
+		case c == '>':
+			return out, len(out) > 0 && p.offset()-1-begin == 2*int64(len(out))
+		case class[c] == white:
+			continue
+		case value == noDigit:
+			p.broken("a hexadecimal string has another character")
+			return nil, false
+		case half:
+			out = append(out, high|value)
+		default:
+			high = value << 4
+		}
+		half = !half
+	}
+}
+
+// hexPairs appends what pairs of digits stand for, up to the first in the window that is none or to maxDigits. Signatures are kilobytes of
+// them.
+func (p *parser) hexPairs(out []byte) []byte {
+	text, at := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))], len(out)
+	out = slices.Grow(out, len(text)/2)[:at+len(text)/2]
+	pairs, _ := hex.Decode(out[at:], text) // what comes behind them need not be digits
+	p.pos += 2 * pairs
+	return out[:at+pairs]
+}
+
+func hexDigit(c byte) (byte, bool) {
+	value := hexValues[c]
+	return value, value != noDigit
+}
+
+const noDigit = 0xff
+
+// hexValues are what the hexadecimal digits stand for; noDigit for all else.
+var hexValues = func() (values [256]byte) {
+	for i := range values {
+		values[i] = noDigit
+	}
+	for value := range byte(16) {
+		values["0123456789abcdef"[value]] = value
+		values["0123456789ABCDEF"[value]] = value
+	}
+	return values
+}()

@@ -1,0 +1,58 @@
+package pdf
+
+import "bytes"
+
+// name reads a name: ISO 32000-2, 7.3.5. A number sign without two digits stands for itself, as before PDF 1.2.
+func (p *parser) name() Object {
+	text := p.regularRun(1, 3*p.limits.Token+1)
+	if len(text) == 0 {
+		return markEnd
+	}
+	p.pos += len(text)
+	text = text[1:]
+	first := bytes.IndexByte(text, '#')
+	if first < 0 {
+		if len(text) > p.limits.Token {
+			return p.overlong("name", p.limits.Token)
+		}
+		if name, ok := frequent[string(text)]; ok {
+			return name
+		}
+		return Name(text)
+	}
+	out := append(make([]byte, 0, len(text)), text[:first]...)
+	for i := first; i < len(text); i++ {
+		if text[i] == '#' && i+2 < len(text) {
+			high, ok := hexDigit(text[i+1])
+			low, ok2 := hexDigit(text[i+2])
+			if ok && ok2 {
+				out = append(out, high<<4|low)
+				i += 2
+				continue
+			}
+		}
+		out = append(out, text[i])
+	}
+	// The limit is on what a name stands for, so that writing it in another form does not break it.
+	if len(out) > p.limits.Token {
+		return p.overlong("name", p.limits.Token)
+	}
+	return Name(out)
+}
+
+// frequent are names that documents repeat over and over, as objects: they take no memory each time.
+var frequent = func(names ...string) map[string]Object {
+	objects := make(map[string]Object, len(names))
+	for _, name := range names {
+		objects[name] = Name(name)
+	}
+	return objects
+}(
+	"AP", "AS", "AcroForm", "Action", "Annot", "Annots", "Author", "BBox", "BaseFont", "BitsPerComponent", "Border", "C",
+	"Catalog", "Certs", "ColorSpace", "Contents", "Count", "Creator", "D", "DA", "DSS", "Encoding", "ExtGState", "F", "FT",
+	"Fields", "Filter", "First", "FirstChar", "FlateDecode", "Font", "FontDescriptor", "Form", "Function", "Group", "H",
+	"Height", "ID", "Image", "Index", "Info", "K", "Kids", "Last", "LastChar", "Length", "Link", "M", "MK", "MediaBox",
+	"Metadata", "N", "Name", "Next", "OCSPs", "ObjStm", "P", "Page", "Pages", "Parent", "Pg", "Prev", "ProcSet", "Rect",
+	"Resources", "Root", "Rotate", "S", "Sig", "Size", "StructElem", "StructParents", "Subtype", "T", "Tx", "Type", "V", "W",
+	"Widget", "Width", "Widths", "XObject", "XRef",
+)

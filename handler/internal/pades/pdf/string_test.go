@@ -1,0 +1,87 @@
+package pdf_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Strings of any length, however they are written, read as what they stand for, and do not share memory.
+func TestLengthsOfStrings(t *testing.T) {
+	t.Parallel()
+	forms := map[string]func([]byte) string{
+		"digits":            func(b []byte) string { return fmt.Sprintf("<%x>", b) },
+		"capital digits":    func(b []byte) string { return fmt.Sprintf("<%X>", b) },
+		"space after one":   func(b []byte) string { return "<" + spaced(b, 1) + ">" },
+		"space after 8,191": func(b []byte) string { return "<" + spaced(b, 8191) + ">" },
+		"literal":           func(b []byte) string { return "(" + string(b) + ")" },
+	}
+	for form, write := range forms {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			random := rand.NewChaCha8([32]byte{1})
+			for _, size := range []int{0, 1, 2, 2047, 2048, 2049, 4095, 4096, 4097, 8192, 70000} {
+				var want pdf.Array
+				text := ""
+				for _, n := range []int{size, size + 1, 3} {
+					one := make([]byte, n)
+					random.Read(one)
+					if form == "literal" { // without what means something else there
+						one = []byte(hex.EncodeToString(one))[:n]
+					}
+					want = append(want, pdf.String(one))
+					text += write(one) + " "
+				}
+				b := body(newBuilder())
+				b.object(4, "["+text+"]")
+				wantSame(t, want, func() (pdf.Object, error) { return pdf.Parse([]byte("["+text+"]"), pdf.DefaultLimits()) })
+				f := open(t, b.table("").Bytes())
+				wantSame(t, want, func() (pdf.Object, error) { return f.Object(pdf.Ref{Number: 4}) })
+			}
+		})
+	}
+}
+
+// What a string takes depends on its own length, not on that of the data it stands in. Not parallel: others allocate too.
+func TestMemoryOfStrings(t *testing.T) {
+	text := []byte("<" + strings.Repeat("0a", 3000) + ">%" + strings.Repeat(" ", 4<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	object, err := pdf.Parse(text, pdf.DefaultLimits())
+	runtime.ReadMemStats(&after)
+	if got, ok := object.(pdf.String); err != nil || !ok || len(got) != 3000 {
+		t.Fatalf("got %T and %v, want a string", object, err)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 64<<10 {
+		t.Errorf("got %d bytes allocated for a string of 3,000", got)
+	}
+}
+
+func wantSame(t *testing.T, want pdf.Array, read func() (pdf.Object, error)) {
+	t.Helper()
+	got, err := read()
+	array, _ := got.(pdf.Array)
+	if err != nil || len(array) != len(want) {
+		t.Fatalf("got %d elements and %v, want %d", len(array), err, len(want))
+	}
+	for i := range want {
+		if string(array[i].(pdf.String)) != string(want[i].(pdf.String)) {
+			t.Errorf("string %d of %d bytes: got another one, of %d bytes", i, len(want[i].(pdf.String)), len(array[i].(pdf.String)))
+		}
+	}
+}
+
+// spaced writes digits with a line end after every so many.
+func spaced(b []byte, every int) string {
+	var lines []string
+	for line := range slices.Chunk([]byte(hex.EncodeToString(b)), every) {
+		lines = append(lines, string(line))
+	}
+	return strings.Join(lines, "\n")
+}
