@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto"
 	"fmt"
-	"reflect"
 
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
@@ -103,7 +102,7 @@ func (f *form) blankAppearance(file *pdf.File) (pdf.Object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read /AP: %w", err)
 		}
-		if stream, ok := object.(*pdf.Stream); ok && reflect.DeepEqual(stream.Dict["BBox"], nothing) {
+		if stream, ok := object.(*pdf.Stream); ok && alike(stream.Dict["BBox"], nothing) {
 			return ref, nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -94,16 +95,19 @@ func (c *comparison) same(before, after pdf.Object) (bool, error) {
 	if err := c.new.Spend(sameCost); err != nil {
 		return false, err
 	}
-	if !reflect.DeepEqual(before, after) {
+	if !alike(before, after) {
 		return false, nil
 	}
-	todo, seen := []pdf.Object{before}, map[pdf.Ref]bool{c.root: true}
+	todo := []pdf.Object{before}
+	var seen map[pdf.Ref]bool
 	for len(todo) > 0 {
 		next := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		switch next := next.(type) {
 		case pdf.Array:
-			todo = append(todo, next...)
+			for _, element := range slices.Backward(next) { // so that what was written in turn is read in turn
+				todo = append(todo, element)
+			}
 		case pdf.Dict:
 			for _, value := range next {
 				todo = append(todo, value)
@@ -111,8 +115,11 @@ func (c *comparison) same(before, after pdf.Object) (bool, error) {
 		case *pdf.Stream:
 			todo = append(todo, next.Dict)
 		case pdf.Ref:
-			if seen[next] || c.pages[next] || c.fields[next] {
+			if next == c.root || c.pages[next] || c.fields[next] || seen[next] {
 				continue // each is compared by itself
+			}
+			if seen == nil {
+				seen = map[pdf.Ref]bool{} // few values refer to anything else
 			}
 			seen[next] = true
 			before, after, err := c.both(next)
@@ -133,10 +140,15 @@ func (c *comparison) equal(ref pdf.Ref, a, b pdf.Object) (bool, error) {
 	before, isStream := a.(*pdf.Stream)
 	after, stillStream := b.(*pdf.Stream)
 	if !isStream || !stillStream {
-		return reflect.DeepEqual(a, b), nil
+		return alike(a, b), nil
 	}
-	if !reflect.DeepEqual(before.Dict, after.Dict) {
+	if !alike(before.Dict, after.Dict) {
 		return false, nil
+	}
+	was, _ := c.old.Entry(ref.Number)
+	now, _ := c.new.Entry(ref.Number)
+	if was == now {
+		return c.sameLength(before, after) // the same bytes, if as many of them
 	}
 	left, err := c.old.Raw(before)
 	if err != nil {
@@ -146,12 +158,16 @@ func (c *comparison) equal(ref pdf.Ref, a, b pdf.Object) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	was, _ := c.old.Entry(ref.Number)
-	now, _ := c.new.Entry(ref.Number)
-	if was == now {
-		return left.Size() == right.Size(), nil // the same bytes, if as many of them
-	}
 	return sameBytes(left, right)
+}
+
+func (c *comparison) sameLength(before, after *pdf.Stream) (bool, error) {
+	was, err := c.old.Extent(before)
+	if err != nil {
+		return false, err
+	}
+	now, err := c.new.Extent(after)
+	return now == was, err
 }
 
 func sameBytes(a, b *io.SectionReader) (bool, error) {
@@ -176,10 +192,26 @@ func sameBytes(a, b *io.SectionReader) (bool, error) {
 	}
 }
 
+// alike says whether two objects are the same, without following references.
+func alike(a, b pdf.Object) bool {
+	switch a := a.(type) {
+	case pdf.Dict:
+		b, ok := b.(pdf.Dict)
+		return ok && (reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer() || maps.EqualFunc(a, b, alike))
+	case pdf.Array:
+		b, ok := b.(pdf.Array)
+		return ok && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.EqualFunc(a, b, alike))
+	case pdf.String:
+		b, ok := b.(pdf.String)
+		return ok && bytes.Equal(a, b)
+	}
+	return a == b
+}
+
 // differOnlyIn says whether two dictionaries agree in every entry but the named ones.
 func differOnlyIn(a, b pdf.Dict, keys ...pdf.Name) bool {
 	for key, value := range a {
-		if !slices.Contains(keys, key) && !reflect.DeepEqual(value, b[key]) {
+		if !slices.Contains(keys, key) && !alike(value, b[key]) {
 			return false
 		}
 	}

@@ -1,7 +1,6 @@
 package pades
 
 import (
-	"reflect"
 	"slices"
 
 	"influxion/handler/internal/pades/pdf"
@@ -84,7 +83,7 @@ func (c *comparison) compareFields(parent fieldPair, before, after pdf.Object, d
 	}
 	next := 0
 	for _, field := range now {
-		if next < len(old) && reflect.DeepEqual(old[next], field) {
+		if next < len(old) && alike(old[next], field) {
 			next++
 			if err := c.compareField(parent, field, depth); err != nil {
 				return err
@@ -133,7 +132,7 @@ func (c *comparison) compareField(parent fieldPair, field pdf.Object, depth int)
 		return err
 	}
 	slots := fieldAndKindred
-	if !differOnlyIn(before, after, slots...) || !reflect.DeepEqual(before["Parent"], after["Parent"]) {
+	if !differOnlyIn(before, after, slots...) || !alike(before["Parent"], after["Parent"]) {
 		c.add(ChangeOther)
 		return nil
 	}
@@ -245,7 +244,7 @@ func (c *comparison) addedField(parent fieldPair, added pdf.Object) error {
 	if err != nil {
 		return err
 	}
-	if len(rect) != 4 || !reflect.DeepEqual(rect[0], rect[2]) && !reflect.DeepEqual(rect[1], rect[3]) {
+	if len(rect) != 4 || !alike(rect[0], rect[2]) && !alike(rect[1], rect[3]) {
 		c.add(ChangeAnnotation)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package pades
 
 import (
-	"reflect"
 	"slices"
 
 	"influxion/handler/internal/pades/pdf"
@@ -35,7 +34,7 @@ func (c *comparison) compareAnnotations(before, after pdf.Object) error {
 	}
 	was, wasDirect := references(old)
 	is, isDirect := references(now)
-	if !reflect.DeepEqual(wasDirect, isDirect) {
+	if !alike(wasDirect, isDirect) {
 		c.add(ChangeAnnotation)
 		for _, annotation := range isDirect {
 			if err := c.addedAnnotation(annotation, nil); err != nil {
@@ -73,7 +72,7 @@ func (c *comparison) compareAnnotations(before, after pdf.Object) error {
 			return err
 		}
 	}
-	if !reflect.DeepEqual(old, kept) && len(old)+len(kept) > 0 {
+	if !alike(old, kept) && len(old)+len(kept) > 0 {
 		c.add(ChangeAnnotation) // one was taken away, or they changed their order
 	}
 	return nil
