@@ -9,6 +9,9 @@ import (
 	"slices"
 )
 
+// pieceSize is how many bytes of a document are hashed at a time.
+const pieceSize = 8 << 10
+
 // maxTails bounds, as a multiple of the document's size, what is read behind /Contents for all signatures. Revisions do not overlap, so
 // that honest documents stay below one.
 const maxTails = 2
@@ -23,6 +26,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		}
 	}
 	slices.SortStableFunc(wanted, func(a, b *signedField) int { return cmp.Compare(a.ranges[1], b.ranges[1]) })
+	buffer := make([]byte, pieceSize)
 	running, at, tails := map[crypto.Hash]hash.Hash{}, int64(0), maxTails*e.doc.Size()
 	for i, s := range wanted {
 		hashes := make([]hash.Hash, 0, 1)
@@ -34,7 +38,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 				hashes = append(hashes, h)
 			}
 		}
-		if err := readInto(ctx, e.doc, at, s.ranges[1], hashes...); err != nil {
+		if err := readInto(ctx, e.doc, at, s.ranges[1], buffer, hashes...); err != nil {
 			return err
 		}
 		at = s.ranges[1]
@@ -46,7 +50,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		if err != nil {
 			return fmt.Errorf("clone digest: %w", err)
 		}
-		if err := readInto(ctx, e.doc, s.ranges[2], s.end(), own); err != nil {
+		if err := readInto(ctx, e.doc, s.ranges[2], s.end(), buffer, own); err != nil {
 			return err
 		}
 		s.digest = own.Sum(nil)

@@ -66,7 +66,7 @@ func TestSearchesAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for count, most := range map[int]int{0: maxSigners, 1: maxSigners, 9: maxSigners - 1, maxChecks: maxEffort / maxChecks / 40} {
-		e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(Trust{}), built: map[[sha256.Size]byte]built{}, shown: map[*x509.Certificate]Certificate{}}
+		e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(Trust{}), built: map[[sha256.Size]byte]built{}, shown: map[*x509.Certificate]*Certificate{}}
 		for _, one := range dear(t, root.Chain[0].RawSubject, count) {
 			e.store.addCertificate(one, span{})
 		}

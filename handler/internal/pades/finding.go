@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -235,18 +236,31 @@ func cmsFailure(err error) error {
 	return undecided(sub, fault.Detail)
 }
 
-// show gives a certificate as the report shows it. Issuers stand in many chains.
+// show gives a certificate as the report shows it, and must not be changed: issuers stand in many chains.
 func (e *examination) show(c *x509.Certificate) *Certificate {
-	shown, known := e.shown[c]
-	if !known {
-		sum := sha256.Sum256(c.Raw)
-		shown = Certificate{
-			Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: c.SerialNumber.Text(16),
-			NotBefore: c.NotBefore, NotAfter: c.NotAfter, Fingerprint: hex.EncodeToString(sum[:]),
-		}
-		e.shown[c] = shown
+	if shown, known := e.shown[c]; known {
+		return shown
 	}
-	return &shown
+	sum := sha256.Sum256(c.Raw)
+	shown := &Certificate{
+		Subject: e.dn(c.RawSubject, c.Subject), Issuer: e.dn(c.RawIssuer, c.Issuer), Serial: c.SerialNumber.Text(16),
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Fingerprint: hex.EncodeToString(sum[:]),
+	}
+	e.shown[c] = shown
+	return shown
+}
+
+// dn is a distinguished name in the form of RFC 2253. An issuer's stands in its own certificate too.
+func (e *examination) dn(raw []byte, name pkix.Name) string {
+	if text, known := e.names[string(raw)]; known {
+		return text
+	}
+	if e.names == nil {
+		e.names = map[string]string{}
+	}
+	text := name.String()
+	e.names[string(raw)] = text
+	return text
 }
 
 // parseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', of which all behind the year may be left out.

@@ -44,7 +44,7 @@ func (g *growth) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, er
 		second = algorithm.New()
 		hashes = append(hashes, second)
 	}
-	if err := readInto(ctx, g.original, 0, g.original.Size(), hashes...); err != nil {
+	if err := readInto(ctx, g.original, 0, g.original.Size(), make([]byte, pieceSize), hashes...); err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
 	sum.Sum(g.document[:0])
@@ -65,9 +65,8 @@ func (g *growth) increment(l ladder) *Increment {
 	return out
 }
 
-// readInto feeds a range of a document to hashes, in pieces, so that no more than a piece is held.
-func readInto(ctx context.Context, doc Document, from, to int64, hashes ...hash.Hash) error {
-	buffer := make([]byte, min(to-from, 8<<10))
+// readInto feeds a range of a document to hashes, in pieces, so that no more than the buffer is held.
+func readInto(ctx context.Context, doc Document, from, to int64, buffer []byte, hashes ...hash.Hash) error {
 	for from < to {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -230,7 +230,7 @@ func (e *examination) pathFailure(err error, signer *x509.Certificate) *failure 
 
 // judgePath judges the revocation of every certificate below the anchor, and the dates of the signer.
 func (e *examination) judgePath(ctx context.Context, q question, path []*x509.Certificate) (*chain, error) {
-	judged := &chain{path: path, documented: true, archived: true}
+	judged := &chain{path: path, links: make([]Link, 0, len(path)), documented: true, archived: true}
 	var open error // the least of the faults
 	for i, c := range path {
 		link := Link{Certificate: *e.show(c)}

@@ -82,7 +82,7 @@ func (s *store) addCertificate(c *x509.Certificate, place span) {
 	if _, isNew := s.accept(c.Raw, place); isNew && s.keys+len(c.Raw) <= maxHeldKeys {
 		s.keys += len(c.Raw)
 		s.certificates = append(s.certificates, c)
-		if !s.trust.isAnchor(c) { // a path ends at an anchor: going on through it can only add what may be wrong
+		if mayIssue(c) && !s.trust.isAnchor(c) { // a path ends at an anchor: going on through it can only add what may be wrong
 			s.issuers.add(c)
 		}
 		if slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) && len(s.responders) < maxHeldOCSP {
@@ -326,16 +326,15 @@ func (e *examination) readPiece(object pdf.Object, add func([]byte, span)) error
 	if err != nil || stream == nil {
 		return err
 	}
-	raw, err := e.file.Raw(stream)
+	data, err := e.file.Extent(stream)
 	if err != nil {
 		return err
 	}
-	_, start, length := raw.Outer()
 	der, err := e.file.Decode(stream)
 	if err != nil {
 		return err
 	}
-	place := span{min(entry.Offset, start), start + length}
+	place := span{min(entry.Offset, data.Start), data.End}
 	e.store.documented[place] = true
 	add(der, place)
 	return nil

@@ -90,7 +90,7 @@ func TestSignersAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := &examination{trust: Trust{Anchors: root.Chain, Time: now}, store: newStore(Trust{}), built: map[[sha256.Size]byte]built{},
-		shown: map[*x509.Certificate]Certificate{}}
+		shown: map[*x509.Certificate]*Certificate{}}
 	for i := range maxSigners + 1 {
 		chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
 		if err != nil {
@@ -136,6 +136,11 @@ func TestPathsEndAtAnchors(t *testing.T) {
 		paths, err := e.build(chain[0], s)
 		if err != nil || len(paths) != 1 || len(paths[0]) != test.want {
 			t.Errorf("%s: got %d paths %v, want one of %d certificates", name, len(paths), err, test.want)
+		}
+		for _, c := range s.issuers.originals {
+			if c == chain[0] {
+				t.Errorf("%s: got the signer's certificate as an issuer", name)
+			}
 		}
 		if len(s.certificates) != len(chain) {
 			t.Errorf("%s: got %d certificates, want %d", name, len(s.certificates), len(chain))

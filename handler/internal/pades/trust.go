@@ -33,6 +33,9 @@ func (t Trust) isAnchor(c *x509.Certificate) bool {
 // selfIssued says whether a certificate names itself as its issuer: RFC 5280, 6.1.
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
+// mayIssue is what crypto/x509 asks of an issuer before all else: RFC 5280, 4.2.1.9. Before version 3 there was no saying.
+func mayIssue(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA || c.Version < 3 }
+
 // claim judges the time that the signer claims: it must be one at which the certificate was valid, and not in the future.
 func (t Trust) claim(claimed time.Time, signer *x509.Certificate) error {
 	switch {

@@ -77,7 +77,8 @@ type examination struct {
 	effort     int                         // of maxEffort
 	sought     int                         // times that issuers were asked for online
 	asked      map[standingKey]*revocation.Evidence
-	shown      map[*x509.Certificate]Certificate // in the report; of certificates that are held anyway
+	shown      map[*x509.Certificate]*Certificate // in the report; of certificates that are held anyway
+	names      map[string]string                  // in these, by their DER
 }
 
 // signedField is a signature field with its signature dictionary, and what became known of it.
@@ -106,9 +107,9 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 	}
 	trust.Time = trust.Time.UTC().Round(0)
 	e := &examination{
-		doc: doc, file: file, trust: trust, proofs: proofs{now: trust.Time},
+		doc: doc, file: file, trust: trust, proofs: proofs{now: trust.Time}, reader: cms.Reader{Known: trust.Anchors},
 		built: map[[sha256.Size]byte]built{}, asked: map[standingKey]*revocation.Evidence{},
-		shown: map[*x509.Certificate]Certificate{},
+		shown: map[*x509.Certificate]*Certificate{},
 	}
 	_, catalog, err := file.Catalog()
 	if err != nil {

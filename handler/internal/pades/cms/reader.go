@@ -1,6 +1,9 @@
 package cms
 
-import "crypto/x509"
+import (
+	"bytes"
+	"crypto/x509"
+)
 
 // maxKept bounds the certificates that a Reader keeps, in bytes of DER: crypto/x509 can take forty times as much memory.
 const maxKept = 256 << 10
@@ -9,6 +12,8 @@ const maxKept = 256 << 10
 // over: it keeps the certificates that could be parsed, by their DER and up to maxKept, and parses each once. It does not copy what it is
 // given, which must not change any more. The zero value is ready for use, by one goroutine at a time.
 type Reader struct {
+	Known []*x509.Certificate // that need not be parsed again
+
 	kept map[string]*x509.Certificate
 	size int // bytes
 }
@@ -33,9 +38,12 @@ func (r *Reader) certificate(der []byte) (*x509.Certificate, error) {
 	if known, ok := r.kept[string(der)]; ok {
 		return known, nil
 	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil || r.size+len(der) > maxKept {
-		return c, err
+	if r.size+len(der) > maxKept {
+		return x509.ParseCertificate(der)
+	}
+	c, err := r.parsed(der)
+	if err != nil {
+		return nil, err
 	}
 	if r.kept == nil {
 		r.kept = map[string]*x509.Certificate{}
@@ -43,4 +51,13 @@ func (r *Reader) certificate(der []byte) (*x509.Certificate, error) {
 	r.kept[string(der)] = c
 	r.size += len(der)
 	return c, nil
+}
+
+func (r *Reader) parsed(der []byte) (*x509.Certificate, error) {
+	for _, known := range r.Known {
+		if bytes.Equal(known.Raw, der) {
+			return known, nil
+		}
+	}
+	return x509.ParseCertificate(der)
 }

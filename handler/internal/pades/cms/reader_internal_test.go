@@ -45,3 +45,25 @@ func TestReaderKeepsItsBound(t *testing.T) {
 		t.Errorf("got %v, want one that is parsed anew", err)
 	}
 }
+
+// What is known stands for itself alone.
+func TestReaderKnowsCertificates(t *testing.T) {
+	t.Parallel()
+	root, err := pkitest.NewRoot("Root", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := pkitest.NewRoot("Root", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Reader{Known: root.Chain}
+	for range 2 {
+		if got, err := r.certificate(root.Chain[0].Raw); err != nil || got != root.Chain[0] {
+			t.Errorf("got %v, want the certificate that is known", err)
+		}
+		if got, err := r.certificate(other.Chain[0].Raw); err != nil || !got.Equal(other.Chain[0]) || got == other.Chain[0] {
+			t.Errorf("got %v, want another that is parsed", err)
+		}
+	}
+}

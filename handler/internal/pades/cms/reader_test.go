@@ -3,6 +3,7 @@ package cms_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/x509"
 	"slices"
 	"testing"
 
@@ -43,6 +44,14 @@ func TestReader(t *testing.T) {
 			t.Errorf("got the certificate of another reader")
 		}
 	}
+	informed := cms.Reader{Known: p.chain}
+	der, err := cms.Sign(cms.Request{Chain: p.chain, Key: p.key, Digest: crypto.SHA256, MessageDigest: digestOf(crypto.SHA256, content)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := informed.Parse(der); err != nil || !sameSet(got.Certificates, p.chain) {
+		t.Errorf("got %v, want the certificates that are known", err)
+	}
 	token := newToken(t, pkitest.P256).build(t)
 	for _, read := range []func([]byte) (*cms.Timestamp, error){cms.ParseTimestamp, r.ParseTimestamp} {
 		if got, err := read(token); err != nil || got.Verify(got.Imprint) != nil || len(got.Certificates) == 0 {
@@ -52,4 +61,14 @@ func TestReader(t *testing.T) {
 	if _, err := r.Parse(token); err == nil {
 		t.Error("got no error for a token where a signature should be")
 	}
+}
+
+// sameSet says whether these are the very same certificates, in any order.
+func sameSet(a, b []*x509.Certificate) bool {
+	for _, c := range a {
+		if !slices.Contains(b, c) {
+			return false
+		}
+	}
+	return len(a) == len(b)
 }

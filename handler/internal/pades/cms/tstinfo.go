@@ -66,23 +66,23 @@ func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 // readExtensions reads what is left of a TSTInfo: nothing, or extensions, none of which is understood. One that is critical is kept
 // for Verify.
 func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
-	malformed := faultf(Malformed, "the extensions of the TSTInfo cannot be read")
+	malformed := func() *Fault { return faultf(Malformed, "the extensions of the TSTInfo cannot be read") }
 	var extensions cryptobyte.String
 	if !rest.ReadOptionalASN1(&extensions, nil, explicit(1)) || !rest.Empty() {
-		return malformed
+		return malformed()
 	}
 	for !extensions.Empty() {
 		var extension, value cryptobyte.String
 		var kind asn1.ObjectIdentifier
 		var critical bool
 		if !extensions.ReadASN1(&extension, cryptobyte_asn1.SEQUENCE) || !readOID(&extension, &kind) {
-			return malformed
+			return malformed()
 		}
 		if extension.PeekASN1Tag(cryptobyte_asn1.BOOLEAN) && !extension.ReadASN1Boolean(&critical) {
-			return malformed
+			return malformed()
 		}
 		if !extension.ReadASN1(&value, cryptobyte_asn1.OCTET_STRING) || !extension.Empty() {
-			return malformed
+			return malformed()
 		}
 		if critical && t.fault == nil {
 			t.fault = faultf(Malformed, "the critical extension %v of the TSTInfo is not understood", kind)

@@ -51,11 +51,11 @@ func (l *List) checkEntries(version int) *Fault {
 
 // describe puts a revocation into the evidence.
 func (e entry) describe(to *Evidence) *Fault {
-	malformed := faultf(Malformed, "the certificate's entry in the CRL cannot be read")
+	malformed := func() *Fault { return faultf(Malformed, "the certificate's entry in the CRL cannot be read") }
 	at := e.time
 	var revokedAt time.Time
 	if !readTime(&at, &revokedAt) {
-		return malformed
+		return malformed()
 	}
 	all, fault := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction)
 	if fault != nil {
@@ -63,7 +63,7 @@ func (e entry) describe(to *Evidence) *Fault {
 	}
 	for _, x := range all {
 		if string(x.oid) == oidReasonCode && !readReason(x.value, &to.Reason) {
-			return malformed
+			return malformed()
 		}
 	}
 	to.Status, to.RevokedAt = Revoked, revokedAt

@@ -41,29 +41,29 @@ func ParseList(der []byte) (*List, error) {
 }
 
 func (l *List) read(s cryptobyte.String) *Fault {
-	malformed := faultf(Malformed, "the CRL cannot be read")
+	malformed := func() *Fault { return faultf(Malformed, "the CRL cannot be read") }
 	var inner, data, contents cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
-		return malformed
+		return malformed()
 	}
 	var ok bool
 	if l.signed, ok = readSignature(&inner, data); !ok || !inner.Empty() || !data.ReadASN1(&contents, asn1.SEQUENCE) {
-		return malformed
+		return malformed()
 	}
 	version := 0
 	if contents.PeekASN1Tag(asn1.INTEGER) && (!contents.ReadASN1Integer(&version) || version != 1) {
-		return malformed
+		return malformed()
 	}
 	var present bool
 	if !l.readHead(&contents) || !contents.ReadOptionalASN1(&l.entries, &present, asn1.SEQUENCE) {
-		return malformed
+		return malformed()
 	}
 	if fault := l.checkEntries(version); fault != nil {
 		return fault
 	}
 	extensions, ok := optionalExtensions(&contents, explicit(0))
 	if !ok || !contents.Empty() || version == 0 && extensions != nil {
-		return malformed
+		return malformed()
 	}
 	return l.readExtensions(extensions)
 }

@@ -27,7 +27,7 @@ func HasNoCheck(certificate *x509.Certificate) bool {
 
 // signer finds who made the signature: the issuer itself, or a responder that it delegated to (RFC 6960, section 4.2.2.2).
 func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Fault) {
-	worst := faultf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
+	var worst *Fault
 	if r.identifies(issuer) {
 		if worst = r.signed.verify(issuer.PublicKey); worst == nil {
 			return issuer, nil
@@ -41,9 +41,12 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 		if fault == nil {
 			return candidate, nil
 		}
-		if worst.Kind == SignerForbidden { // what someone entitled got wrong is told before who was not entitled
+		if worst == nil || worst.Kind == SignerForbidden { // what someone entitled got wrong is told before who was not entitled
 			worst = fault
 		}
+	}
+	if worst == nil {
+		worst = faultf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
 	}
 	return nil, worst
 }

@@ -85,22 +85,22 @@ func refusal(status int) *Fault {
 }
 
 func (r *Response) readBasic(s cryptobyte.String) *Fault {
-	malformed := faultf(Malformed, "the BasicOCSPResponse cannot be read")
+	malformed := func() *Fault { return faultf(Malformed, "the BasicOCSPResponse cannot be read") }
 	var inner, data cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
-		return malformed
+		return malformed()
 	}
 	var ok bool
 	if r.signed, ok = readSignature(&inner, data); !ok {
-		return malformed
+		return malformed()
 	}
 	var certificates cryptobyte.String
 	var present bool
 	if !inner.ReadOptionalASN1(&certificates, &present, explicit(0)) || !inner.Empty() {
-		return malformed
+		return malformed()
 	}
 	if present && !r.readCertificates(certificates) {
-		return malformed
+		return malformed()
 	}
 	return r.readData(data)
 }
@@ -124,12 +124,12 @@ func (r *Response) readCertificates(s cryptobyte.String) bool {
 
 // readData reads ResponseData.
 func (r *Response) readData(s cryptobyte.String) *Fault {
-	malformed := faultf(Malformed, "the ResponseData cannot be read")
+	malformed := func() *Fault { return faultf(Malformed, "the ResponseData cannot be read") }
 	var data, responses cryptobyte.String
 	var version int
 	if !s.ReadASN1(&data, asn1.SEQUENCE) || !data.ReadOptionalASN1Integer(&version, explicit(0), 0) || version != 0 ||
 		!r.readResponderID(&data) || !readGeneralizedTime(&data, &r.ProducedAt) || !data.ReadASN1(&responses, asn1.SEQUENCE) {
-		return malformed
+		return malformed()
 	}
 	for !responses.Empty() {
 		if len(r.singles) == maxSingles {
@@ -143,7 +143,7 @@ func (r *Response) readData(s cryptobyte.String) *Fault {
 	}
 	extensions, ok := optionalExtensions(&data, explicit(1))
 	if !ok || !data.Empty() {
-		return malformed
+		return malformed()
 	}
 	_, fault := readExtensions(extensions, oidOCSPNonce, oidOCSPExtendedRevoke)
 	return fault
@@ -163,19 +163,19 @@ func (r *Response) readResponderID(s *cryptobyte.String) bool {
 }
 
 func readSingle(s *cryptobyte.String, one *single) *Fault {
-	malformed := faultf(Malformed, "a SingleResponse cannot be read")
+	malformed := func() *Fault { return faultf(Malformed, "a SingleResponse cannot be read") }
 	var inner, next cryptobyte.String
 	var present bool
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readCertID(&inner, &one.id) || !one.readStatus(&inner) ||
 		!readGeneralizedTime(&inner, &one.thisUpdate) || !inner.ReadOptionalASN1(&next, &present, explicit(0)) {
-		return malformed
+		return malformed()
 	}
 	if present && (!readGeneralizedTime(&next, &one.nextUpdate) || !next.Empty()) || !ordered(one.thisUpdate, one.nextUpdate) {
-		return malformed
+		return malformed()
 	}
 	extensions, ok := optionalExtensions(&inner, explicit(1))
 	if !ok || !inner.Empty() {
-		return malformed
+		return malformed()
 	}
 	all, fault := readExtensions(extensions, oidOCSPNonce, oidReasonCode, oidInvalidityDate, oidOCSPCRLReferences, oidOCSPArchiveCutoff)
 	for _, e := range all {
