@@ -148,7 +148,7 @@ func (c *comparison) equal(ref pdf.Ref, a, b pdf.Object) (bool, error) {
 	was, _ := c.old.Entry(ref.Number)
 	now, _ := c.new.Entry(ref.Number)
 	if was == now {
-		return c.sameLength(before, after) // the same bytes, if as many of them
+		return c.sameExtent(before, after) // the same bytes, if as many of them
 	}
 	left, err := c.old.Raw(before)
 	if err != nil {
@@ -161,7 +161,7 @@ func (c *comparison) equal(ref pdf.Ref, a, b pdf.Object) (bool, error) {
 	return sameBytes(left, right)
 }
 
-func (c *comparison) sameLength(before, after *pdf.Stream) (bool, error) {
+func (c *comparison) sameExtent(before, after *pdf.Stream) (bool, error) {
 	was, err := c.old.Extent(before)
 	if err != nil {
 		return false, err

@@ -30,7 +30,7 @@ const (
 type store struct {
 	trust        Trust
 	certificates []*x509.Certificate
-	issuers      timeless            // the same, but for the anchors
+	issuers      timeless            // those of them that may issue, but for the anchors
 	responders   []*x509.Certificate // those of them that are for OCSP: a response may leave its signer's to /DSS
 	responses    []*held[*revocation.Response]
 	lists        []*held[*revocation.List]

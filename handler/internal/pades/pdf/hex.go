@@ -36,13 +36,10 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 	p.pos++
 	begin, out := p.offset(), p.scratch[:0]
 	var high byte
-	for half := false; ; {
+	half, ended := false, false
+	for !ended {
 		if !half {
 			out = p.hexPairs(out)
-		}
-		if len(out) > p.limits.String {
-			p.overlong("string", p.limits.String)
-			return nil, false
 		}
 		c, ok := p.at(0)
 		if !ok {
@@ -52,22 +49,27 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 		p.pos++
 		value := hexValues[c]
 		switch {
-		case c == '>' && half:
-			return append(out, high), false
 		case c == '>':
-			return out, len(out) > 0 && p.offset()-1-begin == 2*int64(len(out))
+			digits = !half && len(out) > 0 && p.offset()-1-begin == 2*int64(len(out))
+			if half {
+				out = append(out, high)
+			}
+			ended = true
 		case class[c] == white:
-			continue
 		case value == noDigit:
 			p.broken("a hexadecimal string has another character")
 			return nil, false
 		case half:
-			out = append(out, high|value)
+			out, half = append(out, high|value), false
 		default:
-			high = value << 4
+			high, half = value<<4, true
 		}
-		half = !half
+		if len(out) > p.limits.String {
+			p.overlong("string", p.limits.String)
+			return nil, false
+		}
 	}
+	return out, digits
 }
 
 // hexPairs appends what pairs of digits stand for, up to the first in the window that is none or to maxDigits. Signatures are kilobytes of

@@ -84,6 +84,7 @@ func TestParseLimits(t *testing.T) {
 		{"number", pdf.Limits{Token: 4}, "1234", "12345"},
 		{"string", pdf.Limits{String: 4}, "[(abcd) <61626364>]", "(abcde)"},
 		{"hexadecimal string", pdf.Limits{String: 4}, "<61626364>", "<6162636465>"},
+		{"hexadecimal string of odd length", pdf.Limits{String: 4}, "<6162636>", "<616263646>"},
 		{"work of containers", pdf.Limits{Work: 600}, "[" + strings.Repeat("[]", 20) + "]", "[" + strings.Repeat("[]", 40) + "]"},
 		{"work of keys", pdf.Limits{Work: 300}, "<<" + strings.Repeat("/A 1", 10) + ">>", "<<" + strings.Repeat("/A 1", 30) + ">>"},
 		{"work", pdf.Limits{Work: 1250}, "[" + strings.Repeat("1 ", 400) + "]", "[" + strings.Repeat("1 ", 600) + "]"},

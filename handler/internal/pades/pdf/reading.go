@@ -8,7 +8,7 @@ type reading struct {
 	cost    int64 // of Limits.Work
 	end     int64 // behind the keyword that ends it, or begins its stream: that is one whatever follows
 	repeats int   // keys that stand twice in a dictionary
-	digits  Span  // the longest of the strings that are what Span.Digits means
+	longest Span  // of the strings that are what Span.Digits means
 }
 
 // readings are kept by offset for all Files of a document and its revisions. Each revision is the beginning of the next, so that an object
@@ -50,13 +50,13 @@ func (r *readings) makeRoom(weight int64) bool {
 	return true
 }
 
-// digits gives the longest string of digits alone in the object at an offset, if that is known and the same in a file of that size.
-func (r *readings) digits(offset, size int64) Span {
+// longest gives the longest string of digits alone in the object at an offset, if that is known and the same in a file of that size.
+func (r *readings) longest(offset, size int64) Span {
 	one, known := r.byOffset[offset]
 	if !known || one.end > size {
 		return Span{}
 	}
-	return one.digits
+	return one.longest
 }
 
 // fromOffset reads the object at an offset, which must be the one of the reference.

@@ -67,6 +67,16 @@ func growing() map[string][]byte {
 	junk.object(4, "(four)")
 	all["another origin"] = junk.table("").Bytes()
 
+	// White space before an entry, in a table that other windows show from another place: the newest table is before it.
+	far := newBuilder()
+	old := 1000
+	newest := fmt.Sprintf("xref\n2 1\n0000000009 00000 n \ntrailer\n<</Root 1 0 R/Size 3/Prev %d>>\n", old)
+	at := far.Len()
+	far.WriteString(newest + strings.Repeat(" ", old-at-len(newest)))
+	far.WriteString("xref\n1 1\n" + strings.Repeat(" ", 3000) + "0000000009 00000 n \ntrailer\n<</Root 1 0 R/Size 3>>\n")
+	fmt.Fprintf(far, "startxref\n%d\n%%%%EOF\nstartxref\n%d\n%%%%EOF\n", old, at)
+	all["a table with white space"] = far.Bytes()
+
 	// What decides how the table is numbered comes behind the first revision.
 	early := newBuilder()
 	end := fmt.Sprintf("startxref\n%d\n%%%%EOF\n", early.Len())

@@ -66,7 +66,9 @@ type subsection struct {
 // newer revisions of a document have read already is not read again.
 func (f *File) table() (*table, error) {
 	p := &f.parser
-	p.pay()
+	if p.pay(); p.err != nil {
+		return nil, p.err
+	}
 	begin, work := p.offset(), f.budget.work
 	if known := f.readings.tables[begin]; known != nil && known.end <= f.size && known.origin == f.origin {
 		return known, f.budget.spend(known.cost)
@@ -134,8 +136,9 @@ func (f *File) readEntry() (packed, bool) {
 	p.skipSpace()
 	if _, ok := p.at(17); ok {
 		if entry, ok := f.fastEntry(p.buf[p.pos : p.pos+18]); ok {
+			p.pay() // the white space; entries have a price of their own
 			p.pos += 18
-			p.paid = p.pos // entries have a price of their own
+			p.paid = p.pos
 			return entry, true
 		}
 	}
