@@ -12,7 +12,7 @@ const maxKept = 256 << 10
 // over: it keeps the certificates that could be parsed, by their DER and up to maxKept, and parses each once. It does not copy what it is
 // given, which must not change any more. The zero value is ready for use, by one goroutine at a time.
 type Reader struct {
-	Known []*x509.Certificate // that are parsed already: taken for what is the same, as long as more is kept
+	Known []*x509.Certificate // parsed already, and not parsed again until maxKept is reached; looked through for each new one
 
 	kept map[string]*x509.Certificate
 	size int // bytes

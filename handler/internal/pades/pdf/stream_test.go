@@ -118,21 +118,28 @@ func TestStreamLength(t *testing.T) {
 	}
 }
 
+// decodeWithin decodes stream 4, and gives the error of that alone.
+func decodeWithin(t *testing.T, data []byte, limits pdf.Limits) error {
+	t.Helper()
+	f, err := pdf.Open(t.Context(), bytes.NewReader(data), limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := f.Stream(pdf.Ref{Number: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Decode(stream)
+	return err
+}
+
 func TestDecodedStream(t *testing.T) {
 	t.Parallel()
 	for size, fits := range map[int]bool{1000: true, 1001: false} {
 		for form, data := range map[string][]byte{
 			"deflated": withStream("/Filter /FlateDecode", bomb(size)), "plain": withStream("", make([]byte, size)),
 		} {
-			f, err := pdf.Open(t.Context(), bytes.NewReader(data), pdf.Limits{Decoded: 1000})
-			if err != nil {
-				t.Fatal(err)
-			}
-			stream, err := f.Stream(pdf.Ref{Number: 4})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := f.Decode(stream); (err == nil) != fits {
+			if err := decodeWithin(t, data, pdf.Limits{Decoded: 1000}); (err == nil) != fits {
 				t.Errorf("%d bytes, %s: got error %v, want fits = %v", size, form, err, fits)
 			}
 		}
@@ -147,15 +154,7 @@ func TestPredictorRows(t *testing.T) {
 	t.Parallel()
 	for columns, fits := range map[int]bool{1000: true, 1: false} {
 		data := withStream(fmt.Sprintf("/Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns %d>>", columns), bomb(100_000))
-		f, err := pdf.Open(t.Context(), bytes.NewReader(data), pdf.Limits{Work: 300_000})
-		if err != nil {
-			t.Fatal(err)
-		}
-		stream, err := f.Stream(pdf.Ref{Number: 4})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f.Decode(stream); (err == nil) != fits {
+		if err := decodeWithin(t, data, pdf.Limits{Work: 300_000}); (err == nil) != fits {
 			t.Errorf("rows of %d bytes: got error %v, want fits = %v", columns, err, fits)
 		}
 	}

@@ -244,6 +244,7 @@ func (t *table) checkNumbering(f *File) error {
 	return nil
 }
 
+// doubtful says whether it takes an object to know how the table is numbered, which may lie behind the end of an earlier revision.
 func (t *table) doubtful() bool {
 	return len(t.subsections) > 0 && t.subsections[0].first == 1 && t.trailer["Prev"] == nil &&
 		t.subsections[0].entries[0] == packFree(maxGeneration)
