@@ -81,6 +81,7 @@ var rooms = map[string]room{
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/benchtable":        {},
 	"cmd/distzip":           {},
+	"cmd/hiddenfiles":       {ours: []string{"internal/pades", "internal/pdftest/hidden", "internal/pkitest"}},
 	"cmd/sealmatrix":        {ours: []string{"internal/pades", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
 	"cmd/verifyfiles":       {ours: []string{"internal/pades", "internal/pades/revocation"}},
 	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
@@ -94,6 +95,7 @@ var rooms = map[string]room{
 		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
+	"internal/pdftest/hidden": {},
 }
 
 func TestImportsFollowThePolicy(t *testing.T) {

@@ -1,0 +1,141 @@
+// Command hiddenfiles writes signed documents with a later revision, those of package hidden, so that what PDF readers show of them can
+// be held against what our verifier says of them.
+//
+//	hiddenfiles [-all] OUTPUT
+//
+// OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as "reference") and root.pem, the trust
+// anchor. With -all each place goes with each quirk.
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest/hidden"
+	"influxion/handler/internal/pkitest"
+)
+
+func main() {
+	all := flag.Bool("all", false, "each place with each quirk")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: hiddenfiles [-all] OUTPUT")
+		os.Exit(2)
+	}
+	extent := hidden.Core
+	if *all {
+		extent = hidden.All
+	}
+	if err := run(context.Background(), extent, flag.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "hiddenfiles:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, extent hidden.Extent, output string) error {
+	if err := os.MkdirAll(output, 0o755); err != nil {
+		return err
+	}
+	s, err := newSigner(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(output, "root.pem"), pkitest.PEM(s.chain[len(s.chain)-1]), 0o644); err != nil {
+		return err
+	}
+	manifest, err := os.Create(filepath.Join(output, "manifest.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer manifest.Close()
+	w := &writer{folder: output, lines: json.NewEncoder(manifest), references: map[[sha256.Size]byte]string{}}
+	if err := errors.Join(hidden.Files(s.sign, extent, w.write), hidden.Honest(s.sign, w.write)); err != nil {
+		return err
+	}
+	return manifest.Close()
+}
+
+// signer signs with a throw-away certificate.
+type signer struct {
+	ctx   context.Context
+	chain []*x509.Certificate
+	key   crypto.Signer
+}
+
+func newSigner(ctx context.Context) (*signer, error) {
+	root, err := pkitest.NewRoot("Hidden Files Root", time.Now())
+	if err != nil {
+		return nil, err
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := root.Issue(pkitest.SigningTemplate("Seal", time.Now()), key.Public())
+	if err != nil {
+		return nil, err
+	}
+	return &signer{ctx, chain, key}, nil
+}
+
+func (s *signer) sign(document []byte, certify bool) ([]byte, error) {
+	options := pades.Options{Time: time.Now()}
+	if certify {
+		options.Certify = pades.NoChanges
+	}
+	increment, err := pades.Sign(s.ctx, bytes.NewReader(document), s.chain, s.key, options)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(document, increment.Bytes), nil
+}
+
+// writer writes documents under numbers, and each signed revision once.
+type writer struct {
+	folder     string
+	lines      *json.Encoder
+	references map[[sha256.Size]byte]string
+	count      int
+}
+
+// line is one of the manifest.
+type line struct {
+	File      string `json:"file"`
+	Reference string `json:"reference"`
+	Kind      string `json:"kind"`
+	Place     string `json:"place"`
+	Quirk     string `json:"quirk"`
+	Certified bool   `json:"certified"`
+	Honest    bool   `json:"honest"`
+}
+
+func (w *writer) write(file hidden.File) error {
+	signed := file.Bytes[:file.Signed]
+	sum := sha256.Sum256(signed)
+	reference, known := w.references[sum]
+	if !known {
+		reference = filepath.Join(w.folder, fmt.Sprintf("signed-%03d.pdf", len(w.references)))
+		w.references[sum] = reference
+		if err := os.WriteFile(reference, signed, 0o644); err != nil {
+			return err
+		}
+	}
+	name := filepath.Join(w.folder, fmt.Sprintf("%05d.pdf", w.count))
+	w.count++
+	if err := os.WriteFile(name, file.Bytes, 0o644); err != nil {
+		return err
+	}
+	return w.lines.Encode(line{name, reference, string(file.Kind), file.Place, file.Quirk, file.Certified, file.Honest})
+}

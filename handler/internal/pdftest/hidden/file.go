@@ -1,0 +1,154 @@
+package hidden
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+)
+
+// Sign signs a document; with certify it certifies that nothing may change. A refusal is an error.
+type Sign func(document []byte, certify bool) (signed []byte, err error)
+
+// File is a signed document with a later revision.
+type File struct {
+	Kind         Kind
+	Place, Quirk string
+	Certified    bool
+	Honest       bool   // nothing is hidden, and it must pass
+	Signed       int    // bytes of the signed revision, a prefix
+	Bytes        []byte // of all
+}
+
+// Name is kind, place and quirk.
+func (f File) Name() string { return fmt.Sprintf("%s/%s/%s", f.Kind, f.Place, f.Quirk) }
+
+// Extent says how many files are made.
+type Extent int
+
+// The extents.
+const (
+	// Core is each place with some quirks and each quirk with some places, for each kind.
+	Core Extent = iota
+	// All is each place with each quirk.
+	All
+)
+
+// corePlaces go with every quirk in Core: the first always, one of the others by turns.
+var corePlaces = []string{
+	"before the section", "signed, before the section", "behind the end", "the data of a stream", "signed, an unlisted object stream",
+	"a catalog, behind the listed one",
+}
+
+// includes says whether a combination is in the extent. What is left out of Core differs from kind to kind.
+func (e Extent) includes(kind Kind, p place, q quirk) bool {
+	turn := turnOf(kind, p.name, q.name)
+	switch {
+	case e == All || q.name == plain || p.name == corePlaces[0]:
+		return true
+	case kind == Linearised:
+		return q.core && turn%4 == 0
+	case q.core:
+		return turn%2 == 0
+	}
+	return p.name == corePlaces[1+turnOf(kind, "", q.name)%(len(corePlaces)-1)]
+}
+
+// turnOf is a number that a combination has in every run.
+func turnOf(kind Kind, place, quirk string) int {
+	hash := fnv.New32a()
+	fmt.Fprint(hash, kind, "/", place, "/", quirk)
+	return int(hash.Sum32() >> 8)
+}
+
+// base is a signed document.
+type base struct {
+	kind      Kind
+	place     string // where the attacker prepared it
+	certified bool
+	signed    []byte
+	copied    int // /XRefStm
+}
+
+// Files gives the files of an extent to yield, in an order that is always the same, until that gives an error.
+func Files(sign Sign, extent Extent, yield func(File) error) error {
+	s := &signer{sign: sign, known: map[string]*base{}}
+	for _, kind := range Kinds() {
+		for _, p := range append(places(), preparedPlaces()...) {
+			if !p.suits(kind) || p.prepare != nil && kind == Linearised {
+				continue
+			}
+			for _, q := range quirks() {
+				if !q.suits(kind) || !extent.includes(kind, p, q) {
+					continue
+				}
+				b, err := s.base(kind, p, q)
+				if errors.Is(err, errRefused) {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				if err := yield(b.file(p, q)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (b *base) file(p place, q quirk) File {
+	r := laterRevision(b.kind, b.signed, b.copied)
+	if p.prepare == nil {
+		p.apply(r)
+	}
+	q.apply(r)
+	return File{Kind: b.kind, Place: p.name, Quirk: q.name, Certified: b.certified, Signed: len(b.signed), Bytes: r.bytes()}
+}
+
+// errRefused is that the signer does not sign such a document.
+var errRefused = errors.New("the document is not signed")
+
+// signer makes each base once.
+type signer struct {
+	sign  Sign
+	known map[string]*base
+}
+
+// base gives the signed document for a file: two in three are certified.
+func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
+	certify := turnOf(kind, p.name, q.name)%3 != 0
+	prepared := ""
+	if p.prepare != nil {
+		prepared = p.name
+	}
+	key := fmt.Sprint(kind, prepared, certify)
+	if known := s.known[key]; known != nil {
+		if known.signed == nil {
+			return nil, errRefused
+		}
+		return known, nil
+	}
+	document := unsigned(kind, p)
+	b := &base{kind: kind, place: p.name, certified: certify, copied: copiedStream(kind, document)}
+	s.known[key] = b
+	signed, err := s.sign(document, certify)
+	if err != nil && prepared == "" {
+		return nil, fmt.Errorf("sign a document of kind %s: %w", kind, err)
+	}
+	if err != nil {
+		return nil, errRefused
+	}
+	b.signed = signed
+	return b, nil
+}
+
+func unsigned(kind Kind, p place) []byte {
+	switch {
+	case p.prepare != nil:
+		return p.prepare(kind)
+	case kind == Linearised:
+		return linearised()
+	}
+	return firstRevision(kind).bytes()
+}

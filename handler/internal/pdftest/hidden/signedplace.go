@@ -1,0 +1,73 @@
+package hidden
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// preparedPlaces are in the signed revision: whoever makes the document hides there what a later revision brings to light.
+func preparedPlaces() []place {
+	suited := []string{
+		"before the section", "a page, before the section", "an array, before the section", "a catalog, behind the listed one",
+		"behind the section", "behind the end", "another generation, before the section", "a comment, before the section",
+		"the data of a stream", "the data of a stream, behind endstream", "a stream that is longer than it says", "a string",
+		"behind the value of an object", "an unlisted member of an object stream", "an unlisted object stream", "a trailer, behind the end",
+		"an object stream that another extends",
+	}
+	all := []place{
+		{name: "signed, an older revision", prepare: olderRevision},
+		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage},
+	}
+	for _, p := range places() {
+		if !slices.Contains(suited, p.name) {
+			continue
+		}
+		all = append(all, place{name: "signed, " + p.name, only: p.only, prepare: func(kind Kind) []byte {
+			r := firstRevision(kind)
+			p.apply(r)
+			return r.bytes()
+		}})
+	}
+	return all
+}
+
+// olderRevision is a document whose page 1 showed the second text before the revision that is signed.
+func olderRevision(kind Kind) []byte {
+	first := firstRevision(kind)
+	for _, o := range first.objects {
+		if o.number == contentNumber {
+			o.text = penalty
+		}
+	}
+	before := first.bytes()
+	next := laterRevision(kind, before, copiedStream(kind, before))
+	next.objects = []*object{{number: contentNumber, text: agreed}}
+	return next.bytes()
+}
+
+// olderPage is a hybrid document whose page 1 lay in an object stream before: who copies /XRefStm takes it back.
+func olderPage(kind Kind) []byte {
+	first := packedRevision(kind, pageNumber, fontNumber)
+	for _, o := range first.objects {
+		o.text = strings.Replace(o.text, pageText, penaltyPage, 1)
+	}
+	before := first.bytes()
+	next := laterRevision(kind, before, 0)
+	next.objects = []*object{{number: pageNumber, text: pageText}}
+	return next.bytes()
+}
+
+// copiedStream is /XRefStm of a hybrid document.
+func copiedStream(kind Kind, file []byte) int {
+	if kind != Hybrid {
+		return 0
+	}
+	return lastNumber(file, "/XRefStm")
+}
+
+// oldest is the offset of the section of the first revision.
+func oldest(file []byte) int {
+	at := bytes.Index(file, []byte("startxref\n"))
+	return lastNumber(file[:at+bytes.Index(file[at:], []byte("%%EOF"))], "startxref")
+}
