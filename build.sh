@@ -17,6 +17,8 @@ help() {
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--thin N: one document in N; --self-test; --work DIR: keep the documents)
+./build.sh readers          what PDF readers show of signed documents with hidden objects, beside what our verifier says of them; installs the
+                            readers like conformance (--all: every place with every quirk; --self-test; --work DIR: keep the documents)
 TEXT
 }
 
@@ -126,6 +128,11 @@ conformance() {
 	.ci/conformance "$@"
 }
 
+readers() {
+	.ci/readers/install
+	.ci/readers/compare.py "$@"
+}
+
 check() {
 	local unformatted
 	unformatted="$(gofmt -l handler)"
@@ -146,6 +153,7 @@ stage) stage ;;
 bench) bench ;;
 fuzz) shift; fuzz "$@" ;;
 conformance) shift; conformance "$@" ;;
+readers) shift; readers "$@" ;;
 help | -h | --help) help ;;
 *) help >&2; exit 2 ;;
 esac

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"strings"
 )
 
 // Sign signs a document; with certify it certifies that nothing may change. A refusal is an error.
@@ -151,4 +152,29 @@ func unsigned(kind Kind, p place) []byte {
 		return linearised()
 	}
 	return firstRevision(kind).bytes()
+}
+
+// lenient are places and quirks that ISO 32000-2 allows or that honest writers have, so that a verifier may pass over them.
+var lenient = map[string]bool{
+	plain: true, "nowhere": true,
+
+	// Places: what stands in a listed object is the object's, and what stands in the signed revision was signed.
+	"the data of a stream": true, "the data of a stream, behind endstream": true, "a stream, with its length elsewhere": true,
+	"a string": true, "a string with a stream": true, "a comment in an object": true, "a string of the trailer": true,
+	"a comment, behind the section": true, "text of an object within a member": true, "the dictionary of the section": true,
+
+	// Quirks.
+	"an object on one line": true, "an object glued to its value": true, "an object with wide spaces": true,
+	"an object with a comment in front of its value": true, "an object over three lines": true, "an object with an end on its line": true,
+	"an object with an escaped key": true, "an object with an escaped page tree": true, "an object with a comment of its end": true,
+	"an object with a comment behind its value": true, "an object deep in arrays": true, "an object with a long name": true,
+	"a comment behind the trailer": true, "trailer on the line of its dictionary": true, "no line ends and spaces in the trailer": true,
+	"an escaped key": true, "a comment in the trailer": true, "a previous section with leading zeros": true,
+	"startxref with leading zeros": true, "no line end behind the end": true, "wide fields": true, "rows out of order": true,
+	"hexadecimal rows": true, "no third field": true, "an empty subsection": true, "object 0 of generation 0": true,
+}
+
+// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise.
+func (f File) Lenient() bool {
+	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, "))
 }
