@@ -174,7 +174,7 @@ var lenient = map[string]bool{
 	"hexadecimal rows": true, "no third field": true, "an empty subsection": true, "object 0 of generation 0": true,
 }
 
-// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise.
+// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise. A copied /XRefStm changes what some show.
 func (f File) Lenient() bool {
-	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, "))
+	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, ") && !strings.HasSuffix(f.Place, "table"))
 }

@@ -76,6 +76,7 @@ type revision struct {
 	entries string // of the trailer, beside /Size and /Root
 	prev    int    // offset of the previous section; 0 = none
 	copied  int    // /XRefStm of the previous trailer
+	freed   bool   // what lies in object streams is free in the table, as ISO 32000-2, 7.5.8.4 has it
 	root    string
 	stream  crossStream
 	lineEnd string // "" = a line feed
@@ -181,7 +182,7 @@ func (r *revision) dict(more string, start int) string {
 
 func (r *revision) writeTable(out *bytes.Buffer, beside int) {
 	start := out.Len()
-	text := "xref\n" + subsections(r.allRows(), r.kind == Hybrid) + r.gap[beforeTrailer]
+	text := "xref\n" + subsections(r.allRows(), r.freed) + r.gap[beforeTrailer]
 	more := ""
 	if beside != 0 {
 		more = fmt.Sprintf("/XRefStm %d", beside)
@@ -190,14 +191,14 @@ func (r *revision) writeTable(out *bytes.Buffer, beside int) {
 	out.WriteString(r.lines(edited(r.editTable, text, start)))
 }
 
-// subsections lays the rows of a table out. What only a stream can say is left to it, and free here where one stands beside the table.
-func subsections(rows []row, hybrid bool) string {
+// subsections lays the rows of a table out. What only a stream can say is left to it, and can be free here.
+func subsections(rows []row, freed bool) string {
 	var lines []row
 	for _, one := range rows {
 		switch {
 		case one.kind != rowPacked:
 			lines = append(lines, one)
-		case hybrid:
+		case freed:
 			lines = append(lines, row{one.number, rowFree, 0, 0})
 		}
 	}

@@ -17,6 +17,7 @@ func preparedPlaces() []place {
 	}
 	all := []place{
 		{name: "signed, an older revision", prepare: olderRevision},
+		{name: "signed, content that is free in the table", only: string(Hybrid), prepare: freeContent},
 		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage},
 	}
 	for _, p := range places() {
@@ -44,6 +45,23 @@ func olderRevision(kind Kind) []byte {
 	next := laterRevision(kind, before, copiedStream(kind, before))
 	next.objects = []*object{{number: contentNumber, text: agreed}}
 	return next.bytes()
+}
+
+// freeContent is a hybrid document whose page has a second content, which is an array in an object stream and free in the table. There
+// readers take one or the other; who copies /XRefStm to a table that lacks it makes them agree.
+func freeContent(kind Kind) []byte {
+	r := packedRevision(kind, fontNumber, penaltyPageNumber)
+	for _, o := range r.objects {
+		o.text = strings.Replace(o.text, "/Contents 4 0 R", "/Contents 60 0 R", 1)
+	}
+	r.rows = append(r.rows, row{60, rowPacked, r.size - 1, 2})
+	for _, o := range r.objects {
+		if o.number == r.size-1 {
+			o.text = objectStream("", member{fontNumber, fontText}, member{penaltyPageNumber, penaltyPage}, member{60, "[4 0 R 7 0 R]"})
+		}
+	}
+	r.freed, r.size = true, 61
+	return r.bytes()
 }
 
 // olderPage is a hybrid document whose page 1 lay in an object stream before: who copies /XRefStm takes it back.
