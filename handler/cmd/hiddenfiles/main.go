@@ -99,7 +99,21 @@ func (s *signer) sign(document []byte, certify bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(document, increment.Bytes), nil
+	signed := slices.Concat(document, increment.Bytes)
+	return signed, s.check(signed)
+}
+
+// check says why a signature does not pass.
+func (s *signer) check(signed []byte) error {
+	trust := pades.Trust{Anchors: s.chain[len(s.chain)-1:], Time: time.Now()}
+	report, err := pades.Verify(s.ctx, bytes.NewReader(signed), trust)
+	if err != nil {
+		return err
+	}
+	if len(report.Signatures) != 1 || report.Signatures[0].Indication != pades.TotalPassed {
+		return errors.New("the signature does not pass")
+	}
+	return nil
 }
 
 // writer writes documents under numbers, and each signed revision once.

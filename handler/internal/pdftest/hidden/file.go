@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
-// Sign signs a document; with certify it certifies that nothing may change. A refusal is an error.
+// Sign signs a document; with certify it certifies that nothing may change. It is an error if it refuses to, or if the signature would
+// not pass.
 type Sign func(document []byte, certify bool) (signed []byte, err error)
 
 // File is a signed document with a later revision.
@@ -40,14 +42,22 @@ var corePlaces = []string{
 	"a catalog, behind the listed one",
 }
 
+// preparedQuirkPlaces go with quirks of the signed revision in Core.
+var preparedQuirkPlaces = []string{
+	"before the section", "the data of a stream", "the data of a stream, behind endstream", "a comment, behind the section", "a string with a stream",
+	"an unlisted member of an object stream",
+}
+
 // includes says whether a combination is in the extent. What is left out of Core differs from kind to kind.
 func (e Extent) includes(kind Kind, p place, q quirk) bool {
 	turn := turnOf(kind, p.name, q.name)
 	switch {
-	case e == All || q.name == plain || p.name == corePlaces[0]:
+	case e == All || q.name == plain || p.name == corePlaces[0] && !q.prepared:
 		return true
 	case kind == Linearised:
 		return q.core && turn%4 == 0
+	case q.prepared:
+		return slices.Contains(preparedQuirkPlaces, p.name) && (q.core || turn%2 == 0)
 	case q.core:
 		return turn%2 == 0
 	}
@@ -64,7 +74,6 @@ func turnOf(kind Kind, place, quirk string) int {
 // base is a signed document.
 type base struct {
 	kind      Kind
-	place     string // where the attacker prepared it
 	certified bool
 	signed    []byte
 	copied    int // /XRefStm
@@ -79,7 +88,7 @@ func Files(sign Sign, extent Extent, yield func(File) error) error {
 				continue
 			}
 			for _, q := range quirks() {
-				if !q.suits(kind) || !extent.includes(kind, p, q) {
+				if !q.suits(kind) || q.prepared && (p.prepare != nil || kind == Linearised) || !extent.includes(kind, p, q) {
 					continue
 				}
 				b, err := s.base(kind, p, q)
@@ -103,7 +112,9 @@ func (b *base) file(p place, q quirk) File {
 	if p.prepare == nil {
 		p.apply(r)
 	}
-	q.apply(r)
+	if !q.prepared {
+		q.apply(r)
+	}
 	return File{Kind: b.kind, Place: p.name, Quirk: q.name, Certified: b.certified, Signed: len(b.signed), Bytes: r.bytes()}
 }
 
@@ -120,8 +131,11 @@ type signer struct {
 func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
 	certify := turnOf(kind, p.name, q.name)%3 != 0
 	prepared := ""
-	if p.prepare != nil {
+	switch {
+	case p.prepare != nil:
 		prepared = p.name
+	case q.prepared:
+		prepared = q.name
 	}
 	key := fmt.Sprint(kind, prepared, certify)
 	if known := s.known[key]; known != nil {
@@ -130,8 +144,11 @@ func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
 		}
 		return known, nil
 	}
-	document := unsigned(kind, p)
-	b := &base{kind: kind, place: p.name, certified: certify, copied: copiedStream(kind, document)}
+	document := unsigned(kind, p, q)
+	b := &base{kind: kind, certified: certify}
+	if !q.prepared {
+		b.copied = copiedStream(kind, document)
+	}
 	s.known[key] = b
 	signed, err := s.sign(document, certify)
 	if err != nil && prepared == "" {
@@ -144,14 +161,18 @@ func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
 	return b, nil
 }
 
-func unsigned(kind Kind, p place) []byte {
+func unsigned(kind Kind, p place, q quirk) []byte {
 	switch {
 	case p.prepare != nil:
 		return p.prepare(kind)
 	case kind == Linearised:
 		return linearised()
 	}
-	return firstRevision(kind).bytes()
+	r := firstRevision(kind)
+	if q.prepared {
+		q.apply(r)
+	}
+	return r.bytes()
 }
 
 // lenient are places and quirks that ISO 32000-2 allows or that honest writers have, so that a verifier may pass over them.

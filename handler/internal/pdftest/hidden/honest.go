@@ -41,7 +41,7 @@ func honest() []quirk {
 		tables("trailer beside its dictionary", replaced("trailer\n", "trailer")),
 		{"the dictionary of the trailer over many lines", func(r *revision) {
 			then(&r.editTrailer, func(text string, _ int) string { return strings.ReplaceAll(text, " /", "\n/") })
-		}, "", false},
+		}, "", false, false},
 		edit("an empty line before the objects", func(r *revision) { r.gap[beforeObjects] += "\n" }),
 		edit("10 bytes of white space before the objects", func(r *revision) { r.gap[beforeObjects] += strings.Repeat(" \n", 5) }),
 		edit("an empty line between the objects", func(r *revision) { r.list("<< >>"); r.gap[betweenObjects] += "\n" }),
@@ -59,7 +59,7 @@ func honest() []quirk {
 		}),
 		{"members of an object stream", func(r *revision) {
 			r.pack("", 2, member{r.newNumber(), "<< >>"}, member{r.newNumber(), "[]"})
-		}, withStreams, false},
+		}, withStreams, false, false},
 		edit("an object that is free", func(r *revision) { r.rows = append(r.rows, row{r.newNumber(), rowFree, 0, 0}) }),
 		ends("no line end behind the end", func(text string, _ int) string { return strings.TrimSuffix(text, "\n") }),
 		ends("a carriage return and a line feed behind the end", func(text string, _ int) string { return strings.TrimSuffix(text, "\n") + "\r\n" }),

@@ -1,6 +1,7 @@
 package hidden
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -160,6 +161,12 @@ func packedPlaces() []place {
 			unlisted := &object{number: 74, text: objectStream("", hiddenMember)}
 			r.gap[beforeSection] += unlisted.String()
 			r.pack("/Extends 74 0 R", 1, member{r.newNumber(), "<< >>"})
+		}},
+		{name: "the stream beside a table that lists it as it was", apply: func(r *revision) {
+			if r.kind == Hybrid {
+				r.rows = append(r.rows, row{contentNumber, rowPlain, bytes.Index(r.prefix, []byte("4 0 obj")), 0})
+			}
+			r.pack("", 1, member{contentNumber, "[7 0 R]"})
 		}},
 		{name: "an unlisted cross-reference stream", apply: func(r *revision) {
 			number := r.newNumber()

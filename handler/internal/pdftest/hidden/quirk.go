@@ -3,6 +3,7 @@ package hidden
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,17 +13,37 @@ type quirk struct {
 	apply func(*revision)
 	only  string // of these kinds alone, in words; "" = of all
 	core  bool   // it goes with every place, not only with some
+
+	// prepared quirks are in the revision before the signature: some readers repair the signed document too, and find in a later
+	// revision of sound syntax what is hidden there.
+	prepared bool
 }
 
 func (q quirk) suits(kind Kind) bool { return q.only == "" || strings.Contains(q.only, string(kind)) }
 
 // quirks are all quirks.
 func quirks() []quirk {
-	var all []quirk
-	for _, some := range [][]quirk{entryQuirks(), subsectionQuirks(), trailerQuirks(), streamQuirks(), startQuirks(), endQuirks(), lineQuirks(), objectQuirks()} {
-		all = append(all, some...)
+	cross := slices.Concat(entryQuirks(), subsectionQuirks(), trailerQuirks(), streamQuirks(), startQuirks())
+	all := slices.Concat(cross, endQuirks(), lineQuirks(), objectQuirks(), sectionQuirks())
+	for _, q := range cross {
+		if q.name != plain {
+			all = append(all, quirk{"signed, " + q.name, q.apply, q.only, q.core, true})
+		}
 	}
 	return all
+}
+
+// sectionQuirks replace the section.
+func sectionQuirks() []quirk {
+	return []quirk{
+		{name: "no section", apply: func(r *revision) {
+			r.sectionless = true
+			then(&r.editEnd, func(text string, start int) string {
+				return strings.Replace(text, fmt.Sprint(start), fmt.Sprint(r.prev), 1)
+			})
+		}, core: true},
+		{name: "a section of the other kind", apply: func(r *revision) { r.kind = Streams }, only: string(Tables + " " + Linearised)},
+	}
 }
 
 // then applies an edit behind those that are there.
@@ -35,12 +56,12 @@ func then(edit *func(string, int) string, next func(text string, start int) stri
 func table(name string, core bool, edit func(text string) string) quirk {
 	return quirk{name, func(r *revision) {
 		then(&r.editTable, func(text string, _ int) string { return edit(text) })
-	}, withTables, core}
+	}, withTables, core, false}
 }
 
 // trailer edits the trailer, or the dictionary of a cross-reference stream.
 func trailer(name string, core bool, edit func(text string, start int) string) quirk {
-	return quirk{name, func(r *revision) { then(&r.editTrailer, edit) }, "", core}
+	return quirk{name, func(r *revision) { then(&r.editTrailer, edit) }, "", core, false}
 }
 
 // entry gives the trailer another value for a key, or a further key.
@@ -59,7 +80,7 @@ func fixed(text string) func(*revision, int) string {
 
 // end edits what begins with startxref.
 func end(name string, core bool, edit func(text string, start int) string) quirk {
-	return quirk{name, func(r *revision) { then(&r.editEnd, edit) }, "", core}
+	return quirk{name, func(r *revision) { then(&r.editEnd, edit) }, "", core, false}
 }
 
 var offset = regexp.MustCompile(`\d+`)

@@ -81,6 +81,8 @@ type revision struct {
 	stream  crossStream
 	lineEnd string // "" = a line feed
 
+	sectionless bool
+
 	// What quirks do to the texts when all else stands.
 	editTable, editTrailer func(text string, start int) string
 	editEnd                func(text string, start int) string
@@ -118,9 +120,11 @@ func (r *revision) bytes() []byte {
 	}
 	out.WriteString(r.gap[beforeSection])
 	start := out.Len()
-	if r.kind == Streams {
+	switch {
+	case r.sectionless:
+	case r.kind == Streams:
 		r.writeStream(out, r.allRows())
-	} else {
+	default:
 		r.writeTable(out, beside)
 	}
 	out.WriteString(r.gap[behindSection])

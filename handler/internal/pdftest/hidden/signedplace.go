@@ -84,8 +84,11 @@ func copiedStream(kind Kind, file []byte) int {
 	return lastNumber(file, "/XRefStm")
 }
 
-// oldest is the offset of the section of the first revision.
+// oldest is the offset of the section of the first revision; 0 = there is none yet.
 func oldest(file []byte) int {
 	at := bytes.Index(file, []byte("startxref\n"))
+	if at < 0 {
+		return 0
+	}
 	return lastNumber(file[:at+bytes.Index(file[at:], []byte("%%EOF"))], "startxref")
 }

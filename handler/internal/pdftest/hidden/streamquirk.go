@@ -77,7 +77,7 @@ func streamQuirks() []quirk {
 	}
 	all := []quirk{predicted("a predictor of wrong columns", 5), predicted("a predictor of no columns", 0)}
 	for name, change := range changes {
-		all = append(all, quirk{name, func(r *revision) { change(&r.stream) }, withStreams, strings.HasPrefix(name, "no row") || strings.HasPrefix(name, "a row beyond")})
+		all = append(all, quirk{name, func(r *revision) { change(&r.stream) }, withStreams, strings.HasPrefix(name, "no row") || strings.HasPrefix(name, "a row beyond"), false})
 	}
 	return sortedQuirks(all)
 }
