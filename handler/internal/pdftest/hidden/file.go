@@ -191,11 +191,12 @@ var lenient = map[string]bool{
 	"an object with a comment behind its value": true, "an object deep in arrays": true, "an object with a long name": true,
 	"a comment behind the trailer": true, "trailer on the line of its dictionary": true, "no line ends and spaces in the trailer": true,
 	"an escaped key": true, "a comment in the trailer": true, "a previous section with leading zeros": true,
-	"startxref with leading zeros": true, "no line end behind the end": true, "wide fields": true, "rows out of order": true,
+	"startxref with leading zeros": true, "no line end behind the end": true, "rows out of order": true,
 	"hexadecimal rows": true, "no third field": true, "an empty subsection": true, "object 0 of generation 0": true,
 }
 
-// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise. A copied /XRefStm changes what some show.
+// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise. Behind a copied /XRefStm readers show what
+// hides in the signed revision of a hybrid document.
 func (f File) Lenient() bool {
-	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, ") && !strings.HasSuffix(f.Place, "table"))
+	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, ") && f.Kind != Hybrid)
 }

@@ -84,11 +84,8 @@ func copiedStream(kind Kind, file []byte) int {
 	return lastNumber(file, "/XRefStm")
 }
 
-// oldest is the offset of the section of the first revision; 0 = there is none yet.
+// oldest is the offset of the section of the first revision.
 func oldest(file []byte) int {
 	at := bytes.Index(file, []byte("startxref\n"))
-	if at < 0 {
-		return 0
-	}
 	return lastNumber(file[:at+bytes.Index(file[at:], []byte("%%EOF"))], "startxref")
 }

@@ -26,7 +26,6 @@ func trailerQuirks() []quirk {
 		entry("a real previous section", "Prev", func(r *revision, _ int) string { return fmt.Sprintf("/Prev %d.0", r.prev) }),
 		entry("a previous section that is a reference", "Prev", func(r *revision, _ int) string { return fmt.Sprintf("/Prev %d 0 R", r.prev) }),
 		entry("a previous section with leading zeros", "Prev", func(r *revision, _ int) string { return fmt.Sprintf("/Prev %012d", r.prev) }),
-		entry("the previous section is passed over", "Prev", func(r *revision, _ int) string { return fmt.Sprintf("/Prev %d", oldest(r.prefix)) }),
 		entry("a catalog of another generation", "Root", fixed("/Root 1 1 R")),
 		entry("a catalog in the trailer", "Root", func(r *revision, _ int) string { return "/Root " + r.objects[0].text }),
 		entry("no catalog", "Root", fixed("")),
@@ -41,6 +40,9 @@ func trailerQuirks() []quirk {
 		trailer("a trailer without end", false, func(text string, _ int) string { return strings.TrimSuffix(text, ">>") }),
 		trailer("no line ends and spaces in the trailer", false, func(text string, _ int) string { return strings.ReplaceAll(text, " /", "/") }),
 	}
+	over := entry("the previous section is passed over", "Prev", func(r *revision, _ int) string { return fmt.Sprintf("/Prev %d", oldest(r.prefix)) })
+	over.only = string(Tables + " " + Streams + " " + Hybrid) // the first startxref of a linearised document is 0
+	all = append(all, over)
 	for name, value := range besideSections() {
 		q := entry(name, "XRefStm", value)
 		q.only, q.core = withTables, name == "a stream beside the table at 0"
@@ -55,15 +57,14 @@ func besideSections() map[string]func(*revision, int) string {
 		return func(r *revision, start int) string { return fmt.Sprintf("/XRefStm %d", offset(r, start)) }
 	}
 	return map[string]func(*revision, int) string{
-		"a stream beside the table at 0":               fixed("/XRefStm 0"),
-		"a stream beside the table at 1":               fixed("/XRefStm 1"),
-		"a stream beside the table at a real 0":        fixed("/XRefStm 0.0"),
-		"a stream beside the table at minus 1":         fixed("/XRefStm -1"),
-		"a stream beside the table beyond the end":     fixed("/XRefStm 9999999"),
-		"a stream beside the table that is no number":  fixed("/XRefStm /None"),
-		"a stream beside the table that is itself":     at(func(_ *revision, start int) int { return start }),
-		"a stream beside the table that is an object":  at(func(r *revision, _ int) int { return r.objects[0].at }),
-		"a stream beside the table, the previous":      at(func(r *revision, _ int) int { return r.prev }),
-		"a stream beside the table, where objects are": at(func(r *revision, _ int) int { return len(r.prefix) }),
+		"a stream beside the table at 0":              fixed("/XRefStm 0"),
+		"a stream beside the table at 1":              fixed("/XRefStm 1"),
+		"a stream beside the table at a real 0":       fixed("/XRefStm 0.0"),
+		"a stream beside the table at minus 1":        fixed("/XRefStm -1"),
+		"a stream beside the table beyond the end":    fixed("/XRefStm 9999999"),
+		"a stream beside the table that is no number": fixed("/XRefStm /None"),
+		"a stream beside the table that is itself":    at(func(_ *revision, start int) int { return start }),
+		"a stream beside the table that is an object": at(func(r *revision, _ int) int { return r.objects[0].at }),
+		"a stream beside the table, the previous":     at(func(r *revision, _ int) int { return r.prev }),
 	}
 }
