@@ -5,16 +5,16 @@ import (
 	"cmp"
 	"compress/zlib"
 	"fmt"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
-	"influxion/handler/internal/pdftest"
-	"influxion/handler/internal/pkitest"
-	"influxion/handler/internal/trusttest"
 )
 
 // A store that is there is merged, however it is laid out: its entries and what we do not know stay, and nothing is there twice.
@@ -160,7 +160,7 @@ func TestDeveloperExtension(t *testing.T) {
 			t.Parallel()
 			document := pdftest.File{Objects: pdftest.Pages(1, test.entries)}.Bytes()
 			document = bytes.Replace(document, []byte("%PDF-1.7"), []byte("%PDF-"+test.header), 1)
-			increment, err := pades.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
+			increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,8 +13,8 @@ func WithRoom(ctx context.Context, room Room) context.Context {
 	return context.WithValue(ctx, roomKey{}, room)
 }
 
-// askRoom asks the room of the context, if there is one.
-func askRoom(ctx context.Context, more int) error {
+// AskRoom asks the room of the context, if there is one.
+func AskRoom(ctx context.Context, more int) error {
 	if room, ok := ctx.Value(roomKey{}).(Room); ok && more > 0 {
 		return room(ctx, int64(more))
 	}

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
+	"influxion/handler/internal/trusttest"
 	"testing"
 	"time"
-
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/trusttest"
 )
 
 // What validation data takes is asked for, and a refusal ends the work whatever level would do.
@@ -36,15 +37,15 @@ func TestValidationDataAsksForRoom(t *testing.T) {
 			return err
 		}, 2 * (certificates + responses)},
 		{"extend", func(ctx context.Context) error {
-			_, err := w.tryExtend(ctx, plain, pades.Extension{AllowLower: true})
+			_, err := w.tryExtend(ctx, plain, sign.Extension{AllowLower: true})
 			return err
 		}, 2 * (certificates + responses)},
 		{"extend what has it all", func(ctx context.Context) error {
-			_, err := w.tryExtend(ctx, archived, pades.Extension{AllowLower: true})
+			_, err := w.tryExtend(ctx, archived, sign.Extension{AllowLower: true})
 			return err
 		}, responses},
 		{"verify", func(ctx context.Context) error {
-			_, err := pades.Verify(ctx, bytes.NewReader(archived), pades.Trust{Anchors: w.chain[2:], Time: time.Now()})
+			_, err := verify.Verify(ctx, bytes.NewReader(archived), pades.Trust{Anchors: w.chain[2:], Time: time.Now()})
 			return err
 		}, responses},
 	} {

@@ -1,5 +1,7 @@
 package server_test
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"bytes"
 	"context"
@@ -52,7 +54,7 @@ func codeOf(t *testing.T, recorder *httptest.ResponseRecorder) string {
 func (a *api) signedPDF(t *testing.T) []byte {
 	t.Helper()
 	doc, certificate := samplePDF(), a.vault.certificate
-	increment, err := pades.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
+	increment, err := sign.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,7 @@
 package signing
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"bytes"
 	"slices"
@@ -28,7 +30,7 @@ func TestSelfCheckMissesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	certificate, doc := &Certificate{Chain: chain, Key: key}, bytes.NewReader(pdftest.Sample(0))
-	made, err := pades.Sign(t.Context(), doc, chain, key, pades.Options{Time: time.Now()})
+	made, err := sign.Sign(t.Context(), doc, chain, key, pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
