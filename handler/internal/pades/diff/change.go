@@ -13,6 +13,7 @@ type Changes struct {
 	Gravest pades.Change
 	Touched []string // fully qualified names of the fields that were filled, signed or added
 	stamped []string // of those that were added with a document timestamp, which no lock is held against
+	Detail  string   // why the change is ChangeOther, as far as one sentence can say it
 }
 
 // gravity orders the changes; what is not in it is graver than all.
@@ -20,6 +21,13 @@ var gravity = []pades.Change{pades.ChangeNone, pades.ChangeDSS, pades.ChangeSign
 
 // graver says whether a is graver than b.
 func graver(a, b pades.Change) bool { return slices.Index(gravity, a) > slices.Index(gravity, b) }
+
+func (c *Changes) refuse(why string) {
+	c.Add(pades.ChangeOther)
+	if c.Detail == "" {
+		c.Detail = why
+	}
+}
 
 func (c *Changes) Add(change pades.Change) {
 	if graver(change, c.Gravest) {

@@ -26,7 +26,7 @@ type comparer struct {
 	file    *pdf.File // the same, read
 	work    int64     // that is left
 	earlier *pdf.File // the revision before; nil = none yet
-	end     int64     // behind it
+	shadows bool      // an earlier revision holds what only readers that repair files show
 }
 
 func NewComparer(doc pades.Document, file *pdf.File) *comparer {
@@ -61,21 +61,27 @@ func (c *comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref)
 	case !sound || c.work <= 0:
 		return &Step{End: end, Changes: Changes{Gravest: pades.ChangeOther}}, missing, nil
 	}
-	earlier, from := c.earlier, c.end
-	c.earlier, c.end = later, end
+	earlier := c.earlier
+	c.earlier = later
 	if earlier == nil {
 		return nil, missing, nil
 	}
 	before := earlier.Spent()
 	found, err := compareRevisions(ctx, earlier, later)
 	c.work -= earlier.Spent() - before
-	if err == nil && unrevised(earlier, later) {
-		var stray bool
-		if stray, err = strays(ctx, c.doc, from, end); stray {
-			found.Add(pades.ChangeOther)
-		}
+	if err == nil {
+		err = c.checkSyntax(earlier, later, &found)
 	}
 	return &Step{End: end, Changes: found}, missing, err
+}
+
+// checkSyntax makes sure that no reader has to repair the document to read the later revision, and shows then what no cross-reference lists.
+func (c *comparer) checkSyntax(earlier, later *pdf.File, found *Changes) error {
+	why, err := later.Irregularity(earlier)
+	if why != "" {
+		found.refuse(why)
+	}
+	return err
 }
 
 // holds says why a revision does not hold a signature, or gives nil: the same object at the same place, and whole in this revision, has

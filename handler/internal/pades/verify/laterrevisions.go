@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/diff"
 	"influxion/handler/internal/pades/pdf"
@@ -12,8 +13,8 @@ import (
 
 // Bounds of what later revisions are held against.
 const (
-	maxSteps    = 100       // revisions without signatures that are told apart; further ones are taken together
-	maxLockWork = 2_000_000 // fields that were touched, each held against each lock of each signature before
+	maxRevisions = 1000      // behind the first signature
+	maxLockWork  = 2_000_000 // fields that were touched, each held against each lock of each signature before
 )
 
 // compareAll finds out whether each sound signature covers the document to its end or else a complete earlier revision that holds the
@@ -69,8 +70,12 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 			offsets = append(offsets, section.Offset)
 		}
 	}
+	if len(offsets) > maxRevisions {
+		return nil, &pades.Error{Code: pades.CodeTooComplex,
+			Detail: fmt.Sprintf("more than %d revisions follow the first signature", maxRevisions)}
+	}
 	slices.Sort(offsets)
-	for i, offset := range offsets[:min(len(offsets), maxSteps)] {
+	for i, offset := range offsets {
 		limit := e.doc.Size()
 		if i+1 < len(offsets) {
 			limit = offsets[i+1]
