@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"context"
-	"errors"
 
 	"influxion/handler/internal/pades/budget"
 )
@@ -49,7 +48,7 @@ func (a *account) settle() error {
 	units := a.unpaid
 	a.unpaid = 0
 	if err := a.document.budget.Spend(units); err != nil {
-		return overBudget(err)
+		return err
 	}
 	return a.ctx.Err()
 }
@@ -78,7 +77,7 @@ func (a *account) take(n int64) error {
 			err = m.budget.Take(a.ctx, rounded)
 		}
 		if err != nil {
-			return overBudget(err)
+			return err
 		}
 		m.spare += rounded
 	}
@@ -95,14 +94,6 @@ func (m *memory) give(n int64) {
 		m.budget.Give(m.spare - takeStep)
 		m.spare = takeStep
 	}
-}
-
-// overBudget blames the document for what is more than its budget has, but not for a process that is busy.
-func overBudget(err error) error {
-	if over, ok := errors.AsType[*budget.Error](err); ok {
-		return &Error{Fault: TooComplex, Detail: over.Detail}
-	}
-	return err
 }
 
 // What objects take in memory, from above: an interface value, and behind it what a type needs.

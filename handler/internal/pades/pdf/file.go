@@ -40,8 +40,9 @@ type File struct {
 	loading   map[int]bool // object streams being loaded, each for the sake of the one before
 }
 
-// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for failures
-// of src and for the end of ctx, which also ends all later reading from the File.
+// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for
+// failures of src, for the end of ctx, which also ends all later reading from the File, and for the end of the document's budget: that of
+// ctx, or without one there what budget.For gives a document of that size.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
 	if err != nil {
@@ -153,8 +154,8 @@ func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 // Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its error is one of Fault TooComplex.
 func (f *File) Spend(units int64) error { return f.account.spend(units) }
 
-// Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of objects. Its error is one of Fault
-// TooComplex, or that of a process that has no memory left.
+// Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of objects. Its error is a
+// *budget.Error, or that of a process that has no memory left.
 func (f *File) Take(bytes int64) error { return f.account.take(bytes) }
 
 // Give counts bytes that were taken as free again.
