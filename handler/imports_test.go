@@ -28,7 +28,7 @@ var rooms = map[string]room{
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
-		ours:    []string{"internal/signing", "internal/pades"},
+		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
 	"internal/entra": {ours: []string{"internal/signing"}, modules: []string{"github.com/coreos/go-oidc/v3"}},
@@ -39,12 +39,12 @@ var rooms = map[string]room{
 			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
 		},
 	},
-	"internal/signing": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify"}},
+	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
 	"internal/trustservices": {
 		ours:    []string{"internal/pades", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
-	"internal/pades":      {ours: []string{"internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
+	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
 	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
@@ -65,7 +65,8 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/pdf":        {},
+	"internal/pades/budget":     {},
+	"internal/pades/pdf":        {ours: []string{"internal/pades/budget"}},
 	"internal/pades/cms":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
 	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},

@@ -3,14 +3,15 @@ package pades_test
 import (
 	"bytes"
 	"fmt"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
-	"influxion/handler/internal/pades/verify"
-	"influxion/handler/internal/pdftest"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/verify"
+	"influxion/handler/internal/pdftest"
 )
 
 // The attacks of this file leave a sound signature and make a reader show something else: content that was prepared in the signed

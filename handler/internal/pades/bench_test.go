@@ -7,15 +7,16 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"runtime"
-	"testing"
-	"time"
 )
 
 // BenchmarkSign measures Sign against the least that signing can cost, one SHA-256 pass over the document and one private-key

@@ -3,13 +3,14 @@ package pades_test
 import (
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"strings"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"strings"
-	"testing"
-	"time"
 )
 
 func TestCommonNames(t *testing.T) {

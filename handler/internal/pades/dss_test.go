@@ -5,16 +5,17 @@ import (
 	"cmp"
 	"compress/zlib"
 	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"slices"
-	"strings"
-	"testing"
-	"time"
 )
 
 // A store that is there is merged, however it is laid out: its entries and what we do not know stay, and nothing is there twice.

@@ -3,16 +3,17 @@ package pades_test
 import (
 	"bytes"
 	"errors"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"net/http"
-	"slices"
-	"testing"
-	"time"
 )
 
 // seeds are files of every kind, good and hostile, small enough to mutate.

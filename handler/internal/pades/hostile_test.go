@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
-	"testing"
-	"time"
 )
 
 // Hostile documents cost their sender an error of the right code, and us little memory.

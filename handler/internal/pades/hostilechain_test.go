@@ -8,16 +8,17 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/sign"
-	"influxion/handler/internal/pkitest"
-	"influxion/handler/internal/trusttest"
 	"math/big"
 	"slices"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
 )
 
 // hugeIssuers gives a signer whose certificate claims to be signed with an RSA key of that many bits, and certificates of that key.

@@ -5,15 +5,16 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"math/big"
-	"strings"
-	"testing"
-	"time"
 )
 
 // A signature that is not evaluated, because its key is too short or too long for that, is not one that only its age speaks against.

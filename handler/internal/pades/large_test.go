@@ -4,16 +4,17 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"runtime"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
-	"io"
-	"runtime"
-	"testing"
-	"time"
 )
 
 // sparse is a document that is zeros between a head and a tail, and that nobody holds in memory.

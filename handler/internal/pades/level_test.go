@@ -6,6 +6,10 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
+	"slices"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
@@ -13,9 +17,6 @@ import (
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"slices"
-	"testing"
-	"time"
 )
 
 func TestEveryLevelHasItsForm(t *testing.T) {

@@ -6,6 +6,14 @@ import (
 	"crypto"
 	"crypto/x509"
 	"errors"
+	"io"
+	"math/big"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
@@ -14,13 +22,6 @@ import (
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"io"
-	"math/big"
-	"net/http"
-	"slices"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 // estate is a PKI with its services and a signer, whose clock the test moves.

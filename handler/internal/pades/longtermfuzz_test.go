@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/trusttest"
-	"testing"
-	"time"
 )
 
 // FuzzSignLTA: whatever can be signed at B-LTA, with whatever security store it brings, verifies at that level and can be renewed.

@@ -5,12 +5,13 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"fmt"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/sign"
-	"influxion/handler/internal/pdftest"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pdftest"
 )
 
 // xmp is a packet that claims a part and a level of PDF/A; an empty part claims none.

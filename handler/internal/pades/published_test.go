@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
-	"slices"
-	"strings"
-	"testing"
 )
 
 // The attacks of this file bear the names under which they were published: universal signature forgery (USF), incremental saving (ISA) and

@@ -9,6 +9,12 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
@@ -16,11 +22,6 @@ import (
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
-	"io"
-	"slices"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 // hooked calls before each request to a TSA, with the number of the request.

@@ -8,17 +8,18 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
-	"regexp"
-	"slices"
-	"strings"
-	"testing"
-	"time"
 )
 
 // signer is a certificate chain with its key.

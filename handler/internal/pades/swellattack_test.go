@@ -6,18 +6,19 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
-	"influxion/handler/internal/pades/revocation"
-	"influxion/handler/internal/pades/sign"
-	"influxion/handler/internal/pkitest"
-	"influxion/handler/internal/trusttest"
 	"math/big"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trusttest"
 )
 
 // OCSP responses bring certificates, whose memory is a multiple of their bytes, and streams of few bytes can hold many of them.

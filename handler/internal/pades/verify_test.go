@@ -5,17 +5,18 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
-	"influxion/handler/internal/pades/verify"
-	"influxion/handler/internal/pdftest"
-	"influxion/handler/internal/pkitest"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/verify"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
 )
 
 // Each byte of a signed file is changed in turn: the signature must never still pass for the whole document.

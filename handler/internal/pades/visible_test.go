@@ -7,13 +7,14 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"strings"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
-	"strings"
-	"testing"
-	"time"
 )
 
 // onePage is a document of one page with those entries.

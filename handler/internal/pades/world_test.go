@@ -8,6 +8,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
@@ -15,10 +20,6 @@ import (
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trustservices"
 	"influxion/handler/internal/trusttest"
-	"net/netip"
-	"slices"
-	"testing"
-	"time"
 )
 
 // world is running trust services, with a signer of theirs and clients.

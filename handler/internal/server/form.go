@@ -91,6 +91,7 @@ func (s *Server) readForm(ctx context.Context, x *exchange, known []option) (*fo
 	if err != nil {
 		return nil, bodyFault(err)
 	}
+	x.allowance.Limit(s.beside.limits(f.document.Size()))
 	// The body has been read: from here on the connection is only watched for the caller's going away, for as long as it takes.
 	_ = http.NewResponseController(x.writer).SetReadDeadline(time.Time{})
 	return f, nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 )
 
 // Sealer seals documents: the main job, from a verified caller's request to a signed document that has been verified. Safe for
@@ -100,6 +101,9 @@ func documentFault(ctx context.Context, err error) error {
 	}
 	if service, ok := errors.AsType[*pades.ServiceError](err); ok {
 		return serviceFault(service, err)
+	}
+	if over, ok := errors.AsType[*budget.Error](err); ok {
+		return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex, Detail: over.Detail, Err: err}
 	}
 	fault, ok := errors.AsType[*pades.Error](err)
 	if !ok {

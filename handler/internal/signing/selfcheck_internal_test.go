@@ -41,7 +41,7 @@ func TestSelfCheckMissesNothing(t *testing.T) {
 	}{
 		{"as it was made", func(*pades.Increment) {}, ""},
 		{"nothing", func(i *pades.Increment) { i.Bytes = nil }, "no signature was found"},
-		{"something behind it", func(i *pades.Increment) { i.Bytes = append(i.Bytes, "%\n"...) }, "covers the whole document"},
+		{"something behind it", func(i *pades.Increment) { i.Bytes = append(i.Bytes, "\n"...) }, "covers the whole document"},
 		{"called B-T", func(i *pades.Increment) { i.Level = pades.LevelBT }, "no signature timestamp"},
 		{"called B-LT", func(i *pades.Increment) { i.Level = pades.LevelBLT }, "no signature timestamp"},
 		{"called B-LTA", func(i *pades.Increment) { i.Level = pades.LevelLTA }, "no document timestamp"},

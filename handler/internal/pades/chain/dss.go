@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"errors"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )
@@ -55,7 +56,7 @@ func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]b
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = pades.AskRoom(ctx, r.store.bytes-before)
+			err = pades.TakeMemory(ctx, r.store.bytes-before)
 		}
 	}
 	return err

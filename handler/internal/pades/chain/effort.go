@@ -4,8 +4,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
-	"influxion/handler/internal/pades"
 	"slices"
+
+	"influxion/handler/internal/pades"
 )
 
 // MaxEffort bounds the public-key operations of one verification, and again those that evidence asks for and those of an extension, in

@@ -5,11 +5,12 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pkitest"
 	"math/big"
 	"testing"
 	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pkitest"
 )
 
 // expensive are certificates of one name with a key that is expensive to check with.

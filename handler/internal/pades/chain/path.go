@@ -7,9 +7,10 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
-	"influxion/handler/internal/pades"
 	"slices"
 	"time"
+
+	"influxion/handler/internal/pades"
 )
 
 // Bounds of path building. crypto/x509 itself checks at most 100 signatures for one question.

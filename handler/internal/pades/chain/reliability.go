@@ -6,10 +6,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/cms"
 	"slices"
 	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/cms"
 )
 
 // ClockSkew is how far clocks may be apart: the signer's, the services' and ours.

@@ -8,10 +8,11 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/revocation"
 	"slices"
 	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/revocation"
 )
 
 // Statuses of Revocation beside those of package revocation.

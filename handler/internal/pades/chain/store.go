@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"slices"
+
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
-	"slices"
 )
 
 // Bounds of the validation data that one verification looks at. What lies beyond is left out, as if it were not there: a document of 50

@@ -3,14 +3,15 @@ package chain
 import (
 	"context"
 	"crypto/x509"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pkitest"
 	"math/big"
 	"slices"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pkitest"
 )
 
 // The store keeps to its bounds wherever validation data comes from, and asks evidence a bounded number of times.

@@ -7,11 +7,12 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/cms"
 	"math/big"
 	"testing"
 	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/cms"
 )
 
 // What is too weak today counts if it is proved to be from a time when it was not.

@@ -4,9 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/revocation"
-	"time"
 )
 
 // Validator answers questions about the certificates of one document: whether each was fit to sign at a time, by the validation data of

@@ -2,10 +2,11 @@ package diff
 
 import (
 	"context"
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
 )
 
 // Changes is what later revisions did to a document.

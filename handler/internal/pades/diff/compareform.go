@@ -1,10 +1,11 @@
 package diff
 
 import (
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
 )
 
 // compareForms classes what became of the form: fields filled, signed and added, and the form's own bookkeeping.

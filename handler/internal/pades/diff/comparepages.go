@@ -1,9 +1,10 @@
 package diff
 
 import (
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
 )
 
 // comparePages classes what became of the annotations of each page.

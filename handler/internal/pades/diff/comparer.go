@@ -2,6 +2,7 @@ package diff
 
 import (
 	"context"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"

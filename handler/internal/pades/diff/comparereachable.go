@@ -1,9 +1,10 @@
 package diff
 
 import (
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
 )
 
 // Slots: the entries in which later revisions may change an object that is reached as what it is.

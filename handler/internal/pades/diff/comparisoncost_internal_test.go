@@ -3,12 +3,13 @@ package diff
 import (
 	"bytes"
 	"fmt"
+	"strings"
+	"testing"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pdftest"
-	"strings"
-	"testing"
 )
 
 // Objects that are cheap to read, as many small ones in a few streams are, are not as cheap to compare: each revision pays for that.

@@ -3,12 +3,13 @@ package diff
 import (
 	"bytes"
 	"errors"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
 	"io"
 	"maps"
 	"reflect"
 	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
 )
 
 // What comparing costs beside reading objects, in units of pdf.Limits: of two values, and of two fields, annotations or objects that are

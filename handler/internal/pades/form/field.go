@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )

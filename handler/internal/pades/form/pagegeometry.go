@@ -2,11 +2,12 @@ package form
 
 import (
 	"fmt"
+	"math"
+	"strconv"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/appearance"
 	"influxion/handler/internal/pades/pdf"
-	"math"
-	"strconv"
 )
 
 const (

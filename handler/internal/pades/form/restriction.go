@@ -2,10 +2,11 @@ package form
 
 import (
 	"fmt"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
 	"slices"
 	"strings"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
 )
 
 // Restrictions is what the signatures of a document allow to come after them: certification (DocMDP), field locks (FieldMDP) and the

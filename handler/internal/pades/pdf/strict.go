@@ -18,7 +18,7 @@ type strict struct {
 }
 
 func (f *File) strict(offset int64) *strict {
-	s := &strict{lexer: lexer{budget: f.budget, src: f.src, end: f.size}, limits: &f.limits}
+	s := &strict{lexer: lexer{account: &f.account, src: f.src, end: f.size}, limits: &f.limits}
 	s.seek(offset)
 	return s
 }

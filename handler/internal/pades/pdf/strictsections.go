@@ -8,8 +8,7 @@ import (
 // Irregular says why readers could find the cross-references of the file otherwise than by its startxref and its chain of sections, each
 // exactly as ISO 32000-2, 7.5.4 to 7.5.8, has it: then some repair the file. "" = none does. Errors as for Irregularity.
 func (f *File) Irregular() (string, error) {
-	for i := range f.sections {
-		section := &f.sections[i]
+	for _, section := range f.Sections() {
 		s := f.strict(section.Offset)
 		if section.Kind == KindStream {
 			ref, err := f.refAt(section.Offset)
@@ -25,7 +24,7 @@ func (f *File) Irregular() (string, error) {
 			return s.why, s.err
 		}
 	}
-	if f.origin+f.start != f.sections[0].Offset {
+	if f.origin+f.start != f.newest().Offset {
 		return "startxref does not point exactly to the cross-references", nil
 	}
 	return f.checkTail()

@@ -35,7 +35,7 @@ type listedObject struct {
 
 func (u *updateCheck) run() (string, error) {
 	f, earlier := u.file, u.earlier
-	if len(f.sections) == len(earlier.sections) && f.sections[0].Offset < earlier.size {
+	if len(f.Sections()) == len(earlier.Sections()) && f.newest().Offset < earlier.size {
 		s := f.strict(earlier.size)
 		s.blank()
 		return s.why, s.err
@@ -43,7 +43,7 @@ func (u *updateCheck) run() (string, error) {
 	if why := u.checkChain(); why != "" {
 		return why, nil
 	}
-	u.section = &f.sections[0]
+	u.section = f.newest()
 	why, err := u.list()
 	if why != "" || err != nil {
 		return why, err
@@ -67,9 +67,9 @@ func (u *updateCheck) trailers() int {
 // checkChain makes sure that the update has one section, which goes on from the newest one before.
 func (u *updateCheck) checkChain() string {
 	f, earlier := u.file, u.earlier
-	newest, before := &f.sections[0], &earlier.sections[0]
+	newest, before := f.newest(), earlier.newest()
 	older := func(a, b Section) bool { return a.Offset == b.Offset }
-	if f.origin != earlier.origin || !slices.EqualFunc(f.sections[1:], earlier.sections, older) {
+	if f.origin != earlier.origin || !slices.EqualFunc(f.Sections()[1:], earlier.Sections(), older) {
 		return "the update has not exactly one cross-reference section that goes on from those before"
 	}
 	if newest.Offset < earlier.size || f.origin+f.start != newest.Offset {
@@ -82,8 +82,8 @@ func (u *updateCheck) checkChain() string {
 	if stream := newest.Trailer["XRefStm"]; stream != nil && stream != before.Trailer["XRefStm"] {
 		return "a cross-reference stream stands beside the table of the update"
 	}
-	if newest.Ambiguous && newest.Kind != KindHybrid {
-		return "the cross-reference section of the update defines a number twice"
+	if newest.Ambiguous && newest.Kind != KindHybrid || newest.Odd {
+		return "the cross-reference section of the update defines a number twice, or in a way that is not defined"
 	}
 	size, _ := newest.Trailer["Size"].(Integer)
 	if was, _ := before.Trailer["Size"].(Integer); size < was {
@@ -99,12 +99,14 @@ func (u *updateCheck) checkChain() string {
 func (u *updateCheck) list() (string, error) {
 	f := u.file
 	for number := range u.section.Numbers() {
-		if err := f.budget.spend(entryCost); err != nil {
+		if err := f.account.spend(entryCost); err != nil {
 			return "", err
 		}
 		entry, _ := f.Entry(number)
 		was, _ := u.earlier.Entry(number)
 		switch {
+		case number == 0 && entry.Kind != EntryFree:
+			return "the update lists object 0 as one in use", nil
 		case entry.Kind == EntryOffset && entry.Offset >= u.earlier.size:
 			u.listed = append(u.listed, listedObject{entry.Offset, Ref{number, entry.Generation}})
 		case entry.Kind == EntryOffset && entry != was:
@@ -195,7 +197,7 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 		return "", err
 	}
 	for i, member := range stream.numbers {
-		if err := f.budget.spend(entryCost); err != nil {
+		if err := f.account.spend(entryCost); err != nil {
 			return "", err
 		}
 		entry, _ := f.Entry(int(member))
@@ -291,7 +293,7 @@ func (s *strict) subsection() bool {
 	return true
 }
 
-// isEntry says whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes.
+// isEntry says whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. Some readers take offset 0 for a damaged table.
 func isEntry(text []byte) bool {
 	for i, c := range text[:16] {
 		if i == 10 && c != ' ' || i != 10 && (c < '0' || c > '9') {
@@ -299,7 +301,8 @@ func isEntry(text []byte) bool {
 		}
 	}
 	end := string(text[18:])
-	return text[16] == ' ' && (text[17] == 'n' || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
+	inUse := text[17] == 'n' && string(text[:10]) != "0000000000"
+	return text[16] == ' ' && (inUse || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
 }
 
 // tail takes what follows the cross-references: a comment, startxref with its offset, the end-of-file marker, and white space to the end.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )

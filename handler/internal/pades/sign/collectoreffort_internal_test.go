@@ -3,11 +3,12 @@ package sign
 import (
 	"crypto/x509"
 	"errors"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pkitest"
-	"testing"
-	"time"
 )
 
 // So is what is done to find the issuers of an extension.

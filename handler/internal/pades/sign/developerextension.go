@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
-	"io"
 )
 
 // addExtension notes in the catalog that the document uses what PDF 1.7 does not have (ISO 32000-2, 7.12; ETSI EN 319 142-1, 5.6).

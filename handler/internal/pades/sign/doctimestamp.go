@@ -4,11 +4,12 @@ import (
 	"context"
 	"crypto"
 	"fmt"
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
 )
 
 // addTimestamp appends a document timestamp over all that is there: ISO 32000-2, 12.8.5, and ETSI EN 319 142-1, 5.4.3. A token that is

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )

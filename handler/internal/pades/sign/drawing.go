@@ -3,12 +3,13 @@ package sign
 import (
 	"crypto/x509"
 	"errors"
+	"math"
+	"strings"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/appearance"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
-	"math"
-	"strings"
 )
 
 // checkAppearance refuses what no document can show. The rest is known once there is a page.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )

@@ -5,12 +5,13 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"slices"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/verify"
-	"slices"
-	"time"
 )
 
 // Extension says how far to extend the signatures of a document.

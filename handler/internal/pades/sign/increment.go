@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"fmt"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"

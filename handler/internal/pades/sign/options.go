@@ -2,10 +2,11 @@ package sign
 
 import (
 	"crypto"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/cms"
 	"strings"
 	"unicode/utf8"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/cms"
 )
 
 // maxText bounds each text of Options, in bytes of UTF-8.

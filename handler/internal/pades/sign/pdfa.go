@@ -7,12 +7,13 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf16"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
 )
 
 // maxMetadata bounds the XMP packet of a document, in bytes: real ones have a few kilobytes.

@@ -3,6 +3,7 @@ package sign
 import (
 	"context"
 	"errors"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"

@@ -3,10 +3,11 @@ package sign
 import (
 	"bytes"
 	"crypto/x509"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/pdf"
 	"slices"
 	"strings"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
 )
 
 // Bits of a certificate seed value dictionary's /Ff: ISO 32000-2, table 238.

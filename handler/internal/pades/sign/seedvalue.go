@@ -5,12 +5,13 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"slices"
+	"strings"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
-	"strings"
 )
 
 // Bits of a seed value dictionary's /Ff that make a constraint a required one: ISO 32000-2, table 237.

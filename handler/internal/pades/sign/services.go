@@ -3,6 +3,7 @@ package sign
 import (
 	"context"
 	"crypto"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 )

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"

@@ -6,11 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
-	"time"
 )
 
 // Bounds of the gathering of validation data.
@@ -80,7 +81,7 @@ func (c *collector) take(ctx context.Context, data *validationData, kind pdf.Nam
 		return false, &pades.ServiceError{Service: "CRL", Detail: fmt.Sprintf("the validation data has more than %d MiB", maxGathered>>20)}
 	}
 	if c.bytes > before {
-		if err := pades.AskRoom(ctx, 2*len(der)); err != nil { // here, and in the increment
+		if err := pades.TakeMemory(ctx, 2*len(der)); err != nil { // here, and in the increment
 			return false, err
 		}
 	}

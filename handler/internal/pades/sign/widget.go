@@ -2,11 +2,12 @@ package sign
 
 import (
 	"fmt"
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/appearance"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
 )
 
 const (

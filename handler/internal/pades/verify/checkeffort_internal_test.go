@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/sha256"
+	"io"
+	"net/http"
+	"testing"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/trusttest"
-	"io"
-	"net/http"
-	"testing"
 )
 
 // Timestamp tokens count as signatures do.

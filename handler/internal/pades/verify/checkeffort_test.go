@@ -2,14 +2,15 @@ package verify_test
 
 import (
 	"bytes"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
-	"testing"
-	"time"
 )
 
 // What checking the signatures themselves costs is bounded for all of a document.

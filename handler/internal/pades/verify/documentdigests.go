@@ -6,8 +6,9 @@ import (
 	"crypto"
 	"fmt"
 	"hash"
-	"influxion/handler/internal/pades"
 	"slices"
+
+	"influxion/handler/internal/pades"
 )
 
 // maxTails bounds, as a multiple of the document's size, what is read behind /Contents for all signatures. Revisions do not overlap, so

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/diff"
 	"influxion/handler/internal/pades/pdf"
-	"maps"
-	"slices"
 )
 
 // Bounds of what later revisions are held against.

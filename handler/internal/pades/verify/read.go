@@ -2,6 +2,7 @@ package verify
 
 import (
 	"errors"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/form"

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/cms"

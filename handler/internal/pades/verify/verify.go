@@ -3,13 +3,14 @@ package verify
 import (
 	"cmp"
 	"context"
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/diff"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
-	"slices"
 )
 
 // maxSignatures bounds the signatures of one document, document timestamps among them.

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"testing"
+	"time"
+
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/trusttest"
-	"testing"
-	"time"
 )
 
 // What validation data takes is asked for, and a refusal ends the work whatever level would do.
@@ -51,7 +53,10 @@ func TestValidationDataAsksForRoom(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			asked := int64(0)
-			ctx := pades.WithRoom(t.Context(), func(_ context.Context, more int64) error { asked += more; return nil })
+			draw := func(reserve budget.Reserve) context.Context {
+				return budget.With(t.Context(), budget.New(budget.For(0), reserve))
+			}
+			ctx := draw(func(_ context.Context, total int64) error { asked = total; return nil })
 			if err := test.work(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +64,7 @@ func TestValidationDataAsksForRoom(t *testing.T) {
 				t.Errorf("got %d bytes asked for, want at least %d", asked, test.least)
 			}
 			full := errors.New("full")
-			err := test.work(pades.WithRoom(t.Context(), func(context.Context, int64) error { return full }))
+			err := test.work(draw(func(context.Context, int64) error { return full }))
 			if !errors.Is(err, full) {
 				t.Errorf("got %v, want the refusal", err)
 			}
