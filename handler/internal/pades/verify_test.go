@@ -36,7 +36,7 @@ func TestEveryFlippedByteIsFound(t *testing.T) {
 			if err != nil || len(report.Signatures) != 1 {
 				continue // not readable any more, or no signature found: nothing passes
 			}
-			if got := report.Signatures[0]; got.Indication == pades.TotalPassed && got.CoversWholeDocument {
+			if got := report.Signatures[0]; got.Indication == pades.TotalPassed && coversAll(got) {
 				inside := int64(at) > contents[1] && int64(at) < contents[2]
 				if inside && sameHex(der, changed[contents[1]+1:contents[2]-1]) {
 					continue
@@ -169,7 +169,7 @@ func TestChangesAfterASignature(t *testing.T) {
 				if test.want == pades.ChangeOther {
 					indication = pades.Indeterminate // what is shown is not what was signed
 				}
-				if got[0].Indication != indication || got[0].CoversWholeDocument || got[0].ChangesAfter != test.want {
+				if got[0].Indication != indication || coversAll(got[0]) || got[0].ChangesAfter != test.want {
 					t.Errorf("got %+v, want %s and %q after it", got[0], indication, test.want)
 				}
 			})
@@ -289,7 +289,7 @@ func TestAppendedBytes(t *testing.T) {
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
 	got := verified(t, append(bytes.Clone(signed), "\n% a comment\n"...), s.trust())[0]
-	if got.CoversWholeDocument {
+	if coversAll(got) {
 		t.Errorf("got %+v, want a signature that does not cover the whole document", got)
 	}
 	// A later revision whose chain leaves out the signed one: the reader sees another document.

@@ -15,6 +15,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
 			return err
 		}
+		s.outcome.intact = s.stamp.fault == nil
 		return s.stamp.fault
 	}
 	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
@@ -27,9 +28,10 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	if err != nil {
 		return pades.CmsFailure(err)
 	}
+	s.outcome.intact = true
 	form := s.signed.Baseline()
 	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
-		return pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
+		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
 	}
 	if form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
 		s.finding.Level = pades.LevelBB
@@ -53,12 +55,5 @@ func (e *examination) conclude(s *signedField) {
 	for _, stamp := range s.stamps {
 		s.finding.Timestamps = append(s.finding.Timestamps, e.timestamp(stamp))
 	}
-	verdict, ok := errors.AsType[*pades.VerdictError](s.fault)
-	if !ok {
-		return
-	}
-	s.finding.Indication, s.finding.SubIndication, s.finding.Detail = verdict.Indication, verdict.Sub, verdict.Detail
-	if verdict.Indication == pades.TotalFailed {
-		s.finding.Level = ""
-	}
+	s.outcome.tell(s.finding)
 }

@@ -12,22 +12,29 @@ import (
 // read finds out what the signature is, without judging whether it holds.
 func (e *examination) read(s *signedField) error {
 	s.finding = &pades.Signature{
-		Kind: pades.KindSignature, Field: s.field.Name, ByteRange: s.ranges, Indication: pades.TotalPassed, ChangesAfter: pades.ChangeOther,
-		BestSignatureTime: e.trust.Time,
+		Kind: pades.KindSignature, Field: s.field.Name, ByteRange: s.ranges, ChangesAfter: pades.ChangeNotEvaluated,
 	}
 	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
 	if err := e.describe(s, s.finding, s.own); err != nil {
 		return err
 	}
-	switch {
-	case s.shared:
+	if s.shared {
 		return pades.Failed(pades.FormatFailure, "another field has the same signature dictionary")
-	case s.finding.SubFilter != pades.SubFilterPAdES && s.finding.SubFilter != pades.SubFilterPKCS7 && s.finding.SubFilter != pades.SubFilterTimestamp:
+	}
+	padded, err := e.contents(s)
+	if _, ok := err.(*pades.VerdictError); !ok && err != nil {
+		return err
+	}
+	s.placed = err == nil
+	if s.finding.SubFilter != pades.SubFilterPAdES && s.finding.SubFilter != pades.SubFilterPKCS7 && s.finding.SubFilter != pades.SubFilterTimestamp {
 		return pades.Undecided(pades.SigConstraintsFailure, "the format of the signature is not one that is evaluated")
 	}
-	der, err := e.contents(s)
 	if err != nil {
 		return err
+	}
+	der, err := cms.Trim(padded)
+	if err != nil {
+		return pades.CmsFailure(err)
 	}
 	if s.finding.Kind == pades.KindDocumentTimestamp {
 		s.stamp = e.readStamp(der, s.place())
@@ -108,7 +115,7 @@ func (e *examination) describe(s *signedField, finding *pades.Signature, own *fo
 }
 
 // contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this very signature dictionary, and
-// gives its bytes: anything else in the gap could be changed without breaking the signature.
+// gives its bytes with the padding: anything else in the gap could be changed without breaking the signature.
 func (e *examination) contents(s *signedField) ([]byte, error) {
 	r := s.ranges
 	if len(r) != 4 || r[0] != 0 || r[1] <= 0 || r[2] <= r[1] || r[3] < 0 || r[2] > e.doc.Size()-r[3] {
@@ -132,9 +139,5 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 	if !ok || !place.Digits {
 		return nil, pades.Failed(pades.FormatFailure, "/Contents is not a hexadecimal string of digits alone")
 	}
-	der, err := cms.Trim([]byte(padded))
-	if err != nil {
-		return nil, pades.CmsFailure(err)
-	}
-	return der, nil
+	return []byte(padded), nil
 }
