@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest/hidden"
 	"influxion/handler/internal/pkitest"
 )
@@ -95,7 +97,7 @@ func (s *signer) sign(document []byte, certify bool) ([]byte, error) {
 	if certify {
 		options.Certify = pades.NoChanges
 	}
-	increment, err := pades.Sign(s.ctx, bytes.NewReader(document), s.chain, s.key, options)
+	increment, err := sign.Sign(s.ctx, bytes.NewReader(document), s.chain, s.key, options)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +108,7 @@ func (s *signer) sign(document []byte, certify bool) ([]byte, error) {
 // check says why a signature does not pass.
 func (s *signer) check(signed []byte) error {
 	trust := pades.Trust{Anchors: s.chain[len(s.chain)-1:], Time: time.Now()}
-	report, err := pades.Verify(s.ctx, bytes.NewReader(signed), trust)
+	report, err := verify.Verify(s.ctx, bytes.NewReader(signed), trust)
 	if err != nil {
 		return err
 	}

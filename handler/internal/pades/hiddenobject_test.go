@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest/hidden"
 )
 
@@ -29,7 +30,7 @@ func hiddenSign(t *testing.T, s signer) hidden.Sign {
 
 // judged is what is said of the signature that was there before the later revision; "" = nothing, for a document that is refused.
 func judged(t *testing.T, s signer, document []byte) (pades.Indication, string) {
-	report, err := pades.Verify(t.Context(), bytes.NewReader(document), s.trust())
+	report, err := verify.Verify(t.Context(), bytes.NewReader(document), s.trust())
 	if err != nil {
 		return "", err.Error()
 	}
