@@ -103,8 +103,8 @@ func linearised() []byte {
 }
 
 // laterRevision begins a revision that a certification permits: the catalog gets an empty security store.
-func laterRevision(kind Kind, signed []byte, copied int) *revision {
-	r := &revision{kind: kind, prefix: signed, prev: lastNumber(signed, "startxref"), size: lastNumber(signed, "/Size"), copied: copied}
+func laterRevision(kind Kind, signed []byte) *revision {
+	r := &revision{kind: kind, prefix: signed, prev: lastNumber(signed, "startxref"), size: lastNumber(signed, "/Size")}
 	if kind == Linearised {
 		r.kind = Tables
 	}

@@ -12,7 +12,7 @@ type place struct {
 	apply func(*revision)
 	only  string // of these kinds alone, in words; "" = of all
 
-	prepare func(Kind) []byte // instead of apply, for a place in the signed revision: makes the document
+	prepare func(Kind) []byte // makes the document, for a place in the signed revision; apply may be nil then
 }
 
 func (p place) suits(kind Kind) bool { return p.only == "" || strings.Contains(p.only, string(kind)) }

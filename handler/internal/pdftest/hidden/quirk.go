@@ -42,6 +42,7 @@ func sectionQuirks() []quirk {
 				return strings.Replace(text, fmt.Sprint(start), fmt.Sprint(r.prev), 1)
 			})
 		}, core: true},
+		{name: "a copied stream beside the table", apply: copyStream, only: string(Hybrid), core: true},
 		{name: "a section of the other kind", apply: func(r *revision) { r.kind = Streams }, only: string(Tables + " " + Linearised)},
 	}
 }

@@ -75,7 +75,7 @@ type revision struct {
 	size    int    // object numbers
 	entries string // of the trailer, beside /Size and /Root
 	prev    int    // offset of the previous section; 0 = none
-	copied  int    // /XRefStm of the previous trailer
+	copied  int    // /XRefStm of an older trailer; 0 = none
 	freed   bool   // what lies in object streams is free in the table, as ISO 32000-2, 7.5.8.4 has it
 	root    string
 	stream  crossStream

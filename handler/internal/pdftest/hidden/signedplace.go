@@ -17,8 +17,8 @@ func preparedPlaces() []place {
 	}
 	all := []place{
 		{name: "signed, an older revision", prepare: olderRevision},
-		{name: "signed, content that is free in the table", only: string(Hybrid), prepare: freeContent},
-		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage},
+		{name: "signed, content that is free in the table", only: string(Hybrid), prepare: freeContent, apply: copyStream},
+		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage, apply: copyStream},
 	}
 	for _, p := range places() {
 		if !slices.Contains(suited, p.name) {
@@ -42,7 +42,7 @@ func olderRevision(kind Kind) []byte {
 		}
 	}
 	before := first.bytes()
-	next := laterRevision(kind, before, copiedStream(kind, before))
+	next := laterRevision(kind, before)
 	next.objects = []*object{{number: contentNumber, text: agreed}}
 	return next.bytes()
 }
@@ -71,18 +71,13 @@ func olderPage(kind Kind) []byte {
 		o.text = strings.Replace(o.text, pageText, penaltyPage, 1)
 	}
 	before := first.bytes()
-	next := laterRevision(kind, before, 0)
+	next := laterRevision(kind, before)
 	next.objects = []*object{{number: pageNumber, text: pageText}}
 	return next.bytes()
 }
 
-// copiedStream is /XRefStm of a hybrid document.
-func copiedStream(kind Kind, file []byte) int {
-	if kind != Hybrid {
-		return 0
-	}
-	return lastNumber(file, "/XRefStm")
-}
+// copyStream copies /XRefStm of a hybrid document, which the trailer of the signature lacks.
+func copyStream(r *revision) { r.copied = lastNumber(r.prefix, "/XRefStm") }
 
 // oldest is the offset of the section of the first revision.
 func oldest(file []byte) int {
