@@ -181,6 +181,7 @@ var lenient = map[string]bool{
 	"the data of a stream": true, "the data of a stream, behind endstream": true, "a stream, with its length elsewhere": true,
 	"a string": true, "a string with a stream": true, "a comment in an object": true, "a string of the trailer": true,
 	"a comment, behind the section": true, "text of an object within a member": true, "the dictionary of the section": true,
+	"a member beyond the count": true,
 
 	// Quirks.
 	"an object on one line": true, "an object glued to its value": true, "an object with wide spaces": true,
