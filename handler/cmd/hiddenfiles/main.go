@@ -1,10 +1,11 @@
 // Command hiddenfiles writes signed documents with a later revision, those of package hidden, so that what PDF readers show of them can
 // be held against what our verifier says of them.
 //
-//	hiddenfiles [-all] OUTPUT
+//	hiddenfiles [-all] [-random N [-seed N]] OUTPUT
 //
 // OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as "reference") and root.pem, the trust
-// anchor. With -all each place goes with each quirk, and only what our verifier passes is written.
+// anchor. With -all each place goes with each quirk, and only what our verifier passes is written; so are documents of random quirks and
+// changes with -random.
 package main
 
 import (
@@ -31,22 +32,29 @@ import (
 
 func main() {
 	all := flag.Bool("all", false, "each place with each quirk, as far as it passes")
+	random := flag.Int("random", 0, "so many documents of random quirks instead, as far as they pass")
+	seed := flag.Uint64("seed", 1, "of -random")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: hiddenfiles [-all] OUTPUT")
+		fmt.Fprintln(os.Stderr, "usage: hiddenfiles [-all] [-random N [-seed N]] OUTPUT")
 		os.Exit(2)
 	}
-	extent := hidden.Core
-	if *all {
-		extent = hidden.All
+	makeFiles := func(sign hidden.Sign, yield func(hidden.File) error) error {
+		switch {
+		case *random > 0:
+			return hidden.Random(sign, *seed, *random, yield)
+		case *all:
+			return hidden.Files(sign, hidden.All, yield)
+		}
+		return hidden.Files(sign, hidden.Core, yield)
 	}
-	if err := run(context.Background(), extent, flag.Arg(0)); err != nil {
+	if err := run(context.Background(), flag.Arg(0), *all || *random > 0, makeFiles); err != nil {
 		fmt.Fprintln(os.Stderr, "hiddenfiles:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, extent hidden.Extent, output string) error {
+func run(ctx context.Context, output string, passing bool, makeFiles func(hidden.Sign, func(hidden.File) error) error) error {
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		return err
 	}
@@ -63,10 +71,10 @@ func run(ctx context.Context, extent hidden.Extent, output string) error {
 	}
 	defer manifest.Close()
 	w := &writer{folder: output, lines: json.NewEncoder(manifest), references: map[[sha256.Size]byte]string{}}
-	if extent == hidden.All {
+	if passing {
 		w.passes = s.check
 	}
-	if err := errors.Join(hidden.Files(s.sign, extent, w.write), hidden.Honest(s.sign, w.write)); err != nil {
+	if err := errors.Join(makeFiles(s.sign, w.write), hidden.Honest(s.sign, w.write)); err != nil {
 		return err
 	}
 	fmt.Printf("%d documents made, %d written\n", w.made, w.count)

@@ -101,3 +101,25 @@ func TestLenienceNamesWhatThereIs(t *testing.T) {
 		}
 	}
 }
+
+func TestASeedAlwaysGivesTheSameFiles(t *testing.T) {
+	t.Parallel()
+	made := func(seed uint64) map[string]string {
+		files := map[string]string{}
+		err := Random(pretend, seed, 300, func(file File) error {
+			files[file.Quirk] = string(file.Bytes)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	first := made(1)
+	if len(first) < 100 {
+		t.Errorf("got %d files, want most of 300", len(first))
+	}
+	if !maps.Equal(first, made(1)) {
+		t.Error("a second run makes other files")
+	}
+}

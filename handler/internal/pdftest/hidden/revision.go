@@ -46,14 +46,18 @@ type object struct {
 }
 
 func (o *object) String() string {
-	head, tail := o.head, o.tail
+	head := o.head
 	if head == "" {
 		head = fmt.Sprintf("%d %d obj\n", o.number, o.generation)
 	}
-	if tail == "" {
-		tail = "\nendobj\n"
+	return head + o.text + o.end()
+}
+
+func (o *object) end() string {
+	if o.tail == "" {
+		return "\nendobj\n"
 	}
-	return head + o.text + tail
+	return o.tail
 }
 
 // row is a cross-reference entry: type, and the two fields that ISO 32000-2, table 18 gives each type.
