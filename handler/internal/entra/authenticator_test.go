@@ -2,60 +2,15 @@ package entra_test
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/signing"
 )
-
-// BenchmarkAuthenticate checks a token and does one bare RSA verification by turns, so that the ratio of their medians (limit 1.5)
-// means something on a busy machine.
-func BenchmarkAuthenticate(b *testing.B) {
-	c := newCloud(b, nil)
-	authenticator := c.authenticator(b, nil)
-	token := c.Mint(nil, with(c.delegated(), map[string]any{
-		"name": "Some Person", "wids": []string{apiID, apiID}, "xms_idrel": strings.Repeat("1 ", 100),
-	}))
-	if _, err := authenticator.Authenticate(b.Context(), token); err != nil {
-		b.Fatal(err)
-	}
-	dot := strings.LastIndexByte(token, '.')
-	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
-	if err != nil {
-		b.Fatal(err)
-	}
-	digest := sha256.Sum256([]byte(token[:dot]))
-	key := c.PublicKey()
-	var bare, whole []time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature); err != nil {
-			b.Fatal(err)
-		}
-		between := time.Now()
-		if _, err := authenticator.Authenticate(b.Context(), token); err != nil {
-			b.Fatal(err)
-		}
-		bare, whole = append(bare, between.Sub(start)), append(whole, time.Since(between))
-	}
-	slices.Sort(bare)
-	slices.Sort(whole)
-	verification, authentication := bare[len(bare)/2], whole[len(whole)/2]
-	b.ReportMetric(float64(verification), "ns/verification")
-	b.ReportMetric(float64(authentication), "ns/authentication")
-	b.ReportMetric(float64(authentication)/float64(verification), "ratio")
-	b.ReportMetric(1.5, "ratio-limit")
-}
 
 func TestGoodTokens(t *testing.T) {
 	t.Parallel()
@@ -182,9 +137,9 @@ func TestOtherAPIIsNamedInTheLog(t *testing.T) {
 		"Microsoft Graph": headed(map[string]any{"nonce": "x"})(c),
 		"another API":     set("aud", otherAPIID)(c),
 	} {
-		fault := rejected(t, a, token, refused)
-		if !strings.Contains(fault.Err.Error(), "token is for another API") || strings.Contains(fault.Detail, "another API") {
-			t.Errorf("%s: got cause %q and detail %q, want the cause alone to say so", name, fault.Err, fault.Detail)
+		failure := rejected(t, a, token, refused)
+		if !strings.Contains(failure.Err.Error(), "token is for another API") || strings.Contains(failure.Detail, "another API") {
+			t.Errorf("%s: got cause %q and detail %q, want the cause alone to say so", name, failure.Err, failure.Detail)
 		}
 	}
 }

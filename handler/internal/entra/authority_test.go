@@ -39,8 +39,8 @@ func TestMetadataFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.EditMetadata(func(metadata map[string]any) { with(metadata, change) })
-			fault := rejected(t, c.authenticator(t, nil), c.token(), signing.Unavailable)
-			if got := len(fault.Error()); got > 400 {
+			failure := rejected(t, c.authenticator(t, nil), c.token(), signing.Unavailable)
+			if got := len(failure.Error()); got > 400 {
 				t.Errorf("got an error of %d bytes, want a short one", got)
 			}
 			fetches(t, c, 0)

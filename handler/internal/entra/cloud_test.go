@@ -170,7 +170,7 @@ func with(claims map[string]any, changes map[string]any) map[string]any {
 // want fails the test unless err is a *signing.Error of that kind with the code that goes with it.
 func want(tb testing.TB, err error, kind signing.Kind) *signing.Error {
 	tb.Helper()
-	fault, ok := errors.AsType[*signing.Error](err)
+	failure, ok := errors.AsType[*signing.Error](err)
 	if !ok {
 		tb.Fatalf("got %v, want a *signing.Error", err)
 	}
@@ -179,16 +179,16 @@ func want(tb testing.TB, err error, kind signing.Kind) *signing.Error {
 		signing.PermissionDenied: "insufficient_scope",
 		signing.Unavailable:      "identity_unavailable",
 	}
-	if fault.Kind != kind || fault.Code != codes[kind] {
-		tb.Errorf("got kind %d code %q (%v), want kind %d code %q", fault.Kind, fault.Code, fault.Err, kind, codes[kind])
+	if failure.Kind != kind || failure.Code != codes[kind] {
+		tb.Errorf("got kind %d code %q (%v), want kind %d code %q", failure.Kind, failure.Code, failure.Err, kind, codes[kind])
 	}
-	if fault.Err == nil {
+	if failure.Err == nil {
 		tb.Error("got no cause, want one for the log")
 	}
-	if kind == signing.Unavailable && fault.RetryAfter <= 0 {
-		tb.Errorf("got RetryAfter %v, want some", fault.RetryAfter)
+	if kind == signing.Unavailable && failure.RetryAfter <= 0 {
+		tb.Errorf("got RetryAfter %v, want some", failure.RetryAfter)
 	}
-	return fault
+	return failure
 }
 
 // logTo gives the authenticator a log that the test can read. The log is written during fetches only, which callers wait for.

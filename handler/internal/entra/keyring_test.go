@@ -3,6 +3,8 @@ package entra_test
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -138,22 +140,103 @@ func TestRemovedKeyStops(t *testing.T) {
 	})
 }
 
+// TestUnknownKidsRest has what bad tokens alone can make the authority do, and what they are told. The
+// first ones are looked for, so it is known that they are bad; behind them, a kid may be a new key's.
 func TestUnknownKidsRest(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)
 	a := c.authenticator(t, nil)
 	bad := c.unknownKid()
-	for range 1000 {
+	rejected(t, a, bad, refused)
+	fetches(t, c, 1) // the first load
+	for i := range 3 {
 		rejected(t, a, bad, refused)
+		fetches(t, c, 2+i)
 	}
-	fetches(t, c, 2) // the first load, and one for the unknown kid
-	c.Advance(minute - time.Second)
+	for range 1000 {
+		if failure := rejected(t, a, bad, signing.Unavailable); failure.RetryAfter != 20*time.Second {
+			t.Fatalf("got RetryAfter %v, want the time until the next fetch, 20s", failure.RetryAfter)
+		}
+	}
+	c.Advance(20*time.Second - 1)
+	rejected(t, a, bad, signing.Unavailable)
+	fetches(t, c, 4)
+	c.Advance(1)
 	rejected(t, a, bad, refused)
-	fetches(t, c, 2)
-	c.Advance(time.Second)
-	rejected(t, a, bad, refused)
-	fetches(t, c, 3)
+	rejected(t, a, bad, signing.Unavailable)
+	fetches(t, c, 5)
 	accepted(t, a, c.token())
+	c.Advance(hour)
+	accepted(t, a, c.token())
+	accepted(t, a, c.token())
+}
+
+// TestFloodOfUnknownKids shows that the authority never sees how many bad tokens there are.
+func TestFloodOfUnknownKids(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, nil)
+	a := c.authenticator(t, nil)
+	accepted(t, a, c.token())
+	for i := range 600 { // ten minutes
+		for _, kid := range []string{"unknown", "k" + strconv.Itoa(i)} {
+			_, _ = a.Authenticate(t.Context(), headed(map[string]any{"kid": kid})(c))
+		}
+		c.Advance(time.Second)
+	}
+	if got := c.Requests(entratest.Keys); got < 20 || got > 1+3+30 {
+		t.Errorf("got %d requests for keys in ten minutes, want 34 at most", got)
+	}
+}
+
+func TestRollOverAfterAnUnknownKid(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, nil)
+	a := c.authenticator(t, nil)
+	accepted(t, a, c.token())
+	rejected(t, a, c.unknownKid(), refused)
+	rotate(t, c)
+	accepted(t, a, c.token())
+}
+
+// TestRollOverInAFlood shows that a good token of a new key is never called bad.
+func TestRollOverInAFlood(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, nil)
+	a := c.authenticator(t, nil)
+	old := c.lasting()
+	accepted(t, a, old)
+	for range 10 {
+		_, _ = a.Authenticate(t.Context(), c.unknownKid())
+	}
+	before := c.Requests(entratest.Keys)
+	rotate(t, c)
+	c.RemoveOldKeys()
+	good := c.lasting()
+	failure := rejected(t, a, good, signing.Unavailable)
+	if failure.RetryAfter > 20*time.Second {
+		t.Errorf("got RetryAfter %v, want 20s at most", failure.RetryAfter)
+	}
+	fetches(t, c, before)
+	c.Advance(failure.RetryAfter)
+	// Whoever comes first has the keys fetched, and the good token has them too.
+	rejected(t, a, c.unknownKid(), refused)
+	accepted(t, a, good)
+	fetches(t, c, before+1)
+	rejected(t, a, old, signing.Unavailable)
+}
+
+// TestKidsThatCannotBe shows that a kid that the authority never writes costs nothing.
+func TestKidsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, nil)
+	a := c.authenticator(t, nil)
+	accepted(t, a, c.token())
+	for range 10 {
+		for _, kid := range []string{"a b", "a/b", "a+b=", "a\x00", "é", "a:b", "a'", "%61", strings.Repeat("k", 257)} {
+			rejected(t, a, headed(map[string]any{"kid": kid})(c), refused)
+		}
+	}
+	fetches(t, c, 1)
 }
 
 func TestWrongSignaturesFetchNothing(t *testing.T) {
@@ -182,9 +265,9 @@ func TestAuthorityDownWithoutKeys(t *testing.T) {
 				c.SetFault(endpoint, outage)
 				before := c.Requests(endpoint)
 				token := c.lasting()
-				fault := rejected(t, a, token, signing.Unavailable)
-				if outage == entratest.Throttled && fault.RetryAfter < 30*time.Second {
-					t.Errorf("got RetryAfter %v, want what the authority asks for, 30s", fault.RetryAfter)
+				failure := rejected(t, a, token, signing.Unavailable)
+				if outage == entratest.Throttled && failure.RetryAfter < 30*time.Second {
+					t.Errorf("got RetryAfter %v, want what the authority asks for, 30s", failure.RetryAfter)
 				}
 				want(t, a.Ready(t.Context()), signing.Unavailable)
 				for range 20 {
@@ -198,7 +281,7 @@ func TestAuthorityDownWithoutKeys(t *testing.T) {
 					t.Errorf("got %d requests, want %d at most until the pause is over", got, limit)
 				}
 				c.SetFault(endpoint, entratest.None)
-				c.Advance(fault.RetryAfter)
+				c.Advance(failure.RetryAfter)
 				accepted(t, a, token)
 				if err := a.Ready(t.Context()); err != nil {
 					t.Errorf("got %v, want ready", err)
@@ -234,7 +317,7 @@ func TestLastGoodKeysServeForADay(t *testing.T) {
 		c.Advance(step)
 		accepted(t, a, token)
 	}
-	// With keys in hand but no authority to ask, a new kid may be good: it is no fault of the caller's.
+	// With keys in hand but no authority to ask, a new kid may be good: it is not the caller's mistake.
 	rejected(t, a, c.unknownKid(), signing.Unavailable)
 	c.Advance(time.Second)
 	rejected(t, a, token, signing.Unavailable)

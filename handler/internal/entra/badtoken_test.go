@@ -25,8 +25,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// fault is a token that must be refused, by name.
-type fault struct {
+// badToken is a token that must be refused, by name.
+type badToken struct {
 	name string
 	kind signing.Kind
 	make func(c *cloud) string
@@ -37,8 +37,8 @@ const (
 	forbidden = signing.PermissionDenied
 )
 
-// TestTokenFaults sends every fault to one authenticator, whose keys are loaded and whose log and errors are searched for any part
-// of any token.
+// TestTokenFaults sends every bad token to one authenticator, whose keys are loaded and whose log and
+// errors are searched for any part of any token.
 func TestTokenFaults(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)
@@ -47,26 +47,26 @@ func TestTokenFaults(t *testing.T) {
 	if _, err := authenticator.Authenticate(t.Context(), c.token()); err != nil {
 		t.Fatal(err)
 	}
-	var faults []fault
-	for _, group := range [][]fault{claimFaults(), timeFaults(), typeFaults(), headerFaults(), algorithmFaults(), formFaults(), rightFaults()} {
-		faults = append(faults, group...)
+	var tokens []badToken
+	for _, group := range [][]badToken{badClaims(), badTimes(), badTypes(), badHeaders(), badAlgorithms(), badForms(), badRights()} {
+		tokens = append(tokens, group...)
 	}
-	if len(faults) < 60 {
-		t.Fatalf("got %d faults, want 60 at least", len(faults))
+	if len(tokens) < 60 {
+		t.Fatalf("got %d tokens, want 60 at least", len(tokens))
 	}
 	details := map[signing.Kind]string{}
-	for _, f := range faults {
+	for _, f := range tokens {
 		t.Run(f.name, func(t *testing.T) {
 			token := f.make(c)
 			principal, err := authenticator.Authenticate(t.Context(), token)
-			fault := want(t, err, f.kind)
+			failure := want(t, err, f.kind)
 			if principal.TenantID != "" && f.kind == refused {
 				t.Errorf("got principal %+v, want none", principal)
 			}
-			if known, ok := details[f.kind]; ok && known != fault.Detail {
-				t.Errorf("got detail %q, want the same for every check: %q", fault.Detail, known)
+			if known, ok := details[f.kind]; ok && known != failure.Detail {
+				t.Errorf("got detail %q, want the same for every check: %q", failure.Detail, known)
 			}
-			details[f.kind] = fault.Detail
+			details[f.kind] = failure.Detail
 			noCanary(t, token, err.Error(), log.String())
 		})
 	}
@@ -106,18 +106,18 @@ func claimed(changes map[string]any) func(*cloud) string {
 // set is claimed for one claim; nil deletes it.
 func set(name string, value any) func(*cloud) string { return claimed(map[string]any{name: value}) }
 
-func claimFaults() []fault {
-	var faults []fault
+func badClaims() []badToken {
+	var tokens []badToken
 	for _, name := range []string{"aud", "iss", "tid", "ver", "exp", "nbf", "iat", "oid", "sub", "azp"} {
-		faults = append(faults, fault{"without " + name, refused, set(name, nil)})
-		faults = append(faults, fault{"null " + name, refused, func(c *cloud) string {
+		tokens = append(tokens, badToken{"without " + name, refused, set(name, nil)})
+		tokens = append(tokens, badToken{"null " + name, refused, func(c *cloud) string {
 			claims := c.delegated()
 			claims[name] = nil
 			return c.Mint(nil, claims)
 		}})
 	}
 	for _, name := range []string{"aud", "iss", "tid", "ver", "oid", "sub", "azp"} {
-		faults = append(faults, fault{"empty " + name, refused, set(name, "")})
+		tokens = append(tokens, badToken{"empty " + name, refused, set(name, "")})
 	}
 	v1 := func(changes map[string]any) func(*cloud) string {
 		return func(c *cloud) string {
@@ -129,7 +129,7 @@ func claimFaults() []fault {
 			return c.Mint(nil, c.DelegatedClaims(strangerID, version, apiID, person))
 		}
 	}
-	return append(faults, []fault{
+	return append(tokens, []badToken{
 		{"token of another API of the tenant", refused, set("aud", otherAPIID)},
 		{"audience of Microsoft Graph", refused, set("aud", "00000003-0000-0000-c000-000000000000")},
 		{"audience in upper case", refused, set("aud", strings.ToUpper(apiID))},
@@ -183,13 +183,13 @@ func claimFaults() []fault {
 	}...)
 }
 
-func timeFaults() []fault {
+func badTimes() []badToken {
 	at := func(name string, seconds int64) func(*cloud) string {
 		return func(c *cloud) string {
 			return c.Mint(nil, with(c.delegated(), map[string]any{name: c.Now().Unix() + seconds}))
 		}
 	}
-	return []fault{
+	return []badToken{
 		{"expired by 1 s", refused, at("exp", -1)},
 		{"expires now", refused, at("exp", 0)},
 		{"expired by an hour", refused, at("exp", -3600)},
@@ -200,25 +200,25 @@ func timeFaults() []fault {
 	}
 }
 
-// typeFaults are claims and payloads that other readers may take for something else.
-func typeFaults() []fault {
-	var faults []fault
+// badTypes are claims and payloads that other readers may take for something else.
+func badTypes() []badToken {
+	var tokens []badToken
 	for _, name := range []string{"exp", "nbf", "iat"} {
 		for what, value := range map[string]string{
 			"text": `"4102444800"`, "fraction": `4102444800.5`, "whole fraction": `4102444800.0`, "exponent": `4e9`, "negative": `-1`,
 			"beyond int64": `99999999999999999999`, "beyond year 9999": `253402300800`, "true": `true`, "list": `[4102444800]`,
 			"object": `{}`, "zero": `0`,
 		} {
-			faults = append(faults, fault{name + " " + what, refused, set(name, json.RawMessage(value))})
+			tokens = append(tokens, badToken{name + " " + what, refused, set(name, json.RawMessage(value))})
 		}
 	}
 	for _, name := range []string{"aud", "iss", "tid", "ver", "oid", "sub", "azp", "azpacr", "idtyp", "scp"} {
 		for what, value := range map[string]any{"number": 2.0, "object": map[string]any{"a": 1}, "list": []string{"a"}, "true": true} {
-			faults = append(faults, fault{name + " " + what, refused, set(name, value)})
+			tokens = append(tokens, badToken{name + " " + what, refused, set(name, value)})
 		}
 	}
 	for what, value := range map[string]any{"text": role, "object": map[string]any{role: true}, "numbers": []int{1}, "null": []any{nil}, "nested": []any{[]string{role}}} {
-		faults = append(faults, fault{"roles " + what, refused, set("roles", value)})
+		tokens = append(tokens, badToken{"roles " + what, refused, set("roles", value)})
 	}
 	// payload is a good token but for the text of its claims.
 	payload := func(edit func(string) string) func(*cloud) string {
@@ -237,7 +237,7 @@ func typeFaults() []fault {
 	insert := func(member string) func(*cloud) string {
 		return payload(func(text string) string { return text[:len(text)-1] + "," + member + "}" })
 	}
-	return append(faults, []fault{
+	return append(tokens, []badToken{
 		{"claim twice", refused, insert(`"aud":"` + apiID + `"`)},
 		{"unknown claim twice", refused, insert(`"x":1,"x":1`)},
 		{"claim twice in another case", refused, insert(`"ISS":"` + issuerV2Home + `"`)},
@@ -272,12 +272,12 @@ func typeFaults() []fault {
 	}...)
 }
 
-// rightFaults are good tokens that do not authorize.
-func rightFaults() []fault {
+// badRights are good tokens that do not authorize.
+func badRights() []badToken {
 	app := func(changes map[string]any) func(*cloud) string {
 		return func(c *cloud) string { return c.Mint(nil, with(c.app(), changes)) }
 	}
-	return []fault{
+	return []badToken{
 		{"without scp", forbidden, set("scp", nil)},
 		{"empty scp", forbidden, set("scp", "")},
 		{"scp of spaces", forbidden, set("scp", "  ")},
@@ -316,23 +316,23 @@ func headed(changes map[string]any) func(*cloud) string {
 	return func(c *cloud) string { return c.Mint(with(c.Header(), changes), c.delegated()) }
 }
 
-func headerFaults() []fault {
-	var faults []fault
+func badHeaders() []badToken {
+	var tokens []badToken
 	for what, kid := range map[string]any{
 		"missing": nil, "empty": "", "unknown": "unknown", "path": "../../../../dev/null", "SQL": "x' OR '1'='1", "URL": "https://evil.example.org/key",
 		"command": "|id", "line break": "a\nb", "number": 1, "null": json.RawMessage("null"), "list": []string{"a"}, "long": strings.Repeat("k", 1000),
 	} {
-		faults = append(faults, fault{"kid " + what, refused, headed(map[string]any{"kid": kid})})
+		tokens = append(tokens, badToken{"kid " + what, refused, headed(map[string]any{"kid": kid})})
 	}
 	for name, value := range map[string]any{
 		"jku": "https://evil.example.org/keys", "x5u": "https://evil.example.org/cert", "crit": []string{"exp"}, "b64": false,
 		"x5c": []string{"MIIB"}, "jwk": map[string]any{"kty": "RSA"}, "zip": "DEF", "enc": "A128GCM", "cty": "JWT",
 		"nonce": "x", "x5t": 1,
 	} {
-		faults = append(faults, fault{"header with " + name, refused, headed(map[string]any{name: value})})
+		tokens = append(tokens, badToken{"header with " + name, refused, headed(map[string]any{name: value})})
 	}
 	for _, kind := range []any{nil, "", "jwt", "JOSE", "id_token+jwt", "pop", "secevent+jwt", "application/at+jwt", 1} {
-		faults = append(faults, fault{fmt.Sprintf("typ %v", kind), refused, headed(map[string]any{"typ": kind})})
+		tokens = append(tokens, badToken{fmt.Sprintf("typ %v", kind), refused, headed(map[string]any{"typ": kind})})
 	}
 	header := func(format string) func(*cloud) string {
 		return func(c *cloud) string {
@@ -343,7 +343,7 @@ func headerFaults() []fault {
 			return c.MintRaw(fmt.Appendf(nil, format, c.Header()["kid"]), claims)
 		}
 	}
-	return append(faults, []fault{
+	return append(tokens, []badToken{
 		{"b64 with crit", refused, headed(map[string]any{"b64": false, "crit": []string{"b64"}})},
 		{"crit without a name", refused, headed(map[string]any{"crit": []string{}})},
 		{"kid twice", refused, header(`{"typ":"JWT","alg":"RS256","kid":"x","kid":%q}`)},
@@ -396,19 +396,19 @@ func rs(key *rsa.PrivateKey, hash crypto.Hash) func([]byte) []byte {
 	}
 }
 
-func algorithmFaults() []fault {
-	var faults []fault
+func badAlgorithms() []badToken {
+	var tokens []badToken
 	nothing := func([]byte) []byte { return nil }
 	for _, none := range []string{"none", "None", "NONE", "nOnE", "", " none", "none "} {
 		for what, sign := range map[string]func([]byte) []byte{"no signature": nothing, "some signature": func([]byte) []byte { return []byte("x") }} {
-			faults = append(faults, fault{fmt.Sprintf("alg %q with %s", none, what), refused, func(c *cloud) string {
+			tokens = append(tokens, badToken{fmt.Sprintf("alg %q with %s", none, what), refused, func(c *cloud) string {
 				return signed(c, with(c.Header(), map[string]any{"alg": none}), sign)
 			}})
 		}
-		faults = append(faults, fault{fmt.Sprintf("alg %q with the right signature", none), refused, headed(map[string]any{"alg": none})})
+		tokens = append(tokens, badToken{fmt.Sprintf("alg %q with the right signature", none), refused, headed(map[string]any{"alg": none})})
 	}
 	for _, alg := range []any{nil, "rs256", "RS256 ", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "RSA-OAEP", "dir", 256, []string{"RS256"}} {
-		faults = append(faults, fault{fmt.Sprintf("alg %v with the right signature", alg), refused, headed(map[string]any{"alg": alg})})
+		tokens = append(tokens, badToken{fmt.Sprintf("alg %v with the right signature", alg), refused, headed(map[string]any{"alg": alg})})
 	}
 	for what, secret := range map[string]func(*rsa.PublicKey) []byte{
 		"PKCS#1 DER": x509.MarshalPKCS1PublicKey,
@@ -419,7 +419,7 @@ func algorithmFaults() []fault {
 		"modulus": func(key *rsa.PublicKey) []byte { return key.N.Bytes() },
 	} {
 		for _, alg := range []string{"HS256", "RS256"} {
-			faults = append(faults, fault{alg + " by HMAC with the public key as " + what, refused, func(c *cloud) string {
+			tokens = append(tokens, badToken{alg + " by HMAC with the public key as " + what, refused, func(c *cloud) string {
 				return signed(c, with(c.Header(), map[string]any{"alg": alg}), func(text []byte) []byte {
 					mac := hmac.New(sha256.New, secret(c.PublicKey()))
 					mac.Write(text)
@@ -428,7 +428,7 @@ func algorithmFaults() []fault {
 			}})
 		}
 	}
-	return append(faults, []fault{
+	return append(tokens, []badToken{
 		{"RS256 by a stranger's key", refused, func(c *cloud) string { return signed(c, c.Header(), rs(strangerKey(), crypto.SHA256)) }},
 		{"RS512 in an RS256 token", refused, func(c *cloud) string { return signed(c, c.Header(), rs(strangerKey(), crypto.SHA512)) }},
 		{"ES256", refused, func(c *cloud) string {
@@ -478,13 +478,13 @@ func pkix(key *rsa.PublicKey) []byte {
 	return der
 }
 
-// formFaults are good tokens written otherwise.
-func formFaults() []fault {
+// badForms are good tokens written otherwise.
+func badForms() []badToken {
 	edit := func(edit func(parts []string) string) func(*cloud) string {
 		return func(c *cloud) string { return edit(strings.Split(c.token(), ".")) }
 	}
 	join := func(parts ...string) string { return strings.Join(parts, ".") }
-	faults := []fault{
+	tokens := []badToken{
 		{"empty", refused, func(*cloud) string { return "" }},
 		{"space", refused, func(*cloud) string { return " " }},
 		{"dots", refused, func(*cloud) string { return ".." }},
@@ -559,15 +559,15 @@ func formFaults() []fault {
 	}
 	for what, space := range map[string]string{"space": " ", "tab": "\t", "LF": "\n", "CR LF": "\r\n", "NUL": "\x00", "padding": "=", "double padding": "=="} {
 		for i, where := range []string{"behind the header", "behind the claims", "behind the signature"} {
-			faults = append(faults, fault{what + " " + where, refused, edit(func(p []string) string {
+			tokens = append(tokens, badToken{what + " " + where, refused, edit(func(p []string) string {
 				p[i] += space
 				return join(p...)
 			})})
 		}
-		faults = append(faults, fault{what + " before", refused, edit(func(p []string) string { return space + join(p...) })})
-		faults = append(faults, fault{what + " inside", refused, edit(func(p []string) string { return join(p[0], p[1][:10]+space+p[1][10:], p[2]) })})
+		tokens = append(tokens, badToken{what + " before", refused, edit(func(p []string) string { return space + join(p...) })})
+		tokens = append(tokens, badToken{what + " inside", refused, edit(func(p []string) string { return join(p[0], p[1][:10]+space+p[1][10:], p[2]) })})
 	}
-	return faults
+	return tokens
 }
 
 // encrypted wraps a good token for the authority's own key, as if we held it.

@@ -22,7 +22,7 @@ func TestDecode(t *testing.T) {
 		"AA": true, "AAA": true, "AAAA": true, "_-AA": true,
 		"": false, "A": false, "AB": false, "AAB": false, "AA==": false, "AAA=": false, "+/AA": false, "AA A": false, "A.AA": false, "AA\x00A": false,
 	} {
-		if _, err := decode(segment); (err == nil) != want {
+		if _, err := decodeSegment(segment); (err == nil) != want {
 			t.Errorf("%q: got %v, want accepted %v", segment, err, want)
 		}
 	}
