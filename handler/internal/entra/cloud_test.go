@@ -90,7 +90,8 @@ func hostOf(tb testing.TB, address string) string {
 	return u.Hostname()
 }
 
-// serve puts a handler on a TLS socket with a certificate for host, and gives a client for which every name leads there.
+// serve puts a handler on a TLS socket with a certificate for host, and gives a client for which
+// every name leads there.
 func serve(tb testing.TB, handler http.Handler, host string) *http.Client {
 	tb.Helper()
 	root, err := pkitest.NewRoot("Test Root", time.Now())
@@ -180,7 +181,8 @@ func want(tb testing.TB, err error, kind signing.Kind) *signing.Error {
 		signing.Unavailable:      "identity_unavailable",
 	}
 	if failure.Kind != kind || failure.Code != codes[kind] {
-		tb.Errorf("got kind %d code %q (%v), want kind %d code %q", failure.Kind, failure.Code, failure.Err, kind, codes[kind])
+		tb.Errorf("got kind %d code %q (%v), want kind %d code %q", failure.Kind, failure.Code, failure.Err, kind,
+			codes[kind])
 	}
 	if failure.Err == nil {
 		tb.Error("got no cause, want one for the log")
@@ -191,7 +193,8 @@ func want(tb testing.TB, err error, kind signing.Kind) *signing.Error {
 	return failure
 }
 
-// logTo gives the authenticator a log that the test can read. The log is written during fetches only, which callers wait for.
+// logTo gives the authenticator a log that the test can read. The log is written during fetches
+// only, which callers wait for.
 func logTo(out *bytes.Buffer) func(*entra.Config) {
 	return func(config *entra.Config) {
 		config.Logger = slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))

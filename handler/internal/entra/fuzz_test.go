@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// FuzzAuthenticate: no text is accepted but the good token itself, and nothing of what was sent comes back.
+// FuzzAuthenticate: no text is accepted but the good token itself, and nothing of what was sent
+// comes back.
 func FuzzAuthenticate(f *testing.F) {
 	c := newCloud(f, nil)
 	a := c.authenticator(f, nil)
@@ -57,8 +58,8 @@ func FuzzAuthenticate(f *testing.F) {
 	})
 }
 
-// FuzzSignedClaims: whatever the authority signs, the answer is a principal or a classified error, and a principal only for claims
-// that encoding/json reads in the same way.
+// FuzzSignedClaims: whatever the authority signs, the answer is a principal or a classified error,
+// and a principal only for claims that encoding/json reads in the same way.
 func FuzzSignedClaims(f *testing.F) {
 	c := newCloud(f, nil)
 	a := c.authenticator(f, nil)
@@ -100,7 +101,8 @@ func FuzzSignedClaims(f *testing.F) {
 		} else if read.Issuer != issuerV2Home {
 			t.Errorf("got a principal for issuer %q", read.Issuer)
 		}
-		if read.Audience != apiID && read.Audience != apiURI || read.Tenant != tenantID || principal.TenantID != tenantID ||
+		if read.Audience != apiID && read.Audience != apiURI || read.Tenant != tenantID ||
+			principal.TenantID != tenantID ||
 			!strings.EqualFold(read.Object, principal.ObjectID) || !strings.EqualFold(client, principal.ClientID) {
 			t.Errorf("got %+v from %q, want what encoding/json reads", principal, claims)
 		}
