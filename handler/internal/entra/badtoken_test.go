@@ -61,6 +61,9 @@ func TestTokenFaults(t *testing.T) {
 	if got := c.Requests(entratest.Keys); got > 2 {
 		t.Errorf("got %d requests for keys, want 2 at most", got)
 	}
+	if got := authenticator.Remembered(); got != 1 {
+		t.Errorf("got %d tokens remembered, want the good one alone", got)
+	}
 	if _, err := authenticator.Authenticate(t.Context(), c.token()); err != nil {
 		t.Errorf("got %v, want the good token still accepted", err)
 	}

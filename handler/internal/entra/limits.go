@@ -19,6 +19,6 @@ const (
 	minExponent     = 65537
 )
 
-// maxVerifiedBytes bounds the memory of the verified tokens that an Authenticator remembers:
-// some ten thousand of the usual kind.
+// maxVerifiedBytes bounds the memory of the verified tokens that an Authenticator remembers: some
+// twelve thousand of the usual kind.
 const maxVerifiedBytes = 8 << 20

@@ -44,25 +44,6 @@ func TestAcceptedTokensAreRemembered(t *testing.T) {
 	}
 }
 
-// TestRefusedTokensAreNotRemembered sends every bad token twice, after a good one.
-func TestRefusedTokensAreNotRemembered(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, nil)
-	a := c.authenticator(t, nil)
-	accepted(t, a, c.token())
-	for _, bad := range badTokens() {
-		token := bad.make(c)
-		for range 2 {
-			if _, err := a.Authenticate(t.Context(), token); err == nil {
-				t.Errorf("%s: got the token accepted, want it refused", bad.name)
-			}
-		}
-	}
-	if got := a.Remembered(); got != 1 {
-		t.Errorf("got %d tokens remembered, want the good one alone", got)
-	}
-}
-
 // TestOnlyTheSameTokenIsRemembered changes each character of a token that is remembered.
 func TestOnlyTheSameTokenIsRemembered(t *testing.T) {
 	t.Parallel()
