@@ -49,11 +49,12 @@ func (a *Authenticator) Authenticate(ctx context.Context, accessToken string) (s
 	if len(accessToken) > maxToken {
 		return signing.Principal{}, invalidToken(errTokenLength)
 	}
-	digest := sha256.Sum256([]byte(accessToken))
+	text := []byte(accessToken)
+	digest := sha256.Sum256(text)
 	if principal, ok := a.verified.find(digest, a.config.Now()); ok {
 		return principal, nil
 	}
-	t, err := parseCompact(accessToken)
+	t, err := parseCompact(text)
 	if err != nil {
 		return signing.Principal{}, invalidToken(err)
 	}

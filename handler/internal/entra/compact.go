@@ -1,10 +1,10 @@
 package entra
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 var (
@@ -15,7 +15,7 @@ var (
 // compactToken is an access token in JWS compact serialization (RFC 7515 section 7.1), taken
 // apart but not verified.
 type compactToken struct {
-	signingInput string // the first two segments: what the signature is over
+	signingInput []byte // the first two segments: what the signature is over
 	keyID        string
 	payload      []byte // the JSON text of the claims
 	claims       claims
@@ -25,8 +25,8 @@ type compactToken struct {
 // parseCompact takes a token apart before any cryptography. It is stricter than the standards
 // where readers are known to differ: no white space, no padding, no stray bits, and no second
 // meaning anywhere.
-func parseCompact(text string) (*compactToken, error) {
-	if text == "" {
+func parseCompact(text []byte) (*compactToken, error) {
+	if len(text) == 0 {
 		return nil, errors.New("no token")
 	}
 	if len(text) > maxToken {
@@ -57,14 +57,14 @@ func parseCompact(text string) (*compactToken, error) {
 }
 
 // segments finds the two dots.
-func segments(text string) (first, second int, err error) {
+func segments(text []byte) (first, second int, err error) {
 	// encoding/base64 skips line breaks even when it is strict.
-	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
+	if bytes.IndexByte(text, '\n') >= 0 || bytes.IndexByte(text, '\r') >= 0 {
 		return 0, 0, errors.New("a line break")
 	}
-	first = strings.IndexByte(text, '.')
-	second = first + 1 + strings.IndexByte(text[first+1:], '.')
-	if first < 0 || second <= first || strings.IndexByte(text[second+1:], '.') >= 0 {
+	first = bytes.IndexByte(text, '.')
+	second = first + 1 + bytes.IndexByte(text[first+1:], '.')
+	if first < 0 || second <= first || bytes.IndexByte(text[second+1:], '.') >= 0 {
 		return 0, 0, errors.New("not three segments")
 	}
 	return first, second, nil
@@ -74,13 +74,14 @@ func segments(text string) (first, second int, err error) {
 // spellings.
 var strictBase64 = base64.RawURLEncoding.Strict()
 
-func decodeSegment(segment string) ([]byte, error) {
-	if segment == "" {
+func decodeSegment(segment []byte) ([]byte, error) {
+	if len(segment) == 0 {
 		return nil, errors.New("empty")
 	}
-	decoded, err := strictBase64.DecodeString(segment)
+	decoded := make([]byte, strictBase64.DecodedLen(len(segment)))
+	n, err := strictBase64.Decode(decoded, segment)
 	if err != nil {
 		return nil, errors.New("not strict base64url")
 	}
-	return decoded, nil
+	return decoded[:n], nil
 }

@@ -29,7 +29,8 @@ type object struct {
 // readObject calls member for each member of the object that text must be, and of nothing else.
 // Each call reads the member's value by one of the object's methods.
 func readObject(text []byte, member func(o *object, name string) error) error {
-	o := &object{decoder: jsontext.NewDecoder(bytes.NewBuffer(text)), names: make([]string, 0, maxMembers)}
+	const usual = 32 // members
+	o := &object{decoder: jsontext.NewDecoder(bytes.NewBuffer(text)), names: make([]string, 0, usual)}
 	if start, err := o.decoder.ReadToken(); err != nil || start.Kind() != '{' {
 		return errJSON
 	}

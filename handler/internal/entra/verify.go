@@ -52,7 +52,7 @@ func (s *ringKeySet) VerifySignature(ctx context.Context, _ string) ([]byte, err
 	if key, s.generation, s.err = s.ring.key(ctx, s.token.keyID); s.err != nil {
 		return nil, s.err
 	}
-	digest := sha256.Sum256([]byte(s.token.signingInput))
+	digest := sha256.Sum256(s.token.signingInput)
 	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], s.token.signature) != nil {
 		s.err = errors.New("signature does not verify")
 		return nil, s.err
