@@ -147,9 +147,10 @@ func (k *keyRing) usable(now time.Time) map[string]*rsa.PublicKey {
 	return k.set.keys
 }
 
-// unknown tells whether nothing but the kid asks for a fetch.
+// unknown tells whether there are keys, but none with that kid.
 func (k *keyRing) unknown(now time.Time, kid string) bool {
-	return k.set.keys != nil && k.age(now) < refreshAge && k.set.keys[kid] == nil
+	keys := k.usable(now)
+	return keys != nil && keys[kid] == nil
 }
 
 // conclude answers for a kid when no fetch can help now. An unknown kid is the caller's fault only

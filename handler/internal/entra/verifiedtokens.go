@@ -16,8 +16,8 @@ import (
 // Key: the SHA-256 of the whole token. Life: as long as the token may be used, and no longer than
 // the keys of its issuer stay as they are: the first entry that is found with an older generation
 // of them makes the cache forget all. Bound: bytes, as cost counts them; the entries that were
-// used least recently go first. Outage: no hit when the key ring would not give the entry's key at
-// once, so a cached token is refused when any other of the same issuer is.
+// used least recently go first. Outage: no hit where the key ring would not give the entry's key at
+// once, so without keys a token that was seen before is refused as a new one is.
 //
 // A miss is not shared: callers who bring the same new token at once each verify it.
 type verifiedTokens struct {
