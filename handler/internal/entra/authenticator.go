@@ -47,7 +47,7 @@ func New(config Config) (*Authenticator, error) {
 // the principal is given too, verified, for the record of the refusal.
 func (a *Authenticator) Authenticate(ctx context.Context, accessToken string) (signing.Principal, error) {
 	if len(accessToken) > maxToken {
-		return signing.Principal{}, invalidToken(errTokenLength)
+		return signing.Principal{}, invalidToken(errors.New("token too long"))
 	}
 	text := []byte(accessToken)
 	digest := sha256.Sum256(text)
