@@ -194,7 +194,9 @@ func TestRememberedTokenKeepsKeysFresh(t *testing.T) {
 	rotate(t, c)
 	c.RemoveOldKeys()
 	c.Advance(hour)
-	accepted(t, a, token)     // starts the fetch
+	started := c.Started(entratest.Keys)
+	accepted(t, a, token) // starts the fetch, though the token is remembered
+	<-started
 	accepted(t, a, c.token()) // joins it
 	fetches(t, c, 2)
 	rejected(t, a, token, refused)
