@@ -30,7 +30,8 @@ func (s *Server) Header() map[string]any {
 	return map[string]any{"typ": "JWT", "alg": "RS256", "x5t": s.current.jwk.Thumbprint, "kid": s.current.jwk.KeyID}
 }
 
-// DelegatedClaims are the claims of a user's access token of that version; the caller may change the copy and hand it to Mint.
+// DelegatedClaims are the claims of a user's access token of that version; the caller may change
+// the copy and hand it to Mint.
 func (s *Server) DelegatedClaims(tenant string, version int, audience string, caller Caller) map[string]any {
 	claims := s.commonClaims(tenant, version, audience, caller)
 	subject := sha256.Sum256([]byte(caller.ObjectID + audience))
@@ -50,8 +51,9 @@ func (s *Server) AppClaims(tenant string, version int, audience string, caller C
 	return claims
 }
 
-// IDTokenClaims are the claims of an ID token of that version for the application: another thing than an access token, though
-// issuer, keys and (for the application's own API) audience are the same.
+// IDTokenClaims are the claims of an ID token of that version for the application: another thing
+// than an access token, though issuer, keys and (for the application's own API) audience are the
+// same.
 func (s *Server) IDTokenClaims(tenant string, version int, application string, user Caller) map[string]any {
 	claims := s.commonClaims(tenant, version, application, user)
 	for _, name := range []string{"azp", "appid", "azpacr", "appidacr"} {
@@ -91,7 +93,8 @@ func (s *Server) commonClaims(tenant string, version int, audience string, calle
 	return claims
 }
 
-// Mint signs any header (nil = the usual one) and claims with the current key by RS256, whatever the header says.
+// Mint signs any header (nil = the usual one) and claims with the current key by RS256, whatever
+// the header says.
 func (s *Server) Mint(header, claims map[string]any) string {
 	if header == nil {
 		header = s.Header()
@@ -123,8 +126,8 @@ func encode(object map[string]any) []byte {
 	return text
 }
 
-// Check tells whether a token is one of this server's access tokens for the audience: what a resource of the local cloud asks
-// before it answers.
+// Check tells whether a token is one of this server's access tokens for the audience: what a
+// resource of the local cloud asks before it answers.
 func (s *Server) Check(token, audience string) error {
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {

@@ -9,13 +9,10 @@ import (
 	"time"
 )
 
-// maxAnswer bounds a discovery document or key set. Entra ID's are below 40 kB.
-const maxAnswer = 512 << 10
-
-// boundedClient gives a client that refuses every answer but a 200 of bounded size; so it follows no redirect. A nil base means a
-// client with time-outs and the proxy of the environment.
+// boundedClient gives a client that refuses every answer but a 200 of bounded size; so it follows
+// no redirect. A nil base means a client with time-outs and the proxy of the environment.
 func boundedClient(base *http.Client) *http.Client {
-	client := &http.Client{Timeout: fetchLimit}
+	client := &http.Client{Timeout: fetchTimeout}
 	var transport http.RoundTripper
 	if base == nil {
 		transport = newTransport()
@@ -41,7 +38,7 @@ func newTransport() *http.Transport {
 		ResponseHeaderTimeout:  5 * time.Second,
 		IdleConnTimeout:        30 * time.Second,
 		MaxIdleConns:           4,
-		MaxResponseHeaderBytes: 64 << 10,
+		MaxResponseHeaderBytes: maxAnswerHeader,
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// authorize asks a verified token for the right to call the API at all, and gives its caller. An audience alone authorizes
-// nobody: Entra ID gives any client of the tenant an app-only token for the API.
+// authorize asks a verified token for the right to call the API at all, and gives its caller. An
+// audience alone authorizes nobody: Entra ID gives any client of the tenant an app-only token for
+// the API.
 func (a *Authenticator) authorize(c *claims) (signing.Principal, error) {
 	principal := signing.Principal{
 		TenantID: c.tenant,
@@ -20,7 +21,7 @@ func (a *Authenticator) authorize(c *claims) (signing.Principal, error) {
 	if !c.delegated {
 		return principal, a.authorizeApp(c, principal.ClientID)
 	}
-	if c.kind != "" && c.kind != "user" {
+	if c.identityType != "" && c.identityType != "user" {
 		return signing.Principal{}, invalidToken(errors.New("scp and idtyp disagree"))
 	}
 	for scope := range strings.SplitSeq(c.scope, " ") {
@@ -32,17 +33,19 @@ func (a *Authenticator) authorize(c *claims) (signing.Principal, error) {
 		}
 		principal.Scopes = append(principal.Scopes, scope)
 	}
-	if !slices.ContainsFunc(principal.Scopes, func(scope string) bool { return slices.Contains(a.config.Scopes, scope) }) {
+	required := func(scope string) bool { return slices.Contains(a.config.Scopes, scope) }
+	if !slices.ContainsFunc(principal.Scopes, required) {
 		return principal, insufficientScope(errors.New("no required scope in scp"))
 	}
 	return principal, nil
 }
 
-// authorizeApp decides on a token without scp. Where the optional claim idtyp does not say that it is app-only, sub does: it is
-// the service principal's oid there, and never that of a user. (A user's roles are not the app's.)
+// authorizeApp decides on a token without scp. Where the optional claim idtyp does not say that
+// the token is app-only, sub does: it repeats the service principal's oid there, and never that of
+// a user. (A user's roles are not the app's.)
 func (a *Authenticator) authorizeApp(c *claims, client string) error {
 	switch {
-	case c.kind != "" && c.kind != "app", c.kind == "" && c.subject != c.object:
+	case c.identityType != "" && c.identityType != "app", c.identityType == "" && c.subject != c.object:
 		return insufficientScope(errors.New("neither scp nor app-only"))
 	case c.clientAuth == "0":
 		return insufficientScope(errors.New("app-only, but the client has not authenticated itself"))

@@ -9,15 +9,8 @@ import (
 	"math/big"
 )
 
-// Bounds of a key set and its keys.
-const (
-	maxKeys        = 64
-	minModulusBits = 2048
-	maxModulusBits = 8192
-	minExponent    = 65537
-)
-
-// webKey is what matters of a JWK (RFC 7517). The certificate that Entra ID adds says nothing that is not here.
+// webKey is what matters of a JWK (RFC 7517). The certificate that Entra ID adds says nothing that
+// is not here.
 type webKey struct {
 	KeyType   string `json:"kty"`
 	Use       string `json:"use"`
@@ -28,9 +21,9 @@ type webKey struct {
 	Issuer    string `json:"issuer"`
 }
 
-// parseKeySet reads a JWK Set and gives the keys, by kid, that verify the issuer's tokens. Entries for other uses, algorithms or
-// issuers are passed over, and weak ones too; a kid with two different keys is ambiguous and loses both. A set without a key left
-// is an error.
+// parseKeySet reads a JWK Set and gives the keys, by kid, that verify the issuer's tokens. Entries
+// for other uses, algorithms or issuers are passed over, and weak ones too. A kid with two
+// different keys is ambiguous and loses both. A set without a key left is an error.
 func parseKeySet(text []byte, issuer, template string) (map[string]*rsa.PublicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -66,11 +59,12 @@ func parseKeySet(text []byte, issuer, template string) (map[string]*rsa.PublicKe
 	return keys, nil
 }
 
-// signsFor tells whether the key is one for RS256 tokens of the issuer. An entry of Entra ID names its issuer, or the template
-// that stands for every tenant; one without a name came in the tenant's own document.
+// signsFor tells whether the key is one for RS256 tokens of the issuer. An entry of Entra ID names
+// its issuer, or the template that stands for every tenant; one without a name came in the tenant's
+// own document.
 func (k webKey) signsFor(issuer, template string) bool {
 	return k.KeyType == "RSA" && k.Use == "sig" && (k.Algorithm == "" || k.Algorithm == "RS256") &&
-		k.KeyID != "" && len(k.KeyID) <= maxKeyID && (k.Issuer == "" || k.Issuer == issuer || k.Issuer == template)
+		isKeyID(k.KeyID) && (k.Issuer == "" || k.Issuer == issuer || k.Issuer == template)
 }
 
 func (k webKey) publicKey() (*rsa.PublicKey, bool) {
