@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Collects the documents that .ci/corpus.txt names into $CACHE_DIR/corpus: documents/ (to be signed) and refused/ (encrypted,
+# Collects the documents that corpus.txt names into $CACHE_DIR/corpus: documents/ (to be signed) and refused/ (encrypted,
 # locked or damaged), with inventory.tsv. Packages are fetched with the registries' own clients and never
 # installed; one that is in the cache is not fetched again, so that a second run needs no network.
 set -euo pipefail
 
-ci=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${CACHE_DIR:-$(dirname "$ci")/.cache}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${CACHE_DIR:-$here/../../.cache}
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 packages=$cache/corpus/packages
@@ -83,11 +83,11 @@ fetch() {
 	rm -rf "$work"
 }
 
-"$ci/validators.sh" >/dev/null || fail "the validators are not there: run .ci/validators.sh"
-command -v mvn >/dev/null || {
-	echo "corpus: installing maven"
-	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends maven >/dev/null ||
-		fail "maven: cannot be installed"
+"$here/../validators/install.sh" >/dev/null || fail "the validators are not there: run .ci/validators/install.sh"
+command -v npm >/dev/null || {
+	echo "corpus: installing npm"
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null ||
+		fail "npm: cannot be installed"
 }
 
 mkdir -p "$packages"
@@ -103,7 +103,7 @@ while read -r kind package version _; do
 		echo "corpus: cannot fetch $kind $package $version: $(tail -n 1 "$packages/fetch.log")" >&2
 		absent=$((absent + 1))
 	fi
-done <"$ci/corpus.txt"
+done <"$here/corpus.txt"
 [[ $absent -eq 0 ]] || echo "corpus: $absent sources are missing" >&2
 
-exec "$cache/pyhanko/bin/python" "$ci/inventory.py" "$ci/corpus.txt" "$cache/corpus"
+exec "$cache/pyhanko/bin/python" "$here/inventory.py" "$here/corpus.txt" "$cache/corpus"

@@ -1,10 +1,10 @@
-"""Asks the Java judge (.ci/java) in one process for many jobs."""
+"""Asks the Java judge (../validators/java) in one process for many jobs."""
 
 import json
 import subprocess
 from pathlib import Path
 
-JUDGE = Path(__file__).resolve().parent / "java" / "judge.sh"
+JUDGE = Path(__file__).resolve().parent.parent / "validators" / "java" / "judge.sh"
 SECONDS = 3600
 
 

@@ -4,7 +4,7 @@
 # Installs what it needs below the cache; runs as root on a Debian machine. A runtime that this script installs must be there at the end.
 set -euo pipefail
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cache=${CACHE_DIR:-$top/.cache}/samples
 samples=$top/docs/samples
 work=$(mktemp -d)

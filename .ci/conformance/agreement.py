@@ -21,7 +21,7 @@ def verdicts(answer):
 
 
 class Disagreements:
-    """The explained ones: .ci/disagreements.txt."""
+    """The explained ones: disagreements.txt."""
 
     def __init__(self, listing):
         self.rules, self.used = [], Counter()

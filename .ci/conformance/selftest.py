@@ -20,9 +20,14 @@ import inputs
 import judges
 import own
 import pki
+import selftest_rotation
+import suite
 import tamper
+from ask import ask, judge_all, settle
 from judges import Case
 from pki import sign
+from report import real_documents, report_judgements, size_faults
+from tampering import KINDS, report_tampering
 
 
 def made_up(stream_xrefs, with_form):
@@ -54,8 +59,8 @@ def turn_page(writer):
 class Bench:
     """A folder with three documents, each signed twice by pyHanko, and the root that they chain to."""
 
-    def __init__(self, folder, tools):
-        self.folder, self.tools = Path(folder), tools
+    def __init__(self, folder):
+        self.folder = Path(folder)
         self.authority = pki.Authority("Self-test Root")
         self.signer = self.authority.signer()
         self.root, self.crl = self.folder / "root.pem", self.folder / "root.crl"
@@ -81,7 +86,7 @@ class Bench:
         return Case(path, origin, count, root or self.root, label=name, set="matrix")
 
     def ask(self, cases):
-        return self.tools.ask(self.programs, cases, lambda case: (self.crl,), sources=True)
+        return ask(self.programs, cases, lambda case: (self.crl,), sources=True)
 
 
 def reordered(contents):
@@ -134,15 +139,23 @@ def stories(bench):
 
 def reports(bench, good, judged):
     """What the parts that count must not let pass: (what, whether it did not)."""
-    tools, case = bench.tools, good[0]
+    case, everyone = good[0], [*judges.STRICT]
+    every = [(case, kind) for kind in KINDS]
     with contextlib.redirect_stdout(io.StringIO()):
-        everyone = [*tools.STRICT]
-        yield "ours accepts a tampered document", bool(tools.report_tampering([(case, "body")], [["own"]])[1])
-        yield "only ours refuses a tampered document", bool(tools.report_tampering([(case, "body")], [everyone[:-1]])[1])
-        yield "too few documents", bool(list(tools.size_faults(good, judged, [])))
+        yield "every kind of tampering, refused by all", not report_tampering(every, [[]] * len(every))[1]
+        yield "ours accepts a tampered document", bool(report_tampering(every, [["own"]] + [[]] * len(every[1:]))[1])
+        yield "only ours refuses a tampered document", bool(report_tampering(every, [everyone[:-1]] + [[]] * len(every[1:]))[1])
+        yield "a kind of tampering that was not tried", bool(report_tampering(every[1:], [[]] * len(every[1:]))[1])
+        few = suite.Promise(signed=1, judged=len(good), tampered=0, real=0, failed=0)
+        yield "documents enough", not list(size_faults(good, good, judged, [], few))
+        for lacking in ("signed", "judged", "real"):
+            more = dataclasses.replace(few, **{lacking: len(good) + 1})
+            yield f"too few documents {lacking}", bool(list(size_faults(good, good, judged, [], more)))
         unsigned = {"set": "matrix", "file": "x.pdf", "source": "x.pdf", "error": "refused"}
-        yield "a document of the matrix not signed", any("not signed" in fault for fault in tools.size_faults(good, judged, [unsigned]))
-        yield "real documents not signed", bool(list(tools.real_documents([], [], [{**unsigned, "set": "corpus"}])))
+        yield "a document of the matrix not signed", any("not signed" in fault for fault in size_faults(good, good, judged, [unsigned], few))
+        real = {**unsigned, "set": "corpus"}
+        yield "real documents not signed", bool(list(real_documents([], [], [real])))
+        yield "more real documents not signed than may be", bool(list(real_documents([], [], [real, {**real, "source": "y.pdf"}], 1)))
         silent = dataclasses.replace(case, answers={})
         yield "a validator that does not answer", all(judges.judge(name, silent) for name in ("dss", "pdfbox", "own"))
         key = ("x", "pyhanko")
@@ -157,7 +170,7 @@ def reports(bench, good, judged):
         yield "an explained disagreement", not agreement.report([("p", "good", "x.pdf", dss, ours)], listing)[2]
 
 
-def run(tools):
+def run():
     """Runs the self-test; returns (passed, failed)."""
     lines, outcomes = [], []
 
@@ -166,17 +179,17 @@ def run(tools):
         outcomes.append(bool(passed))
 
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(folder, tools)
+        bench = Bench(folder)
         good = bench.ask(list(bench.signed()))
-        judged = [tools.settle(case, tools.judge_all(case), {}) for case in good]
-        failures = tools.report_judgements(good, judged, {}, {})[1]
+        judged = [settle(case, judge_all(case), {}) for case in good]
+        failures = report_judgements(good, judged, {}, {})[1]
         note(f"documents signed well: {len(failures)} failures {failures}", not failures)
         told = list(stories(bench))
         for (what, _, needed), case in zip(told, bench.ask([case for _, case, _ in told])):
             accepted = [name for name in needed if not judges.judge(name, case)]
             note(f"{what}: refused by {', '.join(needed)}" + (f", but not by {accepted}" if accepted else ""), not accepted)
-        for what, caught in reports(bench, good, judged):
-            note(f"{what}: noticed", caught)
+        for what, caught in (*reports(bench, good, judged), *selftest_rotation.stories(Path(folder))):
+            note(what, caught)
         print("\nSelf-test")
         print("\n".join(lines))
     return outcomes.count(True), outcomes.count(False)

@@ -1,6 +1,6 @@
 // Package infra_test holds infra/ and azure.yaml against what they must say: who has which right, and which settings there are. Nothing
 // here runs in Azure.
-package infra_test
+package infratest
 
 import (
 	"encoding/json"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs the validators that judge signed documents: pdfsig and pdfinfo (poppler-utils), qpdf and openssl from Debian, pyHanko
 # from PyPI in an environment of its own below the cache, EU DSS, PDFBox with BouncyCastle and veraPDF from Maven Central with the small
-# Java program of ours that drives them (.ci/java). Runs as root on a Debian machine; a second run only checks, without a network.
-# A validator that is missing at the end is a failure.
+# Java program of ours that drives them (java/). Runs as root on a Debian machine; a second run only checks, without a network.
+# A validator that is missing at the end is a failure. README.md beside .ci/run says how to add one.
 set -euo pipefail
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${CACHE_DIR:-$top/.cache}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${CACHE_DIR:-$here/../../.cache}
 venv=$cache/pyhanko
 java=$cache/java
 
@@ -32,12 +32,12 @@ install_debian() {
 
 install_pyhanko() {
 	local wanted
-	wanted=$(sha256sum <"$top/.ci/requirements.txt")
+	wanted=$(sha256sum <"$here/requirements.txt")
 	[[ -f $venv/installed && $(<"$venv/installed") == "$wanted" ]] && return 0
 	echo "validators: installing pyHanko"
 	rm -rf "$venv"
 	python3 -m venv "$venv" || fail "python3 -m venv: cannot make $venv"
-	"$venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r "$top/.ci/requirements.txt" ||
+	"$venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r "$here/requirements.txt" ||
 		fail "pip install: pyHanko cannot be installed"
 	echo "$wanted" >"$venv/installed"
 }
@@ -45,14 +45,15 @@ install_pyhanko() {
 # The plugin's version is pinned like everything else; the libraries are copied out, so that no local repository is needed afterwards.
 install_java() {
 	local wanted
-	wanted=$(cat "$top/.ci/java/pom.xml" "$top"/.ci/java/judge/*.java | sha256sum)
+	wanted=$(cat "$here/java/pom.xml" "$here"/java/judge/*.java | sha256sum)
 	[[ -f $java/installed && $(<"$java/installed") == "$wanted" ]] && return 0
 	echo "validators: installing EU DSS, PDFBox and veraPDF"
 	rm -rf "$java"
 	mkdir -p "$java/classes"
-	mvn --quiet --batch-mode -Dstyle.color=never --file "$top/.ci/java/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+	mvn --quiet --batch-mode -Dstyle.color=never --file "$here/java/pom.xml" \
+		org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
 		-DoutputDirectory="$java/lib" -DincludeScope=runtime </dev/null || fail "mvn: the Java validators cannot be fetched"
-	javac -proc:none -cp "$java/lib/*" -d "$java/classes" "$top"/.ci/java/judge/*.java || fail "javac: .ci/java does not compile"
+	javac -proc:none -cp "$java/lib/*" -d "$java/classes" "$here"/java/judge/*.java || fail "javac: java/judge does not compile"
 	echo "$wanted" >"$java/installed"
 }
 
@@ -87,5 +88,5 @@ for library in dss=dss-validation pdfbox=pdfbox bouncy=bcprov-jdk18on verapdf=va
 	report "${library%%=*}" basename "$jar" .jar
 done
 # Each of the Java judges must answer, not only be there: a file that is no PDF is an answer too.
-answers=$(printf '{"do":"%s","file":"/dev/null","root":"/dev/null"}\n' dss pdfbox verapdf | "$top/.ci/java/judge.sh") || fail "java: the judge does not run"
+answers=$(printf '{"do":"%s","file":"/dev/null","root":"/dev/null"}\n' dss pdfbox verapdf | "$here/java/judge.sh") || fail "java: the judge does not run"
 [[ $(grep -c '"error"' <<<"$answers") -eq 3 ]] || fail "java: the judge does not answer: $answers"

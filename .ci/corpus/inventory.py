@@ -3,7 +3,7 @@
 Refused are: encrypted; locked (certified or signed with no further change allowed); damaged or unreadable (by qpdf or pyHanko). A
 signer must refuse the first two. It may be able to sign a damaged one, but the validators could not tell whether it did it well.
 
-Usage: inventory.py CORPUS.TXT FOLDER, where FOLDER/packages has what .ci/corpus.sh fetched. Writes FOLDER/documents, FOLDER/refused
+Usage: inventory.py CORPUS.TXT FOLDER, where FOLDER/packages has what collect.sh fetched. Writes FOLDER/documents, FOLDER/refused
 and FOLDER/inventory.tsv; fails when the corpus is too small or too uniform to prove anything.
 """
 
