@@ -16,6 +16,7 @@ func TestThePageSaysWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, script := string(text), texts(t)["setup.sh"]
+	page = strings.ReplaceAll(page, ".ci/infra/", ".ci/") // a folder of checks with the same name
 	for _, file := range regexp.MustCompile(`\binfra/([a-z-]+\.[a-z]+)`).FindAllStringSubmatch(page, -1) {
 		if _, there := texts(t)[file[1]]; !there {
 			t.Errorf("got infra/%s, which is not there", file[1])
