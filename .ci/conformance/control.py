@@ -3,7 +3,6 @@ signing the same document with the same certificates at the highest level, gets 
 
 import json
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import foreign
 import java

@@ -1,6 +1,5 @@
 """Proves that the conformance check passes good documents and fails bad ones, with pyHanko in place of the signer under test."""
 
-import asyncio
 import contextlib
 import dataclasses
 import io

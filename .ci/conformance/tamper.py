@@ -9,8 +9,6 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from signed_document import signatures
-
 
 def flipped(data, offset):
     return data[:offset] + bytes([data[offset] ^ 0x01]) + data[offset + 1:]
