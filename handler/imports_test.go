@@ -44,14 +44,28 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
-	"internal/pades": {ours: []string{"internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
+	"internal/pades": {ours: []string{
+		"internal/pades/pdf", "internal/pades/algorithm", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance",
+	}},
 	"internal/pades/appearance": {
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/pdf":        {},
-	"internal/pades/cms":        {modules: []string{"golang.org/x/crypto"}},
-	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/pdf": {},
+	"internal/pades/ber": {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/algorithm": {
+		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
+	},
+	"internal/pades/certificate": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/ber"}, modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/cms": {
+		ours:    []string{"internal/pades/algorithm", "internal/pades/ber", "internal/pades/certificate"},
+		modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/revocation": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
+	},
 	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{

@@ -3,10 +3,11 @@ package pades
 import (
 	"cmp"
 	"context"
-	"crypto"
 	"fmt"
 	"hash"
 	"slices"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // pieceSize is how many bytes of a document are hashed at a time.
@@ -27,7 +28,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 	}
 	slices.SortStableFunc(wanted, func(a, b *signedField) int { return cmp.Compare(a.ranges[1], b.ranges[1]) })
 	buffer := make([]byte, pieceSize)
-	running, at, tails := map[crypto.Hash]hash.Hash{}, int64(0), maxTails*e.doc.Size()
+	running, at, tails := map[algorithm.Digest]hash.Hash{}, int64(0), maxTails*e.doc.Size()
 	for i, s := range wanted {
 		hashes := make([]hash.Hash, 0, 1)
 		for _, later := range wanted[i:] {
@@ -58,10 +59,10 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 	return nil
 }
 
-// hash is the algorithm by which the document was digested; 0 = not known.
-func (s *signedField) hash() crypto.Hash {
+// hash is the algorithm by which the document was digested; "" = not known.
+func (s *signedField) hash() algorithm.Digest {
 	if s.stamp != nil {
 		return s.stamp.token.Hash
 	}
-	return s.signed.DigestAlgorithm
+	return s.signed.ContentDigest()
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/pades/cms"
 )
 
@@ -44,7 +45,7 @@ func TestReliable(t *testing.T) {
 		{"P-224, proved too late", weak, crypto.SHA256, curve, at(2022), true, CryptoConstraintsFailure},
 		{"never reliable", weak, crypto.SHA256, rsaKey(4096), at(2000), true, CryptoConstraintsFailure},
 	} {
-		got, _ := errors.AsType[*failure](reliable(test.weak, test.hash, test.signer, test.at, test.proved))
+		got, _ := errors.AsType[*failure](reliable(test.weak, algorithm.DigestOf(test.hash), test.signer, test.at, test.proved))
 		if (got == nil) != (test.want == "") || got != nil && (got.sub != test.want || got.indication != Indeterminate) {
 			t.Errorf("%s: got %v, want %q", test.name, got, test.want)
 		}

@@ -240,7 +240,7 @@ func (s seal) token(t *testing.T) *cms.Timestamp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := token.Verify(digest(token.Hash, s.covered)); err != nil {
+	if err := token.Verify(digest(token.Hash.Hash(), s.covered)); err != nil {
 		t.Errorf("document timestamp: %v", err)
 	}
 	return token
@@ -257,7 +257,7 @@ func (s seal) signatureTimestamp(t *testing.T) *cms.Timestamp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := token.Verify(digest(token.Hash, signed.Signature)); err != nil {
+	if err := token.Verify(digest(token.Hash.Hash(), signed.Signature)); err != nil {
 		t.Errorf("signature timestamp: %v", err)
 	}
 	return token
