@@ -22,7 +22,7 @@ func Cost(key crypto.PublicKey) int {
 		return costRSA(key.N, key.E)
 	case *dsa.PublicKey:
 		size := (key.P.BitLen() + 1023) / 1024
-		return max(size*size*(key.Q.BitLen()+159)/160*4, 1)
+		return max(size*size*(key.Q.BitLen()+159)/160*6, 1)
 	case *ecdsa.PublicKey:
 		return costCurve(key.Curve)
 	case ed448.PublicKey:
@@ -38,7 +38,7 @@ func costRSA(n, e *big.Int) int {
 	}
 	cost := max(size*size/3, 1)
 	if bits > 32 { // not crypto/rsa's work any more
-		cost *= (bits + 31) / 32
+		cost *= 2
 	}
 	return cost
 }
@@ -48,7 +48,7 @@ func costCurve(curve elliptic.Curve) int {
 	own := curve == elliptic.P224() || curve == elliptic.P256() || curve == elliptic.P384() || curve == elliptic.P521()
 	switch {
 	case !own: // Brainpool, in plain arithmetic
-		return params.BitSize * params.BitSize / 1000
+		return params.BitSize * params.BitSize / 700
 	case params.BitSize > 384:
 		return 40
 	case params.BitSize > 256:
