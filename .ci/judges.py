@@ -464,7 +464,8 @@ def verapdf(case):
 
 def own(case):
     """Our own verifier, which must be as content as the others."""
-    after = by_range({**case.answer("own"), **case.answer("own").get("report", {})})
+    report = case.answer("own").get("report", {})
+    after = by_range({**case.answer("own"), **report})
     ours, stamps = case.ours(), case.stamps()
     if len(ours) != case.count:
         yield f"{len(ours)} signatures of ours, want {case.count}"
@@ -481,7 +482,7 @@ def own(case):
             yield f"signature {number}: changed afterwards: {found['changes_after']}"
         elif number == len(ours) and one in ours and found["changes_after"] == "signature":
             yield f"signature {number}: changed afterwards by a signature that is not there"
-        later = found.get("later_revisions") or ()
+        later = report.get("revisions", [])[found.get("revision", 0):]
         if (later[-1]["end"] if later else one.end) != case.path.stat().st_size:
             yield f"signature {number}: neither it nor a later revision goes to the end of the file"
         if any(revision["change"] == "none" for revision in later):

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
 )
@@ -80,12 +81,12 @@ func hugeIssuers(t *testing.T, bits, count int) (signer, []*x509.Certificate) {
 func TestIssuersWithHugeKeys(t *testing.T) {
 	t.Parallel()
 	s, huge := hugeIssuers(t, 1<<18, 32)
-	increment, err := pades.Sign(t.Context(), bytes.NewReader(sample()), s.chain, s.key, pades.Options{Time: time.Now()})
+	increment, err := sign.Sign(t.Context(), bytes.NewReader(sample()), s.chain, s.key, pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	document := withStore(t, slices.Concat(sample(), increment.Bytes), huge)
-	if got := verify(t, document, ecdsaSigner(t).trust())[0]; got.SubIndication != pades.NoCertificateChain {
+	if got := verified(t, document, ecdsaSigner(t).trust())[0]; got.SubIndication != pades.NoCertificateChain {
 		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.NoCertificateChain)
 	}
 }
@@ -112,7 +113,7 @@ func TestCertificatesOfServices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := verify(t, signer{chain, key}.sign(t, sample(), pades.Options{Time: e.now()}), e.online())[0]
+		got := verified(t, signer{chain, key}.sign(t, sample(), pades.Options{Time: e.now()}), e.online())[0]
 		if (got.Indication == pades.TotalPassed) != test.passes || !test.passes && got.SubIndication != pades.ChainConstraintsFailure {
 			t.Errorf("%v: got %s %s, want it to pass: %v", test.usages, got.Indication, got.SubIndication, test.passes)
 		}
@@ -146,7 +147,7 @@ func TestAnIssuerWithAShortKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := signer{chain, key}
-		if got := verify(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]; got.SubIndication != want {
+		if got := verified(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]; got.SubIndication != want {
 			t.Errorf("%d bits: got %s %q, want %q", bits, got.Indication, got.SubIndication, want)
 		}
 	}
@@ -181,7 +182,7 @@ func TestAListInADirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := signer{chain, key}
-	got := verify(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]
+	got := verified(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]
 	if got.SubIndication != pades.TryLater || got.Chain[0].Revocation.Status != "missing" {
 		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.TryLater)
 	}
@@ -226,7 +227,7 @@ func TestEvidenceFromAfterTheEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := verify(t, withStore(t, signed, e.chain[1:], e.fetch(t, e.TSAChain()), e.fetch(t, e.chain[1:]), der), e.offline())[0]
+		got := verified(t, withStore(t, signed, e.chain[1:], e.fetch(t, e.TSAChain()), e.fetch(t, e.chain[1:]), der), e.offline())[0]
 		if got.SubIndication != test.sub {
 			t.Errorf("%s: got %s %s (%s), want %q", test.name, got.Indication, got.SubIndication, got.Detail, test.sub)
 		}
@@ -257,7 +258,7 @@ func TestIssuersThatCannotBeFound(t *testing.T) {
 	}
 	trust := e.offline()
 	trust.Online = e
-	for _, got := range verify(t, document, trust) {
+	for _, got := range verified(t, document, trust) {
 		if got.SubIndication != pades.NoCertificateChain {
 			t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.NoCertificateChain)
 		}
@@ -302,7 +303,7 @@ func TestCertificatesThatSwell(t *testing.T) {
 	} {
 		document := withStore(t, signed, certificates)
 		var got pades.Signature
-		held := allocated(func() { got = verify(t, document, s.trust())[0] })
+		held := allocated(func() { got = verified(t, document, s.trust())[0] })
 		if got.Indication != pades.TotalPassed || held > 400<<20 {
 			t.Errorf("%s: got %s and %d bytes allocated, want at most 400 MB", name, got.Indication, held)
 		}
@@ -320,7 +321,7 @@ func TestSignaturesThatSwell(t *testing.T) {
 	for range 10 {
 		document = swelling.sign(t, document, pades.Options{})
 	}
-	found := verify(t, document, s.trust())
+	found := verified(t, document, s.trust())
 	if first, last := found[0], found[10]; first.Indication != pades.TotalPassed || last.SubIndication != pades.FormatFailure {
 		t.Errorf("got %s at first and %s %s at last, want the last refused", first.Indication, last.Indication, last.SubIndication)
 	}

@@ -1,22 +1,17 @@
 package pades
 
-import "context"
+import (
+	"context"
 
-// Room asks for memory: so many bytes more for what a document makes us hold beside itself, until the request ends. An error ends the work.
-type Room func(ctx context.Context, more int64) error
+	"influxion/handler/internal/pades/budget"
+)
 
-type roomKey struct{}
-
-// WithRoom gives a context under which Sign, Extend and Verify ask for room before they keep more validation data: a small document can
-// inflate to much of it, or name authorities that say much. It goes with the context because it is the request's, as its deadline is.
-func WithRoom(ctx context.Context, room Room) context.Context {
-	return context.WithValue(ctx, roomKey{}, room)
-}
-
-// askRoom asks the room of the context, if there is one.
-func askRoom(ctx context.Context, more int) error {
-	if room, ok := ctx.Value(roomKey{}).(Room); ok && more > 0 {
-		return room(ctx, int64(more))
+// TakeMemory takes so many bytes more of the budget of the context, if there is one: for validation data that is kept. A small document can
+// inflate to much of it, or name authorities that say much.
+func TakeMemory(ctx context.Context, more int) error {
+	b := budget.Of(ctx)
+	if b == nil || more <= 0 {
+		return nil
 	}
-	return nil
+	return b.Take(ctx, int64(more))
 }

@@ -16,6 +16,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
 )
@@ -54,7 +55,7 @@ func TestResponsesThatSwell(t *testing.T) {
 		t.Fatalf("got %d bytes, want few", len(document))
 	}
 	var got pades.Signature
-	held := allocated(func() { got = verify(t, document, s.trust())[0] })
+	held := allocated(func() { got = verified(t, document, s.trust())[0] })
 	if got.Indication != pades.TotalPassed || held > 400<<20 {
 		t.Errorf("got %s and %d bytes allocated, want at most 400 MB", got.Indication, held)
 	}
@@ -94,7 +95,7 @@ func TestAuthoritiesThatGiveTooMuch(t *testing.T) {
 	} {
 		services := e.services()
 		services.Revocation = source
-		_, err := pades.Extend(t.Context(), bytes.NewReader(document), pades.Extension{Level: pades.LevelBLT, Services: services, Time: e.now()})
+		_, err := sign.Extend(t.Context(), bytes.NewReader(document), sign.Extension{Level: pades.LevelBLT, Services: services, Time: e.now()})
 		if fault, ok := errors.AsType[*pades.ServiceError](err); !ok || !strings.Contains(fault.Detail, "MiB of certificates") {
 			t.Errorf("%s: got %v, want it refused", name, err)
 		}

@@ -202,3 +202,17 @@ func deflated(data string) string {
 	w.Close()
 	return out.String()
 }
+
+// FreeObjects is a document whose cross-reference stream lists so many free objects beside the few that it has.
+func FreeObjects(count int) []byte {
+	out := []byte("%PDF-1.7\n")
+	rows := make([]byte, 4*count)
+	for i, text := range Pages(1, "") {
+		copy(rows[4*(i+1):], []byte{1, byte(len(out) >> 8), byte(len(out)), 0})
+		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", i+1, text)
+	}
+	start := len(out)
+	copy(rows[4*4:], []byte{1, byte(start >> 8), byte(start), 0})
+	entries := fmt.Sprintf("/Type /XRef /W [1 2 1] /Size %d /Root 1 0 R /Filter /FlateDecode", count)
+	return fmt.Appendf(out, "4 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", Stream(entries, deflated(string(rows))), start)
+}

@@ -6,32 +6,21 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
 )
 
 // admissionWait is how long a request waits for the documents before it to leave memory, before it is sent away to try again.
 const admissionWait = 2 * time.Second
 
-// Bounds of the validation data that the requests of the moment hold beside their documents, which may be small: one request can come to
-// 112 MiB of it, while honest ones stay far below what they have free and never wait.
+// Bounds of what the requests of the moment take beside their documents. A quarter of it is for the first bytes of each request, so that
+// documents that take much keep no others out.
 const (
-	maxValidationInFlight = 128 << 20
-	freeValidation        = 512 << 10
+	defaultBeside = 512 << 20
+	leastBeside   = 8 << 20
+	smallShare    = 1 << 20
+	smallPart     = 4
 )
-
-// validation is one request's share of it.
-type validation struct {
-	hold
-	used int64
-}
-
-// room is a pades.Room.
-func (v *validation) room(ctx context.Context, more int64) error {
-	if v.used += more; v.used <= freeValidation {
-		return nil
-	}
-	return v.atLeast(ctx, v.used)
-}
 
 // hold is one request's share of the document bytes that may be in memory at once. Not safe for concurrent use.
 type hold struct {
@@ -64,4 +53,48 @@ func (h *hold) release() {
 		h.total.Release(h.bytes)
 		h.bytes = 0
 	}
+}
+
+// beside is the memory that all requests may take beside their documents.
+type beside struct {
+	small, large *semaphore.Weighted
+	bytes        int64
+}
+
+func newBeside(bytes int64) *beside {
+	bytes = max(bytes, leastBeside)
+	return &beside{semaphore.NewWeighted(bytes / smallPart), semaphore.NewWeighted(bytes - bytes/smallPart), bytes}
+}
+
+// allowance is one request's budget with its share of that memory. Not safe for concurrent use, but for the budget.
+type allowance struct {
+	*budget.Budget
+	of           *beside
+	small, large hold
+}
+
+func (b *beside) allowance() *allowance {
+	a := &allowance{of: b, small: hold{total: b.small}, large: hold{total: b.large}}
+	a.Budget = budget.New(b.limits(0), a.reserve)
+	return a
+}
+
+// limits are those of a document of so many bytes, on this instance.
+func (b *beside) limits(size int64) budget.Limits {
+	l := budget.For(size)
+	l.Memory = min(l.Memory, b.bytes-b.bytes/smallPart)
+	return l
+}
+
+// reserve is a budget.Reserve.
+func (a *allowance) reserve(ctx context.Context, total int64) error {
+	if err := a.small.atLeast(ctx, min(total, smallShare)); err != nil || total <= smallShare {
+		return err
+	}
+	return a.large.atLeast(ctx, total-smallShare)
+}
+
+func (a *allowance) release() {
+	a.small.release()
+	a.large.release()
 }

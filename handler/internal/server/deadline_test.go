@@ -1,7 +1,10 @@
 package server_test
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/json"
 	"io"
@@ -52,7 +55,7 @@ func codeOf(t *testing.T, recorder *httptest.ResponseRecorder) string {
 func (a *api) signedPDF(t *testing.T) []byte {
 	t.Helper()
 	doc, certificate := samplePDF(), a.vault.certificate
-	increment, err := pades.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
+	increment, err := sign.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,33 +245,70 @@ func TestAdmission(t *testing.T) {
 	})
 }
 
-// TestAdmissionOfValidationData has a small share of memory for what documents hold beside themselves.
-func TestAdmissionOfValidationData(t *testing.T) {
+// TestAdmissionOfWhatDocumentsTake has little memory for what documents take beside themselves.
+func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		a, handler := plain(t, func(c *server.Config) { c.MaxBesideBytes = 1 }) // the least that there is: 8 MiB
 		_, roomy := plain(t)
-		_, narrow := plain(t, func(c *server.Config) { c.MaxValidationBytes = 1 })
-		for _, test := range []struct {
-			path    string
-			handler http.Handler
-			bytes   int
-			code    int
-		}{
-			{"/api/verify", roomy, 600 << 10, http.StatusOK},
-			{"/api/verify", narrow, 400 << 10, http.StatusOK},
-			{"/api/verify", narrow, 600 << 10, http.StatusServiceUnavailable},
-			{"/api/extend?level=B-T", narrow, 600 << 10, http.StatusServiceUnavailable},
-		} {
-			stored := pdftest.Stream("", strings.Repeat("x", test.bytes))
+		signed := func(size int) []byte {
+			data := deflated(strings.Repeat("x", size))
+			stored := pdftest.Stream("/Filter /FlateDecode", data)
 			document := pdftest.File{Objects: append(pdftest.Pages(1, "/DSS << /OCSPs [4 0 R] >>"), stored)}.Bytes()
-			signed, recorder := httptest.NewRecorder(), httptest.NewRecorder()
-			roomy.ServeHTTP(signed, signRequest(bytes.NewReader(document)))
-			test.handler.ServeHTTP(recorder, documentRequest(test.path, bytes.NewReader(signed.Body.Bytes())))
-			if recorder.Code != test.code || test.code != http.StatusOK && codeOf(t, recorder) != "busy" {
-				t.Errorf("%s with %d bytes: got %d %.200s, want %d", test.path, test.bytes, recorder.Code, recorder.Body, test.code)
+			recorder := httptest.NewRecorder()
+			roomy.ServeHTTP(recorder, signRequest(bytes.NewReader(document)))
+			return recorder.Body.Bytes()
+		}
+		ask := func(path string, document []byte) *httptest.ResponseRecorder {
+			recorder := httptest.NewRecorder()
+			handler.ServeHTTP(recorder, documentRequest(path, bytes.NewReader(document)))
+			return recorder
+		}
+		small, large, tooLarge := signed(100<<10), signed(2<<20), signed(7<<20)
+		held, done, first := make(chan struct{}), make(chan struct{}), make(chan int)
+		a.trust.fault = func(context.Context) error {
+			close(held)
+			<-done
+			return &pades.ServiceError{Service: "TSA", Detail: "does not answer", Retry: true}
+		}
+		go func() { first <- ask("/api/extend?level=B-T", large).Code }()
+		<-held
+		for _, test := range []struct {
+			name     string
+			document []byte
+			code     int
+			problem  string
+		}{
+			{"as large", large, http.StatusServiceUnavailable, "busy"},
+			{"small", small, http.StatusOK, ""},
+		} {
+			got := ask("/api/verify", test.document)
+			if got.Code != test.code || test.problem != "" && codeOf(t, got) != test.problem {
+				t.Errorf("%s: got %d %.200s, want %d %s", test.name, got.Code, got.Body, test.code, test.problem)
+			}
+		}
+		close(done)
+		if got := <-first; got != http.StatusServiceUnavailable {
+			t.Errorf("got %d for the first, want 503 of its TSA", got)
+		}
+		if got := ask("/api/verify", large); got.Code != http.StatusOK {
+			t.Errorf("got %d %.200s when there is room again, want 200", got.Code, got.Body)
+		}
+		for _, path := range []string{"/api/verify", "/api/extend"} {
+			got := ask(path, tooLarge)
+			if got.Code != http.StatusUnprocessableEntity || codeOf(t, got) != pades.CodeTooComplex || !strings.Contains(got.Body.String(), "6 MiB") {
+				t.Errorf("%s: got %d %.200s for one that takes too much, want 422 and the limit", path, got.Code, got.Body)
 			}
 		}
 	})
+}
+
+func deflated(data string) string {
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	_, _ = io.WriteString(w, data) // to memory, which does not fail
+	_ = w.Close()
+	return out.String()
 }
 
 // TestAdmissionWaits has a document that finds no room at first, and a moment later does.

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
 )
 
@@ -29,7 +29,7 @@ type exchange struct {
 	record     signing.Record
 	hold       hold // document bytes in memory
 	imageHold  hold // and those of an image that goes with it
-	validation validation
+	allowance  *allowance
 	stage      stage
 	stack      []byte // of a panic
 }
@@ -47,8 +47,7 @@ const (
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
 	start := s.now()
 	x := &exchange{writer: w, request: r, route: route, name: name, invocation: invocationID(r.Header), start: start,
-		hold: hold{total: s.inFlight}, imageHold: hold{total: s.images},
-		validation: validation{hold: hold{total: s.validation}}}
+		hold: hold{total: s.inFlight}, imageHold: hold{total: s.images}, allowance: s.beside.allowance()}
 	defer x.release()
 	x.record.Time, x.record.InvocationID, x.record.Action = start.UTC(), x.invocation, route.Action
 
@@ -75,7 +74,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 func (x *exchange) release() {
 	x.hold.release()
 	x.imageHold.release()
-	x.validation.release()
+	x.allowance.release()
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -102,7 +101,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		}
 	}
 	x.stage = stageEndpoint
-	return x.route.endpoint(s, pades.WithRoom(ctx, x.validation.room), x)
+	return x.route.endpoint(s, budget.With(ctx, x.allowance.Budget), x)
 }
 
 // limit refuses a body by its declared length, before anything of it is read, and bounds the rest of it in size and time.

@@ -30,7 +30,7 @@ func read(s *Server, query, mediaType string, body []byte) (*form, error) {
 	r := httptest.NewRequest(http.MethodPost, "/api/sign", bytes.NewReader(body))
 	r.URL.RawQuery = query
 	r.Header.Set("Content-Type", mediaType)
-	x := &exchange{writer: httptest.NewRecorder(), request: r, route: &Routes()[0], hold: hold{total: s.inFlight}, imageHold: hold{total: s.images}}
+	x := &exchange{writer: httptest.NewRecorder(), request: r, route: &Routes()[0], hold: hold{total: s.inFlight}, imageHold: hold{total: s.images}, allowance: s.beside.allowance()}
 	defer x.release()
 	if err := s.limit(context.Background(), x); err != nil {
 		return nil, err

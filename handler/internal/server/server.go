@@ -55,9 +55,9 @@ type Config struct {
 
 	MaxDocumentBytes int64 // of one document; 0 = DefaultMaxDocumentBytes
 	MaxInFlightBytes int64 // of all documents held at once, at least one; 0 = 4 × MaxDocumentBytes
-	// MaxValidationBytes is for what validation data of documents in progress takes beside them; 0 = 128 MiB, and less than 112 MiB may
-	// keep a document with much of it out for ever.
-	MaxValidationBytes int64
+	// MaxBesideBytes is for what the documents in progress take beside themselves: what is read of them, and their validation data; at
+	// least 8 MiB, 0 = 512 MiB. A document that takes more than three quarters of it is refused.
+	MaxBesideBytes int64
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -87,7 +87,7 @@ type Server struct {
 	maxDocument   int64
 	inFlight      *semaphore.Weighted
 	images        *semaphore.Weighted
-	validation    *semaphore.Weighted
+	beside        *beside
 	readiness     *readiness
 	openapi       []byte
 	log           *slog.Logger
@@ -120,7 +120,7 @@ func New(config Config) *Server {
 	// One document of the allowed size must always fit, or no wait would ever end.
 	s.inFlight = semaphore.NewWeighted(max(inFlight, s.maxDocument+segmentSize))
 	s.images = semaphore.NewWeighted(maxImagesInFlight * imagePlace)
-	s.validation = semaphore.NewWeighted(cmp.Or(config.MaxValidationBytes, maxValidationInFlight))
+	s.beside = newBeside(cmp.Or(config.MaxBesideBytes, defaultBeside))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -1,5 +1,7 @@
 package signing
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"cmp"
 	"context"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 )
 
 // Sealer seals documents: the main job, from a verified caller's request to a signed document that has been verified. Safe for
@@ -60,7 +63,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 		appearance.Font = s.Font
 		options.Appearance = &appearance
 	}
-	increment, err := pades.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
+	increment, err := sign.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("sign: %w", err))
 	}
@@ -77,7 +80,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 
 // seal makes the answer of an increment that was checked, and notes it in record.
 func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Sealed, error) {
-	declared, err := pades.Conformance(ctx, doc)
+	declared, err := sign.Conformance(ctx, doc)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("read metadata: %w", err))
 	}
@@ -98,6 +101,9 @@ func documentFault(ctx context.Context, err error) error {
 	}
 	if service, ok := errors.AsType[*pades.ServiceError](err); ok {
 		return serviceFault(service, err)
+	}
+	if over, ok := errors.AsType[*budget.Error](err); ok {
+		return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex, Detail: over.Detail, Err: err}
 	}
 	fault, ok := errors.AsType[*pades.Error](err)
 	if !ok {

@@ -22,6 +22,9 @@ func (p *parser) array(depth int) Object {
 			p.push(object)
 		case m == markArrayEnd:
 			p.charge(int64(len(p.stack) - start))
+			if !p.hold(arraySize + int64(len(p.stack)-start)*valueSize) {
+				return markEnd
+			}
 			array := append(make(Array, 0, len(p.stack)-start), p.stack[start:]...)
 			p.close(start)
 			return array
@@ -65,6 +68,9 @@ func (p *parser) pairs(start int) Object {
 		return p.broken("a dictionary has a key without a value")
 	}
 	p.charge(int64(len(flat)) * keyCost / 2)
+	if !p.hold(dictMemory(len(flat) / 2)) {
+		return markEnd
+	}
 	dict, absent := make(Dict, len(flat)/2), false
 	for i := 0; i < len(flat); i += 2 {
 		key, ok := flat[i].(Name)
@@ -96,7 +102,7 @@ func (p *parser) open(depth int) (start int, ok bool) {
 
 // charge takes units of work for what an object costs beside its bytes.
 func (p *parser) charge(units int64) {
-	if err := p.budget.spend(units); err != nil {
+	if err := p.account.spend(units); err != nil {
 		p.fail(err)
 	}
 }
@@ -107,7 +113,32 @@ func (p *parser) push(object Object) {
 		p.fail(tooComplex("an object has more than %d elements", p.limits.Elements))
 		return
 	}
+	if len(p.stack) == cap(p.stack) && !p.deepen() {
+		return
+	}
 	p.stack = append(p.stack, object)
+}
+
+// deepen makes the stack larger. It is kept for other objects.
+func (p *parser) deepen() bool {
+	grown := max(64, 2*cap(p.stack))
+	if err := p.account.take(int64(grown) * valueSize); err != nil {
+		p.fail(err)
+		return false
+	}
+	p.account.document.give(int64(cap(p.stack)) * valueSize)
+	p.stack = append(make([]Object, 0, grown), p.stack...)
+	return true
+}
+
+// hold takes memory for the object that is being read, and says whether there is so much.
+func (p *parser) hold(size int64) bool {
+	if err := p.account.take(size); err != nil {
+		p.fail(err)
+		return false
+	}
+	p.held += size
+	return true
 }
 
 func (p *parser) close(start int) {
@@ -133,6 +164,9 @@ func (p *parser) pushReference(start int) bool {
 func (p *parser) reference(number, generation Integer) Object {
 	if number < 0 || number > math.MaxInt32 || generation < 0 || generation > maxGeneration {
 		return p.broken("a reference is out of range")
+	}
+	if !p.hold(boxSize) {
+		return markEnd
 	}
 	return Ref{int(number), int(generation)}
 }

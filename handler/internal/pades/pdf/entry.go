@@ -23,7 +23,6 @@ const (
 	maxGeneration = 65535
 	maxOffset     = 1<<46 - 1
 	maxStream     = 1<<31 - 1
-	entryPage     = 64
 )
 
 // packed is an Entry in 64 bits, zero for none: two bits of kind; then either 46 of offset and 16 of generation, or 31 each of
@@ -53,69 +52,4 @@ func (p packed) entry() Entry {
 		return Entry{Kind: EntryInStream, StreamNumber: int(p >> 31 & maxStream), Index: int(p & maxStream)}
 	}
 	return Entry{Kind: EntryFree, Generation: int(p & maxGeneration)}
-}
-
-// index finds the newest entry of each object number. Its memory follows the entries that exist, not the highest number.
-type index struct {
-	pages   []*[entryPage]packed
-	highest int
-}
-
-func (x *index) get(number int) packed {
-	if page := number / entryPage; number >= 0 && page < len(x.pages) && x.pages[page] != nil {
-		return x.pages[page][number%entryPage]
-	}
-	return 0
-}
-
-// add sets the entry of a number that has none: sections are read newest first.
-func (x *index) add(number int, entry packed) {
-	slot := &x.pages[number/entryPage][number%entryPage]
-	if *slot == 0 {
-		*slot = entry
-	}
-}
-
-// set gives a number another entry.
-func (x *index) set(number int, entry packed) { x.pages[number/entryPage][number%entryPage] = entry }
-
-// ranges are the numbers that have entries.
-func (x *index) ranges() []Range {
-	var all []Range
-	for i, page := range x.pages {
-		if page == nil {
-			continue
-		}
-		for j, entry := range page {
-			number := i*entryPage + j
-			if entry == 0 {
-				continue
-			}
-			if n := len(all); n > 0 && all[n-1].First+all[n-1].Count == number {
-				all[n-1].Count++
-				continue
-			}
-			all = append(all, Range{number, 1})
-		}
-	}
-	return all
-}
-
-// reserve makes place for the numbers [first, first+count), count > 0.
-func (x *index) reserve(first, count int) {
-	from, to := first/entryPage, (first+count-1)/entryPage+1
-	x.highest = max(x.highest, first+count-1)
-	if to > len(x.pages) {
-		x.pages = append(x.pages, make([]*[entryPage]packed, to-len(x.pages))...)
-	}
-	var slab [][entryPage]packed
-	for i := from; i < to; i++ {
-		if x.pages[i] != nil {
-			continue
-		}
-		if len(slab) == 0 {
-			slab = make([][entryPage]packed, to-i)
-		}
-		x.pages[i], slab = &slab[0], slab[1:]
-	}
 }

@@ -26,56 +26,62 @@ type File struct {
 	origin   int64 // what offsets in the file count from
 	start    int64 // what startxref states, from the origin
 	limits   Limits
-	budget   *budget
+	account  account
 	parser   parser
-	sections []Section
-	index    index
-	ranges   int   // in all sections
-	opening  bool  // cross-references are not complete yet
-	opened   int64 // units of work that they cost
-	rebuilt  bool  // the sections of the file are not used
+	cache    *cache // shared with the other revisions
+	view     int    // in the cache
+	chain    *chain
+	first    int  // section of the chain that is the newest of this file
+	opening  bool // cross-references are not complete yet
+	rebuilt  bool // the sections of the file are not used
+	borrowed bool // the chain is another File's
 
-	ambiguous     map[int]bool // objects that other readers may read otherwise
-	readings      *readings    // shared with the other revisions
-	objects       map[int]Object
-	objectsWeight int64 // bytes of the file that the cached objects were parsed from
-	streams       map[int]*objectStream
-	streamsWeight int
-	loading       map[int]bool // object streams being loaded, each for the sake of the one before
-	inflaters     [maxFilters]inflater
+	ambiguous map[int]bool // objects that other readers may read otherwise
+	loading   map[int]bool // object streams being loaded, each for the sake of the one before
 }
 
-// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for failures
-// of src and for the end of ctx, which also ends all later reading from the File.
+// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for
+// failures of src, for the end of ctx, which also ends all later reading from the File, and for the end of the document's budget: that of
+// ctx, or without one there what budget.For gives a document of that size.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits, newReadings())
+	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
 	if err != nil {
 		return nil, err
 	}
-	if err := f.open(); err != nil {
+	if err := f.open(nil); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
 // Revision opens the beginning of the document up to an offset as Open does, with the limits of the File but for Work. All that is read
-// from it is the same, at the same price in work; what was read before takes less time. Of a File that comes with an error, Spent alone
-// is of use. The Files of one document are not safe for concurrent use with each other.
+// from it is the same, at the same price in work; what was read before takes less time. Opening it costs nothing for the cross-reference
+// sections that are those of the File, which are neither read nor held again. Of a File that comes with an error, Spent alone is of use.
+// The Files of one document are not safe for concurrent use with each other.
 func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	limits := f.limits
 	limits.Work = work
-	r, err := newFile(ctx, io.NewSectionReader(f.src, 0, end), limits, f.readings)
+	r, err := newFile(ctx, io.NewSectionReader(f.src, 0, end), limits, f.cache)
 	if err != nil {
 		return nil, err
 	}
-	if end == f.size && !f.rebuilt {
-		r.origin, r.start, r.sections, r.index, r.ranges, r.opened = f.origin, f.start, f.sections, f.index, f.ranges, f.opened
-		return r, r.budget.spend(f.opened)
+	known := f.chain
+	if f.rebuilt {
+		known = nil
 	}
-	return r, r.open()
+	return r, r.open(known)
 }
 
-func (f *File) open() error {
+// Close gives back the memory that is held for a revision alone, which is not to be used any more. The other Files of the document are.
+func (f *File) Close() {
+	if f.chain != nil && !f.borrowed {
+		f.cache.give(f.chain.taken)
+		f.chain = nil
+	}
+}
+
+// open reads the cross-references, as far as they are not in a chain that is known.
+func (f *File) open(known *chain) error {
 	header, err := f.readHeader()
 	if err != nil {
 		return err
@@ -87,7 +93,7 @@ func (f *File) open() error {
 		return err
 	}
 	f.opening = true
-	if err := f.readSections(f.origin + f.start); err != nil {
+	if err := f.takeChain(f.origin+f.start, known); err != nil {
 		// Whatever cannot be read here is a cross-reference section.
 		if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged {
 			fault.Repairable = true
@@ -96,19 +102,46 @@ func (f *File) open() error {
 	}
 	f.opening = false
 	f.parser.pay()
-	f.opened = f.Spent()
+	return f.account.settle()
+}
+
+// takeChain takes the part of a known chain that begins at an offset, or reads the chain from there on.
+func (f *File) takeChain(offset int64, known *chain) error {
+	p := &f.parser
+	p.seek(offset)
+	p.skipPadding()
+	shared := false
+	if known != nil {
+		f.first, shared = known.beginning(p.offset(), f.size, f.origin)
+	}
+	if shared {
+		f.chain, f.borrowed = known, true
+	} else {
+		var err error
+		if f.chain, err = f.readChain(offset); err != nil {
+			return err
+		}
+		f.first = 0
+	}
+	size, _ := f.Trailer()["Size"].(Integer)
+	if int64(size) > int64(f.limits.Objects) {
+		return tooComplex("the file claims %d objects, more than the %d allowed", size, f.limits.Objects)
+	}
+	if size < 0 {
+		return damaged("the file claims a negative number of objects")
+	}
 	return nil
 }
 
-func newFile(ctx context.Context, src Source, limits Limits, shared *readings) (*File, error) {
+func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*File, error) {
 	limits = limits.withDefaults()
 	f := &File{
-		src: src, size: src.Size(), limits: limits,
-		budget:    &budget{ctx: ctx, work: limits.Work, inflated: limits.Inflated},
-		ambiguous: map[int]bool{}, objects: map[int]Object{}, streams: map[int]*objectStream{}, loading: map[int]bool{},
-		readings: shared,
+		src: src, size: src.Size(), limits: limits, cache: shared, view: shared.views,
+		account:   account{ctx: ctx, document: shared.memory, work: limits.Work, inflated: limits.Inflated},
+		ambiguous: map[int]bool{}, loading: map[int]bool{},
 	}
-	f.parser = parser{lexer: lexer{budget: f.budget, src: src, end: f.size}, limits: &f.limits}
+	shared.views++
+	f.parser = parser{lexer: lexer{account: &f.account, src: src, end: f.size}, limits: &f.limits}
 	return f, ctx.Err()
 }
 
@@ -116,13 +149,20 @@ func newFile(ctx context.Context, src Source, limits Limits, shared *readings) (
 func (f *File) Size() int64 { return f.size }
 
 // Spent is how many units of Limits.Work reading the document has cost so far.
-func (f *File) Spent() int64 { return f.limits.Work - max(f.budget.work, 0) }
+func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 
 // Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its error is one of Fault TooComplex.
-func (f *File) Spend(units int64) error { return f.budget.spend(units) }
+func (f *File) Spend(units int64) error { return f.account.spend(units) }
+
+// Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of objects. Its error is a
+// *budget.Error, or that of a process that has no memory left.
+func (f *File) Take(bytes int64) error { return f.account.take(bytes) }
+
+// Give counts bytes that were taken as free again.
+func (f *File) Give(bytes int64) { f.cache.give(bytes) }
 
 // Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the dictionary of the stream.
-func (f *File) Trailer() Dict { return f.sections[0].Trailer }
+func (f *File) Trailer() Dict { return f.newest().Trailer }
 
 // Catalog gives the document catalog, the /Root of the trailer.
 func (f *File) Catalog() (Ref, Dict, error) {
@@ -146,9 +186,26 @@ func (f *File) Catalog() (Ref, Dict, error) {
 
 // Entry gives the newest cross-reference entry of an object number, or false if no section has one.
 func (f *File) Entry(number int) (Entry, bool) {
-	entry := f.index.get(number)
+	entry := f.find(number)
+	if entry == 0 {
+		var looked int
+		entry, looked = f.chain.index.freeing(number, f.layer())
+		// Whoever asks for ever comes to an end, if not here.
+		_ = f.account.spend(int64(looked))
+	}
 	return entry.entry(), entry != 0
 }
 
+// find gives the entry of an object that is in use; 0 for one that is not.
+func (f *File) find(number int) packed { return f.chain.index.get(number, f.layer()) }
+
+// layer is where the index of this file begins.
+func (f *File) layer() uint16 { return uint16(f.first * layersOfSection) }
+
+func (f *File) newest() *Section { return &f.chain.sections[f.first] }
+
+// highest is the highest object number that a section has an entry for; -1 = none has any.
+func (f *File) highest() int { return f.chain.links[f.first].highest }
+
 // Sections are the cross-reference sections, newest first. A hybrid section and its stream are one. The caller must not change them.
-func (f *File) Sections() []Section { return f.sections }
+func (f *File) Sections() []Section { return f.chain.sections[f.first:] }

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bufio"
-	"bytes"
 	"compress/flate"
 	"encoding/ascii85"
 	"errors"
@@ -18,27 +17,68 @@ func (f *File) Decode(s *Stream) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var guess int64
-	if s.file != nil {
-		guess = s.length
+	known := s.file != nil && s.Dict["Filter"] == nil
+	switch {
+	case known && s.length > f.limits.Decoded:
+		return nil, f.overlongStream()
+	case known:
+		return f.readKnown(decoded, s.length)
+	case s.file == nil:
+		return f.readAll(decoded, maxWindow)
 	}
-	if s.Dict["Filter"] != nil {
-		guess *= 4
-	} else if 0 < guess && guess <= min(maxWindow, f.limits.Decoded) {
-		out := make([]byte, guess)
-		if _, err := io.ReadFull(decoded, out); err != nil {
-			return nil, err
-		}
-		return out, nil
-	}
-	out := bytes.NewBuffer(make([]byte, 0, min(guess, maxWindow)+bytes.MinRead))
-	if _, err = out.ReadFrom(io.LimitReader(decoded, f.limits.Decoded+1)); err != nil {
+	return f.readAll(decoded, s.length*4)
+}
+
+func (f *File) overlongStream() error {
+	return tooComplex("a stream is longer than %d bytes when decoded", f.limits.Decoded)
+}
+
+// readKnown reads data whose length is known.
+func (f *File) readKnown(decoded io.Reader, length int64) ([]byte, error) {
+	if err := f.account.take(length); err != nil {
 		return nil, err
 	}
-	if int64(out.Len()) > f.limits.Decoded {
-		return nil, tooComplex("a stream is longer than %d bytes when decoded", f.limits.Decoded)
+	out := make([]byte, length)
+	if _, err := io.ReadFull(decoded, out); err != nil {
+		f.cache.give(length)
+		return nil, err
 	}
-	return out.Bytes(), nil
+	return out, nil
+}
+
+// readAll reads data of unknown length, with a guess of it. Memory follows what is there, in pieces, which are joined at the end.
+func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
+	const least, most = 512, 1 << 20
+	var pieces [][]byte
+	var total, held int64
+	defer func() { f.cache.give(held) }()
+	for size := min(max(guess, least), maxWindow) + 1; ; size = min(2*size, most) {
+		if err := f.account.take(size); err != nil {
+			return nil, err
+		}
+		held += size
+		piece := make([]byte, size)
+		n, err := io.ReadFull(decoded, piece)
+		total += int64(n)
+		pieces = append(pieces, piece[:n])
+		if total > f.limits.Decoded {
+			return nil, f.overlongStream()
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := f.account.take(total); err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, total)
+	for i := range pieces {
+		out = append(out, pieces[i]...)
+	}
+	return out, nil
 }
 
 // filter is one step of decoding.
@@ -58,12 +98,12 @@ func (f *File) decoder(s *Stream) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	var reader io.Reader = &meter{raw, f.budget.spend}
+	var reader io.Reader = &meter{raw, f.account.spend}
 	for i, filter := range filters {
 		if reader, err = f.apply(filter, reader, i); err != nil {
 			return nil, err
 		}
-		reader = &meter{&decodedReader{reader}, f.budget.inflate}
+		reader = &meter{&decodedReader{reader}, f.account.inflate}
 	}
 	return reader, nil
 }
@@ -114,11 +154,12 @@ func (f *File) list(object Object) (Array, error) {
 func (f *File) apply(filter filter, reader io.Reader, level int) (io.Reader, error) {
 	switch filter.name {
 	case "FlateDecode", "Fl":
-		inflated, err := f.inflaters[level].open(reader)
+		x := &f.cache.inflaters[level]
+		inflated, err := x.open(reader, &f.account)
 		if err != nil {
 			return nil, err
 		}
-		return filter.predictor.undo(inflated, f.budget)
+		return filter.predictor.undo(inflated, &f.account, x)
 	case "ASCIIHexDecode", "AHx":
 		return &hexReader{reader: bufio.NewReader(reader)}, nil
 	case "ASCII85Decode", "A85":
@@ -131,11 +172,17 @@ func (f *File) apply(filter filter, reader io.Reader, level int) (io.Reader, err
 type inflater struct {
 	reader io.ReadCloser
 	input  *bufio.Reader
+	rows   []byte // of the predictor behind it
 }
 
+const inflaterSize = 56 << 10
+
 // open undoes RFC 1950. The checksum at the end is not looked at: some writers leave it out, and readers do not rely on it.
-func (x *inflater) open(reader io.Reader) (io.Reader, error) {
+func (x *inflater) open(reader io.Reader, a *account) (io.Reader, error) {
 	if x.reader == nil {
+		if err := a.take(inflaterSize); err != nil {
+			return nil, err
+		}
 		x.input = bufio.NewReader(reader)
 		x.reader = flate.NewReader(x.input)
 	} else {

@@ -35,7 +35,7 @@ func (f *File) readStart() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	l := lexer{budget: f.budget, buf: tail, end: int64(len(tail)), pos: at}
+	l := lexer{account: &f.account, buf: tail, end: int64(len(tail)), pos: at}
 	l.skipPadding()
 	start, ok := l.digits()
 	if !ok {
@@ -152,7 +152,7 @@ func (f *File) within(place int64) bool {
 
 // read fills p from an offset within the file.
 func (f *File) read(p []byte, offset int64) error {
-	if err := f.budget.spend(int64(len(p))/searchRate + jumpCost); err != nil {
+	if err := f.account.spend(int64(len(p))/searchRate + jumpCost); err != nil {
 		return err
 	}
 	n, err := f.src.ReadAt(p, offset)

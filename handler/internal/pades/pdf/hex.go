@@ -1,9 +1,6 @@
 package pdf
 
-import (
-	"encoding/hex"
-	"slices"
-)
+import "encoding/hex"
 
 // maxDigits is how many hexadecimal digits are decoded at a time; even.
 const maxDigits = 8 << 10
@@ -52,7 +49,7 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 		case c == '>':
 			digits = !half && len(out) > 0 && p.offset()-1-begin == 2*int64(len(out))
 			if half {
-				out = append(out, high)
+				out = append(p.widen(out, 1), high)
 			}
 			ended = true
 		case class[c] == white:
@@ -60,12 +57,14 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 			p.broken("a hexadecimal string has another character")
 			return nil, false
 		case half:
-			out, half = append(out, high|value), false
+			out, half = append(p.widen(out, 1), high|value), false
 		default:
 			high, half = value<<4, true
 		}
 		if len(out) > p.limits.String {
 			p.overlong("string", p.limits.String)
+		}
+		if p.err != nil {
 			return nil, false
 		}
 	}
@@ -76,7 +75,10 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 // them.
 func (p *parser) hexPairs(out []byte) []byte {
 	text, at := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))], len(out)
-	out = slices.Grow(out, len(text)/2)[:at+len(text)/2]
+	if out = p.widen(out, len(text)/2); p.err != nil {
+		return out
+	}
+	out = out[:at+len(text)/2]
 	pairs, _ := hex.Decode(out[at:], text) // what comes behind them need not be digits
 	p.pos += 2 * pairs
 	return out[:at+pairs]

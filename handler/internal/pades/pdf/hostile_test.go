@@ -391,6 +391,8 @@ func TestHostile(t *testing.T) {
 }
 
 func errorDetail(err error) string {
-	fault, _ := errors.AsType[*pdf.Error](err)
-	return fault.Detail
+	if fault, ok := errors.AsType[*pdf.Error](err); ok {
+		return fault.Detail
+	}
+	return err.Error()
 }

@@ -1,9 +1,16 @@
 package pdf
 
+// maxStack is how many elements the stack is kept for.
+const maxStack = 8 << 10
+
 // restart prepares for an object of its own.
 func (p *parser) restart() {
 	clear(p.stack)
-	p.stack, p.elements, p.longest = p.stack[:0], 0, Span{}
+	if cap(p.stack) > maxStack {
+		p.account.document.give(int64(cap(p.stack)) * valueSize)
+		p.stack = nil
+	}
+	p.stack, p.elements, p.held, p.longest = p.stack[:0], 0, 0, Span{}
 }
 
 // orDamaged is the error that stopped the lexer, or a new one of Fault Damaged.
@@ -46,6 +53,10 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	p.pay()
 	if err == nil {
 		err = p.err
+	}
+	if err != nil {
+		f.cache.give(p.held)
+		p.held = 0
 	}
 	return value, ref, err
 }
@@ -115,6 +126,9 @@ func (f *File) newStream(ref Ref, value Object) (Object, error) {
 	p.pos++
 	if next, _ := p.at(0); c == '\r' && next == '\n' {
 		p.pos++
+	}
+	if !p.hold(streamSize) {
+		return nil, p.err
 	}
 	return &Stream{Dict: dict, file: f, start: p.offset()}, nil
 }

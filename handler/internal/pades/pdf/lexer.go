@@ -28,16 +28,16 @@ var class = [256]byte{
 // lexer reads bytes through a window that slides over a source, or over a whole buffer when it has no source. Its first error
 // sticks and looks like the end of the data.
 type lexer struct {
-	budget *budget
-	src    io.ReaderAt
-	end    int64 // offset behind the last byte
-	base   int64 // offset of buf[0]
-	buf    []byte
-	pos    int  // buf[pos] is the next byte
-	paid   int  // buf[:paid] is charged to the budget
-	window int  // bytes to read next
-	ended  bool // the end of the data was looked at since the last seek
-	err    error
+	account *account
+	src     io.ReaderAt
+	end     int64 // offset behind the last byte
+	base    int64 // offset of buf[0]
+	buf     []byte
+	pos     int  // buf[pos] is the next byte
+	paid    int  // buf[:paid] is charged to the budget
+	window  int  // bytes to read next
+	ended   bool // the end of the data was looked at since the last seek
+	err     error
 }
 
 func (l *lexer) offset() int64 { return l.base + int64(l.pos) }
@@ -50,7 +50,7 @@ func (l *lexer) fail(err error) {
 
 // pay charges what was consumed since the last call.
 func (l *lexer) pay() {
-	if err := l.budget.spend(int64(l.pos - l.paid)); err != nil {
+	if err := l.account.spend(int64(l.pos - l.paid)); err != nil {
 		l.fail(err)
 	}
 	l.paid = l.pos
@@ -60,7 +60,7 @@ func (l *lexer) pay() {
 func (l *lexer) seek(offset int64) {
 	l.err, l.ended = nil, false
 	l.pay()
-	if err := l.budget.spend(jumpCost); err != nil {
+	if err := l.account.spend(jumpCost); err != nil {
 		l.fail(err)
 	}
 	if offset >= l.base && offset <= l.base+int64(len(l.buf)) {
@@ -78,7 +78,7 @@ func (l *lexer) skipTo(offset int64) {
 		return
 	}
 	l.pay()
-	if err := l.budget.spend(offset - l.offset()); err != nil {
+	if err := l.account.spend(offset - l.offset()); err != nil {
 		l.fail(err)
 	}
 	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow

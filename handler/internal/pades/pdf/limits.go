@@ -1,12 +1,10 @@
 package pdf
 
-import (
-	"cmp"
-	"context"
-)
+import "cmp"
 
 // Limits bound what reading one File may cost. A field that is zero takes its default. Whatever goes over a limit ends as an Error
-// of Fault TooComplex.
+// of Fault TooComplex. What goes over the budget of the document, which bounds all Files of it together, ends as a *budget.Error: nobody is
+// to take that for something the document says.
 type Limits struct {
 	Objects      int   // object numbers: the highest one plus one, also after an update
 	Sections     int   // cross-reference sections, counting the stream of a hybrid one
@@ -20,7 +18,8 @@ type Limits struct {
 	Inflated     int64 // bytes that filters give, in total over the life of the File
 	// Work is the total over the life of the File: about one unit for a byte that is parsed or inflated, 128 for a jump to another
 	// place, an eighth for a byte that is searched. One unit is in the order of 5 ns.
-	// What is allocated over the life of the File, at some time or other, is in the order of 32 bytes a unit and 4 MB.
+	// What is allocated over the life of the File, at some time or other, is in the order of 32 bytes a unit and 4 MB. What is held at a
+	// time counts against the memory of the budget.
 	Work int64
 }
 
@@ -50,35 +49,5 @@ const (
 	keyCost       = 8  // of a key in a dictionary
 	sortCost      = 16 // of a subsection among others
 	searchRate    = 8  // bytes searched for one unit
+	mergeRate     = 2  // rows of the index that are moved for one unit
 )
-
-// budget is what is left of the Limits that count over the life of a File.
-type budget struct {
-	ctx      context.Context
-	work     int64
-	inflated int64
-	unasked  int64 // units since the context was asked last
-}
-
-// spend takes units of work and asks the context now and then.
-func (b *budget) spend(units int64) error {
-	b.work -= units
-	if b.work < 0 {
-		return tooComplex("reading the document takes more work than allowed")
-	}
-	b.unasked += units
-	if b.unasked < 1<<16 {
-		return nil
-	}
-	b.unasked = 0
-	return b.ctx.Err()
-}
-
-// inflate takes bytes that a filter gave.
-func (b *budget) inflate(n int64) error {
-	b.inflated -= n
-	if b.inflated < 0 {
-		return tooComplex("the streams of the document inflate to more than allowed")
-	}
-	return b.spend(n)
-}

@@ -18,7 +18,13 @@ func (p *parser) name() Object {
 		if name, ok := frequent[string(text)]; ok {
 			return name
 		}
+		if !p.hold(textSize + int64(len(text))) {
+			return markEnd
+		}
 		return Name(text)
+	}
+	if !p.hold(textSize + 2*int64(len(text))) {
+		return markEnd
 	}
 	out := append(make([]byte, 0, len(text)), text[:first]...)
 	for i := first; i < len(text); i++ {

@@ -1,16 +1,15 @@
 package pdf
 
-const streamCache = 16 << 20 // bytes of decoded object streams that are kept
-
 // objectStream is a decoded object stream: ISO 32000-2, 7.5.7.
 type objectStream struct {
 	data    []byte
 	first   int
 	numbers []uint32 // of the objects, by index
 	offsets []uint32 // from first
+	size    int64    // bytes of memory
 }
 
-// fromStream reads the object with the number from an object stream.
+// fromStream reads the object with the number from an object stream, and gives the memory that was taken for it.
 func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 	stream, err := f.objectStream(entry.StreamNumber)
 	if err != nil {
@@ -24,19 +23,23 @@ func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 		return nil, 0, damaged("object %d is outside object stream %d", number, entry.StreamNumber)
 	}
 	p := &parser{
-		lexer:  lexer{budget: f.budget, buf: stream.data, end: int64(len(stream.data)), pos: int(at), paid: int(at)},
+		lexer:  lexer{account: &f.account, buf: stream.data, end: int64(len(stream.data)), pos: int(at), paid: int(at)},
 		limits: &f.limits, stack: f.parser.stack[:0], scratch: f.parser.scratch,
 	}
 	object := p.single()
 	p.pay()
-	f.parser.scratch = p.scratch
+	f.parser.stack, f.parser.scratch = p.stack, p.scratch
 	f.parser.repeats += p.repeats
-	return object, p.offset() - at, p.err
+	if p.err != nil {
+		f.cache.give(p.held)
+		return nil, 0, p.err
+	}
+	return object, p.held, nil
 }
 
 // objectStream decodes an object stream or takes it from the cache.
 func (f *File) objectStream(number int) (*objectStream, error) {
-	if stream, ok := f.streams[number]; ok {
+	if stream, ok := f.cache.streams[viewed{f.view, number}]; ok {
 		return stream, nil
 	}
 	if f.loading[number] {
@@ -47,7 +50,7 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 	}
 	f.loading[number] = true
 	defer delete(f.loading, number)
-	entry := f.index.get(number).entry()
+	entry := f.find(number).entry()
 	if entry.Kind != EntryOffset {
 		return nil, damaged("object stream %d is missing or within another one", number)
 	}
@@ -63,11 +66,7 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.streamsWeight += len(stream.data); f.streamsWeight > streamCache {
-		clear(f.streams)
-		f.streamsWeight = len(stream.data)
-	}
-	f.streams[number] = stream
+	f.cache.keepStream(viewed{f.view, number}, stream)
 	return stream, nil
 }
 
@@ -88,25 +87,49 @@ func (f *File) decodeObjectStream(number int, source *Stream) (*objectStream, er
 	if err != nil {
 		return nil, err
 	}
+	stream, err := f.readHead(number, kind, int(first), int64(count), data)
+	if err != nil {
+		f.cache.give(int64(cap(data)))
+	}
+	return stream, err
+}
+
+// readHead reads what objects there are in the data of an object stream, and where.
+func (f *File) readHead(number int, kind Name, first int, count int64, data []byte) (*objectStream, error) {
 	const leastPair = 4 // "1 0 "
-	if kind != "ObjStm" || first < 0 || int64(first) > int64(len(data)) || count < 0 || count > (first+1)/leastPair {
+	if kind != "ObjStm" || first < 0 || first > len(data) || count < 0 || count > (int64(first)+1)/leastPair {
 		return nil, damaged("object %d is no usable object stream", number)
 	}
-	stream := &objectStream{data: data, first: int(first), numbers: make([]uint32, count), offsets: make([]uint32, count)}
-	l := lexer{budget: f.budget, buf: data[:first], end: int64(first)}
+	head := count*8 + cacheSize
+	if err := f.account.take(head); err != nil {
+		return nil, err
+	}
+	stream := &objectStream{
+		data: data, first: first, numbers: make([]uint32, count), offsets: make([]uint32, count), size: int64(cap(data)) + head,
+	}
+	if err := f.readPairs(number, stream); err != nil {
+		f.cache.give(head)
+		return nil, err
+	}
+	return stream, nil
+}
+
+func (f *File) readPairs(number int, stream *objectStream) error {
+	data, first := stream.data, stream.first
+	l := lexer{account: &f.account, buf: data[:first], end: int64(first)}
 	for i := range stream.numbers {
 		l.skipSpace()
 		n, ok := l.digits()
 		l.skipSpace()
 		offset, ok2 := l.digits()
 		if l.err == nil && (!ok || !ok2 || n > maxStream || offset > int64(len(data))) {
-			return nil, damaged("object stream %d has a broken head", number)
+			return damaged("object stream %d has a broken head", number)
 		}
 		if l.err != nil {
-			return nil, l.err
+			return l.err
 		}
 		stream.numbers[i], stream.offsets[i] = uint32(n), uint32(offset)
 	}
 	l.pay()
-	return stream, l.err
+	return l.err
 }

@@ -42,7 +42,7 @@ func (w *pageWalk) node(ref Ref, depth int) (bool, error) {
 	if depth > f.limits.PageDepth {
 		return false, tooComplex("the page tree is more than %d levels deep", f.limits.PageDepth)
 	}
-	if err := f.budget.spend(jumpCost); err != nil {
+	if err := f.account.spend(jumpCost); err != nil {
 		return false, err
 	}
 	node, err := f.Dict(ref)

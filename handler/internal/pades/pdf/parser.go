@@ -27,6 +27,7 @@ type parser struct {
 	limits   *Limits
 	stack    []Object // elements of the containers that are open
 	elements int      // in this indirect object so far
+	held     int64    // bytes of memory that were taken for it
 	scratch  []byte   // for strings
 	repeats  int      // keys that stand twice in a dictionary
 	behind   int64    // offset behind the value of the indirect object that was read last
@@ -37,8 +38,9 @@ type parser struct {
 // object, nothing else.
 func Parse(data []byte, limits Limits) (Object, error) {
 	limits = limits.withDefaults()
-	spending := &budget{ctx: context.Background(), work: limits.Work, inflated: limits.Inflated}
-	p := &parser{lexer: lexer{budget: spending, buf: data, end: int64(len(data))}, limits: &limits}
+	ctx := context.Background()
+	spending := &account{ctx: ctx, document: newMemory(ctx, int64(len(data))), work: limits.Work, inflated: limits.Inflated}
+	p := &parser{lexer: lexer{account: spending, buf: data, end: int64(len(data))}, limits: &limits}
 	object := p.single()
 	p.skipSpace()
 	if p.pay(); p.err != nil {
@@ -179,9 +181,15 @@ func (p *parser) number() Object {
 		return p.broken("a number has no digit, or two points")
 	case points == 1:
 		p.pos += len(text)
+		if !p.hold(textSize + int64(len(text))) {
+			return markEnd
+		}
 		return Real(text)
 	case n > math.MaxInt64:
 		return p.broken("an integer is out of range")
+	}
+	if n > 255 && !p.hold(boxSize) { // Go has boxes for the small ones
+		return markEnd
 	}
 	negative := text[0] == '-'
 	p.pos += len(text)

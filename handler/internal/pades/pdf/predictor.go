@@ -33,7 +33,7 @@ func (f *File) predictor(parms Dict) (predictor, error) {
 }
 
 // undo reads what reader had before the predictor.
-func (p predictor) undo(reader io.Reader, budget *budget) (io.Reader, error) {
+func (p predictor) undo(reader io.Reader, a *account, x *inflater) (io.Reader, error) {
 	if p.algorithm <= 1 {
 		return reader, nil
 	}
@@ -44,10 +44,10 @@ func (p predictor) undo(reader io.Reader, budget *budget) (io.Reader, error) {
 	if row > maxRow {
 		return nil, tooComplex("a stream has rows of more than %d bytes", maxRow)
 	}
-	if err := budget.spend(int64(row) / searchRate); err != nil {
+	if err := a.spend(int64(row) / searchRate); err != nil {
 		return nil, err
 	}
-	r := &predictorReader{reader: reader, budget: budget, pixel: max(1, p.colors*p.bits/8)}
+	r := &predictorReader{reader: reader, account: a, pixel: max(1, p.colors*p.bits/8)}
 	switch {
 	case p.algorithm >= 10 && p.algorithm <= 15:
 		r.tagged = 1
@@ -56,13 +56,21 @@ func (p predictor) undo(reader io.Reader, budget *budget) (io.Reader, error) {
 	default:
 		return nil, damaged("a stream that is needed has a predictor that is not read")
 	}
-	r.row, r.prior = make([]byte, r.tagged+row), make([]byte, r.tagged+row)
+	row += r.tagged
+	if missing := int64(2*row - len(x.rows)); missing > 0 {
+		if err := a.take(missing); err != nil {
+			return nil, err
+		}
+		x.rows = make([]byte, 2*row)
+	}
+	r.row, r.prior = x.rows[:row], x.rows[row:2*row]
+	clear(x.rows[:2*row])
 	return r, nil
 }
 
 type predictorReader struct {
 	reader     io.Reader
-	budget     *budget
+	account    *account
 	tagged     int    // bytes of the PNG tag before each row: 1 or 0
 	pixel      int    // bytes
 	component  int    // bytes, of TIFF rows
@@ -87,7 +95,7 @@ func (p *predictorReader) Read(out []byte) (int, error) {
 
 // next decodes one row. A last row that is cut off is decoded as far as it goes, as other readers do.
 func (p *predictorReader) next() error {
-	if err := p.budget.spend(rowCost); err != nil {
+	if err := p.account.spend(rowCost); err != nil {
 		return err
 	}
 	p.row, p.prior = p.prior, p.row

@@ -19,7 +19,7 @@ const noPlace = -1
 // everywhere. Rebuild is for writing such an update and never for verifying. Its errors are those of Open. It spends one unit of
 // Limits.Work on eight bytes of the file at least.
 func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits, newReadings())
+	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
 		return nil, err
 	}
 	f.rebuilt, f.opening = true, true
-	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}}
+	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}, found: entries{account: &f.account}}
 	if err := s.run(); err != nil {
 		return nil, err
 	}
@@ -40,10 +40,12 @@ func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
 	if s.trailer["Root"] == nil {
 		return nil, damaged("the cross-references are unusable, and there is no trailer that names a catalog")
 	}
-	s.trailer["Size"] = Integer(f.index.highest + 1)
-	f.sections = []Section{{Offset: noPlace, Kind: KindTable, Trailer: s.trailer, Objects: f.index.ranges()}}
+	if f.chain, err = s.chain(); err != nil {
+		return nil, err
+	}
+	s.trailer["Size"] = Integer(f.highest() + 1)
 	f.opening = false
-	return f, nil
+	return f, f.account.settle()
 }
 
 // Rebuilt says whether the File comes from Rebuild.
@@ -112,7 +114,7 @@ func headerBefore(text []byte) (ref Ref, start int, alone, ok bool) {
 	if generation == generationEnd || numberEnd == generation || start == numberEnd {
 		return Ref{}, 0, false, false
 	}
-	l := lexer{budget: &budget{}, buf: text[start:generationEnd], end: int64(generationEnd - start)}
+	l := lexer{buf: text[start:generationEnd], end: int64(generationEnd - start)}
 	number, ok := l.digits()
 	l.skipSpace()
 	g, ok2 := l.digits()

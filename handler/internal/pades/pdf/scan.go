@@ -16,6 +16,7 @@ type scan struct {
 	lastStart  int64
 	trailer    Dict // of all that were found, newer entries first
 	compressed bool // there are objects or cross-references in compressed streams
+	found      entries
 }
 
 // hit is a place where a keyword stands.
@@ -49,7 +50,7 @@ func (s *scan) run() error {
 		}
 		hits = findHits(hits[:0], window, int(s.at-from), int(next-from))
 		for _, h := range hits {
-			if err := f.budget.spend(hitCost); err != nil {
+			if err := f.account.spend(hitCost); err != nil {
 				return err
 			}
 			if err := s.take(window, from, h); err != nil {
@@ -114,11 +115,9 @@ func (s *scan) object(ref Ref, offset int64) error {
 	if ref.Number >= f.limits.Objects {
 		return tooComplex("the file has object numbers over %d", f.limits.Objects)
 	}
-	f.index.reserve(ref.Number, 1)
-	if known := f.index.get(ref.Number); known != 0 && known.entry().Generation != ref.Generation {
-		return damaged("the cross-references are unusable, and object %d has two generations", ref.Number)
+	if err := s.found.addRow(ref.Number, packOffset(offset, int64(ref.Generation))); err != nil {
+		return err
 	}
-	f.index.set(ref.Number, packOffset(offset, int64(ref.Generation)))
 	object, _, err := f.readIndirect(offset)
 	if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged {
 		s.end = offset + 1
@@ -168,4 +167,43 @@ func (s *scan) readTrailer(offset int64) error {
 	}
 	s.end = p.offset()
 	return s.addTrailer(trailer)
+}
+
+// chain makes the one section of a file of what was found: of each object the last definition.
+func (s *scan) chain() (*chain, error) {
+	a := &s.file.account
+	rows, err := s.found.ordered()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.spend(int64(len(rows)) * entryCost); err != nil {
+		return nil, err
+	}
+	section := Section{Offset: noPlace, Kind: KindTable, Trailer: s.trailer}
+	all := chaining{file: s.file}
+	kept := rows[:0]
+	for _, r := range rows {
+		if n := len(kept); n > 0 && kept[n-1].number == r.number {
+			if kept[n-1].entry.entry().Generation != r.entry.entry().Generation {
+				return nil, damaged("the cross-references are unusable, and object %d has two generations", r.number)
+			}
+			kept[n-1] = r
+			continue
+		}
+		kept = append(kept, r)
+		if n := len(section.Objects); n > 0 && section.Objects[n-1].First+section.Objects[n-1].Count == int(r.number) {
+			section.Objects[n-1].Count++
+		} else if err := all.addRange(&section, Range{int(r.number), 1}); err != nil {
+			return nil, err
+		}
+	}
+	found, err := newIndex([]layer{{rows: kept}}, a)
+	if err != nil {
+		return nil, err
+	}
+	highest := -1
+	if n := len(kept); n > 0 {
+		highest = int(kept[n-1].number)
+	}
+	return &chain{sections: []Section{section}, index: found, origin: s.file.origin, links: []link{{highest: highest}}}, nil
 }

@@ -23,7 +23,7 @@ func (f *File) Span(ref Ref, key Name) (Span, error) {
 	if p.skipSpace(); !p.hasKeyword("<<") {
 		return Span{}, p.orDamaged("object %d is no dictionary", ref.Number)
 	}
-	spans := p.outline(f.readings.longest(entry.Offset, f.size))
+	spans := p.outline(f.cache.longest(entry.Offset, f.size))
 	if p.pay(); p.err != nil {
 		return Span{}, p.err
 	}

@@ -28,14 +28,18 @@ func (p *parser) literal() Object {
 			}
 			c = '\n'
 		}
-		if out = append(out, c); len(out) > p.limits.String {
+		if out = append(p.widen(out, 1), c); len(out) > p.limits.String {
 			return p.overlong("string", p.limits.String)
+		}
+		if p.err != nil {
+			return markEnd
 		}
 	}
 }
 
 // escape reads what follows a reverse solidus.
 func (p *parser) escape(out []byte) []byte {
+	out = p.widen(out, 1)
 	c, ok := p.at(0)
 	if !ok {
 		return out
@@ -75,10 +79,32 @@ func (p *parser) escape(out []byte) []byte {
 	return append(out, value)
 }
 
+// widen makes place for n bytes more in a string that is put together. What is longer than the scratch takes memory of its own.
+func (p *parser) widen(out []byte, n int) []byte {
+	if len(out)+n <= cap(out) {
+		return out
+	}
+	grown := max(2*cap(out), len(out)+n, 64)
+	if grown > firstWindow && !p.hold(int64(grown)) {
+		return out
+	}
+	if cap(out) > firstWindow {
+		p.held -= int64(cap(out))
+		p.account.document.give(int64(cap(out)))
+	}
+	return append(make([]byte, 0, grown), out...)
+}
+
 // finish makes the string of what was put together: a long one keeps the memory.
 func (p *parser) finish(out []byte) Object {
+	if p.err != nil {
+		return markEnd
+	}
 	if !p.reuse(out) {
 		return String(out)
+	}
+	if !p.hold(textSize + int64(len(out))) {
+		return markEnd
 	}
 	return String(append(make([]byte, 0, len(out)), out...))
 }

@@ -1,133 +1,134 @@
 package pdf
 
 // readTable takes a cross-reference table (ISO 32000-2, 7.5.4) and its trailer, which begin behind the xref keyword, into a section.
-func (f *File) readTable(section *Section, seen map[int64]bool) error {
-	t, err := f.table()
-	if err != nil {
+func (c *chaining) readTable(section *Section) error {
+	t := &table{file: c.file, used: c.newLayer(0), free: c.newLayer(2)}
+	if err := t.read(c, section); err != nil {
 		return err
 	}
+	c.readTo()
 	section.Trailer = t.trailer
-	if err := t.checkNumbering(f); err != nil {
+	if err := t.checkNumbering(c, section); err != nil {
 		return err
 	}
-	stream, err := f.sectionOffset(t.trailer, "XRefStm")
+	if err := c.add(t.used); err != nil {
+		return err
+	}
+	stream, err := c.file.sectionOffset(t.trailer, "XRefStm")
 	if err != nil {
 		return err
 	}
 	// 7.5.8.4: an object that the table lacks is looked up in the stream, and then in older sections. Hidden objects are free in
 	// the table and in use in the stream, so the free entries of the table come last, as in qpdf.
-	for _, s := range t.subsections {
-		if err := f.addRange(section, Range{s.first, len(s.entries)}); err != nil {
-			return err
-		}
-		f.index.reserve(s.first, len(s.entries))
-	}
-	t.commit(f, EntryOffset)
 	if stream != 0 {
 		section.Kind = KindHybrid
-		if err := f.readHybridStream(section, stream, seen); err != nil {
+		if err := c.readHybridStream(section, stream); err != nil {
 			return err
 		}
 	}
-	t.commit(f, EntryFree)
-	return nil
+	return c.add(t.free)
 }
 
 // readHybridStream reads the stream beside a table. Writers of updates copy /XRefStm from the older trailer, so that one stream
 // stands beside many tables: it is read with the newest.
-func (f *File) readHybridStream(section *Section, offset int64, seen map[int64]bool) error {
-	if seen[-offset] {
+func (c *chaining) readHybridStream(section *Section, offset int64) error {
+	// A negative offset tells it from a section of the chain, which may lead to the same stream.
+	if place, known := c.seen[-offset]; known {
+		c.whole = min(c.whole, place)
 		return nil
 	}
-	// A negative offset tells it from a section of the chain, which may lead to the same stream.
-	if err := f.visit(-offset, seen); err != nil {
+	if err := c.visit(-offset, len(c.chain.sections)); err != nil {
 		return err
 	}
-	_, err := f.readXRefStream(section, offset)
+	_, err := c.readXRefStream(section, c.newLayer(1), offset)
 	return err
 }
 
-// table is what a cross-reference table and its trailer say.
+// table is a cross-reference table while it is read: the layouts that occur in practice, with entries of 19 to 21 bytes and any line ends.
 type table struct {
-	subsections []subsection
-	trailer     Dict
+	file       *File
+	used, free *entries
+	trailer    Dict
 
-	origin int64 // of the File that it was read from
-	end    int64 // behind the trailer
-	cost   int64 // of Limits.Work
+	// What the first subsection has: its numbers may be wrong.
+	head      Range
+	headUsed  int  // rows
+	headFree  int  // runs
+	headFreed bool // it begins with the head of the list of free objects
 }
 
-type subsection struct {
-	first   int
-	entries []packed
-}
-
-// table reads a table and its trailer: the layouts that occur in practice, with entries of 19 to 21 bytes and any line ends. What the
-// newer revisions of a document have read already is not read again.
-func (f *File) table() (*table, error) {
-	p := &f.parser
-	if p.pay(); p.err != nil {
-		return nil, p.err
-	}
-	begin, work := p.offset(), f.budget.work
-	if known := f.readings.tables[begin]; known != nil && known.end <= f.size && known.origin == f.origin {
-		return known, f.budget.spend(known.cost)
-	}
-	t := &table{origin: f.origin}
+func (t *table) read(c *chaining, section *Section) error {
+	p := &t.file.parser
 	for {
 		p.skipSpace()
-		c, _ := p.at(0)
-		if c < '0' || c > '9' {
+		digit, _ := p.at(0)
+		if digit < '0' || digit > '9' {
 			break
 		}
-		if err := t.readSubsection(f); err != nil {
-			return nil, err
+		r, err := t.readSubsection()
+		if err != nil {
+			return err
+		}
+		if r.Count == 0 {
+			continue
+		}
+		if err := c.addRange(section, r); err != nil {
+			return err
+		}
+		if t.head.Count == 0 {
+			t.head, t.headUsed, t.headFree = r, t.used.count, len(t.free.runs)
+			t.free.closed = t.headFree
 		}
 	}
 	var err error
-	if t.trailer, err = f.readTrailer(); err != nil {
-		return nil, err
-	}
+	t.trailer, err = t.file.readTrailer()
 	p.pay()
-	t.end, t.cost = p.offset(), work-f.budget.work
-	if !t.doubtful() { // what ends a trailer does so whatever follows
-		f.readings.keepTable(begin, t)
+	if err == nil {
+		err = p.err
 	}
-	return t, p.err
+	return err
 }
 
-func (t *table) readSubsection(f *File) error {
-	p := &f.parser
+func (t *table) readSubsection() (Range, error) {
+	f, p := t.file, &t.file.parser
 	first, ok := p.digits()
 	p.skipSpace()
 	count, ok2 := p.digits()
 	if !ok || !ok2 {
-		return p.orDamaged("a cross-reference table has a broken subsection (offset %d)", p.offset())
+		return Range{}, p.orDamaged("a cross-reference table has a broken subsection (offset %d)", p.offset())
 	}
 	if first > int64(f.limits.Objects) || count > int64(f.limits.Objects)-first {
-		return tooComplex("a cross-reference table has object numbers over %d", f.limits.Objects)
+		return Range{}, tooComplex("a cross-reference table has object numbers over %d", f.limits.Objects)
 	}
 	const leastEntry = 5 // "0 0 f"
 	if count > (f.size-p.offset())/leastEntry {
-		return damaged("a cross-reference table claims more entries than the file can hold")
+		return Range{}, damaged("a cross-reference table claims more entries than the file can hold")
 	}
-	entries := make([]packed, count)
-	for i := range entries {
+	for i := range count {
 		if i%1024 == 0 {
-			if err := f.budget.spend(min(1024, count-int64(i)) * entryCost); err != nil {
-				return err
+			if err := f.account.spend(min(1024, count-i) * entryCost); err != nil {
+				return Range{}, err
 			}
 		}
 		entry, ok := f.readEntry()
 		if !ok {
-			return p.orDamaged("a cross-reference table has a broken entry (offset %d)", p.offset())
+			return Range{}, p.orDamaged("a cross-reference table has a broken entry (offset %d)", p.offset())
 		}
-		entries[i] = entry
+		if err := t.add(int(first+i), entry); err != nil {
+			return Range{}, err
+		}
 	}
-	if count > 0 {
-		t.subsections = append(t.subsections, subsection{int(first), entries})
+	return Range{int(first), int(count)}, nil
+}
+
+func (t *table) add(number int, entry packed) error {
+	if entry.kind() != EntryFree {
+		return t.used.add(number, entry)
 	}
-	return nil
+	if number == 1 && entry == packFree(maxGeneration) && t.used.count+len(t.free.runs) == 0 {
+		t.headFreed = true
+	}
+	return t.free.add(number, entry)
 }
 
 // readEntry reads "nnnnnnnnnn ggggg n" with the white space around it.
@@ -225,38 +226,32 @@ func checkEncryption(trailer Dict) error {
 
 // checkNumbering corrects a table that numbers its first subsection from 1 although that begins with object 0: a known fault of
 // some writers. The object that an entry points to decides.
-func (t *table) checkNumbering(f *File) error {
-	if !t.doubtful() {
+func (t *table) checkNumbering(c *chaining, section *Section) error {
+	if !t.headFreed || t.head.First != 1 || t.headUsed == 0 || t.trailer["Prev"] != nil {
 		return nil
 	}
-	s, p := &t.subsections[0], &f.parser
-	for i, entry := range s.entries {
-		if entry.kind() != EntryOffset {
-			continue
-		}
-		p.seek(min(entry.entry().Offset, f.size))
-		p.skipPadding()
-		if ref, ok := p.header(); ok && ref.Number == i {
-			s.first = 0
-		}
-		return p.err
+	p, sample := &t.file.parser, t.used.pieces[0][0]
+	p.seek(min(sample.entry.entry().Offset, t.file.size))
+	p.skipPadding()
+	ref, ok := p.header()
+	c.readTo()
+	if ok && ref.Number == int(sample.number)-1 {
+		t.renumber()
+		section.Objects[0].First = 0
 	}
-	return nil
+	return p.err
 }
 
-// doubtful says whether it takes an object to know how the table is numbered, which may lie behind the end of an earlier revision.
-func (t *table) doubtful() bool {
-	return len(t.subsections) > 0 && t.subsections[0].first == 1 && t.trailer["Prev"] == nil &&
-		t.subsections[0].entries[0] == packFree(maxGeneration)
-}
-
-// commit makes the entries of one kind known.
-func (t *table) commit(f *File, kind EntryKind) {
-	for _, s := range t.subsections {
-		for i, entry := range s.entries {
-			if entry.kind() == kind {
-				f.index.add(s.first+i, entry)
-			}
+// renumber lowers the numbers of the first subsection by one.
+func (t *table) renumber() {
+	left := t.headUsed
+	for _, piece := range t.used.pieces {
+		for i := range piece[:min(left, len(piece))] {
+			piece[i].number--
 		}
+		left = max(left-len(piece), 0)
+	}
+	for i := range t.free.runs[:t.headFree] {
+		t.free.runs[i].first--
 	}
 }

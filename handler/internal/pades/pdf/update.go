@@ -26,7 +26,7 @@ type updated struct {
 // NewUpdate begins an update without changes.
 func (f *File) NewUpdate() *Update {
 	size, _ := f.Trailer()["Size"].(Integer)
-	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.index.highest+1), info: f.Trailer()["Info"]}
+	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.highest()+1), info: f.Trailer()["Info"]}
 	if direct, ok := u.info.(Dict); ok {
 		u.info = u.Add(direct) // table 15 wants a reference, and strict readers refuse what some producers write
 	}
@@ -90,7 +90,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		return nil, err
 	}
 	size := u.next
-	if f.sections[0].Kind == KindStream {
+	if f.newest().Kind == KindStream {
 		// The stream has an entry of its own.
 		places = append(places, place{number: u.next, offset: start})
 		size++
@@ -99,7 +99,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		return nil, tooComplex("the file has no free object numbers below %d", f.limits.Objects)
 	}
 	trailer["Size"] = Integer(size)
-	if f.sections[0].Kind == KindStream {
+	if f.newest().Kind == KindStream {
 		w.xrefStream(places, trailer)
 	} else {
 		w.table(places, trailer)
@@ -112,11 +112,11 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 // Numbers that nothing defines are left out.
 func (u *Update) complete(written []place) ([]place, error) {
 	places := append(written, place{generation: maxGeneration, free: true})
-	for number := range u.file.sections[0].Numbers() {
+	for number := range u.file.newest().Numbers() {
 		if _, updated := u.objects[number]; updated {
 			continue
 		}
-		if err := u.file.budget.spend(entryCost); err != nil {
+		if err := u.file.account.spend(entryCost); err != nil {
 			return nil, err
 		}
 		entry, _ := u.file.Entry(number)
@@ -148,7 +148,7 @@ func (u *Update) streamData(object Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := u.file.budget.inflate(raw.Size()); err != nil {
+	if err := u.file.account.inflate(raw.Size()); err != nil {
 		return nil, err
 	}
 	return io.ReadAll(raw)
@@ -156,7 +156,7 @@ func (u *Update) streamData(object Object) ([]byte, error) {
 
 // trailer is the newest trailer without what belongs to its own section: 7.5.5, 7.5.6 and 7.5.8.2.
 func (u *Update) trailer(seed, content []byte) Dict {
-	newest := u.file.sections[0]
+	newest := u.file.newest()
 	trailer := newest.Trailer.Clone()
 	for _, key := range []Name{"Prev", "XRefStm", "Size", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "F", "FFilter",
 		"FDecodeParms", "DL"} {

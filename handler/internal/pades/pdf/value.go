@@ -5,12 +5,6 @@ import (
 	"maps"
 )
 
-const (
-	cacheWeight = 1 << 20  // bytes of the file that cached objects were parsed from
-	cacheObject = 64 << 10 // the largest of them
-	cacheCount  = 4096
-)
-
 // Object gives the object that a reference stands for. A free or unknown object, also one of another generation, is nil (null), as
 // ISO 32000-2, 7.3.10 has it. It is an Error if the cross-references name a place where there is no such object.
 func (f *File) Object(ref Ref) (Object, error) {
@@ -18,32 +12,35 @@ func (f *File) Object(ref Ref) (Object, error) {
 		return nil, damaged("the cross-references need an object to be read themselves")
 	}
 	// Whoever asks for ever comes to an end.
-	if err := f.budget.spend(1); err != nil {
+	if err := f.account.spend(1); err != nil {
 		return nil, err
 	}
-	found := f.index.get(ref.Number)
+	found := f.find(ref.Number)
 	entry := found.entry()
-	if ref.Number <= 0 || found == 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
+	if ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
 		return nil, nil
 	}
-	if object, ok := f.objects[ref.Number]; ok {
+	if object, ok := f.cache.objects[viewed{f.view, ref.Number}]; ok {
 		return object, nil
 	}
 	var object Object
-	var weight int64
+	var size int64
 	var err error
 	repeats := f.parser.repeats
 	if entry.Kind == EntryInStream {
-		object, weight, err = f.fromStream(ref.Number, entry)
+		object, size, err = f.fromStream(ref.Number, entry)
 	} else {
-		object, weight, err = f.fromOffset(ref, entry.Offset)
+		object, size, err = f.fromOffset(ref, entry.Offset)
 	}
 	if err != nil {
 		return nil, err
 	}
-	f.keep(ref.Number, object, weight)
-	if f.parser.repeats > repeats {
+	if err := f.keep(ref.Number, object, size); err != nil {
+		return nil, err
+	}
+	if f.parser.repeats > repeats && !f.ambiguous[ref.Number] {
 		f.ambiguous[ref.Number] = true
+		return object, f.account.take(ambiguousSize)
 	}
 	return object, nil
 }
@@ -54,17 +51,19 @@ func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 // Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.
 func (f *File) Ambiguities() iter.Seq[int] { return maps.Keys(f.ambiguous) }
 
-func (f *File) keep(number int, object Object, weight int64) {
-	if weight > cacheObject {
-		return
+// keep keeps an object, for which memory was taken. That of one which is too large to be kept is counted on: whoever asked for it may hold
+// it.
+func (f *File) keep(number int, object Object, size int64) error {
+	if err := f.account.take(cacheSize); err != nil {
+		return err
 	}
-	weight += 64
-	if f.objectsWeight += weight; f.objectsWeight > cacheWeight || len(f.objects) >= cacheCount {
-		clear(f.objects)
-		f.objectsWeight = weight
+	if !f.cache.keepObject(viewed{f.view, number}, object, size+cacheSize) {
+		f.cache.give(cacheSize)
 	}
-	f.objects[number] = object
+	return nil
 }
+
+const ambiguousSize = 48
 
 // Resolve follows references until there is another object.
 func (f *File) Resolve(object Object) (Object, error) {

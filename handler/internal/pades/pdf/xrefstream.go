@@ -4,10 +4,19 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"slices"
 )
 
+// readStreamSection reads the cross-reference stream at an offset into a section.
+func (c *chaining) readStreamSection(section *Section, offset int64) error {
+	var err error
+	section.Trailer, err = c.readXRefStream(section, c.newLayer(0), offset)
+	return err
+}
+
 // readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and gives its dictionary.
-func (f *File) readXRefStream(section *Section, offset int64) (Dict, error) {
+func (c *chaining) readXRefStream(section *Section, into *entries, offset int64) (Dict, error) {
+	f := c.file
 	repeats := f.parser.repeats
 	object, _, err := f.readIndirect(offset)
 	if err != nil {
@@ -27,20 +36,23 @@ func (f *File) readXRefStream(section *Section, offset int64) (Dict, error) {
 	if err != nil {
 		return nil, err
 	}
+	rows.into = into
 	decoded, err := f.decoder(stream)
 	if err != nil {
 		return nil, err
 	}
+	c.readTo() // endstream, behind the data
 	rows.reader = bufio.NewReaderSize(decoded, 4096)
 	for _, r := range rows.ranges {
 		if err := f.readRows(rows, r); err != nil {
 			return nil, err
 		}
-		if err := f.addRange(section, r); err != nil {
+		if err := c.addRange(section, r); err != nil {
 			return nil, err
 		}
 	}
-	return stream.Dict, nil
+	section.Odd = section.Odd || rows.odd
+	return stream.Dict, c.add(into)
 }
 
 // rows is the layout of a cross-reference stream.
@@ -50,6 +62,9 @@ type rows struct {
 	length int // bytes of a row
 	row    [24]byte
 	ranges []Range
+	twice  bool // some numbers are in more than one range
+	odd    bool // Section.Odd
+	into   *entries
 }
 
 func (f *File) newRows(dict Dict) (*rows, error) {
@@ -96,21 +111,25 @@ func (f *File) newRows(dict Dict) (*rows, error) {
 			r.ranges = append(r.ranges, Range{int(first), int(count)})
 		}
 	}
+	if len(r.ranges) > 1 {
+		if err := f.account.spend(int64(len(r.ranges)) * sortCost); err != nil {
+			return nil, err
+		}
+		_, r.twice = mergeRanges(slices.Clone(r.ranges))
+	}
 	return r, nil
 }
 
-// readRows makes the entries of one range known.
+// readRows takes the entries of one range. Where a number comes twice, the first entry counts, and so free ones are kept as they come.
 func (f *File) readRows(rows *rows, r Range) error {
 	const block = 4096
 	row := rows.row[:rows.length]
 	for i := range r.Count {
 		if i%block == 0 {
 			n := min(block, r.Count-i)
-			if err := f.budget.spend(int64(n) * entryCost); err != nil {
+			if err := f.account.spend(int64(n) * entryCost); err != nil {
 				return err
 			}
-			// In blocks, so that memory follows the rows that are there, not those that are claimed.
-			f.index.reserve(r.First+i, n)
 		}
 		if _, err := io.ReadFull(rows.reader, row); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -122,7 +141,14 @@ func (f *File) readRows(rows *rows, r Range) error {
 		if err != nil {
 			return err
 		}
-		f.index.add(r.First+i, entry)
+		if rows.twice {
+			err = rows.into.addRow(r.First+i, entry)
+		} else {
+			err = rows.into.add(r.First+i, entry)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -139,6 +165,7 @@ func (f *File) rowEntry(rows *rows, row []byte) (packed, error) {
 	if rows.widths[0] == 0 {
 		kind = 1
 	}
+	rows.odd = rows.odd || kind > 2 || kind == 1 && second == 0
 	switch {
 	case kind == 1 && second == 0:
 		return packFree(0), nil // as in a table

@@ -1,0 +1,145 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// Limits are what one document may take.
+type Limits struct {
+	Memory int64 // bytes held at a time beside the document
+	Work   int64 // units in the order of 5 ns: a byte that is parsed, an eighth of one that is searched
+}
+
+const (
+	smallDocument = 1 << 20
+	// The garbage collector lets the heap grow to about twice of what is held, so that a small document makes the program grow by less than
+	// 64 MiB.
+	smallMemory = 24 << 20
+	memoryRate  = 3 // bytes for each byte of a document above that
+	maxMemory   = 512 << 20
+
+	smallWork = 100_000_000
+	workRate  = 96
+	maxWork   = 4_000_000_000
+)
+
+// For gives the limits of a document of so many bytes. Those of a document up to 1 MiB are for half a second of work.
+func For(size int64) Limits {
+	above := max(size-smallDocument, 0)
+	return Limits{
+		Memory: smallMemory + min(above, maxMemory)*memoryRate,
+		Work:   smallWork + min(above, maxWork)*workRate,
+	}.within(Limits{maxMemory, maxWork})
+}
+
+func (l Limits) within(most Limits) Limits {
+	return Limits{min(l.Memory, most.Memory), min(l.Work, most.Work)}
+}
+
+// Error says that a document would take more than its Limits. Its text is fit for whoever sent the document.
+type Error struct{ Detail string }
+
+func (e *Error) Error() string { return e.Detail }
+
+// Reserve is asked before a Budget takes more memory than it reserved so far, with the new total in bytes. An error ends the work; it is
+// not one of the document.
+type Reserve func(ctx context.Context, total int64) error
+
+// step is how many bytes are reserved at a time.
+const step = 256 << 10
+
+// Budget is what is left of the Limits of one request. Safe for concurrent use.
+type Budget struct {
+	reserve Reserve
+
+	mu       sync.Mutex
+	limits   Limits
+	held     int64 // bytes
+	reserved int64 // bytes, at least as many as were ever held
+	spent    int64 // units of work
+}
+
+// New makes a budget. A nil reserve agrees to everything.
+func New(limits Limits, reserve Reserve) *Budget {
+	if reserve == nil {
+		reserve = func(context.Context, int64) error { return nil }
+	}
+	return &Budget{limits: limits, reserve: reserve}
+}
+
+// Limit gives the budget other limits: those of the document, once its size is known.
+func (b *Budget) Limit(limits Limits) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limits = limits
+}
+
+// Limits are the budget's own.
+func (b *Budget) Limits() Limits {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.limits
+}
+
+// Take counts n bytes that are about to be allocated. Its error is an *Error, or one of the Reserve; then nothing is counted.
+func (b *Budget) Take(ctx context.Context, n int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n > b.limits.Memory-b.held {
+		return &Error{fmt.Sprintf("the document takes more than %d MiB of memory beside itself", b.limits.Memory>>20)}
+	}
+	if total := b.held + n; total > b.reserved {
+		total = (total + step - 1) / step * step
+		if err := b.reserve(ctx, total); err != nil {
+			return err
+		}
+		b.reserved = total
+	}
+	b.held += n
+	return nil
+}
+
+// Give counts n bytes of those that were taken as free again.
+func (b *Budget) Give(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.held -= n
+}
+
+// Spend counts units of work. Its error is an *Error.
+func (b *Budget) Spend(units int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spent += units
+	if b.spent > b.limits.Work {
+		return &Error{"reading the document takes more work than allowed"}
+	}
+	return nil
+}
+
+// Held is how many bytes are taken at the moment.
+func (b *Budget) Held() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held
+}
+
+// Spent is how many units of work were spent so far.
+func (b *Budget) Spent() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.spent
+}
+
+type key struct{}
+
+// With gives a context whose work draws on a budget.
+func With(ctx context.Context, b *Budget) context.Context { return context.WithValue(ctx, key{}, b) }
+
+// Of gives the budget of a context; nil = it has none.
+func Of(ctx context.Context) *Budget {
+	b, _ := ctx.Value(key{}).(*Budget)
+	return b
+}

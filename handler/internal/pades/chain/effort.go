@@ -1,0 +1,71 @@
+package chain
+
+import (
+	"crypto/x509"
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
+)
+
+// MaxEffort bounds the public-key operations of one verification, and again those that evidence asks for and those of an extension, in
+// units of effort: some two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a tenth of it.
+const MaxEffort = 20_000
+
+// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond.
+func Effort(c *x509.Certificate) int { return algorithm.Cost(c.PublicKey) }
+
+// cost is what the questions about one document have cost so far.
+type cost struct {
+	effort  int // of maxEffort
+	signers int // for which chains were looked for, of maxSigners
+	tries   int // to find an issuer, of maxTries
+	sought  int // times that issuers were asked for online, of maxSought
+}
+
+// Charge counts the check of a signature of the document, and says whether it is within the bound.
+func (v *Validator) Charge(signer *x509.Certificate) bool {
+	v.cost.effort += Effort(signer)
+	return v.cost.effort <= MaxEffort
+}
+
+func TooExpensive() *pades.VerdictError {
+	return pades.Undecided(pades.CryptoConstraintsFailure, "checking the signatures of the document takes more work than allowed")
+}
+
+// maxChecks is how many signatures crypto/x509 checks for one question.
+const maxChecks = 100
+
+// search bounds from above what crypto/x509 spends on chains from a certificate: it holds it against all who have its issuer's name, and
+// goes on from each whose key fits, which are all of them here.
+type search struct {
+	anchors, issuers timeless
+	path             []*x509.Certificate
+	checks, effort   int
+}
+
+// from searches on from a certificate, and gives the effort so far.
+func (s *search) from(c *x509.Certificate) int {
+	s.path = append(s.path, c)
+	for _, anchor := range s.anchors.named[string(c.RawIssuer)] {
+		s.check(anchor)
+	}
+	for _, issuer := range s.issuers.named[string(c.RawIssuer)] {
+		if s.checks >= maxChecks {
+			break
+		}
+		if s.check(issuer); !slices.Contains(s.path, issuer) {
+			s.from(issuer)
+		}
+	}
+	s.path = s.path[:len(s.path)-1]
+	if s.checks >= maxChecks { // which ones are taken first is not looked at
+		return maxChecks * max(s.anchors.highest, s.issuers.highest)
+	}
+	return s.effort
+}
+
+func (s *search) check(issuer *x509.Certificate) {
+	s.checks++
+	s.effort += Effort(issuer)
+}

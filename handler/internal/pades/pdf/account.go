@@ -1,0 +1,122 @@
+package pdf
+
+import (
+	"context"
+
+	"influxion/handler/internal/pades/budget"
+)
+
+// account is what is left of the Limits that count over the life of a File. What it spends and takes, the document's budget pays as well.
+type account struct {
+	ctx      context.Context
+	document *memory
+	work     int64
+	inflated int64
+	unpaid   int64 // units since the context and the document's budget were asked last
+}
+
+// memory is what all Files of a document have taken of its budget.
+type memory struct {
+	budget *budget.Budget
+	spare  int64 // bytes that are taken and not in use
+	taken  int64 // bytes that are in use
+}
+
+// newMemory draws on the budget of the context, or on one of its own.
+func newMemory(ctx context.Context, size int64) *memory {
+	if b := budget.Of(ctx); b != nil {
+		return &memory{budget: b}
+	}
+	return &memory{budget: budget.New(budget.For(size), nil)}
+}
+
+// spend takes units of work and asks the context now and then.
+func (a *account) spend(units int64) error {
+	a.work -= units
+	if a.work < 0 {
+		return tooComplex("reading the document takes more work than allowed")
+	}
+	a.unpaid += units
+	if a.unpaid < 1<<16 {
+		return nil
+	}
+	return a.settle()
+}
+
+// settle pays the document's budget what was spent.
+func (a *account) settle() error {
+	units := a.unpaid
+	a.unpaid = 0
+	if err := a.document.budget.Spend(units); err != nil {
+		return err
+	}
+	return a.ctx.Err()
+}
+
+// inflate takes bytes that a filter gave.
+func (a *account) inflate(n int64) error {
+	a.inflated -= n
+	if a.inflated < 0 {
+		return tooComplex("the streams of the document inflate to more than allowed")
+	}
+	return a.spend(n)
+}
+
+// takeStep is how many bytes are taken of the budget at a time, at least.
+const takeStep = 32 << 10
+
+// take counts memory that is about to be allocated and kept.
+func (a *account) take(n int64) error {
+	m := a.document
+	if n > m.spare {
+		missing := n - m.spare
+		rounded := max(missing, takeStep)
+		err := m.budget.Take(a.ctx, rounded)
+		if err != nil && rounded > missing {
+			rounded = missing
+			err = m.budget.Take(a.ctx, rounded)
+		}
+		if err != nil {
+			return err
+		}
+		m.spare += rounded
+	}
+	m.spare -= n
+	m.taken += n
+	return nil
+}
+
+// give counts memory that is not held any more.
+func (m *memory) give(n int64) {
+	m.spare += n
+	m.taken -= n
+	if m.spare > 4*takeStep {
+		m.budget.Give(m.spare - takeStep)
+		m.spare = takeStep
+	}
+}
+
+// What objects take in memory, from above: an interface value, and behind it what a type needs.
+const (
+	valueSize  = 16 // in an array, on the stack
+	boxSize    = 16 // of a number, a reference
+	textSize   = 40 // of a name or a string, beside its bytes
+	sliceSize  = 24
+	arraySize  = 40
+	dictSize   = 64
+	groupSize  = 296 // of a map: eight keys and values
+	streamSize = 128
+	cacheSize  = 160 // of an entry in a cache
+)
+
+// dictMemory is what a map of so many keys takes.
+func dictMemory(keys int) int64 {
+	if keys == 0 {
+		return dictSize
+	}
+	groups := 1
+	for keys > 8 && groups*7 < keys {
+		groups *= 2
+	}
+	return dictSize + int64(groups)*groupSize
+}

@@ -1,0 +1,59 @@
+package pdf
+
+import (
+	"testing"
+
+	"influxion/handler/internal/pades/budget"
+)
+
+// What is kept of a document is bounded in memory and in number, objects of all its revisions together, and what leaves is given back.
+func TestCacheKeepsItsBounds(t *testing.T) {
+	t.Parallel()
+	b := budget.New(budget.Limits{Memory: 8 << 20, Work: 1}, nil)
+	most := b.Limits().Memory / cacheShare
+	for name, test := range map[string]struct {
+		size int64
+		most int
+	}{
+		"many":      {100, 2 * cacheCount},
+		"large":     {most / 2, 2},
+		"too large": {most/2 + 1, 0},
+	} {
+		a := account{ctx: t.Context(), document: &memory{budget: b}}
+		c := newCache(a.document)
+		keep := func(kept func() bool) {
+			if err := a.take(test.size); err != nil {
+				t.Fatal(err)
+			}
+			if !kept() {
+				c.give(test.size)
+			}
+		}
+		for i := range 3 * cacheCount {
+			keep(func() bool { return c.keepReading(int64(i), reading{size: test.size}) })
+			keep(func() bool { return c.keepObject(viewed{i % 3, i}, nil, test.size) })
+			if got := len(c.readings) + len(c.objects); got > test.most || c.held > most || c.taken != c.held {
+				t.Fatalf("%s: got %d after %d with %d bytes of %d that are taken, want at most %d with %d", name, got, i, c.held, c.taken, test.most, most)
+			}
+		}
+		if test.most > 0 && (len(c.readings) == 0 || len(c.objects) == 0) {
+			t.Errorf("%s: got %d readings and %d objects, want some of each", name, len(c.readings), len(c.objects))
+		}
+	}
+}
+
+// A single object stream is kept however large it is; more of them only as far as they are within the bound together.
+func TestCacheOfStreamsKeepsItsBounds(t *testing.T) {
+	t.Parallel()
+	a := account{ctx: t.Context(), document: &memory{budget: budget.New(budget.Limits{Memory: 32 << 20, Work: 1}, nil)}}
+	c := newCache(a.document)
+	for i, size := range []int64{c.mostStreams / 2, c.mostStreams / 2, 1, c.mostStreams + 1, 7} {
+		if err := a.take(size); err != nil {
+			t.Fatal(err)
+		}
+		c.keepStream(viewed{0, i}, &objectStream{size: size})
+		if got, want := len(c.streams), []int{1, 2, 1, 1, 1}[i]; got != want || c.taken != c.heldStreams {
+			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.heldStreams, c.taken, want)
+		}
+	}
+}

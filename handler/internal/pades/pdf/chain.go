@@ -1,0 +1,156 @@
+package pdf
+
+import "slices"
+
+// chain is the cross-reference sections of a document, newest first, with the index of what they define. It is read once: an earlier
+// revision whose newest section is one of them is the chain from there on. It does not change once it is read.
+type chain struct {
+	sections []Section
+	index    *index
+	origin   int64
+	links    []link
+	places   map[int64]int // of the sections, by their offsets
+	taken    int64         // bytes
+}
+
+// link is what holds for a chain from one of its sections on.
+type link struct {
+	reach   int64 // what it reads so ends there: a document that ends before may read otherwise
+	highest int   // object number
+	whole   int   // the section that the stream beside a table was read with: a chain that begins behind it would read it again
+}
+
+// beginning gives the place in the chain from which on it is what a document of that size with its newest section at an offset has.
+func (c *chain) beginning(offset, size, origin int64) (place int, ok bool) {
+	place, ok = c.places[offset]
+	return place, ok && origin == c.origin && c.links[place].reach <= size && c.links[place].whole >= place
+}
+
+// chaining reads a chain.
+type chaining struct {
+	file    *File
+	chain   *chain
+	seen    map[int64]int // the sections that were read, by their offsets
+	layers  []layer
+	ranges  int   // in all sections
+	reach   int64 // of the section that is being read
+	whole   int
+	visited int
+}
+
+// readChain follows the chain of sections from the newest to the oldest.
+func (f *File) readChain(offset int64) (*chain, error) {
+	before := f.cache.taken
+	c := &chaining{file: f, chain: &chain{origin: f.origin, places: map[int64]int{}}, seen: map[int64]int{}}
+	for {
+		older, err := c.readSection(offset)
+		if err != nil {
+			return nil, err
+		}
+		if older == 0 {
+			break
+		}
+		offset = older
+	}
+	var err error
+	if c.chain.index, err = newIndex(c.layers, &f.account); err != nil {
+		return nil, err
+	}
+	for i := len(c.chain.links) - 2; i >= 0; i-- {
+		this, older := &c.chain.links[i], c.chain.links[i+1]
+		this.reach = max(this.reach, older.reach)
+		this.highest = max(this.highest, older.highest)
+		this.whole = min(this.whole, older.whole)
+	}
+	c.chain.taken = f.cache.taken - before
+	return c.chain, nil
+}
+
+// readSection reads one section and gives the offset of the next older one, or 0.
+func (c *chaining) readSection(offset int64) (older int64, err error) {
+	p := &c.file.parser
+	p.seek(offset)
+	p.skipPadding()
+	offset = p.offset()
+	place := len(c.chain.sections)
+	if err := c.visit(offset, place); err != nil {
+		return 0, err
+	}
+	section := Section{Offset: offset}
+	c.reach, c.whole = 0, place
+	if p.hasKeyword("xref") {
+		section.Kind = KindTable
+		err = c.readTable(&section)
+	} else {
+		section.Kind = KindStream
+		err = c.readStreamSection(&section, offset)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := c.file.account.spend(int64(len(section.Objects)) * sortCost); err != nil {
+		return 0, err
+	}
+	section.Objects, section.Ambiguous = mergeRanges(section.Objects)
+	l := link{reach: c.reach, whole: c.whole, highest: -1}
+	if n := len(section.Objects); n > 0 {
+		l.highest = section.Objects[n-1].First + section.Objects[n-1].Count - 1
+	}
+	c.chain.places[offset] = place
+	c.chain.sections, c.chain.links = append(c.chain.sections, section), append(c.chain.links, l)
+	// Some writers state /Prev 0 for none; the header is at 0.
+	return c.file.sectionOffset(section.Trailer, "Prev")
+}
+
+// sectionMemory is what a section takes beside its entries and its trailer.
+const sectionMemory = 512
+
+// visit notes a section and refuses one that was read before: a loop.
+func (c *chaining) visit(offset int64, place int) error {
+	if _, again := c.seen[offset]; again {
+		return damaged("the cross-reference section at offset %d leads back to itself", offset)
+	}
+	if most := min(c.file.limits.Sections, maxSections); len(c.seen) >= most {
+		return tooComplex("there are more than %d cross-reference sections", most)
+	}
+	c.seen[offset] = place
+	return c.file.account.take(sectionMemory)
+}
+
+// readTo notes that what was read last ends where the parser is, or that it came to the end of the file.
+func (c *chaining) readTo() {
+	p := &c.file.parser
+	c.reach = max(c.reach, p.offset())
+	if p.ended {
+		c.reach = max(c.reach, c.file.size)
+	}
+}
+
+// newLayer begins the next layer of entries.
+func (c *chaining) newLayer(within int) *entries {
+	return &entries{account: &c.file.account, layer: uint16(len(c.chain.sections)*layersOfSection + within)}
+}
+
+// add takes a layer that was read.
+func (c *chaining) add(e *entries) error {
+	l, err := e.finish()
+	if err != nil {
+		return err
+	}
+	c.layers = slices.Grow(c.layers, int(e.layer)+1-len(c.layers))[:int(e.layer)+1]
+	c.layers[e.layer] = l
+	return nil
+}
+
+// sectionOffset is the place in the file that a trailer key points to, or 0 where the key is absent.
+func (f *File) sectionOffset(trailer Dict, key Name) (int64, error) {
+	value, present := trailer[key]
+	offset, ok := value.(Integer)
+	switch {
+	case !present || ok && offset == 0:
+		return 0, nil
+	case !ok || offset < 0 || int64(offset) >= f.size-f.origin:
+		return 0, damaged("/%s of a trailer is no offset in the file", key)
+	}
+	return f.origin + int64(offset), nil
+}

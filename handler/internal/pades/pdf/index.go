@@ -1,0 +1,373 @@
+package pdf
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
+
+// row says where an object is: an entry of the cross-references that is in use. The entries of a section lie in layers, of which the lower
+// ones outweigh those above; the sections follow each other from the newest to the oldest.
+type row struct {
+	entry  packed
+	number uint32
+	layer  uint16
+	freed  uint16 // the highest of the layers below that free the object; noLayer = none
+}
+
+// run is free numbers of the same generation.
+type run struct {
+	first, count uint32
+	generation   uint16
+}
+
+const (
+	noLayer = 1<<16 - 1
+	rowSize = 16
+	runSize = 12
+
+	// A table and a stream beside it: what the table has in use, what the stream has, and what the table frees.
+	layersOfSection = 3
+	maxSections     = noLayer / layersOfSection
+
+	pageNumbers = 64
+)
+
+// index finds the entry of each object number for a document and for every earlier state of it. A row is 16 bytes, free numbers that follow
+// each other are one run, and an earlier state is the layers from one on: nothing is copied for it. It does not change once it is made.
+type index struct {
+	rows  []row    // by number, then by layer
+	pages []uint32 // of each page of numbers: its first row
+	free  [][]run  // by layer: ascending, without overlap
+	freed []int    // the layers that have runs
+}
+
+func (r row) before(number uint32, layer uint16) bool {
+	return r.number < number || r.number == number && r.layer < layer
+}
+
+// get gives the entry of an object that is in use in the layers from one on; 0 for one that is not.
+func (x *index) get(number int, from uint16) packed {
+	at := x.find(number, from)
+	if at < 0 || x.rows[at].freed != noLayer && x.rows[at].freed >= from {
+		return 0
+	}
+	return x.rows[at].entry
+}
+
+// find gives the place of the first row of a number in the layers from one on; -1 = there is none.
+func (x *index) find(number int, from uint16) int {
+	page := number / pageNumbers
+	if number < 0 || page+1 >= len(x.pages) {
+		return -1
+	}
+	begin, end := int(x.pages[page]), int(x.pages[page+1])
+	at := begin + sort.Search(end-begin, func(i int) bool { return !x.rows[begin+i].before(uint32(number), from) })
+	if at == end || x.rows[at].number != uint32(number) {
+		return -1
+	}
+	return at
+}
+
+// freeing gives the entry that frees a number in the layers from one on, if one does, and how many layers were looked at.
+func (x *index) freeing(number int, from uint16) (entry packed, looked int) {
+	end := noLayer
+	if at := x.find(number, from); at >= 0 {
+		end = int(x.rows[at].layer)
+	}
+	first, _ := slices.BinarySearch(x.freed, int(from))
+	for _, layer := range x.freed[first:] {
+		if layer >= end {
+			break
+		}
+		looked++
+		runs := x.free[layer]
+		i := sort.Search(len(runs), func(i int) bool { return int(runs[i].first)+int(runs[i].count) > number })
+		if i < len(runs) && int(runs[i].first) <= number {
+			return packFree(int64(runs[i].generation)), looked
+		}
+	}
+	return 0, looked
+}
+
+// newIndex makes the index of layers.
+func newIndex(layers []layer, a *account) (*index, error) {
+	x := &index{free: make([][]run, len(layers))}
+	var parts [][]row
+	for i, l := range layers {
+		if len(l.rows) > 0 {
+			parts = append(parts, l.rows)
+			layers[i].rows = nil
+		}
+		if len(l.runs) > 0 {
+			x.free[i] = l.runs
+			x.freed = append(x.freed, i)
+		}
+	}
+	var err error
+	if x.rows, err = mergeRows(parts, a); err != nil {
+		return nil, err
+	}
+	for _, layer := range slices.Backward(x.freed) {
+		if err := x.markFreed(layer, a); err != nil {
+			return nil, err
+		}
+	}
+	return x, x.page(a)
+}
+
+// markFreed notes in the rows that a layer frees them. The layers come from the highest to the lowest.
+func (x *index) markFreed(layer int, a *account) error {
+	for _, r := range x.free[layer] {
+		last := r.first + r.count - 1
+		at := sort.Search(len(x.rows), func(i int) bool { return x.rows[i].number >= r.first })
+		for at < len(x.rows) && x.rows[at].number <= last {
+			if err := a.spend(entryCost); err != nil {
+				return err
+			}
+			number := x.rows[at].number
+			if next := at + x.skip(at, number, uint16(layer)); next < len(x.rows) && x.rows[next].number == number {
+				if row := &x.rows[next]; row.freed == noLayer {
+					row.freed = uint16(layer)
+				}
+			}
+			at += x.skip(at, number+1, 0)
+		}
+	}
+	return nil
+}
+
+// skip says how many rows from one on come before a number and a layer: mostly none or one.
+func (x *index) skip(at int, number uint32, layer uint16) int {
+	rows := x.rows[at:]
+	for i := range min(2, len(rows)) {
+		if !rows[i].before(number, layer) {
+			return i
+		}
+	}
+	return sort.Search(len(rows), func(i int) bool { return !rows[i].before(number, layer) })
+}
+
+// page makes the way to the rows of a number short.
+func (x *index) page(a *account) error {
+	if len(x.rows) == 0 {
+		return nil
+	}
+	count := int(x.rows[len(x.rows)-1].number)/pageNumbers + 2
+	if err := a.take(int64(count) * 4); err != nil {
+		return err
+	}
+	x.pages = make([]uint32, count)
+	page := 0
+	for i, r := range x.rows {
+		for ; page <= int(r.number)/pageNumbers; page++ {
+			x.pages[page] = uint32(i)
+		}
+	}
+	for ; page < count; page++ {
+		x.pages[page] = uint32(len(x.rows))
+	}
+	return nil
+}
+
+// mergeRows merges rows that are in order to one slice in order, each part being as long or as short as it may. Rows of the same number and
+// layer stay in the order of their parts.
+func mergeRows(parts [][]row, a *account) ([]row, error) {
+	switch len(parts) {
+	case 0:
+		return nil, nil
+	case 1:
+		rows := parts[0]
+		parts[0] = nil // held no longer than it must be
+		return rows, nil
+	}
+	total, left, middle := 0, 0, 0
+	for _, part := range parts {
+		total += len(part)
+	}
+	for middle < len(parts)-1 && (middle == 0 || left+len(parts[middle]) <= total/2) {
+		left += len(parts[middle])
+		middle++
+	}
+	lower, err := mergeRows(parts[:middle], a)
+	if err != nil {
+		return nil, err
+	}
+	upper, err := mergeRows(parts[middle:], a)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.spend(int64(total)/mergeRate + 1); err != nil {
+		return nil, err
+	}
+	if err := a.take(int64(total) * rowSize); err != nil {
+		return nil, err
+	}
+	merged := make([]row, 0, total)
+	for len(lower) > 0 && len(upper) > 0 {
+		if upper[0].before(lower[0].number, lower[0].layer) {
+			merged, upper = append(merged, upper[0]), upper[1:]
+		} else {
+			merged, lower = append(merged, lower[0]), lower[1:]
+		}
+	}
+	merged = append(append(merged, lower...), upper...)
+	a.document.give(int64(total) * rowSize) // what it was merged from
+	return merged, nil
+}
+
+// layer is entries of the cross-references that outweigh each other in no way: those of one form in one section.
+type layer struct {
+	rows []row // by number; all have the layer's own
+	runs []run
+}
+
+// pieceRows is how many rows are allocated at a time.
+const pieceRows = 4096
+
+// entries collect a layer while it is read. Memory follows the entries that are in use, in pieces, so that none is moved while it grows.
+type entries struct {
+	account *account
+	layer   uint16
+	pieces  [][]row
+	count   int
+	runs    []run
+	closed  int // of the runs, the first ones: no other number goes into them
+}
+
+// add adds an entry.
+func (e *entries) add(number int, entry packed) error {
+	if entry.kind() == EntryFree {
+		return e.addFree(number, uint16(entry.entry().Generation))
+	}
+	return e.addRow(number, entry)
+}
+
+// addRow adds a row, also one that is free: see settle.
+func (e *entries) addRow(number int, entry packed) error {
+	last := len(e.pieces) - 1
+	if last < 0 || len(e.pieces[last]) == cap(e.pieces[last]) {
+		size := min(max(16, e.count), pieceRows)
+		if err := e.account.take(int64(size) * rowSize); err != nil {
+			return err
+		}
+		e.pieces = append(e.pieces, make([]row, 0, size))
+		last++
+	}
+	e.pieces[last] = append(e.pieces[last], row{entry, uint32(number), e.layer, noLayer})
+	e.count++
+	return nil
+}
+
+func (e *entries) addFree(number int, generation uint16) error {
+	if n := len(e.runs); n > e.closed {
+		if r := &e.runs[n-1]; r.generation == generation && int(r.first)+int(r.count) == number {
+			r.count++
+			return nil
+		}
+	}
+	if len(e.runs) == cap(e.runs) {
+		grown := max(4, 2*cap(e.runs))
+		if err := e.account.take(int64(grown) * runSize); err != nil {
+			return err
+		}
+		e.account.document.give(int64(cap(e.runs)) * runSize)
+		e.runs = append(make([]run, 0, grown), e.runs...)
+	}
+	e.runs = append(e.runs, run{uint32(number), 1, generation})
+	return nil
+}
+
+// finish gives the layer. Of the rows of one number the first counts; those that are free become runs.
+func (e *entries) finish() (layer, error) {
+	rows, err := e.ordered()
+	if err != nil {
+		return layer{}, err
+	}
+	kept, settled := rows[:0], int64(-1)
+	for _, r := range rows {
+		if int64(r.number) == settled {
+			continue
+		}
+		settled = int64(r.number)
+		if r.entry.kind() != EntryFree {
+			kept = append(kept, r)
+		} else if err := e.addFree(int(r.number), uint16(r.entry.entry().Generation)); err != nil {
+			return layer{}, err
+		}
+	}
+	runs, err := e.disjoint()
+	return layer{kept, runs}, err
+}
+
+// ordered gives the rows by number; of those of one number, in the order in which they came.
+func (e *entries) ordered() ([]row, error) {
+	rows, err := e.joined()
+	if err != nil {
+		return nil, err
+	}
+	var parts [][]row
+	begin := 0
+	for i := 1; i <= len(rows); i++ {
+		if i == len(rows) || rows[i].number < rows[i-1].number {
+			parts = append(parts, rows[begin:i])
+			begin = i
+		}
+	}
+	if len(parts) < 2 {
+		return rows, nil
+	}
+	// The parts are one slice, which is held until all are merged.
+	size := int64(len(rows))*rowSize + int64(len(parts))*2*sliceSize
+	if err := e.account.take(size); err != nil {
+		return nil, err
+	}
+	defer e.account.document.give(size)
+	return mergeRows(parts, e.account)
+}
+
+// joined gives the rows in the order in which they came.
+func (e *entries) joined() ([]row, error) {
+	if len(e.pieces) < 2 {
+		if len(e.pieces) == 0 {
+			return nil, nil
+		}
+		return e.pieces[0], nil
+	}
+	if err := e.account.take(int64(e.count) * rowSize); err != nil {
+		return nil, err
+	}
+	rows := make([]row, 0, e.count)
+	for i, piece := range e.pieces {
+		rows = append(rows, piece...)
+		e.account.document.give(int64(cap(piece)) * rowSize)
+		e.pieces[i] = nil
+	}
+	return rows, nil
+}
+
+// disjoint puts the runs in order. Where numbers are freed twice, the run that begins first counts.
+func (e *entries) disjoint() ([]run, error) {
+	runs := e.runs
+	order := func(a, b run) int {
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.count, b.count), cmp.Compare(a.generation, b.generation))
+	}
+	if !slices.IsSortedFunc(runs, order) {
+		if err := e.account.spend(int64(len(runs)) * sortCost); err != nil {
+			return nil, err
+		}
+		slices.SortFunc(runs, order)
+	}
+	kept, end := runs[:0], uint32(0)
+	for _, r := range runs {
+		if r.first+r.count <= end {
+			continue
+		}
+		if r.first < end {
+			r.first, r.count = end, r.first+r.count-end
+		}
+		end = r.first + r.count
+		kept = append(kept, r)
+	}
+	return kept, nil
+}

@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/signing"
+)
+
+// TestAllowance: the first bytes of every request come from a part that no request can empty, the rest from one that they share.
+func TestAllowance(t *testing.T) {
+	t.Parallel()
+	b := newBeside(0)
+	greedy, modest := b.allowance(), b.allowance()
+	most := b.limits(0).Memory
+	if err := greedy.Take(t.Context(), most); err != nil {
+		t.Fatal(err)
+	}
+	over, ok := errors.AsType[*budget.Error](greedy.Take(t.Context(), 1))
+	if !ok || !strings.Contains(over.Detail, "6 MiB") {
+		t.Errorf("got %v for more than one document may take, want an error that names the limit", over)
+	}
+	if err := modest.Take(t.Context(), smallShare); err != nil {
+		t.Errorf("got %v for the first bytes of another request, want none", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := modest.Take(ended, smallShare+1); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v for more than is left, want to wait", err)
+	}
+	greedy.release()
+	if err := modest.Take(t.Context(), smallShare+1); err != nil {
+		t.Errorf("got %v when there is room again, want none", err)
+	}
+	modest.release()
+	if !b.small.TryAcquire(b.bytes/smallPart) || !b.large.TryAcquire(b.bytes-b.bytes/smallPart) {
+		t.Error("got less memory than before, want all of it given back")
+	}
+}
+
+// TestAllowanceIsBusy has no memory left.
+func TestAllowanceIsBusy(t *testing.T) {
+	t.Parallel()
+	b := newBeside(leastBeside)
+	b.large.TryAcquire(leastBeside - leastBeside/smallPart)
+	fault := signing.Fault(b.allowance().Take(t.Context(), 2*smallShare))
+	if fault.Kind != signing.Unavailable || fault.Code != "busy" || fault.RetryAfter == 0 {
+		t.Errorf("got %v, want busy and when to come again", fault)
+	}
+}
