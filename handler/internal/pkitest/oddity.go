@@ -12,6 +12,8 @@ type Oddity struct {
 	Alter func(p *Parts)
 	// NoDates: the certificate does not say when it is valid.
 	NoDates bool
+	// NoIssuer: nor by which algorithm it is signed.
+	NoIssuer bool
 }
 
 // value gives an alteration of the subject: one more attribute of a type, whose value is an element.
@@ -50,7 +52,7 @@ func Oddities() []Oddity {
 		{Name: "version 4", Alter: func(p *Parts) { p.Version = TLV(0xa0, []byte{2, 1, 3}) }},
 		{Name: "negative version", Alter: func(p *Parts) { p.Version = TLV(0xa0, []byte{2, 1, 0xff}) }},
 		{Name: "version not minimal", Alter: func(p *Parts) { p.Version = TLV(0xa0, []byte{2, 2, 0, 2}) }},
-		{Name: "other algorithm beside the signature", Alter: func(p *Parts) { p.Outer = TLV(0x30, OID(1, 2, 840, 10045, 4, 3, 3)) }},
+		{Name: "other algorithm beside the signature", Alter: func(p *Parts) { p.Outer = TLV(0x30, OID(1, 2, 840, 10045, 4, 3, 3)) }, NoIssuer: true},
 		{Name: "algorithm with NULL inside alone", Alter: func(p *Parts) { p.Outer = TLV(0x30, OID(1, 2, 840, 10045, 4, 3, 2), []byte{5, 0}) }},
 		{Name: "unused bits in the signature", Alter: func(p *Parts) { p.Unused = 9 }},
 		{Name: "long length", Alter: func(p *Parts) { p.Serial = []byte{2, 0x81, 1, 7} }},

@@ -37,7 +37,9 @@ func BenchmarkVerify(b *testing.B) {
 	short, long := edwards(b)
 	run("Ed25519", algorithm.Scheme{Family: algorithm.Ed25519}, short.Public().(ed25519.PublicKey), ed25519.Sign(short, data))
 	run("Ed448", algorithm.Scheme{Family: algorithm.Ed448}, long.Public().(ed448.PublicKey), ed448.Sign(long, data, ""))
-	modulus := func(bits int) *big.Int { return new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), uint(bits)), big.NewInt(1)) }
+	modulus := func(bits int) *big.Int {
+		return new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), uint(bits)), big.NewInt(1))
+	}
 	pkcs1 := algorithm.Scheme{Family: algorithm.PKCS1, Digest: algorithm.SHA256}
 	for name, key := range map[string]*rsa.PublicKey{
 		"RSA-2048": {N: modulus(2048), E: 65537}, "RSA-8192": {N: modulus(8192), E: 65537}, "RSA-8192/31": {N: modulus(8192), E: 1<<31 - 1},

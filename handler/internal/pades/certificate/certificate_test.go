@@ -66,6 +66,9 @@ func TestOddities(t *testing.T) {
 			if now := time.Now(); !odd.NoDates && (now.Before(c.NotBefore) || now.After(c.NotAfter)) {
 				t.Errorf("got the dates %v and %v, want now between them", c.NotBefore, c.NotAfter)
 			}
+			if err := c.CheckSignatureFrom(issuer.Root()); (err != nil) != odd.NoIssuer {
+				t.Errorf("got %v for who issued it", err)
+			}
 			isNeverSound(t, c, issuer)
 			if _, err := certificate.ParseSound(der); err == nil {
 				t.Error("got it as sound, want an error")

@@ -11,6 +11,7 @@ import (
 	encoding_asn1 "encoding/asn1"
 	"math/big"
 
+	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"influxion/handler/internal/pades/algorithm"
@@ -48,7 +49,7 @@ func read(der []byte) *x509.Certificate {
 			break
 		}
 	}
-	outer.TakeAny() // signatureAlgorithm
+	c.SignatureAlgorithm = takeSignatureAlgorithm(&outer)
 	if signature, ok := outer.Take(asn1.BIT_STRING); ok && len(signature.Rest) > 0 {
 		c.Signature = signature.Rest[1:]
 	}
@@ -70,7 +71,7 @@ func readHead(data *ber.Cursor, c *x509.Certificate) bool {
 		return false
 	}
 	c.SerialNumber = Integer(serial.Rest)
-	if _, ok = data.Take(asn1.SEQUENCE); !ok {
+	if _, ok = data.Take(asn1.SEQUENCE); !ok { // the signature algorithm, which stands behind again
 		return false
 	}
 	if c.RawIssuer, ok = data.TakeDER(asn1.SEQUENCE); !ok {
@@ -118,6 +119,31 @@ func Integer(contents []byte) *big.Int {
 		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(contents))))
 	}
 	return n
+}
+
+// checked are the algorithms by which crypto/x509 checks who issued a certificate.
+var checked = map[algorithm.Scheme]x509.SignatureAlgorithm{
+	{Family: algorithm.PKCS1, Digest: algorithm.SHA256}:                                 x509.SHA256WithRSA,
+	{Family: algorithm.PKCS1, Digest: algorithm.SHA384}:                                 x509.SHA384WithRSA,
+	{Family: algorithm.PKCS1, Digest: algorithm.SHA512}:                                 x509.SHA512WithRSA,
+	{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA256, Salt: 32}: x509.SHA256WithRSAPSS,
+	{Family: algorithm.PSS, Digest: algorithm.SHA384, Mask: algorithm.SHA384, Salt: 48}: x509.SHA384WithRSAPSS,
+	{Family: algorithm.PSS, Digest: algorithm.SHA512, Mask: algorithm.SHA512, Salt: 64}: x509.SHA512WithRSAPSS,
+	{Family: algorithm.ECDSA, Digest: algorithm.SHA256}:                                 x509.ECDSAWithSHA256,
+	{Family: algorithm.ECDSA, Digest: algorithm.SHA384}:                                 x509.ECDSAWithSHA384,
+	{Family: algorithm.ECDSA, Digest: algorithm.SHA512}:                                 x509.ECDSAWithSHA512,
+	{Family: algorithm.Ed25519}:                                                         x509.PureEd25519,
+}
+
+// takeSignatureAlgorithm gives the algorithm in the words of crypto/x509; 0 for one that it does not check.
+func takeSignatureAlgorithm(outer *ber.Cursor) x509.SignatureAlgorithm {
+	der, ok := outer.TakeDER(asn1.SEQUENCE)
+	s := cryptobyte.String(der)
+	var a algorithm.Identifier
+	if !ok || !a.Read(&s, asn1.SEQUENCE) {
+		return x509.UnknownSignatureAlgorithm
+	}
+	return checked[a.Scheme("")]
 }
 
 func kindOf(key crypto.PublicKey) x509.PublicKeyAlgorithm {

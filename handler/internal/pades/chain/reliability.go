@@ -8,6 +8,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
 )
 
@@ -21,7 +22,7 @@ type anchors struct {
 }
 
 func (a anchors) has(c *x509.Certificate) bool {
-	return slices.ContainsFunc(a.trusted, c.Equal) || a.anyRoot && selfIssued(c)
+	return slices.ContainsFunc(a.trusted, c.Equal) || a.anyRoot && selfIssued(c) && !certificate.Refused(c)
 }
 
 // selfIssued says whether a certificate names itself as its issuer: RFC 5280, 6.1.

@@ -3,6 +3,7 @@ package cms_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/x509"
 	"reflect"
 	"slices"
 	"testing"
@@ -141,7 +142,7 @@ func FuzzParseOlder(f *testing.F) {
 	f.Fuzz(func(t *testing.T, contents, leaf []byte) {
 		var r cms.Reader
 		first, err1 := r.ParseSHA1(contents)
-		second, err2 := r.ParsePKCS1(contents, [][]byte{leaf}, func(crypto.PublicKey) error { return nil })
+		second, err2 := r.ParsePKCS1(contents, [][]byte{leaf}, func(*x509.Certificate) error { return nil })
 		for _, read := range []struct {
 			s   *cms.SignedData
 			err error

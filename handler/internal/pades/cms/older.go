@@ -3,6 +3,7 @@ package cms
 import (
 	"crypto"
 	"crypto/rsa"
+	"crypto/x509"
 	"math/big"
 
 	"influxion/handler/internal/pades/algorithm"
@@ -29,7 +30,7 @@ func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 // in /Cert, the signer's first. The name notwithstanding, the digest is the one that the value names:
 // learning that uses the signer's key once, of which charge is told before; an error of charge is
 // returned as it is. All other errors are *Fault.
-func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte, charge func(crypto.PublicKey) error) (*SignedData, error) {
+func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte, charge func(signer *x509.Certificate) error) (*SignedData, error) {
 	c := ber.NewCursor(contents)
 	s := &SignedData{raw: contents, form: formDetached}
 	var ok bool
@@ -48,7 +49,7 @@ func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte, charge func(
 	if n == nil {
 		return nil, faultf(AlgorithmUnknown, "the signer's key is not one for RSA")
 	}
-	if err := charge(key); err != nil {
+	if err := charge(s.certificate); err != nil {
 		return nil, err
 	}
 	if s.DigestAlgorithm, err = algorithm.PKCS1Digest(n, e, s.Signature); err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"testing"
@@ -72,7 +73,7 @@ func TestParseSHA1(t *testing.T) {
 func TestParsePKCS1(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, pkitest.RSA2048)
-	free := func(crypto.PublicKey) error { return nil }
+	free := func(*x509.Certificate) error { return nil }
 	value := func(hash crypto.Hash) []byte {
 		signature, err := rsa.SignPKCS1v15(rand.Reader, p.key.(*rsa.PrivateKey), hash, digestOf(hash, content))
 		if err != nil {
@@ -118,7 +119,7 @@ func TestParsePKCS1(t *testing.T) {
 		}
 	}
 	tooMuch := errors.New("too much")
-	if _, err := new(cms.Reader).ParsePKCS1(value(crypto.SHA256), chain, func(crypto.PublicKey) error { return tooMuch }); err != tooMuch {
+	if _, err := new(cms.Reader).ParsePKCS1(value(crypto.SHA256), chain, func(*x509.Certificate) error { return tooMuch }); err != tooMuch {
 		t.Errorf("got %v, want the error of whoever is charged", err)
 	}
 }

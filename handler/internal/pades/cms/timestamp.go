@@ -62,6 +62,14 @@ func (t *Timestamp) Verify(imprint []byte) error {
 	return t.strong(tsa)
 }
 
+// WeakDigest is that of SignedData, or of the imprint where that is too weak.
+func (t *Timestamp) WeakDigest() algorithm.Digest {
+	if t.Hash.Strong() != nil {
+		return t.Hash
+	}
+	return t.SignedData.WeakDigest()
+}
+
 // messageDigest is the digest of the TSTInfo; nil when its algorithm is not known.
 func (t *Timestamp) messageDigest() []byte {
 	if t.DigestAlgorithm == "" {

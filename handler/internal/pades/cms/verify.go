@@ -37,6 +37,15 @@ func (s *SignedData) ContentDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
+// WeakDigest is the digest that a fault of the kind AlgorithmForbidden is about, where it is about one: it
+// tells until when the signature could be relied on. Else it is the DigestAlgorithm.
+func (s *SignedData) WeakDigest() algorithm.Digest {
+	if d := s.ContentDigest(); d.Strong() != nil {
+		return d
+	}
+	return s.DigestAlgorithm
+}
+
 // verify is Verify but for the strength of the algorithms. It gives the signer's certificate.
 func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	if s.fault != nil {
