@@ -33,7 +33,7 @@ var rooms = map[string]room{
 	},
 	"internal/entra": {ours: []string{"internal/signing"}, modules: []string{"github.com/coreos/go-oidc/v3"}},
 	"internal/keyvault": {
-		ours: []string{"internal/signing"},
+		ours: []string{"internal/pades/certificate", "internal/signing"},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
@@ -55,8 +55,8 @@ var rooms = map[string]room{
 	},
 	"internal/pades/verify": {
 		ours: []string{
-			"internal/pades", "internal/pades/algorithm", "internal/pades/certificate", "internal/pades/chain", "internal/pades/cms",
-			"internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/chain", "internal/pades/cms", "internal/pades/diff",
+			"internal/pades/form", "internal/pades/pdf",
 		},
 	},
 	"internal/pades/sign": {

@@ -112,7 +112,7 @@ func oddExtensions() []Oddity {
 		{Name: "authority information that is none", Alter: extension(TLV(0x30, []byte{5, 0}), 1, 3, 6, 1, 5, 5, 7, 1, 1)},
 		{Name: "policies that are none", Alter: extension(TLV(0x30, []byte{5, 0}), 2, 5, 29, 32)},
 		{Name: "critical authority key identifier", Alter: func(p *Parts) {
-			p.With([]int{2, 5, 29, 35}, []byte{1, 1, 0xff}, TLV(0x30, TLV(0x80, []byte("key"))))
+			p.With([]int{2, 5, 29, 35}, []byte{1, 1, 0xff}, TLV(0x30))
 		}},
 		{Name: "subject key identifier that is none", Alter: extension([]byte{5, 0}, 2, 5, 29, 14)},
 		{Name: "name constraints that are none", Alter: extension([]byte{5, 0}, 2, 5, 29, 30)},

@@ -1,3 +1,4 @@
+//lint:file-ignore SA1019 crypto/ecdsa reads points of its own curves alone, and no other API has the arithmetic of curves
 package algorithm
 
 import (
@@ -129,11 +130,9 @@ func pointOn(curve elliptic.Curve, point []byte) (*ecdsa.PublicKey, bool) {
 			return nil, false
 		}
 	case len(point) == 1+size && (form == 2 || form == 3) && curve.Params().B != nil:
-		//lint:ignore SA1019 there is no other reader of compressed points
 		x, y = elliptic.UnmarshalCompressed(curve, point)
 	}
 	p := curve.Params().P
-	//lint:ignore SA1019 crypto/ecdsa reads points of its own curves alone
 	if x == nil || x.Cmp(p) >= 0 || y.Cmp(p) >= 0 || !curve.IsOnCurve(x, y) {
 		return nil, false
 	}

@@ -1,3 +1,4 @@
+//lint:file-ignore SA1019 keys on curves that crypto/ecdsa does not have
 package algorithm_test
 
 import (

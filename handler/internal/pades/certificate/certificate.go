@@ -35,17 +35,25 @@ var oidRefused = asn1.ObjectIdentifier{3, 0}
 // the standard extensions. Refusal tells the two apart. Keys that crypto/x509 does not know are
 // those of algorithm.ParseKey. The error is crypto/x509's where there is not even a name and a key.
 func Parse(der []byte) (*x509.Certificate, error) {
-	if e, ok := ber.Measure(der, ber.MaxDepth); ok {
-		der = der[:e.Total:e.Total]
+	c, err := ParseSound(der)
+	if err == nil {
+		return c, nil
 	}
+	if c = read(first(der)); c == nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// ParseSound is Parse for whoever builds chains: one that crypto/x509 refuses is an error.
+func ParseSound(der []byte) (*x509.Certificate, error) {
+	der = first(der)
 	if len(der) > MaxSize {
 		return nil, fmt.Errorf("the certificate has more than %d bytes", MaxSize)
 	}
 	c, err := x509.ParseCertificate(der)
 	if err != nil {
-		if c = read(der); c == nil {
-			return nil, errors.New(words(err))
-		}
+		return nil, errors.New(words(err))
 	}
 	if c.PublicKey == nil {
 		c.PublicKey, _ = algorithm.ParseKey(c.RawSubjectPublicKeyInfo) // whoever verifies with it hears why
@@ -53,16 +61,12 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return c, nil
 }
 
-// ParseSound is Parse for whoever builds chains: one that crypto/x509 refuses is an error.
-func ParseSound(der []byte) (*x509.Certificate, error) {
-	c, err := Parse(der)
-	if err != nil {
-		return nil, err
+// first gives the element that data begins with.
+func first(data []byte) []byte {
+	if e, ok := ber.Measure(data, ber.MaxDepth); ok {
+		return data[:e.Total:e.Total]
 	}
-	if reason := Refusal(c); reason != "" {
-		return nil, errors.New(reason)
-	}
-	return c, nil
+	return data
 }
 
 // Refused says whether crypto/x509 refuses a certificate of Parse: it is as it claims to be, and

@@ -24,6 +24,9 @@ func explicit(n uint8) asn1.Tag { return asn1.Tag(n).ContextSpecific().Construct
 // read reads a certificate that crypto/x509 refuses: RFC 5280, section 4.1. nil where its frame,
 // names or key cannot be found.
 func read(der []byte) *x509.Certificate {
+	if len(der) > MaxSize {
+		return nil
+	}
 	frame := ber.NewCursor(der)
 	outer, ok := frame.Take(asn1.SEQUENCE)
 	if !ok || !outer.At(asn1.SEQUENCE) {

@@ -80,3 +80,14 @@ func (e *examination) checkContentApart(s *signedField) error {
 func (s *signedField) remark(texts ...string) {
 	s.finding.Remarks = append(s.finding.Remarks, texts...)
 }
+
+// judgePadding judges bytes other than zero behind a signature in /Contents, which no signature covers. What the older formats leave
+// open (ISO 32000-2, section 12.8.1) is a fault in those of PAdES, whose /Contents anybody could fill with something.
+func (s *signedField) judgePadding() {
+	const told = "bytes other than zero follow the signature in /Contents, which no signature covers"
+	if s.finding.SubFilter == pades.SubFilterPAdES || s.finding.SubFilter == pades.SubFilterTimestamp {
+		s.outcome.form = pades.Undecided(pades.FormatFailure, told)
+		return
+	}
+	s.remark(told)
+}

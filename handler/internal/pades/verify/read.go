@@ -38,7 +38,7 @@ func (e *examination) read(s *signedField) error {
 		return pades.CmsFailure(err)
 	}
 	if !cms.Blank(padding) {
-		s.remark("bytes other than zero follow the signature in /Contents, which no signature covers")
+		s.judgePadding()
 	}
 	if s.finding.Kind == pades.KindDocumentTimestamp {
 		s.stamp = e.readStamp(der, s.place())
