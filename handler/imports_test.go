@@ -36,7 +36,7 @@ var rooms = map[string]room{
 		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
 	},
 	"internal/keyvault": {
-		ours: []string{"internal/signing"},
+		ours: []string{"internal/pades/certificate", "internal/signing"},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
@@ -51,11 +51,15 @@ var rooms = map[string]room{
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
 	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
-		ours: []string{"internal/pades", "internal/pades/cms", "internal/pades/pdf", "internal/pades/revocation"},
+		ours: []string{
+			"internal/pades", "internal/pades/algorithm", "internal/pades/certificate", "internal/pades/cms", "internal/pades/pdf",
+			"internal/pades/revocation",
+		},
 	},
 	"internal/pades/verify": {
 		ours: []string{
-			"internal/pades", "internal/pades/chain", "internal/pades/cms", "internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/chain", "internal/pades/cms", "internal/pades/diff",
+			"internal/pades/form", "internal/pades/pdf",
 		},
 	},
 	"internal/pades/sign": {
@@ -70,8 +74,20 @@ var rooms = map[string]room{
 	},
 	"internal/pades/budget":     {},
 	"internal/pades/pdf":        {ours: []string{"internal/pades/budget"}},
-	"internal/pades/cms":        {modules: []string{"golang.org/x/crypto"}},
-	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/algorithm": {
+		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
+	},
+	"internal/pades/certificate": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/ber"}, modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/cms": {
+		ours:    []string{"internal/pades/algorithm", "internal/pades/ber", "internal/pades/certificate"},
+		modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/revocation": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
+	},
 	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{

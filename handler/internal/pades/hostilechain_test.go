@@ -322,7 +322,7 @@ func TestSignaturesThatSwell(t *testing.T) {
 		document = swelling.sign(t, document, pades.Options{})
 	}
 	found := verified(t, document, s.trust())
-	if first, last := found[0], found[10]; first.Indication != pades.TotalPassed || last.SubIndication != pades.FormatFailure {
+	if first, last := found[0], found[10]; first.Indication != pades.TotalPassed || last.SubIndication != pades.LimitReached {
 		t.Errorf("got %s at first and %s %s at last, want the last refused", first.Indication, last.Indication, last.SubIndication)
 	}
 }

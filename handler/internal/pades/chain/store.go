@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 
+	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
 )
@@ -99,7 +100,7 @@ func (s *Store) addDER(der []byte, place Span) {
 	if len(der) > cms.MaxCertificate || s.keys+len(der) > maxHeldKeys {
 		return
 	}
-	if c, err := x509.ParseCertificate(der); err == nil {
+	if c, err := certificate.ParseSound(der); err == nil {
 		s.addCertificate(c, place)
 	}
 }

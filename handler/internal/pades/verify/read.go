@@ -2,6 +2,7 @@ package verify
 
 import (
 	"errors"
+	"slices"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
@@ -26,15 +27,18 @@ func (e *examination) read(s *signedField) error {
 		return err
 	}
 	s.placed = err == nil
-	if s.finding.SubFilter != pades.SubFilterPAdES && s.finding.SubFilter != pades.SubFilterPKCS7 && s.finding.SubFilter != pades.SubFilterTimestamp {
+	if !evaluated(s.finding.SubFilter) {
 		return pades.Undecided(pades.SigConstraintsFailure, "the format of the signature is not one that is evaluated")
 	}
 	if err != nil {
 		return err
 	}
-	der, err := cms.Trim(padded)
+	der, padding, err := cms.Split(padded)
 	if err != nil {
 		return pades.CmsFailure(err)
+	}
+	if !cms.Blank(padding) {
+		s.judgePadding()
 	}
 	if s.finding.Kind == pades.KindDocumentTimestamp {
 		s.stamp = e.readStamp(der, s.place())
@@ -42,11 +46,13 @@ func (e *examination) read(s *signedField) error {
 			return s.stamp.fault
 		}
 		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(), s.stamp.token.SignatureAlgorithm
+		s.remark(s.stamp.token.Remarks...)
 		return nil
 	}
-	if s.signed, err = e.reader.Parse(der); err != nil {
+	if s.signed, err = e.parse(s, der); err != nil {
 		return pades.CmsFailure(err)
 	}
+	s.remark(s.signed.Remarks...)
 	if err := e.chargeCertificates(s.signed); err != nil {
 		s.signed = nil
 		return err
@@ -66,11 +72,11 @@ func (e *examination) read(s *signedField) error {
 
 // chargeCertificates says why the certificates of a signature or timestamp are too much.
 func (e *examination) chargeCertificates(signed *cms.SignedData) error {
-	for _, c := range signed.Certificates {
+	for _, c := range slices.Concat(signed.Certificates, signed.Refused) {
 		e.embedded += len(c.Raw)
 	}
 	if e.embedded > maxEmbedded {
-		return pades.Failed(pades.FormatFailure, "the signatures of the document embed too many certificates")
+		return pades.Undecided(pades.LimitReached, "the signatures of the document embed too many certificates")
 	}
 	return nil
 }

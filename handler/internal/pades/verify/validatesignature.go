@@ -72,7 +72,7 @@ func (e *examination) validateSignature(ctx context.Context, s *signedField) err
 		}
 		s.finding.Level = e.level(s, judged)
 	}
-	s.outcome.constraint = cmp.Or(chain.Reliable(s.weak, s.signed.DigestAlgorithm, signer, best, proved), s.order(),
+	s.outcome.constraint = cmp.Or(chain.Reliable(s.weak, s.signed.WeakDigest(), signer, best, proved), s.order(),
 		e.chain.Claim(s.finding.ClaimedTime, signer))
 	return judged.Fault
 }
