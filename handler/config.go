@@ -56,6 +56,7 @@ type config struct {
 	Font    []byte              `env:"-"` // read from AppearanceFont
 
 	Networks []netip.Prefix `env:"-"` // read from AllowedNetworks
+	Memory   int64          `env:"-"` // bytes that the program may take; 0 = nothing says so
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment wins where it says anything: an

@@ -58,6 +58,7 @@ func start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Memory = limitMemory(os.DirFS("/"), environ)
 	// Only the host, on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {
@@ -110,6 +111,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},
 		Challenge:        server.Challenge{AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
 		MaxDocumentBytes: c.MaxDocumentBytes,
+		MaxInFlightBytes: c.inFlightBytes(),
+		MaxBesideBytes:   c.besideBytes(),
 		Logger:           logger,
 		Now:              time.Now,
 		Version:          version,
@@ -122,7 +125,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	background.Go(func() { source.Warm(ctx, c.SigningCertificates) })
 	background.Go(func() { authenticator.Run(ctx) })
 
-	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit)
+	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit, "memory_limit_mib", c.Memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
 }
 
