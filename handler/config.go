@@ -96,6 +96,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 		found.add(portVariable, "is not a port", "start this program through the Functions host (./build.sh run, func start)")
 	}
 	c.Port = port
+	c.Memory = memoryLimit(os.DirFS("/"), given)
 	c.complete()
 	c.check(&found)
 	c.Anchors, err = readAnchors(c.TrustAnchors)

@@ -58,7 +58,7 @@ func start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Memory = limitMemory(os.DirFS("/"), environ)
+	c.Memory = limitMemory(c.Memory)
 	// Only the host, on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {
@@ -100,10 +100,11 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	defer trust.close()
 
 	policy := signing.Policy{Certificates: c.SigningCertificates}
-	directory := &signing.Directory{Source: source, Policy: policy}
+	certificates := vaultChains{source, trust}
+	directory := &signing.Directory{Source: certificates, Policy: policy}
 	api := server.New(server.Config{
 		Authenticator:    authenticator,
-		Sealer:           &signing.Sealer{Source: source, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
+		Sealer:           &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
 		Extender:         &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
 		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign, Now: time.Now},
 		Directory:        directory,
@@ -122,7 +123,10 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	defer background.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	background.Go(func() { source.Warm(ctx, c.SigningCertificates) })
+	background.Go(func() {
+		source.Warm(ctx, c.SigningCertificates)
+		certificates.warm(ctx, c.SigningCertificates)
+	})
 	background.Go(func() { authenticator.Run(ctx) })
 
 	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit, "memory_limit_mib", c.Memory>>20)

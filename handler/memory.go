@@ -20,14 +20,13 @@ const (
 	memoryVariable = "WEBSITE_MEMORY_LIMIT_MB"
 )
 
-// limitMemory lets the garbage collector work harder before the process outgrows its container, and gives the limit in bytes; 0 = none. A
-// limit that GOMEMLIMIT sets stands.
-func limitMemory(root fs.FS, environ map[string]string) int64 {
+// limitMemory lets the garbage collector work harder before the process outgrows its limit in bytes, 0 = none, and gives the one that
+// holds: that of GOMEMLIMIT, the Go runtime's own variable, stands.
+func limitMemory(limit int64) int64 {
 	if set := debug.SetMemoryLimit(-1); set != math.MaxInt64 {
 		return set
 	}
-	limit := memoryLimit(root, environ)
-	if limit > 0 && environ["GOMEMLIMIT"] != "off" {
+	if limit > 0 {
 		debug.SetMemoryLimit(limit)
 	}
 	return limit

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"slices"
 
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
@@ -138,6 +139,9 @@ func examine(ctx context.Context, doc Document, trust Trust) (*examination, erro
 		s := &signedField{field: field, dict: dict, ranges: byteRange(file, dict), shared: indirect && seen[ref]}
 		e.signatures = append(e.signatures, s)
 		seen[ref] = true
+	}
+	if b := budget.Of(ctx); b != nil {
+		b.Signatures(len(e.signatures))
 	}
 	slices.SortStableFunc(e.signatures, func(a, b *signedField) int { return cmp.Compare(a.end(), b.end()) })
 	return e, nil
