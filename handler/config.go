@@ -56,7 +56,6 @@ type config struct {
 	Font    []byte              `env:"-"` // read from AppearanceFont
 
 	Networks []netip.Prefix `env:"-"` // read from AllowedNetworks
-	Memory   int64          `env:"-"` // bytes that the program may take; 0 = nothing says so
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment wins where it says anything: an
@@ -96,7 +95,6 @@ func loadConfig(environ map[string]string) (*config, error) {
 		found.add(portVariable, "is not a port", "start this program through the Functions host (./build.sh run, func start)")
 	}
 	c.Port = port
-	c.Memory = memoryLimit(os.DirFS("/"), given)
 	c.complete()
 	c.check(&found)
 	c.Anchors, err = readAnchors(c.TrustAnchors)

@@ -39,12 +39,29 @@ var rooms = map[string]room{
 			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
 		},
 	},
-	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget"}},
+	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
 	"internal/trustservices": {
 		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
-	"internal/pades": {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
+	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
+	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
+	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
+	"internal/pades/chain": {
+		ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/pdf", "internal/pades/revocation"},
+	},
+	"internal/pades/verify": {
+		ours: []string{
+			"internal/pades", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms", "internal/pades/diff", "internal/pades/form",
+			"internal/pades/pdf",
+		},
+	},
+	"internal/pades/sign": {
+		ours: []string{
+			"internal/pades", "internal/pades/appearance", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
+			"internal/pades/pdf", "internal/pades/revocation", "internal/pades/verify",
+		},
+	},
 	"internal/pades/appearance": {
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
@@ -56,7 +73,8 @@ var rooms = map[string]room{
 	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "internal/pades", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor", "cmd/influxion/internal/outfile",
+			"client", "internal/pades", "internal/pades/verify", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
+			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
 		},
 		modules: []string{
@@ -82,8 +100,8 @@ var rooms = map[string]room{
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/benchtable":        {},
 	"cmd/distzip":           {},
-	"cmd/sealmatrix":        {ours: []string{"internal/pades", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
-	"cmd/verifyfiles":       {ours: []string{"internal/pades", "internal/pades/revocation"}},
+	"cmd/sealmatrix":        {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
+	"cmd/verifyfiles":       {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
 	"internal/pkitest":      {},
 	"internal/pdftest":      {},
@@ -150,6 +168,10 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/entra", module + "/internal/server"},
 		{"internal/signing", module + "/internal/entra"},
 		{"internal/pades", module + "/internal/signing"},
+		{"internal/pades", module + "/internal/pades/form"},
+		{"internal/pades/form", module + "/internal/pades/diff"},
+		{"internal/pades/chain", module + "/internal/pades/diff"},
+		{"internal/pades/verify", module + "/internal/pades/sign"},
 		{".", module + "/internal/entratest"},
 		{"internal/signing", "github.com/labstack/echo/v4"},
 		{"internal/pades/cms", "golang.org/x/crypto2/x"},

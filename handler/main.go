@@ -58,7 +58,7 @@ func start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Memory = limitMemory(c.Memory)
+	limitMemory(memoryLimit(os.DirFS("/"), environ))
 	// Only the host, on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {
@@ -102,6 +102,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	policy := signing.Policy{Certificates: c.SigningCertificates}
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
+	memory := memoryInForce()
+	documents, beside := shares(memory, c.MaxDocumentBytes)
 	api := server.New(server.Config{
 		Authenticator:    authenticator,
 		Sealer:           &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
@@ -112,8 +114,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},
 		Challenge:        server.Challenge{AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
 		MaxDocumentBytes: c.MaxDocumentBytes,
-		MaxInFlightBytes: c.inFlightBytes(),
-		MaxBesideBytes:   c.besideBytes(),
+		MaxInFlightBytes: documents,
+		MaxBesideBytes:   beside,
 		Logger:           logger,
 		Now:              time.Now,
 		Version:          version,
@@ -129,7 +131,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	})
 	background.Go(func() { authenticator.Run(ctx) })
 
-	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit, "memory_limit_mib", c.Memory>>20)
+	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit, "memory_limit_mib", memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"io/fs"
 	"math"
 	"path"
@@ -20,14 +19,19 @@ const (
 	memoryVariable = "WEBSITE_MEMORY_LIMIT_MB"
 )
 
-// limitMemory lets the garbage collector work harder before the process outgrows its limit in bytes, 0 = none, and gives the one that
-// holds: that of GOMEMLIMIT, the Go runtime's own variable, stands.
-func limitMemory(limit int64) int64 {
-	if set := debug.SetMemoryLimit(-1); set != math.MaxInt64 {
-		return set
-	}
-	if limit > 0 {
+// limitMemory lets the garbage collector work harder before the process outgrows a limit in bytes; 0 = none. That of GOMEMLIMIT, the Go
+// runtime's own variable, stands.
+func limitMemory(limit int64) {
+	if limit > 0 && memoryInForce() == 0 {
 		debug.SetMemoryLimit(limit)
+	}
+}
+
+// memoryInForce is the limit that holds; 0 = none.
+func memoryInForce() int64 {
+	limit := debug.SetMemoryLimit(-1)
+	if limit == math.MaxInt64 {
+		return 0
 	}
 	return limit
 }
@@ -106,13 +110,8 @@ const (
 	besidePart   = 2
 )
 
-// inFlightBytes are for the documents of all requests: four of the largest, where there is memory for them; 0 = the server's default.
-func (c *config) inFlightBytes() int64 {
-	if c.Memory == 0 {
-		return 0
-	}
-	return min(c.Memory/documentPart, 4*cmp.Or(c.MaxDocumentBytes, 1)+1<<20)
+// shares gives what of a limit is for the documents of all requests, four of the largest where there is memory for them, and what for all
+// that they take beside themselves; 0 = the server's defaults.
+func shares(limit, maxDocument int64) (documents, beside int64) {
+	return min(limit/documentPart, 4*maxDocument+1<<20), limit / besidePart
 }
-
-// besideBytes are for what documents take beside themselves; 0 = the server's default.
-func (c *config) besideBytes() int64 { return c.Memory / besidePart }

@@ -47,9 +47,9 @@ func TestMemoryLimit(t *testing.T) {
 func TestSharesOfMemory(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int64{0, 256 << 20, 1136 << 20, 16 << 30} {
-		c := config{Memory: limit, MaxDocumentBytes: 50 << 20}
-		documents, beside := c.inFlightBytes(), c.besideBytes()
-		if limit == 0 && (documents != 0 || beside != 0) || limit > 0 && (documents+beside > limit*3/4 || documents < c.MaxDocumentBytes) {
+		const largest = 50 << 20
+		documents, beside := shares(limit, largest)
+		if limit == 0 && (documents != 0 || beside != 0) || limit > 0 && (documents+beside > limit*3/4 || documents < largest) {
 			t.Errorf("got %d bytes for documents and %d beside of %d, want at most three quarters", documents, beside, limit)
 		}
 	}

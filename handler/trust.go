@@ -17,8 +17,8 @@ import (
 type trust struct {
 	own, vault, foreign *trustservices.Revocation
 
-	timestamper  *trustservices.Timestamper // nil = none is configured
-	known        []*x509.Certificate
+	timestamper *trustservices.Timestamper // nil = none is configured
+	known       []*x509.Certificate
 }
 
 // newTrust does not touch the network.

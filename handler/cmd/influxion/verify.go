@@ -1,5 +1,7 @@
 package main
 
+import "influxion/handler/internal/pades/verify"
+
 import (
 	"context"
 	"crypto/x509"
@@ -131,7 +133,7 @@ func (a *app) verifier(v verification) (verifier, error) {
 		a.notice("without --trust FILE no signer is trusted: signatures can be INDETERMINATE at best")
 	}
 	return func(ctx context.Context, document client.Document) (*client.Report, error) {
-		report, err := pades.Verify(ctx, document, pades.Trust{Anchors: anchors, Time: a.now()})
+		report, err := verify.Verify(ctx, document, pades.Trust{Anchors: anchors, Time: a.now()})
 		if err != nil {
 			return nil, err
 		}

@@ -1,5 +1,7 @@
 package main
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"bytes"
 	"context"
@@ -93,7 +95,7 @@ func (m *matrix) sign(ctx context.Context, document []byte, t task, seal seal) (
 	if t.visible {
 		options.Appearance = &pades.Appearance{Page: 1, Box: pades.Rectangle{X: 20, Y: 20, Width: 160, Height: 60}}
 	}
-	increment, err := pades.Sign(ctx, bytes.NewReader(document), seal.chain, seal.key, options)
+	increment, err := sign.Sign(ctx, bytes.NewReader(document), seal.chain, seal.key, options)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@
 // It asks nobody: what the documents and the CRLs hold must do.
 package main
 
+import "influxion/handler/internal/pades/verify"
+
 import (
 	"bufio"
 	"context"
@@ -51,7 +53,7 @@ func verifyAll(ctx context.Context, root, at string, lists []string) error {
 	answers := json.NewEncoder(os.Stdout)
 	files := bufio.NewScanner(os.Stdin)
 	for files.Scan() {
-		if err := answers.Encode(verify(ctx, files.Text(), trust)); err != nil {
+		if err := answers.Encode(verifyFile(ctx, files.Text(), trust)); err != nil {
 			return err
 		}
 	}
@@ -64,7 +66,7 @@ type answer struct {
 	Error  string        `json:"error,omitempty"`
 }
 
-func verify(ctx context.Context, name string, trust pades.Trust) answer {
+func verifyFile(ctx context.Context, name string, trust pades.Trust) answer {
 	file, err := os.Open(name)
 	if err != nil {
 		return answer{File: name, Error: err.Error()}
@@ -74,7 +76,7 @@ func verify(ctx context.Context, name string, trust pades.Trust) answer {
 	if err != nil {
 		return answer{File: name, Error: err.Error()}
 	}
-	report, err := pades.Verify(ctx, document{file, info.Size()}, trust)
+	report, err := verify.Verify(ctx, document{file, info.Size()}, trust)
 	if err != nil {
 		return answer{File: name, Error: err.Error()}
 	}

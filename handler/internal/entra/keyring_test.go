@@ -3,13 +3,12 @@ package entra_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"net/http"
-	"net/http/httptest"
 
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/entratest"

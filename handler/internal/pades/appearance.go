@@ -1,13 +1,6 @@
 package pades
 
-import (
-	"errors"
-	"math"
-	"strings"
-
-	"influxion/handler/internal/pades/appearance"
-	"influxion/handler/internal/pades/pdf"
-)
+import "influxion/handler/internal/pades/appearance"
 
 // Rectangle is a place on a page as it is shown: in points, from the lower left corner of the crop box after rotation. On a page with a
 // /UserUnit, it counts in that unit, as the page's own boxes do.
@@ -31,67 +24,3 @@ type Appearance struct {
 
 // CheckFont says why a font cannot be an Appearance's; nil if it can.
 func CheckFont(font []byte) error { return appearance.CheckFont(font) }
-
-// check refuses what no document can show. The rest is known once there is a page.
-func (a *Appearance) check() error {
-	if a == nil {
-		return nil
-	}
-	for _, number := range []float64{a.Box.X, a.Box.Y, a.Box.Width, a.Box.Height} {
-		if math.IsNaN(number) || math.IsInf(number, 0) || math.Abs(number) > maxCoordinate {
-			return invalid("the box of the visible signature is not a place on a page")
-		}
-	}
-	if a.HideText && len(a.Image) == 0 {
-		return invalid("a visible signature without text needs an image")
-	}
-	if a.Page < -1 {
-		return invalid("the page of the visible signature is a number from 1, or -1 for the last one")
-	}
-	return nil
-}
-
-// caption is the text that a visible signature shows.
-func (o Options) caption() string {
-	switch {
-	case o.Appearance.HideText:
-		return ""
-	case o.Appearance.Text != "":
-		return o.Appearance.Text
-	}
-	name := o.Name
-	if name == "" {
-		name = CommonName(o.signer)
-	}
-	lines := []string{"Signed by " + name, "Date: " + o.Time.UTC().Format("2006-01-02 15:04:05 UTC")}
-	if o.Reason != "" {
-		lines = append(lines, "Reason: "+o.Reason)
-	}
-	if o.Location != "" {
-		lines = append(lines, "Location: "+o.Location)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a page that is turned so far.
-func (r *revision) draw(options Options, width, height float64, turned int) (pdf.Ref, error) {
-	archive, err := readArchive(r.file, r.catalog)
-	if err != nil {
-		return pdf.Ref{}, err
-	}
-	opaque, err := archive.opaque(r.file, r.catalog)
-	if err != nil {
-		return pdf.Ref{}, err
-	}
-	drawing, err := appearance.Draw(appearance.Content{
-		Text: options.caption(), Image: options.Appearance.Image, Font: options.Appearance.Font,
-		Opaque: opaque, CIDSet: archive.part == "1",
-	}, width, height)
-	if fault, ok := errors.AsType[*appearance.Error](err); ok {
-		return pdf.Ref{}, &Error{Code: CodeOptionInvalid, Detail: fault.Detail, Err: fault.Err}
-	}
-	if err != nil {
-		return pdf.Ref{}, err
-	}
-	return r.update.Add(drawing.Form(r.update, turned)), nil
-}

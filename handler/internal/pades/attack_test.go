@@ -10,6 +10,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 )
 
@@ -163,7 +164,7 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 
 func checkAttack(t *testing.T, s signer, attacked []byte, want pades.Change) {
 	t.Helper()
-	found := verify(t, attacked, s.trust())
+	found := verified(t, attacked, s.trust())
 	ours := slices.IndexFunc(found, func(one pades.Signature) bool { return one.Field == "Signature1" })
 	if ours < 0 {
 		t.Fatalf("got %+v, want our signature among them", found)
@@ -308,7 +309,7 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), test.options)
-			got := verify(t, appendix(t, signed, test.change), s.trust())[0]
+			got := verified(t, appendix(t, signed, test.change), s.trust())[0]
 			if passes := got.Indication == pades.TotalPassed; passes != test.passes || !passes && got.SubIndication != pades.SigConstraintsFailure {
 				t.Errorf("got %s %s (%s) after %q, want it to pass: %v", got.Indication, got.SubIndication, got.Detail, got.ChangesAfter, test.passes)
 			}
@@ -336,7 +337,7 @@ func TestSharedAndForgedFields(t *testing.T) {
 		}
 		edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("copy"), "V": field["V"]}))})
 	})
-	for _, got := range verify(t, copies, s.trust()) {
+	for _, got := range verified(t, copies, s.trust()) {
 		want := pades.SigConstraintsFailure // a field that came without a signature of its own
 		if got.Field == "copy" {
 			want = pades.FormatFailure
@@ -348,7 +349,7 @@ func TestSharedAndForgedFields(t *testing.T) {
 
 	forged := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
 		"<< /FT /Sig /T (forged) /V 5 0 R >>", "<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 10 20 999999999] /Contents <00> >>")}.Bytes()
-	own, err := pades.VerifyFrom(t.Context(), bytes.NewReader(s.sign(t, forged, pades.Options{})), int64(len(forged)), s.trust())
+	own, err := verify.VerifyFrom(t.Context(), bytes.NewReader(s.sign(t, forged, pades.Options{})), int64(len(forged)), s.trust())
 	if err != nil || len(own) != 1 || own[0].Indication != pades.TotalPassed || !own[0].CoversWholeDocument {
 		t.Errorf("got %+v %v, want our own signature alone, which reaches to the end", own, err)
 	}
@@ -434,7 +435,7 @@ func TestAFontThatShowsALockedFieldOtherwise(t *testing.T) {
 		objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /NeedAppearances true /DA (/F1 12 Tf) /DR << /Font << /F1 5 0 R >> >> /Fields [6 0 R 7 0 R] >>",
 			"<< /FT /Tx /T (amount) /V (10) >>", "<< /FT /Sig /T (Signature1) /Lock << /Type /SigFieldLock /Action /All >> >>", "<< /Type /Font /Subtype /Type3 >>")
 		signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "Signature1"})
-		got := verify(t, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		got := verified(t, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			form := withField(t, f, nil)
 			form["Fields"], form[key] = form["Fields"].(pdf.Array)[:2], value
 			edit(t, f, u, number(1), pdf.Dict{"AcroForm": form})

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -35,13 +37,13 @@ func BenchmarkSign(b *testing.B) {
 						b.Fatal(err)
 					}
 					between := time.Now()
-					if _, err := pades.Sign(b.Context(), bytes.NewReader(document), chain, key, options); err != nil {
+					if _, err := sign.Sign(b.Context(), bytes.NewReader(document), chain, key, options); err != nil {
 						b.Fatal(err)
 					}
 					bare, full = bare+between.Sub(began), full+time.Since(between)
 				}
 				peak = allocated(func() {
-					if _, err := pades.Sign(b.Context(), bytes.NewReader(document), chain, key, options); err != nil {
+					if _, err := sign.Sign(b.Context(), bytes.NewReader(document), chain, key, options); err != nil {
 						b.Fatal(err)
 					}
 				})
@@ -64,7 +66,7 @@ func BenchmarkSignLTA(b *testing.B) {
 			document := pdftest.Sample(size)
 			options := w.options(pades.LevelLTA)
 			sign := func() {
-				if _, err := pades.Sign(b.Context(), bytes.NewReader(document), s.chain, s.key, options); err != nil {
+				if _, err := sign.Sign(b.Context(), bytes.NewReader(document), s.chain, s.key, options); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -102,7 +104,7 @@ func BenchmarkVerifyFrom(b *testing.B) {
 		b.Run(fmt.Sprintf("RSA-2048/%dKB", size>>10), func(b *testing.B) {
 			chain, key := newSigner(b, pkitest.RSA2048)
 			document := pdftest.Sample(size)
-			increment, err := pades.Sign(b.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+			increment, err := sign.Sign(b.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -121,7 +123,7 @@ func BenchmarkVerifyFrom(b *testing.B) {
 					b.Fatal("a signature of other bytes verifies")
 				}
 				between := time.Now()
-				if _, err := pades.VerifyFrom(b.Context(), signed, int64(len(document)), trust); err != nil {
+				if _, err := verify.VerifyFrom(b.Context(), signed, int64(len(document)), trust); err != nil {
 					b.Fatal(err)
 				}
 				bare, full = bare+between.Sub(began), full+time.Since(between)
@@ -196,7 +198,7 @@ func BenchmarkVerify(b *testing.B) {
 					}
 				}
 				between := time.Now()
-				if _, err := pades.Verify(b.Context(), bytes.NewReader(document), trust); err != nil {
+				if _, err := verify.Verify(b.Context(), bytes.NewReader(document), trust); err != nil {
 					b.Fatal(err)
 				}
 				bare, full = bare+between.Sub(began), full+time.Since(between)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
 )
@@ -47,7 +48,7 @@ func TestErrorsHoldLittleOfAName(t *testing.T) {
 		} else {
 			w.breakRevocation()
 		}
-		_, err := w.tryExtend(t.Context(), signed, pades.Extension{Level: pades.LevelBLT})
+		_, err := w.tryExtend(t.Context(), signed, sign.Extension{Level: pades.LevelBLT})
 		if err == nil || len(err.Error()) > 500 || !strings.Contains(err.Error(), strings.Repeat("A", 64)) {
 			t.Errorf("got an error of %d bytes (%.600v), want a short one with the beginning of the name", len(err.Error()), err)
 		}

@@ -1,8 +1,3 @@
-// Package pades signs and verifies PDF documents: ETSI EN 319 142-1 (PAdES) baseline signatures in ISO 32000 files.
-//
-// Sign makes an incremental update: its input is a byte-identical prefix of the result. Verify reads a file on a path of its
-// own and reports each signature. The package knows no HTTP, no Azure and no environment; it reads hostile files within bounds
-// of time, depth and memory, and never logs.
 package pades
 
 import (

@@ -12,6 +12,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -160,7 +161,7 @@ func TestDeveloperExtension(t *testing.T) {
 			t.Parallel()
 			document := pdftest.File{Objects: pdftest.Pages(1, test.entries)}.Bytes()
 			document = bytes.Replace(document, []byte("%PDF-1.7"), []byte("%PDF-"+test.header), 1)
-			increment, err := pades.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
+			increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,11 @@
 package pades
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"influxion/handler/internal/pades/pdf"
+)
 
 // Error says why a document cannot be signed or read: the document's fault, not the caller's rights nor ours. Code and Detail are
 // safe to show to whoever sent the document; Err is the reader's own account.
@@ -36,3 +41,22 @@ func (e *Error) Error() string {
 
 // Unwrap gives the reader's own account.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ReadError gives an error of the file reader the code that callers see.
+func ReadError(err error) error {
+	fault, ok := errors.AsType[*pdf.Error](err)
+	if !ok {
+		return err
+	}
+	codes := map[pdf.Fault]string{
+		pdf.NotPDF: CodeNotPDF, pdf.Damaged: CodeDamaged, pdf.TooComplex: CodeTooComplex, pdf.Encrypted: CodeEncrypted,
+	}
+	return &Error{Code: codes[fault.Fault], Detail: fault.Detail, Err: err}
+}
+
+// IsOfDocument says whether the document is at fault, rather than the reading of it.
+func IsOfDocument(err error) bool {
+	_, ofFile := errors.AsType[*pdf.Error](err)
+	_, ofForm := errors.AsType[*Error](err)
+	return ofFile || ofForm
+}

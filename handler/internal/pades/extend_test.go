@@ -16,6 +16,7 @@ import (
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -24,7 +25,7 @@ import (
 // checkSound checks that every signature holds in our own verifier, and gives the findings.
 func (w *world) checkSound(t *testing.T, document []byte) []pades.Signature {
 	t.Helper()
-	found := verify(t, document, pades.Trust{Anchors: []*x509.Certificate{w.Root}, Time: time.Now(), Online: w.clients.Revocation})
+	found := verified(t, document, pades.Trust{Anchors: []*x509.Certificate{w.Root}, Time: time.Now(), Online: w.clients.Revocation})
 	for _, signature := range found {
 		if signature.Indication != pades.TotalPassed {
 			t.Errorf("%s: got %s %s: %s", signature.Field, signature.Indication, signature.SubIndication, signature.Detail)
@@ -62,7 +63,7 @@ func TestExtend(t *testing.T) {
 				w := newWorld(t, trusttest.Config{Delegated: streams})
 				signed := w.sign(t, pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes(), w.options(test.from))
 				before := w.Requests(trusttest.TSA)
-				increment, err := w.tryExtend(t.Context(), signed, pades.Extension{Level: test.to})
+				increment, err := w.tryExtend(t.Context(), signed, sign.Extension{Level: test.to})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -104,7 +105,7 @@ func TestExtendedDocumentHoldsAllValidationData(t *testing.T) {
 	w := newWorld(t, trusttest.Config{})
 	second := w.newSigner(t, pkitest.P384, pkitest.SigningTemplate("Second", time.Now()))
 	signed := second.sign(t, w.sign(t, sample(), w.options(pades.LevelBB)), w.options(pades.LevelBB))
-	extended := w.extend(t, signed, pades.Extension{})
+	extended := w.extend(t, signed, sign.Extension{})
 	found := readStore(t, extended)
 	for _, s := range []signer{w.signer, second, {chain: w.TSAChain()}} {
 		for _, certificate := range s.chain {
@@ -134,14 +135,14 @@ func TestRenewal(t *testing.T) {
 	for range 3 {
 		clients := newClients(t, w.Services) // that remember nothing
 		asked := w.Requests(trusttest.OCSP)
-		document = w.extend(t, document, pades.Extension{Services: clients})
+		document = w.extend(t, document, sign.Extension{Services: clients})
 		if got := w.Requests(trusttest.OCSP); got != asked {
 			t.Errorf("got %d OCSP requests, want none: the document has it all", got-asked)
 		}
 	}
 	w.growTSA(t, 1)
-	renewed := w.extend(t, document, pades.Extension{})
-	again := w.extend(t, renewed, pades.Extension{}) // holds what proves the new TSA
+	renewed := w.extend(t, document, sign.Extension{})
+	again := w.extend(t, renewed, sign.Extension{}) // holds what proves the new TSA
 	found := readStore(t, again)
 	for _, der := range slices.Concat(first.certs, first.ocsps, [][]byte{w.TSAChain()[0].Raw}) {
 		if !holds(found.certs, der) && !holds(found.ocsps, der) {
@@ -188,8 +189,8 @@ func TestExtendAndRevocation(t *testing.T) {
 				t.Fatal(err)
 			}
 			e.advance(2 * time.Hour)
-			extension := pades.Extension{Level: pades.LevelBLT, Services: e.services(), Time: e.now()}
-			_, err := pades.Extend(t.Context(), bytes.NewReader(document), extension)
+			extension := sign.Extension{Level: pades.LevelBLT, Services: e.services(), Time: e.now()}
+			_, err := sign.Extend(t.Context(), bytes.NewReader(document), extension)
 			if test.code == "" && err != nil || test.code != "" && codeOf(err) != test.code {
 				t.Errorf("got %v, want %q", err, test.code)
 			}
@@ -202,7 +203,7 @@ func TestExtendRefuses(t *testing.T) {
 	w := newWorld(t, trusttest.Config{})
 	signed := w.sign(t, sample(), w.options(pades.LevelBT))
 	broken := bytes.Replace(signed, []byte("/MediaBox"), []byte("/MediaBux"), 1)
-	stamped := w.extend(t, signed, pades.Extension{Level: pades.LevelLTA})
+	stamped := w.extend(t, signed, sign.Extension{Level: pades.LevelLTA})
 	brokenStamp := slices.Clone(stamped)
 	at := bytes.LastIndex(brokenStamp, []byte("/Contents <")) + len("/Contents <") + 3000
 	brokenStamp[at] = '0' + (brokenStamp[at]-'0'+1)%8
@@ -216,16 +217,16 @@ func TestExtendRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		document  []byte
-		extension pades.Extension
+		extension sign.Extension
 		code      string
 	}{
-		{"unsigned", sample(), pades.Extension{}, pades.CodeUnsigned},
-		{"not a PDF", []byte("nothing"), pades.Extension{}, pades.CodeNotPDF},
-		{"broken signature", broken, pades.Extension{}, pades.CodeSignatureInvalid},
-		{"broken document timestamp", brokenStamp, pades.Extension{}, pades.CodeSignatureInvalid},
-		{"changed afterwards", changed, pades.Extension{}, pades.CodeSignatureInvalid},
-		{"to B-B", signed, pades.Extension{Level: pades.LevelBB}, pades.CodeOptionInvalid},
-		{"unknown level", signed, pades.Extension{Level: "B-X"}, pades.CodeOptionInvalid},
+		{"unsigned", sample(), sign.Extension{}, pades.CodeUnsigned},
+		{"not a PDF", []byte("nothing"), sign.Extension{}, pades.CodeNotPDF},
+		{"broken signature", broken, sign.Extension{}, pades.CodeSignatureInvalid},
+		{"broken document timestamp", brokenStamp, sign.Extension{}, pades.CodeSignatureInvalid},
+		{"changed afterwards", changed, sign.Extension{}, pades.CodeSignatureInvalid},
+		{"to B-B", signed, sign.Extension{Level: pades.LevelBB}, pades.CodeOptionInvalid},
+		{"unknown level", signed, sign.Extension{Level: "B-X"}, pades.CodeOptionInvalid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -235,7 +236,7 @@ func TestExtendRefuses(t *testing.T) {
 			}
 		})
 	}
-	_, err := pades.Extend(t.Context(), bytes.NewReader(signed), pades.Extension{Services: w.clients})
+	_, err := sign.Extend(t.Context(), bytes.NewReader(signed), sign.Extension{Services: w.clients})
 	if codeOf(err) != pades.CodeOptionInvalid {
 		t.Errorf("no time: got %v, want %s", err, pades.CodeOptionInvalid)
 	}
@@ -265,9 +266,9 @@ func TestExtendFallsShort(t *testing.T) {
 			signed := w.sign(t, sample(), w.options(test.from))
 			w.clients = newClients(t, w.Services)
 			test.arrange(w)
-			_, err := w.tryExtend(t.Context(), signed, pades.Extension{})
+			_, err := w.tryExtend(t.Context(), signed, sign.Extension{})
 			serviceError(t, err)
-			increment, err := w.tryExtend(t.Context(), signed, pades.Extension{AllowLower: true})
+			increment, err := w.tryExtend(t.Context(), signed, sign.Extension{AllowLower: true})
 			if test.level == "" {
 				if increment != nil {
 					t.Error("got an increment, want none")
@@ -299,7 +300,7 @@ func TestExtendFallsShortOfWhatIsThere(t *testing.T) {
 	document := e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
 	e.advance(48 * time.Hour)
 	e.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Down})
-	increment, err := pades.Extend(t.Context(), bytes.NewReader(document), pades.Extension{Services: e.services(), Time: e.now(), AllowLower: true})
+	increment, err := sign.Extend(t.Context(), bytes.NewReader(document), sign.Extension{Services: e.services(), Time: e.now(), AllowLower: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,11 +357,11 @@ func TestNoRestrictionStandsAgainstValidationData(t *testing.T) {
 			options := w.options(pades.LevelLTA)
 			options.Certify, options.Field = test.options.Certify, test.options.Field
 			signed := w.sign(t, test.document, options)
-			extended := w.extend(t, signed, pades.Extension{})
+			extended := w.extend(t, signed, sign.Extension{})
 			if n := len(w.checkSound(t, extended)); n != 3 {
 				t.Errorf("got %d signatures, want the one and two document timestamps", n)
 			}
-			increment, err := pades.TimestampDocument(t.Context(), bytes.NewReader(extended), w.clients)
+			increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(extended), w.clients)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -382,7 +383,7 @@ func TestTimestampOfAFinalDocumentBringsNoAppearance(t *testing.T) {
 	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >> /Perms << /DocMDP 5 0 R >>"),
 		"<< /FT /Sig /T (first) /V 5 0 R >>", "<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 1 >> >>] >>")
 	document := pdftest.File{Objects: objects}.Bytes()
-	increment, err := pades.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
+	increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,7 +404,7 @@ func TestTimestampDocument(t *testing.T) {
 	for _, streams := range []bool{false, true} {
 		document := pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes()
 		for n := 1; n <= 3; n++ {
-			increment, err := pades.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
+			increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -419,13 +420,13 @@ func TestTimestampDocument(t *testing.T) {
 			document = stamped
 		}
 	}
-	if _, err := pades.TimestampDocument(t.Context(), bytes.NewReader([]byte("nothing")), w.clients); codeOf(err) != pades.CodeNotPDF {
+	if _, err := sign.TimestampDocument(t.Context(), bytes.NewReader([]byte("nothing")), w.clients); codeOf(err) != pades.CodeNotPDF {
 		t.Errorf("got %v, want %s", err, pades.CodeNotPDF)
 	}
-	_, err := pades.TimestampDocument(t.Context(), bytes.NewReader(sample()), pades.Services{})
+	_, err := sign.TimestampDocument(t.Context(), bytes.NewReader(sample()), pades.Services{})
 	serviceError(t, err)
 	w.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.ServerError})
-	_, err = pades.TimestampDocument(t.Context(), bytes.NewReader(sample()), w.clients)
+	_, err = sign.TimestampDocument(t.Context(), bytes.NewReader(sample()), w.clients)
 	serviceError(t, err)
 }
 
@@ -443,7 +444,7 @@ func TestHeldEvidenceIsChosen(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.ClearFault(trusttest.OCSP)
-		w.extend(t, withStore(t, signed, nil, useless), pades.Extension{Level: pades.LevelBLT})
+		w.extend(t, withStore(t, signed, nil, useless), sign.Extension{Level: pades.LevelBLT})
 	})
 	t.Run("after the certificate", func(t *testing.T) {
 		t.Parallel()
@@ -452,11 +453,11 @@ func TestHeldEvidenceIsChosen(t *testing.T) {
 		good := e.fetch(t, e.chain)
 		e.advance(e.chain[0].NotAfter.Sub(e.now()) + day)
 		late := e.fetch(t, e.chain)
-		extension := pades.Extension{Level: pades.LevelBLT, Services: e.services(), Time: e.now()}
-		if _, err := pades.Extend(t.Context(), bytes.NewReader(withStore(t, signed, nil, late)), extension); err == nil {
+		extension := sign.Extension{Level: pades.LevelBLT, Services: e.services(), Time: e.now()}
+		if _, err := sign.Extend(t.Context(), bytes.NewReader(withStore(t, signed, nil, late)), extension); err == nil {
 			t.Error("got B-LT by what was said after the certificate had expired, want an error")
 		}
-		if _, err := pades.Extend(t.Context(), bytes.NewReader(withStore(t, signed, nil, late, good)), extension); err != nil {
+		if _, err := sign.Extend(t.Context(), bytes.NewReader(withStore(t, signed, nil, late, good)), extension); err != nil {
 			t.Errorf("got %v, want what was said before to do", err)
 		}
 	})
@@ -469,7 +470,7 @@ func TestHeldEvidenceIsChosen(t *testing.T) {
 			asked[c.Subject.CommonName]++
 			return e, nil
 		}}
-		w.extend(t, signed, pades.Extension{Level: pades.LevelBLT})
+		w.extend(t, signed, sign.Extension{Level: pades.LevelBLT})
 		for name, n := range asked {
 			if n != 1 {
 				t.Errorf("got %d questions about %s, want 1", n, name)
@@ -493,7 +494,7 @@ func TestATimestampOfSomethingElseProvesNothing(t *testing.T) {
 	w := newWorld(t, trusttest.Config{})
 	options := w.options(pades.LevelBT)
 	options.Services.Timestamper = lying{options.Services.Timestamper}
-	extended := w.extend(t, w.sign(t, sample(), options), pades.Extension{Level: pades.LevelBT})
+	extended := w.extend(t, w.sign(t, sample(), options), sign.Extension{Level: pades.LevelBT})
 	if n := len(seals(t, extended)); n != 2 {
 		t.Errorf("got %d signature dictionaries, want a document timestamp beside the signature", n)
 	}
@@ -504,7 +505,7 @@ func TestIssuersAreTakenFromTheDocument(t *testing.T) {
 	w := newWorld(t, trusttest.Config{})
 	signed := signer{w.chain[:1], w.key}.sign(t, sample(), w.options(pades.LevelLTA))
 	w.Fault(trusttest.Issuers, trusttest.Fault{Kind: trusttest.Down})
-	w.extend(t, signed, pades.Extension{Services: newClients(t, w.Services)})
+	w.extend(t, signed, sign.Extension{Services: newClients(t, w.Services)})
 }
 
 // The timestamp of a later signature is about that signature alone.
@@ -512,7 +513,7 @@ func TestTheTimestampOfAnotherSignatureProvesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
 	signed := w.sign(t, w.sign(t, sample(), w.options(pades.LevelBB)), w.options(pades.LevelBT))
-	if n := len(seals(t, w.extend(t, signed, pades.Extension{Level: pades.LevelBT}))); n != 3 {
+	if n := len(seals(t, w.extend(t, signed, sign.Extension{Level: pades.LevelBT}))); n != 3 {
 		t.Errorf("got %d signature dictionaries, want a document timestamp beside both signatures", n)
 	}
 }

@@ -95,7 +95,7 @@ func TestAGapThatIsNotContents(t *testing.T) {
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
 	signed = replaceInLast(t, signed, "/SubFilter /ETSI.CAdES.detached", "/SubFilter /adbe.pkcs7.detached")
-	stated := verify(t, signed, s.trust())[0].ByteRange
+	stated := verified(t, signed, s.trust())[0].ByteRange
 	form := func(r []int64) string { return fmt.Sprintf("[%d %10d %10d %10d]", r[0], r[1], r[2], r[3]) }
 	for _, test := range []struct {
 		name          string
@@ -107,7 +107,7 @@ func TestAGapThatIsNotContents(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ranges := []int64{0, stated[1] - test.before, stated[2] + test.after, stated[3] - test.after}
-			got := verify(t, s.seal(t, replaceInLast(t, signed, form(stated), form(ranges)), ranges, stated[1]), s.trust())[0]
+			got := verified(t, s.seal(t, replaceInLast(t, signed, form(stated), form(ranges)), ranges, stated[1]), s.trust())[0]
 			if passes := got.Indication == pades.TotalPassed; passes != test.passes || !passes && got.SubIndication != pades.FormatFailure {
 				t.Errorf("got %+v, want it to pass: %v", got, test.passes)
 			}
@@ -132,9 +132,9 @@ func TestSignaturesWithoutABinding(t *testing.T) {
 		t.Run(test.format, func(t *testing.T) {
 			t.Parallel()
 			file := replaceInLast(t, signed, "/SubFilter /ETSI.CAdES.detached", "/SubFilter /"+test.format)
-			ranges := verify(t, file, s.trust())[0].ByteRange
+			ranges := verified(t, file, s.trust())[0].ByteRange
 			file = s.seal(t, file, ranges, ranges[1])
-			got := verify(t, file, s.trust())[0]
+			got := verified(t, file, s.trust())[0]
 			if got.Indication != test.indication || got.SubIndication != test.sub || got.Level != "" {
 				t.Errorf("got %+v, want %s %s without a level", got, test.indication, test.sub)
 			}

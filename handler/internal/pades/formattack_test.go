@@ -89,7 +89,7 @@ func TestASignatureThatIsMadeToVanish(t *testing.T) {
 			}
 			edit(t, f, u, first, pdf.Dict{"Kids": pdf.Array{u.Add(kid)}})
 		})
-		for _, got := range verify(t, attacked, s.trust()) {
+		for _, got := range verified(t, attacked, s.trust()) {
 			if got.Field == "Signature2" && (got.ChangesAfter == pades.ChangeOther) != named {
 				t.Errorf("%s: got %s, %q after it", name, got.Indication, got.ChangesAfter)
 			}
@@ -132,7 +132,7 @@ func TestAnInheritedSignatureThatIsMadeToVanish(t *testing.T) {
 	s := ecdsaSigner(t)
 	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /T (a) /V 8 0 R /Kids [7 0 R] >>", "<< /T (b) /Parent 6 0 R /FT /Sig >>")
 	signed := s.sign(t, s.byHand(t, objects, ""), pades.Options{})
-	if found := verify(t, signed, s.trust()); len(found) != 2 || found[0].Indication != pades.TotalPassed || found[1].ChangesAfter != pades.ChangeNone {
+	if found := verified(t, signed, s.trust()); len(found) != 2 || found[0].Indication != pades.TotalPassed || found[1].ChangesAfter != pades.ChangeNone {
 		t.Fatalf("got %+v, want two signatures", found)
 	}
 	for _, field := range []int{6, 7} {
@@ -206,7 +206,7 @@ func TestMoreLocksAndFieldsThanCanBeHeldAgainstEachOther(t *testing.T) {
 		document = appendix(t, document, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(6), pdf.Dict{"NeedAppearances": true})
 		})
-		got := verify(t, document, s.trust())[0]
+		got := verified(t, document, s.trust())[0]
 		if (got.Indication == pades.TotalPassed) != passes {
 			t.Errorf("%d locks: got %s %s (%s), want it to pass: %v", locks, got.Indication, got.SubIndication, got.Detail, passes)
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -41,7 +43,7 @@ func FuzzSign(f *testing.F) {
 	chain, key := newSigner(f, pkitest.P256)
 	seeds(f)
 	f.Fuzz(func(t *testing.T, document []byte) {
-		increment, err := pades.Sign(t.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+		increment, err := sign.Sign(t.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
 		if err != nil {
 			if _, ok := errors.AsType[*pades.Error](err); !ok {
 				t.Errorf("got %v, want an *Error: the document is at fault", err)
@@ -49,7 +51,7 @@ func FuzzSign(f *testing.F) {
 			return
 		}
 		signed := pades.Join(bytes.NewReader(document), increment.Bytes)
-		found, err := pades.VerifyFrom(t.Context(), signed, int64(len(document)), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		found, err := verify.VerifyFrom(t.Context(), signed, int64(len(document)), pades.Trust{Anchors: chain[2:], Time: time.Now()})
 		if err != nil {
 			t.Fatalf("got %v for a document that was just signed", err)
 		}
@@ -66,7 +68,7 @@ func FuzzVerify(f *testing.F) {
 	for _, streams := range []bool{false, true} {
 		document := pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes()
 		for range 2 {
-			increment, err := pades.Sign(f.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+			increment, err := sign.Sign(f.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
 			if err != nil {
 				f.Fatal(err)
 			}
@@ -81,7 +83,7 @@ func FuzzVerify(f *testing.F) {
 	// The keys are this run's, so that nothing but a seed can be signed by them: a changed file must not cover itself whole.
 	genuine := map[string]bool{}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		report, err := pades.Verify(t.Context(), bytes.NewReader(document), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		report, err := verify.Verify(t.Context(), bytes.NewReader(document), pades.Trust{Anchors: chain[2:], Time: time.Now()})
 		if err != nil {
 			if _, ok := errors.AsType[*pades.Error](err); !ok {
 				t.Errorf("got %v, want an *Error: the document is at fault", err)
@@ -117,7 +119,7 @@ func FuzzEvidence(f *testing.F) {
 	trust := e.offline()
 	f.Fuzz(func(t *testing.T, der []byte) {
 		document := withStore(t, signed, e.chain[1:], issuer, der)
-		got := verify(t, document, trust)[0]
+		got := verified(t, document, trust)[0]
 		told := got.Chain[0].Revocation
 		if got.Indication == pades.TotalPassed && (told.Source != "document" || told.ThisUpdate.After(trust.Time.Add(-30*time.Minute))) {
 			t.Errorf("got %+v, want only what the authority has signed to be believed", told)

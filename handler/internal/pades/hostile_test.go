@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 )
@@ -25,7 +27,7 @@ func TestSignRefusesHostileDocuments(t *testing.T) {
 			var increment *pades.Increment
 			var err error
 			held := allocated(func() {
-				increment, err = pades.Sign(t.Context(), bytes.NewReader(hostile.File), chain, key, pades.Options{Time: time.Now()})
+				increment, err = sign.Sign(t.Context(), bytes.NewReader(hostile.File), chain, key, pades.Options{Time: time.Now()})
 			})
 			fault, ok := errors.AsType[*pades.Error](err)
 			if !ok || increment != nil {
@@ -46,21 +48,21 @@ func TestSignRepairs(t *testing.T) {
 	chain, key := newSigner(t, pkitest.P256)
 	for name, file := range pdftest.BrokenFiles() {
 		t.Run(name, func(t *testing.T) {
-			increment, err := pades.Sign(t.Context(), bytes.NewReader(file), chain, key, pades.Options{Time: time.Now()})
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(file), chain, key, pades.Options{Time: time.Now()})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if claimed, err := pades.Conformance(t.Context(), bytes.NewReader(file)); err != nil || claimed != "" {
+			if claimed, err := sign.Conformance(t.Context(), bytes.NewReader(file)); err != nil || claimed != "" {
 				t.Errorf("got conformance %q (%v), want none", claimed, err)
 			}
 			once := append(bytes.Clone(file), increment.Bytes...)
 			wantValid(t, once, chain, 1)
-			second, err := pades.Sign(t.Context(), bytes.NewReader(once), chain, key, pades.Options{Time: time.Now()})
+			second, err := sign.Sign(t.Context(), bytes.NewReader(once), chain, key, pades.Options{Time: time.Now()})
 			if err != nil {
 				t.Fatal(err)
 			}
 			wantValid(t, append(once, second.Bytes...), chain, 2)
-			if _, err := pades.Sign(t.Context(), bytes.NewReader(file), chain, key, pades.Options{Time: time.Now(), Field: "Named"}); err != nil {
+			if _, err := sign.Sign(t.Context(), bytes.NewReader(file), chain, key, pades.Options{Time: time.Now(), Field: "Named"}); err != nil {
 				t.Errorf("with a name: %v", err)
 			}
 		})
@@ -70,7 +72,7 @@ func TestSignRepairs(t *testing.T) {
 // wantValid checks that there are so many signatures and that all are valid.
 func wantValid(t *testing.T, document []byte, chain []*x509.Certificate, count int) {
 	t.Helper()
-	found := verify(t, document, pades.Trust{Anchors: chain[2:], Time: time.Now()})
+	found := verified(t, document, pades.Trust{Anchors: chain[2:], Time: time.Now()})
 	if len(found) != count {
 		t.Fatalf("got %d signatures, want %d", len(found), count)
 	}
@@ -85,18 +87,18 @@ func wantValid(t *testing.T, document []byte, chain []*x509.Certificate, count i
 func TestSignedDocumentsAreNotRepaired(t *testing.T) {
 	chain, key := newSigner(t, pkitest.P256)
 	sample := pdftest.Sample(0)
-	increment, err := pades.Sign(t.Context(), bytes.NewReader(sample), chain, key, pades.Options{Time: time.Now()})
+	increment, err := sign.Sign(t.Context(), bytes.NewReader(sample), chain, key, pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	signed := append(bytes.Clone(sample), increment.Bytes...)
 	at := bytes.LastIndex(signed, []byte("startxref"))
 	broken := append(bytes.Clone(signed[:at]), "startxref\n7\n%%EOF\n"...)
-	_, err = pades.Sign(t.Context(), bytes.NewReader(broken), chain, key, pades.Options{Time: time.Now()})
+	_, err = sign.Sign(t.Context(), bytes.NewReader(broken), chain, key, pades.Options{Time: time.Now()})
 	if fault, ok := errors.AsType[*pades.Error](err); !ok || fault.Code != pades.CodeDamaged {
 		t.Errorf("sign: got %v, want %s", err, pades.CodeDamaged)
 	}
-	_, err = pades.Verify(t.Context(), bytes.NewReader(broken), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+	_, err = verify.Verify(t.Context(), bytes.NewReader(broken), pades.Trust{Anchors: chain[2:], Time: time.Now()})
 	if fault, ok := errors.AsType[*pades.Error](err); !ok || fault.Code != pades.CodeDamaged {
 		t.Errorf("verify: got %v, want %s", err, pades.CodeDamaged)
 	}

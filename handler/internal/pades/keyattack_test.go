@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -29,10 +30,10 @@ func TestKeysThatAreNotEvaluated(t *testing.T) {
 		}
 		document := signer{chain, e.key}.forge(t, e.now())
 		document = withStore(t, e.timestamp(t, document), e.TSAChain()[1:], e.fetch(t, e.TSAChain()), e.fetch(t, e.TSAChain()[1:]))
-		if got := verify(t, document, e.offline())[0]; got.SubIndication != pades.CryptoConstraintsFailure {
+		if got := verified(t, document, e.offline())[0]; got.SubIndication != pades.CryptoConstraintsFailure {
 			t.Errorf("%d bits: got %s %s (%s), want %s", bits, got.Indication, got.SubIndication, got.Detail, pades.CryptoConstraintsFailure)
 		}
-		_, err = pades.Extend(t.Context(), bytes.NewReader(document), pades.Extension{Level: pades.LevelBLT, Services: e.services(), Time: e.now()})
+		_, err = sign.Extend(t.Context(), bytes.NewReader(document), sign.Extension{Level: pades.LevelBLT, Services: e.services(), Time: e.now()})
 		if fault, ok := errors.AsType[*pades.Error](err); !ok || fault.Code != pades.CodeSignatureInvalid {
 			t.Errorf("%d bits: got %v, want %s", bits, err, pades.CodeSignatureInvalid)
 		}

@@ -11,6 +11,8 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 )
@@ -169,7 +171,7 @@ func signSparse(t testing.TB, size int64) {
 	var increment *pades.Increment
 	var err error
 	used := allocated(func() {
-		increment, err = pades.Sign(t.Context(), doc, chain, key, pades.Options{Time: time.Now()})
+		increment, err = sign.Sign(t.Context(), doc, chain, key, pades.Options{Time: time.Now()})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +182,7 @@ func signSparse(t testing.TB, size int64) {
 	runtime.GC()
 	var found []pades.Signature
 	used = allocated(func() {
-		found, err = pades.VerifyFrom(t.Context(), pades.Join(doc, increment.Bytes), size, pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		found, err = verify.VerifyFrom(t.Context(), pades.Join(doc, increment.Bytes), size, pades.Trust{Anchors: chain[2:], Time: time.Now()})
 	})
 	if err != nil || len(found) != 1 {
 		t.Fatalf("got %d signatures and %v, want one", len(found), err)

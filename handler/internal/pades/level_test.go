@@ -13,6 +13,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -30,7 +31,7 @@ func TestEveryLevelHasItsForm(t *testing.T) {
 						document := pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes()
 						options := w.options(level)
 						options.Digest = digest
-						increment, err := pades.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, options)
+						increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, options)
 						if err != nil {
 							t.Fatal(err)
 						}

@@ -18,6 +18,7 @@ import (
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -112,7 +113,7 @@ func (e *estate) online() pades.Trust {
 func (e *estate) signAt(t testing.TB, document []byte, level pades.Level, options pades.Options) []byte {
 	t.Helper()
 	options.Level, options.Services, options.Time = level, e.services(), e.now()
-	increment, err := pades.Sign(t.Context(), bytes.NewReader(document), e.chain, e.key, options)
+	increment, err := sign.Sign(t.Context(), bytes.NewReader(document), e.chain, e.key, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func (e *estate) signAt(t testing.TB, document []byte, level pades.Level, option
 
 func (e *estate) extend(t testing.TB, document []byte) []byte {
 	t.Helper()
-	increment, err := pades.Extend(t.Context(), bytes.NewReader(document), pades.Extension{Services: e.services(), Time: e.now()})
+	increment, err := sign.Extend(t.Context(), bytes.NewReader(document), sign.Extension{Services: e.services(), Time: e.now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func (e *estate) extend(t testing.TB, document []byte) []byte {
 
 func (e *estate) timestamp(t testing.TB, document []byte) []byte {
 	t.Helper()
-	increment, err := pades.TimestampDocument(t.Context(), bytes.NewReader(document), e.services())
+	increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), e.services())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -527,7 +528,7 @@ func TestLongTermValidation(t *testing.T) {
 			if test.online {
 				trust = e.online()
 			}
-			found := verify(t, document, trust)
+			found := verified(t, document, trust)
 			got := found[0]
 			if got.Indication != test.want.indication || got.SubIndication != test.want.sub || got.Level != test.want.level {
 				t.Errorf("got %s %s %s (%s), want %+v", got.Indication, got.SubIndication, got.Level, got.Detail, test.want)

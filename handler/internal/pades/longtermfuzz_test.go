@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/trusttest"
 )
@@ -26,7 +28,7 @@ func FuzzSignLTA(f *testing.F) {
 	}
 	trust := pades.Trust{Anchors: []*x509.Certificate{w.Root}}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		increment, err := pades.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, w.options(pades.LevelLTA))
+		increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, w.options(pades.LevelLTA))
 		if err != nil {
 			if _, ok := errors.AsType[*pades.Error](err); !ok {
 				t.Errorf("got %v, want an *Error: the document is at fault", err)
@@ -36,7 +38,7 @@ func FuzzSignLTA(f *testing.F) {
 		signed := pades.Join(bytes.NewReader(document), increment.Bytes)
 		trust := trust
 		trust.Time = time.Now()
-		found, err := pades.VerifyFrom(t.Context(), signed, int64(len(document)), trust)
+		found, err := verify.VerifyFrom(t.Context(), signed, int64(len(document)), trust)
 		if err != nil || len(found) != 2 {
 			t.Fatalf("got %d signatures, %v for a document that was just signed; want the signature and its archive timestamp", len(found), err)
 		}
@@ -48,7 +50,7 @@ func FuzzSignLTA(f *testing.F) {
 		if found[0].Level != pades.LevelLTA || !found[1].CoversWholeDocument {
 			t.Errorf("got level %s, whole = %v; want B-LTA and all covered", found[0].Level, found[1].CoversWholeDocument)
 		}
-		_, err = pades.Extend(t.Context(), signed, pades.Extension{Services: w.clients, Time: time.Now()})
+		_, err = sign.Extend(t.Context(), signed, sign.Extension{Services: w.clients, Time: time.Now()})
 		if _, ok := errors.AsType[*pades.Error](err); err != nil && !ok {
 			t.Errorf("got %v, want an *Error: earlier signatures are at fault", err)
 		}

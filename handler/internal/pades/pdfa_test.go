@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 )
 
@@ -104,12 +105,12 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := pades.Conformance(t.Context(), bytes.NewReader(test.document)); got != test.want || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(test.document)); got != test.want || err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.want)
 			}
 		})
 	}
-	if _, err := pades.Conformance(t.Context(), strings.NewReader("no PDF")); codeOf(err) != pades.CodeNotPDF {
+	if _, err := sign.Conformance(t.Context(), strings.NewReader("no PDF")); codeOf(err) != pades.CodeNotPDF {
 		t.Errorf("got %v, want %s", err, pades.CodeNotPDF)
 	}
 }
@@ -121,7 +122,7 @@ func FuzzConformance(f *testing.F) {
 	f.Add([]byte(utf16Packet(xmp("1", "A"), binary.BigEndian, true)))
 	f.Add([]byte(utf32Packet(xmp("1", "A"), binary.LittleEndian, false)))
 	f.Fuzz(func(t *testing.T, packet []byte) {
-		got, err := pades.Conformance(t.Context(), bytes.NewReader(withMetadata("", string(packet))))
+		got, err := sign.Conformance(t.Context(), bytes.NewReader(withMetadata("", string(packet))))
 		if err != nil && codeOf(err) == fmt.Sprint(err) {
 			t.Errorf("got %v, want an *Error", err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 )
 
@@ -20,7 +21,7 @@ import (
 // verdict gives the finding for our signature; nil = the file cannot be read, or shows no such signature.
 func verdict(t *testing.T, s signer, attacked []byte) *pades.Signature {
 	t.Helper()
-	report, err := pades.Verify(t.Context(), bytes.NewReader(attacked), s.trust())
+	report, err := verify.Verify(t.Context(), bytes.NewReader(attacked), s.trust())
 	if _, ofDocument := errors.AsType[*pades.Error](err); ofDocument {
 		return nil
 	}
@@ -50,7 +51,7 @@ func TestUniversalSignatureForgery(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
-	r := verify(t, signed, s.trust())[0].ByteRange
+	r := verified(t, signed, s.trust())[0].ByteRange
 	dict := bytes.LastIndex(signed[:r[1]], []byte(" obj"))
 	contents := "/Contents " + string(signed[r[1]:r[2]])
 	ranges := string(signed[bytes.Index(signed, []byte("/ByteRange [")):])
@@ -80,7 +81,7 @@ func TestIncrementalSavingAttack(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "")}.Bytes(), pades.Options{})
-	r := verify(t, signed, s.trust())[0].ByteRange
+	r := verified(t, signed, s.trust())[0].ByteRange
 	body := "4 0 obj\n" + pdftest.Stream("", shown("PAY 999999")) + "\nendobj\n"
 	trailer := "trailer\n<< /Size 12 /Root 1 0 R >>\nstartxref\n"
 	oldStart := trailer + string(signed[bytes.LastIndex(signed, []byte("startxref\n"))+10:])
@@ -129,7 +130,7 @@ func TestIncrementalSavingAttack(t *testing.T) {
 // the digest still holds.
 func wrapped(t *testing.T, signed []byte, contents, ranges string) []byte {
 	t.Helper()
-	r := verify(t, signed, pades.Trust{})[0].ByteRange
+	r := verified(t, signed, pades.Trust{})[0].ByteRange
 	start, after := int(r[1]), int(r[2])
 	file, _ := open(t, signed)
 	var table int
@@ -174,7 +175,7 @@ func TestSignatureWrapping(t *testing.T) {
 	// A font behind the signature dictionary makes room before the place to which startxref leads.
 	options := pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{X: 9, Y: 9, Width: 200, Height: 50}, Text: "The quick brown fox jumps over the lazy dog, AND BACK: 0123456789 ÄÖÜ"}}
 	signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "")}.Bytes(), options)
-	r := verify(t, signed, s.trust())[0].ByteRange
+	r := verified(t, signed, s.trust())[0].ByteRange
 	contents := string(signed[r[1]:r[2]])
 	trimmed := strings.TrimRight(strings.TrimSuffix(contents, ">"), "0") + "00>"
 	trimmed = trimmed[:len(trimmed)-1-len(trimmed)%2] + ">"

@@ -142,7 +142,7 @@ func tryField(t *testing.T, s signer, document []byte, options pades.Options, re
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := verify(t, signed, s.trust())
+	found := verified(t, signed, s.trust())
 	last := found[len(found)-1]
 	if last.Indication != pades.TotalPassed || last.Field != "seal" || check != nil && !check(last) {
 		t.Errorf("got %+v", last)

@@ -62,33 +62,3 @@ func (e *ServiceError) Error() string {
 
 // Unwrap gives the cause.
 func (e *ServiceError) Unwrap() error { return e.Err }
-
-// serve says whether there are the services that a level needs: a *ServiceError if not.
-func (s Services) serve(level Level) error {
-	switch {
-	case level.rank() >= LevelBT.rank() && s.Timestamper == nil:
-		return &ServiceError{Service: "TSA", Detail: "none is configured"}
-	case level.rank() >= LevelBLT.rank() && s.Revocation == nil:
-		return &ServiceError{Service: "OCSP responder", Detail: "no source of revocation data is configured"}
-	}
-	return nil
-}
-
-// tokenSlack is room for what the next token may have more than the last one: serial numbers and signatures vary.
-const tokenSlack = 256
-
-// tokenSize is the place to keep for a token, in bytes.
-func (s Services) tokenSize() int {
-	if s.Timestamper == nil {
-		return 0
-	}
-	return min(max(s.Timestamper.TokenSize(), 0), cms.MaxSize/2) + tokenSlack
-}
-
-// timestamp gets a token over a SHA-256 digest, which every TSA takes.
-func (s Services) timestamp(ctx context.Context, digest []byte) (*cms.Timestamp, error) {
-	if err := s.serve(LevelBT); err != nil {
-		return nil, err
-	}
-	return s.Timestamper.Timestamp(ctx, crypto.SHA256, digest)
-}

@@ -18,6 +18,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -125,7 +126,7 @@ func TestWithoutAllowLowerAFailingServiceIsAnError(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, trusttest.Config{})
 			test.arrange(w)
-			increment, err := pades.Sign(t.Context(), bytes.NewReader(sample()), w.chain, w.key, w.options(pades.LevelLTA))
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(sample()), w.chain, w.key, w.options(pades.LevelLTA))
 			if increment != nil {
 				t.Error("got an increment, want none")
 			}
@@ -144,7 +145,7 @@ func TestAllowLowerGivesTheLevelReached(t *testing.T) {
 			options := w.options(pades.LevelLTA)
 			options.AllowLower = true
 			document := sample()
-			increment, err := pades.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, options)
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -204,7 +205,7 @@ func TestRevokedCertificatesAreNeverUsed(t *testing.T) {
 				}
 				options := w.options(pades.LevelBLT)
 				options.AllowLower = true
-				increment, err := pades.Sign(t.Context(), bytes.NewReader(sample()), w.chain, w.key, options)
+				increment, err := sign.Sign(t.Context(), bytes.NewReader(sample()), w.chain, w.key, options)
 				if increment != nil || codeOf(err) != pades.CodeCertificateRevoked {
 					t.Errorf("got %v %v, want %s", increment, err, pades.CodeCertificateRevoked)
 				}
@@ -240,11 +241,11 @@ func TestTheEndOfTheContextIsAlwaysAnError(t *testing.T) {
 			arrange(w, cancel)
 			options := w.options(pades.LevelLTA)
 			options.AllowLower = true
-			increment, err := pades.Sign(ctx, bytes.NewReader(sample()), w.chain, w.key, options)
+			increment, err := sign.Sign(ctx, bytes.NewReader(sample()), w.chain, w.key, options)
 			if increment != nil || !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v %v, want %v", increment, err, context.Canceled)
 			}
-			if _, err := pades.TimestampDocument(ctx, bytes.NewReader(sample()), w.clients); !errors.Is(err, context.Canceled) {
+			if _, err := sign.TimestampDocument(ctx, bytes.NewReader(sample()), w.clients); !errors.Is(err, context.Canceled) {
 				t.Errorf("timestamp: got %v, want %v", err, context.Canceled)
 			}
 		})
@@ -303,7 +304,7 @@ func TestLargeTokens(t *testing.T) {
 			h.size = test.size
 			document := sample()
 			uses := new(atomic.Int32)
-			increment, err := pades.Sign(t.Context(), bytes.NewReader(document), w.chain, counted{w.key, uses}, w.options(pades.LevelLTA))
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, counted{w.key, uses}, w.options(pades.LevelLTA))
 			if int(uses.Load()) != test.uses || *h.asked != test.asked {
 				t.Errorf("got %d uses of the key and %d requests, want %d and %d", uses.Load(), *h.asked, test.uses, test.asked)
 			}
@@ -311,7 +312,7 @@ func TestLargeTokens(t *testing.T) {
 				if increment != nil || codeOf(err) != test.code {
 					t.Errorf("got %v %v, want %s", increment, err, test.code)
 				}
-				if _, err := pades.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients); codeOf(err) != test.code {
+				if _, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients); codeOf(err) != test.code {
 					t.Errorf("document timestamp: got %v, want %s", err, test.code)
 				}
 				return
@@ -331,7 +332,7 @@ func TestMissingServicesAreNoticedBeforeTheKeyIsUsed(t *testing.T) {
 	for _, services := range []pades.Services{{}, {Timestamper: w.clients.Timestamper}} {
 		uses := new(atomic.Int32)
 		options := pades.Options{Level: pades.LevelBLT, Services: services, Time: time.Now()}
-		_, err := pades.Sign(t.Context(), bytes.NewReader(sample()), w.chain, counted{w.key, uses}, options)
+		_, err := sign.Sign(t.Context(), bytes.NewReader(sample()), w.chain, counted{w.key, uses}, options)
 		serviceError(t, err)
 		if uses.Load() != 0 {
 			t.Errorf("got %d uses of the key, want none", uses.Load())
@@ -361,7 +362,7 @@ func TestEveryLevelReadsTheDocumentOnce(t *testing.T) {
 		read := new(atomic.Int64)
 		options := w.options(pades.LevelLTA)
 		options.Digest = digest
-		if _, err := pades.Sign(t.Context(), metered{bytes.NewReader(document), read}, w.chain, w.key, options); err != nil {
+		if _, err := sign.Sign(t.Context(), metered{bytes.NewReader(document), read}, w.chain, w.key, options); err != nil {
 			t.Fatal(err)
 		}
 		if limit := int64(len(document)) * 5 / 4; read.Load() > limit {

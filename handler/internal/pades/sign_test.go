@@ -16,6 +16,8 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 )
@@ -50,16 +52,16 @@ func (s signer) try(ctx context.Context, document []byte, options pades.Options)
 	if options.Time.IsZero() {
 		options.Time = time.Now()
 	}
-	increment, err := pades.Sign(ctx, bytes.NewReader(document), s.chain, s.key, options)
+	increment, err := sign.Sign(ctx, bytes.NewReader(document), s.chain, s.key, options)
 	if err != nil {
 		return nil, err
 	}
 	return slices.Concat(document, increment.Bytes), nil
 }
 
-func verify(t *testing.T, document []byte, trust pades.Trust) []pades.Signature {
+func verified(t *testing.T, document []byte, trust pades.Trust) []pades.Signature {
 	t.Helper()
-	report, err := pades.Verify(t.Context(), bytes.NewReader(document), trust)
+	report, err := verify.Verify(t.Context(), bytes.NewReader(document), trust)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +105,7 @@ func TestEveryAlgorithmOnEveryKindOfFile(t *testing.T) {
 						options := pades.Options{Digest: digest, PSS: pss}
 						first := s.sign(t, pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes(), options)
 						second := s.sign(t, first, options)
-						for i, signature := range verify(t, second, s.trust()) {
+						for i, signature := range verified(t, second, s.trust()) {
 							if signature.Indication != pades.TotalPassed || signature.Level != pades.LevelBB || signature.SubFilter != "ETSI.CAdES.detached" {
 								t.Errorf("signature %d: got %+v, want it to pass at B-B", i+1, signature)
 							}
@@ -132,7 +134,7 @@ func TestEarlierSignaturesStayValid(t *testing.T) {
 				t.Fatal("got a changed document, want it as the prefix")
 			}
 			document = signed
-			found := verify(t, document, s.trust())
+			found := verified(t, document, s.trust())
 			if len(found) != n {
 				t.Fatalf("got %d signatures, want %d", len(found), n)
 			}
@@ -158,7 +160,7 @@ func TestIncrementDigests(t *testing.T) {
 	s := ecdsaSigner(t)
 	document := pdftest.Sample(300_000)
 	for _, digest := range []crypto.Hash{crypto.SHA256, crypto.SHA512} {
-		increment, err := pades.Sign(t.Context(), bytes.NewReader(document), s.chain, s.key, pades.Options{Time: time.Now(), Digest: digest})
+		increment, err := sign.Sign(t.Context(), bytes.NewReader(document), s.chain, s.key, pades.Options{Time: time.Now(), Digest: digest})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +182,7 @@ func TestSignatureDictionary(t *testing.T) {
 	}
 	signed := s.sign(t, pdftest.Sample(0), options)
 	// The certificate is younger than the claimed time or older: only the texts matter here.
-	got := verify(t, signed, s.trust())[0]
+	got := verified(t, signed, s.trust())[0]
 	if got.Reason != options.Reason || got.Location != options.Location || got.ContactInfo != options.ContactInfo || got.Name != options.Name || got.Field != options.Field {
 		t.Errorf("got %+v, want the texts of %+v", got, options)
 	}
@@ -227,7 +229,7 @@ func TestFormIsMergedNeverReplaced(t *testing.T) {
 				t.Parallel()
 				document := pdftest.File{Objects: test.objects, Streams: streams}.Bytes()
 				signed := s.sign(t, s.sign(t, document, pades.Options{}), pades.Options{})
-				for _, signature := range verify(t, signed, s.trust()) {
+				for _, signature := range verified(t, signed, s.trust()) {
 					if signature.Indication != pades.TotalPassed || gravest(signature.ChangesAfter, pades.ChangeSignature) != pades.ChangeSignature {
 						t.Errorf("got %+v, want it to pass", signature)
 					}
@@ -305,7 +307,7 @@ func TestAnnotationsAreMerged(t *testing.T) {
 				}
 			}
 			again := s.sign(t, signed, pades.Options{})
-			if found := verify(t, again, s.trust()); found[0].ChangesAfter != pades.ChangeSignature {
+			if found := verified(t, again, s.trust()); found[0].ChangesAfter != pades.ChangeSignature {
 				t.Errorf("got %q after the first signature, want a signature alone", found[0].ChangesAfter)
 			}
 		})
@@ -356,7 +358,7 @@ func TestNamedField(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := verify(t, signed, s.trust())
+			found := verified(t, signed, s.trust())
 			last := found[len(found)-1]
 			if last.Field != test.field || last.Indication != pades.TotalPassed {
 				t.Errorf("got %+v, want it to pass in the field %q", last, test.field)
@@ -387,7 +389,7 @@ func TestCertification(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			first := s.sign(t, plain, test.first)
-			got := verify(t, first, s.trust())[0]
+			got := verified(t, first, s.trust())[0]
 			if got.Certification != test.first.Certify || got.Indication != pades.TotalPassed {
 				t.Errorf("got %+v, want it to pass with certification %d", got, test.first.Certify)
 			}
@@ -403,7 +405,7 @@ func TestCertification(t *testing.T) {
 				}
 				return
 			}
-			for _, signature := range verify(t, second, s.trust()) {
+			for _, signature := range verified(t, second, s.trust()) {
 				if signature.Indication != pades.TotalPassed {
 					t.Errorf("got %+v, want it to pass", signature)
 				}
@@ -479,7 +481,7 @@ func TestSignRefusesOptionsAndKeys(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			increment, err := pades.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), test.signer.chain, test.signer.key, test.options)
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), test.signer.chain, test.signer.key, test.options)
 			if increment != nil || codeOf(err) != test.code {
 				t.Errorf("got %v %v, want %s", increment, err, test.code)
 			}

@@ -1,15 +1,8 @@
 package pades
 
 import (
-	"bytes"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
-	"slices"
 	"time"
-
-	"influxion/handler/internal/pades/cms"
 )
 
 // Trust is what a signature is measured against.
@@ -18,83 +11,4 @@ type Trust struct {
 	Time    time.Time           // the time of the verification
 	// Online finds current revocation evidence and missing issuers; nil = what the document holds must do.
 	Online RevocationSource
-
-	anyRoot bool // every root that the document holds is an anchor too: for what there is, not for whom to trust
-}
-
-// clockSkew is how far clocks may be apart: the signer's, the services' and ours.
-const clockSkew = 5 * time.Minute
-
-// isAnchor says whether a certificate is trusted by itself: no date and no revocation is asked of it.
-func (t Trust) isAnchor(c *x509.Certificate) bool {
-	return slices.ContainsFunc(t.Anchors, c.Equal) || t.anyRoot && selfIssued(c)
-}
-
-// selfIssued says whether a certificate names itself as its issuer: RFC 5280, 6.1.
-func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
-
-// mayIssue is what crypto/x509 asks of an issuer before all else: RFC 5280, 4.2.1.9. Before version 3 there was no saying.
-func mayIssue(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA || c.Version < 3 }
-
-// claim judges the time that the signer claims: it must be one at which the certificate was valid, and not in the future.
-func (t Trust) claim(claimed time.Time, signer *x509.Certificate) error {
-	switch {
-	case claimed.IsZero():
-		return undecided(SigConstraintsFailure, "there is no signing time")
-	case claimed.Before(signer.NotBefore) || claimed.After(signer.NotAfter):
-		return undecided(OutOfBoundsNoPOE, "the claimed signing time lies outside the certificate's validity")
-	case claimed.After(t.Time.Add(clockSkew)):
-		return undecided(SigConstraintsFailure, "the claimed signing time lies in the future")
-	}
-	return nil
-}
-
-// Until when algorithms were reliable that are too weak today: ETSI TS 119 312, and TS 102 176-1 before it. What is not here never was.
-var (
-	digestsUntil = map[crypto.Hash]time.Time{
-		crypto.MD5:    time.Date(2004, 8, 1, 0, 0, 0, 0, time.UTC),
-		crypto.SHA1:   time.Date(2012, 8, 1, 0, 0, 0, 0, time.UTC),
-		crypto.SHA224: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC),
-	}
-	rsaUntil   = time.Date(2019, 10, 1, 0, 0, 0, 0, time.UTC) // below 2048 bits
-	curveUntil = time.Date(2021, 10, 1, 0, 0, 0, 0, time.UTC) // P-224
-)
-
-// reliable judges a signature that holds but for the age of its algorithms: they must have been reliable when it is proved to have existed.
-// ETSI EN 319 102-1, 5.2.8 and 5.6.2.4, step 4.
-func reliable(weak *cms.Fault, digest crypto.Hash, signer *x509.Certificate, at time.Time, proved bool) error {
-	if weak == nil {
-		return nil
-	}
-	until, known := digestsUntil[digest]
-	if end, short := keyUntil(signer); short && (!known || end.Before(until)) {
-		until, known = end, true
-	}
-	switch {
-	case !known || proved && !at.Before(until):
-		return undecided(CryptoConstraintsFailure, weak.Detail)
-	case !proved:
-		return undecided(CryptoConstraintsNoPOE, weak.Detail+", and nothing proves that the signature was made while that was not so")
-	}
-	return nil
-}
-
-// reliableIssuer judges the key of a certification authority by the same measure.
-func reliableIssuer(issuer *x509.Certificate, at time.Time, proved bool) error {
-	until, short := keyUntil(issuer)
-	if !short || proved && at.Before(until) {
-		return nil
-	}
-	return undecided(CryptoConstraintsNoPOE, "an issuer's key is too short, and nothing proves that the signature was made while that was not so")
-}
-
-// keyUntil says until when a key was reliable that is too short today.
-func keyUntil(c *x509.Certificate) (until time.Time, short bool) {
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		return rsaUntil, key.N.BitLen() < 2048
-	case *ecdsa.PublicKey:
-		return curveUntil, key.Params().BitSize < 256
-	}
-	return time.Time{}, false
 }

@@ -14,6 +14,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 )
@@ -26,12 +27,12 @@ func TestEveryFlippedByteIsFound(t *testing.T) {
 	s.chain = s.chain[:2] // an embedded copy of the anchor is not needed, so that changes to it do not matter
 	for _, streams := range []bool{false, true} {
 		signed := s.sign(t, pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes(), pades.Options{Reason: "test"})
-		contents := verify(t, signed, trust)[0].ByteRange
+		contents := verified(t, signed, trust)[0].ByteRange
 		der := signed[contents[1]+1 : contents[2]-1]
 		for at := range signed {
 			changed := bytes.Clone(signed)
 			changed[at] ^= 1
-			report, err := pades.Verify(t.Context(), bytes.NewReader(changed), trust)
+			report, err := verify.Verify(t.Context(), bytes.NewReader(changed), trust)
 			if err != nil || len(report.Signatures) != 1 {
 				continue // not readable any more, or no signature found: nothing passes
 			}
@@ -160,7 +161,7 @@ func TestChangesAfterASignature(t *testing.T) {
 				t.Parallel()
 				document := pdftest.File{Objects: objects, Trailer: "/Info 10 0 R", Streams: streams}.Bytes()
 				signed := s.sign(t, document, pades.Options{})
-				got := verify(t, appendix(t, signed, test.change), s.trust())
+				got := verified(t, appendix(t, signed, test.change), s.trust())
 				if len(got) == 0 {
 					t.Fatal("got no signature, want the one that was made")
 				}
@@ -182,7 +183,7 @@ func TestSigningAnEmptyFieldLaterIsASignature(t *testing.T) {
 	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (later) /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>")
 	first := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "first"})
 	second := s.sign(t, first, pades.Options{Field: "later"})
-	if got := verify(t, second, s.trust()); got[0].ChangesAfter != pades.ChangeSignature || got[1].Field != "later" {
+	if got := verified(t, second, s.trust()); got[0].ChangesAfter != pades.ChangeSignature || got[1].Field != "later" {
 		t.Errorf("got %+v, want a signature after the first", got)
 	}
 }
@@ -202,7 +203,7 @@ func TestForgedRanges(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
-	original := verify(t, signed, s.trust())[0].ByteRange
+	original := verified(t, signed, s.trust())[0].ByteRange
 	text := regexp.MustCompile(`/ByteRange \[[^]]*\]`).Find(signed)
 	ranges := func(numbers ...any) func(*testing.T) []byte {
 		return func(t *testing.T) []byte {
@@ -266,7 +267,7 @@ func TestForgedRanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			report, err := pades.Verify(t.Context(), bytes.NewReader(forge(t)), s.trust())
+			report, err := verify.Verify(t.Context(), bytes.NewReader(forge(t)), s.trust())
 			if err != nil {
 				return // a file that cannot be read has no signature that passes
 			}
@@ -287,7 +288,7 @@ func TestAppendedBytes(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
-	got := verify(t, append(bytes.Clone(signed), "\n% a comment\n"...), s.trust())[0]
+	got := verified(t, append(bytes.Clone(signed), "\n% a comment\n"...), s.trust())[0]
 	if got.CoversWholeDocument {
 		t.Errorf("got %+v, want a signature that does not cover the whole document", got)
 	}
@@ -304,7 +305,7 @@ func TestAppendedBytes(t *testing.T) {
 	})
 	hidden = append(hidden, shifted...)
 	hidden = append(hidden[:bytes.LastIndex(hidden, []byte("startxref"))], fmt.Sprintf("startxref\n%d\n%%%%EOF\n", len(signed)+at)...)
-	for _, signature := range verify(t, hidden, s.trust()) {
+	for _, signature := range verified(t, hidden, s.trust()) {
 		if signature.Indication == pades.TotalPassed {
 			t.Errorf("got %+v, want no signature of the hidden revision to pass", signature)
 		}
@@ -362,7 +363,7 @@ func TestTrustAndTime(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			signed := test.signer.sign(t, pdftest.Sample(0), pades.Options{Time: test.signedAt})
-			got := verify(t, signed, test.trust)[0]
+			got := verified(t, signed, test.trust)[0]
 			if got.Indication != test.indication || got.SubIndication != test.sub {
 				t.Errorf("got %s %s (%s), want %s %s", got.Indication, got.SubIndication, got.Detail, test.indication, test.sub)
 			}
@@ -372,10 +373,10 @@ func TestTrustAndTime(t *testing.T) {
 
 func TestUnsignedDocument(t *testing.T) {
 	t.Parallel()
-	if found := verify(t, pdftest.Sample(0), pades.Trust{Time: time.Now()}); len(found) != 0 || found == nil {
+	if found := verified(t, pdftest.Sample(0), pades.Trust{Time: time.Now()}); len(found) != 0 || found == nil {
 		t.Errorf("got %#v, want an empty list", found)
 	}
-	if found, err := pades.VerifyFrom(t.Context(), bytes.NewReader(pdftest.Sample(0)), 0, pades.Trust{Time: time.Now()}); err != nil || len(found) != 0 {
+	if found, err := verify.VerifyFrom(t.Context(), bytes.NewReader(pdftest.Sample(0)), 0, pades.Trust{Time: time.Now()}); err != nil || len(found) != 0 {
 		t.Errorf("got %#v %v, want nothing", found, err)
 	}
 }

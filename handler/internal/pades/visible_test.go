@@ -13,6 +13,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 )
 
@@ -131,7 +132,7 @@ func TestVisibleSignatureIsPlacedAsThePageIsShown(t *testing.T) {
 			if widget["F"] != pdf.Integer(132) {
 				t.Errorf("got /F %v, want 132", widget["F"])
 			}
-			if found := verify(t, signed, s.trust()); found[0].Indication != pades.TotalPassed {
+			if found := verified(t, signed, s.trust()); found[0].Indication != pades.TotalPassed {
 				t.Errorf("got %+v, want it to pass", found[0])
 			}
 		})
@@ -298,7 +299,7 @@ func TestVisibleSignatureInAnExistingField(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, found := range verify(t, signed, s.trust()) {
+			for _, found := range verified(t, signed, s.trust()) {
 				if found.Indication != pades.TotalPassed || gravest(found.ChangesAfter, pades.ChangeSignature) != pades.ChangeSignature {
 					t.Errorf("got %+v, want it to pass", found)
 				}
@@ -384,7 +385,7 @@ func TestTransparencyFollowsTheDocument(t *testing.T) {
 			objects := append(pdftest.Pages(1, "/Metadata 4 0 R "+test.intents), pdftest.Stream("/Type /Metadata /Subtype /XML", xmp(test.part, test.level)),
 				pdftest.Stream("/N 3", "profile"))
 			document := pdftest.File{Objects: objects}.Bytes()
-			if got, err := pades.Conformance(t.Context(), bytes.NewReader(document)); got != test.conformity || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got != test.conformity || err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.conformity)
 			}
 			signed := s.sign(t, document, pades.Options{Appearance: &pades.Appearance{
@@ -447,7 +448,7 @@ func TestPermissionsOfVisibleSignatures(t *testing.T) {
 					t.Errorf("%+v: got %v, want a signature", next.options, err)
 					continue
 				}
-				for _, found := range verify(t, signed, s.trust()) {
+				for _, found := range verified(t, signed, s.trust()) {
 					if found.Indication != pades.TotalPassed {
 						t.Errorf("%+v: got %+v, want it to pass", next.options, found)
 					}
@@ -490,7 +491,7 @@ func TestSignersInTurn(t *testing.T) {
 				{Certify: certify}, {Field: "one", Appearance: &pades.Appearance{}}, {Field: "two", Appearance: &pades.Appearance{Image: jpegOf(t, quarters())}}, {},
 			} {
 				document = s.sign(t, document, options)
-				found := verify(t, document, s.trust())
+				found := verified(t, document, s.trust())
 				if len(found) != i+1 {
 					t.Fatalf("got %d signatures, want %d", len(found), i+1)
 				}

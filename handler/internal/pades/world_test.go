@@ -16,6 +16,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trustservices"
 	"influxion/handler/internal/trusttest"
@@ -79,7 +80,7 @@ func (w *world) options(level pades.Level) pades.Options {
 }
 
 // extend gives the whole extended file.
-func (w *world) extend(t *testing.T, document []byte, extension pades.Extension) []byte {
+func (w *world) extend(t *testing.T, document []byte, extension sign.Extension) []byte {
 	t.Helper()
 	increment, err := w.tryExtend(t.Context(), document, extension)
 	if err != nil {
@@ -88,14 +89,14 @@ func (w *world) extend(t *testing.T, document []byte, extension pades.Extension)
 	return slices.Concat(document, increment.Bytes)
 }
 
-func (w *world) tryExtend(ctx context.Context, document []byte, extension pades.Extension) (*pades.Increment, error) {
+func (w *world) tryExtend(ctx context.Context, document []byte, extension sign.Extension) (*pades.Increment, error) {
 	if extension.Time.IsZero() {
 		extension.Time = time.Now()
 	}
 	if extension.Services.Timestamper == nil && extension.Services.Revocation == nil {
 		extension.Services = w.clients
 	}
-	return pades.Extend(ctx, bytes.NewReader(document), extension)
+	return sign.Extend(ctx, bytes.NewReader(document), extension)
 }
 
 // store is the security store of a document.

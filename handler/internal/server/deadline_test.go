@@ -1,5 +1,7 @@
 package server_test
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"bytes"
 	"compress/zlib"
@@ -53,7 +55,7 @@ func codeOf(t *testing.T, recorder *httptest.ResponseRecorder) string {
 func (a *api) signedPDF(t *testing.T) []byte {
 	t.Helper()
 	doc, certificate := samplePDF(), a.vault.certificate
-	increment, err := pades.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
+	increment, err := sign.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +252,7 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 		a, handler := plain(t, func(c *server.Config) { c.MaxBesideBytes = 1 }) // the least that there is: 8 MiB
 		_, roomy := plain(t)
 		signed := func(size int) []byte {
-			data := deflated(strings.Repeat("x", size))
+			data := deflated(strings.Repeat("\xff", size))
 			stored := pdftest.Stream("/Filter /FlateDecode", data)
 			document := pdftest.File{Objects: append(pdftest.Pages(1, "/DSS << /OCSPs [4 0 R] >>"), stored)}.Bytes()
 			recorder := httptest.NewRecorder()
@@ -262,7 +264,7 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 			handler.ServeHTTP(recorder, documentRequest(path, bytes.NewReader(document)))
 			return recorder
 		}
-		small, large, tooLarge := signed(100<<10), signed(2<<20), signed(7<<20)
+		small, large, tooLarge := signed(100<<10), signed(1200<<10), signed(7<<20)
 		held, done, first := make(chan struct{}), make(chan struct{}), make(chan int)
 		a.trust.fault = func(context.Context) error {
 			close(held)

@@ -1,5 +1,7 @@
 package signing
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"context"
 	"fmt"
@@ -22,7 +24,7 @@ func (e *Extender) Extend(ctx context.Context, request Request, record *Record) 
 		request.Options.Level = pades.LevelLTA
 	}
 	return e.append(ctx, request, record, func() (*pades.Increment, error) {
-		return pades.Extend(ctx, request.Document, pades.Extension{
+		return sign.Extend(ctx, request.Document, sign.Extension{
 			Level: request.Options.Level, Services: e.Services, AllowLower: request.Options.AllowLower, Time: e.Now(),
 		})
 	})
@@ -31,7 +33,7 @@ func (e *Extender) Extend(ctx context.Context, request Request, record *Record) 
 // Timestamp gives the request's document a document timestamp and notes in record what it learns. Its errors hold an *Error.
 func (e *Extender) Timestamp(ctx context.Context, request Request, record *Record) (*Sealed, error) {
 	return e.append(ctx, request, record, func() (*pades.Increment, error) {
-		return pades.TimestampDocument(ctx, request.Document, e.Services)
+		return sign.TimestampDocument(ctx, request.Document, e.Services)
 	})
 }
 

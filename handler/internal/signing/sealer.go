@@ -1,5 +1,7 @@
 package signing
 
+import "influxion/handler/internal/pades/sign"
+
 import (
 	"cmp"
 	"context"
@@ -61,7 +63,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 		appearance.Font = s.Font
 		options.Appearance = &appearance
 	}
-	increment, err := pades.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
+	increment, err := sign.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("sign: %w", err))
 	}
@@ -78,7 +80,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 
 // seal makes the answer of an increment that was checked, and notes it in record.
 func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Sealed, error) {
-	declared, err := pades.Conformance(ctx, doc)
+	declared, err := sign.Conformance(ctx, doc)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("read metadata: %w", err))
 	}

@@ -1,5 +1,7 @@
 package signing_test
 
+import "influxion/handler/internal/pades/verify"
+
 import (
 	"bytes"
 	"context"
@@ -85,7 +87,7 @@ func TestSeal(t *testing.T) {
 	if *record != want {
 		t.Errorf("got record %+v, want %+v", *record, want)
 	}
-	report, err := pades.Verify(t.Context(), bytes.NewReader(output), pades.Trust{Anchors: certificate.Chain[1:], Time: time.Now()})
+	report, err := verify.Verify(t.Context(), bytes.NewReader(output), pades.Trust{Anchors: certificate.Chain[1:], Time: time.Now()})
 	if err != nil || len(report.Signatures) != 1 || report.Signatures[0].Indication != pades.TotalPassed {
 		t.Errorf("got %+v %v, want one signature that passes", report, err)
 	}

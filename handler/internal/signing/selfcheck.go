@@ -1,5 +1,7 @@
 package signing
 
+import "influxion/handler/internal/pades/verify"
+
 import (
 	"context"
 	"fmt"
@@ -40,7 +42,7 @@ func checkTimestamps(ctx context.Context, doc pades.Document, increment *pades.I
 // checkIncrement verifies what was appended: no part of it is broken, nothing but validation data and timestamps of ours follows a part of
 // it, and the last part covers the whole document, unless that is validation data. The chains of timestamps were proved when they were fetched; here they have no anchor.
 func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.Increment, trust pades.Trust) ([]pades.Signature, error) {
-	findings, err := pades.VerifyFrom(ctx, pades.Join(doc, increment.Bytes), doc.Size(), trust)
+	findings, err := verify.VerifyFrom(ctx, pades.Join(doc, increment.Bytes), doc.Size(), trust)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("verify own output: %w", err))
 	}

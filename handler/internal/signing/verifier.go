@@ -1,5 +1,7 @@
 package signing
 
+import "influxion/handler/internal/pades/verify"
+
 import (
 	"context"
 	"crypto/x509"
@@ -29,7 +31,7 @@ func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Do
 	for _, certificate := range own {
 		anchors = append(anchors, certificate.Chain[len(certificate.Chain)-1])
 	}
-	report, err := pades.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now(), Online: v.Online})
+	report, err := verify.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now(), Online: v.Online})
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("verify: %w", err))
 	}

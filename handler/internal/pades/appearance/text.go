@@ -7,10 +7,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/go-fonts/dejavu/dejavusans"
 	"golang.org/x/text/unicode/bidi"
 	"golang.org/x/text/unicode/norm"
-
-	"github.com/go-fonts/dejavu/dejavusans"
 )
 
 // cluster is a character with the marks that combine with it: what is never parted.

@@ -186,6 +186,9 @@ func (s *SignedData) readCertificates(c cursor, r *Reader) error {
 		if len(raw) <= MaxCertificate {
 			certificate, err = r.certificate(raw)
 		}
+		if r.refused != nil {
+			return r.refused
+		}
 		if err != nil {
 			s.Unparsed++
 			s.unparsed = append(s.unparsed, raw)

@@ -24,6 +24,8 @@ type Section struct {
 	Objects []Range // the object numbers that it defines or frees: ascending, without overlap
 	// Ambiguous: it defines a number twice, and other readers may take the other entry.
 	Ambiguous bool
+	// Odd: an entry has a type that ISO 32000-2, 7.5.8.3, does not define, or an object in use has the offset 0.
+	Odd bool
 }
 
 // Range is the object numbers [First, First+Count).

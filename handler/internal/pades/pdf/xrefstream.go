@@ -51,6 +51,7 @@ func (c *chaining) readXRefStream(section *Section, into *entries, offset int64)
 			return nil, err
 		}
 	}
+	section.Odd = section.Odd || rows.odd
 	return stream.Dict, c.add(into)
 }
 
@@ -62,6 +63,7 @@ type rows struct {
 	row    [24]byte
 	ranges []Range
 	twice  bool // some numbers are in more than one range
+	odd    bool // Section.Odd
 	into   *entries
 }
 
@@ -163,6 +165,7 @@ func (f *File) rowEntry(rows *rows, row []byte) (packed, error) {
 	if rows.widths[0] == 0 {
 		kind = 1
 	}
+	rows.odd = rows.odd || kind > 2 || kind == 1 && second == 0
 	switch {
 	case kind == 1 && second == 0:
 		return packFree(0), nil // as in a table

@@ -1,0 +1,100 @@
+package chain
+
+import (
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
+)
+
+// MaxEffort bounds the public-key operations of one verification, and again those that evidence asks for and those of an extension, in
+// units of effort: some two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a tenth of it.
+const MaxEffort = 20_000
+
+// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond: between the cheapest key and the
+// highest that are evaluated is a factor of a hundred, and a small document has room for thousands.
+func Effort(c *x509.Certificate) int {
+	switch key := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		size := (key.N.BitLen() + 1023) / 1024
+		if key.E > 1<<17 {
+			size *= 2
+		}
+		return max(size*size/3, 1)
+	case *ecdsa.PublicKey:
+		switch bits := key.Params().BitSize; {
+		case bits > 384:
+			return 40
+		case bits > 256:
+			return 16
+		}
+		return 2
+	}
+	return 1
+}
+
+// cost is what the questions about one document have cost so far.
+type cost struct {
+	effort  int // of maxEffort
+	signers int // for which chains were looked for, of maxSigners
+	tries   int // to find an issuer, of maxTries
+	sought  int // times that issuers were asked for online, of maxSought
+}
+
+// Charge counts the check of a signature of the document, and says whether it is within the bound.
+func (v *Validator) Charge(signer *x509.Certificate) bool {
+	v.cost.effort += Effort(signer)
+	return v.cost.effort <= MaxEffort && Afford(v.budget, Effort(signer))
+}
+
+// effortWork is a unit of effort in units of work of a budget.
+const effortWork = 20_000
+
+// Afford spends effort of a budget, and says whether there is so much; without one there is.
+func Afford(b *budget.Budget, effort int) bool {
+	return b == nil || b.Spend(int64(effort)*effortWork) == nil
+}
+
+func TooExpensive() *pades.VerdictError {
+	return pades.Undecided(pades.CryptoConstraintsFailure, "checking the signatures of the document takes more work than allowed")
+}
+
+// maxChecks is how many signatures crypto/x509 checks for one question.
+const maxChecks = 100
+
+// search bounds from above what crypto/x509 spends on chains from a certificate: it holds it against all who have its issuer's name, and
+// goes on from each whose key fits, which are all of them here.
+type search struct {
+	anchors, issuers timeless
+	path             []*x509.Certificate
+	checks, effort   int
+}
+
+// from searches on from a certificate, and gives the effort so far.
+func (s *search) from(c *x509.Certificate) int {
+	s.path = append(s.path, c)
+	for _, anchor := range s.anchors.named[string(c.RawIssuer)] {
+		s.check(anchor)
+	}
+	for _, issuer := range s.issuers.named[string(c.RawIssuer)] {
+		if s.checks >= maxChecks {
+			break
+		}
+		if s.check(issuer); !slices.Contains(s.path, issuer) {
+			s.from(issuer)
+		}
+	}
+	s.path = s.path[:len(s.path)-1]
+	if s.checks >= maxChecks { // which ones are taken first is not looked at
+		return maxChecks * max(s.anchors.highest, s.issuers.highest)
+	}
+	return s.effort
+}
+
+func (s *search) check(issuer *x509.Certificate) {
+	s.checks++
+	s.effort += Effort(issuer)
+}

@@ -1,0 +1,262 @@
+package chain
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"slices"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/revocation"
+)
+
+// Statuses of Revocation beside those of package revocation.
+const (
+	statusNoneNamed = "none_named"
+	statusMissing   = "missing"
+	statusNotNeeded = "not_needed"
+)
+
+// CRLReasons of RFC 5280, 5.3.1, that are not for ever.
+const (
+	reasonHold   = 6
+	reasonLifted = 8 // removeFromCRL
+)
+
+// revocationStatus is what is known of a certificate's revocation at the time of a question: ETSI EN 319 102-1, 5.2.6.4 and 5.2.5.
+type revocationStatus struct {
+	reported   *pades.Revocation
+	fault      error // a *failure; nil = the certificate was good
+	revoked    bool  // the fault is a revocation, which outweighs all others
+	documented bool  // needs no evidence from elsewhere than the document
+	archived   bool  // the same, and the evidence is proved to be older than now
+}
+
+// statusKey is the digests of a certificate and its issuer, whose status was asked for.
+type statusKey struct{ certificate, issuer [sha256.Size]byte }
+
+// revocationStatus looks for evidence in the document and, where that does not do, online.
+func (v *Validator) revocationStatus(ctx context.Context, q Question, c, issuer *x509.Certificate) (revocationStatus, error) {
+	if NeverRevoked(c) {
+		return revocationStatus{reported: &pades.Revocation{Status: statusNotNeeded}, documented: true, archived: true}, nil
+	}
+	store, err := v.Evidence(ctx)
+	if err != nil {
+		return revocationStatus{}, err
+	}
+	var usable []locatedEvidence
+	unproved := false // there is evidence that could have been made after its signer's certificate had expired
+	use := func(h locatedEvidence) error {
+		credible, late, err := v.credible(ctx, q, h, c, issuer)
+		if credible {
+			usable = append(usable, h)
+		}
+		unproved = unproved || late
+		return err
+	}
+	for _, h := range store.EvidenceAbout(c, issuer) {
+		if err := use(h); err != nil {
+			return revocationStatus{}, err
+		}
+	}
+	recent := q.Fresh
+	if v.trust.Online != nil {
+		recent = q.At // a TSA that was found out since is not trusted for what it said before, if we can know
+	}
+	found := v.weigh(q, c, usable, recent)
+	if found.fault != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
+		current, err := v.ask(ctx, c, issuer)
+		if err != nil {
+			return revocationStatus{}, err
+		}
+		if current != nil {
+			if err := use(locatedEvidence{current, nil}); err != nil {
+				return revocationStatus{}, err
+			}
+		}
+		found = v.weigh(q, c, usable, q.Fresh)
+	}
+	if len(usable) == 0 && unproved && found.fault != nil {
+		found.fault = pades.Undecided(pades.RevocationOutOfBounds,
+			subjectOf(q, c)+" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
+	}
+	return found, nil
+}
+
+// weigh draws the conclusion from evidence that can be believed.
+func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvidence, recent time.Time) revocationStatus {
+	slices.SortStableFunc(usable, func(a, b locatedEvidence) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
+	if revoked := firstRevocation(usable); revoked != nil {
+		found := v.by(*revoked, true)
+		if revoked.RevokedAt.After(q.At) { // after the signature was made, as may be shown by evidence from that time
+			if fresh := v.freshest(usable, recent); fresh != nil {
+				then := v.by(*fresh, true)
+				found.documented, found.archived = then.documented, then.archived
+			}
+			return found
+		}
+		sub, detail := pades.RevokedCANoPOE, "an issuer's certificate was revoked on %s, and nothing proves that the signature was made before"
+		if c == q.Signer {
+			sub, detail = pades.RevokedNoPOE, "the certificate was revoked on %s, and nothing proves that the signature was made before"
+		}
+		found.fault, found.revoked = pades.Undecided(sub, fmt.Sprintf(detail, revoked.RevokedAt.UTC().Format(time.DateTime))), true
+		return found
+	}
+	if len(usable) > 0 && usable[0].Status == revocation.Revoked && usable[0].Reason == reasonHold && !usable[0].RevokedAt.After(q.At) {
+		found := v.by(usable[0], true)
+		found.fault = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
+		return found
+	}
+	if fresh := v.freshest(usable, recent); fresh != nil {
+		return v.by(*fresh, true)
+	}
+	return v.without(q, c, usable)
+}
+
+// firstRevocation gives the evidence of a revocation for good, the earliest. It stands against whatever else is said: lists leave out
+// certificates that have expired, and the newest answer is not always the one that is in the document.
+func firstRevocation(usable []locatedEvidence) *locatedEvidence {
+	var first *locatedEvidence
+	for i, h := range usable {
+		final := h.Status == revocation.Revoked && h.Reason != reasonHold && h.Reason != reasonLifted
+		if final && (first == nil || h.RevokedAt.Before(first.RevokedAt)) {
+			first = &usable[i]
+		}
+	}
+	return first
+}
+
+// freshest gives evidence that the certificate is good which held at a time or is newer: what an archive timestamp covers rather than
+// what is in the document, and that rather than what was found online. Of usable, the newest comes first.
+func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locatedEvidence {
+	var found *locatedEvidence
+	var best revocationStatus
+	for i, h := range usable {
+		good := h.Status == revocation.Good || h.Status == revocation.Revoked && (h.Reason == reasonLifted || h.RevokedAt.After(recent))
+		if !good || cmp.Or(h.NextUpdate, h.ThisUpdate.Add(ClockSkew)).Before(recent) {
+			continue
+		}
+		by := v.by(h, true)
+		if found == nil || by.archived && !best.archived || by.documented && !best.documented {
+			found, best = &usable[i], by
+		}
+	}
+	return found
+}
+
+// without judges a certificate for which there is no evidence that is good and fresh. One that names no place to ask cannot be asked about.
+func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvidence) revocationStatus {
+	// A distribution point need not be an address: one in a directory is a place to ask as well.
+	named := len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
+	found := revocationStatus{reported: &pades.Revocation{Status: statusNoneNamed}, documented: true, archived: true}
+	detail := "%s has no usable revocation evidence"
+	switch {
+	case len(usable) > 0:
+		found = v.by(usable[0], false)
+		detail = "%s has no revocation evidence that is recent enough"
+		if usable[0].Status == revocation.Unknown {
+			detail = "%s is not known to its responder"
+			named = true
+		}
+	case named:
+		found = revocationStatus{reported: &pades.Revocation{Status: statusMissing}}
+	}
+	// Evidence about the issuers of TSAs is often missing, and not asked for by the reference implementation either.
+	if named && (!q.Timestamping || c == q.Signer) {
+		found.fault = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
+	}
+	return found
+}
+
+// by is a revocationStatus by one piece of evidence.
+func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
+	source := "document"
+	if h.places == nil {
+		source = "online"
+	}
+	_, archived := v.proofs.first(h.places)
+	return revocationStatus{
+		reported: &pades.Revocation{
+			Status: string(h.Status), Source: source, Kind: string(h.Kind),
+			ThisUpdate: h.ThisUpdate, NextUpdate: h.NextUpdate, RevokedAt: h.RevokedAt, Fresh: fresh,
+		},
+		documented: h.places != nil && fresh, archived: archived && fresh,
+	}
+}
+
+// credible says whether evidence can be believed: it speaks of a time at which the certificate was there, and was made while its signer's
+// certificate was valid. late = that is not proved.
+func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence, c, issuer *x509.Certificate) (credible, late bool, err error) {
+	existed, _ := v.proofs.first(h.places)
+	if h.ThisUpdate.After(existed.Add(ClockSkew)) || h.ThisUpdate.Before(c.NotBefore) {
+		return false, false, nil
+	}
+	if h.Status != revocation.Revoked && !h.Remembers(c) {
+		return false, false, nil
+	}
+	made := h.ThisUpdate
+	if h.ProducedAt.After(made) {
+		made = h.ProducedAt
+	}
+	signer := h.Signer
+	if !v.anchors.has(signer) {
+		if made.Before(signer.NotBefore) || made.After(signer.NotAfter) {
+			return false, false, nil
+		}
+		// Only for the signer of a document is a proof asked that the evidence is older than the end of its own signer, as by the
+		// reference implementation: TSAs would outlive what was said of them, as responders' certificates are short-lived.
+		if c == q.Signer && !q.Timestamping && existed.After(signer.NotAfter) {
+			return false, true, nil
+		}
+	}
+	if signer.Equal(issuer) || h.NoCheck {
+		return true, false, nil
+	}
+	if q.responder {
+		return false, false, nil // responders do not vouch for each other, nor for themselves
+	}
+	// A delegated responder: RFC 6960, section 4.2.2.2.1.
+	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true}, signer, issuer)
+	return err == nil && responder.fault == nil, false, err
+}
+
+// ask gets current evidence, once for each certificate. What cannot be had is nil.
+func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
+	key := v.store.key(c, issuer)
+	if known, ok := v.asked[key]; ok {
+		return known, nil
+	}
+	evidence, err := v.trust.Online.Revocation(ctx, c, issuer)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		evidence = nil
+	}
+	v.asked[key] = evidence
+	return evidence, nil
+}
+
+// subjectOf names the certificate in a sentence.
+func subjectOf(q Question, c *x509.Certificate) string {
+	if c == q.Signer {
+		return "the certificate"
+	}
+	return "an issuer's certificate"
+}
+
+// NeverRevoked says whether a certificate states that it will never be revoked: validity-assured short-term (ETSI EN 319 412-1, 5.2) or
+// noRevAvail (RFC 9608).
+func NeverRevoked(c *x509.Certificate) bool {
+	shortTerm, noRevAvail := asn1.ObjectIdentifier{0, 4, 0, 194121, 2, 1}, asn1.ObjectIdentifier{2, 5, 29, 56}
+	return !c.IsCA && (hasExtension(c, shortTerm) || hasExtension(c, noRevAvail))
+}
+
+func hasExtension(c *x509.Certificate, id asn1.ObjectIdentifier) bool {
+	return slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(id) })
+}

@@ -1,0 +1,67 @@
+package chain
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/revocation"
+)
+
+// Validator answers questions about the certificates of one document: whether each was fit to sign at a time, by the validation data of
+// the document and, where Trust has a source, by what authorities say now. Not safe for concurrent use.
+type Validator struct {
+	trust   pades.Trust
+	anchors anchors
+	load    func(context.Context, *Store) error // fills the store, once
+	store   *Store                              // validation data; nil = not loaded yet
+	proofs  proofs
+	cost    cost
+	budget  *budget.Budget              // nil = none
+	roots   timeless                    // the anchors, for path building
+	built   map[[sha256.Size]byte]built // chains, by the digest of the signer's certificate
+	asked   map[statusKey]*revocation.Evidence
+	names   describer
+}
+
+// NewValidator gives the validator of one document. load is called when validation data is first needed; anyRoot makes every root that the
+// document holds an anchor too.
+func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *Store) error) *Validator {
+	return &Validator{
+		trust: trust, anchors: anchors{trust.Anchors, anyRoot}, load: load, proofs: proofs{now: trust.Time},
+		built: map[[sha256.Size]byte]built{}, asked: map[statusKey]*revocation.Evidence{},
+		names: describer{map[*x509.Certificate]*pades.Certificate{}, map[string]string{}},
+	}
+}
+
+// Draw makes what the questions cost, in memory and in work, that of a budget: without one they have bounds of their own alone.
+func (v *Validator) Draw(b *budget.Budget) { v.budget = b }
+
+// Evidence gives the store, which is loaded when it is first needed.
+func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
+	if v.store != nil {
+		return v.store, nil
+	}
+	v.store = newStore(v.anchors)
+	if v.store.budget = v.budget; v.budget != nil {
+		v.store.memory = func(bytes int64) error { return v.budget.Take(ctx, bytes) }
+	}
+	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
+}
+
+// Prove takes a valid document timestamp of that time, which proves that all up to end existed, but for the gap of its own /Contents.
+func (v *Validator) Prove(gap Span, end int64, at time.Time) { v.proofs.add(gap, end, at) }
+
+// Proved gives the earliest time by which a part of the document is proved to have existed: the time of verification without a proof.
+func (v *Validator) Proved(part Span) (at time.Time, proved bool) { return v.proofs.of(part) }
+
+// AnyProved says whether the existence of one of the parts is proved.
+func (v *Validator) AnyProved(parts []Span) bool { return v.proofs.any(parts) }
+
+// Pieces gives the places of the validation data in the document that is about a path, whose evidence must have been loaded: what else /DSS
+// holds makes no level.
+func (v *Validator) Pieces(path []*x509.Certificate) []Span { return v.store.pieces(path) }

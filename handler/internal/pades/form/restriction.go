@@ -1,0 +1,199 @@
+package form
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Restrictions is what the signatures of a document allow to come after them: certification (DocMDP), field locks (FieldMDP) and the
+// permission of a signed field's /Lock. ISO 32000-2, 12.8.2.
+type Restrictions struct {
+	signed        bool             // there is a signature
+	Certification pades.Permission // of the certification signature; NoCertification = none
+	left          pades.Permission // the least that the /Lock of a signed field leaves with its /P; NoCertification = no such lock
+	Locks         []lock
+	names         int              // in all locks
+	Seen          map[pdf.Ref]bool // signature dictionaries, which fields can share
+}
+
+// Bounds of all locks of a document.
+const (
+	maxLocks       = 200
+	maxLockedNames = 10_000
+	maxLockedDepth = 64 // levels of a name that is held against a lock; a deeper one counts as locked
+)
+
+// lock is a FieldMDP transform or a field's /Lock: which fields may not change.
+type lock struct {
+	action pdf.Name // All, Include, Exclude
+	fields map[string]bool
+	signed bool // a transform of the signature: readers hold new fields against those alone
+}
+
+func (l lock) covers(name string) bool {
+	if l.action != "Include" && l.action != "Exclude" || strings.Count(name, ".") > maxLockedDepth {
+		return true // All, and what we do not know: the strictest reading
+	}
+	listed := l.fields[name]
+	for i := 0; i < len(name) && !listed; i++ {
+		listed = name[i] == '.' && l.fields[name[:i]] // a field is locked with those above it
+	}
+	return listed == (l.action == "Include")
+}
+
+// ReadRestrictions reads them from every signature that the form holds and from the catalog's /Perms.
+func ReadRestrictions(file *pdf.File, catalog pdf.Dict, form *Form) (*Restrictions, error) {
+	r := &Restrictions{Seen: map[pdf.Ref]bool{}}
+	permissions, err := file.Dict(catalog["Perms"])
+	if err != nil {
+		return nil, fmt.Errorf("read /Perms: %w", err)
+	}
+	if err := r.AddSignature(file, permissions["DocMDP"]); err != nil {
+		return nil, err
+	}
+	for _, field := range form.Fields {
+		if field.Kind != "Sig" || field.Value == nil {
+			continue
+		}
+		if err := r.AddSignature(file, field.Value); err != nil {
+			return nil, err
+		}
+		if err := r.AddLock(file, field.Dict["Lock"], false); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// AddSignature adds the /Reference transforms of one signature dictionary.
+func (r *Restrictions) AddSignature(file *pdf.File, signature pdf.Object) error {
+	if ref, ok := signature.(pdf.Ref); ok {
+		if r.Seen[ref] {
+			return nil
+		}
+		r.Seen[ref] = true
+	}
+	dict, err := file.Dict(signature)
+	if err != nil {
+		return fmt.Errorf("read signature dictionary: %w", err)
+	}
+	if dict == nil {
+		return nil
+	}
+	r.signed = true
+	references, err := file.Array(dict["Reference"])
+	if err != nil {
+		return fmt.Errorf("read /Reference: %w", err)
+	}
+	for _, entry := range references {
+		reference, err := file.Dict(entry)
+		if err != nil {
+			return fmt.Errorf("read signature reference: %w", err)
+		}
+		method, err := file.Name(reference["TransformMethod"])
+		if err != nil {
+			return fmt.Errorf("read /TransformMethod: %w", err)
+		}
+		parameters, err := file.Dict(reference["TransformParams"])
+		if err != nil {
+			return fmt.Errorf("read /TransformParams: %w", err)
+		}
+		if err := r.addTransform(file, method, parameters); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Restrictions) addTransform(file *pdf.File, method pdf.Name, parameters pdf.Dict) error {
+	switch method {
+	case "DocMDP":
+		permission := pades.FormFilling // the default of table 257
+		if _, ok := parameters["P"]; ok {
+			p, err := file.Integer(parameters["P"])
+			if err != nil {
+				return fmt.Errorf("read /P: %w", err)
+			}
+			permission = pades.Permission(p)
+		}
+		if permission < pades.NoChanges || permission > pades.FormsAndComments {
+			permission = pades.NoChanges
+		}
+		if r.Certification == pades.NoCertification || permission < r.Certification {
+			r.Certification = permission
+		}
+	case "FieldMDP":
+		return r.AddLock(file, parameters, true)
+	}
+	return nil
+}
+
+// AddLock adds a FieldMDP parameter dictionary or a signature field's lock dictionary, which has the same entries and /P.
+func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) error {
+	dict, err := file.Dict(entry)
+	if err != nil || dict == nil {
+		return err
+	}
+	action, err := file.Name(dict["Action"])
+	if err != nil {
+		return fmt.Errorf("read /Action: %w", err)
+	}
+	names, err := file.Array(dict["Fields"])
+	if err != nil {
+		return fmt.Errorf("read /Fields: %w", err)
+	}
+	if r.names += len(names); r.names > maxLockedNames || len(r.Locks) == maxLocks {
+		return &pades.Error{Code: pades.CodeTooComplex, Detail: "the signatures lock too many fields"}
+	}
+	added := lock{action: action, fields: make(map[string]bool, len(names)), signed: signed}
+	for _, name := range names {
+		text, err := file.String(name)
+		if err != nil {
+			return fmt.Errorf("read /Fields: %w", err)
+		}
+		added.fields[text.Text()] = true
+	}
+	r.Locks = append(r.Locks, added)
+	permission, err := file.Integer(dict["P"])
+	if err != nil {
+		return fmt.Errorf("read /P: %w", err)
+	}
+	// Permissions can be denied but not added: table 236.
+	if p := pades.Permission(permission); p >= pades.NoChanges && p <= pades.FormsAndComments && (r.left == pades.NoCertification || p < r.left) {
+		r.left = p
+	}
+	return nil
+}
+
+// Permits says whether changes of that kind are left to whoever comes next.
+func (r *Restrictions) Permits(change pades.Permission) bool {
+	return (r.Certification == pades.NoCertification || r.Certification >= change) && (r.left == pades.NoCertification || r.left >= change)
+}
+
+// Locked says whether a field of that name must not change, or, if it is not there yet, must not appear.
+func (r *Restrictions) Locked(name string, existing bool) bool {
+	return slices.ContainsFunc(r.Locks, func(l lock) bool { return (existing || l.signed) && l.covers(name) })
+}
+
+// Allow says whether a signature may be added in the field of that name; existing = the field is there already.
+func (r *Restrictions) Allow(options pades.Options, existing bool) error {
+	if !r.Permits(pades.FormFilling) {
+		return &pades.Error{Code: pades.CodeChangesForbidden, Detail: "an earlier signature forbids every change of this document"}
+	}
+	// A new field that is seen is an annotation to readers.
+	if options.Appearance != nil && !existing && !r.Permits(pades.FormsAndComments) {
+		return &pades.Error{Code: pades.CodeChangesForbidden,
+			Detail: "an earlier signature forbids new visible fields: sign a field that is there, or invisibly"}
+	}
+	if options.Certify != pades.NoCertification && r.signed {
+		return &pades.Error{Code: pades.CodeAlreadySigned, Detail: "only the first signature of a document can certify it"}
+	}
+	if options.Field != "" && r.Locked(options.Field, existing) {
+		return &pades.Error{Code: pades.CodeChangesForbidden, Detail: "an earlier signature has locked this field"}
+	}
+	return nil
+}

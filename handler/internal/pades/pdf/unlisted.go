@@ -1,0 +1,144 @@
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// lookBack is how many bytes before the keyword obj the numbers of an object may begin.
+const lookBack = 512
+
+// unlisted says what a reader that goes through [from, to) for objects would find beside those that are listed, also within streams and
+// strings: another object, or more trailers; "" = nothing.
+func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (string, error) {
+	why := ""
+	err := f.eachDefinition(from, to, func(h hit, offset int64) bool {
+		switch {
+		case h.keyword == "trailer":
+			if trailers--; trailers < 0 {
+				why = fmt.Sprintf("another trailer stands at offset %d", offset)
+			}
+		case !isListed(listed, offset):
+			why = fmt.Sprintf("an object that the cross-references do not list stands at offset %d", offset)
+		}
+		return why == ""
+	})
+	return why, err
+}
+
+// eachDefinition calls found for every place in [from, to) that a reader which goes through the bytes takes for the beginning of an object
+// or for a trailer, until that says no.
+func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bool) error {
+	const overlap = len("trailer") + lookBack
+	buffer := make([]byte, lookBack+maxWindow+overlap)
+	for at := from; at < to; {
+		begin := max(from, at-lookBack)
+		window := buffer[:min(int64(len(buffer)), to-begin)]
+		if err := f.read(window, begin); err != nil {
+			return err
+		}
+		next := begin + int64(len(window))
+		if next < to {
+			next -= int64(overlap)
+		}
+		for _, h := range definitions(window, int(at-begin), int(next-begin)) {
+			if !found(h, begin+int64(h.at)) {
+				return nil
+			}
+		}
+		at = next
+	}
+	return nil
+}
+
+// isListed says whether an object that is listed begins at an offset.
+func isListed(listed []listedObject, offset int64) bool {
+	_, found := slices.BinarySearchFunc(listed, offset, func(l listedObject, at int64) int { return int(min(max(l.offset-at, -1), 1)) })
+	return found
+}
+
+// definitions finds where objects and trailers begin whose keywords stand in [from, to) of a window. What follows obj is not looked at, as
+// some readers do not.
+func definitions(window []byte, from, to int) (found []hit) {
+	for _, h := range findHits(nil, window, from, to) {
+		switch h.keyword {
+		case "obj":
+			if start, ok := definitionBefore(window[:h.at]); ok {
+				found = append(found, hit{"obj", start})
+			}
+		case "trailer":
+			if bytes.HasPrefix(skipGap(window[h.at+len(h.keyword):]), []byte("<<")) {
+				found = append(found, h)
+			}
+		}
+	}
+	return found
+}
+
+// skipGap takes white space and comments from the beginning of text.
+func skipGap(text []byte) []byte {
+	for {
+		text = bytes.TrimLeft(text, "\x00\t\n\f\r ")
+		if len(text) == 0 || text[0] != '%' {
+			return text
+		}
+		end := bytes.IndexAny(text, "\r\n")
+		if end < 0 {
+			return nil
+		}
+		text = text[end:]
+	}
+}
+
+// definitionBefore gives where "n g " begins at the end of text, with white space or comments between and behind the numbers.
+func definitionBefore(text []byte) (start int, ok bool) {
+	rest := trimGap(text)
+	digits := trimDigits(rest)
+	if len(digits) == len(rest) {
+		return 0, false
+	}
+	rest = trimGap(digits)
+	if len(rest) == len(digits) {
+		return 0, false
+	}
+	digits = trimDigits(rest)
+	return len(digits), len(digits) < len(rest)
+}
+
+func trimDigits(text []byte) []byte { return bytes.TrimRight(text, "0123456789") }
+
+// trimGap takes white space and comments from the end of text.
+func trimGap(text []byte) []byte {
+	for {
+		trimmed := bytes.TrimRight(text, "\x00\t\n\f\r ")
+		if len(trimmed) == len(text) {
+			return text
+		}
+		line := bytes.LastIndexAny(trimmed, "\r\n") + 1
+		comment := bytes.IndexByte(trimmed[line:], '%')
+		if comment < 0 || !bytes.ContainsAny(text[len(trimmed):], "\r\n") {
+			return trimmed
+		}
+		text = trimmed[:line+comment]
+	}
+}
+
+// Shadows calls found for each object that stands in the file behind the place where the cross-references have the object of its number, or
+// whose number they do not have: what a reader that repairs the file could show instead. The numbers of free ones are among them.
+func (f *File) Shadows(found func(number int, offset int64)) error {
+	return f.eachDefinition(0, f.size, func(h hit, offset int64) bool {
+		ref, err := f.refAt(offset)
+		if err != nil || h.keyword != "obj" {
+			return err == nil
+		}
+		entry, _ := f.Entry(ref.Number)
+		if entry.Kind == EntryInStream {
+			entry, _ = f.Entry(entry.StreamNumber)
+		}
+		if entry.Kind != EntryOffset || offset > entry.Offset+maxPadding {
+			found(ref.Number, offset)
+		}
+		return true
+	})
+}

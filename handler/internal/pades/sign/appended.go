@@ -1,0 +1,67 @@
+package sign
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// appended is a document to which increments are appended, one after the other. The document is read once and never copied: a digest
+// of all of it runs along.
+type appended struct {
+	original pades.Document
+	appended []byte
+	digest   hash.Hash         // SHA-256 of the original and of what is appended; nil before the original was read
+	document [sha256.Size]byte // SHA-256 of the original
+}
+
+// whole is the document with what is appended.
+func (g *appended) whole() pades.Document {
+	if len(g.appended) == 0 {
+		return g.original
+	}
+	return pades.Join(g.original, g.appended)
+}
+
+func (g *appended) open(ctx context.Context) (*pdf.File, error) {
+	return pdf.Open(ctx, g.whole(), pdf.DefaultLimits())
+}
+
+// read takes the pass over the original, if that was not done before, for SHA-256 and a second algorithm, whose running digest it
+// gives. The second one can only be had the first time.
+func (g *appended) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, error) {
+	if g.digest != nil && algorithm == crypto.SHA256 {
+		return g.digest, nil
+	}
+	sum := sha256.New()
+	second := sum
+	hashes := []hash.Hash{sum}
+	if algorithm != crypto.SHA256 {
+		second = algorithm.New()
+		hashes = append(hashes, second)
+	}
+	if err := pades.ReadInto(ctx, g.original, 0, g.original.Size(), make([]byte, pades.PieceSize), hashes...); err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	sum.Sum(g.document[:0])
+	g.digest = sum
+	return second, nil
+}
+
+// append takes an increment that follows all that is there.
+func (g *appended) append(increment []byte) {
+	g.appended = append(g.appended, increment...)
+	g.digest.Write(increment)
+}
+
+// increment is all that was appended.
+func (g *appended) increment(l ladder) *pades.Increment {
+	out := &pades.Increment{Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall}
+	g.digest.Sum(out.SignedDigest[:0])
+	return out
+}

@@ -1,0 +1,47 @@
+package sign
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// addExtension notes in the catalog that the document uses what PDF 1.7 does not have (ISO 32000-2, 7.12; ETSI EN 319 142-1, 5.6).
+// PDF 2.0 has it, and a document of an earlier version than 1.7 cannot name that as its base.
+// The header says what version the file was begun in.
+func (r *increment) addExtension(header string) error {
+	// The catalog may name a later one: 7.2.2.
+	later, err := r.file.Name(r.catalog["Version"])
+	if err != nil {
+		return fmt.Errorf("read /Version: %w", err)
+	}
+	if max(header, string(later)) != "1.7" {
+		return nil
+	}
+	extensions, err := r.file.Dict(r.catalog["Extensions"])
+	if err != nil {
+		return fmt.Errorf("read /Extensions: %w", err)
+	}
+	// Adobe's extension level 8 is the same under another name. What others wrote under these names is left to them.
+	if extensions["ESIC"] != nil || extensions["ADBE"] != nil {
+		return nil
+	}
+	level2 := pdf.Dict{"BaseVersion": pdf.Name("1.7"), "ExtensionLevel": pdf.Integer(2)}
+	r.catalog = with(r.catalog, pdf.Dict{"Extensions": with(extensions, pdf.Dict{"ESIC": level2})})
+	r.update.Set(r.root, r.catalog)
+	return nil
+}
+
+// headerVersion is the version that the header of a document names, such as "1.7"; "" if it cannot be told.
+func headerVersion(doc pades.Document) (string, error) {
+	head := make([]byte, min(1024, doc.Size()))
+	if _, err := doc.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read header: %w", err)
+	}
+	_, after, _ := bytes.Cut(head, []byte("%PDF-"))
+	return string(after[:min(3, len(after))]), nil
+}

@@ -1,0 +1,70 @@
+package sign
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// draft is an increment whose /Contents is still empty.
+type draft struct {
+	increment []byte
+	start     int // of /Contents in the increment, its "<" included
+	end       int // behind its ">"
+}
+
+// draft lays out the revision that follows what is there. The seed goes into the file's /ID.
+func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File) (*increment, error)) (*draft, error) {
+	var revision *increment
+	var increment []byte
+	size := g.whole().Size()
+	err := withRepair(ctx, g.whole(), func(file *pdf.File) (err error) {
+		if revision, err = revise(file); err != nil {
+			return err
+		}
+		increment, err = revision.update.Bytes(seed)
+		return err
+	})
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	start := revision.contents.Offset - size
+	d := &draft{increment: increment, start: int(start), end: int(start) + len(revision.contents.Text)}
+	byteRange := fmt.Sprintf(byteRangeForm, 0, revision.contents.Offset, size+int64(d.end), int64(len(increment)-d.end))
+	if len(byteRange) != len(revision.byteRange.Text) {
+		return nil, errors.New("internal error: /ByteRange has outgrown its place")
+	}
+	copy(increment[revision.byteRange.Offset-size:], byteRange)
+	return d, nil
+}
+
+// digest is the digest over the /ByteRange, from the running digest of all before, which stays as it is.
+func (d *draft) digest(before hash.Hash) ([]byte, error) {
+	running, err := before.(hash.Cloner).Clone()
+	if err != nil {
+		return nil, fmt.Errorf("clone digest: %w", err)
+	}
+	running.Write(d.increment[:d.start])
+	running.Write(d.increment[d.end:])
+	return running.Sum(nil), nil
+}
+
+func (d *draft) placeholder() []byte { return d.increment[d.start+1 : d.end-1] }
+
+func (d *draft) fits(contents []byte) bool {
+	return hex.EncodedLen(len(contents)) <= len(d.placeholder())
+}
+
+// fillContents puts the contents in their place. It fails, never truncates, when they do not fit.
+func (d *draft) fillContents(contents []byte) error {
+	if !d.fits(contents) {
+		return &pades.Error{Code: pades.CodeContentsTooSmall, Detail: "the signature is larger than the place kept for it"}
+	}
+	hex.Encode(d.placeholder(), contents)
+	return nil
+}

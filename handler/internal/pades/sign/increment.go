@@ -1,0 +1,240 @@
+package sign
+
+import (
+	"bytes"
+	"crypto/x509"
+	"fmt"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// byteRangeForm keeps the width of /ByteRange while its numbers are not known: ten digits each, as an xref table has them.
+const byteRangeForm = "[%d %10d %10d %10d]"
+
+// annotationFlags of a signature widget: Print and Locked (ISO 32000-2, table 167). PDF/A wants Print.
+const annotationFlags = 4 | 128
+
+// increment is the incremental update that adds one signature: the signature dictionary, its field and what must point at them.
+type increment struct {
+	file      *pdf.File
+	update    *pdf.Update
+	catalog   pdf.Dict
+	root      pdf.Ref
+	form      *form.Form
+	byteRange *pdf.Hole
+	contents  *pdf.Hole
+	options   pades.Options
+	signer    *x509.Certificate
+
+	blank pdf.Object // an empty appearance that is there already; nil = a new one is made
+	bare  bool       // make no appearance: readers take one for a change that a certification forbids
+}
+
+// newIncrement lays out the update for a CMS of at most size bytes.
+func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certificate, size int) (*increment, error) {
+	r, restrictions, err := openIncrement(file)
+	if err != nil {
+		return nil, err
+	}
+	field := r.form.Find(options.Field)
+	if err := restrictions.Allow(options, field != nil); err != nil {
+		return nil, err
+	}
+	name := options.Field
+	if name == "" {
+		if name, err = r.form.FreeName(restrictions); err != nil {
+			return nil, err
+		}
+	}
+	r.options, r.signer = options, chain[0]
+	references, err := r.references(options, field)
+	if err != nil {
+		return nil, err
+	}
+	signature := r.addSignature(options, size, references)
+	if field == nil {
+		err = r.addField(name, signature)
+	} else {
+		err = r.fillField(field, signature)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if options.Certify != pades.NoCertification {
+		if err := r.addPermission(signature); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// openIncrement begins an update, and gives what the signatures that are there allow.
+func openIncrement(file *pdf.File) (*increment, *form.Restrictions, error) {
+	root, catalog, err := file.Catalog()
+	if err != nil {
+		return nil, nil, err
+	}
+	fields, err := form.Read(file, catalog)
+	if err != nil {
+		return nil, nil, err
+	}
+	restrictions, err := form.ReadRestrictions(file, catalog, fields)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &increment{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: fields}, restrictions, nil
+}
+
+// addSignature adds the signature dictionary: ISO 32000-2, table 255, with the entries of EN 319 142-1, 6.3.
+func (r *increment) addSignature(options pades.Options, size int, references pdf.Array) pdf.Ref {
+	r.keepPlaces(size)
+	dict := pdf.Dict{
+		"Type":      pdf.Name("Sig"),
+		"Filter":    pdf.Name("Adobe.PPKLite"),
+		"SubFilter": pdf.Name("ETSI.CAdES.detached"),
+		"ByteRange": r.byteRange,
+		"Contents":  r.contents,
+		"M":         pdf.Text(options.Time.UTC().Format("D:20060102150405+00'00'")),
+	}
+	for key, text := range map[pdf.Name]string{
+		"Reason": options.Reason, "Location": options.Location, "ContactInfo": options.ContactInfo, "Name": options.Name,
+	} {
+		if text != "" {
+			dict[key] = pdf.Text(text)
+		}
+	}
+	if len(references) > 0 {
+		dict["Reference"] = references
+	}
+	return r.update.Add(dict)
+}
+
+// keepPlaces makes the holes of a signature dictionary, for a CMS of at most size bytes.
+func (r *increment) keepPlaces(size int) {
+	r.byteRange = &pdf.Hole{Text: fmt.Appendf(nil, byteRangeForm, 0, 0, 0, 0)}
+	r.contents = &pdf.Hole{Text: append(append([]byte{'<'}, bytes.Repeat([]byte{'0'}, 2*size)...), '>')}
+}
+
+// references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the /Lock of the field that it governs.
+func (r *increment) references(options pades.Options, field *form.Field) (pdf.Array, error) {
+	var references pdf.Array
+	if options.Certify != pades.NoCertification {
+		references = append(references, transform("DocMDP", pdf.Dict{"P": pdf.Integer(options.Certify)}))
+	}
+	if field == nil {
+		return references, nil
+	}
+	lock, err := r.file.Dict(field.Dict["Lock"])
+	if err != nil {
+		return nil, fmt.Errorf("read /Lock: %w", err)
+	}
+	if lock == nil {
+		return references, nil
+	}
+	parameters := pdf.Dict{}
+	for _, key := range []pdf.Name{"Action", "Fields"} {
+		if value, ok := lock[key]; ok {
+			parameters[key] = value
+		}
+	}
+	// This transform alone has no object by definition and names it: table 256.
+	return append(references, with(transform("FieldMDP", parameters), pdf.Dict{"Data": r.root})), nil
+}
+
+func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
+	return pdf.Dict{
+		"Type":            pdf.Name("SigRef"),
+		"TransformMethod": method,
+		"TransformParams": with(parameters, pdf.Dict{"Type": pdf.Name("TransformParams"), "V": pdf.Name("1.2")}),
+	}
+}
+
+// addField makes a field with its widget and puts it into the form and among the page's annotations, beside what is there.
+func (r *increment) addField(name string, signature pdf.Ref) error {
+	if err := newFieldName(name); err != nil {
+		return err
+	}
+	for _, other := range r.form.Fields {
+		if form.RootName(other.Name) == name {
+			return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "a field of this name exists and is no signature field"}
+		}
+	}
+	page, entries, err := r.newWidget()
+	if err != nil {
+		return err
+	}
+	widget := r.update.Add(with(entries, pdf.Dict{
+		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+		"T": pdf.Text(name), "V": signature, "P": page.Ref, "F": pdf.Integer(annotationFlags),
+	}))
+	annotations, err := r.file.Array(page.Dict["Annots"])
+	if err != nil {
+		return fmt.Errorf("read /Annots: %w", err)
+	}
+	// The page gets an array of its own: one that several pages share would show the widget on each.
+	r.update.Set(page.Ref, with(page.Dict, pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)}))
+	return r.extendForm(widget)
+}
+
+// fillField signs an empty signature field that is there already.
+func (r *increment) fillField(field *form.Field, signature pdf.Ref) error {
+	switch {
+	case field.Kind != "Sig":
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is no signature field"}
+	case field.Ref == pdf.Ref{}:
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is not an object of its own"}
+	}
+	value, err := r.file.Resolve(field.Value)
+	if err != nil {
+		return fmt.Errorf("read /V: %w", err)
+	}
+	if value != nil {
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is signed already"}
+	}
+	r.update.Set(field.Ref, with(field.Dict, pdf.Dict{"V": signature}))
+	if err := r.fillWidgets(field, signature); err != nil {
+		return err
+	}
+	return r.extendForm()
+}
+
+// extendForm adds fields to the form and sets its signature flags, keeping all else: the form may be absent, direct or an object of
+// its own, and so may its array of fields.
+func (r *increment) extendForm(added ...pdf.Object) error {
+	fields, err := r.file.Array(r.form.Dict["Fields"])
+	if err != nil {
+		return fmt.Errorf("read /Fields: %w", err)
+	}
+	flags, err := r.file.Integer(r.form.Dict["SigFlags"])
+	if err != nil {
+		return fmt.Errorf("read /SigFlags: %w", err)
+	}
+	const signaturesExist, appendOnly = 1, 2
+	changes := pdf.Dict{"SigFlags": flags | signaturesExist | appendOnly}
+	extended := append(fields[:len(fields):len(fields)], added...)
+	if ref, ok := r.form.Dict["Fields"].(pdf.Ref); ok && fields != nil {
+		r.update.Set(ref, extended)
+	} else {
+		changes["Fields"] = extended
+	}
+	if ref, ok := r.form.Holder.(pdf.Ref); ok && r.form.Dict != nil {
+		r.update.Set(ref, with(r.form.Dict, changes))
+		return nil
+	}
+	r.catalog = with(r.catalog, pdf.Dict{"AcroForm": with(r.form.Dict, changes)})
+	r.update.Set(r.root, r.catalog)
+	return nil
+}
+
+// addPermission names the certification signature in the catalog: ISO 32000-2, 12.8.4.
+func (r *increment) addPermission(signature pdf.Ref) error {
+	permissions, err := r.file.Dict(r.catalog["Perms"])
+	if err != nil {
+		return fmt.Errorf("read /Perms: %w", err)
+	}
+	r.catalog = with(r.catalog, pdf.Dict{"Perms": with(permissions, pdf.Dict{"DocMDP": signature})})
+	r.update.Set(r.root, r.catalog)
+	return nil
+}

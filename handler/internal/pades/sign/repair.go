@@ -1,0 +1,53 @@
+package sign
+
+import (
+	"context"
+	"errors"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// withRepair opens a document to append to it, and runs build on it. Where its cross-references turn out to be unusable, build runs
+// again on the rebuilt document, unless that holds a signature: readers could no longer tell which revision was signed. What build
+// made of the first try is lost then, so it must begin anew. Nothing that verifies may repair.
+func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) error) error {
+	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
+	if err == nil {
+		err = build(file)
+	}
+	if !repairable(err) {
+		return err
+	}
+	if file, err = pdf.Rebuild(ctx, doc, pdf.DefaultLimits()); err != nil {
+		return err
+	}
+	if err := checkUnsigned(file); err != nil {
+		return err
+	}
+	return build(file)
+}
+
+// repairable says whether a document is at fault for nothing but its cross-references.
+func repairable(err error) bool {
+	fault, ok := errors.AsType[*pdf.Error](err)
+	return ok && fault.Repairable
+}
+
+func checkUnsigned(file *pdf.File) error {
+	_, catalog, err := file.Catalog()
+	if err != nil {
+		return err
+	}
+	form, err := form.Read(file, catalog)
+	if err != nil {
+		return err
+	}
+	for _, field := range form.Fields {
+		if field.Kind == "Sig" && field.Value != nil {
+			return &pades.Error{Code: pades.CodeDamaged, Detail: "the document is signed, and its cross-references are unusable"}
+		}
+	}
+	return nil
+}

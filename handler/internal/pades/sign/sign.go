@@ -1,0 +1,169 @@
+package sign
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"hash"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Sign makes the increment that, appended to doc, gives the signed document. The chain begins with the leaf, which key must
+// match. Sign reads doc about once, whatever the level, and holds none of it; the increment is a few kilobytes, and above B-T as much
+// more as the authorities' answers are long. Each timestamp costs one round trip to the TSA. The key is used once, or twice where a
+// timestamp token is larger than any seen before.
+//
+// A document that cannot be signed gives an *Error, as does a certificate that turns out to be revoked; a trust service that fails, a
+// *ServiceError, unless AllowLower is set. The end of ctx is always an error. Safe for concurrent use.
+func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, key crypto.Signer, options pades.Options) (*pades.Increment, error) {
+	options, err := applySeedValues(ctx, doc, chain, options)
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	options, err = complete(options, key.Public())
+	if err != nil {
+		return nil, err
+	}
+	s := &signature{
+		appended: &appended{original: doc}, options: options,
+		request: cms.Request{Chain: chain, Key: key, Digest: options.Digest, PSS: options.PSS},
+	}
+	if err := s.make(ctx); err != nil {
+		return nil, err
+	}
+	l := ladder{target: options.Level, allowLower: options.AllowLower, reached: pades.LevelBB}
+	if err := l.climb(ctx, pades.LevelBT, s.timestamp); err != nil {
+		return nil, err
+	}
+	if err := s.draft.fillContents(s.der); err != nil {
+		return nil, err
+	}
+	s.appended.append(s.draft.increment)
+	if err := l.climb(ctx, pades.LevelBLT, s.validationData); err != nil {
+		return nil, err
+	}
+	if err := l.climb(ctx, pades.LevelLTA, s.archive); err != nil {
+		return nil, err
+	}
+	return s.appended.increment(l), nil
+}
+
+// signature is a signature in the making.
+type signature struct {
+	appended *appended
+	options  pades.Options
+	request  cms.Request
+	before   hash.Hash      // running digest of the document without the signature
+	draft    *draft         // where it goes
+	der      []byte         // the CMS
+	token    *cms.Timestamp // its signature timestamp; nil = none
+}
+
+// make makes a signature of level B-B, and keeps a place that has room for the timestamp too.
+func (s *signature) make(ctx context.Context) error {
+	size, err := cms.Size(s.request)
+	if err != nil {
+		return keyError(err)
+	}
+	if s.options.Level != pades.LevelBB {
+		size += attributeSize + tokenSize(s.options.Services)
+	}
+	return s.fill(ctx, size)
+}
+
+// fill makes the signature for a place of so many bytes.
+func (s *signature) fill(ctx context.Context, size int) error {
+	var err error
+	seed := []byte(s.options.Time.UTC().String())
+	s.draft, err = s.appended.draft(ctx, seed, func(file *pdf.File) (*increment, error) { return newIncrement(file, s.options, s.request.Chain, size) })
+	if err != nil {
+		return err
+	}
+	if s.before == nil {
+		if s.before, err = s.appended.read(ctx, s.options.Digest); err != nil {
+			return err
+		}
+	}
+	if s.request.MessageDigest, err = s.draft.digest(s.before); err != nil {
+		return err
+	}
+	if s.der, err = cms.Sign(s.request); err != nil {
+		return keyError(err)
+	}
+	return nil
+}
+
+// attributeSize is the place for what holds a token in the CMS, and for lengths that grow by it.
+const attributeSize = 64
+
+// timestamp adds the signature timestamp: ETSI EN 319 122-1, 5.3. A token that is too large for the place has the signature made anew,
+// once, since the place is part of what is signed.
+func (s *signature) timestamp(ctx context.Context) error {
+	for again := false; ; again = true {
+		signed, err := cms.Parse(s.der)
+		if err != nil {
+			return fmt.Errorf("read own CMS: %w", err)
+		}
+		imprint := sha256.Sum256(signed.Signature)
+		token, err := timestamp(ctx, s.options.Services, imprint[:])
+		if err != nil {
+			return err
+		}
+		der, err := cms.WithUnsignedAttribute(s.der, cms.OIDSignatureTimestamp, token.Raw)
+		if err != nil {
+			return fmt.Errorf("add timestamp to CMS: %w", err)
+		}
+		if s.draft.fits(der) {
+			s.der, s.token = der, token
+			return nil
+		}
+		if again {
+			return tokenTooLarge()
+		}
+		if err := s.fill(ctx, len(der)+tokenSlack); err != nil {
+			return err
+		}
+	}
+}
+
+// validationData adds what proves the chains of the signer and of its TSA.
+func (s *signature) validationData(ctx context.Context) error {
+	key, err := s.draft.validationKey()
+	if err != nil {
+		return err
+	}
+	tsa, err := s.token.Signer()
+	if err != nil {
+		return fmt.Errorf("read timestamp token: %w", err)
+	}
+	c := newCollector(s.options.Services, s.options.Time)
+	c.know(s.request.Chain...)
+	c.know(s.token.Certificates...)
+	data := newValidationData(key)
+	for _, leaf := range []*x509.Certificate{s.request.Chain[0], tsa} {
+		if err := c.collect(ctx, data, subject{certificate: leaf}); err != nil {
+			return err
+		}
+	}
+	return s.appended.addValidationData(ctx, []*validationData{data})
+}
+
+// archive adds the document timestamp over all of it.
+func (s *signature) archive(ctx context.Context) error {
+	_, err := s.appended.addTimestamp(ctx, s.options.Services)
+	return err
+}
+
+// keyError gives a refused key the code that callers see; what a key itself returns stays as it is.
+func keyError(err error) error {
+	if errors.Is(err, cms.ErrKeyUnsupported) || errors.Is(err, cms.ErrKeyMismatch) {
+		return &pades.Error{Code: pades.CodeKeyUnsupported, Detail: "the certificate's key cannot make this signature", Err: err}
+	}
+	return fmt.Errorf("make CMS: %w", err)
+}

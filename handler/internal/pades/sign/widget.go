@@ -1,0 +1,214 @@
+package sign
+
+import (
+	"fmt"
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/appearance"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+const (
+	maxWidgets = 20 // of one signature field, each of which is drawn
+
+	// Flags of annotations that are not seen: Invisible, Hidden and NoView (ISO 32000-2, table 167).
+	unseenFlags = 1 | 2 | 32
+)
+
+// newWidget gives the page of a new field's widget and the entries that say how it looks.
+func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
+	wanted := r.options.Appearance
+	if wanted == nil {
+		ref, dict, err := r.file.FirstPage()
+		if err != nil {
+			return nil, nil, err
+		}
+		return &form.Page{Ref: ref, Dict: dict}, with(pdf.Dict{"Rect": form.Corners{}.Array()}, r.unseen()), nil
+	}
+	if wanted.Box == (pades.Rectangle{}) {
+		return nil, nil, pades.Invalid("a visible signature in a new field needs a box")
+	}
+	ref, dict, err := form.FindPage(r.file, wanted.Page)
+	if err != nil {
+		return nil, nil, err
+	}
+	page, err := form.NewPage(r.file, ref, dict)
+	if err != nil {
+		return nil, nil, err
+	}
+	rect, err := page.Place(wanted.Box)
+	if err != nil {
+		return nil, nil, err
+	}
+	drawn, err := r.draw(r.options, wanted.Box.Width, wanted.Box.Height, page.Turned)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries := pdf.Dict{"Rect": rect.Array(), "AP": pdf.Dict{"N": drawn}}
+	if page.Turned != 0 {
+		entries["MK"] = pdf.Dict{"R": pdf.Integer(page.Turned)}
+	}
+	return page, entries, nil
+}
+
+// unseen is the appearance of a new widget that is not to be seen.
+func (r *increment) unseen() pdf.Dict {
+	switch {
+	case r.blank != nil:
+		return pdf.Dict{"AP": pdf.Dict{"N": r.blank}}
+	case r.bare:
+		return nil
+	}
+	return pdf.Dict{"AP": pdf.Dict{"N": r.update.Add(appearance.Empty(0, 0))}}
+}
+
+// fillWidgets gives the widgets of an existing field their appearance: the field itself may be its only one, or its kids are.
+func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
+	if r.options.Appearance != nil && r.options.Appearance.Box != (pades.Rectangle{}) {
+		return pades.Invalid("an existing field has a box of its own, which cannot be changed: leave out the box")
+	}
+	kids, err := r.file.Array(field.Dict["Kids"])
+	if err != nil {
+		return fmt.Errorf("read /Kids of a form field: %w", err)
+	}
+	widgets := kids
+	if field.Dict["Subtype"] == pdf.Name("Widget") {
+		widgets = pdf.Array{field.Ref}
+	}
+	if len(widgets) > maxWidgets {
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is shown in too many places"}
+	}
+	seen := false
+	for _, widget := range widgets {
+		ref, ok := widget.(pdf.Ref)
+		if !ok {
+			return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "a widget of the field of this name is not an object of its own"}
+		}
+		dict, err := r.file.Dict(ref)
+		if err != nil {
+			return err
+		}
+		rect, err := readWidgetRect(r.file, dict)
+		if err != nil {
+			return err
+		}
+		entries, err := r.fillWidget(ref, dict, rect)
+		if err != nil {
+			return err
+		}
+		if entries == nil {
+			continue
+		}
+		seen = seen || rect.Seen()
+		if ref == field.Ref {
+			entries["V"] = signature
+		}
+		r.update.Set(ref, with(dict, entries))
+	}
+	if !seen && r.options.Appearance != nil {
+		return pades.Invalid("the field of this name has no box: a signature in it cannot be visible")
+	}
+	return nil
+}
+
+// fillWidget gives the new entries of one widget; nil = it stays as it is, because there is nothing to see of it.
+func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) (pdf.Dict, error) {
+	width, height := rect.Width(), rect.Height()
+	if !rect.Seen() {
+		if widget["AP"] != nil || widget == nil {
+			return nil, nil
+		}
+		return pdf.Dict{"AP": pdf.Dict{"N": r.update.Add(appearance.Empty(0, 0))}}, nil
+	}
+	if r.options.Appearance == nil {
+		return pdf.Dict{"AP": pdf.Dict{"N": r.update.Add(appearance.Empty(width, height))}}, nil
+	}
+	flags, err := r.file.Integer(widget["F"])
+	if err != nil {
+		return nil, fmt.Errorf("read /F: %w", err)
+	}
+	if flags&unseenFlags != 0 {
+		return nil, &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is hidden: a signature in it cannot be visible"}
+	}
+	turned, err := r.widgetTurned(ref, widget)
+	if err != nil {
+		return nil, err
+	}
+	if turned%180 != 0 {
+		width, height = height, width
+	}
+	drawn, err := r.draw(r.options, width, height, turned)
+	return pdf.Dict{"AP": pdf.Dict{"N": drawn}}, err
+}
+
+func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
+	if widget["Rect"] == nil {
+		return form.Corners{}, nil
+	}
+	rect, err := form.ReadCorners(file, widget["Rect"])
+	if err != nil {
+		return form.Corners{}, err
+	}
+	return *rect, nil
+}
+
+// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself (/MK /R), else as its page is turned.
+func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (int, error) {
+	page, err := r.widgetPage(ref, widget)
+	if err != nil {
+		return 0, err
+	}
+	if number := r.options.Appearance.Page; number != 0 {
+		wanted, _, err := form.FindPage(r.file, number)
+		if err != nil {
+			return 0, err
+		}
+		if wanted != page.Ref {
+			return 0, pades.Invalid("the field of this name is on another page")
+		}
+	}
+	characteristics, err := r.file.Dict(widget["MK"])
+	if err != nil {
+		return 0, fmt.Errorf("read /MK: %w", err)
+	}
+	if characteristics["R"] == nil {
+		return page.Turned, nil
+	}
+	return form.QuarterTurns(r.file, characteristics["R"])
+}
+
+// widgetPage finds the page of an existing widget: the one that it names, if that is one, else the one that has it as annotation.
+func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (*form.Page, error) {
+	if named, ok := widget["P"].(pdf.Ref); ok {
+		dict, err := r.file.Dict(named)
+		if err != nil {
+			return nil, err
+		}
+		if dict["Type"] == pdf.Name("Page") {
+			return form.NewPage(r.file, named, dict)
+		}
+	}
+	var found pdf.Ref
+	var dict pdf.Dict
+	var fault error
+	err := r.file.Pages(func(pageRef pdf.Ref, page pdf.Dict) bool {
+		var annotations pdf.Array
+		annotations, fault = r.file.Array(page["Annots"])
+		if fault == nil && slices.Contains(annotations, pdf.Object(ref)) {
+			found, dict = pageRef, page
+		}
+		return fault == nil && dict == nil
+	})
+	if err == nil {
+		err = fault
+	}
+	if err != nil {
+		return nil, err
+	}
+	if dict == nil {
+		return nil, &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is on no page"}
+	}
+	return form.NewPage(r.file, found, dict)
+}

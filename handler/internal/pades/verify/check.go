@@ -1,0 +1,64 @@
+package verify
+
+import (
+	"context"
+	"errors"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/chain"
+	"influxion/handler/internal/pades/cms"
+)
+
+// check holds the signature against the document: ETSI EN 319 102-1, 5.2.7, and the form of the baseline levels.
+func (e *examination) check(ctx context.Context, s *signedField) error {
+	if s.stamp != nil {
+		if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
+			return err
+		}
+		return s.stamp.fault
+	}
+	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
+		return chain.TooExpensive()
+	}
+	err := s.signed.Verify(s.digest)
+	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
+		s.weak, err = fault, nil
+	}
+	if err != nil {
+		return pades.CmsFailure(err)
+	}
+	form := s.signed.Baseline()
+	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
+		return pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
+	}
+	if form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
+		s.finding.Level = pades.LevelBB
+	}
+	for _, stamp := range s.stamps {
+		if stamp.fault != nil {
+			continue
+		}
+		if err := e.checkToken(ctx, stamp, stamp.imprint(s.signed.Signature)); err != nil {
+			return err
+		}
+	}
+	if s.finding.ClaimedTime.IsZero() {
+		s.finding.ClaimedTime = s.signed.SigningTime
+	}
+	return nil
+}
+
+// conclude writes the verdict into the finding.
+func (e *examination) conclude(s *signedField) {
+	for _, stamp := range s.stamps {
+		s.finding.Timestamps = append(s.finding.Timestamps, e.timestamp(stamp))
+	}
+	verdict, ok := errors.AsType[*pades.VerdictError](s.fault)
+	if !ok {
+		return
+	}
+	s.finding.Indication, s.finding.SubIndication, s.finding.Detail = verdict.Indication, verdict.Sub, verdict.Detail
+	if verdict.Indication == pades.TotalFailed {
+		s.finding.Level = ""
+	}
+}

@@ -1,0 +1,59 @@
+package verify
+
+import (
+	"context"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/chain"
+	"influxion/handler/internal/pades/cms"
+)
+
+// Existing is a signature or a document timestamp that a document holds, as whoever extends it needs to know it.
+type Existing struct {
+	Finding    *pades.Signature
+	Sound      bool             // it holds and covers a revision, whatever the time and whoever the signer
+	End        int64            // offset behind what it covers
+	Contents   []byte           // /Contents, padding included
+	Signed     *cms.SignedData  // nil = it cannot be read
+	Timestamps []*cms.Timestamp // signature timestamps that hold; of a document timestamp, itself
+}
+
+// FindExisting gives the signatures of a document in the order of their revisions, and its validation data. Every root that the document holds
+// is taken for an anchor: whom to trust is not asked. Errors as for Verify.
+func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([]Existing, *chain.Store, error) {
+	e, err := examine(ctx, doc, trust, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := e.judge(ctx, e.signatures); err != nil {
+		return nil, nil, pades.ReadError(err)
+	}
+	store, err := e.chain.Evidence(ctx)
+	if err != nil {
+		return nil, nil, pades.ReadError(err)
+	}
+	all := make([]Existing, 0, len(e.signatures))
+	for _, s := range e.signatures {
+		one, err := e.existing(s)
+		if err != nil {
+			return nil, nil, pades.ReadError(err)
+		}
+		all = append(all, one)
+	}
+	return all, store, nil
+}
+
+// existing takes a signature that was judged.
+func (e *examination) existing(s *signedField) (Existing, error) {
+	contents, err := e.file.String(s.dict["Contents"])
+	one := Existing{Finding: s.finding, Sound: s.sound, End: s.end(), Contents: contents, Signed: s.signed}
+	if s.stamp != nil && s.stamp.token != nil {
+		one.Signed, one.Timestamps = s.stamp.token.SignedData, []*cms.Timestamp{s.stamp.token}
+	}
+	for _, stamp := range s.stamps {
+		if stamp.token != nil && stamp.token.Verify(stamp.imprint(s.signed.Signature)) == nil {
+			one.Timestamps = append(one.Timestamps, stamp.token)
+		}
+	}
+	return one, err
+}

@@ -1,0 +1,157 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/diff"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Bounds of what later revisions are held against.
+const (
+	maxRevisions = 1000      // behind the first signature
+	maxLockWork  = 2_000_000 // fields that were touched, each held against each lock of each signature before
+)
+
+// compareAll finds out whether each sound signature covers the document to its end or else a complete earlier revision that holds the
+// same signature, and what was appended since, revision by revision. An end in the middle of a revision is how forged documents hide
+// what they add.
+func (e *examination) compareAll(ctx context.Context, signatures []*signedField) error {
+	ends := map[int64][]*signedField{}
+	for _, s := range signatures {
+		if s.fault != nil {
+			continue
+		}
+		if s.end() == e.doc.Size() {
+			s.finding.CoversWholeDocument, s.finding.ChangesAfter = true, pades.ChangeNone
+			continue
+		}
+		ends[s.end()] = append(ends[s.end()], s)
+	}
+	if len(ends) == 0 {
+		return nil
+	}
+	boundaries, err := e.boundaries(ctx, ends)
+	if err != nil {
+		return err
+	}
+	c := diff.NewComparer(e.doc, e.file)
+	for _, end := range boundaries {
+		refs := make([]pdf.Ref, 0, len(ends[end]))
+		for _, s := range ends[end] {
+			refs = append(refs, s.field.Value.(pdf.Ref))
+		}
+		step, missing, err := c.Advance(ctx, end, refs)
+		if err != nil {
+			return err
+		}
+		for i, s := range ends[end] {
+			s.fault = missing[i]
+		}
+		if step != nil {
+			e.steps = append(e.steps, *step)
+		}
+	}
+	return nil
+}
+
+// boundaries gives the offsets at which revisions may end, ascending: where signatures end, where %%EOF follows a cross-reference section
+// behind the first of these, and the end of the document.
+func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signedField) ([]int64, error) {
+	ends := slices.Sorted(maps.Keys(signed))
+	first := ends[0]
+	var offsets []int64
+	for _, section := range e.file.Sections() {
+		if section.Offset >= first {
+			offsets = append(offsets, section.Offset)
+		}
+	}
+	if len(offsets) > maxRevisions {
+		return nil, &pades.Error{Code: pades.CodeTooComplex,
+			Detail: fmt.Sprintf("more than %d revisions follow the first signature", maxRevisions)}
+	}
+	slices.Sort(offsets)
+	for i, offset := range offsets {
+		limit := e.doc.Size()
+		if i+1 < len(offsets) {
+			limit = offsets[i+1]
+		}
+		end, err := findEnd(ctx, e.doc, offset, limit)
+		if err != nil {
+			return nil, err
+		}
+		// Writers differ in whether the line end behind %%EOF belongs to the revision; the signature knows.
+		near := func(other int64) bool { return other >= end-2 && other <= end+2 }
+		if end != 0 && !slices.ContainsFunc(ends, near) && !near(e.doc.Size()) {
+			ends = append(ends, end)
+		}
+	}
+	ends = append(ends, e.doc.Size())
+	slices.Sort(ends)
+	return slices.Compact(ends), nil
+}
+
+// findEnd gives the offset behind the first %%EOF in [from, to) and its line end; 0 = there is none.
+func findEnd(ctx context.Context, doc pades.Document, from, to int64) (int64, error) {
+	mark := []byte("%%EOF")
+	reach := len(mark) + len("\r\n")
+	buffer := make([]byte, min(to-from+int64(reach), 4<<10)) // most sections are shorter
+	for from < to {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		piece := buffer[:min(int64(len(buffer)), doc.Size()-from)]
+		if n, err := doc.ReadAt(piece, from); n < len(piece) {
+			return 0, err
+		}
+		i := bytes.Index(piece, mark)
+		if i > 0 && i+reach > len(piece) {
+			from += int64(i) // the line end may lie behind the piece
+			continue
+		}
+		if i >= 0 && from+int64(i) < to {
+			end := from + int64(i+len(mark))
+			tail := piece[i+len(mark):]
+			switch {
+			case bytes.HasPrefix(tail, []byte("\r\n")):
+				end += 2
+			case bytes.HasPrefix(tail, []byte("\n")), bytes.HasPrefix(tail, []byte("\r")):
+				end++
+			}
+			return end, nil
+		}
+		from += int64(max(len(piece)-len(mark)+1, 1))
+	}
+	return 0, nil
+}
+
+// allowed judges what was appended after a sound signature, and tells it: the document must still show what was signed, and a
+// certification or a lock of this signature must have been obeyed (ISO 32000-2, 12.8.2). Validation data and document timestamps are
+// always allowed: ISO 32000-2, table 257.
+func (e *examination) allowed(s *signedField) error {
+	later := diff.Changes{Gravest: pades.ChangeNone}
+	var fault error
+	for _, step := range e.steps {
+		if step.End <= s.end() {
+			continue
+		}
+		later.Add(step.Changes.Gravest)
+		why := error(pades.Undecided(pades.SigConstraintsFailure, "more fields were touched than can be held against the locks of the signatures"))
+		if e.lockWork += len(step.Changes.Touched) * len(s.own.Locks); e.lockWork <= maxLockWork {
+			why = step.Changes.Against(s.own)
+		}
+		if fault == nil {
+			fault = why
+		}
+		s.finding.LaterRevisions = append(s.finding.LaterRevisions, pades.Revision{
+			End: step.End, Change: step.Changes.Gravest, Fields: step.Changes.Told(), Allowed: why == nil,
+		})
+	}
+	s.finding.ChangesAfter = later.Gravest
+	return fault
+}

@@ -1,0 +1,120 @@
+package verify
+
+import (
+	"context"
+	"errors"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/chain"
+	"influxion/handler/internal/pades/cms"
+)
+
+// maxStamps bounds the signature timestamps of one signature.
+const maxStamps = 16
+
+// stamp is a timestamp token, of a signature or of the document, and what became known of it.
+type stamp struct {
+	token *cms.Timestamp // nil = it cannot be read
+	place chain.Span     // of the /Contents that it is in
+	fault error          // why it proves nothing, a *failure; nil so far
+	weak  *cms.Fault     // it holds but for the age of an algorithm
+	chain *chain.Chain   // of the TSA; nil = not looked at
+}
+
+func (e *examination) readStamp(der []byte, place chain.Span) *stamp {
+	token, err := e.reader.ParseTimestamp(der)
+	if err != nil {
+		return &stamp{place: place, fault: pades.CmsFailure(err)}
+	}
+	if err := e.chargeCertificates(token.SignedData); err != nil {
+		return &stamp{place: place, fault: err}
+	}
+	return &stamp{token: token, place: place}
+}
+
+// imprint is the digest of what the token should be about.
+func (s *stamp) imprint(data []byte) []byte {
+	if !s.token.Hash.Available() {
+		return nil
+	}
+	hash := s.token.Hash.New()
+	hash.Write(data)
+	return hash.Sum(nil)
+}
+
+// checkToken holds the token against what it should be about. Some TSAs leave out their certificate: then the document must have it. Only
+// failures to read the document are errors.
+func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) error {
+	if _, err := s.token.Signer(); err != nil {
+		store, err := e.chain.Evidence(ctx)
+		if err != nil {
+			return err
+		}
+		s.token.Certificates = append(s.token.Certificates, store.Certificates...)
+	}
+	if signer, err := s.token.Signer(); err == nil && !e.chain.Charge(signer) {
+		s.fault = chain.TooExpensive()
+		return nil
+	}
+	err := s.token.Verify(imprint)
+	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
+		s.weak, err = fault, nil
+	}
+	if err != nil {
+		s.fault = pades.CmsFailure(err)
+	}
+	return nil
+}
+
+// validate finds out whether the token proves its time: ETSI EN 319 102-1, 5.4 and 5.6.2.4. A token that a later document timestamp covers
+// is judged at the time of that one, any other at the time of the verification. Only failures to read the document are errors.
+func (e *examination) validate(ctx context.Context, s *stamp) error {
+	if s.fault != nil {
+		return nil
+	}
+	at, proved := e.chain.Proved(s.place)
+	signer, err := s.token.Signer()
+	if err != nil {
+		s.fault = pades.CmsFailure(err)
+		return nil
+	}
+	stated := s.token.Time
+	switch {
+	case stated.After(at.Add(chain.ClockSkew + s.token.Accuracy)):
+		if proved {
+			s.fault = pades.Undecided(pades.TimestampOrderFailure, "the timestamp states a later time than the document timestamp that covers it")
+			return nil
+		}
+		s.fault = pades.Undecided(pades.SigConstraintsFailure, "the timestamp states a time in the future")
+		return nil
+	case stated.Before(signer.NotBefore) || stated.After(signer.NotAfter):
+		s.fault = pades.Undecided(pades.SigConstraintsFailure, "the timestamp states a time at which the TSA's certificate was not valid")
+		return nil
+	}
+	if s.fault = chain.Reliable(s.weak, s.token.DigestAlgorithm, signer, at, proved); s.fault != nil {
+		return nil
+	}
+	s.chain, err = e.chain.Validate(ctx, chain.Question{Signer: signer, At: at, Proved: proved, Fresh: stated, Timestamping: true})
+	if err == nil && s.chain.Fault != nil {
+		s.fault = s.chain.Fault
+	}
+	return err
+}
+
+// timestamp is what the report says of a signature timestamp.
+func (e *examination) timestamp(s *stamp) pades.Timestamp {
+	t := pades.Timestamp{Indication: pades.TotalPassed}
+	if s.token != nil {
+		t.Time = s.token.Time
+		if signer, err := s.token.Signer(); err == nil {
+			t.TSA = e.chain.Describe(signer)
+		}
+	}
+	if s.chain != nil {
+		t.Chain = s.chain.Links
+	}
+	if verdict, ok := errors.AsType[*pades.VerdictError](s.fault); ok {
+		t.Indication, t.SubIndication, t.Detail = verdict.Indication, verdict.Sub, verdict.Detail
+	}
+	return t
+}

@@ -1,0 +1,126 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/chain"
+)
+
+// validateDocumentTimestamp judges the timestamp of a whole revision. One that holds proves when everything in that revision existed, even
+// if what came later is not allowed.
+func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedField) error {
+	if err := e.validate(ctx, s.stamp); err != nil {
+		return err
+	}
+	if signer, err := s.stamp.token.Signer(); err == nil {
+		s.finding.Signer = e.chain.Describe(signer)
+	}
+	if s.stamp.chain != nil {
+		s.finding.Chain = s.stamp.chain.Links
+	}
+	if s.stamp.fault != nil {
+		return s.stamp.fault
+	}
+	s.finding.BestSignatureTime = s.stamp.token.Time
+	e.chain.Prove(s.place(), s.end(), s.stamp.token.Time)
+	return nil
+}
+
+// bestTime gives the earliest time at which the signature is proved to have existed, by its own timestamps and by those of the document:
+// best-signature-time of ETSI EN 319 102-1, 5.6.3.4, step 6.
+func (e *examination) bestTime(ctx context.Context, s *signedField) (best time.Time, proved bool, err error) {
+	best, proved = e.chain.Proved(s.place())
+	for _, stamp := range s.stamps {
+		if err := e.validate(ctx, stamp); err != nil {
+			return best, proved, err
+		}
+		if stamp.fault != nil {
+			continue
+		}
+		if proved = true; stamp.token.Time.Before(best) {
+			best = stamp.token.Time
+		}
+	}
+	return best, proved, nil
+}
+
+// validateSignature judges a sound signature at the earliest time that is proved for it: ETSI EN 319 102-1, 5.5 and 5.6.
+func (e *examination) validateSignature(ctx context.Context, s *signedField) error {
+	best, proved, err := e.bestTime(ctx, s)
+	if err != nil {
+		return err
+	}
+	s.finding.BestSignatureTime = best
+	signer, err := s.signed.Signer()
+	if err != nil {
+		return pades.CmsFailure(err)
+	}
+	judged, err := e.chain.Validate(ctx, chain.Question{Signer: signer, At: best, Proved: proved, Fresh: best})
+	if err != nil {
+		return err
+	}
+	s.finding.Chain = judged.Links
+	if s.finding.Level == pades.LevelBB && proved {
+		if _, err := e.chain.Evidence(ctx); err != nil {
+			return err
+		}
+		s.finding.Level = e.level(s, judged)
+	}
+	return cmp.Or(judged.Fault, chain.Reliable(s.weak, s.signed.DigestAlgorithm, signer, best, proved), s.order(),
+		e.chain.Claim(s.finding.ClaimedTime, signer))
+}
+
+// order is the fault of timestamps that contradict each other: ETSI EN 319 102-1, 5.5.4, step 4 e.
+func (s *signedField) order() error {
+	for _, stamp := range s.stamps {
+		if verdict, ok := errors.AsType[*pades.VerdictError](stamp.fault); ok && verdict.Sub == pades.TimestampOrderFailure {
+			return pades.Undecided(pades.TimestampOrderFailure, "a timestamp of the signature states a later time than the document timestamp that covers it")
+		}
+	}
+	return nil
+}
+
+// level is the baseline level that a signature of the form of B-B has reached by what is really there and valid: EN 319 142-1, table 1.
+// Its time is proved.
+func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
+	if signer.Fault != nil {
+		return pades.LevelBT
+	}
+	pieces := e.chain.Pieces(signer.Path)
+	documented, archived := signer.Documented, signer.Archived
+	stamped := false
+	for _, stamp := range s.stamps {
+		if stamp.fault == nil {
+			stamped = true
+			documented, archived = documented && stamp.chain.Documented, archived && stamp.chain.Archived
+			pieces = append(pieces, e.chain.Pieces(stamp.chain.Path)...)
+		}
+	}
+	archived = archived && e.chain.AnyProved(pieces)
+	// Where a document timestamp is what proves the time, its own chain needs validation data, unless it is the archive timestamp too.
+	if first := e.firstStampBehind(s); !stamped && first != nil && !archived {
+		documented = documented && first.chain.Documented
+		pieces = append(pieces, e.chain.Pieces(first.chain.Path)...)
+	}
+	switch {
+	case documented && archived:
+		return pades.LevelLTA
+	case documented && len(pieces) > 0:
+		return pades.LevelBLT
+	}
+	return pades.LevelBT
+}
+
+// firstStampBehind gives the oldest valid document timestamp that covers the signature.
+func (e *examination) firstStampBehind(s *signedField) *stamp {
+	for _, other := range e.signatures {
+		if other.stamp != nil && other.stamp.fault == nil && other.stamp.chain != nil && other.end() > s.end() {
+			return other.stamp
+		}
+	}
+	return nil
+}

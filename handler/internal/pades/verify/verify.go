@@ -1,0 +1,248 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/chain"
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pades/diff"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// maxSignatures bounds the signatures of one document, document timestamps among them.
+const maxSignatures = 200
+
+// maxEmbedded bounds the bytes of the certificates that all signatures and timestamps embed: crypto/x509 can take forty times as much
+// memory for one.
+const maxEmbedded = 8 << 20
+
+// Verify reports every signature and document timestamp of doc, in the order of their revisions: ETSI EN 319 102-1, 5.6. A file that
+// cannot be read gives an *Error; a signature that does not verify is a finding, not an error. Safe for concurrent use.
+//
+// What it costs is bounded: the document is read about once for all digests, evidence is read within the limits of store.go, revisions
+// are compared within comparisonWork.
+func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.Report, error) {
+	e, err := examine(ctx, doc, trust, false)
+	if err != nil {
+		return nil, err
+	}
+	findings, err := e.judge(ctx, e.signatures)
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	return &pades.Report{Signatures: findings}, nil
+}
+
+// VerifyFrom reports, as Verify would, the signatures and document timestamps whose signature dictionaries lie at offset or behind it:
+// what a signer appended to a document of offset bytes, without paying for what was there before.
+func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pades.Trust) ([]pades.Signature, error) {
+	e, err := examine(ctx, doc, trust, false)
+	if err != nil {
+		return nil, err
+	}
+	var appended []*signedField
+	for _, s := range e.signatures {
+		if ref, ok := s.field.Value.(pdf.Ref); ok {
+			if entry, ok := e.file.Entry(ref.Number); ok && entry.Kind == pdf.EntryOffset && entry.Offset >= offset {
+				appended = append(appended, s)
+			}
+		}
+	}
+	findings, err := e.judge(ctx, appended)
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	return findings, nil
+}
+
+// examination is one reading of a document.
+type examination struct {
+	doc        pades.Document
+	file       *pdf.File
+	trust      pades.Trust
+	signatures []*signedField // by the end of what they cover
+	reader     cms.Reader     // of all of them
+	chain      *chain.Validator
+	embedded   int         // bytes of certificates in signatures and timestamps
+	steps      []diff.Step // between the revisions that were compared, oldest first
+	lockWork   int         // of maxLockWork
+	short      error       // there was not the memory for a certificate
+}
+
+// takeMemory takes what a certificate of the document needs.
+func (e *examination) takeMemory(bytes int64) error {
+	e.short = cmp.Or(e.short, e.file.Take(bytes))
+	return e.short
+}
+
+// signedField is a signature field with its signature dictionary, and what became known of it.
+type signedField struct {
+	field  form.Field
+	dict   pdf.Dict
+	ranges []int64 // /ByteRange as it stands; nil if it is not an array of integers
+	shared bool    // another field has the same value
+
+	finding *pades.Signature
+	own     *form.Restrictions // what the signature allows to come after it
+	fault   error              // why it has failed, a *failure; nil so far
+	sound   bool               // it holds and covers a revision, whatever the time and whoever the signer
+	weak    *cms.Fault         // it holds but for the age of an algorithm
+
+	signed *cms.SignedData // of a signature
+	stamp  *stamp          // of a document timestamp
+	digest []byte          // of what /ByteRange covers
+	stamps []*stamp        // signature timestamps
+}
+
+func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot bool) (*examination, error) {
+	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	trust.Time = trust.Time.UTC().Round(0)
+	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors}}
+	e.reader.Take = e.takeMemory
+	e.chain = chain.NewValidator(trust, anyRoot, e.load)
+	e.chain.Draw(file.Budget())
+	_, catalog, err := file.Catalog()
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	form, err := form.Read(file, catalog)
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	seen := map[pdf.Ref]bool{}
+	for _, field := range form.Fields {
+		if field.Kind != "Sig" || field.Value == nil {
+			continue
+		}
+		dict, err := file.Dict(field.Value)
+		if err != nil {
+			return nil, pades.ReadError(err)
+		}
+		if dict == nil {
+			continue
+		}
+		if len(e.signatures) == maxSignatures {
+			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: "the document has too many signatures"}
+		}
+		ref, indirect := field.Value.(pdf.Ref)
+		s := &signedField{field: field, dict: dict, ranges: byteRange(file, dict), shared: indirect && seen[ref]}
+		e.signatures = append(e.signatures, s)
+		seen[ref] = true
+	}
+	if b := budget.Of(ctx); b != nil {
+		b.Signatures(len(e.signatures))
+	}
+	slices.SortStableFunc(e.signatures, func(a, b *signedField) int { return cmp.Compare(a.end(), b.end()) })
+	return e, nil
+}
+
+// load fills the store with what all signatures embed that can be read, and with /DSS.
+func (e *examination) load(ctx context.Context, store *chain.Store) error {
+	for _, s := range e.signatures {
+		switch {
+		case s.signed != nil:
+			store.AddCMS(s.signed, s.place())
+		case s.stamp != nil && s.stamp.token != nil:
+			store.AddCMS(s.stamp.token.SignedData, s.place())
+		}
+		for _, stamp := range s.stamps {
+			if stamp.token != nil {
+				store.AddCMS(stamp.token.SignedData, s.place())
+			}
+		}
+	}
+	return store.ReadDSS(ctx, e.file)
+}
+
+// judge makes the findings for some of the signatures, which must include the document timestamps behind them. The order is that of
+// ETSI EN 319 102-1, 5.6.3.4: what holds whatever the time; then the timestamps of the document, the newest first, each of which proves
+// when all before it existed; then the signatures, each at the time that is proved for it.
+func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]pades.Signature, error) {
+	for _, s := range signatures {
+		if err := cmp.Or(e.record(s, e.read(s)), e.short); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.digestAll(ctx, signatures); err != nil {
+		return nil, err
+	}
+	for _, s := range signatures {
+		if s.fault == nil {
+			if err := e.record(s, e.check(ctx, s)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := e.compareAll(ctx, signatures); err != nil {
+		return nil, err
+	}
+	for _, s := range signatures {
+		s.sound = s.fault == nil
+	}
+	for _, s := range slices.Backward(signatures) {
+		if s.fault == nil && s.stamp != nil {
+			if err := e.record(s, e.validateDocumentTimestamp(ctx, s)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	findings := make([]pades.Signature, 0, len(signatures))
+	for _, s := range signatures {
+		if s.fault == nil && s.signed != nil {
+			if err := e.record(s, e.validateSignature(ctx, s)); err != nil {
+				return nil, err
+			}
+		}
+		if s.sound {
+			s.fault = cmp.Or(s.fault, e.allowed(s))
+		}
+		e.conclude(s)
+		findings = append(findings, *s.finding)
+	}
+	return findings, nil
+}
+
+// record notes the failure of a signature. Any other error is one of reading the document, and ends everything.
+func (e *examination) record(s *signedField, err error) error {
+	if _, ok := err.(*pades.VerdictError); ok || err == nil {
+		s.fault = err
+		return nil
+	}
+	return err
+}
+
+// byteRange reads /ByteRange; whatever is not an array of integers gives nil.
+func byteRange(file *pdf.File, dict pdf.Dict) []int64 {
+	numbers, err := file.Array(dict["ByteRange"])
+	if err != nil || len(numbers) > 64 {
+		return nil
+	}
+	ranges := make([]int64, 0, len(numbers))
+	for _, entry := range numbers {
+		number, ok := entry.(pdf.Integer)
+		if !ok {
+			return nil
+		}
+		ranges = append(ranges, int64(number))
+	}
+	return ranges
+}
+
+// end is the offset behind the last byte that the signature covers.
+func (s *signedField) end() int64 {
+	if len(s.ranges) != 4 || s.ranges[2] < 0 || s.ranges[3] < 0 {
+		return 0
+	}
+	return s.ranges[2] + s.ranges[3]
+}
+
+// place is where /Contents lies in the document.
+func (s *signedField) place() chain.Span { return chain.Span{Start: s.ranges[1], End: s.ranges[2]} }
