@@ -44,7 +44,7 @@ var rooms = map[string]room{
 	},
 	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
 	"internal/trustservices": {
-		ours:    []string{"internal/pades", "internal/pades/cms", "internal/pades/revocation"},
+		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
@@ -52,19 +52,19 @@ var rooms = map[string]room{
 	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
 		ours: []string{
-			"internal/pades", "internal/pades/algorithm", "internal/pades/certificate", "internal/pades/cms", "internal/pades/pdf",
-			"internal/pades/revocation",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
+			"internal/pades/pdf", "internal/pades/revocation",
 		},
 	},
 	"internal/pades/verify": {
 		ours: []string{
-			"internal/pades", "internal/pades/algorithm", "internal/pades/chain", "internal/pades/cms", "internal/pades/diff",
-			"internal/pades/form", "internal/pades/pdf",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms",
+			"internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
 		},
 	},
 	"internal/pades/sign": {
 		ours: []string{
-			"internal/pades", "internal/pades/appearance", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
+			"internal/pades", "internal/pades/appearance", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
 			"internal/pades/pdf", "internal/pades/revocation", "internal/pades/verify",
 		},
 	},
@@ -72,9 +72,9 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/budget":     {},
-	"internal/pades/pdf":        {ours: []string{"internal/pades/budget"}},
-	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/budget": {},
+	"internal/pades/pdf":    {ours: []string{"internal/pades/budget"}},
+	"internal/pades/ber":    {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/algorithm": {
 		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
 	},
@@ -88,7 +88,7 @@ var rooms = map[string]room{
 	"internal/pades/revocation": {
 		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
 	},
-	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"client": {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
 			"client", "internal/pades", "internal/pades/verify", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -51,13 +52,10 @@ func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]b
 		if err != nil || i == maxHeld {
 			return err
 		}
-		before := r.store.bytes
 		if err = r.readStream(stream, add); pades.IsOfDocument(err) {
 			err = ctx.Err()
 		}
-		if err == nil {
-			err = pades.TakeMemory(ctx, r.store.bytes-before)
-		}
+		err = cmp.Or(err, r.store.short)
 	}
 	return err
 }
@@ -84,8 +82,10 @@ func (r dssReader) readStream(object pdf.Object, add func([]byte, Span)) error {
 	if err != nil {
 		return err
 	}
-	place := Span{min(entry.Offset, data.Start), data.End}
+	place, before := Span{min(entry.Offset, data.Start), data.End}, r.store.bytes
 	r.store.documented[place] = true
-	add(der, place)
+	if add(der, place); r.store.bytes == before {
+		r.file.Give(int64(cap(der))) // it is not kept
+	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/budget"
 )
 
 // MaxEffort bounds the public-key operations of one verification, and again those that evidence asks for and those of an extension, in
@@ -26,7 +27,15 @@ type cost struct {
 // Charge counts the check of a signature of the document, and says whether it is within the bound.
 func (v *Validator) Charge(signer *x509.Certificate) bool {
 	v.cost.effort += Effort(signer)
-	return v.cost.effort <= MaxEffort
+	return v.cost.effort <= MaxEffort && Afford(v.budget, Effort(signer))
+}
+
+// effortWork is a unit of effort in units of work of a budget.
+const effortWork = 20_000
+
+// Afford spends effort of a budget, and says whether there is so much; without one there is.
+func Afford(b *budget.Budget, effort int) bool {
+	return b == nil || b.Spend(int64(effort)*effortWork) == nil
 }
 
 func TooExpensive() *pades.VerdictError {

@@ -156,7 +156,8 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 		}
 	}
 	asked := search{anchors: v.roots, issuers: store.issuers}
-	if v.cost.effort += asked.from(signer); v.cost.effort > MaxEffort {
+	effort := asked.from(signer)
+	if v.cost.effort += effort; v.cost.effort > MaxEffort || !Afford(v.budget, effort) {
 		return nil, pades.Undecided(pades.NoCertificateChain, "finding the chains of the document's signers takes more work than allowed")
 	}
 	paths, err := signer.Verify(x509.VerifyOptions{

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
@@ -41,6 +42,9 @@ type Store struct {
 	effort       int
 	answers      map[statusKey][]answer
 	digests      map[*x509.Certificate][sha256.Size]byte // of those that were asked about
+	budget       *budget.Budget                          // nil = none
+	memory       func(bytes int64) error                 // takes of it
+	short        error                                   // the budget had not what a piece takes
 	documented   map[Span]bool                           // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
 }
 
@@ -75,6 +79,21 @@ func (s *Store) accept(der []byte, place Span) (places *[]Span, isNew bool) {
 	return places, true
 }
 
+// take takes memory for a piece, and says whether there is so much.
+func (s *Store) take(bytes int64) bool {
+	if s.short == nil && s.memory != nil {
+		s.short = s.memory(bytes)
+	}
+	return s.short == nil
+}
+
+// give gives back what was taken for a piece that is of no use.
+func (s *Store) give(bytes int64) {
+	if s.budget != nil {
+		s.budget.Give(bytes)
+	}
+}
+
 func (s *Store) addCertificate(c *x509.Certificate, place Span) {
 	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxIssuerKey || len(s.Certificates) == maxHeld {
 		return
@@ -97,12 +116,15 @@ func (s *Store) addDER(der []byte, place Span) {
 		s.accept(der, place)
 		return
 	}
-	if len(der) > cms.MaxCertificate || s.keys+len(der) > maxHeldKeys {
+	if len(der) > cms.MaxCertificate || s.keys+len(der) > maxHeldKeys || !s.take(cms.ParsedSize(der)) {
 		return
 	}
-	if c, err := certificate.ParseSound(der); err == nil {
-		s.addCertificate(c, place)
+	c, err := certificate.ParseSound(der)
+	if err != nil {
+		s.give(cms.ParsedSize(der))
+		return
 	}
+	s.addCertificate(c, place)
 }
 
 func (s *Store) addResponse(der []byte, place Span) {
@@ -110,12 +132,13 @@ func (s *Store) addResponse(der []byte, place Span) {
 		return
 	}
 	places, isNew := s.accept(der, place)
-	if !isNew || s.keys+len(der) > maxHeldKeys {
+	if !isNew || s.keys+len(der) > maxHeldKeys || !s.take(cms.ParsedSize(der)) {
 		return
 	}
 	s.keys += len(der)
 	response, err := revocation.ParseResponse(der)
 	if err != nil {
+		s.give(cms.ParsedSize(der))
 		return // no evidence
 	}
 	s.responses = append(s.responses, &stored[*revocation.Response]{response, places})
@@ -129,7 +152,7 @@ func (s *Store) addList(der []byte, place Span) {
 		return
 	}
 	places, isNew := s.accept(der, place)
-	if !isNew {
+	if !isNew || !s.take(int64(len(der)/4)) { // its index
 		return
 	}
 	if list, err := revocation.ParseList(der); err == nil {
@@ -218,6 +241,8 @@ func (s *Store) pieces(path []*x509.Certificate) (found []Span) {
 }
 
 func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
+	spent := s.effort
+	defer func() { Afford(s.budget, s.effort-spent) }() // the next question finds out
 	take := func(evidence *revocation.Evidence, err error, places *[]Span, candidates func() []*x509.Certificate) {
 		if fault, ok := errors.AsType[*revocation.Fault](err); !ok || fault.Kind != revocation.NotAbout {
 			s.questions++

@@ -15,9 +15,12 @@ const maxKept = 256 << 10
 // given, which must not change any more. The zero value is ready for use, by one goroutine at a time.
 type Reader struct {
 	Known []*x509.Certificate // parsed already, and not parsed again until maxKept is reached; looked through for each new one
+	// Take is asked for the memory of a certificate, as ParsedSize has it, before it is parsed; its error is that of Parse. nil = not asked.
+	Take func(bytes int64) error
 
-	kept map[string]*x509.Certificate
-	size int // bytes
+	kept    map[string]*x509.Certificate
+	size    int   // bytes
+	refused error // by Take
 }
 
 // Parse is the function Parse.
@@ -41,7 +44,7 @@ func (r *Reader) certificate(der []byte) (*x509.Certificate, error) {
 		return known, nil
 	}
 	if r.size+len(der) > maxKept {
-		return certificate.Parse(der)
+		return r.parseNew(der)
 	}
 	c, err := r.parsed(der)
 	if err != nil {
@@ -59,6 +62,15 @@ func (r *Reader) parsed(der []byte) (*x509.Certificate, error) {
 	for _, known := range r.Known {
 		if bytes.Equal(known.Raw, der) {
 			return known, nil
+		}
+	}
+	return r.parseNew(der)
+}
+
+func (r *Reader) parseNew(der []byte) (*x509.Certificate, error) {
+	if r.Take != nil {
+		if r.refused = r.Take(ParsedSize(der)); r.refused != nil {
+			return nil, r.refused
 		}
 	}
 	return certificate.Parse(der)

@@ -225,6 +225,8 @@ func (s *SignedData) readCertificates(c ber.Cursor, r *Reader) error {
 		}
 		c, err := r.certificate(raw)
 		switch {
+		case r.refused != nil:
+			return r.refused
 		case err != nil:
 			s.Unparsed++
 			s.unparsed++

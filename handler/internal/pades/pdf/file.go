@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"influxion/handler/internal/pades/budget"
 )
 
 // Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File reads it.
@@ -158,6 +160,9 @@ func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 
 // Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its error is one of Fault TooComplex.
 func (f *File) Spend(units int64) error { return f.account.spend(units) }
+
+// Budget is that of the document: of the context that it was opened with, or its own.
+func (f *File) Budget() *budget.Budget { return f.cache.budget }
 
 // Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of objects. Its error is a
 // *budget.Error, or that of a process that has no memory left.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/diff"
@@ -73,6 +74,13 @@ type examination struct {
 	lockWork   int         // of maxLockWork
 	reported   bool        // all of the document is told of
 	sum        []byte      // SHA-256 of the document, if it is
+	short      error       // there was not the memory for a certificate
+}
+
+// takeMemory takes what a certificate of the document needs.
+func (e *examination) takeMemory(bytes int64) error {
+	e.short = cmp.Or(e.short, e.file.Take(bytes))
+	return e.short
 }
 
 // signedField is a signature field with its signature dictionary, and what became known of it.
@@ -100,7 +108,9 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	}
 	trust.Time = trust.Time.UTC().Round(0)
 	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors}}
+	e.reader.Take = e.takeMemory
 	e.chain = chain.NewValidator(trust, anyRoot, e.load)
+	e.chain.Draw(file.Budget())
 	_, catalog, err := file.Catalog()
 	if err != nil {
 		return nil, pades.ReadError(err)
@@ -129,6 +139,9 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 		e.signatures = append(e.signatures, s)
 		seen[ref] = true
 	}
+	if b := budget.Of(ctx); b != nil {
+		b.Signatures(len(e.signatures))
+	}
 	slices.SortStableFunc(e.signatures, func(a, b *signedField) int { return cmp.Compare(a.end(), b.end()) })
 	return e, nil
 }
@@ -156,7 +169,7 @@ func (e *examination) load(ctx context.Context, store *chain.Store) error {
 // when all before it existed; then the signatures, each at the time that is proved for it.
 func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]pades.Signature, error) {
 	for _, s := range signatures {
-		if err := note(&s.outcome.integrity, e.read(s)); err != nil {
+		if err := cmp.Or(note(&s.outcome.integrity, e.read(s)), e.short); err != nil {
 			return nil, err
 		}
 	}
