@@ -17,6 +17,7 @@ func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	}
 	dss, err := file.Dict(catalog["DSS"])
 	if err != nil || dss == nil {
+		s.leaveOutFor(err)
 		return unlessOfDocument(err)
 	}
 	r := dssReader{store: s, file: file}
@@ -45,14 +46,20 @@ type dssReader struct {
 func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]byte, Span)) error {
 	streams, err := r.file.Array(array)
 	if pades.IsOfDocument(err) {
+		r.store.leaveOutFor(err)
 		return nil
 	}
 	for i, stream := range streams {
-		if err != nil || i == maxHeld {
+		if err != nil {
 			return err
+		}
+		if i == maxHeld {
+			r.store.leaveOut("an array of /DSS has more than %d entries", maxHeld)
+			return nil
 		}
 		before := r.store.bytes
 		if err = r.readStream(stream, add); pades.IsOfDocument(err) {
+			r.store.leaveOutFor(err)
 			err = ctx.Err()
 		}
 		if err == nil {

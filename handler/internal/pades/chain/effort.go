@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
+	"fmt"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -49,8 +50,9 @@ func (v *Validator) Charge(signer *x509.Certificate) bool {
 	return v.cost.effort <= MaxEffort
 }
 
+// TooExpensive is the verdict on a signature that is not checked because of what others of the document cost.
 func TooExpensive() *pades.VerdictError {
-	return pades.Undecided(pades.CryptoConstraintsFailure, "checking the signatures of the document takes more work than allowed")
+	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units", MaxEffort))
 }
 
 // maxChecks is how many signatures crypto/x509 checks for one question.
