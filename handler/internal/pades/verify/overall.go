@@ -14,8 +14,12 @@ func overall(r *pades.Report) pades.Verdict {
 	if r.Summary.Total > 0 {
 		v = pades.Verdict{Indication: worst(r.Summary), Detail: strings.Join(firstLine(r), "; ")}
 	}
-	if n := len(r.Unjudged); n > 0 {
-		v.Detail += fmt.Sprintf("; the file holds %s that looks like a signature and is not judged", counted(n, "thing"))
+	switch n := len(r.Unjudged); n {
+	case 0:
+	case 1:
+		v.Detail += "; the file holds something that looks like a signature and is not judged"
+	default:
+		v.Detail += fmt.Sprintf("; the file holds %d things that look like signatures and are not judged", n)
 	}
 	return v
 }

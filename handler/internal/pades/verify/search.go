@@ -61,7 +61,7 @@ func search(ctx context.Context, doc pades.Document) (*searcher, error) {
 func (s *searcher) look(window []byte, begin int64, from, to int) {
 	names := findNames(window, from, to)
 	for from < to {
-		next := bytes.Index(window[from:to], []byte("obj"))
+		next := bytes.Index(window[from:min(to+len("obj")-1, len(window))], []byte("obj"))
 		until := to
 		if next >= 0 {
 			until = from + next
@@ -100,13 +100,13 @@ type foundName struct {
 func findNames(window []byte, from, to int) []foundName {
 	var found []foundName
 	for _, name := range []string{nameByteRange, nameObjectStream} {
-		for at := from; at < to; {
-			i := bytes.Index(window[at:min(to+len(name), len(window))], []byte("/"+name))
-			if i < 0 || at+i >= to {
+		for at := from + 1; at < len(window); { // without the solidus, which is frequent
+			i := bytes.Index(window[at:min(to+len(name), len(window))], []byte(name))
+			if i < 0 {
 				break
 			}
-			if at += i; isName(window[at:], name) {
-				found = insertName(found, foundName{at, name})
+			if at += i; window[at-1] == '/' && at <= to && isName(window[at-1:], name) {
+				found = insertName(found, foundName{at - 1, name})
 			}
 			at++
 		}
@@ -173,20 +173,30 @@ func hexDigit(c byte) int {
 
 // numbersBefore reads "n g " at the end of a text: the object number, and where it begins.
 func numbersBefore(text []byte) (number, start int, ok bool) {
-	const digits, space = "0123456789", "\x00\t\n\f\r "
-	base := max(len(text)-lookBehind, 0)
-	text = text[base:]
-	rest := bytes.TrimRight(text, space)
-	generation := bytes.TrimRight(rest, digits)
-	numbered := bytes.TrimRight(generation, space)
-	before := bytes.TrimRight(numbered, digits)
-	if len(rest) == len(text) || len(generation) == len(rest) || len(numbered) == len(generation) || len(before) == len(numbered) {
+	generation := trimBack(text, isSpace)
+	gap := trimBack(text[:generation], isDigit)
+	end := trimBack(text[:gap], isSpace)
+	start = trimBack(text[:end], isDigit)
+	if generation == len(text) || gap == generation || end == gap || start == end {
 		return 0, 0, false
 	}
-	for _, c := range numbered[len(before):] {
+	for _, c := range text[start:end] {
 		if number = number*10 + int(c-'0'); number > maxObjectNumber {
 			return 0, 0, false
 		}
 	}
-	return number, base + len(before), true
+	return number, start, true
 }
+
+// trimBack gives the length of a text without the bytes of a kind at its end, of which it passes over a few at most.
+func trimBack(text []byte, kind func(byte) bool) int {
+	n := len(text)
+	for n > 0 && len(text)-n < lookBehind/4 && kind(text[n-1]) {
+		n--
+	}
+	return n
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == 0 }

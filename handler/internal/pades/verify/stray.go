@@ -17,6 +17,8 @@ const (
 	maxSearchedBytes = 32 << 20 // of object streams, inflated
 )
 
+const inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
+
 // strays looks through all bytes of the document for signature dictionaries that no field has as its value. Those that the
 // cross-references list are taken in, to be judged as any other; of the rest the report says that they are there.
 func (e *examination) strays(ctx context.Context) error {
@@ -34,6 +36,7 @@ func (e *examination) strays(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
+		case why == inObjectStream: // which is searched by itself
 		case why == "":
 			listed = append(listed, ref)
 		default:
@@ -128,6 +131,9 @@ func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) 
 		}
 		return ref, "what looks like a signature dictionary is no value of a signature field", nil
 	case *pdf.Stream:
+		if object.Dict["Type"] == pdf.Name(nameObjectStream) {
+			return ref, inObjectStream, nil
+		}
 		return ref, "what looks like a signature dictionary is within a stream", nil
 	}
 	return ref, "what looks like a signature dictionary is within another object", nil
@@ -259,7 +265,7 @@ func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
 		if entry, _ := e.file.Entry(number); entry.Kind == pdf.EntryInStream && entry.StreamNumber == stream && e.judged(pdf.Ref{Number: number}) {
 			continue
 		}
-		e.aside.leave(number, 0, "what looks like a signature dictionary is in an object stream, where no signature can be")
+		e.aside.leave(number, 0, inObjectStream)
 	}
 }
 
