@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
 )
@@ -41,6 +42,9 @@ func LimitOf(err error) *VerdictError {
 		return LimitedBy(fault.Detail)
 	}
 	if fault, ok := errors.AsType[*Error](err); ok && fault.Code == CodeTooComplex {
+		return LimitedBy(fault.Detail)
+	}
+	if fault, ok := errors.AsType[*budget.Error](err); ok {
 		return LimitedBy(fault.Detail)
 	}
 	return nil

@@ -184,7 +184,7 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	paths, err := signer.Verify(x509.VerifyOptions{
 		Roots: v.roots.pool, Intermediates: store.issuers.pool, CurrentTime: signer.NotBefore, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
-	if err != nil && asked.checks >= maxChecks {
+	if asked.checks >= maxChecks && endedByLimit(err) {
 		return nil, pades.LimitedBy(fmt.Sprintf("more than %d certificates could be the issuers in the signer's chain", maxChecks))
 	}
 	for _, path := range paths {
@@ -193,6 +193,14 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 		}
 	}
 	return paths, err
+}
+
+// endedByLimit says whether an error of crypto/x509 is none of its types: that of its limit has none.
+func endedByLimit(err error) bool {
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
+	_, critical := errors.AsType[x509.UnhandledCriticalExtension](err)
+	return err != nil && !unknown && !invalid && !critical
 }
 
 // timeless is a pool of copies of certificates that are always valid.
