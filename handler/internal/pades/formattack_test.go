@@ -214,5 +214,8 @@ func TestMoreLocksAndFieldsThanCanBeHeldAgainstEachOther(t *testing.T) {
 		if (got.Indication == pades.TotalPassed) != passes {
 			t.Errorf("%d locks: got %s %s (%s), want it to pass: %v", locks, got.Indication, got.SubIndication, got.Detail, passes)
 		}
+		if !passes && (got.SubIndication != pades.LimitReached || got.ForbiddenRevisions != nil) {
+			t.Errorf("%d locks: got %s %v, want a limit and nothing forbidden", locks, got.SubIndication, got.ForbiddenRevisions)
+		}
 	}
 }

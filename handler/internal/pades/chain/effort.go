@@ -2,6 +2,7 @@ package chain
 
 import (
 	"crypto/x509"
+	"fmt"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -38,8 +39,9 @@ func Afford(b *budget.Budget, effort int) bool {
 	return b == nil || b.Spend(int64(effort)*effortWork) == nil
 }
 
+// TooExpensive is the verdict on a signature that is not checked because of what others of the document cost.
 func TooExpensive() *pades.VerdictError {
-	return pades.Undecided(pades.CryptoConstraintsFailure, "checking the signatures of the document takes more work than allowed")
+	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units", MaxEffort))
 }
 
 // maxChecks is how many signatures crypto/x509 checks for one question.

@@ -146,8 +146,11 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 	if err != nil {
 		return fmt.Errorf("read /Fields: %w", err)
 	}
-	if r.names += len(names); r.names > maxLockedNames || len(r.Locks) == maxLocks {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: "the signatures lock too many fields"}
+	if r.names += len(names); r.names > maxLockedNames {
+		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the signatures lock more than %d names", maxLockedNames)}
+	}
+	if len(r.Locks) == maxLocks {
+		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the signatures have more than %d locks", maxLocks)}
 	}
 	added := lock{action: action, fields: make(map[string]bool, len(names)), signed: signed}
 	for _, name := range names {
