@@ -1,50 +1,46 @@
 package main
 
-import "influxion/handler/internal/pades/verify"
-
 import (
 	"context"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 
 	"github.com/spf13/cobra"
 
-	"influxion/handler/client"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/report"
 )
-
-const passed = "TOTAL-PASSED"
 
 // verification is what verify was told.
 type verification struct {
 	offline bool
 	trust   []string
 	jobs    int
+	reports reportFiles
 }
-
-// verifier reports on one document.
-type verifier func(ctx context.Context, document client.Document) (*client.Report, error)
 
 func (a *app) verifyCommand() *cobra.Command {
 	var v verification
 	c := &cobra.Command{
 		Use: "verify FILE…", Short: "Verify the signatures of documents", Args: needFiles,
 		Long: `Verify reports on every signature: ETSI EN 319 102-1. All is well when each document has a signature and each signature is TOTAL-PASSED.
+A report tells three things apart: whether the signed content is intact, whether the signer is trusted, and what was changed afterwards.
+With --html or --output it is also written to a file, to be read by anybody and kept: a page, plain text, or JSON.
 With --offline nothing leaves this machine: Influxion's own verifier runs here, trusts what --trust names, and takes what is known of
 revocation from the document alone.`,
-		Example: "  influxion verify contract.signed.pdf\n  influxion verify --offline --trust roots.pem --json *.pdf",
-		RunE:    a.does(func(ctx context.Context, files []string) error { return a.verify(ctx, v, files) }),
+		Example: "  influxion verify contract.signed.pdf\n  influxion verify contract.signed.pdf --html report.html\n" +
+			"  influxion verify --output reports/ --format html,json *.pdf\n  influxion verify --offline --trust roots.pem --json *.pdf",
+		RunE: a.does(func(ctx context.Context, files []string) error { return a.verify(ctx, v, files) }),
 	}
 	c.Flags().BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
 	c.Flags().StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
 	c.Flags().IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
+	v.reports.flags(c.Flags())
+	choices(c, "format", "html", "json", "txt")
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
 }
@@ -55,27 +51,32 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 		return usage(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
 	}
 	files = expand(runtime.GOOS, files)
+	reports, err := v.reports.plan(files)
+	if err != nil {
+		return usage(err)
+	}
+	if a.global.jsonOutput && v.reports.toStdout() {
+		return usage(errors.New("--json and a report on stdout exclude each other"))
+	}
 	check, err := a.verifier(v)
 	if err != nil {
 		return err
+	}
+	if err := v.reports.makeFolder(); err != nil {
+		return usage(err)
 	}
 	progress := terminal.NewProgress(a.err, len(files))
 	defer progress.End()
 	code := exitOK
 	err = inOrder(ctx, v.jobs, files, func(ctx context.Context, file string) finding {
-		document, closeDocument, err := a.open(ctx, file)
-		if err != nil {
-			return finding{file: file, err: err}
-		}
-		defer closeDocument()
-		report, err := check(ctx, document)
-		if err == nil {
-			report.Document.Name = file
-		}
-		return finding{file, report, err}
+		found, err := a.verifyFile(ctx, check, &v.reports, file, reports[file])
+		return finding{file, found, err}
 	}, func(f finding) error {
 		code = worse(code, f.code())
 		progress.Step(f.file, f.code() == exitOK)
+		if v.reports.toStdout() && f.err == nil {
+			return a.printReport(reports[f.file], f.report)
+		}
 		return a.printFinding(progress, f, len(files) > 1)
 	})
 	if err != nil {
@@ -87,10 +88,31 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	return nil
 }
 
+// verifyFile has one document verified and writes the reports on it.
+func (a *app) verifyFile(ctx context.Context, check verifier, reports *reportFiles, file string, wanted []reportFile) (*pades.Report, error) {
+	if err := reports.free(wanted); err != nil {
+		return nil, err
+	}
+	document, closeDocument, err := a.open(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	defer closeDocument()
+	found, err := check(ctx, document)
+	if err != nil {
+		return nil, err
+	}
+	found.Document.Name = ""
+	if file != stdio {
+		found.Document.Name = report.DocumentName(filepath.Base(file))
+	}
+	return found, a.writeReports(reports, wanted, found)
+}
+
 // finding is what was found about one file.
 type finding struct {
 	file   string
-	report *client.Report
+	report *pades.Report
 	err    error
 }
 
@@ -113,72 +135,6 @@ func worse(a, b int) int {
 		return b
 	}
 	return a
-}
-
-func (a *app) verifier(v verification) (verifier, error) {
-	if !v.offline {
-		if len(v.trust) > 0 {
-			return nil, usage(errors.New("--trust goes with --offline: the service has trust anchors of its own"))
-		}
-		service, err := a.service()
-		if err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context, document client.Document) (*client.Report, error) {
-			return service.Verify(ctx, document)
-		}, nil
-	}
-	anchors, err := readAnchors(v.trust)
-	if err != nil {
-		return nil, usage(err)
-	}
-	if len(anchors) == 0 {
-		a.notice("without --trust FILE no signer is trusted: signatures can be INDETERMINATE at best")
-	}
-	return func(ctx context.Context, document client.Document) (*client.Report, error) {
-		report, err := verify.Verify(ctx, document, pades.Trust{Anchors: anchors, Time: a.now()})
-		if err != nil {
-			return nil, err
-		}
-		report.Verifier = "influxion " + version
-		return toClient(report)
-	}, nil
-}
-
-// toClient makes the report what the service would send: the same members in JSON.
-func toClient(report *pades.Report) (*client.Report, error) {
-	text, err := json.Marshal(report)
-	if err != nil {
-		return nil, fmt.Errorf("encode report: %w", err)
-	}
-	r := &client.Report{}
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
-	}
-	return r, nil
-}
-
-// readAnchors reads PEM files of certificates.
-func readAnchors(names []string) ([]*x509.Certificate, error) {
-	var anchors []*x509.Certificate
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		before := len(anchors)
-		for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-			certificate, err := x509.ParseCertificate(block.Bytes)
-			if err != nil || block.Type != "CERTIFICATE" {
-				return nil, fmt.Errorf("%s holds something that is no certificate", name)
-			}
-			anchors = append(anchors, certificate)
-		}
-		if len(anchors) == before {
-			return nil, fmt.Errorf("%s holds no certificate in PEM", name)
-		}
-	}
-	return anchors, nil
 }
 
 // inOrder does something about each name, some at a time, and tells the results in the order of the names. It ends with the first error

@@ -1,0 +1,222 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"influxion/handler/internal/pades"
+)
+
+// maxListed bounds the things that one sentence names.
+const maxListed = 4
+
+// later is a class of change in words.
+type later struct {
+	change pades.Change
+	word   string // in a word or two
+	text   string // as a sentence about later revisions, without its full stop
+}
+
+// changes puts each class of change into words, from harmless to grave.
+func changes() []later {
+	return []later{
+		{pades.ChangeNone, "Nothing changed", "nothing that counts was changed"},
+		{pades.ChangeDSS, "Only proofs added", "certificates, revocation data or timestamps were added, which show nothing"},
+		{pades.ChangeMetadata, "Only dates updated", "dates or the producer in the file's properties were updated"},
+		{pades.ChangeSignature, "Signature added", "further signatures were added"},
+		{pades.ChangeFormFilling, "Form filled in", "form fields were filled in"},
+		{pades.ChangeAnnotation, "Comments added", "comments or other annotations were added, changed or removed"},
+		{pades.ChangeOther, "Document changed", "the document was changed in ways that can alter what it shows"},
+	}
+}
+
+// gravity is the place of a change among changes; -1 for what is no class.
+func gravity(change pades.Change) int {
+	return slices.IndexFunc(changes(), func(l later) bool { return l.change == change })
+}
+
+// afterwards says what was changed after a signature.
+func afterwards(s *pades.Signature, r *pades.Report) facet {
+	f := facet{Label: "Afterwards", State: Unknown, Word: "Not told", weight: gravity(s.ChangesAfter)}
+	switch {
+	case s.ChangesAfter == pades.ChangeNotEvaluated:
+		f.Word, f.Text = "Not checked", "What was added later was not compared."
+		return f
+	case f.weight < 0:
+		return f
+	}
+	f.State, f.Word = Good, changes()[f.weight].word
+	revisions := since(s, r)
+	switch {
+	case s.ChangesAfter == pades.ChangeNone && len(revisions) == 0:
+		f.Text = "Nothing was added to the file after this signature."
+		return f
+	case s.ChangesAfter == pades.ChangeAnnotation || s.ChangesAfter == pades.ChangeOther:
+		f.State = Doubt
+		if s.Indication == pades.TotalPassed {
+			f.State = Good
+		}
+	}
+	if n := len(drawn(revisions)); s.ChangesAfter == pades.ChangeAnnotation && n > 0 {
+		f.Word = capital(things(drawn(revisions)) + " added")
+	}
+	if n := signatures(revisions); s.ChangesAfter == pades.ChangeSignature && n > 0 {
+		f.Word = plural(n, "signature added", "signatures added")
+	}
+	f.Text = told(s, revisions)
+	if len(s.ForbiddenRevisions) > 0 {
+		f.State = Doubt
+		if restricts(s) {
+			f.Word += ", not permitted"
+		}
+		if s.Indication == pades.TotalFailed {
+			f.State = Bad
+		}
+	}
+	return f
+}
+
+// signatures counts the revisions that a signature came with.
+func signatures(revisions []pades.Revision) int {
+	n := 0
+	for _, revision := range revisions {
+		if revision.Change == pades.ChangeSignature {
+			n++
+		}
+	}
+	return n
+}
+
+// since gives the revisions behind the one that a signature covers.
+func since(s *pades.Signature, r *pades.Report) []pades.Revision {
+	if s.Revision == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Revisions), func(one pades.Revision) bool { return one.Number <= s.Revision })
+}
+
+// told says what was changed, the gravest first, and what of it the signature does not permit.
+func told(s *pades.Signature, revisions []pades.Revision) string {
+	var sentences []string
+	list, worst := drawn(revisions), gravity(s.ChangesAfter)
+	if s.ChangesAfter != pades.ChangeAnnotation || len(list) == 0 {
+		sentences = append(sentences, sentence(changes()[worst].text))
+	}
+	if len(list) > 0 {
+		sentences = append(sentences, places(list))
+	}
+	var others []string
+	for _, lesser := range changes()[1:max(worst, 1)] {
+		if slices.ContainsFunc(revisions, func(r pades.Revision) bool { return r.Change == lesser.change }) {
+			others = append(others, lesser.text)
+		}
+	}
+	if len(others) > 0 {
+		sentences = append(sentences, "Also, "+strings.Join(others, "; ")+".")
+	}
+	if names := touched(revisions); len(names) > 0 {
+		sentences = append(sentences, plural(len(names), "field", "fields")+": "+enumerate(names, maxListed)+".")
+	}
+	return strings.Join(append(sentences, forbidden(s)...), " ")
+}
+
+// touched gives the fields that revisions filled, signed or added, each once.
+func touched(revisions []pades.Revision) []string {
+	var names []string
+	for _, revision := range revisions {
+		for _, field := range revision.Fields {
+			if name := quoted(short(field, maxTitle)); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// places says where something was drawn over the pages, and what that can do.
+func places(list []pades.Addition) string {
+	var places []string
+	for _, one := range list {
+		places = append(places, thing(one.Kind)+" on "+pageOf(one))
+	}
+	them := "They were"
+	if len(list) == 1 {
+		them = "It was"
+	}
+	return "Added on the pages: " + enumerate(places, maxListed) + ". " + them + " not signed, and can cover what was."
+}
+
+// restricts says whether a signature forbids something by what it says, rather than leaving it open.
+func restricts(s *pades.Signature) bool {
+	return s.Certification != pades.NoCertification || s.ChangesAfter != pades.ChangeAnnotation
+}
+
+// forbidden says what a signature does not permit of what came later.
+func forbidden(s *pades.Signature) []string {
+	var numbers []string
+	for _, number := range s.ForbiddenRevisions {
+		numbers = append(numbers, fmt.Sprint(number))
+	}
+	switch {
+	case len(numbers) == 0 || !restricts(s):
+		return nil
+	case len(numbers) == 1:
+		return []string{"This signature does not permit the changes of revision " + numbers[0] + "."}
+	}
+	return []string{"This signature does not permit the changes of revisions " + enumerate(numbers, maxListed) + "."}
+}
+
+// drawn gives everything that revisions draw over the pages as they were.
+func drawn(revisions []pades.Revision) []pades.Addition {
+	var all []pades.Addition
+	for _, revision := range revisions {
+		all = append(all, revision.Added...)
+	}
+	return all
+}
+
+// things counts additions by what they have in common.
+func things(list []pades.Addition) string {
+	fields := 0
+	for _, one := range list {
+		if one.Kind == "Widget" {
+			fields++
+		}
+	}
+	switch fields {
+	case 0:
+		return plural(len(list), "comment", "comments")
+	case len(list):
+		return plural(len(list), "form field", "form fields")
+	}
+	return plural(len(list), "comment or form field", "comments and form fields")
+}
+
+// thing names a kind of annotation: ISO 32000-2, table 171.
+func thing(kind string) string {
+	if word, known := map[string]string{
+		"Text": "note", "FreeText": "text box", "Line": "line", "Square": "rectangle", "Circle": "ellipse", "Polygon": "polygon",
+		"PolyLine": "line", "Highlight": "highlight", "Underline": "underline", "Squiggly": "squiggly underline", "StrikeOut": "strike-out",
+		"Caret": "insertion mark", "Stamp": "stamp", "Ink": "drawing", "FileAttachment": "attached file", "Popup": "pop-up note", "Link": "link",
+		"Widget": "form field",
+	}[kind]; known {
+		return word
+	}
+	if kind == "" {
+		return "something"
+	}
+	return "annotation of the kind " + quoted(short(kind, maxTitle))
+}
+
+func pageOf(one pades.Addition) string {
+	if one.Page == 0 {
+		return "no page"
+	}
+	return "page " + grouped(int64(one.Page))
+}
+
+// box is where something lies on its page.
+func box(one pades.Addition) string {
+	return fmt.Sprintf("%.4g, %.4g to %.4g, %.4g pt", one.Box[0], one.Box[1], one.Box[2], one.Box[3])
+}
