@@ -60,6 +60,7 @@ func clean(value reflect.Value) reflect.Value {
 // cleanText makes a text harmless: no control characters, which terminals obey; none of those that turn the direction of writing, which
 // show something else than what is there; no heaps of combining marks; at most so many characters. It has one line.
 func cleanText(text string, most int) string {
+	text = text[:min(len(text), utf8.UTFMax*(maxMarks+1)*(most+1))] // what comes behind cannot be shown
 	var cleaned strings.Builder
 	marks, length := 0, 0
 	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
