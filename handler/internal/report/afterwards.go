@@ -100,7 +100,8 @@ func since(s *pades.Signature, r *pades.Report) []pades.Revision {
 func told(s *pades.Signature, revisions []pades.Revision) string {
 	var sentences []string
 	list, worst := drawn(revisions), gravity(s.ChangesAfter)
-	if s.ChangesAfter != pades.ChangeAnnotation || len(list) == 0 {
+	counted := s.ChangesAfter == pades.ChangeAnnotation && len(list) > 0 || s.ChangesAfter == pades.ChangeSignature && signatures(revisions) > 0
+	if !counted { // else the word has said it
 		sentences = append(sentences, sentence(changes()[worst].text))
 	}
 	if len(list) > 0 {
@@ -116,7 +117,7 @@ func told(s *pades.Signature, revisions []pades.Revision) string {
 		sentences = append(sentences, "Also, "+strings.Join(others, "; ")+".")
 	}
 	if names := touched(revisions); len(names) > 0 {
-		sentences = append(sentences, plural(len(names), "field", "fields")+": "+enumerate(names, maxListed)+".")
+		sentences = append(sentences, "Fields concerned: "+enumerate(names, maxListed)+".")
 	}
 	return strings.Join(append(sentences, forbidden(s)...), " ")
 }

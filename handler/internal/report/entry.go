@@ -36,7 +36,11 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 		e.Noun = "document timestamp"
 	}
 	if s.Signer != nil {
-		e.Name, e.From = called(s.Signer.Subject), short(where(s.Signer.Subject), maxTitle)
+		e.Name = called(s.Signer.Subject)
+		if s.Trust != pades.SignerTrusted {
+			e.Name = quoted(e.Name) // a claim
+		}
+		e.From = short(where(s.Signer.Subject), maxTitle)
 	}
 	if e.Name == "" {
 		e.Name = "unknown"
@@ -53,11 +57,14 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 // explain puts the reason of the result where it belongs: if neither content nor signer is the reason, it is what came afterwards, unless
 // that is well.
 func (e *entry) explain(reason string) {
-	if last := &e.Facets[len(e.Facets)-1]; last.State != Good {
+	switch last := &e.Facets[len(e.Facets)-1]; last.State {
+	case Good:
+		e.Note = reason
+	case Unknown:
+		last.Text = reason
+	default:
 		last.Text = strings.TrimSpace(reason + " " + last.Text)
-		return
 	}
-	e.Note = reason
 }
 
 func stamp(s *pades.Signature) bool { return s.Kind == pades.KindDocumentTimestamp }
@@ -111,7 +118,10 @@ func content(s *pades.Signature) facet {
 			f.Text = "What was signed matches the signature, but: " + stopped(short(s.IntegrityDetail, maxLine))
 		}
 	case pades.IntegrityBroken:
-		f.State, f.Word, f.Text = Bad, "Not intact", "The signature does not fit what this file holds: "+stopped(short(s.IntegrityDetail, maxLine))
+		f.State, f.Word, f.Text = Bad, "Not intact", sentence(short(s.IntegrityDetail, maxLine))
+		if s.SubIndication == pades.HashFailure || s.SubIndication == pades.SigCryptoFailure {
+			f.Text = "The signature does not fit what this file holds: " + stopped(short(s.IntegrityDetail, maxLine))
+		}
 	case pades.IntegrityNotEvaluated:
 		f.Word, f.Text = "Not checked", sentence(short(s.IntegrityDetail, maxLine))
 		if s.SignatureAlgorithm != "" {

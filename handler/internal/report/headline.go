@@ -34,13 +34,33 @@ func newHeadline(r *pades.Report) headline {
 	if len(h.Lines) == 0 || h.Lines[0] == "" {
 		h.Lines = []string{sentence(h.Counts)}
 	}
-	if h.State != Good && allIntact(r) && !replaced(r) && !strings.Contains(r.Verdict.Detail, "intact") {
-		h.Lines = append(h.Lines, "Nothing that was signed has been altered.")
-	}
-	if replaced(r) {
-		h.Lines = append(h.Lines, "What was signed is still in the file, but the file may show something else now.")
+	if plainly := inPlainWords(r); plainly != "" {
+		h.Lines = append(h.Lines, plainly)
 	}
 	return h
+}
+
+// inPlainWords says what a reader must not misunderstand about a document that has not passed; "" if its verdict does.
+func inPlainWords(r *pades.Report) string {
+	unproved := func(s pades.Signature) bool {
+		return s.Kind != pades.KindDocumentTimestamp && (s.Trust == pades.SignerNotTrusted || s.Trust == pades.SignerIndeterminate)
+	}
+	replaced := func(s pades.Signature) bool {
+		return s.ChangesAfter == pades.ChangeOther && s.Indication != pades.TotalPassed
+	}
+	switch {
+	case r.Verdict.Indication == pades.TotalPassed:
+		return ""
+	case slices.ContainsFunc(r.Signatures, replaced):
+		return "What was signed is still in the file, but the file may show something else now."
+	case !allIntact(r):
+		return ""
+	case slices.ContainsFunc(r.Signatures, unproved):
+		return "Nothing that was signed has been altered, but who signed is not proved."
+	case strings.Contains(r.Verdict.Detail, "intact"):
+		return ""
+	}
+	return "Nothing that was signed has been altered."
 }
 
 // verdict puts an indication into a word.
@@ -58,13 +78,6 @@ func verdict(indication pades.Indication) (State, string) {
 
 func allIntact(r *pades.Report) bool {
 	return !slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool { return s.Integrity != pades.IntegrityIntact })
-}
-
-// replaced says whether what readers show may be something else than what was signed.
-func replaced(r *pades.Report) bool {
-	return slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool {
-		return s.ChangesAfter == pades.ChangeOther && s.Indication != pades.TotalPassed
-	})
 }
 
 // counted is so many signatures, timestamps, or both, by what the document has.
