@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +34,18 @@ type reportFile struct {
 
 // writers are the forms of a report by format, which is the ending of their files too.
 func writers() map[string]func(io.Writer, *pades.Report) error {
-	return map[string]func(io.Writer, *pades.Report) error{"html": report.HTML, "json": report.JSON, "txt": report.Text}
+	return map[string]func(io.Writer, *pades.Report) error{"html": report.HTML, "json": writeJSON, "txt": report.Text}
+}
+
+// writeJSON writes a report as the service answers it, indented, and harmless to a terminal as a
+// line of JSON is.
+func writeJSON(w io.Writer, found *pades.Report) error {
+	var text bytes.Buffer
+	if err := json.Indent(&text, []byte(jsonLine(found)), "", "  "); err != nil {
+		return fmt.Errorf("indent report: %w", err)
+	}
+	_, err := text.WriteTo(w)
+	return err
 }
 
 func (r *reportFiles) flags(flags *pflag.FlagSet) {

@@ -44,8 +44,8 @@ func fill(value reflect.Value) {
 	}
 }
 
-// TestNothingIsLostOnTheWay holds the types of the client against those of the verifier: a report from the service says what one made here
-// says.
+// TestNothingIsLostOnTheWay holds the types of the client against those of the verifier: a report
+// from the service says what one made here says.
 func TestNothingIsLostOnTheWay(t *testing.T) {
 	t.Parallel()
 	answer := &client.Report{}
@@ -82,7 +82,8 @@ func wantFilled(t *testing.T, name string, value reflect.Value) {
 	}
 }
 
-// A report on another document than the one that was sent is none, and what an older service does not tell is told by the document.
+// A report on another document than the one that was sent is none, and what an older service does
+// not tell is told by the document.
 func TestReportIsOnTheDocument(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]int{

@@ -128,7 +128,8 @@ func (f finding) code() int {
 	return exitOK
 }
 
-// worse gives the code that says more: a sign-in that is refused, then a file that could not be verified at all, then one that did not pass.
+// worse gives the code that says more: a sign-in that is refused, then a file that could not be
+// verified at all, then one that did not pass.
 func worse(a, b int) int {
 	rank := map[int]int{exitOK: 0, exitNotVerified: 1, exitFailed: 2, exitSignIn: 3}
 	if rank[b] > rank[a] {
@@ -137,8 +138,8 @@ func worse(a, b int) int {
 	return a
 }
 
-// inOrder does something about each name, some at a time, and tells the results in the order of the names. It ends with the first error
-// of tell, or with the context.
+// inOrder does something about each name, some at a time, and tells the results in the order of the
+// names. It ends with the first error of tell, or with the context.
 func inOrder[T any](ctx context.Context, jobs int, names []string, do func(context.Context, string) T, tell func(T) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var workers sync.WaitGroup

@@ -58,8 +58,8 @@ func afterwards(s *pades.Signature, r *pades.Report) facet {
 			f.State = Good
 		}
 	}
-	if n := len(drawn(revisions)); s.ChangesAfter == pades.ChangeAnnotation && n > 0 {
-		f.Word = capital(things(drawn(revisions)) + " added")
+	if added := things(revisions); s.ChangesAfter == pades.ChangeAnnotation && added != "" {
+		f.Word = added + " added"
 	}
 	if n := signatures(revisions); s.ChangesAfter == pades.ChangeSignature && n > 0 {
 		f.Word = plural(n, "signature added", "signatures added")
@@ -99,13 +99,13 @@ func since(s *pades.Signature, r *pades.Report) []pades.Revision {
 // told says what was changed, the gravest first, and what of it the signature does not permit.
 func told(s *pades.Signature, revisions []pades.Revision) string {
 	var sentences []string
-	list, worst := drawn(revisions), gravity(s.ChangesAfter)
-	counted := s.ChangesAfter == pades.ChangeAnnotation && len(list) > 0 || s.ChangesAfter == pades.ChangeSignature && signatures(revisions) > 0
+	drawn, worst := places(revisions), gravity(s.ChangesAfter)
+	counted := s.ChangesAfter == pades.ChangeAnnotation && drawn != "" || s.ChangesAfter == pades.ChangeSignature && signatures(revisions) > 0
 	if !counted { // else the word has said it
 		sentences = append(sentences, sentence(changes()[worst].text))
 	}
-	if len(list) > 0 {
-		sentences = append(sentences, places(list))
+	if drawn != "" {
+		sentences = append(sentences, drawn)
 	}
 	var others []string
 	for _, lesser := range changes()[1:max(worst, 1)] {
@@ -117,17 +117,23 @@ func told(s *pades.Signature, revisions []pades.Revision) string {
 		sentences = append(sentences, "Also, "+strings.Join(others, "; ")+".")
 	}
 	if names := touched(revisions); len(names) > 0 {
-		sentences = append(sentences, "Fields concerned: "+enumerate(names, maxListed)+".")
+		sentences = append(sentences, "Fields concerned: "+enumerate(names)+".")
 	}
 	return strings.Join(append(sentences, forbidden(s)...), " ")
 }
 
-// touched gives the fields that revisions filled, signed or added, each once.
+// touched gives the first fields that revisions filled, signed or added, each once, and no more
+// than one sentence can name. Hostile documents have many revisions that touch many.
 func touched(revisions []pades.Revision) []string {
 	var names []string
 	for _, revision := range revisions {
 		for _, field := range revision.Fields {
-			if name := quoted(short(field, maxTitle)); !slices.Contains(names, name) {
+			name := quoted(short(field, maxTitle))
+			switch {
+			case slices.Contains(names, name):
+			case len(names) == maxListed:
+				return append(names, "others")
+			default:
 				names = append(names, name)
 			}
 		}
@@ -135,76 +141,89 @@ func touched(revisions []pades.Revision) []string {
 	return names
 }
 
-// places says where something was drawn over the pages, and what that can do.
-func places(list []pades.Addition) string {
+// places says where something was drawn over the pages, and what that can do; "" if nothing was.
+func places(revisions []pades.Revision) string {
 	var places []string
-	for _, one := range list {
-		places = append(places, thing(one.Kind)+" on "+pageOf(one))
+	all := 0
+	for _, revision := range revisions {
+		for _, one := range revision.Added {
+			if all++; all <= maxListed {
+				places = append(places, thing(one.Kind)+" on "+pageOf(one))
+			}
+		}
 	}
-	them := "They were"
-	if len(list) == 1 {
-		them = "It was"
+	switch {
+	case all == 0:
+		return ""
+	case all == 1:
+		return "Added on the pages: " + places[0] + ". It was not signed, and can cover what was."
+	case all > maxListed:
+		places = append(places, grouped(int64(all-maxListed))+" more")
 	}
-	return "Added on the pages: " + enumerate(places, maxListed) + ". " + them + " not signed, and can cover what was."
+	return "Added on the pages: " + enumerate(places) + ". They were not signed, and can cover what was."
 }
 
-// restricts says whether a signature forbids something by what it says, rather than leaving it open.
+// restricts says whether a signature forbids something by what it says, rather than leaving it
+// open.
 func restricts(s *pades.Signature) bool {
 	return s.Certification != pades.NoCertification || s.ChangesAfter != pades.ChangeAnnotation
 }
 
 // forbidden says what a signature does not permit of what came later.
 func forbidden(s *pades.Signature) []string {
+	if len(s.ForbiddenRevisions) == 0 || !restricts(s) {
+		return nil
+	}
 	var numbers []string
-	for _, number := range s.ForbiddenRevisions {
+	for _, number := range s.ForbiddenRevisions[:min(len(s.ForbiddenRevisions), maxListed)] {
 		numbers = append(numbers, fmt.Sprint(number))
 	}
-	switch {
-	case len(numbers) == 0 || !restricts(s):
-		return nil
-	case len(numbers) == 1:
-		return []string{"This signature does not permit the changes of revision " + numbers[0] + "."}
+	noun := "revision "
+	if len(numbers) > 1 {
+		noun = "revisions "
 	}
-	return []string{"This signature does not permit the changes of revisions " + enumerate(numbers, maxListed) + "."}
+	if more := len(s.ForbiddenRevisions) - maxListed; more > 0 {
+		numbers = append(numbers, plural(more, "more", "more"))
+	}
+	return []string{"This signature does not permit the changes of " + noun + enumerate(numbers) + "."}
 }
 
-// drawn gives everything that revisions draw over the pages as they were.
-func drawn(revisions []pades.Revision) []pades.Addition {
-	var all []pades.Addition
+// things counts what revisions drew over the pages, by what it has in common; "" if there is
+// nothing.
+func things(revisions []pades.Revision) string {
+	fields, others := 0, 0
 	for _, revision := range revisions {
-		all = append(all, revision.Added...)
-	}
-	return all
-}
-
-// things counts additions by what they have in common.
-func things(list []pades.Addition) string {
-	fields := 0
-	for _, one := range list {
-		if one.Kind == "Widget" {
-			fields++
+		for _, one := range revision.Added {
+			if one.Kind == "Widget" {
+				fields++
+			} else {
+				others++
+			}
 		}
 	}
-	switch fields {
-	case 0:
-		return plural(len(list), "comment", "comments")
-	case len(list):
-		return plural(len(list), "form field", "form fields")
+	switch {
+	case fields+others == 0:
+		return ""
+	case fields == 0:
+		return plural(others, "comment", "comments")
+	case others == 0:
+		return plural(fields, "form field", "form fields")
 	}
-	return plural(len(list), "comment or form field", "comments and form fields")
+	return plural(others, "comment", "comments") + " and " + plural(fields, "form field", "form fields")
 }
 
-// thing names a kind of annotation: ISO 32000-2, table 171.
+// annotations names the kinds of annotation: ISO 32000-2, table 171.
+var annotations = map[string]string{
+	"Text": "note", "FreeText": "text box", "Line": "line", "Square": "rectangle", "Circle": "ellipse", "Polygon": "polygon", "PolyLine": "line",
+	"Highlight": "highlight", "Underline": "underline", "Squiggly": "squiggly underline", "StrikeOut": "strike-out", "Caret": "insertion mark",
+	"Stamp": "stamp", "Ink": "drawing", "FileAttachment": "attached file", "Popup": "pop-up note", "Link": "link", "Widget": "form field",
+}
+
 func thing(kind string) string {
-	if word, known := map[string]string{
-		"Text": "note", "FreeText": "text box", "Line": "line", "Square": "rectangle", "Circle": "ellipse", "Polygon": "polygon",
-		"PolyLine": "line", "Highlight": "highlight", "Underline": "underline", "Squiggly": "squiggly underline", "StrikeOut": "strike-out",
-		"Caret": "insertion mark", "Stamp": "stamp", "Ink": "drawing", "FileAttachment": "attached file", "Popup": "pop-up note", "Link": "link",
-		"Widget": "form field",
-	}[kind]; known {
+	switch word := annotations[kind]; {
+	case word != "":
 		return word
-	}
-	if kind == "" {
+	case kind == "":
 		return "something"
 	}
 	return "annotation of the kind " + quoted(short(kind, maxTitle))

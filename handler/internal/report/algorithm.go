@@ -2,7 +2,8 @@ package report
 
 import "strings"
 
-// algorithm names an algorithm. What arrives as an object identifier gets the name that its registration gives it, beside its number.
+// algorithm names an algorithm. What arrives as an object identifier gets the name that its
+// registration gives it, beside its number.
 func algorithm(name string) string {
 	if word, known := registered()[strings.TrimPrefix(name, "OID.")]; known {
 		return word + " (" + name + ")"
@@ -10,7 +11,8 @@ func algorithm(name string) string {
 	return name
 }
 
-// registered are the algorithms that turn up in signatures of documents: RFC 3279, 4055, 5480, 5639, 5758, 8410, 8692, FIPS 202, GOST and SM.
+// registered are the algorithms that turn up in signatures of documents: RFC 3279, 4055, 5480,
+// 5639, 5758, 8410, 8692, FIPS 202, GOST and SM.
 func registered() map[string]string {
 	return map[string]string{
 		"1.2.840.113549.2.2": "MD2", "1.2.840.113549.2.5": "MD5", "1.3.14.3.2.26": "SHA-1", "1.3.36.3.2.1": "RIPEMD-160",

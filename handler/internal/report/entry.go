@@ -54,8 +54,8 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	return e
 }
 
-// explain puts the reason of the result where it belongs: if neither content nor signer is the reason, it is what came afterwards, unless
-// that is well.
+// explain puts the reason of the result where it belongs: if neither content nor signer is the
+// reason, it is what came afterwards, unless that is well.
 func (e *entry) explain(reason string) {
 	switch last := &e.Facets[len(e.Facets)-1]; last.State {
 	case Good:
@@ -69,7 +69,8 @@ func (e *entry) explain(reason string) {
 
 func stamp(s *pades.Signature) bool { return s.Kind == pades.KindDocumentTimestamp }
 
-// title names the signer. A name that no trusted issuer vouches for is somebody's claim, and is shown as one.
+// title names the signer. A name that no trusted issuer vouches for is somebody's claim, and is
+// shown as one.
 func title(s *pades.Signature) string {
 	verb := "Signed"
 	switch {
@@ -89,7 +90,8 @@ func title(s *pades.Signature) string {
 	return verb + " in the name of " + quoted(called(s.Signer.Subject))
 }
 
-// when says what is known of the time. Only a time before that of the verification is proved by something.
+// when says what is known of the time. Only a time before that of the verification is proved by
+// something.
 func when(s *pades.Signature, r *pades.Report) string {
 	claimed, proved := date(s.ClaimedTime), ""
 	if s.BestSignatureTime.Before(r.VerifiedAt) {
@@ -168,7 +170,8 @@ func signer(s *pades.Signature) facet {
 	return f
 }
 
-// vouched says who vouches for a trusted signer, and what is known of the revocation of its certificate.
+// vouched says who vouches for a trusted signer, and what is known of the revocation of its
+// certificate.
 func vouched(s *pades.Signature) string {
 	if s.Signer == nil {
 		return ""

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // forms are all renderings, by the ending of their golden files.
 func forms() map[string]func(io.Writer, *pades.Report) error {
 	return map[string]func(io.Writer, *pades.Report) error{
-		".html": report.HTML, ".txt": report.Text, ".json": report.JSON,
+		".html": report.HTML, ".txt": report.Text,
 		".terminal": func(w io.Writer, r *pades.Report) error {
 			return report.Terminal(w, "contracts/supply.pdf", r, report.Paint{})
 		},

@@ -19,37 +19,44 @@ const (
 	maxMarks = 3    // combining marks on one character: more of them draw over the lines above and below
 )
 
-// harmless gives a copy of a report in which no text can do more than be read. Every text is cleaned, whatever member it is of: a member
-// that is added later is cleaned too.
+// harmless gives a copy of a report in which no text can do more than be read. Every text is
+// cleaned, whatever member it is of: a member that is added later is cleaned too.
 func harmless(r *pades.Report) *pades.Report {
-	copied := clean(reflect.ValueOf(*r)).Interface().(pades.Report)
+	c := cleaner{}
+	copied := c.clean(reflect.ValueOf(*r)).Interface().(pades.Report)
 	return &copied
 }
 
-func clean(value reflect.Value) reflect.Value {
+// cleaner knows what it has cleaned: the names of issuers stand in many chains.
+type cleaner map[string]string
+
+func (c cleaner) clean(value reflect.Value) reflect.Value {
 	copied := reflect.New(value.Type()).Elem()
 	switch value.Kind() {
 	case reflect.String:
-		copied.SetString(cleanText(value.String(), maxText))
+		copied.SetString(c.text(value.String()))
 	case reflect.Struct:
 		if value.Type() == reflect.TypeFor[time.Time]() {
 			return value
 		}
 		for i := range value.NumField() {
-			copied.Field(i).Set(clean(value.Field(i)))
+			copied.Field(i).Set(c.clean(value.Field(i)))
 		}
 	case reflect.Slice:
+		if value.Len() > 0 {
+			copied.Set(reflect.MakeSlice(value.Type(), value.Len(), value.Len()))
+		}
 		for i := range value.Len() {
-			copied = reflect.Append(copied, clean(value.Index(i)))
+			copied.Index(i).Set(c.clean(value.Index(i)))
 		}
 	case reflect.Map:
 		copied.Set(reflect.MakeMap(value.Type()))
 		for entries := value.MapRange(); entries.Next(); {
-			copied.SetMapIndex(clean(entries.Key()), clean(entries.Value()))
+			copied.SetMapIndex(c.clean(entries.Key()), c.clean(entries.Value()))
 		}
 	case reflect.Pointer:
 		if !value.IsNil() {
-			copied.Set(clean(value.Elem()).Addr())
+			copied.Set(c.clean(value.Elem()).Addr())
 		}
 	default:
 		return value
@@ -57,19 +64,26 @@ func clean(value reflect.Value) reflect.Value {
 	return copied
 }
 
-// cleanText makes a text harmless: no control characters, which terminals obey; none of those that turn the direction of writing, which
-// show something else than what is there; no heaps of combining marks; at most so many characters. It has one line.
+func (c cleaner) text(text string) string {
+	cleaned, known := c[text]
+	if !known {
+		cleaned = cleanText(text, maxText)
+		c[text] = cleaned
+	}
+	return cleaned
+}
+
+// cleanText makes a text harmless: no control characters, which terminals obey; none of those that
+// turn the direction of writing, which show something else than what is there; no heaps of
+// combining marks; at most so many characters. It has one line.
 func cleanText(text string, most int) string {
-	text = text[:min(len(text), utf8.UTFMax*(maxMarks+1)*(most+1))] // what comes behind cannot be shown
 	var cleaned strings.Builder
 	marks, length := 0, 0
-	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
-		if unicode.In(r, unicode.Mn, unicode.Me) {
-			if marks++; marks > maxMarks {
-				continue
-			}
-		} else {
+	for _, r := range text { // what is not UTF-8 comes as U+FFFD
+		if marks++; !unicode.In(r, unicode.Mn, unicode.Me) {
 			marks = 0
+		} else if marks > maxMarks {
+			continue
 		}
 		if length++; length > most {
 			cleaned.WriteRune('…')
@@ -94,8 +108,9 @@ func short(text string, most int) string {
 	return string([]rune(text)[:most]) + "…"
 }
 
-// DocumentName is the name of a document for its report: the last element of the path that a caller gave, in the spelling of any system,
-// as a harmless text of at most 255 characters; "" if nothing is left.
+// DocumentName is the name of a document for its report: the last element of the path that a caller
+// gave, in the spelling of any system, as a harmless text of at most 255 characters; "" if nothing
+// is left.
 func DocumentName(given string) string {
 	name := path.Base(strings.ReplaceAll(given, `\`, "/"))
 	if name == "." || name == "/" || name == ".." {

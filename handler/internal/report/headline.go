@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,17 +31,15 @@ func newHeadline(r *pades.Report) headline {
 	}
 	h.Counts = fmt.Sprintf("%d of %s passed", r.Summary.Passed, counted(r, r.Summary.Total))
 	h.State, h.Word = verdict(r.Verdict.Indication)
-	h.Lines = append(h.Lines, sentence(short(r.Verdict.Detail, maxLine)))
-	if len(h.Lines) == 0 || h.Lines[0] == "" {
-		h.Lines = []string{sentence(h.Counts)}
-	}
+	h.Lines = []string{cmp.Or(sentence(short(r.Verdict.Detail, maxLine)), sentence(h.Counts))}
 	if plainly := inPlainWords(r); plainly != "" {
 		h.Lines = append(h.Lines, plainly)
 	}
 	return h
 }
 
-// inPlainWords says what a reader must not misunderstand about a document that has not passed; "" if its verdict does.
+// inPlainWords says what a reader must not misunderstand about a document that has not passed; ""
+// if its verdict does.
 func inPlainWords(r *pades.Report) string {
 	unproved := func(s pades.Signature) bool {
 		return s.Kind != pades.KindDocumentTimestamp && (s.Trust == pades.SignerNotTrusted || s.Trust == pades.SignerIndeterminate)
@@ -102,7 +101,8 @@ func counts(s pades.Summary) string {
 	return fmt.Sprintf("%d passed, %d indeterminate, %d failed", s.Passed, s.Indeterminate, s.Failed)
 }
 
-// overall gives the three answers for all signatures together: the gravest of each and, where that is no good one, how many have it.
+// overall gives the three answers for all signatures together: the gravest of each and, where that
+// is no good one, how many have it.
 func overall(entries []entry) []facet {
 	worst := slices.Clone(entries[0].Facets)
 	for i := range worst {

@@ -11,7 +11,8 @@ type distinguishedName []attribute
 
 type attribute struct{ kind, value string }
 
-// parseName reads RFC 4514, section 3. What is not in that form gives a name with one attribute that has no kind, so that nothing is lost.
+// parseName reads RFC 4514, section 3. What is not in that form gives a name with one attribute
+// that has no kind, so that nothing is lost.
 func parseName(text string) distinguishedName {
 	var name distinguishedName
 	for _, part := range splitName(text) {
@@ -45,7 +46,8 @@ func splitName(text string) []string {
 	return append(parts, text[start:])
 }
 
-// unescape undoes the escapes of RFC 4514, section 2.4: a backslash before a special character or before two hexadecimal digits.
+// unescape undoes the escapes of RFC 4514, section 2.4: a backslash before a special character or
+// before two hexadecimal digits.
 func unescape(value string) string {
 	var out strings.Builder
 	for i := 0; i < len(value); i++ {
@@ -77,7 +79,8 @@ func (n distinguishedName) find(kinds ...string) string {
 	return ""
 }
 
-// who is the name by which a person speaks of the subject: the common name, the person's name, or the organisation's.
+// who is the name by which a person speaks of the subject: the common name, the person's name, or
+// the organisation's.
 func who(subject string) string {
 	name := parseName(subject)
 	if common := name.find("CN"); common != "" {

@@ -23,7 +23,8 @@ type page struct {
 	Terms      []row // what the words mean
 }
 
-// State says how a reader should take a statement: templates give each a sign and a colour of its own.
+// State says how a reader should take a statement: templates give each a sign and a colour of its
+// own.
 type State string
 
 // The states of a statement.
@@ -50,7 +51,8 @@ func (f facet) graver(other facet) bool {
 	return cmp.Or(cmp.Compare(slices.Index(order, f.State), slices.Index(order, other.State)), cmp.Compare(f.weight, other.weight)) > 0
 }
 
-// row is a label with its values, one a line. Code is for digits that people compare rather than read.
+// row is a label with its values, one a line. Code is for digits that people compare rather than
+// read.
 type row struct {
 	Label  string
 	Values []string
@@ -126,11 +128,10 @@ func methodRows(r *pades.Report) []row {
 	list.add("Verified by", r.Verifier)
 	list.add("Time", instant(r.VerifiedAt))
 	list.add("Rules", "ETSI EN 319 102-1 (validation), ETSI EN 319 142-1 (PAdES), ISO 32000-2 (later changes)")
-	anchors := r.TrustAnchors
-	if len(anchors) == 0 {
-		list.add("Trust anchors", "none: no signer can be trusted")
+	if len(r.TrustAnchors) == 0 {
+		list.add("Anchors", "none: no signer can be trusted")
 	}
-	list.code("Trust anchors (SHA-256)", anchors...)
+	list.code("Anchors (SHA-256)", r.TrustAnchors...)
 	var limits []string
 	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
 		limits = append(limits, strings.ReplaceAll(name, "_", " ")+": "+grouped(r.Limits[name]))
@@ -142,11 +143,13 @@ func methodRows(r *pades.Report) []row {
 // terms explains the words that the verdict hangs on.
 func terms() []row {
 	return []row{
-		{Label: "Content", Values: []string{"Intact: what was signed is exactly what this file still holds, bit for bit. That is computed, and needs no trust in anybody."}},
-		{Label: "Signer", Values: []string{"Trusted: the signer's certificate was issued under one of the trust anchors below, and was valid and not revoked at the time " +
-			"that counts. Without that, anybody could have made a certificate with this name."}},
-		{Label: "Afterwards", Values: []string{"What was added to the file after the signature. The signed content is still there, but what is added can lie over it."}},
-		{Label: "Result", Values: []string{"Valid (TOTAL-PASSED): all three are well. Not valid (TOTAL-FAILED): the signature does not hold, or its certificate was revoked. " +
-			"Not confirmed (INDETERMINATE): neither can be said with what was at hand."}},
+		{Label: "Content", Values: []string{"Intact: this file still holds what was signed, bit for bit. That is computed, and needs no trust in anybody."}},
+		{Label: "Signer", Values: []string{"Trusted: the signer's certificate was issued under one of the trust anchors of this verification, and was " +
+			"valid and not revoked at the time that counts. Without that, anybody could have made a certificate with this name."}},
+		{Label: "Afterwards", Values: []string{"What was added to the file after the signature. The signed content is still there, but what was added can " +
+			"lie over it or take its place."}},
+		{Label: "Valid", Values: []string{"TOTAL-PASSED: all three are well."}},
+		{Label: "Not valid", Values: []string{"TOTAL-FAILED: the signature does not hold, or something that it hangs on is known to be bad."}},
+		{Label: "Not confirmed", Values: []string{"INDETERMINATE: neither can be said with what was at hand. Read which of the three is not well."}},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
 	"io"
@@ -26,14 +25,8 @@ var textSource string
 //go:embed terminal.txt
 var terminalSource string
 
-// JSON writes a report for programs, indented: the answer of the API. Texts are as the document has them.
-func JSON(w io.Writer, r *pades.Report) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
-}
-
-// HTML writes a report as one page in English that loads nothing and runs nothing: Policy says so to browsers, in the page too.
+// HTML writes a report as one page in English that loads nothing and runs nothing: Policy says so
+// to browsers, in the page too.
 func HTML(w io.Writer, r *pades.Report) error {
 	parsed, err := htmltemplate.New("report").Parse(htmlSource)
 	if err != nil {
@@ -46,8 +39,8 @@ func HTML(w io.Writer, r *pades.Report) error {
 	}{newPage(r), htmltemplate.CSS(style), Policy()})
 }
 
-// Policy is the Content-Security-Policy of the page: one style sheet, known by its digest, and nothing else. What only a header field may
-// say (frame-ancestors) is not in it.
+// Policy is the Content-Security-Policy of the page: one style sheet, known by its digest, and
+// nothing else. What only a header field may say (frame-ancestors) is not in it.
 func Policy() string {
 	digest := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
@@ -65,7 +58,8 @@ type Paint struct {
 	Faint  func(text string) string
 }
 
-// Terminal writes the gist of a report for a person at a terminal. The file is what the person called the document.
+// Terminal writes the gist of a report for a person at a terminal. The file is what the person
+// called the document.
 func Terminal(w io.Writer, file string, r *pades.Report, paint Paint) error {
 	p := newPage(r)
 	p.Name = cleanText(strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(file), maxText)

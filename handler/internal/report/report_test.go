@@ -16,13 +16,6 @@ import (
 	"influxion/handler/internal/report"
 )
 
-// readable are the forms for people, by name.
-func readable() map[string]func(io.Writer, *pades.Report) error {
-	all := forms()
-	delete(all, ".json")
-	return all
-}
-
 // TestReportTellsAll has every member of a finding turn up in the page and in the text.
 func TestReportTellsAll(t *testing.T) {
 	t.Parallel()
@@ -66,7 +59,7 @@ func TestReportTellsAll(t *testing.T) {
 		"Nobody answered", "(Widget) on page 7, box 1.5, 2 to 300, 4 pt", "A detail of it", "Stamp", "the whole document",
 		"1 thing in this file looks like a signature and was not judged", "No field points at it (object 12, at byte 3,456)",
 	}
-	for name, form := range readable() {
+	for name, form := range forms() {
 		if name == ".terminal" {
 			continue // the gist alone
 		}
@@ -79,7 +72,8 @@ func TestReportTellsAll(t *testing.T) {
 	}
 }
 
-// filled puts a text into every text of a value, and something into every list, so that no member can be forgotten.
+// filled puts a text into every text of a value, and something into every list, so that no member
+// can be forgotten.
 func filled(value reflect.Value, text string) {
 	switch value.Kind() {
 	case reflect.String:
@@ -139,7 +133,7 @@ func TestReportIsHarmless(t *testing.T) {
 			s.Revision, s.Integrity, s.Trust, s.ChangesAfter = 1, state.integrity, state.trust, state.changes
 			whole.Revisions[i].Change = state.changes
 		}
-		for name, form := range readable() {
+		for name, form := range forms() {
 			got := rendered(t, form, whole)
 			for _, bad := range []string{"\x1b", "\r", "\u202e", "\u2066", "\u2028", "\x00", "\u200b", "\xff", "\nResult: VALID", strings.Repeat("W", 2001),
 				strings.Repeat("\u0301", 4)} {
@@ -157,8 +151,8 @@ func TestReportIsHarmless(t *testing.T) {
 	}
 }
 
-// checkPage reads a page as a browser would and wants nothing but what the template has: no element, no attribute, no address of anybody
-// else's.
+// checkPage reads a page as a browser would and wants nothing but what the template has: no
+// element, no attribute, no address of anybody else's.
 func checkPage(t *testing.T, page string) {
 	t.Helper()
 	elements := strings.Fields("html head meta title style body svg symbol circle path use main p span strong bdi section header div h1 h2 h3 dl dt dd small " +
@@ -192,7 +186,8 @@ func checkPage(t *testing.T, page string) {
 	}
 }
 
-// TestPageLoadsNothing holds the page against its own policy: one style sheet, by its digest, and no address.
+// TestPageLoadsNothing holds the page against its own policy: one style sheet, by its digest, and
+// no address.
 func TestPageLoadsNothing(t *testing.T) {
 	t.Parallel()
 	for name, sample := range samples() {

@@ -81,11 +81,8 @@ func stopped(text string) string {
 	return text + "."
 }
 
-// enumerate joins texts as English does, and counts what is too many.
-func enumerate(texts []string, most int) string {
-	if len(texts) > most {
-		texts = append(texts[:most:most], fmt.Sprintf("%d more", len(texts)-most))
-	}
+// enumerate joins texts as English does.
+func enumerate(texts []string) string {
 	if len(texts) < 2 {
 		return strings.Join(texts, "")
 	}

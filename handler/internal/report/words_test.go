@@ -34,7 +34,8 @@ func inOrder(t *testing.T, name, got string, wanted ...string) {
 	}
 }
 
-// TestOrder wants the verdict first, then the three answers, the document, each signature with its three answers, and details last.
+// TestOrder wants the verdict first, then the three answers, the document, each signature with its
+// three answers, and details last.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	for name, sample := range samples() {
@@ -59,10 +60,11 @@ func TestOrder(t *testing.T) {
 // body is a page without its head.
 func body(page string) string { return page[strings.Index(page, "<body>"):] }
 
-// With an unknown root a reader sees at a glance that nothing was tampered with: in the first lines, and apart from the signer.
+// With an unknown root a reader sees at a glance that nothing was tampered with: in the first
+// lines, and apart from the signer.
 func TestUnknownRoot(t *testing.T) {
 	t.Parallel()
-	for name, form := range readable() {
+	for name, form := range forms() {
 		got := rendered(t, form, unknownRoot())
 		if name == ".html" {
 			got = regexp.MustCompile(`(?s)<[^>]*>`).ReplaceAllString(body(got), " ")
@@ -76,7 +78,8 @@ func TestUnknownRoot(t *testing.T) {
 	}
 }
 
-// TestFirstLines has what a reader must not miss stand in the first screen: before the first details.
+// TestFirstLines has what a reader must not miss stand in the first screen: before the first
+// details.
 func TestFirstLines(t *testing.T) {
 	t.Parallel()
 	for name, wanted := range map[string][]string{
@@ -89,7 +92,7 @@ func TestFirstLines(t *testing.T) {
 		"several":       {"2 signatures added"},
 		"unsigned":      {"This document has no signature."},
 	} {
-		for form, write := range readable() {
+		for form, write := range forms() {
 			got := rendered(t, write, samples()[name])
 			for _, want := range wanted {
 				i, details := strings.Index(got, want), strings.Index(got, "About the signature")
@@ -132,7 +135,7 @@ func TestPlurals(t *testing.T) {
 	one.Unjudged = make([]pades.Unjudged, 1)
 	two.Signatures = append(two.Signatures, signed("b", clerk, "2"))
 	two.Summary = pades.Summarize(two.Signatures)
-	for form, write := range readable() {
+	for form, write := range forms() {
 		for _, test := range []struct {
 			report *pades.Report
 			wanted []string
@@ -168,7 +171,8 @@ func TestDocumentName(t *testing.T) {
 	}
 }
 
-// TestContrast wants every colour of the style sheet to be readable on what it is written on: WCAG 2.2, 1.4.3 and 1.4.11.
+// TestContrast wants every colour of the style sheet to be readable on what it is written on: WCAG
+// 2.2, 1.4.3 and 1.4.11.
 func TestContrast(t *testing.T) {
 	t.Parallel()
 	style, err := os.ReadFile("report.css")
