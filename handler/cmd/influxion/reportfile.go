@@ -50,9 +50,9 @@ func writeJSON(w io.Writer, found *pades.Report) error {
 
 func (r *reportFiles) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&r.html, "html", "", "write the report on a single document as a page to `FILE`; - = stdout")
-	flags.StringVarP(&r.output, "output", "o", "",
-		"`FILE` for the report on a single document (.html, .json, .txt), or folder for reports as name.report.html; - = stdout, in plain text")
-	flags.StringSliceVar(&r.formats, "format", nil, "html, json or txt: what goes to the folder or to stdout; several with commas")
+	flags.StringVarP(&r.output, "output", "o", "", "`FILE` for the report on a single document (.html, .json, .txt), "+
+		"or folder for reports as name.report.html; - = stdout, in plain text")
+	flags.StringSliceVar(&r.formats, "format", nil, "html, json or txt for the folder or stdout; several with commas")
 	flags.BoolVarP(&r.force, "force", "f", false, "replace reports that exist")
 }
 
@@ -93,7 +93,12 @@ func (r *reportFiles) plan(documents []string) (map[string][]reportFile, error) 
 				continue
 			}
 			if other, ok := taken[place(file.name)]; ok {
-				return nil, fmt.Errorf("the report on %s would be %s, which is taken by %s", document, file.name, other)
+				return nil, fmt.Errorf(
+					"the report on %s would be %s, which is taken by %s",
+					document,
+					file.name,
+					other,
+				)
 			}
 			taken[place(file.name)] = document
 		}

@@ -97,10 +97,14 @@ func TestReportIsOnTheDocument(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(answer))
 		}))
-		if code := a.run(t.Context(), append([]string{"verify", "-o", "-", "--format", "json"}, links(t, 1, 10)...)); code != want {
+		if code := a.run(
+			t.Context(),
+			append([]string{"verify", "-o", "-", "--format", "json"}, links(t, 1, 10)...),
+		); code != want {
 			t.Errorf("got code %d for %s, want %d: %s", code, answer, want, errs)
 		}
-		if want == exitOK && (!strings.Contains(out.String(), `"size": 10`) || strings.Contains(out.String(), `"sha256": ""`)) {
+		if want == exitOK &&
+			(!strings.Contains(out.String(), `"size": 10`) || strings.Contains(out.String(), `"sha256": ""`)) {
 			t.Errorf("got %s, want size and digest of the document", out)
 		}
 	}

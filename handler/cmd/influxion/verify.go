@@ -26,20 +26,27 @@ type verification struct {
 func (a *app) verifyCommand() *cobra.Command {
 	var v verification
 	c := &cobra.Command{
-		Use: "verify FILE…", Short: "Verify the signatures of documents", Args: needFiles,
-		Long: `Verify reports on every signature: ETSI EN 319 102-1. All is well when each document has a signature and each signature is TOTAL-PASSED.
-A report tells three things apart: whether the signed content is intact, whether the signer is trusted, and what was changed afterwards.
-With --html or --output it is also written to a file, to be read by anybody and kept: a page, plain text, or JSON.
-With --offline nothing leaves this machine: Influxion's own verifier runs here, trusts what --trust names, and takes what is known of
-revocation from the document alone.`,
-		Example: "  influxion verify contract.signed.pdf\n  influxion verify contract.signed.pdf --html report.html\n" +
-			"  influxion verify --output reports/ --format html,json *.pdf\n  influxion verify --offline --trust roots.pem --json *.pdf",
+		Use:   "verify FILE…",
+		Short: "Verify the signatures of documents",
+		Args:  needFiles,
+		Long: `Verify reports on every signature: ETSI EN 319 102-1. All is well when each document has a signature
+and each signature is TOTAL-PASSED. A report tells three things apart: whether the signed content is
+intact, whether the signer is trusted, and what was changed afterwards.
+With --html or --output it is also written to a file, to be read by anybody and kept: a page, plain
+text, or JSON.
+With --offline nothing leaves this machine: Influxion's own verifier runs here, trusts what --trust
+names, and takes what is known of revocation from the document alone.`,
+		Example: "  influxion verify contract.signed.pdf\n" +
+			"  influxion verify contract.signed.pdf --html report.html\n" +
+			"  influxion verify --output reports/ --format html,json *.pdf\n" +
+			"  influxion verify --offline --trust roots.pem --json *.pdf",
 		RunE: a.does(func(ctx context.Context, files []string) error { return a.verify(ctx, v, files) }),
 	}
-	c.Flags().BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
-	c.Flags().StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
-	c.Flags().IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
-	v.reports.flags(c.Flags())
+	flags := c.Flags()
+	flags.BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
+	flags.StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
+	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
+	v.reports.flags(flags)
 	choices(c, "format", "html", "json", "txt")
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
@@ -47,35 +54,19 @@ revocation from the document alone.`,
 
 // verify reports in the order of the files.
 func (a *app) verify(ctx context.Context, v verification, files []string) error {
-	if v.jobs < 1 || v.jobs > maxJobs {
-		return usage(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
-	}
 	files = expand(runtime.GOOS, files)
-	reports, err := v.reports.plan(files)
-	if err != nil {
-		return usage(err)
-	}
-	if a.global.jsonOutput && v.reports.toStdout() {
-		return usage(errors.New("--json and a report on stdout exclude each other"))
-	}
-	check, err := a.verifier(v)
+	run, err := a.prepare(v, files)
 	if err != nil {
 		return err
-	}
-	if err := v.reports.makeFolder(); err != nil {
-		return usage(err)
 	}
 	progress := terminal.NewProgress(a.err, len(files))
 	defer progress.End()
 	code := exitOK
-	err = inOrder(ctx, v.jobs, files, func(ctx context.Context, file string) finding {
-		found, err := a.verifyFile(ctx, check, &v.reports, file, reports[file])
-		return finding{file, found, err}
-	}, func(f finding) error {
+	err = inOrder(ctx, v.jobs, files, run.verify, func(f finding) error {
 		code = worse(code, f.code())
 		progress.Step(f.file, f.code() == exitOK)
 		if v.reports.toStdout() && f.err == nil {
-			return a.printReport(reports[f.file], f.report)
+			return a.printReport(run.planned[f.file], f.report)
 		}
 		return a.printFinding(progress, f, len(files) > 1)
 	})
@@ -88,17 +79,55 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	return nil
 }
 
-// verifyFile has one document verified and writes the reports on it.
-func (a *app) verifyFile(ctx context.Context, check verifier, reports *reportFiles, file string, wanted []reportFile) (*pades.Report, error) {
-	if err := reports.free(wanted); err != nil {
+// verifyRun is all that is known before the first document is verified.
+type verifyRun struct {
+	app     *app
+	check   verifier
+	reports reportFiles
+	planned map[string][]reportFile // by document
+}
+
+// prepare says what is wrong with the command line before anything is done.
+func (a *app) prepare(v verification, files []string) (*verifyRun, error) {
+	if v.jobs < 1 || v.jobs > maxJobs {
+		return nil, usage(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
+	}
+	planned, err := v.reports.plan(files)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if a.global.jsonOutput && v.reports.toStdout() {
+		return nil, usage(errors.New("--json and a report on stdout exclude each other"))
+	}
+	check, err := a.verifier(v)
+	if err != nil {
 		return nil, err
 	}
-	document, closeDocument, err := a.open(ctx, file)
+	if err := v.reports.makeFolder(); err != nil {
+		return nil, usage(err)
+	}
+	return &verifyRun{app: a, check: check, reports: v.reports, planned: planned}, nil
+}
+
+// verify has one document verified and writes the reports on it.
+func (r *verifyRun) verify(ctx context.Context, file string) finding {
+	found, err := r.report(ctx, file)
+	if err == nil {
+		err = r.app.writeReports(&r.reports, r.planned[file], found)
+	}
+	return finding{file, found, err}
+}
+
+func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, error) {
+	if err := r.reports.free(r.planned[file]); err != nil {
+		return nil, err
+	}
+	document, closeDocument, err := r.app.open(ctx, file)
 	if err != nil {
 		return nil, err
 	}
 	defer closeDocument()
-	found, err := check(ctx, document)
+	found, err := r.check(ctx, document)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +135,7 @@ func (a *app) verifyFile(ctx context.Context, check verifier, reports *reportFil
 	if file != stdio {
 		found.Document.Name = report.DocumentName(filepath.Base(file))
 	}
-	return found, a.writeReports(reports, wanted, found)
+	return found, nil
 }
 
 // finding is what was found about one file.
@@ -140,7 +169,13 @@ func worse(a, b int) int {
 
 // inOrder does something about each name, some at a time, and tells the results in the order of the
 // names. It ends with the first error of tell, or with the context.
-func inOrder[T any](ctx context.Context, jobs int, names []string, do func(context.Context, string) T, tell func(T) error) error {
+func inOrder[T any](
+	ctx context.Context,
+	jobs int,
+	names []string,
+	do func(context.Context, string) T,
+	tell func(T) error,
+) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var workers sync.WaitGroup
 	defer workers.Wait()

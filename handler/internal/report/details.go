@@ -9,12 +9,19 @@ import (
 
 // details is everything that is known of a signature, for whoever unfolds it.
 func details(s *pades.Signature) []group {
-	groups := []group{{"About the signature", about(s)}, {"What the signer states", statements(s)}, {"Certificate", certificate(s.Signer)}}
+	groups := []group{
+		{"About the signature", about(s)},
+		{"What the signer states", statements(s)},
+		{"Certificate", certificate(s.Signer)},
+	}
 	for i, link := range s.Chain {
 		groups = append(groups, group{fmt.Sprintf("Chain, %d of %d", i+1, len(s.Chain)), chainLink(link)})
 	}
 	for i, timestamp := range s.Timestamps {
-		groups = append(groups, group{fmt.Sprintf("Timestamp, %d of %d", i+1, len(s.Timestamps)), timestampRows(timestamp)})
+		groups = append(
+			groups,
+			group{fmt.Sprintf("Timestamp, %d of %d", i+1, len(s.Timestamps)), timestampRows(timestamp)},
+		)
 	}
 	var told []group
 	for _, g := range groups {
@@ -123,8 +130,11 @@ func revocation(r *pades.Revocation) string {
 	if r == nil {
 		return ""
 	}
-	text := map[string]string{"none_named": "its issuer names no place to ask", "not_needed": "it is never revoked, as it says",
-		"missing": "no usable answer"}[r.Status]
+	text := map[string]string{
+		"none_named": "its issuer names no place to ask",
+		"not_needed": "it is never revoked, as it says",
+		"missing":    "no usable answer",
+	}[r.Status]
 	if text == "" {
 		text = r.Status
 	}
@@ -167,8 +177,10 @@ func timestampRows(t pades.Timestamp) []row {
 
 func level(l pades.Level) string {
 	if words := map[pades.Level]string{
-		pades.LevelBB: "a signature without a proof of its time", pades.LevelBT: "with a timestamp that proves when it was there",
-		pades.LevelBLT: "with a timestamp and the data to verify it later", pades.LevelLTA: "with archive timestamps, for the long term",
+		pades.LevelBB:  "a signature without a proof of its time",
+		pades.LevelBT:  "with a timestamp that proves when it was there",
+		pades.LevelBLT: "with a timestamp and the data to verify it later",
+		pades.LevelLTA: "with archive timestamps, for the long term",
 	}[l]; words != "" {
 		return string(l) + ": " + words
 	}

@@ -31,7 +31,14 @@ type group struct {
 }
 
 func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
-	e := entry{Number: number, Noun: "signature", Title: title(s), When: when(s, r), Indication: string(s.Indication), Reason: string(s.SubIndication)}
+	e := entry{
+		Number:     number,
+		Noun:       "signature",
+		Title:      title(s),
+		When:       when(s, r),
+		Indication: string(s.Indication),
+		Reason:     string(s.SubIndication),
+	}
 	if stamp(s) {
 		e.Noun = "document timestamp"
 	}

@@ -50,7 +50,11 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got != string(want) {
-				t.Errorf("%s: got another report than the golden one; look at it, then run with -update:\n%s", file, got)
+				t.Errorf(
+					"%s: got another report than the golden one; look at it, then run with -update:\n%s",
+					file,
+					got,
+				)
 			}
 		}
 	}

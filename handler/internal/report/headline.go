@@ -20,8 +20,13 @@ type headline struct {
 }
 
 func newHeadline(r *pades.Report) headline {
-	h := headline{State: Unknown, Word: "Not signed", Indication: string(r.Verdict.Indication), Counts: "no signature",
-		Verified: r.Summary.Total > 0 && r.Summary.Passed == r.Summary.Total}
+	h := headline{
+		State:      Unknown,
+		Word:       "Not signed",
+		Indication: string(r.Verdict.Indication),
+		Counts:     "no signature",
+		Verified:   r.Summary.Total > 0 && r.Summary.Passed == r.Summary.Total,
+	}
 	if r.Summary.Total == 0 {
 		h.Lines = []string{"This document has no signature."}
 		if len(r.Unjudged) > 0 {
@@ -42,7 +47,8 @@ func newHeadline(r *pades.Report) headline {
 // if its verdict does.
 func inPlainWords(r *pades.Report) string {
 	unproved := func(s pades.Signature) bool {
-		return s.Kind != pades.KindDocumentTimestamp && (s.Trust == pades.SignerNotTrusted || s.Trust == pades.SignerIndeterminate)
+		return s.Kind != pades.KindDocumentTimestamp &&
+			(s.Trust == pades.SignerNotTrusted || s.Trust == pades.SignerIndeterminate)
 	}
 	replaced := func(s pades.Signature) bool {
 		return s.ChangesAfter == pades.ChangeOther && s.Indication != pades.TotalPassed
@@ -76,7 +82,10 @@ func verdict(indication pades.Indication) (State, string) {
 }
 
 func allIntact(r *pades.Report) bool {
-	return !slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool { return s.Integrity != pades.IntegrityIntact })
+	return !slices.ContainsFunc(
+		r.Signatures,
+		func(s pades.Signature) bool { return s.Integrity != pades.IntegrityIntact },
+	)
 }
 
 // counted is so many signatures, timestamps, or both, by what the document has.

@@ -40,10 +40,22 @@ func newHistory(r *pades.Report) history {
 			row.Details = append(row.Details, "Field "+quoted(field))
 		}
 		for _, added := range one.Added {
-			row.Details = append(row.Details, fmt.Sprintf("%s (%s) on %s, box %s", capital(thing(added.Kind)), added.Kind, pageOf(added), box(added)))
+			row.Details = append(
+				row.Details,
+				fmt.Sprintf(
+					"%s (%s) on %s, box %s",
+					capital(thing(added.Kind)),
+					added.Kind,
+					pageOf(added),
+					box(added),
+				),
+			)
 		}
 		row.Signed = numbers(r, func(s *pades.Signature) bool { return s.Revision == one.Number })
-		row.Against = numbers(r, func(s *pades.Signature) bool { return slices.Contains(s.ForbiddenRevisions, one.Number) })
+		row.Against = numbers(
+			r,
+			func(s *pades.Signature) bool { return slices.Contains(s.ForbiddenRevisions, one.Number) },
+		)
 		h.Open = h.Open || row.Against != "" || gravity(one.Change) >= gravity(pades.ChangeAnnotation)
 		h.Rows = append(h.Rows, row)
 	}

@@ -20,7 +20,10 @@ func parseName(text string) distinguishedName {
 		if !ok {
 			return distinguishedName{{"", text}}
 		}
-		name = append(name, attribute{strings.TrimSpace(kind), cleanText(unescape(strings.TrimLeft(value, " ")), maxText)})
+		name = append(
+			name,
+			attribute{strings.TrimSpace(kind), cleanText(unescape(strings.TrimLeft(value, " ")), maxText)},
+		)
 	}
 	return name
 }

@@ -38,7 +38,8 @@ func FuzzName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, subject string) {
 		subject = cleanText(subject, maxText)
 		for _, got := range []string{who(subject), where(subject), called(subject)} {
-			if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+			if !utf8.ValidString(got) ||
+				strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 				t.Errorf("got %q for %q", got, subject)
 			}
 		}
@@ -56,7 +57,8 @@ func FuzzClean(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, most int) {
 		most = 1 + (most&0xff)%maxText
 		got := cleanText(text, most)
-		if strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsGraphic(r) }) || utf8.RuneCountInString(got) > most+1 {
+		if strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsGraphic(r) }) ||
+			utf8.RuneCountInString(got) > most+1 {
 			t.Errorf("got %q for %q within %d", got, text, most)
 		}
 		if again := cleanText(got, most+1); again != got {

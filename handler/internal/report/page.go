@@ -48,7 +48,10 @@ type facet struct {
 // graver says whether a reader has more to think about than with another answer.
 func (f facet) graver(other facet) bool {
 	order := []State{Good, Unknown, Doubt, Bad}
-	return cmp.Or(cmp.Compare(slices.Index(order, f.State), slices.Index(order, other.State)), cmp.Compare(f.weight, other.weight)) > 0
+	return cmp.Or(
+		cmp.Compare(slices.Index(order, f.State), slices.Index(order, other.State)),
+		cmp.Compare(f.weight, other.weight),
+	) > 0
 }
 
 // row is a label with its values, one a line. Code is for digits that people compare rather than
@@ -67,8 +70,14 @@ type unjudged struct {
 
 func newPage(report *pades.Report) *page {
 	r := harmless(report)
-	p := &page{Name: short(r.Document.Name, maxTitle), Headline: newHeadline(r), Document: documentRows(r), Unjudged: newUnjudged(r.Unjudged),
-		History: newHistory(r), Method: methodRows(r)}
+	p := &page{
+		Name:     short(r.Document.Name, maxTitle),
+		Headline: newHeadline(r),
+		Document: documentRows(r),
+		Unjudged: newUnjudged(r.Unjudged),
+		History:  newHistory(r),
+		Method:   methodRows(r),
+	}
 	if p.Name == "" {
 		p.Name = "Document without a name"
 	}
@@ -91,7 +100,10 @@ func (r *rows) code(label string, values ...string) {
 }
 
 func (r *rows) append(added row) {
-	added.Values = slices.DeleteFunc(slices.Clone(added.Values), func(value string) bool { return strings.TrimSpace(value) == "" })
+	added.Values = slices.DeleteFunc(
+		slices.Clone(added.Values),
+		func(value string) bool { return strings.TrimSpace(value) == "" },
+	)
 	if len(added.Values) > 0 {
 		*r = append(*r, added)
 	}
@@ -142,14 +154,18 @@ func methodRows(r *pades.Report) []row {
 
 // terms explains the words that the verdict hangs on.
 func terms() []row {
-	return []row{
-		{Label: "Content", Values: []string{"Intact: this file still holds what was signed, bit for bit. That is computed, and needs no trust in anybody."}},
-		{Label: "Signer", Values: []string{"Trusted: the signer's certificate was issued under one of the trust anchors of this verification, and was " +
-			"valid and not revoked at the time that counts. Without that, anybody could have made a certificate with this name."}},
-		{Label: "Afterwards", Values: []string{"What was added to the file after the signature. The signed content is still there, but what was added can " +
-			"lie over it or take its place."}},
-		{Label: "Valid", Values: []string{"TOTAL-PASSED: all three are well."}},
-		{Label: "Not valid", Values: []string{"TOTAL-FAILED: the signature does not hold, or something that it hangs on is known to be bad."}},
-		{Label: "Not confirmed", Values: []string{"INDETERMINATE: neither can be said with what was at hand. Read which of the three is not well."}},
-	}
+	var list rows
+	list.add("Content", "Intact: this file still holds what was signed, bit for bit. "+
+		"That is computed, and needs no trust in anybody.")
+	list.add("Signer", "Trusted: the signer's certificate was issued under one of the trust anchors of this "+
+		"verification, and was valid and not revoked at the time that counts. "+
+		"Without that, anybody could have made a certificate with this name.")
+	list.add("Afterwards", "What was added to the file after the signature. "+
+		"The signed content is still there, but what was added can lie over it or take its place.")
+	list.add("Valid", "TOTAL-PASSED: all three are well.")
+	list.add("Not valid", "TOTAL-FAILED: the signature does not hold, "+
+		"or something that it hangs on is known to be bad.")
+	list.add("Not confirmed", "INDETERMINATE: neither can be said with what was at hand. "+
+		"Read which of the three is not well.")
+	return list
 }

@@ -43,7 +43,9 @@ func HTML(w io.Writer, r *pades.Report) error {
 // nothing else. What only a header field may say (frame-ancestors) is not in it.
 func Policy() string {
 	digest := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(
+		digest[:],
+	) + "'; base-uri 'none'; form-action 'none'"
 }
 
 // Text writes a report in plain text, in English and UTF-8, for mails and files.

@@ -45,7 +45,14 @@ func TestOrder(t *testing.T) {
 		word := map[pades.Indication]string{pades.TotalPassed: "Valid", pades.TotalFailed: "Not valid", pades.Indeterminate: "Not confirmed"}[sample.Verdict.Indication]
 		wanted := []string{word, "Content", "Signer", "Afterwards", "SHA-256"}
 		for i := range sample.Signatures {
-			wanted = append(wanted, fmt.Sprintf("%d. ", i+1), "Content", "Signer", "Afterwards", "About the signature")
+			wanted = append(
+				wanted,
+				fmt.Sprintf("%d. ", i+1),
+				"Content",
+				"Signer",
+				"Afterwards",
+				"About the signature",
+			)
 		}
 		wanted = append(wanted, sample.Verifier)
 		if name == "hostile" {
@@ -70,8 +77,16 @@ func TestUnknownRoot(t *testing.T) {
 			got = regexp.MustCompile(`(?s)<[^>]*>`).ReplaceAllString(body(got), " ")
 		}
 		got = strings.Join(strings.Fields(got), " ")
-		inOrder(t, name, got, "igned content intact", "Content Intact. Nothing that was signed has been altered.", "Signer Not trusted.", "says nothing against the content",
-			"Afterwards Nothing changed.")
+		inOrder(
+			t,
+			name,
+			got,
+			"igned content intact",
+			"Content Intact. Nothing that was signed has been altered.",
+			"Signer Not trusted.",
+			"says nothing against the content",
+			"Afterwards Nothing changed.",
+		)
 		if strings.Contains(got, "Signed by Jane Doe") || !strings.Contains(got, "in the name of “Jane Doe”") {
 			t.Errorf("%s: got the signer's name as a fact, want a claim:\n%s", name, got)
 		}
@@ -122,7 +137,12 @@ func TestEveryStateHasWords(t *testing.T) {
 	// A report of a service that does not tell them apart.
 	s := signed("Signature1", jane, "1")
 	s.ChangesAfter, s.Integrity, s.Trust = "", "", ""
-	if got := rendered(t, report.Text, about("", s)); strings.Count(got, "Not told") != 6 || strings.Contains(got, "Intact") || strings.Contains(got, "rusted.") {
+	if got := rendered(
+		t,
+		report.Text,
+		about("", s),
+	); strings.Count(got, "Not told") != 6 || strings.Contains(got, "Intact") ||
+		strings.Contains(got, "rusted.") {
 		t.Errorf("got %s, want nothing claimed", got)
 	}
 }
