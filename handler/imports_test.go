@@ -28,7 +28,7 @@ var rooms = map[string]room{
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
-		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
+		ours:    []string{"internal/signing", "internal/report", "internal/pades", "internal/pades/budget"},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
 	"internal/entra": {
@@ -43,6 +43,7 @@ var rooms = map[string]room{
 		},
 	},
 	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
+	"internal/report":  {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
 		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
@@ -91,7 +92,7 @@ var rooms = map[string]room{
 	"client": {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "internal/pades", "internal/pades/verify", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
+			"client", "internal/pades", "internal/pades/verify", "internal/report", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
 		},
@@ -186,6 +187,8 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/entra", module + "/internal/server"},
 		{"internal/signing", module + "/internal/entra"},
 		{"internal/pades", module + "/internal/signing"},
+		{"internal/report", module + "/internal/pades/verify"},
+		{"internal/report", module + "/internal/server"},
 		{"internal/pades", module + "/internal/pades/form"},
 		{"internal/pades/form", module + "/internal/pades/diff"},
 		{"internal/pades/chain", module + "/internal/pades/diff"},
