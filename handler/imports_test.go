@@ -28,36 +28,44 @@ var rooms = map[string]room{
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
-		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
+		ours:    []string{"internal/signing", "internal/report", "internal/pades", "internal/pades/budget"},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
-	"internal/entra": {ours: []string{"internal/signing"}, modules: []string{"github.com/coreos/go-oidc/v3"}},
+	"internal/entra": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
+	},
 	"internal/keyvault": {
-		ours: []string{"internal/signing"},
+		ours: []string{"internal/pades/certificate", "internal/signing"},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
 		},
 	},
 	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
+	"internal/report":  {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
-		ours:    []string{"internal/pades", "internal/pades/cms", "internal/pades/revocation"},
+		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
 	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
-		ours: []string{"internal/pades", "internal/pades/cms", "internal/pades/pdf", "internal/pades/revocation"},
+		ours: []string{
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
+			"internal/pades/pdf", "internal/pades/revocation",
+		},
 	},
 	"internal/pades/verify": {
 		ours: []string{
-			"internal/pades", "internal/pades/chain", "internal/pades/cms", "internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms",
+			"internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
 		},
 	},
 	"internal/pades/sign": {
 		ours: []string{
-			"internal/pades", "internal/pades/appearance", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
+			"internal/pades", "internal/pades/appearance", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
 			"internal/pades/pdf", "internal/pades/revocation", "internal/pades/verify",
 		},
 	},
@@ -65,14 +73,26 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/budget":     {},
-	"internal/pades/pdf":        {ours: []string{"internal/pades/budget"}},
-	"internal/pades/cms":        {modules: []string{"golang.org/x/crypto"}},
-	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
-	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"internal/pades/budget": {},
+	"internal/pades/pdf":    {ours: []string{"internal/pades/budget"}},
+	"internal/pades/ber":    {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/algorithm": {
+		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
+	},
+	"internal/pades/certificate": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/ber"}, modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/cms": {
+		ours:    []string{"internal/pades/algorithm", "internal/pades/ber", "internal/pades/certificate"},
+		modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/revocation": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
+	},
+	"client": {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "internal/pades", "internal/pades/verify", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
+			"client", "internal/pades", "internal/pades/verify", "internal/report", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
 		},
@@ -169,6 +189,8 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/entra", module + "/internal/server"},
 		{"internal/signing", module + "/internal/entra"},
 		{"internal/pades", module + "/internal/signing"},
+		{"internal/report", module + "/internal/pades/verify"},
+		{"internal/report", module + "/internal/server"},
 		{"internal/pades", module + "/internal/pades/form"},
 		{"internal/pades/form", module + "/internal/pades/diff"},
 		{"internal/pades/chain", module + "/internal/pades/diff"},

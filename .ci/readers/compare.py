@@ -9,7 +9,7 @@ the signed revision alone is the measure: a document that any of them shows diff
 revision must pass, and all readers must show what they did before. With --all each place goes with each quirk; of those, only what passes
 is written and shown. So it is with --random, which makes documents of any quirks and changes some bytes besides.
 
-Exits 0 when nothing failed. Needs .ci/readers/install to have run.
+Exits 0 when nothing failed. Needs .ci/readers/install.sh to have run.
 """
 
 import argparse
