@@ -83,11 +83,11 @@ func Files(sign Sign, extent Extent, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
 	for _, kind := range Kinds() {
 		for _, p := range append(places(), preparedPlaces()...) {
-			if !p.suits(kind) || p.prepare != nil && kind == Linearised {
+			if !p.suits(kind) || p.signed() && kind == Linearised {
 				continue
 			}
 			for _, q := range quirks() {
-				if !q.suits(kind) || q.prepared && (p.prepare != nil || kind == Linearised) || !extent.includes(kind, p, q) {
+				if !q.suits(kind) || q.prepared && (p.signed() || kind == Linearised) || !extent.includes(kind, p, q) {
 					continue
 				}
 				b, err := s.base(kind, p, q)
@@ -134,7 +134,7 @@ func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
 	}
 	prepared := ""
 	switch {
-	case p.prepare != nil:
+	case p.signed():
 		prepared = p.name
 	case q.prepared:
 		prepared = q.name
@@ -149,6 +149,9 @@ func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
 	b := &base{kind: kind, certified: certify}
 	s.known[key] = b
 	signed, err := s.sign(unsigned(kind, p, q), certify)
+	if err == nil && p.sized != nil {
+		signed, err = s.sign(p.sized(kind, len(signed)), certify)
+	}
 	if err != nil && prepared == "" {
 		return nil, fmt.Errorf("sign a document of kind %s: %w", kind, err)
 	}
@@ -163,6 +166,8 @@ func unsigned(kind Kind, p place, q quirk) []byte {
 	switch {
 	case p.prepare != nil:
 		return p.prepare(kind)
+	case p.sized != nil:
+		return p.sized(kind, 0)
 	case kind == Linearised:
 		return linearised()
 	}
@@ -196,8 +201,8 @@ var lenient = map[string]bool{
 	"NULs before the section": true, "an object with leading zeros": true,
 }
 
-// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise. Places that end at the table bring a copied
-// /XRefStm, which may not be.
+// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise. Places that speak of the table bring a
+// copied /XRefStm, and those of a length change what readers see by it: neither may be.
 func (f File) Lenient() bool {
-	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, ") && !strings.HasSuffix(f.Place, "table"))
+	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, ") && !strings.HasSuffix(f.Place, "table") && !strings.HasSuffix(f.Place, "length"))
 }

@@ -43,7 +43,7 @@ func TestEveryPlaceAndQuirkMakesADifference(t *testing.T) {
 			}
 		}
 		for _, p := range append(places(), preparedPlaces()...) {
-			if p.suits(kind) && p.name != nothing.name && (p.prepare == nil || kind != Linearised) {
+			if p.suits(kind) && p.name != nothing.name && (!p.signed() || kind != Linearised) {
 				check(p, quirk{name: plain, apply: func(*revision) {}})
 			}
 		}

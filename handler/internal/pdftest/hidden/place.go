@@ -12,8 +12,13 @@ type place struct {
 	apply func(*revision)
 	only  string // of these kinds alone, in words; "" = of all
 
-	prepare func(Kind) []byte // makes the document, for a place in the signed revision; apply may be nil then
+	// What makes the document, for a place in the signed revision; apply may be nil then. One is told how long the signed document is.
+	prepare func(Kind) []byte
+	sized   func(kind Kind, signed int) []byte
 }
+
+// signed says whether the place is in the signed revision.
+func (p place) signed() bool { return p.prepare != nil || p.sized != nil }
 
 func (p place) suits(kind Kind) bool { return p.only == "" || strings.Contains(p.only, string(kind)) }
 
