@@ -3,6 +3,7 @@ package hidden
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ type place struct {
 	name  string
 	apply func(*revision)
 	only  string // of these kinds alone, in words; "" = of all
+	alone bool   // it needs no quirk, so that few go with it
 
 	// What makes the document, for a place in the signed revision; apply may be nil then. One is told how long the signed document is.
 	prepare func(Kind) []byte
@@ -34,7 +36,7 @@ func inGap(name string, g gap, text string) place {
 
 // places are those within the later revision.
 func places() []place {
-	return append(append(append([]place{
+	return slices.Concat([]place{
 		{name: "nowhere", apply: func(*revision) {}},
 		inGap("before the objects", beforeObjects, hiddenContent),
 		inGap("before the section", beforeSection, hiddenContent),
@@ -58,7 +60,7 @@ func places() []place {
 			r.gap[betweenObjects] += hiddenContent
 			r.list("<< >>")
 		}},
-	}, commentPlaces()...), objectPlaces()...), packedPlaces()...)
+	}, commentPlaces(), objectPlaces(), packedPlaces(), againPlaces())
 }
 
 func commentPlaces() []place {
