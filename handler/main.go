@@ -108,7 +108,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Authenticator:    authenticator,
 		Sealer:           &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
 		Extender:         &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
-		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign, Now: time.Now},
+		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign, Now: time.Now, Version: version},
 		Directory:        directory,
 		Audit:            signing.NewAuditLog(out),
 		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},

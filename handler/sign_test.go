@@ -64,7 +64,7 @@ func TestAccessTokenAndPDFInSignedPDFOut(t *testing.T) {
 					t.Fatalf("%s: got %d signatures, want 1", name, len(report.Signatures))
 				}
 				got := report.Signatures[0]
-				if got.Indication != "TOTAL-PASSED" || got.Level != "B-B" || !got.CoversWholeDocument || got.Reason != "Prüfung & Freigabe" || got.Field != "Seal" {
+				if got.Indication != "TOTAL-PASSED" || got.Level != "B-B" || got.CoversWholeDocument == nil || !*got.CoversWholeDocument || got.Reason != "Prüfung & Freigabe" || got.Field != "Seal" {
 					t.Errorf("%s: got %+v, want a B-B signature that passes", name, got)
 				}
 				if got.Signer.Fingerprint != signed.Fingerprint || signed.Certificate != p.CertificateName {

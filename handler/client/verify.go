@@ -8,10 +8,38 @@ import (
 	"time"
 )
 
-// Report is what Influxion found in a document.
+// Report is what Influxion found in a document: fit to be filed.
 type Report struct {
-	Summary    Summary     `json:"summary"`
-	Signatures []Signature `json:"signatures"` // in the order of their revisions
+	Document     DocumentIdentity `json:"document"`
+	VerifiedAt   time.Time        `json:"verified_at"`
+	Verifier     string           `json:"verifier"`      // program and version
+	TrustAnchors []string         `json:"trust_anchors"` // SHA-256 fingerprints of the anchors that were configured, lower-case hex
+	Limits       map[string]int64 `json:"limits"`        // of the verifier, by name
+	Verdict      Verdict          `json:"verdict"`
+	Summary      Summary          `json:"summary"`
+	Revisions    []Revision       `json:"revisions"`  // oldest first, from the first that a signature covers
+	Signatures   []Signature      `json:"signatures"` // in the order of their revisions
+	Unjudged     []Unjudged       `json:"unjudged"`   // what looks like a signature and is not judged
+}
+
+// DocumentIdentity says which document a report is about.
+type DocumentIdentity struct {
+	Name   string `json:"name"`   // as the caller gave it; "" = not given
+	SHA256 string `json:"sha256"` // lower-case hex
+	Size   int64  `json:"size"`   // bytes
+}
+
+// Verdict is the outcome for a document: the worst of its signatures.
+type Verdict struct {
+	Indication string `json:"indication"` // as of a Signature; "" for a document without signatures
+	Detail     string `json:"detail"`     // the first line for a person
+}
+
+// Unjudged is something in the file that looks like a signature and is not judged.
+type Unjudged struct {
+	Object int    `json:"object"` // its number; 0 = none can be told
+	Offset int64  `json:"offset"` // in the file; 0 = it lies within an object stream
+	Detail string `json:"detail"` // why it is not judged
 }
 
 // Summary counts signatures by indication.
@@ -32,6 +60,11 @@ type Signature struct {
 	Indication         string    `json:"indication"`    // TOTAL-PASSED, INDETERMINATE or TOTAL-FAILED
 	SubIndication      string    `json:"sub_indication"`
 	Detail             string    `json:"detail"`
+	Integrity          string    `json:"integrity"` // intact, broken or not_evaluated: the bytes that it covers, and its value
+	IntegrityDetail    string    `json:"integrity_detail"`
+	Trust              string    `json:"trust"` // trusted, not_trusted, indeterminate or not_evaluated: the signer's certificate
+	TrustDetail        string    `json:"trust_detail"`
+	Remarks            []string  `json:"remarks"`      // deviations that do not change the verdict
 	ClaimedTime        time.Time `json:"claimed_time"` // no proof
 	Reason             string    `json:"reason"`
 	Location           string    `json:"location"`
@@ -41,14 +74,15 @@ type Signature struct {
 	SignatureAlgorithm string    `json:"signature_algorithm"`
 	Signer             *Signer   `json:"signer"` // nil = not found
 
-	BestSignatureTime time.Time   `json:"best_signature_time"` // the earliest proved; the time of verification without a proof
+	BestSignatureTime time.Time   `json:"best_signature_time"` // the earliest proved; the time of verification without a proof; zero = not intact
 	Chain             []Link      `json:"chain"`               // from the signer to the trust anchor
 	Timestamps        []Timestamp `json:"timestamps"`
 
-	ByteRange           []int64    `json:"byte_range"`
-	CoversWholeDocument bool       `json:"covers_whole_document"`
-	ChangesAfter        string     `json:"changes_after"` // none, dss, signature, form_filling, annotation or other
-	LaterRevisions      []Revision `json:"later_revisions"`
+	ByteRange           []int64 `json:"byte_range"`
+	CoversWholeDocument *bool   `json:"covers_whole_document"` // nil = not established
+	Revision            int     `json:"revision"`              // number of the revision that it covers; 0 = not established
+	ChangesAfter        string  `json:"changes_after"`         // none, dss, metadata, signature, form_filling, annotation, other or not_evaluated
+	ForbiddenRevisions  []int   `json:"forbidden_revisions"`   // numbers of later revisions that it does not allow
 }
 
 // Link is a certificate of a chain with what is known of its revocation.
@@ -79,12 +113,21 @@ type Timestamp struct {
 	Chain         []Link    `json:"chain"`
 }
 
-// Revision is what one later incremental update did.
+// Revision is the document as an incremental update left it, and what the update did.
 type Revision struct {
-	End     int64    `json:"end"`    // offset behind its last byte
-	Change  string   `json:"change"` // as ChangesAfter
-	Fields  []string `json:"fields"`
-	Allowed bool     `json:"allowed"` // by the signature that this is told for
+	Number int        `json:"number"` // from 1
+	End    int64      `json:"end"`    // offset behind its last byte
+	Change string     `json:"change"` // as ChangesAfter; "" for the first
+	Fields []string   `json:"fields"` // that were filled, signed or added; the first of many
+	Added  []Addition `json:"added"`  // what it draws over the pages as they were
+	Detail string     `json:"detail"`
+}
+
+// Addition is an annotation or the appearance of a field that a later revision draws.
+type Addition struct {
+	Page int        `json:"page"` // from 1; 0 = on no page
+	Kind string     `json:"kind"` // /Subtype of the annotation
+	Box  [4]float64 `json:"box"`  // in points: left, bottom, right, top
 }
 
 // Signer is the certificate of a signature or a timestamp authority.

@@ -88,8 +88,13 @@ func (p *reportPrinter) signature(number int, s client.Signature) {
 			p.row("revocation", link.Subject+": "+r.Status)
 		}
 	}
-	if !s.CoversWholeDocument {
+	p.row("integrity", strings.ReplaceAll(s.Integrity, "_", " "))
+	p.row("signer", strings.ReplaceAll(s.Trust, "_", " "))
+	if s.CoversWholeDocument == nil || !*s.CoversWholeDocument {
 		p.row("changed since", changes[s.ChangesAfter])
+	}
+	for _, remark := range s.Remarks {
+		p.row("remark", remark)
 	}
 }
 
@@ -97,6 +102,7 @@ func (p *reportPrinter) signature(number int, s client.Signature) {
 var changes = map[string]string{
 	"none": "nothing", "dss": "validation data or timestamps were added", "signature": "a signature was added",
 	"form_filling": "form fields were filled", "annotation": "annotations were changed", "other": "what the document shows may have changed",
+	"metadata": "dates or the producer were changed", "not_evaluated": "not evaluated",
 }
 
 func (p *reportPrinter) indication(indication, reason string) string {

@@ -69,6 +69,9 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 		}
 		defer closeDocument()
 		report, err := check(ctx, document)
+		if err == nil {
+			report.Document.Name = file
+		}
 		return finding{file, report, err}
 	}, func(f finding) error {
 		code = worse(code, f.code())
@@ -137,30 +140,20 @@ func (a *app) verifier(v verification) (verifier, error) {
 		if err != nil {
 			return nil, err
 		}
+		report.Verifier = "influxion " + version
 		return toClient(report)
 	}, nil
 }
 
 // toClient makes the report what the service would send: the same members in JSON.
 func toClient(report *pades.Report) (*client.Report, error) {
-	text, err := json.Marshal(report.Signatures)
+	text, err := json.Marshal(report)
 	if err != nil {
 		return nil, fmt.Errorf("encode report: %w", err)
 	}
 	r := &client.Report{}
-	if err := json.Unmarshal(text, &r.Signatures); err != nil {
+	if err := json.Unmarshal(text, r); err != nil {
 		return nil, fmt.Errorf("read report: %w", err)
-	}
-	r.Summary.Total = len(r.Signatures)
-	for _, s := range r.Signatures {
-		switch s.Indication {
-		case passed:
-			r.Summary.Passed++
-		case string(pades.TotalFailed):
-			r.Summary.Failed++
-		default:
-			r.Summary.Indeterminate++
-		}
 	}
 	return r, nil
 }

@@ -193,7 +193,7 @@ func signSparse(t testing.TB, size int64) {
 	}
 	whole := size + int64(len(increment.Bytes))
 	r := last.ByteRange
-	if len(r) != 4 || r[0] != 0 || r[1] <= size || r[2] <= r[1] || r[2]+r[3] != whole || !last.CoversWholeDocument {
+	if len(r) != 4 || r[0] != 0 || r[1] <= size || r[2] <= r[1] || r[2]+r[3] != whole || !coversAll(last) {
 		t.Errorf("got byte range %v of %d bytes", r, whole)
 	}
 	if last.Indication != pades.TotalPassed {

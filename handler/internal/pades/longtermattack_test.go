@@ -304,18 +304,22 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 	e := newEstate(t, trusttest.Config{})
 	certified := e.signAt(t, sample(), pades.LevelBB, pades.Options{Certify: pades.NoChanges})
 	archived := e.extend(t, certified)
-	found := verified(t, archived, e.offline())
-	if found[0].Indication != pades.TotalPassed || found[0].Level != pades.LevelLTA || found[0].ChangesAfter != pades.ChangeDSS {
-		t.Errorf("got %+v, want it to pass at B-LTA", found[0])
+	report := reported(t, archived, e.offline())
+	first := report.Signatures[0]
+	if first.Indication != pades.TotalPassed || first.Level != pades.LevelLTA || first.ChangesAfter != pades.ChangeDSS || first.ForbiddenRevisions != nil {
+		t.Errorf("got %+v, want it to pass at B-LTA", first)
 	}
-	for _, revision := range found[0].LaterRevisions {
-		if !revision.Allowed || revision.Change != pades.ChangeDSS {
+	if first.Revision != 1 || len(report.Revisions) < 3 {
+		t.Errorf("got revision %d of %+v, want the first of at least three", first.Revision, report.Revisions)
+	}
+	for _, revision := range later(report, first) {
+		if revision.Change != pades.ChangeDSS {
 			t.Errorf("got %+v, want it allowed", revision)
 		}
 	}
 	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /All >> >>")
 	locked := e.signAt(t, pdftest.File{Objects: objects}.Bytes(), pades.LevelBB, pades.Options{Field: "locking"})
-	if got := verified(t, e.timestamp(t, locked), e.online())[0]; got.Indication != pades.TotalPassed || !got.LaterRevisions[0].Allowed {
+	if got := verified(t, e.timestamp(t, locked), e.online())[0]; got.Indication != pades.TotalPassed || got.ForbiddenRevisions != nil {
 		t.Errorf("got %+v, want a timestamp allowed although every field is locked", got)
 	}
 	for _, test := range []struct {
@@ -324,8 +328,8 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 		rect   pdf.Array
 		want   pades.Change
 	}{
-		{"a visible document timestamp", "ETSI.RFC3161", wholePage, pades.ChangeAnnotation},
-		{"a signature", "ETSI.CAdES.detached", make(pdf.Array, 0), pades.ChangeAnnotation},
+		{"a visible document timestamp", "ETSI.RFC3161", wholePage, pades.ChangeDSS},
+		{"a signature", "ETSI.CAdES.detached", make(pdf.Array, 0), pades.ChangeSignature},
 	} {
 		sneaky := appendix(t, certified, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "SubFilter": test.format, "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
@@ -335,7 +339,7 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 		})
 		got := verified(t, sneaky, e.online())
 		ours := got[slices.IndexFunc(got, func(s pades.Signature) bool { return s.Field == "Signature1" })]
-		if ours.Indication == pades.TotalPassed || ours.ChangesAfter != test.want || ours.LaterRevisions[0].Allowed {
+		if ours.Indication == pades.TotalPassed || ours.ChangesAfter != test.want || !slices.Contains(ours.ForbiddenRevisions, ours.Revision+1) {
 			t.Errorf("%s: got %s, %q after it, want it refused after %q", test.name, ours.Indication, ours.ChangesAfter, test.want)
 		}
 	}
@@ -364,26 +368,28 @@ func TestLaterRevisions(t *testing.T) {
 	grow(appendix(t, document, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 		edit(t, f, u, number(6), pdf.Dict{"V": pdf.Text("9")})
 	}))
+	report := reported(t, document, e.online())
+	found := report.Signatures
 	want := []pades.Revision{
-		{End: ends[0], Change: pades.ChangeDSS, Allowed: true},
-		{End: ends[1], Change: pades.ChangeDSS, Allowed: true, Fields: []string{"Signature1"}},
-		{End: ends[2], Change: pades.ChangeSignature, Allowed: true, Fields: []string{"second"}},
-		{End: ends[3], Change: pades.ChangeAnnotation, Allowed: true},
-		{End: ends[4], Change: pades.ChangeFormFilling, Fields: []string{"amount"}},
+		{Number: 1, End: found[0].ByteRange[2] + found[0].ByteRange[3]},
+		{Number: 2, End: ends[0], Change: pades.ChangeDSS},
+		{Number: 3, End: ends[1], Change: pades.ChangeDSS, Fields: []string{"Signature1"}},
+		{Number: 4, End: ends[2], Change: pades.ChangeSignature, Fields: []string{"second"}},
+		{Number: 5, End: ends[3], Change: pades.ChangeAnnotation},
+		{Number: 6, End: ends[4], Change: pades.ChangeFormFilling, Fields: []string{"amount"}},
 	}
-	found := verified(t, document, e.online())
 	same := func(a, b pades.Revision) bool {
-		return a.End == b.End && a.Change == b.Change && a.Allowed == b.Allowed && slices.Equal(a.Fields, b.Fields)
+		return a.Number == b.Number && a.End == b.End && a.Change == b.Change && slices.Equal(a.Fields, b.Fields)
 	}
-	if !slices.EqualFunc(found[0].LaterRevisions, want, same) {
-		t.Errorf("got %+v, want %+v", found[0].LaterRevisions, want)
+	if !slices.EqualFunc(report.Revisions, want, same) {
+		t.Errorf("got %+v, want %+v", report.Revisions, want)
 	}
-	if found[0].Indication != pades.Indeterminate || found[0].ChangesAfter != pades.ChangeAnnotation {
-		t.Errorf("got %s and %q, want the lock to be found broken", found[0].Indication, found[0].ChangesAfter)
+	if got := found[0]; got.Indication != pades.Indeterminate || got.ChangesAfter != pades.ChangeAnnotation || got.Revision != 1 || !slices.Equal(got.ForbiddenRevisions, []int{5, 6}) {
+		t.Errorf("got %+v, want the comment refused, and the lock found broken by revision 6", got)
 	}
-	want[4].Allowed = true // the others lock nothing
-	if last := found[2]; last.Field != "second" || last.Indication != pades.TotalPassed || !slices.EqualFunc(last.LaterRevisions, want[3:], same) {
-		t.Errorf("got %+v, want the second signature to pass before %+v", last, want[3:])
+	// The others lock nothing.
+	if last := found[2]; last.Field != "second" || last.Revision != 4 || !slices.Equal(last.ForbiddenRevisions, []int{5}) {
+		t.Errorf("got %+v, want the second signature in revision 4, with nothing refused after it but the comment", last)
 	}
 }
 
@@ -396,13 +402,13 @@ func TestManyRevisions(t *testing.T) {
 		document = e.signAt(t, document, pades.LevelBB, pades.Options{})
 		document = withStore(t, document, e.chain[1:2])
 	}
-	found := verified(t, document, e.offline())
-	if len(found) != 25 {
-		t.Fatalf("got %d signatures, want 25", len(found))
+	report := reported(t, document, e.offline())
+	if len(report.Signatures) != 25 || len(report.Revisions) != 50 {
+		t.Fatalf("got %d signatures and %d revisions, want 25 and 50", len(report.Signatures), len(report.Revisions))
 	}
-	for i, signature := range found {
-		if signature.Indication != pades.TotalPassed || len(signature.LaterRevisions) != 49-2*i {
-			t.Errorf("signature %d: got %s and %d later revisions, want %d", i+1, signature.Indication, len(signature.LaterRevisions), 49-2*i)
+	for i, signature := range report.Signatures {
+		if n := len(later(report, signature)); signature.Indication != pades.TotalPassed || n != 49-2*i {
+			t.Errorf("signature %d: got %s and %d later revisions, want %d", i+1, signature.Indication, n, 49-2*i)
 		}
 	}
 }
@@ -443,7 +449,7 @@ func TestDocumentTimestampFinding(t *testing.T) {
 	e.advance(time.Hour)
 	got := verified(t, stamped, e.online())[0]
 	if got.Kind != pades.KindDocumentTimestamp || got.Indication != pades.TotalPassed || !got.BestSignatureTime.Equal(at) || got.Level != "" ||
-		!got.CoversWholeDocument || got.Signer == nil || len(got.Chain) != 3 || !got.Chain[2].Anchor || got.Chain[0].Revocation.Source != "online" {
+		!coversAll(got) || got.Signer == nil || len(got.Chain) != 3 || !got.Chain[2].Anchor || got.Chain[0].Revocation.Source != "online" {
 		t.Errorf("got %+v, want a document timestamp that passes", got)
 	}
 	changed := appendix(t, stamped, func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -530,11 +536,13 @@ func TestSignaturesThatOverlap(t *testing.T) {
 	found := verified(t, document, s.trust())
 	overlapping := 0
 	for _, got := range found {
-		if got.Indication != pades.TotalFailed {
-			t.Errorf("got %+v, want it failed", got)
-		}
-		if strings.Contains(got.Detail, "each other's revisions") {
+		if got.SubIndication == pades.LimitReached {
+			if got.Indication != pades.Indeterminate || got.Integrity != pades.IntegrityNotEvaluated {
+				t.Errorf("got %+v, want no verdict by a limit", got)
+			}
 			overlapping++
+		} else if got.Indication != pades.TotalFailed || got.Integrity != pades.IntegrityBroken {
+			t.Errorf("got %+v, want it failed", got)
 		}
 	}
 	if len(found) != count || overlapping == 0 || overlapping == count {
@@ -576,14 +584,15 @@ func TestReportsStaySmall(t *testing.T) {
 	for range 150 {
 		document = appendix(t, document, func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(4), pdf.Dict{"V": pdf.Text("y")}) })
 	}
-	got := verified(t, document, s.trust())[0]
-	if n := len(got.LaterRevisions); n != 151 || got.ChangesAfter != pades.ChangeFormFilling {
+	report := reported(t, document, s.trust())
+	got := report.Signatures[0]
+	if n := len(later(report, got)); n != 151 || got.ChangesAfter != pades.ChangeFormFilling {
 		t.Fatalf("got %d revisions and %q, want 151 and form filling", n, got.ChangesAfter)
 	}
-	if n := len(got.LaterRevisions[0].Fields); n < 10 || n > 100 {
+	if n := len(report.Revisions[1].Fields); n < 10 || n > 100 {
 		t.Errorf("got %d fields told, want some", n)
 	}
-	if last := got.LaterRevisions[len(got.LaterRevisions)-1]; last.End != int64(len(document)) {
+	if last := report.Revisions[len(report.Revisions)-1]; last.End != int64(len(document)) {
 		t.Errorf("got %+v last, want the rest of the document", last)
 	}
 }

@@ -1,149 +1,105 @@
 package pades
 
-import "time"
-
-// Indication is the outcome for one signature: ETSI EN 319 102-1, section 5.1.3.
-type Indication string
-
-// The indications.
-const (
-	TotalPassed   Indication = "TOTAL-PASSED"
-	Indeterminate Indication = "INDETERMINATE"
-	TotalFailed   Indication = "TOTAL-FAILED"
+import (
+	"slices"
+	"time"
 )
 
-// SubIndication is the machine-readable reason of an Indication that is not TotalPassed: ETSI EN 319 102-1, table 6.
-type SubIndication string
-
-// The sub-indications in use.
-const (
-	FormatFailure            SubIndication = "FORMAT_FAILURE"
-	HashFailure              SubIndication = "HASH_FAILURE"
-	SigCryptoFailure         SubIndication = "SIG_CRYPTO_FAILURE"
-	SigConstraintsFailure    SubIndication = "SIG_CONSTRAINTS_FAILURE"
-	ChainConstraintsFailure  SubIndication = "CHAIN_CONSTRAINTS_FAILURE"
-	CryptoConstraintsFailure SubIndication = "CRYPTO_CONSTRAINTS_FAILURE"
-	NoSigningCertificate     SubIndication = "NO_SIGNING_CERTIFICATE_FOUND"
-	NoCertificateChain       SubIndication = "NO_CERTIFICATE_CHAIN_FOUND"
-	OutOfBoundsNoPOE         SubIndication = "OUT_OF_BOUNDS_NO_POE"
-	NotYetValid              SubIndication = "NOT_YET_VALID"
-	RevokedNoPOE             SubIndication = "REVOKED_NO_POE"
-	RevokedCANoPOE           SubIndication = "REVOKED_CA_NO_POE"
-	OutOfBoundsNotRevoked    SubIndication = "OUT_OF_BOUNDS_NOT_REVOKED"
-	RevocationOutOfBounds    SubIndication = "REVOCATION_OUT_OF_BOUNDS_NO_POE"
-	NoPOE                    SubIndication = "NO_POE"
-	TryLater                 SubIndication = "TRY_LATER"
-	TimestampOrderFailure    SubIndication = "TIMESTAMP_ORDER_FAILURE"
-	Revoked                  SubIndication = "REVOKED"
-	Expired                  SubIndication = "EXPIRED"
-	CryptoConstraintsNoPOE   SubIndication = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
-)
-
-// Report is what Verify found in a document.
+// Report is what Verify found in a document: fit to be filed, so it says what was verified, when, by what and against what.
 type Report struct {
+	Document     DocumentIdentity `json:"document"`
+	VerifiedAt   time.Time        `json:"verified_at"`
+	Verifier     string           `json:"verifier,omitempty"` // program and version
+	TrustAnchors []string         `json:"trust_anchors"`      // SHA-256 fingerprints of the anchors that were configured, lower-case hex
+	Limits       map[string]int64 `json:"limits"`             // of this verifier, by name: what a LimitReached refers to
+
+	Verdict    Verdict     `json:"verdict"`
+	Summary    Summary     `json:"summary"`
+	Revisions  []Revision  `json:"revisions"`  // oldest first; empty if no signature covers one
 	Signatures []Signature `json:"signatures"` // in the order of their revisions; empty for an unsigned document
+	Unjudged   []Unjudged  `json:"unjudged"`   // what looks like a signature and is not judged
 }
 
-// Kind is what a signature field holds.
-type Kind string
-
-// The kinds.
-const (
-	KindSignature         Kind = "signature"
-	KindDocumentTimestamp Kind = "document_timestamp"
-)
-
-// Signature is the finding for one signature field.
-type Signature struct {
-	Kind          Kind          `json:"kind"`
-	Field         string        `json:"field"`
-	SubFilter     string        `json:"sub_filter"`
-	Level         Level         `json:"level,omitempty"` // the baseline level that it has reached by what is there and valid; "" = none
-	Certification Permission    `json:"certification,omitempty"`
-	Indication    Indication    `json:"indication"`
-	SubIndication SubIndication `json:"sub_indication,omitempty"`
-	Detail        string        `json:"detail,omitempty"` // one sentence for a person
-
-	ClaimedTime        time.Time    `json:"claimed_time,omitzero"` // /M: what the signer says, not a proof
-	Reason             string       `json:"reason,omitempty"`
-	Location           string       `json:"location,omitempty"`
-	ContactInfo        string       `json:"contact_info,omitempty"`
-	Name               string       `json:"name,omitempty"`
-	DigestAlgorithm    string       `json:"digest_algorithm,omitempty"`
-	SignatureAlgorithm string       `json:"signature_algorithm,omitempty"`
-	Signer             *Certificate `json:"signer,omitempty"`
-
-	// BestSignatureTime is the earliest time at which the signature is proved to have existed; the time of verification without a proof.
-	// For a valid document timestamp it is the time that it states.
-	BestSignatureTime time.Time   `json:"best_signature_time,omitzero"`
-	Chain             []Link      `json:"chain,omitempty"`      // from the signer to the anchor
-	Timestamps        []Timestamp `json:"timestamps,omitempty"` // of the signature; a document timestamp has an entry of its own
-
-	ByteRange           []int64 `json:"byte_range,omitempty"`
-	CoversWholeDocument bool    `json:"covers_whole_document"`
-	ChangesAfter        Change  `json:"changes_after"` // the gravest change that later revisions made
-	// LaterRevisions are the revisions behind the one that the signature covers, oldest first.
-	LaterRevisions []Revision `json:"later_revisions,omitempty"`
+// DocumentIdentity says which document a report is about.
+type DocumentIdentity struct {
+	Name   string `json:"name,omitempty"` // as the caller gave it
+	SHA256 string `json:"sha256"`         // lower-case hex
+	Size   int64  `json:"size"`           // bytes
 }
 
-// Revision is what one incremental update did to the document as it was before.
+// Verdict is the outcome for a document: the worst of its signatures.
+type Verdict struct {
+	Indication Indication `json:"indication"` // "" for a document without signatures
+	Detail     string     `json:"detail"`     // the first line for a person
+}
+
+// Summary counts signatures by indication.
+type Summary struct {
+	Total         int `json:"total"`
+	Passed        int `json:"passed"`
+	Indeterminate int `json:"indeterminate"`
+	Failed        int `json:"failed"`
+}
+
+// Summarize counts signatures; what has neither passed nor failed is indeterminate.
+func Summarize(signatures []Signature) Summary {
+	counts := Summary{Total: len(signatures)}
+	for _, signature := range signatures {
+		switch signature.Indication {
+		case TotalPassed:
+			counts.Passed++
+		case TotalFailed:
+			counts.Failed++
+		default:
+			counts.Indeterminate++
+		}
+	}
+	return counts
+}
+
+// Revision is the document as an incremental update left it, and what the update did. What came before the oldest signature that could
+// be placed is one revision, the first: nobody vouches for its parts.
 type Revision struct {
-	End     int64    `json:"end"` // offset behind its last byte
-	Change  Change   `json:"change"`
-	Fields  []string `json:"fields,omitempty"` // that were filled, signed or added; the first of many
-	Allowed bool     `json:"allowed"`          // by the certification and the locks of the signature that this is told for
+	Number int        `json:"number"`           // from 1
+	End    int64      `json:"end"`              // offset behind its last byte
+	Change Change     `json:"change,omitempty"` // the gravest that the update did; "" for the first
+	Fields []string   `json:"fields,omitempty"` // that were filled, signed or added; the first of many
+	Added  []Addition `json:"added,omitempty"`  // what it draws over the pages as they were
+	Detail string     `json:"detail,omitempty"` // one sentence, where the change needs one
 }
 
-// Link is a certificate of a chain, and what is known of its revocation.
-type Link struct {
-	Certificate
-	Anchor     bool        `json:"anchor,omitempty"`
-	Revocation *Revocation `json:"revocation,omitempty"` // nil for an anchor
+// Addition is something that a later revision draws: an annotation, or the appearance of a field.
+type Addition struct {
+	Page int        `json:"page"` // from 1; 0 = on no page
+	Kind string     `json:"kind"` // /Subtype of the annotation
+	Box  [4]float64 `json:"box"`  // /Rect in points: left, bottom, right, top
 }
 
-// Revocation is the evidence that was used for one certificate.
-type Revocation struct {
-	// Status is good, revoked or unknown; "none_named" when the certificate names no place to ask and nothing is in the document,
-	// "missing" when it names one and there is no usable answer, and "not_needed" when the certificate says that it is never revoked
-	// (ETSI EN 319 412-1, 5.2; RFC 9608).
-	Status     string    `json:"status"`
-	Source     string    `json:"source,omitempty"` // "document" or "online"
-	Kind       string    `json:"kind,omitempty"`   // "ocsp" or "crl"
-	ThisUpdate time.Time `json:"this_update,omitzero"`
-	NextUpdate time.Time `json:"next_update,omitzero"`
-	RevokedAt  time.Time `json:"revoked_at,omitzero"`
-	Fresh      bool      `json:"fresh"` // for the time at which the certificate had to be valid
+// Unjudged is something in the file that looks like a signature and is not judged.
+type Unjudged struct {
+	Object int    `json:"object,omitempty"` // its number; 0 = none can be told
+	Offset int64  `json:"offset,omitempty"` // of the object, or of what looks like a signature; 0 = it lies within an object stream
+	Detail string `json:"detail"`           // why it is not judged
 }
 
-// Timestamp is the finding for one timestamp token.
-type Timestamp struct {
-	Time          time.Time     `json:"time,omitzero"`
-	TSA           *Certificate  `json:"tsa,omitempty"`
-	Indication    Indication    `json:"indication"`
-	SubIndication SubIndication `json:"sub_indication,omitempty"`
-	Detail        string        `json:"detail,omitempty"`
-	Chain         []Link        `json:"chain,omitempty"`
-}
-
-// Certificate is a certificate as a report shows it.
-type Certificate struct {
-	Subject     string    `json:"subject"`
-	Issuer      string    `json:"issuer"`
-	Serial      string    `json:"serial"` // lower-case hex
-	NotBefore   time.Time `json:"not_before"`
-	NotAfter    time.Time `json:"not_after"`
-	Fingerprint string    `json:"fingerprint"` // SHA-256, lower-case hex
-}
-
-// Change classes what was appended to the document after a signature, the gravest first found in a later revision.
+// Change classes what a later revision did, or all of them after a signature: the gravest is told.
 type Change string
 
 // The changes, from harmless to grave.
 const (
 	ChangeNone        Change = "none"
-	ChangeDSS         Change = "dss"          // validation data, document timestamps and metadata alone
+	ChangeDSS         Change = "dss"          // validation data and document timestamps alone
+	ChangeMetadata    Change = "metadata"     // dates and the producer
 	ChangeSignature   Change = "signature"    // another signature
 	ChangeFormFilling Change = "form_filling" // values of form fields
 	ChangeAnnotation  Change = "annotation"   // annotations added, changed or removed
 	ChangeOther       Change = "other"        // anything else: pages, contents, structure
+	// ChangeNotEvaluated is no class: the changes are not known.
+	ChangeNotEvaluated Change = "not_evaluated"
 )
+
+// Graver says whether c is a graver change than other. What is not known may be anything short of what is known to be other.
+func (c Change) Graver(other Change) bool {
+	order := []Change{ChangeNone, ChangeDSS, ChangeMetadata, ChangeSignature, ChangeFormFilling, ChangeAnnotation, ChangeNotEvaluated, ChangeOther}
+	return slices.Index(order, c) > slices.Index(order, other)
+}

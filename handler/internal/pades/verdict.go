@@ -31,6 +31,9 @@ func CmsFailure(err error) error {
 	if !ok {
 		return err
 	}
+	if fault.Kind == cms.LimitExceeded {
+		return Undecided(LimitReached, fault.Detail)
+	}
 	sub := SubIndication(fault.SubIndication())
 	switch sub {
 	case FormatFailure, HashFailure, SigCryptoFailure:

@@ -36,7 +36,7 @@ func TestEveryFlippedByteIsFound(t *testing.T) {
 			if err != nil || len(report.Signatures) != 1 {
 				continue // not readable any more, or no signature found: nothing passes
 			}
-			if got := report.Signatures[0]; got.Indication == pades.TotalPassed && got.CoversWholeDocument {
+			if got := report.Signatures[0]; got.Indication == pades.TotalPassed && coversAll(got) {
 				inside := int64(at) > contents[1] && int64(at) < contents[2]
 				if inside && sameHex(der, changed[contents[1]+1:contents[2]-1]) {
 					continue
@@ -104,8 +104,11 @@ func TestChangesAfterASignature(t *testing.T) {
 	}{
 		{"an object written again as it was", func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, ref(6), nil) }, pades.ChangeNone},
 		{"document information", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, ref(10), pdf.Dict{"ModDate": pdf.Text("D:2026")})
-		}, pades.ChangeDSS},
+			edit(t, f, u, ref(10), pdf.Dict{"ModDate": pdf.Text("D:2026"), "Producer": pdf.Text("another")})
+		}, pades.ChangeMetadata},
+		{"a title", func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, ref(10), pdf.Dict{"Title": pdf.Text("another")})
+		}, pades.ChangeOther},
 		{"validation data", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(1), pdf.Dict{"DSS": u.Add(pdf.Dict{"Certs": pdf.Array{u.Add(pdf.NewStream(pdf.Dict{}, []byte("der")))}})})
 		}, pades.ChangeDSS},
@@ -166,10 +169,10 @@ func TestChangesAfterASignature(t *testing.T) {
 					t.Fatal("got no signature, want the one that was made")
 				}
 				indication := pades.TotalPassed
-				if test.want == pades.ChangeOther {
+				if !passesAfter(test.want) {
 					indication = pades.Indeterminate // what is shown is not what was signed
 				}
-				if got[0].Indication != indication || got[0].CoversWholeDocument || got[0].ChangesAfter != test.want {
+				if got[0].Indication != indication || coversAll(got[0]) || got[0].ChangesAfter != test.want {
 					t.Errorf("got %+v, want %s and %q after it", got[0], indication, test.want)
 				}
 			})
@@ -289,7 +292,7 @@ func TestAppendedBytes(t *testing.T) {
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
 	got := verified(t, append(bytes.Clone(signed), "\n% a comment\n"...), s.trust())[0]
-	if got.CoversWholeDocument {
+	if coversAll(got) {
 		t.Errorf("got %+v, want a signature that does not cover the whole document", got)
 	}
 	// A later revision whose chain leaves out the signed one: the reader sees another document.

@@ -73,12 +73,3 @@ func TestOptionsRefused(t *testing.T) {
 		t.Errorf("got %v, want option_invalid for an invisible signature with a box", err)
 	}
 }
-
-func TestSummarize(t *testing.T) {
-	t.Parallel()
-	got := summarize([]pades.Signature{{Indication: pades.TotalPassed}, {Indication: pades.TotalFailed}, {Indication: pades.TotalFailed},
-		{Indication: pades.Indeterminate}, {Indication: ""}})
-	if want := (summary{Total: 5, Passed: 1, Indeterminate: 2, Failed: 2}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-}

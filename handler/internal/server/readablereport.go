@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -36,20 +37,20 @@ type readableFinding struct {
 
 type readableRow struct{ Label, Value string }
 
-func newReadableReport(signatures []pades.Signature) readableReport {
-	counts := summarize(signatures)
+func newReadableReport(told *pades.Report) readableReport {
+	counts := told.Summary
 	report := readableReport{Summary: "The document has no signature."}
 	if counts.Total > 0 {
 		report.Summary = fmt.Sprintf("%d signatures and timestamps: %d passed, %d indeterminate, %d failed",
 			counts.Total, counts.Passed, counts.Indeterminate, counts.Failed)
 	}
-	for i, signature := range signatures {
-		report.Findings = append(report.Findings, newReadableFinding(i+1, signature))
+	for i, signature := range told.Signatures {
+		report.Findings = append(report.Findings, newReadableFinding(i+1, signature, told.Revisions))
 	}
 	return report
 }
 
-func newReadableFinding(number int, s pades.Signature) readableFinding {
+func newReadableFinding(number int, s pades.Signature, revisions []pades.Revision) readableFinding {
 	kind := "Signature"
 	if s.Kind == pades.KindDocumentTimestamp {
 		kind = "Document timestamp"
@@ -58,6 +59,8 @@ func newReadableFinding(number int, s pades.Signature) readableFinding {
 	if s.SubIndication != "" {
 		f.Reason = string(s.SubIndication) + ": " + readable(s.Detail)
 	}
+	f.add("Integrity", integrity(s))
+	f.add("Signer", signerTrust(s))
 	f.add("Level", string(s.Level))
 	if s.Signer != nil {
 		f.add("Signed by", s.Signer.Subject)
@@ -81,12 +84,19 @@ func newReadableFinding(number int, s pades.Signature) readableFinding {
 	for _, timestamp := range s.Timestamps {
 		f.add("Timestamp", readableTimestamp(timestamp))
 	}
-	f.add("Covers", map[bool]string{true: "the whole document", false: "an earlier revision of the document"}[s.CoversWholeDocument])
-	if !s.CoversWholeDocument {
+	switch covers := s.CoversWholeDocument; {
+	case covers == nil:
+		f.add("Covers", "not established")
+	case *covers:
+		f.add("Covers", "the whole document")
+	default:
+		f.add("Covers", "an earlier revision of the document")
 		f.add("Changed since", change(s.ChangesAfter))
 	}
-	for _, revision := range s.LaterRevisions {
-		f.add("Later revision", laterRevision(revision))
+	for _, revision := range revisions {
+		if s.Revision > 0 && revision.Number > s.Revision {
+			f.add("Later revision", laterRevision(revision, !slices.Contains(s.ForbiddenRevisions, revision.Number)))
+		}
 	}
 	return f
 }
@@ -130,15 +140,37 @@ func readableTimestamp(t pades.Timestamp) string {
 	return text
 }
 
-func laterRevision(r pades.Revision) string {
+func laterRevision(r pades.Revision, allowed bool) string {
 	text := fmt.Sprintf("to byte %d: %s", r.End, change(r.Change))
 	if len(r.Fields) > 0 {
 		text += " (" + strings.Join(r.Fields, ", ") + ")"
 	}
-	if !r.Allowed {
+	if !allowed {
 		text += ", which this signature does not allow"
 	}
 	return text
+}
+
+// integrity says in words whether what was signed is as it was.
+func integrity(s pades.Signature) string {
+	return withReason(map[pades.Integrity]string{
+		pades.IntegrityIntact: "what was signed is intact", pades.IntegrityBroken: "broken", pades.IntegrityNotEvaluated: "not evaluated",
+	}[s.Integrity], s.IntegrityDetail)
+}
+
+// signerTrust says in words whether the signer's certificate was good.
+func signerTrust(s pades.Signature) string {
+	return withReason(map[pades.SignerTrust]string{
+		pades.SignerTrusted: "trusted", pades.SignerNotTrusted: "not trusted", pades.SignerIndeterminate: "not decided",
+		pades.SignerTrustNotEvaluated: "not evaluated",
+	}[s.Trust], s.TrustDetail)
+}
+
+func withReason(text, reason string) string {
+	if reason == "" {
+		return text
+	}
+	return text + ": " + reason
 }
 
 // change says in words what class of change it is.
@@ -146,7 +178,8 @@ func change(c pades.Change) string {
 	return map[pades.Change]string{
 		pades.ChangeNone: "nothing", pades.ChangeDSS: "validation data or timestamps were added", pades.ChangeSignature: "a signature was added",
 		pades.ChangeFormFilling: "form fields were filled", pades.ChangeAnnotation: "annotations were changed",
-		pades.ChangeOther: "what the document shows may have changed",
+		pades.ChangeOther: "what the document shows may have changed", pades.ChangeMetadata: "dates or the producer were changed",
+		pades.ChangeNotEvaluated: "not evaluated",
 	}[c]
 }
 
@@ -178,24 +211,24 @@ func readable(text string) string {
 	return string(clean)
 }
 
-func htmlReport(signatures []pades.Signature) (*answer, error) {
+func htmlReport(report *pades.Report) (*answer, error) {
 	page, err := template.New("report").Parse(reportTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("read page: %w", err)
 	}
 	var out bytes.Buffer
-	if err := page.Execute(&out, newReadableReport(signatures)); err != nil {
+	if err := page.Execute(&out, newReadableReport(report)); err != nil {
 		return nil, fmt.Errorf("write page: %w", err)
 	}
 	header := http.Header{"Content-Security-Policy": {reportPolicy}, "Content-Language": {"en"}}
 	return &answer{status: http.StatusOK, mediaType: mediaHTML, header: header, body: bytesBody(out.Bytes())}, nil
 }
 
-func textReport(signatures []pades.Signature) (*answer, error) {
-	report := newReadableReport(signatures)
+func textReport(report *pades.Report) (*answer, error) {
+	readable := newReadableReport(report)
 	var out bytes.Buffer
-	fmt.Fprintln(&out, report.Summary)
-	for _, finding := range report.Findings {
+	fmt.Fprintln(&out, readable.Summary)
+	for _, finding := range readable.Findings {
 		fmt.Fprintf(&out, "\n%s: %s\n", finding.Title, finding.Indication)
 		if finding.Reason != "" {
 			fmt.Fprintf(&out, "  %s\n", finding.Reason)

@@ -47,6 +47,9 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 		return nil, documentFault(ctx, fmt.Errorf("verify own output: %w", err))
 	}
 	for _, finding := range findings {
+		if finding.SubIndication == pades.LimitReached {
+			return nil, tooComplex(finding)
+		}
 		if finding.ChangesAfter != pades.ChangeNone && finding.ChangesAfter != pades.ChangeDSS {
 			if finding.SubIndication == pades.SigConstraintsFailure {
 				return nil, entangled(finding)
@@ -62,7 +65,9 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 			}
 		}
 	}
-	last := slices.IndexFunc(findings, func(finding pades.Signature) bool { return finding.CoversWholeDocument })
+	last := slices.IndexFunc(findings, func(finding pades.Signature) bool {
+		return finding.CoversWholeDocument != nil && *finding.CoversWholeDocument
+	})
 	switch {
 	case len(increment.Bytes) == 0 || increment.Level == pades.LevelBLT: // there was nothing to add, or the last of it is validation data
 	case last < 0:
@@ -84,6 +89,11 @@ func entangled(finding pades.Signature) error {
 	return &Error{Kind: Unprocessable, Code: pades.CodeDamaged,
 		Detail: "the document is built so that validation data and timestamps cannot be added behind a signature without changing what it covers",
 		Err:    fmt.Errorf("changes after %q: %s", finding.Field, finding.ChangesAfter)}
+}
+
+// tooComplex refuses a document for which a limit of ours stopped the check of what was made.
+func tooComplex(finding pades.Signature) error {
+	return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex, Detail: "what was made could not be checked within the limits: " + finding.Detail}
 }
 
 func selfCheck(finding pades.Signature) error {

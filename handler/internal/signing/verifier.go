@@ -18,6 +18,7 @@ type Verifier struct {
 	Anchors   []*x509.Certificate    // configured, beside the vault's own
 	Online    pades.RevocationSource // nil = what documents hold must do
 	Now       func() time.Time
+	Version   string // of the program, for the report; "" = not told
 }
 
 // Verify reports every signature of the document. Its errors hold an *Error. While the vault is down there is no report rather
@@ -34,6 +35,9 @@ func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Do
 	report, err := verify.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now(), Online: v.Online})
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("verify: %w", err))
+	}
+	if v.Version != "" {
+		report.Verifier = "influxion " + v.Version
 	}
 	return report, nil
 }

@@ -1,12 +1,11 @@
 package chain
 
 import (
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
 	"slices"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/pades/budget"
 )
 
@@ -14,27 +13,8 @@ import (
 // units of effort: some two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a tenth of it.
 const MaxEffort = 20_000
 
-// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond: between the cheapest key and the
-// highest that are evaluated is a factor of a hundred, and a small document has room for thousands.
-func Effort(c *x509.Certificate) int {
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		size := (key.N.BitLen() + 1023) / 1024
-		if key.E > 1<<17 {
-			size *= 2
-		}
-		return max(size*size/3, 1)
-	case *ecdsa.PublicKey:
-		switch bits := key.Params().BitSize; {
-		case bits > 384:
-			return 40
-		case bits > 256:
-			return 16
-		}
-		return 2
-	}
-	return 1
-}
+// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond.
+func Effort(c *x509.Certificate) int { return algorithm.Cost(c.PublicKey) }
 
 // cost is what the questions about one document have cost so far.
 type cost struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // Bounds of path building. crypto/x509 itself checks at most 100 signatures for one question.
@@ -46,6 +47,9 @@ type Chain struct {
 // the context's end are errors.
 func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	if reason := certificate.Refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
+		return &Chain{Fault: pades.Undecided(pades.ChainGeneralFailure, "the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
+	}
 	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
 		return &Chain{Fault: pades.Undecided(pades.ChainConstraintsFailure, "the certificate's key usage does not allow signing")}, nil
 	}

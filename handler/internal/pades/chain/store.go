@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
 )
@@ -118,7 +119,7 @@ func (s *Store) addDER(der []byte, place Span) {
 	if len(der) > cms.MaxCertificate || s.keys+len(der) > maxHeldKeys || !s.take(cms.ParsedSize(der)) {
 		return
 	}
-	c, err := x509.ParseCertificate(der)
+	c, err := certificate.ParseSound(der)
 	if err != nil {
 		s.give(cms.ParsedSize(der))
 		return

@@ -49,18 +49,19 @@ func oid(arcs ...int) []byte {
 }
 
 var (
-	null       = []byte{5, 0}
-	derData    = oid(1, 2, 840, 113549, 1, 7, 1)
-	derSHA1    = oid(1, 3, 14, 3, 2, 26)
-	derSHA224  = oid(2, 16, 840, 1, 101, 3, 4, 2, 4)
-	derSHA256  = oid(2, 16, 840, 1, 101, 3, 4, 2, 1)
-	derSHA384  = oid(2, 16, 840, 1, 101, 3, 4, 2, 2)
-	derSHA512  = oid(2, 16, 840, 1, 101, 3, 4, 2, 3)
-	derSHA3256 = oid(2, 16, 840, 1, 101, 3, 4, 2, 8)
-	derMD5     = oid(1, 2, 840, 113549, 2, 5)
-	derRSA     = oid(1, 2, 840, 113549, 1, 1, 1)
-	derPSS     = oid(1, 2, 840, 113549, 1, 1, 10)
-	derMGF1    = oid(1, 2, 840, 113549, 1, 1, 8)
+	null         = []byte{5, 0}
+	derData      = oid(1, 2, 840, 113549, 1, 7, 1)
+	derSHA1      = oid(1, 3, 14, 3, 2, 26)
+	derSHA224    = oid(2, 16, 840, 1, 101, 3, 4, 2, 4)
+	derSHA256    = oid(2, 16, 840, 1, 101, 3, 4, 2, 1)
+	derSHA384    = oid(2, 16, 840, 1, 101, 3, 4, 2, 2)
+	derSHA512    = oid(2, 16, 840, 1, 101, 3, 4, 2, 3)
+	derSHA3256   = oid(2, 16, 840, 1, 101, 3, 4, 2, 8)
+	derRIPEMD160 = oid(1, 3, 36, 3, 2, 1)
+	derMD5       = oid(1, 2, 840, 113549, 2, 5)
+	derRSA       = oid(1, 2, 840, 113549, 1, 1, 1)
+	derPSS       = oid(1, 2, 840, 113549, 1, 1, 10)
+	derMGF1      = oid(1, 2, 840, 113549, 1, 1, 8)
 
 	derDigests = map[crypto.Hash][]byte{crypto.MD5: derMD5, crypto.SHA1: derSHA1, crypto.SHA224: derSHA224, crypto.SHA256: derSHA256,
 		crypto.SHA384: derSHA384, crypto.SHA512: derSHA512}

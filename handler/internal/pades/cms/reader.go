@@ -3,6 +3,8 @@ package cms
 import (
 	"bytes"
 	"crypto/x509"
+
+	"influxion/handler/internal/pades/certificate"
 )
 
 // maxKept bounds the certificates that a Reader keeps, in bytes of DER: crypto/x509 can take forty times as much memory.
@@ -22,11 +24,11 @@ type Reader struct {
 }
 
 // Parse is the function Parse.
-func (r *Reader) Parse(der []byte) (*SignedData, error) { return r.parse(der, oidData) }
+func (r *Reader) Parse(der []byte) (*SignedData, error) { return r.parse(der, formDetached) }
 
 // ParseTimestamp is the function ParseTimestamp.
 func (r *Reader) ParseTimestamp(der []byte) (*Timestamp, error) {
-	s, err := r.parse(der, oidTSTInfo)
+	s, err := r.parse(der, formTimestamp)
 	if err != nil {
 		return nil, err
 	}
@@ -71,5 +73,5 @@ func (r *Reader) parseNew(der []byte) (*x509.Certificate, error) {
 			return nil, r.refused
 		}
 	}
-	return x509.ParseCertificate(der)
+	return certificate.Parse(der)
 }

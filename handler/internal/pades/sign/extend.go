@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"influxion/handler/internal/pades"
@@ -153,8 +153,11 @@ func newExistingSignature(s verify.Existing) (*existingSignature, error) {
 		return &pades.Error{Code: pades.CodeSignatureInvalid,
 			Detail: fmt.Sprintf("the signature in field %q cannot be extended: %s", s.Finding.Field, why)}
 	}
-	if !s.Sound || slices.ContainsFunc(s.Finding.LaterRevisions, func(r pades.Revision) bool { return !r.Allowed }) {
-		return nil, unsound(s.Finding.Detail)
+	if verdict, ok := errors.AsType[*pades.VerdictError](s.Fault); ok {
+		if verdict.Sub == pades.LimitReached {
+			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: verdict.Detail}
+		}
+		return nil, unsound(verdict.Detail)
 	}
 	signer, err := s.Signed.Signer()
 	if err != nil {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -15,21 +16,27 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
 			return err
 		}
+		s.outcome.intact = s.stamp.fault == nil
 		return s.stamp.fault
 	}
 	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
 		return chain.TooExpensive()
 	}
+	if err := e.checkContentApart(s); err != nil {
+		return err
+	}
 	err := s.signed.Verify(s.digest)
 	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil
 	}
-	if err != nil {
+	fault, ok := errors.AsType[*cms.Fault](err)
+	if err != nil && !(ok && fault.Integrity() == cms.Intact) {
 		return pades.CmsFailure(err)
 	}
+	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
 	form := s.signed.Baseline()
 	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
-		return pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
+		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
 	}
 	if form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
 		s.finding.Level = pades.LevelBB
@@ -53,12 +60,5 @@ func (e *examination) conclude(s *signedField) {
 	for _, stamp := range s.stamps {
 		s.finding.Timestamps = append(s.finding.Timestamps, e.timestamp(stamp))
 	}
-	verdict, ok := errors.AsType[*pades.VerdictError](s.fault)
-	if !ok {
-		return
-	}
-	s.finding.Indication, s.finding.SubIndication, s.finding.Detail = verdict.Indication, verdict.Sub, verdict.Detail
-	if verdict.Indication == pades.TotalFailed {
-		s.finding.Level = ""
-	}
+	s.outcome.tell(s.finding)
 }

@@ -3,12 +3,12 @@ package verify
 import (
 	"cmp"
 	"context"
-	"crypto"
 	"fmt"
 	"hash"
 	"slices"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // maxTails bounds, as a multiple of the document's size, what is read behind /Contents for all signatures. Revisions do not overlap, so
@@ -16,24 +16,30 @@ import (
 const maxTails = 2
 
 // digestAll makes the digests of what the signatures cover. The document is read once up to the last /Contents for all of them, with a
-// copy of the running hash left behind at each gap; each copy then reads the rest of its own revision.
+// copy of the running hash left behind at each gap; each copy then reads the rest of its own revision. For a report it is read to its
+// end, to say which document the report is about.
 func (e *examination) digestAll(ctx context.Context, signatures []*signedField) error {
 	var wanted []*signedField
+	running := map[algorithm.Digest]hash.Hash{}
+	if e.reported {
+		running[algorithm.SHA256] = algorithm.SHA256.New()
+	}
 	for _, s := range signatures {
-		if s.fault == nil && s.hash().Available() { // else the check says that the hash is not known
+		if s.outcome.integrity == nil && s.hash().Available() { // else the check says that the hash is not known
 			wanted = append(wanted, s)
+			if running[s.hash()] == nil {
+				running[s.hash()] = s.hash().New()
+			}
 		}
 	}
 	slices.SortStableFunc(wanted, func(a, b *signedField) int { return cmp.Compare(a.ranges[1], b.ranges[1]) })
 	buffer := make([]byte, pades.PieceSize)
-	running, at, tails := map[crypto.Hash]hash.Hash{}, int64(0), maxTails*e.doc.Size()
+	at, tails := int64(0), maxTails*e.doc.Size()
 	for i, s := range wanted {
-		hashes := make([]hash.Hash, 0, 1)
-		for _, later := range wanted[i:] {
-			if _, ok := running[later.hash()]; !ok {
-				running[later.hash()] = later.hash().New()
-			}
-			if h := running[later.hash()]; !slices.Contains(hashes, h) {
+		var hashes []hash.Hash
+		for digest, h := range running {
+			needed := func(later *signedField) bool { return later.hash() == digest }
+			if e.reported && digest == algorithm.SHA256 || slices.ContainsFunc(wanted[i:], needed) {
 				hashes = append(hashes, h)
 			}
 		}
@@ -42,7 +48,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		}
 		at = s.ranges[1]
 		if tails -= s.ranges[3]; tails < 0 {
-			s.fault = pades.Failed(pades.FormatFailure, "the signatures of the document cover each other's revisions")
+			s.outcome.integrity = pades.Undecided(pades.LimitReached, fmt.Sprintf("what the signatures cover behind their /Contents is more than %d times the document", maxTails))
 			continue
 		}
 		own, err := running[s.hash()].(hash.Cloner).Clone()
@@ -54,13 +60,20 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		}
 		s.digest = own.Sum(nil)
 	}
+	if !e.reported {
+		return nil
+	}
+	if err := pades.ReadInto(ctx, e.doc, at, e.doc.Size(), buffer, running[algorithm.SHA256]); err != nil {
+		return err
+	}
+	e.sum = running[algorithm.SHA256].Sum(nil)
 	return nil
 }
 
-// hash is the algorithm by which the document was digested; 0 = not known.
-func (s *signedField) hash() crypto.Hash {
+// hash is the algorithm by which the document was digested; "" = not known.
+func (s *signedField) hash() algorithm.Digest {
 	if s.stamp != nil {
 		return s.stamp.token.Hash
 	}
-	return s.signed.DigestAlgorithm
+	return s.signed.ContentDigest()
 }

@@ -11,7 +11,7 @@ import (
 // Existing is a signature or a document timestamp that a document holds, as whoever extends it needs to know it.
 type Existing struct {
 	Finding    *pades.Signature
-	Sound      bool             // it holds and covers a revision, whatever the time and whoever the signer
+	Fault      error            // a *pades.VerdictError: why it does not hold or covers no revision, or what came later is not allowed
 	End        int64            // offset behind what it covers
 	Contents   []byte           // /Contents, padding included
 	Signed     *cms.SignedData  // nil = it cannot be read
@@ -46,7 +46,7 @@ func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([
 // existing takes a signature that was judged.
 func (e *examination) existing(s *signedField) (Existing, error) {
 	contents, err := e.file.String(s.dict["Contents"])
-	one := Existing{Finding: s.finding, Sound: s.sound, End: s.end(), Contents: contents, Signed: s.signed}
+	one := Existing{Finding: s.finding, Fault: s.outcome.lasting(), End: s.end(), Contents: contents, Signed: s.signed}
 	if s.stamp != nil && s.stamp.token != nil {
 		one.Signed, one.Timestamps = s.stamp.token.SignedData, []*cms.Timestamp{s.stamp.token}
 	}

@@ -24,11 +24,11 @@ const (
 func (e *examination) compareAll(ctx context.Context, signatures []*signedField) error {
 	ends := map[int64][]*signedField{}
 	for _, s := range signatures {
-		if s.fault != nil {
+		if !s.comparable() {
 			continue
 		}
 		if s.end() == e.doc.Size() {
-			s.finding.CoversWholeDocument, s.finding.ChangesAfter = true, pades.ChangeNone
+			s.whole = true
 			continue
 		}
 		ends[s.end()] = append(ends[s.end()], s)
@@ -40,7 +40,7 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 	if err != nil {
 		return err
 	}
-	c := diff.NewComparer(e.doc, e.file)
+	c := diff.NewComparer(e.file)
 	for _, end := range boundaries {
 		refs := make([]pdf.Ref, 0, len(ends[end]))
 		for _, s := range ends[end] {
@@ -51,7 +51,7 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 			return err
 		}
 		for i, s := range ends[end] {
-			s.fault = missing[i]
+			s.settle(missing[i])
 		}
 		if step != nil {
 			e.steps = append(e.steps, *step)
@@ -128,30 +128,4 @@ func findEnd(ctx context.Context, doc pades.Document, from, to int64) (int64, er
 		from += int64(max(len(piece)-len(mark)+1, 1))
 	}
 	return 0, nil
-}
-
-// allowed judges what was appended after a sound signature, and tells it: the document must still show what was signed, and a
-// certification or a lock of this signature must have been obeyed (ISO 32000-2, 12.8.2). Validation data and document timestamps are
-// always allowed: ISO 32000-2, table 257.
-func (e *examination) allowed(s *signedField) error {
-	later := diff.Changes{Gravest: pades.ChangeNone}
-	var fault error
-	for _, step := range e.steps {
-		if step.End <= s.end() {
-			continue
-		}
-		later.Add(step.Changes.Gravest)
-		why := error(pades.Undecided(pades.SigConstraintsFailure, "more fields were touched than can be held against the locks of the signatures"))
-		if e.lockWork += len(step.Changes.Touched) * len(s.own.Locks); e.lockWork <= maxLockWork {
-			why = step.Changes.Against(s.own)
-		}
-		if fault == nil {
-			fault = why
-		}
-		s.finding.LaterRevisions = append(s.finding.LaterRevisions, pades.Revision{
-			End: step.End, Change: step.Changes.Gravest, Fields: step.Changes.Told(), Allowed: why == nil,
-		})
-	}
-	s.finding.ChangesAfter = later.Gravest
-	return fault
 }

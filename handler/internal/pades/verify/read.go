@@ -2,6 +2,7 @@ package verify
 
 import (
 	"errors"
+	"slices"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
@@ -12,22 +13,32 @@ import (
 // read finds out what the signature is, without judging whether it holds.
 func (e *examination) read(s *signedField) error {
 	s.finding = &pades.Signature{
-		Kind: pades.KindSignature, Field: s.field.Name, ByteRange: s.ranges, Indication: pades.TotalPassed, ChangesAfter: pades.ChangeOther,
-		BestSignatureTime: e.trust.Time,
+		Kind: pades.KindSignature, Field: s.field.Name, ByteRange: s.ranges, ChangesAfter: pades.ChangeNotEvaluated,
 	}
 	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
 	if err := e.describe(s, s.finding, s.own); err != nil {
 		return err
 	}
-	switch {
-	case s.shared:
+	if s.shared {
 		return pades.Failed(pades.FormatFailure, "another field has the same signature dictionary")
-	case s.finding.SubFilter != pades.SubFilterPAdES && s.finding.SubFilter != pades.SubFilterPKCS7 && s.finding.SubFilter != pades.SubFilterTimestamp:
+	}
+	padded, err := e.contents(s)
+	if _, ok := err.(*pades.VerdictError); !ok && err != nil {
+		return err
+	}
+	s.placed = err == nil
+	if !evaluated(s.finding.SubFilter) {
 		return pades.Undecided(pades.SigConstraintsFailure, "the format of the signature is not one that is evaluated")
 	}
-	der, err := e.contents(s)
 	if err != nil {
 		return err
+	}
+	der, padding, err := cms.Split(padded)
+	if err != nil {
+		return pades.CmsFailure(err)
+	}
+	if !cms.Blank(padding) {
+		s.judgePadding()
 	}
 	if s.finding.Kind == pades.KindDocumentTimestamp {
 		s.stamp = e.readStamp(der, s.place())
@@ -35,11 +46,13 @@ func (e *examination) read(s *signedField) error {
 			return s.stamp.fault
 		}
 		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(), s.stamp.token.SignatureAlgorithm
+		s.remark(s.stamp.token.Remarks...)
 		return nil
 	}
-	if s.signed, err = e.reader.Parse(der); err != nil {
+	if s.signed, err = e.parse(s, der); err != nil {
 		return pades.CmsFailure(err)
 	}
+	s.remark(s.signed.Remarks...)
 	if err := e.chargeCertificates(s.signed); err != nil {
 		s.signed = nil
 		return err
@@ -59,11 +72,11 @@ func (e *examination) read(s *signedField) error {
 
 // chargeCertificates says why the certificates of a signature or timestamp are too much.
 func (e *examination) chargeCertificates(signed *cms.SignedData) error {
-	for _, c := range signed.Certificates {
+	for _, c := range slices.Concat(signed.Certificates, signed.Refused) {
 		e.embedded += len(c.Raw)
 	}
 	if e.embedded > maxEmbedded {
-		return pades.Failed(pades.FormatFailure, "the signatures of the document embed too many certificates")
+		return pades.Undecided(pades.LimitReached, "the signatures of the document embed too many certificates")
 	}
 	return nil
 }
@@ -108,7 +121,7 @@ func (e *examination) describe(s *signedField, finding *pades.Signature, own *fo
 }
 
 // contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this very signature dictionary, and
-// gives its bytes: anything else in the gap could be changed without breaking the signature.
+// gives its bytes with the padding: anything else in the gap could be changed without breaking the signature.
 func (e *examination) contents(s *signedField) ([]byte, error) {
 	r := s.ranges
 	if len(r) != 4 || r[0] != 0 || r[1] <= 0 || r[2] <= r[1] || r[3] < 0 || r[2] > e.doc.Size()-r[3] {
@@ -132,9 +145,5 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 	if !ok || !place.Digits {
 		return nil, pades.Failed(pades.FormatFailure, "/Contents is not a hexadecimal string of digits alone")
 	}
-	der, err := cms.Trim([]byte(padded))
-	if err != nil {
-		return nil, pades.CmsFailure(err)
-	}
-	return der, nil
+	return []byte(padded), nil
 }

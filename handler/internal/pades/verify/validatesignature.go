@@ -19,9 +19,11 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 	if signer, err := s.stamp.token.Signer(); err == nil {
 		s.finding.Signer = e.chain.Describe(signer)
 	}
-	if s.stamp.chain != nil {
-		s.finding.Chain = s.stamp.chain.Links
+	if s.stamp.chain == nil {
+		s.outcome.constraint = s.stamp.fault // its certificate was not looked at
+		return nil
 	}
+	s.outcome.judged, s.finding.Chain = true, s.stamp.chain.Links
 	if s.stamp.fault != nil {
 		return s.stamp.fault
 	}
@@ -54,7 +56,7 @@ func (e *examination) validateSignature(ctx context.Context, s *signedField) err
 	if err != nil {
 		return err
 	}
-	s.finding.BestSignatureTime = best
+	s.finding.BestSignatureTime, s.outcome.judged = best, true
 	signer, err := s.signed.Signer()
 	if err != nil {
 		return pades.CmsFailure(err)
@@ -70,8 +72,9 @@ func (e *examination) validateSignature(ctx context.Context, s *signedField) err
 		}
 		s.finding.Level = e.level(s, judged)
 	}
-	return cmp.Or(judged.Fault, chain.Reliable(s.weak, s.signed.DigestAlgorithm, signer, best, proved), s.order(),
+	s.outcome.constraint = cmp.Or(chain.Reliable(s.weak, s.signed.WeakDigest(), signer, best, proved), s.order(),
 		e.chain.Claim(s.finding.ClaimedTime, signer))
+	return judged.Fault
 }
 
 // order is the fault of timestamps that contradict each other: ETSI EN 319 102-1, 5.5.4, step 4 e.

@@ -31,11 +31,12 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 	if err != nil {
 		return nil, err
 	}
+	e.reported = true
 	findings, err := e.judge(ctx, e.signatures)
 	if err != nil {
 		return nil, pades.ReadError(err)
 	}
-	return &pades.Report{Signatures: findings}, nil
+	return e.report(findings), nil
 }
 
 // VerifyFrom reports, as Verify would, the signatures and document timestamps whose signature dictionaries lie at offset or behind it:
@@ -71,6 +72,8 @@ type examination struct {
 	embedded   int         // bytes of certificates in signatures and timestamps
 	steps      []diff.Step // between the revisions that were compared, oldest first
 	lockWork   int         // of maxLockWork
+	reported   bool        // all of the document is told of
+	sum        []byte      // SHA-256 of the document, if it is
 	short      error       // there was not the memory for a certificate
 }
 
@@ -84,14 +87,13 @@ func (e *examination) takeMemory(bytes int64) error {
 type signedField struct {
 	field  form.Field
 	dict   pdf.Dict
-	ranges []int64 // /ByteRange as it stands; nil if it is not an array of integers
-	shared bool    // another field has the same value
+	shared bool // another field has the same value
+	coverage
 
 	finding *pades.Signature
 	own     *form.Restrictions // what the signature allows to come after it
-	fault   error              // why it has failed, a *failure; nil so far
-	sound   bool               // it holds and covers a revision, whatever the time and whoever the signer
-	weak    *cms.Fault         // it holds but for the age of an algorithm
+	outcome outcome
+	weak    *cms.Fault // it holds but for the age of an algorithm
 
 	signed *cms.SignedData // of a signature
 	stamp  *stamp          // of a document timestamp
@@ -133,7 +135,7 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: "the document has too many signatures"}
 		}
 		ref, indirect := field.Value.(pdf.Ref)
-		s := &signedField{field: field, dict: dict, ranges: byteRange(file, dict), shared: indirect && seen[ref]}
+		s := &signedField{field: field, dict: dict, coverage: coverage{ranges: byteRange(file, dict)}, shared: indirect && seen[ref]}
 		e.signatures = append(e.signatures, s)
 		seen[ref] = true
 	}
@@ -167,7 +169,7 @@ func (e *examination) load(ctx context.Context, store *chain.Store) error {
 // when all before it existed; then the signatures, each at the time that is proved for it.
 func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]pades.Signature, error) {
 	for _, s := range signatures {
-		if err := cmp.Or(e.record(s, e.read(s)), e.short); err != nil {
+		if err := cmp.Or(note(&s.outcome.integrity, e.read(s)), e.short); err != nil {
 			return nil, err
 		}
 	}
@@ -175,8 +177,8 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]p
 		return nil, err
 	}
 	for _, s := range signatures {
-		if s.fault == nil {
-			if err := e.record(s, e.check(ctx, s)); err != nil {
+		if s.outcome.integrity == nil {
+			if err := note(&s.outcome.integrity, e.check(ctx, s)); err != nil {
 				return nil, err
 			}
 		}
@@ -184,65 +186,33 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]p
 	if err := e.compareAll(ctx, signatures); err != nil {
 		return nil, err
 	}
-	for _, s := range signatures {
-		s.sound = s.fault == nil
-	}
 	for _, s := range slices.Backward(signatures) {
-		if s.fault == nil && s.stamp != nil {
-			if err := e.record(s, e.validateDocumentTimestamp(ctx, s)); err != nil {
+		if s.outcome.sound() && s.stamp != nil {
+			if err := note(&s.outcome.trust, e.validateDocumentTimestamp(ctx, s)); err != nil {
 				return nil, err
 			}
 		}
 	}
 	findings := make([]pades.Signature, 0, len(signatures))
+	revisions := e.revisions()
 	for _, s := range signatures {
-		if s.fault == nil && s.signed != nil {
-			if err := e.record(s, e.validateSignature(ctx, s)); err != nil {
+		if s.outcome.sound() && s.signed != nil {
+			if err := note(&s.outcome.trust, e.validateSignature(ctx, s)); err != nil {
 				return nil, err
 			}
 		}
-		if s.sound {
-			s.fault = cmp.Or(s.fault, e.allowed(s))
-		}
+		e.tellChanges(s, revisions)
 		e.conclude(s)
 		findings = append(findings, *s.finding)
 	}
 	return findings, nil
 }
 
-// record notes the failure of a signature. Any other error is one of reading the document, and ends everything.
-func (e *examination) record(s *signedField, err error) error {
+// note takes down why a signature is not what it should be. Any other error is one of reading the document, and ends everything.
+func note(reason *error, err error) error {
 	if _, ok := err.(*pades.VerdictError); ok || err == nil {
-		s.fault = err
+		*reason = err
 		return nil
 	}
 	return err
 }
-
-// byteRange reads /ByteRange; whatever is not an array of integers gives nil.
-func byteRange(file *pdf.File, dict pdf.Dict) []int64 {
-	numbers, err := file.Array(dict["ByteRange"])
-	if err != nil || len(numbers) > 64 {
-		return nil
-	}
-	ranges := make([]int64, 0, len(numbers))
-	for _, entry := range numbers {
-		number, ok := entry.(pdf.Integer)
-		if !ok {
-			return nil
-		}
-		ranges = append(ranges, int64(number))
-	}
-	return ranges
-}
-
-// end is the offset behind the last byte that the signature covers.
-func (s *signedField) end() int64 {
-	if len(s.ranges) != 4 || s.ranges[2] < 0 || s.ranges[3] < 0 {
-		return 0
-	}
-	return s.ranges[2] + s.ranges[3]
-}
-
-// place is where /Contents lies in the document.
-func (s *signedField) place() chain.Span { return chain.Span{Start: s.ranges[1], End: s.ranges[2]} }

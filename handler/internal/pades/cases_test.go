@@ -1,0 +1,108 @@
+package pades_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/verify"
+)
+
+// TestCases has documents that other programs wrote, or that were written by hand as others write them: small ones that once went wrong.
+// A row says what is done with the file and what comes of it, in the words of the function that does it. bugs-root.crt is the anchor.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		file string
+		does func(t *testing.T, document []byte) string
+		want []string // lines
+	}{
+		{"02b-value-in-both.pdf", verifying, []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
+		{"03a-signer-san-umlaut.pdf", verifying, refused("SAN rfc822Name is malformed")},
+		{"03c-signer-negative-serial.pdf", verifying, refused("negative serial number")},
+		{"03e-signer-duplicate-extension.pdf", verifying, refused("certificate contains duplicate extension with OID \"2.5.29.19\"")},
+		{"20-pages-page-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
+	} {
+		t.Run(test.file, func(t *testing.T) {
+			t.Parallel()
+			document, err := os.ReadFile(filepath.Join("testdata", "cases", test.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := test.does(t, document), strings.Join(test.want, "\n"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// refused is what comes of an intact signature whose signer's certificate crypto/x509 refuses.
+func refused(reason string) []string {
+	return []string{"INDETERMINATE: signed content intact; the certificate is not as X.509 has it, and not relied on: " + reason,
+		`"S" INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE intact indeterminate none`}
+}
+
+// verifying verifies a document, a day after the cases were made.
+func verifying(t *testing.T, document []byte) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "cases", "bugs-root.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		t.Fatal("got no PEM")
+	}
+	root, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return told(verify.Verify(t.Context(), bytes.NewReader(document), pades.Trust{Anchors: []*x509.Certificate{root}, Time: root.NotBefore.Add(24 * time.Hour)}))
+}
+
+// signing signs a document with a key of its own and verifies what comes of it; every other signature in it has an unknown root then.
+func signing(options pades.Options) func(*testing.T, []byte) string {
+	return func(t *testing.T, document []byte) string {
+		t.Helper()
+		s := ecdsaSigner(t)
+		signed, err := s.try(t.Context(), document, options)
+		if err != nil {
+			return told(nil, err)
+		}
+		if !bytes.HasPrefix(signed, document) {
+			t.Error("got another document, want it to begin with the original")
+		}
+		return told(verify.Verify(t.Context(), bytes.NewReader(signed), s.trust()))
+	}
+}
+
+// told is a report in a few lines: the verdict, each signature, its remarks, and what is not judged; of an error its code and detail.
+func told(report *pades.Report, err error) string {
+	if fault, ok := errors.AsType[*pades.Error](err); ok {
+		return fault.Code + ": " + fault.Detail
+	}
+	if err != nil {
+		return err.Error()
+	}
+	lines := []string{fmt.Sprintf("%s: %s", report.Verdict.Indication, report.Verdict.Detail)}
+	for _, s := range report.Signatures {
+		words := []string{fmt.Sprintf("%q", s.Field), string(s.Indication), string(s.SubIndication), string(s.Integrity), string(s.Trust), string(s.ChangesAfter)}
+		lines = append(lines, strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " "))
+		for _, remark := range s.Remarks {
+			lines = append(lines, "remark: "+remark)
+		}
+	}
+	for _, one := range report.Unjudged {
+		lines = append(lines, fmt.Sprintf("unjudged %d: %s", one.Object, one.Detail))
+	}
+	return strings.Join(lines, "\n")
+}

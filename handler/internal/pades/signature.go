@@ -1,0 +1,116 @@
+package pades
+
+import "time"
+
+// Kind is what a signature field holds.
+type Kind string
+
+// The kinds.
+const (
+	KindSignature         Kind = "signature"
+	KindDocumentTimestamp Kind = "document_timestamp"
+)
+
+// Integrity says whether the bytes that a signature covers and the signature value are as they were made, whatever the certificate, the
+// time and the trust.
+type Integrity string
+
+// The states of Integrity.
+const (
+	IntegrityIntact       Integrity = "intact"
+	IntegrityBroken       Integrity = "broken"
+	IntegrityNotEvaluated Integrity = "not_evaluated"
+)
+
+// SignerTrust says whether the signer's certificate was good at the time that is proved: by anchors, path, dates and revocation.
+type SignerTrust string
+
+// The states of SignerTrust.
+const (
+	SignerTrusted           SignerTrust = "trusted"
+	SignerNotTrusted        SignerTrust = "not_trusted"
+	SignerIndeterminate     SignerTrust = "indeterminate"
+	SignerTrustNotEvaluated SignerTrust = "not_evaluated"
+)
+
+// Signature is the finding for one signature. Integrity, Trust and ChangesAfter are told apart; Indication is composed of them.
+type Signature struct {
+	Kind          Kind          `json:"kind"`
+	Field         string        `json:"field"`
+	SubFilter     string        `json:"sub_filter"`
+	Level         Level         `json:"level,omitempty"` // the baseline level that it has reached by what is there and valid; "" = none
+	Certification Permission    `json:"certification,omitempty"`
+	Indication    Indication    `json:"indication"`
+	SubIndication SubIndication `json:"sub_indication,omitempty"`
+	Detail        string        `json:"detail,omitempty"` // one sentence for a person
+
+	Integrity       Integrity   `json:"integrity"`
+	IntegrityDetail string      `json:"integrity_detail,omitempty"` // one sentence, when it is not plainly intact
+	Trust           SignerTrust `json:"trust"`
+	TrustDetail     string      `json:"trust_detail,omitempty"` // one sentence, when the signer is not trusted
+	Remarks         []string    `json:"remarks,omitempty"`      // deviations that do not change the verdict
+
+	ClaimedTime        time.Time    `json:"claimed_time,omitzero"` // what the signer says, not a proof
+	Reason             string       `json:"reason,omitempty"`
+	Location           string       `json:"location,omitempty"`
+	ContactInfo        string       `json:"contact_info,omitempty"`
+	Name               string       `json:"name,omitempty"`
+	DigestAlgorithm    string       `json:"digest_algorithm,omitempty"`
+	SignatureAlgorithm string       `json:"signature_algorithm,omitempty"`
+	Signer             *Certificate `json:"signer,omitempty"`
+
+	// BestSignatureTime is the earliest time at which the signature is proved to have existed; the time of verification without a proof;
+	// zero when the signature was not found intact. For a valid document timestamp it is the time that it states.
+	BestSignatureTime time.Time   `json:"best_signature_time,omitzero"`
+	Chain             []Link      `json:"chain,omitempty"`      // from the signer to the anchor
+	Timestamps        []Timestamp `json:"timestamps,omitempty"` // of the signature; a document timestamp has an entry of its own
+
+	ByteRange           []int64 `json:"byte_range,omitempty"`
+	CoversWholeDocument *bool   `json:"covers_whole_document,omitempty"` // nil = not established
+	Revision            int     `json:"revision,omitempty"`              // number of the Revision that it covers; 0 = not established
+	ChangesAfter        Change  `json:"changes_after"`                   // the gravest change of later revisions
+	// ForbiddenRevisions are the numbers of later revisions that the certification or the locks of this signature do not allow, or that
+	// change the document in ways that no signature allows.
+	ForbiddenRevisions []int `json:"forbidden_revisions,omitempty"`
+}
+
+// Link is a certificate of a chain, and what is known of its revocation.
+type Link struct {
+	Certificate
+	Anchor     bool        `json:"anchor,omitempty"`
+	Revocation *Revocation `json:"revocation,omitempty"` // nil for an anchor
+}
+
+// Revocation is the evidence that was used for one certificate.
+type Revocation struct {
+	// Status is good, revoked or unknown; "none_named" when the certificate names no place to ask and nothing is in the document,
+	// "missing" when it names one and there is no usable answer, and "not_needed" when the certificate says that it is never revoked
+	// (ETSI EN 319 412-1, 5.2; RFC 9608).
+	Status     string    `json:"status"`
+	Source     string    `json:"source,omitempty"` // "document" or "online"
+	Kind       string    `json:"kind,omitempty"`   // "ocsp" or "crl"
+	ThisUpdate time.Time `json:"this_update,omitzero"`
+	NextUpdate time.Time `json:"next_update,omitzero"`
+	RevokedAt  time.Time `json:"revoked_at,omitzero"`
+	Fresh      bool      `json:"fresh"` // for the time at which the certificate had to be valid
+}
+
+// Timestamp is the finding for one timestamp token.
+type Timestamp struct {
+	Time          time.Time     `json:"time,omitzero"`
+	TSA           *Certificate  `json:"tsa,omitempty"`
+	Indication    Indication    `json:"indication"`
+	SubIndication SubIndication `json:"sub_indication,omitempty"`
+	Detail        string        `json:"detail,omitempty"`
+	Chain         []Link        `json:"chain,omitempty"`
+}
+
+// Certificate is a certificate as a report shows it.
+type Certificate struct {
+	Subject     string    `json:"subject"`
+	Issuer      string    `json:"issuer"`
+	Serial      string    `json:"serial"` // lower-case hex
+	NotBefore   time.Time `json:"not_before"`
+	NotAfter    time.Time `json:"not_after"`
+	Fingerprint string    `json:"fingerprint"` // SHA-256, lower-case hex
+}

@@ -1,0 +1,91 @@
+package verify
+
+import (
+	"cmp"
+	"errors"
+
+	"influxion/handler/internal/pades"
+)
+
+// outcome is what became known of one signature, by question. Each error is a *pades.VerdictError, or nil.
+type outcome struct {
+	integrity  error // why it does not hold, or why that was not found out
+	intact     bool  // the bytes that it covers and its value hold, whatever else is wrong
+	form       error // what its form lacks for what it says to be
+	constraint error // what its algorithms and its times lack
+	judged     bool  // the trust in its signer was looked at
+	trust      error // why the signer's certificate was not good
+	changes    error // why what came later is not allowed
+}
+
+// sound says whether the signature is intact, of the form that it claims, and covers a revision.
+func (o *outcome) sound() bool { return o.intact && o.integrity == nil && o.form == nil }
+
+// broken says whether the signature is known not to hold.
+func (o *outcome) broken() bool {
+	why, ok := errors.AsType[*pades.VerdictError](o.integrity)
+	return ok && why.Indication == pades.TotalFailed
+}
+
+// lasting is what is wrong whatever the time and whoever the signer.
+func (o *outcome) lasting() error { return cmp.Or(o.integrity, o.form, o.changes) }
+
+// verdict is the reason that counts: the first question that is not answered well, or the first answer that is a failure.
+func (o *outcome) verdict() *pades.VerdictError {
+	reasons := []error{o.integrity, o.form, o.trust, o.constraint, o.changes}
+	for _, reason := range reasons {
+		if verdict, ok := errors.AsType[*pades.VerdictError](reason); ok && verdict.Indication == pades.TotalFailed {
+			return verdict
+		}
+	}
+	verdict, _ := errors.AsType[*pades.VerdictError](cmp.Or(reasons...))
+	return verdict
+}
+
+// tell writes the outcome into the finding.
+func (o *outcome) tell(finding *pades.Signature) {
+	finding.Integrity, finding.IntegrityDetail = o.integrityState()
+	finding.Trust, finding.TrustDetail = o.trustState()
+	finding.Indication = pades.TotalPassed
+	if verdict := o.verdict(); verdict != nil {
+		finding.Indication, finding.SubIndication, finding.Detail = verdict.Indication, verdict.Sub, verdict.Detail
+	}
+	if finding.Indication == pades.TotalFailed {
+		finding.Level = ""
+	}
+}
+
+func (o *outcome) integrityState() (pades.Integrity, string) {
+	why, _ := errors.AsType[*pades.VerdictError](o.integrity)
+	switch {
+	case why == nil:
+		return pades.IntegrityIntact, weakness(o.constraint)
+	case o.broken():
+		return pades.IntegrityBroken, why.Detail
+	}
+	return pades.IntegrityNotEvaluated, why.Detail
+}
+
+// weakness says why an intact signature proves less than it seems to: a broken algorithm lets others make one that is intact too.
+func weakness(constraint error) string {
+	why, ok := errors.AsType[*pades.VerdictError](constraint)
+	if ok && (why.Sub == pades.CryptoConstraintsFailure || why.Sub == pades.CryptoConstraintsNoPOE) {
+		return why.Detail
+	}
+	return ""
+}
+
+func (o *outcome) trustState() (pades.SignerTrust, string) {
+	if !o.judged {
+		return pades.SignerTrustNotEvaluated, ""
+	}
+	why, _ := errors.AsType[*pades.VerdictError](o.trust)
+	if why == nil {
+		return pades.SignerTrusted, ""
+	}
+	switch why.Sub {
+	case pades.NoCertificateChain, pades.ChainConstraintsFailure, pades.RevokedNoPOE, pades.RevokedCANoPOE, pades.NotYetValid:
+		return pades.SignerNotTrusted, why.Detail
+	}
+	return pades.SignerIndeterminate, why.Detail
+}

@@ -1,0 +1,84 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"influxion/handler/internal/pades"
+)
+
+// overall is the verdict for the document: that of its worst signature, with a first line for a person.
+func overall(r *pades.Report) pades.Verdict {
+	v := pades.Verdict{Detail: "no signature"}
+	if r.Summary.Total > 0 {
+		v = pades.Verdict{Indication: worst(r.Summary), Detail: strings.Join(firstLine(r), "; ")}
+	}
+	if n := len(r.Unjudged); n > 0 {
+		v.Detail += fmt.Sprintf("; the file holds %s that looks like a signature and is not judged", counted(n, "thing"))
+	}
+	return v
+}
+
+func worst(s pades.Summary) pades.Indication {
+	switch {
+	case s.Failed > 0:
+		return pades.TotalFailed
+	case s.Indeterminate > 0:
+		return pades.Indeterminate
+	}
+	return pades.TotalPassed
+}
+
+// firstLine says what a reader wants to know first: whether the signed content is intact, then why not all is well.
+func firstLine(r *pades.Report) []string {
+	if r.Summary.Passed == r.Summary.Total {
+		all := "all valid"
+		if r.Summary.Total == 1 {
+			all = "valid"
+		}
+		return []string{kinds(r.Signatures) + ", " + all}
+	}
+	var line []string
+	if r.Summary.Failed > 0 {
+		line = append(line, fmt.Sprintf("%d of %s failed", r.Summary.Failed, kinds(r.Signatures)))
+	} else if intact(r) {
+		line = append(line, "signed content intact")
+	}
+	for _, s := range r.Signatures {
+		if s.Indication == worst(r.Summary) {
+			return append(line, s.Detail)
+		}
+	}
+	return line
+}
+
+// kinds counts signatures and timestamps.
+func kinds(signatures []pades.Signature) string {
+	stamps := 0
+	for _, s := range signatures {
+		if s.Kind == pades.KindDocumentTimestamp {
+			stamps++
+		}
+	}
+	switch count := len(signatures) - stamps; {
+	case stamps == 0:
+		return counted(count, "signature")
+	case count == 0:
+		return counted(stamps, "timestamp")
+	default:
+		return counted(count, "signature") + " and " + counted(stamps, "timestamp")
+	}
+}
+
+// intact says whether every signature is.
+func intact(r *pades.Report) bool {
+	return !slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool { return s.Integrity != pades.IntegrityIntact })
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,36 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"influxion/handler/internal/pades"
+)
+
+// report puts the findings into the form in which they can be filed.
+func (e *examination) report(findings []pades.Signature) *pades.Report {
+	r := &pades.Report{
+		Document:     pades.DocumentIdentity{SHA256: hex.EncodeToString(e.sum), Size: e.doc.Size()},
+		VerifiedAt:   e.trust.Time,
+		TrustAnchors: []string{},
+		Limits:       limits(),
+		Summary:      pades.Summarize(findings),
+		Revisions:    e.revisions(),
+		Signatures:   findings,
+		Unjudged:     []pades.Unjudged{},
+	}
+	for _, anchor := range e.trust.Anchors {
+		sum := sha256.Sum256(anchor.Raw)
+		r.TrustAnchors = append(r.TrustAnchors, hex.EncodeToString(sum[:]))
+	}
+	r.Verdict = overall(r)
+	return r
+}
+
+// limits are those that a verdict can refer to.
+func limits() map[string]int64 {
+	return map[string]int64{
+		"signatures": maxSignatures, "timestamps_per_signature": maxStamps, "embedded_certificate_bytes": maxEmbedded,
+		"revisions": maxRevisions, "field_lock_work": maxLockWork,
+	}
+}

@@ -1,0 +1,85 @@
+package verify
+
+import (
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/diff"
+)
+
+// comparable says whether it makes sense to look for the revision that the signature covers: the gap of /ByteRange is its own /Contents,
+// and nothing says that it is broken. Whether its algorithm is known does not matter.
+func (s *signedField) comparable() bool { return s.placed && !s.outcome.broken() }
+
+// settle takes down that the signature covers an earlier revision, or why it does not.
+func (s *signedField) settle(missing error) {
+	switch {
+	case missing == nil:
+		s.earlier = true
+	case s.outcome.integrity == nil:
+		s.outcome.integrity = missing
+	}
+}
+
+// covered says whether it is established what revision the signature covers.
+func (s *signedField) covered() bool { return (s.whole || s.earlier) && !s.outcome.broken() }
+
+// revisions gives the revisions of the document, from the first that a signature covers.
+func (e *examination) revisions() []pades.Revision {
+	first := int64(0)
+	for _, s := range e.signatures {
+		if s.covered() && (first == 0 || s.end() < first) {
+			first = s.end()
+		}
+	}
+	if first == 0 {
+		return []pades.Revision{}
+	}
+	all := []pades.Revision{{Number: 1, End: first}}
+	for _, step := range e.steps {
+		if step.End > first {
+			all = append(all, pades.Revision{
+				Number: len(all) + 1, End: step.End, Change: step.Changes.Gravest, Fields: step.Changes.FieldNames(),
+				Added: step.Changes.Added, Detail: step.Changes.Detail,
+			})
+		}
+	}
+	return all
+}
+
+// tellChanges tells what revision a signature covers and what was appended after it, and judges that: the document must still show what
+// was signed, and a certification or a lock of this signature must have been obeyed (ISO 32000-2, 12.8.2). Validation data and document
+// timestamps are always allowed: ISO 32000-2, table 257.
+func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
+	if !s.covered() {
+		return
+	}
+	s.finding.CoversWholeDocument, s.finding.ChangesAfter = new(s.whole), pades.ChangeNone
+	later := e.steps
+	for _, revision := range revisions {
+		if revision.End == s.end() {
+			s.finding.Revision = revision.Number
+		}
+	}
+	for len(later) > 0 && later[0].End <= s.end() {
+		later = later[1:]
+	}
+	for i, step := range later {
+		if step.Changes.Gravest.Graver(s.finding.ChangesAfter) {
+			s.finding.ChangesAfter = step.Changes.Gravest
+		}
+		why := e.against(s, step)
+		if s.outcome.changes == nil {
+			s.outcome.changes = why
+		}
+		if verdict, ok := why.(*pades.VerdictError); ok && verdict.Sub != pades.LimitReached {
+			s.finding.ForbiddenRevisions = append(s.finding.ForbiddenRevisions, len(revisions)-len(later)+i+1)
+		}
+	}
+}
+
+// against says why a signature does not allow what a later revision did, or gives nil.
+func (e *examination) against(s *signedField, step diff.Step) error {
+	if e.lockWork += len(step.Changes.Touched) * len(s.own.Locks); e.lockWork > maxLockWork {
+		return pades.Undecided(pades.LimitReached, "more fields were touched than can be held against the locks of the signatures")
+	}
+	return step.Changes.Against(s.own)
+}
