@@ -35,7 +35,7 @@ const effortWork = 20_000
 
 // Afford spends effort of a budget, and says whether there is so much; without one there is.
 func Afford(b *budget.Budget, effort int) bool {
-	return b == nil || b.Spend(int64(effort)*effortWork) == nil
+	return b == nil || b.Afford(int64(effort)*effortWork)
 }
 
 func TooExpensive() *pades.VerdictError {
