@@ -69,9 +69,9 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/budget":     {},
-	"internal/pades/pdf":        {ours: []string{"internal/pades/budget"}},
-	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/budget": {},
+	"internal/pades/pdf":    {ours: []string{"internal/pades/budget"}},
+	"internal/pades/ber":    {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/algorithm": {
 		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
 	},
@@ -85,7 +85,7 @@ var rooms = map[string]room{
 	"internal/pades/revocation": {
 		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
 	},
-	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"client": {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
 			"client", "internal/pades", "internal/pades/verify", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
