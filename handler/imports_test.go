@@ -31,7 +31,10 @@ var rooms = map[string]room{
 		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
-	"internal/entra": {ours: []string{"internal/signing"}, modules: []string{"github.com/coreos/go-oidc/v3"}},
+	"internal/entra": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
+	},
 	"internal/keyvault": {
 		ours: []string{"internal/pades/certificate", "internal/signing"},
 		modules: []string{

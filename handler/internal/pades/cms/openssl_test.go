@@ -21,7 +21,7 @@ func newOpenSSL(t *testing.T) openSSL {
 	t.Helper()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		if os.Getenv("CI") != "" {
-			t.Fatal("openssl is not installed: run .ci/validators.sh")
+			t.Fatal("openssl is not installed: run .ci/validators/install.sh")
 		}
 		t.Skip("openssl is not installed")
 	}

@@ -174,6 +174,11 @@ func (r *Restrictions) Permits(change pades.Permission) bool {
 	return (r.Certification == pades.NoCertification || r.Certification >= change) && (r.left == pades.NoCertification || r.left >= change)
 }
 
+// Certified says whether a certification permits changes of that kind, and nothing else forbids them.
+func (r *Restrictions) Certified(change pades.Permission) bool {
+	return r.Certification != pades.NoCertification && r.Permits(change)
+}
+
 // Locked says whether a field of that name must not change, or, if it is not there yet, must not appear.
 func (r *Restrictions) Locked(name string, existing bool) bool {
 	return slices.ContainsFunc(r.Locks, func(l lock) bool { return (existing || l.signed) && l.covers(name) })

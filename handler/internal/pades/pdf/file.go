@@ -37,6 +37,7 @@ type File struct {
 	borrowed bool // the chain is another File's
 
 	ambiguous map[int]bool // objects that other readers may read otherwise
+	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
 	loading   map[int]bool // object streams being loaded, each for the sake of the one before
 }
 
@@ -69,7 +70,11 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	if f.rebuilt {
 		known = nil
 	}
-	return r, r.open(known)
+	if err := r.open(known); err != nil {
+		_ = r.account.settle() // what cannot be opened is paid for as well
+		return r, err
+	}
+	return r, nil
 }
 
 // Close gives back the memory that is held for a revision alone, which is not to be used any more. The other Files of the document are.

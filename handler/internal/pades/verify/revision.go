@@ -37,7 +37,8 @@ func (e *examination) revisions() []pades.Revision {
 	for _, step := range e.steps {
 		if step.End > first {
 			all = append(all, pades.Revision{
-				Number: len(all) + 1, End: step.End, Change: step.Changes.Gravest, Fields: step.Changes.Told(),
+				Number: len(all) + 1, End: step.End, Change: step.Changes.Gravest, Fields: step.Changes.FieldNames(),
+				Added: step.Changes.Added, Detail: step.Changes.Detail,
 			})
 		}
 	}
