@@ -20,8 +20,8 @@ import (
 // its certificate reserves for RSASSA-PSS.
 type RSAKey struct {
 	N, E *big.Int
-	only *Scheme // RSASSA-PSS with these parameters, salt at least: RFC 4055, section 1.2; nil = any
-	pss  bool    // RSASSA-PSS alone, with any parameters
+	pss  bool    // for RSASSA-PSS alone: RFC 4055, section 1.2
+	only *Scheme // with these parameters, salt at least; nil = any
 }
 
 // Key gives the public key of a certificate, also where crypto/x509 does not know its kind. Its
