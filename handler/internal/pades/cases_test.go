@@ -41,6 +41,11 @@ func TestCases(t *testing.T) {
 		{"07a-m-iso-date.pdf", verifying, []string{
 			"TOTAL-PASSED: 1 signature, valid", `"S" TOTAL-PASSED intact trusted none`, "remark: /M is a date in another form than that of PDF",
 		}},
+		{"30-hidden-object-lf-entries.pdf", verifying, nil},
+		{"31-hidden-object-trailing-spaces.pdf", verifying, nil},
+		{"32-hidden-object-xrefstm-0.pdf", verifying, nil},
+		{"33-overlay-freetext.pdf", verifying, nil},
+		{"40-index-of-free-objects.pdf", verifying, nil},
 		{"20-pages-page-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
