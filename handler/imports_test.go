@@ -31,9 +31,12 @@ var rooms = map[string]room{
 		ours:    []string{"internal/signing", "internal/report", "internal/pades", "internal/pades/budget"},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
-	"internal/entra": {ours: []string{"internal/signing"}, modules: []string{"github.com/coreos/go-oidc/v3"}},
+	"internal/entra": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
+	},
 	"internal/keyvault": {
-		ours: []string{"internal/signing"},
+		ours: []string{"internal/pades/certificate", "internal/signing"},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
@@ -42,23 +45,27 @@ var rooms = map[string]room{
 	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
 	"internal/report":  {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
-		ours:    []string{"internal/pades", "internal/pades/cms", "internal/pades/revocation"},
+		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
 	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
-		ours: []string{"internal/pades", "internal/pades/cms", "internal/pades/pdf", "internal/pades/revocation"},
+		ours: []string{
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
+			"internal/pades/pdf", "internal/pades/revocation",
+		},
 	},
 	"internal/pades/verify": {
 		ours: []string{
-			"internal/pades", "internal/pades/chain", "internal/pades/cms", "internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms",
+			"internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
 		},
 	},
 	"internal/pades/sign": {
 		ours: []string{
-			"internal/pades", "internal/pades/appearance", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
+			"internal/pades", "internal/pades/appearance", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
 			"internal/pades/pdf", "internal/pades/revocation", "internal/pades/verify",
 		},
 	},
@@ -66,11 +73,23 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/budget":     {},
-	"internal/pades/pdf":        {ours: []string{"internal/pades/budget"}},
-	"internal/pades/cms":        {modules: []string{"golang.org/x/crypto"}},
-	"internal/pades/revocation": {modules: []string{"golang.org/x/crypto"}},
-	"client":                    {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"internal/pades/budget": {},
+	"internal/pades/pdf":    {ours: []string{"internal/pades/budget"}},
+	"internal/pades/ber":    {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/algorithm": {
+		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
+	},
+	"internal/pades/certificate": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/ber"}, modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/cms": {
+		ours:    []string{"internal/pades/algorithm", "internal/pades/ber", "internal/pades/certificate"},
+		modules: []string{"golang.org/x/crypto"},
+	},
+	"internal/pades/revocation": {
+		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
+	},
+	"client": {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
 			"client", "internal/pades", "internal/pades/verify", "internal/report", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
@@ -100,6 +119,7 @@ var rooms = map[string]room{
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/benchtable":        {},
 	"cmd/distzip":           {},
+	"cmd/hiddenfiles":       {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify", "internal/pdftest/hidden", "internal/pkitest"}},
 	"cmd/sealmatrix":        {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
 	"cmd/verifyfiles":       {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
@@ -113,6 +133,7 @@ var rooms = map[string]room{
 		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
+	"internal/pdftest/hidden": {},
 }
 
 func TestImportsFollowThePolicy(t *testing.T) {

@@ -58,6 +58,7 @@ func start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	limitMemory(memoryLimit(os.DirFS("/"), environ))
 	// Only the host, on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {
@@ -99,10 +100,13 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	defer trust.close()
 
 	policy := signing.Policy{Certificates: c.SigningCertificates}
-	directory := &signing.Directory{Source: source, Policy: policy}
+	certificates := vaultChains{source, trust}
+	directory := &signing.Directory{Source: certificates, Policy: policy}
+	memory := memoryInForce()
+	documents, beside := shares(memory, c.MaxDocumentBytes)
 	api := server.New(server.Config{
 		Authenticator:    authenticator,
-		Sealer:           &signing.Sealer{Source: source, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
+		Sealer:           &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
 		Extender:         &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
 		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign, Now: time.Now, Version: version},
 		Directory:        directory,
@@ -110,6 +114,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},
 		Challenge:        server.Challenge{AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
 		MaxDocumentBytes: c.MaxDocumentBytes,
+		MaxInFlightBytes: documents,
+		MaxBesideBytes:   beside,
 		Logger:           logger,
 		Now:              time.Now,
 		Version:          version,
@@ -119,10 +125,13 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	defer background.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	background.Go(func() { source.Warm(ctx, c.SigningCertificates) })
+	background.Go(func() {
+		source.Warm(ctx, c.SigningCertificates)
+		certificates.warm(ctx, c.SigningCertificates)
+	})
 	background.Go(func() { authenticator.Run(ctx) })
 
-	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit)
+	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit, "memory_limit_mib", memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
 }
 

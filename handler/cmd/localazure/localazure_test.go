@@ -318,7 +318,7 @@ func needCurl(t *testing.T) {
 		return
 	}
 	if os.Getenv("CI") != "" {
-		t.Fatal("curl is not installed: run .ci/validators.sh")
+		t.Fatal("curl is not installed: run .ci/validators/install.sh")
 	}
 	t.Skip("curl is not installed")
 }

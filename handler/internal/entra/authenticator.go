@@ -1,41 +1,31 @@
-// Package entra turns an access token of Microsoft Entra ID into a signing.Principal, or refuses it: OAuth 2.0 bearer tokens
-// (RFC 6750) in the form of signed JWTs (RFC 7515, 7519), v1.0 and v2.0, read as strictly as RFC 8725 asks. The signing keys come
-// from the tenant's OpenID Connect discovery document, and from nowhere else.
-//
-// It must never log or return a token or a part of one, never tell a caller which check refused it, never take an ID token for an
-// access token, and never ask the authority more often because someone sends bad tokens.
 package entra
 
 import (
 	"context"
-	"encoding/base64"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
-
 	"influxion/handler/internal/signing"
 )
 
-// leeway is how far the authority's clock may be ahead of ours in nbf and iat. exp has none: a token is refused from the second
-// of its exp on (RFC 7519 section 4.1.4), and clients renew theirs minutes before.
-const leeway = 5 * time.Minute
-
 // Authenticator verifies access tokens. Safe for concurrent use.
 type Authenticator struct {
-	config  Config
-	issuers map[string]issuer // by iss
-	rings   []*keyRing        // the first is the home tenant's, or the first allowed one's
+	config   Config
+	issuers  map[string]issuer // by iss
+	rings    []*keyRing        // the first is the home tenant's, or the first allowed one's
+	verified *verifiedTokens
 }
 
-// New checks the configuration, reporting all its faults, and does no network I/O: keys load on first use, or by Run.
+// New checks the configuration and reports everything that is wrong with it. It does no network
+// I/O: keys load on first use, or by Run.
 func New(config Config) (*Authenticator, error) {
 	config, err := config.complete()
 	if err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: config}
+	a := &Authenticator{config: config, verified: newVerifiedTokens(maxVerifiedBytes)}
 	source := authority{host: config.AuthorityHost, client: boundedClient(config.HTTPClient)}
 	ring := func(tenant string) *keyRing {
 		keys := newKeyRing(tenant, source.keys, config.Now, config.Logger)
@@ -50,35 +40,48 @@ func New(config Config) (*Authenticator, error) {
 	return a, nil
 }
 
-// Authenticate verifies an access token and gives its caller. Its errors are *signing.Error: Unauthenticated (invalid_token, the
-// same for every check), PermissionDenied (insufficient_scope) for a good token without the right, Unavailable
-// (identity_unavailable) when the keys to tell cannot be had. The cause is in Err and names no value of the token. With
-// PermissionDenied the principal is given too, verified, for the record of the refusal.
+// Authenticate verifies an access token and gives its caller. Its errors are *signing.Error:
+// Unauthenticated (invalid_token, the same for every check), PermissionDenied (insufficient_scope)
+// for a good token without the right, Unavailable (identity_unavailable) when the keys to tell
+// cannot be had now. The cause is in Err and names no value of the token. With PermissionDenied
+// the principal is given too, verified, for the record of the refusal.
 func (a *Authenticator) Authenticate(ctx context.Context, accessToken string) (signing.Principal, error) {
-	t, err := parseToken(accessToken)
+	if len(accessToken) > maxToken {
+		return signing.Principal{}, invalidToken(errors.New("token too long"))
+	}
+	text := []byte(accessToken)
+	digest := sha256.Sum256(text)
+	if principal, ok := a.verified.find(digest, a.config.Now()); ok {
+		return principal, nil
+	}
+	t, err := parseCompact(text)
 	if err != nil {
 		return signing.Principal{}, invalidToken(err)
 	}
-	now := a.config.Now()
-	// The claims are checked first because it is cheap: only a token that could be good is worth a key.
-	from, err := a.admit(&t.claims, now)
+	// The claims are checked first because it is cheap: only a token that could be good is worth a
+	// key.
+	from, err := a.admit(&t.claims, a.config.Now())
 	if err != nil {
 		return signing.Principal{}, invalidToken(err)
 	}
-	if err := verify(ctx, t, from, now); err != nil {
-		if fault, ok := errors.AsType[*signing.Error](err); ok {
-			return signing.Principal{}, fault
+	generation, err := a.verify(ctx, accessToken, t, from)
+	if err != nil {
+		if unavailable, ok := errors.AsType[*signing.Error](err); ok {
+			return signing.Principal{}, unavailable
 		}
 		return signing.Principal{}, invalidToken(err)
 	}
-	return a.authorize(&t.claims)
+	principal, err := a.authorize(&t.claims)
+	if err != nil {
+		return principal, err
+	}
+	a.verified.add(verifiedToken{digest, principal, t.claims.validity, from.keys, t.keyID, generation})
+	return principal, nil
 }
 
 // admit checks whose token it is, for whom and when, and gives its issuer.
 func (a *Authenticator) admit(c *claims, now time.Time) (issuer, error) {
 	from, ok := a.issuers[c.issuer]
-	seconds := now.Unix()
-	latest := now.Add(leeway).Unix()
 	switch {
 	case !ok:
 		return issuer{}, errors.New("iss is not of an allowed tenant in this cloud")
@@ -88,51 +91,18 @@ func (a *Authenticator) admit(c *claims, now time.Time) (issuer, error) {
 		return issuer{}, errors.New("ver and iss disagree")
 	case !slices.Contains(a.config.Audiences, c.audience):
 		return issuer{}, errOtherAPI
-	case seconds >= c.expiry:
-		return issuer{}, errors.New("token has expired")
-	case latest < c.notBefore:
-		return issuer{}, errors.New("token is not valid yet")
-	case latest < c.issued:
-		return issuer{}, errors.New("token was issued in the future")
 	}
-	return from, nil
+	return from, c.check(now)
 }
 
-// verify has go-oidc check algorithm, issuer and dates of a token whose signature its key set, ours, has verified.
-//
-// Of the token go-oidc is given what it reads and no more: a header with its alg, and from the key set, once the signature of the
-// whole token holds, the claims iss, exp and nbf. It would copy, decode and parse everything else again, at the cost of half a
-// signature check, to no effect.
-func verify(ctx context.Context, t *token, from issuer, now time.Time) error {
-	signature := &verifiedToken{token: t, keys: from.keys}
-	verifier := oidc.NewVerifier(from.name, signature, &oidc.Config{
-		SupportedSigningAlgs: []string{oidc.RS256},
-		SkipClientIDCheck:    true, // admit knows two audiences
-		Now:                  func() time.Time { return now },
-	})
-	header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"` + t.algorithm + `"}`))
-	_, err := verifier.Verify(ctx, header+"..")
-	switch {
-	case signature.err != nil:
-		return signature.err
-	case err != nil:
-		// Its texts quote the token.
-		return errors.New("go-oidc refuses the token")
-	case !signature.verified:
-		return errors.New("internal error: signature not verified")
-	}
-	return nil
-}
-
-// Ready tells whether there are keys to verify tokens of the home tenant with, loading them if need be. Its error is a
-// *signing.Error of kind Unavailable.
+// Ready tells whether there are keys to verify tokens of the home tenant with, loading them if
+// need be. Its error is a *signing.Error of kind Unavailable.
 func (a *Authenticator) Ready(ctx context.Context) error { return a.rings[0].ready(ctx) }
 
-// Run loads the home tenant's keys and keeps all keys in use fresh until the context ends. It is there to save the first callers
-// the wait; everything works without it.
+// Run loads the home tenant's keys and keeps all keys in use fresh until the context ends. It is
+// there to save the first callers the wait; everything works without it.
 func (a *Authenticator) Run(ctx context.Context) {
-	const interval = 15 * time.Second
-	ticker := time.NewTicker(interval)
+	ticker := time.NewTicker(runInterval)
 	defer ticker.Stop()
 	for {
 		for i, ring := range a.rings {

@@ -2,60 +2,15 @@ package entra_test
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/signing"
 )
-
-// BenchmarkAuthenticate checks a token and does one bare RSA verification by turns, so that the ratio of their medians (limit 1.5)
-// means something on a busy machine.
-func BenchmarkAuthenticate(b *testing.B) {
-	c := newCloud(b, nil)
-	authenticator := c.authenticator(b, nil)
-	token := c.Mint(nil, with(c.delegated(), map[string]any{
-		"name": "Some Person", "wids": []string{apiID, apiID}, "xms_idrel": strings.Repeat("1 ", 100),
-	}))
-	if _, err := authenticator.Authenticate(b.Context(), token); err != nil {
-		b.Fatal(err)
-	}
-	dot := strings.LastIndexByte(token, '.')
-	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
-	if err != nil {
-		b.Fatal(err)
-	}
-	digest := sha256.Sum256([]byte(token[:dot]))
-	key := c.PublicKey()
-	var bare, whole []time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature); err != nil {
-			b.Fatal(err)
-		}
-		between := time.Now()
-		if _, err := authenticator.Authenticate(b.Context(), token); err != nil {
-			b.Fatal(err)
-		}
-		bare, whole = append(bare, between.Sub(start)), append(whole, time.Since(between))
-	}
-	slices.Sort(bare)
-	slices.Sort(whole)
-	verification, authentication := bare[len(bare)/2], whole[len(whole)/2]
-	b.ReportMetric(float64(verification), "ns/verification")
-	b.ReportMetric(float64(authentication), "ns/authentication")
-	b.ReportMetric(float64(authentication)/float64(verification), "ratio")
-	b.ReportMetric(1.5, "ratio-limit")
-}
 
 func TestGoodTokens(t *testing.T) {
 	t.Parallel()
@@ -66,18 +21,22 @@ func TestGoodTokens(t *testing.T) {
 			for _, audience := range []string{apiID, apiURI} {
 				name := strings.Join([]string{defaultScope, string(rune('0' + version)), audience}, " ")
 				t.Run("delegated "+name, func(t *testing.T) {
-					got, err := authenticator.Authenticate(t.Context(), c.Mint(nil, c.DelegatedClaims(tenantID, version, audience, person)))
+					got, err := authenticator.Authenticate(t.Context(),
+						c.Mint(nil, c.DelegatedClaims(tenantID, version, audience, person)))
 					if err != nil {
 						t.Fatalf("got %v, want a principal", err)
 					}
-					check(t, got, signing.Principal{TenantID: tenantID, ObjectID: userID, ClientID: clientID, Scopes: []string{scope}})
+					check(t, got, signing.Principal{TenantID: tenantID, ObjectID: userID, ClientID: clientID,
+						Scopes: []string{scope}})
 				})
 				t.Run("app-only "+name, func(t *testing.T) {
-					got, err := authenticator.Authenticate(t.Context(), c.Mint(nil, c.AppClaims(tenantID, version, audience, service)))
+					got, err := authenticator.Authenticate(t.Context(),
+						c.Mint(nil, c.AppClaims(tenantID, version, audience, service)))
 					if err != nil {
 						t.Fatalf("got %v, want a principal", err)
 					}
-					check(t, got, signing.Principal{TenantID: tenantID, ObjectID: servicePID, ClientID: clientID, Roles: []string{role}})
+					check(t, got, signing.Principal{TenantID: tenantID, ObjectID: servicePID, ClientID: clientID,
+						Roles: []string{role}})
 				})
 			}
 		}
@@ -104,35 +63,49 @@ func TestRights(t *testing.T) {
 		token  string
 		want   signing.Kind
 	}{
-		"scope among others":                {nil, user(map[string]any{"scp": "other access_as_user more"}), good},
-		"user said so":                      {nil, user(map[string]any{"idtyp": "user"}), good},
-		"user with an app role too":         {nil, user(map[string]any{"roles": []string{"Approver"}}), good},
-		"names in capitals":                 {nil, user(map[string]any{"azp": strings.ToUpper(clientID)}), good},
-		"claims with a list of groups":      {nil, user(map[string]any{"groups": slices.Repeat([]string{userID}, 50)}), good},
-		"claims with a source of groups":    {nil, user(map[string]any{"_claim_names": map[string]any{"groups": "src1"}, "_claim_sources": map[string]any{"src1": map[string]any{"endpoint": "https://example.org"}}}), good},
-		"app said so":                       {nil, app(map[string]any{"idtyp": "app", "sub": "x"}), good},
-		"app with a certificate":            {nil, app(map[string]any{"azpacr": "2"}), good},
-		"app with further roles":            {nil, app(map[string]any{"roles": []string{"x", role, "y"}}), good},
-		"expires in 1 s":                    {nil, user(map[string]any{"exp": c.Now().Unix() + 1}), good},
-		"valid in 300 s":                    {nil, user(map[string]any{"nbf": c.Now().Unix() + 300}), good},
-		"issued in 300 s":                   {nil, user(map[string]any{"iat": c.Now().Unix() + 300}), good},
-		"typ at+jwt":                        {nil, headed(map[string]any{"typ": "at+jwt"})(c), good},
-		"header without x5t":                {nil, headed(map[string]any{"x5t": nil})(c), good},
-		"header with an unknown parameter":  {nil, headed(map[string]any{"x": map[string]any{"y": 1}})(c), good},
-		"issuer with escaped slashes":       {nil, escaped(c), good},
-		"another scope, exposed":            {func(c *entra.Config) { c.Scopes = []string{scope, "sign"} }, user(map[string]any{"scp": "sign"}), good},
-		"another scope, not exposed":        {nil, user(map[string]any{"scp": "sign"}), forbidden},
-		"the required scope":                {func(c *entra.Config) { c.DefaultScope = apiURI + "/sign" }, user(map[string]any{"scp": "sign"}), good},
-		"another than the required scope":   {func(c *entra.Config) { c.DefaultScope = apiURI + "/sign" }, user(nil), forbidden},
-		"required scope, exposed one":       {func(c *entra.Config) { c.DefaultScope, c.Scopes = apiURI+"/sign", []string{scope} }, user(nil), forbidden},
-		"another role, set":                 {func(c *entra.Config) { c.AppRole = "Signer" }, app(map[string]any{"roles": []string{"Signer"}}), good},
-		"the usual role, another set":       {func(c *entra.Config) { c.AppRole = "Signer" }, app(nil), forbidden},
-		"allowed client without role":       {allowClient, app(map[string]any{"roles": nil, "azp": trustedID}), good},
-		"allowed client, public":            {allowClient, app(map[string]any{"roles": nil, "azp": trustedID, "azpacr": "0"}), forbidden},
-		"another client without role":       {allowClient, app(map[string]any{"roles": nil}), forbidden},
-		"allowed client, user, no scope":    {allowClient, user(map[string]any{"scp": nil, "azp": trustedID}), forbidden},
-		"allowed client, user, other scope": {allowClient, user(map[string]any{"scp": "other", "azp": trustedID}), forbidden},
-		"allowed client as object":          {allowClient, app(map[string]any{"roles": nil, "oid": trustedID, "sub": trustedID}), forbidden},
+		"scope among others":        {nil, user(map[string]any{"scp": "other access_as_user more"}), good},
+		"user said so":              {nil, user(map[string]any{"idtyp": "user"}), good},
+		"user with an app role too": {nil, user(map[string]any{"roles": []string{"Approver"}}), good},
+		"names in capitals":         {nil, user(map[string]any{"azp": strings.ToUpper(clientID)}), good},
+		"claims with a list of groups": {nil,
+			user(map[string]any{"groups": slices.Repeat([]string{userID}, 50)}), good},
+		"claims with a source of groups": {nil, user(map[string]any{
+			"_claim_names":   map[string]any{"groups": "src1"},
+			"_claim_sources": map[string]any{"src1": map[string]any{"endpoint": "https://example.org"}},
+		}), good},
+		"app said so":                      {nil, app(map[string]any{"idtyp": "app", "sub": "x"}), good},
+		"app with a certificate":           {nil, app(map[string]any{"azpacr": "2"}), good},
+		"app with further roles":           {nil, app(map[string]any{"roles": []string{"x", role, "y"}}), good},
+		"expires in 1 s":                   {nil, user(map[string]any{"exp": c.Now().Unix() + 1}), good},
+		"valid in 300 s":                   {nil, user(map[string]any{"nbf": c.Now().Unix() + 300}), good},
+		"issued in 300 s":                  {nil, user(map[string]any{"iat": c.Now().Unix() + 300}), good},
+		"typ at+jwt":                       {nil, headed(map[string]any{"typ": "at+jwt"})(c), good},
+		"header without x5t":               {nil, headed(map[string]any{"x5t": nil})(c), good},
+		"header with an unknown parameter": {nil, headed(map[string]any{"x": map[string]any{"y": 1}})(c), good},
+		"issuer with escaped slashes":      {nil, escaped(c), good},
+		"another scope, exposed": {func(c *entra.Config) { c.Scopes = []string{scope, "sign"} },
+			user(map[string]any{"scp": "sign"}), good},
+		"another scope, not exposed": {nil, user(map[string]any{"scp": "sign"}), forbidden},
+		"the required scope": {func(c *entra.Config) { c.DefaultScope = apiURI + "/sign" },
+			user(map[string]any{"scp": "sign"}), good},
+		"another than the required scope": {func(c *entra.Config) { c.DefaultScope = apiURI + "/sign" }, user(nil),
+			forbidden},
+		"required scope, exposed one": {func(c *entra.Config) {
+			c.DefaultScope, c.Scopes = apiURI+"/sign", []string{scope}
+		}, user(nil), forbidden},
+		"another role, set": {func(c *entra.Config) { c.AppRole = "Signer" },
+			app(map[string]any{"roles": []string{"Signer"}}), good},
+		"the usual role, another set": {func(c *entra.Config) { c.AppRole = "Signer" }, app(nil), forbidden},
+		"allowed client without role": {allowClient, app(map[string]any{"roles": nil, "azp": trustedID}), good},
+		"allowed client, public": {allowClient,
+			app(map[string]any{"roles": nil, "azp": trustedID, "azpacr": "0"}), forbidden},
+		"another client without role": {allowClient, app(map[string]any{"roles": nil}), forbidden},
+		"allowed client, user, no scope": {allowClient, user(map[string]any{"scp": nil, "azp": trustedID}),
+			forbidden},
+		"allowed client, user, other scope": {allowClient, user(map[string]any{"scp": "other", "azp": trustedID}),
+			forbidden},
+		"allowed client as object": {allowClient,
+			app(map[string]any{"roles": nil, "oid": trustedID, "sub": trustedID}), forbidden},
 		"allowed client, v1.0": {allowClient, c.Mint(nil, c.AppClaims(tenantID, 1, apiURI,
 			entratest.Caller{ClientID: trustedID, ObjectID: servicePID})), good},
 		"allowed client in azp of v1.0": {allowClient, c.Mint(nil, with(c.AppClaims(tenantID, 1, apiURI,
@@ -182,9 +155,11 @@ func TestOtherAPIIsNamedInTheLog(t *testing.T) {
 		"Microsoft Graph": headed(map[string]any{"nonce": "x"})(c),
 		"another API":     set("aud", otherAPIID)(c),
 	} {
-		fault := rejected(t, a, token, refused)
-		if !strings.Contains(fault.Err.Error(), "token is for another API") || strings.Contains(fault.Detail, "another API") {
-			t.Errorf("%s: got cause %q and detail %q, want the cause alone to say so", name, fault.Err, fault.Detail)
+		failure := rejected(t, a, token, refused)
+		if !strings.Contains(failure.Err.Error(), "token is for another API") ||
+			strings.Contains(failure.Detail, "another API") {
+			t.Errorf("%s: got cause %q and detail %q, want the cause alone to say so", name, failure.Err,
+				failure.Detail)
 		}
 	}
 }

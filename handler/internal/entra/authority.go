@@ -18,7 +18,8 @@ type authority struct {
 	client *http.Client
 }
 
-// keys fetches a tenant's discovery document, whose issuer go-oidc compares with the tenant's, and the key set that it points to.
+// keys fetches a tenant's discovery document, whose issuer go-oidc compares with the tenant's, and
+// the key set that it points to.
 func (a authority) keys(ctx context.Context, tenant string) (map[string]*rsa.PublicKey, error) {
 	issuer := issuerV2(a.host, tenant)
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, a.client), issuer)
@@ -45,7 +46,8 @@ func (a authority) keys(ctx context.Context, tenant string) (map[string]*rsa.Pub
 	return keys, nil
 }
 
-// discoveryError keeps what went wrong on the way. go-oidc's other texts quote the document at any length.
+// discoveryError keeps what went wrong on the way. go-oidc's other texts quote the document at any
+// length.
 func discoveryError(err error) error {
 	if _, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("fetch discovery document: %w", err)
@@ -56,8 +58,8 @@ func discoveryError(err error) error {
 	return errors.New("discovery document cannot be read")
 }
 
-// owns tells whether a URL is on the authority host itself: in every cloud Entra ID keeps keys beside the discovery document, and
-// a document that says otherwise is not believed.
+// owns tells whether a URL is on the authority host itself. In every cloud Entra ID keeps the keys
+// beside the discovery document, and a document that says otherwise is not believed.
 func (a authority) owns(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme+"://"+u.Host == a.host && u.User == nil

@@ -21,26 +21,27 @@ func TestMetadataFaults(t *testing.T) {
 	c := newCloud(t, nil)
 	keys := publicHost + "/" + tenantID + "/discovery/v2.0/keys"
 	for name, change := range map[string]map[string]any{
-		"issuer of another tenant":    {"issuer": issuerV2Other},
-		"issuer v1.0":                 {"issuer": issuerV1Home},
-		"issuer huge":                 {"issuer": strings.Repeat("x", 400_000)},
-		"issuer template":             {"issuer": publicHost + "/{tenantid}/v2.0"},
-		"no issuer":                   {"issuer": nil},
-		"issuer of a wrong type":      {"issuer": 1},
-		"no keys":                     {"jwks_uri": nil},
-		"keys of a wrong type":        {"jwks_uri": []string{keys}},
-		"keys on another host":        {"jwks_uri": "https://keys.example.org/keys"},
-		"keys over http":              {"jwks_uri": strings.Replace(keys, "https", "http", 1)},
-		"keys on another port":        {"jwks_uri": strings.Replace(keys, ".com", ".com:8443", 1)},
-		"keys behind user info":       {"jwks_uri": "https://login.microsoftonline.com@evil.example.org/keys"},
-		"keys with user info":         {"jwks_uri": "https://a:b@login.microsoftonline.com/" + tenantID + "/discovery/v2.0/keys"},
+		"issuer of another tenant": {"issuer": issuerV2Other},
+		"issuer v1.0":              {"issuer": issuerV1Home},
+		"issuer huge":              {"issuer": strings.Repeat("x", 400_000)},
+		"issuer template":          {"issuer": publicHost + "/{tenantid}/v2.0"},
+		"no issuer":                {"issuer": nil},
+		"issuer of a wrong type":   {"issuer": 1},
+		"no keys":                  {"jwks_uri": nil},
+		"keys of a wrong type":     {"jwks_uri": []string{keys}},
+		"keys on another host":     {"jwks_uri": "https://keys.example.org/keys"},
+		"keys over http":           {"jwks_uri": strings.Replace(keys, "https", "http", 1)},
+		"keys on another port":     {"jwks_uri": strings.Replace(keys, ".com", ".com:8443", 1)},
+		"keys behind user info":    {"jwks_uri": "https://login.microsoftonline.com@evil.example.org/keys"},
+		"keys with user info": {"jwks_uri": "https://a:b@login.microsoftonline.com/" + tenantID +
+			"/discovery/v2.0/keys"},
 		"keys in a file":              {"jwks_uri": "file:///etc/passwd"},
 		"keys on a host that extends": {"jwks_uri": strings.Replace(keys, ".com", ".com.example.org", 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.EditMetadata(func(metadata map[string]any) { with(metadata, change) })
-			fault := rejected(t, c.authenticator(t, nil), c.token(), signing.Unavailable)
-			if got := len(fault.Error()); got > 400 {
+			failure := rejected(t, c.authenticator(t, nil), c.token(), signing.Unavailable)
+			if got := len(failure.Error()); got > 400 {
 				t.Errorf("got an error of %d bytes, want a short one", got)
 			}
 			fetches(t, c, 0)
@@ -68,36 +69,61 @@ func TestKeySetFaults(t *testing.T) {
 		edit func([]entratest.JWK) []entratest.JWK
 		kind signing.Kind // Internal = accepted
 	}{
-		"as it is":                      {each(func(*entratest.JWK) {}), signing.Internal},
-		"issuer template":               {each(func(k *entratest.JWK) { k.Issuer = publicHost + "/{tenantid}/v2.0" }), signing.Internal},
-		"no issuer":                     {each(func(k *entratest.JWK) { k.Issuer = "" }), signing.Internal},
-		"alg RS256":                     {each(func(k *entratest.JWK) { k.Algorithm = "RS256" }), signing.Internal},
-		"twice the same":                {func(keys []entratest.JWK) []entratest.JWK { return append(keys, keys...) }, signing.Internal},
-		"beside a stranger":             {func(keys []entratest.JWK) []entratest.JWK { return append(keys, stranger) }, signing.Internal},
-		"issuer is another tenant":      {each(func(k *entratest.JWK) { k.Issuer = issuerV2Other }), signing.Unavailable},
-		"issuer in another cloud":       {each(func(k *entratest.JWK) { k.Issuer = "https://login.microsoftonline.us/" + tenantID + "/v2.0" }), signing.Unavailable},
-		"for encryption":                {each(func(k *entratest.JWK) { k.Use = "enc" }), signing.Unavailable},
-		"for no use":                    {each(func(k *entratest.JWK) { k.Use = "" }), signing.Unavailable},
-		"for another algorithm":         {each(func(k *entratest.JWK) { k.Algorithm = "RS512" }), signing.Unavailable},
-		"of another type":               {each(func(k *entratest.JWK) { k.KeyType = "EC" }), signing.Unavailable},
-		"symmetric":                     {each(func(k *entratest.JWK) { k.KeyType = "oct" }), signing.Unavailable},
-		"without kid":                   {each(func(k *entratest.JWK) { k.KeyID = "" }), signing.Unavailable},
-		"without modulus":               {each(func(k *entratest.JWK) { k.Modulus = "" }), signing.Unavailable},
-		"modulus no base64url":          {each(func(k *entratest.JWK) { k.Modulus = "+" + k.Modulus[1:] }), signing.Unavailable},
-		"modulus even":                  {each(func(k *entratest.JWK) { k.Modulus = k.Modulus[:len(k.Modulus)-4] + "AAAA" }), signing.Unavailable},
-		"modulus huge":                  {each(func(k *entratest.JWK) { k.Modulus = strings.Repeat(k.Modulus, 50) }), signing.Unavailable},
-		"exponent 1":                    {each(func(k *entratest.JWK) { k.Exponent = "AQ" }), signing.Unavailable},
-		"exponent 3":                    {each(func(k *entratest.JWK) { k.Exponent = "Aw" }), signing.Unavailable},
-		"exponent even":                 {each(func(k *entratest.JWK) { k.Exponent = "AQAA" }), signing.Unavailable},
-		"exponent beyond 31 bits":       {each(func(k *entratest.JWK) { k.Exponent = "AQAAAAAB" }), signing.Unavailable},
-		"exponent missing":              {each(func(k *entratest.JWK) { k.Exponent = "" }), signing.Unavailable},
-		"1024 bits":                     {each(func(k *entratest.JWK) { *k = entratest.NewJWK(&weakKey.PublicKey, k.KeyID) }), signing.Unavailable},
-		"none":                          {func([]entratest.JWK) []entratest.JWK { return nil }, signing.Unavailable},
-		"too many":                      {func(keys []entratest.JWK) []entratest.JWK { return slices.Repeat(keys, 100) }, signing.Unavailable},
-		"one kid for two keys":          {sameKid(stranger), signing.Unavailable},
-		"one kid for two keys, beside":  {func(keys []entratest.JWK) []entratest.JWK { return append(sameKid(stranger)(keys), stranger) }, refused},
-		"another key under this kid":    {each(func(k *entratest.JWK) { k.Modulus = stranger.Modulus }), refused},
-		"its certificate alone is ours": {each(func(k *entratest.JWK) { k.Modulus, k.Exponent = stranger.Modulus, stranger.Exponent }), refused},
+		"as it is": {each(func(*entratest.JWK) {}), signing.Internal},
+		"issuer template": {each(func(k *entratest.JWK) { k.Issuer = publicHost + "/{tenantid}/v2.0" }),
+			signing.Internal},
+		"no issuer": {each(func(k *entratest.JWK) { k.Issuer = "" }), signing.Internal},
+		"alg RS256": {each(func(k *entratest.JWK) { k.Algorithm = "RS256" }), signing.Internal},
+		"twice the same": {func(keys []entratest.JWK) []entratest.JWK { return append(keys, keys...) },
+			signing.Internal},
+		"beside a stranger": {func(keys []entratest.JWK) []entratest.JWK {
+			return append(keys,
+				stranger)
+		}, signing.Internal},
+		"issuer is another tenant": {each(func(k *entratest.JWK) { k.Issuer = issuerV2Other }),
+			signing.Unavailable},
+		"issuer in another cloud": {each(func(k *entratest.JWK) {
+			k.Issuer = "https://login.microsoftonline.us/" + tenantID + "/v2.0"
+		}), signing.Unavailable},
+		"for encryption":        {each(func(k *entratest.JWK) { k.Use = "enc" }), signing.Unavailable},
+		"for no use":            {each(func(k *entratest.JWK) { k.Use = "" }), signing.Unavailable},
+		"for another algorithm": {each(func(k *entratest.JWK) { k.Algorithm = "RS512" }), signing.Unavailable},
+		"of another type":       {each(func(k *entratest.JWK) { k.KeyType = "EC" }), signing.Unavailable},
+		"symmetric":             {each(func(k *entratest.JWK) { k.KeyType = "oct" }), signing.Unavailable},
+		"without kid":           {each(func(k *entratest.JWK) { k.KeyID = "" }), signing.Unavailable},
+		"without modulus":       {each(func(k *entratest.JWK) { k.Modulus = "" }), signing.Unavailable},
+		"modulus no base64url": {each(func(k *entratest.JWK) { k.Modulus = "+" + k.Modulus[1:] }),
+			signing.Unavailable},
+		"modulus even": {each(func(k *entratest.JWK) {
+			k.Modulus = k.Modulus[:len(k.Modulus)-4] +
+				"AAAA"
+		}), signing.Unavailable},
+		"modulus huge": {each(func(k *entratest.JWK) { k.Modulus = strings.Repeat(k.Modulus, 50) }),
+			signing.Unavailable},
+		"exponent 1":    {each(func(k *entratest.JWK) { k.Exponent = "AQ" }), signing.Unavailable},
+		"exponent 3":    {each(func(k *entratest.JWK) { k.Exponent = "Aw" }), signing.Unavailable},
+		"exponent even": {each(func(k *entratest.JWK) { k.Exponent = "AQAA" }), signing.Unavailable},
+		"exponent beyond 31 bits": {each(func(k *entratest.JWK) { k.Exponent = "AQAAAAAB" }),
+			signing.Unavailable},
+		"exponent missing": {each(func(k *entratest.JWK) { k.Exponent = "" }), signing.Unavailable},
+		"1024 bits": {each(func(k *entratest.JWK) {
+			*k = entratest.NewJWK(&weakKey.PublicKey,
+				k.KeyID)
+		}), signing.Unavailable},
+		"none": {func([]entratest.JWK) []entratest.JWK { return nil }, signing.Unavailable},
+		"too many": {func(keys []entratest.JWK) []entratest.JWK {
+			return slices.Repeat(keys,
+				100)
+		}, signing.Unavailable},
+		"one kid for two keys": {sameKid(stranger), signing.Unavailable},
+		"one kid for two keys, beside": {func(keys []entratest.JWK) []entratest.JWK {
+			return append(sameKid(stranger)(keys), stranger)
+		}, refused},
+		"another key under this kid": {each(func(k *entratest.JWK) { k.Modulus = stranger.Modulus }), refused},
+		"its certificate alone is ours": {each(func(k *entratest.JWK) {
+			k.Modulus, k.Exponent = stranger.Modulus,
+				stranger.Exponent
+		}), refused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.EditKeys(test.edit)
@@ -137,7 +163,8 @@ func TestAllowedTenants(t *testing.T) {
 		rejected(t, partner, token(tenantID, version), refused)
 	}
 	fetches(t, c, 3)
-	// Each tenant has keys of its own: one that is published for the home tenant alone verifies no partner's token.
+	// Each tenant has keys of its own: one that is published for the home tenant alone verifies no
+	// partner's token.
 	c.EditKeys(func(keys []entratest.JWK) []entratest.JWK {
 		return slices.DeleteFunc(keys, func(key entratest.JWK) bool { return !strings.Contains(key.Issuer, tenantID) })
 	})
@@ -181,11 +208,15 @@ func TestUnknownAuthorityHasNoV1(t *testing.T) {
 	rejected(t, a, c.Mint(nil, c.DelegatedClaims(tenantID, 1, apiID, person)), refused)
 }
 
-// TestDefaultClientTrustsTheSystemOnly shows that the client that is made when none is given checks certificates.
+// TestDefaultClientTrustsTheSystemOnly shows that the client that is made when none is given checks
+// certificates.
 func TestDefaultClientTrustsTheSystemOnly(t *testing.T) {
 	t.Parallel()
 	var answered bool
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered = true }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter,
+		*http.Request) {
+		answered = true
+	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	defer server.Close()

@@ -3,107 +3,112 @@ package entra
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
-// claims are what Influxion reads of an access token. Names and addresses of people are never read: they are mutable.
+// claims are what Influxion reads of an access token. Names and addresses of people are never
+// read: they are mutable.
 type claims struct {
 	issuer, audience, version string // iss, aud, ver
 	tenant, object, subject   string // tid, oid, sub
 	client                    string // azp or appid, by version
 	clientAuth                string // azpacr or appidacr: "0" = public client
-	kind                      string // idtyp, an optional claim: user or app
-	scope                     string // scp
-	roles                     []string
-	expiry, notBefore, issued int64 // exp, nbf, iat: seconds since 1970
-
-	delegated bool   // scp is there
-	forClient bool   // a claim that only ID tokens have is there
-	bound     bool   // cnf is there: the token needs a proof of possession
-	forOIDC   []byte // the claims that go-oidc reads, as a JSON object of their own
+	validity
+	rights
 }
 
-func parseClaims(text string) (claims, error) {
-	c := claims{forOIDC: make([]byte, 0, 192)}
-	var azp, appid, azpacr, appidacr string
-	o := object{text: text}
-	for o.next() {
-		ok := true
-		switch o.name {
-		case "iss":
-			c.issuer, ok = o.value.text()
-			c.share(o.name, o.value)
-		case "aud":
-			// A list is legal in RFC 7519, but Entra ID never writes one: a token for several APIs is not for this one.
-			c.audience, ok = o.value.text()
-		case "exp":
-			c.expiry, ok = o.value.seconds()
-			c.share(o.name, o.value)
-		case "nbf":
-			c.notBefore, ok = o.value.seconds()
-			c.share(o.name, o.value)
-		case "iat":
-			c.issued, ok = o.value.seconds()
-		case "ver":
-			c.version, ok = o.value.text()
-		case "tid":
-			c.tenant, ok = o.value.text()
-		case "oid":
-			c.object, ok = o.value.text()
-		case "sub":
-			c.subject, ok = o.value.text()
-		case "azp":
-			azp, ok = o.value.text()
+// validity says when a token may be used, in seconds since 1970.
+type validity struct {
+	expiry, notBefore, issued int64 // exp, nbf, iat
+}
+
+// rights are what a token grants, and to what kind of caller.
+type rights struct {
+	identityType string // idtyp, an optional claim: user or app
+	scope        string // scp
+	delegated    bool   // scp is there
+	roles        []string
+}
+
+// parseClaims reads claims, and refuses those that are not of an access token.
+func parseClaims(text []byte) (claims, error) {
+	var c claims
+	var v1, v2 struct{ client, clientAuth string }
+	err := readObject(text, func(o *object, name string) (err error) {
+		switch name {
 		case "appid":
-			appid, ok = o.value.text()
-		case "azpacr":
-			azpacr, ok = o.value.text()
+			v1.client, err = o.text()
 		case "appidacr":
-			appidacr, ok = o.value.text()
-		case "idtyp":
-			c.kind, ok = o.value.text()
-		case "scp":
-			c.scope, ok = o.value.text()
-			c.delegated = true
-		case "roles":
-			c.roles, ok = o.value.texts()
+			v1.clientAuth, err = o.text()
+		case "azp":
+			v2.client, err = o.text()
+		case "azpacr":
+			v2.clientAuth, err = o.text()
 		case "nonce", "at_hash", "c_hash":
-			c.forClient = true
+			return errors.New("token is an ID token")
 		case "cnf":
-			c.bound = true
+			return errors.New("token is bound to a key and came without proof")
+		default:
+			err = c.read(o, name)
 		}
-		if !ok {
-			return claims{}, fmt.Errorf("%s of a wrong type", o.name)
+		if errors.Is(err, errWrongType) {
+			return fmt.Errorf("%s: %w", name, err)
 		}
+		return err
+	})
+	if err != nil {
+		return claims{}, err
 	}
-	if o.err != nil {
-		return claims{}, o.err
-	}
-	c.client, c.clientAuth = azp, azpacr
+	c.client, c.clientAuth = v2.client, v2.clientAuth
 	if c.version == "1.0" {
-		c.client, c.clientAuth = appid, appidacr
+		c.client, c.clientAuth = v1.client, v1.clientAuth
 	}
-	c.forOIDC = append(c.forOIDC, '}')
 	return c, c.complete()
 }
 
-// share copies a claim into forOIDC.
-func (c *claims) share(name string, value value) {
-	separator := byte(',')
-	if len(c.forOIDC) == 0 {
-		separator = '{'
+// read reads a claim that both versions of tokens have under one name, and skips all others.
+func (c *claims) read(o *object, name string) (err error) {
+	switch name {
+	case "iss":
+		c.issuer, err = o.text()
+	case "aud":
+		// A list is legal in RFC 7519, but Entra ID never writes one: a token for several APIs is
+		// not for this one.
+		c.audience, err = o.text()
+	case "exp":
+		c.expiry, err = o.seconds()
+	case "nbf":
+		c.notBefore, err = o.seconds()
+	case "iat":
+		c.issued, err = o.seconds()
+	case "ver":
+		c.version, err = o.text()
+	case "tid":
+		c.tenant, err = o.text()
+	case "oid":
+		c.object, err = o.text()
+	case "sub":
+		c.subject, err = o.text()
+	case "idtyp":
+		c.identityType, err = o.text()
+	case "scp":
+		c.delegated = true
+		c.scope, err = o.text()
+	case "roles":
+		c.roles, err = o.texts()
+	default:
+		return o.skip()
 	}
-	c.forOIDC = append(c.forOIDC, separator, '"')
-	c.forOIDC = append(c.forOIDC, name...)
-	c.forOIDC = append(c.forOIDC, '"', ':')
-	c.forOIDC = append(c.forOIDC, value...)
+	return err
 }
 
-// complete refuses tokens that lack a claim of every access token, and those that are something else. The client is what keeps
-// an ID token of the API's own registration out even when its user holds an app role: ID tokens name no client.
+// complete refuses tokens that lack a claim of every access token. The client is what keeps an ID
+// token of the API's own registration out even when its user holds an app role: ID tokens name no
+// client.
 func (c *claims) complete() error {
 	for _, claim := range []struct{ name, value string }{
-		{"iss", c.issuer}, {"aud", c.audience}, {"ver", c.version}, {"tid", c.tenant}, {"oid", c.object}, {"sub", c.subject},
-		{"client (azp, appid)", c.client},
+		{"iss", c.issuer}, {"aud", c.audience}, {"ver", c.version}, {"tid", c.tenant}, {"oid", c.object},
+		{"sub", c.subject}, {"client (azp, appid)", c.client},
 	} {
 		if claim.value == "" {
 			return fmt.Errorf("%s missing", claim.name)
@@ -112,12 +117,22 @@ func (c *claims) complete() error {
 	switch {
 	case c.expiry == 0 || c.notBefore == 0 || c.issued == 0:
 		return errors.New("exp, nbf or iat missing")
-	case c.forClient:
-		return errors.New("token is an ID token")
-	case c.bound:
-		return errors.New("token is bound to a key and came without proof")
 	case !isGUID(c.object) || !isGUID(c.client):
 		return errors.New("oid or client is not a GUID")
+	}
+	return nil
+}
+
+// check refuses a token at a time when it may not be used. The leeway is for nbf and iat alone.
+func (v validity) check(now time.Time) error {
+	seconds, latest := now.Unix(), now.Add(leeway).Unix()
+	switch {
+	case seconds >= v.expiry:
+		return errors.New("token has expired")
+	case latest < v.notBefore:
+		return errors.New("token is not valid yet")
+	case latest < v.issued:
+		return errors.New("token was issued in the future")
 	}
 	return nil
 }

@@ -90,7 +90,8 @@ func hostOf(tb testing.TB, address string) string {
 	return u.Hostname()
 }
 
-// serve puts a handler on a TLS socket with a certificate for host, and gives a client for which every name leads there.
+// serve puts a handler on a TLS socket with a certificate for host, and gives a client for which
+// every name leads there.
 func serve(tb testing.TB, handler http.Handler, host string) *http.Client {
 	tb.Helper()
 	root, err := pkitest.NewRoot("Test Root", time.Now())
@@ -170,7 +171,7 @@ func with(claims map[string]any, changes map[string]any) map[string]any {
 // want fails the test unless err is a *signing.Error of that kind with the code that goes with it.
 func want(tb testing.TB, err error, kind signing.Kind) *signing.Error {
 	tb.Helper()
-	fault, ok := errors.AsType[*signing.Error](err)
+	failure, ok := errors.AsType[*signing.Error](err)
 	if !ok {
 		tb.Fatalf("got %v, want a *signing.Error", err)
 	}
@@ -179,19 +180,21 @@ func want(tb testing.TB, err error, kind signing.Kind) *signing.Error {
 		signing.PermissionDenied: "insufficient_scope",
 		signing.Unavailable:      "identity_unavailable",
 	}
-	if fault.Kind != kind || fault.Code != codes[kind] {
-		tb.Errorf("got kind %d code %q (%v), want kind %d code %q", fault.Kind, fault.Code, fault.Err, kind, codes[kind])
+	if failure.Kind != kind || failure.Code != codes[kind] {
+		tb.Errorf("got kind %d code %q (%v), want kind %d code %q", failure.Kind, failure.Code, failure.Err, kind,
+			codes[kind])
 	}
-	if fault.Err == nil {
+	if failure.Err == nil {
 		tb.Error("got no cause, want one for the log")
 	}
-	if kind == signing.Unavailable && fault.RetryAfter <= 0 {
-		tb.Errorf("got RetryAfter %v, want some", fault.RetryAfter)
+	if kind == signing.Unavailable && failure.RetryAfter <= 0 {
+		tb.Errorf("got RetryAfter %v, want some", failure.RetryAfter)
 	}
-	return fault
+	return failure
 }
 
-// logTo gives the authenticator a log that the test can read. The log is written during fetches only, which callers wait for.
+// logTo gives the authenticator a log that the test can read. The log is written during fetches
+// only, which callers wait for.
 func logTo(out *bytes.Buffer) func(*entra.Config) {
 	return func(config *entra.Config) {
 		config.Logger = slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))

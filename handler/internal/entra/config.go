@@ -11,28 +11,55 @@ import (
 	"time"
 )
 
+// leeway is how far the authority's clock may be ahead of ours in nbf and iat. exp has none: a
+// token is refused from the second of its exp on (RFC 7519 section 4.1.4), and clients renew
+// theirs minutes before.
+const leeway = 5 * time.Minute
+
+// Ages of a key set.
+const (
+	refreshAge  = time.Hour        // older: fetched again behind the callers' backs
+	waitAge     = 12 * time.Hour   // older: fetched again first, and used only if that fails
+	lastGoodAge = 24 * time.Hour   // older: never used
+	runInterval = 15 * time.Second // between two looks of Run at the ages
+)
+
+// Times of the requests for keys.
+const (
+	fetchTimeout    = 10 * time.Second // for discovery document and keys together
+	unknownBurst    = 3                // fetches that unknown kids may cause at once
+	unknownInterval = 20 * time.Second // after which they may cause one more
+	firstPause      = time.Second      // after a failed fetch, doubled by each further one
+	maxPause        = time.Minute      // the most that it is doubled to
+	maxRetryAfter   = 5 * time.Minute  // the most that the authority may ask for in Retry-After
+)
+
 // Config says whose tokens are accepted. Only TenantID and Audiences have no default.
 type Config struct {
-	// AuthorityHost is the https URL of the cloud's login host, without a path; empty = https://login.microsoftonline.com.
+	// AuthorityHost is the https URL of the cloud's login host, without a path; empty =
+	// https://login.microsoftonline.com.
 	AuthorityHost string
 	// TenantID is the directory ID of the API's registration, a GUID.
 	TenantID string
-	// Audiences are the API's client ID and Application ID URI. A token must name one of them exactly.
+	// Audiences are the API's client ID and Application ID URI. A token must name one of them
+	// exactly.
 	Audiences []string
-	// DefaultScope is an audience, a slash, and either ".default" (any of Scopes will do) or the one scope that is required;
-	// empty = ".default".
+	// DefaultScope is an audience, a slash, and either ".default" (any of Scopes will do) or the
+	// one scope that is required; empty = ".default".
 	DefaultScope string
 	// Scopes are the delegated scopes that the API exposes; empty = access_as_user.
 	Scopes []string
 	// AppRole is what an app-only caller must hold; empty = access_as_application.
 	AppRole string
-	// AllowedTenants are the tenants whose tokens are accepted, GUIDs; empty = TenantID alone. When set, it is the whole list:
-	// TenantID is accepted only if it is on it.
+	// AllowedTenants are the tenants whose tokens are accepted, GUIDs; empty = TenantID alone. When
+	// set, it is the whole list: TenantID is accepted only if it is on it.
 	AllowedTenants []string
 	// AllowedClients are client IDs whose app-only tokens need no role.
 	AllowedClients []string
 
-	HTTPClient *http.Client     // nil = a client with time-outs and the environment's proxy; redirects are refused either way
+	// HTTPClient asks the authority; nil = a client with time-outs and the environment's proxy.
+	// Redirects are refused either way.
+	HTTPClient *http.Client
 	Logger     *slog.Logger     // nil = no log
 	Now        func() time.Time // nil = time.Now
 }
@@ -44,42 +71,42 @@ const (
 	defaultAppRole  = "access_as_application"
 )
 
-// complete fills in the defaults and reports every fault at once.
+// complete fills in the defaults and reports all that is wrong at once.
 func (c Config) complete() (Config, error) {
-	var faults []error
-	fault := func(format string, arguments ...any) { faults = append(faults, fmt.Errorf(format, arguments...)) }
+	var problems []error
+	problem := func(text string) { problems = append(problems, errors.New(text)) }
 
 	if c.AuthorityHost == "" {
 		c.AuthorityHost = publicAuthority
 	}
 	if err := CheckAuthority(c.AuthorityHost); err != nil {
-		faults = append(faults, err)
+		problems = append(problems, err)
 	}
 	c.AuthorityHost = canonicalAuthority(c.AuthorityHost)
 	if !isGUID(c.TenantID) {
-		fault("tenant ID: want the directory ID, a GUID")
+		problem("tenant ID: want the directory ID, a GUID")
 	}
 	c.TenantID = strings.ToLower(c.TenantID)
 	c.Audiences = canonical(c.Audiences)
 	if len(c.Audiences) == 0 || slices.Contains(c.Audiences, "") {
-		fault("audiences: want the API's client ID and its Application ID URI")
+		problem("audiences: want the API's client ID and its Application ID URI")
 	}
 	c.AllowedTenants = canonical(c.AllowedTenants)
 	if len(c.AllowedTenants) == 0 {
 		c.AllowedTenants = []string{c.TenantID}
 	} else if !all(c.AllowedTenants, isGUID) {
-		fault("allowed tenants: want directory IDs, GUIDs")
+		problem("allowed tenants: want directory IDs, GUIDs")
 	}
 	c.AllowedClients = canonical(c.AllowedClients)
 	if !all(c.AllowedClients, isGUID) {
-		fault("allowed clients: want client IDs, GUIDs")
+		problem("allowed clients: want client IDs, GUIDs")
 	}
 	if len(c.Scopes) == 0 {
 		c.Scopes = []string{defaultScope}
 	}
 	scopes, err := requiredScopes(c.DefaultScope, c.Audiences, c.Scopes)
 	if err != nil {
-		faults = append(faults, err)
+		problems = append(problems, err)
 	}
 	c.Scopes = scopes
 	if c.AppRole == "" {
@@ -91,7 +118,7 @@ func (c Config) complete() (Config, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return c, errors.Join(faults...)
+	return c, errors.Join(problems...)
 }
 
 // CheckAuthority says what makes an address unfit for Config.AuthorityHost.
@@ -108,8 +135,8 @@ func CheckScope(scope string, audiences []string) error {
 	return err
 }
 
-// requiredScopes gives the scopes of which a delegated token must hold one. ".default" is a form of request and never stands in
-// a token: it means whatever the API exposes.
+// requiredScopes gives the scopes of which a delegated token must hold one. ".default" is a form of
+// request and never stands in a token: it means whatever the API exposes.
 func requiredScopes(setting string, audiences, exposed []string) ([]string, error) {
 	if !all(exposed, isScope) {
 		return nil, errors.New("scopes: want names without spaces, as in access_as_user")
@@ -118,7 +145,8 @@ func requiredScopes(setting string, audiences, exposed []string) ([]string, erro
 		return exposed, nil
 	}
 	slash := strings.LastIndexByte(setting, '/')
-	if slash < 0 || !slices.Contains(audiences, canonicalID(setting[:slash])) && !slices.Contains(audiences, setting[:slash+1]) {
+	if slash < 0 ||
+		!slices.Contains(audiences, canonicalID(setting[:slash])) && !slices.Contains(audiences, setting[:slash+1]) {
 		return nil, errors.New("default scope: want one of the audiences followed by /.default or by a scope")
 	}
 	name := setting[slash+1:]
@@ -150,7 +178,8 @@ func isScope(text string) bool {
 	return text != ""
 }
 
-// canonical writes GUIDs as tokens do, in lower case, and leaves URIs alone: those are compared exactly.
+// canonical writes GUIDs as tokens do, in lower case, and leaves URIs alone: those are compared
+// exactly.
 func canonical(ids []string) []string {
 	out := make([]string, len(ids))
 	for i, id := range ids {

@@ -13,20 +13,26 @@ func TestConfigFaults(t *testing.T) {
 		change func(*entra.Config)
 		want   string
 	}{
-		"no tenant":                 {func(c *entra.Config) { c.TenantID = "" }, "tenant ID"},
-		"tenant by name":            {func(c *entra.Config) { c.TenantID = "tenant.example.org" }, "tenant ID"},
-		"tenant common":             {func(c *entra.Config) { c.TenantID = "common" }, "tenant ID"},
-		"no audiences":              {func(c *entra.Config) { c.Audiences = nil }, "audiences"},
-		"empty audience":            {func(c *entra.Config) { c.Audiences = []string{apiID, ""} }, "audiences"},
-		"authority over http":       {func(c *entra.Config) { c.AuthorityHost = "http://login.microsoftonline.com" }, "authority"},
-		"authority with path":       {func(c *entra.Config) { c.AuthorityHost = publicHost + "/common" }, "authority"},
-		"authority with query":      {func(c *entra.Config) { c.AuthorityHost = publicHost + "?x" }, "authority"},
-		"authority with user info":  {func(c *entra.Config) { c.AuthorityHost = "https://a@login.microsoftonline.com" }, "authority"},
-		"authority without host":    {func(c *entra.Config) { c.AuthorityHost = "https://" }, "authority"},
-		"authority without scheme":  {func(c *entra.Config) { c.AuthorityHost = "login.microsoftonline.com" }, "authority"},
-		"allowed tenant no GUID":    {func(c *entra.Config) { c.AllowedTenants = []string{"*"} }, "allowed tenants"},
-		"allowed client no GUID":    {func(c *entra.Config) { c.AllowedClients = []string{"*"} }, "allowed clients"},
-		"scope of another API":      {func(c *entra.Config) { c.DefaultScope = "https://graph.microsoft.com/.default" }, "default scope"},
+		"no tenant":      {func(c *entra.Config) { c.TenantID = "" }, "tenant ID"},
+		"tenant by name": {func(c *entra.Config) { c.TenantID = "tenant.example.org" }, "tenant ID"},
+		"tenant common":  {func(c *entra.Config) { c.TenantID = "common" }, "tenant ID"},
+		"no audiences":   {func(c *entra.Config) { c.Audiences = nil }, "audiences"},
+		"empty audience": {func(c *entra.Config) { c.Audiences = []string{apiID, ""} }, "audiences"},
+		"authority over http": {func(c *entra.Config) { c.AuthorityHost = "http://login.microsoftonline.com" },
+			"authority"},
+		"authority with path":  {func(c *entra.Config) { c.AuthorityHost = publicHost + "/common" }, "authority"},
+		"authority with query": {func(c *entra.Config) { c.AuthorityHost = publicHost + "?x" }, "authority"},
+		"authority with user info": {func(c *entra.Config) {
+			c.AuthorityHost = "https://a@login.microsoftonline.com"
+		}, "authority"},
+		"authority without host": {func(c *entra.Config) { c.AuthorityHost = "https://" }, "authority"},
+		"authority without scheme": {func(c *entra.Config) { c.AuthorityHost = "login.microsoftonline.com" },
+			"authority"},
+		"allowed tenant no GUID": {func(c *entra.Config) { c.AllowedTenants = []string{"*"} }, "allowed tenants"},
+		"allowed client no GUID": {func(c *entra.Config) { c.AllowedClients = []string{"*"} }, "allowed clients"},
+		"scope of another API": {func(c *entra.Config) {
+			c.DefaultScope = "https://graph.microsoft.com/.default"
+		}, "default scope"},
 		"scope without API":         {func(c *entra.Config) { c.DefaultScope = "access_as_user" }, "default scope"},
 		"scope without name":        {func(c *entra.Config) { c.DefaultScope = apiURI + "/" }, "default scope"},
 		"two scopes":                {func(c *entra.Config) { c.DefaultScope = apiURI + "/a b" }, "default scope"},
@@ -45,7 +51,8 @@ func TestConfigFaults(t *testing.T) {
 
 func TestConfigReportsEveryFault(t *testing.T) {
 	t.Parallel()
-	_, err := entra.New(entra.Config{AuthorityHost: "x", AllowedTenants: []string{"x"}, AllowedClients: []string{"x"}, DefaultScope: "x"})
+	_, err := entra.New(entra.Config{AuthorityHost: "x", AllowedTenants: []string{"x"}, AllowedClients: []string{"x"},
+		DefaultScope: "x"})
 	if err == nil {
 		t.Fatal("got no error, want six faults")
 	}

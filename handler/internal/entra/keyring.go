@@ -2,160 +2,191 @@ package entra
 
 import (
 	"context"
-	"crypto"
 	"crypto/rsa"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"maps"
 	"sync"
 	"time"
 
 	"influxion/handler/internal/signing"
 )
 
-// Ages of a key set, and pauses between the requests for it.
-const (
-	refreshAge  = time.Hour        // older: fetched again behind the callers' backs
-	waitAge     = 12 * time.Hour   // older: fetched again first, and used only if that fails
-	lastGoodAge = 24 * time.Hour   // older: never used
-	unknownRest = time.Minute      // at most one fetch in this time because of unknown kids
-	firstPause  = time.Second      // after a failed fetch, doubled by each further one
-	maxPause    = time.Minute      // the most that it is doubled to
-	maxAskPause = 5 * time.Minute  // the most that the authority may ask for in Retry-After
-	fetchLimit  = 10 * time.Second // for discovery document and keys together
+var (
+	errUnknownKey = errors.New("kid is not of a key of the issuer")
+	errNotFetched = errors.New("kid is not of a known key, and no fetch is allowed yet")
 )
 
-var errUnknownKey = errors.New("kid is not of a key of the issuer")
-
-// keyRing is the cache of one tenant's token keys, by kid. One fetch serves all who wait, and goes on when they leave. Bad tokens
-// can make it fetch once in unknownRest, and never while the authority fails: then attempts are spaced out, the last good keys
-// serve for lastGoodAge, and after that the answer is Unavailable.
+// keyRing is the cache of one tenant's token keys.
+//
+// Key: kid. Life: refreshAge, then the keys are fetched again behind the callers' backs; from
+// waitAge on callers wait for that. Single flight: one fetch serves all who wait, and goes on when
+// they leave. Bound: maxKeys. Outage: attempts are spaced out, the last good keys serve for
+// lastGoodAge, and after that the answer is Unavailable.
+//
+// An unknown kid has the keys fetched, within an allowance that all bad tokens share. Only a fetch
+// that began after the token came can tell that its kid is wrong. Where none is allowed, the
+// answer is Unavailable: the kid may be of a new key.
 type keyRing struct {
 	tenant string
-	fetch  func(ctx context.Context, tenant string) (map[string]*rsa.PublicKey, error)
+	fetch  fetchKeys
 	now    func() time.Time
 	logger *slog.Logger
 
-	mu       sync.Mutex
-	keys     map[string]*rsa.PublicKey // replaced as a whole, never changed
-	loaded   time.Time                 // when keys were fetched
-	flight   chan struct{}             // closed when the fetch under way is done
-	failures int                       // since the last good fetch
-	failure  error                     // of the last fetch
-	pause    time.Time                 // no fetch before this
-	rest     time.Time                 // no fetch for an unknown kid before this
+	mu        sync.Mutex
+	set       keySet
+	call      chan struct{} // closed when the fetch under way is done; nil = none
+	finished  uint64        // how many fetches are done
+	backoff   backoff
+	allowance allowance
 }
 
-func newKeyRing(tenant string, fetch func(context.Context, string) (map[string]*rsa.PublicKey, error), now func() time.Time,
-	logger *slog.Logger) *keyRing {
+// keySet is the outcome of the last good fetch.
+type keySet struct {
+	keys       map[string]*rsa.PublicKey // by kid; replaced as a whole, never changed
+	loaded     time.Time
+	generation uint64 // another one for other keys; 0 = never loaded
+}
+
+// fetchKeys asks the authority for a tenant's current keys, by kid.
+type fetchKeys func(ctx context.Context, tenant string) (map[string]*rsa.PublicKey, error)
+
+func newKeyRing(tenant string, fetch fetchKeys, now func() time.Time, logger *slog.Logger) *keyRing {
 	return &keyRing{tenant: tenant, fetch: fetch, now: now, logger: logger}
 }
 
-// key gives the key with that kid, waiting for a fetch only where it must.
-func (k *keyRing) key(ctx context.Context, kid string) (*rsa.PublicKey, error) {
-	k.mu.Lock()
-	now := k.now()
-	age := now.Sub(k.loaded)
-	key := k.usable(now)[kid]
-	if key != nil && age < waitAge {
-		if age >= refreshAge {
-			k.start(now)
-		}
-		k.mu.Unlock()
-		return key, nil
-	}
-	if key == nil && k.usable(now) != nil && age < refreshAge && k.flight == nil {
-		if now.Before(k.rest) {
-			defer k.mu.Unlock()
-			return k.conclude(now, kid)
-		}
-		k.rest = now.Add(unknownRest)
-	}
-	flight := k.start(now)
-	k.mu.Unlock()
-
-	if err := wait(ctx, flight); err != nil {
-		return nil, err
-	}
+// key gives the key with that kid and the generation of the keys that it is from. It waits for a
+// fetch only where it must.
+func (k *keyRing) key(ctx context.Context, kid string) (*rsa.PublicKey, uint64, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.conclude(k.now(), kid)
+	decisive := k.finished + 1 // the fetch that tells whether kid is unknown
+	if k.call != nil {
+		decisive++
+	}
+	for {
+		now := k.now()
+		if key := k.fresh(now, kid); key != nil {
+			return key, k.set.generation, nil
+		}
+		if k.finished >= decisive || k.call == nil && k.backoff.rests(now) {
+			return k.conclude(now, kid)
+		}
+		if k.unknown(now, kid) && k.call == nil && !k.allowance.spend(now) {
+			return nil, 0, identityUnavailable(k.allowance.wait(now), errNotFetched)
+		}
+		call := k.start(now)
+		k.mu.Unlock()
+		err := wait(ctx, call)
+		k.mu.Lock()
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+// current is key without a wait: it gives no key where key would wait for a fetch or fail.
+func (k *keyRing) current(kid string) (key *rsa.PublicKey, generation uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.fresh(k.now(), kid), k.set.generation
 }
 
 // ready is key for any kid.
 func (k *keyRing) ready(ctx context.Context) error {
 	k.mu.Lock()
-	now := k.now()
-	var flight chan struct{}
-	if k.usable(now) == nil {
-		flight = k.start(now)
-	}
-	k.mu.Unlock()
-	if err := wait(ctx, flight); err != nil {
-		return err
-	}
-	k.mu.Lock()
 	defer k.mu.Unlock()
-	if now = k.now(); k.usable(now) == nil {
+	now := k.now()
+	if k.usable(now) == nil {
+		call := k.start(now)
+		k.mu.Unlock()
+		err := wait(ctx, call)
+		k.mu.Lock()
+		if err != nil {
+			return err
+		}
+		now = k.now()
+	}
+	if k.usable(now) == nil {
 		return k.unavailable(now)
 	}
 	return nil
 }
 
-// refresh starts a fetch if one is due; if the keys were never asked for, only when they are wanted.
+// refresh starts a fetch if one is due. Keys that were never asked for are due only when wanted.
 func (k *keyRing) refresh(wanted bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	if k.keys == nil && !wanted || k.keys != nil && now.Sub(k.loaded) < refreshAge {
+	if k.set.keys == nil && !wanted || k.set.keys != nil && k.age(now) < refreshAge {
 		return
 	}
 	k.start(now)
 }
 
-// usable gives the keys unless they are too old.
-func (k *keyRing) usable(now time.Time) map[string]*rsa.PublicKey {
-	if now.Sub(k.loaded) >= lastGoodAge {
+func (k *keyRing) age(now time.Time) time.Duration { return now.Sub(k.set.loaded) }
+
+// fresh gives a key that serves without a wait, and starts the fetch that is due behind its back.
+func (k *keyRing) fresh(now time.Time, kid string) *rsa.PublicKey {
+	key := k.set.keys[kid]
+	if key == nil || k.age(now) >= waitAge {
 		return nil
 	}
-	return k.keys
+	if k.age(now) >= refreshAge {
+		k.start(now)
+	}
+	return key
 }
 
-// conclude answers for a kid when no fetch can help now. An unknown kid is the caller's fault only if the keys are known to be
-// the authority's current ones.
-func (k *keyRing) conclude(now time.Time, kid string) (*rsa.PublicKey, error) {
+// usable gives the keys unless they are too old.
+func (k *keyRing) usable(now time.Time) map[string]*rsa.PublicKey {
+	if k.age(now) >= lastGoodAge {
+		return nil
+	}
+	return k.set.keys
+}
+
+// unknown tells whether there are keys, but none with that kid.
+func (k *keyRing) unknown(now time.Time, kid string) bool {
+	keys := k.usable(now)
+	return keys != nil && keys[kid] == nil
+}
+
+// conclude answers for a kid when no fetch can help now. An unknown kid is the caller's fault only
+// if the keys are known to be the authority's current ones.
+func (k *keyRing) conclude(now time.Time, kid string) (*rsa.PublicKey, uint64, error) {
 	keys := k.usable(now)
 	if key := keys[kid]; key != nil {
-		return key, nil
+		return key, k.set.generation, nil
 	}
-	if keys == nil || k.failures > 0 {
-		return nil, k.unavailable(now)
+	if keys == nil || k.backoff.failures > 0 {
+		return nil, 0, k.unavailable(now)
 	}
-	return nil, errUnknownKey
+	return nil, 0, errUnknownKey
 }
 
 func (k *keyRing) unavailable(now time.Time) *signing.Error {
-	return identityUnavailable(max(k.pause.Sub(now), firstPause), fmt.Errorf("no current token keys: %w", k.failure))
+	return identityUnavailable(k.backoff.until.Sub(now), fmt.Errorf("no current token keys: %w", k.backoff.err))
 }
 
-// start begins a fetch unless one is under way or the last one failed just now, and gives the one under way.
+// start begins a fetch unless one is under way or the last one failed just now, and gives the one
+// under way.
 func (k *keyRing) start(now time.Time) chan struct{} {
-	if k.flight != nil || now.Before(k.pause) {
-		return k.flight
+	if k.call != nil || k.backoff.rests(now) {
+		return k.call
 	}
-	flight := make(chan struct{})
-	k.flight = flight
+	call := make(chan struct{})
+	k.call = call
 	go func() {
 		// Not the caller's context: the callers behind it would lose their fetch with it.
-		ctx, cancel := context.WithTimeout(context.Background(), fetchLimit)
+		ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 		defer cancel()
 		keys, err := k.fetch(ctx, k.tenant)
 		k.finish(keys, err)
-		close(flight)
+		close(call)
 	}()
-	return flight
+	return call
 }
 
 // finish takes in the outcome of a fetch and logs it: it belongs to no single request.
@@ -163,63 +194,37 @@ func (k *keyRing) finish(keys map[string]*rsa.PublicKey, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	k.flight, k.failure = nil, err
-	if err == nil {
-		k.keys, k.loaded, k.failures, k.pause = keys, now, 0, time.Time{}
-		k.logger.Info("token keys loaded", "tenant_id", k.tenant, "keys", len(keys))
+	k.call = nil
+	k.finished++
+	if err != nil {
+		pause := k.backoff.fail(now, err)
+		k.logger.Warn("token keys not loaded", "tenant_id", k.tenant, "failures", k.backoff.failures, "pause", pause,
+			"last_good", k.usable(now) != nil, "error", err)
 		return
 	}
-	pause := min(firstPause<<min(k.failures, 10), maxPause)
-	// Many instances that failed at once should not come back at once.
-	pause = pause/2 + rand.N(pause/2)
-	if answer, ok := errors.AsType[*answerError](err); ok {
-		pause = max(pause, min(answer.retryAfter, maxAskPause))
+	k.backoff = backoff{}
+	if !maps.EqualFunc(k.set.keys, keys, func(a, b *rsa.PublicKey) bool { return a.Equal(b) }) {
+		k.set.generation++
 	}
-	k.failures++
-	k.pause = now.Add(pause)
-	k.logger.Warn("token keys not loaded", "tenant_id", k.tenant, "failures", k.failures, "pause", pause,
-		"last_good", k.keys != nil && now.Sub(k.loaded) < lastGoodAge, "error", err)
+	k.set.keys, k.set.loaded = keys, now
+	k.logger.Info("token keys loaded", "tenant_id", k.tenant, "keys", len(keys))
 }
 
 // wait waits for a fetch, if there is one, as long as the caller has time.
-func wait(ctx context.Context, flight chan struct{}) error {
-	if flight == nil {
+func wait(ctx context.Context, call chan struct{}) error {
+	if call == nil {
 		return nil
 	}
 	select {
-	case <-flight:
+	case <-call:
 		return nil
 	case <-ctx.Done():
 		return identityUnavailable(firstPause, fmt.Errorf("wait for token keys: %w", ctx.Err()))
 	}
 }
 
+// identityUnavailable asks the caller to come again after a while, a second at least.
 func identityUnavailable(after time.Duration, cause error) *signing.Error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "identity_unavailable",
-		Detail: "access tokens cannot be checked at the moment", RetryAfter: after, Err: cause}
-}
-
-// verifiedToken is the oidc.KeySet of one token: it verifies the signature of the token that it holds.
-type verifiedToken struct {
-	token    *token
-	keys     *keyRing
-	verified bool
-	err      error // kept here because go-oidc flattens it to text
-}
-
-// VerifySignature verifies the token by its issuer's key and gives the claims that go-oidc reads. The text that it was
-// given is not the token: see verify.
-func (v *verifiedToken) VerifySignature(ctx context.Context, _ string) ([]byte, error) {
-	key, err := v.keys.key(ctx, v.token.keyID)
-	if err != nil {
-		v.err = err
-		return nil, err
-	}
-	digest := sha256.Sum256([]byte(v.token.signed))
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], v.token.signature) != nil {
-		v.err = errors.New("signature does not verify")
-		return nil, v.err
-	}
-	v.verified = true
-	return v.token.claims.forOIDC, nil
+		Detail: "access tokens cannot be checked at the moment", RetryAfter: max(after, firstPause), Err: cause}
 }

@@ -26,8 +26,8 @@ const (
 	maxDocument   = 1 << 20
 )
 
-// checkAssertion verifies a client assertion (RFC 7523 section 3): signed by the client's own certificate, or a token of an issuer that
-// the registration trusts.
+// checkAssertion verifies a client assertion (RFC 7523 section 3): signed by the client's own
+// certificate, or a token of an issuer that the registration trusts.
 func (s *Server) checkAssertion(r *http.Request, tenant string, client Client, assertion string) *oauthError {
 	token, err := jwt.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
 	if err != nil {
@@ -75,7 +75,8 @@ func (s *Server) checkTimes(claims jwt.Claims) *oauthError {
 	return nil
 }
 
-// signerOf finds the client's certificate by the thumbprint in a header: x5t or x5t#S256, which MSAL for Go writes in padded base64.
+// signerOf finds the client's certificate by the thumbprint in a header: x5t or x5t#S256, which
+// MSAL for Go writes in padded base64.
 func signerOf(client Client, header jose.Header) *x509.Certificate {
 	for _, certificate := range client.Certificates {
 		sha1Print, sha256Print := sha1.Sum(certificate.Raw), sha256.Sum256(certificate.Raw)

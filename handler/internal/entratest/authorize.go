@@ -32,8 +32,9 @@ type signInFlow struct {
 
 var s256 = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// authorizeEndpoint takes an authorization request (RFC 6749 section 4.1.1 with RFC 7636) and asks who signs in. As long as client and
-// redirect URI are not known to belong together, faults are shown to the person and sent nowhere.
+// authorizeEndpoint takes an authorization request (RFC 6749 section 4.1.1 with RFC 7636) and asks
+// who signs in. As long as client and redirect URI are not known to belong together, faults are
+// shown to the person and sent nowhere.
 func (s *Server) authorizeEndpoint(w http.ResponseWriter, r *http.Request) {
 	if fault := readForm(w, r); fault != nil {
 		s.showFault(w, r, fault)
@@ -197,7 +198,8 @@ func (s *Server) answerFault(w http.ResponseWriter, r *http.Request, to redirect
 	s.answer(w, to, values)
 }
 
-// answer leads the browser back to the client (RFC 6749 section 4.1.2, OAuth 2.0 Form Post Response Mode).
+// answer leads the browser back to the client (RFC 6749 section 4.1.2, OAuth 2.0 Form Post Response
+// Mode).
 func (s *Server) answer(w http.ResponseWriter, to redirection, values url.Values) {
 	if to.state != "" {
 		values.Set("state", to.state)

@@ -36,7 +36,8 @@ func withMethod(claims map[string]any, method authMethod) map[string]any {
 	return claims
 }
 
-// authenticateClient finds the client of a request (RFC 6749 section 2.3, RFC 7523 section 2.2) and how it proved to be it.
+// authenticateClient finds the client of a request (RFC 6749 section 2.3, RFC 7523 section 2.2) and
+// how it proved to be it.
 func (s *Server) authenticateClient(r *http.Request, tenant string, demand demand) (Client, authMethod, *oauthError) {
 	id, secret, basic := r.BasicAuth()
 	if !basic {
@@ -69,12 +70,14 @@ func (s *Server) authenticateClient(r *http.Request, tenant string, demand deman
 	return client, bySecret, nil
 }
 
-// notPublic is what Entra ID says to a client that lacks a credential and has no "allow public client flows".
+// notPublic is what Entra ID says to a client that lacks a credential and has no "allow public
+// client flows".
 func notPublic() *oauthError {
 	return invalidClient(7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 }
 
-// clientOf finds the registration of a client and checks that it may be used in the tenant that the path names.
+// clientOf finds the registration of a client and checks that it may be used in the tenant that the
+// path names.
 func (s *Server) clientOf(id, tenant string) (Client, *oauthError) {
 	if id == "" {
 		return Client{}, missing("client_id")
@@ -103,8 +106,8 @@ func (s *Server) indexOf(id string) int {
 	return slices.IndexFunc(s.config.Clients, func(client Client) bool { return strings.EqualFold(client.ID, id) })
 }
 
-// EditClient changes a registration while the server runs, as an administrator does. The edit must put new slices and maps in the place
-// of the old ones.
+// EditClient changes a registration while the server runs, as an administrator does. The edit must
+// put new slices and maps in the place of the old ones.
 func (s *Server) EditClient(id string, edit func(*Client)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

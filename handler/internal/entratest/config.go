@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Config describes the directory that a Server answers for. The first entry of each list is the default of the claim helpers.
+// Config describes the directory that a Server answers for. The first entry of each list is the
+// default of the claim helpers.
 type Config struct {
 	AuthorityHost string           // the public name it appears under; empty = https://login.microsoftonline.com
 	TenantID      string           // home tenant: a lower-case GUID
@@ -54,7 +55,8 @@ type Client struct {
 	Roles         map[string][]string   // API client ID → app roles that are granted
 }
 
-// FederatedCredential trusts the tokens of another issuer in the place of a secret. All three are compared byte for byte.
+// FederatedCredential trusts the tokens of another issuer in the place of a secret. All three are
+// compared byte for byte.
 type FederatedCredential struct {
 	Issuer   string
 	Subject  string
@@ -66,7 +68,8 @@ func (c Client) public() bool {
 	return c.PublicFlows || c.Secret == "" && len(c.Certificates) == 0 && len(c.Federated) == 0
 }
 
-// User is a person of the directory, who signs in on a page without a password, or with the resource-owner password grant.
+// User is a person of the directory, who signs in on a page without a password, or with the
+// resource-owner password grant.
 type User struct {
 	ObjectID string
 	Name     string // user principal name
@@ -133,7 +136,8 @@ func (c Config) complete() (Config, error) {
 
 func (c Config) tenants() []string { return append([]string{c.TenantID}, c.OtherTenants...) }
 
-// api finds an API by its client ID or one of its URIs. A slash at the end of a resource name means nothing in Entra ID.
+// api finds an API by its client ID or one of its URIs. A slash at the end of a resource name means
+// nothing in Entra ID.
 func (c Config) api(resource string) (API, bool) {
 	resource = strings.TrimSuffix(resource, "/")
 	for _, api := range c.APIs {

@@ -5,7 +5,8 @@ import "slices"
 // consent is what one person has allowed one client at one API.
 type consent struct{ user, client, api string }
 
-// granted lists the scopes that a client may use for a person: by an administrator's consent or by the person's own.
+// granted lists the scopes that a client may use for a person: by an administrator's consent or by
+// the person's own.
 func (s *Server) granted(client Client, api API, user User) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -13,7 +14,8 @@ func (s *Server) granted(client Client, api API, user User) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(client.Scopes[api.ClientID], own))))
 }
 
-// consented gives the scopes that go into the token: all consented ones, if those asked for are among them.
+// consented gives the scopes that go into the token: all consented ones, if those asked for are
+// among them.
 func (s *Server) consented(client Client, api API, user User, names []string) ([]string, *oauthError) {
 	granted := s.granted(client, api, user)
 	lacking, fault := lacking(api, granted, names)
@@ -26,8 +28,9 @@ func (s *Server) consented(client Client, api API, user User, names []string) ([
 	return granted, nil
 }
 
-// lacking lists the scopes asked for to which nobody has consented yet. The form /.default asks for whatever there is consent to, and
-// for all that the registration wants only where there is none: here, all that the API exposes.
+// lacking lists the scopes asked for to which nobody has consented yet. The form /.default asks for
+// whatever there is consent to, and for all that the registration wants only where there is none:
+// here, all that the API exposes.
 func lacking(api API, granted, names []string) ([]string, *oauthError) {
 	if slices.Contains(names, ".default") {
 		if len(granted) > 0 {
@@ -59,7 +62,8 @@ func (s *Server) allow(client Client, api API, user User, names []string) {
 	s.consents[key] = append(s.consents[key], names...)
 }
 
-// RevokeConsents forgets what people have consented to on the page; what the registrations say stays.
+// RevokeConsents forgets what people have consented to on the page; what the registrations say
+// stays.
 func (s *Server) RevokeConsents() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

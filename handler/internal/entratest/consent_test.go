@@ -101,7 +101,8 @@ func TestRefreshTokens(t *testing.T) {
 		t.Fatalf("got %v, want tokens and another refresh token", got)
 	}
 	wantFault(t, "twice", refresh(token), "invalid_grant", "AADSTS70000")
-	// What cannot be had does not use the token up, and a scope without offline_access does not end the sign-in.
+	// What cannot be had does not use the token up, and a scope without offline_access does not end
+	// the sign-in.
 	wantFault(t, "no consent", refresh(next, "scope", apiURI+"/other"), "invalid_grant", "AADSTS65001")
 	if got = refresh(next, "scope", apiURI+"/access_as_user"); got["refresh_token"] == nil {
 		t.Fatalf("got %v, want a refresh token", got)

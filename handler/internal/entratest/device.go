@@ -118,7 +118,8 @@ func (s *Server) pending(code string, found device) *oauthError {
 		"OAuth 2.0 device flow error. Authorization is pending. Continue polling."}
 }
 
-// deviceLogin is the page on which a person enters the code that the device shows, and deviceEntered what follows.
+// deviceLogin is the page on which a person enters the code that the device shows, and
+// deviceEntered what follows.
 func (s *Server) deviceLogin(w http.ResponseWriter, _ *http.Request) {
 	s.show(w, http.StatusOK, devicePage, pageData{Title: "Enter code"})
 }

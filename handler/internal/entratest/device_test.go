@@ -126,7 +126,8 @@ func TestDeviceSignInsThatEndOtherwise(t *testing.T) {
 	}
 }
 
-// The real credential signs in once, then lives on its refresh token: access tokens of a minute are too short for MSAL to keep.
+// The real credential signs in once, then lives on its refresh token: access tokens of a minute are
+// too short for MSAL to keep.
 func TestDeviceCodeCredentialRefreshes(t *testing.T) {
 	t.Parallel()
 	server, err := entratest.New(entratest.Config{

@@ -153,7 +153,8 @@ func TestSignInsAreBounded(t *testing.T) {
 	}
 }
 
-// Whatever comes, the token endpoint answers with JSON that holds either a token or a fault, and never both.
+// Whatever comes, the token endpoint answers with JSON that holds either a token or a fault, and
+// never both.
 func FuzzTokenEndpoint(f *testing.F) {
 	for _, seed := range []string{
 		"", "grant_type=client_credentials&client_id=" + bothID + "&client_secret=client+secret&scope=" + url.QueryEscape(apiURI+"/.default"),

@@ -86,7 +86,8 @@ func readForm(w http.ResponseWriter, r *http.Request) *oauthError {
 	return nil
 }
 
-// userTenant gives the tenant in which people sign in: the names for all tenants stand for the home tenant.
+// userTenant gives the tenant in which people sign in: the names for all tenants stand for the home
+// tenant.
 func (s *Server) userTenant(tenant string) (string, bool) {
 	if shared(tenant) {
 		return s.config.TenantID, true
@@ -139,7 +140,8 @@ func (s *Server) authorize(tenant string, client Client, user User, scope string
 	}
 }
 
-// userTokens gives an access token for what is asked for now or else was first, and what OpenID Connect and MSAL want beside it.
+// userTokens gives an access token for what is asked for now or else was first, and what OpenID
+// Connect and MSAL want beside it.
 func (s *Server) userTokens(r *http.Request, client Client, method authMethod, given authorization) (map[string]any, *oauthError) {
 	scope := given.scope
 	if now := r.PostForm.Get("scope"); now != "" {
@@ -170,7 +172,8 @@ func (s *Server) userTokens(r *http.Request, client Client, method authMethod, g
 	return answer, nil
 }
 
-// echo is the scope of an answer: what was granted, and of what was asked for all that MSAL would miss.
+// echo is the scope of an answer: what was granted, and of what was asked for all that MSAL would
+// miss.
 func echo(scope, resource string, granted []string) string {
 	names := []string{}
 	for _, name := range granted {
@@ -193,7 +196,8 @@ func (s *Server) idToken(given authorization) string {
 	return s.Mint(nil, claims)
 }
 
-// askedFor splits a scope parameter into the one API that it is about and the names asked for there.
+// askedFor splits a scope parameter into the one API that it is about and the names asked for
+// there.
 func (s *Server) askedFor(scope string) (api API, resource string, names []string, fault *oauthError) {
 	for _, one := range strings.Fields(scope) {
 		if slices.Contains([]string{"openid", "profile", "email", "offline_access"}, one) {
@@ -237,7 +241,8 @@ func (s *Server) signIn(r *http.Request) (User, *oauthError) {
 	return User{}, invalidGrant(50126, "Error validating credentials due to invalid username or password.")
 }
 
-// audience is the aud of a token: always the client ID in v2.0, in v1.0 the name that the client used.
+// audience is the aud of a token: always the client ID in v2.0, in v1.0 the name that the client
+// used.
 func audience(api API, resource string) string {
 	if api.TokenVersion == 2 || strings.EqualFold(resource, api.ClientID) {
 		return api.ClientID

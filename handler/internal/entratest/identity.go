@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Identity is the App Service endpoint of managed identities (IDENTITY_ENDPOINT), on plain HTTP over loopback in Azure too. The
-// secret is what the host gives the app as IDENTITY_HEADER.
+// Identity is the App Service endpoint of managed identities (IDENTITY_ENDPOINT), on plain HTTP
+// over loopback in Azure too. The secret is what the host gives the app as IDENTITY_HEADER.
 func (s *Server) Identity(secret string) http.Handler {
 	return s.IdentityOf(secret, s.config.Identities...)
 }

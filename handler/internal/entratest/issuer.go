@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Issuer is another issuer of tokens, such as a Kubernetes cluster: its tokens are the assertions of workload identities. Serve it over
-// TLS under the name in its URL. Safe for concurrent use.
+// Issuer is another issuer of tokens, such as a Kubernetes cluster: its tokens are the assertions
+// of workload identities. Serve it over TLS under the name in its URL. Safe for concurrent use.
 type Issuer struct {
 	URL string // iss
 
@@ -41,7 +41,8 @@ func NewIssuer(url string, now func() time.Time) (*Issuer, error) {
 // ServeHTTP answers with the issuer's documents.
 func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) { i.mux.ServeHTTP(w, r) }
 
-// Token is a token of one hour about the subject. Changes replace claims; a nil one takes its claim away.
+// Token is a token of one hour about the subject. Changes replace claims; a nil one takes its claim
+// away.
 func (i *Issuer) Token(subject, audience string, changes map[string]any) string {
 	now := i.now()
 	claims := map[string]any{

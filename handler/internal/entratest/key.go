@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// JWK is one entry of the published key set, as Entra ID publishes it: each names the issuer that it signs for.
+// JWK is one entry of the published key set, as Entra ID publishes it: each names the issuer that
+// it signs for.
 type JWK struct {
 	KeyType     string   `json:"kty,omitempty"`
 	Use         string   `json:"use,omitempty"`
@@ -80,7 +81,8 @@ func (k *signingKey) sign(text string) []byte {
 	return signature
 }
 
-// PublishKey makes the next token key and publishes it before any token is signed with it, as Entra ID does.
+// PublishKey makes the next token key and publishes it before any token is signed with it, as Entra
+// ID does.
 func (s *Server) PublishKey() error {
 	key, err := newSigningKey(s.config.KeyBits, s.config.Now())
 	if err != nil {
@@ -92,7 +94,8 @@ func (s *Server) PublishKey() error {
 	return nil
 }
 
-// RotateKeys signs with a new key from now on: the one that PublishKey made last, else one made here. Older keys stay published.
+// RotateKeys signs with a new key from now on: the one that PublishKey made last, else one made
+// here. Older keys stay published.
 func (s *Server) RotateKeys() error {
 	s.mu.Lock()
 	staged := s.keys[len(s.keys)-1] != s.current
@@ -115,7 +118,8 @@ func (s *Server) RemoveOldKeys() {
 	s.keys = []*signingKey{s.current}
 }
 
-// EditKeys lets edit change what is published, until it is nil again. It must not keep or share the slice.
+// EditKeys lets edit change what is published, until it is nil again. It must not keep or share the
+// slice.
 func (s *Server) EditKeys(edit func([]JWK) []JWK) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -117,8 +117,9 @@ func (s *Server) askConsent(w http.ResponseWriter, flow signInFlow, client Clien
 	s.show(w, http.StatusOK, consentPage, data)
 }
 
-// ServePages says under which address people reach the pages of sign-in, where that is not the authority host: their browsers know the
-// real one. It changes what the documents and the device code name.
+// ServePages says under which address people reach the pages of sign-in, where that is not the
+// authority host: their browsers know the real one. It changes what the documents and the device
+// code name.
 func (s *Server) ServePages(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

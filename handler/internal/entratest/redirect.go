@@ -14,8 +14,8 @@ const (
 	web
 )
 
-// platformOf finds a redirect URI among those of a client. They are compared byte for byte, but for the port of a loopback address in
-// the mobile and desktop platform (RFC 8252 section 7.3).
+// platformOf finds a redirect URI among those of a client. They are compared byte for byte, but for
+// the port of a loopback address in the mobile and desktop platform (RFC 8252 section 7.3).
 func platformOf(client Client, redirect string) platform {
 	switch {
 	case slices.Contains(client.WebURIs, redirect):
@@ -34,7 +34,8 @@ func redirectMatches(registered, redirect string) bool {
 	if err != nil || want.Scheme != "http" || want.Hostname() != "localhost" && want.Hostname() != "127.0.0.1" {
 		return false
 	}
-	// What the client wrote has to be what would be parsed of it: no user, fragment, empty port or other spelling.
+	// What the client wrote has to be what would be parsed of it: no user, fragment, empty port or
+	// other spelling.
 	port := ""
 	if got, err := url.Parse(redirect); err == nil && got.Port() != "" {
 		port = ":" + got.Port()

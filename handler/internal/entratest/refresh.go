@@ -2,8 +2,9 @@ package entratest
 
 import "net/http"
 
-// grantRefresh changes a refresh token for new tokens. Each refresh token serves once and is replaced (RFC 9700 section 2.2.2); Entra ID
-// itself lets the old one live on, so that a client which keeps the new one works with both.
+// grantRefresh changes a refresh token for new tokens. Each refresh token serves once and is
+// replaced (RFC 9700 section 2.2.2); Entra ID itself lets the old one live on, so that a client
+// which keeps the new one works with both.
 func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *oauthError) {
 	name := r.PostForm.Get("refresh_token")
 	if name == "" {

@@ -1,10 +1,11 @@
-// Package entratest is a small real Entra ID: discovery, key sets, the pages of sign-in and consent, authorization codes with PKCE,
-// device codes, refresh tokens, client secrets, client assertions, federated credentials and the App Service endpoint of managed
-// identities, over HTTP, with RS256 keys made at run time that roll over on demand, and with faults to order. What OAuth 2.0 leaves open
-// is as in Entra ID, down to the AADSTS codes: RFC 6749, 7523, 7636, 8628, 9700.
+// Package entratest is a small real Entra ID: discovery, key sets, the pages of sign-in and
+// consent, authorization codes with PKCE, device codes, refresh tokens, client secrets, client
+// assertions, federated credentials and the App Service endpoint of managed identities, over HTTP,
+// with RS256 keys made at run time that roll over on demand, and with faults to order. What OAuth
+// 2.0 leaves open is as in Entra ID, down to the AADSTS codes: RFC 6749, 7523, 7636, 8628, 9700.
 //
-// It is for tests and for the local cloud. It mints tokens on demand, so it must never be linked into the binary that trusts
-// them; it asks for no network and no testing.TB.
+// It is for tests and for the local cloud. It mints tokens on demand, so it must never be linked
+// into the binary that trusts them; it asks for no network and no testing.TB.
 package entratest
 
 import (
@@ -43,7 +44,8 @@ type Server struct {
 	refreshTokens *tickets[authorization]
 }
 
-// New makes a server with a fresh token key. It listens nowhere: serve it over TLS under the name of its authority host.
+// New makes a server with a fresh token key. It listens nowhere: serve it over TLS under the name
+// of its authority host.
 func New(config Config) (*Server, error) {
 	config, err := config.complete()
 	if err != nil {
@@ -172,7 +174,8 @@ func instance(network, cache string, aliases ...string) map[string]any {
 	return map[string]any{"preferred_network": network, "preferred_cache": cache, "aliases": aliases}
 }
 
-// instances answers the question that MSAL asks before it trusts an authority host: is it one of Microsoft's, or this server itself?
+// instances answers the question that MSAL asks before it trusts an authority host: is it one of
+// Microsoft's, or this server itself?
 func (s *Server) instances(w http.ResponseWriter, r *http.Request) {
 	asked, err := url.Parse(r.URL.Query().Get("authorization_endpoint"))
 	own, metadata := strings.TrimPrefix(s.config.AuthorityHost, "https://"), instanceMetadata
@@ -196,7 +199,8 @@ func (s *Server) instances(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// tenantOf gives the tenant that a path names; the multi-tenant names stand for the template that Entra ID's documents hold.
+// tenantOf gives the tenant that a path names; the multi-tenant names stand for the template that
+// Entra ID's documents hold.
 func (s *Server) tenantOf(r *http.Request) (string, bool) {
 	switch tenant := strings.ToLower(r.PathValue("tenant")); {
 	case shared(tenant):

@@ -195,7 +195,8 @@ func TestManagedIdentity(t *testing.T) {
 	defer endpoint.Close()
 	t.Setenv("IDENTITY_ENDPOINT", endpoint.URL)
 	t.Setenv("IDENTITY_HEADER", "header secret")
-	// azidentity keeps managed identities' tokens for the whole process, by client ID: one test, one use of each.
+	// azidentity keeps managed identities' tokens for the whole process, by client ID: one test,
+	// one use of each.
 	for name, options := range map[string]*azidentity.ManagedIdentityCredentialOptions{
 		"system-assigned": nil,
 		"user-assigned":   {ID: azidentity.ClientID(publicID)},

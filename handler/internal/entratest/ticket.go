@@ -9,8 +9,8 @@ import (
 // maxTickets bounds each kind of ticket: whoever asks for more pushes out the oldest.
 const maxTickets = 1000
 
-// tickets are random strings that stand for what the server has to recognise again: sign-ins under way, codes, refresh tokens. They live
-// in memory alone. Safe for concurrent use.
+// tickets are random strings that stand for what the server has to recognise again: sign-ins under
+// way, codes, refresh tokens. They live in memory alone. Safe for concurrent use.
 type tickets[T any] struct {
 	prefix   string
 	lifetime time.Duration

@@ -7,10 +7,13 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/pades/certificate"
 )
 
 // Bounds of a secret's value.
@@ -29,6 +32,35 @@ var errNotExportable = errors.New("holds no private key: the key is not exportab
 type material struct {
 	key          crypto.PrivateKey
 	certificates []*x509.Certificate
+	oddities     []oddity
+}
+
+// oddity is a certificate that crypto/x509 refuses, and why.
+type oddity struct{ subject, reason string }
+
+// addCertificate takes a certificate. One that crypto/x509 refuses is taken as far as it can be read, and passed over where it cannot:
+// one odd certificate of an authority must not take away the leaf.
+func (m *material) addCertificate(der []byte) error {
+	if len(m.certificates)+len(m.oddities) == maxInSecret {
+		return fmt.Errorf("holds over %d certificates", maxInSecret)
+	}
+	c, err := certificate.Parse(der)
+	if err != nil {
+		m.oddities = append(m.oddities, oddity{reason: err.Error()})
+		return nil
+	}
+	if reason := certificate.Refusal(c); reason != "" {
+		m.oddities = append(m.oddities, oddity{certificate.DistinguishedName(c.RawSubject), reason})
+	}
+	m.certificates = append(m.certificates, c)
+	return nil
+}
+
+// usable is what is fit for signing.
+type usable struct {
+	chain    []*x509.Certificate // leaf first
+	key      crypto.Signer
+	oddities []oddity
 }
 
 // formatOf gives the reader for a content type, or nil for one that no certificate has.
@@ -42,39 +74,73 @@ func formatOf(contentType string) func(value string) (material, error) {
 	return nil
 }
 
-// parse reads a secret's value into a chain, leaf first, with the leaf's key, or says why they are not fit for signing now.
-func parse(contentType, value string, now time.Time) ([]*x509.Certificate, crypto.Signer, error) {
+// parse reads a secret's value into a chain with the leaf's key, or says why they are not fit for signing now.
+func parse(contentType, value string, now time.Time) (usable, error) {
 	read := formatOf(contentType)
 	if read == nil {
-		return nil, nil, errors.New("is neither PKCS#12 nor PEM")
+		return usable{}, errors.New("is neither PKCS#12 nor PEM")
 	}
 	if len(value) > maxValue {
-		return nil, nil, fmt.Errorf("is over %d bytes", maxValue)
+		return usable{}, fmt.Errorf("is over %d bytes", maxValue)
 	}
 	found, err := read(value)
 	if err != nil {
-		return nil, nil, err
-	}
-	if len(found.certificates) > maxInSecret {
-		return nil, nil, fmt.Errorf("holds over %d certificates", maxInSecret)
+		return usable{}, err
 	}
 	key, err := signingKey(found.key)
 	if err != nil {
-		return nil, nil, err
+		return usable{}, err
 	}
 	leaf, err := leafOf(key, found.certificates)
 	if err != nil {
-		return nil, nil, err
+		return usable{}, found.explain(err)
 	}
-	if err := fitForSigning(leaf, now); err != nil {
-		return nil, nil, err
+	if err := errors.Join(unambiguous(leaf), fitForSigning(leaf, now)); err != nil {
+		return usable{}, err
 	}
 	chain, err := chainOf(leaf, found.certificates)
 	if err != nil {
-		return nil, nil, err
+		return usable{}, err
 	}
-	return chain, key, nil
+	return usable{chain, key, found.oddities}, nil
 }
+
+// explain adds to the lack of a leaf what could not be read.
+func (m *material) explain(err error) error {
+	for _, odd := range m.oddities {
+		if odd.subject == "" {
+			return fmt.Errorf("%w; it has one that cannot be read: %s", err, odd.reason)
+		}
+	}
+	return err
+}
+
+// unambiguous says why a leaf that crypto/x509 refuses must not sign: it does not say clearly what it may be used for, or when. Other
+// oddities are between its issuer and whoever relies on it.
+func unambiguous(leaf *x509.Certificate) error {
+	reason := certificate.Refusal(leaf)
+	if reason == "" {
+		return nil
+	}
+	var usages, constraints int
+	for _, extension := range leaf.Extensions {
+		switch {
+		case extension.Id.Equal(oidKeyUsage):
+			usages++
+		case extension.Id.Equal(oidBasicConstraints):
+			constraints++
+		}
+	}
+	if leaf.NotAfter.IsZero() || leaf.NotBefore.IsZero() || usages > 1 || constraints > 1 || constraints == 1 && !leaf.BasicConstraintsValid {
+		return fmt.Errorf("its certificate does not say clearly what it is for, or when: %s", reason)
+	}
+	return nil
+}
+
+var (
+	oidKeyUsage         = asn1.ObjectIdentifier{2, 5, 29, 15}
+	oidBasicConstraints = asn1.ObjectIdentifier{2, 5, 29, 19}
+)
 
 // signingKey accepts the keys that PAdES signatures are made with.
 func signingKey(key crypto.PrivateKey) (crypto.Signer, error) {
@@ -103,12 +169,12 @@ func leafOf(key crypto.Signer, certificates []*x509.Certificate) (*x509.Certific
 		return nil, errors.New("internal error: a public key that cannot be compared")
 	}
 	var leaf *x509.Certificate
-	for _, certificate := range certificates {
+	for _, c := range certificates {
 		switch {
-		case !public.Equal(certificate.PublicKey):
+		case !public.Equal(c.PublicKey):
 		case leaf == nil:
-			leaf = certificate
-		case !leaf.Equal(certificate):
+			leaf = c
+		case !leaf.Equal(c):
 			return nil, errors.New("holds two certificates of the same key")
 		}
 	}
@@ -137,9 +203,9 @@ func fitForSigning(leaf *x509.Certificate, now time.Time) error {
 }
 
 // hasKeyUsage looks for the extension itself: one without any bit set parses to the same zero as none at all.
-func hasKeyUsage(certificate *x509.Certificate) bool {
-	for _, extension := range certificate.Extensions {
-		if extension.Id.Equal([]int{2, 5, 29, 15}) {
+func hasKeyUsage(c *x509.Certificate) bool {
+	for _, extension := range c.Extensions {
+		if extension.Id.Equal(oidKeyUsage) {
 			return true
 		}
 	}
@@ -187,9 +253,9 @@ func issuerOf(chain, certificates []*x509.Certificate) *x509.Certificate {
 	return best
 }
 
-func contains(chain []*x509.Certificate, certificate *x509.Certificate) bool {
+func contains(chain []*x509.Certificate, c *x509.Certificate) bool {
 	for _, other := range chain {
-		if other.Equal(certificate) {
+		if other.Equal(c) {
 			return true
 		}
 	}

@@ -37,15 +37,7 @@ func (m *material) add(block *pem.Block) error {
 	var err error
 	switch block.Type {
 	case "CERTIFICATE":
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return fmt.Errorf("has a certificate that cannot be read: %w", err)
-		}
-		m.certificates = append(m.certificates, certificate)
-		if len(m.certificates) > maxInSecret {
-			return fmt.Errorf("holds over %d certificates", maxInSecret)
-		}
-		return nil
+		return m.addCertificate(block.Bytes)
 	case "EC PARAMETERS": // OpenSSL writes them in front of a SEC 1 key, which repeats them
 		return nil
 	case "PRIVATE KEY":

@@ -39,6 +39,11 @@ func readPKCS12(value string) (material, error) {
 
 func decodePKCS12(der []byte) (material, error) {
 	key, first, others, err := pkcs12.DecodeChain(der, "")
+	if err != nil && strings.HasPrefix(err.Error(), "x509: ") {
+		if found, ok := decodeOdd(der); ok {
+			return found, nil
+		}
+	}
 	switch {
 	case errors.Is(err, pkcs12.ErrIncorrectPassword):
 		return material{}, errors.New("is a PKCS#12 file with a password")
@@ -47,7 +52,33 @@ func decodePKCS12(der []byte) (material, error) {
 	case err != nil:
 		return material{}, fmt.Errorf("is no PKCS#12 file that can be read: %w", err)
 	}
-	return material{key: key, certificates: append([]*x509.Certificate{first}, others...)}, nil
+	found := material{key: key, certificates: append([]*x509.Certificate{first}, others...)}
+	if len(found.certificates) > maxInSecret {
+		return material{}, fmt.Errorf("holds over %d certificates", maxInSecret)
+	}
+	return found, nil
+}
+
+// decodeOdd reads a file with a certificate that crypto/x509 refuses, and the decoder with it: it hands out certificates unread in one way
+// alone, which does not know all files.
+func decodeOdd(der []byte) (found material, ok bool) {
+	//lint:ignore SA1019 its blocks are not written anywhere
+	blocks, err := pkcs12.ToPEM(der, "")
+	if err != nil {
+		return material{}, false
+	}
+	for _, block := range blocks {
+		if block.Type == "PRIVATE KEY" { // whatever it says: the key is in the form that PKCS#1 or SEC 1 has
+			block.Type = "EC PRIVATE KEY"
+			if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+				block.Type = "RSA PRIVATE KEY"
+			}
+		}
+		if err := found.add(block); err != nil {
+			return material{}, false
+		}
+	}
+	return found, true
 }
 
 // The shape of a PKCS#12 file (RFC 7292, section 4) as far as key derivations are named in it.

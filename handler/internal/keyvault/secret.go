@@ -65,39 +65,44 @@ func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*s
 		// For a version that it does not know the vault may answer with the current one.
 		return answer[*signing.Certificate]{}, notFound(errors.New("the vault answered with another version"))
 	}
-	got, err := readCertificate(secret, s.now())
+	got, oddities, err := readCertificate(secret, s.now())
 	if err != nil {
 		return answer[*signing.Certificate]{}, notFound(fmt.Errorf("secret version %s: %w", version, err))
+	}
+	for _, odd := range oddities {
+		s.logger.WarnContext(ctx, "certificate in the vault is not as X.509 has it", "certificate", name, "version", version,
+			"subject", odd.subject, "reason", odd.reason)
 	}
 	got.value.Name, got.value.Version = name, version
 	return got, nil
 }
 
 // readCertificate refuses a secret that backs no certificate before it looks at its value.
-func readCertificate(secret *azsecrets.Secret, now time.Time) (answer[*signing.Certificate], error) {
+func readCertificate(secret *azsecrets.Secret, now time.Time) (answer[*signing.Certificate], []oddity, error) {
 	none := answer[*signing.Certificate]{}
 	if secret.Managed == nil || !*secret.Managed {
-		return none, errors.New("backs no certificate")
+		return none, nil, errors.New("backs no certificate")
 	}
 	from, until, err := attributeBounds(secret.Attributes, now)
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	if secret.ContentType == nil || secret.Value == nil {
-		return none, errors.New("has no content type or no value")
+		return none, nil, errors.New("has no content type or no value")
 	}
-	chain, key, err := parse(*secret.ContentType, *secret.Value, now)
+	found, err := parse(*secret.ContentType, *secret.Value, now)
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
-	if leaf := chain[0]; from.Before(leaf.NotBefore) {
+	if leaf := found.chain[0]; from.Before(leaf.NotBefore) {
 		from = leaf.NotBefore
 	}
 	// RFC 5280, 4.1.2.5: the validity includes NotAfter; until does not include itself.
-	if end := chain[0].NotAfter.Add(time.Nanosecond); until.IsZero() || end.Before(until) {
+	if end := found.chain[0].NotAfter.Add(time.Nanosecond); until.IsZero() || end.Before(until) {
 		until = end
 	}
-	return answer[*signing.Certificate]{value: &signing.Certificate{Chain: chain, Key: key}, from: from, until: until}, nil
+	certificate := &signing.Certificate{Chain: found.chain, Key: found.key}
+	return answer[*signing.Certificate]{value: certificate, from: from, until: until}, found.oddities, nil
 }
 
 // attributeBounds checks the vault's own attributes: the vault serves the secret of an expired certificate all the same.

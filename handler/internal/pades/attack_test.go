@@ -119,7 +119,13 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": wholePage, "AP": cover(u)})
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
-			}, pades.ChangeOther},
+			}, pades.ChangeAnnotation},
+		{"a signature field that waits for a signature", payment(resources+"/Contents 4 0 R", ""), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": wholePage})
+				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
+			}, pades.ChangeFormFilling},
 		{"a widget without a field", payment(resources+"/Contents 4 0 R", ""), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": wholePage, "AP": cover(u)})
@@ -131,7 +137,7 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": wholePage, "AP": cover(u)})
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
-			}, pades.ChangeAnnotation},
+			}, pades.ChangeSignature},
 		{"an appearance for an empty signature field", payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>",
 			"<< /Type /Annot /Subtype /Widget /FT /Sig /T (e) /Rect [0 0 595 842] >>"), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) }, pades.ChangeAnnotation},
@@ -170,9 +176,14 @@ func checkAttack(t *testing.T, s signer, attacked []byte, want pades.Change) {
 		t.Fatalf("got %+v, want our signature among them", found)
 	}
 	got := found[ours]
-	if got.ChangesAfter != want || (got.Indication == pades.TotalPassed) != (want != pades.ChangeOther) {
+	if got.ChangesAfter != want || (got.Indication == pades.TotalPassed) != passesAfter(want) {
 		t.Errorf("got %s %q (%s), want %q", got.Indication, got.ChangesAfter, got.Detail, want)
 	}
+}
+
+// passesAfter says whether a signature that certifies nothing passes with such changes after it: comments may cover what was signed.
+func passesAfter(change pades.Change) bool {
+	return change != pades.ChangeOther && change != pades.ChangeAnnotation
 }
 
 // rawRevision appends a body and a cross-reference table as they are given: what no honest writer makes.
@@ -295,7 +306,7 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 		{"P 2, a field filled", pades.Options{Certify: pades.FormFilling}, fill(6), true},
 		{"P 2, a comment", pades.Options{Certify: pades.FormFilling}, comment, false},
 		{"P 3, a comment", pades.Options{Certify: pades.FormsAndComments}, comment, true},
-		{"no certification, a comment", pades.Options{}, comment, true},
+		{"no certification, a comment", pades.Options{}, comment, false},
 		{"a lock, its field filled", pades.Options{Field: "locking"}, fill(6), false},
 		{"a lock, another field filled", pades.Options{Field: "locking"}, fill(8), true},
 		{"a lock, all appearances to be made anew", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": true}), false},
@@ -380,7 +391,7 @@ func TestFormsThatMultiply(t *testing.T) {
 	}
 }
 
-// An annotation may cover what was signed, but a script or an action with it reaches further.
+// A comment may cover what was signed, but a script or an action with it reaches further, and so does another kind of annotation.
 func TestAnnotationsThatDoThings(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -394,16 +405,17 @@ func TestAnnotationsThatDoThings(t *testing.T) {
 		entries  pdf.Dict
 		want     pades.Change
 	}{
-		"a link":                                {false, pdf.Dict{"A": link}, pades.ChangeAnnotation},
+		"a link":                                {false, pdf.Dict{"A": link}, pades.ChangeOther},
+		"a link to a place":                     {false, pdf.Dict{"Dest": pdf.Array{number(3), pdf.Name("Fit")}}, pades.ChangeAnnotation},
 		"an action":                             {false, pdf.Dict{"A": show}, pades.ChangeOther},
 		"an action behind a link":               {false, pdf.Dict{"A": then}, pades.ChangeOther},
 		"an action when the page opens":         {false, pdf.Dict{"AA": pdf.Dict{"PV": show}}, pades.ChangeOther},
 		"what is no action":                     {false, pdf.Dict{"A": true}, pades.ChangeOther},
 		"a widget":                              {false, pdf.Dict{"Subtype": pdf.Name("Widget")}, pades.ChangeOther},
-		"one that did things before":            {true, pdf.Dict{"F": pdf.Integer(4)}, pades.ChangeAnnotation},
+		"one that did things before":            {true, pdf.Dict{"F": pdf.Integer(4)}, pades.ChangeOther},
 		"one that does other things":            {true, pdf.Dict{"AA": pdf.Dict{"PV": show}}, pades.ChangeOther},
 		"one that does other things at a click": {true, pdf.Dict{"A": show}, pades.ChangeOther},
-		"one that does less":                    {true, pdf.Dict{"A": nil}, pades.ChangeAnnotation},
+		"one that does less":                    {true, pdf.Dict{"A": nil}, pades.ChangeOther},
 	} {
 		for _, direct := range []bool{false, true} {
 			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{})

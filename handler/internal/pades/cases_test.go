@@ -26,7 +26,21 @@ func TestCases(t *testing.T) {
 		does func(t *testing.T, document []byte) string
 		want []string // lines
 	}{
+		{"02-value-in-widget.pdf", verifying, []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
+		{"02-value-in-widget.pdf", signing(pades.Options{Field: "Sign here"}), []string{"field_unusable: the field of this name is signed already"}},
 		{"02b-value-in-both.pdf", verifying, []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
+		{"03a-signer-san-umlaut.pdf", verifying, refused("SAN rfc822Name is malformed")},
+		{"03c-signer-negative-serial.pdf", verifying, refused("negative serial number")},
+		{"03e-signer-duplicate-extension.pdf", verifying, refused("certificate contains duplicate extension with OID \"2.5.29.19\"")},
+		{"02c-sealed-then-value-in-widget.pdf", verifying, []string{
+			"TOTAL-PASSED: 2 signatures, all valid", `"Signature1" TOTAL-PASSED intact trusted signature`, `"Sign here" TOTAL-PASSED intact trusted none`,
+		}},
+		{"05a-field-listed-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
+		{"05c-field-own-kid.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
+		{"05e-field-twice-signed-elsewhere.pdf", verifying, []string{"TOTAL-PASSED: 1 signature, valid", `"New" TOTAL-PASSED intact trusted none`}},
+		{"07a-m-iso-date.pdf", verifying, []string{
+			"TOTAL-PASSED: 1 signature, valid", `"S" TOTAL-PASSED intact trusted none`, "remark: /M is a date in another form than that of PDF",
+		}},
 		{"20-pages-page-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
@@ -40,6 +54,12 @@ func TestCases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refused is what comes of an intact signature whose signer's certificate crypto/x509 refuses.
+func refused(reason string) []string {
+	return []string{"INDETERMINATE: signed content intact; the certificate is not as X.509 has it, and not relied on: " + reason,
+		`"S" INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE intact indeterminate none`}
 }
 
 // verifying verifies a document, a day after the cases were made.

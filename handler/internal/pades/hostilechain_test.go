@@ -8,15 +8,19 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
 )
@@ -86,8 +90,8 @@ func TestIssuersWithHugeKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := withStore(t, slices.Concat(sample(), increment.Bytes), huge)
-	if got := verified(t, document, ecdsaSigner(t).trust())[0]; got.SubIndication != pades.NoCertificateChain {
-		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.NoCertificateChain)
+	if got := verified(t, document, ecdsaSigner(t).trust())[0]; got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached || !strings.Contains(got.Detail, "8192 bits") {
+		t.Errorf("got %s %s (%s), want the bound to be named", got.Indication, got.SubIndication, got.Detail)
 	}
 }
 
@@ -258,9 +262,13 @@ func TestIssuersThatCannotBeFound(t *testing.T) {
 	}
 	trust := e.offline()
 	trust.Online = e
-	for _, got := range verified(t, document, trust) {
-		if got.SubIndication != pades.NoCertificateChain {
-			t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.NoCertificateChain)
+	for i, got := range verified(t, document, trust) {
+		want := pades.NoCertificateChain
+		if i >= most {
+			want = pades.LimitReached
+		}
+		if got.SubIndication != want {
+			t.Errorf("signature %d: got %s %s, want %s", i+1, got.Indication, got.SubIndication, want)
 		}
 	}
 	if e.asked != most {
@@ -294,6 +302,7 @@ func swollen(t *testing.T, size, serial int) *x509.Certificate {
 func TestCertificatesThatSwell(t *testing.T) {
 	s := ecdsaSigner(t)
 	signed := s.sign(t, sample(), pades.Options{})
+	var err error
 	var small []*x509.Certificate
 	for i := range 300 {
 		small = append(small, swollen(t, 60<<10, i+1))
@@ -302,10 +311,12 @@ func TestCertificatesThatSwell(t *testing.T) {
 		"few long ones": {swollen(t, 4<<20, 1), swollen(t, 4<<20, 2), swollen(t, 4<<20, 3)}, "many short ones": small,
 	} {
 		document := withStore(t, signed, certificates)
-		var got pades.Signature
-		held := allocated(func() { got = verified(t, document, s.trust())[0] })
-		if got.Indication != pades.TotalPassed || held > 400<<20 {
-			t.Errorf("%s: got %s and %d bytes allocated, want at most 400 MB", name, got.Indication, held)
+		var report *pades.Report
+		held := allocated(func() { report, err = verify.Verify(t.Context(), bytes.NewReader(document), s.trust()) })
+		_, over := errors.AsType[*budget.Error](err)
+		passed := err == nil && report.Signatures[0].Indication == pades.TotalPassed
+		if over != (name == "many short ones") || over == passed || held > 200<<20 {
+			t.Errorf("%s: got %v and %d bytes allocated, want at most 200 MB", name, err, held)
 		}
 	}
 }
@@ -321,8 +332,8 @@ func TestSignaturesThatSwell(t *testing.T) {
 	for range 10 {
 		document = swelling.sign(t, document, pades.Options{})
 	}
-	found := verified(t, document, s.trust())
-	if first, last := found[0], found[10]; first.Indication != pades.TotalPassed || last.SubIndication != pades.FormatFailure {
-		t.Errorf("got %s at first and %s %s at last, want the last refused", first.Indication, last.Indication, last.SubIndication)
+	_, err := verify.Verify(t.Context(), bytes.NewReader(document), s.trust())
+	if over, ok := errors.AsType[*budget.Error](err); !ok || !strings.Contains(over.Detail, "MiB of memory") {
+		t.Errorf("got %v, want an error that names the limit", err)
 	}
 }

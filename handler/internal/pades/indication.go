@@ -23,6 +23,7 @@ const (
 	CryptoConstraintsFailure SubIndication = "CRYPTO_CONSTRAINTS_FAILURE"
 	NoSigningCertificate     SubIndication = "NO_SIGNING_CERTIFICATE_FOUND"
 	NoCertificateChain       SubIndication = "NO_CERTIFICATE_CHAIN_FOUND"
+	ChainGeneralFailure      SubIndication = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
 	OutOfBoundsNoPOE         SubIndication = "OUT_OF_BOUNDS_NO_POE"
 	NotYetValid              SubIndication = "NOT_YET_VALID"
 	RevokedNoPOE             SubIndication = "REVOKED_NO_POE"

@@ -328,8 +328,8 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 		rect   pdf.Array
 		want   pades.Change
 	}{
-		{"a visible document timestamp", "ETSI.RFC3161", wholePage, pades.ChangeAnnotation},
-		{"a signature", "ETSI.CAdES.detached", make(pdf.Array, 0), pades.ChangeAnnotation},
+		{"a visible document timestamp", "ETSI.RFC3161", wholePage, pades.ChangeDSS},
+		{"a signature", "ETSI.CAdES.detached", make(pdf.Array, 0), pades.ChangeSignature},
 	} {
 		sneaky := appendix(t, certified, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "SubFilter": test.format, "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
@@ -384,12 +384,12 @@ func TestLaterRevisions(t *testing.T) {
 	if !slices.EqualFunc(report.Revisions, want, same) {
 		t.Errorf("got %+v, want %+v", report.Revisions, want)
 	}
-	if got := found[0]; got.Indication != pades.Indeterminate || got.ChangesAfter != pades.ChangeAnnotation || got.Revision != 1 || !slices.Equal(got.ForbiddenRevisions, []int{6}) {
-		t.Errorf("got %+v, want the lock to be found broken by revision 6", got)
+	if got := found[0]; got.Indication != pades.Indeterminate || got.ChangesAfter != pades.ChangeAnnotation || got.Revision != 1 || !slices.Equal(got.ForbiddenRevisions, []int{5, 6}) {
+		t.Errorf("got %+v, want the comment refused, and the lock found broken by revision 6", got)
 	}
 	// The others lock nothing.
-	if last := found[2]; last.Field != "second" || last.Indication != pades.TotalPassed || last.Revision != 4 || last.ForbiddenRevisions != nil {
-		t.Errorf("got %+v, want the second signature to pass in revision 4", last)
+	if last := found[2]; last.Field != "second" || last.Revision != 4 || !slices.Equal(last.ForbiddenRevisions, []int{5}) {
+		t.Errorf("got %+v, want the second signature in revision 4, with nothing refused after it but the comment", last)
 	}
 }
 
@@ -503,8 +503,8 @@ func TestValidationDataWithoutEnd(t *testing.T) {
 	document := withStore(t, signed, certificates, responses...)
 	var got pades.Signature
 	held := allocated(func() { got = verified(t, document, e.offline())[0] })
-	if got.SubIndication != pades.TryLater {
-		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.TryLater)
+	if got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached {
+		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.LimitReached)
 	}
 	if held > 64<<20 {
 		t.Errorf("got %d bytes allocated, want at most 64 MB", held)

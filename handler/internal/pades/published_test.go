@@ -261,7 +261,7 @@ func TestShadowAttacks(t *testing.T) {
 				}
 				return
 			}
-			if got.ChangesAfter != test.want || coversAll(*got) || (got.Indication == pades.TotalPassed) != (test.want != pades.ChangeOther) {
+			if got.ChangesAfter != test.want || coversAll(*got) || (got.Indication == pades.TotalPassed) != passesAfter(test.want) {
 				t.Errorf("got %s %q (%s), want %q", got.Indication, got.ChangesAfter, got.Detail, test.want)
 			}
 		})
@@ -294,13 +294,16 @@ func TestCertificationAttacks(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		attack func(*testing.T, []byte) []byte
-		most   pades.Permission // the strictest that still allows it
+		most   pades.Permission // the strictest that still allows it; more than all = none does
+		want   pades.Change
 	}{
-		{"evil annotation, FreeText", annotation("FreeText"), pades.FormsAndComments},
-		{"evil annotation, Redact", annotation("Redact"), pades.FormsAndComments},
-		{"evil annotation, Stamp", annotation("Stamp"), pades.FormsAndComments},
-		{"sneaky signature", sneaky, pades.FormsAndComments},
-		{"an honest signature", signed, pades.FormFilling},
+		{"evil annotation, FreeText", annotation("FreeText"), pades.FormsAndComments, pades.ChangeAnnotation},
+		{"evil annotation, Redact", annotation("Redact"), pades.FormsAndComments + 1, pades.ChangeOther},
+		{"evil annotation, Watermark", annotation("Watermark"), pades.FormsAndComments + 1, pades.ChangeOther},
+		{"evil annotation, of no known kind", annotation("Evil"), pades.FormsAndComments + 1, pades.ChangeOther},
+		{"evil annotation, Stamp", annotation("Stamp"), pades.FormsAndComments, pades.ChangeAnnotation},
+		{"sneaky signature", sneaky, pades.FormsAndComments, pades.ChangeSignature},
+		{"an honest signature", signed, pades.FormFilling, pades.ChangeSignature},
 	} {
 		for _, permission := range []pades.Permission{pades.NoChanges, pades.FormFilling, pades.FormsAndComments} {
 			t.Run(fmt.Sprintf("%s, P %d", test.name, permission), func(t *testing.T) {
@@ -316,8 +319,8 @@ func TestCertificationAttacks(t *testing.T) {
 				if allowed := permission >= test.most; (got.Indication == pades.TotalPassed) != allowed || (got.ForbiddenRevisions == nil) != allowed {
 					t.Errorf("got %s (%s), %+v, want it allowed: %v", got.Indication, got.Detail, got.ForbiddenRevisions, allowed)
 				}
-				if test.most == pades.FormsAndComments && got.ChangesAfter != pades.ChangeAnnotation {
-					t.Errorf("got %q after it, want it told as an annotation", got.ChangesAfter)
+				if got.ChangesAfter != test.want {
+					t.Errorf("got %q after it, want %q", got.ChangesAfter, test.want)
 				}
 			})
 		}

@@ -63,7 +63,7 @@ func TestPictureOfAVisibleSignature(t *testing.T) {
 	renderer, err := exec.LookPath("pdftoppm")
 	if err != nil {
 		if os.Getenv("CI") != "" {
-			t.Fatal("pdftoppm is not installed: run .ci/validators.sh")
+			t.Fatal("pdftoppm is not installed: run .ci/validators/install.sh")
 		}
 		t.Skip("pdftoppm is not installed")
 	}

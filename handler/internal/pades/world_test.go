@@ -241,7 +241,7 @@ func (s seal) token(t *testing.T) *cms.Timestamp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := token.Verify(digest(token.Hash, s.covered)); err != nil {
+	if err := token.Verify(digest(token.Hash.Hash(), s.covered)); err != nil {
 		t.Errorf("document timestamp: %v", err)
 	}
 	return token
@@ -258,7 +258,7 @@ func (s seal) signatureTimestamp(t *testing.T) *cms.Timestamp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := token.Verify(digest(token.Hash, signed.Signature)); err != nil {
+	if err := token.Verify(digest(token.Hash.Hash(), signed.Signature)); err != nil {
 		t.Errorf("signature timestamp: %v", err)
 	}
 	return token

@@ -95,6 +95,7 @@ func (a *allowance) reserve(ctx context.Context, total int64) error {
 }
 
 func (a *allowance) release() {
+	a.Close()
 	a.small.release()
 	a.large.release()
 }

@@ -48,14 +48,38 @@ func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure
 	if refused := e.refuse(response); refused != nil {
 		return nil, refused
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, e.limit+1))
-	if err != nil {
-		return nil, unreachable(ctx, err)
+	return e.read(ctx, response)
+}
+
+// read reads the body of an answer, whose memory is taken before.
+func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *failure) {
+	tooLong := &failure{fmt.Sprintf("answered with more than %d KiB", e.limit>>10), false, nil}
+	size := int64(32 << 10)
+	if length := response.ContentLength; length > e.limit {
+		return nil, tooLong
+	} else if length >= 0 {
+		size = length + 1 // to see the end
 	}
-	if int64(len(body)) > e.limit {
-		return nil, &failure{fmt.Sprintf("answered with more than %d KiB", e.limit>>10), false, nil}
+	var body []byte
+	for {
+		if err := load(ctx, size); err != nil {
+			return nil, &failure{"answered with more than there is memory for", true, err}
+		}
+		body = append(make([]byte, 0, int64(len(body))+size), body...)
+		for len(body) < cap(body) { // not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was cut off
+			n, err := response.Body.Read(body[len(body):cap(body)])
+			body = body[:len(body)+n]
+			switch {
+			case int64(len(body)) > e.limit:
+				return nil, tooLong
+			case err == io.EOF:
+				return body, nil
+			case err != nil:
+				return nil, unreachable(ctx, err)
+			}
+		}
+		size = int64(len(body))
 	}
-	return body, nil
 }
 
 // refuse says why the body need not be read.

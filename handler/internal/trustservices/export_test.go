@@ -56,7 +56,7 @@ const (
 	UnboundAge   = unboundAge
 	BadRest      = badRest
 	TokenSlack   = tokenSlack
-	MaxFlights   = maxFlights
+	MaxPlaces    = maxPlaces
 	MaxBundle    = maxBundle
 )
 

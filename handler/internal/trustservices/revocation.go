@@ -29,20 +29,20 @@ const (
 	unboundAge  = 24 * time.Hour   // how old such an answer may be
 	issuersLife = 24 * time.Hour   // of CA certificates
 	refusalLife = 30 * time.Second // how long a failure is remembered
-
-	maxFlights  = 16               // at once
-	flightLimit = 30 * time.Second // for all requests about one certificate
 )
 
 // RevocationConfig is what a Revocation is made of. The zero RevocationConfig is complete.
 type RevocationConfig struct {
 	// AllowedNetworks are networks that addresses of certificates may lead to although they are not public.
 	AllowedNetworks []netip.Prefix
-	Timeout         time.Duration    // of one request; 0 = 10 seconds
-	Resolver        *net.Resolver    // nil = the system's
-	Roots           *x509.CertPool   // for TLS; nil = the system's
-	Now             func() time.Time // nil = time.Now
-	Log             *slog.Logger     // for what fails and is got over; nil = nowhere
+	Timeout         time.Duration // of one request; 0 = 10 seconds
+	// Own is asked in its place about the certificates that Trusted names, which are not those of some document. With it, what is asked for
+	// a document has the bounds of the document's budget: four questions at once, one end of time for all, eight for each signature.
+	Own      *Revocation
+	Resolver *net.Resolver    // nil = the system's
+	Roots    *x509.CertPool   // for TLS; nil = the system's
+	Now      func() time.Time // nil = time.Now
+	Log      *slog.Logger     // for what fails and is got over; nil = nowhere
 }
 
 // Revocation asks OCSP responders by POST, and reads CRLs where no responder helps. It implements pades.RevocationSource and is safe for
@@ -51,7 +51,8 @@ type RevocationConfig struct {
 // What it finds is held by the issuer's name and key and the serial number, until nextUpdate (5 minutes where there is none); CRLs and CA
 // certificates are held by address as well. Whatever is held for an hour, or has a quarter of its life left, is renewed in the background
 // by whoever asks for it next; while that fails, it serves to its end. All who ask for the same wait for one request. A failure is
-// remembered for 30 seconds. At most 4096 answers and 64 MiB of them are held, 32 MiB of CRLs, and 8 MiB of CA certificates.
+// remembered for 30 seconds. No more than 64 questions are on their way at once; one that has been for long gives way to another
+// document's. At most 4096 answers and 24 MiB of them are held, 32 MiB of CRLs, and 8 MiB of CA certificates.
 type Revocation struct {
 	config RevocationConfig
 	client *http.Client
@@ -62,7 +63,8 @@ type Revocation struct {
 	refusals *cache[*pades.ServiceError]
 
 	flights singleflight.Group
-	slots   chan struct{}
+	places  places
+	trusted *cache[struct{}] // certificates, by their digest
 
 	ctx    context.Context // of all requests; ends with Close
 	cancel context.CancelFunc
@@ -85,9 +87,9 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 	transport := newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots)
 	r := &Revocation{
 		config: config, client: &http.Client{Transport: transport, CheckRedirect: checkRedirect},
-		evidence: newCache[*revocation.Evidence](4096, 64<<20), lists: newCache[*revocation.List](64, 32<<20),
+		evidence: newCache[*revocation.Evidence](4096, 24<<20), lists: newCache[*revocation.List](64, 32<<20),
 		bundles: newCache[[]*x509.Certificate](64, 8<<20), refusals: newCache[*pades.ServiceError](1024, 8<<20),
-		slots: make(chan struct{}, maxFlights),
+		places: places{most: maxPlaces}, trusted: newCache[struct{}](1024, 8<<20),
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r, nil
@@ -106,13 +108,16 @@ func (r *Revocation) Close() {
 // Revocation gives current evidence about a certificate; that it is revoked is evidence too. The issuer must be the one whose key signed
 // the certificate. Its error is a *pades.ServiceError.
 func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
+	if r.isOwn(certificate) {
+		return r.config.Own.Revocation(ctx, certificate, issuer)
+	}
 	key, now := keyOf(certificate, issuer), r.config.Now()
 	fetch := func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
 		return r.fetchEvidence(ctx, key, certificate, issuer)
 	}
 	held, due, ok := r.evidence.get(key, now)
 	if ok && due && issued(certificate, issuer) { // whose addresses are asked now
-		r.renew(key, certificate, fetch)
+		r.renew(ctx, key, certificate, fetch)
 	}
 	if ok {
 		return held, nil
@@ -141,6 +146,9 @@ func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.C
 // Issuers gives the certificates of those who signed a certificate, from the addresses that it names. Its error is a
 // *pades.ServiceError.
 func (r *Revocation) Issuers(ctx context.Context, certificate *x509.Certificate) ([]*x509.Certificate, error) {
+	if r.isOwn(certificate) {
+		return r.config.Own.Issuers(ctx, certificate)
+	}
 	_, _, addresses := revocation.Sources(certificate)
 	addresses = followable(addresses)
 	for _, address := range addresses {
@@ -156,6 +164,27 @@ func (r *Revocation) Issuers(ctx context.Context, certificate *x509.Certificate)
 		}))
 }
 
+// trustedLife is how long a certificate is one of ours after it was named last.
+const trustedLife = 24 * time.Hour
+
+// Trusted names certificates of ours: what is asked about them goes through Own, where no document can be in their way.
+func (r *Revocation) Trusted(certificates ...*x509.Certificate) {
+	end := r.config.Now().Add(trustedLife)
+	for _, one := range certificates {
+		sum := sha256.Sum256(one.Raw)
+		r.trusted.put(string(sum[:]), struct{}{}, 0, lifetime{end, end})
+	}
+}
+
+func (r *Revocation) isOwn(certificate *x509.Certificate) bool {
+	if r.config.Own == nil {
+		return false
+	}
+	sum := sha256.Sum256(certificate.Raw)
+	_, _, ok := r.trusted.get(string(sum[:]), r.config.Now())
+	return ok
+}
+
 // found makes an error of a *pades.ServiceError, which must not become an error that is not nil and says nothing.
 func found[V any](value V, refused *pades.ServiceError) (V, error) {
 	if refused != nil {
@@ -168,86 +197,4 @@ func found[V any](value V, refused *pades.ServiceError) (V, error) {
 func keyOf(certificate, issuer *x509.Certificate) string {
 	authority := sha256.Sum256(slices.Concat(issuer.RawSubject, issuer.RawSubjectPublicKeyInfo))
 	return string(authority[:]) + certificate.SerialNumber.Text(62)
-}
-
-// fetch is one attempt to find something out.
-type fetch[V any] func(context.Context) (V, *pades.ServiceError)
-
-// result is what came of it.
-type result[V any] struct {
-	value   V
-	refused *pades.ServiceError
-}
-
-// wait gives the outcome of a fetch, which all share who ask for the same at the time, or a failure that is remembered.
-func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x509.Certificate, work fetch[V]) (V, *pades.ServiceError) {
-	var none V
-	if refused, _, ok := r.refusals.get(key, r.config.Now()); ok {
-		return none, refused
-	}
-	impatient := func() *pades.ServiceError {
-		return &pades.ServiceError{
-			Service: role, Subject: pades.CommonName(about), Detail: leftDetail, Retry: true, Err: context.Cause(ctx),
-		}
-	}
-	if ctx.Err() != nil {
-		return none, impatient()
-	}
-	done := make(chan result[V], 1)
-	if !r.launch(func() { done <- fly(r, key, role, about, work) }) {
-		return none, &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "is asked no more", Retry: true}
-	}
-	select {
-	case landed := <-done:
-		return landed.value, landed.refused
-	case <-ctx.Done():
-		return none, impatient()
-	}
-}
-
-// renew does the same in the background.
-func (r *Revocation) renew(key string, about *x509.Certificate, work fetch[*revocation.Evidence]) {
-	r.evidence.postpone(key, r.config.Now().Add(retryAfter))
-	r.launch(func() {
-		if refused := fly(r, key, roleResponder, about, work).refused; refused != nil && r.ctx.Err() == nil {
-			r.config.Log.Warn("revocation evidence could not be renewed", "certificate", refused.Subject, "error", refused)
-		}
-	})
-}
-
-// launch runs something that Close waits for, unless that has come.
-func (r *Revocation) launch(work func()) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return false
-	}
-	r.running.Go(work)
-	return true
-}
-
-// fly does the work once for all who wait, within the time and the number of flights that there are.
-func fly[V any](r *Revocation, key, role string, about *x509.Certificate, work fetch[V]) result[V] {
-	landed, _, _ := r.flights.Do(key, func() (any, error) {
-		ctx, cancel := context.WithTimeout(r.ctx, flightLimit)
-		defer cancel()
-		select {
-		case r.slots <- struct{}{}:
-			defer func() { <-r.slots }()
-		case <-ctx.Done():
-			return result[V]{refused: busy(role, about)}, nil
-		}
-		value, refused := work(ctx)
-		if refused != nil && r.ctx.Err() == nil {
-			now := r.config.Now()
-			r.refusals.put(key, refused, 0, lifetime{end: now.Add(refusalLife)})
-		}
-		return result[V]{value, refused}, nil
-	})
-	return landed.(result[V])
-}
-
-// busy is the outcome of a flight that found no slot in its time.
-func busy(role string, about *x509.Certificate) *pades.ServiceError {
-	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "too much is being asked at once", Retry: true}
 }

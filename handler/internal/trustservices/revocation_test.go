@@ -555,39 +555,6 @@ func TestRedirectsAreFollowedTwice(t *testing.T) {
 	}
 }
 
-// TestFlightsAreBounded has one question more than requests are let out at once.
-func TestFlightsAreBounded(t *testing.T) {
-	t.Parallel()
-	services := startTrust(t, trusttest.Config{})
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
-	services.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Slow})
-	var waiting sync.WaitGroup
-	for range trustservices.MaxFlights {
-		chain := issue(t, services, nil, trusttest.CRL)
-		started := services.Started(trusttest.OCSP)
-		waiting.Go(func() {
-			if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
-				t.Error(err)
-			}
-		})
-		<-started
-	}
-	chain := issue(t, services, nil, trusttest.CRL)
-	impatient, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	if _, err := source.Revocation(impatient, chain[0], chain[1]); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want the end of the caller's patience", err)
-	}
-	if got := services.Requests(trusttest.OCSP); got != trustservices.MaxFlights {
-		t.Errorf("got %d requests at once, want %d", got, trustservices.MaxFlights)
-	}
-	services.ClearFault(trusttest.OCSP)
-	waiting.Wait()
-	if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestClose(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})

@@ -148,7 +148,7 @@ func TestTokensSatisfyOpenSSL(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		if os.Getenv("CI") != "" {
-			t.Fatal("openssl is not installed: run .ci/validators.sh")
+			t.Fatal("openssl is not installed: run .ci/validators/install.sh")
 		}
 		t.Skip("openssl is not installed")
 	}

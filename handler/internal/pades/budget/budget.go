@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -59,6 +60,9 @@ type Budget struct {
 	held     int64 // bytes
 	reserved int64 // bytes, at least as many as were ever held
 	spent    int64 // units of work
+	closed   bool
+
+	questions questions
 }
 
 // New makes a budget. A nil reserve agrees to everything.
@@ -66,7 +70,7 @@ func New(limits Limits, reserve Reserve) *Budget {
 	if reserve == nil {
 		reserve = func(context.Context, int64) error { return nil }
 	}
-	return &Budget{limits: limits, reserve: reserve}
+	return &Budget{limits: limits, reserve: reserve, questions: newQuestions()}
 }
 
 // Limit gives the budget other limits: those of the document, once its size is known.
@@ -87,6 +91,9 @@ func (b *Budget) Limits() Limits {
 func (b *Budget) Take(ctx context.Context, n int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.closed {
+		return errClosed
+	}
 	if n > b.limits.Memory-b.held {
 		return &Error{fmt.Sprintf("the document takes more than %d MiB of memory beside itself", b.limits.Memory>>20)}
 	}
@@ -100,6 +107,15 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 	b.held += n
 	return nil
 }
+
+// Close ends the budget with its request: nothing more is reserved, also by questions that are not answered yet.
+func (b *Budget) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+}
+
+var errClosed = errors.New("the request for which memory is taken has ended")
 
 // Give counts n bytes of those that were taken as free again.
 func (b *Budget) Give(n int64) {

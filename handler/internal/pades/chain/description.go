@@ -3,10 +3,10 @@ package chain
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/hex"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // describer puts certificates into the form of a report, each once: issuers stand in many chains.
@@ -23,19 +23,19 @@ func (v *Validator) Describe(c *x509.Certificate) *pades.Certificate {
 	}
 	sum := sha256.Sum256(c.Raw)
 	shown := &pades.Certificate{
-		Subject: d.name(c.RawSubject, c.Subject), Issuer: d.name(c.RawIssuer, c.Issuer), Serial: c.SerialNumber.Text(16),
+		Subject: d.name(c.RawSubject), Issuer: d.name(c.RawIssuer), Serial: c.SerialNumber.Text(16),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Fingerprint: hex.EncodeToString(sum[:]),
 	}
 	d.certificates[c] = shown
 	return shown
 }
 
-// name is a distinguished name in the form of RFC 2253. An issuer's stands in its own certificate too.
-func (d describer) name(raw []byte, name pkix.Name) string {
+// name is a distinguished name as text. An issuer's stands in its own certificate too.
+func (d describer) name(raw []byte) string {
 	if text, known := d.names[string(raw)]; known {
 		return text
 	}
-	text := name.String()
+	text := certificate.DistinguishedName(raw)
 	d.names[string(raw)] = text
 	return text
 }

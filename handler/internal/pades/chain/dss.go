@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -17,6 +18,7 @@ func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	}
 	dss, err := file.Dict(catalog["DSS"])
 	if err != nil || dss == nil {
+		s.leaveOutFor(err)
 		return unlessOfDocument(err)
 	}
 	r := dssReader{store: s, file: file}
@@ -45,19 +47,22 @@ type dssReader struct {
 func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]byte, Span)) error {
 	streams, err := r.file.Array(array)
 	if pades.IsOfDocument(err) {
+		r.store.leaveOutFor(err)
 		return nil
 	}
 	for i, stream := range streams {
-		if err != nil || i == maxHeld {
+		if err != nil {
 			return err
 		}
-		before := r.store.bytes
+		if i == maxHeld {
+			r.store.leaveOut("an array of /DSS has more than %d entries", maxHeld)
+			return nil
+		}
 		if err = r.readStream(stream, add); pades.IsOfDocument(err) {
+			r.store.leaveOutFor(err)
 			err = ctx.Err()
 		}
-		if err == nil {
-			err = pades.TakeMemory(ctx, r.store.bytes-before)
-		}
+		err = cmp.Or(err, r.store.short)
 	}
 	return err
 }
@@ -84,8 +89,10 @@ func (r dssReader) readStream(object pdf.Object, add func([]byte, Span)) error {
 	if err != nil {
 		return err
 	}
-	place := Span{min(entry.Offset, data.Start), data.End}
+	place, before := Span{min(entry.Offset, data.Start), data.End}, r.store.bytes
 	r.store.documented[place] = true
-	add(der, place)
+	if add(der, place); r.store.bytes == before {
+		r.file.Give(int64(cap(der))) // it is not kept
+	}
 	return nil
 }

@@ -1,39 +1,21 @@
 package chain
 
 import (
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
+	"fmt"
 	"slices"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/budget"
 )
 
 // MaxEffort bounds the public-key operations of one verification, and again those that evidence asks for and those of an extension, in
 // units of effort: some two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a tenth of it.
 const MaxEffort = 20_000
 
-// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond: between the cheapest key and the
-// highest that are evaluated is a factor of a hundred, and a small document has room for thousands.
-func Effort(c *x509.Certificate) int {
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		size := (key.N.BitLen() + 1023) / 1024
-		if key.E > 1<<17 {
-			size *= 2
-		}
-		return max(size*size/3, 1)
-	case *ecdsa.PublicKey:
-		switch bits := key.Params().BitSize; {
-		case bits > 384:
-			return 40
-		case bits > 256:
-			return 16
-		}
-		return 2
-	}
-	return 1
-}
+// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond.
+func Effort(c *x509.Certificate) int { return algorithm.Cost(c.PublicKey) }
 
 // cost is what the questions about one document have cost so far.
 type cost struct {
@@ -46,11 +28,20 @@ type cost struct {
 // Charge counts the check of a signature of the document, and says whether it is within the bound.
 func (v *Validator) Charge(signer *x509.Certificate) bool {
 	v.cost.effort += Effort(signer)
-	return v.cost.effort <= MaxEffort
+	return v.cost.effort <= MaxEffort && Afford(v.budget, Effort(signer))
 }
 
+// effortWork is a unit of effort in units of work of a budget.
+const effortWork = 20_000
+
+// Afford spends effort of a budget, and says whether there is so much; without one there is.
+func Afford(b *budget.Budget, effort int) bool {
+	return b == nil || b.Spend(int64(effort)*effortWork) == nil
+}
+
+// TooExpensive is the verdict on a signature that is not checked because of what others of the document cost.
 func TooExpensive() *pades.VerdictError {
-	return pades.Undecided(pades.CryptoConstraintsFailure, "checking the signatures of the document takes more work than allowed")
+	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units", MaxEffort))
 }
 
 // maxChecks is how many signatures crypto/x509 checks for one question.

@@ -2,14 +2,13 @@ package chain
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
 	"slices"
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
 )
 
@@ -23,7 +22,7 @@ type anchors struct {
 }
 
 func (a anchors) has(c *x509.Certificate) bool {
-	return slices.ContainsFunc(a.trusted, c.Equal) || a.anyRoot && selfIssued(c)
+	return slices.ContainsFunc(a.trusted, c.Equal) || a.anyRoot && selfIssued(c) && !certificate.Refused(c)
 }
 
 // selfIssued says whether a certificate names itself as its issuer: RFC 5280, 6.1.
@@ -45,25 +44,14 @@ func (v *Validator) Claim(claimed time.Time, signer *x509.Certificate) error {
 	return nil
 }
 
-// Until when algorithms were reliable that are too weak today: ETSI TS 119 312, and TS 102 176-1 before it. What is not here never was.
-var (
-	digestsUntil = map[crypto.Hash]time.Time{
-		crypto.MD5:    time.Date(2004, 8, 1, 0, 0, 0, 0, time.UTC),
-		crypto.SHA1:   time.Date(2012, 8, 1, 0, 0, 0, 0, time.UTC),
-		crypto.SHA224: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC),
-	}
-	rsaUntil   = time.Date(2019, 10, 1, 0, 0, 0, 0, time.UTC) // below 2048 bits
-	curveUntil = time.Date(2021, 10, 1, 0, 0, 0, 0, time.UTC) // P-224
-)
-
 // Reliable judges a signature that holds but for the age of its algorithms: they must have been reliable when it is proved to have existed.
 // ETSI EN 319 102-1, 5.2.8 and 5.6.2.4, step 4.
-func Reliable(weak *cms.Fault, digest crypto.Hash, signer *x509.Certificate, at time.Time, proved bool) error {
+func Reliable(weak *cms.Fault, digest algorithm.Digest, signer *x509.Certificate, at time.Time, proved bool) error {
 	if weak == nil {
 		return nil
 	}
-	until, known := digestsUntil[digest]
-	if end, short := keyUntil(signer); short && (!known || end.Before(until)) {
+	until, known := digest.Until()
+	if end, short := algorithm.Until(signer.PublicKey); short && (!known || end.Before(until)) {
 		until, known = end, true
 	}
 	switch {
@@ -77,20 +65,9 @@ func Reliable(weak *cms.Fault, digest crypto.Hash, signer *x509.Certificate, at 
 
 // reliableIssuer judges the key of a certification authority by the same measure.
 func reliableIssuer(issuer *x509.Certificate, at time.Time, proved bool) error {
-	until, short := keyUntil(issuer)
+	until, short := algorithm.Until(issuer.PublicKey)
 	if !short || proved && at.Before(until) {
 		return nil
 	}
 	return pades.Undecided(pades.CryptoConstraintsNoPOE, "an issuer's key is too short, and nothing proves that the signature was made while that was not so")
-}
-
-// keyUntil says until when a key was reliable that is too short today.
-func keyUntil(c *x509.Certificate) (until time.Time, short bool) {
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		return rsaUntil, key.N.BitLen() < 2048
-	case *ecdsa.PublicKey:
-		return curveUntil, key.Params().BitSize < 256
-	}
-	return time.Time{}, false
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/pades/cms"
 )
 
@@ -45,7 +46,7 @@ func TestReliable(t *testing.T) {
 		{"P-224, proved too late", weak, crypto.SHA256, curve, at(2022), true, pades.CryptoConstraintsFailure},
 		{"never reliable", weak, crypto.SHA256, rsaKey(4096), at(2000), true, pades.CryptoConstraintsFailure},
 	} {
-		got, _ := errors.AsType[*pades.VerdictError](Reliable(test.weak, test.hash, test.signer, test.at, test.proved))
+		got, _ := errors.AsType[*pades.VerdictError](Reliable(test.weak, algorithm.DigestOf(test.hash), test.signer, test.at, test.proved))
 		if (got == nil) != (test.want == "") || got != nil && (got.Sub != test.want || got.Indication != pades.Indeterminate) {
 			t.Errorf("%s: got %v, want %q", test.name, got, test.want)
 		}

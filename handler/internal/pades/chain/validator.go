@@ -1,12 +1,14 @@
 package chain
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/revocation"
 )
 
@@ -19,6 +21,7 @@ type Validator struct {
 	store   *Store                              // validation data; nil = not loaded yet
 	proofs  proofs
 	cost    cost
+	budget  *budget.Budget              // nil = none
 	roots   timeless                    // the anchors, for path building
 	built   map[[sha256.Size]byte]built // chains, by the digest of the signer's certificate
 	asked   map[statusKey]*revocation.Evidence
@@ -35,13 +38,19 @@ func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *S
 	}
 }
 
+// Draw makes what the questions cost, in memory and in work, that of a budget: without one they have bounds of their own alone.
+func (v *Validator) Draw(b *budget.Budget) { v.budget = b }
+
 // Evidence gives the store, which is loaded when it is first needed.
 func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	if v.store != nil {
 		return v.store, nil
 	}
 	v.store = newStore(v.anchors)
-	return v.store, v.load(ctx, v.store)
+	if v.store.budget = v.budget; v.budget != nil {
+		v.store.memory = func(bytes int64) error { return v.budget.Take(ctx, bytes) }
+	}
+	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
 }
 
 // Prove takes a valid document timestamp of that time, which proves that all up to end existed, but for the gap of its own /Contents.

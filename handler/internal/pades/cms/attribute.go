@@ -2,13 +2,15 @@ package cms
 
 import (
 	"bytes"
-	"crypto"
 	"encoding/asn1"
 	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/ber"
 )
 
 var (
@@ -22,8 +24,8 @@ var (
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 )
 
-// Attribute is a CMS attribute as it stands in the message: each value is one ASN.1 element. The values of signed attributes are
-// DER; those of unsigned ones are whatever somebody added.
+// Attribute is a CMS attribute: each value is one ASN.1 element. The values of signed attributes are in
+// definite lengths and in the order of DER; those of unsigned ones are whatever somebody added.
 type Attribute struct {
 	Type   asn1.ObjectIdentifier
 	Values [][]byte
@@ -32,104 +34,192 @@ type Attribute struct {
 // signedAttributes is what the signed attributes say.
 type signedAttributes struct {
 	all           []Attribute
-	set           []byte // the DER under the tag SET OF, as it was signed
-	sorted        bool
+	forms         [][]byte // under the tag SET OF, what may have been signed: DER first
 	contentType   asn1.ObjectIdentifier
 	messageDigest []byte // nil = absent
 	signingTime   time.Time
 	v1, v2        *certificateReference
 	protection    *algorithmProtection
+	remarks       []string
 }
 
 // algorithmProtection is the cms-algorithm-protection attribute: RFC 6211.
 type algorithmProtection struct {
-	digest    crypto.Hash
-	signature algorithmIdentifier
+	digest    algorithm.Digest
+	signature algorithm.Identifier
 }
 
-// readSignedAttributes reads the whole element [0] of a SignerInfo. RFC 5652, section 5.3 demands DER here whatever the rest is in.
-// A wrong order in the SET OF is noted and not refused, so that the signer can still be named.
-func readSignedAttributes(whole []byte) (*signedAttributes, error) {
-	e, ok := measure(whole, 0)
-	if !ok || !isDER(whole, maxDepth) {
-		return nil, faultf(Malformed, "the signed attributes are not DER")
+// algorithms is the cms-algorithm-protection attribute; nil = absent.
+func (a *signedAttributes) algorithms() *algorithmProtection {
+	if a == nil {
+		return nil
 	}
-	a := &signedAttributes{sorted: true, set: bytes.Clone(whole)}
-	a.set[0] = byte(cryptobyte_asn1.SET)
-	s := cryptobyte.String(whole[e.contents:e.end])
-	var last cryptobyte.String
-	for !s.Empty() {
-		var raw, inner, values cryptobyte.String
-		var attribute Attribute
-		if !s.ReadASN1Element(&raw, cryptobyte_asn1.SEQUENCE) {
-			return nil, faultf(Malformed, "the signed attributes cannot be read")
+	return a.protection
+}
+
+// isDER says whether they are encoded as RFC 5652, section 5.3 demands.
+func (a *signedAttributes) isDER() bool { return a == nil || len(a.forms) == 1 }
+
+// readSignedAttributes reads the whole element [0] of a SignerInfo. RFC 5652, section 5.4 has the
+// signature made over their DER, whatever they are carried in. Producers that got the order or a
+// length wrong have signed them as they stand.
+func readSignedAttributes(whole []byte) (*signedAttributes, error) {
+	definite, ok := ber.Definite(whole, ber.MaxDepth)
+	if !ok && ber.Deep(whole, false) {
+		return nil, tooMuch("signed attributes nested more than %d levels deep", ber.MaxDepth)
+	}
+	s := cryptobyte.String(definite)
+	var contents cryptobyte.String
+	if !ok || !s.ReadASN1(&contents, explicit(0)) {
+		return nil, faultf(Malformed, "the signed attributes cannot be read")
+	}
+	encoded, err := readEncoded(contents)
+	if err != nil {
+		return nil, err
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, len(definite)))
+	b.AddASN1(cryptobyte_asn1.SET, func(b *cryptobyte.Builder) {
+		for _, one := range encoded {
+			b.AddBytes(one.der)
 		}
-		a.sorted = a.sorted && bytes.Compare(last, raw) < 0
-		last = raw
-		if !raw.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !readOID(&inner, &attribute.Type) ||
-			!inner.ReadASN1(&values, cryptobyte_asn1.SET) || !inner.Empty() {
-			return nil, faultf(Malformed, "a signed attribute cannot be read")
-		}
-		var tag cryptobyte_asn1.Tag
-		var value cryptobyte.String
-		if !values.ReadAnyASN1Element(&value, &tag) || !values.Empty() {
-			return nil, faultf(Malformed, "the signed attribute %v has not exactly one value", attribute.Type)
-		}
-		attribute.Values = [][]byte{value}
-		if err := a.add(attribute, value); err != nil {
+	})
+	der, err := b.Bytes()
+	if err != nil {
+		return nil, faultf(Malformed, "the signed attributes cannot be read")
+	}
+	a := &signedAttributes{forms: [][]byte{der}}
+	asTheyStand := bytes.Clone(whole)
+	asTheyStand[0] = byte(cryptobyte_asn1.SET)
+	if !bytes.Equal(der, asTheyStand) {
+		a.forms = append(a.forms, asTheyStand)
+		a.remarks = append(a.remarks, "the signed attributes are not encoded, or not ordered, as DER demands")
+	}
+	for _, one := range encoded {
+		if err := a.add(one.Attribute); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
 }
 
-// add keeps an attribute and reads those that matter here. The value is one element.
-func (a *signedAttributes) add(attribute Attribute, value cryptobyte.String) error {
-	if len(a.all) == maxAttributes {
-		return faultf(Malformed, "more than %d signed attributes", maxAttributes)
+// encodedAttribute is an attribute with its DER.
+type encodedAttribute struct {
+	Attribute
+	der []byte
+}
+
+// readEncoded reads attributes of definite lengths into the order of DER: ITU-T X.690, section 11.6.
+func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
+	var all []encodedAttribute
+	for !s.Empty() {
+		if len(all) == maxAttributes {
+			return nil, tooMuch("more than %d signed attributes", maxAttributes)
+		}
+		one, err := readAttribute(&s)
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(one.Values, bytes.Compare)
+		der, err := attribute(one.Type, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Join(one.Values, nil)) })
+		if err != nil {
+			return nil, faultf(Malformed, "a signed attribute cannot be read")
+		}
+		all = append(all, encodedAttribute{one, der})
 	}
-	if a.has(attribute.Type) {
-		return faultf(Malformed, "the signed attribute %v occurs twice", attribute.Type)
+	slices.SortFunc(all, func(a, b encodedAttribute) int { return bytes.Compare(a.der, b.der) })
+	return all, nil
+}
+
+func readAttribute(s *cryptobyte.String) (Attribute, error) {
+	var one Attribute
+	var inner, kind, set cryptobyte.String
+	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !inner.ReadASN1Element(&kind, cryptobyte_asn1.OBJECT_IDENTIFIER) ||
+		!inner.ReadASN1(&set, cryptobyte_asn1.SET) || !inner.Empty() {
+		return one, faultf(Malformed, "a signed attribute cannot be read")
 	}
-	a.all = append(a.all, attribute)
-	ok := true
-	switch oid := attribute.Type; {
-	case oid.Equal(oidContentType):
-		ok = readOID(&value, &a.contentType)
-	case oid.Equal(oidMessageDigest):
-		var digest cryptobyte.String
-		ok = value.ReadASN1(&digest, cryptobyte_asn1.OCTET_STRING)
-		a.messageDigest = append([]byte{}, digest...)
-	case oid.Equal(oidSigningTime):
-		ok = readTime(&value, &a.signingTime)
-	case oid.Equal(oidSigningCertificate):
-		var reference certificateReference
-		reference, ok = readSigningCertificate(value, BindingV1)
-		a.v1 = &reference
-	case oid.Equal(oidSigningCertificateV2):
-		var reference certificateReference
-		reference, ok = readSigningCertificate(value, BindingV2)
-		a.v2 = &reference
-	case oid.Equal(oidAlgorithmProtection):
-		a.protection, ok = readAlgorithmProtection(value)
+	if len(kind) > maxOID {
+		return one, tooMuch("a type of a signed attribute of more than %d bytes", maxOID)
 	}
-	if !ok {
-		return faultf(Malformed, "the signed attribute %v cannot be read", attribute.Type)
+	if !kind.ReadASN1ObjectIdentifier(&one.Type) {
+		return one, faultf(Malformed, "a signed attribute cannot be read")
+	}
+	for !set.Empty() {
+		var tag cryptobyte_asn1.Tag
+		var value cryptobyte.String
+		if !set.ReadAnyASN1Element(&value, &tag) {
+			return one, faultf(Malformed, "the signed attribute %v cannot be read", one.Type)
+		}
+		if len(one.Values) == maxValues {
+			return one, tooMuch("more than %d values of the signed attribute %v", maxValues, one.Type)
+		}
+		one.Values = append(one.Values, value)
+	}
+	return one, nil
+}
+
+// add keeps an attribute and reads those that matter here, each of which is there once and has one
+// value: RFC 5652, sections 5.3 and 11; RFC 5035, section 3; RFC 6211, section 2.
+func (a *signedAttributes) add(one Attribute) error {
+	repeated := a.has(one.Type)
+	a.all = append(a.all, one)
+	read := a.reader(one.Type)
+	switch {
+	case one.Type.Equal(oidSigningTime):
+		// A hint of the signer's, which decides nothing.
+		if repeated || len(one.Values) != 1 || !readTime(one.Values[0], &a.signingTime) {
+			a.signingTime = time.Time{}
+			a.remarks = append(a.remarks, "the signing-time attribute cannot be read")
+		}
+		return nil
+	case read == nil:
+		return nil
+	case repeated:
+		return faultf(Malformed, "the signed attribute %v occurs twice", one.Type)
+	case len(one.Values) != 1:
+		return faultf(Malformed, "the signed attribute %v has not exactly one value", one.Type)
+	case !read(one.Values[0]):
+		return faultf(Malformed, "the signed attribute %v cannot be read", one.Type)
 	}
 	return nil
 }
 
-func (a *signedAttributes) has(oid asn1.ObjectIdentifier) bool {
-	return slices.ContainsFunc(a.all, func(other Attribute) bool { return other.Type.Equal(oid) })
+// reader gives what reads the value of an attribute; nil for one that is only kept.
+func (a *signedAttributes) reader(kind asn1.ObjectIdentifier) func(value cryptobyte.String) (ok bool) {
+	switch {
+	case kind.Equal(oidContentType):
+		return func(value cryptobyte.String) bool { return readOID(&value, &a.contentType) }
+	case kind.Equal(oidMessageDigest):
+		return func(value cryptobyte.String) bool {
+			var digest cryptobyte.String
+			ok := value.ReadASN1(&digest, cryptobyte_asn1.OCTET_STRING)
+			a.messageDigest = append([]byte{}, digest...)
+			return ok
+		}
+	case kind.Equal(oidSigningCertificate):
+		return func(value cryptobyte.String) bool { return readBinding(value, BindingV1, &a.v1) }
+	case kind.Equal(oidSigningCertificateV2):
+		return func(value cryptobyte.String) bool { return readBinding(value, BindingV2, &a.v2) }
+	case kind.Equal(oidAlgorithmProtection):
+		return func(value cryptobyte.String) (ok bool) {
+			a.protection, ok = readAlgorithmProtection(value)
+			return ok
+		}
+	}
+	return nil
 }
 
-// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs write all the same.
-func readTime(s *cryptobyte.String, out *time.Time) bool {
+func (a *signedAttributes) has(kind asn1.ObjectIdentifier) bool {
+	return a != nil && slices.ContainsFunc(a.all, func(other Attribute) bool { return other.Type.Equal(kind) })
+}
+
+// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs write
+// all the same.
+func readTime(s cryptobyte.String, out *time.Time) bool {
 	if s.PeekASN1Tag(cryptobyte_asn1.UTCTime) {
-		return s.ReadASN1UTCTime(out)
+		return s.ReadASN1UTCTime(out) && s.Empty()
 	}
-	peek := *s
-	return peek.ReadASN1GeneralizedTime(out) || readGenTime(s, out)
+	peek := s
+	return peek.ReadASN1GeneralizedTime(out) || readGenTime(&s, out)
 }
 
 func readAlgorithmProtection(value cryptobyte.String) (*algorithmProtection, bool) {
@@ -137,37 +227,41 @@ func readAlgorithmProtection(value cryptobyte.String) (*algorithmProtection, boo
 	if !value.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !value.Empty() {
 		return nil, false
 	}
-	var digest, signature algorithmIdentifier
-	if !readAlgorithm(&inner, &digest, cryptobyte_asn1.SEQUENCE) || !readAlgorithm(&inner, &signature, explicit(1)) || !inner.Empty() {
+	var digest, signature algorithm.Identifier
+	if !digest.Read(&inner, cryptobyte_asn1.SEQUENCE) || !signature.Read(&inner, explicit(1)) || !inner.Empty() {
 		return nil, false
 	}
-	return &algorithmProtection{digest: digest.digest(), signature: signature}, true
+	return &algorithmProtection{digest: digest.Digest(), signature: signature}, true
 }
 
-// readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in them is authenticated, and tokens in them may be BER.
-func readUnsignedAttributes(c cursor) ([]Attribute, error) {
+// readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in them is authenticated,
+// and tokens in them may be BER.
+func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 	var all []Attribute
-	for !c.empty() {
-		var attribute Attribute
-		inner, ok := c.take(cryptobyte_asn1.SEQUENCE)
-		if !ok || !inner.strictly(func(s *cryptobyte.String) bool { return readOID(s, &attribute.Type) }) {
+	for !c.Empty() {
+		var one Attribute
+		inner, ok := c.Take(cryptobyte_asn1.SEQUENCE)
+		if !ok || !inner.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &one.Type) }) {
 			return nil, faultf(Malformed, "an unsigned attribute cannot be read")
 		}
-		values, ok := inner.take(cryptobyte_asn1.SET)
-		if !ok || !inner.empty() || values.empty() {
-			return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", attribute.Type)
+		values, ok := inner.Take(cryptobyte_asn1.SET)
+		if !ok || !inner.Empty() || values.Empty() {
+			return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
 		}
-		for !values.empty() {
-			value, ok := values.takeAny()
-			if !ok || len(attribute.Values) == maxValues {
-				return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", attribute.Type)
+		for !values.Empty() {
+			value, ok := values.TakeAny()
+			if !ok {
+				return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
 			}
-			attribute.Values = append(attribute.Values, value)
+			if len(one.Values) == maxValues {
+				return nil, tooMuch("more than %d values of the unsigned attribute %v", maxValues, one.Type)
+			}
+			one.Values = append(one.Values, value)
 		}
 		if len(all) == maxAttributes {
-			return nil, faultf(Malformed, "more than %d unsigned attributes", maxAttributes)
+			return nil, tooMuch("more than %d unsigned attributes", maxAttributes)
 		}
-		all = append(all, attribute)
+		all = append(all, one)
 	}
 	return all, nil
 }

@@ -2,12 +2,13 @@ package cms
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // Binding says by which signed attribute a signature names its certificate.
@@ -22,7 +23,7 @@ const (
 
 // certificateReference is an ESSCertID or ESSCertIDv2. Of the references in an attribute only the first, the signer's, is kept.
 type certificateReference struct {
-	hash   crypto.Hash // 0 = not known
+	hash   algorithm.Digest // "" = not known
 	sum    []byte
 	issuer []byte // DER of the Name; nil = there is no issuerSerial
 	serial *big.Int
@@ -44,21 +45,28 @@ func readSigningCertificate(value cryptobyte.String, version Binding) (certifica
 	return first, ok
 }
 
+// readBinding reads the value of a signing-certificate attribute.
+func readBinding(value cryptobyte.String, version Binding, out **certificateReference) bool {
+	reference, ok := readSigningCertificate(value, version)
+	*out = &reference
+	return ok
+}
+
 func readReference(s *cryptobyte.String, version Binding) (certificateReference, bool) {
-	reference := certificateReference{hash: crypto.SHA1}
+	reference := certificateReference{hash: algorithm.SHA1}
 	var inner cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) {
 		return reference, false
 	}
 	if version == BindingV2 {
-		reference.hash = crypto.SHA256
+		reference.hash = algorithm.SHA256
 		// Many producers write the DEFAULT out; it is a fault of form that no reader punishes.
 		if inner.PeekASN1Tag(asn1.SEQUENCE) {
-			var a algorithmIdentifier
-			if !readAlgorithm(&inner, &a, asn1.SEQUENCE) {
+			var a algorithm.Identifier
+			if !a.Read(&inner, asn1.SEQUENCE) {
 				return reference, false
 			}
-			reference.hash = a.digest()
+			reference.hash = a.Digest()
 		}
 	}
 	if !inner.ReadASN1((*cryptobyte.String)(&reference.sum), asn1.OCTET_STRING) {
@@ -73,9 +81,8 @@ func readReference(s *cryptobyte.String, version Binding) (certificateReference,
 // readIssuerSerial reads IssuerSerial, whose GeneralNames must be one directoryName (RFC 5035, section 5.4.1.1).
 func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) bool {
 	var inner, names, directory, issuer cryptobyte.String
-	reference.serial = new(big.Int)
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&names, asn1.SEQUENCE) ||
-		!inner.ReadASN1Integer(reference.serial) || !inner.Empty() {
+		!readSerial(&inner, &reference.serial) || !inner.Empty() {
 		return false
 	}
 	if !names.ReadASN1(&directory, explicit(4)) || !names.Empty() ||
@@ -86,15 +93,43 @@ func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) boo
 	return true
 }
 
-// names says whether the reference means the certificate.
-func (r certificateReference) names(certificate *x509.Certificate) bool {
-	if r.hash == 0 {
-		return false
+// names says why the reference does not mean the certificate; nil = it does.
+func (r certificateReference) names(c *x509.Certificate) error {
+	if r.hash == "" {
+		return faultf(AlgorithmUnknown, "the signed reference to the signer's certificate uses a digest algorithm that is not evaluated")
 	}
-	hash := r.hash.New()
-	hash.Write(certificate.Raw)
-	if !bytes.Equal(hash.Sum(nil), r.sum) {
-		return false
+	same := bytes.Equal(r.hash.Sum(c.Raw), r.sum)
+	if same && r.serial != nil {
+		same = bytes.Equal(r.issuer, c.RawIssuer) && r.serial.Cmp(c.SerialNumber) == 0
 	}
-	return r.serial == nil || bytes.Equal(r.issuer, certificate.RawIssuer) && r.serial.Cmp(certificate.SerialNumber) == 0
+	if !same {
+		return faultf(BindingMismatch, "the signed reference names another certificate than the signer's")
+	}
+	return nil
+}
+
+// references are the signed references to the signer's certificate.
+func (a *signedAttributes) references() (all []*certificateReference) {
+	if a == nil {
+		return nil
+	}
+	for _, reference := range []*certificateReference{a.v1, a.v2} {
+		if reference != nil {
+			all = append(all, reference)
+		}
+	}
+	return all
+}
+
+// binding is the strongest of the references.
+func (a *signedAttributes) binding() Binding {
+	switch {
+	case a == nil:
+		return BindingNone
+	case a.v2 != nil:
+		return BindingV2
+	case a.v1 != nil:
+		return BindingV1
+	}
+	return BindingNone
 }

@@ -3,6 +3,8 @@ package cms
 import (
 	"errors"
 	"fmt"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // What Sign and Size refuse; use errors.Is.
@@ -20,7 +22,8 @@ type Kind string
 
 // The kinds of fault.
 const (
-	Malformed          Kind = "malformed"           // not CMS as RFC 5652 and this package's bounds have it
+	Malformed          Kind = "malformed"           // not CMS as RFC 5652 has it
+	LimitExceeded      Kind = "limit_exceeded"      // beyond a bound of this package, and therefore not evaluated
 	AlgorithmMismatch  Kind = "algorithm_mismatch"  // the algorithms named in different places do not agree
 	SignerNotFound     Kind = "signer_not_found"    // the signer's certificate is not there, or is ambiguous
 	DigestMismatch     Kind = "digest_mismatch"     // the content is not what was signed
@@ -43,8 +46,30 @@ type Fault struct {
 
 func (f *Fault) Error() string { return string(f.Kind) + ": " + f.Detail }
 
-// SubIndication is the reason in the words of ETSI EN 319 102-1, table 6. It is empty for NotBaseline, which costs a signature its
-// level and nothing else, and for what only the answer of a TSA can be: Refused and ResponseMismatch.
+// Integrity says what a fault leaves of the question whether the signed bytes are intact.
+type Integrity string
+
+// The answers.
+const (
+	Intact       Integrity = "intact"        // they are; the fault is about something else
+	Broken       Integrity = "broken"        // they are not, or what was signed cannot be read
+	NotEvaluated Integrity = "not_evaluated" // nobody looked
+)
+
+// Integrity tells a broken signature from one that holds, and from one that was not evaluated.
+func (f *Fault) Integrity() Integrity {
+	switch f.Kind {
+	case Malformed, AlgorithmMismatch, DigestMismatch, SignatureInvalid:
+		return Broken
+	case LimitExceeded, SignerNotFound, AlgorithmUnknown:
+		return NotEvaluated
+	}
+	return Intact
+}
+
+// SubIndication is the reason in the words of ETSI EN 319 102-1, table 6. It is empty for
+// LimitExceeded, which has no word there, for NotBaseline, which costs a signature its level and
+// nothing else, and for what only the answer of a TSA can be: Refused and ResponseMismatch.
 func (f *Fault) SubIndication() string {
 	switch f.Kind {
 	case DigestMismatch:
@@ -59,7 +84,7 @@ func (f *Fault) SubIndication() string {
 		return "CRYPTO_CONSTRAINTS_FAILURE"
 	case PurposeForbidden:
 		return "CHAIN_CONSTRAINTS_FAILURE"
-	case NotBaseline, Refused, ResponseMismatch:
+	case LimitExceeded, NotBaseline, Refused, ResponseMismatch:
 		return ""
 	}
 	return "FORMAT_FAILURE"
@@ -67,4 +92,21 @@ func (f *Fault) SubIndication() string {
 
 func faultf(kind Kind, format string, args ...any) *Fault {
 	return &Fault{Kind: kind, Detail: fmt.Sprintf(format, args...)}
+}
+
+// tooMuch is a bound that stopped the reading.
+func tooMuch(format string, args ...any) *Fault {
+	return faultf(LimitExceeded, "not evaluated: "+format, args...)
+}
+
+// algorithmFault is an error of package algorithm in the words of this one.
+func algorithmFault(err error) error {
+	fault, ok := errors.AsType[*algorithm.Error](err)
+	if !ok {
+		return err
+	}
+	kinds := map[algorithm.Kind]Kind{
+		algorithm.NotEvaluated: AlgorithmUnknown, algorithm.Invalid: SignatureInvalid, algorithm.Weak: AlgorithmForbidden,
+	}
+	return &Fault{Kind: kinds[fault.Kind], Detail: fault.Detail}
 }

@@ -15,19 +15,7 @@ import (
 )
 
 // tlv is a DER element with the parts as its contents.
-func tlv(tag byte, parts ...[]byte) []byte {
-	contents := bytes.Join(parts, nil)
-	switch n := len(contents); {
-	case n < 0x80:
-		return append([]byte{tag, byte(n)}, contents...)
-	case n < 0x100:
-		return append([]byte{tag, 0x81, byte(n)}, contents...)
-	case n < 0x10000:
-		return append([]byte{tag, 0x82, byte(n >> 8), byte(n)}, contents...)
-	default:
-		return append([]byte{tag, 0x83, byte(n >> 16), byte(n >> 8), byte(n)}, contents...)
-	}
-}
+var tlv = pkitest.TLV
 
 // indefinite is a BER element of indefinite length.
 func indefinite(tag byte, parts ...[]byte) []byte {
@@ -40,27 +28,22 @@ func long(tag byte, parts ...[]byte) []byte {
 	return slices.Concat([]byte{tag, 0x84, 0, byte(len(contents) >> 16), byte(len(contents) >> 8), byte(len(contents))}, contents)
 }
 
-func oid(arcs ...int) []byte {
-	der, err := asn1.Marshal(asn1.ObjectIdentifier(arcs))
-	if err != nil {
-		panic("internal error: " + err.Error())
-	}
-	return der
-}
+func oid(arcs ...int) []byte { return pkitest.OID(arcs...) }
 
 var (
-	null       = []byte{5, 0}
-	derData    = oid(1, 2, 840, 113549, 1, 7, 1)
-	derSHA1    = oid(1, 3, 14, 3, 2, 26)
-	derSHA224  = oid(2, 16, 840, 1, 101, 3, 4, 2, 4)
-	derSHA256  = oid(2, 16, 840, 1, 101, 3, 4, 2, 1)
-	derSHA384  = oid(2, 16, 840, 1, 101, 3, 4, 2, 2)
-	derSHA512  = oid(2, 16, 840, 1, 101, 3, 4, 2, 3)
-	derSHA3256 = oid(2, 16, 840, 1, 101, 3, 4, 2, 8)
-	derMD5     = oid(1, 2, 840, 113549, 2, 5)
-	derRSA     = oid(1, 2, 840, 113549, 1, 1, 1)
-	derPSS     = oid(1, 2, 840, 113549, 1, 1, 10)
-	derMGF1    = oid(1, 2, 840, 113549, 1, 1, 8)
+	null         = []byte{5, 0}
+	derData      = oid(1, 2, 840, 113549, 1, 7, 1)
+	derSHA1      = oid(1, 3, 14, 3, 2, 26)
+	derSHA224    = oid(2, 16, 840, 1, 101, 3, 4, 2, 4)
+	derSHA256    = oid(2, 16, 840, 1, 101, 3, 4, 2, 1)
+	derSHA384    = oid(2, 16, 840, 1, 101, 3, 4, 2, 2)
+	derSHA512    = oid(2, 16, 840, 1, 101, 3, 4, 2, 3)
+	derSHA3256   = oid(2, 16, 840, 1, 101, 3, 4, 2, 8)
+	derRIPEMD160 = oid(1, 3, 36, 3, 2, 1)
+	derMD5       = oid(1, 2, 840, 113549, 2, 5)
+	derRSA       = oid(1, 2, 840, 113549, 1, 1, 1)
+	derPSS       = oid(1, 2, 840, 113549, 1, 1, 10)
+	derMGF1      = oid(1, 2, 840, 113549, 1, 1, 8)
 
 	derDigests = map[crypto.Hash][]byte{crypto.MD5: derMD5, crypto.SHA1: derSHA1, crypto.SHA224: derSHA224, crypto.SHA256: derSHA256,
 		crypto.SHA384: derSHA384, crypto.SHA512: derSHA512}

@@ -35,7 +35,7 @@ func TestHostileFrame(t *testing.T) {
 		{"digestAlgorithms without the signer's", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA512) }, cms.AlgorithmMismatch},
 		{"too many digestAlgorithms", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.digests = bytes.Repeat(tlv(0x30, derSHA256), 9) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.digests = bytes.Repeat(tlv(0x30, derSHA256), 9) }, cms.LimitExceeded},
 		{"digestAlgorithms of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = null }, cms.Malformed},
 		{"parameters twice", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA256, null, null) }, cms.Malformed},
 		{"content inside", pkitest.P256,
@@ -49,14 +49,14 @@ func TestHostileFrame(t *testing.T) {
 			func(_ *testing.T, f *forgery) { f.certificates = [][]byte{{0x30, 5, 1}} }, cms.Malformed},
 		{"101 certificates", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.certificates = append(f.certificates, slices.Repeat([][]byte{f.party.chain[1].Raw}, 98)...)
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 		{"101 certificates that cannot be parsed", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.certificates = append(f.certificates, slices.Repeat([][]byte{{0x30, 0}}, 98)...)
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 		{"over the size", pkitest.P256,
 			func(_ *testing.T, f *forgery) {
 				f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), tlv(4, make([]byte, cms.MaxSize))))
-			}, cms.Malformed},
+			}, cms.LimitExceeded},
 		{"crls cut short", pkitest.P256, func(_ *testing.T, f *forgery) { f.crls = []byte{0xa1, 0x84, 0xff, 0xff, 0xff, 0xff} }, cms.Malformed},
 		{"two SignerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.moreSigners = tlv(0x30, []byte{2, 1, 1}) }, cms.Malformed},
 		{"more after the signerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterAll = null }, cms.Malformed},
@@ -66,7 +66,7 @@ func TestHostileFrame(t *testing.T) {
 				deep = indefinite(0x30, deep)
 			}
 			f.crls = indefinite(0xa1, deep)
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 	}
 	runHostile(t, rows)
 }
@@ -95,10 +95,10 @@ func TestHostileSignerInfo(t *testing.T) {
 			func(_ *testing.T, f *forgery) { f.signer = f.issuerAndSerial(1) }, cms.SignatureInvalid},
 		{"no certificates", pkitest.P256, func(_ *testing.T, f *forgery) { f.noCertificates = true }, cms.SignerNotFound},
 		{"without the leaf", pkitest.P256, func(_ *testing.T, f *forgery) { f.certificates = f.certificates[1:] }, cms.SignerNotFound},
-		{"a leaf that cannot be parsed", pkitest.P256, func(_ *testing.T, f *forgery) {
+		{"a leaf that crypto/x509 refuses, changed", pkitest.P256, func(_ *testing.T, f *forgery) {
 			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
 			f.certificates = [][]byte{broken}
-		}, cms.Malformed},
+		}, cms.BindingMismatch},
 		{"a stranger of the same issuer that cannot be parsed", pkitest.P256, func(_ *testing.T, f *forgery) {
 			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
 			f.certificates, f.signer = [][]byte{broken}, tlv(0x30, f.party.leaf().RawIssuer, []byte{2, 1, 7})
@@ -110,7 +110,7 @@ func TestHostileSignerInfo(t *testing.T) {
 		{"a leaf in BER", pkitest.P256, func(_ *testing.T, f *forgery) {
 			contents := f.party.leaf().Raw[4:]
 			f.certificates = [][]byte{indefinite(0x30, contents)}
-		}, cms.SignerNotFound},
+		}, cms.BindingMismatch},
 		{"another certificate of the key", pkitest.P256, func(t *testing.T, f *forgery) {
 			raw := reissue(t, f.party, func(*x509.Certificate) {})
 			certificate, err := x509.ParseCertificate(raw)
@@ -124,15 +124,15 @@ func TestHostileSignerInfo(t *testing.T) {
 			f.certificates = [][]byte{reissue(t, f.party, func(*x509.Certificate) {})}
 			f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, f.party.leaf().SubjectKeyId)
 		}, cms.BindingMismatch},
-		{"an Ed25519 certificate", pkitest.P256, func(t *testing.T, f *forgery) { useEd25519(t, f) }, cms.AlgorithmUnknown},
+		{"an Ed25519 certificate", pkitest.P256, func(t *testing.T, f *forgery) { useEd25519(t, f) }, cms.SignatureInvalid},
 		{"an RSA key with an exponent of 32 bits", pkitest.RSA2048, func(t *testing.T, f *forgery) {
 			impersonate(t, f, &rsa.PublicKey{N: f.party.key.Public().(*rsa.PublicKey).N, E: 0xd9677863})
-		}, cms.AlgorithmUnknown},
+		}, cms.SignatureInvalid},
 		{"something after the signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterSigner = null }, cms.Malformed},
 		{"signature in pieces", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(0x24, tlv(4, v)) } }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(0x24, tlv(4, v)) } }, ""},
 		{"signature with a long length", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return long(4, v) } }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return long(4, v) } }, ""},
 		{"empty signature", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return tlv(4) } }, cms.SignatureInvalid},
 		{"no signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return nil } }, cms.Malformed},
@@ -152,10 +152,10 @@ func TestHostileSignerInfo(t *testing.T) {
 			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), []byte{4, 0x80, 0, 0})) }, cms.Malformed},
 		{"unsigned attribute with 33 values", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), slices.Repeat([][]byte{null}, 33)...))
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 		{"65 unsigned attributes", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.unsigned = tlv(0xa1, bytes.Repeat(attr(oid(1, 2, 3), null), 65))
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 	})
 }
 
@@ -163,14 +163,14 @@ func TestHostileAttributes(t *testing.T) {
 	t.Parallel()
 	ess := oid(oidSigningCertificateV2...)
 	runHostile(t, []hostileCase{
-		{"none", pkitest.P256, func(_ *testing.T, f *forgery) { f.noAttributes = true }, cms.Malformed},
+		{"none", pkitest.P256, func(_ *testing.T, f *forgery) { f.noAttributes = true }, cms.SignatureInvalid},
 		{"none, signed over the content", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.noAttributes, f.signedAs = true, func([]byte) []byte { return content }
-		}, cms.Malformed},
+		}, ""},
 		{"empty", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType, f.messageDigest, f.reference = nil, nil, nil }, cms.Malformed},
 		{"signed under the tag they are carried with", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signedAs = func(a []byte) []byte { return tlv(0xa0, a) } }, cms.SignatureInvalid},
-		{"not sorted", pkitest.P256, func(_ *testing.T, f *forgery) { f.order = slices.Reverse[[][]byte] }, cms.Malformed},
+		{"not sorted", pkitest.P256, func(_ *testing.T, f *forgery) { f.order = slices.Reverse[[][]byte] }, ""},
 		{"not sorted, signed as sorted", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.order = slices.Reverse[[][]byte]
 			f.signedAs = func([]byte) []byte {
@@ -178,32 +178,32 @@ func TestHostileAttributes(t *testing.T) {
 				slices.SortFunc(all, bytes.Compare)
 				return tlv(0x31, all...)
 			}
-		}, cms.Malformed},
+		}, ""},
 		{"indefinite length", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return indefinite(0xa0, a) } }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return indefinite(0xa0, a) } }, ""},
 		{"long length", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return long(0xa0, a) } }, cms.Malformed},
-		{"BER inside", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), indefinite(0x30, null))} }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return long(0xa0, a) } }, ""},
+		{"BER inside", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), indefinite(0x30, null))} }, ""},
 		{"BER deep inside", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), tlv(0x30, long(0x30, null)))} }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), tlv(0x30, long(0x30, null)))} }, ""},
 		{"BER deep inside, around much", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.more = [][]byte{attr(oid(1, 2, 3), tlv(0x30, long(0x30, tlv(4, make([]byte, 200)))))}
-		}, cms.Malformed},
+		}, ""},
 		{"too deep", pkitest.P256, func(_ *testing.T, f *forgery) {
 			deep := null
 			for range 20 {
 				deep = tlv(0x30, deep)
 			}
 			f.more = [][]byte{attr(oid(1, 2, 3), deep)}
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 		{"one of a type with a long identifier", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.more = [][]byte{attr(oid(append([]int{1, 2}, make([]int, 64)...)...), null)}
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 		{"65 of them", pkitest.P256, func(_ *testing.T, f *forgery) {
 			for i := range 62 {
 				f.more = append(f.more, attr(oid(1, 2, 3, i+1), null))
 			}
-		}, cms.Malformed},
+		}, cms.LimitExceeded},
 		{"no content-type", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType = nil }, cms.Malformed},
 		{"content-type of something else", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), oid(1, 2, 3)) }, cms.Malformed},
@@ -234,7 +234,7 @@ func TestHostileAttributes(t *testing.T) {
 		{"attribute that is none", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{null} }, cms.Malformed},
 		{"signing-time that is none", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.more = [][]byte{attr(oidSigningTime, tlv(0x17, []byte("269902030405Z")))}
-		}, cms.Malformed},
+		}, ""},
 		{"reference to another certificate", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.chain[1].Raw), f.issuerSerial(0)))
 		}, cms.BindingMismatch},
@@ -338,6 +338,9 @@ func TestHostileAlgorithms(t *testing.T) {
 		{"SHA-224", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.SHA224); f.algorithm = withRSA(14) }, cms.AlgorithmForbidden},
 		{"SHA3-256", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
 			f.digests, f.digest = tlv(0x30, derSHA3256), tlv(0x30, derSHA3256)
+		}, cms.AlgorithmMismatch},
+		{"RIPEMD-160", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
+			f.digests, f.digest = tlv(0x30, derRIPEMD160), tlv(0x30, derRIPEMD160)
 		}, cms.AlgorithmUnknown},
 		{"unknown signature algorithm", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.algorithm = tlv(0x30, oid(1, 2, 3)) }, cms.AlgorithmUnknown},
 		{"digest algorithm with parameters", pkitest.RSA2048,
@@ -356,13 +359,13 @@ func TestHostileAlgorithms(t *testing.T) {
 		{"PSS of another digest", pkitest.RSA2048,
 			pss(pssParameters(derSHA512, derSHA512, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmMismatch},
 		{"PSS with another MGF1 digest", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, derSHA1, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(pssParameters(derSHA256, derSHA1, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
 		{"PSS with the DEFAULT MGF1", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, nil, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(pssParameters(derSHA256, nil, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
 		{"PSS with another salt than it says", pkitest.RSA2048,
 			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 20}, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
 		{"PSS with a salt of 0, which would mean any", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0}, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0}, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
 		{"PSS with a salt of -1, which would mean the hash's", pkitest.RSA2048,
 			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0xff}, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
 		{"PSS with a huge salt", pkitest.RSA2048,

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/ber"
 )
 
 // pkiStatus is a PKIStatusInfo: RFC 3161, section 2.4.2, and RFC 4210, section 5.2.3.
@@ -52,39 +54,39 @@ func (s pkiStatus) String() string {
 }
 
 // readStatus reads a PKIStatusInfo. What goes with the status is only there for people: where it cannot be read, it is left out.
-func readStatus(c *cursor) (pkiStatus, bool) {
+func readStatus(c *ber.Cursor) (pkiStatus, bool) {
 	var status pkiStatus
-	info, ok := c.take(cryptobyte_asn1.SEQUENCE)
-	if !ok || !info.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1Integer(&status.status) }) {
+	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !info.Strictly(func(s *cryptobyte.String) bool { return s.ReadASN1Integer(&status.status) }) {
 		return status, false
 	}
-	if info.at(cryptobyte_asn1.SEQUENCE) {
-		texts, ok := info.take(cryptobyte_asn1.SEQUENCE)
+	if info.At(cryptobyte_asn1.SEQUENCE) {
+		texts, ok := info.Take(cryptobyte_asn1.SEQUENCE)
 		if !ok {
 			return status, false
 		}
 		status.text = readFreeText(texts)
 	}
-	if info.at(cryptobyte_asn1.BIT_STRING) {
-		bits, ok := info.take(cryptobyte_asn1.BIT_STRING)
+	if info.At(cryptobyte_asn1.BIT_STRING) {
+		bits, ok := info.Take(cryptobyte_asn1.BIT_STRING)
 		if !ok {
 			return status, false
 		}
-		status.failures = readFailureInfo(bits.rest)
+		status.failures = readFailureInfo(bits.Rest)
 	}
-	return status, info.empty()
+	return status, info.Empty()
 }
 
 // readFreeText gives a PKIFreeText as one line of printable characters.
-func readFreeText(c cursor) string {
+func readFreeText(c ber.Cursor) string {
 	const most = 200 // bytes
 	var texts []string
-	for !c.empty() && len(texts) < 4 {
-		text, ok := c.take(cryptobyte_asn1.UTF8String)
+	for !c.Empty() && len(texts) < 4 {
+		text, ok := c.Take(cryptobyte_asn1.UTF8String)
 		if !ok {
 			break
 		}
-		texts = append(texts, string(text.rest[:min(len(text.rest), 2*most)]))
+		texts = append(texts, string(text.Rest[:min(len(text.Rest), 2*most)]))
 	}
 	line := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

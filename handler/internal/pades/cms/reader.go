@@ -3,6 +3,8 @@ package cms
 import (
 	"bytes"
 	"crypto/x509"
+
+	"influxion/handler/internal/pades/certificate"
 )
 
 // maxKept bounds the certificates that a Reader keeps, in bytes of DER: crypto/x509 can take forty times as much memory.
@@ -13,17 +15,20 @@ const maxKept = 256 << 10
 // given, which must not change any more. The zero value is ready for use, by one goroutine at a time.
 type Reader struct {
 	Known []*x509.Certificate // parsed already, and not parsed again until maxKept is reached; looked through for each new one
+	// Take is asked for the memory of a certificate, as ParsedSize has it, before it is parsed; its error is that of Parse. nil = not asked.
+	Take func(bytes int64) error
 
-	kept map[string]*x509.Certificate
-	size int // bytes
+	kept    map[string]*x509.Certificate
+	size    int   // bytes
+	refused error // by Take
 }
 
 // Parse is the function Parse.
-func (r *Reader) Parse(der []byte) (*SignedData, error) { return r.parse(der, oidData) }
+func (r *Reader) Parse(der []byte) (*SignedData, error) { return r.parse(der, formDetached) }
 
 // ParseTimestamp is the function ParseTimestamp.
 func (r *Reader) ParseTimestamp(der []byte) (*Timestamp, error) {
-	s, err := r.parse(der, oidTSTInfo)
+	s, err := r.parse(der, formTimestamp)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +44,7 @@ func (r *Reader) certificate(der []byte) (*x509.Certificate, error) {
 		return known, nil
 	}
 	if r.size+len(der) > maxKept {
-		return x509.ParseCertificate(der)
+		return r.parseNew(der)
 	}
 	c, err := r.parsed(der)
 	if err != nil {
@@ -59,5 +64,14 @@ func (r *Reader) parsed(der []byte) (*x509.Certificate, error) {
 			return known, nil
 		}
 	}
-	return x509.ParseCertificate(der)
+	return r.parseNew(der)
+}
+
+func (r *Reader) parseNew(der []byte) (*x509.Certificate, error) {
+	if r.Take != nil {
+		if r.refused = r.Take(ParsedSize(der)); r.refused != nil {
+			return nil, r.refused
+		}
+	}
+	return certificate.Parse(der)
 }

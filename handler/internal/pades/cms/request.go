@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // Request is what Sign makes a signature of.
@@ -39,7 +41,7 @@ func Sign(r Request) ([]byte, error) {
 	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC 5652, section 5.4.
 	hash := r.Digest.New()
 	hash.Write(attributes)
-	signature, err := r.Key.Sign(rand.Reader, hash.Sum(nil), p.scheme.options())
+	signature, err := r.Key.Sign(rand.Reader, hash.Sum(nil), options(p.scheme))
 	if err != nil {
 		return nil, fmt.Errorf("use the private key: %w", err)
 	}
@@ -67,8 +69,8 @@ func Size(r Request) (int, error) {
 // signaturePlan is a request that was found good.
 type signaturePlan struct {
 	chain        []*x509.Certificate
-	digest       digestAlgorithm
-	scheme       scheme
+	digest       algorithm.Digest
+	scheme       algorithm.Scheme
 	maxSignature int
 }
 
@@ -89,8 +91,7 @@ func plan(r Request) (*signaturePlan, error) {
 	if !ok || !own.Equal(r.Chain[0].PublicKey) {
 		return nil, ErrKeyMismatch
 	}
-	digest, _ := digestOf(r.Digest)
-	return &signaturePlan{chain: r.Chain, digest: digest, scheme: s, maxSignature: size}, nil
+	return &signaturePlan{chain: r.Chain, digest: s.Digest, scheme: s, maxSignature: size}, nil
 }
 
 // signedAttributes gives the DER SET OF. There is no signing-time: PAdES has /M for it and forbids the attribute.
@@ -125,7 +126,7 @@ func (p *signaturePlan) contentInfo(attributes, signature []byte) ([]byte, error
 		b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
 			b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1Int64(1)
-				b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { addDigestAlgorithm(b, p.digest) })
+				b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { p.digest.Add(b) })
 				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
 				b.AddBytes(certificates)
 				b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { p.addSignerInfo(b, attributes, signature) })
@@ -143,10 +144,10 @@ func (p *signaturePlan) addSignerInfo(b *cryptobyte.Builder, attributes, signatu
 			b.AddBytes(leaf.RawIssuer)
 			b.AddASN1BigInt(leaf.SerialNumber)
 		})
-		addDigestAlgorithm(b, p.digest)
+		p.digest.Add(b)
 		b.AddUint8(uint8(explicit(0)))
 		b.AddBytes(attributes[1:])
-		addScheme(b, p.scheme, p.digest)
+		p.scheme.Add(b)
 		b.AddASN1OctetString(signature)
 	})
 }
@@ -154,15 +155,14 @@ func (p *signaturePlan) addSignerInfo(b *cryptobyte.Builder, attributes, signatu
 // addSigningCertificate writes SigningCertificateV2 with the leaf's ESSCertIDv2 (RFC 5035, section 3).
 func (p *signaturePlan) addSigningCertificate(b *cryptobyte.Builder) {
 	leaf := p.chain[0]
-	hash := p.digest.hash.New()
-	hash.Write(leaf.Raw)
+	sum := p.digest.Sum(leaf.Raw)
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				if p.digest.hash != crypto.SHA256 { // DER omits the DEFAULT
-					addDigestAlgorithm(b, p.digest)
+				if p.digest != algorithm.SHA256 { // DER omits the DEFAULT
+					p.digest.Add(b)
 				}
-				b.AddASN1OctetString(hash.Sum(nil))
+				b.AddASN1OctetString(sum)
 				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 					b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 						b.AddASN1(explicit(4), func(b *cryptobyte.Builder) { b.AddBytes(leaf.RawIssuer) })

@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/ber"
 )
 
 var (
@@ -27,12 +29,16 @@ func (s *SignedData) Revocations() (ocsps, crls [][]byte) {
 	}
 	for _, attribute := range s.SignedAttributes {
 		if attribute.Type.Equal(oidRevocationArchival) {
-			r.addLists(attribute.Values[0])
+			for _, value := range attribute.Values {
+				r.addLists(value)
+			}
 		}
 	}
 	for _, attribute := range s.UnsignedAttributes {
 		if attribute.Type.Equal(oidRevocationValues) {
-			r.addLists(attribute.Values[0])
+			for _, value := range attribute.Values {
+				r.addLists(value)
+			}
 		}
 	}
 	return r.ocsps, r.crls
@@ -52,12 +58,12 @@ func (r *revocations) addOCSP(raw []byte) {
 	if !isSequence(raw) || r.full() {
 		return
 	}
-	c := cursor{rest: raw, ber: new(bool)}
-	response, _ := c.take(cryptobyte_asn1.SEQUENCE)
-	if response.at(cryptobyte_asn1.ENUM) {
+	c := ber.NewCursor(raw)
+	response, _ := c.Take(cryptobyte_asn1.SEQUENCE)
+	if response.At(cryptobyte_asn1.ENUM) {
 		r.ocsps = append(r.ocsps, raw)
 	}
-	if !response.at(cryptobyte_asn1.SEQUENCE) {
+	if !response.At(cryptobyte_asn1.SEQUENCE) {
 		return
 	}
 	b := cryptobyte.NewBuilder(make([]byte, 0, len(raw)+32))
@@ -77,31 +83,31 @@ func (r *revocations) addOCSP(raw []byte) {
 
 // addChoice adds a RevocationInfoChoice: RFC 5652, section 10.2.1.
 func (r *revocations) addChoice(raw []byte) {
-	c := cursor{rest: raw, ber: new(bool)}
-	other, ok := c.take(explicit(1))
+	c := ber.NewCursor(raw)
+	other, ok := c.Take(explicit(1))
 	if !ok {
 		r.addCRL(raw)
 		return
 	}
 	var format asn1.ObjectIdentifier
-	if !other.strictly(func(s *cryptobyte.String) bool { return readOID(s, &format) }) {
+	if !other.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &format) }) {
 		return
 	}
 	if format.Equal(oidOCSPResponse) || format.Equal(oidOCSPBasic) {
-		r.addOCSP(other.rest)
+		r.addOCSP(other.Rest)
 	}
 }
 
 // addLists adds what RevocationInfoArchival and RevocationValues have in common: CRLs in [0], and OCSP responses in [1].
 func (r *revocations) addLists(value []byte) {
-	c := cursor{rest: value, ber: new(bool)}
-	lists, ok := c.take(cryptobyte_asn1.SEQUENCE)
-	for ok && !lists.empty() {
-		var wrapped cursor
-		tag := cryptobyte_asn1.Tag(lists.rest[0])
-		wrapped, ok = lists.take(tag)
-		list, _ := wrapped.take(cryptobyte_asn1.SEQUENCE)
-		for _, raw := range list.takeAll(maxRevocations) {
+	c := ber.NewCursor(value)
+	lists, ok := c.Take(cryptobyte_asn1.SEQUENCE)
+	for ok && !lists.Empty() {
+		var wrapped ber.Cursor
+		tag := cryptobyte_asn1.Tag(lists.Rest[0])
+		wrapped, ok = lists.Take(tag)
+		list, _ := wrapped.Take(cryptobyte_asn1.SEQUENCE)
+		for _, raw := range list.TakeAll(maxRevocations) {
 			switch tag {
 			case explicit(0):
 				r.addCRL(raw)
@@ -114,6 +120,6 @@ func (r *revocations) addLists(value []byte) {
 
 // isSequence says whether raw is exactly one SEQUENCE.
 func isSequence(raw []byte) bool {
-	e, ok := measure(raw, maxDepth)
-	return ok && e.total == len(raw) && raw[0] == byte(cryptobyte_asn1.SEQUENCE)
+	e, ok := ber.Measure(raw, ber.MaxDepth)
+	return ok && e.Total == len(raw) && raw[0] == byte(cryptobyte_asn1.SEQUENCE)
 }

@@ -79,7 +79,7 @@ func TestSignVerifies(t *testing.T) {
 			if err := s.Baseline(); err != nil {
 				t.Errorf("got %v, want the form of a baseline signature", err)
 			}
-			if s.DigestAlgorithm != c.digest || s.SignatureAlgorithm != c.want || s.Binding != cms.BindingV2 {
+			if s.DigestAlgorithm.Hash() != c.digest || s.SignatureAlgorithm != c.want || s.Binding != cms.BindingV2 {
 				t.Errorf("got %v, %s, %s, want %v, %s, %s", s.DigestAlgorithm, s.SignatureAlgorithm, s.Binding, c.digest, c.want, cms.BindingV2)
 			}
 			if len(s.Certificates) != 3 || s.Unparsed != 0 || s.BER || len(s.UnsignedAttributes) != 0 {

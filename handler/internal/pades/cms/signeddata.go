@@ -1,94 +1,123 @@
-// Package cms makes and reads the CMS signatures that PAdES puts into documents: detached SignedData with one signer, and the timestamp
-// tokens of RFC 3161.
-//
-// Making (Request, Sign, Size) follows RFC 5652 and ETSI EN 319 122-1 for baseline level B-B. Reading (Trim, Parse, SignedData) is a
-// code path of its own that takes nothing on trust and also understands what others make: signatures without a signed reference to
-// the signer's certificate, with signing-time, with a subject key identifier, in a BER frame. Timestamp tokens are asked for
-// (TimestampRequest), read with the same code (ParseTimestamp), and put into signatures (WithUnsignedAttribute).
-//
-// It must never touch the network, build certificate chains or decide whether a signer is trusted: a signature that verifies here
-// says what was signed by which key, no more.
 package cms
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/ber"
+	"influxion/handler/internal/pades/certificate"
 )
 
-// SignedData is a CMS signature as it was read: a detached one, or that of a Timestamp. Before Verify has said nil, all of it is
-// hearsay; afterwards these are authentic: the signed attributes and what is derived from them, the two algorithms, and the signer's
-// certificate if there is a Binding. All else (further certificates, CRLs, unsigned attributes, BER) never is. Safe for concurrent use
-// while nobody changes it.
+// SignedData is a CMS signature as it was read: a detached one, that of a Timestamp, or one of the
+// older forms of PDF (ParseSHA1, ParsePKCS1). Before Verify has said nil, all of it is hearsay;
+// afterwards these are authentic: the signed attributes and what is derived from them, the two
+// algorithms, and the signer's certificate if there is a Binding. All else (further certificates,
+// CRLs, unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
 type SignedData struct {
-	Certificates       []*x509.Certificate // those that could be parsed, in their order
-	Unparsed           int                 // embedded certificates that are too long or could not be parsed, or of obsolete kinds
-	DigestAlgorithm    crypto.Hash         // 0 = not known: then Verify reports that, whatever digest it is given
-	SignatureAlgorithm string              // such as "RSA-PSS-SHA256"; a dotted object identifier if not known
+	Certificates       []*x509.Certificate // those that crypto/x509 reads, in their order
+	Refused            []*x509.Certificate // those that it refuses and package certificate reads all the same
+	Unparsed           int                 // embedded certificates that are too long or cannot be read, or are of other kinds
+	DigestAlgorithm    algorithm.Digest    // of the content; "" = not known: then Verify reports that, whatever it is given
+	SignatureAlgorithm string              // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
 	Binding            Binding             // how the signature names its certificate; the strongest if there are several
 	SigningTime        time.Time           // the signing-time attribute, a claim; zero without one, as PAdES wants it
-	SignedAttributes   []Attribute         // in their order; each has one value
+	SignedAttributes   []Attribute         // in the order of DER; none = the signature is over the content itself
 	UnsignedAttributes []Attribute         // in their order
 	CRLs               [][]byte            // of the field crls, unread; see Revocations
 	Signature          []byte              // the signature value: what a signature timestamp covers
-	BER                bool                // the frame uses lengths that DER forbids
+	BER                bool                // there are encodings that DER forbids
+	Remarks            []string            // what is not as it should be and takes nothing from the signature; for people
 
 	raw         []byte // the whole element
-	contentType asn1.ObjectIdentifier
+	form        form
 	content     []byte // eContent; nil = detached
-	unparsed    [][]byte
+	unparsed    int    // of Unparsed, those that should be X.509 certificates
 	signer      signerIdentifier
-	scheme      scheme
-	attributes  *signedAttributes
-	fault       error // readable, but never to be accepted
+	algorithm   algorithm.Identifier
+	scheme      algorithm.Scheme
+	attributes  *signedAttributes // nil = none
+	certificate *x509.Certificate // the signer's, where the signature does not identify it; nil = it does
+	fault       error             // readable, but never to be accepted
 }
 
-// Parse reads a CMS element, which must be all of its input: see Trim. Its content must be detached and of the type id-data. It is
-// bounded in size, counts and depth. The frame may be BER, which is noted; everything signed, and the SignerInfo, must be DER. Its
-// errors are *Fault.
+// form is what a SignedData must be.
+type form int
+
+const (
+	formDetached  form = iota
+	formSHA1           // adbe.pkcs7.sha1: ISO 32000-2, section 12.8.3.3.1
+	formTimestamp      // RFC 3161
+)
+
+func (f form) contentType() asn1.ObjectIdentifier {
+	if f == formTimestamp {
+		return oidTSTInfo
+	}
+	return oidData
+}
+
+// Parse reads a CMS element, which must be all of its input: see Split. Its content must be detached
+// and of the type id-data. It is bounded in size, counts and depth. Where it is not DER, that is
+// noted. Its errors are *Fault.
 func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
-// parse reads SignedData over content of one type.
-func (r *Reader) parse(der []byte, contentType asn1.ObjectIdentifier) (*SignedData, error) {
+// remark notes something for people, once.
+func (s *SignedData) remark(text string) { s.Remarks = append(s.Remarks, text) }
+
+// parse reads SignedData of one form.
+func (r *Reader) parse(der []byte, want form) (*SignedData, error) {
 	if len(der) > MaxSize {
-		return nil, faultf(Malformed, "the CMS element has more than %d bytes", MaxSize)
+		return nil, tooMuch("the CMS element has more than %d bytes", MaxSize)
 	}
-	s := &SignedData{raw: der, contentType: contentType}
-	c := cursor{rest: s.raw, ber: &s.BER}
-	content, ok := c.take(cryptobyte_asn1.SEQUENCE)
-	if !ok || !c.empty() {
-		return nil, faultf(Malformed, "the signature is not exactly one ASN.1 element")
+	s := &SignedData{raw: der, form: want}
+	err := s.readContentInfo(r)
+	if fault, ok := errors.AsType[*Fault](err); ok && fault.Kind == Malformed && ber.Deep(der, true) {
+		return nil, tooMuch("elements nested more than %d levels deep", ber.MaxDepth)
 	}
-	var kind asn1.ObjectIdentifier
-	if !content.strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) || !kind.Equal(oidSignedData) {
-		return nil, faultf(Malformed, "the signature is not CMS SignedData")
-	}
-	wrapped, ok := content.take(explicit(0))
-	if !ok || !content.empty() {
-		return nil, faultf(Malformed, "the ContentInfo cannot be read")
-	}
-	signedData, ok := wrapped.take(cryptobyte_asn1.SEQUENCE)
-	if !ok || !wrapped.empty() {
-		return nil, faultf(Malformed, "the SignedData cannot be read")
-	}
-	if err := s.read(signedData, r); err != nil {
+	if err != nil {
 		return nil, err
+	}
+	if s.BER {
+		s.remark("the CMS element is in BER, not in DER")
 	}
 	return s, nil
 }
 
+func (s *SignedData) readContentInfo(r *Reader) error {
+	c := ber.Cursor{Rest: s.raw, BER: &s.BER}
+	content, ok := c.Take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !c.Empty() {
+		return faultf(Malformed, "the signature is not exactly one ASN.1 element")
+	}
+	var kind asn1.ObjectIdentifier
+	if !content.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) || !kind.Equal(oidSignedData) {
+		return faultf(Malformed, "the signature is not CMS SignedData")
+	}
+	wrapped, ok := content.Take(explicit(0))
+	if !ok || !content.Empty() {
+		return faultf(Malformed, "the ContentInfo cannot be read")
+	}
+	signedData, ok := wrapped.Take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !wrapped.Empty() {
+		return faultf(Malformed, "the SignedData cannot be read")
+	}
+	return s.read(signedData, r)
+}
+
 // read reads the contents of SignedData (RFC 5652, section 5.1).
-func (s *SignedData) read(c cursor, r *Reader) error {
+func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 	version, ok := readVersion(&c)
 	if !ok || version < 1 || version > 5 || version == 2 {
 		return faultf(Malformed, "the SignedData has no version of CMS")
 	}
-	digests, ok := c.take(cryptobyte_asn1.SET)
+	digests, ok := c.Take(cryptobyte_asn1.SET)
 	if !ok {
 		return faultf(Malformed, "the digestAlgorithms cannot be read")
 	}
@@ -99,8 +128,8 @@ func (s *SignedData) read(c cursor, r *Reader) error {
 	if err := s.readEncapsulated(&c); err != nil {
 		return err
 	}
-	if c.at(explicit(0)) {
-		certificates, ok := c.take(explicit(0))
+	if c.At(explicit(0)) {
+		certificates, ok := c.Take(explicit(0))
 		if !ok {
 			return faultf(Malformed, "the certificates cannot be read")
 		}
@@ -108,90 +137,104 @@ func (s *SignedData) read(c cursor, r *Reader) error {
 			return err
 		}
 	}
-	if c.at(explicit(1)) {
-		crls, ok := c.take(explicit(1))
+	if c.At(explicit(1)) {
+		crls, ok := c.Take(explicit(1))
 		if !ok {
 			return faultf(Malformed, "the crls cannot be read")
 		}
-		s.CRLs = crls.takeAll(maxRevocations)
+		s.CRLs = crls.TakeAll(maxRevocations)
 	}
-	signers, ok := c.take(cryptobyte_asn1.SET)
-	if !ok || !c.empty() {
+	signers, ok := c.Take(cryptobyte_asn1.SET)
+	if !ok || !c.Empty() {
 		return faultf(Malformed, "the signerInfos cannot be read")
 	}
-	signer, ok := signers.take(cryptobyte_asn1.SEQUENCE)
-	if !ok || !signers.empty() {
+	signer, ok := signers.Take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !signers.Empty() {
 		return faultf(Malformed, "there is not exactly one SignerInfo")
 	}
 	return s.readSignerInfo(signer, declared)
 }
 
-func readVersion(c *cursor) (version int64, ok bool) {
-	ok = c.strictly(func(s *cryptobyte.String) bool { return s.ReadASN1Integer(&version) })
+func readVersion(c *ber.Cursor) (version int64, ok bool) {
+	ok = c.Strictly(func(s *cryptobyte.String) bool { return s.ReadASN1Integer(&version) })
 	return version, ok
 }
 
-func readDigestAlgorithms(c cursor) ([]algorithmIdentifier, error) {
-	const most = 8
-	var all []algorithmIdentifier
-	for !c.empty() {
-		var a algorithmIdentifier
-		ok := c.strictly(func(s *cryptobyte.String) bool { return readAlgorithm(s, &a, cryptobyte_asn1.SEQUENCE) })
-		if !ok || len(all) == most {
+func readDigestAlgorithms(c ber.Cursor) ([]algorithm.Identifier, error) {
+	var all []algorithm.Identifier
+	for !c.Empty() {
+		var a algorithm.Identifier
+		if !takeAlgorithm(&c, &a) {
 			return nil, faultf(Malformed, "the digestAlgorithms cannot be read")
+		}
+		if len(all) == maxDigests {
+			return nil, tooMuch("more than %d digestAlgorithms", maxDigests)
 		}
 		all = append(all, a)
 	}
 	return all, nil
 }
 
-// readEncapsulated reads an EncapsulatedContentInfo. Data must be detached: a second content beside the document's own would let two
-// readers verify different things. Content of any other type must be there.
-func (s *SignedData) readEncapsulated(c *cursor) error {
-	info, ok := c.take(cryptobyte_asn1.SEQUENCE)
+func takeAlgorithm(c *ber.Cursor, a *algorithm.Identifier) bool {
+	der, ok := c.TakeDER(cryptobyte_asn1.SEQUENCE)
+	s := cryptobyte.String(der)
+	return ok && a.Read(&s, cryptobyte_asn1.SEQUENCE)
+}
+
+// readEncapsulated reads an EncapsulatedContentInfo. Detached data must be that: a second content
+// beside the document's own would let two readers verify different things.
+func (s *SignedData) readEncapsulated(c *ber.Cursor) error {
+	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)
 	var kind asn1.ObjectIdentifier
-	if !ok || !info.strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) {
+	if !ok || !info.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) {
 		return faultf(Malformed, "the encapContentInfo cannot be read")
 	}
-	if !kind.Equal(s.contentType) {
-		return faultf(Malformed, "the content is of the type %v, not %v", kind, s.contentType)
+	if !kind.Equal(s.form.contentType()) {
+		return faultf(Malformed, "the content is of the type %v, not %v", kind, s.form.contentType())
 	}
-	if s.contentType.Equal(oidData) {
-		if !info.empty() {
+	if s.form == formDetached {
+		if !info.Empty() {
 			return faultf(Malformed, "the signature is not detached")
 		}
 		return nil
 	}
-	wrapped, ok := info.take(explicit(0))
-	if !ok || !info.empty() {
+	wrapped, ok := info.Take(explicit(0))
+	if !ok || !info.Empty() {
 		return faultf(Malformed, "there is no eContent")
 	}
-	if s.content, ok = wrapped.takeOctets(); !ok || !wrapped.empty() {
+	if s.content, ok = wrapped.TakeOctets(); !ok || !wrapped.Empty() {
 		return faultf(Malformed, "the eContent cannot be read")
 	}
 	return nil
 }
 
-func (s *SignedData) readCertificates(c cursor, r *Reader) error {
-	for !c.empty() {
-		raw, ok := c.takeAny()
+// readCertificates reads the CertificateSet. Attribute certificates and what else may be there (RFC
+// 5652, section 10.2.2) is passed over, and so is a certificate that cannot be read.
+func (s *SignedData) readCertificates(c ber.Cursor, r *Reader) error {
+	for !c.Empty() {
+		raw, ok := c.TakeAny()
 		if !ok {
 			return faultf(Malformed, "the certificates cannot be read")
 		}
-		if len(s.Certificates)+s.Unparsed == maxCertificates {
-			return faultf(Malformed, "more than %d certificates", maxCertificates)
+		if len(s.Certificates)+len(s.Refused)+s.Unparsed == maxCertificates {
+			return tooMuch("more than %d certificates", maxCertificates)
 		}
-		var certificate *x509.Certificate
-		err := error(faultf(Malformed, "the certificate has more than %d bytes", MaxCertificate))
-		if len(raw) <= MaxCertificate {
-			certificate, err = r.certificate(raw)
-		}
-		if err != nil {
+		if raw[0] != byte(cryptobyte_asn1.SEQUENCE) {
 			s.Unparsed++
-			s.unparsed = append(s.unparsed, raw)
 			continue
 		}
-		s.Certificates = append(s.Certificates, certificate)
+		c, err := r.certificate(raw)
+		switch {
+		case r.refused != nil:
+			return r.refused
+		case err != nil:
+			s.Unparsed++
+			s.unparsed++
+		case certificate.Refused(c):
+			s.Refused = append(s.Refused, c)
+		default:
+			s.Certificates = append(s.Certificates, c)
+		}
 	}
 	return nil
 }

@@ -3,29 +3,28 @@ package cms
 import (
 	"slices"
 
-	"golang.org/x/crypto/cryptobyte"
-	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/ber"
 )
 
-// signerInfo is the part of a SignerInfo that must be DER: all but the unsigned attributes.
+// signerInfo is a SignerInfo but for its unsigned attributes.
 type signerInfo struct {
 	signer     signerIdentifier
-	digest     algorithmIdentifier
-	attributes cryptobyte.String // the whole element [0]
-	algorithm  algorithmIdentifier
-	signature  cryptobyte.String
+	digest     algorithm.Identifier
+	attributes []byte // the whole element [0]; nil = none
+	algorithm  algorithm.Identifier
+	signature  []byte
 }
 
-// readSignerInfo reads the contents of a SignerInfo (RFC 5652, section 5.3), given the digestAlgorithms beside it.
-func (s *SignedData) readSignerInfo(c cursor, declared []algorithmIdentifier) error {
-	rest := cryptobyte.String(c.rest)
-	info, err := readSigned(&rest)
+// readSignerInfo reads the contents of a SignerInfo (RFC 5652, section 5.3), given the
+// digestAlgorithms beside it.
+func (s *SignedData) readSignerInfo(c ber.Cursor, declared []algorithm.Identifier) error {
+	info, err := s.readSigned(&c)
 	if err != nil {
 		return err
 	}
-	c.rest = rest
-	if c.at(explicit(1)) {
-		unsigned, ok := c.take(explicit(1))
+	if c.At(explicit(1)) {
+		unsigned, ok := c.Take(explicit(1))
 		if !ok {
 			return faultf(Malformed, "the unsigned attributes cannot be read")
 		}
@@ -33,17 +32,18 @@ func (s *SignedData) readSignerInfo(c cursor, declared []algorithmIdentifier) er
 			return err
 		}
 	}
-	if !c.empty() {
+	if !c.Empty() {
 		return faultf(Malformed, "the SignerInfo has unknown parts")
 	}
 	return s.understand(declared, info)
 }
 
-func readSigned(s *cryptobyte.String) (signerInfo, error) {
+func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	var info signerInfo
-	var version int64
-	if !s.ReadASN1Integer(&version) || !readSignerIdentifier(s, &info.signer) || !readAlgorithm(s, &info.digest, cryptobyte_asn1.SEQUENCE) {
-		return info, faultf(Malformed, "the SignerInfo cannot be read")
+	malformed := func() error { return faultf(Malformed, "the SignerInfo cannot be read") }
+	version, ok := readVersion(c)
+	if !ok || !takeSignerIdentifier(c, &info.signer) || !takeAlgorithm(c, &info.digest) {
+		return info, malformed()
 	}
 	want := int64(1)
 	if info.signer.keyID != nil {
@@ -52,63 +52,65 @@ func readSigned(s *cryptobyte.String) (signerInfo, error) {
 	if version != want {
 		return info, faultf(Malformed, "the version of the SignerInfo does not go with its signer identifier")
 	}
-	// RFC 5652 would allow a bare signature over the content. It could be passed off as one over attributes, and the other way round.
-	if !s.PeekASN1Tag(explicit(0)) {
+	if c.At(explicit(0)) {
+		if info.attributes, ok = c.TakeAny(); !ok {
+			return info, malformed()
+		}
+	}
+	// RFC 5652, section 5.3: without attributes the content must be of the type id-data.
+	if info.attributes == nil && !s.form.contentType().Equal(oidData) {
 		return info, faultf(Malformed, "there are no signed attributes")
 	}
-	if !s.ReadASN1Element(&info.attributes, explicit(0)) || !readAlgorithm(s, &info.algorithm, cryptobyte_asn1.SEQUENCE) ||
-		!s.ReadASN1(&info.signature, cryptobyte_asn1.OCTET_STRING) {
-		return info, faultf(Malformed, "the SignerInfo cannot be read")
+	if !takeAlgorithm(c, &info.algorithm) {
+		return info, malformed()
+	}
+	info.signature, ok = c.TakeOctets()
+	if !ok {
+		return info, malformed()
 	}
 	return info, nil
 }
 
-// understand draws the conclusions from a SignerInfo. What makes the signature unacceptable but leaves it readable is kept for Verify,
-// so that a report can still say who signed and how.
-func (s *SignedData) understand(declared []algorithmIdentifier, info signerInfo) error {
-	a, err := readSignedAttributes(info.attributes)
-	if err != nil {
-		return err
-	}
+// understand draws the conclusions from a SignerInfo. What makes the signature unacceptable but
+// leaves it readable is kept for Verify, so that a report can still say who signed and how.
+func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo) error {
 	s.signer, s.Signature = info.signer, info.signature
-	s.attributes, s.SignedAttributes, s.SigningTime = a, a.all, a.signingTime
-	s.DigestAlgorithm = info.digest.digest()
-	s.scheme = info.algorithm.scheme(s.DigestAlgorithm)
-	s.SignatureAlgorithm = info.algorithm.oid.String()
-	if s.scheme.family != "" {
-		s.SignatureAlgorithm = s.scheme.String()
+	s.DigestAlgorithm = info.digest.Digest()
+	s.algorithm = info.algorithm
+	s.scheme = info.algorithm.Scheme(s.DigestAlgorithm)
+	s.SignatureAlgorithm = info.algorithm.Name(s.DigestAlgorithm)
+	if info.attributes != nil {
+		a, err := readSignedAttributes(info.attributes)
+		if err != nil {
+			return err
+		}
+		s.attributes, s.SignedAttributes, s.SigningTime = a, a.all, a.signingTime
+		s.Remarks = append(s.Remarks, a.remarks...)
+	} else {
+		s.remark("there are no signed attributes: the signature is over the content itself")
 	}
-	switch {
-	case a.v2 != nil:
-		s.Binding = BindingV2
-	case a.v1 != nil:
-		s.Binding = BindingV1
-	}
+	s.Binding = s.attributes.binding()
 	s.fault = s.disagreement(declared, info)
 	return nil
 }
 
-func (s *SignedData) disagreement(declared []algorithmIdentifier, info signerInfo) error {
-	a := s.attributes
-	if !a.sorted {
-		// Readers that encode the SET OF again get other bytes than readers that take it as it is: whether it verifies would depend
-		// on who looks.
-		return faultf(Malformed, "the signed attributes are not in the order that DER demands")
+func (s *SignedData) disagreement(declared []algorithm.Identifier, info signerInfo) error {
+	if a := s.attributes; a != nil {
+		if !a.contentType.Equal(s.form.contentType()) {
+			return faultf(Malformed, "the content-type attribute is missing or names another type than the content's")
+		}
+		if a.messageDigest == nil {
+			return faultf(Malformed, "the message-digest attribute is missing")
+		}
 	}
-	if !a.contentType.Equal(s.contentType) {
-		return faultf(Malformed, "the content-type attribute is missing or names another type than the content's")
-	}
-	if a.messageDigest == nil {
-		return faultf(Malformed, "the message-digest attribute is missing")
-	}
-	if !slices.ContainsFunc(declared, func(d algorithmIdentifier) bool { return d.oid.Equal(info.digest.oid) }) {
+	if !slices.ContainsFunc(declared, func(d algorithm.Identifier) bool { return d.OID.Equal(info.digest.OID) }) {
 		return faultf(AlgorithmMismatch, "the signer's digest algorithm is not among the digestAlgorithms")
 	}
-	if s.scheme.family != "" && s.DigestAlgorithm != 0 && s.scheme.hash != s.DigestAlgorithm {
+	if s.scheme.Prehashed() && s.DigestAlgorithm != "" && s.scheme.Digest != s.DigestAlgorithm {
 		return faultf(AlgorithmMismatch, "the signature algorithm uses another digest than the digest algorithm")
 	}
-	if p := a.protection; p != nil {
-		if p.digest != s.DigestAlgorithm || !p.signature.oid.Equal(info.algorithm.oid) || p.signature.scheme(p.digest) != s.scheme {
+	if p := s.attributes.algorithms(); p != nil {
+		if p.digest != s.DigestAlgorithm || !p.signature.OID.Equal(info.algorithm.OID) || p.signature.Scheme(p.digest) != s.scheme {
 			return faultf(AlgorithmMismatch, "the cms-algorithm-protection attribute names other algorithms")
 		}
 	}

@@ -2,11 +2,12 @@ package cms
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
 	"time"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // Timestamp is a timestamp token as it was read: RFC 3161, section 2.4.2. Before Verify has said nil, all of it is hearsay. Safe for
@@ -14,10 +15,10 @@ import (
 type Timestamp struct {
 	*SignedData // the TSA's signature; its UnsignedAttributes and Certificates
 
-	Raw          []byte      // the whole token, a ContentInfo
-	Hash         crypto.Hash // of the imprint; 0 = not known: then Verify reports that
-	Imprint      []byte      // hashedMessage: the digest that was timestamped
-	Time         time.Time   // genTime, in UTC
+	Raw          []byte           // the whole token, a ContentInfo
+	Hash         algorithm.Digest // of the imprint; "" = not known: then Verify reports that
+	Imprint      []byte           // hashedMessage: the digest that was timestamped
+	Time         time.Time        // genTime, in UTC
 	Accuracy     time.Duration
 	Policy       asn1.ObjectIdentifier
 	SerialNumber *big.Int
@@ -39,7 +40,7 @@ func ParseTimestamp(der []byte) (*Timestamp, error) {
 // at last algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE, AlgorithmForbidden): a token with that fault holds but for its age. Its
 // errors are *Fault.
 func (t *Timestamp) Verify(imprint []byte) error {
-	if t.Hash == 0 {
+	if t.Hash == "" {
 		return faultf(AlgorithmUnknown, "the digest algorithm of the imprint is not known")
 	}
 	if len(imprint) != t.Hash.Size() || !bytes.Equal(imprint, t.Imprint) {
@@ -55,20 +56,26 @@ func (t *Timestamp) Verify(imprint []byte) error {
 	if err := forTimestamping(tsa); err != nil {
 		return err
 	}
-	if d, _ := digestOf(t.Hash); !d.accepted {
+	if err := t.Hash.Strong(); err != nil {
 		return faultf(AlgorithmForbidden, "the digest algorithm %v of the imprint is too weak", t.Hash)
 	}
-	return t.scheme.acceptable(tsa.PublicKey)
+	return t.strong(tsa)
+}
+
+// WeakDigest is that of SignedData, or of the imprint where that is too weak.
+func (t *Timestamp) WeakDigest() algorithm.Digest {
+	if t.Hash.Strong() != nil {
+		return t.Hash
+	}
+	return t.SignedData.WeakDigest()
 }
 
 // messageDigest is the digest of the TSTInfo; nil when its algorithm is not known.
 func (t *Timestamp) messageDigest() []byte {
-	if t.DigestAlgorithm == 0 {
+	if t.DigestAlgorithm == "" {
 		return nil
 	}
-	hash := t.DigestAlgorithm.New()
-	hash.Write(t.content)
-	return hash.Sum(nil)
+	return t.DigestAlgorithm.Sum(t.content)
 }
 
 // forTimestamping checks the purpose of a TSA's certificate: RFC 3161, section 2.3.

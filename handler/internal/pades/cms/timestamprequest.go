@@ -9,6 +9,9 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/ber"
 )
 
 // TimestampRequest is what a TSA is asked: RFC 3161, section 2.4.1. certReq is always set.
@@ -21,8 +24,8 @@ type TimestampRequest struct {
 
 // Marshal gives the DER of a TimeStampReq. Its error is ErrRequestInvalid.
 func (r TimestampRequest) Marshal() ([]byte, error) {
-	d, ok := digestOf(r.Hash)
-	if !ok || !d.accepted || len(r.Imprint) != r.Hash.Size() {
+	d := algorithm.DigestOf(r.Hash)
+	if !signsWith(d) || len(r.Imprint) != d.Size() {
 		return nil, fmt.Errorf("%w: imprint of %d bytes by %v", ErrRequestInvalid, len(r.Imprint), r.Hash)
 	}
 	if r.Nonce != nil && (r.Nonce.Sign() < 0 || r.Nonce.BitLen() >= 8*maxInteger) {
@@ -33,7 +36,7 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 		b.AddASN1Int64(1)
 		b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1ObjectIdentifier(d.oid)
+				b.AddASN1ObjectIdentifier(d.OID())
 				b.AddASN1NULL() // RFC 5754 would leave it out; every widespread client has it, and TSAs are tried with those
 			})
 			b.AddASN1OctetString(r.Imprint)
@@ -65,7 +68,7 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Hash != r.Hash || !bytes.Equal(t.Imprint, r.Imprint) {
+	if t.Hash != algorithm.DigestOf(r.Hash) || !bytes.Equal(t.Imprint, r.Imprint) {
 		return nil, faultf(ResponseMismatch, "the TSA timestamped something else than what it was asked to")
 	}
 	if r.Nonce != nil && (t.Nonce == nil || t.Nonce.Cmp(r.Nonce) != 0) {
@@ -77,6 +80,9 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	if err := t.Verify(r.Imprint); err != nil {
 		return nil, err
 	}
+	if !t.attributes.isDER() { // it is read, but must not come into what the product writes: strict readers refuse it
+		return nil, faultf(Malformed, "the signed attributes of the timestamp are not in the order that DER demands")
+	}
 	return t, nil
 }
 
@@ -85,9 +91,9 @@ func readResponse(der []byte) ([]byte, error) {
 	if len(der) > MaxSize {
 		return nil, faultf(Malformed, "the TSA's response has more than %d bytes", MaxSize)
 	}
-	c := cursor{rest: der, ber: new(bool)}
-	response, ok := c.take(cryptobyte_asn1.SEQUENCE)
-	if !ok || !c.empty() {
+	c := ber.NewCursor(der)
+	response, ok := c.Take(cryptobyte_asn1.SEQUENCE)
+	if !ok || !c.Empty() {
 		return nil, faultf(Malformed, "the TSA's response is not exactly one ASN.1 element")
 	}
 	status, ok := readStatus(&response)
@@ -97,8 +103,8 @@ func readResponse(der []byte) ([]byte, error) {
 	if !status.granted() {
 		return nil, faultf(Refused, "the TSA refused: %v", status)
 	}
-	token, ok := response.takeAny()
-	if !ok || !response.empty() {
+	token, ok := response.TakeAny()
+	if !ok || !response.Empty() {
 		return nil, faultf(Malformed, "the TSA's response has no timestamp token, or more than that")
 	}
 	return token, nil

@@ -90,6 +90,9 @@ func TestParseResponse(t *testing.T) {
 		{name: "a token without its certificate", change: func(_ *cms.TimestampRequest, k *token) { k.noCertificates = true },
 			want: cms.SignerNotFound},
 		{name: "a token without reference", change: func(_ *cms.TimestampRequest, k *token) { k.reference = nil }, want: cms.BindingMissing},
+		{name: "signed attributes in no order", change: func(_ *cms.TimestampRequest, k *token) {
+			k.order = func(a [][]byte) { slices.SortFunc(a, bytes.Compare); slices.Reverse(a) }
+		}, want: cms.Malformed},
 		{name: "no token", answer: func([]byte) []byte { return response(granted) }, want: cms.Malformed},
 		{name: "two tokens", answer: func(k []byte) []byte { return response(granted, k, k) }, want: cms.Malformed},
 		{name: "not a token", answer: func([]byte) []byte { return response(granted, null) }, want: cms.Malformed},

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 var oidTSTInfo = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
@@ -54,12 +56,12 @@ func (t *Timestamp) readInfo(content []byte) error {
 // readImprint reads a MessageImprint. A digest of the wrong length is nothing that Verify could find equal.
 func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 	var inner cryptobyte.String
-	var a algorithmIdentifier
-	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !readAlgorithm(&inner, &a, cryptobyte_asn1.SEQUENCE) ||
+	var a algorithm.Identifier
+	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !a.Read(&inner, cryptobyte_asn1.SEQUENCE) ||
 		!inner.ReadASN1((*cryptobyte.String)(&t.Imprint), cryptobyte_asn1.OCTET_STRING) {
 		return false
 	}
-	t.Hash = a.digest()
+	t.Hash = a.Digest()
 	return inner.Empty()
 }
 

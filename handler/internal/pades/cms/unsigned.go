@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/ber"
 )
 
 // OIDSignatureTimestamp is the type of the unsigned attribute that holds a signature timestamp: ETSI EN 319 122-1, 5.3.
@@ -38,8 +40,8 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 	if s.BER {
 		return nil, faultf(NotBaseline, "the CMS element is not DER")
 	}
-	e, ok := measure(value, maxDepth)
-	if !ok || e.total != len(value) {
+	e, ok := ber.Measure(value, ber.MaxDepth)
+	if !ok || e.Total != len(value) {
 		return nil, fmt.Errorf("%w: the value of the attribute is not exactly one ASN.1 element", ErrRequestInvalid)
 	}
 	added, err := attribute(kind, func(b *cryptobyte.Builder) { b.AddBytes(value) })
@@ -76,31 +78,31 @@ type step struct {
 
 // wayToUnsigned walks from the ContentInfo of a signature that was parsed, and found DER, to its unsigned attributes.
 func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
-	rest := cursor{rest: der, ber: new(bool)}
+	rest := ber.NewCursor(der)
 	for _, tag := range []cryptobyte_asn1.Tag{cryptobyte_asn1.SEQUENCE, explicit(0), cryptobyte_asn1.SEQUENCE, cryptobyte_asn1.SET,
 		cryptobyte_asn1.SEQUENCE} {
-		contents, ok := rest.take(tag)
+		contents, ok := rest.Take(tag)
 		if !ok {
 			return nil, nil, false
 		}
-		whole := contents.rest
+		whole := contents.Rest
 		last := contents
-		for !contents.empty() {
+		for !contents.Empty() {
 			last = contents
-			if _, ok := contents.takeAny(); !ok {
+			if _, ok := contents.TakeAny(); !ok {
 				return nil, nil, false
 			}
 		}
-		way = append(way, step{tag, whole[:len(whole)-len(last.rest)]})
+		way = append(way, step{tag, whole[:len(whole)-len(last.Rest)]})
 		rest = last
 	}
-	if rest.at(explicit(1)) {
-		attributes, ok := rest.take(explicit(1))
-		return append(way, step{explicit(1), nil}), attributes.takeAll(maxAttributes), ok
+	if rest.At(explicit(1)) {
+		attributes, ok := rest.Take(explicit(1))
+		return append(way, step{explicit(1), nil}), attributes.TakeAll(maxAttributes), ok
 	}
 	// There are none yet: the last thing is the signature value, which stays.
 	signerInfo := &way[len(way)-1]
-	signerInfo.before = slices.Concat(signerInfo.before, rest.rest)
+	signerInfo.before = slices.Concat(signerInfo.before, rest.Rest)
 	return append(way, step{explicit(1), nil}), nil, true
 }
 

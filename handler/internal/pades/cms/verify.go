@@ -3,25 +3,51 @@ package cms
 import (
 	"bytes"
 	"crypto/x509"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
-// Verify checks the signature against the digest of the content, made with DigestAlgorithm. In this order it demands: a sound form
-// (FORMAT_FAILURE), the signer's certificate (NO_SIGNING_CERTIFICATE_FOUND), algorithms that are known (CRYPTO_CONSTRAINTS_FAILURE),
-// the message-digest attribute (HASH_FAILURE), the signature value over the signed attributes (SIG_CRYPTO_FAILURE), every signed
-// reference to the signer's certificate (SIG_CONSTRAINTS_FAILURE), and algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what
-// is broken is told before what is only weak.
+// Verify checks the signature against the digest of the content, made with ContentDigest. In this
+// order it demands: a sound form (FORMAT_FAILURE), the signer's certificate
+// (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm that is known (CRYPTO_CONSTRAINTS_FAILURE), the
+// message-digest attribute (HASH_FAILURE), a signature algorithm and a key that are evaluated
+// (CRYPTO_CONSTRAINTS_FAILURE), the signature value over the signed attributes, or over the content
+// where there are none (SIG_CRYPTO_FAILURE), every signed reference to the signer's certificate
+// (SIG_CONSTRAINTS_FAILURE), and algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what is
+// broken is told before what is only weak.
 //
-// A signature without any signed reference can verify: Binding and Baseline tell. Its errors are *Fault.
-func (s *SignedData) Verify(messageDigest []byte) error {
-	signer, err := s.verify(messageDigest)
+// A signature without any signed reference can verify: Binding and Baseline tell. So can one whose
+// certificate crypto/x509 refuses: certificate.Refusal tells. Its errors are *Fault.
+//
+// Without signed attributes, whoever asks must make sure that the content does not begin as a SET
+// does (0x31): signed attributes of another signature could be passed off as content.
+func (s *SignedData) Verify(digest []byte) error {
+	signer, err := s.verify(digest)
 	if err != nil {
 		return err
 	}
-	return s.scheme.acceptable(signer.PublicKey)
+	return s.strong(signer)
+}
+
+// ContentDigest is the algorithm of the digest that Verify wants; "" = not known.
+func (s *SignedData) ContentDigest() algorithm.Digest {
+	if s.form == formSHA1 {
+		return algorithm.SHA1
+	}
+	return s.DigestAlgorithm
+}
+
+// WeakDigest is the digest that a fault of the kind AlgorithmForbidden is about, where it is about one: it
+// tells until when the signature could be relied on. Else it is the DigestAlgorithm.
+func (s *SignedData) WeakDigest() algorithm.Digest {
+	if d := s.ContentDigest(); d.Strong() != nil {
+		return d
+	}
+	return s.DigestAlgorithm
 }
 
 // verify is Verify but for the strength of the algorithms. It gives the signer's certificate.
-func (s *SignedData) verify(messageDigest []byte) (*x509.Certificate, error) {
+func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	if s.fault != nil {
 		return nil, s.fault
 	}
@@ -29,34 +55,79 @@ func (s *SignedData) verify(messageDigest []byte) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.DigestAlgorithm == 0 {
+	if s.DigestAlgorithm == "" {
 		return nil, faultf(AlgorithmUnknown, "the digest algorithm is not known")
 	}
-	if len(messageDigest) != s.DigestAlgorithm.Size() || !bytes.Equal(messageDigest, s.attributes.messageDigest) {
-		return nil, faultf(DigestMismatch, "the content is not what was signed")
-	}
-	if s.scheme.family == "" {
-		return nil, faultf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not known", s.SignatureAlgorithm)
-	}
-	hash := s.DigestAlgorithm.New()
-	hash.Write(s.attributes.set)
-	if err := s.scheme.verify(signer.PublicKey, hash.Sum(nil), s.Signature); err != nil {
+	if digest, err = s.encapsulated(digest); err != nil {
 		return nil, err
 	}
-	if !s.bound(signer) {
-		return nil, faultf(BindingMismatch, "the signed reference names another certificate than the signer's")
+	if len(digest) != s.DigestAlgorithm.Size() || s.attributes != nil && !bytes.Equal(digest, s.attributes.messageDigest) {
+		return nil, faultf(DigestMismatch, "the content is not what was signed")
 	}
-	return signer, nil
+	if !s.scheme.Known() {
+		return nil, faultf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not evaluated", s.SignatureAlgorithm)
+	}
+	if err := s.checkValue(signer, digest); err != nil {
+		return nil, err
+	}
+	return signer, s.bound(signer)
 }
 
-// Baseline says why a signature that verifies has no form of a PAdES baseline level (ETSI EN 319 142-1, section 6.3): no signed
-// reference to its certificate (BindingMissing), or something else (NotBaseline). nil = it has the form of B-B at least.
+// encapsulated gives the digest of what stands in the place of the content in adbe.pkcs7.sha1: the
+// content's own digest by SHA-1.
+func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
+	if s.form != formSHA1 {
+		return digest, nil
+	}
+	if !bytes.Equal(digest, s.content) {
+		return nil, faultf(DigestMismatch, "the content is not what was signed")
+	}
+	return s.DigestAlgorithm.Sum(s.content), nil
+}
+
+// checkValue checks the signature value over the signed attributes (RFC 5652, section 5.4), or over the
+// content that the digest is of.
+func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
+	key, err := algorithm.Key(signer)
+	if err != nil {
+		return algorithmFault(err)
+	}
+	if s.attributes == nil {
+		return algorithmFault(s.scheme.VerifyDigest(key, digest, s.Signature))
+	}
+	for _, signed := range s.attributes.forms {
+		if err = s.scheme.Verify(key, signed, s.Signature); err == nil {
+			return nil
+		}
+	}
+	return algorithmFault(err)
+}
+
+// strong says whether the algorithms of a signature that verified are worth anything today.
+func (s *SignedData) strong(signer *x509.Certificate) error {
+	key, err := algorithm.Key(signer)
+	if err != nil {
+		return algorithmFault(err)
+	}
+	for _, d := range []algorithm.Digest{s.ContentDigest(), s.DigestAlgorithm} {
+		if err := d.Strong(); err != nil {
+			return algorithmFault(err)
+		}
+	}
+	return algorithmFault(s.scheme.Strong(key))
+}
+
+// Baseline says why a signature that verifies has no form of a PAdES baseline level (ETSI EN 319
+// 142-1, section 6.3): no signed reference to its certificate (BindingMissing), or something else
+// (NotBaseline). nil = it has the form of B-B at least.
 func (s *SignedData) Baseline() error {
 	switch {
 	case s.Binding == BindingNone:
 		return faultf(BindingMissing, "no signed attribute names the signer's certificate")
 	case s.BER:
 		return faultf(NotBaseline, "the CMS element is not DER")
+	case !s.attributes.isDER():
+		return faultf(NotBaseline, "the signed attributes are not in the order that DER demands")
 	case s.attributes.has(oidSigningTime):
 		return faultf(NotBaseline, "the signing-time attribute is present")
 	}

@@ -2,50 +2,41 @@ package diff
 
 import (
 	"context"
+	"fmt"
 
 	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of the comparison of revisions in one verification: hostile documents could ask for one a kilobyte. What goes beyond counts as
-// changed in ways that are not known.
-const (
-	comparisonWork = 512 << 20 // in units of pdf.Limits
-	maxTold        = 1024      // bytes of field names that are told of a revision: every signature before it tells them
-)
-
-// Step is what one incremental update did, or several that cannot be told apart.
+// Step is what one incremental update did.
 type Step struct {
 	End     int64 // behind it
 	Changes Changes
 }
 
-// comparer goes through the revisions of a document and holds each against the one before.
-type comparer struct {
-	doc     pades.Document
-	file    *pdf.File // the same, read
-	work    int64     // that is left
+// Comparer goes through the revisions of a document, the oldest signed one first, and judges what each did to those before. It costs one walk
+// through what the first reaches, and then what each defines. It is not safe for concurrent use.
+type Comparer struct {
+	file    *pdf.File // the whole document
+	known   *known    // nil = nothing was compared yet
 	earlier *pdf.File // the revision before; nil = none yet
-	shadows bool      // an earlier revision holds what only readers that repair files show
+	shadow  string    // what only readers that repair the first revision find in it; "" = nothing
+	limit   string    // what ended the comparison; "" = nothing
 }
 
-func NewComparer(doc pades.Document, file *pdf.File) *comparer {
-	return &comparer{doc: doc, file: file, work: comparisonWork}
-}
+// NewComparer gives the Comparer of a document that is open.
+func NewComparer(file *pdf.File) *Comparer { return &Comparer{file: file} }
 
 // Advance opens the revision that ends there and compares it with the one before. The signatures are those that say to cover just it:
-// missing says why each is not held by that revision, or nil. The step is nil for the first revision, and for an end that is none.
-func (c *comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref) (done *Step, missing []error, err error) {
-	later, err := c.file.Revision(ctx, end, max(c.work, 1))
-	if later != nil {
-		defer func() { c.work -= later.Spent() }()
-	}
-	if err != nil && !pades.IsOfDocument(err) {
+// missing says why each is not held by that revision, or nil. The step is nil for the first revision, and for an end that is none. A limit
+// that ends the comparison makes the changes ChangeNotEvaluated from then on; it is no error.
+func (c *Comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref) (done *Step, missing []error, err error) {
+	later, err := c.file.Revision(ctx, end, budget.For(c.file.Size()).Work)
+	sound := err == nil
+	if !sound && !isDamaged(err) {
 		return nil, nil, err
 	}
-	last := end == c.file.Size()
-	sound := err == nil
 	missing = make([]error, len(signatures))
 	for i, ref := range signatures {
 		if !sound {
@@ -57,39 +48,81 @@ func (c *comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref)
 		}
 	}
 	switch {
-	case !sound && !last:
+	case !sound && end != c.file.Size():
 		return nil, missing, nil
-	case !sound || c.work <= 0:
-		return &Step{End: end, Changes: Changes{Gravest: pades.ChangeOther}}, missing, nil
-	}
-	earlier := c.earlier
-	c.earlier = later
-	if earlier == nil {
+	case !sound:
+		return &Step{End: end, Changes: Changes{Gravest: pades.ChangeOther, Detail: "what was appended is no complete update"}}, missing, nil
+	case c.earlier == nil:
+		c.earlier = later
 		return nil, missing, nil
 	}
-	before := earlier.Spent()
-	found, err := compareRevisions(ctx, earlier, later)
-	c.work -= earlier.Spent() - before
-	if err == nil {
-		err = c.checkSyntax(earlier, later, &found)
-	}
-	return &Step{End: end, Changes: found}, missing, err
+	changes, err := c.step(ctx, later)
+	return &Step{End: end, Changes: changes}, missing, err
 }
 
-// checkSyntax makes sure that no reader has to repair the document to read the later revision, and shows then what no cross-reference lists.
-func (c *comparer) checkSyntax(earlier, later *pdf.File, found *Changes) error {
-	why, err := later.Irregularity(earlier)
-	if why != "" {
-		found.refuse(why)
+// step compares a revision with the one before, and takes its place.
+func (c *Comparer) step(ctx context.Context, later *pdf.File) (changes Changes, err error) {
+	earlier := c.earlier
+	c.earlier = later
+	if c.limit == "" {
+		changes, err = c.compare(ctx, earlier, later)
+		earlier.Close()
 	}
-	return err
+	if detail, ok := isLimit(err); ok {
+		c.limit, err = detail, nil
+	}
+	if c.limit != "" && changes.Gravest != pades.ChangeOther {
+		changes = Changes{Gravest: pades.ChangeNotEvaluated, Detail: c.limit}
+	}
+	return changes, err
+}
+
+func (c *Comparer) compare(ctx context.Context, earlier, later *pdf.File) (Changes, error) {
+	irregular, err := later.Irregularity(earlier)
+	if err != nil {
+		return Changes{}, err
+	}
+	if c.known == nil {
+		if err := c.begin(ctx, earlier); err != nil {
+			return Changes{}, err
+		}
+	}
+	changes, err := c.known.compare(ctx, earlier, later)
+	for _, why := range []string{irregular, c.shadow} {
+		if why != "" {
+			changes.refuse(why)
+		}
+	}
+	return changes, err
+}
+
+// begin walks through the first revision.
+func (c *Comparer) begin(ctx context.Context, first *pdf.File) error {
+	c.known = newKnown()
+	if err := c.known.begin(first); err != nil {
+		return err
+	}
+	if err := c.known.reach(ctx, first); err != nil {
+		return err
+	}
+	// Where readers have to repair what was signed, they may show objects that its cross-references do not list, and others once an update
+	// ends the need for repair.
+	irregular, err := first.Irregular()
+	if err != nil || irregular == "" {
+		return err
+	}
+	return first.Shadows(func(number int, offset int64) {
+		if c.known.roles.of(number) != 0 {
+			c.shadow = fmt.Sprintf("readers that repair the document find another object %d at offset %d of what was signed", number, offset)
+		}
+	})
 }
 
 // holds says why a revision does not hold a signature, or gives nil: the same object at the same place, and whole in this revision, has
 // its /Contents where /ByteRange says.
-func (c *comparer) holds(revision *pdf.File, signature pdf.Ref) (missing, err error) {
+func (c *Comparer) holds(revision *pdf.File, signature pdf.Ref) (missing, err error) {
 	dict, err := revision.Dict(signature)
-	if err != nil && !pades.IsOfDocument(err) {
+	if err != nil && !isDamaged(err) {
 		return nil, err
 	}
 	was, _ := revision.Entry(signature.Number)
@@ -97,36 +130,4 @@ func (c *comparer) holds(revision *pdf.File, signature pdf.Ref) (missing, err er
 		return pades.Failed(pades.FormatFailure, "the revision that the signature covers does not hold this signature"), nil
 	}
 	return nil, nil
-}
-
-// Told gives the names of the fields that a report tells, as many as it has room for.
-func (c Changes) Told() []string {
-	var names []string
-	room := maxTold
-	for _, some := range [][]string{c.Touched, c.stamped} {
-		for _, name := range some {
-			if room -= len(name); room < 0 {
-				return names
-			}
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// Against says why the changes are not allowed by a signature with these restrictions; nil = they are.
-func (c Changes) Against(r *form.Restrictions) error {
-	switch {
-	case c.Gravest == pades.ChangeOther:
-		return pades.Undecided(pades.SigConstraintsFailure, "what was appended after this signature changes the document")
-	case !r.Permits(pades.FormFilling) && graver(c.Gravest, pades.ChangeDSS),
-		!r.Permits(pades.FormsAndComments) && graver(c.Gravest, pades.ChangeFormFilling):
-		return pades.Undecided(pades.SigConstraintsFailure, "what was appended after this signature is more than it permits")
-	}
-	for _, name := range c.Touched {
-		if r.Locked(name, false) { // by the signature: a field's /Lock alone binds signers
-			return pades.Undecided(pades.SigConstraintsFailure, "a field that this signature locks was changed")
-		}
-	}
-	return nil
 }

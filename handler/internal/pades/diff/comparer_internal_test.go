@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pdftest"
 )
@@ -14,16 +15,18 @@ import (
 func TestAdvanceCosts(t *testing.T) {
 	t.Parallel()
 	document := pdftest.Sample(2000)
-	file, err := pdf.Open(t.Context(), bytes.NewReader(document), pdf.Limits{})
+	spending := budget.New(budget.For(int64(len(document))), nil)
+	ctx := budget.With(t.Context(), spending)
+	file, err := pdf.Open(ctx, bytes.NewReader(document), pdf.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, end := range []int64{int64(len(document)) - 10, int64(len(document))} {
-		c := NewComparer(bytes.NewReader(document), file)
-		if _, _, err := c.Advance(t.Context(), end, nil); err != nil {
+		before := spending.Spent()
+		if _, _, err := NewComparer(file).Advance(ctx, end, nil); err != nil {
 			t.Fatal(err)
 		}
-		if c.work == comparisonWork {
+		if spending.Spent() == before {
 			t.Errorf("revision that ends at %d of %d: got nothing spent", end, len(document))
 		}
 	}
@@ -71,7 +74,7 @@ func TestAdvanceWantsTheSignature(t *testing.T) {
 		if err != nil {
 			t.Fatal(test.name, err)
 		}
-		c := NewComparer(bytes.NewReader(test.document), file)
+		c := NewComparer(file)
 		if _, missing, err := c.Advance(t.Context(), int64(test.end), []pdf.Ref{ref}); err != nil || (missing[0] == nil) != test.holds {
 			t.Errorf("%s: got %v %v, want it to hold: %v", test.name, missing, err, test.holds)
 		}

@@ -146,8 +146,11 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 	if err != nil {
 		return fmt.Errorf("read /Fields: %w", err)
 	}
-	if r.names += len(names); r.names > maxLockedNames || len(r.Locks) == maxLocks {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: "the signatures lock too many fields"}
+	if r.names += len(names); r.names > maxLockedNames {
+		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the signatures lock more than %d names", maxLockedNames)}
+	}
+	if len(r.Locks) == maxLocks {
+		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the signatures have more than %d locks", maxLocks)}
 	}
 	added := lock{action: action, fields: make(map[string]bool, len(names)), signed: signed}
 	for _, name := range names {
@@ -172,6 +175,11 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 // Permits says whether changes of that kind are left to whoever comes next.
 func (r *Restrictions) Permits(change pades.Permission) bool {
 	return (r.Certification == pades.NoCertification || r.Certification >= change) && (r.left == pades.NoCertification || r.left >= change)
+}
+
+// Certified says whether a certification permits changes of that kind, and nothing else forbids them.
+func (r *Restrictions) Certified(change pades.Permission) bool {
+	return r.Certification != pades.NoCertification && r.Permits(change)
 }
 
 // Locked says whether a field of that name must not change, or, if it is not there yet, must not appear.

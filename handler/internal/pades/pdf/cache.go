@@ -11,6 +11,7 @@ type cache struct {
 	held     int64 // bytes
 	readings map[int64]reading
 	objects  map[viewed]Object
+	large    []large // objects too large for the others, oldest first
 
 	mostStreams int64 // bytes, but for a single one
 	heldStreams int64
@@ -23,7 +24,15 @@ type cache struct {
 // viewed is an object of one of the Files.
 type viewed struct{ view, number int }
 
+// large is an object that is kept by itself: reading it again would cost its memory again.
+type large struct {
+	at     viewed
+	object Object
+	size   int64
+}
+
 const (
+	mostLarge   = 2 // one for each of two revisions that are compared
 	cacheCount  = 4096
 	cacheShare  = 6 // of the memory that a document may take
 	streamShare = 3
@@ -63,12 +72,29 @@ func (c *cache) keepReading(offset int64, one reading) bool {
 }
 
 // keepObject keeps an object of a File. The memory is taken already.
-func (c *cache) keepObject(at viewed, object Object, size int64) bool {
-	if !c.room(size) {
-		return false
+func (c *cache) keepObject(at viewed, object Object, size int64) {
+	if c.room(size) {
+		c.objects[at] = object
+		return
 	}
-	c.objects[at] = object
-	return true
+	if len(c.large) == mostLarge {
+		c.give(c.large[0].size)
+		c.large = append(c.large[:0], c.large[1:]...)
+	}
+	c.large = append(c.large, large{at, object, size})
+}
+
+// object gives an object of a File, if it is kept.
+func (c *cache) object(at viewed) (Object, bool) {
+	if object, ok := c.objects[at]; ok {
+		return object, true
+	}
+	for _, one := range c.large {
+		if one.at == at {
+			return one.object, true
+		}
+	}
+	return nil, false
 }
 
 // keepStream keeps an object stream. The memory is taken already.

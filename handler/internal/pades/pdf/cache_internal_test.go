@@ -12,12 +12,13 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 	b := budget.New(budget.Limits{Memory: 8 << 20, Work: 1}, nil)
 	most := b.Limits().Memory / cacheShare
 	for name, test := range map[string]struct {
-		size int64
-		most int
+		size  int64
+		most  int
+		large int
 	}{
-		"many":      {100, 2 * cacheCount},
-		"large":     {most / 2, 2},
-		"too large": {most/2 + 1, 0},
+		"many":      {100, 2 * cacheCount, 0},
+		"large":     {most / 2, 2, 0},
+		"too large": {most/2 + 1, 0, mostLarge},
 	} {
 		a := account{ctx: t.Context(), document: &memory{budget: b}}
 		c := newCache(a.document)
@@ -31,8 +32,9 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 		}
 		for i := range 3 * cacheCount {
 			keep(func() bool { return c.keepReading(int64(i), reading{size: test.size}) })
-			keep(func() bool { return c.keepObject(viewed{i % 3, i}, nil, test.size) })
-			if got := len(c.readings) + len(c.objects); got > test.most || c.held > most || c.taken != c.held {
+			keep(func() bool { c.keepObject(viewed{i % 3, i}, nil, test.size); return true })
+			byItself := int64(len(c.large)) * test.size
+			if got := len(c.readings) + len(c.objects); got > test.most || len(c.large) > test.large || c.held > most || c.taken != c.held+byItself {
 				t.Fatalf("%s: got %d after %d with %d bytes of %d that are taken, want at most %d with %d", name, got, i, c.held, c.taken, test.most, most)
 			}
 		}

@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"influxion/handler/internal/pades/budget"
 )
 
 // Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File reads it.
@@ -37,6 +39,7 @@ type File struct {
 	borrowed bool // the chain is another File's
 
 	ambiguous map[int]bool // objects that other readers may read otherwise
+	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
 	loading   map[int]bool // object streams being loaded, each for the sake of the one before
 }
 
@@ -69,7 +72,11 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	if f.rebuilt {
 		known = nil
 	}
-	return r, r.open(known)
+	if err := r.open(known); err != nil {
+		_ = r.account.settle() // what cannot be opened is paid for as well
+		return r, err
+	}
+	return r, nil
 }
 
 // Close gives back the memory that is held for a revision alone, which is not to be used any more. The other Files of the document are.
@@ -153,6 +160,9 @@ func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 
 // Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its error is one of Fault TooComplex.
 func (f *File) Spend(units int64) error { return f.account.spend(units) }
+
+// Budget is that of the document: of the context that it was opened with, or its own.
+func (f *File) Budget() *budget.Budget { return f.cache.budget }
 
 // Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of objects. Its error is a
 // *budget.Error, or that of a process that has no memory left.

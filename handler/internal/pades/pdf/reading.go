@@ -52,5 +52,11 @@ func (f *File) readAt(offset int64) (reading, int64, error) {
 		}
 		f.cache.give(cacheSize)
 	}
+	if p.ended {
+		if f.openEnded == nil {
+			f.openEnded = map[int]bool{}
+		}
+		f.openEnded[ref.Number] = true
+	}
 	return one, p.held, nil
 }

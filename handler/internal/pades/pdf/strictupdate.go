@@ -13,6 +13,7 @@ import (
 // What all of them take alike is allowed: a comment in front of startxref, and an /XRefStm that was copied from the trailer before.
 func (f *File) Irregularity(earlier *File) (string, error) {
 	u := &updateCheck{file: f, earlier: earlier}
+	defer func() { f.Give(int64(len(u.listed)) * listedSize) }()
 	why, err := u.run()
 	if err == nil && why == "" {
 		why, err = f.unlisted(earlier.size, f.size, u.listed, u.trailers())
@@ -26,6 +27,8 @@ type updateCheck struct {
 	section       *Section
 	listed        []listedObject // by offset
 }
+
+const listedSize = 32 // bytes of memory
 
 // listedObject is an object that the update defines, at an offset of the file.
 type listedObject struct {
@@ -98,20 +101,22 @@ func (u *updateCheck) checkChain() string {
 // list collects the objects of the update. What it lists elsewhere must be what the revisions before had there.
 func (u *updateCheck) list() (string, error) {
 	f := u.file
-	for number := range u.section.Numbers() {
-		if err := f.account.spend(entryCost); err != nil {
-			return "", err
-		}
-		entry, _ := f.Entry(number)
+	why := ""
+	err := f.eachListed(func(number int, entry Entry) error {
 		was, _ := u.earlier.Entry(number)
 		switch {
-		case number == 0 && entry.Kind != EntryFree:
-			return "the update lists object 0 as one in use", nil
+		case number == 0:
+			why = "the update lists object 0 as one in use"
 		case entry.Kind == EntryOffset && entry.Offset >= u.earlier.size:
 			u.listed = append(u.listed, listedObject{entry.Offset, Ref{number, entry.Generation}})
+			return f.account.take(listedSize)
 		case entry.Kind == EntryOffset && entry != was:
-			return "the update lists an object at a place where the revisions before list none", nil
+			why = "the update lists an object at a place where the revisions before list none"
 		}
+		return nil
+	})
+	if err != nil || why != "" {
+		return why, err
 	}
 	if u.section.Kind == KindStream && !slices.ContainsFunc(u.listed, func(l listedObject) bool { return l.offset == u.section.Offset }) {
 		ref, err := f.refAt(u.section.Offset)
@@ -139,15 +144,20 @@ func (f *File) refAt(offset int64) (Ref, error) {
 func (u *updateCheck) checkMembers() (string, error) {
 	f := u.file
 	streams := map[int]bool{}
-	for number := range u.section.Numbers() {
-		entry, _ := f.Entry(number)
-		if was, _ := u.earlier.Entry(number); entry.Kind != EntryInStream || entry == was && !u.section.Defines(entry.StreamNumber) {
-			continue
+	why := ""
+	err := f.eachListed(func(number int, entry Entry) error {
+		was, _ := u.earlier.Entry(number)
+		if entry.Kind != EntryInStream || entry == was && !u.section.Defines(entry.StreamNumber) {
+			return nil
 		}
 		if !u.section.Defines(entry.StreamNumber) {
-			return "the update lists an object in an object stream of the revisions before", nil
+			why = "the update lists an object in an object stream of the revisions before"
 		}
 		streams[entry.StreamNumber] = true
+		return nil
+	})
+	if err != nil || why != "" {
+		return why, err
 	}
 	for _, listed := range u.listed {
 		object, err := f.Object(listed.ref)

@@ -20,7 +20,7 @@ func (f *File) Object(ref Ref) (Object, error) {
 	if ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
 		return nil, nil
 	}
-	if object, ok := f.cache.objects[viewed{f.view, ref.Number}]; ok {
+	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
 		return object, nil
 	}
 	var object Object
@@ -51,15 +51,12 @@ func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 // Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.
 func (f *File) Ambiguities() iter.Seq[int] { return maps.Keys(f.ambiguous) }
 
-// keep keeps an object, for which memory was taken. That of one which is too large to be kept is counted on: whoever asked for it may hold
-// it.
+// keep keeps an object, for which memory was taken.
 func (f *File) keep(number int, object Object, size int64) error {
 	if err := f.account.take(cacheSize); err != nil {
 		return err
 	}
-	if !f.cache.keepObject(viewed{f.view, number}, object, size+cacheSize) {
-		f.cache.give(cacheSize)
-	}
+	f.cache.keepObject(viewed{f.view, number}, object, size+cacheSize)
 	return nil
 }
 

@@ -2,17 +2,17 @@ package revocation
 
 import (
 	"bytes"
-	"crypto"
-	_ "crypto/sha1" // linked in, for crypto.Hash: identifiers use it, signatures never
 	"crypto/x509"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // certID names a certificate by its serial number and hashes of its issuer's name and key: RFC 6960, section 4.1.1.
 type certID struct {
-	hash     crypto.Hash // 0 = one that is not known
+	hash     algorithm.Digest // "" = one that is not known
 	nameHash []byte
 	keyHash  []byte
 	serial   []byte // contents of the INTEGER
@@ -20,26 +20,20 @@ type certID struct {
 
 func readCertID(s *cryptobyte.String, id *certID) bool {
 	var inner, serial cryptobyte.String
-	var a algorithm
-	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readAlgorithm(&inner, &a) ||
+	var a algorithm.Identifier
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !a.Read(&inner, asn1.SEQUENCE) ||
 		!inner.ReadASN1Bytes(&id.nameHash, asn1.OCTET_STRING) || !inner.ReadASN1Bytes(&id.keyHash, asn1.OCTET_STRING) ||
 		!readSerial(&inner, &serial) || !inner.Empty() {
 		return false
 	}
-	id.hash, id.serial = a.digest(), serial
+	id.hash, id.serial = a.Digest(), serial
 	return true
 }
 
 // names says whether id, whose serial number is the certificate's, means one of that issuer.
 func (id certID) names(certificate, issuer *x509.Certificate) bool {
-	return id.hash != 0 && bytes.Equal(id.nameHash, sum(id.hash, certificate.RawIssuer)) &&
-		bytes.Equal(id.keyHash, sum(id.hash, keyOf(issuer)))
-}
-
-func sum(hash crypto.Hash, data []byte) []byte {
-	h := hash.New()
-	h.Write(data)
-	return h.Sum(nil)
+	return id.hash != "" && bytes.Equal(id.nameHash, id.hash.Sum(certificate.RawIssuer)) &&
+		bytes.Equal(id.keyHash, id.hash.Sum(keyOf(issuer)))
 }
 
 // keyOf gives the contents of the subjectPublicKey BIT STRING without the octet that counts its unused bits: what OCSP hashes.

@@ -8,6 +8,9 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // List is a CRL as it was read. Its signature is checked, and an index of its entries made, when it is first asked; later questions
@@ -70,8 +73,8 @@ func (l *List) read(s cryptobyte.String) *Fault {
 
 // readHead reads what stands between the version and the entries.
 func (l *List) readHead(s *cryptobyte.String) bool {
-	var protected algorithm
-	if !readAlgorithm(s, &protected) || !protected.same(l.signed.algorithm) ||
+	var protected algorithm.Identifier
+	if !protected.Read(s, asn1.SEQUENCE) || !protected.Same(l.signed.algorithm) ||
 		!s.ReadASN1Element((*cryptobyte.String)(&l.Issuer), asn1.SEQUENCE) || len(l.Issuer) > maxName || !readTime(s, &l.ThisUpdate) {
 		return false
 	}
@@ -113,15 +116,15 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 
 // About gives what the CRL says of a certificate, as Response.About does. Delta and indirect CRLs, and those whose scope leaves the
 // certificate out, do not speak of it.
-func (l *List) About(certificate, issuer *x509.Certificate) (*Evidence, error) {
-	if !bytes.Equal(certificate.RawIssuer, issuer.RawSubject) || !sameName(l.Issuer, issuer.RawSubject) {
+func (l *List) About(c, issuer *x509.Certificate) (*Evidence, error) {
+	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || !certificate.SameName(l.Issuer, issuer.RawSubject) {
 		return nil, faultf(NotAbout, "the CRL is from another issuer")
 	}
-	serial := serialOf(certificate)
+	serial := serialOf(c)
 	if serial == nil {
 		return nil, faultf(NotAbout, "the certificate has no serial number to look for")
 	}
-	if fault := l.scope.covers(certificate); fault != nil {
+	if fault := l.scope.covers(c); fault != nil {
 		return nil, fault
 	}
 	if fault := l.verify(issuer); fault != nil {

@@ -1,11 +1,12 @@
 package revocation
 
 import (
-	"crypto"
 	"crypto/x509"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // Request gives the DER of an OCSPRequest for one certificate (SHA-1 CertID, as RFC 5019 has it; no nonce, so that answers can be cached).
@@ -16,11 +17,11 @@ func Request(certificate, issuer *x509.Certificate) ([]byte, error) {
 	}
 	id := func(b *cryptobyte.Builder) {
 		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1ObjectIdentifier([]int{1, 3, 14, 3, 2, 26})
+			b.AddASN1ObjectIdentifier(algorithm.SHA1.OID())
 			b.AddASN1NULL()
 		})
-		b.AddASN1OctetString(sum(crypto.SHA1, certificate.RawIssuer))
-		b.AddASN1OctetString(sum(crypto.SHA1, keyOf(issuer)))
+		b.AddASN1OctetString(algorithm.SHA1.Sum(certificate.RawIssuer))
+		b.AddASN1OctetString(algorithm.SHA1.Sum(keyOf(issuer)))
 		b.AddASN1BigInt(certificate.SerialNumber)
 	}
 	// OCSPRequest, tbsRequest, requestList, Request, reqCert.

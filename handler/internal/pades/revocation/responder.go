@@ -2,13 +2,15 @@ package revocation
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	encoding_asn1 "encoding/asn1"
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // oidNoCheck is id-pkix-ocsp-nocheck: RFC 6960, section 4.2.2.2.1.
@@ -64,11 +66,11 @@ func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
 }
 
 // identifies says whether the responderID means a certificate.
-func (r *Response) identifies(certificate *x509.Certificate) bool {
+func (r *Response) identifies(c *x509.Certificate) bool {
 	if r.name != nil {
-		return sameName(r.name, certificate.RawSubject)
+		return certificate.SameName(r.name, c.RawSubject)
 	}
-	return bytes.Equal(r.keyHash, sum(crypto.SHA1, keyOf(certificate)))
+	return bytes.Equal(r.keyHash, algorithm.SHA1.Sum(keyOf(c)))
 }
 
 // delegated says why a responder may not speak for an issuer.

@@ -2,12 +2,14 @@ package revocation
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // Response is an OCSP response as it was read. Safe for concurrent use while nobody changes it.
@@ -115,8 +117,8 @@ func (r *Response) readCertificates(s cryptobyte.String) bool {
 		if count == maxCertificates || !list.ReadASN1Element(&element, asn1.SEQUENCE) {
 			return false
 		}
-		if certificate, err := x509.ParseCertificate(element); err == nil {
-			r.Certificates = append(r.Certificates, certificate)
+		if c, err := certificate.ParseSound(element); err == nil {
+			r.Certificates = append(r.Certificates, c)
 		}
 	}
 	return true
@@ -159,7 +161,7 @@ func (r *Response) readResponderID(s *cryptobyte.String) bool {
 		return true
 	}
 	return s.ReadASN1(&id, explicit(2)) && id.ReadASN1Bytes(&r.keyHash, asn1.OCTET_STRING) && id.Empty() &&
-		len(r.keyHash) == crypto.SHA1.Size()
+		len(r.keyHash) == algorithm.SHA1.Size()
 }
 
 func readSingle(s *cryptobyte.String, one *single) *Fault {

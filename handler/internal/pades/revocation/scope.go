@@ -52,8 +52,8 @@ func readFlag(s *cryptobyte.String, n uint8, flag *bool) bool {
 	return len(value) == 1 && (value[0] == 0 || value[0] == 0xff)
 }
 
-// readPointName reads a DistributionPointName. A name relative to the issuer's is kept as it is: crypto/x509 reads no certificate that
-// has one, so that it never meets its like.
+// readPointName reads a DistributionPointName. A name relative to the issuer's is kept as it is: it meets
+// its like as bytes.
 func readPointName(s cryptobyte.String) ([]cryptobyte.String, bool) {
 	const relative, full = 1, 0
 	var names, element cryptobyte.String

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/verify"
@@ -116,6 +117,7 @@ func newExtending(ctx context.Context, doc pades.Document, e Extension) (*extend
 		return nil, &pades.Error{Code: pades.CodeUnsigned, Detail: "the document has no signature that could be extended"}
 	}
 	x := &extending{appended: &appended{original: doc}, extension: e, collector: newCollector(e.Services, e.Time)}
+	x.collector.budget = budget.Of(ctx)
 	x.collector.stored = store
 	x.collector.know(store.Certificates...)
 	for _, s := range existing {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/revocation"
@@ -53,6 +54,7 @@ type collector struct {
 	fetched  int                             // bytes of certificates that were not in the document
 	issuers  map[string]*x509.Certificate    // that were found, by the certificate; nil = it signed itself
 	effort   int                             // of maxEffort
+	budget   *budget.Budget                  // that pays for it, too; nil = none
 }
 
 func newCollector(services pades.Services, now time.Time) *collector {
@@ -266,7 +268,8 @@ func (c *collector) selfSigned(one *x509.Certificate) (bool, error) {
 
 // charge counts the check of a signature on a certificate.
 func (c *collector) charge(signer *x509.Certificate) error {
-	if c.effort += chain.Effort(signer); c.effort > chain.MaxEffort {
+	effort := chain.Effort(signer)
+	if c.effort += effort; c.effort > chain.MaxEffort || !chain.Afford(c.budget, effort) {
 		return &pades.Error{Code: pades.CodeTooComplex, Detail: "checking the chains of the signatures takes more work than allowed"}
 	}
 	return nil

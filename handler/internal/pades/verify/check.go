@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -21,14 +22,18 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
 		return chain.TooExpensive()
 	}
+	if err := e.checkContentApart(s); err != nil {
+		return err
+	}
 	err := s.signed.Verify(s.digest)
 	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil
 	}
-	if err != nil {
+	fault, ok := errors.AsType[*cms.Fault](err)
+	if err != nil && !(ok && fault.Integrity() == cms.Intact) {
 		return pades.CmsFailure(err)
 	}
-	s.outcome.intact = true
+	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
 	form := s.signed.Baseline()
 	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
 		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3

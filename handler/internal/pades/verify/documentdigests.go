@@ -3,13 +3,12 @@ package verify
 import (
 	"cmp"
 	"context"
-	"crypto"
-	"crypto/sha256"
 	"fmt"
 	"hash"
 	"slices"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // maxTails bounds, as a multiple of the document's size, what is read behind /Contents for all signatures. Revisions do not overlap, so
@@ -21,9 +20,9 @@ const maxTails = 2
 // end, to say which document the report is about.
 func (e *examination) digestAll(ctx context.Context, signatures []*signedField) error {
 	var wanted []*signedField
-	running := map[crypto.Hash]hash.Hash{}
+	running := map[algorithm.Digest]hash.Hash{}
 	if e.reported {
-		running[crypto.SHA256] = sha256.New()
+		running[algorithm.SHA256] = algorithm.SHA256.New()
 	}
 	for _, s := range signatures {
 		if s.outcome.integrity == nil && s.hash().Available() { // else the check says that the hash is not known
@@ -38,9 +37,9 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 	at, tails := int64(0), maxTails*e.doc.Size()
 	for i, s := range wanted {
 		var hashes []hash.Hash
-		for algorithm, h := range running {
-			needed := func(later *signedField) bool { return later.hash() == algorithm }
-			if e.reported && algorithm == crypto.SHA256 || slices.ContainsFunc(wanted[i:], needed) {
+		for digest, h := range running {
+			needed := func(later *signedField) bool { return later.hash() == digest }
+			if e.reported && digest == algorithm.SHA256 || slices.ContainsFunc(wanted[i:], needed) {
 				hashes = append(hashes, h)
 			}
 		}
@@ -49,7 +48,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		}
 		at = s.ranges[1]
 		if tails -= s.ranges[3]; tails < 0 {
-			s.outcome.integrity = pades.Undecided(pades.LimitReached, fmt.Sprintf("what the signatures cover behind their /Contents is more than %d times the document", maxTails))
+			s.outcome.integrity = pades.LimitedBy(fmt.Sprintf("what the signatures cover behind their /Contents is more than %d times the document", maxTails))
 			continue
 		}
 		own, err := running[s.hash()].(hash.Cloner).Clone()
@@ -64,17 +63,17 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 	if !e.reported {
 		return nil
 	}
-	if err := pades.ReadInto(ctx, e.doc, at, e.doc.Size(), buffer, running[crypto.SHA256]); err != nil {
+	if err := pades.ReadInto(ctx, e.doc, at, e.doc.Size(), buffer, running[algorithm.SHA256]); err != nil {
 		return err
 	}
-	e.sum = running[crypto.SHA256].Sum(nil)
+	e.sum = running[algorithm.SHA256].Sum(nil)
 	return nil
 }
 
-// hash is the algorithm by which the document was digested; 0 = not known.
-func (s *signedField) hash() crypto.Hash {
+// hash is the algorithm by which the document was digested; "" = not known.
+func (s *signedField) hash() algorithm.Digest {
 	if s.stamp != nil {
 		return s.stamp.token.Hash
 	}
-	return s.signed.DigestAlgorithm
+	return s.signed.ContentDigest()
 }

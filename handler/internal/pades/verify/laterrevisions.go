@@ -40,7 +40,7 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 	if err != nil {
 		return err
 	}
-	c := diff.NewComparer(e.doc, e.file)
+	c := diff.NewComparer(e.file)
 	for _, end := range boundaries {
 		refs := make([]pdf.Ref, 0, len(ends[end]))
 		for _, s := range ends[end] {

@@ -17,7 +17,7 @@ func (e *examination) report(findings []pades.Signature) *pades.Report {
 		Summary:      pades.Summarize(findings),
 		Revisions:    e.revisions(),
 		Signatures:   findings,
-		Unjudged:     []pades.Unjudged{},
+		Unjudged:     append([]pades.Unjudged{}, e.aside.all...),
 	}
 	for _, anchor := range e.trust.Anchors {
 		sum := sha256.Sum256(anchor.Raw)

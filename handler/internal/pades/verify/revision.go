@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"fmt"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/diff"
 )
@@ -37,7 +39,8 @@ func (e *examination) revisions() []pades.Revision {
 	for _, step := range e.steps {
 		if step.End > first {
 			all = append(all, pades.Revision{
-				Number: len(all) + 1, End: step.End, Change: step.Changes.Gravest, Fields: step.Changes.Told(),
+				Number: len(all) + 1, End: step.End, Change: step.Changes.Gravest, Fields: step.Changes.FieldNames(),
+				Added: step.Changes.Added, Detail: step.Changes.Detail,
 			})
 		}
 	}
@@ -77,8 +80,14 @@ func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 
 // against says why a signature does not allow what a later revision did, or gives nil.
 func (e *examination) against(s *signedField, step diff.Step) error {
+	if step.Changes.AlwaysAllowed() {
+		return nil
+	}
+	if s.outcome.permission != nil {
+		return s.outcome.permission
+	}
 	if e.lockWork += len(step.Changes.Touched) * len(s.own.Locks); e.lockWork > maxLockWork {
-		return pades.Undecided(pades.LimitReached, "more fields were touched than can be held against the locks of the signatures")
+		return pades.LimitedBy(fmt.Sprintf("to hold the fields that were touched against the locks takes more than %d comparisons", maxLockWork))
 	}
 	return step.Changes.Against(s.own)
 }

@@ -91,7 +91,7 @@ func (e *examination) validate(ctx context.Context, s *stamp) error {
 		s.fault = pades.Undecided(pades.SigConstraintsFailure, "the timestamp states a time at which the TSA's certificate was not valid")
 		return nil
 	}
-	if s.fault = chain.Reliable(s.weak, s.token.DigestAlgorithm, signer, at, proved); s.fault != nil {
+	if s.fault = chain.Reliable(s.weak, s.token.WeakDigest(), signer, at, proved); s.fault != nil {
 		return nil
 	}
 	s.chain, err = e.chain.Validate(ctx, chain.Question{Signer: signer, At: at, Proved: proved, Fresh: stated, Timestamping: true})

@@ -1,0 +1,61 @@
+package entra
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"influxion/handler/internal/signing"
+)
+
+// authorize asks a verified token for the right to call the API at all, and gives its caller. An
+// audience alone authorizes nobody: Entra ID gives any client of the tenant an app-only token for
+// the API.
+func (a *Authenticator) authorize(c *claims) (signing.Principal, error) {
+	principal := signing.Principal{
+		TenantID: c.tenant,
+		ObjectID: strings.ToLower(c.object),
+		ClientID: strings.ToLower(c.client),
+		Roles:    c.roles,
+	}
+	if !c.delegated {
+		return principal, a.authorizeApp(c, principal.ClientID)
+	}
+	if c.identityType != "" && c.identityType != "user" {
+		return signing.Principal{}, invalidToken(errors.New("scp and idtyp disagree"))
+	}
+	for scope := range strings.SplitSeq(c.scope, " ") {
+		if scope == "" {
+			continue
+		}
+		if !isScope(scope) {
+			return signing.Principal{}, invalidToken(errors.New("scp is no list of scopes"))
+		}
+		principal.Scopes = append(principal.Scopes, scope)
+	}
+	required := func(scope string) bool { return slices.Contains(a.config.Scopes, scope) }
+	if !slices.ContainsFunc(principal.Scopes, required) {
+		return principal, insufficientScope(errors.New("no required scope in scp"))
+	}
+	return principal, nil
+}
+
+// authorizeApp decides on a token without scp. Where the optional claim idtyp does not say that
+// the token is app-only, sub does: it repeats the service principal's oid there, and never that of
+// a user. (A user's roles are not the app's.)
+func (a *Authenticator) authorizeApp(c *claims, client string) error {
+	switch {
+	case c.identityType != "" && c.identityType != "app", c.identityType == "" && c.subject != c.object:
+		return insufficientScope(errors.New("neither scp nor app-only"))
+	case c.clientAuth == "0":
+		return insufficientScope(errors.New("app-only, but the client has not authenticated itself"))
+	case slices.Contains(c.roles, a.config.AppRole), slices.Contains(a.config.AllowedClients, client):
+		return nil
+	}
+	return insufficientScope(errors.New("app-only without the app role"))
+}
+
+func insufficientScope(cause error) *signing.Error {
+	return &signing.Error{Kind: signing.PermissionDenied, Code: "insufficient_scope",
+		Detail: "the access token grants neither a scope nor an app role of this API", Err: cause}
+}

@@ -1,0 +1,181 @@
+package entratest
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Caller is whom a token is about. Empty fields are left out of the token, as Entra ID does.
+type Caller struct {
+	ClientID string
+	ObjectID string   // the user, or the client's service principal
+	Name     string   // user principal name
+	Scopes   []string // delegated tokens
+	Roles    []string
+}
+
+// Header is the header of a token signed now; the caller may change the copy and hand it to Mint.
+func (s *Server) Header() map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return map[string]any{"typ": "JWT", "alg": "RS256", "x5t": s.current.jwk.Thumbprint, "kid": s.current.jwk.KeyID}
+}
+
+// DelegatedClaims are the claims of a user's access token of that version; the caller may change
+// the copy and hand it to Mint.
+func (s *Server) DelegatedClaims(tenant string, version int, audience string, caller Caller) map[string]any {
+	claims := s.commonClaims(tenant, version, audience, caller)
+	subject := sha256.Sum256([]byte(caller.ObjectID + audience))
+	claims["sub"] = base64.RawURLEncoding.EncodeToString(subject[:])
+	claims["scp"] = strings.Join(caller.Scopes, " ")
+	if caller.Name != "" {
+		claims[map[int]string{1: "upn", 2: "preferred_username"}[version]] = caller.Name
+	}
+	return claims
+}
+
+// AppClaims are the claims of an app-only access token of that version.
+func (s *Server) AppClaims(tenant string, version int, audience string, caller Caller) map[string]any {
+	claims := s.commonClaims(tenant, version, audience, caller)
+	claims["sub"] = caller.ObjectID
+	claims[map[int]string{1: "appidacr", 2: "azpacr"}[version]] = "1"
+	return claims
+}
+
+// IDTokenClaims are the claims of an ID token of that version for the application: another thing
+// than an access token, though issuer, keys and (for the application's own API) audience are the
+// same.
+func (s *Server) IDTokenClaims(tenant string, version int, application string, user Caller) map[string]any {
+	claims := s.commonClaims(tenant, version, application, user)
+	for _, name := range []string{"azp", "appid", "azpacr", "appidacr"} {
+		delete(claims, name)
+	}
+	subject := sha256.Sum256([]byte(user.ObjectID + application))
+	claims["sub"] = base64.RawURLEncoding.EncodeToString(subject[:])
+	claims["nonce"] = rand.Text()
+	claims["name"] = user.Name
+	return claims
+}
+
+func (s *Server) commonClaims(tenant string, version int, audience string, caller Caller) map[string]any {
+	now := s.config.Now()
+	claims := map[string]any{
+		"aud": audience,
+		"iss": s.config.issuer(tenant, version),
+		"iat": now.Unix(),
+		"nbf": now.Unix(),
+		"exp": now.Add(s.config.TokenLifetime).Unix(),
+		"aio": "AXQAi/" + rand.Text() + rand.Text(),
+		"oid": caller.ObjectID,
+		"rh":  "1." + rand.Text() + ".",
+		"tid": tenant,
+		"uti": rand.Text(),
+		"ver": fmt.Sprintf("%d.0", version),
+	}
+	if version == 2 {
+		claims["azp"], claims["azpacr"] = caller.ClientID, "0"
+	} else {
+		claims["appid"], claims["appidacr"] = caller.ClientID, "0"
+		claims["idp"] = s.config.issuer(tenant, 1)
+	}
+	if len(caller.Roles) > 0 {
+		claims["roles"] = slices.Clone(caller.Roles)
+	}
+	return claims
+}
+
+// Mint signs any header (nil = the usual one) and claims with the current key by RS256, whatever
+// the header says.
+func (s *Server) Mint(header, claims map[string]any) string {
+	if header == nil {
+		header = s.Header()
+	}
+	return s.MintRaw(encode(header), encode(claims))
+}
+
+// MintRaw is Mint for texts that no JSON encoder would write.
+func (s *Server) MintRaw(header, payload []byte) string {
+	s.mu.Lock()
+	key := s.current
+	s.mu.Unlock()
+	return key.mint(header, payload)
+}
+
+// Sign gives the RS256 signature of a text by the current key.
+func (s *Server) Sign(text string) []byte {
+	s.mu.Lock()
+	key := s.current
+	s.mu.Unlock()
+	return key.sign(text)
+}
+
+func encode(object map[string]any) []byte {
+	text, err := json.Marshal(maps.Clone(object))
+	if err != nil {
+		panic("internal error: encode token: " + err.Error())
+	}
+	return text
+}
+
+// Check tells whether a token is one of this server's access tokens for the audience: what a
+// resource of the local cloud asks before it answers.
+func (s *Server) Check(token, audience string) error {
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return errors.New("token: not a signed token")
+	}
+	payload, err := s.verify(signed)
+	if err != nil {
+		return err
+	}
+	var claims struct {
+		Issuer    string `json:"iss"`
+		Audience  string `json:"aud"`
+		TenantID  string `json:"tid"`
+		NotBefore int64  `json:"nbf"`
+		Expiry    int64  `json:"exp"`
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return errors.New("token: claims of a wrong type")
+	}
+	now := s.config.Now().Unix()
+	switch {
+	case strings.TrimSuffix(claims.Audience, "/") != strings.TrimSuffix(audience, "/"):
+		return errors.New("token: another audience")
+	case !slices.Contains(s.config.tenants(), claims.TenantID):
+		return errors.New("token: another tenant")
+	case claims.Issuer != s.config.issuer(claims.TenantID, 1) && claims.Issuer != s.config.issuer(claims.TenantID, 2):
+		return errors.New("token: another issuer")
+	case now < claims.NotBefore:
+		return errors.New("token: not valid yet")
+	case now >= claims.Expiry:
+		return errors.New("token: expired")
+	}
+	return nil
+}
+
+func (s *Server) verify(signed *jose.JSONWebSignature) ([]byte, error) {
+	s.mu.Lock()
+	keys := slices.Clone(s.keys)
+	s.mu.Unlock()
+	for _, key := range keys {
+		if key.jwk.KeyID != signed.Signatures[0].Header.KeyID {
+			continue
+		}
+		payload, err := signed.Verify(&key.private.PublicKey)
+		if err != nil {
+			return nil, errors.New("token: wrong signature")
+		}
+		return payload, nil
+	}
+	return nil, errors.New("token: unknown key")
+}

@@ -1,0 +1,25 @@
+package algorithm
+
+import "fmt"
+
+// Kind is the class of an Error.
+type Kind string
+
+// The kinds of error.
+const (
+	NotEvaluated Kind = "not_evaluated" // beyond what this package knows or takes on; says nothing of the signature
+	Invalid      Kind = "invalid"       // the signature value does not verify with the key
+	Weak         Kind = "weak"          // evaluated, and too weak to accept at this time
+)
+
+// Error is why a signature is not accepted. Detail is fit for whoever sent the document.
+type Error struct {
+	Kind   Kind
+	Detail string
+}
+
+func (e *Error) Error() string { return string(e.Kind) + ": " + e.Detail }
+
+func errorf(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
+}

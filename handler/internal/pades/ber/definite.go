@@ -1,0 +1,84 @@
+package ber
+
+import (
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Definite writes exactly one element anew with definite, shortest lengths all the way down and
+// strings of octets in one piece, as DER has them. The order of a SET, and the contents of all that
+// is primitive, stay: the rest of DER is not made. It looks at most depth levels deep.
+func Definite(data []byte, depth int) ([]byte, bool) {
+	e, ok := Measure(data, depth)
+	if !ok || e.Total != len(data) {
+		return nil, false
+	}
+	contents := data[e.Contents:e.End]
+	tag := asn1.Tag(data[0])
+	switch {
+	case tag == asn1.OCTET_STRING|constructed:
+		c := NewCursor(data)
+		if contents, ok = c.TakeOctets(); !ok {
+			return nil, false
+		}
+		tag = asn1.OCTET_STRING
+	case data[0]&constructed != 0:
+		if contents, ok = definiteRow(contents, depth-1); !ok {
+			return nil, false
+		}
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, len(contents)+8))
+	b.AddASN1(tag, func(b *cryptobyte.Builder) { b.AddBytes(contents) })
+	der, err := b.Bytes()
+	return der, err == nil
+}
+
+func definiteRow(data []byte, depth int) ([]byte, bool) {
+	var all []byte
+	for len(data) > 0 {
+		e, ok := Measure(data, depth)
+		if !ok || depth < 0 {
+			return nil, false
+		}
+		one, ok := Definite(data[:e.Total], depth)
+		if !ok {
+			return nil, false
+		}
+		all = append(all, one...)
+		data = data[e.Total:]
+	}
+	return all, true
+}
+
+// Deep says whether data was not read for a bound and not for a fault: somewhere in it elements are
+// nested deeper than MaxDepth, in all or, for frame, as far as their lengths are indefinite.
+func Deep(data []byte, frame bool) bool {
+	const levels = 4 * MaxDepth // of definite length, deeper than which nobody looks
+	return deep(data, MaxDepth, levels, frame)
+}
+
+func deep(data []byte, left, levels int, frame bool) bool {
+	for len(data) >= 2 && data[0] != 0 {
+		end := len(data)
+		start, indefinite := 2, data[1] == 0x80
+		if data[1] > 0x80 {
+			start += int(data[1] & 0x7f)
+		}
+		if e, ok := Measure(data, MaxDepth); ok {
+			start, end = e.Contents, e.Total
+		} else if !indefinite {
+			return false
+		}
+		if data[0]&constructed != 0 && start <= end {
+			inner := left
+			if indefinite || !frame {
+				inner--
+			}
+			if inner < 0 || levels > 0 && deep(data[start:end], inner, levels-1, frame) {
+				return true
+			}
+		}
+		data = data[end:]
+	}
+	return false
+}

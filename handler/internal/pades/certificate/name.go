@@ -1,0 +1,136 @@
+package certificate
+
+import (
+	"bytes"
+	encoding_asn1 "encoding/asn1"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// maxAttributes bounds the attributes of a name that are looked at.
+const maxAttributes = 100
+
+// attribute is an AttributeTypeAndValue: RFC 5280, section 4.1.2.4.
+type attribute struct {
+	kind  encoding_asn1.ObjectIdentifier
+	whole cryptobyte.String // the value, one element
+	value cryptobyte.String // its contents
+	tag   asn1.Tag
+	first bool // it begins a RelativeDistinguishedName
+}
+
+// attributesOf reads a Name, in order; ok is false where it cannot be read to its end.
+func attributesOf(name []byte) (all []attribute, ok bool) {
+	s := cryptobyte.String(name)
+	var names, relative, pair cryptobyte.String
+	if !s.ReadASN1(&names, asn1.SEQUENCE) || !s.Empty() {
+		return nil, false
+	}
+	for !names.Empty() {
+		if !names.ReadASN1(&relative, asn1.SET) || relative.Empty() {
+			return all, false
+		}
+		for first := true; !relative.Empty(); first = false {
+			a := attribute{first: first}
+			var kind cryptobyte.String
+			if !relative.ReadASN1(&pair, asn1.SEQUENCE) || !pair.ReadASN1Element(&kind, asn1.OBJECT_IDENTIFIER) || len(kind) > maxOID ||
+				!kind.ReadASN1ObjectIdentifier(&a.kind) || !pair.ReadAnyASN1Element(&a.whole, &a.tag) || !pair.Empty() ||
+				len(all) == maxAttributes {
+				return all, false
+			}
+			element := a.whole
+			if !element.ReadAnyASN1(&a.value, &a.tag) {
+				return all, false
+			}
+			all = append(all, a)
+		}
+	}
+	return all, true
+}
+
+// SameName compares two names as RFC 5280, section 7.1 has it: authorities write their own name now
+// as a PrintableString, now as a UTF8String, and case and white space do not count. It spares the
+// Unicode mapping of RFC 4518: a name that only that would find equal is another one here.
+func SameName(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	one, ok1 := attributesOf(a)
+	other, ok2 := attributesOf(b)
+	if !ok1 || !ok2 || len(one) != len(other) {
+		return false
+	}
+	for i := range one {
+		if !one[i].same(other[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a attribute) same(b attribute) bool {
+	if a.first != b.first || !a.kind.Equal(b.kind) {
+		return false
+	}
+	one, ok1 := a.text()
+	other, ok2 := b.text()
+	if ok1 && ok2 {
+		return strings.EqualFold(squeeze(one), squeeze(other))
+	}
+	return a.tag == b.tag && bytes.Equal(a.value, b.value)
+}
+
+func squeeze(value string) string { return strings.Join(strings.Fields(value), " ") }
+
+// Tags of strings that cryptobyte does not name: ITU-T X.680, section 41.
+const (
+	numericString   = asn1.Tag(18)
+	videotexString  = asn1.Tag(21)
+	graphicString   = asn1.Tag(25)
+	visibleString   = asn1.Tag(26)
+	universalString = asn1.Tag(28)
+	bmpString       = asn1.Tag(30)
+)
+
+// text decodes a value that is a string; ok is false for anything else. What a string holds against
+// its kind is taken as producers mean it: UTF-8 where it is that, or else ISO 8859-1.
+func (a attribute) text() (text string, ok bool) {
+	switch a.tag {
+	case bmpString:
+		return wide(a.value, 2), true
+	case universalString:
+		return wide(a.value, 4), true
+	case asn1.UTF8String, asn1.PrintableString, asn1.IA5String, asn1.T61String, asn1.GeneralString, asn1.UTCTime, asn1.GeneralizedTime,
+		numericString, videotexString, graphicString, visibleString:
+		if asn1.T61String != a.tag && utf8.Valid(a.value) {
+			return string(a.value), true
+		}
+		var latin []byte
+		for _, b := range a.value {
+			latin = utf8.AppendRune(latin, rune(b))
+		}
+		return string(latin), true
+	}
+	return "", false
+}
+
+// wide decodes characters of 2 or 4 bytes each; what does not fill the last one is left out.
+func wide(value []byte, size int) string {
+	var runes []rune
+	var units []uint16
+	for ; len(value) >= size; value = value[size:] {
+		if size == 2 {
+			units = append(units, uint16(value[0])<<8|uint16(value[1]))
+			continue
+		}
+		runes = append(runes, rune(value[0])<<24|rune(value[1])<<16|rune(value[2])<<8|rune(value[3]))
+	}
+	if size == 2 {
+		runes = utf16.Decode(units)
+	}
+	return string(runes)
+}

@@ -1,0 +1,42 @@
+package certificate
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/ber"
+)
+
+// readTime reads a Time (RFC 5280, section 4.1.2.5) in all the forms that ASN.1 once had: without
+// seconds, with fractions of them, with an offset. The zero time is one that cannot be read.
+func readTime(s *ber.Cursor) (time.Time, bool) {
+	var layouts []string
+	short := s.At(asn1.UTCTime)
+	switch {
+	case short:
+		layouts = []string{"060102150405Z0700", "0601021504Z0700"}
+	case s.At(asn1.GeneralizedTime):
+		layouts = []string{"20060102150405Z0700", "200601021504Z0700", "2006010215Z0700", "20060102150405", "200601021504"}
+	}
+	if s.Empty() {
+		return time.Time{}, false
+	}
+	contents, ok := s.Take(asn1.Tag(s.Rest[0]))
+	if !ok || len(contents.Rest) > maxTime {
+		return time.Time{}, false
+	}
+	text := strings.TrimSpace(string(contents.Rest))
+	for _, layout := range layouts {
+		t, err := time.Parse(layout, text)
+		if err != nil {
+			continue
+		}
+		if short && t.Year() >= 2050 { // UTCTime ends in 2049: RFC 5280, section 4.1.2.5.1
+			t = t.AddDate(-100, 0, 0)
+		}
+		return t.UTC(), true
+	}
+	return time.Time{}, false
+}

@@ -1,0 +1,36 @@
+package cms
+
+import (
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// What crypto/x509 takes for a certificate, from above.
+const (
+	certificateSize = 4 << 10
+	byteSize        = 3   // the DER is kept, and most of it again
+	elementSize     = 176 // an address of two characters becomes a URL
+	maxElementDepth = 16
+)
+
+// ParsedSize is from above what memory crypto/x509 takes for a certificate, or for what embeds some, in bytes: it can be forty times the
+// size of the DER.
+func ParsedSize(der []byte) int64 {
+	return certificateSize + int64(len(der))*byteSize + elements(der, 0)*elementSize
+}
+
+// elements counts the elements of DER, those in octet strings too: extensions are there.
+func elements(data cryptobyte.String, depth int) (count int64) {
+	for !data.Empty() {
+		var inner cryptobyte.String
+		var tag asn1.Tag
+		if !data.ReadAnyASN1(&inner, &tag) {
+			return count
+		}
+		count++
+		if nested := tag&0x20 != 0 || tag == asn1.OCTET_STRING; nested && depth < maxElementDepth {
+			count += elements(inner, depth+1)
+		}
+	}
+	return count
+}

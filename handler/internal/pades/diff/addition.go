@@ -1,0 +1,108 @@
+package diff
+
+import (
+	"slices"
+	"strconv"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// tellAddition tells what an annotation or a widget draws anew, and says whether there is anything of it to see.
+func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
+	box, err := s.box(dict["Rect"])
+	if err != nil || box[0] == box[2] || box[1] == box[3] {
+		return false, err
+	}
+	if len(s.changes.Added) == maxAdditions {
+		return true, nil
+	}
+	kind, err := s.new.Name(dict["Subtype"])
+	if err != nil {
+		return false, err
+	}
+	page, err := s.pageOf(ref, dict)
+	if err != nil {
+		return false, err
+	}
+	added := pades.Addition{Page: page, Kind: string(kind), Box: box}
+	if !slices.Contains(s.changes.Added, added) {
+		s.changes.Added = append(s.changes.Added, added)
+	}
+	return true, nil
+}
+
+// box reads a rectangle. One that is no rectangle to us may be one to others: it counts as seen.
+func (s *step) box(object pdf.Object) (box [4]float64, err error) {
+	array, err := s.new.Array(object)
+	if err != nil || len(array) != 4 {
+		return [4]float64{0, 0, 1, 1}, err
+	}
+	for i, element := range array {
+		element, err := s.new.Resolve(element)
+		if err != nil {
+			return box, err
+		}
+		switch element := element.(type) {
+		case pdf.Integer:
+			box[i] = float64(element)
+		case pdf.Real:
+			if box[i], err = strconv.ParseFloat(string(element), 64); err != nil {
+				return [4]float64{0, 0, 1, 1}, nil
+			}
+		default:
+			return [4]float64{0, 0, 1, 1}, nil
+		}
+	}
+	return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}, nil
+}
+
+// pageOf gives the number of the page that an annotation is on, as it says itself or as its page does; 0 = on none.
+func (s *step) pageOf(annotation pdf.Ref, dict pdf.Dict) (int, error) {
+	numbers, err := s.pageNumbers()
+	if err != nil {
+		return 0, err
+	}
+	if named, ok := dict["P"].(pdf.Ref); ok && numbers[named.Number] > 0 {
+		return numbers[named.Number], nil
+	}
+	for _, c := range s.changed {
+		page, isDict := c.is.(pdf.Dict)
+		if numbers[c.number] == 0 || !isDict {
+			continue
+		}
+		elements, err := s.new.Array(page["Annots"])
+		if err != nil {
+			return 0, err
+		}
+		if slices.Contains(elements, pdf.Object(annotation)) {
+			return numbers[c.number], nil
+		}
+	}
+	return 0, nil
+}
+
+const pageNumberSize = 40 // bytes of memory
+
+// pageNumbers counts the pages, once in a step that draws something.
+func (s *step) pageNumbers() (map[int]int, error) {
+	if s.numbers != nil {
+		return s.numbers, nil
+	}
+	s.numbers = map[int]int{}
+	var fault error
+	err := s.new.Pages(func(ref pdf.Ref, _ pdf.Dict) bool {
+		if s.numbers[ref.Number] == 0 {
+			s.numbers[ref.Number] = len(s.numbers) + 1
+			fault = s.new.Take(pageNumberSize)
+		}
+		return fault == nil
+	})
+	if isDamaged(err) {
+		err = nil
+	}
+	if err == nil {
+		err = fault
+	}
+	return s.numbers, err
+}

@@ -1,0 +1,207 @@
+package diff
+
+import (
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// judgeCatalog classes what became of the slots of the catalog that hold no content.
+func (s *step) judgeCatalog(c change) error {
+	before, _ := c.was.(pdf.Dict)
+	after, ok := c.is.(pdf.Dict)
+	if !ok {
+		s.changes.refuse("the catalog was taken away")
+		return nil
+	}
+	for _, key := range differing(before, after) {
+		var err error
+		switch key {
+		case "AcroForm":
+			err = s.judgeFormEntry(before[key], after[key])
+		case "DSS":
+			err = s.judgeStore()
+		case "Extensions", "Version":
+			s.changes.add(pades.ChangeDSS)
+		case "Metadata":
+			err = s.judgeMetadataEntry(before[key], after[key])
+		case "Perms":
+			err = s.judgePerms(before[key], after[key])
+		default:
+			s.changes.refuse("the catalog was changed beyond form, validation data and metadata")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeFormEntry classes a form that came, or that is another object now. One that moves to an object which was something else would carry
+// content with it.
+func (s *step) judgeFormEntry(before, after pdf.Object) error {
+	if ref, ok := after.(pdf.Ref); ok {
+		if was, err := s.old.Object(ref); err != nil || was != nil {
+			s.changes.refuse("the form is another object now")
+			return err
+		}
+	}
+	old, err := s.old.Dict(before)
+	if err != nil {
+		return err
+	}
+	now, err := s.new.Dict(after)
+	if err != nil {
+		return err
+	}
+	if now == nil {
+		s.changes.refuse("the form was taken away")
+		return nil
+	}
+	return s.judgeForm(old, now)
+}
+
+func (s *step) judgePermissions(c change) error {
+	if s.roles.of(c.number).has(content) {
+		return nil // a signature, which is judged as that
+	}
+	before, _ := c.was.(pdf.Dict)
+	after, _ := c.is.(pdf.Dict)
+	return s.judgePermsDicts(before, after)
+}
+
+func (s *step) judgePerms(before, after pdf.Object) error {
+	old, err := s.old.Dict(before)
+	if err != nil {
+		return err
+	}
+	now, err := s.new.Dict(after)
+	if err != nil {
+		return err
+	}
+	return s.judgePermsDicts(old, now)
+}
+
+// judgePermsDicts accepts the certification of a document that had none.
+func (s *step) judgePermsDicts(before, after pdf.Dict) error {
+	for _, key := range differing(before, after) {
+		if key != "DocMDP" || before[key] != nil {
+			s.changes.refuse("the permissions of the document were changed")
+			return nil
+		}
+		signed, err := s.newSignature(after[key])
+		if err != nil {
+			return err
+		}
+		if signed == "" {
+			s.changes.refuse("the permissions of the document name no new signature")
+		}
+		s.changes.add(pades.ChangeSignature)
+	}
+	return nil
+}
+
+// judgeStore makes sure that what /DSS holds is validation data and nothing else: ISO 32000-2, 12.8.4.3.
+func (s *step) judgeStore() error {
+	s.changes.add(pades.ChangeDSS)
+	if s.storeJudged {
+		return nil
+	}
+	s.storeJudged = true
+	var dicts [2]pdf.Dict
+	for i, file := range []*pdf.File{s.old, s.new} {
+		_, catalog, err := file.Catalog()
+		if err != nil {
+			return err
+		}
+		if dicts[i], err = file.Dict(catalog["DSS"]); err != nil {
+			return err
+		}
+	}
+	if err := s.judgeStoreDict(dicts[0], dicts[1], "Type", "VRI", "Certs", "OCSPs", "CRLs"); err != nil {
+		return err
+	}
+	before, err := s.old.Dict(dicts[0]["VRI"])
+	if err != nil {
+		return err
+	}
+	after, err := s.new.Dict(dicts[1]["VRI"])
+	if err != nil {
+		return err
+	}
+	for _, key := range differing(before, after) {
+		entry, err := s.new.Dict(after[key])
+		if err != nil {
+			return err
+		}
+		if err := s.judgeStoreDict(nil, entry, "Type", "TU", "TS", "Cert", "OCSP", "CRL"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeStoreDict makes sure that what a dictionary of the store has since it was signed are arrays of streams under their keys.
+func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
+	for _, key := range differing(before, after) {
+		if !slices.Contains(keys, key) {
+			s.changes.refuse("the validation data hold something else")
+			return nil
+		}
+		if after[key] == nil || slices.Contains([]pdf.Name{"Type", "TU", "TS", "VRI"}, key) {
+			continue
+		}
+		array, err := s.new.Array(after[key])
+		if err != nil {
+			return err
+		}
+		was, err := s.old.Array(before[key])
+		if err != nil {
+			return err
+		}
+		if err := s.judgeStoreArray(was, array); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *step) judgeStoreArray(before, after pdf.Array) error {
+	if err := s.new.Spend(int64(len(before)+len(after)) * elementCost); err != nil {
+		return err
+	}
+	refs, _ := references(before)
+	known := setOf(refs)
+	for _, element := range after {
+		ref, isRef := element.(pdf.Ref)
+		if isRef && known[ref] || !isRef && slices.ContainsFunc(before, func(other pdf.Object) bool { return alike(other, element) }) {
+			continue
+		}
+		object, err := s.new.Object(ref)
+		if err != nil {
+			return err
+		}
+		if _, isStream := object.(*pdf.Stream); !isStream && object != nil {
+			s.changes.refuse("the validation data hold something else")
+		}
+	}
+	return nil
+}
+
+// judgeTrailer classes another document information dictionary.
+func (s *step) judgeTrailer() error {
+	before, after := s.old.Trailer()["Info"], s.new.Trailer()["Info"]
+	if alike(before, after) {
+		return nil
+	}
+	old, err := s.old.Resolve(before)
+	if err != nil {
+		return err
+	}
+	now, err := s.new.Resolve(after)
+	if err != nil {
+		return err
+	}
+	return s.judgeInformation(old, now)
+}

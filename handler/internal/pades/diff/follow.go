@@ -1,0 +1,304 @@
+package diff
+
+import (
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// fieldSlots are what filling a field changes: ISO 32000-2, tables 170, 192 and 228.
+var fieldSlots = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"}
+
+// drawn are the keys whose values hold what content streams draw with, under names that the document chooses: ISO 32000-2, 7.8.3 and
+// 9.6.4. An object under such a name is drawn, whatever else it may be.
+var drawn = []pdf.Name{"ColorSpace", "ExtGState", "Font", "Pattern", "Properties", "Shading", "XObject", "CharProcs"}
+
+// refers says whether an entry refers to fields and annotations as what they are: in a structure tree, in an action, or from a field to
+// the one above. Anywhere else such an object is something else besides, and must not change at all: page and name trees have keys of
+// the same names.
+func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
+	switch key {
+	case "Obj":
+		return holder["Type"] == pdf.Name("OBJR")
+	case "T":
+		return holder["S"] == pdf.Name("Hide")
+	case "Fields":
+		return holder["S"] == pdf.Name("SubmitForm") || holder["S"] == pdf.Name("ResetForm")
+	case "Parent":
+		return fromField
+	}
+	return false
+}
+
+// follow notes what an object refers to, each in the role that it has there.
+func (w *walker) follow(v visit, object pdf.Object) error {
+	dict, isDict := object.(pdf.Dict)
+	switch v.role {
+	case content, resources:
+		return w.value(object, v.role, false, 0)
+	case fieldList, annotations:
+		return nil // whoever reached the array goes through it
+	case metadata, fieldValue, annotated, store, information, extensions, permissions, formDefaults, structure:
+		return w.value(object, v.role, false, v.owner)
+	}
+	if !isDict {
+		return w.value(object, content, false, 0)
+	}
+	switch v.role {
+	case pageTree:
+		return w.followPageTree(dict)
+	case catalog:
+		return w.followCatalog(dict)
+	case page:
+		return w.followPage(dict)
+	case formDict:
+		return w.followForm(dict)
+	case field:
+		return w.followField(v, dict)
+	case annotation:
+		return w.followAnnotation(v, dict)
+	}
+	return nil
+}
+
+// value notes what a value refers to. refer = fields and annotations as what they are.
+func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
+	switch value := value.(type) {
+	case pdf.Ref:
+		return w.push(visit{ref: value, role: as, refer: refer, owner: owner})
+	case pdf.Array:
+		if as == resources {
+			as = content
+		}
+		for _, element := range value {
+			if err := w.value(element, as, refer, owner); err != nil {
+				return err
+			}
+		}
+	case *pdf.Stream:
+		if as == resources {
+			as = content
+		}
+		return w.entries(value.Dict, as, owner)
+	case pdf.Dict:
+		return w.entries(value, as, owner)
+	}
+	return nil
+}
+
+func (w *walker) entries(dict pdf.Dict, as role, owner int) error {
+	for key, entry := range dict {
+		if err := w.entry(dict, key, entry, as, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) entry(holder pdf.Dict, key pdf.Name, entry pdf.Object, as role, owner int) error {
+	switch {
+	case as == resources: // what its keys name is drawn, and no more is known of it
+		return w.value(entry, content, false, owner)
+	case as == content && slices.Contains(drawn, key):
+		return w.value(entry, resources, false, owner)
+	}
+	return w.value(entry, as, refers(holder, key, false), owner)
+}
+
+func (w *walker) followCatalog(dict pdf.Dict) error {
+	roles := map[pdf.Name]role{
+		"DSS": store, "Metadata": metadata, "Extensions": extensions, "Perms": permissions, "StructTreeRoot": structure, "Pages": pageTree,
+	}
+	for key, entry := range dict {
+		as, known := roles[key]
+		var err error
+		switch {
+		case key == "AcroForm":
+			err = w.formOf(entry)
+		case known:
+			err = w.value(entry, as, false, 0)
+		default:
+			err = w.entry(dict, key, entry, content, 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) formOf(entry pdf.Object) error {
+	if dict, ok := entry.(pdf.Dict); ok {
+		return w.followForm(dict)
+	}
+	return w.value(entry, formDict, false, 0)
+}
+
+func (w *walker) followForm(dict pdf.Dict) error {
+	for key, entry := range dict {
+		var err error
+		switch key {
+		case "Fields":
+			err = w.fields(entry, 0)
+		case "DR", "DA":
+			err = w.value(entry, formDefaults, false, 0)
+		default:
+			err = w.entry(dict, key, entry, content, 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fields notes an array of fields or widgets below a node.
+func (w *walker) fields(array pdf.Object, parent int) error {
+	elements, err := w.list(array, fieldList, parent)
+	if err != nil {
+		return err
+	}
+	for _, element := range elements {
+		switch element := element.(type) {
+		case pdf.Ref:
+			err = w.push(visit{ref: element, role: field, owner: parent})
+		case pdf.Dict: // no object of its own: it changes with what holds it
+			err = w.followField(visit{role: field, owner: parent}, element)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) followField(v visit, dict pdf.Dict) error {
+	at, err := w.addNode(v, dict)
+	if err != nil {
+		return err
+	}
+	return w.followNode(at, dict)
+}
+
+// followNode notes what a field refers to. What it holds once it is signed must not change any more.
+func (w *walker) followNode(at int, dict pdf.Dict) error {
+	for key, entry := range dict {
+		var err error
+		switch {
+		case key == "Kids":
+			err = w.fields(entry, at)
+		case slices.Contains(fieldSlots, key) && !w.nodes[at].signed:
+			err = w.value(entry, fieldValue, false, at)
+		default:
+			err = w.value(entry, content, refers(dict, key, true), 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addNode notes a field below its parent.
+func (w *walker) addNode(v visit, dict pdf.Dict) (int, error) {
+	if err := w.file.Spend(form.FieldCost); err != nil {
+		return 0, err
+	}
+	parent := w.nodes[v.owner]
+	current, err := form.InheritField(w.file, parent.Field, v.ref, dict)
+	if isDamaged(err) {
+		current, err = form.Field{Ref: v.ref, Dict: dict, Name: parent.Name}, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if parent.depth >= form.MaxFieldDepth || len(w.nodes) == maxNodes {
+		return 0, &pades.Error{Code: pades.CodeTooComplex, Detail: "the form has too many fields or levels"}
+	}
+	if err := w.file.Take(nodeSize + int64(len(current.Name))); err != nil {
+		return 0, err
+	}
+	current.Dict = nil // not to be held
+	one := node{Field: current, parent: v.owner, depth: parent.depth + 1}
+	if current.Kind == "Sig" && current.Value != nil {
+		value, err := w.file.Resolve(current.Value)
+		if err != nil && !isDamaged(err) {
+			return 0, err
+		}
+		one.signed = value != nil || err != nil
+	}
+	w.nodes = append(w.nodes, one)
+	at := len(w.nodes) - 1
+	if v.ref.Number > 0 {
+		w.nodeOf[v.ref.Number] = at
+	}
+	return at, nil
+}
+
+func (w *walker) followPageTree(dict pdf.Dict) error {
+	for key, entry := range dict {
+		if key != "Kids" {
+			if err := w.entry(dict, key, entry, content, 0); err != nil {
+				return err
+			}
+			continue
+		}
+		kids, err := w.list(entry, content, 0)
+		if err != nil {
+			return err
+		}
+		for _, kid := range slices.Backward(kids) {
+			if err := w.value(kid, pageTree, false, 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *walker) followPage(dict pdf.Dict) error {
+	for key, entry := range dict {
+		if key != "Annots" {
+			if err := w.entry(dict, key, entry, content, 0); err != nil {
+				return err
+			}
+			continue
+		}
+		elements, err := w.list(entry, annotations, 0)
+		if err != nil {
+			return err
+		}
+		for _, element := range elements {
+			if dict, direct := element.(pdf.Dict); direct {
+				err = w.followAnnotation(visit{}, dict)
+			} else {
+				err = w.value(element, annotation, false, 0)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// followAnnotation notes what an annotation refers to. Its actions do things that its kind does not tell: nothing of them may change.
+func (w *walker) followAnnotation(v visit, dict pdf.Dict) error {
+	for key, entry := range dict {
+		var err error
+		switch key {
+		case "A", "AA", "PA":
+			err = w.value(entry, content, false, 0)
+		case "Popup", "Parent", "IRT":
+			err = w.value(entry, annotation, false, 0)
+		default:
+			err = w.value(entry, annotated, false, v.ref.Number)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,283 @@
+package diff
+
+import (
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// readOnly is the bit of /Ff that ends the filling of a field: ISO 32000-2, table 227.
+const readOnly = 1
+
+func (s *step) judgeFormObject(c change) error {
+	before, _ := c.was.(pdf.Dict)
+	after, ok := c.is.(pdf.Dict)
+	if !ok {
+		s.changes.refuse("the form was taken away")
+		return nil
+	}
+	return s.judgeForm(before, after)
+}
+
+// judgeForm classes what became of the form dictionary: fields added, and the form's own bookkeeping.
+func (s *step) judgeForm(before, after pdf.Dict) error {
+	for _, key := range differing(before, after) {
+		var err error
+		switch key {
+		case "Fields":
+			err = s.judgeFields(0, before[key], after[key])
+		case "SigFlags":
+			s.changes.add(pades.ChangeDSS)
+		case "DR", "DA", "NeedAppearances":
+			err = s.judgeDefaults()
+		default:
+			s.changes.refuse("the form was changed beyond its fields")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeDefaults classes a change of what all fields share. Where readers are told to make all appearances anew, they show the values then,
+// whatever they showed before, and with other fonts they can show others: every field counts as filled.
+func (s *step) judgeDefaults() error {
+	s.changes.add(pades.ChangeFormFilling)
+	_, catalog, err := s.new.Catalog()
+	if err != nil {
+		return err
+	}
+	dict, err := s.new.Dict(catalog["AcroForm"])
+	if err != nil {
+		return err
+	}
+	if anew, err := s.new.Resolve(dict["NeedAppearances"]); err != nil || anew != true {
+		return err
+	}
+	s.touchAll()
+	return nil
+}
+
+func (s *step) touchAll() {
+	for _, one := range s.nodes[1:] {
+		s.touch(one.Name)
+	}
+}
+
+// touch tells the name of a field, once for all its widgets.
+func (s *step) touch(name string) {
+	if n := len(s.changes.Touched); n == 0 || s.changes.Touched[n-1] != name {
+		s.changes.Touched = append(s.changes.Touched, name)
+	}
+}
+
+func (s *step) judgeFieldList(c change) error {
+	return s.judgeFields(s.owners[c.number].number, c.was, c.is)
+}
+
+// judgeFields holds two arrays of fields against each other: what was there stays, in its order, and what came is a signature field.
+func (s *step) judgeFields(parent int, before, after pdf.Object) error {
+	old, err := s.old.Array(before)
+	if err != nil {
+		return err
+	}
+	now, err := s.new.Array(after)
+	if err != nil {
+		return err
+	}
+	if err := s.new.Spend(int64(len(old)+len(now)) * elementCost); err != nil {
+		return err
+	}
+	old, now = unique(old), unique(now) // a field that is listed twice is one
+	next := 0
+	for _, element := range now {
+		if next < len(old) && alike(old[next], element) {
+			next++
+			continue
+		}
+		if err := s.addedField(parent, element); err != nil {
+			return err
+		}
+	}
+	if next < len(old) {
+		s.changes.refuse("a field was taken away, or fields changed their order")
+	}
+	return nil
+}
+
+const elementCost = 20 // of an element of a list that is compared, in units of pdf.Limits
+
+// unique leaves out the references that an array holds again.
+func unique(array pdf.Array) pdf.Array {
+	seen := make(map[pdf.Ref]bool, len(array))
+	var kept pdf.Array
+	for _, element := range array {
+		ref, ok := element.(pdf.Ref)
+		if ok && seen[ref] {
+			continue
+		}
+		if ok {
+			seen[ref] = true
+		}
+		kept = append(kept, element)
+	}
+	return kept
+}
+
+// addedField accepts a field that came later if it is a signature field, with its signature or still without.
+func (s *step) addedField(parent int, added pdf.Object) error {
+	ref, ok := added.(pdf.Ref)
+	if !ok {
+		s.changes.refuse("a field was added that is no object of its own")
+		return nil
+	}
+	was, err := s.old.Object(ref)
+	if err != nil {
+		return err
+	}
+	dict, err := s.new.Dict(ref)
+	if err != nil {
+		return err
+	}
+	current, err := form.InheritField(s.new, s.nodes[parent].Field, ref, dict)
+	if err != nil {
+		return err
+	}
+	if parent > 0 && dict["T"] == nil || was != nil || current.Kind != "Sig" || s.nodes[parent].signed || s.endsTerminal(parent) {
+		s.changes.refuse("a field was added that is no new signature field")
+		return nil
+	}
+	signed, err := s.newSignature(dict["V"])
+	if err != nil {
+		return err
+	}
+	if dict["V"] != nil && signed == "" {
+		s.changes.refuse("a signature field was added whose value is no new signature")
+		return nil
+	}
+	widgets, err := s.newWidgets(ref, dict)
+	if err != nil || widgets == nil {
+		return err
+	}
+	switch signed {
+	case pades.ChangeDSS:
+		s.changes.stamped = append(s.changes.stamped, current.Name)
+	case "":
+		s.touch(current.Name)
+		signed = pades.ChangeFormFilling // a field for whoever is to sign next
+		if err := s.judgeEmptyField(widgets); err != nil {
+			return err
+		}
+	default:
+		s.touch(current.Name)
+	}
+	s.changes.add(signed)
+	s.arrived[ref.Number] = true
+	return s.arrive(widgets)
+}
+
+// judgeEmptyField holds a field that waits for a signature against what it draws: that is a comment by nobody.
+func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
+	for _, widget := range widgets {
+		dict, err := s.new.Dict(widget)
+		if err != nil {
+			return err
+		}
+		if dict["AP"] != nil || dict["MK"] != nil {
+			s.comment(widget)
+		}
+	}
+	return nil
+}
+
+// endsTerminal says whether a field below a node would make it none of its own any more: what it shows or signs would be told no longer.
+func (s *step) endsTerminal(parent int) bool {
+	if parent == 0 {
+		return false
+	}
+	for _, one := range s.nodes[1:] {
+		if one.parent == parent && one.Name != s.nodes[parent].Name {
+			return false
+		}
+	}
+	return true
+}
+
+// newWidgets gives the widgets of a field that was added: itself, or its kids. nil = it is not one that can be accepted. As another
+// annotation than a widget it would be shown whatever its rectangle; with an action it would do things.
+func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
+	widgets := []pdf.Ref{ref}
+	kids, err := s.new.Array(dict["Kids"])
+	if err != nil {
+		return nil, err
+	}
+	for i, kid := range kids {
+		ref, ok := kid.(pdf.Ref)
+		if !ok {
+			s.changes.refuse("a field was added whose widget is no object of its own")
+			return nil, nil
+		}
+		if i == 0 {
+			widgets = nil
+		}
+		widgets = append(widgets, ref)
+	}
+	for _, widget := range widgets {
+		was, err := s.old.Object(widget)
+		if err != nil {
+			return nil, err
+		}
+		dict, err := s.new.Dict(widget)
+		if err != nil {
+			return nil, err
+		}
+		subtype, err := s.new.Name(dict["Subtype"])
+		if err != nil {
+			return nil, err
+		}
+		named := widget != ref && (dict["T"] != nil || dict["Kids"] != nil)
+		if was != nil || named || dict["A"] != nil || dict["AA"] != nil || subtype != "" && subtype != "Widget" {
+			s.changes.refuse("a signature field was added that is more than a field and its widget")
+			return nil, nil
+		}
+	}
+	return widgets, nil
+}
+
+// arrive notes the widgets of a field that was accepted, and tells those that can be seen.
+func (s *step) arrive(widgets []pdf.Ref) error {
+	for _, widget := range widgets {
+		s.arrived[widget.Number] = true
+		dict, err := s.new.Dict(widget)
+		if err != nil {
+			return err
+		}
+		seen, err := s.tellAddition(widget, dict)
+		if err != nil {
+			return err
+		}
+		s.changes.shown = s.changes.shown || seen
+	}
+	return nil
+}
+
+// newSignature classes a value if it is a signature dictionary that came with a later revision; "" = it is none.
+func (s *step) newSignature(value pdf.Object) (pades.Change, error) {
+	ref, ok := value.(pdf.Ref)
+	if !ok {
+		return "", nil
+	}
+	was, err := s.old.Object(ref)
+	if err != nil || was != nil {
+		return "", err
+	}
+	dict, err := s.new.Dict(ref)
+	if err != nil || dict["ByteRange"] == nil || dict["Contents"] == nil {
+		return "", err
+	}
+	if subFilter, err := s.new.Name(dict["SubFilter"]); err != nil || subFilter == pades.SubFilterTimestamp {
+		return pades.ChangeDSS, err
+	}
+	return pades.ChangeSignature, nil
+}

@@ -1,0 +1,251 @@
+package diff
+
+import (
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// comments are the kinds of annotation that say something about the document (ISO 32000-2, 12.5.6.2), and links without an action. Any other
+// kind belongs to what the document shows or does.
+var comments = []pdf.Name{
+	"Text", "FreeText", "Line", "Square", "Circle", "Polygon", "PolyLine", "Highlight", "Underline", "Squiggly", "StrikeOut", "Caret", "Stamp",
+	"Ink", "FileAttachment", "Popup", "Link",
+}
+
+// judgePage classes what became of a page: its annotations, and the date of its last change.
+func (s *step) judgePage(c change) error {
+	before, _ := c.was.(pdf.Dict)
+	after, ok := c.is.(pdf.Dict)
+	if !ok || before == nil {
+		s.changes.refuse("a page was taken away, or is something else now")
+		return nil
+	}
+	for _, key := range differing(before, after) {
+		_, isDate := after[key].(pdf.String)
+		switch {
+		case key == "Annots":
+			if err := s.judgeAnnotations(before[key], after[key]); err != nil {
+				return err
+			}
+		case key != "LastModified" || !isDate && after[key] != nil:
+			s.changes.refuse("a page was changed beyond its annotations")
+		}
+	}
+	return nil
+}
+
+func (s *step) judgeAnnotationList(c change) error { return s.judgeAnnotations(c.was, c.is) }
+
+// judgeAnnotations holds a page's annotations against each other as they were and are. The widgets of fields were judged with the form.
+func (s *step) judgeAnnotations(before, after pdf.Object) error {
+	old, err := s.old.Array(before)
+	if err != nil {
+		return err
+	}
+	now, err := s.new.Array(after)
+	if err != nil {
+		return err
+	}
+	if err := s.new.Spend(int64(len(old)+len(now)) * elementCost); err != nil {
+		return err
+	}
+	was, wasDirect := references(old)
+	is, isDirect := references(now)
+	if err := s.judgeDirect(wasDirect, isDirect); err != nil {
+		return err
+	}
+	known, kept := setOf(was), setOf(is)
+	for _, ref := range was {
+		if !kept[ref] {
+			if err := s.removedAnnotation(ref); err != nil {
+				return err
+			}
+		}
+	}
+	for _, ref := range is {
+		if !known[ref] && !s.arrived[ref.Number] {
+			if err := s.addedAnnotation(ref); err != nil {
+				return err
+			}
+		}
+	}
+	if !slices.Equal(only(was, kept), only(is, known)) {
+		s.comment(pdf.Ref{}) // another order: what covers what
+	}
+	return nil
+}
+
+// references parts an array into the references in it, each once, and the rest.
+func references(array pdf.Array) (refs []pdf.Ref, direct pdf.Array) {
+	for _, element := range unique(array) {
+		if ref, ok := element.(pdf.Ref); ok {
+			refs = append(refs, ref)
+			continue
+		}
+		direct = append(direct, element)
+	}
+	return refs, direct
+}
+
+func setOf(refs []pdf.Ref) map[pdf.Ref]bool {
+	set := make(map[pdf.Ref]bool, len(refs))
+	for _, ref := range refs {
+		set[ref] = true
+	}
+	return set
+}
+
+// only gives those of the references that are in a set.
+func only(refs []pdf.Ref, set map[pdf.Ref]bool) []pdf.Ref {
+	return slices.DeleteFunc(slices.Clone(refs), func(ref pdf.Ref) bool { return !set[ref] })
+}
+
+// judgeDirect holds annotations against each other that are no objects of their own.
+func (s *step) judgeDirect(old, now pdf.Array) error {
+	has := func(array pdf.Array, element pdf.Object) bool {
+		return slices.ContainsFunc(array, func(other pdf.Object) bool { return alike(other, element) })
+	}
+	if err := s.new.Spend(int64(len(old)) * int64(len(now)) * elementCost); err != nil {
+		return err
+	}
+	for _, element := range now {
+		if !has(old, element) {
+			if err := s.addedAnnotation(element); err != nil {
+				return err
+			}
+		}
+	}
+	for _, element := range old {
+		if !has(now, element) {
+			if err := s.removedAnnotation(element); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addedAnnotation classes an annotation that came, or came to be shown, later. A widget that the form does not account for is none.
+func (s *step) addedAnnotation(annotation pdf.Object) error {
+	dict, err := s.new.Dict(annotation)
+	if err != nil {
+		return err
+	}
+	ref, _ := annotation.(pdf.Ref)
+	if err := s.judgeKind(ref, dict); err != nil {
+		return err
+	}
+	_, err = s.tellAddition(ref, dict)
+	return err
+}
+
+// judgeKind classes an annotation by its kind: comments may be allowed, all else is not.
+func (s *step) judgeKind(ref pdf.Ref, dict pdf.Dict) error {
+	kind, err := s.new.Name(dict["Subtype"])
+	if err != nil {
+		return err
+	}
+	switch {
+	case !slices.Contains(comments, kind):
+		s.changes.refuse("an annotation was added or changed that is no comment")
+	case dict["A"] != nil || dict["AA"] != nil || dict["PA"] != nil:
+		s.changes.refuse("an annotation was added or changed that does something")
+	}
+	s.comment(ref)
+	return nil
+}
+
+// comment counts an annotation that came, went or changed, once.
+func (s *step) comment(ref pdf.Ref) {
+	s.changes.add(pades.ChangeAnnotation)
+	if ref.Number == 0 || !s.commented[ref.Number] {
+		s.changes.comments++
+	}
+	s.commented[ref.Number] = true
+}
+
+func (s *step) removedAnnotation(annotation pdf.Object) error {
+	ref, ok := annotation.(pdf.Ref)
+	if ok {
+		if _, isField := s.nodeOf[ref.Number]; isField {
+			s.changes.refuse("the widget of a field was taken from its page")
+			return nil
+		}
+	}
+	dict, err := s.old.Dict(annotation)
+	if err != nil || dict == nil {
+		return err
+	}
+	return s.removed(ref, dict)
+}
+
+func (s *step) removed(ref pdf.Ref, dict pdf.Dict) error {
+	kind, err := s.old.Name(dict["Subtype"])
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(comments, kind) {
+		s.changes.refuse("an annotation was removed that is no comment")
+	}
+	s.comment(ref)
+	return nil
+}
+
+// judgeAnnotation classes an annotation that was there before and is another now.
+func (s *step) judgeAnnotation(c change) error {
+	if alike(c.was, c.is) {
+		return nil
+	}
+	before, _ := c.was.(pdf.Dict)
+	after, _ := c.is.(pdf.Dict)
+	entry, _ := s.new.Entry(c.number)
+	ref := pdf.Ref{Number: c.number, Generation: entry.Generation}
+	if after == nil {
+		return s.removed(ref, before)
+	}
+	if before != nil {
+		if kind, err := s.old.Name(before["Subtype"]); err != nil || !slices.Contains(comments, kind) {
+			s.changes.refuse("an annotation was changed that is no comment")
+			return err
+		}
+		if !alike(before["A"], after["A"]) || !alike(before["AA"], after["AA"]) || !alike(before["PA"], after["PA"]) {
+			s.changes.refuse("what an annotation does was changed")
+		}
+		after = after.Clone()
+		delete(after, "A")
+		delete(after, "AA")
+		delete(after, "PA")
+	}
+	if err := s.judgeKind(ref, after); err != nil {
+		return err
+	}
+	_, err := s.tellAddition(ref, after)
+	return err
+}
+
+// judgeAnnotated classes a change below an annotation: of its appearance, or what belongs to it.
+func (s *step) judgeAnnotated(c change) error {
+	same, err := equal(s.old, s.new, c.was, c.is)
+	if err != nil || same {
+		return err
+	}
+	has := s.owners[c.number]
+	entry, _ := s.new.Entry(has.number)
+	ref := pdf.Ref{Number: has.number, Generation: entry.Generation}
+	s.comment(ref)
+	dict, err := s.new.Dict(ref)
+	if err != nil || dict == nil {
+		return err
+	}
+	kind, err := s.new.Name(dict["Subtype"])
+	if err != nil {
+		return err
+	}
+	if has.many || !slices.Contains(comments, kind) {
+		s.changes.refuse("the appearance of an annotation was changed that is no comment")
+	}
+	_, err = s.tellAddition(ref, dict)
+	return err
+}

@@ -1,0 +1,307 @@
+package diff
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// step judges what one update did to what is known of the document: every object that it defines or frees must be allowed to change in each
+// of its roles.
+type step struct {
+	*known
+	ctx         context.Context
+	old, new    *pdf.File
+	changes     *Changes
+	changed     []change
+	signed      map[int]pades.Change // nodes that got their signature: ChangeSignature, or ChangeDSS for a document timestamp
+	commented   map[int]bool         // annotations that were counted
+	arrived     map[int]bool         // objects of signature fields that were added and accepted
+	storeJudged bool
+	numbers     map[int]int // of pages, by their objects; nil = not counted yet
+}
+
+// change is an object that reads otherwise, or may.
+type change struct {
+	number int
+	roles  roleSet
+	was    pdf.Object
+	is     pdf.Object
+}
+
+// isDamaged says whether an error is the document's fault, and no limit of ours.
+func isDamaged(err error) bool {
+	if fault, ok := errors.AsType[*pdf.Error](err); ok {
+		return fault.Fault == pdf.Damaged
+	}
+	fault, ok := errors.AsType[*pades.Error](err)
+	return ok && fault.Code == pades.CodeDamaged
+}
+
+// isLimit says whether an error is a limit of ours, and what it says.
+func isLimit(err error) (detail string, ok bool) {
+	if fault, ok := errors.AsType[*pdf.Error](err); ok {
+		return fault.Detail, fault.Fault == pdf.TooComplex
+	}
+	if fault, ok := errors.AsType[*budget.Error](err); ok {
+		return fault.Detail, true
+	}
+	fault, ok := errors.AsType[*pades.Error](err)
+	if !ok {
+		return "", false
+	}
+	return fault.Detail, fault.Code == pades.CodeTooComplex
+}
+
+// compare gives what an update did, and adds to what is known what it brought.
+func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error) {
+	changes := Changes{Gravest: pades.ChangeNone}
+	s := &step{
+		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{}, arrived: map[int]bool{},
+		commented: map[int]bool{},
+	}
+	err := s.run()
+	if isDamaged(err) {
+		changes.refuse("what was appended cannot be read")
+		err = nil
+	}
+	return changes, err
+}
+
+func (s *step) run() error {
+	root, _ := s.new.Trailer()["Root"].(pdf.Ref)
+	if root != s.root {
+		s.changes.refuse("the document has another catalog")
+		return nil
+	}
+	if err := s.collect(); err != nil {
+		return err
+	}
+	if err := s.judgeTrailer(); err != nil {
+		return err
+	}
+	// Fields before the pages that show them, and these before what is below annotations.
+	for _, some := range [][]role{
+		{catalog, formDict, formDefaults}, {fieldList, field}, {page, annotations, annotation},
+		{content, resources, pageTree, fieldValue, annotated, store, metadata, information, extensions, permissions, structure},
+	} {
+		for _, c := range s.changed {
+			if err := s.ctx.Err(); err != nil {
+				return err
+			}
+			if err := s.judgeAs(c, some); err != nil {
+				return err
+			}
+		}
+	}
+	return s.grow()
+}
+
+// collect finds what the update defines or frees of what has a role, and what appended bytes may have changed without that.
+func (s *step) collect() error {
+	err := s.new.Differences(s.old, func(number int, was, is pdf.Entry) error {
+		roles := s.roles.of(number)
+		if roles == 0 {
+			return nil
+		}
+		if was.Kind != 0 && is.Kind != 0 && was.Generation != is.Generation {
+			s.changes.refuse("an object was given another generation")
+		}
+		return s.note(number, roles, was.Generation, is.Generation)
+	})
+	if err != nil {
+		return err
+	}
+	for number := range s.doubtful {
+		was, _ := s.old.Entry(number)
+		is, _ := s.new.Entry(number)
+		if was != is {
+			continue // told above
+		}
+		if err := s.note(number, s.roles.of(number)|1<<content, was.Generation, is.Generation); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(s.changed, func(a, b change) int { return a.number - b.number })
+	return nil
+}
+
+// note reads an object in both revisions.
+func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int) error {
+	if err := s.new.Spend(visitCost); err != nil {
+		return err
+	}
+	was, err := s.old.Object(pdf.Ref{Number: number, Generation: oldGeneration})
+	unreadable := isDamaged(err)
+	if err != nil && !unreadable {
+		return err
+	}
+	is, err := s.new.Object(pdf.Ref{Number: number, Generation: newGeneration})
+	switch {
+	case isDamaged(err) && unreadable:
+		if entry, _ := s.new.Entry(number); entry.Kind == pdf.EntryOffset && entry.Offset >= s.old.Size() {
+			s.changes.refuse("an object that only some readers can read was written again")
+		}
+		return nil // then and now
+	case isDamaged(err) || unreadable && err == nil:
+		s.changes.refuse("bytes that were appended change how an object reads")
+		return nil
+	case err != nil:
+		return err
+	}
+	if s.new.Ambiguous(number) {
+		s.changes.refuse("an object was written again in a form that readers take differently")
+	}
+	if err := s.new.Take(changeSize); err != nil {
+		return err
+	}
+	s.changed = append(s.changed, change{number, roles, was, is})
+	return nil
+}
+
+const changeSize = 64 // bytes
+
+// judgeAs judges an object in those of the roles that it has.
+func (s *step) judgeAs(c change, some []role) error {
+	for _, r := range some {
+		if !c.roles.has(r) {
+			continue
+		}
+		if err := s.judge(c, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *step) judge(c change, r role) error {
+	switch r {
+	case catalog:
+		return s.judgeCatalog(c)
+	case formDict:
+		return s.judgeFormObject(c)
+	case formDefaults:
+		return s.judgeDefaults()
+	case fieldList:
+		return s.judgeFieldList(c)
+	case field:
+		return s.judgeField(c)
+	case fieldValue:
+		return s.judgeFieldValue(c)
+	case page:
+		return s.judgePage(c)
+	case annotations:
+		return s.judgeAnnotationList(c)
+	case annotation:
+		return s.judgeAnnotation(c)
+	case annotated:
+		return s.judgeAnnotated(c)
+	case store:
+		return s.judgeStore()
+	case metadata:
+		return s.judgeMetadata(c.was, c.is)
+	case information:
+		return s.judgeInformation(c.was, c.is)
+	case extensions:
+		s.changes.add(pades.ChangeDSS)
+		return nil
+	case permissions:
+		return s.judgePermissions(c)
+	case structure:
+		return s.judgeStructure(c)
+	}
+	return s.judgeContent(c)
+}
+
+// judgeContent holds what must not change against what it is now.
+func (s *step) judgeContent(c change) error {
+	same, err := equal(s.old, s.new, c.was, c.is)
+	if err == nil && !same {
+		s.changes.refuse("content of the document was changed")
+	}
+	return err
+}
+
+// grow follows what the update changed or brought: the roles of what is reached by it now.
+func (s *step) grow() error {
+	w := walker{known: s.known, file: s.new}
+	s.noteSigned()
+	for _, c := range s.changed {
+		ref := pdf.Ref{Number: c.number}
+		entry, _ := s.new.Entry(c.number)
+		ref.Generation = entry.Generation
+		if c.is == nil {
+			continue
+		}
+		var err error
+		c.roles.each(func(r role) bool {
+			err = w.again(visit{ref: ref, role: r}, c.is)
+			return err == nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := w.value(s.new.Trailer()["Info"], information, false, 0); err != nil {
+		return err
+	}
+	return s.reach(s.ctx, s.new)
+}
+
+// noteSigned notes the fields that were signed, with all below them.
+func (s *step) noteSigned() {
+	if len(s.signed) == 0 {
+		return
+	}
+	for at := 1; at < len(s.nodes); at++ {
+		one := &s.nodes[at]
+		_, now := s.signed[at]
+		one.signed = one.signed || now || one.Kind == "Sig" && s.nodes[one.parent].signed
+	}
+}
+
+// again follows an object that has the role already.
+func (w *walker) again(v visit, object pdf.Object) error {
+	if stream, ok := object.(*pdf.Stream); ok {
+		if exact, err := w.file.Exact(stream); err != nil && !isDamaged(err) {
+			return err
+		} else if !exact {
+			return w.doubt(v.ref.Number, true)
+		}
+	}
+	switch v.role {
+	case fieldList:
+		return w.elements(object, field, w.owners[v.ref.Number].number)
+	case annotations:
+		return w.elements(object, annotation, 0)
+	case field:
+		return w.refollowField(v, object)
+	case fieldValue, annotated:
+		v.owner = w.owners[v.ref.Number].number
+	}
+	return w.follow(v, object)
+}
+
+func (w *walker) elements(array pdf.Object, as role, owner int) error {
+	elements, _ := array.(pdf.Array)
+	for _, element := range elements {
+		if err := w.value(element, as, false, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refollowField follows a field that is known: it keeps its node, which may have its signature now.
+func (w *walker) refollowField(v visit, object pdf.Object) error {
+	dict, ok := object.(pdf.Dict)
+	at, known := w.nodeOf[v.ref.Number]
+	if !ok || !known {
+		return w.value(object, content, false, 0)
+	}
+	return w.followNode(at, dict)
+}

@@ -1,0 +1,134 @@
+package diff
+
+import (
+	"influxion/handler/internal/pades/pdf"
+)
+
+// judgeStructure accepts that the structure tree of a tagged document grows by what an added signature field needs (ISO 32000-2, 14.7): elements
+// behind those that are there which refer to its widgets, and entries of the parent tree for these.
+func (s *step) judgeStructure(c change) error {
+	if same, err := equal(s.old, s.new, c.was, c.is); err != nil || same {
+		return err
+	}
+	before, wasDict := c.was.(pdf.Dict)
+	after, isDict := c.is.(pdf.Dict)
+	if !wasDict || !isDict {
+		old, wasArray := c.was.(pdf.Array)
+		now, isArray := c.is.(pdf.Array)
+		if !wasArray || !isArray {
+			s.changes.refuse("the structure of the document was changed")
+			return nil
+		}
+		return s.judgeGrown(old, now)
+	}
+	for _, key := range differing(before, after) {
+		var err error
+		switch key {
+		case "K":
+			err = s.judgeGrown(elementsOf(before[key]), elementsOf(after[key]))
+		case "Nums":
+			err = s.judgeGrown(elementsOf(before[key]), elementsOf(after[key]))
+		case "Limits":
+			err = s.judgeLimits(before[key], after[key])
+		case "ParentTreeNextKey":
+			was, _ := before[key].(pdf.Integer)
+			if is, ok := after[key].(pdf.Integer); !ok || is < was {
+				s.changes.refuse("the structure of the document was changed")
+			}
+		default:
+			s.changes.refuse("the structure of the document was changed")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// elementsOf gives the elements of an array, or the one that stands by itself.
+func elementsOf(object pdf.Object) pdf.Array {
+	if array, ok := object.(pdf.Array); ok || object == nil {
+		return array
+	}
+	return pdf.Array{object}
+}
+
+// judgeLimits accepts a least and a greatest key of a number tree that leave more room.
+func (s *step) judgeLimits(before, after pdf.Object) error {
+	was, is := elementsOf(before), elementsOf(after)
+	if len(was) == 2 && len(is) == 2 && was[0] == is[0] {
+		least, ok := was[1].(pdf.Integer)
+		most, ok2 := is[1].(pdf.Integer)
+		if ok && ok2 && most >= least {
+			return nil
+		}
+	}
+	s.changes.refuse("the structure of the document was changed")
+	return nil
+}
+
+// judgeGrown makes sure that an array keeps what it had, and that what came behind that belongs to signature fields which were added.
+func (s *step) judgeGrown(old, now pdf.Array) error {
+	if len(now) < len(old) || !alike(old, now[:len(old)]) {
+		s.changes.refuse("the structure of the document was changed")
+		return nil
+	}
+	for _, element := range now[len(old):] {
+		if err := s.new.Spend(elementCost); err != nil {
+			return err
+		}
+		if _, isKey := element.(pdf.Integer); isKey {
+			continue // of the parent tree
+		}
+		belongs, err := s.belongsToField(element, 0)
+		if err != nil {
+			return err
+		}
+		if !belongs {
+			s.changes.refuse("the structure of the document grew by more than signature fields")
+			return nil
+		}
+	}
+	return nil
+}
+
+// belongsToField says whether a new structure element holds nothing but references to the widgets of signature fields that were added.
+func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
+	const deepest = 4
+	ref, isRef := element.(pdf.Ref)
+	if isRef {
+		if was, err := s.old.Object(ref); err != nil || was != nil || depth > deepest {
+			return false, err
+		}
+	}
+	dict, err := s.new.Dict(element)
+	if err != nil || dict == nil {
+		return false, err
+	}
+	kind, err := s.new.Name(dict["Type"])
+	if err != nil {
+		return false, err
+	}
+	if kind == "OBJR" {
+		widget, ok := dict["Obj"].(pdf.Ref)
+		return ok && s.arrived[widget.Number], nil
+	}
+	for _, key := range []pdf.Name{"ActualText", "Alt", "E", "A", "C"} {
+		if dict[key] != nil && key != "Alt" {
+			return false, nil
+		}
+	}
+	kids, err := s.new.Resolve(dict["K"])
+	if err != nil {
+		return false, err
+	}
+	if _, isArray := kids.(pdf.Array); !isArray {
+		kids = dict["K"]
+	}
+	for _, kid := range elementsOf(kids) {
+		if belongs, err := s.belongsToField(kid, depth+1); err != nil || !belongs {
+			return false, err
+		}
+	}
+	return len(elementsOf(kids)) > 0, nil
+}

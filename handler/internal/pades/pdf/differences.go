@@ -1,0 +1,87 @@
+package pdf
+
+// Differences calls found for each object number to which f and an earlier revision of it give different cross-reference entries, until that
+// gives an error. It costs what the sections of the later revision list as being in use, or the earlier one did. Numbers that are free in
+// both, or in neither section, do not differ. A number can be told twice.
+func (f *File) Differences(earlier *File, found func(number int, was, is Entry) error) error {
+	compare := func(number int) error {
+		was, is := earlier.find(number), f.find(number)
+		if err := f.account.spend(entryCost); err != nil || was == is {
+			return err
+		}
+		return found(number, was.entry(), is.entry())
+	}
+	if f.chain != earlier.chain {
+		all := []Range{{0, max(f.highest(), earlier.highest()) + 1}}
+		if err := f.chain.index.eachIn(all, compare); err != nil {
+			return err
+		}
+		return earlier.chain.index.eachIn(all, compare)
+	}
+	for i := f.first; i < earlier.first; i++ {
+		if err := f.chain.index.eachIn(f.chain.sections[i].Objects, compare); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachListed calls found for each number that the newest section has in use, until that gives an error.
+func (f *File) eachListed(found func(number int, entry Entry) error) error {
+	return f.chain.index.eachIn(f.newest().Objects, func(number int) error {
+		if err := f.account.spend(entryCost); err != nil || !f.lists(number) {
+			return err
+		}
+		entry := f.find(number)
+		if entry == 0 {
+			return nil
+		}
+		return found(number, entry.entry())
+	})
+}
+
+// lists says whether the newest section has an entry for a number that is in use there.
+func (f *File) lists(number int) bool {
+	at := f.chain.index.find(number, f.layer())
+	return at >= 0 && int(f.chain.index.rows[at].layer) < (f.first+1)*layersOfSection
+}
+
+// eachIn calls found for each number in the ranges that any section has in use, once.
+func (x *index) eachIn(ranges []Range, found func(number int) error) error {
+	for _, r := range ranges {
+		page := r.First / pageNumbers
+		if page+1 >= len(x.pages) {
+			continue
+		}
+		last := uint32(0)
+		begun := false
+		for at := int(x.pages[page]); at < len(x.rows); at++ {
+			number := x.rows[at].number
+			if int(number) >= r.First+r.Count {
+				break
+			}
+			if int(number) < r.First || begun && number == last {
+				continue
+			}
+			last, begun = number, true
+			if err := found(int(number)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// OpenEnded says whether the reading of an object came to the end of the file, so that bytes which are appended could change it.
+func (f *File) OpenEnded(number int) bool { return f.openEnded[number] }
+
+// Exact says whether the data of a stream that was read from the File are as long as its dictionary says. Where they are not, bytes which are
+// appended could change how long they are.
+func (f *File) Exact(s *Stream) (bool, error) {
+	extent, err := f.Extent(s)
+	if err != nil {
+		return false, err
+	}
+	length, err := f.streamLength(s)
+	return err == nil && length == extent.End-extent.Start, err
+}
