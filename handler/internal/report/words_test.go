@@ -265,3 +265,20 @@ func TestStates(t *testing.T) {
 		}
 	}
 }
+
+// A reason that is made of several is told in parts, each where it belongs and once.
+func TestReasonsAreToldOnce(t *testing.T) {
+	t.Parallel()
+	r := comments()
+	s := &r.Signatures[0]
+	s.Trust, s.TrustDetail = pades.SignerNotTrusted, "no chain leads to a trust anchor"
+	s.Detail = s.TrustDetail + "; 2 comments were added by somebody"
+	for name, form := range forms() {
+		got, _, _ := strings.Cut(rendered(t, form, r), "About the signature")
+		for _, once := range []string{"No chain leads to a trust anchor", "2 comments were added by somebody"} {
+			if strings.Count(got, once) != 1 {
+				t.Errorf("%s: got %d of %q, want one in\n%s", name, strings.Count(got, once), once, got)
+			}
+		}
+	}
+}
