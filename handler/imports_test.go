@@ -50,7 +50,7 @@ var rooms = map[string]room{
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
-	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
+	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
 		ours: []string{
 			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
