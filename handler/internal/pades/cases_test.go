@@ -41,6 +41,9 @@ func TestCases(t *testing.T) {
 		{"07a-m-iso-date.pdf", verifying, []string{
 			"TOTAL-PASSED: 1 signature, valid", `"S" TOTAL-PASSED intact trusted none`, "remark: /M is a date in another form than that of PDF",
 		}},
+		{"15-orphan-widget.pdf", verifying, []string{": no signature"}},
+		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Sign here"}), []string{"field_unusable: a page shows a field of this name that is not in the form"}},
+		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Another"}), []string{"TOTAL-PASSED: 1 signature, valid", `"Another" TOTAL-PASSED intact trusted none`}},
 		{"20-pages-page-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
