@@ -40,7 +40,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
 		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
 	}
-	if form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
+	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
 		s.finding.Level = pades.LevelBB
 	}
 	for _, stamp := range s.stamps {
