@@ -80,3 +80,11 @@ func (s *search) check(issuer *x509.Certificate) {
 	s.checks++
 	s.effort += Effort(issuer)
 }
+
+// Limits are the bounds of this package that a verdict can name, for a report.
+func Limits() map[string]int64 {
+	return map[string]int64{
+		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld, "ocsp_responses": maxHeld,
+		"crls": maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions, "issuer_key_bits": maxIssuerKey,
+	}
+}

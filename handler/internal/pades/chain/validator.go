@@ -53,6 +53,14 @@ func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
 }
 
+// Limit says which limit left out validation data so far; "" = all of it was looked at.
+func (v *Validator) Limit() string {
+	if v.store == nil {
+		return ""
+	}
+	return v.store.limit
+}
+
 // Prove takes a valid document timestamp of that time, which proves that all up to end existed, but for the gap of its own /Contents.
 func (v *Validator) Prove(gap Span, end int64, at time.Time) { v.proofs.add(gap, end, at) }
 
