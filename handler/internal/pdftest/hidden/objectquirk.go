@@ -1,6 +1,9 @@
 package hidden
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // objectQuirks are in the syntax of a listed object, the catalog.
 func objectQuirks() []quirk {
@@ -21,7 +24,14 @@ func objectQuirks() []quirk {
 	text := func(name string, edit func(string) string) quirk {
 		return quirk{name: name, apply: func(r *revision) { r.objects[0].text = edit(r.objects[0].text) }}
 	}
+	large := func(number int) quirk {
+		return quirk{name: fmt.Sprintf("an object of number %d", number), apply: func(r *revision) {
+			r.size = max(r.size, number)
+			r.list("<< >>")
+		}}
+	}
 	return []quirk{
+		large(70_000), large(4_200_000), large(8_388_600), large(9_000_000),
 		head("an object on one line", "1 0 obj "),
 		head("an object glued to its value", "1 0 obj"),
 		head("an object with wide spaces", "1   0   obj\n"),

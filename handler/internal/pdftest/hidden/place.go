@@ -3,6 +3,7 @@ package hidden
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,9 +12,15 @@ type place struct {
 	name  string
 	apply func(*revision)
 	only  string // of these kinds alone, in words; "" = of all
+	alone bool   // it needs no quirk, so that few go with it
 
-	prepare func(Kind) []byte // makes the document, for a place in the signed revision; apply may be nil then
+	// What makes the document, for a place in the signed revision; apply may be nil then. One is told how long the signed document is.
+	prepare func(Kind) []byte
+	sized   func(kind Kind, signed int) []byte
 }
+
+// signed says whether the place is in the signed revision.
+func (p place) signed() bool { return p.prepare != nil || p.sized != nil }
 
 func (p place) suits(kind Kind) bool { return p.only == "" || strings.Contains(p.only, string(kind)) }
 
@@ -29,7 +36,7 @@ func inGap(name string, g gap, text string) place {
 
 // places are those within the later revision.
 func places() []place {
-	return append(append(append([]place{
+	return slices.Concat([]place{
 		{name: "nowhere", apply: func(*revision) {}},
 		inGap("before the objects", beforeObjects, hiddenContent),
 		inGap("before the section", beforeSection, hiddenContent),
@@ -53,7 +60,7 @@ func places() []place {
 			r.gap[betweenObjects] += hiddenContent
 			r.list("<< >>")
 		}},
-	}, commentPlaces()...), objectPlaces()...), packedPlaces()...)
+	}, commentPlaces(), objectPlaces(), packedPlaces(), againPlaces())
 }
 
 func commentPlaces() []place {

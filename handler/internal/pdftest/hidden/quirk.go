@@ -84,8 +84,6 @@ func end(name string, core bool, edit func(text string, start int) string) quirk
 	return quirk{name, func(r *revision) { then(&r.editEnd, edit) }, "", core, false}
 }
 
-var offset = regexp.MustCompile(`\d+`)
-
 // start gives startxref another number.
 func start(name string, core bool, number func(start int) string) quirk {
 	return end(name, core, func(text string, start int) string {

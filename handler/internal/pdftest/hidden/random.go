@@ -18,7 +18,7 @@ func Random(sign Sign, seed uint64, count int, yield func(File) error) error {
 			second = quirk{name: plain, apply: func(*revision) {}}
 		}
 		if !p.suits(kind) || !first.suits(kind) || !second.suits(kind) || second.prepared ||
-			kind == Linearised && (p.prepare != nil || first.prepared) || first.prepared && p.prepare != nil {
+			kind == Linearised && (p.signed() || first.prepared) || first.prepared && p.signed() {
 			continue
 		}
 		b, err := s.base(kind, p, first)
@@ -60,7 +60,8 @@ func (d *dice) changed(first, second quirk) quirk {
 }
 
 func (d *dice) change(r *revision) {
-	edit := func(text string, _ int) string { return d.bytes(text) }
+	seed := d.Uint64() // a revision can be laid out several times
+	edit := func(text string, _ int) string { return (&dice{Rand: rand.New(rand.NewPCG(seed, 0))}).bytes(text) }
 	o := pick(d, r.objects)
 	switch d.IntN(8) {
 	case 0:

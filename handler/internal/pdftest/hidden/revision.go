@@ -42,6 +42,8 @@ type object struct {
 	text               string
 	head, tail         string // what frames the text instead of "1 0 obj\n" and "\nendobj\n"
 	shift              int    // by which the cross-references lead beside it
+	reach              int    // if it is a stream: the offset at which hiddenArray or the like, its data, is to lie
+	data               string
 	at                 int
 }
 
@@ -51,6 +53,18 @@ func (o *object) String() string {
 		head = fmt.Sprintf("%d %d obj\n", o.number, o.generation)
 	}
 	return head + o.text + o.end()
+}
+
+// settle moves what the data of a stream hides to its offset, if that is still to come.
+func (o *object) settle(at int) {
+	if o.reach == 0 {
+		return
+	}
+	lay := func(filling int) { o.text = stream("", strings.Repeat(" ", filling)+o.data) }
+	lay(10_000) // as many digits as it will have
+	if filling := o.reach - at - (strings.Index(o.String(), o.data) - 10_000); filling > 0 {
+		lay(filling)
+	}
 }
 
 func (o *object) end() string {
@@ -86,6 +100,7 @@ type revision struct {
 	lineEnd string // "" = a line feed
 
 	sectionless bool
+	length      int // of the whole file, which a stream fills; 0 = as it comes
 
 	// What quirks do to the texts when all else stands.
 	editTable, editTrailer func(text string, start int) string
@@ -108,12 +123,35 @@ func (r *revision) list(text string) *object {
 
 // bytes is the prefix with the revision.
 func (r *revision) bytes() []byte {
+	if r.length == 0 {
+		return r.lay()
+	}
+	filling := 0
+	var out []byte
+	for range 4 { // the numbers of the filling have a length of their own
+		filled := *r
+		filled.objects = nil
+		for _, o := range r.objects {
+			same := *o
+			filled.objects = append(filled.objects, &same)
+		}
+		filled.list(stream("", strings.Repeat("x", filling)))
+		out = filled.lay()
+		if filling += r.length - len(out); len(out) == r.length || filling < 0 {
+			break
+		}
+	}
+	return out
+}
+
+func (r *revision) lay() []byte {
 	out := bytes.NewBuffer(bytes.Clone(r.prefix))
 	out.WriteString(r.gap[beforeObjects])
 	for i, o := range r.objects {
 		if i == 1 {
 			out.WriteString(r.gap[betweenObjects])
 		}
+		o.settle(out.Len())
 		o.at = out.Len() + o.shift
 		out.WriteString(r.lines(o.String()))
 	}

@@ -2,6 +2,9 @@ package hidden
 
 import (
 	"bytes"
+	"compress/lzw"
+	"compress/zlib"
+	"encoding/ascii85"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -75,11 +78,77 @@ func streamQuirks() []quirk {
 		"a section without end":                  func(c *crossStream) { c.head = "# 0 obj\n# 0 obj\n" },
 		"a section with words behind its stream": framed(func(dict, data string) string { return dict + "\nstream\n" + data + "\nendstream\n4 0" }),
 	}
+	for name, encoded := range encodings() {
+		changes[name] = func(c *crossStream) { c.more, c.data = encoded.entries, encoded.data }
+	}
 	all := []quirk{predicted("a predictor of wrong columns", 5), predicted("a predictor of no columns", 0)}
 	for name, change := range changes {
 		all = append(all, quirk{name, func(r *revision) { change(&r.stream) }, withStreams, strings.HasPrefix(name, "no row") || strings.HasPrefix(name, "a row beyond"), false})
 	}
 	return sortedQuirks(all)
+}
+
+// encoding is a form of the rows that readers may not know.
+type encoding struct {
+	entries string
+	data    func(data []byte, width int) []byte
+}
+
+func encodings() map[string]encoding {
+	deflated := func(edit func([]byte) []byte) func([]byte, int) []byte {
+		return func(data []byte, _ int) []byte {
+			var out bytes.Buffer
+			w := zlib.NewWriter(&out)
+			w.Write(data) // to memory, which does not fail
+			w.Close()
+			return edit(out.Bytes())
+		}
+	}
+	plainly := func(data []byte, _ int) []byte { return data }
+	same := func(data []byte) []byte { return data }
+	return map[string]encoding{
+		"deflated rows":                        {"/Filter /FlateDecode", deflated(same)},
+		"deflated rows in an array of filters": {"/Filter [/FlateDecode] /DecodeParms [null]", deflated(same)},
+		"deflated rows by a short name":        {"/Filter /Fl", deflated(same)},
+		"deflated rows with a wrong checksum":  {"/Filter /FlateDecode", deflated(func(d []byte) []byte { d[len(d)-1]++; return d })},
+		"deflated rows without checksum":       {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return d[:len(d)-4] })},
+		"deflated rows that end early":         {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return d[:len(d)-6] })},
+		"deflated rows without header":         {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return d[2:] })},
+		"deflated rows with bytes behind":      {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return append(d, hiddenArray...) })},
+		"rows twice deflated":                  {"/Filter [/FlateDecode /FlateDecode]", func(d []byte, w int) []byte { return deflated(same)(deflated(same)(d, w), w) }},
+		"rows with an empty array of filters":  {"/Filter []", plainly},
+		"rows with a filter that is null":      {"/Filter null /DecodeParms null", plainly},
+		"rows with the filter of encryption":   {"/Filter /Crypt", plainly},
+		"rows in base 85": {"/Filter /ASCII85Decode", func(data []byte, _ int) []byte {
+			out := make([]byte, ascii85.MaxEncodedLen(len(data)))
+			return append(out[:ascii85.Encode(out, data)], "~>"...)
+		}},
+		"rows in runs": {"/Filter /RunLengthDecode", func(data []byte, _ int) []byte {
+			var out []byte
+			for piece := range slices.Chunk(data, 100) {
+				out = append(append(out, byte(len(piece)-1)), piece...)
+			}
+			return append(out, 128)
+		}},
+		"rows in LZW": {"/Filter /LZWDecode /DecodeParms << /EarlyChange 0 >>", func(data []byte, _ int) []byte {
+			var out bytes.Buffer
+			w := lzw.NewWriter(&out, lzw.MSB, 8)
+			w.Write(data) // to memory, which does not fail
+			w.Close()
+			return out.Bytes()
+		}},
+		"rows with a predictor of TIFF": {"/Filter /FlateDecode /DecodeParms << /Predictor 2 /Columns 7 >>", func(data []byte, width int) []byte {
+			var out []byte
+			for chunk := range slices.Chunk(data, width) {
+				left := byte(0)
+				for _, value := range chunk {
+					out = append(out, value-left)
+					left = value
+				}
+			}
+			return deflated(same)(out, width)
+		}},
+	}
 }
 
 // predicted is rows with PNG predictors whose parameters do not fit.
