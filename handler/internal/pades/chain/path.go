@@ -47,7 +47,7 @@ type Chain struct {
 // the context's end are errors.
 func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	if reason := certificate.Refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
+	if reason := v.refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
 		return &Chain{Fault: pades.Undecided(pades.ChainGeneralFailure, "the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
 	}
 	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
@@ -74,6 +74,16 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 		}
 	}
 	return first, nil
+}
+
+// refusal says why a certificate is not relied on; "" if it is. It is asked once for each: whoever refuses it reads it again.
+func (v *Validator) refusal(c *x509.Certificate) string {
+	reason, known := v.refusals[c]
+	if !known && certificate.Refused(c) {
+		reason = certificate.Refusal(c)
+		v.refusals[c] = reason
+	}
+	return reason
 }
 
 // forServices says whether a certificate is for nothing but the services that signatures rely on: RFC 5280, 4.2.1.12.

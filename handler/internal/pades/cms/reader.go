@@ -41,7 +41,7 @@ func (r *Reader) certificate(der []byte) (*x509.Certificate, error) {
 		return known, nil
 	}
 	if r.size+len(der) > maxKept {
-		return certificate.Parse(der)
+		return certificate.Outline(der)
 	}
 	c, err := r.parsed(der)
 	if err != nil {
@@ -61,5 +61,5 @@ func (r *Reader) parsed(der []byte) (*x509.Certificate, error) {
 			return known, nil
 		}
 	}
-	return certificate.Parse(der)
+	return certificate.Outline(der)
 }
