@@ -372,3 +372,54 @@ func TestStrong(t *testing.T) {
 		}
 	}
 }
+
+// Each step of EMSA-PSS-VERIFY (RFC 8017, section 9.1.2) refuses what it is there for.
+func TestPSSEncodings(t *testing.T) {
+	t.Parallel()
+	n, e, d := rsaKey().N, big.NewInt(65537), rsaKey().D
+	key := parse(t, rsaSPKI(n, e))
+	s := algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA1, Salt: 32}
+	// block changes the data block before it is masked.
+	block := func(change func(db []byte)) func(em []byte) {
+		return func(em []byte) {
+			db, h := em[:len(em)-33], em[len(em)-33:len(em)-1]
+			mask := maskOf(s, h, len(db))
+			for i := range db {
+				db[i] ^= mask[i]
+			}
+			db[0] &= 0x7f
+			change(db)
+			for i := range db {
+				db[i] ^= mask[i]
+			}
+			db[0] &= 0x7f
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(em []byte)
+		want   algorithm.Kind
+	}{
+		{"as it should be", func([]byte) {}, ""},
+		{"as it should be, masked anew", block(func([]byte) {}), ""},
+		{"another trailer", func(em []byte) { em[len(em)-1] = 0xcc }, algorithm.Invalid},
+		{"a bit too many", func(em []byte) { em[0] |= 0x80 }, algorithm.Invalid},
+		{"padding that is not zero", block(func(db []byte) { db[3] = 1 }), algorithm.Invalid},
+		{"a separator that is not 1", block(func(db []byte) { db[len(db)-33] = 2 }), algorithm.Invalid},
+		{"another salt", block(func(db []byte) { db[len(db)-1] ^= 1 }), algorithm.Invalid},
+		{"another hash", func(em []byte) { em[len(em)-2] ^= 1 }, algorithm.Invalid},
+	} {
+		// An encoded message with a bit too many must still be a number below the modulus.
+		for tries := 0; ; tries++ {
+			em := encodePSS(s, s.Digest.Sum(data), 2047)
+			c.change(em)
+			if new(big.Int).SetBytes(em).Cmp(n) >= 0 && tries < 200 {
+				continue
+			}
+			if err := s.Verify(key, data, power(em, d, n)); kindOf(err) != c.want {
+				t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+			}
+			break
+		}
+	}
+}
