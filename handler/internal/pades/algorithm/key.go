@@ -107,7 +107,8 @@ func parseDSA(parameters cryptobyte.String, bits []byte) (crypto.PublicKey, erro
 	if !parameters.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) {
 		return nil, errorf(NotEvaluated, "the signer's DSA key inherits its parameters")
 	}
-	if !readNumber(&inner, &key.P) || !readNumber(&inner, &key.Q) || !readNumber(&inner, &key.G) || !readNumber(&s, &key.Y) {
+	if !readNumber(&inner, &key.P) || !readNumber(&inner, &key.Q) || !readNumber(&inner, &key.G) ||
+		!readNumber(&s, &key.Y) {
 		return nil, errorf(NotEvaluated, "the signer's DSA key cannot be read")
 	}
 	return key, nil
