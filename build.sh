@@ -20,6 +20,8 @@ help() {
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
                             --work DIR: keep the documents)
+./build.sh readers          what PDF readers show of signed documents with hidden objects, beside what our verifier says; installs them like
+                            conformance (--all or --random N: of more documents, what passes; --self-test; --work DIR)
 TEXT
 }
 
@@ -154,6 +156,11 @@ race() {
 	go test -race -skip "^(${alone[*]})\$" ./...
 }
 
+readers() {
+	.ci/readers/install.sh
+	.ci/readers/compare.py "$@"
+}
+
 check() {
 	local unformatted
 	unformatted="$(gofmt -l handler docs)"
@@ -174,6 +181,7 @@ bench) bench ;;
 hostile) shift; hostile "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 conformance) shift; conformance "$@" ;;
+readers) shift; readers "$@" ;;
 help | -h | --help) help ;;
 *) help >&2; exit 2 ;;
 esac

@@ -28,7 +28,7 @@ var rooms = map[string]room{
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
-		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
+		ours:    []string{"internal/signing", "internal/report", "internal/pades", "internal/pades/budget"},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
 	"internal/entra": {
@@ -43,13 +43,14 @@ var rooms = map[string]room{
 		},
 	},
 	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
+	"internal/report":  {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
 		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
-	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
+	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
 		ours: []string{
 			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
@@ -91,7 +92,7 @@ var rooms = map[string]room{
 	"client": {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "internal/pades", "internal/pades/verify", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
+			"client", "internal/pades", "internal/pades/verify", "internal/report", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
 		},
@@ -118,6 +119,7 @@ var rooms = map[string]room{
 	// Tools and stand-ins: never imported by any room above.
 	"cmd/benchtable":  {},
 	"cmd/distzip":     {},
+	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify", "internal/pdftest/hidden", "internal/pkitest"}},
 	"cmd/sealmatrix":  {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure":  {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
@@ -139,6 +141,7 @@ var rooms = map[string]room{
 		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
+	"internal/pdftest/hidden": {},
 }
 
 func TestImportsFollowThePolicy(t *testing.T) {
@@ -194,6 +197,8 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/entra", module + "/internal/server"},
 		{"internal/signing", module + "/internal/entra"},
 		{"internal/pades", module + "/internal/signing"},
+		{"internal/report", module + "/internal/pades/verify"},
+		{"internal/report", module + "/internal/server"},
 		{"internal/pades", module + "/internal/pades/form"},
 		{"internal/pades/form", module + "/internal/pades/diff"},
 		{"internal/pades/chain", module + "/internal/pades/diff"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // Document is a PDF that can be read at random and more than once: a *bytes.Reader, an *io.SectionReader, a *File.
@@ -17,6 +18,9 @@ type File struct {
 	file *os.File
 	size int64
 }
+
+// Name is the file's name without its folder.
+func (f *File) Name() string { return filepath.Base(f.file.Name()) }
 
 // Open opens a file as a Document. It must be closed, and must not change until then.
 func Open(name string) (*File, error) {

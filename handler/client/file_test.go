@@ -120,6 +120,42 @@ func TestReadableReports(t *testing.T) {
 	}
 }
 
+// named is a document with any name.
+type named struct {
+	*bytes.Reader
+	name string
+}
+
+func (n named) Name() string { return n.name }
+
+// A document that has a name keeps it in its report, whatever the name is made of.
+func TestNamedDocuments(t *testing.T) {
+	t.Parallel()
+	c, _ := newClient(t)
+	path := filepath.Join(t.TempDir(), "Vertrag Müller & Co.pdf")
+	if err := os.WriteFile(path, pdftest.Sample(0), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := client.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	sample := bytes.NewReader(pdftest.Sample(0))
+	for want, document := range map[string]client.Document{
+		"Vertrag Müller & Co.pdf": file, "": sample, "a\uFFFDb\uFFFD.pdf": named{sample, "a\nb\xff.pdf"}, strings.Repeat("日", 254) + "…": named{sample, strings.Repeat("日", 300)},
+	} {
+		report, err := c.Verify(t.Context(), document)
+		if err != nil || report.Document.Name != want {
+			t.Errorf("got %+v and %v, want the name %q", report, err, want)
+		}
+	}
+	page, err := c.VerifyHTML(t.Context(), file)
+	if err != nil || !strings.Contains(string(page), "Vertrag Müller &amp; Co.pdf") {
+		t.Errorf("got %v and %s, want the name in the page", err, page)
+	}
+}
+
 // What is no answer of Influxion's is no report and no document.
 func TestOtherAnswers(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Report is what Influxion found in a document: fit to be filed.
@@ -140,13 +143,37 @@ type Signer struct {
 	Fingerprint string    `json:"fingerprint"` // SHA-256, lower-case hex
 }
 
-// Verify has the signatures of a document reported. A signature that does not verify is a finding, not an error.
+// Verify has the signatures of a document reported. A signature that does not verify is a finding, not an error. The name of a document
+// that has one, by a method Name() string as a *File has, goes with it into the report.
 func (c *Client) Verify(ctx context.Context, document Document) (*Report, error) {
 	report := &Report{}
-	if err := c.fetch(ctx, call{method: http.MethodPost, path: "verify", accept: mediaJSON, document: document, mediaType: mediaPDF}, report); err != nil {
+	if err := c.fetch(ctx, verification(document, mediaJSON), report); err != nil {
 		return nil, err
 	}
 	return report, nil
+}
+
+// verification is a call of verify with what is known of the document.
+func verification(document Document, accept string) call {
+	query := url.Values{}
+	if named, ok := document.(interface{ Name() string }); ok && named.Name() != "" {
+		query.Set("name", acceptable(named.Name()))
+	}
+	return call{method: http.MethodPost, path: "verify", accept: accept, document: document, mediaType: mediaPDF, query: query}
+}
+
+// maxName bounds the name of a document in a report, in characters.
+const maxName = 255
+
+// acceptable makes a name of any file one that the service takes: UTF-8 without control characters, and not too long.
+func acceptable(name string) string {
+	clean := []rune(strings.ToValidUTF8(name, "\uFFFD"))
+	for i, r := range clean {
+		if unicode.IsControl(r) {
+			clean[i] = '\uFFFD'
+		}
+	}
+	return string(clean[:min(len(clean), maxName)])
 }
 
 // VerifyText is Verify with a report in plain text for a person, in English and UTF-8.
@@ -160,7 +187,7 @@ func (c *Client) VerifyHTML(ctx context.Context, document Document) ([]byte, err
 }
 
 func (c *Client) readable(ctx context.Context, document Document, media string) ([]byte, error) {
-	response, err := c.do(ctx, call{method: http.MethodPost, path: "verify", accept: media, document: document, mediaType: mediaPDF})
+	response, err := c.do(ctx, verification(document, media))
 	if err != nil {
 		return nil, err
 	}

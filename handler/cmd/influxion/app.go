@@ -33,6 +33,7 @@ type app struct {
 	configFolder func() (string, error)
 	transport    http.RoundTripper
 	now          func() time.Time
+	version      string // of this program, which reports name
 
 	files  outfile.Files
 	global globalFlags

@@ -28,6 +28,7 @@ func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	a := &app{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, configFolder: os.UserConfigDir, transport: newTransport(), now: time.Now,
+		version: version,
 	}
 	go endAtSecond(ctx, &a.files)
 	code := a.run(ctx, os.Args[1:])

@@ -90,3 +90,10 @@ func (a *app) until(t time.Time) string {
 	}
 	return fmt.Sprintf("%s (%d minutes left)", moment(t), int(left.Minutes()))
 }
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}

@@ -503,8 +503,8 @@ func TestValidationDataWithoutEnd(t *testing.T) {
 	document := withStore(t, signed, certificates, responses...)
 	var got pades.Signature
 	held := allocated(func() { got = verified(t, document, e.offline())[0] })
-	if got.SubIndication != pades.TryLater {
-		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.TryLater)
+	if got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached {
+		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.LimitReached)
 	}
 	if held > 64<<20 {
 		t.Errorf("got %d bytes allocated, want at most 64 MB", held)

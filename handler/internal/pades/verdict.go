@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pades/pdf"
 )
 
 // VerdictError ends the checks of one signature with its indication.
@@ -16,12 +18,36 @@ type VerdictError struct {
 
 func (f *VerdictError) Error() string { return fmt.Sprintf("%s %s: %s", f.Indication, f.Sub, f.Detail) }
 
+// Failed is the verdict on what is known not to hold.
 func Failed(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{TotalFailed, sub, detail}
 }
 
+// Undecided is the verdict on what is not known.
 func Undecided(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{Indeterminate, sub, detail}
+}
+
+// LimitedBy is the verdict where a limit of ours stopped a check: it says nothing against the signature, and names the limit.
+func LimitedBy(limit string) *VerdictError {
+	return Undecided(LimitReached, "not evaluated: "+limit)
+}
+
+// LimitOf gives the limit that stopped a check, or nil for any other error.
+func LimitOf(err error) *VerdictError {
+	if verdict, ok := errors.AsType[*VerdictError](err); ok && verdict.Sub == LimitReached {
+		return verdict
+	}
+	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.TooComplex {
+		return LimitedBy(fault.Detail)
+	}
+	if fault, ok := errors.AsType[*Error](err); ok && fault.Code == CodeTooComplex {
+		return LimitedBy(fault.Detail)
+	}
+	if fault, ok := errors.AsType[*budget.Error](err); ok {
+		return LimitedBy(fault.Detail)
+	}
+	return nil
 }
 
 // CmsFailure gives a fault of the CMS its indication: a broken signature has failed, an algorithm or a binding that we cannot

@@ -19,13 +19,12 @@ const (
 	maxQueryBytes = 32 << 10 // all options of the longest kind, percent-encoded
 	formOverhead  = 64 << 10 // options, part headers and boundaries of a form
 	maxBoundary   = 70       // RFC 2046, section 5.1.1
-	maxFileName   = 255      // characters of the name of a document
 )
 
 // form is a request body with a document, in any of the three forms.
 type form struct {
 	document *document
-	name     string // of the document's file, where the form tells one
+	name     string // of the document's file, where the form tells one, as it was sent
 	options  *options
 	json     bool // the answer is to be JSON as well
 }
@@ -201,16 +200,8 @@ func (s *Server) readPart(ctx context.Context, x *exchange, f *form, body *meter
 		return err
 	}
 	body.file = true
-	f.name = truncated(strings.ToValidUTF8(part.FileName(), "\uFFFD"), maxFileName)
+	f.name = part.FileName()
 	f.document, err = readDocument(ctx, part, expected, s.maxDocument, &x.hold)
 	body.file = false
 	return err
-}
-
-// truncated gives the first characters of a text.
-func truncated(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most])
-	}
-	return text
 }

@@ -37,6 +37,9 @@ func extendOptions() []option {
 	return []option{{name: "level", limit: 16, closed: true}, {name: "allow-lower", limit: 8, closed: true}}
 }
 
+// verifyOptions are the options of /api/verify: the document's name for the report, which a form's file name need not be.
+func verifyOptions() []option { return []option{{name: "name", limit: 255}} }
+
 // maxOptionBytes bounds the reading of one option's value: the longest one, each character in four bytes, and a byte to be over.
 const maxOptionBytes = 4*1024 + 1
 

@@ -1,8 +1,14 @@
 package server
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"io"
 	"net/http"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/report"
 )
 
 // verify is POST /api/verify.
@@ -11,20 +17,33 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	form, err := s.readForm(ctx, x, nil)
+	form, err := s.readForm(ctx, x, verifyOptions())
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.verifier.Verify(ctx, x.principal, form.document)
+	found, err := s.verifier.Verify(ctx, x.principal, form.document)
 	if err != nil {
 		return nil, err
 	}
-	report.Document.Name = form.name
+	found.Document.Name = report.DocumentName(cmp.Or(form.options.values["name"], form.name))
 	switch media {
 	case mediaHTML:
-		return htmlReport(report)
+		return readableReport(found, mediaHTML, report.HTML)
 	case mediaText:
-		return textReport(report)
+		return readableReport(found, mediaText, report.Text)
 	}
-	return jsonAnswer(http.StatusOK, report)
+	return jsonAnswer(http.StatusOK, found)
+}
+
+// readableReport answers with a report for people.
+func readableReport(found *pades.Report, media string, write func(io.Writer, *pades.Report) error) (*answer, error) {
+	var out bytes.Buffer
+	if err := write(&out, found); err != nil {
+		return nil, err
+	}
+	header := http.Header{"Content-Language": {"en"}}
+	if media == mediaHTML {
+		header.Set("Content-Security-Policy", report.Policy()+"; frame-ancestors 'none'")
+	}
+	return &answer{status: http.StatusOK, mediaType: media, header: header, body: bytesBody(out.Bytes())}, nil
 }

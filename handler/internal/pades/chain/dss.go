@@ -18,6 +18,7 @@ func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	}
 	dss, err := file.Dict(catalog["DSS"])
 	if err != nil || dss == nil {
+		s.leaveOutFor(err)
 		return unlessOfDocument(err)
 	}
 	r := dssReader{store: s, file: file}
@@ -46,13 +47,19 @@ type dssReader struct {
 func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]byte, Span)) error {
 	streams, err := r.file.Array(array)
 	if pades.IsOfDocument(err) {
+		r.store.leaveOutFor(err)
 		return nil
 	}
 	for i, stream := range streams {
-		if err != nil || i == maxHeld {
+		if err != nil {
 			return err
 		}
+		if i == maxHeld {
+			r.store.leaveOut("an array of /DSS has more than %d entries", maxHeld)
+			return nil
+		}
 		if err = r.readStream(stream, add); pades.IsOfDocument(err) {
+			r.store.leaveOutFor(err)
 			err = ctx.Err()
 		}
 		err = cmp.Or(err, r.store.short)

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"crypto/x509"
+	"fmt"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -38,8 +39,9 @@ func Afford(b *budget.Budget, effort int) bool {
 	return b == nil || b.Afford(int64(effort)*effortWork)
 }
 
+// TooExpensive is the verdict on a signature that is not checked because of what others of the document cost.
 func TooExpensive() *pades.VerdictError {
-	return pades.Undecided(pades.CryptoConstraintsFailure, "checking the signatures of the document takes more work than allowed")
+	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units", MaxEffort))
 }
 
 // maxChecks is how many signatures crypto/x509 checks for one question.
@@ -77,4 +79,12 @@ func (s *search) from(c *x509.Certificate) int {
 func (s *search) check(issuer *x509.Certificate) {
 	s.checks++
 	s.effort += Effort(issuer)
+}
+
+// Limits are the bounds of this package that a verdict can name, for a report.
+func Limits() map[string]int64 {
+	return map[string]int64{
+		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld, "ocsp_responses": maxHeld,
+		"crls": maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions, "issuer_key_bits": maxIssuerKey,
+	}
 }

@@ -79,6 +79,8 @@ func TestSearchesAreBounded(t *testing.T) {
 			}
 			if judged.Fault == nil {
 				found++
+			} else if pades.LimitOf(judged.Fault) == nil {
+				t.Errorf("%d namesakes: got %v, want a limit", count, judged.Fault)
 			}
 		}
 		if found > most || count <= 1 && found < most {

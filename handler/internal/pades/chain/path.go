@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -47,7 +48,7 @@ type Chain struct {
 // the context's end are errors.
 func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	if reason := certificate.Refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
+	if reason := v.refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
 		return &Chain{Fault: pades.Undecided(pades.ChainGeneralFailure, "the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
 	}
 	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
@@ -59,12 +60,18 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	paths, err := v.paths(ctx, q)
 	if err != nil {
 		if _, ok := errors.AsType[*pades.VerdictError](err); ok {
-			return &Chain{Fault: err}, nil
+			return &Chain{Fault: v.withinLimits(err)}, nil
 		}
 		return nil, err
 	}
 	var first *Chain
-	for _, path := range paths {
+	for i, path := range paths {
+		if i == maxPaths {
+			if verdict, _ := errors.AsType[*pades.VerdictError](first.Fault); verdict.Sub != pades.RevokedNoPOE && verdict.Indication != pades.TotalFailed {
+				first.Fault = pades.LimitedBy(fmt.Sprintf("none of the first %d chains to trust anchors is valid", maxPaths))
+			}
+			break
+		}
 		judged, err := v.judgePath(ctx, q, path)
 		if err != nil || judged.Fault == nil {
 			return judged, err
@@ -73,7 +80,31 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 			first = judged
 		}
 	}
+	first.Fault = v.withinLimits(first.Fault)
 	return first, nil
+}
+
+// withinLimits gives the reason why a certificate was not good, unless it is one that validation data could cure which a limit left out.
+func (v *Validator) withinLimits(reason error) error {
+	verdict, ok := errors.AsType[*pades.VerdictError](reason)
+	if !ok || v.store == nil || v.store.limit == "" {
+		return reason
+	}
+	switch verdict.Sub {
+	case pades.NoCertificateChain, pades.TryLater, pades.RevocationOutOfBounds, pades.OutOfBoundsNoPOE:
+		return pades.LimitedBy(v.store.limit + "; without the rest " + verdict.Detail)
+	}
+	return reason
+}
+
+// refusal says why a certificate is not relied on; "" if it is. It is asked once for each: whoever refuses it reads it again.
+func (v *Validator) refusal(c *x509.Certificate) string {
+	reason, known := v.refusals[c]
+	if !known && certificate.Refused(c) {
+		reason = certificate.Refusal(c)
+		v.refusals[c] = reason
+	}
+	return reason
 }
 
 // forServices says whether a certificate is for nothing but the services that signatures rely on: RFC 5280, 4.2.1.12.
@@ -108,7 +139,7 @@ type built struct {
 
 func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x509.Certificate, error) {
 	if v.cost.signers++; v.cost.signers > maxSigners {
-		return nil, pades.Undecided(pades.NoCertificateChain, "the document has more different signers than are looked at")
+		return nil, pades.LimitedBy(fmt.Sprintf("the document has more than %d different signers", maxSigners))
 	}
 	store, err := v.Evidence(ctx)
 	if err != nil {
@@ -123,8 +154,13 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 			return nil, ctx.Err()
 		}
 		_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-		if !unknown || v.trust.Online == nil || len(v.trust.Anchors) == 0 || round == maxRounds || v.cost.sought == maxSought {
+		switch {
+		case !unknown || v.trust.Online == nil || len(v.trust.Anchors) == 0:
 			return nil, v.pathFailure(err, signer)
+		case round == maxRounds:
+			return nil, pades.LimitedBy(fmt.Sprintf("more than %d issuers of the signer's certificate are missing", maxRounds))
+		case v.cost.sought == maxSought:
+			return nil, pades.LimitedBy(fmt.Sprintf("issuers were asked for %d times already", maxSought))
 		}
 		v.cost.sought++
 		found, _ := v.trust.Online.Issuers(ctx, v.partial(signer)) // what cannot be had is missing
@@ -158,18 +194,28 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	asked := search{anchors: v.roots, issuers: store.issuers}
 	effort := asked.from(signer)
 	if v.cost.effort += effort; v.cost.effort > MaxEffort || !Afford(v.budget, effort) {
-		return nil, pades.Undecided(pades.NoCertificateChain, "finding the chains of the document's signers takes more work than allowed")
+		return nil, pades.LimitedBy(fmt.Sprintf("finding the chains of the document's signers takes more work than %d units", MaxEffort))
 	}
 	paths, err := signer.Verify(x509.VerifyOptions{
 		Roots: v.roots.pool, Intermediates: store.issuers.pool, CurrentTime: signer.NotBefore, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
-	paths = paths[:min(len(paths), maxPaths)]
+	if asked.checks >= maxChecks && endedByLimit(err) {
+		return nil, pades.LimitedBy(fmt.Sprintf("more than %d certificates could be the issuers in the signer's chain", maxChecks))
+	}
 	for _, path := range paths {
 		for i, c := range path[1:] {
 			path[i+1] = cmp.Or(v.roots.originals[c], store.issuers.originals[c])
 		}
 	}
 	return paths, err
+}
+
+// endedByLimit says whether an error of crypto/x509 is none of its types: that of its limit has none.
+func endedByLimit(err error) bool {
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
+	_, critical := errors.AsType[x509.UnhandledCriticalExtension](err)
+	return err != nil && !unknown && !invalid && !critical
 }
 
 // timeless is a pool of copies of certificates that are always valid.

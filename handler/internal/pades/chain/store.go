@@ -5,16 +5,18 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"slices"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Bounds of the validation data that one verification looks at. What lies beyond is left out, as if it were not there: a document of 50
-// archived signatures holds some 300 pieces.
+// Bounds of the validation data that one verification looks at. What lies beyond is left out, and told: a document of 50 archived
+// signatures holds some 300 pieces.
 const (
 	maxHeld      = 1000     // certificates, and OCSP responses
 	maxHeldLists = 100      // CRLs
@@ -37,7 +39,8 @@ type Store struct {
 	lists        []*stored[*revocation.List]
 	known        map[[sha256.Size]byte]*[]Span // places of what is held, by its digest
 	bytes        int
-	keys         int // bytes of certificates and of OCSP responses
+	keys         int    // bytes of certificates and of OCSP responses
+	limit        string // why validation data was left out; "" = all of it was looked at
 	questions    int
 	effort       int
 	answers      map[statusKey][]answer
@@ -61,6 +64,20 @@ func newStore(anchors anchors) *Store {
 	}
 }
 
+// leaveOut takes down that validation data is left out, and why.
+func (s *Store) leaveOut(format string, args ...any) {
+	if s.limit == "" {
+		s.limit = "not all validation data was looked at: " + fmt.Sprintf(format, args...)
+	}
+}
+
+// leaveOutFor does that for an error of reading the document, if a limit is what it is about.
+func (s *Store) leaveOutFor(err error) {
+	if limit := pades.LimitOf(err); limit != nil {
+		s.leaveOut("%s", limit.Detail)
+	}
+}
+
 // accept says whether a piece is new, and within the bounds. A known one gets another place.
 func (s *Store) accept(der []byte, place Span) (places *[]Span, isNew bool) {
 	sum := sha256.Sum256(der)
@@ -70,7 +87,12 @@ func (s *Store) accept(der []byte, place Span) (places *[]Span, isNew bool) {
 		}
 		return places, false
 	}
-	if s.bytes+len(der) > maxHeldBytes || len(s.known) >= 3*maxHeld {
+	if s.bytes+len(der) > maxHeldBytes {
+		s.leaveOut("it has more than %d bytes", maxHeldBytes)
+		return nil, false
+	}
+	if len(s.known) >= 3*maxHeld {
+		s.leaveOut("it has more than %d pieces", 3*maxHeld)
 		return nil, false
 	}
 	s.bytes += len(der)
@@ -95,19 +117,36 @@ func (s *Store) give(bytes int64) {
 }
 
 func (s *Store) addCertificate(c *x509.Certificate, place Span) {
-	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxIssuerKey || len(s.Certificates) == maxHeld {
-		return
-	}
-	if _, isNew := s.accept(c.Raw, place); isNew && s.keys+len(c.Raw) <= maxHeldKeys {
+	if _, isNew := s.accept(c.Raw, place); isNew && s.holds(c) {
 		s.keys += len(c.Raw)
 		s.Certificates = append(s.Certificates, c)
 		if mayIssue(c) && !s.anchors.has(c) { // a path ends at an anchor: going on through it can only add what may be wrong
 			s.issuers.add(c)
 		}
-		if slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) && len(s.responders) < maxHeldOCSP {
+		switch {
+		case !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
+		case len(s.responders) == maxHeldOCSP:
+			s.leaveOut("it has more than %d certificates of OCSP responders", maxHeldOCSP)
+		default:
 			s.responders = append(s.responders, c)
 		}
 	}
+}
+
+// holds says whether there is room for another certificate.
+func (s *Store) holds(c *x509.Certificate) bool {
+	key, isRSA := c.PublicKey.(*rsa.PublicKey)
+	switch {
+	case isRSA && key.N.BitLen() > maxIssuerKey:
+		s.leaveOut("a certificate has a key of more than %d bits", maxIssuerKey)
+	case len(s.Certificates) == maxHeld:
+		s.leaveOut("it has more than %d certificates", maxHeld)
+	case s.keys+len(c.Raw) > maxHeldKeys:
+		s.leaveOut("its certificates and OCSP responses have more than %d bytes", maxHeldKeys)
+	default:
+		return true
+	}
+	return false
 }
 
 // addDER takes a certificate that is not parsed yet. Most of those in /DSS are embedded in signatures too: they get another place.
@@ -116,7 +155,15 @@ func (s *Store) addDER(der []byte, place Span) {
 		s.accept(der, place)
 		return
 	}
-	if len(der) > cms.MaxCertificate || s.keys+len(der) > maxHeldKeys || !s.take(cms.ParsedSize(der)) {
+	if len(der) > cms.MaxCertificate {
+		s.leaveOut("a certificate has more than %d bytes", cms.MaxCertificate)
+		return
+	}
+	if s.keys+len(der) > maxHeldKeys {
+		s.leaveOut("its certificates and OCSP responses have more than %d bytes", maxHeldKeys)
+		return
+	}
+	if !s.take(cms.ParsedSize(der)) {
 		return
 	}
 	c, err := certificate.ParseSound(der)
@@ -128,11 +175,21 @@ func (s *Store) addDER(der []byte, place Span) {
 }
 
 func (s *Store) addResponse(der []byte, place Span) {
-	if len(s.responses) == maxHeld {
+	_, known := s.known[sha256.Sum256(der)]
+	switch {
+	case known:
+	case len(s.responses) == maxHeld:
+		s.leaveOut("it has more than %d OCSP responses", maxHeld)
+		return
+	case len(der) > revocation.MaxResponse:
+		s.leaveOut("an OCSP response has more than %d bytes", revocation.MaxResponse)
+		return
+	case s.keys+len(der) > maxHeldKeys:
+		s.leaveOut("its certificates and OCSP responses have more than %d bytes", maxHeldKeys)
 		return
 	}
 	places, isNew := s.accept(der, place)
-	if !isNew || s.keys+len(der) > maxHeldKeys || !s.take(cms.ParsedSize(der)) {
+	if !isNew || !s.take(cms.ParsedSize(der)) {
 		return
 	}
 	s.keys += len(der)
@@ -148,7 +205,14 @@ func (s *Store) addResponse(der []byte, place Span) {
 }
 
 func (s *Store) addList(der []byte, place Span) {
-	if len(s.lists) == maxHeldLists {
+	_, known := s.known[sha256.Sum256(der)]
+	switch {
+	case known:
+	case len(s.lists) == maxHeldLists:
+		s.leaveOut("it has more than %d CRLs", maxHeldLists)
+		return
+	case len(der) > revocation.MaxList:
+		s.leaveOut("a CRL has more than %d bytes", revocation.MaxList)
 		return
 	}
 	places, isNew := s.accept(der, place)
@@ -240,6 +304,19 @@ func (s *Store) pieces(path []*x509.Certificate) (found []Span) {
 	return found
 }
 
+// exhausted says whether no more evidence may be checked.
+func (s *Store) exhausted() bool {
+	switch {
+	case s.questions > maxQuestions:
+		s.leaveOut("more than %d checks of revocation evidence are needed", maxQuestions)
+	case s.effort > MaxEffort:
+		s.leaveOut("checking the revocation evidence takes more work than %d units", MaxEffort)
+	default:
+		return false
+	}
+	return true
+}
+
 func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 	spent := s.effort
 	defer func() { Afford(s.budget, s.effort-spent) }() // the next question finds out
@@ -256,7 +333,7 @@ func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 		}
 	}
 	for _, h := range s.responses {
-		if s.questions > maxQuestions || s.effort > MaxEffort {
+		if s.exhausted() {
 			return found
 		}
 		evidence, err := h.value.About(c, issuer, s.responders...)
@@ -264,7 +341,7 @@ func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 	}
 	nobody := func() []*x509.Certificate { return nil }
 	for _, h := range s.lists {
-		if s.questions > maxQuestions || s.effort > MaxEffort {
+		if s.exhausted() {
 			return found
 		}
 		evidence, err := h.value.About(c, issuer)

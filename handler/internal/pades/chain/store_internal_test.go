@@ -100,6 +100,9 @@ func TestSignersAreBounded(t *testing.T) {
 		if err != nil || (judged.Fault == nil) != (i < maxSigners) {
 			t.Fatalf("signer %d: got %v %v, want a chain for the first %d", i+1, judged.Fault, err, maxSigners)
 		}
+		if judged.Fault != nil && pades.LimitOf(judged.Fault) == nil {
+			t.Errorf("signer %d: got %v, want a limit", i+1, judged.Fault)
+		}
 	}
 }
 

@@ -54,13 +54,19 @@ func (c Changes) FieldNames() []string {
 	return names
 }
 
+// AlwaysAllowed says whether every signature allows the changes: validation data and document timestamps that draw nothing (ISO 32000-2,
+// table 257).
+func (c Changes) AlwaysAllowed() bool {
+	return !c.shown && (c.Gravest == pades.ChangeNone || c.Gravest == pades.ChangeDSS)
+}
+
 // Against says why the changes are not allowed by a signature with these restrictions; nil = they are. Comments may cover what was signed:
 // they are allowed only where a certification says so.
 func (c Changes) Against(r *form.Restrictions) error {
 	refused := func(detail string) error { return pades.Undecided(pades.SigConstraintsFailure, detail) }
 	switch {
 	case c.Gravest == pades.ChangeNotEvaluated:
-		return pades.Undecided(pades.LimitReached, "what was appended after this signature was not compared: "+c.Detail)
+		return pades.Undecided(pades.LimitReached, "what was appended after this signature: "+c.Detail)
 	case c.Gravest == pades.ChangeOther && c.Detail != "":
 		return refused("what was appended after this signature changes the document: " + c.Detail)
 	case c.Gravest == pades.ChangeOther:

@@ -1,7 +1,9 @@
 package form
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
@@ -24,7 +26,9 @@ type Field struct {
 	Dict  pdf.Dict
 	Name  string     // fully qualified: partial names joined by full stops
 	Kind  pdf.Name   // /FT, inherited
-	Value pdf.Object // /V, not resolved, inherited
+	Value pdf.Object // /V, not resolved, inherited; of a signature field without one, that of its first widget that has one
+	// Beside: this is no terminal field, but a widget or a field above others with a signature that no terminal field has.
+	Beside bool
 }
 
 // Form is the document's interactive form with its terminal fields in tree order.
@@ -48,7 +52,7 @@ func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read /Fields: %w", err)
 	}
-	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}}
+	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}}
 	for _, root := range roots {
 		if err := walk.visit(root, Field{}, 0); err != nil {
 			return nil, err
@@ -83,61 +87,196 @@ func (f *Form) FreeName(r *Restrictions) (string, error) {
 	return "", &pades.Error{Code: pades.CodeChangesForbidden, Detail: "an earlier signature has locked every field that could be added"}
 }
 
+// fieldWalk goes through the field tree. What is reached twice, or contains itself, counts where it is reached first.
 type fieldWalk struct {
 	file  *pdf.File
 	seen  map[pdf.Ref]bool
+	path  map[pdf.Ref]bool // from the root to where the walk is
 	found []Field
 	nodes []pdf.Ref
 	names int // bytes
 }
 
 func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
-	if depth > MaxFieldDepth || len(w.seen) > maxFields || len(w.found) > maxFields {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: "the form has too many fields or levels"}
-	}
-	if err := w.file.Spend(FieldCost); err != nil {
+	dict, isNew, err := w.enter(node, depth)
+	if err != nil || !isNew || dict == nil { // a reference to nothing: readers pass over it
 		return err
 	}
 	ref, indirect := node.(pdf.Ref)
-	if indirect && w.seen[ref] {
-		return &pades.Error{Code: pades.CodeDamaged, Detail: "a form field is reached twice"}
-	}
 	if indirect {
-		w.seen[ref] = true
-		w.nodes = append(w.nodes, ref)
-	}
-	dict, err := w.file.Dict(node)
-	if err != nil {
-		return fmt.Errorf("read form field: %w", err)
-	}
-	if dict == nil {
-		return nil // a reference to nothing: readers pass over it
+		w.path[ref] = true
+		defer delete(w.path, ref)
 	}
 	current, err := InheritField(w.file, parent, ref, dict)
 	if err != nil {
 		return err
 	}
-	kids, err := w.file.Array(dict["Kids"])
-	if err != nil {
-		return fmt.Errorf("read /Kids of a form field: %w", err)
+	if w.names += len(current.Name); w.names > maxFieldNames {
+		return tooMany("bytes of names", maxFieldNames)
 	}
-	children, err := w.named(kids)
+	fields, widgets, err := w.kids(dict, depth)
 	if err != nil {
 		return err
 	}
-	if w.names += len(current.Name); w.names > maxFieldNames {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: "the form's fields have too long names"}
+	signed, err := w.widgetValues(&current, widgets)
+	if err != nil {
+		return err
 	}
-	if len(children) == 0 {
+	if len(fields) == 0 {
 		w.found = append(w.found, current)
-		return nil
 	}
-	for _, child := range children {
+	w.found = append(w.found, signed...)
+	before := len(w.found)
+	for _, child := range fields {
 		if err := w.visit(child, current, depth+1); err != nil {
 			return err
 		}
 	}
+	if len(fields) > 0 && dict["V"] != nil {
+		return w.keepValue(current, before)
+	}
 	return nil
+}
+
+// keepValue makes sure that the signature of a field above others is told where they do not inherit it.
+func (w *fieldWalk) keepValue(field Field, before int) error {
+	ref, indirect := field.Value.(pdf.Ref)
+	if slices.ContainsFunc(w.found[before:], func(below Field) bool { return indirect && below.Value == ref }) {
+		return nil
+	}
+	dict, err := field.Signature(w.file)
+	if err == nil && dict != nil {
+		field.Beside = true
+		w.found = append(w.found, field)
+	}
+	return err
+}
+
+// enter reads a node of the tree, and says whether it has not been read before.
+func (w *fieldWalk) enter(node pdf.Object, depth int) (dict pdf.Dict, isNew bool, err error) {
+	switch {
+	case depth > MaxFieldDepth:
+		return nil, false, tooMany("levels", MaxFieldDepth)
+	case len(w.seen) > 4*maxFields || len(w.found) > maxFields:
+		return nil, false, tooMany("fields", maxFields)
+	}
+	if err := w.file.Spend(FieldCost); err != nil {
+		return nil, false, err
+	}
+	if ref, indirect := node.(pdf.Ref); indirect {
+		if w.seen[ref] {
+			return nil, false, nil
+		}
+		w.seen[ref] = true
+		w.nodes = append(w.nodes, ref)
+	}
+	if dict, err = w.file.Dict(node); err != nil {
+		return nil, false, fmt.Errorf("read form field: %w", err)
+	}
+	return dict, true, nil
+}
+
+func tooMany(what string, most int) error {
+	return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the form has more than %d %s", most, what)}
+}
+
+// kids gives what is below a node: the fields, which have a name, and all else, which are its widgets.
+func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []Field, err error) {
+	kids, err := w.file.Array(dict["Kids"])
+	if err != nil {
+		return nil, nil, fmt.Errorf("read /Kids of a form field: %w", err)
+	}
+	for _, kid := range kids {
+		if ref, ok := kid.(pdf.Ref); ok && w.path[ref] {
+			continue // a loop
+		}
+		below, err := w.file.Dict(kid)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read /Kids of a form field: %w", err)
+		}
+		if _, named := below["T"]; named {
+			fields = append(fields, kid)
+			continue
+		}
+		below, isNew, err := w.enter(kid, depth+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !isNew || below == nil {
+			continue
+		}
+		ref, _ := kid.(pdf.Ref)
+		widgets = append(widgets, Field{Ref: ref, Dict: below, Beside: true})
+		deeperFields, deeperWidgets, err := w.kids(below, depth+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		fields, widgets = append(fields, deeperFields...), append(widgets, deeperWidgets...)
+	}
+	return fields, widgets, nil
+}
+
+// widgetValues finds the signatures that stand in widgets alone. Readers differ in whether they look there: a field without a value of its
+// own takes the first, and gives back the others.
+func (w *fieldWalk) widgetValues(field *Field, widgets []Field) ([]Field, error) {
+	var others []Field
+	for _, widget := range widgets {
+		value := widget.Dict["V"]
+		if ref, ok := value.(pdf.Ref); value == nil || ok && ref == field.Value {
+			continue
+		}
+		dict, err := signatureValue(w.file, value)
+		if err != nil {
+			return nil, err
+		}
+		if dict == nil {
+			continue
+		}
+		own, err := w.file.Resolve(field.Value)
+		if err != nil && !pades.IsOfDocument(err) {
+			return nil, err
+		}
+		if own == nil && err == nil {
+			field.Value, field.Kind = value, "Sig"
+			continue
+		}
+		widget.Name, widget.Kind, widget.Value = field.Name, "Sig", value
+		others = append(others, widget)
+	}
+	return others, nil
+}
+
+// Signature gives the signature dictionary that is the field's value, whether or not the field says that it is a signature field; nil =
+// its value is none.
+func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
+	if f.Value == nil {
+		return nil, nil
+	}
+	object, err := file.Resolve(f.Value)
+	dict, _ := object.(pdf.Dict)
+	if err == nil && f.Kind != "Sig" && !IsSignature(dict) {
+		return nil, nil
+	}
+	return dict, err
+}
+
+// signatureValue gives a value that is a dictionary like those of signatures, or nil.
+func signatureValue(file *pdf.File, value pdf.Object) (pdf.Dict, error) {
+	object, err := file.Resolve(value)
+	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.Damaged {
+		return nil, nil
+	}
+	dict, _ := object.(pdf.Dict)
+	if err != nil || !IsSignature(dict) {
+		return nil, err
+	}
+	return dict, nil
+}
+
+// IsSignature says whether a dictionary looks like one of a signature: ISO 32000-2, table 255. /Type is optional, and /ByteRange is in all
+// signatures of the document's bytes.
+func IsSignature(dict pdf.Dict) bool {
+	return dict["ByteRange"] != nil || dict["Contents"] != nil && (dict["Type"] == pdf.Name("Sig") || dict["Type"] == pdf.Name("DocTimeStamp"))
 }
 
 // InheritField makes the field of a dictionary below its parent: /FT and /V are inheritable (ISO 32000-2, table 226).
@@ -148,7 +287,7 @@ func InheritField(file *pdf.File, parent Field, ref pdf.Ref, dict pdf.Dict) (Fie
 		return Field{}, fmt.Errorf("read /T of a form field: %w", err)
 	}
 	if len(partial)+len(current.Name) > maxFieldName {
-		return Field{}, &pades.Error{Code: pades.CodeTooComplex, Detail: "a form field has too long a name"}
+		return Field{}, &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("a form field has a name of more than %d bytes", maxFieldName)}
 	}
 	if name := partial.Text(); name != "" {
 		if current.Name != "" {
@@ -169,25 +308,27 @@ func InheritField(file *pdf.File, parent Field, ref pdf.Ref, dict pdf.Dict) (Fie
 	return current, nil
 }
 
-// named gives the kids that are fields and notes the others, which are the field's widgets.
-func (w *fieldWalk) named(kids pdf.Array) (pdf.Array, error) {
-	var children pdf.Array
-	for _, kid := range kids {
-		dict, err := w.file.Dict(kid)
-		if err != nil {
-			return nil, fmt.Errorf("read /Kids of a form field: %w", err)
+// NameOf gives the fully qualified name of a field or widget by the fields above it; what cannot be read of it is left out.
+func NameOf(file *pdf.File, dict pdf.Dict) string {
+	name := ""
+	for range MaxFieldDepth {
+		partial, _ := file.String(dict["T"])
+		if text := partial.Text(); text != "" && len(name)+len(text) < maxFieldName {
+			if name != "" {
+				text += "."
+			}
+			name = text + name
 		}
-		if _, ok := dict["T"]; ok {
-			children = append(children, kid)
-			continue
+		above, err := file.Dict(dict["Parent"])
+		if err != nil || above == nil {
+			break
 		}
-		if ref, ok := kid.(pdf.Ref); ok {
-			w.nodes = append(w.nodes, ref)
-		}
+		dict = above
 	}
-	return children, nil
+	return name
 }
 
+// RootName is the partial name of the field at the top.
 func RootName(name string) string {
 	for i := range len(name) {
 		if name[i] == '.' {

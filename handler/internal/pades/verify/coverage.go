@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
 	"influxion/handler/internal/pades/pdf"
 )
@@ -13,21 +14,24 @@ type coverage struct {
 	earlier bool    // it is a complete earlier revision that holds the signature
 }
 
-// byteRange reads /ByteRange; whatever is not an array of integers gives nil.
-func byteRange(file *pdf.File, dict pdf.Dict) []int64 {
+// byteRange reads /ByteRange; whatever is not an array of integers gives nil. Its errors are limits, and failures to read the document.
+func byteRange(file *pdf.File, dict pdf.Dict) ([]int64, error) {
 	numbers, err := file.Array(dict["ByteRange"])
+	if err != nil && (pades.LimitOf(err) != nil || !pades.IsOfDocument(err)) {
+		return nil, err
+	}
 	if err != nil || len(numbers) > 64 {
-		return nil
+		return nil, nil
 	}
 	ranges := make([]int64, 0, len(numbers))
 	for _, entry := range numbers {
 		number, ok := entry.(pdf.Integer)
 		if !ok {
-			return nil
+			return nil, nil
 		}
 		ranges = append(ranges, int64(number))
 	}
-	return ranges
+	return ranges, nil
 }
 
 // end is the offset behind the last byte that the signature covers.

@@ -3,6 +3,8 @@ package verify
 import (
 	"cmp"
 	"errors"
+	"slices"
+	"strings"
 
 	"influxion/handler/internal/pades"
 )
@@ -15,7 +17,10 @@ type outcome struct {
 	constraint error // what its algorithms and its times lack
 	judged     bool  // the trust in its signer was looked at
 	trust      error // why the signer's certificate was not good
+	permission error // why it is not known what it allows to come later
 	changes    error // why what came later is not allowed
+	oddClaim   bool  // /M is there, and is no date
+	unread     error // the limit that left out timestamps; nil = all were looked at
 }
 
 // sound says whether the signature is intact, of the form that it claims, and covers a revision.
@@ -30,16 +35,27 @@ func (o *outcome) broken() bool {
 // lasting is what is wrong whatever the time and whoever the signer.
 func (o *outcome) lasting() error { return cmp.Or(o.integrity, o.form, o.changes) }
 
-// verdict is the reason that counts: the first question that is not answered well, or the first answer that is a failure.
+// verdict is what counts: the first question that is not answered well, or the first answer that is a failure. Its detail tells the others
+// too: who reads that a signer is not known must not miss that the document was changed.
 func (o *outcome) verdict() *pades.VerdictError {
-	reasons := []error{o.integrity, o.form, o.trust, o.constraint, o.changes}
-	for _, reason := range reasons {
-		if verdict, ok := errors.AsType[*pades.VerdictError](reason); ok && verdict.Indication == pades.TotalFailed {
-			return verdict
+	var first *pades.VerdictError
+	var details []string
+	for _, reason := range []error{o.integrity, o.form, o.trust, o.constraint, o.changes} {
+		verdict, ok := errors.AsType[*pades.VerdictError](reason)
+		if !ok {
+			continue
+		}
+		if first == nil || first.Indication != pades.TotalFailed && verdict.Indication == pades.TotalFailed {
+			first = verdict
+			details = slices.Insert(details, 0, verdict.Detail)
+		} else {
+			details = append(details, verdict.Detail)
 		}
 	}
-	verdict, _ := errors.AsType[*pades.VerdictError](cmp.Or(reasons...))
-	return verdict
+	if first == nil {
+		return nil
+	}
+	return &pades.VerdictError{Indication: first.Indication, Sub: first.Sub, Detail: strings.Join(details, "; ")}
 }
 
 // tell writes the outcome into the finding.

@@ -14,8 +14,12 @@ func overall(r *pades.Report) pades.Verdict {
 	if r.Summary.Total > 0 {
 		v = pades.Verdict{Indication: worst(r.Summary), Detail: strings.Join(firstLine(r), "; ")}
 	}
-	if n := len(r.Unjudged); n > 0 {
-		v.Detail += fmt.Sprintf("; the file holds %s that looks like a signature and is not judged", counted(n, "thing"))
+	switch n := len(r.Unjudged); n {
+	case 0:
+	case 1:
+		v.Detail += "; the file holds something that looks like a signature and is not judged"
+	default:
+		v.Detail += fmt.Sprintf("; the file holds %d things that look like signatures and are not judged", n)
 	}
 	return v
 }
@@ -39,19 +43,23 @@ func firstLine(r *pades.Report) []string {
 		}
 		return []string{kinds(r.Signatures) + ", " + all}
 	}
-	var line []string
-	if r.Summary.Failed > 0 {
-		line = append(line, fmt.Sprintf("%d of %s failed", r.Summary.Failed, kinds(r.Signatures)))
-	} else if intact(r) {
-		line = append(line, "signed content intact")
-	}
+	detail := ""
 	for _, s := range r.Signatures {
 		if s.Indication == worst(r.Summary) {
-			return append(line, s.Detail)
+			detail = s.Detail
+			break
 		}
 	}
-	return line
+	switch {
+	case r.Summary.Failed > 0:
+		return []string{fmt.Sprintf("%d of %s failed", r.Summary.Failed, kinds(r.Signatures)), detail}
+	case intact(r) && !strings.HasPrefix(detail, contentIntact):
+		return []string{contentIntact, strings.ReplaceAll(detail, contentIntact+", ", "")} // said once
+	}
+	return []string{detail}
 }
+
+const contentIntact = "signed content intact"
 
 // kinds counts signatures and timestamps.
 func kinds(signatures []pades.Signature) string {
@@ -71,9 +79,11 @@ func kinds(signatures []pades.Signature) string {
 	}
 }
 
-// intact says whether every signature is.
+// intact says whether what was signed is intact and still what the document shows.
 func intact(r *pades.Report) bool {
-	return !slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool { return s.Integrity != pades.IntegrityIntact })
+	return !slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool {
+		return s.Integrity != pades.IntegrityIntact || s.ChangesAfter.Graver(pades.ChangeAnnotation)
+	})
 }
 
 func counted(n int, noun string) string {

@@ -2,7 +2,9 @@ package verify
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
@@ -12,11 +14,10 @@ import (
 
 // read finds out what the signature is, without judging whether it holds.
 func (e *examination) read(s *signedField) error {
-	s.finding = &pades.Signature{
-		Kind: pades.KindSignature, Field: s.field.Name, ByteRange: s.ranges, ChangesAfter: pades.ChangeNotEvaluated,
+	if err := e.readRestrictions(s); err != nil {
+		return err
 	}
-	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
-	if err := e.describe(s, s.finding, s.own); err != nil {
+	if err := e.describe(s); err != nil {
 		return err
 	}
 	if s.shared {
@@ -63,6 +64,7 @@ func (e *examination) read(s *signedField) error {
 	}
 	for i, token := range s.signed.Timestamps() {
 		if i == maxStamps {
+			s.outcome.unread = pades.LimitedBy(fmt.Sprintf("the signature has more than %d timestamps", maxStamps))
 			break
 		}
 		s.stamps = append(s.stamps, e.readStamp(token, s.place()))
@@ -76,47 +78,88 @@ func (e *examination) chargeCertificates(signed *cms.SignedData) error {
 		e.embedded += len(c.Raw)
 	}
 	if e.embedded > maxEmbedded {
-		return pades.Undecided(pades.LimitReached, "the signatures of the document embed too many certificates")
+		return pades.LimitedBy(fmt.Sprintf("the signatures of the document embed certificates of more than %d bytes", maxEmbedded))
 	}
 	return nil
 }
 
-// describe copies what the signature dictionary says of itself.
-func (e *examination) describe(s *signedField, finding *pades.Signature, own *form.Restrictions) error {
+// describe copies what the signature dictionary says of itself. What cannot be read there takes nothing from the signature: it is a remark.
+func (e *examination) describe(s *signedField) error {
 	subFilter, err := e.file.Name(s.dict["SubFilter"])
-	if err != nil {
-		return pades.Failed(pades.FormatFailure, "/SubFilter is not a name")
+	if err := s.overlook(err, "/SubFilter is not a name"); err != nil {
+		return err
 	}
-	finding.SubFilter = string(subFilter)
+	s.finding.SubFilter = string(subFilter)
 	if subFilter == pades.SubFilterTimestamp {
-		finding.Kind = pades.KindDocumentTimestamp
+		s.finding.Kind = pades.KindDocumentTimestamp
 	}
-	for key, text := range map[pdf.Name]*string{
-		"Reason": &finding.Reason, "Location": &finding.Location, "ContactInfo": &finding.ContactInfo, "Name": &finding.Name,
+	for _, one := range []struct {
+		key  pdf.Name
+		text *string
+	}{
+		{"Reason", &s.finding.Reason}, {"Location", &s.finding.Location}, {"ContactInfo", &s.finding.ContactInfo}, {"Name", &s.finding.Name},
 	} {
-		value, err := e.file.String(s.dict[key])
-		if err != nil {
-			return pades.Failed(pades.FormatFailure, "/"+string(key)+" is not a string")
+		value, err := e.file.String(s.dict[one.key])
+		if err := s.overlook(err, "/"+string(one.key)+" is not a string"); err != nil {
+			return err
 		}
-		*text = value.Text()
+		*one.text = value.Text()
 	}
+	return e.readClaim(s)
+}
+
+// readClaim reads /M, the time that the signer claims: ISO 32000-2, 7.9.4.
+func (e *examination) readClaim(s *signedField) error {
 	claimed, err := e.file.String(s.dict["M"])
 	if err != nil {
-		return pades.Failed(pades.FormatFailure, "/M is not a date")
+		s.outcome.oddClaim = true
+		return s.overlook(err, "/M is not a date")
 	}
-	if len(claimed) > 0 {
-		if finding.ClaimedTime, err = pades.ParseDate(claimed.Text()); err != nil {
-			return pades.Failed(pades.FormatFailure, "/M is not a date")
-		}
+	if len(claimed) == 0 {
+		return nil
 	}
-	if err := own.AddSignature(e.file, s.dict); err != nil {
-		return pades.Failed(pades.FormatFailure, "/Reference cannot be read")
+	if s.finding.ClaimedTime, err = pades.ParseDate(claimed.Text()); err == nil {
+		return nil
 	}
-	finding.Certification = own.Certification
-	// What its field leaves with /P holds for all that follows the signature, with or without a transform: ISO 32000-2, table 236.
-	if err := own.AddLock(e.file, s.field.Dict["Lock"], false); err != nil {
-		return pades.Failed(pades.FormatFailure, "/Lock of the field cannot be read")
+	s.outcome.oddClaim = true
+	if s.finding.ClaimedTime, err = time.Parse(time.RFC3339, claimed.Text()); err == nil {
+		s.finding.ClaimedTime = s.finding.ClaimedTime.UTC()
 	}
+	s.remark("/M is a date in another form than that of PDF")
+	return nil
+}
+
+// readRestrictions reads what the signature allows to come after it. Where that is not known, nothing is.
+func (e *examination) readRestrictions(s *signedField) error {
+	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
+	err := s.own.AddSignature(e.file, s.dict)
+	if err == nil {
+		// What its field leaves with /P holds for all that follows the signature, with or without a transform: ISO 32000-2, table 236.
+		err = s.own.AddLock(e.file, s.field.Dict["Lock"], false)
+	}
+	if err != nil && !pades.IsOfDocument(err) {
+		return err
+	}
+	s.finding.Certification = s.own.Certification
+	switch limit := pades.LimitOf(err); {
+	case limit != nil:
+		s.outcome.permission = limit
+	case err != nil:
+		s.outcome.permission = pades.Undecided(pades.SigConstraintsFailure, "what the signature allows to come after it cannot be read")
+		s.remark("/Reference, or the /Lock of the field, cannot be read")
+	}
+	return nil
+}
+
+// overlook takes an error of a value that nothing depends on for a remark. A limit, and what is no fault of the document, is an error.
+func (s *signedField) overlook(err error, remark string) error {
+	if err == nil || !pades.IsOfDocument(err) {
+		return err
+	}
+	if limit := pades.LimitOf(err); limit != nil {
+		return limit
+	}
+	s.remark(remark)
 	return nil
 }
 
@@ -132,6 +175,9 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 		return nil, pades.Failed(pades.FormatFailure, "the signature dictionary is not an object of its own")
 	}
 	place, err := e.file.Span(ref, "Contents")
+	if limit := pades.LimitOf(err); limit != nil {
+		return nil, limit
+	}
 	if fault, ok := errors.AsType[*pdf.Error](err); ok {
 		return nil, pades.Failed(pades.FormatFailure, "/Contents cannot be located: "+fault.Detail)
 	}

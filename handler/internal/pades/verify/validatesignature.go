@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"time"
 
@@ -25,7 +26,7 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 	}
 	s.outcome.judged, s.finding.Chain = true, s.stamp.chain.Links
 	if s.stamp.fault != nil {
-		return s.stamp.fault
+		return lacking(s.stamp.fault, e.unproved(s))
 	}
 	s.finding.BestSignatureTime = s.stamp.token.Time
 	e.chain.Prove(s.place(), s.end(), s.stamp.token.Time)
@@ -72,9 +73,53 @@ func (e *examination) validateSignature(ctx context.Context, s *signedField) err
 		}
 		s.finding.Level = e.level(s, judged)
 	}
-	s.outcome.constraint = cmp.Or(chain.Reliable(s.weak, s.signed.WeakDigest(), signer, best, proved), s.order(),
-		e.chain.Claim(s.finding.ClaimedTime, signer))
-	return judged.Fault
+	unproved := e.unproved(s)
+	s.outcome.constraint = cmp.Or(
+		lacking(chain.Reliable(s.weak, s.signed.WeakDigest(), signer, best, proved), unproved), s.order(), e.claim(s, signer))
+	return lacking(judged.Fault, unproved)
+}
+
+// claim judges the time that the signer claims; one that cannot be read was a remark.
+func (e *examination) claim(s *signedField, signer *x509.Certificate) error {
+	if s.finding.ClaimedTime.IsZero() && s.outcome.oddClaim {
+		return nil
+	}
+	return e.chain.Claim(s.finding.ClaimedTime, signer)
+}
+
+// unproved gives the limit because of which a timestamp that could prove when the signature existed was not looked at, or nil.
+func (e *examination) unproved(s *signedField) *pades.VerdictError {
+	reasons := []error{s.outcome.unread}
+	for _, stamp := range s.stamps {
+		reasons = append(reasons, stamp.fault)
+	}
+	for _, other := range e.signatures {
+		if other.finding.Kind == pades.KindDocumentTimestamp && other.end() > s.end() {
+			reasons = append(reasons, other.outcome.integrity, other.outcome.trust)
+		}
+	}
+	for _, reason := range reasons {
+		if limit := pades.LimitOf(reason); limit != nil {
+			return limit
+		}
+	}
+	return nil
+}
+
+// lacking gives the reason against a signature, unless it is the lack of a proof which a limit left out.
+func lacking(reason error, limit *pades.VerdictError) error {
+	verdict, ok := errors.AsType[*pades.VerdictError](reason)
+	if !ok || limit == nil {
+		return reason
+	}
+	switch verdict.Sub {
+	case pades.OutOfBoundsNoPOE, pades.OutOfBoundsNotRevoked, pades.RevokedNoPOE, pades.RevokedCANoPOE, pades.NotYetValid,
+		pades.CryptoConstraintsNoPOE, pades.RevocationOutOfBounds, pades.NoPOE:
+		if verdict.Indication != pades.TotalFailed {
+			return pades.Undecided(pades.LimitReached, limit.Detail+"; without that "+verdict.Detail)
+		}
+	}
+	return reason
 }
 
 // order is the fault of timestamps that contradict each other: ETSI EN 319 102-1, 5.5.4, step 4 e.

@@ -3,6 +3,8 @@ package verify
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -32,6 +34,10 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 		return nil, err
 	}
 	e.reported = true
+	if err := e.strays(ctx); err != nil {
+		return nil, pades.ReadError(err)
+	}
+	e.order()
 	findings, err := e.judge(ctx, e.signatures)
 	if err != nil {
 		return nil, pades.ReadError(err)
@@ -69,7 +75,8 @@ type examination struct {
 	signatures []*signedField // by the end of what they cover
 	reader     cms.Reader     // of all of them
 	chain      *chain.Validator
-	embedded   int         // bytes of certificates in signatures and timestamps
+	embedded   int // bytes of certificates in signatures and timestamps
+	aside      aside
 	steps      []diff.Step // between the revisions that were compared, oldest first
 	lockWork   int         // of maxLockWork
 	reported   bool        // all of the document is told of
@@ -107,7 +114,7 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 		return nil, pades.ReadError(err)
 	}
 	trust.Time = trust.Time.UTC().Round(0)
-	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors}}
+	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors}, aside: aside{numbers: map[int]bool{}}}
 	e.reader.Take = e.takeMemory
 	e.chain = chain.NewValidator(trust, anyRoot, e.load)
 	e.chain.Draw(file.Budget())
@@ -119,31 +126,104 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	if err != nil {
 		return nil, pades.ReadError(err)
 	}
-	seen := map[pdf.Ref]bool{}
-	for _, field := range form.Fields {
-		if field.Kind != "Sig" || field.Value == nil {
-			continue
-		}
-		dict, err := file.Dict(field.Value)
-		if err != nil {
-			return nil, pades.ReadError(err)
-		}
-		if dict == nil {
-			continue
-		}
-		if len(e.signatures) == maxSignatures {
-			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: "the document has too many signatures"}
-		}
-		ref, indirect := field.Value.(pdf.Ref)
-		s := &signedField{field: field, dict: dict, coverage: coverage{ranges: byteRange(file, dict)}, shared: indirect && seen[ref]}
-		e.signatures = append(e.signatures, s)
-		seen[ref] = true
+	if err := e.readFields(form); err != nil {
+		return nil, pades.ReadError(err)
+	}
+	if err := e.readPermissions(catalog); err != nil {
+		return nil, pades.ReadError(err)
 	}
 	if b := budget.Of(ctx); b != nil {
 		b.Signatures(len(e.signatures))
 	}
-	slices.SortStableFunc(e.signatures, func(a, b *signedField) int { return cmp.Compare(a.end(), b.end()) })
+	e.order()
 	return e, nil
+}
+
+// readFields takes in the signatures that fields have as their values, and takes down the values that are none.
+func (e *examination) readFields(form *form.Form) error {
+	for _, field := range form.Fields {
+		dict, err := field.Signature(e.file)
+		ref, _ := field.Value.(pdf.Ref)
+		if err != nil {
+			why, err := unreadable(err)
+			if err != nil {
+				return err
+			}
+			e.leaveObject(ref.Number, fmt.Sprintf("the value of field %q: %s", field.Name, why))
+			continue
+		}
+		switch {
+		case dict != nil && field.Kind != "Sig":
+			err = e.addSignature(field, dict, "the field does not say that it is a signature field")
+		case dict != nil:
+			err = e.addSignature(field, dict)
+		case field.Value != nil && field.Kind == "Sig":
+			e.leaveObject(ref.Number, fmt.Sprintf("the value of signature field %q is not there, or is no dictionary", field.Name))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readPermissions takes in the certification that /Perms alone names, and takes down usage rights: ISO 32000-2, 12.8.6.
+func (e *examination) readPermissions(catalog pdf.Dict) error {
+	permissions, err := e.file.Dict(catalog["Perms"])
+	if err != nil {
+		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.Damaged {
+			err = nil
+		}
+		return err
+	}
+	for _, key := range []pdf.Name{"DocMDP", "UR", "UR3"} {
+		value := permissions[key]
+		ref, _ := value.(pdf.Ref)
+		if value == nil || e.judged(ref) {
+			continue
+		}
+		dict, err := e.file.Dict(value)
+		why := "/Perms names a certification that is not there"
+		if err != nil {
+			if why, err = unreadable(err); err != nil {
+				return err
+			}
+		}
+		switch {
+		case key == "DocMDP" && dict != nil:
+			err = e.addSignature(form.Field{Kind: "Sig", Value: value}, dict, "/Perms alone names this certification: no field of the form has it")
+		case dict != nil:
+			e.leaveObject(ref.Number, "a signature that grants usage rights to a reader says nothing about the document")
+		default:
+			e.leaveObject(ref.Number, why)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addSignature takes in a signature dictionary.
+func (e *examination) addSignature(field form.Field, dict pdf.Dict, remarks ...string) error {
+	if len(e.signatures) == maxSignatures {
+		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the document has more than %d signatures", maxSignatures)}
+	}
+	ref, indirect := field.Value.(pdf.Ref)
+	ranges, err := byteRange(e.file, dict)
+	if err != nil {
+		return err
+	}
+	finding := &pades.Signature{Kind: pades.KindSignature, Field: field.Name, ByteRange: ranges, ChangesAfter: pades.ChangeNotEvaluated, Remarks: remarks}
+	e.signatures = append(e.signatures, &signedField{
+		field: field, dict: dict, finding: finding, coverage: coverage{ranges: ranges}, shared: indirect && e.judged(ref),
+	})
+	return nil
+}
+
+// order puts the signatures into the order of their revisions.
+func (e *examination) order() {
+	slices.SortStableFunc(e.signatures, func(a, b *signedField) int { return cmp.Compare(a.end(), b.end()) })
 }
 
 // load fills the store with what all signatures embed that can be read, and with /DSS.
@@ -202,6 +282,9 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]p
 			}
 		}
 		e.tellChanges(s, revisions)
+		if limit := e.chain.Limit(); limit != "" && s.outcome.judged {
+			s.remark(limit)
+		}
 		e.conclude(s)
 		findings = append(findings, *s.finding)
 	}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"influxion/handler/cmd/influxion/internal/outfile"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/report"
+)
+
+// reportFiles are the files that reports go to, beside what is printed.
+type reportFiles struct {
+	html    string   // a page on a single document; "-" = stdout
+	output  string   // a file for a single document, or a folder; "-" = stdout
+	formats []string // of the reports in the folder, or on stdout
+	force   bool
+}
+
+// reportFile is one report to write.
+type reportFile struct {
+	name   string // stdio = stdout
+	format string // html, json or txt
+}
+
+// writers are the forms of a report by format, which is the ending of their files too.
+func writers() map[string]func(io.Writer, *pades.Report) error {
+	return map[string]func(io.Writer, *pades.Report) error{"html": report.HTML, "json": writeJSON, "txt": report.Text}
+}
+
+// writeJSON writes a report as the service answers it, indented, and harmless to a terminal as a
+// line of JSON is.
+func writeJSON(w io.Writer, found *pades.Report) error {
+	var text bytes.Buffer
+	if err := json.Indent(&text, []byte(jsonLine(found)), "", "  "); err != nil {
+		return fmt.Errorf("indent report: %w", err)
+	}
+	_, err := text.WriteTo(w)
+	return err
+}
+
+func (r *reportFiles) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&r.html, "html", "", "write the report on a single document as a page to `FILE`; - = stdout")
+	flags.StringVarP(&r.output, "output", "o", "", "`FILE` for the report on a single document (.html, .json, .txt), "+
+		"or folder for reports as name.report.html; - = stdout, in plain text")
+	flags.StringSliceVar(&r.formats, "format", nil, "html, json or txt for the folder or stdout; several with commas")
+	flags.BoolVarP(&r.force, "force", "f", false, "replace reports that exist")
+}
+
+// check says what is wrong with the flags for so many documents.
+func (r *reportFiles) check(documents int) error {
+	for _, format := range r.formats {
+		if writers()[format] == nil {
+			return fmt.Errorf("--format %q: choose html, json, txt", format)
+		}
+	}
+	single := r.html != "" || r.output != "" && !r.folder()
+	switch {
+	case single && documents > 1:
+		return errors.New("one file is for the report on one document: name a folder with --output")
+	case r.html == stdio && r.output == stdio, r.output == stdio && len(r.formats) > 1:
+		return errors.New("only a single report can go to stdout")
+	case len(r.formats) > 0 && r.output != stdio && !r.folder():
+		return errors.New("--format goes with --output and a folder or -: the name of a file says its format")
+	case r.output != "" && r.output != stdio && !r.folder() && writers()[formatOf(r.output)] == nil:
+		return fmt.Errorf("--output %s: end the name in .html, .json or .txt, or in a slash for a folder", r.output)
+	}
+	return nil
+}
+
+// plan gives the reports to write for each document, before anything is done.
+func (r *reportFiles) plan(documents []string) (map[string][]reportFile, error) {
+	if err := r.check(len(documents)); err != nil {
+		return nil, err
+	}
+	planned, taken := map[string][]reportFile{}, map[string]string{}
+	for _, document := range documents {
+		taken[place(document)] = document
+	}
+	for _, document := range documents {
+		files := r.files(document)
+		for _, file := range files {
+			if file.name == stdio {
+				continue
+			}
+			if other, ok := taken[place(file.name)]; ok {
+				return nil, fmt.Errorf(
+					"the report on %s would be %s, which is taken by %s",
+					document,
+					file.name,
+					other,
+				)
+			}
+			taken[place(file.name)] = document
+		}
+		planned[document] = files
+	}
+	return planned, nil
+}
+
+// files gives the reports on one document.
+func (r *reportFiles) files(document string) []reportFile {
+	var files []reportFile
+	if r.html != "" {
+		files = append(files, reportFile{r.html, "html"})
+	}
+	formats := slices.Compact(slices.Sorted(slices.Values(r.formats)))
+	if len(formats) == 0 {
+		formats = []string{"html"}
+		if r.output == stdio {
+			formats = []string{"txt"}
+		}
+	}
+	switch {
+	case r.output == stdio:
+		files = append(files, reportFile{stdio, formats[0]})
+	case r.folder():
+		for _, format := range formats {
+			files = append(files, reportFile{filepath.Join(r.output, stem(document)+".report."+format), format})
+		}
+	case r.output != "":
+		files = append(files, reportFile{r.output, formatOf(r.output)})
+	}
+	return files
+}
+
+// folder says whether --output names a folder: one that is there, or one that is spelt as such.
+func (r *reportFiles) folder() bool {
+	if r.output == "" || r.output == stdio {
+		return false
+	}
+	info, err := os.Stat(r.output)
+	return err == nil && info.IsDir() || os.IsPathSeparator(r.output[len(r.output)-1]) || filepath.Ext(r.output) == ""
+}
+
+func formatOf(name string) string {
+	return strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")
+}
+
+// stem is a document's name without folder and .pdf.
+func stem(document string) string {
+	name := filepath.Base(document)
+	if document == stdio {
+		name = "stdin"
+	}
+	if extension := filepath.Ext(name); strings.EqualFold(extension, ".pdf") {
+		name = strings.TrimSuffix(name, extension)
+	}
+	return name
+}
+
+// toStdout says whether stdout is for a report to be kept.
+func (r *reportFiles) toStdout() bool { return r.html == stdio || r.output == stdio }
+
+func (r *reportFiles) makeFolder() error {
+	if !r.folder() {
+		return nil
+	}
+	return os.MkdirAll(r.output, 0o777)
+}
+
+// free says whether a document's reports may be written.
+func (r *reportFiles) free(files []reportFile) error {
+	for _, file := range files {
+		if _, err := os.Lstat(file.name); err == nil && !r.force && file.name != stdio {
+			return fmt.Errorf("%s: %w (--force replaces it)", file.name, outfile.ErrExists)
+		}
+	}
+	return nil
+}
+
+// writeReports writes a document's reports. Those for stdout come when it is their turn.
+func (a *app) writeReports(r *reportFiles, files []reportFile, found *pades.Report) error {
+	for _, file := range files {
+		if file.name == stdio {
+			continue
+		}
+		err := a.files.Write(file.name, r.force, func(w io.Writer) error { return writers()[file.format](w, found) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printReport writes the report that stdout is for.
+func (a *app) printReport(files []reportFile, found *pades.Report) error {
+	for _, file := range files {
+		if file.name == stdio {
+			return writers()[file.format](a.out, found)
+		}
+	}
+	return nil
+}

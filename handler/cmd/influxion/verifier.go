@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"influxion/handler/client"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/verify"
+)
+
+// verifier reports on one document.
+type verifier func(ctx context.Context, document client.Document) (*pades.Report, error)
+
+func (a *app) verifier(v verification) (verifier, error) {
+	if !v.offline {
+		if len(v.trust) > 0 {
+			return nil, usage(errors.New("--trust goes with --offline: the service has trust anchors of its own"))
+		}
+		service, err := a.service()
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, document client.Document) (*pades.Report, error) {
+			return askService(ctx, service, document)
+		}, nil
+	}
+	anchors, err := readAnchors(v.trust)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if len(anchors) == 0 {
+		a.notice("without --trust FILE no signer is trusted: signatures can be INDETERMINATE at best")
+	}
+	return func(ctx context.Context, document client.Document) (*pades.Report, error) {
+		found, err := verify.Verify(ctx, document, pades.Trust{Anchors: anchors, Time: a.now()})
+		if err == nil && a.version != "" {
+			found.Verifier = "influxion " + a.version
+		}
+		return found, err
+	}, nil
+}
+
+// askService has the service report, and makes sure that it speaks of this document.
+func askService(ctx context.Context, service *client.Client, document client.Document) (*pades.Report, error) {
+	// Only what a document must be: its name stays here.
+	answer, err := service.Verify(ctx, struct{ client.Document }{document})
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.New()
+	if _, err := io.Copy(digest, io.NewSectionReader(document, 0, document.Size())); err != nil {
+		return nil, err
+	}
+	sum := hex.EncodeToString(digest.Sum(nil))
+	if answer.Document.SHA256 != "" && answer.Document.SHA256 != sum {
+		return nil, fmt.Errorf("the report is on another document: SHA-256 %s, want %s", answer.Document.SHA256, sum)
+	}
+	found, err := fromService(answer)
+	if err != nil {
+		return nil, err
+	}
+	found.Document.SHA256, found.Document.Size = sum, document.Size()
+	return found, nil
+}
+
+// readAnchors reads PEM files of certificates.
+func readAnchors(names []string) ([]*x509.Certificate, error) {
+	var anchors []*x509.Certificate
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		before := len(anchors)
+		for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+			certificate, err := x509.ParseCertificate(block.Bytes)
+			if err != nil || block.Type != "CERTIFICATE" {
+				return nil, fmt.Errorf("%s holds something that is no certificate", name)
+			}
+			anchors = append(anchors, certificate)
+		}
+		if len(anchors) == before {
+			return nil, fmt.Errorf("%s holds no certificate in PEM", name)
+		}
+	}
+	return anchors, nil
+}
+
+// fromService makes the answer of the service a report: the same members in JSON.
+func fromService(answer *client.Report) (*pades.Report, error) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return nil, fmt.Errorf("encode report: %w", err)
+	}
+	r := &pades.Report{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	return r, nil
+}

@@ -1,0 +1,178 @@
+package chain
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/binary"
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pkitest"
+)
+
+// What a limit leaves out of the validation data is told, by the limit that did.
+func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	distinct := func(size, i int) []byte { return binary.BigEndian.AppendUint64(make([]byte, size-8), uint64(i)) }
+	certificates := func(count, size int, more x509.Certificate) func(*Store) {
+		return func(s *Store) {
+			for i := range count {
+				c := more
+				c.Raw = distinct(size, i)
+				s.addCertificate(&c, Span{})
+			}
+		}
+	}
+	many := func(count, size int, add func(*Store, []byte, Span)) func(*Store) {
+		return func(s *Store) {
+			for i := range count {
+				add(s, distinct(size, i), Span{})
+			}
+		}
+	}
+	responses := func(count int) func(*Store) {
+		return func(s *Store) {
+			s.responses = make([]*stored[*revocation.Response], count)
+			s.addResponse(distinct(9, 1), Span{})
+		}
+	}
+	lists := func(count int) func(*Store) {
+		return func(s *Store) {
+			s.lists = make([]*stored[*revocation.List], count)
+			s.addList(distinct(9, 1), Span{})
+		}
+	}
+	long := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), maxIssuerKey), E: 65537}
+	for _, test := range []struct {
+		name string
+		fill func(*Store)
+		want string // "" = nothing is left out
+	}{
+		{"certificates", certificates(maxHeld, 9, x509.Certificate{}), ""},
+		{"more certificates", certificates(maxHeld+1, 9, x509.Certificate{}), "1000 certificates"},
+		{"long certificates", certificates(maxHeldKeys/cms.MaxCertificate+1, cms.MaxCertificate, x509.Certificate{}), "4194304 bytes"},
+		{"a longer certificate", many(1, cms.MaxCertificate+1, (*Store).addDER), "65536 bytes"},
+		{"certificates of many bytes, unread", func(s *Store) { s.keys = maxHeldKeys; s.addDER(distinct(9, 1), Span{}) }, "4194304 bytes"},
+		{"a long key", certificates(1, 9, x509.Certificate{PublicKey: long}), "8192 bits"},
+		{"responders", certificates(maxHeldOCSP, 9, x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}), ""},
+		{"more responders", certificates(maxHeldOCSP+1, 9, x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}), "64 certificates of OCSP responders"},
+		{"responses", responses(maxHeld - 1), ""},
+		{"more responses", responses(maxHeld), "1000 OCSP responses"},
+		{"a long response", many(1, revocation.MaxResponse+1, (*Store).addResponse), "131072 bytes"},
+		{"lists", lists(maxHeldLists - 1), ""},
+		{"more lists", lists(maxHeldLists), "100 CRLs"},
+		{"a long list", many(1, revocation.MaxList+1, (*Store).addList), "33554432 bytes"},
+		{"long lists", many(2, revocation.MaxList, (*Store).addList), "50331648 bytes"},
+		{"pieces", many(3*maxHeld, 9, (*Store).addList), ""},
+		{"more pieces", many(3*maxHeld+1, 9, (*Store).addList), "3000 pieces"},
+		{"questions", func(s *Store) { s.questions = maxQuestions; s.exhausted() }, ""},
+		{"more questions", func(s *Store) { s.questions = maxQuestions + 1; s.exhausted() }, "2000 checks"},
+		{"effort", func(s *Store) { s.effort = MaxEffort + 1; s.exhausted() }, "20000 units"},
+		{"what the reader leaves out", func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeTooComplex, Detail: "16 bytes"}) }, "16 bytes"},
+		{"what is damaged", func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeDamaged}) }, ""},
+	} {
+		s := newStore(anchors{})
+		test.fill(s)
+		if got := s.limit; (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// Where validation data was left out, its lack speaks against nobody; what was found does.
+func TestReasonsThatALimitMayHaveMade(t *testing.T) {
+	t.Parallel()
+	for sub, cured := range map[pades.SubIndication]bool{
+		pades.NoCertificateChain: true, pades.TryLater: true, pades.RevocationOutOfBounds: true, pades.OutOfBoundsNoPOE: true,
+		pades.RevokedNoPOE: false, pades.ChainConstraintsFailure: false, pades.NotYetValid: false,
+	} {
+		for _, limit := range []string{"", "more than 7 pieces"} {
+			v := NewValidator(pades.Trust{}, false, nil)
+			v.store = newStore(anchors{})
+			v.store.limit = limit
+			got, _ := errors.AsType[*pades.VerdictError](v.withinLimits(pades.Undecided(sub, "reason")))
+			want := sub
+			if cured && limit != "" {
+				want = pades.LimitReached
+			}
+			if got.Sub != want || got.Indication != pades.Indeterminate || !strings.Contains(got.Detail, "reason") || want == pades.LimitReached && !strings.Contains(got.Detail, limit) {
+				t.Errorf("%s with limit %q: got %v, want %s", sub, limit, got, want)
+			}
+		}
+	}
+}
+
+// More chains, and more certificates that could be in one, than are looked at leave the question open.
+func TestMoreChainsThanAreLookedAt(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	root, err := pkitest.NewRoot("Root", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer, err := root.NewIntermediate("Issuer", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := issuer.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func(t *testing.T, count int) (all []*x509.Certificate) {
+		for i := range count {
+			template := *issuer.Chain[0]
+			template.SerialNumber, template.NotAfter = big.NewInt(int64(i+1)), now.Add(-time.Minute)
+			der, err := x509.CreateCertificate(nil, &template, root.Chain[0], issuer.Key.Public(), root.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := x509.ParseCertificate(der)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, c)
+		}
+		return all
+	}
+	namesakes := func(_ *testing.T, count int) []*x509.Certificate {
+		all := expensive(t, issuer.Chain[0].RawSubject, count)
+		for _, c := range all {
+			c.PublicKey, c.BasicConstraintsValid, c.IsCA = key.Public(), true, true
+		}
+		return all
+	}
+	for _, test := range []struct {
+		name   string
+		others func(*testing.T, int) []*x509.Certificate
+		count  int
+		want   pades.SubIndication
+	}{
+		{"chains", again, maxPaths, pades.OutOfBoundsNoPOE},
+		{"more chains", again, maxPaths + 1, pades.LimitReached},
+		{"namesakes", namesakes, 50, pades.NoCertificateChain},
+		{"more namesakes", namesakes, maxChecks + 1, pades.LimitReached},
+	} {
+		v := NewValidator(pades.Trust{Anchors: root.Chain, Time: now}, false, nil)
+		v.store = newStore(anchors{trusted: root.Chain})
+		for _, c := range test.others(t, test.count) {
+			v.store.addCertificate(c, Span{})
+		}
+		judged, err := v.Validate(t.Context(), Question{Signer: leaf[0], At: now, Fresh: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := errors.AsType[*pades.VerdictError](judged.Fault); got == nil || got.Sub != test.want || got.Indication != pades.Indeterminate {
+			t.Errorf("%s: got %v, want %s", test.name, judged.Fault, test.want)
+		}
+	}
+}

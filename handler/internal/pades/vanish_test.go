@@ -1,0 +1,150 @@
+package pades_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/verify"
+	"influxion/handler/internal/pdftest"
+)
+
+// somewhere is a document whose signature, the last object, hangs where the catalog's and the page's entries and the further objects, from
+// 6 on, say: %d is its number.
+func (s signer) somewhere(t *testing.T, page, catalog string, objects ...string) []byte {
+	t.Helper()
+	number := 6 + len(objects)
+	fill := func(text string) string { return strings.ReplaceAll(text, "%d", fmt.Sprint(number)) }
+	all := payment(resources+"/Contents 4 0 R "+fill(page), fill(catalog))
+	for _, object := range objects {
+		all = append(all, fill(object))
+	}
+	return s.byHand(t, all, "")
+}
+
+const (
+	invisible  = "/Type /Annot /Subtype /Widget /Rect [0 0 0 0] /P 3 0 R "
+	good       = " TOTAL-PASSED intact trusted none"
+	one        = "TOTAL-PASSED: 1 signature, valid"
+	noField    = "remark: no field of the form has this signature: most readers do not show it"
+	looksLike  = "what looks like a signature dictionary is "
+	otherThing = "; the file holds something that looks like a signature and is not judged"
+)
+
+// Wherever a signature hangs, the report lists it.
+func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	form := "/AcroForm << /Fields [6 0 R] >>"
+	for _, test := range []struct {
+		name          string
+		page, catalog string
+		objects       []string
+		want          []string
+	}{
+		{"in its field", "", form, []string{"<< /FT /Sig /T (s) /V %d 0 R >>"}, []string{one, `"s"` + good}},
+		{"in the only widget", "", form, []string{"<< /FT /Sig /T (s) /Kids [7 0 R] >>", "<< " + invisible + "/Parent 6 0 R /V %d 0 R >>"}, []string{one, `"s"` + good}},
+		{"in a widget that is no object", "", form, []string{"<< /FT /Sig /T (s) /Kids [<< " + invisible + "/V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
+		{"in the second widget", "", form, []string{
+			"<< /FT /Sig /T (s) /Kids [7 0 R 8 0 R] >>", "<< " + invisible + "/Parent 6 0 R >>", "<< " + invisible + "/Parent 6 0 R /V %d 0 R >>",
+		}, []string{one, `"s"` + good}},
+		{"in a widget below a widget", "", form, []string{"<< /FT /Sig /T (s) /Kids [7 0 R] >>", "<< /Kids [<< /V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
+		{"in all widgets", "", form, []string{"<< /FT /Sig /T (s) /Kids [<< /V %d 0 R >> << /V %d 0 R >>] /V %d 0 R >>"}, []string{one, `"s"` + good}},
+		{"in a widget that says itself what it is", "", form, []string{"<< /T (s) /Kids [<< /FT /Sig /V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
+		{"in a widget beside an absent value", "", form, []string{"<< /FT /Sig /T (s) /V 99 0 R /Kids [<< /V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
+		{"in a field without a type", "", form, []string{"<< /T (s) /V %d 0 R >>"},
+			[]string{one, `"s"` + good, "remark: the field does not say that it is a signature field"}},
+		{"in a text field", "", form, []string{"<< /FT /Tx /T (s) /V %d 0 R >>"},
+			[]string{one, `"s"` + good, "remark: the field does not say that it is a signature field"}},
+		{"in a field above another", "", form, []string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [<< /T (b) >>] >>"}, []string{one, `"a.b"` + good}},
+		{"in a field above one that has its own value", "", form, []string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [<< /T (b) /V 99 0 R >>] >>"}, []string{
+			one + otherThing, `"a"` + good, `unjudged 99: the value of signature field "a.b" is not there, or is no dictionary`,
+		}},
+		{"in a field above one that is listed before", "", "/AcroForm << /Fields [7 0 R 6 0 R] >>", []string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [7 0 R] >>", "<< /T (b) >>"},
+			[]string{one, `"a"` + good}},
+		{"in a field listed twice", "", "/AcroForm << /Fields [6 0 R 6 0 R] >>", []string{"<< /FT /Sig /T (s) /V %d 0 R >>"}, []string{one, `"s"` + good}},
+		{"in a field that is its own kid", "", form, []string{"<< /FT /Sig /T (s) /V %d 0 R /Kids [6 0 R 6 0 R] >>"}, []string{one, `"s"` + good}},
+		{"in a circle of fields", "", form, []string{"<< /FT /Sig /T (a) /Kids [7 0 R] >>", "<< /T (b) /V %d 0 R /Kids [6 0 R 8 0 R] >>", "<< /T (c) /Kids [7 0 R] >>"},
+			[]string{one, `"a.b.c"` + good}},
+		{"in the permissions alone", "", "/Perms << /DocMDP %d 0 R >>", nil,
+			[]string{one, `""` + good, "remark: /Perms alone names this certification: no field of the form has it"}},
+		{"in a widget on the page alone", "/Annots [6 0 R]", "", []string{"<< " + invisible + "/FT /Sig /T (s) /V %d 0 R >>"}, []string{one, `"s"` + good, noField}},
+		{"in a widget of a field that is not listed", "/Annots [6 0 R]", "/AcroForm << /Fields [] >>", []string{"<< " + invisible + "/Parent 7 0 R /V %d 0 R >>", "<< /FT /Sig /T (s) >>"},
+			[]string{one, `"s"` + good, noField}},
+		{"nowhere", "", "", nil, []string{one, `""` + good, noField}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			document := s.somewhere(t, test.page, test.catalog, test.objects...)
+			if got, want := told(reported(t, document, s.trust()), nil), strings.Join(test.want, "\n"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// What cannot be judged is told all the same, with the object that it is in.
+func TestWhatLooksLikeASignature(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	dictionary := "<< /Type /Sig /SubFilter /adbe.pkcs7.detached /ByteRange [0 10 20 10] /Contents <00> >>"
+	signed := s.somewhere(t, "", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (s) /V %d 0 R >>")
+	field := func(value string) []byte {
+		return pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"))}.Bytes()
+	}
+	none := ": no signature" + otherThing
+	behind := func(text string) []byte { // and the old end again, as appended bytes without a cross-reference section
+		return slices.Concat(signed, []byte("\n"+text+"\n"), signed[bytes.LastIndex(signed, []byte("startxref")):])
+	}
+	for name, test := range map[string]struct {
+		document []byte
+		want     []string // the beginnings of some lines
+	}{
+		"a value that is not there":    {field("99 0 R"), []string{none, `unjudged 99: the value of signature field "s" is not there`}},
+		"a value that is an array":     {field("7 0 R"), []string{none, `unjudged 7: the value of signature field "s" is not there, or is no dictionary`}},
+		"a value that is a stream":     {field("8 0 R"), []string{none, `unjudged 8: the value of signature field "s" is not there, or is no dictionary`}},
+		"a value that is a string":     {field("(x)"), []string{none, `unjudged 0: the value of signature field "s" is not there, or is no dictionary`}},
+		"usage rights":                 {pdftest.File{Objects: payment("", "/Perms << /UR3 6 0 R >>", dictionary)}.Bytes(), []string{none, "unjudged 6: a signature that grants usage rights"}},
+		"permissions for nothing":      {pdftest.File{Objects: payment("", "/Perms << /DocMDP 9 0 R >>")}.Bytes(), []string{none, "unjudged 9: /Perms names a certification that is not there"}},
+		"in an object stream":          {pdftest.File{Objects: payment("", "", dictionary), Streams: true}.Bytes(), []string{none, "unjudged 6: " + looksLike + "in an object stream"}},
+		"in a stream":                  {pdftest.File{Objects: payment("", "", pdftest.Stream("", dictionary))}.Bytes(), []string{none, "unjudged 6: " + looksLike + "within a stream"}},
+		"within another dictionary":    {pdftest.File{Objects: payment("", "", "<< /A "+dictionary+" >>")}.Bytes(), []string{none, "unjudged 6: " + looksLike + "no value of a signature field"}},
+		"behind the end":               {behind("99 0 obj\n" + dictionary + "\nendobj"), []string{"unjudged 99: " + looksLike + "in an object that no cross-reference leads to"}},
+		"behind the end, in no object": {behind(dictionary), []string{"unjudged 7: " + looksLike}},
+		"with its name in hexadecimal": {behind("99 0 obj\n" + strings.Replace(dictionary, "ByteRange", "Byte#52an#67e", 1) + "\nendobj"),
+			[]string{"unjudged 99: " + looksLike + "in an object that no cross-reference leads to"}},
+		"before all objects":                   {append([]byte("% /ByteRange [\n"), pdftest.File{Objects: payment("", "")}.Bytes()...), []string{none, "unjudged 0: " + looksLike + "in no object"}},
+		"in a revision that no /Prev leads to": {withoutPrevious(t, signed), []string{none, "unjudged 7: " + looksLike + "in an object that no cross-reference leads to"}},
+		"replaced by a later revision": {appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) { u.Set(number(7), pdf.Dict{}) }),
+			[]string{"unjudged 7: " + looksLike + "in an object that no cross-reference leads to"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			report, err := verify.Verify(t.Context(), bytes.NewReader(test.document), s.trust())
+			got := told(report, err)
+			for _, want := range test.want {
+				if !strings.Contains("\n"+got, "\n"+want) {
+					t.Errorf("got\n%s\nwant a line that begins\n%s", got, want)
+				}
+			}
+			if err == nil && !strings.Contains(report.Verdict.Detail, "not judged") {
+				t.Errorf("got %+v, want it to tell of what is not judged", report.Verdict)
+			}
+		})
+	}
+}
+
+// withoutPrevious appends a revision with the catalog, the pages and nothing else, whose trailer says /Prev 0 as some writers do for none.
+func withoutPrevious(t *testing.T, document []byte) []byte {
+	t.Helper()
+	out := append(bytes.Clone(document), "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"...)
+	entries := "0 1\n0000000000 65535 f \n" + fmt.Sprintf("1 1\n%010d 00000 n \n", len(document))
+	for number := 2; number <= 5; number++ {
+		entries += fmt.Sprintf("%d 1\n%010d 00000 n \n", number, bytes.Index(document, fmt.Appendf(nil, "\n%d 0 obj", number))+1)
+	}
+	at := len(out)
+	return fmt.Appendf(out, "xref\n%strailer\n<< /Size 6 /Root 1 0 R /Prev 0 >>\nstartxref\n%d\n%%%%EOF\n", entries, at)
+}

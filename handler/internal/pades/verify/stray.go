@@ -1,0 +1,288 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Bounds of what is told of things that look like signatures and are none that a reader finds.
+const (
+	maxUnjudged      = 100
+	maxSearchedBytes = 32 << 20 // of object streams, inflated
+)
+
+const inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
+
+// strays looks through all bytes of the document for signature dictionaries that no field has as its value. Those that the
+// cross-references list are taken in, to be judged as any other; of the rest the report says that they are there.
+func (e *examination) strays(ctx context.Context) error {
+	found, err := search(ctx, e.doc)
+	if err != nil {
+		return err
+	}
+	known := e.knownSpans()
+	var listed []pdf.Ref
+	for _, s := range found.found[nameByteRange] {
+		if known.has(s.at) || e.aside.numbers[s.number] && e.listed(s) {
+			continue
+		}
+		ref, why, err := e.identify(s)
+		switch {
+		case err != nil:
+			return err
+		case why == inObjectStream: // which is searched by itself
+		case why == "":
+			listed = append(listed, ref)
+		default:
+			e.aside.leave(s.number, s.at, why)
+		}
+	}
+	if found.full(nameByteRange) {
+		e.aside.leave(0, 0, fmt.Sprintf("more than %d places in the file look like signatures: the others were not looked at", maxSightings))
+	}
+	if err := e.takeIn(listed); err != nil {
+		return err
+	}
+	return e.searchObjectStreams(found)
+}
+
+// aside is what looks like a signature and is not judged.
+type aside struct {
+	all     []pades.Unjudged
+	numbers map[int]bool // of the objects that the cross-references lead to
+}
+
+// leave takes down something that is not judged.
+func (a *aside) leave(number int, at int64, why string) {
+	switch n := len(a.all); {
+	case n < maxUnjudged:
+		a.all = append(a.all, pades.Unjudged{Object: number, Offset: at, Detail: why})
+	case n == maxUnjudged:
+		a.all = append(a.all, pades.Unjudged{Detail: fmt.Sprintf("there are more than %d: the others are not listed", maxUnjudged)})
+	}
+}
+
+// leaveObject does that for an object that the cross-references lead to.
+func (e *examination) leaveObject(number int, why string) {
+	entry, _ := e.file.Entry(number)
+	if entry.Kind != pdf.EntryOffset {
+		entry.Offset = 0
+	}
+	e.aside.leave(number, entry.Offset, why)
+	e.aside.numbers[number] = true
+}
+
+// spans are the places of what is known.
+type spans []pdf.Span
+
+func (s spans) has(at int64) bool {
+	for _, span := range s {
+		if at >= span.Start && at < span.End {
+			return true
+		}
+	}
+	return false
+}
+
+// knownSpans gives where the signature dictionaries stand that are judged: from the beginning of the object to the end of what makes it a
+// signature.
+func (e *examination) knownSpans() spans {
+	var all spans
+	for _, s := range e.signatures {
+		ref, keys := s.field.Ref, []pdf.Name{"V"}
+		if value, ok := s.field.Value.(pdf.Ref); ok {
+			ref, keys = value, []pdf.Name{"ByteRange", "Contents"}
+		}
+		entry, _ := e.file.Entry(ref.Number)
+		for _, key := range keys {
+			if place, err := e.file.Span(ref, key); err == nil {
+				all = append(all, pdf.Span{Start: entry.Offset, End: place.End})
+			}
+		}
+	}
+	return all
+}
+
+// identify finds out what a sighting is: a signature dictionary that the cross-references list, or why it cannot be judged.
+func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) {
+	if s.number == 0 {
+		return ref, "what looks like a signature dictionary is in no object", nil
+	}
+	if !e.listed(s) {
+		return ref, "what looks like a signature dictionary is in an object that no cross-reference leads to", nil
+	}
+	entry, _ := e.file.Entry(s.number)
+	ref = pdf.Ref{Number: s.number, Generation: entry.Generation}
+	object, err := e.file.Object(ref)
+	if err != nil {
+		why, err = unreadable(err)
+		return ref, why, err
+	}
+	switch object := object.(type) {
+	case pdf.Dict:
+		if form.IsSignature(object) && !e.judged(ref) {
+			return ref, "", nil
+		}
+		return ref, "what looks like a signature dictionary is no value of a signature field", nil
+	case *pdf.Stream:
+		if object.Dict["Type"] == pdf.Name(nameObjectStream) {
+			return ref, inObjectStream, nil
+		}
+		return ref, "what looks like a signature dictionary is within a stream", nil
+	}
+	return ref, "what looks like a signature dictionary is within another object", nil
+}
+
+// listed says whether the cross-references lead to the object that a sighting is in.
+func (e *examination) listed(s sighting) bool {
+	const near = 32 // readers find an object that is off by a little
+	entry, _ := e.file.Entry(s.number)
+	return entry.Kind == pdf.EntryOffset && s.object >= entry.Offset-near && s.object <= entry.Offset+near
+}
+
+// unreadable is why something that looks like a signature is not judged: the document's fault. Any other error ends the verification.
+func unreadable(err error) (string, error) {
+	fault, ok := errors.AsType[*pdf.Error](err)
+	if !ok || fault.Fault == pdf.TooComplex {
+		return "", err
+	}
+	return "what looks like a signature dictionary cannot be read: " + fault.Detail, nil
+}
+
+// judged says whether a signature dictionary is among those that are judged.
+func (e *examination) judged(ref pdf.Ref) bool {
+	for _, s := range e.signatures {
+		if s.field.Value == ref {
+			return true
+		}
+	}
+	return false
+}
+
+// takeIn adds signature dictionaries that no field has, with the names of their widgets where pages show them.
+func (e *examination) takeIn(listed []pdf.Ref) error {
+	if len(listed) == 0 {
+		return nil
+	}
+	names, err := e.orphans(listed)
+	if err != nil {
+		return err
+	}
+	for _, ref := range listed {
+		if e.judged(ref) {
+			continue
+		}
+		field := names[ref]
+		field.Value, field.Kind = ref, "Sig"
+		dict, err := e.file.Dict(ref)
+		if err == nil {
+			err = e.addSignature(field, dict, "no field of the form has this signature: most readers do not show it")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orphans finds the widgets on pages whose values are these: fields that the form does not list.
+func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) {
+	wanted, found := map[pdf.Ref]bool{}, map[pdf.Ref]form.Field{}
+	for _, ref := range values {
+		wanted[ref] = true
+	}
+	var fault error
+	err := e.file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
+		annotations, err := e.file.Array(page["Annots"])
+		for _, annotation := range annotations {
+			var widget pdf.Dict
+			if widget, err = e.file.Dict(annotation); err != nil {
+				break
+			}
+			if value, ok := widget["V"].(pdf.Ref); ok && wanted[value] {
+				ref, _ := annotation.(pdf.Ref)
+				found[value] = form.Field{Ref: ref, Dict: widget, Name: form.NameOf(e.file, widget)}
+			}
+		}
+		if !pades.IsOfDocument(err) {
+			fault = err
+		}
+		return fault == nil && len(found) < len(wanted)
+	})
+	if pades.IsOfDocument(err) {
+		err = nil // a page that cannot be read costs a name, no more
+	}
+	return found, errors.Join(err, fault)
+}
+
+// searchObjectStreams looks for signature dictionaries in object streams. No signature there can be a sound one: its /ByteRange could not
+// leave out its own /Contents.
+func (e *examination) searchObjectStreams(found *searcher) error {
+	left, seen := maxSearchedBytes, map[int]bool{}
+	for _, s := range found.found[nameObjectStream] {
+		entry, _ := e.file.Entry(s.number)
+		if entry.Kind != pdf.EntryOffset || seen[s.number] {
+			continue // no cross-reference leads to it, nor to what is in it
+		}
+		seen[s.number] = true
+		stream, err := e.file.Stream(pdf.Ref{Number: s.number, Generation: entry.Generation})
+		if err == nil && stream != nil {
+			var data []byte
+			if data, err = e.file.Decode(stream); err == nil {
+				e.searchMembers(s.number, stream.Dict, data)
+			}
+			left -= len(data)
+		}
+		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.TooComplex || left < 0 {
+			break
+		}
+		if err != nil && !pades.IsOfDocument(err) {
+			return err
+		}
+	}
+	if left < 0 || found.full(nameObjectStream) {
+		e.aside.leave(0, 0, "not all object streams were searched for signatures: they are too large")
+	}
+	return nil
+}
+
+// searchMembers looks for signature dictionaries in one object stream.
+func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
+	if !bytes.Contains(data, []byte(nameByteRange)) && bytes.IndexByte(data, '#') < 0 {
+		return
+	}
+	for _, name := range findNames(data, 0, len(data)) {
+		if name.name != nameByteRange {
+			continue
+		}
+		number := memberAt(dict, data, name.at)
+		if entry, _ := e.file.Entry(number); entry.Kind == pdf.EntryInStream && entry.StreamNumber == stream && e.judged(pdf.Ref{Number: number}) {
+			continue
+		}
+		e.aside.leave(number, 0, inObjectStream)
+	}
+}
+
+// memberAt gives the number of the object that a place in an object stream belongs to, by the pairs at its beginning; 0 = of none.
+func memberAt(dict pdf.Dict, data []byte, at int) int {
+	first, _ := dict["First"].(pdf.Integer)
+	count, _ := dict["N"].(pdf.Integer)
+	pairs := bytes.Fields(data[:min(max(int(first), 0), len(data))])
+	number, nearest := 0, -1
+	for i := 0; i+1 < len(pairs) && i < 2*int(count); i += 2 {
+		var n, offset int
+		if _, err := fmt.Sscan(string(pairs[i])+" "+string(pairs[i+1]), &n, &offset); err != nil {
+			return 0
+		}
+		if begin := int(first) + offset; begin <= at && begin > nearest {
+			number, nearest = n, begin
+		}
+	}
+	return number
+}

@@ -1,0 +1,167 @@
+package hidden
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// preparedPlaces are in the signed revision: whoever makes the document hides there what a later revision brings to light.
+func preparedPlaces() []place {
+	suited := []string{
+		"before the section", "a page, before the section", "an array, before the section", "a catalog, behind the listed one",
+		"behind the section", "behind the end", "another generation, before the section", "a comment, before the section",
+		"the data of a stream", "the data of a stream, behind endstream", "a stream that is longer than it says", "a string",
+		"behind the value of an object", "an unlisted member of an object stream", "an unlisted object stream", "a trailer, behind the end",
+		"an object stream that another extends",
+	}
+	all := []place{
+		{name: "signed, an older revision", prepare: olderRevision},
+		{name: "signed, a linearisation of the later length", prepare: linearisation(laterLength), apply: grow},
+		{name: "signed, a linearised section of the later length", only: string(Tables), apply: grow, prepare: func(kind Kind) []byte {
+			return linearisedSection(kind, laterLength, penalty, agreed)
+		}},
+		{name: "signed, a linearised section of the signed length", only: string(Tables), sized: func(kind Kind, length int) []byte {
+			return linearisedSection(kind, length, agreed, penalty)
+		}},
+		{name: "signed, content beyond the end", prepare: contentBeyond, apply: func(r *revision) {
+			o := r.list("")
+			o.reach, o.data = laterOffset, fmt.Sprintf("%d 0 obj\n[%d 0 R]\nendobj\n", beyondNumber, penaltyNumber)
+		}},
+		{name: "signed, content that is free in the table", only: string(Hybrid), prepare: freeContent, apply: copyStream},
+		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage, apply: copyStream},
+	}
+	for _, p := range places() {
+		if !slices.Contains(suited, p.name) {
+			continue
+		}
+		all = append(all, place{name: "signed, " + p.name, only: p.only, prepare: func(kind Kind) []byte {
+			r := firstRevision(kind)
+			p.apply(r)
+			return r.bytes()
+		}})
+	}
+	return all
+}
+
+const (
+	laterLength  = 200_000
+	laterOffset  = 40_000
+	beyondNumber = 60
+)
+
+// linearisation is a document whose first object makes it a linearised one if the file has that length. Some readers take the object that
+// it names for page 1 then.
+func linearisation(length int) func(Kind) []byte {
+	return func(kind Kind) []byte {
+		r := firstRevision(kind)
+		r.linearise(length, penaltyPageNumber)
+		return r.bytes()
+	}
+}
+
+// linearisedSection is such a document with a section behind that object, where other readers look for it. There page 1 has the content
+// given, and what readers find from the end has the other.
+func linearisedSection(kind Kind, length int, early, late string) []byte {
+	if kind != Tables {
+		return nil
+	}
+	r := firstRevision(kind)
+	for _, o := range r.objects {
+		if o.number == contentNumber {
+			o.text = late
+		}
+	}
+	hidden := &object{number: contentNumber, text: early}
+	first := r.linearise(length, pageNumber)
+	head := header + first.String()
+	section := func(at int) string {
+		rows := []row{{0, rowFree, 0, 65535}, {contentNumber, rowPlain, at, 0}}
+		next := at + len(hidden.String())
+		for _, o := range r.objects[1:] {
+			if o.number != contentNumber {
+				rows = append(rows, row{o.number, rowPlain, next, 0})
+			}
+			next += len(o.String())
+		}
+		slices.SortFunc(rows, func(a, b row) int { return a.number - b.number })
+		return fmt.Sprintf("xref\n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n0\n%%%%EOF\n", subsections(rows, false), r.size)
+	}
+	r.gap[betweenObjects] = section(len(head)+len(section(0))) + hidden.String()
+	return r.bytes()
+}
+
+// linearise puts the object in front that says how long the file is and what page 1 is.
+func (r *revision) linearise(length, page int) *object {
+	first := r.list(fmt.Sprintf("<< /Linearized 1 /L %010d /H [100 100] /O %d /E 1000 /N 2 /T 1000 >>", length, page))
+	r.objects = append([]*object{first}, r.objects[:len(r.objects)-1]...)
+	return first
+}
+
+// contentBeyond is a document whose page has a second content, at an offset behind the end.
+func contentBeyond(kind Kind) []byte {
+	r := firstRevision(kind)
+	for _, o := range r.objects {
+		o.text = strings.Replace(o.text, "/Contents 4 0 R ", fmt.Sprintf("/Contents %d 0 R ", r.size), 1)
+	}
+	r.list(fmt.Sprintf("[%d 0 R %d 0 R]", contentNumber, beyondNumber))
+	r.rows = append(r.rows, row{beyondNumber, rowPlain, laterOffset, 0})
+	r.size = beyondNumber + 1
+	return r.bytes()
+}
+
+// olderRevision is a document whose page 1 showed the second text before the revision that is signed.
+func olderRevision(kind Kind) []byte {
+	first := firstRevision(kind)
+	for _, o := range first.objects {
+		if o.number == contentNumber {
+			o.text = penalty
+		}
+	}
+	before := first.bytes()
+	next := laterRevision(kind, before)
+	next.objects = []*object{{number: contentNumber, text: agreed}}
+	return next.bytes()
+}
+
+// freeContent is a hybrid document whose page has a second content, which is an array in an object stream and free in the table. There
+// readers take one or the other; who copies /XRefStm to a table that lacks it makes them agree.
+func freeContent(kind Kind) []byte {
+	r := packedRevision(kind, fontNumber, penaltyPageNumber)
+	for _, o := range r.objects {
+		o.text = strings.Replace(o.text, "/Contents 4 0 R", "/Contents 60 0 R", 1)
+	}
+	r.rows = append(r.rows, row{60, rowPacked, r.size - 1, 2})
+	for _, o := range r.objects {
+		if o.number == r.size-1 {
+			o.text = objectStream("", member{fontNumber, fontText}, member{penaltyPageNumber, penaltyPage}, member{60, "[4 0 R 7 0 R]"})
+		}
+	}
+	r.freed, r.size = true, 61
+	return r.bytes()
+}
+
+// olderPage is a hybrid document whose page 1 lay in an object stream before: who copies /XRefStm takes it back.
+func olderPage(kind Kind) []byte {
+	first := packedRevision(kind, pageNumber, fontNumber)
+	for _, o := range first.objects {
+		o.text = strings.Replace(o.text, pageText, penaltyPage, 1)
+	}
+	before := first.bytes()
+	next := laterRevision(kind, before)
+	next.objects = []*object{{number: pageNumber, text: pageText}}
+	return next.bytes()
+}
+
+// copyStream copies /XRefStm of a hybrid document, which the trailer of the signature lacks.
+func copyStream(r *revision) { r.copied = lastNumber(r.prefix, "/XRefStm") }
+
+// grow fills the file up.
+func grow(r *revision) { r.length = laterLength }
+
+// oldest is the offset of the section of the first revision.
+func oldest(file []byte) int {
+	at := bytes.Index(file, []byte("startxref\n"))
+	return lastNumber(file[:at+bytes.Index(file[at:], []byte("%%EOF"))], "startxref")
+}

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+
+	"influxion/handler/internal/pades"
+)
+
+// things counts what revisions drew over the pages, by what it has in common; "" if there is
+// nothing.
+func things(revisions []pades.Revision) string {
+	fields, others := 0, 0
+	for _, revision := range revisions {
+		for _, one := range revision.Added {
+			if one.Kind == "Widget" {
+				fields++
+			} else {
+				others++
+			}
+		}
+	}
+	switch {
+	case fields+others == 0:
+		return ""
+	case fields == 0:
+		return plural(others, "comment", "comments")
+	case others == 0:
+		return plural(fields, "form field", "form fields")
+	}
+	return plural(others, "comment", "comments") + " and " + plural(fields, "form field", "form fields")
+}
+
+// annotations names the kinds of annotation: ISO 32000-2, table 171.
+var annotations = map[string]string{
+	"Text":           "note",
+	"FreeText":       "text box",
+	"Line":           "line",
+	"Square":         "rectangle",
+	"Circle":         "ellipse",
+	"Polygon":        "polygon",
+	"PolyLine":       "line",
+	"Highlight":      "highlight",
+	"Underline":      "underline",
+	"Squiggly":       "squiggly underline",
+	"StrikeOut":      "strike-out",
+	"Caret":          "insertion mark",
+	"Stamp":          "stamp",
+	"Ink":            "drawing",
+	"FileAttachment": "attached file",
+	"Popup":          "pop-up note",
+	"Link":           "link",
+	"Widget":         "form field",
+}
+
+func thing(kind string) string {
+	switch word := annotations[kind]; {
+	case word != "":
+		return word
+	case kind == "":
+		return "something"
+	}
+	return "annotation of the kind " + quoted(short(kind, maxTitle))
+}
+
+func pageOf(one pades.Addition) string {
+	if one.Page == 0 {
+		return "no page"
+	}
+	return "page " + grouped(int64(one.Page))
+}
+
+// box is where something lies on its page.
+func box(one pades.Addition) string {
+	return fmt.Sprintf("%.4g, %.4g to %.4g, %.4g pt", one.Box[0], one.Box[1], one.Box[2], one.Box[3])
+}
+
+// places says where something was drawn over the pages, and what that can do; "" if nothing was.
+func places(revisions []pades.Revision) string {
+	var places []string
+	all := 0
+	for _, revision := range revisions {
+		for _, one := range revision.Added {
+			if all++; all <= maxListed {
+				places = append(places, thing(one.Kind)+" on "+pageOf(one))
+			}
+		}
+	}
+	switch {
+	case all == 0:
+		return ""
+	case all == 1:
+		return "Added on the pages: " + places[0] + ". It was not signed, and can cover what was."
+	case all > maxListed:
+		places = append(places, grouped(int64(all-maxListed))+" more")
+	}
+	return "Added on the pages: " + enumerate(places) + ". They were not signed, and can cover what was."
+}

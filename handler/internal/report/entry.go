@@ -1,0 +1,213 @@
+package report
+
+import (
+	"strings"
+
+	"influxion/handler/internal/pades"
+)
+
+// entry is what a reader is shown of one signature or document timestamp.
+type entry struct {
+	Number     int
+	Noun       string // "signature" or "document timestamp"
+	Title      string // who signed, as far as that is known
+	Name       string // the same without a verb
+	From       string // organisation and country
+	When       string
+	State      State
+	Word       string
+	Indication string
+	Reason     string  // sub-indication, for programs
+	Facets     []facet // content, signer, afterwards
+	Note       string  // why the result is what it is, where none of the three says so
+	Gist       []row   // of the details, for a terminal
+	Details    []group
+}
+
+// group is a part of the details under a title.
+type group struct {
+	Title string
+	Rows  []row
+}
+
+func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
+	e := entry{
+		Number:     number,
+		Noun:       "signature",
+		Title:      title(s),
+		When:       when(s, r),
+		Indication: string(s.Indication),
+		Reason:     string(s.SubIndication),
+	}
+	if stamp(s) {
+		e.Noun = "document timestamp"
+	}
+	if s.Signer != nil {
+		e.Name = called(s.Signer.Subject)
+		if s.Trust != pades.SignerTrusted {
+			e.Name = quoted(e.Name) // a claim
+		}
+		e.From = short(where(s.Signer.Subject), maxTitle)
+	}
+	if e.Name == "" {
+		e.Name = "unknown"
+	}
+	e.State, e.Word = verdict(s.Indication)
+	e.Facets = []facet{content(s), signer(s), afterwards(s, r)}
+	if reason := otherReason(s); reason != "" {
+		e.explain(sentence(short(reason, maxLine)))
+	}
+	e.Gist, e.Details = gist(s), details(s)
+	return e
+}
+
+// otherReason is what of the reason of the result is neither about the content nor about the signer.
+func otherReason(s *pades.Signature) string {
+	reason := s.Detail
+	for _, told := range []string{s.IntegrityDetail, s.TrustDetail} {
+		if told != "" {
+			reason = strings.Replace(reason, told, "", 1)
+		}
+	}
+	return strings.Trim(reason, "; ")
+}
+
+// explain puts the reason of the result where it belongs: if neither content nor signer is the
+// reason, it is what came afterwards, unless that is well.
+func (e *entry) explain(reason string) {
+	switch last := &e.Facets[len(e.Facets)-1]; last.State {
+	case Good:
+		e.Note = reason
+	case Unknown:
+		last.Text = reason
+	default:
+		last.Text = strings.TrimSpace(reason + " " + last.Text)
+	}
+}
+
+func stamp(s *pades.Signature) bool { return s.Kind == pades.KindDocumentTimestamp }
+
+// title names the signer. A name that no trusted issuer vouches for is somebody's claim, and is
+// shown as one.
+func title(s *pades.Signature) string {
+	verb := "Signed"
+	switch {
+	case stamp(s):
+		verb = "Timestamp"
+	case s.Certification != pades.NoCertification:
+		verb = "Certified"
+	}
+	switch {
+	case s.Signer == nil && stamp(s):
+		return "Timestamp by an unknown authority"
+	case s.Signer == nil:
+		return verb + " by somebody unknown"
+	case s.Trust == pades.SignerTrusted:
+		return verb + " by " + called(s.Signer.Subject)
+	}
+	return verb + " in the name of " + quoted(called(s.Signer.Subject))
+}
+
+// when says what is known of the time. Only a time before that of the verification is proved by
+// something.
+func when(s *pades.Signature, r *pades.Report) string {
+	claimed, proved := date(s.ClaimedTime), ""
+	if s.BestSignatureTime.Before(r.VerifiedAt) {
+		proved = date(s.BestSignatureTime)
+	}
+	switch {
+	case stamp(s) && proved != "":
+		return proved
+	case proved != "" && claimed != "":
+		return "No later than " + proved + ", which a timestamp proves. The signer states " + claimed + "."
+	case proved != "":
+		return "No later than " + proved + ", which a timestamp proves."
+	case claimed != "":
+		return "The signer states " + claimed + ". No timestamp proves it."
+	}
+	return "The time is not known."
+}
+
+func content(s *pades.Signature) facet {
+	f := facet{Label: "Content", State: Unknown, Word: "Not told"}
+	switch s.Integrity {
+	case pades.IntegrityIntact:
+		f.State, f.Word, f.Text = Good, "Intact", "Nothing that was signed has been altered. "+covers(s)
+		if s.IntegrityDetail != "" {
+			f.State, f.Word = Doubt, "Intact, weakly protected"
+			f.Text = "What was signed matches the signature, but: " + stopped(short(s.IntegrityDetail, maxLine))
+		}
+	case pades.IntegrityBroken:
+		f.State, f.Word, f.Text = Bad, "Not intact", sentence(short(s.IntegrityDetail, maxLine))
+		if s.SubIndication == pades.HashFailure || s.SubIndication == pades.SigCryptoFailure {
+			f.Text = "The signature does not fit what this file holds: " + stopped(short(s.IntegrityDetail, maxLine))
+		}
+	case pades.IntegrityNotEvaluated:
+		f.Word, f.Text = "Not checked", sentence(short(s.IntegrityDetail, maxLine))
+		if s.SignatureAlgorithm != "" {
+			f.Text += " The algorithm is " + short(algorithm(s.SignatureAlgorithm), maxTitle) + "."
+		}
+	}
+	f.Text = strings.TrimSpace(f.Text)
+	return f
+}
+
+func covers(s *pades.Signature) string {
+	switch {
+	case s.CoversWholeDocument == nil:
+		return ""
+	case *s.CoversWholeDocument:
+		return "The signature covers the whole file."
+	}
+	return "The signature covers the file as it was then; what was added since is told below."
+}
+
+func signer(s *pades.Signature) facet {
+	f := facet{Label: "Signer", State: Unknown, Word: "Not told"}
+	detail := sentence(short(s.TrustDetail, maxLine))
+	switch s.Trust {
+	case pades.SignerTrusted:
+		f.State, f.Word, f.Text = Good, "Trusted", vouched(s)
+	case pades.SignerNotTrusted:
+		f.State, f.Word, f.Text = Doubt, "Not trusted", detail
+		if s.Indication == pades.TotalFailed {
+			f.State = Bad
+		}
+		if s.SubIndication == pades.NoCertificateChain && s.Integrity == pades.IntegrityIntact {
+			f.Text += " That says nothing against the content, but anybody can make a certificate with this name."
+		}
+	case pades.SignerIndeterminate:
+		f.State, f.Word, f.Text = Doubt, "Not confirmed", detail
+	case pades.SignerTrustNotEvaluated:
+		f.Word, f.Text = "Not checked", detail
+		if detail == "" {
+			f.Text = "Whose certificate it is does not matter before the content is known to be intact."
+		}
+	}
+	f.Text = strings.TrimSpace(f.Text)
+	return f
+}
+
+// vouched says who vouches for a trusted signer, and what is known of the revocation of its
+// certificate.
+func vouched(s *pades.Signature) string {
+	if s.Signer == nil {
+		return ""
+	}
+	text := "The certificate was issued by " + quoted(called(s.Signer.Issuer))
+	if last := len(s.Chain) - 1; last > 0 && s.Chain[last].Anchor && s.Chain[last].Subject != s.Signer.Issuer {
+		text += " under the trust anchor " + quoted(called(s.Chain[last].Subject))
+	}
+	if len(s.Chain) == 0 || s.Chain[0].Revocation == nil {
+		return text + "."
+	}
+	switch s.Chain[0].Revocation.Status {
+	case "good":
+		return text + " and was not revoked."
+	case "none_named":
+		return text + ". Its issuer names no place where a revocation could be looked up."
+	case "not_needed":
+		return text + ". It is of a kind that is never revoked."
+	}
+	return text + "."
+}
