@@ -254,7 +254,7 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 		signed := func(size int) []byte {
 			data := deflated(strings.Repeat("\xff", size))
 			stored := pdftest.Stream("/Filter /FlateDecode", data)
-			document := pdftest.File{Objects: append(pdftest.Pages(1, "/DSS << /OCSPs [4 0 R] >>"), stored)}.Bytes()
+			document := pdftest.File{Objects: append(pdftest.Pages(1, "/DSS << /CRLs [4 0 R] >>"), stored)}.Bytes()
 			recorder := httptest.NewRecorder()
 			roomy.ServeHTTP(recorder, signRequest(bytes.NewReader(document)))
 			return recorder.Body.Bytes()
@@ -264,7 +264,7 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 			handler.ServeHTTP(recorder, documentRequest(path, bytes.NewReader(document)))
 			return recorder
 		}
-		small, large, tooLarge := signed(100<<10), signed(1200<<10), signed(7<<20)
+		small, large, tooLarge := signed(100<<10), signed(2200<<10), signed(7<<20)
 		held, done, first := make(chan struct{}), make(chan struct{}), make(chan int)
 		a.trust.fault = func(context.Context) error {
 			close(held)
