@@ -195,7 +195,7 @@ var lenient = map[string]bool{
 	"a comment, behind the section": true, "text of an object within a member": true, "the dictionary of the section": true,
 	"a member beyond the count": true,
 	"the page again, as it was": true, "the page again, with a wide reference": true, "the page again, with a reference of leading zeros": true,
-	"the content again, as it was": true, "the content again, with a filter that is null": true,
+	"the content again, as it was": true,
 
 	// Quirks.
 	"an object on one line": true, "an object glued to its value": true, "an object with wide spaces": true,
@@ -208,7 +208,7 @@ var lenient = map[string]bool{
 	"hexadecimal rows": true, "no third field": true, "an empty subsection": true, "object 0 of generation 0": true,
 	"subsections that a space ends": true, "an end behind the section": true, "encryption that is nothing": true, "a large size": true,
 	"NULs before the section": true, "an object with leading zeros": true,
-	"deflated rows": true, "deflated rows in an array of filters": true, "rows with a filter that is null": true,
+	"deflated rows": true, "rows with a predictor of TIFF": true, "an object of number 70000": true,
 }
 
 // Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise.
