@@ -14,6 +14,8 @@ help() {
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
 ./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
 ./build.sh bench            the numbers beside their limits, from one run
+./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
+                            long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
@@ -119,6 +121,19 @@ bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable
 }
 
+# hostile [SECONDS] [FLAG...]
+hostile() {
+	local seconds=60
+	case "${1:-}" in
+	[0-9]*) seconds="$1"; shift ;;
+	esac
+	folder="$(mktemp -d)" # not local: the trap outlives this function
+	trap 'rm -rf "$folder"' EXIT
+	assemble "$folder/root"
+	go build -o "$folder/hostile" ./handler/cmd/hostile
+	"$folder/hostile" -root "$folder/root" -seconds "$seconds" "$@"
+}
+
 # Each step installs what it lacks and fails when it cannot.
 conformance() {
 	.ci/validators/install.sh
@@ -163,6 +178,7 @@ build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;
 stage) stage ;;
 bench) bench ;;
+hostile) shift; hostile "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 conformance) shift; conformance "$@" ;;
 readers) shift; readers "$@" ;;

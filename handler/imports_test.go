@@ -50,7 +50,7 @@ var rooms = map[string]room{
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
-	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/form", "internal/pades/pdf"}},
+	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/form", "internal/pades/pdf"}},
 	"internal/pades/chain": {
 		ours: []string{
 			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
@@ -117,12 +117,20 @@ var rooms = map[string]room{
 	"cmd/influxion/internal/terminal": {modules: []string{"golang.org/x/term"}},
 
 	// Tools and stand-ins: never imported by any room above.
-	"cmd/benchtable":        {},
-	"cmd/distzip":           {},
-	"cmd/hiddenfiles":       {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify", "internal/pdftest/hidden", "internal/pkitest"}},
-	"cmd/sealmatrix":        {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
-	"cmd/verifyfiles":       {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
-	"cmd/localazure":        {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
+	"cmd/benchtable":  {},
+	"cmd/distzip":     {},
+	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify", "internal/pdftest/hidden", "internal/pkitest"}},
+	"cmd/sealmatrix":  {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
+	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
+	"cmd/localazure":  {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
+	"cmd/hostile": {
+		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/hostiletest", "internal/pdftest"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
+	},
+	"internal/hostiletest": {
+		ours:    []string{"internal/pades", "internal/pades/pdf", "internal/pades/sign", "internal/pdftest", "internal/pkitest"},
+		modules: []string{"golang.org/x/crypto"},
+	},
 	"internal/pkitest":      {},
 	"internal/pdftest":      {},
 	"internal/hosttest":     {},

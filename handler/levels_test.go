@@ -215,11 +215,11 @@ func TestReadableReports(t *testing.T) {
 	}
 }
 
-// A page that names the catalog as its parent makes what is appended behind a signature look like a change of the page.
+// A page that is a resource too would be drawn otherwise with what is appended behind a signature.
 func TestEntangledDocuments(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	document := pdftest.File{Objects: []string{
-		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 1 0 R/MediaBox[0 0 200 200]/Odd 1 0 R>>",
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<</XObject<</X 3 0 R>>>>>>",
 	}}.Bytes()
 	if _, _, err := sign(t.Context(), p.client(), document, client.Options{}); err != nil {
 		t.Errorf("got %v at B-B, want a signature", err)

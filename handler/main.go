@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -116,6 +117,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		MaxDocumentBytes: c.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
 		MaxBesideBytes:   beside,
+		Collect:          debug.FreeOSMemory,
 		Logger:           logger,
 		Now:              time.Now,
 		Version:          version,

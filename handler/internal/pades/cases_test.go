@@ -21,6 +21,12 @@ import (
 // A row says what is done with the file and what comes of it, in the words of the function that does it. bugs-root.crt is the anchor.
 func TestCases(t *testing.T) {
 	t.Parallel()
+	hidden := []string{
+		"INDETERMINATE: no chain leads from the signer's certificate to a trust anchor; what was appended after this signature changes the document: " +
+			"the metadata were changed beyond dates and producer",
+		`"Signature1" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted other`,
+		`"Signature2" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted other`,
+	}
 	for _, test := range []struct {
 		file string
 		does func(t *testing.T, document []byte) string
@@ -41,6 +47,23 @@ func TestCases(t *testing.T) {
 		{"07a-m-iso-date.pdf", verifying, []string{
 			"TOTAL-PASSED: 1 signature, valid", `"S" TOTAL-PASSED intact trusted none`, "remark: /M is a date in another form than that of PDF",
 		}},
+		{"30-hidden-object-lf-entries.pdf", verifying, hidden},
+		{"31-hidden-object-trailing-spaces.pdf", verifying, hidden},
+		{"32-hidden-object-xrefstm-0.pdf", verifying, hidden},
+		{"33-overlay-freetext.pdf", verifying, []string{
+			"INDETERMINATE: signed content intact; no chain leads from the signer's certificate to a trust anchor; 1 comment added or changed",
+			`"Signature1" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted annotation`,
+			`"Signature2" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted annotation`,
+		}},
+		{"40-index-of-free-objects.pdf", verifying, []string{
+			"INDETERMINATE: signed content intact; no chain leads from the signer's certificate to a trust anchor; there is no signing time",
+			`"S0" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted signature`,
+			`"S1" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted signature`,
+			`"S2" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted none`,
+		}},
+		{"15-orphan-widget.pdf", verifying, []string{": no signature"}},
+		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Sign here"}), []string{"field_unusable: a page shows a field of this name that is not in the form"}},
+		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Another"}), []string{"TOTAL-PASSED: 1 signature, valid", `"Another" TOTAL-PASSED intact trusted none`}},
 		{"20-pages-page-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
 	} {
 		t.Run(test.file, func(t *testing.T) {

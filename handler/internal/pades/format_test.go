@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -213,6 +214,48 @@ func TestSignersThatAreRefused(t *testing.T) {
 			document[bytes.Index(document, []byte("/MediaBox ["))+len("/MediaBox [")] = '1'
 			if got := verified(t, document, s.trust())[0]; got.Integrity != pades.IntegrityBroken {
 				t.Errorf("got %+v for a document that was changed, want it broken", got)
+			}
+		})
+	}
+}
+
+// What the product signs with a leaf that crypto/x509 refuses passes where that leaf is the anchor, as when the product checks its own
+// output, and is intact for everybody else.
+func TestSigningWithALeafThatIsRefused(t *testing.T) {
+	t.Parallel()
+	root, err := pkitest.NewRoot("Root", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, odd := range pkitest.Oddities() {
+		if odd.NoDates { // the claimed time of the signature lies in no validity
+			continue
+		}
+		t.Run(odd.Name, func(t *testing.T) {
+			t.Parallel()
+			der, err := root.IssueParts(pkitest.SigningTemplate("Odd Seal", time.Now()), key.Public(), odd.Alter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			leaf, err := certificate.Parse(der)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := signer{[]*x509.Certificate{leaf, root.Root()}, key}
+			document := s.sign(t, pdftest.Sample(0), pades.Options{})
+			if odd.Name != "extension nested deep" { // which leaves no key usage that allows signing
+				own := verified(t, document, pades.Trust{Anchors: s.chain[:1], Time: time.Now()})[0]
+				if own.Indication != pades.TotalPassed || own.Level != pades.LevelBB {
+					t.Errorf("got %s %s (%s), want it to pass at B-B where the leaf is the anchor", own.Indication, own.Level, own.Detail)
+				}
+			}
+			others := verified(t, document, s.trust())[0]
+			if others.Indication != pades.Indeterminate || others.Integrity != pades.IntegrityIntact {
+				t.Errorf("got %s and %s for others, want it intact and undecided", others.Indication, others.Integrity)
 			}
 		})
 	}

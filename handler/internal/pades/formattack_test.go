@@ -177,11 +177,16 @@ func TestRevisionsThatReadersTakeDifferently(t *testing.T) {
 // byHand signs a document whose signature dictionary, with the entries of the test, is the last of its objects.
 func (s signer) byHand(t *testing.T, objects []string, entries string) []byte {
 	t.Helper()
+	return s.byHandWith(t, objects, "/M ("+time.Now().UTC().Format("D:20060102150405Z")+") "+entries)
+}
+
+// byHandWith is byHand without a time of its own.
+func (s signer) byHandWith(t *testing.T, objects []string, entries string) []byte {
+	t.Helper()
 	const hole = "[0 0000000000 0000000000 0000000000]"
 	contents := "<" + strings.Repeat("0", 8000) + ">"
-	at := time.Now().UTC().Format("D:20060102150405Z")
 	document := pdftest.File{Objects: append(slices.Clone(objects), fmt.Sprintf(
-		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /M (%s) /ByteRange %s /Contents %s %s >>", at, hole, contents, entries))}.Bytes()
+		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", hole, contents, entries))}.Bytes()
 	start := bytes.Index(document, []byte(contents))
 	end := start + len(contents)
 	copy(document[bytes.Index(document, []byte(hole)):], fmt.Sprintf("[0 %010d %010d %010d]", start, end, len(document)-end))

@@ -34,7 +34,7 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 	}
 	filled := func(make func(*testing.T) []byte) func(*testing.T) []byte {
 		return func(t *testing.T) []byte {
-			return appendix(t, make(t), func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"V": pdf.Text("9")}) })
+			return appendix(t, make(t), fillAmount)
 		}
 	}
 	nested := func(t *testing.T) []byte {

@@ -62,8 +62,6 @@ func CmsFailure(err error) error {
 	}
 	sub := SubIndication(fault.SubIndication())
 	switch sub {
-	case "": // table 6 has no word for a bound of package cms
-		return Undecided(LimitReached, fault.Detail)
 	case FormatFailure, HashFailure, SigCryptoFailure:
 		return Failed(sub, fault.Detail)
 	}

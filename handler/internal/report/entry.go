@@ -54,11 +54,22 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	}
 	e.State, e.Word = verdict(s.Indication)
 	e.Facets = []facet{content(s), signer(s), afterwards(s, r)}
-	if s.Detail != "" && s.Detail != s.IntegrityDetail && s.Detail != s.TrustDetail {
-		e.explain(sentence(short(s.Detail, maxLine)))
+	if reason := otherReason(s); reason != "" {
+		e.explain(sentence(short(reason, maxLine)))
 	}
 	e.Gist, e.Details = gist(s), details(s)
 	return e
+}
+
+// otherReason is what of the reason of the result is neither about the content nor about the signer.
+func otherReason(s *pades.Signature) string {
+	reason := s.Detail
+	for _, told := range []string{s.IntegrityDetail, s.TrustDetail} {
+		if told != "" {
+			reason = strings.Replace(reason, told, "", 1)
+		}
+	}
+	return strings.Trim(reason, "; ")
 }
 
 // explain puts the reason of the result where it belongs: if neither content nor signer is the

@@ -240,3 +240,45 @@ func luminance(t *testing.T, colour string) float64 {
 	}
 	return sum
 }
+
+// A colour and a sign say the same as the word: no answer that a reader must think about looks good.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][3]report.State{
+		"valid":         {report.Good, report.Good, report.Good},
+		"unknown-root":  {report.Good, report.Doubt, report.Good},
+		"comments":      {report.Good, report.Good, report.Doubt},
+		"forbidden":     {report.Good, report.Good, report.Bad},
+		"tampered":      {report.Bad, report.Unknown, report.Unknown},
+		"not-evaluated": {report.Unknown, report.Unknown, report.Unknown},
+		"limit":         {report.Good, report.Good, report.Unknown},
+	} {
+		page := rendered(t, report.HTML, samples()[name])
+		lines := regexp.MustCompile(`<strong class="([a-z]+)">`).FindAllStringSubmatch(page, 3)
+		for i, line := range lines {
+			if report.State(line[1]) != want[i] {
+				t.Errorf("%s: got %s for answer %d, want %s", name, line[1], i+1, want[i])
+			}
+		}
+		if signs := strings.Count(page, `<use href="#`+string(want[2])+`"/>`); len(lines) != 3 || signs < 2 {
+			t.Errorf("%s: got %d answers and %d signs, want three with a sign each", name, len(lines), signs)
+		}
+	}
+}
+
+// A reason that is made of several is told in parts, each where it belongs and once.
+func TestReasonsAreToldOnce(t *testing.T) {
+	t.Parallel()
+	r := comments()
+	s := &r.Signatures[0]
+	s.Trust, s.TrustDetail = pades.SignerNotTrusted, "no chain leads to a trust anchor"
+	s.Detail = s.TrustDetail + "; 2 comments were added by somebody"
+	for name, form := range forms() {
+		got, _, _ := strings.Cut(rendered(t, form, r), "About the signature")
+		for _, once := range []string{"No chain leads to a trust anchor", "2 comments were added by somebody"} {
+			if strings.Count(got, once) != 1 {
+				t.Errorf("%s: got %d of %q, want one in\n%s", name, strings.Count(got, once), once, got)
+			}
+		}
+	}
+}

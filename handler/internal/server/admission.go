@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -20,6 +21,7 @@ const (
 	leastBeside   = 8 << 20
 	smallShare    = 1 << 20
 	smallPart     = 4
+	muchLeft      = 8 << 20
 )
 
 // hold is one request's share of the document bytes that may be in memory at once. Not safe for concurrent use.
@@ -59,11 +61,26 @@ func (h *hold) release() {
 type beside struct {
 	small, large *semaphore.Weighted
 	bytes        int64
+	collect      func() // gives memory back to the system
+	collecting   atomic.Bool
 }
 
-func newBeside(bytes int64) *beside {
+func newBeside(bytes int64, collect func()) *beside {
 	bytes = max(bytes, leastBeside)
-	return &beside{semaphore.NewWeighted(bytes / smallPart), semaphore.NewWeighted(bytes - bytes/smallPart), bytes}
+	return &beside{
+		small: semaphore.NewWeighted(bytes / smallPart), large: semaphore.NewWeighted(bytes - bytes/smallPart), bytes: bytes, collect: collect,
+	}
+}
+
+// left has what a request leaves behind collected, if it is much: it would add to what the next takes.
+func (b *beside) left(bytes int64) {
+	if bytes < muchLeft || b.collect == nil || b.collecting.Swap(true) {
+		return
+	}
+	go func() {
+		defer b.collecting.Store(false)
+		b.collect()
+	}()
 }
 
 // allowance is one request's budget with its share of that memory. Not safe for concurrent use, but for the budget.
@@ -97,5 +114,6 @@ func (a *allowance) reserve(ctx context.Context, total int64) error {
 func (a *allowance) release() {
 	a.Close()
 	a.small.release()
+	a.of.left(a.large.bytes)
 	a.large.release()
 }

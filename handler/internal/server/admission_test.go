@@ -13,7 +13,7 @@ import (
 // TestAllowance: the first bytes of every request come from a part that no request can empty, the rest from one that they share.
 func TestAllowance(t *testing.T) {
 	t.Parallel()
-	b := newBeside(0)
+	b := newBeside(0, nil)
 	greedy, modest := b.allowance(), b.allowance()
 	most := b.limits(0).Memory
 	if err := greedy.Take(t.Context(), most); err != nil {
@@ -44,10 +44,30 @@ func TestAllowance(t *testing.T) {
 // TestAllowanceIsBusy has no memory left.
 func TestAllowanceIsBusy(t *testing.T) {
 	t.Parallel()
-	b := newBeside(leastBeside)
+	b := newBeside(leastBeside, nil)
 	b.large.TryAcquire(leastBeside - leastBeside/smallPart)
 	fault := signing.Fault(b.allowance().Take(t.Context(), 2*smallShare))
 	if fault.Kind != signing.Unavailable || fault.Code != "busy" || fault.RetryAfter == 0 {
 		t.Errorf("got %v, want busy and when to come again", fault)
+	}
+}
+
+// TestMuchIsCollected: what a request that took much leaves is collected, once at a time; little is not.
+func TestMuchIsCollected(t *testing.T) {
+	t.Parallel()
+	collected, wait := make(chan struct{}, 9), make(chan struct{})
+	b := newBeside(64<<20, func() { collected <- struct{}{}; <-wait })
+	for _, taken := range []int64{smallShare, muchLeft, 2 * muchLeft, 2 * muchLeft} {
+		a := b.allowance()
+		if err := a.Take(t.Context(), taken); err != nil {
+			t.Fatal(err)
+		}
+		a.release()
+		a.release()
+	}
+	<-collected
+	close(wait)
+	if len(collected) > 0 {
+		t.Error("got another collection while one is under way, want none")
 	}
 }

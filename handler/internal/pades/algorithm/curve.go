@@ -1,4 +1,4 @@
-//lint:file-ignore SA1019 crypto/ecdsa reads points of its own curves alone, and no other API has the arithmetic of curves
+//lint:file-ignore SA1019 crypto/ecdsa reads points of its own curves alone
 package algorithm
 
 import (
@@ -13,7 +13,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// namedCurve is a curve that is evaluated, by its name: RFC 5480, section 2.1.1.1; RFC 5639, section 4.1.
+// namedCurve is a curve that is evaluated, by its name: RFC 5480, section 2.1.1.1; RFC 5639, section
+// 4.1.
 type namedCurve struct {
 	oid   encoding_asn1.ObjectIdentifier
 	curve elliptic.Curve
@@ -81,8 +82,8 @@ func describes(s cryptobyte.String, curve elliptic.Curve) bool {
 	var field, equation, a, b, base, order, prime cryptobyte.String
 	var kind encoding_asn1.ObjectIdentifier
 	primeField := encoding_asn1.ObjectIdentifier{1, 2, 840, 10045, 1, 1}
-	if !s.ReadASN1Integer(&version) || !s.ReadASN1(&field, asn1.SEQUENCE) || !readOID(&field, &kind) || !kind.Equal(primeField) ||
-		!field.ReadASN1(&prime, asn1.INTEGER) || !s.ReadASN1(&equation, asn1.SEQUENCE) ||
+	if !s.ReadASN1Integer(&version) || !s.ReadASN1(&field, asn1.SEQUENCE) || !readOID(&field, &kind) ||
+		!kind.Equal(primeField) || !field.ReadASN1(&prime, asn1.INTEGER) || !s.ReadASN1(&equation, asn1.SEQUENCE) ||
 		!equation.ReadASN1(&a, asn1.OCTET_STRING) || !equation.ReadASN1(&b, asn1.OCTET_STRING) ||
 		!s.ReadASN1(&base, asn1.OCTET_STRING) || !s.ReadASN1(&order, asn1.INTEGER) {
 		return false

@@ -20,8 +20,8 @@ import (
 // its certificate reserves for RSASSA-PSS.
 type RSAKey struct {
 	N, E *big.Int
-	only *Scheme // RSASSA-PSS with these parameters, salt at least: RFC 4055, section 1.2; nil = any
-	pss  bool    // RSASSA-PSS alone, with any parameters
+	pss  bool    // for RSASSA-PSS alone: RFC 4055, section 1.2
+	only *Scheme // with these parameters, salt at least; nil = any
 }
 
 // Key gives the public key of a certificate, also where crypto/x509 does not know its kind. Its
@@ -107,7 +107,8 @@ func parseDSA(parameters cryptobyte.String, bits []byte) (crypto.PublicKey, erro
 	if !parameters.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) {
 		return nil, errorf(NotEvaluated, "the signer's DSA key inherits its parameters")
 	}
-	if !readNumber(&inner, &key.P) || !readNumber(&inner, &key.Q) || !readNumber(&inner, &key.G) || !readNumber(&s, &key.Y) {
+	if !readNumber(&inner, &key.P) || !readNumber(&inner, &key.Q) || !readNumber(&inner, &key.G) ||
+		!readNumber(&s, &key.Y) {
 		return nil, errorf(NotEvaluated, "the signer's DSA key cannot be read")
 	}
 	return key, nil

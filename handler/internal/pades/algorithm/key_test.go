@@ -16,7 +16,7 @@ import (
 )
 
 // explicit gives the parameters of a curve instead of its name: RFC 3279, section 2.3.5.
-func explicit(curve elliptic.Curve, change func(p *elliptic.CurveParams)) []byte {
+func explicit(curve elliptic.Curve, change func(p *elliptic.CurveParams, a *big.Int)) []byte {
 	params := *curve.Params()
 	// Two points of the curve give a and b: y² = x³ + ax + b.
 	x, y := curve.Double(params.Gx, params.Gy)
@@ -28,7 +28,7 @@ func explicit(curve elliptic.Curve, change func(p *elliptic.CurveParams)) []byte
 	a.Mul(a, new(big.Int).ModInverse(new(big.Int).Mod(new(big.Int).Sub(x, params.Gx), params.P), params.P)).Mod(a, params.P)
 	b := new(big.Int).Sub(at(params.Gx, params.Gy), new(big.Int).Mul(a, params.Gx))
 	params.B = b.Mod(b, params.P)
-	change(&params)
+	change(&params, a)
 	size := (params.BitSize + 7) / 8
 	octets := func(n *big.Int) []byte { return n.FillBytes(make([]byte, size)) }
 	return tlv(0x30, []byte{2, 1, 1}, tlv(0x30, oid(1, 2, 840, 10045, 1, 1), integer(params.P)),
@@ -64,13 +64,17 @@ func TestParseKey(t *testing.T) {
 		{"P-256, compressed", spki(oidEC, name, compressed), &p256.PublicKey},
 		{"P-256, hybrid", spki(oidEC, name, hybrid), &p256.PublicKey},
 		{"P-256, hybrid of the other sign", spki(oidEC, name, slices.Concat([]byte{hybrid[0] ^ 1}, point[1:])), nil},
-		{"P-256 by its parameters", spki(oidEC, explicit(elliptic.P256(), func(*elliptic.CurveParams) {}), point), &p256.PublicKey},
-		{"P-256 with a base point of one's own", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams) {
+		{"P-256 by its parameters", spki(oidEC, explicit(elliptic.P256(), func(*elliptic.CurveParams, *big.Int) {}), point), &p256.PublicKey},
+		{"P-256 with a base point of one's own", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) {
 			p.Gx, p.Gy = p256.X, p256.Y
 		}), point), nil},
-		{"P-256 with another order", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams) { p.N = big.NewInt(7) }), point), nil},
-		{"P-256 with another b", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams) { p.B = big.NewInt(7) }), point), nil},
-		{"P-256 with another prime", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams) { p.P = big.NewInt(7) }), point), nil},
+		{"P-256 with another order", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.N = big.NewInt(7) }), point), nil},
+		{"P-256 with another b", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.B = big.NewInt(7) }), point), nil},
+		{"P-256 with another a and b that go with the base point", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, a *big.Int) {
+			a.Add(a, big.NewInt(1))
+			p.B.Sub(p.B, p.Gx).Mod(p.B, p.P)
+		}), point), nil},
+		{"P-256 with another prime", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.P = big.NewInt(7) }), point), nil},
 		{"a point that is not on the curve", spki(oidEC, name, slices.Concat(point[:64], []byte{point[64] ^ 1})), nil},
 		{"no point", spki(oidEC, name, nil), nil},
 		{"the point at infinity", spki(oidEC, name, []byte{0}), nil},
@@ -101,7 +105,7 @@ func TestExplicitCurves(t *testing.T) {
 	t.Parallel()
 	for name, named := range curveNames {
 		private := curveKey(t, named.curve)
-		key := parse(t, spki(oidEC, explicit(named.curve, func(*elliptic.CurveParams) {}), uncompressed(private)))
+		key := parse(t, spki(oidEC, explicit(named.curve, func(*elliptic.CurveParams, *big.Int) {}), uncompressed(private)))
 		signature, err := ecdsa.SignASN1(rand.Reader, private, algorithm.SHA256.Sum(data))
 		if err != nil {
 			t.Fatal(err)

@@ -58,11 +58,14 @@ func (s Scheme) fits(key crypto.PublicKey) error {
 			return err
 		}
 	case *RSAKey:
-		families[PKCS1], families[PSS] = !key.pss, true
+		families[PKCS1], families[PSS] = true, true
 		if err := checkRSA(key.N, key.E); err != nil {
 			return err
 		}
-		if o := key.only; o != nil && (s.Digest != o.Digest || s.Mask != o.Mask || s.Salt < o.Salt) {
+		if key.pss && s.Family == PKCS1 {
+			return errorf(NotEvaluated, "the signer's key is reserved for RSASSA-PSS")
+		}
+		if o := key.only; o != nil && s.Family == PSS && (s.Digest != o.Digest || s.Mask != o.Mask || s.Salt < o.Salt) {
 			return errorf(NotEvaluated, "the signer's key is reserved for other parameters of RSASSA-PSS")
 		}
 	case *ecdsa.PublicKey:

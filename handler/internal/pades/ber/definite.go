@@ -52,9 +52,12 @@ func definiteRow(data []byte, depth int) ([]byte, bool) {
 
 // Deep says whether data was not read for a bound and not for a fault: somewhere in it elements are
 // nested deeper than MaxDepth, in all or, for frame, as far as their lengths are indefinite.
-func Deep(data []byte, frame bool) bool { return deep(data, MaxDepth, frame) }
+func Deep(data []byte, frame bool) bool {
+	const levels = 4 * MaxDepth // of definite length, deeper than which nobody looks
+	return deep(data, MaxDepth, levels, frame)
+}
 
-func deep(data []byte, left int, frame bool) bool {
+func deep(data []byte, left, levels int, frame bool) bool {
 	for len(data) >= 2 && data[0] != 0 {
 		end := len(data)
 		start, indefinite := 2, data[1] == 0x80
@@ -71,7 +74,7 @@ func deep(data []byte, left int, frame bool) bool {
 			if indefinite || !frame {
 				inner--
 			}
-			if inner < 0 || deep(data[start:end], inner, frame) {
+			if inner < 0 || levels > 0 && deep(data[start:end], inner, levels-1, frame) {
 				return true
 			}
 		}

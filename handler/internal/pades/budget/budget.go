@@ -58,6 +58,7 @@ type Budget struct {
 	mu       sync.Mutex
 	limits   Limits
 	held     int64 // bytes
+	peak     int64 // bytes that were held at most
 	reserved int64 // bytes, at least as many as were ever held
 	spent    int64 // units of work
 	closed   bool
@@ -105,6 +106,7 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 		b.reserved = total
 	}
 	b.held += n
+	b.peak = max(b.peak, b.held)
 	return nil
 }
 
@@ -135,11 +137,29 @@ func (b *Budget) Spend(units int64) error {
 	return nil
 }
 
+// Afford counts units of work that are about to be done, if there are so many left, and says whether there are.
+func (b *Budget) Afford(units int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if units > b.limits.Work-b.spent {
+		return false
+	}
+	b.spent += units
+	return true
+}
+
 // Held is how many bytes are taken at the moment.
 func (b *Budget) Held() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.held
+}
+
+// Peak is how many bytes were taken at most at one time.
+func (b *Budget) Peak() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.peak
 }
 
 // Spent is how many units of work were spent so far.

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -35,6 +36,16 @@ var oidRefused = asn1.ObjectIdentifier{3, 0}
 // the standard extensions. Refusal tells the two apart. Keys that crypto/x509 does not know are
 // those of algorithm.ParseKey. The error is crypto/x509's where there is not even a name and a key.
 func Parse(der []byte) (*x509.Certificate, error) {
+	c, err := Outline(der)
+	if err == nil {
+		Complete(c)
+	}
+	return c, err
+}
+
+// Outline is Parse for whoever has many certificates and will use few: a refused one has no key until
+// Complete reads it, since a key can be dear to read.
+func Outline(der []byte) (*x509.Certificate, error) {
 	c, err := ParseSound(der)
 	if err == nil {
 		return c, nil
@@ -43,6 +54,15 @@ func Parse(der []byte) (*x509.Certificate, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// Complete reads the key of a certificate of Outline. One that is not evaluated stays nil:
+// algorithm.Key says why.
+func Complete(c *x509.Certificate) {
+	if c.PublicKey == nil {
+		c.PublicKey, _ = algorithm.ParseKey(c.RawSubjectPublicKeyInfo)
+		c.PublicKeyAlgorithm = cmp.Or(c.PublicKeyAlgorithm, kindOf(c.PublicKey))
+	}
 }
 
 // ParseSound is Parse for whoever builds chains: one that crypto/x509 refuses is an error.
@@ -55,9 +75,7 @@ func ParseSound(der []byte) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, errors.New(words(err))
 	}
-	if c.PublicKey == nil {
-		c.PublicKey, _ = algorithm.ParseKey(c.RawSubjectPublicKeyInfo) // whoever verifies with it hears why
-	}
+	Complete(c)
 	return c, nil
 }
 

@@ -56,8 +56,6 @@ func read(der []byte) *x509.Certificate {
 	if signature, ok := outer.Take(asn1.BIT_STRING); ok && len(signature.Rest) > 0 {
 		c.Signature = signature.Rest[1:]
 	}
-	c.PublicKey, _ = algorithm.ParseKey(c.RawSubjectPublicKeyInfo)
-	c.PublicKeyAlgorithm = kindOf(c.PublicKey)
 	return c
 }
 

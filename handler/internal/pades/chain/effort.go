@@ -36,7 +36,7 @@ const effortWork = 20_000
 
 // Afford spends effort of a budget, and says whether there is so much; without one there is.
 func Afford(b *budget.Budget, effort int) bool {
-	return b == nil || b.Spend(int64(effort)*effortWork) == nil
+	return b == nil || b.Afford(int64(effort)*effortWork)
 }
 
 // TooExpensive is the verdict on a signature that is not checked because of what others of the document cost.
@@ -79,4 +79,12 @@ func (s *search) from(c *x509.Certificate) int {
 func (s *search) check(issuer *x509.Certificate) {
 	s.checks++
 	s.effort += Effort(issuer)
+}
+
+// Limits are the bounds of this package that a verdict can name, for a report.
+func Limits() map[string]int64 {
+	return map[string]int64{
+		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld, "ocsp_responses": maxHeld,
+		"crls": maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions, "issuer_key_bits": maxIssuerKey,
+	}
 }

@@ -48,7 +48,7 @@ type Chain struct {
 // the context's end are errors.
 func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	if reason := certificate.Refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
+	if reason := v.refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
 		return &Chain{Fault: pades.Undecided(pades.ChainGeneralFailure, "the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
 	}
 	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
@@ -93,6 +93,16 @@ func (v *Validator) withinLimits(reason error) error {
 	switch verdict.Sub {
 	case pades.NoCertificateChain, pades.TryLater, pades.RevocationOutOfBounds, pades.OutOfBoundsNoPOE:
 		return pades.LimitedBy(v.store.limit + "; without the rest " + verdict.Detail)
+	}
+	return reason
+}
+
+// refusal says why a certificate is not relied on; "" if it is. It is asked once for each: whoever refuses it reads it again.
+func (v *Validator) refusal(c *x509.Certificate) string {
+	reason, known := v.refusals[c]
+	if !known && certificate.Refused(c) {
+		reason = certificate.Refusal(c)
+		v.refusals[c] = reason
 	}
 	return reason
 }

@@ -64,9 +64,6 @@ func newStore(anchors anchors) *Store {
 	}
 }
 
-// Limit says which limit left out validation data; "" = all of it was looked at.
-func (s *Store) Limit() string { return s.limit }
-
 // leaveOut takes down that validation data is left out, and why.
 func (s *Store) leaveOut(format string, args ...any) {
 	if s.limit == "" {

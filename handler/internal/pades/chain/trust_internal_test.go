@@ -13,7 +13,9 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/pkitest"
 )
 
 // What is too weak today counts if it is proved to be from a time when it was not.
@@ -71,5 +73,28 @@ func TestProofs(t *testing.T) {
 		if at, proved := p.of(test.part); !at.Equal(now.Add(test.want)) || proved != test.proved {
 			t.Errorf("%v: got %v %v, want %v %v", test.part, at, proved, now.Add(test.want), test.proved)
 		}
+	}
+}
+
+// A root that the document holds is no anchor where crypto/x509 refuses it; one that somebody chose to trust is.
+func TestAnchorsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	root, err := pkitest.NewRoot("Root", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := root.IssueParts(pkitest.SigningTemplate("Odd", time.Now()), root.Key.Public(), func(p *pkitest.Parts) { p.Subject, p.Unused = p.Issuer, 9 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd, err := certificate.Parse(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if any := (anchors{anyRoot: true}); !any.has(root.Root()) || any.has(odd) {
+		t.Errorf("got the sound root as an anchor: %v, the refused one: %v", any.has(root.Root()), any.has(odd))
+	}
+	if chosen := (anchors{trusted: []*x509.Certificate{odd}}); !chosen.has(odd) {
+		t.Error("got a chosen anchor that is none")
 	}
 }

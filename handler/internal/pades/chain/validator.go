@@ -25,7 +25,9 @@ type Validator struct {
 	roots   timeless                    // the anchors, for path building
 	built   map[[sha256.Size]byte]built // chains, by the digest of the signer's certificate
 	asked   map[statusKey]*revocation.Evidence
-	names   describer
+	// refusals are the reasons for which certificates are not relied on.
+	refusals map[*x509.Certificate]string
+	names    describer
 }
 
 // NewValidator gives the validator of one document. load is called when validation data is first needed; anyRoot makes every root that the
@@ -34,7 +36,8 @@ func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *S
 	return &Validator{
 		trust: trust, anchors: anchors{trust.Anchors, anyRoot}, load: load, proofs: proofs{now: trust.Time},
 		built: map[[sha256.Size]byte]built{}, asked: map[statusKey]*revocation.Evidence{},
-		names: describer{map[*x509.Certificate]*pades.Certificate{}, map[string]string{}},
+		refusals: map[*x509.Certificate]string{},
+		names:    describer{map[*x509.Certificate]*pades.Certificate{}, map[string]string{}},
 	}
 }
 
@@ -51,6 +54,14 @@ func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 		v.store.memory = func(bytes int64) error { return v.budget.Take(ctx, bytes) }
 	}
 	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
+}
+
+// Limit says which limit left out validation data so far; "" = all of it was looked at.
+func (v *Validator) Limit() string {
+	if v.store == nil {
+		return ""
+	}
+	return v.store.limit
 }
 
 // Prove takes a valid document timestamp of that time, which proves that all up to end existed, but for the gap of its own /Contents.

@@ -15,19 +15,7 @@ import (
 )
 
 // tlv is a DER element with the parts as its contents.
-func tlv(tag byte, parts ...[]byte) []byte {
-	contents := bytes.Join(parts, nil)
-	switch n := len(contents); {
-	case n < 0x80:
-		return append([]byte{tag, byte(n)}, contents...)
-	case n < 0x100:
-		return append([]byte{tag, 0x81, byte(n)}, contents...)
-	case n < 0x10000:
-		return append([]byte{tag, 0x82, byte(n >> 8), byte(n)}, contents...)
-	default:
-		return append([]byte{tag, 0x83, byte(n >> 16), byte(n >> 8), byte(n)}, contents...)
-	}
-}
+var tlv = pkitest.TLV
 
 // indefinite is a BER element of indefinite length.
 func indefinite(tag byte, parts ...[]byte) []byte {
@@ -40,13 +28,7 @@ func long(tag byte, parts ...[]byte) []byte {
 	return slices.Concat([]byte{tag, 0x84, 0, byte(len(contents) >> 16), byte(len(contents) >> 8), byte(len(contents))}, contents)
 }
 
-func oid(arcs ...int) []byte {
-	der, err := asn1.Marshal(asn1.ObjectIdentifier(arcs))
-	if err != nil {
-		panic("internal error: " + err.Error())
-	}
-	return der
-}
+func oid(arcs ...int) []byte { return pkitest.OID(arcs...) }
 
 var (
 	null         = []byte{5, 0}

@@ -72,6 +72,7 @@ func (s *SignedData) addCertificates(all [][]byte, r *Reader) error {
 			continue
 		}
 		if i == 0 {
+			certificate.Complete(c)
 			s.certificate = c
 		}
 		if certificate.Refused(c) {

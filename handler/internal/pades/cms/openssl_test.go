@@ -121,3 +121,66 @@ func TestOpenSSLReadsOurTokens(t *testing.T) {
 		}
 	}
 }
+
+// Signatures that OpenSSL makes, with keys and in forms that the product makes none of, are read as OpenSSL means them.
+func TestOpenSSLSignatures(t *testing.T) {
+	t.Parallel()
+	o := newOpenSSL(t)
+	o.write(t, "content", content)
+	o.write(t, "other", []byte("other"))
+	keys := map[string][]string{
+		"rsa":       {"genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"},
+		"e3":        {"genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_keygen_pubexp:18446744073709551629"},
+		"pss":       {"genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"},
+		"P-521":     {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"},
+		"brainpool": {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"},
+		"twisted":   {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384t1"},
+		"explicit":  {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1", "-pkeyopt", "ec_param_enc:explicit"},
+	}
+	for name, arguments := range keys {
+		o.run(t, append(arguments, "-out", name+".key")...)
+		o.run(t, "req", "-x509", "-new", "-key", name+".key", "-subj", "/CN="+name, "-days", "2", "-out", name+".crt", "-sha256")
+	}
+	for _, c := range []struct {
+		name      string
+		key       string
+		options   []string
+		algorithm string
+		fault     cms.Kind
+	}{
+		{"PKCS #1", "rsa", nil, "RSA-PKCS1-SHA256", ""},
+		{"CAdES", "rsa", []string{"-cades"}, "RSA-PKCS1-SHA256", ""},
+		{"no attributes", "rsa", []string{"-noattr"}, "RSA-PKCS1-SHA256", ""},
+		{"by key identifier", "rsa", []string{"-keyid"}, "RSA-PKCS1-SHA256", ""},
+		{"SHA3-256", "rsa", []string{"-md", "sha3-256"}, "RSA-PKCS1-SHA3256", ""},
+		{"SHA-1", "rsa", []string{"-md", "sha1"}, "RSA-PKCS1-SHA1", cms.AlgorithmForbidden},
+		{"a large exponent", "e3", nil, "RSA-PKCS1-SHA256", ""},
+		{"PSS", "rsa", []string{"-keyopt", "rsa_padding_mode:pss"}, "RSA-PSS-SHA256", ""},
+		{"PSS without salt", "rsa", []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:0"}, "RSA-PSS-SHA256", ""},
+		{"PSS with another mask", "rsa", []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_mgf1_md:sha1"}, "RSA-PSS-SHA256-MGF1-SHA1", ""},
+		{"a key for PSS", "pss", []string{"-keyopt", "rsa_padding_mode:pss"}, "RSA-PSS-SHA256", ""},
+		{"P-521", "P-521", []string{"-md", "sha512"}, "ECDSA-SHA512", ""},
+		{"Brainpool", "brainpool", nil, "ECDSA-SHA256", ""},
+		{"Brainpool, twisted", "twisted", []string{"-md", "sha384"}, "ECDSA-SHA384", ""},
+		{"Brainpool by its parameters", "explicit", []string{"-md", "sha512"}, "ECDSA-SHA512", ""},
+	} {
+		arguments := append([]string{"cms", "-sign", "-binary", "-in", "content", "-outform", "DER", "-signer", c.key + ".crt", "-inkey",
+			c.key + ".key", "-out", "signature"}, c.options...)
+		o.run(t, arguments...)
+		der, err := os.ReadFile(filepath.Join(o.folder, "signature"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := cms.Parse(der)
+		if err != nil {
+			t.Errorf("%s: got %v, want a signature", c.name, err)
+			continue
+		}
+		if err := s.Verify(s.ContentDigest().Sum(content)); kindOf(err) != c.fault || s.SignatureAlgorithm != c.algorithm {
+			t.Errorf("%s: got %v by %s, want %q by %s", c.name, err, s.SignatureAlgorithm, c.fault, c.algorithm)
+		}
+		if err := s.Verify(s.ContentDigest().Sum([]byte("other"))); kindOf(err) != cms.DigestMismatch && kindOf(err) != cms.SignatureInvalid {
+			t.Errorf("%s: got %v for other content", c.name, err)
+		}
+	}
+}

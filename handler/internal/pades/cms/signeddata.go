@@ -22,7 +22,7 @@ import (
 // CRLs, unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
 type SignedData struct {
 	Certificates       []*x509.Certificate // those that crypto/x509 reads, in their order
-	Refused            []*x509.Certificate // those that it refuses and package certificate reads all the same
+	Refused            []*x509.Certificate // those that it refuses and certificate.Outline reads; the signer's has its key
 	Unparsed           int                 // embedded certificates that are too long or cannot be read, or are of other kinds
 	DigestAlgorithm    algorithm.Digest    // of the content; "" = not known: then Verify reports that, whatever it is given
 	SignatureAlgorithm string              // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name

@@ -5,6 +5,7 @@ import (
 
 	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/pades/ber"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // signerInfo is a SignerInfo but for its unsigned attributes.
@@ -90,6 +91,11 @@ func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo
 		s.remark("there are no signed attributes: the signature is over the content itself")
 	}
 	s.Binding = s.attributes.binding()
+	for _, c := range s.Refused {
+		if s.signer.names(c) {
+			certificate.Complete(c)
+		}
+	}
 	s.fault = s.disagreement(declared, info)
 	return nil
 }

@@ -239,6 +239,7 @@ func TestTimestampsRefused(t *testing.T) {
 		{"reference of version 1 to another certificate", func(_ *testing.T, k *token) {
 			k.reference = attr(oidV1, k.referenceTo(nil, digestOf(crypto.SHA1, k.party.chain[1].Raw), nil))
 		}, cms.BindingMismatch},
+		{"no signed attributes", func(_ *testing.T, k *token) { k.noAttributes = true }, cms.Malformed},
 		{"no certificates", func(_ *testing.T, k *token) { k.noCertificates = true }, cms.SignerNotFound},
 		{"another signature", func(_ *testing.T, k *token) { k.signedAs = func([]byte) []byte { return tlv(0x31) } }, cms.SignatureInvalid},
 		{"two signers", func(_ *testing.T, k *token) { k.moreSigners = tlv(0x30) }, cms.Malformed},

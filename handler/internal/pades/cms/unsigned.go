@@ -26,6 +26,38 @@ func (s *SignedData) Timestamps() [][]byte {
 	return tokens
 }
 
+// readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in them is authenticated,
+// and tokens in them may be BER.
+func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
+	var all []Attribute
+	for !c.Empty() {
+		var one Attribute
+		inner, ok := c.Take(cryptobyte_asn1.SEQUENCE)
+		if !ok || !inner.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &one.Type) }) {
+			return nil, faultf(Malformed, "an unsigned attribute cannot be read")
+		}
+		values, ok := inner.Take(cryptobyte_asn1.SET)
+		if !ok || !inner.Empty() || values.Empty() {
+			return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
+		}
+		for !values.Empty() {
+			value, ok := values.TakeAny()
+			if !ok {
+				return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
+			}
+			if len(one.Values) == maxValues {
+				return nil, tooMuch("more than %d values of the unsigned attribute %v", maxValues, one.Type)
+			}
+			one.Values = append(one.Values, value)
+		}
+		if len(all) == maxAttributes {
+			return nil, tooMuch("more than %d unsigned attributes", maxAttributes)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
 // WithUnsignedAttribute gives a CMS signature with one more unsigned attribute, which has this one value; everything else stays byte for
 // byte. Several of one type stay apart, as ETSI EN 319 122-1, section 5.3 wants signature timestamps of several TSAs. The new one takes
 // the place that the order of DER gives it. Where the very same attribute is there already, nothing changes.

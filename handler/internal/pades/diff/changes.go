@@ -66,7 +66,7 @@ func (c Changes) Against(r *form.Restrictions) error {
 	refused := func(detail string) error { return pades.Undecided(pades.SigConstraintsFailure, detail) }
 	switch {
 	case c.Gravest == pades.ChangeNotEvaluated:
-		return pades.Undecided(pades.LimitReached, "what was appended after this signature was not compared: "+c.Detail)
+		return pades.Undecided(pades.LimitReached, "what was appended after this signature: "+c.Detail)
 	case c.Gravest == pades.ChangeOther && c.Detail != "":
 		return refused("what was appended after this signature changes the document: " + c.Detail)
 	case c.Gravest == pades.ChangeOther:

@@ -18,11 +18,11 @@ type Step struct {
 // Comparer goes through the revisions of a document, the oldest signed one first, and judges what each did to those before. It costs one walk
 // through what the first reaches, and then what each defines. It is not safe for concurrent use.
 type Comparer struct {
-	file    *pdf.File // the whole document
-	known   *known    // nil = nothing was compared yet
-	earlier *pdf.File // the revision before; nil = none yet
-	shadow  string    // what only readers that repair the first revision find in it; "" = nothing
-	limit   string    // what ended the comparison; "" = nothing
+	file    *pdf.File           // the whole document
+	known   *known              // nil = nothing was compared yet
+	earlier *pdf.File           // the revision before; nil = none yet
+	shadow  string              // what only readers that repair the first revision find in it; "" = nothing
+	limit   *pades.VerdictError // what ended the comparison; nil = nothing
 }
 
 // NewComparer gives the Comparer of a document that is open.
@@ -64,15 +64,15 @@ func (c *Comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref)
 func (c *Comparer) step(ctx context.Context, later *pdf.File) (changes Changes, err error) {
 	earlier := c.earlier
 	c.earlier = later
-	if c.limit == "" {
+	if c.limit == nil {
 		changes, err = c.compare(ctx, earlier, later)
 		earlier.Close()
 	}
-	if detail, ok := isLimit(err); ok {
-		c.limit, err = detail, nil
+	if limit := pades.LimitOf(err); limit != nil {
+		c.limit, err = limit, nil
 	}
-	if c.limit != "" && changes.Gravest != pades.ChangeOther {
-		changes = Changes{Gravest: pades.ChangeNotEvaluated, Detail: c.limit}
+	if c.limit != nil && changes.Gravest != pades.ChangeOther {
+		changes = Changes{Gravest: pades.ChangeNotEvaluated, Detail: c.limit.Detail}
 	}
 	return changes, err
 }

@@ -99,7 +99,10 @@ func (w *walker) entries(dict pdf.Dict, as role, owner int) error {
 
 func (w *walker) entry(holder pdf.Dict, key pdf.Name, entry pdf.Object, as role, owner int) error {
 	switch {
-	case as == resources: // what its keys name is drawn, and no more is known of it
+	case as == resources: // no more is known of what its keys name
+		if ref, ok := entry.(pdf.Ref); ok {
+			return w.push(visit{ref: ref, role: content, drawn: true})
+		}
 		return w.value(entry, content, false, owner)
 	case as == content && slices.Contains(drawn, key):
 		return w.value(entry, resources, false, owner)

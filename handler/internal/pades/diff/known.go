@@ -53,6 +53,7 @@ type visit struct {
 	ref   pdf.Ref
 	role  role
 	refer bool // as what it is: a field or an annotation, and not as something that is drawn
+	drawn bool // under the name of a resource: it is drawn, whatever else it may be
 	owner int
 }
 
@@ -157,7 +158,7 @@ func (w *walker) skips(v visit) bool {
 	roles := w.roles.of(v.ref.Number)
 	switch v.role {
 	case content:
-		return roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation) || v.ref.Number == w.root.Number
+		return !v.drawn && (roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation) || v.ref.Number == w.root.Number)
 	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
 		return roles.hasAny(page, pageTree, field, catalog) || v.role != annotated && roles.has(annotation)
 	case annotation:

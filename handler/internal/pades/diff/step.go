@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/pdf"
 )
 
@@ -40,21 +39,6 @@ func isDamaged(err error) bool {
 	}
 	fault, ok := errors.AsType[*pades.Error](err)
 	return ok && fault.Code == pades.CodeDamaged
-}
-
-// isLimit says whether an error is a limit of ours, and what it says.
-func isLimit(err error) (detail string, ok bool) {
-	if fault, ok := errors.AsType[*pdf.Error](err); ok {
-		return fault.Detail, fault.Fault == pdf.TooComplex
-	}
-	if fault, ok := errors.AsType[*budget.Error](err); ok {
-		return fault.Detail, true
-	}
-	fault, ok := errors.AsType[*pades.Error](err)
-	if !ok {
-		return "", false
-	}
-	return fault.Detail, fault.Code == pades.CodeTooComplex
 }
 
 // compare gives what an update did, and adds to what is known what it brought.

@@ -24,7 +24,7 @@ type Restrictions struct {
 const (
 	maxLocks       = 200
 	maxLockedNames = 10_000
-	maxLockedDepth = 64 // levels of a name that is held against a lock; a deeper one counts as locked
+	MaxLockedDepth = 64 // levels of a name that is held against a lock; a deeper one counts as locked
 )
 
 // lock is a FieldMDP transform or a field's /Lock: which fields may not change.
@@ -35,7 +35,7 @@ type lock struct {
 }
 
 func (l lock) covers(name string) bool {
-	if l.action != "Include" && l.action != "Exclude" || strings.Count(name, ".") > maxLockedDepth {
+	if l.action != "Include" && l.action != "Exclude" || strings.Count(name, ".") > MaxLockedDepth {
 		return true // All, and what we do not know: the strictest reading
 	}
 	listed := l.fields[name]

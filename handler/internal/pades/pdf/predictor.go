@@ -5,7 +5,10 @@ import (
 	"io"
 )
 
-const maxRow = 1 << 20 // bytes of a row that predictors work on
+const (
+	maxRow    = 1 << 20 // bytes of a row that predictors work on
+	maxColors = 64
+)
 
 // predictor is the parameters of ISO 32000-2, 7.4.4.4; zero for none.
 type predictor struct{ algorithm, colors, bits, columns int }
@@ -24,8 +27,11 @@ func (f *File) predictor(parms Dict) (predictor, error) {
 			continue
 		}
 		value, ok := object.(Integer)
-		if !ok || value < 1 || value > maxRow {
+		if !ok || value < 1 {
 			return p, damaged("a stream has unusable predictor parameters")
+		}
+		if value > maxRow {
+			return p, tooComplex("a stream has rows of more than %d bytes", maxRow)
 		}
 		*parameter.value = int(value)
 	}
@@ -37,8 +43,11 @@ func (p predictor) undo(reader io.Reader, a *account, x *inflater) (io.Reader, e
 	if p.algorithm <= 1 {
 		return reader, nil
 	}
-	if p.bits > 16 || p.bits&(p.bits-1) != 0 || p.colors > 64 {
+	if p.bits > 16 || p.bits&(p.bits-1) != 0 {
 		return nil, damaged("a stream has unusable predictor parameters")
+	}
+	if p.colors > maxColors {
+		return nil, tooComplex("a stream has pixels of more than %d colors", maxColors)
 	}
 	row := (p.colors*p.bits*p.columns + 7) / 8
 	if row > maxRow {

@@ -5,6 +5,7 @@ func (p *parser) literal() Object {
 	p.pos++
 	out := p.scratch[:0]
 	for depth := 1; ; {
+		out = p.plain(out)
 		c, ok := p.at(0)
 		if !ok {
 			return p.broken("the data ends within a string")
@@ -36,6 +37,26 @@ func (p *parser) literal() Object {
 		}
 	}
 }
+
+// plain appends the characters in the window that stand for themselves, but for the last.
+func (p *parser) plain(out []byte) []byte {
+	text := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))]
+	n := 0
+	for n < len(text)-1 && !special[text[n]] {
+		n++
+	}
+	if n == 0 || len(out)+n > p.limits.String {
+		return out
+	}
+	if out = p.widen(out, n); p.err != nil {
+		return out
+	}
+	p.pos += n
+	return append(out, text[:n]...)
+}
+
+// special are the characters of a literal string that do not stand for themselves.
+var special = [256]bool{'\\': true, '(': true, ')': true, '\r': true}
 
 // escape reads what follows a reverse solidus.
 func (p *parser) escape(out []byte) []byte {

@@ -3,6 +3,7 @@ package pdf
 import (
 	"iter"
 	"maps"
+	"slices"
 )
 
 // Object gives the object that a reference stands for. A free or unknown object, also one of another generation, is nil (null), as
@@ -64,17 +65,24 @@ const ambiguousSize = 48
 
 // Resolve follows references until there is another object.
 func (f *File) Resolve(object Object) (Object, error) {
+	var passed []Ref // of references that lead to references
 	for range f.limits.Indirections {
 		ref, ok := object.(Ref)
 		if !ok {
 			return object, nil
 		}
+		if slices.Contains(passed, ref) {
+			return nil, damaged("references lead in a circle, object %d among them", ref.Number)
+		}
 		var err error
 		if object, err = f.Object(ref); err != nil {
 			return nil, err
 		}
+		if _, ok := object.(Ref); ok {
+			passed = append(passed, ref)
+		}
 	}
-	return nil, damaged("references lead to each other more than %d times", f.limits.Indirections)
+	return nil, tooComplex("references lead to each other more than %d times", f.limits.Indirections)
 }
 
 // Dict resolves an object to a dictionary. Null gives nil; another type is an Error of Fault Damaged, also a stream.

@@ -161,6 +161,11 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 			return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "a field of this name exists and is no signature field"}
 		}
 	}
+	if name == r.options.Field { // the caller may mean a field that a page shows
+		if err := r.checkOrphans(name); err != nil {
+			return err
+		}
+	}
 	page, entries, err := r.newWidget()
 	if err != nil {
 		return err

@@ -16,7 +16,10 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
 			return err
 		}
-		s.outcome.intact = s.stamp.fault == nil
+		if s.outcome.intact = s.stamp.intact; s.outcome.intact {
+			s.outcome.form = s.stamp.fault
+			return nil
+		}
 		return s.stamp.fault
 	}
 	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
@@ -29,8 +32,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil
 	}
-	fault, ok := errors.AsType[*cms.Fault](err)
-	if err != nil && !(ok && fault.Integrity() == cms.Intact) {
+	if !holds(err) {
 		return pades.CmsFailure(err)
 	}
 	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
@@ -38,7 +40,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
 		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
 	}
-	if form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
+	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
 		s.finding.Level = pades.LevelBB
 	}
 	for _, stamp := range s.stamps {
@@ -53,6 +55,12 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		s.finding.ClaimedTime = s.signed.SigningTime
 	}
 	return nil
+}
+
+// holds says whether the bytes and the signature value hold, whatever else the error is about.
+func holds(err error) bool {
+	fault, ok := errors.AsType[*cms.Fault](err)
+	return err == nil || ok && fault.Integrity() == cms.Intact
 }
 
 // conclude writes the verdict into the finding.

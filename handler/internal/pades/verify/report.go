@@ -3,8 +3,10 @@ package verify
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/chain"
 )
 
 // report puts the findings into the form in which they can be filed.
@@ -29,8 +31,10 @@ func (e *examination) report(findings []pades.Signature) *pades.Report {
 
 // limits are those that a verdict can refer to.
 func limits() map[string]int64 {
-	return map[string]int64{
+	all := map[string]int64{
 		"signatures": maxSignatures, "timestamps_per_signature": maxStamps, "embedded_certificate_bytes": maxEmbedded,
-		"revisions": maxRevisions, "field_lock_work": maxLockWork,
+		"revisions": maxRevisions, "field_lock_comparisons": maxLockWork, "searched_object_stream_bytes": maxSearchedBytes,
 	}
+	maps.Copy(all, chain.Limits())
+	return all
 }

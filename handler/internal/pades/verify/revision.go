@@ -2,9 +2,12 @@ package verify
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/diff"
+	"influxion/handler/internal/pades/form"
 )
 
 // comparable says whether it makes sense to look for the revision that the signature covers: the gap of /ByteRange is its own /Contents,
@@ -88,6 +91,10 @@ func (e *examination) against(s *signedField, step diff.Step) error {
 	}
 	if e.lockWork += len(step.Changes.Touched) * len(s.own.Locks); e.lockWork > maxLockWork {
 		return pades.LimitedBy(fmt.Sprintf("to hold the fields that were touched against the locks takes more than %d comparisons", maxLockWork))
+	}
+	deep := func(name string) bool { return strings.Count(name, ".") > form.MaxLockedDepth }
+	if len(s.own.Locks) > 0 && slices.ContainsFunc(step.Changes.Touched, deep) {
+		return pades.LimitedBy(fmt.Sprintf("a field that was touched has a name of more than %d levels", form.MaxLockedDepth))
 	}
 	return step.Changes.Against(s.own)
 }

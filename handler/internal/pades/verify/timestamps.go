@@ -14,11 +14,12 @@ const maxStamps = 16
 
 // stamp is a timestamp token, of a signature or of the document, and what became known of it.
 type stamp struct {
-	token *cms.Timestamp // nil = it cannot be read
-	place chain.Span     // of the /Contents that it is in
-	fault error          // why it proves nothing, a *failure; nil so far
-	weak  *cms.Fault     // it holds but for the age of an algorithm
-	chain *chain.Chain   // of the TSA; nil = not looked at
+	token  *cms.Timestamp // nil = it cannot be read
+	place  chain.Span     // of the /Contents that it is in
+	intact bool           // it is about what it should be about, and its value holds
+	fault  error          // why it proves nothing, a *failure; nil so far
+	weak   *cms.Fault     // it holds but for the age of an algorithm
+	chain  *chain.Chain   // of the TSA; nil = not looked at
 }
 
 func (e *examination) readStamp(der []byte, place chain.Span) *stamp {
@@ -60,7 +61,7 @@ func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) 
 	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil
 	}
-	if err != nil {
+	if s.intact = holds(err); err != nil {
 		s.fault = pades.CmsFailure(err)
 	}
 	return nil

@@ -26,7 +26,7 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 	}
 	s.outcome.judged, s.finding.Chain = true, s.stamp.chain.Links
 	if s.stamp.fault != nil {
-		return s.stamp.fault
+		return lacking(s.stamp.fault, e.unproved(s))
 	}
 	s.finding.BestSignatureTime = s.stamp.token.Time
 	e.chain.Prove(s.place(), s.end(), s.stamp.token.Time)

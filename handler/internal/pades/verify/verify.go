@@ -282,6 +282,9 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]p
 			}
 		}
 		e.tellChanges(s, revisions)
+		if limit := e.chain.Limit(); limit != "" && s.outcome.judged {
+			s.remark(limit)
+		}
 		e.conclude(s)
 		findings = append(findings, *s.finding)
 	}

@@ -1,0 +1,80 @@
+// Command hostile sends documents that are made to cost much to the staged production handler in a local Azure, and shows what each costs
+// the handler's process in memory and processor time; then it sends eight at once for a while and shows what another caller notices of it.
+// It needs Linux, whose /proc tells the peak of a process. It ends with 1 where a limit does not hold.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"time"
+
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hostiletest"
+)
+
+// What a document of at most a mebibyte may cost beside itself.
+const (
+	maxMemory = 64 << 20 // bytes by which the process grows
+	maxTime   = time.Second
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	// Sign-in pages are visited by this very program.
+	if code, ran := cloudtest.RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
+		os.Exit(code)
+	}
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "hostile:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, arguments []string, out io.Writer) error {
+	flags := flag.NewFlagSet("hostile", flag.ContinueOnError)
+	root := flags.String("root", "dist", "script `folder`: host.json, the function folders, the handler")
+	seconds := flags.Int("seconds", 60, "how long eight senders are at it; 0 = not at all")
+	only := flags.String("only", "", "`pattern` of the names of documents")
+	table := flags.Bool("table", true, "show what each document costs")
+	if err := flags.Parse(arguments); err != nil {
+		return err
+	}
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		return err
+	}
+	files, err := hostiletest.Files()
+	if err != nil {
+		return err
+	}
+	var chosen []hostiletest.File
+	for _, file := range files {
+		if pattern.MatchString(file.Name) {
+			chosen = append(chosen, file)
+		}
+	}
+	if len(chosen) == 0 {
+		return errors.New("no document has a name of this pattern")
+	}
+	cloud, err := cloudtest.Start(ctx, cloudtest.Config{})
+	if err != nil {
+		return err
+	}
+	defer cloud.Close()
+	t := &target{cloud: cloud, root: *root}
+	var faults []error
+	if *table {
+		faults = append(faults, t.measure(ctx, chosen, out))
+	}
+	if *seconds > 0 {
+		faults = append(faults, t.besiege(ctx, chosen, time.Duration(*seconds)*time.Second, out))
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/hostiletest"
+)
+
+// cost is what a document costs on one route.
+type cost struct {
+	answer answer
+	memory int64 // bytes by which the process has grown at most, beside the document
+	time   time.Duration
+}
+
+// measure sends each document alone to a fresh handler, and writes a table of what it costs.
+func (t *target) measure(ctx context.Context, files []hostiletest.File, out io.Writer) error {
+	const form = "%-52s  %4s  %-9s  %-24s  %12s  %10s  %s\n"
+	fmt.Fprintf(out, form, "document", "KiB", "route", "answer", "processor ms", "MiB beside", "holds")
+	over, worst := 0, cost{}
+	for _, file := range files {
+		costs, err := t.costs(ctx, file)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file.Name, err)
+		}
+		for i, c := range costs {
+			holds := "yes"
+			if c.memory > maxMemory || c.time > maxTime {
+				holds = "NO"
+				over++
+			}
+			worst.memory, worst.time = max(worst.memory, c.memory), max(worst.time, c.time)
+			fmt.Fprintf(out, form, file.Name, fmt.Sprint(len(file.Data)>>10), routes[i], c.answer, fmt.Sprint(c.time.Milliseconds()),
+				fmt.Sprintf("%.1f", mebibytes(c.memory)), holds)
+		}
+	}
+	fmt.Fprintf(out, "%d documents on %d routes; at most %d ms and %.1f MiB (limits %d ms and %.0f MiB); %d over\n\n",
+		len(files), len(routes), worst.time.Milliseconds(), mebibytes(worst.memory), maxTime.Milliseconds(), mebibytes(maxMemory), over)
+	if over > 0 {
+		return fmt.Errorf("%d documents cost more than they may", over)
+	}
+	return nil
+}
+
+func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+// costs are what a document costs on each of the routes.
+func (t *target) costs(ctx context.Context, file hostiletest.File) ([]cost, error) {
+	p, err := t.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer p.host.Close()
+	idle, _, err := p.memory()
+	if err != nil {
+		return nil, err
+	}
+	var all []cost
+	for _, route := range routes {
+		if err := p.resetPeak(); err != nil {
+			return nil, err
+		}
+		before, err := p.processorTime()
+		if err != nil {
+			return nil, err
+		}
+		got, err := p.send(ctx, route, file.Data)
+		if err != nil {
+			return nil, err
+		}
+		after, err := p.processorTime()
+		if err != nil {
+			return nil, err
+		}
+		_, peak, err := p.memory()
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(got.String(), "5") && got.code != "busy" {
+			return nil, fmt.Errorf("%s: got %s, want an answer", route, got)
+		}
+		all = append(all, cost{got, peak - idle - int64(len(file.Data)), after - before})
+	}
+	return all, nil
+}

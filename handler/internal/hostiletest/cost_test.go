@@ -1,0 +1,126 @@
+package hostiletest_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/hostiletest"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
+	"influxion/handler/internal/pkitest"
+)
+
+// verbs are what is done with documents without the network.
+func verbs(t *testing.T) map[string]func(context.Context, pades.Document) error {
+	t.Helper()
+	now := time.Now()
+	root, err := pkitest.NewRoot("Root", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]func(context.Context, pades.Document) error{
+		"verify": func(ctx context.Context, doc pades.Document) error {
+			_, err := verify.Verify(ctx, doc, pades.Trust{Anchors: []*x509.Certificate{root.Root()}, Time: now})
+			return err
+		},
+		"sign": func(ctx context.Context, doc pades.Document) error {
+			_, err := sign.Sign(ctx, doc, chain, key, pades.Options{Time: now})
+			return err
+		},
+		"extend": func(ctx context.Context, doc pades.Document) error {
+			_, err := sign.Extend(ctx, doc, sign.Extension{Level: pades.LevelBT, AllowLower: true, Time: now})
+			return err
+		},
+	}
+}
+
+// heap is what the garbage collector found in use the last time, in bytes.
+func heap() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
+}
+
+// highest gives by how much the heap grows at most while something is done.
+func highest(work func()) int64 {
+	runtime.GC()
+	before, most := heap(), int64(0)
+	done, sampled := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(sampled)
+		ticks := time.NewTicker(200 * time.Microsecond)
+		defer ticks.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticks.C:
+				most = max(most, heap()-before)
+			}
+		}
+	}()
+	work()
+	close(done)
+	<-sampled
+	return most
+}
+
+// What a document makes the program hold was taken of its budget before, and neither that nor the work goes over its limits.
+func TestCostsAreCounted(t *testing.T) {
+	files, err := hostiletest.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const percent = 4 // of the heap, in which the documents themselves are tens of megabytes: it is collected all the time
+	defer debug.SetGCPercent(debug.SetGCPercent(percent))
+	limits := budget.For(hostiletest.MaxSize)
+	for verb, work := range verbs(t) {
+		for _, file := range files {
+			t.Run(verb+"/"+file.Name, func(t *testing.T) {
+				b := budget.New(limits, nil)
+				var err error
+				grown := highest(func() { err = work(budget.With(t.Context(), b), bytes.NewReader(file.Data)) })
+				const fixed = 3 << 20 // windows, and what is allocated while the heap is looked through
+				if most := b.Peak() + fixed; grown > most {
+					t.Errorf("got %.1f MiB more, of which %.1f were taken", float64(grown)/(1<<20), float64(b.Peak())/(1<<20))
+				}
+				if b.Peak() > limits.Memory || b.Spent() > limits.Work+limits.Work/10 {
+					t.Errorf("got %d bytes and %d units, want at most %+v", b.Peak(), b.Spent(), limits)
+				}
+				judge(t, err)
+			})
+		}
+	}
+}
+
+// judge wants an error that is the document's.
+func judge(t *testing.T, err error) {
+	t.Helper()
+	_, over := errors.AsType[*budget.Error](err)
+	_, refused := errors.AsType[*pades.Error](err)
+	_, unreachable := errors.AsType[*pades.ServiceError](err)
+	if err != nil && !over && !refused && !unreachable {
+		t.Errorf("got %v, want an error of the document", err)
+	}
+	if over && !strings.Contains(err.Error(), "memory") && !strings.Contains(err.Error(), "work") {
+		t.Errorf("got %v, want the limit named", err)
+	}
+}
