@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
@@ -98,6 +99,9 @@ func open(t *testing.T, document []byte) (*pdf.File, pdf.Dict) {
 func codeOf(err error) string {
 	if fault, ok := errors.AsType[*pades.Error](err); ok {
 		return fault.Code
+	}
+	if _, over := errors.AsType[*budget.Error](err); over {
+		return pades.CodeTooComplex // as package signing has it
 	}
 	return fmt.Sprint(err)
 }

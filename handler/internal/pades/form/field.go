@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,6 +20,12 @@ const (
 
 // FieldCost is what it costs to take a field into the form, beside reading it, in units of pdf.Limits.
 const FieldCost = 200
+
+// What a node of the tree and a field take in memory, beside their names and dictionaries, in bytes.
+const (
+	nodeMemory  = 96
+	fieldMemory = 256
+)
 
 // Field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of its own name.
 type Field struct {
@@ -114,6 +121,13 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	if w.names += len(current.Name); w.names > maxFieldNames {
 		return tooMany("bytes of names", maxFieldNames)
 	}
+	size := fieldMemory + int64(len(current.Name))
+	if indirect { // else it is a part of what was read
+		size += pdf.Footprint(dict)
+	}
+	if err := w.file.Take(size); err != nil {
+		return err
+	}
 	fields, widgets, err := w.kids(dict, depth)
 	if err != nil {
 		return err
@@ -160,7 +174,7 @@ func (w *fieldWalk) enter(node pdf.Object, depth int) (dict pdf.Dict, isNew bool
 	case len(w.seen) > 4*maxFields || len(w.found) > maxFields:
 		return nil, false, tooMany("fields", maxFields)
 	}
-	if err := w.file.Spend(FieldCost); err != nil {
+	if err := cmp.Or(w.file.Spend(FieldCost), w.file.Take(nodeMemory)); err != nil {
 		return nil, false, err
 	}
 	if ref, indirect := node.(pdf.Ref); indirect {

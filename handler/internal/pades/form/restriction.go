@@ -132,6 +132,9 @@ func (r *Restrictions) addTransform(file *pdf.File, method pdf.Name, parameters 
 	return nil
 }
 
+// lockMemory is what a name of a locked field takes beside its text, in bytes.
+const lockMemory = 64
+
 // AddLock adds a FieldMDP parameter dictionary or a signature field's lock dictionary, which has the same entries and /P.
 func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) error {
 	dict, err := file.Dict(entry)
@@ -151,6 +154,9 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 	}
 	if len(r.Locks) == maxLocks {
 		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the signatures have more than %d locks", maxLocks)}
+	}
+	if err := file.Take(pdf.Footprint(names) + int64(len(names))*lockMemory); err != nil {
+		return err
 	}
 	added := lock{action: action, fields: make(map[string]bool, len(names)), signed: signed}
 	for _, name := range names {

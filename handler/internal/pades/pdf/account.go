@@ -122,3 +122,32 @@ func dictMemory(keys int) int64 {
 	}
 	return dictSize + int64(groups)*groupSize
 }
+
+// Footprint is from above what memory an object takes, in bytes, for callers that keep it longer than the File does.
+func Footprint(object Object) int64 {
+	switch o := object.(type) {
+	case Name:
+		return textSize + int64(len(o))
+	case String:
+		return textSize + int64(len(o))
+	case Real:
+		return textSize + int64(len(o))
+	case Integer, Ref:
+		return boxSize
+	case Array:
+		size := arraySize + int64(len(o))*valueSize
+		for _, element := range o {
+			size += Footprint(element)
+		}
+		return size
+	case Dict:
+		size := dictMemory(len(o))
+		for key, value := range o {
+			size += int64(len(key)) + Footprint(value)
+		}
+		return size
+	case *Stream:
+		return streamSize + Footprint(o.Dict)
+	}
+	return 0
+}

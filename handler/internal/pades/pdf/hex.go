@@ -41,6 +41,7 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 		c, ok := p.at(0)
 		if !ok {
 			p.broken("the data ends within a string")
+			p.reuse(out)
 			return nil, false
 		}
 		p.pos++
@@ -55,6 +56,7 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 		case class[c] == white:
 		case value == noDigit:
 			p.broken("a hexadecimal string has another character")
+			p.reuse(out)
 			return nil, false
 		case half:
 			out, half = append(p.widen(out, 1), high|value), false
@@ -65,6 +67,7 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 			p.overlong("string", p.limits.String)
 		}
 		if p.err != nil {
+			p.reuse(out)
 			return nil, false
 		}
 	}
