@@ -252,7 +252,8 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 		a, handler := plain(t, func(c *server.Config) { c.MaxBesideBytes = 1 }) // the least that there is: 8 MiB
 		_, roomy := plain(t)
 		signed := func(size int) []byte {
-			stored := pdftest.Stream("/Filter /FlateDecode", deflated(strings.Repeat("\xff", size)))
+			data := deflated(strings.Repeat("\xff", size))
+			stored := pdftest.Stream("/Filter /FlateDecode", data)
 			document := pdftest.File{Objects: append(pdftest.Pages(1, "/DSS << /CRLs [4 0 R] >>"), stored)}.Bytes()
 			recorder := httptest.NewRecorder()
 			roomy.ServeHTTP(recorder, signRequest(bytes.NewReader(document)))
@@ -263,7 +264,7 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 			handler.ServeHTTP(recorder, documentRequest(path, bytes.NewReader(document)))
 			return recorder
 		}
-		small, large, tooLarge := signed(100<<10), signed(2000<<10), signed(7<<20)
+		small, large, tooLarge := signed(100<<10), signed(2200<<10), signed(7<<20)
 		held, done, first := make(chan struct{}), make(chan struct{}), make(chan int)
 		a.trust.fault = func(context.Context) error {
 			close(held)

@@ -92,8 +92,3 @@ func differing(a, b pdf.Dict) []pdf.Name {
 	slices.Sort(keys)
 	return keys
 }
-
-// differOnlyIn says whether two dictionaries agree in every entry but the named ones.
-func differOnlyIn(a, b pdf.Dict, keys ...pdf.Name) bool {
-	return !slices.ContainsFunc(differing(a, b), func(key pdf.Name) bool { return !slices.Contains(keys, key) })
-}

@@ -28,14 +28,13 @@ func (c *chain) beginning(offset, size, origin int64) (place int, ok bool) {
 
 // chaining reads a chain.
 type chaining struct {
-	file    *File
-	chain   *chain
-	seen    map[int64]int // the sections that were read, by their offsets
-	layers  []layer
-	ranges  int   // in all sections
-	reach   int64 // of the section that is being read
-	whole   int
-	visited int
+	file   *File
+	chain  *chain
+	seen   map[int64]int // the sections that were read, by their offsets
+	layers []layer
+	ranges int   // in all sections
+	reach  int64 // of the section that is being read
+	whole  int
 }
 
 // readChain follows the chain of sections from the newest to the oldest.

@@ -46,6 +46,9 @@ func (u *updateCheck) run() (string, error) {
 	if why := u.checkChain(); why != "" {
 		return why, nil
 	}
+	if why, err := u.checkLinearization(); why != "" || err != nil {
+		return why, err
+	}
 	u.section = f.newest()
 	why, err := u.list()
 	if why != "" || err != nil {
@@ -88,14 +91,35 @@ func (u *updateCheck) checkChain() string {
 	if newest.Ambiguous && newest.Kind != KindHybrid || newest.Odd {
 		return "the cross-reference section of the update defines a number twice, or in a way that is not defined"
 	}
-	size, _ := newest.Trailer["Size"].(Integer)
-	if was, _ := before.Trailer["Size"].(Integer); size < was {
+	if widths, _ := newest.Trailer["W"].(Array); newest.Kind == KindStream && len(widths) != 3 {
+		return "the cross-reference stream of the update has not three fields"
+	}
+	size := sizeOf(newest)
+	if size < sizeOf(before) {
 		return "/Size is less than before"
+	}
+	if most := max(int64(sizeOf(before)), int64(earlier.highest())+1) + int64(count(newest.Objects)) + maxNumberGap; int64(size) > most {
+		return "the update numbers its objects far beyond those before, where some readers know none"
 	}
 	if n := len(newest.Objects); n > 0 && int64(size) < int64(newest.Objects[n-1].First+newest.Objects[n-1].Count) {
 		return "/Size is less than the cross-references list"
 	}
 	return ""
+}
+
+// maxNumberGap is how many object numbers an update may leave out. Writers go on from /Size.
+const maxNumberGap = 1024
+
+func sizeOf(s *Section) Integer {
+	size, _ := s.Trailer["Size"].(Integer)
+	return size
+}
+
+func count(ranges []Range) (n int) {
+	for _, r := range ranges {
+		n += r.Count
+	}
+	return n
 }
 
 // list collects the objects of the update. What it lists elsewhere must be what the revisions before had there.
@@ -172,8 +196,10 @@ func (u *updateCheck) checkMembers() (string, error) {
 		if isStream {
 			kind, _ = f.Name(stream.Dict["Type"])
 		}
-		if (kind == "ObjStm" || kind == "XRef") && !isPlain(stream.Dict) {
-			return "an object stream or cross-reference stream of the update is encoded in a way that not every reader knows", nil
+		if kind == "ObjStm" || kind == "XRef" {
+			if plain, err := f.isPlain(stream); err != nil || !plain {
+				return "an object stream or cross-reference stream of the update is encoded in a way that not every reader knows", err
+			}
 		}
 		if kind != "ObjStm" {
 			if streams[listed.ref.Number] {
@@ -186,15 +212,6 @@ func (u *updateCheck) checkMembers() (string, error) {
 		}
 	}
 	return "", nil
-}
-
-// isPlain says whether the data of a stream are in the file as they are or deflated, as every reader takes them.
-func isPlain(dict Dict) bool {
-	filter := dict["Filter"]
-	if chain, ok := filter.(Array); ok && len(chain) == 1 {
-		filter = chain[0]
-	}
-	return dict["F"] == nil && (filter == nil || filter == Name("FlateDecode"))
 }
 
 func (u *updateCheck) checkStream(number int) (string, error) {

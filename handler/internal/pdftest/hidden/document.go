@@ -12,6 +12,7 @@ import (
 // second text on page 1.
 const (
 	catalogNumber     = 1
+	treeNumber        = 2
 	pageNumber        = 3
 	contentNumber     = 4
 	fontNumber        = 5

@@ -22,8 +22,15 @@ func preparedPlaces() []place {
 		{name: "signed, a linearised section of the later length", only: string(Tables), apply: grow, prepare: func(kind Kind) []byte {
 			return linearisedSection(kind, laterLength, penalty, agreed)
 		}},
-		{name: "signed, a linearised section of the signed length", only: string(Tables), sized: func(kind Kind, length int) []byte {
+		{name: "signed, a linearised section of the signed length", only: string(Tables), apply: func(*revision) {}, sized: func(kind Kind, length int) []byte {
 			return linearisedSection(kind, length, agreed, penalty)
+		}},
+		{name: "signed, a member twice", only: withStreams, prepare: memberTwice},
+		{name: "signed, a member twice, listed at the other place", only: withStreams, prepare: memberTwice, apply: func(r *revision) {
+			r.rows = append(r.rows, row{treeNumber, rowPacked, 8, 5})
+		}},
+		{name: "signed, a member listed at the place of another", only: withStreams, prepare: memberTwice, apply: func(r *revision) {
+			r.rows = append(r.rows, row{treeNumber, rowPacked, 8, 4})
 		}},
 		{name: "signed, content beyond the end", prepare: contentBeyond, apply: func(r *revision) {
 			o := r.list("")
@@ -97,6 +104,15 @@ func (r *revision) linearise(length, page int) *object {
 	first := r.list(fmt.Sprintf("<< /Linearized 1 /L %010d /H [100 100] /O %d /E 1000 /N 2 /T 1000 >>", length, page))
 	r.objects = append([]*object{first}, r.objects[:len(r.objects)-1]...)
 	return first
+}
+
+// memberTwice is a document whose object stream holds two page trees under one number, of which the second has the pages turned round.
+func memberTwice(kind Kind) []byte {
+	r := firstRevision(kind)
+	container := r.objects[len(r.objects)-1]
+	container.text = objectStream("", member{catalogNumber, "<< /Type /Catalog /Pages 2 0 R >>"}, member{treeNumber, treeText}, member{pageNumber, pageText},
+		member{fontNumber, fontText}, member{penaltyPageNumber, penaltyPage}, member{treeNumber, "<< /Type /Pages /Count 2 /Kids [6 0 R 3 0 R] >>"})
+	return r.bytes()
 }
 
 // contentBeyond is a document whose page has a second content, at an offset behind the end.

@@ -1,0 +1,60 @@
+package pdf
+
+// linearizedWindow is where readers look for the linearization parameter dictionary: ISO 32000-2, F.3.3.
+const linearizedWindow = 1024
+
+// linearization reads the linearization parameter dictionary, the first object of the file: the length of the file that it states, and
+// where the object ends.
+func (f *File) linearization() (length, end int64, found bool, err error) {
+	head := make([]byte, min(f.size-f.origin, linearizedWindow))
+	if err := f.read(head, f.origin); err != nil {
+		return 0, 0, false, err
+	}
+	start := -1
+	for _, h := range definitions(head, 0, len(head)) {
+		if h.keyword == "obj" {
+			start = h.at
+			break
+		}
+	}
+	if start < 0 {
+		return 0, 0, false, nil
+	}
+	object, _, err := f.readIndirect(f.origin + int64(start))
+	if _, damaged := damagedDetail(err); damaged {
+		return 0, 0, false, nil
+	}
+	dict, isDict := object.(Dict)
+	if err != nil || !isDict || dict["Linearized"] == nil {
+		return 0, 0, false, err
+	}
+	end = f.parser.offset()
+	stated, err := f.Integer(dict["L"])
+	if _, damaged := damagedDetail(err); damaged {
+		return 0, 0, false, nil
+	}
+	return int64(stated), end, true, err
+}
+
+// checkLinearization makes sure that no reader takes the document for linearized in one revision and not in the other, and finds other
+// cross-references then: a file is linearized only while it is as long as its linearization parameter dictionary says.
+func (u *updateCheck) checkLinearization() (string, error) {
+	length, end, found, err := u.file.linearization()
+	if err != nil || !found {
+		return "", err
+	}
+	switch {
+	case length == u.file.size || length == u.file.size-u.file.origin:
+		return "the update makes the document as long as its linearization says, so that readers take it for linearized", nil
+	case length != u.earlier.size && length != u.earlier.size-u.earlier.origin:
+		return "", nil
+	}
+	s := u.file.strict(end)
+	if s.keyword("endobj"); s.why != "" || s.err != nil {
+		return s.why, s.err
+	}
+	if _, ok := s.spaces(maxStrictSpace); !ok || s.offset() != u.earlier.newest().Offset {
+		return "what was signed is linearized, and readers may have taken other cross-references from that", s.err
+	}
+	return "", nil
+}

@@ -1,0 +1,98 @@
+package pdf
+
+import (
+	"bufio"
+	"compress/zlib"
+	"io"
+)
+
+// isPlain says whether the data of a stream are in the file as they are, or deflated whole and sound, with nothing that some reader does not
+// know: then every reader decodes them alike.
+func (f *File) isPlain(s *Stream) (bool, error) {
+	filter, parameters := s.Dict["Filter"], s.Dict["DecodeParms"]
+	if chain, ok := filter.(Array); ok && len(chain) == 1 {
+		filter = chain[0]
+	}
+	if list, ok := parameters.(Array); ok && len(list) == 1 {
+		parameters = list[0]
+	}
+	switch {
+	case s.Dict["F"] != nil || s.Dict["DL"] != nil || !isPlainPredictor(parameters):
+		return false, nil
+	case filter == nil:
+		return true, nil
+	case filter != Name("FlateDecode"):
+		return false, nil
+	}
+	raw, err := f.Raw(s)
+	if err != nil {
+		return false, err
+	}
+	return f.isWholeZlib(raw)
+}
+
+// isPlainPredictor says whether decode parameters are those of PNG's predictors for bytes, or none: ISO 32000-2, table 8.
+func isPlainPredictor(parameters Object) bool {
+	if parameters == nil {
+		return true
+	}
+	dict, ok := parameters.(Dict)
+	if !ok {
+		return false
+	}
+	for key, value := range dict {
+		number, _ := value.(Integer)
+		switch key {
+		case "Predictor":
+			if number != 1 && (number < 10 || number > 15) {
+				return false
+			}
+		case "Columns":
+			if number < 1 {
+				return false
+			}
+		case "Colors":
+			if number != 1 {
+				return false
+			}
+		case "BitsPerComponent":
+			if number != 8 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isWholeZlib says whether data are one zlib stream with its checksum (RFC 1950), behind which at most a line end is left.
+func (f *File) isWholeZlib(raw *io.SectionReader) (bool, error) {
+	buffered := bufio.NewReader(raw)
+	z, err := zlib.NewReader(buffered)
+	if err != nil {
+		return false, nil
+	}
+	piece := make([]byte, 4096)
+	for {
+		n, err := z.Read(piece)
+		if spent := f.account.inflate(int64(n)); spent != nil {
+			return false, spent
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return false, nil
+		}
+	}
+	rest, err := io.ReadAll(io.LimitReader(buffered, 3))
+	return len(rest) <= 2 && len(trimLineEnds(rest)) == 0, err
+}
+
+func trimLineEnds(text []byte) []byte {
+	for len(text) > 0 && (text[0] == '\r' || text[0] == '\n') {
+		text = text[1:]
+	}
+	return text
+}
