@@ -22,5 +22,8 @@ type Appearance struct {
 	Font []byte
 }
 
+// ImageMemory is from above what it takes to show an image, in bytes, beside its file: a few kilobytes can be millions of pixels.
+func ImageMemory(image []byte) int64 { return appearance.ImageMemory(image) }
+
 // CheckFont says why a font cannot be an Appearance's; nil if it can.
 func CheckFont(font []byte) error { return appearance.CheckFont(font) }

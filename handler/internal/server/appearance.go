@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
 )
 
@@ -81,7 +82,6 @@ func (o *options) chooseImage(ctx context.Context, r io.Reader, hold *hold) erro
 	if _, err := o.find(optionImage); err != nil {
 		return err
 	}
-	// Its pixels take many times the memory of its file, so that every image takes the same place.
 	if err := hold.atLeast(ctx, imagePlace); err != nil {
 		return err
 	}
@@ -98,6 +98,13 @@ func (o *options) chooseImage(ctx context.Context, r io.Reader, hold *hold) erro
 		return err
 	}
 	o.image = make([]byte, read.Size())
-	_, err = read.ReadAt(o.image, 0)
-	return err
+	if _, err = read.ReadAt(o.image, 0); err != nil {
+		return err
+	}
+	b, pixels := budget.Of(ctx), pades.ImageMemory(o.image)
+	if b == nil {
+		return nil
+	}
+	b.Widen(pixels)
+	return b.Take(ctx, pixels)
 }

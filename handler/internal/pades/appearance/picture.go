@@ -40,6 +40,16 @@ func readImage(file []byte, opaque bool) (*picture, error) {
 	return nil, refused("the image is neither PNG nor JPEG")
 }
 
+// ImageMemory is from above what it takes to show an image, in bytes, beside the file: nothing for one that cannot be read.
+func ImageMemory(file []byte) int64 {
+	const sample, kept = 8, 4 // of a pixel: decoded, as samples with alpha, and these deflated
+	config, err := png.DecodeConfig(bytes.NewReader(file))
+	if err != nil || checkSize(config.Width, config.Height, maxPNGPixels) != nil {
+		return int64(len(file))
+	}
+	return int64(config.Width) * int64(config.Height) * (sample + 2*kept)
+}
+
 func readPNG(file []byte, opaque bool) (*picture, error) {
 	config, err := png.DecodeConfig(bytes.NewReader(file))
 	if err != nil {

@@ -292,3 +292,25 @@ func FuzzImage(f *testing.F) {
 		}
 	})
 }
+
+// What is taken for an image is more than what showing it holds at any time.
+func TestImageMemory(t *testing.T) {
+	for name, test := range map[string]struct {
+		image image.Image
+		least int64 // bytes a pixel
+	}{
+		"deep":    {image.NewNRGBA64(image.Rect(0, 0, 500, 400)), 12},
+		"colours": {image.NewNRGBA(image.Rect(0, 0, 500, 400)), 8},
+	} {
+		var file bytes.Buffer
+		if err := png.Encode(&file, test.image); err != nil {
+			t.Fatal(err)
+		}
+		if got := appearance.ImageMemory(file.Bytes()); got < test.least*500*400 {
+			t.Errorf("%s: got %d bytes, want at least %d for each pixel", name, got, test.least)
+		}
+	}
+	if got := appearance.ImageMemory([]byte("no image")); got != 8 {
+		t.Errorf("got %d bytes for what is no image, want its own", got)
+	}
+}

@@ -57,6 +57,7 @@ type Budget struct {
 
 	mu       sync.Mutex
 	limits   Limits
+	widened  int64 // bytes that may be held beyond the limits
 	held     int64 // bytes
 	peak     int64 // bytes that were held at most
 	reserved int64 // bytes, at least as many as were ever held
@@ -81,6 +82,13 @@ func (b *Budget) Limit(limits Limits) {
 	b.limits = limits
 }
 
+// Widen lets so many bytes more be held, for what is not the document's, such as an image that goes into it.
+func (b *Budget) Widen(bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.widened += bytes
+}
+
 // Limits are the budget's own.
 func (b *Budget) Limits() Limits {
 	b.mu.Lock()
@@ -95,7 +103,7 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 	if b.closed {
 		return errClosed
 	}
-	if n > b.limits.Memory-b.held {
+	if n > b.limits.Memory+b.widened-b.held {
 		return &Error{fmt.Sprintf("the document takes more than %d MiB of memory beside itself", b.limits.Memory>>20)}
 	}
 	if total := b.held + n; total > b.reserved {

@@ -49,6 +49,18 @@ func TestMemory(t *testing.T) {
 	if want := []int64{256 << 10, 512 << 10, 768 << 10}; !slices.Equal(reserved, want) {
 		t.Errorf("got %d reserved, want %d", reserved, want)
 	}
+	if err := b.Take(t.Context(), 600<<10); err == nil {
+		t.Error("got more memory than the limit, want none")
+	}
+	b.Give(b.Held())
+	b.Limit(budget.Limits{Memory: 1})
+	b.Widen(100)
+	if err := b.Take(t.Context(), 101); err != nil {
+		t.Errorf("got %v for what the budget was widened by, want none", err)
+	}
+	if err := b.Take(t.Context(), 1); err == nil {
+		t.Error("got more than the limit and that, want none")
+	}
 	b.Close()
 	if err := b.Take(t.Context(), 1); err == nil {
 		t.Error("got memory after the end of the request, want none")
