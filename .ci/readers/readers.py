@@ -1,10 +1,13 @@
 """Runs the PDF readers: each as processes of its own that show many files, and that are started again when they die or hang."""
 
 import base64
+import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,7 +25,10 @@ class Reader:
         command = [CACHE / "venv" / "bin" / "python", HERE / "show.py", name]
         if name == "pdfjs":
             command = ["node", CACHE / "node" / "pdfjs.mjs"]
-        self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.folder = tempfile.TemporaryDirectory()
+        # In a session of its own, so that what a reader has started ends with it.
+        self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        env=os.environ | {"TMPDIR": self.folder.name}, start_new_session=True)
 
     def show(self, path):
         """The pixels of page 1 or what the reader has against the file; None when the process died or hangs."""
@@ -37,8 +43,10 @@ class Reader:
         return json.loads(line) if line else None
 
     def close(self):
-        self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
+        self.folder.cleanup()
 
 
 def show_batch(name, paths):

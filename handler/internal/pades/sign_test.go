@@ -33,14 +33,14 @@ func (s signer) trust() pades.Trust {
 	return pades.Trust{Anchors: s.chain[len(s.chain)-1:], Time: time.Now()}
 }
 
-func ecdsaSigner(t *testing.T) signer {
+func ecdsaSigner(t testing.TB) signer {
 	t.Helper()
 	chain, key := newSigner(t, pkitest.P256)
 	return signer{chain, key}
 }
 
 // sign gives the whole signed file.
-func (s signer) sign(t *testing.T, document []byte, options pades.Options) []byte {
+func (s signer) sign(t testing.TB, document []byte, options pades.Options) []byte {
 	t.Helper()
 	signed, err := s.try(t.Context(), document, options)
 	if err != nil {
