@@ -2,17 +2,22 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"influxion/handler/client"
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hosttest"
+	"influxion/handler/internal/pades"
+	padessign "influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trusttest"
@@ -185,6 +190,59 @@ func TestDocumentsDoNotHoldUpSigning(t *testing.T) {
 	if err := <-verified; err != nil {
 		t.Error(err)
 	}
+}
+
+// Twenty documents of somebody whose responder is slow keep nobody waiting who verifies or signs something else.
+func TestSlowAuthoritiesHoldUpNobodyElse(t *testing.T) {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
+	caller := p.client()
+	foreign, err := trusttest.New(trusttest.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { foreign.Close() })
+	foreign.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Slow})
+	var slow sync.WaitGroup
+	ctx, leave := context.WithCancel(t.Context())
+	for range 20 {
+		document := signedBy(t, foreign)
+		asked := foreign.Started(trusttest.OCSP)
+		slow.Go(func() {
+			_, err := caller.Extend(ctx, bytes.NewReader(document), client.Extension{})
+			if err == nil {
+				t.Error("got an extended document while the responder is silent, want none")
+			}
+		})
+		<-asked
+	}
+	own, signed, err := sign(t.Context(), caller, pdftest.Sample(0), client.Options{Level: "B-LT"})
+	if err != nil || signed.Level != "B-LT" {
+		t.Errorf("got %+v and %v, want B-LT", signed, err)
+	}
+	if report, err := caller.Verify(t.Context(), bytes.NewReader(own)); err != nil || report.Signatures[0].Indication != "TOTAL-PASSED" {
+		t.Errorf("got %+v and %v for our own, want it to pass", report, err)
+	}
+	leave()
+	slow.Wait()
+}
+
+// signedBy is a document with a signature by a new certificate of an authority, which names its responder alone.
+func signedBy(t *testing.T, authority *trusttest.Services) []byte {
+	t.Helper()
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := authority.Issue(pkitest.SigningTemplate("Somebody", time.Now()), key.Public(), trusttest.CRL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := pdftest.Sample(0)
+	increment, err := padessign.Sign(t.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(document, increment.Bytes...)
 }
 
 func TestDefaultLevel(t *testing.T) {

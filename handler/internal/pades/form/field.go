@@ -29,8 +29,8 @@ const (
 
 // Field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of its own name.
 type Field struct {
-	Ref   pdf.Ref // zero when the field is a direct object
-	Dict  pdf.Dict
+	Ref   pdf.Ref    // zero when the field is a direct object
+	Dict  pdf.Dict   // of a signature field; else nil
 	Name  string     // fully qualified: partial names joined by full stops
 	Kind  pdf.Name   // /FT, inherited
 	Value pdf.Object // /V, not resolved, inherited; of a signature field without one, that of its first widget that has one
@@ -121,11 +121,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	if w.names += len(current.Name); w.names > maxFieldNames {
 		return tooMany("bytes of names", maxFieldNames)
 	}
-	size := fieldMemory + int64(len(current.Name))
-	if indirect { // else it is a part of what was read
-		size += pdf.Footprint(dict)
-	}
-	if err := w.file.Take(size); err != nil {
+	if err := w.file.Take(fieldMemory + int64(len(current.Name))); err != nil {
 		return err
 	}
 	fields, widgets, err := w.kids(dict, depth)
@@ -137,7 +133,9 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 		return err
 	}
 	if len(fields) == 0 {
-		w.found = append(w.found, current)
+		if err := w.find(current); err != nil {
+			return err
+		}
 	}
 	w.found = append(w.found, signed...)
 	before := len(w.found)
@@ -150,6 +148,18 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 		return w.keepValue(current, before)
 	}
 	return nil
+}
+
+// find takes a terminal field. The dictionaries of signature fields alone are held.
+func (w *fieldWalk) find(field Field) error {
+	var err error
+	if field.Kind != "Sig" {
+		field.Dict = nil
+	} else if (field.Ref != pdf.Ref{}) { // else it is a part of what was read
+		err = w.file.Take(pdf.Footprint(field.Dict))
+	}
+	w.found = append(w.found, field)
+	return err
 }
 
 // keepValue makes sure that the signature of a field above others is told where they do not inherit it.

@@ -98,6 +98,12 @@ func (m *memory) give(n int64) {
 	}
 }
 
+// release counts all memory as free again.
+func (m *memory) release() {
+	m.budget.Give(m.taken + m.spare)
+	m.taken, m.spare = 0, 0
+}
+
 // What objects take in memory, from above: an interface value, and behind it what a type needs.
 const (
 	valueSize  = 16 // in an array, on the stack

@@ -36,7 +36,8 @@ type File struct {
 	first    int  // section of the chain that is the newest of this file
 	opening  bool // cross-references are not complete yet
 	rebuilt  bool // the sections of the file are not used
-	borrowed bool // the chain is another File's
+	revision bool // the cache is another File's
+	borrowed bool // and so is the chain
 
 	ambiguous map[int]bool // objects that other readers may read otherwise
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
@@ -52,6 +53,7 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 		return nil, err
 	}
 	if err := f.open(nil); err != nil {
+		f.Close()
 		return nil, err
 	}
 	return f, nil
@@ -68,6 +70,7 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.revision = true
 	known := f.chain
 	if f.rebuilt {
 		known = nil
@@ -79,9 +82,13 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	return r, nil
 }
 
-// Close gives back the memory that is held for a revision alone, which is not to be used any more. The other Files of the document are.
+// Close gives back to the budget what was taken for the File, and for its revisions; of a revision, what was taken for its own
+// cross-references. None of them is to be used any more.
 func (f *File) Close() {
-	if f.chain != nil && !f.borrowed {
+	switch {
+	case !f.revision:
+		f.cache.release()
+	case f.chain != nil && !f.borrowed:
 		f.cache.give(f.chain.taken)
 		f.chain = nil
 	}

@@ -23,29 +23,37 @@ func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.origin, err = f.readHeader(); err != nil {
+	if err := f.rebuild(); err != nil {
+		f.Close()
 		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) rebuild() (err error) {
+	if f.origin, err = f.readHeader(); err != nil {
+		return err
 	}
 	f.rebuilt, f.opening = true, true
 	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}, found: entries{account: &f.account}}
 	if err := s.run(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.checkEnd(); err != nil {
-		return nil, err
+		return err
 	}
 	if s.compressed {
-		return nil, damaged("the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
+		return damaged("the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
 	}
 	if s.trailer["Root"] == nil {
-		return nil, damaged("the cross-references are unusable, and there is no trailer that names a catalog")
+		return damaged("the cross-references are unusable, and there is no trailer that names a catalog")
 	}
 	if f.chain, err = s.chain(); err != nil {
-		return nil, err
+		return err
 	}
 	s.trailer["Size"] = Integer(f.highest() + 1)
 	f.opening = false
-	return f, f.account.settle()
+	return f.account.settle()
 }
 
 // Rebuilt says whether the File comes from Rebuild.

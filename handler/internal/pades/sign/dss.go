@@ -94,6 +94,7 @@ func (g *appended) addValidationData(ctx context.Context, all []*validationData)
 	if err != nil {
 		return pades.ReadError(err)
 	}
+	defer file.Close()
 	root, catalog, err := file.Catalog()
 	if err != nil {
 		return pades.ReadError(err)

@@ -68,6 +68,7 @@ func conformance(ctx context.Context, doc pades.Document) (archive, error) {
 	if err != nil {
 		return archive{}, err
 	}
+	defer file.Close()
 	_, catalog, err := file.Catalog()
 	if err != nil {
 		return archive{}, err

@@ -16,6 +16,7 @@ func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) e
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if err == nil {
 		err = build(file)
+		file.Close()
 	}
 	if !repairable(err) {
 		return err
@@ -23,6 +24,7 @@ func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) e
 	if file, err = pdf.Rebuild(ctx, doc, pdf.DefaultLimits()); err != nil {
 		return err
 	}
+	defer file.Close()
 	if err := checkUnsigned(file); err != nil {
 		return err
 	}

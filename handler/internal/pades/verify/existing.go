@@ -25,6 +25,7 @@ func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([
 	if err != nil {
 		return nil, nil, err
 	}
+	defer e.file.Close()
 	if _, err := e.judge(ctx, e.signatures); err != nil {
 		return nil, nil, pades.ReadError(err)
 	}

@@ -33,6 +33,7 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 	if err != nil {
 		return nil, err
 	}
+	defer e.file.Close()
 	e.reported = true
 	if err := e.strays(ctx); err != nil {
 		return nil, pades.ReadError(err)
@@ -52,6 +53,7 @@ func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pad
 	if err != nil {
 		return nil, err
 	}
+	defer e.file.Close()
 	var appended []*signedField
 	for _, s := range e.signatures {
 		if ref, ok := s.field.Value.(pdf.Ref); ok {
@@ -84,12 +86,6 @@ type examination struct {
 	short      error       // there was not the memory for a certificate
 }
 
-// takeMemory takes what a certificate of the document needs.
-func (e *examination) takeMemory(bytes int64) error {
-	e.short = cmp.Or(e.short, e.file.Take(bytes))
-	return e.short
-}
-
 // signedField is a signature field with its signature dictionary, and what became known of it.
 type signedField struct {
 	field  form.Field
@@ -115,7 +111,10 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	}
 	trust.Time = trust.Time.UTC().Round(0)
 	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors}, aside: aside{numbers: map[int]bool{}}}
-	e.reader.Take = e.takeMemory
+	e.reader.Take = func(bytes int64) error { // what is parsed is held longer than the file
+		e.short = cmp.Or(e.short, file.Budget().Take(ctx, bytes))
+		return e.short
+	}
 	e.chain = chain.NewValidator(trust, anyRoot, e.load)
 	e.chain.Draw(file.Budget())
 	_, catalog, err := file.Catalog()
