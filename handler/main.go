@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -117,7 +116,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		MaxDocumentBytes: c.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
 		MaxBesideBytes:   beside,
-		Collect:          debug.FreeOSMemory,
+		Heap:             newHeap(),
 		Logger:           logger,
 		Now:              time.Now,
 		Version:          version,

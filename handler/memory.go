@@ -115,3 +115,29 @@ const (
 func shares(limit, maxDocument int64) (documents, beside int64) {
 	return min(limit/documentPart, 4*maxDocument+1<<20), limit / besidePart
 }
+
+// heap is that of the process, so that only main may tell it anything.
+type heap struct {
+	growth int // percent of what is in use by which the heap may grow until it is collected: Go's own default, or GOGC
+}
+
+// tightGrowth is the same while documents that take much are in progress.
+const tightGrowth = 50
+
+func newHeap() heap {
+	growth := debug.SetGCPercent(tightGrowth) // there is no way to ask but to set it
+	debug.SetGCPercent(growth)
+	return heap{growth}
+}
+
+// Tighten is server.Heap.
+func (h heap) Tighten(tight bool) {
+	growth := h.growth
+	if tight && (growth < 0 || growth > tightGrowth) {
+		growth = tightGrowth
+	}
+	debug.SetGCPercent(growth)
+}
+
+// Collect is server.Heap.
+func (heap) Collect() { debug.FreeOSMemory() }

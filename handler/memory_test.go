@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime/debug"
 	"testing"
 	"testing/fstest"
 )
@@ -51,6 +52,28 @@ func TestSharesOfMemory(t *testing.T) {
 		documents, beside := shares(limit, largest)
 		if limit == 0 && (documents != 0 || beside != 0) || limit > 0 && (documents+beside > limit*3/4 || documents < largest) {
 			t.Errorf("got %d bytes for documents and %d beside of %d, want at most three quarters", documents, beside, limit)
+		}
+	}
+}
+
+// While documents that take much are in progress the heap grows less, and as before afterwards; less than that it does not become.
+func TestHeapTightens(t *testing.T) {
+	current := func() int {
+		growth := debug.SetGCPercent(100)
+		debug.SetGCPercent(growth)
+		return growth
+	}
+	defer debug.SetGCPercent(current())
+	for usual, tight := range map[int]int{100: 50, 400: 50, -1: 50, 20: 20} {
+		debug.SetGCPercent(usual)
+		h := newHeap()
+		h.Tighten(true)
+		if got := current(); got != tight {
+			t.Errorf("%d %%: got %d %% while it is tight, want %d", usual, got, tight)
+		}
+		h.Tighten(false)
+		if got := current(); got != usual {
+			t.Errorf("%d %%: got %d %% afterwards, want the same", usual, got)
 		}
 	}
 }

@@ -6,8 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hosttest"
+	"influxion/handler/internal/pkitest"
 )
 
 // execute runs the staged handler in an empty folder with nothing but the given environment.
@@ -71,5 +76,19 @@ func TestAPortThatIsTaken(t *testing.T) {
 		"INFLUXION_VAULT_URL=https://seals.vault.azure.net")
 	if code != 1 || !strings.Contains(stderr, "listen") {
 		t.Errorf("got exit code %d and %s, want 1 and the reason", code, stderr)
+	}
+}
+
+// The limit of the memory follows what the platform says of the container; that of the Go runtime's own variable goes first.
+func TestMemoryLimitOfTheProgram(t *testing.T) {
+	for environ, want := range map[string]string{
+		"WEBSITE_MEMORY_LIMIT_MB=1536":                   `"memory_limit_mib":1136`,
+		"WEBSITE_MEMORY_LIMIT_MB=1536 GOMEMLIMIT=700MiB": `"memory_limit_mib":700`,
+	} {
+		p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: strings.Fields(environ)})
+		lines := p.log.Handler(hosttest.Information)
+		if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, want) }) {
+			t.Errorf("%s: got %q, want %s", environ, lines, want)
+		}
 	}
 }

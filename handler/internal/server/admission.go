@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -21,8 +21,14 @@ const (
 	leastBeside   = 8 << 20
 	smallShare    = 1 << 20
 	smallPart     = 4
-	muchLeft      = 8 << 20
+	much          = 4 << 20 // of one request
 )
+
+// Heap is the program's own, which is told of documents that take much.
+type Heap interface {
+	Tighten(tight bool) // such documents are in progress: what they leave is to be collected sooner; or none is any more
+	Collect()           // one of them is done: what it leaves is to go back to the system
+}
 
 // hold is one request's share of the document bytes that may be in memory at once. Not safe for concurrent use.
 type hold struct {
@@ -61,26 +67,50 @@ func (h *hold) release() {
 type beside struct {
 	small, large *semaphore.Weighted
 	bytes        int64
-	collect      func() // gives memory back to the system
-	collecting   atomic.Bool
+	heap         Heap // nil = it is left to itself
+
+	mu         sync.Mutex
+	heavy      int // requests that take much
+	collecting bool
 }
 
-func newBeside(bytes int64, collect func()) *beside {
+func newBeside(bytes int64, heap Heap) *beside {
 	bytes = max(bytes, leastBeside)
 	return &beside{
-		small: semaphore.NewWeighted(bytes / smallPart), large: semaphore.NewWeighted(bytes - bytes/smallPart), bytes: bytes, collect: collect,
+		small: semaphore.NewWeighted(bytes / smallPart), large: semaphore.NewWeighted(bytes - bytes/smallPart), bytes: bytes, heap: heap,
 	}
 }
 
-// left has what a request leaves behind collected, if it is much: it would add to what the next takes.
-func (b *beside) left(bytes int64) {
-	if bytes < muchLeft || b.collect == nil || b.collecting.Swap(true) {
+// enter notes a request that takes much.
+func (b *beside) enter() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.heavy++; b.heavy == 1 && b.heap != nil {
+		b.heap.Tighten(true)
+	}
+}
+
+// leave notes that such a request is done. What it leaves would add to what the next takes.
+func (b *beside) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.heavy--; b.heap == nil {
 		return
 	}
-	go func() {
-		defer b.collecting.Store(false)
-		b.collect()
-	}()
+	if b.heavy == 0 {
+		b.heap.Tighten(false)
+	}
+	if !b.collecting {
+		b.collecting = true
+		go b.collect()
+	}
+}
+
+func (b *beside) collect() {
+	b.heap.Collect()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.collecting = false
 }
 
 // allowance is one request's budget with its share of that memory. Not safe for concurrent use, but for the budget.
@@ -88,6 +118,7 @@ type allowance struct {
 	*budget.Budget
 	of           *beside
 	small, large hold
+	heavy        bool // it takes much
 }
 
 func (b *beside) allowance() *allowance {
@@ -108,12 +139,19 @@ func (a *allowance) reserve(ctx context.Context, total int64) error {
 	if err := a.small.atLeast(ctx, min(total, smallShare)); err != nil || total <= smallShare {
 		return err
 	}
+	if total >= much && !a.heavy {
+		a.heavy = true
+		a.of.enter()
+	}
 	return a.large.atLeast(ctx, total-smallShare)
 }
 
 func (a *allowance) release() {
 	a.Close()
 	a.small.release()
-	a.of.left(a.large.bytes)
 	a.large.release()
+	if a.heavy {
+		a.heavy = false
+		a.of.leave()
+	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,22 +53,43 @@ func TestAllowanceIsBusy(t *testing.T) {
 	}
 }
 
-// TestMuchIsCollected: what a request that took much leaves is collected, once at a time; little is not.
-func TestMuchIsCollected(t *testing.T) {
+// heap notes what it is told.
+type heap struct {
+	tight     []bool
+	collected chan struct{}
+	wait      chan struct{}
+}
+
+func (h *heap) Tighten(tight bool) { h.tight = append(h.tight, tight) }
+func (h *heap) Collect()           { h.collected <- struct{}{}; <-h.wait }
+
+// TestHeapIsToldOfMuch: the heap is tight while a request takes much, and what it leaves is collected, once at a time.
+func TestHeapIsToldOfMuch(t *testing.T) {
 	t.Parallel()
-	collected, wait := make(chan struct{}, 9), make(chan struct{})
-	b := newBeside(64<<20, func() { collected <- struct{}{}; <-wait })
-	for _, taken := range []int64{smallShare, muchLeft, 2 * muchLeft, 2 * muchLeft} {
+	h := &heap{collected: make(chan struct{}, 9), wait: make(chan struct{})}
+	b := newBeside(64<<20, h)
+	take := func(bytes int64) *allowance {
 		a := b.allowance()
-		if err := a.Take(t.Context(), taken); err != nil {
+		if err := a.Take(t.Context(), bytes); err != nil {
 			t.Fatal(err)
 		}
-		a.release()
-		a.release()
+		return a
 	}
-	<-collected
-	close(wait)
-	if len(collected) > 0 {
+	small, first, second := take(smallShare), take(much), take(2*much)
+	small.release()
+	first.release()
+	if !slices.Equal(h.tight, []bool{true}) {
+		t.Errorf("got %v while one takes much, want it tight", h.tight)
+	}
+	second.release()
+	second.release()
+	take(much).release()
+	if !slices.Equal(h.tight, []bool{true, false, true, false}) {
+		t.Errorf("got %v at the end, want it tight twice and then no more", h.tight)
+	}
+	<-h.collected
+	close(h.wait)
+	if len(h.collected) > 0 {
 		t.Error("got another collection while one is under way, want none")
 	}
 }

@@ -58,8 +58,7 @@ type Config struct {
 	// MaxBesideBytes is for what the documents in progress take beside themselves: what is read of them, and their validation data; at
 	// least 8 MiB, 0 = 512 MiB. A document that takes more than three quarters of it is refused.
 	MaxBesideBytes int64
-	// Collect gives memory back to the system when a document that took much is done; nil = it goes back in time.
-	Collect func()
+	Heap           Heap // nil = it is left to itself
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -122,7 +121,7 @@ func New(config Config) *Server {
 	// One document of the allowed size must always fit, or no wait would ever end.
 	s.inFlight = semaphore.NewWeighted(max(inFlight, s.maxDocument+segmentSize))
 	s.images = semaphore.NewWeighted(maxImagesInFlight * imagePlace)
-	s.beside = newBeside(cmp.Or(config.MaxBesideBytes, defaultBeside), config.Collect)
+	s.beside = newBeside(cmp.Or(config.MaxBesideBytes, defaultBeside), config.Heap)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -1,0 +1,162 @@
+package pdf
+
+import (
+	"cmp"
+	"slices"
+)
+
+// layer is entries of the cross-references that outweigh each other in no way: those of one form in one section.
+type layer struct {
+	rows []row // by number; all have the layer's own
+	runs []run
+}
+
+// pieceRows is how many rows are allocated at a time.
+const pieceRows = 4096
+
+// entries collect a layer while it is read. Memory follows the entries that are in use, in pieces, so that none is moved while it grows.
+type entries struct {
+	account *account
+	layer   uint16
+	pieces  [][]row
+	count   int
+	runs    []run
+	closed  int // of the runs, the first ones: no other number goes into them
+}
+
+// add adds an entry.
+func (e *entries) add(number int, entry packed) error {
+	if entry.kind() == EntryFree {
+		return e.addFree(number, uint16(entry.entry().Generation))
+	}
+	return e.addRow(number, entry)
+}
+
+// addRow adds a row, also one that is free: see settle.
+func (e *entries) addRow(number int, entry packed) error {
+	last := len(e.pieces) - 1
+	if last < 0 || len(e.pieces[last]) == cap(e.pieces[last]) {
+		size := min(max(16, e.count), pieceRows)
+		if err := e.account.take(int64(size) * rowSize); err != nil {
+			return err
+		}
+		e.pieces = append(e.pieces, make([]row, 0, size))
+		last++
+	}
+	e.pieces[last] = append(e.pieces[last], row{entry, uint32(number), e.layer, noLayer})
+	e.count++
+	return nil
+}
+
+func (e *entries) addFree(number int, generation uint16) error {
+	if n := len(e.runs); n > e.closed {
+		if r := &e.runs[n-1]; r.generation == generation && int(r.first)+int(r.count) == number {
+			r.count++
+			return nil
+		}
+	}
+	if len(e.runs) == cap(e.runs) {
+		grown := max(4, 2*cap(e.runs))
+		if err := e.account.take(int64(grown) * runSize); err != nil {
+			return err
+		}
+		e.account.document.give(int64(cap(e.runs)) * runSize)
+		e.runs = append(make([]run, 0, grown), e.runs...)
+	}
+	e.runs = append(e.runs, run{uint32(number), 1, generation})
+	return nil
+}
+
+// finish gives the layer. Of the rows of one number the first counts; those that are free become runs.
+func (e *entries) finish() (layer, error) {
+	rows, err := e.ordered()
+	if err != nil {
+		return layer{}, err
+	}
+	kept, settled := rows[:0], int64(-1)
+	for _, r := range rows {
+		if int64(r.number) == settled {
+			continue
+		}
+		settled = int64(r.number)
+		if r.entry.kind() != EntryFree {
+			kept = append(kept, r)
+		} else if err := e.addFree(int(r.number), uint16(r.entry.entry().Generation)); err != nil {
+			return layer{}, err
+		}
+	}
+	runs, err := e.disjoint()
+	return layer{kept, runs}, err
+}
+
+// ordered gives the rows by number; of those of one number, in the order in which they came.
+func (e *entries) ordered() ([]row, error) {
+	rows, err := e.joined()
+	if err != nil {
+		return nil, err
+	}
+	var parts [][]row
+	begin := 0
+	for i := 1; i <= len(rows); i++ {
+		if i == len(rows) || rows[i].number < rows[i-1].number {
+			parts = append(parts, rows[begin:i])
+			begin = i
+		}
+	}
+	if len(parts) < 2 {
+		return rows, nil
+	}
+	// The parts are one slice, which is held until all are merged.
+	size := int64(len(rows))*rowSize + int64(len(parts))*2*sliceSize
+	if err := e.account.take(size); err != nil {
+		return nil, err
+	}
+	defer e.account.document.give(size)
+	return mergeRows(parts, e.account)
+}
+
+// joined gives the rows in the order in which they came.
+func (e *entries) joined() ([]row, error) {
+	if len(e.pieces) < 2 {
+		if len(e.pieces) == 0 {
+			return nil, nil
+		}
+		return e.pieces[0], nil
+	}
+	if err := e.account.take(int64(e.count) * rowSize); err != nil {
+		return nil, err
+	}
+	rows := make([]row, 0, e.count)
+	for i, piece := range e.pieces {
+		rows = append(rows, piece...)
+		e.account.document.give(int64(cap(piece)) * rowSize)
+		e.pieces[i] = nil
+	}
+	return rows, nil
+}
+
+// disjoint puts the runs in order. Where numbers are freed twice, the run that begins first counts.
+func (e *entries) disjoint() ([]run, error) {
+	runs := e.runs
+	order := func(a, b run) int {
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.count, b.count), cmp.Compare(a.generation, b.generation))
+	}
+	if !slices.IsSortedFunc(runs, order) {
+		if err := e.account.spend(int64(len(runs)) * sortCost); err != nil {
+			return nil, err
+		}
+		slices.SortFunc(runs, order)
+	}
+	kept, end := runs[:0], uint32(0)
+	for _, r := range runs {
+		if r.first+r.count <= end {
+			continue
+		}
+		if r.first < end {
+			r.first, r.count = end, r.first+r.count-end
+		}
+		end = r.first + r.count
+		kept = append(kept, r)
+	}
+	return kept, nil
+}
