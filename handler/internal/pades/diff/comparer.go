@@ -87,6 +87,13 @@ func (c *Comparer) compare(ctx context.Context, earlier, later *pdf.File) (Chang
 			return Changes{}, err
 		}
 	}
+	if unusual, err := later.Unusual(); err != nil {
+		return Changes{}, err
+	} else if unusual && c.shadow == "" {
+		if err := c.findShadows(earlier); err != nil {
+			return Changes{}, err
+		}
+	}
 	changes, err := c.known.compare(ctx, earlier, later)
 	for _, why := range []string{irregular, c.shadow} {
 		if why != "" {
@@ -111,7 +118,12 @@ func (c *Comparer) begin(ctx context.Context, first *pdf.File) error {
 	if err != nil || irregular == "" {
 		return err
 	}
-	return first.Shadows(func(number int, offset int64) {
+	return c.findShadows(first)
+}
+
+// findShadows looks for objects that only readers which repair a revision find, where the document has others of their numbers.
+func (c *Comparer) findShadows(revision *pdf.File) error {
+	return revision.Shadows(func(number int, offset int64) {
 		if c.known.roles.of(number) != 0 {
 			c.shadow = fmt.Sprintf("readers that repair the document find another object %d at offset %d of what was signed", number, offset)
 		}

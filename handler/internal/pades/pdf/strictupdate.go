@@ -110,14 +110,23 @@ func (u *updateCheck) checkChain() string {
 // isUsual says whether a cross-reference stream has a type of one byte in each row, and its filter by name.
 func isUsual(dict Dict) bool {
 	widths, _ := dict["W"].(Array)
-	_, chain := dict["Filter"].(Array)
-	const widest = 5 // bytes: offsets up to a terabyte; with eight, some readers repair the file
-	for _, width := range widths {
-		if n, ok := width.(Integer); !ok || n > widest {
-			return false
-		}
+	return len(widths) == 3 && widths[0] == Integer(1)
+}
+
+// Unusual says whether the newest cross-reference stream has fields of more than five bytes, or no entry of its own. Some writers make those,
+// and some readers repair the file then, so that they find what Shadows tells. Errors as for Irregularity.
+func (f *File) Unusual() (bool, error) {
+	const widest = 5 // offsets up to a terabyte
+	newest := f.newest()
+	if newest.Kind != KindStream {
+		return false, nil
 	}
-	return len(widths) == 3 && widths[0] == Integer(1) && !chain
+	widths, _ := newest.Trailer["W"].(Array)
+	if slices.ContainsFunc(widths, func(width Object) bool { n, ok := width.(Integer); return ok && n > widest }) {
+		return true, nil
+	}
+	ref, err := f.refAt(newest.Offset)
+	return f.find(ref.Number).entry().Offset != newest.Offset, err
 }
 
 // maxNumberGap is how many object numbers an update may leave out. Writers go on from /Size.
@@ -260,22 +269,11 @@ func (u *updateCheck) objects(s *strict) bool {
 		if s.offset() != listed.offset {
 			return s.refuse("something stands that the cross-references do not list")
 		}
-		if !s.header(listed.ref) || !s.body(func() (int64, int64, bool) { return u.streamData(listed.ref) }) {
+		if !s.header(listed.ref) || !s.body(func() (int64, int64, bool) { return u.file.streamAt(listed.offset) }) {
 			return false
 		}
 	}
 	return true
-}
-
-// streamData gives where the data of a stream of the update begins, and how long its dictionary says that it is.
-func (u *updateCheck) streamData(ref Ref) (start, length int64, ok bool) {
-	object, err := u.file.Object(ref)
-	stream, isStream := object.(*Stream)
-	if err != nil || !isStream {
-		return 0, 0, false
-	}
-	length, err = u.file.streamLength(stream)
-	return stream.start, length, err == nil
 }
 
 // crossReferences takes the table and its trailer. A cross-reference stream was the last of the objects.

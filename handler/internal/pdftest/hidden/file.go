@@ -209,7 +209,7 @@ var lenient = map[string]bool{
 	"subsections that a space ends": true, "an end behind the section": true, "encryption that is nothing": true, "a large size": true,
 	"NULs before the section": true, "an object with leading zeros": true,
 	"subsections with leading zeros": true, "carriage returns alone": true, "a section of the other kind": true, "a section that extends": true,
-	"no type field": true, "rows beyond those of the index": true, "a predictor without filter": true,
+	"no type field": true, "no row of its own": true, "rows beyond those of the index": true, "a predictor without filter": true,
 	"deflated rows": true, "rows with a predictor of TIFF": true, "an object of number 70000": true,
 }
 
