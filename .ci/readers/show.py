@@ -85,7 +85,7 @@ def ghostscript():
     """One interpreter shows many files: to start it takes longer than to show a page."""
     folder = tempfile.mkdtemp()
     page = Path(folder, "page.ppm")
-    process = subprocess.Popen(["gs", "-q", "-dNOPAUSE", "-dSAFER", "--permit-file-read=/", f"--permit-file-write={folder}/", "-sDEVICE=ppmraw",
+    process = subprocess.Popen(["gs", "-q", "-dNOPAUSE", "-dSAFER", "--permit-file-read=/*", f"--permit-file-write={folder}/", "-sDEVICE=ppmraw",
                                 f"-r{DOTS}", "-dFirstPage=1", "-dLastPage=1", "-sOutputFile=/dev/null", "-c", POSTSCRIPT.format(page=page)],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace")
 

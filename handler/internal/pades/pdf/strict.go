@@ -15,6 +15,7 @@ type strict struct {
 	lexer
 	limits *Limits
 	why    string // what is irregular; "" so far
+	nulls  bool   // the object that was read last holds null, which some readers do not take for the lack of an entry
 }
 
 func (f *File) strict(offset int64) *strict {
@@ -106,10 +107,14 @@ func (s *strict) header(ref Ref) bool {
 
 // body takes what is between obj and endobj of an object, and endobj. data gives where the data of the stream begins and how long it is.
 func (s *strict) body(data func() (start, length int64, ok bool)) bool {
+	s.nulls = false
 	if !s.padding() || !s.value(0) || !s.padding() {
 		return false
 	}
 	if s.hasKeyword("stream") {
+		if s.nulls {
+			return s.refuse("the dictionary of a stream holds null")
+		}
 		start, length, ok := data()
 		if !ok {
 			return s.refuse("a stream cannot be read")
@@ -178,6 +183,7 @@ func (s *strict) value(depth int) bool {
 	}
 	for _, word := range []string{"true", "false", "null"} {
 		if s.hasKeyword(word) {
+			s.nulls = s.nulls || word == "null"
 			s.pos -= len(word)
 			return s.keyword(word)
 		}

@@ -91,8 +91,8 @@ func (u *updateCheck) checkChain() string {
 	if newest.Ambiguous && newest.Kind != KindHybrid || newest.Odd {
 		return "the cross-reference section of the update defines a number twice, or in a way that is not defined"
 	}
-	if widths, _ := newest.Trailer["W"].(Array); newest.Kind == KindStream && len(widths) != 3 {
-		return "the cross-reference stream of the update has not three fields"
+	if newest.Kind == KindStream && !isUsual(newest.Trailer) {
+		return "the cross-reference stream of the update has fields or a filter that not every reader knows"
 	}
 	size := sizeOf(newest)
 	if size < sizeOf(before) {
@@ -105,6 +105,19 @@ func (u *updateCheck) checkChain() string {
 		return "/Size is less than the cross-references list"
 	}
 	return ""
+}
+
+// isUsual says whether a cross-reference stream has a type of one byte in each row, and its filter by name.
+func isUsual(dict Dict) bool {
+	widths, _ := dict["W"].(Array)
+	_, chain := dict["Filter"].(Array)
+	const widest = 5 // bytes: offsets up to a terabyte; with eight, some readers repair the file
+	for _, width := range widths {
+		if n, ok := width.(Integer); !ok || n > widest {
+			return false
+		}
+	}
+	return len(widths) == 3 && widths[0] == Integer(1) && !chain
 }
 
 // maxNumberGap is how many object numbers an update may leave out. Writers go on from /Size.
@@ -293,7 +306,8 @@ func (s *strict) table() bool {
 			return false
 		}
 	}
-	return s.keyword("trailer") && s.padding() && s.value(0)
+	s.nulls = false
+	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.refuse("a trailer holds null"))
 }
 
 // subsection takes the head of a subsection and its entries of 20 bytes each.
