@@ -62,7 +62,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 	}
 	var body []byte
 	for {
-		if err := load(ctx, size); err != nil {
+		if err := takeMemory(ctx, size); err != nil {
 			return nil, &failure{"answered with more than there is memory for", true, err}
 		}
 		body = append(make([]byte, 0, int64(len(body))+size), body...)

@@ -111,17 +111,17 @@ func fly[V any](r *Revocation, owner *budget.Budget, key, role string, about *x5
 		defer cancel()
 		ctx, giveUp := context.WithCancelCause(ctx)
 		defer giveUp(nil)
-		t := &traveller{owner, giveUp}
+		t := &question{owner, giveUp}
 		r.places.enter(t)
 		defer r.places.leave(t)
-		ctx, cargo := withCargo(ctx, owner)
-		defer cargo.unload()
+		ctx, memory := withAnswerMemory(ctx, owner)
+		defer memory.giveBack()
 		value, refused := work(ctx)
 		switch {
 		case refused == nil:
 		case errors.Is(context.Cause(ctx), errGaveWay):
 			refused = busy(role, about)
-		case r.ctx.Err() == nil && !cargo.refused:
+		case r.ctx.Err() == nil && !memory.refused:
 			now := r.config.Now()
 			r.refusals.put(key, refused, 0, lifetime{end: now.Add(refusalLife)})
 		}
@@ -135,23 +135,23 @@ func busy(role string, about *x509.Certificate) *pades.ServiceError {
 	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: errGaveWay.Error(), Retry: true, Err: errGaveWay}
 }
 
-// cargo is the memory that the answers of a flight take of the budget of the document that it is for.
-type cargo struct {
+// answerMemory is what the answers of a flight take of the budget of the document that it is for.
+type answerMemory struct {
 	budget  *budget.Budget
 	bytes   int64
 	refused bool // more than there was
 }
 
-type cargoKey struct{}
+type answerMemoryKey struct{}
 
-func withCargo(ctx context.Context, b *budget.Budget) (context.Context, *cargo) {
-	c := &cargo{budget: b}
-	return context.WithValue(ctx, cargoKey{}, c), c
+func withAnswerMemory(ctx context.Context, b *budget.Budget) (context.Context, *answerMemory) {
+	c := &answerMemory{budget: b}
+	return context.WithValue(ctx, answerMemoryKey{}, c), c
 }
 
-// load takes memory for an answer. There is none to be taken where no document is.
-func load(ctx context.Context, bytes int64) error {
-	c, _ := ctx.Value(cargoKey{}).(*cargo)
+// takeMemory takes memory for an answer. There is none to be taken where no document is.
+func takeMemory(ctx context.Context, bytes int64) error {
+	c, _ := ctx.Value(answerMemoryKey{}).(*answerMemory)
 	if c == nil || c.budget == nil {
 		return nil
 	}
@@ -163,8 +163,8 @@ func load(ctx context.Context, bytes int64) error {
 	return nil
 }
 
-// unload gives it back: what is kept of the answers is in the caches, which have bounds of their own, or taken by whoever asked.
-func (c *cargo) unload() {
+// giveBack gives it back: what is kept of the answers is in the caches, which have bounds of their own, or taken by whoever asked.
+func (c *answerMemory) giveBack() {
 	if c.budget != nil {
 		c.budget.Give(c.bytes)
 	}

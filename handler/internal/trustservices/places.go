@@ -21,17 +21,17 @@ type places struct {
 	most int
 
 	mu    sync.Mutex
-	taken []*traveller // the one on its way for longest first
+	taken []*question // the one on its way for longest first
 }
 
-// traveller is a question on its way.
-type traveller struct {
+// question is a question on its way.
+type question struct {
 	owner  *budget.Budget // nil = a document of its own
 	giveUp context.CancelCauseFunc
 }
 
 // enter takes a place.
-func (p *places) enter(t *traveller) {
+func (p *places) enter(t *question) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.taken) >= p.most {
@@ -43,10 +43,10 @@ func (p *places) enter(t *traveller) {
 }
 
 // leave gives a place back, if it is not another's already.
-func (p *places) leave(t *traveller) {
+func (p *places) leave(t *question) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.taken = slices.DeleteFunc(p.taken, func(other *traveller) bool { return other == t })
+	p.taken = slices.DeleteFunc(p.taken, func(other *question) bool { return other == t })
 }
 
 // victim gives the place of the question that gives way.
@@ -59,5 +59,5 @@ func (p *places) victim() int {
 			most = max(most, counts[t.owner])
 		}
 	}
-	return slices.IndexFunc(p.taken, func(t *traveller) bool { return most == 1 || t.owner != nil && counts[t.owner] == most })
+	return slices.IndexFunc(p.taken, func(t *question) bool { return most == 1 || t.owner != nil && counts[t.owner] == most })
 }

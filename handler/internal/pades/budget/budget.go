@@ -17,7 +17,7 @@ const (
 	smallDocument = 1 << 20
 	// The garbage collector lets the heap grow to half as much again as is held, or twice at first, so that a small document makes the
 	// program grow by less than 64 MiB.
-	smallMemory = 32 << 20
+	smallMemory = 24 << 20
 	memoryRate  = 3 // bytes for each byte of a document above that
 	maxMemory   = 512 << 20
 
