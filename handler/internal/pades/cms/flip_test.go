@@ -3,6 +3,7 @@ package cms_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/x509"
 	"fmt"
 	"testing"
 
@@ -17,7 +18,14 @@ func meaning(t testing.TB, s *cms.SignedData) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("%x %v %s %s %v %x", signer.Raw, s.DigestAlgorithm, s.SignatureAlgorithm, s.Binding, s.SigningTime, s.SignedAttributes)
+	bound := signer.Raw
+	if s.Binding == "" {
+		// Only the certificate's own signature protects the rest of it here, and the path checks that.
+		if bound, err = x509.MarshalPKIXPublicKey(signer.PublicKey); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fmt.Sprintf("%x %v %s %s %v %x", bound, s.DigestAlgorithm, s.SignatureAlgorithm, s.Binding, s.SigningTime, s.SignedAttributes)
 }
 
 // region is a stretch of a message and what a change in it may come to. Where no kinds are listed, a change there may go unnoticed:

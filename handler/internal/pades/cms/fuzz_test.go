@@ -120,7 +120,7 @@ func FuzzVerifyFlip(f *testing.F) {
 			return
 		}
 		if meaning(t, s) != o.meaning {
-			t.Errorf("got a signature that means something else after a change")
+			t.Errorf("got a signature that means something else after a change:\n%s\nwant\n%s", meaning(t, s), o.meaning)
 		}
 	})
 }
