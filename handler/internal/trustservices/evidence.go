@@ -136,7 +136,9 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 		failed *failure
 	}
 	landed, _, _ := r.flights.Do("list "+address, func() (any, error) {
-		body, failed := exchange{method: http.MethodGet, address: address, limit: maxList, timeout: r.config.Timeout}.do(ctx, r.client)
+		body, failed := exchange{
+			method: http.MethodGet, address: address, limit: maxList, timeout: r.config.Timeout, decode: crlBody,
+		}.do(ctx, r.client)
 		if failed != nil {
 			return outcome{failed: failed}, nil
 		}

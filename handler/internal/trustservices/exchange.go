@@ -20,9 +20,10 @@ type exchange struct {
 	address     string
 	contentType string // of the body
 	body        []byte
-	accept      string        // the one content type of the answer; "" = any
-	limit       int64         // bytes of the answer
-	timeout     time.Duration // for all of it
+	accept      string                    // the one content type of the answer; "" = any
+	limit       int64                     // bytes of the answer
+	timeout     time.Duration             // for all of it
+	decode      func(io.Reader) io.Reader // of the body of the answer; nil = as it is
 }
 
 // do gives the body of the answer, which had status 200.
@@ -55,10 +56,14 @@ func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure
 func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *failure) {
 	tooLong := &failure{fmt.Sprintf("answered with more than %d KiB", e.limit>>10), false, nil}
 	size := int64(32 << 10)
-	if length := response.ContentLength; length > e.limit {
+	length, content := response.ContentLength, io.Reader(response.Body)
+	if e.decode != nil {
+		content = e.decode(content)
+	} else if length > e.limit {
 		return nil, tooLong
-	} else if length >= 0 {
-		size = length + 1 // to see the end
+	}
+	if length >= 0 {
+		size = min(length, e.limit) + 1 // to see the end
 	}
 	var body []byte
 	for {
@@ -67,7 +72,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 		}
 		body = append(make([]byte, 0, int64(len(body))+size), body...)
 		for len(body) < cap(body) { // not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was cut off
-			n, err := response.Body.Read(body[len(body):cap(body)])
+			n, err := content.Read(body[len(body):cap(body)])
 			body = body[:len(body)+n]
 			switch {
 			case int64(len(body)) > e.limit:
@@ -78,7 +83,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 				return nil, unreachable(ctx, err)
 			}
 		}
-		size = int64(len(body))
+		size = min(int64(len(body)), e.limit+1-int64(len(body)))
 	}
 }
 
