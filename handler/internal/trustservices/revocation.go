@@ -134,7 +134,7 @@ func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.C
 		}
 		e, refused := fetch(ctx)
 		if e == nil {
-			if e = r.listedLast(certificate, issuer); e != nil {
+			if e = r.listedLast(ctx, certificate, issuer); e != nil {
 				r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject, "error", refused)
 				return r.hold(key, e), nil
 			}

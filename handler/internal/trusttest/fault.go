@@ -62,6 +62,7 @@ const (
 	ForeignSigner    Kind = "foreign signer"    // OCSP: signed by a responder that another CA made
 	OtherIssuer      Kind = "other issuer"      // CRL: of an unrelated CA
 	InPEM            Kind = "PEM"               // CRL, no fault: in PEM, with text in front
+	Indirect         Kind = "indirect"          // CRL, no fault: by another authority, for IndirectPoint
 	CutPEM           Kind = "cut PEM"           // CRL: the same without its end
 )
 

@@ -40,6 +40,12 @@ func (s *Services) list(r *http.Request, a *authority, fault Fault) (answer, err
 	a.mu.Unlock()
 	template := &x509.RevocationList{Number: big.NewInt(s.nextSerial()), RevokedCertificateEntries: revoked}
 	template.ThisUpdate, template.NextUpdate = s.validity(fault.Kind)
+	if fault.Kind == Indirect {
+		issuer = a.lister
+		if err := s.indirect(a, template); err != nil {
+			return answer{}, err
+		}
+	}
 	made, err := x509.CreateRevocationList(rand.Reader, template, issuer.Chain[0], issuer.Key)
 	switch fault.Kind {
 	case InPEM, CutPEM:
@@ -77,6 +83,8 @@ func (s *Services) issuers(r *http.Request, a *authority, fault Fault) (answer, 
 		chain = s.stranger.Chain
 	}
 	switch {
+	case strings.HasSuffix(r.URL.Path, "/"+signerPath):
+		return answer{"application/pkix-cert", a.lister.Chain[0].Raw}, nil
 	case strings.HasSuffix(r.URL.Path, ".pem"):
 		return answer{"application/x-pem-file", pkitest.PEM(chain[0])}, nil
 	case strings.HasSuffix(r.URL.Path, ".p7c"):

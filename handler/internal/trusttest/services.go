@@ -174,7 +174,7 @@ func (s *Services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.counted(w, r, OCSP, a, s.status)
 	case rest == "ca.crl":
 		s.counted(w, r, CRL, a, s.list)
-	case rest == "ca.crt" || rest == "ca.pem" || rest == "ca.p7c":
+	case rest == "ca.crt" || rest == "ca.pem" || rest == "ca.p7c" || rest == signerPath:
 		s.counted(w, r, Issuers, a, s.issuers)
 	default:
 		http.NotFound(w, r)
