@@ -20,9 +20,10 @@ type exchange struct {
 	address     string
 	contentType string // of the body
 	body        []byte
-	accept      string                    // the one content type of the answer; "" = any
-	limit       int64                     // bytes of the answer
-	timeout     time.Duration             // for all of it
+	accept      string        // the one content type of the answer; "" = any
+	limit       int64         // bytes of the answer
+	timeout     time.Duration // for all of it
+	credentials Credentials
 	decode      func(io.Reader) io.Reader // of the body of the answer; nil = as it is
 }
 
@@ -41,6 +42,7 @@ func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure
 	if e.accept != "" {
 		request.Header.Set("Accept", e.accept)
 	}
+	e.credentials.apply(request)
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, unreachable(ctx, err)
@@ -91,7 +93,14 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 func (e exchange) refuse(response *http.Response) *failure {
 	if status := response.StatusCode; status != http.StatusOK {
 		retry := status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-		return &failure{fmt.Sprintf("answered with HTTP status %d", status), retry, nil}
+		detail := fmt.Sprintf("answered with HTTP status %d", status)
+		switch status {
+		case http.StatusUnauthorized:
+			detail += ": it wants other credentials"
+		case http.StatusProxyAuthRequired:
+			detail += ": the proxy wants other credentials"
+		}
+		return &failure{detail, retry, nil}
 	}
 	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); e.accept != "" &&
 		(err != nil || !strings.EqualFold(media, e.accept)) {

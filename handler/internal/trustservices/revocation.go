@@ -39,6 +39,7 @@ type RevocationConfig struct {
 	// Own is asked in its place about the certificates that Trusted names, which are not those of some document. With it, what is asked for
 	// a document has the bounds of the document's budget: four questions at once, one end of time for all, eight for each signature.
 	Own      *Revocation
+	Proxy    *Proxy           // for the hosts that it lists; nil = none
 	Resolver *net.Resolver    // nil = the system's
 	Roots    *x509.CertPool   // for TLS; nil = the system's
 	Now      func() time.Time // nil = time.Now
@@ -83,8 +84,8 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 		return nil, err
 	}
 	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)
-	// No proxy: it would make the connection in our place, beyond the guard.
-	transport := newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots)
+	// The proxy of the environment takes no part: it would make the connection in our place, beyond the guard.
+	transport := waysOf(newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots), config.Proxy)
 	r := &Revocation{
 		config: config, client: &http.Client{Transport: transport, CheckRedirect: checkRedirect},
 		evidence: newCache[*revocation.Evidence](4096, 24<<20), lists: newCache[*revocation.List](64, maxList*3/2),
