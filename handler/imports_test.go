@@ -36,16 +36,17 @@ var rooms = map[string]room{
 		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
 	},
 	"internal/keyvault": {
-		ours: []string{"internal/pades/certificate", "internal/signing"},
+		ours: []string{"internal/keyvault/pkcs12", "internal/pades/certificate", "internal/signing"},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
-			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
+			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets",
 		},
 	},
+	"internal/keyvault/pkcs12": {ours: []string{"internal/pades/ber"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
 	"internal/report":  {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
-		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
+		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
