@@ -15,14 +15,14 @@ import (
 
 const module = "influxion/handler"
 
-// room is what the production files of one folder may import beside the standard library.
-type room struct {
+// allowances are what the production files of one folder may import beside the standard library.
+type allowances struct {
 	ours    []string // folders below handler
 	modules []string // outside libraries, by module path
 }
 
-// rooms is DESIGN §2 as a table: imports run one way, and every outside library is named in one room.
-var rooms = map[string]room{
+// importPolicy is the map of docs/architecture.md as a table: imports run one way, and every outside library is named in one package.
+var importPolicy = map[string]allowances{
 	".": {
 		ours:    []string{"internal/server", "internal/entra", "internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
@@ -116,7 +116,7 @@ var rooms = map[string]room{
 	},
 	"cmd/influxion/internal/terminal": {modules: []string{"golang.org/x/term"}},
 
-	// Tools and stand-ins: never imported by any room above.
+	// Tools and stand-ins: never imported by any package above.
 	"cmd/benchtable":  {},
 	"cmd/distzip":     {},
 	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify", "internal/pdftest/hidden", "internal/pkitest"}},
@@ -152,7 +152,7 @@ func TestImportsFollowThePolicy(t *testing.T) {
 			return err
 		}
 		folder := path.Dir(filepath.ToSlash(name))
-		rule, ok := rooms[folder]
+		rule, ok := importPolicy[folder]
 		if !ok {
 			t.Errorf("%s: folder %s is not in the policy", name, folder)
 			return nil
@@ -178,11 +178,11 @@ func TestImportsFollowThePolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range slices.Sorted(maps.Keys(rooms)) {
+	for _, folder := range slices.Sorted(maps.Keys(importPolicy)) {
 		if !seen[folder] {
 			t.Errorf("the policy names %s, which has no Go files", folder)
 		}
-		for _, allowance := range append(slices.Clone(rooms[folder].ours), rooms[folder].modules...) {
+		for _, allowance := range append(slices.Clone(importPolicy[folder].ours), importPolicy[folder].modules...) {
 			if !seen[folder+" "+allowance] {
 				t.Errorf("the policy allows %s in %s, which does not use it", allowance, folder)
 			}
@@ -207,22 +207,22 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/signing", "github.com/labstack/echo/v4"},
 		{"internal/pades/cms", "golang.org/x/crypto2/x"},
 	} {
-		if _, allowed := rooms[forbidden.folder].allows(forbidden.imported); allowed {
+		if _, allowed := importPolicy[forbidden.folder].allows(forbidden.imported); allowed {
 			t.Errorf("got %s allowed in %s, want it refused", forbidden.imported, forbidden.folder)
 		}
 	}
 }
 
 // allows gives the allowance that an import falls under; the standard library needs none.
-func (r room) allows(imported string) (allowance string, ok bool) {
+func (a allowances) allows(imported string) (allowance string, ok bool) {
 	if ours, inside := strings.CutPrefix(imported, module+"/"); inside {
-		return ours, slices.Contains(r.ours, ours)
+		return ours, slices.Contains(a.ours, ours)
 	}
 	first, _, _ := strings.Cut(imported, "/")
 	if !strings.Contains(first, ".") {
 		return "", true
 	}
-	for _, allowed := range r.modules {
+	for _, allowed := range a.modules {
 		if imported == allowed || strings.HasPrefix(imported, allowed+"/") {
 			return allowed, true
 		}

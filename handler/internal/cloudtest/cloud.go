@@ -49,7 +49,7 @@ type Config struct {
 // Identity is a way in which the handler signs in to the vault.
 type Identity string
 
-// The three ways of DESIGN §5. The zero Identity is SystemAssigned.
+// The ways of signing in: docs/azure-setup.md. The zero Identity is SystemAssigned.
 const (
 	SystemAssigned   Identity = ""
 	UserAssigned     Identity = "user-assigned"

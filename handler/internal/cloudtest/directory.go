@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/keyvaulttest"
 )
 
-// The names that the API's registration exposes: DESIGN §1 and §4.
+// The names that the registration of the API exposes: docs/azure-setup.md.
 const (
 	delegatedScope = "access_as_user"
 	appRole        = "access_as_application"
