@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
@@ -154,22 +155,7 @@ func (v *vault) Certificate(ctx context.Context, name, version string) (*signing
 func (v *vault) Names(context.Context) ([]string, error) { return []string{"seal", "spare"}, nil }
 
 // lines is a writer that keeps what it gets.
-type lines struct {
-	mu   sync.Mutex
-	kept bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.kept.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.kept.String()
-}
+type lines struct{ logtest.Log }
 
 // record is an audit line as a reader of the log sees it.
 type record struct {
