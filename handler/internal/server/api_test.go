@@ -112,19 +112,7 @@ type vault struct {
 
 func newVault(t testing.TB) *vault {
 	t.Helper()
-	now := time.Now()
-	root, err := pkitest.NewRoot("Test Root", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pkitest.NewKey(pkitest.P256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain, err := root.Issue(pkitest.SigningTemplate("Test Seal", now), key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	chain, key := pkitest.Signer(t)
 	return &vault{certificate: &signing.Certificate{Version: currentValue, Chain: chain, Key: key}}
 }
 
