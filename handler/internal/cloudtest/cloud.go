@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"influxion/handler/internal/entratest"
@@ -66,17 +65,19 @@ type Cloud struct {
 	CertificateName string
 
 	config    Config
-	directory string   // temporary, for the root's PEM file
-	plain     *service // managed identity, token endpoint and control, over HTTP
-	login     *service // over TLS
-	vault     *service // over TLS
-	proxy     *service
-	tunnels   *tunnels
-
-	rotating sync.Mutex
-	current  *x509.Certificate // the signing certificate, guarded by rotating
-
+	directory string // temporary, for the root's PEM file
+	servers
+	current   current
 	workloads workloads
+}
+
+// servers are what listens.
+type servers struct {
+	plain   *service // managed identity, token endpoint and control, over HTTP
+	login   *service // over TLS
+	vault   *service // over TLS
+	proxy   *service
+	tunnels *tunnels
 }
 
 // Start makes keys and certificates and serves everything on loopback until ctx ends or Close is called.
