@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// fetched waits until a background refresh has asked the vault and landed; flights end on their own.
+// fetched waits until a background refresh has asked the vault and noted the answer; calls end on their own.
 func fetched(t *testing.T, done func() bool) {
 	t.Helper()
 	for !done() {
@@ -399,7 +399,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestFlightsAreBounded(t *testing.T) {
+func TestCallsAreBounded(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.put(t, "seal")
@@ -407,7 +407,7 @@ func TestFlightsAreBounded(t *testing.T) {
 	first := get(t, source, "seal", "")
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.Slow})
 	var waiting sync.WaitGroup
-	for i := range keyvault.MaxFlights {
+	for i := range keyvault.MaxCalls {
 		waiting.Go(func() {
 			_, err := source.Certificate(t.Context(), fmt.Sprintf("name-%d", i), "")
 			if signing.Fault(err).Kind != signing.NotFound {
@@ -415,7 +415,7 @@ func TestFlightsAreBounded(t *testing.T) {
 			}
 		})
 	}
-	fetched(t, func() bool { return c.vault.Requests("") == 1+keyvault.MaxFlights })
+	fetched(t, func() bool { return c.vault.Requests("") == 1+keyvault.MaxCalls })
 	_, err := source.Certificate(t.Context(), "one-more", "")
 	check(t, err, signing.Unavailable, "vault_unavailable")
 	// A certificate that is held is refreshed all the same.
@@ -439,7 +439,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	get(t, source, "seal", "")
 	fetched(t, func() bool { return c.vault.Requests("") == 2 })
 	source.Close()
-	if got := keyvault.Flights(source); got != 0 {
+	if got := keyvault.Calls(source); got != 0 {
 		t.Errorf("got %d fetches under way after Close, want none", got)
 	}
 	if get(t, source, "seal", "") != first {

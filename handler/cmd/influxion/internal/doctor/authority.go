@@ -142,7 +142,7 @@ var signInCauses = map[string]struct {
 }
 
 func (d *examination) refusedSignIn(err error) {
-	fault, ok := signin.FaultOf(err)
+	fault, ok := signin.ErrorOf(err)
 	if cause, known := signInCauses[fault.Code]; ok && known {
 		r := cause.remedy
 		client := d.ClientID
