@@ -146,6 +146,7 @@ var importPolicy = map[string]allowances{
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
 	"internal/pdftest/hidden": {},
+	"infratest":               {},
 }
 
 func TestImportsFollowThePolicy(t *testing.T) {

@@ -1,10 +1,3 @@
-// Package cloudtest puts a local Azure together: Entra ID with its sign-in pages, managed identity, a Key Vault with a signing
-// certificate under a two-level CA with its OCSP responders and CRLs, a timestamp authority, and the proxy through which the
-// unmodified handler and its clients reach them under their real names. It makes every kind of credential that a client may use, and
-// on demand one mistake of those that people make. Whole-program tests and cmd/localazure share it.
-//
-// It is no identity provider and keeps nothing: every key, secret and ID is made at the start and gone at the end. It listens on
-// loopback alone and must never be linked into the production binary.
 package cloudtest
 
 import (

@@ -1,11 +1,3 @@
-// Package entratest is a small real Entra ID: discovery, key sets, the pages of sign-in and
-// consent, authorization codes with PKCE, device codes, refresh tokens, client secrets, client
-// assertions, federated credentials and the App Service endpoint of managed identities, over HTTP,
-// with RS256 keys made at run time that roll over on demand, and with faults to order. What OAuth
-// 2.0 leaves open is as in Entra ID, down to the AADSTS codes: RFC 6749, 7523, 7636, 8628, 9700.
-//
-// It is for tests and for the local cloud. It mints tokens on demand, so it must never be linked
-// into the binary that trusts them; it asks for no network and no testing.TB.
 package entratest
 
 import (
