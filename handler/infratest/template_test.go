@@ -1,5 +1,3 @@
-// Package infra_test holds infra/ and azure.yaml against what they must say: who has which right, and which settings there are. Nothing
-// here runs in Azure.
 package infratest
 
 import (

@@ -13,7 +13,7 @@ import (
 const (
 	MaxCertificates = maxCertificates
 	MaxRefusals     = maxRefusals
-	MaxFlights      = maxFlights
+	MaxCalls        = maxCalls
 	MaxIterations   = pkcs12.MaxIterations
 )
 
@@ -30,9 +30,9 @@ func Held(s *Source) (values, refusals int) {
 	return len(s.certificates.values), len(s.certificates.refusals)
 }
 
-// Flights says how many fetches of certificates are under way.
-func Flights(s *Source) int {
+// Calls says how many fetches of certificates are under way.
+func Calls(s *Source) int {
 	s.certificates.mu.Lock()
 	defer s.certificates.mu.Unlock()
-	return len(s.certificates.flights)
+	return len(s.certificates.calls)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trustservices"
 	"influxion/handler/internal/trusttest"
@@ -79,9 +80,9 @@ func TestCredentials(t *testing.T) {
 			"none": {}, "basic": basic, "key": key, "bearer": bearer, "certificate": certificate, "all": all,
 			"wrong": {User: basic.User, Password: "wrong", Header: key.Header, Key: "wrong"},
 		} {
-			log := &journal{}
+			var log logtest.Log
 			timestamper := newTimestamper(t, trustservices.TimestamperConfig{
-				URLs: []string{c.TSAURL()}, Credentials: credentials, Anchors: pool(c.Root), Roots: pool(c.authority.Root()), Log: log.logger(),
+				URLs: []string{c.TSAURL()}, Credentials: credentials, Anchors: pool(c.Root), Roots: pool(c.authority.Root()), Log: log.Logger(),
 			})
 			_, err := stamp(t, timestamper)
 			if demanded == shown || shown == "all" && demanded != "bearer" {

@@ -135,7 +135,7 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 		list   *revocation.List
 		failed *failure
 	}
-	landed, _, _ := r.flights.Do("list "+address, func() (any, error) {
+	shared, _, _ := r.calls.Do("list "+address, func() (any, error) {
 		body, failed := exchange{
 			method: http.MethodGet, address: address, limit: maxList, timeout: r.config.Timeout, decode: crlBody,
 		}.do(ctx, r.client)
@@ -148,7 +148,7 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 		}
 		return outcome{list: list}, nil
 	})
-	got := landed.(outcome)
+	got := shared.(outcome)
 	return got.list, got.failed
 }
 

@@ -63,7 +63,7 @@ type Revocation struct {
 	bundles  *cache[[]*x509.Certificate]
 	refusals *cache[*pades.ServiceError]
 
-	flights singleflight.Group
+	calls   singleflight.Group
 	places  places
 	trusted *cache[struct{}] // certificates, by their digest
 
@@ -130,7 +130,7 @@ func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.C
 		}
 	}
 	return found(wait(ctx, r, key, roleResponder, certificate, func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
-		if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another flight has landed since
+		if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
 			return held, nil
 		}
 		e, refused := fetch(ctx)

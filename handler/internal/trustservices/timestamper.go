@@ -228,7 +228,7 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 
 // refusal puts the fault of an answer into words, without those of the TSA.
 func refusal(err error) *failure {
-	fault, ok := errors.AsType[*cms.Fault](err)
+	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {
 		return &failure{"answered with something that cannot be read", false, err}
 	}

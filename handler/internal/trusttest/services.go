@@ -1,9 +1,3 @@
-// Package trusttest is a small certification authority with all its services over real sockets: a root, an issuing CA, a CA for
-// timestamping, OCSP responders, CRLs, CA certificates, and an RFC 3161 timestamp authority (TSA). Keys are made at run time, and
-// faults to order.
-//
-// It is for tests, for the local cloud and for making conformance files. It must never be linked into the production binary, and it
-// shares no code with the packages that read what it makes: it is their peer.
 package trusttest
 
 import (
