@@ -79,7 +79,7 @@ func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record)
 
 // sealedBody is the sealed document: what was sent and the increment, never joined in memory.
 type sealedBody struct {
-	document  *document
+	document  body
 	increment []byte
 }
 

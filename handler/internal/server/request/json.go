@@ -1,4 +1,4 @@
-package server
+package request
 
 import (
 	"bufio"
@@ -10,21 +10,21 @@ import (
 
 // readJSON reads {"document": "<base64>", "<option>": "<text>" or null, …}: one flat object of strings. It is read as a stream, so
 // that a document is never held in base64 as well, and strictly: RFC 8259 leaves duplicate names to the reader, which refuses them.
-func (s *Server) readJSON(ctx context.Context, x *exchange, f *form) error {
-	in := &jsonReader{bufio.NewReaderSize(x.request.Body, 32<<10)}
-	if err := in.expect('{'); err != nil {
+func (in *Incoming) readJSON(ctx context.Context, f *form) error {
+	r := &jsonReader{bufio.NewReaderSize(in.request.Body, 32<<10)}
+	if err := r.expect('{'); err != nil {
 		return err
 	}
 	seen := make(map[string]bool)
 	for first := true; ; first = false {
-		more, err := in.next('}', first)
+		more, err := r.next('}', first)
 		if err != nil {
 			return err
 		}
 		if !more {
 			break
 		}
-		name, err := in.name()
+		name, err := r.name()
 		if err != nil {
 			return err
 		}
@@ -37,11 +37,11 @@ func (s *Server) readJSON(ctx context.Context, x *exchange, f *form) error {
 			return repeated(name)
 		}
 		seen[name] = true
-		if err := s.readMember(ctx, x, f, in, name); err != nil {
+		if err := in.readMember(ctx, f, r, name); err != nil {
 			return err
 		}
 	}
-	if err := in.end(); err != nil {
+	if err := r.end(); err != nil {
 		return err
 	}
 	if f.document == nil {
@@ -50,28 +50,28 @@ func (s *Server) readJSON(ctx context.Context, x *exchange, f *form) error {
 	return nil
 }
 
-func (s *Server) readMember(ctx context.Context, x *exchange, f *form, in *jsonReader, name string) error {
-	null, err := in.null()
+func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name string) error {
+	null, err := r.null()
 	if err != nil || null {
 		return err // null is how workflow designers write a value that is not set
 	}
-	if err := in.expect('"'); err != nil {
+	if err := r.expect('"'); err != nil {
 		if errors.Is(err, errJSON) {
 			return invalidRequest("invalid_request", "member "+name+" is not a string", err)
 		}
 		return err
 	}
-	value := &jsonString{in: in.r}
+	value := &jsonString{in: r.r}
 	file := base64.NewDecoder(base64.StdEncoding, &afterPadding{r: value})
 	switch name {
 	default:
 		return f.options.chooseFrom(name, value)
 	case optionImage:
-		err = f.options.chooseImage(ctx, file, &x.imageHold)
+		err = f.options.chooseImage(ctx, file, &in.image)
 	case "document":
 		var expected int64
-		if expected, err = x.expect(ctx, x.request.ContentLength/4*3, s.maxDocument); err == nil {
-			f.document, err = readDocument(ctx, file, expected, s.maxDocument, &x.hold)
+		if expected, err = in.expect(ctx, in.request.ContentLength/4*3); err == nil {
+			f.document, err = in.readDocument(ctx, file, expected)
 		}
 	}
 	_, corrupt := errors.AsType[base64.CorruptInputError](err)
