@@ -61,13 +61,22 @@ func repeated(name string) error {
 	return invalidRequest("option_repeated", fmt.Sprintf("option %s is given more than once", name), nil)
 }
 
+func conflicting(name string) error {
+	return invalidRequest("option_conflict",
+		fmt.Sprintf("option %s has one value in the query and another one in the body", name), nil)
+}
+
 var optionName = regexp.MustCompile(`^[A-Za-z_]{1,24}$`)
 
 // unknown names the option only where it looks like a name: anything else may be a piece of a token or of a document that has
-// slipped into the query, and must not reach the log.
-func unknown(name string) error {
+// slipped into the query, and must not reach the log. The option that was meant is another matter.
+func unknown(name string, known []Option) error {
+	detail := "an option is unknown here"
 	if optionName.MatchString(name) {
-		return invalidRequest("option_unknown", "unknown option "+name, nil)
+		detail = "unknown option " + name
 	}
-	return invalidRequest("option_unknown", "an option is unknown here", nil)
+	if meant := nearest(name, known); meant != "" {
+		detail += "; did you mean " + meant + "?"
+	}
+	return invalidRequest("option_unknown", detail, nil)
 }

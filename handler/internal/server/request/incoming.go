@@ -116,11 +116,7 @@ func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error)
 		return nil, unsupportedMediaType()
 	}
 	f := &form{options: newOptions(known), json: media == mediaJSON}
-	inQuery := f.options
-	if media != mediaPDF {
-		inQuery = newOptions(nil) // the options travel in the form
-	}
-	if err := inQuery.chooseQuery(in.request.URL.RawQuery); err != nil {
+	if err := f.options.chooseQuery(in.request.URL.RawQuery); err != nil {
 		return nil, err
 	}
 	var err error
@@ -154,7 +150,12 @@ func contentType(header http.Header) (string, map[string]string) {
 	if len(values) != 1 {
 		return "", nil
 	}
-	media, parameters, err := mime.ParseMediaType(values[0])
+	return parseMediaType(values[0])
+}
+
+// parseMediaType gives a media type in lower case, with its parameters; "" for what is none.
+func parseMediaType(value string) (string, map[string]string) {
+	media, parameters, err := mime.ParseMediaType(value)
 	if err != nil {
 		return "", nil
 	}

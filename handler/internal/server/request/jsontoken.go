@@ -2,35 +2,85 @@ package request
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
+	"strconv"
+	"strings"
 )
 
-// errJSON is the cause of every syntax fault.
+// errJSON is the cause of every syntax error.
 var errJSON = errors.New("malformed JSON")
 
 func malformedJSON() error {
-	return invalidRequest("invalid_request", "the body is not one flat JSON object of strings", errJSON)
+	return invalidRequest("invalid_request", "the body is not one flat JSON object", errJSON)
 }
 
-// jsonReader reads the tokens of a flat object.
+// atEnd gives the error of a read inside the object: that of the connection, unless the body is all there and the object is not.
+func atEnd(err error) error {
+	if err == io.EOF {
+		return malformedJSON()
+	}
+	return err
+}
+
+// jsonReader reads the tokens of an object (RFC 8259).
 type jsonReader struct{ r *bufio.Reader }
+
+// mark is the byte order mark in UTF-8, which RFC 8259, section 8.1, lets a reader ignore.
+var mark = []byte("\ufeff")
+
+func (j *jsonReader) skipMark() error {
+	start, err := j.r.Peek(len(mark))
+	if bytes.Equal(start, mark) {
+		_, err = j.r.Discard(len(mark))
+	}
+	if err == io.EOF { // met again by what reads on
+		return nil
+	}
+	return err
+}
+
+// object reads an object, and has each member's value read by its name. A name that comes again is an error.
+func (j *jsonReader) object(member func(name string) error) error {
+	if err := j.expect('{'); err != nil {
+		return err
+	}
+	seen := make(map[string]bool)
+	for first := true; ; first = false {
+		more, err := j.next('}', first)
+		if err != nil || !more {
+			return err
+		}
+		name, err := j.name()
+		if err != nil {
+			return err
+		}
+		if seen[name] {
+			return repeated(name)
+		}
+		seen[name] = true
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+}
 
 // peek is the next byte that is not white space, left unread.
 func (j *jsonReader) peek() (byte, error) {
 	for {
 		c, err := j.r.ReadByte()
-		if err == io.EOF {
-			return 0, malformedJSON()
-		}
 		if err != nil {
-			return 0, err
+			return 0, atEnd(err)
 		}
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+		if !isSpace(c) {
 			return c, j.r.UnreadByte()
 		}
 	}
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 func (j *jsonReader) expect(want byte) error {
 	c, err := j.peek()
@@ -44,7 +94,7 @@ func (j *jsonReader) expect(want byte) error {
 	return err
 }
 
-// next goes to the next member, or past the end of the object.
+// next goes to the next member, or past the end of the object or array.
 func (j *jsonReader) next(end byte, first bool) (bool, error) {
 	c, err := j.peek()
 	if err != nil {
@@ -77,20 +127,85 @@ func (j *jsonReader) name() (string, error) {
 	return string(name), j.expect(':')
 }
 
-// null reads a null, if there is one.
-func (j *jsonReader) null() (bool, error) {
-	if c, err := j.peek(); err != nil || c != 'n' {
-		return false, err
+// string has the characters of a string read, which must be read to their end unless there is an error.
+func (j *jsonReader) string(read func(text io.Reader) error) error {
+	if err := j.expect('"'); err != nil {
+		return err
 	}
-	word, err := j.r.Peek(4)
+	return read(&jsonString{in: j.r})
+}
+
+// literal reads null, true or false. What follows it is looked at by next or end.
+func (j *jsonReader) literal(want string) error {
+	word, err := j.r.Peek(len(want))
 	if err != nil && err != io.EOF {
-		return false, err
+		return err
 	}
-	if string(word) != "null" {
-		return false, malformedJSON()
+	if string(word) != want {
+		return malformedJSON()
 	}
-	_, err = j.r.Discard(4)
-	return true, err
+	_, err = j.r.Discard(len(want))
+	return err
+}
+
+// maxNumberBytes is more than any number needs that means something here.
+const maxNumberBytes = 32
+
+func isNumberByte(c byte) bool { return c >= '0' && c <= '9' || strings.IndexByte("+-.eE", c) >= 0 }
+
+// number reads a number, and writes it as an option has it: plain, without an exponent, and without a point where it is whole.
+func (j *jsonReader) number() (string, error) {
+	if _, err := j.peek(); err != nil {
+		return "", err
+	}
+	var text []byte
+	for {
+		c, err := j.r.ReadByte()
+		if err != nil {
+			return "", atEnd(err)
+		}
+		if !isNumberByte(c) {
+			break
+		}
+		if text = append(text, c); len(text) > maxNumberBytes {
+			return "", malformedJSON()
+		}
+	}
+	if err := j.r.UnreadByte(); err != nil {
+		return "", err
+	}
+	value, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || !json.Valid(text) {
+		return "", malformedJSON()
+	}
+	return strconv.FormatFloat(value, 'f', -1, 64), nil
+}
+
+// maxNumbers is more than any array has that means something here.
+const maxNumbers = 16
+
+// numbers reads an array of numbers, and writes it as an option has it: with commas.
+func (j *jsonReader) numbers() (string, error) {
+	if err := j.expect('['); err != nil {
+		return "", err
+	}
+	var list []string
+	for {
+		more, err := j.next(']', len(list) == 0)
+		if err != nil {
+			return "", err
+		}
+		if !more {
+			return strings.Join(list, ","), nil
+		}
+		value, err := j.number()
+		if err != nil {
+			return "", err
+		}
+		if list = append(list, value); len(list) > maxNumbers {
+			return "", malformedJSON()
+		}
+	}
 }
 
 // end makes sure that nothing but white space follows.
@@ -103,7 +218,7 @@ func (j *jsonReader) end() error {
 		if err != nil {
 			return err
 		}
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+		if !isSpace(c) {
 			return malformedJSON()
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 const maxBoundary = 70 // RFC 2046, section 5.1.1
 
-// readMultipart reads RFC 7578 form data: one part document and at most one part an option.
+// readMultipart reads RFC 7578 form data: one part with the document, and at most one part an option.
 func (in *Incoming) readMultipart(ctx context.Context, f *form, boundary string) error {
 	if boundary == "" || len(boundary) > maxBoundary {
 		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
@@ -52,7 +52,7 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 		defer func() { body.file = false }()
 		return f.options.chooseImage(ctx, part, &in.image)
 	}
-	if name != "document" {
+	if !isDocument(name) {
 		charset := strings.ToLower(parameters["charset"])
 		if (media != "" && media != "text/plain") || (charset != "" && charset != "utf-8" && charset != "us-ascii") {
 			if _, err := f.options.find(name); err != nil {
@@ -65,8 +65,8 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 	if f.document != nil {
 		return repeated(name)
 	}
-	if media != mediaPDF && media != "application/octet-stream" && part.Header.Get("Content-Type") != "" {
-		return unsupportedMediaType()
+	if err := isPDF(part.Header.Get("Content-Type")); err != nil {
+		return err
 	}
 	expected, err := in.expect(ctx, in.request.ContentLength)
 	if err != nil {

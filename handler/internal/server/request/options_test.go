@@ -28,6 +28,8 @@ func TestOptionsBecomeARequest(t *testing.T) {
 		{"level", "B-LTA", signing.Request{Options: pades.Options{Level: pades.LevelLTA}}},
 		{"allow-lower", "true", signing.Request{Options: pades.Options{AllowLower: true}}},
 		{"allow-lower", "false", signing.Request{}},
+		{"allow-lower", "TRUE", signing.Request{Options: pades.Options{AllowLower: true}}},
+		{"level", "b-Lt", signing.Request{Options: pades.Options{Level: pades.LevelBLT}}},
 		{"visible", "true", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{}}}},
 		{"visible", "false", signing.Request{}},
 		{"page", "-1", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Page: -1}}}},

@@ -16,7 +16,7 @@ func Query(rawQuery string, known ...Option) (map[string]string, error) {
 	return o.values, nil
 }
 
-// chooseQuery notes the options of a query.
+// chooseQuery notes the options of a query, before any others.
 func (o *options) chooseQuery(rawQuery string) error {
 	if len(rawQuery) > maxQueryBytes {
 		return invalidRequest("invalid_request", "the query is too long", nil)
@@ -35,6 +35,7 @@ func (o *options) chooseQuery(rawQuery string) error {
 		if err := o.choose(name, list[0]); err != nil {
 			return err
 		}
+		o.inQuery[name] = true
 	}
 	return nil
 }
