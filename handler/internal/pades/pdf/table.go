@@ -20,6 +20,9 @@ func (c *chaining) readTable(section *Section) error {
 	}
 	// 7.5.8.4: an object that the table lacks is looked up in the stream, and then in older sections. Hidden objects are free in
 	// the table and in use in the stream, so the free entries of the table come last, as in qpdf.
+	if _, given := t.trailer["XRefStm"]; given && stream == 0 {
+		c.chain.tolerated = "/XRefStm is 0"
+	}
 	if stream != 0 {
 		section.Kind = KindHybrid
 		if err := c.readHybridStream(section, stream); err != nil {
@@ -237,6 +240,7 @@ func (t *table) checkNumbering(c *chaining, section *Section) error {
 	c.readTo()
 	if ok && ref.Number == int(sample.number)-1 {
 		t.renumber()
+		c.chain.tolerated = "the cross-reference table is numbered from 1"
 		section.Objects[0].First = 0
 	}
 	return p.err

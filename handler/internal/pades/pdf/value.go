@@ -21,6 +21,7 @@ func (f *File) Object(ref Ref) (Object, error) {
 	if ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
 		return nil, nil
 	}
+	f.latest = ref
 	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
 		return object, nil
 	}
@@ -34,7 +35,7 @@ func (f *File) Object(ref Ref) (Object, error) {
 		object, size, err = f.fromOffset(ref, entry.Offset)
 	}
 	if err != nil {
-		return nil, err
+		return nil, f.At(ref, err)
 	}
 	if err := f.keep(ref.Number, object, size); err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (f *File) Resolve(object Object) (Object, error) {
 			return object, nil
 		}
 		if slices.Contains(passed, ref) {
-			return nil, damaged("references lead in a circle, object %d among them", ref.Number)
+			return nil, f.At(ref, damaged("references lead in a circle"))
 		}
 		var err error
 		if object, err = f.Object(ref); err != nil {
@@ -109,13 +110,17 @@ func (f *File) Stream(object Object) (*Stream, error) {
 
 func resolveAs[T any](f *File, object Object, kind string) (T, error) {
 	var zero T
-	object, err := f.Resolve(object)
-	if err != nil || object == nil {
+	resolved, err := f.Resolve(object)
+	if err != nil || resolved == nil {
 		return zero, err
 	}
-	value, ok := object.(T)
+	value, ok := resolved.(T)
 	if !ok {
-		return zero, damaged("an object has another type than %s", kind)
+		err = damaged("an object has another type than %s", kind)
+		if ref, indirect := object.(Ref); indirect {
+			err = f.At(ref, err)
+		}
+		return zero, err
 	}
 	return value, nil
 }
