@@ -114,7 +114,7 @@ const sectionMemory = 512
 // visit notes a section and refuses one that was read before: a loop.
 func (c *chaining) visit(offset int64, place int) error {
 	if _, again := c.seen[offset]; again {
-		return damaged("the cross-reference section at offset %d leads back to itself", offset)
+		return damagedAt(offset, "the cross-reference section leads back to itself")
 	}
 	if most := min(c.file.limits.Sections, maxSections); len(c.seen) >= most {
 		return tooComplex("there are more than %d cross-reference sections", most)

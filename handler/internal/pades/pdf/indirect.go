@@ -36,17 +36,17 @@ func (p *parser) header() (Ref, bool) {
 // readIndirect reads the indirect object at an offset: its header and its value. A stream is not read beyond its keyword.
 func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	if offset < 0 || offset >= f.size {
-		return nil, Ref{}, misled("an object should be at offset %d, outside the file", offset)
+		return nil, Ref{}, misledAt(offset, "an object should be where the file has ended")
 	}
 	p := &f.parser
 	p.seek(offset)
-	p.skipPadding()
+	p.skipBefore()
 	ref, ok := p.header()
 	if !ok {
 		if p.err != nil {
 			return nil, Ref{}, p.err
 		}
-		return nil, Ref{}, misled("there is no object at offset %d", offset)
+		return nil, Ref{}, misledAt(offset, "there is no object where one should be")
 	}
 	p.restart()
 	value, err := f.readValue()
@@ -184,7 +184,7 @@ func (f *File) newStream(value Object) (Object, error) {
 	// 7.3.8.1 asks for a line feed with or without a carriage return before it; files with CR line ends have that alone.
 	c, _ := p.at(0)
 	if c != '\r' && c != '\n' {
-		return nil, p.orDamaged("the stream keyword ends no line (offset %d)", p.offset())
+		return nil, p.orDamaged("the stream keyword ends no line at offset %d", p.offset())
 	}
 	p.pos++
 	if next, _ := p.at(0); c == '\r' && next == '\n' {

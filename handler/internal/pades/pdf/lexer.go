@@ -158,12 +158,12 @@ func (l *lexer) skipPadding() {
 	}
 }
 
-// maxBefore is how much white space and comments may stand where an offset points to cross-references, in bytes. Scanners and converters
-// pad files, and every reader passes over that.
+// maxBefore is how much white space and comments may stand where an offset points to an object or to cross-references, in bytes. Scanners
+// and converters pad files, and every reader passes over that.
 const maxBefore = 4096
 
-// skipBefore skips white space and comments in front of cross-references, and says whether there are comments: not every reader expects
-// those there, and some repair the file.
+// skipBefore skips white space and comments, and says whether there are comments: in front of cross-references not every reader expects
+// those, and some repair the file.
 func (l *lexer) skipBefore() (comment bool) {
 	within := false
 	for range maxBefore {

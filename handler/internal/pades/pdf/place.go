@@ -36,5 +36,8 @@ func (f *File) placeOf(ref Ref) string {
 	case EntryInStream:
 		return fmt.Sprintf("object %d in object stream %d", ref.Number, entry.StreamNumber)
 	}
-	return fmt.Sprintf("object %d, which no cross-reference leads to", ref.Number)
+	if f.rebuilt {
+		return fmt.Sprintf("object %d, which is not in the file up to its end at offset %d", ref.Number, f.size)
+	}
+	return fmt.Sprintf("object %d, which the cross-references at offset %d do not have", ref.Number, f.newest().Offset)
 }

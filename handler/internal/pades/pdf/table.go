@@ -98,7 +98,7 @@ func (t *table) readSubsection() (Range, error) {
 	p.skipSpace()
 	count, ok2 := p.digits()
 	if !ok || !ok2 {
-		return Range{}, p.orDamaged("a cross-reference table has a broken subsection (offset %d)", p.offset())
+		return Range{}, p.orDamaged("a cross-reference table has a broken subsection at offset %d", p.offset())
 	}
 	if first > int64(f.limits.Objects) || count > int64(f.limits.Objects)-first {
 		return Range{}, tooComplex("a cross-reference table has object numbers over %d", f.limits.Objects)
@@ -115,7 +115,7 @@ func (t *table) readSubsection() (Range, error) {
 		}
 		entry, ok := f.readEntry()
 		if !ok {
-			return Range{}, p.orDamaged("a cross-reference table has a broken entry (offset %d)", p.offset())
+			return Range{}, p.orDamaged("a cross-reference table has a broken entry at offset %d", p.offset())
 		}
 		if err := t.add(int(first+i), entry); err != nil {
 			return Range{}, err
@@ -198,13 +198,13 @@ func (f *File) entry(offset, generation int64, kind byte) (packed, bool) {
 func (f *File) readTrailer() (Dict, error) {
 	p := &f.parser
 	if !p.hasKeyword("trailer") {
-		return nil, p.orDamaged("a cross-reference table has no trailer (offset %d)", p.offset())
+		return nil, p.orDamaged("a cross-reference table has no trailer where it ends, at offset %d", p.offset())
 	}
 	p.restart()
 	repeats := p.repeats
 	trailer, ok := p.next(0).(Dict)
 	if !ok {
-		return nil, p.orDamaged("a trailer is no dictionary (offset %d)", p.offset())
+		return nil, p.orDamaged("a trailer is no dictionary")
 	}
 	if err := f.checkTwice(repeats); err != nil {
 		return nil, err

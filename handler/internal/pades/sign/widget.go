@@ -77,6 +77,9 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	if field.Dict["Subtype"] == pdf.Name("Widget") {
 		widgets = pdf.Array{field.Ref}
 	}
+	if r.keepsWidgets(field, kids) {
+		return nil
+	}
 	if len(widgets) > maxWidgets {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is shown in too many places"}
 	}
@@ -102,13 +105,23 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 			continue
 		}
 		seen = seen || rect.Seen()
-		// A widget that is an object of its own has the value too: Poppler and PDFium look for it there alone.
+		// A widget that is an object of its own has the value too: Poppler looks for it there alone.
 		r.update.Set(ref, with(with(dict, entries), pdf.Dict{"V": signature}))
 	}
 	if !seen && r.options.Appearance != nil {
 		return pades.Invalid("the field of this name has no box: a signature in it cannot be visible")
 	}
 	return nil
+}
+
+// keepsWidgets says whether the widgets of a field stay as they are: they are objects of their own, which an earlier signature covers, and
+// strict verifiers take any change of those for one of what was signed. Only the field has the value then, and Poppler does not find it.
+func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
+	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 && field.Dict["Subtype"] != pdf.Name("Widget")
+	if keeps {
+		r.remark("the field's widget is an object of its own and stays as an earlier signature covers it: some readers do not show the new signature")
+	}
+	return keeps
 }
 
 // fillWidget gives the new entries of one widget; nil = it stays as it is, because there is nothing to see of it.
