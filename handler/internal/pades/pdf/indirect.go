@@ -130,5 +130,5 @@ func (f *File) newStream(ref Ref, value Object) (Object, error) {
 	if !p.hold(streamSize) {
 		return nil, p.err
 	}
-	return &Stream{Dict: dict, file: f, start: p.offset()}, nil
+	return &Stream{Dict: dict, file: f, ref: ref, start: p.offset()}, nil
 }

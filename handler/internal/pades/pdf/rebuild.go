@@ -42,6 +42,9 @@ func (f *File) rebuild() (err error) {
 	if err := s.checkEnd(); err != nil {
 		return err
 	}
+	if s.encrypted {
+		return encrypted("the document is encrypted, and its cross-references are unusable")
+	}
 	if s.compressed {
 		return damaged("the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
 	}
@@ -53,6 +56,9 @@ func (f *File) rebuild() (err error) {
 	}
 	s.trailer["Size"] = Integer(f.highest() + 1)
 	f.opening = false
+	if err := f.openEncryption(); err != nil {
+		return err
+	}
 	return f.account.settle()
 }
 
@@ -84,6 +90,9 @@ func (s *scan) addTrailer(trailer Dict) error {
 	}
 	if _, ok := root.(Ref); root != nil && !ok {
 		return damaged("a trailer has no reference to a catalog")
+	}
+	if len(s.trailer) > 0 && !writtenAlike(s.trailer["Encrypt"], trailer["Encrypt"]) {
+		return encrypted("the cross-references are unusable, and the trailers do not agree on the encryption")
 	}
 	maps.Copy(s.trailer, trailer)
 	return nil

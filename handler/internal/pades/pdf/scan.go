@@ -15,6 +15,7 @@ type scan struct {
 	starts     int   // startxref keywords
 	lastStart  int64
 	trailer    Dict // of all that were found, newer entries first
+	encrypted  bool // a cross-reference stream says so
 	compressed bool // there are objects or cross-references in compressed streams
 	found      entries
 }
@@ -133,9 +134,7 @@ func (s *scan) object(ref Ref, offset int64) error {
 	}
 	switch stream.Dict["Type"] {
 	case Name("XRef"):
-		if err := checkEncryption(stream.Dict); err != nil {
-			return err
-		}
+		s.encrypted = s.encrypted || stream.Dict["Encrypt"] != nil
 		s.compressed = true
 	case Name("ObjStm"):
 		s.compressed = true

@@ -39,6 +39,9 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 		return nil, err
 	}
 	field := r.form.Find(options.Field)
+	if err := checkRights(file, field != nil); err != nil {
+		return nil, err
+	}
 	if err := restrictions.Allow(options, field != nil); err != nil {
 		return nil, err
 	}
