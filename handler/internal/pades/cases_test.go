@@ -64,6 +64,9 @@ func TestCases(t *testing.T) {
 		{"15-orphan-widget.pdf", verifying, []string{": no signature"}},
 		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Sign here"}), []string{"field_unusable: a page shows a field of this name that is not in the form"}},
 		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Another"}), []string{"TOTAL-PASSED: 1 signature, valid", `"Another" TOTAL-PASSED intact trusted none`}},
+		{"17-encrypted-empty-password.pdf", signing(pades.Options{Reason: "Approved"}), []string{
+			"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`,
+		}},
 		{"20-pages-page-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
 	} {
 		t.Run(test.file, func(t *testing.T) {

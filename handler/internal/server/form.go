@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/signing"
 )
 
@@ -108,6 +109,9 @@ func (o *options) chooseQuery(rawQuery string) error {
 		return invalidRequest("invalid_request", "the query cannot be read", errors.New("malformed query"))
 	}
 	for name, list := range values {
+		if name == optionPassword {
+			return invalidRequest(pades.CodeOptionInvalid, "option password may not be in a query: send it in a form or in JSON", nil)
+		}
 		if len(list) > 1 {
 			if _, err := o.find(name); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -21,6 +22,11 @@ type option struct {
 	lines  bool // line feeds may part it
 }
 
+// optionPassword opens an encrypted document. Every route that reads one has it, in a form or in JSON: logs and histories keep queries.
+const optionPassword = "password"
+
+func passwordOption() option { return option{name: optionPassword, limit: 255} }
+
 // signOptions are the options of /api/sign. An image can only come in a form.
 func signOptions() []option {
 	return []option{
@@ -28,17 +34,20 @@ func signOptions() []option {
 		{name: "allow-lower", limit: 8, closed: true}, {name: "certify", limit: 16, closed: true}, {name: "reason", limit: 1024},
 		{name: "location", limit: 255}, {name: "contact", limit: 255}, {name: "name", limit: 255}, {name: "field", limit: 255},
 		{name: "visible", limit: 8, closed: true}, {name: "page", limit: 8, closed: true}, {name: "box", limit: 64},
-		{name: "text", limit: 1024, lines: true}, {name: optionImage},
+		{name: "text", limit: 1024, lines: true}, {name: optionImage}, passwordOption(),
 	}
 }
 
 // extendOptions are the options of /api/extend.
 func extendOptions() []option {
-	return []option{{name: "level", limit: 16, closed: true}, {name: "allow-lower", limit: 8, closed: true}}
+	return []option{{name: "level", limit: 16, closed: true}, {name: "allow-lower", limit: 8, closed: true}, passwordOption()}
 }
 
+// timestampOptions are the options of /api/timestamp.
+func timestampOptions() []option { return []option{passwordOption()} }
+
 // verifyOptions are the options of /api/verify: the document's name for the report, which a form's file name need not be.
-func verifyOptions() []option { return []option{{name: "name", limit: 255}} }
+func verifyOptions() []option { return []option{{name: "name", limit: 255}, passwordOption()} }
 
 // maxOptionBytes bounds the reading of one option's value: the longest one, each character in four bytes, and a byte to be over.
 const maxOptionBytes = 4*1024 + 1
@@ -145,6 +154,14 @@ func (o *options) request(doc pades.Document) (signing.Request, error) {
 		return request, optionInvalid("certify", "is not no-changes, form-filling or annotations")
 	}
 	return request, nil
+}
+
+// withPassword gives a context in which the document opens with the password that was chosen, if one was.
+func (o *options) withPassword(ctx context.Context) context.Context {
+	if password := o.values[optionPassword]; password != "" {
+		return pades.WithPassword(ctx, password)
+	}
+	return ctx
 }
 
 // flag reads an option that is true or false; "" is false.

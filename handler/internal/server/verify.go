@@ -21,7 +21,7 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.verifier.Verify(ctx, x.principal, form.document)
+	found, err := s.verifier.Verify(form.options.withPassword(ctx), x.principal, form.document)
 	if err != nil {
 		return nil, err
 	}
