@@ -236,7 +236,7 @@ func (e *Encryption) object(number int, text string) string {
 		return dict
 	}
 	data := []byte(strings.TrimSuffix(rest, "\nendstream"))
-	if !(e.PlainMetadata && strings.Contains(dict, "/Type /Metadata")) && !strings.Contains(dict, "/Filter /Crypt") {
+	if !(e.PlainMetadata && strings.Contains(dict, "/Type /Metadata")) && !strings.Contains(dict, "/Filter /Crypt") && !strings.Contains(dict, "/Filter [/Crypt") {
 		data = e.data(number, data)
 	}
 	dict = lengthEntry.ReplaceAllString(dict, fmt.Sprintf("/Length %d", len(data)))
