@@ -19,8 +19,8 @@ type cluster struct {
 	source  string   // as it was written
 	class   bidi.Class
 	level   int  // of embedding: odd ones read from right to left
-	space   bool // a line may end behind it, and does not show it there
-	breaks  bool // a line may end behind it
+	space   bool // is not shown where a line ends behind it
+	end     lineEnd
 }
 
 // paragraph is the clusters between two line feeds, in the order of reading.
@@ -92,13 +92,13 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 			}
 			continue
 		}
-		c := cluster{class: properties.Class(), space: letter.rune == ' '}
-		c.breaks = c.space || letter.rune == '-' || unicode.In(letter.rune, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+		c := cluster{class: properties.Class(), space: letter.rune == ' ' || letter.rune == noBreakSpace, end: endBehind(letter.rune)}
 		if err := t.draw(&c, letter); err != nil {
 			return p, err
 		}
 		p.clusters = append(p.clusters, c)
 	}
+	keepHyphens(p.clusters)
 	p.level = embed(p.clusters)
 	// Mirrored characters are known only now that the levels are.
 	for i := range p.clusters {
@@ -107,6 +107,36 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 		}
 	}
 	return p, nil
+}
+
+// noBreakSpace ties the words of a value together. It is shown, and read back, as a space.
+const noBreakSpace = '\u00a0'
+
+// endBehind says what it takes to end a line behind a character, whatever follows it.
+func endBehind(r rune) lineEnd {
+	switch {
+	case r == ' ' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+		return atSpaces
+	case r == noBreakSpace || r == '-':
+		return inValues
+	}
+	return anywhere
+}
+
+// keepHyphens keeps those of dates, numbers and dashes with what follows them: only before a letter may a line end (UAX 14, LB21 and LB25).
+func keepHyphens(clusters []cluster) {
+	for i := range clusters {
+		if clusters[i].source != "-" {
+			continue
+		}
+		following := ""
+		if i+1 < len(clusters) {
+			following = clusters[i+1].source
+		}
+		if r, _ := utf8.DecodeRuneInString(following); !unicode.IsLetter(r) {
+			clusters[i].end = anywhere
+		}
+	}
 }
 
 // drawable refuses characters that would not be shown as what they are.
@@ -136,14 +166,14 @@ func (t *typesetter) has(r rune) bool { return t.font.font.characters.glyph(r) !
 
 // draw adds the glyph of a letter to a cluster.
 func (t *typesetter) draw(c *cluster, l letter) error {
+	if l.rune == noBreakSpace {
+		l = letter{' ', " "}
+	}
 	c.source += l.source
 	if unseen(l.rune) {
 		return nil
 	}
 	glyph := t.font.font.characters.glyph(l.rune)
-	if glyph == 0 && l.rune == '\u00a0' {
-		glyph = t.font.font.characters.glyph(' ')
-	}
 	if glyph == 0 {
 		if !slices.Contains(t.missing, l.rune) {
 			t.missing = append(t.missing, l.rune)

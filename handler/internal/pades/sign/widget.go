@@ -27,22 +27,15 @@ func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 		}
 		return &form.Page{Ref: ref, Dict: dict}, with(pdf.Dict{"Rect": form.Corners{}.Array()}, r.unseen()), nil
 	}
-	if wanted.Box == (pades.Rectangle{}) {
-		return nil, nil, pades.Invalid("a visible signature in a new field needs a box")
-	}
-	ref, dict, err := form.FindPage(r.file, wanted.Page)
+	page, box, err := r.place(*wanted)
 	if err != nil {
 		return nil, nil, err
 	}
-	page, err := form.NewPage(r.file, ref, dict)
+	rect, err := page.Place(box)
 	if err != nil {
 		return nil, nil, err
 	}
-	rect, err := page.Place(wanted.Box)
-	if err != nil {
-		return nil, nil, err
-	}
-	drawn, err := r.draw(r.options, wanted.Box.Width, wanted.Box.Height, page.Turned)
+	drawn, err := r.draw(r.options, box.Width, box.Height, page.Turned)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,6 +44,24 @@ func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 		entries["MK"] = pdf.Dict{"R": pdf.Integer(page.Turned)}
 	}
 	return page, entries, nil
+}
+
+// place gives the page and the box of a visible signature in a new field.
+func (r *increment) place(wanted pades.Appearance) (*form.Page, pades.Rectangle, error) {
+	chosen := wanted.Box != (pades.Rectangle{})
+	if !chosen && wanted.Page == 0 {
+		wanted.Page = -1
+	}
+	ref, dict, err := form.FindPage(r.file, wanted.Page)
+	if err != nil {
+		return nil, pades.Rectangle{}, err
+	}
+	page, err := form.NewPage(r.file, ref, dict)
+	if err != nil || chosen {
+		return page, wanted.Box, err
+	}
+	box, err := page.DefaultBox(r.file)
+	return page, box, err
 }
 
 // unseen is the appearance of a new widget that is not to be seen.
