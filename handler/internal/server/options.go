@@ -29,6 +29,7 @@ func signOptions() []option {
 		{name: "location", limit: 255}, {name: "contact", limit: 255}, {name: "name", limit: 255}, {name: "field", limit: 255},
 		{name: "visible", limit: 8, closed: true}, {name: "page", limit: 8, closed: true}, {name: "box", limit: 64},
 		{name: "text", limit: 1024, lines: true}, {name: optionImage},
+		{name: "color", limit: 16, closed: true}, {name: "background", limit: 16, closed: true}, {name: "border", limit: 16, closed: true},
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 const comfortable = 7.0
 
 // Caption is what a drawing says where nobody has chosen its text: who, and below or beside that the details. It fits every box: what
-// there is no room for is left out.
+// there is no room for is shortened or left out.
 type Caption struct {
-	Label   string   // stands before the name, such as "Signed by"
-	Name    string   // the last thing to be left out
-	Details []string // a line each, the most important first
+	Label   string     // stands before the name, such as "Signed by"
+	Name    string     // the last thing to be left out
+	Details [][]string // the most important first, each with shorter forms behind the one that is wanted
 }
 
 // Unbroken ties the words of a name or of a date together: lines do not end between them while there is another way.
@@ -36,32 +36,52 @@ type arranger struct {
 	*typesetter
 	caption Caption
 	free    box
-	columns bool // may be tried
+	columns bool    // may be tried
+	least   float64 // size of text
+	ends    lineEnd
 	err     error
 }
 
-// arrange lays a caption out: as many of its details as can be read with ease, the most important ones first.
+// arrange lays a caption out: with as many of its details as there is room for, the most important ones first. Text that can be read with
+// ease comes before a name or a date in one line, and this before text that can be read at all.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
 	c.Name = Unbroken(c.Name)
 	a := &arranger{typesetter: t, caption: c, free: free, columns: columns && free.width >= 2.5*free.height}
+	for _, try := range []struct {
+		label string
+		least float64
+		ends  lineEnd
+	}{{c.Label, legible, atSpaces}, {c.Label, legible, inValues}, {"", legible, inValues}, {c.Label, minSize, inValues}} {
+		a.caption.Label, a.least, a.ends = try.label, try.least, try.ends
+		if found := a.detailed(); found != nil || a.err != nil {
+			return found.parts(), a.err
+		}
+	}
+	return a.squeezed().parts(), a.err
+}
+
+// parts are the blocks of an arrangement, if there is one.
+func (a *arrangement) parts() []block {
+	if a == nil {
+		return nil
+	}
+	return a.blocks
+}
+
+// detailed adds details to the name for as long as they fit; nil = not even the name does.
+func (a *arranger) detailed() *arrangement {
 	best := a.best(nil)
 	var kept []string
-	for _, detail := range c.Details {
-		if best == nil {
-			break
+	for _, forms := range a.caption.Details {
+		for _, form := range forms {
+			more := append(slices.Clip(kept), form)
+			if found := a.best(more); best != nil && found != nil {
+				kept, best = more, found
+				break
+			}
 		}
-		more := append(slices.Clip(kept), detail)
-		if found := a.best(more); found != nil {
-			kept, best = more, found
-		}
 	}
-	if best == nil {
-		best = a.squeezed()
-	}
-	if a.err != nil || best == nil {
-		return nil, a.err
-	}
-	return best.blocks, nil
+	return best
 }
 
 // best is the arrangement of those details that can be read best; nil = none can.
@@ -85,13 +105,13 @@ func (a *arranger) heading() string { return strings.TrimSpace(a.caption.Label +
 // stacked has a line or more for each.
 func (a *arranger) stacked(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), "\n")
-	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: legible}, atSpaces))
+	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least}, a.ends))
 }
 
 // inOneLine parts all by commas.
 func (a *arranger) inOneLine(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), ", ")
-	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: legible, lines: 1}, atSpaces))
+	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least, lines: 1}, a.ends))
 }
 
 // beside has the name on the left and the details on the right.
@@ -105,7 +125,7 @@ func (a *arranger) beside(details []string) *arrangement {
 		left.width = (a.free.width - 2*gap) * share
 		right.x += left.width + 2*gap
 		right.width -= left.width + 2*gap
-		written := a.fit(a.text(strings.Join(details, "\n")), room{width: right.width, height: right.height, largest: maxSize, least: legible}, atSpaces)
+		written := a.fit(a.text(strings.Join(details, "\n")), room{width: right.width, height: right.height, largest: maxSize, least: a.least}, a.ends)
 		if written == nil {
 			continue
 		}
@@ -118,12 +138,12 @@ func (a *arranger) beside(details []string) *arrangement {
 
 // named puts the label and, below it, the name beside the details.
 func (a *arranger) named(left box, details block) *arrangement {
-	label := a.fit(a.text(a.caption.Label), room{width: left.width, height: left.height, largest: details.size, least: legible, lines: 1}, atSpaces)
+	label := a.fit(a.text(a.caption.Label), room{width: left.width, height: left.height, largest: details.size, least: a.least, lines: 1}, a.ends)
 	if label == nil {
 		return nil
 	}
 	rest := left.height - label.height()
-	name := a.fit(a.text(a.caption.Name), room{width: left.width, height: rest, largest: nameGrows, least: legible}, atSpaces)
+	name := a.fit(a.text(a.caption.Name), room{width: left.width, height: rest, largest: nameGrows, least: a.least}, a.ends)
 	if name == nil {
 		return nil
 	}
@@ -134,8 +154,8 @@ func (a *arranger) named(left box, details block) *arrangement {
 	return &arrangement{[]block{{label, above}, {name, below}, details}, min(label.size, name.size, details.size)}
 }
 
-// squeezed is the name alone where nothing can be read with ease: smaller, then broken, then cut short with an ellipsis; nil = not even
-// that has a place.
+// squeezed is the name alone where there is no room for more: in one line if that can be, then broken, then cut short with an ellipsis;
+// nil = not even that has a place.
 func (a *arranger) squeezed() *arrangement {
 	name := a.text(a.caption.Name)
 	for _, ends := range []lineEnd{atSpaces, inValues, anywhere} {

@@ -78,12 +78,12 @@ func content(o pades.Options, signer *x509.Certificate) (appearance.Content, err
 // caption says what a visible signature shows where nobody has chosen its text.
 func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
 	v := values(o, signer)
-	c := &appearance.Caption{Label: "Signed by", Name: v["name"], Details: []string{"Date: " + v["time"]}}
+	c := &appearance.Caption{Label: "Signed by", Name: v["name"], Details: [][]string{{"Date: " + v["time"], v["time"], v["date"]}}}
 	if o.Reason != "" {
-		c.Details = append(c.Details, "Reason: "+o.Reason)
+		c.Details = append(c.Details, []string{"Reason: " + o.Reason})
 	}
 	if o.Location != "" {
-		c.Details = append(c.Details, "Location: "+v["location"])
+		c.Details = append(c.Details, []string{"Location: " + v["location"], v["location"]})
 	}
 	return c
 }
