@@ -22,6 +22,8 @@ type Signed struct {
 	Level        string // that was reached
 	Shortfall    string // why it is lower than what was asked for; "" when it is not
 	PDFA         string // such as PDF/A-2b; "none" for a document that declares none
+	PDFUA        string // such as PDF/UA-1; likewise
+	PDFUALost    string // why the document does not keep that; "" when it does
 	InvocationID string
 }
 
@@ -52,6 +54,8 @@ func newSigned(response *http.Response) *Signed {
 		Level:        response.Header.Get("Influxion-Level"),
 		Shortfall:    response.Header.Get("Influxion-Shortfall"),
 		PDFA:         response.Header.Get("Influxion-PDF-A"),
+		PDFUA:        response.Header.Get("Influxion-PDF-UA"),
+		PDFUALost:    response.Header.Get("Influxion-PDF-UA-Lost"),
 		InvocationID: response.Header.Get("Influxion-Invocation-Id"),
 	}
 }

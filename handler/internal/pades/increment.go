@@ -10,6 +10,7 @@ type Increment struct {
 	Level          Level             // that was reached; "" for a document timestamp alone
 	LevelBefore    Level             // that Extend found all signatures to have before, whoever is trusted; "" = none, or not looked at
 	Shortfall      error             // why it is lower than what was asked for: a *ServiceError; nil when it is not
+	Inaccessible   string            // why the document is less accessible than before, and no longer PDF/UA if it was; "" = it is not
 }
 
 // Reached is the level of the document with the increment: a document may be higher already than it is asked to be.

@@ -384,7 +384,7 @@ func TestTransparencyFollowsTheDocument(t *testing.T) {
 			objects := append(pdftest.Pages(1, "/Metadata 4 0 R "+test.intents), pdftest.Stream("/Type /Metadata /Subtype /XML", xmp(test.part, test.level)),
 				pdftest.Stream("/N 3", "profile"))
 			document := pdftest.File{Objects: objects}.Bytes()
-			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got != test.conformity || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got.PDFA != test.conformity || err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.conformity)
 			}
 			signed := s.sign(t, document, pades.Options{Appearance: &pades.Appearance{

@@ -16,8 +16,23 @@ type Caption struct {
 	Details [][]string // the most important first, each with shorter forms behind the one that is wanted
 }
 
-// Unbroken ties the words of a name or of a date together: lines do not end between them while there is another way.
-func Unbroken(text string) string { return strings.ReplaceAll(text, " ", "\u00a0") }
+// Unbroken ties the words of a name or of a date together, and the characters of one that is written without spaces: lines do not end
+// between them while there is another way.
+func Unbroken(text string) string {
+	var tied strings.Builder
+	for _, r := range text {
+		switch {
+		case r == ' ':
+			tied.WriteRune(noBreakSpace)
+		case ideographic(r):
+			tied.WriteRune(r)
+			tied.WriteRune(wordJoiner)
+		default:
+			tied.WriteRune(r)
+		}
+	}
+	return tied.String()
+}
 
 // block is text in its place.
 type block struct {

@@ -70,7 +70,8 @@ func (t *typesetter) paragraphs(text string) ([]paragraph, error) {
 		all = append(all, p)
 	}
 	if len(t.missing) > 0 {
-		return nil, refused("the font has no glyph for %s", codePoints(t.missing))
+		return nil, refused("the font of this deployment has no glyph for %s: it needs one that has (INFLUXION_APPEARANCE_FONT), or send the text as an image",
+			codePoints(t.missing))
 	}
 	return all, nil
 }
@@ -83,7 +84,12 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 		}
 	}
 	var p paragraph
-	for _, letter := range joinArabic(runes, t.has) {
+	letters := joinArabic(runes, t.has)
+	for i, letter := range letters {
+		next := rune(0)
+		if i+1 < len(letters) {
+			next = letters[i+1].rune
+		}
 		properties, _ := bidi.LookupRune(letter.rune)
 		if len(p.clusters) > 0 && unicode.In(letter.rune, unicode.Mn, unicode.Me) {
 			last := &p.clusters[len(p.clusters)-1]
@@ -92,13 +98,12 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 			}
 			continue
 		}
-		c := cluster{class: properties.Class(), space: letter.rune == ' ' || letter.rune == noBreakSpace, end: endBehind(letter.rune)}
+		c := cluster{class: properties.Class(), space: letter.rune == ' ' || letter.rune == noBreakSpace, end: endBehind(letter.rune, next)}
 		if err := t.draw(&c, letter); err != nil {
 			return p, err
 		}
 		p.clusters = append(p.clusters, c)
 	}
-	keepHyphens(p.clusters)
 	p.level = embed(p.clusters)
 	// Mirrored characters are known only now that the levels are.
 	for i := range p.clusters {
@@ -109,34 +114,26 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 	return p, nil
 }
 
-// noBreakSpace ties the words of a value together. It is shown, and read back, as a space.
-const noBreakSpace = '\u00a0'
+const (
+	noBreakSpace = '\u00a0' // is shown, and read back, as a space
+	wordJoiner   = '\u2060'
+)
 
-// endBehind says what it takes to end a line behind a character, whatever follows it.
-func endBehind(r rune) lineEnd {
+// ideographic says whether lines may end behind a character though no space follows.
+func ideographic(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+// endBehind says what it takes to end a line behind a character, before another one or, at the end, 0 (UAX 14). A hyphen ends a line in a
+// word, not in a date, a number or a dash.
+func endBehind(r, next rune) lineEnd {
 	switch {
-	case r == ' ' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+	case r == ' ' || ideographic(r) && next != wordJoiner:
 		return atSpaces
-	case r == noBreakSpace || r == '-':
+	case r == noBreakSpace || ideographic(r) || r == '-' && unicode.IsLetter(next):
 		return inValues
 	}
 	return anywhere
-}
-
-// keepHyphens keeps those of dates, numbers and dashes with what follows them: only before a letter may a line end (UAX 14, LB21 and LB25).
-func keepHyphens(clusters []cluster) {
-	for i := range clusters {
-		if clusters[i].source != "-" {
-			continue
-		}
-		following := ""
-		if i+1 < len(clusters) {
-			following = clusters[i+1].source
-		}
-		if r, _ := utf8.DecodeRuneInString(following); !unicode.IsLetter(r) {
-			clusters[i].end = anywhere
-		}
-	}
 }
 
 // drawable refuses characters that would not be shown as what they are.
@@ -155,7 +152,7 @@ func drawable(r rune) error {
 // unseen characters are obeyed, where they say something about their neighbours, and have no glyph.
 func unseen(r rune) bool {
 	switch r {
-	case '\u00ad', zeroWidthNonJoiner, zeroWidthJoiner, '\u200b', '\u200e', '\u200f', '\u061c', '\u2060', '\ufe0e':
+	case '\u00ad', zeroWidthNonJoiner, zeroWidthJoiner, '\u200b', '\u200e', '\u200f', '\u061c', wordJoiner, '\ufe0e':
 		return true
 	}
 	return false

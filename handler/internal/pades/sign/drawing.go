@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"math"
@@ -86,6 +87,11 @@ func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
 		c.Details = append(c.Details, []string{"Location: " + v["location"], v["location"]})
 	}
 	return c
+}
+
+// alternateName says what a field is to those who do not see it: ISO 32000-2, table 226.
+func (r *increment) alternateName() pdf.String {
+	return pdf.Text("Signed by " + cmp.Or(r.options.Name, pades.CommonName(r.signer)))
 }
 
 // draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a page that is turned so far.

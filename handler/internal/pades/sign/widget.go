@@ -2,6 +2,7 @@ package sign
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -21,7 +22,7 @@ const (
 func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 	wanted := r.options.Appearance
 	if wanted == nil {
-		ref, dict, err := r.file.FirstPage()
+		ref, dict, err := r.unseenPage()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -114,7 +115,7 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		}
 		seen = seen || rect.Seen()
 		if ref == field.Ref {
-			entries["V"] = signature
+			maps.Copy(entries, r.filled(field, signature))
 		}
 		r.update.Set(ref, with(dict, entries))
 	}
@@ -151,7 +152,23 @@ func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) 
 		width, height = height, width
 	}
 	drawn, err := r.draw(r.options, width, height, turned)
-	return pdf.Dict{"AP": pdf.Dict{"N": drawn}}, err
+	if err != nil {
+		return nil, err
+	}
+	return r.tagExisting(ref, widget, pdf.Dict{"AP": pdf.Dict{"N": drawn}})
+}
+
+// tagExisting adds the entries of a widget that has no place in the structure tree of a tagged document.
+func (r *increment) tagExisting(ref pdf.Ref, widget, entries pdf.Dict) (pdf.Dict, error) {
+	if !r.tagged() || widget["StructParent"] != nil {
+		return entries, nil
+	}
+	page, err := r.widgetPage(ref, widget)
+	if err != nil {
+		return nil, err
+	}
+	tagged, err := r.tag(ref, page.Ref)
+	return with(entries, tagged), err
 }
 
 func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
