@@ -60,18 +60,22 @@ type arranger struct {
 // arrange lays a caption out: with as many of its details as there is room for, the most important ones first. Text that can be read with
 // ease comes before a name or a date in one line, and this before text that can be read at all.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
-	c.Name = Unbroken(c.Name)
+	whole, broken := Unbroken(c.Name), c.Name
 	a := &arranger{typesetter: t, caption: c, free: free, columns: columns && free.width >= 2.5*free.height}
 	for _, try := range []struct {
-		label string
-		least float64
-		ends  lineEnd
-	}{{c.Label, legible, atSpaces}, {c.Label, legible, inValues}, {"", legible, inValues}, {c.Label, minSize, inValues}} {
-		a.caption.Label, a.least, a.ends = try.label, try.least, try.ends
+		label, name string
+		least       float64
+		ends        lineEnd
+	}{
+		{c.Label, whole, legible, atSpaces}, {c.Label, broken, legible, atSpaces}, {c.Label, broken, legible, inValues},
+		{"", broken, legible, inValues}, {c.Label, broken, minSize, inValues},
+	} {
+		a.caption.Label, a.caption.Name, a.least, a.ends = try.label, try.name, try.least, try.ends
 		if found := a.detailed(); found != nil || a.err != nil {
 			return found.parts(), a.err
 		}
 	}
+	a.caption.Name = whole
 	return a.squeezed().parts(), a.err
 }
 

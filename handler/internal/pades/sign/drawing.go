@@ -79,7 +79,7 @@ func content(o pades.Options, signer *x509.Certificate) (appearance.Content, err
 // caption says what a visible signature shows where nobody has chosen its text.
 func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
 	v := values(o, signer)
-	c := &appearance.Caption{Label: "Signed by", Name: v["name"], Details: [][]string{{"Date: " + v["time"], v["time"], v["date"]}}}
+	c := &appearance.Caption{Label: signedBy, Name: signerName(o, signer), Details: [][]string{{"Date: " + v["time"], v["time"], v["date"]}}}
 	if o.Reason != "" {
 		c.Details = append(c.Details, []string{"Reason: " + o.Reason})
 	}
@@ -91,7 +91,14 @@ func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
 
 // alternateName says what a field is to those who do not see it: ISO 32000-2, table 226.
 func (r *increment) alternateName() pdf.String {
-	return pdf.Text("Signed by " + cmp.Or(r.options.Name, pades.CommonName(r.signer)))
+	return pdf.Text(signedBy + " " + signerName(r.options, r.signer))
+}
+
+// signedBy stands before the name of the signer.
+const signedBy = "Signed by"
+
+func signerName(o pades.Options, signer *x509.Certificate) string {
+	return cmp.Or(o.Name, pades.CommonName(signer))
 }
 
 // draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a page that is turned so far.

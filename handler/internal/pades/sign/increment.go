@@ -28,8 +28,7 @@ type increment struct {
 	options   pades.Options
 	signer    *x509.Certificate
 
-	structure    *structure // nil = nothing is added to it
-	inaccessible string     // why the document is less accessible afterwards; "" = it is not
+	tags tagging
 
 	blank pdf.Object // an empty appearance that is there already; nil = a new one is made
 	bare  bool       // make no appearance: readers take one for a change that a certification forbids
@@ -65,8 +64,8 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 	if err != nil {
 		return nil, err
 	}
-	if r.structure != nil {
-		if err := r.structure.write(r.file, r.update); err != nil {
+	if r.tags.tree != nil {
+		if err := r.tags.tree.write(r.file, r.update); err != nil {
 			return nil, err
 		}
 	}

@@ -38,15 +38,11 @@ func checkTemplate(text string, mayBeLower bool) error {
 
 // values are what the placeholders stand for; "" = nothing. Names and dates are kept together, where there is room.
 func values(o pades.Options, signer *x509.Certificate) map[string]string {
-	certificate := pades.CommonName(signer)
 	at := o.Time.UTC()
 	v := map[string]string{
-		"name": o.Name, "certificate": certificate, "issuer": pades.CommonName(&x509.Certificate{Subject: signer.Issuer}),
+		"name": signerName(o, signer), "certificate": pades.CommonName(signer), "issuer": pades.CommonName(&x509.Certificate{Subject: signer.Issuer}),
 		"date": at.Format("2006-01-02"), "time": at.Format("2006-01-02 15:04:05 UTC"),
 		"location": o.Location, "contact": o.ContactInfo, "level": string(o.Level),
-	}
-	if v["name"] == "" {
-		v["name"] = certificate
 	}
 	if signer.SerialNumber != nil {
 		v["serial"] = fmt.Sprintf("%x", signer.SerialNumber)
