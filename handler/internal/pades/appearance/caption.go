@@ -54,6 +54,7 @@ type arranger struct {
 	columns bool    // may be tried
 	least   float64 // size of text
 	ends    lineEnd
+	made    map[string][]paragraph // by their text: each is tried in many ways
 	err     error
 }
 
@@ -61,7 +62,7 @@ type arranger struct {
 // ease comes before a name or a date in one line, and this before text that can be read at all.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
 	whole, broken := Unbroken(c.Name), c.Name
-	a := &arranger{typesetter: t, caption: c, free: free, columns: columns && free.width >= 2.5*free.height}
+	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{}, columns: columns && free.width >= 2.5*free.height}
 	for _, try := range []struct {
 		label, name string
 		least       float64
@@ -213,9 +214,13 @@ func (a *arranger) whole(s *setting) *arrangement {
 
 // text makes paragraphs, and remembers the first fault.
 func (a *arranger) text(text string) []paragraph {
+	if made, ok := a.made[text]; ok {
+		return made
+	}
 	made, err := a.paragraphs(text)
 	if err != nil && a.err == nil {
 		a.err = err
 	}
+	a.made[text] = made
 	return made
 }
