@@ -17,6 +17,7 @@ type cache struct {
 	heldStreams int64
 	streams     map[viewed]*objectStream
 
+	scratch   []byte // for whoever goes through bytes
 	views     int
 	inflaters [maxFilters]inflater
 }
@@ -115,4 +116,12 @@ func (c *cache) longest(offset, size int64) Span {
 		return Span{}
 	}
 	return one.longest
+}
+
+// buffer gives so many bytes, which are valid until the next call.
+func (c *cache) buffer(size int) []byte {
+	if cap(c.scratch) < size {
+		c.scratch = make([]byte, max(size, 2*cap(c.scratch)))
+	}
+	return c.scratch[:size]
 }

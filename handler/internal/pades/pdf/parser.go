@@ -73,7 +73,7 @@ func (p *parser) single() Object {
 	return object
 }
 
-// next reads the next object or mark. A reference comes as two integers and markR.
+// next reads the next object or mark. A reference that is not plain comes as two integers and markR.
 func (p *parser) next(depth int) Object {
 	p.skipSpace()
 	c, ok := p.at(0)
@@ -103,12 +103,47 @@ func (p *parser) next(depth int) Object {
 			return markDictEnd
 		}
 	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '-', '.':
+		if ref, length, _ := plainReference(p.buf[p.pos:]); length > 0 {
+			p.pos += length
+			p.elements++ // as two numbers count
+			return p.reference(Integer(ref.Number), Integer(ref.Generation))
+		}
 		return p.number()
 	}
 	if class[c] == delimiter {
 		return p.broken("a delimiter stands where an object should")
 	}
 	return p.keyword()
+}
+
+// plainReference reads "n g R" of few digits, with nothing but white space between, where it begins the text and ends in it; length 0 = it does
+// not, or not as short says where the text ends too early to tell.
+func plainReference(text []byte) (ref Ref, length int, short bool) {
+	at := 0
+	integer := func(most int) (n int, ok bool) {
+		begin := at
+		for at < len(text) && text[at] >= '0' && text[at] <= '9' && at-begin <= most {
+			n = n*10 + int(text[at]-'0')
+			at++
+		}
+		digits, spaces := at-begin, at
+		for at < len(text) && class[text[at]] == white {
+			at++
+		}
+		return n, digits > 0 && digits <= most && at > spaces
+	}
+	number, ok := integer(numberDigits)
+	generation := 0
+	if ok {
+		generation, ok = integer(generationDigits)
+	}
+	if at == len(text) || ok && at+1 == len(text) {
+		return Ref{}, 0, true
+	}
+	if !ok || generation > maxGeneration || text[at] != 'R' || class[text[at+1]] == regular {
+		return Ref{}, 0, false
+	}
+	return Ref{number, generation}, at + 1, false
 }
 
 func (p *parser) broken(detail string) Object {

@@ -255,6 +255,7 @@ func (s *strict) literal() bool {
 
 func (s *strict) hex() bool {
 	for s.pos++; ; s.pos++ {
+		s.pos += hexRun(s.buf[s.pos:])
 		c, ok := s.at(0)
 		switch {
 		case !ok:
@@ -316,53 +317,38 @@ func (s *strict) dict(depth int) bool {
 
 // reference takes "n g R" if it stands here, and nothing if not.
 func (s *strict) reference() bool {
-	i, ok := s.digitsAt(0, 10)
-	if !ok {
-		return false
+	const numberDigits, generationDigits = 10, 5
+	_, _ = s.at(numberDigits + generationDigits + 2*maxStrictSpace + len("R")) // and a byte behind it, if there is one
+	text := s.buf[s.pos:]
+	i, ok := runAt(text, 0, numberDigits, isDigit)
+	if ok {
+		i, ok = runAt(text, i, maxStrictSpace, isWhite)
 	}
-	if i, ok = s.spacesAt(i); !ok {
-		return false
+	if ok {
+		i, ok = runAt(text, i, generationDigits, isDigit)
 	}
-	if i, ok = s.digitsAt(i, 5); !ok {
-		return false
+	if ok {
+		i, ok = runAt(text, i, maxStrictSpace, isWhite)
 	}
-	if i, ok = s.spacesAt(i); !ok {
-		return false
-	}
-	if c, _ := s.at(i); c != 'R' {
-		return false
-	}
-	if c, ok := s.at(i + 1); ok && class[c] == regular {
+	if !ok || i == len(text) || text[i] != 'R' || i+1 < len(text) && class[text[i+1]] == regular {
 		return false
 	}
 	s.pos += i + 1
 	return true
 }
 
-// digitsAt and spacesAt give the place behind a run that begins some places ahead, and whether there is one.
-func (s *strict) digitsAt(from, most int) (int, bool) {
+// runAt gives the place behind the run of a kind of bytes that begins at a place, and whether there is one that is no longer than most.
+func runAt(text []byte, from, most int, kind func(byte) bool) (int, bool) {
 	i := from
-	for i-from <= most {
-		c, ok := s.at(i)
-		if !ok || c < '0' || c > '9' {
-			break
-		}
+	for i < len(text) && i-from <= most && kind(text[i]) {
 		i++
 	}
 	return i, i > from && i-from <= most
 }
 
-func (s *strict) spacesAt(from int) (int, bool) {
-	i := from
-	for i-from <= maxStrictSpace {
-		c, ok := s.at(i)
-		if !ok || class[c] != white {
-			break
-		}
-		i++
-	}
-	return i, i > from
-}
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isWhite(c byte) bool { return class[c] == white }
 
 // number takes an integer or a real number: 7.3.3.
 func (s *strict) number() bool {

@@ -55,6 +55,7 @@ func (u *updateCheck) run() (string, error) {
 		return why, err
 	}
 	s := f.strict(earlier.size)
+	s.window = int(min(f.size-earlier.size, maxWindow)) // all of it will be read
 	if ok := u.objects(s) && u.crossReferences(s) && s.tail(f.start); !ok || s.err != nil {
 		return s.why, s.err
 	}
