@@ -18,6 +18,7 @@ type cache struct {
 	streams     map[viewed]*objectStream
 
 	scratch   []byte // for whoever goes through bytes
+	parts     parts  // of the File that was closed last
 	views     int
 	inflaters [maxFilters]inflater
 }

@@ -18,8 +18,9 @@ type strict struct {
 	nulls  bool   // the object that was read last holds null, which some readers do not take for the lack of an entry
 }
 
+// strict begins a strict reading at an offset. Its window is the buffer of the cache: one reading at a time.
 func (f *File) strict(offset int64) *strict {
-	s := &strict{lexer: lexer{account: &f.account, src: f.src, end: f.size}, limits: &f.limits}
+	s := &strict{lexer: lexer{account: &f.account, src: f.src, end: f.size, buf: f.cache.buffer(firstWindow)[:0]}, limits: &f.limits}
 	s.seek(offset)
 	return s
 }
@@ -197,7 +198,8 @@ func (s *strict) name() (string, bool) {
 	if s.err != nil {
 		return "", false
 	}
-	name := make([]byte, 0, len(text))
+	var room [64]byte
+	name := room[:0]
 	for i := 1; i < len(text); i++ {
 		c := text[i]
 		if c == '#' {
