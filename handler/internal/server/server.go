@@ -1,5 +1,5 @@
 // Package server is Influxion's HTTP edge: it turns requests into calls of package signing and the outcomes into answers, as
-// DESIGN section 3 describes. Routes are data (Routes); one pipeline (Server.serve) does what they have in common: invocation ID,
+// docs/architecture.md describes. Routes are data (Routes); one pipeline (Server.serve) does what they have in common: invocation ID,
 // limits, deadline, authentication, audit, problem details (RFC 9457), bearer challenges (RFC 6750) and the log line.
 //
 // It must never log or answer with an access token, a document's bytes, a raw path or query, or the cause of a fault; never answer
