@@ -119,31 +119,39 @@ func (p *parser) next(depth int) Object {
 // plainReference reads "n g R" of few digits, with nothing but white space between, where it begins the text and ends in it; length 0 = it does
 // not, or not as short says where the text ends too early to tell.
 func plainReference(text []byte) (ref Ref, length int, short bool) {
-	at := 0
-	integer := func(most int) (n int, ok bool) {
-		begin := at
-		for at < len(text) && text[at] >= '0' && text[at] <= '9' && at-begin <= most {
-			n = n*10 + int(text[at]-'0')
-			at++
-		}
-		digits, spaces := at-begin, at
-		for at < len(text) && class[text[at]] == white {
-			at++
-		}
-		return n, digits > 0 && digits <= most && at > spaces
+	number, at := leadingInteger(text)
+	if at == 0 || at > numberDigits {
+		return Ref{}, 0, at == len(text)
 	}
-	number, ok := integer(numberDigits)
-	generation := 0
-	if ok {
-		generation, ok = integer(generationDigits)
-	}
-	if at == len(text) || ok && at+1 == len(text) {
+	gap := at + leadingSpace(text[at:])
+	generation, digits := leadingInteger(text[gap:])
+	end := gap + digits
+	last := end + leadingSpace(text[end:])
+	switch {
+	case last == len(text) || last+1 == len(text) && text[last] == 'R':
 		return Ref{}, 0, true
-	}
-	if !ok || generation > maxGeneration || text[at] != 'R' || class[text[at+1]] == regular {
+	case gap == at || digits == 0 || digits > generationDigits || generation > maxGeneration || last == end:
+		return Ref{}, 0, false
+	case text[last] != 'R' || class[text[last+1]] == regular:
 		return Ref{}, 0, false
 	}
-	return Ref{number, generation}, at + 1, false
+	return Ref{number, generation}, last + 1, false
+}
+
+// leadingInteger reads the digits that a text begins with, up to one more than any plain number has.
+func leadingInteger(text []byte) (n, digits int) {
+	for digits < len(text) && digits <= numberDigits && text[digits]-'0' <= 9 {
+		n = n*10 + int(text[digits]-'0')
+		digits++
+	}
+	return n, digits
+}
+
+func leadingSpace(text []byte) (n int) {
+	for n < len(text) && class[text[n]] == white {
+		n++
+	}
+	return n
 }
 
 func (p *parser) broken(detail string) Object {

@@ -163,10 +163,14 @@ func (s *strict) dict(depth int) bool {
 
 // reference takes "n g R" if it stands here, and nothing if not.
 func (s *strict) reference() bool {
-	const numberDigits, generationDigits = 10, 5
-	_, _ = s.at(numberDigits + generationDigits + 2*maxStrictSpace + len("R")) // and a byte behind it, if there is one
+	const mostDigits = 10
+	_, _ = s.at(mostDigits + generationDigits + 2*maxStrictSpace + len("R")) // and a byte behind it, if there is one
 	text := s.buf[s.pos:]
-	i, ok := runAt(text, 0, numberDigits, isDigit)
+	if _, length, _ := plainReference(text); length > 0 && length <= maxStrictSpace {
+		s.pos += length
+		return true
+	}
+	i, ok := runAt(text, 0, mostDigits, isDigit)
 	if ok {
 		i, ok = runAt(text, i, maxStrictSpace, isWhite)
 	}
