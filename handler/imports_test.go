@@ -43,8 +43,8 @@ var rooms = map[string]room{
 		},
 	},
 	"internal/keyvault/pkcs12": {ours: []string{"internal/pades/ber"}, modules: []string{"golang.org/x/crypto"}},
-	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
-	"internal/report":  {ours: []string{"internal/pades"}},
+	"internal/signing":         {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
+	"internal/report":          {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
 		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
