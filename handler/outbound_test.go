@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
 	"net"
@@ -64,8 +65,8 @@ func startIn(t *testing.T, cloud *cloudtest.Cloud, environ ...string) *program {
 	return p
 }
 
-// What a certificate that is not as X.509 has it signs is intact and names it, by our own verifier; or signing says that it cannot be used,
-// and the log says why.
+// What a certificate that is not as X.509 has it signs is intact and names it, by our own verifier;
+// or signing says that it cannot be used, and the log says why.
 func TestOddCertificatesSignOrSayWhyNot(t *testing.T) {
 	oddities := pkitest.Oddities()
 	names := make([]string, len(oddities))
@@ -117,7 +118,8 @@ func TestOddCertificatesSignOrSayWhyNot(t *testing.T) {
 	}
 }
 
-// companyNetwork is a company whose trust services only its proxy leads to, and whose timestamp authority wants to know who asks.
+// companyNetwork is a company whose trust services only its proxy leads to, and whose timestamp
+// authority wants to know who asks.
 type companyNetwork struct {
 	*trusttest.Services
 	proxy       *trusttest.Proxy
@@ -196,8 +198,9 @@ func (c *companyNetwork) environ(t *testing.T, cloudRoots string) []string {
 	}
 }
 
-// In the network of a company, B-LTA is reached with the certificate of its own authority: by its proxy, with all that its timestamp authority
-// wants to see, and with CRLs in PEM. None of the secrets is in the log, and no trust service is asked but by the proxy.
+// In the network of a company, B-LTA is reached with the certificate of its own authority: by its
+// proxy, with all that its timestamp authority wants to see, and with CRLs in PEM. None of the
+// secrets is in the log, and no trust service is asked but by the proxy.
 func TestTrustServicesOfCompanies(t *testing.T) {
 	company := startCompanyNetwork(t)
 	company.Demand(trusttest.Demand{User: "influxion", Password: "hunter1", Header: "X-API-Key", Key: "hunter2", ClientCertificate: true})
@@ -236,5 +239,49 @@ func TestTrustServicesOfCompanies(t *testing.T) {
 	response, body := p.do(t, http.MethodPost, "/api/sign?level=B-T", "application/pdf", bytes.NewReader(pdftest.Sample(0)))
 	if response.StatusCode < 400 || !strings.Contains(string(body), "401: it wants other credentials") || strings.Contains(string(body), "hunter") || strings.Contains(string(body), "company.example") {
 		t.Errorf("got %d %s, want a problem about credentials", response.StatusCode, body)
+	}
+}
+
+// A signature whose certificate is on an indirect CRL alone holds all that proves it, and passes without anybody being asked.
+func TestIndirectListInDocuments(t *testing.T) {
+	cloud := startCloud(t)
+	cloud.Trust.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.Indirect, Of: trusttest.Issuing})
+	point, err := cloud.Trust.IndirectPoint(trusttest.Issuing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := pkitest.SigningTemplate("Indirect Seal", time.Now())
+	template.ExtraExtensions = []pkix.Extension{point}
+	chain, err := cloud.Trust.Issue(template, key.Public(), trusttest.OCSP, trusttest.CRL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cloud.Vault.PutCertificate(cloud.CertificateName, keyvaulttest.Modern, chain, key); err != nil {
+		t.Fatal(err)
+	}
+	p := startIn(t, cloud)
+	file, _, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{Level: "B-LTA"})
+	if err != nil {
+		t.Fatalf("%v: %s", err, p.log.String())
+	}
+	for _, service := range []trusttest.Service{trusttest.OCSP, trusttest.CRL, trusttest.Issuers} {
+		cloud.Trust.Fault(service, trusttest.Fault{Kind: trusttest.Down})
+	}
+	verifier := startIn(t, cloud) // one that holds nothing
+	report, err := verifier.client().Verify(t.Context(), bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := report.Signatures[0]
+	if got.Indication != "TOTAL-PASSED" || got.Level != "B-LTA" {
+		t.Fatalf("got %+v, want a signature at B-LTA that passes", got)
+	}
+	status := got.Chain[0].Revocation
+	if status == nil || status.Status != "good" || status.Kind != "crl" || status.Source != "document" {
+		t.Errorf("got the revocation %+v, want it good by the CRL in the document", status)
 	}
 }

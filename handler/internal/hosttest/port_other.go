@@ -7,8 +7,9 @@ import (
 	"net"
 )
 
-// reservePort finds a port that nothing listens on now, as the real host does; the handler opens it a moment later. There is nothing to
-// release: a port cannot be kept for another process everywhere.
+// reservePort finds a port that nothing listens on now, as the real host does; the handler opens it
+// a moment later. There is nothing to release: a port cannot be kept for another process
+// everywhere.
 func reservePort() (port int, release func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
