@@ -32,7 +32,7 @@ func (c *config) findUnresolved(found *faults) {
 }
 
 func (c *config) readCredentials(found *faults) {
-	credentials := trustservices.Credentials{User: c.TSAUser, Password: c.TSAPassword, Key: c.TSAKey}
+	credentials := trustservices.Credentials{User: line(c.TSAUser), Password: line(c.TSAPassword), Key: line(c.TSAKey)}
 	if c.TSAKey != "" {
 		credentials.Header = c.TSAKeyHeader
 	}
@@ -63,6 +63,9 @@ func (c *config) readCredentials(found *faults) {
 	}
 	c.TSACredentials = credentials
 }
+
+// line takes away the line end that a secret has which was read from a file.
+func line(secret string) string { return strings.TrimRight(secret, "\r\n") }
 
 func (c *config) readProxy(found *faults) {
 	const remedy = "list host names such as ocsp.example.com or *.pki.example.com, separated by commas"
