@@ -18,54 +18,57 @@ const (
 	maxCode    = 120
 )
 
-// stillWide are the folders whose lines do not all keep to that yet. It only gets shorter.
+// stillWide are the folders and files whose lines do not all keep to that yet. It only gets
+// shorter.
 var stillWide = []string{
-	".",
-	"client",
-	"cmd/benchtable",
-	"cmd/distzip",
-	"cmd/hiddenfiles",
-	"cmd/hostile",
-	"cmd/influxion",
-	"cmd/influxion/internal/accesstoken",
-	"cmd/influxion/internal/doctor",
-	"cmd/influxion/internal/outfile",
-	"cmd/influxion/internal/settings",
-	"cmd/influxion/internal/signin",
-	"cmd/influxion/internal/terminal",
-	"cmd/localazure",
-	"cmd/sealmatrix",
-	"cmd/verifyfiles",
-	"infratest",
-	"internal/cloudtest",
-	"internal/entra",
-	"internal/entratest",
-	"internal/hostiletest",
-	"internal/hosttest",
 	"internal/keyvault",
-	"internal/keyvaulttest",
-	"internal/pades",
-	"internal/pades/algorithm",
 	"internal/pades/appearance",
-	"internal/pades/ber",
-	"internal/pades/budget",
-	"internal/pades/certificate",
-	"internal/pades/chain",
-	"internal/pades/cms",
 	"internal/pades/diff",
 	"internal/pades/form",
 	"internal/pades/pdf",
 	"internal/pades/revocation",
 	"internal/pades/sign",
 	"internal/pades/verify",
-	"internal/pdftest",
-	"internal/pdftest/hidden",
-	"internal/pkitest",
-	"internal/report",
 	"internal/server",
-	"internal/signing",
 	"internal/trustservices",
-	"internal/trusttest",
+
+	"config.go",
+	"imports_test.go",
+	"client/client.go",
+	"client/file_test.go",
+	"client/form.go",
+	"client/sign.go",
+	"client/signed.go",
+	"cmd/influxion/batch.go",
+	"cmd/influxion/cli_test.go",
+	"cmd/influxion/internal/doctor/deployment.go",
+	"cmd/influxion/internal/doctor/probe.go",
+	"cmd/influxion/seal.go",
+	"cmd/influxion/sign.go",
+	"config_test.go",
+	"infratest/setup_test.go",
+	"infratest/template_test.go",
+	"internal/pades/appearance.go",
+	"internal/pades/bench_test.go",
+	"internal/pades/cases_test.go",
+	"internal/pades/chain/store.go",
+	"internal/pades/document.go",
+	"internal/pades/error.go",
+	"internal/pades/hostile_test.go",
+	"internal/pades/increment.go",
+	"internal/pades/pdfa_test.go",
+	"internal/pades/render_test.go",
+	"internal/pades/vanish_test.go",
+	"internal/pades/visible_test.go",
+	"internal/pdftest/file.go",
+	"internal/pdftest/hostile.go",
+	"internal/signing/request.go",
+	"internal/signing/sealer.go",
+	"internal/trusttest/authority.go",
+	"internal/trusttest/services.go",
+	"manifest_test.go",
+	"memory.go",
+	"trust.go",
 }
 
 func TestLinesAreNarrow(t *testing.T) {
@@ -73,8 +76,8 @@ func TestLinesAreNarrow(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range goFiles(t) {
 		folder := filepath.ToSlash(filepath.Dir(name))
-		seen[folder] = true
-		if slices.Contains(stillWide, folder) {
+		seen[folder], seen[name] = true, true
+		if slices.Contains(stillWide, folder) || slices.Contains(stillWide, name) {
 			continue
 		}
 		text, err := os.ReadFile(name)
@@ -82,7 +85,8 @@ func TestLinesAreNarrow(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, line := range wideLines(string(text)) {
-			t.Errorf("%s:%d: got %d columns, want %d in comments and %d in code at most", name, line.number, line.columns, maxComment, maxCode)
+			t.Errorf("%s:%d: got %d columns, want %d in comments and %d in code at most", name, line.number,
+				line.columns, maxComment, maxCode)
 		}
 	}
 	for _, folder := range stillWide {
@@ -109,7 +113,8 @@ func TestWideLines(t *testing.T) {
 
 type wideLine struct{ number, columns int }
 
-// wideLines leaves raw strings alone, which are data, directives, and comments without a space to break them at.
+// wideLines leaves raw strings alone, which are data, directives, and comments without a space to
+// break them at.
 func wideLines(text string) (found []wideLine) {
 	raw := rawStringLines(text)
 	for i, line := range strings.Split(text, "\n") {

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// Document is a PDF that can be read at random and more than once: a *bytes.Reader, an *io.SectionReader, a *File.
+// Document is a PDF that can be read at random and more than once: a *bytes.Reader, an
+// *io.SectionReader, a *File.
 type Document interface {
 	io.ReaderAt
 	Size() int64

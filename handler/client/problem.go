@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Problem is an answer that is no success: RFC 9457. What a program looks at is Code; an answer that does not come from Influxion itself
-// but from something before it has none.
+// Problem is an answer that is no success: RFC 9457. What a program looks at is Code; an answer
+// that does not come from Influxion itself but from something before it has none.
 type Problem struct {
 	Type       string        `json:"type"`
 	Title      string        `json:"title"`

@@ -1,5 +1,5 @@
-// Command distzip packs a staged folder for publishing: distzip FOLDER FILE.zip. The same folder always gives the same bytes, and
-// the handler keeps its run bit, which the Functions host needs.
+// Command distzip packs a staged folder for publishing: distzip FOLDER FILE.zip. The same folder
+// always gives the same bytes, and the handler keeps its run bit, which the Functions host needs.
 package main
 
 import (

@@ -1,11 +1,11 @@
-// Command hiddenfiles writes signed documents with a later revision, those of package hidden, so that what PDF readers show of them can
-// be held against what our verifier says of them.
+// Command hiddenfiles writes signed documents with a later revision, those of package hidden, so
+// that what PDF readers show of them can be held against what our verifier says of them.
 //
 //	hiddenfiles [-all] [-random N [-seed N]] OUTPUT
 //
-// OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as "reference") and root.pem, the trust
-// anchor. With -all each place goes with each quirk, and only what our verifier passes is written; so are documents of random quirks and
-// changes with -random.
+// OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as
+// "reference") and root.pem, the trust anchor. With -all each place goes with each quirk, and only
+// what our verifier passes is written; so are documents of random quirks and changes with -random.
 package main
 
 import (
@@ -54,7 +54,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, output string, passing bool, makeFiles func(hidden.Sign, func(hidden.File) error) error) error {
+func run(ctx context.Context, output string, passing bool,
+	makeFiles func(hidden.Sign, func(hidden.File) error) error) error {
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		return err
 	}

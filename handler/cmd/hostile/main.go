@@ -1,6 +1,7 @@
-// Command hostile sends documents that are made to cost much to the staged production handler in a local Azure, and shows what each costs
-// the handler's process in memory and processor time; then it sends eight at once for a while and shows what another caller notices of it.
-// It needs Linux, whose /proc tells the peak of a process. It ends with 1 where a limit does not hold.
+// Command hostile sends documents that are made to cost much to the staged production handler in a
+// local Azure, and shows what each costs the handler's process in memory and processor time; then
+// it sends eight at once for a while and shows what another caller notices of it. It needs Linux,
+// whose /proc tells the peak of a process. It ends with 1 where a limit does not hold.
 package main
 
 import (

@@ -75,7 +75,8 @@ func (a answer) String() string {
 
 // send sends a document straight to the handler.
 func (p *process) send(ctx context.Context, route string, document []byte) (answer, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.host.HandlerURL()+"/api/"+route, bytes.NewReader(document))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.host.HandlerURL()+"/api/"+route,
+		bytes.NewReader(document))
 	if err != nil {
 		return answer{}, err
 	}
@@ -115,7 +116,8 @@ func (p *process) resetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.host.PID()), []byte("5"), 0o200)
 }
 
-// processorTime is what the process has used: proc_pid_stat(5), fields utime and stime, in hundredths of a second.
+// processorTime is what the process has used: proc_pid_stat(5), fields utime and stime, in
+// hundredths of a second.
 func (p *process) processorTime() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.host.PID()))
 	if err != nil {

@@ -123,7 +123,8 @@ func (a *app) session() (*signin.Session, error) {
 // signInConfig is how to sign in by the settings.
 func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin.Config {
 	return signin.Config{
-		Method: signin.Method(s.Value(settings.Auth)), TenantID: s.Value(settings.TenantID), ClientID: s.Value(settings.ClientID),
+		Method: signin.Method(s.Value(settings.Auth)), TenantID: s.Value(settings.TenantID),
+		ClientID:     s.Value(settings.ClientID),
 		ClientSecret: s.Value(settings.ClientSecret), CertificateFile: s.Value(settings.CertificateFile),
 		CertificatePassword: s.Value(settings.CertificatePassword), TokenFile: s.Value(settings.TokenFile),
 		AuthorityHost: s.Value(settings.AuthorityHost), Session: session,
@@ -160,7 +161,8 @@ func (a *app) service() (*client.Client, error) {
 	if err != nil {
 		return nil, &signInFault{err}
 	}
-	return client.New(s.Value(settings.URL), credential, s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil
+	return client.New(s.Value(settings.URL), credential,
+		s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil
 }
 
 // require says which settings are missing, and how to give them.

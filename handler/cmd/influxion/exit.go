@@ -50,7 +50,8 @@ type toldFault struct{ code int }
 func (f *toldFault) Error() string { return errTold.Error() }
 func (f *toldFault) Unwrap() error { return errTold }
 
-// exitCode gives the code for the end of a command; ran says whether the command line was understood.
+// exitCode gives the code for the end of a command; ran says whether the command line was
+// understood.
 func exitCode(ctx context.Context, err error, ran bool) int {
 	if err == nil {
 		return exitOK

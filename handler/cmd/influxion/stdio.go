@@ -12,7 +12,8 @@ import (
 // stdio is the name of stdin and of stdout.
 const stdio = "-"
 
-// open opens a file, or keeps what comes from stdin in one that has no name any more or goes with the closing.
+// open opens a file, or keeps what comes from stdin in one that has no name any more or goes with
+// the closing.
 func (a *app) open(ctx context.Context, name string) (client.Document, func(), error) {
 	if name != stdio {
 		file, err := client.Open(name)

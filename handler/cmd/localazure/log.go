@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// logPrinter shows the log of host and handler, apart from the report: prefixed, and dimmed where that can be seen.
+// logPrinter shows the log of host and handler, apart from the report: prefixed, and dimmed where
+// that can be seen.
 type logPrinter struct {
 	out         io.Writer
 	dim, normal string

@@ -57,7 +57,8 @@ type result struct {
 	signTime, askTime time.Duration
 }
 
-// seal signs the source through the API, verifies the answer through the API, and only then gives it its name.
+// seal signs the source through the API, verifies the answer through the API, and only then gives
+// it its name.
 func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from *source, out string) (*result, error) {
 	credential, err := cloud.Credential()
 	if err != nil {
@@ -73,7 +74,8 @@ func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from
 
 	r := &result{source: from.name, out: out, size: from.Size()}
 	begin := time.Now()
-	if r.signed, err = api.Sign(ctx, from, client.Options{Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
+	if r.signed, err = api.Sign(ctx, from,
+		client.Options{Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
 		return nil, fmt.Errorf("sign %s: %w", from.name, err)
 	}
 	defer r.signed.Body.Close()
@@ -119,8 +121,9 @@ func (r *result) compare(from, signed client.Document) error {
 	return nil
 }
 
-// judge finds our signature in the report: the newest, passed, by the certificate that was named, at the level that was named, and with
-// nothing behind it but its own validation data and timestamps.
+// judge finds our signature in the report: the newest, passed, by the certificate that was named,
+// at the level that was named, and with nothing behind it but its own validation data and
+// timestamps.
 func (r *result) judge(report *client.Report) error {
 	r.signatures = 0
 	for _, f := range report.Signatures {
@@ -134,7 +137,8 @@ func (r *result) judge(report *client.Report) error {
 	case r.signatures == 0:
 		return errors.New("verified: the document has no signature")
 	case f.Indication != "TOTAL-PASSED" || f.ChangesAfter != "none" && f.ChangesAfter != "dss":
-		return fmt.Errorf("verified: %s %s: %s (changed since: %s)", f.Indication, f.SubIndication, f.Detail, f.ChangesAfter)
+		return fmt.Errorf("verified: %s %s: %s (changed since: %s)", f.Indication, f.SubIndication, f.Detail,
+			f.ChangesAfter)
 	case f.Signer == nil || f.Signer.Fingerprint != r.signed.Fingerprint:
 		return errors.New("verified: the signature is by another certificate than the answer says")
 	case f.Level != r.signed.Level:

@@ -32,7 +32,8 @@ type task struct {
 	seals   []seal
 }
 
-// plan is the matrix: inputs × levels × seals × (first, second), visible ones for inputs × levels, and the corpus at the highest level.
+// plan is the matrix: inputs × levels × seals × (first, second), visible ones for inputs × levels,
+// and the corpus at the highest level.
 func plan(inputs, corpus string, levels []pades.Level, seals []seal) ([]task, error) {
 	var tasks []task
 	kinds, err := documents(inputs)

@@ -1,5 +1,5 @@
-// Command verifyfiles judges many files with our verifier: a name a line on standard input, a JSON object a line on standard output with
-// "file" and either "report" or "error".
+// Command verifyfiles judges many files with our verifier: a name a line on standard input, a JSON
+// object a line on standard output with "file" and either "report" or "error".
 //
 //	verifyfiles -root ROOT.PEM [-crl FILE]... < NAMES
 //

@@ -18,12 +18,14 @@ type current struct {
 	leaf *x509.Certificate
 }
 
-// RotateCertificate makes a new key and certificate, as the vault does before one expires, and gives the new version.
+// RotateCertificate makes a new key and certificate, as the vault does before one expires, and
+// gives the new version.
 func (c *Cloud) RotateCertificate() (version string, err error) {
-	err = c.putCertificate(func(name string, _ keyvaulttest.Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
-		version, err = c.Vault.Rotate(name, chain, key)
-		return version, err
-	})
+	err = c.putCertificate(
+		func(name string, _ keyvaulttest.Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
+			version, err = c.Vault.Rotate(name, chain, key)
+			return version, err
+		})
 	return version, err
 }
 
@@ -74,7 +76,8 @@ func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificat
 }
 
 // putCertificate hands a new signing certificate to one of the vault's methods.
-func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Certificate, crypto.Signer) (string, error)) error {
+func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Certificate,
+	crypto.Signer) (string, error)) error {
 	c.current.mu.Lock()
 	defer c.current.mu.Unlock()
 	chain, key, err := c.NewChain(c.config.Algorithm)

@@ -27,7 +27,8 @@ const (
 
 // Config is what a Cloud is made of. The zero Config is complete.
 type Config struct {
-	Addr            string              // of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
+	// of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
+	Addr            string
 	CertificateName string              // "" = company-seal
 	Algorithm       pkitest.Algorithm   // of the signing key; "" = RSA-2048
 	Format          keyvaulttest.Format // of the vault's secret; "" = PKCS#12
@@ -73,7 +74,8 @@ type servers struct {
 	tunnels *tunnels
 }
 
-// Start makes keys and certificates and serves everything on loopback until ctx ends or Close is called.
+// Start makes keys and certificates and serves everything on loopback until ctx ends or Close is
+// called.
 func Start(ctx context.Context, config Config) (*Cloud, error) {
 	c := &Cloud{config: withDefaults(config), Directory: newDirectory()}
 	c.CertificateName = c.config.CertificateName
@@ -137,12 +139,14 @@ func (c *Cloud) build() error {
 
 // serve starts the servers.
 func (c *Cloud) serve() error {
-	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost, otherVaultHost, "127.0.0.1")
+	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost,
+		otherVaultHost, "127.0.0.1")
 	if err != nil {
 		return fmt.Errorf("server certificate: %w", err)
 	}
 	secure := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	if c.login, err = start("127.0.0.1:0", c.dated(named("local Entra ID: no identity provider", c.Entra)), secure); err != nil {
+	if c.login, err = start("127.0.0.1:0", c.dated(named("local Entra ID: no identity provider", c.Entra)),
+		secure); err != nil {
 		return err
 	}
 	if c.vault, err = start("127.0.0.1:0", c.dated(named("local Key Vault", c.vaults())), secure); err != nil {
@@ -220,7 +224,8 @@ func (c *Cloud) URL() string { return "http://" + c.plain.address() }
 // TokenURL is the token endpoint over plain HTTP, for curl.
 func (c *Cloud) TokenURL() string { return c.URL() + "/" + c.TenantID + "/oauth2/v2.0/token" }
 
-// Close ends every server and connection and removes the temporary files. It may be called more than once.
+// Close ends every server and connection and removes the temporary files. It may be called more
+// than once.
 func (c *Cloud) Close() error {
 	if c.Vault != nil {
 		c.Vault.ClearFault() // lets go of what a slow vault holds

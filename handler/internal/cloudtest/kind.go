@@ -36,10 +36,12 @@ const (
 
 // CredentialKinds lists all of them.
 func CredentialKinds() []CredentialKind {
-	return []CredentialKind{Browser, DeviceCode, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity, AzureCLI}
+	return []CredentialKind{Browser, DeviceCode, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity,
+		AzureCLI}
 }
 
-// Caller is who gets a token: an application, and a person where the kind of credential signs one in.
+// Caller is who gets a token: an application, and a person where the kind of credential signs one
+// in.
 type Caller struct {
 	Application Application // of ManagedIdentity: the identity
 	Person      Person
@@ -54,8 +56,9 @@ func (c *Cloud) DefaultCaller(kind CredentialKind) Caller {
 	return Caller{Application: c.Client, Person: c.User}
 }
 
-// NewCredential makes azidentity's own credential. Browser and AzureCLI want the PATH, and ManagedIdentity wants the IDENTITY_ variables,
-// of ClientEnvironOf in the environment of this process, because azidentity reads them there.
+// NewCredential makes azidentity's own credential. Browser and AzureCLI want the PATH, and
+// ManagedIdentity wants the IDENTITY_ variables, of ClientEnvironOf in the environment of this
+// process, because azidentity reads them there.
 func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenCredential, error) {
 	options := policy.ClientOptions{Transport: c.HTTPClient()}
 	switch application := caller.Application; kind {
@@ -74,10 +77,12 @@ func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenC
 		if err != nil {
 			return nil, err
 		}
-		return azidentity.NewClientCertificateCredential(c.TenantID, application.ID, []*x509.Certificate{certificate}, key,
+		return azidentity.NewClientCertificateCredential(c.TenantID, application.ID, []*x509.Certificate{certificate},
+			key,
 			&azidentity.ClientCertificateCredentialOptions{ClientOptions: options})
 	case ManagedIdentity:
-		return azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ClientID(application.ID)})
+		return azidentity.NewManagedIdentityCredential(
+			&azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ClientID(application.ID)})
 	case WorkloadIdentity:
 		file, err := c.writeWorkloadToken(application)
 		if err != nil {
@@ -99,7 +104,8 @@ func (c Caller) enterCode(ctx context.Context, message azidentity.DeviceCodeMess
 	return err
 }
 
-// addCertificate makes a key and its self-signed certificate and adds it to the registration, as people do in the portal.
+// addCertificate makes a key and its self-signed certificate and adds it to the registration, as
+// people do in the portal.
 func (c *Cloud) addCertificate(application Application) (*x509.Certificate, crypto.Signer, error) {
 	key, err := pkitest.NewKey(pkitest.RSA2048) // azidentity takes no other algorithm
 	if err != nil {
@@ -119,7 +125,8 @@ func (c *Cloud) addCertificate(application Application) (*x509.Certificate, cryp
 		return nil, nil, err
 	}
 	return certificate, key, c.Entra.EditClient(application.ID, func(client *entratest.Client) {
-		client.Certificates = append(client.Certificates[:len(client.Certificates):len(client.Certificates)], certificate)
+		client.Certificates = append(client.Certificates[:len(client.Certificates):len(client.Certificates)],
+			certificate)
 	})
 }
 

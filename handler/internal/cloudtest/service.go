@@ -64,7 +64,8 @@ func named(name string, next http.Handler) http.Handler {
 	})
 }
 
-// localOnly keeps web pages out, all but our own: a browser on this machine could be made to call a loopback address.
+// localOnly keeps web pages out, all but our own: a browser on this machine could be made to call a
+// loopback address.
 func localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)

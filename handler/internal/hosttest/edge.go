@@ -22,7 +22,8 @@ const (
 	headerCorrelation = "X-Ms-Invocation-Id"
 )
 
-// StandIn is a response header of this package and of the local cloud, so that nobody takes them for the real thing.
+// StandIn is a response header of this package and of the local cloud, so that nobody takes them
+// for the real thing.
 const StandIn = "X-Stand-In"
 
 // Causes that end an invocation before the handler answers.
@@ -74,7 +75,8 @@ func (h *Host) watch(function Function, id string) (done func()) {
 		return func() {}
 	}
 	timer := time.AfterFunc(h.config.FunctionTimeout, func() {
-		h.say(Error, "Timeout value of %v was exceeded by function: Functions.%s (Id=%s)", h.config.FunctionTimeout, function.Name, id)
+		h.say(Error, "Timeout value of %v was exceeded by function: Functions.%s (Id=%s)", h.config.FunctionTimeout,
+			function.Name, id)
 		select {
 		case h.restart <- struct{}{}:
 		default:
@@ -83,7 +85,8 @@ func (h *Host) watch(function Function, id string) (done func()) {
 	return func() { timer.Stop() }
 }
 
-// connect dials the handler as the proxy does: ten tries with growing pauses, since a restart takes a moment.
+// connect dials the handler as the proxy does: ten tries with growing pauses, since a restart takes
+// a moment.
 func (h *Host) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	pause := 50 * time.Millisecond
 	for try := 1; ; try++ {

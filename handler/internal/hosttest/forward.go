@@ -15,8 +15,8 @@ import (
 // maxForwarded bounds an answer in the forwarding mode, which holds it whole, in bytes.
 const maxForwarded = 512 << 20
 
-// forward is the older mode, of enableForwardingHttpRequest: the host builds a new request and holds the answer whole. The call
-// goes on when the client has gone: nothing tells the handler.
+// forward is the older mode, of enableForwardingHttpRequest: the host builds a new request and
+// holds the answer whole. The call goes on when the client has gone: nothing tells the handler.
 func (h *Host) forward(w http.ResponseWriter, r *http.Request, id string) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
@@ -66,9 +66,11 @@ func (h *Host) forwarded(ctx context.Context, r *http.Request, id string) *http.
 	}
 	dropHopByHop(out.Header)
 	fold(out.Header)
-	// .NET keeps these with a body's content, and the host copies two of them, and only where there is content.
+	// .NET keeps these with a body's content, and the host copies two of them, and only where there
+	// is content.
 	contentType := out.Header.Get("Content-Type")
-	for _, name := range []string{"Allow", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
+	for _, name := range []string{"Allow", "Content-Disposition", "Content-Encoding", "Content-Language",
+		"Content-Length",
 		"Content-Location", "Content-Md5", "Content-Range", "Content-Type", "Expires", "Last-Modified"} {
 		out.Header.Del(name)
 	}
@@ -133,8 +135,10 @@ func bodyAllowed(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// hopByHop are the headers for one connection only: RFC 9110, section 7.6.1, and what proxies drop besides.
-var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
+// hopByHop are the headers for one connection only: RFC 9110, section 7.6.1, and what proxies drop
+// besides.
+var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
+	"Te", "Trailer",
 	"Transfer-Encoding", "Upgrade"}
 
 func dropHopByHop(header http.Header) {
@@ -148,8 +152,8 @@ func dropHopByHop(header http.Header) {
 	}
 }
 
-// foldQuery rebuilds a query as the host does from its dictionary: one entry a key, whatever its letter case, the values of a
-// repeated key joined with commas.
+// foldQuery rebuilds a query as the host does from its dictionary: one entry a key, whatever its
+// letter case, the values of a repeated key joined with commas.
 func foldQuery(query string) string {
 	var order, values []string
 	index := map[string]int{}

@@ -52,7 +52,8 @@ func parseTemplate(prefix, route string) (template, error) {
 		}
 		parsed = append(parsed, part)
 	}
-	if first := parsed[0].text; parsed[0].kind == literal && (strings.EqualFold(first, "admin") || strings.EqualFold(first, "runtime")) {
+	if first := parsed[0].text; parsed[0].kind == literal &&
+		(strings.EqualFold(first, "admin") || strings.EqualFold(first, "runtime")) {
 		return nil, fmt.Errorf("route %q: %q belongs to the host", route, first)
 	}
 	return parsed, nil
@@ -85,7 +86,8 @@ func parseSegment(text string) (segment, error) {
 	return segment{name, kind}, nil
 }
 
-// matches says whether the template fits an escaped path. A slash at the end does not count; letter case neither.
+// matches says whether the template fits an escaped path. A slash at the end does not count; letter
+// case neither.
 func (t template) matches(path string) bool {
 	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	for i, want := range t {
@@ -126,8 +128,8 @@ func (s *settings) find(method, path string) (Function, bool) {
 // functionName is the host's rule for names; "host" is taken.
 var functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
 
-// readFunctions looks into the direct sub-folders of root alone. As in the host, a folder at fault is logged and left out, and the
-// others are served.
+// readFunctions looks into the direct sub-folders of root alone. As in the host, a folder at fault
+// is logged and left out, and the others are served.
 func readFunctions(root, prefix string, say func(Level, string, ...any)) ([]Function, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
@@ -199,7 +201,8 @@ func readFunction(path, name, prefix string) (Function, error) {
 		}
 	}
 	if in != 1 || out != 1 || len(manifest.Bindings) != 2 {
-		return Function{}, errors.New("it needs the payload mode, which is not offered here: bindings must be one httpTrigger in and one http out")
+		return Function{}, errors.New("it needs the payload mode, which is not offered here: bindings must be one " +
+			"httpTrigger in and one http out")
 	}
 	slices.Sort(function.Methods)
 	var err error

@@ -81,7 +81,8 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 		workingDirectory: root,
 		functionTimeout:  DefaultFunctionTimeout,
 	}
-	// The host joins the arguments unquoted into one command line, so that a space inside one splits it.
+	// The host joins the arguments unquoted into one command line, so that a space inside one
+	// splits it.
 	s.arguments = strings.Fields(expand(strings.Join(description.Arguments, " "), environ))
 	if directory := description.WorkingDirectory; directory != "" {
 		s.workingDirectory = directory
@@ -139,7 +140,8 @@ func readJSON(path string, target any) error {
 
 var reference = regexp.MustCompile(`%[^%]+%`)
 
-// expand replaces %NAME% by the app setting of that name; one that is not set stays as it is written.
+// expand replaces %NAME% by the app setting of that name; one that is not set stays as it is
+// written.
 func expand(text string, environ []string) string {
 	return reference.ReplaceAllStringFunc(text, func(reference string) string {
 		name := strings.Trim(reference, "%") + "="

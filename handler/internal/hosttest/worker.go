@@ -180,7 +180,8 @@ func (h *Host) probe(ctx context.Context) error {
 	}
 }
 
-// end stops the process at the end of the host: at once as the real one does, or with SIGTERM first if that was asked for.
+// end stops the process at the end of the host: at once as the real one does, or with SIGTERM first
+// if that was asked for.
 func (h *Host) end(w *worker) {
 	if h.config.Grace > 0 && w.cmd.Process.Signal(syscall.SIGTERM) == nil {
 		timer := time.NewTimer(h.config.Grace)

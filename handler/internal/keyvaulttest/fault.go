@@ -77,7 +77,8 @@ func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 	if set == nil || set.Kind == "" || !befalls(set.Kind) {
 		return nil
 	}
-	if set.Name != "" && !strings.HasPrefix(strings.ToLower(r.URL.Path)+"/", "/secrets/"+strings.ToLower(set.Name)+"/") {
+	if set.Name != "" &&
+		!strings.HasPrefix(strings.ToLower(r.URL.Path)+"/", "/secrets/"+strings.ToLower(set.Name)+"/") {
 		return nil
 	}
 	if set.Times > 0 {
@@ -118,9 +119,11 @@ func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 
 // forbid refuses a caller who is known.
 func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
-	problem(w, http.StatusForbidden, "Forbidden", fmt.Sprintf("Caller is not authorized to perform action on resource. "+
-		"Caller: appid=00000000-0000-0000-0000-00000000ca11;oid=00000000-0000-0000-0000-0000000000bb;iss=https://sts.windows.net/%s/\r\n"+
-		"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(kind))
+	problem(w, http.StatusForbidden, "Forbidden",
+		fmt.Sprintf("Caller is not authorized to perform action on resource. "+
+			"Caller: appid=00000000-0000-0000-0000-00000000ca11;"+
+			"oid=00000000-0000-0000-0000-0000000000bb;iss=https://sts.windows.net/%s/\r\n"+
+			"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(kind))
 }
 
 // interfere brings the other faults.
@@ -133,7 +136,8 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	case ForbiddenByRBAC, ForbiddenByPolicy, ForbiddenByFirewall:
 		v.forbid(w, set.Kind)
 	case NotFound:
-		problem(w, http.StatusNotFound, "SecretNotFound", "A secret was not found in this key vault "+v.config.BaseURL, "")
+		problem(w, http.StatusNotFound, "SecretNotFound", "A secret was not found in this key vault "+v.config.BaseURL,
+			"")
 	case Throttled:
 		retryLater(w, http.StatusTooManyRequests, "Throttled", set.RetryAfter)
 	case ServerError:
@@ -143,7 +147,8 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	case TokenRefused:
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/%s", resource="%s"`,
 			v.config.AuthorityHost, v.config.TenantID, v.config.Resource))
-		problem(w, http.StatusUnauthorized, "Unauthorized", "AKV10046: Unable to resolve the key used for signature validation.", "")
+		problem(w, http.StatusUnauthorized, "Unauthorized",
+			"AKV10046: Unable to resolve the key used for signature validation.", "")
 	case Slow:
 		select {
 		case <-set.cleared:

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Report is what Verify found in a document: fit to be filed, so it says what was verified, when, by what and against what.
+// Report is what Verify found in a document: fit to be filed, so it says what was verified, when,
+// by what and against what.
 type Report struct {
 	Document     DocumentIdentity `json:"document"`
 	VerifiedAt   time.Time        `json:"verified_at"`
@@ -57,8 +58,9 @@ func Summarize(signatures []Signature) Summary {
 	return counts
 }
 
-// Revision is the document as an incremental update left it, and what the update did. What came before the oldest signature that could
-// be placed is one revision, the first: nobody vouches for its parts.
+// Revision is the document as an incremental update left it, and what the update did. What came
+// before the oldest signature that could be placed is one revision, the first: nobody vouches for
+// its parts.
 type Revision struct {
 	Number int        `json:"number"`           // from 1
 	End    int64      `json:"end"`              // offset behind its last byte
@@ -98,8 +100,10 @@ const (
 	ChangeNotEvaluated Change = "not_evaluated"
 )
 
-// Graver says whether c is a graver change than other. What is not known may be anything short of what is known to be other.
+// Graver says whether c is a graver change than other. What is not known may be anything short of
+// what is known to be other.
 func (c Change) Graver(other Change) bool {
-	order := []Change{ChangeNone, ChangeDSS, ChangeMetadata, ChangeSignature, ChangeFormFilling, ChangeAnnotation, ChangeNotEvaluated, ChangeOther}
+	order := []Change{ChangeNone, ChangeDSS, ChangeMetadata, ChangeSignature, ChangeFormFilling, ChangeAnnotation,
+		ChangeNotEvaluated, ChangeOther}
 	return slices.Index(order, c) > slices.Index(order, other)
 }

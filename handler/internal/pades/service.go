@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Timestamper gets timestamp tokens from a TSA (RFC 3161). The tokens that it gives were verified: imprint, nonce, signature, purpose
-// and chain. Its errors are *ServiceError.
+// Timestamper gets timestamp tokens from a TSA (RFC 3161). The tokens that it gives were verified:
+// imprint, nonce, signature, purpose and chain. Its errors are *ServiceError.
 type Timestamper interface {
 	// Timestamp asks for a token over a digest.
 	Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error)
@@ -18,12 +18,14 @@ type Timestamper interface {
 	TokenSize() int
 }
 
-// RevocationSource finds what authorities publish about certificates: by the addresses that the certificates name, or from what it still
-// holds. Its errors are *ServiceError.
+// RevocationSource finds what authorities publish about certificates: by the addresses that the
+// certificates name, or from what it still holds. Its errors are *ServiceError.
 type RevocationSource interface {
-	// Revocation gives evidence that is current: it was verified, and its nextUpdate has not passed.
+	// Revocation gives evidence that is current: it was verified, and its nextUpdate has not
+	// passed.
 	Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error)
-	// Issuers gives candidates for the issuer of a certificate (authority information access, caIssuers).
+	// Issuers gives candidates for the issuer of a certificate (authority information access,
+	// caIssuers).
 	Issuers(ctx context.Context, certificate *x509.Certificate) ([]*x509.Certificate, error)
 }
 
@@ -31,12 +33,14 @@ type RevocationSource interface {
 type Services struct {
 	Timestamper Timestamper
 	Revocation  RevocationSource
-	// Known are certificates of authorities at hand, such as the TSA's root: issuers are looked for among them before anyone is asked.
+	// Known are certificates of authorities at hand, such as the TSA's root: issuers are looked for
+	// among them before anyone is asked.
 	Known []*x509.Certificate
 }
 
-// ServiceError says which trust service could not help, and why. Service and Detail are safe to show to a caller: a role and the common
-// name of a certificate, no address. Err is the cause, for the log.
+// ServiceError says which trust service could not help, and why. Service and Detail are safe to
+// show to a caller: a role and the common name of a certificate, no address. Err is the cause, for
+// the log.
 type ServiceError struct {
 	Service string // "TSA", "OCSP responder", "CRL", "CA issuers"
 	Subject string // common name of the certificate that it is about; "" for a TSA

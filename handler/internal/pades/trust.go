@@ -9,6 +9,7 @@ import (
 type Trust struct {
 	Anchors []*x509.Certificate // a chain must end in one of them; empty = no chain is trusted
 	Time    time.Time           // the time of the verification
-	// Online finds current revocation evidence and missing issuers; nil = what the document holds must do.
+	// Online finds current revocation evidence and missing issuers; nil = what the document holds
+	// must do.
 	Online RevocationSource
 }

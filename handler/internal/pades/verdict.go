@@ -28,7 +28,8 @@ func Undecided(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{Indeterminate, sub, detail}
 }
 
-// LimitedBy is the verdict where a limit of ours stopped a check: it says nothing against the signature, and names the limit.
+// LimitedBy is the verdict where a limit of ours stopped a check: it says nothing against the
+// signature, and names the limit.
 func LimitedBy(limit string) *VerdictError {
 	return Undecided(LimitReached, "not evaluated: "+limit)
 }
@@ -50,8 +51,8 @@ func LimitOf(err error) *VerdictError {
 	return nil
 }
 
-// CmsFailure gives a fault of the CMS its indication: a broken signature has failed, an algorithm or a binding that we cannot
-// accept leaves the question open (ETSI EN 319 102-1, table 6).
+// CmsFailure gives a fault of the CMS its indication: a broken signature has failed, an algorithm
+// or a binding that we cannot accept leaves the question open (ETSI EN 319 102-1, table 6).
 func CmsFailure(err error) error {
 	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {

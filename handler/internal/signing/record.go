@@ -28,8 +28,8 @@ const (
 	Timestamp Action = "timestamp"
 )
 
-// Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one, refused ones too, and it holds no part of the document,
-// the token or the key.
+// Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one,
+// refused ones too, and it holds no part of the document, the token or the key.
 type Record struct {
 	Time                   time.Time     `json:"time"`
 	InvocationID           string        `json:"invocation_id"`
@@ -79,7 +79,8 @@ type AuditLog struct {
 // NewAuditLog writes to w, which the Functions host collects: standard output.
 func NewAuditLog(w io.Writer) *AuditLog { return &AuditLog{w: w} }
 
-// Write writes one record in one call of the writer. A signature whose record cannot be written must not be released.
+// Write writes one record in one call of the writer. A signature whose record cannot be written
+// must not be released.
 func (l *AuditLog) Write(r *Record) error {
 	line, err := json.Marshal(struct {
 		Level      string  `json:"level"`

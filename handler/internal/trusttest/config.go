@@ -21,7 +21,8 @@ type Config struct {
 	Name string
 	// TSAAlgorithm is the kind of the TSA's key; "" = P-256.
 	TSAAlgorithm pkitest.Algorithm
-	// Delegated lets responders with certificates of their own (id-pkix-ocsp-nocheck) sign OCSP responses, not the authorities themselves.
+	// Delegated lets responders with certificates of their own (id-pkix-ocsp-nocheck) sign OCSP
+	// responses, not the authorities themselves.
 	Delegated bool
 	// Without lists services whose addresses no certificate names: OCSP, CRL or Issuers.
 	Without  []Service
@@ -60,11 +61,12 @@ func (c Config) complete() (Config, error) {
 	return c, nil
 }
 
-// TSATemplate describes the certificate of a TSA as RFC 3161, section 2.3, has it: extKeyUsage critical with timeStamping alone. It is
-// valid from an hour before now for three years.
+// TSATemplate describes the certificate of a TSA as RFC 3161, section 2.3, has it: extKeyUsage
+// critical with timeStamping alone. It is valid from an hour before now for three years.
 func TSATemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
-		Subject:         pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"}, Country: []string{"DE"}},
+		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
+			Country: []string{"DE"}},
 		NotBefore:       now.Add(-time.Hour),
 		NotAfter:        now.AddDate(3, 0, 0),
 		KeyUsage:        x509.KeyUsageDigitalSignature,

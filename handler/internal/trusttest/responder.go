@@ -94,7 +94,8 @@ func (a *authority) isIssuer(request *ocsp.Request) (bool, error) {
 		return false, err
 	}
 	hash := request.HashAlgorithm
-	return bytes.Equal(request.IssuerKeyHash, sum(hash, bits)) && bytes.Equal(request.IssuerNameHash, sum(hash, a.Chain[0].RawSubject)), nil
+	return bytes.Equal(request.IssuerKeyHash, sum(hash, bits)) &&
+		bytes.Equal(request.IssuerNameHash, sum(hash, a.Chain[0].RawSubject)), nil
 }
 
 // single says what the authority holds about the certificate of a request.

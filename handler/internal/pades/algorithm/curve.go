@@ -13,8 +13,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// namedCurve is a curve that is evaluated, by its name: RFC 5480, section 2.1.1.1; RFC 5639, section
-// 4.1.
+// namedCurve is a curve that is evaluated, by its name: RFC 5480, section 2.1.1.1; RFC 5639,
+// section 4.1.
 type namedCurve struct {
 	oid   encoding_asn1.ObjectIdentifier
 	curve elliptic.Curve

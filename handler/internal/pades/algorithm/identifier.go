@@ -30,7 +30,8 @@ func (a *Identifier) Read(s *cryptobyte.String, tag asn1.Tag) bool {
 func readOID(s *cryptobyte.String, oid *encoding_asn1.ObjectIdentifier) bool {
 	peek := *s
 	var contents cryptobyte.String
-	return peek.ReadASN1(&contents, asn1.OBJECT_IDENTIFIER) && len(contents) <= maxOID && s.ReadASN1ObjectIdentifier(oid)
+	return peek.ReadASN1(&contents, asn1.OBJECT_IDENTIFIER) && len(contents) <= maxOID &&
+		s.ReadASN1ObjectIdentifier(oid)
 }
 
 // plain says whether the parameters are absent or NULL, which readers must treat alike (RFC 5754,

@@ -49,7 +49,8 @@ func (s Scheme) exactRSA(n, e *big.Int, sum, signature []byte) bool {
 	switch s.Family {
 	case PKCS1:
 		// RFC 8017, section 9.2, note 1: the parameters of the hash may be missing.
-		return bytes.Equal(em, s.Digest.pkcs1(sum, len(em), true)) || bytes.Equal(em, s.Digest.pkcs1(sum, len(em), false))
+		return bytes.Equal(em, s.Digest.pkcs1(sum, len(em), true)) ||
+			bytes.Equal(em, s.Digest.pkcs1(sum, len(em), false))
 	case PSS:
 		bits := n.BitLen() - 1
 		if bits%8 == 0 { // the encoded message is a byte shorter than the modulus

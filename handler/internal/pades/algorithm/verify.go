@@ -137,7 +137,8 @@ func (s Scheme) holdsECDSA(key *ecdsa.PublicKey, sum, signature []byte) bool {
 
 func checkDSA(key *dsa.PublicKey) error {
 	p, q := key.P.BitLen(), key.Q.BitLen()
-	if p < minRSA || p > maxDSA || q < 160 || q > maxDSAOrder || q%8 != 0 || key.G.Cmp(key.P) >= 0 || key.Y.Cmp(key.P) >= 0 {
+	if p < minRSA || p > maxDSA || q < 160 || q > maxDSAOrder || q%8 != 0 || key.G.Cmp(key.P) >= 0 ||
+		key.Y.Cmp(key.P) >= 0 {
 		return errorf(NotEvaluated, "the signer's DSA key of %d and %d bits is not evaluated", p, q)
 	}
 	return nil
@@ -147,20 +148,22 @@ func holdsDSA(key *dsa.PublicKey, sum, signature []byte) bool {
 	s := cryptobyte.String(signature)
 	var inner cryptobyte.String
 	r, v := new(big.Int), new(big.Int)
-	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Integer(r) || !inner.ReadASN1Integer(v) || !inner.Empty() {
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Integer(r) || !inner.ReadASN1Integer(v) ||
+		!inner.Empty() {
 		return false
 	}
 	// FIPS 186-4, section 4.6: the leftmost bits of the digest, as many as the order has.
 	return dsa.Verify(key, sum[:min(len(sum), key.Q.BitLen()/8)], r, v)
 }
 
-// Strong says whether a signature by the key that verified is worth anything today: ETSI TS 119 312.
-// Its error is an *Error of the kind Weak.
+// Strong says whether a signature by the key that verified is worth anything today: ETSI TS 119
+// 312. Its error is an *Error of the kind Weak.
 func (s Scheme) Strong(key crypto.PublicKey) error {
 	if err := s.Digest.Strong(); err != nil {
 		return err
 	}
-	if err := s.Mask.Strong(); err != nil && s.Family == PSS && s.Mask != SHA1 { // MGF1 asks for no collision resistance
+	// MGF1 asks for no collision resistance
+	if err := s.Mask.Strong(); err != nil && s.Family == PSS && s.Mask != SHA1 {
 		return err
 	}
 	if _, weak := Until(key); !weak {

@@ -13,7 +13,8 @@ type Limits struct {
 	Work   int64 // units in the order of 5 ns: a byte that is parsed, an eighth of one that is searched
 }
 
-// For gives the limits of a document of so many bytes. Those of a document up to 1 MiB are for half a second of work.
+// For gives the limits of a document of so many bytes. Those of a document up to 1 MiB are for half
+// a second of work.
 func For(size int64) Limits {
 	above := max(size-smallDocument, 0)
 	return Limits{
@@ -26,13 +27,14 @@ func (l Limits) within(most Limits) Limits {
 	return Limits{min(l.Memory, most.Memory), min(l.Work, most.Work)}
 }
 
-// Error says that a document would take more than its Limits. Its text is fit for whoever sent the document.
+// Error says that a document would take more than its Limits. Its text is fit for whoever sent the
+// document.
 type Error struct{ Detail string }
 
 func (e *Error) Error() string { return e.Detail }
 
-// Reserve is asked before a Budget takes more memory than it reserved so far, with the new total in bytes. An error ends the work; it is
-// not one of the document.
+// Reserve is asked before a Budget takes more memory than it reserved so far, with the new total in
+// bytes. An error ends the work; it is not one of the document.
 type Reserve func(ctx context.Context, total int64) error
 
 // step is how many bytes are reserved at a time.
@@ -69,7 +71,8 @@ func (b *Budget) Limit(limits Limits) {
 	b.limits = limits
 }
 
-// Widen lets so many bytes more be held, for what is not the document's, such as an image that goes into it.
+// Widen lets so many bytes more be held, for what is not the document's, such as an image that goes
+// into it.
 func (b *Budget) Widen(bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -83,7 +86,8 @@ func (b *Budget) Limits() Limits {
 	return b.limits
 }
 
-// Take counts n bytes that are about to be allocated. Its error is an *Error, or one of the Reserve; then nothing is counted.
+// Take counts n bytes that are about to be allocated. Its error is an *Error, or one of the
+// Reserve; then nothing is counted.
 func (b *Budget) Take(ctx context.Context, n int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -105,7 +109,8 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 	return nil
 }
 
-// Close ends the budget with its request: nothing more is reserved, also by questions that are not answered yet.
+// Close ends the budget with its request: nothing more is reserved, also by questions that are not
+// answered yet.
 func (b *Budget) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -132,7 +137,8 @@ func (b *Budget) Spend(units int64) error {
 	return nil
 }
 
-// Afford counts units of work that are about to be done, if there are so many left, and says whether there are.
+// Afford counts units of work that are about to be done, if there are so many left, and says
+// whether there are.
 func (b *Budget) Afford(units int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -31,8 +31,9 @@ func (b *Budget) Signatures(count int) {
 	b.questions.most = max(b.questions.most, min(count*questionsOfSignature, maxQuestions))
 }
 
-// Ask waits for a place for a question, and gives a context that ends with the time for all of them. Whoever asked calls answered when the
-// question is over, not when nobody waits for it any more. Its error is ErrQuestions, ErrTime or that of the context.
+// Ask waits for a place for a question, and gives a context that ends with the time for all of
+// them. Whoever asked calls answered when the question is over, not when nobody waits for it any
+// more. Its error is ErrQuestions, ErrTime or that of the context.
 func (b *Budget) Ask(ctx context.Context) (asking context.Context, answered func(), err error) {
 	until, err := b.count()
 	if err != nil {

@@ -31,8 +31,8 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return c, err
 }
 
-// Outline is Parse for whoever has many certificates and will use few: a refused one has no key until
-// Complete reads it, since a key can be dear to read.
+// Outline is Parse for whoever has many certificates and will use few: a refused one has no key
+// until Complete reads it, since a key can be dear to read.
 func Outline(der []byte) (*x509.Certificate, error) {
 	c, err := ParseSound(der)
 	if err == nil {

@@ -93,7 +93,8 @@ func readBasicConstraints(c *x509.Certificate, value ber.Cursor) {
 	}
 }
 
-// purposes are the key purposes that mean something to a verifier of signatures: RFC 5280, 4.2.1.12.
+// purposes are the key purposes that mean something to a verifier of signatures: RFC 5280,
+// 4.2.1.12.
 var purposes = map[string]x509.ExtKeyUsage{
 	"2.5.29.37.0":       x509.ExtKeyUsageAny,
 	"1.3.6.1.5.5.7.3.1": x509.ExtKeyUsageServerAuth,

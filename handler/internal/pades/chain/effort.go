@@ -10,11 +10,13 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// MaxEffort bounds the public-key operations of one verification, and again those that evidence asks for and those of an extension, in
-// units of effort: some two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a tenth of it.
+// MaxEffort bounds the public-key operations of one verification, and again those that evidence
+// asks for and those of an extension, in units of effort: some two seconds. Two hundred signatures
+// with timestamps and chains of RSA keys stay below a tenth of it.
 const MaxEffort = 20_000
 
-// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond.
+// Effort is what checking a signature with the key of a certificate costs, in tenths of a
+// millisecond.
 func Effort(c *x509.Certificate) int { return algorithm.Cost(c.PublicKey) }
 
 // cost is what the questions about one document have cost so far.
@@ -39,13 +41,16 @@ func Afford(b *budget.Budget, effort int) bool {
 	return b == nil || b.Afford(int64(effort)*effortWork)
 }
 
-// TooExpensive is the verdict on a signature that is not checked because of what others of the document cost.
+// TooExpensive is the verdict on a signature that is not checked because of what others of the
+// document cost.
 func TooExpensive() *pades.VerdictError {
-	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units", MaxEffort))
+	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units",
+		MaxEffort))
 }
 
-// search bounds from above what crypto/x509 spends on chains from a certificate: it holds it against all who have its issuer's name, and
-// goes on from each whose key fits, which are all of them here.
+// search bounds from above what crypto/x509 spends on chains from a certificate: it holds it
+// against all who have its issuer's name, and goes on from each whose key fits, which are all of
+// them here.
 type search struct {
 	anchors, issuers timeless
 	path             []*x509.Certificate
@@ -81,7 +86,9 @@ func (s *search) check(issuer *x509.Certificate) {
 // Limits are the bounds of this package that a verdict can name, for a report.
 func Limits() map[string]int64 {
 	return map[string]int64{
-		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld, "ocsp_responses": maxHeld,
-		"crls": maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions, "issuer_key_bits": maxIssuerKey,
+		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld,
+		"ocsp_responses": maxHeld,
+		"crls":           maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions,
+		"issuer_key_bits": maxIssuerKey,
 	}
 }

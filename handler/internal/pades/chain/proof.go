@@ -5,7 +5,8 @@ import "time"
 // Span is a range of bytes of the document: [start, end). The zero span lies nowhere.
 type Span struct{ Start, End int64 }
 
-// proofs are the proofs of existence that the valid document timestamps give for parts of the document: ETSI EN 319 102-1, 5.6.2.3.
+// proofs are the proofs of existence that the valid document timestamps give for parts of the
+// document: ETSI EN 319 102-1, 5.6.2.3.
 type proofs struct {
 	now    time.Time // by then everything exists that is at hand
 	covers []cover
@@ -18,7 +19,8 @@ type cover struct {
 	time time.Time
 }
 
-// add takes a valid document timestamp of that time, which covers all up to end but the gap of its own /Contents.
+// add takes a valid document timestamp of that time, which covers all up to end but the gap of its
+// own /Contents.
 func (p *proofs) add(gap Span, end int64, at time.Time) {
 	p.covers = append(p.covers, cover{gap: gap, end: end, time: at})
 }

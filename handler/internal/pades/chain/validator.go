@@ -12,8 +12,9 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Validator answers questions about the certificates of one document: whether each was fit to sign at a time, by the validation data of
-// the document and, where Trust has a source, by what authorities say now. Not safe for concurrent use.
+// Validator answers questions about the certificates of one document: whether each was fit to sign
+// at a time, by the validation data of the document and, where Trust has a source, by what
+// authorities say now. Not safe for concurrent use.
 type Validator struct {
 	trust   pades.Trust
 	anchors anchors
@@ -30,8 +31,8 @@ type Validator struct {
 	names    describer
 }
 
-// NewValidator gives the validator of one document. load is called when validation data is first needed; anyRoot makes every root that the
-// document holds an anchor too.
+// NewValidator gives the validator of one document. load is called when validation data is first
+// needed; anyRoot makes every root that the document holds an anchor too.
 func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *Store) error) *Validator {
 	return &Validator{
 		trust: trust, anchors: anchors{trust.Anchors, anyRoot}, load: load, proofs: proofs{now: trust.Time},
@@ -41,7 +42,8 @@ func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *S
 	}
 }
 
-// Draw makes what the questions cost, in memory and in work, that of a budget: without one they have bounds of their own alone.
+// Draw makes what the questions cost, in memory and in work, that of a budget: without one they
+// have bounds of their own alone.
 func (v *Validator) Draw(b *budget.Budget) { v.budget = b }
 
 // Evidence gives the store, which is loaded when it is first needed.
@@ -64,15 +66,17 @@ func (v *Validator) Limit() string {
 	return v.store.limit
 }
 
-// Prove takes a valid document timestamp of that time, which proves that all up to end existed, but for the gap of its own /Contents.
+// Prove takes a valid document timestamp of that time, which proves that all up to end existed, but
+// for the gap of its own /Contents.
 func (v *Validator) Prove(gap Span, end int64, at time.Time) { v.proofs.add(gap, end, at) }
 
-// Proved gives the earliest time by which a part of the document is proved to have existed: the time of verification without a proof.
+// Proved gives the earliest time by which a part of the document is proved to have existed: the
+// time of verification without a proof.
 func (v *Validator) Proved(part Span) (at time.Time, proved bool) { return v.proofs.of(part) }
 
 // AnyProved says whether the existence of one of the parts is proved.
 func (v *Validator) AnyProved(parts []Span) bool { return v.proofs.any(parts) }
 
-// Pieces gives the places of the validation data in the document that is about a path, whose evidence must have been loaded: what else /DSS
-// holds makes no level.
+// Pieces gives the places of the validation data in the document that is about a path, whose
+// evidence must have been loaded: what else /DSS holds makes no level.
 func (v *Validator) Pieces(path []*x509.Certificate) []Span { return v.store.pieces(path) }

@@ -24,8 +24,9 @@ var (
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 )
 
-// Attribute is a CMS attribute: each value is one ASN.1 element. The values of signed attributes are in
-// definite lengths and in the order of DER; those of unsigned ones are whatever somebody added.
+// Attribute is a CMS attribute: each value is one ASN.1 element. The values of signed attributes
+// are in definite lengths and in the order of DER; those of unsigned ones are whatever somebody
+// added.
 type Attribute struct {
 	Type   asn1.ObjectIdentifier
 	Values [][]byte
@@ -108,7 +109,8 @@ type encodedAttribute struct {
 	der []byte
 }
 
-// readEncoded reads attributes of definite lengths into the order of DER: ITU-T X.690, section 11.6.
+// readEncoded reads attributes of definite lengths into the order of DER: ITU-T X.690, section
+// 11.6.
 func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
 	var all []encodedAttribute
 	for !s.Empty() {
@@ -133,7 +135,8 @@ func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
 func readAttribute(s *cryptobyte.String) (Attribute, error) {
 	var one Attribute
 	var inner, kind, set cryptobyte.String
-	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !inner.ReadASN1Element(&kind, cryptobyte_asn1.OBJECT_IDENTIFIER) ||
+	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) ||
+		!inner.ReadASN1Element(&kind, cryptobyte_asn1.OBJECT_IDENTIFIER) ||
 		!inner.ReadASN1(&set, cryptobyte_asn1.SET) || !inner.Empty() {
 		return one, errorf(Malformed, "a signed attribute cannot be read")
 	}
@@ -212,8 +215,8 @@ func (a *signedAttributes) has(kind asn1.ObjectIdentifier) bool {
 	return a != nil && slices.ContainsFunc(a.all, func(other Attribute) bool { return other.Type.Equal(kind) })
 }
 
-// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs write
-// all the same.
+// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs
+// write all the same.
 func readTime(s cryptobyte.String, out *time.Time) bool {
 	if s.PeekASN1Tag(cryptobyte_asn1.UTCTime) {
 		return s.ReadASN1UTCTime(out) && s.Empty()

@@ -38,7 +38,8 @@ const (
 	ResponseMismatch   Kind = "response_mismatch"   // the TSA answered something else than what it was asked
 )
 
-// Error is why signed data cannot be read, or does not verify. Detail is fit for whoever sent the document.
+// Error is why signed data cannot be read, or does not verify. Detail is fit for whoever sent the
+// document.
 type Error struct {
 	Kind   Kind
 	Detail string
@@ -106,7 +107,8 @@ func algorithmError(err error) error {
 		return err
 	}
 	kinds := map[algorithm.Kind]Kind{
-		algorithm.NotEvaluated: AlgorithmUnknown, algorithm.Invalid: SignatureInvalid, algorithm.Weak: AlgorithmForbidden,
+		algorithm.NotEvaluated: AlgorithmUnknown, algorithm.Invalid: SignatureInvalid,
+		algorithm.Weak: AlgorithmForbidden,
 	}
 	return &Error{Kind: kinds[fault.Kind], Detail: fault.Detail}
 }

@@ -14,5 +14,6 @@ func explicit(n uint8) asn1.Tag { return asn1.Tag(n).ContextSpecific().Construct
 func readOID(s *cryptobyte.String, oid *encoding_asn1.ObjectIdentifier) bool {
 	peek := *s
 	var contents cryptobyte.String
-	return peek.ReadASN1(&contents, asn1.OBJECT_IDENTIFIER) && len(contents) <= maxOID && s.ReadASN1ObjectIdentifier(oid)
+	return peek.ReadASN1(&contents, asn1.OBJECT_IDENTIFIER) && len(contents) <= maxOID &&
+		s.ReadASN1ObjectIdentifier(oid)
 }

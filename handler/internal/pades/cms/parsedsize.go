@@ -13,8 +13,8 @@ const (
 	maxElementDepth = 16
 )
 
-// ParsedSize is from above what memory crypto/x509 takes for a certificate, or for what embeds some, in bytes: it can be forty times the
-// size of the DER.
+// ParsedSize is from above what memory crypto/x509 takes for a certificate, or for what embeds
+// some, in bytes: it can be forty times the size of the DER.
 func ParsedSize(der []byte) int64 {
 	return certificateSize + int64(len(der))*byteSize + elements(der, 0)*elementSize
 }

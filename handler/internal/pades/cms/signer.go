@@ -29,7 +29,8 @@ func takeSignerIdentifier(c *ber.Cursor, id *signerIdentifier) bool {
 	der, ok := c.TakeDER(cryptobyte_asn1.SEQUENCE)
 	s := cryptobyte.String(der)
 	var inner, issuer cryptobyte.String
-	ok = ok && s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) && inner.ReadASN1Element(&issuer, cryptobyte_asn1.SEQUENCE) &&
+	ok = ok && s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) &&
+		inner.ReadASN1Element(&issuer, cryptobyte_asn1.SEQUENCE) &&
 		readSerial(&inner, &id.serial) && inner.Empty()
 	id.issuer = issuer
 	return ok
@@ -73,7 +74,8 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0 && s.unparsed > 0:
-		return nil, errorf(SignerNotFound, "the signer's certificate is not embedded, unless it is one of %d that cannot be read", s.unparsed)
+		return nil, errorf(SignerNotFound,
+			"the signer's certificate is not embedded, unless it is one of %d that cannot be read", s.unparsed)
 	case len(found) == 0:
 		return nil, errorf(SignerNotFound, "the signer's certificate is not embedded")
 	}

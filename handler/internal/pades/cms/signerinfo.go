@@ -116,7 +116,8 @@ func (s *SignedData) disagreement(declared []algorithm.Identifier, info signerIn
 		return errorf(AlgorithmMismatch, "the signature algorithm uses another digest than the digest algorithm")
 	}
 	if p := s.attributes.algorithms(); p != nil {
-		if p.digest != s.DigestAlgorithm || !p.signature.OID.Equal(info.algorithm.OID) || p.signature.Scheme(p.digest) != s.scheme {
+		if p.digest != s.DigestAlgorithm || !p.signature.OID.Equal(info.algorithm.OID) ||
+			p.signature.Scheme(p.digest) != s.scheme {
 			return errorf(AlgorithmMismatch, "the cms-algorithm-protection attribute names other algorithms")
 		}
 	}

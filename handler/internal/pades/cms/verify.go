@@ -9,8 +9,8 @@ import (
 
 // Verify checks the signature against the digest of the content, made with ContentDigest. In this
 // order it demands: a sound form (FORMAT_FAILURE), the signer's certificate
-// (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm that is known (CRYPTO_CONSTRAINTS_FAILURE), the
-// message-digest attribute (HASH_FAILURE), a signature algorithm and a key that are evaluated
+// (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm that is known (CRYPTO_CONSTRAINTS_FAILURE),
+// the message-digest attribute (HASH_FAILURE), a signature algorithm and a key that are evaluated
 // (CRYPTO_CONSTRAINTS_FAILURE), the signature value over the signed attributes, or over the content
 // where there are none (SIG_CRYPTO_FAILURE), every signed reference to the signer's certificate
 // (SIG_CONSTRAINTS_FAILURE), and algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what is
@@ -37,8 +37,8 @@ func (s *SignedData) ContentDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// WeakDigest is the digest that a fault of the kind AlgorithmForbidden is about, where it is about one: it
-// tells until when the signature could be relied on. Else it is the DigestAlgorithm.
+// WeakDigest is the digest that a fault of the kind AlgorithmForbidden is about, where it is about
+// one: it tells until when the signature could be relied on. Else it is the DigestAlgorithm.
 func (s *SignedData) WeakDigest() algorithm.Digest {
 	if d := s.ContentDigest(); d.Strong() != nil {
 		return d
@@ -61,11 +61,13 @@ func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	if digest, err = s.encapsulated(digest); err != nil {
 		return nil, err
 	}
-	if len(digest) != s.DigestAlgorithm.Size() || s.attributes != nil && !bytes.Equal(digest, s.attributes.messageDigest) {
+	if len(digest) != s.DigestAlgorithm.Size() ||
+		s.attributes != nil && !bytes.Equal(digest, s.attributes.messageDigest) {
 		return nil, errorf(DigestMismatch, "the content is not what was signed")
 	}
 	if !s.scheme.Known() {
-		return nil, errorf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not evaluated", s.SignatureAlgorithm)
+		return nil, errorf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not evaluated",
+			s.SignatureAlgorithm)
 	}
 	if err := s.checkValue(signer, digest); err != nil {
 		return nil, err
@@ -85,8 +87,8 @@ func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
 	return s.DigestAlgorithm.Sum(s.content), nil
 }
 
-// checkValue checks the signature value over the signed attributes (RFC 5652, section 5.4), or over the
-// content that the digest is of.
+// checkValue checks the signature value over the signed attributes (RFC 5652, section 5.4), or over
+// the content that the digest is of.
 func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 	key, err := algorithm.Key(signer)
 	if err != nil {

@@ -69,9 +69,11 @@ func Parse(text string) (*Token, error) {
 		return nil, errUnreadable
 	}
 	t := &Token{
-		Issuer: claims.Issuer, Audience: string(claims.Audience), Version: claims.Version, TenantID: claims.TenantID, ObjectID: claims.ObjectID,
-		Subject: claims.Subject, ClientID: claims.AZP, ClientAuth: claims.AZPACR, Roles: claims.Roles, Delegated: claims.Scope != nil,
-		IssuedAt: instant(claims.IssuedAt), NotBefore: instant(claims.NotBefore), Expires: instant(claims.Expires),
+		Issuer: claims.Issuer, Audience: string(claims.Audience), Version: claims.Version, TenantID: claims.TenantID,
+		ObjectID: claims.ObjectID,
+		Subject:  claims.Subject, ClientID: claims.AZP, ClientAuth: claims.AZPACR, Roles: claims.Roles,
+		Delegated: claims.Scope != nil,
+		IssuedAt:  instant(claims.IssuedAt), NotBefore: instant(claims.NotBefore), Expires: instant(claims.Expires),
 		Algorithm: header.Algorithm, KeyID: header.KeyID,
 		ForGraph: header.Nonce != nil, IsIDToken: claims.Nonce != nil, ProofRequired: claims.Bound != nil,
 	}

@@ -62,7 +62,8 @@ func (d *examination) add(f Finding) {
 
 var invocation = regexp.MustCompile(`^urn:uuid:[0-9a-f-]{36}$`)
 
-// logged is the line that shows what the log has of an invocation, or the last errors where none is known.
+// logged is the line that shows what the log has of an invocation, or the last errors where none is
+// known.
 func logged(instance string) string {
 	which := `where message has 'ERROR' | take 20`
 	if invocation.MatchString(instance) {
@@ -73,7 +74,8 @@ func logged(instance string) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9._:/@%+=,-]+$`)
 
-// sh quotes a value for a POSIX shell: what comes out of a token or an answer must not become a command.
+// sh quotes a value for a POSIX shell: what comes out of a token or an answer must not become a
+// command.
 func sh(value string) string {
 	if plainWord.MatchString(value) {
 		return value

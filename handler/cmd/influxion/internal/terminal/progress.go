@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Progress is a line at the foot of a terminal that tells how many of a batch are done. Other output goes through Print, so that the two
-// do not mix. Safe for concurrent use.
+// Progress is a line at the foot of a terminal that tells how many of a batch are done. Other
+// output goes through Print, so that the two do not mix. Safe for concurrent use.
 type Progress struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -21,7 +21,8 @@ type Progress struct {
 	shown bool
 }
 
-// NewProgress makes a line on out for a batch of total. It shows nothing when out is no terminal, or when there is but one thing to do.
+// NewProgress makes a line on out for a batch of total. It shows nothing when out is no terminal,
+// or when there is but one thing to do.
 func NewProgress(out io.Writer, total int) *Progress {
 	p := &Progress{out: out, total: total}
 	if total > 1 && IsTerminal(out) {

@@ -10,7 +10,8 @@ import (
 // Style colours text by ECMA-48, or leaves it alone. The zero Style has no colours.
 type Style struct{ Colour bool }
 
-// NewStyle is the style for an output: colours on a terminal, unless NO_COLOR says anything (no-color.org) or the terminal is dumb.
+// NewStyle is the style for an output: colours on a terminal, unless NO_COLOR says anything
+// (no-color.org) or the terminal is dumb.
 func NewStyle(out io.Writer, getenv func(string) string) Style {
 	return Style{IsTerminal(out) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
 }
