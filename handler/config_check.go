@@ -18,9 +18,8 @@ import (
 	"influxion/handler/internal/trustservices"
 )
 
-// faults collects what is wrong with the settings, the first fault of each variable: which
-// variable, what is wrong with it, what to do. It never quotes a value, which may be a secret in
-// the wrong place.
+// faults collects what is wrong with the settings, one entry a variable: the variable, what is
+// wrong with it, what to do. It never quotes a value, which may be a secret in the wrong place.
 type faults struct {
 	variables []string
 	list      []error
@@ -41,7 +40,7 @@ func (f *faults) err() error {
 	return fmt.Errorf("settings: %w", errors.Join(f.list...))
 }
 
-// parse takes the parser's errors, which quote values, and says the same without them.
+// parse reports the parser's errors without the values that they quote.
 func (f *faults) parse(err error) {
 	if err == nil {
 		return
@@ -79,7 +78,7 @@ func (f *faults) unknown(given map[string]string) {
 	}
 }
 
-// check holds the settings against their rules.
+// check tries every rule and reports each that is broken.
 func (c *config) check(found *faults) {
 	for _, rule := range []struct {
 		variable        string

@@ -1,6 +1,7 @@
-// Command handler is Influxion's custom handler for Azure Functions: it reads the settings, puts
-// the parts together, listens on the port that the Functions host names, and drains when told to
-// stop. All else is in the rooms below internal.
+// Command handler is Influxion's custom handler for Azure Functions. It reads the settings,
+// connects the packages, listens on the port that the Functions host names, and finishes the
+// requests under way when it is told to stop. The packages below internal do the work:
+// docs/architecture.md has the map.
 package main
 
 import (
@@ -33,7 +34,7 @@ var (
 
 const (
 	drainTime = 25 * time.Second // for requests under way when told to stop
-	writeTime = 4 * time.Minute  // for a whole exchange: the host's edge gives up after 230 seconds
+	writeTime = 4 * time.Minute  // for request and answer together: Azure's load balancer gives up after 230 seconds
 )
 
 func main() {
@@ -62,7 +63,7 @@ func start(ctx context.Context) error {
 		return err
 	}
 	limitMemory(memoryLimit(os.DirFS("/"), environ))
-	// Only the host, on this machine, may call.
+	// Only the Functions host, which runs on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -70,9 +71,9 @@ func start(ctx context.Context) error {
 	return run(ctx, c, listener, os.Stdout)
 }
 
-// run serves on listener until ctx ends, then drains. Nothing here touches the network before
-// requests are answered. The log and the audit share out, which must let one Write at a time
-// through, as an os.File does.
+// run serves on listener until ctx ends, then finishes the requests under way. It does not touch
+// the network before the first request. The log and the audit records share out, which must write
+// each call of Write as a whole, as an os.File does.
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
 	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
 

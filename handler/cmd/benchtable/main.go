@@ -1,7 +1,7 @@
-// Command benchtable turns the output of `go test -bench` on standard input into a table of claims:
-// each metric that a benchmark reports beside a limit of its own (unit "X" with "X-limit", at most,
-// or "X-floor", at least) is a row. It ends with 1 if there is no row or a benchmark failed; a
-// claim that does not hold is shown, not hidden, and no failure.
+// Command benchtable turns the output of `go test -bench` on standard input into a table of claims.
+// Each metric that a benchmark reports beside its limit is a row: unit "X" with "X-limit" (at most)
+// or "X-floor" (at least). It exits with 1 if there is no row or a benchmark failed. It shows a
+// claim that does not hold, and that is no failure.
 package main
 
 import (

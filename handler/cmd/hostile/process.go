@@ -97,7 +97,7 @@ func (p *process) send(ctx context.Context, route string, document []byte) (answ
 	return a, err
 }
 
-// memory gives what the process takes now and what it took at most, in bytes: proc_pid_status(5).
+// memory gives the process's memory now and at its peak, in bytes: proc_pid_status(5).
 func (p *process) memory() (now, peak int64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.host.PID()))
 	if err != nil {
@@ -111,7 +111,7 @@ func (p *process) memory() (now, peak int64, err error) {
 	return value("VmRSS"), value("VmHWM"), nil
 }
 
-// resetPeak makes the peak what the process takes now: proc_pid_clear_refs(5).
+// resetPeak sets the peak to the memory taken now: proc_pid_clear_refs(5).
 func (p *process) resetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.host.PID()), []byte("5"), 0o200)
 }

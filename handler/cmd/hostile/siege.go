@@ -22,7 +22,7 @@ const (
 	honestPause = 100 * time.Millisecond
 )
 
-// tally is what came of many requests.
+// tally counts the answers to many requests.
 type tally struct {
 	mu      sync.Mutex
 	answers map[string]int
@@ -79,8 +79,8 @@ func (t *target) besiege(ctx context.Context, files []hostiletest.File, period t
 	for sender := range senders {
 		all.Go(func() {
 			for i := sender; time.Since(begin) < period && ctx.Err() == nil; i += senders {
-				// Each file on each route in the end: the number of files has nothing in common
-				// with that of the senders, or the routes shift.
+				// Each file meets each route in the end, because the number of files and the number
+				// of senders have no common divisor.
 				siege.add(p.send(ctx, routes[(i/senders+i/len(files))%len(routes)], files[i%len(files)].Data))
 			}
 		})

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/signin"
 )
 
-// flagNames are the flags of settings. A secret has none: arguments are read by everybody on the
-// machine.
+// flagNames are the flags of settings. A secret has no flag: everybody on the machine can read
+// arguments.
 var flagNames = map[settings.Name]string{
 	settings.URL: "url", settings.Scope: "scope", settings.TenantID: "tenant", settings.ClientID: "client-id",
 	settings.Auth:            "auth",
@@ -35,7 +35,7 @@ Where they are at hand, INFLUXION_AZURE_TENANT_ID, _DEFAULT_SCOPE and _AUTHORITY
 with --env-file may not lead a sign-in of yours to an address of its own.
 Colours: none where NO_COLOR is set, with --no-color, or when the output is no terminal.`
 
-// command is the whole command line.
+// command makes the whole command line.
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use: "influxion", Short: "Sign and verify PDF documents", Long: about + "\n\n" + exitCodes,

@@ -139,7 +139,7 @@ func (a *app) readDeployment(ctx context.Context, name string) (map[string]strin
 	return values, nil
 }
 
-// vaultCredential is the identity to look into the vault with, and who that is.
+// vaultCredential gives the identity with which to look into the vault, and its name.
 func (a *app) vaultCredential(f doctorFlags,
 	caller signin.Config) (credential azcore.TokenCredential, who string, err error) {
 	method := signin.Method(f.vaultAuth)
@@ -166,7 +166,7 @@ func (a *app) vaultCredential(f doctorFlags,
 	return credential, who, err
 }
 
-// printFound tells a finding.
+// printFound prints a finding.
 func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) error {
 	if quiet && f.Status != doctor.Fault && f.Status != doctor.Note {
 		return nil

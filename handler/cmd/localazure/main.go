@@ -3,8 +3,8 @@
 // own process. It signs a PDF through the API, verifies it, prints a report and the curl lines to
 // try next, and keeps serving.
 //
-// It is no identity provider: it gives access tokens to whoever asks. That is why it is a program
-// of its own, listens on loopback alone and makes every key anew at each start.
+// It must never be taken for an identity provider: it gives access tokens to whoever asks. That is
+// why it is a program of its own, listens on loopback alone and makes every key anew at each start.
 package main
 
 import (
@@ -26,8 +26,8 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// certificateCacheTTL is shorter than the handler's default, so that the controls show their effect
-// while one watches.
+// certificateCacheTTL is shorter than the handler's default, so that a person sees the effect of
+// the controls.
 const certificateCacheTTL = 5 * time.Second
 
 // options is the command line.
@@ -104,8 +104,8 @@ func parse(arguments []string, out io.Writer) (options, error) {
 // run starts everything, signs one document and serves until ctx ends.
 func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
-		// crypto/x509 asks the system there. A switch in the handler instead would be one in
-		// production too.
+		// On these systems crypto/x509 takes roots from the system alone. A switch in the handler
+		// would be one in production too.
 		return errors.New("programs in Go take no trust anchors from SSL_CERT_FILE on " + runtime.GOOS +
 			": run this in Linux, for instance in a container")
 	}
@@ -173,7 +173,7 @@ func openSource(o options) (*source, error) {
 	return s, nil
 }
 
-// explain adds what to do to the faults that people meet first.
+// explain adds a remedy to the errors that people meet first.
 func explain(err error, o options) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -49,7 +49,7 @@ func (r *result) print(out io.Writer) {
 // printNext prints lines that work when pasted into a shell.
 func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signed string) {
 	again := strings.TrimSuffix(signed, filepath.Ext(signed)) + "-again" + filepath.Ext(signed)
-	// A proxy of the user's own must not be asked for this machine.
+	// Without this, curl would ask the user's own proxy for this machine.
 	const curl = "curl -sS --noproxy '*' "
 	fmt.Fprintf(out, "\nTry next, in another terminal. An access token of the client application:\n\n"+
 		"  TOKEN=$(%s-d grant_type=client_credentials -d client_id=%s -d client_secret=%s --data-urlencode scope=%s "+
@@ -70,8 +70,8 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 	fmt.Fprint(out, "\nServing until Ctrl-C.\n")
 }
 
-// printSignIn prints how a person signs in. The pages are plain HTTP on loopback: a browser of this
-// machine trusts none of our certificates, and knows another login.microsoftonline.com.
+// printSignIn prints how a person signs in. The pages are plain HTTP on loopback, because a browser
+// on this machine trusts none of our certificates and knows another login.microsoftonline.com.
 func printSignIn(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, file string) {
 	command := "env"
 	for _, entry := range cloud.NetworkEnviron() {

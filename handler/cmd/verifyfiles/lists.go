@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// lists are CRLs in the place of the network.
+// lists are CRLs that replace the network.
 type lists []*revocation.List
 
 func readLists(names []string) (pades.RevocationSource, error) {

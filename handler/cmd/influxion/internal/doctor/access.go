@@ -10,7 +10,7 @@ import (
 	"influxion/handler/client"
 )
 
-// access calls the service with the token and says what its answer means.
+// access calls the service with the token and explains the answer.
 func (d *examination) access(ctx context.Context) bool {
 	list, err := d.client.Certificates(ctx)
 	problem, ok := errors.AsType[*client.Problem](err)
@@ -38,8 +38,8 @@ func (d *examination) access(ctx context.Context) bool {
 	return d.vaultFault && problem.Status == http.StatusNotFound
 }
 
-// unauthorized finds what the service dislikes about a token. It does not say so itself, and what
-// was checked before rules out the rest.
+// unauthorized finds why the service refuses a token. The service does not say; the earlier checks
+// exclude all other reasons.
 func (d *examination) unauthorized() {
 	if d.named("service-front", "service-tenant", "service-authority", "service-token-keys", "service-egress",
 		"clock-service", "clock-authority", "clock-token", "token-time",
@@ -54,7 +54,7 @@ func (d *examination) unauthorized() {
 				"and the service is set up for another API", d.claims.Audience))
 }
 
-// audience tells of a token for another API than the service's.
+// audience reports a token for another API than the service's.
 func (d *examination) audience(what string) {
 	d.fault("audience", what, remedy{
 		why: "Influxion takes a token only if it is for its own client ID or Application ID URI",
@@ -104,7 +104,7 @@ func (d *examination) wantedScope(ctx context.Context) string {
 	return parameter(response.Header.Get("WWW-Authenticate"), "scope")
 }
 
-// unavailable says what the service lacks itself.
+// unavailable reports what the service itself cannot reach.
 func (d *examination) unavailable(problem *client.Problem) {
 	if d.vaultFault {
 		d.notChecked("service-vault", fmt.Sprintf("the service answers %s, which follows from the above", problem.Code))
@@ -150,7 +150,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 	}
 }
 
-// named says whether one of these checks has found a fault.
+// named tells whether one of these checks has found a fault.
 func (d *examination) named(checks ...string) bool {
 	for _, f := range d.findings {
 		for _, check := range checks {

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/guid"
 )
 
-// authority sees whether Entra ID knows the tenant.
+// authority checks whether Entra ID knows the tenant.
 func (d *examination) authority(ctx context.Context) bool {
 	if d.TenantID == "" {
 		d.notChecked("authority", "no tenant was named (--tenant): the credential knows it")
@@ -89,7 +89,7 @@ func (d *examination) signIn(ctx context.Context) bool {
 	return false
 }
 
-// signInCauses says what the refusals of Entra ID mean; the client ID stands for %s.
+// signInCauses explains the refusals of Entra ID; %s stands for the client ID.
 var signInCauses = map[string]struct {
 	check, what string
 	remedy

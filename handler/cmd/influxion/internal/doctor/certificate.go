@@ -9,11 +9,11 @@ import (
 	"influxion/handler/client"
 )
 
-// renewBefore is how long before its end a certificate is to be renewed.
+// renewBefore is how long before its end a certificate should be renewed.
 const renewBefore = 30 * 24 * time.Hour
 
-// leaf looks at what does not stop signing: the end to come, and who vouches. It tells each
-// certificate once.
+// leaf reports what does not stop signing yet: a certificate that expires soon, or that no trusted
+// authority issued. It reports each certificate once.
 func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 	for _, f := range d.findings {
 		if f.Check == "certificate-days" && strings.HasPrefix(f.What, name+" ") ||
@@ -46,7 +46,7 @@ func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 	}
 }
 
-// certificates looks at what the service offers to the caller.
+// certificates checks the certificates that the service offers to the caller.
 func (d *examination) certificates(_ context.Context) {
 	var found []client.Certificate
 	for _, c := range d.offered {
@@ -70,7 +70,8 @@ func (d *examination) certificates(_ context.Context) {
 	}
 }
 
-// noCertificate tells that the service has no certificate to sign with, unless the cause is known.
+// noCertificate reports that the service has no certificate to sign with, unless an earlier check
+// found the cause.
 func (d *examination) noCertificate(name string) {
 	if d.vaultFault {
 		d.notChecked("certificates", "the service has no certificate for you, which follows from the above")

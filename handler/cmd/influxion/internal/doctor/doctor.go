@@ -83,7 +83,7 @@ func Run(ctx context.Context, config Config) []Finding {
 	return d.findings
 }
 
-// examine goes from the outside to the inside.
+// examine runs the checks, from the outside to the inside.
 func (d *examination) examine(ctx context.Context) {
 	alive := d.service(ctx)
 	if alive {
@@ -113,8 +113,7 @@ func (d *examination) examine(ctx context.Context) {
 	d.probes(ctx)
 }
 
-// fixedToken gives the one token of the examination: all calls are to be made with what was looked
-// at.
+// fixedToken gives the same token for all calls, so that they use the token that was examined.
 type fixedToken struct{ d *examination }
 
 var errNoToken = errors.New("there is no access token")

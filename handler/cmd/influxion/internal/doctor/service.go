@@ -50,7 +50,7 @@ func (d *examination) get(ctx context.Context, address string) (*http.Response, 
 	return response, body, err
 }
 
-// service sees whether Influxion answers at the address.
+// service checks whether Influxion answers at the address.
 func (d *examination) service(ctx context.Context) bool {
 	if _, err := d.client.Health(ctx, false); err != nil && strings.HasPrefix(err.Error(), "the base URL") {
 		d.fault("service-url", err.Error(), remedy{
@@ -110,8 +110,7 @@ func (d *examination) service(ctx context.Context) bool {
 	return false
 }
 
-// connection tells why there was no answer from a place: check is the first part of the finding's
-// name.
+// connection reports why a server did not answer. check is the first part of the finding's name.
 func (d *examination) connection(check, address string, err error) {
 	host, name, port := address, address, "443"
 	if u, parseErr := url.Parse(address); parseErr == nil {
@@ -166,7 +165,7 @@ func innermost(err error) error {
 	}
 }
 
-// front tells of something before Influxion that wants a sign-in of its own.
+// front reports a proxy or platform before Influxion that wants a sign-in of its own.
 func (d *examination) front(response *http.Response) {
 	d.fault("service-front",
 		fmt.Sprintf("something before Influxion answers %d: App Service authentication, a gateway, or a function key "+
@@ -210,7 +209,7 @@ func (d *examination) clock(whose string, header http.Header) {
 		})
 }
 
-// ready asks the service what it can reach itself. What is wrong there is told later, when more is
+// ready asks the service what it can reach. Later checks report what is wrong there, when more is
 // known.
 func (d *examination) ready(ctx context.Context, base string) {
 	_, body, err := d.get(ctx, base+"/api/health?ready=1")
@@ -243,7 +242,7 @@ func (d *examination) ready(ctx context.Context, base string) {
 	}
 }
 
-// challenge looks at how the service asks for a token.
+// challenge checks how the service asks for a token.
 func (d *examination) challenge(ctx context.Context) {
 	response, _, err := d.get(ctx, strings.TrimSuffix(d.URL, "/")+"/api/certificates")
 	if err != nil {

@@ -14,7 +14,7 @@ const (
 	appRole        = "access_as_application"
 )
 
-// tokenClaims looks at what Influxion will look at, if it can be read at all.
+// tokenClaims checks the claims that Influxion will check, if the token can be read.
 func (d *examination) tokenClaims() bool {
 	t, err := accesstoken.Parse(d.token)
 	if err != nil {
@@ -88,7 +88,7 @@ func (d *examination) tokenTime(t *accesstoken.Token) {
 	}
 }
 
-// grant sees whether the token carries a right: an audience alone is none.
+// grant checks whether the token carries a scope or a role: an audience alone gives no right.
 func (d *examination) grant(t *accesstoken.Token) {
 	required := delegatedScope
 	if _, name := d.scopeName(); name != "" && name != ".default" {
@@ -125,8 +125,8 @@ func (d *examination) grant(t *accesstoken.Token) {
 	}
 }
 
-// missing is a finding that waits for the service's word: it may have been told to accept such
-// tokens all the same.
+// missing is a finding that waits for the service's answer: the service may be configured to accept
+// such tokens.
 func (d *examination) missing(check, what string, r remedy) *Finding {
 	return &Finding{check, Fault, what, r.why, r.portal, r.command}
 }

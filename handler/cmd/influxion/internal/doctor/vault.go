@@ -14,8 +14,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// vault looks into the vault with an identity of ours, by the very rules of the handler: its
-// package keyvault.
+// vault reads the vault with an identity of ours, by the handler's own package keyvault.
 func (d *examination) vault(ctx context.Context) {
 	if d.VaultURL == "" {
 		d.notChecked("vault", "the vault was not looked into: name it with --vault, as someone who may")
@@ -63,7 +62,7 @@ func (d *examination) vault(ctx context.Context) {
 		certificate.Leaf().Subject.String() == certificate.Leaf().Issuer.String())
 }
 
-// certificateName is the certificate to look at: the one that was named, or the deployment's first.
+// certificateName is the certificate to examine: the one that was named, or the deployment's first.
 func (d *examination) certificateName() string {
 	if d.Certificate != "" {
 		return d.Certificate
@@ -72,7 +71,7 @@ func (d *examination) certificateName() string {
 	return strings.TrimSpace(first)
 }
 
-// vaultAnswers asks without a token. The challenge tells the vault's tenant.
+// vaultAnswers asks the vault without a token. The vault's challenge names its tenant.
 func (d *examination) vaultAnswers(ctx context.Context) bool {
 	host := d.VaultURL
 	if u, err := url.Parse(d.VaultURL); err == nil {
@@ -146,7 +145,7 @@ func (d *examination) who() string {
 	return d.VaultIdentity
 }
 
-// refusedCertificate says what the handler's own cause means.
+// refusedCertificate explains a cause of the handler's own.
 func (d *examination) refusedCertificate(name string, err error) {
 	cause := signing.Fault(err).Error()
 	for _, known := range vaultCauses(name, d.who()) {
@@ -169,8 +168,8 @@ type vaultCause struct {
 	remedy
 }
 
-// vaultCauses are the causes that package keyvault tells, and what to do about each. A test holds
-// them against it.
+// vaultCauses are the causes that package keyvault reports, and what to do about each. A test
+// compares the two.
 func vaultCauses(name, who string) []vaultCause {
 	certificate := "Key Vault → Certificates → " + name
 	policy := `az keyvault certificate show --vault-name "$VAULT" --name ` + sh(name) + ` --query policy`

@@ -33,10 +33,10 @@ func Methods() []Method {
 	return []Method{DeviceCode, Browser, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity, AzureCLI}
 }
 
-// Personal says whether a person signs in by it, here.
+// Personal tells whether a person signs in by this method, on this machine.
 func (m Method) Personal() bool { return m == DeviceCode || m == Browser }
 
-// Config says who signs in, and how. Empty fields are not told.
+// Config says who signs in, and how. Empty fields are not set.
 type Config struct {
 	Method              Method // "" = by what else there is
 	TenantID            string
@@ -54,12 +54,12 @@ type Config struct {
 	Options azcore.ClientOptions
 }
 
-// ErrNotSignedIn tells that there is nothing to sign in with.
+// ErrNotSignedIn: there is no credential and no earlier sign-in.
 var ErrNotSignedIn = errors.New("not signed in: run influxion login, or set " +
 	"INFLUXION_CLIENT_ID with INFLUXION_CLIENT_SECRET, or choose another way with --auth")
 
-// choose gives the method: the one that was asked for, the one whose particulars are there, or that
-// of the last sign-in.
+// choose gives the method: the one that was asked for, else the one whose settings are there, else
+// that of the last sign-in.
 func (c Config) choose() (Method, error) {
 	switch {
 	case c.Method != "":
@@ -104,7 +104,7 @@ func New(c Config) (azcore.TokenCredential, Method, error) {
 	return credential, method, nil
 }
 
-// complete says what a method lacks.
+// complete gives an error that names what a method lacks.
 func (c Config) complete(method Method) error {
 	for _, rule := range []struct {
 		methods []Method
@@ -131,7 +131,7 @@ func (c Config) credential(method Method) (azcore.TokenCredential, error) {
 	if c.AuthorityHost != "" {
 		options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
 	} else {
-		// Named here, or the library would read it from a variable that is not ours.
+		// Set here, or the library would read it from a variable that is not ours.
 		options.Cloud = cloud.Configuration{
 			ActiveDirectoryAuthorityHost: cloud.AzurePublic.ActiveDirectoryAuthorityHost}
 	}
@@ -158,8 +158,8 @@ func (c Config) credential(method Method) (azcore.TokenCredential, error) {
 	return c.personal(method, options)
 }
 
-// own says whether the authority is none of Microsoft's, which know only each other (instance
-// discovery).
+// own tells whether the authority is not one of Microsoft's. Instance discovery knows only
+// Microsoft's.
 func (c Config) own() bool {
 	known := []string{"", cloud.AzurePublic.ActiveDirectoryAuthorityHost,
 		cloud.AzureGovernment.ActiveDirectoryAuthorityHost,

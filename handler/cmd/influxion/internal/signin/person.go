@@ -16,8 +16,8 @@ type authenticator interface {
 	Authenticate(context.Context, *policy.TokenRequestOptions) (azidentity.AuthenticationRecord, error)
 }
 
-// personal makes the credential of a person, with the cache where the system has one and with the
-// record of the last sign-in.
+// personal makes the credential of a person, with the token cache where the system has one and with
+// the record of the last sign-in.
 func (c Config) personal(method Method, options policy.ClientOptions) (authenticator, error) {
 	cache, err := tokenCache()
 	if err != nil && c.Notice != nil {
@@ -39,8 +39,8 @@ func (c Config) personal(method Method, options policy.ClientOptions) (authentic
 		DisableAutomaticAuthentication: !c.Interactive, DisableInstanceDiscovery: c.own()})
 }
 
-// Login signs in and gives the session to keep. A person is asked, whatever was kept of an earlier
-// sign-in; for other methods a token is fetched to see that it works.
+// Login signs in and gives the session to save. It always asks a person, whatever an earlier
+// sign-in left; for other methods it fetches a token to see that the method works.
 func Login(ctx context.Context, c Config, scope string) (*Session, error) {
 	c.Session, c.Interactive = nil, true
 	if c.Method == "" && c.ClientSecret == "" && c.CertificateFile == "" && c.TokenFile == "" {
@@ -80,7 +80,7 @@ func Explain(err error) string {
 	return oneLine(err)
 }
 
-// describe finds the reason that Entra ID gave: AADSTS and a number, with its sentence.
+// describe finds the reason in an answer of Entra ID: AADSTS, a number, and a sentence.
 func describe(err error) string {
 	fault, ok := ErrorOf(err)
 	if !ok {
