@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Kind is the class of a fault. The zero Kind is Internal, so that a fault nobody classified is
-// never blamed on the caller.
+// Kind is the class of an error. The zero Kind is Internal, so that an error that nobody classified
+// is never blamed on the caller.
 type Kind int
 
-// The kinds of fault. The server maps each to one HTTP status.
+// The kinds. The server maps each to one HTTP status.
 const (
 	Internal             Kind = iota
 	InvalidRequest            // the request is malformed or names an unknown option
@@ -24,7 +24,7 @@ const (
 	DeadlineExceeded          // the time of the route has run out
 )
 
-// Error is a fault with what a caller may know of it. Code and Detail are sent to the caller; Err,
+// Error is an error with what a caller may know of it. Code and Detail are sent to the caller. Err,
 // the cause, is only logged: the texts of Azure services name the vault, the tenant and the
 // identity.
 type Error struct {

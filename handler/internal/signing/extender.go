@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// Extender lengthens the life of signatures and gives documents timestamps. It needs no certificate
-// of the vault: any verified caller may ask. Safe for concurrent use.
+// Extender extends signatures to higher levels and adds document timestamps. It needs no
+// certificate of the vault: every verified caller may ask. Safe for concurrent use.
 type Extender struct {
 	Services pades.Services
 	Now      func() time.Time

@@ -29,7 +29,7 @@ const (
 )
 
 // Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one,
-// refused ones too, and it holds no part of the document, the token or the key.
+// refused ones too. It holds no part of the document, the token or the key.
 type Record struct {
 	Time                   time.Time     `json:"time"`
 	InvocationID           string        `json:"invocation_id"`
@@ -43,14 +43,14 @@ type Record struct {
 	Certificate            string        `json:"certificate,omitempty"`   // the vault's name, or what was asked for if that can be a name
 	CertificateVersion     string        `json:"certificate_version,omitempty"`
 	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
-	Level                  string        `json:"level,omitempty"`     // that was asked for; once signed, that was reached
+	Level                  string        `json:"level,omitempty"`     // the requested one; once signed, the one that was reached
 	Shortfall              string        `json:"shortfall,omitempty"` // why it is lower than what was asked for
 	Outcome                Outcome       `json:"outcome"`
 	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration               time.Duration `json:"-"`
 }
 
-// By notes the caller, once known.
+// By records the caller, once verified.
 func (r *Record) By(p Principal) {
 	r.TenantID, r.ObjectID, r.ClientID = p.TenantID, p.ObjectID, p.ClientID
 }
