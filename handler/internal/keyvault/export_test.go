@@ -4,6 +4,8 @@ import (
 	"crypto"
 	"crypto/x509"
 	"time"
+
+	"influxion/handler/internal/keyvault/pkcs12"
 )
 
 // What the tests of this package see beyond its API.
@@ -12,7 +14,7 @@ const (
 	MaxCertificates = maxCertificates
 	MaxRefusals     = maxRefusals
 	MaxCalls        = maxCalls
-	MaxIterations   = maxIterations
+	MaxIterations   = pkcs12.MaxIterations
 )
 
 // Parse reads a secret's value.

@@ -326,13 +326,12 @@ func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 		evidence, err := h.value.About(c, issuer, s.responders...)
 		take(evidence, err, h.places, func() []*x509.Certificate { return h.value.Candidates(s.responders) })
 	}
-	nobody := func() []*x509.Certificate { return nil }
 	for _, h := range s.lists {
 		if s.exhausted() {
 			return found
 		}
-		evidence, err := h.value.About(c, issuer)
-		take(evidence, err, h.places, nobody)
+		evidence, err := h.value.About(c, issuer, s.Certificates...)
+		take(evidence, err, h.places, func() []*x509.Certificate { return h.value.Candidates(s.Certificates) })
 	}
 	return found
 }
