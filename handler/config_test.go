@@ -194,7 +194,8 @@ func TestConfigFaults(t *testing.T) {
 		{"TSA password without a user", tsa + "\nINFLUXION_TSA_PASSWORD=hunter2",
 			"INFLUXION_TSA_PASSWORD cannot be used"},
 		{"TSA password in the clear",
-			"INFLUXION_TSA_URL=http://tsa.example,https://tsa.example\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=hunter2",
+			"INFLUXION_TSA_URL=http://tsa.example,https://tsa.example" +
+				"\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=hunter2",
 			"INFLUXION_TSA_PASSWORD needs an authority that is asked by https"},
 		{"TSA key without a TSA", "INFLUXION_TSA_API_KEY=hunter2", "INFLUXION_TSA_API_KEY needs an authority"},
 		{"TSA key in the host's header", tsa + "\nINFLUXION_TSA_API_KEY_HEADER=Host\nINFLUXION_TSA_API_KEY=hunter2",
@@ -205,7 +206,8 @@ func TestConfigFaults(t *testing.T) {
 			tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=" + string(pkitest.PEM(stranger(t))),
 			"INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
 		{"TSA password not resolved", tsa +
-			"\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hunter2)",
+			"\nINFLUXION_TSA_USER=a" +
+				"\nINFLUXION_TSA_PASSWORD=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hunter2)",
 			"INFLUXION_TSA_PASSWORD is a reference to a secret that the platform cannot read"},
 		{"TSA certificate not resolved",
 			tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",

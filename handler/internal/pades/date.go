@@ -24,8 +24,8 @@ func ParseDate(text string) (time.Time, error) {
 	return time.Time{}, errors.New("not a date")
 }
 
-// trimDate takes away the prefix and the apostrophes, which writers place differently, and what
-// some put behind a Z.
+// trimDate removes the prefix and the apostrophes, which writers place differently, and what some
+// append to a Z.
 func trimDate(text string) string {
 	text = strings.ReplaceAll(strings.TrimPrefix(text, "D:"), "'", "")
 	if zulu := strings.IndexByte(text, 'Z'); zulu >= 0 {

@@ -13,7 +13,7 @@ type Document interface {
 	Size() int64 // bytes
 }
 
-// Join gives the document that begins with original and goes on with increment, copying neither.
+// Join gives the document that is original followed by increment. It copies neither.
 func Join(original Document, increment []byte) Document {
 	return &joined{original, bytes.NewReader(increment)}
 }

@@ -2,7 +2,7 @@ package pades
 
 import "time"
 
-// Kind is what a signature field holds.
+// Kind tells signatures from document timestamps.
 type Kind string
 
 // The kinds.
@@ -11,8 +11,8 @@ const (
 	KindDocumentTimestamp Kind = "document_timestamp"
 )
 
-// Integrity says whether the bytes that a signature covers and the signature value are as they were
-// made, whatever the certificate, the time and the trust.
+// Integrity says whether the signed bytes and the signature value are as they were made, regardless
+// of certificate, time and trust.
 type Integrity string
 
 // The states of Integrity.
@@ -22,8 +22,8 @@ const (
 	IntegrityNotEvaluated Integrity = "not_evaluated"
 )
 
-// SignerTrust says whether the signer's certificate was good at the time that is proved: by
-// anchors, path, dates and revocation.
+// SignerTrust says whether the signer's certificate was good at the proved time: by anchors, path,
+// dates and revocation.
 type SignerTrust string
 
 // The states of SignerTrust.
@@ -34,8 +34,8 @@ const (
 	SignerTrustNotEvaluated SignerTrust = "not_evaluated"
 )
 
-// Signature is the finding for one signature. Integrity, Trust and ChangesAfter are told apart;
-// Indication is composed of them.
+// Signature is the finding for one signature. Integrity, Trust and ChangesAfter are separate;
+// Indication follows from them.
 type Signature struct {
 	Kind          Kind          `json:"kind"`
 	Field         string        `json:"field"`
@@ -61,9 +61,9 @@ type Signature struct {
 	SignatureAlgorithm string       `json:"signature_algorithm,omitempty"`
 	Signer             *Certificate `json:"signer,omitempty"`
 
-	// BestSignatureTime is the earliest time at which the signature is proved to have existed; the
-	// time of verification without a proof; zero when the signature was not found intact. For a
-	// valid document timestamp it is the time that it states.
+	// BestSignatureTime is the earliest time at which the signature is proved to have existed.
+	// Without a proof it is the time of verification. It is zero if the signature is not intact.
+	// For a valid document timestamp it is the time in the token.
 	BestSignatureTime time.Time   `json:"best_signature_time,omitzero"`
 	Chain             []Link      `json:"chain,omitempty"`      // from the signer to the anchor
 	Timestamps        []Timestamp `json:"timestamps,omitempty"` // of the signature; a document timestamp has an entry of its own

@@ -118,7 +118,7 @@ func (a attribute) text() (text string, ok bool) {
 	return "", false
 }
 
-// wide decodes characters of 2 or 4 bytes each; what does not fill the last one is left out.
+// wide decodes characters of 2 or 4 bytes each. It ignores an incomplete last one.
 func wide(value []byte, size int) string {
 	var runes []rune
 	var units []uint16

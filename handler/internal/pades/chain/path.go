@@ -79,8 +79,8 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	return first, nil
 }
 
-// withinLimits gives the reason why a certificate was not good, unless it is one that validation
-// data could cure which a limit left out.
+// withinLimits gives the reason why a certificate was not good. It gives the limit instead where
+// validation data that a limit left out could have changed the answer.
 func (v *Validator) withinLimits(reason error) error {
 	verdict, ok := errors.AsType[*pades.VerdictError](reason)
 	if !ok || v.store == nil || v.store.limit == "" {
@@ -93,8 +93,8 @@ func (v *Validator) withinLimits(reason error) error {
 	return reason
 }
 
-// refusal says why a certificate is not relied on; "" if it is. It is asked once for each: whoever
-// refuses it reads it again.
+// refusal gives the reason why a certificate is not used; "" if it is. It is computed once for each
+// certificate, because that reads the certificate again.
 func (v *Validator) refusal(c *x509.Certificate) string {
 	reason, known := v.refusals[c]
 	if !known && certificate.Refused(c) {
@@ -104,8 +104,8 @@ func (v *Validator) refusal(c *x509.Certificate) string {
 	return reason
 }
 
-// forServices says whether a certificate is for nothing but the services that signatures rely on:
-// RFC 5280, 4.2.1.12.
+// forServices tells whether a certificate is only for the services that signatures rely on: RFC
+// 5280, 4.2.1.12.
 func forServices(c *x509.Certificate) bool {
 	others := slices.ContainsFunc(c.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
 		return usage != x509.ExtKeyUsageTimeStamping && usage != x509.ExtKeyUsageOCSPSigning
@@ -113,7 +113,7 @@ func forServices(c *x509.Certificate) bool {
 	return len(c.ExtKeyUsage) > 0 && !others && len(c.UnknownExtKeyUsage) == 0
 }
 
-// paths gives the chains from the signer to an anchor, asking online for issuers that are missing.
+// paths gives the chains from the signer to an anchor, and asks online for missing issuers.
 func (v *Validator) paths(ctx context.Context, q Question) ([][]*x509.Certificate, error) {
 	if v.anchors.has(q.Signer) {
 		return [][]*x509.Certificate{{q.Signer}}, nil
@@ -129,7 +129,7 @@ func (v *Validator) paths(ctx context.Context, q Question) ([][]*x509.Certificat
 	return paths, err
 }
 
-// built is the outcome of looking for the chains of a signer.
+// built is the result of the search for a signer's chains.
 type built struct {
 	paths [][]*x509.Certificate
 	fault error // a *failure
@@ -176,8 +176,9 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 	}
 }
 
-// build looks for chains by RFC 5280, 6.1, whatever the time: the dates of the signer and of its
-// issuers are judged later, and those of anchors never, which are trusted for what they are.
+// build looks for chains by RFC 5280, 6.1, whatever the time. The dates of the signer and of its
+// issuers are judged later. Those of anchors are never judged, because an anchor is trusted by
+// itself.
 func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Certificate, error) {
 	if v.roots.pool == nil {
 		v.roots = newTimeless()
@@ -212,8 +213,8 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	return paths, err
 }
 
-// endedByLimit says whether an error of crypto/x509 is none of its types: that of its limit has
-// none.
+// endedByLimit tells whether crypto/x509 stopped at its own limit: that error alone has none of its
+// types.
 func endedByLimit(err error) bool {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
@@ -221,7 +222,7 @@ func endedByLimit(err error) bool {
 	return err != nil && !unknown && !invalid && !critical
 }
 
-// timeless is a pool of copies of certificates that are always valid.
+// timeless is a certificate pool of copies that are always valid.
 type timeless struct {
 	pool      *x509.CertPool
 	originals map[*x509.Certificate]*x509.Certificate
@@ -242,7 +243,7 @@ func (t *timeless) add(c *x509.Certificate) {
 	t.pool.AddCert(&always)
 }
 
-// partial gives the certificate furthest up from c for which an issuer is missing.
+// partial gives the last certificate upwards from c whose issuer is missing.
 func (v *Validator) partial(c *x509.Certificate) *x509.Certificate {
 	for range maxDepth {
 		issuer := v.issuerOf(c)
@@ -269,7 +270,7 @@ func (v *Validator) issuerOf(c *x509.Certificate) *x509.Certificate {
 	return nil
 }
 
-// pathFailure puts into words why there is no chain.
+// pathFailure says why there is no chain.
 func (v *Validator) pathFailure(err error, signer *x509.Certificate) *pades.VerdictError {
 	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		return pades.Undecided(pades.ChainConstraintsFailure,

@@ -15,14 +15,14 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Statuses of Revocation beside those of package revocation.
+// Statuses of Revocation in addition to those of package revocation.
 const (
 	statusNoneNamed = "none_named"
 	statusMissing   = "missing"
 	statusNotNeeded = "not_needed"
 )
 
-// CRLReasons of RFC 5280, 5.3.1, that are not for ever.
+// CRLReasons (RFC 5280, 5.3.1) that are not final.
 const (
 	reasonHold   = 6
 	reasonLifted = 8 // removeFromCRL
@@ -92,7 +92,7 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	return found, nil
 }
 
-// weigh draws the conclusion from evidence that can be believed.
+// weigh decides the status by credible evidence.
 func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvidence,
 	recent time.Time) revocationStatus {
 	slices.SortStableFunc(usable, func(a, b locatedEvidence) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
@@ -127,9 +127,9 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	return v.without(q, c, usable)
 }
 
-// firstRevocation gives the evidence of a revocation for good, the earliest. It stands against
-// whatever else is said: lists leave out certificates that have expired, and the newest answer is
-// not always the one that is in the document.
+// firstRevocation gives the earliest evidence of a final revocation. It outweighs all other
+// evidence: CRLs leave out certificates that have expired, and the newest answer is not always the
+// one in the document.
 func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	var first *locatedEvidence
 	for i, h := range usable {
@@ -141,9 +141,9 @@ func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	return first
 }
 
-// freshest gives evidence that the certificate is good which held at a time or is newer: what an
-// archive timestamp covers rather than what is in the document, and that rather than what was found
-// online. Of usable, the newest comes first.
+// freshest gives evidence that the certificate is good and that is from the given time or newer. It
+// prefers evidence that an archive timestamp covers, then evidence in the document, then evidence
+// found online. In usable, the newest comes first.
 func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locatedEvidence {
 	var found *locatedEvidence
 	var best revocationStatus
@@ -161,10 +161,11 @@ func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locate
 	return found
 }
 
-// without judges a certificate for which there is no evidence that is good and fresh. One that
-// names no place to ask cannot be asked about.
+// without judges a certificate without good and fresh evidence. If the certificate names no place
+// to ask, nobody can be asked.
 func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvidence) revocationStatus {
-	// A distribution point need not be an address: one in a directory is a place to ask as well.
+	// A distribution point need not be an address: an entry of a directory is a place to ask as
+	// well.
 	named := len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
 	found := revocationStatus{reported: &pades.Revocation{Status: statusNoneNamed}, documented: true, archived: true}
 	detail := "%s has no usable revocation evidence"
@@ -179,15 +180,15 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 	case named:
 		found = revocationStatus{reported: &pades.Revocation{Status: statusMissing}}
 	}
-	// Evidence about the issuers of TSAs is often missing, and not asked for by the reference
-	// implementation either.
+	// Evidence about the issuers of TSAs is often missing. The reference implementation does not
+	// ask for it either.
 	if named && (!q.Timestamping || c == q.Signer) {
 		found.fault = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
 	}
 	return found
 }
 
-// by is a revocationStatus by one piece of evidence.
+// by gives the revocationStatus by one piece of evidence.
 func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	source := "document"
 	if h.places == nil {
@@ -203,8 +204,9 @@ func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	}
 }
 
-// credible says whether evidence can be believed: it speaks of a time at which the certificate was
-// there, and was made while its signer's certificate was valid. late = that is not proved.
+// credible tells whether evidence can be believed: it is about a time at which the certificate
+// existed, and was made while its own signer's certificate was valid. late = the latter is not
+// proved.
 func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	c, issuer *x509.Certificate) (credible, late bool, err error) {
 	existed, _ := v.proofs.first(h.places)
@@ -223,9 +225,9 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 		if made.Before(signer.NotBefore) || made.After(signer.NotAfter) {
 			return false, false, nil
 		}
-		// Only for the signer of a document is a proof asked that the evidence is older than the
-		// end of its own signer, as by the reference implementation: TSAs would outlive what was
-		// said of them, as responders' certificates are short-lived.
+		// As in the reference implementation, only for the signer of a document must the evidence
+		// be proved older than the end of its own signer's certificate. TSAs would outlive evidence
+		// about them, because responders' certificates are short-lived.
 		if c == q.Signer && !q.Timestamping && existed.After(signer.NotAfter) {
 			return false, true, nil
 		}
@@ -242,7 +244,7 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	return err == nil && responder.fault == nil, false, err
 }
 
-// ask gets current evidence, once for each certificate. What cannot be had is nil.
+// ask gets current evidence, once for each certificate; nil if there is none to be had.
 func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	key := v.store.key(c, issuer)
 	if known, ok := v.asked[key]; ok {
@@ -267,7 +269,7 @@ func subjectOf(q Question, c *x509.Certificate) string {
 	return "an issuer's certificate"
 }
 
-// NeverRevoked says whether a certificate states that it will never be revoked: validity-assured
+// NeverRevoked tells whether a certificate states that it will never be revoked: validity-assured
 // short-term (ETSI EN 319 412-1, 5.2) or noRevAvail (RFC 9608).
 func NeverRevoked(c *x509.Certificate) bool {
 	shortTerm, noRevAvail := asn1.ObjectIdentifier{0, 4, 0, 194121, 2, 1}, asn1.ObjectIdentifier{2, 5, 29, 56}

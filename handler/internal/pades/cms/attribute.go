@@ -58,7 +58,7 @@ func (a *signedAttributes) algorithms() *algorithmProtection {
 	return a.protection
 }
 
-// isDER says whether they are encoded as RFC 5652, section 5.3 demands.
+// isDER tells whether the attributes are encoded as RFC 5652, section 5.3 demands.
 func (a *signedAttributes) isDER() bool { return a == nil || len(a.forms) == 1 }
 
 // readSignedAttributes reads the whole element [0] of a SignerInfo. RFC 5652, section 5.4 has the
@@ -160,7 +160,7 @@ func readAttribute(s *cryptobyte.String) (Attribute, error) {
 	return one, nil
 }
 
-// add keeps an attribute and reads those that matter here, each of which is there once and has one
+// add stores an attribute and reads those that matter here, each of which occurs once and has one
 // value: RFC 5652, sections 5.3 and 11; RFC 5035, section 3; RFC 6211, section 2.
 func (a *signedAttributes) add(one Attribute) error {
 	repeated := a.has(one.Type)
@@ -168,7 +168,7 @@ func (a *signedAttributes) add(one Attribute) error {
 	read := a.reader(one.Type)
 	switch {
 	case one.Type.Equal(oidSigningTime):
-		// A hint of the signer's, which decides nothing.
+		// A hint from the signer, which decides nothing.
 		if repeated || len(one.Values) != 1 || !readTime(one.Values[0], &a.signingTime) {
 			a.signingTime = time.Time{}
 			a.remarks = append(a.remarks, "the signing-time attribute cannot be read")
@@ -186,7 +186,8 @@ func (a *signedAttributes) add(one Attribute) error {
 	return nil
 }
 
-// reader gives what reads the value of an attribute; nil for one that is only kept.
+// reader gives the function that reads an attribute's value; nil for an attribute that is only
+// stored.
 func (a *signedAttributes) reader(kind asn1.ObjectIdentifier) func(value cryptobyte.String) (ok bool) {
 	switch {
 	case kind.Equal(oidContentType):

@@ -97,7 +97,7 @@ func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) boo
 	return true
 }
 
-// names says why the reference does not mean the certificate; nil = it does.
+// names gives the reason why the reference does not mean the certificate; nil if it does.
 func (r certificateReference) names(c *x509.Certificate) error {
 	if r.hash == "" {
 		return errorf(AlgorithmUnknown,

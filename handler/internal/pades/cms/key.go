@@ -38,8 +38,7 @@ func DefaultDigest(public crypto.PublicKey) (crypto.Hash, error) {
 	return 0, fmt.Errorf("%w: %T", ErrKeyUnsupported, public)
 }
 
-// signsWith says whether the product signs with a digest: ETSI TS 119 312, and what all readers
-// know.
+// signsWith tells whether we sign with a digest: ETSI TS 119 312, and what all readers know.
 func signsWith(d algorithm.Digest) bool {
 	return d == algorithm.SHA256 || d == algorithm.SHA384 || d == algorithm.SHA512
 }
@@ -69,7 +68,7 @@ func schemeFor(public crypto.PublicKey, digest crypto.Hash, usePSS bool) (algori
 	return none, 0, fmt.Errorf("%w: %T", ErrKeyUnsupported, public)
 }
 
-// options are what crypto.Signer wants to hear of a scheme.
+// options are the crypto.SignerOpts of a scheme.
 func options(s algorithm.Scheme) crypto.SignerOpts {
 	if s.Family == algorithm.PSS {
 		return &rsa.PSSOptions{SaltLength: s.Salt, Hash: s.Digest.Hash()}

@@ -7,10 +7,10 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// Reader does what Parse and ParseTimestamp do for the signatures and timestamps of one document,
-// which embed the same chains over and over: it keeps the certificates that could be parsed, by
-// their DER and up to maxKept, and parses each once. It does not copy what it is given, which must
-// not change any more. The zero value is ready for use, by one goroutine at a time.
+// Reader does what Parse and ParseTimestamp do, for the signatures and timestamps of one document,
+// which embed the same chains again and again. It keeps parsed certificates by their DER, up to
+// maxKept, and parses each once. It does not copy its input, which must not change any more. The
+// zero Reader is ready for use, by one goroutine at a time.
 type Reader struct {
 	// parsed already, and not parsed again until maxKept is reached; looked through for each new
 	// one

@@ -68,7 +68,7 @@ func Size(r Request) (int, error) {
 	return len(der), err
 }
 
-// signaturePlan is a request that was found good.
+// signaturePlan is a request that was checked.
 type signaturePlan struct {
 	chain        []*x509.Certificate
 	digest       algorithm.Digest

@@ -123,7 +123,7 @@ func (r *revocations) addLists(value []byte) {
 	}
 }
 
-// isSequence says whether raw is exactly one SEQUENCE.
+// isSequence tells whether raw is exactly one SEQUENCE.
 func isSequence(raw []byte) bool {
 	e, ok := ber.Measure(raw, ber.MaxDepth)
 	return ok && e.Total == len(raw) && raw[0] == byte(cryptobyte_asn1.SEQUENCE)

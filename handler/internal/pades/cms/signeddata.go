@@ -16,10 +16,10 @@ import (
 )
 
 // SignedData is a CMS signature as it was read: a detached one, that of a Timestamp, or one of the
-// older forms of PDF (ParseSHA1, ParsePKCS1). Before Verify has said nil, all of it is hearsay;
-// afterwards these are authentic: the signed attributes and what is derived from them, the two
-// algorithms, and the signer's certificate if there is a Binding. All else (further certificates,
-// CRLs, unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
+// older forms of PDF (ParseSHA1, ParsePKCS1). Nothing in it is authentic before Verify gives nil.
+// Afterwards these are: the signed attributes and what is derived from them, the two algorithms,
+// and the signer's certificate if there is a Binding. All else (further certificates, CRLs,
+// unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
 type SignedData struct {
 	Certificates []*x509.Certificate // those that crypto/x509 reads, in their order
 	// those that it refuses and certificate.Outline reads; the signer's has its key
@@ -73,7 +73,7 @@ func (f form) contentType() asn1.ObjectIdentifier {
 // that is noted. Its errors are *Error.
 func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
-// remark notes something for people, once.
+// remark adds a remark for people, once.
 func (s *SignedData) remark(text string) { s.Remarks = append(s.Remarks, text) }
 
 // parse reads SignedData of one form.

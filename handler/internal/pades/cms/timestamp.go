@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Timestamp is a timestamp token as it was read: RFC 3161, section 2.4.2. Before Verify has said
-// nil, all of it is hearsay. Safe for concurrent use while nobody changes it.
+// Timestamp is a timestamp token as it was read: RFC 3161, section 2.4.2. Nothing in it is
+// authentic before Verify gives nil. Safe for concurrent use while nobody changes it.
 type Timestamp struct {
 	*SignedData // the TSA's signature; its UnsignedAttributes and Certificates
 

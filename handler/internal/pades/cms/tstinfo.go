@@ -46,7 +46,7 @@ func (t *Timestamp) readInfo(content []byte) error {
 	if info.PeekASN1Tag(cryptobyte_asn1.INTEGER) && !readBigInt(&info, &t.Nonce) {
 		return errorf(Malformed, "the nonce cannot be read")
 	}
-	// The name of the TSA says nothing that its certificate does not.
+	// The TSA's certificate already says all that this name says.
 	if !info.SkipOptionalASN1(explicit(0)) {
 		return errorf(Malformed, "the tsa cannot be read")
 	}
@@ -94,7 +94,7 @@ func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
 	return nil
 }
 
-// readBigInt reads an INTEGER of sane length.
+// readBigInt reads an INTEGER within a bound on its length.
 func readBigInt(s *cryptobyte.String, out **big.Int) bool {
 	peek := *s
 	var contents cryptobyte.String

@@ -105,7 +105,7 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 	return out, nil
 }
 
-// step is an element on the way to the unsigned attributes, which are the very last thing in a CMS
+// step is an element on the way to the unsigned attributes, which are the last part of a CMS
 // signature: its tag, and what it holds before the next step.
 type step struct {
 	tag    cryptobyte_asn1.Tag
@@ -138,7 +138,7 @@ func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
 		attributes, ok := rest.Take(explicit(1))
 		return append(way, step{explicit(1), nil}), attributes.TakeAll(maxAttributes), ok
 	}
-	// There are none yet: the last thing is the signature value, which stays.
+	// There are no unsigned attributes yet: the last part is the signature value, which stays.
 	signerInfo := &way[len(way)-1]
 	signerInfo.before = slices.Concat(signerInfo.before, rest.Rest)
 	return append(way, step{explicit(1), nil}), nil, true

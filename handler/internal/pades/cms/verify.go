@@ -46,7 +46,8 @@ func (s *SignedData) WeakDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// verify is Verify but for the strength of the algorithms. It gives the signer's certificate.
+// verify is Verify without the check of the algorithms' strength. It gives the signer's
+// certificate.
 func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	if s.fault != nil {
 		return nil, s.fault
@@ -105,7 +106,7 @@ func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 	return algorithmError(err)
 }
 
-// strong says whether the algorithms of a signature that verified are worth anything today.
+// strong checks whether the algorithms of a signature that verified are still strong enough.
 func (s *SignedData) strong(signer *x509.Certificate) error {
 	key, err := algorithm.Key(signer)
 	if err != nil {
@@ -119,9 +120,9 @@ func (s *SignedData) strong(signer *x509.Certificate) error {
 	return algorithmError(s.scheme.Strong(key))
 }
 
-// Baseline says why a signature that verifies has no form of a PAdES baseline level (ETSI EN 319
-// 142-1, section 6.3): no signed reference to its certificate (BindingMissing), or something else
-// (NotBaseline). nil = it has the form of B-B at least.
+// Baseline gives the reason why a signature that verifies does not have the form of a PAdES
+// baseline level (ETSI EN 319 142-1, section 6.3): no signed reference to its certificate
+// (BindingMissing), or something else (NotBaseline). It gives nil for the form of B-B and above.
 func (s *SignedData) Baseline() error {
 	switch {
 	case s.Binding == BindingNone:
