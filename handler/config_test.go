@@ -207,7 +207,7 @@ func TestConfigFaults(t *testing.T) {
 			"INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
 		{"TSA password not resolved", tsa +
 			"\nINFLUXION_TSA_USER=a" +
-				"\nINFLUXION_TSA_PASSWORD=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hunter2)",
+			"\nINFLUXION_TSA_PASSWORD=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hunter2)",
 			"INFLUXION_TSA_PASSWORD is a reference to a secret that the platform cannot read"},
 		{"TSA certificate not resolved",
 			tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",

@@ -213,9 +213,9 @@ func TestSetupSettings(t *testing.T) {
 		"INFLUXION_TSA_USER":     "us",
 		"INFLUXION_TSA_PASSWORD": "@Microsoft.KeyVault(SecretUri=https://kv-test.vault.azure.net/secrets/tsa-password)",
 		"INFLUXION_TSA_API_KEY":  "", "INFLUXION_TSA_API_KEY_HEADER": "",
-		"INFLUXION_TSA_CLIENT_CERTIFICATE": "" +
-			"@Microsoft.KeyVault(SecretUri=https://kv-test.vault.azure.net/secrets/tsa-client)",
-		"INFLUXION_OUTBOUND_PROXY":         "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
+		"INFLUXION_TSA_CLIENT_CERTIFICATE": "@Microsoft.KeyVault(" +
+			"SecretUri=https://kv-test.vault.azure.net/secrets/tsa-client)",
+		"INFLUXION_OUTBOUND_PROXY": "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
 		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T",
 		"INFLUXION_TRUST_ANCHORS": "",
 	}

@@ -61,7 +61,7 @@ func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, cryp
 	return chain, key, nil
 }
 
-// selfSign makes a certificate that nobody but its own key vouches for.
+// selfSign makes a self-signed certificate, which no authority vouches for.
 func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificate, error) {
 	template.SerialNumber = big.NewInt(1)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -75,7 +75,7 @@ func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificat
 	return []*x509.Certificate{certificate}, nil
 }
 
-// putCertificate hands a new signing certificate to one of the vault's methods.
+// putCertificate passes a new signing certificate to one of the vault's methods.
 func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Certificate,
 	crypto.Signer) (string, error)) error {
 	c.current.mu.Lock()

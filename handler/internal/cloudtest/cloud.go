@@ -25,7 +25,7 @@ const (
 	otherVaultHost = "influxion-other.vault.azure.net" // there for one misconfiguration alone
 )
 
-// Config is what a Cloud is made of. The zero Config is complete.
+// Config configures a Cloud. The zero Config is complete.
 type Config struct {
 	// of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
 	Addr            string
@@ -65,7 +65,7 @@ type Cloud struct {
 	workloads workloads
 }
 
-// servers are what listens.
+// servers are the listening servers.
 type servers struct {
 	plain   *service // managed identity, token endpoint and control, over HTTP
 	login   *service // over TLS
@@ -112,7 +112,7 @@ func withDefaults(c Config) Config {
 	return c
 }
 
-// build makes what is served.
+// build makes the services.
 func (c *Cloud) build() error {
 	var err error
 	if c.Entra, err = entratest.New(c.registrations()); err != nil {
@@ -175,7 +175,7 @@ func (c *Cloud) azureNow() time.Time {
 	return c.config.Now()
 }
 
-// dated sets the Date of answers by Azure's clock.
+// dated sets the Date of answers by the clock of azureNow.
 func (c *Cloud) dated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", c.azureNow().UTC().Format(http.TimeFormat))
@@ -183,7 +183,7 @@ func (c *Cloud) dated(next http.Handler) http.Handler {
 	})
 }
 
-// vaults leads to the vault, and to an empty one under the other name.
+// vaults serves the vault and, under the other name, an empty one.
 func (c *Cloud) vaults() http.Handler {
 	other := keyvaulttest.New(keyvaulttest.Config{
 		BaseURL: "https://" + otherVaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
@@ -198,7 +198,8 @@ func (c *Cloud) vaults() http.Handler {
 	})
 }
 
-// plainServices is what a person or the handler reaches without TLS: over loopback alone.
+// plainServices are the services that a person or the handler reaches without TLS, over loopback
+// alone.
 func (c *Cloud) plainServices() http.Handler {
 	mux := http.NewServeMux()
 	identity := func(secret string, identities ...entratest.Identity) http.Handler {
@@ -212,7 +213,7 @@ func (c *Cloud) plainServices() http.Handler {
 	return mux
 }
 
-// Root is the anchor under which everything here is issued.
+// Root is the trust anchor of every certificate here.
 func (c *Cloud) Root() *x509.Certificate { return c.Trust.Root }
 
 // RootFile is the path of the root certificate in PEM, until Close.

@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Control is a thing that a person can do to the cloud while it runs: a POST to Path below the
+// Control is an action that a person can take while the cloud runs: a POST to Path below the
 // cloud's URL.
 type Control struct {
 	Path string
@@ -16,7 +16,7 @@ type Control struct {
 	do   func() error
 }
 
-// Controls lists everything that can be done, in the order in which it is worth trying.
+// Controls lists the actions, in the order in which it is worth trying them.
 func (c *Cloud) Controls() []Control {
 	fault := func(kind keyvaulttest.Kind, retryAfter string) func() error {
 		return func() error {

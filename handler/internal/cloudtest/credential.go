@@ -33,10 +33,10 @@ func (c *Cloud) HTTPClient() *http.Client {
 	}
 }
 
-// Credential is that of the client application: azidentity's own, by client secret.
+// Credential is azidentity's credential of the client application, by client secret.
 func (c *Cloud) Credential() (azcore.TokenCredential, error) { return c.CredentialFor(c.Client) }
 
-// CredentialFor is that of any registered application.
+// CredentialFor is the same for any registered application.
 func (c *Cloud) CredentialFor(application Application) (azcore.TokenCredential, error) {
 	credential, err := azidentity.NewClientSecretCredential(c.TenantID, application.ID, application.Secret,
 		&azidentity.ClientSecretCredentialOptions{
@@ -48,14 +48,13 @@ func (c *Cloud) CredentialFor(application Application) (azcore.TokenCredential, 
 	return credential, nil
 }
 
-// UserCredential is that of the user who signs in to the client application: its access tokens are
-// delegated ones.
+// UserCredential is the credential of the user who signs in to the client application. Its access
+// tokens are delegated ones.
 func (c *Cloud) UserCredential() azcore.TokenCredential { return userCredential{c} }
 
 type userCredential struct{ cloud *Cloud }
 
-// GetToken asks the token endpoint with the password grant, which stands for a sign-in in the
-// browser.
+// GetToken uses the password grant, which stands for a sign-in in the browser.
 func (u userCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	c := u.cloud
 	form := url.Values{

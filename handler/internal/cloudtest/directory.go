@@ -26,7 +26,7 @@ const (
 
 const vaultAudience = "https://vault.azure.net"
 
-// Directory is what is registered in the local Entra ID. All of it is made at the start.
+// Directory is what is registered in the local Entra ID. Nothing in it changes after the start.
 type Directory struct {
 	TenantID    string
 	APIClientID string
@@ -85,7 +85,7 @@ func newApplication() Application {
 	return Application{guid.New(), guid.New(), rand.Text()}
 }
 
-// registrations describes the directory to the stand-in for Entra ID.
+// registrations is the directory as package entratest takes it.
 func (c *Cloud) registrations() entratest.Config {
 	d := c.Directory
 	granted := map[string][]string{d.APIClientID: {appRole}, d.OtherAPIClientID: {appRole}}
@@ -150,8 +150,8 @@ func (c *Cloud) handlerIdentity() []entratest.Identity {
 	}}
 }
 
-// authorizeVault is the vault's access policy: the handler's identity and the operator may read
-// secrets, nobody else.
+// authorizeVault is the vault's access policy: only the handler's identity and the operator may
+// read secrets.
 func (c *Cloud) authorizeVault(token string) error {
 	if err := c.Entra.Check(token, vaultAudience); err != nil {
 		return err

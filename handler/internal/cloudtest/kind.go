@@ -20,7 +20,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// CredentialKind is one of azidentity's credentials.
+// CredentialKind names one of azidentity's credentials.
 type CredentialKind string
 
 // The kinds that a client of Influxion may use.
@@ -40,15 +40,15 @@ func CredentialKinds() []CredentialKind {
 		AzureCLI}
 }
 
-// Caller is who gets a token: an application, and a person where the kind of credential signs one
-// in.
+// Caller is who gets a token: an application and, for credentials by which a person signs in, that
+// person.
 type Caller struct {
 	Application Application // of ManagedIdentity: the identity
 	Person      Person
 	Decline     bool // the person presses Cancel
 }
 
-// DefaultCaller is who may sign with that kind of credential.
+// DefaultCaller is a caller who may sign, for that kind of credential.
 func (c *Cloud) DefaultCaller(kind CredentialKind) Caller {
 	if kind == ManagedIdentity {
 		return Caller{Application: c.ManagedClient}
@@ -97,15 +97,15 @@ func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenC
 	return nil, fmt.Errorf("no credential is called %q", kind)
 }
 
-// enterCode does what the message of a device code asks a person to do.
+// enterCode acts as the person whom the message of a device code addresses.
 func (c Caller) enterCode(ctx context.Context, message azidentity.DeviceCodeMessage) error {
 	visitor := Visitor{Person: c.Person.Name, Code: message.UserCode, Decline: c.Decline}
 	_, err := visitor.Visit(ctx, message.VerificationURL)
 	return err
 }
 
-// addCertificate makes a key and its self-signed certificate and adds it to the registration, as
-// people do in the portal.
+// addCertificate makes a key and a self-signed certificate, and adds the certificate to the
+// registration, as people do in the portal.
 func (c *Cloud) addCertificate(application Application) (*x509.Certificate, crypto.Signer, error) {
 	key, err := pkitest.NewKey(pkitest.RSA2048) // azidentity takes no other algorithm
 	if err != nil {

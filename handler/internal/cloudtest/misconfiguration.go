@@ -11,11 +11,11 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Misconfiguration is one mistake that people make when they set Influxion up: Config.Misconfigured
-// makes a cloud that is right but for it.
+// Misconfiguration is one mistake that people make when they set Influxion up. Config.Misconfigured
+// makes a cloud that is right except for it.
 type Misconfiguration string
 
-// The mistakes in the registrations and in what the client is given.
+// The mistakes in the registrations and in the client's settings.
 const (
 	V1Tokens Misconfiguration = "v1 tokens" // requestedAccessTokenVersion is not 2; signing works
 	// nobody has consented to the client's scope, and people may not
@@ -69,10 +69,10 @@ func Misconfigurations() []Misconfiguration {
 	}
 }
 
-// clockSkew is how far Azure's clock is ahead of this machine's where they differ.
+// clockSkew is how far Azure's clock is ahead of this machine's with ClockSkew.
 const clockSkew = 20 * time.Minute
 
-// registrations brings the mistake into the directory.
+// registrations makes the mistake in the directory.
 func (m Misconfiguration) registrations(c *entratest.Config) {
 	client := &c.Clients[0]
 	switch m {
@@ -97,7 +97,7 @@ func (m Misconfiguration) registrations(c *entratest.Config) {
 	}
 }
 
-// handlerSettings brings the mistake into the handler's environment.
+// handlerSettings makes the mistake in the handler's environment.
 func (m Misconfiguration) handlerSettings(c *Cloud) map[string]string {
 	switch m {
 	case WrongAudience:
@@ -120,7 +120,7 @@ func (m Misconfiguration) handlerSettings(c *Cloud) map[string]string {
 	return nil
 }
 
-// clientSettings brings the mistake into what the client is given.
+// clientSettings makes the mistake in the client's environment.
 func (m Misconfiguration) clientSettings(c *Cloud) map[string]string {
 	switch m {
 	case UnknownClient:
@@ -139,7 +139,7 @@ func (m Misconfiguration) clientSettings(c *Cloud) map[string]string {
 	return nil
 }
 
-// services brings the mistake into the vault and the timestamp authority, once the certificate is
+// services makes the mistake in the vault and the timestamp authority, once the certificate is
 // there.
 func (m Misconfiguration) services(c *Cloud) error {
 	faults := map[Misconfiguration]keyvaulttest.Kind{
@@ -170,8 +170,8 @@ func (m Misconfiguration) services(c *Cloud) error {
 	return nil
 }
 
-// withholdKey puts what the vault gives for a certificate whose key is not exportable: the
-// certificates alone.
+// withholdKey replaces the secret by what the vault gives for a certificate whose key is not
+// exportable: the certificates alone.
 func (c *Cloud) withholdKey() error {
 	chain, _, err := c.NewChain(c.config.Algorithm)
 	if err != nil {
@@ -185,7 +185,7 @@ func (c *Cloud) withholdKey() error {
 	return err
 }
 
-// template brings the mistake into the signing certificate.
+// template makes the mistake in the signing certificate.
 func (m Misconfiguration) template(template *x509.Certificate, now time.Time) {
 	switch m {
 	case Expired:

@@ -18,7 +18,7 @@ import (
 // RunTool plays the tool.
 var tools = []string{"az", "xdg-open", "open"}
 
-// The variables by which a script tells the program what it is to be.
+// The variables that tell the program which tool to play.
 const (
 	toolVariable     = "CLOUDTEST_TOOL"
 	addressVariable  = "CLOUDTEST_ADDRESS" // of the token endpoints, over plain HTTP
@@ -29,7 +29,7 @@ const (
 
 const notSignedIn = "Please run 'az login' to setup account." // az's own words
 
-// writeTools makes a folder with the tools of a caller.
+// writeTools makes a folder with the tools for a caller.
 func (c *Cloud) writeTools(caller Caller) (string, error) {
 	folder, err := os.MkdirTemp(c.directory, "tools-")
 	if err != nil {
@@ -152,7 +152,7 @@ type tokenAnswer struct {
 	Description string `json:"error_description"`
 }
 
-// askToken asks a token endpoint over plain HTTP; a refusal is an answer, too.
+// askToken asks a token endpoint over plain HTTP. A refusal is an answer too, not an error.
 func askToken(ctx context.Context, address string, form url.Values) (tokenAnswer, error) {
 	var answer tokenAnswer
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))

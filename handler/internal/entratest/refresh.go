@@ -56,5 +56,5 @@ func (s *Server) badRefresh(given authorization, state standing) *oauthError {
 	return nil
 }
 
-// RevokeSessions makes every refresh token void that the person's sign-ins have led to so far.
+// RevokeSessions revokes every refresh token of the person's sign-ins so far.
 func (s *Server) RevokeSessions(userObjectID string) { s.consents.revoke(userObjectID, s.config.Now()) }

@@ -25,7 +25,7 @@ type Server struct {
 	pagesAt      string
 }
 
-// issued are the tickets that sign-ins lead to.
+// issued are the tickets that sign-ins produce.
 type issued struct {
 	flows         *tickets[signInFlow]
 	codes         *tickets[authCode]
@@ -83,7 +83,7 @@ func (s *Server) routes() {
 // ServeHTTP answers as the authority host does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// EditMetadata lets edit change discovery documents, until it is nil again.
+// EditMetadata applies edit to discovery documents, until it is set to nil.
 func (s *Server) EditMetadata(edit func(map[string]any)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -22,17 +22,17 @@ const (
 	headerCorrelation = "X-Ms-Invocation-Id"
 )
 
-// StandIn is a response header of this package and of the local cloud, so that nobody takes them
-// for the real thing.
+// StandIn is a response header of this package and of the local Azure, so that nobody takes them
+// for the real service.
 const StandIn = "X-Stand-In"
 
-// Causes that end an invocation before the handler answers.
+// Reasons why an invocation ends before the handler answers.
 var (
 	errAnswerTimeout = errors.New("no answer within the front end's limit")
 	errIdle          = errors.New("no byte within the proxy's limit")
 )
 
-// edge is the front of the host: what every request passes, whatever the mode.
+// edge is the front of the host: every request passes it, in both modes.
 func (h *Host) edge() http.Handler {
 	invoke := h.forward
 	if h.mode == Proxy {
@@ -46,7 +46,7 @@ func (h *Host) edge() http.Handler {
 			return
 		}
 		if r.ContentLength > h.config.BodyLimit {
-			// The rest of the connection is the body that was refused.
+			// What follows on the connection is the refused body.
 			w.Header().Set("Connection", "close")
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 			return
@@ -62,7 +62,7 @@ func (h *Host) edge() http.Handler {
 	})
 }
 
-// admit holds a request that comes while the handler starts.
+// admit keeps a request waiting while the handler starts.
 func (h *Host) admit(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 4*h.config.InitTimeout)
 	defer cancel()

@@ -15,8 +15,9 @@ import (
 // maxForwarded bounds an answer in the forwarding mode, which holds it whole, in bytes.
 const maxForwarded = 512 << 20
 
-// forward is the older mode, of enableForwardingHttpRequest: the host builds a new request and
-// holds the answer whole. The call goes on when the client has gone: nothing tells the handler.
+// forward is the older mode, enableForwardingHttpRequest: the host builds a new request and keeps
+// the answer whole. When the client goes away the call continues, because nothing tells the
+// handler.
 func (h *Host) forward(w http.ResponseWriter, r *http.Request, id string) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
@@ -87,7 +88,7 @@ func (h *Host) forwarded(ctx context.Context, r *http.Request, id string) *http.
 	return out.WithContext(ctx)
 }
 
-// behind appends to what the client sent under the name, if anything.
+// behind appends a value to what the client sent under the name, if anything.
 func behind(header http.Header, name, separator, value string) {
 	if before := header.Get(name); before != "" {
 		value = before + separator + value
@@ -180,7 +181,7 @@ func foldQuery(query string) string {
 	return folded.String()
 }
 
-// unescape leaves text alone that is no valid encoding.
+// unescape does not change text that is no valid encoding.
 func unescape(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain
@@ -188,7 +189,7 @@ func unescape(text string) string {
 	return text
 }
 
-// escape leaves the comma as it is, as .NET's encoder does.
+// escape does not escape the comma, as .NET's encoder does not.
 func escape(text string) string {
 	return strings.NewReplacer("+", "%20", "%2C", ",").Replace(url.QueryEscape(text))
 }

@@ -149,7 +149,7 @@ func (h *Host) run(ctx context.Context) {
 	h.setReady(false)
 	h.stop()
 
-	// The handler has gone: what it answered until then may still be on its way out.
+	// The handler has ended, but an answer of it may still be on its way out.
 	end, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if h.server.Shutdown(end) != nil {
@@ -171,7 +171,7 @@ func (h *Host) HandlerURL() string { return "http://" + h.handlerAddress() }
 // Mode says how requests reach the handler.
 func (h *Host) Mode() Mode { return h.mode }
 
-// Functions lists the functions that are served, by name.
+// Functions lists the served functions, by name.
 func (h *Host) Functions() []Function { return append([]Function(nil), h.settings.functions...) }
 
 // PID is the process ID of the handler, 0 while there is none.
@@ -207,10 +207,10 @@ func (h *Host) Ready(ctx context.Context) error {
 	}
 }
 
-// Done is closed when the host has ended, the handler with it.
+// Done is closed when the host and the handler have ended.
 func (h *Host) Done() <-chan struct{} { return h.done }
 
-// Err says why the host ended by itself; nil before it ended and after Close.
+// Err is the reason why the host ended by itself; nil before it ended and after Close.
 func (h *Host) Err() error {
 	select {
 	case <-h.done:
@@ -253,7 +253,7 @@ func listenLoopback(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// freePort finds a port that nothing listens on now, as the host does; the handler opens it a
+// freePort finds a port that nothing listens on now, as the host does. The handler listens on it a
 // moment later.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

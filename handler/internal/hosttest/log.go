@@ -89,8 +89,8 @@ func (h *Host) log(line Line) {
 	h.config.Log(line)
 }
 
-// lineWriter cuts what a process writes into lines. Not safe for concurrent use: each stream has
-// its own.
+// lineWriter splits the output of a process into lines. Not safe for concurrent use: each stream
+// has its own.
 type lineWriter struct {
 	emit   func(text string)
 	buffer bytes.Buffer
@@ -127,7 +127,7 @@ func (w *lineWriter) end() {
 	}
 }
 
-// stderrLevel is the level of a line on standard error: the host reads the text.
+// stderrLevel is the level of a line on standard error, by its text, as the host decides it.
 func stderrLevel(text string) Level {
 	if strings.Contains(strings.ToLower(text), "warn") {
 		return Warning

@@ -69,8 +69,8 @@ func proxyStatus(ctx context.Context, sent *body) int {
 	return http.StatusBadGateway // also the front end's own limit: its load balancer gives 502
 }
 
-// timedTransport ends an exchange that gives no head in time, or that moves no byte in either
-// direction for too long.
+// timedTransport ends a request whose answer does not begin in time, or that moves no byte in
+// either direction for too long.
 type timedTransport struct {
 	base         http.RoundTripper
 	answer, idle time.Duration
@@ -95,7 +95,7 @@ func (t *timedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// touchedBody tells of every read and of the end.
+// touchedBody reports every read and the end.
 type touchedBody struct {
 	io.ReadCloser
 	touch, end func()

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Kind is what goes wrong.
+// Kind is the kind of a fault.
 type Kind string
 
-// The faults. Those of the gateway kind are answers of something between client and vault.
+// The kinds. Those of the gateway are answers of something between client and vault.
 const (
 	ForbiddenByRBAC     Kind = "ForbiddenByRbac"
 	ForbiddenByPolicy   Kind = "ForbiddenByPolicy"
@@ -51,7 +51,7 @@ type fault struct {
 	cleared chan struct{}
 }
 
-// SetFault makes requests go wrong from now on, in place of an earlier fault.
+// SetFault makes requests fail from now on. It replaces an earlier fault.
 func (v *Vault) SetFault(set Fault) {
 	v.ClearFault()
 	v.mu.Lock()
@@ -59,7 +59,7 @@ func (v *Vault) SetFault(set Fault) {
 	v.fault = &fault{Fault: set, left: set.Times, cleared: make(chan struct{})}
 }
 
-// ClearFault ends a fault and lets go of the requests that it holds.
+// ClearFault ends a fault and releases the requests that it blocks.
 func (v *Vault) ClearFault() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -69,7 +69,7 @@ func (v *Vault) ClearFault() {
 	}
 }
 
-// take gives the fault that befalls this request, if any of these kinds does.
+// take gives the fault for this request, if it is of one of these kinds.
 func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -94,7 +94,7 @@ func beforeAuthentication(kind Kind) bool {
 	return kind == Down || kind == BrokenChallenge || kind == ForeignChallenge || kind == ForeignTenant
 }
 
-// preempt brings the faults that come before authentication.
+// preempt answers with the faults that come before authentication.
 func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 	set := v.take(r, beforeAuthentication)
 	if set == nil {
@@ -117,7 +117,7 @@ func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// forbid refuses a caller who is known.
+// forbid refuses an authenticated caller.
 func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
 	problem(w, http.StatusForbidden, "Forbidden",
 		fmt.Sprintf("Caller is not authorized to perform action on resource. "+
@@ -126,7 +126,7 @@ func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
 			"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(kind))
 }
 
-// interfere brings the other faults.
+// interfere answers with the other faults.
 func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	set := v.take(r, func(kind Kind) bool { return !beforeAuthentication(kind) })
 	if set == nil {
@@ -162,7 +162,7 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// missay brings answers that are no refusals and yet not what was asked for.
+// missay answers without refusing, but not with what was asked for.
 func (v *Vault) missay(w http.ResponseWriter, r *http.Request, kind Kind) bool {
 	other := v.config.BaseURL + "/secrets/another/" + newVersion()
 	switch kind {

@@ -15,10 +15,10 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// Format is how a certificate is kept in its secret.
+// Format is the format of a certificate in its secret.
 type Format string
 
-// The formats: PEM, and PKCS#12 with the ciphers that are met.
+// The formats: PEM, and PKCS#12 with the ciphers that are in use.
 const (
 	PEM        Format = "PEM"
 	Modern     Format = "PKCS#12 AES-256"

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Config is what Services are made of. The zero Config is complete.
+// Config configures Services. The zero Config is complete.
 type Config struct {
 	Listener net.Listener // where to serve; closed by Close; nil = 127.0.0.1 and any free port, without TLS
 	URL      string       // how clients reach the listener, "http://host:port"; "" = http:// and the listener's address
@@ -74,7 +74,7 @@ func TSATemplate(commonName string, now time.Time) *x509.Certificate {
 	}
 }
 
-// purposes makes an extKeyUsage extension: crypto/x509 never marks it critical.
+// purposes makes a critical extKeyUsage extension: crypto/x509 never marks it critical.
 func purposes(critical bool, oids ...asn1.ObjectIdentifier) pkix.Extension {
 	value, err := asn1.Marshal(oids)
 	if err != nil {

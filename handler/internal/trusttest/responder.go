@@ -29,7 +29,7 @@ const (
 	unauthorized     = 6
 )
 
-// singleResponse is what a response says of one certificate.
+// singleResponse is the status of one certificate in a response.
 type singleResponse struct {
 	request                ocsp.Request
 	revoked                *x509.RevocationListEntry

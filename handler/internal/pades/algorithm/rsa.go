@@ -24,7 +24,8 @@ func checkRSA(n, e *big.Int) error {
 	return nil
 }
 
-// holdsRSA verifies with crypto/rsa whatever it supports.
+// holdsRSA tells whether a signature verifies: by crypto/rsa where that supports the scheme, else by
+// exactRSA.
 func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 	hash := s.Digest.Hash()
 	switch {
