@@ -24,8 +24,8 @@ func checkRSA(n, e *big.Int) error {
 	return nil
 }
 
-// holdsRSA tells whether a signature verifies: by crypto/rsa where that supports the scheme, else by
-// exactRSA.
+// holdsRSA tells whether a signature verifies: by crypto/rsa where that supports the scheme, else
+// by exactRSA.
 func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 	hash := s.Digest.Hash()
 	switch {
