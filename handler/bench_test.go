@@ -27,8 +27,9 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// BenchmarkPostSign measures signatures a second over HTTP, straight at the staged handler with real access tokens, against the bare
-// private-key operations a second that the same cores make. The client runs on these cores too.
+// BenchmarkPostSign measures signatures a second over HTTP, straight at the staged handler with
+// real access tokens, against the bare private-key operations a second that the same cores make.
+// The client runs on these cores too.
 func BenchmarkPostSign(b *testing.B) {
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048}, hosttest.Config{})
 	key, err := pkitest.NewKey(pkitest.RSA2048)
@@ -36,9 +37,11 @@ func BenchmarkPostSign(b *testing.B) {
 		b.Fatal(err)
 	}
 	document := pdftest.Sample(100 << 10)
-	// The client runs on the same cores, so it is as plain as can be: bytes made beforehand, on connections that stay.
+	// The client runs on the same cores, so it is as plain as can be: bytes made beforehand, on
+	// connections that stay.
 	address := strings.TrimPrefix(p.host.HandlerURL(), "http://")
-	request := fmt.Appendf(nil, "POST /api/sign HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/pdf\r\nContent-Length: %d\r\n\r\n",
+	request := fmt.Appendf(nil, "POST /api/sign HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: "+
+		"application/pdf\r\nContent-Length: %d\r\n\r\n",
 		address, p.token(b), len(document))
 	request = append(request, document...)
 	connections := make(chan *bufio.ReadWriter, 2*runtime.GOMAXPROCS(0))
@@ -48,7 +51,8 @@ func BenchmarkPostSign(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer connection.Close()
-		connections <- bufio.NewReadWriter(bufio.NewReaderSize(connection, 128<<10), bufio.NewWriterSize(connection, 16))
+		connections <- bufio.NewReadWriter(bufio.NewReaderSize(connection, 128<<10),
+			bufio.NewWriterSize(connection, 16))
 	}
 	post := func() error {
 		connection := <-connections
@@ -88,13 +92,15 @@ func BenchmarkPostSign(b *testing.B) {
 		busy += processorTime(b, p.host.PID()) - before
 	}
 	b.ReportMetric(postRate/float64(b.N), "signatures/s")
-	// The client takes its share of the cores; this is the handler's own: key operations' time in all of its processor time.
+	// The client takes its share of the cores; this is the handler's own: key operations' time in
+	// all of its processor time.
 	b.ReportMetric(float64(runtime.GOMAXPROCS(0))/bareRate*postRate*float64(b.N)/busy, "handler-share")
 	b.ReportMetric(postRate/bareRate, "ratio")
 	b.ReportMetric(0.7, "ratio-floor")
 }
 
-// processorTime is how many seconds a process has used: proc(5), fields utime and stime, in hundredths.
+// processorTime is how many seconds a process has used: proc(5), fields utime and stime, in
+// hundredths.
 func processorTime(b *testing.B, pid int) float64 {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -132,15 +138,18 @@ func rate(b *testing.B, workers int, call func() error) float64 {
 	return float64(done.Load()) / time.Since(began).Seconds()
 }
 
-// BenchmarkStart measures the time from starting the staged handler to the first connection that it accepts.
+// BenchmarkStart measures the time from starting the staged handler to the first connection that it
+// accepts.
 func BenchmarkStart(b *testing.B) {
 	var total time.Duration
 	for b.Loop() {
 		taken := freePort(b)
 		command := exec.Command(filepath.Join(staged, "handler"))
 		command.Dir = b.TempDir()
-		command.Env = []string{"FUNCTIONS_CUSTOMHANDLER_PORT=" + taken, "INFLUXION_AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555",
-			"INFLUXION_AZURE_API_CLIENT_ID=11111111-2222-3333-4444-555555555555", "INFLUXION_VAULT_URL=https://seals.vault.azure.net",
+		command.Env = []string{"FUNCTIONS_CUSTOMHANDLER_PORT=" + taken,
+			"INFLUXION_AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555",
+			"INFLUXION_AZURE_API_CLIENT_ID=11111111-2222-3333-4444-555555555555",
+			"INFLUXION_VAULT_URL=https://seals.vault.azure.net",
 			"HTTPS_PROXY=http://127.0.0.1:1"}
 		began := time.Now()
 		if err := command.Start(); err != nil {

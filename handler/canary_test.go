@@ -19,11 +19,13 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Whatever happens, no token, key, PFX, document byte or vault address may appear in a log, an answer that is an error, or a file.
+// Whatever happens, no token, key, PFX, document byte or vault address may appear in a log, an
+// answer that is an error, or a file.
 func TestNothingLeaks(t *testing.T) {
 	const marker = "canary-in-the-document"
 	document := pdftest.File{Objects: append(pdftest.Pages(1, ""), pdftest.Stream("", marker))}.Bytes()
-	p := start(t, cloudtest.Config{Algorithm: pkitest.P256, CacheTTL: time.Second}, hosttest.Config{Environ: []string{"INFLUXION_LOG_LEVEL=debug"}})
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256, CacheTTL: time.Second},
+		hosttest.Config{Environ: []string{"INFLUXION_LOG_LEVEL=debug"}})
 
 	// A key of our own in the vault, so that the test knows what to look for.
 	chain, key, err := p.NewChain(pkitest.P256)
@@ -45,20 +47,22 @@ func TestNothingLeaks(t *testing.T) {
 	secrets := map[string]string{
 		"access token's claims":    strings.Split(token, ".")[1],
 		"access token's signature": strings.Split(token, ".")[2],
-		"key in base64":            base64.StdEncoding.EncodeToString(pkcs8)[64:], // behind what every key of the kind begins with
-		"key in hex":               hex.EncodeToString(pkcs8)[80:],
-		"PFX":                      pfx[:64],
-		"document":                 marker,
-		"document in base64":       base64.StdEncoding.EncodeToString([]byte(marker))[:24],
-		"vault's address":          ".vault.azure.net",
-		"query":                    "reason-in-the-query",
-		"tenant in an answer":      "", // filled below, for answers alone
+		// behind what every key of the kind begins with
+		"key in base64":       base64.StdEncoding.EncodeToString(pkcs8)[64:],
+		"key in hex":          hex.EncodeToString(pkcs8)[80:],
+		"PFX":                 pfx[:64],
+		"document":            marker,
+		"document in base64":  base64.StdEncoding.EncodeToString([]byte(marker))[:24],
+		"vault's address":     ".vault.azure.net",
+		"query":               "reason-in-the-query",
+		"tenant in an answer": "", // filled below, for answers alone
 	}
 
 	var answers bytes.Buffer
 	call := func(path, contentType, authorization string, body []byte) {
 		t.Helper()
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.host.URL()+path, bytes.NewReader(body))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.host.URL()+path,
+			bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,12 +91,15 @@ func TestNothingLeaks(t *testing.T) {
 	call(query, "multipart/form-data; boundary=x", bearer, document)
 	call("/api/sign/"+token, "application/pdf", bearer, document)
 	for _, fault := range []keyvaulttest.Kind{
-		keyvaulttest.ForbiddenByRBAC, keyvaulttest.ForbiddenByFirewall, keyvaulttest.Throttled, keyvaulttest.ServerError, keyvaulttest.Down,
-		keyvaulttest.Garbage, keyvaulttest.Huge, keyvaulttest.ForeignChallenge, keyvaulttest.BrokenChallenge, keyvaulttest.Redirect,
+		keyvaulttest.ForbiddenByRBAC, keyvaulttest.ForbiddenByFirewall, keyvaulttest.Throttled,
+		keyvaulttest.ServerError, keyvaulttest.Down,
+		keyvaulttest.Garbage, keyvaulttest.Huge, keyvaulttest.ForeignChallenge, keyvaulttest.BrokenChallenge,
+		keyvaulttest.Redirect,
 	} {
 		p.Vault.SetFault(keyvaulttest.Fault{Kind: fault})
 		// A version that is not cached, so that the vault is asked.
-		call(query+"&version="+strings.Repeat(hex.EncodeToString([]byte(fault))[:2], 16), "application/pdf", bearer, document)
+		call(query+"&version="+strings.Repeat(hex.EncodeToString([]byte(fault))[:2], 16), "application/pdf", bearer,
+			document)
 	}
 	p.Vault.ClearFault()
 	if _, _, err := sign(t.Context(), p.client(), document, client.Options{}); err != nil {

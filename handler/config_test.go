@@ -72,14 +72,21 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := loadConfig(goodEnviron(
-		"FUNCTIONS_CUSTOMHANDLER_PORT=7072", "INFLUXION_AZURE_AUDIENCE=https://seals.example.org", "INFLUXION_AZURE_DEFAULT_SCOPE=https://seals.example.org/access_as_user",
-		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us",
+		"FUNCTIONS_CUSTOMHANDLER_PORT=7072", "INFLUXION_AZURE_AUDIENCE=https://seals.example.org",
+		"INFLUXION_AZURE_DEFAULT_SCOPE=https://seals.example.org/access_as_user",
+		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret",
+		"INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us",
 		"INFLUXION_AZURE_ALLOWED_TENANTS="+someGUID+", "+otherGUID, "INFLUXION_AZURE_ALLOWED_CLIENTS="+otherGUID,
-		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s", "INFLUXION_MAX_DOCUMENT_BYTES=2048",
-		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug", "INFLUXION_TSA_URL=https://tsa.example:8443, http://tsa.example/tsr",
-		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8", "INFLUXION_APPEARANCE_FONT="+font,
-		"INFLUXION_TSA_USER=us", "INFLUXION_TSA_PASSWORD=s3cret\n", "INFLUXION_TSA_API_KEY=k3y\r\n", "INFLUXION_TSA_API_KEY_HEADER=X-Key",
-		"INFLUXION_TSA_CLIENT_CERTIFICATE="+clientCertificate(t, time.Now()), "INFLUXION_OUTBOUND_PROXY=http://u:s3cret@proxy.example:3128",
+		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s",
+		"INFLUXION_MAX_DOCUMENT_BYTES=2048",
+		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug",
+		"INFLUXION_TSA_URL=https://tsa.example:8443, http://tsa.example/tsr",
+		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8",
+		"INFLUXION_APPEARANCE_FONT="+font,
+		"INFLUXION_TSA_USER=us", "INFLUXION_TSA_PASSWORD=s3cret\n", "INFLUXION_TSA_API_KEY=k3y\r\n",
+		"INFLUXION_TSA_API_KEY_HEADER=X-Key",
+		"INFLUXION_TSA_CLIENT_CERTIFICATE="+clientCertificate(t, time.Now()),
+		"INFLUXION_OUTBOUND_PROXY=http://u:s3cret@proxy.example:3128",
 		"INFLUXION_OUTBOUND_HOSTS=ocsp.example.com, *.pki.example.com"))
 	if err != nil {
 		t.Fatal(err)
@@ -96,13 +103,16 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if want := []string{"https://tsa.example:8443", "http://tsa.example/tsr"}; !slices.Equal(got.TSAURL, want) {
 		t.Errorf("got timestamp authorities %q, want %q", got.TSAURL, want)
 	}
-	if want := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Networks, want) {
+	if want := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"),
+		netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Networks, want) {
 		t.Errorf("got networks %v, want %v", got.Networks, want)
 	}
-	if c := got.TSACredentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" || c.Certificate == nil {
+	if c := got.TSACredentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" ||
+		c.Certificate == nil {
 		t.Error("got other credentials for the timestamp authority than those that were set")
 	}
-	if text := fmt.Sprintf("%v", got.TSACredentials); strings.Contains(text, "s3cret") || strings.Contains(text, "k3y") {
+	if text := fmt.Sprintf("%v", got.TSACredentials); strings.Contains(text, "s3cret") ||
+		strings.Contains(text, "k3y") {
 		t.Errorf("got %s printed, want nothing secret", text)
 	}
 	if len(got.Anchors) != 1 || !got.Anchors[0].Equal(root.Root()) {
@@ -116,7 +126,8 @@ func TestConfigFaults(t *testing.T) {
 	if err := os.WriteFile(notPEM, []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadConfig(goodEnviron("INFLUXION_CLIENT_URL=https://signing.example.org", "INFLUXION_CLIENT_SECRET=x")); err != nil {
+	if _, err := loadConfig(goodEnviron("INFLUXION_CLIENT_URL=https://signing.example.org",
+		"INFLUXION_CLIENT_SECRET=x")); err != nil {
 		t.Errorf("got %v for settings of the command line, want them left alone", err)
 	}
 	const tsa = "INFLUXION_TSA_URL=https://tsa.example"
@@ -133,54 +144,87 @@ func TestConfigFaults(t *testing.T) {
 		{"vault by its IP address", "INFLUXION_VAULT_URL=https://10.0.0.4", "INFLUXION_VAULT_URL"},
 		{"vault on this machine", "INFLUXION_VAULT_URL=https://localhost", "INFLUXION_VAULT_URL"},
 		{"authority without a host", "INFLUXION_AZURE_AUTHORITY_HOST=https://:443", "INFLUXION_AZURE_AUTHORITY_HOST"},
-		{"authority with no port", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.example:x", "INFLUXION_AZURE_AUTHORITY_HOST"},
-		{"authority with a path", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.example/common", "INFLUXION_AZURE_AUTHORITY_HOST"},
-		{"scope in other letters", "INFLUXION_AZURE_DEFAULT_SCOPE=api://" + otherGUID + "/scop\u00e9", "INFLUXION_AZURE_DEFAULT_SCOPE"},
-		{"authority without TLS", "INFLUXION_AZURE_AUTHORITY_HOST=http://login.microsoftonline.com", "INFLUXION_AZURE_AUTHORITY_HOST"},
+		{"authority with no port", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.example:x",
+			"INFLUXION_AZURE_AUTHORITY_HOST"},
+		{"authority with a path", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.example/common",
+			"INFLUXION_AZURE_AUTHORITY_HOST"},
+		{"scope in other letters", "INFLUXION_AZURE_DEFAULT_SCOPE=api://" + otherGUID + "/scop\u00e9",
+			"INFLUXION_AZURE_DEFAULT_SCOPE"},
+		{"authority without TLS", "INFLUXION_AZURE_AUTHORITY_HOST=http://login.microsoftonline.com",
+			"INFLUXION_AZURE_AUTHORITY_HOST"},
 		{"scope of another API", "INFLUXION_AZURE_DEFAULT_SCOPE=api://other/.default", "INFLUXION_AZURE_DEFAULT_SCOPE"},
-		{"scope without a name", "INFLUXION_AZURE_DEFAULT_SCOPE=api://" + otherGUID + "/", "INFLUXION_AZURE_DEFAULT_SCOPE"},
-		{"secret without client", "INFLUXION_AZURE_CLIENT_SECRET=hunter2", "INFLUXION_AZURE_CLIENT_SECRET has no INFLUXION_AZURE_CLIENT_ID"},
+		{"scope without a name", "INFLUXION_AZURE_DEFAULT_SCOPE=api://" + otherGUID + "/",
+			"INFLUXION_AZURE_DEFAULT_SCOPE"},
+		{"secret without client", "INFLUXION_AZURE_CLIENT_SECRET=hunter2",
+			"INFLUXION_AZURE_CLIENT_SECRET has no INFLUXION_AZURE_CLIENT_ID"},
 		{"client not a GUID", "INFLUXION_AZURE_CLIENT_ID=me", "INFLUXION_AZURE_CLIENT_ID"},
 		{"tenants not GUIDs", "INFLUXION_AZURE_ALLOWED_TENANTS=" + someGUID + ",*", "INFLUXION_AZURE_ALLOWED_TENANTS"},
 		{"clients not GUIDs", "INFLUXION_AZURE_ALLOWED_CLIENTS=*", "INFLUXION_AZURE_ALLOWED_CLIENTS"},
 		{"certificate name", "INFLUXION_SIGNING_CERTIFICATES=invoices,../keys", "INFLUXION_SIGNING_CERTIFICATES"},
-		{"empty certificate name", "INFLUXION_SIGNING_CERTIFICATES=invoices,,contracts", "INFLUXION_SIGNING_CERTIFICATES"},
-		{"TTL without unit", "INFLUXION_CERTIFICATE_CACHE_TTL=600", "INFLUXION_CERTIFICATE_CACHE_TTL has no readable value"},
+		{"empty certificate name", "INFLUXION_SIGNING_CERTIFICATES=invoices,,contracts",
+			"INFLUXION_SIGNING_CERTIFICATES"},
+		{"TTL without unit", "INFLUXION_CERTIFICATE_CACHE_TTL=600",
+			"INFLUXION_CERTIFICATE_CACHE_TTL has no readable value"},
 		{"TTL zero", "INFLUXION_CERTIFICATE_CACHE_TTL=0s", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
 		{"TTL too long", "INFLUXION_CERTIFICATE_CACHE_TTL=25h", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
-		{"limit not a number", "INFLUXION_MAX_DOCUMENT_BYTES=100MB", "INFLUXION_MAX_DOCUMENT_BYTES has no readable value"},
+		{"limit not a number", "INFLUXION_MAX_DOCUMENT_BYTES=100MB",
+			"INFLUXION_MAX_DOCUMENT_BYTES has no readable value"},
 		{"limit negative", "INFLUXION_MAX_DOCUMENT_BYTES=-1", "INFLUXION_MAX_DOCUMENT_BYTES is out of range"},
 		{"level unknown", "INFLUXION_LOG_LEVEL=loud", "INFLUXION_LOG_LEVEL has no readable value"},
 		{"anchors absent", "INFLUXION_TRUST_ANCHORS=/nowhere/at/all.pem", "INFLUXION_TRUST_ANCHORS cannot be read"},
 		{"anchors not PEM", "INFLUXION_TRUST_ANCHORS=" + notPEM, "INFLUXION_TRUST_ANCHORS holds no certificate"},
 		{"TSA without a scheme", "INFLUXION_TSA_URL=tsa.example", "INFLUXION_TSA_URL holds what is no address"},
-		{"TSA by another scheme", "INFLUXION_TSA_URL=http://tsa.example,ldap://tsa.example", "INFLUXION_TSA_URL holds what is no address"},
-		{"TSA with a user", "INFLUXION_TSA_URL=https://user:hunter2@tsa.example", "INFLUXION_TSA_URL holds what is no address"},
+		{"TSA by another scheme", "INFLUXION_TSA_URL=http://tsa.example,ldap://tsa.example",
+			"INFLUXION_TSA_URL holds what is no address"},
+		{"TSA with a user", "INFLUXION_TSA_URL=https://user:hunter2@tsa.example",
+			"INFLUXION_TSA_URL holds what is no address"},
 		{"signature level unknown", "INFLUXION_DEFAULT_LEVEL=B-X", "INFLUXION_DEFAULT_LEVEL is not a level"},
-		{"signature level without a TSA", "INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_DEFAULT_LEVEL needs INFLUXION_TSA_URL"},
-		{"networks not networks", "INFLUXION_ALLOWED_NETWORKS=10.0.0.1", "INFLUXION_ALLOWED_NETWORKS holds what is no network"},
-		{"networks with the platform's own", "INFLUXION_ALLOWED_NETWORKS=0.0.0.0/0", "INFLUXION_ALLOWED_NETWORKS holds an address of the platform"},
+		{"signature level without a TSA", "INFLUXION_DEFAULT_LEVEL=B-LTA",
+			"INFLUXION_DEFAULT_LEVEL needs INFLUXION_TSA_URL"},
+		{"networks not networks", "INFLUXION_ALLOWED_NETWORKS=10.0.0.1",
+			"INFLUXION_ALLOWED_NETWORKS holds what is no network"},
+		{"networks with the platform's own", "INFLUXION_ALLOWED_NETWORKS=0.0.0.0/0",
+			"INFLUXION_ALLOWED_NETWORKS holds an address of the platform"},
 		{"font absent", "INFLUXION_APPEARANCE_FONT=/nowhere/at/all.ttf", "INFLUXION_APPEARANCE_FONT cannot be read"},
-		{"font not a font", "INFLUXION_APPEARANCE_FONT=config_test.go", "INFLUXION_APPEARANCE_FONT is of no use: the font is no TrueType file"},
-		{"networks of IPv4 as IPv6", "INFLUXION_ALLOWED_NETWORKS=::ffff:10.0.0.0/104", "INFLUXION_ALLOWED_NETWORKS holds what is no network"},
+		{"font not a font", "INFLUXION_APPEARANCE_FONT=config_test.go",
+			"INFLUXION_APPEARANCE_FONT is of no use: the font is no TrueType file"},
+		{"networks of IPv4 as IPv6", "INFLUXION_ALLOWED_NETWORKS=::ffff:10.0.0.0/104",
+			"INFLUXION_ALLOWED_NETWORKS holds what is no network"},
 		{"TSA user without a password", tsa + "\nINFLUXION_TSA_USER=hunter2", "INFLUXION_TSA_PASSWORD cannot be used"},
-		{"TSA password without a user", tsa + "\nINFLUXION_TSA_PASSWORD=hunter2", "INFLUXION_TSA_PASSWORD cannot be used"},
-		{"TSA password in the clear", "INFLUXION_TSA_URL=http://tsa.example,https://tsa.example\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=hunter2",
+		{"TSA password without a user", tsa + "\nINFLUXION_TSA_PASSWORD=hunter2",
+			"INFLUXION_TSA_PASSWORD cannot be used"},
+		{"TSA password in the clear",
+			"INFLUXION_TSA_URL=http://tsa.example,https://tsa.example" +
+				"\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=hunter2",
 			"INFLUXION_TSA_PASSWORD needs an authority that is asked by https"},
 		{"TSA key without a TSA", "INFLUXION_TSA_API_KEY=hunter2", "INFLUXION_TSA_API_KEY needs an authority"},
-		{"TSA key in the host's header", tsa + "\nINFLUXION_TSA_API_KEY_HEADER=Host\nINFLUXION_TSA_API_KEY=hunter2", "INFLUXION_TSA_API_KEY cannot be used"},
-		{"TSA certificate garbage", tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=hunter2", "INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
-		{"TSA certificate without a key", tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=" + string(pkitest.PEM(stranger(t))), "INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
-		{"TSA password not resolved", tsa + "\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hunter2)",
+		{"TSA key in the host's header", tsa + "\nINFLUXION_TSA_API_KEY_HEADER=Host\nINFLUXION_TSA_API_KEY=hunter2",
+			"INFLUXION_TSA_API_KEY cannot be used"},
+		{"TSA certificate garbage", tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=hunter2",
+			"INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
+		{"TSA certificate without a key",
+			tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=" + string(pkitest.PEM(stranger(t))),
+			"INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
+		{"TSA password not resolved", tsa +
+			"\nINFLUXION_TSA_USER=a" +
+			"\nINFLUXION_TSA_PASSWORD=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hunter2)",
 			"INFLUXION_TSA_PASSWORD is a reference to a secret that the platform cannot read"},
-		{"TSA certificate not resolved", tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",
+		{"TSA certificate not resolved",
+			tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",
 			"INFLUXION_TSA_CLIENT_CERTIFICATE is a reference"},
-		{"proxy without hosts", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS is missing"},
+		{"proxy without hosts", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128",
+			"INFLUXION_OUTBOUND_HOSTS is missing"},
 		{"hosts without a proxy", "INFLUXION_OUTBOUND_HOSTS=ocsp.example.com", "INFLUXION_OUTBOUND_PROXY is missing"},
-		{"proxy with a path", "INFLUXION_OUTBOUND_HOSTS=ocsp.example.com\nINFLUXION_OUTBOUND_PROXY=http://u:hunter2@proxy.example/p", "INFLUXION_OUTBOUND_PROXY is no address"},
-		{"proxy for every host", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128\nINFLUXION_OUTBOUND_HOSTS=*", "INFLUXION_OUTBOUND_HOSTS cannot be used"},
-		{"proxy for an address", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128\nINFLUXION_OUTBOUND_HOSTS=169.254.169.254", "INFLUXION_OUTBOUND_HOSTS cannot be used"},
-		{"misspelt setting", "INFLUXION_SIGNING_CERTIFCATES=invoices", "INFLUXION_SIGNING_CERTIFCATES is not a setting"},
+		{"proxy with a path",
+			"INFLUXION_OUTBOUND_HOSTS=ocsp.example.com\nINFLUXION_OUTBOUND_PROXY=http://u:hunter2@proxy.example/p",
+			"INFLUXION_OUTBOUND_PROXY is no address"},
+		{"proxy for every host", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128\nINFLUXION_OUTBOUND_HOSTS=*",
+			"INFLUXION_OUTBOUND_HOSTS cannot be used"},
+		{"proxy for an address",
+			"INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128\nINFLUXION_OUTBOUND_HOSTS=169.254.169.254",
+			"INFLUXION_OUTBOUND_HOSTS cannot be used"},
+		{"misspelt setting", "INFLUXION_SIGNING_CERTIFCATES=invoices",
+			"INFLUXION_SIGNING_CERTIFCATES is not a setting"},
 		{"no host", "FUNCTIONS_CUSTOMHANDLER_PORT=", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
 		{"port too large", "FUNCTIONS_CUSTOMHANDLER_PORT=65536", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
 	} {
@@ -193,7 +237,8 @@ func TestConfigFaults(t *testing.T) {
 			if lines := strings.Count(err.Error(), "\n"); lines != 0 {
 				t.Errorf("got %d more faults, want one: %v", lines, err)
 			}
-			if _, value, _ := strings.Cut(test.change, "="); len(value) > 3 && strings.Contains(err.Error(), value) || strings.Contains(err.Error(), "hunter2") {
+			if _, value, _ := strings.Cut(test.change, "="); len(value) > 3 && strings.Contains(err.Error(), value) ||
+				strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("got the value in the message, want it left out: %v", err)
 			}
 		})
@@ -214,7 +259,8 @@ func stranger(t *testing.T) *x509.Certificate {
 	return root.Root()
 }
 
-// clientCertificate is a secret's value: PEM of a certificate that is valid at a time, with its key.
+// clientCertificate is a secret's value: PEM of a certificate that is valid at a time, with its
+// key.
 func clientCertificate(t *testing.T, at time.Time) string {
 	t.Helper()
 	root, err := pkitest.NewRoot("Clients", at)
@@ -240,8 +286,10 @@ func clientCertificate(t *testing.T, at time.Time) string {
 func TestExpiredClientCertificate(t *testing.T) {
 	t.Parallel()
 	old := clientCertificate(t, time.Now().AddDate(-9, 0, 0))
-	got, err := loadConfig(goodEnviron("INFLUXION_TSA_URL=https://tsa.example", "INFLUXION_TSA_CLIENT_CERTIFICATE="+old))
-	if err != nil || got.TSACredentials.Certificate == nil || time.Now().Before(got.TSACredentials.Certificate.Leaf.NotAfter) {
+	got, err := loadConfig(goodEnviron("INFLUXION_TSA_URL=https://tsa.example",
+		"INFLUXION_TSA_CLIENT_CERTIFICATE="+old))
+	if err != nil || got.TSACredentials.Certificate == nil ||
+		time.Now().Before(got.TSACredentials.Certificate.Leaf.NotAfter) {
 		t.Errorf("got %v, want the certificate that has expired", err)
 	}
 }
@@ -257,11 +305,13 @@ func TestConfigTrimsTheAuthority(t *testing.T) {
 
 func TestConfigReportsAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := loadConfig(map[string]string{"INFLUXION_LOG_LEVEL": "loud", "INFLUXION_MAX_DOCUMENT_BYTES": "1", "INFLUXION_TYPO": "x"})
+	_, err := loadConfig(map[string]string{"INFLUXION_LOG_LEVEL": "loud", "INFLUXION_MAX_DOCUMENT_BYTES": "1",
+		"INFLUXION_TYPO": "x"})
 	if err == nil {
 		t.Fatal("got no error, want every fault")
 	}
-	for _, variable := range []string{"INFLUXION_AZURE_TENANT_ID", "INFLUXION_AZURE_API_CLIENT_ID", "INFLUXION_VAULT_URL", "INFLUXION_LOG_LEVEL",
+	for _, variable := range []string{"INFLUXION_AZURE_TENANT_ID", "INFLUXION_AZURE_API_CLIENT_ID",
+		"INFLUXION_VAULT_URL", "INFLUXION_LOG_LEVEL",
 		"INFLUXION_MAX_DOCUMENT_BYTES", "INFLUXION_TYPO", "FUNCTIONS_CUSTOMHANDLER_PORT"} {
 		if !strings.Contains(err.Error(), variable) {
 			t.Errorf("got %v, want a fault of %s too", err, variable)
@@ -272,7 +322,9 @@ func TestConfigReportsAllFaultsAtOnce(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	dotenv := filepath.Join(t.TempDir(), ".env")
-	if err := os.WriteFile(dotenv, []byte("# a comment\nINFLUXION_A=file\nINFLUXION_B=\"two words\"\nINFLUXION_C=restricts\n"), 0o600); err != nil {
+	if err := os.WriteFile(dotenv,
+		[]byte("# a comment\nINFLUXION_A=file\nINFLUXION_B=\"two words\"\nINFLUXION_C=restricts\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := environment([]string{"INFLUXION_A=process", "INFLUXION_C= ", "OTHER=x=y"}, dotenv)
@@ -280,7 +332,8 @@ func TestEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	// An empty variable must not open what the file restricts.
-	if want := map[string]string{"INFLUXION_A": "process", "INFLUXION_B": "two words", "INFLUXION_C": "restricts", "OTHER": "x=y"}; !maps.Equal(got, want) {
+	if want := map[string]string{"INFLUXION_A": "process", "INFLUXION_B": "two words", "INFLUXION_C": "restricts",
+		"OTHER": "x=y"}; !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if _, err := environment(nil, filepath.Join(t.TempDir(), "absent")); err != nil {

@@ -19,8 +19,10 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// credential makes a credential of azidentity in this process, with what azidentity reads from the environment.
-func (p *program) credential(t *testing.T, kind cloudtest.CredentialKind, caller cloudtest.Caller) azcore.TokenCredential {
+// credential makes a credential of azidentity in this process, with what azidentity reads from the
+// environment.
+func (p *program) credential(t *testing.T, kind cloudtest.CredentialKind,
+	caller cloudtest.Caller) azcore.TokenCredential {
 	t.Helper()
 	environ, err := p.ClientEnvironOf(caller, kind)
 	if err != nil {
@@ -39,7 +41,8 @@ func (p *program) credential(t *testing.T, kind cloudtest.CredentialKind, caller
 	return credential
 }
 
-// Each kind of credential of the SDK signs a document through the unmodified handler, for who may; and not for who may not.
+// Each kind of credential of the SDK signs a document through the unmodified handler, for who may;
+// and not for who may not.
 func TestEveryCredentialSigns(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	stranger := cloudtest.Caller{Application: p.Stranger, Person: p.User}
@@ -70,7 +73,8 @@ func TestEveryCredentialSigns(t *testing.T) {
 			if err != nil || len(report.Signatures) != 1 || report.Signatures[0].Indication != "TOTAL-PASSED" {
 				t.Errorf("got %+v and %v, want one signature that passes", report, err)
 			}
-			_, _, err = sign(t.Context(), p.clientAs(p.credential(t, test.kind, test.stranger)), document, client.Options{})
+			_, _, err = sign(t.Context(), p.clientAs(p.credential(t, test.kind, test.stranger)), document,
+				client.Options{})
 			if got := refusal(err); !strings.Contains(got, test.want) {
 				t.Errorf("got %s for a stranger, want %s", got, test.want)
 			}
@@ -78,10 +82,12 @@ func TestEveryCredentialSigns(t *testing.T) {
 	}
 }
 
-// A person who presses Cancel gives the client nothing. MSAL loses the text of what a device is told.
+// A person who presses Cancel gives the client nothing. MSAL loses the text of what a device is
+// told.
 func TestDeclinedSignIns(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
-	for kind, want := range map[cloudtest.CredentialKind]string{cloudtest.Browser: "AADSTS65004", cloudtest.DeviceCode: "400 Bad Request"} {
+	for kind, want := range map[cloudtest.CredentialKind]string{cloudtest.Browser: "AADSTS65004",
+		cloudtest.DeviceCode: "400 Bad Request"} {
 		caller := p.DefaultCaller(kind)
 		caller.Decline = true
 		_, err := p.credential(t, kind, caller).GetToken(t.Context(), tokenRequest(p.Scope))
@@ -103,7 +109,8 @@ func (p *program) outcome(t *testing.T) string {
 		name, value, _ := strings.Cut(entry, "=")
 		given[name] = value
 	}
-	credential, err := azidentity.NewClientSecretCredential(given["AZURE_TENANT_ID"], given["AZURE_CLIENT_ID"], given["AZURE_CLIENT_SECRET"],
+	credential, err := azidentity.NewClientSecretCredential(given["AZURE_TENANT_ID"], given["AZURE_CLIENT_ID"],
+		given["AZURE_CLIENT_SECRET"],
 		&azidentity.ClientSecretCredentialOptions{ClientOptions: policy.ClientOptions{Transport: p.HTTPClient()}})
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +125,8 @@ func (p *program) outcome(t *testing.T) string {
 // signWith signs without the client, which tries again.
 func (p *program) signWith(t *testing.T, token string) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), "POST", p.host.URL()+"/api/sign?level=B-T", bytes.NewReader(pdftest.Sample(0)))
+	request, err := http.NewRequestWithContext(t.Context(), "POST", p.host.URL()+"/api/sign?level=B-T",
+		bytes.NewReader(pdftest.Sample(0)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,8 @@ func page(t *testing.T, name string) string {
 	return string(text)
 }
 
-// What a page shows of a sample is in the sample that is run, line for line; … stands for lines that are left out.
+// What a page shows of a sample is in the sample that is run, line for line; … stands for lines
+// that are left out.
 func TestPageShowsTheSamples(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}
@@ -79,7 +80,8 @@ func indexOf(in, run []string) int {
 		same := true
 		for j, line := range run {
 			other := in[i+j]
-			same = same && strings.TrimSpace(line) == strings.TrimSpace(other) && (line == "" || margin(other)-margin(line) == shift)
+			same = same && strings.TrimSpace(line) == strings.TrimSpace(other) &&
+				(line == "" || margin(other)-margin(line) == shift)
 		}
 		if same {
 			return i
@@ -112,7 +114,8 @@ func TestEveryCodeIsExplained(t *testing.T) {
 	}
 }
 
-// Each name in a query is one that the log has: a tag of the audit record, or a text of the code that writes the log.
+// Each name in a query is one that the log has: a tag of the audit record, or a text of the code
+// that writes the log.
 func TestQueriesNameWhatIsLogged(t *testing.T) {
 	t.Parallel()
 	audited := []string{}
@@ -180,7 +183,8 @@ func TestWorkflowParsesTheAnswer(t *testing.T) {
 	readJSON(t, "../docs/samples/logic-apps/actions.json", &actions)
 	got, want := actions.Parse.Inputs.Schema, api.Components.Schemas["SignedDocument"]
 	if !slices.Equal(got.Required, want.Required) || len(got.Properties) != len(want.Properties) {
-		t.Errorf("got %v of %d members, want %v of %d", got.Required, len(got.Properties), want.Required, len(want.Properties))
+		t.Errorf("got %v of %d members, want %v of %d", got.Required, len(got.Properties), want.Required,
+			len(want.Properties))
 	}
 	for name := range want.Properties {
 		if got.Properties[name] == nil {
@@ -205,7 +209,8 @@ func TestMapNamesWhatIsThere(t *testing.T) {
 		}
 		places, _, _ := strings.Cut(strings.TrimSpace(row), "  ")
 		for place := range strings.FieldsSeq(places) {
-			if found, err := filepath.Glob(filepath.Join(top, strings.TrimSuffix(place, "…"))); err != nil || len(found) == 0 {
+			if found, err := filepath.Glob(filepath.Join(top, strings.TrimSuffix(place, "…"))); err != nil ||
+				len(found) == 0 {
 				t.Errorf("got %s on the map, which is not there (%v)", place, err)
 			}
 			if seen[place] {

@@ -13,8 +13,9 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// BenchmarkJSONDocument compares the processor time that the staged handler takes for a large document in base64 in JSON, which gets an
-// answer in JSON, with the time for the same document as it is.
+// BenchmarkJSONDocument compares the processor time that the staged handler takes for a large
+// document in base64 in JSON, which gets an answer in JSON, with the time for the same document as
+// it is.
 func BenchmarkJSONDocument(b *testing.B) {
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048}, hosttest.Config{})
 	const size = 50_000_000
@@ -24,7 +25,8 @@ func BenchmarkJSONDocument(b *testing.B) {
 	token := p.token(b)
 	post := func(mediaType string, body []byte) float64 {
 		before := processorTime(b, p.host.PID())
-		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, p.host.HandlerURL()+"/api/sign", bytes.NewReader(body))
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, p.host.HandlerURL()+"/api/sign",
+			bytes.NewReader(body))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -37,7 +37,8 @@ func whole(t *testing.T, signed *client.Signed, err error) []byte {
 	return file
 }
 
-// Every level is reached with the local authorities, and verified at that level without asking anybody once the document holds it all.
+// Every level is reached with the local authorities, and verified at that level without asking
+// anybody once the document holds it all.
 func TestLevels(t *testing.T) {
 	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -55,7 +56,8 @@ func TestLevels(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(report.Signatures) != parts || report.Summary.Passed != parts || report.Signatures[0].Level != level {
+				if len(report.Signatures) != parts || report.Summary.Passed != parts ||
+					report.Signatures[0].Level != level {
 					t.Errorf("%s: got %+v, want %d passed, the first at that level", level, report, parts)
 				}
 			}
@@ -63,7 +65,8 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// A signature of B-B becomes one of B-LTA, whose archive timestamp can be renewed; a timestamp alone needs no signature.
+// A signature of B-B becomes one of B-LTA, whose archive timestamp can be renewed; a timestamp
+// alone needs no signature.
 func TestExtendAndTimestamp(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	caller, original := p.client(), pdftest.Sample(0)
@@ -101,7 +104,8 @@ func TestExtendAndTimestamp(t *testing.T) {
 	}
 }
 
-// A level that cannot be reached is an error that says which service failed, unless a lower one will do.
+// A level that cannot be reached is an error that says which service failed, unless a lower one
+// will do.
 func TestLevelsThatCannotBeReached(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	caller, original := p.client(), pdftest.Sample(0)
@@ -113,7 +117,8 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 		tells   string // of the service
 	}{
 		{"timestamp authority down", fault(p, trusttest.TSA), "503 level_unreachable", "B-B", "TSA"},
-		{"responders and lists down", func() error { fault(p, trusttest.CRL)(); return fault(p, trusttest.OCSP)() }, "503 level_unreachable", "B-T", "Example Organisation Seal"},
+		{"responders and lists down", func() error { fault(p, trusttest.CRL)(); return fault(p, trusttest.OCSP)() },
+			"503 level_unreachable", "B-T", "Example Organisation Seal"},
 		{"responders alone down", fault(p, trusttest.OCSP), "200", "B-LTA", ""},
 		{"revoked", p.RevokeCertificate, "422 certificate_revoked", "", ""},
 	} {
@@ -130,14 +135,16 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 		}
 		options := client.Options{Level: "B-LTA", Version: version}
 		// Not through the client, which tries again.
-		response, body := p.do(t, http.MethodPost, "/api/sign?level=B-LTA&version="+version, "application/pdf", bytes.NewReader(original))
+		response, body := p.do(t, http.MethodPost, "/api/sign?level=B-LTA&version="+version, "application/pdf",
+			bytes.NewReader(original))
 		var problem struct{ Code, Detail string }
 		if response.StatusCode != http.StatusOK {
 			if err := json.Unmarshal(body, &problem); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := strings.TrimSpace(fmt.Sprintf("%d %s", response.StatusCode, problem.Code)); got != test.want || !strings.Contains(problem.Detail, test.tells) {
+		if got := strings.TrimSpace(fmt.Sprintf("%d %s", response.StatusCode, problem.Code)); got != test.want ||
+			!strings.Contains(problem.Detail, test.tells) {
 			t.Errorf("%s: got %s (%s), want %s that names %q", test.name, got, problem.Detail, test.want, test.tells)
 		}
 		options.AllowLower = true
@@ -150,7 +157,8 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 		case err != nil:
 			t.Errorf("%s: %v", test.name, err)
 		case signed.Level != test.reached || (signed.Shortfall != "") != (test.reached != "B-LTA"):
-			t.Errorf("%s: got level %s (%q), want %s and a reason where it is lower", test.name, signed.Level, signed.Shortfall, test.reached)
+			t.Errorf("%s: got level %s (%q), want %s and a reason where it is lower", test.name, signed.Level,
+				signed.Shortfall, test.reached)
 		}
 	}
 }
@@ -178,7 +186,8 @@ func TestDocumentsDoNotHoldUpSigning(t *testing.T) {
 		verified <- err
 	}()
 	<-asked
-	if _, signed, err := sign(t.Context(), caller, pdftest.Sample(0), client.Options{Level: "B-LT"}); err != nil || signed.Level != "B-LT" {
+	if _, signed, err := sign(t.Context(), caller, pdftest.Sample(0), client.Options{Level: "B-LT"}); err != nil ||
+		signed.Level != "B-LT" {
 		t.Errorf("got %+v and %v, want B-LT", signed, err)
 	}
 	select {
@@ -192,7 +201,8 @@ func TestDocumentsDoNotHoldUpSigning(t *testing.T) {
 	}
 }
 
-// Twenty documents of somebody whose responder is slow keep nobody waiting who verifies or signs something else.
+// Twenty documents of somebody whose responder is slow keep nobody waiting who verifies or signs
+// something else.
 func TestSlowAuthoritiesHoldUpNobodyElse(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	caller := p.client()
@@ -219,14 +229,16 @@ func TestSlowAuthoritiesHoldUpNobodyElse(t *testing.T) {
 	if err != nil || signed.Level != "B-LT" {
 		t.Errorf("got %+v and %v, want B-LT", signed, err)
 	}
-	if report, err := caller.Verify(t.Context(), bytes.NewReader(own)); err != nil || report.Signatures[0].Indication != "TOTAL-PASSED" {
+	if report, err := caller.Verify(t.Context(), bytes.NewReader(own)); err != nil ||
+		report.Signatures[0].Indication != "TOTAL-PASSED" {
 		t.Errorf("got %+v and %v for our own, want it to pass", report, err)
 	}
 	leave()
 	slow.Wait()
 }
 
-// signedBy is a document with a signature by a new certificate of an authority, which names its responder alone.
+// signedBy is a document with a signature by a new certificate of an authority, which names its
+// responder alone.
 func signedBy(t *testing.T, authority *trusttest.Services) []byte {
 	t.Helper()
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -238,7 +250,8 @@ func signedBy(t *testing.T, authority *trusttest.Services) []byte {
 		t.Fatal(err)
 	}
 	document := pdftest.Sample(0)
-	increment, err := padessign.Sign(t.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+	increment, err := padessign.Sign(t.Context(), bytes.NewReader(document), chain, key,
+		pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,8 +259,10 @@ func signedBy(t *testing.T, authority *trusttest.Services) []byte {
 }
 
 func TestDefaultLevel(t *testing.T) {
-	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: []string{"INFLUXION_DEFAULT_LEVEL=B-LT"}})
-	if _, signed, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{}); err != nil || signed.Level != "B-LT" {
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256},
+		hosttest.Config{Environ: []string{"INFLUXION_DEFAULT_LEVEL=B-LT"}})
+	if _, signed, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{}); err != nil ||
+		signed.Level != "B-LT" {
 		t.Errorf("got %+v and %v, want the default level", signed, err)
 	}
 }
@@ -255,13 +270,16 @@ func TestDefaultLevel(t *testing.T) {
 // A report for people says the same as the one for programs.
 func TestReadableReports(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
-	signed, err := p.client().Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{Level: "B-LTA", Reason: "<b>& more</b>"})
+	signed, err := p.client().Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)),
+		client.Options{Level: "B-LTA", Reason: "<b>& more</b>"})
 	file := whole(t, signed, err)
 	for media, wanted := range map[string][]string{
 		"text/plain": {"2 passed", "TOTAL-PASSED", "<b>& more</b>", "Example Organisation Seal", "trust anchor"},
-		"text/html":  {"2 passed", "TOTAL-PASSED", "&lt;b&gt;&amp; more&lt;/b&gt;", "Example Organisation Seal", "<!DOCTYPE html>"},
+		"text/html": {"2 passed", "TOTAL-PASSED", "&lt;b&gt;&amp; more&lt;/b&gt;", "Example Organisation Seal",
+			"<!DOCTYPE html>"},
 	} {
-		response, body := p.do(t, http.MethodPost, "/api/verify", "application/pdf", bytes.NewReader(file), "Accept: "+media)
+		response, body := p.do(t, http.MethodPost, "/api/verify", "application/pdf", bytes.NewReader(file),
+			"Accept: "+media)
 		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != media+"; charset=utf-8" {
 			t.Errorf("got %d %s, want 200 and %s", response.StatusCode, response.Header.Get("Content-Type"), media)
 		}
@@ -277,12 +295,14 @@ func TestReadableReports(t *testing.T) {
 func TestEntangledDocuments(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	document := pdftest.File{Objects: []string{
-		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<</XObject<</X 3 0 R>>>>>>",
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<</XObject<</X 3 0 R>>>>>>",
 	}}.Bytes()
 	if _, _, err := sign(t.Context(), p.client(), document, client.Options{}); err != nil {
 		t.Errorf("got %v at B-B, want a signature", err)
 	}
-	if _, _, err := sign(t.Context(), p.client(), document, client.Options{Level: "B-LTA"}); err == nil || refusal(err) != "422 document_damaged" {
+	if _, _, err := sign(t.Context(), p.client(), document, client.Options{Level: "B-LTA"}); err == nil ||
+		refusal(err) != "422 document_damaged" {
 		t.Errorf("got %v at B-LTA, want a refusal of the document", err)
 	}
 }

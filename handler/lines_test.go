@@ -18,54 +18,72 @@ const (
 	maxCode    = 120
 )
 
-// stillWide are the folders whose lines do not all keep to that yet. It only gets shorter.
+// stillWide are the folders and files whose lines do not all keep to that yet. It only gets
+// shorter.
 var stillWide = []string{
-	".",
-	"client",
-	"cmd/benchtable",
-	"cmd/distzip",
-	"cmd/hiddenfiles",
-	"cmd/hostile",
-	"cmd/influxion",
-	"cmd/influxion/internal/accesstoken",
-	"cmd/influxion/internal/doctor",
-	"cmd/influxion/internal/outfile",
-	"cmd/influxion/internal/settings",
-	"cmd/influxion/internal/signin",
-	"cmd/influxion/internal/terminal",
-	"cmd/localazure",
-	"cmd/sealmatrix",
-	"cmd/verifyfiles",
-	"infratest",
-	"internal/cloudtest",
-	"internal/entra",
-	"internal/entratest",
-	"internal/hostiletest",
-	"internal/hosttest",
 	"internal/keyvault",
-	"internal/keyvaulttest",
-	"internal/pades",
-	"internal/pades/algorithm",
+	"internal/keyvault/pkcs12",
 	"internal/pades/appearance",
-	"internal/pades/ber",
-	"internal/pades/budget",
-	"internal/pades/certificate",
-	"internal/pades/chain",
-	"internal/pades/cms",
 	"internal/pades/diff",
+	"internal/pades/encryption",
 	"internal/pades/form",
 	"internal/pades/pdf",
 	"internal/pades/revocation",
 	"internal/pades/sign",
 	"internal/pades/verify",
-	"internal/pdftest",
-	"internal/pdftest/hidden",
-	"internal/pkitest",
-	"internal/report",
 	"internal/server",
-	"internal/signing",
+	"internal/server/request",
 	"internal/trustservices",
-	"internal/trusttest",
+
+	"client/client.go",
+	"client/doc.go",
+	"client/form.go",
+	"client/password.go",
+	"client/password_test.go",
+	"client/signed.go",
+	"cmd/influxion/batch.go",
+	"cmd/influxion/cli_test.go",
+	"cmd/influxion/doctor.go",
+	"cmd/influxion/internal/accesstoken/token.go",
+	"cmd/influxion/internal/doctor/authority.go",
+	"cmd/influxion/internal/doctor/deployment.go",
+	"cmd/influxion/internal/doctor/probe.go",
+	"cmd/influxion/internal/doctor/service.go",
+	"cmd/influxion/internal/doctor/tokenclaims.go",
+	"cmd/influxion/internal/doctor/vault.go",
+	"cmd/influxion/password.go",
+	"cmd/influxion/seal.go",
+	"cmd/influxion/sign.go",
+	"cmd/influxion/verifier.go",
+	"cmd/localazure/localazure_test.go",
+	"config.go",
+	"imports_test.go",
+	"infratest/setup_test.go",
+	"internal/entratest/assertion_test.go",
+	"internal/entratest/page.go",
+	"internal/entratest/pages_test.go",
+	"internal/keyvaulttest/pkcs12.go",
+	"internal/pades/cases_test.go",
+	"internal/pades/document.go",
+	"internal/pades/encryption_test.go",
+	"internal/pades/error.go",
+	"internal/pades/everyday_test.go",
+	"internal/pades/formreading_test.go",
+	"internal/pades/increment.go",
+	"internal/pades/reading_test.go",
+	"internal/pades/vanish_test.go",
+	"internal/pades/visible_test.go",
+	"internal/pdftest/encryption.go",
+	"internal/pdftest/file.go",
+	"internal/pdftest/hostile.go",
+	"internal/pdftest/hybrid.go",
+	"internal/signing/request.go",
+	"internal/signing/sealer.go",
+	"internal/trusttest/demand.go",
+	"internal/trusttest/indirect.go",
+	"internal/trusttest/proxy.go",
+	"manifest_test.go",
+	"outbound.go",
 }
 
 func TestLinesAreNarrow(t *testing.T) {
@@ -73,8 +91,8 @@ func TestLinesAreNarrow(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range goFiles(t) {
 		folder := filepath.ToSlash(filepath.Dir(name))
-		seen[folder] = true
-		if slices.Contains(stillWide, folder) {
+		seen[folder], seen[name] = true, true
+		if slices.Contains(stillWide, folder) || slices.Contains(stillWide, name) {
 			continue
 		}
 		text, err := os.ReadFile(name)
@@ -82,7 +100,8 @@ func TestLinesAreNarrow(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, line := range wideLines(string(text)) {
-			t.Errorf("%s:%d: got %d columns, want %d in comments and %d in code at most", name, line.number, line.columns, maxComment, maxCode)
+			t.Errorf("%s:%d: got %d columns, want %d in comments and %d in code at most", name, line.number,
+				line.columns, maxComment, maxCode)
 		}
 	}
 	for _, folder := range stillWide {
@@ -109,7 +128,8 @@ func TestWideLines(t *testing.T) {
 
 type wideLine struct{ number, columns int }
 
-// wideLines leaves raw strings alone, which are data, directives, and comments without a space to break them at.
+// wideLines leaves raw strings alone, which are data, directives, and comments without a space to
+// break them at.
 func wideLines(text string) (found []wideLine) {
 	raw := rawStringLines(text)
 	for i, line := range strings.Split(text, "\n") {

@@ -1,5 +1,7 @@
-// Command handler is Influxion's custom handler for Azure Functions: it reads the settings, puts the parts together, listens on the
-// port that the Functions host names, and drains when told to stop. All else is in the rooms below internal.
+// Command handler is Influxion's custom handler for Azure Functions. It reads the settings,
+// connects the packages, listens on the port that the Functions host names, and finishes the
+// requests under way when it is told to stop. The packages below internal do the work:
+// docs/architecture.md has the map.
 package main
 
 import (
@@ -32,7 +34,7 @@ var (
 
 const (
 	drainTime = 25 * time.Second // for requests under way when told to stop
-	writeTime = 4 * time.Minute  // for a whole exchange: the host's edge gives up after 230 seconds
+	writeTime = 4 * time.Minute  // for request and answer together: Azure's load balancer gives up after 230 seconds
 )
 
 func main() {
@@ -40,11 +42,13 @@ func main() {
 	defer stop()
 	err := start(ctx)
 	if err == nil && ctx.Err() == nil {
-		// The host never restarts a handler that exits with 0: only a signal may end this program so.
+		// The host never restarts a handler that exits with 0: only a signal may end this program
+		// so.
 		err = errors.New("internal error: the server ended without being told to")
 	}
 	if err != nil {
-		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("influxion cannot serve", "error", err.Error(), "version", version)
+		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("influxion cannot serve", "error", err.Error(), "version",
+			version)
 		os.Exit(1)
 	}
 }
@@ -59,7 +63,7 @@ func start(ctx context.Context) error {
 		return err
 	}
 	limitMemory(memoryLimit(os.DirFS("/"), environ))
-	// Only the host, on this machine, may call.
+	// Only the Functions host, which runs on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -67,8 +71,9 @@ func start(ctx context.Context) error {
 	return run(ctx, c, listener, os.Stdout)
 }
 
-// run serves on listener until ctx ends, then drains. Nothing here touches the network before requests are answered. The log and the
-// audit share out, which must let one Write at a time through, as an os.File does.
+// run serves on listener until ctx ends, then finishes the requests under way. It does not touch
+// the network before the first request. The log and the audit records share out, which must write
+// each call of Write as a whole, as an os.File does.
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
 	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
 
@@ -79,7 +84,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 	source, err := keyvault.New(keyvault.Config{
-		VaultURL: c.VaultURL, Credential: credential, TTL: c.CertificateCacheTTL, Probe: c.probe(), Logger: logger, Now: time.Now,
+		VaultURL: c.VaultURL, Credential: credential, TTL: c.CertificateCacheTTL, Probe: c.probe(), Logger: logger,
+		Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -105,14 +111,18 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	memory := memoryInForce()
 	documents, beside := shares(memory, c.MaxDocumentBytes)
 	api := server.New(server.Config{
-		Authenticator:    authenticator,
-		Sealer:           &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own), Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
-		Extender:         &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
-		Verifier:         &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign, Now: time.Now, Version: version},
-		Directory:        directory,
-		Audit:            signing.NewAuditLog(out),
-		Ready:            []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}},
-		Challenge:        server.Challenge{AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
+		Authenticator: authenticator,
+		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own),
+			Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
+		Extender: &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
+		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign,
+			Now: time.Now, Version: version},
+		Directory: directory,
+		Audit:     signing.NewAuditLog(out),
+		Ready: []server.Check{{Name: "token_keys", Check: authenticator.Ready},
+			{Name: "vault", Check: source.Ready}},
+		Challenge: server.Challenge{
+			AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
 		MaxDocumentBytes: c.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
 		MaxBesideBytes:   beside,
@@ -132,7 +142,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	})
 	background.Go(func() { authenticator.Run(ctx) })
 
-	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit, "memory_limit_mib", memory>>20)
+	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit,
+		"memory_limit_mib", memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
 }
 

@@ -15,12 +15,13 @@ import (
 const (
 	// hostMemory is what the Functions host and what runs beside it take of the container.
 	hostMemory = 400 << 20
-	// memoryVariable is where Azure says how many megabytes an instance has, on the plans that say so.
+	// memoryVariable is where Azure says how many megabytes an instance has, on the plans that say
+	// so.
 	memoryVariable = "WEBSITE_MEMORY_LIMIT_MB"
 )
 
-// limitMemory lets the garbage collector work harder before the process outgrows a limit in bytes; 0 = none. That of GOMEMLIMIT, the Go
-// runtime's own variable, stands.
+// limitMemory lets the garbage collector work harder before the process outgrows a limit in bytes;
+// 0 = none. That of GOMEMLIMIT, the Go runtime's own variable, stands.
 func limitMemory(limit int64) {
 	if limit > 0 && memoryInForce() == 0 {
 		debug.SetMemoryLimit(limit)
@@ -36,7 +37,8 @@ func memoryInForce() int64 {
 	return limit
 }
 
-// memoryLimit is what the container has, less what the host needs, in bytes; at least half of it. 0 = nothing says what there is.
+// memoryLimit is what the container has, less what the host needs, in bytes; at least half of it. 0
+// = nothing says what there is.
 func memoryLimit(root fs.FS, environ map[string]string) int64 {
 	limits := append(cgroupLimits(root), machineMemory(root))
 	if megabytes, err := strconv.ParseInt(environ[memoryVariable], 10, 32); err == nil {
@@ -50,7 +52,8 @@ func memoryLimit(root fs.FS, environ map[string]string) int64 {
 	return max(container-hostMemory, container/2)
 }
 
-// cgroupLimits are the limits of the control groups that the process is in, version 2 or 1, and of those around them.
+// cgroupLimits are the limits of the control groups that the process is in, version 2 or 1, and of
+// those around them.
 func cgroupLimits(root fs.FS) (limits []int64) {
 	groups, _ := fs.ReadFile(root, "proc/self/cgroup")
 	lines := bufio.NewScanner(bytes.NewReader(groups))
@@ -78,7 +81,8 @@ func cgroupLimits(root fs.FS) (limits []int64) {
 	return limits
 }
 
-// readNumber reads a file with one number; 0 for anything else, such as "max", and for what is no limit.
+// readNumber reads a file with one number; 0 for anything else, such as "max", and for what is no
+// limit.
 func readNumber(root fs.FS, name string) int64 {
 	const unlimited = 1 << 60 // version 1 gives the largest number of pages
 	text, _ := fs.ReadFile(root, name)
@@ -104,14 +108,16 @@ func machineMemory(root fs.FS) int64 {
 	return kilobytes << 10
 }
 
-// Shares of the memory limit: the rest is for what the garbage collector has not collected yet, for images and for the program itself.
+// Shares of the memory limit: the rest is for what the garbage collector has not collected yet, for
+// images and for the program itself.
 const (
 	documentPart = 4
 	besidePart   = 2
 )
 
-// shares gives what of a limit is for the documents of all requests, four of the largest where there is memory for them, and what for all
-// that they take beside themselves; 0 = the server's defaults.
+// shares gives what of a limit is for the documents of all requests, four of the largest where
+// there is memory for them, and what for all that they take beside themselves; 0 = the server's
+// defaults.
 func shares(limit, maxDocument int64) (documents, beside int64) {
 	return min(limit/documentPart, 4*maxDocument+1<<20), limit / besidePart
 }

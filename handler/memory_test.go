@@ -23,20 +23,31 @@ func TestMemoryLimit(t *testing.T) {
 		want    int64
 	}{
 		{"nothing is known", files(), "", 0},
-		{"version 2, a namespace of its own", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "1610612736\n"), "", 1136 * mib},
-		{"version 2, in a group", files("proc/self/cgroup", "0::/app/one\n", "sys/fs/cgroup/app/one/memory.max", "max\n",
-			"sys/fs/cgroup/app/memory.max", "2147483648\n", "sys/fs/cgroup/memory.max", "4294967296\n"), "", 1648 * mib},
-		{"version 2, another namespace", files("proc/self/cgroup", "0::/../../elsewhere\n", "sys/fs/cgroup/memory.max", "1610612736\n"), "", 1136 * mib},
-		{"version 1", files("proc/self/cgroup", "3:cpu:/a\n4:hugetlb,memory:/docker/x\n", "sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes",
+		{"version 2, a namespace of its own",
+			files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "1610612736\n"), "", 1136 * mib},
+		{"version 2, in a group",
+			files("proc/self/cgroup", "0::/app/one\n", "sys/fs/cgroup/app/one/memory.max", "max\n",
+				"sys/fs/cgroup/app/memory.max", "2147483648\n", "sys/fs/cgroup/memory.max", "4294967296\n"), "",
+			1648 * mib},
+		{"version 2, another namespace",
+			files("proc/self/cgroup", "0::/../../elsewhere\n", "sys/fs/cgroup/memory.max", "1610612736\n"), "",
+			1136 * mib},
+		{"version 1", files("proc/self/cgroup", "3:cpu:/a\n4:hugetlb,memory:/docker/x\n",
+			"sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes",
 			"9223372036854771712\n", "sys/fs/cgroup/memory/memory.limit_in_bytes", "1610612736\n"), "", 1136 * mib},
 		{"no limit but the machine's", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "max\n",
 			"proc/meminfo", "Cached: 1 kB\nMemTotal:        3670016 kB\nMemFree: 1 kB\n"), "", 3184 * mib},
-		{"a small container", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "536870912\n"), "", 256 * mib},
+		{"a small container", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "536870912\n"), "",
+			256 * mib},
 		{"a setting", files(), "1536", 1136 * mib},
-		{"a setting below the group", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "4294967296\n"), "1536", 1136 * mib},
-		{"a setting above the group", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "1610612736\n"), "8192", 1136 * mib},
-		{"what is no number", files("proc/self/cgroup", "nonsense\n0::/\n", "sys/fs/cgroup/memory.max", "many\n", "proc/meminfo", "MemTotal: x kB\n"), "much", 0},
-		{"what is no limit", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "-5\n", "proc/meminfo", "MemTotal: 0 kB\n"), "0", 0},
+		{"a setting below the group", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "4294967296\n"),
+			"1536", 1136 * mib},
+		{"a setting above the group", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "1610612736\n"),
+			"8192", 1136 * mib},
+		{"what is no number", files("proc/self/cgroup", "nonsense\n0::/\n", "sys/fs/cgroup/memory.max", "many\n",
+			"proc/meminfo", "MemTotal: x kB\n"), "much", 0},
+		{"what is no limit", files("proc/self/cgroup", "0::/\n", "sys/fs/cgroup/memory.max", "-5\n", "proc/meminfo",
+			"MemTotal: 0 kB\n"), "0", 0},
 	} {
 		if got := memoryLimit(test.root, map[string]string{memoryVariable: test.setting}); got != test.want {
 			t.Errorf("%s: got %d MiB, want %d", test.name, got/mib, test.want/mib)
@@ -44,19 +55,23 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-// What documents may take fits into the limit with room for the garbage collector, and a document of the largest size fits in.
+// What documents may take fits into the limit with room for the garbage collector, and a document
+// of the largest size fits in.
 func TestSharesOfMemory(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int64{0, 256 << 20, 1136 << 20, 16 << 30} {
 		const largest = 50 << 20
 		documents, beside := shares(limit, largest)
-		if limit == 0 && (documents != 0 || beside != 0) || limit > 0 && (documents+beside > limit*3/4 || documents < largest) {
-			t.Errorf("got %d bytes for documents and %d beside of %d, want at most three quarters", documents, beside, limit)
+		if limit == 0 && (documents != 0 || beside != 0) ||
+			limit > 0 && (documents+beside > limit*3/4 || documents < largest) {
+			t.Errorf("got %d bytes for documents and %d beside of %d, want at most three quarters", documents, beside,
+				limit)
 		}
 	}
 }
 
-// While documents that take much are in progress the heap grows less, and as before afterwards; less than that it does not become.
+// While documents that take much are in progress the heap grows less, and as before afterwards;
+// less than that it does not become.
 func TestHeapTightens(t *testing.T) {
 	current := func() int {
 		growth := debug.SetGCPercent(100)

@@ -23,7 +23,8 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// staged is the script root that every whole-program test starts: what build.sh stages, with the production handler.
+// staged is the script root that every whole-program test starts: what build.sh stages, with the
+// production handler.
 var staged string
 
 func TestMain(m *testing.M) {
@@ -103,7 +104,8 @@ func (p *program) clientAs(credential azcore.TokenCredential) *client.Client {
 }
 
 // sign gives the signed file and what the answer said of it.
-func sign(ctx context.Context, c *client.Client, document []byte, options client.Options) ([]byte, *client.Signed, error) {
+func sign(ctx context.Context, c *client.Client, document []byte,
+	options client.Options) ([]byte, *client.Signed, error) {
 	signed, err := c.Sign(ctx, bytes.NewReader(document), options)
 	if err != nil {
 		return nil, nil, err
@@ -138,7 +140,8 @@ func (p *program) audits() []string {
 }
 
 // do sends a raw request with a valid token.
-func (p *program) do(t *testing.T, method, path, contentType string, body io.Reader, fields ...string) (*http.Response, []byte) {
+func (p *program) do(t *testing.T, method, path, contentType string, body io.Reader,
+	fields ...string) (*http.Response, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, p.host.URL()+path, body)
 	if err != nil {

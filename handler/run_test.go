@@ -39,7 +39,8 @@ func runHere(t *testing.T, changes ...string) *running {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	r := &running{address: "http://" + listener.Addr().String(), out: &logtest.Log{}, stop: stop, ended: make(chan error, 1)}
+	r := &running{address: "http://" + listener.Addr().String(), out: &logtest.Log{}, stop: stop,
+		ended: make(chan error, 1)}
 	go func() { r.ended <- run(ctx, c, listener, r.out) }()
 	t.Cleanup(stop)
 	return r
@@ -59,7 +60,8 @@ func (r *running) get(t *testing.T, path string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// The program answers the host's probe and says that it lives although nothing outside can be reached.
+// The program answers the host's probe and says that it lives although nothing outside can be
+// reached.
 func TestAnswersWithoutANetwork(t *testing.T) {
 	t.Parallel()
 	r := runHere(t)

@@ -25,7 +25,8 @@ func tokenRequest(scope string) policy.TokenRequestOptions {
 	return policy.TokenRequestOptions{Scopes: []string{scope}}
 }
 
-// The main job, end to end, in both modes of the host, with each identity, each form of the vault's secret and each kind of token.
+// The main job, end to end, in both modes of the host, with each identity, each form of the vault's
+// secret and each kind of token.
 func TestAccessTokenAndPDFInSignedPDFOut(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -34,8 +35,12 @@ func TestAccessTokenAndPDFInSignedPDFOut(t *testing.T) {
 	}{
 		{"proxy, system-assigned, PKCS#12, v2.0", cloudtest.Config{}, hosttest.Proxy},
 		{"forward, system-assigned, PKCS#12, v2.0", cloudtest.Config{}, hosttest.Forward},
-		{"proxy, user-assigned, PEM, v1.0", cloudtest.Config{Identity: cloudtest.UserAssigned, Format: keyvaulttest.PEM, TokenVersion: 1}, hosttest.Proxy},
-		{"forward, service principal, 3DES, P-384", cloudtest.Config{Identity: cloudtest.ServicePrincipal, Format: keyvaulttest.LegacyDES, Algorithm: pkitest.P384}, hosttest.Forward},
+		{"proxy, user-assigned, PEM, v1.0",
+			cloudtest.Config{Identity: cloudtest.UserAssigned, Format: keyvaulttest.PEM, TokenVersion: 1},
+			hosttest.Proxy},
+		{"forward, service principal, 3DES, P-384",
+			cloudtest.Config{Identity: cloudtest.ServicePrincipal, Format: keyvaulttest.LegacyDES,
+				Algorithm: pkitest.P384}, hosttest.Forward},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := start(t, test.cloud, hosttest.Config{Mode: test.mode})
@@ -44,8 +49,10 @@ func TestAccessTokenAndPDFInSignedPDFOut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for name, caller := range map[string]*client.Client{"user": p.client(), "application": p.clientAs(application)} {
-				file, signed, err := sign(t.Context(), caller, original, client.Options{Reason: "Prüfung & Freigabe", Field: "Seal"})
+			for name, caller := range map[string]*client.Client{"user": p.client(),
+				"application": p.clientAs(application)} {
+				file, signed, err := sign(t.Context(), caller, original,
+					client.Options{Reason: "Prüfung & Freigabe", Field: "Seal"})
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
@@ -64,11 +71,13 @@ func TestAccessTokenAndPDFInSignedPDFOut(t *testing.T) {
 					t.Fatalf("%s: got %d signatures, want 1", name, len(report.Signatures))
 				}
 				got := report.Signatures[0]
-				if got.Indication != "TOTAL-PASSED" || got.Level != "B-B" || got.CoversWholeDocument == nil || !*got.CoversWholeDocument || got.Reason != "Prüfung & Freigabe" || got.Field != "Seal" {
+				if got.Indication != "TOTAL-PASSED" || got.Level != "B-B" || got.CoversWholeDocument == nil ||
+					!*got.CoversWholeDocument || got.Reason != "Prüfung & Freigabe" || got.Field != "Seal" {
 					t.Errorf("%s: got %+v, want a B-B signature that passes", name, got)
 				}
 				if got.Signer.Fingerprint != signed.Fingerprint || signed.Certificate != p.CertificateName {
-					t.Errorf("%s: got certificate %s %s, want %s %s", name, signed.Certificate, signed.Fingerprint, p.CertificateName, got.Signer.Fingerprint)
+					t.Errorf("%s: got certificate %s %s, want %s %s", name, signed.Certificate, signed.Fingerprint,
+						p.CertificateName, got.Signer.Fingerprint)
 				}
 			}
 			checkAudits(t, p, original)
@@ -97,7 +106,8 @@ func checkAudits(t *testing.T, p *program, original []byte) {
 				t.Errorf("got %s %v, want %v", key, audit[key], want)
 			}
 		}
-		for _, key := range []string{"time", "invocation_id", "object_id", "signed_digest", "certificate_version", "certificate_fingerprint"} {
+		for _, key := range []string{"time", "invocation_id", "object_id", "signed_digest", "certificate_version",
+			"certificate_fingerprint"} {
 			if text, _ := audit[key].(string); text == "" {
 				t.Errorf("got no %s in the audit record, want it", key)
 			}
@@ -137,13 +147,17 @@ func TestHostileDocuments(t *testing.T) {
 }
 
 func TestDocumentOverTheLimit(t *testing.T) {
-	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: []string{"INFLUXION_MAX_DOCUMENT_BYTES=10000"}})
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256},
+		hosttest.Config{Environ: []string{"INFLUXION_MAX_DOCUMENT_BYTES=10000"}})
 	for _, size := range []int{10_001, 200_000} {
-		if _, _, err := sign(t.Context(), p.client(), make([]byte, size), client.Options{}); !strings.HasPrefix(refusal(err), "413 ") {
+		if _, _, err := sign(t.Context(), p.client(), make([]byte, size),
+			client.Options{}); !strings.HasPrefix(refusal(err), "413 ") {
 			t.Errorf("%d bytes: got %s, want 413", size, refusal(err))
 		}
-		// Without a stated length: the limit must hold while reading. hosttest's proxy passes chunks on.
-		response, body := p.do(t, "POST", "/api/sign", "application/pdf", struct{ *bytes.Buffer }{bytes.NewBuffer(make([]byte, size))})
+		// Without a stated length: the limit must hold while reading. hosttest's proxy passes
+		// chunks on.
+		response, body := p.do(t, "POST", "/api/sign", "application/pdf",
+			struct{ *bytes.Buffer }{bytes.NewBuffer(make([]byte, size))})
 		if response.StatusCode != 413 {
 			t.Errorf("%d bytes in chunks: got %d %s, want 413", size, response.StatusCode, body)
 		}
@@ -178,11 +192,14 @@ func TestVaultFaults(t *testing.T) {
 	} {
 		t.Run(string(test.fault), func(t *testing.T) {
 			t.Parallel()
-			// The certificate is not named in the settings, so that nothing is fetched before the fault is there.
-			p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: []string{"INFLUXION_SIGNING_CERTIFICATES="}})
+			// The certificate is not named in the settings, so that nothing is fetched before the
+			// fault is there.
+			p := start(t, cloudtest.Config{Algorithm: pkitest.P256},
+				hosttest.Config{Environ: []string{"INFLUXION_SIGNING_CERTIFICATES="}})
 			p.Vault.SetFault(keyvaulttest.Fault{Kind: test.fault})
 			// Not through the client, which tries again.
-			response, body := p.do(t, http.MethodPost, "/api/sign?certificate="+p.CertificateName, "application/pdf", bytes.NewReader(document))
+			response, body := p.do(t, http.MethodPost, "/api/sign?certificate="+p.CertificateName, "application/pdf",
+				bytes.NewReader(document))
 			var problem struct{ Code string }
 			if err := json.Unmarshal(body, &problem); err != nil {
 				t.Fatalf("got %d and no problem: %v", response.StatusCode, err)
@@ -191,9 +208,11 @@ func TestVaultFaults(t *testing.T) {
 				t.Fatalf("got %s, want %s", got, test.want)
 			}
 			if (response.Header.Get("Retry-After") != "") != (response.StatusCode == http.StatusServiceUnavailable) {
-				t.Errorf("got Retry-After %q with %d, want it with 503 alone", response.Header.Get("Retry-After"), response.StatusCode)
+				t.Errorf("got Retry-After %q with %d, want it with 503 alone", response.Header.Get("Retry-After"),
+					response.StatusCode)
 			}
-			until(t, "the record", func() bool { return len(p.audits()) > 0 }) // the host collects the log beside the answer
+			// the host collects the log beside the answer
+			until(t, "the record", func() bool { return len(p.audits()) > 0 })
 			if audits := p.audits(); len(audits) != 1 || strings.Contains(audits[0], `"signed"`) {
 				t.Errorf("got %s, want one record of a failure", audits)
 			}
@@ -232,7 +251,8 @@ func TestRotatedAndDisabledCertificates(t *testing.T) {
 	})
 	t.Logf("rotated from %s to %s after %v", first.Version, version, time.Since(rotated))
 	// The earlier version can still be asked for.
-	if _, signed, err := sign(t.Context(), p.client(), document, client.Options{Version: first.Version}); err != nil || signed.Version != first.Version {
+	if _, signed, err := sign(t.Context(), p.client(), document, client.Options{Version: first.Version}); err != nil ||
+		signed.Version != first.Version {
 		t.Errorf("got %v, want a signature with the earlier version", err)
 	}
 	if err := p.EnableCertificate(false); err != nil {
@@ -292,10 +312,12 @@ func TestCallersWithoutRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := pdftest.Sample(0)
-	if _, _, err := sign(t.Context(), p.clientAs(stranger), document, client.Options{}); refusal(err) != "403 insufficient_scope" {
+	if _, _, err := sign(t.Context(), p.clientAs(stranger), document,
+		client.Options{}); refusal(err) != "403 insufficient_scope" {
 		t.Errorf("got %s for a client without a role, want 403", refusal(err))
 	}
-	if _, _, err := sign(t.Context(), p.client(), document, client.Options{Certificate: "payroll"}); refusal(err) != "404 certificate_not_found" {
+	if _, _, err := sign(t.Context(), p.client(), document,
+		client.Options{Certificate: "payroll"}); refusal(err) != "404 certificate_not_found" {
 		t.Errorf("got %s for a certificate that is not allowed, want 404", refusal(err))
 	}
 	audits := p.audits()

@@ -19,7 +19,8 @@ env) echo "$LIBRARY" ;;
 esac
 `
 
-// What is published must be a Linux binary for x86-64 without a laptop's settings, by either way of publishing.
+// What is published must be a Linux binary for x86-64 without a laptop's settings, by either way of
+// publishing.
 func TestStage(t *testing.T) {
 	t.Parallel()
 	root, tools := t.TempDir(), t.TempDir()
@@ -42,14 +43,17 @@ func TestStage(t *testing.T) {
 	command := exec.CommandContext(t.Context(), "bash", filepath.Join(root, "build.sh"), "stage")
 	library := t.TempDir()
 	write(t, filepath.Join(library, "LICENSE"), "the licence of a library")
-	command.Env = []string{"LIBRARY=" + library, "PATH=" + tools + string(os.PathListSeparator) + os.Getenv("PATH"), "CALLS=" + calls, "PACKED=" + packed}
+	command.Env = []string{"LIBRARY=" + library, "PATH=" + tools + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"CALLS=" + calls, "PACKED=" + packed}
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	if got := read(t, calls); !strings.Contains(got, "build -trimpath GOOS=linux GOARCH=amd64\n") || !strings.Contains(got, "run ./handler/cmd/distzip GOOS= GOARCH=\n") {
+	if got := read(t, calls); !strings.Contains(got, "build -trimpath GOOS=linux GOARCH=amd64\n") ||
+		!strings.Contains(got, "run ./handler/cmd/distzip GOOS= GOARCH=\n") {
 		t.Errorf("got the calls\n%swant the handler built for Azure and the packing run here", got)
 	}
-	for _, want := range []string{"Apache License", "==== example.org/library v1.0.0: LICENSE\n\nthe licence of a library"} {
+	for _, want := range []string{"Apache License",
+		"==== example.org/library v1.0.0: LICENSE\n\nthe licence of a library"} {
 		if got := read(t, filepath.Join(root, "dist", "NOTICES.txt")); !strings.Contains(got, want) {
 			t.Errorf("got notices %q, want %q in them", got, want)
 		}
@@ -63,7 +67,8 @@ func TestStage(t *testing.T) {
 			t.Errorf("got %q in .funcignore, want %s", ignored, name)
 		}
 	}
-	if got := strings.Fields(read(t, packed)); strings.Contains(strings.Join(got, " "), "settings") || got[0] == ".env" || got[0] == ".funcignore" {
+	if got := strings.Fields(read(t, packed)); strings.Contains(strings.Join(got, " "), "settings") ||
+		got[0] == ".env" || got[0] == ".funcignore" {
 		t.Errorf("got %q packed, want no settings", got)
 	}
 }

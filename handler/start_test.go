@@ -31,15 +31,17 @@ func execute(t *testing.T, folder string, environ ...string) (code int, stdout, 
 	return 0, out.String(), errs.String()
 }
 
-// A fault in the settings stops the start with one message that names every fault, and an exit code that the host does not take for
-// a planned end.
+// A fault in the settings stops the start with one message that names every fault, and an exit code
+// that the host does not take for a planned end.
 func TestFaultySettingsStopTheStart(t *testing.T) {
 	t.Parallel()
-	code, stdout, stderr := execute(t, t.TempDir(), "INFLUXION_VAULT_URL=http://nope", "INFLUXION_AZURE_CLIENT_SECRET=hunter2", "INFLUXION_TYPO=1")
+	code, stdout, stderr := execute(t, t.TempDir(), "INFLUXION_VAULT_URL=http://nope",
+		"INFLUXION_AZURE_CLIENT_SECRET=hunter2", "INFLUXION_TYPO=1")
 	if code != 1 {
 		t.Errorf("got exit code %d, want 1", code)
 	}
-	for _, want := range []string{"INFLUXION_AZURE_TENANT_ID", "INFLUXION_AZURE_API_CLIENT_ID", "INFLUXION_VAULT_URL", "INFLUXION_AZURE_CLIENT_SECRET",
+	for _, want := range []string{"INFLUXION_AZURE_TENANT_ID", "INFLUXION_AZURE_API_CLIENT_ID", "INFLUXION_VAULT_URL",
+		"INFLUXION_AZURE_CLIENT_SECRET",
 		"INFLUXION_TYPO", "FUNCTIONS_CUSTOMHANDLER_PORT"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("got %s, want %s named", stderr, want)
@@ -62,7 +64,8 @@ func TestDotEnvIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, stderr := execute(t, folder, "FUNCTIONS_CUSTOMHANDLER_PORT=0")
-	if !strings.Contains(stderr, "INFLUXION_AZURE_TENANT_ID is not a GUID") || strings.Contains(stderr, "INFLUXION_VAULT_URL") {
+	if !strings.Contains(stderr, "INFLUXION_AZURE_TENANT_ID is not a GUID") ||
+		strings.Contains(stderr, "INFLUXION_VAULT_URL") {
 		t.Errorf("got %s, want the file's settings read", stderr)
 	}
 }
@@ -72,14 +75,16 @@ func TestAPortThatIsTaken(t *testing.T) {
 	t.Parallel()
 	r := newListener(t)
 	code, _, stderr := execute(t, t.TempDir(), "FUNCTIONS_CUSTOMHANDLER_PORT="+r,
-		"INFLUXION_AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555", "INFLUXION_AZURE_API_CLIENT_ID=11111111-2222-3333-4444-555555555555",
+		"INFLUXION_AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555",
+		"INFLUXION_AZURE_API_CLIENT_ID=11111111-2222-3333-4444-555555555555",
 		"INFLUXION_VAULT_URL=https://seals.vault.azure.net")
 	if code != 1 || !strings.Contains(stderr, "listen") {
 		t.Errorf("got exit code %d and %s, want 1 and the reason", code, stderr)
 	}
 }
 
-// The limit of the memory follows what the platform says of the container; that of the Go runtime's own variable goes first.
+// The limit of the memory follows what the platform says of the container; that of the Go runtime's
+// own variable goes first.
 func TestMemoryLimitOfTheProgram(t *testing.T) {
 	for environ, want := range map[string]string{
 		"WEBSITE_MEMORY_LIMIT_MB=1536":                   `"memory_limit_mib":1136`,

@@ -11,9 +11,10 @@ import (
 	"influxion/handler/internal/trustservices"
 )
 
-// trust is the edge to trust services. What signing asks, what is asked about our own certificates in documents, and what documents from
-// anywhere want asked goes through sources of revocation data of their own: no address in a hostile document can hold up the others, or
-// push what they need out of a cache, and nobody who looks at a document holds up signing.
+// trust is the edge to trust services. What signing asks, what is asked about our own certificates
+// in documents, and what documents from anywhere want asked goes through sources of revocation data
+// of their own: no address in a hostile document can hold up the others, or push what they need out
+// of a cache, and nobody who looks at a document holds up signing.
 type trust struct {
 	own, vault, foreign *trustservices.Revocation
 
@@ -36,7 +37,8 @@ func newTrust(c *config, logger *slog.Logger) (*trust, error) {
 		return t, nil
 	}
 	t.timestamper, err = trustservices.NewTimestamper(trustservices.TimestamperConfig{
-		URLs: c.TSAURL, Credentials: c.TSACredentials, Proxy: c.Outbound, Anchors: c.pool(), Issuers: t.own.Issuers, Now: time.Now, Log: logger,
+		URLs: c.TSAURL, Credentials: c.TSACredentials, Proxy: c.Outbound, Anchors: c.pool(), Issuers: t.own.Issuers,
+		Now: time.Now, Log: logger,
 	})
 	return t, err
 }
@@ -50,7 +52,8 @@ func (t *trust) services(source *trustservices.Revocation) pades.Services {
 	return services
 }
 
-// vaultChains is the vault, of whose certificates the chains are asked about apart from those of documents.
+// vaultChains is the vault, of whose certificates the chains are asked about apart from those of
+// documents.
 type vaultChains struct {
 	signing.CertificateSource
 	trust *trust

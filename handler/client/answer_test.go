@@ -20,7 +20,8 @@ import (
 
 // elsewhere is a deployment whose answers are the test's.
 func elsewhere(transport http.RoundTripper) *client.Client {
-	return client.New("https://influxion.example", credential{goodToken}, "api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
+	return client.New("https://influxion.example", credential{goodToken},
+		"api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
 }
 
 // broken is a connection that breaks off.
@@ -43,21 +44,25 @@ func TestWhatIsSentAgain(t *testing.T) {
 		calls  int
 		waits  time.Duration
 	}{
-		"busy":                {503, func() string { return soon }, 3, 4 * time.Second},
-		"too many":            {429, func() string { return soon }, 3, 4 * time.Second},
-		"until a date":        {429, func() string { return time.Now().Add(5 * time.Second).UTC().Format(http.TimeFormat) }, 3, 10 * time.Second},
-		"until tomorrow":      {503, func() string { return time.Now().Add(23 * time.Hour).UTC().Format(http.TimeFormat) }, 1, 0},
-		"a date that is over": {503, func() string { return time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat) }, 1, 0},
-		"no word of when":     {503, func() string { return "" }, 1, 0},
-		"nonsense":            {503, func() string { return "soon" }, 1, 0},
-		"negative":            {503, func() string { return "-2" }, 1, 0},
-		"overflow":            {503, func() string { return "99999999999999999999" }, 1, 0},
-		"token refused":       {401, func() string { return soon }, 1, 0},
-		"conflict":            {409, func() string { return soon }, 1, 0},
-		"redirect":            {307, func() string { return soon }, 1, 0},
-		"fault":               {500, func() string { return soon }, 1, 0},
-		"bad gateway":         {502, func() string { return soon }, 1, 0},
-		"lost answer":         {504, func() string { return soon }, 1, 0},
+		"busy":     {503, func() string { return soon }, 3, 4 * time.Second},
+		"too many": {429, func() string { return soon }, 3, 4 * time.Second},
+		"until a date": {429,
+			func() string { return time.Now().Add(5 * time.Second).UTC().Format(http.TimeFormat) }, 3,
+			10 * time.Second},
+		"until tomorrow": {503,
+			func() string { return time.Now().Add(23 * time.Hour).UTC().Format(http.TimeFormat) }, 1, 0},
+		"a date that is over": {503, func() string { return time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat) },
+			1, 0},
+		"no word of when": {503, func() string { return "" }, 1, 0},
+		"nonsense":        {503, func() string { return "soon" }, 1, 0},
+		"negative":        {503, func() string { return "-2" }, 1, 0},
+		"overflow":        {503, func() string { return "99999999999999999999" }, 1, 0},
+		"token refused":   {401, func() string { return soon }, 1, 0},
+		"conflict":        {409, func() string { return soon }, 1, 0},
+		"redirect":        {307, func() string { return soon }, 1, 0},
+		"fault":           {500, func() string { return soon }, 1, 0},
+		"bad gateway":     {502, func() string { return soon }, 1, 0},
+		"lost answer":     {504, func() string { return soon }, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -68,14 +73,16 @@ func TestWhatIsSentAgain(t *testing.T) {
 				start := time.Now()
 				_, err := elsewhere(transport).Sign(t.Context(), strings.NewReader("%PDF"), client.Options{})
 				if err == nil || transport.calls != test.calls || time.Since(start) != test.waits {
-					t.Errorf("got %v after %d calls and %v, want %d calls and %v", err, transport.calls, time.Since(start), test.calls, test.waits)
+					t.Errorf("got %v after %d calls and %v, want %d calls and %v", err, transport.calls,
+						time.Since(start), test.calls, test.waits)
 				}
 			})
 		})
 	}
 	// Whether a document was signed is not known when the answer is lost.
 	lost := &broken{}
-	if _, err := elsewhere(lost).Sign(t.Context(), strings.NewReader("%PDF"), client.Options{}); !errors.Is(err, errBreak) || lost.calls != 1 {
+	if _, err := elsewhere(lost).Sign(t.Context(), strings.NewReader("%PDF"),
+		client.Options{}); !errors.Is(err, errBreak) || lost.calls != 1 {
 		t.Errorf("got %v after %d calls, want the connection's error after one", err, lost.calls)
 	}
 }
@@ -84,7 +91,8 @@ func TestWhatIsSentAgain(t *testing.T) {
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	huge := elsewhere(sized(1 << 40))
-	if signed, err := huge.Sign(t.Context(), strings.NewReader("%PDF"), client.Options{}); err == nil || !strings.Contains(err.Error(), "sealing adds less") {
+	if signed, err := huge.Sign(t.Context(), strings.NewReader("%PDF"), client.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "sealing adds less") {
 		t.Errorf("got %+v (%v), want a refusal of a terabyte", signed, err)
 	}
 	if _, err := elsewhere(sized(1000)).Sign(t.Context(), strings.NewReader("%PDF"), client.Options{}); err != nil {
@@ -113,7 +121,8 @@ func TestAnswersAreBounded(t *testing.T) {
 type sized int64
 
 func (s sized) RoundTrip(*http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/pdf"}}, ContentLength: int64(s), Body: http.NoBody}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/pdf"}},
+		ContentLength: int64(s), Body: http.NoBody}, nil
 }
 
 // A chain is certificates and nothing else: people print it.
@@ -128,16 +137,20 @@ func TestChainIsCertificatesAlone(t *testing.T) {
 		text string
 		want string
 	}{
-		"as it is":       {string(whole), string(whole)},
-		"with controls":  {"\x1b[2J\n" + string(whole) + "\x1b]0;title\x07", string(whole)},
-		"with headers":   {strings.Replace(string(whole), "-----\n", "-----\nA: \x1b[2J\n\n", 1), string(whole)},
-		"with a key":     {string(whole) + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", string(whole)},
+		"as it is":      {string(whole), string(whole)},
+		"with controls": {"\x1b[2J\n" + string(whole) + "\x1b]0;title\x07", string(whole)},
+		"with headers":  {strings.Replace(string(whole), "-----\n", "-----\nA: \x1b[2J\n\n", 1), string(whole)},
+		"with a key": {string(whole) + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+			string(whole)},
 		"no certificate": {"<html>", ""},
 		"nothing at all": {"", ""},
 		"controls alone": {"\x1b[2J", ""},
 		"only a key":     {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", ""},
 	} {
-		other := elsewhere(&inProcess{handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, test.text) })})
+		other := elsewhere(
+			&inProcess{
+				handler: http.HandlerFunc(
+					func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, test.text) })})
 		got, err := other.Chain(t.Context(), "seal", "")
 		if string(got) != test.want || (err == nil) != (test.want != "") {
 			t.Errorf("%s: got %q (%v), want %q", name, got, err, test.want)
@@ -160,7 +173,8 @@ func (z zeros) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// A document of any size takes no memory: neither on its way out nor on its way back, with a picture or without.
+// A document of any size takes no memory: neither on its way out nor on its way back, with a
+// picture or without.
 func TestDocumentsAreStreamed(t *testing.T) {
 	const size, limit = zeros(128 << 20), 8 << 20
 	hash := sha256.New()
@@ -177,7 +191,8 @@ func TestDocumentsAreStreamed(t *testing.T) {
 	}))
 	defer s.Close()
 	c := client.New(s.URL, credential{goodToken}, "api://influxion/.default")
-	for name, options := range map[string]client.Options{"plain": {}, "form": {Visible: &client.Visible{Image: []byte("picture")}}} {
+	for name, options := range map[string]client.Options{"plain": {},
+		"form": {Visible: &client.Visible{Image: []byte("picture")}}} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		signed, err := c.Sign(t.Context(), size, options)

@@ -58,7 +58,8 @@ func (c *Client) Chain(ctx context.Context, name, version string) ([]byte, error
 	return certificatesAlone(text)
 }
 
-// certificatesAlone writes the certificates of a PEM text anew, without whatever else was in it: people print chains to terminals.
+// certificatesAlone writes the certificates of a PEM text anew, without anything else in it: people
+// print chains to terminals.
 func certificatesAlone(text []byte) ([]byte, error) {
 	var chain bytes.Buffer
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {

@@ -58,7 +58,8 @@ func (p *parts) Authenticate(_ context.Context, token string) (signing.Principal
 
 func (p *parts) Certificate(_ context.Context, name, _ string) (*signing.Certificate, error) {
 	if p.busy.Add(-1) >= 0 {
-		return nil, &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable", Detail: "the vault does not answer", RetryAfter: p.after}
+		return nil, &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable",
+			Detail: "the vault does not answer", RetryAfter: p.after}
 	}
 	certificate := p.certificate
 	certificate.Name = name
@@ -89,7 +90,8 @@ func makeParts() (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &parts{certificate: signing.Certificate{Version: "0123456789abcdef0123456789abcdef", Chain: chain, Key: key}}, nil
+	return &parts{certificate: signing.Certificate{Version: "0123456789abcdef0123456789abcdef", Chain: chain,
+		Key: key}}, nil
 }
 
 func (p *parts) handler() http.Handler {
@@ -102,8 +104,9 @@ func (p *parts) handler() http.Handler {
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
 		Audit:         signing.NewAuditLog(io.Discard),
-		Ready:         []server.Check{{Name: "vault", Check: func(context.Context) error { return errors.New("down") }}},
-		Version:       "1.2.3",
+		Ready: []server.Check{{Name: "vault",
+			Check: func(context.Context) error { return errors.New("down") }}},
+		Version: "1.2.3",
 	}).Handler()
 }
 
@@ -119,7 +122,8 @@ func TestSignAndVerify(t *testing.T) {
 	t.Parallel()
 	c, p := newClient(t)
 	document := pdftest.Sample(0)
-	signed, err := c.Sign(t.Context(), bytes.NewReader(document), client.Options{Certificate: "seal", Reason: "Approved & done, finally", Field: "Approval"})
+	signed, err := c.Sign(t.Context(), bytes.NewReader(document),
+		client.Options{Certificate: "seal", Reason: "Approved & done, finally", Field: "Approval"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +138,8 @@ func TestSignAndVerify(t *testing.T) {
 	if sum := sha256.Sum256(body); !bytes.Equal(signed.SHA256, sum[:]) {
 		t.Errorf("got digest %x, want %x", signed.SHA256, sum)
 	}
-	if signed.Certificate != "seal" || signed.Version != p.certificate.Version || signed.Fingerprint != p.certificate.Fingerprint() ||
+	if signed.Certificate != "seal" || signed.Version != p.certificate.Version ||
+		signed.Fingerprint != p.certificate.Fingerprint() ||
 		signed.Level != "B-B" || signed.InvocationID == "" {
 		t.Errorf("got %+v, want certificate, level and invocation", signed)
 	}
@@ -146,7 +151,8 @@ func TestSignAndVerify(t *testing.T) {
 	if want := (client.Summary{Total: 1, Passed: 1}); report.Summary != want {
 		t.Errorf("got %+v, want %+v", report.Summary, want)
 	}
-	if len(report.Signatures) != 1 || report.Signatures[0].Signer == nil || report.Signatures[0].Signer.Fingerprint != signed.Fingerprint {
+	if len(report.Signatures) != 1 || report.Signatures[0].Signer == nil ||
+		report.Signatures[0].Signer.Fingerprint != signed.Fingerprint {
 		t.Errorf("got %+v, want one signature by the certificate", report.Signatures)
 	}
 }
@@ -154,7 +160,8 @@ func TestSignAndVerify(t *testing.T) {
 // drift holds the client's types against what the server says: no member may be unknown to them.
 func drift(t *testing.T, p *parts, signed []byte) {
 	t.Helper()
-	for path, into := range map[string]any{"/api/verify": &client.Report{}, "/api/certificates/seal": &client.Certificate{}, "/api/health?ready=1": &client.Health{}} {
+	for path, into := range map[string]any{"/api/verify": &client.Report{},
+		"/api/certificates/seal": &client.Certificate{}, "/api/health?ready=1": &client.Health{}} {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		if path == "/api/verify" {
 			r = httptest.NewRequest(http.MethodPost, path, bytes.NewReader(signed))
@@ -185,7 +192,8 @@ func TestCertificates(t *testing.T) {
 		t.Errorf("got %+v (%v), want %+v", one, err, list[0])
 	}
 	chain, err := c.Chain(t.Context(), "seal", "")
-	if block, _ := pem.Decode(chain); err != nil || block == nil || !bytes.Equal(block.Bytes, p.certificate.Leaf().Raw) {
+	if block, _ := pem.Decode(chain); err != nil || block == nil ||
+		!bytes.Equal(block.Bytes, p.certificate.Leaf().Raw) {
 		t.Errorf("got %q (%v), want the leaf first", chain, err)
 	}
 	for _, name := range []string{"absent", "a/b", "../health", "a?version=1", "%2e%2e"} {
@@ -202,7 +210,8 @@ func TestHealth(t *testing.T) {
 	if got, err := c.Health(t.Context(), false); err != nil || got.Status != "ok" || got.Version != "1.2.3" {
 		t.Errorf("got %+v (%v), want ok", got, err)
 	}
-	if got, err := c.Health(t.Context(), true); err != nil || got.Status != "unavailable" || got.Checks["vault"] != "unavailable" {
+	if got, err := c.Health(t.Context(), true); err != nil || got.Status != "unavailable" ||
+		got.Checks["vault"] != "unavailable" {
 		t.Errorf("got %+v (%v), want an unavailable vault", got, err)
 	}
 }
@@ -231,12 +240,14 @@ func TestProblems(t *testing.T) {
 	for _, test := range tests {
 		_, err := test.client.Sign(t.Context(), strings.NewReader(test.body), test.option)
 		problem, ok := errors.AsType[*client.Problem](err)
-		if !ok || problem.Status != test.status || problem.Code != test.code || !strings.HasPrefix(problem.Instance, "urn:uuid:") {
+		if !ok || problem.Status != test.status || problem.Code != test.code ||
+			!strings.HasPrefix(problem.Instance, "urn:uuid:") {
 			t.Errorf("%s: got %v, want %d %s", test.name, err, test.status, test.code)
 		}
 	}
 	wrongScope := client.New(s.URL, credential{goodToken}, "other")
-	if _, err := wrongScope.Certificates(t.Context()); err == nil || !strings.Contains(err.Error(), "get access token") {
+	if _, err := wrongScope.Certificates(t.Context()); err == nil ||
+		!strings.Contains(err.Error(), "get access token") {
 		t.Errorf("got %v, want the credential's error", err)
 	}
 }
@@ -277,11 +288,13 @@ func TestRetries(t *testing.T) {
 				p.after = test.after
 				p.busy.Store(test.busy)
 				transport := &inProcess{handler: p.handler()}
-				c := client.New("https://influxion.example", credential{goodToken}, "api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
+				c := client.New("https://influxion.example", credential{goodToken},
+					"api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
 				start := time.Now()
 				signed, err := c.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{})
 				if (err != nil) != test.fails || transport.calls != test.calls || time.Since(start) != test.waits {
-					t.Errorf("got %v after %d calls and %v, want failure %v after %d and %v", err, transport.calls, time.Since(start), test.fails, test.calls, test.waits)
+					t.Errorf("got %v after %d calls and %v, want failure %v after %d and %v", err, transport.calls,
+						time.Since(start), test.fails, test.calls, test.waits)
 				}
 				if err == nil {
 					body, _ := io.ReadAll(signed.Body)
@@ -302,7 +315,8 @@ func TestAttempts(t *testing.T) {
 			p.busy.Store(9)
 			p.after = time.Second
 			transport := &inProcess{handler: p.handler()}
-			usual := client.New("https://influxion.example", credential{goodToken}, "api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
+			usual := client.New("https://influxion.example", credential{goodToken},
+				"api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
 			if _, err := usual.WithAttempts(n).Certificates(t.Context()); err == nil || transport.calls != want {
 				t.Errorf("got %d calls (%v), want %d", transport.calls, err, want)
 			}
@@ -333,11 +347,14 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 
 func TestBaseURL(t *testing.T) {
 	t.Parallel()
-	for _, base := range []string{"http://signing.example.org", "ftp://signing.example.org", "signing.example.org", "", "https://", "https://user:secret@signing.example.org",
+	for _, base := range []string{"http://signing.example.org", "ftp://signing.example.org", "signing.example.org", "",
+		"https://", "https://user:secret@signing.example.org",
 		"https://signing.example.org?code=secret", "http://127.0.0.1.example.org", "https://signing.example.org/%zz"} {
 		transport := &inProcess{}
-		c := client.New(base, credential{goodToken}, "api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
-		if _, err := c.Certificates(t.Context()); err == nil || transport.calls != 0 || strings.Contains(err.Error(), "secret") {
+		c := client.New(base, credential{goodToken},
+			"api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
+		if _, err := c.Certificates(t.Context()); err == nil || transport.calls != 0 ||
+			strings.Contains(err.Error(), "secret") {
 			t.Errorf("got %v after %d calls for %q, want a refusal that keeps secrets", err, transport.calls, base)
 		}
 		if _, err := c.Health(t.Context(), false); err == nil || transport.calls != 0 {
@@ -360,7 +377,9 @@ func TestHostileServer(t *testing.T) {
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 		}, "influxion answers 307"},
-		{"other error page", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusBadGateway) }, "influxion answers 502"},
+		{"other error page",
+			func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusBadGateway) },
+			"influxion answers 502"},
 		{"other type", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, "want a PDF"},
 		{"endless problem", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/problem+json")
@@ -404,7 +423,8 @@ func TestTruncatedDocument(t *testing.T) {
 		_, _ = w.Write(pdftest.Sample(0)[:20])
 	}))
 	defer s.Close()
-	signed, err := client.New(s.URL, credential{goodToken}, "api://influxion/.default").Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{})
+	signed, err := client.New(s.URL, credential{goodToken}, "api://influxion/.default").Sign(t.Context(),
+		bytes.NewReader(pdftest.Sample(0)), client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

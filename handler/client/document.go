@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 )
 
-// Document is a PDF that can be read at random and more than once: a *bytes.Reader, an *io.SectionReader, a *File.
+// Document is a PDF that can be read at any offset and more than once: a *bytes.Reader, an
+// *io.SectionReader, a *File.
 type Document interface {
 	io.ReaderAt
 	Size() int64
 }
 
-// File is a Document on disk. It is read while it is sent, never whole.
+// File is a Document on disk. It is read piece by piece while it is sent.
 type File struct {
 	file *os.File
 	size int64
@@ -24,7 +25,7 @@ func (f *File) Name() string { return filepath.Base(f.file.Name()) }
 
 // Open opens a file as a Document. It must be closed, and must not change until then.
 func Open(name string) (*File, error) {
-	// Looked at first, because opening a named pipe waits for its writer.
+	// Stat comes first, because opening a named pipe waits for its writer.
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err

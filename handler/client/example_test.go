@@ -20,8 +20,9 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// The deployment of the examples: its address, a credential that it accepts, a folder with the document contract.pdf. In a program the
-// credential is one of azidentity, such as azidentity.NewDefaultAzureCredential gives.
+// The deployment of the examples: its address, a credential that it accepts, a folder with the
+// document contract.pdf. In a program the credential is one of azidentity, such as
+// azidentity.NewDefaultAzureCredential gives.
 var (
 	address string
 	caller  azcore.TokenCredential = credential{goodToken}
@@ -40,7 +41,8 @@ func deployment() (end func()) {
 	}
 	anchors := x509.NewCertPool()
 	anchors.AddCert(trust.Root)
-	timestamper, err := trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{trust.TSAURL()}, Anchors: anchors})
+	timestamper, err := trustservices.NewTimestamper(
+		trustservices.TimestamperConfig{URLs: []string{trust.TSAURL()}, Anchors: anchors})
 	if err != nil {
 		panic(err)
 	}
@@ -135,7 +137,8 @@ func ExampleClient_Certificates() {
 		return
 	}
 	for _, certificate := range certificates {
-		fmt.Println(certificate.Name, certificate.Subject, certificate.KeyAlgorithm, certificate.NotAfter.After(time.Now()))
+		fmt.Println(certificate.Name, certificate.Subject, certificate.KeyAlgorithm,
+			certificate.NotAfter.After(time.Now()))
 	}
 	// Output: seal CN=Test Seal,O=Example Organisation,C=DE P-256 true
 }

@@ -72,7 +72,8 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// Levels above B-B want trust services, which this server has none of: the error says so, or the answer does.
+// Levels above B-B want trust services, which this server has none of: the error says so, or the
+// answer does.
 func TestLevels(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t)
@@ -145,7 +146,8 @@ func TestNamedDocuments(t *testing.T) {
 	defer file.Close()
 	sample := bytes.NewReader(pdftest.Sample(0))
 	for want, document := range map[string]client.Document{
-		"Vertrag Müller & Co.pdf": file, "": sample, "a\uFFFDb\uFFFD.pdf": named{sample, "a\nb\xff.pdf"}, strings.Repeat("日", 254) + "…": named{sample, strings.Repeat("日", 300)},
+		"Vertrag Müller & Co.pdf": file, "": sample, "a\uFFFDb\uFFFD.pdf": named{sample, "a\nb\xff.pdf"},
+		strings.Repeat("日", 254) + "…": named{sample, strings.Repeat("日", 300)},
 	} {
 		report, err := c.Verify(t.Context(), document)
 		if err != nil || report.Document.Name != want {
@@ -161,7 +163,8 @@ func TestNamedDocuments(t *testing.T) {
 // What is no answer of Influxion's is no report and no document.
 func TestOtherAnswers(t *testing.T) {
 	t.Parallel()
-	digests := map[string]string{"wrong": "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:", "none": "", "odd": "sha-256=%"}
+	digests := map[string]string{"wrong": "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:", "none": "",
+		"odd": "sha-256=%"}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/pdf")
 		w.Header().Set("Repr-Digest", digests[r.URL.Query().Get("reason")])

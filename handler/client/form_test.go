@@ -11,7 +11,8 @@ import (
 	"testing/iotest"
 )
 
-// A framed document reads, from every place and in pieces of every size, as the three parts one after the other.
+// A framed document reads, from every place and in pieces of every size, as the three parts one
+// after the other.
 func TestFramedReadsAnywhere(t *testing.T) {
 	t.Parallel()
 	f := framed{[]byte("opening "), bytes.NewReader([]byte("document")), []byte(" closing")}
@@ -24,7 +25,8 @@ func TestFramedReadsAnywhere(t *testing.T) {
 			p := make([]byte, length)
 			n, err := f.ReadAt(p, int64(off))
 			want := whole[min(off, len(whole)):min(off+length, len(whole))]
-			if string(p[:n]) != want || n < length && err != io.EOF || n == length && length > 0 && err != nil || err != nil && err != io.EOF {
+			if string(p[:n]) != want || n < length && err != io.EOF || n == length && length > 0 && err != nil ||
+				err != nil && err != io.EOF {
 				t.Errorf("at %d, %d bytes: got %q (%v), want %q", off, length, p[:n], err, want)
 			}
 		}
@@ -59,7 +61,8 @@ func TestForm(t *testing.T) {
 	if err != nil || len(call.query) != 0 {
 		t.Fatalf("got %q and the query %v (%v)", call.mediaType, call.query, err)
 	}
-	form, err := multipart.NewReader(io.NewSectionReader(call.document, 0, call.document.Size()), parameters["boundary"]).ReadForm(1 << 20)
+	form, err := multipart.NewReader(io.NewSectionReader(call.document, 0, call.document.Size()),
+		parameters["boundary"]).ReadForm(1 << 20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,8 @@ func TestForm(t *testing.T) {
 }
 
 func FuzzDigest(f *testing.F) {
-	for _, seed := range []string{"", "sha-256=:AAAA:", "sha-512=:AAAA:, sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", "sha-256=:%:", "sha-256=::"} {
+	for _, seed := range []string{"", "sha-256=:AAAA:",
+		"sha-512=:AAAA:, sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", "sha-256=:%:", "sha-256=::"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, field string) {

@@ -16,8 +16,8 @@ type Health struct {
 	Checks  map[string]string `json:"checks"` // with ready alone: each check's ok or unavailable
 }
 
-// Health asks whether the deployment is alive and, with ready, whether it can do its work. One that cannot is a Health with the status
-// unavailable, not an error.
+// Health asks whether the deployment is alive and, with ready, whether it can do its work. If it
+// cannot, Health gives the status unavailable and no error.
 func (c *Client) Health(ctx context.Context, ready bool) (*Health, error) {
 	if c.fault != nil {
 		return nil, c.fault
@@ -34,7 +34,8 @@ func (c *Client) Health(ctx context.Context, ready bool) (*Health, error) {
 	if err != nil {
 		return nil, fmt.Errorf("call influxion: %w", err)
 	}
-	unavailable := response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Content-Type") == mediaJSON
+	unavailable := response.StatusCode == http.StatusServiceUnavailable &&
+		response.Header.Get("Content-Type") == mediaJSON
 	if response.StatusCode != http.StatusOK && !unavailable {
 		return nil, readProblem(response)
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Problem is an answer that is no success: RFC 9457. What a program looks at is Code; an answer that does not come from Influxion itself
-// but from something before it has none.
+// Problem is an answer that reports an error: RFC 9457. Programs should look at Code. An answer
+// that does not come from Influxion itself, but from a proxy or platform before it, has no Code.
 type Problem struct {
 	Type       string        `json:"type"`
 	Title      string        `json:"title"`
@@ -26,7 +26,7 @@ var plainCode = regexp.MustCompile(`^[a-z0-9_]+$`)
 // Error names status, code, detail and instance.
 func (p *Problem) Error() string {
 	text := fmt.Sprintf("influxion answers %d", p.Status)
-	// Quoted: whoever answers must not write to a terminal.
+	// Quoted, so that the sender of the answer cannot control a terminal.
 	switch {
 	case plainCode.MatchString(p.Code):
 		text += " " + p.Code
@@ -42,21 +42,21 @@ func (p *Problem) Error() string {
 	return text
 }
 
-// Temporary says whether the same call may succeed later: nothing was done.
+// Temporary tells whether the same call may succeed later. Nothing was done.
 func (p *Problem) Temporary() bool {
 	return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests
 }
 
-// SignInError is a credential that gave no access token. Nothing was sent to Influxion.
+// SignInError: the credential gave no access token. Nothing was sent to Influxion.
 type SignInError struct{ Err error }
 
-// Error tells the credential's own text, which may have several lines.
+// Error is the credential's own text, which may have several lines.
 func (e *SignInError) Error() string { return "get access token: " + e.Err.Error() }
 
 // Unwrap gives the credential's error.
 func (e *SignInError) Unwrap() error { return e.Err }
 
-// readProblem makes a Problem of any answer and closes it.
+// readProblem turns any answer into a Problem and closes it.
 func readProblem(response *http.Response) *Problem {
 	defer response.Body.Close()
 	problem := &Problem{}
@@ -65,7 +65,7 @@ func readProblem(response *http.Response) *Problem {
 			problem = &Problem{}
 		}
 	}
-	problem.Status = response.StatusCode // what was answered counts, not what is said of it
+	problem.Status = response.StatusCode // the status of the answer counts, not the member status in its body
 	if problem.Title == "" {
 		problem.Title = http.StatusText(response.StatusCode)
 	}

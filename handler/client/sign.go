@@ -26,22 +26,24 @@ type Options struct {
 // Visible says what a visible signature shows, and where.
 type Visible struct {
 	Page int // from 1; -1 = the last one; 0 = the first, or that of an existing field
-	// Box is x, y, width and height in points, from the lower left corner of the page as it is shown; zero = that of an existing field.
-	// Neither Page nor Box = the lower right corner of the last page.
+	// Box is x, y, width and height in points, from the lower left corner of the page as it is
+	// shown; zero = that of an existing field. Neither Page nor Box = the lower right corner of the
+	// last page.
 	Box      [4]float64
 	Text     string // with placeholders such as {{name}} and {{time}}; "" = who signs, when, and why
 	HideText bool
 	Image    []byte // PNG or JPEG; nil = none
-	// Color of the text, Background and Border are #rrggbb or a name such as navy; Background and Border may be none. "" = black on a white
-	// plate without a border.
+	// Color of the text, Background and Border are #rrggbb or a name such as navy; Background and
+	// Border may be none. "" = black on a white plate without a border.
 	Color, Background, Border string
 }
 
 func (o Options) query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
-		"certificate": o.Certificate, "version": o.Version, "level": o.Level, "reason": o.Reason, "location": o.Location,
-		"contact": o.Contact, "name": o.Name, "field": o.Field, "certify": o.Certify,
+		"certificate": o.Certificate, "version": o.Version, "level": o.Level, "reason": o.Reason,
+		"location": o.Location,
+		"contact":  o.Contact, "name": o.Name, "field": o.Field, "certify": o.Certify,
 	} {
 		if value != "" {
 			query.Set(name, value)
@@ -86,9 +88,11 @@ func (e Extension) query() url.Values {
 	return Options{Level: e.Level, AllowLower: e.AllowLower}.query()
 }
 
-// Sign has a document signed. A refusal is a *Problem. Cancelling ctx also ends the reading of the body.
+// Sign has a document signed. A refusal is a *Problem. Cancelling ctx also ends the reading of the
+// body.
 func (c *Client) Sign(ctx context.Context, document Document, options Options) (*Signed, error) {
-	call := call{method: http.MethodPost, path: "sign", query: options.query(), accept: mediaPDF, document: document, mediaType: mediaPDF}
+	call := call{method: http.MethodPost, path: "sign", query: options.query(), accept: mediaPDF, document: document,
+		mediaType: mediaPDF}
 	if options.Visible != nil && options.Visible.Image != nil {
 		if err := call.asForm(options.Visible.Image); err != nil {
 			return nil, err
@@ -99,12 +103,14 @@ func (c *Client) Sign(ctx context.Context, document Document, options Options) (
 
 // Extend has the signatures of a document brought to a higher level, as Sign.
 func (c *Client) Extend(ctx context.Context, document Document, extension Extension) (*Signed, error) {
-	return c.seal(ctx, call{method: http.MethodPost, path: "extend", query: extension.query(), accept: mediaPDF, document: document, mediaType: mediaPDF})
+	return c.seal(ctx, call{method: http.MethodPost, path: "extend", query: extension.query(), accept: mediaPDF,
+		document: document, mediaType: mediaPDF})
 }
 
 // Timestamp has a document timestamp added, as Sign.
 func (c *Client) Timestamp(ctx context.Context, document Document) (*Signed, error) {
-	return c.seal(ctx, call{method: http.MethodPost, path: "timestamp", accept: mediaPDF, document: document, mediaType: mediaPDF})
+	return c.seal(ctx,
+		call{method: http.MethodPost, path: "timestamp", accept: mediaPDF, document: document, mediaType: mediaPDF})
 }
 
 func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
@@ -114,11 +120,13 @@ func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
 	}
 	if response.Header.Get("Content-Type") != mediaPDF || response.ContentLength < 0 {
 		response.Body.Close()
-		return nil, fmt.Errorf("got an answer of type %q, want a PDF of a stated length", response.Header.Get("Content-Type"))
+		return nil, fmt.Errorf("got an answer of type %q, want a PDF of a stated length",
+			response.Header.Get("Content-Type"))
 	}
 	if response.ContentLength-call.document.Size() > maxGrowth {
 		response.Body.Close()
-		return nil, fmt.Errorf("got an answer of %d bytes for a document of %d: sealing adds less", response.ContentLength, call.document.Size())
+		return nil, fmt.Errorf("got an answer of %d bytes for a document of %d: sealing adds less",
+			response.ContentLength, call.document.Size())
 	}
 	return newSigned(response), nil
 }

@@ -143,8 +143,9 @@ type Signer struct {
 	Fingerprint string    `json:"fingerprint"` // SHA-256, lower-case hex
 }
 
-// Verify has the signatures of a document reported. A signature that does not verify is a finding, not an error. The name of a document
-// that has one, by a method Name() string as a *File has, goes with it into the report.
+// Verify has the signatures of a document reported. A signature that does not verify is a finding,
+// not an error. The name of a document that has one, by a method Name() string as a *File has, goes
+// with it into the report.
 func (c *Client) Verify(ctx context.Context, document Document) (*Report, error) {
 	report := &Report{}
 	if err := c.fetch(ctx, verification(document, mediaJSON), report); err != nil {
@@ -159,13 +160,15 @@ func verification(document Document, accept string) call {
 	if named, ok := document.(interface{ Name() string }); ok && named.Name() != "" {
 		query.Set("name", acceptable(named.Name()))
 	}
-	return call{method: http.MethodPost, path: "verify", accept: accept, document: document, mediaType: mediaPDF, query: query}
+	return call{method: http.MethodPost, path: "verify", accept: accept, document: document, mediaType: mediaPDF,
+		query: query}
 }
 
 // maxName bounds the name of a document in a report, in characters.
 const maxName = 255
 
-// acceptable makes a name of any file one that the service takes: UTF-8 without control characters, and not too long.
+// acceptable makes a name of any file one that the service takes: UTF-8 without control characters,
+// and not too long.
 func acceptable(name string) string {
 	clean := []rune(strings.ToValidUTF8(name, "\uFFFD"))
 	for i, r := range clean {
@@ -181,7 +184,8 @@ func (c *Client) VerifyText(ctx context.Context, document Document) ([]byte, err
 	return c.readable(ctx, document, mediaText)
 }
 
-// VerifyHTML is Verify with a report as a page for a person, in English. It loads nothing and runs nothing.
+// VerifyHTML is Verify with a report as a page for a person, in English. It loads nothing and runs
+// nothing.
 func (c *Client) VerifyHTML(ctx context.Context, document Document) ([]byte, error) {
 	return c.readable(ctx, document, mediaHTML)
 }

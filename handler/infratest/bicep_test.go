@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// declaration is one statement of a Bicep file: a resource, module, param, var, output or extension.
+// declaration is one statement of a Bicep file: a resource, module, param, var, output or
+// extension.
 type declaration struct {
 	Kind, Name string
 	Type       string // of a resource or module, without quotes
@@ -16,7 +17,8 @@ type declaration struct {
 	Body       value
 }
 
-// value is an expression: its text, and what an object or a list holds. A list made by a loop holds the one item that is repeated.
+// value is an expression: its text, and what an object or a list holds. A list made by a loop holds
+// the one item that is repeated.
 type value struct {
 	Text   string
 	Fields map[string]value
@@ -34,8 +36,8 @@ func (v value) at(names ...string) value {
 // literal is the text of a string without its quotes.
 func (v value) literal() string { return strings.Trim(v.Text, "'") }
 
-// readBicep reads the statements of a file as far as tests need them. It understands the form in which infra/ is written, not all of
-// Bicep; what it does not understand is a failure.
+// readBicep reads the statements of a file as far as tests need them. It understands the form in
+// which infra/ is written, not all of Bicep; what it does not understand is a failure.
 func readBicep(t *testing.T, name string) []declaration {
 	t.Helper()
 	text, err := os.ReadFile(name)
@@ -132,7 +134,8 @@ func (r *bicepReader) value() value {
 		r.expression()
 	}
 	v.Text = strings.TrimSpace(r.text[start:r.at])
-	// The objects that a call merges count as its fields, so that union(settings, {…}) is read like {…}.
+	// The objects that a call merges count as its fields, so that union(settings, {…}) is read like
+	// {…}.
 	if open := strings.Index(v.Text, "{"); v.Fields == nil && strings.HasPrefix(v.Text, "union(") && open > 0 {
 		v.Fields = (&bicepReader{text: v.Text[open:]}).value().Fields
 	}
@@ -141,7 +144,8 @@ func (r *bicepReader) value() value {
 
 func (r *bicepReader) expression() string { return r.expressionUntil("\n,]})") }
 
-// expressionUntil reads to one of the ends outside of strings, brackets and comments, or to the end of the line.
+// expressionUntil reads to one of the ends outside of strings, brackets and comments, or to the end
+// of the line.
 func (r *bicepReader) expressionUntil(ends string) string {
 	r.blank()
 	start, depth := r.at, 0
@@ -274,7 +278,8 @@ var merged = union(other, {
 			t.Errorf("got %s, want %s", check.got, check.want)
 		}
 	}
-	for _, bad := range []string{"thing x", "var a = {\n  b: 1\n  b: 2\n}", "var a = {\n  b", "var a = 'b", "/* a */ var b = 1"} {
+	for _, bad := range []string{"thing x", "var a = {\n  b: 1\n  b: 2\n}", "var a = {\n  b", "var a = 'b",
+		"/* a */ var b = 1"} {
 		if _, err := parseBicep(bad); err == nil {
 			t.Errorf("got no error for %q", bad)
 		}

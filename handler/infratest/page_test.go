@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestThePageSaysWhatIsThere holds docs/azure-setup.md against infra/: files, steps, roles, and the names that azd sets.
+// TestThePageSaysWhatIsThere holds docs/azure-setup.md against infra/: files, steps, roles, and the
+// names that azd sets.
 func TestThePageSaysWhatIsThere(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(top + "docs/azure-setup.md")
@@ -61,7 +62,8 @@ func TestBothWaysAgree(t *testing.T) {
 	for _, same := range []string{
 		"--instance-memory " + site.at("scaleAndConcurrency", "instanceMemoryMB").Text,
 		"--maximum-instance-count " + site.at("scaleAndConcurrency", "maximumInstanceCount").Text,
-		"--runtime " + site.at("runtime", "name").literal() + " --runtime-version " + site.at("runtime", "version").literal(),
+		"--runtime " + site.at("runtime", "name").literal() + " --runtime-version " +
+			site.at("runtime", "version").literal(),
 		"container=" + named(t, app, "var", "package").Body.literal() + " ",
 		"--retention-time " + workspace.at("retentionInDays").Text,
 		"--retention-days " + vault.at("softDeleteRetentionInDays").Text,

@@ -49,7 +49,8 @@ func TestSetupGrantsTheLeast(t *testing.T) {
 	if len(left) != 3 || slices.ContainsFunc(left, ofOthers) {
 		t.Errorf("got the lasting rights %v, want three of the app's identity", left)
 	}
-	if shared := first.options("storage account create", "--allow-shared-key-access"); !slices.Equal(shared, []string{"false"}) {
+	if shared := first.options("storage account create", "--allow-shared-key-access"); !slices.Equal(shared,
+		[]string{"false"}) {
 		t.Errorf("got a storage account that takes keys: %v", shared)
 	}
 	if first.index("--enable-rbac-authorization true") < 0 || first.index("--enable-purge-protection true") < 0 {
@@ -63,9 +64,12 @@ func TestSetupKeepsTheOrder(t *testing.T) {
 	first := n.succeeds(n.run(nil, "setup.sh"))
 	last := -1
 	for _, step := range []string{
-		"group create", "keyvault create", "role assignment create --role " + certificatesOfficer, "keyvault certificate create",
-		"role assignment delete", "ad app create --display-name Influxion API", "ad app create --display-name Influxion Client",
-		"rest --method PATCH", "ad sp create", "rest --method POST", "storage account create", "container-rm create", "functionapp create",
+		"group create", "keyvault create", "role assignment create --role " + certificatesOfficer,
+		"keyvault certificate create",
+		"role assignment delete", "ad app create --display-name Influxion API",
+		"ad app create --display-name Influxion Client",
+		"rest --method PATCH", "ad sp create", "rest --method POST", "storage account create", "container-rm create",
+		"functionapp create",
 		"--role " + blobDataOwner, vaultScope + "/secrets/seal", "appsettings set", "appsettings delete", "config-zip",
 	} {
 		at := first.index(step)
@@ -85,7 +89,8 @@ func TestSetupTwiceChangesNothing(t *testing.T) {
 	first := n.succeeds(n.run(nil, "setup.sh"))
 	second := n.succeeds(n.run(nil, "setup.sh"))
 	again := []string{
-		"group create", "diagnostic-settings create", "container-rm create", "resource update", "appsettings set", "appsettings delete",
+		"group create", "diagnostic-settings create", "container-rm create", "resource update", "appsettings set",
+		"appsettings delete",
 		"config-zip", "PATCH", "ad sp update", "assignment create --role " + certificatesOfficer, "assignment delete",
 	}
 	for _, call := range second.changes() {
@@ -140,7 +145,8 @@ func TestSetupRegistrations(t *testing.T) {
 	bodies := first.options("PATCH", "--body")
 	var api apiRegistration
 	var client clientRegistration
-	if len(bodies) != 2 || json.Unmarshal([]byte(bodies[0]), &api) != nil || json.Unmarshal([]byte(bodies[1]), &client) != nil {
+	if len(bodies) != 2 || json.Unmarshal([]byte(bodies[0]), &api) != nil ||
+		json.Unmarshal([]byte(bodies[1]), &client) != nil {
 		t.Fatalf("got the registrations %v", bodies)
 	}
 	apiID, clientID := "id-of-Influxion_API", "id-of-Influxion_Client"
@@ -155,7 +161,8 @@ func TestSetupRegistrations(t *testing.T) {
 		scope.ID == role.ID || scope.ID == "" {
 		t.Errorf("got the pre-authorised client %+v", authorized)
 	}
-	if !client.IsFallbackPublicClient || !slices.Equal(client.PublicClient.RedirectURIs, []string{"http://localhost"}) ||
+	if !client.IsFallbackPublicClient ||
+		!slices.Equal(client.PublicClient.RedirectURIs, []string{"http://localhost"}) ||
 		len(client.RequiredResourceAccess) != 1 || access.ResourceAppID != apiID || len(access.ResourceAccess) != 2 ||
 		access.ResourceAccess[0].ID != scope.ID || access.ResourceAccess[1].ID != role.ID {
 		t.Errorf("got the client %+v", client)
@@ -181,8 +188,10 @@ func TestSetupSettings(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
 	env := map[string]string{
-		"TSA_URL": "https://tsa.example/a,http://tsa.example/b", "DEFAULT_LEVEL": "B-T", "TSA_USER": "us", "TSA_PASSWORD_SECRET": "tsa-password",
-		"TSA_CERTIFICATE": "tsa-client", "OUTBOUND_PROXY": "http://proxy.example:3128", "OUTBOUND_HOSTS": "ocsp.example.com",
+		"TSA_URL": "https://tsa.example/a,http://tsa.example/b", "DEFAULT_LEVEL": "B-T", "TSA_USER": "us",
+		"TSA_PASSWORD_SECRET": "tsa-password",
+		"TSA_CERTIFICATE":     "tsa-client", "OUTBOUND_PROXY": "http://proxy.example:3128",
+		"OUTBOUND_HOSTS": "ocsp.example.com",
 	}
 	first := n.succeeds(n.run(env, "setup.sh"))
 	set := map[string]string{}
@@ -197,24 +206,30 @@ func TestSetupSettings(t *testing.T) {
 	audience := "api://id-of-Influxion_API"
 	want := map[string]string{
 		"AzureWebJobsStorage__accountName": "sttest", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "Authorization=AAD",
-		"INFLUXION_AZURE_TENANT_ID": "00000000-0000-0000-0000-00000000000b", "INFLUXION_AZURE_API_CLIENT_ID": "id-of-Influxion_API",
-		"INFLUXION_AZURE_AUDIENCE": audience, "INFLUXION_AZURE_DEFAULT_SCOPE": audience + "/.default",
+		"INFLUXION_AZURE_TENANT_ID":     "00000000-0000-0000-0000-00000000000b",
+		"INFLUXION_AZURE_API_CLIENT_ID": "id-of-Influxion_API",
+		"INFLUXION_AZURE_AUDIENCE":      audience, "INFLUXION_AZURE_DEFAULT_SCOPE": audience + "/.default",
 		"INFLUXION_VAULT_URL": "https://kv-test.vault.azure.net", "INFLUXION_SIGNING_CERTIFICATES": "seal",
-		"INFLUXION_TSA_USER": "us", "INFLUXION_TSA_PASSWORD": "@Microsoft.KeyVault(SecretUri=https://kv-test.vault.azure.net/secrets/tsa-password)",
-		"INFLUXION_TSA_API_KEY": "", "INFLUXION_TSA_API_KEY_HEADER": "",
-		"INFLUXION_TSA_CLIENT_CERTIFICATE": "@Microsoft.KeyVault(SecretUri=https://kv-test.vault.azure.net/secrets/tsa-client)",
-		"INFLUXION_OUTBOUND_PROXY":         "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
-		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T", "INFLUXION_TRUST_ANCHORS": "",
+		"INFLUXION_TSA_USER":     "us",
+		"INFLUXION_TSA_PASSWORD": "@Microsoft.KeyVault(SecretUri=https://kv-test.vault.azure.net/secrets/tsa-password)",
+		"INFLUXION_TSA_API_KEY":  "", "INFLUXION_TSA_API_KEY_HEADER": "",
+		"INFLUXION_TSA_CLIENT_CERTIFICATE": "@Microsoft.KeyVault(" +
+			"SecretUri=https://kv-test.vault.azure.net/secrets/tsa-client)",
+		"INFLUXION_OUTBOUND_PROXY": "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
+		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T",
+		"INFLUXION_TRUST_ANCHORS": "",
 	}
 	if !maps.Equal(set, want) {
 		t.Errorf("got the settings\n%v, want\n%v", set, want)
 	}
 	for _, secret := range []string{"seal", "tsa-password", "tsa-client"} {
-		if !slices.ContainsFunc(first.options("role assignment create", "--scope"), func(scope string) bool { return strings.HasSuffix(scope, "/secrets/"+secret) }) {
+		if !slices.ContainsFunc(first.options("role assignment create", "--scope"),
+			func(scope string) bool { return strings.HasSuffix(scope, "/secrets/"+secret) }) {
 			t.Errorf("got no right on the secret %s", secret)
 		}
 	}
-	if deleted := first.options("appsettings delete", "--setting-names"); !slices.Equal(deleted, []string{"AzureWebJobsStorage"}) {
+	if deleted := first.options("appsettings delete", "--setting-names"); !slices.Equal(deleted,
+		[]string{"AzureWebJobsStorage"}) {
 		t.Errorf("got %v deleted, want the connection string", deleted)
 	}
 	template := named(t, templates(t)["main.bicep"], "module", "app").Body.at("params", "settings").Fields
@@ -230,7 +245,8 @@ func TestSetupSettings(t *testing.T) {
 		"\nINFLUXION_AZURE_AUDIENCE=" + audience + "\n", "\nINFLUXION_VAULT_URL=https://kv-test.vault.azure.net\n",
 		"\nINFLUXION_AZURE_CLIENT_ID=\n", "\nINFLUXION_AZURE_CLIENT_SECRET=\n",
 		"\nexport INFLUXION_CLIENT_URL=https://func-test-abc.westeurope-01.azurewebsites.net\n",
-		"\nexport INFLUXION_CLIENT_ID=id-of-Influxion_Client\n", "\nexport INFLUXION_CLIENT_SCOPE=" + audience + "/access_as_user\n",
+		"\nexport INFLUXION_CLIENT_ID=id-of-Influxion_Client\n",
+		"\nexport INFLUXION_CLIENT_SCOPE=" + audience + "/access_as_user\n",
 	} {
 		if !strings.Contains(first.out, line) {
 			t.Errorf("got no line %q", line)
@@ -303,11 +319,14 @@ func TestSetupRefuses(t *testing.T) {
 		{"a client ID with a quote", map[string]string{"API_CLIENT_ID": `a'`}, []string{"registrations"}, "API_CLIENT_ID: "},
 		{"a group with a quote", map[string]string{"GROUP": "g'"}, []string{"group"}, "GROUP: "},
 		{"a failing question", map[string]string{"FAIL": "keyvault list"}, []string{"vault"}, "Forbidden"},
-		{"a question about registrations", map[string]string{"FAIL": "ad app list"}, []string{"registrations"}, "Forbidden"},
-		{"a question about rights", map[string]string{"FAIL": "role assignment list"}, []string{"vault", "grant"}, "Forbidden"},
+		{"a question about registrations", map[string]string{"FAIL": "ad app list"}, []string{"registrations"},
+			"Forbidden"},
+		{"a question about rights", map[string]string{"FAIL": "role assignment list"}, []string{"vault", "grant"},
+			"Forbidden"},
 		{"settings before registrations", nil, []string{"settings"}, "registrations"},
 		{"a right before the vault", nil, []string{"grant"}, "no vault"},
-		{"an unusable key", map[string]string{"EXPORTABLE": "false"}, []string{"vault", "certificate"}, "not exportable"},
+		{"an unusable key", map[string]string{"EXPORTABLE": "false"}, []string{"vault", "certificate"},
+			"not exportable"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -316,7 +335,8 @@ func TestSetupRefuses(t *testing.T) {
 			if !got.failed || !strings.Contains(got.err+got.out, test.message) {
 				t.Errorf("got failed %v with %q, want %q", got.failed, got.err, test.message)
 			}
-			if got.index(secretsUser+" --scope "+vaultScope+"/secrets/seal --assignee-object-id") >= 0 || got.index("ad app create") >= 0 {
+			if got.index(secretsUser+" --scope "+vaultScope+"/secrets/seal --assignee-object-id") >= 0 ||
+				got.index("ad app create") >= 0 {
 				t.Errorf("got changes in spite of the refusal: %v", got.changes())
 			}
 		})
@@ -326,7 +346,8 @@ func TestSetupRefuses(t *testing.T) {
 func TestSetupStopsAtTwins(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
-	if err := os.WriteFile(filepath.Join(n.folder, "state", "app_Influxion_API"), []byte("one\ntwo\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(n.folder, "state", "app_Influxion_API"), []byte("one\ntwo\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	got := n.run(nil, "setup.sh", "registrations")
@@ -365,7 +386,8 @@ func TestSetupDryRun(t *testing.T) {
 	if len(dry.calls) != 0 || n.state("build") != "" {
 		t.Errorf("got %d calls in a dry run", len(dry.calls))
 	}
-	// What was printed is run: the small az must know every command, and take it for the one that a first run makes.
+	// What was printed is run: the small az must know every command, and take it for the one that a
+	// first run makes.
 	commands, _, _ := strings.Cut(dry.out, "\n# ")
 	script := "az() { printf '%s\\x1f' \"$@\"; printf '\\x1e'; }\n" + strings.ReplaceAll(commands, "./build.sh", ": ")
 	printed, err := exec.CommandContext(t.Context(), "bash", "-euc", script).Output()

@@ -69,7 +69,9 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 			properties := assignment.Body.at("properties")
 			_, variable, _ := strings.Cut(strings.TrimSuffix(properties.at("roleDefinitionId").Text, ")"), ", ")
 			scope, _, _ := strings.Cut(named(t, read[file], "resource", assignment.Body.at("scope").Text).Type, "@")
-			got = append(got, right{file, named(t, read[file], "var", variable).Body.literal(), scope, properties.at("principalId").Text})
+			got = append(got,
+				right{file, named(t, read[file], "var", variable).Body.literal(), scope,
+					properties.at("principalId").Text})
 		}
 	}
 	if !slices.Equal(got, want) {
@@ -105,10 +107,12 @@ func TestTheSecretIsThatOfTheCertificate(t *testing.T) {
 
 func TestNothingElseOpensTheVault(t *testing.T) {
 	t.Parallel()
-	keyVaultAPI := "cfa8b339-82a2-471a-a3c9-0fc0be7a4093" // Azure Key Vault as an API that an application may ask a permission of
+	// Azure Key Vault as an API that an application may ask a permission of
+	keyVaultAPI := "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
 	for name, text := range texts(t) {
 		for _, forbidden := range []string{
-			"accessPolicies", "set-policy", keyVaultAPI, "listKeys(", "listSecrets(", "getSecret(", "@secure", "deploymentScripts",
+			"accessPolicies", "set-policy", keyVaultAPI, "listKeys(", "listSecrets(", "getSecret(", "@secure",
+			"deploymentScripts",
 		} {
 			if strings.Contains(text, forbidden) {
 				t.Errorf("%s: got %s", name, forbidden)
@@ -117,7 +121,8 @@ func TestNothingElseOpensTheVault(t *testing.T) {
 	}
 	vault := named(t, templates(t)["vault.bicep"], "resource", "vault").Body.at("properties")
 	for property, want := range map[string]string{
-		"enableRbacAuthorization": "true", "enableSoftDelete": "true", "enablePurgeProtection": "true", "enabledForDeployment": "false",
+		"enableRbacAuthorization": "true", "enableSoftDelete": "true", "enablePurgeProtection": "true",
+		"enabledForDeployment":     "false",
 		"enabledForDiskEncryption": "false", "enabledForTemplateDeployment": "false",
 	} {
 		if got := vault.at(property).Text; got != want {
@@ -151,15 +156,18 @@ func TestNoKeysAndNoPasswords(t *testing.T) {
 	site := named(t, app, "resource", "site").Body
 	config := site.at("properties", "functionAppConfig")
 	for _, check := range []struct{ what, got, want string }{
-		{"shared keys", named(t, app, "resource", "storage").Body.at("properties", "allowSharedKeyAccess").Text, "false"},
-		{"public blobs", named(t, app, "resource", "storage").Body.at("properties", "allowBlobPublicAccess").Text, "false"},
+		{"shared keys", named(t, app, "resource", "storage").Body.at("properties", "allowSharedKeyAccess").Text,
+			"false"},
+		{"public blobs", named(t, app, "resource", "storage").Body.at("properties", "allowBlobPublicAccess").Text,
+			"false"},
 		{"identity", site.at("identity", "type").literal(), "SystemAssigned"},
 		{"https only", site.at("properties", "httpsOnly").Text, "true"},
 		{"package", config.at("deployment", "storage", "authentication", "type").literal(), "SystemAssignedIdentity"},
 		{"runtime", config.at("runtime", "name").literal(), "custom"},
 		{"runtime version", config.at("runtime", "version").literal(), "1.0"},
 		{"plan", named(t, app, "resource", "plan").Body.at("sku", "name").literal(), "FC1"},
-		{"log keys", named(t, read["monitoring.bicep"], "resource", "insights").Body.at("properties", "DisableLocalAuth").Text, "true"},
+		{"log keys", named(t, read["monitoring.bicep"], "resource", "insights").Body.at("properties",
+			"DisableLocalAuth").Text, "true"},
 		{"ftp", named(t, app, "resource", "publishingByFTP").Body.at("properties", "allow").Text, "false"},
 		{"scm", named(t, app, "resource", "publishingByPassword").Body.at("properties", "allow").Text, "false"},
 	} {
@@ -192,7 +200,8 @@ func TestRegistrations(t *testing.T) {
 	role := api.at("appRoles").Items[0]
 	access := client.at("requiredResourceAccess").Items
 	authorized := again.at("api", "preAuthorizedApplications").Items
-	if len(access) != 1 || len(authorized) != 1 || len(api.at("appRoles").Items) != 1 || len(again.at("identifierUris").Items) != 1 {
+	if len(access) != 1 || len(authorized) != 1 || len(api.at("appRoles").Items) != 1 ||
+		len(again.at("identifierUris").Items) != 1 {
 		t.Fatal("got more or less than one API of the client, client, app role or Application ID URI")
 	}
 	for _, check := range []struct{ what, got, want string }{
@@ -216,7 +225,8 @@ func TestRegistrations(t *testing.T) {
 		{"the client asks for", access[0].at("resourceAppId").Text, "api.appId"},
 		{"device code", client.at("isFallbackPublicClient").Text, "true"},
 		{"browser", client.at("publicClient", "redirectUris").Text, "['http://localhost']"},
-		{"assignment", named(t, first, "resource", "apiPrincipal").Body.at("appRoleAssignmentRequired").Text, "assignmentRequired"},
+		{"assignment", named(t, first, "resource", "apiPrincipal").Body.at("appRoleAssignmentRequired").Text,
+			"assignmentRequired"},
 		{"assignment by default", named(t, read["main.bicep"], "param", "assignmentRequired").Body.Text, "true"},
 		{"app role by default", named(t, read["main.bicep"], "param", "clientWithoutUser").Body.Text, "false"},
 		{"app role", named(t, first, "resource", "applicationRole").Condition, "(clientWithoutUser)"},
@@ -249,7 +259,8 @@ func settingNames(t *testing.T) []string {
 }
 
 // clientSettings are those of the command line that a deployment tells.
-var clientSettings = []string{"INFLUXION_CLIENT_URL", "INFLUXION_CLIENT_TENANT_ID", "INFLUXION_CLIENT_ID", "INFLUXION_CLIENT_SCOPE"}
+var clientSettings = []string{"INFLUXION_CLIENT_URL", "INFLUXION_CLIENT_TENANT_ID", "INFLUXION_CLIENT_ID",
+	"INFLUXION_CLIENT_SCOPE"}
 
 func TestSettingsAreThoseOfTheHandler(t *testing.T) {
 	t.Parallel()
@@ -273,7 +284,8 @@ func TestOutputsAreTheSettings(t *testing.T) {
 	t.Parallel()
 	declarations := templates(t)["main.bicep"]
 	settings := named(t, declarations, "module", "app").Body.at("params", "settings")
-	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_API_CLIENT_ID", "AZURE_AUDIENCE", "AZURE_DEFAULT_SCOPE", "VAULT_URL"} {
+	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_API_CLIENT_ID", "AZURE_AUDIENCE", "AZURE_DEFAULT_SCOPE",
+		"VAULT_URL"} {
 		output := named(t, declarations, "output", "INFLUXION_"+name).Body.Text
 		if set := settings.at("INFLUXION_" + name).Text; set != output || set == "" {
 			t.Errorf("INFLUXION_%s: got %q set and %q told", name, set, output)
@@ -288,14 +300,16 @@ func TestOutputsAreTheSettings(t *testing.T) {
 		named(t, declarations, "output", name)
 	}
 	for _, output := range declarations {
-		if output.Kind == "output" && strings.Contains(strings.ToUpper(output.Name), "SECRET") && output.Body.Text != "''" {
+		if output.Kind == "output" && strings.Contains(strings.ToUpper(output.Name), "SECRET") &&
+			output.Body.Text != "''" {
 			t.Errorf("got the output %s with a value", output.Name)
 		}
 	}
 }
 
-// checkedTypes are the resource types whose properties, as infra/ uses them, were held against Microsoft's published Bicep types
-// (Azure/bicep-types-az and microsoftgraph/msgraph-bicep-types). Whoever adds one here has looked.
+// checkedTypes are the resource types whose properties, as infra/ uses them, were held against
+// Microsoft's published Bicep types (Azure/bicep-types-az and microsoftgraph/msgraph-bicep-types).
+// Whoever adds one here has looked.
 var checkedTypes = []string{
 	"Microsoft.Authorization/roleAssignments@2022-04-01",
 	"Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15",
@@ -335,7 +349,8 @@ func TestTypesWereChecked(t *testing.T) {
 	}
 }
 
-// TestTemplatesFitTogether holds what each module is given against its params, and what is used of it against its outputs.
+// TestTemplatesFitTogether holds what each module is given against its params, and what is used of
+// it against its outputs.
 func TestTemplatesFitTogether(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -400,7 +415,8 @@ func TestAzdDeploysWhatTheBuildStages(t *testing.T) {
 	if err != nil || !strings.Contains(string(build), "distzip dist dist.zip") {
 		t.Errorf("got a build that does not make dist.zip, %v", err)
 	}
-	if tag := named(t, templates(t)["app.bicep"], "resource", "site").Body.at("tags").at("azd-service-name").literal(); tag != "api" {
+	if tag := named(t, templates(t)["app.bicep"], "resource",
+		"site").Body.at("tags").at("azd-service-name").literal(); tag != "api" {
 		t.Errorf("got the service %q, want the one of azure.yaml", tag)
 	}
 	for _, script := range []string{"setup.sh", "postprovision.sh"} {

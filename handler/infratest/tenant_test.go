@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// tenant is an empty subscription with a small az (testdata/bin/az) in front of it, and a copy of infra/ to set it up from.
+// tenant is an empty subscription with a small az (testdata/bin/az) in front of it, and a copy of
+// infra/ to set it up from.
 type tenant struct {
 	t      *testing.T
 	folder string
@@ -42,7 +43,8 @@ func newTenant(t *testing.T) *tenant {
 	if err := os.Mkdir(filepath.Join(folder, "state"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return &tenant{t: t, folder: folder, env: map[string]string{"VAULT": "kv-test", "APP": "func-test", "STORAGE": "sttest"}}
+	return &tenant{t: t, folder: folder,
+		env: map[string]string{"VAULT": "kv-test", "APP": "func-test", "STORAGE": "sttest"}}
 }
 
 // run runs a script of infra/ with env beside the tenant's own.
@@ -56,9 +58,11 @@ func (n *tenant) run(env map[string]string, script string, arguments ...string) 
 	if err := os.WriteFile(calls, nil, 0o644); err != nil {
 		n.t.Fatal(err)
 	}
-	command := exec.CommandContext(n.t.Context(), "bash", append([]string{filepath.Join(n.folder, "infra", script)}, arguments...)...)
+	command := exec.CommandContext(n.t.Context(), "bash",
+		append([]string{filepath.Join(n.folder, "infra", script)}, arguments...)...)
 	command.Env = []string{
-		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "CALLS=" + calls, "STATE=" + filepath.Join(n.folder, "state"),
+		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "CALLS=" + calls,
+		"STATE=" + filepath.Join(n.folder, "state"),
 		"SETUP_DELAY=0", "SETUP_TRIES=3",
 	}
 	for _, set := range []map[string]string{n.env, env} {
@@ -114,7 +118,8 @@ func (o outcome) changes() (calls [][]string) {
 
 // index is where the first call with that text is, or -1.
 func (o outcome) index(text string) int {
-	return slices.IndexFunc(o.calls, func(call []string) bool { return strings.Contains(strings.Join(call, " "), text) })
+	return slices.IndexFunc(o.calls,
+		func(call []string) bool { return strings.Contains(strings.Join(call, " "), text) })
 }
 
 // options are the values that the calls with that text give an option.

@@ -1,6 +1,7 @@
-// Command benchtable turns the output of `go test -bench` on standard input into a table of claims: each metric that a benchmark
-// reports beside a limit of its own (unit "X" with "X-limit", at most, or "X-floor", at least) is a row. It ends with 1 if there is no
-// row or a benchmark failed; a claim that does not hold is shown, not hidden, and no failure.
+// Command benchtable turns the output of `go test -bench` on standard input into a table of claims.
+// Each metric that a benchmark reports beside its limit is a row: unit "X" with "X-limit" (at most)
+// or "X-floor" (at least). It exits with 1 if there is no row or a benchmark failed. It shows a
+// claim that does not hold, and that is no failure.
 package main
 
 import (
@@ -28,7 +29,8 @@ func table(in io.Reader, out io.Writer) error {
 	count, failed := 0, false
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "FAIL") || strings.HasPrefix(lines.Text(), "panic") || strings.HasPrefix(lines.Text(), "--- FAIL") {
+		if strings.HasPrefix(lines.Text(), "FAIL") || strings.HasPrefix(lines.Text(), "panic") ||
+			strings.HasPrefix(lines.Text(), "--- FAIL") {
 			fmt.Fprintln(out, lines.Text())
 			failed = true
 		}

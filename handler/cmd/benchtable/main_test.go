@@ -12,10 +12,12 @@ func TestTable(t *testing.T) {
 		want     []string
 		fails    bool
 	}{
-		{"limit and floor", "goos: linux\nBenchmarkSign/RSA-2048/100KB-2 \t 306\t 354 ns/op\t 1.30 ratio-limit\t 1.188 ratio\nBenchmarkPost-2 3 2 ns/op 0.7 ratio-floor 0.5 ratio\nPASS\n",
+		{"limit and floor", "goos: linux\nBenchmarkSign/RSA-2048/100KB-2 \t 306\t 354 ns/op\t 1.30 ratio-limit\t " +
+			"1.188 ratio\nBenchmarkPost-2 3 2 ns/op 0.7 ratio-floor 0.5 ratio\nPASS\n",
 			[]string{"Sign/RSA-2048/100KB 1.19 ratio ≤ 1.30 yes", "Post 0.50 ratio ≥ 0.70 NO"}, false},
 		{"nothing to claim", "BenchmarkSign-2 306 354 ns/op\n", nil, true},
-		{"a failure", "BenchmarkSign-2 306 354 ns/op 1 ms 2 ms-limit\nFAIL\tpackage\n", []string{"Sign 1.00 ms ≤ 2.00 yes"}, true},
+		{"a failure", "BenchmarkSign-2 306 354 ns/op 1 ms 2 ms-limit\nFAIL\tpackage\n",
+			[]string{"Sign 1.00 ms ≤ 2.00 yes"}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,5 +1,6 @@
-// Command distzip packs a staged folder for publishing: distzip FOLDER FILE.zip. The same folder always gives the same bytes, and
-// the handler keeps its run bit, which the Functions host needs.
+// Command distzip packs a staged folder for publishing: distzip FOLDER FILE.zip. The same folder
+// always gives the same bytes, and the handler keeps its executable bit, which the Functions host
+// needs.
 package main
 
 import (
@@ -55,7 +56,8 @@ func add(archive *zip.Writer, folder, name string, entry fs.DirEntry) error {
 	if err != nil {
 		return err
 	}
-	// The files' own times would make each package differ; this is the first that the format knows.
+	// The files' own times would make each package differ. This is the earliest time that the
+	// format has.
 	epoch := time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 	header := &zip.FileHeader{Name: filepath.ToSlash(relative), Method: zip.Deflate, Modified: epoch}
 	header.SetMode(info.Mode().Perm())

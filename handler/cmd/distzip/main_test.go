@@ -44,7 +44,8 @@ func TestPack(t *testing.T) {
 	}
 	for _, file := range archive.File {
 		if mode, ok := want[file.Name]; !ok || file.Mode() != mode {
-			t.Errorf("got %s with %v, want it with %v: the host runs the handler by its run bit", file.Name, file.Mode(), mode)
+			t.Errorf("got %s with %v, want it with %v: the host runs the handler by its run bit", file.Name,
+				file.Mode(), mode)
 		}
 	}
 }

@@ -1,11 +1,12 @@
-// Command hiddenfiles writes signed documents with a later revision, those of package hidden, so that what PDF readers show of them can
-// be held against what our verifier says of them.
+// Command hiddenfiles writes signed documents with a later revision, those of package hidden, so
+// that what PDF readers show of them can be held against what our verifier says of them.
 //
 //	hiddenfiles [-all] [-random N [-seed N]] OUTPUT
 //
-// OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as "reference") and root.pem, the trust
-// anchor. With -all each place goes with each quirk, and only what our verifier passes is written; so are documents of random quirks and
-// changes with -random.
+// OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as
+// "reference") and root.pem, the trust anchor. With -all, each place is combined with each quirk,
+// and only documents that our verifier passes are written. The same holds for the documents of
+// random quirks and changes of -random.
 package main
 
 import (
@@ -54,7 +55,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, output string, passing bool, makeFiles func(hidden.Sign, func(hidden.File) error) error) error {
+func run(ctx context.Context, output string, passing bool,
+	makeFiles func(hidden.Sign, func(hidden.File) error) error) error {
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		return err
 	}
@@ -117,7 +119,7 @@ func (s *signer) sign(document []byte, certify bool) ([]byte, error) {
 	return signed, s.check(signed)
 }
 
-// check says why a signature does not pass.
+// check gives the reason why a signature does not pass.
 func (s *signer) check(signed []byte) error {
 	trust := pades.Trust{Anchors: s.chain[len(s.chain)-1:], Time: time.Now()}
 	report, err := verify.Verify(s.ctx, bytes.NewReader(signed), trust)

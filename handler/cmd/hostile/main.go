@@ -1,6 +1,7 @@
-// Command hostile sends documents that are made to cost much to the staged production handler in a local Azure, and shows what each costs
-// the handler's process in memory and processor time; then it sends eight at once for a while and shows what another caller notices of it.
-// It needs Linux, whose /proc tells the peak of a process. It ends with 1 where a limit does not hold.
+// Command hostile sends documents that are made to cost much to the staged handler in a local
+// Azure, and shows what each costs the handler's process in memory and processor time. Then it
+// sends eight at once for a while and shows what another caller notices. It needs Linux, whose
+// /proc has the peak memory of a process. It exits with 1 if a limit does not hold.
 package main
 
 import (
@@ -18,7 +19,7 @@ import (
 	"influxion/handler/internal/hostiletest"
 )
 
-// What a document of at most a mebibyte may cost beside itself.
+// Limits of what a document of at most one mebibyte may cost beside itself.
 const (
 	maxMemory = 64 << 20 // bytes by which the process grows
 	maxTime   = time.Second
@@ -27,7 +28,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	// Sign-in pages are visited by this very program.
+	// This program also acts as the browser that visits sign-in pages.
 	if code, ran := cloudtest.RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
 		os.Exit(code)
 	}

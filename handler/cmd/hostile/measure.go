@@ -34,12 +34,14 @@ func (t *target) measure(ctx context.Context, files []hostiletest.File, out io.W
 				over++
 			}
 			worst.memory, worst.time = max(worst.memory, c.memory), max(worst.time, c.time)
-			fmt.Fprintf(out, form, file.Name, fmt.Sprint(len(file.Data)>>10), routes[i], c.answer, fmt.Sprint(c.time.Milliseconds()),
+			fmt.Fprintf(out, form, file.Name, fmt.Sprint(len(file.Data)>>10), routes[i], c.answer,
+				fmt.Sprint(c.time.Milliseconds()),
 				fmt.Sprintf("%.1f", mebibytes(c.memory)), holds)
 		}
 	}
 	fmt.Fprintf(out, "%d documents on %d routes; at most %d ms and %.1f MiB (limits %d ms and %.0f MiB); %d over\n\n",
-		len(files), len(routes), worst.time.Milliseconds(), mebibytes(worst.memory), maxTime.Milliseconds(), mebibytes(maxMemory), over)
+		len(files), len(routes), worst.time.Milliseconds(), mebibytes(worst.memory), maxTime.Milliseconds(),
+		mebibytes(maxMemory), over)
 	if over > 0 {
 		return fmt.Errorf("%d documents cost more than they may", over)
 	}

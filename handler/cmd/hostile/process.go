@@ -75,7 +75,8 @@ func (a answer) String() string {
 
 // send sends a document straight to the handler.
 func (p *process) send(ctx context.Context, route string, document []byte) (answer, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.host.HandlerURL()+"/api/"+route, bytes.NewReader(document))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.host.HandlerURL()+"/api/"+route,
+		bytes.NewReader(document))
 	if err != nil {
 		return answer{}, err
 	}
@@ -96,7 +97,7 @@ func (p *process) send(ctx context.Context, route string, document []byte) (answ
 	return a, err
 }
 
-// memory gives what the process takes now and what it took at most, in bytes: proc_pid_status(5).
+// memory gives the process's memory now and at its peak, in bytes: proc_pid_status(5).
 func (p *process) memory() (now, peak int64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.host.PID()))
 	if err != nil {
@@ -110,12 +111,13 @@ func (p *process) memory() (now, peak int64, err error) {
 	return value("VmRSS"), value("VmHWM"), nil
 }
 
-// resetPeak makes the peak what the process takes now: proc_pid_clear_refs(5).
+// resetPeak sets the peak to the memory taken now: proc_pid_clear_refs(5).
 func (p *process) resetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.host.PID()), []byte("5"), 0o200)
 }
 
-// processorTime is what the process has used: proc_pid_stat(5), fields utime and stime, in hundredths of a second.
+// processorTime is what the process has used: proc_pid_stat(5), fields utime and stime, in
+// hundredths of a second.
 func (p *process) processorTime() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.host.PID()))
 	if err != nil {

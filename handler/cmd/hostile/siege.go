@@ -22,7 +22,7 @@ const (
 	honestPause = 100 * time.Millisecond
 )
 
-// tally is what came of many requests.
+// tally counts the answers to many requests.
 type tally struct {
 	mu      sync.Mutex
 	answers map[string]int
@@ -52,7 +52,8 @@ func (t *tally) print(out io.Writer, who string) {
 		}
 		return t.took[min(len(t.took)*percent/100, len(t.took)-1)].Round(time.Millisecond)
 	}
-	fmt.Fprintf(out, "%s: %d answers, 50 %% within %v, 95 %% within %v, 99 %% within %v, all within %v\n", who, len(t.took), at(50), at(95), at(99), at(100))
+	fmt.Fprintf(out, "%s: %d answers, 50 %% within %v, 95 %% within %v, 99 %% within %v, all within %v\n", who,
+		len(t.took), at(50), at(95), at(99), at(100))
 	for _, kind := range slices.Sorted(maps.Keys(t.answers)) {
 		fmt.Fprintf(out, "    %6d  %s\n", t.answers[kind], kind)
 	}
@@ -61,7 +62,8 @@ func (t *tally) print(out io.Writer, who string) {
 	}
 }
 
-// besiege has eight senders send the documents again and again, while somebody signs and verifies an ordinary document now and then.
+// besiege has eight senders send the documents again and again, while somebody signs and verifies
+// an ordinary document now and then.
 func (t *target) besiege(ctx context.Context, files []hostiletest.File, period time.Duration, out io.Writer) error {
 	p, err := t.start(ctx, fmt.Sprintf("WEBSITE_MEMORY_LIMIT_MB=%d", container))
 	if err != nil {
@@ -77,7 +79,8 @@ func (t *target) besiege(ctx context.Context, files []hostiletest.File, period t
 	for sender := range senders {
 		all.Go(func() {
 			for i := sender; time.Since(begin) < period && ctx.Err() == nil; i += senders {
-				// Each file on each route in the end: the number of files has nothing in common with that of the senders, or the routes shift.
+				// Each file meets each route in the end, because the number of files and the number
+				// of senders have no common divisor.
 				siege.add(p.send(ctx, routes[(i/senders+i/len(files))%len(routes)], files[i%len(files)].Data))
 			}
 		})

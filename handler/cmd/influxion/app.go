@@ -25,7 +25,7 @@ const (
 	answerTime = 4 * time.Minute // the front end of Azure gives up after 230 seconds
 )
 
-// app is one run of the program: what it may touch, and what it was told.
+// app is one run of the program: its input and output, and its settings.
 type app struct {
 	in           io.Reader
 	out, err     io.Writer
@@ -67,7 +67,7 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	return code
 }
 
-// explain says an error to a person.
+// explain writes an error for a person.
 func explain(ctx context.Context, err error) string {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return "interrupted"
@@ -81,7 +81,7 @@ func explain(ctx context.Context, err error) string {
 	return err.Error()
 }
 
-// settings finds out what the program was told.
+// settings reads flags, environment and .env file.
 func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 	session, err := a.session()
 	if err != nil {
@@ -120,10 +120,11 @@ func (a *app) session() (*signin.Session, error) {
 	return signin.LoadSession(name)
 }
 
-// signInConfig is how to sign in by the settings.
+// signInConfig is how the settings ask to sign in.
 func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin.Config {
 	return signin.Config{
-		Method: signin.Method(s.Value(settings.Auth)), TenantID: s.Value(settings.TenantID), ClientID: s.Value(settings.ClientID),
+		Method: signin.Method(s.Value(settings.Auth)), TenantID: s.Value(settings.TenantID),
+		ClientID:     s.Value(settings.ClientID),
 		ClientSecret: s.Value(settings.ClientSecret), CertificateFile: s.Value(settings.CertificateFile),
 		CertificatePassword: s.Value(settings.CertificatePassword), TokenFile: s.Value(settings.TokenFile),
 		AuthorityHost: s.Value(settings.AuthorityHost), Session: session,
@@ -137,7 +138,7 @@ func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin
 	}
 }
 
-// notice tells a person something beside the results.
+// notice writes a remark for a person to stderr, apart from the results.
 func (a *app) notice(text string) { fmt.Fprintln(a.err, "influxion: "+terminal.Safe(text)) }
 
 func (a *app) style(out io.Writer) terminal.Style {
@@ -147,7 +148,7 @@ func (a *app) style(out io.Writer) terminal.Style {
 	return terminal.NewStyle(out, a.getenv)
 }
 
-// service is the deployment to call, with the settings that led there.
+// service is the deployment to call, and the settings that name it.
 func (a *app) service() (*client.Client, error) {
 	s, session, err := a.settings()
 	if err != nil {
@@ -160,10 +161,11 @@ func (a *app) service() (*client.Client, error) {
 	if err != nil {
 		return nil, &signInFault{err}
 	}
-	return client.New(s.Value(settings.URL), credential, s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil
+	return client.New(s.Value(settings.URL), credential,
+		s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil
 }
 
-// require says which settings are missing, and how to give them.
+// require gives an error that names the missing settings and how to set them.
 func require(s *settings.Settings, names ...settings.Name) error {
 	var missing []string
 	for _, name := range names {
@@ -177,7 +179,8 @@ func require(s *settings.Settings, names ...settings.Name) error {
 	return usage(fmt.Errorf("missing %s: set them, or run influxion login once", strings.Join(missing, " and ")))
 }
 
-// does makes a command's RunE of a method: an error before it runs is one of the command line.
+// does turns a method into a command's RunE. An error before the method runs is an error of the
+// command line.
 func (a *app) does(run func(ctx context.Context, arguments []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, arguments []string) error {
 		a.ran = true

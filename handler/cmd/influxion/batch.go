@@ -19,7 +19,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
-// batch is a set of files to have sealed, many at a time.
+// batch is a set of files to be signed, extended or timestamped, several at a time.
 type batch struct {
 	folder string // for the results; "" = beside the files; "-" = stdout
 	suffix string // before .pdf, for results beside the files
@@ -40,7 +40,7 @@ func (b *batch) flags(flags *pflag.FlagSet) {
 // task is one file on its way.
 type task struct{ from, to string }
 
-// plan says what becomes of each file, before anything is done.
+// plan decides the target of each file before any file is sent.
 func (b *batch) plan(files []string) ([]task, error) {
 	if b.jobs < 1 || b.jobs > maxJobs {
 		return nil, fmt.Errorf("--jobs %d: choose from 1 to %d", b.jobs, maxJobs)
@@ -71,7 +71,8 @@ func (b *batch) plan(files []string) ([]task, error) {
 	return tasks, nil
 }
 
-// place is one text for all ways to write the name of one file. Where the system may take capitals for small letters, so does it.
+// place gives the same text for all spellings of one file's name. On systems that ignore case, so
+// does it.
 func place(name string) string {
 	if name == stdio {
 		return name
@@ -112,18 +113,19 @@ func (b *batch) target(file string) string {
 	return file + "." + b.suffix + ".pdf"
 }
 
-// sealing has one document sealed.
+// sealing signs, extends or timestamps one document.
 type sealing func(ctx context.Context, document client.Document) (*client.Signed, error)
 
-// outcome is what became of a task.
+// outcome is the result of a task.
 type outcome struct {
 	task
 	signed *client.Signed // its fields alone
 	err    error
 }
 
-// run has every task done, some at a time, and hands each outcome to done as it comes, one after the other. An error that every further
-// task would meet ends the batch. What is under way when ctx ends leaves nothing behind.
+// run does every task, several at a time, and passes each outcome to done as it comes, one after
+// the other. An error that every further task would meet ends the batch. When ctx ends, tasks under
+// way leave no file behind.
 func (b *batch) run(ctx context.Context, a *app, tasks []task, seal sealing, done func(outcome)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -158,7 +160,7 @@ feeding:
 	return context.Cause(ctx)
 }
 
-// do brings one document from its source to its target.
+// do processes one document, from its source to its target.
 func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.Signed, error) {
 	if !b.force && t.to != stdio {
 		if _, err := os.Lstat(t.to); err == nil {
@@ -184,7 +186,8 @@ func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.S
 	})
 }
 
-// expand does on Windows what shells do elsewhere: it finds the files that a pattern stands for. A name that stands for none is left as it is.
+// expand expands file name patterns on Windows, as shells do elsewhere. A name that matches nothing
+// stays as it is.
 func expand(system string, files []string) []string {
 	if system != "windows" {
 		return files
@@ -200,7 +203,7 @@ func expand(system string, files []string) []string {
 	return list
 }
 
-// sealAll is the whole of sign, extend and timestamp once it is known how to seal.
+// sealAll is what sign, extend and timestamp have in common.
 func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*client.Client) sealing) error {
 	tasks, err := b.plan(expand(runtime.GOOS, files))
 	if err != nil {

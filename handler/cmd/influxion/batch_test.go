@@ -34,7 +34,8 @@ func (c cloud) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "openid-configuration") {
 		body = fmt.Sprintf(`{"issuer":"%s/v2.0","token_endpoint":"%[1]s/token","authorization_endpoint":"%[1]s/authorize"}`, base)
 	}
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
 // program is one run in this process against a service.
@@ -45,12 +46,14 @@ func program(t *testing.T, service http.Handler) (a *app, out, errs *strings.Bui
 	out, errs = &strings.Builder{}, &strings.Builder{}
 	folder := t.TempDir()
 	environ := map[string]string{
-		"INFLUXION_CLIENT_URL": s.URL, "INFLUXION_CLIENT_SCOPE": "api://x/.default", "INFLUXION_CLIENT_AUTHORITY_HOST": "https://login.example.org",
-		"INFLUXION_CLIENT_TENANT_ID": "t", "INFLUXION_CLIENT_ID": "c", "INFLUXION_CLIENT_SECRET": "s",
+		"INFLUXION_CLIENT_URL": s.URL, "INFLUXION_CLIENT_SCOPE": "api://x/.default",
+		"INFLUXION_CLIENT_AUTHORITY_HOST": "https://login.example.org",
+		"INFLUXION_CLIENT_TENANT_ID":      "t", "INFLUXION_CLIENT_ID": "c", "INFLUXION_CLIENT_SECRET": "s",
 	}
 	return &app{
 		in: strings.NewReader(""), out: out, err: errs, getenv: func(name string) string { return environ[name] },
-		configFolder: func() (string, error) { return folder, nil }, transport: cloud{&http.Transport{MaxIdleConnsPerHost: 8}}, now: time.Now,
+		configFolder: func() (string, error) { return folder, nil },
+		transport:    cloud{&http.Transport{MaxIdleConnsPerHost: 8}}, now: time.Now,
 	}, out, errs
 }
 
@@ -91,7 +94,8 @@ func count(t *testing.T, folder string) int {
 	return len(entries)
 }
 
-// A thousand documents of a quarter of a megabyte in one command: the memory is that of a few buffers.
+// A thousand documents of a quarter of a megabyte in one command: the memory is that of a few
+// buffers.
 func TestFlatMemory(t *testing.T) {
 	const files, size, limit = 1000, 256 << 10, 24 << 20
 	if testing.Short() {
@@ -124,7 +128,8 @@ func TestFlatMemory(t *testing.T) {
 		t.Errorf("got %d files and %d lines, want %d", got, strings.Count(out.String(), "\n"), files)
 	}
 	grown := int64(peak) - int64(before.HeapAlloc)
-	t.Logf("heap: %d kB before, %d kB more at its peak, for %d MB of documents", before.HeapAlloc>>10, grown>>10, files*size>>20)
+	t.Logf("heap: %d kB before, %d kB more at its peak, for %d MB of documents", before.HeapAlloc>>10, grown>>10,
+		files*size>>20)
 	if grown > limit {
 		t.Errorf("got %d bytes more at the peak, want %d at most", grown, limit)
 	}
@@ -171,7 +176,8 @@ func TestRefusedSignInEndsTheBatch(t *testing.T) {
 	}))
 	folder := filepath.Join(t.TempDir(), "out")
 	code := a.run(t.Context(), append([]string{"sign", "--jobs", "2", "-o", folder}, links(t, 100, 10)...))
-	if code != exitSignIn || asked.Load() > 4 || count(t, folder) != 0 || strings.Count(errs.String(), "insufficient_scope") != 1 {
+	if code != exitSignIn || asked.Load() > 4 || count(t, folder) != 0 ||
+		strings.Count(errs.String(), "insufficient_scope") != 1 {
 		t.Errorf("got code %d after %d requests: %s", code, asked.Load(), errs)
 	}
 }
@@ -193,7 +199,8 @@ func TestInterruptedWhileReading(t *testing.T) {
 	}
 }
 
-// What documents and servers say cannot reach a terminal's controls, and results that cannot be written are a failure.
+// What documents and servers say cannot reach a terminal's controls, and results that cannot be
+// written are a failure.
 func TestOutput(t *testing.T) {
 	t.Parallel()
 	problem := func(w http.ResponseWriter, _ *http.Request) {
@@ -203,7 +210,8 @@ func TestOutput(t *testing.T) {
 	}
 	for _, n := range []int{1, 2} {
 		a, out, errs := program(t, http.HandlerFunc(problem))
-		if code := a.run(t.Context(), append([]string{"sign"}, links(t, n, 10)...)); code != exitFailed || strings.ContainsAny(out.String()+errs.String(), "\x1b\x07") ||
+		if code := a.run(t.Context(), append([]string{"sign"}, links(t, n, 10)...)); code != exitFailed ||
+			strings.ContainsAny(out.String()+errs.String(), "\x1b\x07") ||
 			!strings.Contains(errs.String(), "422") {
 			t.Errorf("got code %d, %q, %q", code, out, errs)
 		}
@@ -214,7 +222,8 @@ func TestOutput(t *testing.T) {
 		_, _ = io.WriteString(w, report)
 	}))
 	code := a.run(t.Context(), append([]string{"verify"}, links(t, 1, 10)...))
-	if text := out.String(); code != exitOK || strings.ContainsAny(text, "\x1b\u009b\u202e") || strings.Contains(text, "\nFAKE") || !strings.Contains(text, "VERIFIED") {
+	if text := out.String(); code != exitOK || strings.ContainsAny(text, "\x1b\u009b\u202e") ||
+		strings.Contains(text, "\nFAKE") || !strings.Contains(text, "VERIFIED") {
 		t.Errorf("got code %d, %q, %s", code, out, errs)
 	}
 	a, _, _ = program(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, []byte("%PDF")) }))
@@ -227,7 +236,8 @@ func TestOutput(t *testing.T) {
 // A line of JSON has nothing that a terminal obeys or hides, and is still the value.
 func TestJSONLine(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"plain", "Ärger 日本 😀", "\x1b[2J\x07\x7f", "\u009b31m\u0085", "a\u202eb\u2066\u200b", "\U000E0041\U0001D173", "\u2028\u2029\ufeff"} {
+	for _, text := range []string{"plain", "Ärger 日本 😀", "\x1b[2J\x07\x7f", "\u009b31m\u0085", "a\u202eb\u2066\u200b",
+		"\U000E0041\U0001D173", "\u2028\u2029\ufeff"} {
 		line := jsonLine(map[string]string{text: text})
 		var got map[string]string
 		if err := json.Unmarshal([]byte(line), &got); err != nil || got[text] != text {
@@ -278,7 +288,8 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	b := &batch{suffix: "signed", jobs: 1}
 	for file, want := range map[string]string{
-		"a.pdf": "a.signed.pdf", "d/A.PDF": "d/A.signed.PDF", "b": "b.signed.pdf", "c.txt": "c.txt.signed.pdf", "-": "-",
+		"a.pdf": "a.signed.pdf", "d/A.PDF": "d/A.signed.PDF", "b": "b.signed.pdf", "c.txt": "c.txt.signed.pdf",
+		"-": "-",
 	} {
 		if got := b.target(file); got != want {
 			t.Errorf("got %s for %s, want %s", got, file, want)

@@ -48,7 +48,8 @@ func (a *app) certificatesCommand() *cobra.Command {
 		}),
 	}
 	c.Flags().BoolVar(&chain, "chain", false, "print the public chain in PEM, leaf first")
-	c.Flags().StringVar(&certificateVersion, "certificate-version", "", "`VERSION` of the certificate (default: the current one)")
+	c.Flags().StringVar(&certificateVersion, "certificate-version", "",
+		"`VERSION` of the certificate (default: the current one)")
 	a.jsonFlag(c, "a line of JSON for each certificate")
 	return c
 }
@@ -71,7 +72,8 @@ func (a *app) printCertificates(list []client.Certificate) error {
 		default:
 			until = "until " + until
 		}
-		if _, err := fmt.Fprintf(a.out, "%s  %s  %s  %s\n  version %s\n  SHA-256 %s\n", style.Strong(terminal.Safe(c.Name)), terminal.Safe(c.Subject),
+		if _, err := fmt.Fprintf(a.out, "%s  %s  %s  %s\n  version %s\n  SHA-256 %s\n",
+			style.Strong(terminal.Safe(c.Name)), terminal.Safe(c.Subject),
 			terminal.Safe(c.KeyAlgorithm), until, terminal.Safe(c.Version), terminal.Safe(c.Fingerprint)); err != nil {
 			return err
 		}

@@ -11,9 +11,11 @@ import (
 	"influxion/handler/cmd/influxion/internal/signin"
 )
 
-// flagNames are the flags of settings. A secret has none: arguments are read by everybody on the machine.
+// flagNames are the flags of settings. A secret has no flag: everybody on the machine can read
+// arguments.
 var flagNames = map[settings.Name]string{
-	settings.URL: "url", settings.Scope: "scope", settings.TenantID: "tenant", settings.ClientID: "client-id", settings.Auth: "auth",
+	settings.URL: "url", settings.Scope: "scope", settings.TenantID: "tenant", settings.ClientID: "client-id",
+	settings.Auth:            "auth",
 	settings.CertificateFile: "client-certificate", settings.AuthorityHost: "authority-host",
 }
 
@@ -33,14 +35,15 @@ Where they are at hand, INFLUXION_AZURE_TENANT_ID, _DEFAULT_SCOPE and _AUTHORITY
 with --env-file may not lead a sign-in of yours to an address of its own.
 Colours: none where NO_COLOR is set, with --no-color, or when the output is no terminal.`
 
-// command is the whole command line.
+// command makes the whole command line.
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use: "influxion", Short: "Sign and verify PDF documents", Long: about + "\n\n" + exitCodes,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
-	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.signCommand(), a.extendCommand(), a.timestampCommand(), a.verifyCommand(),
+	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.signCommand(), a.extendCommand(), a.timestampCommand(),
+		a.verifyCommand(),
 		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.versionCommand())
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
@@ -63,7 +66,8 @@ func (a *app) command() *cobra.Command {
 		methods = append(methods, string(method))
 	}
 	choices(root, flagNames[settings.Auth], methods...)
-	flags.StringVar(&a.global.envFile, "env-file", "", "`FILE` of settings, trusted as the environment is (default: .env, if there is one)")
+	flags.StringVar(&a.global.envFile, "env-file", "",
+		"`FILE` of settings, trusted as the environment is (default: .env, if there is one)")
 	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
 	return root
 }
@@ -72,7 +76,8 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		RunE: a.does(func(context.Context, []string) error {
-			_, err := fmt.Fprintf(a.out, "influxion %s (%s, %s %s/%s)\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(a.out, "influxion %s (%s, %s %s/%s)\n", version, commit, runtime.Version(),
+				runtime.GOOS, runtime.GOARCH)
 			return err
 		}),
 	}

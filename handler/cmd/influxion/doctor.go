@@ -47,10 +47,15 @@ $ names expect the shell variables of the set-up guide (APP, GROUP, VAULT, API_C
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.vault, "vault", "", "`URL` of the vault, to look into it")
-	flags.StringVar(&f.vaultAuth, "vault-auth", "", "as whom: managed-identity, azure-cli, client-secret (default: managed-identity where there is one, else azure-cli)")
-	flags.StringVar(&f.certificate, "certificate", "", "`NAME` of the certificate to look at (default: all that the service offers)")
+	flags.StringVar(&f.vaultAuth, "vault-auth", "",
+		"as whom: managed-identity, azure-cli, client-secret (default: managed-identity where there is one, "+
+			"else azure-cli)")
+	flags.StringVar(&f.certificate, "certificate", "",
+		"`NAME` of the certificate to look at (default: all that the service offers)")
 	flags.StringVar(&f.level, "level", "", "level that has to be possible: B-B, B-T, B-LT or B-LTA")
-	flags.StringVar(&f.deployment, "settings", "", "`FILE` of the deployment's settings: .env, local.settings.json, or the output of az …appsettings list; - = stdin")
+	flags.StringVar(&f.deployment, "settings", "",
+		"`FILE` of the deployment's settings: .env, local.settings.json, or the output of az …appsettings "+
+			"list; - = stdin")
 	flags.BoolVar(&f.noProbe, "no-probe", false, "sign nothing")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show faults and notes alone")
 	choices(c, "level", levels...)
@@ -82,9 +87,11 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	var write error
 	style := a.style(a.out)
 	config := doctor.Config{
-		URL: s.Value(settings.URL), Scope: s.Value(settings.Scope), TenantID: s.Value(settings.TenantID), ClientID: s.Value(settings.ClientID),
+		URL: s.Value(settings.URL), Scope: s.Value(settings.Scope), TenantID: s.Value(settings.TenantID),
+		ClientID:      s.Value(settings.ClientID),
 		AuthorityHost: s.Value(settings.AuthorityHost), Certificate: f.certificate, Level: f.level, Probe: !f.noProbe,
-		Credential: credential, CredentialFault: fault, VaultURL: f.vault, Deployment: deployed, Transport: a.transport, Now: a.now,
+		Credential: credential, CredentialFault: fault, VaultURL: f.vault, Deployment: deployed, Transport: a.transport,
+		Now: a.now,
 		Told: func(found doctor.Finding) {
 			if err := a.printFound(found, f.quiet, style); err != nil && write == nil {
 				write = err
@@ -132,8 +139,9 @@ func (a *app) readDeployment(ctx context.Context, name string) (map[string]strin
 	return values, nil
 }
 
-// vaultCredential is the identity to look into the vault with, and who that is.
-func (a *app) vaultCredential(f doctorFlags, caller signin.Config) (credential azcore.TokenCredential, who string, err error) {
+// vaultCredential gives the identity with which to look into the vault, and its name.
+func (a *app) vaultCredential(f doctorFlags,
+	caller signin.Config) (credential azcore.TokenCredential, who string, err error) {
 	method := signin.Method(f.vaultAuth)
 	if method == "" {
 		method = signin.AzureCLI
@@ -158,7 +166,7 @@ func (a *app) vaultCredential(f doctorFlags, caller signin.Config) (credential a
 	return credential, who, err
 }
 
-// printFound tells a finding.
+// printFound prints a finding.
 func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) error {
 	if quiet && f.Status != doctor.Fault && f.Status != doctor.Note {
 		return nil
@@ -168,7 +176,8 @@ func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) err
 		return err
 	}
 	mark := map[doctor.Status]string{
-		doctor.OK: style.Good("ok   "), doctor.Note: style.Doubt("note "), doctor.Fault: style.Bad("FAULT"), doctor.NotChecked: style.Faint("-    "),
+		doctor.OK: style.Good("ok   "), doctor.Note: style.Doubt("note "), doctor.Fault: style.Bad("FAULT"),
+		doctor.NotChecked: style.Faint("-    "),
 	}[f.Status]
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s %s %s\n", mark, style.Strong(fmt.Sprintf("%-26s", f.Check)), terminal.Safe(f.What))

@@ -27,10 +27,10 @@ const exitCodes = `Exit codes:
   4    verify: a document without a signature, or with one that is not TOTAL-PASSED
   130  interrupted; what was finished before is whole, nothing else is left`
 
-// errTold is a failure that the command has told of already.
+// errTold is an error that the command has printed already.
 var errTold = errors.New("told")
 
-// usageFault is a mistake in what the program was told.
+// usageFault is a mistake in the command line or the settings.
 type usageFault struct{ err error }
 
 func (f *usageFault) Error() string { return f.err.Error() }
@@ -38,19 +38,20 @@ func (f *usageFault) Unwrap() error { return f.err }
 
 func usage(err error) error { return &usageFault{err} }
 
-// signInFault is a sign-in that did not work.
+// signInFault is a failed sign-in.
 type signInFault struct{ err error }
 
 func (f *signInFault) Error() string { return f.err.Error() }
 func (f *signInFault) Unwrap() error { return f.err }
 
-// toldFault is an exit code for what the command has told of already.
+// toldFault is an exit code whose reason the command has printed already.
 type toldFault struct{ code int }
 
 func (f *toldFault) Error() string { return errTold.Error() }
 func (f *toldFault) Unwrap() error { return errTold }
 
-// exitCode gives the code for the end of a command; ran says whether the command line was understood.
+// exitCode gives the exit code for a command's error. ran tells whether the command line was
+// understood.
 func exitCode(ctx context.Context, err error, ran bool) int {
 	if err == nil {
 		return exitOK
@@ -70,7 +71,7 @@ func exitCode(ctx context.Context, err error, ran bool) int {
 	return exitFailed
 }
 
-// refusesSignIn says whether an error is about who calls: every other file would meet it too.
+// refusesSignIn tells whether an error is about the caller: every other file would meet it too.
 func refusesSignIn(err error) bool {
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		return problem.Status == http.StatusUnauthorized || problem.Status == http.StatusForbidden

@@ -12,7 +12,8 @@ import (
 func TestExitCodesAreExplained(t *testing.T) {
 	t.Parallel()
 	want := []string{"0", "1", "2", "3", "4", "130"}
-	if exitOK != 0 || exitFailed != 1 || exitUsage != 2 || exitSignIn != 3 || exitNotVerified != 4 || exitInterrupted != 130 {
+	if exitOK != 0 || exitFailed != 1 || exitUsage != 2 || exitSignIn != 3 || exitNotVerified != 4 ||
+		exitInterrupted != 130 {
 		t.Error("got other exit codes than those that scripts know")
 	}
 	text, err := os.ReadFile("../../../docs/client.md")

@@ -48,7 +48,8 @@ func (a *app) login(ctx context.Context, browser bool) error {
 		return usage(fmt.Errorf("--browser and --auth %s are two ways to sign in: choose one", config.Method))
 	case browser:
 		config.Method = signin.Browser
-	case config.Method == "" && config.ClientSecret == "" && config.CertificateFile == "" && config.TokenFile == "" && session != nil:
+	case config.Method == "" && config.ClientSecret == "" && config.CertificateFile == "" && config.TokenFile == "" &&
+		session != nil:
 		config.Method = session.Method // again as the last time
 	}
 	made, err := signin.Login(ctx, config, s.Value(settings.Scope))
@@ -70,7 +71,8 @@ func (a *app) login(ctx context.Context, browser bool) error {
 func (a *app) logoutCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "logout", Short: "Forget the sign-in", Args: cobra.NoArgs,
-		Long: "Logout forgets the deployment and you. Tokens that the system keeps end by themselves; an administrator can revoke sign-ins in Entra ID.",
+		Long: "Logout forgets the deployment and you. Tokens that the system keeps end by themselves; an " +
+			"administrator can revoke sign-ins in Entra ID.",
 		RunE: a.does(func(context.Context, []string) error {
 			file, err := a.sessionFile()
 			if err != nil {

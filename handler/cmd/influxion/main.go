@@ -1,7 +1,8 @@
-// Command influxion is the command line of Influxion: it signs PDF documents, lengthens the life of signatures, verifies them, and finds out
-// what is wrong with a deployment.
+// Command influxion is the command line of Influxion: it signs PDF documents, extends their
+// signatures to higher levels, verifies them, and finds out what is wrong with a deployment.
 //
-// It never prints a token unless it is told to, never writes half a document, and never obeys text that comes out of a document.
+// It must never print a token unless told to, write half a document, or obey text that comes out of
+// a document.
 package main
 
 import (
@@ -23,11 +24,12 @@ var (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
-	// When nobody reads stdout any more, writing to it fails, and documents under way are finished: by default the system would end the
-	// program in the middle of them.
+	// Without this, the system would end the program in the middle of a document once nobody reads
+	// stdout any more. With it, writing to stdout fails, and documents under way are finished.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	a := &app{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, configFolder: os.UserConfigDir, transport: newTransport(), now: time.Now,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, configFolder: os.UserConfigDir,
+		transport: newTransport(), now: time.Now,
 		version: version,
 	}
 	go endAtSecond(ctx, &a.files)
@@ -38,8 +40,9 @@ func main() {
 
 var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
-// endAtSecond ends the program at once when it is interrupted again, as it may have to be where it waits for a disk or a pipe. The first
-// interruption ends everything else within moments. Either takes the temporary files along.
+// endAtSecond ends the program at once at the second interruption: it may be waiting for a disk or
+// a pipe. The first interruption ends everything else within moments. Both remove the temporary
+// files.
 func endAtSecond(ctx context.Context, files *outfile.Files) {
 	<-ctx.Done()
 	again := make(chan os.Signal, 1)
@@ -49,7 +52,7 @@ func endAtSecond(ctx context.Context, files *outfile.Files) {
 	os.Exit(exitInterrupted)
 }
 
-// newTransport is Go's own with a connection for each job.
+// newTransport is Go's default transport with one connection for each job.
 func newTransport() http.RoundTripper {
 	transport, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {

@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// When nobody reads its results any more, a batch goes on: what is under way is not left half-written, and the code tells.
+// When nobody reads its results any more, a batch goes on: what is under way is not left
+// half-written, and the code tells.
 func TestBrokenPipe(t *testing.T) {
 	t.Parallel()
 	begun, third := make(chan struct{}), make(chan struct{})
@@ -58,9 +59,11 @@ func TestBrokenPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	var errs strings.Builder
-	command := &exec.Cmd{Path: self, Args: arguments, Stdout: writer, Stderr: &errs, Dir: folder, Env: append(os.Environ(),
-		"INFLUXION_CLIENT_URL="+service.URL, "INFLUXION_CLIENT_SCOPE=api://x/.default", "INFLUXION_CLIENT_AUTH=managed-identity",
-		"IDENTITY_ENDPOINT="+identity(t), "IDENTITY_HEADER=x", "HOME="+folder)}
+	command := &exec.Cmd{Path: self, Args: arguments, Stdout: writer, Stderr: &errs, Dir: folder,
+		Env: append(os.Environ(),
+			"INFLUXION_CLIENT_URL="+service.URL, "INFLUXION_CLIENT_SCOPE=api://x/.default",
+			"INFLUXION_CLIENT_AUTH=managed-identity",
+			"IDENTITY_ENDPOINT="+identity(t), "IDENTITY_HEADER=x", "HOME="+folder)}
 	err = command.Run()
 	writer.Close()
 	if command.ProcessState.ExitCode() != exitFailed {

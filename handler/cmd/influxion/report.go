@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/report"
 )
 
-// printFinding tells what was found about a file: a report on stdout, an error on stderr.
+// printFinding prints the result for a file: a report on stdout, an error on stderr.
 func (a *app) printFinding(progress *terminal.Progress, f finding, several bool) error {
 	if a.global.jsonOutput {
 		if f.err != nil {

@@ -18,7 +18,7 @@ import (
 	"influxion/handler/internal/report"
 )
 
-// reportFiles are the files that reports go to, beside what is printed.
+// reportFiles are the files that reports are written to, beside what is printed.
 type reportFiles struct {
 	html    string   // a page on a single document; "-" = stdout
 	output  string   // a file for a single document, or a folder; "-" = stdout
@@ -32,13 +32,13 @@ type reportFile struct {
 	format string // html, json or txt
 }
 
-// writers are the forms of a report by format, which is the ending of their files too.
+// writers are the formats of a report. A format is the extension of its files too.
 func writers() map[string]func(io.Writer, *pades.Report) error {
 	return map[string]func(io.Writer, *pades.Report) error{"html": report.HTML, "json": writeJSON, "txt": report.Text}
 }
 
-// writeJSON writes a report as the service answers it, indented, and harmless to a terminal as a
-// line of JSON is.
+// writeJSON writes a report as the service answers it, indented. Characters that control a terminal
+// are escaped.
 func writeJSON(w io.Writer, found *pades.Report) error {
 	var text bytes.Buffer
 	if err := json.Indent(&text, []byte(jsonLine(found)), "", "  "); err != nil {
@@ -56,7 +56,7 @@ func (r *reportFiles) flags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&r.force, "force", "f", false, "replace reports that exist")
 }
 
-// check says what is wrong with the flags for so many documents.
+// check reports flags that do not go together, or not with this number of documents.
 func (r *reportFiles) check(documents int) error {
 	for _, format := range r.formats {
 		if writers()[format] == nil {
@@ -77,7 +77,7 @@ func (r *reportFiles) check(documents int) error {
 	return nil
 }
 
-// plan gives the reports to write for each document, before anything is done.
+// plan gives the reports to write for each document, before any document is verified.
 func (r *reportFiles) plan(documents []string) (map[string][]reportFile, error) {
 	if err := r.check(len(documents)); err != nil {
 		return nil, err
@@ -133,7 +133,8 @@ func (r *reportFiles) files(document string) []reportFile {
 	return files
 }
 
-// folder says whether --output names a folder: one that is there, or one that is spelt as such.
+// folder tells whether --output names a folder: one that exists, or a name that ends in a
+// separator.
 func (r *reportFiles) folder() bool {
 	if r.output == "" || r.output == stdio {
 		return false
@@ -158,7 +159,7 @@ func stem(document string) string {
 	return name
 }
 
-// toStdout says whether stdout is for a report to be kept.
+// toStdout tells whether a report goes to stdout.
 func (r *reportFiles) toStdout() bool { return r.html == stdio || r.output == stdio }
 
 func (r *reportFiles) makeFolder() error {
@@ -168,7 +169,7 @@ func (r *reportFiles) makeFolder() error {
 	return os.MkdirAll(r.output, 0o777)
 }
 
-// free says whether a document's reports may be written.
+// free tells whether the files of a document's reports may be written.
 func (r *reportFiles) free(files []reportFile) error {
 	for _, file := range files {
 		if _, err := os.Lstat(file.name); err == nil && !r.force && file.name != stdio {
@@ -178,7 +179,8 @@ func (r *reportFiles) free(files []reportFile) error {
 	return nil
 }
 
-// writeReports writes a document's reports. Those for stdout come when it is their turn.
+// writeReports writes a document's report files. Reports on stdout follow in the order of the
+// documents.
 func (a *app) writeReports(r *reportFiles, files []reportFile, found *pades.Report) error {
 	for _, file := range files {
 		if file.name == stdio {
@@ -192,7 +194,7 @@ func (a *app) writeReports(r *reportFiles, files []reportFile, found *pades.Repo
 	return nil
 }
 
-// printReport writes the report that stdout is for.
+// printReport writes a document's report to stdout.
 func (a *app) printReport(files []reportFile, found *pades.Report) error {
 	for _, file := range files {
 		if file.name == stdio {

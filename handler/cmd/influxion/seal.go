@@ -16,7 +16,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
-// sealResults tells what becomes of a batch: results on stdout, one line for each file, and failures on stderr.
+// sealResults prints the outcomes of a batch: results on stdout, one line for each file, and errors
+// on stderr.
 type sealResults struct {
 	app      *app
 	progress *terminal.Progress
@@ -59,7 +60,8 @@ func (r *sealResults) add(o outcome) {
 	r.progress.Step(o.from, o.err == nil)
 }
 
-// progressing says whether failures are told one by one: that of a single file is told at the end.
+// progressing tells whether errors are printed one by one. That of a single file is printed at the
+// end.
 func (r *sealResults) progressing() bool { return r.progress.Total() > 1 }
 
 func (r *sealResults) print(text string) {
@@ -68,7 +70,7 @@ func (r *sealResults) print(text string) {
 	}
 }
 
-// line is the file that was made; with --json all that is known of it.
+// line is the name of the file that was written or, with --json, all that is known of it.
 func (r *sealResults) line(o outcome) string {
 	if !r.app.global.jsonOutput {
 		return terminal.Safe(o.to) + "\n"
@@ -98,7 +100,8 @@ func (r *sealResults) summarize(total int) {
 	}
 }
 
-// jsonLine is a value as one line of JSON. What terminals obey or hide is escaped: encoding/json does that below U+0020 alone.
+// jsonLine is a value as one line of JSON. It escapes all characters that control a terminal or are
+// invisible; encoding/json escapes those below U+0020 alone.
 func jsonLine(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -148,7 +151,7 @@ func checkLevel(level string, allowed ...string) error {
 	return usage(fmt.Errorf("--level %q: choose %s", level, strings.Join(allowed, ", ")))
 }
 
-// choices lets the shell complete the values of a flag.
+// choices lets the shell complete a flag's values.
 func choices(c *cobra.Command, flag string, values ...string) {
 	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic("internal error: " + err.Error())

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/client"
 )
 
-// certifications are what may be allowed after a certification signature.
+// certifications are the values of --certify: what a certification signature allows afterwards.
 var certifications = []string{"no-changes", "form-filling", "annotations"}
 
 const maxImage = 4 << 20 // what Influxion takes
@@ -89,7 +89,7 @@ func (f *signFlags) flags(c *cobra.Command) {
 	choices(c, "certify", certifications...)
 }
 
-// read makes options of the flags.
+// read turns the flags into options.
 func (f *signFlags) read() (client.Options, error) {
 	if err := checkLevel(f.options.Level, levels...); err != nil {
 		return client.Options{}, err

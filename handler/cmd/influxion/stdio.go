@@ -12,7 +12,8 @@ import (
 // stdio is the name of stdin and of stdout.
 const stdio = "-"
 
-// open opens a file, or keeps what comes from stdin in one that has no name any more or goes with the closing.
+// open opens a file. For stdin it copies what comes to a temporary file, which is gone when it is
+// closed.
 func (a *app) open(ctx context.Context, name string) (client.Document, func(), error) {
 	if name != stdio {
 		file, err := client.Open(name)
@@ -33,7 +34,7 @@ func (a *app) open(ctx context.Context, name string) (client.Document, func(), e
 	return io.NewSectionReader(kept, 0, size), remove, nil
 }
 
-// copyWithin is io.Copy that does not wait for a reader when the context ends.
+// copyWithin is io.Copy that ends with the context, also while the reader blocks.
 func copyWithin(ctx context.Context, to io.Writer, from io.Reader) (int64, error) {
 	type result struct {
 		n   int64
@@ -52,7 +53,7 @@ func copyWithin(ctx context.Context, to io.Writer, from io.Reader) (int64, error
 	}
 }
 
-// pour writes a document to stdout once it is here whole.
+// pour writes a document to stdout once it has arrived as a whole.
 func (a *app) pour(signed *client.Signed) error {
 	kept, remove, err := outfile.Scratch()
 	if err != nil {

@@ -36,7 +36,8 @@ With --raw it prints the token and nothing else. Whoever sees it can sign as you
 			if err != nil {
 				return &signInFault{err}
 			}
-			token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{s.Value(settings.Scope)}})
+			token, err := credential.GetToken(ctx,
+				policy.TokenRequestOptions{Scopes: []string{s.Value(settings.Scope)}})
 			if err != nil {
 				return &signInFault{err}
 			}
@@ -68,9 +69,11 @@ func (a *app) printToken(t *accesstoken.Token, method signin.Method) error {
 	}
 	var text strings.Builder
 	for _, row := range []struct{ label, value string }{
-		{"signed in by", string(method)}, {"kind", kind}, {"issuer", t.Issuer}, {"audience", t.Audience}, {"version", t.Version},
+		{"signed in by", string(method)}, {"kind", kind}, {"issuer", t.Issuer}, {"audience", t.Audience},
+		{"version", t.Version},
 		{"tenant", t.TenantID}, {"object", t.ObjectID}, {"client", t.ClientID}, {"scopes", strings.Join(t.Scopes, " ")},
-		{"roles", strings.Join(t.Roles, " ")}, {"issued", moment(t.IssuedAt)}, {"valid from", moment(t.NotBefore)}, {"valid until", a.until(t.Expires)},
+		{"roles", strings.Join(t.Roles, " ")}, {"issued", moment(t.IssuedAt)}, {"valid from", moment(t.NotBefore)},
+		{"valid until", a.until(t.Expires)},
 		{"signed with", strings.TrimSpace(t.Algorithm + " " + t.KeyID)},
 	} {
 		value := row.value

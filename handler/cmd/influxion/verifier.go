@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pades/verify"
 )
 
-// verifier reports on one document.
+// verifier verifies one document and gives the report.
 type verifier func(ctx context.Context, document client.Document) (*pades.Report, error)
 
 func (a *app) verifier(v verification) (verifier, error) {
@@ -49,9 +49,10 @@ func (a *app) verifier(v verification) (verifier, error) {
 	}, nil
 }
 
-// askService has the service report, and makes sure that it speaks of this document.
+// askService asks the service for the report, and makes sure that the report is about this
+// document.
 func askService(ctx context.Context, service *client.Client, document client.Document, password string) (*pades.Report, error) {
-	// Only what a document must be: its name stays here.
+	// The document is passed without its name, which is not sent.
 	answer, err := service.Verify(ctx, client.WithPassword(struct{ client.Document }{document}, password))
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func readAnchors(names []string) ([]*x509.Certificate, error) {
 	return anchors, nil
 }
 
-// fromService makes the answer of the service a report: the same members in JSON.
+// fromService turns the service's answer into a report. Both have the same members in JSON.
 func fromService(answer *client.Report) (*pades.Report, error) {
 	text, err := json.Marshal(answer)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/report"
 )
 
-// verification is what verify was told.
+// verification is the options of verify.
 type verification struct {
 	offline bool
 	trust   []string
@@ -56,7 +56,7 @@ names, and takes what is known of revocation from the document alone.`,
 	return c
 }
 
-// verify reports in the order of the files.
+// verify verifies the files and prints the reports in their order.
 func (a *app) verify(ctx context.Context, v verification, files []string) error {
 	files = expand(runtime.GOOS, files)
 	run, err := a.prepare(v, files)
@@ -83,7 +83,7 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	return nil
 }
 
-// verifyRun is all that is known before the first document is verified.
+// verifyRun is what all documents of one run share.
 type verifyRun struct {
 	app     *app
 	check   verifier
@@ -91,7 +91,7 @@ type verifyRun struct {
 	planned map[string][]reportFile // by document
 }
 
-// prepare says what is wrong with the command line before anything is done.
+// prepare checks the command line before any document is read.
 func (a *app) prepare(v verification, files []string) (*verifyRun, error) {
 	if v.jobs < 1 || v.jobs > maxJobs {
 		return nil, usage(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
@@ -116,7 +116,7 @@ func (a *app) prepare(v verification, files []string) (*verifyRun, error) {
 	return &verifyRun{app: a, check: check, reports: v.reports, planned: planned}, nil
 }
 
-// verify has one document verified and writes the reports on it.
+// verify verifies one document and writes its reports.
 func (r *verifyRun) verify(ctx context.Context, file string) finding {
 	found, err := r.report(ctx, file)
 	if err == nil {
@@ -145,7 +145,7 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 	return found, nil
 }
 
-// finding is what was found about one file.
+// finding is the result for one file.
 type finding struct {
 	file   string
 	report *pades.Report
@@ -164,8 +164,8 @@ func (f finding) code() int {
 	return exitOK
 }
 
-// worse gives the code that says more: a sign-in that is refused, then a file that could not be
-// verified at all, then one that did not pass.
+// worse gives the more important of two exit codes: a refused sign-in comes before a file that
+// could not be verified, and that before one that did not pass.
 func worse(a, b int) int {
 	rank := map[int]int{exitOK: 0, exitNotVerified: 1, exitFailed: 2, exitSignIn: 3}
 	if rank[b] > rank[a] {
@@ -174,8 +174,8 @@ func worse(a, b int) int {
 	return a
 }
 
-// inOrder does something about each name, some at a time, and tells the results in the order of the
-// names. It ends with the first error of tell, or with the context.
+// inOrder processes the names, several at a time, and passes the results to tell in the order of
+// the names. It ends with the first error of tell, or with the context.
 func inOrder[T any](
 	ctx context.Context,
 	jobs int,

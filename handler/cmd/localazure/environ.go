@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// clientEnviron is the environment of a client program in any language: with the secret of the client application, and the endpoint of a
-// managed identity. The last three are the names by which requests, Node.js and curl take a root; Go and OpenSSL take SSL_CERT_FILE.
+// clientEnviron is the environment of a client program in any language: the secret of the client
+// application, and the endpoint of a managed identity. The last three variables are those from
+// which requests, Node.js and curl take a root certificate; Go and OpenSSL use SSL_CERT_FILE.
 func clientEnviron(cloud *cloudtest.Cloud, host *hosttest.Host) ([]string, error) {
 	environ, err := cloud.ClientEnviron(cloudtest.ClientSecret)
 	if err != nil {
@@ -24,16 +25,21 @@ func clientEnviron(cloud *cloudtest.Cloud, host *hosttest.Host) ([]string, error
 		switch {
 		case strings.HasPrefix(entry, "IDENTITY_"):
 			environ = append(environ, entry)
-		case strings.HasPrefix(entry, "AZURE_CLIENT_ID="): // there is one such variable, and it names the client with the secret
+		case strings.HasPrefix(entry, "AZURE_CLIENT_ID="):
+			// AZURE_CLIENT_ID names the client with the secret
 			environ = append(environ, "LOCALAZURE_IDENTITY_"+entry)
 		}
 	}
-	return append(environ, "INFLUXION_CLIENT_URL="+host.URL(), "INFLUXION_CLIENT_SCOPE="+cloud.Scope, "INFLUXION_CLIENT_TENANT_ID="+cloud.TenantID,
-		"INFLUXION_CLIENT_ID="+cloud.Client.ID, "INFLUXION_CLIENT_SECRET="+cloud.Client.Secret, "LOCALAZURE_CONTROL="+cloud.URL()+"/control",
-		"REQUESTS_CA_BUNDLE="+cloud.RootFile(), "NODE_EXTRA_CA_CERTS="+cloud.RootFile(), "CURL_CA_BUNDLE="+cloud.RootFile()), nil
+	return append(environ, "INFLUXION_CLIENT_URL="+host.URL(), "INFLUXION_CLIENT_SCOPE="+cloud.Scope,
+		"INFLUXION_CLIENT_TENANT_ID="+cloud.TenantID,
+		"INFLUXION_CLIENT_ID="+cloud.Client.ID, "INFLUXION_CLIENT_SECRET="+cloud.Client.Secret,
+		"LOCALAZURE_CONTROL="+cloud.URL()+"/control",
+		"REQUESTS_CA_BUNDLE="+cloud.RootFile(), "NODE_EXTRA_CA_CERTS="+cloud.RootFile(),
+		"CURL_CA_BUNDLE="+cloud.RootFile()), nil
 }
 
-// writeEnviron writes lines that a shell reads, for this user alone: one of them is a secret.
+// writeEnviron writes the environment as lines for a shell. Only this user can read the file,
+// because one of them is a secret.
 func writeEnviron(path string, cloud *cloudtest.Cloud, host *hosttest.Host) error {
 	environ, err := clientEnviron(cloud, host)
 	if err != nil {

@@ -23,7 +23,8 @@ import (
 	"influxion/handler/internal/logtest"
 )
 
-// program and root are the binary under test and the staged function app with the production handler.
+// program and root are the binary under test and the staged function app with the production
+// handler.
 var program, root string
 
 func TestMain(m *testing.M) {
@@ -77,7 +78,8 @@ func localazure(t *testing.T, folder string, arguments ...string) outcome {
 	defer cancel()
 	command := exec.CommandContext(ctx, program, arguments...)
 	command.Dir = folder
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // a kill would leave the handler behind
+	// a kill would leave the handler behind
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 30 * time.Second
 	var out, errOut bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errOut
@@ -100,7 +102,8 @@ func TestOnce(t *testing.T) {
 			if got.code != 0 {
 				t.Fatalf("got %v, want exit 0", got)
 			}
-			for _, want := range []string{"NO identity provider", "(" + mode + " mode)", "CN=Example Organisation Seal", "TOTAL-PASSED",
+			for _, want := range []string{"NO identity provider", "(" + mode + " mode)", "CN=Example Organisation Seal",
+				"TOTAL-PASSED",
 				"B-LTA", "proved to exist", "fingerprint", "SHA-256 before", "SHA-256 after", "took"} {
 				if !strings.Contains(got.out, want) {
 					t.Errorf("got %v, want a report with %q", got, want)
@@ -118,10 +121,12 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// check has programs that nobody here wrote look at a signed document, as far as they are installed.
+// check has programs that nobody here wrote look at a signed document, as far as they are
+// installed.
 func check(t *testing.T, path string) {
 	t.Helper()
-	if output, ok := tool(t, "qpdf", "--check", path); ok && !strings.Contains(output, "No syntax or stream encoding errors found") {
+	if output, ok := tool(t, "qpdf", "--check", path); ok &&
+		!strings.Contains(output, "No syntax or stream encoding errors found") {
 		t.Errorf("qpdf: got %s, want no errors", output)
 	}
 	// pdfsig ends with 0 for every file: only its text counts.
@@ -197,7 +202,8 @@ func TestFailuresLeaveNoFile(t *testing.T) {
 			if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
 				t.Errorf("got files %v and %v, want bad.pdf alone", files, err)
 			}
-			if content, err := os.ReadFile(filepath.Join(folder, "bad.pdf")); err != nil || string(content) != "no document" {
+			if content, err := os.ReadFile(filepath.Join(folder, "bad.pdf")); err != nil ||
+				string(content) != "no document" {
 				t.Errorf("got %q and %v, want the input untouched", content, err)
 			}
 		})
@@ -213,7 +219,8 @@ func TestBusyPort(t *testing.T) {
 	defer listener.Close()
 	port := listener.Addr().(*net.TCPAddr).Port
 	got := localazure(t, t.TempDir(), "-root", root, "-port", strconv.Itoa(port), "-once")
-	if got.code != 1 || !strings.Contains(got.errOut, fmt.Sprintf("port %d of this machine is in use", port)) || !strings.Contains(got.errOut, "-port") {
+	if got.code != 1 || !strings.Contains(got.errOut, fmt.Sprintf("port %d of this machine is in use", port)) ||
+		!strings.Contains(got.errOut, "-port") {
 		t.Errorf("got %v, want exit 1 and what to do about the port", got)
 	}
 }
@@ -229,7 +236,8 @@ func TestHandlerThatCannotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := localazure(t, t.TempDir(), "-root", broken, "-port", "0", "-once")
-	if got.code != 1 || !strings.Contains(got.errOut, "handler | ERROR settings: at fault") || !strings.Contains(got.errOut, "failed 3 times") {
+	if got.code != 1 || !strings.Contains(got.errOut, "handler | ERROR settings: at fault") ||
+		!strings.Contains(got.errOut, "failed 3 times") {
 		t.Errorf("got %v, want exit 1 with the handler's own words", got)
 	}
 }
@@ -295,7 +303,8 @@ func (s *serving) interrupt(t *testing.T) {
 	}
 }
 
-// needCurl skips a test of lines that need curl where there is none, but not where everything must have been installed.
+// needCurl skips a test of lines that need curl where there is none, but not where everything must
+// have been installed.
 func needCurl(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("curl"); err == nil {
@@ -312,7 +321,8 @@ func TestLinesWorkWhenPasted(t *testing.T) {
 	needCurl(t)
 	s := serve(t, "it's signed.pdf")
 	script := append([]string{"set -e"}, s.pasted("TOKEN=")...)
-	script = append(append(append(script, s.pasted("/api/sign")...), s.pasted("/api/verify")...), s.pasted("/api/certificates")...)
+	script = append(append(append(script, s.pasted("/api/sign")...), s.pasted("/api/verify")...),
+		s.pasted("/api/certificates")...)
 	if len(script) != 5 {
 		t.Fatalf("got script %q, want a token, signing, verifying and certificates", script)
 	}
@@ -398,7 +408,8 @@ func TestHandlerThatGoesAway(t *testing.T) {
 	for {
 		select {
 		case err := <-ended:
-			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(s.errOut.String(), "the handler is gone") {
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 ||
+				!strings.Contains(s.errOut.String(), "the handler is gone") {
 				t.Errorf("got %v and %s, want exit 1 when the handler is gone", err, s.errOut)
 			}
 			return

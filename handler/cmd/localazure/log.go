@@ -9,13 +9,14 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// logPrinter shows the log of host and handler, apart from the report: prefixed, and dimmed where that can be seen.
+// logPrinter prints the log of host and handler with a prefix, dimmed on a terminal, so that it
+// stands apart from the report.
 type logPrinter struct {
 	out         io.Writer
 	dim, normal string
 }
 
-// newLogPrinter dims on a terminal alone, and not where NO_COLOR asks for none.
+// newLogPrinter dims only on a terminal, and not if NO_COLOR is set.
 func newLogPrinter(out *os.File) *logPrinter {
 	p := &logPrinter{out: out}
 	info, err := out.Stat()
@@ -37,7 +38,7 @@ func (p *logPrinter) print(line hosttest.Line) {
 	fmt.Fprintf(p.out, "%s%s | %s%s%s\n", p.dim, source, level, printable(line.Text), p.normal)
 }
 
-// printable keeps a log line from steering the terminal.
+// printable removes what would control the terminal from a log line.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {

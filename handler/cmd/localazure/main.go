@@ -1,9 +1,10 @@
-// Command localazure is Azure on this machine, for one Function App: Entra ID, managed identity, a Key Vault with a signing
-// certificate and a Functions host that runs the unmodified handler as its own process. It signs a PDF through the API, verifies
-// it, prints a report and the curl lines to try next, and keeps serving.
+// Command localazure is Azure on this machine, for one Function App: Entra ID, managed identity, a
+// Key Vault with a signing certificate and a Functions host that runs the unmodified handler as its
+// own process. It signs a PDF through the API, verifies it, prints a report and the curl lines to
+// try next, and keeps serving.
 //
-// It is no identity provider: it gives access tokens to whoever asks. That is why it is a program of its own, listens on loopback
-// alone and makes every key anew at each start.
+// It must never be taken for an identity provider: it gives access tokens to whoever asks. That is
+// why it is a program of its own, listens on loopback alone and makes every key anew at each start.
 package main
 
 import (
@@ -25,7 +26,8 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// certificateCacheTTL is shorter than the handler's default, so that the controls show their effect while one watches.
+// certificateCacheTTL is shorter than the handler's default, so that a person sees the effect of
+// the controls.
 const certificateCacheTTL = 5 * time.Second
 
 // options is the command line.
@@ -64,10 +66,12 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	flags.SetOutput(out)
 	flags.StringVar(&o.root, "root", "dist", "script `folder`: host.json, the function folders, the handler")
 	flags.IntVar(&o.port, "port", 7071, "of the Functions host, on 127.0.0.1; 0 = any free one")
-	flags.StringVar(&o.mode, "mode", "", "how the host calls the handler: proxy or forward (default: as host.json says)")
+	flags.StringVar(&o.mode, "mode", "",
+		"how the host calls the handler: proxy or forward (default: as host.json says)")
 	flags.BoolVar(&o.once, "once", false, "end after the report")
 	flags.StringVar(&o.out, "out", "signed.pdf", "`file` for the signed document")
-	flags.StringVar(&o.environ, "environ", "", "`file` for the environment of client programs, to be read by a shell; removed at the end")
+	flags.StringVar(&o.environ, "environ", "",
+		"`file` for the environment of client programs, to be read by a shell; removed at the end")
 	flags.Usage = func() {
 		fmt.Fprintln(out, "usage: localazure [flags] [FILE.pdf]")
 		flags.PrintDefaults()
@@ -100,8 +104,10 @@ func parse(arguments []string, out io.Writer) (options, error) {
 // run starts everything, signs one document and serves until ctx ends.
 func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
-		// crypto/x509 asks the system there. A switch in the handler instead would be one in production too.
-		return errors.New("programs in Go take no trust anchors from SSL_CERT_FILE on " + runtime.GOOS + ": run this in Linux, for instance in a container")
+		// On these systems crypto/x509 takes roots from the system alone. A switch in the handler
+		// would be one in production too.
+		return errors.New("programs in Go take no trust anchors from SSL_CERT_FILE on " + runtime.GOOS +
+			": run this in Linux, for instance in a container")
 	}
 	source, err := openSource(o)
 	if err != nil {
@@ -115,7 +121,8 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	defer cloud.Close()
 	host, err := cloud.StartHost(ctx, hosttest.Config{
-		Root: o.root, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)), Mode: hosttest.Mode(o.mode), Log: log.print,
+		Root: o.root, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)), Mode: hosttest.Mode(o.mode),
+		Log: log.print,
 	})
 	if err != nil {
 		return explain(err, o)
@@ -166,14 +173,15 @@ func openSource(o options) (*source, error) {
 	return s, nil
 }
 
-// explain adds what to do to the faults that people meet first.
+// explain adds a remedy to the errors that people meet first.
 func explain(err error, o options) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("port %d of this machine is in use, perhaps by another localazure or by func start: "+
 			"stop that one, or choose another port with -port (0 = any free one)", o.port)
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%w; stage the function app first (./build.sh stage) or name its folder with -root (now %s)", err, filepath.Clean(o.root))
+		return fmt.Errorf("%w; stage the function app first (./build.sh stage) or name its folder with -root (now %s)",
+			err, filepath.Clean(o.root))
 	}
 	return err
 }

@@ -36,7 +36,8 @@ func (r *result) print(out io.Writer) {
 		{"algorithm", f.SignatureAlgorithm + " with " + f.DigestAlgorithm},
 		{"level", r.signed.Level},
 		{"proved to exist", f.BestSignatureTime.Format("2006-01-02 15:04:05 MST") + ", by a timestamp"},
-		{"verified", fmt.Sprintf("%s, nothing changed since, signature %d of %d (field %s)", f.Indication, r.signatures, r.signatures, f.Field)},
+		{"verified", fmt.Sprintf("%s, nothing changed since, signature %d of %d (field %s)", f.Indication, r.signatures,
+			r.signatures, f.Field)},
 		{"SHA-256 before", r.before},
 		{"SHA-256 after", r.after},
 		{"took", fmt.Sprintf("signing %s, verifying %s", milliseconds(r.signTime), milliseconds(r.askTime))},
@@ -48,17 +49,19 @@ func (r *result) print(out io.Writer) {
 // printNext prints lines that work when pasted into a shell.
 func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signed string) {
 	again := strings.TrimSuffix(signed, filepath.Ext(signed)) + "-again" + filepath.Ext(signed)
-	// A proxy of the user's own must not be asked for this machine.
+	// Without this, curl would ask the user's own proxy for this machine.
 	const curl = "curl -sS --noproxy '*' "
 	fmt.Fprintf(out, "\nTry next, in another terminal. An access token of the client application:\n\n"+
-		"  TOKEN=$(%s-d grant_type=client_credentials -d client_id=%s -d client_secret=%s --data-urlencode scope=%s %s | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n",
+		"  TOKEN=$(%s-d grant_type=client_credentials -d client_id=%s -d client_secret=%s --data-urlencode scope=%s "+
+		"%s | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n",
 		curl, cloud.Client.ID, cloud.Client.Secret, cloud.Scope, cloud.TokenURL())
 	authorized := curl + `--fail -H "Authorization: Bearer $TOKEN" `
 	fmt.Fprintf(out, "\nSign, here the signed file once more; read a report; see the certificates:\n\n"+
 		"  %s-H 'Content-Type: application/pdf' --data-binary %s '%s/api/sign?level=B-LTA&reason=Approved' -o %s\n"+
 		"  %s-H 'Content-Type: application/pdf' -H 'Accept: text/plain' --data-binary %s %s/api/verify\n"+
 		"  %s%s/api/certificates\n",
-		authorized, quote("@"+signed), host.URL(), quote(again), authorized, quote("@"+again), host.URL(), authorized, host.URL())
+		authorized, quote("@"+signed), host.URL(), quote(again), authorized, quote("@"+again), host.URL(), authorized,
+		host.URL())
 	printSignIn(out, cloud, host, signed)
 	fmt.Fprintf(out, "\nMake trouble. The handler looks at its certificate again after %s:\n\n", certificateCacheTTL)
 	for _, control := range cloud.Controls() {
@@ -67,23 +70,26 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 	fmt.Fprint(out, "\nServing until Ctrl-C.\n")
 }
 
-// printSignIn prints how a person signs in. The pages are plain HTTP on loopback: a browser of this machine trusts none of our
-// certificates, and knows another login.microsoftonline.com.
+// printSignIn prints how a person signs in. The pages are plain HTTP on loopback, because a browser
+// on this machine trusts none of our certificates and knows another login.microsoftonline.com.
 func printSignIn(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, file string) {
 	command := "env"
 	for _, entry := range cloud.NetworkEnviron() {
 		command += " " + quote(entry)
 	}
 	command += " go run ./handler/cmd/influxion"
-	fmt.Fprintf(out, "\nSign in as a person, with a code (or with --browser), then sign as that person. Choose %s on the page; there is no password:\n\n"+
-		"  %s login --url %s --scope %s --tenant %s --client-id %s\n  %s sign %s\n",
+	fmt.Fprintf(out,
+		"\nSign in as a person, with a code (or with --browser), then sign as that person. Choose %s on the page; "+
+			"there is no password:\n\n"+
+			"  %s login --url %s --scope %s --tenant %s --client-id %s\n  %s sign %s\n",
 		cloud.User.Name, command, host.URL(), cloud.Scope, cloud.TenantID, cloud.Client.ID, command, quote(file))
 }
 
 // quote makes one word of a shell command line.
 func quote(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune("@%+=:,./-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		return !strings.ContainsRune("@%+=:,./-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') &&
+			(r < 'a' || r > 'z')
 	}) {
 		return text
 	}

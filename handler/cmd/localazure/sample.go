@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// samplePDF makes a one-page A4 document: something to look at, and a plain example of ISO 32000-1 with an xref table.
+// samplePDF makes a one-page A4 document to sign, in plain ISO 32000-1 with an xref table.
 func samplePDF(now time.Time) []byte {
 	objects := []string{
 		"<< /Type /Catalog /Pages 2 0 R /Lang (en) >>",

@@ -46,7 +46,7 @@ func fileSource(path string) (*source, error) {
 	return &source{Document: io.NewSectionReader(file, 0, info.Size()), Closer: file, name: path, info: info}, nil
 }
 
-// result is what the report tells.
+// result is what the printed report needs.
 type result struct {
 	source, out       string
 	before, after     string // hex SHA-256
@@ -57,7 +57,8 @@ type result struct {
 	signTime, askTime time.Duration
 }
 
-// seal signs the source through the API, verifies the answer through the API, and only then gives it its name.
+// seal signs the source through the API, verifies the answer through the API, and then renames it
+// to its final name.
 func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from *source, out string) (*result, error) {
 	credential, err := cloud.Credential()
 	if err != nil {
@@ -73,7 +74,8 @@ func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from
 
 	r := &result{source: from.name, out: out, size: from.Size()}
 	begin := time.Now()
-	if r.signed, err = api.Sign(ctx, from, client.Options{Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
+	if r.signed, err = api.Sign(ctx, from,
+		client.Options{Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
 		return nil, fmt.Errorf("sign %s: %w", from.name, err)
 	}
 	defer r.signed.Body.Close()
@@ -98,7 +100,7 @@ func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from
 	return r, publish(file, out)
 }
 
-// compare holds the answer against the source and against the digest that came with it.
+// compare checks that the answer begins with the source and has the digest that came with it.
 func (r *result) compare(from, signed client.Document) error {
 	var err error
 	if r.before, err = digest(from, from.Size()); err != nil {
@@ -119,8 +121,8 @@ func (r *result) compare(from, signed client.Document) error {
 	return nil
 }
 
-// judge finds our signature in the report: the newest, passed, by the certificate that was named, at the level that was named, and with
-// nothing behind it but its own validation data and timestamps.
+// judge checks our signature in the report: it is the newest, passed, is by the named certificate
+// at the named level, and nothing but its own validation data and timestamps follows it.
 func (r *result) judge(report *client.Report) error {
 	r.signatures = 0
 	for _, f := range report.Signatures {
@@ -134,7 +136,8 @@ func (r *result) judge(report *client.Report) error {
 	case r.signatures == 0:
 		return errors.New("verified: the document has no signature")
 	case f.Indication != "TOTAL-PASSED" || f.ChangesAfter != "none" && f.ChangesAfter != "dss":
-		return fmt.Errorf("verified: %s %s: %s (changed since: %s)", f.Indication, f.SubIndication, f.Detail, f.ChangesAfter)
+		return fmt.Errorf("verified: %s %s: %s (changed since: %s)", f.Indication, f.SubIndication, f.Detail,
+			f.ChangesAfter)
 	case f.Signer == nil || f.Signer.Fingerprint != r.signed.Fingerprint:
 		return errors.New("verified: the signature is by another certificate than the answer says")
 	case f.Level != r.signed.Level:
@@ -143,7 +146,7 @@ func (r *result) judge(report *client.Report) error {
 	return nil
 }
 
-// publish gives the file its name; who reads the name never sees half a document.
+// publish renames the file to its final name, so that nobody sees half a document under it.
 func publish(file *os.File, out string) error {
 	err := errors.Join(file.Chmod(0o644), file.Sync(), file.Close())
 	if err == nil {

@@ -1,12 +1,14 @@
-// Command sealmatrix signs documents in every way that the product has, with throw-away certificates and real trust services on
-// loopback, so that validators which no one here wrote can judge the results.
+// Command sealmatrix signs documents in every way that the product has, with throw-away
+// certificates and real trust services on loopback, so that validators which no one here wrote can
+// judge the results.
 //
 //	sealmatrix [-inputs DIR] [-corpus DIR] [-levels B-B,B-T,B-LT,B-LTA] OUTPUT
 //
-// Each PDF of -inputs is signed twice at each level with each kind of key, and once visibly at each level; each PDF of -corpus twice at
-// the highest level. OUTPUT gets the documents, manifest.jsonl (one line for each), root.pem and what other signers need: services.json
-// and keys/. Then the services keep running until standard input ends; at that moment the CRLs of all authorities are written, so that
-// they are younger than every signature.
+// Each PDF of -inputs is signed twice at each level with each kind of key, and once visibly at each
+// level; each PDF of -corpus is signed twice at the highest level. OUTPUT gets the documents,
+// manifest.jsonl (one line for each), root.pem and what other signers need: services.json and
+// keys/. Then the services keep running until standard input ends. At that moment the program
+// writes the CRLs of all authorities, so that they are newer than every signature.
 package main
 
 import (

@@ -47,7 +47,8 @@ func (m *matrix) close() error {
 	return m.manifest.Close()
 }
 
-// sealAll carries out the tasks. A document that cannot be signed is an entry of the manifest, not an error.
+// sealAll carries out the tasks. A document that cannot be signed is an entry of the manifest, not
+// an error.
 func (m *matrix) sealAll(ctx context.Context, tasks []task) error {
 	queue := make(chan task)
 	var workers sync.WaitGroup

@@ -32,7 +32,8 @@ type task struct {
 	seals   []seal
 }
 
-// plan is the matrix: inputs × levels × seals × (first, second), visible ones for inputs × levels, and the corpus at the highest level.
+// plan is the matrix: inputs × levels × seals × (first, second), visible ones for inputs × levels,
+// and the corpus at the highest level.
 func plan(inputs, corpus string, levels []pades.Level, seals []seal) ([]task, error) {
 	var tasks []task
 	kinds, err := documents(inputs)
@@ -53,7 +54,7 @@ func plan(inputs, corpus string, levels []pades.Level, seals []seal) ([]task, er
 		return nil, err
 	}
 	for i, file := range real {
-		// Each file meets two of the seals, each seal many files.
+		// Each file is signed with two of the seals, and each seal signs many files.
 		pair := []seal{seals[i%len(seals)], seals[(i+1)%len(seals)]}
 		tasks = append(tasks, task{file, "corpus", stem(file), levels[len(levels)-1], false, pair})
 	}

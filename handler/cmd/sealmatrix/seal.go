@@ -30,7 +30,8 @@ func newSeals(services *trusttest.Services) ([]seal, error) {
 		digest    crypto.Hash
 	}{
 		{"RSA-2048", pkitest.RSA2048, crypto.SHA256}, {"RSA-4096", pkitest.RSA4096, crypto.SHA512},
-		{"RSA-PSS", pkitest.RSA3072, crypto.SHA256}, {"P-256", pkitest.P256, crypto.SHA256}, {"P-384", pkitest.P384, crypto.SHA384},
+		{"RSA-PSS", pkitest.RSA3072, crypto.SHA256}, {"P-256", pkitest.P256, crypto.SHA256},
+		{"P-384", pkitest.P384, crypto.SHA384},
 	} {
 		key, err := pkitest.NewKey(kind.algorithm)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// lists are CRLs in the place of the network.
+// lists are CRLs that replace the network.
 type lists []*revocation.List
 
 func readLists(names []string) (pades.RevocationSource, error) {
@@ -39,7 +39,8 @@ func (l lists) Revocation(_ context.Context, certificate, issuer *x509.Certifica
 			return evidence, nil
 		}
 	}
-	return nil, &pades.ServiceError{Service: "CRL", Subject: certificate.Subject.CommonName, Detail: "no list speaks of the certificate"}
+	return nil, &pades.ServiceError{Service: "CRL", Subject: certificate.Subject.CommonName,
+		Detail: "no list speaks of the certificate"}
 }
 
 // Issuers knows none.

@@ -1,9 +1,9 @@
-// Command verifyfiles judges many files with our verifier: a name a line on standard input, a JSON object a line on standard output with
-// "file" and either "report" or "error".
+// Command verifyfiles verifies many files. It reads one name a line from standard input and writes
+// one JSON object a line to standard output, with "file" and either "report" or "error".
 //
 //	verifyfiles -root ROOT.PEM [-crl FILE]... < NAMES
 //
-// It asks nobody: what the documents and the CRLs hold must do.
+// It uses no network: the documents and the CRLs must hold what is needed.
 package main
 
 import "influxion/handler/internal/pades/verify"

@@ -1,5 +1,5 @@
-// Package clocktest is the clock of tests: it stands still until they move it. It must never be linked
-// into the handler.
+// Package clocktest is the clock of tests: it stands still until they move it. It must never be
+// linked into the handler.
 package clocktest
 
 import (
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Clock is a time that tests move. Its method Now is what the packages under test take as their Now.
-// Safe for concurrent use.
+// Clock is a time that tests move. Its method Now is what the packages under test take as their
+// Now. Safe for concurrent use.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

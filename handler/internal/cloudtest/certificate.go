@@ -18,12 +18,14 @@ type current struct {
 	leaf *x509.Certificate
 }
 
-// RotateCertificate makes a new key and certificate, as the vault does before one expires, and gives the new version.
+// RotateCertificate makes a new key and certificate, as the vault does before one expires, and
+// gives the new version.
 func (c *Cloud) RotateCertificate() (version string, err error) {
-	err = c.putCertificate(func(name string, _ keyvaulttest.Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
-		version, err = c.Vault.Rotate(name, chain, key)
-		return version, err
-	})
+	err = c.putCertificate(
+		func(name string, _ keyvaulttest.Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
+			version, err = c.Vault.Rotate(name, chain, key)
+			return version, err
+		})
 	return version, err
 }
 
@@ -59,7 +61,7 @@ func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, cryp
 	return chain, key, nil
 }
 
-// selfSign makes a certificate that nobody but its own key vouches for.
+// selfSign makes a self-signed certificate, which no authority vouches for.
 func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificate, error) {
 	template.SerialNumber = big.NewInt(1)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -73,8 +75,9 @@ func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificat
 	return []*x509.Certificate{certificate}, nil
 }
 
-// putCertificate hands a new signing certificate to one of the vault's methods.
-func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Certificate, crypto.Signer) (string, error)) error {
+// putCertificate passes a new signing certificate to one of the vault's methods.
+func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Certificate,
+	crypto.Signer) (string, error)) error {
 	c.current.mu.Lock()
 	defer c.current.mu.Unlock()
 	chain, key, err := c.NewChain(c.config.Algorithm)

@@ -25,9 +25,10 @@ const (
 	otherVaultHost = "influxion-other.vault.azure.net" // there for one misconfiguration alone
 )
 
-// Config is what a Cloud is made of. The zero Config is complete.
+// Config configures a Cloud. The zero Config is complete.
 type Config struct {
-	Addr            string              // of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
+	// of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
+	Addr            string
 	CertificateName string              // "" = company-seal
 	Algorithm       pkitest.Algorithm   // of the signing key; "" = RSA-2048
 	Format          keyvaulttest.Format // of the vault's secret; "" = PKCS#12
@@ -64,7 +65,7 @@ type Cloud struct {
 	workloads workloads
 }
 
-// servers are what listens.
+// servers are the listening servers.
 type servers struct {
 	plain   *service // managed identity, token endpoint and control, over HTTP
 	login   *service // over TLS
@@ -73,7 +74,8 @@ type servers struct {
 	tunnels *tunnels
 }
 
-// Start makes keys and certificates and serves everything on loopback until ctx ends or Close is called.
+// Start makes keys and certificates and serves everything on loopback until ctx ends or Close is
+// called.
 func Start(ctx context.Context, config Config) (*Cloud, error) {
 	c := &Cloud{config: withDefaults(config), Directory: newDirectory()}
 	c.CertificateName = c.config.CertificateName
@@ -110,7 +112,7 @@ func withDefaults(c Config) Config {
 	return c
 }
 
-// build makes what is served.
+// build makes the services.
 func (c *Cloud) build() error {
 	var err error
 	if c.Entra, err = entratest.New(c.registrations()); err != nil {
@@ -137,12 +139,14 @@ func (c *Cloud) build() error {
 
 // serve starts the servers.
 func (c *Cloud) serve() error {
-	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost, otherVaultHost, "127.0.0.1")
+	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost,
+		otherVaultHost, "127.0.0.1")
 	if err != nil {
 		return fmt.Errorf("server certificate: %w", err)
 	}
 	secure := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	if c.login, err = start("127.0.0.1:0", c.dated(named("local Entra ID: no identity provider", c.Entra)), secure); err != nil {
+	if c.login, err = start("127.0.0.1:0", c.dated(named("local Entra ID: no identity provider", c.Entra)),
+		secure); err != nil {
 		return err
 	}
 	if c.vault, err = start("127.0.0.1:0", c.dated(named("local Key Vault", c.vaults())), secure); err != nil {
@@ -171,7 +175,7 @@ func (c *Cloud) azureNow() time.Time {
 	return c.config.Now()
 }
 
-// dated sets the Date of answers by Azure's clock.
+// dated sets the Date of answers by the clock of azureNow.
 func (c *Cloud) dated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", c.azureNow().UTC().Format(http.TimeFormat))
@@ -179,7 +183,7 @@ func (c *Cloud) dated(next http.Handler) http.Handler {
 	})
 }
 
-// vaults leads to the vault, and to an empty one under the other name.
+// vaults serves the vault and, under the other name, an empty one.
 func (c *Cloud) vaults() http.Handler {
 	other := keyvaulttest.New(keyvaulttest.Config{
 		BaseURL: "https://" + otherVaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
@@ -194,7 +198,8 @@ func (c *Cloud) vaults() http.Handler {
 	})
 }
 
-// plainServices is what a person or the handler reaches without TLS: over loopback alone.
+// plainServices are the services that a person or the handler reaches without TLS, over loopback
+// alone.
 func (c *Cloud) plainServices() http.Handler {
 	mux := http.NewServeMux()
 	identity := func(secret string, identities ...entratest.Identity) http.Handler {
@@ -208,7 +213,7 @@ func (c *Cloud) plainServices() http.Handler {
 	return mux
 }
 
-// Root is the anchor under which everything here is issued.
+// Root is the trust anchor of every certificate here.
 func (c *Cloud) Root() *x509.Certificate { return c.Trust.Root }
 
 // RootFile is the path of the root certificate in PEM, until Close.
@@ -220,7 +225,8 @@ func (c *Cloud) URL() string { return "http://" + c.plain.address() }
 // TokenURL is the token endpoint over plain HTTP, for curl.
 func (c *Cloud) TokenURL() string { return c.URL() + "/" + c.TenantID + "/oauth2/v2.0/token" }
 
-// Close ends every server and connection and removes the temporary files. It may be called more than once.
+// Close ends every server and connection and removes the temporary files. It may be called more
+// than once.
 func (c *Cloud) Close() error {
 	if c.Vault != nil {
 		c.Vault.ClearFault() // lets go of what a slow vault holds

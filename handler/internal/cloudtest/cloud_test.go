@@ -25,15 +25,17 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// TestMain makes the test binary az and a browser too, and a custom handler that tells its environment.
+// TestMain makes the test binary az and a browser too, and a custom handler that tells its
+// environment.
 func TestMain(m *testing.M) {
 	if code, ran := cloudtest.RunTool(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
 		os.Exit(code)
 	}
 	if os.Getenv("CLOUDTEST_CHILD") != "" {
-		http.ListenAndServe("127.0.0.1:"+os.Getenv("FUNCTIONS_CUSTOMHANDLER_PORT"), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			json.NewEncoder(w).Encode(os.Environ())
-		}))
+		http.ListenAndServe("127.0.0.1:"+os.Getenv("FUNCTIONS_CUSTOMHANDLER_PORT"),
+			http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				json.NewEncoder(w).Encode(os.Environ())
+			}))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
@@ -83,9 +85,10 @@ func secrets(t *testing.T, cloud *cloudtest.Cloud, credential azcore.TokenCreden
 			address = value
 		}
 	}
-	client, err := azsecrets.NewClient(address, credential, &azsecrets.ClientOptions{ClientOptions: azcore.ClientOptions{
-		Transport: cloud.HTTPClient(), Retry: policy.RetryOptions{MaxRetries: -1},
-	}})
+	client, err := azsecrets.NewClient(address, credential,
+		&azsecrets.ClientOptions{ClientOptions: azcore.ClientOptions{
+			Transport: cloud.HTTPClient(), Retry: policy.RetryOptions{MaxRetries: -1},
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +106,8 @@ func environ(cloud *cloudtest.Cloud, name string) string {
 
 func TestTokens(t *testing.T) {
 	t.Parallel()
-	for version, want := range map[int]struct{ audience, client string }{1: {"Audience", "appid"}, 2: {"APIClientID", "azp"}} {
+	for version, want := range map[int]struct{ audience, client string }{1: {"Audience", "appid"},
+		2: {"APIClientID", "azp"}} {
 		cloud := start(t, cloudtest.Config{TokenVersion: version})
 		audience := map[string]string{"Audience": cloud.Audience, "APIClientID": cloud.APIClientID}[want.audience]
 		credential, err := cloud.Credential()
@@ -130,11 +134,13 @@ func TestTokens(t *testing.T) {
 				t.Errorf("v%d, %s: got %v, want a token for the API", version, test.name, err)
 			}
 			got := claims(t, text)
-			if roles, _ := got["roles"].([]any); test.roles != nil && !slices.Contains(roles, test.roles) || test.roles == nil && got["roles"] != nil {
+			if roles, _ := got["roles"].([]any); test.roles != nil && !slices.Contains(roles, test.roles) ||
+				test.roles == nil && got["roles"] != nil {
 				t.Errorf("v%d, %s: got roles %v, want %v", version, test.name, got["roles"], test.roles)
 			}
 			if got["scp"] != test.scope || got[want.client] != test.client {
-				t.Errorf("v%d, %s: got scp %v and client %v, want %v and %v", version, test.name, got["scp"], got[want.client], test.scope, test.client)
+				t.Errorf("v%d, %s: got scp %v and client %v, want %v and %v", version, test.name, got["scp"],
+					got[want.client], test.scope, test.client)
 			}
 		}
 	}
@@ -143,7 +149,8 @@ func TestTokens(t *testing.T) {
 func TestUserCredentialTellsAnError(t *testing.T) {
 	t.Parallel()
 	cloud := start(t, cloudtest.Config{})
-	if _, err := cloud.UserCredential().GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{cloud.Audience + "/other"}}); err == nil {
+	if _, err := cloud.UserCredential().GetToken(t.Context(),
+		policy.TokenRequestOptions{Scopes: []string{cloud.Audience + "/other"}}); err == nil {
 		t.Error("got a token for a scope that does not exist, want an error")
 	}
 }
@@ -154,7 +161,8 @@ func TestServicePrincipalReadsTheVaultAndClientsDoNot(t *testing.T) {
 	if got := environ(cloud, "IDENTITY_ENDPOINT"); got != "" {
 		t.Errorf("got IDENTITY_ENDPOINT %q, want none beside a service principal", got)
 	}
-	own := cloudtest.Application{ID: environ(cloud, "INFLUXION_AZURE_CLIENT_ID"), Secret: environ(cloud, "INFLUXION_AZURE_CLIENT_SECRET")}
+	own := cloudtest.Application{ID: environ(cloud, "INFLUXION_AZURE_CLIENT_ID"),
+		Secret: environ(cloud, "INFLUXION_AZURE_CLIENT_SECRET")}
 	for _, test := range []struct {
 		name        string
 		application cloudtest.Application
@@ -169,7 +177,8 @@ func TestServicePrincipalReadsTheVaultAndClientsDoNot(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = secrets(t, cloud, credential).GetSecret(t.Context(), cloud.CertificateName, "", nil)
-		if fault, ok := errors.AsType[*azcore.ResponseError](err); test.want != 0 && (!ok || fault.StatusCode != test.want) || test.want == 0 && err != nil {
+		if fault, ok := errors.AsType[*azcore.ResponseError](err); test.want != 0 &&
+			(!ok || fault.StatusCode != test.want) || test.want == 0 && err != nil {
 			t.Errorf("%s: got %v, want status %d (0 = the secret)", test.name, err, test.want)
 		}
 	}
@@ -193,8 +202,8 @@ func TestUserAssignedIdentityReadsTheVault(t *testing.T) {
 	}
 }
 
-// The SDK keeps the token of the system-assigned identity for the life of the process, across clouds: here it is asked for by hand,
-// in the handler's own process by the SDK.
+// The SDK keeps the token of the system-assigned identity for the life of the process, across
+// clouds: here it is asked for by hand, in the handler's own process by the SDK.
 func TestSystemAssignedIdentityReadsTheVault(t *testing.T) {
 	t.Parallel()
 	cloud := start(t, cloudtest.Config{})
@@ -205,7 +214,8 @@ func TestSystemAssignedIdentityReadsTheVault(t *testing.T) {
 	for _, test := range []struct {
 		secret string
 		want   int
-	}{{environ(cloud, "IDENTITY_HEADER"), http.StatusOK}, {"guessed", http.StatusUnauthorized}, {"", http.StatusUnauthorized}} {
+	}{{environ(cloud, "IDENTITY_HEADER"), http.StatusOK}, {"guessed", http.StatusUnauthorized},
+		{"", http.StatusUnauthorized}} {
 		request, err := http.NewRequestWithContext(t.Context(), "GET", address, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -226,7 +236,8 @@ func TestSystemAssignedIdentityReadsTheVault(t *testing.T) {
 		if test.want != http.StatusOK {
 			continue
 		}
-		if _, err := secrets(t, cloud, fixed(answer.Token)).GetSecret(t.Context(), cloud.CertificateName, "", nil); err != nil {
+		if _, err := secrets(t, cloud, fixed(answer.Token)).GetSecret(t.Context(), cloud.CertificateName, "",
+			nil); err != nil {
 			t.Errorf("got %v, want the secret", err)
 		}
 	}
@@ -280,7 +291,8 @@ func TestTLSIsVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if response.StatusCode != http.StatusOK || !strings.Contains(response.Header.Get("X-Stand-In"), "no identity provider") {
+	if response.StatusCode != http.StatusOK ||
+		!strings.Contains(response.Header.Get("X-Stand-In"), "no identity provider") {
 		t.Errorf("got status %d and X-Stand-In %q, want 200 from what says that it is no identity provider",
 			response.StatusCode, response.Header.Get("X-Stand-In"))
 	}
@@ -299,7 +311,8 @@ func TestTLSIsVerified(t *testing.T) {
 func TestTokenOverPlainHTTP(t *testing.T) {
 	t.Parallel()
 	cloud := start(t, cloudtest.Config{})
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {cloud.Client.ID}, "client_secret": {cloud.Client.Secret}, "scope": {cloud.Scope}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {cloud.Client.ID},
+		"client_secret": {cloud.Client.Secret}, "scope": {cloud.Scope}}
 	response, err := http.PostForm(cloud.TokenURL(), form)
 	if err != nil {
 		t.Fatal(err)
@@ -351,7 +364,9 @@ func TestWebPagesAreKeptOut(t *testing.T) {
 func TestControls(t *testing.T) {
 	t.Parallel()
 	cloud := start(t, cloudtest.Config{Identity: cloudtest.ServicePrincipal})
-	credential, err := cloud.CredentialFor(cloudtest.Application{ID: environ(cloud, "INFLUXION_AZURE_CLIENT_ID"), Secret: environ(cloud, "INFLUXION_AZURE_CLIENT_SECRET")})
+	credential, err := cloud.CredentialFor(
+		cloudtest.Application{ID: environ(cloud, "INFLUXION_AZURE_CLIENT_ID"),
+			Secret: environ(cloud, "INFLUXION_AZURE_CLIENT_SECRET")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -429,7 +444,8 @@ func TestControls(t *testing.T) {
 			t.Errorf("%s is not listed", control.Path)
 		}
 	}
-	if response, err := http.Get(cloud.URL() + "/control/keys/rotate"); err != nil || response.StatusCode == http.StatusOK {
+	if response, err := http.Get(cloud.URL() + "/control/keys/rotate"); err != nil ||
+		response.StatusCode == http.StatusOK {
 		t.Errorf("got %v and %v, want a GET to change nothing", response.Status, err)
 	}
 }
@@ -437,7 +453,8 @@ func TestControls(t *testing.T) {
 func TestStartRefusesOtherAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "localhost:0"} {
-		if cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{Addr: address, Algorithm: pkitest.P256}); err == nil {
+		if cloud, err := cloudtest.Start(t.Context(),
+			cloudtest.Config{Addr: address, Algorithm: pkitest.P256}); err == nil {
 			cloud.Close()
 			t.Errorf("%s: got a cloud, want an error", address)
 		}
@@ -479,7 +496,8 @@ func TestEnd(t *testing.T) {
 }
 
 func TestHandlerInheritsNothing(t *testing.T) {
-	for _, name := range []string{"AZURE_CLIENT_ID", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "https_proxy", "SSL_CERT_FILE", "INFLUXION_LOG_LEVEL", "SECRET"} {
+	for _, name := range []string{"AZURE_CLIENT_ID", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "https_proxy",
+		"SSL_CERT_FILE", "INFLUXION_LOG_LEVEL", "SECRET"} {
 		t.Setenv(name, "from-the-parent")
 	}
 	cloud := start(t, cloudtest.Config{CacheTTL: 5 * time.Second})
@@ -501,7 +519,8 @@ func TestHandlerInheritsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	host, err := cloud.StartHost(t.Context(), hosttest.Config{Root: root, Environ: []string{"CLOUDTEST_CHILD=yes", "INFLUXION_LOG_LEVEL=debug"}})
+	host, err := cloud.StartHost(t.Context(),
+		hosttest.Config{Root: root, Environ: []string{"CLOUDTEST_CHILD=yes", "INFLUXION_LOG_LEVEL=debug"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -520,7 +539,8 @@ func TestHandlerInheritsNothing(t *testing.T) {
 			t.Errorf("the handler got %s", entry)
 		}
 	}
-	for _, want := range append(cloud.Environ(), "PATH="+os.Getenv("PATH"), "INFLUXION_LOG_LEVEL=debug", "INFLUXION_CERTIFICATE_CACHE_TTL=5s") {
+	for _, want := range append(cloud.Environ(), "PATH="+os.Getenv("PATH"), "INFLUXION_LOG_LEVEL=debug",
+		"INFLUXION_CERTIFICATE_CACHE_TTL=5s") {
 		if !slices.Contains(got, want) {
 			t.Errorf("the handler lacks %s", want)
 		}

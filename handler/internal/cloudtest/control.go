@@ -8,14 +8,15 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Control is a thing that a person can do to the cloud while it runs: a POST to Path below the cloud's URL.
+// Control is an action that a person can take while the cloud runs: a POST to Path below the
+// cloud's URL.
 type Control struct {
 	Path string
 	Does string
 	do   func() error
 }
 
-// Controls lists everything that can be done, in the order in which it is worth trying.
+// Controls lists the actions, in the order in which it is worth trying them.
 func (c *Cloud) Controls() []Control {
 	fault := func(kind keyvaulttest.Kind, retryAfter string) func() error {
 		return func() error {
@@ -35,11 +36,14 @@ func (c *Cloud) Controls() []Control {
 			_, err := c.RotateCertificate()
 			return err
 		}},
-		{"/control/certificate/disable", "disable the signing certificate", func() error { return c.EnableCertificate(false) }},
+		{"/control/certificate/disable", "disable the signing certificate",
+			func() error { return c.EnableCertificate(false) }},
 		{"/control/certificate/enable", "enable it again", func() error { return c.EnableCertificate(true) }},
 		{"/control/vault/forbidden-by-rbac", "the vault refuses: no role", fault(keyvaulttest.ForbiddenByRBAC, "")},
-		{"/control/vault/forbidden-by-policy", "the vault refuses: no access policy", fault(keyvaulttest.ForbiddenByPolicy, "")},
-		{"/control/vault/forbidden-by-firewall", "the vault refuses: firewall", fault(keyvaulttest.ForbiddenByFirewall, "")},
+		{"/control/vault/forbidden-by-policy", "the vault refuses: no access policy",
+			fault(keyvaulttest.ForbiddenByPolicy, "")},
+		{"/control/vault/forbidden-by-firewall", "the vault refuses: firewall",
+			fault(keyvaulttest.ForbiddenByFirewall, "")},
 		{"/control/vault/throttled", "the vault answers 429", fault(keyvaulttest.Throttled, "")},
 		{"/control/vault/slow", "the vault does not answer", fault(keyvaulttest.Slow, "")},
 		{"/control/vault/down", "the vault breaks connections", fault(keyvaulttest.Down, "")},

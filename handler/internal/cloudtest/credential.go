@@ -17,40 +17,44 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// HTTPClient reaches the local Entra ID and Key Vault under their real names, and nothing else. It follows no redirect.
+// HTTPClient reaches the local Entra ID and Key Vault under their real names, and nothing else. It
+// follows no redirect.
 func (c *Cloud) HTTPClient() *http.Client {
 	roots := x509.NewCertPool()
 	roots.AddCert(c.Root())
 	proxy := &url.URL{Scheme: "http", Host: c.proxy.address()}
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true,
+			Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			DisableKeepAlives: true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       time.Minute,
 	}
 }
 
-// Credential is that of the client application: azidentity's own, by client secret.
+// Credential is azidentity's credential of the client application, by client secret.
 func (c *Cloud) Credential() (azcore.TokenCredential, error) { return c.CredentialFor(c.Client) }
 
-// CredentialFor is that of any registered application.
+// CredentialFor is the same for any registered application.
 func (c *Cloud) CredentialFor(application Application) (azcore.TokenCredential, error) {
-	credential, err := azidentity.NewClientSecretCredential(c.TenantID, application.ID, application.Secret, &azidentity.ClientSecretCredentialOptions{
-		ClientOptions: policy.ClientOptions{Transport: c.HTTPClient()},
-	})
+	credential, err := azidentity.NewClientSecretCredential(c.TenantID, application.ID, application.Secret,
+		&azidentity.ClientSecretCredentialOptions{
+			ClientOptions: policy.ClientOptions{Transport: c.HTTPClient()},
+		})
 	if err != nil {
 		return nil, fmt.Errorf("client credential: %w", err)
 	}
 	return credential, nil
 }
 
-// UserCredential is that of the user who signs in to the client application: its access tokens are delegated ones.
+// UserCredential is the credential of the user who signs in to the client application. Its access
+// tokens are delegated ones.
 func (c *Cloud) UserCredential() azcore.TokenCredential { return userCredential{c} }
 
 type userCredential struct{ cloud *Cloud }
 
-// GetToken asks the token endpoint with the password grant, which stands for a sign-in in the browser.
+// GetToken uses the password grant, which stands for a sign-in in the browser.
 func (u userCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	c := u.cloud
 	form := url.Values{

@@ -26,7 +26,7 @@ const (
 
 const vaultAudience = "https://vault.azure.net"
 
-// Directory is what is registered in the local Entra ID. All of it is made at the start.
+// Directory is what is registered in the local Entra ID. Nothing in it changes after the start.
 type Directory struct {
 	TenantID    string
 	APIClientID string
@@ -37,8 +37,10 @@ type Directory struct {
 	OtherAPIClientID string // an API that is not Influxion, for which Client has all rights
 	OtherScope       string
 
-	Client          Application // has the app role access_as_application and consent to access_as_user
-	Stranger        Application // may get a token, as any client of the tenant may, but has no role, and consent to another scope only
+	Client Application // has the app role access_as_application and consent to access_as_user
+	// may get a token, as any client of the tenant may, but has no role, and consent to another
+	// scope only
+	Stranger        Application
 	ManagedClient   Application // a managed identity with the app role; it has no credential
 	ManagedStranger Application // a managed identity without
 	User            Person
@@ -83,7 +85,7 @@ func newApplication() Application {
 	return Application{guid.New(), guid.New(), rand.Text()}
 }
 
-// registrations describes the directory to the stand-in for Entra ID.
+// registrations is the directory as package entratest takes it.
 func (c *Cloud) registrations() entratest.Config {
 	d := c.Directory
 	granted := map[string][]string{d.APIClientID: {appRole}, d.OtherAPIClientID: {appRole}}
@@ -92,8 +94,9 @@ func (c *Cloud) registrations() entratest.Config {
 	client.Scopes = map[string][]string{d.APIClientID: {delegatedScope}, d.OtherAPIClientID: {delegatedScope}}
 	stranger.Scopes = map[string][]string{d.APIClientID: {otherScope}}
 	cli := entratest.Client{
-		ID: azureCLI, ObjectID: guid.New(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"}, MultiTenant: true,
-		Scopes: map[string][]string{d.APIClientID: {delegatedScope}, vaultClientID: {"user_impersonation"}},
+		ID: azureCLI, ObjectID: guid.New(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"},
+		MultiTenant: true,
+		Scopes:      map[string][]string{d.APIClientID: {delegatedScope}, vaultClientID: {"user_impersonation"}},
 	}
 	config := entratest.Config{
 		AuthorityHost: "https://" + loginHost,
@@ -101,11 +104,13 @@ func (c *Cloud) registrations() entratest.Config {
 		OtherTenants:  []string{d.OtherTenantID},
 		APIs: []entratest.API{
 			{
-				ClientID: d.APIClientID, ApplicationURIs: []string{d.Audience}, Scopes: []string{delegatedScope, otherScope}, Roles: []string{appRole},
+				ClientID: d.APIClientID, ApplicationURIs: []string{d.Audience},
+				Scopes: []string{delegatedScope, otherScope}, Roles: []string{appRole},
 				TokenVersion: c.config.TokenVersion,
 			}, {
-				ClientID: d.OtherAPIClientID, ApplicationURIs: []string{"api://" + d.OtherAPIClientID}, Scopes: []string{delegatedScope},
-				Roles: []string{appRole}, TokenVersion: c.config.TokenVersion,
+				ClientID: d.OtherAPIClientID, ApplicationURIs: []string{"api://" + d.OtherAPIClientID},
+				Scopes: []string{delegatedScope},
+				Roles:  []string{appRole}, TokenVersion: c.config.TokenVersion,
 			},
 		},
 		Clients: []entratest.Client{client, stranger, cli},
@@ -130,7 +135,8 @@ func (c *Cloud) registrations() entratest.Config {
 // register makes a registration with every kind of credential.
 func (c *Cloud) register(a Application, name string) entratest.Client {
 	return entratest.Client{
-		ID: a.ID, ObjectID: a.ObjectID, Name: name, Secret: a.Secret, PublicFlows: true, RedirectURIs: []string{"http://localhost"},
+		ID: a.ID, ObjectID: a.ObjectID, Name: name, Secret: a.Secret, PublicFlows: true,
+		RedirectURIs: []string{"http://localhost"},
 	}
 }
 
@@ -144,7 +150,8 @@ func (c *Cloud) handlerIdentity() []entratest.Identity {
 	}}
 }
 
-// authorizeVault is the vault's access policy: the handler's identity and the operator may read secrets, nobody else.
+// authorizeVault is the vault's access policy: only the handler's identity and the operator may
+// read secrets.
 func (c *Cloud) authorizeVault(token string) error {
 	if err := c.Entra.Check(token, vaultAudience); err != nil {
 		return err

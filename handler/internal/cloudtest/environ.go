@@ -14,8 +14,8 @@ const (
 	clientIdentityPath = "/msi/client/token" // another app's: what the handler's identity may do, its clients may not
 )
 
-// Environ is the handler's environment in this cloud: its settings, and what leads the SDK and Go's HTTP client here. Nothing of
-// it turns a check off.
+// Environ is the handler's environment in this cloud: its settings, and the variables that lead the
+// SDK and Go's HTTP client here. None of them turns a check off.
 func (c *Cloud) Environ() []string {
 	environ := []string{
 		"INFLUXION_AZURE_TENANT_ID=" + c.TenantID,
@@ -33,7 +33,8 @@ func (c *Cloud) Environ() []string {
 	}
 	switch c.config.Identity {
 	case ServicePrincipal:
-		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID, "INFLUXION_AZURE_CLIENT_SECRET="+c.identity.Secret)
+		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID,
+			"INFLUXION_AZURE_CLIENT_SECRET="+c.identity.Secret)
 	case UserAssigned:
 		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID)
 	}
@@ -43,7 +44,7 @@ func (c *Cloud) Environ() []string {
 	return withSettings(environ, c.config.Misconfigured.handlerSettings(c))
 }
 
-// NetworkEnviron leads a program's HTTP client here: anchors and proxy.
+// NetworkEnviron is the environment that leads a program's HTTP client here: anchors and proxy.
 func (c *Cloud) NetworkEnviron() []string {
 	return []string{
 		"SSL_CERT_FILE=" + c.RootFile(),
@@ -53,10 +54,12 @@ func (c *Cloud) NetworkEnviron() []string {
 	}
 }
 
-// ClientEnviron is the environment of a client program in this cloud: what leads the SDK and Go's HTTP client here, the tenant, the
-// scope, the registration Influxion Client, and for each kind of credential what it needs beside, by the names that azidentity reads
-// (AZURE_) and those that the command influxion reads (INFLUXION_CLIENT_). Browser and AzureCLI add a PATH with a browser that signs the user in and an az that has done so: the program that
-// calls ClientEnviron plays both, by RunTool. It says nothing of the handler's address.
+// ClientEnviron is the environment of a client program in this cloud: the variables that lead the
+// SDK and Go's HTTP client here, the tenant, the scope, the registration Influxion Client, and what
+// each kind of credential needs. The names are those that azidentity reads (AZURE_) and those that
+// the command influxion reads (INFLUXION_CLIENT_). Browser and AzureCLI add a PATH with a browser
+// that signs the user in and an az that has done so; the program that calls ClientEnviron plays
+// both, by RunTool. The handler's address is not in it.
 func (c *Cloud) ClientEnviron(kinds ...CredentialKind) ([]string, error) {
 	caller := Caller{Application: c.Client, Person: c.User}
 	if slices.Contains(kinds, ManagedIdentity) {
@@ -108,14 +111,15 @@ func (c *Cloud) kindEnviron(kind CredentialKind, caller Caller) ([]string, error
 	return nil, nil
 }
 
-// both gives a value the name that azidentity reads and the name that the command influxion reads.
+// both sets a value under the name that azidentity reads and under the name that the command
+// influxion reads.
 func both(azidentity, influxion, value string) []string {
 	return []string{azidentity + "=" + value, influxion + "=" + value}
 }
 
-// StartHost starts a Functions host over a staged script root, whose handler lives in this cloud. The handler inherits no more of
-// this process than where to find programs and put files: not its proxies, not its Azure settings. Entries of config.Environ come
-// last and win.
+// StartHost starts a Functions host over a staged script root, whose handler uses this cloud. From
+// this process the handler inherits only where to find programs and where to write files, and
+// neither proxies nor Azure settings. Entries of config.Environ come last and win.
 func (c *Cloud) StartHost(ctx context.Context, config hosttest.Config) (*hosttest.Host, error) {
 	var environ []string
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {

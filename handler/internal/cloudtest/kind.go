@@ -20,7 +20,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// CredentialKind is one of azidentity's credentials.
+// CredentialKind names one of azidentity's credentials.
 type CredentialKind string
 
 // The kinds that a client of Influxion may use.
@@ -36,17 +36,19 @@ const (
 
 // CredentialKinds lists all of them.
 func CredentialKinds() []CredentialKind {
-	return []CredentialKind{Browser, DeviceCode, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity, AzureCLI}
+	return []CredentialKind{Browser, DeviceCode, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity,
+		AzureCLI}
 }
 
-// Caller is who gets a token: an application, and a person where the kind of credential signs one in.
+// Caller is who gets a token: an application and, for credentials by which a person signs in, that
+// person.
 type Caller struct {
 	Application Application // of ManagedIdentity: the identity
 	Person      Person
 	Decline     bool // the person presses Cancel
 }
 
-// DefaultCaller is who may sign with that kind of credential.
+// DefaultCaller is a caller who may sign, for that kind of credential.
 func (c *Cloud) DefaultCaller(kind CredentialKind) Caller {
 	if kind == ManagedIdentity {
 		return Caller{Application: c.ManagedClient}
@@ -54,8 +56,9 @@ func (c *Cloud) DefaultCaller(kind CredentialKind) Caller {
 	return Caller{Application: c.Client, Person: c.User}
 }
 
-// NewCredential makes azidentity's own credential. Browser and AzureCLI want the PATH, and ManagedIdentity wants the IDENTITY_ variables,
-// of ClientEnvironOf in the environment of this process, because azidentity reads them there.
+// NewCredential makes azidentity's own credential. Browser and AzureCLI want the PATH, and
+// ManagedIdentity wants the IDENTITY_ variables, of ClientEnvironOf in the environment of this
+// process, because azidentity reads them there.
 func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenCredential, error) {
 	options := policy.ClientOptions{Transport: c.HTTPClient()}
 	switch application := caller.Application; kind {
@@ -74,10 +77,12 @@ func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenC
 		if err != nil {
 			return nil, err
 		}
-		return azidentity.NewClientCertificateCredential(c.TenantID, application.ID, []*x509.Certificate{certificate}, key,
+		return azidentity.NewClientCertificateCredential(c.TenantID, application.ID, []*x509.Certificate{certificate},
+			key,
 			&azidentity.ClientCertificateCredentialOptions{ClientOptions: options})
 	case ManagedIdentity:
-		return azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ClientID(application.ID)})
+		return azidentity.NewManagedIdentityCredential(
+			&azidentity.ManagedIdentityCredentialOptions{ID: azidentity.ClientID(application.ID)})
 	case WorkloadIdentity:
 		file, err := c.writeWorkloadToken(application)
 		if err != nil {
@@ -92,14 +97,15 @@ func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenC
 	return nil, fmt.Errorf("no credential is called %q", kind)
 }
 
-// enterCode does what the message of a device code asks a person to do.
+// enterCode acts as the person whom the message of a device code addresses.
 func (c Caller) enterCode(ctx context.Context, message azidentity.DeviceCodeMessage) error {
 	visitor := Visitor{Person: c.Person.Name, Code: message.UserCode, Decline: c.Decline}
 	_, err := visitor.Visit(ctx, message.VerificationURL)
 	return err
 }
 
-// addCertificate makes a key and its self-signed certificate and adds it to the registration, as people do in the portal.
+// addCertificate makes a key and a self-signed certificate, and adds the certificate to the
+// registration, as people do in the portal.
 func (c *Cloud) addCertificate(application Application) (*x509.Certificate, crypto.Signer, error) {
 	key, err := pkitest.NewKey(pkitest.RSA2048) // azidentity takes no other algorithm
 	if err != nil {
@@ -119,7 +125,8 @@ func (c *Cloud) addCertificate(application Application) (*x509.Certificate, cryp
 		return nil, nil, err
 	}
 	return certificate, key, c.Entra.EditClient(application.ID, func(client *entratest.Client) {
-		client.Certificates = append(client.Certificates[:len(client.Certificates):len(client.Certificates)], certificate)
+		client.Certificates = append(client.Certificates[:len(client.Certificates):len(client.Certificates)],
+			certificate)
 	})
 }
 

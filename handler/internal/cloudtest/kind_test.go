@@ -22,7 +22,8 @@ import (
 )
 
 // clientEnviron is a client's environment as a map.
-func clientEnviron(t *testing.T, cloud *cloudtest.Cloud, caller cloudtest.Caller, kinds ...cloudtest.CredentialKind) map[string]string {
+func clientEnviron(t *testing.T, cloud *cloudtest.Cloud, caller cloudtest.Caller,
+	kinds ...cloudtest.CredentialKind) map[string]string {
 	t.Helper()
 	environ, err := cloud.ClientEnvironOf(caller, kinds...)
 	if err != nil {
@@ -40,7 +41,8 @@ func clientEnviron(t *testing.T, cloud *cloudtest.Cloud, caller cloudtest.Caller
 }
 
 // credential makes one in this process.
-func credential(t *testing.T, cloud *cloudtest.Cloud, kind cloudtest.CredentialKind, caller cloudtest.Caller) azcore.TokenCredential {
+func credential(t *testing.T, cloud *cloudtest.Cloud, kind cloudtest.CredentialKind,
+	caller cloudtest.Caller) azcore.TokenCredential {
 	t.Helper()
 	for name, value := range clientEnviron(t, cloud, caller, kind) {
 		if name == "PATH" || strings.HasPrefix(name, "IDENTITY_") {
@@ -62,7 +64,8 @@ func TestEveryKindOfCredential(t *testing.T) {
 	cloud := start(t, cloudtest.Config{})
 	for _, kind := range cloudtest.CredentialKinds() {
 		got := claims(t, token(t, credential(t, cloud, kind, cloud.DefaultCaller(kind)), cloud.Scope))
-		person := slices.Contains([]cloudtest.CredentialKind{cloudtest.Browser, cloudtest.DeviceCode, cloudtest.AzureCLI}, kind)
+		person := slices.Contains([]cloudtest.CredentialKind{cloudtest.Browser, cloudtest.DeviceCode,
+			cloudtest.AzureCLI}, kind)
 		wantClient, wantMethod := cloud.DefaultCaller(kind).Application.ID, "2"
 		switch kind {
 		case cloudtest.AzureCLI:
@@ -72,7 +75,8 @@ func TestEveryKindOfCredential(t *testing.T) {
 		case cloudtest.ClientSecret:
 			wantMethod = "1"
 		}
-		if got["azp"] != wantClient || got["azpacr"] != wantMethod || (got["scp"] == "access_as_user") != person || (got["roles"] != nil) == person {
+		if got["azp"] != wantClient || got["azpacr"] != wantMethod || (got["scp"] == "access_as_user") != person ||
+			(got["roles"] != nil) == person {
 			t.Errorf("%s: got %v, want client %s by method %s", kind, got, wantClient, wantMethod)
 		}
 	}
@@ -93,7 +97,8 @@ func TestClientsHaveNoRightOnTheVault(t *testing.T) {
 	given := clientEnviron(t, cloud, cloud.DefaultCaller(cloudtest.ManagedIdentity), cloudtest.ManagedIdentity)
 	for _, address := range []string{given["IDENTITY_ENDPOINT"], environ(cloud, "IDENTITY_ENDPOINT")} {
 		for _, query := range []string{"", "&client_id=" + environ(cloud, "INFLUXION_AZURE_CLIENT_ID")} {
-			request, err := http.NewRequestWithContext(t.Context(), "GET", address+"?api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net"+query, nil)
+			request, err := http.NewRequestWithContext(t.Context(), "GET",
+				address+"?api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net"+query, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +114,8 @@ func TestClientsHaveNoRightOnTheVault(t *testing.T) {
 		}
 	}
 	operator := cloudtest.Caller{Person: cloud.Operator}
-	if _, err := secrets(t, cloud, credential(t, cloud, cloudtest.AzureCLI, operator)).GetSecret(t.Context(), cloud.CertificateName, "", nil); err != nil {
+	if _, err := secrets(t, cloud, credential(t, cloud, cloudtest.AzureCLI, operator)).GetSecret(t.Context(),
+		cloud.CertificateName, "", nil); err != nil {
 		t.Errorf("got %v for the operator with az, want the secret", err)
 	}
 }
@@ -124,17 +130,21 @@ func TestSignInsUnderMisconfigurations(t *testing.T) {
 		{cloudtest.MissingConsent, cloudtest.DeviceCode, "400 Bad Request"}, // MSAL loses the text
 		{cloudtest.MissingConsent, cloudtest.AzureCLI, "AADSTS65001"},
 		{cloudtest.NoPublicFlows, cloudtest.DeviceCode, "AADSTS7000218"},
-		{cloudtest.NoRedirectURI, cloudtest.Browser, "exit status 1"}, // a real browser shows AADSTS50011, and the program waits
+		// a real browser shows AADSTS50011, and the program waits
+		{cloudtest.NoRedirectURI, cloudtest.Browser, "exit status 1"},
 	} {
 		cloud := start(t, cloudtest.Config{Misconfigured: test.misconfigured})
-		_, err := credential(t, cloud, test.kind, cloud.DefaultCaller(test.kind)).GetToken(t.Context(), tokenRequest(cloud.Scope))
+		_, err := credential(t, cloud, test.kind, cloud.DefaultCaller(test.kind)).GetToken(t.Context(),
+			tokenRequest(cloud.Scope))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s, %s: got %v, want %s", test.misconfigured, test.kind, err, test.want)
 		}
 	}
 	cloud := start(t, cloudtest.Config{Misconfigured: cloudtest.NoRedirectURI})
-	query := url.Values{"client_id": {cloud.Client.ID}, "response_type": {"code"}, "redirect_uri": {"http://localhost:1"}}
-	text, err := cloudtest.Visitor{}.Visit(t.Context(), cloud.URL()+"/"+cloud.TenantID+"/oauth2/v2.0/authorize?"+query.Encode())
+	query := url.Values{"client_id": {cloud.Client.ID}, "response_type": {"code"},
+		"redirect_uri": {"http://localhost:1"}}
+	text, err := cloudtest.Visitor{}.Visit(t.Context(),
+		cloud.URL()+"/"+cloud.TenantID+"/oauth2/v2.0/authorize?"+query.Encode())
 	if err == nil || !strings.Contains(err.Error(), "AADSTS50011") {
 		t.Errorf("got %q and %v, want AADSTS50011 on the page", text, err)
 	}
@@ -145,7 +155,8 @@ func TestAzureCLI(t *testing.T) {
 	cloud := start(t, cloudtest.Config{})
 	run := func(caller cloudtest.Caller, arguments ...string) (stdout, stderr string, code int) {
 		t.Helper()
-		folder, _, _ := strings.Cut(clientEnviron(t, cloud, caller, cloudtest.AzureCLI)["PATH"], string(os.PathListSeparator))
+		folder, _, _ := strings.Cut(clientEnviron(t, cloud, caller, cloudtest.AzureCLI)["PATH"],
+			string(os.PathListSeparator))
 		command := exec.CommandContext(t.Context(), filepath.Join(folder, "az"), arguments...)
 		var out, errs bytes.Buffer
 		command.Stdout, command.Stderr = &out, &errs
@@ -165,11 +176,13 @@ func TestAzureCLI(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 || stderr != "" {
 		t.Fatalf("got %d, %q, %q: %v", code, stdout, stderr, err)
 	}
-	if err := cloud.Entra.Check(got.Token, cloud.APIClientID); err != nil || got.Tenant != cloud.TenantID || got.Type != "Bearer" ||
+	if err := cloud.Entra.Check(got.Token, cloud.APIClientID); err != nil || got.Tenant != cloud.TenantID ||
+		got.Type != "Bearer" ||
 		got.Expires == 0 || len(got.ExpiresOn) != len("2006-01-02 15:04:05.000000") {
 		t.Errorf("got %+v and %v", got, err)
 	}
-	if stdout, _, code := run(user, "account", "get-access-token", "--scope", cloud.Scope); code != 0 || !strings.Contains(stdout, "accessToken") {
+	if stdout, _, code := run(user, "account", "get-access-token", "--scope", cloud.Scope); code != 0 ||
+		!strings.Contains(stdout, "accessToken") {
 		t.Errorf("got %d %q for the default tenant, want a token", code, stdout)
 	}
 	for name, test := range map[string]struct {
@@ -177,12 +190,14 @@ func TestAzureCLI(t *testing.T) {
 		arguments []string
 		want      string
 	}{
-		"nobody signed in": {cloudtest.Caller{}, append(get, cloud.Audience), "ERROR: Please run 'az login' to setup account."},
-		"wrong tenant":     {user, append(get, cloud.Audience, "--tenant", "11111111-1111-4111-8111-111111111111"), "ERROR: AADSTS90002"},
-		"unknown API":      {user, append(get, "api://unknown"), "az login --scope api://unknown/.default"},
-		"another command":  {user, []string{"group", "list"}, "not recognized"},
-		"another option":   {user, append(get, cloud.Audience, "--query", "x"), "unrecognized arguments: --query"},
-		"half an option":   {user, get, "argument --resource: expected one argument"},
+		"nobody signed in": {cloudtest.Caller{}, append(get, cloud.Audience),
+			"ERROR: Please run 'az login' to setup account."},
+		"wrong tenant": {user, append(get, cloud.Audience, "--tenant", "11111111-1111-4111-8111-111111111111"),
+			"ERROR: AADSTS90002"},
+		"unknown API":     {user, append(get, "api://unknown"), "az login --scope api://unknown/.default"},
+		"another command": {user, []string{"group", "list"}, "not recognized"},
+		"another option":  {user, append(get, cloud.Audience, "--query", "x"), "unrecognized arguments: --query"},
+		"half an option":  {user, get, "argument --resource: expected one argument"},
 	} {
 		stdout, stderr, code := run(test.caller, test.arguments...)
 		if code != 1 || stdout != "" || !strings.Contains(stderr, test.want) {
@@ -191,8 +206,8 @@ func TestAzureCLI(t *testing.T) {
 	}
 }
 
-// A program of its own finds everything by its environment: here, this test binary again, by azidentity's EnvironmentCredential and the
-// network as Go finds it by itself.
+// A program of its own finds everything by its environment: here, this test binary again, by
+// azidentity's EnvironmentCredential and the network as Go finds it by itself.
 func TestClientEnvironServesAnotherProcess(t *testing.T) {
 	if os.Getenv("CLOUDTEST_CLIENT") != "" {
 		got, err := azidentity.NewEnvironmentCredential(nil)
@@ -231,7 +246,8 @@ func TestMisconfigurationsAreSwitches(t *testing.T) {
 		seen[each] = true
 	}
 	skewed := start(t, cloudtest.Config{Misconfigured: cloudtest.ClockSkew})
-	response, err := skewed.HTTPClient().Get("https://login.microsoftonline.com/" + skewed.TenantID + "/v2.0/.well-known/openid-configuration")
+	response, err := skewed.HTTPClient().Get(
+		"https://login.microsoftonline.com/" + skewed.TenantID + "/v2.0/.well-known/openid-configuration")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +296,8 @@ func TestVisitor(t *testing.T) {
 type page string
 
 func (p page) RoundTrip(request *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(string(p))), Request: request}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(string(p))),
+		Request: request}, nil
 }
 
 // Whatever a page holds, a visitor comes to an end.

@@ -11,61 +11,68 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Misconfiguration is one mistake that people make when they set Influxion up: Config.Misconfigured makes a cloud that is right but
-// for it.
+// Misconfiguration is one mistake that people make when they set Influxion up. Config.Misconfigured
+// makes a cloud that is right except for it.
 type Misconfiguration string
 
-// The mistakes in the registrations and in what the client is given.
+// The mistakes in the registrations and in the client's settings.
 const (
-	V1Tokens       Misconfiguration = "v1 tokens"         // requestedAccessTokenVersion is not 2; signing works
-	MissingConsent Misconfiguration = "missing consent"   // nobody has consented to the client's scope, and people may not
-	NoAppRole      Misconfiguration = "no app role"       // the client has no access_as_application
-	NoPublicFlows  Misconfiguration = "no public flows"   // "allow public client flows" is off
-	NoRedirectURI  Misconfiguration = "no redirect URI"   // the client has no http://localhost
-	UnknownClient  Misconfiguration = "unknown client"    // the client is given a client ID that is not registered
-	WrongSecret    Misconfiguration = "wrong secret"      // the client is given a secret that is not its own
-	ExpiredSecret  Misconfiguration = "expired secret"    // the client's secret has expired
-	WrongScope     Misconfiguration = "wrong scope"       // the client is given the scope of another API
-	WrongTenant    Misconfiguration = "wrong tenant"      // the client is given a tenant that does not exist
-	ClockSkew      Misconfiguration = "clock skew"        // this machine's clock is 20 minutes behind Azure's
-	WrongAudience  Misconfiguration = "wrong audience"    // the handler's settings name another API
-	OtherTenant    Misconfiguration = "other tenant"      // the handler's settings name another tenant, which exists
-	NotListed      Misconfiguration = "not listed"        // the handler's settings list another certificate
-	TSADown        Misconfiguration = "TSA down"          // the timestamp authority breaks connections
-	NoEgress       Misconfiguration = "no egress"         // the handler reaches neither Entra ID nor the vault
-	NoIdentity     Misconfiguration = "no identity"       // the Function App has no managed identity
-	NoVaultRight   Misconfiguration = "no vault right"    // the identity has no role on the vault
-	NoAccessPolicy Misconfiguration = "no access policy"  // the same where the vault goes by access policies
-	Firewall       Misconfiguration = "firewall"          // the vault's firewall keeps the Function App out
-	WrongVault     Misconfiguration = "wrong vault"       // the handler's settings name another vault, without the certificate
-	UnknownVault   Misconfiguration = "unknown vault"     // the handler's settings name a vault that does not exist
-	ForeignVault   Misconfiguration = "foreign vault"     // the vault belongs to another tenant
-	Missing        Misconfiguration = "missing"           // the vault has no such certificate
-	PlainSecret    Misconfiguration = "plain secret"      // the vault has a secret of that name that backs no certificate
-	Disabled       Misconfiguration = "disabled"          // the certificate is disabled
-	Expired        Misconfiguration = "expired"           // it has expired
-	NotYetValid    Misconfiguration = "not yet valid"     // it is valid from tomorrow on
-	ExpiresSoon    Misconfiguration = "expires soon"      // it has five days left; signing works
-	NotExportable  Misconfiguration = "not exportable"    // its private key does not leave the vault
-	WrongKeyUsage  Misconfiguration = "wrong key usage"   // its key usage is for encryption
-	Revoked        Misconfiguration = "revoked"           // the CA has revoked it; signing at B-B works
-	SelfSigned     Misconfiguration = "no chain of trust" // it is self-signed, as the portal makes it unasked; signing at B-B works
+	V1Tokens Misconfiguration = "v1 tokens" // requestedAccessTokenVersion is not 2; signing works
+	// nobody has consented to the client's scope, and people may not
+	MissingConsent Misconfiguration = "missing consent"
+	NoAppRole      Misconfiguration = "no app role"      // the client has no access_as_application
+	NoPublicFlows  Misconfiguration = "no public flows"  // "allow public client flows" is off
+	NoRedirectURI  Misconfiguration = "no redirect URI"  // the client has no http://localhost
+	UnknownClient  Misconfiguration = "unknown client"   // the client is given a client ID that is not registered
+	WrongSecret    Misconfiguration = "wrong secret"     // the client is given a secret that is not its own
+	ExpiredSecret  Misconfiguration = "expired secret"   // the client's secret has expired
+	WrongScope     Misconfiguration = "wrong scope"      // the client is given the scope of another API
+	WrongTenant    Misconfiguration = "wrong tenant"     // the client is given a tenant that does not exist
+	ClockSkew      Misconfiguration = "clock skew"       // this machine's clock is 20 minutes behind Azure's
+	WrongAudience  Misconfiguration = "wrong audience"   // the handler's settings name another API
+	OtherTenant    Misconfiguration = "other tenant"     // the handler's settings name another tenant, which exists
+	NotListed      Misconfiguration = "not listed"       // the handler's settings list another certificate
+	TSADown        Misconfiguration = "TSA down"         // the timestamp authority breaks connections
+	NoEgress       Misconfiguration = "no egress"        // the handler reaches neither Entra ID nor the vault
+	NoIdentity     Misconfiguration = "no identity"      // the Function App has no managed identity
+	NoVaultRight   Misconfiguration = "no vault right"   // the identity has no role on the vault
+	NoAccessPolicy Misconfiguration = "no access policy" // the same where the vault goes by access policies
+	Firewall       Misconfiguration = "firewall"         // the vault's firewall keeps the Function App out
+	// the handler's settings name another vault, without the certificate
+	WrongVault   Misconfiguration = "wrong vault"
+	UnknownVault Misconfiguration = "unknown vault" // the handler's settings name a vault that does not exist
+	ForeignVault Misconfiguration = "foreign vault" // the vault belongs to another tenant
+	Missing      Misconfiguration = "missing"       // the vault has no such certificate
+	// the vault has a secret of that name that backs no certificate
+	PlainSecret   Misconfiguration = "plain secret"
+	Disabled      Misconfiguration = "disabled"        // the certificate is disabled
+	Expired       Misconfiguration = "expired"         // it has expired
+	NotYetValid   Misconfiguration = "not yet valid"   // it is valid from tomorrow on
+	ExpiresSoon   Misconfiguration = "expires soon"    // it has five days left; signing works
+	NotExportable Misconfiguration = "not exportable"  // its private key does not leave the vault
+	WrongKeyUsage Misconfiguration = "wrong key usage" // its key usage is for encryption
+	Revoked       Misconfiguration = "revoked"         // the CA has revoked it; signing at B-B works
+	// it is self-signed, as the portal makes it unasked; signing at B-B works
+	SelfSigned Misconfiguration = "no chain of trust"
 )
 
 // Misconfigurations lists all of them.
 func Misconfigurations() []Misconfiguration {
 	return []Misconfiguration{
-		V1Tokens, MissingConsent, NoAppRole, NoPublicFlows, NoRedirectURI, UnknownClient, WrongSecret, ExpiredSecret, WrongScope, WrongTenant,
-		ClockSkew, WrongAudience, OtherTenant, NotListed, TSADown, NoEgress, NoIdentity, NoVaultRight, NoAccessPolicy, Firewall, WrongVault,
-		UnknownVault, ForeignVault, Missing, PlainSecret, Disabled, Expired, NotYetValid, ExpiresSoon, NotExportable, WrongKeyUsage, Revoked,
+		V1Tokens, MissingConsent, NoAppRole, NoPublicFlows, NoRedirectURI, UnknownClient, WrongSecret, ExpiredSecret,
+		WrongScope, WrongTenant,
+		ClockSkew, WrongAudience, OtherTenant, NotListed, TSADown, NoEgress, NoIdentity, NoVaultRight, NoAccessPolicy,
+		Firewall, WrongVault,
+		UnknownVault, ForeignVault, Missing, PlainSecret, Disabled, Expired, NotYetValid, ExpiresSoon, NotExportable,
+		WrongKeyUsage, Revoked,
 		SelfSigned,
 	}
 }
 
-// clockSkew is how far Azure's clock is ahead of this machine's where they differ.
+// clockSkew is how far Azure's clock is ahead of this machine's with ClockSkew.
 const clockSkew = 20 * time.Minute
 
-// registrations brings the mistake into the directory.
+// registrations makes the mistake in the directory.
 func (m Misconfiguration) registrations(c *entratest.Config) {
 	client := &c.Clients[0]
 	switch m {
@@ -90,12 +97,13 @@ func (m Misconfiguration) registrations(c *entratest.Config) {
 	}
 }
 
-// handlerSettings brings the mistake into the handler's environment.
+// handlerSettings makes the mistake in the handler's environment.
 func (m Misconfiguration) handlerSettings(c *Cloud) map[string]string {
 	switch m {
 	case WrongAudience:
 		return map[string]string{
-			"INFLUXION_AZURE_API_CLIENT_ID": c.OtherAPIClientID, "INFLUXION_AZURE_AUDIENCE": "api://" + c.OtherAPIClientID,
+			"INFLUXION_AZURE_API_CLIENT_ID": c.OtherAPIClientID,
+			"INFLUXION_AZURE_AUDIENCE":      "api://" + c.OtherAPIClientID,
 			"INFLUXION_AZURE_DEFAULT_SCOPE": c.OtherScope,
 		}
 	case OtherTenant:
@@ -112,7 +120,7 @@ func (m Misconfiguration) handlerSettings(c *Cloud) map[string]string {
 	return nil
 }
 
-// clientSettings brings the mistake into what the client is given.
+// clientSettings makes the mistake in the client's environment.
 func (m Misconfiguration) clientSettings(c *Cloud) map[string]string {
 	switch m {
 	case UnknownClient:
@@ -124,16 +132,19 @@ func (m Misconfiguration) clientSettings(c *Cloud) map[string]string {
 		return map[string]string{"INFLUXION_AZURE_DEFAULT_SCOPE": c.OtherScope, "INFLUXION_CLIENT_SCOPE": c.OtherScope}
 	case WrongTenant:
 		return map[string]string{
-			"AZURE_TENANT_ID": c.unknownID, "INFLUXION_AZURE_TENANT_ID": c.unknownID, "INFLUXION_CLIENT_TENANT_ID": c.unknownID,
+			"AZURE_TENANT_ID": c.unknownID, "INFLUXION_AZURE_TENANT_ID": c.unknownID,
+			"INFLUXION_CLIENT_TENANT_ID": c.unknownID,
 		}
 	}
 	return nil
 }
 
-// services brings the mistake into the vault and the timestamp authority, once the certificate is there.
+// services makes the mistake in the vault and the timestamp authority, once the certificate is
+// there.
 func (m Misconfiguration) services(c *Cloud) error {
 	faults := map[Misconfiguration]keyvaulttest.Kind{
-		NoVaultRight: keyvaulttest.ForbiddenByRBAC, NoAccessPolicy: keyvaulttest.ForbiddenByPolicy, Firewall: keyvaulttest.ForbiddenByFirewall,
+		NoVaultRight: keyvaulttest.ForbiddenByRBAC, NoAccessPolicy: keyvaulttest.ForbiddenByPolicy,
+		Firewall:     keyvaulttest.ForbiddenByFirewall,
 		ForeignVault: keyvaulttest.ForeignTenant,
 	}
 	if kind, ok := faults[m]; ok {
@@ -159,7 +170,8 @@ func (m Misconfiguration) services(c *Cloud) error {
 	return nil
 }
 
-// withholdKey puts what the vault gives for a certificate whose key is not exportable: the certificates alone.
+// withholdKey replaces the secret by what the vault gives for a certificate whose key is not
+// exportable: the certificates alone.
 func (c *Cloud) withholdKey() error {
 	chain, _, err := c.NewChain(c.config.Algorithm)
 	if err != nil {
@@ -173,7 +185,7 @@ func (c *Cloud) withholdKey() error {
 	return err
 }
 
-// template brings the mistake into the signing certificate.
+// template makes the mistake in the signing certificate.
 func (m Misconfiguration) template(template *x509.Certificate, now time.Time) {
 	switch m {
 	case Expired:

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// standIn is the response header that says what this is; package hosttest sets the same.
+// standIn is a response header that says what this service is. Package hosttest sets the same
+// header.
 const standIn = "X-Stand-In"
 
 // service is one server on loopback.
@@ -64,7 +65,8 @@ func named(name string, next http.Handler) http.Handler {
 	})
 }
 
-// localOnly keeps web pages out, all but our own: a browser on this machine could be made to call a loopback address.
+// localOnly refuses requests of web pages other than ours: a page in a browser on this machine
+// could call a loopback address.
 func localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)

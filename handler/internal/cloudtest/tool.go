@@ -13,11 +13,12 @@ import (
 	"time"
 )
 
-// The tools are programs that azidentity looks for on PATH: az, and the browser by the names that it has on Linux and macOS. They are
-// scripts that start the running program again, in which RunTool plays the tool.
+// The tools are programs that azidentity looks for on PATH: az, and the browser by the names that
+// it has on Linux and macOS. They are scripts that start the running program again, in which
+// RunTool plays the tool.
 var tools = []string{"az", "xdg-open", "open"}
 
-// The variables by which a script tells the program what it is to be.
+// The variables that tell the program which tool to play.
 const (
 	toolVariable     = "CLOUDTEST_TOOL"
 	addressVariable  = "CLOUDTEST_ADDRESS" // of the token endpoints, over plain HTTP
@@ -28,7 +29,7 @@ const (
 
 const notSignedIn = "Please run 'az login' to setup account." // az's own words
 
-// writeTools makes a folder with the tools of a caller.
+// writeTools makes a folder with the tools for a caller.
 func (c *Cloud) writeTools(caller Caller) (string, error) {
 	folder, err := os.MkdirTemp(c.directory, "tools-")
 	if err != nil {
@@ -41,7 +42,8 @@ func (c *Cloud) writeTools(caller Caller) (string, error) {
 	for _, tool := range tools {
 		script := "#!/bin/sh\n"
 		for _, entry := range [][2]string{
-			{toolVariable, tool}, {addressVariable, c.URL()}, {personVariable, caller.Person.Name}, {passwordVariable, caller.Person.Password},
+			{toolVariable, tool}, {addressVariable, c.URL()}, {personVariable, caller.Person.Name},
+			{passwordVariable, caller.Person.Password},
 			{declineVariable, map[bool]string{true: "yes"}[caller.Decline]},
 		} {
 			script += entry[0] + "=" + quote(entry[1]) + " "
@@ -55,9 +57,10 @@ func (c *Cloud) writeTools(caller Caller) (string, error) {
 
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// RunTool plays one of the tools if this process is one, and gives its exit code. A test whose credentials need az or a browser calls it
-// first in TestMain.
-func RunTool(ctx context.Context, arguments []string, getenv func(string) string, stdout, stderr io.Writer) (code int, ran bool) {
+// RunTool plays one of the tools if this process is one, and gives its exit code. A test whose
+// credentials need az or a browser calls it first in TestMain.
+func RunTool(ctx context.Context, arguments []string, getenv func(string) string,
+	stdout, stderr io.Writer) (code int, ran bool) {
 	var err error
 	switch getenv(toolVariable) {
 	case "":
@@ -104,21 +107,24 @@ func runAzureCLI(ctx context.Context, arguments []string, getenv func(string) st
 		tenant = "organizations"
 	}
 	answer, err := askToken(ctx, getenv(addressVariable)+"/"+tenant+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"password"}, "client_id": {azureCLI}, "username": {getenv(personVariable)}, "password": {getenv(passwordVariable)},
-		"scope": {scope},
+		"grant_type": {"password"}, "client_id": {azureCLI}, "username": {getenv(personVariable)},
+		"password": {getenv(passwordVariable)},
+		"scope":    {scope},
 	})
 	if err != nil {
 		return err
 	}
 	if answer.Description != "" {
-		return fmt.Errorf("%s\nInteractive authentication is needed. Please run:\naz login --scope %s", answer.Description, scope)
+		return fmt.Errorf("%s\nInteractive authentication is needed. Please run:\naz login --scope %s",
+			answer.Description, scope)
 	}
 	expires := time.Now().Add(time.Duration(answer.ExpiresIn) * time.Second)
 	encoder := json.NewEncoder(stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(map[string]any{
-		"accessToken": answer.AccessToken, "expiresOn": expires.Format("2006-01-02 15:04:05.000000"), "expires_on": expires.Unix(),
-		"tenant": tenant, "tokenType": "Bearer",
+		"accessToken": answer.AccessToken, "expiresOn": expires.Format("2006-01-02 15:04:05.000000"),
+		"expires_on": expires.Unix(),
+		"tenant":     tenant, "tokenType": "Bearer",
 	})
 }
 
@@ -146,7 +152,7 @@ type tokenAnswer struct {
 	Description string `json:"error_description"`
 }
 
-// askToken asks a token endpoint over plain HTTP; a refusal is an answer, too.
+// askToken asks a token endpoint over plain HTTP. A refusal is an answer too, not an error.
 func askToken(ctx context.Context, address string, form url.Values) (tokenAnswer, error) {
 	var answer tokenAnswer
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// tunnels is an HTTP proxy (CONNECT, RFC 9110 section 9.3.6) that leads to the local servers under their real names, and nowhere
-// else: what the handler may not reach in Azure, it does not reach here.
+// tunnels is an HTTP proxy (CONNECT, RFC 9110 section 9.3.6) that leads to the local servers under
+// their real names, and nowhere else. What the handler may not reach in Azure, it cannot reach
+// here.
 type tunnels struct {
 	targets map[string]string // host:port asked for → address dialled
 
@@ -97,8 +98,8 @@ func (t *tunnels) close() {
 	}
 }
 
-// RefusedByProxy lists what was asked of the proxy and refused, such as "CONNECT example.org:443": a handler that calls nothing but
-// Entra ID and its vault leaves this empty.
+// RefusedByProxy lists the requests that the proxy refused, such as "CONNECT example.org:443". It
+// stays empty while the handler calls only Entra ID and its vault.
 func (c *Cloud) RefusedByProxy() []string {
 	c.tunnels.mu.Lock()
 	defer c.tunnels.mu.Unlock()

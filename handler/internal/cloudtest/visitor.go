@@ -22,8 +22,9 @@ type Visitor struct {
 // maxPages is how many pages a sign-in may have.
 const maxPages = 10
 
-// Visit opens an address and goes on until a page has no button, and gives the text of that page. A page that tells of a fault is an
-// error, so that the program which waits for the person's return learns of it: in front of a real browser it would wait on.
+// Visit opens an address and goes on until a page has no button, and gives the text of that page. A
+// page that tells of a fault is an error, so that the program which waits for the person's return
+// learns of it: in front of a real browser it would wait on.
 func (v Visitor) Visit(ctx context.Context, address string) (string, error) {
 	client := v.Client
 	if client == nil {

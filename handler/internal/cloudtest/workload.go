@@ -33,7 +33,8 @@ func (w *workloads) stop() *service {
 	return w.service
 }
 
-// Workloads is the issuer whose tokens a registration may trust in the place of a secret: a stand-in for a Kubernetes cluster.
+// Workloads is the issuer whose tokens a registration may trust in the place of a secret: a
+// stand-in for a Kubernetes cluster.
 func (c *Cloud) Workloads() (*entratest.Issuer, error) {
 	c.workloads.mu.Lock()
 	defer c.workloads.mu.Unlock()
@@ -56,7 +57,8 @@ func (c *Cloud) Workloads() (*entratest.Issuer, error) {
 	return issuer, nil
 }
 
-// WorkloadToken lets the application's registration trust the workload of its name and gives that workload's token.
+// WorkloadToken lets the application's registration trust the workload of its name and gives that
+// workload's token.
 func (c *Cloud) WorkloadToken(application Application) (string, error) {
 	issuer, err := c.Workloads()
 	if err != nil {
@@ -69,7 +71,8 @@ func (c *Cloud) WorkloadToken(application Application) (string, error) {
 	return issuer.Token(name, tokenExchange, nil), err
 }
 
-// issuerClient is how Entra ID reaches the issuer: by its name, past the handler's proxy, which does not know it.
+// issuerClient is how Entra ID reaches the issuer: by its name, past the handler's proxy, which
+// does not know it.
 func (c *Cloud) issuerClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -79,7 +82,8 @@ func (c *Cloud) issuerClient() *http.Client {
 			}
 			roots := x509.NewCertPool()
 			roots.AddCert(c.Root())
-			dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: issuerHost, MinVersion: tls.VersionTLS12}}
+			dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: issuerHost,
+				MinVersion: tls.VersionTLS12}}
 			return dialer.DialContext(ctx, network, service.address())
 		},
 		DisableKeepAlives: true,

@@ -25,7 +25,8 @@ func badHeaders() []badToken {
 		tokens = append(tokens, badToken{"kid " + what, refused, headed(map[string]any{"kid": kid})})
 	}
 	for name, value := range map[string]any{
-		"jku": "https://evil.example.org/keys", "x5u": "https://evil.example.org/cert", "crit": []string{"exp"}, "b64": false,
+		"jku": "https://evil.example.org/keys", "x5u": "https://evil.example.org/cert", "crit": []string{"exp"},
+		"b64": false,
 		"x5c": []string{"MIIB"}, "jwk": map[string]any{"kty": "RSA"}, "zip": "DEF", "enc": "A128GCM", "cty": "JWT",
 		"nonce": "x", "x5t": 1,
 	} {

@@ -43,11 +43,13 @@ func (s *Server) checkAssertion(r *http.Request, tenant string, client Client, a
 	certificate := signerOf(client, token.Headers[0])
 	switch {
 	case certificate == nil:
-		return invalidClient(700027, "The certificate with identifier used to sign the client assertion is not registered on application. "+
-			"[Reason - The key was not found.]")
+		return invalidClient(700027,
+			"The certificate with identifier used to sign the client assertion is not registered on application. "+
+				"[Reason - The key was not found.]")
 	case s.config.Now().After(certificate.NotAfter) || s.config.Now().Before(certificate.NotBefore):
-		return invalidClient(700027, "The certificate used to sign the client assertion is not within its validity period. "+
-			"[Reason - The key used is expired.]")
+		return invalidClient(700027,
+			"The certificate used to sign the client assertion is not within its validity period. "+
+				"[Reason - The key used is expired.]")
 	case token.Claims(certificate.PublicKey, new(jwt.Claims)) != nil:
 		return invalidClient(700027, "Client assertion failed signature validation.")
 	case !strings.EqualFold(claims.Subject, client.ID):
@@ -61,7 +63,8 @@ func (s *Server) checkAssertion(r *http.Request, tenant string, client Client, a
 // ownNames are the audiences under which clients address this tenant.
 func (s *Server) ownNames(tenant string) []string {
 	base := s.config.AuthorityHost + "/" + tenant
-	return []string{base + "/oauth2/v2.0/token", base + "/oauth2/token", s.config.issuer(tenant, 2), s.config.issuer(tenant, 1)}
+	return []string{base + "/oauth2/v2.0/token", base + "/oauth2/token", s.config.issuer(tenant, 2),
+		s.config.issuer(tenant, 1)}
 }
 
 // checkTimes wants an end that is not past, with the five minutes of leeway that Entra ID gives.
@@ -83,7 +86,8 @@ func signerOf(client Client, header jose.Header) *x509.Certificate {
 		for name, want := range map[jose.HeaderKey][]byte{"x5t": sha1Print[:], "x5t#S256": sha256Print[:]} {
 			text, _ := header.ExtraHeaders[name].(string)
 			text = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(text), "=")
-			if got, err := base64.RawURLEncoding.DecodeString(text); err == nil && subtle.ConstantTimeCompare(got, want) == 1 {
+			if got, err := base64.RawURLEncoding.DecodeString(text); err == nil &&
+				subtle.ConstantTimeCompare(got, want) == 1 {
 				return certificate
 			}
 		}
@@ -92,12 +96,16 @@ func signerOf(client Client, header jose.Header) *x509.Certificate {
 }
 
 // checkFederated verifies the token of another issuer against the client's federated credentials.
-func (s *Server) checkFederated(ctx context.Context, client Client, token *jwt.JSONWebToken, claims jwt.Claims) *oauthError {
+func (s *Server) checkFederated(ctx context.Context, client Client, token *jwt.JSONWebToken,
+	claims jwt.Claims) *oauthError {
 	mismatch := func(aadsts int, what, value string) *oauthError {
-		return invalidClient(aadsts, fmt.Sprintf("No matching federated identity record found for presented assertion %s '%s'. Check your "+
-			"federated identity credential Subject, Audience and Issuer against the presented assertion.", what, plain(value)))
+		return invalidClient(aadsts,
+			fmt.Sprintf("No matching federated identity record found for presented assertion %s '%s'. Check your "+
+				"federated identity credential Subject, Audience and Issuer against the presented assertion.", what,
+				plain(value)))
 	}
-	trusted := slices.DeleteFunc(slices.Clone(client.Federated), func(f FederatedCredential) bool { return f.Issuer != claims.Issuer })
+	trusted := slices.DeleteFunc(slices.Clone(client.Federated),
+		func(f FederatedCredential) bool { return f.Issuer != claims.Issuer })
 	if len(trusted) == 0 {
 		return mismatch(700211, "issuer", claims.Issuer)
 	}
@@ -106,7 +114,8 @@ func (s *Server) checkFederated(ctx context.Context, client Client, token *jwt.J
 		return mismatch(700213, "subject", claims.Subject)
 	}
 	if !slices.ContainsFunc(trusted, func(f FederatedCredential) bool {
-		return f.Audience == "" && claims.Audience.Contains(tokenExchange) || f.Audience != "" && claims.Audience.Contains(f.Audience)
+		return f.Audience == "" && claims.Audience.Contains(tokenExchange) ||
+			f.Audience != "" && claims.Audience.Contains(f.Audience)
 	}) {
 		return mismatch(700212, "audience", strings.Join(claims.Audience, " "))
 	}
@@ -115,7 +124,8 @@ func (s *Server) checkFederated(ctx context.Context, client Client, token *jwt.J
 		return invalid(50166, "Request to External OIDC endpoint failed.")
 	}
 	found := keys.Key(token.Headers[0].KeyID)
-	if len(found) != 1 || token.Headers[0].Algorithm != string(jose.RS256) || token.Claims(found[0].Key, new(jwt.Claims)) != nil {
+	if len(found) != 1 || token.Headers[0].Algorithm != string(jose.RS256) ||
+		token.Claims(found[0].Key, new(jwt.Claims)) != nil {
 		return invalid(50013, "Assertion failed signature validation.")
 	}
 	return s.checkTimes(claims)

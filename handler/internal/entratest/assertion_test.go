@@ -71,7 +71,8 @@ func signed(t *testing.T, key *rsa.PrivateKey, header, claims map[string]any) st
 
 func assertion(token string, pairs ...string) []string {
 	return append([]string{"grant_type", "client_credentials", "client_id", clientID, "scope", apiURI + "/.default",
-		"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion", token}, pairs...)
+		"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion", token},
+		pairs...)
 }
 
 func TestCertificateAssertions(t *testing.T) {
@@ -97,7 +98,8 @@ func TestCertificateAssertions(t *testing.T) {
 		return map[string]any{"alg": "PS256", "typ": "JWT", "x5t#S256": sha256Print(c)}
 	}
 	claims := func(changes map[string]any) map[string]any {
-		claims := map[string]any{"iss": clientID, "sub": clientID, "aud": endpoint, "nbf": start.Unix(), "exp": start.Add(10 * time.Minute).Unix(), "jti": "1"}
+		claims := map[string]any{"iss": clientID, "sub": clientID, "aud": endpoint, "nbf": start.Unix(),
+			"exp": start.Add(10 * time.Minute).Unix(), "jti": "1"}
 		maps.Copy(claims, changes)
 		maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
 		return claims
@@ -105,25 +107,39 @@ func TestCertificateAssertions(t *testing.T) {
 	for name, test := range map[string]struct {
 		token, kind, want string
 	}{
-		"PS256":                {signed(t, key, header(certificate), claims(nil)), "", ""},
-		"RS256 with x5t":       {signed(t, key, map[string]any{"alg": "RS256", "x5t": sha1Print(certificate)}, claims(nil)), "", ""},
-		"issuer as audience":   {signed(t, key, header(certificate), claims(map[string]any{"aud": "https://" + host + "/" + tenantID + "/v2.0"})), "", ""},
-		"other certificate":    {signed(t, stranger, header(other), claims(nil)), "invalid_client", "AADSTS700027"},
-		"other key":            {signed(t, stranger, header(certificate), claims(nil)), "invalid_client", "AADSTS700027"},
-		"no thumbprint":        {signed(t, key, map[string]any{"alg": "PS256"}, claims(nil)), "invalid_client", "AADSTS700027"},
-		"thumbprint of a kind": {signed(t, key, map[string]any{"alg": "PS256", "x5t#S256": 1}, claims(nil)), "invalid_client", "AADSTS700027"},
-		"expired certificate":  {signed(t, oldKey, header(old), claims(nil)), "invalid_client", "AADSTS700027"},
-		"early certificate":    {signed(t, nextKey, header(next), claims(nil)), "invalid_client", "AADSTS700027"},
-		"other subject":        {signed(t, key, header(certificate), claims(map[string]any{"sub": bothID})), "invalid_client", "AADSTS700021"},
-		"other audience":       {signed(t, key, header(certificate), claims(map[string]any{"aud": "https://example.org"})), "invalid_client", "AADSTS700023"},
-		"other tenant":         {signed(t, key, header(certificate), claims(map[string]any{"aud": strings.Replace(endpoint, tenantID, userID, 1)})), "invalid_client", "AADSTS700023"},
-		"no end":               {signed(t, key, header(certificate), claims(map[string]any{"exp": nil})), "invalid_client", "AADSTS700024"},
-		"past":                 {signed(t, key, header(certificate), claims(map[string]any{"exp": start.Add(-6 * time.Minute).Unix()})), "invalid_client", "AADSTS700024"},
-		"future":               {signed(t, key, header(certificate), claims(map[string]any{"nbf": start.Add(6 * time.Minute).Unix()})), "invalid_client", "AADSTS700024"},
-		"claims of a kind":     {signed(t, key, header(certificate), claims(map[string]any{"exp": "x"})), "invalid_request", "AADSTS50027"},
-		"other algorithm":      {signed(t, key, map[string]any{"alg": "HS256"}, claims(nil)), "invalid_request", "AADSTS50027"},
-		"no algorithm":         {signed(t, key, map[string]any{"alg": "none"}, claims(nil)), "invalid_request", "AADSTS50027"},
-		"no token":             {"x", "invalid_request", "AADSTS50027"},
+		"PS256": {signed(t, key, header(certificate), claims(nil)), "", ""},
+		"RS256 with x5t": {signed(t, key, map[string]any{"alg": "RS256", "x5t": sha1Print(certificate)},
+			claims(nil)), "", ""},
+		"issuer as audience": {signed(t, key, header(certificate),
+			claims(map[string]any{"aud": "https://" + host + "/" + tenantID + "/v2.0"})), "", ""},
+		"other certificate": {signed(t, stranger, header(other), claims(nil)), "invalid_client", "AADSTS700027"},
+		"other key": {signed(t, stranger, header(certificate), claims(nil)), "invalid_client",
+			"AADSTS700027"},
+		"no thumbprint": {signed(t, key, map[string]any{"alg": "PS256"}, claims(nil)), "invalid_client",
+			"AADSTS700027"},
+		"thumbprint of a kind": {signed(t, key, map[string]any{"alg": "PS256", "x5t#S256": 1}, claims(nil)),
+			"invalid_client", "AADSTS700027"},
+		"expired certificate": {signed(t, oldKey, header(old), claims(nil)), "invalid_client", "AADSTS700027"},
+		"early certificate":   {signed(t, nextKey, header(next), claims(nil)), "invalid_client", "AADSTS700027"},
+		"other subject": {signed(t, key, header(certificate), claims(map[string]any{"sub": bothID})),
+			"invalid_client", "AADSTS700021"},
+		"other audience": {signed(t, key, header(certificate), claims(map[string]any{"aud": "https://example.org"})),
+			"invalid_client", "AADSTS700023"},
+		"other tenant": {signed(t, key, header(certificate),
+			claims(map[string]any{"aud": strings.Replace(endpoint, tenantID, userID, 1)})), "invalid_client",
+			"AADSTS700023"},
+		"no end": {signed(t, key, header(certificate), claims(map[string]any{"exp": nil})), "invalid_client",
+			"AADSTS700024"},
+		"past": {signed(t, key, header(certificate),
+			claims(map[string]any{"exp": start.Add(-6 * time.Minute).Unix()})), "invalid_client", "AADSTS700024"},
+		"future": {signed(t, key, header(certificate),
+			claims(map[string]any{"nbf": start.Add(6 * time.Minute).Unix()})), "invalid_client", "AADSTS700024"},
+		"claims of a kind": {signed(t, key, header(certificate), claims(map[string]any{"exp": "x"})), "invalid_request",
+			"AADSTS50027"},
+		"other algorithm": {signed(t, key, map[string]any{"alg": "HS256"}, claims(nil)), "invalid_request",
+			"AADSTS50027"},
+		"no algorithm": {signed(t, key, map[string]any{"alg": "none"}, claims(nil)), "invalid_request", "AADSTS50027"},
+		"no token":     {"x", "invalid_request", "AADSTS50027"},
 	} {
 		got := s.tokens(t, assertion(test.token)...)
 		if test.want != "" {
@@ -215,20 +231,26 @@ func TestFederatedAssertions(t *testing.T) {
 		"audience of a first": {s, issuer.Token("second", exchange, nil), "invalid_client", "AADSTS700212"},
 		"other audience":      {s, issuer.Token("workload", "own", nil), "invalid_client", "AADSTS700212"},
 		"other subject":       {s, issuer.Token("Workload", exchange, nil), "invalid_client", "AADSTS700213"},
-		"other issuer":        {s, issuer.Token("workload", exchange, map[string]any{"iss": workloadIssuer + "/"}), "invalid_client", "AADSTS700211"},
-		"other key":           {s, impostor.Token("workload", exchange, nil), "invalid_request", "AADSTS50013"},
-		"past":                {s, issuer.Token("workload", exchange, map[string]any{"exp": c.Now().Add(-6 * time.Minute).Unix()}), "invalid_client", "AADSTS700024"},
-		"no end":              {s, issuer.Token("workload", exchange, map[string]any{"exp": nil}), "invalid_client", "AADSTS700024"},
-		"issuer unreachable":  {with(nil), issuer.Token("workload", exchange, nil), "invalid_request", "AADSTS50166"},
-		"issuer is down":      {with(http.NotFoundHandler()), issuer.Token("workload", exchange, nil), "invalid_request", "AADSTS50166"},
+		"other issuer": {s, issuer.Token("workload", exchange, map[string]any{"iss": workloadIssuer + "/"}),
+			"invalid_client", "AADSTS700211"},
+		"other key": {s, impostor.Token("workload", exchange, nil), "invalid_request", "AADSTS50013"},
+		"past": {s, issuer.Token("workload", exchange,
+			map[string]any{"exp": c.Now().Add(-6 * time.Minute).Unix()}), "invalid_client", "AADSTS700024"},
+		"no end": {s, issuer.Token("workload", exchange, map[string]any{"exp": nil}), "invalid_client",
+			"AADSTS700024"},
+		"issuer unreachable": {with(nil), issuer.Token("workload", exchange, nil), "invalid_request", "AADSTS50166"},
+		"issuer is down": {with(http.NotFoundHandler()), issuer.Token("workload", exchange, nil), "invalid_request",
+			"AADSTS50166"},
 		"document of another": {with(documented(`{"issuer":"https://other.example.org","jwks_uri":"` + workloadIssuer + `/openid/v1/jwks"}`)),
 			issuer.Token("workload", exchange, nil), "invalid_request", "AADSTS50166"},
-		"no document": {with(documented("<html>")), issuer.Token("workload", exchange, nil), "invalid_request", "AADSTS50166"},
+		"no document": {with(documented("<html>")), issuer.Token("workload", exchange, nil), "invalid_request",
+			"AADSTS50166"},
 		"keys without TLS": {with(documented(`{"issuer":"` + workloadIssuer + `","jwks_uri":"http://cluster.example.org/id/openid/v1/jwks"}`)),
 			issuer.Token("workload", exchange, nil), "invalid_request", "AADSTS50166"},
 		"own document": {with(documented(`{"issuer":"` + workloadIssuer + `","jwks_uri":"` + workloadIssuer + `/openid/v1/jwks"}`)),
 			issuer.Token("workload", exchange, nil), "", ""},
-		"signature of another": {s, spliced(issuer.Token("workload", exchange, nil), issuer.Token("second", exchange, nil)), "invalid_request", "AADSTS50013"},
+		"signature of another": {s, spliced(issuer.Token("workload", exchange, nil),
+			issuer.Token("second", exchange, nil)), "invalid_request", "AADSTS50013"},
 	} {
 		got := test.server.tokens(t, assertion(test.token)...)
 		if test.want != "" {

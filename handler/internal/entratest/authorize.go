@@ -56,9 +56,11 @@ func (s *Server) authorizeEndpoint(w http.ResponseWriter, r *http.Request) {
 		challenge: query.Get("code_challenge"), prompt: query.Get("prompt"), hint: query.Get("login_hint"),
 	}
 	if flow.platform == noPlatform {
-		s.showFault(w, r, invalid(50011, "The redirect URI '"+plain(flow.to.uri)+"' specified in the request does not match the redirect URIs "+
-			"configured for the application '"+client.ID+"'. Make sure the redirect URI sent in the request matches one added to your "+
-			"application in the Azure portal."))
+		s.showFault(w, r, invalid(50011,
+			"The redirect URI '"+plain(flow.to.uri)+"' specified in the request does not match the redirect URIs "+
+				"configured for the application '"+client.ID+
+				"'. Make sure the redirect URI sent in the request matches one added to your "+
+				"application in the Azure portal."))
 		return
 	}
 	if fault := s.checkRequest(flow, query); fault != nil {
@@ -78,7 +80,8 @@ func (s *Server) checkRequest(flow signInFlow, query url.Values) *oauthError {
 		return &oauthError{http.StatusBadRequest, "unsupported_response_type", 700051,
 			"response_type '" + plain(query.Get("response_type")) + "' is not enabled for the application."}
 	case !slices.Contains([]string{"", "query", "fragment", "form_post"}, flow.to.mode):
-		return invalid(70007, "'"+plain(flow.to.mode)+"' is not a supported value of 'response_mode' when requesting a token.")
+		return invalid(70007, "'"+plain(flow.to.mode)+
+			"' is not a supported value of 'response_mode' when requesting a token.")
 	case query.Has("resource"):
 		return invalid(901002, "The 'resource' request parameter is not supported.")
 	case flow.challenge == "" && flow.platform == mobileAndDesktop:
@@ -166,7 +169,8 @@ func (s *Server) flowOf(w http.ResponseWriter, r *http.Request) (signInFlow, boo
 func (s *Server) finish(w http.ResponseWriter, flow signInFlow) {
 	if flow.device != "" {
 		s.issued.devices.change(flow.device, func(d *device) { d.given.user = flow.given.user })
-		s.show(w, http.StatusOK, donePage, pageData{Title: "Signed in", Message: "You have signed in on your device. You may close this window."})
+		s.show(w, http.StatusOK, donePage,
+			pageData{Title: "Signed in", Message: "You have signed in on your device. You may close this window."})
 		return
 	}
 	code := s.issued.codes.issue(authCode{given: flow.given, redirect: flow.to.uri, challenge: flow.challenge})
@@ -178,7 +182,8 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request, flow signInFlow)
 	if flow.device != "" {
 		s.issued.devices.change(flow.device, func(d *device) { d.declined = true })
 	}
-	s.fail(w, r, flow, &oauthError{http.StatusBadRequest, "access_denied", 65004, "User declined to consent to access the app."})
+	s.fail(w, r, flow,
+		&oauthError{http.StatusBadRequest, "access_denied", 65004, "User declined to consent to access the app."})
 }
 
 // fail sends a fault where the flow leads.

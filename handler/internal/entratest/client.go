@@ -62,10 +62,12 @@ func (s *Server) authenticateClient(r *http.Request, tenant string, demand deman
 	case secret == "":
 		return client, noCredential, notPublic()
 	case client.Secret == "" || subtle.ConstantTimeCompare([]byte(secret), []byte(client.Secret)) != 1:
-		return client, noCredential, invalidClient(7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the "+
-			"client secret value, not the client secret ID, for a secret added to app '"+client.ID+"'.")
+		return client, noCredential, invalidClient(7000215,
+			"Invalid client secret provided. Ensure the secret being sent in the request is the "+
+				"client secret value, not the client secret ID, for a secret added to app '"+client.ID+"'.")
 	case !client.SecretExpires.IsZero() && !s.config.Now().Before(client.SecretExpires):
-		return client, noCredential, invalidClient(7000222, "The provided client secret keys for app '"+client.ID+"' are expired.")
+		return client, noCredential, invalidClient(7000222,
+			"The provided client secret keys for app '"+client.ID+"' are expired.")
 	}
 	return client, bySecret, nil
 }
@@ -73,7 +75,8 @@ func (s *Server) authenticateClient(r *http.Request, tenant string, demand deman
 // notPublic is what Entra ID says to a client that lacks a credential and has no "allow public
 // client flows".
 func notPublic() *oauthError {
-	return invalidClient(7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+	return invalidClient(7000218,
+		"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 }
 
 // clientOf finds the registration of a client and checks that it may be used in the tenant that the
@@ -87,8 +90,11 @@ func (s *Server) clientOf(id, tenant string) (Client, *oauthError) {
 	case !ok:
 		return Client{}, unknownClient(id, tenant)
 	case shared(tenant) && !client.MultiTenant:
-		return Client{}, invalid(50194, "Application '"+client.ID+"' is not configured as a multi-tenant application. Usage of the /"+
-			tenant+" endpoint is not supported for such apps. Use a tenant-specific endpoint or configure the application to be multi-tenant.")
+		return Client{}, invalid(50194, "Application '"+client.ID+
+			"' is not configured as a multi-tenant application. Usage of the /"+
+			tenant+
+			" endpoint is not supported for such apps. Use a tenant-specific endpoint or configure the application to "+
+			"be multi-tenant.")
 	}
 	return client, nil
 }

@@ -39,12 +39,15 @@ func (s *Server) grantCode(r *http.Request, tenant string) (map[string]any, *oau
 	case client.ID != code.given.client:
 		return nil, invalidGrant(70000, "Provided grant is invalid or malformed: it was issued to another client.")
 	case home != code.given.tenant:
-		return nil, invalidGrant(700005, "Provided Authorization Code is intended to use against other tenant, thus rejected.")
+		return nil, invalidGrant(700005,
+			"Provided Authorization Code is intended to use against other tenant, thus rejected.")
 	case r.PostForm.Get("redirect_uri") != code.redirect:
-		return nil, invalidGrant(500112, "The reply address '"+plain(r.PostForm.Get("redirect_uri"))+"' does not match the reply address '"+
-			code.redirect+"' provided when requesting Authorization code.")
+		return nil, invalidGrant(500112,
+			"The reply address '"+plain(r.PostForm.Get("redirect_uri"))+"' does not match the reply address '"+
+				code.redirect+"' provided when requesting Authorization code.")
 	case code.challenge != "" && subtle.ConstantTimeCompare([]byte(challenge), []byte(code.challenge)) != 1:
-		return nil, invalidGrant(501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
+		return nil, invalidGrant(501481,
+			"The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 	}
 	if _, state := s.issued.codes.use(name); state != good {
 		return nil, badCode(state)
@@ -55,11 +58,13 @@ func (s *Server) grantCode(r *http.Request, tenant string) (map[string]any, *oau
 func badCode(state standing) *oauthError {
 	switch state {
 	case used:
-		return invalidGrant(54005, "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing "+
-			"refresh token.")
+		return invalidGrant(54005,
+			"OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing "+
+				"refresh token.")
 	case expired:
-		return invalidGrant(70008, "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive "+
-			"authorization request for this user and resource.")
+		return invalidGrant(70008,
+			"The provided authorization code or refresh token has expired due to inactivity. Send a new interactive "+
+				"authorization request for this user and resource.")
 	}
 	return invalidGrant(9002313, "Invalid request. Request is malformed or invalid.")
 }

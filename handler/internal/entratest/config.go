@@ -16,15 +16,17 @@ import (
 // Config describes the directory that a Server answers for. The first entry of each list is the
 // default of the claim helpers.
 type Config struct {
-	AuthorityHost string           // the public name it appears under; empty = https://login.microsoftonline.com
-	TenantID      string           // home tenant: a lower-case GUID
-	OtherTenants  []string         // further tenants with the same users, clients and keys
-	APIs          []API            // Key Vault is always there besides these
-	Clients       []Client         // applications that ask for tokens
-	Users         []User           // people
-	Identities    []Identity       // managed identities, for Server.Identity
-	NoUserConsent bool             // people may not consent for themselves
-	FederatedKeys *http.Client     // fetches the documents of the issuers of federated credentials; nil = those credentials are refused
+	AuthorityHost string     // the public name it appears under; empty = https://login.microsoftonline.com
+	TenantID      string     // home tenant: a lower-case GUID
+	OtherTenants  []string   // further tenants with the same users, clients and keys
+	APIs          []API      // Key Vault is always there besides these
+	Clients       []Client   // applications that ask for tokens
+	Users         []User     // people
+	Identities    []Identity // managed identities, for Server.Identity
+	NoUserConsent bool       // people may not consent for themselves
+	// fetches the documents of the issuers of federated credentials; nil = those credentials are
+	// refused
+	FederatedKeys *http.Client
 	TokenLifetime time.Duration    // 0 = one hour
 	KeyBits       int              // 0 = 2048
 	Now           func() time.Time // nil = time.Now
@@ -49,11 +51,12 @@ type Client struct {
 	Certificates  []*x509.Certificate   // whose keys sign its client assertions
 	Federated     []FederatedCredential // whose tokens are its client assertions
 	PublicFlows   bool                  // "allow public client flows"; a client without any credential has them
-	RedirectURIs  []string              // of the platform "mobile and desktop"; http://localhost stands for all of its ports
-	WebURIs       []string              // redirect URIs of the platform "web", for which the client has to authenticate
-	MultiTenant   bool                  // may be used through /organizations and /common
-	Scopes        map[string][]string   // API client ID → delegated scopes that are consented for everybody
-	Roles         map[string][]string   // API client ID → app roles that are granted
+	// of the platform "mobile and desktop"; http://localhost stands for all of its ports
+	RedirectURIs []string
+	WebURIs      []string            // redirect URIs of the platform "web", for which the client has to authenticate
+	MultiTenant  bool                // may be used through /organizations and /common
+	Scopes       map[string][]string // API client ID → delegated scopes that are consented for everybody
+	Roles        map[string][]string // API client ID → app roles that are granted
 }
 
 // FederatedCredential trusts the tokens of another issuer in the place of a secret. All three are

@@ -90,8 +90,9 @@ func lacking(api API, granted, names []string) ([]string, *oauthError) {
 	var lacking []string
 	for _, name := range names {
 		if !slices.Contains(api.Scopes, name) {
-			return nil, invalidScope(650053, "The application asked for scope '"+plain(name)+"' that doesn't exist on the resource '"+
-				api.ClientID+"'. Contact the app vendor.")
+			return nil, invalidScope(650053,
+				"The application asked for scope '"+plain(name)+"' that doesn't exist on the resource '"+
+					api.ClientID+"'. Contact the app vendor.")
 		}
 		if !slices.Contains(granted, name) {
 			lacking = append(lacking, name)

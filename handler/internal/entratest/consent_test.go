@@ -16,7 +16,8 @@ func TestConsent(t *testing.T) {
 	s := newSignInServer(t, nil)
 	query := request("client_id", strangerID)
 	redeemed := func(code string) map[string]any {
-		return s.tokens(t, "grant_type", "authorization_code", "client_id", strangerID, "code", code, "redirect_uri", "http://localhost:1234",
+		return s.tokens(t, "grant_type", "authorization_code", "client_id", strangerID, "code", code, "redirect_uri",
+			"http://localhost:1234",
 			"code_verifier", verifier, "scope", scope)
 	}
 	asks := func(query url.Values, user string) answer {
@@ -32,10 +33,12 @@ func TestConsent(t *testing.T) {
 		t.Errorf("got %s, want the one scope named", page.text)
 	}
 	declined := back(t, s.press(t, page, "/consent", "decision", "cancel"))
-	if declined.Get("error") != "access_denied" || !strings.HasPrefix(declined.Get("error_description"), "AADSTS65004") || declined.Has("code") {
+	if declined.Get("error") != "access_denied" ||
+		!strings.HasPrefix(declined.Get("error_description"), "AADSTS65004") || declined.Has("code") {
 		t.Errorf("got %v, want access_denied", declined)
 	}
-	if got := back(t, s.press(t, s.authorize(t, query), "/signin", "decision", "cancel")); got.Get("error") != "access_denied" {
+	if got := back(t,
+		s.press(t, s.authorize(t, query), "/signin", "decision", "cancel")); got.Get("error") != "access_denied" {
 		t.Errorf("got %v, want access_denied", got)
 	}
 	// Whoever skips the choice of a person on the way to the consent gets nothing.
@@ -58,15 +61,18 @@ func TestConsent(t *testing.T) {
 	}
 	asks(request("client_id", strangerID, "prompt", "consent"), userID)
 	wantFault(t, "a scope beyond the consent",
-		s.tokens(t, "grant_type", "authorization_code", "client_id", strangerID, "code", back(t, s.press(t, s.authorize(t, query), "/signin", "user", userID)).Get("code"),
-			"redirect_uri", "http://localhost:1234", "code_verifier", verifier, "scope", apiURI+"/other"), "invalid_grant", "AADSTS65001")
+		s.tokens(t, "grant_type", "authorization_code", "client_id", strangerID, "code",
+			back(t, s.press(t, s.authorize(t, query), "/signin", "user", userID)).Get("code"),
+			"redirect_uri", "http://localhost:1234", "code_verifier", verifier, "scope", apiURI+"/other"),
+		"invalid_grant", "AADSTS65001")
 	unknown := back(t, s.press(t, s.authorize(t, request("scope", apiURI+"/unknown")), "/signin", "user", userID))
 	if unknown.Get("error") != "invalid_scope" || !strings.HasPrefix(unknown.Get("error_description"), "AADSTS650053") {
 		t.Errorf("got %v, want AADSTS650053", unknown)
 	}
 	s.RevokeConsents()
 	asks(query, userID)
-	if got := s.press(t, s.authorize(t, query), "/signin", "user", apiID); got.StatusCode != http.StatusBadRequest || !strings.Contains(got.text, "AADSTS50034") {
+	if got := s.press(t, s.authorize(t, query), "/signin", "user", apiID); got.StatusCode != http.StatusBadRequest ||
+		!strings.Contains(got.text, "AADSTS50034") {
 		t.Errorf("got %d %s for an unknown person", got.StatusCode, got.text)
 	}
 }
@@ -92,7 +98,8 @@ func TestRefreshTokens(t *testing.T) {
 	s := newSignInServer(t, nil)
 	first := func() string { return s.tokens(t, redeem(s.code(t, request()))...)["refresh_token"].(string) }
 	refresh := func(token string, pairs ...string) map[string]any {
-		return s.tokens(t, append([]string{"grant_type", "refresh_token", "client_id", bothID, "refresh_token", token}, pairs...)...)
+		return s.tokens(t,
+			append([]string{"grant_type", "refresh_token", "client_id", bothID, "refresh_token", token}, pairs...)...)
 	}
 	token := first()
 	got := refresh(token)
@@ -110,8 +117,10 @@ func TestRefreshTokens(t *testing.T) {
 	wantFault(t, "none", refresh(""), "invalid_request", "AADSTS900144")
 	wantFault(t, "unknown", refresh("1.x"), "invalid_grant", "AADSTS9002313")
 	token = first()
-	wantFault(t, "other client", s.tokens(t, "grant_type", "refresh_token", "client_id", strangerID, "refresh_token", token), "invalid_grant", "AADSTS70000")
-	wantFault(t, "other tenant", s.tokensOf(t, userID, "grant_type", "refresh_token", "client_id", bothID, "refresh_token", token), "invalid_grant", "AADSTS70000")
+	wantFault(t, "other client", s.tokens(t, "grant_type", "refresh_token", "client_id", strangerID, "refresh_token",
+		token), "invalid_grant", "AADSTS70000")
+	wantFault(t, "other tenant", s.tokensOf(t, userID, "grant_type", "refresh_token", "client_id", bothID,
+		"refresh_token", token), "invalid_grant", "AADSTS70000")
 	wantFault(t, "with a secret", refresh(token, "client_secret", "client secret"), "invalid_client", "AADSTS700025")
 	s.RevokeSessions(objectID)
 	if refresh(token)["access_token"] == nil {

@@ -36,9 +36,11 @@ func (s *Server) deviceCode(w http.ResponseWriter, r *http.Request) {
 	code := s.issued.devices.issue(device{given: given, userCode: userCode})
 	page := s.pagesURL() + "/devicelogin"
 	writeJSON(w, http.StatusOK, map[string]any{
-		"user_code": userCode, "device_code": code, "verification_uri": page, "expires_in": int(deviceLifetime / time.Second),
-		"interval": int(pollInterval / time.Second),
-		"message":  fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", page, userCode),
+		"user_code": userCode, "device_code": code, "verification_uri": page,
+		"expires_in": int(deviceLifetime / time.Second),
+		"interval":   int(pollInterval / time.Second),
+		"message": fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to "+
+			"authenticate.", page, userCode),
 	})
 }
 
@@ -112,7 +114,8 @@ func (s *Server) pending(code string, found device) *oauthError {
 	now := s.config.Now()
 	s.issued.devices.change(code, func(d *device) { d.polled = now })
 	if !found.polled.IsZero() && now.Sub(found.polled) < pollInterval {
-		return &oauthError{http.StatusBadRequest, "slow_down", 70016, "OAuth 2.0 device flow error. The device asks too often."}
+		return &oauthError{http.StatusBadRequest, "slow_down", 70016,
+			"OAuth 2.0 device flow error. The device asks too often."}
 	}
 	return &oauthError{http.StatusBadRequest, "authorization_pending", 70016,
 		"OAuth 2.0 device flow error. Authorization is pending. Continue polling."}
@@ -134,7 +137,8 @@ func (s *Server) deviceEntered(w http.ResponseWriter, r *http.Request) {
 		return d.userCode == entered && d.given.user.ObjectID == "" && !d.declined
 	})
 	if !ok {
-		s.show(w, http.StatusOK, devicePage, pageData{Title: "Enter code", Message: "That code is wrong or has expired. Enter the code again."})
+		s.show(w, http.StatusOK, devicePage,
+			pageData{Title: "Enter code", Message: "That code is wrong or has expired. Enter the code again."})
 		return
 	}
 	s.chooseAccount(w, signInFlow{given: found.given, device: code})

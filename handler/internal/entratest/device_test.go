@@ -18,7 +18,8 @@ const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
 func (s signInServer) device(t *testing.T, client string) (userCode, deviceCode string) {
 	t.Helper()
-	got := s.do(t, "POST", "https://"+host+"/"+tenantID+"/oauth2/v2.0/devicecode", form("client_id", client, "scope", scope))
+	got := s.do(t, "POST", "https://"+host+"/"+tenantID+"/oauth2/v2.0/devicecode",
+		form("client_id", client, "scope", scope))
 	var document struct {
 		UserCode   string `json:"user_code"`
 		DeviceCode string `json:"device_code"`
@@ -30,7 +31,8 @@ func (s signInServer) device(t *testing.T, client string) (userCode, deviceCode 
 	if err := json.Unmarshal([]byte(got.text), &document); err != nil {
 		t.Fatal(err)
 	}
-	if document.Page != "https://"+host+"/devicelogin" || document.Expires != 900 || document.Interval != 5 || len(document.UserCode) != 9 ||
+	if document.Page != "https://"+host+"/devicelogin" || document.Expires != 900 || document.Interval != 5 ||
+		len(document.UserCode) != 9 ||
 		!strings.Contains(document.Message, document.Page) || !strings.Contains(document.Message, document.UserCode) {
 		t.Fatalf("got %s", got.text)
 	}
@@ -58,7 +60,8 @@ func TestDeviceSignIn(t *testing.T) {
 	wantFault(t, "too soon", s.poll(t, deviceCode), "slow_down", "AADSTS70016")
 	s.clock.Advance(5 * time.Second)
 	wantFault(t, "in time", s.poll(t, deviceCode), "authorization_pending", "AADSTS70016")
-	if page := s.enter(t, "BBBBBBBBB"); !strings.Contains(page.text, "wrong or has expired") || flowField.MatchString(page.text) {
+	if page := s.enter(t, "BBBBBBBBB"); !strings.Contains(page.text, "wrong or has expired") ||
+		flowField.MatchString(page.text) {
 		t.Errorf("got %s for a wrong code", page.text)
 	}
 	page := s.enter(t, " "+strings.ToLower(userCode[:4])+"-"+userCode[4:])
@@ -68,9 +71,11 @@ func TestDeviceSignIn(t *testing.T) {
 	if page := s.enter(t, userCode); flowField.MatchString(page.text) {
 		t.Errorf("got %s for a code that has been used", page.text)
 	}
-	wantFault(t, "other client", s.tokens(t, "grant_type", deviceGrant, "client_id", strangerID, "device_code", deviceCode), "bad_verification_code", "AADSTS70019")
+	wantFault(t, "other client", s.tokens(t, "grant_type", deviceGrant, "client_id", strangerID, "device_code",
+		deviceCode), "bad_verification_code", "AADSTS70019")
 	got := s.poll(t, deviceCode)
-	if claims := claimsOf(t, got["access_token"]); claims["oid"] != userID || claims["azp"] != bothID || got["refresh_token"] == nil || got["id_token"] == nil {
+	if claims := claimsOf(t, got["access_token"]); claims["oid"] != userID || claims["azp"] != bothID ||
+		got["refresh_token"] == nil || got["id_token"] == nil {
 		t.Errorf("got %v, want the user's tokens", got)
 	}
 	wantFault(t, "twice", s.poll(t, deviceCode), "invalid_grant", "AADSTS54005")
@@ -98,7 +103,8 @@ func TestDeviceSignInsThatEndOtherwise(t *testing.T) {
 
 	wantFault(t, "unknown", s.poll(t, "x"), "bad_verification_code", "AADSTS70019")
 	wantFault(t, "none", s.poll(t, ""), "invalid_request", "AADSTS900144")
-	wantFault(t, "confidential", s.tokens(t, "grant_type", deviceGrant, "client_id", clientID, "device_code", deviceCode), "invalid_client", "AADSTS7000218")
+	wantFault(t, "confidential", s.tokens(t, "grant_type", deviceGrant, "client_id", clientID, "device_code",
+		deviceCode), "invalid_client", "AADSTS7000218")
 	for name, test := range map[string]struct {
 		tenant, want string
 		form         url.Values
@@ -117,11 +123,13 @@ func TestDeviceSignInsThatEndOtherwise(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"devicecode", "token"} {
-		if got := s.do(t, "GET", "https://"+host+"/"+tenantID+"/oauth2/v2.0/"+path, nil); !strings.Contains(got.text, "AADSTS900561") {
+		if got := s.do(t, "GET", "https://"+host+"/"+tenantID+"/oauth2/v2.0/"+path, nil); !strings.Contains(got.text,
+			"AADSTS900561") {
 			t.Errorf("GET %s: got %s", path, got.text)
 		}
 	}
-	if got := s.do(t, "POST", "https://"+host+"/organizations/oauth2/v2.0/devicecode", form("client_id", strangerID, "scope", scope)); !strings.Contains(got.text, "device_code") {
+	if got := s.do(t, "POST", "https://"+host+"/organizations/oauth2/v2.0/devicecode",
+		form("client_id", strangerID, "scope", scope)); !strings.Contains(got.text, "device_code") {
 		t.Errorf("got %s, want a code for a multi-tenant client", got.text)
 	}
 }
@@ -132,9 +140,11 @@ func TestDeviceCodeCredentialRefreshes(t *testing.T) {
 	t.Parallel()
 	server, err := entratest.New(entratest.Config{
 		TenantID: tenantID, TokenLifetime: time.Minute,
-		APIs:    []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}, Scopes: []string{"access_as_user"}, TokenVersion: 2}},
-		Clients: []entratest.Client{{ID: publicID, Name: "Public", Scopes: map[string][]string{apiID: {"access_as_user"}}}},
-		Users:   []entratest.User{{ObjectID: userID, Name: "user@example.org"}},
+		APIs: []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI},
+			Scopes: []string{"access_as_user"}, TokenVersion: 2}},
+		Clients: []entratest.Client{{ID: publicID, Name: "Public",
+			Scopes: map[string][]string{apiID: {"access_as_user"}}}},
+		Users: []entratest.User{{ObjectID: userID, Name: "user@example.org"}},
 	})
 	if err != nil {
 		t.Fatal(err)

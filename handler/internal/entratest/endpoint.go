@@ -39,8 +39,8 @@ const (
 	NotFound    Fault = "not_found"    // 404
 )
 
-// orders are the faults that endpoints were told to have, and the counts of their requests. Safe for
-// concurrent use.
+// orders are the faults that endpoints were told to have, and the counts of their requests. Safe
+// for concurrent use.
 type orders struct {
 	mu       sync.Mutex
 	faults   map[Endpoint]Fault
@@ -149,7 +149,8 @@ func fail(w http.ResponseWriter, fault Fault) bool {
 		w.WriteHeader(http.StatusFound)
 	case ServerError, NotFound:
 		status := map[Fault]int{ServerError: http.StatusInternalServerError, NotFound: http.StatusNotFound}[fault]
-		writeJSON(w, status, map[string]any{"error": "server_error", "error_description": fmt.Sprintf("AADSTS90033: %s", fault)})
+		writeJSON(w, status,
+			map[string]any{"error": "server_error", "error_description": fmt.Sprintf("AADSTS90033: %s", fault)})
 	case Throttled:
 		w.Header().Set("Retry-After", "30")
 		writeJSON(w, http.StatusTooManyRequests, map[string]any{"error": "temporarily_unavailable"})

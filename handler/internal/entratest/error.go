@@ -40,20 +40,27 @@ func invalidClient(aadsts int, text string) *oauthError {
 }
 
 func notConsented(client Client) *oauthError {
-	return invalidGrant(65001, fmt.Sprintf("The user or administrator has not consented to use the application with ID '%s' named '%s'. "+
-		"Send an interactive authorization request for this user and resource.", client.ID, client.Name))
+	return invalidGrant(65001,
+		fmt.Sprintf("The user or administrator has not consented to use the application with ID '%s' named '%s'. "+
+			"Send an interactive authorization request for this user and resource.", client.ID, client.Name))
 }
 
 func unknownClient(id, tenant string) *oauthError {
-	return &oauthError{http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf("Application with identifier '%s' was not found "+
-		"in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to "+
-		"by any user in the tenant. You may have sent your authentication request to the wrong tenant.", plain(id), tenant)}
+	return &oauthError{http.StatusBadRequest, "unauthorized_client", 700016,
+		fmt.Sprintf("Application with identifier '%s' was not found "+
+			"in the directory '%s'. This can happen if the application has not been installed by the administrator of "+
+			"the tenant or consented to "+
+			"by any user in the tenant. You may have sent your authentication request to the wrong tenant.", plain(id),
+			tenant)}
 }
 
 func unknownTenant(tenant string) *oauthError {
-	return invalid(90002, fmt.Sprintf("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the "+
-		"correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
-		plain(tenant)))
+	return invalid(90002,
+		fmt.Sprintf(
+			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the "+
+				"correct cloud. Check with your subscription administrator, this may happen if there are no active "+
+				"subscriptions for the tenant.",
+			plain(tenant)))
 }
 
 // invalidTenant is unknownTenant in the words of the discovery endpoint.
@@ -82,13 +89,14 @@ func (e *oauthError) fields(r *http.Request, now time.Time) map[string]any {
 	}
 	at := now.UTC().Format("2006-01-02 15:04:05Z")
 	return map[string]any{
-		"error":             e.code,
-		"error_description": fmt.Sprintf("%s Trace ID: %s Correlation ID: %s Timestamp: %s", e.Error(), trace, correlation, at),
-		"error_codes":       []int{e.aadsts},
-		"timestamp":         at,
-		"trace_id":          trace,
-		"correlation_id":    correlation,
-		"error_uri":         fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", e.aadsts),
+		"error": e.code,
+		"error_description": fmt.Sprintf("%s Trace ID: %s Correlation ID: %s Timestamp: %s", e.Error(), trace,
+			correlation, at),
+		"error_codes":    []int{e.aadsts},
+		"timestamp":      at,
+		"trace_id":       trace,
+		"correlation_id": correlation,
+		"error_uri":      fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", e.aadsts),
 	}
 }
 

@@ -50,8 +50,9 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) (map[string]any, 
 		return nil, fault
 	}
 	grants := map[string]func(*http.Request, string) (map[string]any, *oauthError){
-		clientCredentials: s.grantApplication, passwordGrant: s.grantPassword, codeGrant: s.grantCode, refreshGrant: s.grantRefresh,
-		deviceGrant: s.grantDevice, shortDeviceGrant: s.grantDevice,
+		clientCredentials: s.grantApplication, passwordGrant: s.grantPassword, codeGrant: s.grantCode,
+		refreshGrant: s.grantRefresh,
+		deviceGrant:  s.grantDevice, shortDeviceGrant: s.grantDevice,
 	}
 	grantType := r.PostForm.Get("grant_type")
 	tenant := strings.ToLower(r.PathValue("tenant"))
@@ -79,7 +80,8 @@ func readForm(w http.ResponseWriter, r *http.Request) *oauthError {
 	for _, parameters := range []url.Values{r.URL.Query(), r.PostForm} {
 		for name, values := range parameters {
 			if len(values) > 1 {
-				return invalid(9000411, "The request is not properly formatted. The parameter '"+plain(name)+"' is duplicated.")
+				return invalid(9000411, "The request is not properly formatted. The parameter '"+plain(name)+
+					"' is duplicated.")
 			}
 		}
 	}
@@ -108,8 +110,10 @@ func (s *Server) grantApplication(r *http.Request, tenant string) (map[string]an
 		return nil, fault
 	}
 	if !slices.Equal(names, []string{".default"}) {
-		return nil, invalidScope(1002012, "The provided value for scope "+plain(r.PostForm.Get("scope"))+" is not valid. "+
-			"Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
+		return nil, invalidScope(1002012,
+			"The provided value for scope "+plain(r.PostForm.Get("scope"))+" is not valid. "+
+				"Client credential flows must have a scope value with /.default suffixed to the resource identifier "+
+				"(application ID URI).")
 	}
 	caller := Caller{ClientID: client.ID, ObjectID: client.ObjectID, Roles: client.Roles[api.ClientID]}
 	claims := s.AppClaims(tenant, api.TokenVersion, audience(api, resource), caller)
@@ -136,13 +140,15 @@ func (s *Server) grantPassword(r *http.Request, tenant string) (map[string]any, 
 func (s *Server) authorize(tenant string, client Client, user User, scope string, method authMethod) authorization {
 	tenant, _ = s.userTenant(tenant)
 	return authorization{
-		tenant: tenant, client: client.ID, user: user, scope: scope, confidential: method != noCredential, at: s.config.Now(),
+		tenant: tenant, client: client.ID, user: user, scope: scope, confidential: method != noCredential,
+		at: s.config.Now(),
 	}
 }
 
 // userTokens gives an access token for what is asked for now or else was first, and what OpenID
 // Connect and MSAL want beside it.
-func (s *Server) userTokens(r *http.Request, client Client, method authMethod, given authorization) (map[string]any, *oauthError) {
+func (s *Server) userTokens(r *http.Request, client Client, method authMethod,
+	given authorization) (map[string]any, *oauthError) {
 	scope := given.scope
 	if now := r.PostForm.Get("scope"); now != "" {
 		scope = now
@@ -157,7 +163,8 @@ func (s *Server) userTokens(r *http.Request, client Client, method authMethod, g
 	}
 	caller := Caller{ClientID: client.ID, ObjectID: given.user.ObjectID, Name: given.user.Name, Scopes: scopes}
 	claims := s.DelegatedClaims(given.tenant, api.TokenVersion, audience(api, resource), caller)
-	answer := map[string]any{"access_token": s.Mint(nil, withMethod(claims, method)), "scope": echo(scope, resource, scopes)}
+	answer := map[string]any{"access_token": s.Mint(nil, withMethod(claims, method)),
+		"scope": echo(scope, resource, scopes)}
 	asked := strings.Fields(scope)
 	if slices.Contains(asked, "offline_access") {
 		answer["refresh_token"] = s.issued.refreshTokens.issue(given)
@@ -188,7 +195,8 @@ func echo(scope, resource string, granted []string) string {
 }
 
 func (s *Server) idToken(given authorization) string {
-	claims := s.IDTokenClaims(given.tenant, 2, given.client, Caller{ObjectID: given.user.ObjectID, Name: given.user.Name})
+	claims := s.IDTokenClaims(given.tenant, 2, given.client,
+		Caller{ObjectID: given.user.ObjectID, Name: given.user.Name})
 	claims["preferred_username"] = given.user.Name
 	if delete(claims, "nonce"); given.nonce != "" {
 		claims["nonce"] = given.nonce
@@ -205,8 +213,9 @@ func (s *Server) askedFor(scope string) (api API, resource string, names []strin
 		}
 		slash := strings.LastIndexByte(one, '/')
 		if slash < 0 {
-			return api, "", nil, invalidScope(70011, "The provided value for the input parameter 'scope' is not valid. The scope "+
-				plain(scope)+" is not valid.")
+			return api, "", nil, invalidScope(70011,
+				"The provided value for the input parameter 'scope' is not valid. The scope "+
+					plain(scope)+" is not valid.")
 		}
 		if resource != "" && resource != one[:slash] {
 			return api, "", nil, invalid(28000,
@@ -220,9 +229,12 @@ func (s *Server) askedFor(scope string) (api API, resource string, names []strin
 	}
 	api, ok := s.config.api(resource)
 	if !ok {
-		return api, "", nil, &oauthError{http.StatusBadRequest, "invalid_resource", 500011, "The resource principal named " + plain(resource) +
-			" was not found in the tenant. This can happen if the application has not been installed by the administrator of the tenant or " +
-			"consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."}
+		return api, "", nil, &oauthError{http.StatusBadRequest, "invalid_resource", 500011,
+			"The resource principal named " + plain(resource) +
+				" was not found in the tenant. This can happen if the application has not been installed by the " +
+				"administrator of the tenant or " +
+				"consented to by any user in the tenant. You might have sent your authentication request to the " +
+				"wrong tenant."}
 	}
 	return api, resource, names, nil
 }

@@ -46,10 +46,11 @@ func (s *Server) IdentityOf(secret string, identities ...Identity) http.Handler 
 		claims := s.AppClaims(s.config.TenantID, api.TokenVersion, audience(api, resource), caller)
 		writeJSON(w, http.StatusOK, map[string]any{
 			"access_token": s.Mint(nil, withMethod(claims, byCertificate)), // a managed identity signs in with one
-			"expires_on":   strconv.FormatInt(s.config.Now().Add(s.config.TokenLifetime).Truncate(time.Second).Unix(), 10),
-			"resource":     resource,
-			"token_type":   "Bearer",
-			"client_id":    identity.ClientID,
+			"expires_on": strconv.FormatInt(s.config.Now().Add(s.config.TokenLifetime).Truncate(time.Second).Unix(),
+				10),
+			"resource":   resource,
+			"token_type": "Bearer",
+			"client_id":  identity.ClientID,
 		})
 	})
 }

@@ -117,7 +117,8 @@ func (k *keyRing) publish(key *signingKey) {
 	k.published = append(k.published, key)
 }
 
-// next signs with the key that was published last. It tells whether that is another one than before.
+// next signs with the key that was published last. It tells whether that is another one than
+// before.
 func (k *keyRing) next() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

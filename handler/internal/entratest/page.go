@@ -67,8 +67,9 @@ func (s *Server) show(w http.ResponseWriter, status int, which page, data pageDa
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+data.Nonce+"'; script-src 'nonce-"+data.Nonce+
-		"'; base-uri 'none'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'nonce-"+data.Nonce+"'; script-src 'nonce-"+data.Nonce+
+			"'; base-uri 'none'; frame-ancestors 'none'")
 	header.Set("Referrer-Policy", "same-origin") // no-referrer would make the Origin of the forms null
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
@@ -91,7 +92,8 @@ func (s *Server) chooseAccount(w http.ResponseWriter, flow signInFlow) {
 		return strings.Compare(notHinted(flow.hint, a), notHinted(flow.hint, b))
 	})
 	s.show(w, http.StatusOK, accountPage, pageData{
-		Title: "Pick an account", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri, Users: users, Flow: s.issued.flows.issue(flow),
+		Title: "Pick an account", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri, Users: users,
+		Flow: s.issued.flows.issue(flow),
 	})
 }
 
@@ -104,10 +106,12 @@ func notHinted(hint string, user User) string {
 
 // askConsent asks the chosen person, where people may consent for themselves.
 func (s *Server) askConsent(w http.ResponseWriter, flow signInFlow, client Client, api API, names []string) {
-	data := pageData{Title: "Permissions requested", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri, Flow: s.issued.flows.issue(flow)}
+	data := pageData{Title: "Permissions requested", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri,
+		Flow: s.issued.flows.issue(flow)}
 	if s.config.NoUserConsent && len(names) > 0 {
 		data.Title = "Need admin approval"
-		data.Message = "AADSTS90094: " + client.Name + " needs permission to access resources in your organization that only an admin can grant."
+		data.Message = "AADSTS90094: " + client.Name +
+			" needs permission to access resources in your organization that only an admin can grant."
 		s.show(w, http.StatusOK, adminPage, data)
 		return
 	}

@@ -37,16 +37,20 @@ func newSignInServer(t *testing.T, change func(*entratest.Config)) signInServer 
 	c := clocktest.New(time.Unix(1_800_000_000, 0))
 	config := entratest.Config{
 		TenantID: tenantID, OtherTenants: []string{userID}, KeyBits: 1024, Now: c.Now,
-		APIs: []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}, Scopes: []string{"access_as_user", "other"}, TokenVersion: 2}},
+		APIs: []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI},
+			Scopes: []string{"access_as_user", "other"}, TokenVersion: 2}},
 		Clients: []entratest.Client{
 			{
-				ID: bothID, Name: "Both & more", Secret: "client secret", PublicFlows: true, RedirectURIs: []string{"http://localhost", "app://back"},
-				WebURIs: []string{webURI}, Scopes: map[string][]string{apiID: {"access_as_user"}},
+				ID: bothID, Name: "Both & more", Secret: "client secret", PublicFlows: true,
+				RedirectURIs: []string{"http://localhost", "app://back"},
+				WebURIs:      []string{webURI}, Scopes: map[string][]string{apiID: {"access_as_user"}},
 			},
 			{ID: strangerID, Name: "Stranger", RedirectURIs: []string{"http://localhost"}, MultiTenant: true},
-			{ID: clientID, Name: "Confidential", Secret: "client secret", RedirectURIs: []string{"http://127.0.0.1/back", "https://localhost/tls"}},
+			{ID: clientID, Name: "Confidential", Secret: "client secret",
+				RedirectURIs: []string{"http://127.0.0.1/back", "https://localhost/tls"}},
 		},
-		Users: []entratest.User{{ObjectID: userID, Name: "user@example.org", Password: "password"}, {ObjectID: objectID, Name: "second@example.org"}},
+		Users: []entratest.User{{ObjectID: userID, Name: "user@example.org", Password: "password"},
+			{ObjectID: objectID, Name: "second@example.org"}},
 	}
 	if change != nil {
 		change(&config)
@@ -116,7 +120,8 @@ func challenge(verifier string) string {
 
 // request is an authorization request, with changes.
 func request(pairs ...string) url.Values {
-	query := form("client_id", bothID, "response_type", "code", "redirect_uri", "http://localhost:1234", "scope", scope, "state", "st&te",
+	query := form("client_id", bothID, "response_type", "code", "redirect_uri", "http://localhost:1234", "scope", scope,
+		"state", "st&te",
 		"code_challenge", challenge(verifier), "code_challenge_method", "S256", "nonce", "the nonce")
 	for i := 0; i < len(pairs); i += 2 {
 		query.Set(pairs[i], pairs[i+1])
@@ -163,7 +168,8 @@ func (s signInServer) code(t *testing.T, query url.Values) string {
 
 // redeem is the token request for a code, with changes.
 func redeem(code string, changes ...string) []string {
-	pairs := []string{"grant_type", "authorization_code", "client_id", bothID, "code", code, "redirect_uri", "http://localhost:1234",
+	pairs := []string{"grant_type", "authorization_code", "client_id", bothID, "code", code, "redirect_uri",
+		"http://localhost:1234",
 		"code_verifier", verifier, "scope", scope}
 	for i := 0; i < len(changes); i += 2 {
 		if at := slices.Index(pairs, changes[i]); at >= 0 {
@@ -197,12 +203,14 @@ func TestCodeLeadsToTokens(t *testing.T) {
 	t.Parallel()
 	s := newSignInServer(t, nil)
 	page := s.authorize(t, request())
-	for _, want := range []string{"user@example.org", "Both &amp; more", "http://localhost:1234", "no identity provider"} {
+	for _, want := range []string{"user@example.org", "Both &amp; more", "http://localhost:1234",
+		"no identity provider"} {
 		if !strings.Contains(page.text, want) {
 			t.Errorf("got a page without %q: %s", want, page.text)
 		}
 	}
-	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") {
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") ||
+		!strings.Contains(policy, "frame-ancestors 'none'") {
 		t.Errorf("got policy %q, want nothing loaded and no frame", policy)
 	}
 	values := back(t, s.press(t, page, "/signin", "user", userID))
@@ -211,10 +219,12 @@ func TestCodeLeadsToTokens(t *testing.T) {
 	}
 	got := s.tokens(t, redeem(values.Get("code"), "client_info", "1")...)
 	access, id := claimsOf(t, got["access_token"]), claimsOf(t, got["id_token"])
-	if access["scp"] != "access_as_user" || access["oid"] != userID || access["azp"] != bothID || access["azpacr"] != "0" || access["aud"] != apiID {
+	if access["scp"] != "access_as_user" || access["oid"] != userID || access["azp"] != bothID ||
+		access["azpacr"] != "0" || access["aud"] != apiID {
 		t.Errorf("got claims %v, want the user's of a public client", access)
 	}
-	if id["aud"] != bothID || id["nonce"] != "the nonce" || id["oid"] != userID || id["preferred_username"] != "user@example.org" || id["scp"] != nil {
+	if id["aud"] != bothID || id["nonce"] != "the nonce" || id["oid"] != userID ||
+		id["preferred_username"] != "user@example.org" || id["scp"] != nil {
 		t.Errorf("got claims %v, want an ID token for the client", id)
 	}
 	if got["scope"] != apiURI+"/access_as_user openid profile" {
@@ -245,7 +255,8 @@ func TestAnswersGoWhereTheClientWantsThem(t *testing.T) {
 	t.Parallel()
 	s := newSignInServer(t, nil)
 	for mode, want := range map[string]string{
-		"query": "http://localhost:1234?code=", "": "http://localhost:1234?code=", "fragment": "http://localhost:1234#code=",
+		"query": "http://localhost:1234?code=", "": "http://localhost:1234?code=",
+		"fragment": "http://localhost:1234#code=",
 	} {
 		got := s.press(t, s.authorize(t, request("response_mode", mode)), "/signin", "user", userID)
 		if !strings.HasPrefix(got.Header.Get("Location"), want) {
@@ -290,27 +301,31 @@ func TestAuthorizationRequestsThatAreRefused(t *testing.T) {
 		"scheme in upper case": {request("redirect_uri", "HTTP://localhost:1"), "AADSTS50011", "", ""},
 		"own scheme, longer":   {request("redirect_uri", "app://back/"), "AADSTS50011", "", ""},
 		"implicit":             {request("response_type", "token"), "", "unsupported_response_type", "AADSTS700051"},
-		"ID token":             {request("response_type", "code id_token"), "", "unsupported_response_type", "AADSTS700051"},
-		"response mode":        {request("response_mode", "x"), "", "invalid_request", "AADSTS70007"},
-		"resource":             {request("resource", apiID), "", "invalid_request", "AADSTS901002"},
-		"no PKCE":              {request("code_challenge", "", "code_challenge_method", ""), "", "invalid_request", "AADSTS9002325"},
-		"plain PKCE":           {request("code_challenge_method", "plain"), "", "invalid_request", "AADSTS501491"},
-		"PKCE without method":  {request("code_challenge_method", ""), "", "invalid_request", "AADSTS501491"},
-		"short challenge":      {request("code_challenge", "short"), "", "invalid_request", "AADSTS501491"},
-		"silent":               {request("prompt", "none"), "", "login_required", "AADSTS50058"},
-		"prompt unknown":       {request("prompt", "x"), "", "invalid_request", "AADSTS90023"},
-		"no scope":             {request("scope", "openid"), "", "invalid_request", "AADSTS900144"},
-		"API unknown":          {request("scope", "api://x/y"), "", "invalid_resource", "AADSTS500011"},
+		"ID token": {request("response_type", "code id_token"), "", "unsupported_response_type",
+			"AADSTS700051"},
+		"response mode": {request("response_mode", "x"), "", "invalid_request", "AADSTS70007"},
+		"resource":      {request("resource", apiID), "", "invalid_request", "AADSTS901002"},
+		"no PKCE": {request("code_challenge", "", "code_challenge_method", ""), "", "invalid_request",
+			"AADSTS9002325"},
+		"plain PKCE":          {request("code_challenge_method", "plain"), "", "invalid_request", "AADSTS501491"},
+		"PKCE without method": {request("code_challenge_method", ""), "", "invalid_request", "AADSTS501491"},
+		"short challenge":     {request("code_challenge", "short"), "", "invalid_request", "AADSTS501491"},
+		"silent":              {request("prompt", "none"), "", "login_required", "AADSTS50058"},
+		"prompt unknown":      {request("prompt", "x"), "", "invalid_request", "AADSTS90023"},
+		"no scope":            {request("scope", "openid"), "", "invalid_request", "AADSTS900144"},
+		"API unknown":         {request("scope", "api://x/y"), "", "invalid_resource", "AADSTS500011"},
 	} {
 		got := s.authorize(t, test.query)
 		if test.shown != "" {
-			if got.StatusCode/100 != 4 || got.Header.Get("Location") != "" || !strings.Contains(got.text, test.shown+": ") || flowField.MatchString(got.text) {
+			if got.StatusCode/100 != 4 || got.Header.Get("Location") != "" ||
+				!strings.Contains(got.text, test.shown+": ") || flowField.MatchString(got.text) {
 				t.Errorf("%s: got %d %s, want %s shown and nothing sent", name, got.StatusCode, got.text, test.shown)
 			}
 			continue
 		}
 		values := back(t, got)
-		if values.Get("error") != test.kind || !strings.HasPrefix(values.Get("error_description"), test.want) || values.Get("state") != "st&te" || values.Has("code") {
+		if values.Get("error") != test.kind || !strings.HasPrefix(values.Get("error_description"), test.want) ||
+			values.Get("state") != "st&te" || values.Has("code") {
 			t.Errorf("%s: got %v, want %s %s", name, values, test.kind, test.want)
 		}
 	}
@@ -318,18 +333,22 @@ func TestAuthorizationRequestsThatAreRefused(t *testing.T) {
 	if !strings.Contains(twice.text, "AADSTS9000411") {
 		t.Errorf("got %s, want the repeated parameter refused", twice.text)
 	}
-	for tenant, want := range map[string]string{objectID: "AADSTS90002", "organizations": "AADSTS50194", "common": "AADSTS50194"} {
+	for tenant, want := range map[string]string{objectID: "AADSTS90002", "organizations": "AADSTS50194",
+		"common": "AADSTS50194"} {
 		got := s.do(t, "GET", "https://"+host+"/"+tenant+"/oauth2/v2.0/authorize?"+request().Encode(), nil)
 		if !strings.Contains(got.text, want) {
 			t.Errorf("%s: got %s, want %s", tenant, got.text, want)
 		}
 	}
-	for _, redirect := range []string{"http://localhost", "http://localhost/", "http://localhost:1", "http://localhost:65535/", "app://back", webURI} {
-		if got := s.authorize(t, request("redirect_uri", redirect)); got.StatusCode != http.StatusOK || !flowField.MatchString(got.text) {
+	for _, redirect := range []string{"http://localhost", "http://localhost/", "http://localhost:1",
+		"http://localhost:65535/", "app://back", webURI} {
+		if got := s.authorize(t, request("redirect_uri", redirect)); got.StatusCode != http.StatusOK ||
+			!flowField.MatchString(got.text) {
 			t.Errorf("%s: got %d %s, want it accepted", redirect, got.StatusCode, got.text)
 		}
 	}
-	for redirect, want := range map[string]int{"http://127.0.0.1:1/back": 200, "http://127.0.0.1:1/back/": 400, "http://127.0.0.1:1": 400, "https://localhost:1/tls": 400, "https://localhost/tls": 200} {
+	for redirect, want := range map[string]int{"http://127.0.0.1:1/back": 200, "http://127.0.0.1:1/back/": 400,
+		"http://127.0.0.1:1": 400, "https://localhost:1/tls": 400, "https://localhost/tls": 200} {
 		if got := s.authorize(t, request("client_id", clientID, "redirect_uri", redirect)); got.StatusCode != want {
 			t.Errorf("%s: got %d, want %d", redirect, got.StatusCode, want)
 		}
@@ -353,8 +372,11 @@ func TestCodesThatAreRefused(t *testing.T) {
 		wantFault(t, name, s.tokens(t, redeem(s.code(t, request()), test.change...)...), "invalid_grant", test.want)
 	}
 	wantFault(t, "no code", s.tokens(t, redeem("")...), "invalid_request", "AADSTS900144")
-	wantFault(t, "other tenant", s.tokensOf(t, userID, redeem(s.code(t, request()))...), "invalid_grant", "AADSTS700005")
-	wantFault(t, "a secret of a public client", s.tokens(t, redeem(s.code(t, request()), "client_secret", "client secret")...), "invalid_client", "AADSTS700025")
+	wantFault(t, "other tenant", s.tokensOf(t, userID, redeem(s.code(t, request()))...), "invalid_grant",
+		"AADSTS700005")
+	wantFault(t, "a secret of a public client",
+		s.tokens(t, redeem(s.code(t, request()), "client_secret", "client secret")...), "invalid_client",
+		"AADSTS700025")
 
 	code := s.code(t, request())
 	if got := s.tokens(t, redeem(code)...); got["access_token"] == nil {
@@ -372,7 +394,8 @@ func TestWebClientsAuthenticate(t *testing.T) {
 	s := newSignInServer(t, nil)
 	query := request("redirect_uri", webURI, "code_challenge", "", "code_challenge_method", "")
 	pairs := func(more ...string) []string {
-		return append([]string{"grant_type", "authorization_code", "client_id", bothID, "code", s.code(t, query), "redirect_uri", webURI, "scope", scope}, more...)
+		return append([]string{"grant_type", "authorization_code", "client_id", bothID, "code", s.code(t, query),
+			"redirect_uri", webURI, "scope", scope}, more...)
 	}
 	wantFault(t, "no secret", s.tokens(t, pairs()...), "invalid_client", "AADSTS7000218")
 	wantFault(t, "wrong secret", s.tokens(t, pairs("client_secret", "x")...), "invalid_client", "AADSTS7000215")
@@ -380,7 +403,8 @@ func TestWebClientsAuthenticate(t *testing.T) {
 	if claims := claimsOf(t, got["access_token"]); claims["azpacr"] != "1" {
 		t.Errorf("got azpacr %v, want 1: by secret", claims["azpacr"])
 	}
-	refresh := []string{"grant_type", "refresh_token", "client_id", bothID, "refresh_token", got["refresh_token"].(string), "scope", scope}
+	refresh := []string{"grant_type", "refresh_token", "client_id", bothID, "refresh_token",
+		got["refresh_token"].(string), "scope", scope}
 	wantFault(t, "refresh without a secret", s.tokens(t, refresh...), "invalid_client", "AADSTS7000218")
 	if got := s.tokens(t, append(refresh, "client_secret", "client secret")...); got["access_token"] == nil {
 		t.Errorf("got %v, want tokens", got)

@@ -20,7 +20,8 @@ func platformOf(client Client, redirect string) platform {
 	switch {
 	case slices.Contains(client.WebURIs, redirect):
 		return web
-	case slices.ContainsFunc(client.RedirectURIs, func(registered string) bool { return redirectMatches(registered, redirect) }):
+	case slices.ContainsFunc(client.RedirectURIs,
+		func(registered string) bool { return redirectMatches(registered, redirect) }):
 		return mobileAndDesktop
 	}
 	return noPlatform

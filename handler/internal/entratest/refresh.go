@@ -23,7 +23,8 @@ func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *
 		return nil, fault
 	}
 	if home, _ := s.userTenant(tenant); client.ID != given.client || home != given.tenant {
-		return nil, invalidGrant(70000, "Provided grant is invalid or malformed: it was issued to another client or tenant.")
+		return nil, invalidGrant(70000,
+			"Provided grant is invalid or malformed: it was issued to another client or tenant.")
 	}
 	answer, fault := s.userTokens(r, client, method, given)
 	if fault != nil {
@@ -47,11 +48,13 @@ func (s *Server) badRefresh(given authorization, state standing) *oauthError {
 	case state == unknown:
 		return invalidGrant(9002313, "Invalid request. Request is malformed or invalid.")
 	case s.consents.isRevoked(given.user.ObjectID, given.at):
-		return invalidGrant(50173, "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have "+
-			"changed or reset their password.")
+		return invalidGrant(50173,
+			"The provided grant has expired due to it being revoked, a fresh auth token is needed. The user "+
+				"might have "+
+				"changed or reset their password.")
 	}
 	return nil
 }
 
-// RevokeSessions makes every refresh token void that the person's sign-ins have led to so far.
+// RevokeSessions revokes every refresh token of the person's sign-ins so far.
 func (s *Server) RevokeSessions(userObjectID string) { s.consents.revoke(userObjectID, s.config.Now()) }

@@ -25,7 +25,7 @@ type Server struct {
 	pagesAt      string
 }
 
-// issued are the tickets that sign-ins lead to.
+// issued are the tickets that sign-ins produce.
 type issued struct {
 	flows         *tickets[signInFlow]
 	codes         *tickets[authCode]
@@ -83,7 +83,7 @@ func (s *Server) routes() {
 // ServeHTTP answers as the authority host does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// EditMetadata lets edit change discovery documents, until it is nil again.
+// EditMetadata applies edit to discovery documents, until it is set to nil.
 func (s *Server) EditMetadata(edit func(map[string]any)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,11 +105,13 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, version int) 
 		infix = "/v2.0"
 	}
 	metadata := map[string]any{
-		"issuer":                                s.config.issuer(tenant, version),
-		"authorization_endpoint":                s.pagesURL() + "/" + r.PathValue("tenant") + "/oauth2" + infix + "/authorize",
-		"token_endpoint":                        base + "/oauth2" + infix + "/token",
-		"jwks_uri":                              base + "/discovery" + infix + "/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"issuer": s.config.issuer(tenant, version),
+		"authorization_endpoint": s.pagesURL() + "/" + r.PathValue("tenant") + "/oauth2" + infix +
+			"/authorize",
+		"token_endpoint": base + "/oauth2" + infix + "/token",
+		"jwks_uri":       base + "/discovery" + infix + "/keys",
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt",
+			"client_secret_basic"},
 		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"subject_types_supported":               []string{"pairwise"},
@@ -148,7 +150,8 @@ var instanceMetadata = []any{
 		"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"),
 	instance("login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn",
 		"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"),
-	instance("login.microsoftonline.us", "login.microsoftonline.us", "login.microsoftonline.us", "login.usgovcloudapi.net"),
+	instance("login.microsoftonline.us", "login.microsoftonline.us", "login.microsoftonline.us",
+		"login.usgovcloudapi.net"),
 }
 
 func instance(network, cache string, aliases ...string) map[string]any {

@@ -40,13 +40,17 @@ func newServer(t *testing.T) (*entratest.Server, *http.Client) {
 	scopes := map[string][]string{apiID: {"access_as_user"}}
 	server, err := entratest.New(entratest.Config{
 		TenantID: tenantID,
-		APIs:     []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}, Scopes: []string{"access_as_user", "other"}, TokenVersion: 2}},
+		APIs: []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI},
+			Scopes: []string{"access_as_user", "other"}, TokenVersion: 2}},
 		Clients: []entratest.Client{
-			{ID: clientID, ObjectID: objectID, Secret: "client secret", Scopes: scopes, Roles: map[string][]string{apiID: {"access_as_application"}}},
+			{ID: clientID, ObjectID: objectID, Secret: "client secret", Scopes: scopes,
+				Roles: map[string][]string{apiID: {"access_as_application"}}},
 			{ID: publicID, Scopes: scopes},
 		},
-		Users:      []entratest.User{{ObjectID: userID, Name: "user@example.org", Password: "user password"}, {ObjectID: objectID, Name: "none@example.org"}},
-		Identities: []entratest.Identity{{ClientID: clientID, ObjectID: objectID, SystemAssigned: true}, {ClientID: publicID, ObjectID: userID}},
+		Users: []entratest.User{{ObjectID: userID, Name: "user@example.org", Password: "user password"},
+			{ObjectID: objectID, Name: "none@example.org"}},
+		Identities: []entratest.Identity{{ClientID: clientID, ObjectID: objectID, SystemAssigned: true},
+			{ClientID: publicID, ObjectID: userID}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +116,8 @@ func TestClientSecretCredential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := wrong.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{vault + "/.default"}}); err == nil ||
+	if _, err := wrong.GetToken(t.Context(),
+		policy.TokenRequestOptions{Scopes: []string{vault + "/.default"}}); err == nil ||
 		!strings.Contains(err.Error(), "AADSTS7000215") {
 		t.Errorf("got %v, want AADSTS7000215", err)
 	}
@@ -129,7 +134,8 @@ func form(pairs ...string) url.Values {
 func TestTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
-	user := []string{"grant_type", "password", "username", "user@example.org", "password", "user password", "client_id", publicID}
+	user := []string{"grant_type", "password", "username", "user@example.org", "password", "user password", "client_id",
+		publicID}
 	app := []string{"grant_type", "client_credentials", "client_id", clientID, "client_secret", "client secret"}
 	for name, test := range map[string]struct {
 		tenant string
@@ -137,31 +143,47 @@ func TestTokenEndpoint(t *testing.T) {
 		status int
 		want   string // in error_description
 	}{
-		"user, one scope":      {tenantID, form(append(user, "scope", apiURI+"/access_as_user openid")...), 200, ""},
-		"user, .default":       {tenantID, form(append(user, "scope", apiID+"/.default")...), 200, ""},
-		"app":                  {tenantID, form(append(app, "scope", apiURI+"/.default")...), 200, ""},
-		"tenant unknown":       {userID, form(append(app, "scope", apiURI+"/.default")...), 400, "AADSTS90002"},
-		"tenant common":        {"common", form(append(app, "scope", apiURI+"/.default")...), 400, "AADSTS90002"},
-		"no grant type":        {tenantID, form("client_id", clientID), 400, "AADSTS70003"},
-		"grant unknown":        {tenantID, form("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"), 400, "AADSTS70003"},
-		"no client":            {tenantID, form("grant_type", "client_credentials"), 400, "AADSTS900144"},
-		"client unknown":       {tenantID, form("grant_type", "client_credentials", "client_id", userID), 400, "AADSTS700016"},
-		"no secret":            {tenantID, form("grant_type", "client_credentials", "client_id", clientID), 401, "AADSTS7000218"},
-		"wrong secret":         {tenantID, form("grant_type", "client_credentials", "client_id", clientID, "client_secret", "x"), 401, "AADSTS7000215"},
-		"public client":        {tenantID, form("grant_type", "client_credentials", "client_id", publicID, "client_secret", "x"), 401, "AADSTS7000215"},
-		"parameter twice":      {tenantID, form(append(app, "client_id", publicID, "scope", apiURI+"/.default")...), 400, "AADSTS9000411"},
-		"no scope":             {tenantID, form(app...), 400, "AADSTS900144"},
-		"scope without API":    {tenantID, form(append(app, "scope", "x")...), 400, "AADSTS70011"},
-		"two APIs":             {tenantID, form(append(user, "scope", apiURI+"/access_as_user "+vault+"/x")...), 400, "AADSTS28000"},
-		"API unknown":          {tenantID, form(append(app, "scope", "api://x/.default")...), 400, "AADSTS500011"},
-		"app, one scope":       {tenantID, form(append(app, "scope", apiURI+"/access_as_user")...), 400, "AADSTS1002012"},
-		"wrong password":       {tenantID, form(append(user[:4:4], "password", "x", "client_id", publicID, "scope", apiURI+"/.default")...), 400, "AADSTS50126"},
-		"user without one":     {tenantID, form("grant_type", "password", "client_id", publicID, "username", "none@example.org", "password", "x", "scope", apiURI+"/.default"), 400, "AADSTS50126"},
-		"no user":              {tenantID, form("grant_type", "password", "client_id", publicID, "scope", apiURI+"/.default"), 400, "AADSTS900144"},
-		"scope unknown":        {tenantID, form(append(user, "scope", apiURI+"/unknown")...), 400, "AADSTS650053"},
-		"scope not consented":  {tenantID, form(append(user, "scope", apiURI+"/other")...), 400, "AADSTS65001"},
-		"nothing consented":    {tenantID, form(append(user, "scope", vault+"/.default")...), 400, "AADSTS65001"},
-		"password of a public": {tenantID, form("grant_type", "password", "client_id", clientID, "scope", apiURI+"/.default"), 401, "AADSTS7000218"},
+		"user, one scope": {tenantID, form(append(user, "scope", apiURI+"/access_as_user openid")...), 200, ""},
+		"user, .default":  {tenantID, form(append(user, "scope", apiID+"/.default")...), 200, ""},
+		"app":             {tenantID, form(append(app, "scope", apiURI+"/.default")...), 200, ""},
+		"tenant unknown":  {userID, form(append(app, "scope", apiURI+"/.default")...), 400, "AADSTS90002"},
+		"tenant common":   {"common", form(append(app, "scope", apiURI+"/.default")...), 400, "AADSTS90002"},
+		"no grant type":   {tenantID, form("client_id", clientID), 400, "AADSTS70003"},
+		"grant unknown": {tenantID, form("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"), 400,
+			"AADSTS70003"},
+		"no client": {tenantID, form("grant_type", "client_credentials"), 400, "AADSTS900144"},
+		"client unknown": {tenantID, form("grant_type", "client_credentials", "client_id", userID), 400,
+			"AADSTS700016"},
+		"no secret": {tenantID, form("grant_type", "client_credentials", "client_id", clientID), 401,
+			"AADSTS7000218"},
+		"wrong secret": {tenantID,
+			form("grant_type", "client_credentials", "client_id", clientID, "client_secret", "x"), 401,
+			"AADSTS7000215"},
+		"public client": {tenantID,
+			form("grant_type", "client_credentials", "client_id", publicID, "client_secret", "x"), 401,
+			"AADSTS7000215"},
+		"parameter twice": {tenantID, form(append(app, "client_id", publicID, "scope", apiURI+"/.default")...),
+			400, "AADSTS9000411"},
+		"no scope":          {tenantID, form(app...), 400, "AADSTS900144"},
+		"scope without API": {tenantID, form(append(app, "scope", "x")...), 400, "AADSTS70011"},
+		"two APIs": {tenantID, form(append(user, "scope", apiURI+"/access_as_user "+vault+"/x")...), 400,
+			"AADSTS28000"},
+		"API unknown": {tenantID, form(append(app, "scope", "api://x/.default")...), 400, "AADSTS500011"},
+		"app, one scope": {tenantID, form(append(app, "scope", apiURI+"/access_as_user")...), 400,
+			"AADSTS1002012"},
+		"wrong password": {tenantID,
+			form(append(user[:4:4], "password", "x", "client_id", publicID, "scope", apiURI+"/.default")...), 400,
+			"AADSTS50126"},
+		"user without one": {tenantID,
+			form("grant_type", "password", "client_id", publicID, "username", "none@example.org", "password", "x",
+				"scope", apiURI+"/.default"), 400, "AADSTS50126"},
+		"no user": {tenantID,
+			form("grant_type", "password", "client_id", publicID, "scope", apiURI+"/.default"), 400, "AADSTS900144"},
+		"scope unknown":       {tenantID, form(append(user, "scope", apiURI+"/unknown")...), 400, "AADSTS650053"},
+		"scope not consented": {tenantID, form(append(user, "scope", apiURI+"/other")...), 400, "AADSTS65001"},
+		"nothing consented":   {tenantID, form(append(user, "scope", vault+"/.default")...), 400, "AADSTS65001"},
+		"password of a public": {tenantID,
+			form("grant_type", "password", "client_id", clientID, "scope", apiURI+"/.default"), 401, "AADSTS7000218"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response, err := client.PostForm("https://"+host+"/"+test.tenant+"/oauth2/v2.0/token", test.form)
@@ -179,10 +201,12 @@ func TestTokenEndpoint(t *testing.T) {
 			if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 				t.Fatal(err)
 			}
-			if response.StatusCode != test.status || !strings.HasPrefix(answer.Description, test.want) || (answer.Error == "") != (test.status == 200) {
+			if response.StatusCode != test.status || !strings.HasPrefix(answer.Description, test.want) ||
+				(answer.Error == "") != (test.status == 200) {
 				t.Errorf("got %d %+v, want %d %s", response.StatusCode, answer, test.status, test.want)
 			}
-			if test.status == 200 && (server.Check(answer.Token, apiID) != nil || answer.Type != "Bearer" || answer.Expires != 3600) {
+			if test.status == 200 &&
+				(server.Check(answer.Token, apiID) != nil || answer.Type != "Bearer" || answer.Expires != 3600) {
 				t.Errorf("got %+v, want a bearer token of an hour for the API", answer)
 			}
 		})
@@ -205,7 +229,8 @@ func TestManagedIdentity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err := credential.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{vault + "/.default"}})
+		token, err := credential.GetToken(t.Context(),
+			policy.TokenRequestOptions{Scopes: []string{vault + "/.default"}})
 		if err != nil {
 			t.Fatalf("%s: got %v, want a token", name, err)
 		}
@@ -267,7 +292,8 @@ func TestDocuments(t *testing.T) {
 		if want == "" {
 			continue
 		}
-		keys, _ := get(t, client, strings.TrimPrefix(document["jwks_uri"].(string), "https://"+host+"/"))["keys"].([]any)
+		keys, _ := get(t, client,
+			strings.TrimPrefix(document["jwks_uri"].(string), "https://"+host+"/"))["keys"].([]any)
 		if len(keys) != 1 || keys[0].(map[string]any)["kty"] != "RSA" {
 			t.Errorf("%s: got keys %v, want one of RSA", path, keys)
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxTickets bounds each kind of ticket: whoever asks for more pushes out the oldest.
+// maxTickets bounds each kind of ticket. A new one then replaces the oldest.
 const maxTickets = 1000
 
 // tickets are random strings that stand for what the server has to recognise again: sign-ins under
@@ -44,7 +44,7 @@ func (t *tickets[T]) issue(value T) string {
 	return name
 }
 
-// standing is what is known of a ticket.
+// standing is the state of a ticket.
 type standing int
 
 const (
@@ -54,10 +54,11 @@ const (
 	used
 )
 
-// look gives the value of a ticket without using it up.
+// look gives the value of a ticket without using it.
 func (t *tickets[T]) look(name string) (T, standing) { return t.inspect(name, false) }
 
-// use gives the value of a ticket once: whoever comes second, even at the same time, finds it used.
+// use gives the value of a ticket once. Every later call, even a concurrent one, finds the ticket
+// used.
 func (t *tickets[T]) use(name string) (T, standing) { return t.inspect(name, true) }
 
 func (t *tickets[T]) inspect(name string, use bool) (value T, _ standing) {

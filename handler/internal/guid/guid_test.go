@@ -15,8 +15,9 @@ func TestValid(t *testing.T) {
 	for text, want := range map[string]bool{
 		sample: true, strings.ToUpper(sample): true, "00000000-0000-0000-0000-000000000000": true,
 		"": false, "{" + sample + "}": false, "urn:uuid:" + sample: false, strings.ReplaceAll(sample, "-", ""): false,
-		sample + "\n": false, " " + sample[1:]: false, sample[:35] + "g": false, strings.Replace(sample, "-", "0", 1): false,
-		sample[:34] + "é": false, "-" + sample[1:]: false, sample[:7] + "--" + sample[9:]: false,
+		sample + "\n": false, " " + sample[1:]: false, sample[:35] + "g": false,
+		strings.Replace(sample, "-", "0", 1): false,
+		sample[:34] + "é":                    false, "-" + sample[1:]: false, sample[:7] + "--" + sample[9:]: false,
 	} {
 		if got := guid.Valid(text); got != want {
 			t.Errorf("%q: got %v, want %v", text, got, want)

@@ -73,7 +73,8 @@ func highest(work func()) int64 {
 	return most
 }
 
-// exactHeap is the setting of the Go runtime with which the collector finds what is in use and nothing that is allocated meanwhile.
+// exactHeap is the setting of the Go runtime with which the collector finds what is in use and
+// nothing that is allocated meanwhile.
 const exactHeap = "gcstoptheworld=1"
 
 // TestCostsAreCounted runs this program again, with that setting.
@@ -85,7 +86,8 @@ func TestCostsAreCounted(t *testing.T) {
 	}
 }
 
-// What a document makes the program hold was taken of its budget before, and neither that nor the work goes over its limits.
+// What a document makes the program hold was taken of its budget before, and neither that nor the
+// work goes over its limits.
 func TestExactCostsAreCounted(t *testing.T) {
 	if os.Getenv("GODEBUG") != exactHeap {
 		t.Skip("TestCostsAreCounted runs it")
@@ -94,7 +96,9 @@ func TestExactCostsAreCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const percent = 4 // of the heap, in which the documents themselves are tens of megabytes: it is collected all the time
+	// of the heap, in which the documents themselves are tens of megabytes: it is collected all the
+	// time
+	const percent = 4
 	defer debug.SetGCPercent(debug.SetGCPercent(percent))
 	limits := budget.For(hostiletest.MaxSize)
 	for i, verb := range []string{"verify", "sign", "extend"} {
@@ -109,7 +113,8 @@ func TestExactCostsAreCounted(t *testing.T) {
 				grown := highest(func() { err = work(budget.With(t.Context(), b), bytes.NewReader(file.Data)) })
 				const fixed = 3 << 20 // windows, and what is not counted for being little
 				if most := b.Peak() + fixed; grown > most {
-					t.Errorf("got %.1f MiB more, of which %.1f were taken", float64(grown)/(1<<20), float64(b.Peak())/(1<<20))
+					t.Errorf("got %.1f MiB more, of which %.1f were taken", float64(grown)/(1<<20),
+						float64(b.Peak())/(1<<20))
 				}
 				if b.Peak() > limits.Memory || b.Spent() > limits.Work+limits.Work/10 {
 					t.Errorf("got %d bytes and %d units, want at most %+v", b.Peak(), b.Spent(), limits)

@@ -1,6 +1,6 @@
 // Package hostiletest makes documents of at most a mebibyte that are written to cost much memory or
-// processor time of whoever reads, signs, extends or verifies them. Each attacks another part of that
-// work. Some are valid documents.
+// processor time of whoever reads, signs, extends or verifies them. Each attacks another part of
+// that work. Some are valid documents.
 //
 // It must never be linked into the handler. Read file.go first.
 package hostiletest

@@ -22,7 +22,8 @@ type layout struct {
 	packed     string // and deflated
 }
 
-// newLayout begins a file; what is there already is a complete one, whose last section startxref names.
+// newLayout begins a file; what is there already is a complete one, whose last section startxref
+// names.
 func newLayout(before []byte) *layout {
 	l := &layout{offsets: map[int]int{}}
 	if before == nil {
@@ -84,7 +85,8 @@ func (l *layout) section(index string, rows []byte, entries string) *layout {
 func (l *layout) rawSection(form string, rows []byte, entries string) *layout {
 	l.highest++
 	number, start := l.highest, l.Len()
-	dict := fmt.Sprintf("/Type/XRef/Size %d/Root 1 0 R/Filter/FlateDecode%s%s %s", l.highest+1, form, l.prevEntry(), entries)
+	dict := fmt.Sprintf("/Type/XRef/Size %d/Root 1 0 R/Filter/FlateDecode%s%s %s", l.highest+1, form, l.prevEntry(),
+		entries)
 	if len(l.rowsBefore) != len(rows) || len(rows) > 0 && &l.rowsBefore[0] != &rows[0] {
 		l.rowsBefore, l.packed = rows, deflated(rows)
 	}
@@ -111,7 +113,8 @@ func row(kind, second, third int) []byte {
 	return []byte{byte(kind), byte(second >> 16), byte(second >> 8), byte(second), byte(third)}
 }
 
-// rows are those of the objects since the last section, from number 0 on, and others up to a number; without others, free ones.
+// rows are those of the objects since the last section, from number 0 on, and others up to a
+// number; without others, free ones.
 func (l *layout) rows(count int, other func(number int) []byte) []byte {
 	if other == nil {
 		other = func(int) []byte { return row(0, 0, 0) }

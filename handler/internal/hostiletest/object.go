@@ -24,15 +24,16 @@ func values() map[string]string {
 		"names with number signs": array("/#41#42", size),
 		"empty strings":           array("()", size),
 		"hexadecimal strings":     array("<41>", size),
-		"a wide dictionary":       "<<" + repeated(60_000, func(i int) string { return fmt.Sprintf("/k%d 1 ", i) }) + ">>",
-		"long names":              array("/"+strings.Repeat("x", 4000), size),
-		"nested arrays":           array(strings.Repeat("[", 90)+strings.Repeat("]", 90), size),
-		"nested dictionaries":     array(strings.Repeat("<</A", 90)+" 1"+strings.Repeat(">>", 90), size),
-		"one long string":         "(" + strings.Repeat(`\050`, size/4) + ")",
-		"one long hexadecimal":    "<" + strings.Repeat("41", size/2) + ">",
-		"white space":             strings.Repeat(" ", size) + "1",
-		"comments":                strings.Repeat("%\n", size/2) + "1",
-		"a key many times":        "<<" + strings.Repeat("/A 1", size/4) + ">>",
+		"a wide dictionary": "<<" + repeated(60_000, func(i int) string { return fmt.Sprintf("/k%d 1 ", i) }) +
+			">>",
+		"long names":           array("/"+strings.Repeat("x", 4000), size),
+		"nested arrays":        array(strings.Repeat("[", 90)+strings.Repeat("]", 90), size),
+		"nested dictionaries":  array(strings.Repeat("<</A", 90)+" 1"+strings.Repeat(">>", 90), size),
+		"one long string":      "(" + strings.Repeat(`\050`, size/4) + ")",
+		"one long hexadecimal": "<" + strings.Repeat("41", size/2) + ">",
+		"white space":          strings.Repeat(" ", size) + "1",
+		"comments":             strings.Repeat("%\n", size/2) + "1",
+		"a key many times":     "<<" + strings.Repeat("/A 1", size/4) + ">>",
 	}
 }
 
@@ -58,16 +59,24 @@ func objects() map[string][]byte {
 		all["object stream: "+name] = packed("<</Type/Catalog/Pages 2 0 R/Junk["+text+"]>>", page[1], page[2])
 	}
 	all["object stream: white space"] = packed(page[0], page[1], page[2]+strings.Repeat(" ", 60<<20))
-	all["object stream: a long string"] = packed("<</Type/Catalog/Pages 2 0 R/Junk("+strings.Repeat("x", 12<<20)+")>>", page[1], page[2])
+	all["object stream: a long string"] = packed("<</Type/Catalog/Pages 2 0 R/Junk("+strings.Repeat("x", 12<<20)+")>>",
+		page[1], page[2])
 	all["object stream: many objects"] = manyObjects()
 	all["object stream: streams that push each other out"] = evicting(60, 1<<20)
-	all["stream: no end"] = withObjects(repeatedTexts(6000, func(int) string { return "<< >>\nstream\nx\nendstrea" })...)
-	all["stream: lengths that lead astray"] = withObjects(repeatedTexts(6000, func(i int) string { return fmt.Sprintf("<< /Length %d >>\nstream\nx\nendstrea", i*50) })...)
-	all["stream: lengths of lengths"] = withObjects(repeatedTexts(9000, func(i int) string { return fmt.Sprintf("<</Length %d 0 R>>\nstream\nx\nendstream", i+5) })...)
+	all["stream: no end"] = withObjects(
+		repeatedTexts(6000, func(int) string { return "<< >>\nstream\nx\nendstrea" })...)
+	all["stream: lengths that lead astray"] = withObjects(
+		repeatedTexts(6000,
+			func(i int) string { return fmt.Sprintf("<< /Length %d >>\nstream\nx\nendstrea", i*50) })...)
+	all["stream: lengths of lengths"] = withObjects(
+		repeatedTexts(9000,
+			func(i int) string { return fmt.Sprintf("<</Length %d 0 R>>\nstream\nx\nendstream", i+5) })...)
 	all["metadata: a bomb"] = withMetadata("/Filter/FlateDecode", deflated(bytes.Repeat([]byte("<x/>"), 15<<20)))
-	all["metadata: a bomb in a bomb"] = withMetadata("/Filter[/FlateDecode/FlateDecode]", deflated([]byte(deflated(make([]byte, 60<<20)))))
+	all["metadata: a bomb in a bomb"] = withMetadata("/Filter[/FlateDecode/FlateDecode]",
+		deflated([]byte(deflated(make([]byte, 60<<20)))))
 	all["metadata: deep elements"] = withMetadata("", strings.Repeat("<a>", 300_000))
-	all["metadata: many attributes"] = withMetadata("", "<x "+repeated(60_000, func(i int) string { return fmt.Sprintf("a%d='' ", i) })+"/>")
+	all["metadata: many attributes"] = withMetadata("",
+		"<x "+repeated(60_000, func(i int) string { return fmt.Sprintf("a%d='' ", i) })+"/>")
 	all["metadata: digits"] = withMetadata("/Filter[/AHx/AHx/AHx/AHx]", strings.Repeat("33", 400_000)+">")
 	return all
 }
@@ -83,7 +92,8 @@ func repeatedTexts(count int, text func(int) string) []string {
 // withObjects is a page and further objects, to which the catalog refers.
 func withObjects(texts ...string) []byte {
 	refs := repeated(len(texts), func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })
-	return pdftest.File{Objects: append(pdftest.Pages(1, "/Junk["+refs+"]/AcroForm<</Fields[]/DA 4 0 R>>"), texts...)}.Bytes()
+	return pdftest.File{Objects: append(pdftest.Pages(1, "/Junk["+refs+"]/AcroForm<</Fields[]/DA 4 0 R>>"),
+		texts...)}.Bytes()
 }
 
 func withMetadata(entries, data string) []byte {

@@ -30,7 +30,8 @@ func revised(s *signer) (map[string][]byte, error) {
 	}
 	all["revised: empty, as often as there is room"] = empty.Bytes()
 	for name, text := range map[string]string{
-		"pages": "<</Type/Pages/Count 1/Kids[" + repeated(300, func(i int) string { return fmt.Sprintf("%d 0 R ", i+3) }) + "]>>",
+		"pages": "<</Type/Pages/Count 1/Kids[" +
+			repeated(300, func(i int) string { return fmt.Sprintf("%d 0 R ", i+3) }) + "]>>",
 	} {
 		l := newLayout(base)
 		for l.Len() < MaxSize-8000 {
@@ -57,9 +58,10 @@ func revised(s *signer) (map[string][]byte, error) {
 	if all["revised: thirty times above a graph"], err = s.signUpTo(graph, MaxSize, 30, pades.Options{}); err != nil {
 		return nil, err
 	}
-	packed := pdftest.File{Streams: true, Objects: append(pdftest.Pages(1, "/Names 4 0 R"), repeatedTexts(30_000, func(i int) string {
-		return fmt.Sprintf("[%d 0 R]", 4+(i+1)%30_000)
-	})...)}.Bytes()
+	packed := pdftest.File{Streams: true,
+		Objects: append(pdftest.Pages(1, "/Names 4 0 R"), repeatedTexts(30_000, func(i int) string {
+			return fmt.Sprintf("[%d 0 R]", 4+(i+1)%30_000)
+		})...)}.Bytes()
 	all["revised: above a graph in a stream"], err = s.signUpTo(packed, MaxSize, 10, pades.Options{})
 	return all, err
 }
@@ -71,7 +73,8 @@ func certified(s *signer) (map[string][]byte, error) {
 	names := repeated(fields, func(i int) string { return fmt.Sprintf("(f%d)", i) })
 	lock := "<</T(seal)/FT/Sig/Lock<</Action/Include/Fields[" + names + "]>>>>"
 	refs := repeated(fields+1, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })
-	texts := append([]string{lock}, repeatedTexts(fields, func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Tx>>", i) })...)
+	texts := append([]string{lock},
+		repeatedTexts(fields, func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Tx>>", i) })...)
 	document := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm<</Fields["+refs+"]>>"), texts...)}.Bytes()
 	locked, err := s.sign(document, pades.Options{Field: "seal"})
 	if err != nil {
@@ -80,7 +83,8 @@ func certified(s *signer) (map[string][]byte, error) {
 	for !(len(locked) > MaxSize-200_000) {
 		if locked, err = update(locked, func(_ *pdf.File, u *pdf.Update) error {
 			for i := range fields {
-				u.Set(pdf.Ref{Number: 5 + i}, pdf.Dict{"T": pdf.String(fmt.Sprintf("f%d", i)), "FT": pdf.Name("Tx"), "V": pdf.String("x")})
+				u.Set(pdf.Ref{Number: 5 + i},
+					pdf.Dict{"T": pdf.String(fmt.Sprintf("f%d", i)), "FT": pdf.Name("Tx"), "V": pdf.String("x")})
 			}
 			return nil
 		}); err != nil {

@@ -27,7 +27,8 @@ func signed(s *signer) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if all["signed: with certificates that swell"], err = s.with(swollen...).signUpTo(sample, MaxSize, 4, pades.Options{}); err != nil {
+	if all["signed: with certificates that swell"], err = s.with(swollen...).signUpTo(sample, MaxSize, 4,
+		pades.Options{}); err != nil {
 		return nil, err
 	}
 	for name, algorithm := range map[string]pkitest.Algorithm{"P-521": pkitest.P521, "RSA-4096": pkitest.RSA4096} {
@@ -43,7 +44,8 @@ func signed(s *signer) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if all["signed: by one of many namesakes"], err = s.with(namesakes...).signUpTo(sample, MaxSize, 20, pades.Options{}); err != nil {
+	if all["signed: by one of many namesakes"], err = s.with(namesakes...).signUpTo(sample, MaxSize, 20,
+		pades.Options{}); err != nil {
 		return nil, err
 	}
 	for name, der := range signedDatas() {
@@ -79,7 +81,8 @@ func (s *signer) caseOfFreeObjects() ([]byte, error) {
 
 // swollen are certificates of about size bytes with as many addresses as they have room for.
 func (s *signer) swollen(size, count int) (all []*x509.Certificate, err error) {
-	value, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true, Bytes: bytes.Repeat([]byte{0x86, 2, 'a', ':'}, size/4)})
+	value, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true,
+		Bytes: bytes.Repeat([]byte{0x86, 2, 'a', ':'}, size/4)})
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +98,8 @@ func (s *signer) swollen(size, count int) (all []*x509.Certificate, err error) {
 	return all, nil
 }
 
-// namesakes are authorities of the name of the signer's, with keys that are expensive to check with and issued by each other.
+// namesakes are authorities of the name of the signer's, with keys that are expensive to check with
+// and issued by each other.
 func (s *signer) namesakes(count int) (all []*x509.Certificate, err error) {
 	key, err := pkitest.NewKey(pkitest.P521)
 	if err != nil {
@@ -103,7 +107,8 @@ func (s *signer) namesakes(count int) (all []*x509.Certificate, err error) {
 	}
 	for i := range count {
 		template := *s.authority.Root()
-		template.SerialNumber, template.RawSubject, template.SubjectKeyId, template.AuthorityKeyId = big.NewInt(int64(i+1)), s.authority.Root().RawSubject, nil, nil
+		template.SerialNumber, template.RawSubject, template.SubjectKeyId, template.AuthorityKeyId = big.NewInt(
+			int64(i+1)), s.authority.Root().RawSubject, nil, nil
 		template.SignatureAlgorithm, template.PublicKey = x509.ECDSAWithSHA512, key.Public()
 		der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
 		if err != nil {
@@ -122,7 +127,9 @@ func (s *signer) namesakes(count int) (all []*x509.Certificate, err error) {
 func signedDatas() map[string][]byte {
 	const half = 480_000
 	element := func(tag byte, content []byte) []byte {
-		der, _ := asn1.Marshal(asn1.RawValue{FullBytes: nil, Class: int(tag >> 6), Tag: int(tag & 0x1f), IsCompound: tag&0x20 != 0, Bytes: content}) // of any content
+		// of any content
+		der, _ := asn1.Marshal(asn1.RawValue{FullBytes: nil, Class: int(tag >> 6), Tag: int(tag & 0x1f),
+			IsCompound: tag&0x20 != 0, Bytes: content})
 		return der
 	}
 	oid := []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2}
@@ -132,18 +139,24 @@ func signedDatas() map[string][]byte {
 	version, digests := []byte{2, 1, 1}, element(0x31, nil)
 	content := element(0x30, []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1})
 	return map[string][]byte{
-		"nested elements":         bytes.Repeat([]byte{0x30, 0x80}, half/2),
-		"an object identifier":    element(0x30, element(6, bytes.Repeat([]byte{0x81}, half))),
-		"many digest algorithms":  frame(version, element(0x31, bytes.Repeat([]byte{0x30, 2, 6, 0}, half/4)), content),
-		"many certificates":       frame(version, digests, content, element(0xa0, bytes.Repeat([]byte{0x30, 0}, half/2)), element(0x31, nil)),
-		"many lists":              frame(version, digests, content, element(0xa1, bytes.Repeat([]byte{0x30, 0}, half/2)), element(0x31, nil)),
-		"many signers":            frame(version, digests, content, element(0x31, bytes.Repeat([]byte{0x30, 0}, half/2))),
-		"a long number":           frame(element(2, bytes.Repeat([]byte{0x7f}, half)), digests, content),
-		"attributes of one octet": frame(version, digests, content, element(0x31, element(0x30, append(version, element(0xa0, bytes.Repeat([]byte{0x30, 2, 6, 0}, half/4))...)))),
+		"nested elements":        bytes.Repeat([]byte{0x30, 0x80}, half/2),
+		"an object identifier":   element(0x30, element(6, bytes.Repeat([]byte{0x81}, half))),
+		"many digest algorithms": frame(version, element(0x31, bytes.Repeat([]byte{0x30, 2, 6, 0}, half/4)), content),
+		"many certificates": frame(version, digests, content,
+			element(0xa0, bytes.Repeat([]byte{0x30, 0}, half/2)), element(0x31, nil)),
+		"many lists": frame(version, digests, content,
+			element(0xa1, bytes.Repeat([]byte{0x30, 0}, half/2)), element(0x31, nil)),
+		"many signers": frame(version, digests, content,
+			element(0x31, bytes.Repeat([]byte{0x30, 0}, half/2))),
+		"a long number": frame(element(2, bytes.Repeat([]byte{0x7f}, half)), digests, content),
+		"attributes of one octet": frame(version, digests, content,
+			element(0x31,
+				element(0x30, append(version, element(0xa0, bytes.Repeat([]byte{0x30, 2, 6, 0}, half/4))...)))),
 	}
 }
 
-// withContents is a document with so many signatures of the same /Contents, each in a place of its own.
+// withContents is a document with so many signatures of the same /Contents, each in a place of its
+// own.
 func withContents(der []byte, count int) []byte {
 	text := fmt.Sprintf("<%x>", der)
 	refs := repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })
@@ -154,7 +167,9 @@ func withContents(der []byte, count int) []byte {
 		l.object(4+i, fmt.Sprintf("<</FT/Sig/T(s%d)/V %d 0 R>>", i, number))
 		l.offsets[number] = l.Len()
 		l.highest = max(l.highest, number)
-		fmt.Fprintf(l, "%d 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[%s]/Contents ", number, strings.Repeat(" ", 40))
+		fmt.Fprintf(l,
+			"%d 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[%s]/Contents ", number,
+			strings.Repeat(" ", 40))
 		start := l.Len()
 		l.WriteString(text)
 		gaps = append(gaps, [2]int{start, l.Len()})

@@ -26,7 +26,8 @@ func stored(s *signer) (map[string][]byte, error) {
 		made, err := update(base, func(f *pdf.File, u *pdf.Update) error {
 			var streams pdf.Array
 			for _, piece := range pieces {
-				streams = append(streams, u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("FlateDecode")}, []byte(deflated(piece)))))
+				streams = append(streams,
+					u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("FlateDecode")}, []byte(deflated(piece)))))
 			}
 			return setCatalog(f, u, pdf.Dict{"DSS": u.Add(pdf.Dict{kind: streams})})
 		})
@@ -123,7 +124,8 @@ func (s *signer) responses(responders []*x509.Certificate) (all [][]byte, err er
 // lists are revocation lists of the signer's authority with so many entries each.
 func (s *signer) lists(count, entries int) (all [][]byte, err error) {
 	for i := range count {
-		template := &x509.RevocationList{Number: big.NewInt(int64(i + 1)), ThisUpdate: s.now, NextUpdate: s.now.AddDate(0, 0, 7)}
+		template := &x509.RevocationList{Number: big.NewInt(int64(i + 1)), ThisUpdate: s.now,
+			NextUpdate: s.now.AddDate(0, 0, 7)}
 		for j := range entries {
 			template.RevokedCertificateEntries = append(template.RevokedCertificateEntries,
 				x509.RevocationListEntry{SerialNumber: big.NewInt(int64(j*7919 + 1)), RevocationTime: s.now})

@@ -11,26 +11,32 @@ import (
 func trees() map[string][]byte {
 	exhausting := pdftest.Exhausting()
 	all := map[string][]byte{
-		"pages: a tree that doubles":          exhausting["pages that double"],
-		"pages: each a new node":              pdftest.File{Objects: branching(9, 5)}.Bytes(),
-		"pages: one page many times":          pageTree("[" + strings.Repeat("3 0 R ", 150_000) + "]"),
-		"pages: kids that do not exist":       pageTree("[" + strings.Repeat("9 0 R ", 150_000) + "]"),
-		"pages: a flat tree":                  flatPages(9000),
-		"pages: annotations that all share":   sharedAnnotations(9000, 40_000),
-		"pages: many annotations":             manyAnnotations(12_000),
-		"fields: many":                        fields(15_000, func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Tx>>", i) }),
-		"fields: direct":                      form(repeated(40_000, func(i int) string { return fmt.Sprintf("<</T(%d)/FT/Tx>>", i) })),
-		"fields: of the same name":            fields(15_000, func(int) string { return "<</T(f)/FT/Sig>>" }),
-		"fields: with long names":             fields(200, func(i int) string { return fmt.Sprintf("<</T(%s%d)/FT/Tx>>", strings.Repeat("x", 4500), i) }),
-		"fields: with names that grow":        growingNames(90),
-		"fields: listed many times":           form("4 0 R "+strings.Repeat("4 0 R ", 140_000), "<</T(f)/FT/Tx>>"),
-		"fields: with widgets":                widgets(30, 480),
-		"fields: that double":                 doublingFields(30),
-		"fields: that do not exist":           form(strings.Repeat("9 0 R ", 150_000)),
-		"fields: signed by nothing":           fields(9000, func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Sig/V 3 0 R>>", i) }),
-		"fields: all with the same signature": fields(9000, func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Sig/V<</Type/Sig>>>>", i) }),
+		"pages: a tree that doubles":        exhausting["pages that double"],
+		"pages: each a new node":            pdftest.File{Objects: branching(9, 5)}.Bytes(),
+		"pages: one page many times":        pageTree("[" + strings.Repeat("3 0 R ", 150_000) + "]"),
+		"pages: kids that do not exist":     pageTree("[" + strings.Repeat("9 0 R ", 150_000) + "]"),
+		"pages: a flat tree":                flatPages(9000),
+		"pages: annotations that all share": sharedAnnotations(9000, 40_000),
+		"pages: many annotations":           manyAnnotations(12_000),
+		"fields: many": fields(15_000,
+			func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Tx>>", i) }),
+		"fields: direct": form(
+			repeated(40_000, func(i int) string { return fmt.Sprintf("<</T(%d)/FT/Tx>>", i) })),
+		"fields: of the same name": fields(15_000, func(int) string { return "<</T(f)/FT/Sig>>" }),
+		"fields: with long names": fields(200,
+			func(i int) string { return fmt.Sprintf("<</T(%s%d)/FT/Tx>>", strings.Repeat("x", 4500), i) }),
+		"fields: with names that grow": growingNames(90),
+		"fields: listed many times":    form("4 0 R "+strings.Repeat("4 0 R ", 140_000), "<</T(f)/FT/Tx>>"),
+		"fields: with widgets":         widgets(30, 480),
+		"fields: that double":          doublingFields(30),
+		"fields: that do not exist":    form(strings.Repeat("9 0 R ", 150_000)),
+		"fields: signed by nothing": fields(9000,
+			func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Sig/V 3 0 R>>", i) }),
+		"fields: all with the same signature": fields(9000,
+			func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Sig/V<</Type/Sig>>>>", i) }),
 		"fields: locks of many names": fields(60, func(i int) string {
-			return fmt.Sprintf("<</T(f%d)/FT/Sig/V<</Type/Sig>>/Lock<</Action/Include/Fields[%s]>>>>", i, strings.Repeat("(abcdef)", 1800))
+			return fmt.Sprintf("<</T(f%d)/FT/Sig/V<</Type/Sig>>/Lock<</Action/Include/Fields[%s]>>>>", i,
+				strings.Repeat("(abcdef)", 1800))
 		}),
 		"fields: seed values": fields(60, func(i int) string {
 			return fmt.Sprintf("<</T(f%d)/FT/Sig/SV<</Ff 1/Reasons[%s]>>>>", i, strings.Repeat("(abcdef)", 1800))
@@ -57,24 +63,29 @@ func pageTree(kids string) []byte {
 func flatPages(count int) []byte {
 	kids := repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+3) })
 	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[" + kids + "]>>"}
-	return pdftest.File{Objects: append(objects, repeatedTexts(count, func(int) string { return "<</Type/Page/MediaBox[0 0 9 9]>>" })...)}.Bytes()
+	return pdftest.File{Objects: append(objects,
+		repeatedTexts(count, func(int) string { return "<</Type/Page/MediaBox[0 0 9 9]>>" })...)}.Bytes()
 }
 
 // sharedAnnotations has one array of annotations for all of its pages.
 func sharedAnnotations(pages, annotations int) []byte {
 	kids := repeated(pages, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })
 	objects := []string{
-		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[" + kids + "]>>", "[" + strings.Repeat("9 0 R ", annotations) + "]",
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[" + kids + "]>>",
+		"[" + strings.Repeat("9 0 R ", annotations) + "]",
 	}
-	return pdftest.File{Objects: append(objects, repeatedTexts(pages, func(int) string { return "<</Type/Page/Annots 3 0 R>>" })...)}.Bytes()
+	return pdftest.File{Objects: append(objects,
+		repeatedTexts(pages, func(int) string { return "<</Type/Page/Annots 3 0 R>>" })...)}.Bytes()
 }
 
 func manyAnnotations(count int) []byte {
 	refs := repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })
 	objects := []string{
-		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[3 0 R]>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots[" + refs + "]>>",
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots[" + refs + "]>>",
 	}
-	return pdftest.File{Objects: append(objects, repeatedTexts(count, func(int) string { return "<</Subtype/Link/Rect[0 0 1 1]>>" })...)}.Bytes()
+	return pdftest.File{Objects: append(objects,
+		repeatedTexts(count, func(int) string { return "<</Subtype/Link/Rect[0 0 1 1]>>" })...)}.Bytes()
 }
 
 // form is a document with these fields; the objects are the fourth and those behind.
@@ -83,13 +94,15 @@ func form(list string, objects ...string) []byte {
 }
 
 func fields(count int, text func(int) string) []byte {
-	return form(repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) }), repeatedTexts(count, text)...)
+	return form(repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) }),
+		repeatedTexts(count, text)...)
 }
 
 // growingNames has fields below each other, whose full names have the names of all above in them.
 func growingNames(depth int) []byte {
 	return form("4 0 R", repeatedTexts(depth, func(i int) string {
-		return fmt.Sprintf("<</T(%s)/FT/Tx/Kids[%s]>>", strings.Repeat("x", 8000), repeated(200, func(int) string { return fmt.Sprintf("%d 0 R ", i+5) }))
+		return fmt.Sprintf("<</T(%s)/FT/Tx/Kids[%s]>>", strings.Repeat("x", 8000),
+			repeated(200, func(int) string { return fmt.Sprintf("%d 0 R ", i+5) }))
 	})...)
 }
 
@@ -97,11 +110,14 @@ func widgets(count, each int) []byte {
 	kids := func(i int) string {
 		return repeated(each, func(k int) string { return fmt.Sprintf("%d 0 R ", 4+count+i*each+k) })
 	}
-	objects := repeatedTexts(count, func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Sig/Kids[%s]>>", i, kids(i)) })
-	objects = append(objects, repeatedTexts(count*each, func(i int) string { return fmt.Sprintf("<</Parent %d 0 R>>", 4+i/each) })...)
+	objects := repeatedTexts(count,
+		func(i int) string { return fmt.Sprintf("<</T(f%d)/FT/Sig/Kids[%s]>>", i, kids(i)) })
+	objects = append(objects,
+		repeatedTexts(count*each, func(i int) string { return fmt.Sprintf("<</Parent %d 0 R>>", 4+i/each) })...)
 	return form(repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) }), objects...)
 }
 
 func doublingFields(depth int) []byte {
-	return form("4 0 R", repeatedTexts(depth, func(i int) string { return fmt.Sprintf("<</T(a)/FT/Tx/Kids[%d 0 R %d 0 R]>>", i+5, i+5) })...)
+	return form("4 0 R", repeatedTexts(depth,
+		func(i int) string { return fmt.Sprintf("<</T(a)/FT/Tx/Kids[%d 0 R %d 0 R]>>", i+5, i+5) })...)
 }

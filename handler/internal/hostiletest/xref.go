@@ -21,11 +21,13 @@ func crossReferences() map[string][]byte {
 	}
 	nowhere := func(int) []byte { return row(1, 100, 0) }
 	return map[string][]byte{
-		"xref: eight million free objects":      compressed(millions, free),
-		"xref: a million objects that are one":  compressed(1_000_000, nowhere),
-		"xref: eight million objects":           compressed(millions, nowhere),
-		"xref: a million objects in one stream": compressed(1_000_000, func(number int) []byte { return row(2, 9, number) }),
-		"xref: free ones of other generations":  compressed(2_000_000, func(number int) []byte { return row(0, 0, number) }),
+		"xref: eight million free objects":     compressed(millions, free),
+		"xref: a million objects that are one": compressed(1_000_000, nowhere),
+		"xref: eight million objects":          compressed(millions, nowhere),
+		"xref: a million objects in one stream": compressed(1_000_000,
+			func(number int) []byte { return row(2, 9, number) }),
+		"xref: free ones of other generations": compressed(2_000_000,
+			func(number int) []byte { return row(0, 0, number) }),
 		"xref: used and free in turns": compressed(2_000_000, func(number int) []byte {
 			return row(number%2, 100, 0)
 		}),
@@ -43,16 +45,18 @@ func crossReferences() map[string][]byte {
 		"xref: streams beside tables":         hybrids(1500),
 		"xref: one stream beside many tables": hybrid(1500),
 		"xref: a table of short entries":      shortEntries(),
-		"xref: a long trailer":                newLayout(nil).page("").table("/A[" + strings.Repeat("1 ", 400_000) + "]").Bytes(),
-		"xref: trailers with many keys":       manyKeys(12),
-		"xref: an object in every section":    sameObject(3500),
+		"xref: a long trailer": newLayout(nil).page("").table(
+			"/A[" + strings.Repeat("1 ", 400_000) + "]").Bytes(),
+		"xref: trailers with many keys":    manyKeys(12),
+		"xref: an object in every section": sameObject(3500),
 	}
 }
 
 // overlapping says of the same numbers again and again that they are free.
 func overlapping() []byte {
 	l := newLayout(nil).page("")
-	return l.section("0 4 "+strings.Repeat("0 1000000 ", 8), append(l.rows(4, nil), make([]byte, 8*5_000_000)...), "").Bytes()
+	return l.section("0 4 "+strings.Repeat("0 1000000 ", 8), append(l.rows(4, nil), make([]byte, 8*5_000_000)...),
+		"").Bytes()
 }
 
 func manyRanges() []byte {

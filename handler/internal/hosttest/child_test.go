@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// TestMain makes the test binary its own custom handler: the host under test starts it again with HOSTTEST_CHILD set.
+// TestMain makes the test binary its own custom handler: the host under test starts it again with
+// HOSTTEST_CHILD set.
 func TestMain(m *testing.M) {
 	if role := os.Getenv("HOSTTEST_CHILD"); role != "" {
 		child(role)
@@ -154,5 +155,6 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	json.NewEncoder(w).Encode(seen{r.Method, r.RequestURI, r.Host, r.Header, string(content), r.ContentLength, r.TransferEncoding})
+	json.NewEncoder(w).Encode(seen{r.Method, r.RequestURI, r.Host, r.Header, string(content), r.ContentLength,
+		r.TransferEncoding})
 }

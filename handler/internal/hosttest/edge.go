@@ -22,16 +22,17 @@ const (
 	headerCorrelation = "X-Ms-Invocation-Id"
 )
 
-// StandIn is a response header of this package and of the local cloud, so that nobody takes them for the real thing.
+// StandIn is a response header of this package and of the local Azure, so that nobody takes them
+// for the real service.
 const StandIn = "X-Stand-In"
 
-// Causes that end an invocation before the handler answers.
+// Reasons why an invocation ends before the handler answers.
 var (
 	errAnswerTimeout = errors.New("no answer within the front end's limit")
 	errIdle          = errors.New("no byte within the proxy's limit")
 )
 
-// edge is the front of the host: what every request passes, whatever the mode.
+// edge is the front of the host: every request passes it, in both modes.
 func (h *Host) edge() http.Handler {
 	invoke := h.forward
 	if h.mode == Proxy {
@@ -45,7 +46,7 @@ func (h *Host) edge() http.Handler {
 			return
 		}
 		if r.ContentLength > h.config.BodyLimit {
-			// The rest of the connection is the body that was refused.
+			// What follows on the connection is the refused body.
 			w.Header().Set("Connection", "close")
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 			return
@@ -61,7 +62,7 @@ func (h *Host) edge() http.Handler {
 	})
 }
 
-// admit holds a request that comes while the handler starts.
+// admit keeps a request waiting while the handler starts.
 func (h *Host) admit(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 4*h.config.InitTimeout)
 	defer cancel()
@@ -74,7 +75,8 @@ func (h *Host) watch(function Function, id string) (done func()) {
 		return func() {}
 	}
 	timer := time.AfterFunc(h.config.FunctionTimeout, func() {
-		h.say(Error, "Timeout value of %v was exceeded by function: Functions.%s (Id=%s)", h.config.FunctionTimeout, function.Name, id)
+		h.say(Error, "Timeout value of %v was exceeded by function: Functions.%s (Id=%s)", h.config.FunctionTimeout,
+			function.Name, id)
 		select {
 		case h.restart <- struct{}{}:
 		default:
@@ -83,7 +85,8 @@ func (h *Host) watch(function Function, id string) (done func()) {
 	return func() { timer.Stop() }
 }
 
-// connect dials the handler as the proxy does: ten tries with growing pauses, since a restart takes a moment.
+// connect dials the handler as the proxy does: ten tries with growing pauses, since a restart takes
+// a moment.
 func (h *Host) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	pause := 50 * time.Millisecond
 	for try := 1; ; try++ {

@@ -15,8 +15,9 @@ import (
 // maxForwarded bounds an answer in the forwarding mode, which holds it whole, in bytes.
 const maxForwarded = 512 << 20
 
-// forward is the older mode, of enableForwardingHttpRequest: the host builds a new request and holds the answer whole. The call
-// goes on when the client has gone: nothing tells the handler.
+// forward is the older mode, enableForwardingHttpRequest: the host builds a new request and keeps
+// the answer whole. When the client goes away the call continues, because nothing tells the
+// handler.
 func (h *Host) forward(w http.ResponseWriter, r *http.Request, id string) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
@@ -66,9 +67,11 @@ func (h *Host) forwarded(ctx context.Context, r *http.Request, id string) *http.
 	}
 	dropHopByHop(out.Header)
 	fold(out.Header)
-	// .NET keeps these with a body's content, and the host copies two of them, and only where there is content.
+	// .NET keeps these with a body's content, and the host copies two of them, and only where there
+	// is content.
 	contentType := out.Header.Get("Content-Type")
-	for _, name := range []string{"Allow", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
+	for _, name := range []string{"Allow", "Content-Disposition", "Content-Encoding", "Content-Language",
+		"Content-Length",
 		"Content-Location", "Content-Md5", "Content-Range", "Content-Type", "Expires", "Last-Modified"} {
 		out.Header.Del(name)
 	}
@@ -85,7 +88,7 @@ func (h *Host) forwarded(ctx context.Context, r *http.Request, id string) *http.
 	return out.WithContext(ctx)
 }
 
-// behind appends to what the client sent under the name, if anything.
+// behind appends a value to what the client sent under the name, if anything.
 func behind(header http.Header, name, separator, value string) {
 	if before := header.Get(name); before != "" {
 		value = before + separator + value
@@ -133,8 +136,10 @@ func bodyAllowed(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// hopByHop are the headers for one connection only: RFC 9110, section 7.6.1, and what proxies drop besides.
-var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
+// hopByHop are the headers for one connection only: RFC 9110, section 7.6.1, and what proxies drop
+// besides.
+var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
+	"Te", "Trailer",
 	"Transfer-Encoding", "Upgrade"}
 
 func dropHopByHop(header http.Header) {
@@ -148,8 +153,8 @@ func dropHopByHop(header http.Header) {
 	}
 }
 
-// foldQuery rebuilds a query as the host does from its dictionary: one entry a key, whatever its letter case, the values of a
-// repeated key joined with commas.
+// foldQuery rebuilds a query as the host does from its dictionary: one entry a key, whatever its
+// letter case, the values of a repeated key joined with commas.
 func foldQuery(query string) string {
 	var order, values []string
 	index := map[string]int{}
@@ -176,7 +181,7 @@ func foldQuery(query string) string {
 	return folded.String()
 }
 
-// unescape leaves text alone that is no valid encoding.
+// unescape does not change text that is no valid encoding.
 func unescape(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain
@@ -184,7 +189,7 @@ func unescape(text string) string {
 	return text
 }
 
-// escape leaves the comma as it is, as .NET's encoder does.
+// escape does not escape the comma, as .NET's encoder does not.
 func escape(text string) string {
 	return strings.NewReplacer("+", "%20", "%2C", ",").Replace(url.QueryEscape(text))
 }

@@ -29,7 +29,7 @@ type segment struct {
 	kind segmentKind
 }
 
-// segmentKind orders segments as routing does: the most exact one first.
+// segmentKind orders segments as routing does: the most specific first.
 type segmentKind int
 
 const (
@@ -52,7 +52,8 @@ func parseTemplate(prefix, route string) (template, error) {
 		}
 		parsed = append(parsed, part)
 	}
-	if first := parsed[0].text; parsed[0].kind == literal && (strings.EqualFold(first, "admin") || strings.EqualFold(first, "runtime")) {
+	if first := parsed[0].text; parsed[0].kind == literal &&
+		(strings.EqualFold(first, "admin") || strings.EqualFold(first, "runtime")) {
 		return nil, fmt.Errorf("route %q: %q belongs to the host", route, first)
 	}
 	return parsed, nil
@@ -85,7 +86,8 @@ func parseSegment(text string) (segment, error) {
 	return segment{name, kind}, nil
 }
 
-// matches says whether the template fits an escaped path. A slash at the end does not count; letter case neither.
+// matches tells whether the template fits an escaped path. It ignores a slash at the end, and
+// letter case.
 func (t template) matches(path string) bool {
 	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	for i, want := range t {
@@ -103,7 +105,7 @@ func (t template) matches(path string) bool {
 	return len(parts) == len(t)
 }
 
-// before says whether t is the more exact of two templates that fit the same path.
+// before tells whether t is the more specific of two templates that fit the same path.
 func (t template) before(other template) bool {
 	return slices.CompareFunc(t, other, func(a, b segment) int { return int(a.kind) - int(b.kind) }) < 0
 }
@@ -126,8 +128,8 @@ func (s *settings) find(method, path string) (Function, bool) {
 // functionName is the host's rule for names; "host" is taken.
 var functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
 
-// readFunctions looks into the direct sub-folders of root alone. As in the host, a folder at fault is logged and left out, and the
-// others are served.
+// readFunctions reads the direct sub-folders of root alone. As in the host, a folder with a fault
+// is logged and left out, and the others are served.
 func readFunctions(root, prefix string, say func(Level, string, ...any)) ([]Function, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
@@ -199,7 +201,8 @@ func readFunction(path, name, prefix string) (Function, error) {
 		}
 	}
 	if in != 1 || out != 1 || len(manifest.Bindings) != 2 {
-		return Function{}, errors.New("it needs the payload mode, which is not offered here: bindings must be one httpTrigger in and one http out")
+		return Function{}, errors.New("it needs the payload mode, which is not offered here: bindings must be one " +
+			"httpTrigger in and one http out")
 	}
 	slices.Sort(function.Methods)
 	var err error

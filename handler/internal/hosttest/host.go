@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// Version is what the host calls itself in X-Azure-Functions-HostVersion and, when forwarding, in User-Agent.
+// Version is what the host calls itself in X-Azure-Functions-HostVersion and, when forwarding, in
+// User-Agent.
 const Version = "4.1037.0.0"
 
 // Limits of the Functions host and of its front end; zero fields of Config take them.
@@ -44,7 +45,8 @@ type Config struct {
 	// Log gets every line of the handler and of the host, one at a time; nil drops them.
 	Log func(Line)
 
-	// Grace, if positive, makes Close ask with SIGTERM first and wait so long. The real host only kills.
+	// Grace, if positive, makes Close ask with SIGTERM first and wait so long. The real host only
+	// kills.
 	Grace time.Duration
 
 	BodyLimit       int64
@@ -81,8 +83,8 @@ type Host struct {
 	errors *log.Logger // of the HTTP library
 }
 
-// Start reads the script root, starts the handler and listens. It does not wait for the handler: see Ready. The host ends with ctx,
-// with Close, or when the handler has failed three times.
+// Start reads the script root, starts the handler and listens. It does not wait for the handler:
+// see Ready. The host ends with ctx, with Close, or when the handler has failed three times.
 func Start(ctx context.Context, config Config) (*Host, error) {
 	h := &Host{
 		config:  withDefaults(config),
@@ -110,7 +112,8 @@ func Start(ctx context.Context, config Config) (*Host, error) {
 	h.dial = (&net.Dialer{}).DialContext
 	h.upstream = &http.Transport{DialContext: h.connect, DisableCompression: true, Proxy: nil}
 	h.errors = log.New(&lineWriter{emit: func(text string) { h.say(Warning, "%s", text) }}, "", 0)
-	h.server = &http.Server{Handler: h.edge(), ReadHeaderTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorLog: h.errors}
+	h.server = &http.Server{Handler: h.edge(), ReadHeaderTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		ErrorLog: h.errors}
 
 	ctx, h.stop = context.WithCancel(ctx)
 	go h.run(ctx)
@@ -148,7 +151,7 @@ func (h *Host) run(ctx context.Context) {
 	h.setReady(false)
 	h.stop()
 
-	// The handler has gone: what it answered until then may still be on its way out.
+	// The handler has ended, but an answer of it may still be on its way out.
 	end, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if h.server.Shutdown(end) != nil {
@@ -163,13 +166,14 @@ func (h *Host) run(ctx context.Context) {
 // URL is the edge's base address, without the route prefix.
 func (h *Host) URL() string { return "http://" + h.listener.Addr().String() }
 
-// HandlerURL is the address of the handler itself, behind the edge: what no client of a Function App can reach.
+// HandlerURL is the address of the handler itself, behind the edge: what no client of a Function
+// App can reach.
 func (h *Host) HandlerURL() string { return "http://" + h.handlerAddress() }
 
 // Mode says how requests reach the handler.
 func (h *Host) Mode() Mode { return h.mode }
 
-// Functions lists the functions that are served, by name.
+// Functions lists the served functions, by name.
 func (h *Host) Functions() []Function { return append([]Function(nil), h.settings.functions...) }
 
 // PID is the process ID of the handler, 0 while there is none.
@@ -182,7 +186,8 @@ func (h *Host) PID() int {
 	return h.process.cmd.Process.Pid
 }
 
-// Ready waits until the handler has answered its first probe. It fails when the host or ctx ends before.
+// Ready waits until the handler has answered its first probe. It fails when the host or ctx ends
+// before.
 func (h *Host) Ready(ctx context.Context) error {
 	for {
 		h.mu.Lock()
@@ -204,10 +209,10 @@ func (h *Host) Ready(ctx context.Context) error {
 	}
 }
 
-// Done is closed when the host has ended, the handler with it.
+// Done is closed when the host and the handler have ended.
 func (h *Host) Done() <-chan struct{} { return h.done }
 
-// Err says why the host ended by itself; nil before it ended and after Close.
+// Err is the reason why the host ended by itself; nil before it ended and after Close.
 func (h *Host) Err() error {
 	select {
 	case <-h.done:

@@ -67,7 +67,8 @@ func start(t *testing.T, role string, config hosttest.Config) (*hosttest.Host, *
 	}
 	transcript := &hosttest.Transcript{}
 	config.Log = transcript.Record
-	config.Environ = append(config.Environ, "HOSTTEST_CHILD="+role, "PATH="+os.Getenv("PATH"), "GOCOVERDIR="+os.Getenv("GOCOVERDIR"))
+	config.Environ = append(config.Environ, "HOSTTEST_CHILD="+role, "PATH="+os.Getenv("PATH"),
+		"GOCOVERDIR="+os.Getenv("GOCOVERDIR"))
 	host, err := hosttest.Start(t.Context(), config)
 	if err != nil {
 		t.Fatalf("start: %v", err)
@@ -167,7 +168,8 @@ func TestModeFollowsHostJSON(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			host, _ := start(t, "echo", hosttest.Config{Root: scriptRoot(t, test.hostJSON, standard), Mode: test.override})
+			host, _ := start(t, "echo",
+				hosttest.Config{Root: scriptRoot(t, test.hostJSON, standard), Mode: test.override})
 			if host.Mode() != test.want {
 				t.Errorf("got mode %q, want %q", host.Mode(), test.want)
 			}
@@ -327,8 +329,9 @@ func TestEnvironmentIsWhatWasGivenAndTheHostsOwn(t *testing.T) {
 	hostJSON := `{"version": "2.0", "customHandler": {"description": {"defaultExecutablePath": "handler",
 		"arguments": ["one two", "%HOSTTEST_WORD%"]}, "enableForwardingHttpRequest": true}}`
 	root := scriptRoot(t, hostJSON, standard)
-	host, _ := start(t, "echo", hosttest.Config{Root: root, Environ: []string{"GIVEN=yes", "FUNCTIONS_CUSTOMHANDLER_PORT=1",
-		"HOSTTEST_WORD=two", "HOSTTEST_WORD=three"}})
+	host, _ := start(t, "echo",
+		hosttest.Config{Root: root, Environ: []string{"GIVEN=yes", "FUNCTIONS_CUSTOMHANDLER_PORT=1",
+			"HOSTTEST_WORD=two", "HOSTTEST_WORD=three"}})
 	ready(t, host)
 
 	_, content := send(t, "POST", host.URL()+"/api/sign", "", map[string]string{"X-Do": "environment"})
@@ -419,13 +422,15 @@ func TestBodyLimit(t *testing.T) {
 		if got := echo(t, "POST", host.URL()+"/api/sign", "0123456789", nil); got.Body != "0123456789" {
 			t.Errorf("%s: got body %q, want all of it", mode, got.Body)
 		}
-		if response, _ := send(t, "POST", host.URL()+"/api/sign", "0123456789x", nil); response.StatusCode != http.StatusRequestEntityTooLarge {
+		if response, _ := send(t, "POST", host.URL()+"/api/sign", "0123456789x",
+			nil); response.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: got status %d, want 413", mode, response.StatusCode)
 		}
 		if mode == hosttest.Forward {
 			continue // takes no chunked body at all
 		}
-		response, err := http.Post(host.URL()+"/api/sign", "text/plain", io.MultiReader(strings.NewReader("0123456789"), strings.NewReader("x")))
+		response, err := http.Post(host.URL()+"/api/sign", "text/plain",
+			io.MultiReader(strings.NewReader("0123456789"), strings.NewReader("x")))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,8 @@ type Line struct {
 	Text    string
 }
 
-// Transcript keeps log lines in memory, the latest ones when there are too many. The zero value is ready; safe for concurrent use.
+// Transcript keeps log lines in memory, the latest ones when there are too many. The zero value is
+// ready; safe for concurrent use.
 type Transcript struct {
 	mu    sync.Mutex
 	lines []Line
@@ -88,7 +89,8 @@ func (h *Host) log(line Line) {
 	h.config.Log(line)
 }
 
-// lineWriter cuts what a process writes into lines. Not safe for concurrent use: each stream has its own.
+// lineWriter splits the output of a process into lines. Not safe for concurrent use: each stream
+// has its own.
 type lineWriter struct {
 	emit   func(text string)
 	buffer bytes.Buffer
@@ -125,7 +127,7 @@ func (w *lineWriter) end() {
 	}
 }
 
-// stderrLevel is the level of a line on standard error: the host reads the text.
+// stderrLevel is the level of a line on standard error, by its text, as the host decides it.
 func stderrLevel(text string) Level {
 	if strings.Contains(strings.ToLower(text), "warn") {
 		return Warning

@@ -20,7 +20,8 @@ import (
 var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
 // both runs a test against a host in each mode.
-func both(t *testing.T, config hosttest.Config, test func(t *testing.T, host *hosttest.Host, transcript *hosttest.Transcript)) {
+func both(t *testing.T, config hosttest.Config,
+	test func(t *testing.T, host *hosttest.Host, transcript *hosttest.Transcript)) {
 	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
@@ -38,12 +39,15 @@ func TestInvocationID(t *testing.T) {
 	const id, version = "X-Azure-Functions-Invocationid", "X-Azure-Functions-Hostversion"
 	both(t, hosttest.Config{}, func(t *testing.T, host *hosttest.Host, _ *hosttest.Transcript) {
 		plain := echo(t, "POST", host.URL()+"/api/sign", "", nil).Header
-		spoofed := echo(t, "POST", host.URL()+"/api/sign", "", map[string]string{id: "spoofed", version: "0", "X-Ms-Invocation-Id": "spoofed"}).Header
+		spoofed := echo(t, "POST", host.URL()+"/api/sign", "",
+			map[string]string{id: "spoofed", version: "0", "X-Ms-Invocation-Id": "spoofed"}).Header
 		if !guid.MatchString(plain.Get(id)) || plain.Get(version) != hosttest.Version {
-			t.Errorf("got invocation ID %q and version %q, want a GUID and %q", plain.Get(id), plain.Get(version), hosttest.Version)
+			t.Errorf("got invocation ID %q and version %q, want a GUID and %q", plain.Get(id), plain.Get(version),
+				hosttest.Version)
 		}
 		if host.Mode() == hosttest.Proxy {
-			if !guid.MatchString(spoofed.Get(id)) || spoofed.Get(version) != hosttest.Version || spoofed.Get("X-Ms-Invocation-Id") != spoofed.Get(id) {
+			if !guid.MatchString(spoofed.Get(id)) || spoofed.Get(version) != hosttest.Version ||
+				spoofed.Get("X-Ms-Invocation-Id") != spoofed.Get(id) {
 				t.Errorf("got %v, want the client's values replaced", spoofed)
 			}
 			return
@@ -62,11 +66,13 @@ func TestHostAndForwardedHeaders(t *testing.T) {
 	t.Parallel()
 	both(t, hosttest.Config{}, func(t *testing.T, host *hosttest.Host, _ *hosttest.Transcript) {
 		edge := strings.TrimPrefix(host.URL(), "http://")
-		got := echo(t, "POST", host.URL()+"/api/sign", "", map[string]string{"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "spoofed.example"})
+		got := echo(t, "POST", host.URL()+"/api/sign", "",
+			map[string]string{"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "spoofed.example"})
 		want := map[string]string{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": edge, "X-Forwarded-Proto": "http"}
 		wantHost := strings.TrimPrefix(host.HandlerURL(), "http://")
 		if host.Mode() == hosttest.Forward {
-			want = map[string]string{"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "spoofed.example", "X-Forwarded-Proto": ""}
+			want = map[string]string{"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "spoofed.example",
+				"X-Forwarded-Proto": ""}
 			wantHost = edge
 		}
 		for name, value := range want {
@@ -83,7 +89,8 @@ func TestHostAndForwardedHeaders(t *testing.T) {
 func TestRequestBody(t *testing.T) {
 	t.Parallel()
 	both(t, hosttest.Config{}, func(t *testing.T, host *hosttest.Host, _ *hosttest.Transcript) {
-		got := echo(t, "POST", host.URL()+"/api/sign", "with a length", map[string]string{"Content-Type": "application/pdf", "Content-Encoding": "identity"})
+		got := echo(t, "POST", host.URL()+"/api/sign", "with a length",
+			map[string]string{"Content-Type": "application/pdf", "Content-Encoding": "identity"})
 		if got.Body != "with a length" || got.Length != 13 || got.Header.Get("Content-Type") != "application/pdf" {
 			t.Errorf("got %+v, want the body with its length and type", got)
 		}
@@ -91,7 +98,8 @@ func TestRequestBody(t *testing.T) {
 			t.Errorf("got Content-Encoding kept = %v: only the proxy keeps it", kept)
 		}
 
-		request, err := http.NewRequestWithContext(t.Context(), "POST", host.URL()+"/api/sign", io.MultiReader(strings.NewReader("in "), strings.NewReader("chunks")))
+		request, err := http.NewRequestWithContext(t.Context(), "POST", host.URL()+"/api/sign",
+			io.MultiReader(strings.NewReader("in "), strings.NewReader("chunks")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,10 +154,12 @@ func TestUserAgent(t *testing.T) {
 	both(t, hosttest.Config{}, func(t *testing.T, host *hosttest.Host, _ *hosttest.Transcript) {
 		want := []string{"client/1", ""}
 		if host.Mode() == hosttest.Forward {
-			want = []string{"client/1 Azure-Functions-Host/" + hosttest.Version, "Azure-Functions-Host/" + hosttest.Version}
+			want = []string{"client/1 Azure-Functions-Host/" + hosttest.Version,
+				"Azure-Functions-Host/" + hosttest.Version}
 		}
 		for i, agent := range []string{"client/1", ""} {
-			if got := echo(t, "POST", host.URL()+"/api/sign", "", map[string]string{"User-Agent": agent}).Header.Get("User-Agent"); got != want[i] {
+			if got := echo(t, "POST", host.URL()+"/api/sign", "",
+				map[string]string{"User-Agent": agent}).Header.Get("User-Agent"); got != want[i] {
 				t.Errorf("got User-Agent %q, want %q", got, want[i])
 			}
 		}
@@ -159,8 +169,9 @@ func TestUserAgent(t *testing.T) {
 func TestHopByHopHeadersAreDropped(t *testing.T) {
 	t.Parallel()
 	both(t, hosttest.Config{}, func(t *testing.T, host *hosttest.Host, _ *hosttest.Transcript) {
-		sent := map[string]string{"Connection": "X-Private", "X-Private": "secret", "Keep-Alive": "timeout=5", "Proxy-Authorization": "Basic eDp5",
-			"Te": "gzip", "X-Public": "shown", "X-Do": "hop"}
+		sent := map[string]string{"Connection": "X-Private", "X-Private": "secret", "Keep-Alive": "timeout=5",
+			"Proxy-Authorization": "Basic eDp5",
+			"Te":                  "gzip", "X-Public": "shown", "X-Do": "hop"}
 		response, content := send(t, "POST", host.URL()+"/api/sign", "", sent)
 		for _, name := range []string{"X-Private", "Keep-Alive", "Proxy-Authorization"} {
 			if strings.Contains(content, `"`+name+`"`) {
@@ -179,7 +190,8 @@ func TestHopByHopHeadersAreDropped(t *testing.T) {
 func TestRepeatedHeadersAreFolded(t *testing.T) {
 	t.Parallel()
 	both(t, hosttest.Config{}, func(t *testing.T, host *hosttest.Host, _ *hosttest.Transcript) {
-		response := raw(t, host, "POST /api/sign HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\nContent-Length: 0\r\n\r\n")
+		response := raw(t, host, "POST /api/sign HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: "+
+			"Bearer b\r\nContent-Length: 0\r\n\r\n")
 		content, _ := io.ReadAll(response.Body)
 		if !strings.Contains(string(content), `"Authorization":["Bearer a, Bearer b"]`) {
 			t.Errorf("got %s, want one line", content)
@@ -191,9 +203,11 @@ func TestEveryStatusPassesThrough(t *testing.T) {
 	t.Parallel()
 	both(t, hosttest.Config{}, func(t *testing.T, host *hosttest.Host, _ *hosttest.Transcript) {
 		for _, status := range []int{204, 302, 304, 401, 418, 500, 503} {
-			response, _ := send(t, "POST", host.URL()+"/api/sign", "", map[string]string{"X-Do": fmt.Sprintf("status=%d", status)})
+			response, _ := send(t, "POST", host.URL()+"/api/sign", "",
+				map[string]string{"X-Do": fmt.Sprintf("status=%d", status)})
 			if response.StatusCode != status || response.Header.Get("X-Answer") != "kept" {
-				t.Errorf("got status %d and headers %v, want %d as the handler gave it", response.StatusCode, response.Header, status)
+				t.Errorf("got status %d and headers %v, want %d as the handler gave it", response.StatusCode,
+					response.Header, status)
 			}
 		}
 	})
@@ -207,7 +221,8 @@ func TestTraceContext(t *testing.T) {
 		if got := echo(t, "POST", host.URL()+"/api/sign", "", nil).Header.Get("Traceparent"); !made.MatchString(got) {
 			t.Errorf("got traceparent %q, want one", got)
 		}
-		if got := echo(t, "POST", host.URL()+"/api/sign", "", map[string]string{"Traceparent": given}).Header.Get("Traceparent"); got != given {
+		if got := echo(t, "POST", host.URL()+"/api/sign", "",
+			map[string]string{"Traceparent": given}).Header.Get("Traceparent"); got != given {
 			t.Errorf("got traceparent %q, want the client's", got)
 		}
 	})
@@ -266,7 +281,8 @@ func TestForwardBuffersTheAnswer(t *testing.T) {
 	ready(t, host)
 	response, content := send(t, "POST", host.URL()+"/api/sign", "abc", map[string]string{"X-Do": "stream"})
 	if content != "abc" || response.ContentLength != 3 {
-		t.Errorf("got %q with length %d, want the streamed answer whole, with its length", content, response.ContentLength)
+		t.Errorf("got %q with length %d, want the streamed answer whole, with its length", content,
+			response.ContentLength)
 	}
 	if response, _ := send(t, "HEAD", host.URL()+"/api/certificates", "", nil); response.StatusCode != http.StatusOK {
 		t.Errorf("HEAD: got status %d, want 200", response.StatusCode)
@@ -316,10 +332,14 @@ func TestTimeLimits(t *testing.T) {
 		config hosttest.Config
 		want   int
 	}{
-		{"proxied, no answer", hosttest.Config{Mode: hosttest.Proxy, AnswerTimeout: 50 * time.Millisecond}, http.StatusBadGateway},
-		{"proxied, no byte", hosttest.Config{Mode: hosttest.Proxy, ActivityTimeout: 50 * time.Millisecond}, http.StatusGatewayTimeout},
-		{"proxied, functionTimeout", hosttest.Config{Mode: hosttest.Proxy, FunctionTimeout: 50 * time.Millisecond}, http.StatusBadGateway},
-		{"forwarded, functionTimeout", hosttest.Config{Mode: hosttest.Forward, FunctionTimeout: 50 * time.Millisecond}, http.StatusInternalServerError},
+		{"proxied, no answer", hosttest.Config{Mode: hosttest.Proxy, AnswerTimeout: 50 * time.Millisecond},
+			http.StatusBadGateway},
+		{"proxied, no byte", hosttest.Config{Mode: hosttest.Proxy, ActivityTimeout: 50 * time.Millisecond},
+			http.StatusGatewayTimeout},
+		{"proxied, functionTimeout", hosttest.Config{Mode: hosttest.Proxy, FunctionTimeout: 50 * time.Millisecond},
+			http.StatusBadGateway},
+		{"forwarded, functionTimeout", hosttest.Config{Mode: hosttest.Forward, FunctionTimeout: 50 * time.Millisecond},
+			http.StatusInternalServerError},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -332,7 +352,8 @@ func TestTimeLimits(t *testing.T) {
 				t.Errorf("got status %d, want %d", response.StatusCode, test.want)
 			}
 			if test.config.FunctionTimeout > 0 {
-				eventually(t, "the handler is killed and started again", func() bool { return starts(t, test.config.Root) == 2 })
+				eventually(t, "the handler is killed and started again",
+					func() bool { return starts(t, test.config.Root) == 2 })
 				ready(t, host)
 			}
 		})
@@ -344,13 +365,15 @@ func TestForwardAnswersAtTheLimitAndGoesOn(t *testing.T) {
 	host, transcript := start(t, "echo", hosttest.Config{Mode: hosttest.Forward, AnswerTimeout: 50 * time.Millisecond})
 	ready(t, host)
 	file := filepath.Join(t.TempDir(), "go")
-	if response, _ := send(t, "POST", host.URL()+"/api/sign", "", map[string]string{"X-Do": "finish=" + file}); response.StatusCode != http.StatusBadGateway {
+	if response, _ := send(t, "POST", host.URL()+"/api/sign", "",
+		map[string]string{"X-Do": "finish=" + file}); response.StatusCode != http.StatusBadGateway {
 		t.Errorf("got status %d, want 502", response.StatusCode)
 	}
 	finish(t, host, transcript, file)
 }
 
-// finish lets a waiting invocation finish, after the handler has had the time to hear that it was dropped.
+// finish lets a waiting invocation finish, after the handler has had the time to hear that it was
+// dropped.
 func finish(t *testing.T, host *hosttest.Host, transcript *hosttest.Transcript, file string) {
 	t.Helper()
 	for range 50 {

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// proxy is the mode of enableProxyingHttpRequest: the request streams to the handler and the answer streams back.
+// proxy is the mode of enableProxyingHttpRequest: the request streams to the handler and the answer
+// streams back.
 func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 	target := &url.URL{Scheme: "http", Host: h.handlerAddress()}
 	return func(w http.ResponseWriter, r *http.Request, id string) {
@@ -68,7 +69,8 @@ func proxyStatus(ctx context.Context, sent *body) int {
 	return http.StatusBadGateway // also the front end's own limit: its load balancer gives 502
 }
 
-// timedTransport ends an exchange that gives no head in time, or that moves no byte in either direction for too long.
+// timedTransport ends a request whose answer does not begin in time, or that moves no byte in
+// either direction for too long.
 type timedTransport struct {
 	base         http.RoundTripper
 	answer, idle time.Duration
@@ -93,7 +95,7 @@ func (t *timedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// touchedBody tells of every read and of the end.
+// touchedBody reports every read and the end.
 type touchedBody struct {
 	io.ReadCloser
 	touch, end func()

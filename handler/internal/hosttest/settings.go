@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// settings is what the script root says.
+// settings is what the files of the script root say.
 type settings struct {
 	root             string
 	executable       string
@@ -81,7 +81,8 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 		workingDirectory: root,
 		functionTimeout:  DefaultFunctionTimeout,
 	}
-	// The host joins the arguments unquoted into one command line, so that a space inside one splits it.
+	// The host joins the arguments into one command line without quoting, so that a space inside
+	// one splits it.
 	s.arguments = strings.Fields(expand(strings.Join(description.Arguments, " "), environ))
 	if directory := description.WorkingDirectory; directory != "" {
 		s.workingDirectory = directory
@@ -102,7 +103,7 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 	return s, err
 }
 
-// mode chooses between what the caller insists on and what host.json allows.
+// mode chooses the mode: the caller's if it names one, else that of host.json.
 func (s *settings) mode(override Mode) (Mode, error) {
 	switch {
 	case override == Proxy || override == Forward:
@@ -139,7 +140,7 @@ func readJSON(path string, target any) error {
 
 var reference = regexp.MustCompile(`%[^%]+%`)
 
-// expand replaces %NAME% by the app setting of that name; one that is not set stays as it is written.
+// expand replaces %NAME% by the app setting of that name. A name that is not set stays.
 func expand(text string, environ []string) string {
 	return reference.ReplaceAllStringFunc(text, func(reference string) string {
 		name := strings.Trim(reference, "%") + "="
@@ -152,7 +153,7 @@ func expand(text string, environ []string) string {
 	})
 }
 
-// findExecutable prefers the script root; otherwise the name stays for the search path.
+// findExecutable prefers a program of the script root, and leaves other names to the search path.
 func findExecutable(root, name string) string {
 	if filepath.IsAbs(name) {
 		return name

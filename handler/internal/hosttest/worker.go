@@ -65,7 +65,7 @@ func (h *Host) supervise(ctx context.Context) error {
 	}
 }
 
-// runWorker starts the process and stays until it is over.
+// runWorker starts the process and waits for its end.
 func (h *Host) runWorker(ctx context.Context) (verdict, error) {
 	if ctx.Err() != nil {
 		return stopped, nil
@@ -152,7 +152,7 @@ func (h *Host) launch() (*worker, error) {
 	return w, nil
 }
 
-// probe asks GET / until anything answers in HTTP, whatever its status.
+// probe sends GET / until anything answers in HTTP, with any status.
 func (h *Host) probe(ctx context.Context) error {
 	transport := &http.Transport{DialContext: h.dial, DisableKeepAlives: true}
 	ticker := time.NewTicker(probeInterval)
@@ -180,7 +180,8 @@ func (h *Host) probe(ctx context.Context) error {
 	}
 }
 
-// end stops the process at the end of the host: at once as the real one does, or with SIGTERM first if that was asked for.
+// end stops the process when the host ends: at once as the real host does, or with SIGTERM first if
+// Config asks for it.
 func (h *Host) end(w *worker) {
 	if h.config.Grace > 0 && w.cmd.Process.Signal(syscall.SIGTERM) == nil {
 		timer := time.NewTimer(h.config.Grace)

@@ -70,7 +70,8 @@ func TestOldFailuresAreForgotten(t *testing.T) {
 	root := scriptRoot(t, bothModes, standard)
 	var passed atomic.Int64 // minutes
 	begin := time.Now()
-	host, _ := start(t, "echo", hosttest.Config{Root: root, Now: func() time.Time { return begin.Add(time.Duration(passed.Load()) * time.Minute) }})
+	host, _ := start(t, "echo", hosttest.Config{Root: root,
+		Now: func() time.Time { return begin.Add(time.Duration(passed.Load()) * time.Minute) }})
 	crash := func(restarts int) {
 		t.Helper()
 		ready(t, host)
@@ -147,7 +148,8 @@ func TestCloseDrainsWithGrace(t *testing.T) {
 		response.Body.Close()
 		answered <- response.Status
 	}()
-	eventually(t, "the request is running", func() bool { return slices.Contains(transcript.Handler(hosttest.Information), "child: waiting") })
+	eventually(t, "the request is running",
+		func() bool { return slices.Contains(transcript.Handler(hosttest.Information), "child: waiting") })
 	closed := make(chan error, 1)
 	go func() { closed <- host.Close() }()
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -202,8 +204,10 @@ func TestLinesAreCut(t *testing.T) {
 	eventually(t, "started again", func() bool { return starts(t, root) == 2 })
 	lines := transcript.Handler(hosttest.Information)
 	long := slices.IndexFunc(lines, func(line string) bool { return len(line) == 1<<20 })
-	if long < 0 || len(lines) < long+4 || !slices.Equal(lines[long+1:long+4], []string{"xxxxxxxxxx", "with CR", "no end"}) {
-		t.Errorf("got %d lines, the long one at %d, want it in pieces and the rest of the output behind it", len(lines), long)
+	if long < 0 || len(lines) < long+4 ||
+		!slices.Equal(lines[long+1:long+4], []string{"xxxxxxxxxx", "with CR", "no end"}) {
+		t.Errorf("got %d lines, the long one at %d, want it in pieces and the rest of the output behind it", len(lines),
+			long)
 	}
 }
 

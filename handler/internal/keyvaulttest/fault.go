@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Kind is what goes wrong.
+// Kind is the kind of a fault.
 type Kind string
 
-// The faults. Those of the gateway kind are answers of something between client and vault.
+// The kinds. Those of the gateway are answers of something between client and vault.
 const (
 	ForbiddenByRBAC     Kind = "ForbiddenByRbac"
 	ForbiddenByPolicy   Kind = "ForbiddenByPolicy"
@@ -51,7 +51,7 @@ type fault struct {
 	cleared chan struct{}
 }
 
-// SetFault makes requests go wrong from now on, in place of an earlier fault.
+// SetFault makes requests fail from now on. It replaces an earlier fault.
 func (v *Vault) SetFault(set Fault) {
 	v.ClearFault()
 	v.mu.Lock()
@@ -59,7 +59,7 @@ func (v *Vault) SetFault(set Fault) {
 	v.fault = &fault{Fault: set, left: set.Times, cleared: make(chan struct{})}
 }
 
-// ClearFault ends a fault and lets go of the requests that it holds.
+// ClearFault ends a fault and releases the requests that it blocks.
 func (v *Vault) ClearFault() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -69,7 +69,7 @@ func (v *Vault) ClearFault() {
 	}
 }
 
-// take gives the fault that befalls this request, if any of these kinds does.
+// take gives the fault for this request, if it is of one of these kinds.
 func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -77,7 +77,8 @@ func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 	if set == nil || set.Kind == "" || !befalls(set.Kind) {
 		return nil
 	}
-	if set.Name != "" && !strings.HasPrefix(strings.ToLower(r.URL.Path)+"/", "/secrets/"+strings.ToLower(set.Name)+"/") {
+	if set.Name != "" &&
+		!strings.HasPrefix(strings.ToLower(r.URL.Path)+"/", "/secrets/"+strings.ToLower(set.Name)+"/") {
 		return nil
 	}
 	if set.Times > 0 {
@@ -93,7 +94,7 @@ func beforeAuthentication(kind Kind) bool {
 	return kind == Down || kind == BrokenChallenge || kind == ForeignChallenge || kind == ForeignTenant
 }
 
-// preempt brings the faults that come before authentication.
+// preempt answers with the faults that come before authentication.
 func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 	set := v.take(r, beforeAuthentication)
 	if set == nil {
@@ -116,14 +117,16 @@ func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// forbid refuses a caller who is known.
+// forbid refuses an authenticated caller.
 func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
-	problem(w, http.StatusForbidden, "Forbidden", fmt.Sprintf("Caller is not authorized to perform action on resource. "+
-		"Caller: appid=00000000-0000-0000-0000-00000000ca11;oid=00000000-0000-0000-0000-0000000000bb;iss=https://sts.windows.net/%s/\r\n"+
-		"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(kind))
+	problem(w, http.StatusForbidden, "Forbidden",
+		fmt.Sprintf("Caller is not authorized to perform action on resource. "+
+			"Caller: appid=00000000-0000-0000-0000-00000000ca11;"+
+			"oid=00000000-0000-0000-0000-0000000000bb;iss=https://sts.windows.net/%s/\r\n"+
+			"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(kind))
 }
 
-// interfere brings the other faults.
+// interfere answers with the other faults.
 func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	set := v.take(r, func(kind Kind) bool { return !beforeAuthentication(kind) })
 	if set == nil {
@@ -133,7 +136,8 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	case ForbiddenByRBAC, ForbiddenByPolicy, ForbiddenByFirewall:
 		v.forbid(w, set.Kind)
 	case NotFound:
-		problem(w, http.StatusNotFound, "SecretNotFound", "A secret was not found in this key vault "+v.config.BaseURL, "")
+		problem(w, http.StatusNotFound, "SecretNotFound", "A secret was not found in this key vault "+v.config.BaseURL,
+			"")
 	case Throttled:
 		retryLater(w, http.StatusTooManyRequests, "Throttled", set.RetryAfter)
 	case ServerError:
@@ -143,7 +147,8 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	case TokenRefused:
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/%s", resource="%s"`,
 			v.config.AuthorityHost, v.config.TenantID, v.config.Resource))
-		problem(w, http.StatusUnauthorized, "Unauthorized", "AKV10046: Unable to resolve the key used for signature validation.", "")
+		problem(w, http.StatusUnauthorized, "Unauthorized",
+			"AKV10046: Unable to resolve the key used for signature validation.", "")
 	case Slow:
 		select {
 		case <-set.cleared:
@@ -157,7 +162,7 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// missay brings answers that are no refusals and yet not what was asked for.
+// missay answers without refusing, but not with what was asked for.
 func (v *Vault) missay(w http.ResponseWriter, r *http.Request, kind Kind) bool {
 	other := v.config.BaseURL + "/secrets/another/" + newVersion()
 	switch kind {

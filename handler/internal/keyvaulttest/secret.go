@@ -15,10 +15,10 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// Format is how a certificate is kept in its secret.
+// Format is the format of a certificate in its secret.
 type Format string
 
-// The formats: PEM, and PKCS#12 with the ciphers that are met.
+// The formats: PEM, and PKCS#12 with the ciphers that are in use.
 const (
 	PEM        Format = "PEM"
 	Modern     Format = "PKCS#12 AES-256"
@@ -61,7 +61,8 @@ func (o *object) version(id string) *Secret {
 
 var objectName = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
 
-// Put adds a version of a secret, which becomes the current one, and gives its ID: 32 hexadecimal digits.
+// Put adds a version of a secret, which becomes the current one, and gives its ID: 32 hexadecimal
+// digits.
 func (v *Vault) Put(name string, secret Secret) (string, error) {
 	if !objectName.MatchString(name) {
 		return "", fmt.Errorf("%q cannot be the name of a secret", name)
@@ -78,9 +79,10 @@ func (v *Vault) Put(name string, secret Secret) (string, error) {
 	return secret.id, nil
 }
 
-// PutCertificate adds a version of the secret behind a certificate: chain, leaf first, with its key. The attributes are the leaf's
-// validity, as in the real vault.
-func (v *Vault) PutCertificate(name string, format Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
+// PutCertificate adds a version of the secret behind a certificate: chain, leaf first, with its
+// key. The attributes are the leaf's validity, as in the real vault.
+func (v *Vault) PutCertificate(name string, format Format, chain []*x509.Certificate,
+	key crypto.Signer) (string, error) {
 	contentType, value, err := Encode(format, chain, key)
 	if err != nil {
 		return "", err
@@ -128,7 +130,8 @@ func (v *Vault) Delete(name string) {
 // Encode gives content type and value of a secret that holds a chain, leaf first, and its key.
 func Encode(format Format, chain []*x509.Certificate, key crypto.Signer) (contentType, value string, err error) {
 	encoders := map[Format]*pkcs12.Encoder{
-		Modern: pkcs12.Modern2023, Modern2026: pkcs12.Modern2026, LegacyDES: pkcs12.LegacyDES, LegacyRC2: pkcs12.LegacyRC2,
+		Modern: pkcs12.Modern2023, Modern2026: pkcs12.Modern2026, LegacyDES: pkcs12.LegacyDES,
+		LegacyRC2: pkcs12.LegacyRC2,
 	}
 	if format == PEM {
 		return encodePEM(chain, key)

@@ -17,14 +17,17 @@ import (
 type Config struct {
 	BaseURL       string // the vault's public address, as clients name it: https://<vault>.vault.azure.net
 	TenantID      string
-	AuthorityHost string                   // https://login…; the challenge sends clients there
-	Resource      string                   // default https://vault.azure.net
-	Authorize     func(token string) error // whether an access token may read secrets, else ErrNoRole or another error; nil refuses every token
-	Now           func() time.Time         // default time.Now
-	PageSize      int                      // entries on a page of the list; default 25, as the real one
+	AuthorityHost string // https://login…; the challenge sends clients there
+	Resource      string // default https://vault.azure.net
+	// whether an access token may read secrets, else ErrNoRole or another error; nil refuses every
+	// token
+	Authorize func(token string) error
+	Now       func() time.Time // default time.Now
+	PageSize  int              // entries on a page of the list; default 25, as the real one
 }
 
-// ErrNoRole is Config.Authorize's word for a token that is good, and whose holder has no right on the vault.
+// ErrNoRole: the token is valid, and its holder has no right on the vault. Config.Authorize returns
+// it.
 var ErrNoRole = errors.New("the caller has no role on the vault")
 
 // Vault is the server: serve it over TLS. Safe for concurrent use.
@@ -54,8 +57,8 @@ func New(config Config) *Vault {
 	return &Vault{config: config, secrets: map[string]*object{}, requests: map[string]int{}}
 }
 
-// Requests says how many requests with an accepted access token came for a path such as /secrets/seal or
-// /secrets/seal/<version>; an empty path counts all.
+// Requests is the number of requests with an accepted access token for a path such as /secrets/seal
+// or /secrets/seal/<version>; an empty path counts all.
 func (v *Vault) Requests(path string) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -69,7 +72,7 @@ func (v *Vault) Requests(path string) int {
 	return total
 }
 
-// Challenged says how many requests were answered with the authentication challenge.
+// Challenged is the number of requests that were answered with the authentication challenge.
 func (v *Vault) Challenged() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -107,7 +110,8 @@ func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if version := r.URL.Query().Get("api-version"); !slices.Contains(apiVersions, version) {
-		problem(w, http.StatusBadRequest, "BadParameter", fmt.Sprintf("the API version %q is not supported", version), "")
+		problem(w, http.StatusBadRequest, "BadParameter", fmt.Sprintf("the API version %q is not supported", version),
+			"")
 		return
 	}
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
@@ -154,7 +158,8 @@ func (v *Vault) get(w http.ResponseWriter, name, version string) {
 		return
 	}
 	if chosen.Disabled {
-		problem(w, http.StatusForbidden, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")
+		problem(w, http.StatusForbidden, "Forbidden", "Operation get is not allowed on a disabled secret.",
+			"SecretDisabled")
 		return
 	}
 	answerJSON(w, http.StatusOK, v.bundle(found.name, chosen))
@@ -188,7 +193,8 @@ func (v *Vault) list(w http.ResponseWriter, r *http.Request) {
 	answerJSON(w, http.StatusOK, page)
 }
 
-// problem answers as Key Vault words its errors, with texts that name the vault and the caller as the real ones do.
+// problem answers with an error in Key Vault's words, which name the vault and the caller as the
+// real ones do.
 func problem(w http.ResponseWriter, status int, code, message, inner string) {
 	body := map[string]any{"code": code, "message": message}
 	if inner != "" {
@@ -200,6 +206,6 @@ func problem(w http.ResponseWriter, status int, code, message, inner string) {
 func answerJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// The client may be gone; there is nobody to tell.
+	// The client may be gone; then nobody needs the error.
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -75,7 +75,8 @@ func TestChallenge(t *testing.T) {
 		}
 	}
 	nobody := ask(t, vault, base+"/secrets/seal/?api-version=7.6", "nobody's")
-	if inner, _ := nobody.body["error"].(map[string]any)["innererror"].(map[string]any); nobody.status != http.StatusForbidden || inner["code"] != "ForbiddenByRbac" {
+	inner, _ := nobody.body["error"].(map[string]any)["innererror"].(map[string]any)
+	if nobody.status != http.StatusForbidden || inner["code"] != "ForbiddenByRbac" {
 		t.Errorf("got %d %v for who has no role, want a refusal", nobody.status, nobody.body)
 	}
 	if vault.Challenged() != 2 || vault.Requests("") != 0 {
@@ -116,7 +117,8 @@ func TestGetSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := ask(t, vault, base+"/secrets/seal?api-version=7.6", "good")
-	if fmt.Sprint(got.body["error"].(map[string]any)["innererror"]) != "map[code:SecretDisabled]" || got.status != http.StatusForbidden {
+	if fmt.Sprint(got.body["error"].(map[string]any)["innererror"]) != "map[code:SecretDisabled]" ||
+		got.status != http.StatusForbidden {
 		t.Errorf("got %d %v, want 403 SecretDisabled", got.status, got.body)
 	}
 	vault.Delete("seal")
@@ -159,7 +161,8 @@ func TestFaultsAreCounted(t *testing.T) {
 	if got := ask(t, vault, base+"/secrets/other?api-version=7.6", "good"); got.status != http.StatusOK {
 		t.Errorf("got %d for another secret, want 200", got.status)
 	}
-	if got := ask(t, vault, base+"/secrets/seal/?api-version=7.6", "good"); got.status != 429 || got.header.Get("Retry-After") != "7" {
+	if got := ask(t, vault, base+"/secrets/seal/?api-version=7.6", "good"); got.status != 429 ||
+		got.header.Get("Retry-After") != "7" {
 		t.Errorf("got %d %q, want 429 with Retry-After", got.status, got.header.Get("Retry-After"))
 	}
 	if got := ask(t, vault, base+"/secrets/seal/?api-version=7.6", "good"); got.status != http.StatusOK {

@@ -2,35 +2,44 @@ package pades
 
 import "influxion/handler/internal/pades/appearance"
 
-// Rectangle is a place on a page as it is shown: in points, from the lower left corner of the crop box after rotation. On a page with a
-// /UserUnit, it counts in that unit, as the page's own boxes do.
+// Rectangle is an area of a page as it is shown: in points, from the lower left corner of the crop
+// box after rotation. On a page with a /UserUnit it is in that unit, as the page's own boxes are.
 type Rectangle struct{ X, Y, Width, Height float64 }
 
 // Appearance is what a visible signature shows.
 type Appearance struct {
-	// Page is the number of the page, from 1; -1 is the last one. 0 stands for an existing field's own page; in a new field for the first
-	// page, or for the last one where there is no Box either.
+	// Page is the number of the page, from 1; -1 is the last one. 0 stands for an existing field's
+	// own page; in a new field for the first page, or for the last one where there is no Box
+	// either.
 	Page int
-	// Box is where. The zero Rectangle takes the existing field's own box, which cannot be changed; a new field goes to the lower right corner
-	// of the page, 36 points from its edges and 200 by 60 points large, or less on a small page, or beside or above the form fields that are there.
+	// Box is the area of the signature. The zero Rectangle takes the existing field's own box,
+	// which cannot be changed. A new field then goes to the lower right corner of the page, 36
+	// points from its edges and 200 by 60 points large, or less on a small page, or beside or above
+	// the form fields that are there.
 	Box Rectangle
-	// Text is Unicode, its lines separated by line feeds, at most 8192 bytes. In it, {{name}} and other placeholders stand for what is known
-	// of the signature; a line of which all placeholders turn out empty is left out. It is set as large as it fits, between 4 and 12 points.
-	// "" shows who signed, when, and the reason and location if there are any, as far as there is room for them.
+	// Text is Unicode, its lines separated by line feeds, at most 8192 bytes. In it, {{name}} and
+	// other placeholders stand for what is known of the signature; a line of which all placeholders
+	// turn out empty is left out. It is set as large as it fits, between 4 and 12 points. "" shows
+	// who signed, when, and the reason and location if there are any, as far as there is room for
+	// them.
 	Text string
-	// Image is a PNG or JPEG file, shown beside the text, or alone when HideText is set; nil = none. At most 5 MiB.
+	// Image is a PNG or JPEG file, shown beside the text, or alone when HideText is set; nil =
+	// none. At most 5 MiB.
 	Image    []byte
 	HideText bool
-	// Font is a TrueType file for the text, whose maker permits embedding; nil = the built-in one. At most 32 MiB.
+	// Font is a TrueType file for the text, whose maker permits embedding; nil = the built-in one.
+	// At most 32 MiB.
 	Font []byte
-	// Color of the text, Background and Border are colours of sRGB as CSS writes them: #rrggbb, or a name such as navy. Background and
-	// Border may be "none". "" leaves text black on a white plate, an image alone without one, and both without a border; what is left open
-	// follows what is chosen, so that text stands out.
+	// Color of the text, Background and Border are colours of sRGB as CSS writes them: #rrggbb, or
+	// a name such as navy. Background and Border may be "none". "" leaves text black on a white
+	// plate, an image alone without one, and both without a border; what is left open follows what
+	// is chosen, so that text stands out.
 	Color, Background, Border string
 }
 
-// ImageMemory is from above what it takes to show an image, in bytes, beside its file: a few kilobytes can be millions of pixels.
+// ImageMemory is an upper bound of the memory that it takes to show an image, in bytes, beside its
+// file: a few kilobytes can be millions of pixels.
 func ImageMemory(image []byte) int64 { return appearance.ImageMemory(image) }
 
-// CheckFont says why a font cannot be an Appearance's; nil if it can.
+// CheckFont gives the reason why a font cannot be used in an Appearance; nil if it can.
 func CheckFont(font []byte) error { return appearance.CheckFont(font) }

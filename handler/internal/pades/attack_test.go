@@ -14,8 +14,9 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file leave a sound signature and make a reader show something else: content that was prepared in the signed
-// revision and is completed, uncovered or redirected by what is appended (shadow and incremental-saving attacks).
+// The attacks of this file leave a sound signature and make a reader show something else: content
+// that was prepared in the signed revision and is completed, uncovered or redirected by what is
+// appended (shadow and incremental-saving attacks).
 
 const formXObject = "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >>"
 
@@ -69,7 +70,9 @@ func withField(t *testing.T, file *pdf.File, field pdf.Object) pdf.Dict {
 var wholePage = pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(595), pdf.Integer(842)}
 
 func cover(u *pdf.Update) pdf.Dict {
-	return pdf.Dict{"N": u.Add(pdf.NewStream(pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": wholePage}, []byte("1 g 0 0 595 842 re f")))}
+	return pdf.Dict{
+		"N": u.Add(pdf.NewStream(pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": wholePage},
+			[]byte("1 g 0 0 595 842 re f")))}
 }
 
 func TestUpdatesThatShowSomethingElse(t *testing.T) {
@@ -86,18 +89,23 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 			func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
 				u.Set(number(4), pdf.NewStream(pdf.Dict{}, []byte(shown("PAY 999999"))))
 			}, pades.ChangeOther},
-		{"an annotation that was hidden", payment(resources+"/Contents 4 0 R /Annots []", "", "<< /Type /Annot /Subtype /Stamp /F 4 /Rect [0 0 595 842] /AP << /N 7 0 R >> >>",
-			pdftest.Stream(formXObject, shown("PAY 999999"))), "",
+		{"an annotation that was hidden",
+			payment(resources+"/Contents 4 0 R /Annots []", "",
+				"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [0 0 595 842] /AP << /N 7 0 R >> >>",
+				pdftest.Stream(formXObject, shown("PAY 999999"))), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", number(6))})
 			}, pades.ChangeAnnotation},
-		{"content that becomes the annotations", payment(resources+"/Contents 6 0 R /Annots []", "", "[4 0 R]", pdftest.Stream("", shown("PAY 999999"))), "",
+		{"content that becomes the annotations",
+			payment(resources+"/Contents 6 0 R /Annots []", "", "[4 0 R]", pdftest.Stream("", shown("PAY 999999"))), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				u.Set(number(6), extend(t, f, number(3), "Annots", number(7)))
 				edit(t, f, u, number(3), pdf.Dict{"Annots": number(6)})
 			}, pades.ChangeOther},
-		{"resources that become the form", payment("/Resources 6 0 R /Contents 7 0 R", "/AcroForm << /Fields [] /XObject << /X 4 0 R >> >>",
-			"<< /Font << /F1 5 0 R >> /XObject << /X 8 0 R >> >>", pdftest.Stream("", "/X Do"), pdftest.Stream(formXObject, shown("PAY 10"))), "",
+		{"resources that become the form",
+			payment("/Resources 6 0 R /Contents 7 0 R", "/AcroForm << /Fields [] /XObject << /X 4 0 R >> >>",
+				"<< /Font << /F1 5 0 R >> /XObject << /X 8 0 R >> >>", pdftest.Stream("", "/X Do"),
+				pdftest.Stream(formXObject, shown("PAY 10"))), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				_, catalog, err := f.Catalog()
 				if err != nil {
@@ -110,47 +118,63 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 				u.Set(number(6), form.Clone())
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": number(6)})
 			}, pades.ChangeOther},
-		{"a catalog that is the resources too", payment("/Resources << /XObject 1 0 R >> /Contents 6 0 R", "/DSS 7 0 R", pdftest.Stream("", "/DSS Do"), pdftest.Stream(formXObject, shown("PAY 10"))), "",
+		{"a catalog that is the resources too",
+			payment("/Resources << /XObject 1 0 R >> /Contents 6 0 R", "/DSS 7 0 R", pdftest.Stream("", "/DSS Do"),
+				pdftest.Stream(formXObject, shown("PAY 10"))), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(1), pdf.Dict{"DSS": cover(u)["N"]})
 			}, pades.ChangeOther},
 		{"a signature field without a signature", payment(resources+"/Contents 4 0 R", ""), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
-				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": wholePage, "AP": cover(u)})
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"),
+					"FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": wholePage, "AP": cover(u)})
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
 			}, pades.ChangeAnnotation},
 		{"a signature field that waits for a signature", payment(resources+"/Contents 4 0 R", ""), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
-				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": wholePage})
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"),
+					"FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": wholePage})
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
 			}, pades.ChangeFormFilling},
 		{"a widget without a field", payment(resources+"/Contents 4 0 R", ""), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
-				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": wholePage, "AP": cover(u)})
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": wholePage,
+					"AP": cover(u)})
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 			}, pades.ChangeOther},
 		{"a signed field that covers the page", payment(resources+"/Contents 4 0 R", ""), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
-				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": wholePage, "AP": cover(u)})
+				widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"),
+					"FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": wholePage, "AP": cover(u)})
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
 			}, pades.ChangeSignature},
-		{"an appearance for an empty signature field", payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>",
-			"<< /Type /Annot /Subtype /Widget /FT /Sig /T (e) /Rect [0 0 595 842] >>"), "",
-			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) }, pades.ChangeAnnotation},
-		{"content that becomes a field of a known name", payment(resources+"/Contents [6 0 R 4 0 R]", "/AcroForm << /Fields [7 0 R] >>", pdftest.Stream("", shown("VOID")), "<< /FT /Tx /T (a) >>"), "",
+		{"an appearance for an empty signature field",
+			payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>",
+				"<< /Type /Annot /Subtype /Widget /FT /Sig /T (e) /Rect [0 0 595 842] >>"), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) },
+			pades.ChangeAnnotation},
+		{"content that becomes a field of a known name",
+			payment(resources+"/Contents [6 0 R 4 0 R]", "/AcroForm << /Fields [7 0 R] >>",
+				pdftest.Stream("", shown("VOID")), "<< /FT /Tx /T (a) >>"), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				u.Set(number(6), pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text("a")})
 				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, number(6))})
 			}, pades.ChangeOther},
-		{"a field that is the resources too", payment("/Resources << /XObject 6 0 R >> /Contents 7 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Tx /T (a) /V 8 0 R >>",
-			pdftest.Stream("", "/V Do"), pdftest.Stream(formXObject, shown("PAY 10"))), "",
-			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"V": cover(u)["N"]}) }, pades.ChangeOther},
-		{"a certification that is taken away", payment(resources+"/Contents 4 0 R", "/Perms << /DocMDP 6 0 R >>", "<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 >> >>] >>"), "",
-			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"Perms": nil}) }, pades.ChangeOther},
+		{"a field that is the resources too",
+			payment("/Resources << /XObject 6 0 R >> /Contents 7 0 R", "/AcroForm << /Fields [6 0 R] >>",
+				"<< /FT /Tx /T (a) /V 8 0 R >>",
+				pdftest.Stream("", "/V Do"), pdftest.Stream(formXObject, shown("PAY 10"))), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"V": cover(u)["N"]}) },
+			pades.ChangeOther},
+		{"a certification that is taken away",
+			payment(resources+"/Contents 4 0 R", "/Perms << /DocMDP 6 0 R >>",
+				"<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 >> >>] >>"), "",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"Perms": nil}) },
+			pades.ChangeOther},
 		{"fonts of the form", payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [] /DR << >> >>"), "",
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				form := withField(t, f, nil)
@@ -161,7 +185,9 @@ func TestUpdatesThatShowSomethingElse(t *testing.T) {
 		for _, streams := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, streams=%v", test.name, streams), func(t *testing.T) {
 				t.Parallel()
-				signed := s.sign(t, pdftest.File{Objects: test.objects, Trailer: test.trailer, Streams: streams}.Bytes(), pades.Options{})
+				signed := s.sign(t,
+					pdftest.File{Objects: test.objects, Trailer: test.trailer, Streams: streams}.Bytes(),
+					pades.Options{})
 				checkAttack(t, s, appendix(t, signed, test.change), test.want)
 			})
 		}
@@ -181,17 +207,20 @@ func checkAttack(t *testing.T, s signer, attacked []byte, want pades.Change) {
 	}
 }
 
-// passesAfter says whether a signature that certifies nothing passes with such changes after it: comments may cover what was signed.
+// passesAfter says whether a signature that certifies nothing passes with such changes after it:
+// comments may cover what was signed.
 func passesAfter(change pades.Change) bool {
 	return change != pades.ChangeOther && change != pades.ChangeAnnotation
 }
 
-// rawRevision appends a body and a cross-reference table as they are given: what no honest writer makes.
+// rawRevision appends a body and a cross-reference table as they are given: what no honest writer
+// makes.
 func rawRevision(document []byte, body, entries string, size int) []byte {
 	out := append(bytes.Clone(document), body...)
 	var previous int
 	fmt.Sscan(string(document[bytes.LastIndex(document, []byte("startxref"))+len("startxref"):]), &previous)
-	return fmt.Appendf(out, "xref\n%strailer\n<< /Size %d /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", entries, size, previous, len(out))
+	return fmt.Appendf(out, "xref\n%strailer\n<< /Size %d /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", entries,
+		size, previous, len(out))
 }
 
 func TestAppendedBytesThatCompleteTheSignedRevision(t *testing.T) {
@@ -203,37 +232,47 @@ func TestAppendedBytesThatCompleteTheSignedRevision(t *testing.T) {
 	}
 	for name, attack := range map[string]func(t *testing.T) []byte{
 		"a reference to nothing gets its object": func(t *testing.T) []byte {
-			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 99 0 R]", "")}.Bytes(), pades.Options{})
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 99 0 R]", "")}.Bytes(),
+				pades.Options{})
 			stream := pdftest.Stream("/Type /XRef", shown("EVIL")) // posing as a container
 			return rawRevision(signed, "99 0 obj\n"+stream+"\nendobj\n", entry(signed, 99, 0), 100)
 		},
 		"an object is defined twice in one section": func(t *testing.T) []byte {
-			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "")}.Bytes(), pades.Options{})
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "")}.Bytes(),
+				pades.Options{})
 			same := "4 0 obj\n" + pdftest.Stream("", shown("PAY 10")) + "\nendobj\n"
 			other := "4 0 obj\n" + pdftest.Stream("", shown("PAY 999999")) + "\nendobj\n"
-			return rawRevision(signed, same+other, entry(signed, 4, 0)+fmt.Sprintf("4 1\n%010d 00000 n \n", len(signed)+len(same)), 12)
+			return rawRevision(signed, same+other,
+				entry(signed, 4, 0)+fmt.Sprintf("4 1\n%010d 00000 n \n", len(signed)+len(same)), 12)
 		},
 		"a page is written again with a key twice": func(t *testing.T) []byte {
-			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R /Annots []", "", pdftest.Stream("", shown("PAY 999999")))}.Bytes(), pades.Options{})
+			signed := s.sign(t,
+				pdftest.File{Objects: payment(resources+"/Contents 4 0 R /Annots []", "",
+					pdftest.Stream("", shown("PAY 999999")))}.Bytes(), pades.Options{})
 			file, _ := open(t, signed)
 			annotations := extend(t, file, number(3), "Annots")
-			page := fmt.Sprintf("3 0 obj\n<< /Contents 6 0 R /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] %s/Contents 4 0 R /Annots [%d 0 R] >>\nendobj\n",
+			page := fmt.Sprintf("3 0 obj\n<< /Contents 6 0 R /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "+
+				"%s/Contents 4 0 R /Annots [%d 0 R] >>\nendobj\n",
 				resources, annotations[0].(pdf.Ref).Number)
 			return rawRevision(signed, page, entry(signed, 3, 0), 12)
 		},
 		"an object gets another generation": func(t *testing.T) []byte {
-			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", more)}.Bytes(), pades.Options{})
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", more)}.Bytes(),
+				pades.Options{})
 			return rawRevision(signed, "6 1 obj\n"+more+"\nendobj\n", entry(signed, 6, 1), 100)
 		},
 		"the file's size shrinks below an object": func(t *testing.T) []byte {
-			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", more)}.Bytes(), pades.Options{})
+			signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", more)}.Bytes(),
+				pades.Options{})
 			return rawRevision(signed, "", "0 0\n", 6)
 		},
 		"an object lies behind the signed end": func(t *testing.T) []byte {
 			const place = 40_000
-			document := pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", pdftest.Stream("", "q Q"))}.Bytes()
+			document := pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "",
+				pdftest.Stream("", "q Q"))}.Bytes()
 			at := bytes.Index(document, []byte("\n6 0 obj")) + 1
-			document = bytes.Replace(document, fmt.Appendf(nil, "%010d 00000 n", at), fmt.Appendf(nil, "%010d 00000 n", place), 1)
+			document = bytes.Replace(document, fmt.Appendf(nil, "%010d 00000 n", at),
+				fmt.Appendf(nil, "%010d 00000 n", place), 1)
 			signed := s.sign(t, document, pades.Options{})
 			filling := "%" + strings.Repeat(" ", place-len(signed)-2) + "\n"
 			return rawRevision(signed, filling+"6 0 obj\n"+more+"\nendobj\n", "0 0\n", 12)
@@ -242,7 +281,8 @@ func TestAppendedBytesThatCompleteTheSignedRevision(t *testing.T) {
 			const length = 39_000
 			stream := pdftest.Stream("", shown("PAY 10"))
 			stated := fmt.Sprintf("/Length %d", len(shown("PAY 10")))
-			document := pdftest.File{Objects: payment(resources+"/Contents 6 0 R", "", strings.Replace(stream, stated, fmt.Sprintf("/Length %d", length), 1))}.Bytes()
+			document := pdftest.File{Objects: payment(resources+"/Contents 6 0 R", "",
+				strings.Replace(stream, stated, fmt.Sprintf("/Length %d", length), 1))}.Bytes()
 			signed := s.sign(t, document, pades.Options{})
 			start := bytes.Index(document, fmt.Appendf(nil, "/Length %d", length))
 			start += bytes.Index(document[start:], []byte("stream\n")) + len("stream\n")
@@ -263,8 +303,10 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	widget := "/Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"
-	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 7 0 R 8 0 R 9 0 R] >>", "<< /FT /Tx /T (amount) "+widget,
-		"<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /Include /Fields [(amount)] >> "+widget, "<< /FT /Tx /T (note) "+widget,
+	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 7 0 R 8 0 R 9 0 R] >>",
+		"<< /FT /Tx /T (amount) "+widget,
+		"<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /Include /Fields [(amount)] >> "+widget,
+		"<< /FT /Tx /T (note) "+widget,
 		"<< /FT /Sig /T (last) /Lock << /Type /SigFieldLock /Action /Include /Fields [] /P 1 >> "+widget)
 	form := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -293,42 +335,52 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 		passes  bool
 	}{
 		{"P 1, a field filled", pades.Options{Certify: pades.NoChanges}, fill(6), false},
-		{"P 1, validation data", pades.Options{Certify: pades.NoChanges}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
-		}, true},
-		{"P 1, another signature", pades.Options{Certify: pades.NoChanges}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			beyond := pdf.Array{pdf.Integer(0), pdf.Integer(10), pdf.Integer(20), pdf.Integer(1 << 30)}
-			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": beyond, "Contents": pdf.String("x")})
-			point := pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)}
-			field := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": point})
-			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, field)})
-		}, false},
+		{"P 1, validation data", pades.Options{Certify: pades.NoChanges},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
+			}, true},
+		{"P 1, another signature", pades.Options{Certify: pades.NoChanges},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				beyond := pdf.Array{pdf.Integer(0), pdf.Integer(10), pdf.Integer(20), pdf.Integer(1 << 30)}
+				value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": beyond, "Contents": pdf.String("x")})
+				point := pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)}
+				field := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+					"T": pdf.Text("x"), "V": value, "Rect": point})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, field)})
+			}, false},
 		{"P 2, a field filled", pades.Options{Certify: pades.FormFilling}, fill(6), true},
 		{"P 2, a comment", pades.Options{Certify: pades.FormFilling}, comment, false},
 		{"P 3, a comment", pades.Options{Certify: pades.FormsAndComments}, comment, true},
 		{"no certification, a comment", pades.Options{}, comment, false},
 		{"a lock, its field filled", pades.Options{Field: "locking"}, fill(6), false},
 		{"a lock, another field filled", pades.Options{Field: "locking"}, fill(8), true},
-		{"a lock, all appearances to be made anew", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": true}), false},
-		{"a lock, another font for what is made anew", pades.Options{Field: "locking"}, form(pdf.Dict{"DA": pdf.Text("/F1 0 Tf")}), true},
-		{"a lock, appearances as they are", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": false}), true},
+		{"a lock, all appearances to be made anew", pades.Options{Field: "locking"},
+			form(pdf.Dict{"NeedAppearances": true}), false},
+		{"a lock, another font for what is made anew", pades.Options{Field: "locking"},
+			form(pdf.Dict{"DA": pdf.Text("/F1 0 Tf")}), true},
+		{"a lock, appearances as they are", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": false}),
+			true},
 		{"a lock with P 1, a field filled", pades.Options{Field: "last"}, fill(8), false},
-		{"a lock with P 1, validation data", pades.Options{Field: "last"}, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
-		}, true},
+		{"a lock with P 1, validation data", pades.Options{Field: "last"},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
+			}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), test.options)
 			got := verified(t, appendix(t, signed, test.change), s.trust())[0]
-			if passes := got.Indication == pades.TotalPassed; passes != test.passes || !passes && got.SubIndication != pades.SigConstraintsFailure {
-				t.Errorf("got %s %s (%s) after %q, want it to pass: %v", got.Indication, got.SubIndication, got.Detail, got.ChangesAfter, test.passes)
+			if passes := got.Indication == pades.TotalPassed; passes != test.passes ||
+				!passes && got.SubIndication != pades.SigConstraintsFailure {
+				t.Errorf("got %s %s (%s) after %q, want it to pass: %v", got.Indication, got.SubIndication, got.Detail,
+					got.ChangesAfter, test.passes)
 			}
 		})
 	}
 }
 
-// Many fields may show one signature, and one forged field may claim to reach further than a sound one.
+// Many fields may show one signature, and one forged field may claim to reach further than a sound
+// one.
 func TestSharedAndForgedFields(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -346,7 +398,9 @@ func TestSharedAndForgedFields(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("copy"), "V": field["V"]}))})
+		edit(t, f, u, number(1),
+			pdf.Dict{"AcroForm": withField(t, f,
+				u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("copy"), "V": field["V"]}))})
 	})
 	for _, got := range verified(t, copies, s.trust()) {
 		want := pades.SigConstraintsFailure // a field that came without a signature of its own
@@ -359,8 +413,10 @@ func TestSharedAndForgedFields(t *testing.T) {
 	}
 
 	forged := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
-		"<< /FT /Sig /T (forged) /V 5 0 R >>", "<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 10 20 999999999] /Contents <00> >>")}.Bytes()
-	own, err := verify.VerifyFrom(t.Context(), bytes.NewReader(s.sign(t, forged, pades.Options{})), int64(len(forged)), s.trust())
+		"<< /FT /Sig /T (forged) /V 5 0 R >>",
+		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 10 20 999999999] /Contents <00> >>")}.Bytes()
+	own, err := verify.VerifyFrom(t.Context(), bytes.NewReader(s.sign(t, forged, pades.Options{})), int64(len(forged)),
+		s.trust())
 	if err != nil || len(own) != 1 || own[0].Indication != pades.TotalPassed || !coversAll(own[0]) {
 		t.Errorf("got %+v %v, want our own signature alone, which reaches to the end", own, err)
 	}
@@ -370,13 +426,18 @@ func TestSharedAndForgedFields(t *testing.T) {
 func TestFormsThatMultiply(t *testing.T) {
 	s := ecdsaSigner(t)
 	page := pdftest.Pages(1, "/AcroForm 4 0 R")
-	names := append(slices.Clone(page), "<< /Fields [5 0 R] >>", "<< /T ("+strings.Repeat("a", 1<<20)+") /Kids ["+strings.Repeat("<</T(b)>>", 1000)+"] >>")
-	repeated := append(slices.Clone(page), "<< /Fields [5 0 R] >>", "<< /T ("+strings.Repeat("a", 4000)+") /Kids ["+strings.Repeat("<</T(b)>>", 50_000)+"] >>")
+	names := append(slices.Clone(page), "<< /Fields [5 0 R] >>",
+		"<< /T ("+strings.Repeat("a", 1<<20)+") /Kids ["+strings.Repeat("<</T(b)>>", 1000)+"] >>")
+	repeated := append(slices.Clone(page), "<< /Fields [5 0 R] >>",
+		"<< /T ("+strings.Repeat("a", 4000)+") /Kids ["+strings.Repeat("<</T(b)>>", 50_000)+"] >>")
 	many := append(slices.Clone(page), "<< /Fields [<</FT/Sig/V 5 0 R>>] >>",
-		"<< /Reference ["+strings.Repeat("<< /TransformMethod /FieldMDP /TransformParams << /Action /Include >> >>", 1000)+"] >>")
+		"<< /Reference ["+
+			strings.Repeat("<< /TransformMethod /FieldMDP /TransformParams << /Action /Include >> >>", 1000)+"] >>")
 	locks := append(slices.Clone(page), "<< /Fields ["+strings.Repeat("<</FT/Sig/V 5 0 R>>", 3000)+"] >>",
-		"<< /Reference [<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields ["+strings.Repeat("(a)", 20_000)+"] >> >>] >>")
-	for name, objects := range map[string][]string{"a long name": names, "a name for many fields": repeated, "many locks": many, "many locked names": locks} {
+		"<< /Reference [<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields ["+
+			strings.Repeat("(a)", 20_000)+"] >> >>] >>")
+	for name, objects := range map[string][]string{"a long name": names, "a name for many fields": repeated,
+		"many locks": many, "many locked names": locks} {
 		t.Run(name, func(t *testing.T) {
 			document := pdftest.File{Objects: objects}.Bytes()
 			var err error
@@ -391,7 +452,8 @@ func TestFormsThatMultiply(t *testing.T) {
 	}
 }
 
-// A comment may cover what was signed, but a script or an action with it reaches further, and so does another kind of annotation.
+// A comment may cover what was signed, but a script or an action with it reaches further, and so
+// does another kind of annotation.
 func TestAnnotationsThatDoThings(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -405,8 +467,9 @@ func TestAnnotationsThatDoThings(t *testing.T) {
 		entries  pdf.Dict
 		want     pades.Change
 	}{
-		"a link":                                {false, pdf.Dict{"A": link}, pades.ChangeOther},
-		"a link to a place":                     {false, pdf.Dict{"Dest": pdf.Array{number(3), pdf.Name("Fit")}}, pades.ChangeAnnotation},
+		"a link": {false, pdf.Dict{"A": link}, pades.ChangeOther},
+		"a link to a place": {false, pdf.Dict{"Dest": pdf.Array{number(3), pdf.Name("Fit")}},
+			pades.ChangeAnnotation},
 		"an action":                             {false, pdf.Dict{"A": show}, pades.ChangeOther},
 		"an action behind a link":               {false, pdf.Dict{"A": then}, pades.ChangeOther},
 		"an action when the page opens":         {false, pdf.Dict{"AA": pdf.Dict{"PV": show}}, pades.ChangeOther},
@@ -432,20 +495,26 @@ func TestAnnotationsThatDoThings(t *testing.T) {
 				}
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", added)})
 			})
-			t.Run(fmt.Sprintf("%s, direct=%v", name, direct), func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
+			t.Run(fmt.Sprintf("%s, direct=%v", name, direct),
+				func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
 		}
 	}
 }
 
-// Where readers make the appearances, a locked field shows what the fonts of the form make of its value.
+// Where readers make the appearances, a locked field shows what the fonts of the form make of its
+// value.
 func TestAFontThatShowsALockedFieldOtherwise(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for key, value := range map[pdf.Name]pdf.Object{
 		"DR": pdf.Dict{"Font": pdf.Dict{"F1": number(8)}}, "DA": pdf.Text("/F2 12 Tf"), "SigFlags": pdf.Integer(1),
 	} {
-		objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /NeedAppearances true /DA (/F1 12 Tf) /DR << /Font << /F1 5 0 R >> >> /Fields [6 0 R 7 0 R] >>",
-			"<< /FT /Tx /T (amount) /V (10) >>", "<< /FT /Sig /T (Signature1) /Lock << /Type /SigFieldLock /Action /All >> >>", "<< /Type /Font /Subtype /Type3 >>")
+		objects := payment(resources+"/Contents 4 0 R",
+			"/AcroForm << /NeedAppearances true /DA (/F1 12 Tf) /DR << /Font << /F1 5 0 R >> >> /Fields [6 0 "+
+				"R 7 0 R] >>",
+			"<< /FT /Tx /T (amount) /V (10) >>",
+			"<< /FT /Sig /T (Signature1) /Lock << /Type /SigFieldLock /Action /All >> >>",
+			"<< /Type /Font /Subtype /Type3 >>")
 		signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "Signature1"})
 		got := verified(t, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			form := withField(t, f, nil)

@@ -19,8 +19,9 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// BenchmarkSign measures Sign against the least that signing can cost, one SHA-256 pass over the document and one private-key
-// operation, in turns, so that both meet the same machine. ratio ≤ limit is the claim.
+// BenchmarkSign measures Sign against the least that signing can cost, one SHA-256 pass over the
+// document and one private-key operation, in turns, so that both meet the same machine. ratio ≤
+// limit is the claim.
 func BenchmarkSign(b *testing.B) {
 	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.P256} {
 		for _, size := range []int{100 << 10, 1 << 20, 50 << 20} {
@@ -56,8 +57,9 @@ func BenchmarkSign(b *testing.B) {
 	}
 }
 
-// BenchmarkSignLTA measures Sign at B-LTA with warm caches, over real services on this machine: requests to services for each signature,
-// and what it costs beside one SHA-256 pass and one private-key operation, in turns. The TSA is on the same machine and takes its part.
+// BenchmarkSignLTA measures Sign at B-LTA with warm caches, over real services on this machine:
+// requests to services for each signature, and what it costs beside one SHA-256 pass and one
+// private-key operation, in turns. The TSA is on the same machine and takes its part.
 func BenchmarkSignLTA(b *testing.B) {
 	for _, size := range []int{100 << 10, 50 << 20} {
 		b.Run(fmt.Sprintf("RSA-2048/%dKB", size>>10), func(b *testing.B) {
@@ -71,7 +73,8 @@ func BenchmarkSignLTA(b *testing.B) {
 				}
 			}
 			requests := func() (n int) {
-				for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL, trusttest.Issuers} {
+				for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL,
+					trusttest.Issuers} {
 					n += w.Requests(service)
 				}
 				return n
@@ -98,13 +101,15 @@ func BenchmarkSignLTA(b *testing.B) {
 	}
 }
 
-// BenchmarkVerifyFrom measures the check of one's own output against one SHA-256 pass and one public-key operation.
+// BenchmarkVerifyFrom measures the check of one's own output against one SHA-256 pass and one
+// public-key operation.
 func BenchmarkVerifyFrom(b *testing.B) {
 	for _, size := range []int{100 << 10, 50 << 20} {
 		b.Run(fmt.Sprintf("RSA-2048/%dKB", size>>10), func(b *testing.B) {
 			chain, key := newSigner(b, pkitest.RSA2048)
 			document := pdftest.Sample(size)
-			increment, err := sign.Sign(b.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+			increment, err := sign.Sign(b.Context(), bytes.NewReader(document), chain, key,
+				pades.Options{Time: time.Now()})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -168,8 +173,9 @@ func newNamedSigner(tb testing.TB, algorithm pkitest.Algorithm, name string) ([]
 	return chain, key
 }
 
-// BenchmarkVerify measures Verify against the least that it can cost: one SHA-256 pass over the document, and the public-key operations
-// of the signatures, timestamps, certificates and evidence in it. ratio ≤ limit is the claim.
+// BenchmarkVerify measures Verify against the least that it can cost: one SHA-256 pass over the
+// document, and the public-key operations of the signatures, timestamps, certificates and evidence
+// in it. ratio ≤ limit is the claim.
 func BenchmarkVerify(b *testing.B) {
 	for _, c := range []struct {
 		name       string

@@ -5,8 +5,9 @@ import (
 	"unicode"
 )
 
-// CommonName gives the name by which a certificate is spoken of: its common name, or else its organisation's, at most 64 printable
-// characters of it, as many as RFC 5280 allows. A certificate may come from a hostile document.
+// CommonName gives a short name for a certificate: its common name or else its organisation's, at
+// most 64 printable characters, as many as RFC 5280 allows. The certificate may come from a hostile
+// document.
 func CommonName(certificate *x509.Certificate) string {
 	if name := printable(certificate.Subject.CommonName); name != "" {
 		return name

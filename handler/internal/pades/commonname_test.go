@@ -50,7 +50,8 @@ func TestErrorsHoldLittleOfAName(t *testing.T) {
 		}
 		_, err := w.tryExtend(t.Context(), signed, sign.Extension{Level: pades.LevelBLT})
 		if err == nil || len(err.Error()) > 500 || !strings.Contains(err.Error(), strings.Repeat("A", 64)) {
-			t.Errorf("got an error of %d bytes (%.600v), want a short one with the beginning of the name", len(err.Error()), err)
+			t.Errorf("got an error of %d bytes (%.600v), want a short one with the beginning of the name",
+				len(err.Error()), err)
 		}
 	}
 }

@@ -6,14 +6,16 @@ import (
 	"time"
 )
 
-// ParseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', of which all behind the year may be left out.
+// ParseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', of which all behind the
+// year may be left out.
 func ParseDate(text string) (time.Time, error) {
 	if len(text) > 64 {
 		return time.Time{}, errors.New("date too long")
 	}
 	text = trimDate(text)
 	for _, form := range []string{
-		"20060102150405Z0700", "20060102150405Z07", "20060102150405", "200601021504", "2006010215", "20060102", "200601", "2006",
+		"20060102150405Z0700", "20060102150405Z07", "20060102150405", "200601021504", "2006010215", "20060102",
+		"200601", "2006",
 	} {
 		if date, err := time.Parse(form, text); err == nil {
 			return date.UTC(), nil
@@ -22,7 +24,8 @@ func ParseDate(text string) (time.Time, error) {
 	return time.Time{}, errors.New("not a date")
 }
 
-// trimDate takes away the prefix and the apostrophes, which writers place differently, and what some put behind a Z.
+// trimDate removes the prefix and the apostrophes, which writers place differently, and what some
+// append to a Z.
 func trimDate(text string) string {
 	text = strings.ReplaceAll(strings.TrimPrefix(text, "D:"), "'", "")
 	if zulu := strings.IndexByte(text, 'Z'); zulu >= 0 {

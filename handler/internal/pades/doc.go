@@ -1,5 +1,5 @@
-// Package pades is the vocabulary of signed PDF documents: what a document, a level, an option, an increment, an error, a verdict and a
-// report are. Its subpackages do the work, and import one way:
+// Package pades is the vocabulary of signed PDF documents: what a document, a level, an option, an
+// increment, an error, a verdict and a report are. Its subpackages do the work, and import one way:
 //
 //	pdf cms revocation appearance    syntax, each by its standard; they know nothing of pades
 //	pades                            the vocabulary
@@ -8,7 +8,8 @@
 //	chain                            paths, revocation status, proofs of existence
 //	verify sign                      the two verbs
 //
-// No package here knows HTTP, Azure or the environment. All of them read hostile files within bounds, and none logs.
+// No package here knows HTTP, Azure or the environment. All of them read hostile files within
+// bounds, and none logs.
 //
 // Read report.go and options.go first, then the packages verify and sign.
 package pades

@@ -22,7 +22,7 @@ func WithPassword(ctx context.Context, password string) context.Context {
 	return pdf.WithPassword(ctx, password)
 }
 
-// Join gives the document that begins with original and goes on with increment, copying neither.
+// Join gives the document that is original followed by increment. It copies neither.
 func Join(original Document, increment []byte) Document {
 	return &joined{original, bytes.NewReader(increment)}
 }

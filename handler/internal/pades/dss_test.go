@@ -18,7 +18,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// A store that is there is merged, however it is laid out: its entries and what we do not know stay, and nothing is there twice.
+// A store that is there is merged, however it is laid out: its entries and what we do not know
+// stay, and nothing is there twice.
 func TestSecurityStoreIsMerged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -26,19 +27,24 @@ func TestSecurityStoreIsMerged(t *testing.T) {
 	other := pdftest.Stream("", "not a certificate")
 	vri := "<< /0123456789ABCDEF0123456789ABCDEF01234567 << /Cert [5 0 R] >> >>"
 	for name, layout := range map[string][]string{
-		"direct":            {"/DSS << /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>", root, other},
-		"a reference":       {"/DSS 6 0 R", root, other, "<< /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>"},
-		"arrays referenced": {"/DSS 6 0 R", root, other, "<< /Certs 7 0 R /VRI 8 0 R /Other 7 >>", "[4 0 R 5 0 R]", vri},
-		"dangling":          {"/DSS << /Certs [4 0 R 5 0 R 99 0 R] /OCSPs 98 0 R /CRLs 97 0 R /VRI " + vri + " /Other 7 >>", root, other},
+		"direct":      {"/DSS << /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>", root, other},
+		"a reference": {"/DSS 6 0 R", root, other, "<< /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>"},
+		"arrays referenced": {"/DSS 6 0 R", root, other, "<< /Certs 7 0 R /VRI 8 0 R /Other 7 >>", "[4 0 R 5 0 R]",
+			vri},
+		"dangling": {"/DSS << /Certs [4 0 R 5 0 R 99 0 R] /OCSPs 98 0 R /CRLs 97 0 R /VRI " + vri + " /Other 7 >>",
+			root, other},
 		"in another array": {"/DSS << /Certs [4 0 R 5 0 R] /CRLs [6 0 R] /VRI " + vri + " /Other 7 >>", root, other,
 			pdftest.Stream("", string(w.chain[0].Raw))},
-		"deflated":          {"/DSS << /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>", deflated(t, w.Root.Raw), other},
-		"unreadable filter": {"/DSS << /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>", root, pdftest.Stream("/Filter /Nonsense", "x")},
+		"deflated": {"/DSS << /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>", deflated(t, w.Root.Raw),
+			other},
+		"unreadable filter": {"/DSS << /Certs [4 0 R 5 0 R] /VRI " + vri + " /Other 7 >>", root,
+			pdftest.Stream("/Filter /Nonsense", "x")},
 	} {
 		for _, streams := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s streams=%v", name, streams), func(t *testing.T) {
 				t.Parallel()
-				document := pdftest.File{Objects: append(pdftest.Pages(1, layout[0]), layout[1:]...), Streams: streams}.Bytes()
+				document := pdftest.File{Objects: append(pdftest.Pages(1, layout[0]), layout[1:]...),
+					Streams: streams}.Bytes()
 				signed := w.sign(t, document, w.options(pades.LevelBLT))
 				file, catalog := open(t, signed)
 				dss, err := file.Dict(catalog["DSS"])
@@ -63,7 +69,8 @@ func TestSecurityStoreIsMerged(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(related) != 2 || related["0123456789ABCDEF0123456789ABCDEF01234567"] == nil || related[seals(t, signed)[0].key()] == nil {
+				if len(related) != 2 || related["0123456789ABCDEF0123456789ABCDEF01234567"] == nil ||
+					related[seals(t, signed)[0].key()] == nil {
 					t.Errorf("got /VRI %v, want the old entry and the new one", related)
 				}
 				w.checkSound(t, signed)
@@ -90,7 +97,8 @@ func TestSecondSignatureSharesTheStore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
 	first := w.sign(t, sample(), w.options(pades.LevelBLT))
-	second := w.newSigner(t, pkitest.P256, pkitest.SigningTemplate("Second", time.Now())).sign(t, first, w.options(pades.LevelBLT))
+	second := w.newSigner(t, pkitest.P256, pkitest.SigningTemplate("Second", time.Now())).sign(t, first,
+		w.options(pades.LevelBLT))
 	was, is := readStore(t, first), readStore(t, second)
 	if len(is.certs) != len(was.certs)+1 || len(is.ocsps) != len(was.ocsps)+1 {
 		t.Errorf("got %d certificates and %d OCSP responses, want one more than %d and %d",
@@ -112,12 +120,14 @@ func TestHostileStoreIsBounded(t *testing.T) {
 		others []string
 		code   string
 	}{
-		{"one stream many times", "<< /Certs [" + string(many) + "] >>", []string{pdftest.Stream("", strings.Repeat("x", 4096))}, ""},
+		{"one stream many times", "<< /Certs [" + string(many) + "] >>",
+			[]string{pdftest.Stream("", strings.Repeat("x", 4096))}, ""},
 		{"no dictionary", "7", nil, pades.CodeDamaged},
 		{"no array", "<< /Certs 7 >>", nil, pades.CodeDamaged},
 		{"VRI is no dictionary", "<< /VRI [] >>", nil, pades.CodeDamaged},
 		{"contains itself", "4 0 R", []string{"4 0 R"}, pades.CodeDamaged},
-		{"many streams", "<< /Certs [" + refs(4, 3000) + "] >>", slices.Repeat([]string{pdftest.Stream("", "x")}, 3000), pades.CodeTooComplex},
+		{"many streams", "<< /Certs [" + refs(4, 3000) + "] >>", slices.Repeat([]string{pdftest.Stream("", "x")}, 3000),
+			pades.CodeTooComplex},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -151,7 +161,8 @@ func TestDeveloperExtension(t *testing.T) {
 		{"2.0 by the catalog", "1.7", "/Version /2.0", ""},
 		{"1.7", "1.7", "", "<</ESIC <</BaseVersion /1.7 /ExtensionLevel 2>>>>"},
 		{"1.7 by the catalog", "1.4", "/Version /1.7", "<</ESIC <</BaseVersion /1.7 /ExtensionLevel 2>>>>"},
-		{"an older version in the catalog", "1.7", "/Version /1.4", "<</ESIC <</BaseVersion /1.7 /ExtensionLevel 2>>>>"},
+		{"an older version in the catalog", "1.7", "/Version /1.4",
+			"<</ESIC <</BaseVersion /1.7 /ExtensionLevel 2>>>>"},
 		{"beside others", "1.7", "/Extensions << /ABCD << /ExtensionLevel 3 >> >>",
 			"<</ABCD <</ExtensionLevel 3>> /ESIC <</BaseVersion /1.7 /ExtensionLevel 2>>>>"},
 		{"Adobe's", "1.7", "/Extensions << /ADBE << /ExtensionLevel 8 >> >>", "<</ADBE <</ExtensionLevel 8>>>>"},
@@ -165,7 +176,8 @@ func TestDeveloperExtension(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, made := range [][]byte{w.sign(t, document, w.options(pades.LevelBLT)), slices.Concat(document, increment.Bytes)} {
+			for _, made := range [][]byte{w.sign(t, document, w.options(pades.LevelBLT)),
+				slices.Concat(document, increment.Bytes)} {
 				_, catalog := open(t, made)
 				got, err := pdf.Append(nil, catalog["Extensions"])
 				if err != nil {

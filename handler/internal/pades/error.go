@@ -42,10 +42,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s: %v", e.Code, e.Detail, e.Err)
 }
 
-// Unwrap gives the reader's own account.
+// Unwrap gives the error of the file reader.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ReadError gives an error of the file reader the code that callers see.
+// ReadError turns an error of the file reader into an Error with the code that callers see.
 func ReadError(err error) error {
 	fault, ok := errors.AsType[*pdf.Error](err)
 	if !ok {
@@ -58,7 +58,7 @@ func ReadError(err error) error {
 	return &Error{Code: codes[fault.Fault], Detail: fault.Detail, Err: err}
 }
 
-// IsOfDocument says whether the document is at fault, rather than the reading of it.
+// IsOfDocument tells whether the document is at fault, rather than the reading of it.
 func IsOfDocument(err error) bool {
 	_, ofFile := errors.AsType[*pdf.Error](err)
 	_, ofForm := errors.AsType[*Error](err)

@@ -19,14 +19,17 @@ func TestEverydayWork(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	const widget = "/Type /Annot /Subtype /Widget /Rect [0 0 90 9] "
-	form := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 6 0 R] >>", "<< /FT /Tx /T (a) "+widget+">>")
+	form := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 6 0 R] >>",
+		"<< /FT /Tx /T (a) "+widget+">>")
 	tagged := payment(resources+"/Contents 4 0 R", "/MarkInfo << /Marked true >> /StructTreeRoot 6 0 R",
-		"<< /Type /StructTreeRoot /K [7 0 R] /ParentTree 8 0 R /ParentTreeNextKey 1 >>", "<< /Type /StructElem /S /P /P 6 0 R >>", "<< /Nums [0 [7 0 R]] >>")
+		"<< /Type /StructTreeRoot /K [7 0 R] /ParentTree 8 0 R /ParentTreeNextKey 1 >>",
+		"<< /Type /StructElem /S /P /P 6 0 R >>", "<< /Nums [0 [7 0 R]] >>")
 	fill := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), entries) }
 	}
 	newField := func(u *pdf.Update, entries pdf.Dict) pdf.Ref {
-		dict := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Rect": point, "P": number(3)}
+		dict := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+			"T": pdf.Text("x"), "Rect": point, "P": number(3)}
 		for key, value := range entries {
 			dict[key] = value
 		}
@@ -53,7 +56,8 @@ func TestEverydayWork(t *testing.T) {
 			edit(t, f, u, number(8), pdf.Dict{"Nums": extend(t, f, number(8), "Nums", pdf.Integer(1), child)})
 		}
 	}
-	waiting := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (b) /F 4 "+widget+">>")
+	waiting := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>",
+		"<< /FT /Sig /T (b) /F 4 "+widget+">>")
 	signWaiting := func(flags pdf.Integer) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
@@ -66,7 +70,8 @@ func TestEverydayWork(t *testing.T) {
 		change  func(*testing.T, *pdf.File, *pdf.Update)
 		want    pades.Change
 	}{
-		{"a field filled and made read-only", form, fill(pdf.Dict{"V": pdf.Text("x"), "Ff": pdf.Integer(1)}), pades.ChangeFormFilling},
+		{"a field filled and made read-only", form, fill(pdf.Dict{"V": pdf.Text("x"), "Ff": pdf.Integer(1)}),
+			pades.ChangeFormFilling},
 		{"a field made read-only", form, fill(pdf.Dict{"Ff": pdf.Integer(1)}), pades.ChangeFormFilling},
 		{"a field made required", form, fill(pdf.Dict{"V": pdf.Text("x"), "Ff": pdf.Integer(2)}), pades.ChangeOther},
 		{"a field listed once more", form, func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -77,23 +82,30 @@ func TestEverydayWork(t *testing.T) {
 			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, added)})
 			edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", added)})
 		}, pades.ChangeFormFilling},
-		{"a field with a widget of its own that waits for a signature", form, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			shown := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": point, "P": number(3)})
-			added := u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Kids": pdf.Array{shown}})
-			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, added)})
-			edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", shown)})
-		}, pades.ChangeFormFilling},
+		{"a field with a widget of its own that waits for a signature", form,
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				shown := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": point,
+					"P": number(3)})
+				added := u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("x"), "Kids": pdf.Array{shown}})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, added)})
+				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", shown)})
+			}, pades.ChangeFormFilling},
 		{"a signature in a tagged document", tagged, tag(nil, nil), pades.ChangeSignature},
-		{"a signature that brings words of its own", tagged, tag(nil, pdf.Dict{"ActualText": pdf.Text("999999")}), pades.ChangeOther},
-		{"a signature that brings an element of the page", tagged, tag(nil, pdf.Dict{"K": pdf.Integer(0)}), pades.ChangeOther},
-		{"a signature, and a role map", tagged, tag(pdf.Dict{"RoleMap": pdf.Dict{"P": pdf.Name("Artifact")}}, nil), pades.ChangeOther},
+		{"a signature that brings words of its own", tagged, tag(nil, pdf.Dict{"ActualText": pdf.Text("999999")}),
+			pades.ChangeOther},
+		{"a signature that brings an element of the page", tagged, tag(nil, pdf.Dict{"K": pdf.Integer(0)}),
+			pades.ChangeOther},
+		{"a signature, and a role map", tagged, tag(pdf.Dict{"RoleMap": pdf.Dict{"P": pdf.Name("Artifact")}}, nil),
+			pades.ChangeOther},
 		{"a signature that locks its widget", waiting, signWaiting(132), pades.ChangeSignature},
 		{"a signature that shows its widget", waiting, signWaiting(1 << 5), pades.ChangeOther},
 		{"numbers written otherwise", form, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, number(3), pdf.Dict{"MediaBox": pdf.Array{pdf.Real("0.0"), pdf.Integer(0), pdf.Real("595.0"), pdf.Real("842.")}})
+			edit(t, f, u, number(3),
+				pdf.Dict{"MediaBox": pdf.Array{pdf.Real("0.0"), pdf.Integer(0), pdf.Real("595.0"), pdf.Real("842.")}})
 		}, pades.ChangeNone},
 		{"a number that is another one", form, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, number(3), pdf.Dict{"MediaBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Real("595.01"), pdf.Integer(842)}})
+			edit(t, f, u, number(3),
+				pdf.Dict{"MediaBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Real("595.01"), pdf.Integer(842)}})
 		}, pades.ChangeOther},
 		{"a structure without what it had", tagged, tag(pdf.Dict{"K": pdf.Array{}}, nil), pades.ChangeOther},
 	} {
@@ -111,7 +123,8 @@ func TestEverydayWork(t *testing.T) {
 	}
 }
 
-// Writers stamp dates and their name with each update: in words of their own, and allowed under every certification. Other texts are not.
+// Writers stamp dates and their name with each update: in words of their own, and allowed under
+// every certification. Other texts are not.
 func TestStampedMetadata(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -119,26 +132,30 @@ func TestStampedMetadata(t *testing.T) {
 		return `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF ` + xmpNamespaces + `><rdf:Description ` +
 			`xmp:MetadataDate="` + date + `"><dc:title>` + title + `</dc:title><xmp:ModifyDate>` + date + `</xmp:ModifyDate></rdf:Description></rdf:RDF></x:xmpmeta>`
 	}
-	objects := payment(resources+"/Contents 4 0 R", "/Metadata 6 0 R", pdftest.Stream("/Type /Metadata /Subtype /XML", packet("2026-01-01", "Contract")))
+	objects := payment(resources+"/Contents 4 0 R", "/Metadata 6 0 R",
+		pdftest.Stream("/Type /Metadata /Subtype /XML", packet("2026-01-01", "Contract")))
 	for name, test := range map[string]struct {
 		date, title string
 		want        pades.Change
 	}{
-		"dates":                          {"2026-02-02T10:00:00Z", "Contract", pades.ChangeMetadata},
-		"a title":                        {"2026-01-01", "Another", pades.ChangeOther},
-		"a title that looks like a date": {"2026-01-01", "Contract</dc:title><xmp:ModifyDate>x</xmp:ModifyDate><dc:title>x", pades.ChangeOther},
+		"dates":   {"2026-02-02T10:00:00Z", "Contract", pades.ChangeMetadata},
+		"a title": {"2026-01-01", "Another", pades.ChangeOther},
+		"a title that looks like a date": {"2026-01-01",
+			"Contract</dc:title><xmp:ModifyDate>x</xmp:ModifyDate><dc:title>x", pades.ChangeOther},
 	} {
 		for _, certify := range []pades.Permission{pades.NoCertification, pades.NoChanges} {
 			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Certify: certify})
 			attacked := appendix(t, signed, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
-				u.Set(number(6), pdf.NewStream(pdf.Dict{"Type": pdf.Name("Metadata"), "Subtype": pdf.Name("XML")}, []byte(packet(test.date, test.title))))
+				u.Set(number(6), pdf.NewStream(pdf.Dict{"Type": pdf.Name("Metadata"), "Subtype": pdf.Name("XML")},
+					[]byte(packet(test.date, test.title))))
 			})
 			t.Run(name, func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
 		}
 	}
 }
 
-// Some writers write the catalog as another object in each update. It is held against the one before, and its number must be a new one.
+// Some writers write the catalog as another object in each update. It is held against the one
+// before, and its number must be a new one.
 func TestAnotherCatalog(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -154,10 +171,11 @@ func TestAnotherCatalog(t *testing.T) {
 		entries pdf.Dict
 		want    pades.Change
 	}{
-		"the same":                     {0, nil, pades.ChangeNone},
-		"another version":              {0, pdf.Dict{"Version": pdf.Name("2.0")}, pades.ChangeDSS},
-		"other pages":                  {0, pdf.Dict{"Pages": number(3)}, pades.ChangeOther},
-		"an action":                    {0, pdf.Dict{"OpenAction": pdf.Dict{"S": pdf.Name("JavaScript")}}, pades.ChangeOther},
+		"the same":        {0, nil, pades.ChangeNone},
+		"another version": {0, pdf.Dict{"Version": pdf.Name("2.0")}, pades.ChangeDSS},
+		"other pages":     {0, pdf.Dict{"Pages": number(3)}, pades.ChangeOther},
+		"an action": {0, pdf.Dict{"OpenAction": pdf.Dict{"S": pdf.Name("JavaScript")}},
+			pades.ChangeOther},
 		"a number that was in use":     {6, nil, pades.ChangeOther},
 		"a number that was waited for": {30, nil, pades.ChangeOther},
 	} {

@@ -25,10 +25,12 @@ import (
 // checkSound checks that every signature holds in our own verifier, and gives the findings.
 func (w *world) checkSound(t *testing.T, document []byte) []pades.Signature {
 	t.Helper()
-	found := verified(t, document, pades.Trust{Anchors: []*x509.Certificate{w.Root}, Time: time.Now(), Online: w.clients.Revocation})
+	found := verified(t, document,
+		pades.Trust{Anchors: []*x509.Certificate{w.Root}, Time: time.Now(), Online: w.clients.Revocation})
 	for _, signature := range found {
 		if signature.Indication != pades.TotalPassed {
-			t.Errorf("%s: got %s %s: %s", signature.Field, signature.Indication, signature.SubIndication, signature.Detail)
+			t.Errorf("%s: got %s %s: %s", signature.Field, signature.Indication, signature.SubIndication,
+				signature.Detail)
 		}
 	}
 	return found
@@ -61,7 +63,8 @@ func TestExtend(t *testing.T) {
 			t.Run(fmt.Sprintf("%s to %s streams=%v", test.from, test.to, streams), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, trusttest.Config{Delegated: streams})
-				signed := w.sign(t, pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes(), w.options(test.from))
+				signed := w.sign(t, pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes(),
+					w.options(test.from))
 				before := w.Requests(trusttest.TSA)
 				increment, err := w.tryExtend(t.Context(), signed, sign.Extension{Level: test.to})
 				if err != nil {
@@ -74,7 +77,8 @@ func TestExtend(t *testing.T) {
 				if want := cmp.Or(test.to, pades.LevelLTA); increment.Level != want || increment.Shortfall != nil {
 					t.Errorf("got level %s, shortfall %v; want %s", increment.Level, increment.Shortfall, want)
 				}
-				if increment.DocumentDigest != sha256.Sum256(signed) || increment.SignedDigest != sha256.Sum256(extended) {
+				if increment.DocumentDigest != sha256.Sum256(signed) ||
+					increment.SignedDigest != sha256.Sum256(extended) {
 					t.Error("got digests of something else than the document without and with the increment")
 				}
 				if got := revisions(extended) - revisions(signed); got != test.increments {
@@ -113,7 +117,8 @@ func TestExtendedDocumentHoldsAllValidationData(t *testing.T) {
 				t.Errorf("the certificate of %s is missing", certificate.Subject.CommonName)
 			}
 		}
-		if evidenceOf(t, found, s.chain[0], s.chain[1:]) == nil || evidenceOf(t, found, s.chain[1], s.chain[2:]) == nil {
+		if evidenceOf(t, found, s.chain[0], s.chain[1:]) == nil ||
+			evidenceOf(t, found, s.chain[1], s.chain[2:]) == nil {
 			t.Errorf("evidence of %s is missing", s.chain[0].Subject.CommonName)
 		}
 	}
@@ -126,7 +131,8 @@ func TestExtendedDocumentHoldsAllValidationData(t *testing.T) {
 	w.checkSound(t, extended)
 }
 
-// Renewed again and again, the store takes each thing once, what was there stays, and nobody is asked again about what is proved.
+// Renewed again and again, the store takes each thing once, what was there stays, and nobody is
+// asked again about what is proved.
 func TestRenewal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -150,12 +156,14 @@ func TestRenewal(t *testing.T) {
 		}
 	}
 	if len(found.certs) != len(first.certs)+1 || len(found.ocsps) != len(first.ocsps)+1 {
-		t.Errorf("got %d and %d values, want one more than %d and %d", len(found.certs), len(found.ocsps), len(first.certs), len(first.ocsps))
+		t.Errorf("got %d and %d values, want one more than %d and %d", len(found.certs), len(found.ocsps),
+			len(first.certs), len(first.ocsps))
 	}
 	w.checkSound(t, again)
 }
 
-// Evidence that has grown old since is fetched anew where nothing proves an earlier time, and only there.
+// Evidence that has grown old since is fetched anew where nothing proves an earlier time, and only
+// there.
 func TestRenewalAsksWhatIsCurrentOfTheLastTimestamp(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -168,7 +176,8 @@ func TestRenewalAsksWhatIsCurrentOfTheLastTimestamp(t *testing.T) {
 	}
 }
 
-// A certificate that was revoked after the time that is proved does no harm; one that was revoked before does.
+// A certificate that was revoked after the time that is proved does no harm; one that was revoked
+// before does.
 func TestExtendAndRevocation(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -293,14 +302,16 @@ func TestExtendFallsShort(t *testing.T) {
 	}
 }
 
-// What a document has is told although the way there cannot be gone again: its TSA has to be asked about anew.
+// What a document has is told although the way there cannot be gone again: its TSA has to be asked
+// about anew.
 func TestExtendFallsShortOfWhatIsThere(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
 	document := e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
 	e.advance(48 * time.Hour)
 	e.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Down})
-	increment, err := sign.Extend(t.Context(), bytes.NewReader(document), sign.Extension{Services: e.services(), Time: e.now(), AllowLower: true})
+	increment, err := sign.Extend(t.Context(), bytes.NewReader(document),
+		sign.Extension{Services: e.services(), Time: e.now(), AllowLower: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,11 +345,13 @@ func TestSignersInTurnAtAnyLevel(t *testing.T) {
 	}
 }
 
-// Document timestamps and validation data are no changes that a certification or a lock forbids: ISO 32000-2, table 257.
+// Document timestamps and validation data are no changes that a certification or a lock forbids:
+// ISO 32000-2, table 257.
 func TestNoRestrictionStandsAgainstValidationData(t *testing.T) {
 	t.Parallel()
 	locked := func(lock string) []byte {
-		objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (first) /Lock "+lock+" >>")
+		objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+			"<< /FT /Sig /T (first) /Lock "+lock+" >>")
 		return pdftest.File{Objects: objects}.Bytes()
 	}
 	for _, test := range []struct {
@@ -370,7 +383,8 @@ func TestNoRestrictionStandsAgainstValidationData(t *testing.T) {
 	}
 }
 
-// Where every change is forbidden, a new appearance is one to other readers: one that is there is used, or none.
+// Where every change is forbidden, a new appearance is one to other readers: one that is there is
+// used, or none.
 func TestTimestampOfAFinalDocumentBringsNoAppearance(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -381,7 +395,8 @@ func TestTimestampOfAFinalDocumentBringsNoAppearance(t *testing.T) {
 		t.Errorf("got appearance %v, want the signature's %v", all[1].widget["AP"], all[0].widget["AP"])
 	}
 	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >> /Perms << /DocMDP 5 0 R >>"),
-		"<< /FT /Sig /T (first) /V 5 0 R >>", "<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 1 >> >>] >>")
+		"<< /FT /Sig /T (first) /V 5 0 R >>",
+		"<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 1 >> >>] >>")
 	document := pdftest.File{Objects: objects}.Bytes()
 	increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients)
 	if err != nil {
@@ -390,7 +405,8 @@ func TestTimestampOfAFinalDocumentBringsNoAppearance(t *testing.T) {
 	if bytes.Contains(increment.Bytes, []byte("/AP")) {
 		t.Error("got an appearance, want none")
 	}
-	objects = append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (first) /Lock << /Action /All >> >>")
+	objects = append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+		"<< /FT /Sig /T (first) /Lock << /Action /All >> >>")
 	options = w.options(pades.LevelLTA)
 	options.Field = "first"
 	if all := seals(t, w.sign(t, pdftest.File{Objects: objects}.Bytes(), options)); all[1].widget["AP"] != nil {
@@ -409,7 +425,8 @@ func TestTimestampDocument(t *testing.T) {
 				t.Fatal(err)
 			}
 			stamped := slices.Concat(document, increment.Bytes)
-			if increment.DocumentDigest != sha256.Sum256(document) || increment.SignedDigest != sha256.Sum256(stamped) || increment.Level != "" {
+			if increment.DocumentDigest != sha256.Sum256(document) ||
+				increment.SignedDigest != sha256.Sum256(stamped) || increment.Level != "" {
 				t.Errorf("got digests of something else, or level %q", increment.Level)
 			}
 			all := seals(t, stamped)
@@ -420,7 +437,8 @@ func TestTimestampDocument(t *testing.T) {
 			document = stamped
 		}
 	}
-	if _, err := sign.TimestampDocument(t.Context(), bytes.NewReader([]byte("nothing")), w.clients); codeOf(err) != pades.CodeNotPDF {
+	if _, err := sign.TimestampDocument(t.Context(), bytes.NewReader([]byte("nothing")),
+		w.clients); codeOf(err) != pades.CodeNotPDF {
 		t.Errorf("got %v, want %s", err, pades.CodeNotPDF)
 	}
 	_, err := sign.TimestampDocument(t.Context(), bytes.NewReader(sample()), pades.Services{})
@@ -430,8 +448,8 @@ func TestTimestampDocument(t *testing.T) {
 	serviceError(t, err)
 }
 
-// Of what the document holds, that counts which says something and comes from the certificate's lifetime. About the rest authorities are
-// asked, about each certificate once.
+// Of what the document holds, that counts which says something and comes from the certificate's
+// lifetime. About the rest authorities are asked, about each certificate once.
 func TestHeldEvidenceIsChosen(t *testing.T) {
 	t.Parallel()
 	t.Run("unknown", func(t *testing.T) {
@@ -457,7 +475,8 @@ func TestHeldEvidenceIsChosen(t *testing.T) {
 		if _, err := sign.Extend(t.Context(), bytes.NewReader(withStore(t, signed, nil, late)), extension); err == nil {
 			t.Error("got B-LT by what was said after the certificate had expired, want an error")
 		}
-		if _, err := sign.Extend(t.Context(), bytes.NewReader(withStore(t, signed, nil, late, good)), extension); err != nil {
+		if _, err := sign.Extend(t.Context(), bytes.NewReader(withStore(t, signed, nil, late, good)),
+			extension); err != nil {
 			t.Errorf("got %v, want what was said before to do", err)
 		}
 	})
@@ -466,10 +485,11 @@ func TestHeldEvidenceIsChosen(t *testing.T) {
 		w := newWorld(t, trusttest.Config{})
 		signed := w.sign(t, w.sign(t, sample(), w.options(pades.LevelBT)), w.options(pades.LevelBT))
 		asked := map[string]int{}
-		w.clients.Revocation = answering{w.clients.Revocation, func(c *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
-			asked[c.Subject.CommonName]++
-			return e, nil
-		}}
+		w.clients.Revocation = answering{w.clients.Revocation,
+			func(c *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
+				asked[c.Subject.CommonName]++
+				return e, nil
+			}}
 		w.extend(t, signed, sign.Extension{Level: pades.LevelBLT})
 		for name, n := range asked {
 			if n != 1 {

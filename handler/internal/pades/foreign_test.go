@@ -24,8 +24,8 @@ type attribute struct {
 	Values []asn1.RawValue `asn1:"set"`
 }
 
-// unboundCMS is a signature as other producers make it: content-type and message-digest alone, no signed reference to the
-// certificate. It is built without package cms.
+// unboundCMS is a signature as other producers make it: content-type and message-digest alone, no
+// signed reference to the certificate. It is built without package cms.
 func unboundCMS(t *testing.T, s signer, digest []byte) []byte {
 	t.Helper()
 	marshal := func(value any, parameters string) []byte {
@@ -35,7 +35,8 @@ func unboundCMS(t *testing.T, s signer, digest []byte) []byte {
 		}
 		return der
 	}
-	data, sha := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}, pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}}
+	data, sha := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1},
+		pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}}
 	attributes := []attribute{
 		{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}, []asn1.RawValue{{FullBytes: marshal(data, "")}}},
 		{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}, []asn1.RawValue{{FullBytes: marshal(digest, "")}}},
@@ -64,7 +65,8 @@ func unboundCMS(t *testing.T, s signer, digest []byte) []byte {
 		Certificates []asn1.RawValue `asn1:"set,tag:0"`
 		Signers      []signerInfo    `asn1:"set"`
 	}
-	content := signedData{Version: 1, Digests: []pkix.AlgorithmIdentifier{sha}, Content: struct{ Type asn1.ObjectIdentifier }{data}}
+	content := signedData{Version: 1, Digests: []pkix.AlgorithmIdentifier{sha},
+		Content: struct{ Type asn1.ObjectIdentifier }{data}}
 	for _, certificate := range s.chain {
 		content.Certificates = append(content.Certificates, asn1.RawValue{FullBytes: certificate.Raw})
 	}
@@ -89,7 +91,8 @@ func (s signer) seal(t *testing.T, file []byte, ranges []int64, contents int64) 
 	return sealed
 }
 
-// Whoever signs can leave a gap that is larger than /Contents, to fill it later: the signature is sound and must not pass.
+// Whoever signs can leave a gap that is larger than /Contents, to fill it later: the signature is
+// sound and must not pass.
 func TestAGapThatIsNotContents(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -102,21 +105,24 @@ func TestAGapThatIsNotContents(t *testing.T) {
 		before, after int64
 		passes        bool
 	}{
-		{"exact", 0, 0, true}, {"begins early", 1, 0, false}, {"ends late", 0, 1, false}, {"ends 20 bytes late", 0, 20, false},
+		{"exact", 0, 0, true}, {"begins early", 1, 0, false}, {"ends late", 0, 1, false},
+		{"ends 20 bytes late", 0, 20, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ranges := []int64{0, stated[1] - test.before, stated[2] + test.after, stated[3] - test.after}
-			got := verified(t, s.seal(t, replaceInLast(t, signed, form(stated), form(ranges)), ranges, stated[1]), s.trust())[0]
-			if passes := got.Indication == pades.TotalPassed; passes != test.passes || !passes && got.SubIndication != pades.FormatFailure {
+			got := verified(t, s.seal(t, replaceInLast(t, signed, form(stated), form(ranges)), ranges, stated[1]),
+				s.trust())[0]
+			if passes := got.Indication == pades.TotalPassed; passes != test.passes ||
+				!passes && got.SubIndication != pades.FormatFailure {
 				t.Errorf("got %+v, want it to pass: %v", got, test.passes)
 			}
 		})
 	}
 }
 
-// A signature without a signed reference to its certificate is sound in the older format, at no baseline level, and not what it claims
-// to be under the name of PAdES.
+// A signature without a signed reference to its certificate is sound in the older format, at no
+// baseline level, and not what it claims to be under the name of PAdES.
 func TestSignaturesWithoutABinding(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

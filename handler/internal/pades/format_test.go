@@ -21,7 +21,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// formed is a document with a signature of some format, made by hand; make gives /Contents for what is covered.
+// formed is a document with a signature of some format, made by hand; make gives /Contents for what
+// is covered.
 func formed(subFilter, entries string, make func(content []byte) []byte) []byte {
 	return formedBehind("", subFilter, entries, make)
 }
@@ -30,13 +31,15 @@ func formed(subFilter, entries string, make func(content []byte) []byte) []byte 
 func formedBehind(before, subFilter, entries string, make func(content []byte) []byte) []byte {
 	const hole = "[0 0000000000 0000000000 0000000000]"
 	contents := "<" + strings.Repeat("0", 12000) + ">"
-	document := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (Signature1) /V 5 0 R >>", fmt.Sprintf(
-		"<< /Type /Sig /SubFilter /%s /M (%s) /ByteRange %s /Contents %s %s >>",
-		subFilter, time.Now().UTC().Format("D:20060102150405Z"), hole, contents, entries))}.Bytes()
+	document := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+		"<< /FT /Sig /T (Signature1) /V 5 0 R >>", fmt.Sprintf(
+			"<< /Type /Sig /SubFilter /%s /M (%s) /ByteRange %s /Contents %s %s >>",
+			subFilter, time.Now().UTC().Format("D:20060102150405Z"), hole, contents, entries))}.Bytes()
 	document = append([]byte(before), document...)
 	start := bytes.Index(document, []byte(contents))
 	end := start + len(contents)
-	copy(document[bytes.Index(document, []byte(hole)):], fmt.Sprintf("[0 %010d %010d %010d]", start, end, len(document)-end))
+	copy(document[bytes.Index(document, []byte(hole)):],
+		fmt.Sprintf("[0 %010d %010d %010d]", start, end, len(document)-end))
 	copy(document[start+1:], hex.EncodeToString(make(slices.Concat(document[:start], document[end:]))))
 	return document
 }
@@ -47,7 +50,8 @@ var (
 	derData = pkitest.OID(1, 2, 840, 113549, 1, 7, 1)
 )
 
-// signedData is a SignedData of a content, inside or not, with or without signed attributes, in the order given.
+// signedData is a SignedData of a content, inside or not, with or without signed attributes, in the
+// order given.
 func (s signer) signedData(t *testing.T, inside []byte, signed []byte, attributes ...[]byte) []byte {
 	t.Helper()
 	carried := []byte{}
@@ -72,7 +76,8 @@ func (s signer) signedData(t *testing.T, inside []byte, signed []byte, attribute
 	if serial[0] >= 0x80 {
 		serial = append([]byte{0}, serial...)
 	}
-	signerInfo := tlv(0x30, []byte{2, 1, 1}, tlv(0x30, leaf.RawIssuer, tlv(2, serial)), derSHA2, carried, algorithm, tlv(4, value))
+	signerInfo := tlv(0x30, []byte{2, 1, 1}, tlv(0x30, leaf.RawIssuer, tlv(2, serial)), derSHA2, carried, algorithm,
+		tlv(4, value))
 	return tlv(0x30, pkitest.OID(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, tlv(0x30, []byte{2, 1, 1}, tlv(0x31, derSHA2),
 		tlv(0x30, derData, inside), tlv(0xa0, certificates...), tlv(0x31, signerInfo))))
 }
@@ -88,8 +93,9 @@ func attributes(content []byte) [][]byte {
 	}
 }
 
-// Signatures of the older formats, and in forms that RFC 5652 allows beside the common one, are evaluated; what is not as it should
-// be is remarked, and what is too weak today is said to be. None passes for other content.
+// Signatures of the older formats, and in forms that RFC 5652 allows beside the common one, are
+// evaluated; what is not as it should be is remarked, and what is too weak today is said to be.
+// None passes for other content.
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	chain, key := newSigner(t, pkitest.RSA2048)
@@ -123,11 +129,14 @@ func TestFormats(t *testing.T) {
 			slices.Reverse(all)
 			return s.signedData(t, nil, nil, all...)
 		}, "TOTAL-PASSED intact", "DER"},
-		{"detached, no attributes", "adbe.pkcs7.detached", "", func(content []byte) []byte { return s.signedData(t, nil, content) },
+		{"detached, no attributes", "adbe.pkcs7.detached", "",
+			func(content []byte) []byte { return s.signedData(t, nil, content) },
 			"TOTAL-PASSED intact", "over the content itself"},
-		{"no attributes under the name of PAdES", "ETSI.CAdES.detached", "", func(content []byte) []byte { return s.signedData(t, nil, content) },
+		{"no attributes under the name of PAdES", "ETSI.CAdES.detached", "",
+			func(content []byte) []byte { return s.signedData(t, nil, content) },
 			"INDETERMINATE SIG_CONSTRAINTS_FAILURE intact", "over the content itself"},
-		{"bytes behind", "adbe.pkcs7.detached", "", func(content []byte) []byte { return append(detached(content), "more"...) },
+		{"bytes behind", "adbe.pkcs7.detached", "",
+			func(content []byte) []byte { return append(detached(content), "more"...) },
 			"TOTAL-PASSED intact", "follow the signature"},
 		{"SHA-1 inside", "adbe.pkcs7.sha1", "", func(content []byte) []byte {
 			sum := sha1.Sum(content)
@@ -137,15 +146,22 @@ func TestFormats(t *testing.T) {
 			sum := sha1.Sum(nil)
 			return s.signedData(t, inside(nil), nil, attributes(sum[:])...)
 		}, "TOTAL-FAILED HASH_FAILURE broken", ""},
-		{"PKCS #1 by SHA-1", "adbe.x509.rsa_sha1", cert, value(crypto.SHA1), "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE_NO_POE intact", "over the content itself"},
-		{"PKCS #1 by SHA-256", "adbe.x509.rsa_sha1", cert, value(crypto.SHA256), "TOTAL-PASSED intact", "over the content itself"},
-		{"PKCS #1, one certificate", "adbe.x509.rsa_sha1", fmt.Sprintf("/Cert <%x>", chain[0].Raw), value(crypto.SHA256),
+		{"PKCS #1 by SHA-1", "adbe.x509.rsa_sha1", cert, value(crypto.SHA1),
+			"INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE_NO_POE intact", "over the content itself"},
+		{"PKCS #1 by SHA-256", "adbe.x509.rsa_sha1", cert, value(crypto.SHA256), "TOTAL-PASSED intact",
+			"over the content itself"},
+		{"PKCS #1, one certificate", "adbe.x509.rsa_sha1", fmt.Sprintf("/Cert <%x>", chain[0].Raw),
+			value(crypto.SHA256),
 			"INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact", "over the content itself"},
-		{"PKCS #1 over other content", "adbe.x509.rsa_sha1", cert, func([]byte) []byte { return value(crypto.SHA256)([]byte("other")) },
+		{"PKCS #1 over other content", "adbe.x509.rsa_sha1", cert,
+			func([]byte) []byte { return value(crypto.SHA256)([]byte("other")) },
 			"TOTAL-FAILED SIG_CRYPTO_FAILURE broken", "over the content itself"},
-		{"PKCS #1 without certificates", "adbe.x509.rsa_sha1", "", value(crypto.SHA256), "INDETERMINATE NO_SIGNING_CERTIFICATE_FOUND not_evaluated", ""},
-		{"PKCS #1 with a certificate that is none", "adbe.x509.rsa_sha1", "/Cert 7", value(crypto.SHA256), "TOTAL-FAILED FORMAT_FAILURE broken", ""},
-		{"a format that is not known", "adbe.other", "", detached, "INDETERMINATE SIG_CONSTRAINTS_FAILURE not_evaluated", ""},
+		{"PKCS #1 without certificates", "adbe.x509.rsa_sha1", "", value(crypto.SHA256),
+			"INDETERMINATE NO_SIGNING_CERTIFICATE_FOUND not_evaluated", ""},
+		{"PKCS #1 with a certificate that is none", "adbe.x509.rsa_sha1", "/Cert 7", value(crypto.SHA256),
+			"TOTAL-FAILED FORMAT_FAILURE broken", ""},
+		{"a format that is not known", "adbe.other", "", detached,
+			"INDETERMINATE SIG_CONSTRAINTS_FAILURE not_evaluated", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -154,7 +170,8 @@ func TestFormats(t *testing.T) {
 			if words != test.want {
 				t.Errorf("got %s (%s), want %s", words, got.Detail, test.want)
 			}
-			if remarks := strings.Join(got.Remarks, "; "); (remarks == "") != (test.remark == "") || !strings.Contains(remarks, test.remark) {
+			if remarks := strings.Join(got.Remarks, "; "); (remarks == "") != (test.remark == "") ||
+				!strings.Contains(remarks, test.remark) {
 				t.Errorf("got the remarks %q, want %q", remarks, test.remark)
 			}
 			if got.Level != "" {
@@ -164,19 +181,23 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// A document that begins as signed attributes do is none that a signature without attributes vouches for.
+// A document that begins as signed attributes do is none that a signature without attributes
+// vouches for.
 func TestContentThatCouldBeAttributes(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	for before, want := range map[string]pades.Integrity{"2\n": pades.IntegrityIntact, "1\n": pades.IntegrityNotEvaluated} {
-		document := formedBehind(before, "adbe.pkcs7.detached", "", func(content []byte) []byte { return s.signedData(t, nil, content) })
+	for before, want := range map[string]pades.Integrity{"2\n": pades.IntegrityIntact,
+		"1\n": pades.IntegrityNotEvaluated} {
+		document := formedBehind(before, "adbe.pkcs7.detached", "",
+			func(content []byte) []byte { return s.signedData(t, nil, content) })
 		if got := verified(t, document, s.trust())[0]; got.Integrity != want {
 			t.Errorf("behind %q: got %+v, want it %s", before, got, want)
 		}
 	}
 }
 
-// Whatever crypto/x509 has against the signer's certificate: what was signed is intact, the signer is named, and nobody vouches for it.
+// Whatever crypto/x509 has against the signer's certificate: what was signed is intact, the signer
+// is named, and nobody vouches for it.
 func TestSignersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -188,7 +209,8 @@ func TestSignersThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, odd := range pkitest.Oddities() {
-		if strings.HasPrefix(odd.Name, "serial number") || odd.Name == "negative serial number" || odd.Name == "long length" {
+		if strings.HasPrefix(odd.Name, "serial number") || odd.Name == "negative serial number" ||
+			odd.Name == "long length" {
 			continue // package cms has them: the helper here writes serial numbers as they should be
 		}
 		t.Run(odd.Name, func(t *testing.T) {
@@ -202,10 +224,13 @@ func TestSignersThatAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := signer{append(slices.Clone(root.Chain[:0]), leaf, root.Root()), key}
-			document := formed("adbe.pkcs7.detached", "", func(content []byte) []byte { return s.signedData(t, nil, nil, attributes(content)...) })
+			document := formed("adbe.pkcs7.detached", "",
+				func(content []byte) []byte { return s.signedData(t, nil, nil, attributes(content)...) })
 			got := verified(t, document, s.trust())[0]
-			if got.Indication != pades.Indeterminate || got.SubIndication != pades.ChainGeneralFailure || got.Integrity != pades.IntegrityIntact ||
-				got.Trust != pades.SignerIndeterminate || !strings.Contains(got.TrustDetail, certificate.Refusal(leaf)) {
+			if got.Indication != pades.Indeterminate || got.SubIndication != pades.ChainGeneralFailure ||
+				got.Integrity != pades.IntegrityIntact ||
+				got.Trust != pades.SignerIndeterminate ||
+				!strings.Contains(got.TrustDetail, certificate.Refusal(leaf)) {
 				t.Errorf("got %+v, want it intact and its signer refused for %q", got, certificate.Refusal(leaf))
 			}
 			if got.Signer == nil || !strings.Contains(got.Signer.Subject, "CN=Odd Seal") {
@@ -219,8 +244,8 @@ func TestSignersThatAreRefused(t *testing.T) {
 	}
 }
 
-// What the product signs with a leaf that crypto/x509 refuses passes where that leaf is the anchor, as when the product checks its own
-// output, and is intact for everybody else.
+// What the product signs with a leaf that crypto/x509 refuses passes where that leaf is the anchor,
+// as when the product checks its own output, and is intact for everybody else.
 func TestSigningWithALeafThatIsRefused(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -250,7 +275,8 @@ func TestSigningWithALeafThatIsRefused(t *testing.T) {
 			if odd.Name != "extension nested deep" { // which leaves no key usage that allows signing
 				own := verified(t, document, pades.Trust{Anchors: s.chain[:1], Time: time.Now()})[0]
 				if own.Indication != pades.TotalPassed || own.Level != pades.LevelBB {
-					t.Errorf("got %s %s (%s), want it to pass at B-B where the leaf is the anchor", own.Indication, own.Level, own.Detail)
+					t.Errorf("got %s %s (%s), want it to pass at B-B where the leaf is the anchor", own.Indication,
+						own.Level, own.Detail)
 				}
 			}
 			others := verified(t, document, s.trust())[0]

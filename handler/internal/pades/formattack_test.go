@@ -18,15 +18,19 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file hide behind what later revisions may do: sign, fill in fields, add validation data.
+// The attacks of this file hide behind what later revisions may do: sign, fill in fields, add
+// validation data.
 
 var point = pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)}
 
-// arrives adds a signature field with a signature, which nothing shows, and with what the test wants of it.
+// arrives adds a signature field with a signature, which nothing shows, and with what the test
+// wants of it.
 func arrives(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
 	return func(t *testing.T, f *pdf.File, u *pdf.Update) {
-		value := u.Add(pdf.Dict{"Type": pdf.Name("DocTimeStamp"), "SubFilter": pdf.Name("ETSI.RFC3161"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
-		field := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": point}
+		value := u.Add(pdf.Dict{"Type": pdf.Name("DocTimeStamp"), "SubFilter": pdf.Name("ETSI.RFC3161"),
+			"ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
+		field := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+			"T": pdf.Text("x"), "V": value, "Rect": point}
 		maps.Copy(field, entries)
 		ref := u.Add(field)
 		edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", ref)})
@@ -47,18 +51,23 @@ func TestFieldsThatAreMoreThanFields(t *testing.T) {
 	}{
 		{"nothing else", plain, arrives(nil), pades.ChangeDSS},
 		{"the widget of a field that is no object of its own",
-			payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [<< /FT /Tx /T (a) /Kids [6 0 R] >>] >>",
+			payment(resources+"/Contents 4 0 R /Annots [6 0 R]",
+				"/AcroForm << /Fields [<< /FT /Tx /T (a) /Kids [6 0 R] >>] >>",
 				"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"),
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(6), pdf.Dict{"Rect": wholePage, "AP": cover(u)})
 			}, pades.ChangeOther},
 		{"the same widget, filled",
-			payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [<< /FT /Tx /T (a) /Kids [6 0 R] >>] >>",
+			payment(resources+"/Contents 4 0 R /Annots [6 0 R]",
+				"/AcroForm << /Fields [<< /FT /Tx /T (a) /Kids [6 0 R] >>] >>",
 				"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"),
-			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) }, pades.ChangeFormFilling},
-		{"a signature field that is a note", plain, arrives(pdf.Dict{"Subtype": pdf.Name("Text"), "Contents": pdf.Text("VOID")}), pades.ChangeOther},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) },
+			pades.ChangeFormFilling},
+		{"a signature field that is a note", plain,
+			arrives(pdf.Dict{"Subtype": pdf.Name("Text"), "Contents": pdf.Text("VOID")}), pades.ChangeOther},
 		{"a signature field that is a line", plain,
-			arrives(pdf.Dict{"Subtype": pdf.Name("Line"), "L": wholePage, "BS": pdf.Dict{"W": pdf.Integer(900)}}), pades.ChangeOther},
+			arrives(pdf.Dict{"Subtype": pdf.Name("Line"), "L": wholePage, "BS": pdf.Dict{"W": pdf.Integer(900)}}),
+			pades.ChangeOther},
 		{"a signature field with an action", plain, arrives(pdf.Dict{"A": script}), pades.ChangeOther},
 		{"a signature field with actions", plain, arrives(pdf.Dict{"AA": pdf.Dict{"PO": script}}), pades.ChangeOther},
 	} {
@@ -70,7 +79,8 @@ func TestFieldsThatAreMoreThanFields(t *testing.T) {
 	}
 }
 
-// A field that gets others below it is no field of its own any more: its signature would be told no longer.
+// A field that gets others below it is no field of its own any more: its signature would be told no
+// longer.
 func TestASignatureThatIsMadeToVanish(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -107,11 +117,13 @@ func TestFieldsThatComeBelowOthers(t *testing.T) {
 	}{"a field": {"/T (c)", pades.ChangeSignature}, "a widget": {"", pades.ChangeOther}} {
 		objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /T (a) /Kids [7 0 R] >>",
 			"<< /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /FT /Tx /Parent 6 0 R "+test.kid+" >>")
-		attacked := appendix(t, s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{}), func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
-			kid := u.Add(pdf.Dict{"Parent": number(6), "FT": pdf.Name("Sig"), "T": pdf.Text("b"), "V": value, "Rect": point})
-			edit(t, f, u, number(6), pdf.Dict{"Kids": extend(t, f, number(6), "Kids", kid)})
-		})
+		attacked := appendix(t, s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{}),
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
+				kid := u.Add(pdf.Dict{"Parent": number(6), "FT": pdf.Name("Sig"), "T": pdf.Text("b"), "V": value,
+					"Rect": point})
+				edit(t, f, u, number(6), pdf.Dict{"Kids": extend(t, f, number(6), "Kids", kid)})
+			})
 		t.Run(name, func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
 	}
 }
@@ -121,7 +133,8 @@ func TestALockThatWasNotSigned(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	lock := "/Lock << /Type /SigFieldLock /Action /All >>"
-	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R 7 0 R] >>", "<< /FT /Tx /T (a) >>", "<< /FT /Sig /T (Signature1) /V 8 0 R "+lock+" >>")
+	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R 7 0 R] >>", "<< /FT /Tx /T (a) >>",
+		"<< /FT /Sig /T (Signature1) /V 8 0 R "+lock+" >>")
 	fill := func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"V": pdf.Text("9")}) }
 	checkAttack(t, s, appendix(t, s.byHand(t, objects, ""), fill), pades.ChangeFormFilling)
 }
@@ -130,9 +143,11 @@ func TestALockThatWasNotSigned(t *testing.T) {
 func TestAnInheritedSignatureThatIsMadeToVanish(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /T (a) /V 8 0 R /Kids [7 0 R] >>", "<< /T (b) /Parent 6 0 R /FT /Sig >>")
+	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>",
+		"<< /T (a) /V 8 0 R /Kids [7 0 R] >>", "<< /T (b) /Parent 6 0 R /FT /Sig >>")
 	signed := s.sign(t, s.byHand(t, objects, ""), pades.Options{})
-	if found := verified(t, signed, s.trust()); len(found) != 2 || found[0].Indication != pades.TotalPassed || found[1].ChangesAfter != pades.ChangeNone {
+	if found := verified(t, signed, s.trust()); len(found) != 2 || found[0].Indication != pades.TotalPassed ||
+		found[1].ChangesAfter != pades.ChangeNone {
 		t.Fatalf("got %+v, want two signatures", found)
 	}
 	for _, field := range []int{6, 7} {
@@ -149,11 +164,14 @@ func TestRevisionsThatReadersTakeDifferently(t *testing.T) {
 	s := ecdsaSigner(t)
 	t.Run("a form with its fields twice", func(t *testing.T) {
 		t.Parallel()
-		signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "/AcroForm 6 0 R", "<< /Fields [] >>")}.Bytes(), pades.Options{})
+		signed := s.sign(t,
+			pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "/AcroForm 6 0 R", "<< /Fields [] >>")}.Bytes(),
+			pades.Options{})
 		file, _ := open(t, signed)
 		ours := extend(t, file, number(6), "Fields")[0].(pdf.Ref)
 		body := fmt.Sprintf("6 0 obj\n<< /Fields [] /SigFlags 3 /Fields [%d 0 R] >>\nendobj\n", ours.Number)
-		checkAttack(t, s, rawRevision(signed, body, fmt.Sprintf("6 1\n%010d 00000 n \n", len(signed)), 12), pades.ChangeOther)
+		checkAttack(t, s, rawRevision(signed, body, fmt.Sprintf("6 1\n%010d 00000 n \n", len(signed)), 12),
+			pades.ChangeOther)
 	})
 	t.Run("a stream beside the table that says something else", func(t *testing.T) {
 		t.Parallel()
@@ -166,15 +184,18 @@ func TestRevisionsThatReadersTakeDifferently(t *testing.T) {
 		out = append(out, "4 0 obj\n"+pdftest.Stream("", shown("PAY 999999"))+"\nendobj\n"...)
 		hidden := len(out)
 		row := string([]byte{1, byte(other >> 16), byte(other >> 8), byte(other), 0})
-		out = append(out, "20 0 obj\n"+pdftest.Stream("/Type /XRef /W [1 3 1] /Index [4 1] /Size 21", row)+"\nendobj\n"...)
+		out = append(out, "20 0 obj\n"+pdftest.Stream("/Type /XRef /W [1 3 1] /Index [4 1] /Size 21", row)+
+			"\nendobj\n"...)
 		at := len(out)
-		out = fmt.Appendf(out, "xref\n4 1\n%010d 00000 n \ntrailer\n<< /Size 21 /Root 1 0 R /Prev %d /XRefStm %d >>\nstartxref\n%d\n%%%%EOF\n",
+		out = fmt.Appendf(out, "xref\n4 1\n%010d 00000 n \ntrailer\n<< /Size 21 /Root 1 0 R /Prev %d /XRefStm %d "+
+			">>\nstartxref\n%d\n%%%%EOF\n",
 			same, previous, hidden, at)
 		checkAttack(t, s, out, pades.ChangeOther)
 	})
 }
 
-// byHand signs a document whose signature dictionary, with the entries of the test, is the last of its objects.
+// byHand signs a document whose signature dictionary, with the entries of the test, is the last of
+// its objects.
 func (s signer) byHand(t *testing.T, objects []string, entries string) []byte {
 	t.Helper()
 	return s.byHandWith(t, objects, "/M ("+time.Now().UTC().Format("D:20060102150405Z")+") "+entries)
@@ -186,10 +207,12 @@ func (s signer) byHandWith(t *testing.T, objects []string, entries string) []byt
 	const hole = "[0 0000000000 0000000000 0000000000]"
 	contents := "<" + strings.Repeat("0", 8000) + ">"
 	document := pdftest.File{Objects: append(slices.Clone(objects), fmt.Sprintf(
-		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", hole, contents, entries))}.Bytes()
+		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", hole, contents,
+		entries))}.Bytes()
 	start := bytes.Index(document, []byte(contents))
 	end := start + len(contents)
-	copy(document[bytes.Index(document, []byte(hole)):], fmt.Sprintf("[0 %010d %010d %010d]", start, end, len(document)-end))
+	copy(document[bytes.Index(document, []byte(hole)):],
+		fmt.Sprintf("[0 %010d %010d %010d]", start, end, len(document)-end))
 	digest := sha256.Sum256(slices.Concat(document[:start], document[end:]))
 	der, err := cms.Sign(cms.Request{Chain: s.chain, Key: s.key, Digest: crypto.SHA256, MessageDigest: digest[:]})
 	if err != nil {
@@ -211,16 +234,19 @@ func TestMoreLocksAndFieldsThanCanBeHeldAgainstEachOther(t *testing.T) {
 	form := "<< /Fields [" + kids.String() + " << /FT /Sig /T (locking) /V 7 0 R >>] >>"
 	lock := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [(b)] >> >>"
 	for locks, passes := range map[int]bool{1: true, 190: false} {
-		document := s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm 6 0 R", form), "/Reference ["+strings.Repeat(lock, locks)+"]")
+		document := s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm 6 0 R", form),
+			"/Reference ["+strings.Repeat(lock, locks)+"]")
 		document = appendix(t, document, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(6), pdf.Dict{"NeedAppearances": true})
 		})
 		got := verified(t, document, s.trust())[0]
 		if (got.Indication == pades.TotalPassed) != passes {
-			t.Errorf("%d locks: got %s %s (%s), want it to pass: %v", locks, got.Indication, got.SubIndication, got.Detail, passes)
+			t.Errorf("%d locks: got %s %s (%s), want it to pass: %v", locks, got.Indication, got.SubIndication,
+				got.Detail, passes)
 		}
 		if !passes && (got.SubIndication != pades.LimitReached || got.ForbiddenRevisions != nil) {
-			t.Errorf("%d locks: got %s %v, want a limit and nothing forbidden", locks, got.SubIndication, got.ForbiddenRevisions)
+			t.Errorf("%d locks: got %s %v, want a limit and nothing forbidden", locks, got.SubIndication,
+				got.ForbiddenRevisions)
 		}
 	}
 }

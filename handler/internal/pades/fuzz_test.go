@@ -28,7 +28,9 @@ func seeds(f *testing.F) {
 	}
 	for _, streams := range []bool{false, true} {
 		add(pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes())
-		add(pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (seal) >>"), Streams: streams}.Bytes())
+		add(
+			pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+				"<< /FT /Sig /T (seal) >>"), Streams: streams}.Bytes())
 	}
 	for _, hostile := range pdftest.HostileFiles() {
 		add(hostile.File)
@@ -51,7 +53,8 @@ func FuzzSign(f *testing.F) {
 			return
 		}
 		signed := pades.Join(bytes.NewReader(document), increment.Bytes)
-		found, err := verify.VerifyFrom(t.Context(), signed, int64(len(document)), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		found, err := verify.VerifyFrom(t.Context(), signed, int64(len(document)),
+			pades.Trust{Anchors: chain[2:], Time: time.Now()})
 		if err != nil {
 			t.Fatalf("got %v for a document that was just signed", err)
 		}
@@ -68,7 +71,8 @@ func FuzzVerify(f *testing.F) {
 	for _, streams := range []bool{false, true} {
 		document := pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes()
 		for range 2 {
-			increment, err := sign.Sign(f.Context(), bytes.NewReader(document), chain, key, pades.Options{Time: time.Now()})
+			increment, err := sign.Sign(f.Context(), bytes.NewReader(document), chain, key,
+				pades.Options{Time: time.Now()})
 			if err != nil {
 				f.Fatal(err)
 			}
@@ -80,10 +84,12 @@ func FuzzVerify(f *testing.F) {
 	if count == 0 {
 		f.Fatal("no seeds")
 	}
-	// The keys are this run's, so that nothing but a seed can be signed by them: a changed file must not cover itself whole.
+	// The keys are this run's, so that nothing but a seed can be signed by them: a changed file
+	// must not cover itself whole.
 	genuine := map[string]bool{}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		report, err := verify.Verify(t.Context(), bytes.NewReader(document), pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		report, err := verify.Verify(t.Context(), bytes.NewReader(document),
+			pades.Trust{Anchors: chain[2:], Time: time.Now()})
 		if err != nil {
 			if _, ok := errors.AsType[*pades.Error](err); !ok {
 				t.Errorf("got %v, want an *Error: the document is at fault", err)
@@ -97,12 +103,14 @@ func FuzzVerify(f *testing.F) {
 			}
 		}
 		if len(genuine) > count {
-			t.Errorf("got %d different documents that pass as a whole, want the %d that were signed", len(genuine), count)
+			t.Errorf("got %d different documents that pass as a whole, want the %d that were signed", len(genuine),
+				count)
 		}
 	})
 }
 
-// FuzzEvidence: nothing in /DSS but what the authority has signed is believed, and nothing in it breaks the verification.
+// FuzzEvidence: nothing in /DSS but what the authority has signed is believed, and nothing in it
+// breaks the verification.
 func FuzzEvidence(f *testing.F) {
 	e := newEstate(f, trusttest.Config{})
 	signed := e.signAt(f, sample(), pades.LevelBB, pades.Options{})
@@ -121,7 +129,8 @@ func FuzzEvidence(f *testing.F) {
 		document := withStore(t, signed, e.chain[1:], issuer, der)
 		got := verified(t, document, trust)[0]
 		told := got.Chain[0].Revocation
-		if got.Indication == pades.TotalPassed && (told.Source != "document" || told.ThisUpdate.After(trust.Time.Add(-30*time.Minute))) {
+		if got.Indication == pades.TotalPassed &&
+			(told.Source != "document" || told.ThisUpdate.After(trust.Time.Add(-30*time.Minute))) {
 			t.Errorf("got %+v, want only what the authority has signed to be believed", told)
 		}
 		if got.SubIndication == pades.RevokedNoPOE {

@@ -21,7 +21,8 @@ import (
 
 var (
 	update  = flag.Bool("update", false, "write the golden files anew")
-	gallery = flag.String("gallery", "", "folder to which the signed documents of the gallery are written, for .ci/pictures")
+	gallery = flag.String("gallery", "",
+		"folder to which the signed documents of the gallery are written, for .ci/pictures")
 )
 
 // pose is a visible signature on a page that real documents have.
@@ -65,7 +66,8 @@ func hand() image.Image {
 
 // poses are the pictures that people have looked at.
 func poses(tb testing.TB) []pose {
-	picture, tall, script := pngOf(tb, quarters()), pngOf(tb, image.NewGray(image.Rect(0, 0, 20, 60))), pngOf(tb, hand())
+	picture, tall, script := pngOf(tb, quarters()), pngOf(tb, image.NewGray(image.Rect(0, 0, 20, 60))),
+		pngOf(tb, hand())
 	with := func(a pades.Appearance, change func(*pades.Appearance)) pades.Appearance { change(&a); return a }
 	bordered := pades.Appearance{Border: "gray"}
 	everything := pades.Options{Reason: reason, Location: "Berlin, Germany"}
@@ -88,7 +90,8 @@ func poses(tb testing.TB) []pose {
 		{name: "everything-small", page: a4, options: everything, appearance: at(40, 40, 120, 50)},
 		{name: "long-name", page: a4, signer: long, appearance: at(40, 40, 200, 60)},
 		{name: "long-name-narrow", page: a4, signer: long, appearance: at(40, 40, 90, 60)},
-		{name: "long-word", page: a4, signer: "signing.production.contoso.onmicrosoft.com", appearance: at(40, 40, 100, 40)},
+		{name: "long-word", page: a4, signer: "signing.production.contoso.onmicrosoft.com",
+			appearance: at(40, 40, 100, 40)},
 		{name: "hebrew-name", page: a4, signer: "דוד בן־גוריון", appearance: at(40, 40, 200, 60)},
 		{name: "arabic-name", page: a4, signer: "محمد عبد الله", appearance: at(40, 40, 200, 60)},
 		{name: "field-240x18", page: a4, field: rect(40, 60, 240, 18)},
@@ -102,18 +105,29 @@ func poses(tb testing.TB) []pose {
 		{name: "field-turned", page: a4, field: rect(40, 60, 40, 160) + " /MK << /R 90 >>"},
 		{name: "field-on-turned-page", page: a4 + "/Rotate 270", field: rect(40, 60, 60, 180)},
 		{name: "dark", page: a4, ground: dark, appearance: at(40, 40, 220, 60)},
-		{name: "dark-clear", page: a4, ground: dark, appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Background, a.Color = "none", "white" })},
-		{name: "dark-plate", page: a4, appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Background = "#102a43" })},
-		{name: "light-text", page: a4, appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Color = "ffd" })},
-		{name: "colors", page: a4, appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Background, a.Border, a.Color = "#eef4ff", "navy", "navy" })},
-		{name: "image", page: a4, appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Image, a.Border = picture, "gray" })},
-		{name: "image-everything", page: a4, options: everything, appearance: with(at(40, 40, 260, 80), func(a *pades.Appearance) { a.Image = picture })},
-		{name: "image-tall", page: a4, appearance: with(at(40, 40, 100, 140), func(a *pades.Appearance) { a.Image = tall })},
-		{name: "hand-alone", page: a4, appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Image, a.HideText = script, true })},
-		{name: "hand-on-dark", page: a4, ground: dark, appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Image = script })},
-		{name: "template", page: a4, options: pades.Options{Reason: "Approved", Level: pades.LevelBB}, appearance: with(at(40, 40, 220, 70), func(a *pades.Appearance) {
-			a.Text = "{{name}}\n{{organization}}\nfor {{reason}}, {{date}}\nPlace: {{location}}\nLevel {{level}}"
-		})},
+		{name: "dark-clear", page: a4, ground: dark,
+			appearance: with(at(40, 40, 220, 60),
+				func(a *pades.Appearance) { a.Background, a.Color = "none", "white" })},
+		{name: "dark-plate", page: a4,
+			appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Background = "#102a43" })},
+		{name: "light-text", page: a4,
+			appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Color = "ffd" })},
+		{name: "colors", page: a4, appearance: with(at(40, 40, 220, 60),
+			func(a *pades.Appearance) { a.Background, a.Border, a.Color = "#eef4ff", "navy", "navy" })},
+		{name: "image", page: a4,
+			appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Image, a.Border = picture, "gray" })},
+		{name: "image-everything", page: a4, options: everything,
+			appearance: with(at(40, 40, 260, 80), func(a *pades.Appearance) { a.Image = picture })},
+		{name: "image-tall", page: a4,
+			appearance: with(at(40, 40, 100, 140), func(a *pades.Appearance) { a.Image = tall })},
+		{name: "hand-alone", page: a4,
+			appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Image, a.HideText = script, true })},
+		{name: "hand-on-dark", page: a4, ground: dark,
+			appearance: with(at(40, 40, 220, 60), func(a *pades.Appearance) { a.Image = script })},
+		{name: "template", page: a4, options: pades.Options{Reason: "Approved", Level: pades.LevelBB},
+			appearance: with(at(40, 40, 220, 70), func(a *pades.Appearance) {
+				a.Text = "{{name}}\n{{organization}}\nfor {{reason}}, {{date}}\nPlace: {{location}}\nLevel {{level}}"
+			})},
 		{name: "text-wraps", page: a4, appearance: with(at(40, 40, 120, 60), func(a *pades.Appearance) {
 			a.Text = "Checked by Anna-Lena Müller-Lüdenscheidt on 2026-07-01, and released"
 		})},
@@ -136,7 +150,9 @@ func (p pose) appear(t *testing.T) []byte {
 	if p.field != "" {
 		catalog = "/AcroForm << /Fields [5 0 R] >>"
 	}
-	document := pdftest.File{Objects: append(append(pdftest.Pages(1, catalog)[:2], "<< /Type /Page /Parent 2 0 R /Resources << >> "+page+" >>"), objects...)}.Bytes()
+	document := pdftest.File{
+		Objects: append(append(pdftest.Pages(1, catalog)[:2],
+			"<< /Type /Page /Parent 2 0 R /Resources << >> "+page+" >>"), objects...)}.Bytes()
 	options.Appearance, options.Time = &p.appearance, time.Date(2026, 7, 1, 10, 30, 15, 0, time.UTC)
 	document = signer{chain, key}.sign(t, document, options)
 	if p.again {
@@ -145,7 +161,8 @@ func (p pose) appear(t *testing.T) []byte {
 	return document
 }
 
-// TestGallery holds what visible signatures show against what people have looked at: place, plate, sizes and lines.
+// TestGallery holds what visible signatures show against what people have looked at: place, plate,
+// sizes and lines.
 func TestGallery(t *testing.T) {
 	t.Parallel()
 	for _, p := range poses(t) {
@@ -175,7 +192,8 @@ func TestGallery(t *testing.T) {
 	}
 }
 
-// model is what the newest widget shows, in words: where, and the operators with their text in place of glyphs.
+// model is what the newest widget shows, in words: where, and the operators with their text in
+// place of glyphs.
 func model(t *testing.T, signed []byte) string {
 	t.Helper()
 	file, widget, form := signatureWidget(t, signed)

@@ -16,8 +16,9 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// What is read of a document is given back when the work that it was read for is done: a level is reached by reading it several times, each
-// with the memory for it. Certificates and validation data stay until the request ends.
+// What is read of a document is given back when the work that it was read for is done: a level is
+// reached by reading it several times, each with the memory for it. Certificates and validation
+// data stay until the request ends.
 func TestWhatIsReadIsGivenBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -63,24 +64,30 @@ func TestWhatIsReadIsGivenBack(t *testing.T) {
 	}
 }
 
-// Large forms and long documents stay below their limits, in a file of plain objects and in one that packs them.
+// Large forms and long documents stay below their limits, in a file of plain objects and in one
+// that packs them.
 func TestOrdinaryDocumentsStayWithinTheirBudget(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	const fields = 10_000
 	var refs strings.Builder
-	objects := []string{"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", "", "",
+	objects := []string{"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R >>",
+		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", "", "",
 		pdftest.Stream("/Type /XObject /Subtype /Form /BBox [0 0 9 9]", "q Q")}
 	for i := range fields {
 		fmt.Fprintf(&refs, "%d 0 R ", len(objects)+1)
-		objects = append(objects, fmt.Sprintf("<< /FT /Tx /T (field%d) /V (value %d) /Type /Annot /Subtype /Widget /Rect [10 %d 100 %d] /P 3 0 R /F 4 "+
-			"/DA (/Helv 0 Tf 0 g) /MK << >> /AP << /N 5 0 R >> >>", i, i, i, i+10))
+		objects = append(objects,
+			fmt.Sprintf(
+				"<< /FT /Tx /T (field%d) /V (value %d) /Type /Annot /Subtype /Widget /Rect [10 %d 100 %d] /P "+
+					"3 0 R /F 4 "+
+					"/DA (/Helv 0 Tf 0 g) /MK << >> /AP << /N 5 0 R >> >>", i, i, i, i+10))
 	}
 	objects[2] = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Annots [" + refs.String() + "] >>"
 	objects[3] = "<< /Fields [" + refs.String() + "] /DA (/Helv 0 Tf 0 g) >>"
 	for _, streams := range []bool{false, true} {
 		for name, file := range map[string]pdftest.File{
-			"form": {Objects: objects, Streams: streams}, "pages": {Objects: pdftest.Pages(20_000, ""), Streams: streams},
+			"form":  {Objects: objects, Streams: streams},
+			"pages": {Objects: pdftest.Pages(20_000, ""), Streams: streams},
 		} {
 			document := file.Bytes()
 			for range 5 {
@@ -98,7 +105,8 @@ func TestOrdinaryDocumentsStayWithinTheirBudget(t *testing.T) {
 				}
 			}
 			if l := b.Limits(); b.Peak() > l.Memory*4/5 || b.Spent() > l.Work*4/5 {
-				t.Errorf("%s of %d bytes: got %d bytes and %d units, want at most four fifths of %+v", name, len(document), b.Peak(), b.Spent(), l)
+				t.Errorf("%s of %d bytes: got %d bytes and %d units, want at most four fifths of %+v", name,
+					len(document), b.Peak(), b.Spent(), l)
 			}
 		}
 	}

@@ -36,8 +36,8 @@ func manyObjects(objects int) []byte {
 	return pdftest.File{Objects: append(all, arrays...)}.Bytes()
 }
 
-// BenchmarkReachedObjects signs documents of many objects at B-LTA and checks what was made, as the handler does: the work for each object
-// that is reached, in nanoseconds.
+// BenchmarkReachedObjects signs documents of many objects at B-LTA and checks what was made, as the
+// handler does: the work for each object that is reached, in nanoseconds.
 func BenchmarkReachedObjects(b *testing.B) {
 	e := newEstate(b, trusttest.Config{})
 	for _, objects := range []int{100_000, 1_000_000} {
@@ -61,7 +61,8 @@ func BenchmarkReachedObjects(b *testing.B) {
 	}
 }
 
-// BenchmarkVerifySignatures verifies documents of many signatures, each in a revision of its own: the work for each, in microseconds.
+// BenchmarkVerifySignatures verifies documents of many signatures, each in a revision of its own:
+// the work for each, in microseconds.
 func BenchmarkVerifySignatures(b *testing.B) {
 	s := ecdsaSigner(b)
 	for name, base := range map[string]func() []byte{
@@ -77,7 +78,8 @@ func BenchmarkVerifySignatures(b *testing.B) {
 				}
 				for b.Loop() {
 					report, err := verify.Verify(b.Context(), bytes.NewReader(document), s.trust())
-					if err != nil || len(report.Signatures) != signatures || report.Signatures[0].Indication != pades.TotalPassed {
+					if err != nil || len(report.Signatures) != signatures ||
+						report.Signatures[0].Indication != pades.TotalPassed {
 						b.Fatalf("got %v, want all to pass", err)
 					}
 				}

@@ -9,7 +9,8 @@ import (
 // PieceSize is how many bytes of a document are hashed at a time.
 const PieceSize = 8 << 10
 
-// ReadInto feeds a range of a document to hashes, in pieces, so that no more than the buffer is held.
+// ReadInto writes a range of a document to hashes, piece by piece, so that it takes only the memory
+// of one piece.
 func ReadInto(ctx context.Context, doc Document, from, to int64, buffer []byte, hashes ...hash.Hash) error {
 	for from < to {
 		if err := ctx.Err(); err != nil {

@@ -30,7 +30,8 @@ func hiddenSign(t testing.TB, s signer) hidden.Sign {
 	}
 }
 
-// judged is what is said of the signature that was there before the later revision; "" = nothing, for a document that is refused.
+// judged is what is said of the signature that was there before the later revision; "" = nothing,
+// for a document that is refused.
 func judged(t testing.TB, s signer, document []byte) (pades.Indication, string) {
 	report, err := verify.Verify(t.Context(), bytes.NewReader(document), s.trust())
 	if err != nil {
@@ -44,8 +45,9 @@ func judged(t testing.TB, s signer, document []byte) (pades.Indication, string) 
 	return "", "the signature is not reported"
 }
 
-// Readers were seen to show other content in members of each place and of each quirk, so that none of their combinations may pass: a
-// later revision is listed objects in sound syntax, and little else.
+// Readers were seen to show other content in members of each place and of each quirk, so that none
+// of their combinations may pass: a later revision is listed objects in sound syntax, and little
+// else.
 func TestHiddenObjectsNeverPass(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -87,7 +89,8 @@ func TestHonestRevisionsPass(t *testing.T) {
 	}
 }
 
-// FuzzLaterRevision: nothing that is appended to a certified document passes and goes on passing with an unlisted object in it.
+// FuzzLaterRevision: nothing that is appended to a certified document passes and goes on passing
+// with an unlisted object in it.
 func FuzzLaterRevision(f *testing.F) {
 	chain, key := newSigner(f, pkitest.P256)
 	s := signer{chain, key}
@@ -107,7 +110,8 @@ func FuzzLaterRevision(f *testing.F) {
 		seeds++
 		return nil
 	}
-	if err := errors.Join(hidden.Honest(hiddenSign(f, s), add), hidden.Files(hiddenSign(f, s), hidden.Core, add)); err != nil {
+	if err := errors.Join(hidden.Honest(hiddenSign(f, s), add),
+		hidden.Files(hiddenSign(f, s), hidden.Core, add)); err != nil {
 		f.Fatal(err)
 	}
 	if len(signed) != len(hidden.Kinds()) {

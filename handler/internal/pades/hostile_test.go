@@ -27,7 +27,8 @@ func TestSignRefusesHostileDocuments(t *testing.T) {
 			var increment *pades.Increment
 			var err error
 			held := allocated(func() {
-				increment, err = sign.Sign(t.Context(), bytes.NewReader(hostile.File), chain, key, pades.Options{Time: time.Now()})
+				increment, err = sign.Sign(t.Context(), bytes.NewReader(hostile.File), chain, key,
+					pades.Options{Time: time.Now()})
 			})
 			fault, ok := errors.AsType[*pades.Error](err)
 			if !ok || increment != nil {
@@ -52,7 +53,8 @@ func TestSignRepairs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if claimed, err := sign.Conformance(t.Context(), bytes.NewReader(file)); err != nil || claimed != (sign.Declared{}) {
+			if claimed, err := sign.Conformance(t.Context(), bytes.NewReader(file)); err != nil ||
+				claimed != (sign.Declared{}) {
 				t.Errorf("got conformance %q (%v), want none", claimed, err)
 			}
 			once := append(bytes.Clone(file), increment.Bytes...)
@@ -62,7 +64,8 @@ func TestSignRepairs(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantValid(t, append(once, second.Bytes...), chain, 2)
-			if _, err := sign.Sign(t.Context(), bytes.NewReader(file), chain, key, pades.Options{Time: time.Now(), Field: "Named"}); err != nil {
+			if _, err := sign.Sign(t.Context(), bytes.NewReader(file), chain, key,
+				pades.Options{Time: time.Now(), Field: "Named"}); err != nil {
 				t.Errorf("with a name: %v", err)
 			}
 		})
@@ -83,7 +86,8 @@ func wantValid(t *testing.T, document []byte, chain []*x509.Certificate, count i
 	}
 }
 
-// A signature of a broken document would be lost to readers by a repair, and verifying repairs nothing.
+// A signature of a broken document would be lost to readers by a repair, and verifying repairs
+// nothing.
 func TestSignedDocumentsAreNotRepaired(t *testing.T) {
 	chain, key := newSigner(t, pkitest.P256)
 	sample := pdftest.Sample(0)

@@ -25,7 +25,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// hugeIssuers gives a signer whose certificate claims to be signed with an RSA key of that many bits, and certificates of that key.
+// hugeIssuers gives a signer whose certificate claims to be signed with an RSA key of that many
+// bits, and certificates of that key.
 func hugeIssuers(t *testing.T, bits, count int) (signer, []*x509.Certificate) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -36,13 +37,15 @@ func hugeIssuers(t *testing.T, bits, count int) (signer, []*x509.Certificate) {
 	modulus.Sub(modulus, big.NewInt(1))
 	now := time.Now()
 	authority := &x509.Certificate{
-		Subject: pkix.Name{CommonName: "Huge"}, SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		Subject: pkix.Name{CommonName: "Huge"}, SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour),
+		NotAfter: now.Add(time.Hour),
+		IsCA:     true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	var huge []*x509.Certificate
 	for range count {
 		authority.SerialNumber = big.NewInt(int64(len(huge) + 1))
-		der, err := x509.CreateCertificate(rand.Reader, authority, authority, &rsa.PublicKey{N: modulus, E: 1<<31 - 1}, key)
+		der, err := x509.CreateCertificate(rand.Reader, authority, authority, &rsa.PublicKey{N: modulus, E: 1<<31 - 1},
+			key)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +93,8 @@ func TestIssuersWithHugeKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := withStore(t, slices.Concat(sample(), increment.Bytes), huge)
-	if got := verified(t, document, ecdsaSigner(t).trust())[0]; got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached || !strings.Contains(got.Detail, "8192 bits") {
+	if got := verified(t, document, ecdsaSigner(t).trust())[0]; got.Indication != pades.Indeterminate ||
+		got.SubIndication != pades.LimitReached || !strings.Contains(got.Detail, "8192 bits") {
 		t.Errorf("got %s %s (%s), want the bound to be named", got.Indication, got.SubIndication, got.Detail)
 	}
 }
@@ -99,13 +103,18 @@ func TestIssuersWithHugeKeys(t *testing.T) {
 func TestCertificatesOfServices(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
-	const stamping, responding, mail = x509.ExtKeyUsageTimeStamping, x509.ExtKeyUsageOCSPSigning, x509.ExtKeyUsageEmailProtection
+	const (
+		stamping   = x509.ExtKeyUsageTimeStamping
+		responding = x509.ExtKeyUsageOCSPSigning
+		mail       = x509.ExtKeyUsageEmailProtection
+	)
 	for _, test := range []struct {
 		usages []x509.ExtKeyUsage
 		passes bool
 	}{
 		{nil, true}, {[]x509.ExtKeyUsage{mail}, true}, {[]x509.ExtKeyUsage{stamping, mail}, true},
-		{[]x509.ExtKeyUsage{stamping}, false}, {[]x509.ExtKeyUsage{responding}, false}, {[]x509.ExtKeyUsage{responding, stamping}, false},
+		{[]x509.ExtKeyUsage{stamping}, false}, {[]x509.ExtKeyUsage{responding}, false},
+		{[]x509.ExtKeyUsage{responding, stamping}, false},
 	} {
 		key, err := pkitest.NewKey(pkitest.P256)
 		if err != nil {
@@ -118,7 +127,8 @@ func TestCertificatesOfServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := verified(t, signer{chain, key}.sign(t, sample(), pades.Options{Time: e.now()}), e.online())[0]
-		if (got.Indication == pades.TotalPassed) != test.passes || !test.passes && got.SubIndication != pades.ChainConstraintsFailure {
+		if (got.Indication == pades.TotalPassed) != test.passes ||
+			!test.passes && got.SubIndication != pades.ChainConstraintsFailure {
 			t.Errorf("%v: got %s %s, want it to pass: %v", test.usages, got.Indication, got.SubIndication, test.passes)
 		}
 	}
@@ -174,7 +184,8 @@ func TestAListInADirectory(t *testing.T) {
 		} `asn1:"tag:0"`
 	}
 	var named point
-	named.Name.Full = []asn1.RawValue{{Class: asn1.ClassContextSpecific, Tag: 4, IsCompound: true, Bytes: root.Root().RawSubject}}
+	named.Name.Full = []asn1.RawValue{{Class: asn1.ClassContextSpecific, Tag: 4, IsCompound: true,
+		Bytes: root.Root().RawSubject}}
 	value, err := asn1.Marshal([]point{named})
 	if err != nil {
 		t.Fatal(err)
@@ -219,19 +230,22 @@ func TestEvidenceFromAfterTheEnd(t *testing.T) {
 		{"from before the end", chain[0].NotAfter.Add(-day), ""},
 		{"from after the end", chain[0].NotAfter.Add(day), pades.TryLater},
 	} {
-		says := ocsp.Response{Status: ocsp.Good, SerialNumber: chain[0].SerialNumber, ThisUpdate: e.now(), NextUpdate: e.now().Add(day)}
+		says := ocsp.Response{Status: ocsp.Good, SerialNumber: chain[0].SerialNumber, ThisUpdate: e.now(),
+			NextUpdate: e.now().Add(day)}
 		if !test.cutoff.IsZero() {
 			value, err := asn1.MarshalWithParams(test.cutoff.UTC(), "generalized")
 			if err != nil {
 				t.Fatal(err)
 			}
-			says.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 6}, Value: value}}
+			says.ExtraExtensions = []pkix.Extension{
+				{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 6}, Value: value}}
 		}
 		der, err := ocsp.CreateResponse(ca.Chain[0], ca.Chain[0], says, ca.Key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := verified(t, withStore(t, signed, e.chain[1:], e.fetch(t, e.TSAChain()), e.fetch(t, e.chain[1:]), der), e.offline())[0]
+		got := verified(t, withStore(t, signed, e.chain[1:], e.fetch(t, e.TSAChain()), e.fetch(t, e.chain[1:]), der),
+			e.offline())[0]
 		if got.SubIndication != test.sub {
 			t.Errorf("%s: got %s %s (%s), want %q", test.name, got.Indication, got.SubIndication, got.Detail, test.sub)
 		}
@@ -249,7 +263,8 @@ func (s *seeker) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificat
 	return nil, nil
 }
 
-// Addresses in certificates of nobody that is trusted are an outsider's words: few of them are followed.
+// Addresses in certificates of nobody that is trusted are an outsider's words: few of them are
+// followed.
 func TestIssuersThatCannotBeFound(t *testing.T) {
 	t.Parallel()
 	e := &seeker{estate: newEstate(t, trusttest.Config{})}
@@ -276,7 +291,8 @@ func TestIssuersThatCannotBeFound(t *testing.T) {
 	}
 }
 
-// swollen is a certificate of about size bytes with as many addresses as it has room for, whose memory is a multiple of that.
+// swollen is a certificate of about size bytes with as many addresses as it has room for, whose
+// memory is a multiple of that.
 func swollen(t *testing.T, size, serial int) *x509.Certificate {
 	t.Helper()
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -298,7 +314,8 @@ func swollen(t *testing.T, size, serial int) *x509.Certificate {
 	return &x509.Certificate{Raw: der}
 }
 
-// Certificates can take many times as much memory as bytes, and streams more bytes than they have in the file.
+// Certificates can take many times as much memory as bytes, and streams more bytes than they have
+// in the file.
 func TestCertificatesThatSwell(t *testing.T) {
 	s := ecdsaSigner(t)
 	signed := s.sign(t, sample(), pades.Options{})

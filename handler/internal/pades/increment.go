@@ -2,7 +2,8 @@ package pades
 
 import "crypto/sha256"
 
-// Increment is what is appended to a document, and the digests that came with the one pass over it.
+// Increment is what is appended to a document, with the digests that were computed in the same pass
+// over it.
 type Increment struct {
 	Bytes          []byte            // one incremental update or several; empty where Extend found nothing to add
 	DocumentDigest [sha256.Size]byte // SHA-256 of the document as it was
@@ -15,7 +16,8 @@ type Increment struct {
 	Remarks []string
 }
 
-// Reached is the level of the document with the increment: a document may be higher already than it is asked to be.
+// Reached is the level of the document with the increment. A document may already be at a higher
+// level than was asked for.
 func (i *Increment) Reached() Level {
 	if i.LevelBefore.Rank() > i.Level.Rank() {
 		return i.LevelBefore

@@ -10,7 +10,8 @@ const (
 	TotalFailed   Indication = "TOTAL-FAILED"
 )
 
-// SubIndication is the machine-readable reason of an Indication that is not TotalPassed: ETSI EN 319 102-1, table 6.
+// SubIndication is the machine-readable reason of an Indication that is not TotalPassed: ETSI EN
+// 319 102-1, table 6.
 type SubIndication string
 
 // The sub-indications in use.
@@ -36,6 +37,7 @@ const (
 	Revoked                  SubIndication = "REVOKED"
 	Expired                  SubIndication = "EXPIRED"
 	CryptoConstraintsNoPOE   SubIndication = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
-	// LimitReached is ours: a limit of this verifier stopped the check, and the detail names it. It says nothing against the signature.
+	// LimitReached is ours: a limit of this verifier stopped the check, and the detail names it. It
+	// says nothing against the signature.
 	LimitReached SubIndication = "LIMIT_REACHED"
 )

@@ -43,14 +43,16 @@ func (s *sparse) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// newSparse is a page, with a stream of zeros before its objects, so that all offsets but one are large. It has a cross-reference table
-// or a stream with offsets of five bytes; broken, its startxref leads nowhere.
+// newSparse is a page, with a stream of zeros before its objects, so that all offsets but one are
+// large. It has a cross-reference table or a stream with offsets of five bytes; broken, its
+// startxref leads nowhere.
 func newSparse(size int64, streams, broken bool) *sparse {
 	s := &sparse{size: size}
 	var tail bytes.Buffer
 	lay := func() {
 		base := size - int64(tail.Len())
-		s.head = fmt.Appendf(nil, "%%PDF-1.7\n5 0 obj\n<< /Length %d >>\nstream\n", base-int64(len(fmt.Sprintf("%%PDF-1.7\n5 0 obj\n<< /Length %d >>\nstream\n", base))))
+		s.head = fmt.Appendf(nil, "%%PDF-1.7\n5 0 obj\n<< /Length %d >>\nstream\n",
+			base-int64(len(fmt.Sprintf("%%PDF-1.7\n5 0 obj\n<< /Length %d >>\nstream\n", base))))
 		tail.Reset()
 		tail.WriteString("\nendstream\nendobj\n")
 		offsets := []int64{0}
@@ -63,9 +65,12 @@ func newSparse(size int64, streams, broken bool) *sparse {
 		if streams {
 			rows := "\x00\x00\x00\x00\x00\x00"
 			for _, offset := range append(offsets[1:], start) {
-				rows += "\x01" + string([]byte{byte(offset >> 32), byte(offset >> 24), byte(offset >> 16), byte(offset >> 8), byte(offset)})
+				rows += "\x01" +
+					string([]byte{byte(offset >> 32), byte(offset >> 24), byte(offset >> 16), byte(offset >> 8),
+						byte(offset)})
 			}
-			fmt.Fprintf(&tail, "6 0 obj\n%s\nendobj\n", pdftest.Stream("/Type /XRef /W [1 5 0] /Size 7 /Root 1 0 R", rows))
+			fmt.Fprintf(&tail, "6 0 obj\n%s\nendobj\n",
+				pdftest.Stream("/Type /XRef /W [1 5 0] /Size 7 /Root 1 0 R", rows))
 		} else {
 			tail.WriteString("xref\n0 6\n0000000000 65535 f \n")
 			for _, offset := range offsets[1:] {
@@ -85,7 +90,8 @@ func newSparse(size int64, streams, broken bool) *sparse {
 	return s
 }
 
-// Offsets beyond 2 and 4 GB are read and written, in tables and in streams, without reading or holding what lies between.
+// Offsets beyond 2 and 4 GB are read and written, in tables and in streams, without reading or
+// holding what lies between.
 func TestLargeUpdate(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{1<<31 - 100, 1<<31 + 100, 1<<32 + 100, 9_999_000_000} {
@@ -110,7 +116,8 @@ func TestLargeUpdate(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if place, err := whole.Span(pdf.Ref{Number: 4}, "Contents"); err != nil || place.Start != hole.Offset || place.End != place.Start+4 {
+				if place, err := whole.Span(pdf.Ref{Number: 4}, "Contents"); err != nil || place.Start != hole.Offset ||
+					place.End != place.Start+4 {
 					t.Errorf("got %+v (%v), want one from %d", place, err, hole.Offset)
 				}
 				if got := whole.Spent(); got > 1<<16 {
@@ -182,7 +189,8 @@ func signSparse(t testing.TB, size int64) {
 	runtime.GC()
 	var found []pades.Signature
 	used = allocated(func() {
-		found, err = verify.VerifyFrom(t.Context(), pades.Join(doc, increment.Bytes), size, pades.Trust{Anchors: chain[2:], Time: time.Now()})
+		found, err = verify.VerifyFrom(t.Context(), pades.Join(doc, increment.Bytes), size,
+			pades.Trust{Anchors: chain[2:], Time: time.Now()})
 	})
 	if err != nil || len(found) != 1 {
 		t.Fatalf("got %d signatures and %v, want one", len(found), err)

@@ -13,5 +13,5 @@ const (
 	LevelLTA Level = "B-LTA" // with a document timestamp over all of it
 )
 
-// Rank is the place of a level among the others, or -1.
+// Rank is the position of a level among all levels, from 0; -1 for an unknown one.
 func (l Level) Rank() int { return slices.Index([]Level{LevelBB, LevelBT, LevelBLT, LevelLTA}, l) }

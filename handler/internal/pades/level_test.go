@@ -26,24 +26,28 @@ func TestEveryLevelHasItsForm(t *testing.T) {
 		for n, level := range []pades.Level{pades.LevelBB, pades.LevelBT, pades.LevelBLT, pades.LevelLTA} {
 			for _, streams := range []bool{false, true} {
 				for _, digest := range []crypto.Hash{crypto.SHA256, crypto.SHA512} {
-					t.Run(fmt.Sprintf("%s delegated=%v streams=%v %v", level, delegated, streams, digest), func(t *testing.T) {
-						t.Parallel()
-						document := pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes()
-						options := w.options(level)
-						options.Digest = digest
-						increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, options)
-						if err != nil {
-							t.Fatal(err)
-						}
-						signed := slices.Concat(document, increment.Bytes)
-						if increment.Level != level || increment.Shortfall != nil {
-							t.Errorf("got level %s, shortfall %v; want %s", increment.Level, increment.Shortfall, level)
-						}
-						if increment.DocumentDigest != sha256.Sum256(document) || increment.SignedDigest != sha256.Sum256(signed) {
-							t.Error("got digests of something else than the document without and with the increment")
-						}
-						w.checkForm(t, signed, n, revisions(document))
-					})
+					t.Run(fmt.Sprintf("%s delegated=%v streams=%v %v", level, delegated, streams, digest),
+						func(t *testing.T) {
+							t.Parallel()
+							document := pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes()
+							options := w.options(level)
+							options.Digest = digest
+							increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, w.key, options)
+							if err != nil {
+								t.Fatal(err)
+							}
+							signed := slices.Concat(document, increment.Bytes)
+							if increment.Level != level || increment.Shortfall != nil {
+								t.Errorf("got level %s, shortfall %v; want %s", increment.Level, increment.Shortfall,
+									level)
+							}
+							if increment.DocumentDigest != sha256.Sum256(document) ||
+								increment.SignedDigest != sha256.Sum256(signed) {
+								t.Error(
+									"got digests of something else than the document without and with the increment")
+							}
+							w.checkForm(t, signed, n, revisions(document))
+						})
 				}
 			}
 		}
@@ -94,7 +98,8 @@ func (w *world) checkTimestamp(t *testing.T, signed []byte, last seal) {
 	}
 }
 
-// checkStore checks that the store holds what proves the chains of the signer and the TSA, and nothing else.
+// checkStore checks that the store holds what proves the chains of the signer and the TSA, and
+// nothing else.
 func (w *world) checkStore(t *testing.T, signed []byte, of seal) {
 	t.Helper()
 	found := readStore(t, signed)
@@ -164,11 +169,13 @@ func TestCRLsAreStoredAsSuch(t *testing.T) {
 	found := readStore(t, signed)
 	entry := found.related[seals(t, signed)[0].key()]
 	if len(found.crls) != 3 || len(found.ocsps) != 0 || len(entry.crls) != 3 { // one of each authority
-		t.Errorf("got %d CRLs, %d OCSP responses, %d CRLs of the signature; want 3, 0, 3", len(found.crls), len(found.ocsps), len(entry.crls))
+		t.Errorf("got %d CRLs, %d OCSP responses, %d CRLs of the signature; want 3, 0, 3", len(found.crls),
+			len(found.ocsps), len(entry.crls))
 	}
 }
 
-// Nobody vouches for a certificate that signed itself, as Key Vault makes them by default: there is nothing to gather for it.
+// Nobody vouches for a certificate that signed itself, as Key Vault makes them by default: there is
+// nothing to gather for it.
 func TestSelfSignedSignerReachesEveryLevel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -180,7 +187,8 @@ func TestSelfSignedSignerReachesEveryLevel(t *testing.T) {
 	signed := self.sign(t, sample(), w.options(pades.LevelLTA))
 	found := readStore(t, signed)
 	if !holds(found.certs, root.Chain[0].Raw) || len(found.ocsps) != 2 {
-		t.Errorf("got %d certificates and %d OCSP responses, want the signer's and the TSA's alone", len(found.certs), len(found.ocsps))
+		t.Errorf("got %d certificates and %d OCSP responses, want the signer's and the TSA's alone", len(found.certs),
+			len(found.ocsps))
 	}
 }
 

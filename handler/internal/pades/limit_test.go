@@ -16,20 +16,23 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// A bound of ours is never a verdict. For each that a document can reach on the way to one, the answer is a problem that names it, or
-// LIMIT_REACHED for the signatures that it concerns: never that they failed, that the document is damaged or changed, or that they do not
-// cover it. The bounds of a chain and of validation data are tried in package chain, those of CMS in package cms.
+// A bound of ours is never a verdict. For each that a document can reach on the way to one, the
+// answer is a problem that names it, or LIMIT_REACHED for the signatures that it concerns: never
+// that they failed, that the document is damaged or changed, or that they do not cover it. The
+// bounds of a chain and of validation data are tried in package chain, those of CMS in package cms.
 func TestBoundsAreNoVerdicts(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	inForm := func(fields string) func(*testing.T) []byte {
 		return func(t *testing.T) []byte {
-			return s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 6 0 R >> "+fields+"] >>"), "")
+			return s.byHand(t, payment(resources+"/Contents 4 0 R",
+				"/AcroForm << /Fields [<< /FT /Sig /T (s) /V 6 0 R >> "+fields+"] >>"), "")
 		}
 	}
 	withEntries := func(entries string) func(*testing.T) []byte {
 		return func(t *testing.T) []byte {
-			return s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >> 6 0 R] >>", "<< /FT /Tx /T (amount) >>"), entries)
+			return s.byHand(t, payment(resources+"/Contents 4 0 R",
+				"/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >> 6 0 R] >>", "<< /FT /Tx /T (amount) >>"), entries)
 		}
 	}
 	filled := func(make func(*testing.T) []byte) func(*testing.T) []byte {
@@ -42,10 +45,12 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 		for level := range 66 {
 			objects = append(objects, fmt.Sprintf("<< /T (a) /Kids [%d 0 R] >>", level+8))
 		}
-		return s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R 7 0 R] >>", objects...), "")
+		return s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R 7 0 R] >>", objects...),
+			"")
 	}
 	lock := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [(b)] >> >>"
-	names := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [" + strings.Repeat("(b)", 10_001) + "] >> >>"
+	names := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [" +
+		strings.Repeat("(b)", 10_001) + "] >> >>"
 	now, expired := time.Now(), s.chain[0].NotAfter.Add(time.Hour)
 	for _, test := range []struct {
 		name     string
@@ -56,13 +61,19 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 		{"signatures", inForm(strings.Repeat("<< /FT /Sig /T (x) /V 6 0 R >>", 200)), now, "200 signatures"},
 		{"fields", inForm(strings.Repeat("<</T(a)>>", 100_001)), now, "24 MiB of memory"},
 		{"levels of fields", nested, now, "64 levels"},
-		{"levels of objects", inForm("<< /T (a) /X " + strings.Repeat("[", 101) + strings.Repeat("]", 101) + " >>"), now, "100 deep"},
+		{"levels of objects", inForm("<< /T (a) /X " + strings.Repeat("[", 101) + strings.Repeat("]", 101) + " >>"),
+			now, "100 deep"},
 		{"a long name of a field", inForm("<< /T (" + strings.Repeat("a", 4097) + ") >>"), now, "4096 bytes"},
-		{"many names of fields", inForm("<< /T (" + strings.Repeat("a", 4000) + ") /Kids [" + strings.Repeat("<</T(a)>>", 2100) + "] >>"), now, "8388608 bytes of names"},
-		{"a long key in the signature dictionary", withEntries("/" + strings.Repeat("A", 5000) + " 1"), now, "4096 bytes"},
+		{"many names of fields",
+			inForm("<< /T (" + strings.Repeat("a", 4000) + ") /Kids [" + strings.Repeat("<</T(a)>>", 2100) + "] >>"),
+			now, "8388608 bytes of names"},
+		{"a long key in the signature dictionary", withEntries("/" + strings.Repeat("A", 5000) + " 1"), now,
+			"4096 bytes"},
 		{"revisions", func(t *testing.T) []byte { return manyRevisions(inForm("")(t), 1001) }, now, "1000 revisions"},
-		{"timestamps", func(t *testing.T) []byte { return stampedOver(t, inForm("")(t), 17) }, expired, "16 timestamps"},
-		{"timestamps, which do not matter", func(t *testing.T) []byte { return stampedOver(t, inForm("")(t), 17) }, now, ""},
+		{"timestamps", func(t *testing.T) []byte { return stampedOver(t, inForm("")(t), 17) }, expired,
+			"16 timestamps"},
+		{"timestamps, which do not matter", func(t *testing.T) []byte { return stampedOver(t, inForm("")(t), 17) }, now,
+			""},
 		{"locks", filled(withEntries("/Reference [" + strings.Repeat(lock, 201) + "]")), now, "200 locks"},
 		{"locks, which do not matter", withEntries("/Reference [" + strings.Repeat(lock, 201) + "]"), now, ""},
 		{"locked names", filled(withEntries("/Reference [" + names + "]")), now, "10000 names"},
@@ -73,7 +84,8 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 			trust.Time = test.at
 			report, err := verify.Verify(t.Context(), bytes.NewReader(test.document(t)), trust)
 			if err != nil {
-				if limit := pades.LimitOf(err); limit == nil || test.limit == "" || !strings.Contains(limit.Detail, test.limit) {
+				if limit := pades.LimitOf(err); limit == nil || test.limit == "" ||
+					!strings.Contains(limit.Detail, test.limit) {
 					t.Errorf("got %v, want a problem that names %q", err, test.limit)
 				}
 				return
@@ -85,10 +97,13 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 				}
 				return
 			}
-			if got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached || !strings.Contains(got.Detail, test.limit) {
-				t.Errorf("got %s %s (%s), want %s and %q", got.Indication, got.SubIndication, got.Detail, pades.LimitReached, test.limit)
+			if got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached ||
+				!strings.Contains(got.Detail, test.limit) {
+				t.Errorf("got %s %s (%s), want %s and %q", got.Indication, got.SubIndication, got.Detail,
+					pades.LimitReached, test.limit)
 			}
-			if got.Integrity == pades.IntegrityBroken || got.ChangesAfter == pades.ChangeOther || got.ForbiddenRevisions != nil {
+			if got.Integrity == pades.IntegrityBroken || got.ChangesAfter == pades.ChangeOther ||
+				got.ForbiddenRevisions != nil {
 				t.Errorf("got %+v, want nothing claimed that was not found out", got)
 			}
 		})
@@ -104,7 +119,8 @@ func TestWhatIsNotEvaluatedClaimsNothing(t *testing.T) {
 		return replaceInLast(t, document, "/ETSI.CAdES.detached", "/ABCD.CAdES.detached")
 	}
 	more := func(document []byte) []byte {
-		return appendix(t, document, func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"DSS": pdf.Dict{}}) })
+		return appendix(t, document,
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"DSS": pdf.Dict{}}) })
 	}
 	garbled := bytes.Clone(signed)
 	garbled[verified(t, signed, s.trust())[0].ByteRange[1]+1] = 'f'
@@ -116,8 +132,9 @@ func TestWhatIsNotEvaluatedClaimsNothing(t *testing.T) {
 		covers    *bool
 		changes   pades.Change
 	}{
-		"another format":                      {unknown(signed), pades.IntegrityNotEvaluated, yes, pades.ChangeNone},
-		"another format, and more behind":     {more(unknown(signed)), pades.IntegrityNotEvaluated, no, pades.ChangeDSS},
+		"another format": {unknown(signed), pades.IntegrityNotEvaluated, yes, pades.ChangeNone},
+		"another format, and more behind": {more(unknown(signed)), pades.IntegrityNotEvaluated, no,
+			pades.ChangeDSS},
 		"another format with a gap elsewhere": {shifted, pades.IntegrityNotEvaluated, nil, pades.ChangeNotEvaluated},
 		"a broken CMS":                        {garbled, pades.IntegrityBroken, nil, pades.ChangeNotEvaluated},
 		"a broken CMS, and more behind":       {more(garbled), pades.IntegrityBroken, nil, pades.ChangeNotEvaluated},
@@ -126,12 +143,15 @@ func TestWhatIsNotEvaluatedClaimsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := verified(t, test.document, s.trust())[0]
-			if got.Integrity != test.integrity || got.ChangesAfter != test.changes || (got.CoversWholeDocument == nil) != (test.covers == nil) ||
+			if got.Integrity != test.integrity || got.ChangesAfter != test.changes ||
+				(got.CoversWholeDocument == nil) != (test.covers == nil) ||
 				test.covers != nil && *test.covers != *got.CoversWholeDocument {
 				t.Errorf("got %+v", got)
 			}
-			if intact := test.integrity == pades.IntegrityIntact; got.BestSignatureTime.IsZero() == intact || (got.Trust != pades.SignerTrustNotEvaluated) != intact {
-				t.Errorf("got %v and %q, want a time and trust of what is intact alone", got.BestSignatureTime, got.Trust)
+			if intact := test.integrity == pades.IntegrityIntact; got.BestSignatureTime.IsZero() == intact ||
+				(got.Trust != pades.SignerTrustNotEvaluated) != intact {
+				t.Errorf("got %v and %q, want a time and trust of what is intact alone", got.BestSignatureTime,
+					got.Trust)
 			}
 		})
 	}
@@ -142,7 +162,8 @@ func manyRevisions(document []byte, count int) []byte {
 	previous := bytes.LastIndex(document, []byte("xref\n0 "))
 	for range count {
 		at := len(document)
-		document = fmt.Appendf(document, "xref\n0 0\ntrailer\n<< /Size 7 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", previous, at)
+		document = fmt.Appendf(document,
+			"xref\n0 0\ntrailer\n<< /Size 7 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", previous, at)
 		previous = at
 	}
 	return document

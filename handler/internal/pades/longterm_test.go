@@ -122,7 +122,8 @@ func (e *estate) signAt(t testing.TB, document []byte, level pades.Level, option
 
 func (e *estate) extend(t testing.TB, document []byte) []byte {
 	t.Helper()
-	increment, err := sign.Extend(t.Context(), bytes.NewReader(document), sign.Extension{Services: e.services(), Time: e.now()})
+	increment, err := sign.Extend(t.Context(), bytes.NewReader(document),
+		sign.Extension{Services: e.services(), Time: e.now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +203,8 @@ func (e *estate) Revocation(ctx context.Context, certificate, issuer *x509.Certi
 		}
 	}
 	if err != nil {
-		return nil, &pades.ServiceError{Service: "OCSP responder", Subject: certificate.Subject.CommonName, Detail: "no answer", Err: err}
+		return nil, &pades.ServiceError{Service: "OCSP responder", Subject: certificate.Subject.CommonName,
+			Detail: "no answer", Err: err}
 	}
 	return evidence, nil
 }
@@ -257,7 +259,8 @@ func withStore(t *testing.T, document []byte, certificates []*x509.Certificate, 
 		for _, r := range responses {
 			ocsps = append(ocsps, u.Add(pdf.NewStream(pdf.Dict{}, r)))
 		}
-		edit(t, f, u, root, pdf.Dict{"DSS": u.Add(pdf.Dict{"Type": pdf.Name("DSS"), "Certs": certs, "OCSPs": ocsps, "CRLs": lists})})
+		edit(t, f, u, root,
+			pdf.Dict{"DSS": u.Add(pdf.Dict{"Type": pdf.Name("DSS"), "Certs": certs, "OCSPs": ocsps, "CRLs": lists})})
 	})
 }
 
@@ -268,7 +271,8 @@ const (
 
 func sample() []byte { return pdftest.File{Objects: pdftest.Pages(1, "")}.Bytes() }
 
-// What a signature is worth depends on what is proved about its time and on the evidence that is there: each row is a history.
+// What a signature is worth depends on what is proved about its time and on the evidence that is
+// there: each row is a history.
 func TestLongTermValidation(t *testing.T) {
 	t.Parallel()
 	type want struct {
@@ -304,10 +308,11 @@ func TestLongTermValidation(t *testing.T) {
 		{"B-B, online", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			return e.signAt(t, sample(), pades.LevelBB, pades.Options{})
 		}, true, passed(pades.LevelBB)},
-		{"B-B, CRLs online", trusttest.Config{Without: []trusttest.Service{trusttest.OCSP}}, func(t *testing.T, e *estate) []byte {
-			e.advance(time.Hour)
-			return e.signAt(t, sample(), pades.LevelBB, pades.Options{})
-		}, true, passed(pades.LevelBB)},
+		{"B-B, CRLs online", trusttest.Config{Without: []trusttest.Service{trusttest.OCSP}},
+			func(t *testing.T, e *estate) []byte {
+				e.advance(time.Hour)
+				return e.signAt(t, sample(), pades.LevelBB, pades.Options{})
+			}, true, passed(pades.LevelBB)},
 		{"B-B, no place named", mute, func(t *testing.T, e *estate) []byte {
 			return e.signAt(t, sample(), pades.LevelBB, pades.Options{})
 		}, false, passed(pades.LevelBB)},
@@ -316,12 +321,13 @@ func TestLongTermValidation(t *testing.T) {
 			e.advance(2*year + 10*day)
 			return signed
 		}, true, open(pades.OutOfBoundsNoPOE, false)},
-		{"B-B, expired and known not to be revoked", trusttest.Config{Lifetime: 4 * year}, func(t *testing.T, e *estate) []byte {
-			signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
-			signed = withStore(t, signed, e.chain[1:], e.fetch(t, e.chain))
-			e.advance(2*year + 10*day)
-			return signed
-		}, false, open(pades.OutOfBoundsNotRevoked, false)},
+		{"B-B, expired and known not to be revoked", trusttest.Config{Lifetime: 4 * year},
+			func(t *testing.T, e *estate) []byte {
+				signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
+				signed = withStore(t, signed, e.chain[1:], e.fetch(t, e.chain))
+				e.advance(2*year + 10*day)
+				return signed
+			}, false, open(pades.OutOfBoundsNotRevoked, false)},
 		{"B-B, revoked before", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			revoke(t, e, e.chain[0], 1)
 			e.advance(time.Hour)
@@ -394,12 +400,15 @@ func TestLongTermValidation(t *testing.T) {
 			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
 			e.advance(2*year + 10*day)
 			tsa := e.TSAChain()
-			return withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:]), e.fetch(t, tsa), e.fetch(t, tsa[1:]))
+			return withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:]), e.fetch(t, tsa),
+				e.fetch(t, tsa[1:]))
 		}, false, open(pades.TryLater, true)},
-		{"B-B, the CA was revoked and nothing is known of the signer", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
-			revoke(t, e, e.chain[1], 2)
-			return withStore(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}), e.chain[1:], e.fetch(t, e.chain[1:]))
-		}, false, open(pades.RevokedCANoPOE, false)},
+		{"B-B, the CA was revoked and nothing is known of the signer", trusttest.Config{},
+			func(t *testing.T, e *estate) []byte {
+				revoke(t, e, e.chain[1], 2)
+				return withStore(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}), e.chain[1:],
+					e.fetch(t, e.chain[1:]))
+			}, false, open(pades.RevokedCANoPOE, false)},
 		{"B-B, the CA has expired", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			e.longSigner(t, trusttest.Issuing)
 			signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
@@ -412,12 +421,13 @@ func TestLongTermValidation(t *testing.T) {
 			e.advance(11 * year)
 			return signed
 		}, false, passed(pades.LevelBB)},
-		{"B-LT, the TSA was revoked since, as is known online", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
-			signed := e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
-			e.advance(2 * day)
-			revoke(t, e, e.TSAChain()[0], 1)
-			return signed
-		}, true, passed(pades.LevelBB)},
+		{"B-LT, the TSA was revoked since, as is known online", trusttest.Config{},
+			func(t *testing.T, e *estate) []byte {
+				signed := e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
+				e.advance(2 * day)
+				revoke(t, e, e.TSAChain()[0], 1)
+				return signed
+			}, true, passed(pades.LevelBB)},
 		{"B-T by a document timestamp", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			return e.timestamp(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}))
 		}, true, passed(pades.LevelBT)},
@@ -425,7 +435,8 @@ func TestLongTermValidation(t *testing.T) {
 			return e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
 		}, false, passed(pades.LevelBLT)},
 		{"a store that is about others, where no place is named", mute, func(t *testing.T, e *estate) []byte {
-			return withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), ecdsaSigner(t).chain, []byte("stray"))
+			return withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), ecdsaSigner(t).chain,
+				[]byte("stray"))
 		}, false, passed(pades.LevelBT)},
 		{"the same under an archive timestamp", mute, func(t *testing.T, e *estate) []byte {
 			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
@@ -437,26 +448,30 @@ func TestLongTermValidation(t *testing.T) {
 		{"the same under another archive timestamp", mute, func(t *testing.T, e *estate) []byte {
 			return e.timestamp(t, withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), e.chain))
 		}, false, passed(pades.LevelLTA)},
-		{"an archive timestamp before the validation data of the TSA", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
-			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
-			signed = e.timestamp(t, withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:])))
-			tsa := e.TSAChain()
-			return withStore(t, signed, tsa[1:], e.fetch(t, tsa), e.fetch(t, tsa[1:]))
-		}, false, passed(pades.LevelBLT)},
+		{"an archive timestamp before the validation data of the TSA", trusttest.Config{},
+			func(t *testing.T, e *estate) []byte {
+				signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
+				signed = e.timestamp(t, withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:])))
+				tsa := e.TSAChain()
+				return withStore(t, signed, tsa[1:], e.fetch(t, tsa), e.fetch(t, tsa[1:]))
+			}, false, passed(pades.LevelBLT)},
 		{"validation data without the TSA's", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
-			return withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:]))
+			return withStore(t, e.signAt(t, sample(), pades.LevelBT, pades.Options{}), e.chain[1:], e.fetch(t, e.chain),
+				e.fetch(t, e.chain[1:]))
 		}, true, passed(pades.LevelBT)},
-		{"a document timestamp before validation data without the TSA's", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
-			signed := e.timestamp(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}))
-			return withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:]))
-		}, true, passed(pades.LevelBT)},
+		{"a document timestamp before validation data without the TSA's", trusttest.Config{},
+			func(t *testing.T, e *estate) []byte {
+				signed := e.timestamp(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}))
+				return withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:]))
+			}, true, passed(pades.LevelBT)},
 		{"B-LT, a delegated responder", trusttest.Config{Delegated: true}, func(t *testing.T, e *estate) []byte {
 			return e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
 		}, false, passed(pades.LevelBLT)},
-		{"B-LT by CRLs", trusttest.Config{Without: []trusttest.Service{trusttest.OCSP}}, func(t *testing.T, e *estate) []byte {
-			e.advance(time.Hour)
-			return e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
-		}, false, passed(pades.LevelBLT)},
+		{"B-LT by CRLs", trusttest.Config{Without: []trusttest.Service{trusttest.OCSP}},
+			func(t *testing.T, e *estate) []byte {
+				e.advance(time.Hour)
+				return e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
+			}, false, passed(pades.LevelBLT)},
 		{"B-LT, a year later", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			signed := e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
 			e.advance(year)
@@ -504,20 +519,22 @@ func TestLongTermValidation(t *testing.T) {
 			e.advance(2*year + 300*day)
 			return signed
 		}, true, passed(pades.LevelLTA)},
-		{"B-LTA, the first TSA was revoked after the renewal", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
-			old := e.TSAChain()[0]
-			signed := e.signAt(t, sample(), pades.LevelLTA, pades.Options{})
-			e.advance(30 * day)
-			e.newTSA(t)
-			signed = e.extend(t, signed)
-			e.advance(30 * day)
-			revoke(t, e, old, 1)
-			return withStore(t, signed, e.chain[1:], e.fetch(t, []*x509.Certificate{old, e.TSAChain()[1]}))
-		}, true, passed(pades.LevelLTA)},
+		{"B-LTA, the first TSA was revoked after the renewal", trusttest.Config{},
+			func(t *testing.T, e *estate) []byte {
+				old := e.TSAChain()[0]
+				signed := e.signAt(t, sample(), pades.LevelLTA, pades.Options{})
+				e.advance(30 * day)
+				e.newTSA(t)
+				signed = e.extend(t, signed)
+				e.advance(30 * day)
+				revoke(t, e, old, 1)
+				return withStore(t, signed, e.chain[1:], e.fetch(t, []*x509.Certificate{old, e.TSAChain()[1]}))
+			}, true, passed(pades.LevelLTA)},
 		{"a document timestamp before the validation data", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			signed := e.timestamp(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}))
 			tsa := e.TSAChain()
-			return withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:]), e.fetch(t, tsa), e.fetch(t, tsa[1:]))
+			return withStore(t, signed, e.chain[1:], e.fetch(t, e.chain), e.fetch(t, e.chain[1:]), e.fetch(t, tsa),
+				e.fetch(t, tsa[1:]))
 		}, false, passed(pades.LevelBLT)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -530,8 +547,10 @@ func TestLongTermValidation(t *testing.T) {
 			}
 			found := verified(t, document, trust)
 			got := found[0]
-			if got.Indication != test.want.indication || got.SubIndication != test.want.sub || got.Level != test.want.level {
-				t.Errorf("got %s %s %s (%s), want %+v", got.Indication, got.SubIndication, got.Level, got.Detail, test.want)
+			if got.Indication != test.want.indication || got.SubIndication != test.want.sub ||
+				got.Level != test.want.level {
+				t.Errorf("got %s %s %s (%s), want %+v", got.Indication, got.SubIndication, got.Level, got.Detail,
+					test.want)
 				for _, stamp := range got.Timestamps {
 					t.Logf("timestamp: %s %s %s", stamp.Indication, stamp.SubIndication, stamp.Detail)
 				}

@@ -32,7 +32,8 @@ func (s stranger) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte
 	return s.estate.Timestamp(ctx, hash, bytes.Repeat([]byte{7}, len(digest)))
 }
 
-// A timestamp that proves nothing is told and does not count, and the signature is judged without it.
+// A timestamp that proves nothing is told and does not count, and the signature is judged without
+// it.
 func TestTimestampsThatProveNothing(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -70,13 +71,15 @@ func TestTimestampsThatProveNothing(t *testing.T) {
 					increment, err = sign.TimestampDocument(t.Context(), bytes.NewReader(signed), services)
 				} else {
 					signed = sample()
-					increment, err = sign.Sign(t.Context(), bytes.NewReader(signed), e.chain, e.key, pades.Options{Level: pades.LevelBT, Services: services, Time: e.now()})
+					increment, err = sign.Sign(t.Context(), bytes.NewReader(signed), e.chain, e.key,
+						pades.Options{Level: pades.LevelBT, Services: services, Time: e.now()})
 				}
 				if err != nil {
 					t.Fatal(err)
 				}
 				found := verified(t, slices.Concat(signed, increment.Bytes), e.online())
-				if found[0].Indication != pades.TotalPassed || found[0].Level != pades.LevelBB || !found[0].BestSignatureTime.Equal(e.now()) {
+				if found[0].Indication != pades.TotalPassed || found[0].Level != pades.LevelBB ||
+					!found[0].BestSignatureTime.Equal(e.now()) {
 					t.Errorf("got %+v, want it to pass at B-B without a proved time", found[0])
 				}
 				var indication pades.Indication
@@ -129,7 +132,8 @@ func TestTimesThatContradictEachOther(t *testing.T) {
 	})
 }
 
-// Evidence in the document is believed for its signature alone: what is forged, stale or about others neither helps nor harms.
+// Evidence in the document is believed for its signature alone: what is forged, stale or about
+// others neither helps nor harms.
 func TestEvidenceThatIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -172,7 +176,8 @@ func TestEvidenceThatIsNotBelieved(t *testing.T) {
 		revoked := e.fetch(t, e.chain)
 		e.ClearFault(trusttest.OCSP)
 		e.advance(time.Hour)
-		for _, responses := range [][][]byte{{issuer, revoked, e.fetch(t, e.chain)}, {issuer, e.fetch(t, e.chain), revoked}} {
+		for _, responses := range [][][]byte{{issuer, revoked, e.fetch(t, e.chain)},
+			{issuer, e.fetch(t, e.chain), revoked}} {
 			got := verified(t, withStore(t, signed, e.chain[1:], responses...), e.offline())[0]
 			if got.SubIndication != pades.RevokedNoPOE {
 				t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.RevokedNoPOE)
@@ -181,8 +186,8 @@ func TestEvidenceThatIsNotBelieved(t *testing.T) {
 	})
 }
 
-// A delegated responder is believed if it need not be asked about, or if the CA itself says that it is good; never by its own word or by
-// that of another responder.
+// A delegated responder is believed if it need not be asked about, or if the CA itself says that it
+// is good; never by its own word or by that of another responder.
 func TestResponders(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{Delegated: false})
@@ -194,8 +199,10 @@ func TestResponders(t *testing.T) {
 			t.Fatal(err)
 		}
 		template := &x509.Certificate{
-			Subject: pkix.Name{CommonName: "Responder"}, NotBefore: e.now().Add(-time.Hour), NotAfter: e.now().Add(lifetime),
-			KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}, ExtraExtensions: extensions,
+			Subject: pkix.Name{CommonName: "Responder"}, NotBefore: e.now().Add(-time.Hour),
+			NotAfter: e.now().Add(lifetime),
+			KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning},
+			ExtraExtensions: extensions,
 		}
 		if named {
 			template.OCSPServer = []string{"http://localhost:1/"}
@@ -207,7 +214,8 @@ func TestResponders(t *testing.T) {
 		return signer{chain, key}
 	}
 	says := func(by signer, about *x509.Certificate) []byte {
-		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber, ThisUpdate: e.now(), NextUpdate: e.now().Add(day)}
+		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber, ThisUpdate: e.now(),
+			NextUpdate: e.now().Add(day)}
 		if by.chain[0] != ca.Chain[0] {
 			template.Certificate = by.chain[0]
 		}
@@ -218,7 +226,8 @@ func TestResponders(t *testing.T) {
 		return der
 	}
 	bare := func(by signer, about *x509.Certificate) []byte { // without the responder's certificate
-		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber, ThisUpdate: e.now(), NextUpdate: e.now().Add(day)}
+		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber, ThisUpdate: e.now(),
+			NextUpdate: e.now().Add(day)}
 		der, err := ocsp.CreateResponse(ca.Chain[0], by.chain[0], template, by.key)
 		if err != nil {
 			t.Fatal(err)
@@ -227,7 +236,8 @@ func TestResponders(t *testing.T) {
 	}
 	itself := signer{ca.Chain, ca.Key}
 	early := func(about *x509.Certificate) []byte {
-		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber, ThisUpdate: about.NotBefore.Add(-time.Hour), NextUpdate: e.now().Add(day)}
+		template := ocsp.Response{Status: ocsp.Good, SerialNumber: about.SerialNumber,
+			ThisUpdate: about.NotBefore.Add(-time.Hour), NextUpdate: e.now().Add(day)}
 		der, err := ocsp.CreateResponse(ca.Chain[0], ca.Chain[0], template, ca.Key)
 		if err != nil {
 			t.Fatal(err)
@@ -248,15 +258,18 @@ func TestResponders(t *testing.T) {
 		beside    []*x509.Certificate // in the document
 	}{
 		{"without its certificate, which is nowhere", [][]byte{bare(unchecked, leaf)}, false, nil},
-		{"without its certificate, which is in the document", [][]byte{bare(unchecked, leaf)}, true, []*x509.Certificate{other.chain[0], unchecked.chain[0]}},
-		{"without its certificate, beside one of the same name", [][]byte{bare(unchecked, leaf)}, false, other.chain[:1]},
+		{"without its certificate, which is in the document", [][]byte{bare(unchecked, leaf)}, true,
+			[]*x509.Certificate{other.chain[0], unchecked.chain[0]}},
+		{"without its certificate, beside one of the same name", [][]byte{bare(unchecked, leaf)}, false,
+			other.chain[:1]},
 		{"the CA itself", [][]byte{says(itself, leaf)}, true, nil},
 		{"not to be checked", [][]byte{says(unchecked, leaf)}, true, nil},
 		{"no word about it", [][]byte{says(named, leaf)}, false, nil},
 		{"no place to ask about it", [][]byte{says(unnamed, leaf)}, true, nil},
 		{"the CA's word", [][]byte{says(named, leaf), says(itself, named.chain[0])}, true, nil},
 		{"its own word", [][]byte{says(named, leaf), says(named, named.chain[0])}, false, nil},
-		{"each other's word", [][]byte{says(named, leaf), says(named, other.chain[0]), says(other, named.chain[0])}, false, nil},
+		{"each other's word", [][]byte{says(named, leaf), says(named, other.chain[0]), says(other, named.chain[0])},
+			false, nil},
 		{"the word of one not to be checked", [][]byte{says(named, leaf), says(unchecked, named.chain[0])}, true, nil},
 		{"expired", [][]byte{says(expired, leaf)}, false, nil},
 		{"not valid yet", [][]byte{says(future, leaf)}, false, nil},
@@ -264,10 +277,12 @@ func TestResponders(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			document := withStore(t, signed, append(slices.Clone(test.beside), e.chain[1:]...), append(slices.Clone(test.responses), issuer)...)
+			document := withStore(t, signed, append(slices.Clone(test.beside), e.chain[1:]...),
+				append(slices.Clone(test.responses), issuer)...)
 			got := verified(t, document, e.offline())[0]
 			if (got.Indication == pades.TotalPassed) != test.passes {
-				t.Errorf("got %s %s (%s), want it to pass: %v", got.Indication, got.SubIndication, got.Detail, test.passes)
+				t.Errorf("got %s %s (%s), want it to pass: %v", got.Indication, got.SubIndication, got.Detail,
+					test.passes)
 			}
 		})
 	}
@@ -298,7 +313,8 @@ func TestMissingIssuers(t *testing.T) {
 	}
 }
 
-// Validation data and document timestamps are allowed under every certification and lock; what only looks like them is not.
+// Validation data and document timestamps are allowed under every certification and lock; what only
+// looks like them is not.
 func TestWhatACertificationAlwaysAllows(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -306,7 +322,8 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 	archived := e.extend(t, certified)
 	report := reported(t, archived, e.offline())
 	first := report.Signatures[0]
-	if first.Indication != pades.TotalPassed || first.Level != pades.LevelLTA || first.ChangesAfter != pades.ChangeDSS || first.ForbiddenRevisions != nil {
+	if first.Indication != pades.TotalPassed || first.Level != pades.LevelLTA ||
+		first.ChangesAfter != pades.ChangeDSS || first.ForbiddenRevisions != nil {
 		t.Errorf("got %+v, want it to pass at B-LTA", first)
 	}
 	if first.Revision != 1 || len(report.Revisions) < 3 {
@@ -317,9 +334,11 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 			t.Errorf("got %+v, want it allowed", revision)
 		}
 	}
-	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /All >> >>")
+	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+		"<< /FT /Sig /T (locking) /Lock << /Type /SigFieldLock /Action /All >> >>")
 	locked := e.signAt(t, pdftest.File{Objects: objects}.Bytes(), pades.LevelBB, pades.Options{Field: "locking"})
-	if got := verified(t, e.timestamp(t, locked), e.online())[0]; got.Indication != pades.TotalPassed || got.ForbiddenRevisions != nil {
+	if got := verified(t, e.timestamp(t, locked), e.online())[0]; got.Indication != pades.TotalPassed ||
+		got.ForbiddenRevisions != nil {
 		t.Errorf("got %+v, want a timestamp allowed although every field is locked", got)
 	}
 	for _, test := range []struct {
@@ -332,26 +351,32 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 		{"a signature", "ETSI.CAdES.detached", make(pdf.Array, 0), pades.ChangeSignature},
 	} {
 		sneaky := appendix(t, certified, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "SubFilter": test.format, "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
-			widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": value, "Rect": test.rect, "AP": cover(u)})
+			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "SubFilter": test.format, "ByteRange": pdf.Array{},
+				"Contents": pdf.String("x")})
+			widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+				"T": pdf.Text("x"), "V": value, "Rect": test.rect, "AP": cover(u)})
 			edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", widget)})
 			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
 		})
 		got := verified(t, sneaky, e.online())
 		ours := got[slices.IndexFunc(got, func(s pades.Signature) bool { return s.Field == "Signature1" })]
-		if ours.Indication == pades.TotalPassed || ours.ChangesAfter != test.want || !slices.Contains(ours.ForbiddenRevisions, ours.Revision+1) {
-			t.Errorf("%s: got %s, %q after it, want it refused after %q", test.name, ours.Indication, ours.ChangesAfter, test.want)
+		if ours.Indication == pades.TotalPassed || ours.ChangesAfter != test.want ||
+			!slices.Contains(ours.ForbiddenRevisions, ours.Revision+1) {
+			t.Errorf("%s: got %s, %q after it, want it refused after %q", test.name, ours.Indication, ours.ChangesAfter,
+				test.want)
 		}
 	}
 }
 
-// Each later revision is told by itself, with the fields that it touched and whether it was allowed.
+// Each later revision is told by itself, with the fields that it touched and whether it was
+// allowed.
 func TestLaterRevisions(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
 	widget := "/Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"
 	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R 7 0 R] >>",
-		"<< /FT /Tx /T (amount) "+widget, "<< /FT /Sig /T (first) /Lock << /Action /Include /Fields [(amount)] >> "+widget)
+		"<< /FT /Tx /T (amount) "+widget,
+		"<< /FT /Sig /T (first) /Lock << /Action /Include /Fields [(amount)] >> "+widget)
 	document := e.signAt(t, pdftest.File{Objects: objects}.Bytes(), pades.LevelBB, pades.Options{Field: "first"})
 	var ends []int64
 	grow := func(next []byte) {
@@ -384,12 +409,15 @@ func TestLaterRevisions(t *testing.T) {
 	if !slices.EqualFunc(report.Revisions, want, same) {
 		t.Errorf("got %+v, want %+v", report.Revisions, want)
 	}
-	if got := found[0]; got.Indication != pades.Indeterminate || got.ChangesAfter != pades.ChangeAnnotation || got.Revision != 1 || !slices.Equal(got.ForbiddenRevisions, []int{5, 6}) {
+	if got := found[0]; got.Indication != pades.Indeterminate || got.ChangesAfter != pades.ChangeAnnotation ||
+		got.Revision != 1 || !slices.Equal(got.ForbiddenRevisions, []int{5, 6}) {
 		t.Errorf("got %+v, want the comment refused, and the lock found broken by revision 6", got)
 	}
 	// The others lock nothing.
-	if last := found[2]; last.Field != "second" || last.Revision != 4 || !slices.Equal(last.ForbiddenRevisions, []int{5}) {
-		t.Errorf("got %+v, want the second signature in revision 4, with nothing refused after it but the comment", last)
+	if last := found[2]; last.Field != "second" || last.Revision != 4 ||
+		!slices.Equal(last.ForbiddenRevisions, []int{5}) {
+		t.Errorf("got %+v, want the second signature in revision 4, with nothing refused after it but the comment",
+			last)
 	}
 }
 
@@ -422,7 +450,8 @@ func TestVerifyFrom(t *testing.T) {
 	for _, test := range []struct {
 		offset int
 		fields []string
-	}{{0, []string{"Signature1", "Signature2", "Signature3"}}, {len(before), []string{"Signature2", "Signature3"}}, {len(after), nil}} {
+	}{{0, []string{"Signature1", "Signature2", "Signature3"}}, {len(before), []string{"Signature2", "Signature3"}},
+		{len(after), nil}} {
 		found, err := verify.VerifyFrom(t.Context(), bytes.NewReader(after), int64(test.offset), e.offline())
 		if err != nil {
 			t.Fatal(err)
@@ -448,19 +477,23 @@ func TestDocumentTimestampFinding(t *testing.T) {
 	at := e.now()
 	e.advance(time.Hour)
 	got := verified(t, stamped, e.online())[0]
-	if got.Kind != pades.KindDocumentTimestamp || got.Indication != pades.TotalPassed || !got.BestSignatureTime.Equal(at) || got.Level != "" ||
-		!coversAll(got) || got.Signer == nil || len(got.Chain) != 3 || !got.Chain[2].Anchor || got.Chain[0].Revocation.Source != "online" {
+	if got.Kind != pades.KindDocumentTimestamp || got.Indication != pades.TotalPassed ||
+		!got.BestSignatureTime.Equal(at) || got.Level != "" ||
+		!coversAll(got) || got.Signer == nil || len(got.Chain) != 3 || !got.Chain[2].Anchor ||
+		got.Chain[0].Revocation.Source != "online" {
 		t.Errorf("got %+v, want a document timestamp that passes", got)
 	}
 	changed := appendix(t, stamped, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 		edit(t, f, u, number(3), pdf.Dict{"Rotate": pdf.Integer(90)})
 	})
-	if got := verified(t, changed, e.online())[0]; got.Indication != pades.Indeterminate || got.SubIndication != pades.SigConstraintsFailure {
+	if got := verified(t, changed, e.online())[0]; got.Indication != pades.Indeterminate ||
+		got.SubIndication != pades.SigConstraintsFailure {
 		t.Errorf("got %+v, want it refused after a change", got)
 	}
 }
 
-// Bytes all over a document at B-LTA are changed in turn: never do its archive timestamp, or its signature at that level, still pass.
+// Bytes all over a document at B-LTA are changed in turn: never do its archive timestamp, or its
+// signature at that level, still pass.
 func TestEveryFlippedByteOfAnArchivedDocument(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -478,8 +511,10 @@ func TestEveryFlippedByteOfAnArchivedDocument(t *testing.T) {
 			continue
 		}
 		for _, got := range report.Signatures {
-			if got.Kind == pades.KindDocumentTimestamp && got.Indication == pades.TotalPassed || got.Level == pades.LevelLTA {
-				t.Errorf("byte %d of %d changed (%q): got %s %s, want it refused", at, len(archived), around(archived, at), got.Kind, got.Indication)
+			if got.Kind == pades.KindDocumentTimestamp && got.Indication == pades.TotalPassed ||
+				got.Level == pades.LevelLTA {
+				t.Errorf("byte %d of %d changed (%q): got %s %s, want it refused", at, len(archived),
+					around(archived, at), got.Kind, got.Indication)
 			}
 		}
 	}
@@ -511,7 +546,8 @@ func TestValidationDataWithoutEnd(t *testing.T) {
 	}
 }
 
-// Signatures that all claim to reach from their own place to the end of one revision would each cost a pass over it.
+// Signatures that all claim to reach from their own place to the end of one revision would each
+// cost a pass over it.
 func TestSignaturesThatOverlap(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -523,9 +559,11 @@ func TestSignaturesThatOverlap(t *testing.T) {
 	var objects []string
 	for i := range count {
 		fields += fmt.Sprintf("<< /FT /Sig /T (s%d) /V %d 0 R >>", i, 4+i)
-		objects = append(objects, "<< /Type /Sig /SubFilter /ETSI.CAdES.detached /M (D:2026) /ByteRange ["+strings.Repeat(" ", 60)+"] /Contents "+contents+" >>")
+		objects = append(objects, "<< /Type /Sig /SubFilter /ETSI.CAdES.detached /M (D:2026) /ByteRange ["+
+			strings.Repeat(" ", 60)+"] /Contents "+contents+" >>")
 	}
-	document := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields ["+fields+"] >>"), objects...)}.Bytes()
+	document := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields ["+fields+"] >>"),
+		objects...)}.Bytes()
 	at := 0
 	for range count {
 		hole := at + bytes.Index(document[at:], []byte("/ByteRange [")) + len("/ByteRange [")
@@ -559,7 +597,8 @@ func TestAGarbledDocumentTimestamp(t *testing.T) {
 	gap := verified(t, stamped, e.offline())[1].ByteRange
 	stamped[gap[1]+20] = '0' + (stamped[gap[1]+20]-'0'+1)%10
 	found := verified(t, stamped, e.offline())
-	if found[0].Indication != pades.TotalPassed || found[0].Level != pades.LevelBLT || found[1].Indication != pades.TotalFailed {
+	if found[0].Indication != pades.TotalPassed || found[0].Level != pades.LevelBLT ||
+		found[1].Indication != pades.TotalFailed {
 		t.Errorf("got %+v, want the signature to pass and the timestamp to fail", found)
 	}
 }
@@ -575,14 +614,17 @@ func TestReportsStaySmall(t *testing.T) {
 		kids += fmt.Sprintf(" %d 0 R", 4+i)
 		fields = append(fields, fmt.Sprintf("<< /FT /Tx /T (field number %d) >>", i))
 	}
-	signed := s.sign(t, pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields ["+kids+"] >>"), fields...)}.Bytes(), pades.Options{})
+	signed := s.sign(t,
+		pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields ["+kids+"] >>"), fields...)}.Bytes(),
+		pades.Options{})
 	document := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 		for i := range count {
 			edit(t, f, u, number(4+i), pdf.Dict{"V": pdf.Text("x")})
 		}
 	})
 	for range 150 {
-		document = appendix(t, document, func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(4), pdf.Dict{"V": pdf.Text("y")}) })
+		document = appendix(t, document,
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(4), pdf.Dict{"V": pdf.Text("y")}) })
 	}
 	report := reported(t, document, s.trust())
 	got := report.Signatures[0]

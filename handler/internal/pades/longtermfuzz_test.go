@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// FuzzSignLTA: whatever can be signed at B-LTA, with whatever security store it brings, verifies at that level and can be renewed.
+// FuzzSignLTA: whatever can be signed at B-LTA, with whatever security store it brings, verifies at
+// that level and can be renewed.
 func FuzzSignLTA(f *testing.F) {
 	w := newWorld(f, trusttest.Config{})
 	seeds(f)
@@ -40,7 +41,8 @@ func FuzzSignLTA(f *testing.F) {
 		trust.Time = time.Now()
 		found, err := verify.VerifyFrom(t.Context(), signed, int64(len(document)), trust)
 		if err != nil || len(found) != 2 {
-			t.Fatalf("got %d signatures, %v for a document that was just signed; want the signature and its archive timestamp", len(found), err)
+			t.Fatalf("got %d signatures, %v for a document that was just signed; want the signature and its "+
+				"archive timestamp", len(found), err)
 		}
 		for _, one := range found {
 			if one.Indication != pades.TotalPassed {

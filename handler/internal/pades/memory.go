@@ -6,8 +6,9 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// TakeMemory takes so many bytes more of the budget of the context, if there is one: for validation data that is kept. A small document can
-// inflate to much of it, or name authorities that say much.
+// TakeMemory takes more bytes from the budget of the context, if there is one, for validation data
+// that is kept. A small document can inflate to much of it, or name authorities whose answers are
+// large.
 func TakeMemory(ctx context.Context, more int) error {
 	b := budget.Of(ctx)
 	if b == nil || more <= 0 {

@@ -29,7 +29,8 @@ func xmp(part, level string) string {
 }
 
 func withMetadata(entries, packet string) []byte {
-	return pdftest.File{Objects: append(pdftest.Pages(1, "/Metadata 4 0 R"), pdftest.Stream("/Type /Metadata /Subtype /XML "+entries, packet))}.Bytes()
+	return pdftest.File{Objects: append(pdftest.Pages(1, "/Metadata 4 0 R"),
+		pdftest.Stream("/Type /Metadata /Subtype /XML "+entries, packet))}.Bytes()
 }
 
 func utf16Packet(text string, order binary.AppendByteOrder, mark bool) string {
@@ -99,13 +100,15 @@ func TestConformance(t *testing.T) {
 		{"unknown filter", withMetadata("/Filter /LZWDecode", attributes), ""},
 		{"too long", withMetadata("", strings.Repeat(" ", 1<<20)+attributes), ""},
 		{"compressed", withMetadata("/Filter /FlateDecode", deflate(attributes)), "PDF/A-3a"},
-		{"too long when it is inflated", withMetadata("/Filter /FlateDecode", deflate(strings.Repeat(" ", 1<<20)+attributes)), ""},
+		{"too long when it is inflated",
+			withMetadata("/Filter /FlateDecode", deflate(strings.Repeat(" ", 1<<20)+attributes)), ""},
 		{"no stream", pdftest.File{Objects: append(pdftest.Pages(1, "/Metadata 4 0 R"), "<< >>")}.Bytes(), ""},
 		{"reference to nothing", pdftest.File{Objects: pdftest.Pages(1, "/Metadata 9 0 R")}.Bytes(), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := sign.Conformance(t.Context(), bytes.NewReader(test.document)); got.PDFA != test.want || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(test.document)); got.PDFA != test.want ||
+				err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.want)
 			}
 		})
@@ -132,7 +135,8 @@ func TestDeclaredAccessibility(t *testing.T) {
 		{"another namespace", `<d xmlns:u="http://example.org/pdfua/ns/id/" u:part="1"/>`, sign.Declared{}},
 		{"part of PDF/A alone", xmp("1", "B"), sign.Declared{PDFA: "PDF/A-1b"}},
 	} {
-		if got, err := sign.Conformance(t.Context(), bytes.NewReader(withMetadata("", test.packet))); got != test.want || err != nil {
+		if got, err := sign.Conformance(t.Context(),
+			bytes.NewReader(withMetadata("", test.packet))); got != test.want || err != nil {
 			t.Errorf("%s: got %+v %v, want %+v", test.name, got, err, test.want)
 		}
 	}
@@ -156,7 +160,8 @@ func FuzzConformance(f *testing.F) {
 			t.Errorf("got %q, which is no claim of PDF/UA", got.PDFUA)
 		}
 		switch got.PDFA {
-		case "", "PDF/A-1a", "PDF/A-1b", "PDF/A-2a", "PDF/A-2b", "PDF/A-2u", "PDF/A-3a", "PDF/A-3b", "PDF/A-3u", "PDF/A-4", "PDF/A-4e", "PDF/A-4f":
+		case "", "PDF/A-1a", "PDF/A-1b", "PDF/A-2a", "PDF/A-2b", "PDF/A-2u", "PDF/A-3a", "PDF/A-3b", "PDF/A-3u",
+			"PDF/A-4", "PDF/A-4e", "PDF/A-4f":
 		default:
 			t.Errorf("got %q, which is no claim of PDF/A", got.PDFA)
 		}

@@ -14,11 +14,13 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file bear the names under which they were published: universal signature forgery (USF), incremental saving (ISA) and
-// signature wrapping (SWA) by Mladenov et al., 2019; shadow attacks by Mainka et al., 2021; evil annotations (EAA) and sneaky signatures
-// (SSA) by Rohlmann et al., 2021.
+// The attacks of this file bear the names under which they were published: universal signature
+// forgery (USF), incremental saving (ISA) and signature wrapping (SWA) by Mladenov et al., 2019;
+// shadow attacks by Mainka et al., 2021; evil annotations (EAA) and sneaky signatures (SSA) by
+// Rohlmann et al., 2021.
 
-// verdict gives the finding for our signature; nil = the file cannot be read, or shows no such signature.
+// verdict gives the finding for our signature; nil = the file cannot be read, or shows no such
+// signature.
 func verdict(t *testing.T, s signer, attacked []byte) *pades.Signature {
 	t.Helper()
 	report, err := verify.Verify(t.Context(), bytes.NewReader(attacked), s.trust())
@@ -57,11 +59,14 @@ func TestUniversalSignatureForgery(t *testing.T) {
 	ranges := string(signed[bytes.Index(signed, []byte("/ByteRange [")):])
 	ranges = ranges[:strings.Index(ranges, "]")+1]
 	for what, byContents := range map[string]string{
-		"as it was": contents, "absent": "", "null": "/Contents null", "empty": "/Contents <>", "zero": "/Contents <00>", "without a value": "/Contents",
+		"as it was": contents, "absent": "", "null": "/Contents null", "empty": "/Contents <>",
+		"zero": "/Contents <00>", "without a value": "/Contents",
 	} {
 		for other, byRange := range map[string]string{
-			"as it was": ranges, "absent": "", "null": "/ByteRange null", "empty": "/ByteRange []", "without a value": "/ByteRange",
-			"negative": fmt.Sprintf("/ByteRange [0 -%d %d %d]", r[1], r[2], r[3]), "of nothing": "/ByteRange [0 0 0 0]",
+			"as it was": ranges, "absent": "", "null": "/ByteRange null", "empty": "/ByteRange []",
+			"without a value": "/ByteRange",
+			"negative":        fmt.Sprintf("/ByteRange [0 -%d %d %d]", r[1], r[2], r[3]),
+			"of nothing":      "/ByteRange [0 0 0 0]",
 		} {
 			if byContents == contents && byRange == ranges {
 				continue
@@ -69,7 +74,8 @@ func TestUniversalSignatureForgery(t *testing.T) {
 			t.Run("/Contents "+what+", /ByteRange "+other, func(t *testing.T) {
 				t.Parallel()
 				attacked := wide(wide(signed, dict, contents, byContents), dict, ranges, byRange)
-				if got := verdict(t, s, attacked); got != nil && (got.Indication == pades.TotalPassed || got.SubIndication == "") {
+				if got := verdict(t, s, attacked); got != nil &&
+					(got.Indication == pades.TotalPassed || got.SubIndication == "") {
 					t.Errorf("got %s %s (%s), want it refused", got.Indication, got.SubIndication, got.Detail)
 				}
 			})
@@ -85,7 +91,8 @@ func TestIncrementalSavingAttack(t *testing.T) {
 	body := "4 0 obj\n" + pdftest.Stream("", shown("PAY 999999")) + "\nendobj\n"
 	trailer := "trailer\n<< /Size 12 /Root 1 0 R >>\nstartxref\n"
 	oldStart := trailer + string(signed[bytes.LastIndex(signed, []byte("startxref\n"))+10:])
-	copied := fmt.Sprintf("11 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [%d %d %d %d] /Contents %s >>\nendobj\n",
+	copied := fmt.Sprintf("11 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange "+
+		"[%d %d %d %d] /Contents %s >>\nendobj\n",
 		r[0], r[1], r[2], r[3], signed[r[1]:r[2]])
 	file, _ := open(t, signed)
 	_, catalog, err := file.Catalog()
@@ -93,25 +100,32 @@ func TestIncrementalSavingAttack(t *testing.T) {
 		t.Fatal(err)
 	}
 	field := extend(t, file, catalog["AcroForm"], "Fields")[0].(pdf.Ref).Number
-	redirected := fmt.Sprintf("%d 0 obj\n<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /Rect [0 0 0 0] /V 11 0 R >>\nendobj\n", field)
+	redirected := fmt.Sprintf("%d 0 obj\n<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /Rect [0 0 0 0] /V "+
+		"11 0 R >>\nendobj\n", field)
 	at := func(text string) int { return len(signed) + strings.Index(body+copied+redirected, text) }
 	entry := func(number int) string {
 		return fmt.Sprintf("%d 1\n%010d 00000 n \n", number, at(fmt.Sprintf("%d 0 obj", number)))
 	}
 	for name, attacked := range map[string][]byte{
-		"1, a whole update":                            rawRevision(signed, body, entry(4), 12),
-		"2, an update without a table":                 append(bytes.Clone(signed), body+trailer+"0\n%%EOF\n"...),
-		"2, an update whose startxref is the old one":  append(bytes.Clone(signed), body+oldStart...),
-		"2, the same behind a comment":                 append(bytes.Clone(signed), "% more\n"+body+oldStart...),
-		"2, a trailer to another catalog":              append(bytes.Clone(signed), "% more\ntrailer\n<< /Size 12 /Root 6 0 R >>\n"...),
-		"3, a body alone behind a comment":             append(bytes.Clone(signed), "% more\n"+body...),
-		"3, a body alone in the middle of a line":      append(bytes.Clone(signed), "% more "+body...),
-		"2, the same, far behind":                      append(bytes.Clone(signed), strings.Repeat("%\n", (32<<10-4)/2)+body+strings.TrimPrefix(oldStart, "trailer\n<< /Size 12 /Root 1 0 R >>\n")...),
-		"3, a body alone":                              append(bytes.Clone(signed), body...),
-		"4, a whole update with a copied signature":    rawRevision(signed, body+copied+redirected, entry(4)+entry(field)+entry(11), 12),
-		"4, a copied signature without a table":        append(bytes.Clone(signed), body+copied+redirected+trailer+"0\n%%EOF\n"...),
-		"4, a copied signature in a body alone":        append(bytes.Clone(signed), body+copied+redirected...),
-		"4, a copied signature, where it was declared": append(bytes.Clone(signed), strings.Replace(copied, "11 0 obj", fmt.Sprint(field+1)+" 0 obj", 1)...),
+		"1, a whole update":                           rawRevision(signed, body, entry(4), 12),
+		"2, an update without a table":                append(bytes.Clone(signed), body+trailer+"0\n%%EOF\n"...),
+		"2, an update whose startxref is the old one": append(bytes.Clone(signed), body+oldStart...),
+		"2, the same behind a comment":                append(bytes.Clone(signed), "% more\n"+body+oldStart...),
+		"2, a trailer to another catalog": append(bytes.Clone(signed),
+			"% more\ntrailer\n<< /Size 12 /Root 6 0 R >>\n"...),
+		"3, a body alone behind a comment":        append(bytes.Clone(signed), "% more\n"+body...),
+		"3, a body alone in the middle of a line": append(bytes.Clone(signed), "% more "+body...),
+		"2, the same, far behind": append(bytes.Clone(signed),
+			strings.Repeat("%\n", (32<<10-4)/2)+body+
+				strings.TrimPrefix(oldStart, "trailer\n<< /Size 12 /Root 1 0 R >>\n")...),
+		"3, a body alone": append(bytes.Clone(signed), body...),
+		"4, a whole update with a copied signature": rawRevision(signed, body+copied+redirected,
+			entry(4)+entry(field)+entry(11), 12),
+		"4, a copied signature without a table": append(bytes.Clone(signed),
+			body+copied+redirected+trailer+"0\n%%EOF\n"...),
+		"4, a copied signature in a body alone": append(bytes.Clone(signed), body+copied+redirected...),
+		"4, a copied signature, where it was declared": append(bytes.Clone(signed),
+			strings.Replace(copied, "11 0 obj", fmt.Sprint(field+1)+" 0 obj", 1)...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,8 +140,8 @@ func TestIncrementalSavingAttack(t *testing.T) {
 	}
 }
 
-// wrapped moves the second part of what was signed behind other objects, with a second /ByteRange in the gap that tells the new place:
-// the digest still holds.
+// wrapped moves the second part of what was signed behind other objects, with a second /ByteRange
+// in the gap that tells the new place: the digest still holds.
 func wrapped(t *testing.T, signed []byte, contents, ranges string) []byte {
 	t.Helper()
 	r := verified(t, signed, pades.Trust{})[0].ByteRange
@@ -173,21 +187,24 @@ func TestSignatureWrapping(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	// A font behind the signature dictionary makes room before the place to which startxref leads.
-	options := pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{X: 9, Y: 9, Width: 200, Height: 50}, Text: "The quick brown fox jumps over the lazy dog, AND BACK: 0123456789 ÄÖÜ"}}
+	options := pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{X: 9, Y: 9, Width: 200, Height: 50},
+		Text: "The quick brown fox jumps over the lazy dog, AND BACK: 0123456789 ÄÖÜ"}}
 	signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "")}.Bytes(), options)
 	r := verified(t, signed, s.trust())[0].ByteRange
 	contents := string(signed[r[1]:r[2]])
 	trimmed := strings.TrimRight(strings.TrimSuffix(contents, ">"), "0") + "00>"
 	trimmed = trimmed[:len(trimmed)-1-len(trimmed)%2] + ">"
 	for name, test := range map[string]struct{ contents, ranges string }{
-		"1, a second range in the gap":              {contents, " /ByteRange [0 %d %d %d] >>\nendobj\n"},
-		"2, the padding is taken away":              {trimmed, " /ByteRange [0 %d %d %d] >>\nendobj\n"},
-		"3, a second range and more contents":       {contents, " /ByteRange [0 %d %d %d] /Contents " + trimmed + " >>\nendobj\n"},
+		"1, a second range in the gap": {contents, " /ByteRange [0 %d %d %d] >>\nendobj\n"},
+		"2, the padding is taken away": {trimmed, " /ByteRange [0 %d %d %d] >>\nendobj\n"},
+		"3, a second range and more contents": {contents,
+			" /ByteRange [0 %d %d %d] /Contents " + trimmed + " >>\nendobj\n"},
 		"4, the old range is not in the dictionary": {contents, " >>\nendobj\n%% %d %d %d\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := verdict(t, s, wrapped(t, signed, test.contents, test.ranges)); got != nil && got.Indication == pades.TotalPassed {
+			if got := verdict(t, s, wrapped(t, signed, test.contents, test.ranges)); got != nil &&
+				got.Indication == pades.TotalPassed {
 				t.Errorf("got %+v, want it refused", got)
 			}
 		})
@@ -208,7 +225,8 @@ func TestShadowAttacks(t *testing.T) {
 	update := func(change func(*testing.T, *pdf.File, *pdf.Update)) func(*testing.T, []byte) []byte {
 		return func(t *testing.T, signed []byte) []byte { return appendix(t, signed, change) }
 	}
-	widget := "<< /FT /Tx /T (amount) /V (10) /Type /Annot /Subtype /Widget /F 4 /Rect [0 0 595 842] /AP << /N 7 0 R >> >>"
+	widget := "<< /FT /Tx /T (amount) /V (10) /Type /Annot /Subtype /Widget /F 4 /Rect [0 0 595 842] /AP << /N " +
+		"7 0 R >> >>"
 	for _, test := range []struct {
 		name    string
 		objects []string
@@ -220,30 +238,43 @@ func TestShadowAttacks(t *testing.T) {
 				edit(t, f, u, number(3), pdf.Dict{"Contents": number(4)})
 			}), pades.ChangeOther},
 		{"hide, cross-reference table", payment(covered, "", overlay...), free(7), pades.ChangeOther},
-		{"hide, an annotation that covers", payment(plain+" /Annots [6 0 R]", "", "<< /Type /Annot /Subtype /Stamp /F 4 /Rect [0 0 595 842] /AP << /N 7 0 R >> >>",
-			overlay[1]), free(6), pades.ChangeAnnotation},
-		{"replace, overlay of a field", payment(plain+" /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", widget, overlay[1]),
+		{"hide, an annotation that covers",
+			payment(plain+" /Annots [6 0 R]", "",
+				"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [0 0 595 842] /AP << /N 7 0 R >> >>",
+				overlay[1]), free(6), pades.ChangeAnnotation},
+		{"replace, overlay of a field",
+			payment(plain+" /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", widget, overlay[1]),
 			update(func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(6), pdf.Dict{"V": pdf.Text("999999"), "AP": cover(u)})
 			}), pades.ChangeFormFilling},
-		{"replace, overlay of a field whose value stays", payment(plain+" /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", widget, overlay[1]),
-			update(func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) }), pades.ChangeFormFilling},
-		{"replace, overlay of a field by its stream", payment(plain+" /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", widget, overlay[1]),
+		{"replace, overlay of a field whose value stays",
+			payment(plain+" /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", widget, overlay[1]),
+			update(
+				func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), pdf.Dict{"AP": cover(u)}) }),
+			pades.ChangeFormFilling},
+		{"replace, overlay of a field by its stream",
+			payment(plain+" /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", widget, overlay[1]),
 			update(func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
-				u.Set(number(7), pdf.NewStream(pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": wholePage}, []byte(shown("PAY 999999"))))
+				u.Set(number(7),
+					pdf.NewStream(pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": wholePage},
+						[]byte(shown("PAY 999999"))))
 			}), pades.ChangeFormFilling},
 		{"replace, font", payment(plain, ""),
 			update(func(t *testing.T, f *pdf.File, u *pdf.Update) {
-				edit(t, f, u, number(5), pdf.Dict{"Encoding": pdf.Dict{"Differences": pdf.Array{pdf.Integer('1'), pdf.Name("nine")}}})
+				edit(t, f, u, number(5),
+					pdf.Dict{"Encoding": pdf.Dict{"Differences": pdf.Array{pdf.Integer('1'), pdf.Name("nine")}}})
 			}), pades.ChangeOther},
-		{"hide and replace, object references", payment(plain, "", "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "+resources+"/Contents 7 0 R >>",
-			pdftest.Stream("", shown("PAY 999999"))),
+		{"hide and replace, object references",
+			payment(plain, "", "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "+resources+"/Contents 7 0 R >>",
+				pdftest.Stream("", shown("PAY 999999"))),
 			update(func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(2), pdf.Dict{"Kids": pdf.Array{number(6)}})
 			}), pades.ChangeOther},
-		{"hide and replace, another catalog", payment(plain, "", "<< /Type /Catalog /Pages 7 0 R >>", "<< /Type /Pages /Count 1 /Kids [3 0 R] >>"),
+		{"hide and replace, another catalog",
+			payment(plain, "", "<< /Type /Catalog /Pages 7 0 R >>", "<< /Type /Pages /Count 1 /Kids [3 0 R] >>"),
 			func(_ *testing.T, signed []byte) []byte {
-				return bytes.Replace(rawRevision(signed, "", "0 0\n", 12), []byte("/Size 12 /Root 1 0 R"), []byte("/Size 12 /Root 6 0 R"), 1)
+				return bytes.Replace(rawRevision(signed, "", "0 0\n", 12), []byte("/Size 12 /Root 1 0 R"),
+					[]byte("/Size 12 /Root 6 0 R"), 1)
 			}, pades.ChangeOther},
 		{"hide and replace, object usage", payment(plain, "", "4 0 obj\n"+pdftest.Stream("", shown("PAY 999999"))),
 			func(_ *testing.T, signed []byte) []byte {
@@ -261,7 +292,8 @@ func TestShadowAttacks(t *testing.T) {
 				}
 				return
 			}
-			if got.ChangesAfter != test.want || coversAll(*got) || (got.Indication == pades.TotalPassed) != passesAfter(test.want) {
+			if got.ChangesAfter != test.want || coversAll(*got) ||
+				(got.Indication == pades.TotalPassed) != passesAfter(test.want) {
 				t.Errorf("got %s %q (%s), want %q", got.Indication, got.ChangesAfter, got.Detail, test.want)
 			}
 		})
@@ -274,7 +306,8 @@ func TestCertificationAttacks(t *testing.T) {
 	annotation := func(subtype pdf.Name) func(*testing.T, []byte) []byte {
 		return func(t *testing.T, certified []byte) []byte {
 			return appendix(t, certified, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-				evil := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": subtype, "F": pdf.Integer(4), "Rect": wholePage, "AP": cover(u)})
+				evil := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": subtype, "F": pdf.Integer(4),
+					"Rect": wholePage, "AP": cover(u)})
 				edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", evil)})
 			})
 		}
@@ -282,7 +315,8 @@ func TestCertificationAttacks(t *testing.T) {
 	sneaky := func(t *testing.T, certified []byte) []byte {
 		return appendix(t, certified, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
-			field := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("sneaky"), "V": value,
+			field := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+				"T": pdf.Text("sneaky"), "V": value,
 				"F": pdf.Integer(4), "Rect": wholePage, "AP": cover(u)})
 			edit(t, f, u, number(3), pdf.Dict{"Annots": extend(t, f, number(3), "Annots", field)})
 			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, field)})
@@ -312,12 +346,16 @@ func TestCertificationAttacks(t *testing.T) {
 					return // not made: TestCertification
 				}
 				objects := payment(resources+"/Contents 4 0 R /Annots []", "")
-				got := verdict(t, s, test.attack(t, s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Certify: permission})))
+				got := verdict(t, s,
+					test.attack(t,
+						s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Certify: permission})))
 				if got == nil {
 					t.Fatal("got no signature")
 				}
-				if allowed := permission >= test.most; (got.Indication == pades.TotalPassed) != allowed || (got.ForbiddenRevisions == nil) != allowed {
-					t.Errorf("got %s (%s), %+v, want it allowed: %v", got.Indication, got.Detail, got.ForbiddenRevisions, allowed)
+				if allowed := permission >= test.most; (got.Indication == pades.TotalPassed) != allowed ||
+					(got.ForbiddenRevisions == nil) != allowed {
+					t.Errorf("got %s (%s), %+v, want it allowed: %v", got.Indication, got.Detail,
+						got.ForbiddenRevisions, allowed)
 				}
 				if got.ChangesAfter != test.want {
 					t.Errorf("got %q after it, want %q", got.ChangesAfter, test.want)

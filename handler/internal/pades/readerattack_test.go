@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file change objects that other readers find, which are less strict than ours, and that ours does not.
+// The attacks of this file change objects that other readers find, which are less strict than ours,
+// and that ours does not.
 
 func TestObjectsThatOnlyOthersFind(t *testing.T) {
 	t.Parallel()
@@ -27,16 +28,18 @@ func TestObjectsThatOnlyOthersFind(t *testing.T) {
 		appended      string
 		generation    int // of what is appended
 	}{
-		"content that we cannot read":         {"/Contents 6 0 R", "", odd("PAY 10"), odd("PAY 999999"), 0},
-		"content of another generation":       {"/Contents 6 1 R", "", plain("PAY 10"), plain("PAY 999999"), 0},
-		"content that was free":               {"/Contents [4 0 R 6 1 R]", "", "", plain("PAY 999999"), 0},
-		"annotations of another generation":   {"/Contents 4 0 R /Annots 6 1 R", "", "[]", "[7 0 R]", 0},
-		"a field of another generation":       {"/Contents 4 0 R /Annots [6 1 R]", "/AcroForm << /Fields [6 1 R] >>", "null", cover, 0},
+		"content that we cannot read":       {"/Contents 6 0 R", "", odd("PAY 10"), odd("PAY 999999"), 0},
+		"content of another generation":     {"/Contents 6 1 R", "", plain("PAY 10"), plain("PAY 999999"), 0},
+		"content that was free":             {"/Contents [4 0 R 6 1 R]", "", "", plain("PAY 999999"), 0},
+		"annotations of another generation": {"/Contents 4 0 R /Annots 6 1 R", "", "[]", "[7 0 R]", 0},
+		"a field of another generation": {"/Contents 4 0 R /Annots [6 1 R]", "/AcroForm << /Fields [6 1 R] >>",
+			"null", cover, 0},
 		"content with a length of no account": {"/Contents 8 0 R", "", "10", "100", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			objects := payment("", test.catalog, test.signed, cover, strings.Replace(plain("PAY 10"), "/Length", "/Length 6 1 R /Was", 1),
+			objects := payment("", test.catalog, test.signed, cover,
+				strings.Replace(plain("PAY 10"), "/Length", "/Length 6 1 R /Was", 1),
 				"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "+resources+test.page+" >>")
 			objects[1] = "<< /Type /Pages /Count 2 /Kids [3 0 R 9 0 R] >>"
 			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
@@ -47,7 +50,9 @@ func TestObjectsThatOnlyOthersFind(t *testing.T) {
 	}
 	t.Run("what is not found stays where it is", func(t *testing.T) {
 		t.Parallel()
-		signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R 7 1 R 99 0 R]", "", odd("PAY 10"), plain("PAY 10"))}.Bytes(), pades.Options{})
+		signed := s.sign(t,
+			pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R 7 1 R 99 0 R]", "", odd("PAY 10"),
+				plain("PAY 10"))}.Bytes(), pades.Options{})
 		checkAttack(t, s, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
 		}), pades.ChangeDSS)
@@ -58,20 +63,25 @@ func TestAnUnreadableObjectBehindTheSignedEnd(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	const place = 40_000
-	document := pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "", pdftest.Stream("", "q Q"))}.Bytes()
+	document := pdftest.File{Objects: payment(resources+"/Contents [4 0 R 6 0 R]", "",
+		pdftest.Stream("", "q Q"))}.Bytes()
 	at := bytes.Index(document, []byte("\n6 0 obj")) + 1
-	document = bytes.Replace(document, fmt.Appendf(nil, "%010d 00000 n", at), fmt.Appendf(nil, "%010d 00000 n", place), 1)
+	document = bytes.Replace(document, fmt.Appendf(nil, "%010d 00000 n", at), fmt.Appendf(nil, "%010d 00000 n", place),
+		1)
 	signed := s.sign(t, document, pades.Options{})
-	body := "%" + strings.Repeat(" ", place-len(signed)-2) + "\n6 0 obj\n" + pdftest.Stream("/Odd 1-2", shown("PAY 999999")) + "\nendobj\n"
+	body := "%" + strings.Repeat(" ", place-len(signed)-2) + "\n6 0 obj\n" +
+		pdftest.Stream("/Odd 1-2", shown("PAY 999999")) + "\nendobj\n"
 	checkAttack(t, s, rawRevision(signed, body, "0 0\n", 12), pades.ChangeOther)
 }
 
-// Of a key that stands twice, the value that only others take is changed, by writing the object stream that holds it again.
+// Of a key that stands twice, the value that only others take is changed, by writing the object
+// stream that holds it again.
 func TestAnObjectStreamThatIsWrittenAgain(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	page := "<< /Contents 7 0 R /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] " + resources + "/Contents 4 0 R >>"
-	objects := payment(resources+"/Contents 4 0 R", "", page, pdftest.Stream("", shown("PAY 10")), pdftest.Stream("", shown("PAY 999999")))
+	objects := payment(resources+"/Contents 4 0 R", "", page, pdftest.Stream("", shown("PAY 10")),
+		pdftest.Stream("", shown("PAY 999999")))
 	objects[1] = "<< /Type /Pages /Count 2 /Kids [3 0 R 6 0 R] >>"
 	container := number(len(objects) + 1)
 	signed := s.sign(t, pdftest.File{Objects: objects, Streams: true}.Bytes(), pades.Options{})
@@ -84,6 +94,7 @@ func TestAnObjectStreamThatIsWrittenAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u.Set(container, pdf.NewStream(stream.Dict, bytes.Replace(data, []byte("/Contents 7"), []byte("/Contents 8"), 1)))
+		u.Set(container,
+			pdf.NewStream(stream.Dict, bytes.Replace(data, []byte("/Contents 7"), []byte("/Contents 8"), 1)))
 	}), pades.ChangeOther)
 }

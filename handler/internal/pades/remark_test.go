@@ -10,7 +10,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// What a signature dictionary says beside what makes it a signature can be odd, at no cost to the signature.
+// What a signature dictionary says beside what makes it a signature can be odd, at no cost to the
+// signature.
 func TestOddEntriesAreRemarks(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -31,19 +32,25 @@ func TestOddEntriesAreRemarks(t *testing.T) {
 		{"/M /D", false, []string{"/M is not a date"}},
 		{"/M 3 0 R", false, []string{"/M is not a date"}},
 		{"/M (" + iso + ") /Reason 7 /Location [1] /ContactInfo << >> /Name /A", true, []string{
-			"/ContactInfo is not a string", "/Location is not a string", "/Name is not a string", "/Reason is not a string", odd,
+			"/ContactInfo is not a string", "/Location is not a string", "/Name is not a string",
+			"/Reason is not a string", odd,
 		}},
 		{"/M (" + iso + ") /Reference 7", true, []string{odd, "/Reference, or the /Lock of the field, cannot be read"}},
-		{"/M (" + iso + ") /Reference [<< /TransformMethod 7 >>]", true, []string{odd, "/Reference, or the /Lock of the field, cannot be read"}},
+		{"/M (" + iso + ") /Reference [<< /TransformMethod 7 >>]", true,
+			[]string{odd, "/Reference, or the /Lock of the field, cannot be read"}},
 	} {
 		t.Run(test.entries, func(t *testing.T) {
 			t.Parallel()
-			document := s.byHandWith(t, payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 6 0 R >>] >>"), test.entries)
+			document := s.byHandWith(t,
+				payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 6 0 R >>] >>"),
+				test.entries)
 			got := verified(t, document, s.trust())[0]
-			if got.Indication != pades.TotalPassed || got.Integrity != pades.IntegrityIntact || got.ClaimedTime.IsZero() == test.claimed {
+			if got.Indication != pades.TotalPassed || got.Integrity != pades.IntegrityIntact ||
+				got.ClaimedTime.IsZero() == test.claimed {
 				t.Errorf("got %+v, want it to pass", got)
 			}
-			if remarks := slices.Sorted(slices.Values(got.Remarks)); !slices.Equal(remarks, slices.Sorted(slices.Values(test.remarks))) {
+			if remarks := slices.Sorted(slices.Values(got.Remarks)); !slices.Equal(remarks,
+				slices.Sorted(slices.Values(test.remarks))) {
 				t.Errorf("got %q, want %q", got.Remarks, test.remarks)
 			}
 		})
@@ -54,7 +61,8 @@ func TestOddEntriesAreRemarks(t *testing.T) {
 func TestPermissionsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >> 6 0 R] >>", "<< /FT /Tx /T (amount) >>")
+	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >> 6 0 R] >>",
+		"<< /FT /Tx /T (amount) >>")
 	now := "/M (" + time.Now().UTC().Format("D:20060102150405Z") + ") "
 	for name, test := range map[string]struct {
 		entries string
@@ -63,15 +71,18 @@ func TestPermissionsThatCannotBeRead(t *testing.T) {
 	}{
 		"nothing forbidden, a field filled": {"", fillAmount, true},
 		"unreadable, nothing behind":        {"/Reference 7", nil, true},
-		"unreadable, validation data":       {"/Reference 7", func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"DSS": pdf.Dict{}}) }, true},
-		"unreadable, a field filled":        {"/Reference [7]", fillAmount, false},
+		"unreadable, validation data": {"/Reference 7",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(1), pdf.Dict{"DSS": pdf.Dict{}}) },
+			true},
+		"unreadable, a field filled": {"/Reference [7]", fillAmount, false},
 	} {
 		document := s.byHandWith(t, objects, now+test.entries)
 		if test.change != nil {
 			document = appendix(t, document, test.change)
 		}
 		got := verified(t, document, s.trust())[0]
-		if (got.Indication == pades.TotalPassed) != test.passes || (got.ForbiddenRevisions == nil) != test.passes || got.Integrity != pades.IntegrityIntact {
+		if (got.Indication == pades.TotalPassed) != test.passes || (got.ForbiddenRevisions == nil) != test.passes ||
+			got.Integrity != pades.IntegrityIntact {
 			t.Errorf("%s: got %+v, want it to pass: %v", name, got, test.passes)
 		}
 	}

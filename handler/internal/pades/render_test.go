@@ -63,8 +63,8 @@ func characters(t *testing.T, file *pdf.File, form *pdf.Stream) map[string]strin
 	return characters
 }
 
-// TestPictureOfAVisibleSignature has poppler render signed pages and looks at the pixels: a box shows what it should, upright, and
-// nothing else on the page does.
+// TestPictureOfAVisibleSignature has poppler render signed pages and looks at the pixels: a box
+// shows what it should, upright, and nothing else on the page does.
 func TestPictureOfAVisibleSignature(t *testing.T) {
 	t.Parallel()
 	renderer, err := exec.LookPath("pdftoppm")
@@ -80,7 +80,8 @@ func TestPictureOfAVisibleSignature(t *testing.T) {
 	for _, turned := range []int{0, 90, 180, 270} {
 		page := fmt.Sprintf("/MediaBox [0 0 595 842] /CropBox [50 100 450 700] /Rotate %d", turned)
 		// The same place for a field that is there already, in the coordinates of the page.
-		rect := map[int]string{0: "70 130 198 194", 90: "356 120 420 248", 180: "302 606 430 670", 270: "80 552 144 680"}[turned]
+		rect := map[int]string{0: "70 130 198 194", 90: "356 120 420 248", 180: "302 606 430 670",
+			270: "80 552 144 680"}[turned]
 		field := fmt.Sprintf("<< /FT /Sig /T (seal) /Type /Annot /Subtype /Widget /F 4 /P 3 0 R /Rect [%s] >>", rect)
 		for _, test := range []struct {
 			name    string
@@ -88,11 +89,18 @@ func TestPictureOfAVisibleSignature(t *testing.T) {
 			image   image.Rectangle // where the image is, in points from the upper left corner of the box
 			text    bool
 		}{
-			{"image", pades.Options{Appearance: &pades.Appearance{Box: box, HideText: true, Image: pngOf(t, quarters())}}, image.Rect(4, 2, 124, 62), false},
-			{"JPEG", pades.Options{Appearance: &pades.Appearance{Box: box, HideText: true, Image: jpegOf(t, quarters())}}, image.Rect(4, 2, 124, 62), false},
+			{"image",
+				pades.Options{Appearance: &pades.Appearance{Box: box, HideText: true, Image: pngOf(t, quarters())}},
+				image.Rect(4, 2, 124, 62), false},
+			{"JPEG",
+				pades.Options{Appearance: &pades.Appearance{Box: box, HideText: true, Image: jpegOf(t, quarters())}},
+				image.Rect(4, 2, 124, 62), false},
 			{"text", pades.Options{Appearance: &pades.Appearance{Box: box, Text: font}}, image.Rectangle{}, true},
-			{"both", pades.Options{Appearance: &pades.Appearance{Box: box, Text: font, Image: pngOf(t, quarters())}}, image.Rect(2, 20, 51, 44), true},
-			{"field", pades.Options{Field: "seal", Appearance: &pades.Appearance{Text: font, Image: pngOf(t, quarters())}}, image.Rect(2, 20, 51, 44), true},
+			{"both", pades.Options{Appearance: &pades.Appearance{Box: box, Text: font, Image: pngOf(t, quarters())}},
+				image.Rect(2, 20, 51, 44), true},
+			{"field", pades.Options{Field: "seal",
+				Appearance: &pades.Appearance{Text: font, Image: pngOf(t, quarters())}}, image.Rect(2, 20, 51, 44),
+				true},
 		} {
 			t.Run(fmt.Sprintf("%s %d", test.name, turned), func(t *testing.T) {
 				t.Parallel()
@@ -117,7 +125,8 @@ func render(t *testing.T, renderer string, document []byte) image.Image {
 	if err := os.WriteFile(file, document, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), renderer, "-png", "-singlefile", "-cropbox", "-r", strconv.Itoa(72*scale), file, filepath.Join(folder, "page"))
+	command := exec.CommandContext(t.Context(), renderer, "-png", "-singlefile", "-cropbox", "-r",
+		strconv.Itoa(72*scale), file, filepath.Join(folder, "page"))
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("pdftoppm: %v: %s", err, out)
 	}
@@ -160,7 +169,8 @@ func inspect(t *testing.T, picture image.Image, box pades.Rectangle, at image.Re
 		return
 	}
 	for i, want := range [4][3]int{{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {0, 0, 0}} {
-		point := place.Min.Add(at.Min.Mul(scale)).Add(image.Pt((1+2*(i%2))*at.Dx()*scale/4, (1+2*(i/2))*at.Dy()*scale/4))
+		point := place.Min.Add(at.Min.Mul(scale)).Add(
+			image.Pt((1+2*(i%2))*at.Dx()*scale/4, (1+2*(i/2))*at.Dy()*scale/4))
 		r, g, b, _ := picture.At(point.X, point.Y).RGBA()
 		for channel, got := range []uint32{r, g, b} {
 			if difference := int(got>>8) - want[channel]; difference > 40 || difference < -40 {

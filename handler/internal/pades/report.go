@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Report is what Verify found in a document: fit to be filed, so it says what was verified, when, by what and against what.
+// Report is what Verify found in a document. It can be archived: it says what was verified, when,
+// by which program and against which anchors.
 type Report struct {
 	Document     DocumentIdentity `json:"document"`
 	VerifiedAt   time.Time        `json:"verified_at"`
@@ -41,7 +42,7 @@ type Summary struct {
 	Failed        int `json:"failed"`
 }
 
-// Summarize counts signatures; what has neither passed nor failed is indeterminate.
+// Summarize counts signatures. One that neither passed nor failed is indeterminate.
 func Summarize(signatures []Signature) Summary {
 	counts := Summary{Total: len(signatures)}
 	for _, signature := range signatures {
@@ -57,8 +58,9 @@ func Summarize(signatures []Signature) Summary {
 	return counts
 }
 
-// Revision is the document as an incremental update left it, and what the update did. What came before the oldest signature that could
-// be placed is one revision, the first: nobody vouches for its parts.
+// Revision is the document as an incremental update left it, and what the update changed.
+// Everything before the oldest signature whose place is known counts as one revision, the first: no
+// signature covers its parts one by one.
 type Revision struct {
 	Number int        `json:"number"`           // from 1
 	End    int64      `json:"end"`              // offset behind its last byte
@@ -75,14 +77,15 @@ type Addition struct {
 	Box  [4]float64 `json:"box"`  // /Rect in points: left, bottom, right, top
 }
 
-// Unjudged is something in the file that looks like a signature and is not judged.
+// Unjudged is an object that looks like a signature and is not judged.
 type Unjudged struct {
 	Object int    `json:"object,omitempty"` // its number; 0 = none can be told
 	Offset int64  `json:"offset,omitempty"` // of the object, or of what looks like a signature; 0 = it lies within an object stream
 	Detail string `json:"detail"`           // why it is not judged
 }
 
-// Change classes what a later revision did, or all of them after a signature: the gravest is told.
+// Change is the class of what a later revision changed or, of all revisions after a signature, the
+// gravest.
 type Change string
 
 // The changes, from harmless to grave.
@@ -94,12 +97,14 @@ const (
 	ChangeFormFilling Change = "form_filling" // values of form fields
 	ChangeAnnotation  Change = "annotation"   // annotations added, changed or removed
 	ChangeOther       Change = "other"        // anything else: pages, contents, structure
-	// ChangeNotEvaluated is no class: the changes are not known.
+	// ChangeNotEvaluated is not a class: the changes are not known.
 	ChangeNotEvaluated Change = "not_evaluated"
 )
 
-// Graver says whether c is a graver change than other. What is not known may be anything short of what is known to be other.
+// Graver tells whether c is a graver change than other. Unknown changes count as graver than all
+// but ChangeOther.
 func (c Change) Graver(other Change) bool {
-	order := []Change{ChangeNone, ChangeDSS, ChangeMetadata, ChangeSignature, ChangeFormFilling, ChangeAnnotation, ChangeNotEvaluated, ChangeOther}
+	order := []Change{ChangeNone, ChangeDSS, ChangeMetadata, ChangeSignature, ChangeFormFilling, ChangeAnnotation,
+		ChangeNotEvaluated, ChangeOther}
 	return slices.Index(order, c) > slices.Index(order, other)
 }

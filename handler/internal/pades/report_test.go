@@ -8,7 +8,8 @@ import (
 
 func TestSummarize(t *testing.T) {
 	t.Parallel()
-	got := pades.Summarize([]pades.Signature{{Indication: pades.TotalPassed}, {Indication: pades.TotalFailed}, {Indication: pades.TotalFailed},
+	got := pades.Summarize([]pades.Signature{{Indication: pades.TotalPassed}, {Indication: pades.TotalFailed},
+		{Indication: pades.TotalFailed},
 		{Indication: pades.Indeterminate}, {Indication: ""}})
 	if want := (pades.Summary{Total: 5, Passed: 1, Indeterminate: 2, Failed: 2}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -18,7 +19,8 @@ func TestSummarize(t *testing.T) {
 // A change is as grave as what it can hide.
 func TestGraver(t *testing.T) {
 	t.Parallel()
-	order := []pades.Change{pades.ChangeNone, pades.ChangeDSS, pades.ChangeMetadata, pades.ChangeSignature, pades.ChangeFormFilling,
+	order := []pades.Change{pades.ChangeNone, pades.ChangeDSS, pades.ChangeMetadata, pades.ChangeSignature,
+		pades.ChangeFormFilling,
 		pades.ChangeAnnotation, pades.ChangeNotEvaluated, pades.ChangeOther}
 	for i, a := range order {
 		for j, b := range order {

@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file give one object two roles, so that each could take the other for its reason to change.
+// The attacks of this file give one object two roles, so that each could take the other for its
+// reason to change.
 
 // signature is the value of a signature field that nobody has signed.
 func signature(u *pdf.Update) pdf.Ref {
@@ -26,7 +27,8 @@ func TestObjectsWithTwoRoles(t *testing.T) {
 		return append([]string{
 			"<< /Type /Catalog /Pages 2 0 R /AcroForm 9 0 R >>",
 			"<< /Type /Pages /Count 2 /Kids [" + kids + "] >>",
-			"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] " + resources + " /Contents 4 0 R /Annots [" + annotations + "] >>",
+			"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] " + resources + " /Contents 4 0 R /Annots [" +
+				annotations + "] >>",
 			pdftest.Stream("", shown("PAGE 1")),
 			"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
 			second,
@@ -47,17 +49,22 @@ func TestObjectsWithTwoRoles(t *testing.T) {
 			}},
 		{"a branch of the page tree among the annotations", pages("3 0 R 6 0 R", branch, "6 0 R", "<< /Fields [] >>"),
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
-				page := u.Add(pdf.Dict{"Type": pdf.Name("Page"), "Parent": number(6), "MediaBox": wholePage, "Contents": evil(u)})
+				page := u.Add(pdf.Dict{"Type": pdf.Name("Page"), "Parent": number(6), "MediaBox": wholePage,
+					"Contents": evil(u)})
 				edit(t, f, u, number(6), pdf.Dict{"Kids": pdf.Array{page}})
 			}},
-		{"a branch of the page tree that is a field", pages("3 0 R 6 0 R", strings.Replace(branch, "<<", "<< /T (a) ", 1), "", "<< /Fields [6 0 R] >>"),
+		{"a branch of the page tree that is a field",
+			pages("3 0 R 6 0 R", strings.Replace(branch, "<<", "<< /T (a) ", 1), "", "<< /Fields [6 0 R] >>"),
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
-				page := u.Add(pdf.Dict{"Type": pdf.Name("Page"), "Parent": number(6), "MediaBox": wholePage, "Contents": evil(u),
-					"FT": pdf.Name("Sig"), "V": signature(u), "Rect": point})
+				page := u.Add(pdf.Dict{"Type": pdf.Name("Page"), "Parent": number(6), "MediaBox": wholePage,
+					"Contents": evil(u),
+					"FT":       pdf.Name("Sig"), "V": signature(u), "Rect": point})
 				edit(t, f, u, number(6), pdf.Dict{"Kids": pdf.Array{number(8), page}})
 			}},
-		{"a page that holds its resources", pages("3 0 R 6 0 R", strings.Replace(lastPage, resources, "/Resources << /XObject 6 0 R >> /LastModified 10 0 R ", 1), "",
-			"<< /Fields [] >>", pdftest.Stream(formXObject, shown("VOID"))),
+		{"a page that holds its resources",
+			pages("3 0 R 6 0 R",
+				strings.Replace(lastPage, resources, "/Resources << /XObject 6 0 R >> /LastModified 10 0 R ", 1), "",
+				"<< /Fields [] >>", pdftest.Stream(formXObject, shown("VOID"))),
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(6), pdf.Dict{"LastModified": nil})
 			}},
@@ -70,7 +77,8 @@ func TestObjectsWithTwoRoles(t *testing.T) {
 	}
 }
 
-// An object that is drawn under a name which looks like a reference to an annotation, and is one of the page's annotations too.
+// An object that is drawn under a name which looks like a reference to an annotation, and is one of
+// the page's annotations too.
 func TestResourcesNamedLikeReferences(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -85,13 +93,17 @@ func TestResourcesNamedLikeReferences(t *testing.T) {
 				if direct {
 					entry = names
 				}
-				objects := payment("/Resources << /Font << /F1 5 0 R >> /"+category+" "+entry+" >> /Contents 7 0 R /Annots [6 0 R]", "/StructTreeRoot << /K 8 0 R >>",
+				objects := payment("/Resources << /Font << /F1 5 0 R >> /"+category+" "+entry+
+					" >> /Contents 7 0 R /Annots [6 0 R]", "/StructTreeRoot << /K 8 0 R >>",
 					resource.object, pdftest.Stream("", resource.content), names)
 				signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
 				for _, removed := range []bool{false, true} {
 					attacked := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 						if category == "XObject" {
-							u.Set(number(6), pdf.NewStream(pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": wholePage}, []byte(shown("PAY 999999"))))
+							u.Set(number(6),
+								pdf.NewStream(
+									pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"),
+										"BBox": wholePage}, []byte(shown("PAY 999999"))))
 						} else {
 							edit(t, f, u, number(6), pdf.Dict{"ca": pdf.Integer(1)})
 						}
@@ -109,10 +121,12 @@ func TestResourcesNamedLikeReferences(t *testing.T) {
 func TestScriptsThatAreAnnotations(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/Names << /JavaScript << /Kids [6 0 R] >> >>", "<< /Subtype /Text /Limits [(a) (b)] /Names [] >>")
+	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/Names << /JavaScript << /Kids [6 0 R] >> >>",
+		"<< /Subtype /Text /Limits [(a) (b)] /Names [] >>")
 	signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
 	checkAttack(t, s, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-		edit(t, f, u, number(6), pdf.Dict{"Names": pdf.Array{pdf.Text("a"), pdf.Dict{"S": pdf.Name("JavaScript"), "JS": pdf.Text("x")}}})
+		edit(t, f, u, number(6),
+			pdf.Dict{"Names": pdf.Array{pdf.Text("a"), pdf.Dict{"S": pdf.Name("JavaScript"), "JS": pdf.Text("x")}}})
 	}), pades.ChangeOther)
 }
 
@@ -121,9 +135,12 @@ func TestReferencesToFieldsAndAnnotations(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	objects := payment(resources+"/Contents 4 0 R /Annots [7 0 R 8 0 R] /AA << /O << /S /Hide /T [7 0 R 8 0 R] >> >>",
-		"/AcroForm << /Fields [6 0 R] >> /OpenAction << /S /ResetForm /Fields [6 0 R] >> /StructTreeRoot << /K [<< /Type /OBJR /Obj 7 0 R >> << /Type /OBJR /Obj 8 0 R >>] >>",
-		"<< /T (a) /FT /Tx /Kids [7 0 R] >>", "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /Parent 6 0 R >>", "<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] >>")
-	for field, want := range map[int]pades.Change{6: pades.ChangeFormFilling, 7: pades.ChangeFormFilling, 8: pades.ChangeAnnotation} {
+		"/AcroForm << /Fields [6 0 R] >> /OpenAction << /S /ResetForm /Fields [6 0 R] >> /StructTreeRoot << /K [<< "+
+			"/Type /OBJR /Obj 7 0 R >> << /Type /OBJR /Obj 8 0 R >>] >>",
+		"<< /T (a) /FT /Tx /Kids [7 0 R] >>", "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /Parent 6 0 R >>",
+		"<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] >>")
+	for field, want := range map[int]pades.Change{6: pades.ChangeFormFilling, 7: pades.ChangeFormFilling,
+		8: pades.ChangeAnnotation} {
 		signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
 		checkAttack(t, s, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(field), pdf.Dict{"M": pdf.Text("D:2026")})

@@ -17,7 +17,8 @@ import (
 
 func seeded(seed, more string) []byte {
 	return onePage("/MediaBox [0 0 600 800] /Annots [4 0 R]",
-		"<< /FT /Sig /T (seal) /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 /P 3 0 R /SV << "+seed+" >> "+more+" >>")
+		"<< /FT /Sig /T (seal) /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 /P 3 0 R /SV << "+seed+" >> "+more+
+			" >>")
 }
 
 // seedSigner has a certificate with a policy and a subject to hold seed values against.
@@ -85,7 +86,8 @@ func TestSeedValues(t *testing.T) {
 		{"legal attestation", "/Ff 16 /LegalAttestation [(none)]", "", pades.Options{}, "attestation", nil},
 		{"legal attestation, not required", "/LegalAttestation [(none)]", "", pades.Options{}, "", nil},
 		{"revocation information", "/Ff 32 /AddRevInfo true", "", pades.Options{}, "B-LT", nil},
-		{"revocation information at B-T", "/Ff 32 /AddRevInfo true", "", pades.Options{Level: pades.LevelBT}, "B-LT", nil},
+		{"revocation information at B-T", "/Ff 32 /AddRevInfo true", "", pades.Options{Level: pades.LevelBT}, "B-LT",
+			nil},
 		{"revocation information, not required", "/AddRevInfo true", "", pades.Options{}, "", nil},
 		{"no revocation information", "/Ff 32 /AddRevInfo false", "", pades.Options{}, "", nil},
 		{"digest is followed", "/Ff 64 /DigestMethod [/SHA1 /SHA512 /SHA384]", "", pades.Options{}, "",
@@ -100,10 +102,13 @@ func TestSeedValues(t *testing.T) {
 		{"not the digest that the caller wants", "/Ff 64 /DigestMethod [/SHA512]", "", sha256, "digest", nil},
 		{"not the digest that the caller wants, not required", "/DigestMethod [/SHA512]", "", sha256, "",
 			func(s pades.Signature) bool { return s.DigestAlgorithm == "SHA-256" }},
-		{"lock of the document", "/Ff 128 /LockDocument /true", "/Lock << /Action /All /P 1 >>", pades.Options{}, "", nil},
+		{"lock of the document", "/Ff 128 /LockDocument /true", "/Lock << /Action /All /P 1 >>", pades.Options{}, "",
+			nil},
 		{"lock of the document without one", "/Ff 128 /LockDocument /true", "", pades.Options{}, "lock", nil},
-		{"lock of the document, weaker", "/Ff 128 /LockDocument /true", "/Lock << /Action /All /P 2 >>", pades.Options{}, "lock", nil},
-		{"no lock of the document", "/Ff 128 /LockDocument /false", "/Lock << /Action /All /P 1 >>", pades.Options{}, "lock", nil},
+		{"lock of the document, weaker", "/Ff 128 /LockDocument /true", "/Lock << /Action /All /P 2 >>",
+			pades.Options{}, "lock", nil},
+		{"no lock of the document", "/Ff 128 /LockDocument /false", "/Lock << /Action /All /P 1 >>", pades.Options{},
+			"lock", nil},
 		{"lock is left open", "/Ff 128 /LockDocument /auto", "", pades.Options{}, "", nil},
 		{"lock, not required", "/LockDocument /true", "", pades.Options{}, "", nil},
 		{"appearance", "/Ff 256 /AppearanceFilter (Company)", "", pades.Options{}, "appearance", nil},
@@ -113,13 +118,15 @@ func TestSeedValues(t *testing.T) {
 		{"certification agrees", "/MDP << /P 3 >>", "", pades.Options{Certify: 3}, "",
 			func(s pades.Signature) bool { return s.Certification == pades.FormsAndComments }},
 		{"other certification", "/MDP << /P 2 >>", "", pades.Options{Certify: 3}, "permits 2", nil},
-		{"approval", "/MDP << /P 0 >>", "", pades.Options{}, "", func(s pades.Signature) bool { return s.Certification == 0 }},
+		{"approval", "/MDP << /P 0 >>", "", pades.Options{}, "",
+			func(s pades.Signature) bool { return s.Certification == 0 }},
 		{"approval, not a certification", "/MDP << /P 0 >>", "", pades.Options{Certify: 1}, "approval", nil},
 		{"unknown certification", "/MDP << /P 7 >>", "", pades.Options{}, "not known", nil},
 		{"timestamp", "/TimeStamp << /URL (http://127.0.0.1:1/) /Ff 1 >>", "", pades.Options{}, "B-T", nil},
 		{"timestamp, not required", "/TimeStamp << /URL (http://127.0.0.1:1/) >>", "", pades.Options{}, "", nil},
 		{"not a seed value", "/Reasons [3]", "", pades.Options{}, "neither a name nor a string", nil},
-		{"too many seed values", "/Reasons [" + strings.Repeat("(x) ", 1001) + "]", "", pades.Options{}, "too many", nil},
+		{"too many seed values", "/Reasons [" + strings.Repeat("(x) ", 1001) + "]", "", pades.Options{}, "too many",
+			nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -129,12 +136,14 @@ func TestSeedValues(t *testing.T) {
 	}
 }
 
-func tryField(t *testing.T, s signer, document []byte, options pades.Options, refused string, check func(pades.Signature) bool) {
+func tryField(t *testing.T, s signer, document []byte, options pades.Options, refused string,
+	check func(pades.Signature) bool) {
 	t.Helper()
 	signed, err := s.try(t.Context(), document, options)
 	if refused != "" {
 		code := codeOf(err)
-		if code != pades.CodeFieldUnusable && code != pades.CodeDamaged && code != pades.CodeTooComplex || !strings.Contains(err.Error(), refused) {
+		if code != pades.CodeFieldUnusable && code != pades.CodeDamaged && code != pades.CodeTooComplex ||
+			!strings.Contains(err.Error(), refused) {
 			t.Errorf("got %v, want a refusal with %q", err, refused)
 		}
 		return

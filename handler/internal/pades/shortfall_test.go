@@ -60,7 +60,8 @@ type answering struct {
 	change func(certificate *x509.Certificate, evidence *revocation.Evidence) (*revocation.Evidence, error)
 }
 
-func (a answering) Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
+func (a answering) Revocation(ctx context.Context,
+	certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	evidence, err := a.RevocationSource.Revocation(ctx, certificate, issuer)
 	if err != nil {
 		return nil, err
@@ -82,8 +83,10 @@ var shortfalls = []struct {
 	subject string
 }{
 	{"no TSA configured", func(w *world) { w.clients.Timestamper = nil }, pades.LevelBB, "TSA", ""},
-	{"no source of revocation data configured", func(w *world) { w.clients.Revocation = nil }, pades.LevelBT, "OCSP responder", ""},
-	{"TSA down", func(w *world) { w.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.Down}) }, pades.LevelBB, "TSA", ""},
+	{"no source of revocation data configured", func(w *world) { w.clients.Revocation = nil }, pades.LevelBT,
+		"OCSP responder", ""},
+	{"TSA down", func(w *world) { w.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.Down}) }, pades.LevelBB, "TSA",
+		""},
 	{"TSA down at the second request", func(w *world) {
 		w.hook(func(n int) {
 			if n == 2 {
@@ -97,25 +100,28 @@ var shortfalls = []struct {
 		w.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.Down, Of: trusttest.Timestamping})
 	}, pades.LevelBT, "", "Test TSA"},
 	{"an authority that does not know the certificate", func(w *world) {
-		w.clients.Revocation = answering{w.clients.Revocation, func(_ *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
-			changed := *e
-			changed.Status = revocation.Unknown
-			return &changed, nil
-		}}
+		w.clients.Revocation = answering{w.clients.Revocation,
+			func(_ *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
+				changed := *e
+				changed.Status = revocation.Unknown
+				return &changed, nil
+			}}
 	}, pades.LevelBT, "OCSP responder", "Seal"},
 	{"evidence from after the certificate has expired", func(w *world) {
-		w.clients.Revocation = answering{w.clients.Revocation, func(c *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
-			changed := *e
-			changed.ThisUpdate = c.NotAfter.Add(time.Second)
-			return &changed, nil
-		}}
+		w.clients.Revocation = answering{w.clients.Revocation,
+			func(c *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
+				changed := *e
+				changed.ThisUpdate = c.NotAfter.Add(time.Second)
+				return &changed, nil
+			}}
 	}, pades.LevelBT, "OCSP responder", "Seal"},
 	{"authorities whose lists are too long together", func(w *world) {
-		w.clients.Revocation = answering{w.clients.Revocation, func(c *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
-			changed := *e
-			changed.Kind, changed.Raw = revocation.KindCRL, append(bytes.Clone(c.Raw), make([]byte, 10<<20)...)
-			return &changed, nil
-		}}
+		w.clients.Revocation = answering{w.clients.Revocation,
+			func(c *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
+				changed := *e
+				changed.Kind, changed.Raw = revocation.KindCRL, append(bytes.Clone(c.Raw), make([]byte, 10<<20)...)
+				return &changed, nil
+			}}
 	}, pades.LevelBT, "CRL", ""},
 }
 
@@ -126,7 +132,8 @@ func TestWithoutAllowLowerAFailingServiceIsAnError(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, trusttest.Config{})
 			test.arrange(w)
-			increment, err := sign.Sign(t.Context(), bytes.NewReader(sample()), w.chain, w.key, w.options(pades.LevelLTA))
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(sample()), w.chain, w.key,
+				w.options(pades.LevelLTA))
 			if increment != nil {
 				t.Error("got an increment, want none")
 			}
@@ -154,7 +161,8 @@ func TestAllowLowerGivesTheLevelReached(t *testing.T) {
 			}
 			checkShortfall(t, increment.Shortfall, test.service, test.subject)
 			levels := []pades.Level{pades.LevelBB, pades.LevelBT, pades.LevelBLT}
-			w.checkForm(t, slices.Concat(document, increment.Bytes), slices.Index(levels, increment.Level), revisions(document))
+			w.checkForm(t, slices.Concat(document, increment.Bytes), slices.Index(levels, increment.Level),
+				revisions(document))
 		})
 	}
 }
@@ -184,7 +192,8 @@ func TestCertificateWithoutSourcesCannotReachBLT(t *testing.T) {
 	brief := w.newSigner(t, pkitest.P256, template, trusttest.OCSP, trusttest.CRL)
 	found := readStore(t, brief.sign(t, sample(), w.options(pades.LevelBLT)))
 	if !holds(found.certs, brief.chain[0].Raw) || len(found.ocsps) != 3 {
-		t.Errorf("got %d certificates and %d OCSP responses, want none about the short-term one", len(found.certs), len(found.ocsps))
+		t.Errorf("got %d certificates and %d OCSP responses, want none about the short-term one", len(found.certs),
+			len(found.ocsps))
 	}
 }
 
@@ -227,10 +236,11 @@ func TestTheEndOfTheContextIsAlwaysAnError(t *testing.T) {
 			})
 		},
 		"revocation": func(w *world, cancel func()) {
-			w.clients.Revocation = answering{w.clients.Revocation, func(*x509.Certificate, *revocation.Evidence) (*revocation.Evidence, error) {
-				cancel()
-				return nil, &pades.ServiceError{Service: "CRL", Detail: "not waited for"}
-			}}
+			w.clients.Revocation = answering{w.clients.Revocation,
+				func(*x509.Certificate, *revocation.Evidence) (*revocation.Evidence, error) {
+					cancel()
+					return nil, &pades.ServiceError{Service: "CRL", Detail: "not waited for"}
+				}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,7 +255,8 @@ func TestTheEndOfTheContextIsAlwaysAnError(t *testing.T) {
 			if increment != nil || !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v %v, want %v", increment, err, context.Canceled)
 			}
-			if _, err := sign.TimestampDocument(ctx, bytes.NewReader(sample()), w.clients); !errors.Is(err, context.Canceled) {
+			if _, err := sign.TimestampDocument(ctx, bytes.NewReader(sample()), w.clients); !errors.Is(err,
+				context.Canceled) {
 				t.Errorf("timestamp: got %v, want %v", err, context.Canceled)
 			}
 		})
@@ -304,15 +315,18 @@ func TestLargeTokens(t *testing.T) {
 			h.size = test.size
 			document := sample()
 			uses := new(atomic.Int32)
-			increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, counted{w.key, uses}, w.options(pades.LevelLTA))
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(document), w.chain, counted{w.key, uses},
+				w.options(pades.LevelLTA))
 			if int(uses.Load()) != test.uses || *h.asked != test.asked {
-				t.Errorf("got %d uses of the key and %d requests, want %d and %d", uses.Load(), *h.asked, test.uses, test.asked)
+				t.Errorf("got %d uses of the key and %d requests, want %d and %d", uses.Load(), *h.asked, test.uses,
+					test.asked)
 			}
 			if test.code != "" {
 				if increment != nil || codeOf(err) != test.code {
 					t.Errorf("got %v %v, want %s", increment, err, test.code)
 				}
-				if _, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document), w.clients); codeOf(err) != test.code {
+				if _, err := sign.TimestampDocument(t.Context(), bytes.NewReader(document),
+					w.clients); codeOf(err) != test.code {
 					t.Errorf("document timestamp: got %v, want %s", err, test.code)
 				}
 				return
@@ -362,7 +376,8 @@ func TestEveryLevelReadsTheDocumentOnce(t *testing.T) {
 		read := new(atomic.Int64)
 		options := w.options(pades.LevelLTA)
 		options.Digest = digest
-		if _, err := sign.Sign(t.Context(), metered{bytes.NewReader(document), read}, w.chain, w.key, options); err != nil {
+		if _, err := sign.Sign(t.Context(), metered{bytes.NewReader(document), read}, w.chain, w.key,
+			options); err != nil {
 			t.Fatal(err)
 		}
 		if limit := int64(len(document)) * 5 / 4; read.Load() > limit {
@@ -376,7 +391,8 @@ type vouching struct{}
 
 func (vouching) Revocation(_ context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	return &revocation.Evidence{
-		Kind: revocation.KindOCSP, Raw: certificate.Raw, Status: revocation.Good, ThisUpdate: time.Now(), Signer: issuer,
+		Kind: revocation.KindOCSP, Raw: certificate.Raw, Status: revocation.Good, ThisUpdate: time.Now(),
+		Signer: issuer,
 	}, nil
 }
 
@@ -426,7 +442,8 @@ func TestChainsAreFollowedWithinBounds(t *testing.T) {
 		err    string
 	}{
 		{"a namesake comes first", direct, append(namesakes[:1:1], root.Root()), ""},
-		{"too many namesakes", direct, append(namesakes, root.Root()), "CA issuers for Seal: the issuer's certificate cannot be found"},
+		{"too many namesakes", direct, append(namesakes, root.Root()),
+			"CA issuers for Seal: the issuer's certificate cannot be found"},
 		{"no issuer", direct, namesakes[:1], "CA issuers for Seal: the issuer's certificate cannot be found"},
 		{"too deep", far, far.chain, "document_too_complex: the chains of a signature have too many certificates"},
 	} {
@@ -445,8 +462,8 @@ func TestChainsAreFollowedWithinBounds(t *testing.T) {
 	}
 }
 
-// Who signs OCSP responses for an authority without being it must be proved too, unless its certificate says that nobody need ask or
-// names nobody who could be asked.
+// Who signs OCSP responses for an authority without being it must be proved too, unless its
+// certificate says that nobody need ask or names nobody who could be asked.
 func TestRespondersAreProved(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -462,18 +479,20 @@ func TestRespondersAreProved(t *testing.T) {
 		w := newWorld(t, trusttest.Config{})
 		responder := w.newSigner(t, pkitest.P256, pkitest.SigningTemplate("Responder", time.Now()), test.without...)
 		asked := 0
-		w.clients.Revocation = answering{w.clients.Revocation, func(_ *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
-			asked++
-			changed := *e
-			changed.Signer, changed.NoCheck = responder.chain[0], test.noCheck
-			return &changed, nil
-		}}
+		w.clients.Revocation = answering{w.clients.Revocation,
+			func(_ *x509.Certificate, e *revocation.Evidence) (*revocation.Evidence, error) {
+				asked++
+				changed := *e
+				changed.Signer, changed.NoCheck = responder.chain[0], test.noCheck
+				return &changed, nil
+			}}
 		found := readStore(t, w.sign(t, sample(), w.options(pades.LevelBLT)))
 		if asked != test.asked || len(found.ocsps) != test.asked {
 			t.Errorf("%s: got %d questions and %d answers, want %d", test.name, asked, len(found.ocsps), test.asked)
 		}
 		if len(found.certs) != 5+1 || !holds(found.certs, responder.chain[0].Raw) {
-			t.Errorf("%s: got %d certificates, want those of both chains and the responder's", test.name, len(found.certs))
+			t.Errorf("%s: got %d certificates, want those of both chains and the responder's", test.name,
+				len(found.certs))
 		}
 	}
 }

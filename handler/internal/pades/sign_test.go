@@ -108,7 +108,8 @@ func codeOf(err error) string {
 
 func TestEveryAlgorithmOnEveryKindOfFile(t *testing.T) {
 	t.Parallel()
-	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.RSA3072, pkitest.RSA4096, pkitest.P256, pkitest.P384, pkitest.P521} {
+	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.RSA3072, pkitest.RSA4096, pkitest.P256,
+		pkitest.P384, pkitest.P521} {
 		chain, key := newSigner(t, algorithm)
 		s := signer{chain, key}
 		for _, digest := range []crypto.Hash{0, crypto.SHA256, crypto.SHA384, crypto.SHA512} {
@@ -120,10 +121,12 @@ func TestEveryAlgorithmOnEveryKindOfFile(t *testing.T) {
 					t.Run(fmt.Sprintf("%s %v pss=%v streams=%v", algorithm, digest, pss, streams), func(t *testing.T) {
 						t.Parallel()
 						options := pades.Options{Digest: digest, PSS: pss}
-						first := s.sign(t, pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes(), options)
+						first := s.sign(t, pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes(),
+							options)
 						second := s.sign(t, first, options)
 						for i, signature := range verified(t, second, s.trust()) {
-							if signature.Indication != pades.TotalPassed || signature.Level != pades.LevelBB || signature.SubFilter != "ETSI.CAdES.detached" {
+							if signature.Indication != pades.TotalPassed || signature.Level != pades.LevelBB ||
+								signature.SubFilter != "ETSI.CAdES.detached" {
 								t.Errorf("signature %d: got %+v, want it to pass at B-B", i+1, signature)
 							}
 							if digest != 0 && signature.DigestAlgorithm != digest.String() {
@@ -161,8 +164,10 @@ func TestEarlierSignaturesStayValid(t *testing.T) {
 				if last {
 					want = pades.ChangeNone
 				}
-				if signature.Indication != pades.TotalPassed || coversAll(signature) != last || signature.ChangesAfter != want {
-					t.Errorf("streams=%v, signature %d of %d: got %+v, want it to pass with %q after it", streams, i+1, n, signature, want)
+				if signature.Indication != pades.TotalPassed || coversAll(signature) != last ||
+					signature.ChangesAfter != want {
+					t.Errorf("streams=%v, signature %d of %d: got %+v, want it to pass with %q after it", streams, i+1,
+						n, signature, want)
 				}
 				if field := fmt.Sprintf("Signature%d", i+1); signature.Field != field {
 					t.Errorf("got field %q, want %q", signature.Field, field)
@@ -177,7 +182,8 @@ func TestIncrementDigests(t *testing.T) {
 	s := ecdsaSigner(t)
 	document := pdftest.Sample(300_000)
 	for _, digest := range []crypto.Hash{crypto.SHA256, crypto.SHA512} {
-		increment, err := sign.Sign(t.Context(), bytes.NewReader(document), s.chain, s.key, pades.Options{Time: time.Now(), Digest: digest})
+		increment, err := sign.Sign(t.Context(), bytes.NewReader(document), s.chain, s.key,
+			pades.Options{Time: time.Now(), Digest: digest})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,12 +201,14 @@ func TestSignatureDictionary(t *testing.T) {
 	s := ecdsaSigner(t)
 	at := time.Date(2026, 7, 1, 12, 30, 15, 0, time.FixedZone("", 2*3600))
 	options := pades.Options{
-		Time: at, Reason: "Freigabe – 承認", Location: "Köln (Rhein) \\", ContactInfo: "tel:+49", Name: "Δ Seal", Field: "Approval",
+		Time: at, Reason: "Freigabe – 承認", Location: "Köln (Rhein) \\", ContactInfo: "tel:+49", Name: "Δ Seal",
+		Field: "Approval",
 	}
 	signed := s.sign(t, pdftest.Sample(0), options)
 	// The certificate is younger than the claimed time or older: only the texts matter here.
 	got := verified(t, signed, s.trust())[0]
-	if got.Reason != options.Reason || got.Location != options.Location || got.ContactInfo != options.ContactInfo || got.Name != options.Name || got.Field != options.Field {
+	if got.Reason != options.Reason || got.Location != options.Location || got.ContactInfo != options.ContactInfo ||
+		got.Name != options.Name || got.Field != options.Field {
 		t.Errorf("got %+v, want the texts of %+v", got, options)
 	}
 	if !got.ClaimedTime.Equal(at) {
@@ -212,12 +220,14 @@ func TestSignatureDictionary(t *testing.T) {
 		}
 	}
 	bare := s.sign(t, pdftest.Sample(0), pades.Options{})
-	for _, absent := range []string{"/Reason", "/Location", "/ContactInfo", "/Name", "/Reference", "/Perms", "/Prop_Build", "/Cert "} {
+	for _, absent := range []string{"/Reason", "/Location", "/ContactInfo", "/Name", "/Reference", "/Perms",
+		"/Prop_Build", "/Cert "} {
 		if bytes.Contains(bare, []byte(absent)) {
 			t.Errorf("got %s in the file, want it left out", absent)
 		}
 	}
-	// 1.2.840.113549.1.9.5: PAdES has /M for the time and forbids the attribute (EN 319 142-1, 6.3).
+	// 1.2.840.113549.1.9.5: PAdES has /M for the time and forbids the attribute (EN 319 142-1,
+	// 6.3).
 	if bytes.Contains(bytes.ToLower(bare), []byte("2a864886f70d010905")) {
 		t.Error("got a signing-time attribute in the CMS, want none")
 	}
@@ -238,8 +248,10 @@ func TestFormIsMergedNeverReplaced(t *testing.T) {
 		{"form without fields", pdftest.Pages(1, "/AcroForm << "+keep+">>")},
 		{"direct form", append(pdftest.Pages(1, "/AcroForm << "+keep+"/Fields [4 0 R] >>"), text)},
 		{"indirect form", append(pdftest.Pages(1, "/AcroForm 5 0 R"), text, "<< "+keep+"/Fields [4 0 R] >>")},
-		{"direct form, indirect fields", append(pdftest.Pages(1, "/AcroForm << "+keep+"/Fields 5 0 R >>"), text, "[4 0 R]")},
-		{"indirect form, indirect fields", append(pdftest.Pages(1, "/AcroForm 6 0 R"), text, "[4 0 R]", "<< "+keep+"/Fields 5 0 R >>")},
+		{"direct form, indirect fields",
+			append(pdftest.Pages(1, "/AcroForm << "+keep+"/Fields 5 0 R >>"), text, "[4 0 R]")},
+		{"indirect form, indirect fields",
+			append(pdftest.Pages(1, "/AcroForm 6 0 R"), text, "[4 0 R]", "<< "+keep+"/Fields 5 0 R >>")},
 	} {
 		for _, streams := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, streams=%v", test.name, streams), func(t *testing.T) {
@@ -247,7 +259,8 @@ func TestFormIsMergedNeverReplaced(t *testing.T) {
 				document := pdftest.File{Objects: test.objects, Streams: streams}.Bytes()
 				signed := s.sign(t, s.sign(t, document, pades.Options{}), pades.Options{})
 				for _, signature := range verified(t, signed, s.trust()) {
-					if signature.Indication != pades.TotalPassed || gravest(signature.ChangesAfter, pades.ChangeSignature) != pades.ChangeSignature {
+					if signature.Indication != pades.TotalPassed ||
+						gravest(signature.ChangesAfter, pades.ChangeSignature) != pades.ChangeSignature {
 						t.Errorf("got %+v, want it to pass", signature)
 					}
 				}
@@ -273,7 +286,8 @@ func TestFormIsMergedNeverReplaced(t *testing.T) {
 				if len(fields) != want {
 					t.Errorf("got %d fields, want %d", len(fields), want)
 				}
-				if strings.Contains(strings.Join(test.objects, ""), "XFA") && (form["DR"] == nil || form["DA"] == nil || form["NeedAppearances"] != true || form["XFA"] == nil) {
+				if strings.Contains(strings.Join(test.objects, ""), "XFA") &&
+					(form["DR"] == nil || form["DA"] == nil || form["NeedAppearances"] != true || form["XFA"] == nil) {
 					t.Errorf("got %v, want all entries kept", form)
 				}
 			})
@@ -282,8 +296,10 @@ func TestFormIsMergedNeverReplaced(t *testing.T) {
 }
 
 func gravest(changes ...pades.Change) pades.Change {
-	order := []pades.Change{pades.ChangeNone, pades.ChangeSignature, pades.ChangeFormFilling, pades.ChangeAnnotation, pades.ChangeOther}
-	return slices.MaxFunc(changes, func(a, b pades.Change) int { return slices.Index(order, a) - slices.Index(order, b) })
+	order := []pades.Change{pades.ChangeNone, pades.ChangeSignature, pades.ChangeFormFilling, pades.ChangeAnnotation,
+		pades.ChangeOther}
+	return slices.MaxFunc(changes,
+		func(a, b pades.Change) int { return slices.Index(order, a) - slices.Index(order, b) })
 }
 
 func TestAnnotationsAreMerged(t *testing.T) {
@@ -301,9 +317,11 @@ func TestAnnotationsAreMerged(t *testing.T) {
 	}{
 		{"absent", append(pdftest.Pages(2, "")[:2], page(""), page("")), 0, 0},
 		{"direct", append(pdftest.Pages(2, "")[:2], page("/Annots [5 0 R]"), page(""), link), 1, 0},
-		{"direct, with a direct annotation", append(pdftest.Pages(2, "")[:2], page("/Annots ["+link+"]"), page("")), 1, 0},
+		{"direct, with a direct annotation", append(pdftest.Pages(2, "")[:2], page("/Annots ["+link+"]"), page("")), 1,
+			0},
 		{"indirect", append(pdftest.Pages(2, "")[:2], page("/Annots 6 0 R"), page(""), link, "[5 0 R]"), 1, 0},
-		{"shared by two pages", append(pdftest.Pages(2, "")[:2], page("/Annots 6 0 R"), page("/Annots 6 0 R"), link, "[5 0 R]"), 1, 1},
+		{"shared by two pages",
+			append(pdftest.Pages(2, "")[:2], page("/Annots 6 0 R"), page("/Annots 6 0 R"), link, "[5 0 R]"), 1, 1},
 		{"reference to nothing", append(pdftest.Pages(2, "")[:2], page("/Annots 77 0 R"), page("")), 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -349,16 +367,25 @@ func TestNamedField(t *testing.T) {
 		{"new", pdftest.Sample(0), "Approval", ""},
 		{"new, beside another", form("<< /FT /Sig /T (other) " + widget + " >>"), "Approval", ""},
 		{"empty field with its widget", form("<< /FT /Sig /T (seal) " + widget + " >>"), "seal", ""},
-		{"empty field with a widget as kid", form("<< /FT /Sig /T (seal) /Kids [5 0 R] >>", "<< "+widget+" /Parent 4 0 R >>"), "seal", ""},
-		{"below another field", form("<< /T (dept) /FT /Sig /Kids [5 0 R] >>", "<< /T (head) /Parent 4 0 R "+widget+" >>"), "dept.head", ""},
+		{"empty field with a widget as kid",
+			form("<< /FT /Sig /T (seal) /Kids [5 0 R] >>", "<< "+widget+" /Parent 4 0 R >>"), "seal", ""},
+		{"below another field",
+			form("<< /T (dept) /FT /Sig /Kids [5 0 R] >>", "<< /T (head) /Parent 4 0 R "+widget+" >>"), "dept.head",
+			""},
 		{"Unicode name", form("<< /FT /Sig /T <FEFF00DC> " + widget + " >>"), "Ü", ""},
 		{"value null", form("<< /FT /Sig /T (seal) /V null " + widget + " >>"), "seal", ""},
-		{"with a lock", form("<< /FT /Sig /T (seal) /Lock << /Type /SigFieldLock /Action /Include /Fields [(a)] >> " + widget + " >>"), "seal", ""},
-		{"with seed values", form("<< /FT /Sig /T (seal) /SV << /Ff 1 >> " + widget + " >>"), "seal", pades.CodeFieldUnusable},
+		{"with a lock",
+			form("<< /FT /Sig /T (seal) /Lock << /Type /SigFieldLock /Action /Include /Fields [(a)] >> " + widget +
+				" >>"), "seal", ""},
+		{"with seed values", form("<< /FT /Sig /T (seal) /SV << /Ff 1 >> " + widget + " >>"), "seal",
+			pades.CodeFieldUnusable},
 		{"a text field", form("<< /FT /Tx /T (amount) " + widget + " >>"), "amount", pades.CodeFieldUnusable},
 		{"signed already", signedForm, "taken", pades.CodeFieldUnusable},
-		{"a direct object", pdftest.File{Objects: pdftest.Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (seal) >>] >>")}.Bytes(), "seal", pades.CodeFieldUnusable},
-		{"a parent of fields", form("<< /T (dept) /FT /Sig /Kids [5 0 R] >>", "<< /T (head) /Parent 4 0 R "+widget+" >>"), "dept", pades.CodeFieldUnusable},
+		{"a direct object",
+			pdftest.File{Objects: pdftest.Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (seal) >>] >>")}.Bytes(),
+			"seal", pades.CodeFieldUnusable},
+		{"a parent of fields", form("<< /T (dept) /FT /Sig /Kids [5 0 R] >>",
+			"<< /T (head) /Parent 4 0 R "+widget+" >>"), "dept", pades.CodeFieldUnusable},
 		{"new, with a full stop", pdftest.Sample(0), "dept.head", pades.CodeFieldUnusable},
 		{"too long", pdftest.Sample(0), strings.Repeat("x", 1025), pades.CodeOptionInvalid},
 		{"not Unicode", pdftest.Sample(0), "\xff", pades.CodeOptionInvalid},
@@ -400,8 +427,10 @@ func TestCertification(t *testing.T) {
 		{"no changes", pades.Options{Certify: pades.NoChanges}, pades.Options{}, pades.CodeChangesForbidden},
 		{"form filling", pades.Options{Certify: pades.FormFilling}, pades.Options{}, ""},
 		{"forms and comments", pades.Options{Certify: pades.FormsAndComments}, pades.Options{}, ""},
-		{"certified twice", pades.Options{Certify: pades.FormFilling}, pades.Options{Certify: pades.FormFilling}, pades.CodeAlreadySigned},
-		{"certified after an approval", pades.Options{}, pades.Options{Certify: pades.FormFilling}, pades.CodeAlreadySigned},
+		{"certified twice", pades.Options{Certify: pades.FormFilling}, pades.Options{Certify: pades.FormFilling},
+			pades.CodeAlreadySigned},
+		{"certified after an approval", pades.Options{}, pades.Options{Certify: pades.FormFilling},
+			pades.CodeAlreadySigned},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -463,9 +492,11 @@ func TestALockCoversWhatIsBelow(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R 5 0 R] >>"),
-		"<< /FT /Sig /T (first) /Lock << /Action /Include /Fields [(dept)] >> >>", "<< /FT /Sig /T (dept) /Kids [6 0 R] >>", "<< /T (head) /Parent 5 0 R >>")
+		"<< /FT /Sig /T (first) /Lock << /Action /Include /Fields [(dept)] >> >>",
+		"<< /FT /Sig /T (dept) /Kids [6 0 R] >>", "<< /T (head) /Parent 5 0 R >>")
 	first := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "first"})
-	if _, err := s.try(t.Context(), first, pades.Options{Field: "dept.head"}); codeOf(err) != pades.CodeChangesForbidden {
+	if _, err := s.try(t.Context(), first,
+		pades.Options{Field: "dept.head"}); codeOf(err) != pades.CodeChangesForbidden {
 		t.Errorf("got %v, want %s", err, pades.CodeChangesForbidden)
 	}
 	if _, err := s.try(t.Context(), first, pades.Options{Field: "department"}); err != nil {
@@ -494,11 +525,13 @@ func TestSignRefusesOptionsAndKeys(t *testing.T) {
 		{"reason too long", good, pades.Options{Time: now, Reason: strings.Repeat("ä", 513)}, pades.CodeOptionInvalid},
 		{"RSA-1024", signer{weakChain, weakKey}, pades.Options{Time: now}, pades.CodeKeyUnsupported},
 		{"P-224", signer{oddChain, oddKey}, pades.Options{Time: now}, pades.CodeKeyUnsupported},
-		{"key of another certificate", signer{good.chain, other.key}, pades.Options{Time: now}, pades.CodeKeyUnsupported},
+		{"key of another certificate", signer{good.chain, other.key}, pades.Options{Time: now},
+			pades.CodeKeyUnsupported},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			increment, err := sign.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), test.signer.chain, test.signer.key, test.options)
+			increment, err := sign.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), test.signer.chain,
+				test.signer.key, test.options)
 			if increment != nil || codeOf(err) != test.code {
 				t.Errorf("got %v %v, want %s", increment, err, test.code)
 			}

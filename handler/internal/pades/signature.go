@@ -2,7 +2,7 @@ package pades
 
 import "time"
 
-// Kind is what a signature field holds.
+// Kind tells signatures from document timestamps.
 type Kind string
 
 // The kinds.
@@ -11,8 +11,8 @@ const (
 	KindDocumentTimestamp Kind = "document_timestamp"
 )
 
-// Integrity says whether the bytes that a signature covers and the signature value are as they were made, whatever the certificate, the
-// time and the trust.
+// Integrity says whether the signed bytes and the signature value are as they were made, regardless
+// of certificate, time and trust.
 type Integrity string
 
 // The states of Integrity.
@@ -22,7 +22,8 @@ const (
 	IntegrityNotEvaluated Integrity = "not_evaluated"
 )
 
-// SignerTrust says whether the signer's certificate was good at the time that is proved: by anchors, path, dates and revocation.
+// SignerTrust says whether the signer's certificate was good at the proved time: by anchors, path,
+// dates and revocation.
 type SignerTrust string
 
 // The states of SignerTrust.
@@ -33,7 +34,8 @@ const (
 	SignerTrustNotEvaluated SignerTrust = "not_evaluated"
 )
 
-// Signature is the finding for one signature. Integrity, Trust and ChangesAfter are told apart; Indication is composed of them.
+// Signature is the finding for one signature. Integrity, Trust and ChangesAfter are separate;
+// Indication follows from them.
 type Signature struct {
 	Kind          Kind          `json:"kind"`
 	Field         string        `json:"field"`
@@ -59,8 +61,9 @@ type Signature struct {
 	SignatureAlgorithm string       `json:"signature_algorithm,omitempty"`
 	Signer             *Certificate `json:"signer,omitempty"`
 
-	// BestSignatureTime is the earliest time at which the signature is proved to have existed; the time of verification without a proof;
-	// zero when the signature was not found intact. For a valid document timestamp it is the time that it states.
+	// BestSignatureTime is the earliest time at which the signature is proved to have existed.
+	// Without a proof it is the time of verification. It is zero if the signature is not intact.
+	// For a valid document timestamp it is the time in the token.
 	BestSignatureTime time.Time   `json:"best_signature_time,omitzero"`
 	Chain             []Link      `json:"chain,omitempty"`      // from the signer to the anchor
 	Timestamps        []Timestamp `json:"timestamps,omitempty"` // of the signature; a document timestamp has an entry of its own
@@ -69,8 +72,8 @@ type Signature struct {
 	CoversWholeDocument *bool   `json:"covers_whole_document,omitempty"` // nil = not established
 	Revision            int     `json:"revision,omitempty"`              // number of the Revision that it covers; 0 = not established
 	ChangesAfter        Change  `json:"changes_after"`                   // the gravest change of later revisions
-	// ForbiddenRevisions are the numbers of later revisions that the certification or the locks of this signature do not allow, or that
-	// change the document in ways that no signature allows.
+	// ForbiddenRevisions are the numbers of later revisions that the certification or the locks of
+	// this signature do not allow, or that change the document in ways that no signature allows.
 	ForbiddenRevisions []int `json:"forbidden_revisions,omitempty"`
 }
 
@@ -83,9 +86,10 @@ type Link struct {
 
 // Revocation is the evidence that was used for one certificate.
 type Revocation struct {
-	// Status is good, revoked or unknown; "none_named" when the certificate names no place to ask and nothing is in the document,
-	// "missing" when it names one and there is no usable answer, and "not_needed" when the certificate says that it is never revoked
-	// (ETSI EN 319 412-1, 5.2; RFC 9608).
+	// Status is good, revoked or unknown; "none_named" when the certificate names no place to ask
+	// and nothing is in the document, "missing" when it names one and there is no usable answer,
+	// and "not_needed" when the certificate says that it is never revoked (ETSI EN 319 412-1, 5.2;
+	// RFC 9608).
 	Status     string    `json:"status"`
 	Source     string    `json:"source,omitempty"` // "document" or "online"
 	Kind       string    `json:"kind,omitempty"`   // "ocsp" or "crl"

@@ -14,15 +14,21 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// taggedPage is a document of one page with a structure tree: object 4 is its root, the others follow.
+// taggedPage is a document of one page with a structure tree: object 4 is its root, the others
+// follow.
 func taggedPage(page string, objects ...string) []byte {
-	return pdftest.File{Objects: append(append(pdftest.Pages(1, "/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R /AcroForm << /Fields [] >>")[:2],
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << >> "+page+" >>"), objects...)}.Bytes()
+	return pdftest.File{
+		Objects: append(
+			append(
+				pdftest.Pages(1, "/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R /AcroForm << /Fields [] >>")[:2],
+				"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << >> "+page+" >>"),
+			objects...)}.Bytes()
 }
 
 // seen asks for a visible signature.
 func seen() pades.Options {
-	return pades.Options{Appearance: &pades.Appearance{Page: 1, Box: pades.Rectangle{X: 10, Y: 10, Width: 200, Height: 60}}}
+	return pades.Options{Appearance: &pades.Appearance{Page: 1,
+		Box: pades.Rectangle{X: 10, Y: 10, Width: 200, Height: 60}}}
 }
 
 // signedWith gives the signed document and what the increment says of it.
@@ -92,20 +98,29 @@ func TestVisibleSignatureIsInTheStructureTree(t *testing.T) {
 		key     pdf.Integer // that it gets
 		kept    int         // entries of the parent tree that were there
 	}{
-		{"one element", []string{"<< /Type /StructTreeRoot /K 5 0 R /ParentTree 6 0 R /ParentTreeNextKey 1 >>", document, numbers}, 5, 1, 1},
-		{"an array of one", []string{"<< /K [5 0 R] /ParentTree 6 0 R /ParentTreeNextKey 7 >>", document, numbers}, 5, 7, 1},
-		{"an array of two", []string{"<< /K [5 0 R 7 0 R] /ParentTree 6 0 R /ParentTreeNextKey 1 >>", document, numbers, document}, 4, 1, 1},
-		{"an array that is an object", []string{"<< /K 7 0 R /ParentTree 6 0 R >>", document, numbers, "[5 0 R 5 0 R]"}, 4, 1, 1},
+		{"one element", []string{"<< /Type /StructTreeRoot /K 5 0 R /ParentTree 6 0 R /ParentTreeNextKey 1 >>",
+			document, numbers}, 5, 1, 1},
+		{"an array of one", []string{"<< /K [5 0 R] /ParentTree 6 0 R /ParentTreeNextKey 7 >>", document, numbers}, 5,
+			7, 1},
+		{"an array of two", []string{"<< /K [5 0 R 7 0 R] /ParentTree 6 0 R /ParentTreeNextKey 1 >>", document, numbers,
+			document}, 4, 1, 1},
+		{"an array that is an object", []string{"<< /K 7 0 R /ParentTree 6 0 R >>", document, numbers, "[5 0 R 5 0 R]"},
+			4, 1, 1},
 		{"nothing in it", []string{"<< /Type /StructTreeRoot >>"}, 4, 0, 0},
 		{"no parent tree", []string{"<< /K 5 0 R /ParentTreeNextKey 3 >>", document}, 5, 3, 0},
 		{"a direct parent tree", []string{"<< /K 5 0 R /ParentTree << /Nums [2 5 0 R] >> >>", document}, 5, 3, 1},
-		{"numbers that are an object", []string{"<< /K 5 0 R /ParentTree 6 0 R >>", document, "<< /Nums 7 0 R >>", "[4 5 0 R]"}, 5, 5, 1},
+		{"numbers that are an object",
+			[]string{"<< /K 5 0 R /ParentTree 6 0 R >>", document, "<< /Nums 7 0 R >>", "[4 5 0 R]"}, 5, 5, 1},
 		{"leaves", []string{"<< /K 5 0 R /ParentTree 6 0 R >>", document, "<< /Kids [7 0 R 8 0 R] >>",
 			"<< /Limits [0 1] /Nums [0 5 0 R 1 5 0 R] >>", "<< /Limits [5 9] /Nums [5 5 0 R 9 5 0 R] >>"}, 5, 10, 4},
-		{"a next key that is taken", []string{"<< /K 5 0 R /ParentTree 6 0 R /ParentTreeNextKey 0 >>", document, "<< /Nums [8 5 0 R 3 5 0 R] >>"}, 5, 9, 2},
-		{"an element without kids", []string{"<< /K 5 0 R /ParentTree 6 0 R >>", "<< /S /Document /P 4 0 R >>", numbers}, 5, 1, 1},
-		{"an element with one", []string{"<< /K 5 0 R /ParentTree 6 0 R >>", "<< /S /Document /P 4 0 R /K 7 0 R >>", numbers, "<< /S /P /P 5 0 R >>"}, 5, 1, 1},
-		{"an element with many", []string{"<< /K 5 0 R /ParentTree 6 0 R >>", "<< /S /Document /P 4 0 R /K 7 0 R >>", numbers, "[8 0 R 8 0 R]", "<< /S /P /P 5 0 R >>"}, 5, 1, 1},
+		{"a next key that is taken", []string{"<< /K 5 0 R /ParentTree 6 0 R /ParentTreeNextKey 0 >>", document,
+			"<< /Nums [8 5 0 R 3 5 0 R] >>"}, 5, 9, 2},
+		{"an element without kids",
+			[]string{"<< /K 5 0 R /ParentTree 6 0 R >>", "<< /S /Document /P 4 0 R >>", numbers}, 5, 1, 1},
+		{"an element with one", []string{"<< /K 5 0 R /ParentTree 6 0 R >>", "<< /S /Document /P 4 0 R /K 7 0 R >>",
+			numbers, "<< /S /P /P 5 0 R >>"}, 5, 1, 1},
+		{"an element with many", []string{"<< /K 5 0 R /ParentTree 6 0 R >>", "<< /S /Document /P 4 0 R /K 7 0 R >>",
+			numbers, "[8 0 R 8 0 R]", "<< /S /P /P 5 0 R >>"}, 5, 1, 1},
 	} {
 		for _, existing := range []bool{false, true} {
 			t.Run(test.name+map[bool]string{true: ", field", false: ""}[existing], func(t *testing.T) {
@@ -113,9 +128,13 @@ func TestVisibleSignatureIsInTheStructureTree(t *testing.T) {
 				before, options := taggedPage("", test.objects...), seen()
 				if existing {
 					reference := fmt.Sprintf("%d 0 R", 4+len(test.objects))
-					objects := append(pdftest.Pages(1, "/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R /AcroForm << /Fields ["+reference+"] >>")[:2],
-						"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << >> /Annots ["+reference+"] >>")
-					objects = append(append(objects, test.objects...), "<< /FT /Sig /T (seal) /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 /P 3 0 R >>")
+					objects := append(pdftest.Pages(1,
+						"/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R /AcroForm << /Fields ["+reference+
+							"] >>")[:2],
+						"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << >> /Annots ["+reference+
+							"] >>")
+					objects = append(append(objects, test.objects...),
+						"<< /FT /Sig /T (seal) /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 /P 3 0 R >>")
 					before = pdftest.File{Objects: objects}.Bytes()
 					options = pades.Options{Field: "seal", Appearance: &pades.Appearance{}}
 				}
@@ -139,7 +158,8 @@ func inspectStructure(t *testing.T, signed []byte, parent int, key pdf.Integer, 
 	root := must2(file.Dict(pdf.Ref{Number: 4}))
 	numbers := numbersOf(t, file, root["ParentTree"])
 	if widget["StructParent"] != key || len(numbers) != kept+1 || root["ParentTreeNextKey"] != key+1 {
-		t.Fatalf("got the key %v of %d, the next %v, want %d of %d", widget["StructParent"], len(numbers), root["ParentTreeNextKey"], key, kept+1)
+		t.Fatalf("got the key %v of %d, the next %v, want %d of %d", widget["StructParent"], len(numbers),
+			root["ParentTreeNextKey"], key, kept+1)
 	}
 	element := must2(file.Dict(numbers[key]))
 	reference := must2(file.Dict(element["K"]))
@@ -148,7 +168,8 @@ func inspectStructure(t *testing.T, signed []byte, parent int, key pdf.Integer, 
 		t.Errorf("got %v, want a form with a reference to the widget", element)
 	}
 	kids, err := file.Resolve(must2(file.Dict(pdf.Ref{Number: parent}))["K"])
-	if array, ok := kids.(pdf.Array); err != nil || !ok || array[len(array)-1] != numbers[key] || element["P"] != (pdf.Ref{Number: parent}) {
+	if array, ok := kids.(pdf.Array); err != nil || !ok || array[len(array)-1] != numbers[key] ||
+		element["P"] != (pdf.Ref{Number: parent}) {
 		t.Errorf("got the kids %v of %v, want the form last", kids, element["P"])
 	}
 	text := func(object pdf.Object) string { text, _ := object.(pdf.String); return string(text) }
@@ -157,7 +178,8 @@ func inspectStructure(t *testing.T, signed []byte, parent int, key pdf.Integer, 
 	}
 }
 
-// TestTabOrderOfTaggedPages: with its first annotation, a page of a tagged document gets a tab order, and no other page does.
+// TestTabOrderOfTaggedPages: with its first annotation, a page of a tagged document gets a tab
+// order, and no other page does.
 func TestTabOrderOfTaggedPages(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -179,13 +201,15 @@ func TestTabOrderOfTaggedPages(t *testing.T) {
 			}
 			tagged := test.want != nil && options.Appearance != nil
 			if (widget["StructParent"] != nil) != tagged || (widget["TU"] != nil) != (options.Appearance != nil) {
-				t.Errorf("%s: got %v, want a place in the structure where one can see it: %v", test.name, widget, tagged)
+				t.Errorf("%s: got %v, want a place in the structure where one can see it: %v", test.name, widget,
+					tagged)
 			}
 		}
 	}
 }
 
-// TestStructureOfASignedDocumentStays: strict readers take a tree that grows for a change, so the second signature leaves it, and says so.
+// TestStructureOfASignedDocumentStays: strict readers take a tree that grows for a change, so the
+// second signature leaves it, and says so.
 func TestStructureOfASignedDocumentStays(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -195,7 +219,8 @@ func TestStructureOfASignedDocumentStays(t *testing.T) {
 		if got := increment.Inaccessible != ""; got != (options.Appearance != nil) {
 			t.Errorf("%s: got %q, want a word of it where the signature is seen", name, increment.Inaccessible)
 		}
-		if added := second[len(first):]; bytes.Contains(added, []byte("StructElem")) || bytes.Contains(added, []byte("ParentTree")) {
+		if added := second[len(first):]; bytes.Contains(added, []byte("StructElem")) ||
+			bytes.Contains(added, []byte("ParentTree")) {
 			t.Errorf("%s: got a structure tree that has grown", name)
 		}
 		for _, found := range verified(t, second, s.trust()) {

@@ -23,7 +23,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// OCSP responses bring certificates, whose memory is a multiple of their bytes, and streams of few bytes can hold many of them.
+// OCSP responses bring certificates, whose memory is a multiple of their bytes, and streams of few
+// bytes can hold many of them.
 func TestResponsesThatSwell(t *testing.T) {
 	s := ecdsaSigner(t)
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -37,7 +38,8 @@ func TestResponsesThatSwell(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			der, err := ocsp.CreateResponse(large, large, ocsp.Response{SerialNumber: big.NewInt(1), ThisUpdate: time.Now(), Certificate: large}, key)
+			der, err := ocsp.CreateResponse(large, large,
+				ocsp.Response{SerialNumber: big.NewInt(1), ThisUpdate: time.Now(), Certificate: large}, key)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +51,8 @@ func TestResponsesThatSwell(t *testing.T) {
 			if err := w.Close(); err != nil {
 				t.Fatal(err)
 			}
-			responses = append(responses, u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("FlateDecode")}, packed.Bytes())))
+			responses = append(responses,
+				u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("FlateDecode")}, packed.Bytes())))
 		}
 		edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{"OCSPs": responses})})
 	})
@@ -57,12 +60,14 @@ func TestResponsesThatSwell(t *testing.T) {
 		t.Fatalf("got %d bytes, want few", len(document))
 	}
 	held := allocated(func() { _, err = verify.Verify(t.Context(), bytes.NewReader(document), s.trust()) })
-	if over, ok := errors.AsType[*budget.Error](err); !ok || !strings.Contains(over.Detail, "MiB of memory") || held > 100<<20 {
+	if over, ok := errors.AsType[*budget.Error](err); !ok || !strings.Contains(over.Detail, "MiB of memory") ||
+		held > 100<<20 {
 		t.Errorf("got %v and %d bytes allocated, want an error that names the limit and at most 100 MB", err, held)
 	}
 }
 
-// lavish gives many certificates for each issuer, or a responder of a certificate of its own for each certificate.
+// lavish gives many certificates for each issuer, or a responder of a certificate of its own for
+// each certificate.
 type lavish struct {
 	*estate
 	issuers   []*x509.Certificate
@@ -84,7 +89,8 @@ func (l *lavish) Revocation(ctx context.Context, c, issuer *x509.Certificate) (*
 	return &copied, nil
 }
 
-// What authorities give is held until a document is extended: a document decides which ones are asked.
+// What authorities give is held until a document is extended: a document decides which ones are
+// asked.
 func TestAuthoritiesThatGiveTooMuch(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -92,12 +98,15 @@ func TestAuthoritiesThatGiveTooMuch(t *testing.T) {
 	document := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
 	large := &x509.Certificate{Raw: make([]byte, 2<<20)}
 	for name, source := range map[string]*lavish{
-		"issuers": {e, []*x509.Certificate{large, large, large}, nil}, "a responder": {e, nil, &x509.Certificate{Raw: make([]byte, 5<<20)}},
+		"issuers":     {e, []*x509.Certificate{large, large, large}, nil},
+		"a responder": {e, nil, &x509.Certificate{Raw: make([]byte, 5<<20)}},
 	} {
 		services := e.services()
 		services.Revocation = source
-		_, err := sign.Extend(t.Context(), bytes.NewReader(document), sign.Extension{Level: pades.LevelBLT, Services: services, Time: e.now()})
-		if fault, ok := errors.AsType[*pades.ServiceError](err); !ok || !strings.Contains(fault.Detail, "MiB of certificates") {
+		_, err := sign.Extend(t.Context(), bytes.NewReader(document),
+			sign.Extension{Level: pades.LevelBLT, Services: services, Time: e.now()})
+		if fault, ok := errors.AsType[*pades.ServiceError](err); !ok ||
+			!strings.Contains(fault.Detail, "MiB of certificates") {
 			t.Errorf("%s: got %v, want it refused", name, err)
 		}
 	}

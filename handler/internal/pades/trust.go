@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// Trust is what a signature is measured against.
+// Trust is what signatures are judged by: anchors, time, and sources of evidence.
 type Trust struct {
 	Anchors []*x509.Certificate // a chain must end in one of them; empty = no chain is trusted
 	Time    time.Time           // the time of the verification
-	// Online finds current revocation evidence and missing issuers; nil = what the document holds must do.
+	// Online finds current revocation evidence and missing issuers; nil = only the document's own
+	// validation data is used.
 	Online RevocationSource
 }

@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// somewhere is a document whose signature, the last object, hangs where the catalog's and the page's entries and the further objects, from
-// 6 on, say: %d is its number.
+// somewhere is a document whose signature, the last object, hangs where the catalog's and the
+// page's entries and the further objects, from 6 on, say: %d is its number.
 func (s signer) somewhere(t *testing.T, page, catalog string, objects ...string) []byte {
 	t.Helper()
 	number := 6 + len(objects)
@@ -51,7 +51,8 @@ func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
 		{"in the only widget", "", form, []string{"<< /FT /Sig /T (s) /Kids [7 0 R] >>", "<< " + invisible + "/Parent 6 0 R /V %d 0 R >>"}, []string{one, `"s"` + good}},
 		{"in a widget that is no object", "", form, []string{"<< /FT /Sig /T (s) /Kids [<< " + invisible + "/V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
 		{"in the second widget", "", form, []string{
-			"<< /FT /Sig /T (s) /Kids [7 0 R 8 0 R] >>", "<< " + invisible + "/Parent 6 0 R >>", "<< " + invisible + "/Parent 6 0 R /V %d 0 R >>",
+			"<< /FT /Sig /T (s) /Kids [7 0 R 8 0 R] >>", "<< " + invisible + "/Parent 6 0 R >>",
+			"<< " + invisible + "/Parent 6 0 R /V %d 0 R >>",
 		}, []string{one, `"s"` + good}},
 		{"in a widget below a widget", "", form, []string{"<< /FT /Sig /T (s) /Kids [7 0 R] >>", "<< /Kids [<< /V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
 		{"in all widgets", "", form, []string{"<< /FT /Sig /T (s) /Kids [<< /V %d 0 R >> << /V %d 0 R >>] /V %d 0 R >>"}, []string{one, `"s"` + good}},
@@ -62,19 +63,24 @@ func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
 		{"in a text field", "", form, []string{"<< /FT /Tx /T (s) /V %d 0 R >>"},
 			[]string{one, `"s"` + good, "remark: the field does not say that it is a signature field"}},
 		{"in a field above another", "", form, []string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [<< /T (b) >>] >>"}, []string{one, `"a.b"` + good}},
-		{"in a field above one that has its own value", "", form, []string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [<< /T (b) /V 99 0 R >>] >>"}, []string{
-			one + otherThing, `"a"` + good, `unjudged 99: the value of signature field "a.b" is not there, or is no dictionary`,
-		}},
-		{"in a field above one that is listed before", "", "/AcroForm << /Fields [7 0 R 6 0 R] >>", []string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [7 0 R] >>", "<< /T (b) >>"},
+		{"in a field above one that has its own value", "", form,
+			[]string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [<< /T (b) /V 99 0 R >>] >>"}, []string{
+				one + otherThing, `"a"` + good, `unjudged 99: the value of signature field "a.b" is not there, or is no dictionary`,
+			}},
+		{"in a field above one that is listed before", "", "/AcroForm << /Fields [7 0 R 6 0 R] >>",
+			[]string{"<< /FT /Sig /T (a) /V %d 0 R /Kids [7 0 R] >>", "<< /T (b) >>"},
 			[]string{one, `"a"` + good}},
 		{"in a field listed twice", "", "/AcroForm << /Fields [6 0 R 6 0 R] >>", []string{"<< /FT /Sig /T (s) /V %d 0 R >>"}, []string{one, `"s"` + good}},
 		{"in a field that is its own kid", "", form, []string{"<< /FT /Sig /T (s) /V %d 0 R /Kids [6 0 R 6 0 R] >>"}, []string{one, `"s"` + good}},
-		{"in a circle of fields", "", form, []string{"<< /FT /Sig /T (a) /Kids [7 0 R] >>", "<< /T (b) /V %d 0 R /Kids [6 0 R 8 0 R] >>", "<< /T (c) /Kids [7 0 R] >>"},
+		{"in a circle of fields", "", form,
+			[]string{"<< /FT /Sig /T (a) /Kids [7 0 R] >>", "<< /T (b) /V %d 0 R /Kids [6 0 R 8 0 R] >>",
+				"<< /T (c) /Kids [7 0 R] >>"},
 			[]string{one, `"a.b.c"` + good}},
 		{"in the permissions alone", "", "/Perms << /DocMDP %d 0 R >>", nil,
 			[]string{one, `""` + good, "remark: /Perms alone names this certification: no field of the form has it"}},
 		{"in a widget on the page alone", "/Annots [6 0 R]", "", []string{"<< " + invisible + "/FT /Sig /T (s) /V %d 0 R >>"}, []string{one, `"s"` + good, noField}},
-		{"in a widget of a field that is not listed", "/Annots [6 0 R]", "/AcroForm << /Fields [] >>", []string{"<< " + invisible + "/Parent 7 0 R /V %d 0 R >>", "<< /FT /Sig /T (s) >>"},
+		{"in a widget of a field that is not listed", "/Annots [6 0 R]", "/AcroForm << /Fields [] >>",
+			[]string{"<< " + invisible + "/Parent 7 0 R /V %d 0 R >>", "<< /FT /Sig /T (s) >>"},
 			[]string{one, `"s"` + good, noField}},
 		{"nowhere", "", "", nil, []string{one, `""` + good, noField}},
 	} {
@@ -95,7 +101,8 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 	dictionary := "<< /Type /Sig /SubFilter /adbe.pkcs7.detached /ByteRange [0 10 20 10] /Contents <00> >>"
 	signed := s.somewhere(t, "", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (s) /V %d 0 R >>")
 	field := func(value string) []byte {
-		return pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"))}.Bytes()
+		return pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>",
+			"<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"))}.Bytes()
 	}
 	none := ": no signature" + otherThing
 	behind := func(text string) []byte { // and the old end again, as appended bytes without a cross-reference section
@@ -105,22 +112,34 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 		document []byte
 		want     []string // the beginnings of some lines
 	}{
-		"a value that is not there":    {field("99 0 R"), []string{none, `unjudged 99: the value of signature field "s" is not there`}},
-		"a value that is an array":     {field("7 0 R"), []string{none, `unjudged 7: the value of signature field "s" is not there, or is no dictionary`}},
-		"a value that is a stream":     {field("8 0 R"), []string{none, `unjudged 8: the value of signature field "s" is not there, or is no dictionary`}},
-		"a value that is a string":     {field("(x)"), []string{none, `unjudged 0: the value of signature field "s" is not there, or is no dictionary`}},
-		"usage rights":                 {pdftest.File{Objects: payment("", "/Perms << /UR3 6 0 R >>", dictionary)}.Bytes(), []string{none, "unjudged 6: a signature that grants usage rights"}},
-		"permissions for nothing":      {pdftest.File{Objects: payment("", "/Perms << /DocMDP 9 0 R >>")}.Bytes(), []string{none, "unjudged 9: /Perms names a certification that is not there"}},
-		"in an object stream":          {pdftest.File{Objects: payment("", "", dictionary), Streams: true}.Bytes(), []string{none, "unjudged 6: " + looksLike + "in an object stream"}},
-		"in a stream":                  {pdftest.File{Objects: payment("", "", pdftest.Stream("", dictionary))}.Bytes(), []string{none, "unjudged 6: " + looksLike + "within a stream"}},
-		"within another dictionary":    {pdftest.File{Objects: payment("", "", "<< /A "+dictionary+" >>")}.Bytes(), []string{none, "unjudged 6: " + looksLike + "no value of a signature field"}},
-		"behind the end":               {behind("99 0 obj\n" + dictionary + "\nendobj"), []string{"unjudged 99: " + looksLike + "in an object that no cross-reference leads to"}},
-		"behind the end, in no object": {behind(dictionary), []string{"unjudged 7: " + looksLike}},
-		"with its name in hexadecimal": {behind("99 0 obj\n" + strings.Replace(dictionary, "ByteRange", "Byte#52an#67e", 1) + "\nendobj"),
+		"a value that is not there": {field("99 0 R"), []string{none, `unjudged 99: the value of signature field "s" is not there`}},
+		"a value that is an array":  {field("7 0 R"), []string{none, `unjudged 7: the value of signature field "s" is not there, or is no dictionary`}},
+		"a value that is a stream":  {field("8 0 R"), []string{none, `unjudged 8: the value of signature field "s" is not there, or is no dictionary`}},
+		"a value that is a string":  {field("(x)"), []string{none, `unjudged 0: the value of signature field "s" is not there, or is no dictionary`}},
+		"usage rights": {
+			pdftest.File{Objects: payment("", "/Perms << /UR3 6 0 R >>", dictionary)}.Bytes(),
+			[]string{none, "unjudged 6: a signature that grants usage rights"}},
+		"permissions for nothing": {pdftest.File{Objects: payment("", "/Perms << /DocMDP 9 0 R >>")}.Bytes(),
+			[]string{none, "unjudged 9: /Perms names a certification that is not there"}},
+		"in an object stream": {pdftest.File{Objects: payment("", "", dictionary), Streams: true}.Bytes(),
+			[]string{none, "unjudged 6: " + looksLike + "in an object stream"}},
+		"in a stream": {pdftest.File{Objects: payment("", "", pdftest.Stream("", dictionary))}.Bytes(),
+			[]string{none, "unjudged 6: " + looksLike + "within a stream"}},
+		"within another dictionary": {pdftest.File{Objects: payment("", "", "<< /A "+dictionary+" >>")}.Bytes(),
+			[]string{none, "unjudged 6: " + looksLike + "no value of a signature field"}},
+		"behind the end": {behind("99 0 obj\n" + dictionary + "\nendobj"),
 			[]string{"unjudged 99: " + looksLike + "in an object that no cross-reference leads to"}},
-		"before all objects":                   {append([]byte("% /ByteRange [\n"), pdftest.File{Objects: payment("", "")}.Bytes()...), []string{none, "unjudged 0: " + looksLike + "in no object"}},
-		"in a revision that no /Prev leads to": {withoutPrevious(t, signed), []string{none, "unjudged 7: " + looksLike + "in an object that no cross-reference leads to"}},
-		"replaced by a later revision": {appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) { u.Set(number(7), pdf.Dict{}) }),
+		"behind the end, in no object": {behind(dictionary), []string{"unjudged 7: " + looksLike}},
+		"with its name in hexadecimal": {
+			behind("99 0 obj\n" + strings.Replace(dictionary, "ByteRange", "Byte#52an#67e", 1) + "\nendobj"),
+			[]string{"unjudged 99: " + looksLike + "in an object that no cross-reference leads to"}},
+		"before all objects": {
+			append([]byte("% /ByteRange [\n"), pdftest.File{Objects: payment("", "")}.Bytes()...),
+			[]string{none, "unjudged 0: " + looksLike + "in no object"}},
+		"in a revision that no /Prev leads to": {withoutPrevious(t, signed),
+			[]string{none, "unjudged 7: " + looksLike + "in an object that no cross-reference leads to"}},
+		"replaced by a later revision": {
+			appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) { u.Set(number(7), pdf.Dict{}) }),
 			[]string{"unjudged 7: " + looksLike + "in an object that no cross-reference leads to"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,23 +175,31 @@ func TestBoundsOfTheSearch(t *testing.T) {
 	blank := packed("9 0 " + strings.Repeat(" ", 6*mega))
 	within := func(count int) string { return pdftest.Stream("", strings.Repeat(dictionary, count)) }
 	many := "9 0 " + strings.Repeat(dictionary, 500)
-	const tooLarge, tooMany = "not all object streams were searched", "there are more than 100: the others are not listed"
+	const tooLarge, tooMany = "not all object streams were searched", "there are more than 100: the others " +
+		"are not listed"
 	for name, test := range map[string]struct {
 		document  []byte
 		unjudged  int
 		want, not string // the beginnings of details
 	}{
-		"100 places":                      {file(within(100)), 100, looksLike + "within a stream", tooMany},
-		"101 places":                      {file(within(101)), 101, tooMany, "more than 5000"},
-		"5000 places in an object stream": {file(pdftest.Stream("/Type /ObjStm /N 1 /First 4", "9 0 "+strings.Repeat(dictionary, 4999))), 101, tooMany, "more than 5000"},
-		"5001 places in an object stream": {file(pdftest.Stream("/Type /ObjStm /N 1 /First 4", "9 0 "+strings.Repeat(dictionary, 5001))), 101, "more than 5000 places", tooLarge},
-		"many in a packed object stream":  {file(packed(many)), 101, looksLike + "in an object stream", tooLarge},
-		"names of another kind before":    {file(packed("9 0 " + strings.Repeat("/ObjStm ", 5000) + dictionary)), 1, looksLike + "in an object stream", tooLarge},
-		"30 MiB of object streams":        {file(blank, blank, blank, blank, blank, packed(many)), 101, looksLike + "in an object stream", tooLarge},
-		"36 MiB of object streams":        {file(blank, blank, blank, blank, blank, blank, packed(many)), 1, tooLarge, looksLike},
-		"an object stream of 17 MiB":      {file(packed("9 0 " + strings.Repeat(" ", 17*mega))), 1, tooLarge, looksLike},
-		"5001 object streams":             {file(strings.Repeat("[/ObjStm]", 5001)), 1, tooLarge, looksLike},
-		"5000 names of streams":           {file("[" + strings.Repeat("/ObjStm ", 4999) + "]"), 0, "", tooLarge},
+		"100 places": {file(within(100)), 100, looksLike + "within a stream", tooMany},
+		"101 places": {file(within(101)), 101, tooMany, "more than 5000"},
+		"5000 places in an object stream": {
+			file(pdftest.Stream("/Type /ObjStm /N 1 /First 4", "9 0 "+strings.Repeat(dictionary, 4999))), 101, tooMany,
+			"more than 5000"},
+		"5001 places in an object stream": {
+			file(pdftest.Stream("/Type /ObjStm /N 1 /First 4", "9 0 "+strings.Repeat(dictionary, 5001))), 101,
+			"more than 5000 places", tooLarge},
+		"many in a packed object stream": {file(packed(many)), 101, looksLike + "in an object stream", tooLarge},
+		"names of another kind before": {file(packed("9 0 " + strings.Repeat("/ObjStm ", 5000) + dictionary)), 1,
+			looksLike + "in an object stream", tooLarge},
+		"30 MiB of object streams": {file(blank, blank, blank, blank, blank, packed(many)), 101,
+			looksLike + "in an object stream", tooLarge},
+		"36 MiB of object streams": {file(blank, blank, blank, blank, blank, blank, packed(many)), 1, tooLarge,
+			looksLike},
+		"an object stream of 17 MiB": {file(packed("9 0 " + strings.Repeat(" ", 17*mega))), 1, tooLarge, looksLike},
+		"5001 object streams":        {file(strings.Repeat("[/ObjStm]", 5001)), 1, tooLarge, looksLike},
+		"5000 names of streams":      {file("[" + strings.Repeat("/ObjStm ", 4999) + "]"), 0, "", tooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -181,22 +208,26 @@ func TestBoundsOfTheSearch(t *testing.T) {
 				t.Fatal(err)
 			}
 			has := func(detail string) bool {
-				return slices.ContainsFunc(report.Unjudged, func(u pades.Unjudged) bool { return strings.HasPrefix(u.Detail, detail) })
+				return slices.ContainsFunc(report.Unjudged,
+					func(u pades.Unjudged) bool { return strings.HasPrefix(u.Detail, detail) })
 			}
 			if len(report.Unjudged) != test.unjudged || test.want != "" && !has(test.want) || has(test.not) {
-				t.Errorf("got %d: %.300v, want %d, %q among them and not %q", len(report.Unjudged), report.Unjudged, test.unjudged, test.want, test.not)
+				t.Errorf("got %d: %.300v, want %d, %q among them and not %q", len(report.Unjudged), report.Unjudged,
+					test.unjudged, test.want, test.not)
 			}
 		})
 	}
 }
 
-// withoutPrevious appends a revision with the catalog, the pages and nothing else, whose trailer says /Prev 0 as some writers do for none.
+// withoutPrevious appends a revision with the catalog, the pages and nothing else, whose trailer
+// says /Prev 0 as some writers do for none.
 func withoutPrevious(t *testing.T, document []byte) []byte {
 	t.Helper()
 	out := append(bytes.Clone(document), "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"...)
 	entries := "0 1\n0000000000 65535 f \n" + fmt.Sprintf("1 1\n%010d 00000 n \n", len(document))
 	for number := 2; number <= 5; number++ {
-		entries += fmt.Sprintf("%d 1\n%010d 00000 n \n", number, bytes.Index(document, fmt.Appendf(nil, "\n%d 0 obj", number))+1)
+		entries += fmt.Sprintf("%d 1\n%010d 00000 n \n", number,
+			bytes.Index(document, fmt.Appendf(nil, "\n%d 0 obj", number))+1)
 	}
 	at := len(out)
 	return fmt.Appendf(out, "xref\n%strailer\n<< /Size 6 /Root 1 0 R /Prev 0 >>\nstartxref\n%d\n%%%%EOF\n", entries, at)

@@ -18,17 +18,20 @@ type VerdictError struct {
 
 func (f *VerdictError) Error() string { return fmt.Sprintf("%s %s: %s", f.Indication, f.Sub, f.Detail) }
 
-// Failed is the verdict on what is known not to hold.
+// Failed is the verdict TOTAL-FAILED: the signature is known to be wrong. The detail is a sentence
+// for the report.
 func Failed(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{TotalFailed, sub, detail}
 }
 
-// Undecided is the verdict on what is not known.
+// Undecided is the verdict INDETERMINATE: what was found proves neither that the signature is good
+// nor that it is wrong.
 func Undecided(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{Indeterminate, sub, detail}
 }
 
-// LimitedBy is the verdict where a limit of ours stopped a check: it says nothing against the signature, and names the limit.
+// LimitedBy is the verdict INDETERMINATE with LIMIT_REACHED: a limit of ours stopped the check. It
+// says nothing against the signature, and names the limit.
 func LimitedBy(limit string) *VerdictError {
 	return Undecided(LimitReached, "not evaluated: "+limit)
 }
@@ -50,8 +53,9 @@ func LimitOf(err error) *VerdictError {
 	return nil
 }
 
-// CmsFailure gives a fault of the CMS its indication: a broken signature has failed, an algorithm or a binding that we cannot
-// accept leaves the question open (ETSI EN 319 102-1, table 6).
+// CmsFailure gives an error of package cms its indication. A broken signature has failed; an
+// algorithm or a binding that we cannot accept leaves the question open (ETSI EN 319 102-1, table
+// 6).
 func CmsFailure(err error) error {
 	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {

@@ -19,14 +19,16 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Each byte of a signed file is changed in turn: the signature must never still pass for the whole document.
+// Each byte of a signed file is changed in turn: the signature must never still pass for the whole
+// document.
 func TestEveryFlippedByteIsFound(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	trust := s.trust()
 	s.chain = s.chain[:2] // an embedded copy of the anchor is not needed, so that changes to it do not matter
 	for _, streams := range []bool{false, true} {
-		signed := s.sign(t, pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes(), pades.Options{Reason: "test"})
+		signed := s.sign(t, pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes(),
+			pades.Options{Reason: "test"})
 		contents := verified(t, signed, trust)[0].ByteRange
 		der := signed[contents[1]+1 : contents[2]-1]
 		for at := range signed {
@@ -41,7 +43,8 @@ func TestEveryFlippedByteIsFound(t *testing.T) {
 				if inside && sameHex(der, changed[contents[1]+1:contents[2]-1]) {
 					continue
 				}
-				t.Errorf("streams=%v: byte %d of %d changed (%q): got %+v, want it refused", streams, at, len(signed), around(signed, at), got)
+				t.Errorf("streams=%v: byte %d of %d changed (%q): got %+v, want it refused", streams, at, len(signed),
+					around(signed, at), got)
 			}
 		}
 	}
@@ -93,16 +96,19 @@ func TestChangesAfterASignature(t *testing.T) {
 		pdftest.Stream("", "BT ET"),      // 9
 		"<< /Title (of the document) >>", // 10
 	)
-	objects[2] = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> /Annots [5 0 R 6 0 R 8 0 R] /Contents 9 0 R >>"
+	objects[2] = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> /Annots [5 0 R 6 0 R 8 0 R] " +
+		"/Contents 9 0 R >>"
 	ref := func(number int) pdf.Ref { return pdf.Ref{Number: number} }
-	note := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"), "Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9), pdf.Integer(9)}}
+	note := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"),
+		"Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9), pdf.Integer(9)}}
 	type change = func(*testing.T, *pdf.File, *pdf.Update)
 	for _, test := range []struct {
 		name   string
 		change change
 		want   pades.Change
 	}{
-		{"an object written again as it was", func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, ref(6), nil) }, pades.ChangeNone},
+		{"an object written again as it was",
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, ref(6), nil) }, pades.ChangeNone},
 		{"document information", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(10), pdf.Dict{"ModDate": pdf.Text("D:2026"), "Producer": pdf.Text("another")})
 		}, pades.ChangeMetadata},
@@ -110,22 +116,27 @@ func TestChangesAfterASignature(t *testing.T) {
 			edit(t, f, u, ref(10), pdf.Dict{"Title": pdf.Text("another")})
 		}, pades.ChangeOther},
 		{"validation data", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, ref(1), pdf.Dict{"DSS": u.Add(pdf.Dict{"Certs": pdf.Array{u.Add(pdf.NewStream(pdf.Dict{}, []byte("der")))}})})
+			edit(t, f, u, ref(1),
+				pdf.Dict{"DSS": u.Add(pdf.Dict{"Certs": pdf.Array{u.Add(pdf.NewStream(pdf.Dict{}, []byte("der")))}})})
 		}, pades.ChangeDSS},
 		{"a field filled", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, ref(5), pdf.Dict{"V": pdf.Text("1000"), "AP": pdf.Dict{"N": u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form")}, nil))}})
+			edit(t, f, u, ref(5), pdf.Dict{"V": pdf.Text("1000"),
+				"AP": pdf.Dict{"N": u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form")}, nil))}})
 		}, pades.ChangeFormFilling},
 		{"a field renamed", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(5), pdf.Dict{"T": pdf.Text("total")})
 		}, pades.ChangeOther},
 		{"a field moved", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, ref(5), pdf.Dict{"Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(500), pdf.Integer(500)}})
+			edit(t, f, u, ref(5),
+				pdf.Dict{"Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(500), pdf.Integer(500)}})
 		}, pades.ChangeOther},
 		{"a field taken away", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, ref(7), pdf.Dict{"Fields": extend(t, f, ref(7), "Fields")[1:]})
 		}, pades.ChangeOther},
 		{"a text field added", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, ref(7), pdf.Dict{"Fields": extend(t, f, ref(7), "Fields", u.Add(pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text("new")}))})
+			edit(t, f, u, ref(7),
+				pdf.Dict{"Fields": extend(t, f, ref(7), "Fields",
+					u.Add(pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text("new")}))})
 		}, pades.ChangeOther},
 		{"a note added", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			annotations := extend(t, f, ref(4), "Annots")
@@ -155,9 +166,11 @@ func TestChangesAfterASignature(t *testing.T) {
 			edit(t, f, u, ref(2), pdf.Dict{"Kids": pdf.Array{ref(4)}, "Count": pdf.Integer(1)})
 		}, pades.ChangeOther},
 		{"an action at opening", func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			edit(t, f, u, ref(1), pdf.Dict{"OpenAction": pdf.Dict{"S": pdf.Name("JavaScript"), "JS": pdf.Text("app.alert(1)")}})
+			edit(t, f, u, ref(1),
+				pdf.Dict{"OpenAction": pdf.Dict{"S": pdf.Name("JavaScript"), "JS": pdf.Text("app.alert(1)")}})
 		}, pades.ChangeOther},
-		{"an object that nothing refers to", func(_ *testing.T, _ *pdf.File, u *pdf.Update) { u.Add(pdf.Dict{"A": pdf.Integer(1)}) }, pades.ChangeNone},
+		{"an object that nothing refers to",
+			func(_ *testing.T, _ *pdf.File, u *pdf.Update) { u.Add(pdf.Dict{"A": pdf.Integer(1)}) }, pades.ChangeNone},
 	} {
 		for _, streams := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, streams=%v", test.name, streams), func(t *testing.T) {
@@ -183,7 +196,8 @@ func TestChangesAfterASignature(t *testing.T) {
 func TestSigningAnEmptyFieldLaterIsASignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (later) /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>")
+	objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+		"<< /FT /Sig /T (later) /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>")
 	first := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "first"})
 	second := s.sign(t, first, pades.Options{Field: "later"})
 	if got := verified(t, second, s.trust()); got[0].ChangesAfter != pades.ChangeSignature || got[1].Field != "later" {
@@ -201,7 +215,8 @@ func replaceInLast(t *testing.T, file []byte, old, new string) []byte {
 	return slices.Concat(file[:at], []byte(new), file[at+len(old):])
 }
 
-// Universal forgeries and wrappings: a /ByteRange or /Contents that is not what it should be is never a signature that passes.
+// Universal forgeries and wrappings: a /ByteRange or /Contents that is not what it should be is
+// never a signature that passes.
 func TestForgedRanges(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -240,9 +255,12 @@ func TestForgedRanges(t *testing.T) {
 		"overflowing":            ranges(0, start, "9223372036854775807", rest),
 		"short of the end":       ranges(0, start, after, rest-1),
 		"overlapping":            ranges(0, start, start-10, rest),
-		"no contents":            func(t *testing.T) []byte { return replaceInLast(t, signed, "/Contents <", "/Contentz <") },
+		"no contents": func(t *testing.T) []byte {
+			return replaceInLast(t, signed, "/Contents <", "/Contentz <")
+		},
 		"two contents": func(t *testing.T) []byte {
-			return replaceInLast(t, signed, "/Filter /Adobe.PPKLite", "/Contents <00>"+strings.Repeat(" ", len("/Filter /Adobe.PPKLite")-14))
+			return replaceInLast(t, signed, "/Filter /Adobe.PPKLite",
+				"/Contents <00>"+strings.Repeat(" ", len("/Filter /Adobe.PPKLite")-14))
 		},
 		"zero contents": func(*testing.T) []byte {
 			forged := bytes.Clone(signed)
@@ -286,7 +304,8 @@ func TestForgedRanges(t *testing.T) {
 	}
 }
 
-// Bytes behind the signed revision that are no revision, or that replace it, do not count as covered.
+// Bytes behind the signed revision that are no revision, or that replace it, do not count as
+// covered.
 func TestAppendedBytes(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -296,7 +315,8 @@ func TestAppendedBytes(t *testing.T) {
 		t.Errorf("got %+v, want a signature that does not cover the whole document", got)
 	}
 	// A later revision whose chain leaves out the signed one: the reader sees another document.
-	other := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"), "<< /FT /Sig /T (x) /V 5 0 R >>")}.Bytes()
+	other := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
+		"<< /FT /Sig /T (x) /V 5 0 R >>")}.Bytes()
 	at := bytes.LastIndex(other, []byte("xref\n0 "))
 	hidden := slices.Concat(signed, other[:at])
 	shifted := regexp.MustCompile(`(?m)^(\d{10}) 00000 n`).ReplaceAllFunc(other[at:], func(entry []byte) []byte {
@@ -307,7 +327,8 @@ func TestAppendedBytes(t *testing.T) {
 		return fmt.Appendf(nil, "%010d 00000 n", offset+len(signed))
 	})
 	hidden = append(hidden, shifted...)
-	hidden = append(hidden[:bytes.LastIndex(hidden, []byte("startxref"))], fmt.Sprintf("startxref\n%d\n%%%%EOF\n", len(signed)+at)...)
+	hidden = append(hidden[:bytes.LastIndex(hidden, []byte("startxref"))],
+		fmt.Sprintf("startxref\n%d\n%%%%EOF\n", len(signed)+at)...)
 	for _, signature := range verified(t, hidden, s.trust()) {
 		if signature.Indication == pades.TotalPassed {
 			t.Errorf("got %+v, want no signature of the hidden revision to pass", signature)
@@ -350,16 +371,24 @@ func TestTrustAndTime(t *testing.T) {
 		{"good", good, now, pades.Trust{Anchors: anchors, Time: now}, pades.TotalPassed, ""},
 		{"the leaf is the anchor", good, now, pades.Trust{Anchors: good.chain[:1], Time: now}, pades.TotalPassed, ""},
 		{"no anchors", good, now, pades.Trust{Time: now}, pades.Indeterminate, pades.NoCertificateChain},
-		{"another anchor", good, now, pades.Trust{Anchors: ecdsaSigner(t).chain[2:], Time: now}, pades.Indeterminate, pades.NoCertificateChain},
-		{"expired since", good, now, pades.Trust{Anchors: anchors, Time: now.AddDate(3, 0, 0)}, pades.Indeterminate, pades.OutOfBoundsNoPOE},
-		{"not valid yet", good, now, pades.Trust{Anchors: anchors, Time: now.AddDate(0, -1, 0)}, pades.Indeterminate, pades.NotYetValid},
-		{"claims a time before the certificate", good, now.AddDate(-1, 0, 0), pades.Trust{Anchors: anchors, Time: now}, pades.Indeterminate, pades.OutOfBoundsNoPOE},
-		{"claims a time after the certificate", good, now.AddDate(3, 0, 0), pades.Trust{Anchors: anchors, Time: now}, pades.Indeterminate, pades.OutOfBoundsNoPOE},
-		{"claims the future", good, now.Add(time.Hour), pades.Trust{Anchors: anchors, Time: now}, pades.Indeterminate, pades.SigConstraintsFailure},
-		{"clock a little ahead", good, now.Add(4 * time.Minute), pades.Trust{Anchors: anchors, Time: now}, pades.TotalPassed, ""},
+		{"another anchor", good, now, pades.Trust{Anchors: ecdsaSigner(t).chain[2:], Time: now}, pades.Indeterminate,
+			pades.NoCertificateChain},
+		{"expired since", good, now, pades.Trust{Anchors: anchors, Time: now.AddDate(3, 0, 0)}, pades.Indeterminate,
+			pades.OutOfBoundsNoPOE},
+		{"not valid yet", good, now, pades.Trust{Anchors: anchors, Time: now.AddDate(0, -1, 0)}, pades.Indeterminate,
+			pades.NotYetValid},
+		{"claims a time before the certificate", good, now.AddDate(-1, 0, 0), pades.Trust{Anchors: anchors, Time: now},
+			pades.Indeterminate, pades.OutOfBoundsNoPOE},
+		{"claims a time after the certificate", good, now.AddDate(3, 0, 0), pades.Trust{Anchors: anchors, Time: now},
+			pades.Indeterminate, pades.OutOfBoundsNoPOE},
+		{"claims the future", good, now.Add(time.Hour), pades.Trust{Anchors: anchors, Time: now}, pades.Indeterminate,
+			pades.SigConstraintsFailure},
+		{"clock a little ahead", good, now.Add(4 * time.Minute), pades.Trust{Anchors: anchors, Time: now},
+			pades.TotalPassed, ""},
 		{"key usage of encryption", issue(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), now,
 			pades.Trust{Anchors: anchors, Time: now}, pades.Indeterminate, pades.ChainConstraintsFailure},
-		{"no key usage", issue(func(c *x509.Certificate) { c.KeyUsage = 0 }), now, pades.Trust{Anchors: anchors, Time: now}, pades.TotalPassed, ""},
+		{"no key usage", issue(func(c *x509.Certificate) { c.KeyUsage = 0 }), now,
+			pades.Trust{Anchors: anchors, Time: now}, pades.TotalPassed, ""},
 		{"non-repudiation alone", issue(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }), now,
 			pades.Trust{Anchors: anchors, Time: now}, pades.TotalPassed, ""},
 	} {
@@ -368,7 +397,8 @@ func TestTrustAndTime(t *testing.T) {
 			signed := test.signer.sign(t, pdftest.Sample(0), pades.Options{Time: test.signedAt})
 			got := verified(t, signed, test.trust)[0]
 			if got.Indication != test.indication || got.SubIndication != test.sub {
-				t.Errorf("got %s %s (%s), want %s %s", got.Indication, got.SubIndication, got.Detail, test.indication, test.sub)
+				t.Errorf("got %s %s (%s), want %s %s", got.Indication, got.SubIndication, got.Detail, test.indication,
+					test.sub)
 			}
 		})
 	}
@@ -379,7 +409,8 @@ func TestUnsignedDocument(t *testing.T) {
 	if found := verified(t, pdftest.Sample(0), pades.Trust{Time: time.Now()}); len(found) != 0 || found == nil {
 		t.Errorf("got %#v, want an empty list", found)
 	}
-	if found, err := verify.VerifyFrom(t.Context(), bytes.NewReader(pdftest.Sample(0)), 0, pades.Trust{Time: time.Now()}); err != nil || len(found) != 0 {
+	if found, err := verify.VerifyFrom(t.Context(), bytes.NewReader(pdftest.Sample(0)), 0,
+		pades.Trust{Time: time.Now()}); err != nil || len(found) != 0 {
 		t.Errorf("got %#v %v, want nothing", found, err)
 	}
 }

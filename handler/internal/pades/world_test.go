@@ -42,7 +42,8 @@ func newWorld(t testing.TB, config trusttest.Config) *world {
 }
 
 // newSigner makes another signer, whose certificate does not name some services.
-func (w *world) newSigner(t testing.TB, algorithm pkitest.Algorithm, template *x509.Certificate, without ...trusttest.Service) signer {
+func (w *world) newSigner(t testing.TB, algorithm pkitest.Algorithm, template *x509.Certificate,
+	without ...trusttest.Service) signer {
 	t.Helper()
 	key, err := pkitest.NewKey(algorithm)
 	if err != nil {
@@ -67,7 +68,8 @@ func newClients(t testing.TB, services *trusttest.Services) pades.Services {
 	t.Cleanup(source.Close)
 	anchors := x509.NewCertPool()
 	anchors.AddCert(services.Root)
-	timestamper, err := trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: anchors})
+	timestamper, err := trustservices.NewTimestamper(
+		trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: anchors})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +117,8 @@ func readStore(t *testing.T, document []byte) store {
 	}
 	s := store{
 		dict: dict, related: map[pdf.Name]store{},
-		certs: readValues(t, file, dict["Certs"]), ocsps: readValues(t, file, dict["OCSPs"]), crls: readValues(t, file, dict["CRLs"]),
+		certs: readValues(t, file, dict["Certs"]), ocsps: readValues(t, file, dict["OCSPs"]),
+		crls: readValues(t, file, dict["CRLs"]),
 	}
 	related, err := file.Dict(dict["VRI"])
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Exhausting are documents of at most a few megabytes that make a careless reader work for hours or fill the memory: each cost
-// grows faster than its file. Some are valid, so that a reader may also get through them in time.
+// Exhausting are documents of at most a few megabytes that make a careless reader work for hours or
+// fill the memory: each cost grows faster than its file. Some are valid, so that a reader may also
+// get through them in time.
 func Exhausting() map[string][]byte {
 	open := Pages(1, "")
 	with := func(objects ...string) []byte { return File{Objects: append(open[:3:3], objects...)}.Bytes() }
@@ -25,22 +26,30 @@ func Exhausting() map[string][]byte {
 		"one object behind each index":         sharedObject(2000, strings.Repeat("[1]", 20_000)),
 		"object streams that evict each other": evicting(40, 600<<10, 50),
 		"rows of a megabyte":                   wideRows(2000),
-		"streams that search for their end":    with(repeated(5000, func(int) string { return "<< >>\nstream\nx\nendstrea" })...),
-		"lengths that lead astray":             with(repeated(5000, func(i int) string { return fmt.Sprintf("<< /Length %d >>\nstream\nx\nendstrea", i*50) })...),
-		"ten thousand filters":                 with(repeated(3000, func(int) string { return Stream("/Filter [/AHx /AHx /AHx /AHx]", ">") })...),
-		"deep arrays":                          with(strings.Repeat("[", 1<<20)),
-		"wide array of small dictionaries":     with("[" + strings.Repeat("<</A 1>>", 100_000) + "]"),
-		"small dictionaries in many objects":   with(repeated(20, func(int) string { return "[" + strings.Repeat("<</A 1>>", 10_000) + "]" })...),
-		"a long string":                        with("(" + strings.Repeat(`\050`, 1<<20) + ")"),
-		"one long name":                        with("/" + strings.Repeat("#41", 1<<19)),
-		"a long comment":                       with("%" + strings.Repeat("x", 2<<20) + "\n1"),
-		"bomb":                                 bomb(80 << 20),
-		"bomb in a bomb":                       nestedBomb(80 << 20),
-		"rebuilt: strings without end":         broken(with(repeated(5000, func(int) string { return "(" })...)),
-		"rebuilt: keywords without numbers":    broken(with(strings.Repeat("obj ", 500_000))),
-		"rebuilt: headers":                     unreferenced(strings.Join(repeated(100_000, func(i int) string { return fmt.Sprintf("%d 0 obj\n", i*64+1) }), "")),
-		"rebuilt: trailers":                    unreferenced(strings.Repeat("trailer\n<</Root 1 0 R /A [<</B 1>>]>>\n", 50_000)),
-		"rebuilt: streams without end":         broken(with(repeated(5000, func(int) string { return "<< >>\nstream\nx\n" })...)),
+		"streams that search for their end": with(
+			repeated(5000, func(int) string { return "<< >>\nstream\nx\nendstrea" })...),
+		"lengths that lead astray": with(
+			repeated(5000,
+				func(i int) string { return fmt.Sprintf("<< /Length %d >>\nstream\nx\nendstrea", i*50) })...),
+		"ten thousand filters": with(
+			repeated(3000, func(int) string { return Stream("/Filter [/AHx /AHx /AHx /AHx]", ">") })...),
+		"deep arrays":                      with(strings.Repeat("[", 1<<20)),
+		"wide array of small dictionaries": with("[" + strings.Repeat("<</A 1>>", 100_000) + "]"),
+		"small dictionaries in many objects": with(
+			repeated(20, func(int) string { return "[" + strings.Repeat("<</A 1>>", 10_000) + "]" })...),
+		"a long string":                     with("(" + strings.Repeat(`\050`, 1<<20) + ")"),
+		"one long name":                     with("/" + strings.Repeat("#41", 1<<19)),
+		"a long comment":                    with("%" + strings.Repeat("x", 2<<20) + "\n1"),
+		"bomb":                              bomb(80 << 20),
+		"bomb in a bomb":                    nestedBomb(80 << 20),
+		"rebuilt: strings without end":      broken(with(repeated(5000, func(int) string { return "(" })...)),
+		"rebuilt: keywords without numbers": broken(with(strings.Repeat("obj ", 500_000))),
+		"rebuilt: headers": unreferenced(
+			strings.Join(repeated(100_000, func(i int) string { return fmt.Sprintf("%d 0 obj\n", i*64+1) }), "")),
+		"rebuilt: trailers": unreferenced(
+			strings.Repeat("trailer\n<</Root 1 0 R /A [<</B 1>>]>>\n", 50_000)),
+		"rebuilt: streams without end": broken(
+			with(repeated(5000, func(int) string { return "<< >>\nstream\nx\n" })...)),
 	}
 }
 
@@ -72,7 +81,8 @@ func branching(width, levels int) []string {
 }
 
 func repeatedKids(kid string, n int) []string {
-	return []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [" + strings.Repeat(kid, n) + "] >>", "<< /Type /Page >>"}
+	return []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [" + strings.Repeat(kid, n) + "] >>",
+		"<< /Type /Page >>"}
 }
 
 // subsections is a file whose table has n subsections of one entry.
@@ -94,7 +104,8 @@ func sections(n int) []byte {
 	previous := bytes.LastIndex(file, []byte("xref\n0 "))
 	for range n {
 		start := len(file)
-		file = fmt.Appendf(file, "xref\n0 0\ntrailer\n<< /Size 4 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", previous, start)
+		file = fmt.Appendf(file, "xref\n0 0\ntrailer\n<< /Size 4 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n",
+			previous, start)
 		previous = start
 	}
 	return file
@@ -124,8 +135,8 @@ func sharedObject(n int, object string) []byte {
 	return packed(map[int]string{n + 4: container}, 4, rows)
 }
 
-// evicting has object streams of size bytes of white space each, whose objects are numbered so that each is in another stream than
-// the one before.
+// evicting has object streams of size bytes of white space each, whose objects are numbered so that
+// each is in another stream than the one before.
 func evicting(streams, size, each int) []byte {
 	objects := map[int]string{}
 	rows := make([]string, streams*each)
@@ -155,7 +166,8 @@ func wideRows(n int) []byte {
 	return packed(objects, 4, rows)
 }
 
-// packed is one page, the objects, and a cross-reference stream with the rows, W [1 3 2], from a first number on.
+// packed is one page, the objects, and a cross-reference stream with the rows, W [1 3 2], from a
+// first number on.
 func packed(objects map[int]string, first int, rows []string) []byte {
 	out := []byte("%PDF-1.7\n")
 	all := map[int]string{}
@@ -186,7 +198,8 @@ func packed(objects map[int]string, first int, rows []string) []byte {
 	}
 	start := len(out)
 	entries := fmt.Sprintf("/Type /XRef /W [1 3 2] /Size %d /Root 1 0 R", highest)
-	return fmt.Appendf(out, "%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", highest, Stream(entries, table.String()), start)
+	return fmt.Appendf(out, "%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", highest, Stream(entries, table.String()),
+		start)
 }
 
 func nestedBomb(size int) []byte {
@@ -203,7 +216,8 @@ func deflated(data string) string {
 	return out.String()
 }
 
-// FreeObjects is a document whose cross-reference stream lists so many free objects beside the few that it has.
+// FreeObjects is a document whose cross-reference stream lists so many free objects beside the few
+// that it has.
 func FreeObjects(count int) []byte {
 	out := []byte("%PDF-1.7\n")
 	rows := make([]byte, 4*count)
@@ -214,5 +228,6 @@ func FreeObjects(count int) []byte {
 	start := len(out)
 	copy(rows[4*4:], []byte{1, byte(start >> 8), byte(start), 0})
 	entries := fmt.Sprintf("/Type /XRef /W [1 2 1] /Size %d /Root 1 0 R /Filter /FlateDecode", count)
-	return fmt.Appendf(out, "4 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", Stream(entries, deflated(string(rows))), start)
+	return fmt.Appendf(out, "4 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", Stream(entries, deflated(string(rows))),
+		start)
 }

@@ -24,8 +24,8 @@ const (
 	forbidden  = "changes_forbidden"
 )
 
-// HostileFiles are documents that cannot be signed: not PDF, broken, encrypted, certified against changes, or made to exhaust whoever
-// reads them. None is larger than a megabyte.
+// HostileFiles are documents that cannot be signed: not PDF, broken, encrypted, certified against
+// changes, or made to exhaust whoever reads them. None is larger than a megabyte.
 func HostileFiles() []Hostile {
 	var all []Hostile
 	add := func(name, code string, file []byte) { all = append(all, Hostile{name, file, code}) }
@@ -45,23 +45,32 @@ func HostileFiles() []Hostile {
 		add("unusable cross-references, "+name, damaged, file)
 	}
 	for name, entry := range map[string]string{
-		"direct": "/Encrypt << /Filter /Standard /V 4 /R 4 >>", "by reference": "/Encrypt 3 0 R", "by a reference to nothing": "/Encrypt 99 0 R",
-		"for certificates": "/Encrypt << /Filter /Adobe.PubSec /SubFilter /adbe.pkcs7.s5 >>", "with the key in another spelling": "/Encr#79pt 3 0 R",
-		"by an unknown handler": "/Encrypt << /Filter /Own >>",
+		"direct": "/Encrypt << /Filter /Standard /V 4 /R 4 >>", "by reference": "/Encrypt 3 0 R",
+		"by a reference to nothing":        "/Encrypt 99 0 R",
+		"for certificates":                 "/Encrypt << /Filter /Adobe.PubSec /SubFilter /adbe.pkcs7.s5 >>",
+		"with the key in another spelling": "/Encr#79pt 3 0 R",
+		"by an unknown handler":            "/Encrypt << /Filter /Own >>",
 	} {
 		add("encrypted, "+name, encrypted, File{Objects: Pages(1, ""), Trailer: entry}.Bytes())
-		add("encrypted, in a stream, "+name, encrypted, File{Objects: Pages(1, ""), Streams: true, Trailer: entry}.Bytes())
-		add("encrypted, unusable cross-references, "+name, encrypted, withStart(File{Objects: Pages(1, ""), Trailer: entry}.Bytes(), "7"))
-		add("encrypted, unusable cross-reference stream, "+name, encrypted, withStart(File{Objects: Pages(1, ""), Streams: true, Trailer: entry}.Bytes(), "7"))
+		add("encrypted, in a stream, "+name, encrypted,
+			File{Objects: Pages(1, ""), Streams: true, Trailer: entry}.Bytes())
+		add("encrypted, unusable cross-references, "+name, encrypted,
+			withStart(File{Objects: Pages(1, ""), Trailer: entry}.Bytes(), "7"))
+		add("encrypted, unusable cross-reference stream, "+name, encrypted,
+			withStart(File{Objects: Pages(1, ""), Streams: true, Trailer: entry}.Bytes(), "7"))
 	}
 	add("object stream that inflates to 200 MB", tooComplex, bomb(200<<20))
 
 	one := Pages(1, "")
-	add("encrypted, in an object", encrypted, File{Objects: append(one[:3:3], "<< /Filter /Standard /V 5 /R 6 >>"), Trailer: "/Encrypt 4 0 R"}.Bytes())
+	add("encrypted, in an object", encrypted,
+		File{Objects: append(one[:3:3], "<< /Filter /Standard /V 5 /R 6 >>"), Trailer: "/Encrypt 4 0 R"}.Bytes())
 	add("no root", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Root 1 0 R"), []byte("/Toor 1 0 R"), 1))
-	add("root is a number", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Root 1 0 R"), []byte("/Root 7    "), 1))
-	add("arrays a hundred thousand deep", tooComplex, File{Objects: Pages(1, "/AcroForm "+strings.Repeat("[", 100_000))}.Bytes())
-	add("dictionaries a hundred thousand deep", tooComplex, File{Objects: Pages(1, "/AcroForm "+strings.Repeat("<</A", 100_000))}.Bytes())
+	add("root is a number", damaged,
+		bytes.Replace(File{Objects: one}.Bytes(), []byte("/Root 1 0 R"), []byte("/Root 7    "), 1))
+	add("arrays a hundred thousand deep", tooComplex,
+		File{Objects: Pages(1, "/AcroForm "+strings.Repeat("[", 100_000))}.Bytes())
+	add("dictionaries a hundred thousand deep", tooComplex,
+		File{Objects: Pages(1, "/AcroForm "+strings.Repeat("<</A", 100_000))}.Bytes())
 	add("a string without end", damaged, File{Objects: Pages(1, "/Lang ("+strings.Repeat("(", 1000))}.Bytes())
 	add("size claims two billion objects", tooComplex, hugeSection())
 	for name, file := range map[string]File{"a table": {}, "a stream": {Streams: true}} {
@@ -70,12 +79,17 @@ func HostileFiles() []Hostile {
 	}
 	add("encrypted in the older revision alone", encrypted, revised("/Encrypt 3 0 R", ""))
 	add("encrypted in the newer revision alone", encrypted, revised("", "/Encrypt 3 0 R"))
-	add("page tree is its own kid", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids [2 0 R] >>"}}.Bytes())
-	add("page tree without pages", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 0 /Kids [] >>"}}.Bytes())
+	add("page tree is its own kid", damaged,
+		File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>",
+			"<< /Type /Pages /Count 1 /Kids [2 0 R] >>"}}.Bytes())
+	add("page tree without pages", damaged,
+		File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 0 /Kids [] >>"}}.Bytes())
 	add("no page tree", damaged, File{Objects: []string{"<< /Type /Catalog >>"}}.Bytes())
-	add("kids are a number", damaged, File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids 7 >>"}}.Bytes())
+	add("kids are a number", damaged,
+		File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Count 1 /Kids 7 >>"}}.Bytes())
 	add("references in a circle", damaged, File{Objects: append(Pages(1, "/AcroForm 4 0 R"), "5 0 R", "4 0 R")}.Bytes())
-	add("object number differs", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("1 0 obj"), []byte("9 0 obj"), 1))
+	add("object number differs", damaged,
+		bytes.Replace(File{Objects: one}.Bytes(), []byte("1 0 obj"), []byte("9 0 obj"), 1))
 
 	add("form is an array", damaged, File{Objects: Pages(1, "/AcroForm [1 2 3]")}.Bytes())
 	add("fields are a dictionary", damaged, File{Objects: Pages(1, "/AcroForm << /Fields << >> >>")}.Bytes())
@@ -84,9 +98,15 @@ func HostileFiles() []Hostile {
 	add("fields nested too deep", tooComplex, File{Objects: append(Pages(1, "/AcroForm << /Fields [4 0 R] >>"), nestedFields(4, 200)...)}.Bytes())
 
 	certified := "<< /Type /Sig /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 1 >> >>] >>"
-	add("certified with P 1", forbidden, File{Objects: append(Pages(1, "/Perms << /DocMDP 4 0 R >>"), certified)}.Bytes())
-	add("certified with P 1, in the form alone", forbidden, File{Objects: append(Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 4 0 R >>] >>"), certified)}.Bytes())
-	add("locked with P 1", forbidden, File{Objects: append(Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 4 0 R /Lock << /Action /All /P 1 >> >>] >>"), "<< /Type /Sig >>")}.Bytes())
+	add("certified with P 1", forbidden,
+		File{Objects: append(Pages(1, "/Perms << /DocMDP 4 0 R >>"), certified)}.Bytes())
+	add("certified with P 1, in the form alone", forbidden,
+		File{Objects: append(Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 4 0 R >>] >>"), certified)}.Bytes())
+	add("locked with P 1", forbidden,
+		File{
+			Objects: append(
+				Pages(1, "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 4 0 R /Lock << /Action /All /P 1 >> >>] >>"),
+				"<< /Type /Sig >>")}.Bytes())
 	return all
 }
 
@@ -100,7 +120,8 @@ func withStart(file []byte, offset string) []byte {
 func revised(older, newer string) []byte {
 	file := File{Objects: Pages(1, ""), Trailer: older}.Bytes()
 	previous, start := bytes.LastIndex(file, []byte("xref\n0 ")), len(file)
-	return fmt.Appendf(file, "xref\n0 0\ntrailer\n<< /Size 4 /Root 1 0 R /Prev %d %s >>\nstartxref\n%d\n%%%%EOF\n", previous, newer, start)
+	return fmt.Appendf(file, "xref\n0 0\ntrailer\n<< /Size 4 /Root 1 0 R /Prev %d %s >>\nstartxref\n%d\n%%%%EOF\n",
+		previous, newer, start)
 }
 
 // hugeSection has a table whose subsection claims two billion entries.
@@ -109,7 +130,8 @@ func hugeSection() []byte {
 	return bytes.Replace(base, []byte("xref\n0 4\n"), []byte("xref\n0 2147483647\n"), 1)
 }
 
-// bomb is a file whose catalog lies in an object stream of size bytes, nearly all of them white space.
+// bomb is a file whose catalog lies in an object stream of size bytes, nearly all of them white
+// space.
 func bomb(size int) []byte {
 	var packed bytes.Buffer
 	deflate := zlib.NewWriter(&packed)
@@ -119,9 +141,11 @@ func bomb(size int) []byte {
 	}
 	deflate.Close()
 	plain := File{Objects: Pages(1, ""), Streams: true}.Bytes()
-	// The container is replaced by the bomb, and the cross-reference stream, the last object, moves behind it.
+	// The container is replaced by the bomb, and the cross-reference stream, the last object, moves
+	// behind it.
 	at, section := bytes.Index(plain, []byte("4 0 obj")), bytes.Index(plain, []byte("5 0 obj"))
-	container := fmt.Sprintf("4 0 obj\n%s\nendobj\n", Stream("/Type /ObjStm /Filter /FlateDecode /N 3 /First 16", packed.String()))
+	container := fmt.Sprintf("4 0 obj\n%s\nendobj\n",
+		Stream("/Type /ObjStm /Filter /FlateDecode /N 3 /First 16", packed.String()))
 	out := append(bytes.Clone(plain[:at]), container...)
 	start := len(out)
 	out = append(out, plain[section:]...)

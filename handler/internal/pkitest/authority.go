@@ -19,7 +19,8 @@ type Authority struct {
 	Key   crypto.Signer
 }
 
-// NewRoot makes a self-signed authority with a P-256 key, valid from an hour before now for ten years.
+// NewRoot makes a self-signed authority with a P-256 key, valid from an hour before now for ten
+// years.
 func NewRoot(commonName string, now time.Time) (*Authority, error) {
 	template := authorityTemplate(commonName, now)
 	key, err := NewKey(P256)
@@ -48,8 +49,8 @@ func (a *Authority) NewIntermediate(commonName string, now time.Time) (*Authorit
 	return &Authority{Chain: chain, Key: key}, nil
 }
 
-// Issue signs the template as it stands for the public key, filling in a serial number if there is none, and gives the chain with
-// the new certificate first.
+// Issue signs the template as it stands for the public key, filling in a serial number if there is
+// none, and gives the chain with the new certificate first.
 func (a *Authority) Issue(template *x509.Certificate, public crypto.PublicKey) ([]*x509.Certificate, error) {
 	certificate, err := create(template, a.Chain[0], public, a.Key)
 	if err != nil {
@@ -92,11 +93,12 @@ func (a *Authority) IssueServer(now time.Time, hosts ...string) (tls.Certificate
 // Root is the self-signed certificate at the end of the chain.
 func (a *Authority) Root() *x509.Certificate { return a.Chain[len(a.Chain)-1] }
 
-// SigningTemplate describes a document-signing leaf: digitalSignature and nonRepudiation, valid from an hour before now for two
-// years. Tests change it before they issue.
+// SigningTemplate describes a document-signing leaf: digitalSignature and nonRepudiation, valid
+// from an hour before now for two years. Tests change it before they issue.
 func SigningTemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
-		Subject:   pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"}, Country: []string{"DE"}},
+		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
+			Country: []string{"DE"}},
 		NotBefore: now.Add(-time.Hour),
 		NotAfter:  now.AddDate(2, 0, 0),
 		KeyUsage:  x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
@@ -114,7 +116,8 @@ func PEM(certificates ...*x509.Certificate) []byte {
 
 func authorityTemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
-		Subject:               pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"}, Country: []string{"DE"}},
+		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
+			Country: []string{"DE"}},
 		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.AddDate(10, 0, 0),
 		IsCA:                  true,

@@ -35,7 +35,8 @@ func TestChainVerifies(t *testing.T) {
 	roots, between := x509.NewCertPool(), x509.NewCertPool()
 	roots.AddCert(root.Root())
 	between.AddCert(chain[1])
-	options := x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
+	options := x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: now,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
 	if _, err := chain[0].Verify(options); err != nil {
 		t.Errorf("got %v, want a chain that verifies", err)
 	}
@@ -51,7 +52,8 @@ func TestChainVerifies(t *testing.T) {
 
 func TestSigner(t *testing.T) {
 	t.Parallel()
-	chain, key := pkitest.SignerOf(t, pkitest.P384, func(leaf *x509.Certificate) { leaf.Subject.CommonName = "Changed" })
+	chain, key := pkitest.SignerOf(t, pkitest.P384,
+		func(leaf *x509.Certificate) { leaf.Subject.CommonName = "Changed" })
 	public, ok := key.Public().(*ecdsa.PublicKey)
 	if len(chain) != 2 || !ok || public.Curve != elliptic.P384() || !public.Equal(chain[0].PublicKey) {
 		t.Fatalf("got a chain of %d and a key %T, want the leaf of a P-384 key and its root", len(chain), key.Public())

@@ -30,7 +30,8 @@ func NewKey(algorithm Algorithm) (crypto.Signer, error) {
 	if size, ok := bits[algorithm]; ok {
 		return rsa.GenerateKey(rand.Reader, size)
 	}
-	curves := map[Algorithm]elliptic.Curve{P224: elliptic.P224(), P256: elliptic.P256(), P384: elliptic.P384(), P521: elliptic.P521()}
+	curves := map[Algorithm]elliptic.Curve{P224: elliptic.P224(), P256: elliptic.P256(), P384: elliptic.P384(),
+		P521: elliptic.P521()}
 	curve, ok := curves[algorithm]
 	if !ok {
 		return nil, fmt.Errorf("unknown algorithm %q", algorithm)

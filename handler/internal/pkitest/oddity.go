@@ -5,8 +5,8 @@ import (
 	"encoding/asn1"
 )
 
-// Oddity is a way in which certificates of the world differ from what crypto/x509 reads, while their
-// keys and names can be read by others.
+// Oddity is a way in which certificates of the world differ from what crypto/x509 reads, while
+// their keys and names can be read by others.
 type Oddity struct {
 	Name  string
 	Alter func(p *Parts)
@@ -16,7 +16,8 @@ type Oddity struct {
 	NoIssuer bool
 }
 
-// value gives an alteration of the subject: one more attribute of a type, whose value is an element.
+// value gives an alteration of the subject: one more attribute of a type, whose value is an
+// element.
 func value(kind, element []byte) func(p *Parts) {
 	return func(p *Parts) {
 		var name asn1.RawValue
@@ -52,14 +53,17 @@ func Oddities() []Oddity {
 		{Name: "version 4", Alter: func(p *Parts) { p.Version = TLV(0xa0, []byte{2, 1, 3}) }},
 		{Name: "negative version", Alter: func(p *Parts) { p.Version = TLV(0xa0, []byte{2, 1, 0xff}) }},
 		{Name: "version not minimal", Alter: func(p *Parts) { p.Version = TLV(0xa0, []byte{2, 2, 0, 2}) }},
-		{Name: "other algorithm beside the signature", Alter: func(p *Parts) { p.Outer = TLV(0x30, OID(1, 2, 840, 10045, 4, 3, 3)) }, NoIssuer: true},
-		{Name: "algorithm with NULL inside alone", Alter: func(p *Parts) { p.Outer = TLV(0x30, OID(1, 2, 840, 10045, 4, 3, 2), []byte{5, 0}) }},
+		{Name: "other algorithm beside the signature",
+			Alter: func(p *Parts) { p.Outer = TLV(0x30, OID(1, 2, 840, 10045, 4, 3, 3)) }, NoIssuer: true},
+		{Name: "algorithm with NULL inside alone",
+			Alter: func(p *Parts) { p.Outer = TLV(0x30, OID(1, 2, 840, 10045, 4, 3, 2), []byte{5, 0}) }},
 		{Name: "unused bits in the signature", Alter: func(p *Parts) { p.Unused = 9 }},
 		{Name: "long length", Alter: func(p *Parts) { p.Serial = []byte{2, 0x81, 1, 7} }},
 		{Name: "UTCTime with a fraction", Alter: validity(0x17, "200101000000.5Z", "491231235959.5Z")},
 		{Name: "GeneralizedTime with a fraction", Alter: validity(0x18, "20200101000000.5Z", "20991231235959.5Z")},
 		{Name: "GeneralizedTime without a zone", Alter: validity(0x18, "20200101000000", "20991231235959")},
-		{Name: "dates in a PrintableString", Alter: validity(0x13, "20200101000000Z", "20991231235959Z"), NoDates: true},
+		{Name: "dates in a PrintableString", Alter: validity(0x13, "20200101000000Z", "20991231235959Z"),
+			NoDates: true},
 		{Name: "a thirteenth month", Alter: validity(0x17, "201301000000Z", "491301000000Z"), NoDates: true},
 		{Name: "empty dates", Alter: validity(0x17, "", ""), NoDates: true},
 		{Name: "no dates", Alter: func(p *Parts) { p.Validity = TLV(0x30) }, NoDates: true},
@@ -82,7 +86,8 @@ func oddNames() []Oddity {
 		{Name: "BMPString of an odd length", Alter: value(common, TLV(0x1e, []byte{0, 'a', 0}))},
 		{Name: "BIT STRING as an attribute", Alter: value(OID(2, 5, 4, 45), TLV(3, []byte{0, 0xaa}))},
 		{Name: "date of birth", Alter: value(OID(1, 3, 6, 1, 5, 5, 7, 9, 1), TLV(0x18, []byte("19700101120000Z")))},
-		{Name: "postal address", Alter: value(OID(2, 5, 4, 16), TLV(0x30, TLV(0x0c, []byte("Street")), TLV(0x0c, []byte("City"))))},
+		{Name: "postal address",
+			Alter: value(OID(2, 5, 4, 16), TLV(0x30, TLV(0x0c, []byte("Street")), TLV(0x0c, []byte("City"))))},
 		{Name: "INTEGER as an attribute", Alter: value(OID(1, 2, 3), []byte{2, 1, 7})},
 	}
 }
@@ -94,7 +99,8 @@ func oddExtensions() []Oddity {
 	}
 	return []Oddity{
 		{Name: "extension twice", Alter: func(p *Parts) { p.Extensions = append(p.Extensions, p.Extensions[0]) }},
-		{Name: "critical not TRUE of DER", Alter: func(p *Parts) { p.With([]int{2, 5, 29, 15}, []byte{1, 1, 0x17}, []byte{3, 2, 6, 0xc0}) }},
+		{Name: "critical not TRUE of DER",
+			Alter: func(p *Parts) { p.With([]int{2, 5, 29, 15}, []byte{1, 1, 0x17}, []byte{3, 2, 6, 0xc0}) }},
 		{Name: "address with an umlaut", Alter: alternative(0x81, "m\xfcller@example.org")},
 		{Name: "address in UTF-8", Alter: alternative(0x81, "müller@example.org")},
 		{Name: "host name with an umlaut", Alter: alternative(0x82, "b\xfccher.example")},
@@ -107,17 +113,21 @@ func oddExtensions() []Oddity {
 		{Name: "basic constraints with 01 for TRUE", Alter: extension(TLV(0x30, []byte{1, 1, 1}), 2, 5, 29, 19)},
 		{Name: "key purposes that are none", Alter: extension(TLV(0x30, []byte{2, 1, 1}), 2, 5, 29, 37)},
 		{Name: "relative distribution point", Alter: extension(
-			TLV(0x30, TLV(0x30, TLV(0xa0, TLV(0xa1, TLV(0x30, OID(2, 5, 4, 3), TLV(0x0c, []byte("CRL1"))))))), 2, 5, 29, 31)},
+			TLV(0x30, TLV(0x30, TLV(0xa0, TLV(0xa1, TLV(0x30, OID(2, 5, 4, 3), TLV(0x0c, []byte("CRL1"))))))), 2, 5, 29,
+			31)},
 		{Name: "distribution points that are none", Alter: extension([]byte{5, 0}, 2, 5, 29, 31)},
-		{Name: "authority information that is none", Alter: extension(TLV(0x30, []byte{5, 0}), 1, 3, 6, 1, 5, 5, 7, 1, 1)},
+		{Name: "authority information that is none",
+			Alter: extension(TLV(0x30, []byte{5, 0}), 1, 3, 6, 1, 5, 5, 7, 1, 1)},
 		{Name: "policies that are none", Alter: extension(TLV(0x30, []byte{5, 0}), 2, 5, 29, 32)},
 		{Name: "critical authority key identifier", Alter: func(p *Parts) {
 			p.With([]int{2, 5, 29, 35}, []byte{1, 1, 0xff}, TLV(0x30))
 		}},
 		{Name: "subject key identifier that is none", Alter: extension([]byte{5, 0}, 2, 5, 29, 14)},
 		{Name: "name constraints that are none", Alter: extension([]byte{5, 0}, 2, 5, 29, 30)},
-		{Name: "extension without value", Alter: func(p *Parts) { p.Extensions = append(p.Extensions, TLV(0x30, OID(1, 2, 3))) }},
-		{Name: "extension of another kind", Alter: func(p *Parts) { p.Extensions = append(p.Extensions, []byte{5, 0}) }},
+		{Name: "extension without value",
+			Alter: func(p *Parts) { p.Extensions = append(p.Extensions, TLV(0x30, OID(1, 2, 3))) }},
+		{Name: "extension of another kind",
+			Alter: func(p *Parts) { p.Extensions = append(p.Extensions, []byte{5, 0}) }},
 		{Name: "extension nested deep", Alter: extension(deep, 2, 5, 29, 15)},
 	}
 }

@@ -27,7 +27,8 @@ type Parts struct {
 }
 
 // IssueParts makes the certificate that Issue would make, but for what alter does to its parts.
-func (a *Authority) IssueParts(template *x509.Certificate, public crypto.PublicKey, alter func(p *Parts)) ([]byte, error) {
+func (a *Authority) IssueParts(template *x509.Certificate, public crypto.PublicKey,
+	alter func(p *Parts)) ([]byte, error) {
 	chain, err := a.Issue(template, public)
 	if err != nil {
 		return nil, err

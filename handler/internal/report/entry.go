@@ -61,7 +61,8 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	return e
 }
 
-// otherReason is what of the reason of the result is neither about the content nor about the signer.
+// otherReason is what of the reason of the result is neither about the content nor about the
+// signer.
 func otherReason(s *pades.Signature) string {
 	reason := s.Detail
 	for _, told := range []string{s.IntegrityDetail, s.TrustDetail} {

@@ -51,7 +51,8 @@ func FuzzName(f *testing.F) {
 
 // FuzzClean has cleaning end in what need not be cleaned again.
 func FuzzClean(f *testing.F) {
-	for _, seed := range []string{"plain", "\x1b[2J\r\n", "\u202e\u2066\u200b\ufeff", "Z\u0301\u0301\u0301\u0301\u0301", "\xff\xfe", "\U000E0041", "日本語"} {
+	for _, seed := range []string{"plain", "\x1b[2J\r\n", "\u202e\u2066\u200b\ufeff", "Z\u0301\u0301\u0301\u0301\u0301",
+		"\xff\xfe", "\U000E0041", "日本語"} {
 		f.Add(seed, 10)
 	}
 	f.Fuzz(func(t *testing.T, text string, most int) {
@@ -70,8 +71,9 @@ func FuzzClean(f *testing.F) {
 func TestAlgorithms(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"ECDSA-SHA256": "ECDSA-SHA256", "1.2.840.113549.1.1.5": "RSA with SHA-1 (1.2.840.113549.1.1.5)", "1.3.101.113": "Ed448 (1.3.101.113)",
-		"1.2.3.4.5": "1.2.3.4.5", "": "",
+		"ECDSA-SHA256": "ECDSA-SHA256", "1.2.840.113549.1.1.5": "RSA with SHA-1 (1.2.840.113549.1.1.5)",
+		"1.3.101.113": "Ed448 (1.3.101.113)",
+		"1.2.3.4.5":   "1.2.3.4.5", "": "",
 	} {
 		if got := algorithm(name); got != want {
 			t.Errorf("got %q for %q, want %q", got, name, want)
@@ -82,10 +84,13 @@ func TestAlgorithms(t *testing.T) {
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for got, want := range map[string]string{
-		grouped(0): "0", grouped(999): "999", grouped(1000): "1,000", grouped(-1234567): "-1,234,567", size(1): "1 byte", size(1234): "1,234 bytes",
-		size(50_000): "50 kB (50,000 bytes)", size(1_250_000): "1.2 MB (1,250,000 bytes)", sentence("älter"): "Älter.", sentence(" a. "): "A.",
+		grouped(0): "0", grouped(999): "999", grouped(1000): "1,000", grouped(-1234567): "-1,234,567",
+		size(1): "1 byte", size(1234): "1,234 bytes",
+		size(50_000): "50 kB (50,000 bytes)", size(1_250_000): "1.2 MB (1,250,000 bytes)", sentence("älter"): "Älter.",
+		sentence(" a. "):         "A.",
 		enumerate([]string{"a"}): "a", enumerate([]string{"a", "b", "c"}): "a, b and c", enumerate(nil): "",
-		plural(1, "field", "fields"): "1 field", plural(0, "field", "fields"): "0 fields", plural(2000, "field", "fields"): "2,000 fields",
+		plural(1, "field", "fields"): "1 field", plural(0, "field", "fields"): "0 fields",
+		plural(2000, "field", "fields"): "2,000 fields",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

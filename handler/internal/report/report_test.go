@@ -235,8 +235,10 @@ func TestReportIsHarmless(t *testing.T) {
 		trust     pades.SignerTrust
 		changes   pades.Change
 	}{
-		{pades.IntegrityIntact, pades.SignerTrusted, pades.ChangeNone}, {pades.IntegrityBroken, pades.SignerNotTrusted, pades.ChangeOther},
-		{pades.IntegrityNotEvaluated, pades.SignerIndeterminate, pades.ChangeAnnotation}, {"", "", pades.ChangeNotEvaluated},
+		{pades.IntegrityIntact, pades.SignerTrusted, pades.ChangeNone},
+		{pades.IntegrityBroken, pades.SignerNotTrusted, pades.ChangeOther},
+		{pades.IntegrityNotEvaluated, pades.SignerIndeterminate, pades.ChangeAnnotation},
+		{"", "", pades.ChangeNotEvaluated},
 	} {
 		for i := range whole.Signatures {
 			s := &whole.Signatures[i]
@@ -245,7 +247,8 @@ func TestReportIsHarmless(t *testing.T) {
 		}
 		for name, form := range forms() {
 			got := rendered(t, form, whole)
-			for _, bad := range []string{"\x1b", "\r", "\u202e", "\u2066", "\u2028", "\x00", "\u200b", "\xff", "\nResult: VALID", strings.Repeat("W", 2001),
+			for _, bad := range []string{"\x1b", "\r", "\u202e", "\u2066", "\u2028", "\x00", "\u200b", "\xff",
+				"\nResult: VALID", strings.Repeat("W", 2001),
 				strings.Repeat("\u0301", 4)} {
 				if strings.Contains(got, bad) {
 					t.Errorf("%s: got %q in the report", name, bad)
@@ -269,7 +272,8 @@ func TestReportIsHarmless(t *testing.T) {
 func checkPage(t *testing.T, page string) {
 	t.Helper()
 	elements := strings.Fields(
-		"html head meta title style body svg symbol circle path use main p span strong bdi section header div h1 h2 h3 dl dt dd small " +
+		"html head meta title style body svg symbol circle path use main p span strong bdi section header div h1 h2 " +
+			"h3 dl dt dd small " +
 			"code table caption thead tbody tr th td ul li details summary",
 	)
 	attributes := strings.Fields(

@@ -164,7 +164,8 @@ func samples() map[string]*pades.Report {
 
 func unknownRoot() *pades.Report {
 	s := signed("Signature1", jane, "1")
-	s.Indication, s.SubIndication, s.Detail = pades.Indeterminate, pades.NoCertificateChain, "the certificate of the signer leads to no trust anchor"
+	s.Indication, s.SubIndication, s.Detail = pades.Indeterminate, pades.NoCertificateChain,
+		"the certificate of the signer leads to no trust anchor"
 	s.Trust, s.TrustDetail, s.Level, s.Timestamps = pades.SignerNotTrusted, s.Detail, pades.LevelBB, nil
 	s.Chain, s.BestSignatureTime = s.Chain[:1], at(14, 5, 6)
 	s.Chain[0].Revocation = nil
@@ -173,8 +174,10 @@ func unknownRoot() *pades.Report {
 
 func tampered() *pades.Report {
 	s := signed("Signature1", jane, "1")
-	s.Indication, s.SubIndication, s.Detail = pades.TotalFailed, pades.HashFailure, "the document has been changed since it was signed"
-	s.Integrity, s.IntegrityDetail, s.Trust, s.Level = pades.IntegrityBroken, s.Detail, pades.SignerTrustNotEvaluated, ""
+	s.Indication, s.SubIndication, s.Detail = pades.TotalFailed, pades.HashFailure,
+		"the document has been changed since it was signed"
+	s.Integrity, s.IntegrityDetail, s.Trust, s.Level = pades.IntegrityBroken, s.Detail, pades.SignerTrustNotEvaluated,
+		""
 	s.ChangesAfter, s.CoversWholeDocument, s.Revision = pades.ChangeNotEvaluated, nil, 0
 	s.BestSignatureTime, s.Timestamps, s.Chain = time.Time{}, nil, nil
 	r := about("1 of 1 signature failed; "+s.Detail, s)
@@ -184,7 +187,8 @@ func tampered() *pades.Report {
 
 func comments() *pades.Report {
 	s := signed("Signature1", jane, "1")
-	s.Indication, s.SubIndication, s.Detail = pades.Indeterminate, pades.SigConstraintsFailure, "comments were added, which the signature does not cover"
+	s.Indication, s.SubIndication, s.Detail = pades.Indeterminate, pades.SigConstraintsFailure,
+		"comments were added, which the signature does not cover"
 	s.CoversWholeDocument, s.ChangesAfter, s.ForbiddenRevisions = new(false), pades.ChangeAnnotation, []int{2}
 	r := about("signed content intact, 2 comments added", s)
 	r.Revisions = append(
@@ -228,7 +232,8 @@ func several() *pades.Report {
 		true,
 	)
 	r := about("5 signatures, all valid", first, second, stamp, third, last)
-	for i, change := range []pades.Change{pades.ChangeFormFilling, pades.ChangeSignature, pades.ChangeDSS, pades.ChangeSignature, pades.ChangeDSS} {
+	for i, change := range []pades.Change{pades.ChangeFormFilling, pades.ChangeSignature, pades.ChangeDSS,
+		pades.ChangeSignature, pades.ChangeDSS} {
 		r.Revisions = append(
 			r.Revisions,
 			pades.Revision{Number: i + 2, End: r.Revisions[i].End + 32768, Change: change},
@@ -240,10 +245,12 @@ func several() *pades.Report {
 
 func notEvaluated() *pades.Report {
 	s := signed("Signature1", "CN=Иван Петров,O=Пример,C=RU", "4")
-	s.Indication, s.SubIndication, s.Detail = pades.Indeterminate, pades.CryptoConstraintsFailure, "the algorithm of the signature is not evaluated"
+	s.Indication, s.SubIndication, s.Detail = pades.Indeterminate, pades.CryptoConstraintsFailure,
+		"the algorithm of the signature is not evaluated"
 	s.Integrity, s.IntegrityDetail, s.Trust = pades.IntegrityNotEvaluated, s.Detail, pades.SignerTrustNotEvaluated
 	s.TrustDetail, s.ChangesAfter, s.CoversWholeDocument, s.Revision = "", pades.ChangeNotEvaluated, nil, 0
-	s.DigestAlgorithm, s.SignatureAlgorithm, s.Level, s.Timestamps, s.Chain = "1.2.643.7.1.1.2.2", "1.2.643.7.1.1.3.2", "", nil, nil
+	s.DigestAlgorithm, s.SignatureAlgorithm, s.Level, s.Timestamps, s.Chain = "1.2.643.7.1.1.2.2", "1.2.643.7.1.1.3.2",
+		"", nil, nil
 	s.BestSignatureTime = time.Time{}
 	return about(s.Detail, s)
 }
@@ -262,7 +269,8 @@ func withUnjudged() *pades.Report {
 func forbidden() *pades.Report {
 	s := signed("Signature1", jane, "1")
 	s.Certification = pades.NoChanges
-	s.Indication, s.SubIndication, s.Detail = pades.TotalFailed, pades.SigConstraintsFailure, "the certification permits no changes"
+	s.Indication, s.SubIndication, s.Detail = pades.TotalFailed, pades.SigConstraintsFailure,
+		"the certification permits no changes"
 	s.CoversWholeDocument, s.ChangesAfter, s.ForbiddenRevisions, s.Level = new(
 		false,
 	), pades.ChangeOther, []int{
@@ -286,7 +294,8 @@ func forbidden() *pades.Report {
 func limit() *pades.Report {
 	s := signed("Signature1", jane, "1")
 	s.Indication, s.SubIndication = pades.Indeterminate, pades.LimitReached
-	s.Detail = "the comparison of later revisions was stopped by a limit of this verifier (comparison_work); that says nothing against the signature"
+	s.Detail = "the comparison of later revisions was stopped by a limit of this verifier (comparison_work); that " +
+		"says nothing against the signature"
 	s.CoversWholeDocument, s.ChangesAfter = nil, pades.ChangeNotEvaluated
 	return about("signed content intact; "+s.Detail, s)
 }

@@ -42,7 +42,8 @@ func TestOrder(t *testing.T) {
 		if len(sample.Signatures) == 0 {
 			continue
 		}
-		word := map[pades.Indication]string{pades.TotalPassed: "Valid", pades.TotalFailed: "Not valid", pades.Indeterminate: "Not confirmed"}[sample.Verdict.Indication]
+		word := map[pades.Indication]string{pades.TotalPassed: "Valid", pades.TotalFailed: "Not valid",
+			pades.Indeterminate: "Not confirmed"}[sample.Verdict.Indication]
 		wanted := []string{word, "Content", "Signer", "Afterwards", "SHA-256"}
 		for i := range sample.Signatures {
 			wanted = append(
@@ -98,9 +99,11 @@ func TestUnknownRoot(t *testing.T) {
 func TestFirstLines(t *testing.T) {
 	t.Parallel()
 	for name, wanted := range map[string][]string{
-		"comments":      {"2 comments added", "text box on page 1 and highlight on page 3", "They were not signed, and can cover what was"},
-		"forbidden":     {"Document changed, not permitted", "revisions 2 and 3", "“Price” and “Date of delivery”"},
-		"unjudged":      {"1 thing in this file looks like a signature and was not judged", "(object 41, at byte 98,213)"},
+		"comments": {"2 comments added", "text box on page 1 and highlight on page 3",
+			"They were not signed, and can cover what was"},
+		"forbidden": {"Document changed, not permitted", "revisions 2 and 3", "“Price” and “Date of delivery”"},
+		"unjudged": {"1 thing in this file looks like a signature and was not judged",
+			"(object 41, at byte 98,213)"},
 		"tampered":      {"Not intact", "the document has been changed since it was signed"},
 		"limit":         {"Not checked", "a limit of this verifier (comparison_work)"},
 		"not-evaluated": {"Not checked", "GOST R 34.10-2012 with 34.11-2012 (256 bits) (1.2.643.7.1.1.3.2)"},
@@ -122,10 +125,13 @@ func TestFirstLines(t *testing.T) {
 // Every value that a member can have has words of its own.
 func TestEveryStateHasWords(t *testing.T) {
 	t.Parallel()
-	for _, change := range []pades.Change{pades.ChangeNone, pades.ChangeDSS, pades.ChangeMetadata, pades.ChangeSignature, pades.ChangeFormFilling,
+	for _, change := range []pades.Change{pades.ChangeNone, pades.ChangeDSS, pades.ChangeMetadata,
+		pades.ChangeSignature, pades.ChangeFormFilling,
 		pades.ChangeAnnotation, pades.ChangeOther, pades.ChangeNotEvaluated} {
-		for _, integrity := range []pades.Integrity{pades.IntegrityIntact, pades.IntegrityBroken, pades.IntegrityNotEvaluated} {
-			for _, trust := range []pades.SignerTrust{pades.SignerTrusted, pades.SignerNotTrusted, pades.SignerIndeterminate, pades.SignerTrustNotEvaluated} {
+		for _, integrity := range []pades.Integrity{pades.IntegrityIntact, pades.IntegrityBroken,
+			pades.IntegrityNotEvaluated} {
+			for _, trust := range []pades.SignerTrust{pades.SignerTrusted, pades.SignerNotTrusted,
+				pades.SignerIndeterminate, pades.SignerTrustNotEvaluated} {
 				s := signed("Signature1", jane, "1")
 				s.ChangesAfter, s.Integrity, s.Trust = change, integrity, trust
 				if got := rendered(t, report.Text, about("", s)); strings.Contains(got, "Not told") {
@@ -160,8 +166,11 @@ func TestPlurals(t *testing.T) {
 			report *pades.Report
 			wanted []string
 		}{
-			{one, []string{"1 comment added", "It was not signed", "1 thing in this file looks like a signature and was not"}},
-			{two, []string{"2 comments added", "They were not signed", "2 things in this file look like signatures and were not"}},
+			{one,
+				[]string{"1 comment added", "It was not signed",
+					"1 thing in this file looks like a signature and was not"}},
+			{two, []string{"2 comments added", "They were not signed",
+				"2 things in this file look like signatures and were not"}},
 		} {
 			got := rendered(t, write, test.report)
 			for _, want := range test.wanted {
@@ -171,7 +180,8 @@ func TestPlurals(t *testing.T) {
 			}
 		}
 	}
-	for want, r := range map[string]*pades.Report{"0 of 1 signature passed": one, "1 of 2 signatures passed": two, "5 of 5 signatures and timestamps passed": several()} {
+	for want, r := range map[string]*pades.Report{"0 of 1 signature passed": one, "1 of 2 signatures passed": two,
+		"5 of 5 signatures and timestamps passed": several()} {
 		if got := rendered(t, forms()[".terminal"], r); !strings.Contains(got, want) {
 			t.Errorf("got no %q in %s", want, got)
 		}
@@ -182,7 +192,8 @@ func TestDocumentName(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"": "", ".": "", "..": "", "/": "", "a.pdf": "a.pdf", "/home/me/a b.pdf": "a b.pdf", `C:\Users\me\a.pdf`: "a.pdf", `..\..\a.pdf`: "a.pdf", "a/": "a",
-		"Vertrag Müller 日本.pdf": "Vertrag Müller 日本.pdf", "fdp\u202e.exe": "fdp\uFFFD.exe", "a\x00b\n.pdf": "a\uFFFDb\uFFFD.pdf", "a\xff": "a\uFFFD",
+		"Vertrag Müller 日本.pdf": "Vertrag Müller 日本.pdf", "fdp\u202e.exe": "fdp\uFFFD.exe",
+		"a\x00b\n.pdf": "a\uFFFDb\uFFFD.pdf", "a\xff": "a\uFFFD",
 		strings.Repeat("ä", 300): strings.Repeat("ä", 254) + "…",
 	} {
 		if got := report.DocumentName(given); got != want {
@@ -208,9 +219,12 @@ func TestContrast(t *testing.T) {
 		for _, pair := range regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]+)`).FindAllStringSubmatch(block, -1) {
 			colours[pair[1]] = luminance(t, pair[2])
 		}
-		for _, pair := range [][2]string{{"ink", "paper"}, {"ink", "ground"}, {"soft", "paper"}, {"soft", "ground"}, {"ink", "good-ground"}, {"ink", "doubt-ground"},
-			{"ink", "bad-ground"}, {"ink", "unknown-ground"}, {"good", "good-ground"}, {"doubt", "doubt-ground"}, {"bad", "bad-ground"},
-			{"unknown", "unknown-ground"}, {"good", "paper"}, {"doubt", "paper"}, {"bad", "paper"}, {"unknown", "paper"}} {
+		for _, pair := range [][2]string{{"ink", "paper"}, {"ink", "ground"}, {"soft", "paper"}, {"soft", "ground"},
+			{"ink", "good-ground"}, {"ink", "doubt-ground"},
+			{"ink", "bad-ground"}, {"ink", "unknown-ground"}, {"good", "good-ground"}, {"doubt", "doubt-ground"},
+			{"bad", "bad-ground"},
+			{"unknown", "unknown-ground"}, {"good", "paper"}, {"doubt", "paper"}, {"bad", "paper"},
+			{"unknown", "paper"}} {
 			a, b := colours[pair[0]], colours[pair[1]]
 			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
 				t.Errorf("got a contrast of %.1f for %s on %s in %s, want 4.5", ratio, pair[0], pair[1], block)
@@ -241,7 +255,8 @@ func luminance(t *testing.T, colour string) float64 {
 	return sum
 }
 
-// A colour and a sign say the same as the word: no answer that a reader must think about looks good.
+// A colour and a sign say the same as the word: no answer that a reader must think about looks
+// good.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][3]report.State{

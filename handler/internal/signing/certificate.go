@@ -9,8 +9,8 @@ import (
 	"regexp"
 )
 
-// Certificate is an organisation's signing certificate with its key, as in tls.Certificate: the leaf first, then its issuers.
-// A Certificate is immutable once made and safe for concurrent use.
+// Certificate is an organisation's signing certificate with its key, as in tls.Certificate: the
+// leaf first, then its issuers. A Certificate is immutable once made and safe for concurrent use.
 type Certificate struct {
 	Name    string // object name in the vault
 	Version string // version in the vault
@@ -27,9 +27,9 @@ func (c *Certificate) Fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// CertificateSource brings certificates by name. An empty version asks for the current one. Its errors are *Error: NotFound
-// (code certificate_not_found) for a name or version that is unknown, disabled, or not a certificate fit for signing;
-// Unavailable when the source does not answer or refuses us.
+// CertificateSource finds certificates by name. An empty version asks for the current one. Its
+// errors are *Error: NotFound (code certificate_not_found) for a name or version that is unknown,
+// disabled, or not fit for signing; Unavailable if the source does not answer or refuses us.
 type CertificateSource interface {
 	Certificate(ctx context.Context, name, version string) (*Certificate, error)
 	// Names lists what the source holds, for a Policy that has no list of its own.
@@ -42,14 +42,15 @@ var (
 	certificateVersion = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
 )
 
-// ValidCertificateName says whether a name can exist in a vault at all, so that nothing else is ever sent there.
+// ValidCertificateName tells whether a name can exist in a vault. No other name is ever sent to
+// one.
 func ValidCertificateName(name string) bool { return certificateName.MatchString(name) }
 
-// ValidCertificateVersion says whether a version can exist in a vault: 32 hexadecimal digits.
+// ValidCertificateVersion tells whether a version can exist in a vault: 32 hexadecimal digits.
 func ValidCertificateVersion(version string) bool { return certificateVersion.MatchString(version) }
 
-// CertificateNotFound is the one answer for a certificate that does not exist, that may not be used, or that is not fit for
-// signing: a caller cannot tell them apart. The cause goes to the log.
+// CertificateNotFound is the same answer for a certificate that does not exist, that may not be
+// used, or that is not fit for signing: a caller cannot tell them apart. The cause goes to the log.
 func CertificateNotFound(cause error) *Error {
 	return &Error{
 		Kind: NotFound, Code: "certificate_not_found",

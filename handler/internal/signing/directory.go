@@ -12,7 +12,8 @@ type Directory struct {
 	Policy Policy
 }
 
-// List gives the current version of every certificate that the principal may use and that is fit for signing now.
+// List gives the current version of every certificate that the principal may use and that is fit
+// for signing now.
 func (d *Directory) List(ctx context.Context, principal Principal) ([]*Certificate, error) {
 	names, err := d.Policy.Names(ctx, principal, d.Source)
 	if err != nil {

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// Kind is the class of a fault. The zero Kind is Internal, so that a fault nobody classified is never blamed on the caller.
+// Kind is the class of an error. The zero Kind is Internal, so that an error that nobody classified
+// is never blamed on the caller.
 type Kind int
 
-// The kinds of fault. The server maps each to one HTTP status.
+// The kinds. The server maps each to one HTTP status.
 const (
 	Internal             Kind = iota
 	InvalidRequest            // the request is malformed or names an unknown option
@@ -23,8 +24,9 @@ const (
 	DeadlineExceeded          // the time of the route has run out
 )
 
-// Error is a fault with what a caller may know of it. Code and Detail are sent to the caller; Err, the cause, is only logged:
-// the texts of Azure services name the vault, the tenant and the identity.
+// Error is an error with what a caller may know of it. Code and Detail are sent to the caller. Err,
+// the cause, is only logged: the texts of Azure services name the vault, the tenant and the
+// identity.
 type Error struct {
 	Kind       Kind
 	Code       string        // machine-readable, lower_snake: part of the API's contract
@@ -48,10 +50,12 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fault finds the Error in a chain. An error that nobody classified becomes an Internal one that tells the caller nothing.
+// Fault finds the Error in a chain. An error that nobody classified becomes an Internal one that
+// tells the caller nothing.
 func Fault(err error) *Error {
 	if fault, ok := errors.AsType[*Error](err); ok {
 		return fault
 	}
-	return &Error{Kind: Internal, Code: "internal", Detail: "an internal error; the log has its cause under this instance", Err: err}
+	return &Error{Kind: Internal, Code: "internal",
+		Detail: "an internal error; the log has its cause under this instance", Err: err}
 }

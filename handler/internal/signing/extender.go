@@ -10,15 +10,15 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// Extender lengthens the life of signatures and gives documents timestamps. It needs no certificate of the vault: any verified caller
-// may ask. Safe for concurrent use.
+// Extender extends signatures to higher levels and adds document timestamps. It needs no
+// certificate of the vault: every verified caller may ask. Safe for concurrent use.
 type Extender struct {
 	Services pades.Services
 	Now      func() time.Time
 }
 
-// Extend brings the signatures of the request's document to the level of its options, B-LTA if they name none, and notes in record
-// what it learns. Its errors hold an *Error.
+// Extend brings the signatures of the request's document to the level of its options, B-LTA if they
+// name none, and notes in record what it learns. Its errors hold an *Error.
 func (e *Extender) Extend(ctx context.Context, request Request, record *Record) (*Sealed, error) {
 	if request.Options.Level == "" {
 		request.Options.Level = pades.LevelLTA
@@ -30,14 +30,16 @@ func (e *Extender) Extend(ctx context.Context, request Request, record *Record) 
 	})
 }
 
-// Timestamp gives the request's document a document timestamp and notes in record what it learns. Its errors hold an *Error.
+// Timestamp gives the request's document a document timestamp and notes in record what it learns.
+// Its errors hold an *Error.
 func (e *Extender) Timestamp(ctx context.Context, request Request, record *Record) (*Sealed, error) {
 	return e.append(ctx, request, record, func() (*pades.Increment, error) {
 		return sign.TimestampDocument(ctx, request.Document, e.Services)
 	})
 }
 
-func (e *Extender) append(ctx context.Context, request Request, record *Record, make func() (*pades.Increment, error)) (_ *Sealed, err error) {
+func (e *Extender) append(ctx context.Context, request Request, record *Record,
+	make func() (*pades.Increment, error)) (_ *Sealed, err error) {
 	request.note(record)
 	defer func() {
 		if err != nil {

@@ -38,14 +38,16 @@ func newTrust(t *testing.T) (*trusttest.Services, *signing.Certificate, pades.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	source, err := trustservices.NewRevocation(
+		trustservices.RevocationConfig{AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(source.Close)
 	anchors := x509.NewCertPool()
 	anchors.AddCert(trust.Root)
-	timestamper, err := trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{trust.TSAURL()}, Anchors: anchors})
+	timestamper, err := trustservices.NewTimestamper(
+		trustservices.TimestamperConfig{URLs: []string{trust.TSAURL()}, Anchors: anchors})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,8 @@ func signed(t *testing.T, certificate *signing.Certificate) []byte {
 	t.Helper()
 	original := pdftest.Sample(0)
 	sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}})
-	sealed, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)}, &signing.Record{})
+	sealed, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)},
+		&signing.Record{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,9 +93,10 @@ func TestExtendAndTimestamp(t *testing.T) {
 		level    pades.Level
 		want     pades.Level
 	}{
-		"to the highest level":                {extender.Extend, plain, "", pades.LevelLTA},
-		"to another":                          {extender.Extend, plain, pades.LevelBLT, pades.LevelBLT},
-		"to one below that of the document":   {extender.Extend, slices.Concat(plain, archive.Increment), pades.LevelBT, pades.LevelLTA},
+		"to the highest level": {extender.Extend, plain, "", pades.LevelLTA},
+		"to another":           {extender.Extend, plain, pades.LevelBLT, pades.LevelBLT},
+		"to one below that of the document": {extender.Extend, slices.Concat(plain, archive.Increment), pades.LevelBT,
+			pades.LevelLTA},
 		"timestamp":                           {extender.Timestamp, plain, "", ""},
 		"timestamp of what has a level by it": {extender.Timestamp, slices.Concat(plain, archive.Increment), "", ""},
 	} {
@@ -105,7 +109,8 @@ func TestExtendAndTimestamp(t *testing.T) {
 		}
 		in, out := sha256.Sum256(document), sha256.Sum256(slices.Concat(document, sealed.Increment))
 		want := signing.Record{
-			DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]), DocumentBytes: int64(len(document)), Level: string(test.want),
+			DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]),
+			DocumentBytes: int64(len(document)), Level: string(test.want),
 		}
 		if *record != want || sealed.Level != test.want || sealed.Certificate != nil {
 			t.Errorf("%s: got %+v and record %+v, want record %+v", name, sealed, *record, want)
@@ -113,15 +118,18 @@ func TestExtendAndTimestamp(t *testing.T) {
 	}
 }
 
-// TestServiceFaults: what each fault of a document or of a trust service is to callers, for extending, timestamping and signing alike.
+// TestServiceFaults: what each fault of a document or of a trust service is to callers, for
+// extending, timestamping and signing alike.
 func TestServiceFaults(t *testing.T) {
 	t.Parallel()
 	type attempt = func(context.Context, pades.Services, signing.Request, *signing.Record) error
-	extend := func(ctx context.Context, services pades.Services, request signing.Request, record *signing.Record) error {
+	extend := func(ctx context.Context, services pades.Services, request signing.Request,
+		record *signing.Record) error {
 		_, err := (&signing.Extender{Services: services, Now: time.Now}).Extend(ctx, request, record)
 		return err
 	}
-	timestamp := func(ctx context.Context, services pades.Services, request signing.Request, record *signing.Record) error {
+	timestamp := func(ctx context.Context, services pades.Services, request signing.Request,
+		record *signing.Record) error {
 		_, err := (&signing.Extender{Services: services, Now: time.Now}).Timestamp(ctx, request, record)
 		return err
 	}
@@ -140,14 +148,17 @@ func TestServiceFaults(t *testing.T) {
 		{name: "no TSA", arrange: func(_ *trusttest.Services, _ *signing.Certificate, services *pades.Services) {
 			services.Timestamper = nil
 		}, kind: signing.Unprocessable, code: "level_unreachable"},
-		{name: "a timestamp of something else", arrange: func(_ *trusttest.Services, _ *signing.Certificate, services *pades.Services) {
-			services.Timestamper = lying{services.Timestamper}
-		}, kind: signing.Internal, code: "self_check"},
-		{name: "revoked", only: "extend sign", arrange: func(trust *trusttest.Services, certificate *signing.Certificate, _ *pades.Services) {
-			_ = trust.Revoke(certificate.Chain[0], time.Now().Add(-time.Minute), 1)
-		}, kind: signing.Unprocessable, code: pades.CodeCertificateRevoked},
+		{name: "a timestamp of something else",
+			arrange: func(_ *trusttest.Services, _ *signing.Certificate, services *pades.Services) {
+				services.Timestamper = lying{services.Timestamper}
+			}, kind: signing.Internal, code: "self_check"},
+		{name: "revoked", only: "extend sign",
+			arrange: func(trust *trusttest.Services, certificate *signing.Certificate, _ *pades.Services) {
+				_ = trust.Revoke(certificate.Chain[0], time.Now().Add(-time.Minute), 1)
+			}, kind: signing.Unprocessable, code: pades.CodeCertificateRevoked},
 		{name: "unsigned", only: "extend", plain: true, kind: signing.Unprocessable, code: pades.CodeUnsigned},
-		{name: "level too low", only: "extend", level: pades.LevelBB, kind: signing.InvalidRequest, code: pades.CodeOptionInvalid},
+		{name: "level too low", only: "extend", level: pades.LevelBB, kind: signing.InvalidRequest,
+			code: pades.CodeOptionInvalid},
 	} {
 		for action, try := range map[string]attempt{"extend": extend, "timestamp": timestamp, "sign": nil} {
 			if test.only != "" && !strings.Contains(test.only, action) {
@@ -165,27 +176,33 @@ func TestServiceFaults(t *testing.T) {
 				}
 				run := try
 				if run == nil {
-					run = func(ctx context.Context, services pades.Services, request signing.Request, record *signing.Record) error {
-						sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}})
+					run = func(ctx context.Context, services pades.Services, request signing.Request,
+						record *signing.Record) error {
+						sealer := newSealer(t,
+							&fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}})
 						sealer.Services, sealer.Level = services, pades.LevelLTA
 						_, err := sealer.Seal(ctx, signing.Principal{}, request, record)
 						return err
 					}
 				}
-				request := signing.Request{Document: bytes.NewReader(document), Options: pades.Options{Level: test.level}}
+				request := signing.Request{Document: bytes.NewReader(document),
+					Options: pades.Options{Level: test.level}}
 				record := &signing.Record{}
 				err := run(t.Context(), services, request, record)
 				if err == nil {
 					t.Fatal("got no error")
 				}
 				fault := signing.Fault(err)
-				if fault.Kind != test.kind || fault.Code != test.code || (fault.RetryAfter > 0) != (test.kind == signing.Unavailable) {
-					t.Errorf("got %v %s, retry after %v (%v); want %v %s", fault.Kind, fault.Code, fault.RetryAfter, err, test.kind, test.code)
+				if fault.Kind != test.kind || fault.Code != test.code ||
+					(fault.RetryAfter > 0) != (test.kind == signing.Unavailable) {
+					t.Errorf("got %v %s, retry after %v (%v); want %v %s", fault.Kind, fault.Code, fault.RetryAfter,
+						err, test.kind, test.code)
 				}
 				if strings.Contains(fault.Detail, "127.0.0.1") {
 					t.Errorf("got the detail %q, want no address", fault.Detail)
 				}
-				if digest := sha256.Sum256(document); record.DocumentDigest != hex.EncodeToString(digest[:]) || record.SignedDigest != "" {
+				if digest := sha256.Sum256(document); record.DocumentDigest != hex.EncodeToString(digest[:]) ||
+					record.SignedDigest != "" {
 					t.Errorf("got %+v, want the digest of what was sent alone", record)
 				}
 			})
@@ -193,7 +210,8 @@ func TestServiceFaults(t *testing.T) {
 	}
 }
 
-// A document that cannot be read is refused with its digest on record, and a request without time left is late, whatever else is wrong.
+// A document that cannot be read is refused with its digest on record, and a request without time
+// left is late, whatever else is wrong.
 func TestExtendRefusals(t *testing.T) {
 	t.Parallel()
 	_, certificate, services := newTrust(t)
@@ -210,7 +228,8 @@ func TestExtendRefusals(t *testing.T) {
 		{"not a PDF", t.Context(), []byte("hello, world"), signing.Unprocessable, "not_a_pdf"},
 		{"time run out", ended, signed(t, certificate), signing.DeadlineExceeded, "deadline_exceeded"},
 	} {
-		for _, run := range []func(context.Context, signing.Request, *signing.Record) (*signing.Sealed, error){extender.Extend, extender.Timestamp} {
+		for _, run := range []func(context.Context, signing.Request, *signing.Record) (*signing.Sealed, error){
+			extender.Extend, extender.Timestamp} {
 			record := &signing.Record{}
 			_, err := run(test.ctx, signing.Request{Document: bytes.NewReader(test.document)}, record)
 			if fault := signing.Fault(err); err == nil || fault.Kind != test.kind || fault.Code != test.code {

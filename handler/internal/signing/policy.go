@@ -7,14 +7,16 @@ import (
 	"strings"
 )
 
-// Policy says which certificates callers may use. The zero Policy allows every certificate of the source and has no default.
+// Policy says which certificates callers may use. The zero Policy allows every certificate of the
+// source and has no default.
 type Policy struct {
-	// Certificates are the allowed names; the first is the default. Empty allows every name that the source knows.
+	// Certificates are the allowed names; the first is the default. Empty allows every name that
+	// the source knows.
 	Certificates []string
 }
 
-// Choose gives the name of the certificate that the principal gets for the name it asked for ("" = the default). A name that
-// is not allowed gets the same error as one that does not exist.
+// Choose gives the name of the certificate that the principal gets for the name it asked for ("" =
+// the default). A name that is not allowed gets the same error as one that does not exist.
 func (p Policy) Choose(_ Principal, asked string) (string, error) {
 	if asked == "" {
 		if len(p.Certificates) == 0 {
@@ -29,7 +31,8 @@ func (p Policy) Choose(_ Principal, asked string) (string, error) {
 	if len(p.Certificates) == 0 {
 		return asked, nil
 	}
-	// Vault object names are case-insensitive; the name of the setting is the one that is used and audited.
+	// Vault object names are case-insensitive; the name of the setting is the one that is used and
+	// audited.
 	i := slices.IndexFunc(p.Certificates, func(allowed string) bool { return strings.EqualFold(allowed, asked) })
 	if i < 0 {
 		return "", CertificateNotFound(fmt.Errorf("certificate %q is not allowed by policy", asked))

@@ -72,7 +72,8 @@ func TestPolicyNames(t *testing.T) {
 func TestValidCertificateVersion(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]bool{
-		strings.Repeat("0aF", 10) + "12": true, "": false, strings.Repeat("0", 31): false, strings.Repeat("0", 33): false,
+		strings.Repeat("0aF", 10) + "12": true, "": false, strings.Repeat("0", 31): false,
+		strings.Repeat("0", 33):       false,
 		strings.Repeat("0", 31) + "g": false, strings.Repeat("0", 31) + "\n": false,
 	} {
 		if got := signing.ValidCertificateVersion(version); got != want {

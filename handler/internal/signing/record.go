@@ -28,8 +28,8 @@ const (
 	Timestamp Action = "timestamp"
 )
 
-// Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one, refused ones too, and it holds no part of the document,
-// the token or the key.
+// Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one,
+// refused ones too. It holds no part of the document, the token or the key.
 type Record struct {
 	Time                   time.Time     `json:"time"`
 	InvocationID           string        `json:"invocation_id"`
@@ -43,14 +43,14 @@ type Record struct {
 	Certificate            string        `json:"certificate,omitempty"`   // the vault's name, or what was asked for if that can be a name
 	CertificateVersion     string        `json:"certificate_version,omitempty"`
 	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
-	Level                  string        `json:"level,omitempty"`     // that was asked for; once signed, that was reached
+	Level                  string        `json:"level,omitempty"`     // the requested one; once signed, the one that was reached
 	Shortfall              string        `json:"shortfall,omitempty"` // why it is lower than what was asked for
 	Outcome                Outcome       `json:"outcome"`
 	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration               time.Duration `json:"-"`
 }
 
-// By notes the caller, once known.
+// By records the caller, once verified.
 func (r *Record) By(p Principal) {
 	r.TenantID, r.ObjectID, r.ClientID = p.TenantID, p.ObjectID, p.ClientID
 }
@@ -79,7 +79,8 @@ type AuditLog struct {
 // NewAuditLog writes to w, which the Functions host collects: standard output.
 func NewAuditLog(w io.Writer) *AuditLog { return &AuditLog{w: w} }
 
-// Write writes one record in one call of the writer. A signature whose record cannot be written must not be released.
+// Write writes one record in one call of the writer. A signature whose record cannot be written
+// must not be released.
 func (l *AuditLog) Write(r *Record) error {
 	line, err := json.Marshal(struct {
 		Level      string  `json:"level"`

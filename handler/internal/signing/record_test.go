@@ -23,11 +23,16 @@ func TestRecordFinish(t *testing.T) {
 		code    string
 	}{
 		{"signed", nil, signing.Signed, ""},
-		{"refused by policy", fmt.Errorf("context: %w", signing.CertificateNotFound(nil)), signing.Refused, "certificate_not_found"},
-		{"refused document", &signing.Error{Kind: signing.Unprocessable, Code: "document_encrypted"}, signing.Refused, "document_encrypted"},
-		{"refused token", &signing.Error{Kind: signing.Unauthenticated, Code: "invalid_token"}, signing.Refused, "invalid_token"},
-		{"vault down", &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"}, signing.Failed, "vault_unavailable"},
-		{"too late", &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded"}, signing.Failed, "deadline_exceeded"},
+		{"refused by policy", fmt.Errorf("context: %w", signing.CertificateNotFound(nil)), signing.Refused,
+			"certificate_not_found"},
+		{"refused document", &signing.Error{Kind: signing.Unprocessable, Code: "document_encrypted"}, signing.Refused,
+			"document_encrypted"},
+		{"refused token", &signing.Error{Kind: signing.Unauthenticated, Code: "invalid_token"}, signing.Refused,
+			"invalid_token"},
+		{"vault down", &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"}, signing.Failed,
+			"vault_unavailable"},
+		{"too late", &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded"}, signing.Failed,
+			"deadline_exceeded"},
 		{"unclassified", errors.New("boom"), signing.Failed, "internal"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -35,7 +40,8 @@ func TestRecordFinish(t *testing.T) {
 			record := &signing.Record{Time: began}
 			record.Finish(test.err, began.Add(1500*time.Millisecond))
 			if record.Outcome != test.outcome || record.Code != test.code || record.Duration != 1500*time.Millisecond {
-				t.Errorf("got %s %q %v, want %s %q 1.5s", record.Outcome, record.Code, record.Duration, test.outcome, test.code)
+				t.Errorf("got %s %q %v, want %s %q 1.5s", record.Outcome, record.Code, record.Duration, test.outcome,
+					test.code)
 			}
 		})
 	}
@@ -69,7 +75,8 @@ func TestAuditLogWritesOneLine(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &got); err != nil {
 			t.Fatalf("%v in %s", err, line)
 		}
-		if got.Msg != "audit" || got.MS != 42 || got.Audit.TenantID != "t" || got.Audit.ObjectID != "o" || got.Audit.ClientID != "c" {
+		if got.Msg != "audit" || got.MS != 42 || got.Audit.TenantID != "t" || got.Audit.ObjectID != "o" ||
+			got.Audit.ClientID != "c" {
 			t.Errorf("got %s, want the record", line)
 		}
 	}

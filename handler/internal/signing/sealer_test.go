@@ -41,7 +41,8 @@ func (s *fakeSource) Certificate(_ context.Context, name, version string) (*sign
 	return nil, signing.CertificateNotFound(errors.New("unknown"))
 }
 
-func newCertificate(t *testing.T, name string, algorithm pkitest.Algorithm, changes ...func(*x509.Certificate)) *signing.Certificate {
+func newCertificate(t *testing.T, name string, algorithm pkitest.Algorithm,
+	changes ...func(*x509.Certificate)) *signing.Certificate {
 	t.Helper()
 	chain, key := pkitest.SignerOf(t, algorithm, changes...)
 	return &signing.Certificate{Name: name, Version: strings.Repeat("a", 32), Chain: chain, Key: key}
@@ -49,7 +50,8 @@ func newCertificate(t *testing.T, name string, algorithm pkitest.Algorithm, chan
 
 func newSealer(t *testing.T, source *fakeSource) *signing.Sealer {
 	t.Helper()
-	return &signing.Sealer{Source: source, Policy: signing.Policy{Certificates: []string{"invoices", "contracts"}}, Now: time.Now}
+	return &signing.Sealer{Source: source, Policy: signing.Policy{Certificates: []string{"invoices", "contracts"}},
+		Now: time.Now}
 }
 
 func TestSeal(t *testing.T) {
@@ -58,20 +60,24 @@ func TestSeal(t *testing.T) {
 	sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}})
 	original := pdftest.Sample(10_000)
 	record := &signing.Record{}
-	sealed, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)}, record)
+	sealed, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)},
+		record)
 	if err != nil {
 		t.Fatal(err)
 	}
 	output := append(bytes.Clone(original), sealed.Increment...)
 	in, out := sha256.Sum256(original), sha256.Sum256(output)
 	want := signing.Record{
-		DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]), DocumentBytes: int64(len(original)),
-		Certificate: "invoices", CertificateVersion: certificate.Version, CertificateFingerprint: certificate.Fingerprint(), Level: "B-B",
+		DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]),
+		DocumentBytes: int64(len(original)),
+		Certificate:   "invoices", CertificateVersion: certificate.Version,
+		CertificateFingerprint: certificate.Fingerprint(), Level: "B-B",
 	}
 	if *record != want {
 		t.Errorf("got record %+v, want %+v", *record, want)
 	}
-	report, err := verify.Verify(t.Context(), bytes.NewReader(output), pades.Trust{Anchors: certificate.Chain[1:], Time: time.Now()})
+	report, err := verify.Verify(t.Context(), bytes.NewReader(output),
+		pades.Trust{Anchors: certificate.Chain[1:], Time: time.Now()})
 	if err != nil || len(report.Signatures) != 1 || report.Signatures[0].Indication != pades.TotalPassed {
 		t.Errorf("got %+v %v, want one signature that passes", report, err)
 	}
@@ -95,7 +101,8 @@ func TestSealRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	lying.Key = wrongKey{lying.Key, other}
-	expired := newCertificate(t, "invoices", pkitest.P256, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
+	expired := newCertificate(t, "invoices", pkitest.P256,
+		func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
 	sample := pdftest.Sample(2000)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -110,13 +117,19 @@ func TestSealRefusals(t *testing.T) {
 		kind        signing.Kind
 		code        string
 	}{
-		{name: "certificate not allowed", request: signing.Request{Certificate: "payroll"}, kind: signing.NotFound, code: "certificate_not_found"},
-		{name: "certificate unknown", request: signing.Request{Certificate: "contracts"}, kind: signing.NotFound, code: "certificate_not_found"},
-		{name: "version not a version", request: signing.Request{Version: "latest"}, kind: signing.NotFound, code: "certificate_not_found"},
-		{name: "version unknown", request: signing.Request{Version: strings.Repeat("b", 32)}, kind: signing.NotFound, code: "certificate_not_found"},
-		{name: "vault down", sourceErr: &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"}, kind: signing.Unavailable, code: "vault_unavailable"},
+		{name: "certificate not allowed", request: signing.Request{Certificate: "payroll"}, kind: signing.NotFound,
+			code: "certificate_not_found"},
+		{name: "certificate unknown", request: signing.Request{Certificate: "contracts"}, kind: signing.NotFound,
+			code: "certificate_not_found"},
+		{name: "version not a version", request: signing.Request{Version: "latest"}, kind: signing.NotFound,
+			code: "certificate_not_found"},
+		{name: "version unknown", request: signing.Request{Version: strings.Repeat("b", 32)}, kind: signing.NotFound,
+			code: "certificate_not_found"},
+		{name: "vault down", sourceErr: &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"},
+			kind: signing.Unavailable, code: "vault_unavailable"},
 		{name: "not a PDF", document: []byte("hello, world"), kind: signing.Unprocessable, code: "not_a_pdf"},
-		{name: "level not offered", request: signing.Request{Options: pades.Options{Level: "B-X"}}, kind: signing.InvalidRequest, code: "option_invalid"},
+		{name: "level not offered", request: signing.Request{Options: pades.Options{Level: "B-X"}},
+			kind: signing.InvalidRequest, code: "option_invalid"},
 		{name: "time run out", ctx: ended, kind: signing.DeadlineExceeded, code: "deadline_exceeded"},
 		{name: "key that signs with another", certificate: lying, kind: signing.Internal, code: "self_check"},
 		{name: "certificate expired meanwhile", certificate: expired, kind: signing.Internal, code: "self_check"},
@@ -133,7 +146,9 @@ func TestSealRefusals(t *testing.T) {
 			if test.document != nil {
 				document = test.document
 			}
-			sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}, err: test.sourceErr})
+			sealer := newSealer(t,
+				&fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate},
+					err: test.sourceErr})
 			test.request.Document = bytes.NewReader(document)
 			record := &signing.Record{}
 			sealed, err := sealer.Seal(ctx, signing.Principal{}, test.request, record)
@@ -171,23 +186,27 @@ func TestDirectoryAndVerifier(t *testing.T) {
 	t.Parallel()
 	invoices := newCertificate(t, "invoices", pkitest.P256)
 	source := &fakeSource{certificates: map[string]*signing.Certificate{"invoices": invoices}}
-	directory := &signing.Directory{Source: source, Policy: signing.Policy{Certificates: []string{"invoices", "contracts"}}}
+	directory := &signing.Directory{Source: source,
+		Policy: signing.Policy{Certificates: []string{"invoices", "contracts"}}}
 
 	list, err := directory.List(t.Context(), signing.Principal{})
 	if err != nil || len(list) != 1 || list[0] != invoices {
 		t.Errorf("got %v %v, want the certificate that exists, without the one that does not", list, err)
 	}
-	if found, err := directory.Find(t.Context(), signing.Principal{}, "INVOICES", invoices.Version); err != nil || found != invoices {
+	if found, err := directory.Find(t.Context(), signing.Principal{}, "INVOICES", invoices.Version); err != nil ||
+		found != invoices {
 		t.Errorf("got %v %v, want it by name in any case and version", found, err)
 	}
 	for _, name := range []string{"payroll", "contracts", "../x"} {
-		if _, err := directory.Find(t.Context(), signing.Principal{}, name, ""); codeOf(err) != "certificate_not_found" {
+		if _, err := directory.Find(t.Context(), signing.Principal{}, name,
+			""); codeOf(err) != "certificate_not_found" {
 			t.Errorf("%s: got %v, want certificate_not_found", name, err)
 		}
 	}
 
 	document := bytes.NewReader(pdftest.Sample(0))
-	sealed, err := newSealer(t, source).Seal(t.Context(), signing.Principal{}, signing.Request{Document: document}, &signing.Record{})
+	sealed, err := newSealer(t, source).Seal(t.Context(), signing.Principal{}, signing.Request{Document: document},
+		&signing.Record{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,11 +222,14 @@ func TestDirectoryAndVerifier(t *testing.T) {
 		{"the vault's chain counts", source, nil, pades.TotalPassed, ""},
 		{"a configured anchor counts", &fakeSource{}, invoices.Chain[1:], pades.TotalPassed, ""},
 		{"a stranger's does not", &fakeSource{}, stranger.Chain[1:], pades.Indeterminate, ""},
-		{"no report while the vault is down", &fakeSource{err: &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"}}, invoices.Chain[1:], "", "vault_unavailable"},
+		{"no report while the vault is down",
+			&fakeSource{err: &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"}}, invoices.Chain[1:],
+			"", "vault_unavailable"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			verifier := &signing.Verifier{Directory: &signing.Directory{Source: test.source, Policy: directory.Policy}, Anchors: test.anchors, Now: time.Now}
+			verifier := &signing.Verifier{Directory: &signing.Directory{Source: test.source, Policy: directory.Policy},
+				Anchors: test.anchors, Now: time.Now}
 			report, err := verifier.Verify(t.Context(), signing.Principal{}, signed)
 			if code := codeOf(err); code != test.code {
 				t.Fatalf("got %v, want code %q", err, test.code)

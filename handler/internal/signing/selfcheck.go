@@ -11,9 +11,11 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// checkSeal verifies our own output as a stranger would: what does not verify is never sent. The anchor is the certificate that was to
-// be used, and none else: its chain was proved when it was fetched.
-func checkSeal(ctx context.Context, doc pades.Document, increment *pades.Increment, certificate *Certificate, at time.Time) error {
+// checkSeal verifies our own output by the code that verifies other people's documents: a signature
+// that does not verify is never sent. The only anchor is the certificate that signed, because its
+// chain was verified when it was fetched.
+func checkSeal(ctx context.Context, doc pades.Document, increment *pades.Increment, certificate *Certificate,
+	at time.Time) error {
 	findings, err := checkIncrement(ctx, doc, increment, pades.Trust{Anchors: certificate.Chain[:1], Time: at})
 	if err != nil {
 		return err
@@ -39,9 +41,12 @@ func checkTimestamps(ctx context.Context, doc pades.Document, increment *pades.I
 	return err
 }
 
-// checkIncrement verifies what was appended: no part of it is broken, nothing but validation data and timestamps of ours follows a part of
-// it, and the last part covers the whole document, unless that is validation data. The chains of timestamps were proved when they were fetched; here they have no anchor.
-func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.Increment, trust pades.Trust) ([]pades.Signature, error) {
+// checkIncrement verifies what was appended: no part of it is broken; nothing but validation data
+// and timestamps of ours follows a part of it; and the last part covers the whole document, unless
+// it is validation data. The chains of timestamps were verified when they were fetched, so here
+// they have no anchor.
+func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.Increment,
+	trust pades.Trust) ([]pades.Signature, error) {
 	findings, err := verify.VerifyFrom(ctx, pades.Join(doc, increment.Bytes), doc.Size(), trust)
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("verify own output: %w", err))
@@ -69,31 +74,37 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 		return finding.CoversWholeDocument != nil && *finding.CoversWholeDocument
 	})
 	switch {
-	case len(increment.Bytes) == 0 || increment.Level == pades.LevelBLT: // there was nothing to add, or the last of it is validation data
+	case len(increment.Bytes) == 0 || increment.Level == pades.LevelBLT:
+		// nothing was to be added, or the last part is validation data
 	case last < 0:
 		return nil, selfCheck(pades.Signature{Detail: "nothing that was appended covers the whole document"})
-	case (increment.Level == pades.LevelLTA || increment.Level == "") && findings[last].Kind != pades.KindDocumentTimestamp:
+	case (increment.Level == pades.LevelLTA || increment.Level == "") &&
+		findings[last].Kind != pades.KindDocumentTimestamp:
 		return nil, selfCheck(pades.Signature{Detail: "no document timestamp was found"})
 	}
 	return findings, nil
 }
 
-// sound says whether nothing but the missing anchor speaks against a timestamp.
+// sound tells whether only the missing anchor speaks against a timestamp.
 func sound(indication pades.Indication, sub pades.SubIndication) bool {
 	return indication == pades.TotalPassed || indication == pades.Indeterminate && sub == pades.NoCertificateChain
 }
 
-// entangled refuses a document whose own structure reaches what validation data must be added to, such as a page that names the catalog as
-// its parent: verifiers would take our additions for a change of what was signed. At B-B nothing follows the signature, and it can be had.
+// entangled refuses a document whose own structure reaches the objects that validation data is
+// added to, such as a page that names the catalog as its parent. Verifiers would take our additions
+// for a change of the signed content. At B-B nothing follows the signature, so that level is
+// possible.
 func entangled(finding pades.Signature) error {
 	return &Error{Kind: Unprocessable, Code: pades.CodeDamaged,
-		Detail: "the document is built so that validation data and timestamps cannot be added behind a signature without changing what it covers",
-		Err:    fmt.Errorf("changes after %q: %s", finding.Field, finding.ChangesAfter)}
+		Detail: "the document is built so that validation data and timestamps cannot be added behind a signature " +
+			"without changing what it covers",
+		Err: fmt.Errorf("changes after %q: %s", finding.Field, finding.ChangesAfter)}
 }
 
-// tooComplex refuses a document for which a limit of ours stopped the check of what was made.
+// tooComplex refuses a document if a limit of ours stopped the check.
 func tooComplex(finding pades.Signature) error {
-	return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex, Detail: "what was made could not be checked within the limits: " + finding.Detail}
+	return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex,
+		Detail: "what was made could not be checked within the limits: " + finding.Detail}
 }
 
 func selfCheck(finding pades.Signature) error {

@@ -29,7 +29,8 @@ func TestSelfCheckMissesNothing(t *testing.T) {
 	}{
 		{"as it was made", func(*pades.Increment) {}, ""},
 		{"nothing", func(i *pades.Increment) { i.Bytes = nil }, "no signature was found"},
-		{"something behind it", func(i *pades.Increment) { i.Bytes = append(i.Bytes, "\n"...) }, "covers the whole document"},
+		{"something behind it", func(i *pades.Increment) { i.Bytes = append(i.Bytes, "\n"...) },
+			"covers the whole document"},
 		{"called B-T", func(i *pades.Increment) { i.Level = pades.LevelBT }, "no signature timestamp"},
 		{"called B-LT", func(i *pades.Increment) { i.Level = pades.LevelBLT }, "no signature timestamp"},
 		{"called B-LTA", func(i *pades.Increment) { i.Level = pades.LevelLTA }, "no document timestamp"},
@@ -39,7 +40,8 @@ func TestSelfCheckMissesNothing(t *testing.T) {
 		increment.Bytes = slices.Clone(made.Bytes)
 		test.change(&increment)
 		err := checkSeal(t.Context(), doc, &increment, certificate, time.Now())
-		if got := Fault(err); test.want == "" && err != nil || test.want != "" && (err == nil || got.Code != "self_check" || !strings.Contains(err.Error(), test.want)) {
+		if got := Fault(err); test.want == "" && err != nil ||
+			test.want != "" && (err == nil || got.Code != "self_check" || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// Verifier reports on the signatures of a document, against the configured anchors and the chains of our own certificates. Safe
-// for concurrent use.
+// Verifier verifies the signatures of a document, against the configured anchors and the chains of
+// our own certificates. Safe for concurrent use.
 type Verifier struct {
 	Directory *Directory
 	Anchors   []*x509.Certificate    // configured, beside the vault's own
@@ -21,8 +21,8 @@ type Verifier struct {
 	Version   string // of the program, for the report; "" = not told
 }
 
-// Verify reports every signature of the document. Its errors hold an *Error. While the vault is down there is no report rather
-// than one that calls our own signatures untrusted.
+// Verify reports every signature of the document. Its errors hold an *Error. While the vault is
+// down it gives an error rather than a report that calls our own signatures untrusted.
 func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Document) (*pades.Report, error) {
 	own, err := v.Directory.List(ctx, principal)
 	if err != nil {

@@ -18,7 +18,7 @@ type identity struct {
 	key   crypto.Signer
 }
 
-// authority is a certification authority with what it publishes.
+// authority is a certification authority and what it publishes.
 type authority struct {
 	*pkitest.Authority
 	name      Name
@@ -63,7 +63,8 @@ func (s *Services) addIntermediate(name Name, commonName string) error {
 	}
 	now := s.config.Now()
 	template := &x509.Certificate{
-		Subject:               pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"}, Country: []string{"DE"}},
+		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
+			Country: []string{"DE"}},
 		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.AddDate(10, 0, 0),
 		IsCA:                  true,
@@ -81,7 +82,8 @@ func (s *Services) addIntermediate(name Name, commonName string) error {
 // responderTemplate describes a delegated responder: RFC 6960, section 4.2.2.2.
 func responderTemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
-		Subject:   pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"}, Country: []string{"DE"}},
+		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
+			Country: []string{"DE"}},
 		NotBefore: now.Add(-time.Hour),
 		NotAfter:  now.AddDate(1, 0, 0),
 		KeyUsage:  x509.KeyUsageDigitalSignature,
@@ -93,7 +95,8 @@ func responderTemplate(commonName string, now time.Time) *x509.Certificate {
 }
 
 // issue makes a certificate that names the authority's services.
-func (s *Services) issue(name Name, template *x509.Certificate, public crypto.PublicKey, without ...Service) ([]*x509.Certificate, error) {
+func (s *Services) issue(name Name, template *x509.Certificate, public crypto.PublicKey,
+	without ...Service) ([]*x509.Certificate, error) {
 	filled := *template
 	named := func(service Service, already []string) []string {
 		if len(already) > 0 || slices.Contains(without, service) || slices.Contains(s.config.Without, service) {
@@ -127,7 +130,8 @@ func (a *authority) issue(template *x509.Certificate, public crypto.PublicKey) (
 	return chain, nil
 }
 
-// Revoke makes the issuer of a certificate call it revoked from a time on, for a CRLReason (RFC 5280, section 5.3.1).
+// Revoke makes the issuer of a certificate report it as revoked from a time on, for a CRLReason
+// (RFC 5280, section 5.3.1).
 func (s *Services) Revoke(certificate *x509.Certificate, at time.Time, reason int) error {
 	for _, a := range s.authorities {
 		if string(a.Chain[0].RawSubject) != string(certificate.RawIssuer) {
@@ -143,7 +147,7 @@ func (s *Services) Revoke(certificate *x509.Certificate, at time.Time, reason in
 	return fmt.Errorf("revoke %s: not issued here", certificate.Subject.CommonName)
 }
 
-// entry gives what the authority holds about a serial number.
+// entry gives the authority's entry for a serial number.
 func (a *authority) entry(serial string) (entry x509.RevocationListEntry, revoked, issued bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

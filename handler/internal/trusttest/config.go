@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Config is what Services are made of. The zero Config is complete.
+// Config configures Services. The zero Config is complete.
 type Config struct {
 	Listener net.Listener // where to serve; closed by Close; nil = 127.0.0.1 and any free port, without TLS
 	URL      string       // how clients reach the listener, "http://host:port"; "" = http:// and the listener's address
@@ -21,7 +21,8 @@ type Config struct {
 	Name string
 	// TSAAlgorithm is the kind of the TSA's key; "" = P-256.
 	TSAAlgorithm pkitest.Algorithm
-	// Delegated lets responders with certificates of their own (id-pkix-ocsp-nocheck) sign OCSP responses, not the authorities themselves.
+	// Delegated lets responders with certificates of their own (id-pkix-ocsp-nocheck) sign OCSP
+	// responses, not the authorities themselves.
 	Delegated bool
 	// Without lists services whose addresses no certificate names: OCSP, CRL or Issuers.
 	Without  []Service
@@ -60,11 +61,12 @@ func (c Config) complete() (Config, error) {
 	return c, nil
 }
 
-// TSATemplate describes the certificate of a TSA as RFC 3161, section 2.3, has it: extKeyUsage critical with timeStamping alone. It is
-// valid from an hour before now for three years.
+// TSATemplate describes the certificate of a TSA as RFC 3161, section 2.3, has it: extKeyUsage
+// critical with timeStamping alone. It is valid from an hour before now for three years.
 func TSATemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
-		Subject:         pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"}, Country: []string{"DE"}},
+		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
+			Country: []string{"DE"}},
 		NotBefore:       now.Add(-time.Hour),
 		NotAfter:        now.AddDate(3, 0, 0),
 		KeyUsage:        x509.KeyUsageDigitalSignature,
@@ -72,7 +74,7 @@ func TSATemplate(commonName string, now time.Time) *x509.Certificate {
 	}
 }
 
-// purposes makes an extKeyUsage extension: crypto/x509 never marks it critical.
+// purposes makes a critical extKeyUsage extension: crypto/x509 never marks it critical.
 func purposes(critical bool, oids ...asn1.ObjectIdentifier) pkix.Extension {
 	value, err := asn1.Marshal(oids)
 	if err != nil {

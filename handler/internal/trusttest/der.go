@@ -23,7 +23,8 @@ type scheme struct {
 	null      bool // the signature algorithm has NULL parameters
 }
 
-// schemeOf gives the scheme of a key: SHA-256 for RSA, and for ECDSA the digest of the curve's size.
+// schemeOf gives the scheme of a key: SHA-256 for RSA, and for ECDSA the digest of the curve's
+// size.
 func schemeOf(key crypto.Signer) scheme {
 	public, ok := key.Public().(*ecdsa.PublicKey)
 	switch {
@@ -91,7 +92,8 @@ func rawCertificates(chain []*x509.Certificate) [][]byte {
 	return raw
 }
 
-// publicKeyBits gives the BIT STRING of a SubjectPublicKeyInfo, which key identifiers are hashes of.
+// publicKeyBits gives the BIT STRING of a SubjectPublicKeyInfo, which key identifiers are hashes
+// of.
 func publicKeyBits(spki []byte) ([]byte, error) {
 	var info struct {
 		Algorithm asn1.RawValue

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Kind is what goes wrong.
+// Kind is the kind of a fault.
 type Kind string
 
 // The faults that every service can have.
@@ -93,7 +93,7 @@ type fault struct {
 	cleared chan struct{}
 }
 
-// Fault makes requests to a service go wrong from now on, in place of an earlier fault.
+// Fault makes requests to a service fail from now on. It replaces an earlier fault.
 func (s *Services) Fault(service Service, set Fault) {
 	s.ClearFault(service)
 	s.mu.Lock()
@@ -101,7 +101,7 @@ func (s *Services) Fault(service Service, set Fault) {
 	s.faults[service] = &fault{Fault: set, left: set.Times, cleared: make(chan struct{})}
 }
 
-// ClearFault ends a fault and lets go of the requests that it holds.
+// ClearFault ends a fault and releases the requests that it blocks.
 func (s *Services) ClearFault(service Service) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +127,7 @@ func (s *Services) Started(service Service) <-chan struct{} {
 	return started
 }
 
-// take counts a request and gives the fault that befalls it.
+// take counts a request and gives the fault for it.
 func (s *Services) take(service Service, a *authority) *fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +149,7 @@ func (s *Services) take(service Service, a *authority) *fault {
 	return set
 }
 
-// answer is what a service says.
+// answer is the answer of a service.
 type answer struct {
 	contentType string
 	body        []byte
@@ -158,7 +158,7 @@ type answer struct {
 // responder makes the answer to a request under a fault. An error is one of the request.
 type responder func(r *http.Request, a *authority, fault Fault) (answer, error)
 
-// counted answers by a responder, with the fault that is set.
+// counted answers with a responder, under the fault that is set.
 func (s *Services) counted(w http.ResponseWriter, r *http.Request, service Service, a *authority, respond responder) {
 	set := s.take(service, a)
 	switch set.Kind {
@@ -193,7 +193,7 @@ func (f *fault) hold(r *http.Request) {
 	}
 }
 
-// send writes an answer, the worse for the fault. The client may be gone; there is nobody to tell.
+// send writes an answer as the fault makes it. The client may be gone; then nobody needs the error.
 func (f *fault) send(w http.ResponseWriter, r *http.Request, made answer) {
 	body, half := made.body, len(made.body)/2
 	switch f.Kind {

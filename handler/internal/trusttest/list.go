@@ -49,7 +49,8 @@ func (s *Services) list(r *http.Request, a *authority, fault Fault) (answer, err
 	made, err := x509.CreateRevocationList(rand.Reader, template, issuer.Chain[0], issuer.Key)
 	switch fault.Kind {
 	case InPEM, CutPEM:
-		text := append([]byte("Certificate Revocation List (CRL):\n    Version 2 (0x1)\n"), pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: made})...)
+		text := append([]byte("Certificate Revocation List (CRL):\n    Version 2 (0x1)\n"),
+			pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: made})...)
 		if fault.Kind == CutPEM {
 			text = text[:len(text)-len("-----END X509 CRL-----\n")]
 		}
@@ -58,7 +59,8 @@ func (s *Services) list(r *http.Request, a *authority, fault Fault) (answer, err
 	return answer{"application/pkix-crl", made}, err
 }
 
-// Swell makes the CRL of an authority longer by so many bytes, in entries that are about no certificate.
+// Swell makes the CRL of an authority longer by so many bytes, in entries that are about no
+// certificate.
 func (s *Services) Swell(name Name, size int) {
 	const each = 64 << 10
 	a := s.authorities[name]

@@ -29,7 +29,7 @@ const (
 	unauthorized     = 6
 )
 
-// singleResponse is what a response says of one certificate.
+// singleResponse is the status of one certificate in a response.
 type singleResponse struct {
 	request                ocsp.Request
 	revoked                *x509.RevocationListEntry
@@ -94,7 +94,8 @@ func (a *authority) isIssuer(request *ocsp.Request) (bool, error) {
 		return false, err
 	}
 	hash := request.HashAlgorithm
-	return bytes.Equal(request.IssuerKeyHash, sum(hash, bits)) && bytes.Equal(request.IssuerNameHash, sum(hash, a.Chain[0].RawSubject)), nil
+	return bytes.Equal(request.IssuerKeyHash, sum(hash, bits)) &&
+		bytes.Equal(request.IssuerNameHash, sum(hash, a.Chain[0].RawSubject)), nil
 }
 
 // single says what the authority holds about the certificate of a request.

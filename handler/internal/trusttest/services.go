@@ -114,13 +114,16 @@ func (s *Services) build() error {
 // Authority is one of the certification authorities, for certificates that Issue does not make.
 func (s *Services) Authority(name Name) *pkitest.Authority { return s.authorities[name].Authority }
 
-// Issue makes a certificate of the issuing CA by a template such as pkitest.SigningTemplate, and gives the chain: itself first, the root
-// last. It names the services of the CA, but for those that the template names already, those of Config.Without and those given here.
-func (s *Services) Issue(template *x509.Certificate, public crypto.PublicKey, without ...Service) ([]*x509.Certificate, error) {
+// Issue makes a certificate of the issuing CA by a template such as pkitest.SigningTemplate, and
+// gives the chain: itself first, the root last. It names the services of the CA, but for those that
+// the template names already, those of Config.Without and those given here.
+func (s *Services) Issue(template *x509.Certificate, public crypto.PublicKey,
+	without ...Service) ([]*x509.Certificate, error) {
 	return s.issue(Issuing, template, public, without...)
 }
 
-// SetTSA makes the TSA sign with this key from now on, under a certificate that the timestamping CA makes by the template.
+// SetTSA makes the TSA sign with this key from now on, under a certificate that the timestamping CA
+// makes by the template.
 func (s *Services) SetTSA(template *x509.Certificate, key crypto.Signer) error {
 	chain, err := s.issue(Timestamping, template, key.Public())
 	if err != nil {
@@ -130,8 +133,8 @@ func (s *Services) SetTSA(template *x509.Certificate, key crypto.Signer) error {
 	return nil
 }
 
-// UseTSA makes the TSA sign with this key from now on, under a certificate that was made elsewhere. Its tokens bring the chain but for its
-// last certificate.
+// UseTSA makes the TSA sign with this key from now on, under a certificate that was made elsewhere.
+// Its tokens bring the chain but for its last certificate.
 func (s *Services) UseTSA(chain []*x509.Certificate, key crypto.Signer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,14 +151,16 @@ func (s *Services) TSAChain() []*x509.Certificate {
 // TSAURL is the address of the timestamp authority.
 func (s *Services) TSAURL() string { return s.config.URL + "/tsa" }
 
-// URL is the address of an authority's OCSP responder, CRL, or own certificate in DER. With ".pem" or ".p7c" in the place of the last one's
-// ".crt" it is the same certificate in PEM, or the whole chain in a PKCS#7 bundle.
+// URL is the address of an authority's OCSP responder, CRL, or own certificate in DER. With ".pem"
+// or ".p7c" in the place of the last one's ".crt" it is the same certificate in PEM, or the whole
+// chain in a PKCS#7 bundle.
 func (s *Services) URL(name Name, service Service) string {
 	file := map[Service]string{OCSP: "/ocsp", CRL: "/ca.crl", Issuers: "/ca.crt"}[service]
 	return s.config.URL + "/" + string(name) + file
 }
 
-// ServeHTTP answers for all services; it serves those who want to mount them on a server of their own.
+// ServeHTTP answers for all services; it serves those who want to mount them on a server of their
+// own.
 func (s *Services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/tsa" {
 		if !s.admits(r) {

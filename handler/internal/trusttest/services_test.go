@@ -124,7 +124,8 @@ func TestStatusIsPublished(t *testing.T) {
 				return list
 			}
 			if got := status(); got.Status != ocsp.Good || (got.Certificate != nil) != delegated {
-				t.Errorf("got status %d, certificate %v, want good and a certificate: %v", got.Status, got.Certificate != nil, delegated)
+				t.Errorf("got status %d, certificate %v, want good and a certificate: %v", got.Status,
+					got.Certificate != nil, delegated)
 			}
 			if got := list().RevokedCertificateEntries; len(got) != 0 {
 				t.Errorf("got %d entries, want none", len(got))
@@ -133,10 +134,12 @@ func TestStatusIsPublished(t *testing.T) {
 			if err := services.Revoke(chain[0], at, ocsp.KeyCompromise); err != nil {
 				t.Fatal(err)
 			}
-			if got := status(); got.Status != ocsp.Revoked || !got.RevokedAt.Equal(at) || got.RevocationReason != ocsp.KeyCompromise {
+			if got := status(); got.Status != ocsp.Revoked || !got.RevokedAt.Equal(at) ||
+				got.RevocationReason != ocsp.KeyCompromise {
 				t.Errorf("got %+v, want revoked at %v for key compromise", got, at)
 			}
-			if got := list().RevokedCertificateEntries; len(got) != 1 || got[0].SerialNumber.Cmp(chain[0].SerialNumber) != 0 {
+			if got := list().RevokedCertificateEntries; len(got) != 1 ||
+				got[0].SerialNumber.Cmp(chain[0].SerialNumber) != 0 {
 				t.Errorf("got %v, want the one certificate", got)
 			}
 		})
@@ -166,7 +169,8 @@ func TestTokensSatisfyOpenSSL(t *testing.T) {
 			write("root.pem", pkitest.PEM(services.Root))
 			write("data", []byte("what is timestamped"))
 			openssl := func(arguments ...string) {
-				if output, err := exec.CommandContext(t.Context(), "openssl", arguments...).CombinedOutput(); err != nil {
+				if output, err := exec.CommandContext(t.Context(), "openssl",
+					arguments...).CombinedOutput(); err != nil {
 					t.Fatalf("openssl %v: got %v: %s", arguments, err, output)
 				}
 			}

@@ -21,7 +21,8 @@ var (
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 )
 
-// token makes a TimeStampToken: RFC 3161, section 2.4.2, with the signing certificate's reference of RFC 5816.
+// token makes a TimeStampToken: RFC 3161, section 2.4.2, with the signing certificate's reference
+// of RFC 5816.
 func (s *Services) token(request timestampRequest, kind Kind) ([]byte, error) {
 	tsa, err := s.tsaFor(kind)
 	if err != nil {
@@ -89,7 +90,8 @@ func (r timestampRequest) info(at time.Time, serial int64, kind Kind) ([]byte, e
 }
 
 // signInfo makes the CMS SignedData around a TSTInfo: RFC 5652, section 5.
-func (i identity) signInfo(info []byte, at time.Time, referenced *x509.Certificate, embedded []*x509.Certificate) ([]byte, error) {
+func (i identity) signInfo(info []byte, at time.Time, referenced *x509.Certificate,
+	embedded []*x509.Certificate) ([]byte, error) {
 	scheme := schemeOf(i.key)
 	attributes, err := i.signedAttributes(scheme, info, at, referenced)
 	if err != nil {
@@ -113,7 +115,8 @@ func (i identity) signInfo(info []byte, at time.Time, referenced *x509.Certifica
 					if len(embedded) > 0 {
 						addSet(b, explicit(0), rawCertificates(embedded))
 					}
-					b.AddASN1(der.SET, func(b *cryptobyte.Builder) { i.addSignerInfo(b, scheme, attributes, signature) })
+					b.AddASN1(der.SET,
+						func(b *cryptobyte.Builder) { i.addSignerInfo(b, scheme, attributes, signature) })
 				})
 			})
 		})
@@ -137,7 +140,8 @@ func (i identity) addSignerInfo(b *cryptobyte.Builder, scheme scheme, attributes
 }
 
 // signedAttributes gives the DER SET OF.
-func (i identity) signedAttributes(scheme scheme, info []byte, at time.Time, referenced *x509.Certificate) ([]byte, error) {
+func (i identity) signedAttributes(scheme scheme, info []byte, at time.Time,
+	referenced *x509.Certificate) ([]byte, error) {
 	values := []struct {
 		kind  asn1.ObjectIdentifier
 		write cryptobyte.BuilderContinuation

@@ -76,7 +76,8 @@ func parseTimestampRequest(body []byte) (request timestampRequest, ok bool) {
 	var oid asn1.ObjectIdentifier
 	if !input.ReadASN1(&inner, der.SEQUENCE) || !input.Empty() || !inner.ReadASN1Integer(&version) || version != 1 ||
 		!inner.ReadASN1(&imprint, der.SEQUENCE) || !imprint.ReadASN1(&algorithm, der.SEQUENCE) ||
-		!algorithm.ReadASN1ObjectIdentifier(&oid) || !imprint.ReadASN1Bytes(&request.imprint, der.OCTET_STRING) || !imprint.Empty() {
+		!algorithm.ReadASN1ObjectIdentifier(&oid) || !imprint.ReadASN1Bytes(&request.imprint, der.OCTET_STRING) ||
+		!imprint.Empty() {
 		return request, false
 	}
 	for hash, known := range digests {
@@ -107,7 +108,10 @@ func timestampResponse(status int64, failure int, token []byte) (answer, error) 
 				b.AddASN1Int64(status)
 				if status == rejection {
 					b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
-						b.AddASN1(der.UTF8String, func(b *cryptobyte.Builder) { b.AddBytes([]byte("refused by http://tsa.internal.example")) })
+						b.AddASN1(der.UTF8String,
+							func(b *cryptobyte.Builder) {
+								b.AddBytes([]byte("refused by http://tsa.internal.example"))
+							})
 					})
 				}
 				if failure >= 0 { // a named bit list, which DER ends with its last one

@@ -11,9 +11,9 @@ import (
 	"github.com/cloudflare/circl/sign/ed448"
 )
 
-// Cost is what checking a signature with a key costs at most, in tenths of a millisecond of a
-// processor: between the cheapest key and the dearest that are evaluated is a factor of some
-// hundreds, and a small document has room for thousands of signatures.
+// Cost is an upper bound of what it costs to check a signature with a key, in tenths of a
+// millisecond of processor time. The most expensive key costs some hundred times as much as the
+// cheapest, and a small document can hold thousands of signatures.
 func Cost(key crypto.PublicKey) int {
 	switch key := key.(type) {
 	case *rsa.PublicKey:

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// namedCurve is a curve that is evaluated, by its name: RFC 5480, section 2.1.1.1; RFC 5639, section
-// 4.1.
+// namedCurve is a curve that is evaluated, by its name: RFC 5480, section 2.1.1.1; RFC 5639,
+// section 4.1.
 type namedCurve struct {
 	oid   encoding_asn1.ObjectIdentifier
 	curve elliptic.Curve
@@ -75,8 +75,8 @@ func curveOf(parameters cryptobyte.String) (elliptic.Curve, error) {
 	return nil, errorf(NotEvaluated, "the signer's key is on a curve that is not evaluated")
 }
 
-// describes says whether explicit parameters (RFC 3279, section 2.3.5) are those of a curve, its
-// base point included: with a point of the signer's own choice anybody's key could be made to fit.
+// describes tells whether explicit parameters (RFC 3279, section 2.3.5) are those of a curve,
+// including its base point: with a base point of the signer's choice, any key could be made to fit.
 func describes(s cryptobyte.String, curve elliptic.Curve) bool {
 	var version int64
 	var field, equation, a, b, base, order, prime cryptobyte.String
@@ -105,7 +105,7 @@ func equals(contents []byte, n *big.Int) bool {
 	return len(contents) <= maxInteger && new(big.Int).SetBytes(contents).Cmp(n) == 0
 }
 
-// solves says whether y² = x³ + ax + b modulo p.
+// solves tells whether y² = x³ + ax + b modulo p.
 func solves(a, b []byte, x, y, p *big.Int) bool {
 	size := (p.BitLen() + 7) / 8
 	if len(a) > size || len(b) > size {

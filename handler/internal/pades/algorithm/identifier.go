@@ -26,20 +26,21 @@ func (a *Identifier) Read(s *cryptobyte.String, tag asn1.Tag) bool {
 	return inner.Empty() || inner.ReadAnyASN1Element(&parameters, &kind) && inner.Empty()
 }
 
-// readOID reads an object identifier of sane length.
+// readOID reads an object identifier within a bound on its length.
 func readOID(s *cryptobyte.String, oid *encoding_asn1.ObjectIdentifier) bool {
 	peek := *s
 	var contents cryptobyte.String
-	return peek.ReadASN1(&contents, asn1.OBJECT_IDENTIFIER) && len(contents) <= maxOID && s.ReadASN1ObjectIdentifier(oid)
+	return peek.ReadASN1(&contents, asn1.OBJECT_IDENTIFIER) && len(contents) <= maxOID &&
+		s.ReadASN1ObjectIdentifier(oid)
 }
 
-// plain says whether the parameters are absent or NULL, which readers must treat alike (RFC 5754,
+// plain tells whether the parameters are absent or NULL, which readers must treat alike (RFC 5754,
 // section 2).
 func (a Identifier) plain() bool {
 	return len(a.Parameters) == 0 || string(a.Parameters) == "\x05\x00"
 }
 
-// Same says whether two identifiers mean the same algorithm.
+// Same tells whether two identifiers mean the same algorithm.
 func (a Identifier) Same(b Identifier) bool {
 	return a.OID.Equal(b.OID) && (a.plain() && b.plain() || bytes.Equal(a.Parameters, b.Parameters))
 }

@@ -10,7 +10,8 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// An AlgorithmIdentifier gives its scheme and its name; what is not evaluated has a name all the same.
+// An AlgorithmIdentifier gives its scheme and its name; what is not evaluated has a name all the
+// same.
 func TestSchemes(t *testing.T) {
 	t.Parallel()
 	oidSHAKE256 := oid(2, 16, 840, 1, 101, 3, 4, 2, 12)
@@ -34,7 +35,9 @@ func TestSchemes(t *testing.T) {
 		{"PSS with another mask", oidPSS, pssParameters(oidSHA256, oidSHA1, 0), "", "RSA-PSS-SHA256-MGF1-SHA1", true},
 		{"PSS by default", oidPSS, tlv(0x30), "", "RSA-PSS-SHA1", true},
 		{"PSS without parameters", oidPSS, nil, "", "RSA-PSS", false},
-		{"PSS with a SHAKE for mask", oidPSS, tlv(0x30, tlv(0xa0, tlv(0x30, oidSHAKE256)), tlv(0xa1, tlv(0x30, oidSHAKE256)), tlv(0xa2, []byte{2, 1, 64})), "",
+		{"PSS with a SHAKE for mask", oidPSS,
+			tlv(0x30, tlv(0xa0, tlv(0x30, oidSHAKE256)), tlv(0xa1, tlv(0x30, oidSHAKE256)),
+				tlv(0xa2, []byte{2, 1, 64})), "",
 			"RSA-PSS-SHAKE256", true},
 		{"PSS with MGF1 of SHAKE", oidPSS, pssParameters(oidSHA256, oidSHAKE256, 32), "", "RSA-PSS", false},
 		{"PSS with another trailer", oidPSS, tlv(0x30, tlv(0xa3, []byte{2, 1, 2})), "", "RSA-PSS", false},
@@ -94,17 +97,20 @@ func TestAdd(t *testing.T) {
 	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512} {
 		d := algorithm.DigestOf(h)
 		for _, s := range []algorithm.Scheme{
-			{Family: algorithm.PKCS1, Digest: d}, {Family: algorithm.ECDSA, Digest: d}, {Family: algorithm.PSS, Digest: d, Mask: d, Salt: d.Size()},
+			{Family: algorithm.PKCS1, Digest: d}, {Family: algorithm.ECDSA, Digest: d},
+			{Family: algorithm.PSS, Digest: d, Mask: d, Salt: d.Size()},
 		} {
 			b := cryptobyte.NewBuilder(nil)
 			s.Add(b)
 			d.Add(b)
 			written := cryptobyte.String(b.BytesOrPanic())
 			var scheme, digest algorithm.Identifier
-			if !scheme.Read(&written, asn1.SEQUENCE) || !digest.Read(&written, asn1.SEQUENCE) || scheme.Scheme("") != s || digest.Digest() != d {
+			if !scheme.Read(&written, asn1.SEQUENCE) || !digest.Read(&written, asn1.SEQUENCE) ||
+				scheme.Scheme("") != s || digest.Digest() != d {
 				t.Errorf("%v: got %v and %v", s, scheme.Scheme(""), digest.Digest())
 			}
-			if !scheme.Same(scheme) || scheme.Same(digest) || !digest.Same(algorithm.Identifier{OID: digest.OID, Parameters: null}) {
+			if !scheme.Same(scheme) || scheme.Same(digest) ||
+				!digest.Same(algorithm.Identifier{OID: digest.OID, Parameters: null}) {
 				t.Errorf("%v: got identifiers that are told apart wrongly", s)
 			}
 		}
@@ -114,7 +120,8 @@ func TestAdd(t *testing.T) {
 // FuzzIdentifier: what is read has a name; a scheme that is known can be evaluated without harm.
 func FuzzIdentifier(f *testing.F) {
 	f.Add(tlv(0x30, oidPSS, pssParameters(oidSHA256, oidSHA1, 20)), marshal(f, &rsaKey().PublicKey), make([]byte, 256))
-	f.Add(tlv(0x30, oid(1, 2, 840, 10045, 4, 3, 2)), marshal(f, &curveKey(f, curveNames["P-256"].curve).PublicKey), tlv(0x30, []byte{2, 1, 1, 2, 1, 1}))
+	f.Add(tlv(0x30, oid(1, 2, 840, 10045, 4, 3, 2)), marshal(f, &curveKey(f, curveNames["P-256"].curve).PublicKey),
+		tlv(0x30, []byte{2, 1, 1, 2, 1, 1}))
 	f.Add(tlv(0x30, oid(1, 2, 840, 10040, 4, 3)), dsaSPKI(&dsaKey().PublicKey), tlv(0x30, []byte{2, 1, 1, 2, 1, 1}))
 	f.Fuzz(func(t *testing.T, der, spki, signature []byte) {
 		s := cryptobyte.String(der)
@@ -133,7 +140,8 @@ func FuzzIdentifier(f *testing.F) {
 			return
 		}
 		scheme := a.Scheme("")
-		if kind := kindOf(scheme.Verify(key, data, signature)); kind != algorithm.Invalid && kind != algorithm.NotEvaluated {
+		if kind := kindOf(scheme.Verify(key, data, signature)); kind != algorithm.Invalid &&
+			kind != algorithm.NotEvaluated {
 			t.Errorf("got %q for a signature that nobody made", kind)
 		}
 		if kind := kindOf(scheme.Strong(key)); kind != "" && kind != algorithm.Weak {

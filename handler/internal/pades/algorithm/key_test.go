@@ -25,7 +25,8 @@ func explicit(curve elliptic.Curve, change func(p *elliptic.CurveParams, a *big.
 		return c.Sub(c, new(big.Int).Exp(x, big.NewInt(3), nil))
 	}
 	a := new(big.Int).Sub(at(x, y), at(params.Gx, params.Gy))
-	a.Mul(a, new(big.Int).ModInverse(new(big.Int).Mod(new(big.Int).Sub(x, params.Gx), params.P), params.P)).Mod(a, params.P)
+	a.Mul(a, new(big.Int).ModInverse(new(big.Int).Mod(new(big.Int).Sub(x, params.Gx), params.P), params.P)).Mod(a,
+		params.P)
 	b := new(big.Int).Sub(at(params.Gx, params.Gy), new(big.Int).Mul(a, params.Gx))
 	params.B = b.Mod(b, params.P)
 	change(&params, a)
@@ -56,7 +57,8 @@ func TestParseKey(t *testing.T) {
 		{"RSA with parameters", spki(oidRSA, tlv(4), numbers), &rsaKey().PublicKey},
 		{"RSA of X.509", spki(oid(2, 5, 8, 1, 1), nil, numbers), &rsaKey().PublicKey},
 		{"RSA with a negative modulus", spki(oidRSA, null, tlv(0x30, unsigned(n), integer(e))), &rsaKey().PublicKey},
-		{"RSA with a zero too many", spki(oidRSA, null, tlv(0x30, tlv(2, []byte{0, 0}, n.Bytes()), integer(e))), &rsaKey().PublicKey},
+		{"RSA with a zero too many", spki(oidRSA, null, tlv(0x30, tlv(2, []byte{0, 0}, n.Bytes()), integer(e))),
+			&rsaKey().PublicKey},
 		{"RSA for encryption by OAEP", spki(oid(1, 2, 840, 113549, 1, 1, 7), null, numbers), nil},
 		{"RSA without numbers", spki(oidRSA, null, tlv(0x30)), nil},
 		{"RSA for PSS with unknown parameters", spki(oidPSS, tlv(4), numbers), nil},
@@ -64,17 +66,23 @@ func TestParseKey(t *testing.T) {
 		{"P-256, compressed", spki(oidEC, name, compressed), &p256.PublicKey},
 		{"P-256, hybrid", spki(oidEC, name, hybrid), &p256.PublicKey},
 		{"P-256, hybrid of the other sign", spki(oidEC, name, slices.Concat([]byte{hybrid[0] ^ 1}, point[1:])), nil},
-		{"P-256 by its parameters", spki(oidEC, explicit(elliptic.P256(), func(*elliptic.CurveParams, *big.Int) {}), point), &p256.PublicKey},
-		{"P-256 with a base point of one's own", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) {
-			p.Gx, p.Gy = p256.X, p256.Y
-		}), point), nil},
-		{"P-256 with another order", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.N = big.NewInt(7) }), point), nil},
-		{"P-256 with another b", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.B = big.NewInt(7) }), point), nil},
-		{"P-256 with another a and b that go with the base point", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, a *big.Int) {
-			a.Add(a, big.NewInt(1))
-			p.B.Sub(p.B, p.Gx).Mod(p.B, p.P)
-		}), point), nil},
-		{"P-256 with another prime", spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.P = big.NewInt(7) }), point), nil},
+		{"P-256 by its parameters",
+			spki(oidEC, explicit(elliptic.P256(), func(*elliptic.CurveParams, *big.Int) {}), point), &p256.PublicKey},
+		{"P-256 with a base point of one's own",
+			spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) {
+				p.Gx, p.Gy = p256.X, p256.Y
+			}), point), nil},
+		{"P-256 with another order", spki(oidEC,
+			explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.N = big.NewInt(7) }), point), nil},
+		{"P-256 with another b", spki(oidEC,
+			explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.B = big.NewInt(7) }), point), nil},
+		{"P-256 with another a and b that go with the base point",
+			spki(oidEC, explicit(elliptic.P256(), func(p *elliptic.CurveParams, a *big.Int) {
+				a.Add(a, big.NewInt(1))
+				p.B.Sub(p.B, p.Gx).Mod(p.B, p.P)
+			}), point), nil},
+		{"P-256 with another prime", spki(oidEC,
+			explicit(elliptic.P256(), func(p *elliptic.CurveParams, _ *big.Int) { p.P = big.NewInt(7) }), point), nil},
 		{"a point that is not on the curve", spki(oidEC, name, slices.Concat(point[:64], []byte{point[64] ^ 1})), nil},
 		{"no point", spki(oidEC, name, nil), nil},
 		{"the point at infinity", spki(oidEC, name, []byte{0}), nil},
@@ -105,7 +113,8 @@ func TestExplicitCurves(t *testing.T) {
 	t.Parallel()
 	for name, named := range curveNames {
 		private := curveKey(t, named.curve)
-		key := parse(t, spki(oidEC, explicit(named.curve, func(*elliptic.CurveParams, *big.Int) {}), uncompressed(private)))
+		key := parse(t,
+			spki(oidEC, explicit(named.curve, func(*elliptic.CurveParams, *big.Int) {}), uncompressed(private)))
 		signature, err := ecdsa.SignASN1(rand.Reader, private, algorithm.SHA256.Sum(data))
 		if err != nil {
 			t.Fatal(err)
@@ -121,7 +130,8 @@ func TestKey(t *testing.T) {
 	if key, err := algorithm.Key(&x509.Certificate{PublicKey: public}); err != nil || key != crypto.PublicKey(public) {
 		t.Errorf("got %T, %v, want the key of the certificate", key, err)
 	}
-	if key, err := algorithm.Key(&x509.Certificate{RawSubjectPublicKeyInfo: rsaSPKI(public.N, big.NewInt(65537))}); err != nil || !public.Equal(key) {
+	if key, err := algorithm.Key(&x509.Certificate{
+		RawSubjectPublicKeyInfo: rsaSPKI(public.N, big.NewInt(65537))}); err != nil || !public.Equal(key) {
 		t.Errorf("got %T, %v, want the key that is read", key, err)
 	}
 	if _, err := algorithm.Key(&x509.Certificate{}); kindOf(err) != algorithm.NotEvaluated {
@@ -135,10 +145,13 @@ func TestCost(t *testing.T) {
 	modulus := func(bits int) *big.Int { return new(big.Int).SetBit(big.NewInt(1), bits-1, 1) }
 	e257 := new(big.Int).SetBit(big.NewInt(1), 255, 1)
 	rising := [][]crypto.PublicKey{
-		{&rsa.PublicKey{N: modulus(2048), E: 65537}, &rsa.PublicKey{N: modulus(8192), E: 65537}, &rsa.PublicKey{N: modulus(8192), E: 1<<31 - 1},
+		{&rsa.PublicKey{N: modulus(2048), E: 65537}, &rsa.PublicKey{N: modulus(8192), E: 65537},
+			&rsa.PublicKey{N: modulus(8192), E: 1<<31 - 1},
 			&algorithm.RSAKey{N: modulus(8192), E: e257}},
-		{&ecdsa.PublicKey{Curve: elliptic.P256()}, &ecdsa.PublicKey{Curve: elliptic.P384()}, &ecdsa.PublicKey{Curve: elliptic.P521()},
-			&ecdsa.PublicKey{Curve: curveNames["brainpoolP256r1"].curve}, &ecdsa.PublicKey{Curve: curveNames["brainpoolP512r1"].curve}},
+		{&ecdsa.PublicKey{Curve: elliptic.P256()}, &ecdsa.PublicKey{Curve: elliptic.P384()},
+			&ecdsa.PublicKey{Curve: elliptic.P521()},
+			&ecdsa.PublicKey{Curve: curveNames["brainpoolP256r1"].curve},
+			&ecdsa.PublicKey{Curve: curveNames["brainpoolP512r1"].curve}},
 	}
 	for _, keys := range rising {
 		for i := range keys[1:] {

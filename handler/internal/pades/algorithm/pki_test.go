@@ -159,7 +159,8 @@ func dsaSPKI(key *dsa.PublicKey) []byte {
 }
 
 func pssParameters(hash, mask []byte, salt int) []byte {
-	return tlv(0x30, tlv(0xa0, tlv(0x30, hash)), tlv(0xa1, tlv(0x30, oidMGF1, tlv(0x30, mask))), tlv(0xa2, integer(big.NewInt(int64(salt)))))
+	return tlv(0x30, tlv(0xa0, tlv(0x30, hash)), tlv(0xa1, tlv(0x30, oidMGF1, tlv(0x30, mask))),
+		tlv(0xa2, integer(big.NewInt(int64(salt)))))
 }
 
 // identifier reads an AlgorithmIdentifier.

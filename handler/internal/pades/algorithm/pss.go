@@ -108,7 +108,8 @@ func (s Scheme) verifyPSS(sum, em []byte, bits int) bool {
 	return bytes.Equal(hash.Sum(nil), h)
 }
 
-// maskOf is the mask generation function: MGF1 of RFC 8017, B.2.1, or SHAKE of RFC 8702, section 3.1.
+// maskOf is the mask generation function: MGF1 of RFC 8017, B.2.1, or SHAKE of RFC 8702, section
+// 3.1.
 func (s Scheme) maskOf(seed []byte, length int) []byte {
 	switch s.Mask {
 	case SHAKE128:

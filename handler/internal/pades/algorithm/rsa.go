@@ -9,8 +9,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// checkRSA says why a key is not evaluated. With an exponent of 1 anybody signs; with an even one
-// or an even modulus there is no private key.
+// checkRSA gives the reason why a key is not evaluated. With an exponent of 1 anybody can sign;
+// with an even exponent or modulus there is no private key.
 func checkRSA(n, e *big.Int) error {
 	if bits := n.BitLen(); bits < minRSA || bits > maxRSA {
 		return errorf(NotEvaluated, "the signer's RSA key has %d bits, which is not evaluated", bits)
@@ -24,7 +24,8 @@ func checkRSA(n, e *big.Int) error {
 	return nil
 }
 
-// holdsRSA leaves to crypto/rsa what it has.
+// holdsRSA tells whether a signature verifies: by crypto/rsa where that supports the scheme, else
+// by exactRSA.
 func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 	hash := s.Digest.Hash()
 	switch {
@@ -39,8 +40,8 @@ func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 	return s.exactRSA(key.N, big.NewInt(int64(key.E)), sum, signature)
 }
 
-// exactRSA evaluates what crypto/rsa does not. All of its input is public, so that its time may
-// depend on it.
+// exactRSA verifies what crypto/rsa does not support. All input is public, so its time may depend
+// on it.
 func (s Scheme) exactRSA(n, e *big.Int, sum, signature []byte) bool {
 	em, ok := open(n, e, signature)
 	if !ok {
@@ -49,7 +50,8 @@ func (s Scheme) exactRSA(n, e *big.Int, sum, signature []byte) bool {
 	switch s.Family {
 	case PKCS1:
 		// RFC 8017, section 9.2, note 1: the parameters of the hash may be missing.
-		return bytes.Equal(em, s.Digest.pkcs1(sum, len(em), true)) || bytes.Equal(em, s.Digest.pkcs1(sum, len(em), false))
+		return bytes.Equal(em, s.Digest.pkcs1(sum, len(em), true)) ||
+			bytes.Equal(em, s.Digest.pkcs1(sum, len(em), false))
 	case PSS:
 		bits := n.BitLen() - 1
 		if bits%8 == 0 { // the encoded message is a byte shorter than the modulus

@@ -42,7 +42,8 @@ func TestPKCS1Encodings(t *testing.T) {
 	s := algorithm.Scheme{Family: algorithm.PKCS1, Digest: algorithm.SHA256}
 	sum := tlv(4, s.Digest.Sum(data))
 	pad := func(info []byte, behind int) []byte {
-		return slices.Concat([]byte{0, 1}, bytes.Repeat([]byte{0xff}, 253-len(info)-behind), []byte{0}, info, make([]byte, behind))
+		return slices.Concat([]byte{0, 1}, bytes.Repeat([]byte{0xff}, 253-len(info)-behind), []byte{0}, info,
+			make([]byte, behind))
 	}
 	for _, c := range []struct {
 		name string
@@ -53,9 +54,11 @@ func TestPKCS1Encodings(t *testing.T) {
 		{"without NULL", pad(tlv(0x30, tlv(0x30, oidSHA256), sum), 0), ""},
 		{"other parameters", pad(tlv(0x30, tlv(0x30, oidSHA256, tlv(4)), sum), 0), algorithm.Invalid},
 		{"more behind", pad(tlv(0x30, tlv(0x30, oidSHA256, null), sum), 60), algorithm.Invalid},
-		{"another type", slices.Concat([]byte{0, 2}, pad(tlv(0x30, tlv(0x30, oidSHA256, null), sum), 0)[2:]), algorithm.Invalid},
+		{"another type", slices.Concat([]byte{0, 2}, pad(tlv(0x30, tlv(0x30, oidSHA256, null), sum), 0)[2:]),
+			algorithm.Invalid},
 		{"the digest alone", pad(sum, 0), algorithm.Invalid},
-		{"a long length", pad(slices.Concat([]byte{0x30, 0x81, 0x31}, tlv(0x30, oidSHA256, null), sum), 0), algorithm.Invalid},
+		{"a long length", pad(slices.Concat([]byte{0x30, 0x81, 0x31}, tlv(0x30, oidSHA256, null), sum), 0),
+			algorithm.Invalid},
 	} {
 		if err := s.Verify(key, data, power(c.em, rsaKey().D, rsaKey().N)); kindOf(err) != c.want {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
@@ -86,7 +89,8 @@ func TestPSS(t *testing.T) {
 	// crypto/rsa as a second opinion of the encoding above.
 	s := algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA256, Salt: 32}
 	signature := power(encodePSS(s, s.Digest.Sum(data), 2047), rsaKey().D, rsaKey().N)
-	if err := rsa.VerifyPSS(&rsaKey().PublicKey, crypto.SHA256, s.Digest.Sum(data), signature, &rsa.PSSOptions{SaltLength: 32}); err != nil {
+	if err := rsa.VerifyPSS(&rsaKey().PublicKey, crypto.SHA256, s.Digest.Sum(data), signature,
+		&rsa.PSSOptions{SaltLength: 32}); err != nil {
 		t.Errorf("got %v from crypto/rsa", err)
 	}
 }
@@ -114,7 +118,8 @@ func TestLargeExponents(t *testing.T) {
 	n, e, d := large(t, 257)
 	key := parse(t, rsaSPKI(n, e))
 	s := algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA256, Salt: 32}
-	if err := s.Verify(key, data, power(encodePSS(s, s.Digest.Sum(data), 2047), d, n)); kindOf(err) != algorithm.NotEvaluated {
+	if err := s.Verify(key, data,
+		power(encodePSS(s, s.Digest.Sum(data), 2047), d, n)); kindOf(err) != algorithm.NotEvaluated {
 		t.Errorf("got %v for an exponent of 257 bits, want %q", err, algorithm.NotEvaluated)
 	}
 }
@@ -128,8 +133,10 @@ func TestRSANumbersThatAreNone(t *testing.T) {
 		tlv(0x30, tlv(0x30, oidSHA256, null), tlv(4, s.Digest.Sum(data))))
 	for name, key := range map[string][2]*big.Int{
 		"exponent 1": {n, big.NewInt(1)}, "exponent 0": {n, big.NewInt(0)}, "exponent 2": {n, big.NewInt(2)},
-		"an even exponent": {n, big.NewInt(65536)}, "an even modulus": {new(big.Int).Add(n, big.NewInt(1)), big.NewInt(3)},
-		"512 bits": {new(big.Int).SetBit(big.NewInt(1), 511, 1), big.NewInt(3)}, "8193 bits": {new(big.Int).SetBit(big.NewInt(1), 8192, 1), big.NewInt(3)},
+		"an even exponent": {n, big.NewInt(65536)},
+		"an even modulus":  {new(big.Int).Add(n, big.NewInt(1)), big.NewInt(3)},
+		"512 bits":         {new(big.Int).SetBit(big.NewInt(1), 511, 1), big.NewInt(3)},
+		"8193 bits":        {new(big.Int).SetBit(big.NewInt(1), 8192, 1), big.NewInt(3)},
 	} {
 		public, err := algorithm.ParseKey(rsaSPKI(key[0], key[1]))
 		if err == nil {

@@ -31,10 +31,10 @@ type Scheme struct {
 	Salt   int    // bytes; PSS alone
 }
 
-// Known says whether signatures by the scheme can be evaluated.
+// Known tells whether signatures by the scheme can be evaluated.
 func (s Scheme) Known() bool { return s.Family != "" }
 
-// Prehashed says whether the key signs a digest, and not the data themselves.
+// Prehashed tells whether the key signs a digest, and not the data themselves.
 func (s Scheme) Prehashed() bool { return s.Digest != "" }
 
 // String gives the name that reports use, such as RSA-PKCS1-SHA256.

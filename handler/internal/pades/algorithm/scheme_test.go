@@ -27,7 +27,8 @@ func kindOf(err error) algorithm.Kind {
 	return ""
 }
 
-// check holds a signature against its scheme: it verifies, by data and by digest alike, and no other does.
+// check holds a signature against its scheme: it verifies, by data and by digest alike, and no
+// other does.
 func check(t *testing.T, name string, s algorithm.Scheme, key crypto.PublicKey, signature []byte) {
 	t.Helper()
 	if err := s.Verify(key, data, signature); err != nil {
@@ -50,7 +51,8 @@ func check(t *testing.T, name string, s algorithm.Scheme, key crypto.PublicKey, 
 			t.Errorf("%s: got %v for a signature with byte %d changed, want %q", name, err, i, algorithm.Invalid)
 		}
 	}
-	for _, other := range [][]byte{nil, {}, signature[:len(signature)-1], append(bytes.Clone(signature), 0), append([]byte{0}, signature...)} {
+	for _, other := range [][]byte{nil, {}, signature[:len(signature)-1], append(bytes.Clone(signature), 0),
+		append([]byte{0}, signature...)} {
 		if err := s.Verify(key, data, other); kindOf(err) != algorithm.Invalid {
 			t.Errorf("%s: got %v for a signature of %d bytes, want %q", name, err, len(other), algorithm.Invalid)
 		}
@@ -61,7 +63,8 @@ func check(t *testing.T, name string, s algorithm.Scheme, key crypto.PublicKey, 
 }
 
 var hashes = []crypto.Hash{
-	crypto.MD5, crypto.SHA1, crypto.SHA224, crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA512_224, crypto.SHA512_256,
+	crypto.MD5, crypto.SHA1, crypto.SHA224, crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA512_224,
+	crypto.SHA512_256,
 	crypto.SHA3_224, crypto.SHA3_256, crypto.SHA3_384, crypto.SHA3_512,
 }
 
@@ -70,7 +73,8 @@ func TestECDSA(t *testing.T) {
 	for name, named := range curveNames {
 		private := curveKey(t, named.curve)
 		key := parse(t, spki(oidEC, named.oid, uncompressed(private)))
-		for _, d := range []algorithm.Digest{algorithm.SHA1, algorithm.SHA256, algorithm.SHA512, algorithm.SHA3_384, algorithm.SHAKE256} {
+		for _, d := range []algorithm.Digest{algorithm.SHA1, algorithm.SHA256, algorithm.SHA512, algorithm.SHA3_384,
+			algorithm.SHAKE256} {
 			s := algorithm.Scheme{Family: algorithm.ECDSA, Digest: d}
 			signature, err := ecdsa.SignASN1(rand.Reader, private, d.Sum(data))
 			if err != nil {
@@ -84,7 +88,8 @@ func TestECDSA(t *testing.T) {
 		}
 		size := (named.curve.Params().N.BitLen() + 7) / 8
 		plain := algorithm.Scheme{Family: algorithm.PlainECDSA, Digest: algorithm.SHA256}
-		check(t, name+" plain", plain, key, slices.Concat(r.FillBytes(make([]byte, size)), v.FillBytes(make([]byte, size))))
+		check(t, name+" plain", plain, key,
+			slices.Concat(r.FillBytes(make([]byte, size)), v.FillBytes(make([]byte, size))))
 		if err := plain.Verify(key, data, make([]byte, 2*size)); kindOf(err) != algorithm.Invalid {
 			t.Errorf("%s: got %v for zeros, want %q", name, err, algorithm.Invalid)
 		}
@@ -124,7 +129,8 @@ func TestDSA(t *testing.T) {
 		change(&changed)
 		public, err := algorithm.ParseKey(dsaSPKI(&changed))
 		if err == nil {
-			err = algorithm.Scheme{Family: algorithm.DSA, Digest: algorithm.SHA1}.Verify(public, data, tlv(0x30, []byte{2, 1, 1, 2, 1, 1}))
+			err = algorithm.Scheme{Family: algorithm.DSA, Digest: algorithm.SHA1}.Verify(public, data,
+				tlv(0x30, []byte{2, 1, 1, 2, 1, 1}))
 		}
 		if kindOf(err) != algorithm.NotEvaluated {
 			t.Errorf("%s: got %v, want %q", name, err, algorithm.NotEvaluated)
@@ -155,11 +161,13 @@ func TestKeysAndSchemesThatDoNotFit(t *testing.T) {
 		}
 	}
 	for _, key := range []crypto.PublicKey{nil, "a key", &ecdsa.PublicKey{Curve: &elliptic.CurveParams{}}} {
-		if err := (algorithm.Scheme{Family: algorithm.ECDSA, Digest: algorithm.SHA256}).Verify(key, data, nil); kindOf(err) != algorithm.NotEvaluated {
+		if err := (algorithm.Scheme{Family: algorithm.ECDSA, Digest: algorithm.SHA256}).Verify(key, data,
+			nil); kindOf(err) != algorithm.NotEvaluated {
 			t.Errorf("%v: got %v, want %q", key, err, algorithm.NotEvaluated)
 		}
 	}
-	reserved := parse(t, spki(oidPSS, pssParameters(oidSHA256, oidSHA256, 32), tlv(0x30, integer(rsaKey().N), integer(big.NewInt(65537)))))
+	reserved := parse(t, spki(oidPSS, pssParameters(oidSHA256, oidSHA256, 32),
+		tlv(0x30, integer(rsaKey().N), integer(big.NewInt(65537)))))
 	for s, want := range map[algorithm.Scheme]algorithm.Kind{
 		{Family: algorithm.PKCS1, Digest: algorithm.SHA256}:                                 algorithm.NotEvaluated,
 		{Family: algorithm.PSS, Digest: algorithm.SHA512, Mask: algorithm.SHA512, Salt: 32}: algorithm.NotEvaluated,
@@ -192,14 +200,16 @@ func TestDigests(t *testing.T) {
 			t.Fatal(err)
 		}
 		copied.Write([]byte("signed"))
-		if got, want := copied.Sum(nil), d.Sum(data); !bytes.Equal(got, want) || len(got) != d.Size() || !d.Available() || running.Size() != d.Size() {
+		if got, want := copied.Sum(nil), d.Sum(data); !bytes.Equal(got, want) || len(got) != d.Size() ||
+			!d.Available() || running.Size() != d.Size() {
 			t.Errorf("%v: got %x from a clone, want %x", d, got, want)
 		}
 		if got := running.Sum([]byte("x")); !bytes.Equal(got[1:], d.Sum([]byte("what is "))) {
 			t.Errorf("%v: got %x, want the running digest unchanged by its clone", d, got)
 		}
 	}
-	if d := algorithm.DigestOf(crypto.RIPEMD160); d != "" || d.Available() || d.Size() != 0 || algorithm.DigestOf(0) != "" {
+	if d := algorithm.DigestOf(crypto.RIPEMD160); d != "" || d.Available() || d.Size() != 0 ||
+		algorithm.DigestOf(0) != "" {
 		t.Errorf("got %q for a digest that is not known", d)
 	}
 }
@@ -224,10 +234,14 @@ func TestStrong(t *testing.T) {
 		{"MD5", pkcs1(algorithm.MD5), weak(2048), false},
 		{"SHA-224", pkcs1(algorithm.SHA224), weak(2048), false},
 		{"SHA3-256", pkcs1(algorithm.SHA3_256), weak(2048), true},
-		{"a mask by SHA-1", algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA1, Salt: 32}, weak(2048), true},
-		{"a mask by MD5", algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.MD5, Salt: 32}, weak(2048), false},
-		{"P-224", algorithm.Scheme{Family: algorithm.ECDSA, Digest: algorithm.SHA256}, &curveKey(t, elliptic.P224()).PublicKey, false},
-		{"P-256", algorithm.Scheme{Family: algorithm.ECDSA, Digest: algorithm.SHA256}, &curveKey(t, elliptic.P256()).PublicKey, true},
+		{"a mask by SHA-1", algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA1,
+			Salt: 32}, weak(2048), true},
+		{"a mask by MD5", algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.MD5,
+			Salt: 32}, weak(2048), false},
+		{"P-224", algorithm.Scheme{Family: algorithm.ECDSA, Digest: algorithm.SHA256},
+			&curveKey(t, elliptic.P224()).PublicKey, false},
+		{"P-256", algorithm.Scheme{Family: algorithm.ECDSA, Digest: algorithm.SHA256},
+			&curveKey(t, elliptic.P256()).PublicKey, true},
 		{"Ed25519", algorithm.Scheme{Family: algorithm.Ed25519}, short.Public(), true},
 		{"Ed448", algorithm.Scheme{Family: algorithm.Ed448}, long.Public(), true},
 		{"DSA", algorithm.Scheme{Family: algorithm.DSA, Digest: algorithm.SHA256}, &dsaKey().PublicKey, false},

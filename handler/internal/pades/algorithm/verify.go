@@ -14,8 +14,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Verify checks a signature value over data. It says nothing of how strong the algorithm is: that
-// is for Strong. Its errors are *Error: NotEvaluated or Invalid.
+// Verify checks a signature value over data, whatever the strength of the algorithm: Strong judges
+// that. Its errors are *Error: NotEvaluated or Invalid.
 func (s Scheme) Verify(key crypto.PublicKey, data, signature []byte) error {
 	if s.Prehashed() {
 		return s.verify(key, nil, s.Digest.Sum(data), signature)
@@ -40,7 +40,7 @@ func (s Scheme) verify(key crypto.PublicKey, data, sum, signature []byte) error 
 		return err
 	}
 	var valid bool
-	// Reading what others have signed long ago is no use of an algorithm that FIPS mode forbids.
+	// FIPS mode does not forbid reading what others signed long ago.
 	fips140.WithoutEnforcement(func() { valid = s.holds(key, data, sum, signature) })
 	if !valid {
 		return errorf(Invalid, "the signature value does not verify with the signer's key")
@@ -48,7 +48,7 @@ func (s Scheme) verify(key crypto.PublicKey, data, sum, signature []byte) error 
 	return nil
 }
 
-// fits says why a key cannot have made a signature of the scheme, or is not evaluated.
+// fits gives the reason why a key cannot have made a signature of the scheme, or is not evaluated.
 func (s Scheme) fits(key crypto.PublicKey) error {
 	families := map[Family]bool{}
 	switch key := key.(type) {
@@ -109,7 +109,7 @@ func (s Scheme) holds(key crypto.PublicKey, data, sum, signature []byte) bool {
 	return false
 }
 
-// evaluated says whether a key is on a curve of this package, so that no other arithmetic is run.
+// evaluated tells whether a key is on a curve of this package, so that no other arithmetic is used.
 func evaluated(key *ecdsa.PublicKey) bool {
 	for _, known := range curves() {
 		if key.Curve == known.curve {
@@ -137,7 +137,8 @@ func (s Scheme) holdsECDSA(key *ecdsa.PublicKey, sum, signature []byte) bool {
 
 func checkDSA(key *dsa.PublicKey) error {
 	p, q := key.P.BitLen(), key.Q.BitLen()
-	if p < minRSA || p > maxDSA || q < 160 || q > maxDSAOrder || q%8 != 0 || key.G.Cmp(key.P) >= 0 || key.Y.Cmp(key.P) >= 0 {
+	if p < minRSA || p > maxDSA || q < 160 || q > maxDSAOrder || q%8 != 0 || key.G.Cmp(key.P) >= 0 ||
+		key.Y.Cmp(key.P) >= 0 {
 		return errorf(NotEvaluated, "the signer's DSA key of %d and %d bits is not evaluated", p, q)
 	}
 	return nil
@@ -147,20 +148,22 @@ func holdsDSA(key *dsa.PublicKey, sum, signature []byte) bool {
 	s := cryptobyte.String(signature)
 	var inner cryptobyte.String
 	r, v := new(big.Int), new(big.Int)
-	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Integer(r) || !inner.ReadASN1Integer(v) || !inner.Empty() {
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Integer(r) || !inner.ReadASN1Integer(v) ||
+		!inner.Empty() {
 		return false
 	}
 	// FIPS 186-4, section 4.6: the leftmost bits of the digest, as many as the order has.
 	return dsa.Verify(key, sum[:min(len(sum), key.Q.BitLen()/8)], r, v)
 }
 
-// Strong says whether a signature by the key that verified is worth anything today: ETSI TS 119 312.
-// Its error is an *Error of the kind Weak.
+// Strong checks whether the algorithm of a verified signature is strong enough today: ETSI TS 119
+// 312. Its error is an *Error of the kind Weak.
 func (s Scheme) Strong(key crypto.PublicKey) error {
 	if err := s.Digest.Strong(); err != nil {
 		return err
 	}
-	if err := s.Mask.Strong(); err != nil && s.Family == PSS && s.Mask != SHA1 { // MGF1 asks for no collision resistance
+	// MGF1 asks for no collision resistance
+	if err := s.Mask.Strong(); err != nil && s.Family == PSS && s.Mask != SHA1 {
 		return err
 	}
 	if _, weak := Until(key); !weak {
@@ -177,7 +180,7 @@ func (s Scheme) Strong(key crypto.PublicKey) error {
 	return errorf(Weak, "the signer's key is one for DSA, which is too weak")
 }
 
-// Strong says whether a digest can be relied on today. Its error is an *Error of the kind Weak.
+// Strong checks whether a digest is strong enough today. Its error is an *Error of the kind Weak.
 func (d Digest) Strong() error {
 	if _, weak := d.Until(); weak {
 		return errorf(Weak, "the digest algorithm %v is too weak", d)

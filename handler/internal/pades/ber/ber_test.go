@@ -39,10 +39,12 @@ func TestDefinite(t *testing.T) {
 		der, deep bool
 	}{
 		{"DER", tlv(0x30, tlv(4, []byte("x"))), tlv(0x30, tlv(4, []byte("x"))), true, false},
-		{"indefinite", indefinite(0x30, tlv(4, []byte("x")), indefinite(0x31)), tlv(0x30, tlv(4, []byte("x")), tlv(0x31)), false, false},
+		{"indefinite", indefinite(0x30, tlv(4, []byte("x")), indefinite(0x31)),
+			tlv(0x30, tlv(4, []byte("x")), tlv(0x31)), false, false},
 		{"long lengths", long(0x30, long(4, []byte("x"))), tlv(0x30, tlv(4, []byte("x"))), false, false},
 		{"octets in pieces", tlv(0x24, tlv(4, []byte("a")), tlv(4, []byte("b"))), tlv(4, []byte("ab")), true, false},
-		{"a SET in no order", tlv(0x31, []byte{5, 0}, []byte{1, 1, 0}), tlv(0x31, []byte{5, 0}, []byte{1, 1, 0}), true, false},
+		{"a SET in no order", tlv(0x31, []byte{5, 0}, []byte{1, 1, 0}), tlv(0x31, []byte{5, 0}, []byte{1, 1, 0}), true,
+			false},
 		{"16 levels", nested(16, tlv), nested(16, tlv), true, false},
 		{"17 levels", nested(17, tlv), nil, false, true},
 		{"17 levels of indefinite length", nested(17, indefinite), nil, false, true},
@@ -64,14 +66,16 @@ func TestDefinite(t *testing.T) {
 			t.Errorf("%s: got deep %v, want %v", c.name, got, c.deep)
 		}
 	}
-	if ber.Deep(nested(17, tlv), true) || !ber.Deep(nested(17, indefinite), true) || !ber.Deep(tlv(0x30, nested(17, indefinite)), true) {
+	if ber.Deep(nested(17, tlv), true) || !ber.Deep(nested(17, indefinite), true) ||
+		!ber.Deep(tlv(0x30, nested(17, indefinite)), true) {
 		t.Error("got a frame that is deep by definite lengths, or one that is not by indefinite ones")
 	}
 }
 
 func TestCursor(t *testing.T) {
 	t.Parallel()
-	c := ber.NewCursor(slices.Concat(tlv(4, []byte("a")), long(4, []byte("b")), indefinite(0x30, []byte{5, 0}), []byte{5, 0}, []byte{0x30}))
+	c := ber.NewCursor(slices.Concat(tlv(4, []byte("a")), long(4, []byte("b")), indefinite(0x30, []byte{5, 0}),
+		[]byte{5, 0}, []byte{0x30}))
 	if octets, ok := c.TakeOctets(); !ok || string(octets) != "a" || *c.BER {
 		t.Errorf("got %q, %v, BER %v", octets, ok, *c.BER)
 	}
@@ -89,10 +93,12 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// FuzzDefinite: what is made definite is DER as far as lengths go, holds what it held, and stays as it is.
+// FuzzDefinite: what is made definite is DER as far as lengths go, holds what it held, and stays as
+// it is.
 func FuzzDefinite(f *testing.F) {
 	for _, seed := range [][]byte{
-		tlv(0x30, tlv(4, []byte("x"))), indefinite(0x30, indefinite(0x24, tlv(4, []byte("a")), tlv(4, []byte("b")))), long(0x31, []byte{5, 0}),
+		tlv(0x30, tlv(4, []byte("x"))), indefinite(0x30, indefinite(0x24, tlv(4, []byte("a")), tlv(4, []byte("b")))),
+		long(0x31, []byte{5, 0}),
 		nested(20, indefinite), nested(20, tlv),
 	} {
 		f.Add(seed)

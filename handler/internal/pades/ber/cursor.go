@@ -75,8 +75,8 @@ func (c *Cursor) TakeAll(most int) [][]byte {
 	return all
 }
 
-// TakeOctets removes an OCTET STRING and gives its octets. BER lets one come in pieces (ITU-T X.690,
-// section 8.7.3); pieces in pieces are made by nobody.
+// TakeOctets removes an OCTET STRING and gives its octets. BER allows a string in pieces (ITU-T
+// X.690, section 8.7.3). Pieces of pieces are refused: no producer makes them.
 func (c *Cursor) TakeOctets() ([]byte, bool) {
 	if !c.At(asn1.OCTET_STRING | constructed) {
 		octets, ok := c.Take(asn1.OCTET_STRING)

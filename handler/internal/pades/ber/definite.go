@@ -5,9 +5,9 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Definite writes exactly one element anew with definite, shortest lengths all the way down and
-// strings of octets in one piece, as DER has them. The order of a SET, and the contents of all that
-// is primitive, stay: the rest of DER is not made. It looks at most depth levels deep.
+// Definite encodes one element anew with definite, shortest lengths on all levels and strings of
+// octets in one piece, as DER demands. It keeps the order of a SET and the contents of primitive
+// elements, so the result need not be DER. It looks at most depth levels deep.
 func Definite(data []byte, depth int) ([]byte, bool) {
 	e, ok := Measure(data, depth)
 	if !ok || e.Total != len(data) {
@@ -50,8 +50,8 @@ func definiteRow(data []byte, depth int) ([]byte, bool) {
 	return all, true
 }
 
-// Deep says whether data was not read for a bound and not for a fault: somewhere in it elements are
-// nested deeper than MaxDepth, in all or, for frame, as far as their lengths are indefinite.
+// Deep tells whether data was refused for a bound rather than a fault: somewhere elements are
+// nested deeper than MaxDepth or, for frame, elements of indefinite length are.
 func Deep(data []byte, frame bool) bool {
 	const levels = 4 * MaxDepth // of definite length, deeper than which nobody looks
 	return deep(data, MaxDepth, levels, frame)

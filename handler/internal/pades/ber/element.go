@@ -64,7 +64,7 @@ func measureIndefinite(data []byte, depth int) (Element, bool) {
 	}
 }
 
-// IsDER says whether data is a row of elements with definite, shortest lengths all the way down.
+// IsDER tells whether data is a sequence of elements with definite, shortest lengths on all levels.
 func IsDER(data []byte, depth int) bool {
 	for len(data) > 0 {
 		e, ok := Measure(data, 0)

@@ -13,7 +13,8 @@ type Limits struct {
 	Work   int64 // units in the order of 5 ns: a byte that is parsed, an eighth of one that is searched
 }
 
-// For gives the limits of a document of so many bytes. Those of a document up to 1 MiB are for half a second of work.
+// For gives the limits of a document by its size in bytes. A document up to 1 MiB gets half a
+// second of work.
 func For(size int64) Limits {
 	above := max(size-smallDocument, 0)
 	return Limits{
@@ -26,13 +27,13 @@ func (l Limits) within(most Limits) Limits {
 	return Limits{min(l.Memory, most.Memory), min(l.Work, most.Work)}
 }
 
-// Error says that a document would take more than its Limits. Its text is fit for whoever sent the document.
+// Error: a document would take more than its Limits. The text is safe to show to whoever sent it.
 type Error struct{ Detail string }
 
 func (e *Error) Error() string { return e.Detail }
 
-// Reserve is asked before a Budget takes more memory than it reserved so far, with the new total in bytes. An error ends the work; it is
-// not one of the document.
+// Reserve is called before a Budget takes more memory than it has reserved so far, with the new
+// total in bytes. Its error ends the work, and is not about the document.
 type Reserve func(ctx context.Context, total int64) error
 
 // step is how many bytes are reserved at a time.
@@ -62,28 +63,30 @@ func New(limits Limits, reserve Reserve) *Budget {
 	return &Budget{limits: limits, reserve: reserve, questions: newQuestions()}
 }
 
-// Limit gives the budget other limits: those of the document, once its size is known.
+// Limit changes the limits: to those of the document, once its size is known.
 func (b *Budget) Limit(limits Limits) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.limits = limits
 }
 
-// Widen lets so many bytes more be held, for what is not the document's, such as an image that goes into it.
+// Widen raises the memory limit by a number of bytes for what is not part of the document, such as
+// an image that is placed in it.
 func (b *Budget) Widen(bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.widened += bytes
 }
 
-// Limits are the budget's own.
+// Limits are the limits of the budget.
 func (b *Budget) Limits() Limits {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.limits
 }
 
-// Take counts n bytes that are about to be allocated. Its error is an *Error, or one of the Reserve; then nothing is counted.
+// Take charges n bytes that are about to be allocated. Its error is an *Error, or one of the
+// Reserve; then nothing is charged.
 func (b *Budget) Take(ctx context.Context, n int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -105,7 +108,8 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 	return nil
 }
 
-// Close ends the budget with its request: nothing more is reserved, also by questions that are not answered yet.
+// Close ends the budget with its request. After it nothing more is reserved, not even by questions
+// that are still open.
 func (b *Budget) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -114,14 +118,14 @@ func (b *Budget) Close() {
 
 var errClosed = errors.New("the request for which memory is taken has ended")
 
-// Give counts n bytes of those that were taken as free again.
+// Give returns n bytes that were taken.
 func (b *Budget) Give(n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.held -= n
 }
 
-// Spend counts units of work. Its error is an *Error.
+// Spend charges units of work. Its error is an *Error.
 func (b *Budget) Spend(units int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -132,7 +136,8 @@ func (b *Budget) Spend(units int64) error {
 	return nil
 }
 
-// Afford counts units of work that are about to be done, if there are so many left, and says whether there are.
+// Afford charges units of work that are about to be done, if enough are left, and tells whether
+// there are.
 func (b *Budget) Afford(units int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -143,14 +148,14 @@ func (b *Budget) Afford(units int64) bool {
 	return true
 }
 
-// Held is how many bytes are taken at the moment.
+// Held is how many bytes are taken now.
 func (b *Budget) Held() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.held
 }
 
-// Peak is how many bytes were taken at most at one time.
+// Peak is the largest number of bytes that were taken at one time.
 func (b *Budget) Peak() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -166,7 +171,7 @@ func (b *Budget) Spent() int64 {
 
 type key struct{}
 
-// With gives a context whose work draws on a budget.
+// With gives a context whose work is charged to a budget.
 func With(ctx context.Context, b *Budget) context.Context { return context.WithValue(ctx, key{}, b) }
 
 // Of gives the budget of a context; nil = it has none.

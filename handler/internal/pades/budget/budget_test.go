@@ -39,7 +39,8 @@ func TestMemory(t *testing.T) {
 		b.Give(step.give)
 		err := b.Take(t.Context(), step.take)
 		_, over := errors.AsType[*budget.Error](err)
-		if (err != nil) != step.refused || over != step.over || step.refused && !over && !errors.Is(err, full) || b.Held() != step.want {
+		if (err != nil) != step.refused || over != step.over || step.refused && !over && !errors.Is(err, full) ||
+			b.Held() != step.want {
 			t.Errorf("%+v: got %v and %d bytes held", step, err, b.Held())
 		}
 		if over && !strings.Contains(err.Error(), "1 MiB") {

@@ -5,8 +5,8 @@ import "time"
 // Limits of a document by its size: For has the formula.
 const (
 	smallDocument = 1 << 20
-	// The garbage collector lets the heap grow by half, or to double its size at first, so that a small
-	// document makes the program grow by less than 64 MiB.
+	// The garbage collector lets the heap grow by half, or to double its size at first, so that a
+	// small document makes the program grow by less than 64 MiB.
 	smallMemory = 24 << 20
 	memoryRate  = 3 // bytes for each byte of a document above smallDocument
 	maxMemory   = 512 << 20

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Causes for which a question is not asked.
+// Reasons why a question is not asked.
 var (
 	ErrQuestions = errors.New("the document asks more than it may")
 	ErrTime      = errors.New("the time for what the document asks has run out")
@@ -24,15 +24,17 @@ func newQuestions() questions {
 	return questions{places: make(chan struct{}, questionsAtOnce), most: questionsOfSignature}
 }
 
-// Signatures lets a document ask what so many signatures need, timestamps among them.
+// Signatures raises the number of questions to what so many signatures need, their timestamps
+// included.
 func (b *Budget) Signatures(count int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.questions.most = max(b.questions.most, min(count*questionsOfSignature, maxQuestions))
 }
 
-// Ask waits for a place for a question, and gives a context that ends with the time for all of them. Whoever asked calls answered when the
-// question is over, not when nobody waits for it any more. Its error is ErrQuestions, ErrTime or that of the context.
+// Ask waits until a question may be asked, and gives a context that ends with the time for all
+// questions. The caller calls answered when the question is over, not when nobody waits for it any
+// more. Its error is ErrQuestions, ErrTime or that of the context.
 func (b *Budget) Ask(ctx context.Context) (asking context.Context, answered func(), err error) {
 	until, err := b.count()
 	if err != nil {
@@ -48,7 +50,7 @@ func (b *Budget) Ask(ctx context.Context) (asking context.Context, answered func
 	return asking, func() { cancel(); <-b.questions.places }, nil
 }
 
-// TryAsk does the same without waiting, and says whether there was a place.
+// TryAsk is Ask without waiting. It tells whether the question may be asked.
 func (b *Budget) TryAsk() (answered func(), ok bool) {
 	if _, err := b.count(); err != nil {
 		return nil, false

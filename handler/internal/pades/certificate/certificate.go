@@ -31,8 +31,8 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return c, err
 }
 
-// Outline is Parse for whoever has many certificates and will use few: a refused one has no key until
-// Complete reads it, since a key can be dear to read.
+// Outline is Parse for callers that have many certificates and use few: a refused one has no key
+// until Complete reads it, because a key can be expensive to read.
 func Outline(der []byte) (*x509.Certificate, error) {
 	c, err := ParseSound(der)
 	if err == nil {
@@ -44,7 +44,7 @@ func Outline(der []byte) (*x509.Certificate, error) {
 	return c, nil
 }
 
-// Complete reads the key of a certificate of Outline. One that is not evaluated stays nil:
+// Complete reads the key of a certificate of Outline. The key stays nil if it is not evaluated:
 // algorithm.Key says why.
 func Complete(c *x509.Certificate) {
 	if c.PublicKey == nil {
@@ -53,7 +53,7 @@ func Complete(c *x509.Certificate) {
 	}
 }
 
-// ParseSound is Parse for whoever builds chains: one that crypto/x509 refuses is an error.
+// ParseSound is Parse for building chains: a certificate that crypto/x509 refuses is an error.
 func ParseSound(der []byte) (*x509.Certificate, error) {
 	der = first(der)
 	if len(der) > MaxSize {
@@ -75,14 +75,14 @@ func first(data []byte) []byte {
 	return data
 }
 
-// Refused says whether crypto/x509 refuses a certificate of Parse: it is as it claims to be, and
-// nothing that others rely on.
+// Refused tells whether crypto/x509 refuses a certificate of Parse. Such a certificate can be
+// shown, and nothing relies on it.
 func Refused(c *x509.Certificate) bool {
 	return slices.ContainsFunc(c.UnhandledCriticalExtensions, oidRefused.Equal)
 }
 
-// Refusal says in words why crypto/x509 refuses a certificate of Parse; "" if it does not. Fit for
-// whoever sent the certificate.
+// Refusal gives the reason why crypto/x509 refuses a certificate of Parse; "" if it does not. The
+// text is safe to show to whoever sent the certificate.
 func Refusal(c *x509.Certificate) string {
 	if !Refused(c) {
 		return ""
@@ -94,7 +94,7 @@ func Refusal(c *x509.Certificate) string {
 	return words(err)
 }
 
-// words makes an error of crypto/x509, which may quote the certificate, fit for a report.
+// words makes an error of crypto/x509, which may quote the certificate, safe for a report.
 func words(err error) string {
 	text := strings.TrimPrefix(err.Error(), "x509: ")
 	kept := make([]rune, 0, len(text))

@@ -36,8 +36,8 @@ func issue(t testing.TB, alter func(p *pkitest.Parts)) (der []byte, issuer *pkit
 
 type pkitestKey interface{ Equal(x crypto.PublicKey) bool }
 
-// What crypto/x509 refuses is read all the same: the key, the names, the serial number, the dates. It is
-// never sound.
+// What crypto/x509 refuses is read all the same: the key, the names, the serial number, the dates.
+// It is never sound.
 func TestOddities(t *testing.T) {
 	t.Parallel()
 	for _, odd := range pkitest.Oddities() {
@@ -57,7 +57,8 @@ func TestOddities(t *testing.T) {
 			if !key.Equal(c.PublicKey) || c.PublicKeyAlgorithm != x509.ECDSA {
 				t.Errorf("got another key than the one that was certified: %T", c.PublicKey)
 			}
-			if c.Subject.CommonName == "" || c.Issuer.CommonName != "Test Root" || !bytes.Equal(c.RawIssuer, issuer.Root().RawSubject) {
+			if c.Subject.CommonName == "" || c.Issuer.CommonName != "Test Root" ||
+				!bytes.Equal(c.RawIssuer, issuer.Root().RawSubject) {
 				t.Errorf("got the names %q and %q", c.Subject.CommonName, c.Issuer.CommonName)
 			}
 			if c.SerialNumber == nil || !bytes.Equal(c.Raw, der) {
@@ -83,7 +84,8 @@ func isNeverSound(t *testing.T, c *x509.Certificate, issuer *pkitest.Authority) 
 	for _, root := range []*x509.Certificate{issuer.Root(), c} {
 		roots := x509.NewCertPool()
 		roots.AddCert(root)
-		chains, err := c.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, CurrentTime: c.NotBefore})
+		chains, err := c.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+			CurrentTime: c.NotBefore})
 		if err == nil {
 			t.Errorf("got %d chains, want none", len(chains))
 		}
@@ -100,7 +102,8 @@ func TestSound(t *testing.T) {
 	}
 	for _, padded := range [][]byte{der, append(bytes.Clone(der), '\n'), append(bytes.Clone(der), 0, 0, 0)} {
 		c, err := certificate.Parse(padded)
-		if err != nil || !c.Equal(want) || certificate.Refused(c) || certificate.Refusal(c) != "" || len(c.UnhandledCriticalExtensions) != 0 {
+		if err != nil || !c.Equal(want) || certificate.Refused(c) || certificate.Refusal(c) != "" ||
+			len(c.UnhandledCriticalExtensions) != 0 {
 			t.Errorf("got %v, refused for %q, want the certificate", err, certificate.Refusal(c))
 		}
 		if sound, err := certificate.ParseSound(padded); err != nil || !sound.Equal(want) {
@@ -142,17 +145,22 @@ func TestFieldsOfRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.KeyUsage != want.KeyUsage || c.IsCA != want.IsCA || !c.BasicConstraintsValid || c.MaxPathLen != want.MaxPathLen ||
-		!bytes.Equal(c.SubjectKeyId, want.SubjectKeyId) || !bytes.Equal(c.AuthorityKeyId, want.AuthorityKeyId) || c.Version != want.Version ||
-		c.SerialNumber.Cmp(want.SerialNumber) != 0 || !c.NotBefore.Equal(want.NotBefore) || !c.NotAfter.Equal(want.NotAfter) {
+	if c.KeyUsage != want.KeyUsage || c.IsCA != want.IsCA || !c.BasicConstraintsValid ||
+		c.MaxPathLen != want.MaxPathLen ||
+		!bytes.Equal(c.SubjectKeyId, want.SubjectKeyId) || !bytes.Equal(c.AuthorityKeyId, want.AuthorityKeyId) ||
+		c.Version != want.Version ||
+		c.SerialNumber.Cmp(want.SerialNumber) != 0 || !c.NotBefore.Equal(want.NotBefore) ||
+		!c.NotAfter.Equal(want.NotAfter) {
 		t.Errorf("got other fields than crypto/x509 reads: %+v", c)
 	}
-	if len(c.Extensions) != len(want.Extensions) || len(c.ExtKeyUsage) != 1 || c.ExtKeyUsage[0] != x509.ExtKeyUsageTimeStamping ||
+	if len(c.Extensions) != len(want.Extensions) || len(c.ExtKeyUsage) != 1 ||
+		c.ExtKeyUsage[0] != x509.ExtKeyUsageTimeStamping ||
 		len(c.UnknownExtKeyUsage) != 1 {
 		t.Errorf("got %d extensions and the purposes %v and %v", len(c.Extensions), c.ExtKeyUsage, c.UnknownExtKeyUsage)
 	}
 	for _, pair := range [][2][]string{
-		{c.OCSPServer, want.OCSPServer}, {c.IssuingCertificateURL, want.IssuingCertificateURL}, {c.CRLDistributionPoints, want.CRLDistributionPoints},
+		{c.OCSPServer, want.OCSPServer}, {c.IssuingCertificateURL, want.IssuingCertificateURL},
+		{c.CRLDistributionPoints, want.CRLDistributionPoints},
 	} {
 		if len(pair[0]) != len(pair[1]) || pair[0][0] != pair[1][0] {
 			t.Errorf("got the addresses %q, want %q", pair[0], pair[1])
@@ -169,7 +177,8 @@ func TestParseRefuses(t *testing.T) {
 		p.With([]int{1, 2, 3}, nil, make([]byte, certificate.MaxSize))
 	})
 	for name, der := range map[string][]byte{
-		"nothing": nil, "text": []byte("-----BEGIN CERTIFICATE-----"), "an empty SEQUENCE": {0x30, 0}, "no name": der, "no key": noKey,
+		"nothing": nil, "text": []byte("-----BEGIN CERTIFICATE-----"), "an empty SEQUENCE": {0x30, 0}, "no name": der,
+		"no key":   noKey,
 		"too long": long, "cut short": long[:len(long)-1],
 	} {
 		if c, err := certificate.Parse(der); err == nil || c != nil {

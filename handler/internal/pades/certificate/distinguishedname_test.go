@@ -43,7 +43,8 @@ func TestDistinguishedName(t *testing.T) {
 		{"nothing", name(), ""},
 		{"the last relative name first", name([][]byte{attribute(pkitest.OID(2, 5, 4, 6), tlv(0x13, []byte("DE")))},
 			[][]byte{attribute(commonName, utf8String("Seal"))}), "CN=Seal,C=DE"},
-		{"several values", name([][]byte{attribute(commonName, utf8String("Seal")), attribute(email, tlv(0x16, []byte("a@b")))}),
+		{"several values",
+			name([][]byte{attribute(commonName, utf8String("Seal")), attribute(email, tlv(0x16, []byte("a@b")))}),
 			"CN=Seal+emailAddress=a@b"},
 		{"an organisation's identifier", name([][]byte{attribute(pkitest.OID(2, 5, 4, 97), utf8String("VATDE-123"))}),
 			"organizationIdentifier=VATDE-123"},
@@ -61,11 +62,15 @@ func TestDistinguishedName(t *testing.T) {
 		{"UniversalString beyond Unicode", one(tlv(0x1c, []byte{0xff, 0xff, 0xff, 0xff})), "CN=\ufffd"},
 		{"PrintableString in UTF-8", one(tlv(0x13, []byte("Müller"))), "CN=Müller"},
 		{"IA5String in ISO 8859-1", one(tlv(0x16, []byte("M\xfcller"))), "CN=Müller"},
-		{"a type without a name", name([][]byte{attribute(pkitest.OID(1, 2, 3, 4), utf8String("text"))}), "1.2.3.4=text"},
-		{"no string", name([][]byte{attribute(pkitest.OID(2, 5, 4, 45), []byte{3, 2, 0, 0xaa})}), "uniqueIdentifier=#030200aa"},
-		{"a date", name([][]byte{attribute(pkitest.OID(1, 3, 6, 1, 5, 5, 7, 9, 1), tlv(0x18, []byte("19700101120000Z")))}),
+		{"a type without a name", name([][]byte{attribute(pkitest.OID(1, 2, 3, 4), utf8String("text"))}),
+			"1.2.3.4=text"},
+		{"no string", name([][]byte{attribute(pkitest.OID(2, 5, 4, 45), []byte{3, 2, 0, 0xaa})}),
+			"uniqueIdentifier=#030200aa"},
+		{"a date",
+			name([][]byte{attribute(pkitest.OID(1, 3, 6, 1, 5, 5, 7, 9, 1), tlv(0x18, []byte("19700101120000Z")))}),
 			"dateOfBirth=19700101120000Z"},
-		{"an attribute that cannot be read", name([][]byte{attribute(commonName, utf8String("Seal"))}, [][]byte{{5, 0}}), "CN=Seal,…"},
+		{"an attribute that cannot be read",
+			name([][]byte{attribute(commonName, utf8String("Seal"))}, [][]byte{{5, 0}}), "CN=Seal,…"},
 		{"no name at all", []byte{5, 0}, "…"},
 	} {
 		if got := certificate.DistinguishedName(c.raw); got != c.want {
@@ -82,7 +87,8 @@ func TestDistinguishedName(t *testing.T) {
 func TestDistinguishedNameOfPKIX(t *testing.T) {
 	t.Parallel()
 	written := pkix.Name{
-		CommonName: "Seal, GmbH", Organization: []string{"Example + Sons"}, OrganizationalUnit: []string{"A", "B"}, Country: []string{"DE"},
+		CommonName: "Seal, GmbH", Organization: []string{"Example + Sons"}, OrganizationalUnit: []string{"A", "B"},
+		Country:  []string{"DE"},
 		Locality: []string{"Köln"}, Province: []string{"NRW"},
 	}
 	raw, err := asn1.Marshal(written.ToRDNSequence())
@@ -104,11 +110,15 @@ func TestSameName(t *testing.T) {
 	}{
 		{"itself", seal, true},
 		{"as a PrintableString", name([][]byte{attribute(commonName, tlv(0x13, []byte("Example Seal")))}), true},
-		{"as a BMPString", name([][]byte{attribute(commonName, tlv(0x1e, []byte("\x00E\x00x\x00a\x00m\x00p\x00l\x00e\x00 \x00S\x00e\x00a\x00l")))}), true},
+		{"as a BMPString",
+			name(
+				[][]byte{attribute(commonName,
+					tlv(0x1e, []byte("\x00E\x00x\x00a\x00m\x00p\x00l\x00e\x00 \x00S\x00e\x00a\x00l")))}), true},
 		{"in other case and white space", name([][]byte{attribute(commonName, utf8String(" example  SEAL "))}), true},
 		{"another", name([][]byte{attribute(commonName, utf8String("Example Seals"))}), false},
 		{"another type", name([][]byte{attribute(email, utf8String("Example Seal"))}), false},
-		{"more", name([][]byte{attribute(commonName, utf8String("Example Seal"))}, [][]byte{attribute(commonName, utf8String("B"))}), false},
+		{"more", name([][]byte{attribute(commonName, utf8String("Example Seal"))},
+			[][]byte{attribute(commonName, utf8String("B"))}), false},
 		{"no string", name([][]byte{attribute(commonName, []byte{2, 1, 1})}), false},
 		{"nothing", name(), false},
 		{"no name", []byte{5, 0}, false},

@@ -1,6 +1,6 @@
-// Package certificate reads X.509 certificates as they are in the world: crypto/x509 first, and what
-// it refuses a second time, as far as a signature needs it to be judged and its signer to be named.
-// It also puts distinguished names into words, and compares them.
+// Package certificate reads X.509 certificates as they are in the world: crypto/x509 first, and
+// what it refuses a second time, as far as a signature needs it to be judged and its signer to be
+// named. It also puts distinguished names into words, and compares them.
 //
 // A certificate that crypto/x509 refuses is never sound: Parse marks it, so that crypto/x509 builds
 // no chain with it, and Refusal says why. It must never make such a mark vanish.

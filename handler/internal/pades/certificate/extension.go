@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// readExtensions reads extensions one by one: RFC 5280, section 4.2. Of one that is there twice the
-// first counts.
+// readExtensions reads extensions one by one: RFC 5280, section 4.2. If one occurs twice, the first
+// counts.
 func readExtensions(c *x509.Certificate, all ber.Cursor) {
 	for !all.Empty() && len(c.Extensions) < maxExtensions {
 		inner, ok := all.Take(asn1.SEQUENCE)
@@ -40,7 +40,7 @@ func readExtensions(c *x509.Certificate, all ber.Cursor) {
 	}
 }
 
-// interpret fills in the fields of the extensions that a verifier asks for.
+// interpret sets the fields of the extensions that a verifier needs.
 func interpret(c *x509.Certificate, e pkix.Extension) {
 	value := ber.NewCursor(e.Value)
 	switch id := e.Id.String(); id {
@@ -93,7 +93,7 @@ func readBasicConstraints(c *x509.Certificate, value ber.Cursor) {
 	}
 }
 
-// purposes are the key purposes that mean something to a verifier of signatures: RFC 5280, 4.2.1.12.
+// purposes are the key purposes that matter to a verifier of signatures: RFC 5280, 4.2.1.12.
 var purposes = map[string]x509.ExtKeyUsage{
 	"2.5.29.37.0":       x509.ExtKeyUsageAny,
 	"1.3.6.1.5.5.7.3.1": x509.ExtKeyUsageServerAuth,

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// FuzzParse: what crypto/x509 reads is what Parse gives; what it refuses is an error or marked, and never
-// verifies; nothing is read twice in two ways.
+// FuzzParse: what crypto/x509 reads is what Parse gives; what it refuses is an error or marked, and
+// never verifies; nothing is read twice in two ways.
 func FuzzParse(f *testing.F) {
 	sound, issuer, _ := issue(f, func(*pkitest.Parts) {})
 	f.Add(sound)
@@ -21,7 +21,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, der []byte) {
 		c, err := certificate.Parse(der)
 		want, refused := x509.ParseCertificate(der)
-		if refused == nil && len(der) <= certificate.MaxSize && (err != nil || !c.Equal(want) || certificate.Refused(c)) {
+		if refused == nil && len(der) <= certificate.MaxSize &&
+			(err != nil || !c.Equal(want) || certificate.Refused(c)) {
 			t.Fatalf("got %v for a certificate that crypto/x509 reads", err)
 		}
 		if err != nil {

@@ -34,8 +34,10 @@ func attributesOf(name []byte) (all []attribute, ok bool) {
 		for first := true; !relative.Empty(); first = false {
 			a := attribute{first: first}
 			var kind cryptobyte.String
-			if !relative.ReadASN1(&pair, asn1.SEQUENCE) || !pair.ReadASN1Element(&kind, asn1.OBJECT_IDENTIFIER) || len(kind) > maxOID ||
-				!kind.ReadASN1ObjectIdentifier(&a.kind) || !pair.ReadAnyASN1Element(&a.whole, &a.tag) || !pair.Empty() ||
+			if !relative.ReadASN1(&pair, asn1.SEQUENCE) || !pair.ReadASN1Element(&kind, asn1.OBJECT_IDENTIFIER) ||
+				len(kind) > maxOID ||
+				!kind.ReadASN1ObjectIdentifier(&a.kind) || !pair.ReadAnyASN1Element(&a.whole, &a.tag) ||
+				!pair.Empty() ||
 				len(all) == maxAttributes {
 				return all, false
 			}
@@ -101,7 +103,8 @@ func (a attribute) text() (text string, ok bool) {
 		return wide(a.value, 2), true
 	case universalString:
 		return wide(a.value, 4), true
-	case asn1.UTF8String, asn1.PrintableString, asn1.IA5String, asn1.T61String, asn1.GeneralString, asn1.UTCTime, asn1.GeneralizedTime,
+	case asn1.UTF8String, asn1.PrintableString, asn1.IA5String, asn1.T61String, asn1.GeneralString, asn1.UTCTime,
+		asn1.GeneralizedTime,
 		numericString, videotexString, graphicString, visibleString:
 		if asn1.T61String != a.tag && utf8.Valid(a.value) {
 			return string(a.value), true
@@ -115,7 +118,7 @@ func (a attribute) text() (text string, ok bool) {
 	return "", false
 }
 
-// wide decodes characters of 2 or 4 bytes each; what does not fill the last one is left out.
+// wide decodes characters of 2 or 4 bytes each. It ignores an incomplete last one.
 func wide(value []byte, size int) string {
 	var runes []rune
 	var units []uint16

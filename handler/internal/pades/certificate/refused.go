@@ -32,7 +32,8 @@ func read(der []byte) *x509.Certificate {
 	if !ok || !outer.At(asn1.SEQUENCE) {
 		return nil
 	}
-	c := &x509.Certificate{Raw: der, Version: 1, UnhandledCriticalExtensions: []encoding_asn1.ObjectIdentifier{oidRefused}}
+	c := &x509.Certificate{Raw: der, Version: 1,
+		UnhandledCriticalExtensions: []encoding_asn1.ObjectIdentifier{oidRefused}}
 	if c.RawTBSCertificate, ok = outer.TakeAny(); !ok {
 		return nil
 	}
@@ -136,7 +137,8 @@ var checked = map[algorithm.Scheme]x509.SignatureAlgorithm{
 	{Family: algorithm.Ed25519}:                                                         x509.PureEd25519,
 }
 
-// takeSignatureAlgorithm gives the algorithm in the words of crypto/x509; 0 for one that it does not check.
+// takeSignatureAlgorithm gives the algorithm in the words of crypto/x509; 0 for one that it does
+// not check.
 func takeSignatureAlgorithm(outer *ber.Cursor) x509.SignatureAlgorithm {
 	der, ok := outer.TakeDER(asn1.SEQUENCE)
 	s := cryptobyte.String(der)

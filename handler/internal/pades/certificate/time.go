@@ -18,7 +18,8 @@ func readTime(s *ber.Cursor) (time.Time, bool) {
 	case short:
 		layouts = []string{"060102150405Z0700", "0601021504Z0700"}
 	case s.At(asn1.GeneralizedTime):
-		layouts = []string{"20060102150405Z0700", "200601021504Z0700", "2006010215Z0700", "20060102150405", "200601021504"}
+		layouts = []string{"20060102150405Z0700", "200601021504Z0700", "2006010215Z0700", "20060102150405",
+			"200601021504"}
 	}
 	if s.Empty() {
 		return time.Time{}, false

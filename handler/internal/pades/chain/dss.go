@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// ReadDSS adds to the store what the newest document security store of a file holds: ISO 32000-2, 12.8.4.3. /VRI only repeats what the
-// arrays hold. What cannot be read is passed over; only failures to read the document and the context's end are errors.
+// ReadDSS adds to the store what the newest document security store of a file holds: ISO 32000-2,
+// 12.8.4.3. /VRI only repeats what the arrays hold. What cannot be read is passed over; only
+// failures to read the document and the context's end are errors.
 func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	_, catalog, err := file.Catalog()
 	if err != nil {

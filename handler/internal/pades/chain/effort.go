@@ -10,11 +10,14 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// MaxEffort bounds the public-key operations of one verification, and again those that evidence asks for and those of an extension, in
-// units of effort: some two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a tenth of it.
+// MaxEffort bounds the public-key operations of one verification, in units of effort. The same
+// bound holds again for the operations that evidence needs, and again for those of an extension. It
+// is about two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a
+// tenth of it.
 const MaxEffort = 20_000
 
-// Effort is what checking a signature with the key of a certificate costs, in tenths of a millisecond.
+// Effort is what checking a signature with the key of a certificate costs, in tenths of a
+// millisecond.
 func Effort(c *x509.Certificate) int { return algorithm.Cost(c.PublicKey) }
 
 // cost is what the questions about one document have cost so far.
@@ -25,7 +28,7 @@ type cost struct {
 	sought  int // times that issuers were asked for online, of maxSought
 }
 
-// Charge counts the check of a signature of the document, and says whether it is within the bound.
+// Charge counts the check of a signature of the document, and tells whether it is within the bound.
 func (v *Validator) Charge(signer *x509.Certificate) bool {
 	v.cost.effort += Effort(signer)
 	return v.cost.effort <= MaxEffort && Afford(v.budget, Effort(signer))
@@ -34,25 +37,29 @@ func (v *Validator) Charge(signer *x509.Certificate) bool {
 // effortWork is a unit of effort in units of work of a budget.
 const effortWork = 20_000
 
-// Afford spends effort of a budget, and says whether there is so much; without one there is.
+// Afford spends effort from a budget, and tells whether there was enough. Without a budget there
+// is.
 func Afford(b *budget.Budget, effort int) bool {
 	return b == nil || b.Afford(int64(effort)*effortWork)
 }
 
-// TooExpensive is the verdict on a signature that is not checked because of what others of the document cost.
+// TooExpensive is the verdict on a signature that is not checked because the document's signatures
+// cost too much together.
 func TooExpensive() *pades.VerdictError {
-	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units", MaxEffort))
+	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units",
+		MaxEffort))
 }
 
-// search bounds from above what crypto/x509 spends on chains from a certificate: it holds it against all who have its issuer's name, and
-// goes on from each whose key fits, which are all of them here.
+// search computes an upper bound of what crypto/x509 spends on chains from a certificate.
+// crypto/x509 tries all certificates that have the issuer's name, and continues from each whose key
+// fits, which are all of them here.
 type search struct {
 	anchors, issuers timeless
 	path             []*x509.Certificate
 	checks, effort   int
 }
 
-// from searches on from a certificate, and gives the effort so far.
+// from continues the search from a certificate, and gives the effort so far.
 func (s *search) from(c *x509.Certificate) int {
 	s.path = append(s.path, c)
 	for _, anchor := range s.anchors.named[string(c.RawIssuer)] {
@@ -78,10 +85,12 @@ func (s *search) check(issuer *x509.Certificate) {
 	s.effort += Effort(issuer)
 }
 
-// Limits are the bounds of this package that a verdict can name, for a report.
+// Limits are the bounds of this package that a verdict can name, for the report.
 func Limits() map[string]int64 {
 	return map[string]int64{
-		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld, "ocsp_responses": maxHeld,
-		"crls": maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions, "issuer_key_bits": maxIssuerKey,
+		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld,
+		"ocsp_responses": maxHeld,
+		"crls":           maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions,
+		"issuer_key_bits": maxIssuerKey,
 	}
 }

@@ -22,7 +22,8 @@ func expensive(t *testing.T, name []byte, count int) []*x509.Certificate {
 	}
 	var all []*x509.Certificate
 	for i := range count {
-		all = append(all, &x509.Certificate{Raw: []byte{byte(i), byte(i >> 8)}, RawSubject: name, RawIssuer: name, PublicKey: key.Public()})
+		all = append(all, &x509.Certificate{Raw: []byte{byte(i), byte(i >> 8)}, RawSubject: name, RawIssuer: name,
+			PublicKey: key.Public()})
 	}
 	return all
 }
@@ -37,7 +38,8 @@ func TestEffort(t *testing.T) {
 		want int
 	}{
 		{key(2048, 65537), 1}, {key(4096, 65537), 5}, {key(8192, 65537), 21}, {key(8192, 1<<31-1), 85},
-		{&ecdsa.PublicKey{Curve: elliptic.P256()}, 2}, {&ecdsa.PublicKey{Curve: elliptic.P384()}, 16}, {&ecdsa.PublicKey{Curve: elliptic.P521()}, 40},
+		{&ecdsa.PublicKey{Curve: elliptic.P256()}, 2}, {&ecdsa.PublicKey{Curve: elliptic.P384()}, 16},
+		{&ecdsa.PublicKey{Curve: elliptic.P521()}, 40},
 	} {
 		if got := Effort(&x509.Certificate{PublicKey: test.key}); got != test.want {
 			t.Errorf("got %d, want %d", got, test.want)
@@ -45,7 +47,8 @@ func TestEffort(t *testing.T) {
 	}
 }
 
-// What namesakes of an issuer cost is bounded for all signers together, and counted as crypto/x509 would come to it.
+// What namesakes of an issuer cost is bounded for all signers together, and counted as crypto/x509
+// would come to it.
 func TestSearchesAreBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -57,7 +60,8 @@ func TestSearchesAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for count, most := range map[int]int{0: maxSigners, 1: maxSigners, 9: maxSigners - 1, maxChecks: MaxEffort / maxChecks / 40} {
+	for count, most := range map[int]int{0: maxSigners, 1: maxSigners, 9: maxSigners - 1,
+		maxChecks: MaxEffort / maxChecks / 40} {
 		v := NewValidator(pades.Trust{Anchors: root.Chain, Time: now}, false, nil)
 		v.store = newStore(anchors{})
 		for _, one := range expensive(t, root.Chain[0].RawSubject, count) {

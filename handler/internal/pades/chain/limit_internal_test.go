@@ -56,12 +56,18 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 	}{
 		{"certificates", certificates(maxHeld, 9, x509.Certificate{}), ""},
 		{"more certificates", certificates(maxHeld+1, 9, x509.Certificate{}), "1000 certificates"},
-		{"long certificates", certificates(maxHeldKeys/cms.MaxCertificate+1, cms.MaxCertificate, x509.Certificate{}), "4194304 bytes"},
+		{"long certificates", certificates(maxHeldKeys/cms.MaxCertificate+1, cms.MaxCertificate, x509.Certificate{}),
+			"4194304 bytes"},
 		{"a longer certificate", many(1, cms.MaxCertificate+1, (*Store).addDER), "65536 bytes"},
-		{"certificates of many bytes, unread", func(s *Store) { s.keys = maxHeldKeys; s.addDER(distinct(9, 1), Span{}) }, "4194304 bytes"},
+		{"certificates of many bytes, unread",
+			func(s *Store) { s.keys = maxHeldKeys; s.addDER(distinct(9, 1), Span{}) }, "4194304 bytes"},
 		{"a long key", certificates(1, 9, x509.Certificate{PublicKey: long}), "8192 bits"},
-		{"responders", certificates(maxHeldOCSP, 9, x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}), ""},
-		{"more responders", certificates(maxHeldOCSP+1, 9, x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}), "64 certificates of OCSP responders"},
+		{"responders", certificates(maxHeldOCSP, 9,
+			x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}), ""},
+		{"more responders",
+			certificates(maxHeldOCSP+1, 9,
+				x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}),
+			"64 certificates of OCSP responders"},
 		{"responses", responses(maxHeld - 1), ""},
 		{"more responses", responses(maxHeld), "1000 OCSP responses"},
 		{"a long response", many(1, revocation.MaxResponse+1, (*Store).addResponse), "131072 bytes"},
@@ -74,7 +80,8 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 		{"questions", func(s *Store) { s.questions = maxQuestions; s.exhausted() }, ""},
 		{"more questions", func(s *Store) { s.questions = maxQuestions + 1; s.exhausted() }, "2000 checks"},
 		{"effort", func(s *Store) { s.effort = MaxEffort + 1; s.exhausted() }, "20000 units"},
-		{"what the reader leaves out", func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeTooComplex, Detail: "16 bytes"}) }, "16 bytes"},
+		{"what the reader leaves out",
+			func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeTooComplex, Detail: "16 bytes"}) }, "16 bytes"},
 		{"what is damaged", func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeDamaged}) }, ""},
 	} {
 		s := newStore(anchors{})
@@ -89,8 +96,9 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 func TestReasonsThatALimitMayHaveMade(t *testing.T) {
 	t.Parallel()
 	for sub, cured := range map[pades.SubIndication]bool{
-		pades.NoCertificateChain: true, pades.TryLater: true, pades.RevocationOutOfBounds: true, pades.OutOfBoundsNoPOE: true,
-		pades.RevokedNoPOE: false, pades.ChainConstraintsFailure: false, pades.NotYetValid: false,
+		pades.NoCertificateChain: true, pades.TryLater: true, pades.RevocationOutOfBounds: true,
+		pades.OutOfBoundsNoPOE: true,
+		pades.RevokedNoPOE:     false, pades.ChainConstraintsFailure: false, pades.NotYetValid: false,
 	} {
 		for _, limit := range []string{"", "more than 7 pieces"} {
 			v := NewValidator(pades.Trust{}, false, nil)
@@ -101,14 +109,16 @@ func TestReasonsThatALimitMayHaveMade(t *testing.T) {
 			if cured && limit != "" {
 				want = pades.LimitReached
 			}
-			if got.Sub != want || got.Indication != pades.Indeterminate || !strings.Contains(got.Detail, "reason") || want == pades.LimitReached && !strings.Contains(got.Detail, limit) {
+			if got.Sub != want || got.Indication != pades.Indeterminate || !strings.Contains(got.Detail, "reason") ||
+				want == pades.LimitReached && !strings.Contains(got.Detail, limit) {
 				t.Errorf("%s with limit %q: got %v, want %s", sub, limit, got, want)
 			}
 		}
 	}
 }
 
-// More chains, and more certificates that could be in one, than are looked at leave the question open.
+// More chains, and more certificates that could be in one, than are looked at leave the question
+// open.
 func TestMoreChainsThanAreLookedAt(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -171,7 +181,8 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := errors.AsType[*pades.VerdictError](judged.Fault); got == nil || got.Sub != test.want || got.Indication != pades.Indeterminate {
+		if got, _ := errors.AsType[*pades.VerdictError](judged.Fault); got == nil || got.Sub != test.want ||
+			got.Indication != pades.Indeterminate {
 			t.Errorf("%s: got %v, want %s", test.name, judged.Fault, test.want)
 		}
 	}

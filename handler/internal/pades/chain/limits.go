@@ -19,13 +19,14 @@ const (
 	maxHeldOCSP  = 64       // OCSP responders' certificates that are tried for responses without one
 	maxHeldBytes = 48 << 20 // of all
 
-	// Bytes of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty times
-	// as much memory for one.
+	// Bytes of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty
+	// times as much memory for one.
 	maxHeldKeys = 4 << 20
 	// Pieces of evidence that are asked about a certificate, each at the price of a few public-key
 	// operations at most: MaxEffort.
 	maxQuestions = 2000
-	// Bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context says.
+	// Bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context
+	// says.
 	maxIssuerKey = 8192
 	maxPlaces    = 200 // of one piece in the document: one for each signature
 )

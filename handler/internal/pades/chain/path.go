@@ -34,18 +34,21 @@ type Chain struct {
 	Archived   bool  // and is proved to have been there before now
 }
 
-// Validate builds chains from the signer to an anchor and judges them until one is valid. Only failures to read the document and
-// the context's end are errors.
+// Validate builds chains from the signer to an anchor and judges them until one is valid. Only
+// failures to read the document and the context's end are errors.
 func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	if reason := v.refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
-		return &Chain{Fault: pades.Undecided(pades.ChainGeneralFailure, "the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
+		return &Chain{Fault: pades.Undecided(pades.ChainGeneralFailure,
+			"the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
 	}
 	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
-		return &Chain{Fault: pades.Undecided(pades.ChainConstraintsFailure, "the certificate's key usage does not allow signing")}, nil
+		return &Chain{Fault: pades.Undecided(pades.ChainConstraintsFailure,
+			"the certificate's key usage does not allow signing")}, nil
 	}
 	if !q.Timestamping && forServices(q.Signer) {
-		return &Chain{Fault: pades.Undecided(pades.ChainConstraintsFailure, "the certificate is one for timestamps or OCSP responses alone")}, nil
+		return &Chain{Fault: pades.Undecided(pades.ChainConstraintsFailure,
+			"the certificate is one for timestamps or OCSP responses alone")}, nil
 	}
 	paths, err := v.paths(ctx, q)
 	if err != nil {
@@ -57,8 +60,10 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	var first *Chain
 	for i, path := range paths {
 		if i == maxPaths {
-			if verdict, _ := errors.AsType[*pades.VerdictError](first.Fault); verdict.Sub != pades.RevokedNoPOE && verdict.Indication != pades.TotalFailed {
-				first.Fault = pades.LimitedBy(fmt.Sprintf("none of the first %d chains to trust anchors is valid", maxPaths))
+			if verdict, _ := errors.AsType[*pades.VerdictError](first.Fault); verdict.Sub != pades.RevokedNoPOE &&
+				verdict.Indication != pades.TotalFailed {
+				first.Fault = pades.LimitedBy(
+					fmt.Sprintf("none of the first %d chains to trust anchors is valid", maxPaths))
 			}
 			break
 		}
@@ -74,7 +79,8 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	return first, nil
 }
 
-// withinLimits gives the reason why a certificate was not good, unless it is one that validation data could cure which a limit left out.
+// withinLimits gives the reason why a certificate was not good. It gives the limit instead where
+// validation data that a limit left out could have changed the answer.
 func (v *Validator) withinLimits(reason error) error {
 	verdict, ok := errors.AsType[*pades.VerdictError](reason)
 	if !ok || v.store == nil || v.store.limit == "" {
@@ -87,7 +93,8 @@ func (v *Validator) withinLimits(reason error) error {
 	return reason
 }
 
-// refusal says why a certificate is not relied on; "" if it is. It is asked once for each: whoever refuses it reads it again.
+// refusal gives the reason why a certificate is not used; "" if it is. It is computed once for each
+// certificate, because that reads the certificate again.
 func (v *Validator) refusal(c *x509.Certificate) string {
 	reason, known := v.refusals[c]
 	if !known && certificate.Refused(c) {
@@ -97,7 +104,8 @@ func (v *Validator) refusal(c *x509.Certificate) string {
 	return reason
 }
 
-// forServices says whether a certificate is for nothing but the services that signatures rely on: RFC 5280, 4.2.1.12.
+// forServices tells whether a certificate is only for the services that signatures rely on: RFC
+// 5280, 4.2.1.12.
 func forServices(c *x509.Certificate) bool {
 	others := slices.ContainsFunc(c.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
 		return usage != x509.ExtKeyUsageTimeStamping && usage != x509.ExtKeyUsageOCSPSigning
@@ -105,7 +113,7 @@ func forServices(c *x509.Certificate) bool {
 	return len(c.ExtKeyUsage) > 0 && !others && len(c.UnknownExtKeyUsage) == 0
 }
 
-// paths gives the chains from the signer to an anchor, asking online for issuers that are missing.
+// paths gives the chains from the signer to an anchor, and asks online for missing issuers.
 func (v *Validator) paths(ctx context.Context, q Question) ([][]*x509.Certificate, error) {
 	if v.anchors.has(q.Signer) {
 		return [][]*x509.Certificate{{q.Signer}}, nil
@@ -121,7 +129,7 @@ func (v *Validator) paths(ctx context.Context, q Question) ([][]*x509.Certificat
 	return paths, err
 }
 
-// built is the outcome of looking for the chains of a signer.
+// built is the result of the search for a signer's chains.
 type built struct {
 	paths [][]*x509.Certificate
 	fault error // a *failure
@@ -148,7 +156,8 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 		case !unknown || v.trust.Online == nil || len(v.trust.Anchors) == 0:
 			return nil, v.pathFailure(err, signer)
 		case round == maxRounds:
-			return nil, pades.LimitedBy(fmt.Sprintf("more than %d issuers of the signer's certificate are missing", maxRounds))
+			return nil, pades.LimitedBy(
+				fmt.Sprintf("more than %d issuers of the signer's certificate are missing", maxRounds))
 		case v.cost.sought == maxSought:
 			return nil, pades.LimitedBy(fmt.Sprintf("issuers were asked for %d times already", maxSought))
 		}
@@ -167,8 +176,9 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 	}
 }
 
-// build looks for chains by RFC 5280, 6.1, whatever the time: the dates of the signer and of its issuers are judged later, and those of
-// anchors never, which are trusted for what they are.
+// build looks for chains by RFC 5280, 6.1, whatever the time. The dates of the signer and of its
+// issuers are judged later. Those of anchors are never judged, because an anchor is trusted by
+// itself.
 func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Certificate, error) {
 	if v.roots.pool == nil {
 		v.roots = newTimeless()
@@ -184,13 +194,16 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	asked := search{anchors: v.roots, issuers: store.issuers}
 	effort := asked.from(signer)
 	if v.cost.effort += effort; v.cost.effort > MaxEffort || !Afford(v.budget, effort) {
-		return nil, pades.LimitedBy(fmt.Sprintf("finding the chains of the document's signers takes more work than %d units", MaxEffort))
+		return nil, pades.LimitedBy(
+			fmt.Sprintf("finding the chains of the document's signers takes more work than %d units", MaxEffort))
 	}
 	paths, err := signer.Verify(x509.VerifyOptions{
-		Roots: v.roots.pool, Intermediates: store.issuers.pool, CurrentTime: signer.NotBefore, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		Roots: v.roots.pool, Intermediates: store.issuers.pool, CurrentTime: signer.NotBefore,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	if asked.checks >= maxChecks && endedByLimit(err) {
-		return nil, pades.LimitedBy(fmt.Sprintf("more than %d certificates could be the issuers in the signer's chain", maxChecks))
+		return nil, pades.LimitedBy(fmt.Sprintf("more than %d certificates could be the issuers in the signer's chain",
+			maxChecks))
 	}
 	for _, path := range paths {
 		for i, c := range path[1:] {
@@ -200,7 +213,8 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	return paths, err
 }
 
-// endedByLimit says whether an error of crypto/x509 is none of its types: that of its limit has none.
+// endedByLimit tells whether crypto/x509 stopped at its own limit: that error alone has none of its
+// types.
 func endedByLimit(err error) bool {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
@@ -208,7 +222,7 @@ func endedByLimit(err error) bool {
 	return err != nil && !unknown && !invalid && !critical
 }
 
-// timeless is a pool of copies of certificates that are always valid.
+// timeless is a certificate pool of copies that are always valid.
 type timeless struct {
 	pool      *x509.CertPool
 	originals map[*x509.Certificate]*x509.Certificate
@@ -229,7 +243,7 @@ func (t *timeless) add(c *x509.Certificate) {
 	t.pool.AddCert(&always)
 }
 
-// partial gives the certificate furthest up from c for which an issuer is missing.
+// partial gives the last certificate upwards from c whose issuer is missing.
 func (v *Validator) partial(c *x509.Certificate) *x509.Certificate {
 	for range maxDepth {
 		issuer := v.issuerOf(c)
@@ -256,22 +270,26 @@ func (v *Validator) issuerOf(c *x509.Certificate) *x509.Certificate {
 	return nil
 }
 
-// pathFailure puts into words why there is no chain.
+// pathFailure says why there is no chain.
 func (v *Validator) pathFailure(err error, signer *x509.Certificate) *pades.VerdictError {
 	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return pades.Undecided(pades.ChainConstraintsFailure, "the certificate chain breaks a constraint of one of its certificates")
+		return pades.Undecided(pades.ChainConstraintsFailure,
+			"the certificate chain breaks a constraint of one of its certificates")
 	}
 	if _, ok := errors.AsType[x509.UnhandledCriticalExtension](err); ok {
-		return pades.Undecided(pades.ChainConstraintsFailure, "the certificate has a critical extension that is not understood")
+		return pades.Undecided(pades.ChainConstraintsFailure,
+			"the certificate has a critical extension that is not understood")
 	}
 	switch v.partial(signer).SignatureAlgorithm {
 	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1:
-		return pades.Undecided(pades.CryptoConstraintsNoPOE, "a certificate of the chain is signed with an algorithm that is too weak")
+		return pades.Undecided(pades.CryptoConstraintsNoPOE,
+			"a certificate of the chain is signed with an algorithm that is too weak")
 	}
 	return pades.Undecided(pades.NoCertificateChain, "no chain leads from the signer's certificate to a trust anchor")
 }
 
-// judgePath judges the revocation of every certificate below the anchor, and the dates of the signer.
+// judgePath judges the revocation of every certificate below the anchor, and the dates of the
+// signer.
 func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Certificate) (*Chain, error) {
 	judged := &Chain{Path: path, Links: make([]pades.Link, 0, len(path)), Documented: true, Archived: true}
 	var open error // the least of the faults
@@ -300,7 +318,8 @@ func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Cert
 			open = reliableIssuer(c, q.At, q.Proved)
 		}
 		if i > 0 && (q.At.Before(c.NotBefore) || q.At.After(c.NotAfter)) {
-			open = pades.Undecided(pades.OutOfBoundsNoPOE, "an issuer's certificate was not valid when the signature is known to have been there")
+			open = pades.Undecided(pades.OutOfBoundsNoPOE,
+				"an issuer's certificate was not valid when the signature is known to have been there")
 		}
 	}
 	if judged.Fault == nil {
@@ -312,7 +331,8 @@ func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Cert
 	return judged, nil
 }
 
-// dates judges the validity of the signer's certificate: ETSI EN 319 102-1, 5.2.6.4 and 5.5.4, step 4.
+// dates judges the validity of the signer's certificate: ETSI EN 319 102-1, 5.2.6.4 and 5.5.4, step
+// 4.
 func (q Question) dates(told *pades.Revocation) error {
 	switch {
 	case q.At.Before(q.Signer.NotBefore) && q.Proved:

@@ -5,33 +5,36 @@ import "time"
 // Span is a range of bytes of the document: [start, end). The zero span lies nowhere.
 type Span struct{ Start, End int64 }
 
-// proofs are the proofs of existence that the valid document timestamps give for parts of the document: ETSI EN 319 102-1, 5.6.2.3.
+// proofs are the proofs of existence that the valid document timestamps give for parts of the
+// document: ETSI EN 319 102-1, 5.6.2.3.
 type proofs struct {
 	now    time.Time // by then everything exists that is at hand
 	covers []cover
 }
 
-// cover is what one document timestamp covers: all up to end but the gap of its own /Contents.
+// cover is what one document timestamp covers: everything up to end except the gap of its own
+// /Contents.
 type cover struct {
 	gap  Span
 	end  int64
 	time time.Time
 }
 
-// add takes a valid document timestamp of that time, which covers all up to end but the gap of its own /Contents.
+// add records a valid document timestamp of that time, which covers everything up to end except the
+// gap of its own /Contents.
 func (p *proofs) add(gap Span, end int64, at time.Time) {
 	p.covers = append(p.covers, cover{gap: gap, end: end, time: at})
 }
 
-// covers says whether the part was there when the timestamp was made, every byte of it.
+// covers tells whether every byte of the part existed when the timestamp was made.
 func (c cover) covers(part Span) bool {
 	return part.End > part.Start && part.End <= c.end && (part.End <= c.gap.Start || part.Start >= c.gap.End)
 }
 
-// of gives the earliest time by which the part is proved to have existed: now, without a proof.
+// of gives the earliest time at which the part is proved to have existed; now without a proof.
 func (p *proofs) of(part Span) (at time.Time, proved bool) { return p.first([]Span{part}) }
 
-// first gives the earliest proof for a thing that is in several places.
+// first gives the earliest proof for something that is in several places.
 func (p *proofs) first(parts []Span) (at time.Time, proved bool) {
 	at = p.now
 	for _, part := range parts {
@@ -47,7 +50,7 @@ func (p *proofs) first(parts []Span) (at time.Time, proved bool) {
 	return at, proved
 }
 
-// any says whether the existence of one of the parts is proved.
+// any tells whether the existence of one of the parts is proved.
 func (p *proofs) any(parts []Span) bool {
 	_, proved := p.first(parts)
 	return proved

@@ -15,7 +15,7 @@ import (
 // ClockSkew is how far clocks may be apart: the signer's, the services' and ours.
 const ClockSkew = 5 * time.Minute
 
-// anchors are the certificates that are trusted by themselves: no date and no revocation is asked of them.
+// anchors are the certificates that are trusted by themselves: neither dates nor revocation matter.
 type anchors struct {
 	trusted []*x509.Certificate
 	anyRoot bool // every root that the document holds is one too: for what there is, not for whom to trust
@@ -25,27 +25,31 @@ func (a anchors) has(c *x509.Certificate) bool {
 	return slices.ContainsFunc(a.trusted, c.Equal) || a.anyRoot && selfIssued(c) && !certificate.Refused(c)
 }
 
-// selfIssued says whether a certificate names itself as its issuer: RFC 5280, 6.1.
+// selfIssued tells whether a certificate names itself as its issuer: RFC 5280, 6.1.
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
-// mayIssue is what crypto/x509 asks of an issuer before all else: RFC 5280, 4.2.1.9. Before version 3 there was no saying.
+// mayIssue is what crypto/x509 demands of every issuer: RFC 5280, 4.2.1.9. Certificates before
+// version 3 cannot say it.
 func mayIssue(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA || c.Version < 3 }
 
-// Claim judges the time that the signer claims: it must be one at which the certificate was valid, and not in the future.
+// Claim judges the time that the signer claims: the certificate must have been valid then, and the
+// time must not be in the future.
 func (v *Validator) Claim(claimed time.Time, signer *x509.Certificate) error {
 	switch {
 	case claimed.IsZero():
 		return pades.Undecided(pades.SigConstraintsFailure, "there is no signing time")
 	case claimed.Before(signer.NotBefore) || claimed.After(signer.NotAfter):
-		return pades.Undecided(pades.OutOfBoundsNoPOE, "the claimed signing time lies outside the certificate's validity")
+		return pades.Undecided(pades.OutOfBoundsNoPOE,
+			"the claimed signing time lies outside the certificate's validity")
 	case claimed.After(v.trust.Time.Add(ClockSkew)):
 		return pades.Undecided(pades.SigConstraintsFailure, "the claimed signing time lies in the future")
 	}
 	return nil
 }
 
-// Reliable judges a signature that holds but for the age of its algorithms: they must have been reliable when it is proved to have existed.
-// ETSI EN 319 102-1, 5.2.8 and 5.6.2.4, step 4.
+// Reliable judges a signature that is sound except for the age of its algorithms. They must have
+// been reliable when the signature is proved to have existed: ETSI EN 319 102-1, 5.2.8 and 5.6.2.4,
+// step 4.
 func Reliable(weak *cms.Error, digest algorithm.Digest, signer *x509.Certificate, at time.Time, proved bool) error {
 	if weak == nil {
 		return nil
@@ -58,16 +62,18 @@ func Reliable(weak *cms.Error, digest algorithm.Digest, signer *x509.Certificate
 	case !known || proved && !at.Before(until):
 		return pades.Undecided(pades.CryptoConstraintsFailure, weak.Detail)
 	case !proved:
-		return pades.Undecided(pades.CryptoConstraintsNoPOE, weak.Detail+", and nothing proves that the signature was made while that was not so")
+		return pades.Undecided(pades.CryptoConstraintsNoPOE,
+			weak.Detail+", and nothing proves that the signature was made while that was not so")
 	}
 	return nil
 }
 
-// reliableIssuer judges the key of a certification authority by the same measure.
+// reliableIssuer judges the key of a certification authority in the same way.
 func reliableIssuer(issuer *x509.Certificate, at time.Time, proved bool) error {
 	until, short := algorithm.Until(issuer.PublicKey)
 	if !short || proved && at.Before(until) {
 		return nil
 	}
-	return pades.Undecided(pades.CryptoConstraintsNoPOE, "an issuer's key is too short, and nothing proves that the signature was made while that was not so")
+	return pades.Undecided(pades.CryptoConstraintsNoPOE,
+		"an issuer's key is too short, and nothing proves that the signature was made while that was not so")
 }

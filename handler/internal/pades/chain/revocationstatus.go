@@ -15,20 +15,21 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Statuses of Revocation beside those of package revocation.
+// Statuses of Revocation in addition to those of package revocation.
 const (
 	statusNoneNamed = "none_named"
 	statusMissing   = "missing"
 	statusNotNeeded = "not_needed"
 )
 
-// CRLReasons of RFC 5280, 5.3.1, that are not for ever.
+// CRLReasons (RFC 5280, 5.3.1) that are not final.
 const (
 	reasonHold   = 6
 	reasonLifted = 8 // removeFromCRL
 )
 
-// revocationStatus is what is known of a certificate's revocation at the time of a question: ETSI EN 319 102-1, 5.2.6.4 and 5.2.5.
+// revocationStatus is what is known of a certificate's revocation at the time of a question: ETSI
+// EN 319 102-1, 5.2.6.4 and 5.2.5.
 type revocationStatus struct {
 	reported   *pades.Revocation
 	fault      error // a *failure; nil = the certificate was good
@@ -41,9 +42,11 @@ type revocationStatus struct {
 type statusKey struct{ certificate, issuer [sha256.Size]byte }
 
 // revocationStatus looks for evidence in the document and, where that does not do, online.
-func (v *Validator) revocationStatus(ctx context.Context, q Question, c, issuer *x509.Certificate) (revocationStatus, error) {
+func (v *Validator) revocationStatus(ctx context.Context, q Question,
+	c, issuer *x509.Certificate) (revocationStatus, error) {
 	if NeverRevoked(c) {
-		return revocationStatus{reported: &pades.Revocation{Status: statusNotNeeded}, documented: true, archived: true}, nil
+		return revocationStatus{reported: &pades.Revocation{Status: statusNotNeeded}, documented: true,
+			archived: true}, nil
 	}
 	store, err := v.Evidence(ctx)
 	if err != nil {
@@ -83,13 +86,15 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question, c, issuer 
 	}
 	if len(usable) == 0 && unproved && found.fault != nil {
 		found.fault = pades.Undecided(pades.RevocationOutOfBounds,
-			subjectOf(q, c)+" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
+			subjectOf(q, c)+
+				" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
 	}
 	return found, nil
 }
 
-// weigh draws the conclusion from evidence that can be believed.
-func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvidence, recent time.Time) revocationStatus {
+// weigh decides the status by credible evidence.
+func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvidence,
+	recent time.Time) revocationStatus {
 	slices.SortStableFunc(usable, func(a, b locatedEvidence) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
 	if revoked := firstRevocation(usable); revoked != nil {
 		found := v.by(*revoked, true)
@@ -100,14 +105,18 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 			}
 			return found
 		}
-		sub, detail := pades.RevokedCANoPOE, "an issuer's certificate was revoked on %s, and nothing proves that the signature was made before"
+		sub, detail := pades.RevokedCANoPOE,
+			"an issuer's certificate was revoked on %s, and nothing proves that the signature was made before"
 		if c == q.Signer {
-			sub, detail = pades.RevokedNoPOE, "the certificate was revoked on %s, and nothing proves that the signature was made before"
+			sub, detail = pades.RevokedNoPOE,
+				"the certificate was revoked on %s, and nothing proves that the signature was made before"
 		}
-		found.fault, found.revoked = pades.Undecided(sub, fmt.Sprintf(detail, revoked.RevokedAt.UTC().Format(time.DateTime))), true
+		found.fault, found.revoked = pades.Undecided(sub,
+			fmt.Sprintf(detail, revoked.RevokedAt.UTC().Format(time.DateTime))), true
 		return found
 	}
-	if len(usable) > 0 && usable[0].Status == revocation.Revoked && usable[0].Reason == reasonHold && !usable[0].RevokedAt.After(q.At) {
+	if len(usable) > 0 && usable[0].Status == revocation.Revoked && usable[0].Reason == reasonHold &&
+		!usable[0].RevokedAt.After(q.At) {
 		found := v.by(usable[0], true)
 		found.fault = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
 		return found
@@ -118,8 +127,9 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	return v.without(q, c, usable)
 }
 
-// firstRevocation gives the evidence of a revocation for good, the earliest. It stands against whatever else is said: lists leave out
-// certificates that have expired, and the newest answer is not always the one that is in the document.
+// firstRevocation gives the earliest evidence of a final revocation. It outweighs all other
+// evidence: CRLs leave out certificates that have expired, and the newest answer is not always the
+// one in the document.
 func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	var first *locatedEvidence
 	for i, h := range usable {
@@ -131,13 +141,15 @@ func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	return first
 }
 
-// freshest gives evidence that the certificate is good which held at a time or is newer: what an archive timestamp covers rather than
-// what is in the document, and that rather than what was found online. Of usable, the newest comes first.
+// freshest gives evidence that the certificate is good and that is from the given time or newer. It
+// prefers evidence that an archive timestamp covers, then evidence in the document, then evidence
+// found online. In usable, the newest comes first.
 func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locatedEvidence {
 	var found *locatedEvidence
 	var best revocationStatus
 	for i, h := range usable {
-		good := h.Status == revocation.Good || h.Status == revocation.Revoked && (h.Reason == reasonLifted || h.RevokedAt.After(recent))
+		good := h.Status == revocation.Good ||
+			h.Status == revocation.Revoked && (h.Reason == reasonLifted || h.RevokedAt.After(recent))
 		if !good || cmp.Or(h.NextUpdate, h.ThisUpdate.Add(ClockSkew)).Before(recent) {
 			continue
 		}
@@ -149,9 +161,11 @@ func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locate
 	return found
 }
 
-// without judges a certificate for which there is no evidence that is good and fresh. One that names no place to ask cannot be asked about.
+// without judges a certificate without good and fresh evidence. If the certificate names no place
+// to ask, nobody can be asked.
 func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvidence) revocationStatus {
-	// A distribution point need not be an address: one in a directory is a place to ask as well.
+	// A distribution point need not be an address: an entry of a directory is a place to ask as
+	// well.
 	named := len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
 	found := revocationStatus{reported: &pades.Revocation{Status: statusNoneNamed}, documented: true, archived: true}
 	detail := "%s has no usable revocation evidence"
@@ -166,14 +180,15 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 	case named:
 		found = revocationStatus{reported: &pades.Revocation{Status: statusMissing}}
 	}
-	// Evidence about the issuers of TSAs is often missing, and not asked for by the reference implementation either.
+	// Evidence about the issuers of TSAs is often missing. The reference implementation does not
+	// ask for it either.
 	if named && (!q.Timestamping || c == q.Signer) {
 		found.fault = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
 	}
 	return found
 }
 
-// by is a revocationStatus by one piece of evidence.
+// by gives the revocationStatus by one piece of evidence.
 func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	source := "document"
 	if h.places == nil {
@@ -189,9 +204,11 @@ func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	}
 }
 
-// credible says whether evidence can be believed: it speaks of a time at which the certificate was there, and was made while its signer's
-// certificate was valid. late = that is not proved.
-func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence, c, issuer *x509.Certificate) (credible, late bool, err error) {
+// credible tells whether evidence can be believed: it is about a time at which the certificate
+// existed, and was made while its own signer's certificate was valid. late = the latter is not
+// proved.
+func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
+	c, issuer *x509.Certificate) (credible, late bool, err error) {
 	existed, _ := v.proofs.first(h.places)
 	if h.ThisUpdate.After(existed.Add(ClockSkew)) || h.ThisUpdate.Before(c.NotBefore) {
 		return false, false, nil
@@ -208,8 +225,9 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 		if made.Before(signer.NotBefore) || made.After(signer.NotAfter) {
 			return false, false, nil
 		}
-		// Only for the signer of a document is a proof asked that the evidence is older than the end of its own signer, as by the
-		// reference implementation: TSAs would outlive what was said of them, as responders' certificates are short-lived.
+		// As in the reference implementation, only for the signer of a document must the evidence
+		// be proved older than the end of its own signer's certificate. TSAs would outlive evidence
+		// about them, because responders' certificates are short-lived.
 		if c == q.Signer && !q.Timestamping && existed.After(signer.NotAfter) {
 			return false, true, nil
 		}
@@ -221,11 +239,12 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 		return false, false, nil // responders do not vouch for each other, nor for themselves
 	}
 	// A delegated responder: RFC 6960, section 4.2.2.2.1.
-	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true}, signer, issuer)
+	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},
+		signer, issuer)
 	return err == nil && responder.fault == nil, false, err
 }
 
-// ask gets current evidence, once for each certificate. What cannot be had is nil.
+// ask gets current evidence, once for each certificate; nil if there is none to be had.
 func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	key := v.store.key(c, issuer)
 	if known, ok := v.asked[key]; ok {
@@ -250,8 +269,8 @@ func subjectOf(q Question, c *x509.Certificate) string {
 	return "an issuer's certificate"
 }
 
-// NeverRevoked says whether a certificate states that it will never be revoked: validity-assured short-term (ETSI EN 319 412-1, 5.2) or
-// noRevAvail (RFC 9608).
+// NeverRevoked tells whether a certificate states that it will never be revoked: validity-assured
+// short-term (ETSI EN 319 412-1, 5.2) or noRevAvail (RFC 9608).
 func NeverRevoked(c *x509.Certificate) bool {
 	shortTerm, noRevAvail := asn1.ObjectIdentifier{0, 4, 0, 194121, 2, 1}, asn1.ObjectIdentifier{2, 5, 29, 56}
 	return !c.IsCA && (hasExtension(c, shortTerm) || hasExtension(c, noRevAvail))

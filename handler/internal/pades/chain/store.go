@@ -15,8 +15,9 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), whether or not a /VRI names it, and what signatures and
-// timestamps embed. It also takes what is found online. Where a thing lies in the document tells by when it existed.
+// Store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), whether or not a /VRI
+// names it, and what signatures and timestamps embed. It also takes what is found online. Where a
+// thing lies in the document tells by when it existed.
 type Store struct {
 	anchors      anchors
 	Certificates []*x509.Certificate
@@ -35,7 +36,9 @@ type Store struct {
 	budget       *budget.Budget                          // nil = none
 	memory       func(bytes int64) error                 // takes of it
 	short        error                                   // the budget had not what a piece takes
-	documented   map[Span]bool                           // places of what makes a document one with validation data: the pieces of /DSS, and embedded revocation data
+	// places of what makes a document one with validation data: the pieces of /DSS, and embedded
+	// revocation data
+	documented map[Span]bool
 }
 
 // stored is a piece of evidence with the places in the document where it lies.
@@ -46,7 +49,8 @@ type stored[T any] struct {
 
 func newStore(anchors anchors) *Store {
 	return &Store{
-		anchors: anchors, issuers: newTimeless(), known: map[[sha256.Size]byte]*[]Span{}, answers: map[statusKey][]answer{}, documented: map[Span]bool{},
+		anchors: anchors, issuers: newTimeless(), known: map[[sha256.Size]byte]*[]Span{},
+		answers: map[statusKey][]answer{}, documented: map[Span]bool{},
 		digests: map[*x509.Certificate][sha256.Size]byte{},
 	}
 }
@@ -107,7 +111,8 @@ func (s *Store) addCertificate(c *x509.Certificate, place Span) {
 	if _, isNew := s.accept(c.Raw, place); isNew && s.holds(c) {
 		s.keys += len(c.Raw)
 		s.Certificates = append(s.Certificates, c)
-		if mayIssue(c) && !s.anchors.has(c) { // a path ends at an anchor: going on through it can only add what may be wrong
+		// a path ends at an anchor: going on through it can only add what may be wrong
+		if mayIssue(c) && !s.anchors.has(c) {
 			s.issuers.add(c)
 		}
 		switch {
@@ -136,7 +141,8 @@ func (s *Store) holds(c *x509.Certificate) bool {
 	return false
 }
 
-// addDER takes a certificate that is not parsed yet. Most of those in /DSS are embedded in signatures too: they get another place.
+// addDER takes a certificate that is not parsed yet. Most of those in /DSS are embedded in
+// signatures too: they get another place.
 func (s *Store) addDER(der []byte, place Span) {
 	if _, known := s.known[sha256.Sum256(der)]; known {
 		s.accept(der, place)
@@ -254,7 +260,8 @@ func (s *Store) key(c, issuer *x509.Certificate) statusKey {
 	return statusKey{s.digest(c), s.digest(issuer)}
 }
 
-// EvidenceAbout gives all evidence about a certificate whose signature holds. Every piece is verified once.
+// EvidenceAbout gives all evidence about a certificate whose signature holds. Every piece is
+// verified once.
 func (s *Store) EvidenceAbout(c, issuer *x509.Certificate) []locatedEvidence {
 	key := s.key(c, issuer)
 	answers, known := s.answers[key]
@@ -269,7 +276,8 @@ func (s *Store) EvidenceAbout(c, issuer *x509.Certificate) []locatedEvidence {
 	return found
 }
 
-// pieces gives the places of the validation data in the document that is about a chain: what else /DSS holds makes no level.
+// pieces gives the places of the validation data in the document that is about a chain: what else
+// /DSS holds makes no level.
 func (s *Store) pieces(path []*x509.Certificate) (found []Span) {
 	take := func(places []Span) {
 		for _, place := range places {

@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// The store keeps to its bounds wherever validation data comes from, and asks evidence a bounded number of times.
+// The store keeps to its bounds wherever validation data comes from, and asks evidence a bounded
+// number of times.
 func TestStoreKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -31,7 +32,8 @@ func TestStoreKeepsItsBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	response := func(serial int64) []byte {
-		template := ocsp.Response{Status: ocsp.Good, SerialNumber: big.NewInt(serial), ThisUpdate: now, NextUpdate: now.Add(time.Hour)}
+		template := ocsp.Response{Status: ocsp.Good, SerialNumber: big.NewInt(serial), ThisUpdate: now,
+			NextUpdate: now.Add(time.Hour)}
 		if serial == 0 {
 			template.SerialNumber = chain[0].SerialNumber
 		}
@@ -45,7 +47,8 @@ func TestStoreKeepsItsBounds(t *testing.T) {
 	genuine := response(0)
 	s.addResponse(genuine, Span{1, 2})
 	s.addResponse(genuine, Span{3, 4})
-	if got := s.EvidenceAbout(chain[0], chain[1]); len(got) != 1 || !slices.Equal(got[0].places, []Span{{1, 2}, {3, 4}}) {
+	if got := s.EvidenceAbout(chain[0], chain[1]); len(got) != 1 ||
+		!slices.Equal(got[0].places, []Span{{1, 2}, {3, 4}}) {
 		t.Errorf("got %+v, want one answer in two places", got)
 	}
 	for i := range maxHeld + 10 {
@@ -90,7 +93,8 @@ func TestSignersAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := NewValidator(pades.Trust{Anchors: root.Chain, Time: now}, false, func(context.Context, *Store) error { return nil })
+	v := NewValidator(pades.Trust{Anchors: root.Chain, Time: now}, false,
+		func(context.Context, *Store) error { return nil })
 	for i := range maxSigners + 1 {
 		chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
 		if err != nil {
@@ -106,7 +110,8 @@ func TestSignersAreBounded(t *testing.T) {
 	}
 }
 
-// A path ends at the first anchor, also where the document holds that anchor and one that certifies it.
+// A path ends at the first anchor, also where the document holds that anchor and one that certifies
+// it.
 func TestPathsEndAtAnchors(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

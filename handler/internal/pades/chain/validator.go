@@ -12,8 +12,9 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Validator answers questions about the certificates of one document: whether each was fit to sign at a time, by the validation data of
-// the document and, where Trust has a source, by what authorities say now. Not safe for concurrent use.
+// Validator answers questions about the certificates of one document: whether each was fit to sign
+// at a time, by the validation data of the document and, where Trust has a source, by what
+// authorities say now. Not safe for concurrent use.
 type Validator struct {
 	trust   pades.Trust
 	anchors anchors
@@ -25,13 +26,13 @@ type Validator struct {
 	roots   timeless                    // the anchors, for path building
 	built   map[[sha256.Size]byte]built // chains, by the digest of the signer's certificate
 	asked   map[statusKey]*revocation.Evidence
-	// refusals are the reasons for which certificates are not relied on.
+	// refusals are the reasons why certificates are not used, by certificate.
 	refusals map[*x509.Certificate]string
 	names    describer
 }
 
-// NewValidator gives the validator of one document. load is called when validation data is first needed; anyRoot makes every root that the
-// document holds an anchor too.
+// NewValidator gives the validator of one document. load is called when validation data is first
+// needed; anyRoot makes every root that the document holds an anchor too.
 func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *Store) error) *Validator {
 	return &Validator{
 		trust: trust, anchors: anchors{trust.Anchors, anyRoot}, load: load, proofs: proofs{now: trust.Time},
@@ -41,10 +42,10 @@ func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *S
 	}
 }
 
-// Draw makes what the questions cost, in memory and in work, that of a budget: without one they have bounds of their own alone.
+// Draw charges memory and work to a budget. Without one, only this package's own bounds hold.
 func (v *Validator) Draw(b *budget.Budget) { v.budget = b }
 
-// Evidence gives the store, which is loaded when it is first needed.
+// Evidence gives the store. It is loaded when it is first needed.
 func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	if v.store != nil {
 		return v.store, nil
@@ -56,7 +57,7 @@ func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
 }
 
-// Limit says which limit left out validation data so far; "" = all of it was looked at.
+// Limit names the limit because of which validation data was left out; "" if all of it was used.
 func (v *Validator) Limit() string {
 	if v.store == nil {
 		return ""
@@ -64,15 +65,17 @@ func (v *Validator) Limit() string {
 	return v.store.limit
 }
 
-// Prove takes a valid document timestamp of that time, which proves that all up to end existed, but for the gap of its own /Contents.
+// Prove records a valid document timestamp of that time. It proves that everything up to end
+// existed, except the gap of its own /Contents.
 func (v *Validator) Prove(gap Span, end int64, at time.Time) { v.proofs.add(gap, end, at) }
 
-// Proved gives the earliest time by which a part of the document is proved to have existed: the time of verification without a proof.
+// Proved gives the earliest time at which a part of the document is proved to have existed; the
+// time of verification without a proof.
 func (v *Validator) Proved(part Span) (at time.Time, proved bool) { return v.proofs.of(part) }
 
-// AnyProved says whether the existence of one of the parts is proved.
+// AnyProved tells whether the existence of one of the parts is proved.
 func (v *Validator) AnyProved(parts []Span) bool { return v.proofs.any(parts) }
 
-// Pieces gives the places of the validation data in the document that is about a path, whose evidence must have been loaded: what else /DSS
-// holds makes no level.
+// Pieces gives the places of the validation data in the document that is about a path, whose
+// evidence must have been loaded: what else /DSS holds makes no level.
 func (v *Validator) Pieces(path []*x509.Certificate) []Span { return v.store.pieces(path) }

@@ -24,8 +24,9 @@ var (
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 )
 
-// Attribute is a CMS attribute: each value is one ASN.1 element. The values of signed attributes are in
-// definite lengths and in the order of DER; those of unsigned ones are whatever somebody added.
+// Attribute is a CMS attribute: each value is one ASN.1 element. The values of signed attributes
+// are in definite lengths and in the order of DER; those of unsigned ones are whatever somebody
+// added.
 type Attribute struct {
 	Type   asn1.ObjectIdentifier
 	Values [][]byte
@@ -57,7 +58,7 @@ func (a *signedAttributes) algorithms() *algorithmProtection {
 	return a.protection
 }
 
-// isDER says whether they are encoded as RFC 5652, section 5.3 demands.
+// isDER tells whether the attributes are encoded as RFC 5652, section 5.3 demands.
 func (a *signedAttributes) isDER() bool { return a == nil || len(a.forms) == 1 }
 
 // readSignedAttributes reads the whole element [0] of a SignerInfo. RFC 5652, section 5.4 has the
@@ -108,7 +109,8 @@ type encodedAttribute struct {
 	der []byte
 }
 
-// readEncoded reads attributes of definite lengths into the order of DER: ITU-T X.690, section 11.6.
+// readEncoded reads attributes of definite lengths into the order of DER: ITU-T X.690, section
+// 11.6.
 func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
 	var all []encodedAttribute
 	for !s.Empty() {
@@ -133,7 +135,8 @@ func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
 func readAttribute(s *cryptobyte.String) (Attribute, error) {
 	var one Attribute
 	var inner, kind, set cryptobyte.String
-	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !inner.ReadASN1Element(&kind, cryptobyte_asn1.OBJECT_IDENTIFIER) ||
+	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) ||
+		!inner.ReadASN1Element(&kind, cryptobyte_asn1.OBJECT_IDENTIFIER) ||
 		!inner.ReadASN1(&set, cryptobyte_asn1.SET) || !inner.Empty() {
 		return one, errorf(Malformed, "a signed attribute cannot be read")
 	}
@@ -157,7 +160,7 @@ func readAttribute(s *cryptobyte.String) (Attribute, error) {
 	return one, nil
 }
 
-// add keeps an attribute and reads those that matter here, each of which is there once and has one
+// add stores an attribute and reads those that matter here, each of which occurs once and has one
 // value: RFC 5652, sections 5.3 and 11; RFC 5035, section 3; RFC 6211, section 2.
 func (a *signedAttributes) add(one Attribute) error {
 	repeated := a.has(one.Type)
@@ -165,7 +168,7 @@ func (a *signedAttributes) add(one Attribute) error {
 	read := a.reader(one.Type)
 	switch {
 	case one.Type.Equal(oidSigningTime):
-		// A hint of the signer's, which decides nothing.
+		// A hint from the signer, which decides nothing.
 		if repeated || len(one.Values) != 1 || !readTime(one.Values[0], &a.signingTime) {
 			a.signingTime = time.Time{}
 			a.remarks = append(a.remarks, "the signing-time attribute cannot be read")
@@ -183,7 +186,8 @@ func (a *signedAttributes) add(one Attribute) error {
 	return nil
 }
 
-// reader gives what reads the value of an attribute; nil for one that is only kept.
+// reader gives the function that reads an attribute's value; nil for an attribute that is only
+// stored.
 func (a *signedAttributes) reader(kind asn1.ObjectIdentifier) func(value cryptobyte.String) (ok bool) {
 	switch {
 	case kind.Equal(oidContentType):
@@ -212,8 +216,8 @@ func (a *signedAttributes) has(kind asn1.ObjectIdentifier) bool {
 	return a != nil && slices.ContainsFunc(a.all, func(other Attribute) bool { return other.Type.Equal(kind) })
 }
 
-// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs write
-// all the same.
+// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs
+// write all the same.
 func readTime(s cryptobyte.String, out *time.Time) bool {
 	if s.PeekASN1Tag(cryptobyte_asn1.UTCTime) {
 		return s.ReadASN1UTCTime(out) && s.Empty()

@@ -39,7 +39,8 @@ func BenchmarkSign(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			request := cms.Request{Chain: p.chain, Key: answering{p.key, signature, nil}, Digest: crypto.SHA256, MessageDigest: digest}
+			request := cms.Request{Chain: p.chain, Key: answering{p.key, signature, nil}, Digest: crypto.SHA256,
+				MessageDigest: digest}
 			for b.Loop() {
 				if _, err := cms.Sign(request); err != nil {
 					b.Fatal(err)

@@ -14,14 +14,16 @@ import (
 // Binding says by which signed attribute a signature names its certificate.
 type Binding string
 
-// The bindings. Without one, another certificate for the same key could be put in the signer's place.
+// The bindings. Without one, another certificate for the same key could be put in the signer's
+// place.
 const (
 	BindingNone Binding = ""
 	BindingV1   Binding = "signing-certificate"    // RFC 2634, section 5.4: SHA-1
 	BindingV2   Binding = "signing-certificate-v2" // RFC 5035, section 3
 )
 
-// certificateReference is an ESSCertID or ESSCertIDv2. Of the references in an attribute only the first, the signer's, is kept.
+// certificateReference is an ESSCertID or ESSCertIDv2. Of the references in an attribute only the
+// first, the signer's, is kept.
 type certificateReference struct {
 	hash   algorithm.Digest // "" = not known
 	sum    []byte
@@ -29,7 +31,8 @@ type certificateReference struct {
 	serial *big.Int
 }
 
-// readSigningCertificate reads SigningCertificate or SigningCertificateV2, which differ in the hash alone.
+// readSigningCertificate reads SigningCertificate or SigningCertificateV2, which differ in the hash
+// alone.
 func readSigningCertificate(value cryptobyte.String, version Binding) (certificateReference, bool) {
 	var outer, references, policies cryptobyte.String
 	if !value.ReadASN1(&outer, asn1.SEQUENCE) || !value.Empty() || !outer.ReadASN1(&references, asn1.SEQUENCE) {
@@ -78,7 +81,8 @@ func readReference(s *cryptobyte.String, version Binding) (certificateReference,
 	return reference, readIssuerSerial(&inner, &reference) && inner.Empty()
 }
 
-// readIssuerSerial reads IssuerSerial, whose GeneralNames must be one directoryName (RFC 5035, section 5.4.1.1).
+// readIssuerSerial reads IssuerSerial, whose GeneralNames must be one directoryName (RFC 5035,
+// section 5.4.1.1).
 func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) bool {
 	var inner, names, directory, issuer cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&names, asn1.SEQUENCE) ||
@@ -93,10 +97,11 @@ func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) boo
 	return true
 }
 
-// names says why the reference does not mean the certificate; nil = it does.
+// names gives the reason why the reference does not mean the certificate; nil if it does.
 func (r certificateReference) names(c *x509.Certificate) error {
 	if r.hash == "" {
-		return errorf(AlgorithmUnknown, "the signed reference to the signer's certificate uses a digest algorithm that is not evaluated")
+		return errorf(AlgorithmUnknown,
+			"the signed reference to the signer's certificate uses a digest algorithm that is not evaluated")
 	}
 	same := bytes.Equal(r.hash.Sum(c.Raw), r.sum)
 	if same && r.serial != nil {

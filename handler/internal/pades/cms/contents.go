@@ -6,8 +6,8 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// Split cuts a padded /Contents into the CMS element that it begins with and what follows it. No
-// signature covers the padding: where it is not zeros alone (Blank), that is worth a remark.
+// Split cuts a padded /Contents into the CMS element at its beginning and the rest. No signature
+// covers the padding: if it is not zeros alone (Blank), a report should say so.
 func Split(contents []byte) (der, padding []byte, err error) {
 	e, ok := ber.Measure(contents, ber.MaxDepth)
 	if !ok {
@@ -19,10 +19,10 @@ func Split(contents []byte) (der, padding []byte, err error) {
 	return contents[:e.Total:e.Total], contents[e.Total:], nil
 }
 
-// Blank says whether padding is zeros alone.
+// Blank tells whether padding is zeros alone.
 func Blank(padding []byte) bool { return len(bytes.Trim(padding, "\x00")) == 0 }
 
-// Trim is Split for padding that must be Blank, as all that the product writes is.
+// Trim is Split for padding that must be Blank, as ours always is.
 func Trim(contents []byte) ([]byte, error) {
 	der, padding, err := Split(contents)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package cms makes and reads the CMS signatures that PAdES puts into documents: detached SignedData
-// with one signer, and the timestamp tokens of RFC 3161.
+// Package cms makes and reads the CMS signatures that PAdES puts into documents: detached
+// SignedData with one signer, and the timestamp tokens of RFC 3161.
 //
 // Making (Request, Sign, Size) follows RFC 5652 and ETSI EN 319 122-1 for baseline level B-B, and
 // writes DER alone. Reading (Split, Parse, SignedData) is a code path of its own that takes nothing
@@ -9,8 +9,8 @@
 // Timestamp tokens are asked for (TimestampRequest), read with the same code (ParseTimestamp), and
 // put into signatures (WithUnsignedAttribute).
 //
-// It must never touch the network, build certificate chains or decide whether a signer is trusted: a
-// signature that verifies here says what was signed by which key, no more. A bound of its own, or an
-// algorithm that it does not know, is never a verdict: Error.Integrity. Read signeddata.go,
+// It must never touch the network, build certificate chains or decide whether a signer is trusted:
+// a signature that verifies here says what was signed by which key, no more. A bound of its own, or
+// an algorithm that it does not know, is never a verdict: Error.Integrity. Read signeddata.go,
 // signerinfo.go and verify.go first.
 package cms

@@ -38,7 +38,8 @@ const (
 	ResponseMismatch   Kind = "response_mismatch"   // the TSA answered something else than what it was asked
 )
 
-// Error is why signed data cannot be read, or does not verify. Detail is fit for whoever sent the document.
+// Error says why signed data cannot be read, or does not verify. Detail is safe to show to whoever
+// sent the document.
 type Error struct {
 	Kind   Kind
 	Detail string
@@ -46,7 +47,7 @@ type Error struct {
 
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Detail }
 
-// Integrity says what an error leaves of the question whether the signed bytes are intact.
+// Integrity says what an error means for the question whether the signed bytes are intact.
 type Integrity string
 
 // The answers.
@@ -56,7 +57,7 @@ const (
 	NotEvaluated Integrity = "not_evaluated" // nobody looked
 )
 
-// Integrity tells a broken signature from one that holds, and from one that was not evaluated.
+// Integrity tells a broken signature from an intact one, and from one that was not evaluated.
 func (e *Error) Integrity() Integrity {
 	switch e.Kind {
 	case Malformed, AlgorithmMismatch, DigestMismatch, SignatureInvalid:
@@ -94,19 +95,20 @@ func errorf(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
 }
 
-// tooMuch is a bound that stopped the reading.
+// tooMuch is the error for a bound that stopped the reading.
 func tooMuch(format string, args ...any) *Error {
 	return errorf(LimitExceeded, "not evaluated: "+format, args...)
 }
 
-// algorithmError is an error of package algorithm in the words of this one.
+// algorithmError turns an error of package algorithm into an Error.
 func algorithmError(err error) error {
 	fault, ok := errors.AsType[*algorithm.Error](err)
 	if !ok {
 		return err
 	}
 	kinds := map[algorithm.Kind]Kind{
-		algorithm.NotEvaluated: AlgorithmUnknown, algorithm.Invalid: SignatureInvalid, algorithm.Weak: AlgorithmForbidden,
+		algorithm.NotEvaluated: AlgorithmUnknown, algorithm.Invalid: SignatureInvalid,
+		algorithm.Weak: AlgorithmForbidden,
 	}
 	return &Error{Kind: kinds[fault.Kind], Detail: fault.Detail}
 }

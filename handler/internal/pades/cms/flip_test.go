@@ -20,23 +20,26 @@ func meaning(t testing.TB, s *cms.SignedData) string {
 	}
 	bound := signer.Raw
 	if s.Binding == "" {
-		// Only the certificate's own signature protects the rest of it here, and the path checks that.
+		// Only the certificate's own signature protects the rest of it here, and the path checks
+		// that.
 		if bound, err = x509.MarshalPKIXPublicKey(signer.PublicKey); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return fmt.Sprintf("%x %v %s %s %v %x", bound, s.DigestAlgorithm, s.SignatureAlgorithm, s.Binding, s.SigningTime, s.SignedAttributes)
+	return fmt.Sprintf("%x %v %s %s %v %x", bound, s.DigestAlgorithm, s.SignatureAlgorithm, s.Binding, s.SigningTime,
+		s.SignedAttributes)
 }
 
-// region is a stretch of a message and what a change in it may come to. Where no kinds are listed, a change there may go unnoticed:
-// nothing in it is authenticated.
+// region is a stretch of a message and what a change in it may come to. Where no kinds are listed,
+// a change there may go unnoticed: nothing in it is authenticated.
 type region struct {
 	name  string
 	bytes []byte
 	kinds []cms.Kind
 }
 
-// flipMessage is a message with everything that can be in one, and its regions from the innermost to the outermost.
+// flipMessage is a message with everything that can be in one, and its regions from the innermost
+// to the outermost.
 func flipMessage(t testing.TB, algorithm pkitest.Algorithm) (*forgery, []byte, []region) {
 	t.Helper()
 	f := newForgery(t, algorithm)
@@ -52,7 +55,8 @@ func flipMessage(t testing.TB, algorithm pkitest.Algorithm) (*forgery, []byte, [
 		{"certificate of the root", f.certificates[2], nil},
 		{"SignedData version", slicesFrom(der, f.version), nil},
 		{"key of the leaf", leaf.RawSubjectPublicKeyInfo,
-			[]cms.Kind{cms.SignatureInvalid, cms.BindingMismatch, cms.AlgorithmUnknown, cms.AlgorithmForbidden, cms.Malformed, cms.SignerNotFound}},
+			[]cms.Kind{cms.SignatureInvalid, cms.BindingMismatch, cms.AlgorithmUnknown, cms.AlgorithmForbidden,
+				cms.Malformed, cms.SignerNotFound}},
 		{"subject of the leaf", leaf.RawSubject, []cms.Kind{cms.BindingMismatch, cms.Malformed, cms.SignerNotFound}},
 		{"signature of the leaf", leaf.Signature[len(leaf.Signature)-30:], []cms.Kind{cms.BindingMismatch}},
 		{"leaf", leaf.Raw, []cms.Kind{cms.BindingMismatch, cms.Malformed, cms.SignerNotFound, cms.AlgorithmUnknown}},
@@ -68,7 +72,8 @@ func flipMessage(t testing.TB, algorithm pkitest.Algorithm) (*forgery, []byte, [
 	}
 }
 
-// slicesFrom gives the stretch of der that is the SignedData's version: the first INTEGER of the message.
+// slicesFrom gives the stretch of der that is the SignedData's version: the first INTEGER of the
+// message.
 func slicesFrom(der, version []byte) []byte {
 	at := bytes.Index(der, version)
 	return der[at : at+len(version)]
@@ -91,11 +96,12 @@ func regionOf(der []byte, regions []region, offset int) (region, bool) {
 			}
 		}
 	}
-	return region{name: "frame", kinds: []cms.Kind{cms.Malformed, cms.SignerNotFound, cms.AlgorithmMismatch, cms.AlgorithmUnknown}}, false
+	return region{name: "frame",
+		kinds: []cms.Kind{cms.Malformed, cms.SignerNotFound, cms.AlgorithmMismatch, cms.AlgorithmUnknown}}, false
 }
 
-// Every byte, flipped in several ways: a change to what is authenticated gives its fault, and no change anywhere gives a signature
-// that verifies and means something else.
+// Every byte, flipped in several ways: a change to what is authenticated gives its fault, and no
+// change anywhere gives a signature that verifies and means something else.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.P256} {

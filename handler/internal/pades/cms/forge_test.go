@@ -25,7 +25,8 @@ func indefinite(tag byte, parts ...[]byte) []byte {
 // long is a BER element whose length has more octets than needed.
 func long(tag byte, parts ...[]byte) []byte {
 	contents := bytes.Join(parts, nil)
-	return slices.Concat([]byte{tag, 0x84, 0, byte(len(contents) >> 16), byte(len(contents) >> 8), byte(len(contents))}, contents)
+	return slices.Concat([]byte{tag, 0x84, 0, byte(len(contents) >> 16), byte(len(contents) >> 8), byte(len(contents))},
+		contents)
 }
 
 func oid(arcs ...int) []byte { return pkitest.OID(arcs...) }
@@ -45,7 +46,8 @@ var (
 	derPSS       = oid(1, 2, 840, 113549, 1, 1, 10)
 	derMGF1      = oid(1, 2, 840, 113549, 1, 1, 8)
 
-	derDigests = map[crypto.Hash][]byte{crypto.MD5: derMD5, crypto.SHA1: derSHA1, crypto.SHA224: derSHA224, crypto.SHA256: derSHA256,
+	derDigests = map[crypto.Hash][]byte{crypto.MD5: derMD5, crypto.SHA1: derSHA1, crypto.SHA224: derSHA224,
+		crypto.SHA256: derSHA256,
 		crypto.SHA384: derSHA384, crypto.SHA512: derSHA512}
 )
 
@@ -53,7 +55,8 @@ var (
 func withRSA(n int) []byte   { return tlv(0x30, oid(1, 2, 840, 113549, 1, 1, n), null) }
 func withECDSA(n int) []byte { return tlv(0x30, oid(1, 2, 840, 10045, 4, 3, n)) }
 
-// forgery is a CMS message in parts, valid unless a test changes one. It shares nothing with the code under test.
+// forgery is a CMS message in parts, valid unless a test changes one. It shares nothing with the
+// code under test.
 type forgery struct {
 	party party
 	hash  crypto.Hash // of the content and, unless signHash is set, of the attributes
@@ -109,7 +112,8 @@ func newForgery(t testing.TB, algorithm pkitest.Algorithm) *forgery {
 	f.signer = f.issuerAndSerial(0)
 	f.contentType = attr(oid(oidContentType...), derData)
 	f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, content)))
-	f.reference = attr(oid(oidSigningCertificateV2...), f.referenceTo(nil, digestOf(crypto.SHA256, p.leaf().Raw), f.issuerSerial(0)))
+	f.reference = attr(oid(oidSigningCertificateV2...),
+		f.referenceTo(nil, digestOf(crypto.SHA256, p.leaf().Raw), f.issuerSerial(0)))
 	return f
 }
 
@@ -162,13 +166,15 @@ func (f *forgery) build(t testing.TB) []byte {
 	if f.noAttributes {
 		carried = nil
 	}
-	signerInfo := tlv(0x30, f.signerVersion, f.signer, f.digest, carried, f.algorithm, f.signature(value), f.unsigned, f.afterSigner)
+	signerInfo := tlv(0x30, f.signerVersion, f.signer, f.digest, carried, f.algorithm, f.signature(value), f.unsigned,
+		f.afterSigner)
 	certificates := f.frame(0xa0, f.certificates...)
 	if f.noCertificates {
 		certificates = nil
 	}
-	return f.frame(0x30, oid(1, 2, 840, 113549, 1, 7, 2), f.frame(0xa0, f.frame(0x30, f.version, f.frame(0x31, f.digests),
-		f.frame(0x30, f.encapsulated), certificates, f.crls, f.frame(0x31, signerInfo, f.moreSigners), f.afterAll)))
+	return f.frame(0x30, oid(1, 2, 840, 113549, 1, 7, 2),
+		f.frame(0xa0, f.frame(0x30, f.version, f.frame(0x31, f.digests),
+			f.frame(0x30, f.encapsulated), certificates, f.crls, f.frame(0x31, signerInfo, f.moreSigners), f.afterAll)))
 }
 
 // outcome is the kind of the fault that reading and verifying give, "" for none.

@@ -25,7 +25,8 @@ func seeds(t testing.TB) [][]byte {
 	}
 	f := newForgery(t, pkitest.RSA2048)
 	f.algorithm, f.options = pssParameters(derSHA256, derSHA256, []byte{2, 1, 32}, nil), pssOptions(crypto.SHA256, 32)
-	f.more = [][]byte{attr(oidSigningTime, utcTime), attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, f.algorithm[1:]...)))}
+	f.more = [][]byte{attr(oidSigningTime, utcTime),
+		attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, f.algorithm[1:]...)))}
 	all = append(all, f.build(t))
 	f = newForgery(t, pkitest.P256)
 	f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, f.party.leaf().SubjectKeyId)
@@ -44,8 +45,8 @@ func seeds(t testing.TB) [][]byte {
 	return all
 }
 
-// FuzzParse: what is accepted stays within its bounds, is read the same way again, does not depend on padding, and consists of bytes
-// of its input.
+// FuzzParse: what is accepted stays within its bounds, is read the same way again, does not depend
+// on padding, and consists of bytes of its input.
 func FuzzParse(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed)
@@ -59,7 +60,8 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if len(s.Certificates)+len(s.Refused)+s.Unparsed > 100 || len(s.SignedAttributes) > 64 || len(s.UnsignedAttributes) > 64 {
+		if len(s.Certificates)+len(s.Refused)+s.Unparsed > 100 || len(s.SignedAttributes) > 64 ||
+			len(s.UnsignedAttributes) > 64 {
 			t.Errorf("got more than the bounds allow")
 		}
 		trimmed, err := cms.Trim(append(bytes.Clone(der), 0, 0, 0))
@@ -88,7 +90,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzVerifyFlip: a message changed in any byte, and in a second one, never verifies with another meaning.
+// FuzzVerifyFlip: a message changed in any byte, and in a second one, never verifies with another
+// meaning.
 func FuzzVerifyFlip(f *testing.F) {
 	type original struct {
 		der     []byte
@@ -120,13 +123,14 @@ func FuzzVerifyFlip(f *testing.F) {
 			return
 		}
 		if meaning(t, s) != o.meaning {
-			t.Errorf("got a signature that means something else after a change:\n%s\nwant\n%s", meaning(t, s), o.meaning)
+			t.Errorf("got a signature that means something else after a change:\n%s\nwant\n%s", meaning(t, s),
+				o.meaning)
 		}
 	})
 }
 
-// FuzzParseOlder: the older forms of PDF give a fault or a signature that is read the same way again, and
-// that no longer verifies for other content.
+// FuzzParseOlder: the older forms of PDF give a fault or a signature that is read the same way
+// again, and that no longer verifies for other content.
 func FuzzParseOlder(f *testing.F) {
 	p := newParty(f, pkitest.RSA2048)
 	document := digestOf(crypto.SHA1, content)
@@ -156,7 +160,8 @@ func FuzzParseOlder(f *testing.F) {
 			if !read.s.ContentDigest().Available() {
 				continue
 			}
-			if kind := kindOf(read.s.Verify(read.s.ContentDigest().Sum([]byte("other")))); kind == "" || kind == cms.AlgorithmForbidden {
+			if kind := kindOf(read.s.Verify(read.s.ContentDigest().Sum([]byte("other")))); kind == "" ||
+				kind == cms.AlgorithmForbidden {
 				t.Errorf("got %q for other content", kind)
 			}
 		}

@@ -26,22 +26,31 @@ type hostileCase struct {
 func TestHostileFrame(t *testing.T) {
 	t.Parallel()
 	rows := []hostileCase{
-		{"SignedData version 0", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 0} }, cms.Malformed},
-		{"SignedData version 2", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 2} }, cms.Malformed},
-		{"SignedData version 6", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 6} }, cms.Malformed},
-		{"version not minimal", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 2, 0, 1} }, cms.Malformed},
+		{"SignedData version 0", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 0} },
+			cms.Malformed},
+		{"SignedData version 2", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 2} },
+			cms.Malformed},
+		{"SignedData version 6", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 6} },
+			cms.Malformed},
+		{"version not minimal", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 2, 0, 1} },
+			cms.Malformed},
 		{"version no INTEGER", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = null }, cms.Malformed},
-		{"no digestAlgorithms", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = nil }, cms.AlgorithmMismatch},
+		{"no digestAlgorithms", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = nil },
+			cms.AlgorithmMismatch},
 		{"digestAlgorithms without the signer's", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA512) }, cms.AlgorithmMismatch},
 		{"too many digestAlgorithms", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.digests = bytes.Repeat(tlv(0x30, derSHA256), 9) }, cms.LimitExceeded},
-		{"digestAlgorithms of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = null }, cms.Malformed},
-		{"parameters twice", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA256, null, null) }, cms.Malformed},
+		{"digestAlgorithms of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = null },
+			cms.Malformed},
+		{"parameters twice", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA256, null, null) }, cms.Malformed},
 		{"content inside", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4, content))) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4, content))) },
+			cms.Malformed},
 		{"empty content inside", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4))) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4))) },
+			cms.Malformed},
 		{"content of another type", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.encapsulated = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4) }, cms.Malformed},
 		{"content without type", pkitest.P256, func(_ *testing.T, f *forgery) { f.encapsulated = nil }, cms.Malformed},
@@ -57,9 +66,12 @@ func TestHostileFrame(t *testing.T) {
 			func(_ *testing.T, f *forgery) {
 				f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), tlv(4, make([]byte, cms.MaxSize))))
 			}, cms.LimitExceeded},
-		{"crls cut short", pkitest.P256, func(_ *testing.T, f *forgery) { f.crls = []byte{0xa1, 0x84, 0xff, 0xff, 0xff, 0xff} }, cms.Malformed},
-		{"two SignerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.moreSigners = tlv(0x30, []byte{2, 1, 1}) }, cms.Malformed},
-		{"more after the signerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterAll = null }, cms.Malformed},
+		{"crls cut short", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.crls = []byte{0xa1, 0x84, 0xff, 0xff, 0xff, 0xff} }, cms.Malformed},
+		{"two SignerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.moreSigners = tlv(0x30, []byte{2, 1, 1}) },
+			cms.Malformed},
+		{"more after the signerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterAll = null },
+			cms.Malformed},
 		{"BER nested too deep", pkitest.P256, func(_ *testing.T, f *forgery) {
 			deep := null
 			for range 40 {
@@ -85,22 +97,29 @@ func TestHostileSignerInfo(t *testing.T) {
 				f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, []byte("other"))
 			}, cms.SignerNotFound},
 		{"unknown serial number", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, f.party.leaf().RawIssuer, []byte{2, 1, 7}) }, cms.SignerNotFound},
+			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, f.party.leaf().RawIssuer, []byte{2, 1, 7}) },
+			cms.SignerNotFound},
 		{"unknown issuer", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, tlv(0x30), f.integer(0)) }, cms.SignerNotFound},
-		{"signer identifier of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.signer = null }, cms.Malformed},
+		{"signer identifier of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.signer = null },
+			cms.Malformed},
 		{"signer identifier with more", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, f.party.leaf().RawIssuer, f.integer(0), null) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, f.party.leaf().RawIssuer, f.integer(0), null) },
+			cms.Malformed},
 		{"the issuer's certificate as signer", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signer = f.issuerAndSerial(1) }, cms.SignatureInvalid},
-		{"no certificates", pkitest.P256, func(_ *testing.T, f *forgery) { f.noCertificates = true }, cms.SignerNotFound},
-		{"without the leaf", pkitest.P256, func(_ *testing.T, f *forgery) { f.certificates = f.certificates[1:] }, cms.SignerNotFound},
+		{"no certificates", pkitest.P256, func(_ *testing.T, f *forgery) { f.noCertificates = true },
+			cms.SignerNotFound},
+		{"without the leaf", pkitest.P256, func(_ *testing.T, f *forgery) { f.certificates = f.certificates[1:] },
+			cms.SignerNotFound},
 		{"a leaf that crypto/x509 refuses, changed", pkitest.P256, func(_ *testing.T, f *forgery) {
-			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
+			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff},
+				[]byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
 			f.certificates = [][]byte{broken}
 		}, cms.BindingMismatch},
 		{"a stranger of the same issuer that cannot be parsed", pkitest.P256, func(_ *testing.T, f *forgery) {
-			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
+			broken := bytes.Replace(f.party.leaf().Raw, []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff},
+				[]byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
 			f.certificates, f.signer = [][]byte{broken}, tlv(0x30, f.party.leaf().RawIssuer, []byte{2, 1, 7})
 		}, cms.SignerNotFound},
 		{"a leaf with an unknown curve", pkitest.P256, func(_ *testing.T, f *forgery) {
@@ -124,32 +143,41 @@ func TestHostileSignerInfo(t *testing.T) {
 			f.certificates = [][]byte{reissue(t, f.party, func(*x509.Certificate) {})}
 			f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, f.party.leaf().SubjectKeyId)
 		}, cms.BindingMismatch},
-		{"an Ed25519 certificate", pkitest.P256, func(t *testing.T, f *forgery) { useEd25519(t, f) }, cms.SignatureInvalid},
+		{"an Ed25519 certificate", pkitest.P256, func(t *testing.T, f *forgery) { useEd25519(t, f) },
+			cms.SignatureInvalid},
 		{"an RSA key with an exponent of 32 bits", pkitest.RSA2048, func(t *testing.T, f *forgery) {
 			impersonate(t, f, &rsa.PublicKey{N: f.party.key.Public().(*rsa.PublicKey).N, E: 0xd9677863})
 		}, cms.SignatureInvalid},
-		{"something after the signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterSigner = null }, cms.Malformed},
+		{"something after the signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterSigner = null },
+			cms.Malformed},
 		{"signature in pieces", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(0x24, tlv(4, v)) } }, ""},
 		{"signature with a long length", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return long(4, v) } }, ""},
 		{"empty signature", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return tlv(4) } }, cms.SignatureInvalid},
-		{"no signature", pkitest.P256, func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return nil } }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return tlv(4) } },
+			cms.SignatureInvalid},
+		{"no signature", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.signature = func([]byte) []byte { return nil } }, cms.Malformed},
 		{"signature with a zero before it", pkitest.RSA2048,
-			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(4, []byte{0}, v) } }, cms.SignatureInvalid},
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(4, []byte{0}, v) } },
+			cms.SignatureInvalid},
 		{"ECDSA signature with a byte after it", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(4, v, []byte{0}) } }, cms.SignatureInvalid},
+			func(_ *testing.T, f *forgery) { f.signature = func(v []byte) []byte { return tlv(4, v, []byte{0}) } },
+			cms.SignatureInvalid},
 		{"ECDSA signature of zeros", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.signature = func([]byte) []byte { return tlv(4, tlv(0x30, []byte{2, 1, 0, 2, 1, 0})) }
 		}, cms.SignatureInvalid},
 		{"unsigned attribute without values", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3))) }, cms.Malformed},
-		{"unsigned attribute of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, null) }, cms.Malformed},
+		{"unsigned attribute of nonsense", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, null) }, cms.Malformed},
 		{"unsigned attribute with a high tag number", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), []byte{0x1f, 1, 0})) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), []byte{0x1f, 1, 0})) },
+			cms.Malformed},
 		{"unsigned attribute of indefinite length as primitive", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), []byte{4, 0x80, 0, 0})) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), []byte{4, 0x80, 0, 0})) },
+			cms.Malformed},
 		{"unsigned attribute with 33 values", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.unsigned = tlv(0xa1, attr(oid(1, 2, 3), slices.Repeat([][]byte{null}, 33)...))
 		}, cms.LimitExceeded},
@@ -167,9 +195,12 @@ func TestHostileAttributes(t *testing.T) {
 		{"none, signed over the content", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.noAttributes, f.signedAs = true, func([]byte) []byte { return content }
 		}, ""},
-		{"empty", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType, f.messageDigest, f.reference = nil, nil, nil }, cms.Malformed},
+		{"empty", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.contentType, f.messageDigest, f.reference = nil, nil, nil },
+			cms.Malformed},
 		{"signed under the tag they are carried with", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signedAs = func(a []byte) []byte { return tlv(0xa0, a) } }, cms.SignatureInvalid},
+			func(_ *testing.T, f *forgery) { f.signedAs = func(a []byte) []byte { return tlv(0xa0, a) } },
+			cms.SignatureInvalid},
 		{"not sorted", pkitest.P256, func(_ *testing.T, f *forgery) { f.order = slices.Reverse[[][]byte] }, ""},
 		{"not sorted, signed as sorted", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.order = slices.Reverse[[][]byte]
@@ -183,7 +214,8 @@ func TestHostileAttributes(t *testing.T) {
 			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return indefinite(0xa0, a) } }, ""},
 		{"long length", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.carriedAs = func(a []byte) []byte { return long(0xa0, a) } }, ""},
-		{"BER inside", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), indefinite(0x30, null))} }, ""},
+		{"BER inside", pkitest.P256,
+			func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), indefinite(0x30, null))} }, ""},
 		{"BER deep inside", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), tlv(0x30, long(0x30, null)))} }, ""},
 		{"BER deep inside, around much", pkitest.P256, func(_ *testing.T, f *forgery) {
@@ -206,10 +238,13 @@ func TestHostileAttributes(t *testing.T) {
 		}, cms.LimitExceeded},
 		{"no content-type", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType = nil }, cms.Malformed},
 		{"content-type of something else", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), oid(1, 2, 3)) }, cms.Malformed},
-		{"content-type twice", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{f.contentType} }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), oid(1, 2, 3)) },
+			cms.Malformed},
+		{"content-type twice", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{f.contentType} },
+			cms.Malformed},
 		{"content-type with two values", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), derData, derData) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), derData, derData) },
+			cms.Malformed},
 		{"no message-digest", pkitest.P256, func(_ *testing.T, f *forgery) { f.messageDigest = nil }, cms.Malformed},
 		{"message-digest of another content", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, []byte("other"))))
@@ -220,23 +255,28 @@ func TestHostileAttributes(t *testing.T) {
 		{"message-digest without value", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.messageDigest = attr(oid(oidMessageDigest...)) }, cms.Malformed},
 		{"message-digest with two values", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, content)), tlv(4, []byte("x")))
+			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, content)),
+				tlv(4, []byte("x")))
 		}, cms.Malformed},
 		{"empty message-digest", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.messageDigest = attr(oid(oidMessageDigest...), tlv(4)) }, cms.DigestMismatch},
+			func(_ *testing.T, f *forgery) { f.messageDigest = attr(oid(oidMessageDigest...), tlv(4)) },
+			cms.DigestMismatch},
 		{"message-digest cut short", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, content)[:31]))
 		}, cms.DigestMismatch},
 		{"message-digest no OCTET STRING", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.messageDigest = attr(oid(oidMessageDigest...), null) }, cms.Malformed},
 		{"attribute with a third part", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.more = [][]byte{tlv(0x30, oid(1, 2, 3), tlv(0x31, null), null)} }, cms.Malformed},
-		{"attribute that is none", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{null} }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.more = [][]byte{tlv(0x30, oid(1, 2, 3), tlv(0x31, null), null)} },
+			cms.Malformed},
+		{"attribute that is none", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{null} },
+			cms.Malformed},
 		{"signing-time that is none", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.more = [][]byte{attr(oidSigningTime, tlv(0x17, []byte("269902030405Z")))}
 		}, ""},
 		{"reference to another certificate", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.chain[1].Raw), f.issuerSerial(0)))
+			f.reference = attr(ess,
+				f.referenceTo(nil, digestOf(crypto.SHA256, f.party.chain[1].Raw), f.issuerSerial(0)))
 		}, cms.BindingMismatch},
 		{"reference with another issuerSerial", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), f.issuerSerial(1)))
@@ -255,7 +295,8 @@ func TestHostileAttributes(t *testing.T) {
 			f.reference = attr(ess, tlv(0x30, tlv(0x30, first, second)))
 		}, cms.BindingMismatch},
 		{"reference by an unknown digest", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.reference = attr(ess, f.referenceTo(tlv(0x30, derSHA3256), digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
+			f.reference = attr(ess,
+				f.referenceTo(tlv(0x30, derSHA3256), digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
 		}, cms.BindingMismatch},
 		{"reference by SHA-512 that calls itself the DEFAULT", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA512, f.party.leaf().Raw), nil))
@@ -268,7 +309,8 @@ func TestHostileAttributes(t *testing.T) {
 			f.more = [][]byte{attr(oidV1, f.referenceTo(nil, digestOf(crypto.SHA1, f.party.leaf().Raw), nil))}
 		}, cms.BindingMismatch},
 		{"reference of version 1 with hashAlgorithm", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.reference = attr(oidV1, f.referenceTo(tlv(0x30, derSHA256), digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
+			f.reference = attr(oidV1,
+				f.referenceTo(tlv(0x30, derSHA256), digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
 		}, cms.Malformed},
 		{"no reference in the reference", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.reference = attr(ess, tlv(0x30, tlv(0x30))) }, cms.Malformed},
@@ -278,31 +320,38 @@ func TestHostileAttributes(t *testing.T) {
 		}, cms.Malformed},
 		{"reference with two issuers", pkitest.P256, func(_ *testing.T, f *forgery) {
 			name := tlv(0xa4, f.party.leaf().RawIssuer)
-			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), tlv(0x30, tlv(0x30, name, name), f.integer(0))))
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw),
+				tlv(0x30, tlv(0x30, name, name), f.integer(0))))
 		}, cms.Malformed},
 		{"reference with more behind", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), slices.Concat(f.issuerSerial(0), null)))
+			f.reference = attr(ess,
+				f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), slices.Concat(f.issuerSerial(0), null)))
 		}, cms.Malformed},
 		{"second reference of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) {
 			first := tlv(0x30, tlv(4, digestOf(crypto.SHA256, f.party.leaf().Raw)))
 			f.reference = attr(ess, tlv(0x30, tlv(0x30, first, null)))
 		}, cms.Malformed},
 		{"algorithm protection of another digest", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA512), append([]byte{0xa1}, f.algorithm[1:]...)))}
+			f.more = [][]byte{attr(oidProtection,
+				tlv(0x30, tlv(0x30, derSHA512), append([]byte{0xa1}, f.algorithm[1:]...)))}
 		}, cms.AlgorithmMismatch},
 		{"algorithm protection of another signature", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, withECDSA(3)[1:]...)))}
+			f.more = [][]byte{attr(oidProtection,
+				tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, withECDSA(3)[1:]...)))}
 		}, cms.AlgorithmMismatch},
-		{"algorithm protection of the key's algorithm for the signature's", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
-			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), tlv(0xa1, derRSA, null)))}
-		}, cms.AlgorithmMismatch},
+		{"algorithm protection of the key's algorithm for the signature's", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) {
+				f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), tlv(0xa1, derRSA, null)))}
+			}, cms.AlgorithmMismatch},
 		{"algorithm protection of another salt", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
-			f.algorithm, f.options = pssParameters(derSHA256, derSHA256, []byte{2, 1, 32}, nil), pssOptions(crypto.SHA256, 32)
+			f.algorithm, f.options = pssParameters(derSHA256, derSHA256, []byte{2, 1, 32}, nil),
+				pssOptions(crypto.SHA256, 32)
 			other := pssParameters(derSHA256, derSHA256, []byte{2, 1, 20}, nil)
 			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, other[1:]...)))}
 		}, cms.AlgorithmMismatch},
 		{"algorithm protection with more behind", pkitest.P256, func(_ *testing.T, f *forgery) {
-			f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, f.algorithm[1:]...), null))}
+			f.more = [][]byte{attr(oidProtection,
+				tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, f.algorithm[1:]...), null))}
 		}, cms.Malformed},
 		{"algorithm protection of nonsense", pkitest.P256,
 			func(_ *testing.T, f *forgery) {
@@ -318,14 +367,17 @@ func TestHostileAlgorithms(t *testing.T) {
 	}
 	salt32 := []byte{2, 1, 32}
 	runHostile(t, []hostileCase{
-		{"MD5", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.MD5); f.algorithm = withRSA(4) }, cms.AlgorithmForbidden},
-		{"SHA-1", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.SHA1); f.algorithm = withRSA(5) }, cms.AlgorithmForbidden},
+		{"MD5", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.MD5); f.algorithm = withRSA(4) },
+			cms.AlgorithmForbidden},
+		{"SHA-1", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.SHA1); f.algorithm = withRSA(5) },
+			cms.AlgorithmForbidden},
 		{"SHA-1, broken", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
 			f.use(crypto.SHA1)
 			f.algorithm, f.signedAs = withRSA(5), func(a []byte) []byte { return a }
 		}, cms.SignatureInvalid},
 		{"SHA-1 by rsaEncryption", pkitest.RSA2048,
-			func(_ *testing.T, f *forgery) { f.use(crypto.SHA1); f.algorithm = tlv(0x30, derRSA, null) }, cms.AlgorithmForbidden},
+			func(_ *testing.T, f *forgery) { f.use(crypto.SHA1); f.algorithm = tlv(0x30, derRSA, null) },
+			cms.AlgorithmForbidden},
 		{"SHA-1 with ECDSA", pkitest.P256,
 			func(_ *testing.T, f *forgery) {
 				f.use(crypto.SHA1)
@@ -335,54 +387,73 @@ func TestHostileAlgorithms(t *testing.T) {
 			f.use(crypto.SHA1)
 			f.algorithm, f.options = pssParameters(nil, nil, nil, nil), pssOptions(crypto.SHA1, 20)
 		}, cms.AlgorithmForbidden},
-		{"SHA-224", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.SHA224); f.algorithm = withRSA(14) }, cms.AlgorithmForbidden},
+		{"SHA-224", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.use(crypto.SHA224); f.algorithm = withRSA(14) },
+			cms.AlgorithmForbidden},
 		{"SHA3-256", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
 			f.digests, f.digest = tlv(0x30, derSHA3256), tlv(0x30, derSHA3256)
 		}, cms.AlgorithmMismatch},
 		{"RIPEMD-160", pkitest.RSA2048, func(_ *testing.T, f *forgery) {
 			f.digests, f.digest = tlv(0x30, derRIPEMD160), tlv(0x30, derRIPEMD160)
 		}, cms.AlgorithmUnknown},
-		{"unknown signature algorithm", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.algorithm = tlv(0x30, oid(1, 2, 3)) }, cms.AlgorithmUnknown},
+		{"unknown signature algorithm", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.algorithm = tlv(0x30, oid(1, 2, 3)) }, cms.AlgorithmUnknown},
 		{"digest algorithm with parameters", pkitest.RSA2048,
 			func(_ *testing.T, f *forgery) { f.digest = tlv(0x30, derSHA256, tlv(4)) }, cms.AlgorithmUnknown},
 		{"RSA with parameters", pkitest.RSA2048,
 			func(_ *testing.T, f *forgery) { f.algorithm = tlv(0x30, derRSA, tlv(4)) }, cms.AlgorithmUnknown},
-		{"signature algorithm of another digest", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.algorithm = withRSA(13) }, cms.AlgorithmMismatch},
+		{"signature algorithm of another digest", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.algorithm = withRSA(13) }, cms.AlgorithmMismatch},
 		{"digest algorithm of another signature", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.digests, f.digest = tlv(0x30, derSHA384), tlv(0x30, derSHA384) }, cms.AlgorithmMismatch},
-		{"RSA algorithm with an ECDSA key", pkitest.P256, func(_ *testing.T, f *forgery) { f.algorithm = withRSA(11) }, cms.SignatureInvalid},
-		{"ECDSA algorithm with an RSA key", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.algorithm = withECDSA(2) }, cms.SignatureInvalid},
-		{"PSS called PKCS1", pkitest.RSA2048, func(_ *testing.T, f *forgery) { f.options = pssOptions(crypto.SHA256, 32) }, cms.SignatureInvalid},
+			func(_ *testing.T, f *forgery) { f.digests, f.digest = tlv(0x30, derSHA384), tlv(0x30, derSHA384) },
+			cms.AlgorithmMismatch},
+		{"RSA algorithm with an ECDSA key", pkitest.P256, func(_ *testing.T, f *forgery) { f.algorithm = withRSA(11) },
+			cms.SignatureInvalid},
+		{"ECDSA algorithm with an RSA key", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.algorithm = withECDSA(2) }, cms.SignatureInvalid},
+		{"PSS called PKCS1", pkitest.RSA2048,
+			func(_ *testing.T, f *forgery) { f.options = pssOptions(crypto.SHA256, 32) }, cms.SignatureInvalid},
 		{"PKCS1 called PSS", pkitest.RSA2048,
 			pss(pssParameters(derSHA256, derSHA256, salt32, nil), crypto.SHA256), cms.SignatureInvalid},
-		{"PSS without parameters", pkitest.RSA2048, pss(tlv(0x30, derPSS), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+		{"PSS without parameters", pkitest.RSA2048, pss(tlv(0x30, derPSS), pssOptions(crypto.SHA256, 32)),
+			cms.AlgorithmUnknown},
 		{"PSS of another digest", pkitest.RSA2048,
-			pss(pssParameters(derSHA512, derSHA512, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmMismatch},
+			pss(pssParameters(derSHA512, derSHA512, salt32, nil), pssOptions(crypto.SHA256, 32)),
+			cms.AlgorithmMismatch},
 		{"PSS with another MGF1 digest", pkitest.RSA2048,
 			pss(pssParameters(derSHA256, derSHA1, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
 		{"PSS with the DEFAULT MGF1", pkitest.RSA2048,
 			pss(pssParameters(derSHA256, nil, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
 		{"PSS with another salt than it says", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 20}, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 20}, nil), pssOptions(crypto.SHA256, 32)),
+			cms.SignatureInvalid},
 		{"PSS with a salt of 0, which would mean any", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0}, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0}, nil), pssOptions(crypto.SHA256, 32)),
+			cms.SignatureInvalid},
 		{"PSS with a salt of -1, which would mean the hash's", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0xff}, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 1, 0xff}, nil), pssOptions(crypto.SHA256, 32)),
+			cms.AlgorithmUnknown},
 		{"PSS with a huge salt", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, derSHA256, []byte{2, 3, 0x7f, 0xff, 0xff}, nil), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(pssParameters(derSHA256, derSHA256, []byte{2, 3, 0x7f, 0xff, 0xff}, nil),
+				pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
 		{"PSS with another trailer", pkitest.RSA2048,
-			pss(pssParameters(derSHA256, derSHA256, salt32, []byte{2, 1, 2}), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(pssParameters(derSHA256, derSHA256, salt32, []byte{2, 1, 2}), pssOptions(crypto.SHA256, 32)),
+			cms.AlgorithmUnknown},
 		{"PSS with another mask", pkitest.RSA2048,
-			pss(tlv(0x30, derPSS, tlv(0x30, tlv(0xa0, tlv(0x30, derSHA256)), tlv(0xa1, tlv(0x30, oid(1, 2, 3), tlv(0x30, derSHA256))),
-				tlv(0xa2, salt32))), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(
+				tlv(0x30, derPSS,
+					tlv(0x30, tlv(0xa0, tlv(0x30, derSHA256)), tlv(0xa1, tlv(0x30, oid(1, 2, 3), tlv(0x30, derSHA256))),
+						tlv(0xa2, salt32))), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
 		{"PSS with more behind", pkitest.RSA2048,
-			pss(tlv(0x30, derPSS, tlv(0x30, tlv(0xa0, tlv(0x30, derSHA256)), tlv(0xa1, tlv(0x30, derMGF1, tlv(0x30, derSHA256))),
-				tlv(0xa2, salt32), null)), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
+			pss(
+				tlv(0x30, derPSS,
+					tlv(0x30, tlv(0xa0, tlv(0x30, derSHA256)), tlv(0xa1, tlv(0x30, derMGF1, tlv(0x30, derSHA256))),
+						tlv(0xa2, salt32), null)), pssOptions(crypto.SHA256, 32)), cms.AlgorithmUnknown},
 		{"RSA-1024", pkitest.RSA1024, func(*testing.T, *forgery) {}, cms.AlgorithmForbidden},
 		{"RSA-1024, broken", pkitest.RSA1024,
 			func(_ *testing.T, f *forgery) { f.signedAs = func(a []byte) []byte { return a } }, cms.SignatureInvalid},
 		{"P-224", pkitest.P224, func(*testing.T, *forgery) {}, cms.AlgorithmForbidden},
-		{"an RSA key of 100000 bits", pkitest.RSA2048, func(t *testing.T, f *forgery) { useHugeRSA(t, f) }, cms.AlgorithmUnknown},
+		{"an RSA key of 100000 bits", pkitest.RSA2048, func(t *testing.T, f *forgery) { useHugeRSA(t, f) },
+			cms.AlgorithmUnknown},
 	})
 }
 
@@ -440,8 +511,8 @@ func useEd25519(t testing.TB, f *forgery) {
 	impersonate(t, f, public)
 }
 
-// useHugeRSA makes a key whose signatures would take very long to check. crypto/x509 does not issue for it, so that the modulus is
-// put into a finished certificate.
+// useHugeRSA makes a key whose signatures would take very long to check. crypto/x509 does not issue
+// for it, so that the modulus is put into a finished certificate.
 func useHugeRSA(t testing.TB, f *forgery) {
 	t.Helper()
 	var s struct {

@@ -10,12 +10,12 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// ecdsaHeader is what an ECDSA signature value has beside its numbers: SEQUENCE with a two-byte length,
-// two INTEGERs, and a leading zero for each.
+// ecdsaHeader is what an ECDSA signature value has beside its numbers: SEQUENCE with a two-byte
+// length, two INTEGERs, and a leading zero for each.
 const ecdsaHeader = 9
 
-// DefaultDigest is the digest that suits a key: as strong as the curve, SHA-256 for RSA. It is also the cheap way to learn whether a
-// key can sign at all: the error is ErrKeyUnsupported if not.
+// DefaultDigest is the digest that suits a key: as strong as the curve, SHA-256 for RSA. It is also
+// the cheap way to learn whether a key can sign at all: the error is ErrKeyUnsupported if not.
 func DefaultDigest(public crypto.PublicKey) (crypto.Hash, error) {
 	switch key := public.(type) {
 	case *rsa.PublicKey:
@@ -38,7 +38,7 @@ func DefaultDigest(public crypto.PublicKey) (crypto.Hash, error) {
 	return 0, fmt.Errorf("%w: %T", ErrKeyUnsupported, public)
 }
 
-// signsWith says whether the product signs with a digest: ETSI TS 119 312, and what all readers know.
+// signsWith tells whether we sign with a digest: ETSI TS 119 312, and what all readers know.
 func signsWith(d algorithm.Digest) bool {
 	return d == algorithm.SHA256 || d == algorithm.SHA384 || d == algorithm.SHA512
 }
@@ -68,7 +68,7 @@ func schemeFor(public crypto.PublicKey, digest crypto.Hash, usePSS bool) (algori
 	return none, 0, fmt.Errorf("%w: %T", ErrKeyUnsupported, public)
 }
 
-// options are what crypto.Signer wants to hear of a scheme.
+// options are the crypto.SignerOpts of a scheme.
 func options(s algorithm.Scheme) crypto.SignerOpts {
 	if s.Family == algorithm.PSS {
 		return &rsa.PSSOptions{SaltLength: s.Salt, Hash: s.Digest.Hash()}

@@ -2,8 +2,8 @@ package cms
 
 import "influxion/handler/internal/pades/certificate"
 
-// Bounds of what is read. They hold for the outside bytes before anything is allocated for them. What
-// is beyond them is LimitExceeded: no verdict about the signature.
+// Bounds of what is read. They hold for the outside bytes before anything is allocated for them.
+// What is beyond them is LimitExceeded: no verdict about the signature.
 const (
 	MaxSize        = 1 << 20             // bytes of one CMS element
 	MaxCertificate = certificate.MaxSize // bytes of a certificate

@@ -12,8 +12,8 @@ import (
 )
 
 // ParseSHA1 reads a signature of the form adbe.pkcs7.sha1 (ISO 32000-2, section 12.8.3.3.1): the
-// content of its SignedData is the SHA-1 digest of the document, which Verify is given. As Parse, it
-// takes exactly one element. Its errors are *Error.
+// content of its SignedData is the SHA-1 digest of the document, which Verify is given. As Parse,
+// it takes exactly one element. Its errors are *Error.
 func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 	s, err := r.parse(der, formSHA1)
 	if err != nil {
@@ -25,12 +25,13 @@ func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 	return s, nil
 }
 
-// ParsePKCS1 reads a signature of the form adbe.x509.rsa_sha1 (ISO 32000-2, section 12.8.3.2), whose
-// /Contents is an OCTET STRING with a PKCS #1 signature value, and whose certificates stand beside it
-// in /Cert, the signer's first. The name notwithstanding, the digest is the one that the value names:
-// learning that uses the signer's key once, of which charge is told before; an error of charge is
-// returned as it is. All other errors are *Error.
-func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte, charge func(signer *x509.Certificate) error) (*SignedData, error) {
+// ParsePKCS1 reads a signature of the form adbe.x509.rsa_sha1 (ISO 32000-2, section 12.8.3.2),
+// whose /Contents is an OCTET STRING with a PKCS #1 signature value, and whose certificates stand
+// beside it in /Cert, the signer's first. The name notwithstanding, the digest is the one that the
+// value names: learning that uses the signer's key once, of which charge is told before; an error
+// of charge is returned as it is. All other errors are *Error.
+func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte,
+	charge func(signer *x509.Certificate) error) (*SignedData, error) {
 	c := ber.NewCursor(contents)
 	s := &SignedData{raw: contents, form: formDetached}
 	var ok bool

@@ -38,12 +38,14 @@ func TestParseSHA1(t *testing.T) {
 			f.noAttributes, f.signedAs = true, func([]byte) []byte { return document }
 		}, cms.AlgorithmForbidden},
 		{"a BER frame", func(f *forgery) { inside(f, document); f.frame = indefinite }, cms.AlgorithmForbidden},
-		{"of another document", func(f *forgery) { inside(f, digestOf(crypto.SHA1, []byte("other"))) }, cms.DigestMismatch},
+		{"of another document", func(f *forgery) { inside(f, digestOf(crypto.SHA1, []byte("other"))) },
+			cms.DigestMismatch},
 		{"the message-digest of another content", func(f *forgery) {
 			inside(f, document)
 			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(f.hash, content)))
 		}, cms.DigestMismatch},
-		{"broken", func(f *forgery) { inside(f, document); f.signedAs = func(a []byte) []byte { return a } }, cms.SignatureInvalid},
+		{"broken", func(f *forgery) { inside(f, document); f.signedAs = func(a []byte) []byte { return a } },
+			cms.SignatureInvalid},
 		{"detached", func(*forgery) {}, cms.Malformed},
 		{"a digest of 32 bytes", func(f *forgery) { inside(f, digestOf(crypto.SHA256, content)) }, cms.Malformed},
 	} {
@@ -69,7 +71,8 @@ func TestParseSHA1(t *testing.T) {
 	}
 }
 
-// adbe.x509.rsa_sha1: a PKCS #1 value beside the certificates. The value says by which digest it was made.
+// adbe.x509.rsa_sha1: a PKCS #1 value beside the certificates. The value says by which digest it
+// was made.
 func TestParsePKCS1(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, pkitest.RSA2048)
@@ -94,7 +97,8 @@ func TestParsePKCS1(t *testing.T) {
 		{"SHA-512, the leaf alone", value(crypto.SHA512), chain[:1], algorithm.SHA512, ""},
 		{"with nonsense behind the leaf", value(crypto.SHA256), [][]byte{chain[0], null}, algorithm.SHA256, ""},
 		{"in pieces", tlv(0x24, value(crypto.SHA256)), chain, algorithm.SHA256, ""},
-		{"another's certificate", value(crypto.SHA256), [][]byte{newParty(t, pkitest.RSA1024).leaf().Raw}, "", cms.SignatureInvalid},
+		{"another's certificate", value(crypto.SHA256), [][]byte{newParty(t, pkitest.RSA1024).leaf().Raw}, "",
+			cms.SignatureInvalid},
 		{"no RSA key", value(crypto.SHA256), chain[1:], "", cms.AlgorithmUnknown},
 		{"the leaf second", value(crypto.SHA256), [][]byte{null, chain[0]}, "", cms.SignerNotFound},
 		{"no certificate", value(crypto.SHA256), nil, "", cms.SignerNotFound},
@@ -106,7 +110,8 @@ func TestParsePKCS1(t *testing.T) {
 	} {
 		s, err := new(cms.Reader).ParsePKCS1(c.contents, c.certificates, free)
 		if err == nil {
-			if s.ContentDigest() != c.digest || s.Binding != cms.BindingNone || kindOf(s.Baseline()) != cms.BindingMissing {
+			if s.ContentDigest() != c.digest || s.Binding != cms.BindingNone ||
+				kindOf(s.Baseline()) != cms.BindingMissing {
 				t.Errorf("%s: got the digest %q and the binding %q", c.name, s.ContentDigest(), s.Binding)
 			}
 			if other := s.Verify(s.ContentDigest().Sum([]byte("other"))); kindOf(other) != cms.SignatureInvalid {
@@ -119,7 +124,8 @@ func TestParsePKCS1(t *testing.T) {
 		}
 	}
 	tooMuch := errors.New("too much")
-	if _, err := new(cms.Reader).ParsePKCS1(value(crypto.SHA256), chain, func(*x509.Certificate) error { return tooMuch }); err != tooMuch {
+	if _, err := new(cms.Reader).ParsePKCS1(value(crypto.SHA256), chain,
+		func(*x509.Certificate) error { return tooMuch }); err != tooMuch {
 		t.Errorf("got %v, want the error of whoever is charged", err)
 	}
 }

@@ -64,9 +64,12 @@ func TestOpenSSLTimestamps(t *testing.T) {
 		"ess_cert_id_alg = sha1", "ess_cert_id_alg = sha256", "ess_cert_id_chain = yes",
 		"accuracy = secs:1, millisecs:500, microsecs:100\nordering = yes\ntsa_name = yes\nclock_precision_digits = 6",
 	} {
-		o.write(t, "tsa.cnf", fmt.Appendf(nil, "[tsa]\ndefault_tsa = tsa1\n[tsa1]\nserial = serial\nsigner_cert = tsa.pem\ncerts = ca.pem\n"+
-			"signer_key = key.pem\nsigner_digest = sha256\ndefault_policy = 1.2.3.4.9\nother_policies = %v\ndigests = sha256\n%s\n",
-			policy, settings))
+		o.write(t, "tsa.cnf",
+			fmt.Appendf(nil,
+				"[tsa]\ndefault_tsa = tsa1\n[tsa1]\nserial = serial\nsigner_cert = tsa.pem\ncerts = ca.pem\n"+
+					"signer_key = key.pem\nsigner_digest = sha256\ndefault_policy = 1.2.3.4.9\nother_policies = "+
+					"%v\ndigests = sha256\n%s\n",
+				policy, settings))
 		r := request()
 		der, err := r.Marshal()
 		if err != nil {
@@ -99,7 +102,8 @@ func TestOpenSSLTimestamps(t *testing.T) {
 	}
 }
 
-// OpenSSL accepts the tokens that the tests here are made with, so that these are no private dialect.
+// OpenSSL accepts the tokens that the tests here are made with, so that these are no private
+// dialect.
 func TestOpenSSLReadsOurTokens(t *testing.T) {
 	t.Parallel()
 	o := newOpenSSL(t)
@@ -107,7 +111,8 @@ func TestOpenSSLReadsOurTokens(t *testing.T) {
 		"plain": func(*token) {},
 		"BER":   func(k *token) { k.frame, k.octets = indefinite, inPieces },
 		"all": func(k *token) {
-			k.accuracy, k.ordering, k.time = tlv(0x30, []byte{2, 1, 1, 0x80, 1, 5}), []byte{1, 1, 0xff}, tlv(0x18, []byte("20260304050607.25Z"))
+			k.accuracy, k.ordering, k.time = tlv(0x30, []byte{2, 1, 1, 0x80, 1, 5}), []byte{1, 1, 0xff},
+				tlv(0x18, []byte("20260304050607.25Z"))
 			k.tsa = tlv(0xa0, tlv(0xa4, k.party.leaf().RawSubject))
 		},
 	} {
@@ -115,31 +120,36 @@ func TestOpenSSLReadsOurTokens(t *testing.T) {
 		change(k)
 		o.write(t, "token", k.build(t))
 		o.write(t, "ca.pem", pkitest.PEM(k.party.chain[1]))
-		out := o.run(t, "ts", "-verify", "-token_in", "-in", "token", "-digest", fmt.Sprintf("%x", imprint), "-CAfile", "ca.pem")
+		out := o.run(t, "ts", "-verify", "-token_in", "-in", "token", "-digest", fmt.Sprintf("%x", imprint), "-CAfile",
+			"ca.pem")
 		if !strings.Contains(out, "Verification: OK") {
 			t.Errorf("%s: got %q, want a token that verifies", name, out)
 		}
 	}
 }
 
-// Signatures that OpenSSL makes, with keys and in forms that the product makes none of, are read as OpenSSL means them.
+// Signatures that OpenSSL makes, with keys and in forms that the product makes none of, are read as
+// OpenSSL means them.
 func TestOpenSSLSignatures(t *testing.T) {
 	t.Parallel()
 	o := newOpenSSL(t)
 	o.write(t, "content", content)
 	o.write(t, "other", []byte("other"))
 	keys := map[string][]string{
-		"rsa":       {"genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"},
-		"e3":        {"genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_keygen_pubexp:18446744073709551629"},
+		"rsa": {"genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"},
+		"e3": {"genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+			"rsa_keygen_pubexp:18446744073709551629"},
 		"pss":       {"genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"},
 		"P-521":     {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"},
 		"brainpool": {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"},
 		"twisted":   {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384t1"},
-		"explicit":  {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1", "-pkeyopt", "ec_param_enc:explicit"},
+		"explicit": {"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1", "-pkeyopt",
+			"ec_param_enc:explicit"},
 	}
 	for name, arguments := range keys {
 		o.run(t, append(arguments, "-out", name+".key")...)
-		o.run(t, "req", "-x509", "-new", "-key", name+".key", "-subj", "/CN="+name, "-days", "2", "-out", name+".crt", "-sha256")
+		o.run(t, "req", "-x509", "-new", "-key", name+".key", "-subj", "/CN="+name, "-days", "2", "-out", name+".crt",
+			"-sha256")
 	}
 	for _, c := range []struct {
 		name      string
@@ -156,15 +166,18 @@ func TestOpenSSLSignatures(t *testing.T) {
 		{"SHA-1", "rsa", []string{"-md", "sha1"}, "RSA-PKCS1-SHA1", cms.AlgorithmForbidden},
 		{"a large exponent", "e3", nil, "RSA-PKCS1-SHA256", ""},
 		{"PSS", "rsa", []string{"-keyopt", "rsa_padding_mode:pss"}, "RSA-PSS-SHA256", ""},
-		{"PSS without salt", "rsa", []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:0"}, "RSA-PSS-SHA256", ""},
-		{"PSS with another mask", "rsa", []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_mgf1_md:sha1"}, "RSA-PSS-SHA256-MGF1-SHA1", ""},
+		{"PSS without salt", "rsa", []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:0"},
+			"RSA-PSS-SHA256", ""},
+		{"PSS with another mask", "rsa", []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_mgf1_md:sha1"},
+			"RSA-PSS-SHA256-MGF1-SHA1", ""},
 		{"a key for PSS", "pss", []string{"-keyopt", "rsa_padding_mode:pss"}, "RSA-PSS-SHA256", ""},
 		{"P-521", "P-521", []string{"-md", "sha512"}, "ECDSA-SHA512", ""},
 		{"Brainpool", "brainpool", nil, "ECDSA-SHA256", ""},
 		{"Brainpool, twisted", "twisted", []string{"-md", "sha384"}, "ECDSA-SHA384", ""},
 		{"Brainpool by its parameters", "explicit", []string{"-md", "sha512"}, "ECDSA-SHA512", ""},
 	} {
-		arguments := append([]string{"cms", "-sign", "-binary", "-in", "content", "-outform", "DER", "-signer", c.key + ".crt", "-inkey",
+		arguments := append([]string{"cms", "-sign", "-binary", "-in", "content", "-outform", "DER", "-signer",
+			c.key + ".crt", "-inkey",
 			c.key + ".key", "-out", "signature"}, c.options...)
 		o.run(t, arguments...)
 		der, err := os.ReadFile(filepath.Join(o.folder, "signature"))
@@ -176,10 +189,12 @@ func TestOpenSSLSignatures(t *testing.T) {
 			t.Errorf("%s: got %v, want a signature", c.name, err)
 			continue
 		}
-		if err := s.Verify(s.ContentDigest().Sum(content)); kindOf(err) != c.fault || s.SignatureAlgorithm != c.algorithm {
+		if err := s.Verify(s.ContentDigest().Sum(content)); kindOf(err) != c.fault ||
+			s.SignatureAlgorithm != c.algorithm {
 			t.Errorf("%s: got %v by %s, want %q by %s", c.name, err, s.SignatureAlgorithm, c.fault, c.algorithm)
 		}
-		if err := s.Verify(s.ContentDigest().Sum([]byte("other"))); kindOf(err) != cms.DigestMismatch && kindOf(err) != cms.SignatureInvalid {
+		if err := s.Verify(s.ContentDigest().Sum([]byte("other"))); kindOf(err) != cms.DigestMismatch &&
+			kindOf(err) != cms.SignatureInvalid {
 			t.Errorf("%s: got %v for other content", c.name, err)
 		}
 	}

@@ -117,9 +117,11 @@ func TestParseKeepsNothingOfItsInput(t *testing.T) {
 func TestFaultsHaveSubIndications(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[cms.Kind]string{
-		cms.Malformed: "FORMAT_FAILURE", cms.AlgorithmMismatch: "FORMAT_FAILURE", cms.SignerNotFound: "NO_SIGNING_CERTIFICATE_FOUND",
-		cms.DigestMismatch: "HASH_FAILURE", cms.SignatureInvalid: "SIG_CRYPTO_FAILURE", cms.BindingMismatch: "SIG_CONSTRAINTS_FAILURE",
-		cms.BindingMissing: "SIG_CONSTRAINTS_FAILURE", cms.AlgorithmForbidden: "CRYPTO_CONSTRAINTS_FAILURE",
+		cms.Malformed: "FORMAT_FAILURE", cms.AlgorithmMismatch: "FORMAT_FAILURE",
+		cms.SignerNotFound: "NO_SIGNING_CERTIFICATE_FOUND",
+		cms.DigestMismatch: "HASH_FAILURE", cms.SignatureInvalid: "SIG_CRYPTO_FAILURE",
+		cms.BindingMismatch: "SIG_CONSTRAINTS_FAILURE",
+		cms.BindingMissing:  "SIG_CONSTRAINTS_FAILURE", cms.AlgorithmForbidden: "CRYPTO_CONSTRAINTS_FAILURE",
 		cms.AlgorithmUnknown: "CRYPTO_CONSTRAINTS_FAILURE", cms.NotBaseline: "",
 		cms.PurposeForbidden: "CHAIN_CONSTRAINTS_FAILURE", cms.Refused: "", cms.ResponseMismatch: "",
 	} {
@@ -133,7 +135,8 @@ func TestFaultsHaveSubIndications(t *testing.T) {
 	}
 }
 
-// A digest that is not of the right algorithm is never taken for the content's, whatever its length.
+// A digest that is not of the right algorithm is never taken for the content's, whatever its
+// length.
 func TestVerifyWantsTheDigestItNamed(t *testing.T) {
 	t.Parallel()
 	s, err := cms.Parse(newForgery(t, pkitest.P256).build(t))
@@ -142,7 +145,8 @@ func TestVerifyWantsTheDigestItNamed(t *testing.T) {
 	}
 	for name, digest := range map[string][]byte{
 		"nil": nil, "empty": {}, "SHA-512": digestOf(crypto.SHA512, content), "SHA-1": digestOf(crypto.SHA1, content),
-		"of another content": digestOf(crypto.SHA256, []byte("x")), "with more": append(digestOf(crypto.SHA256, content), 0),
+		"of another content": digestOf(crypto.SHA256, []byte("x")),
+		"with more":          append(digestOf(crypto.SHA256, content), 0),
 	} {
 		if got := kindOf(s.Verify(digest)); got != cms.DigestMismatch {
 			t.Errorf("%s: got %q, want %q", name, got, cms.DigestMismatch)

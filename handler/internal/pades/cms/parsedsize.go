@@ -5,7 +5,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// What crypto/x509 takes for a certificate, from above.
+// Upper bounds of the memory that crypto/x509 takes for a certificate.
 const (
 	certificateSize = 4 << 10
 	byteSize        = 3   // the DER is kept, and most of it again
@@ -13,8 +13,8 @@ const (
 	maxElementDepth = 16
 )
 
-// ParsedSize is from above what memory crypto/x509 takes for a certificate, or for what embeds some, in bytes: it can be forty times the
-// size of the DER.
+// ParsedSize is an upper bound of the memory that crypto/x509 takes for a certificate, or for data
+// that embeds certificates, in bytes. It can be forty times the size of the DER.
 func ParsedSize(der []byte) int64 {
 	return certificateSize + int64(len(der))*byteSize + elements(der, 0)*elementSize
 }

@@ -15,7 +15,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// What is taken for a certificate is what crypto/x509 then holds for it, or more; and not much more for an ordinary one.
+// What is taken for a certificate is what crypto/x509 then holds for it, or more; and not much more
+// for an ordinary one.
 func TestParsedSize(t *testing.T) {
 	key, err := pkitest.NewKey(pkitest.P256)
 	if err != nil {
@@ -35,19 +36,23 @@ func TestParsedSize(t *testing.T) {
 		extensions []pkix.Extension
 		subject    pkix.Name
 	}{
-		"ordinary":    {nil, pkix.Name{CommonName: "Seal", Organization: []string{"Example"}}},
-		"addresses":   {[]pkix.Extension{extension(names, bytes.Repeat([]byte{0x86, 2, 'a', ':'}, 10_000))}, pkix.Name{}},
-		"names":       {[]pkix.Extension{extension(names, bytes.Repeat([]byte{0x82, 1, 'a'}, 10_000))}, pkix.Name{}},
-		"networks":    {[]pkix.Extension{extension(names, bytes.Repeat([]byte{0x87, 4, 1, 2, 3, 4}, 8000))}, pkix.Name{}},
+		"ordinary": {nil, pkix.Name{CommonName: "Seal", Organization: []string{"Example"}}},
+		"addresses": {[]pkix.Extension{extension(names, bytes.Repeat([]byte{0x86, 2, 'a', ':'}, 10_000))},
+			pkix.Name{}},
+		"names": {[]pkix.Extension{extension(names, bytes.Repeat([]byte{0x82, 1, 'a'}, 10_000))}, pkix.Name{}},
+		"networks": {[]pkix.Extension{extension(names, bytes.Repeat([]byte{0x87, 4, 1, 2, 3, 4}, 8000))},
+			pkix.Name{}},
 		"usages":      {[]pkix.Extension{extension(usages, bytes.Repeat([]byte{6, 1, 42}, 10_000))}, pkix.Name{}},
 		"policies":    {[]pkix.Extension{extension(policies, distinct(8000))}, pkix.Name{}},
 		"a long name": {nil, pkix.Name{CommonName: string(bytes.Repeat([]byte("x"), 30_000))}},
 		"units":       {nil, pkix.Name{OrganizationalUnit: many(2000)}},
 		"extensions":  {unknown(1500), pkix.Name{}},
-		"one large":   {[]pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3}, Value: make([]byte, 50_000)}}, pkix.Name{}},
+		"one large": {[]pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3}, Value: make([]byte, 50_000)}},
+			pkix.Name{}},
 	} {
 		template := &x509.Certificate{
-			SerialNumber: big.NewInt(1), Subject: test.subject, NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour), ExtraExtensions: test.extensions,
+			SerialNumber: big.NewInt(1), Subject: test.subject, NotBefore: time.Now(),
+			NotAfter: time.Now().Add(time.Hour), ExtraExtensions: test.extensions,
 		}
 		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 		if err != nil {

@@ -19,7 +19,8 @@ type pkiStatus struct {
 }
 
 // pkiStatuses are the words for a PKIStatus.
-var pkiStatuses = []string{"granted", "granted with modifications", "rejection", "waiting", "revocation warning", "revocation notification"}
+var pkiStatuses = []string{"granted", "granted with modifications", "rejection", "waiting", "revocation warning",
+	"revocation notification"}
 
 // failureInfos are the words for the bits of a PKIFailureInfo that RFC 3161 has for TSAs.
 var failureInfos = []struct {
@@ -53,7 +54,8 @@ func (s pkiStatus) String() string {
 	return words
 }
 
-// readStatus reads a PKIStatusInfo. What goes with the status is only there for people: where it cannot be read, it is left out.
+// readStatus reads a PKIStatusInfo. The text and the failure info are for people only: they are
+// left out if they cannot be read.
 func readStatus(c *ber.Cursor) (pkiStatus, bool) {
 	var status pkiStatus
 	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)

@@ -7,12 +7,16 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// Reader does what Parse and ParseTimestamp do for the signatures and timestamps of one document, which embed the same chains over and
-// over: it keeps the certificates that could be parsed, by their DER and up to maxKept, and parses each once. It does not copy what it is
-// given, which must not change any more. The zero value is ready for use, by one goroutine at a time.
+// Reader does what Parse and ParseTimestamp do, for the signatures and timestamps of one document,
+// which embed the same chains again and again. It keeps parsed certificates by their DER, up to
+// maxKept, and parses each once. It does not copy its input, which must not change any more. The
+// zero Reader is ready for use, by one goroutine at a time.
 type Reader struct {
-	Known []*x509.Certificate // parsed already, and not parsed again until maxKept is reached; looked through for each new one
-	// Take is asked for the memory of a certificate, as ParsedSize has it, before it is parsed; its error is that of Parse. nil = not asked.
+	// parsed already, and not parsed again until maxKept is reached; looked through for each new
+	// one
+	Known []*x509.Certificate
+	// Take is asked for the memory of a certificate, as ParsedSize has it, before it is parsed; its
+	// error is that of Parse. nil = not asked.
 	Take func(bytes int64) error
 
 	kept    map[string]*x509.Certificate

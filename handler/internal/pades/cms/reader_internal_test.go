@@ -62,7 +62,8 @@ func TestReaderKnowsCertificates(t *testing.T) {
 		if got, err := r.certificate(root.Chain[0].Raw); err != nil || got != root.Chain[0] {
 			t.Errorf("got %v, want the certificate that is known", err)
 		}
-		if got, err := r.certificate(other.Chain[0].Raw); err != nil || !got.Equal(other.Chain[0]) || got == other.Chain[0] {
+		if got, err := r.certificate(other.Chain[0].Raw); err != nil || !got.Equal(other.Chain[0]) ||
+			got == other.Chain[0] {
 			t.Errorf("got %v, want another that is parsed", err)
 		}
 	}

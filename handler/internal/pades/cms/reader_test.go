@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// A Reader finds what Parse and ParseTimestamp find, with one certificate for all that are the same.
+// A Reader finds what Parse and ParseTimestamp find, with one certificate for all that are the
+// same.
 func TestReader(t *testing.T) {
 	t.Parallel()
 	var r cms.Reader
@@ -45,7 +46,8 @@ func TestReader(t *testing.T) {
 		}
 	}
 	informed := cms.Reader{Known: p.chain}
-	der, err := cms.Sign(cms.Request{Chain: p.chain, Key: p.key, Digest: crypto.SHA256, MessageDigest: digestOf(crypto.SHA256, content)})
+	der, err := cms.Sign(cms.Request{Chain: p.chain, Key: p.key, Digest: crypto.SHA256,
+		MessageDigest: digestOf(crypto.SHA256, content)})
 	if err != nil {
 		t.Fatal(err)
 	}

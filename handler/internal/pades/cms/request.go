@@ -23,9 +23,9 @@ type Request struct {
 	PSS           bool                // RSASSA-PSS instead of PKCS#1 v1.5; for RSA keys alone
 }
 
-// Sign makes the DER of a detached CMS signature of baseline level B-B: ETSI EN 319 142-1, section 6.3, on RFC 5652. Its errors
-// are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, or the key's own. It does not verify what the key returned. Safe for
-// concurrent use if the key is.
+// Sign makes the DER of a detached CMS signature of baseline level B-B: ETSI EN 319 142-1, section
+// 6.3, on RFC 5652. Its errors are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, or the
+// key's own. It does not verify what the key returned. Safe for concurrent use if the key is.
 func Sign(r Request) ([]byte, error) {
 	p, err := plan(r)
 	if err != nil {
@@ -38,7 +38,8 @@ func Sign(r Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC 5652, section 5.4.
+	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC
+	// 5652, section 5.4.
 	hash := r.Digest.New()
 	hash.Write(attributes)
 	signature, err := r.Key.Sign(rand.Reader, hash.Sum(nil), options(p.scheme))
@@ -46,13 +47,14 @@ func Sign(r Request) ([]byte, error) {
 		return nil, fmt.Errorf("use the private key: %w", err)
 	}
 	if len(signature) == 0 || len(signature) > p.maxSignature {
-		return nil, fmt.Errorf("the private key made a signature of %d bytes, expected up to %d", len(signature), p.maxSignature)
+		return nil, fmt.Errorf("the private key made a signature of %d bytes, expected up to %d", len(signature),
+			p.maxSignature)
 	}
 	return p.contentInfo(attributes, signature)
 }
 
-// Size is an upper bound of what Sign will make, too large by a few bytes at most and exact for RSA. It does not use the key beyond
-// its public half, and reports the same faults of the request.
+// Size is an upper bound of what Sign will make, too large by a few bytes at most and exact for
+// RSA. It does not use the key beyond its public half, and reports the same faults of the request.
 func Size(r Request) (int, error) {
 	p, err := plan(r)
 	if err != nil {
@@ -66,7 +68,7 @@ func Size(r Request) (int, error) {
 	return len(der), err
 }
 
-// signaturePlan is a request that was found good.
+// signaturePlan is a request that was checked.
 type signaturePlan struct {
 	chain        []*x509.Certificate
 	digest       algorithm.Digest
@@ -94,7 +96,8 @@ func plan(r Request) (*signaturePlan, error) {
 	return &signaturePlan{chain: r.Chain, digest: s.Digest, scheme: s, maxSignature: size}, nil
 }
 
-// signedAttributes gives the DER SET OF. There is no signing-time: PAdES has /M for it and forbids the attribute.
+// signedAttributes gives the DER SET OF. There is no signing-time: PAdES has /M for it and forbids
+// the attribute.
 func (p *signaturePlan) signedAttributes(messageDigest []byte) ([]byte, error) {
 	contentType, err := attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
 	if err != nil {
@@ -120,7 +123,8 @@ func (p *signaturePlan) contentInfo(attributes, signature []byte) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	b := cryptobyte.NewBuilder(make([]byte, 0, len(certificates)+len(attributes)+len(signature)+len(p.chain[0].RawIssuer)+256))
+	b := cryptobyte.NewBuilder(make([]byte, 0,
+		len(certificates)+len(attributes)+len(signature)+len(p.chain[0].RawIssuer)+256))
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidSignedData)
 		b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
@@ -152,7 +156,8 @@ func (p *signaturePlan) addSignerInfo(b *cryptobyte.Builder, attributes, signatu
 	})
 }
 
-// addSigningCertificate writes SigningCertificateV2 with the leaf's ESSCertIDv2 (RFC 5035, section 3).
+// addSigningCertificate writes SigningCertificateV2 with the leaf's ESSCertIDv2 (RFC 5035, section
+// 3).
 func (p *signaturePlan) addSigningCertificate(b *cryptobyte.Builder) {
 	leaf := p.chain[0]
 	sum := p.digest.Sum(leaf.Raw)
@@ -184,7 +189,8 @@ func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) 
 	return b.Bytes()
 }
 
-// setOf gives a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element once.
+// setOf gives a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element
+// once.
 func setOf(tag asn1.Tag, elements ...[]byte) ([]byte, error) {
 	slices.SortFunc(elements, bytes.Compare)
 	b := cryptobyte.NewBuilder(make([]byte, 0, 1024))

@@ -10,18 +10,22 @@ import (
 )
 
 var (
-	oidRevocationArchival = asn1.ObjectIdentifier{1, 2, 840, 113583, 1, 1, 8}         // signed: ISO 32000-2, section 12.8.3.3.2
-	oidRevocationValues   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 24} // unsigned: RFC 5126, section 6.3.4
-	oidOCSPResponse       = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 16, 2}         // id-ri-ocsp-response: RFC 5940
-	oidOCSPBasic          = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}      // id-pkix-ocsp-basic: RFC 6960
+	// signed: ISO 32000-2, section 12.8.3.3.2
+	oidRevocationArchival = asn1.ObjectIdentifier{1, 2, 840, 113583, 1, 1, 8}
+	// unsigned: RFC 5126, section 6.3.4
+	oidRevocationValues = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 24}
+	oidOCSPResponse     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 16, 2}    // id-ri-ocsp-response: RFC 5940
+	oidOCSPBasic        = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1} // id-pkix-ocsp-basic: RFC 6960
 )
 
 // revocations collects revocation data, at most maxRevocations of it.
 type revocations struct{ ocsps, crls [][]byte }
 
-// Revocations gives the revocation data that is embedded in the signature, as OCSPResponse and CertificateList: from the field crls (also
-// RFC 5940), the signed attribute adbe-revocationInfoArchival and the unsigned attribute revocation-values. It is unread and, but for the
-// signed attribute, not authenticated. What cannot be taken apart is left out, and so is everything beyond the hundredth.
+// Revocations gives the revocation data that is embedded in the signature, as OCSPResponse and
+// CertificateList: from the field crls (also RFC 5940), the signed attribute
+// adbe-revocationInfoArchival and the unsigned attribute revocation-values. It is unread and, but
+// for the signed attribute, not authenticated. What cannot be taken apart is left out, and so is
+// everything beyond the hundredth.
 func (s *SignedData) Revocations() (ocsps, crls [][]byte) {
 	var r revocations
 	for _, raw := range s.CRLs {
@@ -52,8 +56,8 @@ func (r *revocations) addCRL(raw []byte) {
 	}
 }
 
-// addOCSP adds an OCSPResponse, or a BasicOCSPResponse in the OCSPResponse that it once came in. Where a standard has one of them,
-// producers have written the other.
+// addOCSP adds an OCSPResponse, or a BasicOCSPResponse in the OCSPResponse that it once came in.
+// Where a standard has one of them, producers have written the other.
 func (r *revocations) addOCSP(raw []byte) {
 	if !isSequence(raw) || r.full() {
 		return
@@ -98,7 +102,8 @@ func (r *revocations) addChoice(raw []byte) {
 	}
 }
 
-// addLists adds what RevocationInfoArchival and RevocationValues have in common: CRLs in [0], and OCSP responses in [1].
+// addLists adds what RevocationInfoArchival and RevocationValues have in common: CRLs in [0], and
+// OCSP responses in [1].
 func (r *revocations) addLists(value []byte) {
 	c := ber.NewCursor(value)
 	lists, ok := c.Take(cryptobyte_asn1.SEQUENCE)
@@ -118,7 +123,7 @@ func (r *revocations) addLists(value []byte) {
 	}
 }
 
-// isSequence says whether raw is exactly one SEQUENCE.
+// isSequence tells whether raw is exactly one SEQUENCE.
 func isSequence(raw []byte) bool {
 	e, ok := ber.Measure(raw, ber.MaxDepth)
 	return ok && e.Total == len(raw) && raw[0] == byte(cryptobyte_asn1.SEQUENCE)

@@ -40,25 +40,32 @@ func TestRevocations(t *testing.T) {
 		{"empty crls", func(f *forgery) { f.crls = tlv(0xa1) }, nil, nil},
 		{"crls", func(f *forgery) { f.crls = tlv(0xa1, item("a"), item("b")) }, nil, [][]byte{item("a"), item("b")}},
 		{"OCSP responses among the crls", func(f *forgery) {
-			f.crls = tlv(0xa1, tlv(0xa1, derOCSP, full("o")), item("a"), tlv(0xa1, derOCSPBasic, item("p")), tlv(0xa1, oid(1, 2, 3), item("x")))
+			f.crls = tlv(0xa1, tlv(0xa1, derOCSP, full("o")), item("a"), tlv(0xa1, derOCSPBasic, item("p")),
+				tlv(0xa1, oid(1, 2, 3), item("x")))
 		}, [][]byte{full("o"), full("p")}, [][]byte{item("a")}},
 		{"other things among the crls", func(f *forgery) {
-			f.crls = tlv(0xa1, null, tlv(0xa1), tlv(0xa1, derOCSP), tlv(0xa1, derOCSP, null), tlv(0xa1, derOCSP, full("a"), full("b")),
-				tlv(0xa1, derOCSPBasic, null), tlv(0xa1, null), tlv(0xa2, derOCSP, full("o")), tlv(0xa1, derOCSP, tlv(0x30, null)),
+			f.crls = tlv(0xa1, null, tlv(0xa1), tlv(0xa1, derOCSP), tlv(0xa1, derOCSP, null),
+				tlv(0xa1, derOCSP, full("a"), full("b")),
+				tlv(0xa1, derOCSPBasic, null), tlv(0xa1, null), tlv(0xa2, derOCSP, full("o")),
+				tlv(0xa1, derOCSP, tlv(0x30, null)),
 				tlv(0xa1, derOCSP, tlv(0x30)), item("c"))
 		}, nil, [][]byte{item("c")}},
-		{"crls that end in nonsense", func(f *forgery) { f.crls = tlv(0xa1, item("a"), []byte{0x30, 9}, item("b")) }, nil, [][]byte{item("a")}},
-		{"BER among the crls", func(f *forgery) { f.crls = tlv(0xa1, indefinite(0xa1, derOCSP, full("o")), indefinite(0x30, null)) },
+		{"crls that end in nonsense", func(f *forgery) { f.crls = tlv(0xa1, item("a"), []byte{0x30, 9}, item("b")) },
+			nil, [][]byte{item("a")}},
+		{"BER among the crls",
+			func(f *forgery) { f.crls = tlv(0xa1, indefinite(0xa1, derOCSP, full("o")), indefinite(0x30, null)) },
 			[][]byte{full("o")}, [][]byte{indefinite(0x30, null)}},
 		{"adbe-revocationInfoArchival", func(f *forgery) {
 			f.more = [][]byte{attr(oidArchival, lists([][]byte{item("a"), item("b")}, [][]byte{full("o")}))}
 		}, [][]byte{full("o")}, [][]byte{item("a"), item("b")}},
 		{"archival of OCSP responses alone", func(f *forgery) {
-			f.more = [][]byte{attr(oidArchival, tlv(0x30, tlv(0xa1, tlv(0x30, full("o"), null)), tlv(0xa2, tlv(0x30, full("x")))))}
+			f.more = [][]byte{attr(oidArchival,
+				tlv(0x30, tlv(0xa1, tlv(0x30, full("o"), null)), tlv(0xa2, tlv(0x30, full("x")))))}
 		}, [][]byte{full("o")}, nil},
 		{"archival of nonsense", func(f *forgery) { f.more = [][]byte{attr(oidArchival, null)} }, nil, nil},
 		{"archival of nonsense in a list", func(f *forgery) {
-			f.more = [][]byte{attr(oidArchival, tlv(0x30, tlv(0xa0, null), tlv(0xa1), null, tlv(0xa0, tlv(0x30, item("a")))))}
+			f.more = [][]byte{attr(oidArchival,
+				tlv(0x30, tlv(0xa0, null), tlv(0xa1), null, tlv(0xa0, tlv(0x30, item("a")))))}
 		}, nil, [][]byte{item("a")}},
 		{"archival that is unsigned", func(f *forgery) {
 			f.unsigned = tlv(0xa1, attr(oidArchival, lists([][]byte{item("a")}, nil)))

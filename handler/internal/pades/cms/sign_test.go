@@ -56,7 +56,8 @@ var signCases = []signCase{
 
 func (c signCase) request(t testing.TB) cms.Request {
 	p := newParty(t, c.algorithm)
-	return cms.Request{Chain: p.chain, Key: p.key, Digest: c.digest, MessageDigest: digestOf(c.digest, content), PSS: c.pss}
+	return cms.Request{Chain: p.chain, Key: p.key, Digest: c.digest, MessageDigest: digestOf(c.digest, content),
+		PSS: c.pss}
 }
 
 func TestSignVerifies(t *testing.T) {
@@ -80,10 +81,12 @@ func TestSignVerifies(t *testing.T) {
 				t.Errorf("got %v, want the form of a baseline signature", err)
 			}
 			if s.DigestAlgorithm.Hash() != c.digest || s.SignatureAlgorithm != c.want || s.Binding != cms.BindingV2 {
-				t.Errorf("got %v, %s, %s, want %v, %s, %s", s.DigestAlgorithm, s.SignatureAlgorithm, s.Binding, c.digest, c.want, cms.BindingV2)
+				t.Errorf("got %v, %s, %s, want %v, %s, %s", s.DigestAlgorithm, s.SignatureAlgorithm, s.Binding,
+					c.digest, c.want, cms.BindingV2)
 			}
 			if len(s.Certificates) != 3 || s.Unparsed != 0 || s.BER || len(s.UnsignedAttributes) != 0 {
-				t.Errorf("got %d certificates, %d unparsed, BER %t, want 3, 0, false", len(s.Certificates), s.Unparsed, s.BER)
+				t.Errorf("got %d certificates, %d unparsed, BER %t, want 3, 0, false", len(s.Certificates), s.Unparsed,
+					s.BER)
 			}
 			signer, err := s.Signer()
 			if err != nil || !signer.Equal(request.Chain[0]) {
@@ -118,7 +121,8 @@ func TestSignedAttributesAreExactlyThree(t *testing.T) {
 	}
 }
 
-// The order must hold for whatever lengths the attributes have: the digests and names of all cases make several.
+// The order must hold for whatever lengths the attributes have: the digests and names of all cases
+// make several.
 func TestSetsAreSorted(t *testing.T) {
 	t.Parallel()
 	for _, c := range signCases {
@@ -127,7 +131,8 @@ func TestSetsAreSorted(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := plain(t, der)
-		sets := map[string][]byte{"signed attributes": s.SignerInfos[0].Attributes.Bytes, "certificates": s.Certificates.Bytes}
+		sets := map[string][]byte{"signed attributes": s.SignerInfos[0].Attributes.Bytes,
+			"certificates": s.Certificates.Bytes}
 		for name, rest := range sets {
 			var last []byte
 			for count := 0; len(rest) > 0; count++ {
@@ -163,7 +168,8 @@ func TestVersionsAndAlgorithmIdentifiers(t *testing.T) {
 			t.Errorf("%s: got digest parameters %x, want none", c.name, signer.Digest.Parameters.FullBytes)
 		}
 		leaf := newParty(t, c.algorithm).leaf()
-		if !bytes.Equal(signer.Signer.Issuer.FullBytes, leaf.RawIssuer) || signer.Signer.Serial.Cmp(leaf.SerialNumber) != 0 {
+		if !bytes.Equal(signer.Signer.Issuer.FullBytes, leaf.RawIssuer) ||
+			signer.Signer.Serial.Cmp(leaf.SerialNumber) != 0 {
 			t.Errorf("%s: got another signer identifier than issuer and serial number of the leaf", c.name)
 		}
 	}
@@ -201,7 +207,8 @@ func TestSigningCertificateReference(t *testing.T) {
 			t.Errorf("%s: got another certHash than the leaf's", c.name)
 		}
 		names := id.IssuerSerial.Names
-		if len(names) != 1 || names[0].Tag != 4 || !bytes.Equal(names[0].Bytes, leaf.RawIssuer) || id.IssuerSerial.Serial.Cmp(leaf.SerialNumber) != 0 {
+		if len(names) != 1 || names[0].Tag != 4 || !bytes.Equal(names[0].Bytes, leaf.RawIssuer) ||
+			id.IssuerSerial.Serial.Cmp(leaf.SerialNumber) != 0 {
 			t.Errorf("%s: got another issuerSerial than the leaf's", c.name)
 		}
 	}
@@ -261,25 +268,34 @@ func TestSignRefuses(t *testing.T) {
 		want   error
 	}{
 		{"no chain", func(r *cms.Request) { r.Chain = nil }, cms.ErrRequestInvalid},
-		{"a nil certificate", func(r *cms.Request) { r.Chain = append(slices.Clone(r.Chain), nil) }, cms.ErrRequestInvalid},
+		{"a nil certificate", func(r *cms.Request) { r.Chain = append(slices.Clone(r.Chain), nil) },
+			cms.ErrRequestInvalid},
 		{"101 certificates", func(r *cms.Request) { r.Chain = slices.Repeat(r.Chain[:1], 101) }, cms.ErrRequestInvalid},
 		{"no key", func(r *cms.Request) { r.Key = nil }, cms.ErrRequestInvalid},
-		{"another key of the kind", func(r *cms.Request) { r.Chain = newParty(t, pkitest.RSA3072).chain }, cms.ErrKeyMismatch},
+		{"another key of the kind", func(r *cms.Request) { r.Chain = newParty(t, pkitest.RSA3072).chain },
+			cms.ErrKeyMismatch},
 		{"a key of another kind", func(r *cms.Request) { r.Key = p256.key }, cms.ErrKeyMismatch},
 		{"the issuer first", func(r *cms.Request) { r.Chain = r.Chain[1:] }, cms.ErrKeyMismatch},
-		{"RSA-1024", func(r *cms.Request) { p := newParty(t, pkitest.RSA1024); r.Chain, r.Key = p.chain, p.key }, cms.ErrKeyUnsupported},
-		{"P-224", func(r *cms.Request) { p := newParty(t, pkitest.P224); r.Chain, r.Key = p.chain, p.key }, cms.ErrKeyUnsupported},
+		{"RSA-1024", func(r *cms.Request) { p := newParty(t, pkitest.RSA1024); r.Chain, r.Key = p.chain, p.key },
+			cms.ErrKeyUnsupported},
+		{"P-224", func(r *cms.Request) { p := newParty(t, pkitest.P224); r.Chain, r.Key = p.chain, p.key },
+			cms.ErrKeyUnsupported},
 		{"Ed25519", func(r *cms.Request) { r.Key = edKey }, cms.ErrKeyUnsupported},
-		{"PSS with ECDSA", func(r *cms.Request) { r.Chain, r.Key, r.PSS = p256.chain, p256.key, true }, cms.ErrKeyUnsupported},
-		{"SHA-1", func(r *cms.Request) { r.Digest = crypto.SHA1; r.MessageDigest = make([]byte, 20) }, cms.ErrRequestInvalid},
-		{"SHA-224", func(r *cms.Request) { r.Digest = crypto.SHA224; r.MessageDigest = make([]byte, 28) }, cms.ErrRequestInvalid},
+		{"PSS with ECDSA", func(r *cms.Request) { r.Chain, r.Key, r.PSS = p256.chain, p256.key, true },
+			cms.ErrKeyUnsupported},
+		{"SHA-1", func(r *cms.Request) { r.Digest = crypto.SHA1; r.MessageDigest = make([]byte, 20) },
+			cms.ErrRequestInvalid},
+		{"SHA-224", func(r *cms.Request) { r.Digest = crypto.SHA224; r.MessageDigest = make([]byte, 28) },
+			cms.ErrRequestInvalid},
 		{"no digest", func(r *cms.Request) { r.Digest = 0 }, cms.ErrRequestInvalid},
-		{"a message digest of another length", func(r *cms.Request) { r.Digest = crypto.SHA384 }, cms.ErrRequestInvalid},
+		{"a message digest of another length", func(r *cms.Request) { r.Digest = crypto.SHA384 },
+			cms.ErrRequestInvalid},
 		{"a key that fails", func(r *cms.Request) { r.Key = answering{r.Key, nil, failure} }, failure},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			request := cms.Request{Chain: rsa2048.chain, Key: rsa2048.key, Digest: crypto.SHA256, MessageDigest: digestOf(crypto.SHA256, content)}
+			request := cms.Request{Chain: rsa2048.chain, Key: rsa2048.key, Digest: crypto.SHA256,
+				MessageDigest: digestOf(crypto.SHA256, content)}
 			c.change(&request)
 			if der, err := cms.Sign(request); !errors.Is(err, c.want) || der != nil {
 				t.Errorf("got %d bytes, %v, want %v", len(der), err, c.want)

@@ -16,24 +16,29 @@ import (
 )
 
 // SignedData is a CMS signature as it was read: a detached one, that of a Timestamp, or one of the
-// older forms of PDF (ParseSHA1, ParsePKCS1). Before Verify has said nil, all of it is hearsay;
-// afterwards these are authentic: the signed attributes and what is derived from them, the two
-// algorithms, and the signer's certificate if there is a Binding. All else (further certificates,
-// CRLs, unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
+// older forms of PDF (ParseSHA1, ParsePKCS1). Nothing in it is authentic before Verify gives nil.
+// Afterwards these are: the signed attributes and what is derived from them, the two algorithms,
+// and the signer's certificate if there is a Binding. All else (further certificates, CRLs,
+// unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
 type SignedData struct {
-	Certificates       []*x509.Certificate // those that crypto/x509 reads, in their order
-	Refused            []*x509.Certificate // those that it refuses and certificate.Outline reads; the signer's has its key
-	Unparsed           int                 // embedded certificates that are too long or cannot be read, or are of other kinds
-	DigestAlgorithm    algorithm.Digest    // of the content; "" = not known: then Verify reports that, whatever it is given
-	SignatureAlgorithm string              // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
-	Binding            Binding             // how the signature names its certificate; the strongest if there are several
-	SigningTime        time.Time           // the signing-time attribute, a claim; zero without one, as PAdES wants it
-	SignedAttributes   []Attribute         // in the order of DER; none = the signature is over the content itself
-	UnsignedAttributes []Attribute         // in their order
-	CRLs               [][]byte            // of the field crls, unread; see Revocations
-	Signature          []byte              // the signature value: what a signature timestamp covers
-	BER                bool                // there are encodings that DER forbids
-	Remarks            []string            // what is not as it should be and takes nothing from the signature; for people
+	Certificates []*x509.Certificate // those that crypto/x509 reads, in their order
+	// those that it refuses and certificate.Outline reads; the signer's has its key
+	Refused []*x509.Certificate
+	// embedded certificates that are too long or cannot be read, or are of other kinds
+	Unparsed int
+	// of the content; "" = not known: then Verify reports that, whatever it is given
+	DigestAlgorithm    algorithm.Digest
+	SignatureAlgorithm string // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
+	// how the signature names its certificate; the strongest if there are several
+	Binding            Binding
+	SigningTime        time.Time   // the signing-time attribute, a claim; zero without one, as PAdES wants it
+	SignedAttributes   []Attribute // in the order of DER; none = the signature is over the content itself
+	UnsignedAttributes []Attribute // in their order
+	CRLs               [][]byte    // of the field crls, unread; see Revocations
+	Signature          []byte      // the signature value: what a signature timestamp covers
+	BER                bool        // there are encodings that DER forbids
+	// what is not as it should be and takes nothing from the signature; for people
+	Remarks []string
 
 	raw         []byte // the whole element
 	form        form
@@ -63,12 +68,12 @@ func (f form) contentType() asn1.ObjectIdentifier {
 	return oidData
 }
 
-// Parse reads a CMS element, which must be all of its input: see Split. Its content must be detached
-// and of the type id-data. It is bounded in size, counts and depth. Where it is not DER, that is
-// noted. Its errors are *Error.
+// Parse reads a CMS element, which must be all of its input: see Split. Its content must be
+// detached and of the type id-data. It is bounded in size, counts and depth. Where it is not DER,
+// that is noted. Its errors are *Error.
 func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
-// remark notes something for people, once.
+// remark adds a remark for people, once.
 func (s *SignedData) remark(text string) { s.Remarks = append(s.Remarks, text) }
 
 // parse reads SignedData of one form.

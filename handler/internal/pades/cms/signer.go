@@ -29,7 +29,8 @@ func takeSignerIdentifier(c *ber.Cursor, id *signerIdentifier) bool {
 	der, ok := c.TakeDER(cryptobyte_asn1.SEQUENCE)
 	s := cryptobyte.String(der)
 	var inner, issuer cryptobyte.String
-	ok = ok && s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) && inner.ReadASN1Element(&issuer, cryptobyte_asn1.SEQUENCE) &&
+	ok = ok && s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) &&
+		inner.ReadASN1Element(&issuer, cryptobyte_asn1.SEQUENCE) &&
 		readSerial(&inner, &id.serial) && inner.Empty()
 	id.issuer = issuer
 	return ok
@@ -45,7 +46,7 @@ func readSerial(s *cryptobyte.String, out **big.Int) bool {
 	return true
 }
 
-// names says whether the identifier means the certificate.
+// names tells whether the identifier means the certificate.
 func (id signerIdentifier) names(c *x509.Certificate) bool {
 	if id.keyID != nil {
 		return bytes.Equal(id.keyID, c.SubjectKeyId)
@@ -54,8 +55,8 @@ func (id signerIdentifier) names(c *x509.Certificate) bool {
 }
 
 // Signer finds the certificate that the signer is identified by, also among those that crypto/x509
-// refuses: certificate.Refusal tells. Of several that fit, the signed reference chooses; where it
-// does not, the signer is ambiguous. Its errors are *Error.
+// refuses: certificate.Refusal tells. If several fit, the signed reference chooses; if it does not,
+// the signer is ambiguous. Its errors are *Error.
 func (s *SignedData) Signer() (*x509.Certificate, error) {
 	if s.certificate != nil {
 		return s.certificate, nil
@@ -73,7 +74,8 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0 && s.unparsed > 0:
-		return nil, errorf(SignerNotFound, "the signer's certificate is not embedded, unless it is one of %d that cannot be read", s.unparsed)
+		return nil, errorf(SignerNotFound,
+			"the signer's certificate is not embedded, unless it is one of %d that cannot be read", s.unparsed)
 	case len(found) == 0:
 		return nil, errorf(SignerNotFound, "the signer's certificate is not embedded")
 	}
@@ -85,7 +87,8 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 	return nil, errorf(SignerNotFound, "%d different certificates fit the signer identifier", len(found))
 }
 
-// bound says why a signed reference does not mean the certificate; nil = all of them do.
+// bound gives the reason why a signed reference does not mean the certificate; nil if all of them
+// do.
 func (s *SignedData) bound(c *x509.Certificate) error {
 	for _, reference := range s.attributes.references() {
 		if err := reference.names(c); err != nil {

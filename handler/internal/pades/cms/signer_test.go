@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Certificates that fit the signer identifier can come from anywhere in a document: few of them are looked at.
+// Certificates that fit the signer identifier can come from anywhere in a document: few of them are
+// looked at.
 func TestManyCertificatesThatFitTheSigner(t *testing.T) {
 	t.Parallel()
 	request := signCase{algorithm: pkitest.P256, digest: crypto.SHA256}.request(t)

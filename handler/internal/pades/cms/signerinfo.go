@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// signerInfo is a SignerInfo but for its unsigned attributes.
+// signerInfo is a SignerInfo without its unsigned attributes.
 type signerInfo struct {
 	signer     signerIdentifier
 	digest     algorithm.Identifier
@@ -72,8 +72,8 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	return info, nil
 }
 
-// understand draws the conclusions from a SignerInfo. What makes the signature unacceptable but
-// leaves it readable is kept for Verify, so that a report can still say who signed and how.
+// understand interprets a SignerInfo. It stores an error that makes the signature unacceptable but
+// leaves it readable for Verify, so that a report can still say who signed and how.
 func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo) error {
 	s.signer, s.Signature = info.signer, info.signature
 	s.DigestAlgorithm = info.digest.Digest()
@@ -116,7 +116,8 @@ func (s *SignedData) disagreement(declared []algorithm.Identifier, info signerIn
 		return errorf(AlgorithmMismatch, "the signature algorithm uses another digest than the digest algorithm")
 	}
 	if p := s.attributes.algorithms(); p != nil {
-		if p.digest != s.DigestAlgorithm || !p.signature.OID.Equal(info.algorithm.OID) || p.signature.Scheme(p.digest) != s.scheme {
+		if p.digest != s.DigestAlgorithm || !p.signature.OID.Equal(info.algorithm.OID) ||
+			p.signature.Scheme(p.digest) != s.scheme {
 			return errorf(AlgorithmMismatch, "the cms-algorithm-protection attribute names other algorithms")
 		}
 	}

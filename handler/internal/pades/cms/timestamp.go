@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Timestamp is a timestamp token as it was read: RFC 3161, section 2.4.2. Before Verify has said nil, all of it is hearsay. Safe for
-// concurrent use while nobody changes it.
+// Timestamp is a timestamp token as it was read: RFC 3161, section 2.4.2. Nothing in it is
+// authentic before Verify gives nil. Safe for concurrent use while nobody changes it.
 type Timestamp struct {
 	*SignedData // the TSA's signature; its UnsignedAttributes and Certificates
 
@@ -25,20 +25,22 @@ type Timestamp struct {
 	Nonce        *big.Int // nil = none
 }
 
-// ParseTimestamp reads a timestamp token, which must be all of its input. Bounded as Parse is; the frame may be BER, the TSTInfo must be
-// DER. Its errors are *Error.
+// ParseTimestamp reads a timestamp token, which must be all of its input. Bounded as Parse is; the
+// frame may be BER, the TSTInfo must be DER. Its errors are *Error.
 func ParseTimestamp(der []byte) (*Timestamp, error) {
 	return new(Reader).ParseTimestamp(bytes.Clone(der))
 }
 
-// Verify checks that the token is about imprint (a digest by t.Hash), that the TSA's signature and its signed reference hold, and that
-// the TSA's certificate is one for timestamping alone: extKeyUsage critical with id-kp-timeStamping only (RFC 3161, section 2.3).
-// It builds no chain. A token without the TSA's certificate verifies when that was appended to t.Certificates before.
+// Verify checks that the token is about imprint (a digest by t.Hash), that the TSA's signature and
+// its signed reference hold, and that the TSA's certificate is one for timestamping alone:
+// extKeyUsage critical with id-kp-timeStamping only (RFC 3161, section 2.3). It builds no chain. A
+// token without the TSA's certificate verifies when that was appended to t.Certificates before.
 //
-// In this order it demands: an imprint by a hash that is known (CRYPTO_CONSTRAINTS_FAILURE) and equal to the one given (HASH_FAILURE),
-// what SignedData.Verify demands, a signed reference (SIG_CONSTRAINTS_FAILURE), the certificate's purpose (CHAIN_CONSTRAINTS_FAILURE), and
-// at last algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE, AlgorithmForbidden): a token with that fault holds but for its age. Its
-// errors are *Error.
+// In this order it demands: an imprint by a hash that is known (CRYPTO_CONSTRAINTS_FAILURE) and
+// equal to the one given (HASH_FAILURE), what SignedData.Verify demands, a signed reference
+// (SIG_CONSTRAINTS_FAILURE), the certificate's purpose (CHAIN_CONSTRAINTS_FAILURE), and at last
+// algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE, AlgorithmForbidden): a token with that
+// fault holds but for its age. Its errors are *Error.
 func (t *Timestamp) Verify(imprint []byte) error {
 	if t.Hash == "" {
 		return errorf(AlgorithmUnknown, "the digest algorithm of the imprint is not known")
@@ -91,9 +93,11 @@ func forTimestamping(tsa *x509.Certificate) error {
 			return errorf(PurposeForbidden, "the key usage of the TSA's certificate does not allow signing")
 		}
 	}
-	alone := len(tsa.ExtKeyUsage) == 1 && tsa.ExtKeyUsage[0] == x509.ExtKeyUsageTimeStamping && len(tsa.UnknownExtKeyUsage) == 0
+	alone := len(tsa.ExtKeyUsage) == 1 && tsa.ExtKeyUsage[0] == x509.ExtKeyUsageTimeStamping &&
+		len(tsa.UnknownExtKeyUsage) == 0
 	if !alone || !critical {
-		return errorf(PurposeForbidden, "the TSA's certificate is not for timestamping alone, or its extended key usage is not critical")
+		return errorf(PurposeForbidden,
+			"the TSA's certificate is not for timestamping alone, or its extended key usage is not critical")
 	}
 	return nil
 }

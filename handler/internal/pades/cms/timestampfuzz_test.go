@@ -46,7 +46,8 @@ func tokenSeeds(t testing.TB) [][]byte {
 	return all
 }
 
-// FuzzParseTimestamp: what is accepted stays within its bounds, is read the same way again, and is no signature.
+// FuzzParseTimestamp: what is accepted stays within its bounds, is read the same way again, and is
+// no signature.
 func FuzzParseTimestamp(f *testing.F) {
 	for _, seed := range tokenSeeds(f) {
 		f.Add(seed)
@@ -62,7 +63,8 @@ func FuzzParseTimestamp(f *testing.F) {
 		if !bytes.Equal(s.Raw, der) {
 			t.Error("got other raw bytes than the input")
 		}
-		if s.SerialNumber.BitLen() > 512 || s.Nonce != nil && s.Nonce.BitLen() > 512 || s.Accuracy < 0 || s.Time.Year() > 9999 {
+		if s.SerialNumber.BitLen() > 512 || s.Nonce != nil && s.Nonce.BitLen() > 512 || s.Accuracy < 0 ||
+			s.Time.Year() > 9999 {
 			t.Error("got more than the bounds allow")
 		}
 		checkRevocations(t, s.SignedData)
@@ -99,12 +101,15 @@ func FuzzParseResponse(f *testing.F) {
 		f.Add(response(granted, seed))
 	}
 	f.Add(indefinite(0x30, indefinite(0x30, granted), newToken(f, pkitest.P256).build(f)))
-	f.Add(response(bytes.Join([][]byte{{2, 1, 2}, tlv(0x30, tlv(12, []byte("Größe"))), {3, 5, 6, 0x04, 0x02, 0, 0x40}}, nil)))
+	f.Add(
+		response(bytes.Join([][]byte{{2, 1, 2}, tlv(0x30, tlv(12, []byte("Größe"))), {3, 5, 6, 0x04, 0x02, 0, 0x40}},
+			nil)))
 	f.Fuzz(func(t *testing.T, der []byte) {
 		r := request()
 		s, err := r.ParseResponse(der)
 		if err == nil {
-			if !bytes.Equal(s.Imprint, imprint) || s.Nonce.Cmp(nonce) != 0 || !s.Policy.Equal(policy) || s.Verify(imprint) != nil {
+			if !bytes.Equal(s.Imprint, imprint) || s.Nonce.Cmp(nonce) != 0 || !s.Policy.Equal(policy) ||
+				s.Verify(imprint) != nil {
 				t.Error("got a token that answers something else")
 			}
 			return
@@ -113,13 +118,15 @@ func FuzzParseResponse(f *testing.F) {
 		if s != nil || !ok {
 			t.Fatalf("got %v, %T, want nil and a fault", s, err)
 		}
-		if len(fault.Detail) > 2000 || strings.ContainsFunc(fault.Detail, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if len(fault.Detail) > 2000 ||
+			strings.ContainsFunc(fault.Detail, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("got %q, want short and printable words", fault.Detail)
 		}
 	})
 }
 
-// FuzzWithUnsignedAttribute: a signature takes any value in DER or BER, says the same with it, and gives it back.
+// FuzzWithUnsignedAttribute: a signature takes any value in DER or BER, says the same with it, and
+// gives it back.
 func FuzzWithUnsignedAttribute(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed, []byte{5, 0})
@@ -151,7 +158,8 @@ func FuzzWithUnsignedAttribute(f *testing.F) {
 		if len(got) != len(der) && len(after.UnsignedAttributes) != len(before.UnsignedAttributes)+1 {
 			t.Errorf("got %d attributes from %d", len(after.UnsignedAttributes), len(before.UnsignedAttributes))
 		}
-		if !reflect.DeepEqual(before.SignedAttributes, after.SignedAttributes) || !bytes.Equal(before.Signature, after.Signature) ||
+		if !reflect.DeepEqual(before.SignedAttributes, after.SignedAttributes) ||
+			!bytes.Equal(before.Signature, after.Signature) ||
 			!reflect.DeepEqual(before.CRLs, after.CRLs) || len(before.Certificates) != len(after.Certificates) {
 			t.Error("got other parts that were there")
 		}

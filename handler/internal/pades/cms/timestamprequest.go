@@ -37,7 +37,9 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 		b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(d.OID())
-				b.AddASN1NULL() // RFC 5754 would leave it out; every widespread client has it, and TSAs are tried with those
+				// RFC 5754 would leave it out; every widespread client has it, and TSAs are tried
+				// with those
+				b.AddASN1NULL()
 			})
 			b.AddASN1OctetString(r.Imprint)
 		})
@@ -56,9 +58,10 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 	return der, nil
 }
 
-// ParseResponse reads a TimeStampResp that answers r: granted, with r's nonce, imprint and policy, and a token that verifies. Its errors
-// are *Error; that of a refusal holds the TSA's status and failure info in words. Whether the time is plausible, and whose certificate
-// it is, is for the caller to judge.
+// ParseResponse reads a TimeStampResp that answers r: granted, with r's nonce, imprint and policy,
+// and a token that verifies. Its errors are *Error; that of a refusal holds the TSA's status and
+// failure info in words. Whether the time is plausible, and whose certificate it is, is for the
+// caller to judge.
 func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	token, err := readResponse(der)
 	if err != nil {
@@ -75,7 +78,8 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 		return nil, errorf(ResponseMismatch, "the timestamp has not the nonce of the request")
 	}
 	if r.Policy != nil && !t.Policy.Equal(r.Policy) {
-		return nil, errorf(ResponseMismatch, "the timestamp is of the policy %v, not of the one that was asked for", t.Policy)
+		return nil, errorf(ResponseMismatch, "the timestamp is of the policy %v, not of the one that was asked for",
+			t.Policy)
 	}
 	if err := t.Verify(r.Imprint); err != nil {
 		return nil, err

@@ -33,14 +33,16 @@ func TestTimestampRequestMarshal(t *testing.T) {
 		{"all", func(*cms.TimestampRequest) {}, head + "06042a030401" + "020900fedcba9876543210" + "0101ff"},
 		{"no policy", func(r *cms.TimestampRequest) { r.Policy = nil }, head + "020900fedcba9876543210" + "0101ff"},
 		{"no nonce", func(r *cms.TimestampRequest) { r.Nonce = nil }, head + "06042a030401" + "0101ff"},
-		{"nonce of zero", func(r *cms.TimestampRequest) { r.Nonce, r.Policy = new(big.Int), nil }, head + "020100" + "0101ff"},
+		{"nonce of zero", func(r *cms.TimestampRequest) { r.Nonce, r.Policy = new(big.Int), nil },
+			head + "020100" + "0101ff"},
 		{"SHA-1", func(r *cms.TimestampRequest) { r.Hash, r.Imprint = crypto.SHA1, imprint[:20] }, ""},
 		{"a digest that is not known", func(r *cms.TimestampRequest) { r.Hash = crypto.SHA3_256 }, ""},
 		{"no digest", func(r *cms.TimestampRequest) { r.Hash = 0 }, ""},
 		{"no imprint", func(r *cms.TimestampRequest) { r.Imprint = nil }, ""},
 		{"imprint of another length", func(r *cms.TimestampRequest) { r.Hash = crypto.SHA384 }, ""},
 		{"negative nonce", func(r *cms.TimestampRequest) { r.Nonce = big.NewInt(-1) }, ""},
-		{"nonce that would not be read back", func(r *cms.TimestampRequest) { r.Nonce = new(big.Int).Lsh(nonce, 448) }, ""},
+		{"nonce that would not be read back", func(r *cms.TimestampRequest) { r.Nonce = new(big.Int).Lsh(nonce, 448) },
+			""},
 		{"policy that is none", func(r *cms.TimestampRequest) { r.Policy = asn1.ObjectIdentifier{9, 9} }, ""},
 	} {
 		r := request()
@@ -71,13 +73,18 @@ func TestParseResponse(t *testing.T) {
 		{name: "granted, with words", answer: func(k []byte) []byte {
 			return response(slices.Concat(granted, tlv(0x30, tlv(12, []byte("OK")))), k)
 		}},
-		{name: "BER frame", change: func(_ *cms.TimestampRequest, k *token) { k.frame, k.octets = indefinite, inPieces },
+		{name: "BER frame",
+			change: func(_ *cms.TimestampRequest, k *token) { k.frame, k.octets = indefinite, inPieces },
 			answer: func(k []byte) []byte { return indefinite(0x30, indefinite(0x30, granted), k) }},
-		{name: "any policy", change: func(r *cms.TimestampRequest, k *token) { r.Policy, k.policy = nil, oid(1, 2, 3, 4, 2) }},
+		{name: "any policy",
+			change: func(r *cms.TimestampRequest, k *token) { r.Policy, k.policy = nil, oid(1, 2, 3, 4, 2) }},
 		{name: "no nonce asked", change: func(r *cms.TimestampRequest, _ *token) { r.Nonce = nil }},
-		{name: "another nonce", change: func(_ *cms.TimestampRequest, k *token) { k.nonce = []byte{2, 1, 1} }, want: cms.ResponseMismatch},
-		{name: "no nonce", change: func(_ *cms.TimestampRequest, k *token) { k.nonce = nil }, want: cms.ResponseMismatch},
-		{name: "another policy", change: func(_ *cms.TimestampRequest, k *token) { k.policy = oid(1, 2, 3, 4, 2) }, want: cms.ResponseMismatch},
+		{name: "another nonce", change: func(_ *cms.TimestampRequest, k *token) { k.nonce = []byte{2, 1, 1} },
+			want: cms.ResponseMismatch},
+		{name: "no nonce", change: func(_ *cms.TimestampRequest, k *token) { k.nonce = nil },
+			want: cms.ResponseMismatch},
+		{name: "another policy", change: func(_ *cms.TimestampRequest, k *token) { k.policy = oid(1, 2, 3, 4, 2) },
+			want: cms.ResponseMismatch},
 		{name: "another imprint", change: func(_ *cms.TimestampRequest, k *token) {
 			k.imprint = tlv(0x30, tlv(0x30, derSHA256), tlv(4, digestOf(crypto.SHA256, nil)))
 		}, want: cms.ResponseMismatch},
@@ -87,16 +94,19 @@ func TestParseResponse(t *testing.T) {
 		{name: "a token that does not verify", change: func(_ *cms.TimestampRequest, k *token) {
 			k.signedAs = func([]byte) []byte { return tlv(0x31) }
 		}, want: cms.SignatureInvalid},
-		{name: "a token without its certificate", change: func(_ *cms.TimestampRequest, k *token) { k.noCertificates = true },
-			want: cms.SignerNotFound},
-		{name: "a token without reference", change: func(_ *cms.TimestampRequest, k *token) { k.reference = nil }, want: cms.BindingMissing},
+		{name: "a token without its certificate",
+			change: func(_ *cms.TimestampRequest, k *token) { k.noCertificates = true },
+			want:   cms.SignerNotFound},
+		{name: "a token without reference", change: func(_ *cms.TimestampRequest, k *token) { k.reference = nil },
+			want: cms.BindingMissing},
 		{name: "signed attributes in no order", change: func(_ *cms.TimestampRequest, k *token) {
 			k.order = func(a [][]byte) { slices.SortFunc(a, bytes.Compare); slices.Reverse(a) }
 		}, want: cms.Malformed},
 		{name: "no token", answer: func([]byte) []byte { return response(granted) }, want: cms.Malformed},
 		{name: "two tokens", answer: func(k []byte) []byte { return response(granted, k, k) }, want: cms.Malformed},
 		{name: "not a token", answer: func([]byte) []byte { return response(granted, null) }, want: cms.Malformed},
-		{name: "more behind", answer: func(k []byte) []byte { return append(response(granted, k), 0) }, want: cms.Malformed},
+		{name: "more behind", answer: func(k []byte) []byte { return append(response(granted, k), 0) },
+			want: cms.Malformed},
 		{name: "nothing", answer: func([]byte) []byte { return nil }, want: cms.Malformed},
 		{name: "the token alone", answer: func(k []byte) []byte { return k }, want: cms.Malformed},
 		{name: "a page of HTML", answer: func([]byte) []byte { return []byte("<html>") }, want: cms.Malformed},
@@ -104,11 +114,15 @@ func TestParseResponse(t *testing.T) {
 			return response(slices.Concat(granted, tlv(0x30, tlv(12, make([]byte, cms.MaxSize)))), k)
 		}, want: cms.Malformed},
 		{name: "no status", answer: func(k []byte) []byte { return response(nil, k) }, want: cms.Malformed},
-		{name: "status with more", answer: func(k []byte) []byte { return response(slices.Concat(granted, null), k) }, want: cms.Malformed},
+		{name: "status with more", answer: func(k []byte) []byte { return response(slices.Concat(granted, null), k) },
+			want: cms.Malformed},
 		{name: "refused", answer: func([]byte) []byte { return response([]byte{2, 1, 2}) }, want: cms.Refused},
-		{name: "refused, with a token", answer: func(k []byte) []byte { return response([]byte{2, 1, 2}, k) }, want: cms.Refused},
-		{name: "a negative status", answer: func(k []byte) []byte { return response([]byte{2, 1, 0xff}, k) }, want: cms.Refused},
-		{name: "a status that is not known", answer: func(k []byte) []byte { return response([]byte{2, 1, 6}, k) }, want: cms.Refused},
+		{name: "refused, with a token", answer: func(k []byte) []byte { return response([]byte{2, 1, 2}, k) },
+			want: cms.Refused},
+		{name: "a negative status", answer: func(k []byte) []byte { return response([]byte{2, 1, 0xff}, k) },
+			want: cms.Refused},
+		{name: "a status that is not known", answer: func(k []byte) []byte { return response([]byte{2, 1, 6}, k) },
+			want: cms.Refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -154,7 +168,8 @@ func TestRefusalsInWords(t *testing.T) {
 		{"revocation notification", []byte{2, 1, 5}, "revocation notification"},
 		{"unknown", []byte{2, 1, 6}, "status 6"},
 		{"negative", []byte{2, 1, 0xff}, "status -1"},
-		{"badAlg", slices.Concat(rejection, []byte{3, 2, 7, 0x80}), "rejection, badAlg (the digest algorithm is not supported)"},
+		{"badAlg", slices.Concat(rejection, []byte{3, 2, 7, 0x80}),
+			"rejection, badAlg (the digest algorithm is not supported)"},
 		{"several", slices.Concat(rejection, say("no"), []byte{3, 5, 6, 0x04, 0x02, 0, 0x40}),
 			`rejection, badDataFormat (the data submitted has the wrong format), timeNotAvailable (its time source is not available), ` +
 				`systemFailure (the request cannot be handled due to a failure of its system), saying "no"`},

@@ -25,7 +25,8 @@ var (
 	genTime         = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 )
 
-// token is a timestamp token in parts, valid unless a test changes one: the TSTInfo's parts, and those of the CMS message around it.
+// token is a timestamp token in parts, valid unless a test changes one: the TSTInfo's parts, and
+// those of the CMS message around it.
 type token struct {
 	*forgery
 	infoVersion, policy, imprint, serial, time, accuracy, ordering, nonce, tsa, extensions []byte
@@ -64,7 +65,8 @@ func (k *token) certify(t testing.TB, change func(template *x509.Certificate)) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		Subject: pkix.Name{CommonName: "Test TSA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		Subject: pkix.Name{CommonName: "Test TSA"}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, SubjectKeyId: []byte("test TSA key"),
 		ExtraExtensions: []pkix.Extension{{Id: oidExtKeyUsage, Critical: true, Value: tlv(0x30, derTimestamping)}},
 	}
@@ -76,13 +78,16 @@ func (k *token) certify(t testing.TB, change func(template *x509.Certificate)) {
 	k.party.chain = chain
 	k.certificates = [][]byte{chain[0].Raw, chain[1].Raw}
 	k.signer = k.issuerAndSerial(0)
-	k.reference = attr(oid(oidSigningCertificateV2...), k.referenceTo(nil, digestOf(crypto.SHA256, k.party.leaf().Raw), k.issuerSerial(0)))
+	k.reference = attr(oid(oidSigningCertificateV2...),
+		k.referenceTo(nil, digestOf(crypto.SHA256, k.party.leaf().Raw), k.issuerSerial(0)))
 }
 
 func (k *token) build(t testing.TB) []byte {
 	t.Helper()
-	info := k.info(bytes.Join([][]byte{k.infoVersion, k.policy, k.imprint, k.serial, k.time, k.accuracy, k.ordering, k.nonce, k.tsa,
-		k.extensions, k.infoTail}, nil))
+	info := k.info(
+		bytes.Join([][]byte{k.infoVersion, k.policy, k.imprint, k.serial, k.time, k.accuracy, k.ordering, k.nonce,
+			k.tsa,
+			k.extensions, k.infoTail}, nil))
 	k.encapsulated = bytes.Join([][]byte{derTSTInfo, k.frame(0xa0, k.octets(info))}, nil)
 	if k.messageDigest != nil {
 		k.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(k.hash, k.content(info))))

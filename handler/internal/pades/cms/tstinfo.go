@@ -46,14 +46,15 @@ func (t *Timestamp) readInfo(content []byte) error {
 	if info.PeekASN1Tag(cryptobyte_asn1.INTEGER) && !readBigInt(&info, &t.Nonce) {
 		return errorf(Malformed, "the nonce cannot be read")
 	}
-	// The name of the TSA says nothing that its certificate does not.
+	// The TSA's certificate already says all that this name says.
 	if !info.SkipOptionalASN1(explicit(0)) {
 		return errorf(Malformed, "the tsa cannot be read")
 	}
 	return t.readExtensions(info)
 }
 
-// readImprint reads a MessageImprint. A digest of the wrong length is nothing that Verify could find equal.
+// readImprint reads a MessageImprint. A digest of the wrong length is nothing that Verify could
+// find equal.
 func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 	var inner cryptobyte.String
 	var a algorithm.Identifier
@@ -65,8 +66,8 @@ func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 	return inner.Empty()
 }
 
-// readExtensions reads what is left of a TSTInfo: nothing, or extensions, none of which is understood. One that is critical is kept
-// for Verify.
+// readExtensions reads what is left of a TSTInfo: nothing, or extensions, none of which is
+// understood. One that is critical is kept for Verify.
 func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
 	malformed := func() *Error { return errorf(Malformed, "the extensions of the TSTInfo cannot be read") }
 	var extensions cryptobyte.String
@@ -93,7 +94,7 @@ func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
 	return nil
 }
 
-// readBigInt reads an INTEGER of sane length.
+// readBigInt reads an INTEGER within a bound on its length.
 func readBigInt(s *cryptobyte.String, out **big.Int) bool {
 	peek := *s
 	var contents cryptobyte.String
@@ -101,7 +102,8 @@ func readBigInt(s *cryptobyte.String, out **big.Int) bool {
 	return peek.ReadASN1(&contents, cryptobyte_asn1.INTEGER) && len(contents) <= maxInteger && s.ReadASN1Integer(*out)
 }
 
-// readGenTime reads a GeneralizedTime in UTC down to nanoseconds. Zeros at the end of a fraction, which RFC 3161 forbids, are common.
+// readGenTime reads a GeneralizedTime in UTC down to nanoseconds. Zeros at the end of a fraction,
+// which RFC 3161 forbids, are common.
 func readGenTime(s *cryptobyte.String, out *time.Time) bool {
 	const whole, longest = len("20060102150405Z"), len("20060102150405.999999999Z")
 	var text cryptobyte.String
@@ -116,7 +118,8 @@ func readGenTime(s *cryptobyte.String, out *time.Time) bool {
 	return err == nil
 }
 
-// readAccuracy reads an Accuracy: seconds, and milli- and microseconds of less than a thousand each.
+// readAccuracy reads an Accuracy: seconds, and milli- and microseconds of less than a thousand
+// each.
 func readAccuracy(s *cryptobyte.String, out *time.Duration) bool {
 	const maxSeconds = 1 << 31
 	var inner cryptobyte.String
@@ -133,7 +136,8 @@ func readAccuracy(s *cryptobyte.String, out *time.Duration) bool {
 		{cryptobyte_asn1.Tag(1).ContextSpecific(), 999, time.Microsecond},
 	} {
 		var value int64
-		if inner.PeekASN1Tag(part.tag) && !inner.ReadASN1Int64WithTag(&value, part.tag) || value < 0 || value > part.most {
+		if inner.PeekASN1Tag(part.tag) && !inner.ReadASN1Int64WithTag(&value, part.tag) || value < 0 ||
+			value > part.most {
 			return false
 		}
 		*out += time.Duration(value) * part.unit

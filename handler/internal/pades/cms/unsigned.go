@@ -12,7 +12,8 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// OIDSignatureTimestamp is the type of the unsigned attribute that holds a signature timestamp: ETSI EN 319 122-1, 5.3.
+// OIDSignatureTimestamp is the type of the unsigned attribute that holds a signature timestamp:
+// ETSI EN 319 122-1, 5.3.
 var OIDSignatureTimestamp = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 
 // Timestamps are the values of the signature-time-stamp attributes, unread.
@@ -26,8 +27,8 @@ func (s *SignedData) Timestamps() [][]byte {
 	return tokens
 }
 
-// readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in them is authenticated,
-// and tokens in them may be BER.
+// readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in them is
+// authenticated, and tokens in them may be BER.
 func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 	var all []Attribute
 	for !c.Empty() {
@@ -58,12 +59,14 @@ func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 	return all, nil
 }
 
-// WithUnsignedAttribute gives a CMS signature with one more unsigned attribute, which has this one value; everything else stays byte for
-// byte. Several of one type stay apart, as ETSI EN 319 122-1, section 5.3 wants signature timestamps of several TSAs. The new one takes
-// the place that the order of DER gives it. Where the very same attribute is there already, nothing changes.
+// WithUnsignedAttribute gives a CMS signature with one more unsigned attribute, which has this one
+// value; everything else stays byte for byte. Several of one type stay apart, as ETSI EN 319 122-1,
+// section 5.3 wants signature timestamps of several TSAs. The new one takes the place that the
+// order of DER gives it. Where the very same attribute is there already, nothing changes.
 //
-// The signature must be one that Parse accepts, in DER, and what comes out is one; nothing is verified. The errors are *Error for the
-// signature and ErrRequestInvalid for the attribute, also when it is one too many.
+// The signature must be one that Parse accepts, in DER, and what comes out is one; nothing is
+// verified. The errors are *Error for the signature and ErrRequestInvalid for the attribute, also
+// when it is one too many.
 func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte) ([]byte, error) {
 	s, err := Parse(der)
 	if err != nil {
@@ -96,22 +99,25 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 		return nil, err
 	}
 	if _, err := Parse(out); err != nil { // over one of the bounds
-		return nil, fmt.Errorf("%w: with the attribute, the signature could not be read again: %v", ErrRequestInvalid, err)
+		return nil, fmt.Errorf("%w: with the attribute, the signature could not be read again: %v", ErrRequestInvalid,
+			err)
 	}
 	return out, nil
 }
 
-// step is an element on the way to the unsigned attributes, which are the very last thing in a CMS signature: its tag, and what it holds
-// before the next step.
+// step is an element on the way to the unsigned attributes, which are the last part of a CMS
+// signature: its tag, and what it holds before the next step.
 type step struct {
 	tag    cryptobyte_asn1.Tag
 	before []byte
 }
 
-// wayToUnsigned walks from the ContentInfo of a signature that was parsed, and found DER, to its unsigned attributes.
+// wayToUnsigned walks from the ContentInfo of a signature that was parsed, and found DER, to its
+// unsigned attributes.
 func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
 	rest := ber.NewCursor(der)
-	for _, tag := range []cryptobyte_asn1.Tag{cryptobyte_asn1.SEQUENCE, explicit(0), cryptobyte_asn1.SEQUENCE, cryptobyte_asn1.SET,
+	for _, tag := range []cryptobyte_asn1.Tag{cryptobyte_asn1.SEQUENCE, explicit(0), cryptobyte_asn1.SEQUENCE,
+		cryptobyte_asn1.SET,
 		cryptobyte_asn1.SEQUENCE} {
 		contents, ok := rest.Take(tag)
 		if !ok {
@@ -132,7 +138,7 @@ func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
 		attributes, ok := rest.Take(explicit(1))
 		return append(way, step{explicit(1), nil}), attributes.TakeAll(maxAttributes), ok
 	}
-	// There are none yet: the last thing is the signature value, which stays.
+	// There are no unsigned attributes yet: the last part is the signature value, which stays.
 	signerInfo := &way[len(way)-1]
 	signerInfo.before = slices.Concat(signerInfo.before, rest.Rest)
 	return append(way, step{explicit(1), nil}), nil, true

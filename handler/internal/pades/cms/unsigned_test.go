@@ -14,7 +14,8 @@ import (
 
 var derTimestamp = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
 
-// Every way in which unsigned attributes can have been there before: what comes out is, byte for byte, the message with the others.
+// Every way in which unsigned attributes can have been there before: what comes out is, byte for
+// byte, the message with the others.
 func TestWithUnsignedAttribute(t *testing.T) {
 	t.Parallel()
 	value := tlv(0x30, tlv(4, []byte("token")))
@@ -32,7 +33,8 @@ func TestWithUnsignedAttribute(t *testing.T) {
 		{"some in no order", tlv(0xa1, more, less), tlv(0xa1, added, more, less)},
 		{"itself", tlv(0xa1, less, added), tlv(0xa1, less, added)},
 		{"63", tlv(0xa1, bytes.Repeat(less, 63)), tlv(0xa1, bytes.Repeat(less, 63), added)},
-		{"one in BER", tlv(0xa1, attr(oid(1, 2, 3), indefinite(0x30, null))), tlv(0xa1, attr(oid(1, 2, 3), indefinite(0x30, null)), added)},
+		{"one in BER", tlv(0xa1, attr(oid(1, 2, 3), indefinite(0x30, null))),
+			tlv(0xa1, attr(oid(1, 2, 3), indefinite(0x30, null)), added)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +88,8 @@ func TestWithUnsignedAttributeRefuses(t *testing.T) {
 		{"half a value", signature.build(t), cms.OIDSignatureTimestamp, []byte{4, 2, 0}, ""},
 		{"no type", signature.build(t), nil, null, ""},
 		{"a type of one arc", signature.build(t), asn1.ObjectIdentifier{1}, null, ""},
-		{"a type too long to be read again", signature.build(t), slices.Concat(asn1.ObjectIdentifier{1, 2}, slices.Repeat([]int{200}, 32)),
+		{"a type too long to be read again", signature.build(t),
+			slices.Concat(asn1.ObjectIdentifier{1, 2}, slices.Repeat([]int{200}, 32)),
 			null, ""},
 		{"over a megabyte", signature.build(t), cms.OIDSignatureTimestamp, tlv(4, make([]byte, cms.MaxSize-1000)), ""},
 	} {
@@ -101,7 +104,8 @@ func TestWithUnsignedAttributeRefuses(t *testing.T) {
 func TestSignatureTimestamps(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, pkitest.RSA2048)
-	der, err := cms.Sign(cms.Request{Chain: p.chain, Key: p.key, Digest: crypto.SHA256, MessageDigest: digestOf(crypto.SHA256, content)})
+	der, err := cms.Sign(cms.Request{Chain: p.chain, Key: p.key, Digest: crypto.SHA256,
+		MessageDigest: digestOf(crypto.SHA256, content)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +119,8 @@ func TestSignatureTimestamps(t *testing.T) {
 		}
 	}
 	stamped := der
-	if der, err = cms.WithUnsignedAttribute(der, asn1.ObjectIdentifier{1, 2, 3}, null); err != nil { // something else beside them
+	// something else beside them
+	if der, err = cms.WithUnsignedAttribute(der, asn1.ObjectIdentifier{1, 2, 3}, null); err != nil {
 		t.Fatal(err)
 	}
 	s, err := cms.Parse(der)
@@ -126,7 +131,8 @@ func TestSignatureTimestamps(t *testing.T) {
 		t.Errorf("got %v, want a baseline signature", err)
 	}
 	if len(s.UnsignedAttributes) != 3 || len(s.Timestamps()) != 2 {
-		t.Fatalf("got %d attributes with %d tokens, want three with two", len(s.UnsignedAttributes), len(s.Timestamps()))
+		t.Fatalf("got %d attributes with %d tokens, want three with two", len(s.UnsignedAttributes),
+			len(s.Timestamps()))
 	}
 	for _, token := range tokens {
 		if !slices.ContainsFunc(s.Timestamps(), func(got []byte) bool { return bytes.Equal(got, token) }) {

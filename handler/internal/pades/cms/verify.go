@@ -9,8 +9,8 @@ import (
 
 // Verify checks the signature against the digest of the content, made with ContentDigest. In this
 // order it demands: a sound form (FORMAT_FAILURE), the signer's certificate
-// (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm that is known (CRYPTO_CONSTRAINTS_FAILURE), the
-// message-digest attribute (HASH_FAILURE), a signature algorithm and a key that are evaluated
+// (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm that is known (CRYPTO_CONSTRAINTS_FAILURE),
+// the message-digest attribute (HASH_FAILURE), a signature algorithm and a key that are evaluated
 // (CRYPTO_CONSTRAINTS_FAILURE), the signature value over the signed attributes, or over the content
 // where there are none (SIG_CRYPTO_FAILURE), every signed reference to the signer's certificate
 // (SIG_CONSTRAINTS_FAILURE), and algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what is
@@ -37,8 +37,8 @@ func (s *SignedData) ContentDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// WeakDigest is the digest that a fault of the kind AlgorithmForbidden is about, where it is about one: it
-// tells until when the signature could be relied on. Else it is the DigestAlgorithm.
+// WeakDigest is the digest that a fault of the kind AlgorithmForbidden is about, where it is about
+// one: it tells until when the signature could be relied on. Else it is the DigestAlgorithm.
 func (s *SignedData) WeakDigest() algorithm.Digest {
 	if d := s.ContentDigest(); d.Strong() != nil {
 		return d
@@ -46,7 +46,8 @@ func (s *SignedData) WeakDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// verify is Verify but for the strength of the algorithms. It gives the signer's certificate.
+// verify is Verify without the check of the algorithms' strength. It gives the signer's
+// certificate.
 func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	if s.fault != nil {
 		return nil, s.fault
@@ -61,11 +62,13 @@ func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	if digest, err = s.encapsulated(digest); err != nil {
 		return nil, err
 	}
-	if len(digest) != s.DigestAlgorithm.Size() || s.attributes != nil && !bytes.Equal(digest, s.attributes.messageDigest) {
+	if len(digest) != s.DigestAlgorithm.Size() ||
+		s.attributes != nil && !bytes.Equal(digest, s.attributes.messageDigest) {
 		return nil, errorf(DigestMismatch, "the content is not what was signed")
 	}
 	if !s.scheme.Known() {
-		return nil, errorf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not evaluated", s.SignatureAlgorithm)
+		return nil, errorf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not evaluated",
+			s.SignatureAlgorithm)
 	}
 	if err := s.checkValue(signer, digest); err != nil {
 		return nil, err
@@ -85,8 +88,8 @@ func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
 	return s.DigestAlgorithm.Sum(s.content), nil
 }
 
-// checkValue checks the signature value over the signed attributes (RFC 5652, section 5.4), or over the
-// content that the digest is of.
+// checkValue checks the signature value over the signed attributes (RFC 5652, section 5.4), or over
+// the content that the digest is of.
 func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 	key, err := algorithm.Key(signer)
 	if err != nil {
@@ -103,7 +106,7 @@ func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 	return algorithmError(err)
 }
 
-// strong says whether the algorithms of a signature that verified are worth anything today.
+// strong checks whether the algorithms of a signature that verified are still strong enough.
 func (s *SignedData) strong(signer *x509.Certificate) error {
 	key, err := algorithm.Key(signer)
 	if err != nil {
@@ -117,9 +120,9 @@ func (s *SignedData) strong(signer *x509.Certificate) error {
 	return algorithmError(s.scheme.Strong(key))
 }
 
-// Baseline says why a signature that verifies has no form of a PAdES baseline level (ETSI EN 319
-// 142-1, section 6.3): no signed reference to its certificate (BindingMissing), or something else
-// (NotBaseline). nil = it has the form of B-B at least.
+// Baseline gives the reason why a signature that verifies does not have the form of a PAdES
+// baseline level (ETSI EN 319 142-1, section 6.3): no signed reference to its certificate
+// (BindingMissing), or something else (NotBaseline). It gives nil for the form of B-B and above.
 func (s *SignedData) Baseline() error {
 	switch {
 	case s.Binding == BindingNone:

@@ -50,8 +50,8 @@ func serialOf(t testing.TB, c *x509.Certificate) []byte {
 	return rest[:2+int(rest[1])]
 }
 
-// Whatever crypto/x509 has against the signer's certificate, the signature is found intact, the signer is
-// named, and the certificate is not sound.
+// Whatever crypto/x509 has against the signer's certificate, the signature is found intact, the
+// signer is named, and the certificate is not sound.
 func TestSignersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, odd := range pkitest.Oddities() {
@@ -76,7 +76,8 @@ func TestSignersThatAreRefused(t *testing.T) {
 				t.Errorf("got %v, want the refused certificate as the signer's", err)
 			}
 			if len(s.Certificates) != 1 || len(s.Refused) != 1 || s.Unparsed != 0 {
-				t.Errorf("got %d certificates, %d refused and %d unread", len(s.Certificates), len(s.Refused), s.Unparsed)
+				t.Errorf("got %d certificates, %d refused and %d unread", len(s.Certificates), len(s.Refused),
+					s.Unparsed)
 			}
 			if !strings.Contains(certificate.DistinguishedName(signer.RawSubject), "Odd Seal") {
 				t.Errorf("got the name %q", certificate.DistinguishedName(signer.RawSubject))
@@ -90,28 +91,34 @@ func TestSignersThatAreRefused(t *testing.T) {
 	}
 }
 
-// A certificate beside the signer's that nobody can read is passed over, and so is what is no certificate.
+// A certificate beside the signer's that nobody can read is passed over, and so is what is no
+// certificate.
 func TestOtherCertificatesArePassedOver(t *testing.T) {
 	t.Parallel()
 	f := newForgery(t, pkitest.P256)
 	odd, _ := oddForgery(t, func(p *pkitest.Parts) { p.Unused = 9 })
 	f.certificates = slices.Concat(f.certificates, odd.certificates[:1], [][]byte{
-		tlv(0x30, null), tlv(0x30), tlv(0xa0, null), tlv(0xa1, null), tlv(0xa2, tlv(0x30, null)), tlv(0xa3, oid(1, 2, 3), null), indefinite(0x30, null),
+		tlv(0x30, null), tlv(0x30), tlv(0xa0, null), tlv(0xa1, null), tlv(0xa2, tlv(0x30, null)),
+		tlv(0xa3, oid(1, 2, 3), null), indefinite(0x30, null),
 	})
 	s, err := cms.Parse(f.build(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Verify(digestOf(f.hash, content)); err != nil || len(s.Certificates) != 3 || len(s.Refused) != 1 || s.Unparsed != 7 {
-		t.Errorf("got %v with %d certificates, %d refused and %d unread", err, len(s.Certificates), len(s.Refused), s.Unparsed)
+	if err := s.Verify(digestOf(f.hash, content)); err != nil || len(s.Certificates) != 3 || len(s.Refused) != 1 ||
+		s.Unparsed != 7 {
+		t.Errorf("got %v with %d certificates, %d refused and %d unread", err, len(s.Certificates), len(s.Refused),
+			s.Unparsed)
 	}
 	f.certificates = f.certificates[1:]
-	if got, detail := outcome(t, f.build(t), digestOf(f.hash, content)); got != cms.SignerNotFound || !strings.Contains(detail, "cannot be read") {
+	if got, detail := outcome(t, f.build(t), digestOf(f.hash, content)); got != cms.SignerNotFound ||
+		!strings.Contains(detail, "cannot be read") {
 		t.Errorf("got %q (%s), want the signer's among those that cannot be read", got, detail)
 	}
 }
 
-// What RFC 5652 allows and PAdES does not: each row verifies, tells what it is, and has no baseline level.
+// What RFC 5652 allows and PAdES does not: each row verifies, tells what it is, and has no baseline
+// level.
 func TestWorldlySignatures(t *testing.T) {
 	t.Parallel()
 	sorted := func(f *forgery) []byte {
@@ -125,18 +132,24 @@ func TestWorldlySignatures(t *testing.T) {
 		remark   string // a part of it; "" = none
 		baseline cms.Kind
 	}{
-		{"several values", func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), tlv(4, []byte("x")), null)} }, "", ""},
+		{"several values", func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), tlv(4, []byte("x")), null)} }, "",
+			""},
 		{"no value", func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3))} }, "", ""},
-		{"a private attribute twice", func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), null), attr(oid(1, 2, 3), tlv(4))} }, "", ""},
-		{"the very same attribute twice", func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), null), attr(oid(1, 2, 3), null)} }, "", ""},
+		{"a private attribute twice",
+			func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), null), attr(oid(1, 2, 3), tlv(4))} }, "", ""},
+		{"the very same attribute twice",
+			func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), null), attr(oid(1, 2, 3), null)} }, "", ""},
 		{"values in no order, signed as they stand",
-			func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), null, tlv(4, []byte("x")))} }, "DER", cms.NotBaseline},
-		{"attributes in no order, signed as they stand", func(f *forgery) { f.order = slices.Reverse[[][]byte] }, "DER", cms.NotBaseline},
+			func(f *forgery) { f.more = [][]byte{attr(oid(1, 2, 3), null, tlv(4, []byte("x")))} }, "DER",
+			cms.NotBaseline},
+		{"attributes in no order, signed as they stand", func(f *forgery) { f.order = slices.Reverse[[][]byte] }, "DER",
+			cms.NotBaseline},
 		{"attributes in no order, signed as DER", func(f *forgery) {
 			f.order, f.signedAs = slices.Reverse[[][]byte], func([]byte) []byte { return sorted(f) }
 		}, "DER", cms.NotBaseline},
 		{"attributes of indefinite length, signed as DER",
-			func(f *forgery) { f.carriedAs = func(a []byte) []byte { return indefinite(0xa0, a) } }, "DER", cms.NotBaseline},
+			func(f *forgery) { f.carriedAs = func(a []byte) []byte { return indefinite(0xa0, a) } }, "DER",
+			cms.NotBaseline},
 		{"attributes of indefinite length, signed as they stand", func(f *forgery) {
 			f.carriedAs = func(a []byte) []byte { return indefinite(0xa0, a) }
 			f.signedAs = func(a []byte) []byte { return indefinite(0x31, a) }
@@ -144,7 +157,8 @@ func TestWorldlySignatures(t *testing.T) {
 		{"message-digest in pieces, signed as DER", func(f *forgery) {
 			sum := digestOf(crypto.SHA256, content)
 			f.carriedAs = func(a []byte) []byte {
-				return tlv(0xa0, bytes.Replace(a, f.messageDigest, attr(oid(oidMessageDigest...), tlv(0x24, tlv(4, sum[:7]), tlv(4, sum[7:]))), 1))
+				return tlv(0xa0, bytes.Replace(a, f.messageDigest,
+					attr(oid(oidMessageDigest...), tlv(0x24, tlv(4, sum[:7]), tlv(4, sum[7:]))), 1))
 			}
 		}, "DER", cms.NotBaseline},
 		{"SignerInfo in BER", func(f *forgery) {
@@ -152,8 +166,10 @@ func TestWorldlySignatures(t *testing.T) {
 			f.digest = long(0x30, derSHA256)
 			f.signature = func(v []byte) []byte { return tlv(0x24, tlv(4, v[:9]), tlv(4, v[9:])) }
 		}, "BER", cms.NotBaseline},
-		{"signing-time that cannot be read", func(f *forgery) { f.more = [][]byte{attr(oidSigningTime, null)} }, "signing-time", cms.NotBaseline},
-		{"signing-time with two values", func(f *forgery) { f.more = [][]byte{attr(oidSigningTime, utcTime, utcTime)} }, "signing-time", cms.NotBaseline},
+		{"signing-time that cannot be read", func(f *forgery) { f.more = [][]byte{attr(oidSigningTime, null)} },
+			"signing-time", cms.NotBaseline},
+		{"signing-time with two values", func(f *forgery) { f.more = [][]byte{attr(oidSigningTime, utcTime, utcTime)} },
+			"signing-time", cms.NotBaseline},
 		{"no attributes", func(f *forgery) {
 			f.noAttributes, f.signedAs = true, func([]byte) []byte { return content }
 		}, "over the content itself", cms.BindingMissing},
@@ -184,7 +200,8 @@ func TestWorldlySignatures(t *testing.T) {
 	}
 }
 
-// Signed attributes cannot be passed off as content, nor content as attributes, where the digest is known.
+// Signed attributes cannot be passed off as content, nor content as attributes, where the digest is
+// known.
 func TestAttributesAndContentStayApart(t *testing.T) {
 	t.Parallel()
 	f := newForgery(t, pkitest.P256)
@@ -205,11 +222,13 @@ func TestSplit(t *testing.T) {
 		padding []byte
 		blank   bool
 	}{
-		{"none", nil, true}, {"zeros", make([]byte, 100), true}, {"a line end", []byte{'\r', '\n'}, false}, {"another element", der, false},
+		{"none", nil, true}, {"zeros", make([]byte, 100), true}, {"a line end", []byte{'\r', '\n'}, false},
+		{"another element", der, false},
 		{"zeros and a byte", append(make([]byte, 10), 1), false},
 	} {
 		element, padding, err := cms.Split(slices.Concat(der, c.padding))
-		if err != nil || !bytes.Equal(element, der) || !bytes.Equal(padding, c.padding) || cms.Blank(padding) != c.blank {
+		if err != nil || !bytes.Equal(element, der) || !bytes.Equal(padding, c.padding) ||
+			cms.Blank(padding) != c.blank {
 			t.Errorf("%s: got %d and %d bytes, %v", c.name, len(element), len(padding), err)
 		}
 		if _, err := cms.Trim(slices.Concat(der, c.padding)); (err == nil) != c.blank {
@@ -228,9 +247,12 @@ func TestSplit(t *testing.T) {
 func TestIntegrity(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[cms.Kind]cms.Integrity{
-		cms.Malformed: cms.Broken, cms.DigestMismatch: cms.Broken, cms.SignatureInvalid: cms.Broken, cms.AlgorithmMismatch: cms.Broken,
-		cms.LimitExceeded: cms.NotEvaluated, cms.AlgorithmUnknown: cms.NotEvaluated, cms.SignerNotFound: cms.NotEvaluated,
-		cms.AlgorithmForbidden: cms.Intact, cms.BindingMismatch: cms.Intact, cms.BindingMissing: cms.Intact, cms.NotBaseline: cms.Intact,
+		cms.Malformed: cms.Broken, cms.DigestMismatch: cms.Broken, cms.SignatureInvalid: cms.Broken,
+		cms.AlgorithmMismatch: cms.Broken,
+		cms.LimitExceeded:     cms.NotEvaluated, cms.AlgorithmUnknown: cms.NotEvaluated,
+		cms.SignerNotFound:     cms.NotEvaluated,
+		cms.AlgorithmForbidden: cms.Intact, cms.BindingMismatch: cms.Intact, cms.BindingMissing: cms.Intact,
+		cms.NotBaseline:      cms.Intact,
 		cms.PurposeForbidden: cms.Intact,
 	} {
 		if got := (&cms.Error{Kind: kind}).Integrity(); got != want {

@@ -55,17 +55,22 @@ func contentPlaces() []place {
 	var all []place
 	for _, one := range []struct{ name, text string }{
 		{"as it was", stream("", data)},
-		{"with data behind its length", fmt.Sprintf("<< /Length %d >>\nstream\n%s\n%s\nendstream", len(data), data, hidden)},
-		{"with an endstream in a comment", fmt.Sprintf("<< /Length %d >>\nstream\n%s\n%%endstream\n%s\nendstream", len(data), data, hidden)},
-		{"with its length twice", fmt.Sprintf("<< /Length %d /Length %d >>\nstream\n%s\n%s\nendstream", len(data)+len(hidden)+1, len(data), data, hidden)},
+		{"with data behind its length",
+			fmt.Sprintf("<< /Length %d >>\nstream\n%s\n%s\nendstream", len(data), data, hidden)},
+		{"with an endstream in a comment",
+			fmt.Sprintf("<< /Length %d >>\nstream\n%s\n%%endstream\n%s\nendstream", len(data), data, hidden)},
+		{"with its length twice", fmt.Sprintf("<< /Length %d /Length %d >>\nstream\n%s\n%s\nendstream",
+			len(data)+len(hidden)+1, len(data), data, hidden)},
 		{"with a real length", fmt.Sprintf("<< /Length %d.0 >>\nstream\n%s\nendstream", len(data), data)},
 		{"with a filter of no name", stream("/Filter []", data)},
 		{"with a filter that is null", stream("/Filter null", data)},
 		{"with the filter of an inline image", stream("/F /AHx", data)},
 		{"with parameters alone", stream("/DecodeParms [null]", data)},
 		{"with another data file", stream("/F (other.pdf)", data)},
-		{"with a comment behind stream", fmt.Sprintf("<< /Length %d >>\nstream %% a comment\n%s\nendstream", len(data), data)},
-		{"with a carriage return behind stream", fmt.Sprintf("<< /Length %d >>\nstream\r%s\nendstream", len(data), data)},
+		{"with a comment behind stream",
+			fmt.Sprintf("<< /Length %d >>\nstream %% a comment\n%s\nendstream", len(data), data)},
+		{"with a carriage return behind stream",
+			fmt.Sprintf("<< /Length %d >>\nstream\r%s\nendstream", len(data), data)},
 	} {
 		all = append(all, place{name: "the content again, " + one.name, alone: true, apply: func(r *revision) {
 			r.objects = append(r.objects, &object{number: contentNumber, text: one.text})

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// crossStream is what quirks change in a cross-reference stream (ISO 32000-2, 7.5.8). Its zero value is the common form.
+// crossStream is what quirks change in a cross-reference stream (ISO 32000-2, 7.5.8). Its zero
+// value is the common form.
 type crossStream struct {
 	number   int    // its object number; 0 = a new one
 	unlisted bool   // it has no row of its own
@@ -61,12 +62,14 @@ func (r *revision) writeStream(out *bytes.Buffer, rows []row) {
 	}
 	widths := c.layout()
 	data := string(c.encode(rows))
-	dict := r.dict(fmt.Sprintf("/Type /XRef /W [%d %d %d] %s %s /Length %d", widths[0], widths[1], widths[2], entries, c.more, len(data)), start)
+	dict := r.dict(fmt.Sprintf("/Type /XRef /W [%d %d %d] %s %s /Length %d", widths[0], widths[1], widths[2], entries,
+		c.more, len(data)), start)
 	text := dict + "\nstream\n" + data + "\nendstream"
 	if c.frame != nil {
 		text = c.frame(dict, data)
 	}
-	out.WriteString((&object{number: number, text: text, head: strings.ReplaceAll(c.head, "#", fmt.Sprint(number))}).String())
+	out.WriteString((&object{number: number, text: text,
+		head: strings.ReplaceAll(c.head, "#", fmt.Sprint(number))}).String())
 }
 
 // ranges is /Index for rows in this order.
@@ -89,14 +92,16 @@ type member struct {
 	text   string
 }
 
-// objectStream is the text of an object stream (ISO 32000-2, 7.5.7) with further entries of its dictionary.
+// objectStream is the text of an object stream (ISO 32000-2, 7.5.7) with further entries of its
+// dictionary.
 func objectStream(more string, members ...member) string {
 	var index, texts strings.Builder
 	for _, m := range members {
 		fmt.Fprintf(&index, "%d %d ", m.number, texts.Len())
 		texts.WriteString(m.text + "\n")
 	}
-	return stream(fmt.Sprintf("/Type /ObjStm /N %d /First %d %s", len(members), index.Len(), more), index.String()+texts.String())
+	return stream(fmt.Sprintf("/Type /ObjStm /N %d /First %d %s", len(members), index.Len(), more),
+		index.String()+texts.String())
 }
 
 // stream is the text of a stream object.

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The objects of each document. Page 1 shows what is agreed on green, page 2 what follows from a breach on red; an attacker wants the
-// second text on page 1.
+// The objects of each document. Page 1 shows what is agreed on green, page 2 what follows from a
+// breach on red; an attacker wants the second text on page 1.
 const (
 	catalogNumber     = 1
 	treeNumber        = 2
@@ -19,11 +19,13 @@ const (
 	penaltyPageNumber = 6
 	penaltyNumber     = 7
 
-	pageText    = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 240 120] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
-	penaltyPage = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 240 120] /Contents 7 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
-	treeText    = "<< /Type /Pages /Count 2 /Kids [3 0 R 6 0 R] >>"
-	fontText    = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
-	header      = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+	pageText = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 240 120] /Contents 4 0 R /Resources << /Font << /F1 5 " +
+		"0 R >> >> >>"
+	penaltyPage = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 240 120] /Contents 7 0 R /Resources << /Font << /F1 5 " +
+		"0 R >> >> >>"
+	treeText = "<< /Type /Pages /Count 2 /Kids [3 0 R 6 0 R] >>"
+	fontText = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+	header   = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 )
 
 var (
@@ -31,7 +33,8 @@ var (
 	penalty = stream("", "1 0 0 rg 0 0 240 120 re f 0 g BT /F1 24 Tf 20 50 Td (Pay 999999 EUR) Tj ET")
 )
 
-// firstRevision is the document before it is signed. Places change it where the attacker prepares what is signed.
+// firstRevision is the document before it is signed. Places change it where the attacker prepares
+// what is signed.
 func firstRevision(kind Kind) *revision {
 	return packedRevision(kind, fontNumber, penaltyPageNumber)
 }
@@ -47,7 +50,8 @@ func packedRevision(kind Kind, beside ...int) *revision {
 	var members []member
 	for i, text := range texts {
 		number := i + 1
-		packed := kind == Streams && !strings.Contains(text, "endstream") || kind == Hybrid && slices.Contains(beside, number)
+		packed := kind == Streams && !strings.Contains(text, "endstream") ||
+			kind == Hybrid && slices.Contains(beside, number)
 		if packed {
 			r.rows = append(r.rows, row{number, rowPacked, len(texts) + 1, len(members)})
 			members = append(members, member{number, text})
@@ -61,11 +65,13 @@ func packedRevision(kind Kind, beside ...int) *revision {
 	return r
 }
 
-// linearised is the same document in two sections, the first of which lies at the beginning. It has no hint tables, which readers do
-// without.
+// linearised is the same document in two sections, the first of which lies at the beginning. It has
+// no hint tables, which readers do without.
 func linearised() []byte {
-	first := []*object{{number: 8, text: "<< /Linearized 1 /L 0000000000 /H [0 0] /O 3 /E 0000000000 /N 2 /T 0000000000 >>"},
-		{number: 1, text: "<< /Type /Catalog /Pages 2 0 R >>"}, {number: 3, text: pageText}, {number: 4, text: agreed}, {number: 5, text: fontText}}
+	first := []*object{
+		{number: 8, text: "<< /Linearized 1 /L 0000000000 /H [0 0] /O 3 /E 0000000000 /N 2 /T 0000000000 >>"},
+		{number: 1, text: "<< /Type /Catalog /Pages 2 0 R >>"}, {number: 3, text: pageText}, {number: 4, text: agreed},
+		{number: 5, text: fontText}}
 	second := []*object{{number: 2, text: treeText}, {number: 6, text: penaltyPage}, {number: 7, text: penalty}}
 	const id = "/ID [<00112233445566778899AABBCCDDEEFF> <00112233445566778899AABBCCDDEEFF>]"
 	lay := func(firstAt, mainAt int) (string, int, int) {
@@ -82,7 +88,8 @@ func linearised() []byte {
 		for _, o := range []*object{first[1], first[2], first[3], first[4], first[0]} {
 			rows = append(rows, row{o.number, rowPlain, o.at, 0})
 		}
-		out += fmt.Sprintf("xref\n%strailer\n<< /Size 9 /Root 1 0 R /Prev %010d %s >>\nstartxref\n0\n%%%%EOF\n", subsections(rows, false), mainAt, id)
+		out += fmt.Sprintf("xref\n%strailer\n<< /Size 9 /Root 1 0 R /Prev %010d %s >>\nstartxref\n0\n%%%%EOF\n",
+			subsections(rows, false), mainAt, id)
 		put(first[1:])
 		end := len(out)
 		put(second)
@@ -91,8 +98,10 @@ func linearised() []byte {
 		for _, o := range second {
 			rows = append(rows, row{o.number, rowPlain, o.at, 0})
 		}
-		out += fmt.Sprintf("xref\n%strailer\n<< /Size 9 /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", subsections(rows, false), id, firstAt)
-		first[0].text = fmt.Sprintf("<< /Linearized 1 /L %010d /H [0 0] /O 3 /E %010d /N 2 /T %010d >>", len(out), end, main)
+		out += fmt.Sprintf("xref\n%strailer\n<< /Size 9 /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n",
+			subsections(rows, false), id, firstAt)
+		first[0].text = fmt.Sprintf("<< /Linearized 1 /L %010d /H [0 0] /O 3 /E %010d /N 2 /T %010d >>", len(out), end,
+			main)
 		return out, at, main
 	}
 	firstAt, mainAt := 0, 0
@@ -103,7 +112,8 @@ func linearised() []byte {
 	return []byte(out)
 }
 
-// laterRevision begins a revision that a certification permits: the catalog gets an empty security store.
+// laterRevision begins a revision that a certification permits: the catalog gets an empty security
+// store.
 func laterRevision(kind Kind, signed []byte) *revision {
 	r := &revision{kind: kind, prefix: signed, prev: lastNumber(signed, "startxref"), size: lastNumber(signed, "/Size")}
 	if kind == Linearised {

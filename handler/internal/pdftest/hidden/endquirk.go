@@ -23,22 +23,30 @@ func startQuirks() []quirk {
 		start("startxref with leading zeros", false, func(start int) string { return fmt.Sprintf("%012d", start) }),
 		start("startxref with a sign", false, func(start int) string { return fmt.Sprintf("+%d", start) }),
 		start("startxref with a word behind", false, func(start int) string { return fmt.Sprintf("%d bytes", start) }),
-		start("startxref with a comment behind", false, func(start int) string { return fmt.Sprintf("%d %% bytes", start) }),
+		start("startxref with a comment behind", false,
+			func(start int) string { return fmt.Sprintf("%d %% bytes", start) }),
 		end("startxref behind a comment", false, func(text string, _ int) string {
 			return strings.Replace(text, "startxref\n", "startxref\n% a comment\n", 1)
 		}),
-		end("startxref on one line", false, func(text string, _ int) string { return strings.Replace(text, "startxref\n", "startxref ", 1) }),
-		end("startxref glued to its offset", false, func(text string, _ int) string { return strings.Replace(text, "startxref\n", "startxref", 1) }),
+		end("startxref on one line", false,
+			func(text string, _ int) string { return strings.Replace(text, "startxref\n", "startxref ", 1) }),
+		end("startxref glued to its offset", false,
+			func(text string, _ int) string { return strings.Replace(text, "startxref\n", "startxref", 1) }),
 		end("startxref behind empty lines", false, func(text string, _ int) string {
 			return strings.Replace(text, "startxref\n", "startxref\n\n\n\n", 1)
 		}),
-		end("startxref twice, the first wrong", false, func(text string, _ int) string { return "startxref\n17\n" + text }),
-		end("startxref twice", false, func(text string, start int) string { return fmt.Sprintf("startxref\n%d\n", start) + text }),
+		end("startxref twice, the first wrong", false,
+			func(text string, _ int) string { return "startxref\n17\n" + text }),
+		end("startxref twice", false,
+			func(text string, start int) string { return fmt.Sprintf("startxref\n%d\n", start) + text }),
 		end("startxref in front of junk", false, func(text string, _ int) string { return "junk " + text }),
 		end("no startxref", false, func(text string, _ int) string { return text[strings.Index(text, "%%EOF"):] }),
-		end("startxref behind 200 spaces", true, func(text string, _ int) string { return strings.Repeat(" ", 200) + text }),
-		end("startxref behind a long comment", false, func(text string, _ int) string { return "%" + strings.Repeat("-", 2000) + "\n" + text }),
-		end("startxref behind a comment that it ends", false, func(text string, _ int) string { return "% " + text + text }),
+		end("startxref behind 200 spaces", true,
+			func(text string, _ int) string { return strings.Repeat(" ", 200) + text }),
+		end("startxref behind a long comment", false,
+			func(text string, _ int) string { return "%" + strings.Repeat("-", 2000) + "\n" + text }),
+		end("startxref behind a comment that it ends", false,
+			func(text string, _ int) string { return "% " + text + text }),
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Sign signs a document; with certify it certifies that nothing may change. It is an error if it refuses to, or if the signature would
-// not pass.
+// Sign signs a document; with certify it certifies that nothing may change. It is an error if it
+// refuses to, or if the signature would not pass.
 type Sign func(document []byte, certify bool) (signed []byte, err error)
 
 // File is a signed document with a later revision.
@@ -38,19 +38,23 @@ const (
 	All
 )
 
-// corePlaces go with every quirk in Core: the first always, where a quirk alone must do it, and one of the others by turns.
+// corePlaces go with every quirk in Core: the first always, where a quirk alone must do it, and one
+// of the others by turns.
 var corePlaces = []string{
-	"signed, before the section", "before the section", "behind the end", "the data of a stream", "signed, an unlisted object stream",
+	"signed, before the section", "before the section", "behind the end", "the data of a stream",
+	"signed, an unlisted object stream",
 	"a catalog, behind the listed one",
 }
 
 // preparedQuirkPlaces go with quirks of the signed revision in Core.
 var preparedQuirkPlaces = []string{
-	"before the section", "the data of a stream", "the data of a stream, behind endstream", "a comment, behind the section", "a string with a stream",
+	"before the section", "the data of a stream", "the data of a stream, behind endstream",
+	"a comment, behind the section", "a string with a stream",
 	"an unlisted member of an object stream",
 }
 
-// includes says whether a combination is in the extent. What is left out of Core differs from kind to kind.
+// includes says whether a combination is in the extent. What is left out of Core differs from kind
+// to kind.
 func (e Extent) includes(kind Kind, p place, q quirk) bool {
 	turn := turnOf(kind, p.name, q.name)
 	switch {
@@ -82,7 +86,8 @@ type base struct {
 	signed    []byte
 }
 
-// Files gives the files of an extent to yield, in an order that is always the same, until that gives an error.
+// Files gives the files of an extent to yield, in an order that is always the same, until that
+// gives an error.
 func Files(sign Sign, extent Extent, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
 	for _, kind := range Kinds() {
@@ -185,32 +190,47 @@ func unsigned(kind Kind, p place, q quirk) []byte {
 	return r.bytes()
 }
 
-// lenient are places and quirks that ISO 32000-2 allows or that honest writers have, so that a verifier may pass over them.
+// lenient are places and quirks that ISO 32000-2 allows or that honest writers have, so that a
+// verifier may pass over them.
 var lenient = map[string]bool{
 	plain: true, "nowhere": true,
 
-	// Places: what stands in a listed object is the object's, and what stands in the signed revision was signed.
-	"the data of a stream": true, "the data of a stream, behind endstream": true, "a stream, with its length elsewhere": true,
-	"a string": true, "a string with a stream": true, "a comment in an object": true, "a string of the trailer": true,
-	"a comment, behind the section": true, "text of an object within a member": true, "the dictionary of the section": true,
-	"a member beyond the count": true,
-	"the page again, as it was": true, "the page again, with a wide reference": true, "the page again, with a reference of leading zeros": true,
-	"the content again, as it was": true,
+	// Places: what stands in a listed object is the object's, and what stands in the signed
+	// revision was signed.
+	"the data of a stream": true, "the data of a stream, behind endstream": true,
+	"a stream, with its length elsewhere": true,
+	"a string":                            true, "a string with a stream": true, "a comment in an object": true,
+	"a string of the trailer":       true,
+	"a comment, behind the section": true, "text of an object within a member": true,
+	"the dictionary of the section": true,
+	"a member beyond the count":     true,
+	"the page again, as it was":     true, "the page again, with a wide reference": true,
+	"the page again, with a reference of leading zeros": true,
+	"the content again, as it was":                      true,
 
 	// Quirks.
 	"an object on one line": true, "an object glued to its value": true, "an object with wide spaces": true,
-	"an object with a comment in front of its value": true, "an object over three lines": true, "an object with an end on its line": true,
-	"an object with an escaped key": true, "an object with an escaped page tree": true, "an object with a comment of its end": true,
-	"an object with a comment behind its value": true, "an object deep in arrays": true, "an object with a long name": true,
-	"a comment behind the trailer": true, "trailer on the line of its dictionary": true, "no line ends and spaces in the trailer": true,
-	"an escaped key": true, "a comment in the trailer": true, "a previous section with leading zeros": true,
-	"startxref with leading zeros": true, "startxref one too near": true, "no line end behind the end": true, "rows out of order": true,
-	"hexadecimal rows": true, "no third field": true, "an empty subsection": true, "object 0 of generation 0": true,
-	"subsections that a space ends": true, "an end behind the section": true, "encryption that is nothing": true, "a large size": true,
+	"an object with a comment in front of its value": true, "an object over three lines": true,
+	"an object with an end on its line": true,
+	"an object with an escaped key":     true, "an object with an escaped page tree": true,
+	"an object with a comment of its end":       true,
+	"an object with a comment behind its value": true, "an object deep in arrays": true,
+	"an object with a long name":   true,
+	"a comment behind the trailer": true, "trailer on the line of its dictionary": true,
+	"no line ends and spaces in the trailer": true,
+	"an escaped key":                         true, "a comment in the trailer": true,
+	"a previous section with leading zeros": true,
+	"startxref with leading zeros":          true, "startxref one too near": true, "no line end behind the end": true,
+	"rows out of order": true,
+	"hexadecimal rows":  true, "no third field": true, "an empty subsection": true, "object 0 of generation 0": true,
+	"subsections that a space ends": true, "an end behind the section": true, "encryption that is nothing": true,
+	"a large size":            true,
 	"NULs before the section": true, "an object with leading zeros": true,
-	"subsections with leading zeros": true, "carriage returns alone": true, "a section of the other kind": true, "a section that extends": true,
-	"no type field": true, "no row of its own": true, "rows beyond those of the index": true, "a predictor without filter": true,
-	"deflated rows": true, "rows with a predictor of TIFF": true, "an object of number 70000": true,
+	"subsections with leading zeros": true, "carriage returns alone": true, "a section of the other kind": true,
+	"a section that extends": true,
+	"no type field":          true, "no row of its own": true, "rows beyond those of the index": true,
+	"a predictor without filter": true,
+	"deflated rows":              true, "rows with a predictor of TIFF": true, "an object of number 70000": true,
 }
 
 // Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise.

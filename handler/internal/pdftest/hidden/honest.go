@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// honest is a later revision as writers in use lay it out. All that is listed in it is permitted, and nothing is hidden.
+// honest is a later revision as writers in use lay it out. All that is listed in it is permitted,
+// and nothing is hidden.
 func honest() []quirk {
 	edit := func(name string, apply func(*revision)) quirk { return quirk{name: name, apply: apply} }
 	tables := func(name string, change func(string) string) quirk { return table(name, false, change) }
@@ -44,12 +45,15 @@ func honest() []quirk {
 			then(&r.editTrailer, func(text string, _ int) string { return strings.ReplaceAll(text, " /", "\n/") })
 		}, "", false, false},
 		edit("an empty line before the objects", func(r *revision) { r.gap[beforeObjects] += "\n" }),
-		edit("10 bytes of white space before the objects", func(r *revision) { r.gap[beforeObjects] += strings.Repeat(" \n", 5) }),
+		edit("10 bytes of white space before the objects",
+			func(r *revision) { r.gap[beforeObjects] += strings.Repeat(" \n", 5) }),
 		edit("an empty line between the objects", func(r *revision) { r.list("<< >>"); r.gap[betweenObjects] += "\n" }),
 		edit("an empty line before the section", func(r *revision) { r.gap[beforeSection] += "\n" }),
 		edit("an empty line before startxref", func(r *revision) { r.gap[behindSection] += "\n" }),
-		edit("objects of one line", func(r *revision) { r.objects[0].head, r.objects[0].tail = "1 0 obj ", " endobj\n" }),
-		edit("an object beside its value", func(r *revision) { r.objects[0].head, r.objects[0].tail = "1 0 obj", "endobj\n" }),
+		edit("objects of one line",
+			func(r *revision) { r.objects[0].head, r.objects[0].tail = "1 0 obj ", " endobj\n" }),
+		edit("an object beside its value",
+			func(r *revision) { r.objects[0].head, r.objects[0].tail = "1 0 obj", "endobj\n" }),
 		edit("further objects", func(r *revision) {
 			r.list("[ 1 (text) <616263> /Name null true 1.5 ]")
 			r.list(stream("", "a stream"))
@@ -61,7 +65,8 @@ func honest() []quirk {
 		{"members of an object stream", func(r *revision) {
 			r.pack("", 2, member{r.newNumber(), "<< >>"}, member{r.newNumber(), "[]"})
 		}, withStreams, false, false},
-		edit("an object that is free", func(r *revision) { r.rows = append(r.rows, row{r.newNumber(), rowFree, 0, 0}) }),
+		edit("an object that is free",
+			func(r *revision) { r.rows = append(r.rows, row{r.newNumber(), rowFree, 0, 0}) }),
 		tables("entries of the line end before", func(text string) string {
 			return offsetOfEntry.ReplaceAllStringFunc(text, func(entry string) string {
 				var offset int
@@ -73,7 +78,8 @@ func honest() []quirk {
 			return strings.Replace(text, fmt.Sprintf("%d\n", start), fmt.Sprintf("%d\n", start-1), 1)
 		}),
 		ends("no line end behind the end", func(text string, _ int) string { return strings.TrimSuffix(text, "\n") }),
-		ends("a carriage return and a line feed behind the end", func(text string, _ int) string { return strings.TrimSuffix(text, "\n") + "\r\n" }),
+		ends("a carriage return and a line feed behind the end",
+			func(text string, _ int) string { return strings.TrimSuffix(text, "\n") + "\r\n" }),
 		ends("an empty line behind the end", func(text string, _ int) string { return text + "\n" }),
 		streams("rows with predictors", func(c *crossStream) { c.more, c.data = predictorEntries, withPredictor }),
 		streams("narrow rows", func(c *crossStream) { c.widths = [3]int{1, 3, 1} }),
@@ -84,7 +90,8 @@ var offsetOfEntry = regexp.MustCompile(`[0-9]{10} 00000 n`)
 
 const predictorEntries = "/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 7 >>"
 
-// withPredictor compresses rows as most writers do: each as its difference from the one before (ISO 32000-2, 7.4.4.4).
+// withPredictor compresses rows as most writers do: each as its difference from the one before (ISO
+// 32000-2, 7.4.4.4).
 func withPredictor(data []byte, width int) []byte {
 	var out bytes.Buffer
 	deflate := zlib.NewWriter(&out)

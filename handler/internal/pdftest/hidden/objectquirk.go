@@ -55,20 +55,29 @@ func objectQuirks() []quirk {
 		tail("an object with an end on its line", " endobj "),
 		tail("an object with endstream", "\nendstream\nendobj\n"),
 		tail("an object that xref ends", "\nxref\n"),
-		text("an object with a key twice", func(s string) string { return strings.TrimSuffix(s, ">>") + "/Type /Catalog /Pages 2 0 R >>" }),
+		text("an object with a key twice",
+			func(s string) string { return strings.TrimSuffix(s, ">>") + "/Type /Catalog /Pages 2 0 R >>" }),
 		text("an object with an escaped key", func(s string) string { return strings.Replace(s, "/DSS", "/D#53S", 1) }),
-		text("an object with an escaped page tree", func(s string) string { return strings.Replace(s, "/Pages", "/P#61ges", 1) }),
-		text("an object with an unknown word", func(s string) string { return strings.Replace(s, "/DSS << >>", "/DSS << >> /Odd 1-2", 1) }),
-		text("an object with a NUL in a name", func(s string) string { return strings.Replace(s, "/DSS", "/#00 1 /DSS", 1) }),
-		text("an object with an odd dictionary", func(s string) string { return strings.TrimSuffix(s, ">>") + "/Odd >>" }),
+		text("an object with an escaped page tree",
+			func(s string) string { return strings.Replace(s, "/Pages", "/P#61ges", 1) }),
+		text("an object with an unknown word",
+			func(s string) string { return strings.Replace(s, "/DSS << >>", "/DSS << >> /Odd 1-2", 1) }),
+		text("an object with a NUL in a name",
+			func(s string) string { return strings.Replace(s, "/DSS", "/#00 1 /DSS", 1) }),
+		text("an object with an odd dictionary",
+			func(s string) string { return strings.TrimSuffix(s, ">>") + "/Odd >>" }),
 		text("an object without brackets at its end", func(s string) string { return strings.TrimSuffix(s, ">>") }),
-		text("an object with a string that does not end", func(s string) string { return strings.TrimSuffix(s, ">>") + "/Odd (>>" }),
-		text("an object with a comment of its end", func(s string) string { return strings.TrimSuffix(s, ">>") + "% >>\n>>" }),
+		text("an object with a string that does not end",
+			func(s string) string { return strings.TrimSuffix(s, ">>") + "/Odd (>>" }),
+		text("an object with a comment of its end",
+			func(s string) string { return strings.TrimSuffix(s, ">>") + "% >>\n>>" }),
 		text("an object deep in arrays", func(s string) string {
-			return strings.Replace(s, "/DSS << >>", "/DSS << >> /Odd "+strings.Repeat("[", 90)+strings.Repeat("]", 90), 1)
+			return strings.Replace(s, "/DSS << >>", "/DSS << >> /Odd "+strings.Repeat("[", 90)+strings.Repeat("]", 90),
+				1)
 		}),
 		text("an object deeper in arrays", func(s string) string {
-			return strings.Replace(s, "/DSS << >>", "/DSS << >> /Odd "+strings.Repeat("[", 600)+strings.Repeat("]", 600), 1)
+			return strings.Replace(s, "/DSS << >>",
+				"/DSS << >> /Odd "+strings.Repeat("[", 600)+strings.Repeat("]", 600), 1)
 		}),
 		text("an object with a long name", func(s string) string {
 			return strings.Replace(s, "/DSS << >>", "/DSS << >> /Odd /"+strings.Repeat("n", 5000), 1)

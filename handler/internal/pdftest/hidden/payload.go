@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// What is hidden: objects that show the second text on page 1 when a reader takes them for those of the document.
+// What is hidden: objects that show the second text on page 1 when a reader takes them for those of
+// the document.
 var (
 	hiddenContent = fmt.Sprintf("%d 0 obj\n%s\nendobj\n", contentNumber, penalty)
-	// An array of streams is content too (ISO 32000-2, table 31), and one line without brackets that could end a string.
+	// An array of streams is content too (ISO 32000-2, table 31), and one line without brackets
+	// that could end a string.
 	hiddenArray  = fmt.Sprintf("%d 0 obj\n[%d 0 R]\nendobj\n", contentNumber, penaltyNumber)
 	hiddenPage   = fmt.Sprintf("%d 0 obj\n%s\nendobj\n", pageNumber, penaltyPage)
 	hiddenMember = member{pageNumber, penaltyPage}
@@ -18,7 +20,9 @@ var (
 const (
 	decoyCatalog = 70
 	hiddenTree   = "71 0 obj\n<< /Type /Pages /Count 1 /Kids [72 0 R] >>\nendobj\n" +
-		"72 0 obj\n<< /Type /Page /Parent 71 0 R /MediaBox [0 0 240 120] /Contents 7 0 R /Resources << /Font << /F1 5 0 R >> >> >>\nendobj\n"
+		"72 0 obj\n<< /Type /Page /Parent 71 0 R /MediaBox [0 0 240 120] /Contents 7 0 R /Resources << " +
+		"/Font << /F1 5 " +
+		"0 R >> >> >>\nendobj\n"
 	hiddenCatalog = "1 0 obj\n<< /Type /Catalog /Pages 71 0 R >>\nendobj\n" + hiddenTree
 	decoyTrailer  = "trailer\n<< /Size 73 /Root 70 0 R >>\n"
 	decoyObjects  = "70 0 obj\n<< /Type /Catalog /Pages 71 0 R >>\nendobj\n" + hiddenTree

@@ -14,7 +14,8 @@ type place struct {
 	only  string // of these kinds alone, in words; "" = of all
 	alone bool   // it needs no quirk, so that few go with it
 
-	// What makes the document, for a place in the signed revision; apply may be nil then. One is told how long the signed document is.
+	// What makes the document, for a place in the signed revision; apply may be nil then. One is
+	// told how long the signed document is.
 	prepare func(Kind) []byte
 	sized   func(kind Kind, signed int) []byte
 }
@@ -42,20 +43,23 @@ func places() []place {
 		inGap("before the section", beforeSection, hiddenContent),
 		inGap("behind the section", behindSection, hiddenContent),
 		inGap("behind the end", behindEnd, hiddenContent),
-		{name: "before the trailer", apply: func(r *revision) { r.gap[beforeTrailer] += hiddenContent }, only: withTables},
+		{name: "before the trailer", apply: func(r *revision) { r.gap[beforeTrailer] += hiddenContent },
+			only: withTables},
 		inGap("behind startxref", behindKeyword, hiddenContent),
 		inGap("behind the offset", behindStart, hiddenContent),
 		inGap("a page, before the section", beforeSection, hiddenPage),
 		inGap("an array, before the section", beforeSection, hiddenArray),
 		inGap("a catalog, behind the listed one", beforeSection, hiddenCatalog),
-		inGap("another generation, before the section", beforeSection, strings.Replace(hiddenContent, "4 0 obj", "4 1 obj", 1)),
+		inGap("another generation, before the section", beforeSection,
+			strings.Replace(hiddenContent, "4 0 obj", "4 1 obj", 1)),
 		inGap("a trailer, before the section", beforeSection, decoyObjects+decoyTrailer),
 		inGap("a trailer, behind the section", behindSection, decoyObjects+decoyTrailer),
 		inGap("a trailer, behind the end", behindEnd, decoyObjects+decoyTrailer),
 		{name: "between two ends", apply: func(r *revision) {
 			r.editEnd = func(text string, _ int) string { return text + hiddenContent + text }
 		}},
-		{name: "a section, before the objects", apply: func(r *revision) { r.gap[beforeObjects] += r.decoySection(len(r.prefix)) }},
+		{name: "a section, before the objects",
+			apply: func(r *revision) { r.gap[beforeObjects] += r.decoySection(len(r.prefix)) }},
 		{name: "between the objects", apply: func(r *revision) {
 			r.gap[betweenObjects] += hiddenContent
 			r.list("<< >>")
@@ -69,9 +73,11 @@ func commentPlaces() []place {
 		inGap("a comment, before the section", beforeSection, "%"+oneLine(hiddenContent)+"\n"),
 		inGap("a comment, behind the section", behindSection, "% \t"+oneLine(hiddenArray)+"\n"),
 		inGap("a comment of lines that form feeds end", behindSection, "%\f4 0 obj\f[7 0 R]\fendobj\f\n"),
-		inGap("behind a comment that a carriage return ends", behindSection, "%\r"+strings.ReplaceAll(hiddenArray, "\n", "\r")),
+		inGap("behind a comment that a carriage return ends", behindSection,
+			"%\r"+strings.ReplaceAll(hiddenArray, "\n", "\r")),
 		inGap("a comment behind the end", behindEnd, "% "+oneLine(hiddenArray)+"\n"),
-		{name: "a comment, before the trailer", apply: func(r *revision) { r.gap[beforeTrailer] += "% " + oneLine(hiddenArray) + "\n" }, only: withTables},
+		{name: "a comment, before the trailer",
+			apply: func(r *revision) { r.gap[beforeTrailer] += "% " + oneLine(hiddenArray) + "\n" }, only: withTables},
 	}
 }
 
@@ -91,7 +97,8 @@ func objectPlaces() []place {
 		{name: "a stream that is shorter than it says", apply: func(r *revision) {
 			r.list(fmt.Sprintf("<< /Length %d >>\nstream\n%s", len(endless)+2, endless))
 		}},
-		{name: "a stream without length", apply: func(r *revision) { r.list("<< >>\nstream\n" + endless + "\nendstream") }},
+		{name: "a stream without length",
+			apply: func(r *revision) { r.list("<< >>\nstream\n" + endless + "\nendstream") }},
 		{name: "a string", apply: func(r *revision) { r.list("(\n" + hiddenArray + ")") }},
 		{name: "a string with a stream", apply: func(r *revision) {
 			r.list("(\n" + strings.NewReplacer("(", `\(`, ")", `\)`).Replace(hiddenContent) + ")")
@@ -100,9 +107,11 @@ func objectPlaces() []place {
 		{name: "a comment in an object", apply: func(r *revision) { r.list("<< % " + oneLine(hiddenArray) + "\n>>") }},
 		{name: "behind the value of an object", apply: func(r *revision) { r.list("<< >>\n" + hiddenContent) }},
 		{name: "a string of the trailer", apply: func(r *revision) { r.entries += " /Note (\n" + hiddenArray + ")" }},
-		{name: "on the line of an end", apply: func(r *revision) { r.list("<< >>").tail = "\nendobj " + hiddenContent }},
+		{name: "on the line of an end",
+			apply: func(r *revision) { r.list("<< >>").tail = "\nendobj " + hiddenContent }},
 		{name: "the number of a listed object", apply: func(r *revision) {
-			// Listed is object n, at the last digits of a longer number: readers that scan find object 3.
+			// Listed is object n, at the last digits of a longer number: readers that scan find
+			// object 3.
 			o := r.list(penaltyPage)
 			o.head, o.number, o.shift = "3 0 obj\n", pageNumber*10, 0
 			r.size = max(r.size, pageNumber*10+1)
@@ -125,7 +134,8 @@ func objectPlaces() []place {
 			r.objects = append(r.objects, &object{number: contentNumber, text: penalty})
 		}},
 		{name: "listed twice, of which one is what it was", apply: func(r *revision) {
-			r.objects = append(r.objects, &object{number: contentNumber, text: penalty}, &object{number: contentNumber, text: agreed})
+			r.objects = append(r.objects, &object{number: contentNumber, text: penalty},
+				&object{number: contentNumber, text: agreed})
 		}},
 	}
 }
@@ -181,7 +191,8 @@ func packedPlaces() []place {
 			content := (&object{number: contentNumber, text: penalty}).String()
 			data := crossStream{}.encode([]row{{contentNumber, rowPlain, at, 0}})
 			r.gap[beforeObjects] += content + (&object{number: number, text: stream(fmt.Sprintf(
-				"/Type /XRef /Size %d /Root 1 0 R /W [1 4 2] /Index [4 1] /Prev %d", r.size, r.prev), string(data))}).String()
+				"/Type /XRef /Size %d /Root 1 0 R /W [1 4 2] /Index [4 1] /Prev %d", r.size, r.prev),
+				string(data))}).String()
 		}},
 	}
 	for i := range all {
@@ -194,7 +205,8 @@ func packedPlaces() []place {
 		place{name: "the data of the section", only: withStreams, apply: func(r *revision) {
 			r.stream.data = func(data []byte, _ int) []byte { return append(data, "\n"+hiddenContent...) }
 		}},
-		place{name: "the section itself", only: withStreams, apply: func(r *revision) { r.stream.number, r.stream.unlisted = contentNumber, true }},
+		place{name: "the section itself", only: withStreams,
+			apply: func(r *revision) { r.stream.number, r.stream.unlisted = contentNumber, true }},
 		place{name: "the dictionary of the section", only: withStreams, apply: func(r *revision) {
 			r.stream.more = "/Note (\n" + hiddenArray + ")"
 		}},

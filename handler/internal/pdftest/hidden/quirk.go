@@ -14,8 +14,8 @@ type quirk struct {
 	only  string // of these kinds alone, in words; "" = of all
 	core  bool   // it goes with every place, not only with some
 
-	// prepared quirks are in the revision before the signature: some readers repair the signed document too, and find in a later
-	// revision of sound syntax what is hidden there.
+	// prepared quirks are in the revision before the signature: some readers repair the signed
+	// document too, and find in a later revision of sound syntax what is hidden there.
 	prepared bool
 }
 
@@ -43,7 +43,8 @@ func sectionQuirks() []quirk {
 			})
 		}, core: true},
 		{name: "a copied stream beside the table", apply: copyStream, only: string(Hybrid), core: true},
-		{name: "a section of the other kind", apply: func(r *revision) { r.kind = Streams }, only: string(Tables + " " + Linearised)},
+		{name: "a section of the other kind", apply: func(r *revision) { r.kind = Streams },
+			only: string(Tables + " " + Linearised)},
 	}
 }
 

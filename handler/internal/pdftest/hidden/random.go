@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// Random gives files of up to two quirks in any place, in which some bytes are changed besides, to yield. A seed always gives the same.
+// Random gives files of up to two quirks in any place, in which some bytes are changed besides, to
+// yield. A seed always gives the same.
 func Random(sign Sign, seed uint64, count int, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
-	d := &dice{Rand: rand.New(rand.NewPCG(seed, 0)), places: append(places(), preparedPlaces()...), quirks: append(quirks(), honest()...)}
+	d := &dice{Rand: rand.New(rand.NewPCG(seed, 0)), places: append(places(), preparedPlaces()...),
+		quirks: append(quirks(), honest()...)}
 	for i := range count {
 		kind := pick(d, Kinds())
 		p, first, second := pick(d, d.places), pick(d, d.quirks), pick(d, d.quirks)
@@ -46,7 +48,8 @@ type dice struct {
 
 func pick[T any](d *dice, from []T) T { return from[d.IntN(len(from))] }
 
-// changed is both quirks, and changes of bytes in up to three parts of the revision. Offsets count what is changed in objects.
+// changed is both quirks, and changes of bytes in up to three parts of the revision. Offsets count
+// what is changed in objects.
 func (d *dice) changed(first, second quirk) quirk {
 	return quirk{apply: func(r *revision) {
 		if !first.prepared {
@@ -80,15 +83,21 @@ func (d *dice) change(r *revision) {
 	case 6:
 		then(&r.editEnd, edit)
 	case 7:
-		r.list(pick(d, []string{"<< >>", stream("", hiddenArray), "(" + hiddenArray + ")", "[ % " + oneLine(hiddenArray) + "\n]"}))
+		r.list(
+			pick(d,
+				[]string{"<< >>", stream("", hiddenArray), "(" + hiddenArray + ")",
+					"[ % " + oneLine(hiddenArray) + "\n]"}))
 	}
 }
 
 // pieces are what a changed place may get.
 var pieces = []string{
-	"\n", "\r", "\r\n", " ", "\t", "\f", "\x00", "%", "(", ")", "<", ">", "<<", ">>", "[", "]", "/", "{", "}", "0", "1", "9", "-", "+", ".", "#", "\\",
-	"obj", "endobj", "stream\n", "endstream\n", "xref\n", "trailer\n", "startxref\n", "%%EOF\n", "%PDF-1.4\n", "4 0 obj\n", "4 0 R", "null", "n", "f", "R",
-	" /XRefStm 0", " /Prev 0", " /Size 99", " /Root 70 0 R", " /Type /XRef", " /Length 0", "                               ", "% a comment\n",
+	"\n", "\r", "\r\n", " ", "\t", "\f", "\x00", "%", "(", ")", "<", ">", "<<", ">>", "[", "]", "/", "{", "}", "0", "1",
+	"9", "-", "+", ".", "#", "\\",
+	"obj", "endobj", "stream\n", "endstream\n", "xref\n", "trailer\n", "startxref\n", "%%EOF\n", "%PDF-1.4\n",
+	"4 0 obj\n", "4 0 R", "null", "n", "f", "R",
+	" /XRefStm 0", " /Prev 0", " /Size 99", " /Root 70 0 R", " /Type /XRef", " /Length 0",
+	"                               ", "% a comment\n",
 	hiddenContent, hiddenArray, "% " + oneLine(hiddenArray) + "\n", decoyTrailer,
 }
 

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Kind is how a document refers to its objects: ISO 32000-2, 7.5.4 and 7.5.8; annex F for linearised ones.
+// Kind is how a document refers to its objects: ISO 32000-2, 7.5.4 and 7.5.8; annex F for
+// linearised ones.
 type Kind string
 
 // The kinds.
@@ -74,7 +75,8 @@ func (o *object) end() string {
 	return o.tail
 }
 
-// row is a cross-reference entry: type, and the two fields that ISO 32000-2, table 18 gives each type.
+// row is a cross-reference entry: type, and the two fields that ISO 32000-2, table 18 gives each
+// type.
 type row struct{ number, kind, second, third int }
 
 const (
@@ -237,7 +239,8 @@ func (r *revision) writeTable(out *bytes.Buffer, beside int) {
 	out.WriteString(r.lines(edited(r.editTable, text, start)))
 }
 
-// subsections lays the rows of a table out. What only a stream can say is left to it, and can be free here.
+// subsections lays the rows of a table out. What only a stream can say is left to it, and can be
+// free here.
 func subsections(rows []row, freed bool) string {
 	var lines []row
 	for _, one := range rows {

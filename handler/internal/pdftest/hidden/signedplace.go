@@ -7,37 +7,48 @@ import (
 	"strings"
 )
 
-// preparedPlaces are in the signed revision: whoever makes the document hides there what a later revision brings to light.
+// preparedPlaces are in the signed revision: whoever makes the document hides there what a later
+// revision brings to light.
 func preparedPlaces() []place {
 	suited := []string{
-		"before the section", "a page, before the section", "an array, before the section", "a catalog, behind the listed one",
-		"behind the section", "behind the end", "another generation, before the section", "a comment, before the section",
-		"the data of a stream", "the data of a stream, behind endstream", "a stream that is longer than it says", "a string",
-		"behind the value of an object", "an unlisted member of an object stream", "an unlisted object stream", "a trailer, behind the end",
+		"before the section", "a page, before the section", "an array, before the section",
+		"a catalog, behind the listed one",
+		"behind the section", "behind the end", "another generation, before the section",
+		"a comment, before the section",
+		"the data of a stream", "the data of a stream, behind endstream", "a stream that is longer than it says",
+		"a string",
+		"behind the value of an object", "an unlisted member of an object stream", "an unlisted object stream",
+		"a trailer, behind the end",
 		"an object stream that another extends",
 	}
 	all := []place{
 		{name: "signed, an older revision", prepare: olderRevision},
 		{name: "signed, a linearisation of the later length", prepare: linearisation(laterLength), apply: grow},
-		{name: "signed, a linearised section of the later length", only: string(Tables), apply: grow, prepare: func(kind Kind) []byte {
-			return linearisedSection(kind, laterLength, penalty, agreed)
-		}},
-		{name: "signed, a linearised section of the signed length", only: string(Tables), apply: func(*revision) {}, sized: func(kind Kind, length int) []byte {
-			return linearisedSection(kind, length, agreed, penalty)
-		}},
+		{name: "signed, a linearised section of the later length", only: string(Tables), apply: grow,
+			prepare: func(kind Kind) []byte {
+				return linearisedSection(kind, laterLength, penalty, agreed)
+			}},
+		{name: "signed, a linearised section of the signed length", only: string(Tables), apply: func(*revision) {},
+			sized: func(kind Kind, length int) []byte {
+				return linearisedSection(kind, length, agreed, penalty)
+			}},
 		{name: "signed, a member twice", only: withStreams, prepare: memberTwice},
-		{name: "signed, a member twice, listed at the other place", only: withStreams, prepare: memberTwice, apply: func(r *revision) {
-			r.rows = append(r.rows, row{treeNumber, rowPacked, 8, 5})
-		}},
-		{name: "signed, a member listed at the place of another", only: withStreams, prepare: memberTwice, apply: func(r *revision) {
-			r.rows = append(r.rows, row{treeNumber, rowPacked, 8, 4})
-		}},
+		{name: "signed, a member twice, listed at the other place", only: withStreams, prepare: memberTwice,
+			apply: func(r *revision) {
+				r.rows = append(r.rows, row{treeNumber, rowPacked, 8, 5})
+			}},
+		{name: "signed, a member listed at the place of another", only: withStreams, prepare: memberTwice,
+			apply: func(r *revision) {
+				r.rows = append(r.rows, row{treeNumber, rowPacked, 8, 4})
+			}},
 		{name: "signed, content beyond the end", prepare: contentBeyond, apply: func(r *revision) {
 			o := r.list("")
 			o.reach, o.data = laterOffset, fmt.Sprintf("%d 0 obj\n[%d 0 R]\nendobj\n", beyondNumber, penaltyNumber)
 		}},
-		{name: "signed, content that is free in the table", only: string(Hybrid), prepare: freeContent, apply: copyStream},
-		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage, apply: copyStream},
+		{name: "signed, content that is free in the table", only: string(Hybrid), prepare: freeContent,
+			apply: copyStream},
+		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage,
+			apply: copyStream},
 	}
 	for _, p := range places() {
 		if !slices.Contains(suited, p.name) {
@@ -58,8 +69,8 @@ const (
 	beyondNumber = 60
 )
 
-// linearisation is a document whose first object makes it a linearised one if the file has that length. Some readers take the object that
-// it names for page 1 then.
+// linearisation is a document whose first object makes it a linearised one if the file has that
+// length. Some readers take the object that it names for page 1 then.
 func linearisation(length int) func(Kind) []byte {
 	return func(kind Kind) []byte {
 		r := firstRevision(kind)
@@ -68,8 +79,8 @@ func linearisation(length int) func(Kind) []byte {
 	}
 }
 
-// linearisedSection is such a document with a section behind that object, where other readers look for it. There page 1 has the content
-// given, and what readers find from the end has the other.
+// linearisedSection is such a document with a section behind that object, where other readers look
+// for it. There page 1 has the content given, and what readers find from the end has the other.
 func linearisedSection(kind Kind, length int, early, late string) []byte {
 	if kind != Tables {
 		return nil
@@ -93,7 +104,8 @@ func linearisedSection(kind Kind, length int, early, late string) []byte {
 			next += len(o.String())
 		}
 		slices.SortFunc(rows, func(a, b row) int { return a.number - b.number })
-		return fmt.Sprintf("xref\n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n0\n%%%%EOF\n", subsections(rows, false), r.size)
+		return fmt.Sprintf("xref\n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n0\n%%%%EOF\n",
+			subsections(rows, false), r.size)
 	}
 	r.gap[betweenObjects] = section(len(head)+len(section(0))) + hidden.String()
 	return r.bytes()
@@ -106,12 +118,15 @@ func (r *revision) linearise(length, page int) *object {
 	return first
 }
 
-// memberTwice is a document whose object stream holds two page trees under one number, of which the second has the pages turned round.
+// memberTwice is a document whose object stream holds two page trees under one number, of which the
+// second has the pages turned round.
 func memberTwice(kind Kind) []byte {
 	r := firstRevision(kind)
 	container := r.objects[len(r.objects)-1]
-	container.text = objectStream("", member{catalogNumber, "<< /Type /Catalog /Pages 2 0 R >>"}, member{treeNumber, treeText}, member{pageNumber, pageText},
-		member{fontNumber, fontText}, member{penaltyPageNumber, penaltyPage}, member{treeNumber, "<< /Type /Pages /Count 2 /Kids [6 0 R 3 0 R] >>"})
+	container.text = objectStream("", member{catalogNumber, "<< /Type /Catalog /Pages 2 0 R >>"},
+		member{treeNumber, treeText}, member{pageNumber, pageText},
+		member{fontNumber, fontText}, member{penaltyPageNumber, penaltyPage},
+		member{treeNumber, "<< /Type /Pages /Count 2 /Kids [6 0 R 3 0 R] >>"})
 	return r.bytes()
 }
 
@@ -127,7 +142,8 @@ func contentBeyond(kind Kind) []byte {
 	return r.bytes()
 }
 
-// olderRevision is a document whose page 1 showed the second text before the revision that is signed.
+// olderRevision is a document whose page 1 showed the second text before the revision that is
+// signed.
 func olderRevision(kind Kind) []byte {
 	first := firstRevision(kind)
 	for _, o := range first.objects {
@@ -141,8 +157,9 @@ func olderRevision(kind Kind) []byte {
 	return next.bytes()
 }
 
-// freeContent is a hybrid document whose page has a second content, which is an array in an object stream and free in the table. There
-// readers take one or the other; who copies /XRefStm to a table that lacks it makes them agree.
+// freeContent is a hybrid document whose page has a second content, which is an array in an object
+// stream and free in the table. There readers take one or the other; who copies /XRefStm to a table
+// that lacks it makes them agree.
 func freeContent(kind Kind) []byte {
 	r := packedRevision(kind, fontNumber, penaltyPageNumber)
 	for _, o := range r.objects {
@@ -151,14 +168,16 @@ func freeContent(kind Kind) []byte {
 	r.rows = append(r.rows, row{60, rowPacked, r.size - 1, 2})
 	for _, o := range r.objects {
 		if o.number == r.size-1 {
-			o.text = objectStream("", member{fontNumber, fontText}, member{penaltyPageNumber, penaltyPage}, member{60, "[4 0 R 7 0 R]"})
+			o.text = objectStream("", member{fontNumber, fontText}, member{penaltyPageNumber, penaltyPage},
+				member{60, "[4 0 R 7 0 R]"})
 		}
 	}
 	r.freed, r.size = true, 61
 	return r.bytes()
 }
 
-// olderPage is a hybrid document whose page 1 lay in an object stream before: who copies /XRefStm takes it back.
+// olderPage is a hybrid document whose page 1 lay in an object stream before: who copies /XRefStm
+// takes it back.
 func olderPage(kind Kind) []byte {
 	first := packedRevision(kind, pageNumber, fontNumber)
 	for _, o := range first.objects {

@@ -31,29 +31,36 @@ func streamQuirks() []quirk {
 		"four fields": framed(func(dict, data string) string {
 			return strings.Replace(dict, "4 2]", "4 2 0]", 1) + "\nstream\n" + data + "\nendstream"
 		}),
-		"no widths":                         reframed("/W [1 4 2]", ""),
-		"widths twice":                      extra("/W [1 3 3]"),
-		"no index":                          func(c *crossStream) { c.index = "/Was [0 1]" },
-		"an index of three numbers":         func(c *crossStream) { c.index = "/Index [1 1 60]" },
-		"an index of more than there is":    func(c *crossStream) { c.index = "/Index [1 5000]" },
-		"an index of reals":                 func(c *crossStream) { c.index = "/Index [1.0 1.0]" },
-		"an index elsewhere":                func(c *crossStream) { c.index = "/Index 60 0 R" },
-		"no type":                           reframed("/Type /XRef", ""),
-		"another type":                      reframed("/Type /XRef", "/Type /Xref"),
-		"a type twice":                      extra("/Type /ObjStm"),
-		"rows beyond those of the index":    func(c *crossStream) { c.data = func(d []byte, _ int) []byte { return append(d, d...) } },
-		"no row of its own":                 func(c *crossStream) { c.unlisted = true },
-		"a row of its own that is wrong":    rows(func(all []row) []row { all[len(all)-1].second++; return all }),
-		"a row of type 7":                   rows(func(all []row) []row { return append(all, row{60, 7, 17, 0}) }),
-		"a row beyond the end":              rows(func(all []row) []row { return append(all, row{60, rowPlain, 9999999, 0}) }),
-		"a row of nothing":                  rows(func(all []row) []row { return append(all, row{60, rowPlain, 0, 0}) }),
-		"a row in a stream that is nothing": rows(func(all []row) []row { return append(all, row{60, rowPacked, 61, 0}) }),
-		"a row in itself":                   rows(func(all []row) []row { return append(all, row{60, rowPacked, all[len(all)-1].number, 0}) }),
-		"object 0 in use, in a row":         rows(func(all []row) []row { return append(all, row{0, rowPlain, 17, 0}) }),
-		"rows out of order":                 rows(func(all []row) []row { slices.Reverse(all); return all }),
-		"a row twice":                       rows(func(all []row) []row { return append(all, all[0]) }),
+		"no widths":                      reframed("/W [1 4 2]", ""),
+		"widths twice":                   extra("/W [1 3 3]"),
+		"no index":                       func(c *crossStream) { c.index = "/Was [0 1]" },
+		"an index of three numbers":      func(c *crossStream) { c.index = "/Index [1 1 60]" },
+		"an index of more than there is": func(c *crossStream) { c.index = "/Index [1 5000]" },
+		"an index of reals":              func(c *crossStream) { c.index = "/Index [1.0 1.0]" },
+		"an index elsewhere":             func(c *crossStream) { c.index = "/Index 60 0 R" },
+		"no type":                        reframed("/Type /XRef", ""),
+		"another type":                   reframed("/Type /XRef", "/Type /Xref"),
+		"a type twice":                   extra("/Type /ObjStm"),
+		"rows beyond those of the index": func(c *crossStream) {
+			c.data = func(d []byte, _ int) []byte { return append(d, d...) }
+		},
+		"no row of its own":              func(c *crossStream) { c.unlisted = true },
+		"a row of its own that is wrong": rows(func(all []row) []row { all[len(all)-1].second++; return all }),
+		"a row of type 7":                rows(func(all []row) []row { return append(all, row{60, 7, 17, 0}) }),
+		"a row beyond the end": rows(
+			func(all []row) []row { return append(all, row{60, rowPlain, 9999999, 0}) }),
+		"a row of nothing": rows(
+			func(all []row) []row { return append(all, row{60, rowPlain, 0, 0}) }),
+		"a row in a stream that is nothing": rows(
+			func(all []row) []row { return append(all, row{60, rowPacked, 61, 0}) }),
+		"a row in itself": rows(
+			func(all []row) []row { return append(all, row{60, rowPacked, all[len(all)-1].number, 0}) }),
+		"object 0 in use, in a row": rows(func(all []row) []row { return append(all, row{0, rowPlain, 17, 0}) }),
+		"rows out of order":         rows(func(all []row) []row { slices.Reverse(all); return all }),
+		"a row twice":               rows(func(all []row) []row { return append(all, all[0]) }),
 		"hexadecimal rows": func(c *crossStream) {
-			c.more, c.data = "/Filter /ASCIIHexDecode", func(d []byte, _ int) []byte { return []byte(hex.EncodeToString(d) + ">") }
+			c.more, c.data = "/Filter /ASCIIHexDecode",
+				func(d []byte, _ int) []byte { return []byte(hex.EncodeToString(d) + ">") }
 		},
 		"a predictor without filter": extra("/DecodeParms << /Predictor 12 /Columns 7 >>"),
 		"an unknown filter":          extra("/Filter /None"),
@@ -63,27 +70,30 @@ func streamQuirks() []quirk {
 		"a length elsewhere": framed(func(dict, data string) string {
 			return strings.Replace(shorter(dict, data, 0), "/Length ", "/Length 60 0 R /Was ", 1)
 		}),
-		"no endstream":                           reframed("\nendstream", ""),
-		"stream and a carriage return":           reframed("stream\n", "stream\r"),
-		"spaces behind stream":                   reframed("stream\n", "stream  \n"),
-		"a comment before stream":                reframed("\nstream\n", "\n% a comment\nstream\n"),
-		"a comment in front of the stream":       func(c *crossStream) { c.head = "% a comment\n# 0 obj\n" },
-		"white space in front of the stream":     func(c *crossStream) { c.head = "\n \n# 0 obj\n" },
-		"a section with another number":          func(c *crossStream) { c.head = "60 0 obj\n" },
-		"a section of another generation":        func(c *crossStream) { c.head = "60 3 obj\n" },
-		"a section that is an array":             framed(func(dict, data string) string { return "[ " + dict + " ]" }),
-		"a section that is a table in a stream":  reframed("/Type /XRef", "/Type /XRef /XRefStm 0"),
-		"a section that extends":                 extra("/Extends 60 0 R"),
-		"a section with an early endstream":      framed(func(dict, data string) string { return dict + "\nstream\nendstream" + data + "\nendstream" }),
-		"a section without end":                  func(c *crossStream) { c.head = "# 0 obj\n# 0 obj\n" },
-		"a section with words behind its stream": framed(func(dict, data string) string { return dict + "\nstream\n" + data + "\nendstream\n4 0" }),
+		"no endstream":                          reframed("\nendstream", ""),
+		"stream and a carriage return":          reframed("stream\n", "stream\r"),
+		"spaces behind stream":                  reframed("stream\n", "stream  \n"),
+		"a comment before stream":               reframed("\nstream\n", "\n% a comment\nstream\n"),
+		"a comment in front of the stream":      func(c *crossStream) { c.head = "% a comment\n# 0 obj\n" },
+		"white space in front of the stream":    func(c *crossStream) { c.head = "\n \n# 0 obj\n" },
+		"a section with another number":         func(c *crossStream) { c.head = "60 0 obj\n" },
+		"a section of another generation":       func(c *crossStream) { c.head = "60 3 obj\n" },
+		"a section that is an array":            framed(func(dict, data string) string { return "[ " + dict + " ]" }),
+		"a section that is a table in a stream": reframed("/Type /XRef", "/Type /XRef /XRefStm 0"),
+		"a section that extends":                extra("/Extends 60 0 R"),
+		"a section with an early endstream": framed(
+			func(dict, data string) string { return dict + "\nstream\nendstream" + data + "\nendstream" }),
+		"a section without end": func(c *crossStream) { c.head = "# 0 obj\n# 0 obj\n" },
+		"a section with words behind its stream": framed(
+			func(dict, data string) string { return dict + "\nstream\n" + data + "\nendstream\n4 0" }),
 	}
 	for name, encoded := range encodings() {
 		changes[name] = func(c *crossStream) { c.more, c.data = encoded.entries, encoded.data }
 	}
 	all := []quirk{predicted("a predictor of wrong columns", 5), predicted("a predictor of no columns", 0)}
 	for name, change := range changes {
-		all = append(all, quirk{name, func(r *revision) { change(&r.stream) }, withStreams, strings.HasPrefix(name, "no row") || strings.HasPrefix(name, "a row beyond"), false})
+		all = append(all, quirk{name, func(r *revision) { change(&r.stream) }, withStreams,
+			strings.HasPrefix(name, "no row") || strings.HasPrefix(name, "a row beyond"), false})
 	}
 	return sortedQuirks(all)
 }
@@ -110,15 +120,21 @@ func encodings() map[string]encoding {
 		"deflated rows":                        {"/Filter /FlateDecode", deflated(same)},
 		"deflated rows in an array of filters": {"/Filter [/FlateDecode] /DecodeParms [null]", deflated(same)},
 		"deflated rows by a short name":        {"/Filter /Fl", deflated(same)},
-		"deflated rows with a wrong checksum":  {"/Filter /FlateDecode", deflated(func(d []byte) []byte { d[len(d)-1]++; return d })},
-		"deflated rows without checksum":       {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return d[:len(d)-4] })},
-		"deflated rows that end early":         {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return d[:len(d)-6] })},
-		"deflated rows without header":         {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return d[2:] })},
-		"deflated rows with bytes behind":      {"/Filter /FlateDecode", deflated(func(d []byte) []byte { return append(d, hiddenArray...) })},
-		"rows twice deflated":                  {"/Filter [/FlateDecode /FlateDecode]", func(d []byte, w int) []byte { return deflated(same)(deflated(same)(d, w), w) }},
-		"rows with an empty array of filters":  {"/Filter []", plainly},
-		"rows with a filter that is null":      {"/Filter null /DecodeParms null", plainly},
-		"rows with the filter of encryption":   {"/Filter /Crypt", plainly},
+		"deflated rows with a wrong checksum": {"/Filter /FlateDecode",
+			deflated(func(d []byte) []byte { d[len(d)-1]++; return d })},
+		"deflated rows without checksum": {"/Filter /FlateDecode",
+			deflated(func(d []byte) []byte { return d[:len(d)-4] })},
+		"deflated rows that end early": {"/Filter /FlateDecode",
+			deflated(func(d []byte) []byte { return d[:len(d)-6] })},
+		"deflated rows without header": {"/Filter /FlateDecode",
+			deflated(func(d []byte) []byte { return d[2:] })},
+		"deflated rows with bytes behind": {"/Filter /FlateDecode",
+			deflated(func(d []byte) []byte { return append(d, hiddenArray...) })},
+		"rows twice deflated": {"/Filter [/FlateDecode /FlateDecode]",
+			func(d []byte, w int) []byte { return deflated(same)(deflated(same)(d, w), w) }},
+		"rows with an empty array of filters": {"/Filter []", plainly},
+		"rows with a filter that is null":     {"/Filter null /DecodeParms null", plainly},
+		"rows with the filter of encryption":  {"/Filter /Crypt", plainly},
 		"rows in base 85": {"/Filter /ASCII85Decode", func(data []byte, _ int) []byte {
 			out := make([]byte, ascii85.MaxEncodedLen(len(data)))
 			return append(out[:ascii85.Encode(out, data)], "~>"...)
@@ -137,17 +153,18 @@ func encodings() map[string]encoding {
 			w.Close()
 			return out.Bytes()
 		}},
-		"rows with a predictor of TIFF": {"/Filter /FlateDecode /DecodeParms << /Predictor 2 /Columns 7 >>", func(data []byte, width int) []byte {
-			var out []byte
-			for chunk := range slices.Chunk(data, width) {
-				left := byte(0)
-				for _, value := range chunk {
-					out = append(out, value-left)
-					left = value
+		"rows with a predictor of TIFF": {"/Filter /FlateDecode /DecodeParms << /Predictor 2 /Columns 7 >>",
+			func(data []byte, width int) []byte {
+				var out []byte
+				for chunk := range slices.Chunk(data, width) {
+					left := byte(0)
+					for _, value := range chunk {
+						out = append(out, value-left)
+						left = value
+					}
 				}
-			}
-			return deflated(same)(out, width)
-		}},
+				return deflated(same)(out, width)
+			}},
 	}
 }
 
@@ -167,7 +184,8 @@ func predicted(name string, columns int) quirk {
 
 // shorter frames a stream with a length that is wrong by so many bytes.
 func shorter(dict, data string, by int) string {
-	return strings.Replace(dict, fmt.Sprintf("/Length %d", len(data)), fmt.Sprintf("/Length %d", len(data)+by), 1) + "\nstream\n" + data + "\nendstream"
+	return strings.Replace(dict, fmt.Sprintf("/Length %d", len(data)), fmt.Sprintf("/Length %d", len(data)+by), 1) +
+		"\nstream\n" + data + "\nendstream"
 }
 
 func sortedQuirks(all []quirk) []quirk {

@@ -35,7 +35,7 @@ type Token struct {
 
 var errUnreadable = errors.New("the access token is none that can be read (no JWT)")
 
-// Parse reads a token. Its errors quote nothing of it.
+// Parse reads a token. Its errors quote no part of it.
 func Parse(text string) (*Token, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 || len(text) > maxToken {
@@ -69,9 +69,11 @@ func Parse(text string) (*Token, error) {
 		return nil, errUnreadable
 	}
 	t := &Token{
-		Issuer: claims.Issuer, Audience: string(claims.Audience), Version: claims.Version, TenantID: claims.TenantID, ObjectID: claims.ObjectID,
-		Subject: claims.Subject, ClientID: claims.AZP, ClientAuth: claims.AZPACR, Roles: claims.Roles, Delegated: claims.Scope != nil,
-		IssuedAt: instant(claims.IssuedAt), NotBefore: instant(claims.NotBefore), Expires: instant(claims.Expires),
+		Issuer: claims.Issuer, Audience: string(claims.Audience), Version: claims.Version, TenantID: claims.TenantID,
+		ObjectID: claims.ObjectID,
+		Subject:  claims.Subject, ClientID: claims.AZP, ClientAuth: claims.AZPACR, Roles: claims.Roles,
+		Delegated: claims.Scope != nil,
+		IssuedAt:  instant(claims.IssuedAt), NotBefore: instant(claims.NotBefore), Expires: instant(claims.Expires),
 		Algorithm: header.Algorithm, KeyID: header.KeyID,
 		ForGraph: header.Nonce != nil, IsIDToken: claims.Nonce != nil, ProofRequired: claims.Bound != nil,
 	}
@@ -84,7 +86,7 @@ func Parse(text string) (*Token, error) {
 	return t, nil
 }
 
-// audience is one text; a list of them is told as one, since Influxion takes none.
+// audience is one string. A list is shown as one string, since Influxion accepts no list.
 type audience string
 
 // UnmarshalJSON is json.Unmarshaler.
@@ -110,7 +112,7 @@ func decode(segment string, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-// latest is the end of the year 9999: what is beyond it cannot be shown.
+// latest is the end of the year 9999, the latest time that can be shown.
 const latest = 253402300799
 
 func instant(seconds float64) time.Time {

@@ -10,7 +10,8 @@ import (
 )
 
 func token(header, claims string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." +
+		base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 }
 
 func TestParse(t *testing.T) {
@@ -20,13 +21,16 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Issuer != "i" || got.Audience != "a" || got.TenantID != "t" || got.ObjectID != "o" || got.ClientID != "c" || got.ClientAuth != "1" ||
+	if got.Issuer != "i" || got.Audience != "a" || got.TenantID != "t" || got.ObjectID != "o" || got.ClientID != "c" ||
+		got.ClientAuth != "1" ||
 		!got.Delegated || !slices.Equal(got.Scopes, []string{"a", "b"}) || !slices.Equal(got.Roles, []string{"r"}) ||
-		got.IssuedAt.Unix() != 1 || got.NotBefore.Unix() != 2 || got.Expires.Unix() != 3 || got.Algorithm != "RS256" || got.KeyID != "k" {
+		got.IssuedAt.Unix() != 1 || got.NotBefore.Unix() != 2 || got.Expires.Unix() != 3 || got.Algorithm != "RS256" ||
+		got.KeyID != "k" {
 		t.Errorf("got %+v", got)
 	}
 	old, err := accesstoken.Parse(token(`{"nonce":"n"}`, `{"aud":["a","b"],"ver":"1.0","appid":"c","appidacr":"2","azp":"x","nonce":"n","cnf":{}}`))
-	if err != nil || old.ClientID != "c" || old.ClientAuth != "2" || old.Audience != "a b" || old.Delegated || !old.ForGraph || !old.IsIDToken || !old.ProofRequired {
+	if err != nil || old.ClientID != "c" || old.ClientAuth != "2" || old.Audience != "a b" || old.Delegated ||
+		!old.ForGraph || !old.IsIDToken || !old.ProofRequired {
 		t.Errorf("got %+v (%v)", old, err)
 	}
 	for _, text := range []string{"", "secret", "a.b", "a.b.c", "a.b.c.d", token("secret", "{}"), token("{}", `{"aud":{}}`), token("{}", `{"exp":"secret"}`),

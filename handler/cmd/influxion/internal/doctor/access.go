@@ -10,7 +10,7 @@ import (
 	"influxion/handler/client"
 )
 
-// access calls the service with the token and says what its answer means.
+// access calls the service with the token and explains the answer.
 func (d *examination) access(ctx context.Context) bool {
 	list, err := d.client.Certificates(ctx)
 	problem, ok := errors.AsType[*client.Problem](err)
@@ -19,7 +19,8 @@ func (d *examination) access(ctx context.Context) bool {
 		d.offered = list
 		d.ok("access", "the service accepts the token")
 		if d.lacking != nil {
-			d.ok("token-grant", "the token has neither scope nor role, and the service accepts it: its client is in INFLUXION_AZURE_ALLOWED_CLIENTS")
+			d.ok("token-grant", "the token has neither scope nor role, and the service accepts it: its client is in "+
+				"INFLUXION_AZURE_ALLOWED_CLIENTS")
 		}
 		return true
 	case !ok:
@@ -37,22 +38,28 @@ func (d *examination) access(ctx context.Context) bool {
 	return d.vaultFault && problem.Status == http.StatusNotFound
 }
 
-// unauthorized finds what the service dislikes about a token. It does not say so itself, and what was checked before rules out the rest.
+// unauthorized finds why the service refuses a token. The service does not say; the earlier checks
+// exclude all other reasons.
 func (d *examination) unauthorized() {
-	if d.named("service-front", "service-tenant", "service-authority", "service-token-keys", "service-egress", "clock-service", "clock-authority", "clock-token", "token-time",
+	if d.named("service-front", "service-tenant", "service-authority", "service-token-keys", "service-egress",
+		"clock-service", "clock-authority", "clock-token", "token-time",
 		"token-kind", "token-api", "audience") {
 		d.notChecked("access", "the service refuses the token (401), which follows from the above")
 		return
 	}
-	d.audience(fmt.Sprintf("the service refuses the token (401), though its tenant and its times are right: it is for the audience %s, "+
-		"and the service is set up for another API", d.claims.Audience))
+	d.audience(
+		fmt.Sprintf(
+			"the service refuses the token (401), though its tenant and its times are right: it is for the "+
+				"audience %s, "+
+				"and the service is set up for another API", d.claims.Audience))
 }
 
-// audience tells of a token for another API than the service's.
+// audience reports a token for another API than the service's.
 func (d *examination) audience(what string) {
 	d.fault("audience", what, remedy{
 		why: "Influxion takes a token only if it is for its own client ID or Application ID URI",
-		portal: "either the scope that you ask for is another API's (App registrations → Influxion API → Expose an API), or the Function App's settings " +
+		portal: "either the scope that you ask for is another API's (App registrations → Influxion API → Expose an " +
+			"API), or the Function App's settings " +
 			"INFLUXION_AZURE_API_CLIENT_ID and INFLUXION_AZURE_AUDIENCE are",
 		command: fmt.Sprintf(`az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?starts_with(name,'INFLUXION_AZURE_')]" `+
 			`# must agree with aud %s and scope %s`, sh(d.claims.Audience), sh(d.Scope)),
@@ -61,10 +68,12 @@ func (d *examination) audience(what string) {
 
 func (d *examination) forbidden(ctx context.Context, problem *client.Problem) {
 	if problem.Code != "insufficient_scope" {
-		d.fault("access", fmt.Sprintf("something before Influxion answers 403 to a token (code %q)", problem.Code), remedy{
-			why: "the token does not reach Influxion", portal: "Function App → Authentication; Networking → Public network access; API gateway",
-			command: `az webapp auth show --name "$APP" --resource-group "$GROUP"; az functionapp config access-restriction show --name "$APP" --resource-group "$GROUP"`,
-		})
+		d.fault("access", fmt.Sprintf("something before Influxion answers 403 to a token (code %q)", problem.Code),
+			remedy{
+				why:     "the token does not reach Influxion",
+				portal:  "Function App → Authentication; Networking → Public network access; API gateway",
+				command: `az webapp auth show --name "$APP" --resource-group "$GROUP"; az functionapp config access-restriction show --name "$APP" --resource-group "$GROUP"`,
+			})
 		return
 	}
 	if d.lacking != nil {
@@ -72,15 +81,17 @@ func (d *examination) forbidden(ctx context.Context, problem *client.Problem) {
 		return
 	}
 	d.fault("token-scope", "the service asks for another scope than the token has: "+d.wantedScope(ctx), remedy{
-		why:     "INFLUXION_AZURE_DEFAULT_SCOPE names one scope, which a token must have",
-		portal:  "Function App → Environment variables → INFLUXION_AZURE_DEFAULT_SCOPE; App registrations → Influxion Client → API permissions",
+		why: "INFLUXION_AZURE_DEFAULT_SCOPE names one scope, which a token must have",
+		portal: "Function App → Environment variables → INFLUXION_AZURE_DEFAULT_SCOPE; App registrations → Influxion " +
+			"Client → API permissions",
 		command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_DEFAULT_SCOPE=` + sh(d.Scope),
 	})
 }
 
 // wantedScope reads the scope that the service's refusal names.
 func (d *examination) wantedScope(ctx context.Context) string {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(d.URL, "/")+"/api/certificates", http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(d.URL, "/")+"/api/certificates",
+		http.NoBody)
 	if err != nil {
 		return ""
 	}
@@ -93,7 +104,7 @@ func (d *examination) wantedScope(ctx context.Context) string {
 	return parameter(response.Header.Get("WWW-Authenticate"), "scope")
 }
 
-// unavailable says what the service lacks itself.
+// unavailable reports what the service itself cannot reach.
 func (d *examination) unavailable(problem *client.Problem) {
 	if d.vaultFault {
 		d.notChecked("service-vault", fmt.Sprintf("the service answers %s, which follows from the above", problem.Code))
@@ -102,35 +113,44 @@ func (d *examination) unavailable(problem *client.Problem) {
 	logs := "; Function App → Log stream has the cause under " + problem.Instance
 	switch problem.Code {
 	case "vault_forbidden":
-		d.fault("service-vault-right", "the vault refuses the service: its identity has no right, or the vault's firewall keeps it out", remedy{
-			why: "without Get on the secret behind the certificate there is no key to sign with. Where INFLUXION_SIGNING_CERTIFICATES names no certificates, " +
-				"the right to list secrets is needed too",
-			portal: "Key Vault → Access control (IAM) → Key Vault Secrets User for the Function App's identity; Key Vault → Networking" + logs,
-			command: `az role assignment create --role "Key Vault Secrets User" --scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/secrets/$CERTIFICATE" ` +
-				`--assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" --assignee-principal-type ServicePrincipal   # --vault tells which`,
-		})
+		d.fault("service-vault-right",
+			"the vault refuses the service: its identity has no right, or the vault's firewall keeps it out", remedy{
+				why: "without Get on the secret behind the certificate there is no key to sign with. Where " +
+					"INFLUXION_SIGNING_CERTIFICATES names no certificates, " +
+					"the right to list secrets is needed too",
+				portal: "Key Vault → Access control (IAM) → Key Vault Secrets User for the Function App's identity; " +
+					"Key Vault → Networking" + logs,
+				command: `az role assignment create --role "Key Vault Secrets User" --scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/secrets/$CERTIFICATE" ` +
+					`--assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" --assignee-principal-type ServicePrincipal   # --vault tells which`,
+			})
 	case "identity_unavailable":
 		d.fault("service-identity", "the service has no identity that the vault accepts", remedy{
-			why:     "the Function App has no managed identity, INFLUXION_AZURE_CLIENT_ID names another one, the secret has ended, or the vault is of another tenant",
-			portal:  "Function App → Identity → System assigned → On; Environment variables → INFLUXION_AZURE_CLIENT_ID" + logs,
+			why: "the Function App has no managed identity, INFLUXION_AZURE_CLIENT_ID names another one, the " +
+				"secret has ended, or the vault is of another tenant",
+			portal: "Function App → Identity → System assigned → On; Environment variables → " +
+				"INFLUXION_AZURE_CLIENT_ID" + logs,
 			command: `az functionapp identity assign --name "$APP" --resource-group "$GROUP"`,
 		})
 	case "vault_unavailable":
 		d.fault("service-vault", "the service does not reach its vault", remedy{
-			why:     "INFLUXION_VAULT_URL names no vault that there is, or the Function App's network does not lead there",
-			portal:  "Function App → Environment variables → INFLUXION_VAULT_URL; Key Vault → Overview → Vault URI" + logs,
+			why: "INFLUXION_VAULT_URL names no vault that there is, or the Function App's network does " +
+				"not lead there",
+			portal: "Function App → Environment variables → INFLUXION_VAULT_URL; Key Vault → Overview → Vault URI" +
+				logs,
 			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_VAULT_URL="$(az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv)"`,
 		})
 	case "certificate_not_found":
 		d.noCertificate("")
 	default:
-		d.fault("service-problem", fmt.Sprintf("the service answers %d %s: %s", problem.Status, problem.Code, problem.Detail), remedy{
-			why: "this is not known as a misconfiguration", portal: "Function App → Log stream, under " + problem.Instance, command: logged(problem.Instance),
-		})
+		d.fault("service-problem",
+			fmt.Sprintf("the service answers %d %s: %s", problem.Status, problem.Code, problem.Detail), remedy{
+				why:    "this is not known as a misconfiguration",
+				portal: "Function App → Log stream, under " + problem.Instance, command: logged(problem.Instance),
+			})
 	}
 }
 
-// named says whether one of these checks has found a fault.
+// named tells whether one of these checks has found a fault.
 func (d *examination) named(checks ...string) bool {
 	for _, f := range d.findings {
 		for _, check := range checks {

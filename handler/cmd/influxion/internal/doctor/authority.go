@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/guid"
 )
 
-// authority sees whether Entra ID knows the tenant.
+// authority checks whether Entra ID knows the tenant.
 func (d *examination) authority(ctx context.Context) bool {
 	if d.TenantID == "" {
 		d.notChecked("authority", "no tenant was named (--tenant): the credential knows it")
@@ -40,18 +40,22 @@ func (d *examination) authority(ctx context.Context) bool {
 		})
 		return false
 	case response.StatusCode != http.StatusOK || unreadable:
-		d.fault("authority-answer", fmt.Sprintf("%s answers %d, and no discovery document", host, response.StatusCode), remedy{
-			why:     "this is not the login host of a cloud, or something between here and there answers in its place",
-			portal:  "INFLUXION_CLIENT_AUTHORITY_HOST: https://login.microsoftonline.com, login.microsoftonline.us or login.partner.microsoftonline.cn",
-			command: "curl " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
-		})
+		d.fault("authority-answer", fmt.Sprintf("%s answers %d, and no discovery document", host, response.StatusCode),
+			remedy{
+				why: "this is not the login host of a cloud, or something between here and there answers " +
+					"in its place",
+				portal: "INFLUXION_CLIENT_AUTHORITY_HOST: https://login.microsoftonline.com, " +
+					"login.microsoftonline.us or login.partner.microsoftonline.cn",
+				command: "curl " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
+			})
 		return false
 	case guid.Valid(d.TenantID) && !strings.EqualFold(metadata.Issuer, host+"/"+d.TenantID+"/v2.0"):
-		d.fault("authority-issuer", fmt.Sprintf("the discovery document of the tenant names the issuer %q", metadata.Issuer), remedy{
-			why:     "Influxion takes the keys of a document that names the tenant's own issuer, and of no other",
-			portal:  "something between here and Entra ID changes answers: proxy, DNS",
-			command: "curl -v " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
-		})
+		d.fault("authority-issuer",
+			fmt.Sprintf("the discovery document of the tenant names the issuer %q", metadata.Issuer), remedy{
+				why:     "Influxion takes the keys of a document that names the tenant's own issuer, and of no other",
+				portal:  "something between here and Entra ID changes answers: proxy, DNS",
+				command: "curl -v " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
+			})
 		return false
 	}
 	d.ok("authority", "Entra ID knows tenant "+d.TenantID)
@@ -66,7 +70,8 @@ func (d *examination) signIn(ctx context.Context) bool {
 	}
 	if err == nil && d.Scope == "" {
 		d.fault("sign-in-scope", "no scope is set", remedy{
-			why: "a token is for one API: the scope says which", portal: "App registrations → Influxion API → Expose an API → Application ID URI",
+			why:     "a token is for one API: the scope says which",
+			portal:  "App registrations → Influxion API → Expose an API → Application ID URI",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default",
 		})
 		return false
@@ -84,34 +89,44 @@ func (d *examination) signIn(ctx context.Context) bool {
 	return false
 }
 
-// signInCauses says what the refusals of Entra ID mean; the client ID stands for %s.
+// signInCauses explains the refusals of Entra ID; %s stands for the client ID.
 var signInCauses = map[string]struct {
 	check, what string
 	remedy
 }{
 	"AADSTS7000215": {"sign-in-secret", "the client secret is not one of the app registration's", remedy{
-		"the app cannot sign in", "App registrations → Influxion Client → Certificates & secrets: copy the value, not the secret ID",
+		"the app cannot sign in",
+		"App registrations → Influxion Client → Certificates & secrets: copy the value, not the secret ID",
 		`az ad app credential reset --id %s --append --query password -o tsv`}},
 	"AADSTS7000222": {"sign-in-secret-expired", "the client secret has expired", remedy{
 		"the app cannot sign in", "App registrations → Influxion Client → Certificates & secrets → New client secret",
 		`az ad app credential reset --id %s --append --query password -o tsv`}},
 	"AADSTS700016": {"sign-in-client", "the tenant has no app registration with this client ID", remedy{
-		"nobody can sign in as it", "App registrations → Influxion Client → Application (client) ID; is it the right tenant?",
+		"nobody can sign in as it",
+		"App registrations → Influxion Client → Application (client) ID; is it the right tenant?",
 		`az ad app show --id %s --query appId -o tsv`}},
 	"AADSTS700027": {"sign-in-certificate", "the client certificate is not one of the app registration's", remedy{
-		"the app cannot sign in", "App registrations → Influxion Client → Certificates & secrets → Certificates → Upload certificate",
+		"the app cannot sign in",
+		"App registrations → Influxion Client → Certificates & secrets → Certificates → Upload certificate",
 		`az ad app credential reset --id %s --append --cert @client.pem`}},
-	"AADSTS700213": {"sign-in-federation", "no federated credential of the app registration fits this workload's token", remedy{
-		"the workload cannot sign in", "App registrations → Influxion Client → Certificates & secrets → Federated credentials: issuer, subject, audience",
-		`az ad app federated-credential list --id %s`}},
+	"AADSTS700213": {"sign-in-federation", "no federated credential of the app registration fits this workload's token",
+		remedy{
+			"the workload cannot sign in",
+			"App registrations → Influxion Client → Certificates & secrets → Federated credentials: issuer, " +
+				"subject, audience",
+			`az ad app federated-credential list --id %s`}},
 	"AADSTS500011": {"sign-in-api", "the tenant knows no API by the name in the scope", remedy{
-		"a token is for one API, and this one is not registered here", "App registrations → Influxion API → Expose an API → Application ID URI; Enterprise applications → Influxion API must be there",
+		"a token is for one API, and this one is not registered here",
+		"App registrations → Influxion API → Expose an API → Application ID URI; Enterprise applications → Influxion " +
+			"API must be there",
 		`az ad sp create --id "$API_CLIENT_ID"`}},
 	"AADSTS65001": {"sign-in-consent", "nobody has consented to what the client asks for", remedy{
-		"Entra ID gives no token without consent", "App registrations → Influxion Client → API permissions → Grant admin consent",
+		"Entra ID gives no token without consent",
+		"App registrations → Influxion Client → API permissions → Grant admin consent",
 		`az ad app permission admin-consent --id %s`}},
 	"AADSTS650053": {"sign-in-scope", "the API exposes no such scope", remedy{
-		"the name behind the last slash is misspelt, or the scope was never added", "App registrations → Influxion API → Expose an API → Scopes: access_as_user",
+		"the name behind the last slash is misspelt, or the scope was never added",
+		"App registrations → Influxion API → Expose an API → Scopes: access_as_user",
 		`az ad app show --id "$API_CLIENT_ID" --query "api.oauth2PermissionScopes[].value"`}},
 	"AADSTS1002012": {"sign-in-scope", "an app asks for its roles with a scope that ends in /.default", remedy{
 		"single scopes are for people", "set the scope to api://<client-id of Influxion API>/.default",
@@ -119,14 +134,19 @@ var signInCauses = map[string]struct {
 	"AADSTS70011": {"sign-in-scope", "the scope has not the form api://<client-id>/.default", remedy{
 		"Entra ID cannot tell which API is meant", "set the scope to api://<client-id of Influxion API>/.default",
 		`export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default`}},
-	"AADSTS7000218": {"sign-in-public-client", "the app registration does not allow sign-in without a client secret", remedy{
-		"device code and browser have none", "App registrations → Influxion Client → Authentication → Allow public client flows → Yes",
-		`az ad app update --id %s --is-fallback-public-client true`}},
+	"AADSTS7000218": {"sign-in-public-client", "the app registration does not allow sign-in without a client secret",
+		remedy{
+			"device code and browser have none",
+			"App registrations → Influxion Client → Authentication → Allow public client flows → Yes",
+			`az ad app update --id %s --is-fallback-public-client true`}},
 	"AADSTS50011": {"sign-in-redirect", "the app registration has no redirect URI http://localhost", remedy{
-		"the browser does not come back", "App registrations → Influxion Client → Authentication → Add a platform → Mobile and desktop applications → http://localhost",
+		"the browser does not come back",
+		"App registrations → Influxion Client → Authentication → Add a platform → Mobile and desktop applications → " +
+			"http://localhost",
 		`az ad app update --id %s --public-client-redirect-uris http://localhost`}},
 	"AADSTS501051": {"sign-in-assignment", "the client is not assigned to the API, which asks for assignment", remedy{
-		"“Assignment required” is on", "Enterprise applications → Influxion API → Users and groups → Add; for an app: admin consent to its app role",
+		"“Assignment required” is on",
+		"Enterprise applications → Influxion API → Users and groups → Add; for an app: admin consent to its app role",
 		`az ad app permission admin-consent --id %s`}},
 	"AADSTS50105": {"sign-in-assignment", "you are not assigned to the API, which asks for assignment", remedy{
 		"“Assignment required” is on", "Enterprise applications → Influxion API → Users and groups → Add user/group",
@@ -134,11 +154,15 @@ var signInCauses = map[string]struct {
 			`--headers Content-Type=application/json --body "{\"principalId\":\"$(az ad signed-in-user show --query id -o tsv)\",` +
 			`\"resourceId\":\"$(az ad sp show --id "$API_CLIENT_ID" --query id -o tsv)\",\"appRoleId\":\"00000000-0000-0000-0000-000000000000\"}"`}},
 	"AADSTS50034": {"sign-in-user", "the tenant knows no such person", remedy{
-		"tokens are for people of the tenant, or its guests", "Microsoft Entra admin center → Users: sign in as one of these, or invite the person", "influxion login"}},
+		"tokens are for people of the tenant, or its guests",
+		"Microsoft Entra admin center → Users: sign in as one of these, or invite the person", "influxion login"}},
 	"AADSTS90002": {"authority-tenant", "Entra ID knows no such tenant", remedy{
-		"tokens are had from the tenant that the app registrations are in", "Microsoft Entra admin center → Overview → Tenant ID", "az account show --query tenantId -o tsv"}},
-	"AADSTS53003": {"sign-in-conditional-access", "a Conditional Access policy does not let this sign-in through", remedy{
-		"the organisation asks for another device, place or strength", "Entra admin center → Monitoring → Sign-in logs → Conditional Access", "influxion login --browser"}},
+		"tokens are had from the tenant that the app registrations are in",
+		"Microsoft Entra admin center → Overview → Tenant ID", "az account show --query tenantId -o tsv"}},
+	"AADSTS53003": {"sign-in-conditional-access", "a Conditional Access policy does not let this sign-in through",
+		remedy{
+			"the organisation asks for another device, place or strength",
+			"Entra admin center → Monitoring → Sign-in logs → Conditional Access", "influxion login --browser"}},
 }
 
 func (d *examination) refusedSignIn(err error) {

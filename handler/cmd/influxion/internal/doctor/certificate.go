@@ -9,37 +9,44 @@ import (
 	"influxion/handler/client"
 )
 
-// renewBefore is how long before its end a certificate is to be renewed.
+// renewBefore is how long before its end a certificate should be renewed.
 const renewBefore = 30 * 24 * time.Hour
 
-// leaf looks at what does not stop signing: the end to come, and who vouches. It tells each certificate once.
+// leaf reports what does not stop signing yet: a certificate that expires soon, or that no trusted
+// authority issued. It reports each certificate once.
 func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 	for _, f := range d.findings {
-		if f.Check == "certificate-days" && strings.HasPrefix(f.What, name+" ") || f.Check == "certificate-expires-soon" && strings.HasPrefix(f.What, name+" ") {
+		if f.Check == "certificate-days" && strings.HasPrefix(f.What, name+" ") ||
+			f.Check == "certificate-expires-soon" && strings.HasPrefix(f.What, name+" ") {
 			return
 		}
 	}
 	left := notAfter.Sub(d.Now())
 	days := int(left.Hours() / 24)
 	if left < renewBefore {
-		d.note("certificate-expires-soon", fmt.Sprintf("%s has %d days left: it ends at %s", name, days, notAfter.UTC().Format("2006-01-02 15:04 UTC")), remedy{
-			why:     "from then on nothing is signed",
-			portal:  "Key Vault → Certificates → " + name + " → New version, or Issuance policy → Lifetime action; Influxion takes it up without a restart",
-			command: `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(name) + ` --policy @policy.json`,
-		})
+		d.note("certificate-expires-soon",
+			fmt.Sprintf("%s has %d days left: it ends at %s", name, days,
+				notAfter.UTC().Format("2006-01-02 15:04 UTC")), remedy{
+				why: "from then on nothing is signed",
+				portal: "Key Vault → Certificates → " + name +
+					" → New version, or Issuance policy → Lifetime action; Influxion takes it up without a restart",
+				command: `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(name) + ` --policy @policy.json`,
+			})
 	} else {
 		d.ok("certificate-days", fmt.Sprintf("%s has %d days left", name, days))
 	}
 	if selfSigned {
 		d.note("certificate-self-signed", name+" is self-signed", remedy{
-			why:     "nobody but you trusts signatures made with it, and no revocation can be published: fine for trials alone",
-			portal:  "Key Vault → Certificates → " + name + ": issue it by an authority that recipients trust, such as one of the Adobe or EU trust lists",
+			why: "nobody but you trusts signatures made with it, and no revocation can be published: fine for " +
+				"trials alone",
+			portal: "Key Vault → Certificates → " + name +
+				": issue it by an authority that recipients trust, such as one of the Adobe or EU trust lists",
 			command: `az keyvault certificate pending merge --vault-name "$VAULT" --name ` + sh(name) + ` --file issued.cer`,
 		})
 	}
 }
 
-// certificates looks at what the service offers to the caller.
+// certificates checks the certificates that the service offers to the caller.
 func (d *examination) certificates(_ context.Context) {
 	var found []client.Certificate
 	for _, c := range d.offered {
@@ -54,7 +61,8 @@ func (d *examination) certificates(_ context.Context) {
 	for _, c := range found {
 		if !c.NotAfter.After(d.Now()) {
 			d.fault("certificate-expired", "the certificate "+c.Name+" has expired", remedy{
-				why: "a signature with it is worth nothing", portal: "Key Vault → Certificates → " + c.Name + " → New version",
+				why:     "a signature with it is worth nothing",
+				portal:  "Key Vault → Certificates → " + c.Name + " → New version",
 				command: `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(c.Name) + ` --policy @policy.json`})
 			continue
 		}
@@ -62,7 +70,8 @@ func (d *examination) certificates(_ context.Context) {
 	}
 }
 
-// noCertificate tells that the service has no certificate to sign with, unless the cause is known.
+// noCertificate reports that the service has no certificate to sign with, unless an earlier check
+// found the cause.
 func (d *examination) noCertificate(name string) {
 	if d.vaultFault {
 		d.notChecked("certificates", "the service has no certificate for you, which follows from the above")
@@ -70,11 +79,12 @@ func (d *examination) noCertificate(name string) {
 	}
 	d.vaultFault = true
 	if d.fit {
-		d.fault("certificate-not-offered", "the vault has the certificate, it is fit, and the service does not offer it", remedy{
-			why:     "INFLUXION_SIGNING_CERTIFICATES does not list it, or INFLUXION_VAULT_URL names another vault",
-			portal:  "Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES, INFLUXION_VAULT_URL",
-			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_SIGNING_CERTIFICATES=` + sh(d.certificateName()) + ` INFLUXION_VAULT_URL=` + sh(d.VaultURL),
-		})
+		d.fault("certificate-not-offered",
+			"the vault has the certificate, it is fit, and the service does not offer it", remedy{
+				why:     "INFLUXION_SIGNING_CERTIFICATES does not list it, or INFLUXION_VAULT_URL names another vault",
+				portal:  "Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES, INFLUXION_VAULT_URL",
+				command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_SIGNING_CERTIFICATES=` + sh(d.certificateName()) + ` INFLUXION_VAULT_URL=` + sh(d.VaultURL),
+			})
 		return
 	}
 	what := "the service has no certificate that you may sign with"
@@ -82,9 +92,11 @@ func (d *examination) noCertificate(name string) {
 		what = "the service does not offer the certificate " + name
 	}
 	d.fault("certificate-none", what, remedy{
-		why: "it is not in the vault, or disabled, expired, not exportable, or not for signing: the service does not tell callers which",
+		why: "it is not in the vault, or disabled, expired, not exportable, or not for signing: the service does not " +
+			"tell callers which",
 		portal: "Key Vault → Certificates; Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES; " +
 			"Function App → Log stream has the cause (“certificate not prefetched”)",
-		command: "influxion doctor --vault https://$VAULT.vault.azure.net --certificate $CERTIFICATE   # as someone who may read the secret",
+		command: "influxion doctor --vault https://$VAULT.vault.azure.net --certificate $CERTIFICATE   # as someone " +
+			"who may read the secret",
 	})
 }

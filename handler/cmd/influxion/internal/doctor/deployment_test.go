@@ -121,12 +121,15 @@ func (d *deployment) config(t *testing.T) doctor.Config {
 	}
 	given := values(environ)
 	credential, _, err := signin.New(signin.Config{
-		Method: signin.ClientSecret, TenantID: given["AZURE_TENANT_ID"], ClientID: given["AZURE_CLIENT_ID"], ClientSecret: given["AZURE_CLIENT_SECRET"],
-		Options: azcore.ClientOptions{Transport: &http.Client{Transport: d.transport()}, Retry: policy.RetryOptions{MaxRetries: -1}},
+		Method: signin.ClientSecret, TenantID: given["AZURE_TENANT_ID"], ClientID: given["AZURE_CLIENT_ID"],
+		ClientSecret: given["AZURE_CLIENT_SECRET"],
+		Options: azcore.ClientOptions{Transport: &http.Client{Transport: d.transport()},
+			Retry: policy.RetryOptions{MaxRetries: -1}},
 	})
 	return doctor.Config{
-		URL: d.host.URL(), Scope: given["INFLUXION_AZURE_DEFAULT_SCOPE"], TenantID: given["AZURE_TENANT_ID"], ClientID: given["AZURE_CLIENT_ID"],
-		Probe: true, Credential: credential, CredentialFault: err, Transport: d.transport(), Now: time.Now,
+		URL: d.host.URL(), Scope: given["INFLUXION_AZURE_DEFAULT_SCOPE"], TenantID: given["AZURE_TENANT_ID"],
+		ClientID: given["AZURE_CLIENT_ID"],
+		Probe:    true, Credential: credential, CredentialFault: err, Transport: d.transport(), Now: time.Now,
 		Certificate: d.CertificateName, VaultURL: "https://influxion-local.vault.azure.net",
 		VaultCredential: operator{d}, VaultIdentity: "the operator",
 	}
@@ -179,7 +182,8 @@ type operator struct{ d *deployment }
 
 func (o operator) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	form := url.Values{
-		"grant_type": {"password"}, "client_id": {"04b07795-8ddb-461a-bbee-02f9e1bf7b46"}, "username": {o.d.Operator.Name}, "password": {o.d.Operator.Password},
+		"grant_type": {"password"}, "client_id": {"04b07795-8ddb-461a-bbee-02f9e1bf7b46"},
+		"username": {o.d.Operator.Name}, "password": {o.d.Operator.Password},
 		"scope": {strings.Join(options.Scopes, " ")},
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.d.TokenURL(), strings.NewReader(form.Encode()))

@@ -1,5 +1,5 @@
-// Package doctor examines a deployment of Influxion from outside and, with a right on the vault, from
-// inside. It names what is wrong, why that matters, and the exact remedy.
+// Package doctor examines a deployment of Influxion from outside and, with a right on the vault,
+// from inside. It names what is wrong, why that matters, and the exact remedy.
 //
 // It names causes and not their consequences: it does not check what an earlier finding makes
 // impossible to judge. It must never change anything, nor show a token: it shows claims alone. Its

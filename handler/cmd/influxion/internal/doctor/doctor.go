@@ -77,12 +77,13 @@ func Run(ctx context.Context, config Config) []Finding {
 		Transport: config.Transport, Timeout: checkTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	d.client = client.New(config.URL, fixedToken{d}, config.Scope).WithHTTPClient(d.http).WithAttempts(1) // what it lacks now is to be told now
+	// what it lacks now is to be told now
+	d.client = client.New(config.URL, fixedToken{d}, config.Scope).WithHTTPClient(d.http).WithAttempts(1)
 	d.examine(ctx)
 	return d.findings
 }
 
-// examine goes from the outside to the inside.
+// examine runs the checks, from the outside to the inside.
 func (d *examination) examine(ctx context.Context) {
 	alive := d.service(ctx)
 	if alive {
@@ -112,7 +113,7 @@ func (d *examination) examine(ctx context.Context) {
 	d.probes(ctx)
 }
 
-// fixedToken gives the one token of the examination: all calls are to be made with what was looked at.
+// fixedToken gives the same token for all calls, so that they use the token that was examined.
 type fixedToken struct{ d *examination }
 
 var errNoToken = errors.New("there is no access token")

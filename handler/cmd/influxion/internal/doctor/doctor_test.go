@@ -65,7 +65,8 @@ func TestNoFalseAlarm(t *testing.T) {
 	person.Credential = d.UserCredential()
 	silent := outside
 	silent.Probe, silent.TenantID = false, ""
-	for name, config := range map[string]doctor.Config{"everything": full, "an app from outside": outside, "a person": person, "little": silent} {
+	for name, config := range map[string]doctor.Config{"everything": full, "an app from outside": outside,
+		"a person": person, "little": silent} {
 		findings := doctor.Run(t.Context(), config)
 		t.Log(name, dump(findings))
 		expect(t, findings)
@@ -75,7 +76,8 @@ func TestNoFalseAlarm(t *testing.T) {
 	}
 }
 
-// Other deployments that are good: whoever their identity is, whatever the form of their certificate, under a name of their own.
+// Other deployments that are good: whoever their identity is, whatever the form of their
+// certificate, under a name of their own.
 func TestNoFalseAlarmElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]cloudtest.Config{
@@ -91,13 +93,15 @@ func TestNoFalseAlarmElsewhere(t *testing.T) {
 			full.Deployment = values(d.Environ())
 			expect(t, doctor.Run(t.Context(), full))
 			person := d.config(t)
-			person.Credential, person.VaultURL, person.VaultCredential, person.Certificate = d.UserCredential(), "", nil, ""
+			person.Credential, person.VaultURL, person.VaultCredential, person.Certificate = d.UserCredential(), "",
+				nil, ""
 			expect(t, doctor.Run(t.Context(), person))
 		})
 	}
 	t.Run("every certificate of the vault", func(t *testing.T) {
 		t.Parallel()
-		d := deployWith(t, cloudtest.Config{Identity: cloudtest.UserAssigned}, func(*cloudtest.Cloud) []string { return []string{"INFLUXION_SIGNING_CERTIFICATES="} })
+		d := deployWith(t, cloudtest.Config{Identity: cloudtest.UserAssigned},
+			func(*cloudtest.Cloud) []string { return []string{"INFLUXION_SIGNING_CERTIFICATES="} })
 		expect(t, doctor.Run(t.Context(), d.config(t)))
 	})
 	t.Run("the one scope", func(t *testing.T) {
@@ -152,7 +156,8 @@ var unseen = map[cloudtest.Misconfiguration]string{
 	cloudtest.NoRedirectURI: "the page in the browser says so, and the browser does not come back",
 }
 
-// Looked at from inside, with the deployment's settings, each misconfiguration is named, and nothing else is.
+// Looked at from inside, with the deployment's settings, each misconfiguration is named, and
+// nothing else is.
 func TestMisconfigurationsAreNamed(t *testing.T) {
 	t.Parallel()
 	for _, m := range cloudtest.Misconfigurations() {
@@ -181,14 +186,16 @@ func TestMisconfigurationsAreNamed(t *testing.T) {
 			findings := doctor.Run(t.Context(), config)
 			t.Log(dump(findings))
 			expect(t, findings, want...)
-			if m == cloudtest.WrongAudience && !strings.Contains(dump(findings), "the deployment takes "+d.OtherAPIClientID) {
+			if m == cloudtest.WrongAudience &&
+				!strings.Contains(dump(findings), "the deployment takes "+d.OtherAPIClientID) {
 				t.Error("got no word of what the deployment takes, want it out of its settings")
 			}
 		})
 	}
 }
 
-// From outside, with neither a right on the vault nor the settings, less can be told, and nothing wrong is.
+// From outside, with neither a right on the vault nor the settings, less can be told, and nothing
+// wrong is.
 func TestFromOutside(t *testing.T) {
 	t.Parallel()
 	for m, want := range map[cloudtest.Misconfiguration][]string{
@@ -214,7 +221,8 @@ func TestFromOutside(t *testing.T) {
 	}
 }
 
-// A caller that the deployment's allow-list names needs no role; a scope of its own choice is asked for by name.
+// A caller that the deployment's allow-list names needs no role; a scope of its own choice is asked
+// for by name.
 func TestDeploymentsOfTheirOwnKind(t *testing.T) {
 	t.Parallel()
 	t.Run("allowed client", func(t *testing.T) {
@@ -239,7 +247,8 @@ func TestDeploymentsOfTheirOwnKind(t *testing.T) {
 	})
 	t.Run("no timestamp authority", func(t *testing.T) {
 		t.Parallel()
-		d := deployWith(t, cloudtest.Config{}, func(*cloudtest.Cloud) []string { return []string{"INFLUXION_TSA_URL="} })
+		d := deployWith(t, cloudtest.Config{},
+			func(*cloudtest.Cloud) []string { return []string{"INFLUXION_TSA_URL="} })
 		config := d.config(t)
 		expect(t, doctor.Run(t.Context(), config))
 		config.Level = "B-T"
@@ -274,13 +283,16 @@ func TestBeforeInfluxion(t *testing.T) {
 		handler http.HandlerFunc
 		want    string
 	}{
-		"App Service authentication redirects": {answer(302, "Location", "https://login.microsoftonline.com/", ""), "service-front"},
-		"App Service authentication refuses":   {answer(401, "WWW-Authenticate", `Bearer realm="app.azurewebsites.net"`, ""), "service-front"},
-		"function key":                         {answer(401, "", "", ""), "service-front"},
-		"stopped":                              {answer(403, "", "", "<html>Error 403 - This web app is stopped."), "service-access-restriction"},
-		"handler does not start":               {answer(503, "", "", "Function host is not running."), "service-not-running"},
-		"another app":                          {answer(404, "", "", "<html>"), "service-other"},
-		"another app that answers everything":  {answer(200, "Content-Type", "text/html", "<html>"), "service-other"},
+		"App Service authentication redirects": {answer(302, "Location", "https://login.microsoftonline.com/", ""),
+			"service-front"},
+		"App Service authentication refuses": {answer(401, "WWW-Authenticate", `Bearer realm="app.azurewebsites.net"`, ""), "service-front"},
+		"function key":                       {answer(401, "", "", ""), "service-front"},
+		"stopped": {answer(403, "", "", "<html>Error 403 - This web app is stopped."),
+			"service-access-restriction"},
+		"handler does not start": {answer(503, "", "", "Function host is not running."),
+			"service-not-running"},
+		"another app":                         {answer(404, "", "", "<html>"), "service-other"},
+		"another app that answers everything": {answer(200, "Content-Type", "text/html", "<html>"), "service-other"},
 		"a clock that is wrong": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", "Mon, 01 Jan 2024 00:00:00 GMT")
 			w.WriteHeader(http.StatusNotFound)
@@ -312,7 +324,8 @@ func TestNoConnection(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, cloudtest.Config{})
 	// A port that is closed could soon be another test's.
-	closed := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	closed := httptest.NewServer(
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer closed.Close()
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -324,21 +337,29 @@ func TestNoConnection(t *testing.T) {
 		change func(*doctor.Config)
 		want   []string
 	}{
-		"nobody answers":      {closed.URL, nil, []string{"service-connection"}},
-		"untrusted":           {secure.URL, nil, []string{"service-tls"}},
-		"in the clear":        {"http://signing.example.org", nil, []string{"service-url"}},
-		"with the path":       {d.host.URL() + "/api/", nil, []string{"service-url"}},
-		"no address":          {"signing.example.org", nil, []string{"service-url"}},
-		"not signed in":       {d.host.URL(), func(c *doctor.Config) { c.Credential = nil }, []string{"sign-in"}},
-		"no scope":            {d.host.URL(), func(c *doctor.Config) { c.Scope = "" }, []string{"sign-in-scope"}},
-		"a single scope":      {d.host.URL(), func(c *doctor.Config) { c.Scope = d.Audience + "/access_as_user" }, []string{"sign-in-scope"}},
-		"an unknown API":      {d.host.URL(), func(c *doctor.Config) { c.Scope = "api://unknown/.default" }, []string{"sign-in-api"}},
-		"no JWT":              {d.host.URL(), func(c *doctor.Config) { c.Credential = given("opaque") }, []string{"token"}},
-		"a token of Graph":    {d.host.URL(), func(c *doctor.Config) { c.Credential = given(d.graphToken()) }, []string{"token-api"}},
-		"an ID token":         {d.host.URL(), func(c *doctor.Config) { c.Credential = given(d.idToken()) }, []string{"token-kind"}},
-		"an old token":        {d.host.URL(), func(c *doctor.Config) { c.Credential = given(d.oldToken()) }, []string{"token-time"}},
-		"no login host":       {d.host.URL(), func(c *doctor.Config) { c.AuthorityHost = closed.URL }, []string{"authority-connection", "service-authority"}},
-		"no vault by address": {d.host.URL(), func(c *doctor.Config) { c.VaultURL = "http://vault" }, []string{"vault-url"}},
+		"nobody answers": {closed.URL, nil, []string{"service-connection"}},
+		"untrusted":      {secure.URL, nil, []string{"service-tls"}},
+		"in the clear":   {"http://signing.example.org", nil, []string{"service-url"}},
+		"with the path":  {d.host.URL() + "/api/", nil, []string{"service-url"}},
+		"no address":     {"signing.example.org", nil, []string{"service-url"}},
+		"not signed in":  {d.host.URL(), func(c *doctor.Config) { c.Credential = nil }, []string{"sign-in"}},
+		"no scope":       {d.host.URL(), func(c *doctor.Config) { c.Scope = "" }, []string{"sign-in-scope"}},
+		"a single scope": {d.host.URL(), func(c *doctor.Config) { c.Scope = d.Audience + "/access_as_user" },
+			[]string{"sign-in-scope"}},
+		"an unknown API": {d.host.URL(), func(c *doctor.Config) { c.Scope = "api://unknown/.default" },
+			[]string{"sign-in-api"}},
+		"no JWT": {d.host.URL(), func(c *doctor.Config) { c.Credential = given("opaque") },
+			[]string{"token"}},
+		"a token of Graph": {d.host.URL(), func(c *doctor.Config) { c.Credential = given(d.graphToken()) },
+			[]string{"token-api"}},
+		"an ID token": {d.host.URL(), func(c *doctor.Config) { c.Credential = given(d.idToken()) },
+			[]string{"token-kind"}},
+		"an old token": {d.host.URL(), func(c *doctor.Config) { c.Credential = given(d.oldToken()) },
+			[]string{"token-time"}},
+		"no login host": {d.host.URL(), func(c *doctor.Config) { c.AuthorityHost = closed.URL },
+			[]string{"authority-connection", "service-authority"}},
+		"no vault by address": {d.host.URL(), func(c *doctor.Config) { c.VaultURL = "http://vault" },
+			[]string{"vault-url"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := d.config(t)
@@ -369,7 +390,8 @@ func TestSecretsStayWhereTheyAre(t *testing.T) {
 			t.Errorf("got the command %q, want what is foreign in quotes", f.Command)
 		}
 	}
-	if token == "" || strings.Contains(text, token) || strings.Contains(text, "hunter2hunter2") || strings.Contains(text, d.Client.Secret) {
+	if token == "" || strings.Contains(text, token) || strings.Contains(text, "hunter2hunter2") ||
+		strings.Contains(text, d.Client.Secret) {
 		t.Errorf("got a secret in %s", text)
 	}
 }
@@ -401,7 +423,8 @@ func TestReadDeployment(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "secret", `{"a":"secret"}`, "[1]", strings.Repeat("INFLUXION_X=1\n", 1<<17)} {
-		if got, err := doctor.ReadDeployment(strings.NewReader(text)); err == nil || strings.Contains(err.Error(), "secret") {
+		if got, err := doctor.ReadDeployment(strings.NewReader(text)); err == nil ||
+			strings.Contains(err.Error(), "secret") {
 			t.Errorf("got %v (%v), want an error that quotes nothing", got, err)
 		}
 	}

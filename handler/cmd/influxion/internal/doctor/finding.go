@@ -26,7 +26,7 @@ type Finding struct {
 	Command string `json:"command,omitempty"` // how to mend it with the Azure CLI or this one
 }
 
-// Faulty says whether a finding is a fault.
+// Faulty tells whether a finding is a fault.
 func Faulty(findings []Finding) bool {
 	for _, f := range findings {
 		if f.Status == Fault {
@@ -36,7 +36,7 @@ func Faulty(findings []Finding) bool {
 	return false
 }
 
-// remedy is how to mend a fault.
+// remedy is why a fault matters and how to remove it.
 type remedy struct{ why, portal, command string }
 
 func (d *examination) ok(check, what string) { d.add(Finding{Check: check, Status: OK, What: what}) }
@@ -62,7 +62,8 @@ func (d *examination) add(f Finding) {
 
 var invocation = regexp.MustCompile(`^urn:uuid:[0-9a-f-]{36}$`)
 
-// logged is the line that shows what the log has of an invocation, or the last errors where none is known.
+// logged is the command that shows what the log has about an invocation, or the last errors where
+// none is known.
 func logged(instance string) string {
 	which := `where message has 'ERROR' | take 20`
 	if invocation.MatchString(instance) {
@@ -73,7 +74,7 @@ func logged(instance string) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9._:/@%+=,-]+$`)
 
-// sh quotes a value for a POSIX shell: what comes out of a token or an answer must not become a command.
+// sh quotes a value for a POSIX shell, so that nothing from a token or an answer becomes a command.
 func sh(value string) string {
 	if plainWord.MatchString(value) {
 		return value

@@ -15,8 +15,9 @@ func TestChallenges(t *testing.T) {
 		}
 	}
 	for address, want := range map[string]string{
-		"https://login.example.org/tenant/oauth2": "https://login.example.org tenant", "https://login.example.org/tenant": "https://login.example.org tenant",
-		"http://login.example.org/tenant": "", "https://login.example.org/": "", "": "", "::": "",
+		"https://login.example.org/tenant/oauth2": "https://login.example.org tenant",
+		"https://login.example.org/tenant":        "https://login.example.org tenant",
+		"http://login.example.org/tenant":         "", "https://login.example.org/": "", "": "", "::": "",
 	} {
 		authority, tenant, ok := authorityOf(address)
 		if got := strings.TrimSpace(authority + " " + tenant); ok != (want != "") || ok && got != want {
@@ -28,7 +29,8 @@ func TestChallenges(t *testing.T) {
 // What a shell makes of a quoted value is the value.
 func TestQuoting(t *testing.T) {
 	t.Parallel()
-	for _, value := range []string{"plain-1.x", "", "a b", "$(touch x)", "it's", "`x`", "a\nb", "*", "~", "#x", "a;b", "-n", "ä"} {
+	for _, value := range []string{"plain-1.x", "", "a b", "$(touch x)", "it's", "`x`", "a\nb", "*", "~", "#x", "a;b",
+		"-n", "ä"} {
 		got, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+sh(value)).Output()
 		if value != "-n" && (err != nil || string(got) != value) {
 			t.Errorf("got %q (%v), want %q", got, err, value)

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/client"
 )
 
-// probes has a document of our own signed and timestamped, and verified.
+// probes signs, timestamps and verifies a document of our own.
 func (d *examination) probes(ctx context.Context) {
 	if !d.Probe {
 		d.notChecked("probe", "nothing was signed (--no-probe)")
@@ -128,7 +128,7 @@ func (d *examination) refusedProbe(check, what string, err error) {
 	d.fault(check, fmt.Sprintf("the service could not %s a document: %d %s: %s", what, problem.Status, problem.Code, problem.Detail), r)
 }
 
-// maxProbe is far above what a signed sample has.
+// maxProbe bounds an answer in bytes, far above the size of a signed sample.
 const maxProbe = 8 << 20
 
 func receive(signed *client.Signed, err error) ([]byte, error) {

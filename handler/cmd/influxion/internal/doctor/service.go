@@ -50,7 +50,7 @@ func (d *examination) get(ctx context.Context, address string) (*http.Response, 
 	return response, body, err
 }
 
-// service sees whether Influxion answers at the address.
+// service checks whether Influxion answers at the address.
 func (d *examination) service(ctx context.Context) bool {
 	if _, err := d.client.Health(ctx, false); err != nil && strings.HasPrefix(err.Error(), "the base URL") {
 		d.fault("service-url", err.Error(), remedy{
@@ -78,32 +78,39 @@ func (d *examination) service(ctx context.Context) bool {
 	case response.StatusCode >= 300 && response.StatusCode < 400, response.StatusCode == http.StatusUnauthorized:
 		d.front(response)
 	case response.StatusCode == http.StatusForbidden:
-		d.fault("service-access-restriction", "something before Influxion answers 403: the Function App is stopped, or its access restrictions keep this machine out", remedy{
-			why:     "no request of this machine reaches Influxion",
-			portal:  "Function App → Overview → Start; Function App → Networking → Public network access",
-			command: `az functionapp start --name "$APP" --resource-group "$GROUP"; az functionapp config access-restriction show --name "$APP" --resource-group "$GROUP"`,
-		})
-	case response.StatusCode == http.StatusServiceUnavailable || response.StatusCode == http.StatusBadGateway || response.StatusCode == http.StatusInternalServerError:
-		d.fault("service-not-running", fmt.Sprintf("the Functions host answers %d: Influxion does not start", response.StatusCode), remedy{
-			why:     "the handler ends when a setting is wrong, and says in one message of its log which and why",
-			portal:  "Function App → Log stream; Function App → Environment variables",
-			command: `az webapp log tail --name "$APP" --resource-group "$GROUP"`,
-		})
+		d.fault("service-access-restriction",
+			"something before Influxion answers 403: the Function App is stopped, or its access restrictions keep "+
+				"this machine out", remedy{
+				why:     "no request of this machine reaches Influxion",
+				portal:  "Function App → Overview → Start; Function App → Networking → Public network access",
+				command: `az functionapp start --name "$APP" --resource-group "$GROUP"; az functionapp config access-restriction show --name "$APP" --resource-group "$GROUP"`,
+			})
+	case response.StatusCode == http.StatusServiceUnavailable || response.StatusCode == http.StatusBadGateway ||
+		response.StatusCode == http.StatusInternalServerError:
+		d.fault("service-not-running",
+			fmt.Sprintf("the Functions host answers %d: Influxion does not start", response.StatusCode), remedy{
+				why:     "the handler ends when a setting is wrong, and says in one message of its log which and why",
+				portal:  "Function App → Log stream; Function App → Environment variables",
+				command: `az webapp log tail --name "$APP" --resource-group "$GROUP"`,
+			})
 	case strings.HasSuffix(base, "/api"):
 		d.fault("service-url", "the address ends in /api: leave that out", remedy{
-			why: "the path is added to it", portal: "Function App → Overview → Default domain, without a path", command: "export INFLUXION_CLIENT_URL=" + sh(strings.TrimSuffix(base, "/api")),
+			why: "the path is added to it", portal: "Function App → Overview → Default domain, without a path",
+			command: "export INFLUXION_CLIENT_URL=" + sh(strings.TrimSuffix(base, "/api")),
 		})
 	default:
-		d.fault("service-other", fmt.Sprintf("what answers at %s (status %d) is not Influxion", base, response.StatusCode), remedy{
-			why:     "the address is of another app, or the functions are not published to this one",
-			portal:  "Function App → Functions: Sign, Verify and the others must be listed; Function App → Overview → Default domain",
-			command: `az functionapp function list --name "$APP" --resource-group "$GROUP" --query "[].name" -o tsv; func azure functionapp publish "$APP"`,
-		})
+		d.fault("service-other",
+			fmt.Sprintf("what answers at %s (status %d) is not Influxion", base, response.StatusCode), remedy{
+				why: "the address is of another app, or the functions are not published to this one",
+				portal: "Function App → Functions: Sign, Verify and the others must be listed; Function App → " +
+					"Overview → Default domain",
+				command: `az functionapp function list --name "$APP" --resource-group "$GROUP" --query "[].name" -o tsv; func azure functionapp publish "$APP"`,
+			})
 	}
 	return false
 }
 
-// connection tells why there was no answer from a place: check is the first part of the finding's name.
+// connection reports why a server did not answer. check is the first part of the finding's name.
 func (d *examination) connection(check, address string, err error) {
 	host, name, port := address, address, "443"
 	if u, parseErr := url.Parse(address); parseErr == nil {
@@ -112,21 +119,28 @@ func (d *examination) connection(check, address string, err error) {
 	const why = "without a connection nothing else can be checked"
 	curl := "curl -v " + sh(address)
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		d.fault(check+"-name", fmt.Sprintf("the host name %s is not known here (no such host: %t)", host, dns.IsNotFound), remedy{
-			why: why, portal: "check the address for a slip; for a private endpoint: the private DNS zone and the link to this network", command: curl,
-		})
+		d.fault(check+"-name",
+			fmt.Sprintf("the host name %s is not known here (no such host: %t)", host, dns.IsNotFound), remedy{
+				why: why,
+				portal: "check the address for a slip; for a private endpoint: the private DNS zone and the " +
+					"link to this network", command: curl,
+			})
 		return
 	}
 	if refusedCertificate(err) {
 		d.fault(check+"-tls", "the TLS certificate of "+host+" does not verify: "+innermost(err).Error(), remedy{
-			why:     "someone between here and there may read along, or the certificate is not for this name, has ended, or is of an authority that this machine does not trust",
-			portal:  "Function App → Custom domains → TLS/SSL binding; behind a proxy that inspects TLS: its root certificate (SSL_CERT_FILE)",
-			command: "openssl s_client -connect " + sh(net.JoinHostPort(name, port)) + " -servername " + sh(name) + " </dev/null",
+			why: "someone between here and there may read along, or the certificate is not for this name, has " +
+				"ended, or is of an authority that this machine does not trust",
+			portal: "Function App → Custom domains → TLS/SSL binding; behind a proxy that inspects TLS: its root " +
+				"certificate (SSL_CERT_FILE)",
+			command: "openssl s_client -connect " + sh(net.JoinHostPort(name, port)) + " -servername " + sh(name) +
+				" </dev/null",
 		})
 		return
 	}
 	d.fault(check+"-connection", "no connection to "+host+": "+innermost(err).Error(), remedy{
-		why: why, portal: "firewall and proxy of this network (HTTPS_PROXY); the Function App's networking", command: curl,
+		why: why, portal: "firewall and proxy of this network (HTTPS_PROXY); the Function App's networking",
+		command: curl,
 	})
 }
 
@@ -151,14 +165,18 @@ func innermost(err error) error {
 	}
 }
 
-// front tells of something before Influxion that wants a sign-in of its own.
+// front reports a proxy or platform before Influxion that wants a sign-in of its own.
 func (d *examination) front(response *http.Response) {
-	d.fault("service-front", fmt.Sprintf("something before Influxion answers %d: App Service authentication, a gateway, or a function key is asked for", response.StatusCode), remedy{
-		why: "Influxion checks access tokens itself; what stands before it swallows its answers and may refuse its tokens",
-		portal: "Function App → Authentication → remove the identity provider, or set “Unauthenticated requests” to “Allow”; " +
-			"function.json must have authLevel anonymous",
-		command: `az webapp auth update --name "$APP" --resource-group "$GROUP" --enabled false`,
-	})
+	d.fault("service-front",
+		fmt.Sprintf("something before Influxion answers %d: App Service authentication, a gateway, or a function key "+
+			"is asked for", response.StatusCode), remedy{
+			why: "Influxion checks access tokens itself; what stands before it swallows its answers and may " +
+				"refuse its tokens",
+			portal: "Function App → Authentication → remove the identity provider, or set “Unauthenticated requests” " +
+				"to “Allow”; " +
+				"function.json must have authLevel anonymous",
+			command: `az webapp auth update --name "$APP" --resource-group "$GROUP" --enabled false`,
+		})
 }
 
 // clock compares the Date of an answer with ours.
@@ -182,14 +200,17 @@ func (d *examination) clock(whose string, header http.Header) {
 	if skew < 0 {
 		direction = "ahead of"
 	}
-	d.fault("clock-"+whose, fmt.Sprintf("this machine's clock is %s %s that of the %s", skew.Abs(), direction, whose), remedy{
-		why:     "tokens are valid for a span of time: by a clock that is wrong, good ones are refused and ended ones are used",
-		portal:  "set this machine's clock by NTP; Azure's own clocks are right",
-		command: "timedatectl set-ntp true   # Windows: w32tm /resync",
-	})
+	d.fault("clock-"+whose, fmt.Sprintf("this machine's clock is %s %s that of the %s", skew.Abs(), direction, whose),
+		remedy{
+			why: "tokens are valid for a span of time: by a clock that is wrong, good ones are refused and ended " +
+				"ones are used",
+			portal:  "set this machine's clock by NTP; Azure's own clocks are right",
+			command: "timedatectl set-ntp true   # Windows: w32tm /resync",
+		})
 }
 
-// ready asks the service what it can reach itself. What is wrong there is told later, when more is known.
+// ready asks the service what it can reach. Later checks report what is wrong there, when more is
+// known.
 func (d *examination) ready(ctx context.Context, base string) {
 	_, body, err := d.get(ctx, base+"/api/health?ready=1")
 	var health struct{ Checks map[string]string }
@@ -203,14 +224,17 @@ func (d *examination) ready(ctx context.Context, base string) {
 	case bad("token_keys") && bad("vault"):
 		d.vaultFault = true
 		d.fault("service-egress", "the service reaches neither Entra ID nor its vault", remedy{
-			why:     "without the keys of Entra ID it can verify no token, without the vault it has no certificate",
-			portal:  "Function App → Networking → Outbound traffic: virtual network integration, route table, firewall; setting HTTPS_PROXY",
+			why: "without the keys of Entra ID it can verify no token, without the vault it has no certificate",
+			portal: "Function App → Networking → Outbound traffic: virtual network integration, route table, " +
+				"firewall; setting HTTPS_PROXY",
 			command: `az functionapp vnet-integration list --name "$APP" --resource-group "$GROUP"; az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?name=='HTTPS_PROXY']"`,
 		})
 	case bad("token_keys"):
 		d.fault("service-token-keys", "the service gets no token keys for its tenant from Entra ID", remedy{
-			why:     "it can verify no token: its tenant ID or authority host is wrong, or its network does not let it out",
-			portal:  "Function App → Environment variables → INFLUXION_AZURE_TENANT_ID, INFLUXION_AZURE_AUTHORITY_HOST; Networking → Outbound traffic",
+			why: "it can verify no token: its tenant ID or authority host is wrong, or its network does " +
+				"not let it out",
+			portal: "Function App → Environment variables → INFLUXION_AZURE_TENANT_ID, " +
+				"INFLUXION_AZURE_AUTHORITY_HOST; Networking → Outbound traffic",
 			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_TENANT_ID="$TENANT_ID"`,
 		})
 	case !bad("vault"):
@@ -218,7 +242,7 @@ func (d *examination) ready(ctx context.Context, base string) {
 	}
 }
 
-// challenge looks at how the service asks for a token.
+// challenge checks how the service asks for a token.
 func (d *examination) challenge(ctx context.Context) {
 	response, _, err := d.get(ctx, strings.TrimSuffix(d.URL, "/")+"/api/certificates")
 	if err != nil {
@@ -226,7 +250,8 @@ func (d *examination) challenge(ctx context.Context) {
 		return
 	}
 	field := response.Header.Get("WWW-Authenticate")
-	if response.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(response.Header.Get("Content-Type"), "application/problem+json") {
+	if response.StatusCode != http.StatusUnauthorized ||
+		!strings.HasPrefix(response.Header.Get("Content-Type"), "application/problem+json") {
 		d.front(response)
 		return
 	}
@@ -237,24 +262,28 @@ func (d *examination) challenge(ctx context.Context) {
 	}
 	d.tenant = tenant
 	if !strings.EqualFold(authority, strings.TrimSuffix(d.AuthorityHost, "/")) {
-		d.fault("service-authority", fmt.Sprintf("the service takes tokens of %s, and you sign in at %s", authority, d.AuthorityHost), remedy{
-			why:     "national clouds do not know each other's tokens",
-			portal:  "Function App → Environment variables → INFLUXION_AZURE_AUTHORITY_HOST",
-			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_AUTHORITY_HOST=` + sh(d.AuthorityHost),
-		})
+		d.fault("service-authority",
+			fmt.Sprintf("the service takes tokens of %s, and you sign in at %s", authority, d.AuthorityHost), remedy{
+				why:     "national clouds do not know each other's tokens",
+				portal:  "Function App → Environment variables → INFLUXION_AZURE_AUTHORITY_HOST",
+				command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_AUTHORITY_HOST=` + sh(d.AuthorityHost),
+			})
 		return
 	}
 	d.ok("service-front", "the service asks for a token of tenant "+tenant)
 }
 
-// compareTenants compares the service's tenant with that of the sign-in, once Entra ID knows the latter.
+// compareTenants compares the service's tenant with that of the sign-in, once Entra ID knows the
+// latter.
 func (d *examination) compareTenants() {
 	if d.tenant == "" || !guid.Valid(d.TenantID) || strings.EqualFold(d.tenant, d.TenantID) {
 		return
 	}
-	d.fault("service-tenant", fmt.Sprintf("the service takes tokens of tenant %s, and you sign in to %s", d.tenant, d.TenantID), remedy{
-		why:     "a token of another tenant is refused, however good it is",
-		portal:  "sign in to the service's tenant; or Function App → Environment variables → INFLUXION_AZURE_TENANT_ID (several tenants: INFLUXION_AZURE_ALLOWED_TENANTS)",
-		command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_TENANT_ID=` + sh(d.TenantID),
-	})
+	d.fault("service-tenant",
+		fmt.Sprintf("the service takes tokens of tenant %s, and you sign in to %s", d.tenant, d.TenantID), remedy{
+			why: "a token of another tenant is refused, however good it is",
+			portal: "sign in to the service's tenant; or Function App → Environment variables → " +
+				"INFLUXION_AZURE_TENANT_ID (several tenants: INFLUXION_AZURE_ALLOWED_TENANTS)",
+			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_TENANT_ID=` + sh(d.TenantID),
+		})
 }

@@ -14,12 +14,13 @@ const (
 	appRole        = "access_as_application"
 )
 
-// tokenClaims looks at what Influxion will look at, if it can be read at all.
+// tokenClaims checks the claims that Influxion will check, if the token can be read.
 func (d *examination) tokenClaims() bool {
 	t, err := accesstoken.Parse(d.token)
 	if err != nil {
 		d.fault("token", err.Error(), remedy{
-			why: "Influxion takes access tokens of Entra ID in the form of a JWT", portal: "App registrations → Influxion API → Token encryption: none", command: "influxion token",
+			why:    "Influxion takes access tokens of Entra ID in the form of a JWT",
+			portal: "App registrations → Influxion API → Token encryption: none", command: "influxion token",
 		})
 		return false
 	}
@@ -27,17 +28,20 @@ func (d *examination) tokenClaims() bool {
 	switch {
 	case t.ForGraph:
 		d.fault("token-api", "the token is for Microsoft Graph", remedy{
-			why: "such a token verifies nowhere else", portal: "set the scope to api://<client-id of Influxion API>/.default",
+			why:     "such a token verifies nowhere else",
+			portal:  "set the scope to api://<client-id of Influxion API>/.default",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default",
 		})
 	case t.IsIDToken:
 		d.fault("token-kind", "the token is an ID token", remedy{
-			why: "an ID token tells a client who signed in; it gives no right to call an API", portal: "App registrations → Influxion API → Expose an API: ask for an access token by its scope",
+			why:     "an ID token tells a client who signed in; it gives no right to call an API",
+			portal:  "App registrations → Influxion API → Expose an API: ask for an access token by its scope",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default && influxion login",
 		})
 	case t.ProofRequired:
 		d.fault("token-kind", "the token is bound to a key", remedy{
-			why: "Influxion takes bearer tokens (RFC 6750)", portal: "Entra admin center → Protection → Conditional Access → Session → Require token protection",
+			why:     "Influxion takes bearer tokens (RFC 6750)",
+			portal:  "Entra admin center → Protection → Conditional Access → Session → Require token protection",
 			command: "influxion login",
 		})
 	}
@@ -52,8 +56,10 @@ func (d *examination) tokenVersion(t *accesstoken.Token) {
 		d.ok("token-version", "version 2.0, issuer "+t.Issuer)
 		return
 	}
-	d.note("token-version", fmt.Sprintf("the token has version %s, issuer %s: the API's registration asks for it", t.Version, t.Issuer), remedy{
-		why:    "Influxion takes it, but its audience is as the client spells it: version 2.0 has one form and is the one to choose",
+	d.note("token-version", fmt.Sprintf("the token has version %s, issuer %s: the API's registration asks for it",
+		t.Version, t.Issuer), remedy{
+		why: "Influxion takes it, but its audience is as the client spells it: version 2.0 has one form and is the " +
+			"one to choose",
 		portal: "App registrations → Influxion API → Manifest → api.requestedAccessTokenVersion: 2",
 		command: `az rest --method PATCH --url "https://graph.microsoft.com/v1.0/applications(appId='$API_CLIENT_ID')" ` +
 			`--headers Content-Type=application/json --body '{"api":{"requestedAccessTokenVersion":2}}'`,
@@ -67,19 +73,22 @@ func (d *examination) tokenTime(t *accesstoken.Token) {
 		d.notChecked("token-time", "the token's times were not checked: the clocks do not agree")
 	case !t.Expires.After(now):
 		d.fault("token-time", fmt.Sprintf("the token ended at %s", t.Expires.Format("15:04:05 UTC")), remedy{
-			why: "Influxion forgives nothing at the end of a token", portal: "Entra admin center → Monitoring → Sign-in logs: sign in anew", command: "influxion login",
+			why:    "Influxion forgives nothing at the end of a token",
+			portal: "Entra admin center → Monitoring → Sign-in logs: sign in anew", command: "influxion login",
 		})
 	case t.IssuedAt.Sub(now) > maxSkew || t.NotBefore.Sub(now) > maxSkew:
 		d.clocks = false
-		d.fault("clock-token", fmt.Sprintf("the token was issued at %s, which is to come yet by this machine's clock", t.IssuedAt.Format("15:04:05 UTC")), remedy{
-			why: "this machine's clock is behind", portal: "set this machine's clock by NTP", command: "timedatectl set-ntp true   # Windows: w32tm /resync",
+		d.fault("clock-token", fmt.Sprintf("the token was issued at %s, which is to come yet by this machine's clock",
+			t.IssuedAt.Format("15:04:05 UTC")), remedy{
+			why: "this machine's clock is behind", portal: "set this machine's clock by NTP",
+			command: "timedatectl set-ntp true   # Windows: w32tm /resync",
 		})
 	default:
 		d.ok("token-time", fmt.Sprintf("valid until %s", t.Expires.Format("15:04:05 UTC")))
 	}
 }
 
-// grant sees whether the token carries a right: an audience alone is none.
+// grant checks whether the token carries a scope or a role: an audience alone gives no right.
 func (d *examination) grant(t *accesstoken.Token) {
 	required := delegatedScope
 	if _, name := d.scopeName(); name != "" && name != ".default" {
@@ -89,26 +98,35 @@ func (d *examination) grant(t *accesstoken.Token) {
 	case t.Delegated && slices.Contains(t.Scopes, required):
 		d.ok("token-grant", "delegated, with the scope "+required)
 	case t.Delegated:
-		d.lacking = d.missing("token-scope", fmt.Sprintf("the token carries the scopes %q, and not %s", strings.Join(t.Scopes, " "), required), remedy{
-			why:     "Influxion answers 403 (insufficient_scope): nobody has consented to that scope for this client",
-			portal:  "App registrations → Influxion Client → API permissions → Add → My APIs → Influxion API → Delegated → access_as_user; then Grant admin consent",
-			command: fmt.Sprintf(`az ad app permission add --id %s --api "$API_CLIENT_ID" --api-permissions "$SCOPE_ID=Scope" && az ad app permission admin-consent --id %[1]s`, sh(t.ClientID)),
-		})
+		d.lacking = d.missing("token-scope",
+			fmt.Sprintf("the token carries the scopes %q, and not %s", strings.Join(t.Scopes, " "), required), remedy{
+				why: "Influxion answers 403 (insufficient_scope): nobody has consented to that scope for " +
+					"this client",
+				portal: "App registrations → Influxion Client → API permissions → Add → My APIs → Influxion API → " +
+					"Delegated → access_as_user; then Grant admin consent",
+				command: fmt.Sprintf(`az ad app permission add --id %s --api "$API_CLIENT_ID" --api-permissions "$SCOPE_ID=Scope" && az ad app permission admin-consent --id %[1]s`, sh(t.ClientID)),
+			})
 	case slices.Contains(t.Roles, appRole):
 		d.ok("token-grant", "app-only, with the role "+appRole)
-	case slices.Contains(strings.Split(strings.ToLower(d.Deployment["INFLUXION_AZURE_ALLOWED_CLIENTS"]), ","), strings.ToLower(t.ClientID)):
+	case slices.Contains(strings.Split(strings.ToLower(d.Deployment["INFLUXION_AZURE_ALLOWED_CLIENTS"]), ","),
+		strings.ToLower(t.ClientID)):
 		d.ok("token-grant", "app-only, by a client that INFLUXION_AZURE_ALLOWED_CLIENTS lists")
 	default:
-		d.lacking = d.missing("token-role", fmt.Sprintf("the token is app-only and carries no role %s (roles: %q)", appRole, strings.Join(t.Roles, " ")), remedy{
-			why: "Entra ID gives any program of the tenant a token for the API; only the app role says that it may. Without it: 403 (insufficient_scope)",
-			portal: "App registrations → Influxion Client → API permissions → Add → My APIs → Influxion API → Application permissions → access_as_application; " +
-				"then Grant admin consent. A managed identity has no such page: only the command",
-			command: fmt.Sprintf(`az ad app permission add --id %s --api "$API_CLIENT_ID" --api-permissions "$ROLE_ID=Role" && az ad app permission admin-consent --id %[1]s`, sh(t.ClientID)),
-		})
+		d.lacking = d.missing("token-role",
+			fmt.Sprintf("the token is app-only and carries no role %s (roles: %q)", appRole,
+				strings.Join(t.Roles, " ")), remedy{
+				why: "Entra ID gives any program of the tenant a token for the API; only the app role says that it " +
+					"may. Without it: 403 (insufficient_scope)",
+				portal: "App registrations → Influxion Client → API permissions → Add → My APIs → Influxion API → " +
+					"Application permissions → access_as_application; " +
+					"then Grant admin consent. A managed identity has no such page: only the command",
+				command: fmt.Sprintf(`az ad app permission add --id %s --api "$API_CLIENT_ID" --api-permissions "$ROLE_ID=Role" && az ad app permission admin-consent --id %[1]s`, sh(t.ClientID)),
+			})
 	}
 }
 
-// missing is a finding that waits for the service's word: it may have been told to accept such tokens all the same.
+// missing is a finding that waits for the service's answer: the service may be configured to accept
+// such tokens.
 func (d *examination) missing(check, what string, r remedy) *Finding {
 	return &Finding{check, Fault, what, r.why, r.portal, r.command}
 }

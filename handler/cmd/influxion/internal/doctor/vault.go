@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// vault looks into the vault with an identity of ours, by the very rules of the handler: its package keyvault.
+// vault reads the vault with an identity of ours, by the handler's own package keyvault.
 func (d *examination) vault(ctx context.Context) {
 	if d.VaultURL == "" {
 		d.notChecked("vault", "the vault was not looked into: name it with --vault, as someone who may")
@@ -22,8 +22,9 @@ func (d *examination) vault(ctx context.Context) {
 	}
 	if err := keyvault.CheckVaultURL(d.VaultURL); err != nil {
 		d.vaultFault = true
-		d.fault("vault-url", err.Error(), remedy{why: "this cannot be the address of a vault", portal: "Key Vault → Overview → Vault URI",
-			command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
+		d.fault("vault-url", err.Error(),
+			remedy{why: "this cannot be the address of a vault", portal: "Key Vault → Overview → Vault URI",
+				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return
 	}
 	if !d.vaultAnswers(ctx) {
@@ -38,8 +39,9 @@ func (d *examination) vault(ctx context.Context) {
 		d.notChecked("vault-certificate", "there is no identity to look into the vault with")
 		return
 	}
-	source, err := keyvault.New(keyvault.Config{VaultURL: d.VaultURL, Credential: d.VaultCredential, Logger: slog.New(slog.DiscardHandler),
-		Now: d.Now, Transport: d.Transport})
+	source, err := keyvault.New(keyvault.Config{VaultURL: d.VaultURL, Credential: d.VaultCredential,
+		Logger: slog.New(slog.DiscardHandler),
+		Now:    d.Now, Transport: d.Transport})
 	if err != nil {
 		d.notChecked("vault-certificate", err.Error())
 		return
@@ -52,12 +54,15 @@ func (d *examination) vault(ctx context.Context) {
 		return
 	}
 	d.fit = true
-	d.ok("vault-certificate", fmt.Sprintf("%s may read %s in the vault, and it is fit for signing: its key is there, its dates and its key usage allow it",
-		d.VaultIdentity, certificate.Name))
-	d.leaf(certificate.Name, certificate.Leaf().NotAfter, certificate.Leaf().Subject.String() == certificate.Leaf().Issuer.String())
+	d.ok("vault-certificate",
+		fmt.Sprintf("%s may read %s in the vault, and it is fit for signing: its key is there, its dates and its key "+
+			"usage allow it",
+			d.VaultIdentity, certificate.Name))
+	d.leaf(certificate.Name, certificate.Leaf().NotAfter,
+		certificate.Leaf().Subject.String() == certificate.Leaf().Issuer.String())
 }
 
-// certificateName is the certificate to look at: the one that was named, or the deployment's first.
+// certificateName is the certificate to examine: the one that was named, or the deployment's first.
 func (d *examination) certificateName() string {
 	if d.Certificate != "" {
 		return d.Certificate
@@ -66,7 +71,7 @@ func (d *examination) certificateName() string {
 	return strings.TrimSpace(first)
 }
 
-// vaultAnswers asks without a token. The challenge tells the vault's tenant.
+// vaultAnswers asks the vault without a token. The vault's challenge names its tenant.
 func (d *examination) vaultAnswers(ctx context.Context) bool {
 	host := d.VaultURL
 	if u, err := url.Parse(d.VaultURL); err == nil {
@@ -76,7 +81,8 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 	if err != nil {
 		d.vaultFault = true
 		d.fault("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, innermost(err)), remedy{
-			why:     "there is no such vault (a slip in its name, or it was deleted), or the network does not lead to it",
+			why: "there is no such vault (a slip in its name, or it was deleted), or the network does " +
+				"not lead to it",
 			portal:  "Key Vault → Overview → Vault URI; Key Vault → Networking",
 			command: "az keyvault list --query \"[].properties.vaultUri\" -o tsv; az keyvault list-deleted -o table",
 		})
@@ -92,17 +98,21 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 		return false
 	case !known:
 		d.vaultFault = true
-		d.fault("vault-url", fmt.Sprintf("what answers at %s (status %d) is not a Key Vault", host, response.StatusCode), remedy{
-			why: "certificates come from a Key Vault alone", portal: "Key Vault → Overview → Vault URI",
-			command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
+		d.fault("vault-url",
+			fmt.Sprintf("what answers at %s (status %d) is not a Key Vault", host, response.StatusCode), remedy{
+				why: "certificates come from a Key Vault alone", portal: "Key Vault → Overview → Vault URI",
+				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return false
-	case guid.Valid(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") && !strings.EqualFold(tenant, d.homeTenant()):
+	case guid.Valid(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") &&
+		!strings.EqualFold(tenant, d.homeTenant()):
 		d.vaultFault = true
-		d.fault("vault-tenant", fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()), remedy{
-			why:     "a managed identity gets tokens of its own tenant alone, which the vault refuses",
-			portal:  "use a vault of the Function App's tenant; after moving a subscription: Key Vault → Overview → Directory ID",
-			command: `az keyvault update --name "$VAULT" --set properties.tenantId=` + sh(d.homeTenant()),
-		})
+		d.fault("vault-tenant", fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()),
+			remedy{
+				why: "a managed identity gets tokens of its own tenant alone, which the vault refuses",
+				portal: "use a vault of the Function App's tenant; after moving a subscription: Key Vault → Overview " +
+					"→ Directory ID",
+				command: `az keyvault update --name "$VAULT" --set properties.tenantId=` + sh(d.homeTenant()),
+			})
 		return false
 	}
 	d.ok("vault", "the vault answers at "+host)
@@ -121,8 +131,9 @@ func (d *examination) homeTenant() string {
 
 func (d *examination) firewall() {
 	d.fault("vault-firewall", "the vault's firewall keeps "+d.who()+" out (ForbiddenByFirewall)", remedy{
-		why:     "the vault answers only the networks that it was told",
-		portal:  "Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it a private endpoint",
+		why: "the vault answers only the networks that it was told",
+		portal: "Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it " +
+			"a private endpoint",
 		command: `az keyvault network-rule add --name "$VAULT" --subnet "$SUBNET_ID"; az keyvault show --name "$VAULT" --query properties.networkAcls`,
 	})
 }
@@ -134,7 +145,7 @@ func (d *examination) who() string {
 	return d.VaultIdentity
 }
 
-// refusedCertificate says what the handler's own cause means.
+// refusedCertificate explains a cause of the handler's own.
 func (d *examination) refusedCertificate(name string, err error) {
 	cause := signing.Fault(err).Error()
 	for _, known := range vaultCauses(name, d.who()) {
@@ -157,7 +168,8 @@ type vaultCause struct {
 	remedy
 }
 
-// vaultCauses are the causes that package keyvault tells, and what to do about each. A test holds them against it.
+// vaultCauses are the causes that package keyvault reports, and what to do about each. A test
+// compares the two.
 func vaultCauses(name, who string) []vaultCause {
 	certificate := "Key Vault → Certificates → " + name
 	policy := `az keyvault certificate show --vault-name "$VAULT" --name ` + sh(name) + ` --query policy`
@@ -165,48 +177,68 @@ func vaultCauses(name, who string) []vaultCause {
 	return []vaultCause{
 		{"ForbiddenByFirewall", "vault-firewall", "the vault's firewall keeps " + who + " out", remedy{
 			"the vault answers only the networks that it was told",
-			"Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it a private endpoint",
+			"Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it a " +
+				"private endpoint",
 			`az keyvault network-rule add --name "$VAULT" --subnet "$SUBNET_ID"`}},
-		{"ForbiddenByConnection", "vault-firewall", "the vault takes private connections alone, and " + who + " has none", remedy{
-			"the vault answers only through its private endpoint", "Key Vault → Networking → Private endpoint connections; Function App → Networking → Virtual network integration",
-			`az functionapp vnet-integration add --name "$APP" --resource-group "$GROUP" --vnet "$VNET" --subnet "$SUBNET"`}},
+		{"ForbiddenByConnection", "vault-firewall",
+			"the vault takes private connections alone, and " + who + " has none", remedy{
+				"the vault answers only through its private endpoint",
+				"Key Vault → Networking → Private endpoint connections; Function App → Networking → Virtual network " +
+					"integration",
+				`az functionapp vnet-integration add --name "$APP" --resource-group "$GROUP" --vnet "$VNET" --subnet "$SUBNET"`}},
 		{"ForbiddenByPolicy", "vault-access-policy", who + " has no access policy with Get for secrets", remedy{
-			"this vault goes by access policies: roles do nothing there", "Key Vault → Access policies → Create → Secret permissions: Get → the Function App",
+			"this vault goes by access policies: roles do nothing there",
+			"Key Vault → Access policies → Create → Secret permissions: Get → the Function App",
 			`az keyvault set-policy --name "$VAULT" --secret-permissions get --object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)"`}},
-		{"SecretDisabled", "certificate-disabled", "the certificate " + name + " is disabled", disabled(certificate, name)},
-		{"is not enabled", "certificate-disabled", "the certificate " + name + " is disabled", disabled(certificate, name)},
+		{"SecretDisabled", "certificate-disabled", "the certificate " + name + " is disabled",
+			disabled(certificate, name)},
+		{"is not enabled", "certificate-disabled", "the certificate " + name + " is disabled",
+			disabled(certificate, name)},
 		{"Forbidden", "vault-right", who + " may not get the secret " + name, remedy{
-			"the certificate with its key is read as the secret of the same name", "Key Vault → Access control (IAM) → Add role assignment → Key Vault Secrets User → the Function App; it takes minutes to work",
+			"the certificate with its key is read as the secret of the same name",
+			"Key Vault → Access control (IAM) → Add role assignment → Key Vault Secrets User → the Function App; it " +
+				"takes minutes to work",
 			`az role assignment create --role "Key Vault Secrets User" --scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/secrets/` + name +
 				`" --assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" --assignee-principal-type ServicePrincipal`}},
 		{"SecretNotFound", "certificate-missing", "the vault has no certificate " + name, remedy{
 			"the name is misspelt, or the certificate is in another vault", "Key Vault → Certificates",
 			`az keyvault certificate list --vault-name "$VAULT" --query "[].name" -o tsv`}},
-		{"backs no certificate", "certificate-plain-secret", name + " is a plain secret of the vault, and backs no certificate", remedy{
-			"Influxion reads no other secrets: import the certificate as one", "Key Vault → Certificates → Generate/Import",
-			`az keyvault certificate import --vault-name "$VAULT" --name ` + sh(name) + ` --file certificate.pfx`}},
-		{"the key is not exportable", "certificate-not-exportable", "the private key of " + name + " does not leave the vault: it is not exportable", remedy{
-			"Influxion signs with the key in memory", certificate + " → Issuance policy → Advanced policy → Exportable private key: Yes; then a new version", policy + `.keyProperties.exportable; ` + renew}},
+		{"backs no certificate", "certificate-plain-secret",
+			name + " is a plain secret of the vault, and backs no certificate", remedy{
+				"Influxion reads no other secrets: import the certificate as one",
+				"Key Vault → Certificates → Generate/Import",
+				`az keyvault certificate import --vault-name "$VAULT" --name ` + sh(name) + ` --file certificate.pfx`}},
+		{"the key is not exportable", "certificate-not-exportable",
+			"the private key of " + name + " does not leave the vault: it is not exportable", remedy{
+				"Influxion signs with the key in memory", certificate + " → Issuance policy → Advanced policy → Exportable private key: Yes; then a new version", policy + `.keyProperties.exportable; ` + renew}},
 		{"has expired", "certificate-expired", "the certificate " + name + " has expired", remedy{
-			"a signature with it is worth nothing", certificate + " → New version, or Issuance policy → Lifetime action", renew}},
+			"a signature with it is worth nothing",
+			certificate + " → New version, or Issuance policy → Lifetime action", renew}},
 		{"is not valid yet", "certificate-not-yet-valid", "the certificate " + name + " is not valid yet", remedy{
 			"a signature before its time is worth nothing", certificate + ": Activation date", policy}},
-		{"key usage allows no signatures", "certificate-key-usage", "the key usage of " + name + " allows no signatures", remedy{
-			"verifiers refuse signatures of such a certificate", certificate + " → Issuance policy → Advanced policy → Key usage: Digital signature, Non-repudiation; then a new version",
-			policy + `.x509CertificateProperties.keyUsage; ` + renew}},
+		{"key usage allows no signatures", "certificate-key-usage",
+			"the key usage of " + name + " allows no signatures", remedy{
+				"verifiers refuse signatures of such a certificate",
+				certificate +
+					" → Issuance policy → Advanced policy → Key usage: Digital signature, Non-repudiation; then a " +
+					"new version",
+				policy + `.x509CertificateProperties.keyUsage; ` + renew}},
 		{"an authority's", "certificate-authority", name + " is the certificate of an authority", remedy{
-			"an authority's certificate signs certificates, not documents", certificate + ": basic constraints", policy}},
+			"an authority's certificate signs certificates, not documents", certificate + ": basic constraints",
+			policy}},
 		{"no access token", "vault-identity", who + " gets no token for the vault", remedy{
 			"the vault answers identities alone", "Function App → Identity → System assigned → On", `az functionapp identity assign --name "$APP" --resource-group "$GROUP"`}},
 		{"vault answered 401", "vault-identity", "the vault does not accept the token of " + who, remedy{
 			"the identity is of another tenant, or has no right at all", "Key Vault → Access control (IAM)", `az keyvault show --name "$VAULT" --query properties.tenantId -o tsv`}},
 		{"vault answered 429", "vault-throttled", "the vault is asked too often", remedy{
-			"more than 4,000 reads in ten seconds, of all who use it", "Key Vault → Metrics → Service API Hits, by who asks: use a vault of its own for Influxion",
+			"more than 4,000 reads in ten seconds, of all who use it",
+			"Key Vault → Metrics → Service API Hits, by who asks: use a vault of its own for Influxion",
 			`az monitor metrics list --resource "$(az keyvault show --name "$VAULT" --query id -o tsv)" --metric ServiceApiHit --interval PT1M`}},
 	}
 }
 
 func disabled(certificate, name string) remedy {
-	return remedy{"someone has switched it off: Influxion stops using it at once", certificate + " → the current version → Enabled: Yes",
+	return remedy{"someone has switched it off: Influxion stops using it at once",
+		certificate + " → the current version → Enabled: Yes",
 		`az keyvault certificate set-attributes --vault-name "$VAULT" --name ` + sh(name) + ` --enabled true`}
 }

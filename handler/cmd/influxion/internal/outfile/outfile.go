@@ -11,20 +11,22 @@ import (
 	"sync"
 )
 
-// ErrExists tells that there is a file of that name, which was left alone.
+// ErrExists: a file of that name exists and was not replaced.
 var ErrExists = errors.New("the file exists already")
 
-// Files writes files, and knows those that are not finished. The zero value is ready. Safe for concurrent use.
+// Files writes files and knows those that are not finished. The zero Files is ready for use. Safe
+// for concurrent use.
 type Files struct {
 	mu      sync.Mutex
 	pending map[string]bool // temporary files
 }
 
-// Write makes a file of what fill writes, readable by whoever the umask lets. When fill, the disk or the context behind fill fails there is
-// no new file, and an old one stays as it was. An existing file is replaced only with replace.
+// Write makes a file from what fill writes, with the permissions that the umask leaves. If fill,
+// the disk or the context of fill fails, there is no new file and an old one stays as it was. An
+// existing file is replaced only if replace is set.
 func (f *Files) Write(name string, replace bool, fill func(io.Writer) error) (err error) {
 	if !replace {
-		// Known before the work is done; the link below decides.
+		// This check comes before the work; the link below decides.
 		if _, err := os.Lstat(name); err == nil {
 			return fmt.Errorf("write %s: %w", name, ErrExists)
 		}
@@ -54,11 +56,13 @@ func (f *Files) Write(name string, replace bool, fill func(io.Writer) error) (er
 	return nil
 }
 
-// create makes a temporary file with the usual permissions: os.CreateTemp's are for the owner alone, and would stay with the result.
+// create makes a temporary file with the usual permissions. Those of os.CreateTemp are for the
+// owner alone, and the final file would keep them.
 func (f *Files) create(folder string) (*os.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	file, err := os.OpenFile(filepath.Join(folder, ".influxion-"+rand.Text()+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := os.OpenFile(filepath.Join(folder, ".influxion-"+rand.Text()+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL,
+		0o666)
 	if err == nil {
 		if f.pending == nil {
 			f.pending = map[string]bool{}
@@ -75,7 +79,8 @@ func (f *Files) remove(name string) {
 	delete(f.pending, name)
 }
 
-// Abandon removes the temporary files of everything that is under way: for a program that ends without waiting for it.
+// Abandon removes the temporary files of everything under way, for a program that ends without
+// waiting.
 func (f *Files) Abandon() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,8 +89,8 @@ func (f *Files) Abandon() {
 	}
 }
 
-// Scratch makes a file without a name for its owner alone, where the system knows such files: it is gone when the program is. Whoever is
-// done with it calls the function.
+// Scratch makes a file that only its owner can read and, where the system has such files, without a
+// name: it is gone when the program ends. The caller calls the function when done with it.
 func Scratch() (*os.File, func(), error) {
 	file, err := os.CreateTemp("", "influxion-*")
 	if err != nil {
@@ -98,7 +103,8 @@ func Scratch() (*os.File, func(), error) {
 	}, nil
 }
 
-// place gives the finished file its name. A hard link never replaces a file that has come up meanwhile; a rename does.
+// place renames the finished file. A hard link never replaces a file that appeared meanwhile; a
+// rename does.
 func place(temporary, name string, replace bool) error {
 	if replace {
 		return os.Rename(temporary, name)
@@ -110,14 +116,15 @@ func place(temporary, name string, replace bool) error {
 	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("write %s: %w", name, ErrExists)
 	}
-	// Some file systems have no links.
+	// Some file systems have no hard links.
 	if _, err := os.Lstat(name); err == nil {
 		return fmt.Errorf("write %s: %w", name, ErrExists)
 	}
 	return os.Rename(temporary, name)
 }
 
-// syncFolder makes the new name last; where folders cannot be synced, the system sees to it in its own time.
+// syncFolder makes the new name durable. Where folders cannot be synced, the system does that in
+// its own time.
 func syncFolder(folder string) {
 	if f, err := os.Open(folder); err == nil {
 		_ = f.Sync()

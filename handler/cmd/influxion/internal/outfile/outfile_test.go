@@ -76,7 +76,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// A file that comes up while the work is done is not replaced, and nobody sees the new one before it is whole.
+// A file that comes up while the work is done is not replaced, and nobody sees the new one before
+// it is whole.
 func TestWriteRaces(t *testing.T) {
 	t.Parallel()
 	var out outfile.Files
@@ -147,7 +148,8 @@ func TestAbandon(t *testing.T) {
 	}
 }
 
-// A scratch file is for its owner alone, and nothing of it is left, not even by a program that is killed where the system allows that.
+// A scratch file is for its owner alone, and nothing of it is left, not even by a program that is
+// killed where the system allows that.
 func TestScratch(t *testing.T) {
 	place := t.TempDir()
 	t.Setenv("TMPDIR", place)
@@ -158,7 +160,8 @@ func TestScratch(t *testing.T) {
 	}
 	info, err := file.Stat()
 	if runtime.GOOS != "windows" && (err != nil || info.Mode().Perm() != 0o600 || len(folder(t, place)) != 0) {
-		t.Errorf("got %v and %v (%v), want a file without a name for the owner alone", info.Mode(), folder(t, place), err)
+		t.Errorf("got %v and %v (%v), want a file without a name for the owner alone", info.Mode(), folder(t, place),
+			err)
 	}
 	if _, err := file.WriteString("x"); err != nil {
 		t.Error(err)

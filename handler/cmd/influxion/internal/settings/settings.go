@@ -10,7 +10,8 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// Name is a setting. In the environment it is written after the prefix INFLUXION_CLIENT_, so that no name is one of the handler's.
+// Name is a setting. Its environment variable has the prefix INFLUXION_CLIENT_, so that no name is
+// one of the handler's.
 type Name string
 
 // The settings.
@@ -27,12 +28,13 @@ const (
 	AuthorityHost       Name = "AUTHORITY_HOST"
 )
 
-// Prefix is that of the variables.
+// Prefix begins the names of the environment variables.
 const Prefix = "INFLUXION_CLIENT_"
 
-// Names lists the settings in the order in which they are explained.
+// Names lists the settings in the order of the help.
 func Names() []Name {
-	return []Name{URL, Scope, TenantID, ClientID, ClientSecret, CertificateFile, CertificatePassword, TokenFile, Auth, AuthorityHost}
+	return []Name{URL, Scope, TenantID, ClientID, ClientSecret, CertificateFile, CertificatePassword, TokenFile, Auth,
+		AuthorityHost}
 }
 
 // Variable is the setting's name in the environment.
@@ -41,7 +43,7 @@ func (n Name) Variable() string { return Prefix + string(n) }
 // Origin is where a value comes from.
 type Origin int
 
-// The origins, the strongest last.
+// The origins. A later one overrides an earlier one.
 const (
 	Nowhere     Origin = iota
 	Session            // the last sign-in
@@ -62,7 +64,7 @@ func (s *Settings) Value(n Name) string { return s.values[n] }
 // Origin is where it comes from.
 func (s *Settings) Origin(n Name) Origin { return s.origins[n] }
 
-// Set gives a setting a value unless it has one of a stronger origin. An empty value says nothing.
+// Set sets a value unless there is one of a stronger origin. It ignores an empty value.
 func (s *Settings) Set(n Name, value string, origin Origin) {
 	value = strings.TrimSpace(value)
 	if value == "" || s.origins[n] > origin {
@@ -74,7 +76,7 @@ func (s *Settings) Set(n Name, value string, origin Origin) {
 	s.values[n], s.origins[n] = value, origin
 }
 
-// Input is what there is to read.
+// Input is what Resolve reads.
 type Input struct {
 	Flags   map[Name]string
 	Getenv  func(string) string
@@ -82,11 +84,12 @@ type Input struct {
 	Session map[Name]string
 }
 
-// ErrUntrusted refuses to lead a credential where only a file that was found says.
+// ErrUntrusted: a file that nobody named would lead a credential to an address of its own choice.
 var ErrUntrusted = errors.New("a .env file of this folder may not decide where your sign-in goes")
 
-// Resolve reads everything. A .env that was found by chance may set anything, but its address of the service or of the authority is
-// refused when the credential comes from elsewhere and the address is not that of the last sign-in.
+// Resolve reads all origins. A .env file that was found rather than named may set anything, with
+// one exception: its address of the service or of the authority is refused if the credential comes
+// from elsewhere and the address is not that of the last sign-in.
 func Resolve(in Input) (*Settings, error) {
 	s := &Settings{}
 	for n, value := range in.Session {
@@ -103,8 +106,10 @@ func Resolve(in Input) (*Settings, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("settings: there is no %s", file)
 	default:
-		// The cause stays here: the parser quotes the line that it stumbles over, which may hold a secret.
-		return nil, fmt.Errorf("settings: %s cannot be read: write one NAME=value a line, in quotes where the value has spaces", file)
+		// The cause stays here: the parser quotes the line that it stumbles over, which may hold a
+		// secret.
+		return nil, fmt.Errorf("settings: %s cannot be read: write one NAME=value a line, in quotes where the "+
+			"value has spaces", file)
 	}
 	s.read(func(variable string) string { return values[variable] }, origin)
 	s.read(in.Getenv, Environment)
@@ -114,12 +119,14 @@ func Resolve(in Input) (*Settings, error) {
 	return s, s.check(in.Session)
 }
 
-// read takes the settings out of an environment. Where a deployment's own settings are at hand, they tell tenant, scope and authority.
+// read takes the settings from an environment. It takes tenant, scope and authority from a
+// deployment's own settings where those are present.
 func (s *Settings) read(getenv func(string) string, origin Origin) {
 	for _, n := range []struct {
 		name     Name
 		variable string
-	}{{TenantID, "INFLUXION_AZURE_TENANT_ID"}, {Scope, "INFLUXION_AZURE_DEFAULT_SCOPE"}, {AuthorityHost, "INFLUXION_AZURE_AUTHORITY_HOST"}} {
+	}{{TenantID, "INFLUXION_AZURE_TENANT_ID"}, {Scope, "INFLUXION_AZURE_DEFAULT_SCOPE"},
+		{AuthorityHost, "INFLUXION_AZURE_AUTHORITY_HOST"}} {
 		s.Set(n.name, getenv(n.variable), origin)
 	}
 	for _, n := range Names() {
@@ -130,21 +137,24 @@ func (s *Settings) read(getenv func(string) string, origin Origin) {
 func (s *Settings) check(session map[Name]string) error {
 	for _, n := range []Name{URL, AuthorityHost} {
 		if s.Origin(n) == FoundFile && s.Value(n) != session[n] && !s.ownCredential() {
-			return fmt.Errorf("%w: %s in .env is %q. If it is the right one, say so with --env-file .env", ErrUntrusted, n.Variable(), s.Value(n))
+			return fmt.Errorf("%w: %s in .env is %q. If it is the right one, say so with --env-file .env", ErrUntrusted,
+				n.Variable(), s.Value(n))
 		}
 	}
 	if text := s.Value(AuthorityHost); text != "" {
-		if u, err := url.Parse(text); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		if u, err := url.Parse(text); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil ||
+			strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 			return fmt.Errorf("settings: %s: want https://host, without path or query", AuthorityHost.Variable())
 		}
 	}
 	return nil
 }
 
-// ownCredential says whether the file that was found brings the credential itself: it can lead that where it likes.
+// ownCredential tells whether the found file brings the credential itself: it may send that where
+// it likes.
 func (s *Settings) ownCredential() bool {
 	for _, n := range []Name{Auth, CertificateFile, TokenFile} {
-		// A method can be "the identity of this machine", and a path that of somebody's key.
+		// A method may mean the identity of this machine, and a path somebody else's key.
 		if s.Origin(n) != Nowhere {
 			return false
 		}

@@ -33,10 +33,10 @@ func Methods() []Method {
 	return []Method{DeviceCode, Browser, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity, AzureCLI}
 }
 
-// Personal says whether a person signs in by it, here.
+// Personal tells whether a person signs in by this method, on this machine.
 func (m Method) Personal() bool { return m == DeviceCode || m == Browser }
 
-// Config says who signs in, and how. Empty fields are not told.
+// Config says who signs in, and how. Empty fields are not set.
 type Config struct {
 	Method              Method // "" = by what else there is
 	TenantID            string
@@ -49,15 +49,17 @@ type Config struct {
 	Session             *Session
 	Interactive         bool                                                      // whether a person may be asked now
 	Prompt              func(context.Context, azidentity.DeviceCodeMessage) error // shows a device code
-	Notice              func(string)                                              // tells what a person should know; never a secret
-	Options             azcore.ClientOptions
+	// tells what a person should know; never a secret
+	Notice  func(string)
+	Options azcore.ClientOptions
 }
 
-// ErrNotSignedIn tells that there is nothing to sign in with.
+// ErrNotSignedIn: there is no credential and no earlier sign-in.
 var ErrNotSignedIn = errors.New("not signed in: run influxion login, or set " +
 	"INFLUXION_CLIENT_ID with INFLUXION_CLIENT_SECRET, or choose another way with --auth")
 
-// choose gives the method: the one that was asked for, the one whose particulars are there, or that of the last sign-in.
+// choose gives the method: the one that was asked for, else the one whose settings are there, else
+// that of the last sign-in.
 func (c Config) choose() (Method, error) {
 	switch {
 	case c.Method != "":
@@ -102,17 +104,20 @@ func New(c Config) (azcore.TokenCredential, Method, error) {
 	return credential, method, nil
 }
 
-// complete says what a method lacks.
+// complete gives an error that names what a method lacks.
 func (c Config) complete(method Method) error {
 	for _, rule := range []struct {
 		methods []Method
 		value   string
 		what    string
 	}{
-		{[]Method{DeviceCode, Browser, ClientSecret, ClientCertificate}, c.TenantID, "the tenant ID (--tenant, INFLUXION_CLIENT_TENANT_ID)"},
-		{[]Method{DeviceCode, Browser, ClientSecret, ClientCertificate}, c.ClientID, "the client ID of the app registration (--client-id, INFLUXION_CLIENT_ID)"},
+		{[]Method{DeviceCode, Browser, ClientSecret, ClientCertificate}, c.TenantID,
+			"the tenant ID (--tenant, INFLUXION_CLIENT_TENANT_ID)"},
+		{[]Method{DeviceCode, Browser, ClientSecret, ClientCertificate}, c.ClientID,
+			"the client ID of the app registration (--client-id, INFLUXION_CLIENT_ID)"},
 		{[]Method{ClientSecret}, c.ClientSecret, "the client secret (INFLUXION_CLIENT_SECRET)"},
-		{[]Method{ClientCertificate}, c.CertificateFile, "the file of the client certificate (--client-certificate, INFLUXION_CLIENT_CERTIFICATE_FILE)"},
+		{[]Method{ClientCertificate}, c.CertificateFile,
+			"the file of the client certificate (--client-certificate, INFLUXION_CLIENT_CERTIFICATE_FILE)"},
 	} {
 		if slices.Contains(rule.methods, method) && rule.value == "" {
 			return fmt.Errorf("sign in by %s: %s is missing", method, rule.what)
@@ -126,8 +131,9 @@ func (c Config) credential(method Method) (azcore.TokenCredential, error) {
 	if c.AuthorityHost != "" {
 		options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
 	} else {
-		// Named here, or the library would read it from a variable that is not ours.
-		options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: cloud.AzurePublic.ActiveDirectoryAuthorityHost}
+		// Set here, or the library would read it from a variable that is not ours.
+		options.Cloud = cloud.Configuration{
+			ActiveDirectoryAuthorityHost: cloud.AzurePublic.ActiveDirectoryAuthorityHost}
 	}
 	switch method {
 	case ClientSecret:
@@ -142,19 +148,24 @@ func (c Config) credential(method Method) (azcore.TokenCredential, error) {
 		}
 		return azidentity.NewManagedIdentityCredential(managed)
 	case WorkloadIdentity:
-		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: options,
-			ClientID: c.ClientID, TenantID: c.TenantID, TokenFilePath: c.TokenFile, DisableInstanceDiscovery: c.own()})
+		return azidentity.NewWorkloadIdentityCredential(
+			&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: options,
+				ClientID: c.ClientID, TenantID: c.TenantID, TokenFilePath: c.TokenFile,
+				DisableInstanceDiscovery: c.own()})
 	case AzureCLI:
 		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: c.TenantID})
 	}
 	return c.personal(method, options)
 }
 
-// own says whether the authority is none of Microsoft's, which know only each other (instance discovery).
+// own tells whether the authority is not one of Microsoft's. Instance discovery knows only
+// Microsoft's.
 func (c Config) own() bool {
-	known := []string{"", cloud.AzurePublic.ActiveDirectoryAuthorityHost, cloud.AzureGovernment.ActiveDirectoryAuthorityHost,
+	known := []string{"", cloud.AzurePublic.ActiveDirectoryAuthorityHost,
+		cloud.AzureGovernment.ActiveDirectoryAuthorityHost,
 		cloud.AzureChina.ActiveDirectoryAuthorityHost}
-	return !slices.ContainsFunc(known, func(host string) bool { return strings.TrimRight(host, "/") == strings.TrimRight(c.AuthorityHost, "/") })
+	return !slices.ContainsFunc(known,
+		func(host string) bool { return strings.TrimRight(host, "/") == strings.TrimRight(c.AuthorityHost, "/") })
 }
 
 func (c Config) certificate(options policy.ClientOptions) (azcore.TokenCredential, error) {
@@ -164,8 +175,9 @@ func (c Config) certificate(options policy.ClientOptions) (azcore.TokenCredentia
 	}
 	chain, key, err := azidentity.ParseCertificates(text, []byte(c.CertificatePassword))
 	if err != nil {
-		return nil, fmt.Errorf("%s holds no certificate with its key that can be read (PEM or PKCS#12; a password goes into "+
-			"INFLUXION_CLIENT_CERTIFICATE_PASSWORD)", c.CertificateFile)
+		return nil,
+			fmt.Errorf("%s holds no certificate with its key that can be read (PEM or PKCS#12; a password goes into "+
+				"INFLUXION_CLIENT_CERTIFICATE_PASSWORD)", c.CertificateFile)
 	}
 	return azidentity.NewClientCertificateCredential(c.TenantID, c.ClientID, chain, key,
 		&azidentity.ClientCertificateCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: c.own()})

@@ -38,7 +38,7 @@ func ErrorOf(err error) (Error, bool) {
 	return Error{match[1], strings.TrimSpace(match[2])}, true
 }
 
-// oneLine makes one line of an error: azidentity's have many, with rules of dashes.
+// oneLine makes one line of an error. Errors of azidentity have many lines, some of them dashes.
 func oneLine(err error) string {
 	var lines []string
 	for line := range strings.Lines(err.Error()) {

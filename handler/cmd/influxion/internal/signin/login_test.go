@@ -24,9 +24,11 @@ func TestDeviceCode(t *testing.T) {
 	}
 	defer cloud.Close()
 	config := signin.Config{
-		TenantID: cloud.TenantID, ClientID: cloud.Client.ID, Options: azcore.ClientOptions{Transport: cloud.HTTPClient()},
+		TenantID: cloud.TenantID, ClientID: cloud.Client.ID,
+		Options: azcore.ClientOptions{Transport: cloud.HTTPClient()},
 		Prompt: func(ctx context.Context, message azidentity.DeviceCodeMessage) error {
-			_, err := cloudtest.Visitor{Person: cloud.User.Name, Code: message.UserCode}.Visit(ctx, message.VerificationURL)
+			_, err := cloudtest.Visitor{Person: cloud.User.Name, Code: message.UserCode}.Visit(ctx,
+				message.VerificationURL)
 			return err
 		},
 		Notice: func(text string) { t.Log(text) },
@@ -38,7 +40,8 @@ func TestDeviceCode(t *testing.T) {
 	if session.Method != signin.DeviceCode || session.Record == nil || session.Record.Username != cloud.User.Name {
 		t.Errorf("got %+v, want the person", session)
 	}
-	// Who may not be asked is served from the system's cache, in the user's own folder; where the system has none, told to sign in.
+	// Who may not be asked is served from the system's cache, in the user's own folder; where the
+	// system has none, told to sign in.
 	config.Session, config.Interactive = session, false
 	credential, method, err := signin.New(config)
 	if err != nil || method != signin.DeviceCode {
@@ -67,8 +70,10 @@ func TestLoginTries(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cloud.Close()
-	session, err := signin.Login(t.Context(), signin.Config{TenantID: cloud.TenantID, ClientID: cloud.Client.ID, ClientSecret: cloud.Client.Secret,
-		Options: azcore.ClientOptions{Transport: &http.Client{Transport: cloud.HTTPClient().Transport}}}, cloud.Scope)
+	session, err := signin.Login(t.Context(),
+		signin.Config{TenantID: cloud.TenantID, ClientID: cloud.Client.ID, ClientSecret: cloud.Client.Secret,
+			Options: azcore.ClientOptions{Transport: &http.Client{Transport: cloud.HTTPClient().Transport}}},
+		cloud.Scope)
 	if err == nil {
 		t.Fatalf("got %+v by a secret that has expired", session)
 	}
@@ -88,7 +93,8 @@ func TestNobodyIsAsked(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // without a browser
 	for _, method := range []signin.Method{signin.DeviceCode, signin.Browser} {
 		credential, _, err := signin.New(signin.Config{
-			TenantID: cloud.TenantID, ClientID: cloud.Client.ID, Session: &signin.Session{Method: method}, Options: azcore.ClientOptions{Transport: cloud.HTTPClient()},
+			TenantID: cloud.TenantID, ClientID: cloud.Client.ID, Session: &signin.Session{Method: method},
+			Options: azcore.ClientOptions{Transport: cloud.HTTPClient()},
 			Prompt: func(context.Context, azidentity.DeviceCodeMessage) error {
 				t.Errorf("%s: asked for a code", method)
 				return context.Canceled

@@ -8,7 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// tokenCache has no keychain: reaching it takes C.
+// tokenCache is absent: the keychain of macOS needs cgo.
 func tokenCache() (azidentity.Cache, error) {
 	return azidentity.Cache{}, errors.New("this build cannot reach the keychain")
 }

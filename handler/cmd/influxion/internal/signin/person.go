@@ -16,28 +16,31 @@ type authenticator interface {
 	Authenticate(context.Context, *policy.TokenRequestOptions) (azidentity.AuthenticationRecord, error)
 }
 
-// personal makes the credential of a person, with the cache where the system has one and with the record of the last sign-in.
+// personal makes the credential of a person, with the token cache where the system has one and with
+// the record of the last sign-in.
 func (c Config) personal(method Method, options policy.ClientOptions) (authenticator, error) {
 	cache, err := tokenCache()
 	if err != nil && c.Notice != nil {
-		c.Notice("this system offers no safe place for tokens (" + oneLine(err) + "): a sign-in lasts for this command only")
+		c.Notice("this system offers no safe place for tokens (" + oneLine(err) +
+			"): a sign-in lasts for this command only")
 	}
 	var record azidentity.AuthenticationRecord
 	if s := c.Session; s != nil && s.Record != nil && s.Record.ClientID == c.ClientID {
 		record = *s.Record
 	}
 	if method == Browser {
-		return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{ClientOptions: options,
-			AuthenticationRecord: record, Cache: cache, ClientID: c.ClientID, TenantID: c.TenantID,
-			DisableAutomaticAuthentication: !c.Interactive, DisableInstanceDiscovery: c.own()})
+		return azidentity.NewInteractiveBrowserCredential(
+			&azidentity.InteractiveBrowserCredentialOptions{ClientOptions: options,
+				AuthenticationRecord: record, Cache: cache, ClientID: c.ClientID, TenantID: c.TenantID,
+				DisableAutomaticAuthentication: !c.Interactive, DisableInstanceDiscovery: c.own()})
 	}
 	return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{ClientOptions: options,
 		AuthenticationRecord: record, Cache: cache, ClientID: c.ClientID, TenantID: c.TenantID, UserPrompt: c.Prompt,
 		DisableAutomaticAuthentication: !c.Interactive, DisableInstanceDiscovery: c.own()})
 }
 
-// Login signs in and gives the session to keep. A person is asked, whatever was kept of an earlier sign-in; for other methods a token is
-// fetched to see that it works.
+// Login signs in and gives the session to save. It always asks a person, whatever an earlier
+// sign-in left; for other methods it fetches a token to see that the method works.
 func Login(ctx context.Context, c Config, scope string) (*Session, error) {
 	c.Session, c.Interactive = nil, true
 	if c.Method == "" && c.ClientSecret == "" && c.CertificateFile == "" && c.TokenFile == "" {
@@ -47,7 +50,8 @@ func Login(ctx context.Context, c Config, scope string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Method: method, TenantID: c.TenantID, ClientID: c.ClientID, Scope: scope, AuthorityHost: c.AuthorityHost}
+	s := &Session{Method: method, TenantID: c.TenantID, ClientID: c.ClientID, Scope: scope,
+		AuthorityHost: c.AuthorityHost}
 	request := policy.TokenRequestOptions{Scopes: []string{scope}}
 	if person, ok := credential.(authenticator); ok {
 		record, err := person.Authenticate(ctx, &request)
@@ -76,7 +80,7 @@ func Explain(err error) string {
 	return oneLine(err)
 }
 
-// describe finds the reason that Entra ID gave: AADSTS and a number, with its sentence.
+// describe finds the reason in an answer of Entra ID: AADSTS, a number, and a sentence.
 func describe(err error) string {
 	fault, ok := ErrorOf(err)
 	if !ok {

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/outfile"
 )
 
-// Session is what a sign-in leaves: where to and as whom, and no secret.
+// Session is what a sign-in leaves: the deployment and the account, and no secret.
 type Session struct {
 	URL           string                           `json:"url"`
 	Scope         string                           `json:"scope"`
@@ -28,12 +28,12 @@ type Session struct {
 
 const maxSession = 64 << 10
 
-// SessionFile is where the session is kept below the user's configuration folder.
+// SessionFile is the session's path below the user's configuration folder.
 func SessionFile(configFolder string) string {
 	return filepath.Join(configFolder, "influxion", "session.json")
 }
 
-// LoadSession reads the session; there may be none, which is nil.
+// LoadSession reads the session. It gives nil if there is none.
 func LoadSession(name string) (*Session, error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -54,7 +54,7 @@ func LoadSession(name string) (*Session, error) {
 	return s, nil
 }
 
-// Save keeps the session, for the user alone.
+// Save writes the session, readable by the user alone.
 func (s *Session) Save(name string) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Session) Save(name string) error {
 	})
 }
 
-// Forget removes the session; that there is none is fine.
+// Forget removes the session, if there is one.
 func Forget(name string) error {
 	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -25,19 +25,26 @@ func TestChoice(t *testing.T) {
 	}{
 		{"nothing", signin.Config{}, "", "not signed in"},
 		{"unknown", signin.Config{Method: "password"}, "", "unknown way"},
-		{"secret", signin.Config{TenantID: someone, ClientID: someone, ClientSecret: "x", Session: session}, signin.ClientSecret, ""},
-		{"secret of nobody", signin.Config{TenantID: someone, ClientSecret: "hunter2"}, signin.ClientSecret, "client ID"},
-		{"secret of nowhere", signin.Config{ClientID: someone, ClientSecret: "hunter2"}, signin.ClientSecret, "tenant ID"},
-		{"secret forgotten", signin.Config{Method: signin.ClientSecret, TenantID: someone, ClientID: someone}, signin.ClientSecret, "client secret"},
-		{"no certificate", signin.Config{TenantID: someone, ClientID: someone, CertificateFile: "absent.pem"}, signin.ClientCertificate, "absent.pem"},
+		{"secret", signin.Config{TenantID: someone, ClientID: someone, ClientSecret: "x", Session: session},
+			signin.ClientSecret, ""},
+		{"secret of nobody", signin.Config{TenantID: someone, ClientSecret: "hunter2"}, signin.ClientSecret,
+			"client ID"},
+		{"secret of nowhere", signin.Config{ClientID: someone, ClientSecret: "hunter2"}, signin.ClientSecret,
+			"tenant ID"},
+		{"secret forgotten", signin.Config{Method: signin.ClientSecret, TenantID: someone, ClientID: someone},
+			signin.ClientSecret, "client secret"},
+		{"no certificate", signin.Config{TenantID: someone, ClientID: someone, CertificateFile: "absent.pem"},
+			signin.ClientCertificate, "absent.pem"},
 		{"method first", signin.Config{Method: signin.ManagedIdentity, ClientSecret: "x"}, signin.ManagedIdentity, ""},
 		{"az", signin.Config{Method: signin.AzureCLI}, signin.AzureCLI, ""},
 		{"session", signin.Config{TenantID: someone, ClientID: someone, Session: session}, signin.DeviceCode, ""},
 		{"browser", signin.Config{Method: signin.Browser, TenantID: someone, ClientID: someone}, signin.Browser, ""},
-		{"workload", signin.Config{TenantID: someone, ClientID: someone, TokenFile: "token"}, signin.WorkloadIdentity, ""},
+		{"workload", signin.Config{TenantID: someone, ClientID: someone, TokenFile: "token"}, signin.WorkloadIdentity,
+			""},
 	} {
 		_, method, err := signin.New(test.config)
-		if method != test.want || (err == nil) != (test.fault == "") || err != nil && (!strings.Contains(err.Error(), test.fault) || strings.Contains(err.Error(), "hunter2")) {
+		if method != test.want || (err == nil) != (test.fault == "") ||
+			err != nil && (!strings.Contains(err.Error(), test.fault) || strings.Contains(err.Error(), "hunter2")) {
 			t.Errorf("%s: got %q (%v), want %q (%s)", test.name, method, err, test.want, test.fault)
 		}
 	}
@@ -78,7 +85,8 @@ func TestSession(t *testing.T) {
 
 func TestErrorOf(t *testing.T) {
 	t.Parallel()
-	got, ok := signin.ErrorOf(errors.New("POST https://…\n---\n{\"error_description\":\"AADSTS7000215: Invalid client secret.\\r\\nTrace\"}"))
+	got, ok := signin.ErrorOf(
+		errors.New("POST https://…\n---\n{\"error_description\":\"AADSTS7000215: Invalid client secret.\\r\\nTrace\"}"))
 	if !ok || got.Code != "AADSTS7000215" || got.Text != "Invalid client secret." {
 		t.Errorf("got %+v %v", got, ok)
 	}

@@ -10,7 +10,8 @@ const (
 	answerTime = time.Minute // for one answer
 )
 
-// NewClient gives a client for sign-ins: it reads answers within bounds, and follows no redirect, which would take a secret along.
+// NewClient gives an HTTP client for sign-ins. It bounds answers and follows no redirect, which
+// would take a secret along.
 func NewClient(transport http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport: bounded{transport}, Timeout: answerTime,

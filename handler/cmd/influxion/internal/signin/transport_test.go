@@ -56,10 +56,12 @@ func TestSignInStaysWithTheAuthority(t *testing.T) {
 	flood := &endless{}
 	for name, token := range map[string]func() *http.Response{
 		"redirect": func() *http.Response {
-			return &http.Response{StatusCode: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://elsewhere.example.org/"}}, Body: http.NoBody}
+			return &http.Response{StatusCode: http.StatusTemporaryRedirect,
+				Header: http.Header{"Location": {"https://elsewhere.example.org/"}}, Body: http.NoBody}
 		},
 		"flood": func() *http.Response {
-			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: flood}
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: flood}
 		},
 	} {
 		a := &authority{token: token}
@@ -70,7 +72,8 @@ func TestSignInStaysWithTheAuthority(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := credential.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"api://x/.default"}}); err == nil {
+		if got, err := credential.GetToken(t.Context(),
+			policy.TokenRequestOptions{Scopes: []string{"api://x/.default"}}); err == nil {
 			t.Errorf("%s: got %v, want an error", name, got)
 		}
 		if a.elsewhere != 0 {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Progress is a line at the foot of a terminal that tells how many of a batch are done. Other output goes through Print, so that the two
-// do not mix. Safe for concurrent use.
+// Progress is a line at the bottom of a terminal that shows how many items of a batch are done.
+// Other output goes through Print, so that the two do not mix. Safe for concurrent use.
 type Progress struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -21,7 +21,8 @@ type Progress struct {
 	shown bool
 }
 
-// NewProgress makes a line on out for a batch of total. It shows nothing when out is no terminal, or when there is but one thing to do.
+// NewProgress makes a progress line on out for a batch of total items. It shows nothing if out is
+// no terminal or the batch has one item.
 func NewProgress(out io.Writer, total int) *Progress {
 	p := &Progress{out: out, total: total}
 	if total > 1 && IsTerminal(out) {
@@ -31,7 +32,7 @@ func NewProgress(out io.Writer, total int) *Progress {
 	return p
 }
 
-// Step tells that one more is done, well or not, and which.
+// Step counts one more item as done, and shows its name.
 func (p *Progress) Step(name string, well bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,7 +58,7 @@ func (p *Progress) Print(out io.Writer, text string) error {
 // Total is the size of the batch.
 func (p *Progress) Total() int { return p.total }
 
-// End takes the line away.
+// End removes the line.
 func (p *Progress) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,7 +81,7 @@ func (p *Progress) draw() {
 	p.shown = true
 }
 
-// line is a bar, the numbers, and as much of the last name as there is room for.
+// line is a bar, the numbers, and as much of the last name as fits.
 func (p *Progress) line() string {
 	const cells = 20
 	filled := cells * min(p.done, p.total) / p.total

@@ -7,15 +7,16 @@ import (
 	"golang.org/x/term"
 )
 
-// Style colours text by ECMA-48, or leaves it alone. The zero Style has no colours.
+// Style colours text by ECMA-48. The zero Style has no colours.
 type Style struct{ Colour bool }
 
-// NewStyle is the style for an output: colours on a terminal, unless NO_COLOR says anything (no-color.org) or the terminal is dumb.
+// NewStyle is the style for an output: colours on a terminal, unless NO_COLOR is set (no-color.org)
+// or the terminal is dumb.
 func NewStyle(out io.Writer, getenv func(string) string) Style {
 	return Style{IsTerminal(out) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
 }
 
-// IsTerminal says whether an output is a terminal.
+// IsTerminal tells whether an output is a terminal.
 func IsTerminal(out any) bool {
 	file, ok := out.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

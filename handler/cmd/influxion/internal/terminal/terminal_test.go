@@ -75,7 +75,8 @@ func TestProgress(t *testing.T) {
 	p.End()
 	p.Step("after the end", true)
 	text := out.String()
-	if !strings.Contains(text, "[##########..........] 2/4, 1 failed  long") || strings.Contains(text, "\x1b[2J") || strings.Contains(text, "3/4") {
+	if !strings.Contains(text, "[##########..........] 2/4, 1 failed  long") || strings.Contains(text, "\x1b[2J") ||
+		strings.Contains(text, "3/4") {
 		t.Errorf("got %q", text)
 	}
 	if !strings.Contains(text, "\r\x1b[Ka result\n[") || !strings.HasSuffix(text, "\r\x1b[K") {

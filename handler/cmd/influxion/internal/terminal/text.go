@@ -8,8 +8,9 @@ import (
 // maxText bounds one text, in characters.
 const maxText = 2000
 
-// Safe makes a text of a document, a certificate or a server harmless: no control characters, which terminals obey, and none of those
-// that turn the direction of writing, which show something else than what is there. It has one line.
+// Safe makes text of a document, a certificate or a server harmless. It removes control characters,
+// which terminals obey, and characters that change the direction of writing, which make text look
+// different from what it is. The result is one line.
 func Safe(text string) string {
 	clean := []rune(strings.ToValidUTF8(text, "\uFFFD"))
 	if len(clean) > maxText {
