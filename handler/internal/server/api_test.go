@@ -213,6 +213,11 @@ func encryptedPDF() []byte {
 	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+strings.Repeat("u", 32)+") >>", "")
 }
 
+// carelessPDF has a number among its fields.
+func carelessPDF() []byte {
+	return pdftest.File{Objects: pdftest.Pages(1, "/AcroForm << /Fields [7] >>")}.Bytes()
+}
+
 func pdfWith(trailer, content string) []byte {
 	return pdftest.File{Trailer: trailer, Objects: []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
