@@ -47,9 +47,10 @@ func TestUnreadableFieldWithASignature(t *testing.T) {
 	s := ecdsaSigner(t)
 	for name, field := range map[string]string{
 		"a name that is a number": "<< /FT /Sig /T 5 /V 8 0 R >>", "a type that is a string": "<< /FT (Sig) /T (x) /V 8 0 R >>",
-		"kids that are a number": "<< /FT /Sig /T (x) /Kids 7 /V 8 0 R >>",
+		"kids that are a number": "<< /FT /Sig /T (x) /Kids 7 /V 8 0 R >>", "a name that is a number, the signature below": "<< /T 5 /Kids [11 0 R] >>",
+		"a widget beside one that cannot be read": "<< /FT /Sig /T (x) /Kids [12 0 R 10 0 R] >>",
 	} {
-		objects := append(splitField(), "<< /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>", field)
+		objects := append(splitField(), "<< /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>", field, "<< /Kids 7 >>", "<< /FT /Sig /T (y) /V 8 0 R >>", "<< /V 8 0 R >>")
 		objects[3] = "<< /Fields [5 0 R 9 0 R] >>"
 		_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{})
 		t.Run(name, func(t *testing.T) { wantPlaced(t, err) })

@@ -88,6 +88,24 @@ func TestJunkBehindAnObject(t *testing.T) {
 	}
 }
 
+// In a file that readers repair, each in its own way, words are no junk: what is repaired of it may be another document to each.
+func TestJunkInARepairedFile(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for junk, signs := range map[string]bool{">>": true, "]": true, " >> >>": true, "word": false, "endoij": false, "7": false} {
+		objects := splitField()
+		objects[0] += " " + junk
+		file := pdftest.File{Objects: objects}.Bytes()
+		file = append(file[:bytes.LastIndex(file, []byte("startxref"))], "startxref\n7\n%%EOF\n"...)
+		if signs {
+			noted(t, s, file, pades.Options{})
+			continue
+		}
+		_, err := s.try(t.Context(), file, pades.Options{})
+		wantPlaced(t, err)
+	}
+}
+
 // Behind a signature nothing is passed over.
 func TestJunkBehindASignature(t *testing.T) {
 	t.Parallel()

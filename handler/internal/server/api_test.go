@@ -200,6 +200,11 @@ func encryptedWith(user string, permissions int32) []byte {
 	}.Bytes()
 }
 
+// carelessPDF has a number among its fields.
+func carelessPDF() []byte {
+	return pdftest.File{Objects: pdftest.Pages(1, "/AcroForm << /Fields [7] >>")}.Bytes()
+}
+
 func pdfWith(trailer, content string) []byte {
 	return pdftest.File{Trailer: trailer, Objects: []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",

@@ -137,7 +137,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	}
 	current, err := InheritField(w.file, parent, ref, dict)
 	if err != nil {
-		return w.hidesNone(w.file.At(w.at, err), dict["V"])
+		return w.hidesNone(w.file.At(w.at, err), dict)
 	}
 	if w.names += len(current.Name); w.names > maxFieldNames {
 		return tooMany("bytes of names", maxFieldNames)
@@ -147,7 +147,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	}
 	fields, widgets, err := w.kids(dict, depth)
 	if err != nil {
-		return w.hidesNone(w.file.At(w.at, err), dict["V"])
+		return w.hidesNone(w.file.At(w.at, err), dict)
 	}
 	signed, err := w.widgetValues(&current, widgets)
 	if err != nil {
@@ -161,7 +161,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	w.found = append(w.found, signed...)
 	before := len(w.found)
 	for _, child := range fields {
-		if _, err := w.leaveOut(w.visit(child, current, depth+1), child, fmt.Sprintf("a kid of object %d", ref.Number)); err != nil {
+		if _, err := w.leaveOut(w.visit(child, current, depth+1), nil, fmt.Sprintf("a kid of object %d", ref.Number)); err != nil {
 			return err
 		}
 	}
@@ -236,7 +236,7 @@ func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []
 			continue // a loop
 		}
 		below, err := w.file.Dict(kid)
-		if left, err := w.leaveOut(err, kid, fmt.Sprintf("entry %d of /Kids", i+1)); err != nil {
+		if left, err := w.leaveOut(err, nil, fmt.Sprintf("entry %d of /Kids", i+1)); err != nil {
 			return nil, nil, fmt.Errorf("read /Kids of a form field: %w", err)
 		} else if left {
 			continue

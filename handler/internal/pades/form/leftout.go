@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )
 
@@ -11,14 +12,14 @@ import (
 const maxLeftOut = 10
 
 // leaveOut takes an error of a node for a reason to pass over it, as readers do with what is no field, and says whether there is one. What
-// the cross-references are to blame for, or a limit, stays an error; so does an object that cannot be read in a form that has signatures.
-func (w *fieldWalk) leaveOut(err error, node pdf.Object, place string) (bool, error) {
+// the cross-references are to blame for, or a limit, stays an error; so does a root that cannot be read in a form that has signatures.
+func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, error) {
 	var fault *pdf.Error
 	if err == nil || !errors.As(err, &fault) || fault.Fault != pdf.Damaged || fault.Repairable || errors.Is(err, errMaySign) {
 		return false, err
 	}
-	if _, indirect := node.(pdf.Ref); indirect && w.signs {
-		if _, unreadable := w.file.Resolve(node); unreadable != nil {
+	if _, indirect := root.(pdf.Ref); indirect && w.signs {
+		if _, unreadable := w.file.Resolve(root); unreadable != nil {
 			return false, err
 		}
 	}
@@ -28,12 +29,19 @@ func (w *fieldWalk) leaveOut(err error, node pdf.Object, place string) (bool, er
 	return true, nil
 }
 
-// errMaySign marks the error of a field that has a signature: it is never passed over.
-var errMaySign = errors.New("the field has a value like a signature")
+// errMaySign marks the error of a field that has a signature, or may have one below it: it is never passed over.
+var errMaySign = errors.New("the field may have a signature")
 
-// hidesNone marks an error of a field whose value may be a signature.
-func (w *fieldWalk) hidesNone(err error, value pdf.Object) error {
-	signature, fault := signatureValue(w.file, value)
+// hidesNone marks an error of a field whose value, or something below which, may be a signature.
+func (w *fieldWalk) hidesNone(err error, field pdf.Dict) error {
+	kids, fault := w.file.Array(field["Kids"])
+	if len(kids) > 0 {
+		return fmt.Errorf("%w: %w", errMaySign, err)
+	}
+	if fault != nil && !pades.IsOfDocument(fault) {
+		return fault
+	}
+	signature, fault := signatureValue(w.file, field["V"])
 	if fault != nil {
 		return fault
 	}

@@ -75,7 +75,7 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	p := &c.file.parser
 	p.seek(offset)
 	if p.skipBefore() {
-		c.chain.tolerated = "a comment stands in front of the cross-references"
+		c.chain.tolerated = commentBefore
 	}
 	offset = p.offset()
 	place := len(c.chain.sections)
@@ -107,6 +107,9 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	// Some writers state /Prev 0 for none; the header is at 0.
 	return c.file.sectionOffset(section.Trailer, "Prev")
 }
+
+// commentBefore is what chain.tolerated says of a comment.
+const commentBefore = "a comment stands in front of the cross-references"
 
 // sectionMemory is what a section takes beside its entries and its trailer.
 const sectionMemory = 512

@@ -82,7 +82,7 @@ func (f *File) readValue(ref Ref) (Object, error) {
 	values := room[:0]
 	for {
 		if len(values) == 1 && !p.mayRefer(values[0]) {
-			if end, ok := p.junk(); ok {
+			if end, ok := p.junk(!f.rebuilt); ok {
 				return f.endValue(values, end)
 			}
 		}
@@ -140,8 +140,9 @@ const maxJunk = 1024
 
 // junk passes over what stands between a value that is complete and endobj, which some writers fail to leave out: a delimiter too many, a
 // word, a misspelt endobj. It says false, and passes over nothing, where what follows is a stream, or another dictionary, which
-// Ghostscript would take for the value. Strict reading knows no junk.
-func (p *parser) junk() (end mark, ok bool) {
+// Ghostscript would take for the value. Without words, as in a file that readers repair each in its own way, delimiters alone are junk.
+// Strict reading knows none.
+func (p *parser) junk(words bool) (end mark, ok bool) {
 	p.skipSpace()
 	for i := range maxJunk {
 		c, more := p.at(i)
@@ -162,6 +163,8 @@ func (p *parser) junk() (end mark, ok bool) {
 		case p.beginsPart(c, i):
 			p.pos += i
 			return markPart, true
+		case !words && class[c] == regular && !(i > 0 && c >= '0' && c <= '9'):
+			return 0, false
 		}
 	}
 	return 0, false

@@ -43,6 +43,10 @@ func (c *chaining) readHybridStream(section *Section, offset int64) error {
 	if err := c.visit(-offset, len(c.chain.sections)); err != nil {
 		return err
 	}
+	p := &c.file.parser
+	if p.seek(offset); p.skipBefore() {
+		c.chain.tolerated = commentBefore
+	}
 	_, err := c.readXRefStream(section, c.newLayer(1), offset)
 	return err
 }

@@ -133,13 +133,17 @@ func (u *Update) complete(written []place) ([]place, error) {
 		return nil, err
 	}
 	all, _ = mergeRanges(all)
+	sections, err := f.ownNumbers()
+	if err != nil {
+		return nil, err
+	}
 	merged := Section{Objects: all}
 	for number := range merged.Numbers() {
 		if err := f.account.spend(entryCost); err != nil {
 			return nil, err
 		}
 		found := f.find(number)
-		if _, updated := u.objects[number]; updated || found == 0 || number == 0 {
+		if _, updated := u.objects[number]; updated || found == 0 || number == 0 || sections[number] {
 			continue
 		}
 		if err := f.account.take(placeSize); err != nil {
@@ -154,6 +158,29 @@ func (u *Update) complete(written []place) ([]place, error) {
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.number, b.number) })
 	return places, nil
+}
+
+// ownNumbers are those of the cross-reference streams of the file, which are out of use once there is a complete section. Some state a wrong
+// place for themselves.
+func (f *File) ownNumbers() (map[int]bool, error) {
+	own := map[int]bool{}
+	for _, section := range f.Sections() {
+		if section.Kind != KindStream {
+			continue
+		}
+		ref, err := f.refAt(section.Offset)
+		if err != nil {
+			return nil, err
+		}
+		object, err := f.Object(ref)
+		stream, ok := object.(*Stream)
+		if _, damaged := damagedDetail(err); damaged || ok && stream.Dict["Type"] == Name("XRef") {
+			own[ref.Number] = true
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return own, nil
 }
 
 // separate ends the last line of the file.

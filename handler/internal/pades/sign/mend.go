@@ -8,6 +8,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
+const maxRemarks = 20
+
 // maxChecked is how many annotations of a page are looked at for what is none.
 const maxChecked = 200
 
@@ -27,7 +29,12 @@ func (r *increment) mend() {
 	}
 }
 
-func (r *increment) remark(text string) { r.remarks = append(r.remarks, text) }
+// remark says something of the document, unless much was said already: a page can have thousands of such entries.
+func (r *increment) remark(text string) {
+	if len(r.remarks) < maxRemarks {
+		r.remarks = append(r.remarks, text)
+	}
+}
 
 // endsDefaults says whether /NeedAppearances goes: with it readers draw all fields anew, and what was signed would look otherwise. A lock on
 // fields holds what they look like now.
