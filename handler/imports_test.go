@@ -28,8 +28,14 @@ var importPolicy = map[string]allowances{
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
-		ours:    []string{"internal/guid", "internal/signing", "internal/report", "internal/pades", "internal/pades/budget"},
+		ours: []string{
+			"internal/guid", "internal/server/request", "internal/signing", "internal/report", "internal/pades", "internal/pades/budget",
+		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
+	},
+	"internal/server/request": {
+		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
+		modules: []string{"golang.org/x/sync"},
 	},
 	"internal/entra": {
 		ours:    []string{"internal/guid", "internal/signing"},
@@ -74,9 +80,10 @@ var importPolicy = map[string]allowances{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/budget": {},
-	"internal/pades/pdf":    {ours: []string{"internal/pades/budget"}},
-	"internal/pades/ber":    {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/budget":     {},
+	"internal/pades/encryption": {modules: []string{"golang.org/x/text"}},
+	"internal/pades/pdf":        {ours: []string{"internal/pades/budget", "internal/pades/encryption"}},
+	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/algorithm": {
 		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
 	},
@@ -205,6 +212,8 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/pades", module + "/internal/signing"},
 		{"internal/report", module + "/internal/pades/verify"},
 		{"internal/report", module + "/internal/server"},
+		{"internal/server/request", module + "/internal/server"},
+		{"internal/server/request", "github.com/labstack/echo/v4"},
 		{"internal/pades", module + "/internal/pades/form"},
 		{"internal/pades/form", module + "/internal/pades/diff"},
 		{"internal/pades/chain", module + "/internal/pades/diff"},

@@ -17,8 +17,9 @@ type cache struct {
 	heldStreams int64
 	streams     map[viewed]*objectStream
 
-	scratch   []byte // for whoever goes through bytes
-	parts     parts  // of the File that was closed last
+	scratch   []byte   // for whoever goes through bytes
+	parts     parts    // of the File that was closed last
+	crypts    []*crypt // of the revisions
 	views     int
 	inflaters [maxFilters]inflater
 }

@@ -155,7 +155,11 @@ func leadingSpace(text []byte) (n int) {
 }
 
 func (p *parser) broken(detail string) Object {
-	p.fail(damaged("%s (offset %d)", detail, p.offset()))
+	where := "%s at offset %d"
+	if p.src == nil {
+		where = "%s, %d bytes into the decoded data"
+	}
+	p.fail(damaged(where, detail, p.offset()))
 	return markEnd
 }
 

@@ -1,4 +1,4 @@
-package server
+package request
 
 import (
 	"bytes"
@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -121,59 +119,5 @@ func TestReadDocumentHeedsItsContext(t *testing.T) {
 	cancel()
 	if _, err := readDocument(ctx, strings.NewReader("%PDF"), 0, 100, room(1<<20)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
-	}
-}
-
-func TestNegotiate(t *testing.T) {
-	t.Parallel()
-	produces := []string{mediaJSON, mediaPEM}
-	tests := []struct{ accept, want string }{
-		{"", mediaJSON}, {"*/*", mediaJSON}, {"application/*", mediaJSON}, {mediaPEM, mediaPEM}, {"APPLICATION/X-PEM-FILE", mediaPEM},
-		{"application/json;q=0.1, application/x-pem-file;q=0.2", mediaPEM}, {"application/json, */*;q=0.9", mediaJSON},
-		{"*/*, application/json;q=0", mediaPEM}, {"text/html, */*;q=0.1", mediaJSON}, {"application/x-pem-file;q=NaN, application/json", mediaJSON},
-		{"application/json;q=0", ""}, {"text/html", ""}, {"nonsense", ""}, {"application/json;q=-1", ""}, {"application/json;q=2", ""},
-		{"application/x-pem-file;q=0.5, application/json;q=0.5", mediaJSON}, {strings.Repeat("text/html,", 10_000) + mediaPEM, mediaPEM},
-	}
-	for _, test := range tests {
-		got, err := negotiate(map[string][]string{"Accept": {test.accept}}, produces)
-		if got != test.want || (err != nil) != (test.want == "") {
-			t.Errorf("got %q (%v) for %.60q, want %q", got, err, test.accept, test.want)
-		}
-	}
-}
-
-func TestChallengeQuotes(t *testing.T) {
-	t.Parallel()
-	challenge := Challenge{Scope: `api://a"b\c`}
-	got := challenge.header(&signing.Error{Kind: signing.PermissionDenied}, false)
-	if want := `Bearer realm="influxion", error="insufficient_scope", scope="api://a\"b\\c"`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-// roomWriter sees at the beginning of an answer whether documents are still held.
-type roomWriter struct {
-	*httptest.ResponseRecorder
-	total *semaphore.Weighted
-	all   int64
-	free  bool
-}
-
-func (w *roomWriter) WriteHeader(status int) {
-	w.free = w.total.TryAcquire(w.all)
-	w.ResponseRecorder.WriteHeader(status)
-}
-
-// TestRefusalHoldsNoDocument has a refusal, before which net/http may wait for the end of the body: no room is kept for that.
-func TestRefusalHoldsNoDocument(t *testing.T) {
-	t.Parallel()
-	s := New(Config{Authenticator: nobody{}, Audit: signing.NewAuditLog(io.Discard), MaxDocumentBytes: 1 << 16})
-	w := &roomWriter{ResponseRecorder: httptest.NewRecorder(), total: s.inFlight, all: 4 * (1<<16 + segmentSize)}
-	r := httptest.NewRequest(http.MethodPost, "/api/sign?level=B-X", strings.NewReader("%PDF"))
-	r.Header.Set("Authorization", "Bearer token")
-	r.Header.Set("Content-Type", mediaPDF)
-	s.Handler().ServeHTTP(w, r)
-	if w.Code != http.StatusBadRequest || !w.free {
-		t.Errorf("got %d, all room free = %v, want 400 and all of it", w.Code, w.free)
 	}
 }

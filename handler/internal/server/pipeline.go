@@ -14,22 +14,20 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
 // exchange is one request on its way through the pipeline.
 type exchange struct {
-	writer     http.ResponseWriter // for deadlines and limits; only the pipeline writes to it
 	request    *http.Request
+	in         *request.Incoming // its body, and the memory that it takes
 	route      *Route
 	name       string // the path's {name}
 	invocation string
 	start      time.Time
 	principal  signing.Principal
 	record     signing.Record
-	hold       hold // document bytes in memory
-	imageHold  hold // and those of an image that goes with it
-	allowance  *allowance
 	stage      stage
 	stack      []byte // of a panic
 }
@@ -45,10 +43,9 @@ const (
 
 // serve is the pipeline. The audit record is written before the answer: what cannot be recorded is not sent.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
-	start := s.now()
-	x := &exchange{writer: w, request: r, route: route, name: name, invocation: invocationID(r.Header), start: start,
-		hold: hold{total: s.inFlight}, imageHold: hold{total: s.images}, allowance: s.beside.allowance()}
-	defer x.release()
+	start := s.config.Now()
+	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name, invocation: invocationID(r.Header), start: start}
+	defer x.in.Release()
 	x.record.Time, x.record.InvocationID, x.record.Action = start.UTC(), x.invocation, route.Action
 
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
@@ -56,25 +53,18 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	answer, err := s.attempt(ctx, x)
 	err = timeFault(r.Context(), ctx, err)
 	if route.Action != "" {
-		x.record.Finish(err, s.now())
-		if auditErr := s.audit.Write(&x.record); auditErr != nil {
+		x.record.Finish(err, s.config.Now())
+		if auditErr := s.config.Audit.Write(&x.record); auditErr != nil {
 			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
 				Detail: "the attempt could not be recorded and its outcome was discarded", Err: errors.Join(auditErr, err)}
 		}
 	}
 	if err != nil {
-		x.release() // net/http may look for the end of the body before it answers, and no document is held for that
+		x.in.Release() // net/http may look for the end of the body before it answers, and no document is held for that
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
 	s.logRequest(x, answer.status, err, answer.write(w))
-}
-
-// release gives the memory back that the request's documents took.
-func (x *exchange) release() {
-	x.hold.release()
-	x.imageHold.release()
-	x.allowance.release()
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -85,7 +75,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 			a, err = nil, fmt.Errorf("panic: %s", panicText(reason))
 		}
 	}()
-	if err := s.limit(ctx, x); err != nil {
+	if err := limit(ctx, x); err != nil {
 		return nil, err
 	}
 	if !x.route.Anonymous {
@@ -94,35 +84,26 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		if err != nil {
 			return nil, err
 		}
-		x.principal, err = s.authenticator.Authenticate(ctx, token)
+		x.principal, err = s.config.Authenticator.Authenticate(ctx, token)
 		x.record.By(x.principal) // a verified caller without the right is recorded by name
 		if err != nil {
 			return nil, authenticationFault(err)
 		}
 	}
 	x.stage = stageEndpoint
-	return x.route.endpoint(s, budget.With(ctx, x.allowance.Budget), x)
+	return x.route.endpoint(s, budget.With(ctx, x.in.Budget()), x)
 }
 
-// limit refuses a body by its declared length, before anything of it is read, and bounds the rest of it in size and time.
-func (s *Server) limit(ctx context.Context, x *exchange) error {
-	r := x.request
-	control := http.NewResponseController(x.writer)
+// limit bounds the body in size and time, and refuses it where the route takes none.
+func limit(ctx context.Context, x *exchange) error {
+	takes := len(x.route.Accepts) > 0
 	deadline, _ := ctx.Deadline() // every route has one
-	if r.ContentLength != 0 {
-		_ = control.SetReadDeadline(deadline) // for a body that is refused unread: net/http looks for its end
+	if err := x.in.Limit(deadline, takes); err != nil {
+		return err
 	}
-	bound := int64(0)
-	if len(x.route.Accepts) > 0 {
-		bound = s.bodyLimit(r.Header)
-	}
-	switch {
-	case bound == 0 && r.ContentLength != 0 && x.route.Function != "":
+	if !takes && x.request.ContentLength != 0 && x.route.Function != "" {
 		return &signing.Error{Kind: signing.TooLarge, Code: "body_unexpected", Detail: "this route takes no request body"}
-	case bound > 0 && r.ContentLength > bound:
-		return tooLarge(s.maxDocument)
 	}
-	r.Body = &arrivingBody{http.MaxBytesReader(x.writer, r.Body, bound), control, deadline}
 	return nil
 }
 
@@ -173,7 +154,7 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	}
 	attributes := []slog.Attr{
 		slog.String("method", method), slog.String("route", x.route.Path), slog.Int("status", status),
-		slog.Int64("duration_ms", s.now().Sub(x.start).Milliseconds()), slog.String("invocation_id", x.invocation),
+		slog.Int64("duration_ms", s.config.Now().Sub(x.start).Milliseconds()), slog.String("invocation_id", x.invocation),
 	}
 	add := func(key, value string) {
 		if value != "" {
@@ -192,5 +173,5 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 		add("write_error", writeErr.Error())
 	}
 	add("stack", string(x.stack))
-	s.log.LogAttrs(x.request.Context(), level, "request", attributes...)
+	s.config.Logger.LogAttrs(x.request.Context(), level, "request", attributes...)
 }

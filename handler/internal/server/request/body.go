@@ -1,4 +1,4 @@
-package server
+package request
 
 import (
 	"errors"
@@ -35,27 +35,5 @@ func (b *arrivingBody) Read(p []byte) (int, error) {
 		err = &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
 			Detail: fmt.Sprintf("nothing of the request body arrived for %.0f seconds", bodyPause.Seconds()), Err: err}
 	}
-	return n, err
-}
-
-// meteredBody is the body of a form, of which only the files may be large: mime/multipart keeps up to 10 MB of each part's header,
-// which no reservation covers.
-type meteredBody struct {
-	r    io.Reader
-	left int64 // for all but the files
-	file bool  // is being read, and counted there
-}
-
-// Read is io.Reader.
-func (b *meteredBody) Read(p []byte) (int, error) {
-	if b.file {
-		return b.r.Read(p)
-	}
-	if b.left <= 0 {
-		return 0, &signing.Error{Kind: signing.TooLarge, Code: codeTooLarge,
-			Detail: fmt.Sprintf("a form may have %d bytes beside its files", formOverhead)}
-	}
-	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
 	return n, err
 }

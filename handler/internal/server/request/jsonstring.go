@@ -1,9 +1,9 @@
-package server
+package request
 
 import (
 	"bufio"
-	"encoding/base64"
 	"io"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -13,6 +13,8 @@ type jsonString struct {
 	in   *bufio.Reader
 	rest []byte // of a decoded escape
 	err  error  // the last word, repeated
+
+	restBytes [utf8.UTFMax]byte
 }
 
 // Read is io.Reader.
@@ -37,21 +39,31 @@ func (s *jsonString) Read(p []byte) (int, error) {
 	return 0, s.err
 }
 
+// buffered gives the bytes that stand in the buffer, from where the string goes on; where there is none it waits for some. After an
+// escape that is not read to its end there are none.
+func (s *jsonString) buffered() ([]byte, error) {
+	if s.err != nil || len(s.rest) > 0 {
+		return nil, s.err
+	}
+	if _, err := s.in.Peek(1); err != nil {
+		return nil, atEnd(err)
+	}
+	return s.in.Peek(s.in.Buffered())
+}
+
 // plain copies characters that stand for themselves, as many as are there.
 func (s *jsonString) plain(p []byte) (int, error) {
-	if _, err := s.in.Peek(1); err != nil {
-		if err == io.EOF {
-			err = malformedJSON()
-		}
+	waiting, err := s.buffered()
+	if err != nil {
 		return 0, err
 	}
-	waiting, _ := s.in.Peek(min(len(p), s.in.Buffered()))
+	waiting = waiting[:min(len(p), len(waiting))]
 	n := 0
 	for n < len(waiting) && waiting[n] >= 0x20 && waiting[n] != '"' && waiting[n] != '\\' {
 		n++
 	}
 	copy(p, waiting[:n])
-	_, err := s.in.Discard(n)
+	_, err = s.in.Discard(n)
 	return n, err
 }
 
@@ -68,22 +80,20 @@ func (s *jsonString) special() error {
 		return malformedJSON() // a control character must be escaped
 	}
 	if c, err = s.in.ReadByte(); err != nil {
-		return malformedJSON()
+		return atEnd(err)
 	}
-	switch c {
-	case '"', '\\', '/':
-		s.rest = []byte{c}
-	case 'b', 'f', 'n', 'r', 't':
-		s.rest = []byte{map[byte]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}[c]}
-	case 'u':
-		r, err := s.unicode()
-		if err != nil {
+	const names, controls = "bfnrt", "\b\f\n\r\t"
+	r := rune(c)
+	if i := strings.IndexByte(names, c); i >= 0 {
+		r = rune(controls[i])
+	} else if c == 'u' {
+		if r, err = s.unicode(); err != nil {
 			return err
 		}
-		s.rest = utf8.AppendRune(nil, r)
-	default:
+	} else if c != '"' && c != '\\' && c != '/' {
 		return malformedJSON()
 	}
+	s.rest = utf8.AppendRune(s.restBytes[:0], r)
 	return nil
 }
 
@@ -93,7 +103,9 @@ func (s *jsonString) unicode() (rune, error) {
 	if err != nil || !utf16.IsSurrogate(r) {
 		return r, err
 	}
-	if prefix, err := s.in.Peek(2); err != nil || string(prefix) != `\u` {
+	if prefix, err := s.in.Peek(2); err != nil {
+		return 0, atEnd(err)
+	} else if string(prefix) != `\u` {
 		return 0, malformedJSON()
 	}
 	_, _ = s.in.Discard(2) // just peeked
@@ -110,7 +122,7 @@ func (s *jsonString) unicode() (rune, error) {
 func (s *jsonString) hex4() (rune, error) {
 	digits, err := s.in.Peek(4)
 	if err != nil {
-		return 0, malformedJSON()
+		return 0, atEnd(err)
 	}
 	var r rune
 	for _, c := range digits {
@@ -125,23 +137,4 @@ func (s *jsonString) hex4() (rune, error) {
 	}
 	_, err = s.in.Discard(4)
 	return r, err
-}
-
-// afterPadding refuses base64 characters behind the padding: the decoder of the standard library accepts them where the padding
-// happens to end one of its blocks.
-type afterPadding struct {
-	r      io.Reader
-	padded bool
-}
-
-// Read is io.Reader.
-func (a *afterPadding) Read(p []byte) (int, error) {
-	n, err := a.r.Read(p)
-	for i, c := range p[:n] {
-		if a.padded && c != '=' && c != '\r' && c != '\n' {
-			return i, base64.CorruptInputError(i)
-		}
-		a.padded = a.padded || c == '='
-	}
-	return n, err
 }

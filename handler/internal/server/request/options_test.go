@@ -1,4 +1,4 @@
-package server
+package request
 
 import (
 	"reflect"
@@ -12,7 +12,7 @@ import (
 // TestOptionsBecomeARequest makes sure that each option arrives where it belongs.
 func TestOptionsBecomeARequest(t *testing.T) {
 	t.Parallel()
-	doc := &document{}
+	doc := &Document{}
 	tests := []struct {
 		name, value string
 		want        signing.Request
@@ -28,6 +28,8 @@ func TestOptionsBecomeARequest(t *testing.T) {
 		{"level", "B-LTA", signing.Request{Options: pades.Options{Level: pades.LevelLTA}}},
 		{"allow-lower", "true", signing.Request{Options: pades.Options{AllowLower: true}}},
 		{"allow-lower", "false", signing.Request{}},
+		{"allow-lower", "TRUE", signing.Request{Options: pades.Options{AllowLower: true}}},
+		{"level", "b-Lt", signing.Request{Options: pades.Options{Level: pades.LevelBLT}}},
 		{"visible", "true", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{}}}},
 		{"visible", "false", signing.Request{}},
 		{"page", "-1", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Page: -1}}}},
@@ -39,7 +41,7 @@ func TestOptionsBecomeARequest(t *testing.T) {
 		{"certify", "annotations", signing.Request{Options: pades.Options{Certify: pades.FormsAndComments}}},
 	}
 	for _, test := range tests {
-		o := newOptions(signOptions())
+		o := newOptions(SignOptions())
 		if err := o.choose(test.name, test.value); err != nil {
 			t.Fatalf("%s: got %v, want it accepted", test.name, err)
 		}
@@ -59,17 +61,17 @@ func TestOptionsRefused(t *testing.T) {
 		{"box", "1,2,3"}, {"box", "1,2,3,4,5"}, {"box", "1,2,0,4"}, {"box", "1,2,3,-4"}, {"box", "a,2,3,4"}, {"box", "NaN,2,3,4"},
 		{"box", "1,2,Inf,4"}, {"box", "1e300,2,3,4"}, {"level", "B-X"}, {"certify", "all"},
 	} {
-		o := newOptions(signOptions())
+		o := newOptions(SignOptions())
 		if err := o.choose(test.name, test.value); err != nil {
 			t.Fatalf("%s: got %v, want it read", test.name, err)
 		}
-		if _, err := o.request(&document{}); signing.Fault(err).Code != pades.CodeOptionInvalid || !strings.Contains(signing.Fault(err).Detail, test.name) {
+		if _, err := o.request(&Document{}); signing.Fault(err).Code != pades.CodeOptionInvalid || !strings.Contains(signing.Fault(err).Detail, test.name) {
 			t.Errorf("%s=%s: got %v, want option_invalid by name", test.name, test.value, err)
 		}
 	}
-	o := newOptions(signOptions())
+	o := newOptions(SignOptions())
 	o.values["visible"], o.values["box"] = "false", "1,2,3,4"
-	if _, err := o.request(&document{}); signing.Fault(err).Code != pades.CodeOptionInvalid {
+	if _, err := o.request(&Document{}); signing.Fault(err).Code != pades.CodeOptionInvalid {
 		t.Errorf("got %v, want option_invalid for an invisible signature with a box", err)
 	}
 }

@@ -1,14 +1,9 @@
-package server
+package request
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"os"
-
-	"influxion/handler/internal/signing"
 )
 
 // segmentSize is the unit in which a document's memory grows: a declared length that lies costs one segment, and a document never
@@ -18,17 +13,17 @@ const segmentSize = 128 << 10
 // smallSegment is the first size of a segment for a document of unknown length.
 const smallSegment = 8 << 10
 
-// document is a document in memory, held once. It is a pades.Document, immutable once read and safe for concurrent reads.
-type document struct {
+// Document is a document in memory, held once. It is a pades.Document, immutable once read and safe for concurrent reads.
+type Document struct {
 	segments [][]byte // all but the last are segmentSize long
 	size     int64
 }
 
 // Size is the document's length in bytes.
-func (d *document) Size() int64 { return d.size }
+func (d *Document) Size() int64 { return d.size }
 
 // ReadAt is io.ReaderAt.
-func (d *document) ReadAt(p []byte, off int64) (int, error) {
+func (d *Document) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, fmt.Errorf("negative offset %d", off)
 	}
@@ -45,7 +40,7 @@ func (d *document) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // WriteTo is io.WriterTo: it writes the segments as they are.
-func (d *document) WriteTo(w io.Writer) (int64, error) {
+func (d *Document) WriteTo(w io.Writer) (int64, error) {
 	var written int64
 	for _, segment := range d.segments {
 		n, err := w.Write(segment)
@@ -59,8 +54,8 @@ func (d *document) WriteTo(w io.Writer) (int64, error) {
 
 // readDocument reads r to its end, or to one byte more than limit. The expected size (0 = not known) decides only how finely memory
 // is taken: bytes that never come are never paid for, and bytes beyond it are read as well.
-func readDocument(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) (*document, error) {
-	d := &document{}
+func readDocument(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) (*Document, error) {
+	d := &Document{}
 	for {
 		segment, err := d.readSegment(ctx, r, expected, limit, hold)
 		if len(segment) > 0 {
@@ -84,7 +79,7 @@ func readDocument(ctx context.Context, r io.Reader, expected, limit int64, hold 
 }
 
 // readSegment reads up to segmentSize bytes; a short segment comes with io.EOF or another error.
-func (d *document) readSegment(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) ([]byte, error) {
+func (d *Document) readSegment(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) ([]byte, error) {
 	// One byte more than expected, so that the end is seen without growing.
 	first := min(expected-d.size+1, segmentSize)
 	switch {
@@ -115,20 +110,4 @@ func (d *document) readSegment(ctx context.Context, r io.Reader, expected, limit
 		copy(grown, segment)
 		segment = grown
 	}
-}
-
-// bodyFault classes an error of reading a request body.
-func bodyFault(err error) error {
-	if _, ok := errors.AsType[*signing.Error](err); ok {
-		return err
-	}
-	if exceeded, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &signing.Error{Kind: signing.TooLarge, Code: "document_too_large",
-			Detail: fmt.Sprintf("the request body is larger than %d bytes", exceeded.Limit), Err: err}
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("read body: %w", err)
-	}
-	// The cause may quote the body (mime/multipart does): its type must do for the log.
-	return invalidRequest("body_incomplete", "the request body ended early or is damaged", fmt.Errorf("read body: %T", err))
 }

@@ -1,4 +1,4 @@
-package server
+package request
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ func TestImage(t *testing.T) {
 		{"no base64", "", object, `{"image":"?","document":"JVBERg=="}`, "invalid_request"},
 		{"a number", "", object, `{"image":1,"document":"JVBERg=="}`, "invalid_request"},
 	} {
-		got, err := read(fuzzServer(), test.query, test.media, []byte(test.body))
+		got, err := read(small(), test.query, test.media, []byte(test.body))
 		switch {
 		case test.code == "none":
 			if err != nil || got.options.image != nil {
@@ -57,7 +57,7 @@ func TestImage(t *testing.T) {
 // TestImageTakesItsPlace: a few kilobytes of PNG can be millions of pixels, so that images are counted, not weighed.
 func TestImageTakesItsPlace(t *testing.T) {
 	t.Parallel()
-	s, o := fuzzServer(), newOptions(signOptions())
+	s, o := small(), newOptions(SignOptions())
 	held := hold{total: s.images}
 	if err := o.chooseImage(t.Context(), strings.NewReader("image"), &held); err != nil {
 		t.Fatal(err)

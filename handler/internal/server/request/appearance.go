@@ -1,4 +1,4 @@
-package server
+package request
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func (o *options) appearance() (*pades.Appearance, error) {
 		return nil, nil
 	}
 	if o.values["visible"] == "false" {
-		return nil, optionInvalid("visible", "is false, and another option describes a visible signature")
+		return nil, OptionInvalid("visible", "is false, and another option describes a visible signature")
 	}
 	a := &pades.Appearance{Image: o.image, Text: o.values["text"]}
 	if text, chosen := o.values["text"]; chosen && text == "" {
@@ -45,7 +45,7 @@ func (o *options) appearance() (*pades.Appearance, error) {
 	}
 	if page := o.values["page"]; page != "" {
 		if a.Page, err = strconv.Atoi(page); err != nil || a.Page == 0 || a.Page < -1 {
-			return nil, optionInvalid("page", "is not a page number from 1, or -1 for the last page")
+			return nil, OptionInvalid("page", "is not a page number from 1, or -1 for the last page")
 		}
 	}
 	if box := o.values["box"]; box != "" {
@@ -60,7 +60,7 @@ func (o *options) appearance() (*pades.Appearance, error) {
 func readBox(text string) (pades.Rectangle, error) {
 	parts := strings.Split(text, ",")
 	var numbers [4]float64
-	fault := optionInvalid("box", "is not x,y,width,height in points, with a width and a height above 0")
+	fault := OptionInvalid("box", "is not x,y,width,height in points, with a width and a height above 0")
 	if len(parts) != len(numbers) {
 		return pades.Rectangle{}, fault
 	}
@@ -89,9 +89,9 @@ func (o *options) chooseImage(ctx context.Context, r io.Reader, hold *hold) erro
 	if fault, ok := err.(*signing.Error); ok {
 		switch fault.Code {
 		case codeTooLarge:
-			return optionInvalid(optionImage, "has more than "+strconv.Itoa(maxImageBytes)+" bytes")
+			return OptionInvalid(optionImage, "has more than "+strconv.Itoa(maxImageBytes)+" bytes")
 		case codeMissing:
-			return optionInvalid(optionImage, "is empty")
+			return OptionInvalid(optionImage, "is empty")
 		}
 	}
 	if err != nil {
