@@ -77,14 +77,17 @@ func (u *updateCheck) list() (string, error) {
 	why := ""
 	err := f.eachListed(func(number int, entry Entry) error {
 		was, _ := u.earlier.Entry(number)
+		offset := entry.Offset
+		if entry.Kind == EntryOffset && entry != was && offset >= u.earlier.size-maxLineEnd { // the line may end the revision before
+			var err error
+			if offset, err = f.behindLineEnd(offset); err != nil {
+				return err
+			}
+		}
 		switch {
 		case number == 0:
 			why = "the update lists object 0 as one in use"
-		case entry.Kind == EntryOffset && entry.Offset >= u.earlier.size:
-			offset, err := f.behindLineEnd(entry.Offset)
-			if err != nil {
-				return err
-			}
+		case entry.Kind == EntryOffset && offset >= u.earlier.size:
 			u.listed = append(u.listed, listedObject{offset, Ref{number, entry.Generation}})
 			return f.account.take(listedSize)
 		case entry.Kind == EntryOffset && entry != was:

@@ -14,11 +14,12 @@ type Visitor interface {
 
 // Visit goes through an array or a dictionary without making it, at the price in work of Object, and says whether it came to its end. It does
 // not where the object is longer than a window, has other parts than Object would find without any tolerance, or where the visitor ends it:
-// then Object is to be asked, and what was told is void. Errors as for Object.
+// then Object is to be asked, and what was told is void. So it is for encrypted files, whose strings may not be what they should. Errors as for
+// Object.
 func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
 	found := f.find(ref.Number)
 	entry := found.entry()
-	if f.opening || ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
+	if f.opening || f.crypt != nil || ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
 		return false, nil
 	}
 	if entry.Kind == EntryOffset {
@@ -26,7 +27,7 @@ func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
 	}
 	stream, err := f.objectStream(entry.StreamNumber)
 	if err != nil {
-		return false, err
+		return false, f.At(ref, err)
 	}
 	if entry.Index >= len(stream.numbers) || int(stream.numbers[entry.Index]) != ref.Number {
 		return false, nil
