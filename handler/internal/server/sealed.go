@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/base64"
 	"encoding/hex"
@@ -79,7 +78,7 @@ func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record)
 
 // sealedBody is the sealed document: what was sent and the increment, never joined in memory.
 type sealedBody struct {
-	document  *document
+	document  body
 	increment []byte
 }
 
@@ -94,32 +93,4 @@ func (b sealedBody) WriteTo(w io.Writer) (int64, error) {
 	}
 	n, err := w.Write(b.increment)
 	return written + int64(n), err
-}
-
-// base64Body is a sealed document in base64 between two texts.
-type base64Body struct {
-	head   string
-	sealed sealedBody
-	tail   string
-}
-
-// Size is the length of the whole in bytes.
-func (b base64Body) Size() int64 {
-	return int64(len(b.head)) + (b.sealed.Size()+2)/3*4 + int64(len(b.tail))
-}
-
-// WriteTo is io.WriterTo.
-func (b base64Body) WriteTo(w io.Writer) (int64, error) {
-	buffered := bufio.NewWriterSize(w, 32<<10) // the encoder writes a kilobyte at a time
-	// A bufio.Writer repeats its first error, so that the last call tells of all.
-	_, _ = buffered.WriteString(b.head)
-	encoder := base64.NewEncoder(base64.StdEncoding, buffered)
-	if _, err := b.sealed.WriteTo(encoder); err != nil {
-		return 0, err
-	}
-	if err := encoder.Close(); err != nil {
-		return 0, err
-	}
-	_, _ = buffered.WriteString(b.tail)
-	return b.Size(), buffered.Flush()
 }
