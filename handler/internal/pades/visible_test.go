@@ -112,7 +112,19 @@ func TestVisibleSignatureIsPlacedAsThePageIsShown(t *testing.T) {
 		{media + "/CropBox [900 900 999 999]", "[10 20 110 50]", "<nil>", "crop box beside the page"},
 		{"/MediaBox [-100 -200 500 600]", "[-90 -180 10 -150]", "<nil>", "origin elsewhere"},
 		{"/MediaBox [0.5 0.25 600 800]", "[10.5 20.25 110.5 50.25]", "<nil>", "real numbers"},
-		{media + "/UserUnit 2", "[10 20 110 50]", "<nil>", "another unit"},
+		{media + "/UserUnit 2", "[5 10 55 25]", "<nil>", "another unit"},
+		{media + "/UserUnit 0.5", "[20 40 220 100]", "<nil>", "a smaller unit"},
+		{media + "/UserUnit 2 /Rotate 90 /CropBox [50 60 500 700]", "[475 65 490 115]", "map[R:90]", "another unit, turned and cropped"},
+		{media + "/UserUnit 0", "[10 20 110 50]", "<nil>", "no unit"},
+		{media + "/UserUnit -2", "[10 20 110 50]", "<nil>", "a negative unit"},
+		{media + "/UserUnit /Two", "[10 20 110 50]", "<nil>", "a unit that is no number"},
+		{"", "[10 20 110 50]", "<nil>", "no media box"},
+		{"/MediaBox null", "[10 20 110 50]", "<nil>", "a media box of null"},
+		{"/MediaBox [0 0 9]", "[10 20 110 50]", "<nil>", "a media box of three numbers"},
+		{"/MediaBox [/A 0 9 9]", "[10 20 110 50]", "<nil>", "a media box of names"},
+		{"/MediaBox [0 0 0 0]", "[10 20 110 50]", "<nil>", "a media box without size"},
+		{"/MediaBox 99 0 R", "[10 20 110 50]", "<nil>", "a media box that is not there"},
+		{"/Rotate 90", "[562 10 592 110]", "map[R:90]", "no media box, turned"},
 	} {
 		t.Run(test.about, func(t *testing.T) {
 			t.Parallel()
@@ -176,11 +188,10 @@ func TestVisibleSignaturesThatAreRefused(t *testing.T) {
 		code       string
 		want       string
 	}{
-		{"no box", plain, pades.Appearance{}, pades.CodeOptionInvalid, "needs a box"},
 		{"no width", plain, pades.Appearance{Box: pades.Rectangle{Height: 30}}, pades.CodeOptionInvalid, "no width"},
 		{"negative height", plain, pades.Appearance{Box: pades.Rectangle{Width: 30, Height: -30}}, pades.CodeOptionInvalid, "no width or no height"},
 		{"too small", plain, pades.Appearance{Box: pades.Rectangle{Width: 3, Height: 3}}, pades.CodeOptionInvalid, "smaller"},
-		{"too small for the text", plain, pades.Appearance{Box: pades.Rectangle{Width: 20, Height: 8}}, pades.CodeOptionInvalid, "does not fit"},
+		{"too small for the text", plain, pades.Appearance{Box: pades.Rectangle{Width: 20, Height: 8}, Text: "too much for it"}, pades.CodeOptionInvalid, "does not fit"},
 		{"left of the page", plain, pades.Appearance{Box: pades.Rectangle{X: -5, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
 		{"right of the page", plain, pades.Appearance{Box: pades.Rectangle{X: 580, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
 		{"below the page", plain, pades.Appearance{Box: pades.Rectangle{Y: -1, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
@@ -197,9 +208,10 @@ func TestVisibleSignaturesThatAreRefused(t *testing.T) {
 		{"parents without end", pdftest.File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>",
 			"<< /Type /Pages /Count 1 /Kids [3 0 R] /Parent 2 0 R >>", "<< /Type /Page /Parent 2 0 R >>"}}.Bytes(),
 			pades.Appearance{Box: box}, pades.CodeTooComplex, "levels"},
-		{"no media box", onePage(""), pades.Appearance{Box: box}, pades.CodeDamaged, "/MediaBox"},
-		{"media box of three numbers", onePage("/MediaBox [0 0 9]"), pades.Appearance{Box: box}, pades.CodeDamaged, "four numbers"},
-		{"media box of names", onePage("/MediaBox [/A 0 9 9]"), pades.Appearance{Box: box}, pades.CodeDamaged, "four numbers"},
+		{"above the page that no media box gives", onePage(""), pades.Appearance{Box: pades.Rectangle{Y: 780, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "612 by 792"},
+		{"above a page of a smaller unit", onePage("/MediaBox [0 0 600 800] /UserUnit 0.5"), pades.Appearance{Box: pades.Rectangle{Y: 390, Width: 30, Height: 30}},
+			pades.CodeOptionInvalid, "300 by 400"},
+		{"media box of five numbers", onePage("/MediaBox [0 0 9 9 9]"), pades.Appearance{Box: box}, pades.CodeDamaged, "(object 3 at offset"},
 		{"endless media box", onePage("/MediaBox [0 0 9 99999999999]"), pades.Appearance{Box: box}, pades.CodeDamaged, "four numbers"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -385,7 +397,7 @@ func TestTransparencyFollowsTheDocument(t *testing.T) {
 			objects := append(pdftest.Pages(1, "/Metadata 4 0 R "+test.intents), pdftest.Stream("/Type /Metadata /Subtype /XML", xmp(test.part, test.level)),
 				pdftest.Stream("/N 3", "profile"))
 			document := pdftest.File{Objects: objects}.Bytes()
-			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got != test.conformity || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got.PDFA != test.conformity || err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.conformity)
 			}
 			signed := s.sign(t, document, pades.Options{Appearance: &pades.Appearance{

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 
-	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -29,7 +28,7 @@ func (s *Server) timestamp(ctx context.Context, x *exchange) (*answer, error) {
 	})
 }
 
-// appending has something appended to the document of a request.
+// appending is what is appended to the document of a request.
 type appending func(context.Context, signing.Request) (*signing.Sealed, error)
 
 // seal reads a document with its options, has something appended to it, and answers with both.
@@ -41,7 +40,7 @@ func (s *Server) seal(ctx context.Context, x *exchange, known []request.Option, 
 		}
 		return nil, err
 	}
-	sealed, err := seal(pades.WithPassword(ctx, asked.Password), asked.Signing)
+	sealed, err := seal(asked.WithPassword(ctx), asked.Signing)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 	}
 	if one.ref != ref {
 		f.cache.give(size)
-		return nil, 0, misled("another object than %d %d is at its offset %d", ref.Number, ref.Generation, offset)
+		return nil, 0, misled("another object is at its offset")
 	}
 	if stream, ok := one.object.(*Stream); ok {
 		// How long its data are may differ: the length can be an object, and endstream can be missing.

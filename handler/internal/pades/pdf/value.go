@@ -31,6 +31,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	if ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
 		return nil, 0, nil
 	}
+	f.latest = ref
 	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
 		return object, 0, nil
 	}
@@ -41,7 +42,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 		object, size, err = f.fromOffset(ref, entry.Offset, keep)
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, f.At(ref, err)
 	}
 	if keep {
 		if err := f.keep(ref.Number, object, size); err != nil {
@@ -82,7 +83,7 @@ func (f *File) Resolve(object Object) (Object, error) {
 			return object, nil
 		}
 		if slices.Contains(passed, ref) {
-			return nil, damaged("references lead in a circle, object %d among them", ref.Number)
+			return nil, f.At(ref, damaged("references lead in a circle"))
 		}
 		var err error
 		if object, err = f.Object(ref); err != nil {
@@ -119,13 +120,17 @@ func (f *File) Stream(object Object) (*Stream, error) {
 
 func resolveAs[T any](f *File, object Object, kind string) (T, error) {
 	var zero T
-	object, err := f.Resolve(object)
-	if err != nil || object == nil {
+	resolved, err := f.Resolve(object)
+	if err != nil || resolved == nil {
 		return zero, err
 	}
-	value, ok := object.(T)
+	value, ok := resolved.(T)
 	if !ok {
-		return zero, damaged("an object has another type than %s", kind)
+		err = damaged("an object has another type than %s", kind)
+		if ref, indirect := object.(Ref); indirect {
+			err = f.At(ref, err)
+		}
+		return zero, err
 	}
 	return value, nil
 }

@@ -2,6 +2,7 @@ package sign
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -21,28 +22,21 @@ const (
 func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 	wanted := r.options.Appearance
 	if wanted == nil {
-		ref, dict, err := r.file.FirstPage()
+		ref, dict, err := r.unseenPage()
 		if err != nil {
 			return nil, nil, err
 		}
 		return &form.Page{Ref: ref, Dict: dict}, with(pdf.Dict{"Rect": form.Corners{}.Array()}, r.unseen()), nil
 	}
-	if wanted.Box == (pades.Rectangle{}) {
-		return nil, nil, pades.Invalid("a visible signature in a new field needs a box")
-	}
-	ref, dict, err := form.FindPage(r.file, wanted.Page)
+	page, box, err := r.place(*wanted)
 	if err != nil {
 		return nil, nil, err
 	}
-	page, err := form.NewPage(r.file, ref, dict)
+	rect, err := page.Place(box)
 	if err != nil {
 		return nil, nil, err
 	}
-	rect, err := page.Place(wanted.Box)
-	if err != nil {
-		return nil, nil, err
-	}
-	drawn, err := r.draw(r.options, wanted.Box.Width, wanted.Box.Height, page.Turned)
+	drawn, err := r.draw(r.options, box.Width, box.Height, page.Turned)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,6 +45,24 @@ func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 		entries["MK"] = pdf.Dict{"R": pdf.Integer(page.Turned)}
 	}
 	return page, entries, nil
+}
+
+// place gives the page and the box of a visible signature in a new field.
+func (r *increment) place(wanted pades.Appearance) (*form.Page, pades.Rectangle, error) {
+	chosen := wanted.Box != (pades.Rectangle{})
+	if !chosen && wanted.Page == 0 {
+		wanted.Page = -1
+	}
+	ref, dict, err := form.FindPage(r.file, wanted.Page)
+	if err != nil {
+		return nil, pades.Rectangle{}, err
+	}
+	page, err := form.NewPage(r.file, ref, dict)
+	if err != nil || chosen {
+		return page, wanted.Box, err
+	}
+	box, err := page.DefaultBox(r.file)
+	return page, box, err
 }
 
 // unseen is the appearance of a new widget that is not to be seen.
@@ -77,6 +89,9 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	if field.Dict["Subtype"] == pdf.Name("Widget") {
 		widgets = pdf.Array{field.Ref}
 	}
+	if r.keepsWidgets(field, kids) {
+		return nil
+	}
 	if len(widgets) > maxWidgets {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is shown in too many places"}
 	}
@@ -98,19 +113,30 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		if err != nil {
 			return err
 		}
-		if entries == nil {
+		if dict == nil {
 			continue
 		}
 		seen = seen || rect.Seen()
 		if ref == field.Ref {
-			entries["V"] = signature
+			maps.Copy(entries, r.filled(field, signature))
 		}
-		r.update.Set(ref, with(dict, entries))
+		// A widget that is an object of its own has the value too: Poppler looks for it there alone.
+		r.update.Set(ref, with(with(dict, entries), pdf.Dict{"V": signature}))
 	}
 	if !seen && r.options.Appearance != nil {
 		return pades.Invalid("the field of this name has no box: a signature in it cannot be visible")
 	}
 	return nil
+}
+
+// keepsWidgets says whether the widgets of a field stay as they are: they are objects of their own, which an earlier signature covers, and
+// strict verifiers take any change of those for one of what was signed. Only the field has the value then, and Poppler does not find it.
+func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
+	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 && field.Dict["Subtype"] != pdf.Name("Widget")
+	if keeps {
+		r.remark("the field's widget is an object of its own and stays as an earlier signature covers it: some readers do not show the new signature")
+	}
+	return keeps
 }
 
 // fillWidget gives the new entries of one widget; nil = it stays as it is, because there is nothing to see of it.
@@ -132,15 +158,32 @@ func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) 
 	if flags&unseenFlags != 0 {
 		return nil, &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is hidden: a signature in it cannot be visible"}
 	}
-	turned, err := r.widgetTurned(ref, widget)
+	turned, unit, err := r.widgetTurned(ref, widget)
 	if err != nil {
 		return nil, err
 	}
+	width, height = width*unit, height*unit // readers fit what is drawn to the box
 	if turned%180 != 0 {
 		width, height = height, width
 	}
 	drawn, err := r.draw(r.options, width, height, turned)
-	return pdf.Dict{"AP": pdf.Dict{"N": drawn}}, err
+	if err != nil {
+		return nil, err
+	}
+	return r.tagExisting(ref, widget, pdf.Dict{"AP": pdf.Dict{"N": drawn}})
+}
+
+// tagExisting adds the entries of a widget that has no place in the structure tree of a tagged document.
+func (r *increment) tagExisting(ref pdf.Ref, widget, entries pdf.Dict) (pdf.Dict, error) {
+	if !r.tagged() || widget["StructParent"] != nil {
+		return entries, nil
+	}
+	page, err := r.widgetPage(ref, widget)
+	if err != nil {
+		return nil, err
+	}
+	tagged, err := r.tag(ref, page.Ref)
+	return with(entries, tagged), err
 }
 
 func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
@@ -154,29 +197,31 @@ func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
 	return *rect, nil
 }
 
-// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself (/MK /R), else as its page is turned.
-func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (int, error) {
+// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself (/MK /R), else as its page is turned. It
+// also gives the unit of the page.
+func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit float64, err error) {
 	page, err := r.widgetPage(ref, widget)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if number := r.options.Appearance.Page; number != 0 {
 		wanted, _, err := form.FindPage(r.file, number)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if wanted != page.Ref {
-			return 0, pades.Invalid("the field of this name is on another page")
+			return 0, 0, pades.Invalid("the field of this name is on another page")
 		}
 	}
 	characteristics, err := r.file.Dict(widget["MK"])
 	if err != nil {
-		return 0, fmt.Errorf("read /MK: %w", err)
+		return 0, 0, fmt.Errorf("read /MK: %w", err)
 	}
 	if characteristics["R"] == nil {
-		return page.Turned, nil
+		return page.Turned, page.Unit, nil
 	}
-	return form.QuarterTurns(r.file, characteristics["R"])
+	turned, err = form.QuarterTurns(r.file, characteristics["R"])
+	return turned, page.Unit, err
 }
 
 // widgetPage finds the page of an existing widget: the one that it names, if that is one, else the one that has it as annotation.

@@ -59,6 +59,12 @@ func (o Option) canonical(value string) string {
 	return value
 }
 
+// optionPassword opens an encrypted document. Every route that reads one has it, in a form or in JSON: logs
+// and histories keep queries.
+const optionPassword = "password"
+
+func passwordOption() Option { return Option{name: optionPassword, limit: 255} }
+
 // SignOptions are the options of /api/sign. An image can only come in a form.
 func SignOptions() []Option {
 	return []Option{
@@ -77,14 +83,12 @@ func SignOptions() []Option {
 		{name: "box", limit: 128, kind: numbersKind},
 		{name: "text", limit: 1024, lines: true},
 		{name: optionImage},
+		{name: "color", limit: 16, closed: true},
+		{name: "background", limit: 16, closed: true},
+		{name: "border", limit: 16, closed: true},
 		passwordOption(),
 	}
 }
-
-// optionPassword opens an encrypted document. Every route that reads one has it, in a form or in JSON: logs and histories keep queries.
-const optionPassword = "password"
-
-func passwordOption() Option { return Option{name: optionPassword, limit: 255} }
 
 // ExtendOptions are the options of /api/extend.
 func ExtendOptions() []Option {

@@ -3,8 +3,6 @@ package request
 import (
 	"errors"
 	"net/url"
-
-	"influxion/handler/internal/pades"
 )
 
 const maxQueryBytes = 32 << 10 // all options of the longest kind, percent-encoded
@@ -27,10 +25,10 @@ func (o *options) chooseQuery(rawQuery string) error {
 	if err != nil {
 		return invalidRequest("invalid_request", "the query cannot be read", errors.New("malformed query"))
 	}
-	if values.Has(optionPassword) {
-		return invalidRequest(pades.CodeOptionInvalid, "option password may not be in a query: send it in a form or in JSON", nil)
-	}
 	for name, list := range values {
+		if name == optionPassword {
+			return OptionInvalid(name, "may not be in a query: send it in a form or in JSON")
+		}
 		if len(list) > 1 {
 			if _, err := o.find(name); err != nil {
 				return err
