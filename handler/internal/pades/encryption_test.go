@@ -372,29 +372,64 @@ func TestChangesOfEncryptedDocuments(t *testing.T) {
 	}
 }
 
-// A later trailer that names another encryption dictionary, or none, is another document to every reader.
+// A later trailer that brings an encryption, or names another one, changes the document, whatever it says; one that names none, or one that
+// is not there, leaves a document that no reader can show.
 func TestAnotherEncryption(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	for _, revision := range []int{3, 6} {
-		e := pdftest.Encryption{Revision: revision}
-		signed := s.sign(t, encryptedForm(e, false), pades.Options{})
-		file, _ := open(t, signed)
-		ref, _ := file.Trailer()["Encrypt"].(pdf.Ref)
-		other := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			entries, err := f.Dict(ref)
-			if err != nil {
-				t.Fatal(err)
+	const identity = "/Encrypt << /Filter /Standard /V 4 /R 4 /P -4 /O <%064x> /U <%064x> /CF << /S << /CFM /AESV2 >> >> >>"
+	for name, test := range map[string]struct {
+		e       *pdftest.Encryption
+		trailer func(was string) string // for what the trailer says of the encryption
+		code    string                  // "" = a report that says other
+	}{
+		"brought, and encrypting nothing": {nil, func(string) string { return fmt.Sprintf(identity, 1, 2) }, ""},
+		"a dictionary that is not there":  {&pdftest.Encryption{Revision: 6}, func(string) string { return "/Encrypt 99 0 R" }, pades.CodeEncrypted},
+		"none any more":                   {&pdftest.Encryption{Revision: 6}, func(string) string { return "" }, pades.CodeEncrypted},
+		"none any more, RC4":              {&pdftest.Encryption{Revision: 2}, func(string) string { return "/Encrypt null" }, pades.CodeEncrypted},
+		"as it was":                       {&pdftest.Encryption{Revision: 6}, func(was string) string { return was }, "none"},
+		"a copy of the dictionary":        {&pdftest.Encryption{Revision: 6}, func(string) string { return "/Encrypt COPY 0 R" }, ""},
+		"a copy of the dictionary, RC4":   {&pdftest.Encryption{Revision: 3}, func(string) string { return "/Encrypt COPY 0 R" }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			document := pdftest.File{Objects: payment(resources+"/Contents 4 0 R", ""), Encryption: test.e}.Bytes()
+			signed := s.sign(t, document, pades.Options{})
+			copied := 0
+			attacked := string(appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				if !strings.Contains(name, "copy") {
+					return
+				}
+				entries, err := f.Dict(f.Trailer()["Encrypt"])
+				if err != nil {
+					t.Fatal(err)
+				}
+				text, err := pdf.Append(nil, entries)
+				if err != nil {
+					t.Fatal(err)
+				}
+				copied = u.Add(&pdf.Hole{Text: text}).Number // as it is, with its strings not encrypted
+			}))
+			at := strings.LastIndex(attacked, "trailer\n<<") + len("trailer\n<<")
+			was := ""
+			if begin := strings.Index(attacked[at:], "/Encrypt"); begin >= 0 {
+				length := strings.Index(attacked[at+begin:], " R") + len(" R")
+				was = attacked[at+begin : at+begin+length]
+				attacked = attacked[:at+begin] + attacked[at+begin+length:]
 			}
-			u.Add(entries)
+			attacked = attacked[:at] + strings.Replace(test.trailer(was), "COPY", fmt.Sprint(copied), 1) + attacked[at:]
+			if test.code == pades.CodeEncrypted {
+				if _, err := verify.Verify(t.Context(), strings.NewReader(attacked), s.trust()); codeOf(err) != test.code {
+					t.Errorf("got %v, want %s", err, test.code)
+				}
+				return
+			}
+			want := pades.ChangeOther
+			if test.code == "none" {
+				want = pades.ChangeNone
+			}
+			checkAttack(t, s, []byte(attacked), want)
 		})
-		at := bytes.LastIndex(other, fmt.Appendf(nil, "/Encrypt %d 0 R", ref.Number))
-		swapped := slices.Clone(other)
-		copy(swapped[at:], strings.Replace(string(other[at:at+15]), fmt.Sprint(ref.Number), "0", 1))
-		_, err := verify.Verify(t.Context(), bytes.NewReader(swapped), s.trust())
-		if fault, ok := errors.AsType[*pades.Error](err); !ok || fault.Code != pades.CodeEncrypted {
-			t.Errorf("revision %d: got %v for a trailer that names no dictionary, want %s", revision, err, pades.CodeEncrypted)
-		}
 	}
 }
 
