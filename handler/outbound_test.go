@@ -55,7 +55,8 @@ func startIn(t *testing.T, cloud *cloudtest.Cloud, environ ...string) *program {
 	t.Helper()
 	p := &program{Cloud: cloud, log: &hosttest.Transcript{}}
 	var err error
-	if p.host, err = cloud.StartHost(t.Context(), hosttest.Config{Root: staged, Log: p.log.Record, Environ: environ}); err != nil {
+	if p.host, err = cloud.StartHost(t.Context(),
+		hosttest.Config{Root: staged, Log: p.log.Record, Environ: environ}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.host.Close() })
@@ -85,18 +86,21 @@ func TestOddCertificatesSignOrSayWhyNot(t *testing.T) {
 			t.Fatal(err)
 		}
 		value := secretPEM(t, key, der, issuing.Chain[0].Raw, issuing.Chain[1].Raw)
-		if _, err := cloud.Vault.Put(names[i], keyvaulttest.Secret{Value: value, ContentType: "application/x-pem-file", Managed: true}); err != nil {
+		if _, err := cloud.Vault.Put(names[i],
+			keyvaulttest.Secret{Value: value, ContentType: "application/x-pem-file", Managed: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	p := startIn(t, cloud, "INFLUXION_SIGNING_CERTIFICATES="+strings.Join(names, ","))
 	used := 0
 	for i, odd := range oddities {
-		file, signed, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{Certificate: names[i], Level: "B-T"})
+		file, signed, err := sign(t.Context(), p.client(), pdftest.Sample(0),
+			client.Options{Certificate: names[i], Level: "B-T"})
 		if err != nil {
 			said := slices.ContainsFunc(strings.Split(p.log.String(), "\n"), func(line string) bool {
 				return strings.Contains(line, `"error":"fetch certificate \"`+names[i]+`\"`) &&
-					(strings.Contains(line, "clearly") || strings.Contains(line, "key usage") || strings.Contains(line, "authority"))
+					(strings.Contains(line, "clearly") || strings.Contains(line, "key usage") ||
+						strings.Contains(line, "authority"))
 			})
 			if refusal(err) != "404 certificate_not_found" || !said {
 				t.Errorf("%s: got %v, want it used or a cause that says why not", odd.Name, err)
@@ -109,12 +113,15 @@ func TestOddCertificatesSignOrSayWhyNot(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := report.Signatures[0]
-		if got.Indication == "TOTAL-FAILED" || got.Signer == nil || got.Signer.Fingerprint != signed.Fingerprint || len(got.Timestamps) != 1 {
-			t.Errorf("%s: got %s %s by %+v, want it intact and its signer named", odd.Name, got.Indication, got.SubIndication, got.Signer)
+		if got.Indication == "TOTAL-FAILED" || got.Signer == nil || got.Signer.Fingerprint != signed.Fingerprint ||
+			len(got.Timestamps) != 1 {
+			t.Errorf("%s: got %s %s by %+v, want it intact and its signer named", odd.Name, got.Indication,
+				got.SubIndication, got.Signer)
 		}
 	}
 	if used == 0 || used == len(oddities) {
-		t.Errorf("got %d of %d odd certificates used, want those that say clearly what they are for", used, len(oddities))
+		t.Errorf("got %d of %d odd certificates used, want those that say clearly what they are for", used,
+			len(oddities))
 	}
 }
 
@@ -134,7 +141,8 @@ func startCompanyNetwork(t *testing.T) *companyNetwork {
 	if err != nil {
 		t.Fatal(err)
 	}
-	services, err := trusttest.New(trusttest.Config{Listener: plain, URL: "http://" + authorityHost, Name: "Company", Without: []trusttest.Service{trusttest.OCSP}})
+	services, err := trusttest.New(trusttest.Config{Listener: plain, URL: "http://" + authorityHost, Name: "Company",
+		Without: []trusttest.Service{trusttest.OCSP}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +169,8 @@ func startCompanyNetwork(t *testing.T) *companyNetwork {
 	clients := x509.NewCertPool()
 	clients.AddCert(web.Root())
 	secured, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-		Certificates: []tls.Certificate{{Certificate: [][]byte{server}, PrivateKey: serverKey}}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: clients,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{server}, PrivateKey: serverKey}},
+		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: clients,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -169,12 +178,14 @@ func startCompanyNetwork(t *testing.T) *companyNetwork {
 	timestamps := &http.Server{Handler: services, ReadHeaderTimeout: time.Minute}
 	go timestamps.Serve(secured)
 	t.Cleanup(func() { timestamps.Close() })
-	proxy, err := trusttest.NewProxy(map[string]string{authorityHost: plain.Addr().String(), timestampHost: secured.Addr().String()}, "proxy:hunter3")
+	proxy, err := trusttest.NewProxy(map[string]string{authorityHost: plain.Addr().String(),
+		timestampHost: secured.Addr().String()}, "proxy:hunter3")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { proxy.Close() })
-	return &companyNetwork{services, proxy, secretPEM(t, clientKey, clientDER), []*x509.Certificate{web.Root(), services.Root}}
+	return &companyNetwork{services, proxy, secretPEM(t, clientKey, clientDER),
+		[]*x509.Certificate{web.Root(), services.Root}}
 }
 
 // environ is what leads the handler there.
@@ -186,15 +197,19 @@ func (c *companyNetwork) environ(t *testing.T, cloudRoots string) []string {
 		t.Fatal(err)
 	}
 	all, anchors := filepath.Join(folder, "roots.pem"), filepath.Join(folder, "anchors.pem")
-	for name, text := range map[string][]byte{all: append(roots, pkitest.PEM(c.roots...)...), anchors: pkitest.PEM(c.Root)} {
+	for name, text := range map[string][]byte{all: append(roots, pkitest.PEM(c.roots...)...),
+		anchors: pkitest.PEM(c.Root)} {
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return []string{
-		"SSL_CERT_FILE=" + all, "INFLUXION_TRUST_ANCHORS=" + anchors, "INFLUXION_ALLOWED_NETWORKS=", "INFLUXION_TSA_URL=https://tsa.company.example/tsa",
-		"INFLUXION_TSA_USER=influxion", "INFLUXION_TSA_PASSWORD=hunter1", "INFLUXION_TSA_API_KEY=hunter2", "INFLUXION_TSA_CLIENT_CERTIFICATE=" + c.certificate,
-		"INFLUXION_OUTBOUND_PROXY=" + strings.Replace(c.proxy.URL, "://", "://proxy:hunter3@", 1), "INFLUXION_OUTBOUND_HOSTS=*.company.example",
+		"SSL_CERT_FILE=" + all, "INFLUXION_TRUST_ANCHORS=" + anchors, "INFLUXION_ALLOWED_NETWORKS=",
+		"INFLUXION_TSA_URL=https://tsa.company.example/tsa",
+		"INFLUXION_TSA_USER=influxion", "INFLUXION_TSA_PASSWORD=hunter1", "INFLUXION_TSA_API_KEY=hunter2",
+		"INFLUXION_TSA_CLIENT_CERTIFICATE=" + c.certificate,
+		"INFLUXION_OUTBOUND_PROXY=" + strings.Replace(c.proxy.URL, "://", "://proxy:hunter3@", 1),
+		"INFLUXION_OUTBOUND_HOSTS=*.company.example",
 	}
 }
 
@@ -203,7 +218,8 @@ func (c *companyNetwork) environ(t *testing.T, cloudRoots string) []string {
 // secrets is in the log, and no trust service is asked but by the proxy.
 func TestTrustServicesOfCompanies(t *testing.T) {
 	company := startCompanyNetwork(t)
-	company.Demand(trusttest.Demand{User: "influxion", Password: "hunter1", Header: "X-API-Key", Key: "hunter2", ClientCertificate: true})
+	company.Demand(trusttest.Demand{User: "influxion", Password: "hunter1", Header: "X-API-Key", Key: "hunter2",
+		ClientCertificate: true})
 	company.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.InPEM})
 	cloud := startCloud(t)
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -236,13 +252,16 @@ func TestTrustServicesOfCompanies(t *testing.T) {
 	}
 	// Other credentials: no timestamp, and a problem that says so.
 	company.Demand(trusttest.Demand{User: "influxion", Password: "changed"})
-	response, body := p.do(t, http.MethodPost, "/api/sign?level=B-T", "application/pdf", bytes.NewReader(pdftest.Sample(0)))
-	if response.StatusCode < 400 || !strings.Contains(string(body), "401: it wants other credentials") || strings.Contains(string(body), "hunter") || strings.Contains(string(body), "company.example") {
+	response, body := p.do(t, http.MethodPost, "/api/sign?level=B-T", "application/pdf",
+		bytes.NewReader(pdftest.Sample(0)))
+	if response.StatusCode < 400 || !strings.Contains(string(body), "401: it wants other credentials") ||
+		strings.Contains(string(body), "hunter") || strings.Contains(string(body), "company.example") {
 		t.Errorf("got %d %s, want a problem about credentials", response.StatusCode, body)
 	}
 }
 
-// A signature whose certificate is on an indirect CRL alone holds all that proves it, and passes without anybody being asked.
+// A signature whose certificate is on an indirect CRL alone holds all that proves it, and passes
+// without anybody being asked.
 func TestIndirectListInDocuments(t *testing.T) {
 	cloud := startCloud(t)
 	cloud.Trust.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.Indirect, Of: trusttest.Issuing})

@@ -22,7 +22,8 @@ const (
 	longestPause  = 30 * time.Second // between them; a longer Retry-After is left to the caller
 	maxAnswer     = 16 << 20         // bytes of an answer in JSON or PEM
 	maxProblem    = 64 << 10         // bytes of a problem
-	maxGrowth     = 64 << 20         // bytes that sealing adds to a document; Influxion adds 32 MiB of validation data at most
+	// bytes that sealing adds to a document; Influxion adds 32 MiB of validation data at most
+	maxGrowth     = 64 << 20
 	mediaPDF      = "application/pdf"
 	mediaJSON     = "application/json"
 	mediaText     = "text/plain"
@@ -42,26 +43,28 @@ type Client struct {
 	attempts   int
 }
 
-// New makes a client of the deployment at baseURL, such as https://signing.example.org, without the path /api. The scope is that of the
-// deployment's API, such as api://<client-id>/.default. A base URL that cannot be used makes every call fail: it must be https, or
-// http on this machine.
+// New makes a client of the deployment at baseURL, such as https://signing.example.org, without the
+// path /api. The scope is that of the deployment's API, such as api://<client-id>/.default. A base
+// URL that cannot be used makes every call fail: it must be https, or http on this machine.
 func New(baseURL string, credential azcore.TokenCredential, scope ...string) *Client {
 	c := &Client{credential: credential, scopes: scope, attempts: usualAttempts}
 	c.base, c.fault = parseBase(baseURL)
 	return c.WithHTTPClient(&http.Client{})
 }
 
-// WithHTTPClient gives a copy of the client that uses h, but for redirects, which are never followed.
+// WithHTTPClient gives a copy of the client that uses h, but for redirects, which are never
+// followed.
 func (c *Client) WithHTTPClient(h *http.Client) *Client {
 	changed, client := *c, *h
-	// A redirect would take the document, and on the same host the token, to a place that nobody has named.
+	// A redirect would take the document, and on the same host the token, to a place that nobody
+	// has named.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	changed.http = &client
 	return &changed
 }
 
-// WithAttempts gives a copy of the client that makes a call so many times at most while the answer is that it is to come later (503, 429);
-// 1 waits for nothing. The usual number is 3.
+// WithAttempts gives a copy of the client that makes a call so many times at most while the answer
+// is that it is to come later (503, 429); 1 waits for nothing. The usual number is 3.
 func (c *Client) WithAttempts(n int) *Client {
 	changed := *c
 	changed.attempts = max(n, 1)
@@ -96,8 +99,9 @@ type call struct {
 	anonymous bool
 }
 
-// do sends a call and gives an answer that is no problem; its body is the caller's to close. An answer that says "not now" was no
-// attempt: the call is repeated a few times, when Retry-After asks for no more than a short pause.
+// do sends a call and gives an answer that is no problem; its body is the caller's to close. An
+// answer that says "not now" was no attempt: the call is repeated a few times, when Retry-After
+// asks for no more than a short pause.
 func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 	if c.fault != nil {
 		return nil, c.fault
@@ -120,7 +124,8 @@ func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 			return response, nil
 		}
 		problem := readProblem(response)
-		if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
+		if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 ||
+			problem.RetryAfter > longestPause {
 			return nil, problem
 		}
 		select {
@@ -147,7 +152,9 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	request.Header.Set("Accept", call.accept)
 	if call.document != nil {
 		size := call.document.Size()
-		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(call.document, 0, size)), nil }
+		request.GetBody = func() (io.ReadCloser, error) {
+			return io.NopCloser(io.NewSectionReader(call.document, 0, size)), nil
+		}
 		request.Body, _ = request.GetBody()
 		request.ContentLength = size
 		request.Header.Set("Content-Type", call.mediaType)
@@ -194,7 +201,8 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// retryAfter reads a Retry-After; 0 = none. Influxion sends seconds; what stands before it may send a date (RFC 9110, section 10.2.3).
+// retryAfter reads a Retry-After; 0 = none. Influxion sends seconds; what stands before it may send
+// a date (RFC 9110, section 10.2.3).
 func retryAfter(header http.Header) time.Duration {
 	const longest = 24 * time.Hour
 	field := header.Get("Retry-After")

@@ -2,8 +2,9 @@ package client
 
 import "net/url"
 
-// WithPassword gives a Document that Influxion opens with a password: an encrypted one, with its user password or with its owner password,
-// which lifts its restrictions. It is sent in a form, in the body of the request. "" gives the document as it is.
+// WithPassword gives a Document that Influxion opens with a password: an encrypted one, with its
+// user password or with its owner password, which lifts its restrictions. It is sent in a form, in
+// the body of the request. "" gives the document as it is.
 func WithPassword(document Document, password string) Document {
 	if password == "" {
 		return document

@@ -13,7 +13,8 @@ import (
 func TestWithPassword(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t)
-	plain := pdftest.File{Objects: pdftest.Pages(1, ""), Encryption: &pdftest.Encryption{Revision: 6, User: "open, sesame", Owner: "owner"}}.Bytes()
+	plain := pdftest.File{Objects: pdftest.Pages(1, ""),
+		Encryption: &pdftest.Encryption{Revision: 6, User: "open, sesame", Owner: "owner"}}.Bytes()
 	document := client.WithPassword(bytes.NewReader(plain), "open, sesame")
 	for name, options := range map[string]client.Options{
 		"alone": {}, "with options": {Reason: "Approved", Field: "Seal"},

@@ -11,17 +11,20 @@ import (
 	"strings"
 )
 
-// Signed is a sealed document on its way in. WriteTo takes it in whole and checks it; who reads Body instead must close it.
+// Signed is a sealed document on its way in. WriteTo takes it in whole and checks it; who reads
+// Body instead must close it.
 type Signed struct {
-	Body         io.ReadCloser // ends with an error if the document is cut off
-	Size         int64         // bytes
-	SHA256       []byte        // of the document, as Influxion has computed it; nil = not told
-	Certificate  string        // "" where nothing was signed with one
-	Version      string
-	Fingerprint  string
-	Level        string // that was reached
-	Shortfall    string // why it is lower than what was asked for; "" when it is not
-	Remarks      string // what in the document was passed over or mended, sentences with semicolons between them; "" = nothing
+	Body        io.ReadCloser // ends with an error if the document is cut off
+	Size        int64         // bytes
+	SHA256      []byte        // of the document, as Influxion has computed it; nil = not told
+	Certificate string        // "" where nothing was signed with one
+	Version     string
+	Fingerprint string
+	Level       string // that was reached
+	Shortfall   string // why it is lower than what was asked for; "" when it is not
+	// what in the document was passed over or mended, sentences with semicolons between them; "" =
+	// nothing
+	Remarks      string
 	PDFA         string // such as PDF/A-2b; "none" for a document that declares none
 	PDFUA        string // such as PDF/UA-1; likewise
 	PDFUALost    string // why the document does not keep that; "" when it does
@@ -31,7 +34,8 @@ type Signed struct {
 // ErrChanged tells that what arrived is not what Influxion has made: it must be thrown away.
 var ErrChanged = errors.New("the document has changed on its way: its digest is not the one that was told")
 
-// WriteTo writes the document to w and closes Body. Only a nil error says that w has all of it, unchanged (RFC 9530).
+// WriteTo writes the document to w and closes Body. Only a nil error says that w has all of it,
+// unchanged (RFC 9530).
 func (s *Signed) WriteTo(w io.Writer) (int64, error) {
 	defer s.Body.Close()
 	hash := sha256.New()

@@ -31,7 +31,9 @@ type batch struct {
 }
 
 func (b *batch) flags(flags *pflag.FlagSet) {
-	flags.StringVarP(&b.folder, "output", "o", "", "`FOLDER` for the results, under the files' own names; - = stdout (default: beside each file, as name."+b.suffix+".pdf)")
+	flags.StringVarP(&b.folder, "output", "o", "",
+		"`FOLDER` for the results, under the files' own names; - = stdout (default: beside each file, as name."+
+			b.suffix+".pdf)")
 	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
 	passwordFlag(flags, &b.passwordFile)

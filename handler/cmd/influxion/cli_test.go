@@ -42,7 +42,8 @@ func stage(t *testing.T) string {
 	t.Helper()
 	const root = "../../.."
 	folder := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "handler"), "influxion/handler")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "handler"),
+		"influxion/handler")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
@@ -60,7 +61,8 @@ func stage(t *testing.T) string {
 	return folder
 }
 
-// TestStories runs testdata/*.txt: the program as users start it, against the production handler in a local cloud.
+// TestStories runs testdata/*.txt: the program as users start it, against the production handler in
+// a local cloud.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{Algorithm: pkitest.P256})
@@ -102,7 +104,8 @@ func TestStories(t *testing.T) {
 		}
 		return list
 	}
-	operator, err := cloud.ClientEnvironOf(cloudtest.Caller{Application: cloud.Client, Person: cloud.Operator}, cloudtest.AzureCLI)
+	operator, err := cloud.ClientEnvironOf(cloudtest.Caller{Application: cloud.Client, Person: cloud.Operator},
+		cloudtest.AzureCLI)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,19 +122,24 @@ func TestStories(t *testing.T) {
 				switch {
 				case name == "PATH":
 					e.Setenv("USER_PATH", value+string(os.PathListSeparator)+e.Getenv("PATH"))
-				case strings.HasPrefix(name, "AZURE_") || strings.HasPrefix(name, "INFLUXION_") || strings.HasPrefix(name, "IDENTITY_"):
+				case strings.HasPrefix(name, "AZURE_") || strings.HasPrefix(name, "INFLUXION_") ||
+					strings.HasPrefix(name, "IDENTITY_"):
 					e.Setenv("GIVEN_"+name, value)
 				default:
 					e.Setenv(name, value)
 				}
 			}
 			for name, value := range map[string]string{
-				"URL": host.URL(), "SCOPE": cloud.Scope, "TENANT": cloud.TenantID, "CLIENT": cloud.Client.ID, "SECRET": cloud.Client.Secret,
-				"MANAGED": cloud.ManagedClient.ID, "STRANGER": cloud.Stranger.ID, "STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL,
+				"URL": host.URL(), "SCOPE": cloud.Scope, "TENANT": cloud.TenantID, "CLIENT": cloud.Client.ID,
+				"SECRET":  cloud.Client.Secret,
+				"MANAGED": cloud.ManagedClient.ID, "STRANGER": cloud.Stranger.ID,
+				"STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL,
 				"VAULT": "https://influxion-local.vault.azure.net", "NOBODY": "http://127.0.0.1:1",
-				"CERTIFICATE_FILE": lookup(certificate, "AZURE_CLIENT_CERTIFICATE_PATH"), "TOKEN_FILE": lookup(workload, "AZURE_FEDERATED_TOKEN_FILE"),
-				"APP_IDENTITY_ENDPOINT": lookup(cloud.Environ(), "IDENTITY_ENDPOINT"), "APP_IDENTITY_HEADER": lookup(cloud.Environ(), "IDENTITY_HEADER"),
-				"OPERATOR_PATH": lookup(operator, "PATH") + string(os.PathListSeparator) + e.Getenv("PATH"),
+				"CERTIFICATE_FILE":      lookup(certificate, "AZURE_CLIENT_CERTIFICATE_PATH"),
+				"TOKEN_FILE":            lookup(workload, "AZURE_FEDERATED_TOKEN_FILE"),
+				"APP_IDENTITY_ENDPOINT": lookup(cloud.Environ(), "IDENTITY_ENDPOINT"),
+				"APP_IDENTITY_HEADER":   lookup(cloud.Environ(), "IDENTITY_HEADER"),
+				"OPERATOR_PATH":         lookup(operator, "PATH") + string(os.PathListSeparator) + e.Getenv("PATH"),
 			} {
 				e.Setenv(name, value)
 			}
@@ -151,10 +159,13 @@ func lookup(environ []string, name string) string {
 }
 
 func writeSamples(folder string, cloud *cloudtest.Cloud) error {
-	locked := pdftest.File{Objects: pdftest.Pages(1, ""), Encryption: &pdftest.Encryption{Revision: 6, User: "open sesame", Owner: "owner"}}
+	locked := pdftest.File{Objects: pdftest.Pages(1, ""),
+		Encryption: &pdftest.Encryption{Revision: 6, User: "open sesame", Owner: "owner"}}
 	for name, content := range map[string][]byte{
-		"a.pdf": pdftest.Sample(0), "b.pdf": pdftest.Sample(5000), "no.pdf": []byte("nothing"), "root.pem": pkitest.PEM(cloud.Root()),
-		"locked.pdf": locked.Bytes(), "password.txt": []byte("open sesame\r\n"), "wrong.txt": []byte("open simsim"), "empty.txt": []byte("\n"),
+		"a.pdf": pdftest.Sample(0), "b.pdf": pdftest.Sample(5000), "no.pdf": []byte("nothing"),
+		"root.pem":   pkitest.PEM(cloud.Root()),
+		"locked.pdf": locked.Bytes(), "password.txt": []byte("open sesame\r\n"), "wrong.txt": []byte("open simsim"),
+		"empty.txt": []byte("\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			return err

@@ -14,9 +14,11 @@ import (
 // maxPassword bounds the file of a password, in bytes.
 const maxPassword = 4096
 
-// passwordFlag adds --password-file. A password on a command line would be in the list of processes and in the history of the shell.
+// passwordFlag adds --password-file. A password on a command line would be in the list of processes
+// and in the history of the shell.
 func passwordFlag(flags *pflag.FlagSet, file *string) {
-	flags.StringVar(file, "password-file", "", "`FILE` with the password of encrypted documents, in UTF-8: the user's, or the owner's")
+	flags.StringVar(file, "password-file", "",
+		"`FILE` with the password of encrypted documents, in UTF-8: the user's, or the owner's")
 }
 
 // readPassword reads the password in a file, without the line end behind it; "" for no file.

@@ -41,7 +41,8 @@ func (a *app) verifier(v verification) (verifier, error) {
 		a.notice("without --trust FILE no signer is trusted: signatures can be INDETERMINATE at best")
 	}
 	return func(ctx context.Context, document client.Document) (*pades.Report, error) {
-		found, err := verify.Verify(pades.WithPassword(ctx, v.password), document, pades.Trust{Anchors: anchors, Time: a.now()})
+		found, err := verify.Verify(pades.WithPassword(ctx, v.password), document,
+			pades.Trust{Anchors: anchors, Time: a.now()})
 		if err == nil && a.version != "" {
 			found.Verifier = "influxion " + a.version
 		}
@@ -51,7 +52,8 @@ func (a *app) verifier(v verification) (verifier, error) {
 
 // askService asks the service for the report, and makes sure that the report is about this
 // document.
-func askService(ctx context.Context, service *client.Client, document client.Document, password string) (*pades.Report, error) {
+func askService(ctx context.Context, service *client.Client, document client.Document,
+	password string) (*pades.Report, error) {
 	// The document is passed without its name, which is not sent.
 	answer, err := service.Verify(ctx, client.WithPassword(struct{ client.Document }{document}, password))
 	if err != nil {

@@ -9,15 +9,15 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Document is a file that can be read at random: a *bytes.Reader, a *io.SectionReader. It must not change while in use, and
-// must be safe for concurrent reads, as io.ReaderAt asks.
+// Document is a file that can be read at random: a *bytes.Reader, a *io.SectionReader. It must not
+// change while in use, and must be safe for concurrent reads, as io.ReaderAt asks.
 type Document interface {
 	io.ReaderAt
 	Size() int64 // bytes
 }
 
-// WithPassword gives a context in which an encrypted document opens with a password, the user's or the owner's, in Unicode. Without one,
-// what opens with the empty user password is opened.
+// WithPassword gives a context in which an encrypted document opens with a password, the user's or
+// the owner's, in Unicode. Without one, what opens with the empty user password is opened.
 func WithPassword(ctx context.Context, password string) context.Context {
 	return pdf.WithPassword(ctx, password)
 }

@@ -7,8 +7,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Error says why a document cannot be signed or read: the document's fault, not the caller's rights nor ours. Code and Detail are
-// safe to show to whoever sent the document; Err is the reader's own account.
+// Error says why a document cannot be signed or read: the document's fault, not the caller's rights
+// nor ours. Code and Detail are safe to show to whoever sent the document; Err is the reader's own
+// account.
 type Error struct {
 	Code   string // one of the Code constants
 	Detail string

@@ -178,7 +178,7 @@ func stampedOver(t *testing.T, document []byte, count int) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := cms.Trim(padded)
+	der, err := trimmed(padded)
 	if err != nil {
 		t.Fatal(err)
 	}

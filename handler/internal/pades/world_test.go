@@ -222,7 +222,7 @@ func (s seal) key() pdf.Name { return pdf.Name(fmt.Sprintf("%X", sha1.Sum(s.cont
 
 func (s seal) cms(t *testing.T) *cms.SignedData {
 	t.Helper()
-	der, err := cms.Trim(s.contents)
+	der, err := trimmed(s.contents)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func (s seal) cms(t *testing.T) *cms.SignedData {
 // token is the token of a document timestamp, which must be about what it covers.
 func (s seal) token(t *testing.T) *cms.Timestamp {
 	t.Helper()
-	der, err := cms.Trim(s.contents)
+	der, err := trimmed(s.contents)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,4 +289,13 @@ func serviceError(t *testing.T, err error) *pades.ServiceError {
 		t.Fatalf("got %v, want a *ServiceError", err)
 	}
 	return fault
+}
+
+// trimmed is the CMS element of a /Contents as we write it: nothing but zeros follows it.
+func trimmed(contents []byte) ([]byte, error) {
+	der, padding, err := cms.Split(contents)
+	if err == nil && !cms.Blank(padding) {
+		err = errors.New("something follows the CMS element")
+	}
+	return der, err
 }

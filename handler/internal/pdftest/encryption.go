@@ -17,7 +17,8 @@ import (
 	"strings"
 )
 
-// Encryption is how a File is encrypted: ISO 32000-2, 7.6, written from the text of the standard and sharing nothing with the product.
+// Encryption is how a File is encrypted: ISO 32000-2, 7.6, written from the text of the standard
+// and sharing nothing with the product.
 type Encryption struct {
 	Revision      int    // 2 to 6
 	Length        int    // of the key in bits, of revision 3; 0 = 128
@@ -121,7 +122,8 @@ func (e *Encryption) filters(method string) string {
 	if e.Filters != "" {
 		return e.Filters + metadata
 	}
-	return fmt.Sprintf("/CF << /StdCF << /CFM %s /AuthEvent /DocOpen >> >> /StmF /StdCF /StrF /StdCF%s", method, metadata)
+	return fmt.Sprintf("/CF << /StdCF << /CFM %s /AuthEvent /DocOpen >> >> /StmF /StdCF /StrF /StdCF%s", method,
+		metadata)
 }
 
 func rc4With(key, data []byte, round byte) []byte {
@@ -155,7 +157,8 @@ func (e *Encryption) modern() {
 	}
 	block, _ := aes.NewCipher(e.file)
 	block.Encrypt(perms, perms)
-	e.dict = fmt.Sprintf("<< /Filter /Standard /V 5 /R %d /Length 256 /P %d /O <%x> /U <%x> /OE <%x> /UE <%x> /Perms <%x> %s >>",
+	e.dict = fmt.Sprintf("<< /Filter /Standard /V 5 /R %d /Length 256 /P %d /O <%x> /U <%x> /OE <%x> /UE <%x> "+
+		"/Perms <%x> %s >>",
 		e.Revision, e.Permissions, owner, user, ownerKey, userKey, perms, e.filters("/AESV3"))
 }
 
@@ -222,7 +225,8 @@ var (
 	lengthEntry  = regexp.MustCompile(`/Length \d+`)
 )
 
-// object encrypts the text of an object: its strings, which must be hexadecimal or without escapes, and its stream.
+// object encrypts the text of an object: its strings, which must be hexadecimal or without escapes,
+// and its stream.
 func (e *Encryption) object(number int, text string) string {
 	dict, rest, isStream := strings.Cut(text, "\nstream\n")
 	dict = hexOrLiteral.ReplaceAllStringFunc(dict, func(written string) string {
@@ -236,7 +240,8 @@ func (e *Encryption) object(number int, text string) string {
 		return dict
 	}
 	data := []byte(strings.TrimSuffix(rest, "\nendstream"))
-	if !(e.PlainMetadata && strings.Contains(dict, "/Type /Metadata")) && !strings.Contains(dict, "/Filter /Crypt") && !strings.Contains(dict, "/Filter [/Crypt") {
+	if !(e.PlainMetadata && strings.Contains(dict, "/Type /Metadata")) && !strings.Contains(dict, "/Filter /Crypt") &&
+		!strings.Contains(dict, "/Filter [/Crypt") {
 		data = e.data(number, data)
 	}
 	dict = lengthEntry.ReplaceAllString(dict, fmt.Sprintf("/Length %d", len(data)))

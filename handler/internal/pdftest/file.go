@@ -6,12 +6,14 @@ import (
 	"strings"
 )
 
-// File is a PDF to be laid out. Object n is Objects[n-1]; an empty text leaves the number free. Object 1 is the catalog.
+// File is a PDF to be laid out. Object n is Objects[n-1]; an empty text leaves the number free.
+// Object 1 is the catalog.
 type File struct {
 	Objects []string
 	Trailer string // further entries of the trailer
 	Streams bool   // a cross-reference stream, with all objects but streams in an object stream, instead of a table
-	// Encryption of all but what the standard leaves out; nil = none. Its dictionary becomes the last object.
+	// Encryption of all but what the standard leaves out; nil = none. Its dictionary becomes the
+	// last object.
 	Encryption *Encryption
 }
 
@@ -68,7 +70,8 @@ func (f File) writeTable(out *bytes.Buffer) {
 		}
 		fmt.Fprintf(out, "%010d 00000 n \n", offset)
 	}
-	fmt.Fprintf(out, "trailer\n<< /Size %d /Root 1 0 R /ID [<00112233445566778899AABBCCDDEEFF> <00112233445566778899AABBCCDDEEFF>] %s >>\nstartxref\n%d\n%%%%EOF\n",
+	fmt.Fprintf(out, "trailer\n<< /Size %d /Root 1 0 R /ID [<00112233445566778899AABBCCDDEEFF> "+
+		"<00112233445566778899AABBCCDDEEFF>] %s >>\nstartxref\n%d\n%%%%EOF\n",
 		len(f.Objects)+1, f.Trailer, start)
 }
 
@@ -101,10 +104,12 @@ func (f File) writeStreams(out *bytes.Buffer) {
 	rows = append(rows, [3]int{1, start, 0})
 	var table bytes.Buffer
 	for _, row := range rows {
-		table.Write([]byte{byte(row[0]), byte(row[1] >> 24), byte(row[1] >> 16), byte(row[1] >> 8), byte(row[1]), byte(row[2] >> 8), byte(row[2])})
+		table.Write([]byte{byte(row[0]), byte(row[1] >> 24), byte(row[1] >> 16), byte(row[1] >> 8), byte(row[1]),
+			byte(row[2] >> 8), byte(row[2])})
 	}
 	fmt.Fprintf(out, "%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", section,
-		Stream(fmt.Sprintf("/Type /XRef /W [1 4 2] /Size %d /Root 1 0 R %s", len(rows), f.Trailer), table.String()), start)
+		Stream(fmt.Sprintf("/Type /XRef /W [1 4 2] /Size %d /Root 1 0 R %s", len(rows), f.Trailer), table.String()),
+		start)
 }
 
 // Stream is the text of a stream object; entries are those of its dictionary beside /Length.
@@ -112,7 +117,8 @@ func Stream(entries, data string) string {
 	return fmt.Sprintf("<< %s /Length %d >>\nstream\n%s\nendstream", entries, len(data), data)
 }
 
-// Pages is a catalog and a page tree of n empty pages: objects 1 (catalog, with the entries added), 2 (tree) and 3 … n+2 (pages).
+// Pages is a catalog and a page tree of n empty pages: objects 1 (catalog, with the entries added),
+// 2 (tree) and 3 … n+2 (pages).
 func Pages(n int, catalogEntries string) []string {
 	kids := make([]string, 0, n)
 	pages := make([]string, 0, n)
@@ -126,13 +132,16 @@ func Pages(n int, catalogEntries string) []string {
 	}, pages...)
 }
 
-// Sample is a page of text with an attachment-like stream of random-looking bytes, of about size bytes in all.
+// Sample is a page of text with an attachment-like stream of random-looking bytes, of about size
+// bytes in all.
 func Sample(size int) []byte {
-	const text = "BT /F1 24 Tf 72 720 Td (A document to be signed) Tj 0 -36 Td /F1 12 Tf (It has one page and a font of every reader.) Tj ET"
+	const text = "BT /F1 24 Tf 72 720 Td (A document to be signed) Tj 0 -36 Td /F1 12 Tf (It has one page and a font " +
+		"of every reader.) Tj ET"
 	objects := []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 " +
+			"0 R >> >> >>",
 		Stream("", text),
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
 	}

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Hybrid says by how many bytes the offsets of a hybrid-reference file are wrong: ISO 32000-2, 7.5.8.4.
+// Hybrid says by how many bytes the offsets of a hybrid-reference file are wrong: ISO 32000-2,
+// 7.5.8.4.
 type Hybrid struct {
 	Start    int // what startxref states
 	Previous int // /Prev
@@ -13,8 +14,9 @@ type Hybrid struct {
 	Entries  int // the entries of the table
 }
 
-// Bytes is a tagged page as word processors write it: a table, behind it an empty one whose trailer names the stream beside it, and a
-// structure element, object 7, that nothing but the stream finds, in the object stream 8.
+// Bytes is a tagged page as word processors write it: a table, behind it an empty one whose trailer
+// names the stream beside it, and a structure element, object 7, that nothing but the stream finds,
+// in the object stream 8.
 func (h Hybrid) Bytes() []byte {
 	const content = "BT /F1 24 Tf 20 100 Td (Hybrid) Tj ET"
 	var out bytes.Buffer
@@ -26,7 +28,8 @@ func (h Hybrid) Bytes() []byte {
 	}
 	object(1, "<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 6 0 R>>")
 	object(2, "<</Type/Pages/Count 1/Kids[3 0 R]>>")
-	object(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>/StructParents 0>>")
+	object(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 "+
+		"R>>>>/StructParents 0>>")
 	object(4, Stream("", content))
 	object(5, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
 	object(6, "<</Type/StructTreeRoot/K 7 0 R>>")
@@ -56,7 +59,8 @@ func (h Hybrid) Bytes() []byte {
 	}
 	fmt.Fprintf(&out, "trailer\r\n<</Size 10/Root 1 0 R>>\r\nstartxref\r\n%d\r\n%%%%EOF\r\n", table)
 	newest := out.Len()
-	fmt.Fprintf(&out, "xref\r\n0 0\r\ntrailer\r\n<</Size 10/Root 1 0 R/Prev %d/XRefStm %d>>\r\nstartxref\r\n%d\r\n%%%%EOF",
+	fmt.Fprintf(&out,
+		"xref\r\n0 0\r\ntrailer\r\n<</Size 10/Root 1 0 R/Prev %d/XRefStm %d>>\r\nstartxref\r\n%d\r\n%%%%EOF",
 		table+h.Previous, stream+h.Stream, newest+h.Start)
 	return out.Bytes()
 }

@@ -24,9 +24,6 @@ type Route struct {
 	endpoint endpoint
 }
 
-// AuthLevel is the authLevel of function.json: the access token is the only key, also where none is needed.
-func (r Route) AuthLevel() string { return "anonymous" }
-
 // endpoint is what a route does: it gives the answer and writes nothing.
 type endpoint func(s *Server, ctx context.Context, x *exchange) (*answer, error)
 

@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// Sealer seals documents: the main job, from a verified caller's request to a signed document that has been verified. Safe for
-// concurrent use.
+// Sealer seals documents: the main job, from a verified caller's request to a signed document that
+// has been verified. Safe for concurrent use.
 type Sealer struct {
 	Source   CertificateSource
 	Policy   Policy
@@ -25,8 +25,8 @@ type Sealer struct {
 	Now      func() time.Time
 }
 
-// Seal signs the request's document for the principal and notes in record what it learns on the way, whether or not it comes to
-// a signature. Its errors hold an *Error.
+// Seal signs the request's document for the principal and notes in record what it learns on the
+// way, whether or not it comes to a signature. Its errors hold an *Error.
 func (s *Sealer) Seal(ctx context.Context, principal Principal, request Request, record *Record) (*Sealed, error) {
 	sealed, err := s.seal(ctx, principal, request, record)
 	if err == nil {
@@ -85,7 +85,8 @@ func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, r
 		return nil, documentFault(ctx, fmt.Errorf("read metadata: %w", err))
 	}
 	sealed := &Sealed{
-		Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA, Remarks: increment.Remarks,
+		Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA,
+		Remarks: increment.Remarks,
 	}
 	if declared.PDFUA != "" {
 		sealed.PDFUALost = increment.Inaccessible
@@ -102,7 +103,8 @@ func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, r
 // documentFault gives an error of package pades the kind that the caller sees.
 func documentFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return &Error{Kind: DeadlineExceeded, Code: "deadline_exceeded", Detail: "the request took longer than this route allows", Err: err}
+		return &Error{Kind: DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: "the request took longer than this route allows", Err: err}
 	}
 	if service, ok := errors.AsType[*pades.ServiceError](err); ok {
 		return serviceFault(service, err)
@@ -124,13 +126,15 @@ func documentFault(ctx context.Context, err error) error {
 	return &Error{Kind: kind, Code: fault.Code, Detail: fault.Detail, Err: err}
 }
 
-// serviceRest is how long the failure of a trust service is remembered, so that nothing is gained by asking earlier.
+// serviceRest is how long the failure of a trust service is remembered, so that nothing is gained
+// by asking earlier.
 const serviceRest = 30 * time.Second
 
-// serviceFault says which trust service keeps a level from being reached: a state of the world outside that may pass, or one of the
-// certificate or of this deployment that will not.
+// serviceFault says which trust service keeps a level from being reached: a state of the world
+// outside that may pass, or one of the certificate or of this deployment that will not.
 func serviceFault(service *pades.ServiceError, err error) error {
-	fault := &Error{Kind: Unprocessable, Code: "level_unreachable", Detail: "the level cannot be reached: " + service.Reason(), Err: err}
+	fault := &Error{Kind: Unprocessable, Code: "level_unreachable",
+		Detail: "the level cannot be reached: " + service.Reason(), Err: err}
 	if service.Retry {
 		fault.Kind, fault.RetryAfter = Unavailable, serviceRest
 	}

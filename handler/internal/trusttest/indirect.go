@@ -23,7 +23,8 @@ func (a *authority) addLister(now time.Time) error {
 	}
 	subject := a.Chain[0].Subject
 	chain, err := a.issue(&x509.Certificate{
-		Subject:   pkix.Name{CommonName: subject.CommonName + " Lists", Organization: subject.Organization, Country: subject.Country},
+		Subject: pkix.Name{CommonName: subject.CommonName + " Lists", Organization: subject.Organization,
+			Country: subject.Country},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),
 		KeyUsage: x509.KeyUsageCRLSign, SubjectKeyId: []byte("the lister's key"),
 	}, key.Public())

@@ -21,15 +21,3 @@ func Split(contents []byte) (der, padding []byte, err error) {
 
 // Blank tells whether padding is zeros alone.
 func Blank(padding []byte) bool { return len(bytes.Trim(padding, "\x00")) == 0 }
-
-// Trim is Split for padding that must be Blank, as ours always is.
-func Trim(contents []byte) ([]byte, error) {
-	der, padding, err := Split(contents)
-	if err != nil {
-		return nil, err
-	}
-	if !Blank(padding) {
-		return nil, errorf(Malformed, "bytes other than zero follow the CMS element")
-	}
-	return der, nil
-}

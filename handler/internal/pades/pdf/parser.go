@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"context"
 	"math"
 )
 
@@ -32,24 +31,6 @@ type parser struct {
 	repeats  int      // keys that stand twice in a dictionary
 	behind   int64    // offset behind the value of the indirect object that was read last
 	longest  Span     // of the strings in it that are what Span.Digits means
-}
-
-// Parse reads one object from data; it understands no streams, which need a file. White space and comments may surround the
-// object, nothing else.
-func Parse(data []byte, limits Limits) (Object, error) {
-	limits = limits.withDefaults()
-	ctx := context.Background()
-	spending := &account{ctx: ctx, document: newMemory(ctx, int64(len(data))), work: limits.Work, inflated: limits.Inflated}
-	p := &parser{lexer: lexer{account: spending, buf: data, end: int64(len(data))}, limits: &limits}
-	object := p.single()
-	p.skipSpace()
-	if p.pay(); p.err != nil {
-		return nil, p.err
-	}
-	if p.pos < len(p.buf) {
-		return nil, damaged("something follows the object")
-	}
-	return object, nil
 }
 
 // single reads one object, which may be a reference, and consumes nothing behind it.

@@ -16,8 +16,9 @@ const MaxSettings = 1 << 20
 
 const setting = "INFLUXION_"
 
-// ReadDeployment reads a deployment's settings in any form that they are had in: .env, local.settings.json, what
-// az functionapp config appsettings list prints, or an object of names and values. Values are kept in memory only.
+// ReadDeployment reads a deployment's settings in any form that they are had in: .env,
+// local.settings.json, what az functionapp config appsettings list prints, or an object of names
+// and values. Values are kept in memory only.
 func ReadDeployment(r io.Reader) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxSettings+1))
 	if err != nil {
@@ -43,7 +44,8 @@ func ReadDeployment(r io.Reader) (map[string]string, error) {
 		lines := bufio.NewScanner(strings.NewReader(string(text)))
 		lines.Buffer(nil, MaxSettings)
 		for lines.Scan() {
-			if name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(lines.Text()), "export "), "="); ok && !strings.HasPrefix(name, "#") {
+			if name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(lines.Text()), "export "),
+				"="); ok && !strings.HasPrefix(name, "#") {
 				values[strings.TrimSpace(name)] = strings.Trim(strings.TrimSpace(value), `"'`)
 			}
 		}
@@ -54,7 +56,8 @@ func ReadDeployment(r io.Reader) (map[string]string, error) {
 		}
 	}
 	// Nothing of the text is quoted: it may hold secrets.
-	return nil, errors.New("no INFLUXION_ setting in it: give .env, local.settings.json, or what az functionapp config appsettings list prints")
+	return nil, errors.New("no INFLUXION_ setting in it: give .env, local.settings.json, or what az functionapp " +
+		"config appsettings list prints")
 }
 
 // deployment compares the deployment's settings with what is used here.
@@ -70,10 +73,12 @@ func (d *examination) deployment() {
 	}
 	where := "Function App → Environment variables → "
 	for _, one := range []struct{ name, what string }{
-		{"AZURE_TENANT_ID", "the tenant ID of the app registrations"}, {"AZURE_API_CLIENT_ID", "the client ID of Influxion API"}, {"VAULT_URL", "the URI of the vault"},
+		{"AZURE_TENANT_ID", "the tenant ID of the app registrations"},
+		{"AZURE_API_CLIENT_ID", "the client ID of Influxion API"}, {"VAULT_URL", "the URI of the vault"},
 	} {
 		if value(one.name) == "" {
-			d.fault("settings-missing", "the deployment has no "+setting+one.name, remedy{"it does not start without " + one.what, where + setting + one.name, set(one.name, "…")})
+			d.fault("settings-missing", "the deployment has no "+setting+one.name,
+				remedy{"it does not start without " + one.what, where + setting + one.name, set(one.name, "…")})
 		}
 	}
 	if id, secret := value("AZURE_CLIENT_ID"), value("AZURE_CLIENT_SECRET"); secret != "" && id == "" {
@@ -81,9 +86,12 @@ func (d *examination) deployment() {
 			remedy{"the service does not start: a secret is somebody's", where + setting + "AZURE_CLIENT_SECRET",
 				`az functionapp config appsettings delete --name "$APP" --resource-group "$GROUP" --setting-names ` + setting + "AZURE_CLIENT_SECRET"})
 	}
-	if tenant := value("AZURE_TENANT_ID"); guid.Valid(d.TenantID) && tenant != "" && !strings.EqualFold(tenant, d.TenantID) && !d.named("service-tenant", "authority-tenant") {
-		d.fault("service-tenant", fmt.Sprintf("the deployment is of tenant %s, and you sign in to %s", tenant, d.TenantID),
-			remedy{"a token of another tenant is refused, however good it is", where + setting + "AZURE_TENANT_ID", set("AZURE_TENANT_ID", d.TenantID)})
+	if tenant := value("AZURE_TENANT_ID"); guid.Valid(d.TenantID) && tenant != "" &&
+		!strings.EqualFold(tenant, d.TenantID) && !d.named("service-tenant", "authority-tenant") {
+		d.fault("service-tenant",
+			fmt.Sprintf("the deployment is of tenant %s, and you sign in to %s", tenant, d.TenantID),
+			remedy{"a token of another tenant is refused, however good it is", where + setting + "AZURE_TENANT_ID",
+				set("AZURE_TENANT_ID", d.TenantID)})
 	}
 	d.deployedOutbound(value)
 	d.deployedAudience(value("AZURE_API_CLIENT_ID"), value("AZURE_AUDIENCE"))
@@ -101,20 +109,24 @@ func (d *examination) deployedAudience(clientID, audience string) {
 		audience = "api://" + clientID
 	}
 	if got := d.claims.Audience; !strings.EqualFold(got, clientID) && got != audience {
-		d.audience(fmt.Sprintf("the token is for the audience %s, and the deployment takes %s and %s", got, clientID, audience))
+		d.audience(fmt.Sprintf("the token is for the audience %s, and the deployment takes %s and %s", got, clientID,
+			audience))
 	}
 }
 
-// deployedVault compares vault and certificate with those that were named, and looks at the deployment's where none was.
+// deployedVault compares vault and certificate with those that were named, and looks at the
+// deployment's where none was.
 func (d *examination) deployedVault(vault, list string) {
 	same := func(a, b string) bool { return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/")) }
 	if d.VaultURL == "" {
 		d.VaultURL = vault
 	} else if vault != "" && !same(vault, d.VaultURL) {
 		d.vaultFault = true
-		d.fault("settings-vault", fmt.Sprintf("the deployment uses the vault %s, and not %s", vault, d.VaultURL), remedy{
-			"it finds no certificate there, or the wrong one", "Function App → Environment variables → INFLUXION_VAULT_URL",
-			`az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_VAULT_URL=` + sh(d.VaultURL)})
+		d.fault("settings-vault", fmt.Sprintf("the deployment uses the vault %s, and not %s", vault, d.VaultURL),
+			remedy{
+				"it finds no certificate there, or the wrong one",
+				"Function App → Environment variables → INFLUXION_VAULT_URL",
+				`az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_VAULT_URL=` + sh(d.VaultURL)})
 	}
 	if d.Certificate == "" || list == "" {
 		return
@@ -126,6 +138,7 @@ func (d *examination) deployedVault(vault, list string) {
 	}
 	d.vaultFault = true
 	d.fault("settings-certificates", "INFLUXION_SIGNING_CERTIFICATES does not list "+d.Certificate, remedy{
-		"callers may use what it lists, and nothing else", "Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES",
+		"callers may use what it lists, and nothing else",
+		"Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES",
 		`az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_SIGNING_CERTIFICATES=` + sh(list+","+d.Certificate)})
 }

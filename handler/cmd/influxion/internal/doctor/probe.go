@@ -53,8 +53,10 @@ func (d *examination) signProbe(ctx context.Context) {
 			return
 		}
 		s := report.Signatures[0]
-		d.note("sign", fmt.Sprintf("a document was signed, and verified as %s %s: %s", s.Indication, s.SubIndication, s.Detail), remedy{
-			why: "the signature is there, and the service itself does not find it good", portal: "Key Vault → Certificates: the chain; INFLUXION_TRUST_ANCHORS",
+		d.note("sign", fmt.Sprintf("a document was signed, and verified as %s %s: %s", s.Indication, s.SubIndication,
+			s.Detail), remedy{
+			why:     "the signature is there, and the service itself does not find it good",
+			portal:  "Key Vault → Certificates: the chain; INFLUXION_TRUST_ANCHORS",
 			command: `az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?name=='INFLUXION_TRUST_ANCHORS']"; influxion certificates --json`,
 		})
 		return
@@ -89,23 +91,26 @@ func (d *examination) timestampProbe(ctx context.Context) {
 			return
 		}
 		d.fault("timestamp-none", "no timestamp authority is configured, and "+d.Level+" needs one", remedy{
-			why: "a timestamp proves when a signature was there: without it a signature ends with its certificate", portal: "Function App → Environment variables → INFLUXION_TSA_URL",
+			why:     "a timestamp proves when a signature was there: without it a signature ends with its certificate",
+			portal:  "Function App → Environment variables → INFLUXION_TSA_URL",
 			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_TSA_URL=http://timestamp.example.org`,
 		})
 		return
 	}
 	if ok && problem.Code == "level_unreachable" && strings.Contains(problem.Detail, "HTTP status 401") {
 		d.fault("timestamp-credentials", "the timestamp authority wants other credentials: "+problem.Detail, remedy{
-			why:     "levels B-T, B-LT and B-LTA need one; credentials go to the first address of INFLUXION_TSA_URL",
-			portal:  "Function App → Environment variables → INFLUXION_TSA_USER and INFLUXION_TSA_PASSWORD, or INFLUXION_TSA_API_KEY, or INFLUXION_TSA_CLIENT_CERTIFICATE",
+			why: "levels B-T, B-LT and B-LTA need one; credentials go to the first address of INFLUXION_TSA_URL",
+			portal: "Function App → Environment variables → INFLUXION_TSA_USER and INFLUXION_TSA_PASSWORD, or " +
+				"INFLUXION_TSA_API_KEY, or INFLUXION_TSA_CLIENT_CERTIFICATE",
 			command: `az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?starts_with(name, 'INFLUXION_TSA_')].name"`,
 		})
 		return
 	}
 	if ok && problem.Code == "level_unreachable" {
 		d.fault("timestamp", "the service gets no timestamp: "+problem.Detail, remedy{
-			why:     "levels B-T, B-LT and B-LTA need one",
-			portal:  "Function App → Environment variables → INFLUXION_TSA_URL; Networking → Outbound traffic (port 80 too); Log stream, under " + problem.Instance,
+			why: "levels B-T, B-LT and B-LTA need one",
+			portal: "Function App → Environment variables → INFLUXION_TSA_URL; Networking → Outbound traffic (port " +
+				"80 too); Log stream, under " + problem.Instance,
 			command: `az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?name=='INFLUXION_TSA_URL']"`,
 		})
 		return
@@ -117,15 +122,18 @@ func (d *examination) refusedProbe(check, what string, err error) {
 	problem, ok := errors.AsType[*client.Problem](err)
 	if !ok {
 		d.fault(check, fmt.Sprintf("the service could not %s a document: %v", what, err), remedy{
-			why: "this is what it is for", portal: "Function App → Log stream; Networking; API gateway", command: logged(""),
+			why: "this is what it is for", portal: "Function App → Log stream; Networking; API gateway",
+			command: logged(""),
 		})
 		return
 	}
-	r := remedy{why: "this is what it is for", portal: "Function App → Log stream has the cause under " + problem.Instance, command: logged(problem.Instance)}
+	r := remedy{why: "this is what it is for",
+		portal: "Function App → Log stream has the cause under " + problem.Instance, command: logged(problem.Instance)}
 	if problem.Code == "" {
 		r.portal = "something before Influxion answers: Function App → Log stream, API gateway"
 	}
-	d.fault(check, fmt.Sprintf("the service could not %s a document: %d %s: %s", what, problem.Status, problem.Code, problem.Detail), r)
+	d.fault(check, fmt.Sprintf("the service could not %s a document: %d %s: %s", what, problem.Status, problem.Code,
+		problem.Detail), r)
 }
 
 // maxProbe bounds an answer in bytes, far above the size of a signed sample.

@@ -1,0 +1,13 @@
+package cms
+
+// Trim is Split for padding that must be Blank, as ours always is.
+func Trim(contents []byte) ([]byte, error) {
+	der, padding, err := Split(contents)
+	if err != nil {
+		return nil, err
+	}
+	if !Blank(padding) {
+		return nil, errorf(Malformed, "bytes other than zero follow the CMS element")
+	}
+	return der, nil
+}
