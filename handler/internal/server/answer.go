@@ -38,8 +38,8 @@ func jsonAnswer(status int, value any) (*answer, error) {
 // writeWithin bounds the time that a caller may take to read an answer, during which its document is held.
 const writeWithin = 2 * time.Minute
 
-// write sends the answer. After an error the connection is of no further use.
-func (a *answer) write(w http.ResponseWriter) error {
+// write sends the answer to a request of the method; HEAD gets the header alone. After an error the connection is of no further use.
+func (a *answer) write(w http.ResponseWriter, method string) error {
 	header := w.Header()
 	for name, values := range a.header {
 		header[name] = values
@@ -56,8 +56,10 @@ func (a *answer) write(w http.ResponseWriter) error {
 	// Deadlines and flushing are not offered by every writer; the limits of the server behind apply then.
 	_ = control.SetWriteDeadline(time.Now().Add(writeWithin))
 	w.WriteHeader(a.status)
-	if _, err := a.body.WriteTo(w); err != nil {
-		return err
+	if method != http.MethodHead {
+		if _, err := a.body.WriteTo(w); err != nil {
+			return err
+		}
 	}
 	_ = control.Flush()
 	_ = control.SetWriteDeadline(time.Time{})

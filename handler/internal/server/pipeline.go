@@ -60,11 +60,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		}
 	}
 	if err != nil {
-		x.in.Release() // net/http may look for the end of the body before it answers, and no document is held for that
+		x.in.Release() // a caller may take long to read an answer, and no document is held for that
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
-	s.logRequest(x, answer.status, err, answer.write(w))
+	x.in.BeforeAnswer()
+	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
+	x.in.AfterAnswer()
 }
 
 // attempt does everything that can fail, and turns a panic into an error.

@@ -12,7 +12,7 @@ import (
 // Route is one entry of the API. A route of the Functions host has a folder functions/<Function>/function.json that agrees with it.
 type Route struct {
 	Function  string         // the function's name; "" for the host's own probe, which is no function
-	Method    string         // one method
+	Method    string         // one method; where it is GET there is HEAD as well
 	Path      string         // with the host's prefix; {name} stands for a parameter
 	Anonymous bool           // no access token is asked for
 	Action    signing.Action // of the audit record, one for each attempt, written before the answer; "" = none
@@ -22,6 +22,14 @@ type Route struct {
 	Produces  []string       // media types of the answer; the first is the default where a caller may choose
 
 	endpoint endpoint
+}
+
+// Methods are those that the route answers to.
+func (r Route) Methods() []string {
+	if r.Method == http.MethodGet {
+		return []string{http.MethodGet, http.MethodHead} // RFC 9110, section 9.1: a server of general use has both
+	}
+	return []string{r.Method}
 }
 
 // AuthLevel is the authLevel of function.json: the access token is the only key, also where none is needed.

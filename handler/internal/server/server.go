@@ -98,7 +98,7 @@ func (s *Server) Handler() http.Handler {
 	routes := Routes()
 	unreached := func(echo.Context) error { panic("internal error: a route that the table does not have") }
 	for _, route := range routes {
-		router.Add(route.Method, route.pattern(), unreached)
+		router.Match(route.Methods(), route.pattern(), unreached)
 	}
 	find := func(method, path string) (*Route, []string) {
 		var allow []string
@@ -106,10 +106,11 @@ func (s *Server) Handler() http.Handler {
 			if routes[i].pattern() != path {
 				continue
 			}
-			if routes[i].Method == method {
+			methods := routes[i].Methods()
+			if slices.Contains(methods, method) {
 				return &routes[i], nil
 			}
-			allow = append(allow, routes[i].Method)
+			allow = append(allow, methods...)
 		}
 		return nil, allow
 	}

@@ -41,8 +41,10 @@ type Incoming struct {
 	writer    http.ResponseWriter // for deadlines and limits; nothing is written to it
 	request   *http.Request
 	control   *http.ResponseController
-	document  hold // document bytes in memory
-	image     hold // and those of an image that goes with it
+	sent      *sentBody // the body as it arrives
+	body      io.Reader // the same within its limits
+	document  hold      // document bytes in memory
+	image     hold      // and those of an image that goes with it
 	allowance *allowance
 }
 
@@ -60,9 +62,6 @@ func (in *Incoming) Release() {
 // a document the request has no body.
 func (in *Incoming) Limit(deadline time.Time, document bool) error {
 	r := in.request
-	if r.ContentLength != 0 {
-		_ = in.control.SetReadDeadline(deadline) // for a body that is refused unread: net/http looks for its end
-	}
 	bound := int64(0)
 	if document {
 		bound = in.reader.bodyLimit(r.Header)
@@ -70,7 +69,7 @@ func (in *Incoming) Limit(deadline time.Time, document bool) error {
 	if bound > 0 && r.ContentLength > bound {
 		return tooLarge(in.reader.maxDocument)
 	}
-	r.Body = &arrivingBody{http.MaxBytesReader(in.writer, r.Body, bound), in.control, deadline}
+	in.body = &arrivingBody{http.MaxBytesReader(in.writer, in.sent, bound), in.control, deadline}
 	return nil
 }
 
@@ -133,7 +132,7 @@ func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error)
 	}
 	if err == nil {
 		// A form may end before its body does, and net/http would wait for the rest without a deadline while the document is held.
-		_, err = io.Copy(io.Discard, in.request.Body)
+		_, err = io.Copy(io.Discard, in.body)
 	}
 	if err != nil {
 		return nil, bodyError(err)
@@ -177,7 +176,7 @@ func (in *Incoming) readRaw(ctx context.Context, f *form) error {
 	if err != nil {
 		return err
 	}
-	f.document, err = in.readDocument(ctx, in.request.Body, expected)
+	f.document, err = in.readDocument(ctx, in.body, expected)
 	return err
 }
 

@@ -20,7 +20,7 @@ const maxMediaType = 255
 // readJSON reads {"document": "<base64>", "<option>": <value>, …}: one object. It is read as a stream, so that a document is never
 // held in base64 as well, and strictly: RFC 8259 leaves duplicate names to the reader, which refuses them.
 func (in *Incoming) readJSON(ctx context.Context, f *form) error {
-	r := &jsonReader{bufio.NewReaderSize(in.request.Body, 32<<10)}
+	r := &jsonReader{bufio.NewReaderSize(in.body, 32<<10)}
 	if err := r.skipMark(); err != nil {
 		return err
 	}

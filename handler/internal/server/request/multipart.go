@@ -18,7 +18,7 @@ func (in *Incoming) readMultipart(ctx context.Context, f *form, boundary string)
 	if boundary == "" || len(boundary) > maxBoundary {
 		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
 	}
-	body := &meteredBody{r: in.request.Body, left: formOverhead}
+	body := &meteredBody{r: in.body, left: formOverhead}
 	reader := multipart.NewReader(body, boundary)
 	for {
 		part, err := reader.NextRawPart()

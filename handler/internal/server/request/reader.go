@@ -47,8 +47,9 @@ func New(limits Limits, heap Heap) *Reader {
 
 // Incoming begins a request: nothing of it is read, and no memory is taken. It must be released.
 func (r *Reader) Incoming(w http.ResponseWriter, request *http.Request) *Incoming {
+	sent := newSentBody(request)
 	return &Incoming{
-		reader: r, writer: w, request: request, control: http.NewResponseController(w),
+		reader: r, writer: w, request: request, control: http.NewResponseController(w), sent: sent, body: sent,
 		document: hold{total: r.documents}, image: hold{total: r.images}, allowance: r.beside.allowance(),
 	}
 }
