@@ -85,7 +85,7 @@ func (f *signFlags) flags(c *cobra.Command) {
 
 // read makes options of the flags.
 func (f *signFlags) read() (client.Options, error) {
-	if err := checkLevel(f.options.Level, levels...); err != nil {
+	if err := checkLevel(&f.options.Level, levels...); err != nil {
 		return client.Options{}, err
 	}
 	if f.options.Certify != "" && !slices.Contains(certifications, f.options.Certify) {
