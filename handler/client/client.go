@@ -1,13 +1,3 @@
-// Package client calls Influxion's HTTP API: it signs and verifies PDF documents with the access tokens of an azcore credential.
-//
-//	credential, err := azidentity.NewDefaultAzureCredential(nil)
-//	influxion := client.New("https://signing.example.org", credential, "api://<client-id>/.default")
-//	contract, err := client.Open("contract.pdf")
-//	signed, err := influxion.Sign(ctx, contract, client.Options{Reason: "Approved"})
-//	_, err = signed.WriteTo(file)
-//
-// It never sends a token over plain HTTP to another machine, never follows a redirect with one, never logs, and reads answers within
-// bounds. Its contract is what GET /api/openapi.json describes.
 package client
 
 import (

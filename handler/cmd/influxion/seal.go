@@ -48,6 +48,9 @@ func (r *sealResults) add(o outcome) {
 			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s has level %s only: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
 				terminal.Safe(o.signed.Level), terminal.Safe(o.signed.Shortfall)))
 		}
+		if o.signed.Remarks != "" && !a.global.jsonOutput {
+			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s: %s\n", r.style.Doubt("note"), terminal.Safe(o.from), terminal.Safe(o.signed.Remarks)))
+		}
 	}
 	r.progress.Step(o.from, o.err == nil)
 }
@@ -77,9 +80,10 @@ func (r *sealResults) line(o outcome) string {
 		Fingerprint string `json:"fingerprint,omitempty"`
 		Level       string `json:"level,omitempty"`
 		Shortfall   string `json:"shortfall,omitempty"`
+		Remarks     string `json:"remarks,omitempty"`
 		PDFA        string `json:"pdf_a,omitempty"`
 		Invocation  string `json:"invocation,omitempty"`
-	}{o.from, o.to, s.Size, fmt.Sprintf("%x", s.SHA256), s.Certificate, s.Version, s.Fingerprint, s.Level, s.Shortfall, s.PDFA, s.InvocationID})
+	}{o.from, o.to, s.Size, fmt.Sprintf("%x", s.SHA256), s.Certificate, s.Version, s.Fingerprint, s.Level, s.Shortfall, s.Remarks, s.PDFA, s.InvocationID})
 }
 
 func (r *sealResults) summarize(total int) {

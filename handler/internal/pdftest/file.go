@@ -1,5 +1,3 @@
-// Package pdftest makes PDF files for tests and for the local cloud: small ones of any shape from the text of their objects, and
-// samples of a given size. It must never be linked into the production binary.
 package pdftest
 
 import (

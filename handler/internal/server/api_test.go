@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
@@ -111,19 +112,7 @@ type vault struct {
 
 func newVault(t testing.TB) *vault {
 	t.Helper()
-	now := time.Now()
-	root, err := pkitest.NewRoot("Test Root", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pkitest.NewKey(pkitest.P256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain, err := root.Issue(pkitest.SigningTemplate("Test Seal", now), key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	chain, key := pkitest.Signer(t)
 	return &vault{certificate: &signing.Certificate{Version: currentValue, Chain: chain, Key: key}}
 }
 
@@ -154,22 +143,7 @@ func (v *vault) Certificate(ctx context.Context, name, version string) (*signing
 func (v *vault) Names(context.Context) ([]string, error) { return []string{"seal", "spare"}, nil }
 
 // lines is a writer that keeps what it gets.
-type lines struct {
-	mu   sync.Mutex
-	kept bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.kept.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.kept.String()
-}
+type lines struct{ logtest.Log }
 
 // record is an audit line as a reader of the log sees it.
 type record struct {

@@ -8,23 +8,25 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"influxion/handler/internal/signing"
 )
 
 // about is what an answer says of a sealed document beside the document itself.
 type about struct {
-	Certificate string `json:"certificate,omitempty"`
-	Version     string `json:"version,omitempty"`
-	Fingerprint string `json:"fingerprint,omitempty"`
-	Level       string `json:"level,omitempty"`
-	Shortfall   string `json:"shortfall,omitempty"`
-	PDFA        string `json:"pdf_a,omitempty"`
-	SHA256      string `json:"sha256"` // of the sealed document
+	Certificate string   `json:"certificate,omitempty"`
+	Version     string   `json:"version,omitempty"`
+	Fingerprint string   `json:"fingerprint,omitempty"`
+	Level       string   `json:"level,omitempty"`
+	Shortfall   string   `json:"shortfall,omitempty"`
+	PDFA        string   `json:"pdf_a,omitempty"`
+	Remarks     []string `json:"remarks,omitempty"` // of the document as it was sent
+	SHA256      string   `json:"sha256"`            // of the sealed document
 }
 
 func newAbout(sealed *signing.Sealed, record *signing.Record) about {
-	a := about{Level: string(sealed.Level), Shortfall: sealed.Shortfall, PDFA: sealed.PDFA, SHA256: record.SignedDigest}
+	a := about{Level: string(sealed.Level), Shortfall: sealed.Shortfall, PDFA: sealed.PDFA, Remarks: sealed.Remarks, SHA256: record.SignedDigest}
 	if c := sealed.Certificate; c != nil {
 		a.Certificate, a.Version, a.Fingerprint = c.Name, c.Version, c.Fingerprint()
 	}
@@ -46,6 +48,7 @@ func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) 
 		"Influxion-Level":                   a.Level,
 		"Influxion-Shortfall":               fieldValue(a.Shortfall),
 		"Influxion-PDF-A":                   cmp.Or(a.PDFA, "none"),
+		"Influxion-Remarks":                 fieldValue(strings.Join(a.Remarks, "; ")),
 		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":", // RFC 9530, section 3
 	} {
 		if value != "" {

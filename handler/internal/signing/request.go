@@ -50,5 +50,6 @@ type Sealed struct {
 	Certificate *Certificate // nil where nothing was signed with one
 	Level       pades.Level  // that the document has reached; "" for a document timestamp alone
 	Shortfall   string       // why it is lower than what was asked for; "" when it is not
+	Remarks     []string     // what in the document is not as the standard has it and was passed over or mended, each in one sentence
 	PDFA        string       // the conformance with ISO 19005 that the document declares and keeps, such as "PDF/A-2b"; "" = none
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
 	"influxion/handler/internal/pades/pdf"
 )
@@ -60,7 +62,8 @@ func sameBytes(a, b *io.SectionReader) (bool, error) {
 	}
 }
 
-// alike says whether two objects are the same, without following references.
+// alike says whether two objects are the same, without following references. A number is the same as an integer and as a real:
+// ISO 32000-2, 7.3.3.
 func alike(a, b pdf.Object) bool {
 	switch a := a.(type) {
 	case pdf.Dict:
@@ -72,8 +75,33 @@ func alike(a, b pdf.Object) bool {
 	case pdf.String:
 		b, ok := b.(pdf.String)
 		return ok && bytes.Equal(a, b)
+	case pdf.Integer, pdf.Real:
+		return a == b || numeral(a) != "" && numeral(a) == numeral(b)
 	}
 	return a == b
+}
+
+// numeral writes a number without what does not change it: a plus sign, zeros in front and behind, a point behind; "" for what is none.
+func numeral(object pdf.Object) string {
+	var text string
+	switch n := object.(type) {
+	case pdf.Integer:
+		text = strconv.FormatInt(int64(n), 10)
+	case pdf.Real:
+		text = string(n)
+	default:
+		return ""
+	}
+	sign := ""
+	if rest, negative := strings.CutPrefix(text, "-"); negative {
+		sign, text = "-", rest
+	}
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(text, "+"), ".")
+	whole, fraction = strings.TrimLeft(whole, "0"), strings.TrimRight(fraction, "0")
+	if whole == "" && fraction == "" {
+		return "0"
+	}
+	return sign + whole + "." + fraction
 }
 
 // differing gives the keys under which two dictionaries differ, in order.

@@ -28,13 +28,15 @@ func (f Fault) String() string {
 }
 
 // Error says what is wrong with a document. Detail is one sentence that is safe to show: it holds numbers of objects and offsets,
-// but no bytes of the document. Failures of the Source and of the context are not Errors.
+// but no bytes of the document. Where the document is Damaged it says where: the object, where one is at fault, and its offset. Failures of the Source and of the context are not Errors.
 type Error struct {
 	Fault  Fault
 	Detail string
 	Err    error // the cause; may be nil
 	// Repairable: the cross-references are at fault, not what they should lead to, so that Rebuild may read the document.
 	Repairable bool
+
+	placed bool // Detail says where
 }
 
 func (e *Error) Error() string {
@@ -49,6 +51,20 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func damaged(format string, args ...any) *Error {
 	return &Error{Fault: Damaged, Detail: fmt.Sprintf(format, args...)}
+}
+
+// damagedAt is a fault at an offset of the file, and of no object.
+func damagedAt(offset int64, format string, args ...any) *Error {
+	e := damaged(format, args...)
+	e.Detail, e.placed = fmt.Sprintf("%s (offset %d)", e.Detail, offset), true
+	return e
+}
+
+// misledAt is a fault of the cross-references at an offset of the file.
+func misledAt(offset int64, format string, args ...any) *Error {
+	e := damagedAt(offset, format, args...)
+	e.Repairable = true
+	return e
 }
 
 // misled is a fault of the cross-references.

@@ -110,7 +110,7 @@ func (f *File) searchEnd(start int64) (int64, error) {
 		}
 		at += int64(n - len(keyword) + 1)
 	}
-	return 0, damaged("the stream at offset %d has no end", start)
+	return 0, damagedAt(start, "a stream has no end")
 }
 
 // trimLineEnd gives the length of [start, end) without a line end at its end.

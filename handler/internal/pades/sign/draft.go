@@ -33,6 +33,7 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 	if err != nil {
 		return nil, pades.ReadError(err)
 	}
+	g.remark(revision.remarks)
 	start := revision.contents.Offset - size
 	d := &draft{increment: increment, start: int(start), end: int(start) + len(revision.contents.Text)}
 	byteRange := fmt.Sprintf(byteRangeForm, 0, revision.contents.Offset, size+int64(d.end), int64(len(increment)-d.end))

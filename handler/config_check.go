@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"influxion/handler/internal/entra"
+	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/signing"
@@ -75,8 +75,6 @@ func (f *faults) unknown(given map[string]string) {
 	}
 }
 
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
 // check holds the settings against their rules.
 func (c *config) check(found *faults) {
 	for _, rule := range []struct {
@@ -117,7 +115,7 @@ func (c *config) check(found *faults) {
 }
 
 func guids(ids ...string) bool {
-	return !slices.ContainsFunc(ids, func(id string) bool { return !guid.MatchString(id) })
+	return !slices.ContainsFunc(ids, func(id string) bool { return !guid.Valid(id) })
 }
 
 func certificateNames(names []string) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 )
 
 // Endpoint is a part of the server that can have a fault and whose requests are counted.
@@ -38,47 +39,74 @@ const (
 	NotFound    Fault = "not_found"    // 404
 )
 
-// SetFault makes an endpoint fail until it is set to None, and lets go what is held by Slow.
-func (s *Server) SetFault(endpoint Endpoint, fault Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if held := s.held[endpoint]; held != nil {
-		close(held)
-		delete(s.held, endpoint)
-	}
-	s.faults[endpoint] = fault
-	if fault == Slow {
-		s.held[endpoint] = make(chan struct{})
+// orders are the faults that endpoints were told to have, and the counts of their requests. Safe for
+// concurrent use.
+type orders struct {
+	mu       sync.Mutex
+	faults   map[Endpoint]Fault
+	held     map[Endpoint]chan struct{}   // closed when Slow is taken away
+	started  map[Endpoint][]chan struct{} // closed by the next request
+	requests map[Endpoint]int
+}
+
+func newOrders() *orders {
+	return &orders{
+		faults: map[Endpoint]Fault{}, held: map[Endpoint]chan struct{}{}, started: map[Endpoint][]chan struct{}{},
+		requests: map[Endpoint]int{},
 	}
 }
+
+func (o *orders) fault(endpoint Endpoint) Fault {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.faults[endpoint]
+}
+
+// SetFault makes an endpoint fail until it is set to None, and lets go what is held by Slow.
+func (s *Server) SetFault(endpoint Endpoint, fault Fault) { s.orders.set(endpoint, fault) }
 
 // Requests is the number of requests that an endpoint has had, failed ones too.
 func (s *Server) Requests(endpoint Endpoint) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.requests[endpoint]
+	s.orders.mu.Lock()
+	defer s.orders.mu.Unlock()
+	return s.orders.requests[endpoint]
 }
 
 // Started is closed by the next request that arrives at the endpoint.
-func (s *Server) Started(endpoint Endpoint) <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Server) Started(endpoint Endpoint) <-chan struct{} { return s.orders.next(endpoint) }
+
+func (o *orders) set(endpoint Endpoint, fault Fault) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if held := o.held[endpoint]; held != nil {
+		close(held)
+		delete(o.held, endpoint)
+	}
+	o.faults[endpoint] = fault
+	if fault == Slow {
+		o.held[endpoint] = make(chan struct{})
+	}
+}
+
+func (o *orders) next(endpoint Endpoint) <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	started := make(chan struct{})
-	s.started[endpoint] = append(s.started[endpoint], started)
+	o.started[endpoint] = append(o.started[endpoint], started)
 	return started
 }
 
 // counted wraps the handler of an endpoint with its counter and its fault.
-func (s *Server) counted(endpoint Endpoint, next http.HandlerFunc) http.HandlerFunc {
+func (o *orders) counted(endpoint Endpoint, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		s.requests[endpoint]++
-		fault, held := s.faults[endpoint], s.held[endpoint]
-		for _, started := range s.started[endpoint] {
+		o.mu.Lock()
+		o.requests[endpoint]++
+		fault, held := o.faults[endpoint], o.held[endpoint]
+		for _, started := range o.started[endpoint] {
 			close(started)
 		}
-		delete(s.started, endpoint)
-		s.mu.Unlock()
+		delete(o.started, endpoint)
+		o.mu.Unlock()
 		if fault == Slow {
 			select {
 			case <-held:

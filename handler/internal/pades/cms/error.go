@@ -20,7 +20,7 @@ var (
 // Kind says what is wrong with signed data that was read.
 type Kind string
 
-// The kinds of fault.
+// The kinds.
 const (
 	Malformed          Kind = "malformed"           // not CMS as RFC 5652 has it
 	LimitExceeded      Kind = "limit_exceeded"      // beyond a bound of this package, and therefore not evaluated
@@ -38,27 +38,27 @@ const (
 	ResponseMismatch   Kind = "response_mismatch"   // the TSA answered something else than what it was asked
 )
 
-// Fault is why signed data cannot be read, or does not verify. Detail is fit for whoever sent the document.
-type Fault struct {
+// Error is why signed data cannot be read, or does not verify. Detail is fit for whoever sent the document.
+type Error struct {
 	Kind   Kind
 	Detail string
 }
 
-func (f *Fault) Error() string { return string(f.Kind) + ": " + f.Detail }
+func (e *Error) Error() string { return string(e.Kind) + ": " + e.Detail }
 
-// Integrity says what a fault leaves of the question whether the signed bytes are intact.
+// Integrity says what an error leaves of the question whether the signed bytes are intact.
 type Integrity string
 
 // The answers.
 const (
-	Intact       Integrity = "intact"        // they are; the fault is about something else
+	Intact       Integrity = "intact"        // they are; the error is about something else
 	Broken       Integrity = "broken"        // they are not, or what was signed cannot be read
 	NotEvaluated Integrity = "not_evaluated" // nobody looked
 )
 
 // Integrity tells a broken signature from one that holds, and from one that was not evaluated.
-func (f *Fault) Integrity() Integrity {
-	switch f.Kind {
+func (e *Error) Integrity() Integrity {
+	switch e.Kind {
 	case Malformed, AlgorithmMismatch, DigestMismatch, SignatureInvalid:
 		return Broken
 	case LimitExceeded, SignerNotFound, AlgorithmUnknown:
@@ -70,8 +70,8 @@ func (f *Fault) Integrity() Integrity {
 // SubIndication is the reason in the words of ETSI EN 319 102-1, table 6. It is empty for
 // LimitExceeded, which has no word there, for NotBaseline, which costs a signature its level and
 // nothing else, and for what only the answer of a TSA can be: Refused and ResponseMismatch.
-func (f *Fault) SubIndication() string {
-	switch f.Kind {
+func (e *Error) SubIndication() string {
+	switch e.Kind {
 	case DigestMismatch:
 		return "HASH_FAILURE"
 	case SignatureInvalid:
@@ -90,17 +90,17 @@ func (f *Fault) SubIndication() string {
 	return "FORMAT_FAILURE"
 }
 
-func faultf(kind Kind, format string, args ...any) *Fault {
-	return &Fault{Kind: kind, Detail: fmt.Sprintf(format, args...)}
+func errorf(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
 }
 
 // tooMuch is a bound that stopped the reading.
-func tooMuch(format string, args ...any) *Fault {
-	return faultf(LimitExceeded, "not evaluated: "+format, args...)
+func tooMuch(format string, args ...any) *Error {
+	return errorf(LimitExceeded, "not evaluated: "+format, args...)
 }
 
-// algorithmFault is an error of package algorithm in the words of this one.
-func algorithmFault(err error) error {
+// algorithmError is an error of package algorithm in the words of this one.
+func algorithmError(err error) error {
 	fault, ok := errors.AsType[*algorithm.Error](err)
 	if !ok {
 		return err
@@ -108,5 +108,5 @@ func algorithmFault(err error) error {
 	kinds := map[algorithm.Kind]Kind{
 		algorithm.NotEvaluated: AlgorithmUnknown, algorithm.Invalid: SignatureInvalid, algorithm.Weak: AlgorithmForbidden,
 	}
-	return &Fault{Kind: kinds[fault.Kind], Detail: fault.Detail}
+	return &Error{Kind: kinds[fault.Kind], Detail: fault.Detail}
 }

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// flightLimit is for all requests about one certificate.
-const flightLimit = 20 * time.Second
+// callLimit is for all requests about one certificate.
+const callLimit = 20 * time.Second
 
 // fetch is one attempt to find something out.
 type fetch[V any] func(context.Context) (V, *pades.ServiceError)
@@ -52,14 +52,14 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 	done := make(chan result[V], 1)
 	if !r.launch(func() {
 		defer answered()
-		done <- fly(r, owner, key, role, about, work)
+		done <- call(r, owner, key, role, about, work)
 	}) {
 		answered()
 		return none, &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "is asked no more", Retry: true}
 	}
 	select {
-	case landed := <-done:
-		return landed.value, landed.refused
+	case outcome := <-done:
+		return outcome.value, outcome.refused
 	case <-ctx.Done():
 		return unasked(context.Cause(ctx))
 	}
@@ -85,7 +85,7 @@ func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certific
 	r.evidence.postpone(key, r.config.Now().Add(retryAfter))
 	if !r.launch(func() {
 		defer answered()
-		if refused := fly(r, owner, key, roleResponder, about, work).refused; refused != nil && r.ctx.Err() == nil {
+		if refused := call(r, owner, key, roleResponder, about, work).refused; refused != nil && r.ctx.Err() == nil {
 			r.config.Log.Warn("revocation evidence could not be renewed", "certificate", refused.Subject, "error", refused)
 		}
 	}) {
@@ -104,10 +104,10 @@ func (r *Revocation) launch(work func()) bool {
 	return true
 }
 
-// fly does the work once for all who wait, within the time and the places that there are.
-func fly[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate, work fetch[V]) result[V] {
-	landed, _, _ := r.flights.Do(key, func() (any, error) {
-		ctx, cancel := context.WithTimeout(r.ctx, flightLimit)
+// call does the work once for all who wait, within the time and the places that there are.
+func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate, work fetch[V]) result[V] {
+	shared, _, _ := r.calls.Do(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(r.ctx, callLimit)
 		defer cancel()
 		ctx, giveUp := context.WithCancelCause(ctx)
 		defer giveUp(nil)
@@ -127,15 +127,15 @@ func fly[V any](r *Revocation, owner *budget.Budget, key, role string, about *x5
 		}
 		return result[V]{value, refused}, nil
 	})
-	return landed.(result[V])
+	return shared.(result[V])
 }
 
-// busy is the outcome of a flight that had to give way.
+// busy is the outcome of a call that had to give way.
 func busy(role string, about *x509.Certificate) *pades.ServiceError {
 	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: errGaveWay.Error(), Retry: true, Err: errGaveWay}
 }
 
-// answerMemory is what the answers of a flight take of the budget of the document that it is for.
+// answerMemory is what the answers of a call take of the budget of the document that it is for.
 type answerMemory struct {
 	budget  *budget.Budget
 	bytes   int64

@@ -10,16 +10,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// Fault is a refusal of Entra ID.
-type Fault struct {
+// Error is a refusal of Entra ID.
+type Error struct {
 	Code string // AADSTS and a number
 	Text string // its sentence, in one line, as Entra ID has it
 }
 
 var aadsts = regexp.MustCompile(`(AADSTS[0-9]{4,9}): ?([^\r\n"\\]*)`)
 
-// FaultOf finds the refusal of Entra ID in an error of a credential.
-func FaultOf(err error) (Fault, bool) {
+// ErrorOf finds the refusal of Entra ID in an error of a credential.
+func ErrorOf(err error) (Error, bool) {
 	text := err.Error()
 	if failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok && failed.RawResponse != nil {
 		if body, err := runtime.Payload(failed.RawResponse); err == nil {
@@ -33,9 +33,9 @@ func FaultOf(err error) (Fault, bool) {
 	}
 	match := aadsts.FindStringSubmatch(text)
 	if match == nil {
-		return Fault{}, false
+		return Error{}, false
 	}
-	return Fault{match[1], strings.TrimSpace(match[2])}, true
+	return Error{match[1], strings.TrimSpace(match[2])}, true
 }
 
 // oneLine makes one line of an error: azidentity's have many, with rules of dashes.
