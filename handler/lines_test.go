@@ -62,7 +62,6 @@ var stillWide = []string{
 	"internal/pdftest/hidden",
 	"internal/pkitest",
 	"internal/report",
-	"internal/server",
 	"internal/signing",
 	"internal/trustservices",
 	"internal/trusttest",

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/server"
 )
 
-// TestAnswerDoesNotWaitForTheBody has requests that are refused while their body is on its way: the answer comes although no more of the
-// body does, and the connection ends.
+// TestAnswerDoesNotWaitForTheBody has requests that are refused while their body is on its way: the
+// answer comes although no more of the body does, and the connection ends.
 func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 	t.Parallel()
 	good := "Authorization: Bearer " + goodToken + "\r\n"
@@ -24,12 +24,15 @@ func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 	}{
 		{"no token", "POST /api/sign HTTP/1.1\r\n" + pdf + length, "%PDF", 401},
 		{"no token, nothing sent", "POST /api/verify HTTP/1.1\r\n" + pdf + length, "", 401},
-		{"no token, chunked", "POST /api/sign HTTP/1.1\r\n" + pdf + "Transfer-Encoding: chunked\r\n", "4\r\n%PDF\r\n", 401},
-		{"no token, waiting to be asked", "POST /api/sign HTTP/1.1\r\nExpect: 100-continue\r\n" + pdf + length, "", 401},
+		{"no token, chunked", "POST /api/sign HTTP/1.1\r\n" + pdf + "Transfer-Encoding: chunked\r\n", "4\r\n%PDF\r\n",
+			401},
+		{"no token, waiting to be asked", "POST /api/sign HTTP/1.1\r\nExpect: 100-continue\r\n" + pdf + length, "",
+			401},
 		{"bad token", "POST /api/sign HTTP/1.1\r\nAuthorization: Bearer nobody\r\n" + pdf + length, "%PDF", 401},
 		{"media type", "POST /api/sign HTTP/1.1\r\nContent-Type: image/png\r\n" + good + length, "%PDF", 415},
 		{"option of the query", "POST /api/sign?nonsense=1 HTTP/1.1\r\n" + good + pdf + length, "%PDF", 400},
-		{"option of the form", "POST /api/sign HTTP/1.1\r\nContent-Type: application/json\r\n" + good + length, `{"nonsense":"`, 400},
+		{"option of the form", "POST /api/sign HTTP/1.1\r\nContent-Type: application/json\r\n" + good + length,
+			`{"nonsense":"`, 400},
 		{"no route", "POST /api/none HTTP/1.1\r\n" + length, "a", 404},
 		{"no method", "PUT /api/sign HTTP/1.1\r\n" + pdf + length, "a", 405},
 		{"body where none belongs", "GET /api/health HTTP/1.1\r\n" + length, "a", 413},
@@ -44,7 +47,8 @@ func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer connection.Close()
-			// Far below the time that a route has, which a server would use up that waits for the body.
+			// Far below the time that a route has, which a server would use up that waits for the
+			// body.
 			_ = connection.SetDeadline(time.Now().Add(30 * time.Second))
 			if _, err := io.WriteString(connection, test.head+"Host: localhost\r\n\r\n"+test.body); err != nil {
 				t.Fatal(err)
@@ -55,8 +59,10 @@ func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer response.Body.Close()
-			if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != test.status || !response.Close {
-				t.Errorf("got %d (%v), the end announced = %v, want %d and an end", response.StatusCode, err, response.Close, test.status)
+			if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != test.status ||
+				!response.Close {
+				t.Errorf("got %d (%v), the end announced = %v, want %d and an end", response.StatusCode, err,
+					response.Close, test.status)
 			}
 			if _, err := reader.ReadByte(); err != io.EOF {
 				t.Errorf("got %v after the answer, want the end of the connection", err)
@@ -65,7 +71,8 @@ func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 	}
 }
 
-// TestRefusalReachesWhoIsStillSending has a caller that sends all of its body before it reads anything.
+// TestRefusalReachesWhoIsStillSending has a caller that sends all of its body before it reads
+// anything.
 func TestRefusalReachesWhoIsStillSending(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(c *server.Config) { c.MaxDocumentBytes = 8 << 20 })
@@ -77,7 +84,8 @@ func TestRefusalReachesWhoIsStillSending(t *testing.T) {
 		defer connection.Close()
 		_ = connection.SetDeadline(time.Now().Add(30 * time.Second))
 		writer := bufio.NewWriter(connection)
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL+"/api/sign", strings.NewReader(strings.Repeat("x", size)))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL+"/api/sign",
+			strings.NewReader(strings.Repeat("x", size)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,21 +104,24 @@ func TestRefusalReachesWhoIsStillSending(t *testing.T) {
 	}
 }
 
-// TestConnectionsStay makes sure that a request which was read to its end does not end its connection, refused or not.
+// TestConnectionsStay makes sure that a request which was read to its end does not end its
+// connection, refused or not.
 func TestConnectionsStay(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, test := range []struct {
 		path, body string
 		status     int
-	}{{"/api/sign", string(samplePDF()), 200}, {"/api/sign", "nonsense", 422}, {"/api/sign?level=B-X", string(samplePDF()), 400}} {
+	}{{"/api/sign", string(samplePDF()), 200}, {"/api/sign", "nonsense", 422},
+		{"/api/sign?level=B-X", string(samplePDF()), 400}} {
 		response, err := a.Client().Do(a.request(t, http.MethodPost, test.path, "application/pdf", []byte(test.body)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		response.Body.Close()
 		if response.StatusCode != test.status || response.Close {
-			t.Errorf("got %d, the end of the connection = %v, want %d and no end", response.StatusCode, response.Close, test.status)
+			t.Errorf("got %d, the end of the connection = %v, want %d and no end", response.StatusCode,
+				response.Close, test.status)
 		}
 	}
 }

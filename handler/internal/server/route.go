@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Route is one entry of the API. A route of the Functions host has a folder functions/<Function>/function.json that agrees with it.
+// Route is one entry of the API. A route of the Functions host has a folder
+// functions/<Function>/function.json that agrees with it.
 type Route struct {
 	Function  string         // the function's name; "" for the host's own probe, which is no function
 	Method    string         // one method; where it is GET there is HEAD as well
@@ -32,7 +33,8 @@ func (r Route) Methods() []string {
 	return []string{r.Method}
 }
 
-// AuthLevel is the authLevel of function.json: the access token is the only key, also where none is needed.
+// AuthLevel is the authLevel of function.json: the access token is the only key, also where none is
+// needed.
 func (r Route) AuthLevel() string { return "anonymous" }
 
 // endpoint is what a route does: it gives the answer and writes nothing.
@@ -54,10 +56,12 @@ func Routes() []Route {
 	return []Route{
 		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Action: signing.Sign, Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
-		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Action: signing.Extend, Deadline: 60 * time.Second,
-			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).extend},
-		{Function: "Timestamp", Method: http.MethodPost, Path: "/api/timestamp", Action: signing.Timestamp, Deadline: 60 * time.Second,
-			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).timestamp},
+		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Action: signing.Extend,
+			Deadline: 60 * time.Second,
+			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).extend},
+		{Function: "Timestamp", Method: http.MethodPost, Path: "/api/timestamp", Action: signing.Timestamp,
+			Deadline: 60 * time.Second,
+			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).timestamp},
 		{Function: "Verify", Method: http.MethodPost, Path: "/api/verify", Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaJSON, mediaHTML, mediaText}, endpoint: (*Server).verify},
 		{Function: "Certificates", Method: http.MethodGet, Path: "/api/certificates", Deadline: 30 * time.Second,
@@ -66,7 +70,8 @@ func Routes() []Route {
 			Produces: []string{mediaJSON, mediaPEM}, endpoint: (*Server).certificate},
 		{Function: "Health", Method: http.MethodGet, Path: "/api/health", Anonymous: true, Deadline: 15 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).health},
-		{Function: "OpenAPI", Method: http.MethodGet, Path: "/api/openapi.json", Anonymous: true, Deadline: 5 * time.Second,
+		{Function: "OpenAPI", Method: http.MethodGet, Path: "/api/openapi.json", Anonymous: true,
+			Deadline: 5 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).description},
 		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: 5 * time.Second,
 			Produces: []string{mediaText}, endpoint: (*Server).probe},

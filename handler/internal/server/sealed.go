@@ -26,7 +26,8 @@ type about struct {
 }
 
 func newAbout(sealed *signing.Sealed, record *signing.Record) about {
-	a := about{Level: string(sealed.Level), Shortfall: sealed.Shortfall, PDFA: sealed.PDFA, Remarks: sealed.Remarks, SHA256: record.SignedDigest}
+	a := about{Level: string(sealed.Level), Shortfall: sealed.Shortfall, PDFA: sealed.PDFA, Remarks: sealed.Remarks,
+		SHA256: record.SignedDigest}
 	if c := sealed.Certificate; c != nil {
 		a.Certificate, a.Version, a.Fingerprint = c.Name, c.Version, c.Fingerprint()
 	}
@@ -49,7 +50,8 @@ func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) 
 		"Influxion-Shortfall":               fieldValue(a.Shortfall),
 		"Influxion-PDF-A":                   cmp.Or(a.PDFA, "none"),
 		"Influxion-Remarks":                 fieldValue(strings.Join(a.Remarks, "; ")),
-		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":", // RFC 9530, section 3
+		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":",
+		// RFC 9530, section 3
 	} {
 		if value != "" {
 			header.Set(name, value)
@@ -58,7 +60,8 @@ func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) 
 	return &answer{status: http.StatusOK, mediaType: mediaPDF, header: header, body: body}, nil
 }
 
-// fieldValue makes a text fit for a header field, RFC 9110, section 5.5: names in certificates can hold anything.
+// fieldValue makes a text fit for a header field, RFC 9110, section 5.5: names in certificates can
+// hold anything.
 func fieldValue(text string) string {
 	safe := []rune(text)
 	for i, r := range safe {
@@ -69,7 +72,8 @@ func fieldValue(text string) string {
 	return string(safe)
 }
 
-// sealedJSON answers with the same as one JSON object, its document in base64 and last, so that it can be streamed.
+// sealedJSON answers with the same as one JSON object, its document in base64 and last, so that it
+// can be streamed.
 func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
 	encoded, err := json.Marshal(newAbout(sealed, record))
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// base64Reader decodes base64 (RFC 4648, section 4) in a JSON string, with line breaks anywhere between its characters. Where groups
-// of four characters stand in the buffer as they are, they are decoded from there; all else goes character by character.
+// base64Reader decodes base64 (RFC 4648, section 4) in a JSON string, with line breaks anywhere
+// between its characters. Where groups of four characters stand in the buffer as they are, they are
+// decoded from there; all else goes character by character.
 type base64Reader struct {
 	text   *jsonString
 	name   string // of the member, for errors
@@ -30,7 +31,8 @@ func newBase64Reader(text *jsonString, name string) *base64Reader {
 
 const dataScheme = "data:"
 
-// dataURI reads the head of a data: URI (RFC 2397), if there is one, and gives its media type, else "".
+// dataURI reads the head of a data: URI (RFC 2397), if there is one, and gives its media type, else
+// "".
 func (b *base64Reader) dataURI() (mediaType string, err error) {
 	ahead := make([]byte, len(dataScheme))
 	n, err := io.ReadFull(b.text, ahead)
@@ -148,9 +150,10 @@ var base64Values = func() (values [4][256]uint32) {
 	return values
 }()
 
-// decodeGroups decodes groups of four characters, two at a time, until there is one that is not plain or no room for them, and gives
-// the bytes that it wrote and those that it took. It is some three times as fast as encoding/base64: a large document in JSON costs
-// as much as its signature otherwise.
+// decodeGroups decodes groups of four characters, two at a time, until there is one that is not
+// plain or no room for them, and gives the bytes that it wrote and those that it took. It is some
+// three times as fast as encoding/base64: a large document in JSON costs as much as its signature
+// otherwise.
 func decodeGroups(dst, src []byte) (wrote, took int) {
 	a, b, c, d := &base64Values[0], &base64Values[1], &base64Values[2], &base64Values[3]
 	for len(src) >= 8 && len(dst) >= 8 { // a store of eight bytes, of which six count
