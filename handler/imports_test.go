@@ -80,9 +80,10 @@ var importPolicy = map[string]allowances{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/budget": {},
-	"internal/pades/pdf":    {ours: []string{"internal/pades/budget"}},
-	"internal/pades/ber":    {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/budget":     {},
+	"internal/pades/encryption": {modules: []string{"golang.org/x/text"}},
+	"internal/pades/pdf":        {ours: []string{"internal/pades/budget", "internal/pades/encryption"}},
+	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/algorithm": {
 		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
 	},

@@ -102,6 +102,11 @@ func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 	if c.fault != nil {
 		return nil, c.fault
 	}
+	if _, ok := call.document.(*locked); ok {
+		if err := call.asForm(nil); err != nil {
+			return nil, err
+		}
+	}
 	for attempt := 1; ; attempt++ {
 		request, err := c.request(ctx, call)
 		if err != nil {

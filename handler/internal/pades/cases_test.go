@@ -79,6 +79,9 @@ func TestCases(t *testing.T) {
 		{"20-no-mediabox.pdf", signing(pades.Options{Appearance: visible}), signedAlone},
 		{"20-xrefstm-comment.pdf", signing(pades.Options{}), append([]string{
 			"note: a comment stands in front of the cross-references: the new cross-references are complete"}, signedAlone...)},
+		{"17-encrypted-empty-password.pdf", signing(pades.Options{Reason: "Approved"}), []string{
+			"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`,
+		}},
 		{"20-pages-page-twice.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
 	} {
 		t.Run(test.file, func(t *testing.T) {

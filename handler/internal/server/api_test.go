@@ -31,7 +31,8 @@ const (
 )
 
 // canaries are words that callers send and that no log may hold.
-var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query"}
+var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query",
+	"canary-password", "canary-owner", "canary-other"}
 
 // api is a whole server with everything around it that a test wants to look at.
 type api struct {
@@ -190,6 +191,19 @@ func samplePDF() []byte { return pdfWith("", "BT /F1 12 Tf 72 720 Td (canary-doc
 func encryptedPDF() []byte {
 	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+
 		strings.Repeat("u", 32)+") >>", "")
+}
+
+// lockedPDF opens with a password.
+func lockedPDF() []byte { return encryptedWith("canary-password", -4) }
+
+// restrictedPDF opens without one and allows nothing.
+func restrictedPDF() []byte { return encryptedWith("", -3904) }
+
+func encryptedWith(user string, permissions int32) []byte {
+	return pdftest.File{
+		Objects:    pdftest.Pages(1, ""),
+		Encryption: &pdftest.Encryption{Revision: 6, User: user, Owner: "canary-owner", Permissions: permissions},
+	}.Bytes()
 }
 
 func pdfWith(trailer, content string) []byte {

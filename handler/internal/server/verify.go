@@ -21,7 +21,7 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.config.Verifier.Verify(ctx, x.principal, asked.Document)
+	found, err := s.config.Verifier.Verify(asked.WithPassword(ctx), x.principal, asked.Document)
 	if err != nil {
 		return nil, err
 	}

@@ -7,10 +7,12 @@ type Fault int
 
 // The faults of a document.
 const (
-	NotPDF     Fault = iota + 1 // no PDF header
-	Damaged                     // the structure cannot be read, or needs a feature that is not read
-	TooComplex                  // over one of the Limits
-	Encrypted                   // encrypted documents are not read
+	NotPDF         Fault = iota + 1 // no PDF header
+	Damaged                         // the structure cannot be read, or needs a feature that is not read
+	TooComplex                      // over one of the Limits
+	Encrypted                       // by a security handler or in a way that is not read
+	PasswordNeeded                  // to open it
+	PasswordWrong                   // the one that was given
 )
 
 func (f Fault) String() string {
@@ -23,6 +25,10 @@ func (f Fault) String() string {
 		return "too complex"
 	case Encrypted:
 		return "encrypted"
+	case PasswordNeeded:
+		return "needs a password"
+	case PasswordWrong:
+		return "wrong password"
 	}
 	return fmt.Sprintf("fault %d", int(f))
 }
@@ -44,6 +50,11 @@ func (e *Error) Error() string {
 		return e.Fault.String() + ": " + e.Detail
 	}
 	return e.Fault.String() + ": " + e.Detail + ": " + e.Err.Error()
+}
+
+// OfEncryption says whether the document cannot be read because it is encrypted.
+func (e *Error) OfEncryption() bool {
+	return e.Fault == Encrypted || e.Fault == PasswordNeeded || e.Fault == PasswordWrong
 }
 
 // Unwrap gives the cause.

@@ -3,7 +3,7 @@
 //
 // It reads hostile files within Limits and never loads or scans a document: everything goes through small windows. Open
 // never repairs a file: what it reads is what the cross-references say. Rebuild reads a file without them, but only where every
-// reader that repairs files comes to the same document. It reads no encrypted files.
+// reader that repairs files comes to the same document. Encrypted files open with the password of the context, or the empty one.
 package pdf
 
 import (
@@ -33,11 +33,12 @@ type File struct {
 	cache    *cache // shared with the other revisions
 	view     int    // in the cache
 	chain    *chain
-	first    int  // section of the chain that is the newest of this file
-	opening  bool // cross-references are not complete yet
-	rebuilt  bool // the sections of the file are not used
-	revision bool // the cache is another File's
-	borrowed bool // and so is the chain
+	crypt    *crypt // nil = not encrypted
+	first    int    // section of the chain that is the newest of this file
+	opening  bool   // cross-references are not complete yet
+	rebuilt  bool   // the sections of the file are not used
+	revision bool   // the cache is another File's
+	borrowed bool   // and so is the chain
 
 	ambiguous map[int]bool // objects that other readers may read otherwise
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
@@ -116,6 +117,9 @@ func (f *File) open(known *chain) error {
 		return err
 	}
 	f.opening = false
+	if err := f.openEncryption(); err != nil {
+		return err
+	}
 	f.parser.pay()
 	return f.account.settle()
 }

@@ -49,7 +49,7 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 		return nil, Ref{}, misledAt(offset, "there is no object where one should be")
 	}
 	p.restart()
-	value, err := f.readValue()
+	value, err := f.readValue(ref)
 	p.pay()
 	if err == nil {
 		err = p.err
@@ -63,7 +63,7 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 
 // readValue reads what stands between obj and endobj. A missing endobj is tolerated where another object, another part of the
 // file or its end follows, and so is what junk passes over.
-func (f *File) readValue() (Object, error) {
+func (f *File) readValue(ref Ref) (Object, error) {
 	p := &f.parser
 	var room [4]Object
 	values := room[:0]
@@ -84,7 +84,7 @@ func (f *File) readValue() (Object, error) {
 			}
 		}
 		if isMark && m == markStream && len(values) == 1 {
-			return f.newStream(values[0])
+			return f.newStream(ref, values[0])
 		}
 		if isMark {
 			return f.endValue(values, m)
@@ -169,7 +169,7 @@ func (p *parser) stands(text string, i int) bool {
 }
 
 // newStream makes the stream whose data begins behind the stream keyword.
-func (f *File) newStream(value Object) (Object, error) {
+func (f *File) newStream(ref Ref, value Object) (Object, error) {
 	p := &f.parser
 	dict, ok := value.(Dict)
 	if !ok {
@@ -193,5 +193,5 @@ func (f *File) newStream(value Object) (Object, error) {
 	if !p.hold(streamSize) {
 		return nil, p.err
 	}
-	return &Stream{Dict: dict, file: f, start: p.offset()}, nil
+	return &Stream{Dict: dict, file: f, ref: ref, start: p.offset()}, nil
 }

@@ -42,6 +42,9 @@ func (f *File) rebuild() (err error) {
 	if err := s.checkEnd(); err != nil {
 		return err
 	}
+	if s.encrypted {
+		return encrypted("the document is encrypted, and its cross-references are unusable")
+	}
 	if s.compressed != 0 && s.trailer["XRefStm"] == nil {
 		return errCompressed(s.compressed)
 	}
@@ -51,13 +54,16 @@ func (f *File) rebuild() (err error) {
 	if f.chain, err = s.chain(); err != nil {
 		return err
 	}
+	f.opening = false
+	if err := f.openEncryption(); err != nil {
+		return err
+	}
 	if len(s.containers) > 0 {
 		if err := s.takeHidden(); err != nil {
 			return err
 		}
 	}
 	s.trailer["Size"] = Integer(f.highest() + 1)
-	f.opening = false
 	return f.account.settle()
 }
 
@@ -89,6 +95,9 @@ func (s *scan) addTrailer(trailer Dict, offset int64) error {
 	}
 	if _, ok := root.(Ref); root != nil && !ok {
 		return damagedAt(offset, "a trailer has no reference to a catalog")
+	}
+	if len(s.trailer) > 0 && !writtenAlike(s.trailer["Encrypt"], trailer["Encrypt"]) {
+		return encrypted("the cross-references are unusable, and the trailers do not agree on the encryption")
 	}
 	maps.Copy(s.trailer, trailer)
 	return nil

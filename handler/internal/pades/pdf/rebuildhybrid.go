@@ -7,7 +7,6 @@ import "slices"
 // whose catalog or page tree is in an object stream is not hybrid, whatever its trailers say.
 func (s *scan) takeHidden() error {
 	f := s.file
-	f.opening = false
 	hidden := entries{account: &f.account}
 	slices.SortFunc(s.containers, func(a, b Ref) int { return a.Number - b.Number })
 	for _, container := range slices.Compact(s.containers) {

@@ -16,6 +16,7 @@ type scan struct {
 	starts     int   // startxref keywords
 	lastStart  int64
 	trailer    Dict  // of all that were found, newer entries first
+	encrypted  bool  // a cross-reference stream says so
 	compressed int64 // where the first object stream or cross-reference stream is; 0 = there is none
 	containers []Ref // object streams
 	found      entries
@@ -135,9 +136,7 @@ func (s *scan) object(ref Ref, offset int64) error {
 	}
 	switch stream.Dict["Type"] {
 	case Name("XRef"):
-		if err := checkEncryption(stream.Dict); err != nil {
-			return err
-		}
+		s.encrypted = s.encrypted || stream.Dict["Encrypt"] != nil
 		s.compressed = cmp.Or(s.compressed, offset)
 	case Name("ObjStm"):
 		s.compressed = cmp.Or(s.compressed, offset)

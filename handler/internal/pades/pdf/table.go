@@ -209,20 +209,13 @@ func (f *File) readTrailer() (Dict, error) {
 	if err := f.checkTwice(repeats); err != nil {
 		return nil, err
 	}
-	return trailer, checkEncryption(trailer)
+	return trailer, nil
 }
 
 // checkTwice refuses a trailer in which a key stands twice: to some readers the document might be encrypted, or have another catalog.
 func (f *File) checkTwice(repeats int) error {
 	if f.parser.repeats > repeats {
 		return damaged("a trailer has a key twice, which readers take differently")
-	}
-	return nil
-}
-
-func checkEncryption(trailer Dict) error {
-	if trailer["Encrypt"] != nil {
-		return &Error{Fault: Encrypted, Detail: "the document is encrypted"}
 	}
 	return nil
 }

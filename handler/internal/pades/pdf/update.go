@@ -76,12 +76,16 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	var places []place
 	for _, number := range slices.Sorted(maps.Keys(u.objects)) {
 		object := u.objects[number]
-		data, err := u.streamData(object.object)
+		ref := Ref{number, object.generation}
+		data, err := u.streamData(ref, object.object)
 		if err != nil {
 			return nil, err
 		}
+		if w.encrypt, err = f.stringEncrypter(ref); err != nil {
+			return nil, err
+		}
 		places = append(places, place{number: number, generation: object.generation, offset: w.offset() - f.origin})
-		w.indirect(Ref{number, object.generation}, object.object, data)
+		w.indirect(ref, object.object, data)
 	}
 	asStream := f.newest().Kind == KindStream
 	if u.whole {
@@ -91,6 +95,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		}
 		asStream = asStream || slices.ContainsFunc(places, func(p place) bool { return p.stream != 0 })
 	}
+	w.encrypt = nil // nothing in a trailer or in cross-references is encrypted
 	trailer := u.trailer(seed, w.out)
 	start := w.offset() - f.origin
 	if err := f.unmistakable(start); err != nil {
@@ -163,20 +168,25 @@ func (u *Update) separate(w *writer) error {
 	return nil
 }
 
-// streamData gives the encoded data of a stream.
-func (u *Update) streamData(object Object) ([]byte, error) {
+// streamData gives the encoded data of a stream, encrypted as the document asks.
+func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	stream, ok := object.(*Stream)
 	if !ok {
 		return nil, nil
 	}
-	raw, err := u.file.Raw(stream)
+	raw, err := u.file.Encoded(stream)
 	if err != nil {
 		return nil, err
 	}
-	if err := u.file.account.inflate(raw.Size()); err != nil {
+	data, err := io.ReadAll(&meter{raw, u.file.account.inflate})
+	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(raw)
+	one, err := u.file.streamCipher(stream.Dict, ref)
+	if one == nil || err != nil {
+		return data, err
+	}
+	return one.Encrypt(data)
 }
 
 // trailer is the newest trailer without what belongs to its own section: 7.5.5, 7.5.6 and 7.5.8.2.
@@ -204,6 +214,10 @@ func (u *Update) trailer(seed, content []byte) Dict {
 			first = id
 		}
 	}
-	trailer["ID"] = Array{first, changed}
+	if !u.file.Encrypted() {
+		trailer["ID"] = Array{first, changed}
+	} else if id, ok := u.file.crypt.id.(String); ok { // the key may come from it
+		trailer["ID"] = Array{id, changed}
+	}
 	return trailer
 }

@@ -29,9 +29,6 @@ func (c *chaining) readXRefStream(section *Section, into *entries, offset int64)
 	if !ok || stream.Dict["Type"] != Name("XRef") {
 		return nil, damagedAt(offset, "there are no cross-references where they should be")
 	}
-	if err := checkEncryption(stream.Dict); err != nil {
-		return nil, err
-	}
 	rows, err := f.newRows(stream.Dict)
 	if err != nil {
 		return nil, err

@@ -71,6 +71,9 @@ func newTimestampIncrement(file *pdf.File, header string, size int) (*increment,
 			return nil, err
 		}
 	}
+	if err := checkRights(file, false); err != nil {
+		return nil, err
+	}
 	r.keepPlaces(size)
 	timestamp := r.update.Add(pdf.Dict{
 		"Type": pdf.Name("DocTimeStamp"), "Filter": pdf.Name("Adobe.PPKLite"), "SubFilter": pdf.Name(pades.SubFilterTimestamp),

@@ -51,6 +51,9 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 			field = &adopted.Field
 		}
 	}
+	if err := checkRights(file, field != nil); err != nil {
+		return nil, err
+	}
 	if err := r.allowed.Allow(options, field != nil); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
 )
@@ -33,6 +34,17 @@ type Request struct {
 	Document *Document
 	Name     string // of the document, for a report: the option, else the file name of a form's part, as it was sent
 	JSON     bool   // the answer is to be JSON as well
+
+	password string // of an encrypted document; "" = none was sent
+}
+
+// WithPassword gives a context in which the document opens with the password that came with it, if
+// one did.
+func (r *Request) WithPassword(ctx context.Context) context.Context {
+	if r.password == "" {
+		return ctx
+	}
+	return pades.WithPassword(ctx, r.password)
 }
 
 // Incoming is one HTTP request on its way in, with the memory that it takes. Not safe for
@@ -95,7 +107,8 @@ func (in *Incoming) Read(ctx context.Context, known []Option) (*Request, error) 
 		return nil, err
 	}
 	asked, err := f.options.request(f.document)
-	return &Request{asked, f.document, cmp.Or(f.options.values["name"], f.name), f.json}, err
+	return &Request{asked, f.document, cmp.Or(f.options.values["name"], f.name), f.json,
+		f.options.values[optionPassword]}, err
 }
 
 // form is a request body with a document, in any of the three forms.

@@ -60,6 +60,12 @@ func (o Option) canonical(value string) string {
 	return value
 }
 
+// optionPassword opens an encrypted document. Every route that reads one has it, in a form or in
+// JSON: logs and histories keep queries.
+const optionPassword = "password"
+
+func passwordOption() Option { return Option{name: optionPassword, limit: 255} }
+
 // SignOptions are the options of /api/sign. An image can only come in a form.
 func SignOptions() []Option {
 	return []Option{
@@ -78,6 +84,7 @@ func SignOptions() []Option {
 		{name: "box", limit: 128, kind: numbersKind},
 		{name: "text", limit: 1024, lines: true},
 		{name: optionImage},
+		passwordOption(),
 	}
 }
 
@@ -86,12 +93,16 @@ func ExtendOptions() []Option {
 	return []Option{
 		{name: "level", limit: 16, closed: true, kind: levelKind},
 		{name: "allow-lower", limit: 8, closed: true, kind: flagKind},
+		passwordOption(),
 	}
 }
 
+// TimestampOptions are the options of /api/timestamp.
+func TimestampOptions() []Option { return []Option{passwordOption()} }
+
 // VerifyOptions are the options of /api/verify: the document's name for the report, which a form's
 // file name need not be.
-func VerifyOptions() []Option { return []Option{{name: "name", limit: 255}} }
+func VerifyOptions() []Option { return []Option{{name: "name", limit: 255}, passwordOption()} }
 
 // VersionOption is the one option of /api/certificates/{name}.
 func VersionOption() Option { return Option{name: "version", limit: 64, closed: true} }

@@ -26,6 +26,9 @@ func (o *options) chooseQuery(rawQuery string) error {
 		return invalidRequest("invalid_request", "the query cannot be read", errors.New("malformed query"))
 	}
 	for name, list := range values {
+		if name == optionPassword {
+			return OptionInvalid(name, "may not be in a query: send it in a form or in JSON")
+		}
 		if len(list) > 1 {
 			if _, err := o.find(name); err != nil {
 				return err
