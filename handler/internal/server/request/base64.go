@@ -88,15 +88,28 @@ func (b *base64Reader) Read(p []byte) (int, error) {
 	}
 }
 
-// decodeBuffer decodes what is plain base64 in the buffer of the string.
+// decodeBuffer decodes what is plain base64 in the buffer of the string, with line breaks between its
+// groups.
 func (b *base64Reader) decodeBuffer(p []byte) (int, error) {
 	waiting, err := b.text.buffered()
 	if err != nil {
 		return 0, err
 	}
 	decoded, n := decodeGroups(p, waiting)
+	for breaks := lineBreaks(waiting[n:]); breaks > 0; breaks = lineBreaks(waiting[n:]) {
+		wrote, took := decodeGroups(p[decoded:], waiting[n+breaks:])
+		decoded, n = decoded+wrote, n+breaks+took
+	}
 	_, err = b.text.in.Discard(n)
 	return decoded, err
+}
+
+// lineBreaks is the length of the escaped line breaks that a text begins with, in bytes.
+func lineBreaks(text []byte) (n int) {
+	for len(text)-n >= 2 && text[n] == '\\' && (text[n+1] == 'n' || text[n+1] == 'r') {
+		n += 2
+	}
+	return n
 }
 
 // character takes one character, and decodes the group that it completes.
@@ -165,6 +178,13 @@ func decodeGroups(dst, src []byte) (wrote, took int) {
 		binary.BigEndian.PutUint64(dst, uint64(first)<<40|uint64(second)<<16)
 		src, dst = src[8:], dst[6:]
 		wrote, took = wrote+6, took+8
+	}
+	if len(src) >= 4 && len(dst) >= 3 { // the last one of a line of 76 or 64
+		bits := a[src[0]] | b[src[1]] | c[src[2]] | d[src[3]]
+		if bits&notInAlphabet == 0 {
+			dst[0], dst[1], dst[2] = byte(bits>>16), byte(bits>>8), byte(bits)
+			wrote, took = wrote+3, took+4
+		}
 	}
 	return wrote, took
 }
