@@ -88,8 +88,8 @@ func (b *base64Reader) Read(p []byte) (int, error) {
 	}
 }
 
-// decodeBuffer decodes what is plain base64 in the buffer of the string, with line breaks between its
-// groups.
+// decodeBuffer decodes what is plain base64 in the buffer of the string, with line breaks between
+// its groups.
 func (b *base64Reader) decodeBuffer(p []byte) (int, error) {
 	waiting, err := b.text.buffered()
 	if err != nil {
