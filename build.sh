@@ -22,6 +22,7 @@ help() {
                             --work DIR: keep the documents)
 ./build.sh readers          what PDF readers show of signed documents with hidden objects, beside what our verifier says; installs them like
                             conformance (--all or --random N: of more documents, what passes; --self-test; --work DIR)
+./build.sh pictures         what PDF readers show of visible signatures, beside pictures that people have looked at (--update; --self-test)
 TEXT
 }
 
@@ -161,6 +162,11 @@ readers() {
 	.ci/readers/compare.py "$@"
 }
 
+pictures() {
+	.ci/readers/install.sh
+	.ci/pictures/compare.py "$@"
+}
+
 check() {
 	local unformatted
 	unformatted="$(gofmt -l handler docs)"
@@ -182,6 +188,7 @@ hostile) shift; hostile "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 conformance) shift; conformance "$@" ;;
 readers) shift; readers "$@" ;;
+pictures) shift; pictures "$@" ;;
 help | -h | --help) help ;;
 *) help >&2; exit 2 ;;
 esac

@@ -54,6 +54,8 @@ func TestVisible(t *testing.T) {
 	for name, visible := range map[string]*client.Visible{
 		"text":    {Page: 1, Box: [4]float64{72, 72, 200, 60}, Text: "Signed, by me & you"},
 		"picture": {Page: -1, Box: [4]float64{72, 72, 200, 60}, HideText: true, Image: picture.Bytes()},
+		"alone":   {},
+		"colors":  {Color: "white", Background: "#102a43", Border: "none", Text: "{{name}}\n{{time}}"},
 	} {
 		signed, err := c.Sign(t.Context(), bytes.NewReader(document), client.Options{Reason: "x", Visible: visible})
 		if err != nil {

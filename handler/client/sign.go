@@ -27,10 +27,14 @@ type Options struct {
 type Visible struct {
 	Page int // from 1; -1 = the last one; 0 = the first, or that of an existing field
 	// Box is x, y, width and height in points, from the lower left corner of the page as it is shown; zero = that of an existing field.
+	// Neither Page nor Box = the lower right corner of the last page.
 	Box      [4]float64
-	Text     string // "" = who signs, when, and why
+	Text     string // with placeholders such as {{name}} and {{time}}; "" = who signs, when, and why
 	HideText bool
 	Image    []byte // PNG or JPEG; nil = none
+	// Color of the text, Background and Border are #rrggbb or a name such as navy; Background and Border may be none. "" = black on a white
+	// plate without a border.
+	Color, Background, Border string
 }
 
 func (o Options) query() url.Values {
@@ -64,6 +68,11 @@ func (v *Visible) add(query url.Values) {
 	}
 	if v.Text != "" || v.HideText {
 		query.Set("text", v.Text)
+	}
+	for name, color := range map[string]string{"color": v.Color, "background": v.Background, "border": v.Border} {
+		if color != "" {
+			query.Set(name, color)
+		}
 	}
 }
 

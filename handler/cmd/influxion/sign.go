@@ -29,6 +29,7 @@ type signFlags struct {
 	text     string
 	hideText bool
 	image    string
+	colors   client.Visible // only its colours
 }
 
 func (a *app) signCommand() *cobra.Command {
@@ -41,7 +42,9 @@ digest that Influxion tells, and then given its name in one step: nothing half-w
 made. - is stdin, whose result goes to stdout.`,
 		Example: `  influxion sign contract.pdf
   influxion sign --certificate seal --level B-LTA -o signed *.pdf
+  influxion sign --visible contract.pdf
   influxion sign --visible --page -1 --box 72,72,200,60 --image logo.png contract.pdf
+  influxion sign --visible --text '{{name}}, {{date}}' --background '#eef4ff' --border navy contract.pdf
   influxion sign - <contract.pdf >contract.signed.pdf`,
 		RunE: a.does(func(ctx context.Context, files []string) error {
 			options, err := f.read()
@@ -73,12 +76,15 @@ func (f *signFlags) flags(c *cobra.Command) {
 	flags.StringVar(&f.options.Name, "name", "", "who signs, beside the certificate")
 	flags.StringVar(&f.options.Field, "field", "", "`NAME` of the signature field; an empty one of that name is used")
 	flags.StringVar(&f.options.Certify, "certify", "", "certify, and allow afterwards: no-changes, form-filling or annotations")
-	flags.BoolVar(&f.visible, "visible", false, "show the signature on a page")
+	flags.BoolVar(&f.visible, "visible", false, "show the signature on a page: the last one, unless --page says otherwise")
 	flags.StringVar(&f.page, "page", "", "`PAGE` of a visible signature, from 1; -1 = the last")
-	flags.StringVar(&f.box, "box", "", "its place, `X,Y,W,H` in points from the lower left corner of the page as it is shown")
-	flags.StringVar(&f.text, "text", "", "its text (default: who, when, why)")
+	flags.StringVar(&f.box, "box", "", "its place, `X,Y,W,H` in points from the lower left corner of the page as it is shown (default: in its lower right corner)")
+	flags.StringVar(&f.text, "text", "", "its text, in which {{name}}, {{time}} and others are filled in (default: who, when, why)")
 	flags.BoolVar(&f.hideText, "no-text", false, "no text in it")
 	flags.StringVar(&f.image, "image", "", "`FILE` of its picture, PNG or JPEG")
+	flags.StringVar(&f.colors.Color, "color", "", "`COLOR` of its text, #rrggbb or a name (default: what stands out from the background)")
+	flags.StringVar(&f.colors.Background, "background", "", "`COLOR` behind it, or none (default: white behind text)")
+	flags.StringVar(&f.colors.Border, "border", "", "`COLOR` of a line around it (default: none)")
 	choices(c, "level", levels...)
 	choices(c, "certify", certifications...)
 }
@@ -93,15 +99,17 @@ func (f *signFlags) read() (client.Options, error) {
 	}
 	options := f.options
 	if !f.visible {
-		if f.page != "" || f.box != "" || f.text != "" || f.hideText || f.image != "" {
-			return options, errors.New("--page, --box, --text, --no-text and --image are of a visible signature: add --visible")
+		if f.page != "" || f.box != "" || f.text != "" || f.hideText || f.image != "" || f.colors.Color+f.colors.Background+f.colors.Border != "" {
+			return options, errors.New("--page, --box, --text, --no-text, --image, --color, --background and --border are of a visible signature: add --visible")
 		}
 		return options, nil
 	}
 	if f.text != "" && f.hideText {
 		return options, errors.New("--text and --no-text contradict each other")
 	}
-	options.Visible = &client.Visible{Text: f.text, HideText: f.hideText}
+	visible := f.colors
+	visible.Text, visible.HideText = f.text, f.hideText
+	options.Visible = &visible
 	var err error
 	if f.page != "" {
 		if options.Visible.Page, err = strconv.Atoi(f.page); err != nil || options.Visible.Page == 0 {

@@ -60,7 +60,8 @@ type Host struct {
 	config   Config
 	settings *settings
 	mode     Mode
-	port     int // the handler's, the same after a restart
+	port     int    // the handler's, the same after a restart
+	release  func() // of the port
 	listener net.Listener
 	server   *http.Server
 	upstream *http.Transport
@@ -102,7 +103,7 @@ func Start(ctx context.Context, config Config) (*Host, error) {
 	if h.listener, err = listenLoopback(h.config.Addr); err != nil {
 		return nil, err
 	}
-	if h.port, err = freePort(); err != nil {
+	if h.port, h.release, err = reservePort(); err != nil {
 		h.listener.Close()
 		return nil, err
 	}
@@ -143,6 +144,7 @@ func (h *Host) run(ctx context.Context) {
 	served := make(chan error, 1)
 	go func() { served <- h.server.Serve(h.listener) }()
 	h.err = h.supervise(ctx)
+	h.release()
 	h.setReady(false)
 	h.stop()
 
@@ -246,14 +248,4 @@ func listenLoopback(address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen at the edge: %w", err)
 	}
 	return listener, nil
-}
-
-// freePort finds a port that nothing listens on now, as the host does; the handler opens it a moment later.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a port for the handler: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }

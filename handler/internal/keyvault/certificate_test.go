@@ -76,22 +76,18 @@ func explicit(inner []byte) asn1.RawValue {
 // plainPKCS12 makes a file without encryption or MAC from private keys and certificates, as many as wanted.
 func plainPKCS12(t *testing.T, keys []crypto.Signer, chain []*x509.Certificate) string {
 	t.Helper()
-	var bags []bag
+	var bags []keyvaulttest.Bag
 	for _, certificate := range chain {
-		inner := marshal(t, struct {
-			ID   asn1.ObjectIdentifier
-			Data []byte `asn1:"tag:0,explicit"`
-		}{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 22, 1}, certificate.Raw})
-		bags = append(bags, bag{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 10, 1, 3}, explicit(inner)})
+		bags = append(bags, keyvaulttest.Bag{Certificate: certificate.Raw})
 	}
 	for _, key := range keys {
-		inner, err := x509.MarshalPKCS8PrivateKey(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		bags = append(bags, bag{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 10, 1, 1}, explicit(inner)})
+		bags = append(bags, keyvaulttest.Bag{Key: key})
 	}
-	return wrapPKCS12(t, bags)
+	der, err := keyvaulttest.PlainPKCS12(bags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
 }
 
 // wrapPKCS12 puts safe bags into a file without encryption or MAC.

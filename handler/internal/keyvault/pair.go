@@ -23,9 +23,10 @@ type pair struct {
 	key  crypto.Signer
 }
 
-// pair gives the key pair that may sign. Secrets often hold a pair for encryption beside the one for signatures, and the pair of last
-// year beside that of this year. Of several that may sign, one for signatures that commit to contents comes first (RFC 5280, 4.2.1.3),
-// and of those of one subject the newest. Beyond that nothing says which is meant, and none is taken.
+// pair gives the key pair that may sign. Secrets often hold a pair for encryption beside the one
+// for signatures, and the pair of last year beside that of this year. Of several that may sign, one
+// for signatures that commit to contents comes first (RFC 5280, 4.2.1.3), and of those of one
+// subject the newest. Beyond that nothing says which is meant, and none is taken.
 func (m *material) pair(now time.Time) (pair, error) {
 	if len(m.keys) == 0 {
 		return pair{}, errNotExportable
@@ -73,8 +74,9 @@ func rank(a, b bool) int {
 	return -1
 }
 
-// pairOf gives the pair of one key. Of several certificates of the key, which had one renewed, it takes the one that the local key ID
-// ties to the key, or else the newest: among those that may sign, if there are any.
+// pairOf gives the pair of one key. Of several certificates of the key, which had one renewed, it
+// takes the one that the local key ID ties to the key, or else the newest: among those that may
+// sign, if there are any.
 func (m *material) pairOf(held privateKey, now time.Time) (pair, error) {
 	if held.fault != nil {
 		return pair{}, held.fault

@@ -34,7 +34,8 @@ func both(t *testing.T, bags []keyvaulttest.Bag) map[string]string {
 	return map[string]string{typePKCS12: base64.StdEncoding.EncodeToString(der), typePEM: text.String()}
 }
 
-// TestPairs offers several keys, and several certificates of one: the one that may sign is taken, and none where nothing says which.
+// TestPairs offers several keys, and several certificates of one: the one that may sign is taken,
+// and none where nothing says which.
 func TestPairs(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

@@ -22,8 +22,9 @@ func readPKCS12(value string) (material, error) {
 		return material{}, fmt.Errorf("is not base64: %w", err)
 	}
 	var file *pkcs12.File
-	// The vault's files are often made with 3DES and SHA-1. They protect nothing here, with an empty password inside TLS, and are no
-	// ground to refuse in FIPS mode. The key itself is used under enforcement.
+	// The vault's files are often made with 3DES and SHA-1. They protect nothing here, with an
+	// empty password inside TLS, and are no ground to refuse in FIPS mode. The key itself is used
+	// under enforcement.
 	fips140.WithoutEnforcement(func() { file, err = pkcs12.Read(data) })
 	if err != nil {
 		return material{}, err

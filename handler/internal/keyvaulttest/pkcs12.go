@@ -31,7 +31,8 @@ type contentInfo struct {
 	Content asn1.RawValue
 }
 
-// PlainPKCS12 gives a PKCS#12 file without encryption and without a message authentication code, each of whose parts holds some bags.
+// PlainPKCS12 gives a PKCS#12 file without encryption and without a message authentication code,
+// each of whose parts holds some bags.
 func PlainPKCS12(parts ...[]Bag) ([]byte, error) {
 	return plainPKCS12(parts, func(der []byte) []byte { return der })
 }
@@ -74,7 +75,8 @@ func (b Bag) safeBag() (safeBag, error) {
 		}{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 22, 1}, b.Certificate}))
 	}
 	if b.LocalKeyID != "" {
-		made.Attributes = []attribute{{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 21}, [][]byte{[]byte(b.LocalKeyID)}}}
+		localKeyID := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 21}
+		made.Attributes = []attribute{{localKeyID, [][]byte{[]byte(b.LocalKeyID)}}}
 	}
 	return made, nil
 }
@@ -92,8 +94,8 @@ func der(value any) []byte {
 	return made
 }
 
-// Indefinite writes DER anew in BER: constructed elements of indefinite length all the way down, and strings of octets in pieces. What
-// stands in strings of octets stays as it is.
+// Indefinite writes DER anew in BER: constructed elements of indefinite length all the way down,
+// and strings of octets in pieces. What stands in strings of octets stays as it is.
 func Indefinite(der []byte) []byte {
 	const piece = 100
 	var made []byte
@@ -106,7 +108,8 @@ func Indefinite(der []byte) []byte {
 		switch {
 		case e.IsCompound:
 			made = slices.Concat(made, e.FullBytes[:1], []byte{0x80}, Indefinite(e.Bytes), []byte{0, 0})
-		case e.Class == asn1.ClassUniversal && e.Tag == asn1.TagOctetString, e.Class == asn1.ClassContextSpecific && e.Tag == 0:
+		case e.Class == asn1.ClassUniversal && e.Tag == asn1.TagOctetString,
+			e.Class == asn1.ClassContextSpecific && e.Tag == 0:
 			made = append(made, e.FullBytes[0]|0x20, 0x80)
 			for part := range slices.Chunk(e.Bytes, piece) {
 				made = append(append(made, asn1.TagOctetString, byte(len(part))), part...)

@@ -8,18 +8,25 @@ type Rectangle struct{ X, Y, Width, Height float64 }
 
 // Appearance is what a visible signature shows.
 type Appearance struct {
-	// Page is the number of the page, from 1; -1 is the last one, 0 the first. An existing field has its own page, and 0 stands for it.
+	// Page is the number of the page, from 1; -1 is the last one. 0 stands for an existing field's own page; in a new field for the first
+	// page, or for the last one where there is no Box either.
 	Page int
-	// Box is where. The zero Rectangle takes the existing field's own box, which cannot be changed; a new field needs one.
+	// Box is where. The zero Rectangle takes the existing field's own box, which cannot be changed; a new field goes to the lower right corner
+	// of the page, 36 points from its edges and 200 by 60 points large, or less on a small page, or beside or above the form fields that are there.
 	Box Rectangle
-	// Text is Unicode, its lines separated by line feeds, at most 8192 bytes; "" shows who signed, when, and the reason and location if
-	// there are any. It is set as large as it fits, between 4 and 12 points.
+	// Text is Unicode, its lines separated by line feeds, at most 8192 bytes. In it, {{name}} and other placeholders stand for what is known
+	// of the signature; a line of which all placeholders turn out empty is left out. It is set as large as it fits, between 4 and 12 points.
+	// "" shows who signed, when, and the reason and location if there are any, as far as there is room for them.
 	Text string
 	// Image is a PNG or JPEG file, shown beside the text, or alone when HideText is set; nil = none. At most 5 MiB.
 	Image    []byte
 	HideText bool
 	// Font is a TrueType file for the text, whose maker permits embedding; nil = the built-in one. At most 32 MiB.
 	Font []byte
+	// Color of the text, Background and Border are colours of sRGB as CSS writes them: #rrggbb, or a name such as navy. Background and
+	// Border may be "none". "" leaves text black on a white plate, an image alone without one, and both without a border; what is left open
+	// follows what is chosen, so that text stands out.
+	Color, Background, Border string
 }
 
 // ImageMemory is from above what it takes to show an image, in bytes, beside its file: a few kilobytes can be millions of pixels.

@@ -144,6 +144,11 @@ func allocated(call func()) uint64 {
 
 func newSigner(tb testing.TB, algorithm pkitest.Algorithm) ([]*x509.Certificate, crypto.Signer) {
 	tb.Helper()
+	return newNamedSigner(tb, algorithm, "Seal")
+}
+
+func newNamedSigner(tb testing.TB, algorithm pkitest.Algorithm, name string) ([]*x509.Certificate, crypto.Signer) {
+	tb.Helper()
 	root, err := pkitest.NewRoot("Root", time.Now())
 	if err != nil {
 		tb.Fatal(err)
@@ -156,7 +161,7 @@ func newSigner(tb testing.TB, algorithm pkitest.Algorithm) ([]*x509.Certificate,
 	if err != nil {
 		tb.Fatal(err)
 	}
-	chain, err := issuer.Issue(pkitest.SigningTemplate("Seal", time.Now()), key.Public())
+	chain, err := issuer.Issue(pkitest.SigningTemplate(name, time.Now()), key.Public())
 	if err != nil {
 		tb.Fatal(err)
 	}

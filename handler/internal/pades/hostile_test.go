@@ -52,7 +52,7 @@ func TestSignRepairs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if claimed, err := sign.Conformance(t.Context(), bytes.NewReader(file)); err != nil || claimed != "" {
+			if claimed, err := sign.Conformance(t.Context(), bytes.NewReader(file)); err != nil || claimed != (sign.Declared{}) {
 				t.Errorf("got conformance %q (%v), want none", claimed, err)
 			}
 			once := append(bytes.Clone(file), increment.Bytes...)

@@ -10,6 +10,7 @@ type Increment struct {
 	Level          Level             // that was reached; "" for a document timestamp alone
 	LevelBefore    Level             // that Extend found all signatures to have before, whoever is trusted; "" = none, or not looked at
 	Shortfall      error             // why it is lower than what was asked for: a *ServiceError; nil when it is not
+	Inaccessible   string            // why the document is less accessible than before, and no longer PDF/UA if it was; "" = it is not
 	// Remarks say what in the document is not as the standard has it and was passed over or mended, each in one sentence that is safe to show.
 	Remarks []string
 }

@@ -105,7 +105,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := sign.Conformance(t.Context(), bytes.NewReader(test.document)); got != test.want || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(test.document)); got.PDFA != test.want || err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.want)
 			}
 		})
@@ -115,10 +115,34 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestDeclaredAccessibility reads what a document says of PDF/UA, which it may say beside PDF/A.
+func TestDeclaredAccessibility(t *testing.T) {
+	t.Parallel()
+	const ua = `xmlns:u="http://www.aiim.org/pdfua/ns/id/"`
+	for _, test := range []struct {
+		name, packet string
+		want         sign.Declared
+	}{
+		{"element", `<d ` + ua + `><u:part>1</u:part></d>`, sign.Declared{PDFUA: "PDF/UA-1"}},
+		{"attribute", `<d ` + ua + ` u:part=" 2 " u:rev="2024"/>`, sign.Declared{PDFUA: "PDF/UA-2"}},
+		{"beside PDF/A", `<d ` + ua + ` xmlns:a="http://www.aiim.org/pdfa/ns/id/" u:part="1" a:part="2" a:conformance="A"/>`,
+			sign.Declared{PDFA: "PDF/A-2a", PDFUA: "PDF/UA-1"}},
+		{"PDF/A that cannot be read", `<d ` + ua + ` xmlns:a="http://www.aiim.org/pdfa/ns/id/" u:part="1" a:part="9"/>`, sign.Declared{PDFUA: "PDF/UA-1"}},
+		{"no such part", `<d ` + ua + ` u:part="3"/>`, sign.Declared{}},
+		{"another namespace", `<d xmlns:u="http://example.org/pdfua/ns/id/" u:part="1"/>`, sign.Declared{}},
+		{"part of PDF/A alone", xmp("1", "B"), sign.Declared{PDFA: "PDF/A-1b"}},
+	} {
+		if got, err := sign.Conformance(t.Context(), bytes.NewReader(withMetadata("", test.packet))); got != test.want || err != nil {
+			t.Errorf("%s: got %+v %v, want %+v", test.name, got, err, test.want)
+		}
+	}
+}
+
 // FuzzConformance: whatever the metadata are, the claim is one of a few that are known.
 func FuzzConformance(f *testing.F) {
 	f.Add([]byte(xmp("2", "B")))
 	f.Add([]byte(xmp("4", "")))
+	f.Add([]byte(`<d xmlns:u="http://www.aiim.org/pdfua/ns/id/"><u:part>2</u:part></d>`))
 	f.Add([]byte(utf16Packet(xmp("1", "A"), binary.BigEndian, true)))
 	f.Add([]byte(utf32Packet(xmp("1", "A"), binary.LittleEndian, false)))
 	f.Fuzz(func(t *testing.T, packet []byte) {
@@ -126,10 +150,15 @@ func FuzzConformance(f *testing.F) {
 		if err != nil && codeOf(err) == fmt.Sprint(err) {
 			t.Errorf("got %v, want an *Error", err)
 		}
-		switch got {
+		switch got.PDFUA {
+		case "", "PDF/UA-1", "PDF/UA-2":
+		default:
+			t.Errorf("got %q, which is no claim of PDF/UA", got.PDFUA)
+		}
+		switch got.PDFA {
 		case "", "PDF/A-1a", "PDF/A-1b", "PDF/A-2a", "PDF/A-2b", "PDF/A-2u", "PDF/A-3a", "PDF/A-3b", "PDF/A-3u", "PDF/A-4", "PDF/A-4e", "PDF/A-4f":
 		default:
-			t.Errorf("got %q, which is no claim of PDF/A", got)
+			t.Errorf("got %q, which is no claim of PDF/A", got.PDFA)
 		}
 	})
 }

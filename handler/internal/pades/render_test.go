@@ -25,6 +25,21 @@ func shownText(t *testing.T, file *pdf.File, form *pdf.Stream) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	characters := characters(t, file, form)
+	var lines []string
+	for _, shown := range regexp.MustCompile(`<([0-9A-F]+)> Tj`).FindAllStringSubmatch(string(content), -1) {
+		line := ""
+		for hex := shown[1]; hex != ""; hex = hex[4:] {
+			line += characters[hex[:4]]
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, " ")
+}
+
+// characters gives what the glyphs of a form's font stand for, by their hexadecimal numbers.
+func characters(t *testing.T, file *pdf.File, form *pdf.Stream) map[string]string {
+	t.Helper()
 	font, err := file.Dict(form.Dict["Resources"].(pdf.Dict)["Font"].(pdf.Dict)["Text"])
 	if err != nil {
 		t.Fatal(err)
@@ -45,15 +60,7 @@ func shownText(t *testing.T, file *pdf.File, form *pdf.Stream) string {
 		}
 		characters[row[1]] = string(utf16.Decode([]uint16{uint16(unit)}))
 	}
-	var lines []string
-	for _, shown := range regexp.MustCompile(`<([0-9A-F]+)> Tj`).FindAllStringSubmatch(string(content), -1) {
-		line := ""
-		for hex := shown[1]; hex != ""; hex = hex[4:] {
-			line += characters[hex[:4]]
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, " ")
+	return characters
 }
 
 // TestPictureOfAVisibleSignature has poppler render signed pages and looks at the pixels: a box shows what it should, upright, and

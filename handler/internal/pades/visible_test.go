@@ -188,11 +188,10 @@ func TestVisibleSignaturesThatAreRefused(t *testing.T) {
 		code       string
 		want       string
 	}{
-		{"no box", plain, pades.Appearance{}, pades.CodeOptionInvalid, "needs a box"},
 		{"no width", plain, pades.Appearance{Box: pades.Rectangle{Height: 30}}, pades.CodeOptionInvalid, "no width"},
 		{"negative height", plain, pades.Appearance{Box: pades.Rectangle{Width: 30, Height: -30}}, pades.CodeOptionInvalid, "no width or no height"},
 		{"too small", plain, pades.Appearance{Box: pades.Rectangle{Width: 3, Height: 3}}, pades.CodeOptionInvalid, "smaller"},
-		{"too small for the text", plain, pades.Appearance{Box: pades.Rectangle{Width: 20, Height: 8}}, pades.CodeOptionInvalid, "does not fit"},
+		{"too small for the text", plain, pades.Appearance{Box: pades.Rectangle{Width: 20, Height: 8}, Text: "too much for it"}, pades.CodeOptionInvalid, "does not fit"},
 		{"left of the page", plain, pades.Appearance{Box: pades.Rectangle{X: -5, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
 		{"right of the page", plain, pades.Appearance{Box: pades.Rectangle{X: 580, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
 		{"below the page", plain, pades.Appearance{Box: pades.Rectangle{Y: -1, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
@@ -398,7 +397,7 @@ func TestTransparencyFollowsTheDocument(t *testing.T) {
 			objects := append(pdftest.Pages(1, "/Metadata 4 0 R "+test.intents), pdftest.Stream("/Type /Metadata /Subtype /XML", xmp(test.part, test.level)),
 				pdftest.Stream("/N 3", "profile"))
 			document := pdftest.File{Objects: objects}.Bytes()
-			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got != test.conformity || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got.PDFA != test.conformity || err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.conformity)
 			}
 			signed := s.sign(t, document, pades.Options{Appearance: &pades.Appearance{

@@ -21,13 +21,17 @@ type about struct {
 	Level       string   `json:"level,omitempty"`
 	Shortfall   string   `json:"shortfall,omitempty"`
 	PDFA        string   `json:"pdf_a,omitempty"`
+	PDFUA       string   `json:"pdf_ua,omitempty"`
+	PDFUALost   string   `json:"pdf_ua_lost,omitempty"`
 	Remarks     []string `json:"remarks,omitempty"` // of the document as it was sent
 	SHA256      string   `json:"sha256"`            // of the sealed document
 }
 
 func newAbout(sealed *signing.Sealed, record *signing.Record) about {
-	a := about{Level: string(sealed.Level), Shortfall: sealed.Shortfall, PDFA: sealed.PDFA, Remarks: sealed.Remarks,
-		SHA256: record.SignedDigest}
+	a := about{
+		Level: string(sealed.Level), Shortfall: sealed.Shortfall, SHA256: record.SignedDigest, Remarks: sealed.Remarks,
+		PDFA: sealed.PDFA, PDFUA: sealed.PDFUA, PDFUALost: sealed.PDFUALost,
+	}
 	if c := sealed.Certificate; c != nil {
 		a.Certificate, a.Version, a.Fingerprint = c.Name, c.Version, c.Fingerprint()
 	}
@@ -36,7 +40,7 @@ func newAbout(sealed *signing.Sealed, record *signing.Record) about {
 
 // sealedPDF answers with the document itself; what else there is to say is in header fields.
 func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
-	digest, err := hex.DecodeString(record.SignedDigest)
+	digest, err := hex.DecodeString(record.SignedDigest) // for Repr-Digest: RFC 9530, section 3
 	if err != nil {
 		return nil, fmt.Errorf("read digest: %w", err)
 	}
@@ -50,8 +54,9 @@ func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) 
 		"Influxion-Shortfall":               fieldValue(a.Shortfall),
 		"Influxion-PDF-A":                   cmp.Or(a.PDFA, "none"),
 		"Influxion-Remarks":                 fieldValue(strings.Join(a.Remarks, "; ")),
+		"Influxion-PDF-UA":                  cmp.Or(a.PDFUA, "none"),
+		"Influxion-PDF-UA-Lost":             fieldValue(a.PDFUALost),
 		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":",
-		// RFC 9530, section 3
 	} {
 		if value != "" {
 			header.Set(name, value)

@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// Credentials are what the timestamp authority of a company may ask for: HTTP Basic authentication (RFC 7617), a key in a header, or a
-// client certificate in TLS; also several of them. They are shown to one origin, over TLS alone, and never logged.
+// Credentials are what the timestamp authority of a company may ask for: HTTP Basic authentication
+// (RFC 7617), a key in a header, or a client certificate in TLS; also several of them. They are
+// shown to one origin, over TLS alone, and never logged.
 type Credentials struct {
 	User, Password string           // "" = no Basic authentication
 	Header, Key    string           // name and value; "" = no such header
@@ -22,8 +23,8 @@ const maxCredential = 8 << 10 // bytes of each text: servers take no more of a h
 
 // reserved are the headers that the exchange itself writes, or the connection.
 var reserved = []string{
-	"Accept", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Te", "Trailer",
-	"Transfer-Encoding", "Upgrade", "User-Agent",
+	"Accept", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Keep-Alive",
+	"Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
 }
 
 // String says nothing of them, wherever they are printed.
@@ -62,7 +63,8 @@ func (c Credentials) CheckUser() error {
 func (c Credentials) CheckKey() error {
 	name := textproto.CanonicalMIMEHeaderKey(c.Header)
 	token := func(r rune) bool {
-		return r < 0x80 && (r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
+		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
+			strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 	}
 	switch {
 	case (c.Header == "") != (c.Key == ""):

@@ -16,7 +16,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// company is a TSA behind TLS, with the authority of its certificate, which also makes those of its clients.
+// company is a TSA behind TLS, with the authority of its certificate, which also makes those of its
+// clients.
 type company struct {
 	*trusttest.Services
 	authority *pkitest.Authority
@@ -58,7 +59,8 @@ func startCompany(t *testing.T) *company {
 	return &company{services, authority, certify(client), listener.Addr().String()}
 }
 
-// A TSA that asks for credentials gets them, of whatever kind, and one that gets the wrong ones is told apart from one that is down.
+// A TSA that asks for credentials gets them, of whatever kind, and one that gets the wrong ones is
+// told apart from one that is down.
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	c := startCompany(t)
@@ -103,7 +105,8 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// Nobody but the origin of the first address sees credentials: no other TSA of the list, and nobody to whom the first redirects.
+// Nobody but the origin of the first address sees credentials: no other TSA of the list, and nobody
+// to whom the first redirects.
 func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	t.Parallel()
 	first, second := startCompany(t), startCompany(t)
@@ -134,7 +137,8 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	}
 }
 
-// What cannot be credentials, or would go over the network in the clear, is refused in words that hold nothing of it.
+// What cannot be credentials, or would go over the network in the clear, is refused in words that
+// hold nothing of it.
 func TestBadCredentials(t *testing.T) {
 	t.Parallel()
 	const safe = "https://tsa.example.org"

@@ -13,8 +13,9 @@ const (
 	pemGrowth   = 2        // times as much text as DER, at most: base64 and line ends add some third
 )
 
-// crlBody gives the DER of a CRL that comes in DER, as RFC 5280, section 4.2.1.13, has it, or in PEM (RFC 7468), which is common. It decodes
-// while it reads: a list can have many megabytes. What is neither is given as it is.
+// crlBody gives the DER of a CRL that comes in DER, as RFC 5280, section 4.2.1.13, has it, or in
+// PEM (RFC 7468), which is common. It decodes while it reads: a list can have many megabytes. What
+// is neither is given as it is.
 func crlBody(body io.Reader) io.Reader {
 	r := bufio.NewReaderSize(io.LimitReader(body, pemGrowth*maxList+maxPreamble), maxPreamble)
 	// A list in DER has more than 127 bytes, so that its second octet is no character.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"influxion/handler/internal/pades/revocation"
 	"influxion/handler/internal/trustservices"
@@ -33,12 +34,12 @@ func TestListInPEM(t *testing.T) {
 // The largest authorities have lists of many megabytes: they are read, in both forms, and held.
 func TestLargeLists(t *testing.T) {
 	t.Parallel()
-	const size = 30 << 20
+	const size = 12 << 20
 	for _, kind := range []trusttest.Kind{trusttest.InPEM, ""} {
 		services := startTrust(t, trusttest.Config{})
 		services.Swell(trusttest.Issuing, size)
 		services.Fault(trusttest.CRL, trusttest.Fault{Kind: kind})
-		source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
+		source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Timeout: time.Minute})
 		for range 2 {
 			chain := issue(t, services, nil, trusttest.OCSP)
 			e, err := source.Revocation(t.Context(), chain[0], chain[1])

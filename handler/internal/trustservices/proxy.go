@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// Proxy is an HTTP proxy by which trust services are asked, and the hosts that may be asked so. The proxy resolves names and connects in our
-// place, beyond the guard: what it can reach, a certificate could ask for. So it is given the hosts that its operator lists, and no other.
+// Proxy is an HTTP proxy by which trust services are asked, and the hosts that may be asked so. The
+// proxy resolves names and connects in our place, beyond the guard: what it can reach, a
+// certificate could ask for. So it is given the hosts that its operator lists, and no other.
 type Proxy struct {
 	address *url.URL
 	hosts   []string // in lower case; with a dot in front: all names below
@@ -19,7 +20,8 @@ type Proxy struct {
 // maxHosts bounds the list.
 const maxHosts = 256
 
-// NewProxy checks the address of a proxy and the hosts that it is for. Its texts do not repeat the address, which may hold a password.
+// NewProxy checks the address of a proxy and the hosts that it is for. Its texts do not repeat the
+// address, which may hold a password.
 func NewProxy(address string, hosts []string) (*Proxy, error) {
 	if err := CheckProxyURL(address); err != nil {
 		return nil, err
@@ -41,7 +43,8 @@ func NewProxy(address string, hosts []string) (*Proxy, error) {
 	return p, nil
 }
 
-// CheckProxyURL says what is wrong with the address of a proxy: http or https, a host, perhaps a port, a user and a password.
+// CheckProxyURL says what is wrong with the address of a proxy: http or https, a host, perhaps a
+// port, a user and a password.
 func CheckProxyURL(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || len(address) > maxURL {
@@ -55,7 +58,8 @@ func CheckProxyURL(address string) error {
 	return checkWeb(&bare)
 }
 
-// CheckProxyHosts says what is wrong with a list of hosts: names of at least two labels, and *. in front of one for all names below it.
+// CheckProxyHosts says what is wrong with a list of hosts: names of at least two labels, and *. in
+// front of one for all names below it.
 func CheckProxyHosts(hosts []string) error {
 	if len(hosts) > maxHosts {
 		return errors.New("there are too many hosts")
@@ -68,7 +72,8 @@ func CheckProxyHosts(hosts []string) error {
 	return nil
 }
 
-// hostName says whether a text is a host name with a dot in it (RFC 1123, section 2.1), and no IP address.
+// hostName says whether a text is a host name with a dot in it (RFC 1123, section 2.1), and no IP
+// address.
 func hostName(text string) bool {
 	if _, err := netip.ParseAddr(text); err == nil || len(text) > 253 || !strings.Contains(text, ".") {
 		return false
@@ -84,7 +89,8 @@ func hostName(text string) bool {
 			return false
 		}
 	}
-	// What ends in a number is an address to some resolvers, in one of the forms that inet_aton takes.
+	// What ends in a number is an address to some resolvers, in one of the forms that inet_aton
+	// takes.
 	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
@@ -102,7 +108,8 @@ func (p *Proxy) carries(host string) bool {
 	return false
 }
 
-// otherwise is a Transport's Proxy: this one for the hosts that it carries, and another for the rest.
+// otherwise is a Transport's Proxy: this one for the hosts that it carries, and another for the
+// rest.
 func (p *Proxy) otherwise(next func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(request *http.Request) (*url.URL, error) {
 		if p.carries(request.URL.Hostname()) {
@@ -112,7 +119,8 @@ func (p *Proxy) otherwise(next func(*http.Request) (*url.URL, error)) func(*http
 	}
 }
 
-// ways is the transport of requests to addresses that certificates name: each goes by the proxy or directly, redirected ones too.
+// ways is the transport of requests to addresses that certificates name: each goes by the proxy or
+// directly, redirected ones too.
 type ways struct {
 	proxy           *Proxy
 	direct, proxied *http.Transport

@@ -49,7 +49,8 @@ func deaf() *net.Resolver {
 	}}
 }
 
-// Listed hosts are asked through the proxy, which resolves their names; of others the proxy hears nothing.
+// Listed hosts are asked through the proxy, which resolves their names; of others the proxy hears
+// nothing.
 func TestProxy(t *testing.T) {
 	t.Parallel()
 	services, address := behindProxy(t, "pki.company.example")
@@ -97,7 +98,8 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// A redirect of a listed host to one that is not goes no further through the proxy, and not past the guard.
+// A redirect of a listed host to one that is not goes no further through the proxy, and not past
+// the guard.
 func TestProxyRedirect(t *testing.T) {
 	t.Parallel()
 	services, address := behindProxy(t, "pki.company.example")
@@ -114,7 +116,8 @@ func TestProxyRedirect(t *testing.T) {
 	}
 }
 
-// The proxy itself is the operator's: it may be at a private address, and what refuses us there is told.
+// The proxy itself is the operator's: it may be at a private address, and what refuses us there is
+// told.
 func TestProxyRefuses(t *testing.T) {
 	t.Parallel()
 	services, address := behindProxy(t, "pki.company.example")
@@ -134,7 +137,8 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// A TSA with a client certificate is asked through the proxy by a tunnel: who it is, and what it is shown, the proxy does not see.
+// A TSA with a client certificate is asked through the proxy by a tunnel: who it is, and what it is
+// shown, the proxy does not see.
 func TestProxyForTSA(t *testing.T) {
 	t.Parallel()
 	c := startCompany(t)

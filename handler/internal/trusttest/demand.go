@@ -18,8 +18,9 @@ func (s *Services) Demand(demand Demand) {
 	s.demand = demand
 }
 
-// Shown are the credentials that the requests to the TSA had, whether or not they were those that it asks for: the values of the headers
-// Authorization and of that of the demand, and the common names of client certificates.
+// Shown are the credentials that the requests to the TSA had, whether or not they were those that
+// it asks for: the values of the headers Authorization and of that of the demand, and the common
+// names of client certificates.
 func (s *Services) Shown() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

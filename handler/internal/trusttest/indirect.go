@@ -21,8 +21,9 @@ func (a *authority) addLister(now time.Time) error {
 	if err != nil {
 		return err
 	}
+	subject := a.Chain[0].Subject
 	chain, err := a.issue(&x509.Certificate{
-		Subject:   pkix.Name{CommonName: a.Chain[0].Subject.CommonName + " Lists", Organization: []string{"Example Organisation"}, Country: []string{"DE"}},
+		Subject:   pkix.Name{CommonName: subject.CommonName + " Lists", Organization: subject.Organization, Country: subject.Country},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),
 		KeyUsage: x509.KeyUsageCRLSign, SubjectKeyId: []byte("the lister's key"),
 	}, key.Public())
@@ -30,14 +31,16 @@ func (a *authority) addLister(now time.Time) error {
 	return err
 }
 
-// IndirectPoint is the CRL distribution point of a certificate whose authority lets another sign its CRL: to be had with the fault Indirect.
+// IndirectPoint is the CRL distribution point of a certificate whose authority lets another sign
+// its CRL: to be had with the fault Indirect.
 func (s *Services) IndirectPoint(name Name) (pkix.Extension, error) {
+	lister := s.authorities[name].lister.Chain[0].RawSubject
 	value, err := build(func(b *cryptobyte.Builder) {
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
 			b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
 				addPointName(b, s.URL(name, CRL))
 				b.AddASN1(explicit(2), func(b *cryptobyte.Builder) {
-					b.AddASN1(explicit(4), func(b *cryptobyte.Builder) { b.AddBytes(s.authorities[name].lister.Chain[0].RawSubject) })
+					b.AddASN1(explicit(4), func(b *cryptobyte.Builder) { b.AddBytes(lister) })
 				})
 			})
 		})
@@ -45,7 +48,8 @@ func (s *Services) IndirectPoint(name Name) (pkix.Extension, error) {
 	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: value}, err
 }
 
-// indirect makes a CRL template one of the lister: its entries name the authority, and it tells where the lister's certificate is.
+// indirect makes a CRL template one of the lister: its entries name the authority, and it tells
+// where the lister's certificate is.
 func (s *Services) indirect(a *authority, template *x509.RevocationList) error {
 	named, err := build(func(b *cryptobyte.Builder) {
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -55,8 +59,9 @@ func (s *Services) indirect(a *authority, template *x509.RevocationList) error {
 	if err != nil {
 		return err
 	}
+	issuer := pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 29}, Critical: true, Value: named}
 	for i := range template.RevokedCertificateEntries {
-		template.RevokedCertificateEntries[i].ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 29}, Critical: true, Value: named}}
+		template.RevokedCertificateEntries[i].ExtraExtensions = []pkix.Extension{issuer}
 	}
 	scope, err := build(func(b *cryptobyte.Builder) {
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {

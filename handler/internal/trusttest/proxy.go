@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Proxy is an HTTP proxy on loopback, as companies have one: it alone resolves the names that it knows, and tunnels (RFC 9110, section 9.3.6)
-// or forwards. Safe for concurrent use.
+// Proxy is an HTTP proxy on loopback, as companies have one: it alone resolves the names that it
+// knows, and tunnels (RFC 9110, section 9.3.6) or forwards. Safe for concurrent use.
 type Proxy struct {
 	URL string // http://127.0.0.1:port
 
@@ -28,7 +28,8 @@ type Proxy struct {
 	asked []string
 }
 
-// NewProxy serves until Close. It takes a host for any port of its name; user is "user:password", or "" for none.
+// NewProxy serves until Close. It takes a host for any port of its name; user is "user:password",
+// or "" for none.
 func NewProxy(names map[string]string, user string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,7 +56,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.asked = append(p.asked, r.URL.Hostname())
 	p.mu.Unlock()
-	if p.user != "" && r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte(p.user)) {
+	wanted := "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user))
+	if p.user != "" && r.Header.Get("Proxy-Authorization") != wanted {
 		w.Header().Set("Proxy-Authenticate", `Basic realm="proxy"`)
 		http.Error(w, "who are you?", http.StatusProxyAuthRequired)
 		return

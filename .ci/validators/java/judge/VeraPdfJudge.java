@@ -12,7 +12,7 @@ import org.verapdf.pdfa.flavours.PDFAFlavour;
 import org.verapdf.pdfa.results.TestAssertion;
 import org.verapdf.pdfa.results.ValidationResult;
 
-/** veraPDF: is a document what its metadata claims (PDF/A, in the flavour that it names; "" = none). */
+/** veraPDF: is a document what its metadata claims: PDF/A, PDF/UA or both, in the flavours that they name; "" = none. */
 final class VeraPdfJudge {
     private VeraPdfJudge() {}
 
@@ -21,30 +21,31 @@ final class VeraPdfJudge {
     }
 
     static void judge(JsonNode job, ObjectNode answer) throws Exception {
+        var claimed = new TreeSet<String>();
+        var failed = new TreeSet<String>();
+        boolean compliant = true;
         try (var parser = Foundries.defaultInstance().createParser(new File(job.path("file").asText()))) {
-            if (parser.getFlavours().isEmpty()) {
-                answer.put("flavour", "").put("compliant", false);
-                return;
+            for (PDFAFlavour flavour : parser.getFlavours()) {
+                claimed.add(flavour.getId());
+                compliant &= validate(parser, flavour, failed);
             }
-            validate(parser, answer);
         }
+        answer.put("flavour", String.join(" ", claimed));
+        answer.put("compliant", compliant && !claimed.isEmpty());
+        ArrayNode rules = answer.putArray("failed");
+        failed.stream().limit(20).forEach(rules::add);
     }
 
-    private static void validate(PDFAParser parser, ObjectNode answer) throws Exception {
-        PDFAFlavour flavour = parser.getFlavours().get(0);
+    private static boolean validate(PDFAParser parser, PDFAFlavour flavour, TreeSet<String> failed) throws Exception {
         try (var validator = Foundries.defaultInstance().createValidator(flavour, false)) {
             ValidationResult result = validator.validate(parser);
-            answer.put("flavour", flavour.getId());
-            answer.put("compliant", result.isCompliant());
-            var failed = new TreeSet<String>();
             for (TestAssertion assertion : result.getTestAssertions()) {
                 if (assertion.getStatus() == TestAssertion.Status.FAILED) {
-                    failed.add(assertion.getRuleId().getClause() + " test " + assertion.getRuleId().getTestNumber() + ": "
+                    failed.add(flavour.getId() + " " + assertion.getRuleId().getClause() + " test " + assertion.getRuleId().getTestNumber() + ": "
                             + assertion.getMessage() + " at " + assertion.getLocation().getContext());
                 }
             }
-            ArrayNode rules = answer.putArray("failed");
-            failed.stream().limit(20).forEach(rules::add);
+            return result.isCompliant();
         }
     }
 }

@@ -111,7 +111,8 @@ func derivePBKDF2(kdf pkix.AlgorithmIdentifier, left *int, size func(told int) i
 		KeyLength  int                      `asn1:"optional"`
 		PRF        pkix.AlgorithmIdentifier `asn1:"optional"`
 	}
-	if !unmarshal(kdf.Parameters.FullBytes, &p) || p.Salt.Class != encoding_asn1.ClassUniversal || p.Salt.Tag != encoding_asn1.TagOctetString {
+	if !unmarshal(kdf.Parameters.FullBytes, &p) ||
+		p.Salt.Class != encoding_asn1.ClassUniversal || p.Salt.Tag != encoding_asn1.TagOctetString {
 		return nil, ErrMalformed
 	}
 	newHash := sha1.New // where none is named

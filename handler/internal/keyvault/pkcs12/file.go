@@ -33,8 +33,8 @@ var (
 	ErrPassword  = errors.New("is a PKCS#12 file with a password")
 )
 
-// Object identifiers of contents (RFC 5652) and bags (RFC 7292, appendix D), as the contents of their
-// encodings.
+// Object identifiers of contents (RFC 5652) and bags (RFC 7292, appendix D), as the contents of
+// their encodings.
 const (
 	oidData          = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 	oidSignedData    = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"

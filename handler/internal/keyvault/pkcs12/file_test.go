@@ -75,7 +75,8 @@ func holds(t *testing.T, data []byte, key crypto.Signer, chain []*x509.Certifica
 	return file
 }
 
-// What every encryption and every message authentication code hides is found, in DER and in a frame in BER.
+// What every encryption and every message authentication code hides is found, in DER and in a frame
+// in BER.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []pkitest.Algorithm{pkitest.P256, pkitest.RSA2048} {
@@ -153,7 +154,8 @@ func TestReadOfOpenSSL(t *testing.T) {
 	}
 }
 
-// What cannot be read is refused in words that say why, and a key that cannot be had leaves the rest.
+// What cannot be read is refused in words that say why, and a key that cannot be had leaves the
+// rest.
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	key, chain := issue(t, pkitest.P256)
@@ -190,7 +192,8 @@ func plain(t testing.TB, key crypto.Signer, chain []*x509.Certificate) []byte {
 	return data
 }
 
-// FuzzRead: whatever is read, keys are whole elements, no key is there without its reason, and the frame's encoding changes nothing.
+// FuzzRead: whatever is read, keys are whole elements, no key is there without its reason, and the
+// frame's encoding changes nothing.
 func FuzzRead(f *testing.F) {
 	key, chain := issue(f, pkitest.P256)
 	for _, format := range formats {

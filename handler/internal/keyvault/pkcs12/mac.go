@@ -49,8 +49,8 @@ func (m *macData) read(pfx *ber.Cursor) bool {
 	return true
 }
 
-// verifyMAC says in which form the empty password holds against the message authentication code, the
-// rest of a file.
+// verifyMAC says in which form the empty password holds against the message authentication code,
+// the rest of a file.
 func verifyMAC(pfx *ber.Cursor, safe []byte, left *int) (password []byte, err error) {
 	var m macData
 	if !m.read(pfx) {

@@ -45,9 +45,11 @@ func refused(format string, args ...any) *Error { return &Error{Detail: fmt.Spri
 
 // Content is what to show.
 type Content struct {
-	Text  string // Unicode, its lines separated by line feeds; "" = none
-	Image []byte // a PNG or JPEG file; nil = none
-	Font  []byte // a TrueType file; nil = the built-in DejaVu Sans
+	Text    string   // Unicode, its lines separated by line feeds; "" = none
+	Caption *Caption // instead of Text; nil = none
+	Image   []byte   // a PNG or JPEG file; nil = none
+	Font    []byte   // a TrueType file; nil = the built-in DejaVu Sans
+	Look    Look
 	// Opaque leaves out all transparency: an image is shown on white. PDF/A-1 asks for it.
 	Opaque bool
 	// CIDSet lists the glyphs in the font's descriptor. PDF/A-1 asks for it, PDF 2.0 deprecates it.
@@ -60,14 +62,14 @@ type Drawing struct {
 	content       Content
 	image         *picture
 	imageAt       box
-	text          *setting
-	textAt        box
+	blocks        []block
 }
 
 // box is a rectangle in points.
 type box struct{ x, y, width, height float64 }
 
-// Draw lays content out in a box of that many points. What cannot be read, shown or fitted is an *Error. Safe for concurrent use.
+// Draw lays content out in a box of that many points. A Text that does not fit, and what cannot be read or shown, is an *Error. Safe for
+// concurrent use.
 func Draw(content Content, width, height float64) (*Drawing, error) {
 	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN is none of these
 		return nil, refused("the box is smaller than %g or larger than %d points", minSide, maxSide)
@@ -80,16 +82,37 @@ func Draw(content Content, width, height float64) (*Drawing, error) {
 		if d.image, err = readImage(content.Image, content.Opaque); err != nil {
 			return nil, err
 		}
-		d.imageAt, d.textAt = share(free, d.image.aspect(), content.Text != "")
-	} else {
-		d.textAt = free
+		d.imageAt, free = share(free, d.image.aspect(), d.says())
 	}
-	if content.Text == "" {
-		return d, nil
+	return d, d.write(free)
+}
+
+// says tells whether there is text.
+func (d *Drawing) says() bool { return d.content.Text != "" || d.content.Caption != nil }
+
+// write lays out the text in what is left of the box.
+func (d *Drawing) write(free box) error {
+	if !d.says() {
+		return nil
 	}
-	var err error
-	d.text, err = set(content.Text, content.Font, d.textAt.width, d.textAt.height)
-	return d, err
+	t, err := newTypesetter(d.content.Font)
+	if err != nil {
+		return err
+	}
+	if d.content.Caption != nil {
+		d.blocks, err = t.arrange(*d.content.Caption, free, d.image == nil)
+		return err
+	}
+	paragraphs, err := t.paragraphs(d.content.Text)
+	if err != nil {
+		return err
+	}
+	s, err := t.set(paragraphs, free.width, free.height)
+	if err != nil {
+		return err
+	}
+	d.blocks = []block{{s, free}}
+	return nil
 }
 
 // share gives the image its place: all, or beside text two fifths of the longer side at most. Its aspect ratio is kept.
@@ -125,15 +148,22 @@ func share(free box, aspect float64, text bool) (image, rest box) {
 // clockwise when it is shown, in degrees, a multiple of 90: the form's /Matrix turns the drawing the other way.
 func (d *Drawing) Form(update *pdf.Update, turned int) *pdf.Stream {
 	resources := pdf.Dict{}
-	var content []byte
+	var colors []Color
+	content := d.content.Look.paint(d.width, d.height, d.says(), &colors)
 	if d.image != nil {
 		resources["XObject"] = pdf.Dict{"Image": d.image.write(update)}
 		content = d.image.paint(content, d.imageAt)
 	}
-	if d.text != nil {
-		resources["Font"] = pdf.Dict{"Text": d.text.font.write(update, d.content.CIDSet)}
-		resources["ColorSpace"] = pdf.Dict{"Grey": calibratedGrey()}
-		content = d.text.paint(content, d.textAt)
+	if len(d.blocks) > 0 {
+		ink := d.content.Look.ink()
+		colors = append(colors, ink)
+		resources["Font"] = pdf.Dict{"Text": d.blocks[0].font.write(update, d.content.CIDSet)}
+		for _, b := range d.blocks {
+			content = b.paint(content, b.at, ink)
+		}
+	}
+	if len(colors) > 0 {
+		resources["ColorSpace"] = colorSpaces(colors)
 	}
 	return form(d.width, d.height, turned, resources, content)
 }

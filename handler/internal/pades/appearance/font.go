@@ -3,6 +3,7 @@ package appearance
 import (
 	"encoding/binary"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 )
 
@@ -34,10 +35,18 @@ const (
 	embeddingBitmaps    = 0x0200
 )
 
-// CheckFont says why a font cannot be used, as an *Error; nil if it can.
+// CheckFont says why a font cannot be used, as an *Error; nil if it can. Dates and labels are Latin, whatever script it is for.
 func CheckFont(data []byte) error {
-	_, err := parseFont(data)
-	return err
+	f, err := parseFont(data)
+	if err != nil {
+		return err
+	}
+	for r := ' '; r <= '~'; r++ {
+		if (r == ' ' || strings.ContainsRune(":,-", r) || unicode.IsLetter(r) || unicode.IsDigit(r)) && f.characters.glyph(r) == 0 {
+			return refused("the font has no glyph for %q: it needs Latin letters and digits for dates and labels", r)
+		}
+	}
+	return nil
 }
 
 func parseFont(data []byte) (*font, error) {
@@ -78,27 +87,33 @@ func parseFont(data []byte) (*font, error) {
 	return f, err
 }
 
-// fontTables reads the table directory.
+// fontTables reads the table directory; of a collection, that of its first font.
 func fontTables(data []byte) (map[string][]byte, error) {
-	if len(data) < 12 {
+	directory := data
+	if len(data) >= 16 && string(data[:4]) == "ttcf" {
+		first := int64(long(data, 12))
+		if long(data, 8) == 0 || first > int64(len(data)) {
+			return nil, refused("the font collection has no font")
+		}
+		directory = data[first:]
+	}
+	if len(directory) < 12 {
 		return nil, refused("the font is no TrueType file")
 	}
-	switch string(data[:4]) {
+	switch string(directory[:4]) {
 	case "\x00\x01\x00\x00", "true":
 	case "OTTO":
 		return nil, refused("the font has PostScript outlines (CFF): only fonts with TrueType outlines are used")
-	case "ttcf":
-		return nil, refused("the font is a collection: give one of its fonts")
 	default:
 		return nil, refused("the font is no TrueType file")
 	}
-	count := int(word(data, 4))
-	if count > maxTables || len(data) < 12+16*count {
+	count := int(word(directory, 4))
+	if count > maxTables || len(directory) < 12+16*count {
 		return nil, refused("the font's table directory cannot be read")
 	}
 	tables := make(map[string][]byte, count)
 	for i := range count {
-		record := data[12+16*i:]
+		record := directory[12+16*i:]
 		offset, length := uint64(long(record, 8)), uint64(long(record, 12))
 		if offset+length > uint64(len(data)) {
 			return nil, refused("a table of the font is outside of it")

@@ -2,11 +2,23 @@ package appearance
 
 import "fmt"
 
+// Sizes of text, in points.
 const (
-	maxSize  = 12.0 // points
-	minSize  = 4.0
-	sizeStep = 0.25
-	maxLines = 1000
+	maxSize   = 12.0
+	legible   = 6.0 // names and dates are not broken to be larger
+	minSize   = 4.0
+	sizeStep  = 0.25
+	maxLines  = 1000
+	nameGrows = 18.0 // a name that stands by itself may be so large
+)
+
+// lineEnd is how much it takes to end a line behind a cluster.
+type lineEnd int
+
+const (
+	atSpaces lineEnd = iota // the text is written so
+	inValues                // in a name or a date whose parts belong together, and behind a hyphen in a word
+	anywhere                // in a word
 )
 
 // setting is text that is laid out in a box.
@@ -17,6 +29,9 @@ type setting struct {
 	lines   []line
 }
 
+// height is what the lines take, in points.
+func (s *setting) height() float64 { return s.leading * float64(len(s.lines)) }
+
 // line is what stands in one line, from left to right.
 type line struct {
 	clusters []cluster
@@ -24,37 +39,64 @@ type line struct {
 	right    bool    // it begins on the right
 }
 
-// set lays text out at the largest size at which it fits.
-func set(text string, file []byte, width, height float64) (*setting, error) {
-	t, err := newTypesetter(file)
-	if err != nil {
-		return nil, err
-	}
-	paragraphs, err := t.paragraphs(text)
-	if err != nil {
-		return nil, err
-	}
-	f := t.font.font
-	s := &setting{font: t.font}
-	for _, breakWords := range []bool{false, true} {
-		for s.size = maxSize; s.size >= minSize; s.size -= sizeStep {
-			s.leading = s.size * float64(f.ascent-f.descent) / float64(f.unitsPerEm)
-			w := wrapping{width: width * float64(f.unitsPerEm) / s.size, room: min(int(height/s.leading), maxLines), breakWords: breakWords}
-			if w.wrap(paragraphs) {
-				s.lines = w.lines
-				return s, nil
-			}
+// room is where text may go.
+type room struct {
+	width, height float64 // points
+	largest       float64 // size of the text
+	least         float64
+	lines         int // at most; 0 = as many as fit
+}
+
+// set lays text out at the largest size at which it fits: names and dates are kept whole down to a size that can be read with ease, words
+// down to the smallest one.
+func (t *typesetter) set(paragraphs []paragraph, width, height float64) (*setting, error) {
+	for _, try := range []struct {
+		least float64
+		ends  lineEnd
+	}{{legible, atSpaces}, {minSize, inValues}, {minSize, anywhere}} {
+		if s := t.fit(paragraphs, room{width: width, height: height, largest: maxSize, least: try.least}, try.ends); s != nil {
+			return s, nil
 		}
 	}
 	return nil, refused("the text does not fit the box, not even at %g points: make the box larger or the text shorter", minSize)
 }
 
+// fit lays text out at the largest size at which it fits with lines that end so; nil = at none.
+func (t *typesetter) fit(paragraphs []paragraph, r room, ends lineEnd) *setting {
+	for size := r.largest; size >= r.least; size -= sizeStep {
+		if s := t.at(paragraphs, r, size, ends); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// at lays text out at one size; nil = it does not fit.
+func (t *typesetter) at(paragraphs []paragraph, r room, size float64, ends lineEnd) *setting {
+	s := &setting{font: t.font, size: size, leading: size * t.lineHeight()}
+	w := wrapping{width: r.width * float64(t.font.font.unitsPerEm) / size, room: min(int(r.height/s.leading), maxLines), ends: ends}
+	if r.lines > 0 {
+		w.room = min(w.room, r.lines)
+	}
+	if !w.wrap(paragraphs) {
+		return nil
+	}
+	s.lines = w.lines
+	return s
+}
+
+// lineHeight is the height of a line in sizes of the text.
+func (t *typesetter) lineHeight() float64 {
+	f := t.font.font
+	return float64(f.ascent-f.descent) / float64(f.unitsPerEm)
+}
+
 // wrapping breaks paragraphs into lines.
 type wrapping struct {
-	width      float64 // of a line, in units of the em
-	room       int     // lines at most
-	breakWords bool    // words that are wider than a line are broken
-	lines      []line
+	width float64 // of a line, in units of the em
+	room  int     // lines at most
+	ends  lineEnd
+	lines []line
 }
 
 // wrap says whether all paragraphs fit.
@@ -79,12 +121,12 @@ func (w *wrapping) fit(clusters []cluster) int {
 	for i, c := range clusters {
 		used += c.advance
 		if float64(used) > w.width && !c.space {
-			if end == 0 && w.breakWords {
+			if end == 0 && w.ends == anywhere {
 				end = i
 			}
 			return end
 		}
-		if c.breaks {
+		if c.end <= min(w.ends, inValues) {
 			end = i + 1
 		}
 	}
@@ -105,10 +147,10 @@ func newLine(clusters []cluster, level int) line {
 }
 
 // paint appends the operators that show the text in the middle of the height of a box.
-func (s *setting) paint(out []byte, at box) []byte {
+func (s *setting) paint(out []byte, at box, ink Color) []byte {
 	em := s.size / float64(s.font.font.unitsPerEm)
-	y := at.y + (at.height+s.leading*float64(len(s.lines)))/2 - float64(s.font.font.ascent)*em
-	out = fmt.Appendf(out, "q /Grey cs 0 sc BT /Text %s Tf\n", decimal(s.size))
+	y := at.y + (at.height+s.height())/2 - float64(s.font.font.ascent)*em
+	out = fmt.Appendf(out, "q %s BT /Text %s Tf\n", ink.operators(false), decimal(s.size))
 	for _, l := range s.lines {
 		x := at.x
 		if l.right {

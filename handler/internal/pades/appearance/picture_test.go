@@ -262,7 +262,7 @@ func TestAspectRatioIsKept(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := draw(t, appearance.Content{Image: test.image, Text: test.text}, test.width, test.height, 0)
+			d := draw(t, appearance.Content{Image: test.image, Text: test.text, Look: appearance.Look{Clear: true}}, test.width, test.height, 0)
 			if want := fmt.Sprintf("q %s cm /Image Do Q\n", test.want); !strings.HasPrefix(d.content, want) {
 				t.Errorf("got %q, want %q", d.content, want)
 			}

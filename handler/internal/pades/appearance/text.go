@@ -19,8 +19,8 @@ type cluster struct {
 	source  string   // as it was written
 	class   bidi.Class
 	level   int  // of embedding: odd ones read from right to left
-	space   bool // a line may end behind it, and does not show it there
-	breaks  bool // a line may end behind it
+	space   bool // is not shown where a line ends behind it
+	end     lineEnd
 }
 
 // paragraph is the clusters between two line feeds, in the order of reading.
@@ -70,7 +70,8 @@ func (t *typesetter) paragraphs(text string) ([]paragraph, error) {
 		all = append(all, p)
 	}
 	if len(t.missing) > 0 {
-		return nil, refused("the font has no glyph for %s", codePoints(t.missing))
+		return nil, refused("the font of this deployment has no glyph for %s: it needs one that has (INFLUXION_APPEARANCE_FONT), or send the text as an image",
+			codePoints(t.missing))
 	}
 	return all, nil
 }
@@ -83,7 +84,12 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 		}
 	}
 	var p paragraph
-	for _, letter := range joinArabic(runes, t.has) {
+	letters := joinArabic(runes, t.has)
+	for i, letter := range letters {
+		next := rune(0)
+		if i+1 < len(letters) {
+			next = letters[i+1].rune
+		}
 		properties, _ := bidi.LookupRune(letter.rune)
 		if len(p.clusters) > 0 && unicode.In(letter.rune, unicode.Mn, unicode.Me) {
 			last := &p.clusters[len(p.clusters)-1]
@@ -92,8 +98,7 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 			}
 			continue
 		}
-		c := cluster{class: properties.Class(), space: letter.rune == ' '}
-		c.breaks = c.space || letter.rune == '-' || unicode.In(letter.rune, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+		c := cluster{class: properties.Class(), space: letter.rune == ' ' || letter.rune == noBreakSpace, end: endBehind(letter.rune, next)}
 		if err := t.draw(&c, letter); err != nil {
 			return p, err
 		}
@@ -107,6 +112,28 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 		}
 	}
 	return p, nil
+}
+
+const (
+	noBreakSpace = '\u00a0' // is shown, and read back, as a space
+	wordJoiner   = '\u2060'
+)
+
+// ideographic says whether lines may end behind a character though no space follows.
+func ideographic(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+// endBehind says what it takes to end a line behind a character, before another one or, at the end, 0 (UAX 14). A hyphen ends a line in a
+// word, not in a date, a number or a dash.
+func endBehind(r, next rune) lineEnd {
+	switch {
+	case r == ' ' || ideographic(r) && next != wordJoiner:
+		return atSpaces
+	case r == noBreakSpace || ideographic(r) || r == '-' && unicode.IsLetter(next):
+		return inValues
+	}
+	return anywhere
 }
 
 // drawable refuses characters that would not be shown as what they are.
@@ -125,7 +152,7 @@ func drawable(r rune) error {
 // unseen characters are obeyed, where they say something about their neighbours, and have no glyph.
 func unseen(r rune) bool {
 	switch r {
-	case '\u00ad', zeroWidthNonJoiner, zeroWidthJoiner, '\u200b', '\u200e', '\u200f', '\u061c', '\u2060', '\ufe0e':
+	case '\u00ad', zeroWidthNonJoiner, zeroWidthJoiner, '\u200b', '\u200e', '\u200f', '\u061c', wordJoiner, '\ufe0e':
 		return true
 	}
 	return false
@@ -136,14 +163,14 @@ func (t *typesetter) has(r rune) bool { return t.font.font.characters.glyph(r) !
 
 // draw adds the glyph of a letter to a cluster.
 func (t *typesetter) draw(c *cluster, l letter) error {
+	if l.rune == noBreakSpace {
+		l = letter{' ', " "}
+	}
 	c.source += l.source
 	if unseen(l.rune) {
 		return nil
 	}
 	glyph := t.font.font.characters.glyph(l.rune)
-	if glyph == 0 && l.rune == '\u00a0' {
-		glyph = t.font.font.characters.glyph(' ')
-	}
 	if glyph == 0 {
 		if !slices.Contains(t.missing, l.rune) {
 			t.missing = append(t.missing, l.rune)

@@ -171,6 +171,7 @@ func (s *step) judgeStoreArray(before, after pdf.Array) error {
 	if err := s.new.Spend(int64(len(before)+len(after)) * elementCost); err != nil {
 		return err
 	}
+	before, after = rests(before, after)
 	refs, _ := references(before)
 	known := setOf(refs)
 	for _, element := range after {

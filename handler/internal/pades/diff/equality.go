@@ -62,6 +62,37 @@ func sameBytes(file *pdf.File, a, b io.Reader) (bool, error) {
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
+// rests gives what two arrays have behind the references that both begin with, but for those that stand among these already. Lists that grow
+// have little there.
+func rests(a, b pdf.Array) (pdf.Array, pdf.Array) {
+	common := 0
+	for common < min(len(a), len(b)) {
+		ref, ok := a[common].(pdf.Ref)
+		if other, isRef := b[common].(pdf.Ref); !ok || !isRef || ref != other {
+			break
+		}
+		common++
+	}
+	return without(a[common:], a[:common]), without(b[common:], b[:common])
+}
+
+// without gives an array without those of the references.
+func without(array, references pdf.Array) pdf.Array {
+	const few = 4 // for which to search the others is less work than to make a set of them
+	among := func(ref pdf.Ref) bool { return slices.Contains(references, pdf.Object(ref)) }
+	if len(array) > few {
+		set := make(map[pdf.Ref]bool, len(references))
+		for _, element := range references {
+			set[element.(pdf.Ref)] = true
+		}
+		among = func(ref pdf.Ref) bool { return set[ref] }
+	}
+	return slices.DeleteFunc(slices.Clone(array), func(element pdf.Object) bool {
+		ref, ok := element.(pdf.Ref)
+		return ok && among(ref)
+	})
+}
+
 // alike says whether two objects are the same, without following references. A number is the same as an integer and as a real:
 // ISO 32000-2, 7.3.3.
 func alike(a, b pdf.Object) bool {

@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"influxion/handler/internal/pades/pdf"
@@ -74,4 +76,39 @@ func again(object pdf.Object) pdf.Object {
 		return copied
 	}
 	return object
+}
+
+// What two arrays begin with, and what stands among that again, is left out, and nothing else.
+func TestRests(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(7, 8))
+	array := func(n int) (array pdf.Array) {
+		for range random.IntN(n) {
+			if array = append(array, pdf.Ref{Number: 1 + random.IntN(12)}); random.IntN(20) == 0 {
+				array = append(array, pdf.Dict{"A": pdf.Integer(random.IntN(2))})
+			}
+		}
+		return array
+	}
+	trimmed := 0
+	for range 5000 {
+		begin := array(10)
+		a, b := slices.Concat(begin, array(10)), slices.Concat(begin, array(10))
+		restA, restB := rests(a, b)
+		wholeA, wholeB := unique(a), unique(b)
+		restA, restB = unique(restA), unique(restB)
+		n := len(wholeA) - len(restA)
+		if n != len(wholeB)-len(restB) || n < 0 || !alike(wholeA[:n], wholeB[:n]) || !alike(wholeA[n:], restA) || !alike(wholeB[n:], restB) {
+			t.Fatalf("%v and %v: got %v and %v", a, b, restA, restB)
+		}
+		if slices.ContainsFunc(wholeA[:n], func(o pdf.Object) bool { _, isRef := o.(pdf.Ref); return !isRef }) {
+			t.Fatalf("%v and %v: got something else than a reference left out", a, b)
+		}
+		if n > 0 {
+			trimmed++
+		}
+	}
+	if trimmed < 1000 {
+		t.Errorf("got %d pairs that begin alike, want most", trimmed)
+	}
 }

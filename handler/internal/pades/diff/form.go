@@ -89,6 +89,7 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 	if err := s.new.Spend(int64(len(old)+len(now)) * elementCost); err != nil {
 		return err
 	}
+	old, now = rests(old, now)
 	old, now = unique(old), unique(now) // a field that is listed twice is one
 	next := 0
 	for _, element := range now {

@@ -115,7 +115,11 @@ type walker struct {
 	seen glance
 }
 
+// push notes an object that is to be visited. One that has the role already has nothing new to tell.
 func (w *walker) push(v visit) error {
+	if v.role != fieldValue && v.role != annotated && w.roles.of(v.ref.Number).has(v.role) {
+		return w.file.Spend(visitCost)
+	}
 	todo := &w.todo[v.role.rank()]
 	*todo = append(*todo, v)
 	if n := len(w.todo[0]) + len(w.todo[1]) + len(w.todo[2]); n > w.mostTodo {

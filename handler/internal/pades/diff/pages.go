@@ -51,6 +51,7 @@ func (s *step) judgeAnnotations(before, after pdf.Object) error {
 	if err := s.new.Spend(int64(len(old)+len(now)) * elementCost); err != nil {
 		return err
 	}
+	old, now = rests(old, now)
 	was, wasDirect := references(old)
 	is, isDirect := references(now)
 	if err := s.judgeDirect(wasDirect, isDirect); err != nil {

@@ -18,6 +18,8 @@ type cache struct {
 	streams     map[viewed]*objectStream
 
 	crypts    []*crypt // of the revisions
+	scratch   []byte   // for whoever goes through bytes
+	parts     parts    // of the File that was closed last
 	views     int
 	inflaters [maxFilters]inflater
 }
@@ -116,4 +118,12 @@ func (c *cache) longest(offset, size int64) Span {
 		return Span{}
 	}
 	return one.longest
+}
+
+// buffer gives so many bytes, which are valid until the next call.
+func (c *cache) buffer(size int) []byte {
+	if cap(c.scratch) < size {
+		c.scratch = make([]byte, max(size, 2*cap(c.scratch)))
+	}
+	return c.scratch[:size]
 }

@@ -53,20 +53,16 @@ func (x *index) eachIn(ranges []Range, found func(number int) error) error {
 		if page+1 >= len(x.pages) {
 			continue
 		}
-		last := uint32(0)
-		begun := false
-		for at := int(x.pages[page]); at < len(x.rows); at++ {
+		at := int(x.pages[page])
+		for at += x.skip(at, uint32(r.First), 0); at < len(x.rows); {
 			number := x.rows[at].number
 			if int(number) >= r.First+r.Count {
 				break
 			}
-			if int(number) < r.First || begun && number == last {
-				continue
-			}
-			last, begun = number, true
 			if err := found(int(number)); err != nil {
 				return err
 			}
+			at += x.skip(at, number+1, 0)
 		}
 	}
 	return nil

@@ -94,6 +94,7 @@ func (f *File) Close() {
 		f.cache.give(f.chain.taken)
 		f.chain = nil
 	}
+	f.cache.parts = f.parser.parts()
 }
 
 // open reads the cross-references, as far as they are not in a chain that is known.
@@ -161,6 +162,8 @@ func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*Fi
 	}
 	shared.views++
 	f.parser = parser{lexer: lexer{account: &f.account, src: src, end: f.size}, limits: &f.limits}
+	f.parser.adopt(shared.parts)
+	shared.parts = parts{}
 	return f, ctx.Err()
 }
 

@@ -92,6 +92,16 @@ func hexDigit(c byte) (byte, bool) {
 	return value, value != noDigit
 }
 
+// hexRun gives how many of the bytes that a text begins with are hexadecimal digits.
+func hexRun(text []byte) int {
+	for i, c := range text {
+		if hexValues[c] == noDigit {
+			return i
+		}
+	}
+	return len(text)
+}
+
 const noDigit = 0xff
 
 // hexValues are what the hexadecimal digits stand for; noDigit for all else.

@@ -13,6 +13,19 @@ func (p *parser) restart() {
 	p.stack, p.elements, p.held, p.longest = p.stack[:0], 0, 0, Span{}
 }
 
+// parts are what a parser works with, for the next one.
+type parts struct {
+	window, scratch []byte
+	stack           []Object
+}
+
+func (p *parser) parts() parts {
+	p.restart()
+	return parts{p.buf[:0], p.scratch, p.stack}
+}
+
+func (p *parser) adopt(old parts) { p.buf, p.scratch, p.stack = old.window, old.scratch, old.stack }
+
 // orDamaged is the error that stopped the lexer, or a new one of Fault Damaged.
 func (p *parser) orDamaged(format string, args ...any) error {
 	if p.err != nil {

@@ -6,7 +6,7 @@ const linearizedWindow = 1024
 // linearization reads the linearization parameter dictionary, the first object of the file: the length of the file that it states, and
 // where the object begins.
 func (f *File) linearization() (length int64, object listedObject, found bool, err error) {
-	head := make([]byte, min(f.size-f.origin, linearizedWindow))
+	head := f.cache.buffer(int(min(f.size-f.origin, linearizedWindow)))
 	if err := f.read(head, f.origin); err != nil {
 		return 0, object, false, err
 	}

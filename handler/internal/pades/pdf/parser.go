@@ -73,7 +73,7 @@ func (p *parser) single() Object {
 	return object
 }
 
-// next reads the next object or mark. A reference comes as two integers and markR.
+// next reads the next object or mark. A reference that is not plain comes as two integers and markR.
 func (p *parser) next(depth int) Object {
 	p.skipSpace()
 	c, ok := p.at(0)
@@ -103,12 +103,55 @@ func (p *parser) next(depth int) Object {
 			return markDictEnd
 		}
 	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '-', '.':
+		if ref, length, _ := plainReference(p.buf[p.pos:]); length > 0 {
+			p.pos += length
+			p.elements++ // as two numbers count
+			return p.reference(Integer(ref.Number), Integer(ref.Generation))
+		}
 		return p.number()
 	}
 	if class[c] == delimiter {
 		return p.broken("a delimiter stands where an object should")
 	}
 	return p.keyword()
+}
+
+// plainReference reads "n g R" of few digits, with nothing but white space between, where it begins the text and ends in it; length 0 = it does
+// not, or not as short says where the text ends too early to tell.
+func plainReference(text []byte) (ref Ref, length int, short bool) {
+	number, at := leadingInteger(text)
+	if at == 0 || at > numberDigits {
+		return Ref{}, 0, at == len(text)
+	}
+	gap := at + leadingSpace(text[at:])
+	generation, digits := leadingInteger(text[gap:])
+	end := gap + digits
+	last := end + leadingSpace(text[end:])
+	switch {
+	case last == len(text) || last+1 == len(text) && text[last] == 'R':
+		return Ref{}, 0, true
+	case gap == at || digits == 0 || digits > generationDigits || generation > maxGeneration || last == end:
+		return Ref{}, 0, false
+	case text[last] != 'R' || class[text[last+1]] == regular:
+		return Ref{}, 0, false
+	}
+	return Ref{number, generation}, last + 1, false
+}
+
+// leadingInteger reads the digits that a text begins with, up to one more than any plain number has.
+func leadingInteger(text []byte) (n, digits int) {
+	for digits < len(text) && digits <= numberDigits && text[digits]-'0' <= 9 {
+		n = n*10 + int(text[digits]-'0')
+		digits++
+	}
+	return n, digits
+}
+
+func leadingSpace(text []byte) (n int) {
+	for n < len(text) && class[text[n]] == white {
+		n++
+	}
+	return n
 }
 
 func (p *parser) broken(detail string) Object {

@@ -2,6 +2,7 @@ package pdf_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -156,4 +157,43 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("got %.200q (%v) after %.200s, want %.200q", again, err, written, object)
 		}
 	})
+}
+
+// White space and comments between tokens are the same, also where a reference without a comment is read in one step.
+func TestParseReferencesBetweenComments(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	tokens := []string{"0", "1", "12", "65535", "65536", "999999999", "1000000000", "4294967296", "R", "R", "R", "+1", "-1", "1.", "/R", "(R)", "[", "]", "null", "Rx", "xR"}
+	parsed := 0
+	for range 20_000 {
+		var chosen []string
+		for range 1 + random.IntN(7) {
+			chosen = append(chosen, tokens[random.IntN(len(tokens))])
+		}
+		space := []string{" ", "\n", "\x00", "  \r\n", strings.Repeat(" ", 40)}[random.IntN(5)]
+		plain, err := pdf.Parse([]byte("["+strings.Join(chosen, space)+"]"), pdf.Limits{})
+		commented, err2 := pdf.Parse([]byte("["+strings.Join(chosen, "%\n")+"]"), pdf.Limits{})
+		if (err == nil) != (err2 == nil) || !reflect.DeepEqual(plain, commented) {
+			t.Fatalf("%q: got %v (%v), want %v (%v)", chosen, plain, err, commented, err2)
+		}
+		if err == nil {
+			parsed++
+		}
+	}
+	if parsed < 1000 {
+		t.Errorf("got %d arrays that can be read, want more", parsed)
+	}
+}
+
+// What is left out of the object itself is not bounded less: a reference counts as two elements.
+func TestParseCountsReferences(t *testing.T) {
+	t.Parallel()
+	for _, space := range []string{" ", "%\n"} {
+		text := "[" + strings.Repeat("1"+space+"0"+space+"R"+space, 10) + "]"
+		for elements, want := range map[int]bool{28: true, 27: false} {
+			if _, err := pdf.Parse([]byte(text), pdf.Limits{Elements: elements}); (err == nil) != want {
+				t.Errorf("%q with %d elements: got %v", text, elements, err)
+			}
+		}
+	}
 }

@@ -55,6 +55,7 @@ func (u *updateCheck) run() (string, error) {
 		return why, err
 	}
 	s := f.strict(earlier.size)
+	s.window = int(min(f.size-earlier.size, maxWindow)) // all of it will be read
 	if ok := u.objects(s) && u.crossReferences(s) && s.tail(f.start); !ok || s.err != nil {
 		return s.why, s.err
 	}
@@ -68,80 +69,6 @@ func (u *updateCheck) trailers() int {
 		return 0
 	}
 	return 1
-}
-
-// checkChain makes sure that the update has one section, which goes on from the newest one before.
-func (u *updateCheck) checkChain() string {
-	f, earlier := u.file, u.earlier
-	newest, before := f.newest(), earlier.newest()
-	older := func(a, b Section) bool { return a.Offset == b.Offset }
-	if f.origin != earlier.origin || !slices.EqualFunc(f.Sections()[1:], earlier.Sections(), older) {
-		return "the update has not exactly one cross-reference section that goes on from those before"
-	}
-	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 || newest.Offset-f.origin-f.start > maxLineEnd {
-		return "startxref does not point exactly to the cross-reference section of the update"
-	}
-	previous, _ := newest.Trailer["Prev"].(Integer)
-	if int64(previous) != earlier.start && f.origin+int64(previous) != before.Offset {
-		return "/Prev does not point to the cross-reference section before"
-	}
-	if stream := newest.Trailer["XRefStm"]; stream != nil && stream != before.Trailer["XRefStm"] {
-		return "a cross-reference stream stands beside the table of the update"
-	}
-	if newest.Ambiguous && newest.Kind != KindHybrid || newest.Odd {
-		return "the cross-reference section of the update defines a number twice, or in a way that is not defined"
-	}
-	if newest.Kind == KindStream && !isUsual(newest.Trailer) {
-		return "the cross-reference stream of the update has fields or a filter that not every reader knows"
-	}
-	size := sizeOf(newest)
-	if size < sizeOf(before) {
-		return "/Size is less than before"
-	}
-	if most := max(int64(sizeOf(before)), int64(earlier.highest())+1) + int64(count(newest.Objects)) + maxNumberGap; int64(size) > most {
-		return "the update numbers its objects far beyond those before, where some readers know none"
-	}
-	if n := len(newest.Objects); n > 0 && int64(size) < int64(newest.Objects[n-1].First+newest.Objects[n-1].Count) {
-		return "/Size is less than the cross-references list"
-	}
-	return ""
-}
-
-// isUsual says whether a cross-reference stream has a type of one byte in each row, and its filter by name.
-func isUsual(dict Dict) bool {
-	widths, _ := dict["W"].(Array)
-	return len(widths) == 3 && widths[0] == Integer(1)
-}
-
-// Unusual says whether the newest cross-reference stream has fields of more than five bytes, or no entry of its own. Some writers make those,
-// and some readers repair the file then, so that they find what Shadows tells. Errors as for Irregularity.
-func (f *File) Unusual() (bool, error) {
-	const widest = 5 // offsets up to a terabyte
-	newest := f.newest()
-	if newest.Kind != KindStream {
-		return false, nil
-	}
-	widths, _ := newest.Trailer["W"].(Array)
-	if slices.ContainsFunc(widths, func(width Object) bool { n, ok := width.(Integer); return ok && n > widest }) {
-		return true, nil
-	}
-	ref, err := f.refAt(newest.Offset)
-	return f.find(ref.Number).entry().Offset != newest.Offset, err
-}
-
-// maxNumberGap is how many object numbers an update may leave out. Writers go on from /Size.
-const maxNumberGap = 1024
-
-func sizeOf(s *Section) Integer {
-	size, _ := s.Trailer["Size"].(Integer)
-	return size
-}
-
-func count(ranges []Range) (n int) {
-	for _, r := range ranges {
-		n += r.Count
-	}
-	return n
 }
 
 // list collects the objects of the update. What it lists elsewhere must be what the revisions before had there.
@@ -203,77 +130,6 @@ func (f *File) refAt(offset int64) (Ref, error) {
 	return ref, p.err
 }
 
-// checkMembers holds the object streams of the update against its cross-references: a reader that repairs takes every object in them.
-func (u *updateCheck) checkMembers() (string, error) {
-	f := u.file
-	streams := map[int]bool{}
-	why := ""
-	err := f.eachListed(func(number int, entry Entry) error {
-		was, _ := u.earlier.Entry(number)
-		if entry.Kind != EntryInStream || entry == was && !u.section.Defines(entry.StreamNumber) {
-			return nil
-		}
-		if !u.section.Defines(entry.StreamNumber) {
-			why = "the update lists an object in an object stream of the revisions before"
-		}
-		streams[entry.StreamNumber] = true
-		return nil
-	})
-	if err != nil || why != "" {
-		return why, err
-	}
-	for _, listed := range u.listed {
-		object, err := f.Object(listed.ref)
-		if detail, ok := damagedDetail(err); ok {
-			return "an object of the update cannot be read: " + detail, nil
-		}
-		if err != nil {
-			return "", err
-		}
-		stream, isStream := object.(*Stream)
-		kind := Name("")
-		if isStream {
-			kind, _ = f.Name(stream.Dict["Type"])
-		}
-		if kind == "ObjStm" || kind == "XRef" {
-			if plain, err := f.isPlain(stream); err != nil || !plain {
-				return "an object stream or cross-reference stream of the update is encoded in a way that not every reader knows", err
-			}
-		}
-		if kind != "ObjStm" {
-			if streams[listed.ref.Number] {
-				return "an object stream of the update is none", nil
-			}
-			continue
-		}
-		if why, err := u.checkStream(listed.ref.Number); why != "" || err != nil {
-			return why, err
-		}
-	}
-	return "", nil
-}
-
-func (u *updateCheck) checkStream(number int) (string, error) {
-	f := u.file
-	stream, err := f.objectStream(number)
-	if detail, ok := damagedDetail(err); ok {
-		return "an object stream of the update cannot be read: " + detail, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	for i, member := range stream.numbers {
-		if err := f.account.spend(entryCost); err != nil {
-			return "", err
-		}
-		entry, _ := f.Entry(int(member))
-		if !u.section.Defines(int(member)) || entry.Kind != EntryInStream || entry.StreamNumber != number || entry.Index != i {
-			return "an object stream of the update holds an object that the cross-references do not list there", nil
-		}
-	}
-	return "", nil
-}
-
 // objects takes the objects of the update, one behind the other, up to its cross-reference table.
 func (u *updateCheck) objects(s *strict) bool {
 	for _, listed := range u.listed {
@@ -306,96 +162,4 @@ func (u *updateCheck) crossReferences(s *strict) bool {
 		return s.refuse("something stands that the cross-references do not list")
 	}
 	return s.table()
-}
-
-// table takes a cross-reference table (7.5.4) and its trailer.
-func (s *strict) table() bool {
-	if !s.keyword("xref") || !s.lineEnd() {
-		return false
-	}
-	for {
-		if c, _ := s.at(0); c < '0' || c > '9' {
-			break
-		}
-		if !s.subsection() {
-			return false
-		}
-	}
-	s.nulls = false
-	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.refuse("a trailer holds null"))
-}
-
-// subsection takes the head of a subsection and its entries of 20 bytes each.
-func (s *strict) subsection() bool {
-	if _, ok := s.integer(); !ok {
-		return false
-	}
-	if !s.hasKeyword(" ") {
-		return s.refuse("a subsection of the cross-references is broken")
-	}
-	count, ok := s.integer()
-	if !ok || !s.lineEnd() {
-		return false
-	}
-	for range count {
-		if s.pay(); s.err != nil {
-			return false
-		}
-		if _, ok := s.at(19); !ok || !isEntry(s.buf[s.pos:s.pos+20]) {
-			return s.refuse("a cross-reference entry is not one of 20 bytes")
-		}
-		s.pos += 20
-	}
-	return true
-}
-
-// isEntry says whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. Some readers take offset 0 for a damaged table.
-func isEntry(text []byte) bool {
-	for i, c := range text[:16] {
-		if i == 10 && c != ' ' || i != 10 && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	end := string(text[18:])
-	inUse := text[17] == 'n' && string(text[:10]) != "0000000000"
-	return text[16] == ' ' && (inUse || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
-}
-
-// tail takes what follows the cross-references: a comment, startxref with its offset, the end-of-file marker, and white space to the end.
-func (s *strict) tail(start int64) bool {
-	comments := 0
-	for {
-		if _, ok := s.spaces(maxStrictSpace); !ok {
-			return false
-		}
-		if c, _ := s.at(0); c != '%' {
-			break
-		}
-		for {
-			c, ok := s.at(0)
-			if !ok || c == '\r' || c == '\n' {
-				break
-			}
-			if comments++; comments > maxStrictComment {
-				return s.refuse("a comment is longer than writers leave")
-			}
-			s.pos++
-		}
-	}
-	if !s.keyword("startxref") || !s.lineEnd() {
-		return false
-	}
-	if stated, ok := s.integer(); !ok || stated != start {
-		return s.refuse("startxref states another offset")
-	}
-	return s.lineEnd() && (s.hasKeyword("%%EOF") || s.refuse("the end-of-file marker is missing")) && s.blank()
-}
-
-// blank takes little white space up to the end of the file.
-func (s *strict) blank() bool {
-	if _, ok := s.spaces(maxStrictSpace); !ok {
-		return false
-	}
-	_, more := s.at(0)
-	return !more && s.err == nil || s.refuse("something stands behind the end of the update")
 }

@@ -31,7 +31,7 @@ func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (st
 // or for a trailer, until that says no.
 func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bool) error {
 	const overlap = len("trailer") + lookBack
-	buffer := make([]byte, min(to-from, lookBack+maxWindow+int64(overlap)))
+	buffer := f.cache.buffer(int(min(to-from, lookBack+maxWindow+int64(overlap))))
 	for at := from; at < to; {
 		begin := max(from, at-lookBack)
 		window := buffer[:min(int64(len(buffer)), to-begin)]

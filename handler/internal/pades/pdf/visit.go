@@ -127,8 +127,9 @@ func (g *glance) integer(most int) (n int, ok bool) {
 	return n, more && g.at > begin
 }
 
+// Digits of what is read as plain: all such object numbers fit.
 const (
-	numberDigits     = 9 // of an object number, or an offset in a container: all fit
+	numberDigits     = 9
 	generationDigits = 5
 )
 
@@ -284,16 +285,14 @@ func (g *glance) value(depth int) bool {
 
 // reference takes "n g R" if it stands here, and nothing if not.
 func (g *glance) reference() bool {
-	begin := g.at
-	number, ok := g.integer(numberDigits)
-	if ok && g.gap() {
-		if generation, ok := g.integer(generationDigits); ok && generation <= maxGeneration && g.gap() && g.word("R") {
-			g.visitor.Reference(Ref{number, generation})
-			return g.count(1)
-		}
+	ref, length, short := plainReference(g.text[g.at:])
+	if length == 0 {
+		g.short = short
+		return false
 	}
-	g.at = begin
-	return false
+	g.at += length
+	g.visitor.Reference(ref)
+	return g.count(1)
 }
 
 // number takes an integer or a real number of few digits.
@@ -335,16 +334,18 @@ func (g *glance) literal() bool {
 
 func (g *glance) hex() bool {
 	begin := g.at
-	for g.at++; g.at < len(g.text); g.at++ {
+	for g.at++; ; g.at++ {
+		if g.at += hexRun(g.text[min(g.at, len(g.text)):]); g.at >= len(g.text) {
+			g.short = true
+			return false
+		}
 		c := g.text[g.at]
 		if c == '>' {
 			g.at++
 			return g.at-begin < g.limits.String
 		}
-		if hexValue(c) < 0 && class[c] != white {
+		if class[c] != white {
 			return false
 		}
 	}
-	g.short = true
-	return false
 }

@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// entryIssuers says whose certificates the entries of a CRL are about. An entry without certificateIssuer is about the same issuer as the
-// one before it, and the first one about the issuer of the CRL: RFC 5280, section 5.3.3.
+// entryIssuers says whose certificates the entries of a CRL are about. An entry without
+// certificateIssuer is about the same issuer as the one before it, and the first one about the
+// issuer of the CRL: RFC 5280, section 5.3.3.
 type entryIssuers struct {
 	names [][]byte // DER of the names as they are written: an issuer can have several
 	runs  []run
@@ -41,7 +42,7 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Fa
 		number, known := numbers[string(name)]
 		if !known {
 			if bytes += len(name); len(all.names) == maxIssuers || bytes > maxIssuerNames {
-				return nil, faultf(Malformed, "the CRL is about the certificates of more than %d issuers, or their names have over %d bytes",
+				return nil, faultf(Malformed, "the CRL is about more than %d issuers, or their names have over %d bytes",
 					maxIssuers, maxIssuerNames)
 			}
 			number = uint32(len(all.names))

@@ -98,7 +98,8 @@ func TestIndirectListFinds(t *testing.T) {
 	}
 }
 
-// An authority that the certificate names for it may list the certificates of another that certified it for that.
+// An authority that the certificate names for it may list the certificates of another that
+// certified it for that.
 func TestSignersOfIndirectLists(t *testing.T) {
 	t.Parallel()
 	p, q := newPKI(t), newPKI(t)
@@ -165,7 +166,8 @@ func TestSignersOfIndirectLists(t *testing.T) {
 	}
 }
 
-// A CRL for some reasons can say that a certificate is revoked, and not that it is good: RFC 5280, section 6.3.3.
+// A CRL for some reasons can say that a certificate is revoked, and not that it is good: RFC 5280,
+// section 6.3.3.
 func TestListsForSomeReasons(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)

@@ -15,11 +15,12 @@ import (
 // appended is a document to which increments are appended, one after the other. The document is read once and never copied: a digest
 // of all of it runs along.
 type appended struct {
-	original pades.Document
-	appended []byte
-	digest   hash.Hash         // SHA-256 of the original and of what is appended; nil before the original was read
-	document [sha256.Size]byte // SHA-256 of the original
-	remarks  []string          // of the increments
+	original     pades.Document
+	appended     []byte
+	inaccessible string            // why what was appended makes the document less accessible; "" = it does not
+	digest       hash.Hash         // SHA-256 of the original and of what is appended; nil before the original was read
+	document     [sha256.Size]byte // SHA-256 of the original
+	remarks      []string          // of the increments
 }
 
 // whole is the document with what is appended.
@@ -72,7 +73,9 @@ func (g *appended) append(increment []byte) {
 
 // increment is all that was appended.
 func (g *appended) increment(l ladder) *pades.Increment {
-	out := &pades.Increment{Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Remarks: g.remarks}
+	out := &pades.Increment{
+		Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Remarks: g.remarks, Inaccessible: g.inaccessible,
+	}
 	g.digest.Sum(out.SignedDigest[:0])
 	return out
 }

@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -34,6 +35,7 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 		return nil, pades.ReadError(err)
 	}
 	g.remark(revision.remarks)
+	g.inaccessible = cmp.Or(g.inaccessible, revision.tags.lost)
 	start := revision.contents.Offset - size
 	d := &draft{increment: increment, start: int(start), end: int(start) + len(revision.contents.Text)}
 	byteRange := fmt.Sprintf(byteRangeForm, 0, revision.contents.Offset, size+int64(d.end), int64(len(increment)-d.end))

@@ -1,10 +1,10 @@
 package sign
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"math"
-	"strings"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/appearance"
@@ -13,7 +13,8 @@ import (
 )
 
 // checkAppearance refuses what no document can show. The rest is known once there is a page.
-func checkAppearance(a *pades.Appearance) error {
+func checkAppearance(o pades.Options) error {
+	a := o.Appearance
 	if a == nil {
 		return nil
 	}
@@ -28,29 +29,76 @@ func checkAppearance(a *pades.Appearance) error {
 	if a.Page < -1 {
 		return pades.Invalid("the page of the visible signature is a number from 1, or -1 for the last one")
 	}
-	return nil
+	if _, err := look(a); err != nil {
+		return err
+	}
+	return checkTemplate(a.Text, o.AllowLower)
 }
 
-// caption is the text that a visible signature shows.
-func caption(o pades.Options, signer *x509.Certificate) string {
-	switch {
-	case o.Appearance.HideText:
-		return ""
-	case o.Appearance.Text != "":
-		return o.Appearance.Text
+// look reads the colours of a visible signature.
+func look(a *pades.Appearance) (appearance.Look, error) {
+	const none = "none"
+	l := appearance.Look{Clear: a.Background == none}
+	for _, option := range []struct {
+		name, value string
+		color       **appearance.Color
+		none        bool // is allowed
+	}{
+		{"color", a.Color, &l.Color, false}, {"background", a.Background, &l.Background, true}, {"border", a.Border, &l.Border, true},
+	} {
+		if option.value == "" || option.none && option.value == none {
+			continue
+		}
+		color, err := appearance.ParseColor(option.value)
+		if err != nil {
+			return l, pades.Invalid("option " + option.name + " " + err.Error())
+		}
+		*option.color = &color
 	}
-	name := o.Name
-	if name == "" {
-		name = pades.CommonName(signer)
+	return l, nil
+}
+
+// content is what a visible signature shows.
+func content(o pades.Options, signer *x509.Certificate) (appearance.Content, error) {
+	a := o.Appearance
+	c := appearance.Content{Image: a.Image, Font: a.Font}
+	var err error
+	if c.Look, err = look(a); err != nil || a.HideText {
+		return c, err
 	}
-	lines := []string{"Signed by " + name, "Date: " + o.Time.UTC().Format("2006-01-02 15:04:05 UTC")}
+	if a.Text == "" {
+		c.Caption = caption(o, signer)
+		return c, nil
+	}
+	if c.Text = fillTemplate(a.Text, values(o, signer)); c.Text == "" && len(a.Image) == 0 {
+		return c, pades.Invalid("the text of the visible signature says nothing: none of its placeholders has a value")
+	}
+	return c, nil
+}
+
+// caption says what a visible signature shows where nobody has chosen its text.
+func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
+	v := values(o, signer)
+	c := &appearance.Caption{Label: signedBy, Name: signerName(o, signer), Details: [][]string{{"Date: " + v["time"], v["time"], v["date"]}}}
 	if o.Reason != "" {
-		lines = append(lines, "Reason: "+o.Reason)
+		c.Details = append(c.Details, []string{"Reason: " + o.Reason})
 	}
 	if o.Location != "" {
-		lines = append(lines, "Location: "+o.Location)
+		c.Details = append(c.Details, []string{"Location: " + v["location"], v["location"]})
 	}
-	return strings.Join(lines, "\n")
+	return c
+}
+
+// alternateName says what a field is to those who do not see it: ISO 32000-2, table 226.
+func (r *increment) alternateName() pdf.String {
+	return pdf.Text(signedBy + " " + signerName(r.options, r.signer))
+}
+
+// signedBy stands before the name of the signer.
+const signedBy = "Signed by"
+
+func signerName(o pades.Options, signer *x509.Certificate) string {
+	return cmp.Or(o.Name, pades.CommonName(signer))
 }
 
 // draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a page that is turned so far.
@@ -59,14 +107,15 @@ func (r *increment) draw(options pades.Options, width, height float64, turned in
 	if err != nil {
 		return pdf.Ref{}, err
 	}
-	opaque, err := archive.opaque(r.file, r.catalog)
+	shown, err := content(options, r.signer)
 	if err != nil {
 		return pdf.Ref{}, err
 	}
-	drawing, err := appearance.Draw(appearance.Content{
-		Text: caption(options, r.signer), Image: options.Appearance.Image, Font: options.Appearance.Font,
-		Opaque: opaque, CIDSet: archive.part == "1",
-	}, width, height)
+	if shown.Opaque, err = archive.opaque(r.file, r.catalog); err != nil {
+		return pdf.Ref{}, err
+	}
+	shown.CIDSet = archive.part == "1"
+	drawing, err := appearance.Draw(shown, width, height)
 	if fault, ok := errors.AsType[*appearance.Error](err); ok {
 		return pdf.Ref{}, &pades.Error{Code: pades.CodeOptionInvalid, Detail: fault.Detail, Err: fault.Err}
 	}

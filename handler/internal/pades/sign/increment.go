@@ -29,6 +29,8 @@ type increment struct {
 	options pades.Options
 	signer  *x509.Certificate
 
+	tags tagging
+
 	blank pdf.Object // an empty appearance that is there already; nil = a new one is made
 	bare  bool       // make no appearance: readers take one for a change that a certification forbids
 }
@@ -79,6 +81,11 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 	}
 	if err != nil {
 		return nil, err
+	}
+	if r.tags.tree != nil {
+		if err := r.tags.tree.write(r.file, r.update); err != nil {
+			return nil, err
+		}
 	}
 	if options.Certify != pades.NoCertification {
 		if err := r.addPermission(signature); err != nil {
@@ -185,16 +192,26 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	if err != nil {
 		return err
 	}
-	widget := r.update.Add(with(entries, pdf.Dict{
+	field := with(entries, pdf.Dict{
 		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
 		"T": pdf.Text(name), "V": signature, "P": page.Ref, "F": pdf.Integer(annotationFlags),
-	}))
+	})
+	widget := r.update.Add(field)
+	if r.options.Appearance != nil {
+		tagged, err := r.tag(widget, page.Ref)
+		if err != nil {
+			return err
+		}
+		field["TU"] = r.alternateName()
+		r.update.Set(widget, with(field, tagged))
+	}
 	annotations, err := r.annotations(page)
 	if err != nil {
 		return err
 	}
 	// The page gets an array of its own: one that several pages share would show the widget on each.
-	r.update.Set(page.Ref, with(page.Dict, pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)}))
+	changes := with(r.pageEntries(page), pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)})
+	r.update.Set(page.Ref, with(page.Dict, changes))
 	return r.extendForm(widget)
 }
 
@@ -213,11 +230,20 @@ func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf
 	if value != nil {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is signed already"}
 	}
-	r.update.Set(field.Ref, with(field.Dict, pdf.Dict{"V": signature}))
+	r.update.Set(field.Ref, with(field.Dict, r.filled(field, signature)))
 	if err := r.fillWidgets(field, signature); err != nil {
 		return r.file.At(field.Ref, err)
 	}
 	return r.extendForm(added...)
+}
+
+// filled are the entries that an existing field gets with its signature.
+func (r *increment) filled(field *form.Field, signature pdf.Ref) pdf.Dict {
+	entries := pdf.Dict{"V": signature}
+	if r.options.Appearance != nil && field.Dict["TU"] == nil && !r.signedBefore() {
+		entries["TU"] = r.alternateName()
+	}
+	return entries
 }
 
 // extendForm adds fields to the form and sets its signature flags, keeping all else: the form may be absent, direct or an object of

@@ -34,7 +34,7 @@ func complete(o pades.Options, public crypto.PublicKey) (pades.Options, error) {
 			return o, pades.Invalid("a text is longer than 1024 bytes or not Unicode")
 		}
 	}
-	if err := checkAppearance(o.Appearance); err != nil {
+	if err := checkAppearance(o); err != nil {
 		return o, err
 	}
 	if o.Digest == 0 {

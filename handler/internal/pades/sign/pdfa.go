@@ -20,21 +20,37 @@ import (
 const maxMetadata = 1 << 20
 
 // archive is the part and the conformance level of ISO 19005 that a document claims: "2" and "b", "4" and "". The zero archive claims none.
-type archive struct{ part, level string }
+type archive struct {
+	part, level string
+	accessible  string // the part of ISO 14289 that it claims: "1" or "2"; "" = none
+}
 
-// Conformance gives the part and level of PDF/A that a document claims in its metadata, as in "PDF/A-2b" or "PDF/A-4"; "" when it claims
-// none that can be read. It checks no rule of PDF/A. Its errors are those of reading the file. Safe for concurrent use.
+// Declared is what a document claims to conform with in its metadata. "" = nothing that can be read.
+type Declared struct {
+	PDFA  string // part and level of ISO 19005, as in "PDF/A-2b" or "PDF/A-4"
+	PDFUA string // part of ISO 14289, as in "PDF/UA-1"
+}
+
+// Conformance gives what a document declares. It checks no rule of these standards. Its errors are those of reading the file. Safe for
+// concurrent use.
 //
-// A document whose cross-references must be repaired is none: ISO 19005-2, 6.1.4.
-func Conformance(ctx context.Context, doc pades.Document) (string, error) {
+// A document whose cross-references must be repaired is no PDF/A: ISO 19005-2, 6.1.4.
+func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
 	claimed, err := conformance(ctx, doc)
 	if repairable(err) {
-		return "", nil
+		return Declared{}, nil
 	}
-	if err != nil || claimed.part == "" {
-		return "", pades.ReadError(err)
+	if err != nil {
+		return Declared{}, pades.ReadError(err)
 	}
-	return "PDF/A-" + claimed.part + claimed.level, nil
+	var declared Declared
+	if claimed.part != "" {
+		declared.PDFA = "PDF/A-" + claimed.part + claimed.level
+	}
+	if claimed.accessible != "" {
+		declared.PDFUA = "PDF/UA-" + claimed.accessible
+	}
+	return declared, nil
 }
 
 // opaque says whether what is added must do without transparency: PDF/A-1 forbids it, and later parts allow it where there is a PDF/A
@@ -110,14 +126,18 @@ func ofReading(err error) error {
 	return nil
 }
 
-// parseXMP finds the properties part and conformance of the PDF/A identification schema (ISO 19005-1, 6.7.11), which XMP writes as
-// attributes or as elements.
+// The identification schemas of ISO 19005-1, 6.7.11, and of ISO 14289-1, clause 5.
+const (
+	schemaPDFA  = "http://www.aiim.org/pdfa/ns/id/"
+	schemaPDFUA = "http://www.aiim.org/pdfua/ns/id/"
+)
+
+// parseXMP finds the properties part and conformance of the identification schemas, which XMP writes as attributes or as elements.
 func parseXMP(packet []byte) archive {
-	const schema = "http://www.aiim.org/pdfa/ns/id/"
-	found := map[string]string{}
+	found := map[xml.Name]string{}
 	decoder := xml.NewDecoder(bytes.NewReader(decodeXMP(packet)))
 	decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil } // decodeXMP has done it
-	property := ""
+	var property xml.Name
 	for {
 		token, err := decoder.Token()
 		if err != nil {
@@ -125,40 +145,42 @@ func parseXMP(packet []byte) archive {
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
-			property = ""
-			if token.Name.Space == schema {
-				property = token.Name.Local
-			}
+			property = token.Name
 			for _, attribute := range token.Attr {
-				if attribute.Name.Space == schema {
-					found[attribute.Name.Local] = attribute.Value
-				}
+				note(found, attribute.Name, attribute.Value)
 			}
 		case xml.CharData:
-			if property != "" {
-				found[property] = string(token)
-				property = ""
-			}
+			note(found, property, string(token))
+			property = xml.Name{}
 		case xml.EndElement:
-			property = ""
+			property = xml.Name{}
 		}
 	}
 }
 
-// newArchive takes what is a part and a level of the standard, and nothing else: it goes to callers.
-func newArchive(found map[string]string) archive {
-	part, level := strings.TrimSpace(found["part"]), strings.ToLower(strings.TrimSpace(found["conformance"]))
+// note keeps a property of one of the schemas.
+func note(found map[xml.Name]string, property xml.Name, value string) {
+	if property.Space == schemaPDFA || property.Space == schemaPDFUA {
+		found[property] = value
+	}
+}
+
+// newArchive takes what is a part and a level of the standards, and nothing else: it goes to callers.
+func newArchive(found map[xml.Name]string) archive {
+	var a archive
+	if part := strings.TrimSpace(found[xml.Name{Space: schemaPDFUA, Local: "part"}]); part == "1" || part == "2" {
+		a.accessible = part
+	}
+	part := strings.TrimSpace(found[xml.Name{Space: schemaPDFA, Local: "part"}])
+	level := strings.ToLower(strings.TrimSpace(found[xml.Name{Space: schemaPDFA, Local: "conformance"}]))
 	if len(part) != 1 || !strings.Contains("1234", part) {
-		return archive{}
+		return a
 	}
 	levels := map[string]string{"1": "ab", "2": "abu", "3": "abu", "4": "ef"}[part]
-	if part == "4" && level == "" {
-		return archive{part: part}
+	if part == "4" && level == "" || len(level) == 1 && strings.Contains(levels, level) {
+		a.part, a.level = part, level
 	}
-	if len(level) != 1 || !strings.Contains(levels, level) {
-		return archive{}
-	}
-	return archive{part, level}
+	return a
 }
 
 // decodeXMP gives a packet in UTF-8. XMP may be UTF-16 or UTF-32 too: where the zeros of its first character are tells which.

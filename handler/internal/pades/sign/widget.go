@@ -2,6 +2,7 @@ package sign
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -21,28 +22,21 @@ const (
 func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 	wanted := r.options.Appearance
 	if wanted == nil {
-		ref, dict, err := r.file.FirstPage()
+		ref, dict, err := r.unseenPage()
 		if err != nil {
 			return nil, nil, err
 		}
 		return &form.Page{Ref: ref, Dict: dict}, with(pdf.Dict{"Rect": form.Corners{}.Array()}, r.unseen()), nil
 	}
-	if wanted.Box == (pades.Rectangle{}) {
-		return nil, nil, pades.Invalid("a visible signature in a new field needs a box")
-	}
-	ref, dict, err := form.FindPage(r.file, wanted.Page)
+	page, box, err := r.place(*wanted)
 	if err != nil {
 		return nil, nil, err
 	}
-	page, err := form.NewPage(r.file, ref, dict)
+	rect, err := page.Place(box)
 	if err != nil {
 		return nil, nil, err
 	}
-	rect, err := page.Place(wanted.Box)
-	if err != nil {
-		return nil, nil, err
-	}
-	drawn, err := r.draw(r.options, wanted.Box.Width, wanted.Box.Height, page.Turned)
+	drawn, err := r.draw(r.options, box.Width, box.Height, page.Turned)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,6 +45,24 @@ func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 		entries["MK"] = pdf.Dict{"R": pdf.Integer(page.Turned)}
 	}
 	return page, entries, nil
+}
+
+// place gives the page and the box of a visible signature in a new field.
+func (r *increment) place(wanted pades.Appearance) (*form.Page, pades.Rectangle, error) {
+	chosen := wanted.Box != (pades.Rectangle{})
+	if !chosen && wanted.Page == 0 {
+		wanted.Page = -1
+	}
+	ref, dict, err := form.FindPage(r.file, wanted.Page)
+	if err != nil {
+		return nil, pades.Rectangle{}, err
+	}
+	page, err := form.NewPage(r.file, ref, dict)
+	if err != nil || chosen {
+		return page, wanted.Box, err
+	}
+	box, err := page.DefaultBox(r.file)
+	return page, box, err
 }
 
 // unseen is the appearance of a new widget that is not to be seen.
@@ -105,6 +117,9 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 			continue
 		}
 		seen = seen || rect.Seen()
+		if ref == field.Ref {
+			maps.Copy(entries, r.filled(field, signature))
+		}
 		// A widget that is an object of its own has the value too: Poppler looks for it there alone.
 		r.update.Set(ref, with(with(dict, entries), pdf.Dict{"V": signature}))
 	}
@@ -152,7 +167,23 @@ func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) 
 		width, height = height, width
 	}
 	drawn, err := r.draw(r.options, width, height, turned)
-	return pdf.Dict{"AP": pdf.Dict{"N": drawn}}, err
+	if err != nil {
+		return nil, err
+	}
+	return r.tagExisting(ref, widget, pdf.Dict{"AP": pdf.Dict{"N": drawn}})
+}
+
+// tagExisting adds the entries of a widget that has no place in the structure tree of a tagged document.
+func (r *increment) tagExisting(ref pdf.Ref, widget, entries pdf.Dict) (pdf.Dict, error) {
+	if !r.tagged() || widget["StructParent"] != nil {
+		return entries, nil
+	}
+	page, err := r.widgetPage(ref, widget)
+	if err != nil {
+		return nil, err
+	}
+	tagged, err := r.tag(ref, page.Ref)
+	return with(entries, tagged), err
 }
 
 func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,14 +60,11 @@ func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 	}
 	s.finding.CoversWholeDocument, s.finding.ChangesAfter = new(s.whole), pades.ChangeNone
 	later := e.steps
-	for _, revision := range revisions {
-		if revision.End == s.end() {
-			s.finding.Revision = revision.Number
-		}
+	if at, found := slices.BinarySearchFunc(revisions, s.end(), byEnd); found {
+		s.finding.Revision = revisions[at].Number
 	}
-	for len(later) > 0 && later[0].End <= s.end() {
-		later = later[1:]
-	}
+	behind, _ := slices.BinarySearchFunc(later, s.end()+1, func(step diff.Step, end int64) int { return cmp.Compare(step.End, end) })
+	later = later[behind:]
 	for i, step := range later {
 		if step.Changes.Gravest.Graver(s.finding.ChangesAfter) {
 			s.finding.ChangesAfter = step.Changes.Gravest
@@ -80,6 +78,8 @@ func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 		}
 	}
 }
+
+func byEnd(revision pades.Revision, end int64) int { return cmp.Compare(revision.End, end) }
 
 // against says why a signature does not allow what a later revision did, or gives nil.
 func (e *examination) against(s *signedField, step diff.Step) error {

@@ -30,7 +30,7 @@ func (o *options) appearance() (*pades.Appearance, error) {
 		return nil, err
 	}
 	asked := visible || o.image != nil
-	for _, name := range []string{"page", "box", "text"} {
+	for _, name := range []string{"page", "box", "text", "color", "background", "border"} {
 		asked = asked || o.values[name] != ""
 	}
 	if !asked {
@@ -39,7 +39,10 @@ func (o *options) appearance() (*pades.Appearance, error) {
 	if o.values["visible"] == "false" {
 		return nil, OptionInvalid("visible", "is false, and another option describes a visible signature")
 	}
-	a := &pades.Appearance{Image: o.image, Text: o.values["text"]}
+	a := &pades.Appearance{
+		Image: o.image, Text: o.values["text"],
+		Color: o.values["color"], Background: o.values["background"], Border: o.values["border"],
+	}
 	if text, chosen := o.values["text"]; chosen && text == "" {
 		a.HideText = true
 	}

@@ -84,6 +84,9 @@ func SignOptions() []Option {
 		{name: "box", limit: 128, kind: numbersKind},
 		{name: "text", limit: 1024, lines: true},
 		{name: optionImage},
+		{name: "color", limit: 16, closed: true},
+		{name: "background", limit: 16, closed: true},
+		{name: "border", limit: 16, closed: true},
 		passwordOption(),
 	}
 }

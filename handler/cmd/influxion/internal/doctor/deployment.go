@@ -85,6 +85,7 @@ func (d *examination) deployment() {
 		d.fault("service-tenant", fmt.Sprintf("the deployment is of tenant %s, and you sign in to %s", tenant, d.TenantID),
 			remedy{"a token of another tenant is refused, however good it is", where + setting + "AZURE_TENANT_ID", set("AZURE_TENANT_ID", d.TenantID)})
 	}
+	d.deployedOutbound(value)
 	d.deployedAudience(value("AZURE_API_CLIENT_ID"), value("AZURE_AUDIENCE"))
 	d.deployedVault(value("VAULT_URL"), value("SIGNING_CERTIFICATES"))
 	if len(d.findings) == before {

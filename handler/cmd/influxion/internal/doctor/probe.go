@@ -94,6 +94,14 @@ func (d *examination) timestampProbe(ctx context.Context) {
 		})
 		return
 	}
+	if ok && problem.Code == "level_unreachable" && strings.Contains(problem.Detail, "HTTP status 401") {
+		d.fault("timestamp-credentials", "the timestamp authority wants other credentials: "+problem.Detail, remedy{
+			why:     "levels B-T, B-LT and B-LTA need one; credentials go to the first address of INFLUXION_TSA_URL",
+			portal:  "Function App → Environment variables → INFLUXION_TSA_USER and INFLUXION_TSA_PASSWORD, or INFLUXION_TSA_API_KEY, or INFLUXION_TSA_CLIENT_CERTIFICATE",
+			command: `az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?starts_with(name, 'INFLUXION_TSA_')].name"`,
+		})
+		return
+	}
 	if ok && problem.Code == "level_unreachable" {
 		d.fault("timestamp", "the service gets no timestamp: "+problem.Detail, remedy{
 			why:     "levels B-T, B-LT and B-LTA need one",

@@ -1,0 +1,56 @@
+package doctor
+
+import "strings"
+
+// secrets are settings that belong into the vault. That of a service principal is left out: it is
+// what opens the vault.
+var secrets = []string{"TSA_PASSWORD", "TSA_API_KEY", "TSA_CLIENT_CERTIFICATE"}
+
+const setSetting = `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings ` + setting
+
+// deployedOutbound looks at what the deployment shows the timestamp authority, and at its proxy. No
+// value is told.
+func (d *examination) deployedOutbound(value func(name string) string) {
+	where := func(name string) string { return "Function App → Environment variables → " + setting + name }
+	set := func(name, to string) string { return setSetting + name + "=" + sh(to) }
+	proxy := value("OUTBOUND_PROXY")
+	for _, name := range secrets {
+		d.plainSecret(name, value(name))
+	}
+	if strings.Contains(proxy, "@") {
+		d.plainSecret("OUTBOUND_PROXY", proxy)
+	}
+	const stops = "the service does not start"
+	first, _, _ := strings.Cut(value("TSA_URL"), ",")
+	for _, pair := range [][2]string{{"TSA_USER", "TSA_PASSWORD"}, {"TSA_PASSWORD", "TSA_USER"}} {
+		if value(pair[0]) != "" && value(pair[1]) == "" {
+			d.fault("settings-tsa", setting+pair[0]+" is set without "+setting+pair[1],
+				remedy{stops, where(pair[1]), set(pair[1], "…")})
+		}
+	}
+	shown := value("TSA_USER") + value("TSA_API_KEY") + value("TSA_CLIENT_CERTIFICATE")
+	if shown != "" && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(first)), "https://") {
+		d.fault("settings-tsa", "there are credentials, and the first address in "+setting+"TSA_URL is not one by https", remedy{
+			stops + ": credentials go over TLS alone, to the first address", where("TSA_URL"), set("TSA_URL", "https://…"),
+		})
+	}
+	for _, pair := range [][2]string{{"OUTBOUND_PROXY", "OUTBOUND_HOSTS"}, {"OUTBOUND_HOSTS", "OUTBOUND_PROXY"}} {
+		if value(pair[0]) != "" && value(pair[1]) == "" {
+			d.fault("settings-proxy", setting+pair[0]+" is set without "+setting+pair[1], remedy{
+				stops + ": the proxy is asked for the hosts of the list, and for nothing else", where(pair[1]), set(pair[1], "…"),
+			})
+		}
+	}
+}
+
+// plainSecret notes a secret that stands in the settings, where everybody reads it who may read
+// them.
+func (d *examination) plainSecret(name, value string) {
+	if value == "" || strings.HasPrefix(value, "@Microsoft.KeyVault(") {
+		return
+	}
+	d.note("settings-secret-plain", "the value of "+setting+name+" stands in the settings, and not in the vault", remedy{
+		"whoever may read the settings has it", "Key Vault → Secrets; Function App → Environment variables → " + setting + name,
+		setSetting + name + `="@Microsoft.KeyVault(SecretUri=https://$VAULT.vault.azure.net/secrets/<name>)"`,
+	})
+}

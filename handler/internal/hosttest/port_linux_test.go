@@ -1,0 +1,44 @@
+package hosttest
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// A reserved port is the handler's, also after a restart, and nobody else's until it is released.
+func TestReservedPort(t *testing.T) {
+	t.Parallel()
+	port, release, err := reservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	for range 2 {
+		if err := takeAlone(t, port); !errors.Is(err, syscall.EADDRINUSE) {
+			t.Errorf("got %v for another who takes the port, want it in use", err)
+		}
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			t.Fatalf("got %v, want the port open to the handler", err)
+		}
+		listener.Close()
+	}
+	release()
+	if err := takeAlone(t, port); err != nil {
+		t.Errorf("got %v after its release, want the port free", err)
+	}
+}
+
+// takeAlone binds a port as those do who got it from the kernel: without sharing.
+func takeAlone(t *testing.T, port int) error {
+	t.Helper()
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(socket)
+	return syscall.Bind(socket, &syscall.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
+}

@@ -1,0 +1,20 @@
+//go:build !linux
+
+package hosttest
+
+import (
+	"fmt"
+	"net"
+)
+
+// reservePort finds a port that nothing listens on now, as the real host does; the handler opens it
+// a moment later. There is nothing to release: a port cannot be kept for another process
+// everywhere.
+func reservePort() (port int, release func(), err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, nil, fmt.Errorf("find a port for the handler: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, func() {}, nil
+}

@@ -1,0 +1,226 @@
+package appearance
+
+import (
+	"slices"
+	"strings"
+)
+
+// comfortable is the size in points from which columns are preferred to larger lines: a wide box is expected to have them.
+const comfortable = 7.0
+
+// Caption is what a drawing says where nobody has chosen its text: who, and below or beside that the details. It fits every box: what
+// there is no room for is shortened or left out.
+type Caption struct {
+	Label   string     // stands before the name, such as "Signed by"
+	Name    string     // the last thing to be left out
+	Details [][]string // the most important first, each with shorter forms behind the one that is wanted
+}
+
+// Unbroken ties the words of a name or of a date together, and the characters of one that is written without spaces: lines do not end
+// between them while there is another way.
+func Unbroken(text string) string {
+	var tied strings.Builder
+	for _, r := range text {
+		switch {
+		case r == ' ':
+			tied.WriteRune(noBreakSpace)
+		case ideographic(r):
+			tied.WriteRune(r)
+			tied.WriteRune(wordJoiner)
+		default:
+			tied.WriteRune(r)
+		}
+	}
+	return tied.String()
+}
+
+// block is text in its place.
+type block struct {
+	*setting
+	at box
+}
+
+// arrangement is a way to set a caption.
+type arrangement struct {
+	blocks []block
+	size   float64 // of its smallest text, in points
+}
+
+// arranger looks for the best arrangement in a box.
+type arranger struct {
+	*typesetter
+	caption Caption
+	free    box
+	columns bool    // may be tried
+	least   float64 // size of text
+	ends    lineEnd
+	made    map[string][]paragraph // by their text: each is tried in many ways
+	err     error
+}
+
+// arrange lays a caption out: with as many of its details as there is room for, the most important ones first. Text that can be read with
+// ease comes before a name or a date in one line, and this before text that can be read at all.
+func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
+	whole, broken := Unbroken(c.Name), c.Name
+	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{}, columns: columns && free.width >= 2.5*free.height}
+	for _, try := range []struct {
+		label, name string
+		least       float64
+		ends        lineEnd
+	}{
+		{c.Label, whole, legible, atSpaces}, {c.Label, broken, legible, atSpaces}, {c.Label, broken, legible, inValues},
+		{"", broken, legible, inValues}, {c.Label, broken, minSize, inValues},
+	} {
+		a.caption.Label, a.caption.Name, a.least, a.ends = try.label, try.name, try.least, try.ends
+		if found := a.detailed(); found != nil || a.err != nil {
+			return found.parts(), a.err
+		}
+	}
+	a.caption.Name = whole
+	return a.squeezed().parts(), a.err
+}
+
+// parts are the blocks of an arrangement, if there is one.
+func (a *arrangement) parts() []block {
+	if a == nil {
+		return nil
+	}
+	return a.blocks
+}
+
+// detailed adds details to the name for as long as they fit; nil = not even the name does.
+func (a *arranger) detailed() *arrangement {
+	best := a.best(nil)
+	var kept []string
+	for _, forms := range a.caption.Details {
+		for _, form := range forms {
+			more := append(slices.Clip(kept), form)
+			if found := a.best(more); best != nil && found != nil {
+				kept, best = more, found
+				break
+			}
+		}
+	}
+	return best
+}
+
+// best is the arrangement of those details that can be read best; nil = none can.
+func (a *arranger) best(details []string) *arrangement {
+	beside := a.beside(details)
+	if beside != nil && beside.size >= comfortable {
+		return beside
+	}
+	best := a.stacked(details)
+	for _, other := range []*arrangement{a.inOneLine(details), beside} {
+		if other != nil && (best == nil || other.size > best.size) {
+			best = other
+		}
+	}
+	return best
+}
+
+// heading is the label with the name.
+func (a *arranger) heading() string { return strings.TrimSpace(a.caption.Label + " " + a.caption.Name) }
+
+// stacked has a line or more for each.
+func (a *arranger) stacked(details []string) *arrangement {
+	text := strings.Join(append([]string{a.heading()}, details...), "\n")
+	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least}, a.ends))
+}
+
+// inOneLine parts all by commas.
+func (a *arranger) inOneLine(details []string) *arrangement {
+	text := strings.Join(append([]string{a.heading()}, details...), ", ")
+	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least, lines: 1}, a.ends))
+}
+
+// beside has the name on the left and the details on the right.
+func (a *arranger) beside(details []string) *arrangement {
+	if !a.columns || len(details) == 0 {
+		return nil
+	}
+	var best *arrangement
+	for _, share := range []float64{0.4, 0.5, 0.6} {
+		left, right := a.free, a.free
+		left.width = (a.free.width - 2*gap) * share
+		right.x += left.width + 2*gap
+		right.width -= left.width + 2*gap
+		written := a.fit(a.text(strings.Join(details, "\n")), room{width: right.width, height: right.height, largest: maxSize, least: a.least}, a.ends)
+		if written == nil {
+			continue
+		}
+		if found := a.named(left, block{written, right}); found != nil && (best == nil || found.size > best.size) {
+			best = found
+		}
+	}
+	return best
+}
+
+// named puts the label and, below it, the name beside the details.
+func (a *arranger) named(left box, details block) *arrangement {
+	label := a.fit(a.text(a.caption.Label), room{width: left.width, height: left.height, largest: details.size, least: a.least, lines: 1}, a.ends)
+	if label == nil {
+		return nil
+	}
+	rest := left.height - label.height()
+	name := a.fit(a.text(a.caption.Name), room{width: left.width, height: rest, largest: nameGrows, least: a.least}, a.ends)
+	if name == nil {
+		return nil
+	}
+	spare := (rest - name.height()) / 2
+	above, below := left, left
+	above.y, above.height = left.y+spare+name.height(), label.height()
+	below.y, below.height = left.y+spare, name.height()
+	return &arrangement{[]block{{label, above}, {name, below}, details}, min(label.size, name.size, details.size)}
+}
+
+// squeezed is the name alone where there is no room for more: in one line if that can be, then broken, then cut short with an ellipsis;
+// nil = not even that has a place.
+func (a *arranger) squeezed() *arrangement {
+	name := a.text(a.caption.Name)
+	for _, ends := range []lineEnd{atSpaces, inValues, anywhere} {
+		if s := a.fit(name, room{width: a.free.width, height: a.free.height, largest: maxSize, least: minSize}, ends); s != nil {
+			return a.whole(s)
+		}
+	}
+	size := min(minSize, a.free.height/a.lineHeight())
+	const narrowest = 0.2 // of the size: no letter that matters is narrower
+	letters := []rune(a.caption.Name)
+	letters = letters[:min(len(letters), int(a.free.width/size/narrowest)+1)]
+	for ; len(letters) > 0; letters = letters[:len(letters)-1] {
+		// One step is left for rounding: the size is what the height gives.
+		r := room{width: a.free.width, height: a.free.height * 1.001, lines: 1}
+		if s := a.at(a.text(string(letters)+a.ellipsis()), r, size, atSpaces); s != nil {
+			return a.whole(s)
+		}
+	}
+	return nil
+}
+
+func (a *arranger) ellipsis() string {
+	if a.has('…') {
+		return "…"
+	}
+	return ""
+}
+
+// whole has text in all of the box; nil stays nil.
+func (a *arranger) whole(s *setting) *arrangement {
+	if s == nil {
+		return nil
+	}
+	return &arrangement{[]block{{s, a.free}}, s.size}
+}
+
+// text makes paragraphs, and remembers the first fault.
+func (a *arranger) text(text string) []paragraph {
+	if made, ok := a.made[text]; ok {
+		return made
+	}
+	made, err := a.paragraphs(text)
+	if err != nil && a.err == nil {
+		a.err = err
+	}
+	a.made[text] = made
+	return made
+}

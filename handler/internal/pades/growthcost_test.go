@@ -1,0 +1,211 @@
+//go:build unix
+
+package pades_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
+	"influxion/handler/internal/pades/verify"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/trusttest"
+)
+
+// processorTime is what the process takes for some work: the least of several runs, which tells most of the work and least of the machine.
+func processorTime(b *testing.B, runs int, work func()) time.Duration {
+	b.Helper()
+	used := func() time.Duration {
+		var usage syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	}
+	least := time.Duration(math.MaxInt64)
+	for range runs {
+		runtime.GC()
+		before := used()
+		work()
+		least = min(least, used()-before)
+	}
+	return least
+}
+
+// mostExponent is how fast processor time may grow with what a document has, as the exponent of a power law.
+const mostExponent = 1.1
+
+// BenchmarkGrowth fits how the processor time of signing with its self-check, and of verifying two signatures, grows with the size, the pages,
+// the objects, the fields and the tagged elements of a document, and that of verifying with its signatures. Above the limit it fails.
+func BenchmarkGrowth(b *testing.B) {
+	s := ecdsaSigner(b)
+	for name, row := range map[string]struct {
+		least    int
+		document func(n int) []byte
+	}{
+		"size":    {4 << 20, pdftest.Sample},
+		"pages":   {5_000, func(n int) []byte { return pdftest.File{Objects: manyPages(n)}.Bytes() }},
+		"objects": {25_000, manyObjects},
+		"fields":  {1_250, func(n int) []byte { return pdftest.File{Objects: manyFields(n)}.Bytes() }},
+		"tagged":  {10_000, func(n int) []byte { return pdftest.File{Objects: manyTagged(n)}.Bytes() }},
+	} {
+		b.Run(name, func(b *testing.B) {
+			var counts, signing, verifying []float64
+			for range b.N {
+				for _, times := range []int{1, 2, 4, 8} {
+					base := row.document(row.least * times)
+					signed := s.sign(b, s.sign(b, base, pades.Options{}), pades.Options{})
+					counts = append(counts, float64(times))
+					signing = append(signing, processorTime(b, 5, func() {
+						whole := s.sign(b, base, pades.Options{})
+						found, err := verify.VerifyFrom(b.Context(), bytes.NewReader(whole), int64(len(base)), s.trust())
+						if err != nil || len(found) != 1 || found[0].Indication != pades.TotalPassed {
+							b.Fatalf("got %+v and %v", found, err)
+						}
+					}).Seconds())
+					verifying = append(verifying, processorTime(b, 5, func() { wantSignatures(b, s, signed, 2) }).Seconds())
+				}
+			}
+			claimExponent(b, "sign", counts, signing)
+			claimExponent(b, "verify", counts, verifying)
+		})
+	}
+	b.Run("signatures", func(b *testing.B) {
+		var counts, verifying []float64
+		for range b.N {
+			document := sample()
+			for n := 1; n <= 199; n++ {
+				document = s.sign(b, document, pades.Options{})
+				if n == 25 || n == 50 || n == 100 || n == 199 {
+					counts = append(counts, float64(n))
+					verifying = append(verifying, processorTime(b, 5, func() { wantSignatures(b, s, document, n) }).Seconds())
+				}
+			}
+		}
+		claimExponent(b, "verify", counts, verifying)
+	})
+}
+
+func wantSignatures(b *testing.B, s signer, document []byte, count int) {
+	b.Helper()
+	report, err := verify.Verify(b.Context(), bytes.NewReader(document), s.trust())
+	if err != nil || len(report.Signatures) != count || report.Summary.Passed != count {
+		b.Fatalf("got %v, want %d signatures to pass", err, count)
+	}
+}
+
+// claimExponent fits cost = c·count^exponent by least squares of the logarithms.
+func claimExponent(b *testing.B, name string, counts, costs []float64) {
+	b.Helper()
+	var sx, sy, sxx, sxy float64
+	for i := range counts {
+		x, y := math.Log(counts[i]), math.Log(costs[i])
+		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	n := float64(len(counts))
+	exponent := (n*sxy - sx*sy) / (n*sxx - sx*sx)
+	b.ReportMetric(exponent, name+"-exponent")
+	b.ReportMetric(mostExponent, name+"-exponent-limit")
+	if exponent > mostExponent {
+		b.Errorf("%s: processor time grows with the power %.2f, want %.1f at most", name, exponent, mostExponent)
+	}
+}
+
+// manyTagged is a page with so many structure elements.
+func manyTagged(count int) []string {
+	objects := append(pdftest.Pages(1, "/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R"), "")
+	var kids strings.Builder
+	for i := range count {
+		fmt.Fprintf(&kids, "%d 0 R ", 5+i)
+		objects = append(objects, fmt.Sprintf("<< /Type /StructElem /S /P /P 4 0 R /Pg 3 0 R /K %d >>", i))
+	}
+	objects[3] = "<< /Type /StructTreeRoot /K [" + kids.String() + "] >>"
+	return objects
+}
+
+// BenchmarkSelfCheck holds the check of one's own B-LTA against twice the signing and half a microsecond for each object that is reached.
+func BenchmarkSelfCheck(b *testing.B) {
+	const eachObject = 500 * time.Nanosecond
+	e := newEstate(b, trusttest.Config{})
+	for _, objects := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("objects=%d", objects), func(b *testing.B) {
+			document := manyObjects(objects)
+			var signing, checking time.Duration
+			for range b.N {
+				var increment *pades.Increment
+				signing += processorTime(b, 3, func() {
+					var err error
+					if increment, err = sign.Sign(b.Context(), bytes.NewReader(document), e.chain, e.key, pades.Options{
+						Level: pades.LevelLTA, Services: e.services(), Time: e.now(),
+					}); err != nil {
+						b.Fatal(err)
+					}
+				})
+				whole := pades.Join(bytes.NewReader(document), increment.Bytes)
+				checking += processorTime(b, 3, func() {
+					found, err := verify.VerifyFrom(b.Context(), whole, int64(len(document)), e.online())
+					if err != nil || len(found) != 2 || found[0].ChangesAfter != pades.ChangeDSS {
+						b.Fatalf("got %+v and %v", found, err)
+					}
+				})
+			}
+			allowed := 2*signing + time.Duration(b.N*objects)*eachObject
+			b.ReportMetric(float64(checking)/float64(allowed), "of-allowed")
+			b.ReportMetric(1, "of-allowed-limit")
+			b.ReportMetric(float64(checking.Nanoseconds())/float64(b.N*objects), "check-ns/object")
+			b.ReportMetric(float64(signing.Nanoseconds())/float64(b.N*objects), "sign-ns/object")
+		})
+	}
+}
+
+// BenchmarkVerifyFloor holds verifying against what it cannot do without, measured beside it: SHA-256 of the document, and one public-key
+// operation for each signature.
+func BenchmarkVerifyFloor(b *testing.B) {
+	s := ecdsaSigner(b)
+	digest := sha256.Sum256([]byte("floor"))
+	value, err := ecdsa.SignASN1(rand.Reader, s.key.(*ecdsa.PrivateKey), digest[:])
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, row := range []struct {
+		name       string
+		size       int
+		signatures int
+		most       float64
+	}{
+		{"50MB", 50 << 20, 1, 1.5},
+		{"signatures=199", 0, 199, 3.4}, // 60 ms where a signature of P-256 takes 88 µs
+	} {
+		b.Run(row.name, func(b *testing.B) {
+			document := pdftest.Sample(row.size)
+			for range row.signatures {
+				document = s.sign(b, document, pades.Options{})
+			}
+			var floor, full time.Duration
+			for range b.N {
+				floor += processorTime(b, 3, func() {
+					sha256.Sum256(document)
+					for range row.signatures {
+						if !ecdsa.VerifyASN1(&s.key.(*ecdsa.PrivateKey).PublicKey, digest[:], value) {
+							b.Fatal("a sound signature does not verify")
+						}
+					}
+				})
+				full += processorTime(b, 3, func() { wantSignatures(b, s, document, row.signatures) })
+			}
+			b.ReportMetric(float64(full)/float64(floor), "floors")
+			b.ReportMetric(row.most, "floors-limit")
+			b.ReportMetric(float64(full.Microseconds())/float64(b.N)/1000, "processor-ms")
+		})
+	}
+}

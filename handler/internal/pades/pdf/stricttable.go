@@ -1,0 +1,93 @@
+package pdf
+
+// table takes a cross-reference table (7.5.4) and its trailer.
+func (s *strict) table() bool {
+	if !s.keyword("xref") || !s.lineEnd() {
+		return false
+	}
+	for {
+		if c, _ := s.at(0); c < '0' || c > '9' {
+			break
+		}
+		if !s.subsection() {
+			return false
+		}
+	}
+	s.nulls = false
+	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.refuse("a trailer holds null"))
+}
+
+// subsection takes the head of a subsection and its entries of 20 bytes each.
+func (s *strict) subsection() bool {
+	if _, ok := s.integer(); !ok {
+		return false
+	}
+	if !s.hasKeyword(" ") {
+		return s.refuse("a subsection of the cross-references is broken")
+	}
+	count, ok := s.integer()
+	if !ok || !s.lineEnd() {
+		return false
+	}
+	for range count {
+		if s.pay(); s.err != nil {
+			return false
+		}
+		if _, ok := s.at(19); !ok || !isEntry(s.buf[s.pos:s.pos+20]) {
+			return s.refuse("a cross-reference entry is not one of 20 bytes")
+		}
+		s.pos += 20
+	}
+	return true
+}
+
+// isEntry says whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. Some readers take offset 0 for a damaged table.
+func isEntry(text []byte) bool {
+	for i, c := range text[:16] {
+		if i == 10 && c != ' ' || i != 10 && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	end := string(text[18:])
+	inUse := text[17] == 'n' && string(text[:10]) != "0000000000"
+	return text[16] == ' ' && (inUse || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
+}
+
+// tail takes what follows the cross-references: a comment, startxref with its offset, the end-of-file marker, and white space to the end.
+func (s *strict) tail(start int64) bool {
+	comments := 0
+	for {
+		if _, ok := s.spaces(maxStrictSpace); !ok {
+			return false
+		}
+		if c, _ := s.at(0); c != '%' {
+			break
+		}
+		for {
+			c, ok := s.at(0)
+			if !ok || c == '\r' || c == '\n' {
+				break
+			}
+			if comments++; comments > maxStrictComment {
+				return s.refuse("a comment is longer than writers leave")
+			}
+			s.pos++
+		}
+	}
+	if !s.keyword("startxref") || !s.lineEnd() {
+		return false
+	}
+	if stated, ok := s.integer(); !ok || stated != start {
+		return s.refuse("startxref states another offset")
+	}
+	return s.lineEnd() && (s.hasKeyword("%%EOF") || s.refuse("the end-of-file marker is missing")) && s.blank()
+}
+
+// blank takes little white space up to the end of the file.
+func (s *strict) blank() bool {
+	if _, ok := s.spaces(maxStrictSpace); !ok {
+		return false
+	}
+	_, more := s.at(0)
+	return !more && s.err == nil || s.refuse("something stands behind the end of the update")
+}

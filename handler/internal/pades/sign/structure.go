@@ -1,0 +1,215 @@
+package sign
+
+import (
+	"fmt"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Bounds of what is read of a structure tree to add to it.
+const (
+	maxTreeKids = 20_000
+	maxTreeKey  = 1<<31 - 2
+)
+
+// structure is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for widgets are added. PDF/UA wants one for
+// every widget that is seen: ISO 14289-1, 7.18.4.
+type structure struct {
+	ref     pdf.Ref
+	root    pdf.Dict
+	parent  pdf.Ref // of what is added: the one element at the top, or the root
+	element pdf.Dict
+	next    pdf.Integer // key of the parent tree
+	added   []pdf.Object
+	numbers pdf.Array // what the parent tree gets
+}
+
+// readStructure reads what must be known to add to the structure tree; nil = there is none.
+func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
+	ref, ok := catalog["StructTreeRoot"].(pdf.Ref)
+	if !ok {
+		return nil, nil
+	}
+	root, err := file.Dict(ref)
+	if err != nil || root == nil {
+		return nil, err
+	}
+	s := &structure{ref: ref, root: root, parent: ref, element: root}
+	if err := s.findParent(file); err != nil {
+		return nil, err
+	}
+	return s, s.findKey(file)
+}
+
+// findParent takes the element at the top, if there is just one: PDF 2.0 allows no second one.
+func (s *structure) findParent(file *pdf.File) error {
+	kids, err := file.Resolve(s.root["K"])
+	if err != nil {
+		return fmt.Errorf("read /K: %w", err)
+	}
+	top, ok := s.root["K"].(pdf.Ref)
+	if array, isArray := kids.(pdf.Array); isArray {
+		if len(array) != 1 {
+			return nil
+		}
+		top, ok = array[0].(pdf.Ref)
+	}
+	if !ok {
+		return nil
+	}
+	element, err := file.Dict(top)
+	if err != nil {
+		return fmt.Errorf("read structure element: %w", err)
+	}
+	if element["S"] != nil {
+		s.parent, s.element = top, element
+	}
+	return nil
+}
+
+// findKey finds a key of the parent tree above all that are there.
+func (s *structure) findKey(file *pdf.File) error {
+	next, err := file.Integer(s.root["ParentTreeNextKey"])
+	if err != nil {
+		return fmt.Errorf("read /ParentTreeNextKey: %w", err)
+	}
+	tree, err := file.Dict(s.root["ParentTree"])
+	if err != nil {
+		return fmt.Errorf("read /ParentTree: %w", err)
+	}
+	leaves, err := file.Array(tree["Kids"])
+	if err != nil {
+		return fmt.Errorf("read /ParentTree: %w", err)
+	}
+	if len(leaves) > maxTreeKids {
+		return &pades.Error{Code: pades.CodeTooComplex, Detail: "the structure tree has too many parts"}
+	}
+	nodes := []pdf.Dict{tree}
+	for _, leaf := range leaves {
+		node, err := file.Dict(leaf)
+		if err != nil {
+			return fmt.Errorf("read /ParentTree: %w", err)
+		}
+		nodes = append(nodes, node)
+	}
+	for _, node := range nodes {
+		last, err := lastKey(file, node)
+		if err != nil {
+			return err
+		}
+		next = max(next, last+1)
+	}
+	if next < 0 || next > maxTreeKey {
+		return &pades.Error{Code: pades.CodeDamaged, Detail: "the keys of the parent tree are out of range"}
+	}
+	s.next = next
+	return nil
+}
+
+// lastKey gives the largest key of a node of a number tree, or -1: ISO 32000-2, 7.9.7.
+func lastKey(file *pdf.File, node pdf.Dict) (pdf.Integer, error) {
+	last := pdf.Integer(-1)
+	numbers, err := file.Array(node["Nums"])
+	if err != nil {
+		return 0, fmt.Errorf("read /Nums: %w", err)
+	}
+	limits, err := file.Array(node["Limits"])
+	if err != nil {
+		return 0, fmt.Errorf("read /Limits: %w", err)
+	}
+	if len(limits) == 2 {
+		numbers = append(numbers[:len(numbers):len(numbers)], limits[1], nil)
+	}
+	for i := 0; i+1 < len(numbers); i += 2 {
+		key, err := file.Integer(numbers[i])
+		if err != nil {
+			return 0, fmt.Errorf("read key of a number tree: %w", err)
+		}
+		last = max(last, key)
+	}
+	return last, nil
+}
+
+// add makes a Form element for a widget, and gives the key that the widget names it by.
+func (s *structure) add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
+	element := pdf.Dict{
+		"Type": pdf.Name("StructElem"), "S": pdf.Name("Form"), "P": s.parent, "Pg": page, "Lang": pdf.Text("en"), // of /TU
+		"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": widget, "Pg": page},
+	}
+	if namespace := s.element["NS"]; namespace != nil {
+		element["NS"] = namespace
+	}
+	ref := update.Add(element)
+	key := s.next
+	s.next++
+	s.added = append(s.added, ref)
+	s.numbers = append(s.numbers, key, ref)
+	return key
+}
+
+// write puts what was added behind what is there.
+func (s *structure) write(file *pdf.File, update *pdf.Update) error {
+	if len(s.added) == 0 {
+		return nil
+	}
+	changes := pdf.Dict{"ParentTreeNextKey": s.next}
+	if err := s.growTree(file, update, changes); err != nil {
+		return err
+	}
+	kids, err := appendTo(file, update, s.element["K"], s.added)
+	if err != nil {
+		return fmt.Errorf("read /K: %w", err)
+	}
+	if s.parent == s.ref {
+		changes["K"] = kids
+	} else {
+		update.Set(s.parent, with(s.element, pdf.Dict{"K": kids}))
+	}
+	update.Set(s.ref, with(s.root, changes))
+	return nil
+}
+
+// growTree adds to the parent tree: to its numbers, or another leaf where it has leaves.
+func (s *structure) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dict) error {
+	tree, err := file.Dict(s.root["ParentTree"])
+	if err != nil {
+		return fmt.Errorf("read /ParentTree: %w", err)
+	}
+	key, more := pdf.Name("Nums"), s.numbers
+	if tree["Kids"] != nil {
+		first, last := s.numbers[0], s.next-1
+		key, more = "Kids", pdf.Array{update.Add(pdf.Dict{"Limits": pdf.Array{first, last}, "Nums": s.numbers})}
+	}
+	grown, err := appendTo(file, update, tree[key], more)
+	if err != nil {
+		return fmt.Errorf("read /ParentTree: %w", err)
+	}
+	tree = with(tree, pdf.Dict{key: grown})
+	if ref, ok := s.root["ParentTree"].(pdf.Ref); ok {
+		update.Set(ref, tree)
+	} else {
+		changes["ParentTree"] = update.Add(tree)
+	}
+	return nil
+}
+
+// appendTo puts objects behind what an entry has: nothing, one object, an array, or an array that is an object of its own.
+func appendTo(file *pdf.File, update *pdf.Update, entry pdf.Object, more []pdf.Object) (pdf.Object, error) {
+	resolved, err := file.Resolve(entry)
+	if err != nil {
+		return nil, err
+	}
+	array, isArray := resolved.(pdf.Array)
+	ref, isRef := entry.(pdf.Ref)
+	switch {
+	case resolved == nil:
+		return pdf.Array(more), nil
+	case !isArray:
+		return append(pdf.Array{entry}, more...), nil
+	case isRef:
+		update.Set(ref, append(array[:len(array):len(array)], more...))
+		return ref, nil
+	}
+	return append(array[:len(array):len(array)], more...), nil
+}

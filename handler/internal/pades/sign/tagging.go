@@ -1,0 +1,103 @@
+package sign
+
+import (
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// tagging is what an increment does for those who do not see the pages.
+type tagging struct {
+	tree *structure // nil = nothing is added to it
+	lost string     // why the document is less accessible afterwards; "" = it is not
+}
+
+// openStructure reads what must be known to add to the structure tree. It is nil where the document has none, one that cannot be read, or
+// a signature: strict readers take a tree that grows for a forbidden change.
+func (r *increment) openStructure() (*structure, error) {
+	if r.signedBefore() {
+		return nil, nil
+	}
+	s, err := readStructure(r.file, r.catalog)
+	if pades.IsOfDocument(err) {
+		return nil, nil
+	}
+	return s, err
+}
+
+// tagged says whether the document has a structure tree.
+func (r *increment) tagged() bool { return r.catalog["StructTreeRoot"] != nil }
+
+// signedBefore says whether a signature is there already.
+func (r *increment) signedBefore() bool {
+	for _, field := range r.form.Fields {
+		if field.Kind == "Sig" && field.Value != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// pageEntries are the entries that a page gets with its first annotation: in a tagged document the tab order follows the structure
+// (ISO 14289-1, 7.18.3). A page of a signed document stays as it is otherwise.
+func (r *increment) pageEntries(page *form.Page) pdf.Dict {
+	switch {
+	case !r.tagged() || page.Dict["Tabs"] != nil:
+	case r.signedBefore():
+		r.losesAccessibility("the page of the signature has no tab order, and the document is signed")
+	default:
+		return pdf.Dict{"Tabs": pdf.Name("S")}
+	}
+	return pdf.Dict{}
+}
+
+// maxTabPages is how many pages are looked at for one with a tab order.
+const maxTabPages = 2000
+
+// unseenPage is the page of a new widget that nobody sees. The first one would do, but for a tagged and signed document in which only
+// pages with a tab order may have annotations.
+func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
+	ref, dict, err := r.file.FirstPage()
+	if err != nil || !r.tagged() || !r.signedBefore() || dict["Tabs"] != nil {
+		return ref, dict, err
+	}
+	pages := 0
+	fault := r.file.Pages(func(other pdf.Ref, page pdf.Dict) bool {
+		pages++
+		if page["Tabs"] != nil {
+			ref, dict = other, page
+			return false
+		}
+		return pages < maxTabPages
+	})
+	if fault != nil && !pades.IsOfDocument(fault) {
+		return ref, dict, fault
+	}
+	return ref, dict, nil
+}
+
+// tag gives the entries of a widget that is seen and has no place in the structure tree yet.
+func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
+	if !r.tagged() {
+		return nil, nil
+	}
+	if r.tags.tree == nil {
+		var err error
+		if r.tags.tree, err = r.openStructure(); err != nil {
+			return nil, err
+		}
+	}
+	if r.tags.tree == nil {
+		r.losesAccessibility("the structure tree of a document that is signed, or whose tree cannot be read, stays without the signature's field")
+		return nil, nil
+	}
+	// PDF/UA-2 wants /Contents where there is no label: ISO 14289-2, 8.10.2.3.
+	return pdf.Dict{"StructParent": r.tags.tree.add(r.update, widget, page), "Contents": r.alternateName()}, nil
+}
+
+// losesAccessibility notes why PDF/UA is not kept, if the document declares it; the first reason is told.
+func (r *increment) losesAccessibility(reason string) {
+	if r.tags.lost == "" {
+		r.tags.lost = reason
+	}
+}
