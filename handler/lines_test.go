@@ -31,8 +31,6 @@ var stillWide = []string{
 	"internal/pades/revocation",
 	"internal/pades/sign",
 	"internal/pades/verify",
-	"internal/server",
-	"internal/server/request",
 	"internal/trustservices",
 
 	"cmd/influxion/doctor.go",

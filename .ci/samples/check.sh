@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every sample of docs/samples against the local Azure: it must sign, tell a problem, wait for Retry-After, refuse an answer that is
-# not the signed document, follow no redirect, and let a person sign in. Reads the queries of docs/operations.md with Kusto's own parser.
-# Installs what it needs below the cache; runs as root on a Debian machine. A runtime that this script installs must be there at the end.
+# not the signed document, follow no redirect, and let a person sign in. Sends each form of a request by the clients that make it. Reads
+# the queries of docs/operations.md with Kusto's own parser. Installs what it needs below the cache; runs as root on a Debian machine.
+# A runtime that this script installs must be there at the end.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -108,12 +109,16 @@ control() { curl -sS --noproxy '*' -X POST "$LOCALAZURE_CONTROL/$1" >/dev/null; 
 
 refused() { grep -c '"route":"/api/sign","status":503' "$work/cloud.err" || true; }
 
+token() {
+	printf %s "$INFLUXION_CLIENT_SECRET" | curl -sS "https://login.microsoftonline.com/$INFLUXION_CLIENT_TENANT_ID/oauth2/v2.0/token" \
+		-d grant_type=client_credentials -d "client_id=$INFLUXION_CLIENT_ID" -d "scope=$INFLUXION_CLIENT_SCOPE" \
+		--data-urlencode client_secret@- | jq -r .access_token
+}
+
 # Our own verifier has the last word.
 verified() {
 	local token
-	token=$(printf %s "$INFLUXION_CLIENT_SECRET" | curl -sS "https://login.microsoftonline.com/$INFLUXION_CLIENT_TENANT_ID/oauth2/v2.0/token" \
-		-d grant_type=client_credentials -d "client_id=$INFLUXION_CLIENT_ID" -d "scope=$INFLUXION_CLIENT_SCOPE" \
-		--data-urlencode client_secret@- | jq -r .access_token)
+	token=$(token)
 	cmp -n "$(stat -c %s "$work/in.pdf")" "$work/in.pdf" "$1" &&
 		curl -sS --noproxy '*' -H "Authorization: Bearer $token" -H 'Content-Type: application/pdf' --data-binary "@$1" "$INFLUXION_CLIENT_URL/api/verify" |
 		jq -e '.summary.passed == .summary.total and .summary.total > 0 and .signatures[0].kind == "signature"' >/dev/null
@@ -177,6 +182,23 @@ logic_apps_refused() {
 		grep -q '422 not_a_pdf' "$work/told"
 }
 
+# sends NAME: each form of a request that a client of the kind makes.
+sends() {
+	local callers=$top/.ci/samples/callers out=$work/forms-$1 signed
+	mkdir -p "$out"
+	TOKEN=$(token)
+	export TOKEN
+	case $1 in
+	curl) "$callers/forms.sh" "$INFLUXION_CLIENT_URL" "$work/in.pdf" "$out" ;;
+	requests) "$cache/python/venv/bin/python" "$callers/forms.py" "$INFLUXION_CLIENT_URL" "$work/in.pdf" "$out" ;;
+	fetch) node "$callers/forms.mjs" "$INFLUXION_CLIENT_URL" "$work/in.pdf" "$out" ;;
+	java) java "$callers/Forms.java" "$INFLUXION_CLIENT_URL" "$work/in.pdf" "$out" ;;
+	esac || return 1
+	for signed in "$out"/*.pdf; do
+		verified "$signed" || { echo "$signed: not what was sent and a signature that passes" && return 1; }
+	done
+}
+
 parses() { "$cache/check/venv/bin/python" "$top/.ci/samples/syntax.py" "$samples/csharp/Program.cs" "$samples/powershell/sign.ps1"; }
 queries() { node "$cache/node-check/kql.mjs" "$top/docs/operations.md"; }
 
@@ -207,6 +229,7 @@ for name in ${SAMPLES:-curl python javascript java go cli}; do
 		[[ $name/$deed == cli/signs_in ]] || check "$name" "$deed" # it asks at a terminal alone: its own tests have one
 	done
 done
+for name in curl requests fetch java; do check "$name" sends; done
 check logic-apps logic_apps
 check logic-apps logic_apps_refused
 check c#,pwsh parses

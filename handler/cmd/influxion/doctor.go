@@ -65,7 +65,7 @@ $ names expect the shell variables of the set-up guide (APP, GROUP, VAULT, API_C
 }
 
 func (a *app) doctor(ctx context.Context, f doctorFlags) error {
-	if err := checkLevel(f.level, levels...); err != nil {
+	if err := checkLevel(&f.level, levels...); err != nil {
 		return err
 	}
 	s, session, err := a.settings()

@@ -143,12 +143,14 @@ var (
 	extendedLevels = levels[1:]
 )
 
-// checkLevel wants one of the levels that are allowed, or none.
-func checkLevel(level string, allowed ...string) error {
-	if level == "" || slices.Contains(allowed, level) {
-		return nil
+// checkLevel wants one of the levels that are allowed, in any case, or none, and spells it as they are.
+func checkLevel(level *string, allowed ...string) error {
+	spelt := strings.ToUpper(*level)
+	if spelt != "" && !slices.Contains(allowed, spelt) {
+		return usage(fmt.Errorf("--level %q: choose %s", *level, strings.Join(allowed, ", ")))
 	}
-	return usage(fmt.Errorf("--level %q: choose %s", level, strings.Join(allowed, ", ")))
+	*level = spelt
+	return nil
 }
 
 // choices lets the shell complete a flag's values.
@@ -165,7 +167,7 @@ func (a *app) extendCommand() *cobra.Command {
 		Use: "extend FILE…", Short: "Lengthen the life of signatures: bring them to B-T, B-LT or B-LTA", Args: needFiles,
 		Example: "  influxion extend contract.signed.pdf\n  influxion extend --level B-LT -o archive *.pdf",
 		RunE: a.does(func(ctx context.Context, files []string) error {
-			if err := checkLevel(extension.Level, extendedLevels...); err != nil {
+			if err := checkLevel(&extension.Level, extendedLevels...); err != nil {
 				return err
 			}
 			return a.sealAll(ctx, b, files, func(service *client.Client) sealing {

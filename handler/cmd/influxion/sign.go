@@ -91,7 +91,7 @@ func (f *signFlags) flags(c *cobra.Command) {
 
 // read turns the flags into options.
 func (f *signFlags) read() (client.Options, error) {
-	if err := checkLevel(f.options.Level, levels...); err != nil {
+	if err := checkLevel(&f.options.Level, levels...); err != nil {
 		return client.Options{}, err
 	}
 	if f.options.Certify != "" && !slices.Contains(certifications, f.options.Certify) {

@@ -106,8 +106,9 @@ func (h *Host) connect(ctx context.Context, network, address string) (net.Conn, 
 // body is a request's body under the edge's limit.
 type body struct {
 	io.ReadCloser
-	left int64
-	over atomic.Bool
+	left  int64
+	over  atomic.Bool
+	ended atomic.Bool
 }
 
 var errTooLarge = errors.New("request body too large")
@@ -120,6 +121,9 @@ func (b *body) Read(p []byte) (int, error) {
 		p = p[:b.left+1] // one byte more tells an end from an overrun
 	}
 	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.ended.Store(true)
+	}
 	if int64(n) <= b.left {
 		b.left -= int64(n)
 		return n, err

@@ -21,21 +21,31 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 			h.say(Warning, "Streaming is limited (Id=%s): %v", id, err)
 		}
 		limited := &body{ReadCloser: r.Body, left: h.config.BodyLimit}
-		r.Body = limited
+		limited.ended.Store(r.ContentLength == 0)
 		ctx, cancel := context.WithCancelCause(r.Context())
 		defer cancel(nil)
 		proxy := &httputil.ReverseProxy{
 			Rewrite:       func(p *httputil.ProxyRequest) { rewrite(p, target, id) },
 			Transport:     &timedTransport{h.upstream, h.config.AnswerTimeout, h.config.ActivityTimeout, cancel},
 			FlushInterval: -1, // every write goes out at once
-			ErrorLog:      h.errors,
+			ModifyResponse: func(response *http.Response) error {
+				if !limited.ended.Load() {
+					// The answer is early. net/http panics where it then finds the end of the body and goes on with the connection.
+					response.Header.Set("Connection", "close")
+				}
+				return nil
+			},
+			ErrorLog: h.errors,
 			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 				h.say(Error, "Failed to proxy request (Id=%s): %v", id, errors.Join(err, context.Cause(ctx)))
 				w.Header().Set("Connection", "close")
 				w.WriteHeader(proxyStatus(ctx, limited))
 			},
 		}
-		proxy.ServeHTTP(w, r.WithContext(ctx))
+		// In a copy: net/http resets a connection with an unread body, and the answer with it, where the body is not its own.
+		inner := r.WithContext(ctx)
+		inner.Body = limited
+		proxy.ServeHTTP(w, inner)
 	}
 }
 

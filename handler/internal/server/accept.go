@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// negotiate chooses the media type that the request likes best of those that a route produces: RFC 9110, section 12.5.1. Without a
-// preference it is the first.
+// negotiate chooses the media type that the request likes best of those that a route produces: RFC
+// 9110, section 12.5.1. Without a preference it is the first.
 func negotiate(header http.Header, produces []string) (string, error) {
 	accept := strings.Join(header.Values("Accept"), ",")
 	if strings.TrimSpace(accept) == "" {
@@ -26,8 +26,8 @@ func negotiate(header http.Header, produces []string) (string, error) {
 	return best, nil
 }
 
-// acceptable is the quality, 0 to 1, that the most specific range of an Accept field gives a media type. A range that cannot be read
-// counts for nothing.
+// acceptable is the quality, 0 to 1, that the most specific range of an Accept field gives a media
+// type. A range that cannot be read counts for nothing.
 func acceptable(accept, media string) float64 {
 	kind, _, _ := strings.Cut(media, "/")
 	quality, specificity := 0.0, 0

@@ -15,11 +15,15 @@ func TestNegotiate(t *testing.T) {
 	t.Parallel()
 	produces := []string{mediaJSON, mediaPEM}
 	tests := []struct{ accept, want string }{
-		{"", mediaJSON}, {"*/*", mediaJSON}, {"application/*", mediaJSON}, {mediaPEM, mediaPEM}, {"APPLICATION/X-PEM-FILE", mediaPEM},
+		{"", mediaJSON}, {"*/*", mediaJSON}, {"application/*", mediaJSON}, {mediaPEM, mediaPEM},
+		{"APPLICATION/X-PEM-FILE", mediaPEM},
 		{"application/json;q=0.1, application/x-pem-file;q=0.2", mediaPEM}, {"application/json, */*;q=0.9", mediaJSON},
-		{"*/*, application/json;q=0", mediaPEM}, {"text/html, */*;q=0.1", mediaJSON}, {"application/x-pem-file;q=NaN, application/json", mediaJSON},
-		{"application/json;q=0", ""}, {"text/html", ""}, {"nonsense", ""}, {"application/json;q=-1", ""}, {"application/json;q=2", ""},
-		{"application/x-pem-file;q=0.5, application/json;q=0.5", mediaJSON}, {strings.Repeat("text/html,", 10_000) + mediaPEM, mediaPEM},
+		{"*/*, application/json;q=0", mediaPEM}, {"text/html, */*;q=0.1", mediaJSON},
+		{"application/x-pem-file;q=NaN, application/json", mediaJSON},
+		{"application/json;q=0", ""}, {"text/html", ""}, {"nonsense", ""}, {"application/json;q=-1", ""},
+		{"application/json;q=2", ""},
+		{"application/x-pem-file;q=0.5, application/json;q=0.5", mediaJSON},
+		{strings.Repeat("text/html,", 10_000) + mediaPEM, mediaPEM},
 	}
 	for _, test := range tests {
 		got, err := negotiate(map[string][]string{"Accept": {test.accept}}, produces)
@@ -38,7 +42,8 @@ func TestChallengeQuotes(t *testing.T) {
 	}
 }
 
-// idleWriter sees at the beginning of an answer whether another request can have all the memory that there is for documents.
+// idleWriter sees at the beginning of an answer whether another request can have all the memory
+// that there is for documents.
 type idleWriter struct {
 	*httptest.ResponseRecorder
 	reader *request.Reader
@@ -50,7 +55,8 @@ func (w *idleWriter) WriteHeader(status int) {
 	w.ResponseRecorder.WriteHeader(status)
 }
 
-// readAll reads a document of 128 KiB and unknown length, for which a reader of one such document needs all of its memory.
+// readAll reads a document of 128 KiB and unknown length, for which a reader of one such document
+// needs all of its memory.
 func readAll(reader *request.Reader) error {
 	r := httptest.NewRequest(http.MethodPost, "/api/timestamp", strings.NewReader(strings.Repeat("x", 1<<17)))
 	r.ContentLength = -1
@@ -63,10 +69,12 @@ func readAll(reader *request.Reader) error {
 
 // oneDocument is the configuration of a server that holds one document of 128 KiB at a time.
 func oneDocument() Config {
-	return Config{Authenticator: nobody{}, Audit: signing.NewAuditLog(io.Discard), MaxDocumentBytes: 1 << 17, MaxInFlightBytes: 1}
+	return Config{Authenticator: nobody{}, Audit: signing.NewAuditLog(io.Discard), MaxDocumentBytes: 1 << 17,
+		MaxInFlightBytes: 1}
 }
 
-// TestRefusalHoldsNoDocument has a refusal, before which net/http may wait for the end of the body: no memory is kept for that.
+// TestRefusalHoldsNoDocument has a refusal, before which net/http may wait for the end of the body:
+// no memory is kept for that.
 func TestRefusalHoldsNoDocument(t *testing.T) {
 	t.Parallel()
 	s := New(oneDocument())

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// answer is what an endpoint gives: a value, so that it can be dropped for another until the pipeline writes it.
+// answer is what an endpoint gives: a value, so that it can be dropped for another until the
+// pipeline writes it.
 type answer struct {
 	status    int
 	mediaType string
@@ -35,11 +36,13 @@ func jsonAnswer(status int, value any) (*answer, error) {
 	return &answer{status: status, mediaType: mediaJSON, body: bytesBody(encoded)}, nil
 }
 
-// writeWithin bounds the time that a caller may take to read an answer, during which its document is held.
+// writeWithin bounds the time that a caller may take to read an answer, during which its document
+// is held.
 const writeWithin = 2 * time.Minute
 
-// write sends the answer. After an error the connection is of no further use.
-func (a *answer) write(w http.ResponseWriter) error {
+// write sends the answer to a request of the method; HEAD gets the header alone. After an error the
+// connection is of no further use.
+func (a *answer) write(w http.ResponseWriter, method string) error {
 	header := w.Header()
 	for name, values := range a.header {
 		header[name] = values
@@ -53,11 +56,14 @@ func (a *answer) write(w http.ResponseWriter) error {
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	control := http.NewResponseController(w)
-	// Deadlines and flushing are not offered by every writer; the limits of the server behind apply then.
+	// Deadlines and flushing are not offered by every writer; the limits of the server behind apply
+	// then.
 	_ = control.SetWriteDeadline(time.Now().Add(writeWithin))
 	w.WriteHeader(a.status)
-	if _, err := a.body.WriteTo(w); err != nil {
-		return err
+	if method != http.MethodHead {
+		if _, err := a.body.WriteTo(w); err != nil {
+			return err
+		}
 	}
 	_ = control.Flush()
 	_ = control.SetWriteDeadline(time.Time{})

@@ -31,7 +31,8 @@ const (
 )
 
 // canaries are words that callers send and that no log may hold.
-var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query", "canary-password", "canary-owner", "canary-other"}
+var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query",
+	"canary-password", "canary-owner", "canary-other"}
 
 // api is a whole server with everything around it that a test wants to look at.
 type api struct {
@@ -66,11 +67,12 @@ func (a *api) config() server.Config {
 	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"}}}
 	return server.Config{
 		Authenticator: callers{},
-		Sealer:        &signing.Sealer{Source: a.vault, Policy: directory.Policy, Services: a.trust.services(), Now: time.Now},
-		Extender:      &signing.Extender{Services: a.trust.services(), Now: time.Now},
-		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
-		Directory:     directory,
-		Audit:         signing.NewAuditLog(a.audit),
+		Sealer: &signing.Sealer{Source: a.vault, Policy: directory.Policy, Services: a.trust.services(),
+			Now: time.Now},
+		Extender:  &signing.Extender{Services: a.trust.services(), Now: time.Now},
+		Verifier:  &signing.Verifier{Directory: directory, Now: time.Now},
+		Directory: directory,
+		Audit:     signing.NewAuditLog(a.audit),
 		Challenge: server.Challenge{
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
 			Scope:            "api://influxion/access_as_user",
@@ -87,19 +89,22 @@ type callers struct{}
 func (callers) Authenticate(_ context.Context, token string) (signing.Principal, error) {
 	switch token {
 	case goodToken:
-		return signing.Principal{TenantID: "tenant-1", ObjectID: "object-1", ClientID: "client-1", Scopes: []string{"access_as_user"}}, nil
+		return signing.Principal{TenantID: "tenant-1", ObjectID: "object-1", ClientID: "client-1",
+			Scopes: []string{"access_as_user"}}, nil
 	case scopeToken:
 		return signing.Principal{}, &signing.Error{Kind: signing.PermissionDenied, Code: "insufficient_scope",
 			Detail: "the access token has no scope or role of this API"}
 	case outageToken:
 		return signing.Principal{}, &signing.Error{Kind: signing.Unavailable, Code: "identity_unavailable",
-			Detail: "the token authority does not answer", RetryAfter: 1500 * time.Millisecond, Err: errors.New("dial authority.internal")}
+			Detail: "the token authority does not answer", RetryAfter: 1500 * time.Millisecond,
+			Err: errors.New("dial authority.internal")}
 	case strings.Repeat("a", 17<<10):
 		panic("internal error: an over-long token has come this far")
 	case panicToken:
 		panic("canary-document in a panic")
 	}
-	return signing.Principal{}, &signing.Error{Kind: signing.Unauthenticated, Code: "token_expired", Detail: "the token expired a minute ago"}
+	return signing.Principal{}, &signing.Error{Kind: signing.Unauthenticated, Code: "token_expired",
+		Detail: "the token expired a minute ago"}
 }
 
 // vault is the CertificateSource: one certificate under each name, until a fault is set.
@@ -184,7 +189,8 @@ func samplePDF() []byte { return pdfWith("", "BT /F1 12 Tf 72 720 Td (canary-doc
 
 // encryptedPDF says that it is encrypted.
 func encryptedPDF() []byte {
-	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+strings.Repeat("u", 32)+") >>", "")
+	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+
+		strings.Repeat("u", 32)+") >>", "")
 }
 
 // lockedPDF opens with a password.
@@ -209,7 +215,8 @@ func pdfWith(trailer, content string) []byte {
 	return pdftest.File{Trailer: trailer, Objects: []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R " +
+			"/Resources << /Font << /F1 5 0 R >> >> >>",
 		pdftest.Stream("", content),
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
 	}}.Bytes()

@@ -31,7 +31,8 @@ func (b base64Body) WriteTo(w io.Writer) (int64, error) {
 	return b.Size(), nil
 }
 
-// base64Writer encodes what is written to it in large blocks. What its block holds already goes first.
+// base64Writer encodes what is written to it in large blocks. What its block holds already goes
+// first.
 type base64Writer struct {
 	w     io.Writer
 	block [32 << 10]byte
@@ -102,8 +103,8 @@ var base64Pairs = func() (pairs [1 << 12]uint16) {
 	return pairs
 }()
 
-// encodeGroups encodes groups of three bytes, two at a time and then one, as long as there is room, and gives the number of bytes
-// that it took. It is some twice as fast as encoding/base64.
+// encodeGroups encodes groups of three bytes, two at a time and then one, as long as there is room,
+// and gives the number of bytes that it took. It is some twice as fast as encoding/base64.
 func encodeGroups(dst, src []byte) (took int) {
 	pairs := &base64Pairs
 	for len(src) >= 8 && len(dst) >= 8 { // a load of eight bytes, of which six count

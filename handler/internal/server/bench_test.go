@@ -13,7 +13,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// BenchmarkSign compares POST /api/sign over real HTTP on all cores with the bare private-key operation.
+// BenchmarkSign compares POST /api/sign over real HTTP on all cores with the bare private-key
+// operation.
 func BenchmarkSign(b *testing.B) {
 	chain, key := pkitest.SignerOf(b, pkitest.RSA2048)
 	b.Run("key alone", func(b *testing.B) {
@@ -35,7 +36,8 @@ func BenchmarkSign(b *testing.B) {
 			b.SetBytes(int64(len(document)))
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					response, err := a.Client().Do(a.request(b, http.MethodPost, "/api/sign", "application/pdf", document))
+					response, err := a.Client().Do(a.request(b, http.MethodPost, "/api/sign", "application/pdf",
+						document))
 					if err != nil {
 						b.Error(err)
 						return

@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// maxTokenBytes is far above any token of Entra ID and far below what would be worth an attack on the parser behind. That parser has a
-// limit of its own: neither room relies on the other's.
+// maxTokenBytes is far above any token of Entra ID and far below what would be worth an attack on
+// the parser behind. That parser has a limit of its own: neither room relies on the other's.
 const maxTokenBytes = 16 << 10
 
 const (
@@ -17,14 +17,15 @@ const (
 	codeInvalidToken = "invalid_token"
 )
 
-// accessToken takes the token from the Authorization header, the only place where it is looked for: a query or a form ends up in
-// logs, so a token there is an unknown option.
+// accessToken takes the token from the Authorization header, the only place where it is looked for:
+// a query or a form ends up in logs, so a token there is an unknown option.
 func accessToken(header http.Header) (string, error) {
 	values := header.Values("Authorization")
 	if len(values) > 1 {
-		// RFC 6750, section 3.1: more than one method of sending a token is invalid_request. Choosing one of two would let a proxy
-		// and this server disagree about the caller.
-		return "", &signing.Error{Kind: signing.InvalidRequest, Code: "invalid_request", Detail: "more than one Authorization header"}
+		// RFC 6750, section 3.1: more than one method of sending a token is invalid_request.
+		// Choosing one of two would let a proxy and this server disagree about the caller.
+		return "", &signing.Error{Kind: signing.InvalidRequest, Code: "invalid_request",
+			Detail: "more than one Authorization header"}
 	}
 	if len(values) == 0 || !strings.EqualFold(scheme(values[0]), "bearer") {
 		return "", &signing.Error{Kind: signing.Unauthenticated, Code: codeTokenMissing,
@@ -45,7 +46,8 @@ func isB64Token(text string) bool {
 	text = strings.TrimRight(text, "=")
 	for i := range len(text) {
 		c := text[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~+/", c) >= 0) {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+			strings.IndexByte("-._~+/", c) >= 0) {
 			return false
 		}
 	}
@@ -57,9 +59,11 @@ func scheme(credentials string) string {
 	return name
 }
 
-// invalidToken is the one answer for every token that does not verify: which check failed is nobody's business but the log's.
+// invalidToken is the one answer for every token that does not verify: which check failed is
+// nobody's business but the log's.
 func invalidToken(cause error) *signing.Error {
-	return &signing.Error{Kind: signing.Unauthenticated, Code: codeInvalidToken, Detail: "the access token is not valid for this API", Err: cause}
+	return &signing.Error{Kind: signing.Unauthenticated, Code: codeInvalidToken,
+		Detail: "the access token is not valid for this API", Err: cause}
 }
 
 // authenticationFault gives an Authenticator's error the form that a caller may see.
@@ -70,8 +74,8 @@ func authenticationFault(err error) error {
 	return err
 }
 
-// header is the WWW-Authenticate value for a fault, or "": RFC 6750, section 3. A request without a token gets no error code, as
-// section 3.1 asks, but the authority where tokens come from.
+// header is the WWW-Authenticate value for a fault, or "": RFC 6750, section 3. A request without a
+// token gets no error code, as section 3.1 asks, but the authority where tokens come from.
 func (c Challenge) header(fault *signing.Error, authentication bool) string {
 	switch {
 	case fault.Kind == signing.Unauthenticated && fault.Code == codeTokenMissing:
@@ -87,7 +91,8 @@ func (c Challenge) header(fault *signing.Error, authentication bool) string {
 	return ""
 }
 
-// parameters writes pairs as auth-params with quoted strings (RFC 9110, section 11.2), leaving out empty ones.
+// parameters writes pairs as auth-params with quoted strings (RFC 9110, section 11.2), leaving out
+// empty ones.
 func parameters(pairs ...string) string {
 	var list []string
 	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`)

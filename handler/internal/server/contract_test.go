@@ -31,7 +31,8 @@ type contract struct {
 func newContract(t testing.TB) *contract {
 	t.Helper()
 	recorder := httptest.NewRecorder()
-	server.New(server.Config{Version: "1.2.3"}).Handler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/api/openapi.json", nil))
+	server.New(server.Config{Version: "1.2.3"}).Handler().ServeHTTP(recorder,
+		httptest.NewRequest(http.MethodGet, "/api/openapi.json", nil))
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(recorder.Body.Bytes()))
 	if err != nil {
 		t.Fatalf("got %v, want openapi.json", err)
@@ -42,7 +43,8 @@ func newContract(t testing.TB) *contract {
 	if err := compiler.AddResource("https://influxion.example/openapi.json", value); err != nil {
 		t.Fatal(err)
 	}
-	return &contract{document: value.(map[string]any), compiler: compiler, codes: map[string]bool{}, given: map[string]bool{}}
+	return &contract{document: value.(map[string]any), compiler: compiler, codes: map[string]bool{},
+		given: map[string]bool{}}
 }
 
 // at follows a path of member names, through references.
@@ -66,7 +68,8 @@ func (c *contract) follow(value any) any {
 // operation gives the operation of a request and where it is in the document.
 func (c *contract) operation(method, path string) (any, string) {
 	for _, route := range server.Routes() {
-		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{[a-z]+\\\}`).ReplaceAllString(regexp.QuoteMeta(route.Path), `[^/]*`) + "$")
+		pattern := regexp.MustCompile("^" +
+			regexp.MustCompile(`\\\{[a-z]+\\\}`).ReplaceAllString(regexp.QuoteMeta(route.Path), `[^/]*`) + "$")
 		if route.Function != "" && route.Method == method && pattern.MatchString(path) {
 			return c.at(c.document, "paths", route.Path, strings.ToLower(method)), method + " " + route.Path
 		}
@@ -81,7 +84,8 @@ func (c *contract) check(t testing.TB, request *http.Request, response *http.Res
 	if err != nil {
 		t.Errorf("got Content-Type %q, want a media type", response.Header.Get("Content-Type"))
 	}
-	if response.Header.Get("X-Content-Type-Options") != "nosniff" || response.Header.Get("Cache-Control") != "no-store" {
+	if response.Header.Get("X-Content-Type-Options") != "nosniff" ||
+		response.Header.Get("Cache-Control") != "no-store" {
 		t.Error("got an answer that may be sniffed or stored, want nosniff and no-store")
 	}
 	operation, name := c.operation(request.Method, request.URL.Path)
@@ -142,8 +146,8 @@ func (c *contract) note(body []byte, answer string) {
 	}
 }
 
-// complete says what openapi.json promises and no script has shown. The exceptions cannot be brought about from outside with the parts
-// that the scripts have; other tests cover them.
+// complete says what openapi.json promises and no script has shown. The exceptions cannot be
+// brought about from outside with the parts that the scripts have; other tests cover them.
 func (c *contract) complete(t *testing.T) {
 	t.Helper()
 	except := []string{
@@ -186,7 +190,8 @@ func (c *contract) complete(t *testing.T) {
 	}
 }
 
-// TestOpenAPIAgreesWithRoutes holds paths, methods, security and media types of openapi.json against the table.
+// TestOpenAPIAgreesWithRoutes holds paths, methods, security and media types of openapi.json
+// against the table.
 func TestOpenAPIAgreesWithRoutes(t *testing.T) {
 	t.Parallel()
 	c := newContract(t)
@@ -202,18 +207,25 @@ func TestOpenAPIAgreesWithRoutes(t *testing.T) {
 		if route.Function == "" {
 			continue
 		}
-		offered++
-		operation, _ := c.at(c.document, "paths", route.Path, strings.ToLower(route.Method)).(map[string]any)
-		if operation == nil {
-			t.Errorf("got no %s %s in openapi.json, want it", route.Method, route.Path)
-			continue
+		for _, method := range route.Methods() {
+			offered++
+			operation, _ := c.at(c.document, "paths", route.Path, strings.ToLower(method)).(map[string]any)
+			if operation == nil {
+				t.Errorf("got no %s %s in openapi.json, want it", method, route.Path)
+				continue
+			}
+			security, overridden := operation["security"].([]any)
+			if anonymous := overridden && len(security) == 0; anonymous != route.Anonymous {
+				t.Errorf("got %s %s anonymous = %v in openapi.json, want %v", method, route.Path, anonymous,
+					route.Anonymous)
+			}
+			produces := route.Produces
+			if method == http.MethodHead {
+				produces = nil // an answer without a body
+			}
+			compareMedia(t, route.Path+" request", c.at(operation, "requestBody", "content"), route.Accepts)
+			compareMedia(t, method+" "+route.Path+" answer", c.at(operation, "responses", "200", "content"), produces)
 		}
-		security, overridden := operation["security"].([]any)
-		if anonymous := overridden && len(security) == 0; anonymous != route.Anonymous {
-			t.Errorf("got %s anonymous = %v in openapi.json, want %v", route.Path, anonymous, route.Anonymous)
-		}
-		compareMedia(t, route.Path+" request", c.at(operation, "requestBody", "content"), route.Accepts)
-		compareMedia(t, route.Path+" answer", c.at(operation, "responses", "200", "content"), route.Produces)
 	}
 	if described != offered {
 		t.Errorf("got %d operations in openapi.json, want %d", described, offered)

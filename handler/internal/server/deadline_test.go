@@ -22,7 +22,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// plain is an api without a listener: the clock of a synctest bubble moves only while nobody waits for a socket.
+// plain is an api without a listener: the clock of a synctest bubble moves only while nobody waits
+// for a socket.
 func plain(t *testing.T, change ...func(*server.Config)) (*api, http.Handler) {
 	t.Helper()
 	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
@@ -55,7 +56,8 @@ func codeOf(t *testing.T, recorder *httptest.ResponseRecorder) string {
 func (a *api) signedPDF(t *testing.T) []byte {
 	t.Helper()
 	doc, certificate := samplePDF(), a.vault.certificate
-	increment, err := sign.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key, pades.Options{Time: time.Now()})
+	increment, err := sign.Sign(t.Context(), bytes.NewReader(doc), certificate.Chain, certificate.Key,
+		pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,8 @@ func TestDeadline(t *testing.T) {
 	t.Parallel()
 	waits := func(ctx context.Context) error {
 		<-ctx.Done()
-		return &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable", Detail: "the vault does not answer", Err: ctx.Err()}
+		return &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable",
+			Detail: "the vault does not answer", Err: ctx.Err()}
 	}
 	for _, route := range server.Routes() {
 		if route.Anonymous {
@@ -91,7 +94,8 @@ func TestDeadline(t *testing.T) {
 					t.Errorf("got an answer after %v, want it after %v", got, route.Deadline)
 				}
 				records := a.audit.records(t)
-				if route.Action != "" && (len(records) != 1 || records[0].Audit.Outcome != signing.Failed || records[0].Audit.DocumentDigest == "") {
+				if route.Action != "" && (len(records) != 1 || records[0].Audit.Outcome != signing.Failed ||
+					records[0].Audit.DocumentDigest == "") {
 					t.Errorf("got audit records %+v, want one that failed, with the digest of the document", records)
 				}
 			})
@@ -99,8 +103,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestSlowBody has callers that send no more, or as little as they can: a deadline must end the wait for the connection, which no
-// context does.
+// TestSlowBody has callers that send no more, or as little as they can: a deadline must end the
+// wait for the connection, which no context does.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	const multipart = "multipart/form-data; boundary=x"
@@ -124,7 +128,8 @@ func TestSlowBody(t *testing.T) {
 				a, handler := plain(t)
 				r := signRequest(nil)
 				r.Header.Set("Content-Type", test.mediaType)
-				w := &stalled{ResponseRecorder: httptest.NewRecorder(), sent: strings.NewReader(test.sent), every: test.every}
+				w := &stalled{ResponseRecorder: httptest.NewRecorder(), sent: strings.NewReader(test.sent),
+					every: test.every}
 				r.Body, r.ContentLength = w, 10_000
 				ctx, cancel := context.WithCancel(t.Context())
 				r, w.ended = r.WithContext(ctx), cancel
@@ -144,7 +149,8 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// stalled is a connection on which nothing arrives but what was sent at first, or a byte now and then: a read waits for its deadline.
+// stalled is a connection on which nothing arrives but what was sent at first, or a byte now and
+// then: a read waits for its deadline.
 type stalled struct {
 	*httptest.ResponseRecorder
 	sent     *strings.Reader
@@ -219,7 +225,8 @@ func TestAdmission(t *testing.T) {
 			r := signRequest(bytes.NewReader(make([]byte, 1<<20)))
 			r.ContentLength = length
 			handler.ServeHTTP(recorder, r)
-			if recorder.Code != http.StatusServiceUnavailable || codeOf(t, recorder) != "busy" || recorder.Header().Get("Retry-After") == "" {
+			if recorder.Code != http.StatusServiceUnavailable || codeOf(t, recorder) != "busy" ||
+				recorder.Header().Get("Retry-After") == "" {
 				t.Errorf("got %d %s, want 503 busy and Retry-After", recorder.Code, recorder.Body)
 			}
 			if got := time.Since(start); got > 10*time.Second {
@@ -296,8 +303,10 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 		}
 		for _, path := range []string{"/api/verify", "/api/extend"} {
 			got := ask(path, tooLarge)
-			if got.Code != http.StatusUnprocessableEntity || codeOf(t, got) != pades.CodeTooComplex || !strings.Contains(got.Body.String(), "6 MiB") {
-				t.Errorf("%s: got %d %.200s for one that takes too much, want 422 and the limit", path, got.Code, got.Body)
+			if got.Code != http.StatusUnprocessableEntity || codeOf(t, got) != pades.CodeTooComplex ||
+				!strings.Contains(got.Body.String(), "6 MiB") {
+				t.Errorf("%s: got %d %.200s for one that takes too much, want 422 and the limit", path, got.Code,
+					got.Body)
 			}
 		}
 	})

@@ -26,15 +26,18 @@ func (nobody) Certificate(context.Context, string, string) (*signing.Certificate
 
 func (nobody) Names(context.Context) ([]string, error) { return nil, nil }
 
-// FuzzRequest sends any body and header to the whole pipeline: the answer is a problem of the request, one record tells of it, and nothing
-// stays reserved.
+// FuzzRequest sends any body and header to the whole pipeline: the answer is a problem of the
+// request, one record tells of it, and nothing stays reserved.
 func FuzzRequest(f *testing.F) {
 	seeds := []struct{ query, authorization, mediaType, body string }{
 		{"certificate=seal", "Bearer token", mediaPDF, "%PDF-1.7"},
 		{"", "bearer token", "application/json", `{"document": "JVBERi0=", "reason": null, "name": "\ud83d\ude00"}`},
 		{"", "Bearer token", "application/json", `{"document":"JVBE\r\nRi0=","reason":"a"}{}`},
-		{"", "Bearer token", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=document\r\n\r\n%PDF\r\n--x--\r\n"},
-		{"", "Bearer token", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=reason\r\nContent-Type: text/plain; charset=x\r\n\r\na\r\n--x"},
+		{"", "Bearer token", "multipart/form-data; boundary=x",
+			"--x\r\nContent-Disposition: form-data; name=document\r\n\r\n%PDF\r\n--x--\r\n"},
+		{"", "Bearer token", "multipart/form-data; boundary=x",
+			"--x\r\nContent-Disposition: form-data; name=reason\r\n" +
+				"Content-Type: text/plain; charset=x\r\n\r\na\r\n--x"},
 		{"a=1&a=2&%zz", "Basic x", "application/pdf; a=b", ""},
 		{"level=B-B;certify", "Bearer =", "text/plain", "\x00"},
 	}
@@ -47,7 +50,8 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query, authorization, mediaType string, body []byte) {
 		var audit, log bytes.Buffer
 		config := oneDocument()
-		config.Sealer = &signing.Sealer{Source: nobody{}, Policy: signing.Policy{Certificates: []string{"seal"}}, Now: time.Now}
+		config.Sealer = &signing.Sealer{Source: nobody{}, Policy: signing.Policy{Certificates: []string{"seal"}},
+			Now: time.Now}
 		config.Audit, config.Logger = signing.NewAuditLog(&audit), slog.New(slog.NewJSONHandler(&log, nil))
 		s := New(config)
 		r := httptest.NewRequest(http.MethodPost, "/api/sign", bytes.NewReader(body))
@@ -59,7 +63,8 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("got status %d, want a refusal: %s", recorder.Code, log.String())
 		}
 		var p problem
-		if err := json.Unmarshal(recorder.Body.Bytes(), &p); err != nil || p.Status != recorder.Code || p.Code == "" || p.Instance == "" {
+		if err := json.Unmarshal(recorder.Body.Bytes(), &p); err != nil || p.Status != recorder.Code ||
+			p.Code == "" || p.Instance == "" {
 			t.Errorf("got %s (%v), want a problem", recorder.Body, err)
 		}
 		if got := bytes.Count(audit.Bytes(), []byte("\n")); got != 1 {

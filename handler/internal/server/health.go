@@ -17,7 +17,8 @@ import (
 
 const (
 	readyWithin = 10 * time.Second // for all checks together
-	readyTTL    = 5 * time.Second  // how long a result is repeated: callers are anonymous and must not hammer what is checked
+	// How long a result is repeated: callers are anonymous and must not hammer what is checked.
+	readyTTL = 5 * time.Second
 )
 
 // The words of a health answer.
@@ -59,13 +60,14 @@ func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
 	return a, nil
 }
 
-// probe is GET /: the Functions host asks it, many times, whether the process listens. It must do nothing.
+// probe is GET /: the Functions host asks it, many times, whether the process listens. It must do
+// nothing.
 func (s *Server) probe(context.Context, *exchange) (*answer, error) {
 	return &answer{status: http.StatusOK, mediaType: mediaText, body: bytesBody([]byte("influxion\n"))}, nil
 }
 
-// readiness runs the checks. Its one result is shared by all callers that wait for it and by those of the next readyTTL; a check
-// that fails is logged once a run. Safe for concurrent use.
+// readiness runs the checks. Its one result is shared by all callers that wait for it and by those
+// of the next readyTTL; a check that fails is logged once a run. Safe for concurrent use.
 type readiness struct {
 	checks []Check
 	log    *slog.Logger
@@ -121,7 +123,8 @@ func (r *readiness) run(ctx context.Context) {
 		words[check.Name] = statusOK
 		if errs[i] != nil {
 			words[check.Name], ok = statusUnavailable, false
-			r.log.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("check", check.Name), slog.String("error", errs[i].Error()))
+			r.log.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("check", check.Name),
+				slog.String("error", errs[i].Error()))
 		}
 	}
 	r.mu.Lock()

@@ -21,7 +21,8 @@ func ready(handler http.Handler) *httptest.ResponseRecorder {
 	return recorder
 }
 
-// TestReadySparesWhatItChecks has many anonymous callers: what is checked sees one call, then none for a while.
+// TestReadySparesWhatItChecks has many anonymous callers: what is checked sees one call, then none
+// for a while.
 func TestReadySparesWhatItChecks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -96,7 +97,8 @@ func TestReadyIsBounded(t *testing.T) {
 			c.Ready = []server.Check{
 				{Name: "deaf", Check: func(context.Context) error { <-release; return nil }},
 				{Name: "broken", Check: func(context.Context) error { panic("canary-document") }},
-				{Name: "down", Check: func(context.Context) error { return errors.New("dial secret-vault.vault.azure.net") }},
+				{Name: "down",
+					Check: func(context.Context) error { return errors.New("dial secret-vault.vault.azure.net") }},
 			}
 		})
 		start := time.Now()

@@ -18,8 +18,9 @@ var (
 	traceparentForm = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
 )
 
-// invocationID is the host's ID of this request, or a fresh one. In forwarding mode the host adds its value behind the one that a
-// client made up, as a further header line or after a comma: only the last value is the host's.
+// invocationID is the host's ID of this request, or a fresh one. In forwarding mode the host adds
+// its value behind the one that a client made up, as a further header line or after a comma: only
+// the last value is the host's.
 func invocationID(header http.Header) string {
 	if values := header.Values(headerHostInvocation); len(values) > 0 {
 		last := values[len(values)-1]

@@ -17,20 +17,30 @@ func TestLogLine(t *testing.T) {
 		want                      map[string]any
 		absent                    []string
 	}{
-		{"well", "GET", "/api/certificates/seal", goodToken, false, map[string]any{"level": "INFO", "msg": "request", "method": "GET",
-			"route": "/api/certificates/{name}", "status": 200.0, "invocation_id": id, "traceparent": trace, "tenant_id": "tenant-1",
-			"object_id": "object-1", "client_id": "client-1"}, []string{"error", "code", "stack"}},
+		{"well", "GET", "/api/certificates/seal", goodToken, false,
+			map[string]any{"level": "INFO", "msg": "request", "method": "GET",
+				"route": "/api/certificates/{name}", "status": 200.0, "invocation_id": id, "traceparent": trace,
+				"tenant_id": "tenant-1",
+				"object_id": "object-1", "client_id": "client-1"}, []string{"error", "code", "stack"}},
 		{"refused", "GET", "/api/certificates/seal?canary-query=canary-query", goodToken, false,
-			map[string]any{"level": "WARN", "status": 400.0, "code": "option_unknown", "client_id": "client-1"}, []string{"stack"}},
-		{"unknown caller", "POST", "/api/sign?reason=canary-query", "canary-token", false, map[string]any{"level": "WARN", "status": 401.0,
-			"code": "invalid_token", "error": "invalid_token: the access token is not valid for this API: token_expired: the token expired a minute ago"},
+			map[string]any{"level": "WARN", "status": 400.0, "code": "option_unknown", "client_id": "client-1"},
+			[]string{"stack"}},
+		{"unknown caller", "POST", "/api/sign?reason=canary-query", "canary-token", false,
+			map[string]any{"level": "WARN", "status": 401.0,
+				"code": "invalid_token",
+				"error": "invalid_token: the access token is not valid for this API: " +
+					"token_expired: the token expired a minute ago"},
 			[]string{"tenant_id"}},
 		{"unknown path", "GET", "/canary-path?canary-query", goodToken, false,
-			map[string]any{"level": "WARN", "route": "unmatched", "status": 404.0, "code": "route_not_found"}, []string{"tenant_id"}},
-		{"fault", "GET", "/api/certificates", goodToken, true, map[string]any{"level": "ERROR", "status": 503.0, "code": "vault_unavailable",
-			"error": `fetch certificate "seal": vault_unavailable: the vault does not answer: dial secret-vault.vault.azure.net: timeout`}, []string{"stack"}},
-		{"panic", "GET", "/api/certificates", panicToken, false, map[string]any{"level": "ERROR", "status": 500.0, "code": "internal"}, nil},
-		{"probe", "GET", "/", "", false, map[string]any{"level": "DEBUG", "route": "/", "status": 200.0}, []string{"tenant_id"}},
+			map[string]any{"level": "WARN", "route": "unmatched", "status": 404.0, "code": "route_not_found"},
+			[]string{"tenant_id"}},
+		{"fault", "GET", "/api/certificates", goodToken, true,
+			map[string]any{"level": "ERROR", "status": 503.0, "code": "vault_unavailable",
+				"error": `fetch certificate "seal": vault_unavailable: the vault does not answer: dial secret-vault.vault.azure.net: timeout`}, []string{"stack"}},
+		{"panic", "GET", "/api/certificates", panicToken, false,
+			map[string]any{"level": "ERROR", "status": 500.0, "code": "internal"}, nil},
+		{"probe", "GET", "/", "", false, map[string]any{"level": "DEBUG", "route": "/", "status": 200.0},
+			[]string{"tenant_id"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -112,8 +122,10 @@ func TestInvocationID(t *testing.T) {
 
 func TestTraceparent(t *testing.T) {
 	t.Parallel()
-	for _, value := range []string{"canary-path", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-		"00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+	for _, value := range []string{"canary-path", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+		"00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+		"00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+		"ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 		"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-canary-path"} {
 		a := newAPI(t)
 		r := a.request(t, http.MethodGet, "/", "", nil)
@@ -169,7 +181,8 @@ func TestAuthorization(t *testing.T) {
 		if p.Code != test.code {
 			t.Errorf("%s: got %q, want %q", test.name, p.Code, test.code)
 		}
-		if challenge := response.Header.Get("WWW-Authenticate"); (test.code == "invalid_token") != strings.Contains(challenge, "error=") {
+		challenge := response.Header.Get("WWW-Authenticate")
+		if (test.code == "invalid_token") != strings.Contains(challenge, "error=") {
 			t.Errorf("%s: got %q, want an error code for a bad token alone", test.name, challenge)
 		}
 	}

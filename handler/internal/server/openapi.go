@@ -10,7 +10,8 @@ import (
 	"influxion/handler/internal/server/request"
 )
 
-// openapi.json describes the API: OpenAPI 3.1. A test holds it against Routes and against real answers.
+// openapi.json describes the API: OpenAPI 3.1. A test holds it against Routes and against real
+// answers.
 //
 //go:embed openapi.json
 var openapiTemplate []byte

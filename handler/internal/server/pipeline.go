@@ -41,10 +41,12 @@ const (
 	stageEndpoint
 )
 
-// serve is the pipeline. The audit record is written before the answer: what cannot be recorded is not sent.
+// serve is the pipeline. The audit record is written before the answer: what cannot be recorded is
+// not sent.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
 	start := s.config.Now()
-	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name, invocation: invocationID(r.Header), start: start}
+	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name,
+		invocation: invocationID(r.Header), start: start}
 	defer x.in.Release()
 	x.record.Time, x.record.InvocationID, x.record.Action = start.UTC(), x.invocation, route.Action
 
@@ -56,15 +58,18 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		x.record.Finish(err, s.config.Now())
 		if auditErr := s.config.Audit.Write(&x.record); auditErr != nil {
 			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
-				Detail: "the attempt could not be recorded and its outcome was discarded", Err: errors.Join(auditErr, err)}
+				Detail: "the attempt could not be recorded and its outcome was discarded",
+				Err:    errors.Join(auditErr, err)}
 		}
 	}
 	if err != nil {
-		x.in.Release() // net/http may look for the end of the body before it answers, and no document is held for that
+		x.in.Release() // a caller may take long to read an answer, and no document is held for that
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
-	s.logRequest(x, answer.status, err, answer.write(w))
+	x.in.BeforeAnswer()
+	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
+	x.in.AfterAnswer()
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -102,12 +107,14 @@ func limit(ctx context.Context, x *exchange) error {
 		return err
 	}
 	if !takes && x.request.ContentLength != 0 && x.route.Function != "" {
-		return &signing.Error{Kind: signing.TooLarge, Code: "body_unexpected", Detail: "this route takes no request body"}
+		return &signing.Error{Kind: signing.TooLarge, Code: "body_unexpected",
+			Detail: "this route takes no request body"}
 	}
 	return nil
 }
 
-// timeFault names the reason of an error that came from running out of time or from a caller that has gone.
+// timeFault names the reason of an error that came from running out of time or from a caller that
+// has gone.
 func timeFault(caller, ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -137,7 +144,8 @@ func panicText(reason any) string {
 	return fmt.Sprintf("a value of type %T", reason)
 }
 
-// logRequest writes the request's one line. It names the route's template only: raw paths and queries hold what callers sent.
+// logRequest writes the request's one line. It names the route's template only: raw paths and
+// queries hold what callers sent.
 func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	level := slog.LevelInfo
 	switch {
@@ -149,12 +157,14 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 		level = slog.LevelDebug
 	}
 	method := x.request.Method
-	if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}, method) {
+	if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"},
+		method) {
 		method = "other"
 	}
 	attributes := []slog.Attr{
 		slog.String("method", method), slog.String("route", x.route.Path), slog.Int("status", status),
-		slog.Int64("duration_ms", s.config.Now().Sub(x.start).Milliseconds()), slog.String("invocation_id", x.invocation),
+		slog.Int64("duration_ms", s.config.Now().Sub(x.start).Milliseconds()),
+		slog.String("invocation_id", x.invocation),
 	}
 	add := func(key, value string) {
 		if value != "" {

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// problem is the body of every error: RFC 9457. Its type is about:blank, so the title is the status's own phrase; what a program
-// looks at is code.
+// problem is the body of every error: RFC 9457. Its type is about:blank, so the title is the
+// status's own phrase; what a program looks at is code.
 type problem struct {
 	Type     string `json:"type"`
 	Title    string `json:"title"`
@@ -37,7 +37,8 @@ var statuses = map[signing.Kind]int{
 	signing.DeadlineExceeded:     http.StatusGatewayTimeout,
 }
 
-// refusal is a fault of HTTP alone: one with a status that no Kind has, or with a header field of its own.
+// refusal is a fault of HTTP alone: one with a status that no Kind has, or with a header field of
+// its own.
 type refusal struct {
 	status int
 	header http.Header
@@ -49,7 +50,8 @@ func (r *refusal) Unwrap() error { return r.fault }
 
 func methodNotAllowed(allow []string) error {
 	return &refusal{http.StatusMethodNotAllowed, http.Header{"Allow": {strings.Join(allow, ", ")}},
-		&signing.Error{Kind: signing.InvalidRequest, Code: "method_not_allowed", Detail: "this path is not offered with this method"}}
+		&signing.Error{Kind: signing.InvalidRequest, Code: "method_not_allowed",
+			Detail: "this path is not offered with this method"}}
 }
 
 func notAcceptable(produces []string) error {
@@ -84,14 +86,16 @@ func (s *Server) problem(x *exchange, err error) *answer {
 	if status == http.StatusServiceUnavailable {
 		header.Set("Retry-After", retryAfter(fault.RetryAfter))
 	}
-	body, err := json.Marshal(problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code, "urn:uuid:" + x.invocation})
+	body, err := json.Marshal(problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code,
+		"urn:uuid:" + x.invocation})
 	if err != nil {
 		panic("internal error: a problem that is no JSON")
 	}
 	return &answer{status: status, mediaType: mediaProblem, header: header, body: bytesBody(body)}
 }
 
-// retryAfter writes a delay in whole seconds, RFC 9110, section 10.2.3: five when nothing better is known.
+// retryAfter writes a delay in whole seconds, RFC 9110, section 10.2.3: five when nothing better is
+// known.
 func retryAfter(delay time.Duration) string {
 	if delay <= 0 {
 		delay = 5 * time.Second

@@ -9,10 +9,11 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Route is one entry of the API. A route of the Functions host has a folder functions/<Function>/function.json that agrees with it.
+// Route is one entry of the API. A route of the Functions host has a folder
+// functions/<Function>/function.json that agrees with it.
 type Route struct {
 	Function  string         // the function's name; "" for the host's own probe, which is no function
-	Method    string         // one method
+	Method    string         // one method; where it is GET there is HEAD as well
 	Path      string         // with the host's prefix; {name} stands for a parameter
 	Anonymous bool           // no access token is asked for
 	Action    signing.Action // of the audit record, one for each attempt, written before the answer; "" = none
@@ -22,6 +23,14 @@ type Route struct {
 	Produces  []string       // media types of the answer; the first is the default where a caller may choose
 
 	endpoint endpoint
+}
+
+// Methods are those that the route answers to.
+func (r Route) Methods() []string {
+	if r.Method == http.MethodGet {
+		return []string{http.MethodGet, http.MethodHead} // RFC 9110, section 9.1: a server of general use has both
+	}
+	return []string{r.Method}
 }
 
 // endpoint is what a route does: it gives the answer and writes nothing.
@@ -43,10 +52,12 @@ func Routes() []Route {
 	return []Route{
 		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Action: signing.Sign, Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
-		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Action: signing.Extend, Deadline: 60 * time.Second,
-			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).extend},
-		{Function: "Timestamp", Method: http.MethodPost, Path: "/api/timestamp", Action: signing.Timestamp, Deadline: 60 * time.Second,
-			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).timestamp},
+		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Action: signing.Extend,
+			Deadline: 60 * time.Second,
+			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).extend},
+		{Function: "Timestamp", Method: http.MethodPost, Path: "/api/timestamp", Action: signing.Timestamp,
+			Deadline: 60 * time.Second,
+			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).timestamp},
 		{Function: "Verify", Method: http.MethodPost, Path: "/api/verify", Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaJSON, mediaHTML, mediaText}, endpoint: (*Server).verify},
 		{Function: "Certificates", Method: http.MethodGet, Path: "/api/certificates", Deadline: 30 * time.Second,
@@ -55,7 +66,8 @@ func Routes() []Route {
 			Produces: []string{mediaJSON, mediaPEM}, endpoint: (*Server).certificate},
 		{Function: "Health", Method: http.MethodGet, Path: "/api/health", Anonymous: true, Deadline: 15 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).health},
-		{Function: "OpenAPI", Method: http.MethodGet, Path: "/api/openapi.json", Anonymous: true, Deadline: 5 * time.Second,
+		{Function: "OpenAPI", Method: http.MethodGet, Path: "/api/openapi.json", Anonymous: true,
+			Deadline: 5 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).description},
 		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: 5 * time.Second,
 			Produces: []string{mediaText}, endpoint: (*Server).probe},

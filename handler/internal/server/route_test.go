@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// The Functions host matches a route's literals without regard to case and hands the path on as the caller wrote it.
+// The Functions host matches a route's literals without regard to case and hands the path on as the
+// caller wrote it.
 func TestRouteLiteralsIgnoreCase(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(c *server.Config) { c.Directory = &signing.Directory{Source: c.Directory.Source} })
@@ -42,7 +43,8 @@ func TestRouteLiteralsIgnoreCase(t *testing.T) {
 		}
 		response.Body.Close()
 		if response.StatusCode != test.status || answer.Name != test.name {
-			t.Errorf("got %d %q for %s, want %d %q", response.StatusCode, answer.Name, test.path, test.status, test.name)
+			t.Errorf("got %d %q for %s, want %d %q", response.StatusCode, answer.Name, test.path, test.status,
+				test.name)
 		}
 	}
 }

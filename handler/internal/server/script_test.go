@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -16,7 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -29,10 +27,12 @@ import (
 //	> line              belongs to the request: method and path, header fields, an empty line, the body
 //	< line              belongs to the answer, in the same order, with the status first
 //
-// In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{signed pdf}} the same signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before and {{token}} a good
-// access token. In an answer a * stands for anything, {{signed}} for the request's document with something appended, {{sent}} for that
-// document as it is, and of JSON every member is named. Whatever else holds for every answer is checked too: it agrees with openapi.json, and an attempt to sign has
-// left one audit record that tells the same story.
+// In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{signed pdf}} the same
+// signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before and
+// {{token}} a good access token. In an answer a * stands for anything, {{signed}} for the request's
+// document with something appended, {{sent}} for that document as it is, and of JSON every member
+// is named. Whatever else holds for every answer is checked too: it agrees with openapi.json, and
+// an attempt to sign has left one audit record that tells the same story.
 type exchange struct {
 	title   string
 	line    int
@@ -77,52 +77,12 @@ func parseScript(t *testing.T, path string) []exchange {
 	return script
 }
 
-// faults are what a script can break.
-func faults() map[string]func(*server.Config) {
-	vaultFails := func(fault func(context.Context) error) func(*server.Config) {
-		return func(c *server.Config) { c.Directory.Source.(*vault).fail(fault) }
-	}
-	both := func(fault func(context.Context) error) func(*server.Config) {
-		return func(c *server.Config) {
-			c.Directory.Source.(*vault).fail(fault)
-			c.Extender.Services.Timestamper.(*trust).fault = fault
-		}
-	}
-	return map[string]func(*server.Config){
-		"the timestamp authority is down": func(c *server.Config) { c.Extender.Services.Timestamper.(*trust).down = true },
-		"the signing certificate is revoked": func(c *server.Config) {
-			c.Extender.Services.Timestamper.(*trust).revoke(c.Directory.Source.(*vault))
-		},
-		"there is no timestamp authority": func(c *server.Config) { c.Extender.Services = pades.Services{} },
-		"the timestamp client has a bug":  both(func(context.Context) error { return errors.New("bug in tsa.internal.example") }),
-		"the vault is down":               vaultFails(vaultDown),
-		"the vault lets Influxion read nothing": vaultFails(func(context.Context) error {
-			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden", Detail: "the vault refuses Influxion"}
-		}),
-		"the vault panics":    vaultFails(func(context.Context) error { panic("canary-document") }),
-		"the vault has a bug": vaultFails(func(context.Context) error { return errors.New("bug in secret-vault.vault.azure.net") }),
-		"the time runs out": both(func(context.Context) error {
-			return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded", Detail: "the request took too long"}
-		}),
-		"the audit log is full":           func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) },
-		"there is no default certificate": func(c *server.Config) { c.Sealer.Policy.Certificates = nil },
-		"a check fails": func(c *server.Config) {
-			c.Ready = []server.Check{
-				{Name: "token_keys", Check: func(context.Context) error { return nil }},
-				{Name: "vault", Check: func(context.Context) error { return errors.New("dial secret-vault.vault.azure.net") }},
-			}
-		},
-		"all checks pass": func(c *server.Config) {
-			c.Ready = []server.Check{{Name: "token_keys", Check: func(context.Context) error { return nil }}}
-		},
-	}
-}
-
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// TestScripts runs the scripts. All codes and statuses that openapi.json names must turn up in them.
+// TestScripts runs the scripts. All codes and statuses that openapi.json names must turn up in
+// them.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("../../testdata/api/*.txt")
@@ -178,7 +138,8 @@ func (x *exchange) run(t *testing.T, a *api, contract *contract, before []byte) 
 	}
 	matchBody(t, response, body, sent, strings.Join(want, "\n"))
 	contract.check(t, request, response, body)
-	if request.Method == http.MethodPost && audited(request.URL.Path) && !slices.Contains(x.given, "the audit log is full") {
+	if request.Method == http.MethodPost && audited(request.URL.Path) &&
+		!slices.Contains(x.given, "the audit log is full") {
 		checkAudit(t, a.audit.records(t)[recorded:], response, body)
 	}
 	return body
@@ -207,10 +168,14 @@ func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []
 	}
 	text = strings.NewReplacer(
 		"{{pdf}}", string(samplePDF()), "{{pdf base64}}", base64.StdEncoding.EncodeToString(samplePDF()),
-		"{{encrypted pdf}}", string(encryptedPDF()), "{{certificate-encrypted pdf}}", string(pdfWith("/Encrypt << /Filter /Adobe.PubSec /V 4 >>", "")),
+		"{{encrypted pdf}}", string(encryptedPDF()), "{{certificate-encrypted pdf}}",
+		string(pdfWith("/Encrypt << /Filter /Adobe.PubSec /V 4 >>", "")),
 		"{{locked pdf}}", string(lockedPDF()), "{{locked pdf base64}}", base64.StdEncoding.EncodeToString(lockedPDF()),
-		"{{restricted pdf}}", string(restrictedPDF()), "{{careless pdf}}", string(carelessPDF()), "{{answer}}", string(before),
-		"{{signed pdf}}", string(a.signedPDF(t)), "{{tampered pdf}}", strings.Replace(string(a.signedPDF(t)), "canary-document", "canary-document.", 1), "{{large}}", strings.Repeat("x", 1<<20),
+		"{{restricted pdf}}", string(restrictedPDF()), "{{careless pdf}}", string(carelessPDF()),
+		"{{answer}}", string(before),
+		"{{signed pdf}}", string(a.signedPDF(t)), "{{tampered pdf}}",
+		strings.Replace(string(a.signedPDF(t)), "canary-document", "canary-document.", 1), "{{large}}",
+		strings.Repeat("x", 1<<20),
 	).Replace(text)
 	method, path, _ := strings.Cut(header[0], " ")
 	var body io.Reader

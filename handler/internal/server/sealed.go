@@ -40,7 +40,7 @@ func newAbout(sealed *signing.Sealed, record *signing.Record) about {
 
 // sealedPDF answers with the document itself; what else there is to say is in header fields.
 func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
-	digest, err := hex.DecodeString(record.SignedDigest)
+	digest, err := hex.DecodeString(record.SignedDigest) // for Repr-Digest: RFC 9530, section 3
 	if err != nil {
 		return nil, fmt.Errorf("read digest: %w", err)
 	}
@@ -56,7 +56,7 @@ func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) 
 		"Influxion-Remarks":                 fieldValue(strings.Join(a.Remarks, "; ")),
 		"Influxion-PDF-UA":                  cmp.Or(a.PDFUA, "none"),
 		"Influxion-PDF-UA-Lost":             fieldValue(a.PDFUALost),
-		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":", // RFC 9530, section 3
+		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":",
 	} {
 		if value != "" {
 			header.Set(name, value)
@@ -65,7 +65,8 @@ func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) 
 	return &answer{status: http.StatusOK, mediaType: mediaPDF, header: header, body: body}, nil
 }
 
-// fieldValue makes a text fit for a header field, RFC 9110, section 5.5: names in certificates can hold anything.
+// fieldValue makes a text fit for a header field, RFC 9110, section 5.5: names in certificates can
+// hold anything.
 func fieldValue(text string) string {
 	safe := []rune(text)
 	for i, r := range safe {
@@ -76,7 +77,8 @@ func fieldValue(text string) string {
 	return string(safe)
 }
 
-// sealedJSON answers with the same as one JSON object, its document in base64 and last, so that it can be streamed.
+// sealedJSON answers with the same as one JSON object, its document in base64 and last, so that it
+// can be streamed.
 func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
 	encoded, err := json.Marshal(newAbout(sealed, record))
 	if err != nil {

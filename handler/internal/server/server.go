@@ -15,15 +15,16 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Authenticator turns an access token into the verified caller. Its errors are *signing.Error: Unauthenticated for a token that
-// does not verify; PermissionDenied for a verified caller without the scope or role, who is then returned too, for the record;
-// Unavailable when that cannot be known now. It must be safe for concurrent use.
+// Authenticator turns an access token into the verified caller. Its errors are *signing.Error:
+// Unauthenticated for a token that does not verify; PermissionDenied for a verified caller without
+// the scope or role, who is then returned too, for the record; Unavailable when that cannot be
+// known now. It must be safe for concurrent use.
 type Authenticator interface {
 	Authenticate(ctx context.Context, accessToken string) (signing.Principal, error)
 }
 
-// Check is one thing that /api/health?ready=1 tries. Its name is shown to anonymous callers: it must name no host or tenant. Its
-// error is logged, never sent.
+// Check is one thing that /api/health?ready=1 tries. Its name is shown to anonymous callers: it
+// must name no host or tenant. Its error is logged, never sent.
 type Check struct {
 	Name  string
 	Check func(ctx context.Context) error
@@ -35,7 +36,8 @@ type Challenge struct {
 	Scope            string // what to ask for there
 }
 
-// Config holds the server's parts. Authenticator, Sealer, Extender, Verifier, Directory and Audit are required.
+// Config holds the server's parts. Authenticator, Sealer, Extender, Verifier, Directory and Audit
+// are required.
 type Config struct {
 	Authenticator Authenticator
 	Sealer        *signing.Sealer
@@ -48,8 +50,9 @@ type Config struct {
 
 	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
 	MaxInFlightBytes int64 // of all documents held at once, at least one; 0 = 4 × MaxDocumentBytes
-	// MaxBesideBytes is for what the documents in progress take beside themselves: what is read of them, and their validation data; at
-	// least 8 MiB, 0 = 512 MiB. A document that takes more than three quarters of it is refused.
+	// MaxBesideBytes is for what the documents in progress take beside themselves: what is read of
+	// them, and their validation data; at least 8 MiB, 0 = 512 MiB. A document that takes more than
+	// three quarters of it is refused.
 	MaxBesideBytes int64
 	Heap           request.Heap // nil = it is left to itself
 
@@ -58,7 +61,8 @@ type Config struct {
 	Version string           // of this build, shown by health and OpenAPI
 }
 
-// MaxHeaderBytes and the time-outs are what an http.Server around Handler needs: the limits that no handler can enforce.
+// MaxHeaderBytes and the time-outs are what an http.Server around Handler needs: the limits that no
+// handler can enforce.
 const (
 	MaxHeaderBytes    = 64 << 10
 	ReadHeaderTimeout = 10 * time.Second
@@ -82,7 +86,7 @@ func New(config Config) *Server {
 		config.Now = time.Now
 	}
 	limits := request.Limits{
-		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Beside: config.MaxBesideBytes,
+		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Working: config.MaxBesideBytes,
 	}
 	return &Server{
 		config:    config,
@@ -92,13 +96,14 @@ func New(config Config) *Server {
 	}
 }
 
-// Handler serves the routes. Every answer comes from the one pipeline, also those to unknown paths and methods.
+// Handler serves the routes. Every answer comes from the one pipeline, also those to unknown paths
+// and methods.
 func (s *Server) Handler() http.Handler {
 	router := echo.New()
 	routes := Routes()
 	unreached := func(echo.Context) error { panic("internal error: a route that the table does not have") }
 	for _, route := range routes {
-		router.Add(route.Method, route.pattern(), unreached)
+		router.Match(route.Methods(), route.pattern(), unreached)
 	}
 	find := func(method, path string) (*Route, []string) {
 		var allow []string
@@ -106,10 +111,11 @@ func (s *Server) Handler() http.Handler {
 			if routes[i].pattern() != path {
 				continue
 			}
-			if routes[i].Method == method {
+			methods := routes[i].Methods()
+			if slices.Contains(methods, method) {
 				return &routes[i], nil
 			}
-			allow = append(allow, routes[i].Method)
+			allow = append(allow, methods...)
 		}
 		return nil, allow
 	}
@@ -134,8 +140,8 @@ func (s *Server) Handler() http.Handler {
 // pattern is the path as the router spells it.
 func (r *Route) pattern() string { return strings.NewReplacer("{", ":", "}", "").Replace(r.Path) }
 
-// folded gives the request with the literals of its path spelt as its route does: the Functions host matches them without regard to
-// case and hands the path on as the caller wrote it.
+// folded gives the request with the literals of its path spelt as its route does: the Functions
+// host matches them without regard to case and hands the path on as the caller wrote it.
 func folded(routes []Route, r *http.Request) *http.Request {
 	path, rawPath := fold(routes, r.URL.Path), fold(routes, r.URL.RawPath)
 	if path == r.URL.Path && rawPath == r.URL.RawPath {
@@ -173,6 +179,7 @@ func unmatched(allow []string) *Route {
 			if len(allow) > 0 {
 				return nil, methodNotAllowed(slices.Compact(allow))
 			}
-			return nil, &signing.Error{Kind: signing.NotFound, Code: "route_not_found", Detail: "there is nothing under this path"}
+			return nil, &signing.Error{Kind: signing.NotFound, Code: "route_not_found",
+				Detail: "there is nothing under this path"}
 		}}
 }

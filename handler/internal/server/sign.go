@@ -9,21 +9,24 @@ import (
 
 // sign is POST /api/sign.
 func (s *Server) sign(ctx context.Context, x *exchange) (*answer, error) {
-	return s.seal(ctx, x, request.SignOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed, error) {
+	return s.seal(ctx, x, request.SignOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed,
+		error) {
 		return s.config.Sealer.Seal(ctx, x.principal, ask, &x.record)
 	})
 }
 
 // extend is POST /api/extend.
 func (s *Server) extend(ctx context.Context, x *exchange) (*answer, error) {
-	return s.seal(ctx, x, request.ExtendOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed, error) {
+	return s.seal(ctx, x, request.ExtendOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed,
+		error) {
 		return s.config.Extender.Extend(ctx, ask, &x.record)
 	})
 }
 
 // timestamp is POST /api/timestamp.
 func (s *Server) timestamp(ctx context.Context, x *exchange) (*answer, error) {
-	return s.seal(ctx, x, request.TimestampOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed, error) {
+	return s.seal(ctx, x, request.TimestampOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed,
+		error) {
 		return s.config.Extender.Timestamp(ctx, ask, &x.record)
 	})
 }

@@ -42,13 +42,15 @@ func TestSignedJSON(t *testing.T) {
 			t.Errorf("got digest %s, want %x", answer.SHA256, sum)
 		}
 		records := a.audit.records(t)
-		if got := records[len(records)-1].Audit; got.SignedDigest != answer.SHA256 || got.DocumentBytes != int64(len(document)) {
+		if got := records[len(records)-1].Audit; got.SignedDigest != answer.SHA256 ||
+			got.DocumentBytes != int64(len(document)) {
 			t.Errorf("got %+v in the audit record, want the digest and length of the answer", got)
 		}
 	}
 }
 
-// TestRefusedOptionIsRecorded has options that are judged when the document is there: the record says what was to be signed, and how.
+// TestRefusedOptionIsRecorded has options that are judged when the document is there: the record
+// says what was to be signed, and how.
 func TestRefusedOptionIsRecorded(t *testing.T) {
 	t.Parallel()
 	sum := sha256.Sum256(samplePDF())
@@ -67,9 +69,11 @@ func TestRefusedOptionIsRecorded(t *testing.T) {
 			t.Fatalf("%s: got %d audit records, want 1", test.name, len(records))
 		}
 		got := records[0].Audit
-		if got.Outcome != signing.Refused || got.DocumentDigest != hex.EncodeToString(sum[:]) || got.DocumentBytes != int64(len(samplePDF())) ||
+		if got.Outcome != signing.Refused || got.DocumentDigest != hex.EncodeToString(sum[:]) ||
+			got.DocumentBytes != int64(len(samplePDF())) ||
 			got.Certificate != test.certificate || got.Level != test.level {
-			t.Errorf("%s: got %+v, want the document, certificate %q and level %q", test.name, got, test.certificate, test.level)
+			t.Errorf("%s: got %+v, want the document, certificate %q and level %q", test.name, got, test.certificate,
+				test.level)
 		}
 	}
 }

@@ -17,7 +17,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// trust is the pades.Services: the real clients of a small CA with its TSA, which starts when it is first asked, until a fault is set.
+// trust is the pades.Services: the real clients of a small CA with its TSA, which starts when it is
+// first asked, until a fault is set.
 type trust struct {
 	t     testing.TB
 	fault func(ctx context.Context) error
@@ -64,11 +65,16 @@ func (s *trust) start() {
 	}
 	anchors := x509.NewCertPool()
 	anchors.AddCert(s.authority.Root)
-	s.timestamper, err = trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{s.authority.TSAURL()}, Anchors: anchors})
+	s.timestamper,
+		err = trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{s.authority.TSAURL()},
+		Anchors: anchors})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.revocation, err = trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	s.revocation,
+		err = trustservices.NewRevocation(trustservices.RevocationConfig{
+		AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -20,7 +20,8 @@ import (
 // TestWire sends bytes that no HTTP client would.
 func TestWire(t *testing.T) {
 	t.Parallel()
-	head := "POST /api/sign HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + goodToken + "\r\nContent-Type: application/pdf\r\n"
+	head := "POST /api/sign HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + goodToken +
+		"\r\nContent-Type: application/pdf\r\n"
 	pdf := string(samplePDF())
 	tests := []struct {
 		name   string
@@ -30,24 +31,38 @@ func TestWire(t *testing.T) {
 	}{
 		{"chunked", head + "Transfer-Encoding: chunked\r\n\r\n" + chunked(pdf, 7) + "0\r\n\r\n", 200, ""},
 		{"body shorter than declared", head + "Content-Length: 5000\r\n\r\n" + pdf[:20], 400, "body_incomplete"},
-		{"JSON shorter than declared", strings.Replace(head, "application/pdf", "application/json", 1) + "Content-Length: 5000\r\n\r\n{\"document\": \"JVBERi0x", 400, "body_incomplete"},
+		{"JSON shorter than declared", strings.Replace(head, "application/pdf", "application/json", 1) +
+			"Content-Length: 5000\r\n\r\n{\"document\": \"JVBERi0x", 400, "body_incomplete"},
 		{"form shorter than declared", strings.Replace(head, "application/pdf", "multipart/form-data; boundary=x", 1) +
-			"Content-Length: 5000\r\n\r\n--x\r\nContent-Disposition: form-data; name=document\r\n\r\n%PDF", 400, "body_incomplete"},
-		{"chunk without an end", head + "Transfer-Encoding: chunked\r\n\r\n" + chunked(pdf, 100), 400, "body_incomplete"},
+			"Content-Length: 5000\r\n\r\n--x\r\nContent-Disposition: form-data; name=document\r\n\r\n%PDF", 400,
+			"body_incomplete"},
+		{"chunk without an end", head + "Transfer-Encoding: chunked\r\n\r\n" + chunked(pdf, 100), 400,
+			"body_incomplete"},
 		{"chunk of nonsense", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n" + pdf, 400, "body_incomplete"},
 		{"declared over the limit", head + "Content-Length: 99999999999\r\n\r\n", 413, "document_too_large"},
-		{"chunked over the limit", head + "Transfer-Encoding: chunked\r\n\r\n" + chunked(strings.Repeat("x", 1<<20+1), 1<<16) + "0\r\n\r\n", 413, "document_too_large"},
-		{"white space without end in chunks", strings.Replace(head, "application/pdf", "application/json", 1) + "Transfer-Encoding: chunked\r\n\r\n" +
+		{"chunked over the limit", head + "Transfer-Encoding: chunked\r\n\r\n" +
+			chunked(strings.Repeat("x", 1<<20+1), 1<<16) + "0\r\n\r\n", 413, "document_too_large"},
+		{"white space without end in chunks", strings.Replace(head, "application/pdf", "application/json", 1) +
+			"Transfer-Encoding: chunked\r\n\r\n" +
 			chunked(strings.Repeat(" ", 11<<20), 1<<16) + "0\r\n\r\n", 413, "document_too_large"},
-		{"preamble without end in chunks", strings.Replace(head, "application/pdf", "multipart/form-data; boundary=x", 1) + "Transfer-Encoding: chunked\r\n\r\n" +
+		{"preamble without end in chunks", strings.Replace(head, "application/pdf", "multipart/form-data; boundary=x",
+			1) + "Transfer-Encoding: chunked\r\n\r\n" +
 			chunked(strings.Repeat("preamble\r\n", 1<<17), 1<<16) + "0\r\n\r\n", 413, "document_too_large"},
-		{"Authorization twice, in two cases", head + "authorization: bearer " + goodToken + "\r\nContent-Length: 1\r\n\r\n1", 400, "invalid_request"},
-		{"Content-Type twice", head + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", 415, "media_type_unsupported"},
-		{"unknown method", "canary-token /api/sign HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 405, "method_not_allowed"},
-		{"absolute target", "GET http://elsewhere.example/api/none HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n", 404, "route_not_found"},
-		{"double slash", "GET //api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404, "route_not_found"},
-		{"dot segments", "GET /api/../api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404, "route_not_found"},
-		{"trailing slash", "GET /api/health/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404, "route_not_found"},
+		{"Authorization twice, in two cases", head + "authorization: bearer " + goodToken +
+			"\r\nContent-Length: 1\r\n\r\n1", 400, "invalid_request"},
+		{"Content-Type twice", head + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", 415,
+			"media_type_unsupported"},
+		{"unknown method", "canary-token /api/sign HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 405,
+			"method_not_allowed"},
+		{"absolute target",
+			"GET http://elsewhere.example/api/none HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n",
+			404, "route_not_found"},
+		{"double slash", "GET //api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404,
+			"route_not_found"},
+		{"dot segments", "GET /api/../api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404,
+			"route_not_found"},
+		{"trailing slash", "GET /api/health/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404,
+			"route_not_found"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,7 +133,8 @@ func (u unread) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestRefusedUnread makes sure that requests which are refused by their header alone cost nothing more.
+// TestRefusedUnread makes sure that requests which are refused by their header alone cost nothing
+// more.
 func TestRefusedUnread(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -158,7 +174,8 @@ func TestRefusedUnread(t *testing.T) {
 	}
 }
 
-// TestAudit makes sure that a signature which cannot be recorded does not leave, and that the record comes before the answer.
+// TestAudit makes sure that a signature which cannot be recorded does not leave, and that the
+// record comes before the answer.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) })
@@ -172,7 +189,8 @@ func TestAudit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if response.StatusCode != 500 || bytes.Contains(got, []byte("%PDF")) || response.Header.Get("Influxion-Certificate") != "" {
+		if response.StatusCode != 500 || bytes.Contains(got, []byte("%PDF")) ||
+			response.Header.Get("Influxion-Certificate") != "" {
 			t.Errorf("got %d with %q, want 500 and nothing of the signature", response.StatusCode, got)
 		}
 	}

@@ -22,8 +22,8 @@ const (
 	imagePlace        = maxImageBytes + segmentSize
 )
 
-// appearance reads what a visible signature is to show; nil when none is asked for. Any of its options that is not empty asks for one,
-// unless visible=false says that it is not to be seen.
+// appearance reads what a visible signature is to show; nil when none is asked for. Any of its
+// options that is not empty asks for one, unless visible=false says that it is not to be seen.
 func (o *options) appearance() (*pades.Appearance, error) {
 	visible, err := o.flag("visible")
 	if err != nil {
@@ -81,14 +81,14 @@ func readBox(text string) (pades.Rectangle, error) {
 }
 
 // chooseImage notes the image, which is read to its end.
-func (o *options) chooseImage(ctx context.Context, r io.Reader, hold *hold) error {
+func (o *options) chooseImage(ctx context.Context, r io.Reader, reserved *reservation) error {
 	if _, err := o.find(optionImage); err != nil {
 		return err
 	}
-	if err := hold.atLeast(ctx, imagePlace); err != nil {
+	if err := reserved.atLeast(ctx, imagePlace); err != nil {
 		return err
 	}
-	read, err := readDocument(ctx, r, 0, maxImageBytes, hold)
+	read, err := readDocument(ctx, r, 0, maxImageBytes, reserved)
 	if fault, ok := err.(*signing.Error); ok {
 		switch fault.Code {
 		case codeTooLarge:

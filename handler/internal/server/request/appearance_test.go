@@ -14,7 +14,8 @@ func TestImage(t *testing.T) {
 	t.Parallel()
 	image := bytes.Repeat([]byte("image "), 50_000) // more than the rest of a form may have
 	part := func(name, content string) string {
-		return "--x\r\nContent-Disposition: form-data; name=" + name + "; filename=f\r\nContent-Type: image/png\r\n\r\n" + content + "\r\n"
+		return "--x\r\nContent-Disposition: form-data; name=" + name +
+			"; filename=f\r\nContent-Type: image/png\r\n\r\n" + content + "\r\n"
 	}
 	document := strings.Replace(part("document", "%PDF"), "image/png", "application/pdf", 1)
 	encoded := base64.StdEncoding.EncodeToString(image)
@@ -29,7 +30,8 @@ func TestImage(t *testing.T) {
 		{"twice in JSON", "", object, `{"image":"YQ==","image":"YQ==","document":"JVBERg=="}`, "option_repeated"},
 		{"empty", "", form, document + part("image", "") + "--x--", "option_invalid"},
 		{"empty in JSON", "", object, `{"image":"","document":"JVBERg=="}`, "option_invalid"},
-		{"too large", "", form, document + part("image", strings.Repeat("x", maxImageBytes+1)) + "--x--", "option_invalid"},
+		{"too large", "", form, document + part("image", strings.Repeat("x", maxImageBytes+1)) + "--x--",
+			"option_invalid"},
 		{"no base64", "", object, `{"image":"?","document":"JVBERg=="}`, "invalid_request"},
 		{"a number", "", object, `{"image":1,"document":"JVBERg=="}`, "invalid_request"},
 	} {
@@ -47,18 +49,21 @@ func TestImage(t *testing.T) {
 			t.Errorf("%s: got %v, want it read", test.name, err)
 		default:
 			request, err := got.options.request(got.document)
-			if err != nil || request.Options.Appearance == nil || !bytes.Equal(request.Options.Appearance.Image, image) || got.document.Size() != 4 {
-				t.Errorf("%s: got %+v (%v), want the image and the document", test.name, request.Options.Appearance, err)
+			if err != nil || request.Options.Appearance == nil ||
+				!bytes.Equal(request.Options.Appearance.Image, image) || got.document.Size() != 4 {
+				t.Errorf("%s: got %+v (%v), want the image and the document", test.name, request.Options.Appearance,
+					err)
 			}
 		}
 	}
 }
 
-// TestImageTakesItsPlace: a few kilobytes of PNG can be millions of pixels, so that images are counted, not weighed.
+// TestImageTakesItsPlace: a few kilobytes of PNG can be millions of pixels, so that images are
+// counted, not weighed.
 func TestImageTakesItsPlace(t *testing.T) {
 	t.Parallel()
 	s, o := small(), newOptions(SignOptions())
-	held := hold{total: s.images}
+	held := reservation{total: s.images}
 	if err := o.chooseImage(t.Context(), strings.NewReader("image"), &held); err != nil {
 		t.Fatal(err)
 	}

@@ -29,16 +29,20 @@ func TestBase64(t *testing.T) {
 		}
 		plain := base64.StdEncoding.EncodeToString(content)
 		for name, text := range map[string]string{
-			"plain": plain, "lines of 76": lines(plain, 76, `\r\n`), "lines of 64": lines(plain, 64, `\n`), "lines of 5": lines(plain, 5, `\u000a`),
-			"escaped": strings.NewReplacer("/", `\/`, "+", `\u002B`, "A", `\u0041`).Replace(plain), "breaks at both ends": `\n` + plain + `\n\n`,
+			"plain": plain, "lines of 76": lines(plain, 76, `\r\n`), "lines of 64": lines(plain, 64, `\n`),
+			"lines of 5":          lines(plain, 5, `\u000a`),
+			"escaped":             strings.NewReplacer("/", `\/`, "+", `\u002B`, "A", `\u0041`).Replace(plain),
+			"breaks at both ends": `\n` + plain + `\n\n`,
 		} {
 			for _, buffer := range []int{16, 17, 64, 32 << 10} {
 				for reading, in := range map[string]io.Reader{
-					"whole": strings.NewReader(text + `"`), "bytes": iotest.OneByteReader(strings.NewReader(text + `"`)),
+					"whole": strings.NewReader(text + `"`), "bytes": iotest.OneByteReader(strings.NewReader(text +
+						`"`)),
 				} {
 					got, err := decode(in, buffer)
 					if err != nil || !bytes.Equal(got, content) {
-						t.Errorf("%s, %s, buffer of %d: got %d bytes (%v), want %d", name, reading, buffer, len(got), err, size)
+						t.Errorf("%s, %s, buffer of %d: got %d bytes (%v), want %d", name, reading, buffer, len(got),
+							err, size)
 					}
 				}
 			}
@@ -60,20 +64,25 @@ func TestBase64Refused(t *testing.T) {
 	t.Parallel()
 	for _, before := range []int{0, 1, 2, 7, 8, 9, 100} {
 		for _, bad := range []string{
-			"A", "AA", "AAA", "=", "A=", "AA=", "A===", "====", "AA=A", "AAA=A", "AAA=AAAA", "AA==AAAA", "AAA==", "AA===", `AA==\n\nA`, "AA A", "AAA ", "AA-A",
+			"A", "AA", "AAA", "=", "A=", "AA=", "A===", "====", "AA=A", "AAA=A", "AAA=AAAA", "AA==AAAA", "AAA==",
+			"AA===", `AA==\n\nA`, "AA A", "AAA ", "AA-A",
 			"AA_A", "AA.A", `AA\tA`, `AA\u0000A`, `AA\u00e4A`, "AAÄA",
 		} {
 			got, err := decode(strings.NewReader(strings.Repeat("AAAA", before)+bad+`"`), 32<<10)
-			if fault := signing.Fault(err); err == nil || fault.Kind != signing.InvalidRequest || !strings.Contains(fault.Detail, "document") {
-				t.Errorf("%d groups and %q: got %d bytes (%v), want an error of the document", before, bad, len(got), err)
+			if fault := signing.Fault(err); err == nil || fault.Kind != signing.InvalidRequest ||
+				!strings.Contains(fault.Detail, "document") {
+				t.Errorf("%d groups and %q: got %d bytes (%v), want an error of the document", before, bad, len(got),
+					err)
 			}
 		}
 	}
 }
 
-// FuzzBase64 decodes any string: encoding/base64 says what is in it, wherever reads and buffers end.
+// FuzzBase64 decodes any string: encoding/base64 says what is in it, wherever reads and buffers
+// end.
 func FuzzBase64(f *testing.F) {
-	seeds := []string{"", "AAAA", "AA==", "QUJDREVGR0g=", "QUJDREVG\nR0hJ", "A", "AA=A", "====", "AAAAAAAAAAAAAAAA=AAA", "\x00\xff"}
+	seeds := []string{"", "AAAA", "AA==", "QUJDREVGR0g=", "QUJDREVG\nR0hJ", "A", "AA=A", "====",
+		"AAAAAAAAAAAAAAAA=AAA", "\x00\xff"}
 	if len(seeds) == 0 {
 		f.Fatal("got no seeds, want some")
 	}

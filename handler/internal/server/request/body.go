@@ -11,12 +11,14 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// bodyPause is how long a caller may send nothing of the body that it has announced, for which memory is reserved.
+// bodyPause is how long a caller may send nothing of the body that it has announced, for which
+// memory is reserved.
 const bodyPause = 10 * time.Second
 
-// arrivingBody is a request body that must keep arriving: a read ends after bodyPause without a byte, and at the route's deadline.
+// arrivingBody is a request body that must keep arriving: a read ends after bodyPause without a
+// byte, and at the route's deadline.
 type arrivingBody struct {
-	io.ReadCloser
+	io.Reader
 	control  *http.ResponseController
 	deadline time.Time // the route's
 }
@@ -28,9 +30,10 @@ func (b *arrivingBody) Read(p []byte) (int, error) {
 	if !paused {
 		until = b.deadline
 	}
-	// No context can interrupt a read of the connection; a deadline can. Not every writer offers one; the server behind limits then.
+	// No context can interrupt a read of the connection; a deadline can. Not every writer offers
+	// one; the server behind limits then.
 	_ = b.control.SetReadDeadline(until)
-	n, err := b.ReadCloser.Read(p)
+	n, err := b.Reader.Read(p)
 	if paused && errors.Is(err, os.ErrDeadlineExceeded) {
 		err = &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
 			Detail: fmt.Sprintf("nothing of the request body arrived for %.0f seconds", bodyPause.Seconds()), Err: err}

@@ -6,14 +6,15 @@ import (
 	"io"
 )
 
-// segmentSize is the unit in which a document's memory grows: a declared length that lies costs one segment, and a document never
-// has to be copied into something larger.
+// segmentSize is the unit in which a document's memory grows: a declared length that lies costs one
+// segment, and a document never has to be copied into something larger.
 const segmentSize = 128 << 10
 
 // smallSegment is the first size of a segment for a document of unknown length.
 const smallSegment = 8 << 10
 
-// Document is a document in memory, held once. It is a pades.Document, immutable once read and safe for concurrent reads.
+// Document is a document in memory, held once. It is a pades.Document, immutable once read and safe
+// for concurrent reads.
 type Document struct {
 	segments [][]byte // all but the last are segmentSize long
 	size     int64
@@ -52,12 +53,13 @@ func (d *Document) WriteTo(w io.Writer) (int64, error) {
 	return written, nil
 }
 
-// readDocument reads r to its end, or to one byte more than limit. The expected size (0 = not known) decides only how finely memory
-// is taken: bytes that never come are never paid for, and bytes beyond it are read as well.
-func readDocument(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) (*Document, error) {
+// readDocument reads r to its end, or to one byte more than limit. The expected size (0 = not
+// known) decides only how finely memory is taken: bytes that never come are never paid for, and
+// bytes beyond it are read as well.
+func readDocument(ctx context.Context, r io.Reader, expected, limit int64, reserved *reservation) (*Document, error) {
 	d := &Document{}
 	for {
-		segment, err := d.readSegment(ctx, r, expected, limit, hold)
+		segment, err := d.readSegment(ctx, r, expected, limit, reserved)
 		if len(segment) > 0 {
 			d.segments = append(d.segments, segment)
 			d.size += int64(len(segment))
@@ -73,13 +75,17 @@ func readDocument(ctx context.Context, r io.Reader, expected, limit int64, hold 
 		}
 	}
 	if d.size == 0 {
-		return nil, invalidRequest(codeMissing, "the request holds no document: is its body empty, or sent without a Content-Length?", nil)
+		return nil,
+			invalidRequest(codeMissing,
+				"the request holds no document: is its body empty, or sent without a Content-Length?", nil)
 	}
 	return d, nil
 }
 
 // readSegment reads up to segmentSize bytes; a short segment comes with io.EOF or another error.
-func (d *Document) readSegment(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) ([]byte, error) {
+func (d *Document) readSegment(
+	ctx context.Context, r io.Reader, expected, limit int64, reserved *reservation,
+) ([]byte, error) {
 	// One byte more than expected, so that the end is seen without growing.
 	first := min(expected-d.size+1, segmentSize)
 	switch {
@@ -93,10 +99,11 @@ func (d *Document) readSegment(ctx context.Context, r io.Reader, expected, limit
 		if err := ctx.Err(); err != nil {
 			return segment, err
 		}
-		if err := hold.atLeast(ctx, d.size+int64(cap(segment))); err != nil {
+		if err := reserved.atLeast(ctx, d.size+int64(cap(segment))); err != nil {
 			return segment, err
 		}
-		for len(segment) < cap(segment) { // not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was truncated
+		// Not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was truncated.
+		for len(segment) < cap(segment) {
 			n, err := r.Read(segment[len(segment):cap(segment)])
 			segment = segment[:len(segment)+n]
 			if err != nil {

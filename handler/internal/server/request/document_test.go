@@ -16,23 +16,25 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-func room(bytes int64) *hold { return &hold{total: semaphore.NewWeighted(bytes)} }
+func memoryOf(bytes int64) *reservation { return &reservation{total: semaphore.NewWeighted(bytes)} }
 
 func TestReadDocument(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	const limit = 3 * segmentSize
-	for _, size := range []int{1, smallSegment - 1, smallSegment, smallSegment + 1, segmentSize - 1, segmentSize, segmentSize + 1, 2*segmentSize + 5, limit, limit + 1, 2 * limit} {
+	for _, size := range []int{1, smallSegment - 1, smallSegment, smallSegment + 1, segmentSize - 1, segmentSize,
+		segmentSize + 1, 2*segmentSize + 5, limit, limit + 1, 2 * limit} {
 		content := make([]byte, size)
 		for i := range content {
 			content[i] = byte(random.Uint32())
 		}
 		for _, expected := range []int64{0, 1, int64(size) - 1, int64(size), int64(size) + 1, limit} {
 			for name, reader := range map[string]io.Reader{
-				"plain": bytes.NewReader(content), "halves": iotest.HalfReader(bytes.NewReader(content)), "data with the end": iotest.DataErrReader(bytes.NewReader(content)),
+				"plain": bytes.NewReader(content), "halves": iotest.HalfReader(bytes.NewReader(content)),
+				"data with the end": iotest.DataErrReader(bytes.NewReader(content)),
 			} {
-				hold := room(10 * limit)
-				d, err := readDocument(t.Context(), reader, expected, limit, hold)
+				reserved := memoryOf(10 * limit)
+				d, err := readDocument(t.Context(), reader, expected, limit, reserved)
 				if size > limit {
 					if signing.Fault(err).Kind != signing.TooLarge {
 						t.Errorf("%s: got %v for %d bytes, want too large", name, err, size)
@@ -47,11 +49,12 @@ func TestReadDocument(t *testing.T) {
 					t.Errorf("%s: got %d other bytes (%v), want %d of %d", name, len(got), err, size, expected)
 				}
 				var written bytes.Buffer
-				if n, err := d.WriteTo(&written); err != nil || n != int64(size) || !bytes.Equal(written.Bytes(), content) {
+				if n, err := d.WriteTo(&written); err != nil || n != int64(size) ||
+					!bytes.Equal(written.Bytes(), content) {
 					t.Errorf("%s: got %d bytes written (%v), want %d", name, n, err, size)
 				}
-				if hold.bytes < int64(size) {
-					t.Errorf("%s: got %d bytes held for a document of %d, want as many", name, hold.bytes, size)
+				if reserved.bytes < int64(size) {
+					t.Errorf("%s: got %d bytes reserved for a document of %d, want as many", name, reserved.bytes, size)
 				}
 			}
 		}
@@ -61,7 +64,7 @@ func TestReadDocument(t *testing.T) {
 func TestDocumentReadAt(t *testing.T) {
 	t.Parallel()
 	content := []byte(strings.Repeat("0123456789abcdef", segmentSize/8+1))
-	d, err := readDocument(t.Context(), bytes.NewReader(content), 0, int64(len(content)), room(1<<30))
+	d, err := readDocument(t.Context(), bytes.NewReader(content), 0, int64(len(content)), memoryOf(1<<30))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +105,7 @@ func TestDocumentMemory(t *testing.T) {
 	for _, test := range tests {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		d, err := readDocument(t.Context(), test.reader, test.expected, 20<<20, room(1<<30))
+		d, err := readDocument(t.Context(), test.reader, test.expected, 20<<20, memoryOf(1<<30))
 		runtime.ReadMemStats(&after)
 		if err != nil {
 			t.Fatal(err)
@@ -117,7 +120,8 @@ func TestReadDocumentHeedsItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := readDocument(ctx, strings.NewReader("%PDF"), 0, 100, room(1<<20)); !errors.Is(err, context.Canceled) {
+	_, err := readDocument(ctx, strings.NewReader("%PDF"), 0, 100, memoryOf(1<<20))
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }

@@ -45,11 +45,13 @@ func bodyError(err error) error {
 		return &signing.Error{Kind: signing.TooLarge, Code: codeTooLarge,
 			Detail: fmt.Sprintf("the request body is larger than %d bytes", exceeded.Limit), Err: err}
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, context.Canceled) {
 		return fmt.Errorf("read body: %w", err)
 	}
 	// The cause may quote the body (mime/multipart does): its type must do for the log.
-	return invalidRequest("body_incomplete", "the request body ended early or is damaged", fmt.Errorf("read body: %T", err))
+	return invalidRequest("body_incomplete", "the request body ended early or is damaged",
+		fmt.Errorf("read body: %T", err))
 }
 
 // OptionInvalid says what is wrong with an option's value, without repeating it.
@@ -68,8 +70,9 @@ func conflicting(name string) error {
 
 var optionName = regexp.MustCompile(`^[A-Za-z_]{1,24}$`)
 
-// unknown names the option only where it looks like a name: anything else may be a piece of a token or of a document that has
-// slipped into the query, and must not reach the log. The option that was meant is another matter.
+// unknown names the option only where it looks like a name: anything else may be a piece of a token
+// or of a document that has slipped into the query, and must not reach the log. The option that was
+// meant is another matter.
 func unknown(name string, known []Option) error {
 	detail := "an option is unknown here"
 	if optionName.MatchString(name) {

@@ -38,7 +38,8 @@ type Request struct {
 	password string // of an encrypted document; "" = none was sent
 }
 
-// WithPassword gives a context in which the document opens with the password that came with it, if one did.
+// WithPassword gives a context in which the document opens with the password that came with it, if
+// one did.
 func (r *Request) WithPassword(ctx context.Context) context.Context {
 	if r.password == "" {
 		return ctx
@@ -46,14 +47,17 @@ func (r *Request) WithPassword(ctx context.Context) context.Context {
 	return pades.WithPassword(ctx, r.password)
 }
 
-// Incoming is one HTTP request on its way in, with the memory that it takes. Not safe for concurrent use.
+// Incoming is one HTTP request on its way in, with the memory that it takes. Not safe for
+// concurrent use.
 type Incoming struct {
 	reader    *Reader
 	writer    http.ResponseWriter // for deadlines and limits; nothing is written to it
 	request   *http.Request
 	control   *http.ResponseController
-	document  hold // document bytes in memory
-	image     hold // and those of an image that goes with it
+	sent      *sentBody   // the body as it arrives
+	body      io.Reader   // the same within its limits
+	document  reservation // document bytes in memory
+	image     reservation // and those of an image that goes with it
 	allowance *allowance
 }
 
@@ -67,13 +71,10 @@ func (in *Incoming) Release() {
 	in.allowance.release()
 }
 
-// Limit refuses a body by its declared length, before anything of it is read, and bounds the rest of it in size and time. Without
-// a document the request has no body.
+// Limit refuses a body by its declared length, before anything of it is read, and bounds the rest
+// of it in size and time. Without a document the request has no body.
 func (in *Incoming) Limit(deadline time.Time, document bool) error {
 	r := in.request
-	if r.ContentLength != 0 {
-		_ = in.control.SetReadDeadline(deadline) // for a body that is refused unread: net/http looks for its end
-	}
 	bound := int64(0)
 	if document {
 		bound = in.reader.bodyLimit(r.Header)
@@ -81,12 +82,12 @@ func (in *Incoming) Limit(deadline time.Time, document bool) error {
 	if bound > 0 && r.ContentLength > bound {
 		return tooLarge(in.reader.maxDocument)
 	}
-	r.Body = &arrivingBody{http.MaxBytesReader(in.writer, r.Body, bound), in.control, deadline}
+	in.body = &arrivingBody{http.MaxBytesReader(in.writer, in.sent, bound), in.control, deadline}
 	return nil
 }
 
-// bodyLimit is the largest request body of the form that the header announces. In JSON a document takes 4/3 of its size, line
-// breaks and escaped characters come on top.
+// bodyLimit is the largest request body of the form that the header announces. In JSON a document
+// takes 4/3 of its size, line breaks and escaped characters come on top.
 func (r *Reader) bodyLimit(header http.Header) int64 {
 	switch media, _ := contentType(header); media {
 	case mediaMultipart:
@@ -97,15 +98,17 @@ func (r *Reader) bodyLimit(header http.Header) int64 {
 	return r.maxDocument
 }
 
-// Read gives the request's document and its choice among the options that the operation knows. With an error it gives what is known
-// of the request when its document was read, for the record; else nil.
+// Read gives the request's document and its choice among the options that the operation knows. With
+// an error it gives what is known of the request when its document was read, for the record; else
+// nil.
 func (in *Incoming) Read(ctx context.Context, known []Option) (*Request, error) {
 	f, err := in.readForm(ctx, known)
 	if err != nil {
 		return nil, err
 	}
 	asked, err := f.options.request(f.document)
-	return &Request{asked, f.document, cmp.Or(f.options.values["name"], f.name), f.json, f.options.values[optionPassword]}, err
+	return &Request{asked, f.document, cmp.Or(f.options.values["name"], f.name), f.json,
+		f.options.values[optionPassword]}, err
 }
 
 // form is a request body with a document, in any of the three forms.
@@ -118,7 +121,8 @@ type form struct {
 
 // readForm reads the body to its end.
 func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error) {
-	if encoding := strings.Join(in.request.Header.Values("Content-Encoding"), ","); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	if encoding := strings.Join(in.request.Header.Values("Content-Encoding"), ","); encoding != "" &&
+		!strings.EqualFold(encoding, "identity") {
 		return nil, &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
 			Detail: "send the document without a Content-Encoding"}
 	}
@@ -143,19 +147,22 @@ func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error)
 		err = in.readJSON(ctx, f)
 	}
 	if err == nil {
-		// A form may end before its body does, and net/http would wait for the rest without a deadline while the document is held.
-		_, err = io.Copy(io.Discard, in.request.Body)
+		// A form may end before its body does, and net/http would wait for the rest without a
+		// deadline while the document is held.
+		_, err = io.Copy(io.Discard, in.body)
 	}
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	in.allowance.Limit(in.reader.beside.limits(f.document.Size()))
-	// The body has been read: from here on the connection is only watched for the caller's going away, for as long as it takes.
+	in.allowance.Limit(in.reader.working.limits(f.document.Size()))
+	// The body has been read: from here on the connection is only watched for the caller's going
+	// away, for as long as it takes.
 	_ = in.control.SetReadDeadline(time.Time{})
 	return f, nil
 }
 
-// contentType is the request's media type, in lower case, with its parameters; "" if there is none, or more than one.
+// contentType is the request's media type, in lower case, with its parameters; "" if there is none,
+// or more than one.
 func contentType(header http.Header) (string, map[string]string) {
 	values := header.Values("Content-Type")
 	if len(values) != 1 {
@@ -173,8 +180,9 @@ func parseMediaType(value string) (string, map[string]string) {
 	return media, parameters
 }
 
-// expect reserves memory for a document whose size the Content-Length gives away, all at once: requests that each wait for a little
-// more would wait for one another. What never comes is reserved as well, until bodyPause or the route's deadline ends the wait for it.
+// expect reserves memory for a document whose size the Content-Length gives away, all at once:
+// requests that each wait for a little more would wait for one another. What never comes is
+// reserved as well, until bodyPause or the route's deadline ends the wait for it.
 func (in *Incoming) expect(ctx context.Context, size int64) (int64, error) {
 	if size <= 0 {
 		return 0, nil
@@ -188,7 +196,7 @@ func (in *Incoming) readRaw(ctx context.Context, f *form) error {
 	if err != nil {
 		return err
 	}
-	f.document, err = in.readDocument(ctx, in.request.Body, expected)
+	f.document, err = in.readDocument(ctx, in.body, expected)
 	return err
 }
 

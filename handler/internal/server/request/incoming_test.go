@@ -37,7 +37,8 @@ func read(reader *Reader, query, mediaType string, body []byte) (*form, error) {
 	return in.readForm(context.Background(), SignOptions())
 }
 
-// FuzzForms sends the same document and options in the three forms: all are read alike, or all refused for the same reason.
+// FuzzForms sends the same document and options in the three forms: all are read alike, or all
+// refused for the same reason.
 func FuzzForms(f *testing.F) {
 	seeds := []struct {
 		document             string
@@ -60,7 +61,8 @@ func FuzzForms(f *testing.F) {
 	s := small()
 	f.Fuzz(func(t *testing.T, document []byte, name1, value1, name2, value2 string) {
 		reserved := append([]string{memberContent, memberContentType}, documentNames...)
-		if name1 == name2 || slices.Contains(reserved, name1) || slices.Contains(reserved, name2) || !utf8.ValidString(name1+name2) {
+		if name1 == name2 || slices.Contains(reserved, name1) || slices.Contains(reserved, name2) ||
+			!utf8.ValidString(name1+name2) {
 			return // encoders of other languages cannot say these
 		}
 		values := map[string]string{name1: value1, name2: value2}
@@ -76,7 +78,8 @@ func FuzzForms(f *testing.F) {
 			checkSame(t, "JSON", raw, object, rawErr, objectErr)
 		}
 		if rawErr == nil {
-			if got, _ := io.ReadAll(io.NewSectionReader(raw.document, 0, raw.document.Size())); !bytes.Equal(got, document) || !maps.Equal(raw.options.values, canonical(values)) {
+			if got, _ := io.ReadAll(io.NewSectionReader(raw.document, 0, raw.document.Size())); !bytes.Equal(got,
+				document) || !maps.Equal(raw.options.values, canonical(values)) {
 				t.Errorf("got %d bytes and %v, want %d and %v", len(got), raw.options.values, len(document), values)
 			}
 		}
@@ -97,7 +100,8 @@ func canonical(values map[string]string) map[string]string {
 func checkSame(t *testing.T, what string, raw, other *form, rawErr, otherErr error) {
 	t.Helper()
 	if (rawErr == nil) != (otherErr == nil) {
-		// Each form says in its own place that there is no document or no room; the options come first in some.
+		// Each form says in its own place that there is no document or no room; the options come
+		// first in some.
 		t.Fatalf("%s: got %v, want %v", what, otherErr, rawErr)
 	}
 	if rawErr != nil {
@@ -111,7 +115,8 @@ func checkSame(t *testing.T, what string, raw, other *form, rawErr, otherErr err
 	a, _ := io.ReadAll(io.NewSectionReader(raw.document, 0, raw.document.Size()))
 	b, _ := io.ReadAll(io.NewSectionReader(other.document, 0, other.document.Size()))
 	if !bytes.Equal(a, b) || !maps.Equal(raw.options.values, other.options.values) {
-		t.Fatalf("%s: got %d bytes and %v, want %d and %v", what, len(b), other.options.values, len(a), raw.options.values)
+		t.Fatalf("%s: got %d bytes and %v, want %d and %v", what, len(b), other.options.values, len(a),
+			raw.options.values)
 	}
 }
 
@@ -149,11 +154,14 @@ func encodeJSON(t *testing.T, document []byte, values map[string]string) []byte 
 	return out
 }
 
-// FuzzJSON sends any body: what the JSON reader takes encoding/json takes as well, and finds the same document and options in it.
+// FuzzJSON sends any body: what the JSON reader takes encoding/json takes as well, and finds the
+// same document and options in it.
 func FuzzJSON(f *testing.F) {
 	seeds := []string{
-		`{"document": "JVBERi0=", "reason": null, "name": "\ud83d\ude00"}`, `{"document":"JVBE\r\nRi0=","reason":"a"}{}`,
-		`{"document":"\u004aVBERi0=","reason":"a\u00e4"}`, `{"document":"JVBERi0"}`, `[]`, `{"document":"JVBERi0=",}`, "\x00",
+		`{"document": "JVBERi0=", "reason": null, "name": "\ud83d\ude00"}`,
+		`{"document":"JVBE\r\nRi0=","reason":"a"}{}`,
+		`{"document":"\u004aVBERi0=","reason":"a\u00e4"}`, `{"document":"JVBERi0"}`, `[]`, `{"document":"JVBERi0=",}`,
+		"\x00",
 		"\ufeff" + `{"file":{"$content-type":"application/pdf","$content":"JVBERi0="},"visible":true,"page":-1.0}`,
 		`{"document":"data:application/pdf;base64,JVBERi0xLjcKJVBERi0xLjcK","box":[1,2.5,3e1,4],"level":"b-b"}`,
 		`{"$content":"JVBERi0=","allow-lower":"TRUE","image":"data:;base64,YQ=="}`,

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// The members of the object that Logic Apps and Power Automate make of binary content. Where the whole body is such an object, they
-// are the document's.
+// The members of the object that Logic Apps and Power Automate make of binary content. Where the
+// whole body is such an object, they are the document's.
 const (
 	memberContent     = "$content"
 	memberContentType = "$content-type"
@@ -17,10 +17,11 @@ const (
 // maxMediaType bounds a media type with its parameters, in bytes.
 const maxMediaType = 255
 
-// readJSON reads {"document": "<base64>", "<option>": <value>, …}: one object. It is read as a stream, so that a document is never
-// held in base64 as well, and strictly: RFC 8259 leaves duplicate names to the reader, which refuses them.
+// readJSON reads {"document": "<base64>", "<option>": <value>, …}: one object. It is read as a
+// stream, so that a document is never held in base64 as well, and strictly: RFC 8259 leaves
+// duplicate names to the reader, which refuses them.
 func (in *Incoming) readJSON(ctx context.Context, f *form) error {
-	r := &jsonReader{bufio.NewReaderSize(in.request.Body, 32<<10)}
+	r := &jsonReader{bufio.NewReaderSize(in.body, 32<<10)}
 	if err := r.skipMark(); err != nil {
 		return err
 	}
@@ -36,7 +37,8 @@ func (in *Incoming) readJSON(ctx context.Context, f *form) error {
 	return nil
 }
 
-// readMember reads the value of a member of the body. A null is how workflow designers write a value that is not set.
+// readMember reads the value of a member of the body. A null is how workflow designers write a
+// value that is not set.
 func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name string) error {
 	switch {
 	case isDocument(name) || name == memberContent:
@@ -92,7 +94,8 @@ func (o *options) chooseJSON(known Option, r *jsonReader) error {
 	return o.choose(known.name, value)
 }
 
-// file reads a file in base64: a string, which may be a data: URI, or an object with memberContent. Nothing is read of a null.
+// file reads a file in base64: a string, which may be a data: URI, or an object with memberContent.
+// Nothing is read of a null.
 func (j *jsonReader) file(name string, accepted func(mediaType string) error, read func(io.Reader) error) error {
 	c, err := j.peek()
 	switch {
@@ -103,7 +106,8 @@ func (j *jsonReader) file(name string, accepted func(mediaType string) error, re
 	case c == '{':
 		return j.fileObject(name, accepted, read)
 	case c != '"':
-		return invalidRequest("invalid_request", "member "+name+" is not a string or an object with "+memberContent, errJSON)
+		return invalidRequest("invalid_request", "member "+name+" is not a string or an object with "+memberContent,
+			errJSON)
 	}
 	return j.string(func(text io.Reader) error {
 		file := newBase64Reader(text.(*jsonString), name)
@@ -132,7 +136,8 @@ func (j *jsonReader) fileObject(name string, accepted func(mediaType string) err
 			}
 		}
 		return invalidRequest("invalid_request",
-			"member "+name+" may hold "+memberContentType+" and "+memberContent+", two strings, and nothing else", errJSON)
+			"member "+name+" may hold "+memberContentType+" and "+memberContent+", two strings, and nothing else",
+			errJSON)
 	})
 	if err == nil && !found {
 		return invalidRequest("invalid_request", "member "+name+" is an object without "+memberContent, errJSON)
@@ -166,7 +171,8 @@ func (j *jsonReader) mediaType(accepted func(mediaType string) error) error {
 // isDocument says whether a part or a member of this name holds the document.
 func isDocument(name string) bool { return slices.Contains(documentNames, name) }
 
-// documentNames are what a part or a member with the document may be called: callers that cannot choose send file.
+// documentNames are what a part or a member with the document may be called: callers that cannot
+// choose send file.
 var documentNames = []string{"document", "file"}
 
 // isPDF refuses what is said to be something other than a PDF; "" says nothing.

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// jsonString reads the characters of a JSON string, from behind its opening to its closing quotation mark, as UTF-8.
+// jsonString reads the characters of a JSON string, from behind its opening to its closing
+// quotation mark, as UTF-8.
 type jsonString struct {
 	in   *bufio.Reader
 	rest []byte // of a decoded escape
@@ -39,8 +40,8 @@ func (s *jsonString) Read(p []byte) (int, error) {
 	return 0, s.err
 }
 
-// buffered gives the bytes that stand in the buffer, from where the string goes on; where there is none it waits for some. After an
-// escape that is not read to its end there are none.
+// buffered gives the bytes that stand in the buffer, from where the string goes on; where there is
+// none it waits for some. After an escape that is not read to its end there are none.
 func (s *jsonString) buffered() ([]byte, error) {
 	if s.err != nil || len(s.rest) > 0 {
 		return nil, s.err
@@ -97,7 +98,8 @@ func (s *jsonString) special() error {
 	return nil
 }
 
-// unicode reads the rest of a \u escape, and of the second one where the first is half of a surrogate pair.
+// unicode reads the rest of a \u escape, and of the second one where the first is half of a
+// surrogate pair.
 func (s *jsonString) unicode() (rune, error) {
 	r, err := s.hex4()
 	if err != nil || !utf16.IsSurrogate(r) {

@@ -17,7 +17,8 @@ func malformedJSON() error {
 	return invalidRequest("invalid_request", "the body is not one flat JSON object", errJSON)
 }
 
-// atEnd gives the error of a read inside the object: that of the connection, unless the body is all there and the object is not.
+// atEnd gives the error of a read inside the object: that of the connection, unless the body is all
+// there and the object is not.
 func atEnd(err error) error {
 	if err == io.EOF {
 		return malformedJSON()
@@ -42,7 +43,8 @@ func (j *jsonReader) skipMark() error {
 	return err
 }
 
-// object reads an object, and has each member's value read by its name. A name that comes again is an error.
+// object reads an object, and has each member's value read by its name. A name that comes again is
+// an error.
 func (j *jsonReader) object(member func(name string) error) error {
 	if err := j.expect('{'); err != nil {
 		return err
@@ -127,7 +129,8 @@ func (j *jsonReader) name() (string, error) {
 	return string(name), j.expect(':')
 }
 
-// string has the characters of a string read, which must be read to their end unless there is an error.
+// string has the characters of a string read, which must be read to their end unless there is an
+// error.
 func (j *jsonReader) string(read func(text io.Reader) error) error {
 	if err := j.expect('"'); err != nil {
 		return err
@@ -153,7 +156,8 @@ const maxNumberBytes = 32
 
 func isNumberByte(c byte) bool { return c >= '0' && c <= '9' || strings.IndexByte("+-.eE", c) >= 0 }
 
-// number reads a number, and writes it as an option has it: plain, without an exponent, and without a point where it is whole.
+// number reads a number, and writes it as an option has it: plain, without an exponent, and without
+// a point where it is whole.
 func (j *jsonReader) number() (string, error) {
 	if _, err := j.peek(); err != nil {
 		return "", err

@@ -11,60 +11,66 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// admissionWait is how long a request waits for the documents before it to leave memory, before it is sent away to try again.
+// admissionWait is how long a request waits for the documents before it to leave memory, before it
+// is sent away to try again.
 const admissionWait = 2 * time.Second
 
-// Bounds of what the requests of the moment take beside their documents. A quarter of it is for the first bytes of each request, so that
-// documents that take much keep no others out.
+// Bounds of what the requests of the moment take beside their documents. A quarter of it is for the
+// first bytes of each request, so that documents that take much keep no others out.
 const (
-	defaultBeside = 512 << 20
-	leastBeside   = 8 << 20
-	smallShare    = 1 << 20
-	smallPart     = 4
-	much          = 4 << 20 // of one request
+	defaultWorking = 512 << 20
+	leastWorking   = 8 << 20
+	smallShare     = 1 << 20
+	smallPart      = 4
+	much           = 4 << 20 // of one request
 )
 
 // Heap is the program's own, which is told of documents that take much.
 type Heap interface {
-	Tighten(tight bool) // such documents are in progress: what they leave is to be collected sooner; or none is any more
-	Collect()           // one of them is done: what it leaves is to go back to the system
+	// Tighten says that such documents are in progress, and what they leave is to be collected
+	// sooner, or that none is any more.
+	Tighten(tight bool)
+	// Collect says that one of them is done, and what it leaves is to go back to the system.
+	Collect()
 }
 
-// hold is one request's share of the document bytes that may be in memory at once. Not safe for concurrent use.
-type hold struct {
+// reservation is one request's share of the document bytes that may be in memory at once. Not safe
+// for concurrent use.
+type reservation struct {
 	total *semaphore.Weighted
 	bytes int64
 }
 
 // atLeast enlarges the share to n bytes, or says that the server is busy.
-func (h *hold) atLeast(ctx context.Context, n int64) error {
-	if n <= h.bytes || h.total.TryAcquire(n-h.bytes) {
-		h.bytes = max(h.bytes, n)
+func (r *reservation) atLeast(ctx context.Context, n int64) error {
+	if n <= r.bytes || r.total.TryAcquire(n-r.bytes) {
+		r.bytes = max(r.bytes, n)
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, admissionWait)
 	defer cancel()
-	if err := h.total.Acquire(waiting, n-h.bytes); err != nil {
+	if err := r.total.Acquire(waiting, n-r.bytes); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return &signing.Error{Kind: signing.Unavailable, Code: "busy", Detail: "too many documents are in progress; try again shortly",
+		return &signing.Error{Kind: signing.Unavailable, Code: "busy",
+			Detail:     "too many documents are in progress; try again shortly",
 			RetryAfter: 2 * admissionWait, Err: err}
 	}
-	h.bytes = n
+	r.bytes = n
 	return nil
 }
 
 // release gives the share back.
-func (h *hold) release() {
-	if h.bytes > 0 {
-		h.total.Release(h.bytes)
-		h.bytes = 0
+func (r *reservation) release() {
+	if r.bytes > 0 {
+		r.total.Release(r.bytes)
+		r.bytes = 0
 	}
 }
 
-// beside is the memory that all requests may take beside their documents.
-type beside struct {
+// workingMemory is the memory that all requests may take beside their documents.
+type workingMemory struct {
 	small, large *semaphore.Weighted
 	bytes        int64
 	heap         Heap // nil = it is left to itself
@@ -74,63 +80,65 @@ type beside struct {
 	collecting bool
 }
 
-func newBeside(bytes int64, heap Heap) *beside {
-	bytes = max(bytes, leastBeside)
-	return &beside{
-		small: semaphore.NewWeighted(bytes / smallPart), large: semaphore.NewWeighted(bytes - bytes/smallPart), bytes: bytes, heap: heap,
+func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
+	bytes = max(bytes, leastWorking)
+	return &workingMemory{
+		small: semaphore.NewWeighted(bytes / smallPart), large: semaphore.NewWeighted(bytes - bytes/smallPart),
+		bytes: bytes, heap: heap,
 	}
 }
 
 // enter notes a request that takes much.
-func (b *beside) enter() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.heavy++; b.heavy == 1 && b.heap != nil {
-		b.heap.Tighten(true)
+func (m *workingMemory) enter() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.heavy++; m.heavy == 1 && m.heap != nil {
+		m.heap.Tighten(true)
 	}
 }
 
 // leave notes that such a request is done. What it leaves would add to what the next takes.
-func (b *beside) leave() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.heavy--; b.heap == nil {
+func (m *workingMemory) leave() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.heavy--; m.heap == nil {
 		return
 	}
-	if b.heavy == 0 {
-		b.heap.Tighten(false)
+	if m.heavy == 0 {
+		m.heap.Tighten(false)
 	}
-	if !b.collecting {
-		b.collecting = true
-		go b.collect()
+	if !m.collecting {
+		m.collecting = true
+		go m.collect()
 	}
 }
 
-func (b *beside) collect() {
-	b.heap.Collect()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.collecting = false
+func (m *workingMemory) collect() {
+	m.heap.Collect()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.collecting = false
 }
 
-// allowance is one request's budget with its share of that memory. Not safe for concurrent use, but for the budget.
+// allowance is one request's budget with its share of that memory. Not safe for concurrent use, but
+// for the budget.
 type allowance struct {
 	*budget.Budget
-	of           *beside
-	small, large hold
+	of           *workingMemory
+	small, large reservation
 	heavy        bool // it takes much
 }
 
-func (b *beside) allowance() *allowance {
-	a := &allowance{of: b, small: hold{total: b.small}, large: hold{total: b.large}}
-	a.Budget = budget.New(b.limits(0), a.reserve)
+func (m *workingMemory) allowance() *allowance {
+	a := &allowance{of: m, small: reservation{total: m.small}, large: reservation{total: m.large}}
+	a.Budget = budget.New(m.limits(0), a.reserve)
 	return a
 }
 
 // limits are those of a document of so many bytes, on this instance.
-func (b *beside) limits(size int64) budget.Limits {
+func (m *workingMemory) limits(size int64) budget.Limits {
 	l := budget.For(size)
-	l.Memory = min(l.Memory, b.bytes-b.bytes/smallPart)
+	l.Memory = min(l.Memory, m.bytes-m.bytes/smallPart)
 	return l
 }
 

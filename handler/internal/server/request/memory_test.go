@@ -11,10 +11,11 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// TestAllowance: the first bytes of every request come from a part that no request can empty, the rest from one that they share.
+// TestAllowance: the first bytes of every request come from a part that no request can empty, the
+// rest from one that they share.
 func TestAllowance(t *testing.T) {
 	t.Parallel()
-	b := newBeside(0, nil)
+	b := newWorkingMemory(0, nil)
 	greedy, modest := b.allowance(), b.allowance()
 	most := b.limits(0).Memory
 	if err := greedy.Take(t.Context(), most); err != nil {
@@ -45,8 +46,8 @@ func TestAllowance(t *testing.T) {
 // TestAllowanceIsBusy has no memory left.
 func TestAllowanceIsBusy(t *testing.T) {
 	t.Parallel()
-	b := newBeside(leastBeside, nil)
-	b.large.TryAcquire(leastBeside - leastBeside/smallPart)
+	b := newWorkingMemory(leastWorking, nil)
+	b.large.TryAcquire(leastWorking - leastWorking/smallPart)
 	fault := signing.Fault(b.allowance().Take(t.Context(), 2*smallShare))
 	if fault.Kind != signing.Unavailable || fault.Code != "busy" || fault.RetryAfter == 0 {
 		t.Errorf("got %v, want busy and when to come again", fault)
@@ -63,11 +64,12 @@ type heap struct {
 func (h *heap) Tighten(tight bool) { h.tight = append(h.tight, tight) }
 func (h *heap) Collect()           { h.collected <- struct{}{}; <-h.wait }
 
-// TestHeapIsToldOfMuch: the heap is tight while a request takes much, and what it leaves is collected, once at a time.
+// TestHeapIsToldOfMuch: the heap is tight while a request takes much, and what it leaves is
+// collected, once at a time.
 func TestHeapIsToldOfMuch(t *testing.T) {
 	t.Parallel()
 	h := &heap{collected: make(chan struct{}, 9), wait: make(chan struct{})}
-	b := newBeside(64<<20, h)
+	b := newWorkingMemory(64<<20, h)
 	take := func(bytes int64) *allowance {
 		a := b.allowance()
 		if err := a.Take(t.Context(), bytes); err != nil {

@@ -13,12 +13,13 @@ import (
 
 const maxBoundary = 70 // RFC 2046, section 5.1.1
 
-// readMultipart reads RFC 7578 form data: one part with the document, and at most one part an option.
+// readMultipart reads RFC 7578 form data: one part with the document, and at most one part an
+// option.
 func (in *Incoming) readMultipart(ctx context.Context, f *form, boundary string) error {
 	if boundary == "" || len(boundary) > maxBoundary {
 		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
 	}
-	body := &meteredBody{r: in.request.Body, left: formOverhead}
+	body := &meteredBody{r: in.body, left: formOverhead}
 	reader := multipart.NewReader(body, boundary)
 	for {
 		part, err := reader.NextRawPart()
@@ -79,8 +80,8 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 	return err
 }
 
-// meteredBody is the body of a form, of which only the files may be large: mime/multipart keeps up to 10 MB of each part's header,
-// which no reservation covers.
+// meteredBody is the body of a form, of which only the files may be large: mime/multipart keeps up
+// to 10 MB of each part's header, which no reservation covers.
 type meteredBody struct {
 	r    io.Reader
 	left int64 // for all but the files

@@ -8,8 +8,8 @@ const (
 	mostMisspelt  = 32
 )
 
-// nearest gives the known option that a name may be a misspelling or a longer or shorter form of: resaon, Reason, contact_info,
-// cert. "" = there is none.
+// nearest gives the known option that a name may be a misspelling or a longer or shorter form of:
+// resaon, Reason, contact_info, cert. "" = there is none.
 func nearest(name string, known []Option) string {
 	name = letters(name)
 	if len(name) < leastMisspelt || len(name) > mostMisspelt {
@@ -34,8 +34,8 @@ func letters(name string) string {
 	return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
 }
 
-// editDistance is the number of bytes to insert, delete, replace or swap with their neighbour to make a of b: the restricted
-// Damerau-Levenshtein distance.
+// editDistance is the number of bytes to insert, delete, replace or swap with their neighbour to
+// make a of b: the restricted Damerau-Levenshtein distance.
 func editDistance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

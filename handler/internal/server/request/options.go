@@ -12,11 +12,12 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Option is one thing that a caller may choose. In the query, in a multipart form and in JSON it has the same name and rules.
+// Option is one thing that a caller may choose. In the query, in a multipart form and in JSON it
+// has the same name and rules.
 type Option struct {
 	name   string
 	limit  int  // characters
-	closed bool // not free text: a comma in it is a repetition that the host's forwarding mode has folded into one value
+	closed bool // not free text: a comma comes from the host's forwarding mode, which folds repetitions
 	lines  bool // line feeds may part it
 	kind   kind
 }
@@ -59,8 +60,8 @@ func (o Option) canonical(value string) string {
 	return value
 }
 
-// optionPassword opens an encrypted document. Every route that reads one has it, in a form or in JSON: logs
-// and histories keep queries.
+// optionPassword opens an encrypted document. Every route that reads one has it, in a form or in
+// JSON: logs and histories keep queries.
 const optionPassword = "password"
 
 func passwordOption() Option { return Option{name: optionPassword, limit: 255} }
@@ -102,7 +103,8 @@ func ExtendOptions() []Option {
 // TimestampOptions are the options of /api/timestamp.
 func TimestampOptions() []Option { return []Option{passwordOption()} }
 
-// VerifyOptions are the options of /api/verify: the document's name for the report, which a form's file name need not be.
+// VerifyOptions are the options of /api/verify: the document's name for the report, which a form's
+// file name need not be.
 func VerifyOptions() []Option { return []Option{{name: "name", limit: 255}, passwordOption()} }
 
 // VersionOption is the one option of /api/certificates/{name}.
@@ -111,10 +113,12 @@ func VersionOption() Option { return Option{name: "version", limit: 64, closed: 
 // ReadyOption is the one option of /api/health.
 func ReadyOption() Option { return Option{name: "ready", limit: 1, closed: true} }
 
-// maxOptionBytes bounds the reading of one option's value: the longest one, each character in four bytes, and a byte to be over.
+// maxOptionBytes bounds the reading of one option's value: the longest one, each character in four
+// bytes, and a byte to be over.
 const maxOptionBytes = 4*1024 + 1
 
-// options are the values that a caller chose, each once, or once in the query and once more, the same, in a form.
+// options are the values that a caller chose, each once, or once in the query and once more, the
+// same, in a form.
 type options struct {
 	known   []Option
 	values  map[string]string
@@ -182,7 +186,8 @@ func (o *options) chooseFrom(name string, r io.Reader) error {
 	return o.choose(name, string(value))
 }
 
-// request makes the options a signing.Request for the document. With an error it holds what could be made, for the record.
+// request makes the options a signing.Request for the document. With an error it holds what could
+// be made, for the record.
 func (o *options) request(doc pades.Document) (signing.Request, error) {
 	request := signing.Request{
 		Document:    doc,

@@ -33,12 +33,18 @@ func TestOptionsBecomeARequest(t *testing.T) {
 		{"visible", "true", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{}}}},
 		{"visible", "false", signing.Request{}},
 		{"page", "-1", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Page: -1}}}},
-		{"box", "10, 20.5,30,40", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{X: 10, Y: 20.5, Width: 30, Height: 40}}}}},
-		{"text", "one\r\ntwo", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Text: "one\ntwo"}}}},
+		{"box", "10, 20.5,30,40",
+			signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{X: 10, Y: 20.5,
+				Width: 30, Height: 40}}}}},
+		{"text", "one\r\ntwo",
+			signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Text: "one\ntwo"}}}},
 		{"color", "navy", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Color: "navy"}}}},
-		{"background", "none", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Background: "none"}}}},
-		{"border", "#123456", signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Border: "#123456"}}}},
-		{"text", "", signing.Request{}}, {"page", "", signing.Request{}}, {"box", "", signing.Request{}}, {"color", "", signing.Request{}},
+		{"background", "none",
+			signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Background: "none"}}}},
+		{"border", "#123456",
+			signing.Request{Options: pades.Options{Appearance: &pades.Appearance{Border: "#123456"}}}},
+		{"text", "", signing.Request{}}, {"page", "", signing.Request{}}, {"box", "", signing.Request{}},
+		{"color", "", signing.Request{}},
 		{"certify", "no-changes", signing.Request{Options: pades.Options{Certify: pades.NoChanges}}},
 		{"certify", "form-filling", signing.Request{Options: pades.Options{Certify: pades.FormFilling}}},
 		{"certify", "annotations", signing.Request{Options: pades.Options{Certify: pades.FormsAndComments}}},
@@ -61,14 +67,16 @@ func TestOptionsRefused(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, value string }{
 		{"allow-lower", "yes"}, {"visible", "1"}, {"page", "0"}, {"page", "-2"}, {"page", "1.5"}, {"page", "first"},
-		{"box", "1,2,3"}, {"box", "1,2,3,4,5"}, {"box", "1,2,0,4"}, {"box", "1,2,3,-4"}, {"box", "a,2,3,4"}, {"box", "NaN,2,3,4"},
+		{"box", "1,2,3"}, {"box", "1,2,3,4,5"}, {"box", "1,2,0,4"}, {"box", "1,2,3,-4"}, {"box", "a,2,3,4"},
+		{"box", "NaN,2,3,4"},
 		{"box", "1,2,Inf,4"}, {"box", "1e300,2,3,4"}, {"level", "B-X"}, {"certify", "all"},
 	} {
 		o := newOptions(SignOptions())
 		if err := o.choose(test.name, test.value); err != nil {
 			t.Fatalf("%s: got %v, want it read", test.name, err)
 		}
-		if _, err := o.request(&Document{}); signing.Fault(err).Code != pades.CodeOptionInvalid || !strings.Contains(signing.Fault(err).Detail, test.name) {
+		if _, err := o.request(&Document{}); signing.Fault(err).Code != pades.CodeOptionInvalid ||
+			!strings.Contains(signing.Fault(err).Detail, test.name) {
 			t.Errorf("%s=%s: got %v, want option_invalid by name", test.name, test.value, err)
 		}
 	}

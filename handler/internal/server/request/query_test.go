@@ -30,7 +30,8 @@ func TestQueryAndBody(t *testing.T) {
 			`{"visible":true,"page":2,"box":[1,2,3,4],"document":"JVBERg=="}`, "a"},
 		{"conflict", "reason=a", multipart, form("reason", "b"), "option_conflict reason"},
 		{"conflict, JSON", "level=B-T", mediaJSON, `{"level":"B-B","document":"JVBERg=="}`, "option_conflict level"},
-		{"conflict with nothing", "reason=a", mediaJSON, `{"reason":"","document":"JVBERg=="}`, "option_conflict reason"},
+		{"conflict with nothing", "reason=a", mediaJSON, `{"reason":"","document":"JVBERg=="}`,
+			"option_conflict reason"},
 		{"twice in the form", "reason=a", multipart, strings.Replace(form("reason", "a"), "--x--", "--x\r\n"+
 			"Content-Disposition: form-data; name=reason\r\n\r\na\r\n--x--", 1), "option_repeated reason"},
 		{"twice in the query", "reason=a&reason=a", multipart, form("", ""), "option_repeated reason"},
@@ -52,18 +53,24 @@ func TestQueryAndBody(t *testing.T) {
 func TestUnknownOptionNamesTheNearest(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, want string }{
-		{"Reason", "reason"}, {"REASON", "reason"}, {"raeson", "reason"}, {"reson", "reason"}, {"reasons", "reason"}, {"reasno", "reason"},
-		{"allow_lower", "allow-lower"}, {"allowLower", "allow-lower"}, {"cert", "certificate"}, {"certificate_name", "certificate"},
-		{"certificat", "certificate"}, {"contactInfo", "contact"}, {"loc", ""}, {"loca", "location"}, {"lvl", ""}, {"levle", "level"},
-		{"pages", "page"}, {"vissible", "visible"}, {"bocks", ""}, {"boks", ""}, {"bx", ""}, {"", ""}, {"_", ""}, {"canary", ""},
-		{"access_token", ""}, {"eyJhbGciOiJSUzI1NiJ9.eyJhdWQi", ""}, {strings.Repeat("reason", 10), ""}, {"\xff\xff\xff\xff", ""},
+		{"Reason", "reason"}, {"REASON", "reason"}, {"raeson", "reason"}, {"reson", "reason"}, {"reasons", "reason"},
+		{"reasno", "reason"},
+		{"allow_lower", "allow-lower"}, {"allowLower", "allow-lower"}, {"cert", "certificate"},
+		{"certificate_name", "certificate"},
+		{"certificat", "certificate"}, {"contactInfo", "contact"}, {"loc", ""}, {"loca", "location"}, {"lvl", ""},
+		{"levle", "level"},
+		{"pages", "page"}, {"vissible", "visible"}, {"bocks", ""}, {"boks", ""}, {"bx", ""}, {"", ""}, {"_", ""},
+		{"canary", ""},
+		{"access_token", ""}, {"eyJhbGciOiJSUzI1NiJ9.eyJhdWQi", ""}, {strings.Repeat("reason", 10), ""},
+		{"\xff\xff\xff\xff", ""},
 	}
 	for _, test := range tests {
 		if got := nearest(test.name, SignOptions()); got != test.want {
 			t.Errorf("got %q for %q, want %q", got, test.name, test.want)
 		}
 		fault := signing.Fault(newOptions(SignOptions()).choose(test.name, "a"))
-		if fault.Code != "option_unknown" || strings.HasSuffix(fault.Detail, "; did you mean "+test.want+"?") != (test.want != "") {
+		if fault.Code != "option_unknown" || strings.HasSuffix(fault.Detail, "; did you mean "+test.want+
+			"?") != (test.want != "") {
 			t.Errorf("got %v for %q, want it unknown and %q for it", fault, test.name, test.want)
 		}
 	}

@@ -1,0 +1,60 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server"
+	"influxion/handler/internal/signing"
+)
+
+// faults are what a script can break.
+func faults() map[string]func(*server.Config) {
+	vaultFails := func(fault func(context.Context) error) func(*server.Config) {
+		return func(c *server.Config) { c.Directory.Source.(*vault).fail(fault) }
+	}
+	both := func(fault func(context.Context) error) func(*server.Config) {
+		return func(c *server.Config) {
+			c.Directory.Source.(*vault).fail(fault)
+			c.Extender.Services.Timestamper.(*trust).fault = fault
+		}
+	}
+	return map[string]func(*server.Config){
+		"the timestamp authority is down": func(c *server.Config) {
+			c.Extender.Services.Timestamper.(*trust).down = true
+		},
+		"the signing certificate is revoked": func(c *server.Config) {
+			c.Extender.Services.Timestamper.(*trust).revoke(c.Directory.Source.(*vault))
+		},
+		"there is no timestamp authority": func(c *server.Config) { c.Extender.Services = pades.Services{} },
+		"the timestamp client has a bug": both(func(context.Context) error {
+			return errors.New("bug in tsa.internal.example")
+		}),
+		"the vault is down": vaultFails(vaultDown),
+		"the vault lets Influxion read nothing": vaultFails(func(context.Context) error {
+			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden",
+				Detail: "the vault refuses Influxion"}
+		}),
+		"the vault panics": vaultFails(func(context.Context) error { panic("canary-document") }),
+		"the vault has a bug": vaultFails(func(context.Context) error {
+			return errors.New("bug in secret-vault.vault.azure.net")
+		}),
+		"the time runs out": both(func(context.Context) error {
+			return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+				Detail: "the request took too long"}
+		}),
+		"the audit log is full":           func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) },
+		"there is no default certificate": func(c *server.Config) { c.Sealer.Policy.Certificates = nil },
+		"a check fails": func(c *server.Config) {
+			c.Ready = []server.Check{
+				{Name: "token_keys", Check: func(context.Context) error { return nil }},
+				{Name: "vault",
+					Check: func(context.Context) error { return errors.New("dial secret-vault.vault.azure.net") }},
+			}
+		},
+		"all checks pass": func(c *server.Config) {
+			c.Ready = []server.Check{{Name: "token_keys", Check: func(context.Context) error { return nil }}}
+		},
+	}
+}
