@@ -163,7 +163,7 @@ func FuzzParse(f *testing.F) {
 func TestParseReferencesBetweenComments(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
-	tokens := []string{"0", "1", "12", "65535", "65536", "999999999", "1000000000", "4294967296", "R", "R", "R", "+1", "-1", "1.", "/R", "(R)", "[", "]", "null", "Rx", "xR"}
+	tokens := []string{"0", "1", "12", "65535", "65536", "999999999", "1000000000", "4294967296", "R", "R", "R", "+1", "-1", "1.", "/R", "(R)", "[", "]", "null", "Rx", "xR", "Rtrue", "0R", "0R"}
 	parsed := 0
 	for range 20_000 {
 		var chosen []string
