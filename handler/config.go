@@ -19,6 +19,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/trustservices"
 )
 
 const (
@@ -46,6 +47,13 @@ type config struct {
 	MaxDocumentBytes    int64         `env:"MAX_DOCUMENT_BYTES" envDefault:"52428800"`
 	TrustAnchors        string        `env:"TRUST_ANCHORS"`
 	TSAURL              []string      `env:"TSA_URL"`
+	TSAUser             string        `env:"TSA_USER"`
+	TSAPassword         string        `env:"TSA_PASSWORD"`
+	TSAKey              string        `env:"TSA_API_KEY"`
+	TSAKeyHeader        string        `env:"TSA_API_KEY_HEADER" envDefault:"X-API-Key"`
+	TSACertificate      string        `env:"TSA_CLIENT_CERTIFICATE"`
+	OutboundProxy       string        `env:"OUTBOUND_PROXY"`
+	OutboundHosts       []string      `env:"OUTBOUND_HOSTS"`
 	DefaultLevel        string        `env:"DEFAULT_LEVEL" envDefault:"B-B"`
 	AllowedNetworks     []string      `env:"ALLOWED_NETWORKS"`
 	AppearanceFont      string        `env:"APPEARANCE_FONT"`
@@ -56,6 +64,9 @@ type config struct {
 	Font    []byte              `env:"-"` // read from AppearanceFont
 
 	Networks []netip.Prefix `env:"-"` // read from AllowedNetworks
+
+	TSACredentials trustservices.Credentials `env:"-"` // read from TSAUser to TSACertificate
+	Outbound       *trustservices.Proxy      `env:"-"` // read from OutboundProxy and OutboundHosts
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment wins where it says anything: an
@@ -107,6 +118,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 	if c.Networks, err = readNetworks(c.AllowedNetworks); err != nil {
 		found.add(prefix+"ALLOWED_NETWORKS", err.Error(), "list networks such as 10.1.0.0/16, separated by commas")
 	}
+	c.readOutbound(&found)
 	if err := found.err(); err != nil {
 		return nil, err
 	}
@@ -115,7 +127,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 
 // complete trims what people paste and fills in what follows from other settings.
 func (c *config) complete() {
-	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates, c.TSAURL, c.AllowedNetworks} {
+	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates, c.TSAURL, c.AllowedNetworks, c.OutboundHosts} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
 		}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/netip"
@@ -48,7 +51,7 @@ func TestConfigDefaults(t *testing.T) {
 		TenantID: someGUID, APIClientID: otherGUID, VaultURL: "https://seals.vault.azure.net/",
 		Audience: "api://" + otherGUID, DefaultScope: "api://" + otherGUID + "/.default",
 		AuthorityHost: "https://login.microsoftonline.com", CertificateCacheTTL: 10 * time.Minute,
-		MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B", LogLevel: slog.LevelInfo,
+		MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B", TSAKeyHeader: "X-API-Key", LogLevel: slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -73,8 +76,11 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us",
 		"INFLUXION_AZURE_ALLOWED_TENANTS="+someGUID+", "+otherGUID, "INFLUXION_AZURE_ALLOWED_CLIENTS="+otherGUID,
 		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s", "INFLUXION_MAX_DOCUMENT_BYTES=2048",
-		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug", "INFLUXION_TSA_URL=http://tsa.example/tsr, https://tsa.example:8443",
-		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8", "INFLUXION_APPEARANCE_FONT="+font))
+		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug", "INFLUXION_TSA_URL=https://tsa.example:8443, http://tsa.example/tsr",
+		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8", "INFLUXION_APPEARANCE_FONT="+font,
+		"INFLUXION_TSA_USER=us", "INFLUXION_TSA_PASSWORD=s3cret", "INFLUXION_TSA_API_KEY=k3y", "INFLUXION_TSA_API_KEY_HEADER=X-Key",
+		"INFLUXION_TSA_CLIENT_CERTIFICATE="+clientCertificate(t, time.Now()), "INFLUXION_OUTBOUND_PROXY=http://u:s3cret@proxy.example:3128",
+		"INFLUXION_OUTBOUND_HOSTS=ocsp.example.com, *.pki.example.com"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,11 +93,17 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if want := []string{"invoices", "contracts"}; !slices.Equal(got.SigningCertificates, want) {
 		t.Errorf("got certificates %q, want %q", got.SigningCertificates, want)
 	}
-	if want := []string{"http://tsa.example/tsr", "https://tsa.example:8443"}; !slices.Equal(got.TSAURL, want) {
+	if want := []string{"https://tsa.example:8443", "http://tsa.example/tsr"}; !slices.Equal(got.TSAURL, want) {
 		t.Errorf("got timestamp authorities %q, want %q", got.TSAURL, want)
 	}
 	if want := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Networks, want) {
 		t.Errorf("got networks %v, want %v", got.Networks, want)
+	}
+	if c := got.TSACredentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" || c.Certificate == nil {
+		t.Error("got other credentials for the timestamp authority than those that were set")
+	}
+	if text := fmt.Sprintf("%v", got.TSACredentials); strings.Contains(text, "s3cret") || strings.Contains(text, "k3y") {
+		t.Errorf("got %s printed, want nothing secret", text)
 	}
 	if len(got.Anchors) != 1 || !got.Anchors[0].Equal(root.Root()) {
 		t.Errorf("got %d anchors, want the one in the file", len(got.Anchors))
@@ -107,7 +119,8 @@ func TestConfigFaults(t *testing.T) {
 	if _, err := loadConfig(goodEnviron("INFLUXION_CLIENT_URL=https://signing.example.org", "INFLUXION_CLIENT_SECRET=x")); err != nil {
 		t.Errorf("got %v for settings of the command line, want them left alone", err)
 	}
-	for _, test := range []struct{ name, change, variable string }{
+	const tsa = "INFLUXION_TSA_URL=https://tsa.example"
+	for _, test := range []struct{ name, change, variable string }{ // changes are one a line
 		{"tenant missing", "INFLUXION_AZURE_TENANT_ID=", "INFLUXION_AZURE_TENANT_ID is missing"},
 		{"tenant a name", "INFLUXION_AZURE_TENANT_ID=common", "INFLUXION_AZURE_TENANT_ID is not a GUID"},
 		{"API missing", "INFLUXION_AZURE_API_CLIENT_ID= ", "INFLUXION_AZURE_API_CLIENT_ID is missing"},
@@ -150,23 +163,86 @@ func TestConfigFaults(t *testing.T) {
 		{"font absent", "INFLUXION_APPEARANCE_FONT=/nowhere/at/all.ttf", "INFLUXION_APPEARANCE_FONT cannot be read"},
 		{"font not a font", "INFLUXION_APPEARANCE_FONT=config_test.go", "INFLUXION_APPEARANCE_FONT is of no use: the font is no TrueType file"},
 		{"networks of IPv4 as IPv6", "INFLUXION_ALLOWED_NETWORKS=::ffff:10.0.0.0/104", "INFLUXION_ALLOWED_NETWORKS holds what is no network"},
+		{"TSA user without a password", tsa + "\nINFLUXION_TSA_USER=hunter2", "INFLUXION_TSA_PASSWORD cannot be used"},
+		{"TSA password without a user", tsa + "\nINFLUXION_TSA_PASSWORD=hunter2", "INFLUXION_TSA_PASSWORD cannot be used"},
+		{"TSA password in the clear", "INFLUXION_TSA_URL=http://tsa.example,https://tsa.example\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=hunter2",
+			"INFLUXION_TSA_PASSWORD needs an authority that is asked by https"},
+		{"TSA key without a TSA", "INFLUXION_TSA_API_KEY=hunter2", "INFLUXION_TSA_API_KEY needs an authority"},
+		{"TSA key in the host's header", tsa + "\nINFLUXION_TSA_API_KEY_HEADER=Host\nINFLUXION_TSA_API_KEY=hunter2", "INFLUXION_TSA_API_KEY cannot be used"},
+		{"TSA certificate garbage", tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=hunter2", "INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
+		{"TSA certificate without a key", tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=" + string(pkitest.PEM(stranger(t))), "INFLUXION_TSA_CLIENT_CERTIFICATE cannot be used"},
+		{"TSA password not resolved", tsa + "\nINFLUXION_TSA_USER=a\nINFLUXION_TSA_PASSWORD=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hunter2)",
+			"INFLUXION_TSA_PASSWORD is a reference to a secret that the platform cannot read"},
+		{"TSA certificate not resolved", tsa + "\nINFLUXION_TSA_CLIENT_CERTIFICATE=@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",
+			"INFLUXION_TSA_CLIENT_CERTIFICATE is a reference"},
+		{"proxy without hosts", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS is missing"},
+		{"hosts without a proxy", "INFLUXION_OUTBOUND_HOSTS=ocsp.example.com", "INFLUXION_OUTBOUND_PROXY is missing"},
+		{"proxy with a path", "INFLUXION_OUTBOUND_HOSTS=ocsp.example.com\nINFLUXION_OUTBOUND_PROXY=http://u:hunter2@proxy.example/p", "INFLUXION_OUTBOUND_PROXY is no address"},
+		{"proxy for every host", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128\nINFLUXION_OUTBOUND_HOSTS=*", "INFLUXION_OUTBOUND_HOSTS cannot be used"},
+		{"proxy for an address", "INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128\nINFLUXION_OUTBOUND_HOSTS=169.254.169.254", "INFLUXION_OUTBOUND_HOSTS cannot be used"},
 		{"misspelt setting", "INFLUXION_SIGNING_CERTIFCATES=invoices", "INFLUXION_SIGNING_CERTIFCATES is not a setting"},
 		{"no host", "FUNCTIONS_CUSTOMHANDLER_PORT=", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
 		{"port too large", "FUNCTIONS_CUSTOMHANDLER_PORT=65536", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := loadConfig(goodEnviron(test.change))
+			_, err := loadConfig(goodEnviron(splitSettings(test.change)...))
 			if err == nil || !strings.Contains(err.Error(), test.variable) {
 				t.Fatalf("got %v, want a fault that says %q", err, test.variable)
 			}
 			if lines := strings.Count(err.Error(), "\n"); lines != 0 {
 				t.Errorf("got %d more faults, want one: %v", lines, err)
 			}
-			if _, value, _ := strings.Cut(test.change, "="); len(value) > 3 && strings.Contains(err.Error(), value) {
+			if _, value, _ := strings.Cut(test.change, "="); len(value) > 3 && strings.Contains(err.Error(), value) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("got the value in the message, want it left out: %v", err)
 			}
 		})
+	}
+}
+
+// splitSettings splits lines that each begin a setting: a value can have several.
+func splitSettings(text string) []string {
+	return strings.Split(strings.ReplaceAll(text, "\nINFLUXION_", "\x00INFLUXION_"), "\x00")
+}
+
+func stranger(t *testing.T) *x509.Certificate {
+	t.Helper()
+	root, err := pkitest.NewRoot("Stranger", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root.Root()
+}
+
+// clientCertificate is a secret's value: PEM of a certificate that is valid at a time, with its key.
+func clientCertificate(t *testing.T, at time.Time) string {
+	t.Helper()
+	root, err := pkitest.NewRoot("Clients", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pkitest.NewKey(pkitest.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := root.Issue(pkitest.SigningTemplate("Client", at), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pkitest.PEM(chain...)) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// A client certificate that has expired stops nothing but the timestamps that it is for.
+func TestExpiredClientCertificate(t *testing.T) {
+	t.Parallel()
+	old := clientCertificate(t, time.Now().AddDate(-9, 0, 0))
+	got, err := loadConfig(goodEnviron("INFLUXION_TSA_URL=https://tsa.example", "INFLUXION_TSA_CLIENT_CERTIFICATE="+old))
+	if err != nil || got.TSACredentials.Certificate == nil || time.Now().Before(got.TSACredentials.Certificate.Leaf.NotAfter) {
+		t.Errorf("got %v, want the certificate that has expired", err)
 	}
 }
 

@@ -225,7 +225,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	if err != nil || len(pages) < 3 {
 		t.Fatalf("got pages %v (%v)", pages, err)
 	}
-	for _, name := range append(pages, "../README.md") {
+	for _, name := range append(pages, "../README.md", "../CONTRIBUTING.md") {
 		text := fence.ReplaceAllString(page(t, strings.TrimPrefix(name, "../")), "")
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			target, anchor, _ := strings.Cut(found[1], "#")

@@ -15,37 +15,44 @@ import (
 
 const module = "influxion/handler"
 
-// room is what the production files of one folder may import beside the standard library.
-type room struct {
+// allowances are what the production files of one folder may import beside the standard library.
+type allowances struct {
 	ours    []string // folders below handler
 	modules []string // outside libraries, by module path
 }
 
-// rooms is DESIGN §2 as a table: imports run one way, and every outside library is named in one room.
-var rooms = map[string]room{
+// importPolicy is the map of docs/architecture.md as a table: imports run one way, and every outside library is named in one package.
+var importPolicy = map[string]allowances{
 	".": {
-		ours:    []string{"internal/server", "internal/entra", "internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades"},
+		ours:    []string{"internal/guid", "internal/server", "internal/entra", "internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
-		ours:    []string{"internal/signing", "internal/report", "internal/pades", "internal/pades/budget"},
+		ours: []string{
+			"internal/guid", "internal/server/request", "internal/signing", "internal/report", "internal/pades", "internal/pades/budget",
+		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
+	"internal/server/request": {
+		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
+		modules: []string{"golang.org/x/sync"},
+	},
 	"internal/entra": {
-		ours:    []string{"internal/signing"},
+		ours:    []string{"internal/guid", "internal/signing"},
 		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
 	},
 	"internal/keyvault": {
-		ours: []string{"internal/pades/certificate", "internal/signing"},
+		ours: []string{"internal/keyvault/pkcs12", "internal/pades/certificate", "internal/signing"},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
-			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "software.sslmate.com/src/go-pkcs12",
+			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets",
 		},
 	},
-	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
-	"internal/report":  {ours: []string{"internal/pades"}},
+	"internal/keyvault/pkcs12": {ours: []string{"internal/pades/ber"}, modules: []string{"golang.org/x/crypto"}},
+	"internal/signing":         {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
+	"internal/report":          {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
-		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/cms", "internal/pades/revocation"},
+		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms", "internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
 	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
@@ -73,9 +80,10 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},
 	},
-	"internal/pades/budget": {},
-	"internal/pades/pdf":    {ours: []string{"internal/pades/budget"}},
-	"internal/pades/ber":    {modules: []string{"golang.org/x/crypto"}},
+	"internal/pades/budget":     {},
+	"internal/pades/encryption": {modules: []string{"golang.org/x/text"}},
+	"internal/pades/pdf":        {ours: []string{"internal/pades/budget", "internal/pades/encryption"}},
+	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/algorithm": {
 		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},
 	},
@@ -89,7 +97,8 @@ var rooms = map[string]room{
 	"internal/pades/revocation": {
 		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
 	},
-	"client": {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"internal/guid": {modules: []string{"github.com/google/uuid"}},
+	"client":        {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
 			"client", "internal/pades", "internal/pades/verify", "internal/report", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
@@ -104,6 +113,7 @@ var rooms = map[string]room{
 	"cmd/influxion/internal/accesstoken": {},
 	"cmd/influxion/internal/doctor": {
 		ours: []string{
+			"internal/guid",
 			"client", "internal/keyvault", "internal/signing", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/signin",
 		},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
@@ -116,7 +126,7 @@ var rooms = map[string]room{
 	},
 	"cmd/influxion/internal/terminal": {modules: []string{"golang.org/x/term"}},
 
-	// Tools and stand-ins: never imported by any room above.
+	// Tools and stand-ins: never imported by any package above.
 	"cmd/benchtable":  {},
 	"cmd/distzip":     {},
 	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify", "internal/pdftest/hidden", "internal/pkitest"}},
@@ -131,17 +141,20 @@ var rooms = map[string]room{
 		ours:    []string{"internal/pades", "internal/pades/pdf", "internal/pades/sign", "internal/pdftest", "internal/pkitest"},
 		modules: []string{"golang.org/x/crypto"},
 	},
+	"internal/clocktest":    {},
+	"internal/logtest":      {},
 	"internal/pkitest":      {},
 	"internal/pdftest":      {},
-	"internal/hosttest":     {},
-	"internal/entratest":    {modules: []string{"github.com/go-jose/go-jose/v4"}},
+	"internal/hosttest":     {ours: []string{"internal/guid"}},
+	"internal/entratest":    {ours: []string{"internal/guid"}, modules: []string{"github.com/go-jose/go-jose/v4"}},
 	"internal/keyvaulttest": {modules: []string{"software.sslmate.com/src/go-pkcs12"}},
 	"internal/trusttest":    {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
-		ours:    []string{"internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "internal/trusttest"},
+		ours:    []string{"internal/guid", "internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
 	"internal/pdftest/hidden": {},
+	"infratest":               {},
 }
 
 func TestImportsFollowThePolicy(t *testing.T) {
@@ -152,7 +165,7 @@ func TestImportsFollowThePolicy(t *testing.T) {
 			return err
 		}
 		folder := path.Dir(filepath.ToSlash(name))
-		rule, ok := rooms[folder]
+		rule, ok := importPolicy[folder]
 		if !ok {
 			t.Errorf("%s: folder %s is not in the policy", name, folder)
 			return nil
@@ -178,11 +191,11 @@ func TestImportsFollowThePolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range slices.Sorted(maps.Keys(rooms)) {
+	for _, folder := range slices.Sorted(maps.Keys(importPolicy)) {
 		if !seen[folder] {
 			t.Errorf("the policy names %s, which has no Go files", folder)
 		}
-		for _, allowance := range append(slices.Clone(rooms[folder].ours), rooms[folder].modules...) {
+		for _, allowance := range append(slices.Clone(importPolicy[folder].ours), importPolicy[folder].modules...) {
 			if !seen[folder+" "+allowance] {
 				t.Errorf("the policy allows %s in %s, which does not use it", allowance, folder)
 			}
@@ -199,6 +212,8 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/pades", module + "/internal/signing"},
 		{"internal/report", module + "/internal/pades/verify"},
 		{"internal/report", module + "/internal/server"},
+		{"internal/server/request", module + "/internal/server"},
+		{"internal/server/request", "github.com/labstack/echo/v4"},
 		{"internal/pades", module + "/internal/pades/form"},
 		{"internal/pades/form", module + "/internal/pades/diff"},
 		{"internal/pades/chain", module + "/internal/pades/diff"},
@@ -207,22 +222,22 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/signing", "github.com/labstack/echo/v4"},
 		{"internal/pades/cms", "golang.org/x/crypto2/x"},
 	} {
-		if _, allowed := rooms[forbidden.folder].allows(forbidden.imported); allowed {
+		if _, allowed := importPolicy[forbidden.folder].allows(forbidden.imported); allowed {
 			t.Errorf("got %s allowed in %s, want it refused", forbidden.imported, forbidden.folder)
 		}
 	}
 }
 
 // allows gives the allowance that an import falls under; the standard library needs none.
-func (r room) allows(imported string) (allowance string, ok bool) {
+func (a allowances) allows(imported string) (allowance string, ok bool) {
 	if ours, inside := strings.CutPrefix(imported, module+"/"); inside {
-		return ours, slices.Contains(r.ours, ours)
+		return ours, slices.Contains(a.ours, ours)
 	}
 	first, _, _ := strings.Cut(imported, "/")
 	if !strings.Contains(first, ".") {
 		return "", true
 	}
-	for _, allowed := range r.modules {
+	for _, allowed := range a.modules {
 		if imported == allowed || strings.HasPrefix(imported, allowed+"/") {
 			return allowed, true
 		}

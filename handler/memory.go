@@ -130,7 +130,7 @@ func newHeap() heap {
 	return heap{growth}
 }
 
-// Tighten is server.Heap.
+// Tighten is request.Heap.
 func (h heap) Tighten(tight bool) {
 	growth := h.growth
 	if tight && (growth < 0 || growth > tightGrowth) {
@@ -139,5 +139,5 @@ func (h heap) Tighten(tight bool) {
 	debug.SetGCPercent(growth)
 }
 
-// Collect is server.Heap.
+// Collect is request.Heap.
 func (heap) Collect() { debug.FreeOSMemory() }

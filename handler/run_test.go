@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,32 +8,15 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
+
+	"influxion/handler/internal/logtest"
 )
-
-// output is a log that can be read while it is written.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
 
 // running is the program in this process, with a network that answers nothing.
 type running struct {
 	address string
-	out     *output
+	out     *logtest.Log
 	stop    context.CancelFunc
 	ended   chan error
 }
@@ -57,7 +39,7 @@ func runHere(t *testing.T, changes ...string) *running {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	r := &running{address: "http://" + listener.Addr().String(), out: &output{}, stop: stop, ended: make(chan error, 1)}
+	r := &running{address: "http://" + listener.Addr().String(), out: &logtest.Log{}, stop: stop, ended: make(chan error, 1)}
 	go func() { r.ended <- run(ctx, c, listener, r.out) }()
 	t.Cleanup(stop)
 	return r
@@ -112,7 +94,7 @@ func TestDrains(t *testing.T) {
 		io.WriteString(w, "finished")
 	})
 	ctx, stop := context.WithCancel(t.Context())
-	out := &output{}
+	out := &logtest.Log{}
 	ended := make(chan error, 1)
 	go func() { ended <- serve(ctx, slow, listener, slog.New(slog.NewJSONHandler(out, nil))) }()
 	answered := make(chan string, 1)

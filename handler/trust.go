@@ -24,7 +24,7 @@ type trust struct {
 // newTrust does not touch the network.
 func newTrust(c *config, logger *slog.Logger) (*trust, error) {
 	t := &trust{known: c.Anchors}
-	config := trustservices.RevocationConfig{AllowedNetworks: c.Networks, Now: time.Now, Log: logger}
+	config := trustservices.RevocationConfig{AllowedNetworks: c.Networks, Proxy: c.Outbound, Now: time.Now, Log: logger}
 	var err error
 	for _, source := range []**trustservices.Revocation{&t.own, &t.vault, &t.foreign} {
 		config.Own = t.vault // once there is one
@@ -36,7 +36,7 @@ func newTrust(c *config, logger *slog.Logger) (*trust, error) {
 		return t, nil
 	}
 	t.timestamper, err = trustservices.NewTimestamper(trustservices.TimestamperConfig{
-		URLs: c.TSAURL, Anchors: c.pool(), Issuers: t.own.Issuers, Now: time.Now, Log: logger,
+		URLs: c.TSAURL, Credentials: c.TSACredentials, Proxy: c.Outbound, Anchors: c.pool(), Issuers: t.own.Issuers, Now: time.Now, Log: logger,
 	})
 	return t, err
 }

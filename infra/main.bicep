@@ -39,6 +39,27 @@ param webRedirectUris array = []
 @description('Timestamp authorities, separated by commas; INFLUXION_TSA_URL.')
 param tsaUrl string = ''
 
+@description('User of the timestamp authority, where it asks for one; INFLUXION_TSA_USER. Credentials are for the first of tsaUrl, by https.')
+param tsaUser string = ''
+
+@description('Name of the secret in the vault that holds the password of that user; INFLUXION_TSA_PASSWORD.')
+param tsaPasswordSecret string = ''
+
+@description('Name of the secret in the vault that holds the key for the timestamp authority; INFLUXION_TSA_API_KEY.')
+param tsaKeySecret string = ''
+
+@description('Name of the header that takes that key; INFLUXION_TSA_API_KEY_HEADER. Empty: X-API-Key.')
+param tsaKeyHeader string = ''
+
+@description('Name of the certificate in the vault that the timestamp authority wants to see; INFLUXION_TSA_CLIENT_CERTIFICATE.')
+param tsaCertificate string = ''
+
+@description('Proxy for trust services, such as http://proxy.example.com:3128; INFLUXION_OUTBOUND_PROXY.')
+param outboundProxy string = ''
+
+@description('Hosts that are asked through the proxy, separated by commas; INFLUXION_OUTBOUND_HOSTS.')
+param outboundHosts string = ''
+
 @description('Baseline level of requests that name none; INFLUXION_DEFAULT_LEVEL. Above B-B a timestamp authority is needed.')
 @allowed(['B-B', 'B-T', 'B-LT', 'B-LTA'])
 param defaultLevel string = 'B-B'
@@ -53,6 +74,7 @@ param furtherSettings object = {}
 param alertEmail string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tsaSecrets = filter([tsaPasswordSecret, tsaKeySecret, tsaCertificate], name => !empty(name))
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -110,6 +132,13 @@ module app 'app.bicep' = {
       INFLUXION_VAULT_URL: vault.outputs.url
       INFLUXION_SIGNING_CERTIFICATES: signingCertificateName
       INFLUXION_TSA_URL: tsaUrl
+      INFLUXION_TSA_USER: tsaUser
+      INFLUXION_TSA_PASSWORD: empty(tsaPasswordSecret) ? '' : '@Microsoft.KeyVault(SecretUri=${vault.outputs.url}/secrets/${tsaPasswordSecret})'
+      INFLUXION_TSA_API_KEY: empty(tsaKeySecret) ? '' : '@Microsoft.KeyVault(SecretUri=${vault.outputs.url}/secrets/${tsaKeySecret})'
+      INFLUXION_TSA_API_KEY_HEADER: tsaKeyHeader
+      INFLUXION_TSA_CLIENT_CERTIFICATE: empty(tsaCertificate) ? '' : '@Microsoft.KeyVault(SecretUri=${vault.outputs.url}/secrets/${tsaCertificate})'
+      INFLUXION_OUTBOUND_PROXY: outboundProxy
+      INFLUXION_OUTBOUND_HOSTS: outboundHosts
       INFLUXION_DEFAULT_LEVEL: defaultLevel
       INFLUXION_TRUST_ANCHORS: trustAnchors
     })
@@ -125,6 +154,17 @@ module grant 'grant.bicep' = if (signingCertificateReady) {
     principalId: app.outputs.principalId
   }
 }
+
+// What the timestamp authority wants to see is in secrets of the vault, too. They are there before the right on them is granted.
+module grantCredentials 'grant.bicep' = [for name in (signingCertificateReady ? tsaSecrets : []): {
+  name: 'grant-${name}'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    certificateName: name
+    principalId: app.outputs.principalId
+  }
+}]
 
 module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
   name: 'alerts'

@@ -23,6 +23,10 @@ From the environment; names of vault, app and storage must be unique in the worl
   CLIENT_WITHOUT_USER=true       Influxion Client may also call without a user
   API_CLIENT_ID CLIENT_ID        use these registrations, where several have the same name
   TSA_URL DEFAULT_LEVEL TRUST_ANCHORS    the settings of that name
+  TSA_USER TSA_KEY_HEADER                the settings TSA_USER and TSA_API_KEY_HEADER
+  TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE
+                                         names of secrets in the vault, which are there: what the timestamp authority wants to see
+  OUTBOUND_PROXY OUTBOUND_HOSTS          the settings of that name
   AZURE_PRINCIPAL_ID AZURE_PRINCIPAL_TYPE    who runs this; default: the signed-in user, User
 TEXT
 }
@@ -286,7 +290,15 @@ step_grant() {
 	id=$(find VAULT_ID keyvault "$vault")
 	[[ -n $id ]] || fail "VAULT: no vault $vault in $group"
 	identity=$(principal)
-	give "$secrets_user" "$id/secrets/$certificate" "$identity" >/dev/null
+	local name
+	for name in "$certificate" ${TSA_PASSWORD_SECRET:-} ${TSA_KEY_SECRET:-} ${TSA_CERTIFICATE:-}; do
+		give "$secrets_user" "$id/secrets/$name" "$identity" >/dev/null
+	done
+}
+
+# reference NAME: what the platform replaces by a secret of the vault.
+reference() {
+	[[ -z ${1:-} ]] || echo "@Microsoft.KeyVault(SecretUri=$vault_url/secrets/$1)"
 }
 
 # deployed sets tenant, vault_url and host.
@@ -305,7 +317,11 @@ step_settings() {
 		"AzureWebJobsStorage__accountName=$storage" "APPLICATIONINSIGHTS_AUTHENTICATION_STRING=Authorization=AAD" \
 		"INFLUXION_AZURE_TENANT_ID=$tenant" "INFLUXION_AZURE_API_CLIENT_ID=$api" "INFLUXION_AZURE_AUDIENCE=api://$api" \
 		"INFLUXION_AZURE_DEFAULT_SCOPE=api://$api/.default" "INFLUXION_VAULT_URL=$vault_url" "INFLUXION_SIGNING_CERTIFICATES=$certificate" \
-		"INFLUXION_TSA_URL=${TSA_URL:-}" "INFLUXION_DEFAULT_LEVEL=${DEFAULT_LEVEL:-B-B}" "INFLUXION_TRUST_ANCHORS=${TRUST_ANCHORS:-}"
+		"INFLUXION_TSA_URL=${TSA_URL:-}" "INFLUXION_DEFAULT_LEVEL=${DEFAULT_LEVEL:-B-B}" "INFLUXION_TRUST_ANCHORS=${TRUST_ANCHORS:-}" \
+		"INFLUXION_TSA_USER=${TSA_USER:-}" "INFLUXION_TSA_PASSWORD=$(reference "${TSA_PASSWORD_SECRET:-}")" \
+		"INFLUXION_TSA_API_KEY=$(reference "${TSA_KEY_SECRET:-}")" "INFLUXION_TSA_API_KEY_HEADER=${TSA_KEY_HEADER:-}" \
+		"INFLUXION_TSA_CLIENT_CERTIFICATE=$(reference "${TSA_CERTIFICATE:-}")" \
+		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}"
 	# The connection string that az functionapp create puts there; the account takes no key.
 	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage
 }
@@ -355,6 +371,9 @@ done
 if $dry_run; then vault=${vault:-VAULT} app=${app:-APP} storage=${storage:-STORAGE} workspace=log-$app; fi
 named "$group" '[A-Za-z0-9_.()-]{1,90}' GROUP
 named "$certificate" '[A-Za-z0-9-]{1,127}' CERTIFICATE
+for name in TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE; do
+	named "${!name:-none}" '[A-Za-z0-9-]{1,127}' "$name"
+done
 named "${CERTIFICATE_SUBJECT:-CN=Document Seal}" '[^"\\]+' CERTIFICATE_SUBJECT
 named "${CALLERS:-me}" '[A-Za-z0-9 -]+' CALLERS
 named "${API_CLIENT_ID:-id}" '[A-Za-z0-9-]+' API_CLIENT_ID

@@ -147,6 +147,20 @@ def qpdf(data, *options):
         return after.read_bytes()
 
 
+# How qpdf encrypts, with an empty user password, by the revision of the standard security handler. pyHanko does not read revision 5 as qpdf
+# writes it.
+ENCRYPTIONS = {"r2": ("40",), "r3": ("128", "--use-aes=n"), "r4-plain-metadata": ("128", "--use-aes=y", "--cleartext-metadata"), "r6": ("256",)}
+
+
+def encrypted(data, *how, options=()):
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder, "before.pdf"), Path(folder, "after.pdf")
+        before.write_bytes(data)
+        subprocess.run(["qpdf", "--allow-weak-crypto", *options, str(before), "--encrypt", "", "owner", *how, "--", str(after)],
+                       check=True, timeout=60)
+        return after.read_bytes()
+
+
 def made(signer):
     """The kinds that need no Java: (name, document) pairs."""
     table, streams = written(pages(False)), written(pages(True))
@@ -158,6 +172,9 @@ def made(signer):
     yield "linearised-object-streams", qpdf(table, "--linearize", "--object-streams=generate")
     yield "form", written(form(pages(False)))
     yield "form-object-streams", qpdf(written(form(pages(False))), "--object-streams=generate")
+    for name, how in ENCRYPTIONS.items():
+        yield f"encrypted-{name}", encrypted(pdfa(2, "B") if "metadata" in name else written(form(pages(False))), *how)
+    yield "encrypted-object-streams", encrypted(written(form(pages(False))), "256", options=("--object-streams=generate",))
     yield "signed-pyhanko", sign(table, signer, "Earlier")
     for part, conformance in ((1, "B"), (2, "B"), (3, "B"), (2, "U")):
         yield f"pdfa-{part}{conformance.lower()}", pdfa(part, conformance)

@@ -6,7 +6,6 @@ from pathlib import Path
 from asn1crypto import cms, ocsp
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 
@@ -92,9 +91,17 @@ def shortened(data, case):
     return data[:at] + str(d - 1).encode().ljust(len(old)) + data[at + len(old):]
 
 
+def incremental(data):
+    """What writes an update of a document, which opens with the empty user password if it is encrypted."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
+    if writer.prev.encrypted:
+        writer.encrypt(b"")
+    return writer
+
+
 def page_changed(data, case):
     """A well-formed incremental update that turns the first page around, with every signed byte in its place."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
+    writer = incremental(data)
     node = writer.root["/Pages"]
     while True:
         kids = node.get("/Kids", ())
@@ -162,7 +169,7 @@ def timestamp_removed(data, case):
 
 def changed_root(data, change):
     """A well-formed incremental update with a changed catalog."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
+    writer = incremental(data)
     change(writer)
     writer.update_root()
     out = io.BytesIO()
@@ -182,7 +189,7 @@ def store_removed(data, case):
 
 def answers_of(data):
     """Where the OCSP responses of /DSS lie in the file: the signature of each is in its stream, uncompressed or not."""
-    store = DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(data), strict=False))
+    store = DocumentSecurityStore.read_dss(incremental(data).prev)
     return [reference.get_object() for reference in store.ocsps]
 
 
@@ -250,7 +257,7 @@ def gap_widened(data, case):
 
 def note_added(data, case):
     """A text annotation on the first page, by an incremental update."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
+    writer = incremental(data)
     note = generic.DictionaryObject({
         generic.pdf_name("/Type"): generic.pdf_name("/Annot"), generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
         generic.pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, (100, 100, 300, 200))),

@@ -1,13 +1,3 @@
-// Package client calls Influxion's HTTP API: it signs and verifies PDF documents with the access tokens of an azcore credential.
-//
-//	credential, err := azidentity.NewDefaultAzureCredential(nil)
-//	influxion := client.New("https://signing.example.org", credential, "api://<client-id>/.default")
-//	contract, err := client.Open("contract.pdf")
-//	signed, err := influxion.Sign(ctx, contract, client.Options{Reason: "Approved"})
-//	_, err = signed.WriteTo(file)
-//
-// It never sends a token over plain HTTP to another machine, never follows a redirect with one, never logs, and reads answers within
-// bounds. Its contract is what GET /api/openapi.json describes.
 package client
 
 import (
@@ -111,6 +101,11 @@ type call struct {
 func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 	if c.fault != nil {
 		return nil, c.fault
+	}
+	if _, ok := call.document.(*locked); ok {
+		if err := call.asForm(nil); err != nil {
+			return nil, err
+		}
 	}
 	for attempt := 1; ; attempt++ {
 		request, err := c.request(ctx, call)

@@ -8,23 +8,26 @@ import (
 	"net/url"
 )
 
-// asForm turns a call with a document and a query into one with a form (RFC 7578), which can hold an image too. The document is not
-// copied.
+// asForm turns a call with a document and a query into one with a form (RFC 7578), which can hold an image (nil = none) and the document's
+// password too. The document is not copied.
 func (c *call) asForm(image []byte) error {
 	var head bytes.Buffer
 	form := multipart.NewWriter(&head)
-	for name, values := range c.query {
+	for name, values := range c.fields(c.unlocked()) {
 		if err := form.WriteField(name, values[0]); err != nil {
 			return fmt.Errorf("make form: %w", err)
 		}
 	}
-	part, err := form.CreateFormFile("image", "image")
-	if err == nil {
-		_, err = part.Write(image)
+	if image != nil {
+		part, err := form.CreateFormFile("image", "image")
+		if err == nil {
+			_, err = part.Write(image)
+		}
+		if err != nil {
+			return fmt.Errorf("make form: %w", err)
+		}
 	}
-	if err == nil {
-		_, err = form.CreateFormFile("document", "document.pdf")
-	}
+	_, err := form.CreateFormFile("document", "document.pdf")
 	if err != nil {
 		return fmt.Errorf("make form: %w", err)
 	}

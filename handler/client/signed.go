@@ -21,6 +21,7 @@ type Signed struct {
 	Fingerprint  string
 	Level        string // that was reached
 	Shortfall    string // why it is lower than what was asked for; "" when it is not
+	Remarks      string // what in the document was passed over or mended, sentences with semicolons between them; "" = nothing
 	PDFA         string // such as PDF/A-2b; "none" for a document that declares none
 	PDFUA        string // such as PDF/UA-1; likewise
 	PDFUALost    string // why the document does not keep that; "" when it does
@@ -53,6 +54,7 @@ func newSigned(response *http.Response) *Signed {
 		Fingerprint:  response.Header.Get("Influxion-Certificate-Fingerprint"),
 		Level:        response.Header.Get("Influxion-Level"),
 		Shortfall:    response.Header.Get("Influxion-Shortfall"),
+		Remarks:      response.Header.Get("Influxion-Remarks"),
 		PDFA:         response.Header.Get("Influxion-PDF-A"),
 		PDFUA:        response.Header.Get("Influxion-PDF-UA"),
 		PDFUALost:    response.Header.Get("Influxion-PDF-UA-Lost"),

@@ -180,7 +180,10 @@ func TestSetupRegistrations(t *testing.T) {
 func TestSetupSettings(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
-	env := map[string]string{"TSA_URL": "http://tsa.example/a,http://tsa.example/b", "DEFAULT_LEVEL": "B-T"}
+	env := map[string]string{
+		"TSA_URL": "https://tsa.example/a,http://tsa.example/b", "DEFAULT_LEVEL": "B-T", "TSA_USER": "us", "TSA_PASSWORD_SECRET": "tsa-password",
+		"TSA_CERTIFICATE": "tsa-client", "OUTBOUND_PROXY": "http://proxy.example:3128", "OUTBOUND_HOSTS": "ocsp.example.com",
+	}
 	first := n.succeeds(n.run(env, "setup.sh"))
 	set := map[string]string{}
 	for _, call := range first.calls {
@@ -197,10 +200,19 @@ func TestSetupSettings(t *testing.T) {
 		"INFLUXION_AZURE_TENANT_ID": "00000000-0000-0000-0000-00000000000b", "INFLUXION_AZURE_API_CLIENT_ID": "id-of-Influxion_API",
 		"INFLUXION_AZURE_AUDIENCE": audience, "INFLUXION_AZURE_DEFAULT_SCOPE": audience + "/.default",
 		"INFLUXION_VAULT_URL": "https://kv-test.vault.azure.net", "INFLUXION_SIGNING_CERTIFICATES": "seal",
-		"INFLUXION_TSA_URL": "http://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T", "INFLUXION_TRUST_ANCHORS": "",
+		"INFLUXION_TSA_USER": "us", "INFLUXION_TSA_PASSWORD": "@Microsoft.KeyVault(SecretUri=https://kv-test.vault.azure.net/secrets/tsa-password)",
+		"INFLUXION_TSA_API_KEY": "", "INFLUXION_TSA_API_KEY_HEADER": "",
+		"INFLUXION_TSA_CLIENT_CERTIFICATE": "@Microsoft.KeyVault(SecretUri=https://kv-test.vault.azure.net/secrets/tsa-client)",
+		"INFLUXION_OUTBOUND_PROXY":         "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
+		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T", "INFLUXION_TRUST_ANCHORS": "",
 	}
 	if !maps.Equal(set, want) {
 		t.Errorf("got the settings\n%v, want\n%v", set, want)
+	}
+	for _, secret := range []string{"seal", "tsa-password", "tsa-client"} {
+		if !slices.ContainsFunc(first.options("role assignment create", "--scope"), func(scope string) bool { return strings.HasSuffix(scope, "/secrets/"+secret) }) {
+			t.Errorf("got no right on the secret %s", secret)
+		}
 	}
 	if deleted := first.options("appsettings delete", "--setting-names"); !slices.Equal(deleted, []string{"AzureWebJobsStorage"}) {
 		t.Errorf("got %v deleted, want the connection string", deleted)
@@ -282,6 +294,7 @@ func TestSetupRefuses(t *testing.T) {
 		{"an unknown step", nil, []string{"certificates"}, "infra/setup.sh [--dry-run]"},
 		{"no vault", map[string]string{"VAULT": ""}, nil, "VAULT: "},
 		{"a query in a name", map[string]string{"CERTIFICATE": "a' || 'b"}, nil, "CERTIFICATE: "},
+		{"a list as the name of a secret", map[string]string{"TSA_KEY_SECRET": "one *"}, nil, "TSA_KEY_SECRET: "},
 		{"a path in a name", map[string]string{"VAULT": "kv/secrets"}, []string{"grant"}, "VAULT: "},
 		{"no app", map[string]string{"APP": ""}, []string{"settings"}, "APP: "},
 		{"a bad storage account", map[string]string{"STORAGE": "St-1"}, []string{"app"}, "STORAGE: "},

@@ -31,11 +31,19 @@ def anchors(root):
     return [x509.Certificate.load(der) for _, _, der in pem.unarmor(Path(root).read_bytes(), multiple=True)]
 
 
+def opened(stream, strict=True):
+    """A reader of a document, which opens with the empty user password if it is encrypted."""
+    reader = PdfFileReader(stream, strict=strict)
+    if reader.encrypted:
+        reader.decrypt(b"")
+    return reader
+
+
 def statuses(path, roots, strict, level="B-B", added=()):
     """pyHanko's status of every signature, by its byte range; those added must have the proofs of their level."""
     found = {}
     with open(path, "rb") as stream:
-        reader = PdfFileReader(stream, strict=strict)
+        reader = opened(stream, strict)
         for one in reader.embedded_signatures:
             key = tuple(int(n) for n in one.byte_range)
             try:
@@ -93,7 +101,7 @@ def reads_strictly(path):
         return False
     try:
         with open(path, "rb") as stream:
-            reader = PdfFileReader(stream)
+            reader = opened(stream)
             _ = reader.root["/Pages"], reader.embedded_signatures
         return True
     except Exception:  # whatever its reader raises, strictness is what it cannot stand

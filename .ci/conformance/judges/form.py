@@ -68,6 +68,8 @@ def store_faults(case, ours):
     """What is wrong with /DSS: ISO 32000-2, 12.8.4.3. There is one from B-LT on, with the whole chains and an answer of each authority."""
     data = case.path.read_bytes()
     reader = PdfFileReader(io.BytesIO(data[max(data.find(b"%PDF-"), 0):]), strict=False)  # pyHanko takes no junk before the header
+    if reader.encrypted:
+        reader.decrypt(b"")
     if not case.has("B-LT"):
         if "/DSS" in reader.root and b"/DSS" not in case.source.read_bytes():
             yield "/DSS below B-LT"

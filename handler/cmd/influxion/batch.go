@@ -25,12 +25,16 @@ type batch struct {
 	suffix string // before .pdf, for results beside the files
 	jobs   int
 	force  bool
+
+	passwordFile string
+	password     string // of encrypted documents
 }
 
 func (b *batch) flags(flags *pflag.FlagSet) {
 	flags.StringVarP(&b.folder, "output", "o", "", "`FOLDER` for the results, under the files' own names; - = stdout (default: beside each file, as name."+b.suffix+".pdf)")
 	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
+	passwordFlag(flags, &b.passwordFile)
 }
 
 // task is one file on its way.
@@ -166,7 +170,7 @@ func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.S
 		return nil, err
 	}
 	defer closeDocument()
-	signed, err := seal(ctx, document)
+	signed, err := seal(ctx, client.WithPassword(document, b.password))
 	if err != nil {
 		return nil, err
 	}
@@ -200,6 +204,9 @@ func expand(system string, files []string) []string {
 func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*client.Client) sealing) error {
 	tasks, err := b.plan(expand(runtime.GOOS, files))
 	if err != nil {
+		return usage(err)
+	}
+	if b.password, err = readPassword(b.passwordFile); err != nil {
 		return usage(err)
 	}
 	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == stdio })

@@ -151,8 +151,10 @@ func lookup(environ []string, name string) string {
 }
 
 func writeSamples(folder string, cloud *cloudtest.Cloud) error {
+	locked := pdftest.File{Objects: pdftest.Pages(1, ""), Encryption: &pdftest.Encryption{Revision: 6, User: "open sesame", Owner: "owner"}}
 	for name, content := range map[string][]byte{
 		"a.pdf": pdftest.Sample(0), "b.pdf": pdftest.Sample(5000), "no.pdf": []byte("nothing"), "root.pem": pkitest.PEM(cloud.Root()),
+		"locked.pdf": locked.Bytes(), "password.txt": []byte("open sesame\r\n"), "wrong.txt": []byte("open simsim"), "empty.txt": []byte("\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			return err

@@ -48,6 +48,9 @@ func (r *sealResults) add(o outcome) {
 			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s has level %s only: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
 				terminal.Safe(o.signed.Level), terminal.Safe(o.signed.Shortfall)))
 		}
+		if o.signed.Remarks != "" && !a.global.jsonOutput {
+			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s: %s\n", r.style.Doubt("note"), terminal.Safe(o.from), terminal.Safe(o.signed.Remarks)))
+		}
 		if o.signed.PDFUALost != "" && !a.global.jsonOutput {
 			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s is no longer %s: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
 				terminal.Safe(o.signed.PDFUA), terminal.Safe(o.signed.PDFUALost)))
@@ -81,11 +84,12 @@ func (r *sealResults) line(o outcome) string {
 		Fingerprint string `json:"fingerprint,omitempty"`
 		Level       string `json:"level,omitempty"`
 		Shortfall   string `json:"shortfall,omitempty"`
+		Remarks     string `json:"remarks,omitempty"`
 		PDFA        string `json:"pdf_a,omitempty"`
 		PDFUA       string `json:"pdf_ua,omitempty"`
 		PDFUALost   string `json:"pdf_ua_lost,omitempty"`
 		Invocation  string `json:"invocation,omitempty"`
-	}{o.from, o.to, s.Size, fmt.Sprintf("%x", s.SHA256), s.Certificate, s.Version, s.Fingerprint, s.Level, s.Shortfall, s.PDFA, s.PDFUA, s.PDFUALost, s.InvocationID})
+	}{o.from, o.to, s.Size, fmt.Sprintf("%x", s.SHA256), s.Certificate, s.Version, s.Fingerprint, s.Level, s.Shortfall, s.Remarks, s.PDFA, s.PDFUA, s.PDFUALost, s.InvocationID})
 }
 
 func (r *sealResults) summarize(total int) {

@@ -30,7 +30,7 @@ func (a *app) verifier(v verification) (verifier, error) {
 			return nil, err
 		}
 		return func(ctx context.Context, document client.Document) (*pades.Report, error) {
-			return askService(ctx, service, document)
+			return askService(ctx, service, document, v.password)
 		}, nil
 	}
 	anchors, err := readAnchors(v.trust)
@@ -41,7 +41,7 @@ func (a *app) verifier(v verification) (verifier, error) {
 		a.notice("without --trust FILE no signer is trusted: signatures can be INDETERMINATE at best")
 	}
 	return func(ctx context.Context, document client.Document) (*pades.Report, error) {
-		found, err := verify.Verify(ctx, document, pades.Trust{Anchors: anchors, Time: a.now()})
+		found, err := verify.Verify(pades.WithPassword(ctx, v.password), document, pades.Trust{Anchors: anchors, Time: a.now()})
 		if err == nil && a.version != "" {
 			found.Verifier = "influxion " + a.version
 		}
@@ -50,9 +50,9 @@ func (a *app) verifier(v verification) (verifier, error) {
 }
 
 // askService has the service report, and makes sure that it speaks of this document.
-func askService(ctx context.Context, service *client.Client, document client.Document) (*pades.Report, error) {
+func askService(ctx context.Context, service *client.Client, document client.Document, password string) (*pades.Report, error) {
 	// Only what a document must be: its name stays here.
-	answer, err := service.Verify(ctx, struct{ client.Document }{document})
+	answer, err := service.Verify(ctx, client.WithPassword(struct{ client.Document }{document}, password))
 	if err != nil {
 		return nil, err
 	}

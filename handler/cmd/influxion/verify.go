@@ -21,6 +21,9 @@ type verification struct {
 	trust   []string
 	jobs    int
 	reports reportFiles
+
+	passwordFile string
+	password     string // of encrypted documents
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -46,6 +49,7 @@ names, and takes what is known of revocation from the document alone.`,
 	flags.BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
 	flags.StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
 	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
+	passwordFlag(flags, &v.passwordFile)
 	v.reports.flags(flags)
 	choices(c, "format", "html", "json", "txt")
 	a.jsonFlag(c, "a line of JSON for each file")
@@ -98,6 +102,9 @@ func (a *app) prepare(v verification, files []string) (*verifyRun, error) {
 	}
 	if a.global.jsonOutput && v.reports.toStdout() {
 		return nil, usage(errors.New("--json and a report on stdout exclude each other"))
+	}
+	if v.password, err = readPassword(v.passwordFile); err != nil {
+		return nil, usage(err)
 	}
 	check, err := a.verifier(v)
 	if err != nil {

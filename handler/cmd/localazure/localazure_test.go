@@ -16,10 +16,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"influxion/handler/internal/logtest"
 )
 
 // program and root are the binary under test and the staged function app with the production handler.
@@ -238,29 +239,12 @@ type serving struct {
 	command *exec.Cmd
 	folder  string
 	lines   []string // of the report
-	errOut  *lockedBuffer
-}
-
-type lockedBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
+	errOut  *logtest.Log
 }
 
 func serve(t *testing.T, out string, more ...string) *serving {
 	t.Helper()
-	s := &serving{folder: t.TempDir(), errOut: &lockedBuffer{}}
+	s := &serving{folder: t.TempDir(), errOut: &logtest.Log{}}
 	s.command = exec.Command(program, append([]string{"-root", root, "-port", "0", "-out", out}, more...)...)
 	s.command.Dir, s.command.Stderr = s.folder, s.errOut
 	stdout, err := s.command.StdoutPipe()

@@ -6,10 +6,17 @@ import (
 	"crypto/x509"
 	"fmt"
 	"math/big"
+	"sync"
 
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
 )
+
+// current is the signing certificate of the current version, which changes as a whole.
+type current struct {
+	mu   sync.Mutex
+	leaf *x509.Certificate
+}
 
 // RotateCertificate makes a new key and certificate, as the vault does before one expires, and gives the new version.
 func (c *Cloud) RotateCertificate() (version string, err error) {
@@ -27,10 +34,10 @@ func (c *Cloud) EnableCertificate(enabled bool) error {
 
 // RevokeCertificate makes the CA call the current signing certificate revoked from now on.
 func (c *Cloud) RevokeCertificate() error {
-	c.rotating.Lock()
-	defer c.rotating.Unlock()
+	c.current.mu.Lock()
+	defer c.current.mu.Unlock()
 	const superseded = 4 // RFC 5280, section 5.3.1
-	return c.Trust.Revoke(c.current, c.config.Now(), superseded)
+	return c.Trust.Revoke(c.current.leaf, c.config.Now(), superseded)
 }
 
 // NewChain makes a key and the chain of a signing certificate for it, leaf first, root last.
@@ -68,8 +75,8 @@ func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificat
 
 // putCertificate hands a new signing certificate to one of the vault's methods.
 func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Certificate, crypto.Signer) (string, error)) error {
-	c.rotating.Lock()
-	defer c.rotating.Unlock()
+	c.current.mu.Lock()
+	defer c.current.mu.Unlock()
 	chain, key, err := c.NewChain(c.config.Algorithm)
 	if err != nil {
 		return err
@@ -77,6 +84,6 @@ func (c *Cloud) putCertificate(put func(string, keyvaulttest.Format, []*x509.Cer
 	if _, err := put(c.CertificateName, c.config.Format, chain, key); err != nil {
 		return fmt.Errorf("put the certificate into the vault: %w", err)
 	}
-	c.current = chain[0]
+	c.current.leaf = chain[0]
 	return nil
 }

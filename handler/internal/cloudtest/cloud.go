@@ -1,10 +1,3 @@
-// Package cloudtest puts a local Azure together: Entra ID with its sign-in pages, managed identity, a Key Vault with a signing
-// certificate under a two-level CA with its OCSP responders and CRLs, a timestamp authority, and the proxy through which the
-// unmodified handler and its clients reach them under their real names. It makes every kind of credential that a client may use, and
-// on demand one mistake of those that people make. Whole-program tests and cmd/localazure share it.
-//
-// It is no identity provider and keeps nothing: every key, secret and ID is made at the start and gone at the end. It listens on
-// loopback alone and must never be linked into the production binary.
 package cloudtest
 
 import (
@@ -16,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"influxion/handler/internal/entratest"
@@ -49,7 +41,7 @@ type Config struct {
 // Identity is a way in which the handler signs in to the vault.
 type Identity string
 
-// The three ways of DESIGN §5. The zero Identity is SystemAssigned.
+// The ways of signing in: docs/azure-setup.md. The zero Identity is SystemAssigned.
 const (
 	SystemAssigned   Identity = ""
 	UserAssigned     Identity = "user-assigned"
@@ -66,17 +58,19 @@ type Cloud struct {
 	CertificateName string
 
 	config    Config
-	directory string   // temporary, for the root's PEM file
-	plain     *service // managed identity, token endpoint and control, over HTTP
-	login     *service // over TLS
-	vault     *service // over TLS
-	proxy     *service
-	tunnels   *tunnels
-
-	rotating sync.Mutex
-	current  *x509.Certificate // the signing certificate, guarded by rotating
-
+	directory string // temporary, for the root's PEM file
+	servers
+	current   current
 	workloads workloads
+}
+
+// servers are what listens.
+type servers struct {
+	plain   *service // managed identity, token endpoint and control, over HTTP
+	login   *service // over TLS
+	vault   *service // over TLS
+	proxy   *service
+	tunnels *tunnels
 }
 
 // Start makes keys and certificates and serves everything on loopback until ctx ends or Close is called.

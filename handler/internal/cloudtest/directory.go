@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"influxion/handler/internal/entratest"
+	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvaulttest"
 )
 
-// The names that the API's registration exposes: DESIGN §1 and §4.
+// The names that the registration of the API exposes: docs/azure-setup.md.
 const (
 	delegatedScope = "access_as_user"
 	appRole        = "access_as_application"
@@ -57,20 +58,20 @@ type Person struct{ Name, ObjectID, Password string }
 
 func newDirectory() Directory {
 	d := Directory{
-		TenantID:         entratest.NewGUID(),
-		APIClientID:      entratest.NewGUID(),
-		OtherTenantID:    entratest.NewGUID(),
-		OtherAPIClientID: entratest.NewGUID(),
+		TenantID:         guid.New(),
+		APIClientID:      guid.New(),
+		OtherTenantID:    guid.New(),
+		OtherAPIClientID: guid.New(),
 		Client:           newApplication(),
 		Stranger:         newApplication(),
-		ManagedClient:    Application{ID: entratest.NewGUID(), ObjectID: entratest.NewGUID()},
-		ManagedStranger:  Application{ID: entratest.NewGUID(), ObjectID: entratest.NewGUID()},
-		User:             Person{"signer@example.org", entratest.NewGUID(), rand.Text()},
-		Operator:         Person{"operator@example.org", entratest.NewGUID(), rand.Text()},
+		ManagedClient:    Application{ID: guid.New(), ObjectID: guid.New()},
+		ManagedStranger:  Application{ID: guid.New(), ObjectID: guid.New()},
+		User:             Person{"signer@example.org", guid.New(), rand.Text()},
+		Operator:         Person{"operator@example.org", guid.New(), rand.Text()},
 		identity:         newApplication(),
 		identitySecret:   rand.Text(),
 		clientSecret:     rand.Text(),
-		unknownID:        entratest.NewGUID(),
+		unknownID:        guid.New(),
 	}
 	d.Audience = "api://" + d.APIClientID
 	d.Scope = d.Audience + "/.default"
@@ -79,7 +80,7 @@ func newDirectory() Directory {
 }
 
 func newApplication() Application {
-	return Application{entratest.NewGUID(), entratest.NewGUID(), rand.Text()}
+	return Application{guid.New(), guid.New(), rand.Text()}
 }
 
 // registrations describes the directory to the stand-in for Entra ID.
@@ -91,7 +92,7 @@ func (c *Cloud) registrations() entratest.Config {
 	client.Scopes = map[string][]string{d.APIClientID: {delegatedScope}, d.OtherAPIClientID: {delegatedScope}}
 	stranger.Scopes = map[string][]string{d.APIClientID: {otherScope}}
 	cli := entratest.Client{
-		ID: azureCLI, ObjectID: entratest.NewGUID(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"}, MultiTenant: true,
+		ID: azureCLI, ObjectID: guid.New(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"}, MultiTenant: true,
 		Scopes: map[string][]string{d.APIClientID: {delegatedScope}, vaultClientID: {"user_impersonation"}},
 	}
 	config := entratest.Config{

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"influxion/handler/internal/guid"
 )
 
 // claims are what Influxion reads of an access token. Names and addresses of people are never
@@ -117,7 +119,7 @@ func (c *claims) complete() error {
 	switch {
 	case c.expiry == 0 || c.notBefore == 0 || c.issued == 0:
 		return errors.New("exp, nbf or iat missing")
-	case !isGUID(c.object) || !isGUID(c.client):
+	case !guid.Valid(c.object) || !guid.Valid(c.client):
 		return errors.New("oid or client is not a GUID")
 	}
 	return nil
@@ -135,25 +137,4 @@ func (v validity) check(now time.Time) error {
 		return errors.New("token was issued in the future")
 	}
 	return nil
-}
-
-// isGUID tells whether text is a GUID as Azure writes it.
-func isGUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i := range len(text) {
-		c := text[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
-				return false
-			}
-		}
-	}
-	return true
 }

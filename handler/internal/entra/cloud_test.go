@@ -13,10 +13,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/pkitest"
@@ -43,28 +43,16 @@ const (
 	issuerV2Other = publicHost + "/" + strangerID + "/v2.0"
 )
 
-// clock is the time of a test, for both sides.
-type clock struct{ nanoseconds atomic.Int64 }
-
-func newClock() *clock {
-	c := &clock{}
-	c.nanoseconds.Store(time.Now().Truncate(time.Second).UnixNano())
-	return c
-}
-
-func (c *clock) Now() time.Time          { return time.Unix(0, c.nanoseconds.Load()) }
-func (c *clock) Advance(d time.Duration) { c.nanoseconds.Add(int64(d)) }
-
 // cloud is an Entra ID behind real TLS sockets, under the real name of its host.
 type cloud struct {
 	*entratest.Server
-	*clock
-	client *http.Client
+	*clocktest.Clock // the time of a test, for both sides
+	client           *http.Client
 }
 
 func newCloud(tb testing.TB, change func(*entratest.Config)) *cloud {
 	tb.Helper()
-	c := &cloud{clock: newClock()}
+	c := &cloud{Clock: clocktest.New(time.Now().Truncate(time.Second))}
 	config := entratest.Config{TenantID: tenantID, OtherTenants: []string{partnerID, strangerID}, Now: c.Now}
 	if change != nil {
 		change(&config)

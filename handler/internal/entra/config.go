@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/guid"
 )
 
 // leeway is how far the authority's clock may be ahead of ours in nbf and iat. exp has none: a
@@ -83,7 +85,7 @@ func (c Config) complete() (Config, error) {
 		problems = append(problems, err)
 	}
 	c.AuthorityHost = canonicalAuthority(c.AuthorityHost)
-	if !isGUID(c.TenantID) {
+	if !guid.Valid(c.TenantID) {
 		problem("tenant ID: want the directory ID, a GUID")
 	}
 	c.TenantID = strings.ToLower(c.TenantID)
@@ -94,11 +96,11 @@ func (c Config) complete() (Config, error) {
 	c.AllowedTenants = canonical(c.AllowedTenants)
 	if len(c.AllowedTenants) == 0 {
 		c.AllowedTenants = []string{c.TenantID}
-	} else if !all(c.AllowedTenants, isGUID) {
+	} else if !all(c.AllowedTenants, guid.Valid) {
 		problem("allowed tenants: want directory IDs, GUIDs")
 	}
 	c.AllowedClients = canonical(c.AllowedClients)
-	if !all(c.AllowedClients, isGUID) {
+	if !all(c.AllowedClients, guid.Valid) {
 		problem("allowed clients: want client IDs, GUIDs")
 	}
 	if len(c.Scopes) == 0 {
@@ -189,7 +191,7 @@ func canonical(ids []string) []string {
 }
 
 func canonicalID(id string) string {
-	if isGUID(id) {
+	if guid.Valid(id) {
 		return strings.ToLower(id)
 	}
 	return id

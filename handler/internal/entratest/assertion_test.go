@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/pkitest"
 )
@@ -173,7 +174,7 @@ func spliced(token, other string) string {
 
 func TestFederatedAssertions(t *testing.T) {
 	t.Parallel()
-	c := &clock{now: time.Unix(1_800_000_000, 0)}
+	c := clocktest.New(time.Unix(1_800_000_000, 0))
 	issuer, err := entratest.NewIssuer(workloadIssuer, c.Now)
 	if err != nil {
 		t.Fatal(err)

@@ -152,7 +152,7 @@ func (s *Server) consentDecided(w http.ResponseWriter, r *http.Request) {
 func (s *Server) flowOf(w http.ResponseWriter, r *http.Request) (signInFlow, bool) {
 	fault := readForm(w, r)
 	if fault == nil {
-		flow, state := s.flows.use(r.PostForm.Get("flow"))
+		flow, state := s.issued.flows.use(r.PostForm.Get("flow"))
 		if state == good {
 			return flow, true
 		}
@@ -165,18 +165,18 @@ func (s *Server) flowOf(w http.ResponseWriter, r *http.Request) (signInFlow, boo
 // finish hands the client its code, or tells the device that waits.
 func (s *Server) finish(w http.ResponseWriter, flow signInFlow) {
 	if flow.device != "" {
-		s.devices.change(flow.device, func(d *device) { d.given.user = flow.given.user })
+		s.issued.devices.change(flow.device, func(d *device) { d.given.user = flow.given.user })
 		s.show(w, http.StatusOK, donePage, pageData{Title: "Signed in", Message: "You have signed in on your device. You may close this window."})
 		return
 	}
-	code := s.codes.issue(authCode{given: flow.given, redirect: flow.to.uri, challenge: flow.challenge})
+	code := s.issued.codes.issue(authCode{given: flow.given, redirect: flow.to.uri, challenge: flow.challenge})
 	s.answer(w, flow.to, url.Values{"code": {code}})
 }
 
 // cancel tells the client that the person does not want to.
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request, flow signInFlow) {
 	if flow.device != "" {
-		s.devices.change(flow.device, func(d *device) { d.declined = true })
+		s.issued.devices.change(flow.device, func(d *device) { d.declined = true })
 	}
 	s.fail(w, r, flow, &oauthError{http.StatusBadRequest, "access_denied", 65004, "User declined to consent to access the app."})
 }

@@ -20,7 +20,7 @@ func (s *Server) grantCode(r *http.Request, tenant string) (map[string]any, *oau
 	if name == "" {
 		return nil, missing("code")
 	}
-	code, state := s.codes.look(name)
+	code, state := s.issued.codes.look(name)
 	if state != good {
 		return nil, badCode(state)
 	}
@@ -46,7 +46,7 @@ func (s *Server) grantCode(r *http.Request, tenant string) (map[string]any, *oau
 	case code.challenge != "" && subtle.ConstantTimeCompare([]byte(challenge), []byte(code.challenge)) != 1:
 		return nil, invalidGrant(501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 	}
-	if _, state := s.codes.use(name); state != good {
+	if _, state := s.issued.codes.use(name); state != good {
 		return nil, badCode(state)
 	}
 	return s.userTokens(r, client, method, code.given)

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/guid"
 )
 
 // Config describes the directory that a Server answers for. The first entry of each list is the
@@ -94,8 +95,6 @@ var vaultAPI = API{
 	TokenVersion:    1,
 }
 
-var lowerGUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
 func (c Config) complete() (Config, error) {
 	if c.AuthorityHost == "" {
 		c.AuthorityHost = publicAuthority
@@ -105,7 +104,7 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("authority host %q: want https://host", c.AuthorityHost)
 	}
 	for _, tenant := range append([]string{c.TenantID}, c.OtherTenants...) {
-		if !lowerGUID.MatchString(tenant) {
+		if !guid.Valid(tenant) || tenant != strings.ToLower(tenant) {
 			return c, fmt.Errorf("tenant %q: want a lower-case GUID", tenant)
 		}
 	}

@@ -1,16 +1,62 @@
 package entratest
 
-import "slices"
+import (
+	"slices"
+	"sync"
+	"time"
+)
 
 // consent is what one person has allowed one client at one API.
 type consent struct{ user, client, api string }
 
+// consents are what people have allowed, and whose sign-ins were revoked. Safe for concurrent use.
+type consents struct {
+	mu      sync.Mutex
+	scopes  map[consent][]string
+	revoked map[string]time.Time // sign-ins of a user up to then are void
+}
+
+func newConsents() *consents {
+	return &consents{scopes: map[consent][]string{}, revoked: map[string]time.Time{}}
+}
+
+func (c *consents) of(key consent) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.scopes[key])
+}
+
+func (c *consents) add(key consent, scopes []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.scopes[key] = append(c.scopes[key], scopes...)
+}
+
+func (c *consents) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.scopes)
+}
+
+// revoke makes the sign-ins of a user void up to a time.
+func (c *consents) revoke(user string, upTo time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revoked[user] = upTo
+}
+
+// isRevoked tells whether a sign-in of a user was made void.
+func (c *consents) isRevoked(user string, signedIn time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	upTo, ok := c.revoked[user]
+	return ok && !signedIn.After(upTo)
+}
+
 // granted lists the scopes that a client may use for a person: by an administrator's consent or by
 // the person's own.
 func (s *Server) granted(client Client, api API, user User) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own := s.consents[consent{user.ObjectID, client.ID, api.ClientID}]
+	own := s.consents.of(consent{user.ObjectID, client.ID, api.ClientID})
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(client.Scopes[api.ClientID], own))))
 }
 
@@ -56,16 +102,9 @@ func lacking(api API, granted, names []string) ([]string, *oauthError) {
 
 // allow records a person's consent.
 func (s *Server) allow(client Client, api API, user User, names []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := consent{user.ObjectID, client.ID, api.ClientID}
-	s.consents[key] = append(s.consents[key], names...)
+	s.consents.add(consent{user.ObjectID, client.ID, api.ClientID}, names)
 }
 
 // RevokeConsents forgets what people have consented to on the page; what the registrations say
 // stays.
-func (s *Server) RevokeConsents() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.consents)
-}
+func (s *Server) RevokeConsents() { s.consents.clear() }

@@ -120,12 +120,12 @@ func TestRefreshTokens(t *testing.T) {
 	token = first()
 	s.RevokeSessions(userID)
 	wantFault(t, "revoked", refresh(token), "invalid_grant", "AADSTS50173")
-	s.clock.Add(time.Second)
+	s.clock.Advance(time.Second)
 	token = first()
 	if token = refresh(token)["refresh_token"].(string); token == "" {
 		t.Error("got no token from a sign-in after the revocation")
 	}
-	s.clock.Add(90 * 24 * time.Hour)
+	s.clock.Advance(90 * 24 * time.Hour)
 	wantFault(t, "late", refresh(token), "invalid_grant", "AADSTS700082")
 }
 

@@ -33,7 +33,7 @@ func (s *Server) deviceCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	userCode := newUserCode()
-	code := s.devices.issue(device{given: given, userCode: userCode})
+	code := s.issued.devices.issue(device{given: given, userCode: userCode})
 	page := s.pagesURL() + "/devicelogin"
 	writeJSON(w, http.StatusOK, map[string]any{
 		"user_code": userCode, "device_code": code, "verification_uri": page, "expires_in": int(deviceLifetime / time.Second),
@@ -85,7 +85,7 @@ func (s *Server) grantDevice(r *http.Request, tenant string) (map[string]any, *o
 	if code == "" {
 		return nil, missing("device_code")
 	}
-	found, state := s.devices.look(code)
+	found, state := s.issued.devices.look(code)
 	switch {
 	case state == unknown || found.given.client != client.ID:
 		return nil, &oauthError{http.StatusBadRequest, "bad_verification_code", 70019, "Verification code is invalid."}
@@ -101,7 +101,7 @@ func (s *Server) grantDevice(r *http.Request, tenant string) (map[string]any, *o
 		return nil, s.pending(code, found)
 	}
 	// Only one of two polls at the same time gets the tokens.
-	if _, state := s.devices.use(code); state != good {
+	if _, state := s.issued.devices.use(code); state != good {
 		return nil, invalidGrant(54005, "The device code was already redeemed, please retry with a new one.")
 	}
 	return s.userTokens(r, client, noCredential, found.given)
@@ -110,7 +110,7 @@ func (s *Server) grantDevice(r *http.Request, tenant string) (map[string]any, *o
 // pending tells a device to wait, and one that asks too often to slow down.
 func (s *Server) pending(code string, found device) *oauthError {
 	now := s.config.Now()
-	s.devices.change(code, func(d *device) { d.polled = now })
+	s.issued.devices.change(code, func(d *device) { d.polled = now })
 	if !found.polled.IsZero() && now.Sub(found.polled) < pollInterval {
 		return &oauthError{http.StatusBadRequest, "slow_down", 70016, "OAuth 2.0 device flow error. The device asks too often."}
 	}
@@ -130,7 +130,7 @@ func (s *Server) deviceEntered(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entered := strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(r.PostForm.Get("code")))
-	code, found, ok := s.devices.find(func(d device) bool {
+	code, found, ok := s.issued.devices.find(func(d device) bool {
 		return d.userCode == entered && d.given.user.ObjectID == "" && !d.declined
 	})
 	if !ok {

@@ -56,7 +56,7 @@ func TestDeviceSignIn(t *testing.T) {
 	}
 	wantFault(t, "at first", s.poll(t, deviceCode), "authorization_pending", "AADSTS70016")
 	wantFault(t, "too soon", s.poll(t, deviceCode), "slow_down", "AADSTS70016")
-	s.clock.Add(5 * time.Second)
+	s.clock.Advance(5 * time.Second)
 	wantFault(t, "in time", s.poll(t, deviceCode), "authorization_pending", "AADSTS70016")
 	if page := s.enter(t, "BBBBBBBBB"); !strings.Contains(page.text, "wrong or has expired") || flowField.MatchString(page.text) {
 		t.Errorf("got %s for a wrong code", page.text)
@@ -88,7 +88,7 @@ func TestDeviceSignInsThatEndOtherwise(t *testing.T) {
 
 	userCode, deviceCode = s.device(t, bothID)
 	page := s.enter(t, userCode)
-	s.clock.Add(15 * time.Minute)
+	s.clock.Advance(15 * time.Minute)
 	wantFault(t, "late", s.poll(t, deviceCode), "expired_token", "AADSTS70020")
 	if page := s.enter(t, userCode); flowField.MatchString(page.text) {
 		t.Errorf("got %s for a code that has expired", page.text)

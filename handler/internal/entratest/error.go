@@ -1,11 +1,12 @@
 package entratest
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/guid"
 )
 
 // oauthError is an answer in the form of Entra ID: RFC 6749 section 5.2 with AADSTS codes.
@@ -75,9 +76,9 @@ func plain(text string) string {
 
 // fields are the members of one answer. Each has a trace ID of its own.
 func (e *oauthError) fields(r *http.Request, now time.Time) map[string]any {
-	trace, correlation := NewGUID(), strings.ToLower(r.Header.Get("client-request-id"))
-	if !lowerGUID.MatchString(correlation) {
-		correlation = NewGUID()
+	trace, correlation := guid.New(), strings.ToLower(r.Header.Get("client-request-id"))
+	if !guid.Valid(correlation) {
+		correlation = guid.New()
 	}
 	at := now.UTC().Format("2006-01-02 15:04:05Z")
 	return map[string]any{
@@ -93,12 +94,4 @@ func (e *oauthError) fields(r *http.Request, now time.Time) map[string]any {
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, e *oauthError) {
 	writeJSON(w, e.status, e.fields(r, s.config.Now()))
-}
-
-// NewGUID makes a random UUID (RFC 9562, version 4).
-func NewGUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails, by its contract
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

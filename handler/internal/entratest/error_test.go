@@ -63,7 +63,7 @@ func TestSecretsExpire(t *testing.T) {
 	if got := ask(); got["access_token"] == nil {
 		t.Errorf("got %v, want a token", got)
 	}
-	s.clock.Add(time.Minute)
+	s.clock.Advance(time.Minute)
 	wantFault(t, "late", ask(), "invalid_client", "AADSTS7000222")
 }
 
@@ -147,7 +147,7 @@ func TestSignInsAreBounded(t *testing.T) {
 		t.Errorf("got %d for the second, want it still there", got.StatusCode)
 	}
 	third := s.authorize(t, request())
-	s.clock.Add(time.Hour)
+	s.clock.Advance(time.Hour)
 	if got := s.press(t, third, "/signin", "user", userID); got.StatusCode != http.StatusBadRequest {
 		t.Errorf("got %d after an hour, want the page void", got.StatusCode)
 	}

@@ -160,7 +160,7 @@ func (s *Server) userTokens(r *http.Request, client Client, method authMethod, g
 	answer := map[string]any{"access_token": s.Mint(nil, withMethod(claims, method)), "scope": echo(scope, resource, scopes)}
 	asked := strings.Fields(scope)
 	if slices.Contains(asked, "offline_access") {
-		answer["refresh_token"] = s.refreshTokens.issue(given)
+		answer["refresh_token"] = s.issued.refreshTokens.issue(given)
 	}
 	if slices.Contains(asked, "openid") {
 		answer["id_token"] = s.idToken(given)

@@ -17,7 +17,7 @@ func (s *Server) Identity(secret string) http.Handler {
 
 // IdentityOf is Identity for an app that has these identities.
 func (s *Server) IdentityOf(secret string, identities ...Identity) http.Handler {
-	return s.counted(ManagedIdentity, func(w http.ResponseWriter, r *http.Request) {
+	return s.orders.counted(ManagedIdentity, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			identityFault(w, http.StatusMethodNotAllowed, "method not allowed")
 			return

@@ -11,6 +11,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -81,6 +83,65 @@ func (k *signingKey) sign(text string) []byte {
 	return signature
 }
 
+// keyRing has the token keys. Safe for concurrent use.
+type keyRing struct {
+	mu        sync.Mutex
+	published []*signingKey
+	current   *signingKey // signs
+	edit      func([]JWK) []JWK
+}
+
+func newKeyRing(config Config) (*keyRing, error) {
+	key, err := newSigningKey(config.KeyBits, config.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &keyRing{published: []*signingKey{key}, current: key}, nil
+}
+
+func (k *keyRing) signs() *signingKey {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.current
+}
+
+func (k *keyRing) all() []*signingKey {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.published)
+}
+
+func (k *keyRing) publish(key *signingKey) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.published = append(k.published, key)
+}
+
+// next signs with the key that was published last. It tells whether that is another one than before.
+func (k *keyRing) next() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before := k.current
+	k.current = k.published[len(k.published)-1]
+	return k.current != before
+}
+
+// forTenant is the key set as a tenant's address shows it.
+func (k *keyRing) forTenant(config Config, tenant string) []JWK {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	keys := make([]JWK, 0, len(k.published))
+	for _, key := range k.published {
+		jwk := key.jwk
+		jwk.Issuer = config.issuer(tenant, 2)
+		keys = append(keys, jwk)
+	}
+	if k.edit != nil {
+		keys = k.edit(keys)
+	}
+	return keys
+}
+
 // PublishKey makes the next token key and publishes it before any token is signed with it, as Entra
 // ID does.
 func (s *Server) PublishKey() error {
@@ -88,62 +149,37 @@ func (s *Server) PublishKey() error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keys = append(s.keys, key)
+	s.keys.publish(key)
 	return nil
 }
 
 // RotateKeys signs with a new key from now on: the one that PublishKey made last, else one made
 // here. Older keys stay published.
 func (s *Server) RotateKeys() error {
-	s.mu.Lock()
-	staged := s.keys[len(s.keys)-1] != s.current
-	s.mu.Unlock()
-	if !staged {
-		if err := s.PublishKey(); err != nil {
-			return err
-		}
+	if s.keys.next() {
+		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.current = s.keys[len(s.keys)-1]
+	if err := s.PublishKey(); err != nil {
+		return err
+	}
+	s.keys.next()
 	return nil
 }
 
 // RemoveOldKeys withdraws every key but the one that signs.
 func (s *Server) RemoveOldKeys() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keys = []*signingKey{s.current}
+	s.keys.mu.Lock()
+	defer s.keys.mu.Unlock()
+	s.keys.published = []*signingKey{s.keys.current}
 }
 
 // EditKeys lets edit change what is published, until it is nil again. It must not keep or share the
 // slice.
 func (s *Server) EditKeys(edit func([]JWK) []JWK) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.editKeys = edit
+	s.keys.mu.Lock()
+	defer s.keys.mu.Unlock()
+	s.keys.edit = edit
 }
 
 // PublicKey is the key that verifies the tokens signed now.
-func (s *Server) PublicKey() *rsa.PublicKey {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return &s.current.private.PublicKey
-}
-
-func (s *Server) published(tenant string) []JWK {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	keys := make([]JWK, 0, len(s.keys))
-	for _, key := range s.keys {
-		jwk := key.jwk
-		jwk.Issuer = s.config.issuer(tenant, 2)
-		keys = append(keys, jwk)
-	}
-	if s.editKeys != nil {
-		keys = s.editKeys(keys)
-	}
-	return keys
-}
+func (s *Server) PublicKey() *rsa.PublicKey { return &s.keys.signs().private.PublicKey }

@@ -25,9 +25,8 @@ type Caller struct {
 
 // Header is the header of a token signed now; the caller may change the copy and hand it to Mint.
 func (s *Server) Header() map[string]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return map[string]any{"typ": "JWT", "alg": "RS256", "x5t": s.current.jwk.Thumbprint, "kid": s.current.jwk.KeyID}
+	key := s.keys.signs()
+	return map[string]any{"typ": "JWT", "alg": "RS256", "x5t": key.jwk.Thumbprint, "kid": key.jwk.KeyID}
 }
 
 // DelegatedClaims are the claims of a user's access token of that version; the caller may change
@@ -104,18 +103,12 @@ func (s *Server) Mint(header, claims map[string]any) string {
 
 // MintRaw is Mint for texts that no JSON encoder would write.
 func (s *Server) MintRaw(header, payload []byte) string {
-	s.mu.Lock()
-	key := s.current
-	s.mu.Unlock()
-	return key.mint(header, payload)
+	return s.keys.signs().mint(header, payload)
 }
 
 // Sign gives the RS256 signature of a text by the current key.
 func (s *Server) Sign(text string) []byte {
-	s.mu.Lock()
-	key := s.current
-	s.mu.Unlock()
-	return key.sign(text)
+	return s.keys.signs().sign(text)
 }
 
 func encode(object map[string]any) []byte {
@@ -164,10 +157,7 @@ func (s *Server) Check(token, audience string) error {
 }
 
 func (s *Server) verify(signed *jose.JSONWebSignature) ([]byte, error) {
-	s.mu.Lock()
-	keys := slices.Clone(s.keys)
-	s.mu.Unlock()
-	for _, key := range keys {
+	for _, key := range s.keys.all() {
 		if key.jwk.KeyID != signed.Signatures[0].Header.KeyID {
 			continue
 		}

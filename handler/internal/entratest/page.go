@@ -91,7 +91,7 @@ func (s *Server) chooseAccount(w http.ResponseWriter, flow signInFlow) {
 		return strings.Compare(notHinted(flow.hint, a), notHinted(flow.hint, b))
 	})
 	s.show(w, http.StatusOK, accountPage, pageData{
-		Title: "Pick an account", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri, Users: users, Flow: s.flows.issue(flow),
+		Title: "Pick an account", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri, Users: users, Flow: s.issued.flows.issue(flow),
 	})
 }
 
@@ -104,7 +104,7 @@ func notHinted(hint string, user User) string {
 
 // askConsent asks the chosen person, where people may consent for themselves.
 func (s *Server) askConsent(w http.ResponseWriter, flow signInFlow, client Client, api API, names []string) {
-	data := pageData{Title: "Permissions requested", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri, Flow: s.flows.issue(flow)}
+	data := pageData{Title: "Permissions requested", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri, Flow: s.issued.flows.issue(flow)}
 	if s.config.NoUserConsent && len(names) > 0 {
 		data.Title = "Need admin approval"
 		data.Message = "AADSTS90094: " + client.Name + " needs permission to access resources in your organization that only an admin can grant."

@@ -11,10 +11,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/entratest"
 )
 
@@ -26,33 +26,15 @@ const (
 	scope      = apiURI + "/access_as_user openid profile offline_access"
 )
 
-// clock is a clock that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // signInServer is a server without a network, whose clock stands still.
 type signInServer struct {
 	*entratest.Server
-	clock *clock
+	clock *clocktest.Clock
 }
 
 func newSignInServer(t *testing.T, change func(*entratest.Config)) signInServer {
 	t.Helper()
-	c := &clock{now: time.Unix(1_800_000_000, 0)}
+	c := clocktest.New(time.Unix(1_800_000_000, 0))
 	config := entratest.Config{
 		TenantID: tenantID, OtherTenants: []string{userID}, KeyBits: 1024, Now: c.Now,
 		APIs: []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}, Scopes: []string{"access_as_user", "other"}, TokenVersion: 2}},
@@ -381,7 +363,7 @@ func TestCodesThatAreRefused(t *testing.T) {
 	wantFault(t, "twice", s.tokens(t, redeem(code)...), "invalid_grant", "AADSTS54005")
 
 	code = s.code(t, request())
-	s.clock.Add(10 * time.Minute)
+	s.clock.Advance(10 * time.Minute)
 	wantFault(t, "late", s.tokens(t, redeem(code)...), "invalid_grant", "AADSTS70008")
 }
 

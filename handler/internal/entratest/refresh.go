@@ -10,7 +10,7 @@ func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *
 	if name == "" {
 		return nil, missing("refresh_token")
 	}
-	given, state := s.refreshTokens.look(name)
+	given, state := s.issued.refreshTokens.look(name)
 	if fault := s.badRefresh(given, state); fault != nil {
 		return nil, fault
 	}
@@ -29,19 +29,16 @@ func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *
 	if fault != nil {
 		return nil, fault // the token is not used up: another scope may be asked for
 	}
-	if _, state := s.refreshTokens.use(name); state != good {
+	if _, state := s.issued.refreshTokens.use(name); state != good {
 		return nil, s.badRefresh(given, state)
 	}
 	if answer["refresh_token"] == nil {
-		answer["refresh_token"] = s.refreshTokens.issue(given)
+		answer["refresh_token"] = s.issued.refreshTokens.issue(given)
 	}
 	return answer, nil
 }
 
 func (s *Server) badRefresh(given authorization, state standing) *oauthError {
-	s.mu.Lock()
-	revoked, found := s.revoked[given.user.ObjectID]
-	s.mu.Unlock()
 	switch {
 	case state == expired:
 		return invalidGrant(700082, "The refresh token has expired due to inactivity.")
@@ -49,7 +46,7 @@ func (s *Server) badRefresh(given authorization, state standing) *oauthError {
 		return invalidGrant(70000, "Provided grant is invalid or malformed: the refresh token has been used.")
 	case state == unknown:
 		return invalidGrant(9002313, "Invalid request. Request is malformed or invalid.")
-	case found && !given.at.After(revoked):
+	case s.consents.isRevoked(given.user.ObjectID, given.at):
 		return invalidGrant(50173, "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have "+
 			"changed or reset their password.")
 	}
@@ -57,8 +54,4 @@ func (s *Server) badRefresh(given authorization, state standing) *oauthError {
 }
 
 // RevokeSessions makes every refresh token void that the person's sign-ins have led to so far.
-func (s *Server) RevokeSessions(userObjectID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.revoked[userObjectID] = s.config.Now()
-}
+func (s *Server) RevokeSessions(userObjectID string) { s.consents.revoke(userObjectID, s.config.Now()) }

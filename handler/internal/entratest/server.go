@@ -1,11 +1,3 @@
-// Package entratest is a small real Entra ID: discovery, key sets, the pages of sign-in and
-// consent, authorization codes with PKCE, device codes, refresh tokens, client secrets, client
-// assertions, federated credentials and the App Service endpoint of managed identities, over HTTP,
-// with RS256 keys made at run time that roll over on demand, and with faults to order. What OAuth
-// 2.0 leaves open is as in Entra ID, down to the AADSTS codes: RFC 6749, 7523, 7636, 8628, 9700.
-//
-// It is for tests and for the local cloud. It mints tokens on demand, so it must never be linked
-// into the binary that trusts them; it asks for no network and no testing.TB.
 package entratest
 
 import (
@@ -16,28 +8,25 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Server answers for one directory. Safe for concurrent use.
 type Server struct {
-	config Config
-	mux    *http.ServeMux
+	config   Config
+	mux      *http.ServeMux
+	pages    *template.Template
+	keys     *keyRing
+	orders   *orders
+	consents *consents
+	issued   issued
 
-	mu           sync.Mutex
-	keys         []*signingKey // published
-	current      *signingKey   // signs
-	editKeys     func([]JWK) []JWK
+	mu           sync.Mutex // guards the registrations in config too
 	editMetadata func(map[string]any)
-	faults       map[Endpoint]Fault
-	held         map[Endpoint]chan struct{}
-	started      map[Endpoint][]chan struct{}
-	requests     map[Endpoint]int
-	consents     map[consent][]string
-	revoked      map[string]time.Time // sign-ins of a user up to then are void
 	pagesAt      string
+}
 
-	pages         *template.Template
+// issued are the tickets that sign-ins lead to.
+type issued struct {
 	flows         *tickets[signInFlow]
 	codes         *tickets[authCode]
 	devices       *tickets[device]
@@ -51,26 +40,18 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := newSigningKey(config.KeyBits, config.Now())
+	keys, err := newKeyRing(config)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		config:   config,
-		mux:      http.NewServeMux(),
-		keys:     []*signingKey{key},
-		current:  key,
-		faults:   map[Endpoint]Fault{},
-		held:     map[Endpoint]chan struct{}{},
-		started:  map[Endpoint][]chan struct{}{},
-		requests: map[Endpoint]int{},
-		consents: map[consent][]string{},
-		revoked:  map[string]time.Time{},
-
-		flows:         newTickets[signInFlow]("", flowLifetime, config.Now),
-		codes:         newTickets[authCode]("1.", codeLifetime, config.Now),
-		devices:       newTickets[device]("", deviceLifetime, config.Now),
-		refreshTokens: newTickets[authorization]("1.", refreshLifetime, config.Now),
+		config: config, mux: http.NewServeMux(), keys: keys, orders: newOrders(), consents: newConsents(),
+		issued: issued{
+			flows:         newTickets[signInFlow]("", flowLifetime, config.Now),
+			codes:         newTickets[authCode]("1.", codeLifetime, config.Now),
+			devices:       newTickets[device]("", deviceLifetime, config.Now),
+			refreshTokens: newTickets[authorization]("1.", refreshLifetime, config.Now),
+		},
 	}
 	if s.pages, err = parsePages(); err != nil {
 		return nil, err
@@ -80,14 +61,14 @@ func New(config Config) (*Server, error) {
 }
 
 func (s *Server) routes() {
-	s.mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", s.counted(Discovery, s.discoveryV2))
-	s.mux.HandleFunc("GET /{tenant}/.well-known/openid-configuration", s.counted(Discovery, s.discoveryV1))
-	s.mux.HandleFunc("GET /{tenant}/discovery/v2.0/keys", s.counted(Keys, s.keySet))
-	s.mux.HandleFunc("GET /{tenant}/discovery/keys", s.counted(Keys, s.keySet))
-	s.mux.HandleFunc("GET /common/discovery/instance", s.counted(InstanceDiscovery, s.instances))
-	s.mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.counted(Token, s.token))
-	s.mux.HandleFunc("POST /{tenant}/oauth2/v2.0/devicecode", s.counted(DeviceCode, s.deviceCode))
-	s.mux.HandleFunc("GET /{tenant}/oauth2/v2.0/authorize", s.counted(Authorize, s.authorizeEndpoint))
+	s.mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", s.orders.counted(Discovery, s.discoveryV2))
+	s.mux.HandleFunc("GET /{tenant}/.well-known/openid-configuration", s.orders.counted(Discovery, s.discoveryV1))
+	s.mux.HandleFunc("GET /{tenant}/discovery/v2.0/keys", s.orders.counted(Keys, s.keySet))
+	s.mux.HandleFunc("GET /{tenant}/discovery/keys", s.orders.counted(Keys, s.keySet))
+	s.mux.HandleFunc("GET /common/discovery/instance", s.orders.counted(InstanceDiscovery, s.instances))
+	s.mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.orders.counted(Token, s.token))
+	s.mux.HandleFunc("POST /{tenant}/oauth2/v2.0/devicecode", s.orders.counted(DeviceCode, s.deviceCode))
+	s.mux.HandleFunc("GET /{tenant}/oauth2/v2.0/authorize", s.orders.counted(Authorize, s.authorizeEndpoint))
 	s.mux.HandleFunc("POST /signin", s.signInChosen)
 	s.mux.HandleFunc("POST /consent", s.consentDecided)
 	s.mux.HandleFunc("GET /devicelogin", s.deviceLogin)
@@ -141,9 +122,9 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, version int) 
 		metadata["device_authorization_endpoint"] = base + "/oauth2/v2.0/devicecode"
 	}
 	s.mu.Lock()
-	fault, edit := s.faults[Discovery], s.editMetadata
+	edit := s.editMetadata
 	s.mu.Unlock()
-	if fault == WrongIssuer {
+	if s.orders.fault(Discovery) == WrongIssuer {
 		metadata["issuer"] = s.config.issuer("00000000-0000-0000-0000-00000000dead", version)
 	}
 	if edit != nil {
@@ -158,7 +139,7 @@ func (s *Server) keySet(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, invalidTenant(r.PathValue("tenant")))
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"keys": s.published(tenant)})
+	writeJSON(w, http.StatusOK, map[string]any{"keys": s.keys.forTenant(s.config, tenant)})
 }
 
 // The instances of Entra ID: for each, the names under which one token cache serves.

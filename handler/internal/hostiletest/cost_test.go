@@ -3,7 +3,6 @@ package hostiletest_test
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"errors"
 	"os"
 	"os/exec"
@@ -25,22 +24,11 @@ import (
 // verbs are what is done with documents without the network.
 func verbs(t *testing.T) map[string]func(context.Context, pades.Document) error {
 	t.Helper()
+	chain, key := pkitest.Signer(t)
 	now := time.Now()
-	root, err := pkitest.NewRoot("Root", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pkitest.NewKey(pkitest.P256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
 	return map[string]func(context.Context, pades.Document) error{
 		"verify": func(ctx context.Context, doc pades.Document) error {
-			_, err := verify.Verify(ctx, doc, pades.Trust{Anchors: []*x509.Certificate{root.Root()}, Time: now})
+			_, err := verify.Verify(ctx, doc, pades.Trust{Anchors: chain[1:], Time: now})
 			return err
 		},
 		"sign": func(ctx context.Context, doc pades.Document) error {

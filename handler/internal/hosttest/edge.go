@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"influxion/handler/internal/guid"
 )
 
 // Headers that the host sends to the handler.
@@ -52,7 +54,7 @@ func (h *Host) edge() http.Handler {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		id := newGUID()
+		id := guid.New()
 		h.say(Information, "Executing 'Functions.%s' (Id=%s)", function.Name, id)
 		defer h.watch(function, id)()
 		invoke(w, r, id)
@@ -148,12 +150,4 @@ func addTrace(header http.Header) {
 	var id [24]byte
 	rand.Read(id[:])
 	header.Set("Traceparent", fmt.Sprintf("00-%x-%x-00", id[:16], id[16:]))
-}
-
-// newGUID makes a random UUID (RFC 9562, version 4).
-func newGUID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -1,9 +1,3 @@
-// Package hosttest is a small stand-in for the Azure Functions host, for whole-program tests and for the local cloud: it reads
-// host.json and function.json, runs the custom handler as a child process and serves its functions on loopback, in the proxying
-// and in the forwarding mode. It follows the host's source, 4.1037, and Microsoft's documentation of custom handlers.
-//
-// As in Core Tools' `func start`, function keys are not checked. The payload mode of other triggers is not offered: a folder that
-// needs it is refused. The package must never be linked into the production binary and never listens beyond loopback.
 package hosttest
 
 import (

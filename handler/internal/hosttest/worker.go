@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"influxion/handler/internal/guid"
 )
 
 // The host's rules for a handler that ends.
@@ -118,7 +120,7 @@ func (h *Host) runWorker(ctx context.Context) (verdict, error) {
 func (h *Host) launch() (*worker, error) {
 	cmd := exec.Command(h.settings.executable, h.settings.arguments...)
 	cmd.Dir = h.settings.workingDirectory
-	port, id := strconv.Itoa(h.port), newGUID()
+	port, id := strconv.Itoa(h.port), guid.New()
 	cmd.Env = append(append([]string{}, h.config.Environ...),
 		"FUNCTIONS_WORKER_RUNTIME=custom",
 		"FUNCTIONS_CUSTOMHANDLER_PORT="+port, "FUNCTIONS_HTTPWORKER_PORT="+port,

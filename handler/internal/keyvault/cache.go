@@ -23,26 +23,26 @@ import (
 //     of an outage do not each wait for it.
 //   - Definite refusals (disabled, deleted, unfit, forbidden) drop the held answer at once, stale service included, and are
 //     remembered for 30 seconds. Within its fresh time nobody asks the vault, so "at once" means: as soon as any answer says so.
-//   - Bounds: maxValues answers, the least recently used go first; maxRefusals refusals; maxFlights fetches for keys of which
+//   - Bounds: maxValues answers, the least recently used go first; maxRefusals refusals; maxCalls fetches for keys of which
 //     nothing is held, beyond which callers are told to come back.
 type cache[K comparable, V any] struct {
 	lifetime
 	rules[K, V]
 
-	mu          sync.Mutex
-	values      map[K]*held[V]
-	refusals    map[K]remembered
-	flights     map[K]*flight[V]
-	paused      remembered // throttled: for every key
-	uses        uint64
-	closed      bool
-	flightsCold int
+	mu        sync.Mutex
+	values    map[K]*entry[V]
+	refusals  map[K]remembered
+	calls     map[K]*call[V]
+	paused    remembered // throttled: for every key
+	uses      uint64
+	closed    bool
+	coldCalls int
 }
 
 // rules are what makes one cache different from another.
 type rules[K comparable, V any] struct {
-	fresh, ttl, stale                  time.Duration
-	maxValues, maxRefusals, maxFlights int
+	fresh, ttl, stale                time.Duration
+	maxValues, maxRefusals, maxCalls int
 
 	fetch    func(ctx context.Context, key K) (answer[V], *refusal)
 	concerns func(asked, held K, value V) bool               // nil: a refusal concerns its own key alone
@@ -63,7 +63,7 @@ type answer[V any] struct {
 	from, until time.Time
 }
 
-type held[V any] struct {
+type entry[V any] struct {
 	answer[V]
 	fetched  time.Time
 	troubled time.Time // when it was last not refreshed for a transient reason
@@ -75,7 +75,7 @@ type remembered struct {
 	until   time.Time
 }
 
-type flight[V any] struct {
+type call[V any] struct {
 	done    chan struct{}
 	awaited bool // a caller will get the outcome
 	cold    bool // nothing was held when it began
@@ -86,7 +86,7 @@ type flight[V any] struct {
 func newCache[K comparable, V any](common lifetime, own rules[K, V]) *cache[K, V] {
 	return &cache[K, V]{
 		lifetime: common, rules: own,
-		values: map[K]*held[V]{}, refusals: map[K]remembered{}, flights: map[K]*flight[V]{},
+		values: map[K]*entry[V]{}, refusals: map[K]remembered{}, calls: map[K]*call[V]{},
 	}
 }
 
@@ -144,8 +144,8 @@ func (c *cache[K, V]) fallback(key K) (V, bool) {
 	return none, false
 }
 
-// look gives what can be said at once, or the flight to wait for.
-func (c *cache[K, V]) look(key K) (V, *flight[V], *refusal) {
+// look gives what can be said at once, or the call to wait for.
+func (c *cache[K, V]) look(key K) (V, *call[V], *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var none V
@@ -155,7 +155,7 @@ func (c *cache[K, V]) look(key K) (V, *flight[V], *refusal) {
 		return c.use(h), nil, nil
 	}
 	refused := c.remembered(key, now)
-	var waiting *flight[V]
+	var waiting *call[V]
 	if refused == nil {
 		waiting, refused = c.launch(key, h == nil)
 	}
@@ -170,62 +170,62 @@ func (c *cache[K, V]) look(key K) (V, *flight[V], *refusal) {
 }
 
 // launch begins a fetch, or gives the one under way.
-func (c *cache[K, V]) launch(key K, cold bool) (*flight[V], *refusal) {
-	if waiting := c.flights[key]; waiting != nil {
+func (c *cache[K, V]) launch(key K, cold bool) (*call[V], *refusal) {
+	if waiting := c.calls[key]; waiting != nil {
 		return waiting, nil
 	}
 	if c.closed {
 		return nil, unavailable(errors.New("the source is closed"))
 	}
-	if cold && c.flightsCold >= c.maxFlights {
+	if cold && c.coldCalls >= c.maxCalls {
 		return nil, unavailable(errors.New("too many certificates are being fetched at once"))
 	}
 	if cold {
-		c.flightsCold++
+		c.coldCalls++
 	}
-	started := &flight[V]{done: make(chan struct{}), cold: cold}
-	c.flights[key] = started
+	started := &call[V]{done: make(chan struct{}), cold: cold}
+	c.calls[key] = started
 	c.running.Go(func() {
 		ctx, cancel := context.WithTimeout(c.ctx, c.deadline)
 		defer cancel()
 		got, refused := c.fetch(ctx, key)
-		c.land(key, started, got, refused)
+		c.finish(key, started, got, refused)
 	})
 	return started, nil
 }
 
-// land notes the outcome of a fetch and hands it to all who wait.
-func (c *cache[K, V]) land(key K, landed *flight[V], got answer[V], refused *refusal) {
+// finish notes the outcome of a fetch and hands it to all who wait.
+func (c *cache[K, V]) finish(key K, ended *call[V], got answer[V], refused *refusal) {
 	c.mu.Lock()
-	delete(c.flights, key)
-	if landed.cold {
-		c.flightsCold--
+	delete(c.calls, key)
+	if ended.cold {
+		c.coldCalls--
 	}
 	now := c.now()
 	servedStale := false
 	if refused == nil {
-		landed.value = got.value
+		ended.value = got.value
 		c.hold(key, got, now)
 	} else {
 		c.refuse(key, refused, now)
 		if h := c.usable(key, now); h != nil {
 			h.troubled = now
-			landed.value, servedStale = c.use(h), true
+			ended.value, servedStale = c.use(h), true
 		} else {
-			landed.refused = refused
+			ended.refused = refused
 		}
 	}
-	untold := refused != nil && (servedStale || !landed.awaited)
+	untold := refused != nil && (servedStale || !ended.awaited)
 	c.mu.Unlock()
 	if untold {
 		c.failed(key, refused, servedStale)
 	}
-	close(landed.done)
+	close(ended.done)
 }
 
 func (c *cache[K, V]) hold(key K, got answer[V], now time.Time) {
 	delete(c.refusals, key)
-	h := &held[V]{answer: got, fetched: now}
+	h := &entry[V]{answer: got, fetched: now}
 	c.values[key] = h
 	c.use(h)
 	for len(c.values) > c.maxValues {
@@ -241,9 +241,9 @@ func (c *cache[K, V]) hold(key K, got answer[V], now time.Time) {
 }
 
 func (c *cache[K, V]) refuse(key K, refused *refusal, now time.Time) {
-	entry := remembered{refused, now.Add(refused.remember)}
+	memory := remembered{refused, now.Add(refused.remember)}
 	if refused.everyone {
-		c.paused = entry
+		c.paused = memory
 	}
 	if refused.final {
 		delete(c.values, key)
@@ -256,7 +256,7 @@ func (c *cache[K, V]) refuse(key K, refused *refusal, now time.Time) {
 	if len(c.refusals) >= c.maxRefusals {
 		c.forgetRefusals(now)
 	}
-	c.refusals[key] = entry
+	c.refusals[key] = memory
 }
 
 // forgetRefusals makes room: what is over, and if that is nothing, what would be over next.
@@ -278,7 +278,7 @@ func (c *cache[K, V]) forgetRefusals(now time.Time) {
 }
 
 // usable gives what is held for key, and drops it when its validity or its time of stale service is over.
-func (c *cache[K, V]) usable(key K, now time.Time) *held[V] {
+func (c *cache[K, V]) usable(key K, now time.Time) *entry[V] {
 	h := c.values[key]
 	if h == nil {
 		return nil
@@ -306,7 +306,7 @@ func (c *cache[K, V]) remembered(key K, now time.Time) *refusal {
 	return entry.refused.after(entry.until.Sub(now))
 }
 
-func (c *cache[K, V]) use(h *held[V]) V {
+func (c *cache[K, V]) use(h *entry[V]) V {
 	c.uses++
 	h.used = c.uses
 	return h.value

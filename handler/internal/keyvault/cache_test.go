@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// fetched waits until a background refresh has asked the vault and landed; flights end on their own.
+// fetched waits until a background refresh has asked the vault and noted the answer; calls end on their own.
 func fetched(t *testing.T, done func() bool) {
 	t.Helper()
 	for !done() {
@@ -117,12 +117,12 @@ func TestRotation(t *testing.T) {
 	get(t, source, "seal", "")
 	next, _ := c.put(t, "seal")
 
-	c.clock.advance(5*time.Minute - time.Second)
+	c.clock.Advance(5*time.Minute - time.Second)
 	if got := get(t, source, "seal", "").Version; got != old || c.vault.Requests("") != 1 {
 		t.Fatalf("got version %s after %d requests, want the cached one after 1", got, c.vault.Requests(""))
 	}
 	// From half the TTL on, the old one is served while the new one is fetched.
-	c.clock.advance(time.Second)
+	c.clock.Advance(time.Second)
 	if got := get(t, source, "seal", "").Version; got != old {
 		t.Fatalf("got version %s, want the old one without waiting", got)
 	}
@@ -143,7 +143,7 @@ func TestRotationAfterTTLWaits(t *testing.T) {
 	source := c.source(t)
 	get(t, source, "seal", "")
 	next, _ := c.put(t, "seal")
-	c.clock.advance(10 * time.Minute)
+	c.clock.Advance(10 * time.Minute)
 	if got := get(t, source, "seal", "").Version; got != next {
 		t.Errorf("got version %s, want the new one at once", got)
 	}
@@ -167,7 +167,7 @@ func TestDisabledStops(t *testing.T) {
 				t.Fatal(err)
 			}
 			if asked == "current" {
-				c.clock.advance(10 * time.Minute)
+				c.clock.Advance(10 * time.Minute)
 				_, err := source.Certificate(t.Context(), "seal", "")
 				check(t, err, signing.NotFound, "certificate_not_found")
 			} else {
@@ -196,7 +196,7 @@ func TestDisabledSeenInBackground(t *testing.T) {
 	source := c.source(t)
 	get(t, source, "seal", "")
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.NotEnabled})
-	c.clock.advance(5 * time.Minute)
+	c.clock.Advance(5 * time.Minute)
 	get(t, source, "seal", "")
 	fetched(t, func() bool {
 		_, err := source.Certificate(t.Context(), "seal", "")
@@ -236,7 +236,7 @@ func TestStaleService(t *testing.T) {
 			source := c.source(t)
 			first := get(t, source, "seal", "")
 			c.vault.SetFault(keyvaulttest.Fault{Kind: kind})
-			c.clock.advance(10 * time.Minute)
+			c.clock.Advance(10 * time.Minute)
 			if got := get(t, source, "seal", ""); got != first {
 				t.Error("got another certificate, want the stale one")
 			}
@@ -249,16 +249,16 @@ func TestStaleService(t *testing.T) {
 			if got := c.vault.Requests(""); got != before {
 				t.Errorf("got %d requests more, want none", got-before)
 			}
-			c.clock.advance(50*time.Minute - time.Nanosecond)
+			c.clock.Advance(50*time.Minute - time.Nanosecond)
 			get(t, source, "seal", "")
-			c.clock.advance(time.Nanosecond)
+			c.clock.Advance(time.Nanosecond)
 			_, err := source.Certificate(t.Context(), "seal", "")
 			if fault := signing.Fault(err); fault.Kind != signing.Unavailable {
 				t.Errorf("got %v an hour after the last answer, want none served", err)
 			}
 			// And all is well again as soon as the vault is.
 			c.vault.ClearFault()
-			c.clock.advance(time.Minute)
+			c.clock.Advance(time.Minute)
 			get(t, source, "seal", "")
 		})
 	}
@@ -279,13 +279,13 @@ func TestStaleServiceEndsWithValidity(t *testing.T) {
 	source := c.source(t)
 	leaf := get(t, source, "seal", "").Leaf()
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.ServerError})
-	c.clock.advance(19 * time.Minute)
+	c.clock.Advance(19 * time.Minute)
 	get(t, source, "seal", "")
-	c.clock.advance(leaf.NotAfter.Sub(c.clock.Now()) + time.Second)
+	c.clock.Advance(leaf.NotAfter.Sub(c.clock.Now()) + time.Second)
 	_, err = source.Certificate(t.Context(), "seal", "")
 	check(t, err, signing.Unavailable, "vault_unavailable")
 	c.vault.ClearFault()
-	c.clock.advance(time.Minute)
+	c.clock.Advance(time.Minute)
 	_, err = source.Certificate(t.Context(), "seal", "")
 	check(t, err, signing.NotFound, "certificate_not_found")
 }
@@ -306,7 +306,7 @@ func TestFreshServiceEndsWithAttributes(t *testing.T) {
 	}
 	source := c.source(t)
 	get(t, source, "seal", "")
-	c.clock.advance(time.Minute)
+	c.clock.Advance(time.Minute)
 	_, err = source.Certificate(t.Context(), "seal", "")
 	check(t, err, signing.NotFound, "certificate_not_found")
 }
@@ -323,11 +323,11 @@ func TestRefusalsAreRemembered(t *testing.T) {
 		t.Fatalf("got %d requests, want 1", got)
 	}
 	c.put(t, "seal")
-	c.clock.advance(30*time.Second - time.Nanosecond)
+	c.clock.Advance(30*time.Second - time.Nanosecond)
 	if _, err := source.Certificate(t.Context(), "seal", ""); err == nil {
 		t.Error("got a certificate within 30 seconds, want the remembered refusal")
 	}
-	c.clock.advance(time.Nanosecond)
+	c.clock.Advance(time.Nanosecond)
 	get(t, source, "seal", "")
 }
 
@@ -345,7 +345,7 @@ func TestThrottlingStopsEveryFetch(t *testing.T) {
 		t.Errorf("got RetryAfter %v, want the vault's 20 s", got)
 	}
 	before := c.vault.Requests("")
-	c.clock.advance(15 * time.Second)
+	c.clock.Advance(15 * time.Second)
 	_, err = source.Certificate(t.Context(), "third", "")
 	check(t, err, signing.Unavailable, "vault_unavailable")
 	if got := signing.Fault(err).RetryAfter; got != 5*time.Second {
@@ -358,7 +358,7 @@ func TestThrottlingStopsEveryFetch(t *testing.T) {
 		t.Errorf("got %d requests while throttled, want none", got-before)
 	}
 	c.vault.ClearFault()
-	c.clock.advance(5 * time.Second)
+	c.clock.Advance(5 * time.Second)
 	get(t, source, "seal", "")
 }
 
@@ -399,7 +399,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestFlightsAreBounded(t *testing.T) {
+func TestCallsAreBounded(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.put(t, "seal")
@@ -407,7 +407,7 @@ func TestFlightsAreBounded(t *testing.T) {
 	first := get(t, source, "seal", "")
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.Slow})
 	var waiting sync.WaitGroup
-	for i := range keyvault.MaxFlights {
+	for i := range keyvault.MaxCalls {
 		waiting.Go(func() {
 			_, err := source.Certificate(t.Context(), fmt.Sprintf("name-%d", i), "")
 			if signing.Fault(err).Kind != signing.NotFound {
@@ -415,11 +415,11 @@ func TestFlightsAreBounded(t *testing.T) {
 			}
 		})
 	}
-	fetched(t, func() bool { return c.vault.Requests("") == 1+keyvault.MaxFlights })
+	fetched(t, func() bool { return c.vault.Requests("") == 1+keyvault.MaxCalls })
 	_, err := source.Certificate(t.Context(), "one-more", "")
 	check(t, err, signing.Unavailable, "vault_unavailable")
 	// A certificate that is held is refreshed all the same.
-	c.clock.advance(5 * time.Minute)
+	c.clock.Advance(5 * time.Minute)
 	if get(t, source, "seal", "") != first {
 		t.Error("got another certificate, want the held one")
 	}
@@ -435,11 +435,11 @@ func TestCloseEndsEverything(t *testing.T) {
 	source := c.source(t, patient) // only Close can end the refresh that the slow vault holds
 	first := get(t, source, "seal", "")
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.Slow})
-	c.clock.advance(5 * time.Minute)
+	c.clock.Advance(5 * time.Minute)
 	get(t, source, "seal", "")
 	fetched(t, func() bool { return c.vault.Requests("") == 2 })
 	source.Close()
-	if got := keyvault.Flights(source); got != 0 {
+	if got := keyvault.Calls(source); got != 0 {
 		t.Errorf("got %d fetches under way after Close, want none", got)
 	}
 	if get(t, source, "seal", "") != first {

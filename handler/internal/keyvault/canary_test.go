@@ -49,12 +49,12 @@ func TestNothingPrivateIsTold(t *testing.T) {
 	}
 	for _, row := range faults {
 		c.vault.ClearFault()
-		c.clock.advance(2 * time.Hour)
+		c.clock.Advance(2 * time.Hour)
 		ask()
 		c.vault.SetFault(row.fault)
-		c.clock.advance(20 * time.Minute)
+		c.clock.Advance(20 * time.Minute)
 		ask()
-		c.clock.advance(2 * time.Hour)
+		c.clock.Advance(2 * time.Hour)
 		ask()
 	}
 	c.vault.ClearFault()
@@ -62,7 +62,7 @@ func TestNothingPrivateIsTold(t *testing.T) {
 		if _, err := c.vault.Put("bad", keyvaulttest.Secret{Value: row.value, ContentType: row.contentType, Managed: true}); err != nil {
 			t.Fatal(err)
 		}
-		c.clock.advance(10 * time.Minute)
+		c.clock.Advance(10 * time.Minute)
 		if _, err := source.Certificate(t.Context(), "bad", ""); err != nil {
 			fmt.Fprintln(&told, err)
 		}

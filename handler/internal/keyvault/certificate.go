@@ -28,11 +28,22 @@ const (
 // errNotExportable is what a secret without a private key means.
 var errNotExportable = errors.New("holds no private key: the key is not exportable by the certificate's policy")
 
+// errUnreadableKey stands for the parser's own words, which are about key bytes.
+var errUnreadableKey = errors.New("has a private key that cannot be read")
+
 // material is what a secret's value holds, in no particular order.
 type material struct {
-	key          crypto.PrivateKey
+	keys         []privateKey
 	certificates []*x509.Certificate
+	marks        map[*x509.Certificate]string // local key IDs; none = ""
 	oddities     []oddity
+}
+
+// privateKey is a private key as it was found.
+type privateKey struct {
+	key   crypto.PrivateKey
+	mark  string // local key ID, which its certificate has too; "" = none
+	fault error  // why it cannot be used
 }
 
 // oddity is a certificate that crypto/x509 refuses, and why.
@@ -40,7 +51,7 @@ type oddity struct{ subject, reason string }
 
 // addCertificate takes a certificate. One that crypto/x509 refuses is taken as far as it can be read, and passed over where it cannot:
 // one odd certificate of an authority must not take away the leaf.
-func (m *material) addCertificate(der []byte) error {
+func (m *material) addCertificate(der []byte, mark string) error {
 	if len(m.certificates)+len(m.oddities) == maxInSecret {
 		return fmt.Errorf("holds over %d certificates", maxInSecret)
 	}
@@ -53,6 +64,12 @@ func (m *material) addCertificate(der []byte) error {
 		m.oddities = append(m.oddities, oddity{certificate.DistinguishedName(c.RawSubject), reason})
 	}
 	m.certificates = append(m.certificates, c)
+	if mark != "" {
+		if m.marks == nil {
+			m.marks = map[*x509.Certificate]string{}
+		}
+		m.marks[c] = mark
+	}
 	return nil
 }
 
@@ -87,26 +104,22 @@ func parse(contentType, value string, now time.Time) (usable, error) {
 	if err != nil {
 		return usable{}, err
 	}
-	key, err := signingKey(found.key)
-	if err != nil {
-		return usable{}, err
-	}
-	leaf, err := leafOf(key, found.certificates)
+	pair, err := found.pair(now)
 	if err != nil {
 		return usable{}, found.explain(err)
 	}
-	if err := errors.Join(unambiguous(leaf), fitForSigning(leaf, now)); err != nil {
-		return usable{}, err
-	}
-	chain, err := chainOf(leaf, found.certificates)
+	chain, err := chainOf(pair.leaf, found.certificates)
 	if err != nil {
 		return usable{}, err
 	}
-	return usable{chain, key, found.oddities}, nil
+	return usable{chain, pair.key, found.oddities}, nil
 }
 
 // explain adds to the lack of a leaf what could not be read.
 func (m *material) explain(err error) error {
+	if !errors.Is(err, errNoCertificate) {
+		return err
+	}
 	for _, odd := range m.oddities {
 		if odd.subject == "" {
 			return fmt.Errorf("%w; it has one that cannot be read: %s", err, odd.reason)
@@ -160,28 +173,6 @@ func signingKey(key crypto.PrivateKey) (crypto.Signer, error) {
 		return nil, fmt.Errorf("has an EC key on %s", key.Curve.Params().Name)
 	}
 	return nil, fmt.Errorf("has a key of a kind that is not supported (%T)", key)
-}
-
-// leafOf gives the certificate of the key. Two different ones would leave open which of them signs.
-func leafOf(key crypto.Signer, certificates []*x509.Certificate) (*x509.Certificate, error) {
-	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
-	if !ok {
-		return nil, errors.New("internal error: a public key that cannot be compared")
-	}
-	var leaf *x509.Certificate
-	for _, c := range certificates {
-		switch {
-		case !public.Equal(c.PublicKey):
-		case leaf == nil:
-			leaf = c
-		case !leaf.Equal(c):
-			return nil, errors.New("holds two certificates of the same key")
-		}
-	}
-	if leaf == nil {
-		return nil, errors.New("holds no certificate of its private key")
-	}
-	return leaf, nil
 }
 
 // fitForSigning checks the leaf as RFC 5280 has it. A certificate without the key usage extension restricts nothing and is

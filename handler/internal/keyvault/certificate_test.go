@@ -194,11 +194,11 @@ func secrets(t *testing.T, c *cloud) []row {
 			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 		}), "", 3},
 
-		{"two keys", typePKCS12, plainPKCS12(t, []crypto.Signer{key, other}, chain), "exactly one key", 0},
+		{"two keys, one without a certificate", typePKCS12, plainPKCS12(t, []crypto.Signer{other, key}, chain), "", 3},
 		{"no key", typePKCS12, onlyCertificates(t, chain), "not exportable", 0},
-		{"no certificate", typePKCS12, plainPKCS12(t, []crypto.Signer{key}, nil), "certificate missing", 0},
+		{"no certificate", typePKCS12, plainPKCS12(t, []crypto.Signer{key}, nil), "no certificate of its private key", 0},
 		{"key of another certificate", typePKCS12, modern(other, chain), "no certificate of its private key", 0},
-		{"two certificates of the key", typePKCS12, modern(key, append(slices.Clone(chain), c.issue(t, key)[0])), "two certificates", 0},
+		{"two certificates of the key", typePKCS12, modern(key, append(slices.Clone(chain), c.issue(t, key)[0])), "", 3},
 		{"expired", typePKCS12, changed(expired), "expired", 0},
 		{"not yet valid", typePKCS12, changed(early), "not valid yet", 0},
 		{"keyEncipherment alone", typePKCS12, changed(encipherment), "key usage", 0},
@@ -256,7 +256,8 @@ func pemSecrets(t *testing.T, c *cloud, key, rsa2048 crypto.Signer, chain, rever
 		{"PEM, no key usage", typePEM, changed(func(c *x509.Certificate) { c.KeyUsage = 0 }), "", 3},
 
 		{"PEM, no key", typePEM, string(pkitest.PEM(chain...)), "not exportable", 0},
-		{"PEM, two keys", typePEM, good + secondKey, "two private keys", 0},
+		{"PEM, two keys, one without a certificate", typePEM, secondKey + good, "", 3},
+		{"PEM, too many keys", typePEM, good + strings.Repeat(secondKey, 8), "over 8 private keys", 0},
 		{"PEM, key of another certificate", typePEM, pemOf(t, "PRIVATE KEY", other, chain), "no certificate of its private key", 0},
 		{"PEM, no certificate", typePEM, pemOf(t, "PRIVATE KEY", key, nil), "no certificate of its private key", 0},
 		{"PEM, expired", typePEM, changed(expired), "expired", 0},

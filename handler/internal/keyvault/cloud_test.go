@@ -21,8 +21,10 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/signing"
 )
@@ -39,46 +41,12 @@ const (
 // cloud is a vault and the authority that gives tokens for it, behind their real host names on one TLS socket.
 type cloud struct {
 	vault     *keyvaulttest.Vault
-	clock     *clock
-	logs      *logs
+	clock     *clocktest.Clock
+	logs      *logtest.Log
 	transport *http.Transport
 	issuer    *pkitest.Authority
 	tokens    atomic.Int64 // requests for a token
 	loginDown atomic.Bool
-}
-
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // shared makes the authorities once: they are never changed.
@@ -96,7 +64,7 @@ func newCloud(t testing.TB) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{clock: &clock{now: time.Now()}, logs: &logs{}, issuer: issuer}
+	c := &cloud{clock: clocktest.New(time.Now()), logs: &logtest.Log{}, issuer: issuer}
 	c.vault = keyvaulttest.New(keyvaulttest.Config{
 		BaseURL: "https://" + vaultHost, TenantID: tenantID, AuthorityHost: "https://" + loginHost, PageSize: 3, Now: c.clock.Now,
 		Authorize: func(got string) error {
@@ -177,7 +145,7 @@ func (c *cloud) source(t testing.TB, change ...func(*keyvault.Config)) *keyvault
 	t.Helper()
 	config := keyvault.Config{
 		VaultURL: "https://" + vaultHost, Credential: c.credential(t), Now: c.clock.Now,
-		Logger:    slog.New(slog.NewJSONHandler(c.logs, nil)),
+		Logger:    c.logs.Logger(),
 		Transport: c.transport, RetryDelay: time.Millisecond,
 	}
 	for _, apply := range change {

@@ -39,7 +39,7 @@ func TestIdentityDownServesStale(t *testing.T) {
 	first := c.source(t)
 	get(t, first, "seal", "")
 	c.loginDown.Store(true)
-	c.clock.advance(10 * time.Minute)
+	c.clock.Advance(10 * time.Minute)
 	// The SDK still holds a token, so that only a vault that refuses it brings the identity into play.
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.TokenRefused})
 	get(t, first, "seal", "")

@@ -4,6 +4,8 @@ import (
 	"crypto"
 	"crypto/x509"
 	"time"
+
+	"influxion/handler/internal/keyvault/pkcs12"
 )
 
 // What the tests of this package see beyond its API.
@@ -11,8 +13,8 @@ import (
 const (
 	MaxCertificates = maxCertificates
 	MaxRefusals     = maxRefusals
-	MaxFlights      = maxFlights
-	MaxIterations   = maxIterations
+	MaxCalls        = maxCalls
+	MaxIterations   = pkcs12.MaxIterations
 )
 
 // Parse reads a secret's value.
@@ -28,9 +30,9 @@ func Held(s *Source) (values, refusals int) {
 	return len(s.certificates.values), len(s.certificates.refusals)
 }
 
-// Flights says how many fetches of certificates are under way.
-func Flights(s *Source) int {
+// Calls says how many fetches of certificates are under way.
+func Calls(s *Source) int {
 	s.certificates.mu.Lock()
 	defer s.certificates.mu.Unlock()
-	return len(s.certificates.flights)
+	return len(s.certificates.calls)
 }

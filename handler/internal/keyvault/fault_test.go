@@ -139,13 +139,13 @@ func TestFaultsWarm(t *testing.T) {
 			source := c.source(t, change)
 			first := get(t, source, "seal", version)
 			c.vault.SetFault(row.fault)
-			c.clock.advance(10 * time.Minute)
+			c.clock.Advance(10 * time.Minute)
 			got, err := source.Certificate(t.Context(), "seal", version)
 			if !row.survives {
 				check(t, err, row.kind, row.code)
 				// Dropped: not served stale either, once the refusal is forgotten and the vault is down.
 				c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.ServerError})
-				c.clock.advance(30 * time.Second)
+				c.clock.Advance(30 * time.Second)
 				_, err = source.Certificate(t.Context(), "seal", version)
 				check(t, err, signing.Unavailable, "vault_unavailable")
 				return

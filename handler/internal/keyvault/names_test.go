@@ -46,11 +46,11 @@ func TestNames(t *testing.T) {
 	}
 	// While the vault is down the last list serves.
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.ServerError})
-	c.clock.advance(10 * time.Minute)
+	c.clock.Advance(10 * time.Minute)
 	if got, err := source.Names(t.Context()); err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want the last list", got, err)
 	}
-	c.clock.advance(time.Hour)
+	c.clock.Advance(time.Hour)
 	_, err := source.Names(t.Context())
 	check(t, err, signing.Unavailable, "vault_unavailable")
 }
@@ -166,7 +166,7 @@ func TestRotationOfEveryFormat(t *testing.T) {
 		if _, err := c.vault.Rotate(name, c.issue(t, next), next); err != nil {
 			t.Fatal(err)
 		}
-		c.clock.advance(10 * time.Minute)
+		c.clock.Advance(10 * time.Minute)
 		if got := get(t, source, name, ""); got.Version == old.Version || got.Fingerprint() == old.Fingerprint() {
 			t.Errorf("%s: got the old certificate after a rotation", format)
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// readPEM reads certificates and one unencrypted private key (RFC 7468; PKCS#8, PKCS#1 or SEC 1) in any order.
+// readPEM reads certificates and unencrypted private keys (RFC 7468; PKCS#8, PKCS#1 or SEC 1) in any order.
 func readPEM(value string) (material, error) {
 	var found material
 	blocks := 0
@@ -37,7 +37,7 @@ func (m *material) add(block *pem.Block) error {
 	var err error
 	switch block.Type {
 	case "CERTIFICATE":
-		return m.addCertificate(block.Bytes)
+		return m.addCertificate(block.Bytes, "")
 	case "EC PARAMETERS": // OpenSSL writes them in front of a SEC 1 key, which repeats them
 		return nil
 	case "PRIVATE KEY":
@@ -50,12 +50,8 @@ func (m *material) add(block *pem.Block) error {
 		return errors.New("has a PEM block that is neither a certificate nor an unencrypted key")
 	}
 	if err != nil {
-		// The parser's own words stay out: they are about key bytes.
-		return errors.New("has a private key that cannot be read")
+		key, err = nil, errUnreadableKey
 	}
-	if m.key != nil {
-		return errors.New("holds two private keys")
-	}
-	m.key = key
+	m.keys = append(m.keys, privateKey{key: key, fault: err})
 	return nil
 }

@@ -55,7 +55,7 @@ const (
 
 	maxCertificates = 256
 	maxRefusals     = 1024
-	maxFlights      = 32
+	maxCalls        = 32
 
 	namesTTL = time.Minute
 )
@@ -100,12 +100,12 @@ func New(config Config) (*Source, error) {
 	common := lifetime{ctx: ctx, running: &s.running, now: config.Now, deadline: config.Deadline}
 	s.certificates = newCache(common, rules[secretKey, *signing.Certificate]{
 		fresh: config.TTL / 2, ttl: config.TTL, stale: max(config.StaleFor, config.TTL),
-		maxValues: maxCertificates, maxRefusals: maxRefusals, maxFlights: maxFlights,
+		maxValues: maxCertificates, maxRefusals: maxRefusals, maxCalls: maxCalls,
 		fetch: s.fetchCertificate, concerns: concernsCertificate, failed: s.logCertificate,
 	})
 	s.names = newCache(common, rules[struct{}, []string]{
 		fresh: namesTTL / 2, ttl: namesTTL, stale: max(config.StaleFor, namesTTL),
-		maxValues: 1, maxRefusals: 1, maxFlights: 1,
+		maxValues: 1, maxRefusals: 1, maxCalls: 1,
 		fetch: s.fetchNames, failed: s.logNames,
 	})
 	return s, nil

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
@@ -57,18 +56,7 @@ func ask(t *testing.T, vault *keyvaulttest.Vault, target, token string) answer {
 
 func putCertificate(t *testing.T, vault *keyvaulttest.Vault, name string) string {
 	t.Helper()
-	root, err := pkitest.NewRoot("Test Root", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pkitest.NewKey(pkitest.P256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain, err := root.Issue(pkitest.SigningTemplate("Seal", time.Now()), key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	chain, key := pkitest.Signer(t)
 	version, err := vault.PutCertificate(name, keyvaulttest.Modern, chain, key)
 	if err != nil {
 		t.Fatal(err)

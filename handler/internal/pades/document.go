@@ -2,8 +2,11 @@ package pades
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
+
+	"influxion/handler/internal/pades/pdf"
 )
 
 // Document is a file that can be read at random: a *bytes.Reader, a *io.SectionReader. It must not change while in use, and
@@ -11,6 +14,12 @@ import (
 type Document interface {
 	io.ReaderAt
 	Size() int64 // bytes
+}
+
+// WithPassword gives a context in which an encrypted document opens with a password, the user's or the owner's, in Unicode. Without one,
+// what opens with the empty user password is opened.
+func WithPassword(ctx context.Context, password string) context.Context {
+	return pdf.WithPassword(ctx, password)
 }
 
 // Join gives the document that begins with original and goes on with increment, copying neither.

@@ -20,7 +20,10 @@ const (
 	CodeNotPDF             = "not_a_pdf"            // no PDF header, or nothing behind it
 	CodeDamaged            = "document_damaged"     // the structure cannot be read
 	CodeTooComplex         = "document_too_complex" // over a bound of the reader: objects, depth, inflated bytes
-	CodeEncrypted          = "document_encrypted"   // encrypted documents are not signed
+	CodeEncrypted          = "document_encrypted"   // by a security handler or in a way that is not read
+	CodePasswordNeeded     = "password_required"    // the document opens with a password, and none was given
+	CodePasswordWrong      = "password_wrong"       // neither the user password nor the owner password
+	CodeRestricted         = "document_restricted"  // it opens, but its permissions forbid what is asked for
 	CodeChangesForbidden   = "changes_forbidden"    // a certification signature or a lock forbids another signature
 	CodeAlreadySigned      = "document_signed"      // a certification signature must be the first one
 	CodeFieldUnusable      = "field_unusable"       // the named field is no empty signature field
@@ -50,6 +53,7 @@ func ReadError(err error) error {
 	}
 	codes := map[pdf.Fault]string{
 		pdf.NotPDF: CodeNotPDF, pdf.Damaged: CodeDamaged, pdf.TooComplex: CodeTooComplex, pdf.Encrypted: CodeEncrypted,
+		pdf.PasswordNeeded: CodePasswordNeeded, pdf.PasswordWrong: CodePasswordWrong,
 	}
 	return &Error{Code: codes[fault.Fault], Detail: fault.Detail, Err: err}
 }

@@ -1,12 +1,18 @@
 package pades_test
 
 import (
+	"bytes"
+	"fmt"
+	"strings"
 	"testing"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pdftest"
 )
+
+const xmpNamespaces = `xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:xmp="http://ns.adobe.com/xap/1.0/" ` +
+	`xmlns:dc="http://purl.org/dc/elements/1.1/"`
 
 // What people do every day with a document that is signed is no attack, and what is next to it is.
 func TestEverydayWork(t *testing.T) {
@@ -47,6 +53,13 @@ func TestEverydayWork(t *testing.T) {
 			edit(t, f, u, number(8), pdf.Dict{"Nums": extend(t, f, number(8), "Nums", pdf.Integer(1), child)})
 		}
 	}
+	waiting := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (b) /F 4 "+widget+">>")
+	signWaiting := func(flags pdf.Integer) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
+			edit(t, f, u, number(6), pdf.Dict{"V": value, "F": flags})
+		}
+	}
 	for _, test := range []struct {
 		name    string
 		objects []string
@@ -74,6 +87,14 @@ func TestEverydayWork(t *testing.T) {
 		{"a signature that brings words of its own", tagged, tag(nil, pdf.Dict{"ActualText": pdf.Text("999999")}), pades.ChangeOther},
 		{"a signature that brings an element of the page", tagged, tag(nil, pdf.Dict{"K": pdf.Integer(0)}), pades.ChangeOther},
 		{"a signature, and a role map", tagged, tag(pdf.Dict{"RoleMap": pdf.Dict{"P": pdf.Name("Artifact")}}, nil), pades.ChangeOther},
+		{"a signature that locks its widget", waiting, signWaiting(132), pades.ChangeSignature},
+		{"a signature that shows its widget", waiting, signWaiting(1 << 5), pades.ChangeOther},
+		{"numbers written otherwise", form, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, number(3), pdf.Dict{"MediaBox": pdf.Array{pdf.Real("0.0"), pdf.Integer(0), pdf.Real("595.0"), pdf.Real("842.")}})
+		}, pades.ChangeNone},
+		{"a number that is another one", form, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, number(3), pdf.Dict{"MediaBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Real("595.01"), pdf.Integer(842)}})
+		}, pades.ChangeOther},
 		{"a structure without what it had", tagged, tag(pdf.Dict{"K": pdf.Array{}}, nil), pades.ChangeOther},
 	} {
 		for _, streams := range []bool{false, true} {
@@ -95,7 +116,7 @@ func TestStampedMetadata(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	packet := func(date, title string) string {
-		return `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description ` +
+		return `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF ` + xmpNamespaces + `><rdf:Description ` +
 			`xmp:MetadataDate="` + date + `"><dc:title>` + title + `</dc:title><xmp:ModifyDate>` + date + `</xmp:ModifyDate></rdf:Description></rdf:RDF></x:xmpmeta>`
 	}
 	objects := payment(resources+"/Contents 4 0 R", "/Metadata 6 0 R", pdftest.Stream("/Type /Metadata /Subtype /XML", packet("2026-01-01", "Contract")))
@@ -114,5 +135,51 @@ func TestStampedMetadata(t *testing.T) {
 			})
 			t.Run(name, func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
 		}
+	}
+}
+
+// Some writers write the catalog as another object in each update. It is held against the one before, and its number must be a new one.
+func TestAnotherCatalog(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	objects := payment(resources+"/Contents 4 0 R /Metadata 30 0 R", "", "<< /Type /Catalog /Pages 2 0 R >>")
+	signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
+	file, _ := open(t, signed)
+	_, catalog, err := file.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		root    int // its number; 0 = a new one
+		entries pdf.Dict
+		want    pades.Change
+	}{
+		"the same":                     {0, nil, pades.ChangeNone},
+		"another version":              {0, pdf.Dict{"Version": pdf.Name("2.0")}, pades.ChangeDSS},
+		"other pages":                  {0, pdf.Dict{"Pages": number(3)}, pades.ChangeOther},
+		"an action":                    {0, pdf.Dict{"OpenAction": pdf.Dict{"S": pdf.Name("JavaScript")}}, pades.ChangeOther},
+		"a number that was in use":     {6, nil, pades.ChangeOther},
+		"a number that was waited for": {30, nil, pades.ChangeOther},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			moved := catalog.Clone()
+			for key, value := range test.entries {
+				moved[key] = value
+			}
+			root := number(test.root)
+			attacked := appendix(t, signed, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
+				if test.root == 6 {
+					u.Set(root, moved)
+					return
+				}
+				for root = u.Add(moved); root.Number < test.root; {
+					root = u.Add(moved)
+				}
+			})
+			head, tail := attacked[:len(signed)], string(attacked[len(signed):])
+			tail = strings.Replace(tail, "/Root 1 0 R", fmt.Sprintf("/Root %d 0 R", root.Number), 1)
+			checkAttack(t, s, append(bytes.Clone(head), tail...), test.want)
+		})
 	}
 }

@@ -11,6 +11,8 @@ type Increment struct {
 	LevelBefore    Level             // that Extend found all signatures to have before, whoever is trusted; "" = none, or not looked at
 	Shortfall      error             // why it is lower than what was asked for: a *ServiceError; nil when it is not
 	Inaccessible   string            // why the document is less accessible than before, and no longer PDF/UA if it was; "" = it is not
+	// Remarks say what in the document is not as the standard has it and was passed over or mended, each in one sentence that is safe to show.
+	Remarks []string
 }
 
 // Reached is the level of the document with the increment: a document may be higher already than it is asked to be.

@@ -2,11 +2,13 @@ package pades_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
@@ -132,6 +134,57 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 			}
 			if err == nil && !strings.Contains(report.Verdict.Detail, "not judged") {
 				t.Errorf("got %+v, want it to tell of what is not judged", report.Verdict)
+			}
+		})
+	}
+}
+
+// Where the search for what looks like a signature comes to a bound, the report says so.
+func TestBoundsOfTheSearch(t *testing.T) {
+	t.Parallel()
+	const mega = 1 << 20
+	s := ecdsaSigner(t)
+	dictionary := "<</ByteRange [0 1 2 3]>>"
+	file := func(objects ...string) []byte { return pdftest.File{Objects: payment("", "", objects...)}.Bytes() }
+	packed := func(data string) string {
+		var out bytes.Buffer
+		z := zlib.NewWriter(&out)
+		_, _ = z.Write([]byte(data))
+		_ = z.Close()
+		return pdftest.Stream("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", out.String())
+	}
+	blank := packed("9 0 " + strings.Repeat(" ", 6*mega))
+	within := func(count int) string { return pdftest.Stream("", strings.Repeat(dictionary, count)) }
+	many := "9 0 " + strings.Repeat(dictionary, 500)
+	const tooLarge, tooMany = "not all object streams were searched", "there are more than 100: the others are not listed"
+	for name, test := range map[string]struct {
+		document  []byte
+		unjudged  int
+		want, not string // the beginnings of details
+	}{
+		"100 places":                      {file(within(100)), 100, looksLike + "within a stream", tooMany},
+		"101 places":                      {file(within(101)), 101, tooMany, "more than 5000"},
+		"5000 places in an object stream": {file(pdftest.Stream("/Type /ObjStm /N 1 /First 4", "9 0 "+strings.Repeat(dictionary, 4999))), 101, tooMany, "more than 5000"},
+		"5001 places in an object stream": {file(pdftest.Stream("/Type /ObjStm /N 1 /First 4", "9 0 "+strings.Repeat(dictionary, 5001))), 101, "more than 5000 places", tooLarge},
+		"many in a packed object stream":  {file(packed(many)), 101, looksLike + "in an object stream", tooLarge},
+		"names of another kind before":    {file(packed("9 0 " + strings.Repeat("/ObjStm ", 5000) + dictionary)), 1, looksLike + "in an object stream", tooLarge},
+		"30 MiB of object streams":        {file(blank, blank, blank, blank, blank, packed(many)), 101, looksLike + "in an object stream", tooLarge},
+		"36 MiB of object streams":        {file(blank, blank, blank, blank, blank, blank, packed(many)), 1, tooLarge, looksLike},
+		"an object stream of 17 MiB":      {file(packed("9 0 " + strings.Repeat(" ", 17*mega))), 1, tooLarge, looksLike},
+		"5001 object streams":             {file(strings.Repeat("[/ObjStm]", 5001)), 1, tooLarge, looksLike},
+		"5000 names of streams":           {file("[" + strings.Repeat("/ObjStm ", 4999) + "]"), 0, "", tooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			report, err := verify.Verify(t.Context(), bytes.NewReader(test.document), s.trust())
+			if err != nil {
+				t.Fatal(err)
+			}
+			has := func(detail string) bool {
+				return slices.ContainsFunc(report.Unjudged, func(u pades.Unjudged) bool { return strings.HasPrefix(u.Detail, detail) })
+			}
+			if len(report.Unjudged) != test.unjudged || test.want != "" && !has(test.want) || has(test.not) {
+				t.Errorf("got %d: %.300v, want %d, %q among them and not %q", len(report.Unjudged), report.Unjudged, test.unjudged, test.want, test.not)
 			}
 		})
 	}

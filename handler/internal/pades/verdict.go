@@ -53,7 +53,7 @@ func LimitOf(err error) *VerdictError {
 // CmsFailure gives a fault of the CMS its indication: a broken signature has failed, an algorithm or a binding that we cannot
 // accept leaves the question open (ETSI EN 319 102-1, table 6).
 func CmsFailure(err error) error {
-	fault, ok := errors.AsType[*cms.Fault](err)
+	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {
 		return err
 	}

@@ -112,7 +112,19 @@ func TestVisibleSignatureIsPlacedAsThePageIsShown(t *testing.T) {
 		{media + "/CropBox [900 900 999 999]", "[10 20 110 50]", "<nil>", "crop box beside the page"},
 		{"/MediaBox [-100 -200 500 600]", "[-90 -180 10 -150]", "<nil>", "origin elsewhere"},
 		{"/MediaBox [0.5 0.25 600 800]", "[10.5 20.25 110.5 50.25]", "<nil>", "real numbers"},
-		{media + "/UserUnit 2", "[10 20 110 50]", "<nil>", "another unit"},
+		{media + "/UserUnit 2", "[5 10 55 25]", "<nil>", "another unit"},
+		{media + "/UserUnit 0.5", "[20 40 220 100]", "<nil>", "a smaller unit"},
+		{media + "/UserUnit 2 /Rotate 90 /CropBox [50 60 500 700]", "[475 65 490 115]", "map[R:90]", "another unit, turned and cropped"},
+		{media + "/UserUnit 0", "[10 20 110 50]", "<nil>", "no unit"},
+		{media + "/UserUnit -2", "[10 20 110 50]", "<nil>", "a negative unit"},
+		{media + "/UserUnit /Two", "[10 20 110 50]", "<nil>", "a unit that is no number"},
+		{"", "[10 20 110 50]", "<nil>", "no media box"},
+		{"/MediaBox null", "[10 20 110 50]", "<nil>", "a media box of null"},
+		{"/MediaBox [0 0 9]", "[10 20 110 50]", "<nil>", "a media box of three numbers"},
+		{"/MediaBox [/A 0 9 9]", "[10 20 110 50]", "<nil>", "a media box of names"},
+		{"/MediaBox [0 0 0 0]", "[10 20 110 50]", "<nil>", "a media box without size"},
+		{"/MediaBox 99 0 R", "[10 20 110 50]", "<nil>", "a media box that is not there"},
+		{"/Rotate 90", "[562 10 592 110]", "map[R:90]", "no media box, turned"},
 	} {
 		t.Run(test.about, func(t *testing.T) {
 			t.Parallel()
@@ -196,9 +208,10 @@ func TestVisibleSignaturesThatAreRefused(t *testing.T) {
 		{"parents without end", pdftest.File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>",
 			"<< /Type /Pages /Count 1 /Kids [3 0 R] /Parent 2 0 R >>", "<< /Type /Page /Parent 2 0 R >>"}}.Bytes(),
 			pades.Appearance{Box: box}, pades.CodeTooComplex, "levels"},
-		{"no media box", onePage(""), pades.Appearance{Box: box}, pades.CodeDamaged, "/MediaBox"},
-		{"media box of three numbers", onePage("/MediaBox [0 0 9]"), pades.Appearance{Box: box}, pades.CodeDamaged, "four numbers"},
-		{"media box of names", onePage("/MediaBox [/A 0 9 9]"), pades.Appearance{Box: box}, pades.CodeDamaged, "four numbers"},
+		{"above the page that no media box gives", onePage(""), pades.Appearance{Box: pades.Rectangle{Y: 780, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "612 by 792"},
+		{"above a page of a smaller unit", onePage("/MediaBox [0 0 600 800] /UserUnit 0.5"), pades.Appearance{Box: pades.Rectangle{Y: 390, Width: 30, Height: 30}},
+			pades.CodeOptionInvalid, "300 by 400"},
+		{"media box of five numbers", onePage("/MediaBox [0 0 9 9 9]"), pades.Appearance{Box: box}, pades.CodeDamaged, "(object 3 at offset"},
 		{"endless media box", onePage("/MediaBox [0 0 9 99999999999]"), pades.Appearance{Box: box}, pades.CodeDamaged, "four numbers"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

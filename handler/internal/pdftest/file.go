@@ -1,5 +1,3 @@
-// Package pdftest makes PDF files for tests and for the local cloud: small ones of any shape from the text of their objects, and
-// samples of a given size. It must never be linked into the production binary.
 package pdftest
 
 import (
@@ -13,18 +11,43 @@ type File struct {
 	Objects []string
 	Trailer string // further entries of the trailer
 	Streams bool   // a cross-reference stream, with all objects but streams in an object stream, instead of a table
+	// Encryption of all but what the standard leaves out; nil = none. Its dictionary becomes the last object.
+	Encryption *Encryption
 }
 
 // Bytes lays the file out.
 func (f File) Bytes() []byte {
 	var out bytes.Buffer
 	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	if f.Encryption != nil {
+		f = f.encrypted()
+	}
 	if f.Streams {
 		f.writeStreams(&out)
 	} else {
 		f.writeTable(&out)
 	}
 	return out.Bytes()
+}
+
+// encrypted encrypts the objects, but for those that an object stream takes.
+func (f File) encrypted() File {
+	e := *f.Encryption
+	id := encryptedID
+	if f.Streams {
+		id = nil // there is no /ID
+	}
+	e.prepare(id)
+	objects := make([]string, 0, len(f.Objects)+1)
+	for i, text := range f.Objects {
+		if text != "" && (!f.Streams || strings.Contains(text, "endstream")) {
+			text = e.object(i+1, text)
+		}
+		objects = append(objects, text)
+	}
+	f.Objects, f.Encryption = append(objects, e.dict), &e
+	f.Trailer += fmt.Sprintf(" /Encrypt %d 0 R", len(f.Objects))
+	return f
 }
 
 func (f File) writeTable(out *bytes.Buffer) {
@@ -58,7 +81,7 @@ func (f File) writeStreams(out *bytes.Buffer) {
 		switch {
 		case text == "":
 			rows = append(rows, [3]int{0, 0, 0})
-		case strings.Contains(text, "endstream"):
+		case strings.Contains(text, "endstream") || f.Encryption != nil && i == len(f.Objects)-1:
 			rows = append(rows, [3]int{1, out.Len(), 0})
 			fmt.Fprintf(out, "%d 0 obj\n%s\nendobj\n", i+1, text)
 		default:
@@ -69,8 +92,11 @@ func (f File) writeStreams(out *bytes.Buffer) {
 		}
 	}
 	rows = append(rows, [3]int{1, out.Len(), 0})
-	fmt.Fprintf(out, "%d 0 obj\n%s\nendobj\n", container,
-		Stream(fmt.Sprintf("/Type /ObjStm /N %d /First %d", count, index.Len()), index.String()+packed.String()))
+	members := Stream(fmt.Sprintf("/Type /ObjStm /N %d /First %d", count, index.Len()), index.String()+packed.String())
+	if f.Encryption != nil {
+		members = f.Encryption.object(container, members)
+	}
+	fmt.Fprintf(out, "%d 0 obj\n%s\nendobj\n", container, members)
 	start := out.Len()
 	rows = append(rows, [3]int{1, start, 0})
 	var table bytes.Buffer

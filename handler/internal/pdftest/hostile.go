@@ -79,8 +79,6 @@ func HostileFiles() []Hostile {
 
 	add("form is an array", damaged, File{Objects: Pages(1, "/AcroForm [1 2 3]")}.Bytes())
 	add("fields are a dictionary", damaged, File{Objects: Pages(1, "/AcroForm << /Fields << >> >>")}.Bytes())
-	add("a field is a number", damaged, File{Objects: Pages(1, "/AcroForm << /Fields [7] >>")}.Bytes())
-	add("a field's name is a number", damaged, File{Objects: Pages(1, "/AcroForm << /Fields [<< /T 5 >>] >>")}.Bytes())
 	add("signature flags are a name", damaged, File{Objects: Pages(1, "/AcroForm << /SigFlags /A /Fields [] >>")}.Bytes())
 	add("annotations are a name", damaged, bytes.Replace(File{Objects: one}.Bytes(), []byte("/Resources << >>"), []byte("/Annots /Some   "), 1))
 	add("fields nested too deep", tooComplex, File{Objects: append(Pages(1, "/AcroForm << /Fields [4 0 R] >>"), nestedFields(4, 200)...)}.Bytes())

@@ -1,5 +1,3 @@
-// Package pkitest is a small certification authority for tests and for the local cloud: keys and certificates that are made when
-// asked for and live in memory. It must never be linked into the production binary.
 package pkitest
 
 import (

@@ -1,6 +1,8 @@
 package pkitest_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/x509"
 	"testing"
 	"time"
@@ -44,5 +46,17 @@ func TestChainVerifies(t *testing.T) {
 	options.DNSName, options.KeyUsages = "vault.example.org", nil
 	if _, err := server.Leaf.Verify(options); err != nil {
 		t.Errorf("got %v, want a server certificate that verifies", err)
+	}
+}
+
+func TestSigner(t *testing.T) {
+	t.Parallel()
+	chain, key := pkitest.SignerOf(t, pkitest.P384, func(leaf *x509.Certificate) { leaf.Subject.CommonName = "Changed" })
+	public, ok := key.Public().(*ecdsa.PublicKey)
+	if len(chain) != 2 || !ok || public.Curve != elliptic.P384() || !public.Equal(chain[0].PublicKey) {
+		t.Fatalf("got a chain of %d and a key %T, want the leaf of a P-384 key and its root", len(chain), key.Public())
+	}
+	if err := chain[0].CheckSignatureFrom(chain[1]); err != nil || chain[0].Subject.CommonName != "Changed" {
+		t.Errorf("got %v for %s, want a leaf that was changed and that the root issued", err, chain[0].Subject)
 	}
 }

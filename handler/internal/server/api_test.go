@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
@@ -30,7 +31,7 @@ const (
 )
 
 // canaries are words that callers send and that no log may hold.
-var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query"}
+var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query", "canary-password", "canary-owner", "canary-other"}
 
 // api is a whole server with everything around it that a test wants to look at.
 type api struct {
@@ -111,19 +112,7 @@ type vault struct {
 
 func newVault(t testing.TB) *vault {
 	t.Helper()
-	now := time.Now()
-	root, err := pkitest.NewRoot("Test Root", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pkitest.NewKey(pkitest.P256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain, err := root.Issue(pkitest.SigningTemplate("Test Seal", now), key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	chain, key := pkitest.Signer(t)
 	return &vault{certificate: &signing.Certificate{Version: currentValue, Chain: chain, Key: key}}
 }
 
@@ -154,22 +143,7 @@ func (v *vault) Certificate(ctx context.Context, name, version string) (*signing
 func (v *vault) Names(context.Context) ([]string, error) { return []string{"seal", "spare"}, nil }
 
 // lines is a writer that keeps what it gets.
-type lines struct {
-	mu   sync.Mutex
-	kept bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.kept.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.kept.String()
-}
+type lines struct{ logtest.Log }
 
 // record is an audit line as a reader of the log sees it.
 type record struct {
@@ -211,6 +185,19 @@ func samplePDF() []byte { return pdfWith("", "BT /F1 12 Tf 72 720 Td (canary-doc
 // encryptedPDF says that it is encrypted.
 func encryptedPDF() []byte {
 	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+strings.Repeat("u", 32)+") >>", "")
+}
+
+// lockedPDF opens with a password.
+func lockedPDF() []byte { return encryptedWith("canary-password", -4) }
+
+// restrictedPDF opens without one and allows nothing.
+func restrictedPDF() []byte { return encryptedWith("", -3904) }
+
+func encryptedWith(user string, permissions int32) []byte {
+	return pdftest.File{
+		Objects:    pdftest.Pages(1, ""),
+		Encryption: &pdftest.Encryption{Revision: 6, User: user, Owner: "canary-owner", Permissions: permissions},
+	}.Bytes()
 }
 
 func pdfWith(trailer, content string) []byte {

@@ -9,17 +9,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"influxion/handler/internal/pkitest"
 )
 
 // BenchmarkSign compares POST /api/sign over real HTTP on all cores with the bare private-key operation.
 func BenchmarkSign(b *testing.B) {
-	key, err := pkitest.NewKey(pkitest.RSA2048)
-	if err != nil {
-		b.Fatal(err)
-	}
+	chain, key := pkitest.SignerOf(b, pkitest.RSA2048)
 	b.Run("key alone", func(b *testing.B) {
 		digest := sha256.Sum256(nil)
 		b.RunParallel(func(pb *testing.PB) {
@@ -30,14 +26,6 @@ func BenchmarkSign(b *testing.B) {
 			}
 		})
 	})
-	root, err := pkitest.NewRoot("Test Root", time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	chain, err := root.Issue(pkitest.SigningTemplate("Test Seal", time.Now()), key.Public())
-	if err != nil {
-		b.Fatal(err)
-	}
 	for _, size := range []int{100 << 10, 1000 << 10} {
 		a := newAPI(b)
 		a.vault.certificate.Chain, a.vault.certificate.Key = chain, key

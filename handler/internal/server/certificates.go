@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
@@ -50,13 +51,13 @@ func keyAlgorithm(public any) string {
 
 // certificates is GET /api/certificates.
 func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error) {
-	if err := newOptions(nil).chooseQuery(x.request.URL.RawQuery); err != nil {
+	if _, err := request.Query(x.request.URL.RawQuery); err != nil {
 		return nil, err
 	}
 	if _, err := negotiate(x.request.Header, x.route.Produces); err != nil {
 		return nil, err
 	}
-	found, err := s.directory.List(ctx, x.principal)
+	found, err := s.config.Directory.List(ctx, x.principal)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +72,8 @@ func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error)
 
 // certificate is GET /api/certificates/{name}: what is shown of one, or its public chain in PEM.
 func (s *Server) certificate(ctx context.Context, x *exchange) (*answer, error) {
-	query := newOptions([]option{{name: "version", limit: 64, closed: true}})
-	if err := query.chooseQuery(x.request.URL.RawQuery); err != nil {
+	query, err := request.Query(x.request.URL.RawQuery, request.VersionOption())
+	if err != nil {
 		return nil, err
 	}
 	media, err := negotiate(x.request.Header, x.route.Produces)
@@ -83,7 +84,7 @@ func (s *Server) certificate(ctx context.Context, x *exchange) (*answer, error) 
 		// An empty name would mean the default certificate.
 		return nil, signing.CertificateNotFound(errors.New("not a certificate name"))
 	}
-	found, err := s.directory.Find(ctx, x.principal, x.name, query.values["version"])
+	found, err := s.config.Directory.Find(ctx, x.principal, x.name, query["version"])
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
@@ -27,8 +28,8 @@ const (
 
 // health is GET /api/health: alive; with ready=1 also able to do its work.
 func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
-	query := newOptions([]option{{name: "ready", limit: 1, closed: true}})
-	if err := query.chooseQuery(x.request.URL.RawQuery); err != nil {
+	query, err := request.Query(x.request.URL.RawQuery, request.ReadyOption())
+	if err != nil {
 		return nil, err
 	}
 	type report struct {
@@ -36,21 +37,21 @@ func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
 		Version string            `json:"version"`
 		Checks  map[string]string `json:"checks,omitempty"`
 	}
-	switch query.values["ready"] {
+	switch query["ready"] {
 	case "", "0":
-		return jsonAnswer(http.StatusOK, report{statusOK, s.version, nil})
+		return jsonAnswer(http.StatusOK, report{statusOK, s.config.Version, nil})
 	case "1":
 	default:
-		return nil, optionInvalid("ready", "is not 0 or 1")
+		return nil, request.OptionInvalid("ready", "is not 0 or 1")
 	}
 	checks, ok, err := s.readiness.result(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if ok {
-		return jsonAnswer(http.StatusOK, report{statusOK, s.version, checks})
+		return jsonAnswer(http.StatusOK, report{statusOK, s.config.Version, checks})
 	}
-	a, err := jsonAnswer(http.StatusServiceUnavailable, report{statusUnavailable, s.version, checks})
+	a, err := jsonAnswer(http.StatusServiceUnavailable, report{statusUnavailable, s.config.Version, checks})
 	if err != nil {
 		return nil, err
 	}

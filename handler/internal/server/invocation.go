@@ -1,11 +1,11 @@
 package server
 
 import (
-	"crypto/rand"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
+
+	"influxion/handler/internal/guid"
 )
 
 const (
@@ -14,7 +14,6 @@ const (
 )
 
 var (
-	guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	// W3C Trace Context, section 3.2.2, version 00.
 	traceparentForm = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
 )
@@ -25,19 +24,11 @@ func invocationID(header http.Header) string {
 	if values := header.Values(headerHostInvocation); len(values) > 0 {
 		last := values[len(values)-1]
 		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-		if guid.MatchString(last) {
+		if guid.Valid(last) {
 			return strings.ToLower(last)
 		}
 	}
-	return newGUID()
-}
-
-// newGUID makes a random UUID, RFC 9562 version 4.
-func newGUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return guid.New()
 }
 
 // traceparent is the caller's trace context if it has the one form that can be logged, else "".

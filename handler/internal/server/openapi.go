@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
+
+	"influxion/handler/internal/server/request"
 )
 
 // openapi.json describes the API: OpenAPI 3.1. A test holds it against Routes and against real answers.
@@ -27,7 +29,7 @@ func openAPI(version string) []byte {
 
 // description is GET /api/openapi.json.
 func (s *Server) description(_ context.Context, x *exchange) (*answer, error) {
-	if err := newOptions(nil).chooseQuery(x.request.URL.RawQuery); err != nil {
+	if _, err := request.Query(x.request.URL.RawQuery); err != nil {
 		return nil, err
 	}
 	return &answer{status: http.StatusOK, mediaType: mediaJSON, body: bytesBody(s.openapi)}, nil

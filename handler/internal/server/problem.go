@@ -2,13 +2,13 @@ package server
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
@@ -57,23 +57,6 @@ func notAcceptable(produces []string) error {
 		Detail: "this route answers with " + strings.Join(produces, " or ")}}
 }
 
-func unsupportedMediaType(route *Route) error {
-	return &refusal{http.StatusUnsupportedMediaType, http.Header{"Accept-Post": {strings.Join(route.Accepts, ", ")}},
-		&signing.Error{Kind: signing.UnsupportedMediaType, Code: "media_type_unsupported",
-			Detail: "send the document with Content-Type " + strings.Join(route.Accepts, ", ")}}
-}
-
-// Codes that more than one place names.
-const (
-	codeTooLarge = "document_too_large"
-	codeMissing  = "document_missing"
-)
-
-func tooLarge(limit int64) error {
-	return &signing.Error{Kind: signing.TooLarge, Code: codeTooLarge,
-		Detail: fmt.Sprintf("a document may have %d bytes at most", limit)}
-}
-
 func invalidRequest(code, detail string, cause error) error {
 	return &signing.Error{Kind: signing.InvalidRequest, Code: code, Detail: detail, Err: cause}
 }
@@ -92,7 +75,10 @@ func (s *Server) problem(x *exchange, err error) *answer {
 			header[name] = values
 		}
 	}
-	if value := s.challenge.header(fault, x.stage == stageAuthenticate); value != "" {
+	if fault.Code == request.CodeMediaType {
+		header.Set("Accept-Post", strings.Join(x.route.Accepts, ", ")) // of the W3C's Linked Data Platform, section 7.1
+	}
+	if value := s.config.Challenge.header(fault, x.stage == stageAuthenticate); value != "" {
 		header.Set("WWW-Authenticate", value)
 	}
 	if status == http.StatusServiceUnavailable {

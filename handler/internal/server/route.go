@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
@@ -31,18 +32,17 @@ type endpoint func(s *Server, ctx context.Context, x *exchange) (*answer, error)
 
 // Media types in use.
 const (
-	mediaPDF       = "application/pdf"
-	mediaMultipart = "multipart/form-data"
-	mediaJSON      = "application/json"
-	mediaPEM       = "application/x-pem-file"
-	mediaProblem   = "application/problem+json"
-	mediaHTML      = "text/html"
-	mediaText      = "text/plain"
+	mediaPDF     = "application/pdf"
+	mediaJSON    = "application/json"
+	mediaPEM     = "application/x-pem-file"
+	mediaProblem = "application/problem+json"
+	mediaHTML    = "text/html"
+	mediaText    = "text/plain"
 )
 
 // Routes is the whole API and the host's probe.
 func Routes() []Route {
-	document := []string{mediaPDF, mediaMultipart, mediaJSON}
+	document := request.MediaTypes()
 	return []Route{
 		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Action: signing.Sign, Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},

@@ -207,7 +207,9 @@ func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []
 	}
 	text = strings.NewReplacer(
 		"{{pdf}}", string(samplePDF()), "{{pdf base64}}", base64.StdEncoding.EncodeToString(samplePDF()),
-		"{{encrypted pdf}}", string(encryptedPDF()), "{{answer}}", string(before),
+		"{{encrypted pdf}}", string(encryptedPDF()), "{{certificate-encrypted pdf}}", string(pdfWith("/Encrypt << /Filter /Adobe.PubSec /V 4 >>", "")),
+		"{{locked pdf}}", string(lockedPDF()), "{{locked pdf base64}}", base64.StdEncoding.EncodeToString(lockedPDF()),
+		"{{restricted pdf}}", string(restrictedPDF()), "{{answer}}", string(before),
 		"{{signed pdf}}", string(a.signedPDF(t)), "{{tampered pdf}}", strings.Replace(string(a.signedPDF(t)), "canary-document", "canary-document.", 1), "{{large}}", strings.Repeat("x", 1<<20),
 	).Replace(text)
 	method, path, _ := strings.Cut(header[0], " ")

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/base64"
 	"encoding/hex"
@@ -9,26 +8,28 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"influxion/handler/internal/signing"
 )
 
 // about is what an answer says of a sealed document beside the document itself.
 type about struct {
-	Certificate string `json:"certificate,omitempty"`
-	Version     string `json:"version,omitempty"`
-	Fingerprint string `json:"fingerprint,omitempty"`
-	Level       string `json:"level,omitempty"`
-	Shortfall   string `json:"shortfall,omitempty"`
-	PDFA        string `json:"pdf_a,omitempty"`
-	PDFUA       string `json:"pdf_ua,omitempty"`
-	PDFUALost   string `json:"pdf_ua_lost,omitempty"`
-	SHA256      string `json:"sha256"` // of the sealed document
+	Certificate string   `json:"certificate,omitempty"`
+	Version     string   `json:"version,omitempty"`
+	Fingerprint string   `json:"fingerprint,omitempty"`
+	Level       string   `json:"level,omitempty"`
+	Shortfall   string   `json:"shortfall,omitempty"`
+	PDFA        string   `json:"pdf_a,omitempty"`
+	PDFUA       string   `json:"pdf_ua,omitempty"`
+	PDFUALost   string   `json:"pdf_ua_lost,omitempty"`
+	Remarks     []string `json:"remarks,omitempty"` // of the document as it was sent
+	SHA256      string   `json:"sha256"`            // of the sealed document
 }
 
 func newAbout(sealed *signing.Sealed, record *signing.Record) about {
 	a := about{
-		Level: string(sealed.Level), Shortfall: sealed.Shortfall, SHA256: record.SignedDigest,
+		Level: string(sealed.Level), Shortfall: sealed.Shortfall, SHA256: record.SignedDigest, Remarks: sealed.Remarks,
 		PDFA: sealed.PDFA, PDFUA: sealed.PDFUA, PDFUALost: sealed.PDFUALost,
 	}
 	if c := sealed.Certificate; c != nil {
@@ -52,6 +53,7 @@ func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) 
 		"Influxion-Level":                   a.Level,
 		"Influxion-Shortfall":               fieldValue(a.Shortfall),
 		"Influxion-PDF-A":                   cmp.Or(a.PDFA, "none"),
+		"Influxion-Remarks":                 fieldValue(strings.Join(a.Remarks, "; ")),
 		"Influxion-PDF-UA":                  cmp.Or(a.PDFUA, "none"),
 		"Influxion-PDF-UA-Lost":             fieldValue(a.PDFUALost),
 		"Repr-Digest":                       "sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":", // RFC 9530, section 3
@@ -86,7 +88,7 @@ func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record)
 
 // sealedBody is the sealed document: what was sent and the increment, never joined in memory.
 type sealedBody struct {
-	document  *document
+	document  body
 	increment []byte
 }
 
@@ -101,32 +103,4 @@ func (b sealedBody) WriteTo(w io.Writer) (int64, error) {
 	}
 	n, err := w.Write(b.increment)
 	return written + int64(n), err
-}
-
-// base64Body is a sealed document in base64 between two texts.
-type base64Body struct {
-	head   string
-	sealed sealedBody
-	tail   string
-}
-
-// Size is the length of the whole in bytes.
-func (b base64Body) Size() int64 {
-	return int64(len(b.head)) + (b.sealed.Size()+2)/3*4 + int64(len(b.tail))
-}
-
-// WriteTo is io.WriterTo.
-func (b base64Body) WriteTo(w io.Writer) (int64, error) {
-	buffered := bufio.NewWriterSize(w, 32<<10) // the encoder writes a kilobyte at a time
-	// A bufio.Writer repeats its first error, so that the last call tells of all.
-	_, _ = buffered.WriteString(b.head)
-	encoder := base64.NewEncoder(base64.StdEncoding, buffered)
-	if _, err := b.sealed.WriteTo(encoder); err != nil {
-		return 0, err
-	}
-	if err := encoder.Close(); err != nil {
-		return 0, err
-	}
-	_, _ = buffered.WriteString(b.tail)
-	return b.Size(), buffered.Flush()
 }

@@ -1,13 +1,6 @@
-// Package server is Influxion's HTTP edge: it turns requests into calls of package signing and the outcomes into answers, as
-// DESIGN section 3 describes. Routes are data (Routes); one pipeline (Server.serve) does what they have in common: invocation ID,
-// limits, deadline, authentication, audit, problem details (RFC 9457), bearer challenges (RFC 6750) and the log line.
-//
-// It must never log or answer with an access token, a document's bytes, a raw path or query, or the cause of a fault; never answer
-// an attempt to sign before its audit record is written; and never hold more document bytes at once than Config allows.
 package server
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -17,8 +10,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/sync/semaphore"
 
+	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
@@ -53,21 +46,17 @@ type Config struct {
 	Ready         []Check
 	Challenge     Challenge
 
-	MaxDocumentBytes int64 // of one document; 0 = DefaultMaxDocumentBytes
+	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
 	MaxInFlightBytes int64 // of all documents held at once, at least one; 0 = 4 × MaxDocumentBytes
 	// MaxBesideBytes is for what the documents in progress take beside themselves: what is read of them, and their validation data; at
 	// least 8 MiB, 0 = 512 MiB. A document that takes more than three quarters of it is refused.
 	MaxBesideBytes int64
-	Heap           Heap // nil = it is left to itself
+	Heap           request.Heap // nil = it is left to itself
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
 	Version string           // of this build, shown by health and OpenAPI
 }
-
-// DefaultMaxDocumentBytes stays below the Functions host's own limit for a whole request body, 104,857,600 bytes, also for a
-// document in base64.
-const DefaultMaxDocumentBytes = 50 << 20
 
 // MaxHeaderBytes and the time-outs are what an http.Server around Handler needs: the limits that no handler can enforce.
 const (
@@ -78,59 +67,29 @@ const (
 
 // Server answers HTTP requests. Safe for concurrent use.
 type Server struct {
-	authenticator Authenticator
-	sealer        *signing.Sealer
-	extender      *signing.Extender
-	verifier      *signing.Verifier
-	directory     *signing.Directory
-	audit         *signing.AuditLog
-	challenge     Challenge
-	maxDocument   int64
-	inFlight      *semaphore.Weighted
-	images        *semaphore.Weighted
-	beside        *beside
-	readiness     *readiness
-	openapi       []byte
-	log           *slog.Logger
-	now           func() time.Time
-	version       string
+	config    Config // with its defaults
+	reader    *request.Reader
+	readiness *readiness
+	openapi   []byte
 }
 
 // New makes a server of its parts. It does no I/O.
 func New(config Config) *Server {
-	s := &Server{
-		authenticator: config.Authenticator,
-		sealer:        config.Sealer,
-		extender:      config.Extender,
-		verifier:      config.Verifier,
-		directory:     config.Directory,
-		audit:         config.Audit,
-		challenge:     config.Challenge,
-		maxDocument:   config.MaxDocumentBytes,
-		log:           config.Logger,
-		now:           config.Now,
-		version:       config.Version,
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	if s.maxDocument <= 0 {
-		s.maxDocument = DefaultMaxDocumentBytes
+	if config.Now == nil {
+		config.Now = time.Now
 	}
-	inFlight := config.MaxInFlightBytes
-	if inFlight <= 0 {
-		inFlight = 4 * (s.maxDocument + segmentSize)
+	limits := request.Limits{
+		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Beside: config.MaxBesideBytes,
 	}
-	// One document of the allowed size must always fit, or no wait would ever end.
-	s.inFlight = semaphore.NewWeighted(max(inFlight, s.maxDocument+segmentSize))
-	s.images = semaphore.NewWeighted(maxImagesInFlight * imagePlace)
-	s.beside = newBeside(cmp.Or(config.MaxBesideBytes, defaultBeside), config.Heap)
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
+	return &Server{
+		config:    config,
+		reader:    request.New(limits, config.Heap),
+		readiness: newReadiness(config.Ready, config.Logger, config.Now),
+		openapi:   openAPI(config.Version),
 	}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	s.readiness = newReadiness(config.Ready, s.log, s.now)
-	s.openapi = openAPI(s.version)
-	return s
 }
 
 // Handler serves the routes. Every answer comes from the one pipeline, also those to unknown paths and methods.

@@ -2,13 +2,13 @@ package server
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"io"
 	"net/http"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
+	"influxion/handler/internal/server/request"
 )
 
 // verify is POST /api/verify.
@@ -17,15 +17,15 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	form, err := s.readForm(ctx, x, verifyOptions())
+	asked, err := x.in.Read(ctx, request.VerifyOptions())
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.verifier.Verify(ctx, x.principal, form.document)
+	found, err := s.config.Verifier.Verify(asked.WithPassword(ctx), x.principal, asked.Document)
 	if err != nil {
 		return nil, err
 	}
-	found.Document.Name = report.DocumentName(cmp.Or(form.options.values["name"], form.name))
+	found.Document.Name = report.DocumentName(asked.Name)
 	switch media {
 	case mediaHTML:
 		return readableReport(found, mediaHTML, report.HTML)

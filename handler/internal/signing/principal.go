@@ -1,8 +1,3 @@
-// Package signing is the heart of Influxion: who asks (Principal), for what (Request), with which Certificate, by which Policy,
-// and what is written down about it (Record). It seals documents with package pades and knows neither HTTP nor Azure: the rooms
-// around it bring the verified caller and the certificate.
-//
-// It must never log or return a private key, a document or an access token.
 package signing
 
 // Principal is the verified caller, as the access token names it. People are identified by TenantID and ObjectID, client

@@ -50,6 +50,7 @@ type Sealed struct {
 	Certificate *Certificate // nil where nothing was signed with one
 	Level       pades.Level  // that the document has reached; "" for a document timestamp alone
 	Shortfall   string       // why it is lower than what was asked for; "" when it is not
+	Remarks     []string     // what in the document is not as the standard has it and was passed over or mended, each in one sentence
 	PDFA        string       // the conformance with ISO 19005 that the document declares and keeps, such as "PDF/A-2b"; "" = none
 	PDFUA       string       // the conformance with ISO 14289 that it declares, such as "PDF/UA-1"; "" = none
 	PDFUALost   string       // why it does not keep that; "" when it does

@@ -84,7 +84,9 @@ func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, r
 	if err != nil {
 		return nil, documentFault(ctx, fmt.Errorf("read metadata: %w", err))
 	}
-	sealed := &Sealed{Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA}
+	sealed := &Sealed{
+		Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA, Remarks: increment.Remarks,
+	}
 	if declared.PDFUA != "" {
 		sealed.PDFUALost = increment.Inaccessible
 	}

@@ -1,7 +1,5 @@
 package signing_test
 
-import "influxion/handler/internal/pades/verify"
-
 import (
 	"bytes"
 	"context"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/signing"
@@ -42,24 +41,9 @@ func (s *fakeSource) Certificate(_ context.Context, name, version string) (*sign
 	return nil, signing.CertificateNotFound(errors.New("unknown"))
 }
 
-func newCertificate(t *testing.T, name string, algorithm pkitest.Algorithm, change func(*x509.Certificate)) *signing.Certificate {
+func newCertificate(t *testing.T, name string, algorithm pkitest.Algorithm, changes ...func(*x509.Certificate)) *signing.Certificate {
 	t.Helper()
-	root, err := pkitest.NewRoot("Root", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pkitest.NewKey(algorithm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := pkitest.SigningTemplate(name, time.Now())
-	if change != nil {
-		change(template)
-	}
-	chain, err := root.Issue(template, key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	chain, key := pkitest.SignerOf(t, algorithm, changes...)
 	return &signing.Certificate{Name: name, Version: strings.Repeat("a", 32), Chain: chain, Key: key}
 }
 
@@ -70,7 +54,7 @@ func newSealer(t *testing.T, source *fakeSource) *signing.Sealer {
 
 func TestSeal(t *testing.T) {
 	t.Parallel()
-	certificate := newCertificate(t, "invoices", pkitest.P256, nil)
+	certificate := newCertificate(t, "invoices", pkitest.P256)
 	sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}})
 	original := pdftest.Sample(10_000)
 	record := &signing.Record{}
@@ -104,8 +88,8 @@ func (k wrongKey) Sign(rand io.Reader, digest []byte, options crypto.SignerOpts)
 
 func TestSealRefusals(t *testing.T) {
 	t.Parallel()
-	good := newCertificate(t, "invoices", pkitest.P256, nil)
-	lying := newCertificate(t, "invoices", pkitest.P256, nil)
+	good := newCertificate(t, "invoices", pkitest.P256)
+	lying := newCertificate(t, "invoices", pkitest.P256)
 	other, err := pkitest.NewKey(pkitest.P256)
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +169,7 @@ func TestSealDoesNotAuditFreeText(t *testing.T) {
 
 func TestDirectoryAndVerifier(t *testing.T) {
 	t.Parallel()
-	invoices := newCertificate(t, "invoices", pkitest.P256, nil)
+	invoices := newCertificate(t, "invoices", pkitest.P256)
 	source := &fakeSource{certificates: map[string]*signing.Certificate{"invoices": invoices}}
 	directory := &signing.Directory{Source: source, Policy: signing.Policy{Certificates: []string{"invoices", "contracts"}}}
 
@@ -208,7 +192,7 @@ func TestDirectoryAndVerifier(t *testing.T) {
 		t.Fatal(err)
 	}
 	signed := pades.Join(document, sealed.Increment)
-	stranger := newCertificate(t, "stranger", pkitest.P256, nil)
+	stranger := newCertificate(t, "stranger", pkitest.P256)
 	for _, test := range []struct {
 		name    string
 		source  *fakeSource

@@ -1,7 +1,5 @@
 package signing
 
-import "influxion/handler/internal/pades/sign"
-
 import (
 	"bytes"
 	"slices"
@@ -10,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 )
@@ -17,18 +16,7 @@ import (
 // An increment that is less than it says it is does not leave, sound as all that is in it may be.
 func TestSelfCheckMissesNothing(t *testing.T) {
 	t.Parallel()
-	root, err := pkitest.NewRoot("Root", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := pkitest.NewKey(pkitest.P256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain, err := root.Issue(pkitest.SigningTemplate("Seal", time.Now()), key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	chain, key := pkitest.Signer(t)
 	certificate, doc := &Certificate{Chain: chain, Key: key}, bytes.NewReader(pdftest.Sample(0))
 	made, err := sign.Sign(t.Context(), doc, chain, key, pades.Options{Time: time.Now()})
 	if err != nil {

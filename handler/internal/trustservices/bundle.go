@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/certificate"
 )
 
 // maxBundle bounds the certificates that are read from one caIssuers answer.
@@ -33,8 +35,8 @@ func parseBundle(data []byte) []*x509.Certificate {
 }
 
 func parseDER(der []byte) []*x509.Certificate {
-	if certificate, err := x509.ParseCertificate(der); err == nil {
-		return []*x509.Certificate{certificate}
+	if one, err := certificate.ParseSound(der); err == nil && len(one.Raw) == len(der) {
+		return []*x509.Certificate{one}
 	}
 	var all []*x509.Certificate
 	for rest := signedCertificates(der); !rest.Empty() && len(all) < maxBundle; {
@@ -43,8 +45,8 @@ func parseDER(der []byte) []*x509.Certificate {
 		if !rest.ReadAnyASN1Element(&element, &tag) {
 			return nil
 		}
-		if certificate, err := x509.ParseCertificate(element); err == nil {
-			all = append(all, certificate)
+		if one, err := certificate.ParseSound(element); err == nil {
+			all = append(all, one)
 		}
 	}
 	return all
@@ -62,17 +64,17 @@ func signedCertificates(der cryptobyte.String) cryptobyte.String {
 	return certificates
 }
 
-// issuersOf gives those of the candidates that issued the certificate: their name is the issuer's and their key made the signature.
-func issuersOf(certificate *x509.Certificate, candidates []*x509.Certificate) []*x509.Certificate {
+// issuersOf gives those of the candidates that issued one: their name is the issuer's and their key made the signature.
+func issuersOf(one *x509.Certificate, candidates []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, candidate := range candidates {
-		if issued(certificate, candidate) && !candidate.Equal(certificate) {
+		if issued(one, candidate) && !candidate.Equal(one) {
 			found = append(found, candidate)
 		}
 	}
 	return found
 }
 
-func issued(certificate, issuer *x509.Certificate) bool {
-	return bytes.Equal(certificate.RawIssuer, issuer.RawSubject) && affordable(issuer) && certificate.CheckSignatureFrom(issuer) == nil
+func issued(one, issuer *x509.Certificate) bool {
+	return bytes.Equal(one.RawIssuer, issuer.RawSubject) && affordable(issuer) && one.CheckSignatureFrom(issuer) == nil
 }

@@ -100,7 +100,7 @@ func (r *Revocation) askResponder(ctx context.Context, address string, certifica
 // readList reads a CRL that is held, or fetches it. A list is held when it has proved to be the issuer's.
 func (r *Revocation) readList(ctx context.Context, address string, certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
 	if held, due, ok := r.lists.get(address, r.config.Now()); ok && !due {
-		if e, failed := r.listed(held, certificate, issuer); failed == nil {
+		if e, failed := r.listed(ctx, held, certificate, issuer); failed == nil {
 			return e, nil
 		}
 	}
@@ -108,7 +108,7 @@ func (r *Revocation) readList(ctx context.Context, address string, certificate, 
 	if failed != nil {
 		return nil, failed
 	}
-	e, failed := r.listed(list, certificate, issuer)
+	e, failed := r.listed(ctx, list, certificate, issuer)
 	if failed != nil {
 		return nil, failed
 	}
@@ -117,11 +117,11 @@ func (r *Revocation) readList(ctx context.Context, address string, certificate, 
 }
 
 // listedLast gives what a CRL says that is held although it is due: it serves to its end where nothing newer can be had. nil = none.
-func (r *Revocation) listedLast(certificate, issuer *x509.Certificate) *revocation.Evidence {
+func (r *Revocation) listedLast(ctx context.Context, certificate, issuer *x509.Certificate) *revocation.Evidence {
 	_, addresses, _ := revocation.Sources(certificate)
 	for _, address := range followable(addresses) {
 		if held, _, ok := r.lists.get(address, r.config.Now()); ok {
-			if e, failed := r.listed(held, certificate, issuer); failed == nil {
+			if e, failed := r.listed(ctx, held, certificate, issuer); failed == nil {
 				return e
 			}
 		}
@@ -135,8 +135,10 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 		list   *revocation.List
 		failed *failure
 	}
-	landed, _, _ := r.flights.Do("list "+address, func() (any, error) {
-		body, failed := exchange{method: http.MethodGet, address: address, limit: maxList, timeout: r.config.Timeout}.do(ctx, r.client)
+	shared, _, _ := r.calls.Do("list "+address, func() (any, error) {
+		body, failed := exchange{
+			method: http.MethodGet, address: address, limit: maxList, timeout: r.config.Timeout, decode: crlBody,
+		}.do(ctx, r.client)
 		if failed != nil {
 			return outcome{failed: failed}, nil
 		}
@@ -146,16 +148,33 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 		}
 		return outcome{list: list}, nil
 	})
-	got := landed.(outcome)
+	got := shared.(outcome)
 	return got.list, got.failed
 }
 
-func (r *Revocation) listed(list *revocation.List, certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
+// listed gives what a CRL says of a certificate. Who signed an indirect one may be found where the list says.
+func (r *Revocation) listed(ctx context.Context, list *revocation.List, certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
 	e, err := list.About(certificate, issuer)
+	if fault, ok := errors.AsType[*revocation.Fault](err); ok && fault.Kind == revocation.SignerForbidden {
+		e, err = list.About(certificate, issuer, r.listSigners(ctx, list)...)
+	}
 	if err != nil {
 		return nil, unusable(err)
 	}
 	return e, judge(e, issuer, r.config.Now())
+}
+
+// listSigners gives the certificates at the addresses that a CRL names for its signer's. Whether one is fit for that, the list says.
+func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*x509.Certificate {
+	var found []*x509.Certificate
+	for _, address := range followable(list.SignerAddresses) {
+		bundle, _, failed := r.fetchBundle(ctx, address)
+		if failed != nil {
+			r.config.Log.WarnContext(ctx, "the certificate of a CRL's signer cannot be had", "error", at(address, failed))
+		}
+		found = append(found, bundle...)
+	}
+	return found
 }
 
 // unusable puts the fault of an answer into words.
@@ -195,13 +214,12 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 	[]*x509.Certificate, *pades.ServiceError) {
 	var attempts []attempt
 	for _, address := range addresses {
-		body, failed := exchange{method: http.MethodGet, address: address, limit: maxIssuers, timeout: r.config.Timeout}.do(ctx, r.client)
+		bundle, size, failed := r.fetchBundle(ctx, address)
 		if failed == nil {
-			bundle := parseBundle(body)
 			if issuers := issuersOf(certificate, bundle); len(issuers) > 0 {
 				r.note(ctx, certificate, attempts)
 				end := r.config.Now().Add(issuersLife)
-				r.bundles.put(address, bundle, len(bundle)*entryCost+len(body)+swelling(bundle...), lifetime{end, end})
+				r.bundles.put(address, bundle, len(bundle)*entryCost+size+swelling(bundle...), lifetime{end, end})
 				return issuers, nil
 			}
 			failed = &failure{"answered without a certificate that issued this one", false, nil}
@@ -212,4 +230,13 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 		attempts = append(attempts, attempt{roleIssuers, &failure{"the certificate names no address that may be asked", false, nil}})
 	}
 	return nil, gather(pades.CommonName(certificate), attempts)
+}
+
+// fetchBundle reads certificates from an address, and how many bytes they had.
+func (r *Revocation) fetchBundle(ctx context.Context, address string) ([]*x509.Certificate, int, *failure) {
+	body, failed := exchange{method: http.MethodGet, address: address, limit: maxIssuers, timeout: r.config.Timeout}.do(ctx, r.client)
+	if failed != nil {
+		return nil, 0, failed
+	}
+	return parseBundle(body), len(body), nil
 }

@@ -23,6 +23,8 @@ type exchange struct {
 	accept      string        // the one content type of the answer; "" = any
 	limit       int64         // bytes of the answer
 	timeout     time.Duration // for all of it
+	credentials Credentials
+	decode      func(io.Reader) io.Reader // of the body of the answer; nil = as it is
 }
 
 // do gives the body of the answer, which had status 200.
@@ -40,6 +42,7 @@ func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure
 	if e.accept != "" {
 		request.Header.Set("Accept", e.accept)
 	}
+	e.credentials.apply(request)
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, unreachable(ctx, err)
@@ -55,10 +58,14 @@ func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure
 func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *failure) {
 	tooLong := &failure{fmt.Sprintf("answered with more than %d KiB", e.limit>>10), false, nil}
 	size := int64(32 << 10)
-	if length := response.ContentLength; length > e.limit {
+	length, content := response.ContentLength, io.Reader(response.Body)
+	if e.decode != nil {
+		content = e.decode(content)
+	} else if length > e.limit {
 		return nil, tooLong
-	} else if length >= 0 {
-		size = length + 1 // to see the end
+	}
+	if length >= 0 {
+		size = min(length, e.limit) + 1 // to see the end
 	}
 	var body []byte
 	for {
@@ -67,7 +74,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 		}
 		body = append(make([]byte, 0, int64(len(body))+size), body...)
 		for len(body) < cap(body) { // not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was cut off
-			n, err := response.Body.Read(body[len(body):cap(body)])
+			n, err := content.Read(body[len(body):cap(body)])
 			body = body[:len(body)+n]
 			switch {
 			case int64(len(body)) > e.limit:
@@ -78,7 +85,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 				return nil, unreachable(ctx, err)
 			}
 		}
-		size = int64(len(body))
+		size = min(int64(len(body)), e.limit+1-int64(len(body)))
 	}
 }
 
@@ -86,7 +93,14 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 func (e exchange) refuse(response *http.Response) *failure {
 	if status := response.StatusCode; status != http.StatusOK {
 		retry := status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-		return &failure{fmt.Sprintf("answered with HTTP status %d", status), retry, nil}
+		detail := fmt.Sprintf("answered with HTTP status %d", status)
+		switch status {
+		case http.StatusUnauthorized:
+			detail += ": it wants other credentials"
+		case http.StatusProxyAuthRequired:
+			detail += ": the proxy wants other credentials"
+		}
+		return &failure{detail, retry, nil}
 	}
 	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); e.accept != "" &&
 		(err != nil || !strings.EqualFold(media, e.accept)) {

@@ -11,6 +11,7 @@ var (
 	ParseBundle = parseBundle
 	IssuersOf   = issuersOf
 	Affordable  = affordable
+	CRLBody     = crlBody
 )
 
 // Permits asks a guard with these allowed networks about an address.

@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	maxResponse = 64 << 10  // bytes of an OCSP response
-	maxList     = 10 << 20  // bytes of a CRL: it goes into documents whole, and root programs ask CAs to stay below
-	maxIssuers  = 256 << 10 // bytes of a caIssuers answer
+	maxResponse = 64 << 10           // bytes of an OCSP response
+	maxList     = revocation.MaxList // bytes of a CRL, which goes into documents whole
+	maxIssuers  = 256 << 10          // bytes of a caIssuers answer
 
 	renewAfter  = time.Hour        // however long an answer says that it holds
 	retryAfter  = time.Minute      // when an answer that is held could not be renewed
@@ -39,6 +39,7 @@ type RevocationConfig struct {
 	// Own is asked in its place about the certificates that Trusted names, which are not those of some document. With it, what is asked for
 	// a document has the bounds of the document's budget: four questions at once, one end of time for all, eight for each signature.
 	Own      *Revocation
+	Proxy    *Proxy           // for the hosts that it lists; nil = none
 	Resolver *net.Resolver    // nil = the system's
 	Roots    *x509.CertPool   // for TLS; nil = the system's
 	Now      func() time.Time // nil = time.Now
@@ -52,7 +53,7 @@ type RevocationConfig struct {
 // certificates are held by address as well. Whatever is held for an hour, or has a quarter of its life left, is renewed in the background
 // by whoever asks for it next; while that fails, it serves to its end. All who ask for the same wait for one request. A failure is
 // remembered for 30 seconds. No more than 64 questions are on their way at once; one that has been for long gives way to another
-// document's. At most 4096 answers and 24 MiB of them are held, 32 MiB of CRLs, and 8 MiB of CA certificates.
+// document's. At most 4096 answers and 24 MiB of them are held, 48 MiB of CRLs, and 8 MiB of CA certificates.
 type Revocation struct {
 	config RevocationConfig
 	client *http.Client
@@ -62,7 +63,7 @@ type Revocation struct {
 	bundles  *cache[[]*x509.Certificate]
 	refusals *cache[*pades.ServiceError]
 
-	flights singleflight.Group
+	calls   singleflight.Group
 	places  places
 	trusted *cache[struct{}] // certificates, by their digest
 
@@ -83,11 +84,11 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 		return nil, err
 	}
 	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)
-	// No proxy: it would make the connection in our place, beyond the guard.
-	transport := newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots)
+	// The proxy of the environment takes no part: it would make the connection in our place, beyond the guard.
+	transport := waysOf(newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots), config.Proxy)
 	r := &Revocation{
 		config: config, client: &http.Client{Transport: transport, CheckRedirect: checkRedirect},
-		evidence: newCache[*revocation.Evidence](4096, 24<<20), lists: newCache[*revocation.List](64, 32<<20),
+		evidence: newCache[*revocation.Evidence](4096, 24<<20), lists: newCache[*revocation.List](64, maxList*3/2),
 		bundles: newCache[[]*x509.Certificate](64, 8<<20), refusals: newCache[*pades.ServiceError](1024, 8<<20),
 		places: places{most: maxPlaces}, trusted: newCache[struct{}](1024, 8<<20),
 	}
@@ -129,12 +130,12 @@ func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.C
 		}
 	}
 	return found(wait(ctx, r, key, roleResponder, certificate, func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
-		if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another flight has landed since
+		if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
 			return held, nil
 		}
 		e, refused := fetch(ctx)
 		if e == nil {
-			if e = r.listedLast(certificate, issuer); e != nil {
+			if e = r.listedLast(ctx, certificate, issuer); e != nil {
 				r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject, "error", refused)
 				return r.hold(key, e), nil
 			}

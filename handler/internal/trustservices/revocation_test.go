@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pades/revocation"
 	"influxion/handler/internal/trustservices"
 	"influxion/handler/internal/trusttest"
@@ -95,8 +96,9 @@ func TestRevocationFaults(t *testing.T) {
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "http://10.0.0.1/"}, "not public", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "/issuing/ca.crl?" + strings.Repeat("a", 2<<10)}, "not followed", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "http://u@elsewhere.example.org/"}, "not followed", false},
-		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Huge}, "more than 10240 KiB", false},
+		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Huge}, "more than 32768 KiB", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Garbage}, "cannot be read", false},
+		{trusttest.CRL, trusttest.Fault{Kind: trusttest.CutPEM}, "PEM block that cannot be read", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Empty}, "cannot be read", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Truncated}, "cannot be read", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Trailing}, "cannot be read", false},
@@ -168,8 +170,8 @@ func TestFallingBackIsLogged(t *testing.T) {
 	services := startTrust(t, trusttest.Config{})
 	services.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.Unauthorized})
 	chain := issue(t, services, nil)
-	var log journal
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Log: log.logger()})
+	var log logtest.Log
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Log: log.Logger()})
 	if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
 		t.Fatal(err)
 	}
@@ -247,11 +249,11 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			now := newClock()
-			services := startTrust(t, trusttest.Config{Now: now.now, Lifetime: c.lifetime})
+			services := startTrust(t, trusttest.Config{Now: now.Now, Lifetime: c.lifetime})
 			other := map[trusttest.Service]trusttest.Service{trusttest.OCSP: trusttest.CRL, trusttest.CRL: trusttest.OCSP}[c.service]
 			chain := issue(t, services, nil, other)
-			var log journal
-			source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now, Log: log.logger()})
+			var log logtest.Log
+			source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now, Log: log.Logger()})
 			ask := func() *revocation.Evidence {
 				t.Helper()
 				e, err := source.Revocation(t.Context(), chain[0], chain[1])
@@ -261,12 +263,12 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 				return e
 			}
 			first := ask()
-			now.advance(c.due - time.Second)
+			now.Advance(c.due - time.Second)
 			if ask() != first || services.Requests(c.service) != 1 {
 				t.Errorf("got %d requests, want what is held", services.Requests(c.service))
 			}
 
-			now.advance(time.Second)
+			now.Advance(time.Second)
 			services.Fault(c.service, trusttest.Fault{Kind: trusttest.ServerError})
 			started := services.Started(c.service)
 			if ask() != first {
@@ -281,7 +283,7 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 			if ask() != first || services.Requests(c.service) != 2 {
 				t.Errorf("got %d requests, want a pause after a failure", services.Requests(c.service))
 			}
-			now.advance(trustservices.RetryAfter)
+			now.Advance(trustservices.RetryAfter)
 			ask()
 			source.Settle()
 			renewed := ask()
@@ -290,12 +292,12 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 			}
 
 			services.Fault(c.service, trusttest.Fault{Kind: trusttest.ServerError})
-			now.advance(renewed.NextUpdate.Sub(now.now()) - time.Second)
+			now.Advance(renewed.NextUpdate.Sub(now.Now()) - time.Second)
 			if ask() != renewed {
 				t.Error("got other evidence, want what is held to its end")
 			}
 			source.Settle()
-			now.advance(time.Second)
+			now.Advance(time.Second)
 			if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err == nil {
 				t.Error("got evidence whose nextUpdate has come")
 			}
@@ -306,10 +308,10 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 func TestEvidenceWithoutNextUpdate(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	services := startTrust(t, trusttest.Config{Now: now.now})
+	services := startTrust(t, trusttest.Config{Now: now.Now})
 	services.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.NoNextUpdate})
 	chain := issue(t, services, nil, trusttest.CRL)
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now})
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now})
 	for step, want := range []int{1, 1, 2} {
 		if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
 			t.Fatal(err)
@@ -317,10 +319,10 @@ func TestEvidenceWithoutNextUpdate(t *testing.T) {
 		if got := services.Requests(trusttest.OCSP); got != want {
 			t.Errorf("step %d: got %d requests, want %d", step, got, want)
 		}
-		now.advance(trustservices.UnboundLife / 2)
+		now.Advance(trustservices.UnboundLife / 2)
 	}
 	for age, good := range map[time.Duration]bool{trustservices.UnboundAge: true, trustservices.UnboundAge + time.Second: false} {
-		late := func() time.Time { return now.now().Add(age) }
+		late := func() time.Time { return now.Now().Add(age) }
 		later := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: late})
 		_, err := later.Revocation(t.Context(), chain[0], chain[1])
 		if (err == nil) != good {
@@ -333,18 +335,18 @@ func TestEvidenceWithoutNextUpdate(t *testing.T) {
 func TestOlderEvidenceTakesNothingBack(t *testing.T) {
 	t.Parallel()
 	ours, theirs := newClock(), newClock()
-	services := startTrust(t, trusttest.Config{Now: theirs.now})
+	services := startTrust(t, trusttest.Config{Now: theirs.Now})
 	chain := issue(t, services, nil)
-	if err := services.Revoke(chain[0], theirs.now(), 1); err != nil {
+	if err := services.Revoke(chain[0], theirs.Now(), 1); err != nil {
 		t.Fatal(err)
 	}
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: ours.now})
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: ours.Now})
 	first, err := source.Revocation(t.Context(), chain[0], chain[1])
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs.advance(-time.Hour)
-	ours.advance(trustservices.RenewAfter)
+	theirs.Advance(-time.Hour)
+	ours.Advance(trustservices.RenewAfter)
 	for range 2 {
 		e, err := source.Revocation(t.Context(), chain[0], chain[1])
 		if err != nil || e != first {
@@ -360,8 +362,8 @@ func TestOlderEvidenceTakesNothingBack(t *testing.T) {
 func TestEvidenceMustBeAboutThePresent(t *testing.T) {
 	t.Parallel()
 	theirs := newClock()
-	services := startTrust(t, trusttest.Config{Now: theirs.now, Lifetime: time.Hour})
-	at := theirs.now()
+	services := startTrust(t, trusttest.Config{Now: theirs.Now, Lifetime: time.Hour})
+	at := theirs.Now()
 	for _, without := range []trusttest.Service{trusttest.OCSP, trusttest.CRL} {
 		chain := issue(t, services, nil, without)
 		for offset, good := range map[time.Duration]bool{
@@ -379,10 +381,10 @@ func TestEvidenceMustBeAboutThePresent(t *testing.T) {
 func TestResponderMustBeValidYet(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	services := startTrust(t, trusttest.Config{Now: now.now, Delegated: true})
+	services := startTrust(t, trusttest.Config{Now: now.Now, Delegated: true})
 	chain := issue(t, services, nil, trusttest.CRL)
-	now.advance(-2 * time.Hour)
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now})
+	now.Advance(-2 * time.Hour)
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now})
 	_, err := source.Revocation(t.Context(), chain[0], chain[1])
 	if got := refused(t, err); !strings.Contains(got.Detail, "not valid now") {
 		t.Errorf("got %q, want the responder's certificate refused", got.Detail)
@@ -392,10 +394,10 @@ func TestResponderMustBeValidYet(t *testing.T) {
 func TestResponderMustBeValidNow(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	services := startTrust(t, trusttest.Config{Now: now.now, Delegated: true})
-	chain := issue(t, services, func(template *x509.Certificate) { template.NotAfter = now.now().AddDate(5, 0, 0) }, trusttest.CRL)
-	now.advance(2 * 365 * 24 * time.Hour)
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now})
+	services := startTrust(t, trusttest.Config{Now: now.Now, Delegated: true})
+	chain := issue(t, services, func(template *x509.Certificate) { template.NotAfter = now.Now().AddDate(5, 0, 0) }, trusttest.CRL)
+	now.Advance(2 * 365 * 24 * time.Hour)
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now})
 	_, err := source.Revocation(t.Context(), chain[0], chain[1])
 	if got := refused(t, err); !strings.Contains(got.Detail, "not valid now") {
 		t.Errorf("got %q, want the responder's certificate refused", got.Detail)
@@ -429,9 +431,9 @@ func TestListsAreSharedByAddress(t *testing.T) {
 func TestAListServesToItsEnd(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	services := startTrust(t, trusttest.Config{Now: now.now, Lifetime: 24 * time.Hour})
-	var log journal
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now, Log: log.logger()})
+	services := startTrust(t, trusttest.Config{Now: now.Now, Lifetime: 24 * time.Hour})
+	var log logtest.Log
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now, Log: log.Logger()})
 	ask := func() error {
 		chain := issue(t, services, nil, trusttest.OCSP)
 		_, err := source.Revocation(t.Context(), chain[0], chain[1])
@@ -441,14 +443,14 @@ func TestAListServesToItsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	services.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.ServerError})
-	now.advance(trustservices.RenewAfter)
+	now.Advance(trustservices.RenewAfter)
 	if err := ask(); err != nil {
 		t.Errorf("got %v, want what the list says that is held", err)
 	}
 	if got := log.String(); !strings.Contains(got, "had to help") || !strings.Contains(got, "500") {
 		t.Errorf("got the log %q, want the failure", got)
 	}
-	now.advance(24*time.Hour - trustservices.RenewAfter)
+	now.Advance(24*time.Hour - trustservices.RenewAfter)
 	if err := ask(); err == nil {
 		t.Error("got evidence of a list whose nextUpdate has come")
 	}
@@ -458,14 +460,14 @@ func TestAListServesToItsEnd(t *testing.T) {
 func TestForgedCertificatesRenewNothing(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	services, others := startTrust(t, trusttest.Config{Now: now.now}), startTrust(t, trusttest.Config{Now: now.now})
+	services, others := startTrust(t, trusttest.Config{Now: now.Now}), startTrust(t, trusttest.Config{Now: now.Now})
 	number := func(template *x509.Certificate) { template.SerialNumber = big.NewInt(4711) }
 	chain, forged := issue(t, services, number), issue(t, others, number)
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now})
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now})
 	if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
 		t.Fatal(err)
 	}
-	now.advance(trustservices.RenewAfter)
+	now.Advance(trustservices.RenewAfter)
 	_, _ = source.Revocation(t.Context(), forged[0], chain[1])
 	source.Settle()
 	if got := others.Requests(trusttest.OCSP) + others.Requests(trusttest.CRL); got != 0 {
@@ -514,9 +516,9 @@ func TestOneRequestForAllWhoWait(t *testing.T) {
 func TestFailuresAreRemembered(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	services := startTrust(t, trusttest.Config{Now: now.now})
+	services := startTrust(t, trusttest.Config{Now: now.Now})
 	chain, other := issue(t, services, nil, trusttest.CRL), issue(t, services, nil, trusttest.CRL)
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.now})
+	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now})
 	services.Fault(trusttest.OCSP, trusttest.Fault{Kind: trusttest.ServerError, Times: 1})
 	for step, c := range []struct {
 		after    time.Duration
@@ -526,7 +528,7 @@ func TestFailuresAreRemembered(t *testing.T) {
 	}{
 		{0, chain, false, 1}, {trustservices.RefusalLife - time.Second, chain, false, 1}, {0, other, true, 2}, {time.Second, chain, true, 3},
 	} {
-		now.advance(c.after)
+		now.Advance(c.after)
 		_, err := source.Revocation(t.Context(), c.about[0], c.about[1])
 		if got := services.Requests(trusttest.OCSP); (err == nil) != c.good || got != c.requests {
 			t.Errorf("step %d: got %v after %d requests, want success %v after %d", step, err, got, c.good, c.requests)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -39,9 +40,12 @@ const (
 
 // TimestamperConfig is what a Timestamper is made of.
 type TimestamperConfig struct {
-	URLs    []string       // of TSAs, in the order of preference; at least one
-	Timeout time.Duration  // for each TSA; 0 = 10 seconds
-	Anchors *x509.CertPool // where the chain of a TSA's certificate must end; nil = the system's roots
+	URLs []string // of TSAs, in the order of preference; at least one
+	// Credentials are for the first TSA, which must be asked by https, and for the others of the same host and port. The rest see none.
+	Credentials Credentials
+	Proxy       *Proxy         // for the hosts that it lists; others are asked as the environment has it (HTTPS_PROXY)
+	Timeout     time.Duration  // for each TSA; 0 = 10 seconds
+	Anchors     *x509.CertPool // where the chain of a TSA's certificate must end; nil = the system's roots
 	// Issuers finds intermediates that a token lacks, as Revocation.Issuers does; nil = a token must bring them.
 	Issuers func(context.Context, *x509.Certificate) ([]*x509.Certificate, error)
 	Roots   *x509.CertPool   // for TLS; nil = the system's
@@ -55,6 +59,7 @@ type TimestamperConfig struct {
 type Timestamper struct {
 	config TimestamperConfig
 	client *http.Client
+	known  *http.Client // for the origin that credentials are for
 
 	mu     sync.Mutex
 	failed []time.Time // of each TSA: its last failure; zero = none since it last worked
@@ -73,11 +78,30 @@ func NewTimestamper(config TimestamperConfig) (*Timestamper, error) {
 			return nil, fmt.Errorf("TSA %d: %w", i+1, err)
 		}
 	}
+	if err := config.Credentials.Check(config.URLs[0]); err != nil {
+		return nil, err
+	}
 	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)
-	transport := newTransport(net.Dialer{}, config.Roots)
-	transport.Proxy = http.ProxyFromEnvironment
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return &Timestamper{config: config, client: client, failed: make([]time.Time, len(config.URLs)), size: firstTokenSize}, nil
+	t := &Timestamper{config: config, client: config.client(), known: config.client(), failed: make([]time.Time, len(config.URLs)), size: firstTokenSize}
+	if certificate := config.Credentials.Certificate; certificate != nil {
+		t.known.Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{*certificate}
+	}
+	return t, nil
+}
+
+// client makes a client that follows no redirect.
+func (c *TimestamperConfig) client() *http.Client {
+	transport := newTransport(net.Dialer{}, c.Roots)
+	transport.Proxy = c.Proxy.otherwise(http.ProxyFromEnvironment)
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// clientFor gives the client for a TSA, and the credentials that it may see.
+func (t *Timestamper) clientFor(address string) (*http.Client, Credentials) {
+	if own := origin(t.config.URLs[0]); own != "" && origin(address) == own {
+		return t.known, t.config.Credentials
+	}
+	return t.client, Credentials{}
 }
 
 func orDefaults(timeout time.Duration, now func() time.Time, logger *slog.Logger) (time.Duration, func() time.Time, *slog.Logger) {
@@ -94,7 +118,10 @@ func orDefaults(timeout time.Duration, now func() time.Time, logger *slog.Logger
 }
 
 // Close ends idle connections.
-func (t *Timestamper) Close() { t.client.CloseIdleConnections() }
+func (t *Timestamper) Close() {
+	t.client.CloseIdleConnections()
+	t.known.CloseIdleConnections()
+}
 
 // TokenSize is how many bytes to keep for a token: 8 KiB, or the largest token that was seen and 1 KiB.
 func (t *Timestamper) TokenSize() int {
@@ -177,10 +204,11 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 	}
 	limited, cancel := context.WithTimeout(ctx, limit) // for the intermediates that a token lacks, too
 	defer cancel()
+	client, credentials := t.clientFor(t.config.URLs[i])
 	answer, failed := exchange{
 		method: http.MethodPost, address: t.config.URLs[i], contentType: "application/timestamp-query", body: body,
-		accept: "application/timestamp-reply", limit: maxTimestamp, timeout: limit,
-	}.do(limited, t.client)
+		accept: "application/timestamp-reply", limit: maxTimestamp, timeout: limit, credentials: credentials,
+	}.do(limited, client)
 	if failed != nil {
 		return nil, failed
 	}
@@ -200,7 +228,7 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 
 // refusal puts the fault of an answer into words, without those of the TSA.
 func refusal(err error) *failure {
-	fault, ok := errors.AsType[*cms.Fault](err)
+	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {
 		return &failure{"answered with something that cannot be read", false, err}
 	}

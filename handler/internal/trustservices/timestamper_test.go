@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/trustservices"
@@ -128,10 +129,10 @@ func TestTimestampFaults(t *testing.T) {
 func TestOtherTSAsHelp(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	first, second := startTrust(t, trusttest.Config{Now: now.now}), startTrust(t, trusttest.Config{Now: now.now})
-	var log journal
+	first, second := startTrust(t, trusttest.Config{Now: now.Now}), startTrust(t, trusttest.Config{Now: now.Now})
+	var log logtest.Log
 	timestamper := newTimestamper(t, trustservices.TimestamperConfig{
-		URLs: []string{first.TSAURL() + "?key=secret", second.TSAURL()}, Anchors: pool(first.Root, second.Root), Now: now.now, Log: log.logger(),
+		URLs: []string{first.TSAURL() + "?key=secret", second.TSAURL()}, Anchors: pool(first.Root, second.Root), Now: now.Now, Log: log.Logger(),
 	})
 	requests := func(step string, one, two int) {
 		t.Helper()
@@ -173,7 +174,7 @@ func TestOtherTSAsHelp(t *testing.T) {
 	ask()
 	requests("the second has not", 6, 4)
 	first.ClearFault(trusttest.TSA)
-	now.advance(trustservices.BadRest)
+	now.Advance(trustservices.BadRest)
 	ask()
 	requests("it is forgotten", 7, 4)
 }
@@ -219,8 +220,8 @@ func TestNoTSAIsBlamedForACallerWhoLeaves(t *testing.T) {
 func TestTimeMustBeThePresent(t *testing.T) {
 	t.Parallel()
 	theirs := newClock()
-	services := startTrust(t, trusttest.Config{Now: theirs.now})
-	at := theirs.now()
+	services := startTrust(t, trusttest.Config{Now: theirs.Now})
+	at := theirs.Now()
 	for name, c := range map[string]struct {
 		ours time.Time
 		good bool
@@ -387,9 +388,9 @@ func TestFailureIsForgottenWithSuccess(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	var all []*trusttest.Services
-	config := trustservices.TimestamperConfig{Now: now.now, Anchors: x509.NewCertPool()}
+	config := trustservices.TimestamperConfig{Now: now.Now, Anchors: x509.NewCertPool()}
 	for range 3 {
-		services := startTrust(t, trusttest.Config{Now: now.now})
+		services := startTrust(t, trusttest.Config{Now: now.Now})
 		all = append(all, services)
 		config.URLs = append(config.URLs, services.TSAURL())
 		config.Anchors.AddCert(services.Root)
@@ -406,7 +407,7 @@ func TestFailureIsForgottenWithSuccess(t *testing.T) {
 		{time.Second, []int{1, 2}, [3]int{1, 0, 1}},
 		{29 * time.Second, nil, [3]int{1, 0, 0}},
 	} {
-		now.advance(c.after)
+		now.Advance(c.after)
 		var before, got [3]int
 		for i, services := range all {
 			services.ClearFault(trusttest.TSA)

@@ -22,7 +22,8 @@ type identity struct {
 type authority struct {
 	*pkitest.Authority
 	name      Name
-	responder identity // signs OCSP responses
+	responder identity           // signs OCSP responses
+	lister    *pkitest.Authority // signs the indirect CRL
 
 	mu      sync.Mutex
 	issued  map[string]bool // by serial number
@@ -35,6 +36,9 @@ func (s *Services) addAuthority(name Name, made *pkitest.Authority) error {
 		issued: map[string]bool{}, revoked: map[string]x509.RevocationListEntry{},
 	}
 	s.authorities[name] = a
+	if err := a.addLister(s.config.Now()); err != nil {
+		return err
+	}
 	if !s.config.Delegated {
 		return nil
 	}

@@ -61,6 +61,9 @@ const (
 	Forged           Kind = "forged"            // OCSP, CRL: signed with another key than the issuer's
 	ForeignSigner    Kind = "foreign signer"    // OCSP: signed by a responder that another CA made
 	OtherIssuer      Kind = "other issuer"      // CRL: of an unrelated CA
+	InPEM            Kind = "PEM"               // CRL, no fault: in PEM, with text in front
+	Indirect         Kind = "indirect"          // CRL, no fault: by another authority, for IndirectPoint
+	CutPEM           Kind = "cut PEM"           // CRL: the same without its end
 )
 
 // PKIFailureInfo of RFC 3161, section 2.4.2.

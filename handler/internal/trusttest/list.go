@@ -3,7 +3,9 @@ package trusttest
 import (
 	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/pem"
 	"errors"
 	"maps"
 	"math/big"
@@ -38,8 +40,37 @@ func (s *Services) list(r *http.Request, a *authority, fault Fault) (answer, err
 	a.mu.Unlock()
 	template := &x509.RevocationList{Number: big.NewInt(s.nextSerial()), RevokedCertificateEntries: revoked}
 	template.ThisUpdate, template.NextUpdate = s.validity(fault.Kind)
+	if fault.Kind == Indirect {
+		issuer = a.lister
+		if err := s.indirect(a, template); err != nil {
+			return answer{}, err
+		}
+	}
 	made, err := x509.CreateRevocationList(rand.Reader, template, issuer.Chain[0], issuer.Key)
+	switch fault.Kind {
+	case InPEM, CutPEM:
+		text := append([]byte("Certificate Revocation List (CRL):\n    Version 2 (0x1)\n"), pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: made})...)
+		if fault.Kind == CutPEM {
+			text = text[:len(text)-len("-----END X509 CRL-----\n")]
+		}
+		return answer{"application/x-pem-file", text}, err
+	}
 	return answer{"application/pkix-crl", made}, err
+}
+
+// Swell makes the CRL of an authority longer by so many bytes, in entries that are about no certificate.
+func (s *Services) Swell(name Name, size int) {
+	const each = 64 << 10
+	a := s.authorities[name]
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	padding := pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 5280}, Value: make([]byte, each)}
+	for i := range size / each {
+		serial := big.NewInt(int64(i) + 1)
+		a.revoked["swollen "+serial.String()] = x509.RevocationListEntry{
+			SerialNumber: serial, RevocationTime: s.config.Now(), ExtraExtensions: []pkix.Extension{padding},
+		}
+	}
 }
 
 // issuers answers with the authority's own certificate: RFC 5280, section 4.2.2.1.
@@ -52,6 +83,8 @@ func (s *Services) issuers(r *http.Request, a *authority, fault Fault) (answer, 
 		chain = s.stranger.Chain
 	}
 	switch {
+	case strings.HasSuffix(r.URL.Path, "/"+signerPath):
+		return answer{"application/pkix-cert", a.lister.Chain[0].Raw}, nil
 	case strings.HasSuffix(r.URL.Path, ".pem"):
 		return answer{"application/x-pem-file", pkitest.PEM(chain[0])}, nil
 	case strings.HasSuffix(r.URL.Path, ".p7c"):

@@ -1,9 +1,3 @@
-// Package trusttest is a small certification authority with all its services over real sockets: a root, an issuing CA, a CA for
-// timestamping, OCSP responders, CRLs, CA certificates, and an RFC 3161 timestamp authority (TSA). Keys are made at run time, and
-// faults to order.
-//
-// It is for tests, for the local cloud and for making conformance files. It must never be linked into the production binary, and it
-// shares no code with the packages that read what it makes: it is their peer.
 package trusttest
 
 import (
@@ -56,6 +50,8 @@ type Services struct {
 	faults   map[Service]*fault
 	requests map[Service]int
 	started  map[Service][]chan struct{}
+	demand   Demand   // of the TSA
+	shown    []string // credentials
 }
 
 // New makes keys and certificates and serves them until Close.
@@ -162,6 +158,12 @@ func (s *Services) URL(name Name, service Service) string {
 // ServeHTTP answers for all services; it serves those who want to mount them on a server of their own.
 func (s *Services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/tsa" {
+		if !s.admits(r) {
+			s.take(TSA, nil)
+			w.Header().Set("WWW-Authenticate", `Basic realm="tsa.internal.example"`)
+			http.Error(w, "sign in at http://login.internal.example", http.StatusUnauthorized)
+			return
+		}
 		s.counted(w, r, TSA, nil, s.timestamp)
 		return
 	}
@@ -174,7 +176,7 @@ func (s *Services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.counted(w, r, OCSP, a, s.status)
 	case rest == "ca.crl":
 		s.counted(w, r, CRL, a, s.list)
-	case rest == "ca.crt" || rest == "ca.pem" || rest == "ca.p7c":
+	case rest == "ca.crt" || rest == "ca.pem" || rest == "ca.p7c" || rest == signerPath:
 		s.counted(w, r, Issuers, a, s.issuers)
 	default:
 		http.NotFound(w, r)

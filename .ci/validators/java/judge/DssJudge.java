@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import eu.europa.esig.dss.diagnostic.PDFRevisionWrapper;
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
 import eu.europa.esig.dss.diagnostic.TimestampWrapper;
+import eu.europa.esig.dss.diagnostic.TokenProxy;
 import eu.europa.esig.dss.jaxb.object.Message;
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.pades.validation.PDFDocumentValidator;
@@ -35,6 +36,7 @@ final class DssJudge {
         for (SignatureWrapper one : reports.getDiagnosticData().getSignatures()) {
             ObjectNode out = signatures.addObject();
             out.put("kind", "signature");
+            out.put("intact", intact(one));
             place(out, one.getPDFRevision());
             finding(out, report, one.getId());
             out.put("level", String.valueOf(report.getSignatureFormat(one.getId())));
@@ -67,7 +69,14 @@ final class DssJudge {
         return factory;
     }
 
+    /** Whether the signature value and every digest that it covers are right, whoever signed. */
+    private static boolean intact(TokenProxy one) {
+        return one.isSignatureIntact() && one.isSignatureValid()
+            && one.getDigestMatchers().stream().allMatch(each -> each.isDataFound() && each.isDataIntact());
+    }
+
     private static void timestamp(ObjectNode out, SimpleReport report, TimestampWrapper timestamp) {
+        out.put("intact", intact(timestamp));
         out.put("type", String.valueOf(timestamp.getType()));
         finding(out, report, timestamp.getId());
     }

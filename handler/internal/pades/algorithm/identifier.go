@@ -8,9 +8,6 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// maxOID bounds an object identifier in bytes: they end up in reports.
-const maxOID = 64
-
 // Identifier is an AlgorithmIdentifier as it was read: RFC 5280, section 4.1.1.2.
 type Identifier struct {
 	OID        encoding_asn1.ObjectIdentifier

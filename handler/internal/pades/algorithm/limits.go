@@ -10,6 +10,9 @@ const (
 	maxDSAOrder = 512
 	maxInteger  = 4096 // bytes of one number in a key, before it is read
 
+	maxOID  = 64         // bytes of an object identifier: they end up in reports
+	maxSalt = maxRSA / 8 // bytes of a salt: more than the largest modulus can hold
+
 	minGoodRSA   = 2048 // ETSI TS 119 312
 	minGoodCurve = 256
 )

@@ -9,9 +9,6 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// maxSalt is more than the largest modulus that is evaluated can hold, in bytes.
-const maxSalt = maxRSA / 8
-
 // explicit is the tag [n] of a constructed context-specific element.
 func explicit(n uint8) asn1.Tag { return asn1.Tag(n).ContextSpecific().Constructed() }
 

@@ -13,19 +13,6 @@ type Limits struct {
 	Work   int64 // units in the order of 5 ns: a byte that is parsed, an eighth of one that is searched
 }
 
-const (
-	smallDocument = 1 << 20
-	// The garbage collector lets the heap grow to half as much again as is held, or twice at first, so that a small document makes the
-	// program grow by less than 64 MiB.
-	smallMemory = 24 << 20
-	memoryRate  = 3 // bytes for each byte of a document above that
-	maxMemory   = 512 << 20
-
-	smallWork = 100_000_000
-	workRate  = 96
-	maxWork   = 4_000_000_000
-)
-
 // For gives the limits of a document of so many bytes. Those of a document up to 1 MiB are for half a second of work.
 func For(size int64) Limits {
 	above := max(size-smallDocument, 0)

@@ -6,15 +6,6 @@ import (
 	"time"
 )
 
-// Bounds of what is asked of others for the sake of one document, whose author chose whom.
-const (
-	questionsAtOnce = 4
-	questionTime    = 20 * time.Second // for all of them, from the first on
-
-	questionsOfSignature = 8
-	maxQuestions         = 800
-)
-
 // Causes for which a question is not asked.
 var (
 	ErrQuestions = errors.New("the document asks more than it may")

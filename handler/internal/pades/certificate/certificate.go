@@ -14,18 +14,6 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// MaxSize bounds a certificate in bytes: crypto/x509 can take forty times as much memory for one.
-const MaxSize = 64 << 10
-
-// Bounds of what is read of a certificate that crypto/x509 refuses. What lies beyond is left out.
-const (
-	maxExtensions = 64
-	maxEntries    = 64  // key purposes, or addresses of one kind
-	maxSerial     = 256 // bytes
-	maxReason     = 200 // characters
-	maxTime       = 64  // bytes of a date
-)
-
 // oidRefused marks a certificate that crypto/x509 refuses. It stands among the critical extensions
 // that nobody handles, with which no chain is built (x509.Certificate.Verify). No certificate can
 // have such an extension: there is no first arc beyond 2.

@@ -7,9 +7,6 @@ import (
 	"unicode"
 )
 
-// maxText bounds the text of a name in bytes.
-const maxText = 4096
-
 // DistinguishedName puts a Name into words as RFC 4514 has it: the last relative name first, the
 // names of attribute types where there are any, and special and invisible characters escaped. A
 // string is shown as text also where its type has no name, which the RFC would show in hexadecimal:

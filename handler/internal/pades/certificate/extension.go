@@ -13,9 +13,6 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// maxOID bounds an object identifier in bytes.
-const maxOID = 64
-
 // readExtensions reads extensions one by one: RFC 5280, section 4.2. Of one that is there twice the
 // first counts.
 func readExtensions(c *x509.Certificate, all ber.Cursor) {

@@ -11,9 +11,6 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// maxAttributes bounds the attributes of a name that are looked at.
-const maxAttributes = 100
-
 // attribute is an AttributeTypeAndValue: RFC 5280, section 4.1.2.4.
 type attribute struct {
 	kind  encoding_asn1.ObjectIdentifier

@@ -44,9 +44,6 @@ func TooExpensive() *pades.VerdictError {
 	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units", MaxEffort))
 }
 
-// maxChecks is how many signatures crypto/x509 checks for one question.
-const maxChecks = 100
-
 // search bounds from above what crypto/x509 spends on chains from a certificate: it holds it against all who have its issuer's name, and
 // goes on from each whose key fits, which are all of them here.
 type search struct {

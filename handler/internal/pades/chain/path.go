@@ -15,16 +15,6 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// Bounds of path building. crypto/x509 itself checks at most 100 signatures for one question.
-const (
-	maxSigners = 100  // different certificates for which chains are built
-	maxPaths   = 4    // that are judged until one is valid
-	maxDepth   = 8    // certificates below each other
-	maxTries   = 1000 // certificates that are tried as the issuer of another, to tell which is missing
-	maxRounds  = 4    // of asking online for missing issuers of one
-	maxSought  = 16   // times that is done in all: whoever wrote the document chose the addresses
-)
-
 // Question asks whether a certificate was fit to sign: ETSI EN 319 102-1, 5.2.6.
 type Question struct {
 	Signer       *x509.Certificate

@@ -46,7 +46,7 @@ func (v *Validator) Claim(claimed time.Time, signer *x509.Certificate) error {
 
 // Reliable judges a signature that holds but for the age of its algorithms: they must have been reliable when it is proved to have existed.
 // ETSI EN 319 102-1, 5.2.8 and 5.6.2.4, step 4.
-func Reliable(weak *cms.Fault, digest algorithm.Digest, signer *x509.Certificate, at time.Time, proved bool) error {
+func Reliable(weak *cms.Error, digest algorithm.Digest, signer *x509.Certificate, at time.Time, proved bool) error {
 	if weak == nil {
 		return nil
 	}

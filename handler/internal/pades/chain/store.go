@@ -15,19 +15,6 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Bounds of the validation data that one verification looks at. What lies beyond is left out, and told: a document of 50 archived
-// signatures holds some 300 pieces.
-const (
-	maxHeld      = 1000     // certificates, and OCSP responses
-	maxHeldLists = 100      // CRLs
-	maxHeldOCSP  = 64       // certificates of OCSP responders that are tried for responses without one
-	maxHeldBytes = 48 << 20 // of all
-	maxHeldKeys  = 4 << 20  // of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty times as much memory for one
-	maxQuestions = 2000     // evidence that is asked about a certificate, each at the price of a few public-key operations at most: maxEffort
-	maxIssuerKey = 8192     // bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context says
-	maxPlaces    = 200      // of one piece in the document: one for each signature
-)
-
 // Store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), whether or not a /VRI names it, and what signatures and
 // timestamps embed. It also takes what is found online. Where a thing lies in the document tells by when it existed.
 type Store struct {
@@ -339,13 +326,12 @@ func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 		evidence, err := h.value.About(c, issuer, s.responders...)
 		take(evidence, err, h.places, func() []*x509.Certificate { return h.value.Candidates(s.responders) })
 	}
-	nobody := func() []*x509.Certificate { return nil }
 	for _, h := range s.lists {
 		if s.exhausted() {
 			return found
 		}
-		evidence, err := h.value.About(c, issuer)
-		take(evidence, err, h.places, nobody)
+		evidence, err := h.value.About(c, issuer, s.Certificates...)
+		take(evidence, err, h.places, func() []*x509.Certificate { return h.value.Candidates(s.Certificates) })
 	}
 	return found
 }

@@ -25,11 +25,11 @@ func TestReliable(t *testing.T) {
 		return &x509.Certificate{PublicKey: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), bits-1), E: 65537}}
 	}
 	curve := &x509.Certificate{PublicKey: &ecdsa.PublicKey{Curve: elliptic.P224()}}
-	weak := &cms.Fault{Kind: cms.AlgorithmForbidden, Detail: "weak"}
+	weak := &cms.Error{Kind: cms.AlgorithmForbidden, Detail: "weak"}
 	at := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
 	for _, test := range []struct {
 		name   string
-		weak   *cms.Fault
+		weak   *cms.Error
 		hash   crypto.Hash
 		signer *x509.Certificate
 		at     time.Time

@@ -71,7 +71,7 @@ func readSignedAttributes(whole []byte) (*signedAttributes, error) {
 	s := cryptobyte.String(definite)
 	var contents cryptobyte.String
 	if !ok || !s.ReadASN1(&contents, explicit(0)) {
-		return nil, faultf(Malformed, "the signed attributes cannot be read")
+		return nil, errorf(Malformed, "the signed attributes cannot be read")
 	}
 	encoded, err := readEncoded(contents)
 	if err != nil {
@@ -85,7 +85,7 @@ func readSignedAttributes(whole []byte) (*signedAttributes, error) {
 	})
 	der, err := b.Bytes()
 	if err != nil {
-		return nil, faultf(Malformed, "the signed attributes cannot be read")
+		return nil, errorf(Malformed, "the signed attributes cannot be read")
 	}
 	a := &signedAttributes{forms: [][]byte{der}}
 	asTheyStand := bytes.Clone(whole)
@@ -122,7 +122,7 @@ func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
 		slices.SortFunc(one.Values, bytes.Compare)
 		der, err := attribute(one.Type, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Join(one.Values, nil)) })
 		if err != nil {
-			return nil, faultf(Malformed, "a signed attribute cannot be read")
+			return nil, errorf(Malformed, "a signed attribute cannot be read")
 		}
 		all = append(all, encodedAttribute{one, der})
 	}
@@ -135,19 +135,19 @@ func readAttribute(s *cryptobyte.String) (Attribute, error) {
 	var inner, kind, set cryptobyte.String
 	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !inner.ReadASN1Element(&kind, cryptobyte_asn1.OBJECT_IDENTIFIER) ||
 		!inner.ReadASN1(&set, cryptobyte_asn1.SET) || !inner.Empty() {
-		return one, faultf(Malformed, "a signed attribute cannot be read")
+		return one, errorf(Malformed, "a signed attribute cannot be read")
 	}
 	if len(kind) > maxOID {
 		return one, tooMuch("a type of a signed attribute of more than %d bytes", maxOID)
 	}
 	if !kind.ReadASN1ObjectIdentifier(&one.Type) {
-		return one, faultf(Malformed, "a signed attribute cannot be read")
+		return one, errorf(Malformed, "a signed attribute cannot be read")
 	}
 	for !set.Empty() {
 		var tag cryptobyte_asn1.Tag
 		var value cryptobyte.String
 		if !set.ReadAnyASN1Element(&value, &tag) {
-			return one, faultf(Malformed, "the signed attribute %v cannot be read", one.Type)
+			return one, errorf(Malformed, "the signed attribute %v cannot be read", one.Type)
 		}
 		if len(one.Values) == maxValues {
 			return one, tooMuch("more than %d values of the signed attribute %v", maxValues, one.Type)
@@ -174,11 +174,11 @@ func (a *signedAttributes) add(one Attribute) error {
 	case read == nil:
 		return nil
 	case repeated:
-		return faultf(Malformed, "the signed attribute %v occurs twice", one.Type)
+		return errorf(Malformed, "the signed attribute %v occurs twice", one.Type)
 	case len(one.Values) != 1:
-		return faultf(Malformed, "the signed attribute %v has not exactly one value", one.Type)
+		return errorf(Malformed, "the signed attribute %v has not exactly one value", one.Type)
 	case !read(one.Values[0]):
-		return faultf(Malformed, "the signed attribute %v cannot be read", one.Type)
+		return errorf(Malformed, "the signed attribute %v cannot be read", one.Type)
 	}
 	return nil
 }

@@ -96,14 +96,14 @@ func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) boo
 // names says why the reference does not mean the certificate; nil = it does.
 func (r certificateReference) names(c *x509.Certificate) error {
 	if r.hash == "" {
-		return faultf(AlgorithmUnknown, "the signed reference to the signer's certificate uses a digest algorithm that is not evaluated")
+		return errorf(AlgorithmUnknown, "the signed reference to the signer's certificate uses a digest algorithm that is not evaluated")
 	}
 	same := bytes.Equal(r.hash.Sum(c.Raw), r.sum)
 	if same && r.serial != nil {
 		same = bytes.Equal(r.issuer, c.RawIssuer) && r.serial.Cmp(c.SerialNumber) == 0
 	}
 	if !same {
-		return faultf(BindingMismatch, "the signed reference names another certificate than the signer's")
+		return errorf(BindingMismatch, "the signed reference names another certificate than the signer's")
 	}
 	return nil
 }

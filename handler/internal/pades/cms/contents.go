@@ -14,7 +14,7 @@ func Split(contents []byte) (der, padding []byte, err error) {
 		if ber.Deep(contents, true) {
 			return nil, nil, tooMuch("elements nested more than %d levels deep", ber.MaxDepth)
 		}
-		return nil, nil, faultf(Malformed, "the signature does not begin with a complete ASN.1 element")
+		return nil, nil, errorf(Malformed, "the signature does not begin with a complete ASN.1 element")
 	}
 	return contents[:e.Total:e.Total], contents[e.Total:], nil
 }
@@ -29,7 +29,7 @@ func Trim(contents []byte) ([]byte, error) {
 		return nil, err
 	}
 	if !Blank(padding) {
-		return nil, faultf(Malformed, "bytes other than zero follow the CMS element")
+		return nil, errorf(Malformed, "bytes other than zero follow the CMS element")
 	}
 	return der, nil
 }

@@ -11,6 +11,6 @@
 //
 // It must never touch the network, build certificate chains or decide whether a signer is trusted: a
 // signature that verifies here says what was signed by which key, no more. A bound of its own, or an
-// algorithm that it does not know, is never a verdict: Fault.Integrity. Read signeddata.go,
+// algorithm that it does not know, is never a verdict: Error.Integrity. Read signeddata.go,
 // signerinfo.go and verify.go first.
 package cms

@@ -143,7 +143,7 @@ func TestForeignSignatures(t *testing.T) {
 }
 
 func kindOf(err error) cms.Kind {
-	if fault, ok := err.(*cms.Fault); ok {
+	if fault, ok := err.(*cms.Error); ok {
 		return fault.Kind
 	}
 	return ""

@@ -17,4 +17,7 @@ const (
 	maxInteger      = 64  // bytes of the serial number of a token, or of a nonce
 	maxSerial       = 256 // bytes of the serial number of a certificate
 	maxRevocations  = 100
+
+	// Bytes of the certificates that a Reader keeps parsed: crypto/x509 takes a multiple of them.
+	maxKept = 256 << 10
 )

@@ -13,14 +13,14 @@ import (
 
 // ParseSHA1 reads a signature of the form adbe.pkcs7.sha1 (ISO 32000-2, section 12.8.3.3.1): the
 // content of its SignedData is the SHA-1 digest of the document, which Verify is given. As Parse, it
-// takes exactly one element. Its errors are *Fault.
+// takes exactly one element. Its errors are *Error.
 func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 	s, err := r.parse(der, formSHA1)
 	if err != nil {
 		return nil, err
 	}
 	if len(s.content) != algorithm.SHA1.Size() {
-		return nil, faultf(Malformed, "the content is no SHA-1 digest")
+		return nil, errorf(Malformed, "the content is no SHA-1 digest")
 	}
 	return s, nil
 }
@@ -29,13 +29,13 @@ func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 // /Contents is an OCTET STRING with a PKCS #1 signature value, and whose certificates stand beside it
 // in /Cert, the signer's first. The name notwithstanding, the digest is the one that the value names:
 // learning that uses the signer's key once, of which charge is told before; an error of charge is
-// returned as it is. All other errors are *Fault.
+// returned as it is. All other errors are *Error.
 func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte, charge func(signer *x509.Certificate) error) (*SignedData, error) {
 	c := ber.NewCursor(contents)
 	s := &SignedData{raw: contents, form: formDetached}
 	var ok bool
 	if s.Signature, ok = c.TakeOctets(); !ok || !c.Empty() {
-		return nil, faultf(Malformed, "the signature is not exactly one OCTET STRING")
+		return nil, errorf(Malformed, "the signature is not exactly one OCTET STRING")
 	}
 	if err := s.addCertificates(certificates, r); err != nil {
 		return nil, err
@@ -43,17 +43,17 @@ func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte, charge func(
 	s.remark("there are no signed attributes: the signature is over the content itself")
 	key, err := algorithm.Key(s.certificate)
 	if err != nil {
-		return nil, algorithmFault(err)
+		return nil, algorithmError(err)
 	}
 	n, e := modulus(key)
 	if n == nil {
-		return nil, faultf(AlgorithmUnknown, "the signer's key is not one for RSA")
+		return nil, errorf(AlgorithmUnknown, "the signer's key is not one for RSA")
 	}
 	if err := charge(s.certificate); err != nil {
 		return nil, err
 	}
 	if s.DigestAlgorithm, err = algorithm.PKCS1Digest(n, e, s.Signature); err != nil {
-		return nil, algorithmFault(err)
+		return nil, algorithmError(err)
 	}
 	s.scheme = algorithm.Scheme{Family: algorithm.PKCS1, Digest: s.DigestAlgorithm}
 	s.SignatureAlgorithm = s.scheme.String()
@@ -82,7 +82,7 @@ func (s *SignedData) addCertificates(all [][]byte, r *Reader) error {
 		s.Certificates = append(s.Certificates, c)
 	}
 	if s.certificate == nil {
-		return faultf(SignerNotFound, "the signer's certificate is not in the signature dictionary, or cannot be read")
+		return errorf(SignerNotFound, "the signer's certificate is not in the signature dictionary, or cannot be read")
 	}
 	return nil
 }

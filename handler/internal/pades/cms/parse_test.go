@@ -123,7 +123,7 @@ func TestFaultsHaveSubIndications(t *testing.T) {
 		cms.AlgorithmUnknown: "CRYPTO_CONSTRAINTS_FAILURE", cms.NotBaseline: "",
 		cms.PurposeForbidden: "CHAIN_CONSTRAINTS_FAILURE", cms.Refused: "", cms.ResponseMismatch: "",
 	} {
-		fault, _ := errors.AsType[*cms.Fault](error(&cms.Fault{Kind: kind, Detail: "why"}))
+		fault, _ := errors.AsType[*cms.Error](error(&cms.Error{Kind: kind, Detail: "why"}))
 		if got := fault.SubIndication(); got != want {
 			t.Errorf("%s: got %q, want %q", kind, got, want)
 		}

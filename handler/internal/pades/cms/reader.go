@@ -7,9 +7,6 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// maxKept bounds the certificates that a Reader keeps, in bytes of DER: crypto/x509 can take forty times as much memory.
-const maxKept = 256 << 10
-
 // Reader does what Parse and ParseTimestamp do for the signatures and timestamps of one document, which embed the same chains over and
 // over: it keeps the certificates that could be parsed, by their DER and up to maxKept, and parses each once. It does not copy what it is
 // given, which must not change any more. The zero value is ready for use, by one goroutine at a time.

@@ -65,7 +65,7 @@ func (f form) contentType() asn1.ObjectIdentifier {
 
 // Parse reads a CMS element, which must be all of its input: see Split. Its content must be detached
 // and of the type id-data. It is bounded in size, counts and depth. Where it is not DER, that is
-// noted. Its errors are *Fault.
+// noted. Its errors are *Error.
 func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
 // remark notes something for people, once.
@@ -78,7 +78,7 @@ func (r *Reader) parse(der []byte, want form) (*SignedData, error) {
 	}
 	s := &SignedData{raw: der, form: want}
 	err := s.readContentInfo(r)
-	if fault, ok := errors.AsType[*Fault](err); ok && fault.Kind == Malformed && ber.Deep(der, true) {
+	if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Malformed && ber.Deep(der, true) {
 		return nil, tooMuch("elements nested more than %d levels deep", ber.MaxDepth)
 	}
 	if err != nil {
@@ -94,19 +94,19 @@ func (s *SignedData) readContentInfo(r *Reader) error {
 	c := ber.Cursor{Rest: s.raw, BER: &s.BER}
 	content, ok := c.Take(cryptobyte_asn1.SEQUENCE)
 	if !ok || !c.Empty() {
-		return faultf(Malformed, "the signature is not exactly one ASN.1 element")
+		return errorf(Malformed, "the signature is not exactly one ASN.1 element")
 	}
 	var kind asn1.ObjectIdentifier
 	if !content.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) || !kind.Equal(oidSignedData) {
-		return faultf(Malformed, "the signature is not CMS SignedData")
+		return errorf(Malformed, "the signature is not CMS SignedData")
 	}
 	wrapped, ok := content.Take(explicit(0))
 	if !ok || !content.Empty() {
-		return faultf(Malformed, "the ContentInfo cannot be read")
+		return errorf(Malformed, "the ContentInfo cannot be read")
 	}
 	signedData, ok := wrapped.Take(cryptobyte_asn1.SEQUENCE)
 	if !ok || !wrapped.Empty() {
-		return faultf(Malformed, "the SignedData cannot be read")
+		return errorf(Malformed, "the SignedData cannot be read")
 	}
 	return s.read(signedData, r)
 }
@@ -115,11 +115,11 @@ func (s *SignedData) readContentInfo(r *Reader) error {
 func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 	version, ok := readVersion(&c)
 	if !ok || version < 1 || version > 5 || version == 2 {
-		return faultf(Malformed, "the SignedData has no version of CMS")
+		return errorf(Malformed, "the SignedData has no version of CMS")
 	}
 	digests, ok := c.Take(cryptobyte_asn1.SET)
 	if !ok {
-		return faultf(Malformed, "the digestAlgorithms cannot be read")
+		return errorf(Malformed, "the digestAlgorithms cannot be read")
 	}
 	declared, err := readDigestAlgorithms(digests)
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 	if c.At(explicit(0)) {
 		certificates, ok := c.Take(explicit(0))
 		if !ok {
-			return faultf(Malformed, "the certificates cannot be read")
+			return errorf(Malformed, "the certificates cannot be read")
 		}
 		if err := s.readCertificates(certificates, r); err != nil {
 			return err
@@ -140,17 +140,17 @@ func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 	if c.At(explicit(1)) {
 		crls, ok := c.Take(explicit(1))
 		if !ok {
-			return faultf(Malformed, "the crls cannot be read")
+			return errorf(Malformed, "the crls cannot be read")
 		}
 		s.CRLs = crls.TakeAll(maxRevocations)
 	}
 	signers, ok := c.Take(cryptobyte_asn1.SET)
 	if !ok || !c.Empty() {
-		return faultf(Malformed, "the signerInfos cannot be read")
+		return errorf(Malformed, "the signerInfos cannot be read")
 	}
 	signer, ok := signers.Take(cryptobyte_asn1.SEQUENCE)
 	if !ok || !signers.Empty() {
-		return faultf(Malformed, "there is not exactly one SignerInfo")
+		return errorf(Malformed, "there is not exactly one SignerInfo")
 	}
 	return s.readSignerInfo(signer, declared)
 }
@@ -165,7 +165,7 @@ func readDigestAlgorithms(c ber.Cursor) ([]algorithm.Identifier, error) {
 	for !c.Empty() {
 		var a algorithm.Identifier
 		if !takeAlgorithm(&c, &a) {
-			return nil, faultf(Malformed, "the digestAlgorithms cannot be read")
+			return nil, errorf(Malformed, "the digestAlgorithms cannot be read")
 		}
 		if len(all) == maxDigests {
 			return nil, tooMuch("more than %d digestAlgorithms", maxDigests)
@@ -187,23 +187,23 @@ func (s *SignedData) readEncapsulated(c *ber.Cursor) error {
 	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)
 	var kind asn1.ObjectIdentifier
 	if !ok || !info.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &kind) }) {
-		return faultf(Malformed, "the encapContentInfo cannot be read")
+		return errorf(Malformed, "the encapContentInfo cannot be read")
 	}
 	if !kind.Equal(s.form.contentType()) {
-		return faultf(Malformed, "the content is of the type %v, not %v", kind, s.form.contentType())
+		return errorf(Malformed, "the content is of the type %v, not %v", kind, s.form.contentType())
 	}
 	if s.form == formDetached {
 		if !info.Empty() {
-			return faultf(Malformed, "the signature is not detached")
+			return errorf(Malformed, "the signature is not detached")
 		}
 		return nil
 	}
 	wrapped, ok := info.Take(explicit(0))
 	if !ok || !info.Empty() {
-		return faultf(Malformed, "there is no eContent")
+		return errorf(Malformed, "there is no eContent")
 	}
 	if s.content, ok = wrapped.TakeOctets(); !ok || !wrapped.Empty() {
-		return faultf(Malformed, "the eContent cannot be read")
+		return errorf(Malformed, "the eContent cannot be read")
 	}
 	return nil
 }
@@ -214,7 +214,7 @@ func (s *SignedData) readCertificates(c ber.Cursor, r *Reader) error {
 	for !c.Empty() {
 		raw, ok := c.TakeAny()
 		if !ok {
-			return faultf(Malformed, "the certificates cannot be read")
+			return errorf(Malformed, "the certificates cannot be read")
 		}
 		if len(s.Certificates)+len(s.Refused)+s.Unparsed == maxCertificates {
 			return tooMuch("more than %d certificates", maxCertificates)

@@ -55,7 +55,7 @@ func (id signerIdentifier) names(c *x509.Certificate) bool {
 
 // Signer finds the certificate that the signer is identified by, also among those that crypto/x509
 // refuses: certificate.Refusal tells. Of several that fit, the signed reference chooses; where it
-// does not, the signer is ambiguous. Its errors are *Fault.
+// does not, the signer is ambiguous. Its errors are *Error.
 func (s *SignedData) Signer() (*x509.Certificate, error) {
 	if s.certificate != nil {
 		return s.certificate, nil
@@ -73,16 +73,16 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0 && s.unparsed > 0:
-		return nil, faultf(SignerNotFound, "the signer's certificate is not embedded, unless it is one of %d that cannot be read", s.unparsed)
+		return nil, errorf(SignerNotFound, "the signer's certificate is not embedded, unless it is one of %d that cannot be read", s.unparsed)
 	case len(found) == 0:
-		return nil, faultf(SignerNotFound, "the signer's certificate is not embedded")
+		return nil, errorf(SignerNotFound, "the signer's certificate is not embedded")
 	}
 	for _, c := range found {
 		if s.Binding != BindingNone && s.bound(c) == nil {
 			return c, nil
 		}
 	}
-	return nil, faultf(SignerNotFound, "%d different certificates fit the signer identifier", len(found))
+	return nil, errorf(SignerNotFound, "%d different certificates fit the signer identifier", len(found))
 }
 
 // bound says why a signed reference does not mean the certificate; nil = all of them do.

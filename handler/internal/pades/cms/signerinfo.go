@@ -27,21 +27,21 @@ func (s *SignedData) readSignerInfo(c ber.Cursor, declared []algorithm.Identifie
 	if c.At(explicit(1)) {
 		unsigned, ok := c.Take(explicit(1))
 		if !ok {
-			return faultf(Malformed, "the unsigned attributes cannot be read")
+			return errorf(Malformed, "the unsigned attributes cannot be read")
 		}
 		if s.UnsignedAttributes, err = readUnsignedAttributes(unsigned); err != nil {
 			return err
 		}
 	}
 	if !c.Empty() {
-		return faultf(Malformed, "the SignerInfo has unknown parts")
+		return errorf(Malformed, "the SignerInfo has unknown parts")
 	}
 	return s.understand(declared, info)
 }
 
 func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	var info signerInfo
-	malformed := func() error { return faultf(Malformed, "the SignerInfo cannot be read") }
+	malformed := func() error { return errorf(Malformed, "the SignerInfo cannot be read") }
 	version, ok := readVersion(c)
 	if !ok || !takeSignerIdentifier(c, &info.signer) || !takeAlgorithm(c, &info.digest) {
 		return info, malformed()
@@ -51,7 +51,7 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 		want = 3
 	}
 	if version != want {
-		return info, faultf(Malformed, "the version of the SignerInfo does not go with its signer identifier")
+		return info, errorf(Malformed, "the version of the SignerInfo does not go with its signer identifier")
 	}
 	if c.At(explicit(0)) {
 		if info.attributes, ok = c.TakeAny(); !ok {
@@ -60,7 +60,7 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	}
 	// RFC 5652, section 5.3: without attributes the content must be of the type id-data.
 	if info.attributes == nil && !s.form.contentType().Equal(oidData) {
-		return info, faultf(Malformed, "there are no signed attributes")
+		return info, errorf(Malformed, "there are no signed attributes")
 	}
 	if !takeAlgorithm(c, &info.algorithm) {
 		return info, malformed()
@@ -103,21 +103,21 @@ func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo
 func (s *SignedData) disagreement(declared []algorithm.Identifier, info signerInfo) error {
 	if a := s.attributes; a != nil {
 		if !a.contentType.Equal(s.form.contentType()) {
-			return faultf(Malformed, "the content-type attribute is missing or names another type than the content's")
+			return errorf(Malformed, "the content-type attribute is missing or names another type than the content's")
 		}
 		if a.messageDigest == nil {
-			return faultf(Malformed, "the message-digest attribute is missing")
+			return errorf(Malformed, "the message-digest attribute is missing")
 		}
 	}
 	if !slices.ContainsFunc(declared, func(d algorithm.Identifier) bool { return d.OID.Equal(info.digest.OID) }) {
-		return faultf(AlgorithmMismatch, "the signer's digest algorithm is not among the digestAlgorithms")
+		return errorf(AlgorithmMismatch, "the signer's digest algorithm is not among the digestAlgorithms")
 	}
 	if s.scheme.Prehashed() && s.DigestAlgorithm != "" && s.scheme.Digest != s.DigestAlgorithm {
-		return faultf(AlgorithmMismatch, "the signature algorithm uses another digest than the digest algorithm")
+		return errorf(AlgorithmMismatch, "the signature algorithm uses another digest than the digest algorithm")
 	}
 	if p := s.attributes.algorithms(); p != nil {
 		if p.digest != s.DigestAlgorithm || !p.signature.OID.Equal(info.algorithm.OID) || p.signature.Scheme(p.digest) != s.scheme {
-			return faultf(AlgorithmMismatch, "the cms-algorithm-protection attribute names other algorithms")
+			return errorf(AlgorithmMismatch, "the cms-algorithm-protection attribute names other algorithms")
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ type Timestamp struct {
 }
 
 // ParseTimestamp reads a timestamp token, which must be all of its input. Bounded as Parse is; the frame may be BER, the TSTInfo must be
-// DER. Its errors are *Fault.
+// DER. Its errors are *Error.
 func ParseTimestamp(der []byte) (*Timestamp, error) {
 	return new(Reader).ParseTimestamp(bytes.Clone(der))
 }
@@ -38,26 +38,26 @@ func ParseTimestamp(der []byte) (*Timestamp, error) {
 // In this order it demands: an imprint by a hash that is known (CRYPTO_CONSTRAINTS_FAILURE) and equal to the one given (HASH_FAILURE),
 // what SignedData.Verify demands, a signed reference (SIG_CONSTRAINTS_FAILURE), the certificate's purpose (CHAIN_CONSTRAINTS_FAILURE), and
 // at last algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE, AlgorithmForbidden): a token with that fault holds but for its age. Its
-// errors are *Fault.
+// errors are *Error.
 func (t *Timestamp) Verify(imprint []byte) error {
 	if t.Hash == "" {
-		return faultf(AlgorithmUnknown, "the digest algorithm of the imprint is not known")
+		return errorf(AlgorithmUnknown, "the digest algorithm of the imprint is not known")
 	}
 	if len(imprint) != t.Hash.Size() || !bytes.Equal(imprint, t.Imprint) {
-		return faultf(DigestMismatch, "the timestamp is about something else")
+		return errorf(DigestMismatch, "the timestamp is about something else")
 	}
 	tsa, err := t.verify(t.messageDigest())
 	if err != nil {
 		return err
 	}
 	if t.Binding == BindingNone {
-		return faultf(BindingMissing, "no signed attribute names the TSA's certificate")
+		return errorf(BindingMissing, "no signed attribute names the TSA's certificate")
 	}
 	if err := forTimestamping(tsa); err != nil {
 		return err
 	}
 	if err := t.Hash.Strong(); err != nil {
-		return faultf(AlgorithmForbidden, "the digest algorithm %v of the imprint is too weak", t.Hash)
+		return errorf(AlgorithmForbidden, "the digest algorithm %v of the imprint is too weak", t.Hash)
 	}
 	return t.strong(tsa)
 }
@@ -88,12 +88,12 @@ func forTimestamping(tsa *x509.Certificate) error {
 		case extension.Id.Equal(oidExtKeyUsage):
 			critical = extension.Critical
 		case extension.Id.Equal(oidKeyUsage) && tsa.KeyUsage&signing == 0:
-			return faultf(PurposeForbidden, "the key usage of the TSA's certificate does not allow signing")
+			return errorf(PurposeForbidden, "the key usage of the TSA's certificate does not allow signing")
 		}
 	}
 	alone := len(tsa.ExtKeyUsage) == 1 && tsa.ExtKeyUsage[0] == x509.ExtKeyUsageTimeStamping && len(tsa.UnknownExtKeyUsage) == 0
 	if !alone || !critical {
-		return faultf(PurposeForbidden, "the TSA's certificate is not for timestamping alone, or its extended key usage is not critical")
+		return errorf(PurposeForbidden, "the TSA's certificate is not for timestamping alone, or its extended key usage is not critical")
 	}
 	return nil
 }

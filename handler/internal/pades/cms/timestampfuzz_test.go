@@ -109,7 +109,7 @@ func FuzzParseResponse(f *testing.F) {
 			}
 			return
 		}
-		fault, ok := err.(*cms.Fault)
+		fault, ok := err.(*cms.Error)
 		if s != nil || !ok {
 			t.Fatalf("got %v, %T, want nil and a fault", s, err)
 		}

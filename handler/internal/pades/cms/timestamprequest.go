@@ -57,7 +57,7 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 }
 
 // ParseResponse reads a TimeStampResp that answers r: granted, with r's nonce, imprint and policy, and a token that verifies. Its errors
-// are *Fault; that of a refusal holds the TSA's status and failure info in words. Whether the time is plausible, and whose certificate
+// are *Error; that of a refusal holds the TSA's status and failure info in words. Whether the time is plausible, and whose certificate
 // it is, is for the caller to judge.
 func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	token, err := readResponse(der)
@@ -69,19 +69,19 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 		return nil, err
 	}
 	if t.Hash != algorithm.DigestOf(r.Hash) || !bytes.Equal(t.Imprint, r.Imprint) {
-		return nil, faultf(ResponseMismatch, "the TSA timestamped something else than what it was asked to")
+		return nil, errorf(ResponseMismatch, "the TSA timestamped something else than what it was asked to")
 	}
 	if r.Nonce != nil && (t.Nonce == nil || t.Nonce.Cmp(r.Nonce) != 0) {
-		return nil, faultf(ResponseMismatch, "the timestamp has not the nonce of the request")
+		return nil, errorf(ResponseMismatch, "the timestamp has not the nonce of the request")
 	}
 	if r.Policy != nil && !t.Policy.Equal(r.Policy) {
-		return nil, faultf(ResponseMismatch, "the timestamp is of the policy %v, not of the one that was asked for", t.Policy)
+		return nil, errorf(ResponseMismatch, "the timestamp is of the policy %v, not of the one that was asked for", t.Policy)
 	}
 	if err := t.Verify(r.Imprint); err != nil {
 		return nil, err
 	}
 	if !t.attributes.isDER() { // it is read, but must not come into what the product writes: strict readers refuse it
-		return nil, faultf(Malformed, "the signed attributes of the timestamp are not in the order that DER demands")
+		return nil, errorf(Malformed, "the signed attributes of the timestamp are not in the order that DER demands")
 	}
 	return t, nil
 }
@@ -89,23 +89,23 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 // readResponse gives the token of a TimeStampResp (RFC 3161, section 2.4.2).
 func readResponse(der []byte) ([]byte, error) {
 	if len(der) > MaxSize {
-		return nil, faultf(Malformed, "the TSA's response has more than %d bytes", MaxSize)
+		return nil, errorf(Malformed, "the TSA's response has more than %d bytes", MaxSize)
 	}
 	c := ber.NewCursor(der)
 	response, ok := c.Take(cryptobyte_asn1.SEQUENCE)
 	if !ok || !c.Empty() {
-		return nil, faultf(Malformed, "the TSA's response is not exactly one ASN.1 element")
+		return nil, errorf(Malformed, "the TSA's response is not exactly one ASN.1 element")
 	}
 	status, ok := readStatus(&response)
 	if !ok {
-		return nil, faultf(Malformed, "the status of the TSA's response cannot be read")
+		return nil, errorf(Malformed, "the status of the TSA's response cannot be read")
 	}
 	if !status.granted() {
-		return nil, faultf(Refused, "the TSA refused: %v", status)
+		return nil, errorf(Refused, "the TSA refused: %v", status)
 	}
 	token, ok := response.TakeAny()
 	if !ok || !response.Empty() {
-		return nil, faultf(Malformed, "the TSA's response has no timestamp token, or more than that")
+		return nil, errorf(Malformed, "the TSA's response has no timestamp token, or more than that")
 	}
 	return token, nil
 }

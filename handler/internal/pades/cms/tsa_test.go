@@ -122,9 +122,9 @@ func outcomeOf(t testing.TB, err error) (cms.Kind, string) {
 	if err == nil {
 		return "", ""
 	}
-	fault, ok := errors.AsType[*cms.Fault](err)
+	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {
-		t.Fatalf("got %T %v, want a *cms.Fault", err, err)
+		t.Fatalf("got %T %v, want a *cms.Error", err, err)
 	}
 	return fault.Kind, fault.Detail
 }

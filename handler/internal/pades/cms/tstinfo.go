@@ -19,36 +19,36 @@ func (t *Timestamp) readInfo(content []byte) error {
 	var info cryptobyte.String
 	var version int64
 	if !s.ReadASN1(&info, cryptobyte_asn1.SEQUENCE) || !s.Empty() {
-		return faultf(Malformed, "the TSTInfo cannot be read")
+		return errorf(Malformed, "the TSTInfo cannot be read")
 	}
 	if !info.ReadASN1Integer(&version) || version != 1 {
-		return faultf(Malformed, "the version of the TSTInfo is not 1")
+		return errorf(Malformed, "the version of the TSTInfo is not 1")
 	}
 	if !readOID(&info, &t.Policy) {
-		return faultf(Malformed, "the policy of the TSTInfo cannot be read")
+		return errorf(Malformed, "the policy of the TSTInfo cannot be read")
 	}
 	if !t.readImprint(&info) {
-		return faultf(Malformed, "the messageImprint cannot be read")
+		return errorf(Malformed, "the messageImprint cannot be read")
 	}
 	if !readBigInt(&info, &t.SerialNumber) {
-		return faultf(Malformed, "the serialNumber of the TSTInfo cannot be read")
+		return errorf(Malformed, "the serialNumber of the TSTInfo cannot be read")
 	}
 	if !readGenTime(&info, &t.Time) {
-		return faultf(Malformed, "the genTime cannot be read")
+		return errorf(Malformed, "the genTime cannot be read")
 	}
 	if info.PeekASN1Tag(cryptobyte_asn1.SEQUENCE) && !readAccuracy(&info, &t.Accuracy) {
-		return faultf(Malformed, "the accuracy cannot be read")
+		return errorf(Malformed, "the accuracy cannot be read")
 	}
 	var ordering bool // written out by many although FALSE is the DEFAULT
 	if info.PeekASN1Tag(cryptobyte_asn1.BOOLEAN) && !info.ReadASN1Boolean(&ordering) {
-		return faultf(Malformed, "the ordering cannot be read")
+		return errorf(Malformed, "the ordering cannot be read")
 	}
 	if info.PeekASN1Tag(cryptobyte_asn1.INTEGER) && !readBigInt(&info, &t.Nonce) {
-		return faultf(Malformed, "the nonce cannot be read")
+		return errorf(Malformed, "the nonce cannot be read")
 	}
 	// The name of the TSA says nothing that its certificate does not.
 	if !info.SkipOptionalASN1(explicit(0)) {
-		return faultf(Malformed, "the tsa cannot be read")
+		return errorf(Malformed, "the tsa cannot be read")
 	}
 	return t.readExtensions(info)
 }
@@ -68,7 +68,7 @@ func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 // readExtensions reads what is left of a TSTInfo: nothing, or extensions, none of which is understood. One that is critical is kept
 // for Verify.
 func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
-	malformed := func() *Fault { return faultf(Malformed, "the extensions of the TSTInfo cannot be read") }
+	malformed := func() *Error { return errorf(Malformed, "the extensions of the TSTInfo cannot be read") }
 	var extensions cryptobyte.String
 	if !rest.ReadOptionalASN1(&extensions, nil, explicit(1)) || !rest.Empty() {
 		return malformed()
@@ -87,7 +87,7 @@ func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
 			return malformed()
 		}
 		if critical && t.fault == nil {
-			t.fault = faultf(Malformed, "the critical extension %v of the TSTInfo is not understood", kind)
+			t.fault = errorf(Malformed, "the critical extension %v of the TSTInfo is not understood", kind)
 		}
 	}
 	return nil

@@ -34,16 +34,16 @@ func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 		var one Attribute
 		inner, ok := c.Take(cryptobyte_asn1.SEQUENCE)
 		if !ok || !inner.Strictly(func(s *cryptobyte.String) bool { return readOID(s, &one.Type) }) {
-			return nil, faultf(Malformed, "an unsigned attribute cannot be read")
+			return nil, errorf(Malformed, "an unsigned attribute cannot be read")
 		}
 		values, ok := inner.Take(cryptobyte_asn1.SET)
 		if !ok || !inner.Empty() || values.Empty() {
-			return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
+			return nil, errorf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
 		}
 		for !values.Empty() {
 			value, ok := values.TakeAny()
 			if !ok {
-				return nil, faultf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
+				return nil, errorf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
 			}
 			if len(one.Values) == maxValues {
 				return nil, tooMuch("more than %d values of the unsigned attribute %v", maxValues, one.Type)
@@ -62,7 +62,7 @@ func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 // byte. Several of one type stay apart, as ETSI EN 319 122-1, section 5.3 wants signature timestamps of several TSAs. The new one takes
 // the place that the order of DER gives it. Where the very same attribute is there already, nothing changes.
 //
-// The signature must be one that Parse accepts, in DER, and what comes out is one; nothing is verified. The errors are *Fault for the
+// The signature must be one that Parse accepts, in DER, and what comes out is one; nothing is verified. The errors are *Error for the
 // signature and ErrRequestInvalid for the attribute, also when it is one too many.
 func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte) ([]byte, error) {
 	s, err := Parse(der)
@@ -70,7 +70,7 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 		return nil, err
 	}
 	if s.BER {
-		return nil, faultf(NotBaseline, "the CMS element is not DER")
+		return nil, errorf(NotBaseline, "the CMS element is not DER")
 	}
 	e, ok := ber.Measure(value, ber.MaxDepth)
 	if !ok || e.Total != len(value) {
@@ -82,7 +82,7 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 	}
 	way, present, ok := wayToUnsigned(s.raw)
 	if !ok {
-		return nil, faultf(Malformed, "the SignerInfo cannot be found")
+		return nil, errorf(Malformed, "the SignerInfo cannot be found")
 	}
 	if slices.ContainsFunc(present, func(a []byte) bool { return bytes.Equal(a, added) }) {
 		return s.raw, nil

@@ -17,7 +17,7 @@ import (
 // broken is told before what is only weak.
 //
 // A signature without any signed reference can verify: Binding and Baseline tell. So can one whose
-// certificate crypto/x509 refuses: certificate.Refusal tells. Its errors are *Fault.
+// certificate crypto/x509 refuses: certificate.Refusal tells. Its errors are *Error.
 //
 // Without signed attributes, whoever asks must make sure that the content does not begin as a SET
 // does (0x31): signed attributes of another signature could be passed off as content.
@@ -56,16 +56,16 @@ func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 		return nil, err
 	}
 	if s.DigestAlgorithm == "" {
-		return nil, faultf(AlgorithmUnknown, "the digest algorithm is not known")
+		return nil, errorf(AlgorithmUnknown, "the digest algorithm is not known")
 	}
 	if digest, err = s.encapsulated(digest); err != nil {
 		return nil, err
 	}
 	if len(digest) != s.DigestAlgorithm.Size() || s.attributes != nil && !bytes.Equal(digest, s.attributes.messageDigest) {
-		return nil, faultf(DigestMismatch, "the content is not what was signed")
+		return nil, errorf(DigestMismatch, "the content is not what was signed")
 	}
 	if !s.scheme.Known() {
-		return nil, faultf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not evaluated", s.SignatureAlgorithm)
+		return nil, errorf(AlgorithmUnknown, "the signature algorithm %s, or its parameters, are not evaluated", s.SignatureAlgorithm)
 	}
 	if err := s.checkValue(signer, digest); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
 		return digest, nil
 	}
 	if !bytes.Equal(digest, s.content) {
-		return nil, faultf(DigestMismatch, "the content is not what was signed")
+		return nil, errorf(DigestMismatch, "the content is not what was signed")
 	}
 	return s.DigestAlgorithm.Sum(s.content), nil
 }
@@ -90,31 +90,31 @@ func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
 func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 	key, err := algorithm.Key(signer)
 	if err != nil {
-		return algorithmFault(err)
+		return algorithmError(err)
 	}
 	if s.attributes == nil {
-		return algorithmFault(s.scheme.VerifyDigest(key, digest, s.Signature))
+		return algorithmError(s.scheme.VerifyDigest(key, digest, s.Signature))
 	}
 	for _, signed := range s.attributes.forms {
 		if err = s.scheme.Verify(key, signed, s.Signature); err == nil {
 			return nil
 		}
 	}
-	return algorithmFault(err)
+	return algorithmError(err)
 }
 
 // strong says whether the algorithms of a signature that verified are worth anything today.
 func (s *SignedData) strong(signer *x509.Certificate) error {
 	key, err := algorithm.Key(signer)
 	if err != nil {
-		return algorithmFault(err)
+		return algorithmError(err)
 	}
 	for _, d := range []algorithm.Digest{s.ContentDigest(), s.DigestAlgorithm} {
 		if err := d.Strong(); err != nil {
-			return algorithmFault(err)
+			return algorithmError(err)
 		}
 	}
-	return algorithmFault(s.scheme.Strong(key))
+	return algorithmError(s.scheme.Strong(key))
 }
 
 // Baseline says why a signature that verifies has no form of a PAdES baseline level (ETSI EN 319
@@ -123,13 +123,13 @@ func (s *SignedData) strong(signer *x509.Certificate) error {
 func (s *SignedData) Baseline() error {
 	switch {
 	case s.Binding == BindingNone:
-		return faultf(BindingMissing, "no signed attribute names the signer's certificate")
+		return errorf(BindingMissing, "no signed attribute names the signer's certificate")
 	case s.BER:
-		return faultf(NotBaseline, "the CMS element is not DER")
+		return errorf(NotBaseline, "the CMS element is not DER")
 	case !s.attributes.isDER():
-		return faultf(NotBaseline, "the signed attributes are not in the order that DER demands")
+		return errorf(NotBaseline, "the signed attributes are not in the order that DER demands")
 	case s.attributes.has(oidSigningTime):
-		return faultf(NotBaseline, "the signing-time attribute is present")
+		return errorf(NotBaseline, "the signing-time attribute is present")
 	}
 	return nil
 }

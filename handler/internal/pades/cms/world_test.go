@@ -233,7 +233,7 @@ func TestIntegrity(t *testing.T) {
 		cms.AlgorithmForbidden: cms.Intact, cms.BindingMismatch: cms.Intact, cms.BindingMissing: cms.Intact, cms.NotBaseline: cms.Intact,
 		cms.PurposeForbidden: cms.Intact,
 	} {
-		if got := (&cms.Fault{Kind: kind}).Integrity(); got != want {
+		if got := (&cms.Error{Kind: kind}).Integrity(); got != want {
 			t.Errorf("%s: got %q, want %q", kind, got, want)
 		}
 	}

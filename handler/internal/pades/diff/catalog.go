@@ -189,8 +189,12 @@ func (s *step) judgeStoreArray(before, after pdf.Array) error {
 	return nil
 }
 
-// judgeTrailer classes another document information dictionary.
+// judgeTrailer classes another document information dictionary, and refuses another encryption: readers decrypt all of the document by the
+// newest.
 func (s *step) judgeTrailer() error {
+	if !s.new.SameEncryption(s.old) {
+		s.changes.refuse("the encryption of the document was changed")
+	}
 	before, after := s.old.Trailer()["Info"], s.new.Trailer()["Info"]
 	if alike(before, after) {
 		return nil

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
 	"influxion/handler/internal/pades/pdf"
 )
@@ -21,46 +23,47 @@ func equal(old, new *pdf.File, a, b pdf.Object) (bool, error) {
 	if !alike(before.Dict, after.Dict) {
 		return false, nil
 	}
-	left, err := old.Raw(before)
+	left, err := old.Encoded(before)
 	if err != nil {
 		return false, err
 	}
-	right, err := new.Raw(after)
+	right, err := new.Encoded(after)
 	if err != nil {
 		return false, err
 	}
-	if err := new.Spend(left.Size() / byteRate); err != nil {
-		return false, err
-	}
-	return sameBytes(left, right)
+	return sameBytes(new, left, right)
 }
 
 // byteRate is how many bytes are compared for one unit of pdf.Limits.
 const byteRate = 8
 
-func sameBytes(a, b *io.SectionReader) (bool, error) {
-	if a.Size() != b.Size() {
-		return false, nil
-	}
+func sameBytes(file *pdf.File, a, b io.Reader) (bool, error) {
 	left, right := make([]byte, 32<<10), make([]byte, 32<<10)
 	for {
 		n, err := io.ReadFull(a, left)
-		if _, other := io.ReadFull(b, right[:n]); other != nil && n > 0 {
+		m, other := io.ReadFull(b, right)
+		if spent := file.Spend(int64(n) / byteRate); spent != nil {
+			return false, spent
+		}
+		if err != nil && !isEnd(err) {
+			return false, err
+		}
+		if other != nil && !isEnd(other) {
 			return false, other
 		}
-		if !bytes.Equal(left[:n], right[:n]) {
+		if !bytes.Equal(left[:n], right[:m]) {
 			return false, nil
 		}
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return true, nil
-		}
 		if err != nil {
-			return false, err
+			return true, nil
 		}
 	}
 }
 
-// alike says whether two objects are the same, without following references.
+func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+// alike says whether two objects are the same, without following references. A number is the same as an integer and as a real:
+// ISO 32000-2, 7.3.3.
 func alike(a, b pdf.Object) bool {
 	switch a := a.(type) {
 	case pdf.Dict:
@@ -72,8 +75,33 @@ func alike(a, b pdf.Object) bool {
 	case pdf.String:
 		b, ok := b.(pdf.String)
 		return ok && bytes.Equal(a, b)
+	case pdf.Integer, pdf.Real:
+		return a == b || numeral(a) != "" && numeral(a) == numeral(b)
 	}
 	return a == b
+}
+
+// numeral writes a number without what does not change it: a plus sign, zeros in front and behind, a point behind; "" for what is none.
+func numeral(object pdf.Object) string {
+	var text string
+	switch n := object.(type) {
+	case pdf.Integer:
+		text = strconv.FormatInt(int64(n), 10)
+	case pdf.Real:
+		text = string(n)
+	default:
+		return ""
+	}
+	sign := ""
+	if rest, negative := strings.CutPrefix(text, "-"); negative {
+		sign, text = "-", rest
+	}
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(text, "+"), ".")
+	whole, fraction = strings.TrimLeft(whole, "0"), strings.TrimRight(fraction, "0")
+	if whole == "" && fraction == "" {
+		return "0"
+	}
+	return sign + whole + "." + fraction
 }
 
 // differing gives the keys under which two dictionaries differ, in order.

@@ -11,7 +11,7 @@ func TestAlike(t *testing.T) {
 	t.Parallel()
 	stream := pdf.NewStream(pdf.Dict{}, nil)
 	objects := []pdf.Object{
-		nil, true, false, pdf.Integer(1), pdf.Integer(2), pdf.Real("1"), pdf.Real("1.0"), pdf.Name("1"), pdf.String("1"), pdf.String(""), pdf.String("2"),
+		nil, true, false, pdf.Integer(1), pdf.Integer(2), pdf.Real("1.5"), pdf.Real("-1"), pdf.Real("."), pdf.Integer(10), pdf.Name("1"), pdf.String("1"), pdf.String(""), pdf.String("2"),
 		pdf.Ref{Number: 1}, pdf.Ref{Number: 1, Generation: 1}, pdf.Array{}, pdf.Array{pdf.Integer(1)}, pdf.Array{pdf.Integer(2)},
 		pdf.Array{pdf.Integer(1), pdf.Integer(2)}, pdf.Array{pdf.Array{pdf.Integer(1)}}, pdf.Dict{}, pdf.Dict{"A": pdf.Integer(1)},
 		pdf.Dict{"A": pdf.Integer(2)}, pdf.Dict{"B": pdf.Integer(1)}, pdf.Dict{"A": pdf.Integer(1), "B": pdf.Integer(1)},
@@ -25,6 +25,31 @@ func TestAlike(t *testing.T) {
 			}
 			if got := alike(again(a), b); got != (i == j) {
 				t.Errorf("a copy of %#v and %#v: got alike = %v", a, b, got)
+			}
+		}
+	}
+}
+
+// A number is the same however it is written.
+func TestNumbersAreAlike(t *testing.T) {
+	t.Parallel()
+	for _, same := range [][]pdf.Object{
+		{pdf.Integer(612), pdf.Real("612.0"), pdf.Real("+612."), pdf.Real("0612.00")},
+		{pdf.Integer(-1), pdf.Real("-1.0"), pdf.Real("-01")},
+		{pdf.Integer(0), pdf.Real("0.0"), pdf.Real("-0.0"), pdf.Real("-.0")},
+		{pdf.Real(".5"), pdf.Real("0.50"), pdf.Real("+.5")},
+		{pdf.Integer(100), pdf.Real("100.")},
+		{pdf.Integer(1 << 60), pdf.Real("1152921504606846976")},
+		{pdf.Integer(1<<60 + 1), pdf.Real("1152921504606846977.0")},
+	} {
+		for _, a := range same {
+			for _, b := range same {
+				if !alike(pdf.Array{a}, pdf.Array{b}) {
+					t.Errorf("got %#v and %#v for different", a, b)
+				}
+			}
+			if alike(a, pdf.Real("7")) || alike(a, nil) || alike(a, pdf.Integer(1<<60+2)) || alike(a, pdf.String("612")) {
+				t.Errorf("got %#v for another number", a)
 			}
 		}
 	}

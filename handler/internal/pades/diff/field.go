@@ -28,6 +28,11 @@ func (s *step) judgeField(c change) error {
 				s.changes.refuse("the flags of a field were changed")
 			}
 			filled = true
+		case key == "F":
+			if !becomesLocked(before[key], after[key]) {
+				s.changes.refuse("the flags of a widget were changed")
+			}
+			filled = true
 		case slices.Contains(fieldSlots, key):
 			filled = true
 		default:
@@ -45,6 +50,20 @@ func becomesReadOnly(before, after pdf.Object) bool {
 	was, _ := before.(pdf.Integer)
 	is, ok := after.(pdf.Integer)
 	return ok && is == was|readOnly
+}
+
+// Annotation flags: ISO 32000-2, table 167.
+const (
+	flagPrint  = 1 << 2
+	flagLocked = 1 << 7
+)
+
+// becomesLocked says whether annotation flags got those which writers set when a field is signed, and no other: what hides a widget, or shows
+// it, is something else.
+func becomesLocked(before, after pdf.Object) bool {
+	was, _ := before.(pdf.Integer)
+	is, ok := after.(pdf.Integer)
+	return ok && is|flagPrint == was|flagPrint|flagLocked
 }
 
 // judgeFilled classes a new value or appearance of a field. An empty signature field may be signed; one that was signed must stay.

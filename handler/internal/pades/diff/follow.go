@@ -72,7 +72,7 @@ func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
 		if as == resources {
 			as = content
 		}
-		for _, element := range value {
+		for _, element := range slices.Backward(value) { // what is pushed last is read first: mostly what stands first in the file
 			if err := w.value(element, as, refer, owner); err != nil {
 				return err
 			}

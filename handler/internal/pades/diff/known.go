@@ -112,6 +112,7 @@ func (k *known) begin(file *pdf.File) error {
 type walker struct {
 	*known
 	file *pdf.File
+	seen glance
 }
 
 func (w *walker) push(v visit) error {
@@ -146,10 +147,17 @@ func (w *walker) visit(v visit) error {
 	if err := w.own(v); err != nil {
 		return err
 	}
-	object, err := w.read(v.ref)
+	if err := w.noteContainer(number); err != nil {
+		return err
+	}
+	if done, err := w.glance(v); done || err != nil {
+		return err
+	}
+	object, size, err := w.read(v.ref)
 	if err != nil || object == nil {
 		return err
 	}
+	defer w.file.Give(size)
 	return w.follow(v, object)
 }
 
@@ -189,20 +197,18 @@ func (w *walker) shareOwner(v visit) {
 	}
 }
 
-// read gives an object, or nil for one that is not there or cannot be read. What appended bytes could change is noted.
-func (w *walker) read(ref pdf.Ref) (pdf.Object, error) {
-	if entry, _ := w.file.Entry(ref.Number); entry.Kind == pdf.EntryInStream {
-		// The container is read with each object in it.
-		if _, err := w.roles.add(w.file, entry.StreamNumber, content); err != nil {
-			return nil, err
-		}
+// read gives an object, or nil for one that is not there or cannot be read, and the memory that it takes until it was followed. What appended
+// bytes could change is noted.
+func (w *walker) read(ref pdf.Ref) (pdf.Object, int64, error) {
+	if err := w.noteContainer(ref.Number); err != nil {
+		return nil, 0, err
 	}
-	object, err := w.file.Object(ref)
-	if isDamaged(err) {
-		return nil, w.doubt(ref.Number, false)
-	}
+	object, size, err := w.file.Once(ref)
 	if err != nil {
-		return nil, err
+		if isDamaged(err) {
+			err = w.doubt(ref.Number, false)
+		}
+		return nil, 0, err
 	}
 	exact := !w.file.OpenEnded(ref.Number)
 	if stream, ok := object.(*pdf.Stream); ok && exact {
@@ -213,7 +219,17 @@ func (w *walker) read(ref pdf.Ref) (pdf.Object, error) {
 	if err == nil && !exact {
 		err = w.doubt(ref.Number, true)
 	}
-	return object, err
+	return object, size, err
+}
+
+// noteContainer gives its role to an object stream, which is read with each object in it.
+func (w *walker) noteContainer(number int) error {
+	entry, _ := w.file.Entry(number)
+	if entry.Kind != pdf.EntryInStream {
+		return nil
+	}
+	_, err := w.roles.add(w.file, entry.StreamNumber, content)
+	return err
 }
 
 func (w *walker) doubt(number int, readable bool) error {
@@ -229,10 +245,11 @@ func (w *walker) visitPages(v visit) error {
 	if w.roles.of(v.ref.Number).hasAny(page, pageTree) {
 		return nil
 	}
-	object, err := w.read(v.ref)
+	object, size, err := w.read(v.ref)
 	if err != nil {
 		return err
 	}
+	defer w.file.Give(size)
 	dict, isDict := object.(pdf.Dict)
 	switch {
 	case !isDict:
@@ -259,10 +276,11 @@ func (w *walker) list(array pdf.Object, as role, owner int) (pdf.Array, error) {
 	if as == fieldList {
 		w.owners[ref.Number] = ownerOf(owner)
 	}
-	object, err := w.read(ref)
+	object, size, err := w.read(ref)
 	if err != nil {
 		return nil, err
 	}
+	defer w.file.Give(size)
 	elements, ok := object.(pdf.Array)
 	if !ok && object != nil { // readers may follow it further; nothing here may change
 		return nil, w.push(visit{ref: ref, role: content})

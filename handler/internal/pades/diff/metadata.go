@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -36,18 +35,7 @@ func (s *step) judgeMetadataEntry(before, after pdf.Object) error {
 	return s.judgeMetadata(old, now)
 }
 
-// stamped are the properties of XMP that writers stamp with each update, as attributes or elements: ISO 16684-1, 8.
-const stampedNames = `(?:xmp:(?:ModifyDate|MetadataDate|CreateDate)|pdf:Producer|xmpMM:(?:InstanceID|History))`
-
-var stamped = []*regexp.Regexp{
-	regexp.MustCompile(`(?s)<` + stampedNames + `(?:\s[^<>]*)?/>`),
-	regexp.MustCompile(`(?s)<` + stampedNames + `(?:\s[^<>]*)?>.*?</` + stampedNames + `\s*>`),
-	regexp.MustCompile(`(?s)\s` + stampedNames + `\s*=\s*(?:"[^"<]*"|'[^'<]*')`),
-	regexp.MustCompile(`(?s)<\?xpacket.*?\?>`),
-	regexp.MustCompile(`\sx:xmptk\s*=\s*"[^"<]*"`),
-}
-
-// judgeMetadata accepts other dates and another producer in the XMP packet.
+// judgeMetadata accepts other dates and another producer in the XMP packet, in whatever way it is serialised.
 func (s *step) judgeMetadata(was, is pdf.Object) error {
 	before, err := packet(s.old, was)
 	if err != nil {
@@ -57,7 +45,7 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(before, after) {
+	if !sameProperties(before, after) {
 		s.changes.refuse("the metadata were changed beyond dates and producer")
 		return nil
 	}
@@ -65,10 +53,31 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	return nil
 }
 
-// maxPacket bounds an XMP packet that is compared, in bytes.
-const maxPacket = 1 << 20
+// sameProperties says whether two packets have the same properties. A packet that cannot be read has none
+// that anybody could compare, and must stay as it is.
+func sameProperties(before, after []byte) bool {
+	if bytes.Equal(before, after) {
+		return true
+	}
+	var both [2][]string
+	for i, text := range [][]byte{before, after} {
+		if len(text) == 0 {
+			continue
+		}
+		var err error
+		if both[i], err = properties(text); err != nil {
+			return false
+		}
+	}
+	return slices.Equal(both[0], both[1])
+}
 
-// packet gives an XMP packet without what writers stamp, and without white space.
+const (
+	maxPacket  = 1 << 20 // bytes of an XMP packet that is compared
+	packetCost = 8       // of one byte, in units of pdf.Limits
+)
+
+// packet gives an XMP packet; none for what is no stream.
 func packet(file *pdf.File, object pdf.Object) ([]byte, error) {
 	stream, ok := object.(*pdf.Stream)
 	if !ok {
@@ -81,11 +90,5 @@ func packet(file *pdf.File, object pdf.Object) ([]byte, error) {
 	if len(text) > maxPacket {
 		return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: "the metadata are longer than 1 MiB"}
 	}
-	if err := file.Spend(int64(len(text)) * int64(len(stamped))); err != nil {
-		return nil, err
-	}
-	for _, property := range stamped {
-		text = property.ReplaceAll(text, nil)
-	}
-	return bytes.Join(bytes.Fields(text), nil), nil
+	return text, file.Spend(int64(len(text)) * packetCost)
 }

@@ -35,7 +35,7 @@ type change struct {
 // isDamaged says whether an error is the document's fault, and no limit of ours.
 func isDamaged(err error) bool {
 	if fault, ok := errors.AsType[*pdf.Error](err); ok {
-		return fault.Fault == pdf.Damaged
+		return fault.Fault == pdf.Damaged || fault.OfEncryption()
 	}
 	fault, ok := errors.AsType[*pades.Error](err)
 	return ok && fault.Code == pades.CodeDamaged
@@ -57,12 +57,10 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 }
 
 func (s *step) run() error {
-	root, _ := s.new.Trailer()["Root"].(pdf.Ref)
-	if root != s.root {
-		s.changes.refuse("the document has another catalog")
-		return nil
-	}
 	if err := s.collect(); err != nil {
+		return err
+	}
+	if followed, err := s.followCatalog(); err != nil || !followed {
 		return err
 	}
 	if err := s.judgeTrailer(); err != nil {
@@ -83,6 +81,32 @@ func (s *step) run() error {
 		}
 	}
 	return s.grow()
+}
+
+// followCatalog takes a catalog that is another object now for what became of the one before. Nothing may have known its number until now.
+func (s *step) followCatalog() (bool, error) {
+	root, _ := s.new.Trailer()["Root"].(pdf.Ref)
+	if root == s.root {
+		return true, nil
+	}
+	if was, _ := s.old.Entry(root.Number); was.Kind == pdf.EntryOffset || was.Kind == pdf.EntryInStream || s.roles.of(root.Number) != 0 {
+		s.changes.refuse("the document has another catalog")
+		return false, nil
+	}
+	was, err := s.old.Object(s.root)
+	if err != nil {
+		return false, err
+	}
+	is, err := s.new.Object(root)
+	if err != nil {
+		return false, err
+	}
+	if _, err := s.roles.add(s.new, root.Number, catalog); err != nil {
+		return false, err
+	}
+	s.root = root
+	s.changed = append(s.changed, change{root.Number, 1 << catalog, was, is})
+	return true, nil
 }
 
 // collect finds what the update defines or frees of what has a role, and what appended bytes may have changed without that.

@@ -40,32 +40,46 @@ type Field struct {
 
 // Form is the document's interactive form with its terminal fields in tree order.
 type Form struct {
-	Holder pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
-	Dict   pdf.Dict
-	Fields []Field
-	Nodes  []pdf.Ref      // every field and widget of the tree that is an object of its own
-	names  map[string]int // index of the first field of each name
+	Holder  pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
+	Dict    pdf.Dict
+	Roots   pdf.Array // the entries of /Fields that are fields, or null, each once
+	Fields  []Field
+	Nodes   []pdf.Ref      // every field and widget of the tree that is an object of its own
+	LeftOut []string       // entries of /Fields and /Kids that are no fields, each in one sentence with its place; the first ones
+	names   map[string]int // index of the first field of each name
 }
 
-// Read reads the form of a catalog. A document without one gives an empty form.
+// Read reads the form of a catalog. A document without one gives an empty form. Entries that are no fields are left out, as in readers, but
+// for what may be a signature: that is an error.
 func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	f := &Form{Holder: catalog["AcroForm"]}
+	holder, indirect := f.Holder.(pdf.Ref)
+	if !indirect {
+		holder, _ = file.Trailer()["Root"].(pdf.Ref)
+	}
 	dict, err := file.Dict(f.Holder)
 	if err != nil {
-		return nil, fmt.Errorf("read /AcroForm: %w", err)
+		return nil, file.At(holder, fmt.Errorf("read /AcroForm: %w", err))
 	}
 	f.Dict = dict
 	roots, err := file.Array(dict["Fields"])
 	if err != nil {
-		return nil, fmt.Errorf("read /Fields: %w", err)
+		return nil, file.At(holder, fmt.Errorf("read /Fields: %w", err))
 	}
-	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}}
-	for _, root := range roots {
-		if err := walk.visit(root, Field{}, 0); err != nil {
+	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}, at: holder, signs: saysSigned(file, dict)}
+	for i, root := range roots {
+		if ref, again := root.(pdf.Ref); again && walk.seen[ref] {
+			continue
+		}
+		left, err := walk.leaveOut(walk.visit(root, Field{}, 0), root, fmt.Sprintf("entry %d of /Fields", i+1))
+		if err != nil {
 			return nil, err
 		}
+		if !left {
+			f.Roots = append(f.Roots, root)
+		}
 	}
-	f.Fields, f.Nodes, f.names = walk.found, walk.nodes, map[string]int{}
+	f.Fields, f.Nodes, f.LeftOut, f.names = walk.found, walk.nodes, walk.left, map[string]int{}
 	for i := len(f.Fields) - 1; i >= 0; i-- {
 		f.names[f.Fields[i].Name] = i
 	}
@@ -101,7 +115,10 @@ type fieldWalk struct {
 	path  map[pdf.Ref]bool // from the root to where the walk is
 	found []Field
 	nodes []pdf.Ref
-	names int // bytes
+	names int      // bytes
+	left  []string // see Form.LeftOut
+	at    pdf.Ref  // the object that the walk is in
+	signs bool     // the form says that there are signatures
 }
 
 func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
@@ -111,12 +128,16 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	}
 	ref, indirect := node.(pdf.Ref)
 	if indirect {
-		w.path[ref] = true
-		defer delete(w.path, ref)
+		above := w.at
+		w.path[ref], w.at = true, ref
+		defer func() {
+			delete(w.path, ref)
+			w.at = above
+		}()
 	}
 	current, err := InheritField(w.file, parent, ref, dict)
 	if err != nil {
-		return err
+		return w.hidesNone(w.file.At(w.at, err), dict["V"])
 	}
 	if w.names += len(current.Name); w.names > maxFieldNames {
 		return tooMany("bytes of names", maxFieldNames)
@@ -126,7 +147,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	}
 	fields, widgets, err := w.kids(dict, depth)
 	if err != nil {
-		return err
+		return w.hidesNone(w.file.At(w.at, err), dict["V"])
 	}
 	signed, err := w.widgetValues(&current, widgets)
 	if err != nil {
@@ -140,7 +161,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	w.found = append(w.found, signed...)
 	before := len(w.found)
 	for _, child := range fields {
-		if err := w.visit(child, current, depth+1); err != nil {
+		if _, err := w.leaveOut(w.visit(child, current, depth+1), child, fmt.Sprintf("a kid of object %d", ref.Number)); err != nil {
 			return err
 		}
 	}
@@ -195,7 +216,7 @@ func (w *fieldWalk) enter(node pdf.Object, depth int) (dict pdf.Dict, isNew bool
 		w.nodes = append(w.nodes, ref)
 	}
 	if dict, err = w.file.Dict(node); err != nil {
-		return nil, false, fmt.Errorf("read form field: %w", err)
+		return nil, false, w.file.At(w.at, fmt.Errorf("read form field: %w", err))
 	}
 	return dict, true, nil
 }
@@ -210,13 +231,15 @@ func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []
 	if err != nil {
 		return nil, nil, fmt.Errorf("read /Kids of a form field: %w", err)
 	}
-	for _, kid := range kids {
+	for i, kid := range kids {
 		if ref, ok := kid.(pdf.Ref); ok && w.path[ref] {
 			continue // a loop
 		}
 		below, err := w.file.Dict(kid)
-		if err != nil {
+		if left, err := w.leaveOut(err, kid, fmt.Sprintf("entry %d of /Kids", i+1)); err != nil {
 			return nil, nil, fmt.Errorf("read /Kids of a form field: %w", err)
+		} else if left {
+			continue
 		}
 		if _, named := below["T"]; named {
 			fields = append(fields, kid)

@@ -3,6 +3,7 @@ package form
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"influxion/handler/internal/pades"
@@ -23,6 +24,7 @@ type Page struct {
 	Dict   pdf.Dict
 	crop   Corners // what is shown of it, in its own coordinates
 	Turned int     // clockwise when it is shown: 0, 90, 180 or 270 degrees
+	Unit   float64 // of its coordinates, in points: ISO 32000-2, table 31, /UserUnit
 }
 
 // Corners are the lower left and the upper right corner of a rectangle.
@@ -54,7 +56,7 @@ func FindPage(file *pdf.File, number int) (pdf.Ref, pdf.Dict, error) {
 		return pdf.Ref{}, nil, pades.Invalid("the document has no page " + strconv.Itoa(number) + ": it has " + strconv.Itoa(count))
 	}
 	if err == nil && dict == nil {
-		err = &pades.Error{Code: pades.CodeDamaged, Detail: "the document has no page"}
+		err = file.NoPage()
 	}
 	return ref, dict, err
 }
@@ -67,7 +69,7 @@ func NewPage(file *pdf.File, ref pdf.Ref, dict pdf.Dict) (*Page, error) {
 		return nil, err
 	}
 	if media == nil {
-		return nil, &pades.Error{Code: pades.CodeDamaged, Detail: "the page has no /MediaBox"}
+		media = &Corners{0, 0, 612, 792} // Letter, as all viewers have it
 	}
 	p.crop = *media
 	crop, err := p.box(file, "CropBox")
@@ -84,8 +86,23 @@ func NewPage(file *pdf.File, ref pdf.Ref, dict pdf.Dict) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Turned, err = QuarterTurns(file, value)
+	if p.Turned, err = QuarterTurns(file, value); err != nil {
+		return nil, file.At(ref, err)
+	}
+	p.Unit, err = userUnit(file, dict)
 	return p, err
+}
+
+// userUnit reads the unit of a page. Viewers take one that is no positive number for 1.
+func userUnit(file *pdf.File, page pdf.Dict) (float64, error) {
+	if !isNumber(file, page["UserUnit"]) {
+		return 1, nil
+	}
+	unit, err := ReadNumber(file, page["UserUnit"])
+	if err == nil && unit <= 0 {
+		unit = 1
+	}
+	return unit, err
 }
 
 // inherited gives an entry of the page or of the nearest node above that has it.
@@ -108,7 +125,31 @@ func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
 	if err != nil || value == nil {
 		return nil, err
 	}
-	return ReadCorners(file, value)
+	array, _ := value.(pdf.Array)
+	if len(array) > 4 {
+		return nil, file.At(p.Ref, &pdf.Error{Fault: pdf.Damaged, Detail: "a page's box has more than four numbers, of which viewers take different ones"})
+	}
+	// What is no rectangle says nothing, as in viewers.
+	if len(array) < 4 || slices.ContainsFunc(array, func(o pdf.Object) bool { return !isNumber(file, o) }) {
+		return nil, nil
+	}
+	corners, err := ReadCorners(file, value)
+	if err != nil || corners.Width() == 0 && corners.Height() == 0 {
+		return nil, file.At(p.Ref, err)
+	}
+	return corners, nil
+}
+
+func isNumber(file *pdf.File, object pdf.Object) bool {
+	object, err := file.Resolve(object)
+	if err != nil {
+		return pades.LimitOf(err) != nil // which reading it again tells
+	}
+	switch object.(type) {
+	case pdf.Integer, pdf.Real:
+		return true
+	}
+	return false
 }
 
 // ReadCorners reads a rectangle (ISO 32000-2, 7.9.5), whose corners may come in any order.
@@ -118,7 +159,7 @@ func ReadCorners(file *pdf.File, object pdf.Object) (*Corners, error) {
 		return nil, fmt.Errorf("read rectangle: %w", err)
 	}
 	if len(array) != 4 {
-		return nil, &pades.Error{Code: pades.CodeDamaged, Detail: "a rectangle has no four numbers"}
+		return nil, noRectangle()
 	}
 	var numbers [4]float64
 	for i := range numbers {
@@ -128,6 +169,10 @@ func ReadCorners(file *pdf.File, object pdf.Object) (*Corners, error) {
 	}
 	x, y := numbers[0], numbers[1]
 	return &Corners{min(x, numbers[2]), min(y, numbers[3]), max(x, numbers[2]), max(y, numbers[3])}, nil
+}
+
+func noRectangle() error {
+	return &pdf.Error{Fault: pdf.Damaged, Detail: "a rectangle has no four numbers"}
 }
 
 func ReadNumber(file *pdf.File, object pdf.Object) (float64, error) {
@@ -145,7 +190,7 @@ func ReadNumber(file *pdf.File, object pdf.Object) (float64, error) {
 		}
 	}
 	if !(math.Abs(number) <= MaxCoordinate) {
-		return 0, &pades.Error{Code: pades.CodeDamaged, Detail: "a rectangle has no four numbers"}
+		return 0, noRectangle()
 	}
 	return number, nil
 }
@@ -163,9 +208,9 @@ func QuarterTurns(file *pdf.File, object pdf.Object) (int, error) {
 	return turned, nil
 }
 
-// Place gives the coordinates of the page for a box on it as it is shown.
+// Place gives the coordinates of the page for a box on it as it is shown, in points.
 func (p *Page) Place(box pades.Rectangle) (Corners, error) {
-	width, height := p.crop.Width(), p.crop.Height()
+	width, height := p.crop.Width()*p.Unit, p.crop.Height()*p.Unit
 	if p.Turned%180 != 0 {
 		width, height = height, width
 	}
@@ -176,6 +221,7 @@ func (p *Page) Place(box pades.Rectangle) (Corners, error) {
 		return Corners{}, pades.Invalid(fmt.Sprintf("the box of the visible signature reaches over the page, which is %g by %g points as it is shown",
 			math.Round(width*100)/100, math.Round(height*100)/100))
 	}
+	box = pades.Rectangle{X: box.X / p.Unit, Y: box.Y / p.Unit, Width: box.Width / p.Unit, Height: box.Height / p.Unit}
 	right, top := box.X+box.Width, box.Y+box.Height
 	c := p.crop
 	switch p.Turned {

@@ -178,6 +178,9 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 	return nil
 }
 
+// Signed says whether the document has a signature already: what is there must stay as it is then.
+func (r *Restrictions) Signed() bool { return r.signed }
+
 // Permits says whether changes of that kind are left to whoever comes next.
 func (r *Restrictions) Permits(change pades.Permission) bool {
 	return (r.Certification == pades.NoCertification || r.Certification >= change) && (r.left == pades.NoCertification || r.left >= change)

@@ -17,6 +17,7 @@ type cache struct {
 	heldStreams int64
 	streams     map[viewed]*objectStream
 
+	crypts    []*crypt // of the revisions
 	views     int
 	inflaters [maxFilters]inflater
 }

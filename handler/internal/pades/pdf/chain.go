@@ -1,6 +1,9 @@
 package pdf
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // chain is the cross-reference sections of a document, newest first, with the index of what they define. It is read once: an earlier
 // revision whose newest section is one of them is the chain from there on. It does not change once it is read.
@@ -11,6 +14,8 @@ type chain struct {
 	links    []link
 	places   map[int64]int // of the sections, by their offsets
 	taken    int64         // bytes
+	// tolerated says what in a section not every reader takes as it stands; "" = nothing.
+	tolerated string
 }
 
 // link is what holds for a chain from one of its sections on.
@@ -44,7 +49,7 @@ func (f *File) readChain(offset int64) (*chain, error) {
 	for {
 		older, err := c.readSection(offset)
 		if err != nil {
-			return nil, err
+			return nil, placed(err, func() string { return fmt.Sprintf("cross-references at offset %d", offset) })
 		}
 		if older == 0 {
 			break
@@ -69,7 +74,9 @@ func (f *File) readChain(offset int64) (*chain, error) {
 func (c *chaining) readSection(offset int64) (older int64, err error) {
 	p := &c.file.parser
 	p.seek(offset)
-	p.skipPadding()
+	if p.skipBefore() {
+		c.chain.tolerated = "a comment stands in front of the cross-references"
+	}
 	offset = p.offset()
 	place := len(c.chain.sections)
 	if err := c.visit(offset, place); err != nil {
@@ -107,7 +114,7 @@ const sectionMemory = 512
 // visit notes a section and refuses one that was read before: a loop.
 func (c *chaining) visit(offset int64, place int) error {
 	if _, again := c.seen[offset]; again {
-		return damaged("the cross-reference section at offset %d leads back to itself", offset)
+		return damagedAt(offset, "the cross-reference section leads back to itself")
 	}
 	if most := min(c.file.limits.Sections, maxSections); len(c.seen) >= most {
 		return tooComplex("there are more than %d cross-reference sections", most)

@@ -7,10 +7,12 @@ type Fault int
 
 // The faults of a document.
 const (
-	NotPDF     Fault = iota + 1 // no PDF header
-	Damaged                     // the structure cannot be read, or needs a feature that is not read
-	TooComplex                  // over one of the Limits
-	Encrypted                   // encrypted documents are not read
+	NotPDF         Fault = iota + 1 // no PDF header
+	Damaged                         // the structure cannot be read, or needs a feature that is not read
+	TooComplex                      // over one of the Limits
+	Encrypted                       // by a security handler or in a way that is not read
+	PasswordNeeded                  // to open it
+	PasswordWrong                   // the one that was given
 )
 
 func (f Fault) String() string {
@@ -23,18 +25,24 @@ func (f Fault) String() string {
 		return "too complex"
 	case Encrypted:
 		return "encrypted"
+	case PasswordNeeded:
+		return "needs a password"
+	case PasswordWrong:
+		return "wrong password"
 	}
 	return fmt.Sprintf("fault %d", int(f))
 }
 
 // Error says what is wrong with a document. Detail is one sentence that is safe to show: it holds numbers of objects and offsets,
-// but no bytes of the document. Failures of the Source and of the context are not Errors.
+// but no bytes of the document. Where the document is Damaged it says where: the object, where one is at fault, and its offset. Failures of the Source and of the context are not Errors.
 type Error struct {
 	Fault  Fault
 	Detail string
 	Err    error // the cause; may be nil
 	// Repairable: the cross-references are at fault, not what they should lead to, so that Rebuild may read the document.
 	Repairable bool
+
+	placed bool // Detail says where
 }
 
 func (e *Error) Error() string {
@@ -44,11 +52,30 @@ func (e *Error) Error() string {
 	return e.Fault.String() + ": " + e.Detail + ": " + e.Err.Error()
 }
 
+// OfEncryption says whether the document cannot be read because it is encrypted.
+func (e *Error) OfEncryption() bool {
+	return e.Fault == Encrypted || e.Fault == PasswordNeeded || e.Fault == PasswordWrong
+}
+
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func damaged(format string, args ...any) *Error {
 	return &Error{Fault: Damaged, Detail: fmt.Sprintf(format, args...)}
+}
+
+// damagedAt is a fault at an offset of the file, and of no object.
+func damagedAt(offset int64, format string, args ...any) *Error {
+	e := damaged(format, args...)
+	e.Detail, e.placed = fmt.Sprintf("%s (offset %d)", e.Detail, offset), true
+	return e
+}
+
+// misledAt is a fault of the cross-references at an offset of the file.
+func misledAt(offset int64, format string, args ...any) *Error {
+	e := damagedAt(offset, format, args...)
+	e.Repairable = true
+	return e
 }
 
 // misled is a fault of the cross-references.

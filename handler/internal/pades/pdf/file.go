@@ -3,7 +3,7 @@
 //
 // It reads hostile files within Limits and never loads or scans a document: everything goes through small windows. Open
 // never repairs a file: what it reads is what the cross-references say. Rebuild reads a file without them, but only where every
-// reader that repairs files comes to the same document. It reads no encrypted files.
+// reader that repairs files comes to the same document. Encrypted files open with the password of the context, or the empty one.
 package pdf
 
 import (
@@ -33,15 +33,17 @@ type File struct {
 	cache    *cache // shared with the other revisions
 	view     int    // in the cache
 	chain    *chain
-	first    int  // section of the chain that is the newest of this file
-	opening  bool // cross-references are not complete yet
-	rebuilt  bool // the sections of the file are not used
-	revision bool // the cache is another File's
-	borrowed bool // and so is the chain
+	crypt    *crypt // nil = not encrypted
+	first    int    // section of the chain that is the newest of this file
+	opening  bool   // cross-references are not complete yet
+	rebuilt  bool   // the sections of the file are not used
+	revision bool   // the cache is another File's
+	borrowed bool   // and so is the chain
 
 	ambiguous map[int]bool // objects that other readers may read otherwise
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
 	loading   map[int]bool // object streams being loaded, each for the sake of the one before
+	latest    Ref          // the object that was asked for last
 }
 
 // Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for
@@ -115,6 +117,9 @@ func (f *File) open(known *chain) error {
 		return err
 	}
 	f.opening = false
+	if err := f.openEncryption(); err != nil {
+		return err
+	}
 	f.parser.pay()
 	return f.account.settle()
 }
@@ -123,7 +128,7 @@ func (f *File) open(known *chain) error {
 func (f *File) takeChain(offset int64, known *chain) error {
 	p := &f.parser
 	p.seek(offset)
-	p.skipPadding()
+	p.skipBefore()
 	shared := false
 	if known != nil {
 		f.first, shared = known.beginning(p.offset(), f.size, f.origin)
@@ -181,11 +186,11 @@ func (f *File) Give(bytes int64) { f.cache.give(bytes) }
 // Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the dictionary of the stream.
 func (f *File) Trailer() Dict { return f.newest().Trailer }
 
-// Catalog gives the document catalog, the /Root of the trailer.
+// Catalog gives the document catalog, the /Root of the trailer. Its /Type is not looked at, as in viewers.
 func (f *File) Catalog() (Ref, Dict, error) {
 	ref, ok := f.Trailer()["Root"].(Ref)
 	if !ok {
-		return Ref{}, nil, damaged("the trailer has no reference to a catalog")
+		return Ref{}, nil, damagedAt(f.newest().Offset, "the trailer has no reference to a catalog")
 	}
 	object, err := f.Object(ref)
 	if err != nil {
@@ -193,10 +198,7 @@ func (f *File) Catalog() (Ref, Dict, error) {
 	}
 	catalog, ok := object.(Dict)
 	if !ok {
-		return Ref{}, nil, damaged("the catalog is no dictionary")
-	}
-	if kind, err := f.Name(catalog["Type"]); err != nil || kind != "" && kind != "Catalog" {
-		return Ref{}, nil, damaged("the catalog has another type")
+		return Ref{}, nil, f.At(ref, damaged("the catalog is no dictionary"))
 	}
 	return ref, catalog, nil
 }
@@ -212,6 +214,10 @@ func (f *File) Entry(number int) (Entry, bool) {
 	}
 	return entry.entry(), entry != 0
 }
+
+// Tolerated says what in the cross-references not every reader takes as it stands, so that some repair the file or do not open it; "" =
+// nothing that Open looks at. Irregular holds the file against the standard.
+func (f *File) Tolerated() string { return f.chain.tolerated }
 
 // find gives the entry of an object that is in use; 0 for one that is not.
 func (f *File) find(number int) packed { return f.chain.index.get(number, f.layer()) }

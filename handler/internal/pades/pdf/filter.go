@@ -17,7 +17,7 @@ func (f *File) Decode(s *Stream) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := s.file != nil && s.Dict["Filter"] == nil
+	known := s.file != nil && s.Dict["Filter"] == nil && f.crypt == nil
 	switch {
 	case known && s.length > f.limits.Decoded:
 		return nil, f.overlongStream()
@@ -94,7 +94,7 @@ func (f *File) decoder(s *Stream) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := f.Raw(s)
+	raw, err := f.Encoded(s)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +164,9 @@ func (f *File) apply(filter filter, reader io.Reader, level int) (io.Reader, err
 		return &hexReader{reader: bufio.NewReader(reader)}, nil
 	case "ASCII85Decode", "A85":
 		return ascii85.NewDecoder(&untilTilde{reader: bufio.NewReader(reader)}), nil
+	}
+	if filter.name == "Crypt" && f.crypt != nil { // undone already
+		return reader, nil
 	}
 	return nil, damaged("a stream that is needed has a filter that is not read")
 }

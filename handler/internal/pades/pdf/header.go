@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	headerWindow = 1024 // ISO 32000-1, annex H, note 13: where readers look for the header
+	headerWindow = 1024 // ISO 32000-1, annex H, note 13: where readers look for the header; right behind it all of them see one still
 	// Acrobat looks for the end-of-file marker in the last 1024 bytes; servers pad files a little more than that, and what readers
 	// do not find there they find by going through the file.
 	shortTail  = 512 // where it is in most files
@@ -18,13 +18,13 @@ const (
 
 // readHeader gives the offset of the header: junk may come before it.
 func (f *File) readHeader() (int64, error) {
-	head := make([]byte, min(f.size, headerWindow+16))
+	head := make([]byte, min(f.size, headerWindow+int64(len("%PDF-"))))
 	if err := f.read(head, 0); err != nil {
 		return 0, err
 	}
 	at := bytes.Index(head, []byte("%PDF-"))
-	if at < 0 || at > headerWindow-5 {
-		return 0, &Error{Fault: NotPDF, Detail: "there is no PDF header in the first 1024 bytes"}
+	if at < 0 {
+		return 0, &Error{Fault: NotPDF, Detail: "no PDF header begins in the first 1024 bytes or right behind them"}
 	}
 	return int64(at), nil
 }
@@ -39,11 +39,11 @@ func (f *File) readStart() (int64, error) {
 	l.skipPadding()
 	start, ok := l.digits()
 	if !ok {
-		return 0, misled("startxref has no offset")
+		return 0, misledAt(f.size-int64(len(tail)), "startxref has no offset")
 	}
 	l.skipPadding()
 	if !l.hasKeyword("%%EOF") {
-		return 0, misled("there is no end-of-file marker after startxref: the file is incomplete")
+		return 0, misledAt(f.size-int64(len(tail)), "there is no end-of-file marker after startxref: the file is incomplete")
 	}
 	// Reading an older revision because a newer one was cut off would hide what the newer one says.
 	l.skipSpace()
@@ -51,10 +51,10 @@ func (f *File) readStart() (int64, error) {
 	l.skipSpace()
 	_, generation := l.digits()
 	if number && generation || hasHeader(tail) {
-		return 0, damaged("an incomplete update follows the end-of-file marker")
+		return 0, damagedAt(f.size-int64(len(tail)), "an incomplete update follows the end-of-file marker behind startxref")
 	}
 	if start <= 0 || start >= f.size {
-		return 0, misled("startxref points outside the file")
+		return 0, misledAt(f.size-int64(len(tail)), "startxref points outside the file, to %d", start)
 	}
 	return start, nil
 }
@@ -70,7 +70,7 @@ func (f *File) readTail() ([]byte, int, error) {
 			return tail[at:], len("startxref"), nil
 		}
 	}
-	return nil, 0, damaged("there is no startxref at the end of the file: it is incomplete or no PDF")
+	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or no PDF")
 }
 
 // chooseOrigin decides what offsets count from when junk comes before the header: from the header, as Acrobat and qpdf have it, or
@@ -89,13 +89,13 @@ func (f *File) chooseOrigin(header, start int64) (int64, error) {
 	}
 	switch {
 	case fromHeader == noPlace && fromFile == noPlace:
-		return 0, misled("startxref does not point to cross-references")
+		return 0, misledAt(header+start, "startxref does not point to cross-references")
 	case fromHeader == noPlace:
 		return 0, nil
 	case fromFile == noPlace || fromFile == fromHeader: // white space is all that is between the two
 		return header, nil
 	}
-	return 0, damaged("startxref points to cross-references from the header and from the start of the file")
+	return 0, damagedAt(header+start, "startxref points to cross-references from the header and from the start of the file")
 }
 
 // unmistakable makes sure that new cross-references at an offset are found again: where offsets count from the header, the file may not
@@ -106,12 +106,12 @@ func (f *File) unmistakable(start int64) error {
 	}
 	place, err := f.section(start, true)
 	if err == nil && place != noPlace {
-		err = damaged("the file has cross-references where new ones would be looked for")
+		err = damagedAt(place, "the file has cross-references where new ones would be looked for")
 	}
 	return err
 }
 
-// section gives the place of the table or the cross-reference stream that begins at an offset, behind white space, or noPlace. Unless
+// section gives the place of the table or the cross-reference stream that begins at an offset, behind white space and comments, or noPlace. Unless
 // it is to be exact, any object will do.
 func (f *File) section(offset int64, exact bool) (int64, error) {
 	if offset >= f.size {
@@ -119,7 +119,7 @@ func (f *File) section(offset int64, exact bool) (int64, error) {
 	}
 	p := &f.parser
 	p.seek(offset)
-	p.skipPadding()
+	p.skipBefore()
 	place := p.offset()
 	if p.hasKeyword("xref") {
 		if exact && f.within(place) {

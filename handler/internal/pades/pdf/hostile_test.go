@@ -118,7 +118,7 @@ func hostileOpens(t *testing.T) []hostile {
 		{"one byte", []byte("%"), pdf.NotPDF},
 		{"text", []byte("hello, world\n"), pdf.NotPDF},
 		{"FDF", []byte("%FDF-1.2\nstartxref\n0\n%%EOF"), pdf.NotPDF},
-		{"header too late", append(bytes.Repeat([]byte(" "), 1024), table...), pdf.NotPDF},
+		{"header too late", append(bytes.Repeat([]byte(" "), 1025), table...), pdf.NotPDF},
 		{"header only", []byte("%PDF-1.7\n"), pdf.Damaged},
 		{"zeros behind header", append([]byte("%PDF-1.7\n"), make([]byte, 10000)...), pdf.Damaged},
 		{"no startxref", replaced(t, table, "startxref", "startxxxx"), pdf.Damaged},
@@ -271,7 +271,7 @@ func hostileObjects(t *testing.T) []hostile {
 	return []hostile{
 		{"no catalog", replaced(t, elsewhere, "/Root 1 0 R", "/Root 9 0 R"), pdf.Damaged},
 		{"catalog in the trailer", withTable("xref\n0 0\ntrailer\n<</Size 1 /Root <</Type /Catalog>>>>"), pdf.Damaged},
-		{"catalog of another type", replaced(t, elsewhere, "/Type /Catalog", "/Type /Katalog"), pdf.Damaged},
+		{"catalog that is an array", replaced(t, elsewhere, "<</Type /Catalog /Pages 2 0 R>>", "[/Type /Catalog /Pages 2 0 R] "), pdf.Damaged},
 		{"page tree missing", replaced(t, elsewhere, "/Pages 2 0 R", "/Pages 9 0 R"), pdf.Damaged},
 		{"page tree direct", replaced(t, elsewhere, "/Pages 2 0 R", "/Pages <<>> "), pdf.Damaged},
 		{"kids of numbers", replaced(t, elsewhere, "/Kids [3 0 R]", "/Kids [3 0 3]"), pdf.Damaged},

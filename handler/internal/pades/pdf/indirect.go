@@ -36,17 +36,17 @@ func (p *parser) header() (Ref, bool) {
 // readIndirect reads the indirect object at an offset: its header and its value. A stream is not read beyond its keyword.
 func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	if offset < 0 || offset >= f.size {
-		return nil, Ref{}, misled("an object should be at offset %d, outside the file", offset)
+		return nil, Ref{}, misledAt(offset, "an object should be where the file has ended")
 	}
 	p := &f.parser
 	p.seek(offset)
-	p.skipPadding()
+	p.skipBefore()
 	ref, ok := p.header()
 	if !ok {
 		if p.err != nil {
 			return nil, Ref{}, p.err
 		}
-		return nil, Ref{}, misled("there is no object at offset %d", offset)
+		return nil, Ref{}, misledAt(offset, "there is no object where one should be")
 	}
 	p.restart()
 	value, err := f.readValue(ref)
@@ -62,13 +62,17 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 }
 
 // readValue reads what stands between obj and endobj. A missing endobj is tolerated where another object, another part of the
-// file or its end follows.
+// file or its end follows, and so is what junk passes over.
 func (f *File) readValue(ref Ref) (Object, error) {
 	p := &f.parser
 	var room [4]Object
 	values := room[:0]
-	var end mark
 	for {
+		if len(values) == 1 && !p.mayRefer(values[0]) {
+			if end, ok := p.junk(); ok {
+				return f.endValue(values, end)
+			}
+		}
 		object := p.next(0)
 		m, isMark := object.(mark)
 		if isMark && m == markR && len(values) == 2 {
@@ -79,30 +83,89 @@ func (f *File) readValue(ref Ref) (Object, error) {
 				continue
 			}
 		}
+		if isMark && m == markStream && len(values) == 1 {
+			return f.newStream(ref, values[0])
+		}
 		if isMark {
-			end = m
-			break
+			return f.endValue(values, m)
 		}
 		if len(values) == 0 {
 			p.behind = p.offset()
 		}
 		if values = append(values, object); len(values) > 3 {
-			return nil, damaged("object %d has more than one value", ref.Number)
+			return nil, damaged("the object has more than one value")
 		}
 	}
-	if p.err != nil {
-		return nil, p.err
+}
+
+// mayRefer says whether a value that was read may be the number of a reference: another number follows.
+func (p *parser) mayRefer(value Object) bool {
+	if _, ok := value.(Integer); !ok {
+		return false
 	}
+	p.skipSpace()
+	c, _ := p.at(0)
+	return c >= '0' && c <= '9' || c == '+' || c == '-'
+}
+
+// endValue gives the value of an object by what was read of it and what ends it.
+func (f *File) endValue(values []Object, end mark) (Object, error) {
 	switch {
+	case f.parser.err != nil:
+		return nil, f.parser.err
 	case end == markEndobj && len(values) == 0:
 		return nil, nil
-	case end == markStream && len(values) == 1:
-		return f.newStream(ref, values[0])
 	case len(values) == 1 && (end == markEndobj || end == markPart || end == markEnd),
 		len(values) == 3 && end == markObj:
 		return values[0], nil
 	}
-	return nil, damaged("object %d is incomplete", ref.Number)
+	return nil, damaged("the object is incomplete")
+}
+
+// maxJunk is how far endobj is looked for behind a value and what does not belong there, in bytes.
+const maxJunk = 1024
+
+// junk passes over what stands between a value that is complete and endobj, which some writers fail to leave out: a delimiter too many, a
+// word, a misspelt endobj. It says false, and passes over nothing, where what follows is a stream, or another dictionary, which
+// Ghostscript would take for the value. Strict reading knows no junk.
+func (p *parser) junk() (end mark, ok bool) {
+	p.skipSpace()
+	for i := range maxJunk {
+		c, more := p.at(i)
+		switch {
+		case !more:
+			p.pos += i
+			return markEnd, p.err == nil
+		case c == 'e' && p.stands("endobj", i):
+			p.pos += i + len("endobj")
+			return markEndobj, true
+		case c == 'o' && i > 0 && p.stands("obj", i):
+			if _, start, _, header := headerBefore(p.buf[p.pos : p.pos+i]); header {
+				p.pos += start
+				return markPart, true
+			}
+		case c == 's' && p.stands("stream", i) && !(i >= 3 && p.stands("endstream", i-3)), c == '<' && p.stands("<<", i):
+			return 0, false
+		case p.beginsPart(c, i):
+			p.pos += i
+			return markPart, true
+		}
+	}
+	return 0, false
+}
+
+// beginsPart says whether a word that begins another part of the file stands i places ahead, where c is.
+func (p *parser) beginsPart(c byte, i int) bool {
+	if i > 0 && class[p.buf[p.pos+i-1]] != white {
+		return false
+	}
+	return c == 'x' && p.stands("xref", i) || c == 't' && p.stands("trailer", i) || c == 's' && p.stands("startxref", i)
+}
+
+// stands says whether a text stands i places ahead. It consumes nothing.
+func (p *parser) stands(text string, i int) bool {
+	_, ok := p.at(i + len(text) - 1)
+	return ok && string(p.buf[p.pos+i:p.pos+i+len(text)]) == text
 }
 
 // newStream makes the stream whose data begins behind the stream keyword.
@@ -110,7 +173,7 @@ func (f *File) newStream(ref Ref, value Object) (Object, error) {
 	p := &f.parser
 	dict, ok := value.(Dict)
 	if !ok {
-		return nil, damaged("the stream of object %d has no dictionary", ref.Number)
+		return nil, damaged("the stream has no dictionary")
 	}
 	for range maxPadding {
 		if c, _ := p.at(0); c != ' ' && c != '\t' {
@@ -121,7 +184,7 @@ func (f *File) newStream(ref Ref, value Object) (Object, error) {
 	// 7.3.8.1 asks for a line feed with or without a carriage return before it; files with CR line ends have that alone.
 	c, _ := p.at(0)
 	if c != '\r' && c != '\n' {
-		return nil, p.orDamaged("the stream keyword of object %d ends no line", ref.Number)
+		return nil, p.orDamaged("the stream keyword ends no line at offset %d", p.offset())
 	}
 	p.pos++
 	if next, _ := p.at(0); c == '\r' && next == '\n' {
@@ -130,5 +193,5 @@ func (f *File) newStream(ref Ref, value Object) (Object, error) {
 	if !p.hold(streamSize) {
 		return nil, p.err
 	}
-	return &Stream{Dict: dict, file: f, start: p.offset()}, nil
+	return &Stream{Dict: dict, file: f, ref: ref, start: p.offset()}, nil
 }

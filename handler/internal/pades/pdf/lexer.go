@@ -158,6 +158,31 @@ func (l *lexer) skipPadding() {
 	}
 }
 
+// maxBefore is how much white space and comments may stand where an offset points to an object or to cross-references, in bytes. Scanners
+// and converters pad files, and every reader passes over that.
+const maxBefore = 4096
+
+// skipBefore skips white space and comments, and says whether there are comments: in front of cross-references not every reader expects
+// those, and some repair the file.
+func (l *lexer) skipBefore() (comment bool) {
+	within := false
+	for range maxBefore {
+		c, ok := l.at(0)
+		switch {
+		case !ok:
+			return comment
+		case within:
+			within = c != '\r' && c != '\n'
+		case c == '%':
+			within, comment = true, true
+		case class[c] != white:
+			return comment
+		}
+		l.pos++
+	}
+	return comment
+}
+
 // regularRun is the run of regular characters that begins skip bytes after the next one, together with the skipped ones; it is
 // valid until the next call. The run is not consumed.
 func (l *lexer) regularRun(skip, limit int) []byte {

@@ -4,11 +4,11 @@ package pdf
 const linearizedWindow = 1024
 
 // linearization reads the linearization parameter dictionary, the first object of the file: the length of the file that it states, and
-// where the object ends.
-func (f *File) linearization() (length, end int64, found bool, err error) {
+// where the object begins.
+func (f *File) linearization() (length int64, object listedObject, found bool, err error) {
 	head := make([]byte, min(f.size-f.origin, linearizedWindow))
 	if err := f.read(head, f.origin); err != nil {
-		return 0, 0, false, err
+		return 0, object, false, err
 	}
 	start := -1
 	for _, h := range definitions(head, 0, len(head)) {
@@ -18,28 +18,29 @@ func (f *File) linearization() (length, end int64, found bool, err error) {
 		}
 	}
 	if start < 0 {
-		return 0, 0, false, nil
+		return 0, object, false, nil
 	}
-	object, _, err := f.readIndirect(f.origin + int64(start))
+	object.offset = f.origin + int64(start)
+	value, ref, err := f.readIndirect(object.offset)
+	object.ref = ref
 	if _, damaged := damagedDetail(err); damaged {
-		return 0, 0, false, nil
+		return 0, object, false, nil
 	}
-	dict, isDict := object.(Dict)
+	dict, isDict := value.(Dict)
 	if err != nil || !isDict || dict["Linearized"] == nil {
-		return 0, 0, false, err
+		return 0, object, false, err
 	}
-	end = f.parser.offset()
 	stated, err := f.Integer(dict["L"])
 	if _, damaged := damagedDetail(err); damaged {
-		return 0, 0, false, nil
+		return 0, object, false, nil
 	}
-	return int64(stated), end, true, err
+	return int64(stated), object, true, err
 }
 
 // checkLinearization makes sure that no reader takes the document for linearized in one revision and not in the other, and finds other
 // cross-references then: a file is linearized only while it is as long as its linearization parameter dictionary says.
 func (u *updateCheck) checkLinearization() (string, error) {
-	length, end, found, err := u.file.linearization()
+	length, object, found, err := u.file.linearization()
 	if err != nil || !found {
 		return "", err
 	}
@@ -49,8 +50,9 @@ func (u *updateCheck) checkLinearization() (string, error) {
 	case length != u.earlier.size && length != u.earlier.size-u.earlier.origin:
 		return "", nil
 	}
-	s := u.file.strict(end)
-	if s.keyword("endobj"); s.why != "" || s.err != nil {
+	s := u.file.strict(object.offset)
+	plain := func() (int64, int64, bool) { return 0, 0, false }
+	if !s.header(object.ref) || !s.body(plain) {
 		return s.why, s.err
 	}
 	if _, ok := s.spaces(maxStrictSpace); !ok || s.offset() != u.earlier.newest().Offset {

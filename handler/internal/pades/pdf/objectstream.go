@@ -16,11 +16,11 @@ func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 		return nil, 0, err
 	}
 	if entry.Index >= len(stream.numbers) || int(stream.numbers[entry.Index]) != number {
-		return nil, 0, damaged("object %d is not at its place in object stream %d", number, entry.StreamNumber)
+		return nil, 0, damaged("the object is not at its place")
 	}
 	at := int64(stream.first) + int64(stream.offsets[entry.Index])
 	if at > int64(len(stream.data)) {
-		return nil, 0, damaged("object %d is outside object stream %d", number, entry.StreamNumber)
+		return nil, 0, damaged("the object is outside its stream")
 	}
 	p := &parser{
 		lexer:  lexer{account: &f.account, buf: stream.data, end: int64(len(stream.data)), pos: int(at), paid: int(at)},
@@ -43,7 +43,7 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 		return stream, nil
 	}
 	if f.loading[number] {
-		return nil, damaged("object stream %d depends on itself", number)
+		return nil, damaged("the object stream depends on itself")
 	}
 	if len(f.loading) >= f.limits.Indirections {
 		return nil, tooComplex("an object stream needs more than %d others to be read", f.limits.Indirections)
@@ -52,7 +52,7 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 	defer delete(f.loading, number)
 	entry := f.find(number).entry()
 	if entry.Kind != EntryOffset {
-		return nil, damaged("object stream %d is missing or within another one", number)
+		return nil, damaged("the object stream is missing or within another one")
 	}
 	object, err := f.Object(Ref{number, entry.Generation})
 	if err != nil {
@@ -123,7 +123,7 @@ func (f *File) readPairs(number int, stream *objectStream) error {
 		l.skipSpace()
 		offset, ok2 := l.digits()
 		if l.err == nil && (!ok || !ok2 || n > maxStream || offset > int64(len(data))) {
-			return damaged("object stream %d has a broken head", number)
+			return damaged("the object stream has a broken head")
 		}
 		if l.err != nil {
 			return l.err

@@ -9,30 +9,46 @@ func (f *File) FirstPage() (Ref, Dict, error) {
 		return false
 	})
 	if err == nil && page == nil {
-		err = damaged("the document has no page")
+		err = f.NoPage()
 	}
 	return ref, page, err
 }
 
+// NoPage is the error of a document whose page tree has no page.
+func (f *File) NoPage() error {
+	ref, catalog, err := f.Catalog()
+	if err != nil {
+		return err
+	}
+	if root, ok := catalog["Pages"].(Ref); ok {
+		ref = root
+	}
+	return f.At(ref, damaged("the document has no page"))
+}
+
 // Pages yields the pages in their order until yield says false. A node with /Kids is a branch and any other dictionary is a page,
-// whatever /Type and /Count say. Kids that are null are left out.
+// whatever /Type and /Count say. Kids that are null are left out, and so are branches that the walk is within: readers do not go round
+// in circles. What stands in the tree twice is yielded twice.
 func (f *File) Pages(yield func(Ref, Dict) bool) error {
-	_, catalog, err := f.Catalog()
+	catalogRef, catalog, err := f.Catalog()
 	if err != nil {
 		return err
 	}
 	root, ok := catalog["Pages"].(Ref)
 	if !ok {
-		return damaged("the catalog has no reference to a page tree")
+		return f.At(catalogRef, damaged("the catalog has no reference to a page tree"))
 	}
-	walk := pageWalk{file: f, seen: map[Ref]bool{}, yield: yield}
+	walk := pageWalk{file: f, path: map[Ref]bool{}, empty: map[Ref]bool{}, yield: yield}
 	_, err = walk.node(root, 0)
 	return err
 }
 
 type pageWalk struct {
 	file  *File
-	seen  map[Ref]bool // branches, which must not be reached twice
+	path  map[Ref]bool // branches that the walk is within
+	empty map[Ref]bool // branches without a page, which need no second walk
+	pages int          // that were yielded
+	loops int          // that were cut
 	yield func(Ref, Dict) bool
 }
 
@@ -45,33 +61,47 @@ func (w *pageWalk) node(ref Ref, depth int) (bool, error) {
 	if err := f.account.spend(jumpCost); err != nil {
 		return false, err
 	}
+	if w.path[ref] {
+		w.loops++
+		return true, nil
+	}
+	if w.empty[ref] {
+		return true, nil
+	}
 	node, err := f.Dict(ref)
 	if err != nil || node == nil {
 		return true, err
 	}
 	if node["Kids"] == nil {
 		if depth == 0 {
-			return false, damaged("the root of the page tree has no kids")
+			return false, f.At(ref, damaged("the root of the page tree has no kids"))
 		}
+		w.pages++
 		return w.yield(ref, node), nil
 	}
-	if w.seen[ref] {
-		return false, damaged("the page tree leads back to object %d", ref.Number)
-	}
-	w.seen[ref] = true
+	w.path[ref] = true
+	pages, loops := w.pages, w.loops
+	more, err := w.kids(ref, node, depth)
+	delete(w.path, ref)
+	w.empty[ref] = w.pages == pages && w.loops == loops
+	return more, err
+}
+
+func (w *pageWalk) kids(ref Ref, node Dict, depth int) (bool, error) {
+	f := w.file
 	kids, err := f.Array(node["Kids"])
 	if err != nil {
-		return false, err
+		return false, f.At(ref, err)
 	}
 	for _, kid := range kids {
 		if kid == nil {
 			continue
 		}
-		ref, ok := kid.(Ref)
+		below, ok := kid.(Ref)
 		if !ok {
-			return false, damaged("a kid in the page tree is no reference")
+			return false, f.At(ref, damaged("a kid in the page tree is no reference"))
 		}
-		if more, err := w.node(ref, depth+1); err != nil || !more {
+		if more, err := w.node(below, depth+1); err != nil || !more {
 			return false, err
 		}
 	}

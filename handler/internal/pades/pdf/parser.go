@@ -112,7 +112,11 @@ func (p *parser) next(depth int) Object {
 }
 
 func (p *parser) broken(detail string) Object {
-	p.fail(damaged("%s (offset %d)", detail, p.offset()))
+	where := "%s at offset %d"
+	if p.src == nil {
+		where = "%s, %d bytes into the decoded data"
+	}
+	p.fail(damaged(where, detail, p.offset()))
 	return markEnd
 }
 

@@ -4,48 +4,53 @@ package pdf
 type reading struct {
 	ref     Ref
 	object  Object
-	size    int64 // bytes of memory
-	cost    int64 // of Limits.Work
-	end     int64 // behind the keyword that ends it, or begins its stream: that is one whatever follows
-	repeats int   // keys that stand twice in a dictionary
-	longest Span  // of the strings that are what Span.Digits means
+	size    int64  // bytes of memory
+	cost    int64  // of Limits.Work
+	end     int64  // behind the keyword that ends it, or begins its stream: that is one whatever follows
+	repeats int    // keys that stand twice in a dictionary
+	longest Span   // of the strings that are what Span.Digits means
+	crypt   *crypt // its strings were decrypted so
 }
 
 // fromOffset reads the object at an offset, which must be the one of the reference. It gives the memory that was taken for it and is not
-// counted in the cache.
-func (f *File) fromOffset(ref Ref, offset int64) (object Object, size int64, err error) {
+// counted in the cache, where it is put if it is to be kept.
+func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size int64, err error) {
 	f.parser.pay() // what came before
 	one, known := f.cache.readings[offset]
-	if known && one.end <= f.size {
+	if known && one.end <= f.size && one.crypt == f.crypt {
 		err = f.account.spend(one.cost)
 		f.parser.repeats += one.repeats
 	} else {
-		one, size, err = f.readAt(offset)
+		one, size, err = f.readAt(offset, keep)
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	if one.ref != ref {
 		f.cache.give(size)
-		return nil, 0, misled("another object than %d %d is at its offset %d", ref.Number, ref.Generation, offset)
+		return nil, 0, misled("another object is at its offset")
 	}
 	if stream, ok := one.object.(*Stream); ok {
 		// How long its data are may differ: the length can be an object, and endstream can be missing.
-		return &Stream{Dict: stream.Dict, file: f, start: stream.start}, size + streamSize, f.account.take(streamSize)
+		return &Stream{Dict: stream.Dict, file: f, ref: ref, start: stream.start}, size + streamSize, f.account.take(streamSize)
 	}
 	return one.object, size, nil
 }
 
-// readAt reads the object at an offset and keeps it. It gives the memory that was taken for it if it is not kept.
-func (f *File) readAt(offset int64) (reading, int64, error) {
+// readAt reads the object at an offset, and keeps it if it is to be kept. It gives the memory that was taken for it if it is not kept.
+func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
 	work, repeats := f.account.work, p.repeats
 	object, ref, err := f.readIndirect(offset)
 	if err != nil {
 		return reading{}, 0, err
 	}
-	one := reading{ref, object, p.held, work - f.account.work, p.offset(), p.repeats - repeats, p.longest}
-	if !p.ended && f.account.take(cacheSize) == nil {
+	if object, err = f.decryptStrings(ref, object); err != nil {
+		f.cache.give(p.held)
+		return reading{}, 0, err
+	}
+	one := reading{ref, object, p.held, work - f.account.work, p.offset(), p.repeats - repeats, p.longest, f.crypt}
+	if keep && !p.ended && f.account.take(cacheSize) == nil {
 		one.size += cacheSize
 		if f.cache.keepReading(offset, one) {
 			return one, 0, nil

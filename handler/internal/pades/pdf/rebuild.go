@@ -11,9 +11,9 @@ const noPlace = -1
 
 // Rebuild opens a document whose cross-references cannot be used (Error.Repairable): it goes through the whole file once and takes
 // the last definition of each object, as other readers do when they repair a file. Where those were seen to come to different
-// documents it gives an Error of Fault Damaged: objects or cross-references in compressed streams; a definition that is not alone on
-// its line, or lies within another object or a stream; one number with two generations; trailers with different catalogs; a file
-// that is cut off.
+// documents it gives an Error of Fault Damaged: objects or cross-references in compressed streams, but for those of a hybrid file, which
+// hide nothing that is shown; a definition that is not alone on its line, or lies within another object or a stream; one number with two
+// generations; trailers with different catalogs; a file that is cut off.
 //
 // An Update of a rebuilt File holds a complete cross-reference section, which leads to no older one: with it the document reads alike
 // everywhere. Rebuild is for writing such an update and never for verifying. Its errors are those of Open. It spends one unit of
@@ -42,17 +42,28 @@ func (f *File) rebuild() (err error) {
 	if err := s.checkEnd(); err != nil {
 		return err
 	}
-	if s.compressed {
-		return damaged("the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
+	if s.encrypted {
+		return encrypted("the document is encrypted, and its cross-references are unusable")
+	}
+	if s.compressed != 0 && s.trailer["XRefStm"] == nil {
+		return errCompressed(s.compressed)
 	}
 	if s.trailer["Root"] == nil {
-		return damaged("the cross-references are unusable, and there is no trailer that names a catalog")
+		return damagedAt(f.size, "the cross-references are unusable, and there is no trailer up to the end of the file that names a catalog")
 	}
 	if f.chain, err = s.chain(); err != nil {
 		return err
 	}
-	s.trailer["Size"] = Integer(f.highest() + 1)
 	f.opening = false
+	if err := f.openEncryption(); err != nil {
+		return err
+	}
+	if len(s.containers) > 0 {
+		if err := s.takeHidden(); err != nil {
+			return err
+		}
+	}
+	s.trailer["Size"] = Integer(f.highest() + 1)
 	return f.account.settle()
 }
 
@@ -63,7 +74,7 @@ func (f *File) Rebuilt() bool { return f.rebuilt }
 // the end-of-file marker, readers fall back on an older startxref, if there is one.
 func (s *scan) checkEnd() error {
 	if s.starts == 0 || s.lastStart < s.end {
-		return damaged("the file is incomplete: there is no startxref behind its last object")
+		return damagedAt(s.end, "the file is incomplete: there is no startxref behind its last object")
 	}
 	p := &s.file.parser
 	p.seek(s.lastStart + int64(len("startxref")))
@@ -73,17 +84,20 @@ func (s *scan) checkEnd() error {
 	if complete := ok && p.hasKeyword("%%EOF"); complete || p.err != nil || s.starts == 1 {
 		return p.err
 	}
-	return damaged("the file is incomplete: there is no end-of-file marker behind its last startxref")
+	return damagedAt(s.lastStart, "the file is incomplete: there is no end-of-file marker behind its last startxref")
 }
 
 // addTrailer merges a trailer into those before it. Newer entries count, but for the catalog, on which all must agree.
-func (s *scan) addTrailer(trailer Dict) error {
+func (s *scan) addTrailer(trailer Dict, offset int64) error {
 	root, known := trailer["Root"], s.trailer["Root"]
 	if root != nil && known != nil && root != known {
-		return damaged("the cross-references are unusable, and the trailers name different catalogs")
+		return damagedAt(offset, "the cross-references are unusable, and the trailers name different catalogs")
 	}
 	if _, ok := root.(Ref); root != nil && !ok {
-		return damaged("a trailer has no reference to a catalog")
+		return damagedAt(offset, "a trailer has no reference to a catalog")
+	}
+	if len(s.trailer) > 0 && !writtenAlike(s.trailer["Encrypt"], trailer["Encrypt"]) {
+		return encrypted("the cross-references are unusable, and the trailers do not agree on the encryption")
 	}
 	maps.Copy(s.trailer, trailer)
 	return nil

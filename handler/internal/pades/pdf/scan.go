@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -14,8 +15,10 @@ type scan struct {
 	end        int64 // of the object or trailer found last: whatever is before it is part of that
 	starts     int   // startxref keywords
 	lastStart  int64
-	trailer    Dict // of all that were found, newer entries first
-	compressed bool // there are objects or cross-references in compressed streams
+	trailer    Dict  // of all that were found, newer entries first
+	encrypted  bool  // a cross-reference stream says so
+	compressed int64 // where the first object stream or cross-reference stream is; 0 = there is none
+	containers []Ref // object streams
 	found      entries
 }
 
@@ -91,7 +94,7 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 		case !ok:
 			return nil
 		case !alone || base+int64(start) < s.end:
-			return damaged("the cross-references are unusable, and at offset %d readers may or may not see an object", base+int64(start))
+			return damagedAt(base+int64(start), "the cross-references are unusable, and readers may or may not see an object")
 		}
 		return s.object(ref, base+int64(start))
 	case "trailer":
@@ -99,7 +102,7 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 			return s.readTrailer(at)
 		}
 		if h.at > 0 && (window[h.at-1] == '\n' || window[h.at-1] == '\r') {
-			return damaged("the cross-references are unusable, and at offset %d readers may or may not see a trailer", at)
+			return damagedAt(at, "the cross-references are unusable, and readers may or may not see a trailer")
 		}
 	case "startxref":
 		if at >= s.end {
@@ -133,12 +136,11 @@ func (s *scan) object(ref Ref, offset int64) error {
 	}
 	switch stream.Dict["Type"] {
 	case Name("XRef"):
-		if err := checkEncryption(stream.Dict); err != nil {
-			return err
-		}
-		s.compressed = true
+		s.encrypted = s.encrypted || stream.Dict["Encrypt"] != nil
+		s.compressed = cmp.Or(s.compressed, offset)
 	case Name("ObjStm"):
-		s.compressed = true
+		s.compressed = cmp.Or(s.compressed, offset)
+		s.containers = append(s.containers, ref)
 	}
 	return s.skipData(stream)
 }
@@ -163,47 +165,52 @@ func (s *scan) readTrailer(offset int64) error {
 	p.seek(offset)
 	trailer, err := s.file.readTrailer()
 	if err != nil {
-		return err
+		return placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
 	}
 	s.end = p.offset()
-	return s.addTrailer(trailer)
+	return s.addTrailer(trailer, offset)
 }
 
 // chain makes the one section of a file of what was found: of each object the last definition.
 func (s *scan) chain() (*chain, error) {
-	a := &s.file.account
 	rows, err := s.found.ordered()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.spend(int64(len(rows)) * entryCost); err != nil {
+	if err := s.file.account.spend(int64(len(rows)) * entryCost); err != nil {
 		return nil, err
 	}
-	section := Section{Offset: noPlace, Kind: KindTable, Trailer: s.trailer}
-	all := chaining{file: s.file}
 	kept := rows[:0]
 	for _, r := range rows {
-		if n := len(kept); n > 0 && kept[n-1].number == r.number {
-			if kept[n-1].entry.entry().Generation != r.entry.entry().Generation {
-				return nil, damaged("the cross-references are unusable, and object %d has two generations", r.number)
-			}
-			kept[n-1] = r
+		n := len(kept)
+		if n == 0 || kept[n-1].number != r.number {
+			kept = append(kept, r)
 			continue
 		}
-		kept = append(kept, r)
-		if n := len(section.Objects); n > 0 && section.Objects[n-1].First+section.Objects[n-1].Count == int(r.number) {
+		if entry := r.entry.entry(); kept[n-1].entry.entry().Generation != entry.Generation {
+			return nil, damagedAt(entry.Offset, "the cross-references are unusable, and object %d has two generations", r.number)
+		}
+		kept[n-1] = r
+	}
+	return s.chainOf(kept)
+}
+
+// chainOf makes the one section of rows, which have each number once.
+func (s *scan) chainOf(rows []row) (*chain, error) {
+	section := Section{Offset: noPlace, Kind: KindTable, Trailer: s.trailer}
+	all := chaining{file: s.file}
+	highest := -1
+	for _, r := range rows {
+		highest = int(r.number)
+		if n := len(section.Objects); n > 0 && section.Objects[n-1].First+section.Objects[n-1].Count == highest {
 			section.Objects[n-1].Count++
-		} else if err := all.addRange(&section, Range{int(r.number), 1}); err != nil {
+		} else if err := all.addRange(&section, Range{highest, 1}); err != nil {
 			return nil, err
 		}
 	}
-	found, err := newIndex([]layer{{rows: kept}}, a)
+	found, err := newIndex([]layer{{rows: rows}}, &s.file.account)
 	if err != nil {
 		return nil, err
-	}
-	highest := -1
-	if n := len(kept); n > 0 {
-		highest = int(kept[n-1].number)
 	}
 	return &chain{sections: []Section{section}, index: found, origin: s.file.origin, links: []link{{highest: highest}}}, nil
 }

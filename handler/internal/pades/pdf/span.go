@@ -15,7 +15,7 @@ func (f *File) Span(ref Ref, key Name) (Span, error) {
 	}
 	p := &f.parser
 	p.seek(min(entry.Offset, f.size))
-	p.skipPadding()
+	p.skipBefore()
 	if found, ok := p.header(); !ok || found != ref {
 		return Span{}, p.orDamaged("another object than %d %d is at its offset", ref.Number, ref.Generation)
 	}

@@ -11,6 +11,7 @@ type Stream struct {
 	Dict Dict
 
 	file    *File
+	ref     Ref
 	start   int64 // of the data
 	length  int64
 	located bool // length is known
@@ -22,7 +23,7 @@ type Stream struct {
 // written.
 func NewStream(dict Dict, data []byte) *Stream { return &Stream{Dict: dict, data: data} }
 
-// Raw gives the data as they are in the file, encoded.
+// Raw gives the data as they are in the file, encoded and encrypted.
 func (f *File) Raw(s *Stream) (*io.SectionReader, error) {
 	if s.file == nil {
 		return io.NewSectionReader(bytes.NewReader(s.data), 0, int64(len(s.data))), nil
@@ -34,7 +35,16 @@ func (f *File) Raw(s *Stream) (*io.SectionReader, error) {
 	return io.NewSectionReader(f.src, extent.Start, extent.End-extent.Start), nil
 }
 
-// Extent is where the data of a stream that was read from the File are in it, encoded.
+// Encoded gives the data decrypted, and encoded as the dictionary says.
+func (f *File) Encoded(s *Stream) (io.Reader, error) {
+	raw, err := f.Raw(s)
+	if err != nil || s.file == nil {
+		return raw, err
+	}
+	return f.decrypted(s, raw)
+}
+
+// Extent is where the data of a stream that was read from the File are in it, encoded and encrypted.
 func (f *File) Extent(s *Stream) (Span, error) {
 	if s.file != f {
 		return Span{}, errors.New("a stream of another file")
@@ -110,7 +120,7 @@ func (f *File) searchEnd(start int64) (int64, error) {
 		}
 		at += int64(n - len(keyword) + 1)
 	}
-	return 0, damaged("the stream at offset %d has no end", start)
+	return 0, damagedAt(start, "a stream has no end")
 }
 
 // trimLineEnd gives the length of [start, end) without a line end at its end.

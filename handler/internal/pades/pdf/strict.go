@@ -7,6 +7,7 @@ import "fmt"
 const (
 	maxStrictSpace   = 32
 	maxStrictComment = 127
+	maxLineEnd       = 2
 )
 
 // strict reads a file by the syntax of ISO 32000-2 and nothing else. The first thing that a reader would have to pass over, guess or repair

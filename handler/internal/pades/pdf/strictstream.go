@@ -24,7 +24,7 @@ func (f *File) isPlain(s *Stream) (bool, error) {
 	case filter != Name("FlateDecode"):
 		return false, nil
 	}
-	raw, err := f.Raw(s)
+	raw, err := f.Encoded(s)
 	if err != nil {
 		return false, err
 	}
@@ -67,7 +67,7 @@ func isPlainPredictor(parameters Object) bool {
 }
 
 // isWholeZlib says whether data are one zlib stream with its checksum (RFC 1950), behind which at most a line end is left.
-func (f *File) isWholeZlib(raw *io.SectionReader) (bool, error) {
+func (f *File) isWholeZlib(raw io.Reader) (bool, error) {
 	buffered := bufio.NewReader(raw)
 	z, err := zlib.NewReader(buffered)
 	if err != nil {

@@ -78,7 +78,7 @@ func (u *updateCheck) checkChain() string {
 	if f.origin != earlier.origin || !slices.EqualFunc(f.Sections()[1:], earlier.Sections(), older) {
 		return "the update has not exactly one cross-reference section that goes on from those before"
 	}
-	if newest.Offset < earlier.size || f.origin+f.start != newest.Offset {
+	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 || newest.Offset-f.origin-f.start > maxLineEnd {
 		return "startxref does not point exactly to the cross-reference section of the update"
 	}
 	previous, _ := newest.Trailer["Prev"].(Integer)
@@ -154,7 +154,11 @@ func (u *updateCheck) list() (string, error) {
 		case number == 0:
 			why = "the update lists object 0 as one in use"
 		case entry.Kind == EntryOffset && entry.Offset >= u.earlier.size:
-			u.listed = append(u.listed, listedObject{entry.Offset, Ref{number, entry.Generation}})
+			offset, err := f.behindLineEnd(entry.Offset)
+			if err != nil {
+				return err
+			}
+			u.listed = append(u.listed, listedObject{offset, Ref{number, entry.Generation}})
 			return f.account.take(listedSize)
 		case entry.Kind == EntryOffset && entry != was:
 			why = "the update lists an object at a place where the revisions before list none"
@@ -176,6 +180,19 @@ func (u *updateCheck) list() (string, error) {
 	}
 	slices.SortFunc(u.listed, func(a, b listedObject) int { return cmp.Compare(a.offset, b.offset) })
 	return u.checkMembers()
+}
+
+// behindLineEnd is where something begins that is said to begin at an offset: some writers point to the end of the line before, and every
+// reader passes over white space there.
+func (f *File) behindLineEnd(offset int64) (int64, error) {
+	s := f.strict(offset)
+	for range maxLineEnd {
+		if c, ok := s.at(0); !ok || class[c] != white {
+			break
+		}
+		s.pos++
+	}
+	return s.offset(), s.err
 }
 
 // refAt is the number and the generation of the object at an offset.

@@ -20,6 +20,9 @@ func (c *chaining) readTable(section *Section) error {
 	}
 	// 7.5.8.4: an object that the table lacks is looked up in the stream, and then in older sections. Hidden objects are free in
 	// the table and in use in the stream, so the free entries of the table come last, as in qpdf.
+	if _, given := t.trailer["XRefStm"]; given && stream == 0 {
+		c.chain.tolerated = "/XRefStm is 0"
+	}
 	if stream != 0 {
 		section.Kind = KindHybrid
 		if err := c.readHybridStream(section, stream); err != nil {
@@ -95,7 +98,7 @@ func (t *table) readSubsection() (Range, error) {
 	p.skipSpace()
 	count, ok2 := p.digits()
 	if !ok || !ok2 {
-		return Range{}, p.orDamaged("a cross-reference table has a broken subsection (offset %d)", p.offset())
+		return Range{}, p.orDamaged("a cross-reference table has a broken subsection at offset %d", p.offset())
 	}
 	if first > int64(f.limits.Objects) || count > int64(f.limits.Objects)-first {
 		return Range{}, tooComplex("a cross-reference table has object numbers over %d", f.limits.Objects)
@@ -112,7 +115,7 @@ func (t *table) readSubsection() (Range, error) {
 		}
 		entry, ok := f.readEntry()
 		if !ok {
-			return Range{}, p.orDamaged("a cross-reference table has a broken entry (offset %d)", p.offset())
+			return Range{}, p.orDamaged("a cross-reference table has a broken entry at offset %d", p.offset())
 		}
 		if err := t.add(int(first+i), entry); err != nil {
 			return Range{}, err
@@ -195,31 +198,24 @@ func (f *File) entry(offset, generation int64, kind byte) (packed, bool) {
 func (f *File) readTrailer() (Dict, error) {
 	p := &f.parser
 	if !p.hasKeyword("trailer") {
-		return nil, p.orDamaged("a cross-reference table has no trailer (offset %d)", p.offset())
+		return nil, p.orDamaged("a cross-reference table has no trailer where it ends, at offset %d", p.offset())
 	}
 	p.restart()
 	repeats := p.repeats
 	trailer, ok := p.next(0).(Dict)
 	if !ok {
-		return nil, p.orDamaged("a trailer is no dictionary (offset %d)", p.offset())
+		return nil, p.orDamaged("a trailer is no dictionary")
 	}
 	if err := f.checkTwice(repeats); err != nil {
 		return nil, err
 	}
-	return trailer, checkEncryption(trailer)
+	return trailer, nil
 }
 
 // checkTwice refuses a trailer in which a key stands twice: to some readers the document might be encrypted, or have another catalog.
 func (f *File) checkTwice(repeats int) error {
 	if f.parser.repeats > repeats {
 		return damaged("a trailer has a key twice, which readers take differently")
-	}
-	return nil
-}
-
-func checkEncryption(trailer Dict) error {
-	if trailer["Encrypt"] != nil {
-		return &Error{Fault: Encrypted, Detail: "the document is encrypted"}
 	}
 	return nil
 }
@@ -237,6 +233,7 @@ func (t *table) checkNumbering(c *chaining, section *Section) error {
 	c.readTo()
 	if ok && ref.Number == int(sample.number)-1 {
 		t.renumber()
+		c.chain.tolerated = "the cross-reference table is numbered from 1"
 		section.Objects[0].First = 0
 	}
 	return p.err

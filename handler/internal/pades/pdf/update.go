@@ -15,6 +15,7 @@ type Update struct {
 	objects map[int]updated
 	next    int // object number
 	info    Object
+	whole   bool // the section is a complete one
 	err     error
 }
 
@@ -26,7 +27,7 @@ type updated struct {
 // NewUpdate begins an update without changes.
 func (f *File) NewUpdate() *Update {
 	size, _ := f.Trailer()["Size"].(Integer)
-	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.highest()+1), info: f.Trailer()["Info"]}
+	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.highest()+1), info: f.Trailer()["Info"], whole: f.rebuilt}
 	if direct, ok := u.info.(Dict); ok {
 		u.info = u.Add(direct) // table 15 wants a reference, and strict readers refuse what some producers write
 	}
@@ -57,6 +58,10 @@ func (u *Update) Set(ref Ref, object Object) {
 	u.objects[ref.Number] = updated{ref.Generation, object}
 }
 
+// Complete makes the cross-reference section of the update a complete one that leads to no older one, as for a file from Rebuild: readers
+// that would stumble over an older section (File.Tolerated) do not come there. No signature of the file is found by its revision then.
+func (u *Update) Complete() { u.whole = true }
+
 // Bytes gives the increment: what follows the last byte of the file. It sets the offsets of the Holes. The second half of the
 // file's /ID changes with the seed and with the content, so that equal inputs give equal increments.
 func (u *Update) Bytes(seed []byte) ([]byte, error) {
@@ -71,26 +76,33 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	var places []place
 	for _, number := range slices.Sorted(maps.Keys(u.objects)) {
 		object := u.objects[number]
-		data, err := u.streamData(object.object)
+		ref := Ref{number, object.generation}
+		data, err := u.streamData(ref, object.object)
 		if err != nil {
 			return nil, err
 		}
+		if w.encrypt, err = f.stringEncrypter(ref); err != nil {
+			return nil, err
+		}
 		places = append(places, place{number: number, generation: object.generation, offset: w.offset() - f.origin})
-		w.indirect(Ref{number, object.generation}, object.object, data)
+		w.indirect(ref, object.object, data)
 	}
-	if f.rebuilt {
+	asStream := f.newest().Kind == KindStream
+	if u.whole {
 		var err error
 		if places, err = u.complete(places); err != nil {
 			return nil, err
 		}
+		asStream = asStream || slices.ContainsFunc(places, func(p place) bool { return p.stream != 0 })
 	}
+	w.encrypt = nil // nothing in a trailer or in cross-references is encrypted
 	trailer := u.trailer(seed, w.out)
 	start := w.offset() - f.origin
 	if err := f.unmistakable(start); err != nil {
 		return nil, err
 	}
 	size := u.next
-	if f.newest().Kind == KindStream {
+	if asStream {
 		// The stream has an entry of its own.
 		places = append(places, place{number: u.next, offset: start})
 		size++
@@ -99,7 +111,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		return nil, tooComplex("the file has no free object numbers below %d", f.limits.Objects)
 	}
 	trailer["Size"] = Integer(size)
-	if f.newest().Kind == KindStream {
+	if asStream {
 		w.xrefStream(places, trailer)
 	} else {
 		w.table(places, trailer)
@@ -108,19 +120,37 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	return w.out, w.err
 }
 
-// complete adds the objects of a rebuilt file to the places of those that the update writes, and the head of the list of free ones.
-// Numbers that nothing defines are left out.
+// complete adds the objects of the file to the places of those that the update writes, and the head of the list of free ones. Numbers that
+// nothing defines are left out.
 func (u *Update) complete(written []place) ([]place, error) {
+	f := u.file
 	places := append(written, place{generation: maxGeneration, free: true})
-	for number := range u.file.newest().Numbers() {
-		if _, updated := u.objects[number]; updated {
-			continue
-		}
-		if err := u.file.account.spend(entryCost); err != nil {
+	var all []Range
+	for _, section := range f.Sections() {
+		all = append(all, section.Objects...)
+	}
+	if err := f.account.spend(int64(len(all)) * sortCost); err != nil {
+		return nil, err
+	}
+	all, _ = mergeRanges(all)
+	merged := Section{Objects: all}
+	for number := range merged.Numbers() {
+		if err := f.account.spend(entryCost); err != nil {
 			return nil, err
 		}
-		entry, _ := u.file.Entry(number)
-		places = append(places, place{number: number, generation: entry.Generation, offset: entry.Offset - u.file.origin})
+		found := f.find(number)
+		if _, updated := u.objects[number]; updated || found == 0 || number == 0 {
+			continue
+		}
+		if err := f.account.take(placeSize); err != nil {
+			return nil, err
+		}
+		entry := found.entry()
+		if entry.Kind == EntryInStream {
+			places = append(places, place{number: number, stream: entry.StreamNumber, index: entry.Index})
+		} else {
+			places = append(places, place{number: number, generation: entry.Generation, offset: entry.Offset - f.origin})
+		}
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.number, b.number) })
 	return places, nil
@@ -138,20 +168,25 @@ func (u *Update) separate(w *writer) error {
 	return nil
 }
 
-// streamData gives the encoded data of a stream.
-func (u *Update) streamData(object Object) ([]byte, error) {
+// streamData gives the encoded data of a stream, encrypted as the document asks.
+func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	stream, ok := object.(*Stream)
 	if !ok {
 		return nil, nil
 	}
-	raw, err := u.file.Raw(stream)
+	raw, err := u.file.Encoded(stream)
 	if err != nil {
 		return nil, err
 	}
-	if err := u.file.account.inflate(raw.Size()); err != nil {
+	data, err := io.ReadAll(&meter{raw, u.file.account.inflate})
+	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(raw)
+	one, err := u.file.streamCipher(stream.Dict, ref)
+	if one == nil || err != nil {
+		return data, err
+	}
+	return one.Encrypt(data)
 }
 
 // trailer is the newest trailer without what belongs to its own section: 7.5.5, 7.5.6 and 7.5.8.2.
@@ -162,7 +197,7 @@ func (u *Update) trailer(seed, content []byte) Dict {
 		"FDecodeParms", "DL"} {
 		delete(trailer, key)
 	}
-	if !u.file.rebuilt {
+	if !u.whole {
 		// As the file itself states it: a reader that counts to the byte finds the revision that it knows.
 		trailer["Prev"] = Integer(u.file.start)
 	}
@@ -179,6 +214,10 @@ func (u *Update) trailer(seed, content []byte) Dict {
 			first = id
 		}
 	}
-	trailer["ID"] = Array{first, changed}
+	if !u.file.Encrypted() {
+		trailer["ID"] = Array{first, changed}
+	} else if id, ok := u.file.crypt.id.(String); ok { // the key may come from it
+		trailer["ID"] = Array{id, changed}
+	}
 	return trailer
 }

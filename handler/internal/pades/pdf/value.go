@@ -9,41 +9,52 @@ import (
 // Object gives the object that a reference stands for. A free or unknown object, also one of another generation, is nil (null), as
 // ISO 32000-2, 7.3.10 has it. It is an Error if the cross-references name a place where there is no such object.
 func (f *File) Object(ref Ref) (Object, error) {
+	object, _, err := f.object(ref, true)
+	return object, err
+}
+
+// Once gives an object as Object does, at the same price in work, to whoever goes through many of them and does not come back soon: it is not
+// kept. The bytes of memory are to be given back with Give when the object is not held any more.
+func (f *File) Once(ref Ref) (object Object, bytes int64, err error) { return f.object(ref, false) }
+
+// object gives an object, and the memory that was taken for it and is not counted in the cache.
+func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error) {
 	if f.opening {
-		return nil, damaged("the cross-references need an object to be read themselves")
+		return nil, 0, damaged("the cross-references need an object to be read themselves")
 	}
 	// Whoever asks for ever comes to an end.
 	if err := f.account.spend(1); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	found := f.find(ref.Number)
 	entry := found.entry()
 	if ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
-		return nil, nil
+		return nil, 0, nil
 	}
+	f.latest = ref
 	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
-		return object, nil
+		return object, 0, nil
 	}
-	var object Object
-	var size int64
-	var err error
 	repeats := f.parser.repeats
 	if entry.Kind == EntryInStream {
 		object, size, err = f.fromStream(ref.Number, entry)
 	} else {
-		object, size, err = f.fromOffset(ref, entry.Offset)
+		object, size, err = f.fromOffset(ref, entry.Offset, keep)
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, f.At(ref, err)
 	}
-	if err := f.keep(ref.Number, object, size); err != nil {
-		return nil, err
+	if keep {
+		if err := f.keep(ref.Number, object, size); err != nil {
+			return nil, 0, err
+		}
+		size = 0
 	}
 	if f.parser.repeats > repeats && !f.ambiguous[ref.Number] {
 		f.ambiguous[ref.Number] = true
-		return object, f.account.take(ambiguousSize)
+		err = f.account.take(ambiguousSize)
 	}
-	return object, nil
+	return object, size, err
 }
 
 // Ambiguous says whether an object that was read has a dictionary in which a key stands twice: other readers may take the other one.
@@ -72,7 +83,7 @@ func (f *File) Resolve(object Object) (Object, error) {
 			return object, nil
 		}
 		if slices.Contains(passed, ref) {
-			return nil, damaged("references lead in a circle, object %d among them", ref.Number)
+			return nil, f.At(ref, damaged("references lead in a circle"))
 		}
 		var err error
 		if object, err = f.Object(ref); err != nil {
@@ -109,13 +120,17 @@ func (f *File) Stream(object Object) (*Stream, error) {
 
 func resolveAs[T any](f *File, object Object, kind string) (T, error) {
 	var zero T
-	object, err := f.Resolve(object)
-	if err != nil || object == nil {
+	resolved, err := f.Resolve(object)
+	if err != nil || resolved == nil {
 		return zero, err
 	}
-	value, ok := object.(T)
+	value, ok := resolved.(T)
 	if !ok {
-		return zero, damaged("an object has another type than %s", kind)
+		err = damaged("an object has another type than %s", kind)
+		if ref, indirect := object.(Ref); indirect {
+			err = f.At(ref, err)
+		}
+		return zero, err
 	}
 	return value, nil
 }

@@ -23,7 +23,9 @@ type writer struct {
 	out   []byte
 	base  int64 // offset of out[0] in the file
 	holes bool  // set the offsets of holes
-	err   error
+	// encrypt gives a string as it is written in the present object; nil = as it is.
+	encrypt func(String) (String, error)
+	err     error
 }
 
 func (w *writer) fail(format string, args ...any) {
@@ -50,7 +52,7 @@ func (w *writer) object(object Object, depth int) {
 		}
 		w.out = append(w.out, o...)
 	case String:
-		w.string(o)
+		w.string(w.encrypted(o))
 	case Name:
 		w.name(o)
 	case Ref:
@@ -99,9 +101,24 @@ func (w *writer) dict(dict Dict, depth int) {
 		}
 		w.name(key)
 		w.out = append(w.out, ' ')
+		if contents, ok := dict[key].(String); ok && key == "Contents" && isSignature(dict) {
+			w.string(contents)
+			continue
+		}
 		w.object(dict[key], depth+1)
 	}
 	w.out = append(w.out, ">>"...)
+}
+
+func (w *writer) encrypted(s String) String {
+	if w.encrypt == nil {
+		return s
+	}
+	out, err := w.encrypt(s)
+	if err != nil {
+		w.fail("encrypt string: %w", err)
+	}
+	return out
 }
 
 const hexDigits = "0123456789ABCDEF"

@@ -27,10 +27,7 @@ func (c *chaining) readXRefStream(section *Section, into *entries, offset int64)
 	}
 	stream, ok := object.(*Stream)
 	if !ok || stream.Dict["Type"] != Name("XRef") {
-		return nil, damaged("there are no cross-references at offset %d", offset)
-	}
-	if err := checkEncryption(stream.Dict); err != nil {
-		return nil, err
+		return nil, damagedAt(offset, "there are no cross-references where they should be")
 	}
 	rows, err := f.newRows(stream.Dict)
 	if err != nil {

@@ -1,15 +1,27 @@
 package pdf
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
-// place is where an object of an update is: its offset is as the file counts.
+// placeSize is what a place takes in memory, with room for growth, in bytes.
+const placeSize = 96
+
+// place is where an object of an update is: its offset is as the file counts. With a stream it is in an object stream, at an index.
 type place struct {
 	number, generation int
 	offset             int64
 	free               bool
+	stream, index      int
+}
+
+// fields are the three of a row in a cross-reference stream: ISO 32000-2, table 18.
+func (p place) fields() (kind byte, second, third int64) {
+	switch {
+	case p.free:
+		return 0, 0, int64(p.generation)
+	case p.stream != 0:
+		return 2, int64(p.stream), int64(p.index)
+	}
+	return 1, p.offset, int64(p.generation)
 }
 
 func (w *writer) offset() int64 { return w.base + int64(len(w.out)) }
@@ -53,24 +65,27 @@ func (w *writer) table(places []place, trailer Dict) {
 
 // xrefStream writes a cross-reference stream, which is the last of the places: ISO 32000-2, 7.5.8.
 func (w *writer) xrefStream(places []place, trailer Dict) {
-	widest := slices.MaxFunc(places, func(a, b place) int { return a.generation - b.generation }).generation
 	self := places[len(places)-1]
-	offsetWidth := byteWidth(self.offset)
-	// The standard allows a generation of no width, but not every reader does.
-	generationWidth := max(1, byteWidth(int64(widest)))
+	// The standard allows a field of no width, but not every reader does.
+	secondWidth, thirdWidth := 1, 1
+	for _, p := range places {
+		_, second, third := p.fields()
+		secondWidth, thirdWidth = max(secondWidth, byteWidth(second)), max(thirdWidth, byteWidth(third))
+	}
 	var rows []byte
 	var index Array
 	for _, group := range runs(places) {
 		index = append(index, Integer(group[0].number), Integer(len(group)))
 		for _, p := range group {
-			rows = append(rows, 1)
-			rows = appendField(rows, p.offset, offsetWidth)
-			rows = appendField(rows, int64(p.generation), generationWidth)
+			kind, second, third := p.fields()
+			rows = append(rows, kind)
+			rows = appendField(rows, second, secondWidth)
+			rows = appendField(rows, third, thirdWidth)
 		}
 	}
 	trailer["Type"] = Name("XRef")
 	trailer["Index"] = index
-	trailer["W"] = Array{Integer(1), Integer(offsetWidth), Integer(generationWidth)}
+	trailer["W"] = Array{Integer(1), Integer(secondWidth), Integer(thirdWidth)}
 	w.indirect(Ref{Number: self.number}, &Stream{Dict: trailer}, rows)
 }
 

@@ -26,21 +26,21 @@ func (e *entry) read(s *cryptobyte.String) bool {
 }
 
 // checkEntries passes over all entries. One critical extension that is not understood makes a whole list unusable (RFC 5280, section
-// 5.3); certificateIssuer, which only indirect CRLs have, is not understood here.
+// 5.3).
 func (l *List) checkEntries(version int) *Fault {
-	for s := l.entries; !s.Empty(); l.count++ {
+	for s := l.entries.contents; !s.Empty(); l.entries.count++ {
 		var e entry
 		if !e.read(&s) || version == 0 && e.extensions != nil {
-			return faultf(Malformed, "entry %d of the CRL cannot be read", l.count)
+			return faultf(Malformed, "entry %d of the CRL cannot be read", l.entries.count)
 		}
 		for rest := e.extensions; !rest.Empty(); {
 			var x extension
 			if !readExtension(&rest, &x) {
-				return faultf(Malformed, "entry %d of the CRL cannot be read", l.count)
+				return faultf(Malformed, "entry %d of the CRL cannot be read", l.entries.count)
 			}
 			switch oid := string(x.oid); {
 			case oid == oidCertificateIssuer:
-				return faultf(NotAbout, "the CRL is an indirect one")
+				l.entries.named = true
 			case x.critical && oid != oidReasonCode && oid != oidInvalidityDate && oid != oidHoldInstruction:
 				return faultf(Malformed, "the critical extension %s of a CRL entry is not understood", dotted(x.oid))
 			}
@@ -57,7 +57,7 @@ func (e entry) describe(to *Evidence) *Fault {
 	if !readTime(&at, &revokedAt) {
 		return malformed()
 	}
-	all, fault := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction)
+	all, fault := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction, oidCertificateIssuer)
 	if fault != nil {
 		return fault
 	}

@@ -54,14 +54,15 @@ func FuzzParseResponse(f *testing.F) {
 // FuzzParseList: as FuzzParseResponse.
 func FuzzParseList(f *testing.F) {
 	p := newPKI(f)
-	revoked, scoped, first := newCRL(p), newCRL(p), newCRL(p)
+	revoked, scoped, first, indirect := newCRL(p), newCRL(p), newCRL(p), newCRL(p).scoped(tlv(0x84, []byte{0xff}))
+	indirect.entries = [][]byte{entry(integer(f, p.leaf), today, certificateIssuer(directory(p.authority.Root().RawSubject))), entry(tlv(2, []byte{1}), today)}
 	revoked.entries = [][]byte{
 		entry(integer(f, p.leaf), today, reason(false, 1)), entry(tlv(2, []byte{1}), today), entry(tlv(2, []byte{1}), today),
 	}
 	scoped.scoped(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("http://example.org")))), tlv(0x81, []byte{0xff}))
 	first.version, first.extensions = nil, nil
 	var signed [][]byte
-	for _, c := range []*crl{newCRL(p), revoked, scoped, first} {
+	for _, c := range []*crl{newCRL(p), revoked, scoped, first, indirect} {
 		f.Add(c.build(f))
 		signed = append(signed, c.data)
 	}

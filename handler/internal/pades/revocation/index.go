@@ -8,16 +8,17 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// index finds the entries of a CRL by their serial numbers: a hash table with linear probing, at least half of it empty. Its hash is
-// seeded anew each time, so that nobody can prepare serial numbers that collide.
+// index finds the entries of a CRL by their serial numbers and issuers: a hash table with linear probing, at least half of it empty. Its
+// hash is seeded anew each time, so that nobody can prepare serial numbers that collide.
 type index struct {
 	entries cryptobyte.String
+	issuers *entryIssuers
 	seed    maphash.Seed
 	slots   []uint32 // one more than where in entries an entry begins; 0 = empty
 }
 
-func newIndex(entries cryptobyte.String, count int) *index {
-	x := &index{entries: entries, seed: maphash.MakeSeed(), slots: make([]uint32, 1<<bits.Len(uint(2*count)))}
+func newIndex(entries cryptobyte.String, count int, issuers *entryIssuers) *index {
+	x := &index{entries: entries, issuers: issuers, seed: maphash.MakeSeed(), slots: make([]uint32, 1<<bits.Len(uint(2*count)))}
 	for s := entries; !s.Empty(); {
 		at := uint32(len(entries) - len(s))
 		var e entry
@@ -25,24 +26,34 @@ func newIndex(entries cryptobyte.String, count int) *index {
 			break // impossible: all of them were read before
 		}
 		// The first of several entries for one number stays.
-		if slot, _, listed := x.probe(e.serial); !listed {
+		if slot, _, listed := x.probe(e.serial, issuers.of(at)); !listed {
 			x.slots[slot] = at + 1
 		}
 	}
 	return x
 }
 
-func (x *index) find(serial []byte) (entry, bool) {
-	_, e, listed := x.probe(serial)
-	return e, listed
+// find gives the entry for a serial number of an issuer.
+func (x *index) find(serial, issuer []byte) (entry, bool) {
+	for _, number := range x.issuers.named(issuer) {
+		if _, e, listed := x.probe(serial, number); listed {
+			return e, true
+		}
+	}
+	return entry{}, false
 }
 
-// probe gives the entry for a serial number and its slot, or the slot where it would go.
-func (x *index) probe(serial []byte) (slot uint64, e entry, listed bool) {
+// probe gives the entry for a serial number of an issuer and its slot, or the slot where it would go.
+func (x *index) probe(serial []byte, issuer uint32) (slot uint64, e entry, listed bool) {
+	var h maphash.Hash
+	h.SetSeed(x.seed)
+	h.Write(serial)
+	h.Write([]byte{byte(issuer), byte(issuer >> 8)})
 	mask := uint64(len(x.slots) - 1)
-	for slot = maphash.Bytes(x.seed, serial) & mask; x.slots[slot] != 0; slot = (slot + 1) & mask {
-		s := x.entries[x.slots[slot]-1:]
-		if e.read(&s) && bytes.Equal(e.serial, serial) {
+	for slot = h.Sum64() & mask; x.slots[slot] != 0; slot = (slot + 1) & mask {
+		at := x.slots[slot] - 1
+		s := x.entries[at:]
+		if e.read(&s) && bytes.Equal(e.serial, serial) && x.issuers.of(at) == issuer {
 			return slot, e, true
 		}
 	}

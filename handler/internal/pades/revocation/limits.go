@@ -8,11 +8,13 @@ const (
 
 	MaxCandidates = 4 // certificates of an OCSP response that are tried as its signer: only a responder that changes its key has two of one name
 
-	maxCertificates = 16  // in an OCSP response
-	maxSingles      = 256 // SingleResponses in an OCSP response
-	maxExtensions   = 32  // in one place
-	maxPoints       = 64  // names of distribution points, or such points, in one place
-	maxOID          = 64  // bytes; object identifiers end up in reports
+	maxCertificates = 16       // in an OCSP response
+	maxSingles      = 256      // SingleResponses in an OCSP response
+	maxExtensions   = 32       // in one place
+	maxIssuers      = 256      // different ones in the entries of an indirect CRL
+	maxIssuerNames  = 64 << 10 // bytes of their names
+	maxPoints       = 64       // names of distribution points, or such points, in one place
+	maxOID          = 64       // bytes; object identifiers end up in reports
 	maxName         = 16 << 10
 	maxSignature    = 2 << 10
 )

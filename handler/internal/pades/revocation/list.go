@@ -3,6 +3,7 @@ package revocation
 import (
 	"bytes"
 	"crypto/x509"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,14 +21,23 @@ type List struct {
 	Issuer     []byte // DER of the issuer's name
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given
+	// SignerAddresses are where the certificate of its signer may be had, as Sources gives them: RFC 5280, section 5.2.7.
+	SignerAddresses []string
 
 	signed         signed
-	entries        cryptobyte.String // contents of revokedCertificates
-	count          int               // of them
-	authorityKeyID []byte            // nil = none
+	entries        entries
+	authorityKeyID []byte // nil = none
 	archiveCutoff  time.Time
 	scope          scope
 	index          func() *index
+}
+
+// entries are the revokedCertificates of a CRL.
+type entries struct {
+	contents cryptobyte.String
+	count    int
+	named    bool // one of them names its issuer
+	issuers  *entryIssuers
 }
 
 // ParseList reads a DER CertificateList of version 1 or 2. Its errors are *Fault.
@@ -39,7 +49,7 @@ func ParseList(der []byte) (*List, error) {
 	if fault := l.read(der); fault != nil {
 		return nil, fault
 	}
-	l.index = sync.OnceValue(func() *index { return newIndex(l.entries, l.count) })
+	l.index = sync.OnceValue(func() *index { return newIndex(l.entries.contents, l.entries.count, l.entries.issuers) })
 	return l, nil
 }
 
@@ -58,7 +68,7 @@ func (l *List) read(s cryptobyte.String) *Fault {
 		return malformed()
 	}
 	var present bool
-	if !l.readHead(&contents) || !contents.ReadOptionalASN1(&l.entries, &present, asn1.SEQUENCE) {
+	if !l.readHead(&contents) || !contents.ReadOptionalASN1(&l.entries.contents, &present, asn1.SEQUENCE) {
 		return malformed()
 	}
 	if fault := l.checkEntries(version); fault != nil {
@@ -68,7 +78,23 @@ func (l *List) read(s cryptobyte.String) *Fault {
 	if !ok || !contents.Empty() || version == 0 && extensions != nil {
 		return malformed()
 	}
-	return l.readExtensions(extensions)
+	if fault := l.readExtensions(extensions); fault != nil {
+		return fault
+	}
+	return l.readIssuers()
+}
+
+// readIssuers reads whose certificates the entries of an indirect CRL are about.
+func (l *List) readIssuers() (fault *Fault) {
+	switch {
+	case !l.entries.named:
+		l.entries.issuers = &entryIssuers{names: [][]byte{l.Issuer}}
+	case !l.scope.indirect:
+		return faultf(NotAbout, "the CRL has entries of another issuer, and is not marked as an indirect one")
+	default:
+		l.entries.issuers, fault = readEntryIssuers(l.Issuer, l.entries.contents)
+	}
+	return fault
 }
 
 // readHead reads what stands between the version and the entries.
@@ -98,6 +124,8 @@ func (l *List) readExtensions(s cryptobyte.String) *Fault {
 			l.authorityKeyID, ok = readKeyID(e.value)
 		case oidExpiredCertsOnCRL:
 			l.archiveCutoff = readCutoff(e.value)
+		case oidAuthorityInfoAccess:
+			l.SignerAddresses = readAccess(e.value)
 		}
 		if !ok {
 			return faultf(Malformed, "the CRL's extension %s cannot be read", dotted(e.oid))
@@ -114,32 +142,89 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 	return id, ok
 }
 
-// About gives what the CRL says of a certificate, as Response.About does. Delta and indirect CRLs, and those whose scope leaves the
-// certificate out, do not speak of it.
-func (l *List) About(c, issuer *x509.Certificate) (*Evidence, error) {
-	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || !certificate.SameName(l.Issuer, issuer.RawSubject) {
+// About gives what the CRL says of a certificate, as Response.About does. Delta CRLs, and those whose scope leaves the certificate out, do
+// not speak of it. An indirect CRL of an authority that the certificate names for that is believed where one of the signers is that
+// authority's certificate, and is from the issuer of the certificate itself.
+func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) (*Evidence, error) {
+	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || !l.mayConcern(c) {
 		return nil, faultf(NotAbout, "the CRL is from another issuer")
 	}
 	serial := serialOf(c)
 	if serial == nil {
 		return nil, faultf(NotAbout, "the certificate has no serial number to look for")
 	}
-	if fault := l.scope.covers(c); fault != nil {
+	partial, fault := l.scope.covers(c, l.Issuer)
+	if fault != nil {
 		return nil, fault
 	}
-	if fault := l.verify(issuer); fault != nil {
+	signer, fault := l.signer(issuer, signers)
+	if fault != nil {
 		return nil, fault
 	}
 	e := &Evidence{
 		Kind: KindCRL, Raw: l.Raw, Status: Good, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate, ArchiveCutoff: l.archiveCutoff,
-		Signer: issuer,
+		Signer: signer,
 	}
-	if found, listed := l.index().find(serial); listed {
+	found, listed := l.index().find(serial, c.RawIssuer)
+	switch {
+	case listed:
 		if fault := found.describe(e); fault != nil {
 			return nil, fault
 		}
+	case partial:
+		return nil, faultf(NotAbout, "the CRL is about some reasons of revocation alone")
 	}
 	return e, nil
+}
+
+// mayConcern says whether a CRL of that issuer can be about the certificate: RFC 5280, section 6.3.3 (b) (1).
+func (l *List) mayConcern(c *x509.Certificate) bool {
+	return certificate.SameName(l.Issuer, c.RawIssuer) || l.scope.indirect &&
+		slices.ContainsFunc(pointsOf(c), func(p point) bool { return p.isOf(l.Issuer, c.RawIssuer, true) })
+}
+
+// signer finds who made the signature: the issuer of the certificates, or an authority that it lets speak for it.
+func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Fault) {
+	if certificate.SameName(l.Issuer, issuer.RawSubject) {
+		return issuer, l.verify(issuer)
+	}
+	fault := faultf(SignerForbidden, "the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
+	for _, other := range l.Candidates(others) {
+		if fault = mayList(other, issuer); fault == nil {
+			fault = l.verify(other)
+		}
+		if fault == nil {
+			return other, nil
+		}
+	}
+	return nil, fault
+}
+
+// Candidates gives the certificates that About tries as the signer's of an indirect CRL, at most MaxCandidates. Their names are compared as
+// they are written: a document can hold many.
+func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
+	var found []*x509.Certificate
+	for _, other := range others {
+		if l.scope.indirect && len(found) < MaxCandidates && bytes.Equal(l.Issuer, other.RawSubject) {
+			found = append(found, other)
+		}
+	}
+	return found
+}
+
+// mayList says why an authority may not sign CRLs for an issuer.
+func mayList(signer, issuer *x509.Certificate) *Fault {
+	switch {
+	case !bytes.Equal(signer.RawIssuer, issuer.RawSubject):
+		return faultf(SignerForbidden, "the CRL is an indirect one, and its signer's certificate is not from the issuer of the certificate")
+	case signer.KeyUsage&x509.KeyUsageCRLSign == 0:
+		return faultf(SignerForbidden, "the CRL is an indirect one, and its signer's key usage does not allow it to sign CRLs")
+	case len(signer.UnhandledCriticalExtensions) > 0:
+		return faultf(SignerForbidden, "the certificate of the CRL's signer has a critical extension that is not understood")
+	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
+		return faultf(SignerForbidden, "the issuer's key usage does not allow it to certify who signs CRLs")
+	}
+	return issued(signer, issuer)
 }
 
 // verify checks that the issuer signed the list, and may.

@@ -92,20 +92,20 @@ func delegated(responder, issuer *x509.Certificate) *Fault {
 	return issued(responder, issuer)
 }
 
-// issued checks the signature on a responder's certificate, by the same measure as that on its responses.
+// issued checks the signature on the certificate of a responder, or of who signs CRLs, by the same measure as that on what it signs.
 func issued(responder, issuer *x509.Certificate) *Fault {
 	s := cryptobyte.String(responder.Raw)
 	var inner, data cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
-		return faultf(SignerForbidden, "the responder's certificate cannot be read")
+		return faultf(SignerForbidden, "the certificate of the signer cannot be read")
 	}
 	signature, ok := readSignature(&inner, data)
 	if !ok {
-		return faultf(SignerForbidden, "the responder's certificate cannot be read")
+		return faultf(SignerForbidden, "the certificate of the signer cannot be read")
 	}
 	fault := signature.verify(issuer.PublicKey)
 	if fault != nil && fault.Kind == SignatureBad {
-		return faultf(SignerForbidden, "the responder's certificate is not signed by the issuer")
+		return faultf(SignerForbidden, "the certificate of the signer is not signed by the issuer")
 	}
 	return fault
 }

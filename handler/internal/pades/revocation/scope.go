@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"influxion/handler/internal/pades/certificate"
 )
 
 // scope is what a CRL is about: the delta CRL indicator and the issuing distribution point (RFC 5280, sections 5.2.4 and 5.2.5).
@@ -57,13 +59,19 @@ func readFlag(s *cryptobyte.String, n uint8, flag *bool) bool {
 func readPointName(s cryptobyte.String) ([]cryptobyte.String, bool) {
 	const relative, full = 1, 0
 	var names, element cryptobyte.String
-	var tag asn1.Tag
 	if s.PeekASN1Tag(explicit(relative)) {
 		return []cryptobyte.String{s}, s.ReadASN1Element(&element, explicit(relative)) && s.Empty()
 	}
 	if !s.ReadASN1(&names, explicit(full)) || !s.Empty() {
 		return nil, false
 	}
+	return readNames(names)
+}
+
+// readNames reads the contents of GeneralNames.
+func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
+	var element cryptobyte.String
+	var tag asn1.Tag
 	var all []cryptobyte.String
 	for !names.Empty() {
 		if len(all) == maxPoints || !names.ReadAnyASN1Element(&element, &tag) {
@@ -74,74 +82,120 @@ func readPointName(s cryptobyte.String) ([]cryptobyte.String, bool) {
 	return all, true
 }
 
-// covers says why a CRL does not speak of a certificate: RFC 5280, section 6.3.3 (b).
-func (c *scope) covers(certificate *x509.Certificate) *Fault {
+// covers says why a CRL of that issuer does not speak of a certificate: RFC 5280, section 6.3.3 (b). Where it is about some reasons of
+// revocation alone, partial, it can say that the certificate is revoked, and not that it is good.
+func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Fault) {
 	switch {
 	case c.delta:
-		return faultf(NotAbout, "the CRL is a delta CRL")
-	case c.indirect:
-		return faultf(NotAbout, "the CRL is an indirect one")
-	case c.someReasons:
-		return faultf(NotAbout, "the CRL is about some reasons of revocation alone")
+		return false, faultf(NotAbout, "the CRL is a delta CRL, which changes another one and is not used")
 	case c.attributesOnly:
-		return faultf(NotAbout, "the CRL is about attribute certificates alone")
-	case c.userOnly && certificate.IsCA:
-		return faultf(NotAbout, "the CRL is about end-entity certificates alone")
-	case c.authorityOnly && !certificate.IsCA:
-		return faultf(NotAbout, "the CRL is about CA certificates alone")
-	case len(c.points) > 0 && !c.meets(certificate):
-		return faultf(NotAbout, "the CRL is for another distribution point")
+		return false, faultf(NotAbout, "the CRL is about attribute certificates alone")
+	case c.userOnly && subject.IsCA:
+		return false, faultf(NotAbout, "the CRL is about end-entity certificates alone")
+	case c.authorityOnly && !subject.IsCA:
+		return false, faultf(NotAbout, "the CRL is about CA certificates alone")
+	case len(c.points) == 0:
+		return c.someReasons, nil
 	}
-	return nil
-}
-
-// meets says whether a distribution point of the certificate is one that the CRL is for.
-func (c *scope) meets(certificate *x509.Certificate) bool {
-	named := pointsOf(certificate)
-	return slices.ContainsFunc(c.points, func(point cryptobyte.String) bool {
-		return slices.ContainsFunc(named, func(other cryptobyte.String) bool { return bytes.Equal(point, other) })
-	})
+	partial = true
+	met := false
+	for _, point := range pointsOf(subject) {
+		if point.isOf(issuer, subject.RawIssuer, c.indirect) && point.meets(c.points) {
+			met, partial = true, partial && point.someReasons
+		}
+	}
+	if !met {
+		return false, faultf(NotAbout, "the CRL is for another distribution point")
+	}
+	return partial || c.someReasons, nil
 }
 
 var oidCRLDistributionPoints = encoding_asn1.ObjectIdentifier{2, 5, 29, 31}
 
-// pointsOf gives the names of the CRL distribution points of a certificate: RFC 5280, section 4.2.1.13. Without any, the name of its
-// issuer is one (section 6.3.3).
-func pointsOf(certificate *x509.Certificate) []cryptobyte.String {
-	for _, e := range certificate.Extensions {
+// point is a DistributionPoint of a certificate: RFC 5280, section 4.2.1.13.
+type point struct {
+	names       []cryptobyte.String // one element each
+	someReasons bool
+	issuers     []cryptobyte.String // names of who issues the CRL; none = the issuer of the certificate
+}
+
+// isOf says whether the point has the CRLs of an issuer: RFC 5280, section 6.3.3 (b) (1).
+func (p *point) isOf(issuer, certifier []byte, indirect bool) bool {
+	if len(p.issuers) == 0 {
+		return certificate.SameName(issuer, certifier)
+	}
+	return indirect && slices.ContainsFunc(p.issuers, func(name cryptobyte.String) bool { return sameDirectoryName(name, issuer) })
+}
+
+// meets says whether the point is one of those that a CRL names. A point without a name has that of the CRL's issuer.
+func (p *point) meets(named []cryptobyte.String) bool {
+	own := p.names
+	if len(own) == 0 {
+		own = p.issuers
+	}
+	return slices.ContainsFunc(own, func(name cryptobyte.String) bool {
+		return slices.ContainsFunc(named, func(other cryptobyte.String) bool { return bytes.Equal(name, other) })
+	})
+}
+
+// sameDirectoryName says whether a GeneralName is a directoryName, and that one.
+func sameDirectoryName(general cryptobyte.String, name []byte) bool {
+	var directory cryptobyte.String
+	return general.ReadASN1(&directory, explicit(directoryName)) && certificate.SameName(directory, name)
+}
+
+// directoryName is the number of that form of GeneralName: RFC 5280, section 4.2.1.6.
+const directoryName = 4
+
+// pointsOf gives the CRL distribution points of a certificate. Without any, the name of its issuer is one (RFC 5280, section 6.3.3).
+func pointsOf(c *x509.Certificate) []point {
+	for _, e := range c.Extensions {
 		if e.Id.Equal(oidCRLDistributionPoints) {
 			return readPoints(e.Value)
 		}
 	}
-	const directoryName = 4
 	b := cryptobyte.NewBuilder(nil)
-	b.AddASN1(explicit(directoryName), func(b *cryptobyte.Builder) { b.AddBytes(certificate.RawIssuer) })
+	b.AddASN1(explicit(directoryName), func(b *cryptobyte.Builder) { b.AddBytes(c.RawIssuer) })
 	name, err := b.Bytes()
 	if err != nil {
 		return nil
 	}
-	return []cryptobyte.String{name}
+	return []point{{names: []cryptobyte.String{name}}}
 }
 
-// readPoints reads CRLDistributionPoints as far as it can. It leaves out those that are for some reasons alone and those with a CRL issuer
-// of their own: no CRL that is accepted here is theirs.
-func readPoints(s cryptobyte.String) []cryptobyte.String {
-	var points, point, name, rest cryptobyte.String
+// readPoints reads CRLDistributionPoints as far as it can.
+func readPoints(s cryptobyte.String) []point {
+	var points, contents cryptobyte.String
 	if !s.ReadASN1(&points, asn1.SEQUENCE) {
 		return nil
 	}
-	var all []cryptobyte.String
+	var all []point
 	for range maxPoints {
-		if !points.ReadASN1(&point, asn1.SEQUENCE) {
+		if !points.ReadASN1(&contents, asn1.SEQUENCE) {
 			break
 		}
-		rest = point
-		if !rest.ReadASN1(&name, explicit(0)) || !rest.Empty() {
-			continue
-		}
-		if names, ok := readPointName(name); ok {
-			all = append(all, names...)
+		var p point
+		if p.read(contents) {
+			all = append(all, p)
 		}
 	}
 	return all
+}
+
+func (p *point) read(s cryptobyte.String) bool {
+	var name, reasons, issuers cryptobyte.String
+	var named, appointed bool
+	if !s.ReadOptionalASN1(&name, &named, explicit(0)) || !s.ReadOptionalASN1(&reasons, &p.someReasons, implicit(1)) ||
+		!s.ReadOptionalASN1(&issuers, &appointed, explicit(2)) || !s.Empty() {
+		return false
+	}
+	ok := true
+	if named {
+		p.names, ok = readPointName(name)
+	}
+	if ok && appointed {
+		p.issuers, ok = readNames(issuers)
+		ok = ok && len(p.issuers) > 0
+	}
+	return ok
 }

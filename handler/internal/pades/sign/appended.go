@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"slices"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
@@ -19,6 +20,7 @@ type appended struct {
 	inaccessible string            // why what was appended makes the document less accessible; "" = it does not
 	digest       hash.Hash         // SHA-256 of the original and of what is appended; nil before the original was read
 	document     [sha256.Size]byte // SHA-256 of the original
+	remarks      []string          // of the increments
 }
 
 // whole is the document with what is appended.
@@ -54,6 +56,15 @@ func (g *appended) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, 
 	return second, nil
 }
 
+// remark takes what is to be said of a document beside its increments, each once.
+func (g *appended) remark(remarks []string) {
+	for _, one := range remarks {
+		if !slices.Contains(g.remarks, one) {
+			g.remarks = append(g.remarks, one)
+		}
+	}
+}
+
 // append takes an increment that follows all that is there.
 func (g *appended) append(increment []byte) {
 	g.appended = append(g.appended, increment...)
@@ -62,7 +73,9 @@ func (g *appended) append(increment []byte) {
 
 // increment is all that was appended.
 func (g *appended) increment(l ladder) *pades.Increment {
-	out := &pades.Increment{Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Inaccessible: g.inaccessible}
+	out := &pades.Increment{
+		Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Remarks: g.remarks, Inaccessible: g.inaccessible,
+	}
 	g.digest.Sum(out.SignedDigest[:0])
 	return out
 }

@@ -61,15 +61,18 @@ func tokenTooLarge() error {
 // newTimestampIncrement lays out the update for a token of at most size bytes. No certification and no lock stands against it: what
 // only adds a document timestamp is no change of the document (ISO 32000-2, table 257).
 func newTimestampIncrement(file *pdf.File, header string, size int) (*increment, error) {
-	r, allowed, err := openIncrement(file)
+	r, err := openIncrement(file)
 	if err != nil {
 		return nil, err
 	}
-	name, err := r.form.FreeName(allowed)
+	name, err := r.form.FreeName(r.allowed)
 	if err != nil {
 		if name, err = r.form.FreeName(&form.Restrictions{}); err != nil {
 			return nil, err
 		}
+	}
+	if err := checkRights(file, false); err != nil {
+		return nil, err
 	}
 	r.keepPlaces(size)
 	timestamp := r.update.Add(pdf.Dict{
@@ -79,7 +82,7 @@ func newTimestampIncrement(file *pdf.File, header string, size int) (*increment,
 	if r.blank, err = blankAppearance(r.form, file); err != nil {
 		return nil, err
 	}
-	r.bare = !allowed.Permits(pades.FormFilling) || allowed.Locked(name, true)
+	r.bare = !r.allowed.Permits(pades.FormFilling) || r.allowed.Locked(name, true)
 	if err := r.addField(name, timestamp); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 	if err != nil {
 		return nil, pades.ReadError(err)
 	}
+	g.remark(revision.remarks)
 	g.inaccessible = cmp.Or(g.inaccessible, revision.tags.lost)
 	start := revision.contents.Offset - size
 	d := &draft{increment: increment, start: int(start), end: int(start) + len(revision.contents.Text)}

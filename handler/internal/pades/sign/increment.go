@@ -18,15 +18,16 @@ const annotationFlags = 4 | 128
 
 // increment is the incremental update that adds one signature: the signature dictionary, its field and what must point at them.
 type increment struct {
-	file      *pdf.File
-	update    *pdf.Update
-	catalog   pdf.Dict
-	root      pdf.Ref
-	form      *form.Form
-	byteRange *pdf.Hole
-	contents  *pdf.Hole
-	options   pades.Options
-	signer    *x509.Certificate
+	file    *pdf.File
+	update  *pdf.Update
+	catalog pdf.Dict
+	root    pdf.Ref
+	form    *form.Form
+	allowed *form.Restrictions
+	remarks []string
+	places
+	options pades.Options
+	signer  *x509.Certificate
 
 	tags tagging
 
@@ -34,19 +35,33 @@ type increment struct {
 	bare  bool       // make no appearance: readers take one for a change that a certification forbids
 }
 
+// places are the holes of a signature dictionary.
+type places struct{ byteRange, contents *pdf.Hole }
+
 // newIncrement lays out the update for a CMS of at most size bytes.
 func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certificate, size int) (*increment, error) {
-	r, restrictions, err := openIncrement(file)
+	r, err := openIncrement(file)
 	if err != nil {
 		return nil, err
 	}
-	field := r.form.Find(options.Field)
-	if err := restrictions.Allow(options, field != nil); err != nil {
+	field, adopted := r.form.Find(options.Field), (*form.Orphan)(nil)
+	if field == nil && options.Field != "" {
+		if adopted, err = r.form.FindOrphan(file, options.Field); err != nil {
+			return nil, err
+		}
+		if adopted != nil {
+			field = &adopted.Field
+		}
+	}
+	if err := checkRights(file, field != nil); err != nil {
+		return nil, err
+	}
+	if err := r.allowed.Allow(options, field != nil); err != nil {
 		return nil, err
 	}
 	name := options.Field
 	if name == "" {
-		if name, err = r.form.FreeName(restrictions); err != nil {
+		if name, err = r.form.FreeName(r.allowed); err != nil {
 			return nil, err
 		}
 	}
@@ -56,9 +71,12 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 		return nil, err
 	}
 	signature := r.addSignature(options, size, references)
-	if field == nil {
+	switch {
+	case field == nil:
 		err = r.addField(name, signature)
-	} else {
+	case adopted != nil:
+		err = r.adopt(adopted, signature)
+	default:
 		err = r.fillField(field, signature)
 	}
 	if err != nil {
@@ -78,20 +96,22 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 }
 
 // openIncrement begins an update, and gives what the signatures that are there allow.
-func openIncrement(file *pdf.File) (*increment, *form.Restrictions, error) {
+func openIncrement(file *pdf.File) (*increment, error) {
 	root, catalog, err := file.Catalog()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	fields, err := form.Read(file, catalog)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	restrictions, err := form.ReadRestrictions(file, catalog, fields)
 	if err != nil {
-		return nil, nil, err
+		return nil, file.At(root, err)
 	}
-	return &increment{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: fields}, restrictions, nil
+	r := &increment{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: fields, allowed: restrictions}
+	r.mend()
+	return r, nil
 }
 
 // addSignature adds the signature dictionary: ISO 32000-2, table 255, with the entries of EN 319 142-1, 6.3.
@@ -168,11 +188,6 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 			return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "a field of this name exists and is no signature field"}
 		}
 	}
-	if name == r.options.Field { // the caller may mean a field that a page shows
-		if err := r.checkOrphans(name); err != nil {
-			return err
-		}
-	}
 	page, entries, err := r.newWidget()
 	if err != nil {
 		return err
@@ -190,9 +205,9 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 		field["TU"] = r.alternateName()
 		r.update.Set(widget, with(field, tagged))
 	}
-	annotations, err := r.file.Array(page.Dict["Annots"])
+	annotations, err := r.annotations(page)
 	if err != nil {
-		return fmt.Errorf("read /Annots: %w", err)
+		return err
 	}
 	// The page gets an array of its own: one that several pages share would show the widget on each.
 	changes := with(r.pageEntries(page), pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)})
@@ -200,8 +215,8 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	return r.extendForm(widget)
 }
 
-// fillField signs an empty signature field that is there already.
-func (r *increment) fillField(field *form.Field, signature pdf.Ref) error {
+// fillField signs an empty signature field that is there already, and adds to the form what does not lead to it yet.
+func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf.Object) error {
 	switch {
 	case field.Kind != "Sig":
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is no signature field"}
@@ -210,16 +225,16 @@ func (r *increment) fillField(field *form.Field, signature pdf.Ref) error {
 	}
 	value, err := r.file.Resolve(field.Value)
 	if err != nil {
-		return fmt.Errorf("read /V: %w", err)
+		return r.file.At(field.Ref, fmt.Errorf("read /V: %w", err))
 	}
 	if value != nil {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is signed already"}
 	}
 	r.update.Set(field.Ref, with(field.Dict, r.filled(field, signature)))
 	if err := r.fillWidgets(field, signature); err != nil {
-		return err
+		return r.file.At(field.Ref, err)
 	}
-	return r.extendForm()
+	return r.extendForm(added...)
 }
 
 // filled are the entries that an existing field gets with its signature.
@@ -234,16 +249,23 @@ func (r *increment) filled(field *form.Field, signature pdf.Ref) pdf.Dict {
 // extendForm adds fields to the form and sets its signature flags, keeping all else: the form may be absent, direct or an object of
 // its own, and so may its array of fields.
 func (r *increment) extendForm(added ...pdf.Object) error {
-	fields, err := r.file.Array(r.form.Dict["Fields"])
-	if err != nil {
-		return fmt.Errorf("read /Fields: %w", err)
+	holder := r.root
+	if ref, ok := r.form.Holder.(pdf.Ref); ok {
+		holder = ref
 	}
 	flags, err := r.file.Integer(r.form.Dict["SigFlags"])
 	if err != nil {
-		return fmt.Errorf("read /SigFlags: %w", err)
+		return r.file.At(holder, fmt.Errorf("read /SigFlags: %w", err))
 	}
 	const signaturesExist, appendOnly = 1, 2
 	changes := pdf.Dict{"SigFlags": flags | signaturesExist | appendOnly}
+	if r.endsDefaults() {
+		changes["NeedAppearances"] = nil
+	}
+	fields, err := r.fields()
+	if err != nil {
+		return r.file.At(holder, err)
+	}
 	extended := append(fields[:len(fields):len(fields)], added...)
 	if ref, ok := r.form.Dict["Fields"].(pdf.Ref); ok && fields != nil {
 		r.update.Set(ref, extended)

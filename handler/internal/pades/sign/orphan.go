@@ -6,40 +6,22 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of the search for widgets outside the form.
-const (
-	maxOrphanPages   = 2000
-	maxOrphanWidgets = 20_000
-)
-
-// checkOrphans refuses a field of a name that a widget on a page has which no field of the form leads to: whoever named it means that one,
-// and readers would show two. Beyond the bounds it is not looked for.
-func (r *increment) checkOrphans(name string) error {
-	listed := map[pdf.Ref]bool{}
-	for _, node := range r.form.Nodes {
-		listed[node] = true
+// adopt signs a field that a page shows and takes it into the form. Where there is a signature already, nothing that was there can become a
+// field: verifiers would take it for a change of what was signed.
+func (r *increment) adopt(orphan *form.Orphan, signature pdf.Ref) error {
+	if r.allowed.Signed() {
+		return &pades.Error{Code: pades.CodeFieldUnusable,
+			Detail: "a page shows a field of this name that is not in the form, and an earlier signature does not let it be taken in"}
 	}
-	pages, widgets, found := 0, 0, false
-	err := r.file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
-		annotations, err := r.file.Array(page["Annots"])
-		for _, annotation := range annotations {
-			ref, indirect := annotation.(pdf.Ref)
-			if err != nil || indirect && listed[ref] {
-				continue
-			}
-			var widget pdf.Dict
-			widget, err = r.file.Dict(annotation)
-			widgets++
-			found = found || widget["Subtype"] == pdf.Name("Widget") && form.NameOf(r.file, widget) == name
+	for _, link := range orphan.Links {
+		r.update.Set(link.Ref, link.Dict)
+		if link.Ref == orphan.Field.Ref {
+			orphan.Field.Dict = link.Dict
 		}
-		pages++
-		return err == nil && !found && pages < maxOrphanPages && widgets < maxOrphanWidgets
-	})
-	if found {
-		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "a page shows a field of this name that is not in the form"}
 	}
-	if pades.IsOfDocument(err) {
-		return nil // pages that cannot be read show nothing
+	r.remark("the field was shown by a page and not in the form: it is in the form now")
+	if (orphan.Top == pdf.Ref{}) {
+		return r.fillField(&orphan.Field, signature)
 	}
-	return err
+	return r.fillField(&orphan.Field, signature, orphan.Top)
 }

@@ -15,7 +15,7 @@ import (
 func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) error) error {
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if err == nil {
-		err = build(file)
+		err = file.Near(build(file))
 		file.Close()
 	}
 	if !repairable(err) {
@@ -28,7 +28,7 @@ func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) e
 	if err := checkUnsigned(file); err != nil {
 		return err
 	}
-	return build(file)
+	return file.Near(build(file))
 }
 
 // repairable says whether a document is at fault for nothing but its cross-references.
@@ -48,7 +48,7 @@ func checkUnsigned(file *pdf.File) error {
 	}
 	for _, field := range form.Fields {
 		if field.Kind == "Sig" && field.Value != nil {
-			return &pades.Error{Code: pades.CodeDamaged, Detail: "the document is signed, and its cross-references are unusable"}
+			return file.At(field.Ref, &pdf.Error{Fault: pdf.Damaged, Detail: "the document is signed, and its cross-references are unusable"})
 		}
 	}
 	return nil

@@ -66,23 +66,30 @@ func readSeed(file *pdf.File, name string, chain []*x509.Certificate) (*seed, er
 	if err != nil {
 		return nil, err
 	}
-	form, err := form.Read(file, catalog)
+	fields, err := form.Read(file, catalog)
 	if err != nil {
 		return nil, err
 	}
-	field := form.Find(name)
-	if field == nil || field.Kind != "Sig" {
+	field := fields.Find(name)
+	if field == nil {
+		orphan, err := fields.FindOrphan(file, name)
+		if err != nil || orphan == nil {
+			return nil, err
+		}
+		field = &orphan.Field
+	}
+	if field.Kind != "Sig" {
 		return nil, nil
 	}
 	s := &seed{file: file, chain: chain}
 	if s.dict, err = file.Dict(field.Dict["SV"]); err != nil || s.dict == nil {
-		return nil, err
+		return nil, file.At(field.Ref, err)
 	}
 	if s.lock, err = file.Dict(field.Dict["Lock"]); err != nil {
-		return nil, err
+		return nil, file.At(field.Ref, err)
 	}
 	s.required, err = file.Integer(s.dict["Ff"])
-	return s, err
+	return s, file.At(field.Ref, err)
 }
 
 func (s *seed) apply(o pades.Options) (pades.Options, error) {
@@ -288,7 +295,7 @@ func (s *seed) texts(key pdf.Name) ([]string, error) {
 		case pdf.String:
 			texts = append(texts, element.Text())
 		default:
-			return nil, &pades.Error{Code: pades.CodeDamaged, Detail: "a seed value is neither a name nor a string"}
+			return nil, &pdf.Error{Fault: pdf.Damaged, Detail: "a seed value is neither a name nor a string"}
 		}
 	}
 	return texts, nil

@@ -51,6 +51,9 @@ func (r *increment) pageEntries(page *form.Page) pdf.Dict {
 	return pdf.Dict{}
 }
 
+// maxTabPages is how many pages are looked at for one with a tab order.
+const maxTabPages = 2000
+
 // unseenPage is the page of a new widget that nobody sees. The first one would do, but for a tagged and signed document in which only
 // pages with a tab order may have annotations.
 func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
@@ -65,7 +68,7 @@ func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
 			ref, dict = other, page
 			return false
 		}
-		return pages < maxOrphanPages
+		return pages < maxTabPages
 	})
 	if fault != nil && !pades.IsOfDocument(fault) {
 		return ref, dict, fault

@@ -89,6 +89,9 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	if field.Dict["Subtype"] == pdf.Name("Widget") {
 		widgets = pdf.Array{field.Ref}
 	}
+	if r.keepsWidgets(field, kids) {
+		return nil
+	}
 	if len(widgets) > maxWidgets {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is shown in too many places"}
 	}
@@ -110,19 +113,30 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		if err != nil {
 			return err
 		}
-		if entries == nil {
+		if dict == nil {
 			continue
 		}
 		seen = seen || rect.Seen()
 		if ref == field.Ref {
 			maps.Copy(entries, r.filled(field, signature))
 		}
-		r.update.Set(ref, with(dict, entries))
+		// A widget that is an object of its own has the value too: Poppler looks for it there alone.
+		r.update.Set(ref, with(with(dict, entries), pdf.Dict{"V": signature}))
 	}
 	if !seen && r.options.Appearance != nil {
 		return pades.Invalid("the field of this name has no box: a signature in it cannot be visible")
 	}
 	return nil
+}
+
+// keepsWidgets says whether the widgets of a field stay as they are: they are objects of their own, which an earlier signature covers, and
+// strict verifiers take any change of those for one of what was signed. Only the field has the value then, and Poppler does not find it.
+func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
+	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 && field.Dict["Subtype"] != pdf.Name("Widget")
+	if keeps {
+		r.remark("the field's widget is an object of its own and stays as an earlier signature covers it: some readers do not show the new signature")
+	}
+	return keeps
 }
 
 // fillWidget gives the new entries of one widget; nil = it stays as it is, because there is nothing to see of it.
@@ -144,10 +158,11 @@ func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) 
 	if flags&unseenFlags != 0 {
 		return nil, &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is hidden: a signature in it cannot be visible"}
 	}
-	turned, err := r.widgetTurned(ref, widget)
+	turned, unit, err := r.widgetTurned(ref, widget)
 	if err != nil {
 		return nil, err
 	}
+	width, height = width*unit, height*unit // readers fit what is drawn to the box
 	if turned%180 != 0 {
 		width, height = height, width
 	}
@@ -182,29 +197,31 @@ func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
 	return *rect, nil
 }
 
-// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself (/MK /R), else as its page is turned.
-func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (int, error) {
+// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself (/MK /R), else as its page is turned. It
+// also gives the unit of the page.
+func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit float64, err error) {
 	page, err := r.widgetPage(ref, widget)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if number := r.options.Appearance.Page; number != 0 {
 		wanted, _, err := form.FindPage(r.file, number)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if wanted != page.Ref {
-			return 0, pades.Invalid("the field of this name is on another page")
+			return 0, 0, pades.Invalid("the field of this name is on another page")
 		}
 	}
 	characteristics, err := r.file.Dict(widget["MK"])
 	if err != nil {
-		return 0, fmt.Errorf("read /MK: %w", err)
+		return 0, 0, fmt.Errorf("read /MK: %w", err)
 	}
 	if characteristics["R"] == nil {
-		return page.Turned, nil
+		return page.Turned, page.Unit, nil
 	}
-	return form.QuarterTurns(r.file, characteristics["R"])
+	turned, err = form.QuarterTurns(r.file, characteristics["R"])
+	return turned, page.Unit, err
 }
 
 // widgetPage finds the page of an existing widget: the one that it names, if that is one, else the one that has it as annotation.

@@ -29,7 +29,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		return err
 	}
 	err := s.signed.Verify(s.digest)
-	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
+	if fault, ok := errors.AsType[*cms.Error](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil
 	}
 	if !holds(err) {
@@ -37,7 +37,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	}
 	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
 	form := s.signed.Baseline()
-	if fault, ok := errors.AsType[*cms.Fault](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
+	if fault, ok := errors.AsType[*cms.Error](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
 		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
 	}
 	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
@@ -59,7 +59,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 
 // holds says whether the bytes and the signature value hold, whatever else the error is about.
 func holds(err error) bool {
-	fault, ok := errors.AsType[*cms.Fault](err)
+	fault, ok := errors.AsType[*cms.Error](err)
 	return err == nil || ok && fault.Integrity() == cms.Intact
 }
 

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -224,65 +223,40 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 // searchObjectStreams looks for signature dictionaries in object streams. No signature there can be a sound one: its /ByteRange could not
 // leave out its own /Contents.
 func (e *examination) searchObjectStreams(found *searcher) error {
-	left, seen := maxSearchedBytes, map[int]bool{}
+	left, limited, seen := maxSearchedBytes, found.full(nameObjectStream), map[int]bool{}
 	for _, s := range found.found[nameObjectStream] {
 		entry, _ := e.file.Entry(s.number)
 		if entry.Kind != pdf.EntryOffset || seen[s.number] {
 			continue // no cross-reference leads to it, nor to what is in it
 		}
 		seen[s.number] = true
-		stream, err := e.file.Stream(pdf.Ref{Number: s.number, Generation: entry.Generation})
-		if err == nil && stream != nil {
-			var data []byte
-			if data, err = e.file.Decode(stream); err == nil {
-				e.searchMembers(s.number, stream.Dict, data)
-			}
-			left -= len(data)
-		}
-		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.TooComplex || left < 0 {
+		searched, err := e.searchObjectStream(pdf.Ref{Number: s.number, Generation: entry.Generation})
+		left -= searched
+		if pades.LimitOf(err) != nil || left < 0 {
+			limited = true
 			break
 		}
 		if err != nil && !pades.IsOfDocument(err) {
 			return err
 		}
 	}
-	if left < 0 || found.full(nameObjectStream) {
+	if limited {
 		e.aside.leave(0, 0, "not all object streams were searched for signatures: they are too large")
 	}
 	return nil
 }
 
-// searchMembers looks for signature dictionaries in one object stream.
-func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
-	if !bytes.Contains(data, []byte(nameByteRange)) && bytes.IndexByte(data, '#') < 0 {
-		return
+// searchObjectStream looks for them in one, and says how many bytes it has.
+func (e *examination) searchObjectStream(ref pdf.Ref) (searched int, err error) {
+	stream, err := e.file.Stream(ref)
+	if err != nil || stream == nil {
+		return 0, err
 	}
-	for _, name := range findNames(data, 0, len(data)) {
-		if name.name != nameByteRange {
-			continue
-		}
-		number := memberAt(dict, data, name.at)
-		if entry, _ := e.file.Entry(number); entry.Kind == pdf.EntryInStream && entry.StreamNumber == stream && e.judged(pdf.Ref{Number: number}) {
-			continue
-		}
-		e.aside.leave(number, 0, inObjectStream)
+	data, err := e.file.Decode(stream)
+	if err != nil {
+		return 0, err
 	}
-}
-
-// memberAt gives the number of the object that a place in an object stream belongs to, by the pairs at its beginning; 0 = of none.
-func memberAt(dict pdf.Dict, data []byte, at int) int {
-	first, _ := dict["First"].(pdf.Integer)
-	count, _ := dict["N"].(pdf.Integer)
-	pairs := bytes.Fields(data[:min(max(int(first), 0), len(data))])
-	number, nearest := 0, -1
-	for i := 0; i+1 < len(pairs) && i < 2*int(count); i += 2 {
-		var n, offset int
-		if _, err := fmt.Sscan(string(pairs[i])+" "+string(pairs[i+1]), &n, &offset); err != nil {
-			return 0
-		}
-		if begin := int(first) + offset; begin <= at && begin > nearest {
-			number, nearest = n, begin
-		}
-	}
-	return number
+	defer e.file.Give(int64(cap(data)))
+	e.searchMembers(ref.Number, stream.Dict, data)
+	return len(data), nil
 }

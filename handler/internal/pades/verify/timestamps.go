@@ -18,7 +18,7 @@ type stamp struct {
 	place  chain.Span     // of the /Contents that it is in
 	intact bool           // it is about what it should be about, and its value holds
 	fault  error          // why it proves nothing, a *failure; nil so far
-	weak   *cms.Fault     // it holds but for the age of an algorithm
+	weak   *cms.Error     // it holds but for the age of an algorithm
 	chain  *chain.Chain   // of the TSA; nil = not looked at
 }
 
@@ -58,7 +58,7 @@ func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) 
 		return nil
 	}
 	err := s.token.Verify(imprint)
-	if fault, ok := errors.AsType[*cms.Fault](err); ok && fault.Kind == cms.AlgorithmForbidden {
+	if fault, ok := errors.AsType[*cms.Error](err); ok && fault.Kind == cms.AlgorithmForbidden {
 		s.weak, err = fault, nil
 	}
 	if s.intact = holds(err); err != nil {

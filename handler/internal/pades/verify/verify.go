@@ -96,7 +96,7 @@ type signedField struct {
 	finding *pades.Signature
 	own     *form.Restrictions // what the signature allows to come after it
 	outcome outcome
-	weak    *cms.Fault // it holds but for the age of an algorithm
+	weak    *cms.Error // it holds but for the age of an algorithm
 
 	signed *cms.SignedData // of a signature
 	stamp  *stamp          // of a document timestamp

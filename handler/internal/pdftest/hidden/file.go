@@ -204,7 +204,7 @@ var lenient = map[string]bool{
 	"an object with a comment behind its value": true, "an object deep in arrays": true, "an object with a long name": true,
 	"a comment behind the trailer": true, "trailer on the line of its dictionary": true, "no line ends and spaces in the trailer": true,
 	"an escaped key": true, "a comment in the trailer": true, "a previous section with leading zeros": true,
-	"startxref with leading zeros": true, "no line end behind the end": true, "rows out of order": true,
+	"startxref with leading zeros": true, "startxref one too near": true, "no line end behind the end": true, "rows out of order": true,
 	"hexadecimal rows": true, "no third field": true, "an empty subsection": true, "object 0 of generation 0": true,
 	"subsections that a space ends": true, "an end behind the section": true, "encryption that is nothing": true, "a large size": true,
 	"NULs before the section": true, "an object with leading zeros": true,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -61,6 +62,16 @@ func honest() []quirk {
 			r.pack("", 2, member{r.newNumber(), "<< >>"}, member{r.newNumber(), "[]"})
 		}, withStreams, false, false},
 		edit("an object that is free", func(r *revision) { r.rows = append(r.rows, row{r.newNumber(), rowFree, 0, 0}) }),
+		tables("entries of the line end before", func(text string) string {
+			return offsetOfEntry.ReplaceAllStringFunc(text, func(entry string) string {
+				var offset int
+				_, _ = fmt.Sscan(strings.TrimLeft(entry[:10], "0"), &offset) // digits
+				return fmt.Sprintf("%010d", offset-1) + entry[10:]
+			})
+		}),
+		ends("startxref of the line end before", func(text string, start int) string {
+			return strings.Replace(text, fmt.Sprintf("%d\n", start), fmt.Sprintf("%d\n", start-1), 1)
+		}),
 		ends("no line end behind the end", func(text string, _ int) string { return strings.TrimSuffix(text, "\n") }),
 		ends("a carriage return and a line feed behind the end", func(text string, _ int) string { return strings.TrimSuffix(text, "\n") + "\r\n" }),
 		ends("an empty line behind the end", func(text string, _ int) string { return text + "\n" }),
@@ -68,6 +79,8 @@ func honest() []quirk {
 		streams("narrow rows", func(c *crossStream) { c.widths = [3]int{1, 3, 1} }),
 	}
 }
+
+var offsetOfEntry = regexp.MustCompile(`[0-9]{10} 00000 n`)
 
 const predictorEntries = "/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 7 >>"
 

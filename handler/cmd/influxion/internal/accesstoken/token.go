@@ -1,5 +1,3 @@
-// Package accesstoken reads the claims of an access token for a person who asks what is in it. It verifies no signature: only the API that
-// a token is for may trust it, and what is read here decides nothing.
 package accesstoken
 
 import (

@@ -10,6 +10,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"influxion/handler/cmd/influxion/internal/signin"
+	"influxion/handler/internal/guid"
 )
 
 // authority sees whether Entra ID knows the tenant.
@@ -45,7 +46,7 @@ func (d *examination) authority(ctx context.Context) bool {
 			command: "curl " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
 		})
 		return false
-	case isGUID(d.TenantID) && !strings.EqualFold(metadata.Issuer, host+"/"+d.TenantID+"/v2.0"):
+	case guid.Valid(d.TenantID) && !strings.EqualFold(metadata.Issuer, host+"/"+d.TenantID+"/v2.0"):
 		d.fault("authority-issuer", fmt.Sprintf("the discovery document of the tenant names the issuer %q", metadata.Issuer), remedy{
 			why:     "Influxion takes the keys of a document that names the tenant's own issuer, and of no other",
 			portal:  "something between here and Entra ID changes answers: proxy, DNS",
@@ -141,7 +142,7 @@ var signInCauses = map[string]struct {
 }
 
 func (d *examination) refusedSignIn(err error) {
-	fault, ok := signin.FaultOf(err)
+	fault, ok := signin.ErrorOf(err)
 	if cause, known := signInCauses[fault.Code]; ok && known {
 		r := cause.remedy
 		client := d.ClientID

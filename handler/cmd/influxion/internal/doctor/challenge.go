@@ -27,7 +27,3 @@ func authorityOf(address string) (authority, tenant string, ok bool) {
 	tenant, _, _ = strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
 	return "https://" + u.Host, tenant, tenant != ""
 }
-
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-func isGUID(text string) bool { return guid.MatchString(text) }

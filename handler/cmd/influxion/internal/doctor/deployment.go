@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"influxion/handler/internal/guid"
 )
 
 // MaxSettings bounds a deployment's settings, in bytes.
@@ -79,7 +81,7 @@ func (d *examination) deployment() {
 			remedy{"the service does not start: a secret is somebody's", where + setting + "AZURE_CLIENT_SECRET",
 				`az functionapp config appsettings delete --name "$APP" --resource-group "$GROUP" --setting-names ` + setting + "AZURE_CLIENT_SECRET"})
 	}
-	if tenant := value("AZURE_TENANT_ID"); isGUID(d.TenantID) && tenant != "" && !strings.EqualFold(tenant, d.TenantID) && !d.named("service-tenant", "authority-tenant") {
+	if tenant := value("AZURE_TENANT_ID"); guid.Valid(d.TenantID) && tenant != "" && !strings.EqualFold(tenant, d.TenantID) && !d.named("service-tenant", "authority-tenant") {
 		d.fault("service-tenant", fmt.Sprintf("the deployment is of tenant %s, and you sign in to %s", tenant, d.TenantID),
 			remedy{"a token of another tenant is refused, however good it is", where + setting + "AZURE_TENANT_ID", set("AZURE_TENANT_ID", d.TenantID)})
 	}

@@ -1,8 +1,3 @@
-// Package doctor examines a deployment of Influxion from outside and, with a right on the vault, from inside: it names what is wrong, why
-// that matters, and the exact remedy.
-//
-// It names causes, not their consequences: what can't be judged because of an earlier fault is not checked. It changes nothing: two
-// probes, of a document of its own, leave entries in the audit log. Of a token it tells claims, never the token.
 package doctor
 
 import (

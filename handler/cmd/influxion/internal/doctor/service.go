@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/guid"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
@@ -247,7 +249,7 @@ func (d *examination) challenge(ctx context.Context) {
 
 // compareTenants compares the service's tenant with that of the sign-in, once Entra ID knows the latter.
 func (d *examination) compareTenants() {
-	if d.tenant == "" || !isGUID(d.TenantID) || strings.EqualFold(d.tenant, d.TenantID) {
+	if d.tenant == "" || !guid.Valid(d.TenantID) || strings.EqualFold(d.tenant, d.TenantID) {
 		return
 	}
 	d.fault("service-tenant", fmt.Sprintf("the service takes tokens of tenant %s, and you sign in to %s", d.tenant, d.TenantID), remedy{

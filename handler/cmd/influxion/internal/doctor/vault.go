@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/signing"
 )
@@ -95,7 +96,7 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 			why: "certificates come from a Key Vault alone", portal: "Key Vault → Overview → Vault URI",
 			command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return false
-	case isGUID(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") && !strings.EqualFold(tenant, d.homeTenant()):
+	case guid.Valid(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") && !strings.EqualFold(tenant, d.homeTenant()):
 		d.vaultFault = true
 		d.fault("vault-tenant", fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()), remedy{
 			why:     "a managed identity gets tokens of its own tenant alone, which the vault refuses",

@@ -1,5 +1,3 @@
-// Package outfile writes files so that each is either whole or not there: the bytes go to a temporary file of the same folder, which is
-// synced and then takes its name in one step.
 package outfile
 
 import (

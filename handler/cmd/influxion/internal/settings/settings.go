@@ -1,7 +1,3 @@
-// Package settings finds out what the CLI was told: by flags, by the environment, by a .env file, and by the last sign-in, in this order.
-//
-// A .env file of the current folder may be anybody's: one that came with a download must not lead a token or a secret of ours to a
-// machine of its choice. What it may say without being named is in Resolve.
 package settings
 
 import (

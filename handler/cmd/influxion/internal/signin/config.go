@@ -1,5 +1,3 @@
-// Package signin gets access tokens for the CLI: it chooses the azidentity credential that the settings ask for, and keeps what a person's
-// sign-in leaves. Tokens are kept by azidentity's own cache, encrypted as the system offers it, and nowhere else.
 package signin
 
 import (

@@ -72,7 +72,7 @@ func TestLoginTries(t *testing.T) {
 	if err == nil {
 		t.Fatalf("got %+v by a secret that has expired", session)
 	}
-	if fault, ok := signin.FaultOf(err); !ok || fault.Code != "AADSTS7000222" {
+	if fault, ok := signin.ErrorOf(err); !ok || fault.Code != "AADSTS7000222" {
 		t.Errorf("got %v, want Entra ID's code", err)
 	}
 }

@@ -78,7 +78,7 @@ func Explain(err error) string {
 
 // describe finds the reason that Entra ID gave: AADSTS and a number, with its sentence.
 func describe(err error) string {
-	fault, ok := FaultOf(err)
+	fault, ok := ErrorOf(err)
 	if !ok {
 		return ""
 	}

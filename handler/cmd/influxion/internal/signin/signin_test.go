@@ -76,13 +76,13 @@ func TestSession(t *testing.T) {
 	}
 }
 
-func TestFaultOf(t *testing.T) {
+func TestErrorOf(t *testing.T) {
 	t.Parallel()
-	got, ok := signin.FaultOf(errors.New("POST https://…\n---\n{\"error_description\":\"AADSTS7000215: Invalid client secret.\\r\\nTrace\"}"))
+	got, ok := signin.ErrorOf(errors.New("POST https://…\n---\n{\"error_description\":\"AADSTS7000215: Invalid client secret.\\r\\nTrace\"}"))
 	if !ok || got.Code != "AADSTS7000215" || got.Text != "Invalid client secret." {
 		t.Errorf("got %+v %v", got, ok)
 	}
-	if _, ok := signin.FaultOf(errors.New("no route to host")); ok {
+	if _, ok := signin.ErrorOf(errors.New("no route to host")); ok {
 		t.Error("got a refusal where there is none")
 	}
 	if got := signin.Explain(errors.New("a\n-----\n  b\n")); got != "a b" {

@@ -1,4 +1,3 @@
-// Package terminal writes for people: text of documents and servers made harmless, colours where they are wanted, and a line of progress.
 package terminal
 
 import (

@@ -1,0 +1,46 @@
+package client
+
+import "net/url"
+
+// WithPassword gives a Document that Influxion opens with a password: an encrypted one, with its user password or with its owner password,
+// which lifts its restrictions. It is sent in a form, in the body of the request. "" gives the document as it is.
+func WithPassword(document Document, password string) Document {
+	if password == "" {
+		return document
+	}
+	return &locked{document, password}
+}
+
+// locked is a document with its password.
+type locked struct {
+	Document
+	password string
+}
+
+// Name is that of the document, or "".
+func (l *locked) Name() string {
+	if named, ok := l.Document.(interface{ Name() string }); ok {
+		return named.Name()
+	}
+	return ""
+}
+
+// unlocked takes the password of a call's document, which is no option of a query.
+func (c *call) unlocked() (password string) {
+	if l, ok := c.document.(*locked); ok {
+		c.document, password = l.Document, l.password
+	}
+	return password
+}
+
+// fields are the text parts of a form.
+func (c *call) fields(password string) url.Values {
+	fields := url.Values{}
+	for name, values := range c.query {
+		fields[name] = values
+	}
+	if password != "" {
+		fields.Set("password", password)
+	}
+	return fields
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"github.com/spf13/pflag"
+)
+
+// maxPassword bounds the file of a password, in bytes.
+const maxPassword = 4096
+
+// passwordFlag adds --password-file. A password on a command line would be in the list of processes and in the history of the shell.
+func passwordFlag(flags *pflag.FlagSet, file *string) {
+	flags.StringVar(file, "password-file", "", "`FILE` with the password of encrypted documents, in UTF-8: the user's, or the owner's")
+}
+
+// readPassword reads the password in a file, without the line end behind it; "" for no file.
+func readPassword(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxPassword+1))
+	if err != nil {
+		return "", err
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+	switch {
+	case len(text) == 0:
+		return "", fmt.Errorf("--password-file %s: the file is empty", name)
+	case len(text) > maxPassword || !utf8.Valid(text) || bytes.ContainsAny(text, "\r\n"):
+		return "", errors.New("--password-file: want one line of UTF-8, the password alone")
+	}
+	return string(text), nil
+}

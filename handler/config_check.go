@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"influxion/handler/internal/entra"
+	"influxion/handler/internal/guid"
+	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/signing"
+	"influxion/handler/internal/trustservices"
+)
+
+// faults collects what is wrong with the settings, the first fault of each variable: which variable, what is wrong with it, what
+// to do. It never quotes a value, which may be a secret in the wrong place.
+type faults struct {
+	variables []string
+	list      []error
+}
+
+func (f *faults) add(variable, problem, remedy string) {
+	if slices.Contains(f.variables, variable) {
+		return
+	}
+	f.variables = append(f.variables, variable)
+	f.list = append(f.list, fmt.Errorf("%s %s: %s", variable, problem, remedy))
+}
+
+func (f *faults) err() error {
+	if len(f.list) == 0 {
+		return nil
+	}
+	return fmt.Errorf("settings: %w", errors.Join(f.list...))
+}
+
+// parse takes the parser's errors, which quote values, and says the same without them.
+func (f *faults) parse(err error) {
+	if err == nil {
+		return
+	}
+	aggregate, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		f.add("the environment", "cannot be parsed", "check the settings' values")
+		return
+	}
+	forms := map[string]string{
+		"time.Duration": "write a number with a unit, such as 10m",
+		"slog.Level":    "write debug, info, warn or error",
+		"int64":         "write a whole number",
+	}
+	for _, one := range aggregate.Errors {
+		if parse, ok := errors.AsType[env.ParseError](one); ok {
+			f.add(prefix+variables()[parse.Name], "has no readable value", forms[parse.Type.String()])
+		}
+	}
+}
+
+// clientPrefix begins the settings of the command line influxion, which may share an environment or a .env file with the handler's.
+const clientPrefix = "CLIENT_"
+
+// unknown refuses a name with our prefix that is no setting: a misspelt allow-list would otherwise allow everything.
+func (f *faults) unknown(given map[string]string) {
+	known := slices.Collect(maps.Values(variables()))
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if setting, ok := strings.CutPrefix(name, prefix); ok && !slices.Contains(known, setting) && !strings.HasPrefix(setting, clientPrefix) {
+			f.add(name, "is not a setting", "correct its spelling or remove it")
+		}
+	}
+}
+
+// check holds the settings against their rules.
+func (c *config) check(found *faults) {
+	for _, rule := range []struct {
+		variable        string
+		broken          bool
+		problem, remedy string
+	}{
+		{"AZURE_TENANT_ID", c.TenantID == "", "is missing", "set the directory (tenant) ID of the app registrations"},
+		{"AZURE_API_CLIENT_ID", c.APIClientID == "", "is missing", "set the application (client) ID of the API's app registration"},
+		{"VAULT_URL", c.VaultURL == "", "is missing", "set the vault's URI, such as https://name.vault.azure.net"},
+		{"AZURE_TENANT_ID", !guids(c.TenantID), "is not a GUID", "copy the directory (tenant) ID from the portal"},
+		{"AZURE_API_CLIENT_ID", !guids(c.APIClientID), "is not a GUID", "copy the application (client) ID from the portal"},
+		{"AZURE_CLIENT_ID", c.ClientID != "" && !guids(c.ClientID), "is not a GUID", "copy the client ID of the identity from the portal"},
+		{"AZURE_ALLOWED_TENANTS", !guids(c.AllowedTenants...), "holds what is not a GUID", "list tenant IDs, separated by commas"},
+		{"AZURE_ALLOWED_CLIENTS", !guids(c.AllowedClients...), "holds what is not a GUID", "list client IDs, separated by commas"},
+		{"VAULT_URL", keyvault.CheckVaultURL(c.VaultURL) != nil, "is not the https address of a vault",
+			"write https://name.vault.azure.net: the vault's host name, without port, path or query"},
+		{"AZURE_AUTHORITY_HOST", entra.CheckAuthority(c.AuthorityHost) != nil, "is not the https address of a host",
+			"write https://host, without path or query"},
+		{"AZURE_DEFAULT_SCOPE", c.Audience != "" && entra.CheckScope(c.DefaultScope, c.audiences()) != nil,
+			"is not a scope of " + prefix + "AZURE_AUDIENCE", "write the audience followed by /.default or by the name of one scope"},
+		{"AZURE_CLIENT_SECRET", c.ClientSecret != "" && c.ClientID == "", "has no " + prefix + "AZURE_CLIENT_ID",
+			"set the client ID of the service principal, or remove the secret to use the managed identity"},
+		{"SIGNING_CERTIFICATES", !certificateNames(c.SigningCertificates), "holds what is no certificate name of a vault",
+			"use letters, digits and hyphens; separate several by commas"},
+		{"CERTIFICATE_CACHE_TTL", c.CertificateCacheTTL < time.Second || c.CertificateCacheTTL > 24*time.Hour, "is out of range", "choose from 1s to 24h"},
+		{"MAX_DOCUMENT_BYTES", c.MaxDocumentBytes < 1<<10 || c.MaxDocumentBytes > 2<<30, "is out of range", "choose from 1024 to 2147483648"},
+		{"TSA_URL", slices.ContainsFunc(c.TSAURL, func(url string) bool { return trustservices.CheckTSAURL(url) != nil }),
+			"holds what is no address of a timestamp authority", "list http or https addresses, separated by commas, in the order to try them"},
+		{"DEFAULT_LEVEL", !slices.Contains(signing.Levels(), pades.Level(c.DefaultLevel)), "is not a level", "choose B-B, B-T, B-LT or B-LTA"},
+		{"DEFAULT_LEVEL", c.DefaultLevel != string(pades.LevelBB) && len(c.TSAURL) == 0, "needs " + prefix + "TSA_URL",
+			"name a timestamp authority, or choose B-B"},
+	} {
+		if rule.broken {
+			found.add(prefix+rule.variable, rule.problem, rule.remedy)
+		}
+	}
+}
+
+func guids(ids ...string) bool {
+	return !slices.ContainsFunc(ids, func(id string) bool { return !guid.Valid(id) })
+}
+
+func certificateNames(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !signing.ValidCertificateName(name) })
+}

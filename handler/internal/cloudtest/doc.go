@@ -1,0 +1,11 @@
+// Package cloudtest puts a local Azure together: Entra ID with its sign-in pages, managed identity, a
+// Key Vault with a signing certificate, a two-level CA with OCSP responders and CRLs, a timestamp
+// authority, and the proxy through which the unmodified handler and its clients reach all of them
+// under their real names. It makes every kind of credential that a client may use and, on demand,
+// one of the mistakes that people make. Whole-program tests and cmd/localazure share it.
+//
+// It is no identity provider and stores nothing: it makes every key, secret and ID at the start. It
+// listens on loopback alone and must never be linked into the handler.
+//
+// Read cloud.go first, then directory.go (what is registered) and misconfiguration.go.
+package cloudtest

@@ -1,0 +1,41 @@
+package hostiletest
+
+import (
+	"maps"
+	"slices"
+
+	"influxion/handler/internal/pkitest"
+)
+
+// MaxSize is how large each of the documents may be, in bytes.
+const MaxSize = 1 << 20
+
+// File is one of the documents.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Files are all documents, in a fixed order. Their keys and certificates are made anew each time.
+func Files() ([]File, error) {
+	s, err := newSigner(pkitest.P256)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]byte{}
+	for _, some := range []map[string][]byte{crossReferences(), objects(), trees(), rebuilt()} {
+		maps.Copy(all, some)
+	}
+	for _, some := range []func(*signer) (map[string][]byte, error){signed, revised, certified, stored} {
+		made, err := some(s)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, made)
+	}
+	var files []File
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		files = append(files, File{name, all[name]})
+	}
+	return files, nil
+}

@@ -1,0 +1,11 @@
+// Package hosttest is a small Azure Functions host for whole-program tests and for the local Azure. It
+// reads host.json and function.json, runs the custom handler as a child process and serves its
+// functions on loopback, in the proxying and in the forwarding mode. It follows the host's source,
+// version 4.1037, and Microsoft's documentation of custom handlers.
+//
+// As in Core Tools' func start, function keys are not checked. The payload mode of other triggers is
+// missing: a folder that needs it is refused. The package must never be linked into the handler, and
+// must never listen beyond loopback.
+//
+// Read host.go first, then worker.go (the process) and proxy.go and forward.go (the two modes).
+package hosttest

@@ -1,0 +1,47 @@
+package keyvault
+
+import (
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ReadClientCertificate reads the value of a secret behind a certificate, PKCS#12 in base64 or PEM, into what TLS shows a server. One that
+// has expired is read too: the server will refuse it, and nothing else need stop for that. Its errors follow "it" in a sentence, and hold
+// nothing of the value.
+func ReadClientCertificate(value string, now time.Time) (*tls.Certificate, error) {
+	value = strings.TrimSpace(value)
+	if len(value) > maxValue {
+		return nil, fmt.Errorf("is over %d bytes", maxValue)
+	}
+	read := readPKCS12
+	if strings.Contains(value, "-----BEGIN ") {
+		read = readPEM
+	}
+	found, err := read(value)
+	if err != nil {
+		return nil, err
+	}
+	signs, err := found.pair(now)
+	if err != nil {
+		var last time.Time
+		for _, c := range found.certificates {
+			if c.NotAfter.After(last) && !c.IsCA {
+				last = c.NotAfter
+			}
+		}
+		if signs, err = found.pair(last); err != nil {
+			return nil, found.explain(err)
+		}
+	}
+	chain, err := chainOf(signs.leaf, found.certificates)
+	if err != nil {
+		return nil, err
+	}
+	certificate := &tls.Certificate{PrivateKey: signs.key, Leaf: signs.leaf}
+	for _, c := range chain {
+		certificate.Certificate = append(certificate.Certificate, c.Raw)
+	}
+	return certificate, nil
+}

@@ -1,0 +1,26 @@
+package budget
+
+import "time"
+
+// Limits of a document by its size: For has the formula.
+const (
+	smallDocument = 1 << 20
+	// The garbage collector lets the heap grow by half, or to double its size at first, so that a small
+	// document makes the program grow by less than 64 MiB.
+	smallMemory = 24 << 20
+	memoryRate  = 3 // bytes for each byte of a document above smallDocument
+	maxMemory   = 512 << 20
+
+	smallWork = 100_000_000
+	workRate  = 96 // units for each byte above smallDocument
+	maxWork   = 4_000_000_000
+)
+
+// Bounds of the questions to trust services for one document, whose author chose whom to ask.
+const (
+	questionsAtOnce = 4
+	questionTime    = 20 * time.Second // for all of them, from the first on
+
+	questionsOfSignature = 8
+	maxQuestions         = 800
+)

@@ -1,0 +1,16 @@
+package certificate
+
+// MaxSize bounds a certificate in bytes: crypto/x509 can take forty times as much memory for one.
+const MaxSize = 64 << 10
+
+// Bounds of what is read of a certificate that crypto/x509 refuses. What lies beyond is left out.
+const (
+	maxExtensions = 64
+	maxAttributes = 100  // of a name
+	maxEntries    = 64   // key purposes, or addresses of one kind
+	maxSerial     = 256  // bytes
+	maxReason     = 200  // characters
+	maxTime       = 64   // bytes of a date
+	maxText       = 4096 // bytes of the text of a name
+	maxOID        = 64   // bytes of an object identifier
+)

@@ -1,0 +1,31 @@
+package chain
+
+// Bounds of path building. crypto/x509 itself checks at most 100 signatures for one question.
+const (
+	maxSigners = 100  // different certificates for which chains are built
+	maxPaths   = 4    // that are judged until one is valid
+	maxDepth   = 8    // certificates below each other
+	maxTries   = 1000 // certificates that are tried as the issuer of another, to tell which is missing
+	maxRounds  = 4    // of asking online for missing issuers of one certificate
+	maxSought  = 16   // such rounds in all: whoever wrote the document chose the addresses
+	maxChecks  = 100  // signatures that crypto/x509 checks for one question
+)
+
+// Bounds of the validation data that one verification looks at. It leaves out what lies beyond, and
+// says so. A document of 50 archived signatures holds some 300 pieces.
+const (
+	maxHeld      = 1000     // certificates, and OCSP responses
+	maxHeldLists = 100      // CRLs
+	maxHeldOCSP  = 64       // OCSP responders' certificates that are tried for responses without one
+	maxHeldBytes = 48 << 20 // of all
+
+	// Bytes of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty times
+	// as much memory for one.
+	maxHeldKeys = 4 << 20
+	// Pieces of evidence that are asked about a certificate, each at the price of a few public-key
+	// operations at most: MaxEffort.
+	maxQuestions = 2000
+	// Bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context says.
+	maxIssuerKey = 8192
+	maxPlaces    = 200 // of one piece in the document: one for each signature
+)

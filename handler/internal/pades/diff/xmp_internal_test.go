@@ -1,0 +1,98 @@
+package diff
+
+import (
+	"strings"
+	"testing"
+)
+
+const rdfStart = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" ` +
+	`xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:dc="http://purl.org/dc/elements/1.1/" ` +
+	`xmlns:mm="http://ns.adobe.com/xap/1.0/mm/" xmlns:e="urn:example">`
+
+func packetOf(description string) []byte {
+	return []byte("<?xpacket begin=''?>\n" + rdfStart + description + "</rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>")
+}
+
+// One property may be written in many ways; another property, value or order of values is another packet.
+func TestSameProperties(t *testing.T) {
+	t.Parallel()
+	description := func(content string) string { return `<rdf:Description rdf:about="">` + content + `</rdf:Description>` }
+	list := func(items ...string) string {
+		return description(`<dc:creator><rdf:Seq><rdf:li>` + strings.Join(items, `</rdf:li><rdf:li>`) + `</rdf:li></rdf:Seq></dc:creator>`)
+	}
+	for name, test := range map[string]struct {
+		before, after string
+		want          bool
+	}{
+		"an attribute for an element": {`<rdf:Description rdf:about="" dc:format="a"/>`, description("<dc:format>a</dc:format>"), true},
+		"another order":               {description("<dc:format>a</dc:format><e:x>1</e:x>"), description("<e:x>1</e:x><dc:format>a</dc:format>"), true},
+		"two descriptions":            {description("<dc:format>a</dc:format>") + description("<e:x>1</e:x>"), description("<e:x>1</e:x><dc:format>a</dc:format>"), true},
+		"another prefix":              {description("<e:x>1</e:x>"), description(`<f:x xmlns:f="urn:example">1</f:x>`), true},
+		"a structure in three ways": {description("<e:s><rdf:Description><e:a>1</e:a></rdf:Description></e:s>"),
+			description(`<e:s rdf:parseType="Resource"><e:a>1</e:a></e:s>`), true},
+		"a structure of attributes":  {description("<e:s><rdf:Description e:a='1'/></e:s>"), description(`<e:s rdf:parseType="Resource"><e:a>1</e:a></e:s>`), true},
+		"white space between":        {description("<e:x>1</e:x>"), description("\n  <e:x>1</e:x>\n"), true},
+		"stamps":                     {description("<xmp:ModifyDate>1</xmp:ModifyDate>"), description("<pdf:Producer>x</pdf:Producer><xmp:MetadataDate>2</xmp:MetadataDate>"), true},
+		"a history":                  {description(""), description("<mm:History><rdf:Seq><rdf:li e:a='1'/></rdf:Seq></mm:History>"), true},
+		"another value":              {description("<e:x>1</e:x>"), description("<e:x>2</e:x>"), false},
+		"white space within":         {description("<e:x>1</e:x>"), description("<e:x>1 </e:x>"), false},
+		"another name":               {description("<e:x>1</e:x>"), description("<e:y>1</e:y>"), false},
+		"another namespace":          {description("<e:x>1</e:x>"), description(`<e:x xmlns:e="urn:other">1</e:x>`), false},
+		"one more":                   {description("<e:x>1</e:x>"), description("<e:x>1</e:x><e:x>1</e:x>"), false},
+		"another subject":            {description("<e:x>1</e:x>"), `<rdf:Description rdf:about="urn:x"><e:x>1</e:x></rdf:Description>`, false},
+		"another order of a list":    {list("a", "b"), list("b", "a"), false},
+		"another kind of list":       {list("a"), strings.ReplaceAll(list("a"), "rdf:Seq", "rdf:Bag"), false},
+		"a stamp within a structure": {description("<e:s rdf:parseType='Resource'/>"), description("<e:s rdf:parseType='Resource'><xmp:ModifyDate>1</xmp:ModifyDate></e:s>"), false},
+		"a language":                 {description("<e:x>1</e:x>"), description("<e:x xml:lang='de'>1</e:x>"), false},
+		"a resource":                 {description("<e:x/>"), description("<e:x rdf:resource='urn:x'/>"), false},
+		"a literal of XML":           {description("<e:x>1</e:x>"), description("<e:x rdf:parseType='Literal'>1</e:x>"), false},
+		"a comment":                  {description("<e:x>1</e:x>"), description("<e:x>1</e:x><!-- 2 -->"), false},
+		"text beside":                {description("<e:x>1</e:x>"), description("paid<e:x>1</e:x>"), false},
+		"text before a structure":    {description("<e:s><rdf:Description/></e:s>"), description("<e:s>x<rdf:Description/></e:s>"), false},
+		"no RDF any more":            {description("<e:x>1</e:x>"), "<e:x>1</e:x>", false},
+		"an end that is missing":     {description("<e:x>1</e:x>"), "<rdf:Description><e:x>1</e:x>", false},
+		"an entity":                  {description("<e:x>1</e:x>"), description("<e:x>&one;</e:x>"), false},
+		"deep":                       {description("<e:x>1</e:x>"), description(strings.Repeat("<e:s rdf:parseType='Resource'>", 40) + strings.Repeat("</e:s>", 40)), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before, after := packetOf(test.before), packetOf(test.after)
+			if got := sameProperties(before, after); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+			if got := sameProperties(after, before); got != test.want {
+				t.Errorf("the other way round: got %v, want %v", got, test.want)
+			}
+		})
+	}
+	stamps := packetOf(description("<pdf:Producer>x</pdf:Producer>"))
+	for _, text := range []string{"", "x", "<?xpacket?>", "<!DOCTYPE x>", string(stamps) + string(stamps), string(stamps) + "x"} {
+		if got, want := sameProperties([]byte(text), stamps), text == ""; got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+// FuzzProperties: whatever a packet is, reading it ends, and what is appended to its properties shows.
+func FuzzProperties(f *testing.F) {
+	f.Add(packetOf(`<rdf:Description rdf:about="" dc:format="a"><dc:creator><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq></dc:creator></rdf:Description>`))
+	f.Add(packetOf(`<rdf:Description><e:s rdf:parseType="Resource"><e:a>1</e:a></e:s><e:r rdf:resource="urn:x"/></rdf:Description>`))
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		lines, err := properties(packet)
+		if err != nil {
+			if lines != nil {
+				t.Errorf("got %q with %v", lines, err)
+			}
+			return
+		}
+		text := string(packet)
+		at := strings.LastIndex(text, "</rdf:RDF>")
+		if at < 0 {
+			return
+		}
+		more, err := properties([]byte(text[:at] + `<rdf:Description xmlns:n="urn:new" n:added="1"/>` + text[at:]))
+		if err == nil && len(more) != len(lines)+1 {
+			t.Errorf("got %d lines and %d with one more property", len(lines), len(more))
+		}
+	})
+}

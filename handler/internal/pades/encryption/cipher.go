@@ -1,0 +1,235 @@
+package encryption
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/rc4"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Method is how a crypt filter encrypts: ISO 32000-2, table 25.
+type Method int
+
+// The methods.
+const (
+	Identity Method = iota // not at all
+	RC4                    // V2, and versions 1 and 2
+	AES128                 // AESV2
+	AES256                 // AESV3
+)
+
+// ErrMalformed says that data are not what the method makes.
+var ErrMalformed = errors.New("encrypted data have a wrong length or padding")
+
+// Cipher encrypts and decrypts the strings and the stream of one object. It is not safe for concurrent use.
+type Cipher struct {
+	method Method
+	key    []byte
+	block  cipher.Block // of AES
+	count  uint64       // of what was encrypted
+	object [8]byte
+}
+
+// Cipher gives that of an indirect object: algorithm 1; 1.A for AES256.
+func (k *Key) Cipher(method Method, number, generation int) (*Cipher, error) {
+	c := &Cipher{method: method, key: k.file}
+	binary.LittleEndian.PutUint32(c.object[:], uint32(number))
+	binary.LittleEndian.PutUint32(c.object[4:], uint32(generation))
+	if method == Identity {
+		return c, nil
+	}
+	if modern := len(k.file) == keyLength; modern != (method == AES256) {
+		return nil, unsupported("a crypt filter has a method that does not go with the version of the encryption")
+	}
+	if method == RC4 || method == AES128 {
+		hash := md5.New()
+		hash.Write(k.file)
+		hash.Write(c.object[:3])
+		hash.Write(c.object[4:6])
+		if method == AES128 {
+			hash.Write([]byte("sAlT"))
+		}
+		c.key = hash.Sum(nil)[:min(len(k.file)+5, md5.Size)]
+	}
+	if method == RC4 {
+		return c, nil
+	}
+	if method == AES128 && len(c.key) != 16 {
+		return nil, unsupported("a crypt filter has a method that does not go with the length of the key")
+	}
+	var err error
+	c.block, err = aes.NewCipher(c.key)
+	return c, err
+}
+
+// Decrypt gives the plain text of a string in its place. An empty one is as it is: some writers do not encrypt those.
+func (c *Cipher) Decrypt(data []byte) ([]byte, error) {
+	switch {
+	case c.method == Identity || len(data) == 0:
+		return data, nil
+	case c.method == RC4:
+		stream, err := rc4.NewCipher(c.key)
+		if err != nil {
+			return nil, err
+		}
+		stream.XORKeyStream(data, data)
+		return data, nil
+	case len(data)%aes.BlockSize != 0:
+		return nil, ErrMalformed
+	case len(data) == aes.BlockSize: // a vector for nothing
+		return nil, nil
+	}
+	text := data[aes.BlockSize:]
+	cipher.NewCBCDecrypter(c.block, data[:aes.BlockSize]).CryptBlocks(text, text)
+	return unpadded(text)
+}
+
+// unpadded takes the padding of RFC 8018 from the last block.
+func unpadded(text []byte) ([]byte, error) {
+	n := int(text[len(text)-1])
+	if n == 0 || n > aes.BlockSize {
+		return nil, ErrMalformed
+	}
+	for _, c := range text[len(text)-n:] {
+		if int(c) != n {
+			return nil, ErrMalformed
+		}
+	}
+	return text[:len(text)-n], nil
+}
+
+// Encrypt gives the encrypted form of a string or of the data of a stream. The initialization vector follows from the key and the data,
+// so that equal inputs give equal outputs and different ones never share a vector.
+func (c *Cipher) Encrypt(data []byte) ([]byte, error) {
+	switch c.method {
+	case Identity:
+		return data, nil
+	case RC4:
+		stream, err := rc4.NewCipher(c.key)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]byte, len(data))
+		stream.XORKeyStream(out, data)
+		return out, nil
+	}
+	pad := aes.BlockSize - len(data)%aes.BlockSize
+	out := make([]byte, aes.BlockSize+len(data)+pad)
+	copy(out, c.vector(data))
+	text := out[aes.BlockSize:]
+	copy(text, data)
+	for i := len(data); i < len(text); i++ {
+		text[i] = byte(pad)
+	}
+	cipher.NewCBCEncrypter(c.block, out[:aes.BlockSize]).CryptBlocks(text, text)
+	return out, nil
+}
+
+func (c *Cipher) vector(data []byte) []byte {
+	c.count++
+	mac := hmac.New(sha256.New, c.key)
+	mac.Write([]byte("initialization vector"))
+	mac.Write(c.object[:])
+	_ = binary.Write(mac, binary.LittleEndian, c.count)
+	mac.Write(data)
+	return mac.Sum(nil)[:aes.BlockSize]
+}
+
+// Reader decrypts the data of a stream. Data that end before they should, or that are not what the method makes, give ErrMalformed.
+func (c *Cipher) Reader(r io.Reader) (io.Reader, error) {
+	switch c.method {
+	case Identity:
+		return r, nil
+	case RC4:
+		stream, err := rc4.NewCipher(c.key)
+		if err != nil {
+			return nil, err
+		}
+		return &cipher.StreamReader{S: stream, R: r}, nil
+	}
+	return &blockReader{block: c.block, source: r}, nil
+}
+
+// blockReader decrypts AES in CBC mode. It holds the last block back until it is known to be the last.
+type blockReader struct {
+	block  cipher.Block
+	source io.Reader
+	mode   cipher.BlockMode // nil = the initialization vector is not read yet
+	held   []byte           // decrypted; the last block of it may have the padding
+	given  int
+	ended  bool
+	err    error
+	buffer [pieceSize]byte
+}
+
+const pieceSize = 4096
+
+// Read is io.Reader.
+func (b *blockReader) Read(p []byte) (int, error) {
+	for {
+		ready := len(b.held) - b.given
+		if !b.ended {
+			ready -= aes.BlockSize
+		}
+		if ready > 0 {
+			n := copy(p, b.held[b.given:b.given+ready])
+			b.given += n
+			return n, nil
+		}
+		if b.err != nil {
+			return 0, b.err
+		}
+		b.fill()
+	}
+}
+
+// fill decrypts the next piece.
+func (b *blockReader) fill() {
+	if b.mode == nil {
+		b.begin()
+		return
+	}
+	rest := copy(b.buffer[:], b.held[b.given:])
+	piece := b.buffer[rest : rest+(pieceSize-rest)/aes.BlockSize*aes.BlockSize]
+	n, err := io.ReadFull(b.source, piece)
+	switch {
+	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
+		b.ended, b.err = true, io.EOF
+	case err != nil:
+		b.err = err
+		return
+	}
+	if n%aes.BlockSize != 0 {
+		b.held, b.given, b.err = nil, 0, ErrMalformed
+		return
+	}
+	b.mode.CryptBlocks(piece[:n], piece[:n])
+	b.held, b.given = b.buffer[:rest+n], 0
+	if !b.ended || len(b.held) == 0 { // a vector for nothing
+		return
+	}
+	if b.held, err = unpadded(b.held); err != nil {
+		b.held, b.err = nil, err
+	}
+}
+
+// begin reads the initialization vector. Data without a single byte stand for themselves.
+func (b *blockReader) begin() {
+	var vector [aes.BlockSize]byte
+	switch _, err := io.ReadFull(b.source, vector[:]); {
+	case err == io.EOF:
+		b.ended, b.err = true, io.EOF
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		b.err = ErrMalformed
+	case err != nil:
+		b.err = fmt.Errorf("read encrypted data: %w", err)
+	default:
+		b.mode = cipher.NewCBCDecrypter(b.block, vector[:])
+	}
+}

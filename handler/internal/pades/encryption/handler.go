@@ -1,0 +1,125 @@
+package encryption
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors of Open.
+var (
+	ErrPasswordNeeded = errors.New("the document needs a password")
+	ErrPasswordWrong  = errors.New("the password is neither the user password nor the owner password of the document")
+)
+
+// UnsupportedError says what an encryption dictionary has that is not read. Detail is safe to show.
+type UnsupportedError struct{ Detail string }
+
+func (e *UnsupportedError) Error() string { return e.Detail }
+
+func unsupported(format string, args ...any) error {
+	return &UnsupportedError{fmt.Sprintf(format, args...)}
+}
+
+// Handler is what an encryption dictionary says of the file encryption key: ISO 32000-2, tables 20 and 21.
+type Handler struct {
+	Version         int      // /V: 1, 2, 4 or 5
+	Revision        int      // /R: 2 to 6
+	Length          int      // of the key in bits; 0 = the default
+	Owner, User     []byte   // /O and /U
+	OwnerKey        []byte   // /OE, of revisions 5 and 6
+	UserKey         []byte   // /UE
+	Permissions     uint32   // /P
+	Sealed          []byte   // /Perms
+	EncryptMetadata bool     // true by default
+	ID              []byte   // the first element of the trailer's /ID; nil = there is none
+	Spend           Spending // nil = nobody counts
+}
+
+// Spending counts units of work, in the order of 5 ns each. Its error ends what is done.
+type Spending func(units int64) error
+
+// Key opens a document.
+type Key struct {
+	file   []byte
+	rights Rights
+}
+
+// Rights are what may be done with the document that a key opens.
+func (k *Key) Rights() Rights { return k.rights }
+
+// Open gives the key of the password, which is Unicode text, or of the empty one. The owner password gives all rights. Its errors are
+// ErrPasswordNeeded where the password is empty, ErrPasswordWrong, an *UnsupportedError, and those of Spend. What it computes is bounded by
+// the algorithms themselves: at most 287 rounds for each of four hashes of revision 6, and a password counts for 127 bytes at most.
+func (h Handler) Open(password string) (*Key, error) {
+	if h.Spend == nil {
+		h.Spend = func(int64) error { return nil }
+	}
+	if err := h.check(); err != nil {
+		return nil, err
+	}
+	for _, encoded := range encodings(password, h.Revision) {
+		key, err := h.try(encoded)
+		if key != nil || err != nil {
+			return key, err
+		}
+	}
+	if password == "" {
+		return nil, ErrPasswordNeeded
+	}
+	return nil, ErrPasswordWrong
+}
+
+// check refuses dictionaries that no key can be had from.
+func (h *Handler) check() error {
+	switch {
+	case h.Version == 1 || h.Version == 2 || h.Version == 4:
+		if h.Revision < 2 || h.Revision > 4 {
+			break
+		}
+		if len(h.Owner) < legacyLength || len(h.User) < legacyLength {
+			return unsupported("the encryption dictionary has a broken /O or /U")
+		}
+		return nil
+	case h.Version == 5:
+		if h.Revision != 5 && h.Revision != 6 {
+			break
+		}
+		if len(h.Owner) < modernLength || len(h.User) < modernLength || len(h.OwnerKey) < keyLength || len(h.UserKey) < keyLength ||
+			len(h.Sealed) < sealedLength {
+			return unsupported("the encryption dictionary has a broken /O, /U, /OE, /UE or /Perms")
+		}
+		return nil
+	}
+	return unsupported("the document is encrypted by version %d and revision %d of the standard security handler, which is not read",
+		h.Version, h.Revision)
+}
+
+// try gives the key of a password as the revision encodes it, or nil.
+func (h *Handler) try(password []byte) (*Key, error) {
+	legacy := h.Version < 5
+	user, owner := h.modernUser, h.modernOwner
+	if legacy {
+		user, owner = h.legacyUser, h.legacyOwner
+	}
+	// Without a password nobody claims to be the owner, also where the owner password is empty or the same.
+	first, second, ownerFirst := user, owner, len(password) > 0
+	if ownerFirst {
+		first, second = owner, user
+	}
+	isOwner := ownerFirst
+	file, err := first(password)
+	if file == nil && err == nil {
+		isOwner = !ownerFirst
+		file, err = second(password)
+	}
+	if file == nil || err != nil {
+		return nil, err
+	}
+	rights := allRights
+	if !isOwner {
+		if rights, err = h.rights(file); err != nil {
+			return nil, err
+		}
+	}
+	return &Key{file, rights}, nil
+}

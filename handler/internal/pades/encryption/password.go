@@ -1,0 +1,86 @@
+package encryption
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxPassword is how many bytes of a password count in revisions 5 and 6.
+const maxPassword = 127
+
+// encodings are the bytes that a password may stand for, the likely ones first. Revisions up to 4 say PDFDocEncoding, which writers do
+// not all keep to; the later ones say UTF-8 after SASLprep (RFC 4013), which some leave out.
+func encodings(password string, revision int) [][]byte {
+	var all [][]byte
+	add := func(encoded []byte) {
+		for _, known := range all {
+			if bytes.Equal(known, encoded) {
+				return
+			}
+		}
+		all = append(all, encoded)
+	}
+	if revision >= 5 {
+		add(truncated([]byte(password)))
+		add(truncated(prepare(password)))
+		return all
+	}
+	if encoded, ok := docEncoding(password); ok {
+		add(encoded)
+	}
+	add([]byte(password))
+	return all
+}
+
+func truncated(password []byte) []byte { return password[:min(len(password), maxPassword)] }
+
+// prepare is the mapping and the normalization of RFC 4013.
+func prepare(password string) []byte {
+	mapped := make([]rune, 0, len(password))
+	for _, r := range password {
+		switch {
+		case unicode.Is(unicode.Zs, r):
+			mapped = append(mapped, ' ')
+		case r == 0xad || r == 0x34f || r == 0x1806 || r >= 0x180b && r <= 0x180d || r >= 0x200b && r <= 0x200d || r == 0x2060 ||
+			r >= 0xfe00 && r <= 0xfe0f || r == 0xfeff: // RFC 3454, table B.1
+		default:
+			mapped = append(mapped, r)
+		}
+	}
+	return norm.NFKC.Bytes([]byte(string(mapped)))
+}
+
+// docEncoded are the characters that PDFDocEncoding (ISO 32000-2, annex D.3) has elsewhere than Latin-1, from 0x80 on.
+const docEncoded = "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž"
+
+// docEncoding gives a password in PDFDocEncoding; ok is false if that lacks a character.
+func docEncoding(password string) (encoded []byte, ok bool) {
+	for _, r := range password {
+		switch at := indexRune(docEncoded, r); {
+		case at >= 0:
+			encoded = append(encoded, byte(0x80+at))
+		case r == '€':
+			encoded = append(encoded, 0xa0)
+		case r < 0x7f || r > 0xa0 && r <= 0xff:
+			encoded = append(encoded, byte(r))
+		default:
+			return nil, false
+		}
+	}
+	return encoded, utf8.ValidString(password)
+}
+
+// indexRune is the place of a character among those of a text, counted in characters, or -1.
+func indexRune(text string, wanted rune) int {
+	at := 0
+	for _, r := range text {
+		if r == wanted {
+			return at
+		}
+		at++
+	}
+	return -1
+}

@@ -1,0 +1,55 @@
+package encryption
+
+import (
+	"crypto/aes"
+	"encoding/binary"
+)
+
+// Rights are the permissions that matter to who appends signatures: ISO 32000-2, table 22.
+type Rights struct {
+	Modify    bool // bit 4: change the contents by other operations
+	Annotate  bool // bit 6: annotations and form fields
+	FillForms bool // bit 9: fill form fields, signature fields among them
+}
+
+var allRights = Rights{true, true, true}
+
+// Unrestricted are the rights in a document that is not encrypted.
+func Unrestricted() Rights { return allRights }
+
+// MaySign says whether a signature field that is there may be signed.
+func (r Rights) MaySign() bool { return r.Annotate || r.FillForms }
+
+// MayAddField says whether a signature field may be made.
+func (r Rights) MayAddField() bool { return r.Modify && r.Annotate }
+
+const sealedLength = aes.BlockSize
+
+// rights are those of the user password.
+func (h *Handler) rights(file []byte) (Rights, error) {
+	bits := h.Permissions
+	if h.Version == 5 {
+		sealed, err := h.sealedBits(file)
+		if err != nil {
+			return Rights{}, err
+		}
+		bits &= sealed
+	}
+	bit := func(n int) bool { return bits>>(n-1)&1 == 1 }
+	// Revision 2 knows no bit 9 and writes a one there.
+	return Rights{Modify: bit(4), Annotate: bit(6), FillForms: bit(9) && h.Revision > 2}, nil
+}
+
+// sealedBits are the permissions in /Perms, which the file encryption key protects: algorithm 13. One that does not hold grants nothing.
+func (h *Handler) sealedBits(file []byte) (uint32, error) {
+	block, err := aes.NewCipher(file)
+	if err != nil {
+		return 0, err
+	}
+	var open [sealedLength]byte
+	block.Decrypt(open[:], h.Sealed[:sealedLength])
+	if string(open[9:12]) != "adb" {
+		return 0, nil
+	}
+	return binary.LittleEndian.Uint32(open[:4]), nil
+}

@@ -1,0 +1,51 @@
+package form
+
+import (
+	"errors"
+	"fmt"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// maxLeftOut is how many entries that are left out are told.
+const maxLeftOut = 10
+
+// leaveOut takes an error of a node for a reason to pass over it, as readers do with what is no field, and says whether there is one. What
+// the cross-references are to blame for, or a limit, stays an error; so does an object that cannot be read in a form that has signatures.
+func (w *fieldWalk) leaveOut(err error, node pdf.Object, place string) (bool, error) {
+	var fault *pdf.Error
+	if err == nil || !errors.As(err, &fault) || fault.Fault != pdf.Damaged || fault.Repairable || errors.Is(err, errMaySign) {
+		return false, err
+	}
+	if _, indirect := node.(pdf.Ref); indirect && w.signs {
+		if _, unreadable := w.file.Resolve(node); unreadable != nil {
+			return false, err
+		}
+	}
+	if len(w.left) < maxLeftOut {
+		w.left = append(w.left, place+" is no field and is left out: "+w.file.At(w.at, fault).(*pdf.Error).Detail)
+	}
+	return true, nil
+}
+
+// errMaySign marks the error of a field that has a signature: it is never passed over.
+var errMaySign = errors.New("the field has a value like a signature")
+
+// hidesNone marks an error of a field whose value may be a signature.
+func (w *fieldWalk) hidesNone(err error, value pdf.Object) error {
+	signature, fault := signatureValue(w.file, value)
+	if fault != nil {
+		return fault
+	}
+	if signature != nil {
+		return fmt.Errorf("%w: %w", errMaySign, err)
+	}
+	return err
+}
+
+// saysSigned says whether a form has the flag SignaturesExist: ISO 32000-2, table 225.
+func saysSigned(file *pdf.File, dict pdf.Dict) bool {
+	const signaturesExist = 1
+	flags, err := file.Integer(dict["SigFlags"])
+	return err != nil || flags&signaturesExist != 0
+}

@@ -1,0 +1,477 @@
+package pdf
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"influxion/handler/internal/pades/encryption"
+)
+
+type passwordKey struct{}
+
+// WithPassword gives a context whose Files open encrypted documents with a password: the user's or the owner's.
+func WithPassword(ctx context.Context, password string) context.Context {
+	return context.WithValue(ctx, passwordKey{}, password)
+}
+
+func passwordOf(ctx context.Context) string {
+	password, _ := ctx.Value(passwordKey{}).(string)
+	return password
+}
+
+// crypt is the encryption of a document as one of its revisions has it. Files that read the same there share one.
+type crypt struct {
+	ref     Ref    // of the encryption dictionary; zero = it is in the trailer
+	id      Object // the first element of the trailer's /ID; nil = none
+	entries []byte // the dictionary, written out
+	key     *encryption.Key
+	streams encryption.Method
+	strings encryption.Method
+	files   encryption.Method // embedded ones
+	named   map[Name]encryption.Method
+	plain   bool // metadata are not encrypted
+}
+
+// Encrypted says whether the newest revision is encrypted.
+func (f *File) Encrypted() bool { return f.crypt != nil }
+
+// Rights are what the document permits whoever opens it with the password that it was opened with.
+func (f *File) Rights() encryption.Rights {
+	if f.crypt == nil {
+		return encryption.Unrestricted()
+	}
+	if f.crypt.key == nil {
+		return encryption.Rights{}
+	}
+	return f.crypt.key.Rights()
+}
+
+// SameEncryption says whether the encryption dictionary, and what it needs of the trailer, read the same in another File of the document.
+func (f *File) SameEncryption(other *File) bool { return f.crypt == other.crypt }
+
+func encrypted(detail string) *Error { return &Error{Fault: Encrypted, Detail: detail} }
+
+// openEncryption takes the encryption dictionary of the newest trailer, and opens it with the password of the context.
+func (f *File) openEncryption() error {
+	stated := f.Trailer()["Encrypt"]
+	if stated == nil {
+		return f.checkPlain()
+	}
+	ref, dict, err := f.encryptionDict(stated)
+	if err != nil {
+		return err
+	}
+	c := &crypt{ref: ref}
+	if c.id, err = f.fileID(); err != nil {
+		return err
+	}
+	if dict, err = f.flattened(dict); err != nil {
+		return err
+	}
+	if c.entries, err = Append(nil, dict); err != nil {
+		return encrypted("the encryption dictionary cannot be read")
+	}
+	for _, known := range f.cache.crypts {
+		if known.sameAs(c) {
+			f.crypt = known
+			return nil
+		}
+	}
+	if err := f.account.take(int64(len(c.entries)) + cryptSize); err != nil {
+		return err
+	}
+	if err := c.open(dict, f); err != nil {
+		return err
+	}
+	f.cache.crypts = append(f.cache.crypts, c)
+	f.crypt = c
+	return nil
+}
+
+const cryptSize = 1024 // bytes of memory, from above
+
+func (c *crypt) sameAs(other *crypt) bool {
+	same, ok := c.id.(String)
+	id, ok2 := other.id.(String)
+	return c.ref == other.ref && slices.Equal(c.entries, other.entries) && ok == ok2 && slices.Equal(same, id)
+}
+
+// checkPlain refuses a document that was encrypted in an earlier revision: what that holds cannot be read without the dictionary, and readers
+// do not agree on where to take it from.
+func (f *File) checkPlain() error {
+	for _, section := range f.Sections() {
+		if section.Trailer["Encrypt"] != nil {
+			return encrypted("the document is encrypted in an earlier revision and not in the newest")
+		}
+	}
+	return nil
+}
+
+// encryptionDict gives the encryption dictionary: in the trailer, or an object of its own. In an object stream it would be encrypted itself.
+func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
+	ref, indirect := stated.(Ref)
+	if entry, _ := f.Entry(ref.Number); indirect && entry.Kind != EntryOffset {
+		return Ref{}, nil, encrypted("the encryption dictionary is missing, or within an object stream")
+	}
+	object, err := f.Resolve(stated)
+	if detail, isDamaged := damagedDetail(err); isDamaged {
+		return Ref{}, nil, encrypted("the encryption dictionary cannot be read: " + detail)
+	}
+	if err != nil {
+		return Ref{}, nil, err
+	}
+	dict, ok := object.(Dict)
+	if !ok || indirect && f.Ambiguous(ref.Number) {
+		return Ref{}, nil, encrypted("the encryption dictionary is none, or has a key twice")
+	}
+	return ref, dict, nil
+}
+
+// fileID gives the first element of the trailer's /ID, which is not encrypted.
+func (f *File) fileID() (Object, error) {
+	ids, err := f.Array(f.Trailer()["ID"])
+	if err == nil && len(ids) > 0 {
+		var id String
+		if id, err = f.String(ids[0]); err == nil && id != nil {
+			return id, nil
+		}
+	}
+	if _, isDamaged := damagedDetail(err); isDamaged {
+		err = nil
+	}
+	return nil, err
+}
+
+// writtenAlike says whether two objects have the same written form.
+func writtenAlike(a, b Object) bool {
+	left, err := Append(nil, a)
+	right, err2 := Append(nil, b)
+	return err == nil && err2 == nil && slices.Equal(left, right)
+}
+
+// flattened gives the encryption dictionary with its references resolved, as far as it is nested by the standard.
+func (f *File) flattened(dict Dict) (Dict, error) {
+	const levels = 3 // the dictionary, /CF and a crypt filter
+	object, err := f.flatten(dict, levels)
+	if detail, isDamaged := damagedDetail(err); isDamaged {
+		return nil, encrypted("the encryption dictionary cannot be read: " + detail)
+	}
+	flat, _ := object.(Dict)
+	return flat, err
+}
+
+func (f *File) flatten(object Object, levels int) (Object, error) {
+	object, err := f.Resolve(object)
+	dict, ok := object.(Dict)
+	if !ok || err != nil {
+		return object, err
+	}
+	if levels == 0 {
+		return nil, nil
+	}
+	flat := make(Dict, len(dict))
+	for key, value := range dict {
+		if flat[key], err = f.flatten(value, levels-1); err != nil {
+			return nil, err
+		}
+	}
+	return flat, nil
+}
+
+// open reads the entries of ISO 32000-2, tables 20 and 21, and has the key made.
+func (c *crypt) open(dict Dict, f *File) error {
+	if name, _ := dict["Filter"].(Name); name != "Standard" {
+		return encrypted(handlerDetail(name))
+	}
+	h := encryption.Handler{EncryptMetadata: true, Spend: f.account.spend}
+	h.Version, h.Revision, h.Length = integerOf(dict["V"]), integerOf(dict["R"]), integerOf(dict["Length"])
+	permissions, _ := dict["P"].(Integer)
+	h.Permissions = uint32(permissions) // some writers leave the sign out
+	for key, entry := range map[Name]*[]byte{"O": &h.Owner, "U": &h.User, "OE": &h.OwnerKey, "UE": &h.UserKey, "Perms": &h.Sealed} {
+		value, _ := dict[key].(String)
+		*entry = value
+	}
+	if id, ok := c.id.(String); ok {
+		h.ID = id
+	}
+	if own, ok := dict["EncryptMetadata"].(bool); ok && h.Version >= 4 {
+		h.EncryptMetadata, c.plain = own, !own
+	}
+	if err := c.filters(dict, h.Version); err != nil {
+		return err
+	}
+	var err error
+	c.key, err = h.Open(passwordOf(f.account.ctx))
+	if errors.Is(err, encryption.ErrPasswordNeeded) && c.streams == encryption.Identity && c.strings == encryption.Identity {
+		return nil // only embedded files are encrypted: they alone need it
+	}
+	return passwordError(err)
+}
+
+func integerOf(object Object) int {
+	n, _ := object.(Integer)
+	return int(min(max(n, -1), 1<<16))
+}
+
+// handlerDetail names a security handler that is not read. What is no name that is known is not repeated.
+func handlerDetail(name Name) string {
+	for _, known := range []Name{"Adobe.PubSec", "Adobe.PPKLite", "Entrust.PPKEF", "Adobe.APS", "MicrosoftIRMServices", "EBX_HANDLER", "FOPN_fLock"} {
+		if name == known {
+			return "the document is encrypted by the security handler " + string(name) + ", which is not read; only passwords are"
+		}
+	}
+	return "the document is encrypted by another security handler than the standard one, which is not read"
+}
+
+// passwordError gives an error of Handler.Open its fault.
+func passwordError(err error) error {
+	unsupported, isUnsupported := errors.AsType[*encryption.UnsupportedError](err)
+	switch {
+	case errors.Is(err, encryption.ErrPasswordNeeded):
+		return &Error{Fault: PasswordNeeded, Detail: "the document is encrypted and needs a password to be opened"}
+	case errors.Is(err, encryption.ErrPasswordWrong):
+		return &Error{Fault: PasswordWrong, Detail: "the document is encrypted, and the password that was given does not open it"}
+	case isUnsupported:
+		return encrypted(unsupported.Detail)
+	}
+	return err
+}
+
+// filters reads the crypt filters: ISO 32000-2, 7.6.6.
+func (c *crypt) filters(dict Dict, version int) error {
+	if version < 4 {
+		c.streams, c.strings, c.files = encryption.RC4, encryption.RC4, encryption.RC4
+		return nil
+	}
+	c.named = map[Name]encryption.Method{"Identity": encryption.Identity}
+	filters, _ := dict["CF"].(Dict)
+	for name, value := range filters {
+		filter, _ := value.(Dict)
+		if method, ok := methods[filterMethod(filter)]; ok && name != "Identity" {
+			c.named[name] = method
+		}
+	}
+	for key, method := range map[Name]*encryption.Method{"StmF": &c.streams, "StrF": &c.strings, "EFF": &c.files} {
+		name, stated := dict[key].(Name)
+		if !stated && key == "EFF" {
+			name, stated = dict["StmF"].(Name)
+		}
+		if !stated {
+			name = "Identity"
+		}
+		var ok bool
+		if *method, ok = c.named[name]; !ok {
+			return encrypted("the document is encrypted by a crypt filter that is not defined, or has a method that is not read")
+		}
+	}
+	return nil
+}
+
+var methods = map[Name]encryption.Method{
+	"V2": encryption.RC4, "AESV2": encryption.AES128, "AESV3": encryption.AES256,
+}
+
+// filterMethod is the /CFM of a crypt filter. /None would leave all to the handler.
+func filterMethod(filter Dict) Name {
+	method, _ := filter["CFM"].(Name)
+	return method
+}
+
+// isSignature says whether a dictionary is a signature dictionary, whose /Contents is not encrypted: ISO 32000-2, 7.6.2.
+func isSignature(dict Dict) bool {
+	return dict["ByteRange"] != nil || dict["Type"] == Name("Sig") || dict["Type"] == Name("DocTimeStamp")
+}
+
+// cipher gives that of an object for a method.
+func (c *crypt) cipher(method encryption.Method, ref Ref) (*encryption.Cipher, error) {
+	if c.key == nil && method != encryption.Identity {
+		return nil, passwordError(encryption.ErrPasswordNeeded)
+	}
+	if c.key == nil {
+		return &encryption.Cipher{}, nil
+	}
+	one, err := c.key.Cipher(method, ref.Number, ref.Generation)
+	return one, passwordError(err)
+}
+
+const (
+	cipherCost = 512 // units of work for the key of an object
+	stringCost = 128 // beside its bytes
+)
+
+// decryptStrings decrypts the strings of an object that nobody else has yet, in their places.
+func (f *File) decryptStrings(ref Ref, object Object) (Object, error) {
+	c := f.crypt
+	if c == nil || c.strings == encryption.Identity || ref == c.ref {
+		return object, nil
+	}
+	d := &decryption{file: f, ref: ref}
+	if stream, ok := object.(*Stream); ok {
+		if stream.Dict["Type"] == Name("XRef") {
+			return object, nil
+		}
+		_, err := d.value(stream.Dict)
+		return object, err
+	}
+	return d.value(object)
+}
+
+// decryption decrypts the strings of one object. Most have none.
+type decryption struct {
+	file   *File
+	ref    Ref
+	cipher *encryption.Cipher
+}
+
+func (d *decryption) value(object Object) (_ Object, err error) {
+	switch o := object.(type) {
+	case String:
+		return d.string(o)
+	case Array:
+		for i := range o {
+			if o[i], err = d.value(o[i]); err != nil {
+				return nil, err
+			}
+		}
+	case Dict:
+		for key, value := range o {
+			if key == "Contents" && isSignature(o) {
+				continue
+			}
+			if o[key], err = d.value(value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return object, nil
+}
+
+func (d *decryption) string(s String) (Object, error) {
+	var err error
+	if d.cipher == nil {
+		if err := d.file.account.spend(cipherCost); err != nil {
+			return nil, err
+		}
+		if d.cipher, err = d.file.crypt.cipher(d.file.crypt.strings, d.ref); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.file.account.spend(stringCost + int64(len(s))/searchRate); err != nil {
+		return nil, err
+	}
+	text, err := d.cipher.Decrypt(s)
+	if err != nil {
+		return nil, damaged("a string of object %d cannot be decrypted", d.ref.Number)
+	}
+	return String(text), nil
+}
+
+// stringEncrypter gives what encrypts the strings of an object that is written; nil = nothing does.
+func (f *File) stringEncrypter(ref Ref) (func(String) (String, error), error) {
+	c := f.crypt
+	if c == nil || c.strings == encryption.Identity || ref == c.ref {
+		return nil, nil
+	}
+	one, err := c.cipher(c.strings, ref)
+	if err != nil {
+		return nil, err
+	}
+	return func(s String) (String, error) {
+		out, err := one.Encrypt(s)
+		return out, err
+	}, nil
+}
+
+// streamCipher gives the cipher for the data of a stream: nil = they are not encrypted.
+func (f *File) streamCipher(dict Dict, ref Ref) (*encryption.Cipher, error) {
+	if f.crypt == nil || dict["Type"] == Name("XRef") {
+		return nil, nil
+	}
+	method, err := f.streamMethod(dict)
+	if err != nil || method == encryption.Identity {
+		return nil, err
+	}
+	if err := f.account.spend(cipherCost); err != nil {
+		return nil, err
+	}
+	return f.crypt.cipher(method, ref)
+}
+
+// streamMethod chooses among the crypt filters: ISO 32000-2, 7.6.6.
+func (f *File) streamMethod(dict Dict) (encryption.Method, error) {
+	c := f.crypt
+	names, err := f.list(dict["Filter"])
+	if err != nil {
+		return 0, err
+	}
+	for i, filter := range names {
+		if name, err := f.Name(filter); err != nil || name != "Crypt" {
+			continue
+		}
+		if i > 0 || c.named == nil {
+			return 0, damaged("a stream has a crypt filter where none may be")
+		}
+		return f.namedMethod(dict)
+	}
+	switch dict["Type"] {
+	case Name("Metadata"):
+		if c.plain {
+			return encryption.Identity, nil
+		}
+	case Name("EmbeddedFile"):
+		return c.files, nil
+	}
+	return c.streams, nil
+}
+
+// namedMethod is that of the crypt filter which a stream names.
+func (f *File) namedMethod(dict Dict) (encryption.Method, error) {
+	parameters, err := f.list(dict["DecodeParms"])
+	if err != nil {
+		return 0, err
+	}
+	name := Name("Identity")
+	if len(parameters) > 0 {
+		first, err := f.Dict(parameters[0])
+		if err != nil {
+			return 0, err
+		}
+		if stated, ok := first["Name"].(Name); ok {
+			name = stated
+		}
+	}
+	method, ok := f.crypt.named[name]
+	if !ok {
+		return 0, damaged("a stream names a crypt filter that is not defined")
+	}
+	return method, nil
+}
+
+// decrypted reads the data of a stream without their encryption.
+func (f *File) decrypted(s *Stream, raw io.Reader) (io.Reader, error) {
+	one, err := f.streamCipher(s.Dict, s.ref)
+	if one == nil || err != nil {
+		return raw, err
+	}
+	plain, err := one.Reader(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &blamed{plain, s.ref.Number}, nil
+}
+
+// blamed blames the document for data that cannot be decrypted.
+type blamed struct {
+	reader io.Reader
+	number int
+}
+
+func (b *blamed) Read(p []byte) (int, error) {
+	n, err := b.reader.Read(p)
+	if errors.Is(err, encryption.ErrMalformed) {
+		err = damaged("the stream of object %d cannot be decrypted", b.number)
+	}
+	return n, err
+}

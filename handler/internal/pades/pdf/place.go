@@ -1,0 +1,43 @@
+package pdf
+
+import (
+	"errors"
+	"fmt"
+)
+
+// At makes an error of Fault Damaged say which object is at fault, and where that is in the file, unless it says so already. Whoever reads
+// values out of an object calls it, for values do not know where they come from. Any other error stays as it is.
+func (f *File) At(ref Ref, err error) error {
+	return placed(err, func() string { return f.placeOf(ref) })
+}
+
+// Near makes an error that does not say yet where the document is damaged name the object that was read last: the value is in it, or what
+// led to the value.
+func (f *File) Near(err error) error {
+	return placed(err, func() string { return "near " + f.placeOf(f.latest) })
+}
+
+// placed adds a place to an error of Fault Damaged that has none yet.
+func placed(err error, place func() string) error {
+	if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged && !fault.placed {
+		fault.Detail, fault.placed = fault.Detail+" ("+place()+")", true
+	}
+	return err
+}
+
+// placeOf says where an object is.
+func (f *File) placeOf(ref Ref) string {
+	if f.chain == nil || f.chain.index == nil {
+		return fmt.Sprintf("object %d", ref.Number)
+	}
+	switch entry := f.find(ref.Number).entry(); entry.Kind {
+	case EntryOffset:
+		return fmt.Sprintf("object %d at offset %d", ref.Number, entry.Offset)
+	case EntryInStream:
+		return fmt.Sprintf("object %d in object stream %d", ref.Number, entry.StreamNumber)
+	}
+	if f.rebuilt {
+		return fmt.Sprintf("object %d, which is not in the file up to its end at offset %d", ref.Number, f.size)
+	}
+	return fmt.Sprintf("object %d, which the cross-references at offset %d do not have", ref.Number, f.newest().Offset)
+}

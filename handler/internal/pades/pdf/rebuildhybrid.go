@@ -1,0 +1,79 @@
+package pdf
+
+import "slices"
+
+// takeHidden adds the objects in object streams to those of a hybrid file (ISO 32000-2, 7.5.8.4) that is being rebuilt. Its table alone shows
+// the document by design: what only the stream beside it has is for readers that know more, and none draws what others do not. A file
+// whose catalog or page tree is in an object stream is not hybrid, whatever its trailers say.
+func (s *scan) takeHidden() error {
+	f := s.file
+	hidden := entries{account: &f.account}
+	slices.SortFunc(s.containers, func(a, b Ref) int { return a.Number - b.Number })
+	for _, container := range slices.Compact(s.containers) {
+		if err := s.takeContainer(&hidden, container); err != nil {
+			return err
+		}
+	}
+	rows, err := hidden.ordered()
+	if err != nil {
+		return err
+	}
+	for i := 1; i < len(rows); i++ {
+		if rows[i].number == rows[i-1].number {
+			return f.At(Ref{Number: rows[i].entry.entry().StreamNumber},
+				damaged("the cross-references are unusable, and object %d is in two object streams", rows[i].number))
+		}
+	}
+	if rows, err = mergeRows([][]row{f.chain.index.rows, rows}, &f.account); err != nil {
+		return err
+	}
+	if f.chain, err = s.chainOf(rows); err != nil {
+		return err
+	}
+	return s.checkPlain()
+}
+
+// takeContainer adds the objects of one object stream. Those that were written again behind it, outside of one, count as they are there.
+func (s *scan) takeContainer(hidden *entries, container Ref) error {
+	f := s.file
+	place := f.find(container.Number).entry()
+	stream, err := f.objectStream(container.Number)
+	if err != nil {
+		return f.At(container, err)
+	}
+	for i, number := range stream.numbers {
+		if int(number) >= f.limits.Objects {
+			return tooComplex("the file has object numbers over %d", f.limits.Objects)
+		}
+		if plain := f.find(int(number)); plain != 0 {
+			if plain.entry().Offset < place.Offset {
+				return f.At(container, damaged("the cross-references are unusable, and object %d is in an object stream and outside of it", number))
+			}
+			continue
+		}
+		if err := hidden.addRow(int(number), packInStream(int64(container.Number), int64(i))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPlain makes sure that readers without object streams find the document.
+func (s *scan) checkPlain() error {
+	f := s.file
+	root, catalog, err := f.Catalog()
+	if err != nil {
+		return err
+	}
+	pages, _ := catalog["Pages"].(Ref)
+	for _, ref := range []Ref{root, pages} {
+		if f.find(ref.Number).kind() == EntryInStream {
+			return errCompressed(s.compressed)
+		}
+	}
+	return nil
+}
+
+func errCompressed(offset int64) error {
+	return damagedAt(offset, "the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
+}

@@ -1,0 +1,197 @@
+package revocation_test
+
+import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"slices"
+	"testing"
+
+	"influxion/handler/internal/pades/revocation"
+	"influxion/handler/internal/pkitest"
+)
+
+// certificateIssuer is the extension of an entry: RFC 5280, section 5.3.3.
+func certificateIssuer(names ...[]byte) []byte {
+	return extension(true, sequence(names...), 2, 5, 29, 29)
+}
+
+func directory(name []byte) []byte { return tlv(0xa4, name) }
+
+// An entry of an indirect CRL is about the issuer that it or the last entry before it names.
+func TestEntriesOfIndirectLists(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	own, other := p.issuer.certificate.RawSubject, p.authority.Root().RawSubject
+	serial, another := integer(t, p.leaf), integer(t, p.responder.certificate)
+	of := func(serial []byte, names ...[]byte) []byte {
+		if len(names) == 0 {
+			return entry(serial, today)
+		}
+		return entry(serial, today, certificateIssuer(names...))
+	}
+	mail := tlv(0x81, []byte("ca@example.org"))
+	for _, test := range []struct {
+		name    string
+		entries [][]byte
+		revoked bool
+	}{
+		{"by default of the list's issuer", [][]byte{of(serial)}, true},
+		{"of another issuer", [][]byte{of(serial, directory(other))}, false},
+		{"of the same, named", [][]byte{of(serial, directory(own))}, true},
+		{"of the one that was named before", [][]byte{of(another, directory(other)), of(serial)}, false},
+		{"of the one that was named last", [][]byte{of(another, directory(other)), of(another, directory(own)), of(another), of(serial)}, true},
+		{"of both", [][]byte{of(serial, directory(other)), of(serial, directory(own))}, true},
+		{"named by more than one name", [][]byte{of(serial, mail, directory(own))}, true},
+	} {
+		c := newCRL(p).scoped(tlv(0x84, []byte{0xff}))
+		c.entries = test.entries
+		got, err := c.ask(t, p)
+		if err != nil || (got.Status == revocation.Revoked) != test.revoked {
+			t.Errorf("%s: got %v, want it revoked: %v", test.name, err, test.revoked)
+		}
+	}
+	many := make([][]byte, 300)
+	for i := range many {
+		name := sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, fmt.Appendf(nil, "CA %d", i)))))
+		many[i] = of(another, directory(name))
+	}
+	for name, entries := range map[string][][]byte{
+		"no name of a directory": {of(serial, mail)}, "no name": {entry(serial, today, certificateIssuer())}, "too many issuers": many,
+		"too long names": {of(serial, directory(sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, make([]byte, 17<<10)))))))},
+	} {
+		c := newCRL(p).scoped(tlv(0x84, []byte{0xff}))
+		c.entries = entries
+		if got, err := c.ask(t, p); kindOf(err) != revocation.Malformed {
+			t.Errorf("%s: got %v, %v, want %s", name, got, err, revocation.Malformed)
+		}
+	}
+}
+
+// Every serial number of every issuer is found, and only under that issuer.
+func TestIndirectListFinds(t *testing.T) {
+	t.Parallel()
+	p, q := newPKI(t), newPKI(t)
+	var mine []*x509.Certificate
+	c := newCRL(p).scoped(tlv(0x84, []byte{0xff}))
+	foreign := p.authority.Root().RawSubject
+	for i := range 40 {
+		leaf := p.issue(t, pkitest.P256, nil).certificate
+		theirs := entry(integer(t, leaf), today, certificateIssuer(directory(foreign)), reason(false, 1))
+		ours := entry(integer(t, leaf), today, certificateIssuer(directory(p.issuer.certificate.RawSubject)), reason(false, 4))
+		if i%2 == 0 {
+			c.entries = append(c.entries, theirs)
+			continue
+		}
+		c.entries = append(c.entries, theirs, ours)
+		mine = append(mine, leaf)
+	}
+	l := must(revocation.ParseList(c.build(t)))(t)
+	for _, leaf := range mine {
+		if got, err := l.About(leaf, p.issuer.certificate); err != nil || got.Reason != 4 {
+			t.Errorf("got %v, %v, want the entry of its issuer", got, err)
+		}
+	}
+	if got, err := l.About(q.leaf, q.issuer.certificate); err == nil {
+		t.Errorf("got %v of a list that another key has signed", got.Status)
+	}
+}
+
+// An authority that the certificate names for it may list the certificates of another that certified it for that.
+func TestSignersOfIndirectLists(t *testing.T) {
+	t.Parallel()
+	p, q := newPKI(t), newPKI(t)
+	lister := func(changes ...func(*x509.Certificate)) party {
+		return p.issue(t, pkitest.P256, func(c *x509.Certificate) {
+			c.Subject.CommonName, c.KeyUsage, c.ExtKeyUsage = "Test Lists", x509.KeyUsageCRLSign, nil
+			for _, change := range changes {
+				change(c)
+			}
+		})
+	}
+	good := lister()
+	named := p.issue(t, pkitest.P256, func(c *x509.Certificate) {
+		point := sequence(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("http://crl.example.org/")))), tlv(0xa2, directory(good.certificate.RawSubject)))
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: sequence(point)}}
+	}).certificate
+	foreign := q.issue(t, pkitest.P256, func(c *x509.Certificate) {
+		c.Subject, c.KeyUsage = good.certificate.Subject, x509.KeyUsageCRLSign
+	})
+	direct := tlv(0x84, []byte{0})
+	build := func(signer party, idp []byte, entries ...[]byte) *revocation.List {
+		c := newCRL(p).scoped(idp)
+		c.signer, c.issuer, c.entries, c.extensions = signer, good.certificate.RawSubject, entries, c.extensions[1:]
+		if slices.Equal(idp, direct) {
+			c.entries = nil
+		}
+		return must(revocation.ParseList(c.build(t)))(t)
+	}
+	yes := tlv(0x84, []byte{0xff})
+	ofIssuer := entry(integer(t, named), today, certificateIssuer(directory(p.issuer.certificate.RawSubject)), reason(false, 1))
+	for _, test := range []struct {
+		name    string
+		list    *revocation.List
+		about   *x509.Certificate
+		signers []*x509.Certificate
+		want    revocation.FaultKind
+		status  revocation.Status
+	}{
+		{"revoked", build(good, yes, ofIssuer), named, []*x509.Certificate{foreign.certificate, good.certificate}, "", revocation.Revoked},
+		{"not listed", build(good, yes), named, []*x509.Certificate{good.certificate}, "", revocation.Good},
+		{"listed for the list's own issuer", build(good, yes, entry(integer(t, named), today)), named, []*x509.Certificate{good.certificate}, "", revocation.Good},
+		{"no signer's certificate", build(good, yes), named, nil, revocation.SignerForbidden, ""},
+		{"another key", build(foreign, yes), named, []*x509.Certificate{good.certificate}, revocation.SignatureBad, ""},
+		{"a signer of another issuer", build(foreign, yes), named, []*x509.Certificate{foreign.certificate}, revocation.SignerForbidden, ""},
+		{"a certificate that names nobody for it", build(good, yes), p.leaf, []*x509.Certificate{good.certificate}, revocation.NotAbout, ""},
+		{"a list that is not indirect", build(good, direct), named, []*x509.Certificate{good.certificate}, revocation.NotAbout, ""},
+	} {
+		got, err := test.list.About(test.about, p.issuer.certificate, test.signers...)
+		if kindOf(err) != test.want || err == nil && (got.Status != test.status || !got.Signer.Equal(good.certificate)) {
+			t.Errorf("%s: got %v, %v, want %q and %s", test.name, got, err, test.want, test.status)
+		}
+	}
+	for name, change := range map[string]func(*x509.Certificate){
+		"no right to sign lists": func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature },
+		"no key usage":           func(c *x509.Certificate) { c.KeyUsage = 0 },
+		"a critical extension that nobody knows": func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3}, Critical: true, Value: []byte{5, 0}}}
+		},
+	} {
+		other := lister(change)
+		if got, err := build(other, yes).About(named, p.issuer.certificate, other.certificate); kindOf(err) != revocation.SignerForbidden {
+			t.Errorf("%s: got %v, %v, want %s", name, got, err, revocation.SignerForbidden)
+		}
+	}
+}
+
+// A CRL for some reasons can say that a certificate is revoked, and not that it is good: RFC 5280, section 6.3.3.
+func TestListsForSomeReasons(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	some := tlv(0x83, []byte{1, 0x60})
+	c := newCRL(p).scoped(some)
+	c.entries = [][]byte{entry(integer(t, p.leaf), today, reason(false, 1))}
+	if got, err := c.ask(t, p); err != nil || got.Status != revocation.Revoked || got.Reason != 1 {
+		t.Errorf("got %v, %v, want it revoked", got, err)
+	}
+	c.entries = [][]byte{entry(integer(t, p.responder.certificate), today, reason(false, 1))}
+	if got, err := c.ask(t, p); kindOf(err) != revocation.NotAbout {
+		t.Errorf("got %v, %v, want %s", got, err, revocation.NotAbout)
+	}
+}
+
+// The addresses of the certificates of who signed a list are those of caIssuers.
+func TestSignerAddresses(t *testing.T) {
+	t.Parallel()
+	access := func(last int, address string) []byte {
+		return sequence(oid(1, 3, 6, 1, 5, 5, 7, 48, last), tlv(0x86, []byte(address)))
+	}
+	c := newCRL(newPKI(t))
+	c.extensions = append(c.extensions, extension(false, sequence(access(1, "http://ocsp.example.org/"), access(2, "http://ca.example.org/"), tlv(5)),
+		1, 3, 6, 1, 5, 5, 7, 1, 1))
+	l := must(revocation.ParseList(c.build(t)))(t)
+	if want := []string{"http://ca.example.org/"}; !slices.Equal(l.SignerAddresses, want) {
+		t.Errorf("got %q, want %q", l.SignerAddresses, want)
+	}
+}

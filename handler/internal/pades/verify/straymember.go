@@ -1,0 +1,67 @@
+package verify
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// searchMembers looks for signature dictionaries in one object stream. More places than are told are not looked at.
+func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
+	var places []int
+	eachName(data, 0, len(data), func(at int, name string) bool {
+		if name == nameByteRange {
+			places = append(places, at)
+		}
+		return len(places) <= maxUnjudged+maxSignatures // of which at most maxSignatures are judged
+	})
+	if len(places) == 0 {
+		return
+	}
+	for _, number := range membersAt(dict, data, places) {
+		entry, _ := e.file.Entry(number)
+		if entry.Kind == pdf.EntryInStream && entry.StreamNumber == stream && e.judged(pdf.Ref{Number: number}) {
+			continue
+		}
+		e.aside.leave(number, 0, inObjectStream)
+	}
+}
+
+// membersAt gives the numbers of the objects that places in an object stream belong to, by the pairs at its beginning; 0 = of none. The places
+// ascend.
+func membersAt(dict pdf.Dict, data []byte, places []int) []int {
+	type member struct{ number, begin int }
+	first, _ := dict["First"].(pdf.Integer)
+	count, _ := dict["N"].(pdf.Integer)
+	members := make([]member, len(places)) // the last one that begins before each place and behind the one before
+	var pair [2]int
+	read := 0
+	for field := range bytes.FieldsSeq(data[:min(max(int(first), 0), len(data))]) {
+		if read >= 2*int(count) {
+			break
+		}
+		value, err := strconv.Atoi(string(field))
+		if err != nil || value < 0 || value > len(data) && read%2 == 1 {
+			return make([]int, len(places))
+		}
+		pair[read%2] = value
+		if read++; read%2 == 1 {
+			continue
+		}
+		begin := int(first) + pair[1]
+		if at, _ := slices.BinarySearch(places, begin); at < len(places) && (members[at].number == 0 || begin > members[at].begin) {
+			members[at] = member{pair[0], begin}
+		}
+	}
+	numbers := make([]int, len(places))
+	var last member
+	for i, one := range members {
+		if one.number > 0 {
+			last = one
+		}
+		numbers[i] = last.number
+	}
+	return numbers
+}

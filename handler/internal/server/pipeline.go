@@ -1,0 +1,177 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/request"
+	"influxion/handler/internal/signing"
+)
+
+// exchange is one request on its way through the pipeline.
+type exchange struct {
+	request    *http.Request
+	in         *request.Incoming // its body, and the memory that it takes
+	route      *Route
+	name       string // the path's {name}
+	invocation string
+	start      time.Time
+	principal  signing.Principal
+	record     signing.Record
+	stage      stage
+	stack      []byte // of a panic
+}
+
+// stage is how far an exchange came.
+type stage int
+
+const (
+	stageLimits stage = iota
+	stageAuthenticate
+	stageEndpoint
+)
+
+// serve is the pipeline. The audit record is written before the answer: what cannot be recorded is not sent.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
+	start := s.config.Now()
+	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name, invocation: invocationID(r.Header), start: start}
+	defer x.in.Release()
+	x.record.Time, x.record.InvocationID, x.record.Action = start.UTC(), x.invocation, route.Action
+
+	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
+	defer cancel()
+	answer, err := s.attempt(ctx, x)
+	err = timeFault(r.Context(), ctx, err)
+	if route.Action != "" {
+		x.record.Finish(err, s.config.Now())
+		if auditErr := s.config.Audit.Write(&x.record); auditErr != nil {
+			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
+				Detail: "the attempt could not be recorded and its outcome was discarded", Err: errors.Join(auditErr, err)}
+		}
+	}
+	if err != nil {
+		x.in.Release() // net/http may look for the end of the body before it answers, and no document is held for that
+		answer = s.problem(x, err)
+	}
+	w.Header().Set(headerInvocation, x.invocation)
+	s.logRequest(x, answer.status, err, answer.write(w))
+}
+
+// attempt does everything that can fail, and turns a panic into an error.
+func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			x.stack = debug.Stack()
+			a, err = nil, fmt.Errorf("panic: %s", panicText(reason))
+		}
+	}()
+	if err := limit(ctx, x); err != nil {
+		return nil, err
+	}
+	if !x.route.Anonymous {
+		x.stage = stageAuthenticate
+		token, err := accessToken(x.request.Header)
+		if err != nil {
+			return nil, err
+		}
+		x.principal, err = s.config.Authenticator.Authenticate(ctx, token)
+		x.record.By(x.principal) // a verified caller without the right is recorded by name
+		if err != nil {
+			return nil, authenticationFault(err)
+		}
+	}
+	x.stage = stageEndpoint
+	return x.route.endpoint(s, budget.With(ctx, x.in.Budget()), x)
+}
+
+// limit bounds the body in size and time, and refuses it where the route takes none.
+func limit(ctx context.Context, x *exchange) error {
+	takes := len(x.route.Accepts) > 0
+	deadline, _ := ctx.Deadline() // every route has one
+	if err := x.in.Limit(deadline, takes); err != nil {
+		return err
+	}
+	if !takes && x.request.ContentLength != 0 && x.route.Function != "" {
+		return &signing.Error{Kind: signing.TooLarge, Code: "body_unexpected", Detail: "this route takes no request body"}
+	}
+	return nil
+}
+
+// timeFault names the reason of an error that came from running out of time or from a caller that has gone.
+func timeFault(caller, ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	switch fault := signing.Fault(err); {
+	case fault.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
+		return err // a body that stopped arriving: net/http takes the end of a read for that of the caller
+	case caller.Err() != nil && (errors.Is(err, context.Canceled) || fault.Kind == signing.DeadlineExceeded):
+		return invalidRequest("client_gone", "the caller went away before the answer", err)
+	case fault.Kind == signing.DeadlineExceeded:
+		return err
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
+		return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: "the request took longer than this route allows", Err: err}
+	}
+	return err
+}
+
+// panicText says what a panic was about without repeating values that may hold a caller's data.
+func panicText(reason any) string {
+	if err, ok := reason.(runtime.Error); ok {
+		return err.Error()
+	}
+	if text, ok := reason.(string); ok && strings.HasPrefix(text, "internal error: ") {
+		return text
+	}
+	return fmt.Sprintf("a value of type %T", reason)
+}
+
+// logRequest writes the request's one line. It names the route's template only: raw paths and queries hold what callers sent.
+func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
+	level := slog.LevelInfo
+	switch {
+	case status >= 500:
+		level = slog.LevelError
+	case status >= 400 || writeErr != nil:
+		level = slog.LevelWarn
+	case x.route.Quiet:
+		level = slog.LevelDebug
+	}
+	method := x.request.Method
+	if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}, method) {
+		method = "other"
+	}
+	attributes := []slog.Attr{
+		slog.String("method", method), slog.String("route", x.route.Path), slog.Int("status", status),
+		slog.Int64("duration_ms", s.config.Now().Sub(x.start).Milliseconds()), slog.String("invocation_id", x.invocation),
+	}
+	add := func(key, value string) {
+		if value != "" {
+			attributes = append(attributes, slog.String(key, value))
+		}
+	}
+	add("traceparent", traceparent(x.request.Header))
+	add("tenant_id", x.principal.TenantID)
+	add("object_id", x.principal.ObjectID)
+	add("client_id", x.principal.ClientID)
+	if err != nil {
+		add("code", signing.Fault(err).Code)
+		add("error", err.Error())
+	}
+	if writeErr != nil {
+		add("write_error", writeErr.Error())
+	}
+	add("stack", string(x.stack))
+	s.config.Logger.LogAttrs(x.request.Context(), level, "request", attributes...)
+}

@@ -1,0 +1,39 @@
+package request
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// bodyPause is how long a caller may send nothing of the body that it has announced, for which memory is reserved.
+const bodyPause = 10 * time.Second
+
+// arrivingBody is a request body that must keep arriving: a read ends after bodyPause without a byte, and at the route's deadline.
+type arrivingBody struct {
+	io.ReadCloser
+	control  *http.ResponseController
+	deadline time.Time // the route's
+}
+
+// Read is io.Reader.
+func (b *arrivingBody) Read(p []byte) (int, error) {
+	until := time.Now().Add(bodyPause)
+	paused := until.Before(b.deadline)
+	if !paused {
+		until = b.deadline
+	}
+	// No context can interrupt a read of the connection; a deadline can. Not every writer offers one; the server behind limits then.
+	_ = b.control.SetReadDeadline(until)
+	n, err := b.ReadCloser.Read(p)
+	if paused && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: fmt.Sprintf("nothing of the request body arrived for %.0f seconds", bodyPause.Seconds()), Err: err}
+	}
+	return n, err
+}

@@ -1,0 +1,113 @@
+package request
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// segmentSize is the unit in which a document's memory grows: a declared length that lies costs one segment, and a document never
+// has to be copied into something larger.
+const segmentSize = 128 << 10
+
+// smallSegment is the first size of a segment for a document of unknown length.
+const smallSegment = 8 << 10
+
+// Document is a document in memory, held once. It is a pades.Document, immutable once read and safe for concurrent reads.
+type Document struct {
+	segments [][]byte // all but the last are segmentSize long
+	size     int64
+}
+
+// Size is the document's length in bytes.
+func (d *Document) Size() int64 { return d.size }
+
+// ReadAt is io.ReaderAt.
+func (d *Document) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, fmt.Errorf("negative offset %d", off)
+	}
+	n := 0
+	for n < len(p) && off < d.size {
+		copied := copy(p[n:], d.segments[off/segmentSize][off%segmentSize:])
+		n += copied
+		off += int64(copied)
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// WriteTo is io.WriterTo: it writes the segments as they are.
+func (d *Document) WriteTo(w io.Writer) (int64, error) {
+	var written int64
+	for _, segment := range d.segments {
+		n, err := w.Write(segment)
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// readDocument reads r to its end, or to one byte more than limit. The expected size (0 = not known) decides only how finely memory
+// is taken: bytes that never come are never paid for, and bytes beyond it are read as well.
+func readDocument(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) (*Document, error) {
+	d := &Document{}
+	for {
+		segment, err := d.readSegment(ctx, r, expected, limit, hold)
+		if len(segment) > 0 {
+			d.segments = append(d.segments, segment)
+			d.size += int64(len(segment))
+		}
+		if d.size > limit {
+			return nil, tooLarge(limit)
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if d.size == 0 {
+		return nil, invalidRequest(codeMissing, "the request holds no document: is its body empty, or sent without a Content-Length?", nil)
+	}
+	return d, nil
+}
+
+// readSegment reads up to segmentSize bytes; a short segment comes with io.EOF or another error.
+func (d *Document) readSegment(ctx context.Context, r io.Reader, expected, limit int64, hold *hold) ([]byte, error) {
+	// One byte more than expected, so that the end is seen without growing.
+	first := min(expected-d.size+1, segmentSize)
+	switch {
+	case expected <= 0 && d.size > 0:
+		first = segmentSize // it has turned out not to be small
+	case first <= 1:
+		first = smallSegment
+	}
+	segment := make([]byte, 0, first)
+	for {
+		if err := ctx.Err(); err != nil {
+			return segment, err
+		}
+		if err := hold.atLeast(ctx, d.size+int64(cap(segment))); err != nil {
+			return segment, err
+		}
+		for len(segment) < cap(segment) { // not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was truncated
+			n, err := r.Read(segment[len(segment):cap(segment)])
+			segment = segment[:len(segment)+n]
+			if err != nil {
+				return segment, err
+			}
+		}
+		if len(segment) == segmentSize || d.size+int64(len(segment)) > limit {
+			return segment, nil
+		}
+		grown := make([]byte, len(segment), min(2*cap(segment), segmentSize))
+		copy(grown, segment)
+		segment = grown
+	}
+}

@@ -1,0 +1,198 @@
+package request
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/signing"
+)
+
+// The media types of a request body that carries a document.
+const (
+	mediaPDF       = "application/pdf"
+	mediaMultipart = "multipart/form-data"
+	mediaJSON      = "application/json"
+)
+
+// MediaTypes are the forms in which a document can be sent.
+func MediaTypes() []string { return []string{mediaPDF, mediaMultipart, mediaJSON} }
+
+// formOverhead is for the options, part headers and boundaries of a form, in bytes.
+const formOverhead = 64 << 10
+
+// Request is what a caller asks for: a document, and an operation's options.
+type Request struct {
+	Signing  signing.Request
+	Document *Document
+	Name     string // of the document, for a report: the option, else the file name of a form's part, as it was sent
+	JSON     bool   // the answer is to be JSON as well
+
+	password string // of an encrypted document; "" = none was sent
+}
+
+// WithPassword gives a context in which the document opens with the password that came with it, if one did.
+func (r *Request) WithPassword(ctx context.Context) context.Context {
+	if r.password == "" {
+		return ctx
+	}
+	return pades.WithPassword(ctx, r.password)
+}
+
+// Incoming is one HTTP request on its way in, with the memory that it takes. Not safe for concurrent use.
+type Incoming struct {
+	reader    *Reader
+	writer    http.ResponseWriter // for deadlines and limits; nothing is written to it
+	request   *http.Request
+	control   *http.ResponseController
+	document  hold // document bytes in memory
+	image     hold // and those of an image that goes with it
+	allowance *allowance
+}
+
+// Budget is for what the work on the request takes beside its document.
+func (in *Incoming) Budget() *budget.Budget { return in.allowance.Budget }
+
+// Release gives the memory back that the request took. It may be called again.
+func (in *Incoming) Release() {
+	in.document.release()
+	in.image.release()
+	in.allowance.release()
+}
+
+// Limit refuses a body by its declared length, before anything of it is read, and bounds the rest of it in size and time. Without
+// a document the request has no body.
+func (in *Incoming) Limit(deadline time.Time, document bool) error {
+	r := in.request
+	if r.ContentLength != 0 {
+		_ = in.control.SetReadDeadline(deadline) // for a body that is refused unread: net/http looks for its end
+	}
+	bound := int64(0)
+	if document {
+		bound = in.reader.bodyLimit(r.Header)
+	}
+	if bound > 0 && r.ContentLength > bound {
+		return tooLarge(in.reader.maxDocument)
+	}
+	r.Body = &arrivingBody{http.MaxBytesReader(in.writer, r.Body, bound), in.control, deadline}
+	return nil
+}
+
+// bodyLimit is the largest request body of the form that the header announces. In JSON a document takes 4/3 of its size, line
+// breaks and escaped characters come on top.
+func (r *Reader) bodyLimit(header http.Header) int64 {
+	switch media, _ := contentType(header); media {
+	case mediaMultipart:
+		return r.maxDocument + maxImageBytes + formOverhead
+	case mediaJSON:
+		return 2*(r.maxDocument+maxImageBytes) + formOverhead
+	}
+	return r.maxDocument
+}
+
+// Read gives the request's document and its choice among the options that the operation knows. With an error it gives what is known
+// of the request when its document was read, for the record; else nil.
+func (in *Incoming) Read(ctx context.Context, known []Option) (*Request, error) {
+	f, err := in.readForm(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := f.options.request(f.document)
+	return &Request{asked, f.document, cmp.Or(f.options.values["name"], f.name), f.json, f.options.values[optionPassword]}, err
+}
+
+// form is a request body with a document, in any of the three forms.
+type form struct {
+	document *Document
+	name     string // of the document's file, where the form tells one, as it was sent
+	options  *options
+	json     bool
+}
+
+// readForm reads the body to its end.
+func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error) {
+	if encoding := strings.Join(in.request.Header.Values("Content-Encoding"), ","); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
+			Detail: "send the document without a Content-Encoding"}
+	}
+	media, parameters := contentType(in.request.Header)
+	if !slices.Contains(MediaTypes(), media) {
+		return nil, unsupportedMediaType()
+	}
+	f := &form{options: newOptions(known), json: media == mediaJSON}
+	if err := f.options.chooseQuery(in.request.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	var err error
+	switch media {
+	case mediaPDF:
+		err = in.readRaw(ctx, f)
+	case mediaMultipart:
+		err = in.readMultipart(ctx, f, parameters["boundary"])
+	case mediaJSON:
+		if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return nil, unsupportedMediaType()
+		}
+		err = in.readJSON(ctx, f)
+	}
+	if err == nil {
+		// A form may end before its body does, and net/http would wait for the rest without a deadline while the document is held.
+		_, err = io.Copy(io.Discard, in.request.Body)
+	}
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	in.allowance.Limit(in.reader.beside.limits(f.document.Size()))
+	// The body has been read: from here on the connection is only watched for the caller's going away, for as long as it takes.
+	_ = in.control.SetReadDeadline(time.Time{})
+	return f, nil
+}
+
+// contentType is the request's media type, in lower case, with its parameters; "" if there is none, or more than one.
+func contentType(header http.Header) (string, map[string]string) {
+	values := header.Values("Content-Type")
+	if len(values) != 1 {
+		return "", nil
+	}
+	return parseMediaType(values[0])
+}
+
+// parseMediaType gives a media type in lower case, with its parameters; "" for what is none.
+func parseMediaType(value string) (string, map[string]string) {
+	media, parameters, err := mime.ParseMediaType(value)
+	if err != nil {
+		return "", nil
+	}
+	return media, parameters
+}
+
+// expect reserves memory for a document whose size the Content-Length gives away, all at once: requests that each wait for a little
+// more would wait for one another. What never comes is reserved as well, until bodyPause or the route's deadline ends the wait for it.
+func (in *Incoming) expect(ctx context.Context, size int64) (int64, error) {
+	if size <= 0 {
+		return 0, nil
+	}
+	size = min(size, in.reader.maxDocument)
+	return size, in.document.atLeast(ctx, size+smallSegment) // which is what it takes to see the end
+}
+
+func (in *Incoming) readRaw(ctx context.Context, f *form) error {
+	expected, err := in.expect(ctx, in.request.ContentLength)
+	if err != nil {
+		return err
+	}
+	f.document, err = in.readDocument(ctx, in.request.Body, expected)
+	return err
+}
+
+// readDocument reads the document from r, which is all of the body or a part of it.
+func (in *Incoming) readDocument(ctx context.Context, r io.Reader, expected int64) (*Document, error) {
+	return readDocument(ctx, r, expected, in.reader.maxDocument, &in.document)
+}

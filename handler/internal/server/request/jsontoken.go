@@ -1,0 +1,225 @@
+package request
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// errJSON is the cause of every syntax error.
+var errJSON = errors.New("malformed JSON")
+
+func malformedJSON() error {
+	return invalidRequest("invalid_request", "the body is not one flat JSON object", errJSON)
+}
+
+// atEnd gives the error of a read inside the object: that of the connection, unless the body is all there and the object is not.
+func atEnd(err error) error {
+	if err == io.EOF {
+		return malformedJSON()
+	}
+	return err
+}
+
+// jsonReader reads the tokens of an object (RFC 8259).
+type jsonReader struct{ r *bufio.Reader }
+
+// mark is the byte order mark in UTF-8, which RFC 8259, section 8.1, lets a reader ignore.
+var mark = []byte("\ufeff")
+
+func (j *jsonReader) skipMark() error {
+	start, err := j.r.Peek(len(mark))
+	if bytes.Equal(start, mark) {
+		_, err = j.r.Discard(len(mark))
+	}
+	if err == io.EOF { // met again by what reads on
+		return nil
+	}
+	return err
+}
+
+// object reads an object, and has each member's value read by its name. A name that comes again is an error.
+func (j *jsonReader) object(member func(name string) error) error {
+	if err := j.expect('{'); err != nil {
+		return err
+	}
+	seen := make(map[string]bool)
+	for first := true; ; first = false {
+		more, err := j.next('}', first)
+		if err != nil || !more {
+			return err
+		}
+		name, err := j.name()
+		if err != nil {
+			return err
+		}
+		if seen[name] {
+			return repeated(name)
+		}
+		seen[name] = true
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+}
+
+// peek is the next byte that is not white space, left unread.
+func (j *jsonReader) peek() (byte, error) {
+	for {
+		c, err := j.r.ReadByte()
+		if err != nil {
+			return 0, atEnd(err)
+		}
+		if !isSpace(c) {
+			return c, j.r.UnreadByte()
+		}
+	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func (j *jsonReader) expect(want byte) error {
+	c, err := j.peek()
+	if err != nil {
+		return err
+	}
+	if c != want {
+		return malformedJSON()
+	}
+	_, err = j.r.Discard(1)
+	return err
+}
+
+// next goes to the next member, or past the end of the object or array.
+func (j *jsonReader) next(end byte, first bool) (bool, error) {
+	c, err := j.peek()
+	if err != nil {
+		return false, err
+	}
+	if c == end {
+		_, err := j.r.Discard(1)
+		return false, err
+	}
+	if first {
+		return true, nil
+	}
+	return true, j.expect(',')
+}
+
+// name reads a member's name and the colon behind it.
+func (j *jsonReader) name() (string, error) {
+	if err := j.expect('"'); err != nil {
+		return "", err
+	}
+	const longest = 64 // names are short; a longer one is unknown as well, whatever comes after
+	value := &jsonString{in: j.r}
+	name, err := io.ReadAll(io.LimitReader(value, longest))
+	if err != nil {
+		return "", err
+	}
+	if len(name) == longest {
+		return string(name), nil
+	}
+	return string(name), j.expect(':')
+}
+
+// string has the characters of a string read, which must be read to their end unless there is an error.
+func (j *jsonReader) string(read func(text io.Reader) error) error {
+	if err := j.expect('"'); err != nil {
+		return err
+	}
+	return read(&jsonString{in: j.r})
+}
+
+// literal reads null, true or false. What follows it is looked at by next or end.
+func (j *jsonReader) literal(want string) error {
+	word, err := j.r.Peek(len(want))
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if string(word) != want {
+		return malformedJSON()
+	}
+	_, err = j.r.Discard(len(want))
+	return err
+}
+
+// maxNumberBytes is more than any number needs that means something here.
+const maxNumberBytes = 32
+
+func isNumberByte(c byte) bool { return c >= '0' && c <= '9' || strings.IndexByte("+-.eE", c) >= 0 }
+
+// number reads a number, and writes it as an option has it: plain, without an exponent, and without a point where it is whole.
+func (j *jsonReader) number() (string, error) {
+	if _, err := j.peek(); err != nil {
+		return "", err
+	}
+	var text []byte
+	for {
+		c, err := j.r.ReadByte()
+		if err != nil {
+			return "", atEnd(err)
+		}
+		if !isNumberByte(c) {
+			break
+		}
+		if text = append(text, c); len(text) > maxNumberBytes {
+			return "", malformedJSON()
+		}
+	}
+	if err := j.r.UnreadByte(); err != nil {
+		return "", err
+	}
+	value, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || !json.Valid(text) {
+		return "", malformedJSON()
+	}
+	return strconv.FormatFloat(value, 'f', -1, 64), nil
+}
+
+// maxNumbers is more than any array has that means something here.
+const maxNumbers = 16
+
+// numbers reads an array of numbers, and writes it as an option has it: with commas.
+func (j *jsonReader) numbers() (string, error) {
+	if err := j.expect('['); err != nil {
+		return "", err
+	}
+	var list []string
+	for {
+		more, err := j.next(']', len(list) == 0)
+		if err != nil {
+			return "", err
+		}
+		if !more {
+			return strings.Join(list, ","), nil
+		}
+		value, err := j.number()
+		if err != nil {
+			return "", err
+		}
+		if list = append(list, value); len(list) > maxNumbers {
+			return "", malformedJSON()
+		}
+	}
+}
+
+// end makes sure that nothing but white space follows.
+func (j *jsonReader) end() error {
+	for {
+		c, err := j.r.ReadByte()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !isSpace(c) {
+			return malformedJSON()
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package request
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"influxion/handler/internal/signing"
+)
+
+const maxBoundary = 70 // RFC 2046, section 5.1.1
+
+// readMultipart reads RFC 7578 form data: one part with the document, and at most one part an option.
+func (in *Incoming) readMultipart(ctx context.Context, f *form, boundary string) error {
+	if boundary == "" || len(boundary) > maxBoundary {
+		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
+	}
+	body := &meteredBody{r: in.request.Body, left: formOverhead}
+	reader := multipart.NewReader(body, boundary)
+	for {
+		part, err := reader.NextRawPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := in.readPart(ctx, f, body, part); err != nil {
+			return err
+		}
+	}
+	if f.document == nil {
+		return invalidRequest(codeMissing, "the form has no part document", nil)
+	}
+	return nil
+}
+
+func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, part *multipart.Part) error {
+	name := part.FormName()
+	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
+	case "", "7bit", "8bit", "binary": // the others are deprecated for forms: RFC 7578, section 4.7
+	default:
+		return &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
+			Detail: "send the parts of the form without a Content-Transfer-Encoding"}
+	}
+	media, parameters := contentType(http.Header(part.Header))
+	if name == optionImage {
+		body.file = true
+		defer func() { body.file = false }()
+		return f.options.chooseImage(ctx, part, &in.image)
+	}
+	if !isDocument(name) {
+		charset := strings.ToLower(parameters["charset"])
+		if (media != "" && media != "text/plain") || (charset != "" && charset != "utf-8" && charset != "us-ascii") {
+			if _, err := f.options.find(name); err != nil {
+				return err
+			}
+			return OptionInvalid(name, "is not plain text in UTF-8")
+		}
+		return f.options.chooseFrom(name, part)
+	}
+	if f.document != nil {
+		return repeated(name)
+	}
+	if err := isPDF(part.Header.Get("Content-Type")); err != nil {
+		return err
+	}
+	expected, err := in.expect(ctx, in.request.ContentLength)
+	if err != nil {
+		return err
+	}
+	body.file = true
+	f.name = part.FileName()
+	f.document, err = in.readDocument(ctx, part, expected)
+	body.file = false
+	return err
+}
+
+// meteredBody is the body of a form, of which only the files may be large: mime/multipart keeps up to 10 MB of each part's header,
+// which no reservation covers.
+type meteredBody struct {
+	r    io.Reader
+	left int64 // for all but the files
+	file bool  // is being read, and counted there
+}
+
+// Read is io.Reader.
+func (b *meteredBody) Read(p []byte) (int, error) {
+	if b.file {
+		return b.r.Read(p)
+	}
+	if b.left <= 0 {
+		return 0, &signing.Error{Kind: signing.TooLarge, Code: codeTooLarge,
+			Detail: fmt.Sprintf("a form may have %d bytes beside its files", formOverhead)}
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}

@@ -1,0 +1,44 @@
+package request
+
+import (
+	"errors"
+	"net/url"
+)
+
+const maxQueryBytes = 32 << 10 // all options of the longest kind, percent-encoded
+
+// Query reads the options of a request without a document.
+func Query(rawQuery string, known ...Option) (map[string]string, error) {
+	o := newOptions(known)
+	if err := o.chooseQuery(rawQuery); err != nil {
+		return nil, err
+	}
+	return o.values, nil
+}
+
+// chooseQuery notes the options of a query, before any others.
+func (o *options) chooseQuery(rawQuery string) error {
+	if len(rawQuery) > maxQueryBytes {
+		return invalidRequest("invalid_request", "the query is too long", nil)
+	}
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return invalidRequest("invalid_request", "the query cannot be read", errors.New("malformed query"))
+	}
+	for name, list := range values {
+		if name == optionPassword {
+			return OptionInvalid(name, "may not be in a query: send it in a form or in JSON")
+		}
+		if len(list) > 1 {
+			if _, err := o.find(name); err != nil {
+				return err
+			}
+			return repeated(name)
+		}
+		if err := o.choose(name, list[0]); err != nil {
+			return err
+		}
+		o.inQuery[name] = true
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package request
+
+import (
+	"cmp"
+	"net/http"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// DefaultMaxDocumentBytes stays below the Functions host's own limit for a whole request body, 104,857,600 bytes, also for a
+// document in base64.
+const DefaultMaxDocumentBytes = 50 << 20
+
+// Limits bound what requests may send and what they may take of the memory, in bytes.
+type Limits struct {
+	Document int64 // of one document; 0 = DefaultMaxDocumentBytes
+	InFlight int64 // of all documents held at once, at least one; 0 = 4 × Document
+	Beside   int64 // of all that the documents in progress take beside themselves, at least 8 MiB; 0 = 512 MiB
+}
+
+// Reader reads the requests of one server, which share its memory. Safe for concurrent use.
+type Reader struct {
+	maxDocument int64
+	documents   *semaphore.Weighted
+	images      *semaphore.Weighted
+	beside      *beside
+}
+
+// New makes a Reader. The heap is told of documents that take much; nil = it is left to itself.
+func New(limits Limits, heap Heap) *Reader {
+	document := limits.Document
+	if document <= 0 {
+		document = DefaultMaxDocumentBytes
+	}
+	inFlight := limits.InFlight
+	if inFlight <= 0 {
+		inFlight = 4 * (document + segmentSize)
+	}
+	return &Reader{
+		maxDocument: document,
+		// One document of the allowed size must always fit, or no wait would ever end.
+		documents: semaphore.NewWeighted(max(inFlight, document+segmentSize)),
+		images:    semaphore.NewWeighted(maxImagesInFlight * imagePlace),
+		beside:    newBeside(cmp.Or(limits.Beside, defaultBeside), heap),
+	}
+}
+
+// Incoming begins a request: nothing of it is read, and no memory is taken. It must be released.
+func (r *Reader) Incoming(w http.ResponseWriter, request *http.Request) *Incoming {
+	return &Incoming{
+		reader: r, writer: w, request: request, control: http.NewResponseController(w),
+		document: hold{total: r.documents}, image: hold{total: r.images}, allowance: r.beside.allowance(),
+	}
+}

@@ -1,0 +1,171 @@
+package trustservices
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/revocation"
+)
+
+// callLimit is for all requests about one certificate.
+const callLimit = 20 * time.Second
+
+// fetch is one attempt to find something out.
+type fetch[V any] func(context.Context) (V, *pades.ServiceError)
+
+// result is what came of it.
+type result[V any] struct {
+	value   V
+	refused *pades.ServiceError
+}
+
+// wait gives the outcome of a fetch, which all share who ask for the same at the time, or a failure that is remembered.
+func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x509.Certificate, work fetch[V]) (V, *pades.ServiceError) {
+	var none V
+	if refused, _, ok := r.refusals.get(key, r.config.Now()); ok {
+		return none, refused
+	}
+	unasked := func(cause error) (V, *pades.ServiceError) {
+		detail := leftDetail
+		if errors.Is(cause, budget.ErrQuestions) || errors.Is(cause, budget.ErrTime) {
+			detail = "is not asked: " + cause.Error()
+		}
+		return none, &pades.ServiceError{
+			Service: role, Subject: pades.CommonName(about), Detail: detail, Retry: !errors.Is(cause, budget.ErrQuestions), Err: cause,
+		}
+	}
+	owner, answered := r.ownerOf(ctx), func() {}
+	if owner != nil {
+		var err error
+		if ctx, answered, err = owner.Ask(ctx); err != nil {
+			return unasked(err)
+		}
+	}
+	if ctx.Err() != nil {
+		answered()
+		return unasked(context.Cause(ctx))
+	}
+	done := make(chan result[V], 1)
+	if !r.launch(func() {
+		defer answered()
+		done <- call(r, owner, key, role, about, work)
+	}) {
+		answered()
+		return none, &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "is asked no more", Retry: true}
+	}
+	select {
+	case outcome := <-done:
+		return outcome.value, outcome.refused
+	case <-ctx.Done():
+		return unasked(context.Cause(ctx))
+	}
+}
+
+// ownerOf gives the budget of the document for which a question is asked; nil = for none, or only for our own certificates.
+func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
+	if r.config.Own == nil {
+		return nil
+	}
+	return budget.Of(ctx)
+}
+
+// renew does the same in the background, where the document that gives rise to it has a place for the question.
+func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certificate, work fetch[*revocation.Evidence]) {
+	owner, answered := r.ownerOf(ctx), func() {}
+	if owner != nil {
+		var ok bool
+		if answered, ok = owner.TryAsk(); !ok {
+			return
+		}
+	}
+	r.evidence.postpone(key, r.config.Now().Add(retryAfter))
+	if !r.launch(func() {
+		defer answered()
+		if refused := call(r, owner, key, roleResponder, about, work).refused; refused != nil && r.ctx.Err() == nil {
+			r.config.Log.Warn("revocation evidence could not be renewed", "certificate", refused.Subject, "error", refused)
+		}
+	}) {
+		answered()
+	}
+}
+
+// launch runs something that Close waits for, unless that has come.
+func (r *Revocation) launch(work func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.running.Go(work)
+	return true
+}
+
+// call does the work once for all who wait, within the time and the places that there are.
+func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate, work fetch[V]) result[V] {
+	shared, _, _ := r.calls.Do(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(r.ctx, callLimit)
+		defer cancel()
+		ctx, giveUp := context.WithCancelCause(ctx)
+		defer giveUp(nil)
+		t := &question{owner, giveUp}
+		r.places.enter(t)
+		defer r.places.leave(t)
+		ctx, memory := withAnswerMemory(ctx, owner)
+		defer memory.giveBack()
+		value, refused := work(ctx)
+		switch {
+		case refused == nil:
+		case errors.Is(context.Cause(ctx), errGaveWay):
+			refused = busy(role, about)
+		case r.ctx.Err() == nil && !memory.refused:
+			now := r.config.Now()
+			r.refusals.put(key, refused, 0, lifetime{end: now.Add(refusalLife)})
+		}
+		return result[V]{value, refused}, nil
+	})
+	return shared.(result[V])
+}
+
+// busy is the outcome of a call that had to give way.
+func busy(role string, about *x509.Certificate) *pades.ServiceError {
+	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: errGaveWay.Error(), Retry: true, Err: errGaveWay}
+}
+
+// answerMemory is what the answers of a call take of the budget of the document that it is for.
+type answerMemory struct {
+	budget  *budget.Budget
+	bytes   int64
+	refused bool // more than there was
+}
+
+type answerMemoryKey struct{}
+
+func withAnswerMemory(ctx context.Context, b *budget.Budget) (context.Context, *answerMemory) {
+	c := &answerMemory{budget: b}
+	return context.WithValue(ctx, answerMemoryKey{}, c), c
+}
+
+// takeMemory takes memory for an answer. There is none to be taken where no document is.
+func takeMemory(ctx context.Context, bytes int64) error {
+	c, _ := ctx.Value(answerMemoryKey{}).(*answerMemory)
+	if c == nil || c.budget == nil {
+		return nil
+	}
+	if err := c.budget.Take(ctx, bytes); err != nil {
+		c.refused = true
+		return err
+	}
+	c.bytes += bytes
+	return nil
+}
+
+// giveBack gives it back: what is kept of the answers is in the caches, which have bounds of their own, or taken by whoever asked.
+func (c *answerMemory) giveBack() {
+	if c.budget != nil {
+		c.budget.Give(c.bytes)
+	}
+}

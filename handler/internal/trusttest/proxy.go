@@ -1,0 +1,103 @@
+package trusttest
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Proxy is an HTTP proxy on loopback, as companies have one: it alone resolves the names that it knows, and tunnels (RFC 9110, section 9.3.6)
+// or forwards. Safe for concurrent use.
+type Proxy struct {
+	URL string // http://127.0.0.1:port
+
+	names    map[string]string // host name to host:port
+	user     string            // user:password; "" = anybody may use it
+	server   *http.Server
+	listener net.Listener
+
+	mu    sync.Mutex
+	asked []string
+}
+
+// NewProxy serves until Close. It takes a host for any port of its name; user is "user:password", or "" for none.
+func NewProxy(names map[string]string, user string) (*Proxy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the proxy: %w", err)
+	}
+	p := &Proxy{URL: "http://" + listener.Addr().String(), names: names, user: user, listener: listener}
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	go p.server.Serve(listener)
+	return p, nil
+}
+
+// Close ends the proxy and its connections, but for tunnels, which end with one of their ends.
+func (p *Proxy) Close() error { return p.server.Close() }
+
+// Asked are the host names that it was asked for, in order.
+func (p *Proxy) Asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.asked)
+}
+
+// ServeHTTP tunnels or forwards a request.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	p.asked = append(p.asked, r.URL.Hostname())
+	p.mu.Unlock()
+	if p.user != "" && r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte(p.user)) {
+		w.Header().Set("Proxy-Authenticate", `Basic realm="proxy"`)
+		http.Error(w, "who are you?", http.StatusProxyAuthRequired)
+		return
+	}
+	address, known := p.names[r.URL.Hostname()]
+	if !known {
+		http.Error(w, "no such host", http.StatusBadGateway)
+		return
+	}
+	if r.Method == http.MethodConnect {
+		p.tunnel(w, address)
+		return
+	}
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	forward := &httputil.ReverseProxy{
+		Rewrite:   func(*httputil.ProxyRequest) {},
+		Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true},
+	}
+	forward.ServeHTTP(w, r)
+}
+
+// tunnel joins the client's connection with one to the address.
+func (p *Proxy) tunnel(w http.ResponseWriter, address string) {
+	server, err := net.Dial("tcp", address)
+	if err != nil {
+		http.Error(w, "cannot connect", http.StatusBadGateway)
+		return
+	}
+	defer server.Close()
+	client, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer client.Close()
+	if _, err := client.Write([]byte("HTTP/1.1 200 OK\r\n\r\n")); err != nil {
+		return
+	}
+	go func() {
+		defer server.Close()
+		_, _ = io.Copy(server, buffered)
+	}()
+	_, _ = io.Copy(client, server)
+}
