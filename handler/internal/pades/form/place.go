@@ -16,12 +16,13 @@ const (
 	maxNeighbours = 2000 // widgets of a page that are kept clear of
 )
 
-// Shown gives the width and height of the page as it is shown.
+// Shown gives the width and height of the page as it is shown, in points.
 func (p *Page) Shown() (width, height float64) {
+	width, height = p.crop.Width()*p.Unit, p.crop.Height()*p.Unit
 	if p.Turned%180 != 0 {
-		return p.crop.Height(), p.crop.Width()
+		return height, width
 	}
-	return p.crop.Width(), p.crop.Height()
+	return width, height
 }
 
 // DefaultBox is the place for a visible signature that nobody has chosen: the lower right corner of what is shown of the page, or, where
