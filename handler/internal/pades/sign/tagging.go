@@ -15,7 +15,7 @@ type tagging struct {
 // openStructure reads what must be known to add to the structure tree. It is nil where the document has none, one that cannot be read, or
 // a signature: strict readers take a tree that grows for a forbidden change.
 func (r *increment) openStructure() (*structure, error) {
-	if r.signedBefore() {
+	if r.allowed.Signed() {
 		return nil, nil
 	}
 	s, err := readStructure(r.file, r.catalog)
@@ -28,22 +28,12 @@ func (r *increment) openStructure() (*structure, error) {
 // tagged says whether the document has a structure tree.
 func (r *increment) tagged() bool { return r.catalog["StructTreeRoot"] != nil }
 
-// signedBefore says whether a signature is there already.
-func (r *increment) signedBefore() bool {
-	for _, field := range r.form.Fields {
-		if field.Kind == "Sig" && field.Value != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // pageEntries are the entries that a page gets with its first annotation: in a tagged document the tab order follows the structure
 // (ISO 14289-1, 7.18.3). A page of a signed document stays as it is otherwise.
 func (r *increment) pageEntries(page *form.Page) pdf.Dict {
 	switch {
 	case !r.tagged() || page.Dict["Tabs"] != nil:
-	case r.signedBefore():
+	case r.allowed.Signed():
 		r.losesAccessibility("the page of the signature has no tab order, and the document is signed")
 	default:
 		return pdf.Dict{"Tabs": pdf.Name("S")}
@@ -58,7 +48,7 @@ const maxTabPages = 2000
 // pages with a tab order may have annotations.
 func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
 	ref, dict, err := r.file.FirstPage()
-	if err != nil || !r.tagged() || !r.signedBefore() || dict["Tabs"] != nil {
+	if err != nil || !r.tagged() || !r.allowed.Signed() || dict["Tabs"] != nil {
 		return ref, dict, err
 	}
 	pages := 0
