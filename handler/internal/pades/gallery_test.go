@@ -81,7 +81,6 @@ func poses(tb testing.TB) []pose {
 		{name: "default-place-stamp", page: "/MediaBox [0 0 90 50]", appearance: bordered},
 		{name: "default-place-receipt", page: "/MediaBox [0 0 164 900]", appearance: bordered},
 		{name: "default-place-poster", page: "/MediaBox [0 0 2384 1684]", appearance: bordered},
-		{name: "default-place-unit", page: a4 + "/UserUnit 2", appearance: bordered},
 		{name: "default-place-letter", page: "", appearance: bordered},
 		{name: "default-place-twice", page: a4, appearance: bordered, again: true},
 		{name: "everything", page: a4, options: everything, appearance: at(40, 40, 260, 90)},
@@ -147,7 +146,8 @@ func (p pose) appear(t *testing.T) []byte {
 	return document
 }
 
-// TestGallery holds what visible signatures show against what people have looked at: place, plate, sizes and lines.
+// TestGallery holds what visible signatures show against what people have looked at: place, plate,
+// sizes and lines.
 func TestGallery(t *testing.T) {
 	t.Parallel()
 	for _, p := range poses(t) {
@@ -177,7 +177,8 @@ func TestGallery(t *testing.T) {
 	}
 }
 
-// model is what the newest widget shows, in words: where, and the operators with their text in place of glyphs.
+// model is what the newest widget shows, in words: where, and the operators with their text in
+// place of glyphs.
 func model(t *testing.T, signed []byte) string {
 	t.Helper()
 	file, widget, form := signatureWidget(t, signed)

@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// taggedPage is a document of one page with a structure tree: object 4 is its root, the others follow.
+// taggedPage is a document of one page with a structure tree: object 4 is its root, the others
+// follow.
 func taggedPage(page string, objects ...string) []byte {
 	return pdftest.File{Objects: append(append(pdftest.Pages(1, "/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R /AcroForm << /Fields [] >>")[:2],
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << >> "+page+" >>"), objects...)}.Bytes()
@@ -157,7 +158,8 @@ func inspectStructure(t *testing.T, signed []byte, parent int, key pdf.Integer, 
 	}
 }
 
-// TestTabOrderOfTaggedPages: with its first annotation, a page of a tagged document gets a tab order, and no other page does.
+// TestTabOrderOfTaggedPages: with its first annotation, a page of a tagged document gets a tab
+// order, and no other page does.
 func TestTabOrderOfTaggedPages(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -185,7 +187,8 @@ func TestTabOrderOfTaggedPages(t *testing.T) {
 	}
 }
 
-// TestStructureOfASignedDocumentStays: strict readers take a tree that grows for a change, so the second signature leaves it, and says so.
+// TestStructureOfASignedDocumentStays: strict readers take a tree that grows for a change, so the
+// second signature leaves it, and says so.
 func TestStructureOfASignedDocumentStays(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -75,7 +75,8 @@ func TestPlaceholdersThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestDefaultPlace: a visible signature without a box is in the lower right corner of what is shown, or beside the fields there.
+// TestDefaultPlace: a visible signature without a box is in the lower right corner of what is
+// shown, or beside the fields there.
 func TestDefaultPlace(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
