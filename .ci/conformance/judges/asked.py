@@ -39,10 +39,10 @@ def pdfbox(case):
 
 
 def verapdf(case):
-    """A document that was PDF/A is PDF/A."""
+    """A document that was PDF/A or PDF/UA is it still."""
     before, after = case.answer("verapdf", case.source), case.answer("verapdf")
     if before.get("compliant") and not after.get("compliant"):
-        yield f"no longer PDF/A-{before['flavour']}: {after.get('error') or '; '.join(after.get('failed', ()))}"
+        yield f"no longer {before['flavour']}: {after.get('error') or '; '.join(after.get('failed', ()))}"
 
 
 def own(case):

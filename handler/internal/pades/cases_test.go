@@ -50,6 +50,7 @@ func TestCases(t *testing.T) {
 		{"07a-m-iso-date.pdf", verifying, []string{
 			"TOTAL-PASSED: 1 signature, valid", `"S" TOTAL-PASSED intact trusted none`, "remark: /M is a date in another form than that of PDF",
 		}},
+		{"20-lowfield.pdf", signing(pades.Options{Field: "Sign here", Appearance: &pades.Appearance{}}), []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
 		{"30-hidden-object-lf-entries.pdf", verifying, hidden},
 		{"31-hidden-object-trailing-spaces.pdf", verifying, hidden},
 		{"32-hidden-object-xrefstm-0.pdf", verifying, hidden},

@@ -83,6 +83,7 @@ func poses(tb testing.TB) []pose {
 		{name: "default-place-stamp", page: "/MediaBox [0 0 90 50]", appearance: bordered},
 		{name: "default-place-receipt", page: "/MediaBox [0 0 164 900]", appearance: bordered},
 		{name: "default-place-poster", page: "/MediaBox [0 0 2384 1684]", appearance: bordered},
+		{name: "default-place-letter", page: "", appearance: bordered},
 		{name: "default-place-twice", page: a4, appearance: bordered, again: true},
 		{name: "everything", page: a4, options: everything, appearance: at(40, 40, 260, 90)},
 		{name: "everything-low", page: a4, options: everything, appearance: at(40, 40, 400, 40)},

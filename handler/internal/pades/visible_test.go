@@ -275,6 +275,8 @@ func TestVisibleSignatureInAnExistingField(t *testing.T) {
 			look(pades.Appearance{Page: 1}), "[0 0 100 30]", "<nil>", ""},
 		{"hierarchy", fmt.Sprintf(media, 6), []string{"<< /T (a) /FT /Sig /Kids [5 0 R] >>", "<< /T (b) /Parent 4 0 R /Kids [6 0 R] >>",
 			"<< /T (c) /Parent 5 0 R " + widget + ">>"}, "a.b.c", look(pades.Appearance{}), "[0 0 100 30]", "<nil>", ""},
+		{"merged, invisible, without a box", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /P 3 0 R /AP << /N 5 0 R >> " +
+			strings.Replace(widget, "300 200 400 230", "0 0 0 0", 1) + ">>", pdftest.Stream("/Subtype /Form /BBox [0 0 0 0]", "")}, "seal", nil, "[0 0 0 0]", "<nil>", ""},
 		{"turned page", fmt.Sprintf(media, 4) + "/Rotate 90", []string{"<< /FT /Sig /T (seal) /P 3 0 R " + widget + ">>"}, "seal",
 			look(pades.Appearance{}), "[0 0 30 100]", "[0 1 -1 0 100 0]", ""},
 		{"turned page without /P", fmt.Sprintf(media, 4) + "/Rotate 90", []string{"<< /FT /Sig /T (seal) " + widget + ">>"}, "seal",

@@ -5,19 +5,20 @@ import (
 	"strings"
 )
 
-// comfortable is the size in points from which columns are preferred to larger lines: a wide box is expected to have them.
+// comfortable is the size in points from which columns are preferred to larger lines: a wide box is
+// expected to have them.
 const comfortable = 7.0
 
-// Caption is what a drawing says where nobody has chosen its text: who, and below or beside that the details. It fits every box: what
-// there is no room for is shortened or left out.
+// Caption is what a drawing says where nobody has chosen its text: who, and below or beside that
+// the details. It fits every box: what there is no room for is shortened or left out.
 type Caption struct {
 	Label   string     // stands before the name, such as "Signed by"
 	Name    string     // the last thing to be left out
 	Details [][]string // the most important first, each with shorter forms behind the one that is wanted
 }
 
-// Unbroken ties the words of a name or of a date together, and the characters of one that is written without spaces: lines do not end
-// between them while there is another way.
+// Unbroken ties the words of a name or of a date together, and the characters of one that is
+// written without spaces: lines do not end between them while there is another way.
 func Unbroken(text string) string {
 	var tied strings.Builder
 	for _, r := range text {
@@ -58,8 +59,9 @@ type arranger struct {
 	err     error
 }
 
-// arrange lays a caption out: with as many of its details as there is room for, the most important ones first. Text that can be read with
-// ease comes before a name or a date in one line, and this before text that can be read at all.
+// arrange lays a caption out: with as many of its details as there is room for, the most important
+// ones first. Text that can be read with ease comes before a name or a date in one line, and this
+// before text that can be read at all.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
 	whole, broken := Unbroken(c.Name), c.Name
 	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{}, columns: columns && free.width >= 2.5*free.height}
@@ -174,8 +176,8 @@ func (a *arranger) named(left box, details block) *arrangement {
 	return &arrangement{[]block{{label, above}, {name, below}, details}, min(label.size, name.size, details.size)}
 }
 
-// squeezed is the name alone where there is no room for more: in one line if that can be, then broken, then cut short with an ellipsis;
-// nil = not even that has a place.
+// squeezed is the name alone where there is no room for more: in one line if that can be, then
+// broken, then cut short with an ellipsis; nil = not even that has a place.
 func (a *arranger) squeezed() *arrangement {
 	name := a.text(a.caption.Name)
 	for _, ends := range []lineEnd{atSpaces, inValues, anywhere} {

@@ -27,8 +27,9 @@ var namedColors = map[string]Color{
 	"navy": {0, 0, 0x80}, "blue": {0, 0, 0xff}, "teal": {0, 0x80, 0x80}, "aqua": {0, 0xff, 0xff},
 }
 
-// ParseColor reads a colour as CSS writes it: #rrggbb or #rgb, whose number sign may be missing because a query must escape it, or one
-// of the sixteen names of CSS level 1. Anything else is an *Error.
+// ParseColor reads a colour as CSS writes it: #rrggbb or #rgb, whose number sign may be missing
+// because a query must escape it, or one of the sixteen names of CSS level 1. Anything else is an
+// *Error.
 func ParseColor(text string) (Color, error) {
 	text = strings.ToLower(text)
 	if named, ok := namedColors[text]; ok {
@@ -45,7 +46,8 @@ func ParseColor(text string) (Color, error) {
 	return Color{channels[0], channels[1], channels[2]}, nil
 }
 
-// Look is the colours of a drawing. The zero Look is legible wherever it is: black text on a white plate, and an image alone as it is.
+// Look is the colours of a drawing. The zero Look is legible wherever it is: black text on a white
+// plate, and an image alone as it is.
 type Look struct {
 	Color      *Color // of the text; nil = black or white, whichever stands out from the background
 	Background *Color // of the plate; nil = white, or black behind light text; without text, none
@@ -95,7 +97,8 @@ func (l Look) ink() Color {
 	return black
 }
 
-// dark says whether white stands out from a colour more than black does: relative luminance by WCAG 2.2.
+// dark says whether white stands out from a colour more than black does: relative luminance by WCAG
+// 2.2.
 func (c Color) dark() bool {
 	linear := func(channel uint8) float64 {
 		v := float64(channel) / 0xff
@@ -108,7 +111,8 @@ func (c Color) dark() bool {
 	return luminance < 0.179 // where both contrasts are equal: sqrt(1.05*0.05) - 0.05
 }
 
-// space is the name of the resource for the colour space of a colour. Poppler tints calibrated greys; black is the same in all spaces.
+// space is the name of the resource for the colour space of a colour. Poppler tints calibrated
+// greys; black is the same in all spaces.
 func (c Color) space() pdf.Name {
 	if c == black {
 		return "Grey"

@@ -139,6 +139,15 @@ func calibratedRGB() pdf.Array {
 	}}
 }
 
+// greys are the 256 greys of calibratedRGB, by their value: Poppler tints those of calibratedGrey, white among them.
+func greys() pdf.Array {
+	table := make(pdf.String, 0, 3*256)
+	for v := range 256 {
+		table = append(table, byte(v), byte(v), byte(v))
+	}
+	return pdf.Array{pdf.Name("Indexed"), calibratedRGB(), pdf.Integer(255), table}
+}
+
 func whitePoint() pdf.Array { return pdf.Array{pdf.Real("0.9505"), pdf.Integer(1), pdf.Real("1.089")} }
 
 func reals(texts ...string) pdf.Array {

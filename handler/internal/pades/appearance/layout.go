@@ -47,8 +47,8 @@ type room struct {
 	lines         int // at most; 0 = as many as fit
 }
 
-// set lays text out at the largest size at which it fits: names and dates are kept whole down to a size that can be read with ease, words
-// down to the smallest one.
+// set lays text out at the largest size at which it fits: names and dates are kept whole down to a
+// size that can be read with ease, words down to the smallest one.
 func (t *typesetter) set(paragraphs []paragraph, width, height float64) (*setting, error) {
 	for _, try := range []struct {
 		least float64
@@ -115,7 +115,8 @@ func (w *wrapping) wrap(paragraphs []paragraph) bool {
 	return true
 }
 
-// fit gives how many clusters go into a line: up to the last place where it may end; 0 = the next word is too wide.
+// fit gives how many clusters go into a line: up to the last place where it may end; 0 = the next
+// word is too wide.
 func (w *wrapping) fit(clusters []cluster) int {
 	used, end := 0, 0
 	for i, c := range clusters {

@@ -122,7 +122,7 @@ func (p *picture) aspect() float64 {
 func (p *picture) write(update *pdf.Update) pdf.Ref {
 	dict := p.dict(calibratedRGB())
 	if p.grey {
-		dict = p.dict(calibratedGrey())
+		dict = p.dict(greys())
 	}
 	if p.alpha != nil {
 		// The colour space of a soft mask must be this one: table 143.

@@ -111,7 +111,7 @@ func TestPNG(t *testing.T) {
 	}{
 		{"alpha", transparent, false, "CalRGB", []byte{255, 0, 0, 0, 0, 255}, []byte{128, 255}},
 		{"alpha on white", transparent, true, "CalRGB", []byte{255, 127, 127, 0, 0, 255}, nil},
-		{"grey", grey, false, "CalGray", []byte{0, 200}, nil},
+		{"grey", grey, false, "Indexed", []byte{0, 200}, nil},
 		{"16 bits", deep, true, "CalRGB", []byte{255, 128, 0, 255, 255, 255}, nil},
 		{"palette", palette, false, "CalRGB", []byte{0, 0, 0, 9, 8, 7}, []byte{0, 255}},
 		{"palette on white", palette, true, "CalRGB", []byte{255, 255, 255, 9, 8, 7}, nil},
@@ -150,7 +150,7 @@ func TestJPEG(t *testing.T) {
 		space pdf.Name
 	}{
 		{"colour", colour, colour, "CalRGB"},
-		{"grey", grey, grey, "CalGray"},
+		{"grey", grey, grey, "Indexed"},
 		{"progressive", bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1), bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1), "CalRGB"},
 		{"restarts", restarts, restarts, "CalRGB"},
 		{"what follows the end is left out", append(slices.Clone(colour), "more"...), colour, "CalRGB"},

@@ -16,16 +16,18 @@ const (
 	maxNeighbours = 2000 // widgets of a page that are kept clear of
 )
 
-// Shown gives the width and height of the page as it is shown.
+// Shown gives the width and height of the page as it is shown, in points.
 func (p *Page) Shown() (width, height float64) {
+	width, height = p.crop.Width()*p.Unit, p.crop.Height()*p.Unit
 	if p.Turned%180 != 0 {
-		return p.crop.Height(), p.crop.Width()
+		return height, width
 	}
-	return p.crop.Width(), p.crop.Height()
+	return width, height
 }
 
-// DefaultBox is the place for a visible signature that nobody has chosen: the lower right corner of what is shown of the page, or, where
-// a form field is there, the next place to the left or above that is free of fields. It is smaller on a small page.
+// DefaultBox is the place for a visible signature that nobody has chosen: the lower right corner of
+// what is shown of the page, or, where a form field is there, the next place to the left or above
+// that is free of fields. It is smaller on a small page.
 func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
 	taken, err := p.fields(file)
 	if err != nil {
@@ -46,7 +48,8 @@ func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
 	return first, nil
 }
 
-// fields are the places of the form fields that are on the page. Those that cannot be read take none.
+// fields are the places of the form fields that are on the page. Those that cannot be read take
+// none.
 func (p *Page) fields(file *pdf.File) ([]Corners, error) {
 	annotations, err := file.Array(p.Dict["Annots"])
 	if err != nil {

@@ -101,7 +101,8 @@ func signerName(o pades.Options, signer *x509.Certificate) string {
 	return cmp.Or(o.Name, pades.CommonName(signer))
 }
 
-// draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a page that is turned so far.
+// draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a
+// page that is turned so far.
 func (r *increment) draw(options pades.Options, width, height float64, turned int) (pdf.Ref, error) {
 	archive, err := readArchive(r.file, r.catalog)
 	if err != nil {

@@ -240,7 +240,7 @@ func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf
 // filled are the entries that an existing field gets with its signature.
 func (r *increment) filled(field *form.Field, signature pdf.Ref) pdf.Dict {
 	entries := pdf.Dict{"V": signature}
-	if r.options.Appearance != nil && field.Dict["TU"] == nil && !r.signedBefore() {
+	if r.options.Appearance != nil && field.Dict["TU"] == nil && !r.allowed.Signed() {
 		entries["TU"] = r.alternateName()
 	}
 	return entries

@@ -13,8 +13,8 @@ const (
 	maxTreeKey  = 1<<31 - 2
 )
 
-// structure is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for widgets are added. PDF/UA wants one for
-// every widget that is seen: ISO 14289-1, 7.18.4.
+// structure is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for
+// widgets are added. PDF/UA wants one for every widget that is seen: ISO 14289-1, 7.18.4.
 type structure struct {
 	ref     pdf.Ref
 	root    pdf.Dict
@@ -194,7 +194,8 @@ func (s *structure) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dic
 	return nil
 }
 
-// appendTo puts objects behind what an entry has: nothing, one object, an array, or an array that is an object of its own.
+// appendTo puts objects behind what an entry has: nothing, one object, an array, or an array that
+// is an object of its own.
 func appendTo(file *pdf.File, update *pdf.Update, entry pdf.Object, more []pdf.Object) (pdf.Object, error) {
 	resolved, err := file.Resolve(entry)
 	if err != nil {

@@ -12,10 +12,11 @@ type tagging struct {
 	lost string     // why the document is less accessible afterwards; "" = it is not
 }
 
-// openStructure reads what must be known to add to the structure tree. It is nil where the document has none, one that cannot be read, or
-// a signature: strict readers take a tree that grows for a forbidden change.
+// openStructure reads what must be known to add to the structure tree. It is nil where the document
+// has none, one that cannot be read, or a signature: strict readers take a tree that grows for a
+// forbidden change.
 func (r *increment) openStructure() (*structure, error) {
-	if r.signedBefore() {
+	if r.allowed.Signed() {
 		return nil, nil
 	}
 	s, err := readStructure(r.file, r.catalog)
@@ -28,22 +29,13 @@ func (r *increment) openStructure() (*structure, error) {
 // tagged says whether the document has a structure tree.
 func (r *increment) tagged() bool { return r.catalog["StructTreeRoot"] != nil }
 
-// signedBefore says whether a signature is there already.
-func (r *increment) signedBefore() bool {
-	for _, field := range r.form.Fields {
-		if field.Kind == "Sig" && field.Value != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// pageEntries are the entries that a page gets with its first annotation: in a tagged document the tab order follows the structure
-// (ISO 14289-1, 7.18.3). A page of a signed document stays as it is otherwise.
+// pageEntries are the entries that a page gets with its first annotation: in a tagged document the
+// tab order follows the structure (ISO 14289-1, 7.18.3). A page of a signed document stays as it is
+// otherwise.
 func (r *increment) pageEntries(page *form.Page) pdf.Dict {
 	switch {
 	case !r.tagged() || page.Dict["Tabs"] != nil:
-	case r.signedBefore():
+	case r.allowed.Signed():
 		r.losesAccessibility("the page of the signature has no tab order, and the document is signed")
 	default:
 		return pdf.Dict{"Tabs": pdf.Name("S")}
@@ -54,11 +46,11 @@ func (r *increment) pageEntries(page *form.Page) pdf.Dict {
 // maxTabPages is how many pages are looked at for one with a tab order.
 const maxTabPages = 2000
 
-// unseenPage is the page of a new widget that nobody sees. The first one would do, but for a tagged and signed document in which only
-// pages with a tab order may have annotations.
+// unseenPage is the page of a new widget that nobody sees. The first one would do, but for a tagged
+// and signed document in which only pages with a tab order may have annotations.
 func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
 	ref, dict, err := r.file.FirstPage()
-	if err != nil || !r.tagged() || !r.signedBefore() || dict["Tabs"] != nil {
+	if err != nil || !r.tagged() || !r.allowed.Signed() || dict["Tabs"] != nil {
 		return ref, dict, err
 	}
 	pages := 0
@@ -95,7 +87,8 @@ func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
 	return pdf.Dict{"StructParent": r.tags.tree.add(r.update, widget, page), "Contents": r.alternateName()}, nil
 }
 
-// losesAccessibility notes why PDF/UA is not kept, if the document declares it; the first reason is told.
+// losesAccessibility notes why PDF/UA is not kept, if the document declares it; the first reason is
+// told.
 func (r *increment) losesAccessibility(reason string) {
 	if r.tags.lost == "" {
 		r.tags.lost = reason

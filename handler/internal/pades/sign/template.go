@@ -12,15 +12,16 @@ import (
 	"influxion/handler/internal/pades/appearance"
 )
 
-// placeholders are the names that a text may have in double braces, in the order in which they are told.
+// placeholders are the names that a text may have in double braces, in the order in which they are
+// told.
 var placeholders = []string{
 	"name", "certificate", "organization", "issuer", "serial", "date", "time", "reason", "location", "contact", "level",
 }
 
 var placeholder = regexp.MustCompile(`\{\{ *([A-Za-z_-]{1,24}) *\}\}`)
 
-// checkTemplate refuses a text whose placeholders are not known. A level that may yet turn out lower cannot be shown: the text is part of
-// what is signed.
+// checkTemplate refuses a text whose placeholders are not known. A level that may yet turn out
+// lower cannot be shown: the text is part of what is signed.
 func checkTemplate(text string, mayBeLower bool) error {
 	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(placeholders, found[1]) {
@@ -36,7 +37,8 @@ func checkTemplate(text string, mayBeLower bool) error {
 	return nil
 }
 
-// values are what the placeholders stand for; "" = nothing. Names and dates are kept together, where there is room.
+// values are what the placeholders stand for; "" = nothing. Names and dates are kept together,
+// where there is room.
 func values(o pades.Options, signer *x509.Certificate) map[string]string {
 	at := o.Time.UTC()
 	v := map[string]string{

@@ -2,7 +2,6 @@ package sign
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"influxion/handler/internal/pades"
@@ -117,11 +116,12 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 			continue
 		}
 		seen = seen || rect.Seen()
-		if ref == field.Ref {
-			maps.Copy(entries, r.filled(field, signature))
-		}
 		// A widget that is an object of its own has the value too: Poppler looks for it there alone.
-		r.update.Set(ref, with(with(dict, entries), pdf.Dict{"V": signature}))
+		value := pdf.Dict{"V": signature}
+		if ref == field.Ref {
+			value = r.filled(field, signature)
+		}
+		r.update.Set(ref, with(with(dict, entries), value))
 	}
 	if !seen && r.options.Appearance != nil {
 		return pades.Invalid("the field of this name has no box: a signature in it cannot be visible")
