@@ -28,8 +28,8 @@ const (
 	portVariable = "FUNCTIONS_CUSTOMHANDLER_PORT"
 )
 
-// config is every setting, read once at the start. The names are INFLUXION_ and the tag; docs/azure-setup.md says where each value
-// comes from, local.settings.json.example lists them all.
+// config is every setting, read once at the start. The names are INFLUXION_ and the tag;
+// docs/azure-setup.md says where each value comes from, local.settings.json.example lists them all.
 type config struct {
 	TenantID     string `env:"AZURE_TENANT_ID"`
 	APIClientID  string `env:"AZURE_API_CLIENT_ID"`
@@ -69,16 +69,19 @@ type config struct {
 	Outbound       *trustservices.Proxy      `env:"-"` // read from OutboundProxy and OutboundHosts
 }
 
-// environment merges the process environment with a .env file, which may be absent; the environment wins where it says anything: an
-// empty variable is absent, and must not take away what the file restricts.
+// environment merges the process environment with a .env file, which may be absent; the environment
+// wins where it says anything: an empty variable is absent, and must not take away what the file
+// restricts.
 func environment(environ []string, dotenv string) (map[string]string, error) {
 	values, err := godotenv.Read(dotenv)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		values = map[string]string{}
 	case err != nil:
-		// The cause stays here: the parser quotes the line that it stumbles over, which may hold a secret.
-		return nil, fmt.Errorf("settings: %s cannot be read: write one NAME=value a line, in quotes where the value has spaces", dotenv)
+		// The cause stays here: the parser quotes the line that it stumbles over, which may hold a
+		// secret.
+		return nil, fmt.Errorf("settings: %s cannot be read: write one NAME=value a line, in quotes where the "+
+			"value has spaces", dotenv)
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -91,7 +94,8 @@ func environment(environ []string, dotenv string) (map[string]string, error) {
 
 func blank(value string) bool { return strings.TrimSpace(value) == "" }
 
-// loadConfig reads the settings from environ and reports every fault at once. An empty value counts as absent.
+// loadConfig reads the settings from environ and reports every fault at once. An empty value counts
+// as absent.
 func loadConfig(environ map[string]string) (*config, error) {
 	given := maps.Clone(environ)
 	maps.DeleteFunc(given, func(_, value string) bool { return blank(value) })
@@ -103,14 +107,16 @@ func loadConfig(environ map[string]string) (*config, error) {
 
 	port, err := strconv.Atoi(given[portVariable])
 	if err != nil || port < 0 || port > 65535 {
-		found.add(portVariable, "is not a port", "start this program through the Functions host (./build.sh run, func start)")
+		found.add(portVariable, "is not a port",
+			"start this program through the Functions host (./build.sh run, func start)")
 	}
 	c.Port = port
 	c.complete()
 	c.check(&found)
 	c.Anchors, err = readAnchors(c.TrustAnchors)
 	if err != nil {
-		found.add(prefix+"TRUST_ANCHORS", err.Error(), "name a PEM file of CA certificates, by a path from the folder of host.json")
+		found.add(prefix+"TRUST_ANCHORS", err.Error(),
+			"name a PEM file of CA certificates, by a path from the folder of host.json")
 	}
 	if c.Font, err = readFont(c.AppearanceFont); err != nil {
 		found.add(prefix+"APPEARANCE_FONT", err.Error(), "name a TrueType file, by a path from the folder of host.json")
@@ -127,7 +133,8 @@ func loadConfig(environ map[string]string) (*config, error) {
 
 // complete trims what people paste and fills in what follows from other settings.
 func (c *config) complete() {
-	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates, c.TSAURL, c.AllowedNetworks, c.OutboundHosts} {
+	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates, c.TSAURL,
+		c.AllowedNetworks, c.OutboundHosts} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
 		}
@@ -144,7 +151,8 @@ func (c *config) complete() {
 // audiences are the names by which tokens may call this API.
 func (c *config) audiences() []string { return []string{c.APIClientID, c.Audience} }
 
-// probe is the secret by which readiness is tried: the default certificate, because a role may be granted on that secret alone.
+// probe is the secret by which readiness is tried: the default certificate, because a role may be
+// granted on that secret alone.
 func (c *config) probe() string {
 	if len(c.SigningCertificates) == 0 {
 		return ""
@@ -190,7 +198,8 @@ func readFont(path string) ([]byte, error) {
 	return font, nil
 }
 
-// readNetworks reads networks in CIDR notation. None may hold the addresses at which the platform hands out credentials and settings.
+// readNetworks reads networks in CIDR notation. None may hold the addresses at which the platform
+// hands out credentials and settings.
 func readNetworks(texts []string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	for _, text := range texts {

@@ -36,13 +36,8 @@ var stillWide = []string{
 	"cmd/influxion/doctor.go",
 	"cmd/influxion/seal.go",
 	"cmd/influxion/sign.go",
-	"config.go",
 	"imports_test.go",
 	"internal/pades/cases_test.go",
-	"internal/pades/encryption_test.go",
-	"internal/pades/formreading_test.go",
-	"internal/pades/growthcost_test.go",
-	"internal/pades/reading_test.go",
 	"internal/pades/visible_test.go",
 	"manifest_test.go",
 }

@@ -22,17 +22,20 @@ import (
 // encryptions are all kinds of encryption by the standard security handler.
 func encryptions() map[string]pdftest.Encryption {
 	all := map[string]pdftest.Encryption{
-		"R 2, RC4 of 40 bits":           {Revision: 2},
-		"R 3, RC4 of 40 bits":           {Revision: 3, Length: 40},
-		"R 3, RC4 of 56 bits":           {Revision: 3, Length: 56},
-		"R 3, RC4 of 128 bits":          {Revision: 3},
-		"R 4, RC4":                      {Revision: 4},
-		"R 4, AES":                      {Revision: 4, AES: true},
-		"R 5":                           {Revision: 5},
-		"R 6":                           {Revision: 6},
-		"R 6, strings alone":            {Revision: 6, Filters: "/CF << /A << /CFM /AESV3 >> >> /StrF /A /StmF /Identity"},
-		"R 6, streams alone":            {Revision: 6, Filters: "/CF << /A << /CFM /AESV3 >> >> /StrF /Identity /StmF /A"},
-		"R 4, a filter by another name": {Revision: 4, AES: true, Filters: "/CF << /Own << /CFM /AESV2 /Length 16 >> >> /StmF /Own /StrF /Own /EFF /Own"},
+		"R 2, RC4 of 40 bits":  {Revision: 2},
+		"R 3, RC4 of 40 bits":  {Revision: 3, Length: 40},
+		"R 3, RC4 of 56 bits":  {Revision: 3, Length: 56},
+		"R 3, RC4 of 128 bits": {Revision: 3},
+		"R 4, RC4":             {Revision: 4},
+		"R 4, AES":             {Revision: 4, AES: true},
+		"R 5":                  {Revision: 5},
+		"R 6":                  {Revision: 6},
+		"R 6, strings alone": {Revision: 6,
+			Filters: "/CF << /A << /CFM /AESV3 >> >> /StrF /A /StmF /Identity"},
+		"R 6, streams alone": {Revision: 6,
+			Filters: "/CF << /A << /CFM /AESV3 >> >> /StrF /Identity /StmF /A"},
+		"R 4, a filter by another name": {Revision: 4, AES: true,
+			Filters: "/CF << /Own << /CFM /AESV2 /Length 16 >> >> /StmF /Own /StrF /Own /EFF /Own"},
 	}
 	for name, e := range maps.Clone(all) {
 		if e.Revision >= 4 && e.Filters == "" {
@@ -47,10 +50,11 @@ func encryptions() map[string]pdftest.Encryption {
 // encryptedForm has a text field, an empty signature field, metadata and a page of text.
 func encryptedForm(e pdftest.Encryption, streams bool) []byte {
 	const widget = "/Type /Annot /Subtype /Widget /Rect [10 10 200 60] /P 3 0 R "
-	return pdftest.File{Streams: streams, Encryption: &e, Objects: payment(resources+"/Contents 4 0 R /Annots [6 0 R 7 0 R]",
-		"/AcroForm << /Fields [6 0 R 7 0 R] /DA (0 g) >> /Metadata 8 0 R",
-		"<< /FT /Tx /T (Amount) /V (ten) "+widget+">>", "<< /FT /Sig /T (Sign here) "+widget+">>",
-		pdftest.Stream("/Type /Metadata /Subtype /XML", "<x/>"))}.Bytes()
+	return pdftest.File{Streams: streams, Encryption: &e,
+		Objects: payment(resources+"/Contents 4 0 R /Annots [6 0 R 7 0 R]",
+			"/AcroForm << /Fields [6 0 R 7 0 R] /DA (0 g) >> /Metadata 8 0 R",
+			"<< /FT /Tx /T (Amount) /V (ten) "+widget+">>", "<< /FT /Sig /T (Sign here) "+widget+">>",
+			pdftest.Stream("/Type /Metadata /Subtype /XML", "<x/>"))}.Bytes()
 }
 
 func TestEncryptedDocumentsAreSigned(t *testing.T) {
@@ -81,8 +85,10 @@ func TestEncryptedDocumentsAreSigned(t *testing.T) {
 						t.Fatalf("got %+v, want two signatures that pass", found)
 					}
 				}
-				if found[0].Field != "Sign here" || found[0].Reason != "first reason" || found[1].Reason != "second reason" {
-					t.Errorf("got fields and reasons %q %q %q, want them decrypted", found[0].Field, found[0].Reason, found[1].Reason)
+				if found[0].Field != "Sign here" || found[0].Reason != "first reason" ||
+					found[1].Reason != "second reason" {
+					t.Errorf("got fields and reasons %q %q %q, want them decrypted", found[0].Field, found[0].Reason,
+						found[1].Reason)
 				}
 			})
 		}
@@ -91,20 +97,23 @@ func TestEncryptedDocumentsAreSigned(t *testing.T) {
 
 // partlyEncrypted has strings or streams that are not encrypted, as an Identity filter has it.
 func partlyEncrypted(e pdftest.Encryption) []byte {
-	plain := pdftest.File{Objects: payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>",
+	plain := pdftest.File{Objects: payment(resources+"/Contents 4 0 R /Annots [6 0 R]",
+		"/AcroForm << /Fields [6 0 R] >>",
 		"<< /FT /Sig /T /Name /Type /Annot /Subtype /Widget /Rect [10 10 200 60] /P 3 0 R >>")}
 	plain.Objects[5] = strings.Replace(plain.Objects[5], "/T /Name", "/T (Sign here)", 1)
 	whole := e
 	if strings.Contains(e.Filters, "/StrF /Identity") {
 		plain.Objects[5] = strings.Replace(plain.Objects[5], "(Sign here)", `(Sign\040here)`, 1) // an escape, which pdftest leaves alone
 	} else {
-		plain.Objects[3] = strings.Replace(plain.Objects[3], "<<", "<< /Filter /Crypt", 1) // Identity, which pdftest leaves alone
+		// Identity, which pdftest leaves alone
+		plain.Objects[3] = strings.Replace(plain.Objects[3], "<<", "<< /Filter /Crypt", 1)
 	}
 	plain.Encryption = &whole
 	return plain.Bytes()
 }
 
-// checkEncrypted makes sure that the file shows no text that should be encrypted, and that the reader finds it.
+// checkEncrypted makes sure that the file shows no text that should be encrypted, and that the
+// reader finds it.
 func checkEncrypted(t *testing.T, document []byte, e pdftest.Encryption, texts ...string) {
 	t.Helper()
 	file, _ := open(t, document)
@@ -176,7 +185,8 @@ func TestPasswords(t *testing.T) {
 				ctx := pades.WithPassword(t.Context(), test.password)
 				signed, err := s.try(ctx, test.document, pades.Options{})
 				if test.want != "" {
-					if codeOf(err) != test.want || strings.Contains(fmt.Sprint(err), test.password) && test.password != "" {
+					if codeOf(err) != test.want ||
+						strings.Contains(fmt.Sprint(err), test.password) && test.password != "" {
 						t.Errorf("got %v, want %s, and no password in it", err, test.want)
 					}
 					return
@@ -190,7 +200,8 @@ func TestPasswords(t *testing.T) {
 				}
 			})
 		}
-		if _, err := verify.Verify(t.Context(), bytes.NewReader(closed), s.trust()); codeOf(err) != pades.CodePasswordNeeded {
+		if _, err := verify.Verify(t.Context(), bytes.NewReader(closed),
+			s.trust()); codeOf(err) != pades.CodePasswordNeeded {
 			t.Errorf("%s: got %v, want a verifier that needs a password", name, err)
 		}
 		ctx := pades.WithPassword(t.Context(), user)
@@ -216,19 +227,22 @@ func TestUnicodePasswords(t *testing.T) {
 		e        pdftest.Encryption
 		password string
 	}{
-		"PDFDocEncoding":            {pdftest.Encryption{Revision: 3, User: "gr\xfc\xdf \xa0\x95"}, "grüß €Ł"},
-		"UTF-8 in an old revision":  {pdftest.Encryption{Revision: 4, AES: true, User: "пароль"}, "пароль"},
-		"Latin-1 is not Unicode":    {pdftest.Encryption{Revision: 6, User: "grüß"}, "grüß"},
-		"composed":                  {pdftest.Encryption{Revision: 6, User: "gr\u00fc\u00df"}, "gru\u0308\u00df"},
-		"another space":             {pdftest.Encryption{Revision: 6, User: "a b"}, "a\u00a0b"},
-		"without preparation":       {pdftest.Encryption{Revision: 6, User: "a\u00adb"}, "a\u00adb"},
-		"longer than counts":        {pdftest.Encryption{Revision: 6, User: strings.Repeat("x", 127)}, strings.Repeat("x", 200)},
-		"longer than counts, older": {pdftest.Encryption{Revision: 3, User: strings.Repeat("x", 32)}, strings.Repeat("x", 200)},
+		"PDFDocEncoding":           {pdftest.Encryption{Revision: 3, User: "gr\xfc\xdf \xa0\x95"}, "grüß €Ł"},
+		"UTF-8 in an old revision": {pdftest.Encryption{Revision: 4, AES: true, User: "пароль"}, "пароль"},
+		"Latin-1 is not Unicode":   {pdftest.Encryption{Revision: 6, User: "grüß"}, "grüß"},
+		"composed":                 {pdftest.Encryption{Revision: 6, User: "gr\u00fc\u00df"}, "gru\u0308\u00df"},
+		"another space":            {pdftest.Encryption{Revision: 6, User: "a b"}, "a\u00a0b"},
+		"without preparation":      {pdftest.Encryption{Revision: 6, User: "a\u00adb"}, "a\u00adb"},
+		"longer than counts": {pdftest.Encryption{Revision: 6, User: strings.Repeat("x", 127)},
+			strings.Repeat("x", 200)},
+		"longer than counts, older": {pdftest.Encryption{Revision: 3, User: strings.Repeat("x", 32)},
+			strings.Repeat("x", 200)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.e.Owner = "another"
-			if _, err := s.try(pades.WithPassword(t.Context(), test.password), encryptedForm(test.e, false), pades.Options{}); err != nil {
+			if _, err := s.try(pades.WithPassword(t.Context(), test.password), encryptedForm(test.e, false),
+				pades.Options{}); err != nil {
 				t.Errorf("got %v, want a signature", err)
 			}
 		})
@@ -272,7 +286,8 @@ func TestRights(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s, %q", test.name, name, field), func(t *testing.T) {
 					t.Parallel()
 					_, err := s.try(t.Context(), document, pades.Options{Field: field})
-					if want == "" && err != nil || want != "" && (codeOf(err) != pades.CodeRestricted || !strings.Contains(err.Error(), want)) {
+					if want == "" && err != nil ||
+						want != "" && (codeOf(err) != pades.CodeRestricted || !strings.Contains(err.Error(), want)) {
 						t.Errorf("got %v, want a refusal that names %q (\"\" = none)", err, want)
 					}
 				})
@@ -303,13 +318,15 @@ func TestOtherSecurityHandlers(t *testing.T) {
 		"versions that disagree": {entry(pdftest.Encryption{Revision: 6}, "/V 5", "/V 4"), "version 4"},
 		"a short /U":             {entry(pdftest.Encryption{Revision: 6}, "/U <", "/U <00> /X <"), "broken"},
 		"a filter of no method":  {entry(pdftest.Encryption{Revision: 4}, "/CFM /V2", "/CFM /None"), "crypt filter"},
-		"a filter that is not":   {entry(pdftest.Encryption{Revision: 4}, "/StmF /StdCF", "/StmF /Another"), "crypt filter"},
-		"no number":              {entry(pdftest.Encryption{Revision: 4}, "/R 4", "/R (4)"), "revision 0"},
+		"a filter that is not": {entry(pdftest.Encryption{Revision: 4}, "/StmF /StdCF", "/StmF /Another"),
+			"crypt filter"},
+		"no number": {entry(pdftest.Encryption{Revision: 4}, "/R 4", "/R (4)"), "revision 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := pdftest.Encryption{Revision: 4, Dictionary: test.dict}
-			_, err := s.try(t.Context(), pdftest.File{Objects: pdftest.Pages(1, ""), Encryption: &e}.Bytes(), pades.Options{})
+			_, err := s.try(t.Context(), pdftest.File{Objects: pdftest.Pages(1, ""), Encryption: &e}.Bytes(),
+				pades.Options{})
 			if codeOf(err) != pades.CodeEncrypted || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s with %q", err, pades.CodeEncrypted, test.want)
 			}
@@ -317,7 +334,8 @@ func TestOtherSecurityHandlers(t *testing.T) {
 	}
 }
 
-// What a later revision does is judged in what it says, decrypted, and whoever changes the encryption changes the document.
+// What a later revision does is judged in what it says, decrypted, and whoever changes the
+// encryption changes the document.
 func TestChangesOfEncryptedDocuments(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -372,24 +390,32 @@ func TestChangesOfEncryptedDocuments(t *testing.T) {
 	}
 }
 
-// A later trailer that brings an encryption, or names another one, changes the document, whatever it says; one that names none, or one that
-// is not there, leaves a document that no reader can show.
+// A later trailer that brings an encryption, or names another one, changes the document, whatever
+// it says; one that names none, or one that is not there, leaves a document that no reader can
+// show.
 func TestAnotherEncryption(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	const identity = "/Encrypt << /Filter /Standard /V 4 /R 4 /P -4 /O <%064x> /U <%064x> /CF << /S << /CFM /AESV2 >> >> >>"
+	const identity = "/Encrypt << /Filter /Standard /V 4 /R 4 /P -4 /O <%064x> /U <%064x> /CF << /S << /CFM " +
+		"/AESV2 >> >> >>"
 	for name, test := range map[string]struct {
 		e       *pdftest.Encryption
 		trailer func(was string) string // for what the trailer says of the encryption
 		code    string                  // "" = a report that says other
 	}{
 		"brought, and encrypting nothing": {nil, func(string) string { return fmt.Sprintf(identity, 1, 2) }, ""},
-		"a dictionary that is not there":  {&pdftest.Encryption{Revision: 6}, func(string) string { return "/Encrypt 99 0 R" }, pades.CodeEncrypted},
-		"none any more":                   {&pdftest.Encryption{Revision: 6}, func(string) string { return "" }, pades.CodeEncrypted},
-		"none any more, RC4":              {&pdftest.Encryption{Revision: 2}, func(string) string { return "/Encrypt null" }, pades.CodeEncrypted},
-		"as it was":                       {&pdftest.Encryption{Revision: 6}, func(was string) string { return was }, "none"},
-		"a copy of the dictionary":        {&pdftest.Encryption{Revision: 6}, func(string) string { return "/Encrypt COPY 0 R" }, ""},
-		"a copy of the dictionary, RC4":   {&pdftest.Encryption{Revision: 3}, func(string) string { return "/Encrypt COPY 0 R" }, ""},
+		"a dictionary that is not there": {&pdftest.Encryption{Revision: 6},
+			func(string) string { return "/Encrypt 99 0 R" }, pades.CodeEncrypted},
+		"none any more": {&pdftest.Encryption{Revision: 6}, func(string) string { return "" },
+			pades.CodeEncrypted},
+		"none any more, RC4": {&pdftest.Encryption{Revision: 2},
+			func(string) string { return "/Encrypt null" }, pades.CodeEncrypted},
+		"as it was": {&pdftest.Encryption{Revision: 6}, func(was string) string { return was },
+			"none"},
+		"a copy of the dictionary": {&pdftest.Encryption{Revision: 6},
+			func(string) string { return "/Encrypt COPY 0 R" }, ""},
+		"a copy of the dictionary, RC4": {&pdftest.Encryption{Revision: 3},
+			func(string) string { return "/Encrypt COPY 0 R" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -419,7 +445,8 @@ func TestAnotherEncryption(t *testing.T) {
 			}
 			attacked = attacked[:at] + strings.Replace(test.trailer(was), "COPY", fmt.Sprint(copied), 1) + attacked[at:]
 			if test.code == pades.CodeEncrypted {
-				if _, err := verify.Verify(t.Context(), strings.NewReader(attacked), s.trust()); codeOf(err) != test.code {
+				if _, err := verify.Verify(t.Context(), strings.NewReader(attacked),
+					s.trust()); codeOf(err) != test.code {
 					t.Errorf("got %v, want %s", err, test.code)
 				}
 				return
@@ -433,7 +460,8 @@ func TestAnotherEncryption(t *testing.T) {
 	}
 }
 
-// FuzzEncrypted: whatever an encryption dictionary says, what comes of it is an error of the document or a signature that verifies.
+// FuzzEncrypted: whatever an encryption dictionary says, what comes of it is an error of the
+// document or a signature that verifies.
 func FuzzEncrypted(f *testing.F) {
 	count := 0
 	for _, e := range encryptions() {

@@ -11,24 +11,31 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Entries that are no fields or annotations are left out, and it is said; a later signature finds nothing that had changed.
+// Entries that are no fields or annotations are left out, and it is said; a later signature finds
+// nothing that had changed.
 func TestEntriesThatAreNone(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for _, entry := range []string{
-		"7", "-1.5", "/Name", "(text)", "<0102>", "true", "[1 2]", "[]", "10 0 R", "11 0 R", "12 0 R", "13 0 R", "14 0 R",
+		"7", "-1.5", "/Name", "(text)", "<0102>", "true", "[1 2]", "[]", "10 0 R", "11 0 R", "12 0 R", "13 0 R",
+		"14 0 R",
 	} {
 		for list, change := range map[string]func(objects []string){
 			"/Fields": func(objects []string) { objects[3] = "<< /Fields [" + entry + " 5 0 R " + entry + "] >>" },
-			"/Kids":   func(objects []string) { objects[4] = "<< /FT /Sig /T (Sign here) /Kids [" + entry + " 6 0 R] >>" },
+			"/Kids": func(objects []string) {
+				objects[4] = "<< /FT /Sig /T (Sign here) /Kids [" + entry +
+					" 6 0 R] >>"
+			},
 			"/Annots": func(objects []string) { objects[6] = "[" + entry + " 6 0 R]" },
 		} {
 			t.Run(entry+" in "+list, func(t *testing.T) {
 				t.Parallel()
-				objects := append(splitField(), "", "", "(a string)", "5.5", "[6 0 R]", "<< /Broken", pdftest.Stream("", "data"))
+				objects := append(splitField(), "", "", "(a string)", "5.5", "[6 0 R]", "<< /Broken",
+					pdftest.Stream("", "data"))
 				change(objects)
 				signed, notes := noted(t, s, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
-				if !strings.Contains(notes, "of "+list) || !strings.Contains(notes, "left out") || !place.MatchString(notes) {
+				if !strings.Contains(notes, "of "+list) || !strings.Contains(notes, "left out") ||
+					!place.MatchString(notes) {
 					t.Errorf("got notes %q, want one of an entry of %s and where", notes, list)
 				}
 				if list == "/Kids" { // two forms of the field are not compared here
@@ -41,16 +48,20 @@ func TestEntriesThatAreNone(t *testing.T) {
 	}
 }
 
-// What no reader takes for a field but holds a signature is no reason to sign as if there were none.
+// What no reader takes for a field but holds a signature is no reason to sign as if there were
+// none.
 func TestUnreadableFieldWithASignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for name, field := range map[string]string{
-		"a name that is a number": "<< /FT /Sig /T 5 /V 8 0 R >>", "a type that is a string": "<< /FT (Sig) /T (x) /V 8 0 R >>",
-		"kids that are a number": "<< /FT /Sig /T (x) /Kids 7 /V 8 0 R >>", "a name that is a number, the signature below": "<< /T 5 /Kids [11 0 R] >>",
-		"a widget beside one that cannot be read": "<< /FT /Sig /T (x) /Kids [12 0 R 10 0 R] >>",
+		"a name that is a number":                      "<< /FT /Sig /T 5 /V 8 0 R >>",
+		"a type that is a string":                      "<< /FT (Sig) /T (x) /V 8 0 R >>",
+		"kids that are a number":                       "<< /FT /Sig /T (x) /Kids 7 /V 8 0 R >>",
+		"a name that is a number, the signature below": "<< /T 5 /Kids [11 0 R] >>",
+		"a widget beside one that cannot be read":      "<< /FT /Sig /T (x) /Kids [12 0 R 10 0 R] >>",
 	} {
-		objects := append(splitField(), "<< /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>", field, "<< /Kids 7 >>", "<< /FT /Sig /T (y) /V 8 0 R >>", "<< /V 8 0 R >>")
+		objects := append(splitField(), "<< /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>", field, "<< /Kids 7 >>",
+			"<< /FT /Sig /T (y) /V 8 0 R >>", "<< /V 8 0 R >>")
 		objects[3] = "<< /Fields [5 0 R 9 0 R] >>"
 		_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{})
 		t.Run(name, func(t *testing.T) { wantPlaced(t, err) })
@@ -66,7 +77,8 @@ func TestPageTreesThatLeadBack(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for kids, want := range map[string]int{
-		"[2 0 R 3 0 R]": 3, "[3 0 R 2 0 R]": 3, "[4 0 R 3 0 R]": 5, "[4 0 R 4 0 R]": 5, "[3 0 R 3 0 R]": 3, "[null 99 0 R 4 0 R]": 5, "[6 0 R 4 0 R]": 5,
+		"[2 0 R 3 0 R]": 3, "[3 0 R 2 0 R]": 3, "[4 0 R 3 0 R]": 5, "[4 0 R 4 0 R]": 5, "[3 0 R 3 0 R]": 3,
+		"[null 99 0 R 4 0 R]": 5, "[6 0 R 4 0 R]": 5,
 	} {
 		objects := append(pdftest.Pages(1, ""), "<< /Type /Pages /Count 1 /Parent 2 0 R /Kids [2 0 R 5 0 R 4 0 R] >>",
 			"<< /Type /Page /Parent 4 0 R /MediaBox [0 0 9 9] >>", "<< /Type /Pages /Kids [6 0 R 2 0 R] >>")
@@ -79,7 +91,8 @@ func TestPageTreesThatLeadBack(t *testing.T) {
 	}
 }
 
-// The field and each widget have the signature, so that readers which look in one of them alone find it.
+// The field and each widget have the signature, so that readers which look in one of them alone
+// find it.
 func TestSignatureInFieldAndWidgets(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -87,7 +100,8 @@ func TestSignatureInFieldAndWidgets(t *testing.T) {
 	two[4], two[6] = "<< /FT /Sig /T (Sign here) /Kids [6 0 R 8 0 R] >>", "[6 0 R 8 0 R]"
 	nothing := splitField()
 	nothing[5] = "<< /Type /Annot /Subtype /Widget /Parent 5 0 R /Rect [0 0 0 0] /AP << >> /P 3 0 R >>"
-	for name, objects := range map[string][]string{"one widget": splitField(), "two widgets": two, "a widget without a box": nothing} {
+	for name, objects := range map[string][]string{"one widget": splitField(), "two widgets": two,
+		"a widget without a box": nothing} {
 		for _, appearance := range []*pades.Appearance{nil, {Text: "signed"}} {
 			if name == "a widget without a box" && appearance != nil {
 				continue
@@ -99,7 +113,8 @@ func TestSignatureInFieldAndWidgets(t *testing.T) {
 			kids, _ := file.Array(field["Kids"])
 			for _, node := range append(slices.Clone(kids), number(5)) {
 				if dict, _ := file.Dict(node); dict["V"] == nil || dict["V"] != field["V"] {
-					t.Errorf("%s, visible %v: got /V %v in %v, want that of the field, %v", name, appearance != nil, dict["V"], node, field["V"])
+					t.Errorf("%s, visible %v: got /V %v in %v, want that of the field, %v", name, appearance != nil,
+						dict["V"], node, field["V"])
 				}
 			}
 			noted(t, s, signed, pades.Options{}) // it holds after another one
@@ -109,8 +124,10 @@ func TestSignatureInFieldAndWidgets(t *testing.T) {
 			signed, notes := noted(t, s, before, pades.Options{Field: "Sign here", Appearance: appearance})
 			file, _ = open(t, signed)
 			widget, _ := file.Dict(number(6))
-			if (widget["V"] != nil) != (appearance != nil) || strings.Contains(notes, "do not show") != (appearance == nil) {
-				t.Errorf("%s, behind a signature, visible %v: got /V %v and notes %q", name, appearance != nil, widget["V"], notes)
+			if (widget["V"] != nil) != (appearance != nil) ||
+				strings.Contains(notes, "do not show") != (appearance == nil) {
+				t.Errorf("%s, behind a signature, visible %v: got /V %v and notes %q", name, appearance != nil,
+					widget["V"], notes)
 			}
 		}
 	}
@@ -133,10 +150,13 @@ func TestNeedAppearances(t *testing.T) {
 		{"visible, false", "<< /NeedAppearances false /Fields [5 0 R] >>", "", nil, visible, false},
 		{"invisible", "<< /NeedAppearances true /Fields [5 0 R] >>", "", nil, nil, true},
 		{"behind a signature", "<< /NeedAppearances true /Fields [5 0 R] >>", "", &pades.Options{}, visible, false},
-		{"behind a certification", "<< /NeedAppearances true /Fields [5 0 R] >>", "", &pades.Options{Certify: pades.FormFilling}, visible, false},
-		{"behind a lock", "<< /NeedAppearances true /Fields [5 0 R 9 0 R] >>", lock, &pades.Options{Field: "Sign here"}, visible, true},
+		{"behind a certification", "<< /NeedAppearances true /Fields [5 0 R] >>", "",
+			&pades.Options{Certify: pades.FormFilling}, visible, false},
+		{"behind a lock", "<< /NeedAppearances true /Fields [5 0 R 9 0 R] >>", lock, &pades.Options{Field: "Sign here"},
+			visible, true},
 	} {
-		objects := append(splitField(), "true", "<< /FT /Sig /T (Other) /Type /Annot /Subtype /Widget /Rect [20 100 200 150] /P 3 0 R /F 4 >>")
+		objects := append(splitField(), "true",
+			"<< /FT /Sig /T (Other) /Type /Annot /Subtype /Widget /Rect [20 100 200 150] /P 3 0 R /F 4 >>")
 		objects[3] = test.form
 		if test.field != "" {
 			objects[4] = strings.Replace(test.field, "/All", "/Include /Fields [(third)]", 1)
@@ -158,18 +178,21 @@ func TestNeedAppearances(t *testing.T) {
 	}
 }
 
-// A field that a page shows is the one that is meant by its name, whether the form leads to it or not.
+// A field that a page shows is the one that is meant by its name, whether the form leads to it or
+// not.
 func TestOrphans(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	widget := "<< /FT /Sig /T (Sign here) /Type /Annot /Subtype /Widget /Rect [20 20 200 60] /P 3 0 R /F 4 >>"
 	const catalog = "<< /Type /Catalog /Pages 2 0 R >>"
 	for name, change := range map[string]func(o []string){
-		"a widget that is a field":            func(o []string) { o[3], o[5] = "<< /Fields [] >>", widget },
-		"no form at all":                      func(o []string) { o[0], o[5] = catalog, widget },
-		"a form without fields":               func(o []string) { o[3], o[5] = "<< /DA (/F 0 Tf) >>", widget },
-		"a field above":                       func(o []string) { o[3] = "<< /Fields [] >>" },
-		"a field above that does not list it": func(o []string) { o[3], o[4] = "<< /Fields [] >>", "<< /FT /Sig /T (Sign here) >>" },
+		"a widget that is a field": func(o []string) { o[3], o[5] = "<< /Fields [] >>", widget },
+		"no form at all":           func(o []string) { o[0], o[5] = catalog, widget },
+		"a form without fields":    func(o []string) { o[3], o[5] = "<< /DA (/F 0 Tf) >>", widget },
+		"a field above":            func(o []string) { o[3] = "<< /Fields [] >>" },
+		"a field above that does not list it": func(o []string) {
+			o[3], o[4] = "<< /Fields [] >>", "<< /FT /Sig /T (Sign here) >>"
+		},
 		"a type above": func(o []string) {
 			o[3], o[4] = "<< /Fields [] >>", "<< /FT /Sig >>"
 			o[5] = strings.Replace(widget, "/FT /Sig", "/Parent 5 0 R", 1)
@@ -177,7 +200,9 @@ func TestOrphans(t *testing.T) {
 		"on another page": func(o []string) {
 			o[1], o[3], o[5] = "<< /Type /Pages /Count 2 /Kids [8 0 R 3 0 R] >>", "<< /Fields [] >>", widget
 		},
-		"beside what is none": func(o []string) { o[3], o[5], o[6] = "<< /Fields [] >>", widget, "[7 (x) 99 0 R null 6 0 R]" },
+		"beside what is none": func(o []string) {
+			o[3], o[5], o[6] = "<< /Fields [] >>", widget, "[7 (x) 99 0 R null 6 0 R]"
+		},
 	} {
 		for _, appearance := range []*pades.Appearance{nil, {Text: "signed"}} {
 			objects := append(splitField(), "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] >>")
@@ -199,17 +224,20 @@ func TestOrphans(t *testing.T) {
 		}
 	}
 	for name, other := range map[string]string{
-		"signed already": strings.Replace(widget, "/T", "/V 4 0 R /T", 1), "a text field": strings.Replace(widget, "/Sig", "/Tx", 1),
+		"signed already": strings.Replace(widget, "/T", "/V 4 0 R /T", 1),
+		"a text field":   strings.Replace(widget, "/Sig", "/Tx", 1),
 	} {
 		objects := splitField()
 		objects[0], objects[5] = catalog, other
-		if _, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "Sign here"}); codeOf(err) != pades.CodeFieldUnusable {
+		if _, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(),
+			pades.Options{Field: "Sign here"}); codeOf(err) != pades.CodeFieldUnusable {
 			t.Errorf("%s: got %v, want %s", name, err, pades.CodeFieldUnusable)
 		}
 	}
 	direct := splitField()
 	direct[0], direct[6] = catalog, "["+widget+"]"
-	if _, err := s.try(t.Context(), pdftest.File{Objects: direct}.Bytes(), pades.Options{Field: "Sign here"}); codeOf(err) != pades.CodeFieldUnusable {
+	if _, err := s.try(t.Context(), pdftest.File{Objects: direct}.Bytes(),
+		pades.Options{Field: "Sign here"}); codeOf(err) != pades.CodeFieldUnusable {
 		t.Errorf("no object of its own: got %v, want %s", err, pades.CodeFieldUnusable)
 	}
 }
@@ -218,10 +246,12 @@ func TestOrphans(t *testing.T) {
 func TestFieldOnAPageOfAnotherUnit(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	for unit, want := range map[string]string{"": "[0 0 180 40]", "/UserUnit 2": "[0 0 360 80]", "/UserUnit 0.5": "[0 0 90 20]"} {
+	for unit, want := range map[string]string{"": "[0 0 180 40]", "/UserUnit 2": "[0 0 360 80]",
+		"/UserUnit 0.5": "[0 0 90 20]"} {
 		objects := splitField()
 		objects[2] = strings.Replace(objects[2], "/Resources", unit+" /Resources", 1)
-		signed, _ := noted(t, s, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "Sign here", Appearance: &pades.Appearance{Text: "signed"}})
+		signed, _ := noted(t, s, pdftest.File{Objects: objects}.Bytes(),
+			pades.Options{Field: "Sign here", Appearance: &pades.Appearance{Text: "signed"}})
 		file, _ := open(t, signed)
 		widget, _ := file.Dict(number(6))
 		appearances, _ := file.Dict(widget["AP"])
@@ -229,7 +259,8 @@ func TestFieldOnAPageOfAnotherUnit(t *testing.T) {
 		if err != nil || fmt.Sprint(drawn.Dict["BBox"]) != want {
 			t.Errorf("%q: got %v %v, want /BBox %s", unit, drawn, err, want)
 		}
-		if fmt.Sprint(widget["Rect"]) != fmt.Sprint(pdf.Array{pdf.Integer(20), pdf.Integer(20), pdf.Integer(200), pdf.Integer(60)}) {
+		if fmt.Sprint(widget["Rect"]) != fmt.Sprint(
+			pdf.Array{pdf.Integer(20), pdf.Integer(20), pdf.Integer(200), pdf.Integer(60)}) {
 			t.Errorf("%q: got /Rect %v, want it as it was", unit, widget["Rect"])
 		}
 	}

@@ -22,7 +22,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// processorTime is what the process takes for some work: the least of several runs, which tells most of the work and least of the machine.
+// processorTime is what the process takes for some work: the least of several runs, which tells
+// most of the work and least of the machine.
 func processorTime(b *testing.B, runs int, work func()) time.Duration {
 	b.Helper()
 	used := func() time.Duration {
@@ -42,11 +43,13 @@ func processorTime(b *testing.B, runs int, work func()) time.Duration {
 	return least
 }
 
-// mostExponent is how fast processor time may grow with what a document has, as the exponent of a power law.
+// mostExponent is how fast processor time may grow with what a document has, as the exponent of a
+// power law.
 const mostExponent = 1.1
 
-// BenchmarkGrowth fits how the processor time of signing with its self-check, and of verifying two signatures, grows with the size, the pages,
-// the objects, the fields and the tagged elements of a document, and that of verifying with its signatures. Above the limit it fails.
+// BenchmarkGrowth fits how the processor time of signing with its self-check, and of verifying two
+// signatures, grows with the size, the pages, the objects, the fields and the tagged elements of a
+// document, and that of verifying with its signatures. Above the limit it fails.
 func BenchmarkGrowth(b *testing.B) {
 	s := ecdsaSigner(b)
 	for name, row := range map[string]struct {
@@ -68,12 +71,14 @@ func BenchmarkGrowth(b *testing.B) {
 					counts = append(counts, float64(times))
 					signing = append(signing, processorTime(b, 5, func() {
 						whole := s.sign(b, base, pades.Options{})
-						found, err := verify.VerifyFrom(b.Context(), bytes.NewReader(whole), int64(len(base)), s.trust())
+						found, err := verify.VerifyFrom(b.Context(), bytes.NewReader(whole), int64(len(base)),
+							s.trust())
 						if err != nil || len(found) != 1 || found[0].Indication != pades.TotalPassed {
 							b.Fatalf("got %+v and %v", found, err)
 						}
 					}).Seconds())
-					verifying = append(verifying, processorTime(b, 5, func() { wantSignatures(b, s, signed, 2) }).Seconds())
+					verifying = append(verifying,
+						processorTime(b, 5, func() { wantSignatures(b, s, signed, 2) }).Seconds())
 				}
 			}
 			claimExponent(b, "sign", counts, signing)
@@ -88,7 +93,8 @@ func BenchmarkGrowth(b *testing.B) {
 				document = s.sign(b, document, pades.Options{})
 				if n == 25 || n == 50 || n == 100 || n == 199 {
 					counts = append(counts, float64(n))
-					verifying = append(verifying, processorTime(b, 5, func() { wantSignatures(b, s, document, n) }).Seconds())
+					verifying = append(verifying,
+						processorTime(b, 5, func() { wantSignatures(b, s, document, n) }).Seconds())
 				}
 			}
 		}
@@ -133,7 +139,8 @@ func manyTagged(count int) []string {
 	return objects
 }
 
-// BenchmarkSelfCheck holds the check of one's own B-LTA against twice the signing and half a microsecond for each object that is reached.
+// BenchmarkSelfCheck holds the check of one's own B-LTA against twice the signing and half a
+// microsecond for each object that is reached.
 func BenchmarkSelfCheck(b *testing.B) {
 	const eachObject = 500 * time.Nanosecond
 	e := newEstate(b, trusttest.Config{})
@@ -168,8 +175,8 @@ func BenchmarkSelfCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkVerifyFloor holds verifying against what it cannot do without, measured beside it: SHA-256 of the document, and one public-key
-// operation for each signature.
+// BenchmarkVerifyFloor holds verifying against what it cannot do without, measured beside it:
+// SHA-256 of the document, and one public-key operation for each signature.
 func BenchmarkVerifyFloor(b *testing.B) {
 	s := ecdsaSigner(b)
 	digest := sha256.Sum256([]byte("floor"))

@@ -17,7 +17,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// splitField is a document with a signature field "Sign here" whose one widget, object 6, is an object of its own.
+// splitField is a document with a signature field "Sign here" whose one widget, object 6, is an
+// object of its own.
 func splitField() []string {
 	return []string{
 		"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R >>",
@@ -30,7 +31,8 @@ func splitField() []string {
 	}
 }
 
-// noted signs a document, which must pass then with all signatures that it has, and gives it with what was noted.
+// noted signs a document, which must pass then with all signatures that it has, and gives it with
+// what was noted.
 func noted(t *testing.T, s signer, document []byte, options pades.Options) ([]byte, string) {
 	t.Helper()
 	options.Time = time.Now()
@@ -42,10 +44,12 @@ func noted(t *testing.T, s signer, document []byte, options pades.Options) ([]by
 	report := reported(t, signed, s.trust())
 	for _, one := range report.Signatures {
 		if one.Indication != pades.TotalPassed {
-			t.Errorf("signature in %q: got %v %v %s, want it to pass", one.Field, one.Indication, one.SubIndication, one.Detail)
+			t.Errorf("signature in %q: got %v %v %s, want it to pass", one.Field, one.Indication, one.SubIndication,
+				one.Detail)
 		}
 	}
-	if last := report.Signatures[len(report.Signatures)-1]; !coversAll(last) || options.Field != "" && last.Field != options.Field {
+	if last := report.Signatures[len(report.Signatures)-1]; !coversAll(last) ||
+		options.Field != "" && last.Field != options.Field {
 		t.Errorf("got %+v, want a signature in %q that covers the document", last, options.Field)
 	}
 	return signed, strings.Join(increment.Remarks, "\n")
@@ -63,12 +67,14 @@ func wantPlaced(t *testing.T, err error) {
 	}
 }
 
-// What stands between a value and endobj and does not belong there is passed over by every viewer, whatever object it is in.
+// What stands between a value and endobj and does not belong there is passed over by every viewer,
+// whatever object it is in.
 func TestJunkBehindAnObject(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for _, junk := range []string{
-		">>", ">> >>", ">", "]", ")", "}", "{", "[", "(", "(x", "<", "word", "enobj", "end obj", "endobj", "7", "7 8", "7 0 R", "/Name", "(text)", "[1 2]",
+		">>", ">> >>", ">", "]", ")", "}", "{", "[", "(", "(x", "<", "word", "enobj", "end obj", "endobj", "7", "7 8",
+		"7 0 R", "/Name", "(text)", "[1 2]",
 		"null", "true", "%\n>>", "\x00\x01\xfe", "endstream", "-1.5", strings.Repeat(">>", 300),
 	} {
 		for number := range splitField() {
@@ -80,7 +86,8 @@ func TestJunkBehindAnObject(t *testing.T) {
 			})
 		}
 	}
-	for _, junk := range []string{"<< /Type /Page >>", "> << >>", "stream\nx", ">> stream\nx\nendstream", strings.Repeat(">> ", 500)} {
+	for _, junk := range []string{"<< /Type /Page >>", "> << >>", "stream\nx", ">> stream\nx\nendstream",
+		strings.Repeat(">> ", 500)} {
 		objects := splitField()
 		objects[2] += " " + junk
 		_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{})
@@ -88,11 +95,13 @@ func TestJunkBehindAnObject(t *testing.T) {
 	}
 }
 
-// In a file that readers repair, each in its own way, words are no junk: what is repaired of it may be another document to each.
+// In a file that readers repair, each in its own way, words are no junk: what is repaired of it may
+// be another document to each.
 func TestJunkInARepairedFile(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	for junk, signs := range map[string]bool{">>": true, "]": true, " >> >>": true, "word": false, "endoij": false, "7": false} {
+	for junk, signs := range map[string]bool{">>": true, "]": true, " >> >>": true, "word": false, "endoij": false,
+		"7": false} {
 		objects := splitField()
 		objects[0] += " " + junk
 		file := pdftest.File{Objects: objects}.Bytes()
@@ -115,7 +124,8 @@ func TestJunkBehindASignature(t *testing.T) {
 		text := "20 0 obj\n<< /Own true >>" + junk + "\nendobj\n" + before
 		at := len(signed)
 		previous := regexp.MustCompile(`startxref\n(\d+)`).FindAllSubmatch(signed, -1)
-		return fmt.Appendf(bytes.Clone(signed), "%sxref\n20 1\n%010d 00000 n \ntrailer\n<< /Size 21 /Root 1 0 R /Prev %s >>\nstartxref\n%d\n%%%%EOF\n",
+		return fmt.Appendf(bytes.Clone(signed),
+			"%sxref\n20 1\n%010d 00000 n \ntrailer\n<< /Size 21 /Root 1 0 R /Prev %s >>\nstartxref\n%d\n%%%%EOF\n",
 			text, at, previous[len(previous)-1][1], at+len(text)-len(before))
 	}
 	if got := reported(t, later("", ""), s.trust()).Verdict; got.Indication != pades.TotalPassed {
@@ -131,14 +141,16 @@ func TestJunkBehindASignature(t *testing.T) {
 	}
 }
 
-// A hybrid file shows the same by its table alone, so that wrong offsets leave no doubt of the document.
+// A hybrid file shows the same by its table alone, so that wrong offsets leave no doubt of the
+// document.
 func TestHybridWithBrokenOffsets(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for _, by := range []int{-300, -20, -7, -3, -2, -1, 0, 1, 2, 3, 7, 20, 300, 100_000} {
 		for name, h := range map[string]pdftest.Hybrid{
 			"startxref": {Start: by}, "previous": {Previous: by}, "stream": {Stream: by}, "entries": {Entries: by},
-			"previous and stream": {Previous: by, Stream: -by}, "all": {Start: by, Previous: by, Stream: by, Entries: by},
+			"previous and stream": {Previous: by, Stream: -by},
+			"all":                 {Start: by, Previous: by, Stream: by, Entries: by},
 		} {
 			t.Run(fmt.Sprintf("%s by %d", name, by), func(t *testing.T) {
 				t.Parallel()
@@ -161,7 +173,8 @@ func TestHybridWithBrokenOffsets(t *testing.T) {
 	}
 }
 
-// Where some reader would stumble over the cross-references, those of the increment are complete, unless that would hurt a signature.
+// Where some reader would stumble over the cross-references, those of the increment are complete,
+// unless that would hurt a signature.
 func TestCrossReferencesThatReadersStumbleOver(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -178,7 +191,8 @@ func TestCrossReferencesThatReadersStumbleOver(t *testing.T) {
 
 func stumbling() map[string][]byte {
 	all := map[string][]byte{}
-	for _, comment := range []string{"% a comment\n", "%\r", "\n\n%one\n  %two\n\n", "%" + strings.Repeat("x", 2000) + "\n", "%%EOF\n"} {
+	for _, comment := range []string{"% a comment\n", "%\r", "\n\n%one\n  %two\n\n",
+		"%" + strings.Repeat("x", 2000) + "\n", "%%EOF\n"} {
 		for _, streams := range []bool{false, true} {
 			file := pdftest.File{Objects: pdftest.Pages(2, ""), Streams: streams}.Bytes()
 			at := bytes.LastIndex(file, []byte("xref\n0 "))
@@ -186,7 +200,8 @@ func stumbling() map[string][]byte {
 				at = bytes.LastIndex(file[:bytes.Index(file, []byte("/XRef"))], []byte("\n")) - len("7 0 obj") + 1
 				at = bytes.LastIndex(file[:at], []byte("endobj\n")) + len("endobj\n")
 			}
-			all[fmt.Sprintf("%.20q in front, streams %v", comment, streams)] = slices.Insert(file, at, []byte(comment)...)
+			all[fmt.Sprintf("%.20q in front, streams %v", comment, streams)] = slices.Insert(file, at,
+				[]byte(comment)...)
 		}
 	}
 	table := pdftest.File{Objects: pdftest.Pages(2, "")}.Bytes()
@@ -205,7 +220,8 @@ func TestSpaceInFrontOfCrossReferences(t *testing.T) {
 	s := ecdsaSigner(t)
 	table := pdftest.File{Objects: pdftest.Pages(1, "")}.Bytes()
 	for _, count := range []int{1, 40, 500, 4000} {
-		padded := slices.Insert(bytes.Clone(table), bytes.LastIndex(table, []byte("xref\n0 ")), bytes.Repeat([]byte("\n"), count)...)
+		padded := slices.Insert(bytes.Clone(table), bytes.LastIndex(table, []byte("xref\n0 ")),
+			bytes.Repeat([]byte("\n"), count)...)
 		if _, notes := noted(t, s, padded, pades.Options{}); notes != "" {
 			t.Errorf("%d line ends: got the note %q, want none", count, notes)
 		}
@@ -224,7 +240,8 @@ func TestDamageSaysWhere(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(11, 2))
 	wholes := [][]byte{
-		pdftest.File{Objects: splitField()}.Bytes(), pdftest.File{Objects: splitField(), Streams: true}.Bytes(), pdftest.Hybrid{}.Bytes(),
+		pdftest.File{Objects: splitField()}.Bytes(), pdftest.File{Objects: splitField(), Streams: true}.Bytes(),
+		pdftest.Hybrid{}.Bytes(),
 		s.sign(t, pdftest.File{Objects: splitField()}.Bytes(), pades.Options{})[:1500],
 	}
 	for i := range 1500 {
@@ -237,7 +254,8 @@ func TestDamageSaysWhere(t *testing.T) {
 			case 1:
 				file = slices.Delete(file, at, min(at+1+random.IntN(8), len(file)))
 			default:
-				file = slices.Insert(file, at, []byte([]string{">>", "<<", "]", "null", "7 0 R", "(", " 1 2 ", "/Kids"}[random.IntN(8)])...)
+				file = slices.Insert(file, at,
+					[]byte([]string{">>", "<<", "]", "null", "7 0 R", "(", " 1 2 ", "/Kids"}[random.IntN(8)])...)
 			}
 		}
 		files[fmt.Sprintf("changed at random, %d", i)] = file
