@@ -19,7 +19,8 @@ func TestHostPassesBareAndEarlyAnswers(t *testing.T) {
 			for _, path := range []string{"/api/health", "/api/openapi.json"} {
 				response, length := p.send(t, http.MethodHead, path, nil)
 				if response.StatusCode != http.StatusOK || response.ContentLength <= 0 || length != 0 {
-					t.Errorf("got %d with %d bytes of %d for HEAD %s, want 200 and the length alone", response.StatusCode, length, response.ContentLength, path)
+					t.Errorf("got %d with %d bytes of %d for HEAD %s, want 200 and the length alone",
+						response.StatusCode, length, response.ContentLength, path)
 				}
 			}
 			if response, _ := p.send(t, http.MethodHead, "/api/sign", nil); response.StatusCode != http.StatusNotFound {
@@ -29,7 +30,8 @@ func TestHostPassesBareAndEarlyAnswers(t *testing.T) {
 				for range 5 { // a reset would overtake some answers
 					response, length := p.send(t, http.MethodPost, "/api/sign", make([]byte, size))
 					if response.StatusCode != http.StatusUnauthorized || length == 0 {
-						t.Errorf("got %d with %d bytes for %d anonymous ones, want 401 and a problem", response.StatusCode, length, size)
+						t.Errorf("got %d with %d bytes for %d anonymous ones, want 401 and a problem",
+							response.StatusCode, length, size)
 					}
 				}
 			}
@@ -37,7 +39,8 @@ func TestHostPassesBareAndEarlyAnswers(t *testing.T) {
 	}
 }
 
-// send sends a request without a token through the host, and gives the answer and the bytes of its body.
+// send sends a request without a token through the host, and gives the answer and the bytes of its
+// body.
 func (p *program) send(t *testing.T, method, path string, body []byte) (*http.Response, int64) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, p.host.URL()+path, bytes.NewReader(body))

@@ -30,7 +30,8 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 			FlushInterval: -1, // every write goes out at once
 			ModifyResponse: func(response *http.Response) error {
 				if !limited.ended.Load() {
-					// The answer is early. net/http panics where it then finds the end of the body and goes on with the connection.
+					// The answer is early. net/http panics where it then finds the end of the body
+					// and goes on with the connection.
 					response.Header.Set("Connection", "close")
 				}
 				return nil
@@ -42,7 +43,8 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 				w.WriteHeader(proxyStatus(ctx, limited))
 			},
 		}
-		// In a copy: net/http resets a connection with an unread body, and the answer with it, where the body is not its own.
+		// In a copy: net/http resets a connection with an unread body, and the answer with it,
+		// where the body is not its own.
 		inner := r.WithContext(ctx)
 		inner.Body = limited
 		proxy.ServeHTTP(w, inner)

@@ -16,14 +16,16 @@ func TestPlaceholdersOfAText(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	leaf := *s.chain[0]
-	all := pades.Options{Name: "A. Person", Reason: "Approved", Location: "Köln", ContactInfo: "me@example.org", Level: pades.LevelBB}
+	all := pades.Options{Name: "A. Person", Reason: "Approved", Location: "Köln", ContactInfo: "me@example.org",
+		Level: pades.LevelBB}
 	for _, test := range []struct {
 		name    string
 		text    string
 		options pades.Options
 		want    string
 	}{
-		{"options", "{{name}}|{{reason}}|{{location}}|{{contact}}|{{level}}", all, "A. Person|Approved|Köln|me@example.org|B-B"},
+		{"options", "{{name}}|{{reason}}|{{location}}|{{contact}}|{{level}}", all,
+			"A. Person|Approved|Köln|me@example.org|B-B"},
 		{"certificate", "{{certificate}}|{{name}}|{{issuer}}", pades.Options{}, "Seal|Seal|Issuer"},
 		{"serial number", "{{serial}}", pades.Options{}, fmt.Sprintf("%x", leaf.SerialNumber)},
 		{"time", "{{date}}|{{ time }}", pades.Options{}, "2026-07-01|2026-07-01 10:30:15 UTC"},
@@ -35,7 +37,8 @@ func TestPlaceholdersOfAText(t *testing.T) {
 	} {
 		options := test.options
 		options.Time = time.Date(2026, 7, 1, 12, 30, 15, 0, time.FixedZone("", 2*3600))
-		options.Appearance = &pades.Appearance{Text: test.text, Box: pades.Rectangle{X: 10, Y: 10, Width: 500, Height: 90}}
+		options.Appearance = &pades.Appearance{Text: test.text,
+			Box: pades.Rectangle{X: 10, Y: 10, Width: 500, Height: 90}}
 		file, _, form := signatureWidget(t, s.sign(t, onePage("/MediaBox [0 0 600 800]"), options))
 		if got := shownText(t, file, form); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
@@ -59,17 +62,20 @@ func TestPlaceholdersThatAreRefused(t *testing.T) {
 		"{{reason}}":              "says nothing",
 		"{{reason}}\n{{contact}}": "says nothing",
 	} {
-		_, err := s.try(t.Context(), onePage("/MediaBox [0 0 600 800]"), pades.Options{Appearance: &pades.Appearance{Text: text}})
+		_, err := s.try(t.Context(), onePage("/MediaBox [0 0 600 800]"),
+			pades.Options{Appearance: &pades.Appearance{Text: text}})
 		if codeOf(err) != pades.CodeOptionInvalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}
-	_, err := s.try(t.Context(), onePage("/MediaBox [0 0 600 800]"), pades.Options{AllowLower: true, Appearance: &pades.Appearance{Text: "{{level}}"}})
+	_, err := s.try(t.Context(), onePage("/MediaBox [0 0 600 800]"),
+		pades.Options{AllowLower: true, Appearance: &pades.Appearance{Text: "{{level}}"}})
 	if codeOf(err) != pades.CodeOptionInvalid || !strings.Contains(err.Error(), "lower") {
 		t.Errorf("got %v, want no level that may turn out lower", err)
 	}
 	for _, a := range []pades.Appearance{{Color: "none"}, {Color: "ish"}, {Background: "#12"}, {Border: "thick"}} {
-		if _, err := s.try(t.Context(), onePage("/MediaBox [0 0 600 800]"), pades.Options{Appearance: &a}); codeOf(err) != pades.CodeOptionInvalid {
+		if _, err := s.try(t.Context(), onePage("/MediaBox [0 0 600 800]"),
+			pades.Options{Appearance: &a}); codeOf(err) != pades.CodeOptionInvalid {
 			t.Errorf("%+v: got %v, want it refused", a, err)
 		}
 	}
@@ -81,7 +87,8 @@ func TestDefaultPlace(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	text := func(x, y, width, height int) string {
-		return fmt.Sprintf("<< /FT /Tx /T (t) /Type /Annot /Subtype /Widget /Rect [%d %d %d %d] >>", x, y, x+width, y+height)
+		return fmt.Sprintf("<< /FT /Tx /T (t) /Type /Annot /Subtype /Widget /Rect [%d %d %d %d] >>", x, y, x+width,
+			y+height)
 	}
 	for _, test := range []struct{ name, page, field, want string }{
 		{"a page", "/MediaBox [0 0 600 800]", "", "[364 36 564 96]"},
@@ -91,16 +98,19 @@ func TestDefaultPlace(t *testing.T) {
 		{"low and wide", "/MediaBox [0 0 600 50]", "", "[395 5 595 45]"},
 		{"another unit", "/MediaBox [0 0 600 800] /UserUnit 2", "", "[482 18 582 48]"},
 		{"another unit, turned", "/MediaBox [0 0 600 800] /UserUnit 2 /Rotate 90", "", "[552 682 582 782]"},
-		{"a field in the corner of another unit", "/MediaBox [0 0 600 800] /UserUnit 2", text(500, 20, 50, 10), "[379 18 479 48]"},
+		{"a field in the corner of another unit", "/MediaBox [0 0 600 800] /UserUnit 2", text(500, 20, 50, 10),
+			"[379 18 479 48]"},
 		{"no media box", "/MediaBox null", "", "[376 36 576 96]"},
 		{"a field in the corner", "/MediaBox [0 0 600 800]", text(400, 40, 90, 20), "[158 36 358 96]"},
 		{"fields along the edge", "/MediaBox [0 0 600 800]", text(0, 0, 600, 50), "[364 102 564 162]"},
 		{"a field over all", "/MediaBox [0 0 600 800]", text(0, 0, 600, 800), "[364 36 564 96]"},
 		{"a field that is not seen", "/MediaBox [0 0 600 800]", text(400, 40, 0, 0), "[364 36 564 96]"},
-		{"a field that cannot be read", "/MediaBox [0 0 600 800]", "<< /Subtype /Widget /Rect [/A] >>", "[364 36 564 96]"},
+		{"a field that cannot be read", "/MediaBox [0 0 600 800]", "<< /Subtype /Widget /Rect [/A] >>",
+			"[364 36 564 96]"},
 		{"no field", "/MediaBox [0 0 600 800]", "<< /Subtype /Link /Rect [400 40 490 60] >>", "[364 36 564 96]"},
 	} {
-		objects := append(pdftest.Pages(2, "")[:2], "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Resources << >> >>",
+		objects := append(pdftest.Pages(2, "")[:2],
+			"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Resources << >> >>",
 			"<< /Type /Page /Parent 2 0 R /Resources << >> "+test.page+" /Annots ["+test.field+"] >>")
 		signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Appearance: &pades.Appearance{}})
 		_, widget, _ := signatureWidget(t, signed)
