@@ -174,6 +174,9 @@ func TestOrphans(t *testing.T) {
 			o[3], o[4] = "<< /Fields [] >>", "<< /FT /Sig >>"
 			o[5] = strings.Replace(widget, "/FT /Sig", "/Parent 5 0 R", 1)
 		},
+		"a field far above that does not list the one below": func(o []string) {
+			o[3], o[4], o[7] = "<< /Fields [] >>", "<< /T (Sign here) /Parent 8 0 R /Kids [6 0 R] >>", "<< /FT /Sig >>"
+		},
 		"on another page": func(o []string) {
 			o[1], o[3], o[5] = "<< /Type /Pages /Count 2 /Kids [8 0 R 3 0 R] >>", "<< /Fields [] >>", widget
 		},
