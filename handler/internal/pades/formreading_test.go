@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pdftest"
 )
@@ -190,7 +191,10 @@ func TestOrphans(t *testing.T) {
 			if !strings.Contains(notes, "in the form now") {
 				t.Errorf("%s: got notes %q, want that it was taken in", name, notes)
 			}
-			file, _ := open(t, signed)
+			file, catalog := open(t, signed)
+			if fields, err := form.Read(file, catalog); err != nil || fields.Find("Sign here") == nil {
+				t.Errorf("%s: got %v %v, want the form to lead to the field", name, fields, err)
+			}
 			if shown, _ := file.Dict(number(6)); shown["V"] == nil {
 				t.Errorf("%s: got the widget %v, want the signature in it", name, shown)
 			}
