@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pdftest"
 )
@@ -197,6 +198,9 @@ func TestOrphans(t *testing.T) {
 			o[3], o[4] = "<< /Fields [] >>", "<< /FT /Sig >>"
 			o[5] = strings.Replace(widget, "/FT /Sig", "/Parent 5 0 R", 1)
 		},
+		"a field far above that does not list the one below": func(o []string) {
+			o[3], o[4], o[7] = "<< /Fields [] >>", "<< /T (Sign here) /Parent 8 0 R /Kids [6 0 R] >>", "<< /FT /Sig >>"
+		},
 		"on another page": func(o []string) {
 			o[1], o[3], o[5] = "<< /Type /Pages /Count 2 /Kids [8 0 R 3 0 R] >>", "<< /Fields [] >>", widget
 		},
@@ -212,7 +216,10 @@ func TestOrphans(t *testing.T) {
 			if !strings.Contains(notes, "in the form now") {
 				t.Errorf("%s: got notes %q, want that it was taken in", name, notes)
 			}
-			file, _ := open(t, signed)
+			file, catalog := open(t, signed)
+			if fields, err := form.Read(file, catalog); err != nil || fields.Find("Sign here") == nil {
+				t.Errorf("%s: got %v %v, want the form to lead to the field", name, fields, err)
+			}
 			if shown, _ := file.Dict(number(6)); shown["V"] == nil {
 				t.Errorf("%s: got the widget %v, want the signature in it", name, shown)
 			}
