@@ -154,6 +154,17 @@ func TestNamesAndDatesAreNotBroken(t *testing.T) {
 	}
 }
 
+// TestHyphens: where a line of 6 points is too wide, a word may end at its hyphen, and a date is set smaller.
+func TestHyphens(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"2026-07-01": "2026-07-01", "well-known-": "well-|known-", "12-34 -": "12-34|-"} {
+		d := draw(t, appearance.Content{Text: text}, 30, 60, 0)
+		if got := strings.ReplaceAll(d.text(t), "\n", "|"); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestWideBoxHasColumns: the name on the left, larger or as large, and the details on the right.
 func TestWideBoxHasColumns(t *testing.T) {
 	t.Parallel()
