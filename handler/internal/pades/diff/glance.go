@@ -12,7 +12,11 @@ type glance struct {
 	owner int
 	open  []level
 	found []visit
+	many  bool // there are more than maxGlance
 }
+
+// maxGlance is how many references are noted at a glance: their memory is not counted before they are pushed.
+const maxGlance = 4096
 
 // level is a container that is open.
 type level struct {
@@ -21,7 +25,7 @@ type level struct {
 	dict bool
 }
 
-func (g *glance) Begin() { g.open, g.found = g.open[:0], g.found[:0] }
+func (g *glance) Begin() { g.open, g.found, g.many = g.open[:0], g.found[:0], false }
 
 // Open goes on in the role that the value has: names that the document chose are keys of the next dictionary alone.
 func (g *glance) Open(dict bool) {
@@ -57,6 +61,9 @@ func (g *glance) Key(name []byte) bool {
 }
 
 func (g *glance) Reference(ref pdf.Ref) {
+	if g.many = g.many || len(g.found) == maxGlance; g.many {
+		return
+	}
 	in := g.open[len(g.open)-1]
 	if in.dict && in.as == resources {
 		g.found = append(g.found, visit{ref: ref, role: content, drawn: true})
@@ -80,7 +87,7 @@ func (w *walker) glance(v visit) (bool, error) {
 	if isDamaged(err) {
 		return true, w.doubt(v.ref.Number, false)
 	}
-	if err != nil || !done {
+	if err != nil || !done || w.seen.many {
 		return false, err
 	}
 	// What is pushed last is read first: mostly what stands first in the file.

@@ -78,6 +78,8 @@ func TestGlance(t *testing.T) {
 		"<< /A [] /B 5 0 R >>" + strings.Repeat(" ", 3000):                          true,
 		"<< /A (" + strings.Repeat("x", 20_000) + ") /B 5 0 R >>":                   true,
 		"<< /A (" + strings.Repeat("x", 200_000) + ") /B 5 0 R >>":                  false,
+		"[" + strings.Repeat("5 0 R ", maxGlance) + "]":                             true,
+		"[" + strings.Repeat("5 0 R ", maxGlance+1) + "]":                           false,
 		"<< /S /Hide /T 5 0 R >>":                                                   true, // but as content
 		"<< /Type /OBJR /Obj 5 0 R >>":                                              true,
 		"<< /A 5 0 R /A 6 0 R >>":                                                   false,
