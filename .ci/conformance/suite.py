@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import control
+import elsewhere
 import foreign
 import inputs
 import judges
@@ -143,5 +144,7 @@ def run(work, corpus, rotation):
         more.append(f"{changed} tampered documents, want at least {promise.tampered}")
     say("documents of other products")
     better, rest = others.compared(programs, made, work / "foreign-tampered", rotation)
+    say("documents signed elsewhere")
+    agreed, differing = elsewhere.compared(programs, corpus.parent / "packages", made, rotation)
     say("done")
-    return passed + good + better, failures + more + rest
+    return passed + good + better + agreed, failures + more + rest + differing
