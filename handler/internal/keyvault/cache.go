@@ -41,7 +41,7 @@ type cache[K comparable, V any] struct {
 
 // rules are what makes one cache different from another.
 type rules[K comparable, V any] struct {
-	fresh, ttl, stale                time.Duration
+	fresh, ttl, staleFor             time.Duration
 	maxValues, maxRefusals, maxCalls int
 
 	fetch    func(ctx context.Context, key K) (answer[V], *refusal)
@@ -283,7 +283,7 @@ func (c *cache[K, V]) usable(key K, now time.Time) *entry[V] {
 	if h == nil {
 		return nil
 	}
-	if now.Before(h.from) || (!h.until.IsZero() && !now.Before(h.until)) || now.Sub(h.fetched) >= c.stale {
+	if now.Before(h.from) || (!h.until.IsZero() && !now.Before(h.until)) || now.Sub(h.fetched) >= c.staleFor {
 		delete(c.values, key)
 		return nil
 	}

@@ -25,7 +25,7 @@ func newOutage(t *testing.T) *outage {
 	o := &outage{value: 1}
 	var running sync.WaitGroup
 	o.cache = newCache(lifetime{ctx: t.Context(), running: &running, now: time.Now, deadline: 8 * time.Second}, rules[string, int]{
-		fresh: 5 * time.Minute, ttl: 10 * time.Minute, stale: time.Hour, maxValues: 8, maxRefusals: 8, maxCalls: 8,
+		fresh: 5 * time.Minute, ttl: 10 * time.Minute, staleFor: time.Hour, maxValues: 8, maxRefusals: 8, maxCalls: 8,
 		fetch:  o.answer,
 		failed: func(string, *refusal, bool) {},
 	})

@@ -99,12 +99,12 @@ func New(config Config) (*Source, error) {
 	s := &Source{client: client, logger: config.Logger, now: config.Now, probe: config.Probe, deadline: config.Deadline, cancel: cancel}
 	common := lifetime{ctx: ctx, running: &s.running, now: config.Now, deadline: config.Deadline}
 	s.certificates = newCache(common, rules[secretKey, *signing.Certificate]{
-		fresh: config.TTL / 2, ttl: config.TTL, stale: max(config.StaleFor, config.TTL),
+		fresh: config.TTL / 2, ttl: config.TTL, staleFor: max(config.StaleFor, config.TTL),
 		maxValues: maxCertificates, maxRefusals: maxRefusals, maxCalls: maxCalls,
 		fetch: s.fetchCertificate, concerns: concernsCertificate, failed: s.logCertificate,
 	})
 	s.names = newCache(common, rules[struct{}, []string]{
-		fresh: namesTTL / 2, ttl: namesTTL, stale: max(config.StaleFor, namesTTL),
+		fresh: namesTTL / 2, ttl: namesTTL, staleFor: max(config.StaleFor, namesTTL),
 		maxValues: 1, maxRefusals: 1, maxCalls: 1,
 		fetch: s.fetchNames, failed: s.logNames,
 	})

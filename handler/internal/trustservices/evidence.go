@@ -75,7 +75,7 @@ func (r *Revocation) askResponder(ctx context.Context, address string, certifica
 	}
 	body, failed := exchange{
 		method: http.MethodPost, address: address, contentType: "application/ocsp-request", body: request,
-		accept: "application/ocsp-response", limit: maxResponse, timeout: r.config.Timeout,
+		accept: "application/ocsp-response", limit: maxOCSPResponse, timeout: r.config.Timeout,
 	}.do(ctx, r.client)
 	if failed != nil {
 		return nil, failed

@@ -18,19 +18,6 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-const (
-	maxResponse = 64 << 10           // bytes of an OCSP response
-	maxList     = revocation.MaxList // bytes of a CRL, which goes into documents whole
-	maxIssuers  = 256 << 10          // bytes of a caIssuers answer
-
-	renewAfter  = time.Hour        // however long an answer says that it holds
-	retryAfter  = time.Minute      // when an answer that is held could not be renewed
-	unboundLife = 5 * time.Minute  // of an answer without nextUpdate
-	unboundAge  = 24 * time.Hour   // how old such an answer may be
-	issuersLife = 24 * time.Hour   // of CA certificates
-	refusalLife = 30 * time.Second // how long a failure is remembered
-)
-
 // RevocationConfig is what a Revocation is made of. The zero RevocationConfig is complete.
 type RevocationConfig struct {
 	// AllowedNetworks are networks that addresses of certificates may lead to although they are not public.

@@ -29,7 +29,7 @@ type Question struct {
 type Chain struct {
 	Path       []*x509.Certificate
 	Links      []pades.Link
-	Fault      error // a *failure; nil = valid at the time
+	Fault      error // a *pades.VerdictError; nil = valid at the time
 	Documented bool  // all revocation evidence that is needed is in the document
 	Archived   bool  // and is proved to have been there before now
 }
@@ -132,7 +132,7 @@ func (v *Validator) paths(ctx context.Context, q Question) ([][]*x509.Certificat
 // built is the result of the search for a signer's chains.
 type built struct {
 	paths [][]*x509.Certificate
-	fault error // a *failure
+	fault error // a *pades.VerdictError
 }
 
 func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x509.Certificate, error) {

@@ -32,7 +32,7 @@ const (
 // EN 319 102-1, 5.2.6.4 and 5.2.5.
 type revocationStatus struct {
 	reported   *pades.Revocation
-	fault      error // a *failure; nil = the certificate was good
+	fault      error // a *pades.VerdictError; nil = the certificate was good
 	revoked    bool  // the fault is a revocation, which outweighs all others
 	documented bool  // needs no evidence from elsewhere than the document
 	archived   bool  // the same, and the evidence is proved to be older than now

@@ -180,7 +180,7 @@ func (r *increment) store(store *securityStore, data *validationData) pdf.Dict {
 // replace gives an entry of a dictionary a new value: in the object that it refers to, or else among the changes.
 func (r *increment) replace(changes, dict pdf.Dict, key pdf.Name, value pdf.Object) {
 	if ref, ok := dict[key].(pdf.Ref); ok {
-		if entry, _ := r.file.Entry(ref.Number); entry.Kind != pdf.EntryFree && entry.Kind != 0 && entry.Generation == ref.Generation {
+		if entry, _ := r.file.Entry(ref.Number); entry.Kind != pdf.EntryFree && entry.Generation == ref.Generation {
 			r.update.Set(ref, value)
 			return
 		}

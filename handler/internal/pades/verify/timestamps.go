@@ -17,7 +17,7 @@ type stamp struct {
 	token  *cms.Timestamp // nil = it cannot be read
 	place  chain.Span     // of the /Contents that it is in
 	intact bool           // it is about what it should be about, and its value holds
-	fault  error          // why it proves nothing, a *failure; nil so far
+	fault  error          // why it proves nothing, a *pades.VerdictError; nil so far
 	weak   *cms.Error     // it holds but for the age of an algorithm
 	chain  *chain.Chain   // of the TSA; nil = not looked at
 }

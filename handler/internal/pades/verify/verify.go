@@ -26,8 +26,8 @@ const maxEmbedded = 8 << 20
 // Verify reports every signature and document timestamp of doc, in the order of their revisions: ETSI EN 319 102-1, 5.6. A file that
 // cannot be read gives an *Error; a signature that does not verify is a finding, not an error. Safe for concurrent use.
 //
-// What it costs is bounded: the document is read about once for all digests, evidence is read within the limits of store.go, revisions
-// are compared within comparisonWork.
+// What it costs is bounded: the document is read about once for all digests, evidence is read within the limits of package chain, revisions
+// are compared within the work of the document's budget.
 func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.Report, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {
