@@ -21,15 +21,18 @@ type allowances struct {
 	modules []string // outside libraries, by module path
 }
 
-// importPolicy is the map of docs/architecture.md as a table: imports run one way, and every outside library is named in one package.
+// importPolicy is the map of docs/architecture.md as a table: imports run one way, and every
+// outside library is named in one package.
 var importPolicy = map[string]allowances{
 	".": {
-		ours:    []string{"internal/guid", "internal/server", "internal/entra", "internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades"},
+		ours: []string{"internal/guid", "internal/server", "internal/entra", "internal/keyvault",
+			"internal/trustservices", "internal/signing", "internal/pades"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
 		ours: []string{
-			"internal/guid", "internal/server/request", "internal/signing", "internal/report", "internal/pades", "internal/pades/budget",
+			"internal/guid", "internal/server/request", "internal/signing", "internal/report", "internal/pades",
+			"internal/pades/budget",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
@@ -49,30 +52,37 @@ var importPolicy = map[string]allowances{
 		},
 	},
 	"internal/keyvault/pkcs12": {ours: []string{"internal/pades/ber"}, modules: []string{"golang.org/x/crypto"}},
-	"internal/signing":         {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign", "internal/pades/verify"}},
-	"internal/report":          {ours: []string{"internal/pades"}},
+	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign",
+		"internal/pades/verify"}},
+	"internal/report": {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
-		ours:    []string{"internal/pades", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms", "internal/pades/revocation"},
+		ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
+			"internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
-	"internal/pades":      {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms", "internal/pades/revocation", "internal/pades/appearance"}},
+	"internal/pades": {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms",
+		"internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
-	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/form", "internal/pades/pdf"}},
+	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/form",
+		"internal/pades/pdf"}},
 	"internal/pades/chain": {
 		ours: []string{
-			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/certificate",
+			"internal/pades/cms",
 			"internal/pades/pdf", "internal/pades/revocation",
 		},
 	},
 	"internal/pades/verify": {
 		ours: []string{
-			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms",
+			"internal/pades", "internal/pades/algorithm", "internal/pades/budget", "internal/pades/chain",
+			"internal/pades/cms",
 			"internal/pades/diff", "internal/pades/form", "internal/pades/pdf",
 		},
 	},
 	"internal/pades/sign": {
 		ours: []string{
-			"internal/pades", "internal/pades/appearance", "internal/pades/budget", "internal/pades/chain", "internal/pades/cms", "internal/pades/form",
+			"internal/pades", "internal/pades/appearance", "internal/pades/budget", "internal/pades/chain",
+			"internal/pades/cms", "internal/pades/form",
 			"internal/pades/pdf", "internal/pades/revocation", "internal/pades/verify",
 		},
 	},
@@ -95,18 +105,21 @@ var importPolicy = map[string]allowances{
 		modules: []string{"golang.org/x/crypto"},
 	},
 	"internal/pades/revocation": {
-		ours: []string{"internal/pades/algorithm", "internal/pades/certificate"}, modules: []string{"golang.org/x/crypto"},
+		ours:    []string{"internal/pades/algorithm", "internal/pades/certificate"},
+		modules: []string{"golang.org/x/crypto"},
 	},
 	"internal/guid": {modules: []string{"github.com/google/uuid"}},
 	"client":        {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "internal/pades", "internal/pades/verify", "internal/report", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
+			"client", "internal/pades", "internal/pades/verify", "internal/report",
+			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
 		},
 		modules: []string{
-			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity", "github.com/spf13/cobra",
+			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
+			"github.com/spf13/cobra",
 			"github.com/spf13/pflag",
 		},
 	},
@@ -114,23 +127,27 @@ var importPolicy = map[string]allowances{
 	"cmd/influxion/internal/doctor": {
 		ours: []string{
 			"internal/guid",
-			"client", "internal/keyvault", "internal/signing", "cmd/influxion/internal/accesstoken", "cmd/influxion/internal/signin",
+			"client", "internal/keyvault", "internal/signing", "cmd/influxion/internal/accesstoken",
+			"cmd/influxion/internal/signin",
 		},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	},
 	"cmd/influxion/internal/outfile":  {},
 	"cmd/influxion/internal/settings": {modules: []string{"github.com/joho/godotenv"}},
 	"cmd/influxion/internal/signin": {
-		ours:    []string{"cmd/influxion/internal/outfile"},
-		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
+		ours: []string{"cmd/influxion/internal/outfile"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
+			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
 	"cmd/influxion/internal/terminal": {modules: []string{"golang.org/x/term"}},
 
 	// Tools and stand-ins: never imported by any package above.
-	"cmd/benchtable":  {},
-	"cmd/distzip":     {},
-	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify", "internal/pdftest/hidden", "internal/pkitest"}},
-	"cmd/sealmatrix":  {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest", "internal/trustservices", "internal/trusttest"}},
+	"cmd/benchtable": {},
+	"cmd/distzip":    {},
+	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify",
+		"internal/pdftest/hidden", "internal/pkitest"}},
+	"cmd/sealmatrix": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest",
+		"internal/trustservices", "internal/trusttest"}},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure":  {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
 	"cmd/hostile": {
@@ -138,7 +155,8 @@ var importPolicy = map[string]allowances{
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	},
 	"internal/hostiletest": {
-		ours:    []string{"internal/pades", "internal/pades/pdf", "internal/pades/sign", "internal/pdftest", "internal/pkitest"},
+		ours: []string{"internal/pades", "internal/pades/pdf", "internal/pades/sign", "internal/pdftest",
+			"internal/pkitest"},
 		modules: []string{"golang.org/x/crypto"},
 	},
 	"internal/clocktest":    {},
@@ -150,8 +168,10 @@ var importPolicy = map[string]allowances{
 	"internal/keyvaulttest": {modules: []string{"software.sslmate.com/src/go-pkcs12"}},
 	"internal/trusttest":    {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
-		ours:    []string{"internal/guid", "internal/entratest", "internal/keyvaulttest", "internal/pkitest", "internal/hosttest", "internal/trusttest"},
-		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
+		ours: []string{"internal/guid", "internal/entratest", "internal/keyvaulttest", "internal/pkitest",
+			"internal/hosttest", "internal/trusttest"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
+			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
 	"internal/pdftest/hidden": {},
 	"infratest":               {},

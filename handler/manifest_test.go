@@ -55,7 +55,8 @@ func TestHostSettingsAgreeWithTheBuild(t *testing.T) {
 	readJSON(t, "../host.json", &host)
 	handler := host.CustomHandler
 	if host.Version != "2.0" || handler.Description.DefaultExecutablePath != "handler" {
-		t.Errorf("got version %q and executable %q, want 2.0 and handler: the host sets the run bit on an exact match", host.Version, handler.Description.DefaultExecutablePath)
+		t.Errorf("got version %q and executable %q, want 2.0 and handler: the host sets the run bit on an exact match",
+			host.Version, handler.Description.DefaultExecutablePath)
 	}
 	if !handler.EnableForwardingHTTPRequest || !handler.EnableProxyingHTTPRequest {
 		t.Error("got a host that does not both proxy and forward, want both: older hosts know only forwarding")
@@ -108,12 +109,15 @@ func checkManifest(t *testing.T, route server.Route) {
 	var function manifest
 	readJSON(t, filepath.Join("../functions", route.Function, "function.json"), &function)
 	if len(function.Bindings) != 2 {
-		t.Errorf("%s: got %d bindings, want one trigger and one output: anything else is not proxied", route.Function, len(function.Bindings))
+		t.Errorf("%s: got %d bindings, want one trigger and one output: anything else is not proxied", route.Function,
+			len(function.Bindings))
 		return
 	}
 	trigger, output := function.Bindings[0], function.Bindings[1]
-	if trigger.Type != "httpTrigger" || trigger.Direction != "in" || output.Type != "http" || output.Direction != "out" {
-		t.Errorf("%s: got %s %s and %s %s, want an httpTrigger in and http out", route.Function, trigger.Type, trigger.Direction, output.Type, output.Direction)
+	if trigger.Type != "httpTrigger" || trigger.Direction != "in" || output.Type != "http" ||
+		output.Direction != "out" {
+		t.Errorf("%s: got %s %s and %s %s, want an httpTrigger in and http out", route.Function, trigger.Type,
+			trigger.Direction, output.Type, output.Direction)
 	}
 	if trigger.AuthLevel != authLevel {
 		t.Errorf("%s: got auth level %q, want %q", route.Function, trigger.AuthLevel, authLevel)

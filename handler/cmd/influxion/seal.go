@@ -46,15 +46,18 @@ func (r *sealResults) add(o outcome) {
 			r.print(r.line(o))
 		}
 		if o.signed.Shortfall != "" && !a.global.jsonOutput {
-			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s has level %s only: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
-				terminal.Safe(o.signed.Level), terminal.Safe(o.signed.Shortfall)))
+			_ = r.progress.Print(a.err,
+				fmt.Sprintf("influxion: %s %s has level %s only: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
+					terminal.Safe(o.signed.Level), terminal.Safe(o.signed.Shortfall)))
 		}
 		if o.signed.Remarks != "" && !a.global.jsonOutput {
-			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s: %s\n", r.style.Doubt("note"), terminal.Safe(o.from), terminal.Safe(o.signed.Remarks)))
+			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s: %s\n", r.style.Doubt("note"),
+				terminal.Safe(o.from), terminal.Safe(o.signed.Remarks)))
 		}
 		if o.signed.PDFUALost != "" && !a.global.jsonOutput {
-			_ = r.progress.Print(a.err, fmt.Sprintf("influxion: %s %s is no longer %s: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
-				terminal.Safe(o.signed.PDFUA), terminal.Safe(o.signed.PDFUALost)))
+			_ = r.progress.Print(a.err,
+				fmt.Sprintf("influxion: %s %s is no longer %s: %s\n", r.style.Doubt("note"), terminal.Safe(o.from),
+					terminal.Safe(o.signed.PDFUA), terminal.Safe(o.signed.PDFUALost)))
 		}
 	}
 	r.progress.Step(o.from, o.err == nil)
@@ -91,12 +94,14 @@ func (r *sealResults) line(o outcome) string {
 		PDFUA       string `json:"pdf_ua,omitempty"`
 		PDFUALost   string `json:"pdf_ua_lost,omitempty"`
 		Invocation  string `json:"invocation,omitempty"`
-	}{o.from, o.to, s.Size, fmt.Sprintf("%x", s.SHA256), s.Certificate, s.Version, s.Fingerprint, s.Level, s.Shortfall, s.Remarks, s.PDFA, s.PDFUA, s.PDFUALost, s.InvocationID})
+	}{o.from, o.to, s.Size, fmt.Sprintf("%x", s.SHA256), s.Certificate, s.Version, s.Fingerprint, s.Level, s.Shortfall,
+		s.Remarks, s.PDFA, s.PDFUA, s.PDFUALost, s.InvocationID})
 }
 
 func (r *sealResults) summarize(total int) {
 	if left := total - r.done - r.failed; r.failed > 0 || left > 0 {
-		fmt.Fprintf(r.app.err, "influxion: %d of %d done, %d failed, %d not begun or given up\n", r.done, total, r.failed, left)
+		fmt.Fprintf(r.app.err, "influxion: %d of %d done, %d failed, %d not begun or given up\n", r.done, total,
+			r.failed, left)
 	}
 }
 
@@ -124,7 +129,8 @@ func jsonLine(value any) string {
 func fault(err error) map[string]any {
 	f := map[string]any{"message": err.Error()}
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
-		f["status"], f["code"], f["detail"], f["instance"] = problem.Status, problem.Code, problem.Detail, problem.Instance
+		f["status"], f["code"], f["detail"], f["instance"] = problem.Status, problem.Code, problem.Detail,
+			problem.Instance
 	}
 	return f
 }
@@ -143,7 +149,8 @@ var (
 	extendedLevels = levels[1:]
 )
 
-// checkLevel wants one of the levels that are allowed, in any case, or none, and spells it as they are.
+// checkLevel wants one of the levels that are allowed, in any case, or none, and spells it as they
+// are.
 func checkLevel(level *string, allowed ...string) error {
 	spelt := strings.ToUpper(*level)
 	if spelt != "" && !slices.Contains(allowed, spelt) {
@@ -155,7 +162,8 @@ func checkLevel(level *string, allowed ...string) error {
 
 // choices lets the shell complete a flag's values.
 func choices(c *cobra.Command, flag string, values ...string) {
-	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	if err := c.RegisterFlagCompletionFunc(flag,
+		cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic("internal error: " + err.Error())
 	}
 }
@@ -164,7 +172,8 @@ func (a *app) extendCommand() *cobra.Command {
 	b := &batch{suffix: "extended"}
 	var extension client.Extension
 	c := &cobra.Command{
-		Use: "extend FILE…", Short: "Lengthen the life of signatures: bring them to B-T, B-LT or B-LTA", Args: needFiles,
+		Use: "extend FILE…", Short: "Lengthen the life of signatures: bring them to B-T, B-LT or B-LTA",
+		Args:    needFiles,
 		Example: "  influxion extend contract.signed.pdf\n  influxion extend --level B-LT -o archive *.pdf",
 		RunE: a.does(func(ctx context.Context, files []string) error {
 			if err := checkLevel(&extension.Level, extendedLevels...); err != nil {

@@ -66,8 +66,10 @@ made. - is stdin, whose result goes to stdout.`,
 
 func (f *signFlags) flags(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.options.Certificate, "certificate", "", "`NAME` of the signing certificate (default: the deployment's)")
-	flags.StringVar(&f.options.Version, "certificate-version", "", "`VERSION` of the certificate (default: the current one)")
+	flags.StringVar(&f.options.Certificate, "certificate", "",
+		"`NAME` of the signing certificate (default: the deployment's)")
+	flags.StringVar(&f.options.Version, "certificate-version", "",
+		"`VERSION` of the certificate (default: the current one)")
 	flags.StringVar(&f.options.Level, "level", "", "B-B, B-T, B-LT or B-LTA (default: the deployment's)")
 	flags.BoolVar(&f.options.AllowLower, "allow-lower", false, "accept a lower level where a trust service fails")
 	flags.StringVar(&f.options.Reason, "reason", "", "why it is signed")
@@ -75,14 +77,19 @@ func (f *signFlags) flags(c *cobra.Command) {
 	flags.StringVar(&f.options.Contact, "contact", "", "how to reach the signer")
 	flags.StringVar(&f.options.Name, "name", "", "who signs, beside the certificate")
 	flags.StringVar(&f.options.Field, "field", "", "`NAME` of the signature field; an empty one of that name is used")
-	flags.StringVar(&f.options.Certify, "certify", "", "certify, and allow afterwards: no-changes, form-filling or annotations")
-	flags.BoolVar(&f.visible, "visible", false, "show the signature on a page: the last one, unless --page says otherwise")
+	flags.StringVar(&f.options.Certify, "certify", "",
+		"certify, and allow afterwards: no-changes, form-filling or annotations")
+	flags.BoolVar(&f.visible, "visible", false,
+		"show the signature on a page: the last one, unless --page says otherwise")
 	flags.StringVar(&f.page, "page", "", "`PAGE` of a visible signature, from 1; -1 = the last")
-	flags.StringVar(&f.box, "box", "", "its place, `X,Y,W,H` in points from the lower left corner of the page as it is shown (default: in its lower right corner)")
-	flags.StringVar(&f.text, "text", "", "its text, in which {{name}}, {{time}} and others are filled in (default: who, when, why)")
+	flags.StringVar(&f.box, "box", "", "its place, `X,Y,W,H` in points from the lower left corner of the page as it "+
+		"is shown (default: in its lower right corner)")
+	flags.StringVar(&f.text, "text", "",
+		"its text, in which {{name}}, {{time}} and others are filled in (default: who, when, why)")
 	flags.BoolVar(&f.hideText, "no-text", false, "no text in it")
 	flags.StringVar(&f.image, "image", "", "`FILE` of its picture, PNG or JPEG")
-	flags.StringVar(&f.colors.Color, "color", "", "`COLOR` of its text, #rrggbb or a name (default: what stands out from the background)")
+	flags.StringVar(&f.colors.Color, "color", "",
+		"`COLOR` of its text, #rrggbb or a name (default: what stands out from the background)")
 	flags.StringVar(&f.colors.Background, "background", "", "`COLOR` behind it, or none (default: white behind text)")
 	flags.StringVar(&f.colors.Border, "border", "", "`COLOR` of a line around it (default: none)")
 	choices(c, "level", levels...)
@@ -95,12 +102,16 @@ func (f *signFlags) read() (client.Options, error) {
 		return client.Options{}, err
 	}
 	if f.options.Certify != "" && !slices.Contains(certifications, f.options.Certify) {
-		return client.Options{}, fmt.Errorf("--certify %q: choose %s", f.options.Certify, strings.Join(certifications, ", "))
+		return client.Options{}, fmt.Errorf("--certify %q: choose %s", f.options.Certify,
+			strings.Join(certifications, ", "))
 	}
 	options := f.options
 	if !f.visible {
-		if f.page != "" || f.box != "" || f.text != "" || f.hideText || f.image != "" || f.colors.Color+f.colors.Background+f.colors.Border != "" {
-			return options, errors.New("--page, --box, --text, --no-text, --image, --color, --background and --border are of a visible signature: add --visible")
+		if f.page != "" || f.box != "" || f.text != "" || f.hideText || f.image != "" ||
+			f.colors.Color+f.colors.Background+f.colors.Border != "" {
+			return options,
+				errors.New("--page, --box, --text, --no-text, --image, --color, --background and --border " +
+					"are of a visible signature: add --visible")
 		}
 		return options, nil
 	}

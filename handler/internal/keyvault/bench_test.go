@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// BenchmarkCertificate measures what each signature pays for its certificate: a warm lookup, alone and contended.
+// BenchmarkCertificate measures what each signature pays for its certificate: a warm lookup, alone
+// and contended.
 func BenchmarkCertificate(b *testing.B) {
 	c := newCloud(b)
 	c.put(b, "seal")
@@ -40,7 +41,8 @@ func BenchmarkCertificate(b *testing.B) {
 	}
 }
 
-// BenchmarkParse measures what a fetch pays for reading the secret, which the vault's own latency hides.
+// BenchmarkParse measures what a fetch pays for reading the secret, which the vault's own latency
+// hides.
 func BenchmarkParse(b *testing.B) {
 	c := newCloud(b)
 	key := newKey(b, pkitest.RSA2048)

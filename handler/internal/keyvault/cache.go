@@ -11,20 +11,25 @@ import (
 
 // cache holds answers of the vault.
 //
-//   - Key: what was asked for; for certificates, name and version, where the empty version is a key of its own.
-//   - TTL: an answer younger than fresh (half the TTL) is served as it is; between fresh and ttl it is served and refreshed in the
-//     background; older than ttl it is served only after the vault was asked. A rotation is therefore seen within the TTL.
-//     A caller whose own time is short waits for half of it and is then served what is held.
-//   - Single flight: one fetch a key for all who wait. It runs on its own deadline, so that the first caller's departure does not
-//     fail the others; each waiting caller leaves when its own context ends.
-//   - Outage: a transient refusal is remembered briefly (Retry-After, else two seconds and jitter) and meanwhile the held answer is
-//     served, until stale after it was fetched and never outside its own validity. Throttling stops the fetches of every key. For
-//     as long after a transient refusal as an answer would be fresh, the held one is served at once and refreshed behind: callers
-//     of an outage do not each wait for it.
-//   - Definite refusals (disabled, deleted, unfit, forbidden) drop the held answer at once, stale service included, and are
-//     remembered for 30 seconds. Within its fresh time nobody asks the vault, so "at once" means: as soon as any answer says so.
-//   - Bounds: maxValues answers, the least recently used go first; maxRefusals refusals; maxCalls fetches for keys of which
-//     nothing is held, beyond which callers are told to come back.
+//   - Key: what was asked for; for certificates, name and version, where the empty version is a key
+//     of its own.
+//   - TTL: an answer younger than fresh (half the TTL) is served as it is; between fresh and ttl it
+//     is served and refreshed in the background; older than ttl it is served only after the vault
+//     was asked. A rotation is therefore seen within the TTL. A caller whose own time is short
+//     waits for half of it and is then served what is held.
+//   - Single flight: one fetch a key for all who wait. It runs on its own deadline, so that the
+//     first caller's departure does not fail the others; each waiting caller leaves when its own
+//     context ends.
+//   - Outage: a transient refusal is remembered briefly (Retry-After, else two seconds and jitter)
+//     and meanwhile the held answer is served, until stale after it was fetched and never outside
+//     its own validity. Throttling stops the fetches of every key. For as long after a transient
+//     refusal as an answer would be fresh, the held one is served at once and refreshed behind:
+//     callers of an outage do not each wait for it.
+//   - Definite refusals (disabled, deleted, unfit, forbidden) drop the held answer at once, stale
+//     service included, and are remembered for 30 seconds. Within its fresh time nobody asks the
+//     vault, so "at once" means: as soon as any answer says so.
+//   - Bounds: maxValues answers, the least recently used go first; maxRefusals refusals; maxCalls
+//     fetches for keys of which nothing is held, beyond which callers are told to come back.
 type cache[K comparable, V any] struct {
 	lifetime
 	rules[K, V]
@@ -277,7 +282,8 @@ func (c *cache[K, V]) forgetRefusals(now time.Time) {
 	}
 }
 
-// usable gives what is held for key, and drops it when its validity or its time of stale service is over.
+// usable gives what is held for key, and drops it when its validity or its time of stale service is
+// over.
 func (c *cache[K, V]) usable(key K, now time.Time) *entry[V] {
 	h := c.values[key]
 	if h == nil {

@@ -17,7 +17,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// fetched waits until a background refresh has asked the vault and noted the answer; calls end on their own.
+// fetched waits until a background refresh has asked the vault and noted the answer; calls end on
+// their own.
 func fetched(t *testing.T, done func() bool) {
 	t.Helper()
 	for !done() {
@@ -49,7 +50,8 @@ func TestWarmMakesNoRequests(t *testing.T) {
 	source := c.source(t)
 	first := get(t, source, "seal", "")
 	if first.Name != "Seal" || first.Version != version || !first.Leaf().Equal(leaf) || len(first.Chain) != 3 {
-		t.Fatalf("got %s %s with %d certificates, want Seal %s with 3", first.Name, first.Version, len(first.Chain), version)
+		t.Fatalf("got %s %s with %d certificates, want Seal %s with 3", first.Name, first.Version, len(first.Chain),
+			version)
 	}
 	for range 100 {
 		if again := get(t, source, "SEAL", ""); again != first {
@@ -226,7 +228,8 @@ func TestUnknownVersionLeavesTheCurrentAlone(t *testing.T) {
 func TestStaleService(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []keyvaulttest.Kind{
-		keyvaulttest.Throttled, keyvaulttest.ServerError, keyvaulttest.Unavailable, keyvaulttest.Down, keyvaulttest.Garbage,
+		keyvaulttest.Throttled, keyvaulttest.ServerError, keyvaulttest.Unavailable, keyvaulttest.Down,
+		keyvaulttest.Garbage,
 		keyvaulttest.TokenRefused,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -268,7 +271,8 @@ func TestStaleServiceEndsWithValidity(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	key := newKey(t, pkitest.P256)
-	chain := c.issue(t, key, func(template *x509.Certificate) { template.NotAfter = c.clock.Now().Add(20 * time.Minute) })
+	chain := c.issue(t, key,
+		func(template *x509.Certificate) { template.NotAfter = c.clock.Now().Add(20 * time.Minute) })
 	// Without attributes of its own, so that only the certificate says when it ends.
 	_, err := c.vault.Put("seal", keyvaulttest.Secret{
 		Value: encoded(t, keyvaulttest.PEM, chain, key), ContentType: typePEM, Managed: true,
@@ -374,7 +378,8 @@ func TestBounds(t *testing.T) {
 	}
 	values, refusals := keyvault.Held(source)
 	if values != 1 || refusals > keyvault.MaxRefusals {
-		t.Errorf("got %d certificates and %d refusals held, want 1 and at most %d", values, refusals, keyvault.MaxRefusals)
+		t.Errorf("got %d certificates and %d refusals held, want 1 and at most %d", values, refusals,
+			keyvault.MaxRefusals)
 	}
 	if get(t, source, "seal", "") != first {
 		t.Error("got another certificate, want the one that unknown names must not push out")

@@ -20,14 +20,16 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// TestNothingPrivateIsTold runs through every fault, warm and cold, and searches all that was logged or returned for the key, the
-// secret's value, tokens, and the names of vault, tenant and identity.
+// TestNothingPrivateIsTold runs through every fault, warm and cold, and searches all that was
+// logged or returned for the key, the secret's value, tokens, and the names of vault, tenant and
+// identity.
 func TestNothingPrivateIsTold(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	key := newKey(t, pkitest.P256)
 	value := encoded(t, keyvaulttest.PEM, c.issue(t, key), key)
-	if _, err := c.vault.Put("seal", keyvaulttest.Secret{Value: value, ContentType: typePEM, Managed: true}); err != nil {
+	if _, err := c.vault.Put("seal",
+		keyvaulttest.Secret{Value: value, ContentType: typePEM, Managed: true}); err != nil {
 		t.Fatal(err)
 	}
 	var told strings.Builder
@@ -59,7 +61,8 @@ func TestNothingPrivateIsTold(t *testing.T) {
 	}
 	c.vault.ClearFault()
 	for _, row := range secrets(t, c) {
-		if _, err := c.vault.Put("bad", keyvaulttest.Secret{Value: row.value, ContentType: row.contentType, Managed: true}); err != nil {
+		if _, err := c.vault.Put("bad",
+			keyvaulttest.Secret{Value: row.value, ContentType: row.contentType, Managed: true}); err != nil {
 			t.Fatal(err)
 		}
 		c.clock.Advance(10 * time.Minute)
@@ -98,7 +101,8 @@ func TestNothingPrivateIsTold(t *testing.T) {
 	}
 }
 
-// TestBrokenConnectionsAreNotTold breaks the way to the vault below HTTP, where errors print host names and addresses.
+// TestBrokenConnectionsAreNotTold breaks the way to the vault below HTTP, where errors print host
+// names and addresses.
 func TestBrokenConnectionsAreNotTold(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -107,7 +111,8 @@ func TestBrokenConnectionsAreNotTold(t *testing.T) {
 	}{
 		{"connection failed: connection refused",
 			&net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Err: syscall.ECONNREFUSED}},
-		{"no such host: true", &net.DNSError{Err: "no such host", Name: vaultHost, Server: "127.0.0.1:53", IsNotFound: true}},
+		{"no such host: true",
+			&net.DNSError{Err: "no such host", Name: vaultHost, Server: "127.0.0.1:53", IsNotFound: true}},
 		{"no such host: false", &net.DNSError{Err: "read udp 127.0.0.1:53: broken", Name: vaultHost}},
 		{"connection broken", errors.New("proxy of " + vaultHost + " says no")},
 		{"no answer in time", os.ErrDeadlineExceeded},

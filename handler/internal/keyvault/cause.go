@@ -20,7 +20,8 @@ import (
 // shortCode is what Azure's error codes look like; anything else could be text with names in it.
 var shortCode = regexp.MustCompile(`^[A-Za-z0-9_]{1,40}$`)
 
-// errorCodes reads {"error":{"code","innererror":{"code"}}}. Both spellings of innererror occur, and encoding/json matches both.
+// errorCodes reads {"error":{"code","innererror":{"code"}}}. Both spellings of innererror occur,
+// and encoding/json matches both.
 func errorCodes(answered *azcore.ResponseError) (code, inner string) {
 	if answered.RawResponse == nil {
 		return "", ""
@@ -72,7 +73,8 @@ func describeIdentity(fault *identityError) string {
 	return strings.TrimSpace(text + " " + entraCode.FindString(string(body)))
 }
 
-// describeCredential tells of a failure without an answer of its own: MSAL wraps some answers in text alone.
+// describeCredential tells of a failure without an answer of its own: MSAL wraps some answers in
+// text alone.
 func describeCredential(err error) string {
 	if code := entraCode.FindString(err.Error()); code != "" {
 		return code
@@ -85,7 +87,8 @@ func describeCredential(err error) string {
 
 const unreadable = "the answer cannot be read"
 
-// describeConnection tells what kind of failure an error is without the host names and addresses that such errors print.
+// describeConnection tells what kind of failure an error is without the host names and addresses
+// that such errors print.
 func describeConnection(err error) string {
 	var network net.Error
 	switch {

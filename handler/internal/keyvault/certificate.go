@@ -49,8 +49,9 @@ type privateKey struct {
 // oddity is a certificate that crypto/x509 refuses, and why.
 type oddity struct{ subject, reason string }
 
-// addCertificate takes a certificate. One that crypto/x509 refuses is taken as far as it can be read, and passed over where it cannot:
-// one odd certificate of an authority must not take away the leaf.
+// addCertificate takes a certificate. One that crypto/x509 refuses is taken as far as it can be
+// read, and passed over where it cannot: one odd certificate of an authority must not take away the
+// leaf.
 func (m *material) addCertificate(der []byte, mark string) error {
 	if len(m.certificates)+len(m.oddities) == maxInSecret {
 		return fmt.Errorf("holds over %d certificates", maxInSecret)
@@ -91,7 +92,8 @@ func formatOf(contentType string) func(value string) (material, error) {
 	return nil
 }
 
-// parse reads a secret's value into a chain with the leaf's key, or says why they are not fit for signing now.
+// parse reads a secret's value into a chain with the leaf's key, or says why they are not fit for
+// signing now.
 func parse(contentType, value string, now time.Time) (usable, error) {
 	read := formatOf(contentType)
 	if read == nil {
@@ -128,8 +130,8 @@ func (m *material) explain(err error) error {
 	return err
 }
 
-// unambiguous says why a leaf that crypto/x509 refuses must not sign: it does not say clearly what it may be used for, or when. Other
-// oddities are between its issuer and whoever relies on it.
+// unambiguous says why a leaf that crypto/x509 refuses must not sign: it does not say clearly what
+// it may be used for, or when. Other oddities are between its issuer and whoever relies on it.
 func unambiguous(leaf *x509.Certificate) error {
 	reason := certificate.Refusal(leaf)
 	if reason == "" {
@@ -144,7 +146,8 @@ func unambiguous(leaf *x509.Certificate) error {
 			constraints++
 		}
 	}
-	if leaf.NotAfter.IsZero() || leaf.NotBefore.IsZero() || usages > 1 || constraints > 1 || constraints == 1 && !leaf.BasicConstraintsValid {
+	if leaf.NotAfter.IsZero() || leaf.NotBefore.IsZero() || usages > 1 || constraints > 1 ||
+		constraints == 1 && !leaf.BasicConstraintsValid {
 		return fmt.Errorf("its certificate does not say clearly what it is for, or when: %s", reason)
 	}
 	return nil
@@ -175,9 +178,9 @@ func signingKey(key crypto.PrivateKey) (crypto.Signer, error) {
 	return nil, fmt.Errorf("has a key of a kind that is not supported (%T)", key)
 }
 
-// fitForSigning checks the leaf as RFC 5280 has it. A certificate without the key usage extension restricts nothing and is
-// allowed (4.2.1.3); extended key usages are left to whoever relies on the signature, since the vault's default policy sets ones
-// for TLS.
+// fitForSigning checks the leaf as RFC 5280 has it. A certificate without the key usage extension
+// restricts nothing and is allowed (4.2.1.3); extended key usages are left to whoever relies on the
+// signature, since the vault's default policy sets ones for TLS.
 func fitForSigning(leaf *x509.Certificate, now time.Time) error {
 	const signs = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	switch {
@@ -193,7 +196,8 @@ func fitForSigning(leaf *x509.Certificate, now time.Time) error {
 	return nil
 }
 
-// hasKeyUsage looks for the extension itself: one without any bit set parses to the same zero as none at all.
+// hasKeyUsage looks for the extension itself: one without any bit set parses to the same zero as
+// none at all.
 func hasKeyUsage(c *x509.Certificate) bool {
 	for _, extension := range c.Extensions {
 		if extension.Id.Equal(oidKeyUsage) {
@@ -203,8 +207,9 @@ func hasKeyUsage(c *x509.Certificate) bool {
 	return false
 }
 
-// chainOf sorts the leaf's issuers behind it and leaves unrelated certificates out. Issuers are found by name and key identifiers
-// and proved by their signature; a chain that ends early is left for the verifier to complete.
+// chainOf sorts the leaf's issuers behind it and leaves unrelated certificates out. Issuers are
+// found by name and key identifiers and proved by their signature; a chain that ends early is left
+// for the verifier to complete.
 func chainOf(leaf *x509.Certificate, certificates []*x509.Certificate) ([]*x509.Certificate, error) {
 	chain := []*x509.Certificate{leaf}
 	for {
@@ -219,8 +224,8 @@ func chainOf(leaf *x509.Certificate, certificates []*x509.Certificate) ([]*x509.
 	}
 }
 
-// issuerOf gives the issuer of the chain's last certificate that is not in the chain yet: of several, cross-signed ones, the one
-// that is valid longest.
+// issuerOf gives the issuer of the chain's last certificate that is not in the chain yet: of
+// several, cross-signed ones, the one that is valid longest.
 func issuerOf(chain, certificates []*x509.Certificate) *x509.Certificate {
 	last := chain[len(chain)-1]
 	if bytes.Equal(last.RawIssuer, last.RawSubject) {
@@ -231,7 +236,8 @@ func issuerOf(chain, certificates []*x509.Certificate) *x509.Certificate {
 		if !bytes.Equal(last.RawIssuer, candidate.RawSubject) || contains(chain, candidate) {
 			continue
 		}
-		if len(last.AuthorityKeyId) > 0 && len(candidate.SubjectKeyId) > 0 && !bytes.Equal(last.AuthorityKeyId, candidate.SubjectKeyId) {
+		if len(last.AuthorityKeyId) > 0 && len(candidate.SubjectKeyId) > 0 &&
+			!bytes.Equal(last.AuthorityKeyId, candidate.SubjectKeyId) {
 			continue
 		}
 		if best != nil && !candidate.NotAfter.After(best.NotAfter) {

@@ -37,7 +37,8 @@ func encoded(t *testing.T, format keyvaulttest.Format, chain []*x509.Certificate
 	return value
 }
 
-func pkcs12Of(t *testing.T, encoder *pkcs12.Encoder, key crypto.Signer, chain []*x509.Certificate, password string) string {
+func pkcs12Of(t *testing.T, encoder *pkcs12.Encoder, key crypto.Signer, chain []*x509.Certificate,
+	password string) string {
 	t.Helper()
 	der, err := encoder.Encode(key, chain[0], chain[1:], password)
 	if err != nil {
@@ -73,7 +74,8 @@ func explicit(inner []byte) asn1.RawValue {
 	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: inner}
 }
 
-// plainPKCS12 makes a file without encryption or MAC from private keys and certificates, as many as wanted.
+// plainPKCS12 makes a file without encryption or MAC from private keys and certificates, as many as
+// wanted.
 func plainPKCS12(t *testing.T, keys []crypto.Signer, chain []*x509.Certificate) string {
 	t.Helper()
 	var bags []keyvaulttest.Bag
@@ -117,7 +119,8 @@ func greedyPKCS12(t *testing.T, iterations int) string {
 		Encrypted []byte
 	}{
 		pkix.AlgorithmIdentifier{
-			Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 1, 3}, Parameters: asn1.RawValue{FullBytes: parameters},
+			Algorithm:  asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 1, 3},
+			Parameters: asn1.RawValue{FullBytes: parameters},
 		},
 		make([]byte, 16),
 	})
@@ -185,29 +188,34 @@ func secrets(t *testing.T, c *cloud) []row {
 		{"a stranger in the chain", typePKCS12, modern(key, append(slices.Clone(chain), stranger.Root())), "", 3},
 		{"the chain twice", typePKCS12, modern(key, append(slices.Clone(chain), chain...)), "", 3},
 		{"no key usage", typePKCS12, changed(func(c *x509.Certificate) { c.KeyUsage = 0 }), "", 3},
-		{"nonRepudiation alone", typePKCS12, changed(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }), "", 3},
+		{"nonRepudiation alone", typePKCS12,
+			changed(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }), "", 3},
 		{"keys for TLS", typePKCS12, changed(func(c *x509.Certificate) {
 			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 		}), "", 3},
 
 		{"two keys, one without a certificate", typePKCS12, plainPKCS12(t, []crypto.Signer{other, key}, chain), "", 3},
 		{"no key", typePKCS12, onlyCertificates(t, chain), "not exportable", 0},
-		{"no certificate", typePKCS12, plainPKCS12(t, []crypto.Signer{key}, nil), "no certificate of its private key", 0},
+		{"no certificate", typePKCS12, plainPKCS12(t, []crypto.Signer{key}, nil), "no certificate of its private key",
+			0},
 		{"key of another certificate", typePKCS12, modern(other, chain), "no certificate of its private key", 0},
-		{"two certificates of the key", typePKCS12, modern(key, append(slices.Clone(chain), c.issue(t, key)[0])), "", 3},
+		{"two certificates of the key", typePKCS12, modern(key, append(slices.Clone(chain), c.issue(t, key)[0])), "",
+			3},
 		{"expired", typePKCS12, changed(expired), "expired", 0},
 		{"not yet valid", typePKCS12, changed(early), "not valid yet", 0},
 		{"keyEncipherment alone", typePKCS12, changed(encipherment), "key usage", 0},
 		{"empty key usage", typePKCS12, changed(func(c *x509.Certificate) {
 			c.KeyUsage = 0
-			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: []byte{3, 1, 0}}}
+			c.ExtraExtensions = []pkix.Extension{
+				{Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: []byte{3, 1, 0}}}
 		}), "key usage", 0},
 		{"authority", typePKCS12, changed(authority), "authority", 0},
 		{"RSA-1024", typePKCS12, modern(rsa1024, c.issue(t, rsa1024)), "1024 bits", 0},
 		{"P-224", typePKCS12, modern(p224, c.issue(t, p224)), "P-224", 0},
 		{"password", typePKCS12, pkcs12Of(t, pkcs12.Modern, key, chain, "secret"), "password", 0},
 		{"password, 3DES", typePKCS12, pkcs12Of(t, pkcs12.LegacyDES, key, chain, "secret"), "password", 0},
-		{"too many certificates", typePKCS12, modern(key, append(slices.Clone(chain), many...)), "over 32 certificates", 0},
+		{"too many certificates", typePKCS12, modern(key, append(slices.Clone(chain), many...)), "over 32 certificates",
+			0},
 		{"million iterations", typePKCS12, greedyPKCS12(t, keyvault.MaxIterations+1), "iterations", 0},
 		{"endless iterations", typePKCS12, greedyPKCS12(t, 1<<62), "iterations", 0},
 		{"garbage", typePKCS12, base64.StdEncoding.EncodeToString([]byte("garbage")), "no PKCS#12", 0},
@@ -254,7 +262,8 @@ func pemSecrets(t *testing.T, c *cloud, key, rsa2048 crypto.Signer, chain, rever
 		{"PEM, no key", typePEM, string(pkitest.PEM(chain...)), "not exportable", 0},
 		{"PEM, two keys, one without a certificate", typePEM, secondKey + good, "", 3},
 		{"PEM, too many keys", typePEM, good + strings.Repeat(secondKey, 8), "over 8 private keys", 0},
-		{"PEM, key of another certificate", typePEM, pemOf(t, "PRIVATE KEY", other, chain), "no certificate of its private key", 0},
+		{"PEM, key of another certificate", typePEM, pemOf(t, "PRIVATE KEY", other, chain),
+			"no certificate of its private key", 0},
 		{"PEM, no certificate", typePEM, pemOf(t, "PRIVATE KEY", key, nil), "no certificate of its private key", 0},
 		{"PEM, expired", typePEM, changed(expired), "expired", 0},
 		{"PEM, not yet valid", typePEM, changed(early), "not valid yet", 0},
@@ -265,11 +274,15 @@ func pemSecrets(t *testing.T, c *cloud, key, rsa2048 crypto.Signer, chain, rever
 		{"PEM, encrypted", typePEM, good + encrypted, "neither a certificate nor an unencrypted key", 0},
 		{"PEM, encrypted in the old way", typePEM, good + withHeaders, "headers", 0},
 		{"PEM, certificate cut", typePEM, good + "-----BEGIN CERTIFICATE-----\nMIIB\n", "can be read", 0},
-		{"PEM, certificate garbage", typePEM, good + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "", 3},
-		{"PEM, leaf garbage", typePEM, pemOf(t, "PRIVATE KEY", key, nil) + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+		{"PEM, certificate garbage", typePEM, good + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+			"", 3},
+		{"PEM, leaf garbage", typePEM, pemOf(t, "PRIVATE KEY", key, nil) +
+			"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
 			"cannot be read", 0},
-		{"PEM, key garbage", typePEM, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "cannot be read", 0},
-		{"PEM, too many certificates", typePEM, good + strings.Repeat(string(pkitest.PEM(chain[2])), 30), "over 32 certificates", 0},
+		{"PEM, key garbage", typePEM, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+			"cannot be read", 0},
+		{"PEM, too many certificates", typePEM, good + strings.Repeat(string(pkitest.PEM(chain[2])), 30),
+			"over 32 certificates", 0},
 		{"PEM, garbage", typePEM, "garbage", "not exportable", 0},
 		{"PEM, empty", typePEM, "", "not exportable", 0},
 		{"PEM, huge", typePEM, strings.Repeat("A", 25<<10+1), "over 25600 bytes", 0},
@@ -288,7 +301,8 @@ func TestSecrets(t *testing.T) {
 	for i, row := range secrets(t, c) {
 		t.Run(row.name, func(t *testing.T) {
 			name := "seal-" + strings.Repeat("i", i)
-			version, err := c.vault.Put(name, keyvaulttest.Secret{Value: row.value, ContentType: row.contentType, Managed: true})
+			version, err := c.vault.Put(name,
+				keyvaulttest.Secret{Value: row.value, ContentType: row.contentType, Managed: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -307,7 +321,8 @@ func TestSecrets(t *testing.T) {
 				t.Errorf("got %s %s with %d certificates, want %s %s with %d",
 					got.Name, got.Version, len(got.Chain), name, version, row.chain)
 			}
-			if public, ok := got.Leaf().PublicKey.(interface{ Equal(crypto.PublicKey) bool }); !ok || !public.Equal(got.Key.Public()) {
+			if public, ok := got.Leaf().PublicKey.(interface{ Equal(crypto.PublicKey) bool }); !ok ||
+				!public.Equal(got.Key.Public()) {
 				t.Error("got a key that does not match the leaf")
 			}
 			for i, certificate := range got.Chain[:len(got.Chain)-1] {
@@ -319,7 +334,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestOtherSecretsAreNotParsed puts a good certificate's value where no certificate is: it must not be found.
+// TestOtherSecretsAreNotParsed puts a good certificate's value where no certificate is: it must not
+// be found.
 func TestOtherSecretsAreNotParsed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -332,12 +348,14 @@ func TestOtherSecretsAreNotParsed(t *testing.T) {
 	}{
 		{"unmanaged", "backs no certificate", keyvaulttest.Secret{Value: value, ContentType: typePEM}},
 		{"storage-key", "neither",
-			keyvaulttest.Secret{Value: value, ContentType: "application/vnd.ms-StorageAccountAccessKey", Managed: true}},
+			keyvaulttest.Secret{Value: value, ContentType: "application/vnd.ms-StorageAccountAccessKey",
+				Managed: true}},
 		{"no-type", "no content type", keyvaulttest.Secret{Value: value, Managed: true}},
 		{"expired", "expired, by its attributes",
 			keyvaulttest.Secret{Value: value, ContentType: typePEM, Managed: true, Expires: c.clock.Now()}},
 		{"early", "not valid yet, by its attributes",
-			keyvaulttest.Secret{Value: value, ContentType: typePEM, Managed: true, NotBefore: c.clock.Now().Add(time.Minute)}},
+			keyvaulttest.Secret{Value: value, ContentType: typePEM, Managed: true,
+				NotBefore: c.clock.Now().Add(time.Minute)}},
 	} {
 		if _, err := c.vault.Put(row.name, row.secret); err != nil {
 			t.Fatal(err)
@@ -350,7 +368,8 @@ func TestOtherSecretsAreNotParsed(t *testing.T) {
 	}
 }
 
-// TestIssuersAreProved offers an impostor with the issuer's name and key identifier, and two certificates of the real issuer.
+// TestIssuersAreProved offers an impostor with the issuer's name and key identifier, and two
+// certificates of the real issuer.
 func TestIssuersAreProved(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -360,7 +379,8 @@ func TestIssuersAreProved(t *testing.T) {
 	}
 	issuer := func(key crypto.Signer, days int) []*x509.Certificate {
 		chain, err := root.Issue(&x509.Certificate{
-			Subject: pkix.Name{CommonName: "Test Issuer"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+			Subject: pkix.Name{CommonName: "Test Issuer"}, IsCA: true, BasicConstraintsValid: true,
+			KeyUsage:  x509.KeyUsageCertSign,
 			NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, days), SubjectKeyId: []byte("the issuer's key"),
 		}, key.Public())
 		if err != nil {
@@ -370,7 +390,8 @@ func TestIssuersAreProved(t *testing.T) {
 	}
 	issuerKey, key := newKey(t, pkitest.P256), newKey(t, pkitest.P256)
 	impostor, short, long := issuer(newKey(t, pkitest.P256), 30), issuer(issuerKey, 10), issuer(issuerKey, 20)
-	chain, err := (&pkitest.Authority{Chain: long, Key: issuerKey}).Issue(pkitest.SigningTemplate("Seal", now), key.Public())
+	chain, err := (&pkitest.Authority{Chain: long, Key: issuerKey}).Issue(pkitest.SigningTemplate("Seal", now),
+		key.Public())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +402,8 @@ func TestIssuersAreProved(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.EqualFunc(got, chain, (*x509.Certificate).Equal) {
-			t.Errorf("got a chain of %d, want the leaf, the issuer's certificate that is valid longest, and the root", len(got))
+			t.Errorf("got a chain of %d, want the leaf, the issuer's certificate that is valid longest, and the root",
+				len(got))
 		}
 		slices.Reverse(offered)
 	}
@@ -393,8 +415,10 @@ func TestChainIsBounded(t *testing.T) {
 	authority := c.issuer
 	for i := len(authority.Chain); i < 10; i++ {
 		template := &x509.Certificate{
-			Subject: pkix.Name{CommonName: "Test Issuer " + strings.Repeat("i", i)}, IsCA: true, BasicConstraintsValid: true,
-			NotBefore: c.clock.Now().Add(-time.Hour), NotAfter: c.clock.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+			Subject: pkix.Name{CommonName: "Test Issuer " + strings.Repeat("i", i)}, IsCA: true,
+			BasicConstraintsValid: true,
+			NotBefore:             c.clock.Now().Add(-time.Hour), NotAfter: c.clock.Now().Add(time.Hour),
+			KeyUsage: x509.KeyUsageCertSign,
 		}
 		key := newKey(t, pkitest.P256)
 		chain, err := authority.Issue(template, key.Public())

@@ -38,7 +38,8 @@ const (
 	token     = "an-access-token-for-the-vault"
 )
 
-// cloud is a vault and the authority that gives tokens for it, behind their real host names on one TLS socket.
+// cloud is a vault and the authority that gives tokens for it, behind their real host names on one
+// TLS socket.
 type cloud struct {
 	vault     *keyvaulttest.Vault
 	clock     *clocktest.Clock
@@ -66,7 +67,8 @@ func newCloud(t testing.TB) *cloud {
 	}
 	c := &cloud{clock: clocktest.New(time.Now()), logs: &logtest.Log{}, issuer: issuer}
 	c.vault = keyvaulttest.New(keyvaulttest.Config{
-		BaseURL: "https://" + vaultHost, TenantID: tenantID, AuthorityHost: "https://" + loginHost, PageSize: 3, Now: c.clock.Now,
+		BaseURL: "https://" + vaultHost, TenantID: tenantID, AuthorityHost: "https://" + loginHost, PageSize: 3,
+		Now: c.clock.Now,
 		Authorize: func(got string) error {
 			if got != token {
 				return errors.New("another token")
@@ -113,7 +115,8 @@ func (c *cloud) login(w http.ResponseWriter, r *http.Request) {
 	base := "https://" + loginHost + "/" + tenantID
 	if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
 		json.NewEncoder(w).Encode(map[string]string{
-			"issuer": base + "/v2.0", "token_endpoint": base + "/oauth2/v2.0/token", "authorization_endpoint": base + "/oauth2/v2.0/authorize",
+			"issuer": base + "/v2.0", "token_endpoint": base + "/oauth2/v2.0/token",
+			"authorization_endpoint": base + "/oauth2/v2.0/authorize",
 		})
 		return
 	}
@@ -122,8 +125,9 @@ func (c *cloud) login(w http.ResponseWriter, r *http.Request) {
 	if c.loginDown.Load() || !bytes.Contains(body, []byte(secret)) {
 		w.WriteHeader(http.StatusUnauthorized)
 		json.NewEncoder(w).Encode(map[string]string{
-			"error":             "invalid_client",
-			"error_description": "AADSTS7000215: Invalid client secret provided for app " + clientID + " in tenant " + tenantID,
+			"error": "invalid_client",
+			"error_description": "AADSTS7000215: Invalid client secret provided for app " + clientID + " in tenant " +
+				tenantID,
 		})
 		return
 	}
@@ -174,7 +178,8 @@ func (c *cloud) issue(t testing.TB, key crypto.Signer, change ...func(*x509.Cert
 }
 
 // put makes a certificate with a new P-256 key and puts it into the vault.
-func (c *cloud) put(t testing.TB, name string, change ...func(*x509.Certificate)) (version string, leaf *x509.Certificate) {
+func (c *cloud) put(t testing.TB, name string,
+	change ...func(*x509.Certificate)) (version string, leaf *x509.Certificate) {
 	t.Helper()
 	key := newKey(t, pkitest.P256)
 	chain := c.issue(t, key, change...)
@@ -194,7 +199,8 @@ func newKey(t testing.TB, algorithm pkitest.Algorithm) crypto.Signer {
 	return key
 }
 
-// check fails the test unless err is a signing.Error of that kind and code; an empty code wants no error.
+// check fails the test unless err is a signing.Error of that kind and code; an empty code wants no
+// error.
 func check(t testing.TB, err error, kind signing.Kind, code string) {
 	t.Helper()
 	if code == "" {
@@ -213,7 +219,8 @@ func check(t testing.TB, err error, kind signing.Kind, code string) {
 	if kind == signing.Unavailable && (fault.RetryAfter < time.Second || fault.RetryAfter > time.Minute) {
 		t.Errorf("got RetryAfter %v, want one of 1 s to 1 min", fault.RetryAfter)
 	}
-	for _, private := range []string{"vault.azure.net", "example-seals", tenantID, clientID, loginHost, "127.0.0.1", token, secret} {
+	for _, private := range []string{"vault.azure.net", "example-seals", tenantID, clientID, loginHost, "127.0.0.1",
+		token, secret} {
 		if strings.Contains(fault.Detail, private) || strings.Contains(err.Error(), private) {
 			t.Errorf("got %v, which tells %s", err, private)
 		}

@@ -19,9 +19,12 @@ import (
 )
 
 var (
-	realVault       = flag.String("vault", "", "URL of a real Key Vault to hold the contract against, as the identity that az login gave")
-	realCertificate = flag.String("certificate", "influxion-contract", "name of a certificate in the real vault, exportable and valid")
-	realSecret      = flag.String("secret", "influxion-plain", "name of a secret in the real vault that backs no certificate")
+	realVault = flag.String("vault", "",
+		"URL of a real Key Vault to hold the contract against, as the identity that az login gave")
+	realCertificate = flag.String("certificate", "influxion-contract",
+		"name of a certificate in the real vault, exportable and valid")
+	realSecret = flag.String("secret", "influxion-plain",
+		"name of a secret in the real vault that backs no certificate")
 )
 
 // holds is what the contract needs to find in a vault.
@@ -32,10 +35,12 @@ func TestContractOfSmallServer(t *testing.T) {
 	c := newCloud(t)
 	c.put(t, "influxion-contract")
 	c.put(t, "influxion-contract")
-	if _, err := c.vault.Put("influxion-plain", keyvaulttest.Secret{Value: "a password", ContentType: "text/plain"}); err != nil {
+	if _, err := c.vault.Put("influxion-plain",
+		keyvaulttest.Secret{Value: "a password", ContentType: "text/plain"}); err != nil {
 		t.Fatal(err)
 	}
-	contract(t, holds{"influxion-contract", "influxion-plain"}, func(t *testing.T) *keyvault.Source { return c.source(t) })
+	contract(t, holds{"influxion-contract", "influxion-plain"},
+		func(t *testing.T) *keyvault.Source { return c.source(t) })
 }
 
 func TestContractOfRealVault(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// Identity says as whom the vault is asked. ClientID and ClientSecret → a service principal of TenantID; ClientID alone → that
-// user-assigned managed identity; neither → the system-assigned one.
+// Identity says as whom the vault is asked. ClientID and ClientSecret → a service principal of
+// TenantID; ClientID alone → that user-assigned managed identity; neither → the system-assigned
+// one.
 type Identity struct {
 	TenantID      string
 	ClientID      string
@@ -51,7 +52,8 @@ func newCredential(identity Identity, options azcore.ClientOptions) (azcore.Toke
 		return azidentity.NewClientSecretCredential(identity.TenantID, identity.ClientID, identity.ClientSecret,
 			&azidentity.ClientSecretCredentialOptions{
 				ClientOptions: options,
-				// The authority comes from our own settings, never from an answer: there is nothing to ask a second host about.
+				// The authority comes from our own settings, never from an answer: there is nothing
+				// to ask a second host about.
 				DisableInstanceDiscovery: true,
 			})
 	}
@@ -62,7 +64,8 @@ func newCredential(identity Identity, options azcore.ClientOptions) (azcore.Toke
 	return azidentity.NewManagedIdentityCredential(managed)
 }
 
-// taggedCredential marks the errors of a credential, so that they can be told from those of the vault.
+// taggedCredential marks the errors of a credential, so that they can be told from those of the
+// vault.
 type taggedCredential struct{ credential azcore.TokenCredential }
 
 type identityError struct{ err error }
@@ -71,7 +74,8 @@ func (e *identityError) Error() string { return e.err.Error() }
 func (e *identityError) Unwrap() error { return e.err }
 
 // GetToken gets an access token from the credential.
-func (c *taggedCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (c *taggedCredential) GetToken(ctx context.Context,
+	options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := c.credential.GetToken(ctx, options)
 	if err == nil && token.Token == "" {
 		err = errors.New("an empty access token")

@@ -40,7 +40,8 @@ func TestIdentityDownServesStale(t *testing.T) {
 	get(t, first, "seal", "")
 	c.loginDown.Store(true)
 	c.clock.Advance(10 * time.Minute)
-	// The SDK still holds a token, so that only a vault that refuses it brings the identity into play.
+	// The SDK still holds a token, so that only a vault that refuses it brings the identity into
+	// play.
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.TokenRefused})
 	get(t, first, "seal", "")
 	if text := c.logs.String(); !strings.Contains(text, "identity_unavailable") {
@@ -59,7 +60,8 @@ func TestSettingsOfCredential(t *testing.T) {
 		{"user-assigned", keyvault.Identity{ClientID: clientID}, true},
 		{"service principal", keyvault.Identity{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, true},
 		{"sovereign cloud", keyvault.Identity{
-			TenantID: tenantID, ClientID: clientID, ClientSecret: secret, AuthorityHost: "https://login.microsoftonline.us",
+			TenantID: tenantID, ClientID: clientID, ClientSecret: secret,
+			AuthorityHost: "https://login.microsoftonline.us",
 		}, true},
 		{"secret without client", keyvault.Identity{TenantID: tenantID, ClientSecret: secret}, false},
 		{"secret without tenant", keyvault.Identity{ClientID: clientID, ClientSecret: secret}, false},
@@ -84,9 +86,12 @@ func TestSettingsOfSource(t *testing.T) {
 	for url, good := range map[string]bool{
 		"https://" + vaultHost: true, "https://" + vaultHost + "/": true, "https://EXAMPLE-seals.vault.azure.net": true,
 		"https://example-seals.vault.azure.cn": true,
-		"":                                     false, "http://" + vaultHost: false, vaultHost: false, "https://" + vaultHost + ":8443": false,
-		"https://user@" + vaultHost: false, "https://" + vaultHost + "/secrets": false, "https://" + vaultHost + "?x=y": false,
-		"https://localhost": false, "https://127.0.0.1": false, "https://[::1]": false, "https://%zz": false, "https://": false,
+		"":                                     false, "http://" + vaultHost: false, vaultHost: false,
+		"https://" + vaultHost + ":8443": false,
+		"https://user@" + vaultHost:      false, "https://" + vaultHost + "/secrets": false,
+		"https://" + vaultHost + "?x=y": false,
+		"https://localhost":             false, "https://127.0.0.1": false, "https://[::1]": false,
+		"https://%zz": false, "https://": false,
 	} {
 		source, err := keyvault.New(keyvault.Config{
 			VaultURL: url, Credential: c.credential(t), Now: time.Now, Logger: slog.New(slog.DiscardHandler),
@@ -102,13 +107,15 @@ func TestSettingsOfSource(t *testing.T) {
 		t.Error("got a source without credential, logger and clock")
 	}
 	if _, err := keyvault.New(keyvault.Config{
-		VaultURL: "https://" + vaultHost, Credential: c.credential(t), Now: time.Now, Logger: slog.New(slog.DiscardHandler), Probe: "a/b",
+		VaultURL: "https://" + vaultHost, Credential: c.credential(t), Now: time.Now,
+		Logger: slog.New(slog.DiscardHandler), Probe: "a/b",
 	}); err == nil {
 		t.Error("got a source with a probe that is no name")
 	}
 }
 
-// TestManagedIdentity is not parallel: the SDK reads where the identity endpoint is from the environment.
+// TestManagedIdentity is not parallel: the SDK reads where the identity endpoint is from the
+// environment.
 func TestManagedIdentity(t *testing.T) {
 	endpoint := &identityEndpoint{header: "the-identity-header"}
 	server := httptest.NewServer(endpoint)
@@ -121,13 +128,16 @@ func TestManagedIdentity(t *testing.T) {
 		code           string
 		asked          int
 	}{
-		// The SDK keeps tokens of managed identities for the whole process: each row needs an identity of its own, and the
-		// system-assigned one, which has no ID, can only succeed after it has failed.
+		// The SDK keeps tokens of managed identities for the whole process: each row needs an
+		// identity of its own, and the system-assigned one, which has no ID, can only succeed after
+		// it has failed.
 		{"system-assigned, refused", "", http.StatusBadRequest, "identity_unavailable", 1},
 		{"system-assigned", "", 0, "", 1},
 		{"user-assigned", "%08d-0000-0000-0000-000000000001", 0, "", 1},
-		{"user-assigned, refused", "%08d-0000-0000-0000-000000000002", http.StatusBadRequest, "identity_unavailable", 1},
-		{"user-assigned, endpoint down", "%08d-0000-0000-0000-000000000003", http.StatusInternalServerError, "identity_unavailable", 3},
+		{"user-assigned, refused", "%08d-0000-0000-0000-000000000002", http.StatusBadRequest, "identity_unavailable",
+			1},
+		{"user-assigned, endpoint down", "%08d-0000-0000-0000-000000000003", http.StatusInternalServerError,
+			"identity_unavailable", 3},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := newCloud(t)
@@ -146,7 +156,8 @@ func TestManagedIdentity(t *testing.T) {
 			check(t, err, signing.Unavailable, row.code)
 			asked, clientID := endpoint.seen()
 			if asked != row.asked || clientID != identity.ClientID {
-				t.Errorf("got %d requests with client ID %q, want %d with %q", asked, clientID, row.asked, identity.ClientID)
+				t.Errorf("got %d requests with client ID %q, want %d with %q", asked, clientID, row.asked,
+					identity.ClientID)
 			}
 		})
 	}
@@ -185,7 +196,8 @@ func (e *identityEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		query.Get("api-version") == "2019-08-01"
 	if e.status != 0 || !good {
 		w.WriteHeader(max(e.status, http.StatusBadRequest))
-		json.NewEncoder(w).Encode(map[string]any{"statusCode": e.status, "message": "no identity in tenant " + tenantID})
+		json.NewEncoder(w).Encode(map[string]any{"statusCode": e.status,
+			"message": "no identity in tenant " + tenantID})
 		return
 	}
 	json.NewEncoder(w).Encode(map[string]string{

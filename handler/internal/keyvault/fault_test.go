@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// faults is the table of what can go wrong at the vault: what callers get, after how many requests with a token, and whether a
-// certificate that is held survives it.
+// faults is the table of what can go wrong at the vault: what callers get, after how many requests
+// with a token, and whether a certificate that is held survives it.
 var faults = []struct {
 	name     string
 	fault    keyvaulttest.Fault
@@ -41,21 +41,26 @@ var faults = []struct {
 		kind: signing.Unavailable, code: "vault_unavailable", says: "429", requests: 3, survives: true},
 	{name: "throttled with Retry-After", fault: keyvaulttest.Fault{Kind: keyvaulttest.Throttled, RetryAfter: "10"},
 		kind: signing.Unavailable, code: "vault_unavailable", says: "429", requests: 1, survives: true},
-	{name: "throttled with a huge Retry-After", fault: keyvaulttest.Fault{Kind: keyvaulttest.Throttled, RetryAfter: "999999999"},
-		kind: signing.Unavailable, code: "vault_unavailable", says: "429", requests: 1, survives: true},
-	{name: "throttled once", fault: keyvaulttest.Fault{Kind: keyvaulttest.Throttled, Times: 1}, requests: 2, survives: true},
+	{name: "throttled with a huge Retry-After",
+		fault: keyvaulttest.Fault{Kind: keyvaulttest.Throttled, RetryAfter: "999999999"},
+		kind:  signing.Unavailable, code: "vault_unavailable", says: "429", requests: 1, survives: true},
+	{name: "throttled once", fault: keyvaulttest.Fault{Kind: keyvaulttest.Throttled, Times: 1}, requests: 2,
+		survives: true},
 	{name: "500", fault: keyvaulttest.Fault{Kind: keyvaulttest.ServerError},
 		kind: signing.Unavailable, code: "vault_unavailable", says: "500", requests: 3, survives: true},
-	{name: "500 twice", fault: keyvaulttest.Fault{Kind: keyvaulttest.ServerError, Times: 2}, requests: 3, survives: true},
+	{name: "500 twice", fault: keyvaulttest.Fault{Kind: keyvaulttest.ServerError, Times: 2}, requests: 3,
+		survives: true},
 	{name: "503", fault: keyvaulttest.Fault{Kind: keyvaulttest.Unavailable},
 		kind: signing.Unavailable, code: "vault_unavailable", says: "503", requests: 3, survives: true},
 	{name: "503 with Retry-After", fault: keyvaulttest.Fault{Kind: keyvaulttest.Unavailable, RetryAfter: "30"},
 		kind: signing.Unavailable, code: "vault_unavailable", says: "503", requests: 1, survives: true},
 	{name: "down", fault: keyvaulttest.Fault{Kind: keyvaulttest.Down},
-		kind: signing.Unavailable, code: "vault_unavailable", says: "closed the connection", requests: 3, survives: true},
+		kind: signing.Unavailable, code: "vault_unavailable", says: "closed the connection", requests: 3,
+		survives: true},
 	{name: "slow", fault: keyvaulttest.Fault{Kind: keyvaulttest.Slow},
 		kind: signing.Unavailable, code: "vault_unavailable", says: "no answer in time", requests: 3, survives: true},
-	{name: "good token refused once", fault: keyvaulttest.Fault{Kind: keyvaulttest.TokenRefused, Times: 1}, requests: 2, survives: true},
+	{name: "good token refused once", fault: keyvaulttest.Fault{Kind: keyvaulttest.TokenRefused, Times: 1}, requests: 2,
+		survives: true},
 	{name: "good token refused for ever", fault: keyvaulttest.Fault{Kind: keyvaulttest.TokenRefused},
 		kind: signing.Unavailable, code: "identity_unavailable", says: "401", requests: 3, survives: true},
 	{name: "garbage", fault: keyvaulttest.Fault{Kind: keyvaulttest.Garbage},
@@ -143,7 +148,8 @@ func TestFaultsWarm(t *testing.T) {
 			got, err := source.Certificate(t.Context(), "seal", version)
 			if !row.survives {
 				check(t, err, row.kind, row.code)
-				// Dropped: not served stale either, once the refusal is forgotten and the vault is down.
+				// Dropped: not served stale either, once the refusal is forgotten and the vault is
+				// down.
 				c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.ServerError})
 				c.clock.Advance(30 * time.Second)
 				_, err = source.Certificate(t.Context(), "seal", version)

@@ -15,8 +15,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// FuzzParse feeds secret values to the reader. Whatever is accepted must be able to sign: the key signs, the leaf verifies, the
-// leaf is valid now, every certificate is signed by its successor.
+// FuzzParse feeds secret values to the reader. Whatever is accepted must be able to sign: the key
+// signs, the leaf verifies, the leaf is valid now, every certificate is signed by its successor.
 func FuzzParse(f *testing.F) {
 	now := time.Now()
 	issuer, err := shared()
@@ -31,7 +31,8 @@ func FuzzParse(f *testing.F) {
 			f.Fatal(err)
 		}
 		for _, format := range []keyvaulttest.Format{
-			keyvaulttest.PEM, keyvaulttest.Modern, keyvaulttest.Modern2026, keyvaulttest.LegacyDES, keyvaulttest.LegacyRC2,
+			keyvaulttest.PEM, keyvaulttest.Modern, keyvaulttest.Modern2026, keyvaulttest.LegacyDES,
+			keyvaulttest.LegacyRC2,
 		} {
 			contentType, value, err := keyvaulttest.Encode(format, chain, key)
 			if err != nil {
@@ -56,7 +57,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, binary bool, raw []byte) {
 		contentType, value := typePEM, string(raw)
 		if binary {
-			// The fuzzer mutates what is inside; base64 would stop nearly every mutation at the door.
+			// The fuzzer mutates what is inside; base64 would stop nearly every mutation at the
+			// door.
 			contentType, value = typePKCS12, base64.StdEncoding.EncodeToString(raw)
 		}
 		chain, key, err := keyvault.Parse(contentType, value, now)

@@ -92,7 +92,8 @@ func TestNamesAreBounded(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	for i := range keyvault.MaxCertificates + 1 {
-		if _, err := c.vault.Put(fmt.Sprintf("seal-%d", i), keyvaulttest.Secret{ContentType: typePEM, Managed: true}); err != nil {
+		if _, err := c.vault.Put(fmt.Sprintf("seal-%d", i),
+			keyvaulttest.Secret{ContentType: typePEM, Managed: true}); err != nil {
 			t.Fatal(err)
 		}
 	}

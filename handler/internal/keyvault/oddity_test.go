@@ -20,10 +20,12 @@ import (
 
 // unclear are the oddities that leave open what a certificate may be used for, or when.
 func unclear(odd pkitest.Oddity) bool {
-	return odd.NoDates || odd.Name == "extension twice" || odd.Name == "extension nested deep" || odd.Name == "basic constraints with 01 for TRUE"
+	return odd.NoDates || odd.Name == "extension twice" || odd.Name == "extension nested deep" ||
+		odd.Name == "basic constraints with 01 for TRUE"
 }
 
-// A leaf that crypto/x509 refuses signs where it says clearly what it is for and when, and what it signs verifies. Else the cause says why.
+// A leaf that crypto/x509 refuses signs where it says clearly what it is for and when, and what it
+// signs verifies. Else the cause says why.
 func TestLeavesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Test Root", time.Now())
@@ -42,7 +44,8 @@ func TestLeavesThatAreRefused(t *testing.T) {
 			chain, signer, err := keyvault.Parse(typePEM, value, time.Now())
 			if unclear(odd) {
 				says := []string{"clearly", "key usage", "authority"}
-				if err == nil || chain != nil || !slices.ContainsFunc(says, func(word string) bool { return strings.Contains(err.Error(), word) }) {
+				if err == nil || chain != nil ||
+					!slices.ContainsFunc(says, func(word string) bool { return strings.Contains(err.Error(), word) }) {
 					t.Errorf("got %v, want a cause that says what is not clear", err)
 				}
 				return
@@ -124,7 +127,8 @@ func TestAuthoritiesThatAreRefused(t *testing.T) {
 			}
 			odd := &x509.Certificate{Raw: der}
 			offered := []*x509.Certificate{chain[0], odd, chain[2]}
-			for _, format := range []keyvaulttest.Format{keyvaulttest.PEM, keyvaulttest.Modern, keyvaulttest.LegacyDES} {
+			for _, format := range []keyvaulttest.Format{keyvaulttest.PEM, keyvaulttest.Modern,
+				keyvaulttest.LegacyDES} {
 				contentType, value, err := keyvaulttest.Encode(format, offered, key)
 				if err != nil {
 					t.Fatal(err)
@@ -159,7 +163,8 @@ func TestOdditiesOfCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := newCloud(t)
-			if _, err := c.vault.Put("seal", keyvaulttest.Secret{Value: string(value), ContentType: typePEM, Managed: true}); err != nil {
+			if _, err := c.vault.Put("seal",
+				keyvaulttest.Secret{Value: string(value), ContentType: typePEM, Managed: true}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := c.source(t).Certificate(t.Context(), "seal", "")
@@ -171,7 +176,8 @@ func TestOdditiesOfCases(t *testing.T) {
 				t.Errorf("got a leaf that is refused for %q", certificate.Refusal(got.Leaf()))
 			}
 			logged := c.logs.String()
-			if !strings.Contains(logged, "rfc822Name") || !strings.Contains(logged, test.subject) || strings.Contains(logged, "PRIVATE") {
+			if !strings.Contains(logged, "rfc822Name") || !strings.Contains(logged, test.subject) ||
+				strings.Contains(logged, "PRIVATE") {
 				t.Errorf("got the log %s, want the certificate and the reason in it", logged)
 			}
 		})

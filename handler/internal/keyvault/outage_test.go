@@ -24,11 +24,13 @@ func newOutage(t *testing.T) *outage {
 	t.Helper()
 	o := &outage{value: 1}
 	var running sync.WaitGroup
-	o.cache = newCache(lifetime{ctx: t.Context(), running: &running, now: time.Now, deadline: 8 * time.Second}, rules[string, int]{
-		fresh: 5 * time.Minute, ttl: 10 * time.Minute, staleFor: time.Hour, maxValues: 8, maxRefusals: 8, maxCalls: 8,
-		fetch:  o.answer,
-		failed: func(string, *refusal, bool) {},
-	})
+	o.cache = newCache(lifetime{ctx: t.Context(), running: &running, now: time.Now, deadline: 8 * time.Second},
+		rules[string, int]{
+			fresh: 5 * time.Minute, ttl: 10 * time.Minute, staleFor: time.Hour, maxValues: 8, maxRefusals: 8,
+			maxCalls: 8,
+			fetch:    o.answer,
+			failed:   func(string, *refusal, bool) {},
+		})
 	t.Cleanup(running.Wait)
 	return o
 }
@@ -74,7 +76,8 @@ func TestOutageDelaysOneCaller(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			o.expect(t, t.Context(), 1, 0)
 		}
-		// The next good answer ends the trouble: past the TTL callers wait for the vault's word again.
+		// The next good answer ends the trouble: past the TTL callers wait for the vault's word
+		// again.
 		o.set(false, nil, 2)
 		time.Sleep(time.Minute)
 		o.get(t.Context(), "seal")
@@ -86,7 +89,8 @@ func TestOutageDelaysOneCaller(t *testing.T) {
 	})
 }
 
-// TestTroubleIsForgotten has one transient refusal long ago, which is no reason to trust what is past its TTL.
+// TestTroubleIsForgotten has one transient refusal long ago, which is no reason to trust what is
+// past its TTL.
 func TestTroubleIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -121,7 +125,8 @@ func TestOutageHeedsTheDefiniteWord(t *testing.T) {
 	})
 }
 
-// TestCallerInAHurry has callers with less time than a silent vault takes: what is held serves them, and nothing else does.
+// TestCallerInAHurry has callers with less time than a silent vault takes: what is held serves
+// them, and nothing else does.
 func TestCallerInAHurry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -43,7 +43,8 @@ func TestPairs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	issue := func(name string, key crypto.Signer, age time.Duration, changes ...func(*x509.Certificate)) keyvaulttest.Bag {
+	issue := func(name string, key crypto.Signer, age time.Duration,
+		changes ...func(*x509.Certificate)) keyvaulttest.Bag {
 		template := pkitest.SigningTemplate(name, now)
 		template.NotBefore = now.Add(-age)
 		for _, change := range changes {
@@ -72,24 +73,37 @@ func TestPairs(t *testing.T) {
 		says string
 		pem  *keyvaulttest.Bag // wanted in PEM, where it is another
 	}{
-		{"an encryption pair first", []keyvaulttest.Bag{one, issue("Seal", one.Key, 0, encipherment), two, next}, &next, "", nil},
-		{"an encryption pair last", []keyvaulttest.Bag{two, next, one, issue("Seal", one.Key, 0, encipherment)}, &next, "", nil},
-		{"an expired pair", []keyvaulttest.Bag{one, issue("Other", one.Key, time.Hour, expired), two, next}, &next, "", nil},
-		{"a pair with a key that is too short", []keyvaulttest.Bag{weak, issue("Other", weak.Key, 0), two, next}, &next, "", nil},
+		{"an encryption pair first", []keyvaulttest.Bag{one, issue("Seal", one.Key, 0, encipherment), two, next}, &next,
+			"", nil},
+		{"an encryption pair last", []keyvaulttest.Bag{two, next, one, issue("Seal", one.Key, 0, encipherment)}, &next,
+			"", nil},
+		{"an expired pair", []keyvaulttest.Bag{one, issue("Other", one.Key, time.Hour, expired), two, next}, &next, "",
+			nil},
+		{"a pair with a key that is too short", []keyvaulttest.Bag{weak, issue("Other", weak.Key, 0), two, next}, &next,
+			"", nil},
 		{"the key twice", []keyvaulttest.Bag{two, two, next}, &next, "", nil},
 		{"last year's pair and this year's", []keyvaulttest.Bag{one, old, two, next}, &next, "", nil},
 		{"the same in another order", []keyvaulttest.Bag{two, one, next, old}, &next, "", nil},
-		{"authentication and commitment", []keyvaulttest.Bag{one, issue("Login", one.Key, 0, digital), two, next}, &next, "", nil},
-		{"two of different subjects", []keyvaulttest.Bag{one, old, two, issue("Other", two.Key, 0)}, nil, "different subjects", nil},
-		{"none that may sign", []keyvaulttest.Bag{one, issue("Seal", one.Key, 0, encipherment), two, issue("Seal", two.Key, time.Hour, expired)},
+		{"authentication and commitment", []keyvaulttest.Bag{one, issue("Login", one.Key, 0, digital), two, next},
+			&next, "", nil},
+		{"two of different subjects", []keyvaulttest.Bag{one, old, two, issue("Other", two.Key, 0)}, nil,
+			"different subjects", nil},
+		{"none that may sign", []keyvaulttest.Bag{one, issue("Seal", one.Key, 0, encipherment), two,
+			issue("Seal", two.Key, time.Hour, expired)},
 			nil, "key usage", nil},
 		{"renewed with the same key", []keyvaulttest.Bag{one, old, renewed}, &renewed, "", nil},
 		{"the same in another order", []keyvaulttest.Bag{renewed, old, one}, &renewed, "", nil},
-		{"the older one tied to the key", []keyvaulttest.Bag{mark(one, "1"), mark(old, "1"), renewed}, &old, "", &renewed},
+		{"the older one tied to the key", []keyvaulttest.Bag{mark(one, "1"), mark(old, "1"), renewed}, &old, "",
+			&renewed},
 		{"another tied to another key", []keyvaulttest.Bag{mark(one, "1"), mark(old, "2"), renewed}, &renewed, "", nil},
-		{"all tied to the key", []keyvaulttest.Bag{mark(one, "1"), mark(old, "1"), mark(renewed, "1")}, &renewed, "", nil},
-		{"one that has expired tied to the key", []keyvaulttest.Bag{mark(one, "1"), mark(issue("Seal", one.Key, time.Hour, expired), "1"), old}, &old, "", nil},
-		{"one that commits beside a newer one", []keyvaulttest.Bag{one, issue("Seal", one.Key, 2*time.Hour, commits), two, issue("Seal", two.Key, 0, digital)},
+		{"all tied to the key", []keyvaulttest.Bag{mark(one, "1"), mark(old, "1"), mark(renewed, "1")}, &renewed, "",
+			nil},
+		{"one that has expired tied to the key",
+			[]keyvaulttest.Bag{mark(one, "1"), mark(issue("Seal", one.Key, time.Hour, expired), "1"), old}, &old, "",
+			nil},
+		{"one that commits beside a newer one",
+			[]keyvaulttest.Bag{one, issue("Seal", one.Key, 2*time.Hour, commits), two,
+				issue("Seal", two.Key, 0, digital)},
 			nil, "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -128,9 +142,11 @@ func TestBagsThatCannotBeRead(t *testing.T) {
 	key := newKey(t, pkitest.P256)
 	chain := c.issue(t, key)
 	for name, garbage := range map[string][]byte{
-		"nothing": {}, "text": []byte("-----BEGIN"), "an empty SEQUENCE": {0x30, 0}, "cut short": chain[1].Raw[:100], "an endless one": {0x30, 0x80},
+		"nothing": {}, "text": []byte("-----BEGIN"), "an empty SEQUENCE": {0x30, 0}, "cut short": chain[1].Raw[:100],
+		"an endless one": {0x30, 0x80},
 	} {
-		bags := []keyvaulttest.Bag{{Certificate: garbage}, {Key: key}, {Certificate: chain[0].Raw}, {Certificate: garbage}, {Certificate: chain[1].Raw}}
+		bags := []keyvaulttest.Bag{{Certificate: garbage}, {Key: key}, {Certificate: chain[0].Raw},
+			{Certificate: garbage}, {Certificate: chain[1].Raw}}
 		got, signer, err := keyvault.Parse(typePKCS12, both(t, bags)[typePKCS12], c.clock.Now())
 		if err != nil || len(got) != 2 {
 			t.Errorf("%s: got %v and a chain of %d, want one of 2", name, err, len(got))

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// readPEM reads certificates and unencrypted private keys (RFC 7468; PKCS#8, PKCS#1 or SEC 1) in any order.
+// readPEM reads certificates and unencrypted private keys (RFC 7468; PKCS#8, PKCS#1 or SEC 1) in
+// any order.
 func readPEM(value string) (material, error) {
 	var found material
 	blocks := 0

@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// refusal is a fetch that brought nothing: what callers are told, and what it means for what is held.
+// refusal is a fetch that brought nothing: what callers are told, and what it means for what is
+// held.
 type refusal struct {
 	fault    *signing.Error
 	final    bool          // the vault's definite word: what is held must not be used any more
@@ -47,12 +48,14 @@ func transient(code, detail string, cause error) *refusal {
 	// Jitter, so that instances that failed together do not come back together.
 	remember := rememberTransient + rand.N(rememberTransient/2)
 	return &refusal{
-		fault:    &signing.Error{Kind: signing.Unavailable, Code: code, Detail: detail, RetryAfter: wholeSeconds(remember), Err: cause},
+		fault: &signing.Error{Kind: signing.Unavailable, Code: code, Detail: detail,
+			RetryAfter: wholeSeconds(remember), Err: cause},
 		remember: remember,
 	}
 }
 
-// forbidden is our own lack of rights. It ends the use of a held key too: taking the right away is how an operator stops us.
+// forbidden is our own lack of rights. It ends the use of a held key too: taking the right away is
+// how an operator stops us.
 func forbidden(cause error) *refusal {
 	return &refusal{
 		fault: &signing.Error{
@@ -80,18 +83,22 @@ func wholeSeconds(d time.Duration) time.Duration {
 	return max((d + time.Second - 1).Truncate(time.Second), time.Second)
 }
 
-// operation is what the vault was asked to do; its remedy is what an operator must do when the vault refuses.
+// operation is what the vault was asked to do; its remedy is what an operator must do when the
+// vault refuses.
 type operation struct{ name, remedy string }
 
 var (
 	getSecret = operation{"get secret",
-		"give this app's identity the role Key Vault Secrets User, or an access policy with Get for secrets; that takes minutes to work"}
+		"give this app's identity the role Key Vault Secrets User, or an access policy with Get for secrets; that " +
+			"takes minutes to work"}
 	listSecrets = operation{"list secrets",
-		"give this app's identity the right to list secrets too, or name the certificates in INFLUXION_SIGNING_CERTIFICATES"}
+		"give this app's identity the right to list secrets too, or name the certificates in " +
+			"INFLUXION_SIGNING_CERTIFICATES"}
 )
 
-// refusalOf says what an error of the SDK means. The causes that it makes are in our own words with nothing but short codes of
-// Azure's in them, since they are logged and Azure's texts name vault, tenant and identity.
+// refusalOf says what an error of the SDK means. The causes that it makes are in our own words with
+// nothing but short codes of Azure's in them, since they are logged and Azure's texts name vault,
+// tenant and identity.
 func refusalOf(op operation, err error) *refusal {
 	if fault, ok := errors.AsType[*identityError](err); ok {
 		return identityUnavailable(fmt.Errorf("%s: %s", op.name, describeIdentity(fault)))
@@ -102,7 +109,8 @@ func refusalOf(op operation, err error) *refusal {
 	}
 	code, inner := errorCodes(answered)
 	cause := fmt.Errorf("%s: vault answered %d %s", op.name, answered.StatusCode, strings.TrimSpace(code+" "+inner))
-	// A gateway in between answers 403 and 404 as well; only the vault's own error object counts as its definite word.
+	// A gateway in between answers 403 and 404 as well; only the vault's own error object counts as
+	// its definite word.
 	switch {
 	case answered.StatusCode == http.StatusUnauthorized:
 		return identityUnavailable(cause)

@@ -16,7 +16,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Bounds of a listing. A vault with more certificates than are cached would be fetched anew at each listing.
+// Bounds of a listing. A vault with more certificates than are cached would be fetched anew at each
+// listing.
 const (
 	maxPages = 100
 	maxNames = maxCertificates
@@ -24,10 +25,12 @@ const (
 
 // secret asks the vault for a secret.
 func (s *Source) secret(ctx context.Context, name, version string) (*azsecrets.Secret, *refusal) {
-	response, err := guarded(func() (azsecrets.GetSecretResponse, error) { return s.client.GetSecret(ctx, name, version, nil) })
+	response, err := guarded(
+		func() (azsecrets.GetSecretResponse, error) { return s.client.GetSecret(ctx, name, version, nil) })
 	if answered, ok := errors.AsType[*azcore.ResponseError](err); ok && answered.StatusCode == http.StatusUnauthorized {
 		// The vault now and then refuses a good token (AKV10046).
-		response, err = guarded(func() (azsecrets.GetSecretResponse, error) { return s.client.GetSecret(ctx, name, version, nil) })
+		response, err = guarded(
+			func() (azsecrets.GetSecretResponse, error) { return s.client.GetSecret(ctx, name, version, nil) })
 	}
 	if err != nil {
 		return nil, refusalOf(getSecret, err)
@@ -35,8 +38,9 @@ func (s *Source) secret(ctx context.Context, name, version string) (*azsecrets.S
 	return &response.Secret, nil
 }
 
-// guarded turns a panic of the SDK into an error: it indexes the parts of the vault's challenge unchecked, and a panic in a
-// background fetch would end the process. The value is not told, since it may hold part of an answer.
+// guarded turns a panic of the SDK into an error: it indexes the parts of the vault's challenge
+// unchecked, and a panic in a background fetch would end the process. The value is not told, since
+// it may hold part of an answer.
 func guarded[T any](call func() (T, error)) (result T, err error) {
 	defer func() {
 		if recover() != nil {
@@ -70,7 +74,8 @@ func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*s
 		return answer[*signing.Certificate]{}, notFound(fmt.Errorf("secret version %s: %w", version, err))
 	}
 	for _, odd := range oddities {
-		s.logger.WarnContext(ctx, "certificate in the vault is not as X.509 has it", "certificate", name, "version", version,
+		s.logger.WarnContext(ctx, "certificate in the vault is not as X.509 has it", "certificate", name, "version",
+			version,
 			"subject", odd.subject, "reason", odd.reason)
 	}
 	got.value.Name, got.value.Version = name, version
@@ -105,7 +110,8 @@ func readCertificate(secret *azsecrets.Secret, now time.Time) (answer[*signing.C
 	return answer[*signing.Certificate]{value: certificate, from: from, until: until}, found.oddities, nil
 }
 
-// attributeBounds checks the vault's own attributes: the vault serves the secret of an expired certificate all the same.
+// attributeBounds checks the vault's own attributes: the vault serves the secret of an expired
+// certificate all the same.
 func attributeBounds(attributes *azsecrets.SecretAttributes, now time.Time) (from, until time.Time, err error) {
 	if attributes == nil || attributes.Enabled == nil || !*attributes.Enabled {
 		return from, until, errors.New("is not enabled")
@@ -125,7 +131,8 @@ func attributeBounds(attributes *azsecrets.SecretAttributes, now time.Time) (fro
 	return from, until, nil
 }
 
-// secretID reads https://<vault>/secrets/<name>/<version>. The SDK's own reader panics on an ID without a name.
+// secretID reads https://<vault>/secrets/<name>/<version>. The SDK's own reader panics on an ID
+// without a name.
 func secretID(id *azsecrets.ID) (name, version string, err error) {
 	name, rest, err := splitID(id)
 	if err != nil {
@@ -153,7 +160,8 @@ func splitID(id *azsecrets.ID) (name, rest string, err error) {
 	return name, rest, nil
 }
 
-// fetchNames lists the secrets that could be signing certificates. Which of them are fit shows when they are fetched.
+// fetchNames lists the secrets that could be signing certificates. Which of them are fit shows when
+// they are fetched.
 func (s *Source) fetchNames(ctx context.Context, _ struct{}) (answer[[]string], *refusal) {
 	pager := s.client.NewListSecretPropertiesPager(nil)
 	var names []string

@@ -18,17 +18,20 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Config is what a Source is made of. The zero values of the optional fields are the documented defaults.
+// Config is what a Source is made of. The zero values of the optional fields are the documented
+// defaults.
 type Config struct {
 	VaultURL   string                 // https://<vault host>; required
 	Credential azcore.TokenCredential // from NewCredential; required
 	Logger     *slog.Logger           // for what nobody is waiting for: background refreshes; required
 	Now        func() time.Time       // required
 
-	TTL      time.Duration // how long a certificate is used before the vault must be asked again; default 10 minutes
-	StaleFor time.Duration // how long after its last good answer a certificate is used while the vault is down; default 1 hour
-	// Probe is the secret that Ready asks for. It need not exist: "no such secret" is an answer too. Where the identity's right is
-	// limited to single secrets, it must be one of them.
+	TTL time.Duration // how long a certificate is used before the vault must be asked again; default 10 minutes
+	// how long after its last good answer a certificate is used while the vault is down; default 1
+	// hour
+	StaleFor time.Duration
+	// Probe is the secret that Ready asks for. It need not exist: "no such secret" is an answer
+	// too. Where the identity's right is limited to single secrets, it must be one of them.
 	Probe string
 
 	Transport  http.RoundTripper // default: TLS 1.2 or later, the environment's proxy, time-outs
@@ -37,8 +40,8 @@ type Config struct {
 	RetryDelay time.Duration     // before the first retry, growing to ten times as much; default 200 ms
 }
 
-// The defaults of Config, and the bounds of what the caches hold. Names come from callers where no allow-list is set: the bounds
-// are what an attacker can fill.
+// The defaults of Config, and the bounds of what the caches hold. Names come from callers where no
+// allow-list is set: the bounds are what an attacker can fill.
 const (
 	defaultTTL        = 10 * time.Minute
 	defaultStaleFor   = time.Hour
@@ -54,8 +57,8 @@ const (
 	namesTTL = time.Minute
 )
 
-// Source brings certificates from one vault. It implements signing.CertificateSource and is safe for concurrent use. Close ends
-// its background work.
+// Source brings certificates from one vault. It implements signing.CertificateSource and is safe
+// for concurrent use. Close ends its background work.
 type Source struct {
 	client   *azsecrets.Client
 	logger   *slog.Logger
@@ -69,7 +72,8 @@ type Source struct {
 	running      sync.WaitGroup
 }
 
-// secretKey names one version of one secret, in lower case: vault names are case-insensitive. An empty version is the current one.
+// secretKey names one version of one secret, in lower case: vault names are case-insensitive. An
+// empty version is the current one.
 type secretKey struct{ name, version string }
 
 // New makes a Source. It does no network I/O.
@@ -90,7 +94,8 @@ func New(config Config) (*Source, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Source{client: client, logger: config.Logger, now: config.Now, probe: config.Probe, deadline: config.Deadline, cancel: cancel}
+	s := &Source{client: client, logger: config.Logger, now: config.Now, probe: config.Probe, deadline: config.Deadline,
+		cancel: cancel}
 	common := lifetime{ctx: ctx, running: &s.running, now: config.Now, deadline: config.Deadline}
 	s.certificates = newCache(common, rules[secretKey, *signing.Certificate]{
 		fresh: config.TTL / 2, ttl: config.TTL, staleFor: max(config.StaleFor, config.TTL),
@@ -131,8 +136,9 @@ func CheckVaultURL(address string) error {
 	return err
 }
 
-// vaultURL gives the vault's address without its trailing slash. A port or an IP address is refused here because the SDK's check
-// that the vault's challenge belongs to the vault would refuse it at each request.
+// vaultURL gives the vault's address without its trailing slash. A port or an IP address is refused
+// here because the SDK's check that the vault's challenge belongs to the vault would refuse it at
+// each request.
 func vaultURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -140,7 +146,8 @@ func vaultURL(text string) (*url.URL, error) {
 		return nil, errors.New("vault URL: not a URL")
 	case u.Scheme != "https":
 		return nil, errors.New("vault URL: must begin with https://")
-	case u.Hostname() == "" || u.Host != u.Hostname() || !strings.Contains(u.Host, ".") || strings.Trim(u.Host, "0123456789.") == "":
+	case u.Hostname() == "" || u.Host != u.Hostname() || !strings.Contains(u.Host, ".") ||
+		strings.Trim(u.Host, "0123456789.") == "":
 		return nil, errors.New("vault URL: must name the vault by its host name, without a port")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
 		return nil, errors.New("vault URL: must be scheme and host name alone")
@@ -148,10 +155,11 @@ func vaultURL(text string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
 }
 
-// Certificate gives the certificate of that name, in that version or, if version is empty, the current one. A warm answer makes
-// no request. Its errors are *signing.Error.
+// Certificate gives the certificate of that name, in that version or, if version is empty, the
+// current one. A warm answer makes no request. Its errors are *signing.Error.
 func (s *Source) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
-	// Only names that passed the full check below are ever held, so the cheap one is enough for a hit.
+	// Only names that passed the full check below are ever held, so the cheap one is enough for a
+	// hit.
 	if len(name) <= 127 && len(version) <= 32 {
 		key := secretKey{strings.ToLower(name), strings.ToLower(version)}
 		if certificate, ok := s.certificates.hit(key); ok {
@@ -164,15 +172,16 @@ func (s *Source) Certificate(ctx context.Context, name, version string) (*signin
 	return nil, signing.CertificateNotFound(errors.New("not a name and version that a vault can hold"))
 }
 
-// Names lists the secrets that back a certificate and are enabled, sorted. It needs the identity's right to list secrets. Its
-// errors are *signing.Error.
+// Names lists the secrets that back a certificate and are enabled, sorted. It needs the identity's
+// right to list secrets. Its errors are *signing.Error.
 func (s *Source) Names(ctx context.Context) ([]string, error) {
 	names, err := s.names.get(ctx, struct{}{})
 	return slices.Clone(names), err
 }
 
-// Ready asks the vault whether it answers to our identity, each time that it is called: its caller must remember the answer. Any
-// definite word about the probe will do: whether that secret exists does not matter. Its errors are *signing.Error.
+// Ready asks the vault whether it answers to our identity, each time that it is called: its caller
+// must remember the answer. Any definite word about the probe will do: whether that secret exists
+// does not matter. Its errors are *signing.Error.
 func (s *Source) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
@@ -183,8 +192,8 @@ func (s *Source) Ready(ctx context.Context) error {
 	return asError(refused)
 }
 
-// Warm fetches the current version of each certificate, so that the first caller need not wait. It returns when all are fetched
-// or ctx ends; what cannot be fetched is logged.
+// Warm fetches the current version of each certificate, so that the first caller need not wait. It
+// returns when all are fetched or ctx ends; what cannot be fetched is logged.
 func (s *Source) Warm(ctx context.Context, names []string) {
 	for _, name := range names {
 		if ctx.Err() != nil {
@@ -196,7 +205,8 @@ func (s *Source) Warm(ctx context.Context, names []string) {
 	}
 }
 
-// Close ends background refreshes and waits for them. Certificates that are held are still served; none is fetched any more.
+// Close ends background refreshes and waits for them. Certificates that are held are still served;
+// none is fetched any more.
 func (s *Source) Close() {
 	s.certificates.close()
 	s.names.close()
@@ -209,7 +219,8 @@ func (s *Source) logCertificate(key secretKey, refused *refusal, stale bool) {
 	if refused.final {
 		level = slog.LevelError
 	}
-	s.logger.Log(context.Background(), level, "certificate not refreshed", "certificate", key.name, "version", key.version,
+	s.logger.Log(context.Background(), level, "certificate not refreshed", "certificate", key.name, "version",
+		key.version,
 		"served_stale", stale, "error", refused.fault.Error())
 }
 
@@ -217,8 +228,9 @@ func (s *Source) logNames(_ struct{}, refused *refusal, stale bool) {
 	s.logger.Warn("certificate names not refreshed", "served_stale", stale, "error", refused.fault.Error())
 }
 
-// concernsCertificate says whether the refusal of asked takes away a certificate that is held under another key too. A refused
-// version leaves the others alone: a caller who asks for versions that do not exist must not empty the cache.
+// concernsCertificate says whether the refusal of asked takes away a certificate that is held under
+// another key too. A refused version leaves the others alone: a caller who asks for versions that
+// do not exist must not empty the cache.
 func concernsCertificate(asked, held secretKey, certificate *signing.Certificate) bool {
 	if asked.name != held.name {
 		return false

@@ -12,7 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// Bounds of answers. A secret is at most 25 kB before JSON escapes; a page of the list has 25 entries, each with up to 15 tags.
+// Bounds of answers. A secret is at most 25 kB before JSON escapes; a page of the list has 25
+// entries, each with up to 15 tags.
 const (
 	maxSecretAnswer = 64 << 10
 	maxListAnswer   = 1 << 20
@@ -23,8 +24,8 @@ var (
 	errOtherHost      = errors.New("the vault names another host to go on with")
 )
 
-// vaultTransport sends requests to the one vault and nowhere else, and bounds the answers: a link of the vault's to another host
-// would take our access token there.
+// vaultTransport sends requests to the one vault and nowhere else, and bounds the answers: a link
+// of the vault's to another host would take our access token there.
 type vaultTransport struct {
 	base http.RoundTripper
 	host string
@@ -84,10 +85,12 @@ func (e *permanentError) Unwrap() error { return e.error }
 // NonRetriable marks the error for the SDK.
 func (*permanentError) NonRetriable() {}
 
-// refuseRedirect leaves a redirect as the answer: neither the vault nor Entra ID redirects these requests.
+// refuseRedirect leaves a redirect as the answer: neither the vault nor Entra ID redirects these
+// requests.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// newTransport is the default way to the network. The time-outs are the outer bounds; each request has a shorter deadline.
+// newTransport is the default way to the network. The time-outs are the outer bounds; each request
+// has a shorter deadline.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -103,7 +106,8 @@ func newTransport() *http.Transport {
 	}
 }
 
-// retryOptions replaces the SDK's defaults, which hold a request for ten seconds and have no bound for a single try.
+// retryOptions replaces the SDK's defaults, which hold a request for ten seconds and have no bound
+// for a single try.
 func retryOptions(try, delay time.Duration) policy.RetryOptions {
 	return policy.RetryOptions{MaxRetries: 2, TryTimeout: try, RetryDelay: delay, MaxRetryDelay: 10 * delay}
 }

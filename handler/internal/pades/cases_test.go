@@ -18,12 +18,14 @@ import (
 	"influxion/handler/internal/pades/verify"
 )
 
-// TestCases has documents that other programs wrote, or that were written by hand as others write them: small ones that once went wrong.
-// A row says what is done with the file and what comes of it, in the words of the function that does it. bugs-root.crt is the anchor.
+// TestCases has documents that other programs wrote, or that were written by hand as others write
+// them: small ones that once went wrong. A row says what is done with the file and what comes of
+// it, in the words of the function that does it. bugs-root.crt is the anchor.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	hidden := []string{
-		"INDETERMINATE: no chain leads from the signer's certificate to a trust anchor; what was appended after this signature changes the document: " +
+		"INDETERMINATE: no chain leads from the signer's certificate to a trust anchor; what was appended after this " +
+			"signature changes the document: " +
 			"the metadata were changed beyond dates and producer",
 		`"Signature1" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted other`,
 		`"Signature2" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted other`,
@@ -36,11 +38,13 @@ func TestCases(t *testing.T) {
 		want []string // lines
 	}{
 		{"02-value-in-widget.pdf", verifying, []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
-		{"02-value-in-widget.pdf", signing(pades.Options{Field: "Sign here"}), []string{"field_unusable: the field of this name is signed already"}},
+		{"02-value-in-widget.pdf", signing(pades.Options{Field: "Sign here"}),
+			[]string{"field_unusable: the field of this name is signed already"}},
 		{"02b-value-in-both.pdf", verifying, []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
 		{"03a-signer-san-umlaut.pdf", verifying, refused("SAN rfc822Name is malformed")},
 		{"03c-signer-negative-serial.pdf", verifying, refused("negative serial number")},
-		{"03e-signer-duplicate-extension.pdf", verifying, refused("certificate contains duplicate extension with OID \"2.5.29.19\"")},
+		{"03e-signer-duplicate-extension.pdf", verifying,
+			refused("certificate contains duplicate extension with OID \"2.5.29.19\"")},
 		{"02c-sealed-then-value-in-widget.pdf", verifying, []string{
 			"TOTAL-PASSED: 2 signatures, all valid", `"Signature1" TOTAL-PASSED intact trusted signature`, `"Sign here" TOTAL-PASSED intact trusted none`,
 		}},
@@ -55,12 +59,14 @@ func TestCases(t *testing.T) {
 		{"31-hidden-object-trailing-spaces.pdf", verifying, hidden},
 		{"32-hidden-object-xrefstm-0.pdf", verifying, hidden},
 		{"33-overlay-freetext.pdf", verifying, []string{
-			"INDETERMINATE: signed content intact; no chain leads from the signer's certificate to a trust anchor; 1 comment added or changed",
+			"INDETERMINATE: signed content intact; no chain leads from the signer's certificate to a trust anchor; 1 " +
+				"comment added or changed",
 			`"Signature1" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted annotation`,
 			`"Signature2" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted annotation`,
 		}},
 		{"40-index-of-free-objects.pdf", verifying, []string{
-			"INDETERMINATE: signed content intact; no chain leads from the signer's certificate to a trust anchor; there is no signing time",
+			"INDETERMINATE: signed content intact; no chain leads from the signer's certificate to a trust anchor; " +
+				"there is no signing time",
 			`"S0" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted signature`,
 			`"S1" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted signature`,
 			`"S2" INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND intact not_trusted none`,
@@ -74,12 +80,14 @@ func TestCases(t *testing.T) {
 		{"01-split-field.pdf", signing(pades.Options{Field: "Sign here"}), []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
 		{"04-needappearances.pdf", signing(pades.Options{Appearance: visible}), signedAlone},
 		{"06-xref-from-1.pdf", signing(pades.Options{}), append([]string{
-			"note: the cross-reference table is numbered from 1: the new cross-references are complete"}, signedAlone...)},
+			"note: the cross-reference table is numbered from 1: the new cross-references are complete"},
+			signedAlone...)},
 		{"20-catalog-type.pdf", signing(pades.Options{}), signedAlone},
 		{"20-junk-endobj-page.pdf", signing(pades.Options{}), signedAlone},
 		{"20-no-mediabox.pdf", signing(pades.Options{Appearance: visible}), signedAlone},
 		{"20-xrefstm-comment.pdf", signing(pades.Options{}), append([]string{
-			"note: a comment stands in front of the cross-references: the new cross-references are complete"}, signedAlone...)},
+			"note: a comment stands in front of the cross-references: the new cross-references are complete"},
+			signedAlone...)},
 		{"17-encrypted-empty-password.pdf", signing(pades.Options{Reason: "Approved"}), []string{
 			"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`,
 		}},
@@ -100,7 +108,8 @@ func TestCases(t *testing.T) {
 
 // refused is what comes of an intact signature whose signer's certificate crypto/x509 refuses.
 func refused(reason string) []string {
-	return []string{"INDETERMINATE: signed content intact; the certificate is not as X.509 has it, and not relied on: " + reason,
+	return []string{
+		"INDETERMINATE: signed content intact; the certificate is not as X.509 has it, and not relied on: " + reason,
 		`"S" INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE intact indeterminate none`}
 }
 
@@ -119,10 +128,12 @@ func verifying(t *testing.T, document []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return told(verify.Verify(t.Context(), bytes.NewReader(document), pades.Trust{Anchors: []*x509.Certificate{root}, Time: root.NotBefore.Add(24 * time.Hour)}))
+	return told(verify.Verify(t.Context(), bytes.NewReader(document),
+		pades.Trust{Anchors: []*x509.Certificate{root}, Time: root.NotBefore.Add(24 * time.Hour)}))
 }
 
-// signing signs a document with a key of its own, and gives what is noted of it; then it verifies what comes of it; every other signature in it has an unknown root then.
+// signing signs a document with a key of its own, and gives what is noted of it; then it verifies
+// what comes of it; every other signature in it has an unknown root then.
 func signing(options pades.Options) func(*testing.T, []byte) string {
 	return func(t *testing.T, document []byte) string {
 		t.Helper()
@@ -136,11 +147,13 @@ func signing(options pades.Options) func(*testing.T, []byte) string {
 		for _, one := range increment.Remarks {
 			notes.WriteString("note: " + one + "\n")
 		}
-		return notes.String() + told(verify.Verify(t.Context(), bytes.NewReader(slices.Concat(document, increment.Bytes)), s.trust()))
+		return notes.String() +
+			told(verify.Verify(t.Context(), bytes.NewReader(slices.Concat(document, increment.Bytes)), s.trust()))
 	}
 }
 
-// told is a report in a few lines: the verdict, each signature, its remarks, and what is not judged; of an error its code and detail.
+// told is a report in a few lines: the verdict, each signature, its remarks, and what is not
+// judged; of an error its code and detail.
 func told(report *pades.Report, err error) string {
 	if fault, ok := errors.AsType[*pades.Error](err); ok {
 		return fault.Code + ": " + fault.Detail
@@ -150,7 +163,8 @@ func told(report *pades.Report, err error) string {
 	}
 	lines := []string{fmt.Sprintf("%s: %s", report.Verdict.Indication, report.Verdict.Detail)}
 	for _, s := range report.Signatures {
-		words := []string{fmt.Sprintf("%q", s.Field), string(s.Indication), string(s.SubIndication), string(s.Integrity), string(s.Trust), string(s.ChangesAfter)}
+		words := []string{fmt.Sprintf("%q", s.Field), string(s.Indication), string(s.SubIndication),
+			string(s.Integrity), string(s.Trust), string(s.ChangesAfter)}
 		lines = append(lines, strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " "))
 		for _, remark := range s.Remarks {
 			lines = append(lines, "remark: "+remark)

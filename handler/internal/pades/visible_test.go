@@ -114,7 +114,8 @@ func TestVisibleSignatureIsPlacedAsThePageIsShown(t *testing.T) {
 		{"/MediaBox [0.5 0.25 600 800]", "[10.5 20.25 110.5 50.25]", "<nil>", "real numbers"},
 		{media + "/UserUnit 2", "[5 10 55 25]", "<nil>", "another unit"},
 		{media + "/UserUnit 0.5", "[20 40 220 100]", "<nil>", "a smaller unit"},
-		{media + "/UserUnit 2 /Rotate 90 /CropBox [50 60 500 700]", "[475 65 490 115]", "map[R:90]", "another unit, turned and cropped"},
+		{media + "/UserUnit 2 /Rotate 90 /CropBox [50 60 500 700]", "[475 65 490 115]", "map[R:90]",
+			"another unit, turned and cropped"},
 		{media + "/UserUnit 0", "[10 20 110 50]", "<nil>", "no unit"},
 		{media + "/UserUnit -2", "[10 20 110 50]", "<nil>", "a negative unit"},
 		{media + "/UserUnit /Two", "[10 20 110 50]", "<nil>", "a unit that is no number"},
@@ -154,10 +155,12 @@ func TestVisibleSignatureIsPlacedAsThePageIsShown(t *testing.T) {
 func TestPageOfAVisibleSignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	objects := append(pdftest.Pages(1, "")[:1], "<< /Type /Pages /Count 3 /Kids [3 0 R 4 0 R] /MediaBox [0 0 300 300] /Rotate 0 >>",
+	objects := append(pdftest.Pages(1, "")[:1],
+		"<< /Type /Pages /Count 3 /Kids [3 0 R 4 0 R] /MediaBox [0 0 300 300] /Rotate 0 >>",
 		"<< /Type /Page /Parent 2 0 R /Resources << >> >>",
 		"<< /Type /Pages /Parent 2 0 R /Count 2 /Kids [5 0 R 6 0 R] /Rotate 90 >>",
-		"<< /Type /Page /Parent 4 0 R /Resources << >> >>", "<< /Type /Page /Parent 4 0 R /Resources << >> /Rotate 180 >>")
+		"<< /Type /Page /Parent 4 0 R /Resources << >> >>",
+		"<< /Type /Page /Parent 4 0 R /Resources << >> /Rotate 180 >>")
 	for number, want := range map[int]struct {
 		page   int
 		turned pdf.Object
@@ -170,7 +173,8 @@ func TestPageOfAVisibleSignature(t *testing.T) {
 			file, widget, _ := signatureWidget(t, signed)
 			characteristics, _ := file.Dict(widget["MK"])
 			if widget["P"] != (pdf.Ref{Number: want.page}) || characteristics["R"] != want.turned {
-				t.Errorf("got page %v turned by %v, want object %d turned by %v", widget["P"], characteristics["R"], want.page, want.turned)
+				t.Errorf("got page %v turned by %v, want object %d turned by %v", widget["P"], characteristics["R"],
+					want.page, want.turned)
 			}
 		})
 	}
@@ -189,30 +193,46 @@ func TestVisibleSignaturesThatAreRefused(t *testing.T) {
 		want       string
 	}{
 		{"no width", plain, pades.Appearance{Box: pades.Rectangle{Height: 30}}, pades.CodeOptionInvalid, "no width"},
-		{"negative height", plain, pades.Appearance{Box: pades.Rectangle{Width: 30, Height: -30}}, pades.CodeOptionInvalid, "no width or no height"},
-		{"too small", plain, pades.Appearance{Box: pades.Rectangle{Width: 3, Height: 3}}, pades.CodeOptionInvalid, "smaller"},
-		{"too small for the text", plain, pades.Appearance{Box: pades.Rectangle{Width: 20, Height: 8}, Text: "too much for it"}, pades.CodeOptionInvalid, "does not fit"},
-		{"left of the page", plain, pades.Appearance{Box: pades.Rectangle{X: -5, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
-		{"right of the page", plain, pades.Appearance{Box: pades.Rectangle{X: 580, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
-		{"below the page", plain, pades.Appearance{Box: pades.Rectangle{Y: -1, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
-		{"above the page", plain, pades.Appearance{Box: pades.Rectangle{Y: 780, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "600 by 800"},
-		{"beside a turned page", onePage("/MediaBox [0 0 600 800] /Rotate 90"), pades.Appearance{Box: pades.Rectangle{Y: 580, Width: 30, Height: 30}},
+		{"negative height", plain, pades.Appearance{Box: pades.Rectangle{Width: 30, Height: -30}},
+			pades.CodeOptionInvalid, "no width or no height"},
+		{"too small", plain, pades.Appearance{Box: pades.Rectangle{Width: 3, Height: 3}}, pades.CodeOptionInvalid,
+			"smaller"},
+		{"too small for the text", plain,
+			pades.Appearance{Box: pades.Rectangle{Width: 20, Height: 8}, Text: "too much for it"},
+			pades.CodeOptionInvalid, "does not fit"},
+		{"left of the page", plain, pades.Appearance{Box: pades.Rectangle{X: -5, Width: 30, Height: 30}},
+			pades.CodeOptionInvalid, "600 by 800"},
+		{"right of the page", plain, pades.Appearance{Box: pades.Rectangle{X: 580, Width: 30, Height: 30}},
+			pades.CodeOptionInvalid, "600 by 800"},
+		{"below the page", plain, pades.Appearance{Box: pades.Rectangle{Y: -1, Width: 30, Height: 30}},
+			pades.CodeOptionInvalid, "600 by 800"},
+		{"above the page", plain, pades.Appearance{Box: pades.Rectangle{Y: 780, Width: 30, Height: 30}},
+			pades.CodeOptionInvalid, "600 by 800"},
+		{"beside a turned page", onePage("/MediaBox [0 0 600 800] /Rotate 90"),
+			pades.Appearance{Box: pades.Rectangle{Y: 580, Width: 30, Height: 30}},
 			pades.CodeOptionInvalid, "800 by 600"},
-		{"infinite", plain, pades.Appearance{Box: pades.Rectangle{X: 1e300, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "not a place"},
+		{"infinite", plain, pades.Appearance{Box: pades.Rectangle{X: 1e300, Width: 30, Height: 30}},
+			pades.CodeOptionInvalid, "not a place"},
 		{"page 2 of 1", plain, pades.Appearance{Page: 2, Box: box}, pades.CodeOptionInvalid, "no page 2"},
 		{"page -2", plain, pades.Appearance{Page: -2, Box: box}, pades.CodeOptionInvalid, "-1"},
-		{"nothing to show", plain, pades.Appearance{Box: box, HideText: true}, pades.CodeOptionInvalid, "needs an image"},
+		{"nothing to show", plain, pades.Appearance{Box: box, HideText: true}, pades.CodeOptionInvalid,
+			"needs an image"},
 		{"no image", plain, pades.Appearance{Box: box, Image: []byte("GIF89a")}, pades.CodeOptionInvalid, "PNG"},
 		{"no font", plain, pades.Appearance{Box: box, Font: []byte("font")}, pades.CodeOptionInvalid, "TrueType"},
 		{"missing character", plain, pades.Appearance{Box: box, Text: "署名"}, pades.CodeOptionInvalid, "U+7F72, U+540D"},
 		{"parents without end", pdftest.File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>",
 			"<< /Type /Pages /Count 1 /Kids [3 0 R] /Parent 2 0 R >>", "<< /Type /Page /Parent 2 0 R >>"}}.Bytes(),
 			pades.Appearance{Box: box}, pades.CodeTooComplex, "levels"},
-		{"above the page that no media box gives", onePage(""), pades.Appearance{Box: pades.Rectangle{Y: 780, Width: 30, Height: 30}}, pades.CodeOptionInvalid, "612 by 792"},
-		{"above a page of a smaller unit", onePage("/MediaBox [0 0 600 800] /UserUnit 0.5"), pades.Appearance{Box: pades.Rectangle{Y: 390, Width: 30, Height: 30}},
+		{"above the page that no media box gives", onePage(""),
+			pades.Appearance{Box: pades.Rectangle{Y: 780, Width: 30, Height: 30}}, pades.CodeOptionInvalid,
+			"612 by 792"},
+		{"above a page of a smaller unit", onePage("/MediaBox [0 0 600 800] /UserUnit 0.5"),
+			pades.Appearance{Box: pades.Rectangle{Y: 390, Width: 30, Height: 30}},
 			pades.CodeOptionInvalid, "300 by 400"},
-		{"media box of five numbers", onePage("/MediaBox [0 0 9 9 9]"), pades.Appearance{Box: box}, pades.CodeDamaged, "(object 3 at offset"},
-		{"endless media box", onePage("/MediaBox [0 0 9 99999999999]"), pades.Appearance{Box: box}, pades.CodeDamaged, "four numbers"},
+		{"media box of five numbers", onePage("/MediaBox [0 0 9 9 9]"), pades.Appearance{Box: box}, pades.CodeDamaged,
+			"(object 3 at offset"},
+		{"endless media box", onePage("/MediaBox [0 0 9 99999999999]"), pades.Appearance{Box: box}, pades.CodeDamaged,
+			"four numbers"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -270,42 +290,62 @@ func TestVisibleSignatureInAnExistingField(t *testing.T) {
 		matrix     string
 		want       string
 	}{
-		{"merged", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /P 3 0 R " + widget + ">>"}, "seal", look(pades.Appearance{}), "[0 0 100 30]", "<nil>", ""},
-		{"kid", fmt.Sprintf(media, 5), []string{"<< /FT /Sig /T (seal) /Kids [5 0 R] >>", "<< /Parent 4 0 R " + widget + ">>"}, "seal",
+		{"merged", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /P 3 0 R " + widget + ">>"}, "seal",
+			look(pades.Appearance{}), "[0 0 100 30]", "<nil>", ""},
+		{"kid", fmt.Sprintf(media, 5),
+			[]string{"<< /FT /Sig /T (seal) /Kids [5 0 R] >>", "<< /Parent 4 0 R " + widget + ">>"}, "seal",
 			look(pades.Appearance{Page: 1}), "[0 0 100 30]", "<nil>", ""},
-		{"hierarchy", fmt.Sprintf(media, 6), []string{"<< /T (a) /FT /Sig /Kids [5 0 R] >>", "<< /T (b) /Parent 4 0 R /Kids [6 0 R] >>",
-			"<< /T (c) /Parent 5 0 R " + widget + ">>"}, "a.b.c", look(pades.Appearance{}), "[0 0 100 30]", "<nil>", ""},
-		{"merged, invisible, without a box", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /P 3 0 R /AP << /N 5 0 R >> " +
-			strings.Replace(widget, "300 200 400 230", "0 0 0 0", 1) + ">>", pdftest.Stream("/Subtype /Form /BBox [0 0 0 0]", "")}, "seal", nil, "[0 0 0 0]", "<nil>", ""},
-		{"turned page", fmt.Sprintf(media, 4) + "/Rotate 90", []string{"<< /FT /Sig /T (seal) /P 3 0 R " + widget + ">>"}, "seal",
+		{"hierarchy", fmt.Sprintf(media, 6),
+			[]string{"<< /T (a) /FT /Sig /Kids [5 0 R] >>", "<< /T (b) /Parent 4 0 R /Kids [6 0 R] >>",
+				"<< /T (c) /Parent 5 0 R " + widget + ">>"}, "a.b.c", look(pades.Appearance{}), "[0 0 100 30]", "<nil>",
+			""},
+		{"merged, invisible, without a box", fmt.Sprintf(media, 4),
+			[]string{"<< /FT /Sig /T (seal) /P 3 0 R /AP << /N 5 0 R >> " +
+				strings.Replace(widget, "300 200 400 230", "0 0 0 0", 1) + ">>",
+				pdftest.Stream("/Subtype /Form /BBox [0 0 0 0]", "")}, "seal", nil, "[0 0 0 0]", "<nil>", ""},
+		{"turned page", fmt.Sprintf(media, 4) + "/Rotate 90",
+			[]string{"<< /FT /Sig /T (seal) /P 3 0 R " + widget + ">>"}, "seal",
 			look(pades.Appearance{}), "[0 0 30 100]", "[0 1 -1 0 100 0]", ""},
-		{"turned page without /P", fmt.Sprintf(media, 4) + "/Rotate 90", []string{"<< /FT /Sig /T (seal) " + widget + ">>"}, "seal",
+		{"turned page without /P", fmt.Sprintf(media, 4) + "/Rotate 90",
+			[]string{"<< /FT /Sig /T (seal) " + widget + ">>"}, "seal",
 			look(pades.Appearance{}), "[0 0 30 100]", "[0 1 -1 0 100 0]", ""},
-		{"turned field", fmt.Sprintf(media, 4) + "/Rotate 90", []string{"<< /FT /Sig /T (seal) /MK << /R 180 >> " + widget + ">>"}, "seal",
+		{"turned field", fmt.Sprintf(media, 4) + "/Rotate 90",
+			[]string{"<< /FT /Sig /T (seal) /MK << /R 180 >> " + widget + ">>"}, "seal",
 			look(pades.Appearance{}), "[0 0 100 30]", "[-1 0 0 -1 100 30]", ""},
-		{"invisible in a box", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /AP << /N 5 0 R >> " + widget + ">>",
-			pdftest.Stream("/Subtype /Form /BBox [0 0 9 9]", "0 0 9 9 re f")}, "seal", nil, "[0 0 100 30]", "<nil>", ""},
+		{"invisible in a box", fmt.Sprintf(media, 4),
+			[]string{"<< /FT /Sig /T (seal) /AP << /N 5 0 R >> " + widget + ">>",
+				pdftest.Stream("/Subtype /Form /BBox [0 0 9 9]", "0 0 9 9 re f")}, "seal", nil, "[0 0 100 30]", "<nil>",
+			""},
 		{"with a box", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /P 3 0 R " + widget + ">>"}, "seal",
 			look(pades.Appearance{Box: pades.Rectangle{Width: 100, Height: 30}}), "", "", "leave out the box"},
 		{"on another page", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /P 3 0 R " + widget + ">>"}, "seal",
 			look(pades.Appearance{Page: 2}), "", "", "no page 2"},
-		{"without a box", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /Subtype /Widget /Rect [0 0 0 0] >>"}, "seal",
+		{"without a box", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /Subtype /Widget /Rect [0 0 0 0] >>"},
+			"seal",
 			look(pades.Appearance{}), "", "", "no box"},
-		{"without a widget", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) >>"}, "seal", look(pades.Appearance{}), "", "", "no box"},
-		{"hidden", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /P 3 0 R " + strings.Replace(widget, "/F 4", "/F 2", 1) + ">>"}, "seal",
+		{"without a widget", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) >>"}, "seal",
+			look(pades.Appearance{}), "", "", "no box"},
+		{"hidden", fmt.Sprintf(media, 4),
+			[]string{"<< /FT /Sig /T (seal) /P 3 0 R " + strings.Replace(widget, "/F 4", "/F 2", 1) + ">>"}, "seal",
 			look(pades.Appearance{}), "", "", "hidden"},
-		{"on no page", "/MediaBox [0 0 600 800] ", []string{"<< /FT /Sig /T (seal) " + widget + ">>"}, "seal", look(pades.Appearance{}), "", "", "on no page"},
-		{"direct widget", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /Kids [<< " + widget + ">>] >>"}, "seal", look(pades.Appearance{}),
+		{"on no page", "/MediaBox [0 0 600 800] ", []string{"<< /FT /Sig /T (seal) " + widget + ">>"}, "seal",
+			look(pades.Appearance{}), "", "", "on no page"},
+		{"direct widget", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /Kids [<< " + widget + ">>] >>"},
+			"seal", look(pades.Appearance{}),
 			"", "", "object of its own"},
-		{"too many widgets", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /Kids [" + strings.Repeat("5 0 R ", 21) + "] >>", "<< " + widget + ">>"}, "seal",
+		{"too many widgets", fmt.Sprintf(media, 4),
+			[]string{"<< /FT /Sig /T (seal) /Kids [" + strings.Repeat("5 0 R ", 21) + "] >>", "<< " + widget + ">>"},
+			"seal",
 			look(pades.Appearance{}), "", "", "too many places"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			document := s.sign(t, onePage(test.page, test.objects...), pades.Options{Field: "before"}) // an earlier signature must stand
+			// an earlier signature must stand
+			document := s.sign(t, onePage(test.page, test.objects...), pades.Options{Field: "before"})
 			signed, err := s.try(t.Context(), document, pades.Options{Field: test.field, Appearance: test.appearance})
 			if test.bbox == "" {
-				if code := codeOf(err); code != pades.CodeFieldUnusable && code != pades.CodeOptionInvalid || !strings.Contains(err.Error(), test.want) {
+				if code := codeOf(err); code != pades.CodeFieldUnusable && code != pades.CodeOptionInvalid ||
+					!strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want %q", err, test.want)
 				}
 				return
@@ -314,7 +354,8 @@ func TestVisibleSignatureInAnExistingField(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, found := range verified(t, signed, s.trust()) {
-				if found.Indication != pades.TotalPassed || gravest(found.ChangesAfter, pades.ChangeSignature) != pades.ChangeSignature {
+				if found.Indication != pades.TotalPassed ||
+					gravest(found.ChangesAfter, pades.ChangeSignature) != pades.ChangeSignature {
 					t.Errorf("got %+v, want it to pass", found)
 				}
 			}
@@ -341,7 +382,8 @@ func TestExistingFieldIsOnItsOwnPage(t *testing.T) {
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> /Annots [5 0 R] >>",
 		"<< /FT /Sig /T (seal) /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 >>")
 	for number, code := range map[int]string{0: "", 1: pades.CodeOptionInvalid, 2: "", -1: ""} {
-		_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "seal", Appearance: &pades.Appearance{Page: number}})
+		_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(),
+			pades.Options{Field: "seal", Appearance: &pades.Appearance{Page: number}})
 		if err != nil && codeOf(err) != code || err == nil && code != "" {
 			t.Errorf("page %d: got %v, want %q", number, err, code)
 		}
@@ -396,24 +438,28 @@ func TestTransparencyFollowsTheDocument(t *testing.T) {
 	} {
 		t.Run(test.conformity+test.intents, func(t *testing.T) {
 			t.Parallel()
-			objects := append(pdftest.Pages(1, "/Metadata 4 0 R "+test.intents), pdftest.Stream("/Type /Metadata /Subtype /XML", xmp(test.part, test.level)),
+			objects := append(pdftest.Pages(1, "/Metadata 4 0 R "+test.intents),
+				pdftest.Stream("/Type /Metadata /Subtype /XML", xmp(test.part, test.level)),
 				pdftest.Stream("/N 3", "profile"))
 			document := pdftest.File{Objects: objects}.Bytes()
-			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got.PDFA != test.conformity || err != nil {
+			if got, err := sign.Conformance(t.Context(), bytes.NewReader(document)); got.PDFA != test.conformity ||
+				err != nil {
 				t.Errorf("got %q %v, want %q", got, err, test.conformity)
 			}
 			signed := s.sign(t, document, pades.Options{Appearance: &pades.Appearance{
 				Box: pades.Rectangle{X: 10, Y: 10, Width: 200, Height: 60}, Image: pngOf(t, m),
 			}})
 			increment := signed[len(document):]
-			if bytes.Contains(increment, []byte("/SMask")) != test.smask || bytes.Contains(increment, []byte("/CIDSet")) != test.cidSet {
+			if bytes.Contains(increment, []byte("/SMask")) != test.smask ||
+				bytes.Contains(increment, []byte("/CIDSet")) != test.cidSet {
 				t.Errorf("want /SMask %v and /CIDSet %v", test.smask, test.cidSet)
 			}
 		})
 	}
 }
 
-// A locked or certified document, a visible signature in a new field and one in a field that is there.
+// A locked or certified document, a visible signature in a new field and one in a field that is
+// there.
 func TestPermissionsOfVisibleSignatures(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -428,13 +474,16 @@ func TestPermissionsOfVisibleSignatures(t *testing.T) {
 		{"certified 1", 1, "", pades.CodeChangesForbidden, pades.CodeChangesForbidden, pades.CodeChangesForbidden},
 		{"certified 2", 2, "", "", pades.CodeChangesForbidden, ""},
 		{"certified 3", 3, "", "", "", ""},
-		{"lock leaves 1", 0, "/Lock << /Action /Include /Fields [(x)] /P 1 >>", pades.CodeChangesForbidden, pades.CodeChangesForbidden, pades.CodeChangesForbidden},
+		{"lock leaves 1", 0, "/Lock << /Action /Include /Fields [(x)] /P 1 >>", pades.CodeChangesForbidden,
+			pades.CodeChangesForbidden, pades.CodeChangesForbidden},
 		{"lock leaves 2", 0, "/Lock << /Action /Include /Fields [(x)] /P 2 >>", "", pades.CodeChangesForbidden, ""},
 		{"lock leaves 3", 0, "/Lock << /Action /Include /Fields [(x)] /P 3 >>", "", "", ""},
 		{"lock leaves 9", 0, "/Lock << /Action /Include /Fields [(x)] /P 9 >>", "", "", ""},
 		{"lock cannot add", 2, "/Lock << /Action /Include /Fields [(x)] /P 3 >>", "", pades.CodeChangesForbidden, ""},
-		{"lock takes from certification", 3, "/Lock << /Action /Include /Fields [(x)] /P 2 >>", "", pades.CodeChangesForbidden, ""},
-		{"lock of all", 0, "/Lock << /Action /All >>", pades.CodeChangesForbidden, pades.CodeChangesForbidden, pades.CodeChangesForbidden},
+		{"lock takes from certification", 3, "/Lock << /Action /Include /Fields [(x)] /P 2 >>", "",
+			pades.CodeChangesForbidden, ""},
+		{"lock of all", 0, "/Lock << /Action /All >>", pades.CodeChangesForbidden, pades.CodeChangesForbidden,
+			pades.CodeChangesForbidden},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -442,7 +491,8 @@ func TestPermissionsOfVisibleSignatures(t *testing.T) {
 				"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << >> /Annots [5 0 R] >>",
 				"<< /FT /Sig /T (first) "+test.lock+" >>",
 				"<< /FT /Sig /T (later) /P 3 0 R /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 >>")
-			first := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "first", Certify: test.certify})
+			first := s.sign(t, pdftest.File{Objects: objects}.Bytes(),
+				pades.Options{Field: "first", Certify: test.certify})
 			box := &pades.Appearance{Box: pades.Rectangle{Width: 200, Height: 60}}
 			for _, next := range []struct {
 				options pades.Options
@@ -478,13 +528,16 @@ func TestPermissionsOfSeveralLocks(t *testing.T) {
 	s := ecdsaSigner(t)
 	for _, order := range [][]string{{"two", "three"}, {"three", "two"}} {
 		objects := append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R 5 0 R] >>"),
-			"<< /FT /Sig /T ("+order[0]+") /Lock << /Action /Include /Fields [(x)] /P "+map[string]string{"two": "2", "three": "3"}[order[0]]+" >> >>",
-			"<< /FT /Sig /T ("+order[1]+") /Lock << /Action /Include /Fields [(x)] /P "+map[string]string{"two": "2", "three": "3"}[order[1]]+" >> >>")
+			"<< /FT /Sig /T ("+order[0]+") /Lock << /Action /Include /Fields [(x)] /P "+
+				map[string]string{"two": "2", "three": "3"}[order[0]]+" >> >>",
+			"<< /FT /Sig /T ("+order[1]+") /Lock << /Action /Include /Fields [(x)] /P "+
+				map[string]string{"two": "2", "three": "3"}[order[1]]+" >> >>")
 		document := pdftest.File{Objects: objects}.Bytes()
 		for _, field := range order {
 			document = s.sign(t, document, pades.Options{Field: field})
 		}
-		_, err := s.try(t.Context(), document, pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{Width: 200, Height: 60}}})
+		_, err := s.try(t.Context(), document,
+			pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{Width: 200, Height: 60}}})
 		if codeOf(err) != pades.CodeChangesForbidden {
 			t.Errorf("%v: got %v, want %s", order, err, pades.CodeChangesForbidden)
 		}
@@ -498,11 +551,13 @@ func TestSignersInTurn(t *testing.T) {
 	for _, certify := range []pades.Permission{0, 2, 3} {
 		for _, streams := range []bool{false, true} {
 			objects := append(pdftest.Pages(2, "/AcroForm << /Fields [5 0 R 6 0 R] >>"),
-				"<< /FT /Sig /T (one) /P 3 0 R /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 /Lock << /Action /Include /Fields [(text)] >> >>",
+				"<< /FT /Sig /T (one) /P 3 0 R /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 /Lock << /Action "+
+					"/Include /Fields [(text)] >> >>",
 				"<< /FT /Sig /T (two) /P 4 0 R /Type /Annot /Subtype /Widget /Rect [9 9 199 99] /F 4 >>")
 			document := pdftest.File{Objects: objects, Streams: streams}.Bytes()
 			for i, options := range []pades.Options{
-				{Certify: certify}, {Field: "one", Appearance: &pades.Appearance{}}, {Field: "two", Appearance: &pades.Appearance{Image: jpegOf(t, quarters())}}, {},
+				{Certify: certify}, {Field: "one", Appearance: &pades.Appearance{}},
+				{Field: "two", Appearance: &pades.Appearance{Image: jpegOf(t, quarters())}}, {},
 			} {
 				document = s.sign(t, document, options)
 				found := verified(t, document, s.trust())
@@ -511,7 +566,8 @@ func TestSignersInTurn(t *testing.T) {
 				}
 				for _, signature := range found {
 					if signature.Indication != pades.TotalPassed {
-						t.Errorf("certify %d, streams %v, after signature %d: got %+v, want it to pass", certify, streams, i+1, signature)
+						t.Errorf("certify %d, streams %v, after signature %d: got %+v, want it to pass", certify,
+							streams, i+1, signature)
 					}
 				}
 			}

@@ -17,8 +17,9 @@ const maxBundle = 32
 // oidSignedData is 1.2.840.113549.1.7.2, as the contents of its encoding.
 const oidSignedData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 
-// parseBundle reads what caIssuers addresses give: one certificate or a certs-only CMS in DER (RFC 5280, section 4.2.2.1), or either of
-// them in PEM, which is common. Certificates that cannot be read are left out.
+// parseBundle reads what caIssuers addresses give: one certificate or a certs-only CMS in DER (RFC
+// 5280, section 4.2.2.1), or either of them in PEM, which is common. Certificates that cannot be
+// read are left out.
 func parseBundle(data []byte) []*x509.Certificate {
 	if !bytes.Contains(data, []byte("-----BEGIN ")) {
 		return parseDER(data)
@@ -52,19 +53,23 @@ func parseDER(der []byte) []*x509.Certificate {
 	return all
 }
 
-// signedCertificates gives the contents of the certificates field of SignedData (RFC 5652, section 5.1); nothing if that is not there.
+// signedCertificates gives the contents of the certificates field of SignedData (RFC 5652, section
+// 5.1); nothing if that is not there.
 func signedCertificates(der cryptobyte.String) cryptobyte.String {
 	explicit := asn1.Tag(0).ContextSpecific().Constructed()
 	var info, kind, wrapped, signed, certificates cryptobyte.String
-	if !der.ReadASN1(&info, asn1.SEQUENCE) || !der.Empty() || !info.ReadASN1(&kind, asn1.OBJECT_IDENTIFIER) || string(kind) != oidSignedData ||
-		!info.ReadASN1(&wrapped, explicit) || !wrapped.ReadASN1(&signed, asn1.SEQUENCE) || !signed.SkipASN1(asn1.INTEGER) ||
+	if !der.ReadASN1(&info, asn1.SEQUENCE) || !der.Empty() || !info.ReadASN1(&kind, asn1.OBJECT_IDENTIFIER) ||
+		string(kind) != oidSignedData ||
+		!info.ReadASN1(&wrapped, explicit) || !wrapped.ReadASN1(&signed, asn1.SEQUENCE) ||
+		!signed.SkipASN1(asn1.INTEGER) ||
 		!signed.SkipASN1(asn1.SET) || !signed.SkipASN1(asn1.SEQUENCE) || !signed.ReadASN1(&certificates, explicit) {
 		return nil
 	}
 	return certificates
 }
 
-// issuersOf gives those of the candidates that issued one: their name is the issuer's and their key made the signature.
+// issuersOf gives those of the candidates that issued one: their name is the issuer's and their key
+// made the signature.
 func issuersOf(one *x509.Certificate, candidates []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, candidate := range candidates {

@@ -42,12 +42,16 @@ func TestBundles(t *testing.T) {
 		want int
 	}{
 		"DER": {der, 1}, "PEM": {pem, 1}, "bundle": {bundle, 2}, "two in PEM": {bytes.Repeat(pem, 2), 2},
-		"bundle in PEM": {block, 2}, "too many bundles": {bytes.Repeat(block, trustservices.MaxBundle), trustservices.MaxBundle},
-		"too many in a bundle": {bundleOf(t, slices.Repeat([][]byte{der}, trustservices.MaxBundle+1)), trustservices.MaxBundle},
-		"text around":          {append([]byte("Subject: CA\n"), pem...), 1},
-		"too many":             {bytes.Repeat(pem, trustservices.MaxBundle+1), trustservices.MaxBundle},
-		"empty":                {nil, 0}, "trailing": {append(bytes.Clone(der), 0), 0}, "bundle, trailing": {append(bytes.Clone(bundle), 0), 0},
-		"two in DER": {bytes.Repeat(der, 2), 0}, "cut": {bundle[:len(bundle)-1], 0}, "begin alone": {[]byte("-----BEGIN "), 0},
+		"bundle in PEM":    {block, 2},
+		"too many bundles": {bytes.Repeat(block, trustservices.MaxBundle), trustservices.MaxBundle},
+		"too many in a bundle": {bundleOf(t, slices.Repeat([][]byte{der}, trustservices.MaxBundle+1)),
+			trustservices.MaxBundle},
+		"text around": {append([]byte("Subject: CA\n"), pem...), 1},
+		"too many":    {bytes.Repeat(pem, trustservices.MaxBundle+1), trustservices.MaxBundle},
+		"empty":       {nil, 0}, "trailing": {append(bytes.Clone(der), 0), 0},
+		"bundle, trailing": {append(bytes.Clone(bundle), 0), 0},
+		"two in DER":       {bytes.Repeat(der, 2), 0}, "cut": {bundle[:len(bundle)-1], 0},
+		"begin alone":  {[]byte("-----BEGIN "), 0},
 		"another type": {bytes.Replace(bundle, []byte("\x01\x07\x02"), []byte("\x01\x07\x03"), 1), 0},
 	} {
 		if got := len(trustservices.ParseBundle(c.data)); got != c.want {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// cache holds answers for as long as they say something about the present. It is bounded in entries and in the bytes that they are
-// charged for; what was used longest ago leaves first. An answer that is due should be renewed, and serves until it ends. Safe for
-// concurrent use.
+// cache holds answers for as long as they say something about the present. It is bounded in entries
+// and in the bytes that they are charged for; what was used longest ago leaves first. An answer
+// that is due should be renewed, and serves until it ends. Safe for concurrent use.
 type cache[V any] struct {
 	maxEntries, maxBytes int
 
@@ -68,10 +68,12 @@ func (c *cache[V]) put(key string, value V, size int, life lifetime) {
 	}
 }
 
-// entryCost is what an entry costs besides its bytes, roughly: certificates that were parsed, times, the map.
+// entryCost is what an entry costs besides its bytes, roughly: certificates that were parsed,
+// times, the map.
 const entryCost = 4 << 10
 
-// swelling is what certificates of unusual size cost beyond that: crypto/x509 can take forty times as much memory as they have bytes.
+// swelling is what certificates of unusual size cost beyond that: crypto/x509 can take forty times
+// as much memory as they have bytes.
 func swelling(certificates ...*x509.Certificate) (bytes int) {
 	const usual = 2 << 10
 	for _, one := range certificates {

@@ -23,8 +23,10 @@ type result[V any] struct {
 	refused *pades.ServiceError
 }
 
-// wait gives the outcome of a fetch, which all share who ask for the same at the time, or a failure that is remembered.
-func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x509.Certificate, work fetch[V]) (V, *pades.ServiceError) {
+// wait gives the outcome of a fetch, which all share who ask for the same at the time, or a failure
+// that is remembered.
+func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x509.Certificate,
+	work fetch[V]) (V, *pades.ServiceError) {
 	var none V
 	if refused, _, ok := r.refusals.get(key, r.config.Now()); ok {
 		return none, refused
@@ -35,7 +37,8 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 			detail = "is not asked: " + cause.Error()
 		}
 		return none, &pades.ServiceError{
-			Service: role, Subject: pades.CommonName(about), Detail: detail, Retry: !errors.Is(cause, budget.ErrQuestions), Err: cause,
+			Service: role, Subject: pades.CommonName(about), Detail: detail,
+			Retry: !errors.Is(cause, budget.ErrQuestions), Err: cause,
 		}
 	}
 	owner, answered := r.ownerOf(ctx), func() {}
@@ -55,7 +58,8 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 		done <- call(r, owner, key, role, about, work)
 	}) {
 		answered()
-		return none, &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "is asked no more", Retry: true}
+		return none, &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "is asked no more",
+			Retry: true}
 	}
 	select {
 	case outcome := <-done:
@@ -65,7 +69,8 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 	}
 }
 
-// ownerOf gives the budget of the document for which a question is asked; nil = for none, or only for our own certificates.
+// ownerOf gives the budget of the document for which a question is asked; nil = for none, or only
+// for our own certificates.
 func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 	if r.config.Own == nil {
 		return nil
@@ -73,7 +78,8 @@ func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 	return budget.Of(ctx)
 }
 
-// renew does the same in the background, where the document that gives rise to it has a place for the question.
+// renew does the same in the background, where the document that gives rise to it has a place for
+// the question.
 func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certificate, work fetch[*revocation.Evidence]) {
 	owner, answered := r.ownerOf(ctx), func() {}
 	if owner != nil {
@@ -86,7 +92,8 @@ func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certific
 	if !r.launch(func() {
 		defer answered()
 		if refused := call(r, owner, key, roleResponder, about, work).refused; refused != nil && r.ctx.Err() == nil {
-			r.config.Log.Warn("revocation evidence could not be renewed", "certificate", refused.Subject, "error", refused)
+			r.config.Log.Warn("revocation evidence could not be renewed", "certificate", refused.Subject, "error",
+				refused)
 		}
 	}) {
 		answered()
@@ -105,7 +112,8 @@ func (r *Revocation) launch(work func()) bool {
 }
 
 // call does the work once for all who wait, within the time and the places that there are.
-func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate, work fetch[V]) result[V] {
+func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate,
+	work fetch[V]) result[V] {
 	shared, _, _ := r.calls.Do(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(r.ctx, callLimit)
 		defer cancel()
@@ -132,7 +140,8 @@ func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x
 
 // busy is the outcome of a call that had to give way.
 func busy(role string, about *x509.Certificate) *pades.ServiceError {
-	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: errGaveWay.Error(), Retry: true, Err: errGaveWay}
+	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: errGaveWay.Error(), Retry: true,
+		Err: errGaveWay}
 }
 
 // answerMemory is what the answers of a call take of the budget of the document that it is for.
@@ -163,7 +172,8 @@ func takeMemory(ctx context.Context, bytes int64) error {
 	return nil
 }
 
-// giveBack gives it back: what is kept of the answers is in the caches, which have bounds of their own, or taken by whoever asked.
+// giveBack gives it back: what is kept of the answers is in the caches, which have bounds of their
+// own, or taken by whoever asked.
 func (c *answerMemory) giveBack() {
 	if c.budget != nil {
 		c.budget.Give(c.bytes)

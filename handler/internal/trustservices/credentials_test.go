@@ -53,7 +53,8 @@ func startCompany(t *testing.T) *company {
 		t.Fatal(err)
 	}
 	secured := tls.NewListener(listener, &tls.Config{
-		Certificates: []tls.Certificate{certify(server)}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: pool(authority.Root()),
+		Certificates: []tls.Certificate{certify(server)}, ClientAuth: tls.VerifyClientCertIfGiven,
+		ClientCAs: pool(authority.Root()),
 	})
 	services := startTrust(t, trusttest.Config{Listener: secured, URL: "https://" + listener.Addr().String()})
 	return &company{services, authority, certify(client), listener.Addr().String()}
@@ -68,13 +69,15 @@ func TestCredentials(t *testing.T) {
 	key := trustservices.Credentials{Header: "X-API-Key", Key: "k-123"}
 	bearer := trustservices.Credentials{Header: "authorization", Key: "Bearer k-123"}
 	certificate := trustservices.Credentials{Certificate: &c.client}
-	all := trustservices.Credentials{User: basic.User, Password: basic.Password, Header: key.Header, Key: key.Key, Certificate: &c.client}
+	all := trustservices.Credentials{User: basic.User, Password: basic.Password, Header: key.Header, Key: key.Key,
+		Certificate: &c.client}
 	demands := map[string]trusttest.Demand{
 		"basic":       {User: basic.User, Password: basic.Password},
 		"key":         {Header: key.Header, Key: key.Key},
 		"bearer":      {Header: "Authorization", Key: "Bearer k-123"},
 		"certificate": {ClientCertificate: true},
-		"all":         {User: basic.User, Password: basic.Password, Header: key.Header, Key: key.Key, ClientCertificate: true},
+		"all": {User: basic.User, Password: basic.Password, Header: key.Header, Key: key.Key,
+			ClientCertificate: true},
 	}
 	for demanded, demand := range demands {
 		c.Demand(demand)
@@ -84,7 +87,8 @@ func TestCredentials(t *testing.T) {
 		} {
 			var log logtest.Log
 			timestamper := newTimestamper(t, trustservices.TimestamperConfig{
-				URLs: []string{c.TSAURL()}, Credentials: credentials, Anchors: pool(c.Root), Roots: pool(c.authority.Root()), Log: log.Logger(),
+				URLs: []string{c.TSAURL()}, Credentials: credentials, Anchors: pool(c.Root),
+				Roots: pool(c.authority.Root()), Log: log.Logger(),
 			})
 			_, err := stamp(t, timestamper)
 			if demanded == shown || shown == "all" && demanded != "bearer" {
@@ -93,7 +97,8 @@ func TestCredentials(t *testing.T) {
 				}
 				continue
 			}
-			if got := refused(t, err); got.Detail != "TSA 1: answered with HTTP status 401: it wants other credentials" {
+			if got := refused(t,
+				err); got.Detail != "TSA 1: answered with HTTP status 401: it wants other credentials" {
 				t.Errorf("%s for %s: got %q, want that it refuses them", shown, demanded, got.Detail)
 			}
 			for _, secret := range []string{"k-123", "correct horse", "aW5mbHV4aW9u"} {
@@ -114,9 +119,10 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	second.Demand(trusttest.Demand{Header: "X-API-Key"}) // to see what is shown; "" is what all show who show nothing
 	roots := pool(first.authority.Root(), second.authority.Root())
 	config := trustservices.TimestamperConfig{
-		URLs:        []string{first.TSAURL(), second.TSAURL()},
-		Credentials: trustservices.Credentials{User: "influxion", Password: "secret", Header: "X-API-Key", Key: "k-123", Certificate: &first.client},
-		Anchors:     pool(second.Root), Roots: roots,
+		URLs: []string{first.TSAURL(), second.TSAURL()},
+		Credentials: trustservices.Credentials{User: "influxion", Password: "secret", Header: "X-API-Key", Key: "k-123",
+			Certificate: &first.client},
+		Anchors: pool(second.Root), Roots: roots,
 	}
 	if _, err := stamp(t, newTimestamper(t, config)); err != nil {
 		t.Fatal(err)
@@ -146,8 +152,10 @@ func TestBadCredentials(t *testing.T) {
 		credentials trustservices.Credentials
 		address     string
 	}{
-		"in the clear":          {trustservices.Credentials{User: "hunter1", Password: "hunter2"}, "http://tsa.example.org"},
-		"a key in the clear":    {trustservices.Credentials{Header: "X-Hunter", Key: "hunter2"}, "http://tsa.example.org"},
+		"in the clear": {trustservices.Credentials{User: "hunter1", Password: "hunter2"},
+			"http://tsa.example.org"},
+		"a key in the clear": {trustservices.Credentials{Header: "X-Hunter", Key: "hunter2"},
+			"http://tsa.example.org"},
 		"a certificate, http":   {trustservices.Credentials{Certificate: &tls.Certificate{}}, "http://tsa.example.org"},
 		"no password":           {trustservices.Credentials{User: "hunter2"}, safe},
 		"no user":               {trustservices.Credentials{Password: "hunter2", Header: "X", Key: "y"}, safe},
@@ -158,14 +166,17 @@ func TestBadCredentials(t *testing.T) {
 		"a letter beyond ASCII": {trustservices.Credentials{Header: "X", Key: "hünter2"}, safe},
 		"the host":              {trustservices.Credentials{Header: "host", Key: "hunter2"}, safe},
 		"the length":            {trustservices.Credentials{Header: "content-length", Key: "2"}, safe},
-		"the same header twice": {trustservices.Credentials{User: "hunter2", Password: "x", Header: "AUTHORIZATION", Key: "y"}, safe},
-		"very long":             {trustservices.Credentials{Header: "X", Key: strings.Repeat("hunter2", 2000)}, safe},
+		"the same header twice": {trustservices.Credentials{User: "hunter2", Password: "x", Header: "AUTHORIZATION",
+			Key: "y"}, safe},
+		"very long": {trustservices.Credentials{Header: "X", Key: strings.Repeat("hunter2", 2000)}, safe},
 	} {
-		_, err := trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{test.address}, Credentials: test.credentials})
+		_, err := trustservices.NewTimestamper(
+			trustservices.TimestamperConfig{URLs: []string{test.address}, Credentials: test.credentials})
 		if err == nil || strings.Contains(err.Error(), "hunter") {
 			t.Errorf("%s: got %v, want an error without them", name, err)
 		}
-		if text := fmt.Sprintf("%v %+v %#v", test.credentials, &test.credentials, test.credentials); strings.Contains(text, "hunter") {
+		if text := fmt.Sprintf("%v %+v %#v", test.credentials, &test.credentials,
+			test.credentials); strings.Contains(text, "hunter") {
 			t.Errorf("%s: got %s printed", name, text)
 		}
 	}

@@ -22,7 +22,8 @@ func TestListInPEM(t *testing.T) {
 	services := startTrust(t, trusttest.Config{})
 	services.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.InPEM})
 	chain := issue(t, services, nil, trusttest.OCSP)
-	e, err := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback}).Revocation(t.Context(), chain[0], chain[1])
+	e, err := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback}).Revocation(t.Context(),
+		chain[0], chain[1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,18 +92,22 @@ func TestCRLBody(t *testing.T) {
 		"no end":            {strings.Split(block, "-----END")[0], nil},
 		"cut in the middle": {block[:len(block)/2], nil},
 		"not base64":        {strings.Replace(block, "\n", "\n%%", 3), nil},
-		"too much in front": {strings.Repeat("text\n", 20<<10) + block, []byte(strings.Repeat("text\n", 20<<10) + block)},
-		"no list":           {other, []byte(other)},
-		"nothing":           {"", []byte{}},
+		"too much in front": {strings.Repeat("text\n", 20<<10) + block,
+			[]byte(strings.Repeat("text\n", 20<<10) + block)},
+		"no list": {other, []byte(other)},
+		"nothing": {"", []byte{}},
 	} {
-		for reading, body := range map[string]io.Reader{"whole": strings.NewReader(test.body), "bytewise": iotest.OneByteReader(strings.NewReader(test.body))} {
+		for reading, body := range map[string]io.Reader{"whole": strings.NewReader(test.body),
+			"bytewise": iotest.OneByteReader(strings.NewReader(test.body))} {
 			got, err := io.ReadAll(trustservices.CRLBody(body))
 			if (err == nil) != (test.want != nil) || err == nil && !bytes.Equal(got, test.want) {
 				t.Errorf("%s, %s: got %d bytes and %v, want %d bytes", name, reading, len(got), err, len(test.want))
 			}
 		}
 	}
-	if _, err := io.ReadAll(trustservices.CRLBody(io.MultiReader(strings.NewReader(block[:90]), iotest.ErrReader(io.ErrUnexpectedEOF)))); err != io.ErrUnexpectedEOF {
+	if _, err := io.ReadAll(
+		trustservices.CRLBody(io.MultiReader(strings.NewReader(block[:90]),
+			iotest.ErrReader(io.ErrUnexpectedEOF)))); err != io.ErrUnexpectedEOF {
 		t.Errorf("got %v for a connection that broke, want its own error", err)
 	}
 }
@@ -118,7 +123,8 @@ func FuzzCRLBody(f *testing.F) {
 		if len(got) > len(body) {
 			t.Errorf("got %d bytes from %d", len(got), len(body))
 		}
-		if block, _ := pem.Decode(body); err == nil && block != nil && block.Type == "X509 CRL" && bytes.HasPrefix(body, []byte("-----BEGIN")) && !bytes.Equal(got, block.Bytes) {
+		if block, _ := pem.Decode(body); err == nil && block != nil && block.Type == "X509 CRL" &&
+			bytes.HasPrefix(body, []byte("-----BEGIN")) && !bytes.Equal(got, block.Bytes) {
 			t.Errorf("got %x, want %x as another reader has it", got, block.Bytes)
 		}
 		if len(body) > 1 && body[0] == 0x30 && body[1] >= 0x80 && !bytes.Equal(got, body) {

@@ -12,7 +12,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// fetchEvidence asks the OCSP responders that a certificate names, then reads its CRLs, until one helps.
+// fetchEvidence asks the OCSP responders that a certificate names, then reads its CRLs, until one
+// helps.
 func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate, issuer *x509.Certificate) (
 	*revocation.Evidence, *pades.ServiceError) {
 	responders, lists, _ := revocation.Sources(certificate)
@@ -39,7 +40,8 @@ func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate,
 	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
-// hold keeps evidence. An older answer, which may be replayed or come from a mirror that lags, takes nothing back.
+// hold keeps evidence. An older answer, which may be replayed or come from a mirror that lags,
+// takes nothing back.
 func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Evidence {
 	now := r.config.Now()
 	if held, _, ok := r.evidence.get(key, now); ok && held.ThisUpdate.After(e.ThisUpdate) {
@@ -66,7 +68,8 @@ func (r *Revocation) note(ctx context.Context, certificate *x509.Certificate, at
 	}
 }
 
-// askResponder asks by POST: every responder has that, while RFC 6960, appendix A, lets it do without GET.
+// askResponder asks by POST: every responder has that, while RFC 6960, appendix A, lets it do
+// without GET.
 func (r *Revocation) askResponder(ctx context.Context, address string, certificate, issuer *x509.Certificate) (
 	*revocation.Evidence, *failure) {
 	request, err := revocation.Request(certificate, issuer)
@@ -97,8 +100,10 @@ func (r *Revocation) askResponder(ctx context.Context, address string, certifica
 	return e, nil
 }
 
-// readList reads a CRL that is held, or fetches it. A list is held when it has proved to be the issuer's.
-func (r *Revocation) readList(ctx context.Context, address string, certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
+// readList reads a CRL that is held, or fetches it. A list is held when it has proved to be the
+// issuer's.
+func (r *Revocation) readList(ctx context.Context, address string,
+	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
 	if held, due, ok := r.lists.get(address, r.config.Now()); ok && !due {
 		if e, failed := r.listed(ctx, held, certificate, issuer); failed == nil {
 			return e, nil
@@ -112,11 +117,13 @@ func (r *Revocation) readList(ctx context.Context, address string, certificate, 
 	if failed != nil {
 		return nil, failed
 	}
-	r.lists.put(address, list, len(list.Raw)+len(list.Raw)/4, lifeOf(e, r.config.Now())) // its index takes up to a fifth
+	// its index takes up to a fifth
+	r.lists.put(address, list, len(list.Raw)+len(list.Raw)/4, lifeOf(e, r.config.Now()))
 	return e, nil
 }
 
-// listedLast gives what a CRL says that is held although it is due: it serves to its end where nothing newer can be had. nil = none.
+// listedLast gives what a CRL says that is held although it is due: it serves to its end where
+// nothing newer can be had. nil = none.
 func (r *Revocation) listedLast(ctx context.Context, certificate, issuer *x509.Certificate) *revocation.Evidence {
 	_, addresses, _ := revocation.Sources(certificate)
 	for _, address := range followable(addresses) {
@@ -129,7 +136,8 @@ func (r *Revocation) listedLast(ctx context.Context, certificate, issuer *x509.C
 	return nil
 }
 
-// fetchList reads a CRL from its address, once for all who want it at the time: an authority has one for many certificates.
+// fetchList reads a CRL from its address, once for all who want it at the time: an authority has
+// one for many certificates.
 func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation.List, *failure) {
 	type outcome struct {
 		list   *revocation.List
@@ -152,8 +160,10 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 	return got.list, got.failed
 }
 
-// listed gives what a CRL says of a certificate. Who signed an indirect one may be found where the list says.
-func (r *Revocation) listed(ctx context.Context, list *revocation.List, certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
+// listed gives what a CRL says of a certificate. Who signed an indirect one may be found where the
+// list says.
+func (r *Revocation) listed(ctx context.Context, list *revocation.List,
+	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
 	e, err := list.About(certificate, issuer)
 	if fault, ok := errors.AsType[*revocation.Fault](err); ok && fault.Kind == revocation.SignerForbidden {
 		e, err = list.About(certificate, issuer, r.listSigners(ctx, list)...)
@@ -164,13 +174,15 @@ func (r *Revocation) listed(ctx context.Context, list *revocation.List, certific
 	return e, judge(e, issuer, r.config.Now())
 }
 
-// listSigners gives the certificates at the addresses that a CRL names for its signer's. Whether one is fit for that, the list says.
+// listSigners gives the certificates at the addresses that a CRL names for its signer's. Whether
+// one is fit for that, the list says.
 func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, address := range followable(list.SignerAddresses) {
 		bundle, _, failed := r.fetchBundle(ctx, address)
 		if failed != nil {
-			r.config.Log.WarnContext(ctx, "the certificate of a CRL's signer cannot be had", "error", at(address, failed))
+			r.config.Log.WarnContext(ctx, "the certificate of a CRL's signer cannot be had", "error",
+				at(address, failed))
 		}
 		found = append(found, bundle...)
 	}
@@ -186,12 +198,14 @@ func unusable(err error) *failure {
 	return &failure{fault.Detail, fault.Retry, nil}
 }
 
-// judge says why evidence is not about the present: its own dates, or those of the responder's certificate.
+// judge says why evidence is not about the present: its own dates, or those of the responder's
+// certificate.
 func judge(e *revocation.Evidence, issuer *x509.Certificate, now time.Time) *failure {
 	switch {
 	case e.ThisUpdate.After(now.Add(clockSkew)):
 		return &failure{"answered with a status from the future", false, nil}
-	case !e.NextUpdate.IsZero() && !now.Before(e.NextUpdate), e.NextUpdate.IsZero() && now.Sub(e.ThisUpdate) > unboundAge:
+	case !e.NextUpdate.IsZero() && !now.Before(e.NextUpdate),
+		e.NextUpdate.IsZero() && now.Sub(e.ThisUpdate) > unboundAge:
 		return &failure{"answered with a status that is out of date", true, nil}
 	case !e.Signer.Equal(issuer) && (now.Before(e.Signer.NotBefore) || now.After(e.Signer.NotAfter)):
 		return &failure{"signs with a certificate that is not valid now", false, nil}
@@ -227,14 +241,16 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 		attempts = append(attempts, attempt{roleIssuers, at(address, failed)})
 	}
 	if len(attempts) == 0 {
-		attempts = append(attempts, attempt{roleIssuers, &failure{"the certificate names no address that may be asked", false, nil}})
+		attempts = append(attempts,
+			attempt{roleIssuers, &failure{"the certificate names no address that may be asked", false, nil}})
 	}
 	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
 // fetchBundle reads certificates from an address, and how many bytes they had.
 func (r *Revocation) fetchBundle(ctx context.Context, address string) ([]*x509.Certificate, int, *failure) {
-	body, failed := exchange{method: http.MethodGet, address: address, limit: maxIssuers, timeout: r.config.Timeout}.do(ctx, r.client)
+	body, failed := exchange{method: http.MethodGet, address: address, limit: maxIssuers,
+		timeout: r.config.Timeout}.do(ctx, r.client)
 	if failed != nil {
 		return nil, 0, failed
 	}

@@ -109,7 +109,8 @@ func (e exchange) refuse(response *http.Response) *failure {
 	return nil
 }
 
-// newTransport gives a transport whose waiting and whose headers are bounded. A nil pool means the system's roots.
+// newTransport gives a transport whose waiting and whose headers are bounded. A nil pool means the
+// system's roots.
 func newTransport(dialer net.Dialer, roots *x509.CertPool) *http.Transport {
 	dialer.Timeout = 5 * time.Second
 	return &http.Transport{

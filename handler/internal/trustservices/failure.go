@@ -20,7 +20,8 @@ const (
 	roleIssuers   = "CA issuers"
 )
 
-// failure is why one service could not help. The detail is fit for whoever asks: no address, and nothing that the service wrote.
+// failure is why one service could not help. The detail is fit for whoever asks: no address, and
+// nothing that the service wrote.
 type failure struct {
 	detail string
 	retry  bool  // trying again later may help
@@ -39,7 +40,8 @@ func (f *failure) Unwrap() error { return f.err }
 // leftDetail is what nobody reads, because nobody waits any more.
 const leftDetail = "the request ended before it answered"
 
-// unreachable puts an error of the HTTP client into words. The address that the client quotes stays out: it may hold a key.
+// unreachable puts an error of the HTTP client into words. The address that the client quotes stays
+// out: it may hold a key.
 func unreachable(asked context.Context, err error) *failure {
 	if quoted, ok := errors.AsType[*url.Error](err); ok {
 		err = quoted.Err
@@ -81,7 +83,8 @@ func gather(subject string, attempts []attempt) *pades.ServiceError {
 	return all
 }
 
-// affordable says whether a signature by the certificate's key can be checked in little time. Only RSA has no bound of its own.
+// affordable says whether a signature by the certificate's key can be checked in little time. Only
+// RSA has no bound of its own.
 func affordable(certificate *x509.Certificate) bool {
 	const most = 8192 // bits
 	key, ok := certificate.PublicKey.(*rsa.PublicKey)

@@ -32,10 +32,12 @@ func FuzzParseBundle(f *testing.F) {
 	})
 }
 
-// FuzzFollowable: whatever is followed is a web address of a host, without a secret, that means the same when it is read again.
+// FuzzFollowable: whatever is followed is a web address of a host, without a secret, that means the
+// same when it is read again.
 func FuzzFollowable(f *testing.F) {
 	seeds := []string{
-		"http://ca.example.org/ca.crl", "https://ca.example.org:8443/a?b", "http://[::1]:80/", "http://user@host/", "http://host:22/", "ldap:///",
+		"http://ca.example.org/ca.crl", "https://ca.example.org:8443/a?b", "http://[::1]:80/", "http://user@host/",
+		"http://host:22/", "ldap:///",
 		"http:\\\\host", "http://host\n/", "http://127.1/", "//host/",
 	}
 	for _, seed := range seeds {
@@ -47,7 +49,8 @@ func FuzzFollowable(f *testing.F) {
 		if !followed {
 			return
 		}
-		if err != nil || parsed.User != nil || parsed.Hostname() == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
+		if err != nil || parsed.User != nil || parsed.Hostname() == "" ||
+			parsed.Scheme != "http" && parsed.Scheme != "https" {
 			t.Errorf("got %q followed", address)
 		}
 		if trustservices.CheckTSAURL(address) != nil && parsed.Fragment == "" {
@@ -56,9 +59,11 @@ func FuzzFollowable(f *testing.F) {
 	})
 }
 
-// FuzzGuard: an address means the same in each of its forms, and none of the private ones is ever permitted.
+// FuzzGuard: an address means the same in each of its forms, and none of the private ones is ever
+// permitted.
 func FuzzGuard(f *testing.F) {
-	for _, seed := range []string{"127.0.0.1", "8.8.8.8", "::1", "fe80::1", "2606:4700::1", "64:ff9b::7f00:1", "168.63.129.16"} {
+	for _, seed := range []string{"127.0.0.1", "8.8.8.8", "::1", "fe80::1", "2606:4700::1", "64:ff9b::7f00:1",
+		"168.63.129.16"} {
 		f.Add(netip.MustParseAddr(seed).AsSlice())
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -67,7 +72,8 @@ func FuzzGuard(f *testing.F) {
 			return
 		}
 		plain := address.Unmap()
-		if !plain.IsGlobalUnicast() || plain.IsPrivate() || plain.IsLoopback() || plain.IsLinkLocalUnicast() || plain.IsMulticast() {
+		if !plain.IsGlobalUnicast() || plain.IsPrivate() || plain.IsLoopback() || plain.IsLinkLocalUnicast() ||
+			plain.IsMulticast() {
 			t.Errorf("got %v permitted", address)
 		}
 		if plain.Is4() && !trustservices.Permits(netip.AddrFrom16(plain.As16())) {

@@ -10,24 +10,30 @@ import (
 	"syscall"
 )
 
-// guard decides which addresses of certificates are followed. Anyone can write a certificate, so anyone can write these: without it, a
-// document would make this program talk to the host's own services, to the cloud's metadata services, or to the network behind it.
+// guard decides which addresses of certificates are followed. Anyone can write a certificate, so
+// anyone can write these: without it, a document would make this program talk to the host's own
+// services, to the cloud's metadata services, or to the network behind it.
 //
-// The address is judged where the connection is made, after names were resolved; so a name that resolves differently each time gains
-// nothing. Only global unicast addresses for the public are connected to, and whatever lies in allowed.
+// The address is judged where the connection is made, after names were resolved; so a name that
+// resolves differently each time gains nothing. Only global unicast addresses for the public are
+// connected to, and whatever lies in allowed.
 type guard struct {
 	allowed []netip.Prefix
 }
 
-// forbidden4 are the IPv4 networks that are not public: the special-purpose registry of RFC 6890, multicast, and what Azure adds.
+// forbidden4 are the IPv4 networks that are not public: the special-purpose registry of RFC 6890,
+// multicast, and what Azure adds.
 var forbidden4 = prefixes(
-	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+	"192.0.2.0/24",
+	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+	"240.0.0.0/4",
 	"168.63.129.16/32", // Azure's wire server: DNS, DHCP, health probes and goal state of the host
 )
 
-// global6 is the one block of IPv6 that addresses for the public come from, and forbidden6 what of it is not public or hides an IPv4
-// address: protocol assignments with Teredo, documentation, and 6to4. NAT64, mapped and unique local addresses lie outside of global6.
+// global6 is the one block of IPv6 that addresses for the public come from, and forbidden6 what of
+// it is not public or hides an IPv4 address: protocol assignments with Teredo, documentation, and
+// 6to4. NAT64, mapped and unique local addresses lie outside of global6.
 var (
 	global6    = netip.MustParsePrefix("2000::/3")
 	forbidden6 = prefixes("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
@@ -56,7 +62,8 @@ func newGuard(allowed []netip.Prefix) (guard, error) {
 func (g guard) control(_, address string, _ syscall.RawConn) error {
 	parsed, err := netip.ParseAddrPort(address)
 	if err != nil || !g.permits(parsed.Addr()) {
-		return &failure{"has an address that is not public and not allowed", false, fmt.Errorf("connection to %s refused", address)}
+		return &failure{"has an address that is not public and not allowed", false,
+			fmt.Errorf("connection to %s refused", address)}
 	}
 	return nil
 }
@@ -88,7 +95,8 @@ const (
 	maxFollowed  = 3    // addresses of one kind in a certificate
 )
 
-// checkFollowed judges an address of a certificate as it is written: http or https, and a port on which web servers are found.
+// checkFollowed judges an address of a certificate as it is written: http or https, and a port on
+// which web servers are found.
 func checkFollowed(address *url.URL) error {
 	if err := checkWeb(address); err != nil {
 		return err
@@ -120,7 +128,8 @@ func checkWeb(address *url.URL) error {
 	return nil
 }
 
-// CheckTSAURL says what is wrong with the address of a TSA in the settings. Its texts do not repeat the address.
+// CheckTSAURL says what is wrong with the address of a TSA in the settings. Its texts do not repeat
+// the address.
 func CheckTSAURL(address string) error {
 	if len(address) > maxURL {
 		return fmt.Errorf("it is longer than %d bytes", maxURL)

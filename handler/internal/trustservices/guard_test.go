@@ -20,20 +20,30 @@ import (
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
-		"8.8.8.8": true, "1.1.1.1": true, "93.184.216.34": true, "100.63.255.255": true, "100.128.0.0": true, "172.15.255.255": true,
-		"172.32.0.0": true, "168.63.129.15": true, "168.63.129.17": true, "192.0.1.0": true, "198.17.255.255": true, "198.20.0.0": true,
+		"8.8.8.8": true, "1.1.1.1": true, "93.184.216.34": true, "100.63.255.255": true, "100.128.0.0": true,
+		"172.15.255.255": true,
+		"172.32.0.0":     true, "168.63.129.15": true, "168.63.129.17": true, "192.0.1.0": true, "198.17.255.255": true,
+		"198.20.0.0":      true,
 		"223.255.255.255": true, "2606:4700::1111": true, "2a00:1450:4001::1": true, "::ffff:8.8.8.8": true,
 
-		"0.0.0.0": false, "0.1.2.3": false, "10.0.0.1": false, "10.255.255.255": false, "100.64.0.0": false, "100.127.255.255": false,
-		"127.0.0.1": false, "127.255.255.255": false, "169.254.169.254": false, "169.254.0.1": false, "172.16.0.0": false,
-		"172.31.255.255": false, "192.0.0.1": false, "192.0.2.1": false, "192.88.99.1": false, "192.168.1.1": false, "198.18.0.1": false,
-		"198.19.255.255": false, "198.51.100.1": false, "203.0.113.1": false, "224.0.0.1": false, "239.255.255.255": false, "240.0.0.1": false,
+		"0.0.0.0": false, "0.1.2.3": false, "10.0.0.1": false, "10.255.255.255": false, "100.64.0.0": false,
+		"100.127.255.255": false,
+		"127.0.0.1":       false, "127.255.255.255": false, "169.254.169.254": false, "169.254.0.1": false,
+		"172.16.0.0":     false,
+		"172.31.255.255": false, "192.0.0.1": false, "192.0.2.1": false, "192.88.99.1": false, "192.168.1.1": false,
+		"198.18.0.1":     false,
+		"198.19.255.255": false, "198.51.100.1": false, "203.0.113.1": false, "224.0.0.1": false,
+		"239.255.255.255": false, "240.0.0.1": false,
 		"255.255.255.255": false, "168.63.129.16": false,
-		"::": false, "::1": false, "::ffff:127.0.0.1": false, "::ffff:169.254.169.254": false, "::ffff:168.63.129.16": false,
-		"::127.0.0.1": false, "::ffff:0:127.0.0.1": false, "64:ff9b::8.8.8.8": false, "64:ff9b::127.0.0.1": false, "64:ff9b:1::1": false,
-		"100::1": false, "2001::1": false, "2001:10::1": false, "2001:20::1": false, "2001:db8::1": false, "2002:7f00:1::": false,
-		"2002:808:808::": false, "3fff::1": false, "4000::1": false, "5f00::1": false, "fc00::1": false, "fd00:ec2::254": false,
-		"fe80::1": false, "fe80::1%eth0": false, "2606:4700::1%eth0": false, "fec0::1": false, "ff02::1": false,
+		"::": false, "::1": false, "::ffff:127.0.0.1": false, "::ffff:169.254.169.254": false,
+		"::ffff:168.63.129.16": false,
+		"::127.0.0.1":          false, "::ffff:0:127.0.0.1": false, "64:ff9b::8.8.8.8": false,
+		"64:ff9b::127.0.0.1": false, "64:ff9b:1::1": false,
+		"100::1": false, "2001::1": false, "2001:10::1": false, "2001:20::1": false, "2001:db8::1": false,
+		"2002:7f00:1::":  false,
+		"2002:808:808::": false, "3fff::1": false, "4000::1": false, "5f00::1": false, "fc00::1": false,
+		"fd00:ec2::254": false,
+		"fe80::1":       false, "fe80::1%eth0": false, "2606:4700::1%eth0": false, "fec0::1": false, "ff02::1": false,
 	} {
 		if got := trustservices.Permits(netip.MustParseAddr(address)); got != want {
 			t.Errorf("%s: got permitted %v, want %v", address, got, want)
@@ -57,7 +67,8 @@ func TestGuardAllows(t *testing.T) {
 func TestGuardOfConnections(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
-		"8.8.8.8:80": true, "[2606:4700::1]:443": true, "127.0.0.1:80": false, "[::1]:80": false, "[::ffff:10.0.0.1]:80": false, "8.8.8.8": false,
+		"8.8.8.8:80": true, "[2606:4700::1]:443": true, "127.0.0.1:80": false, "[::1]:80": false,
+		"[::ffff:10.0.0.1]:80": false, "8.8.8.8": false,
 		"host:80": false, "": false,
 	} {
 		if err := trustservices.Control(address); (err == nil) != want {
@@ -74,10 +85,13 @@ func TestFollowable(t *testing.T) {
 		"http://ca.example.org:8080/": true, "http://ca.example.org:1024/": true, "HTTP://ca.example.org": true,
 		"http://ca.example.org:22/": false, "http://ca.example.org:1023/": false, "http://ca.example.org:0/": false,
 		"http://ca.example.org:65536": false,
-		"http://user@ca.example.org/": false, "http://@ca.example.org/": false, "http:///ca.crl": false, "http:ca.example.org": false,
+		"http://user@ca.example.org/": false, "http://@ca.example.org/": false, "http:///ca.crl": false,
+		"http:ca.example.org":    false,
 		"//ca.example.org/":      false,
-		"ldap://ca.example.org/": false, "ftp://ca.example.org/": false, "file:///etc/passwd": false, "gopher://ca.example.org": false,
-		"": false, "ca.example.org": false, "http://ca.example.org/\x00": false, "http://[::1/": false, "javascript:alert(1)": false,
+		"ldap://ca.example.org/": false, "ftp://ca.example.org/": false, "file:///etc/passwd": false,
+		"gopher://ca.example.org": false,
+		"":                        false, "ca.example.org": false, "http://ca.example.org/\x00": false,
+		"http://[::1/": false, "javascript:alert(1)": false,
 		"http://ca.example.org/" + strings.Repeat("a", 2048): false,
 	} {
 		if got := len(trustservices.Followable([]string{address})) == 1; got != want {
@@ -90,7 +104,8 @@ func TestFollowable(t *testing.T) {
 	}
 }
 
-// TestPrivateAddressesAreNotReached: not by number, not by name, and not by a name that changes its mind.
+// TestPrivateAddressesAreNotReached: not by number, not by name, and not by a name that changes its
+// mind.
 func TestPrivateAddressesAreNotReached(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
@@ -104,7 +119,8 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 		"rebinding.example.": {netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("127.0.0.1")},
 	})
 	for _, host := range []string{
-		"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "private.example", "rebinding.example",
+		"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "private.example",
+		"rebinding.example",
 	} {
 		chain := issue(t, services, func(template *x509.Certificate) {
 			address := "http://" + host + ":" + port

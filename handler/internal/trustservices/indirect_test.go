@@ -22,7 +22,8 @@ func TestIndirectList(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := func(template *x509.Certificate) { template.ExtraExtensions = []pkix.Extension{point} }
-	good, bad := issue(t, services, named, trusttest.OCSP, trusttest.CRL), issue(t, services, named, trusttest.OCSP, trusttest.CRL)
+	good, bad := issue(t, services, named, trusttest.OCSP, trusttest.CRL),
+		issue(t, services, named, trusttest.OCSP, trusttest.CRL)
 	if err := services.Revoke(bad[0], time.Now(), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,8 @@ func TestIndirectList(t *testing.T) {
 	services.Fault(trusttest.Issuers, trusttest.Fault{Kind: trusttest.NotFound})
 	other := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
 	_, err = other.Revocation(t.Context(), good[0], good[1])
-	if got := refused(t, err); got.Detail != "the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there" {
+	if got := refused(t, err); got.Detail != "the CRL is an indirect one, and its signer's certificate from the "+
+		"issuer of the certificate is not there" {
 		t.Errorf("got %q without the signer's certificate", got.Detail)
 	}
 }

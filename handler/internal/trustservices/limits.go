@@ -6,8 +6,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Sizes of what services answer. One that was asked for a single certificate has no reason for more;
-// revocation.MaxResponse bounds those that documents carry, which others gathered.
+// Sizes of what services answer. One that was asked for a single certificate has no reason for
+// more; revocation.MaxResponse bounds those that documents carry, which others gathered.
 const (
 	maxOCSPResponse = 64 << 10           // bytes
 	maxList         = revocation.MaxList // bytes of a CRL, which goes into documents whole

@@ -15,8 +15,9 @@ const maxPlaces = 64
 // errGaveWay ends a question in favour of another document's.
 var errGaveWay = errors.New("too much is being asked at once")
 
-// places are what questions on their way take. Nobody waits for one: where all are taken, the question that has been on its way for longest
-// gives way, of the document that has the most. So a document whose authorities are slow keeps no other waiting.
+// places are what questions on their way take. Nobody waits for one: where all are taken, the
+// question that has been on its way for longest gives way, of the document that has the most. So a
+// document whose authorities are slow keeps no other waiting.
 type places struct {
 	most int
 
@@ -59,5 +60,6 @@ func (p *places) victim() int {
 			most = max(most, counts[t.owner])
 		}
 	}
-	return slices.IndexFunc(p.taken, func(t *question) bool { return most == 1 || t.owner != nil && counts[t.owner] == most })
+	return slices.IndexFunc(p.taken,
+		func(t *question) bool { return most == 1 || t.owner != nil && counts[t.owner] == most })
 }

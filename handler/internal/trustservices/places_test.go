@@ -63,7 +63,8 @@ func (s *slow) end() {
 	s.waiting.Wait()
 }
 
-// TestSlowDocumentsKeepNobodyWaiting has a slow responder take every place there is: another document's question gets through all the same.
+// TestSlowDocumentsKeepNobodyWaiting has a slow responder take every place there is: another
+// document's question gets through all the same.
 func TestSlowDocumentsKeepNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)
@@ -101,8 +102,8 @@ func TestSlowDocumentsKeepNobodyWaiting(t *testing.T) {
 	}
 }
 
-// TestDocumentsAskFourAtOnce has a document whose author chose slow authorities: a fifth question waits, also when nobody waits for the
-// first four any more.
+// TestDocumentsAskFourAtOnce has a document whose author chose slow authorities: a fifth question
+// waits, also when nobody waits for the first four any more.
 func TestDocumentsAskFourAtOnce(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)
@@ -167,7 +168,8 @@ func TestDocumentsAskSoMuch(t *testing.T) {
 	}
 }
 
-// TestOurOwnCertificatesAreAskedAboutApart has all places taken, and a document that may ask nothing any more.
+// TestOurOwnCertificatesAreAskedAboutApart has all places taken, and a document that may ask
+// nothing any more.
 func TestOurOwnCertificatesAreAskedAboutApart(t *testing.T) {
 	t.Parallel()
 	documents, own := ofDocuments(t)
@@ -191,12 +193,15 @@ func TestOurOwnCertificatesAreAskedAboutApart(t *testing.T) {
 		t.Error("got an answer about another certificate, want none")
 	}
 	before := services.Requests(trusttest.OCSP)
-	if _, err := own.Revocation(t.Context(), ours[0], ours[1]); err != nil || services.Requests(trusttest.OCSP) != before {
-		t.Errorf("got %v after %d more questions, want what our own source holds", err, services.Requests(trusttest.OCSP)-before)
+	if _, err := own.Revocation(t.Context(), ours[0], ours[1]); err != nil ||
+		services.Requests(trusttest.OCSP) != before {
+		t.Errorf("got %v after %d more questions, want what our own source holds", err,
+			services.Requests(trusttest.OCSP)-before)
 	}
 }
 
-// TestAnswersTakeMemoryOfTheDocument has a list that is larger than what a document may take beside itself.
+// TestAnswersTakeMemoryOfTheDocument has a list that is larger than what a document may take beside
+// itself.
 func TestAnswersTakeMemoryOfTheDocument(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)

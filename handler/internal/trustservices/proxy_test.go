@@ -76,8 +76,10 @@ func TestProxy(t *testing.T) {
 			if test.user != "" {
 				by = strings.Replace(by, "://", "://"+test.user+"@", 1)
 			}
-			source := newRevocation(t, trustservices.RevocationConfig{Proxy: newProxy(t, by, test.hosts...), Resolver: deaf()})
-			for kind, without := range map[revocation.Kind]trusttest.Service{revocation.KindOCSP: trusttest.CRL, revocation.KindCRL: trusttest.OCSP} {
+			source := newRevocation(t,
+				trustservices.RevocationConfig{Proxy: newProxy(t, by, test.hosts...), Resolver: deaf()})
+			for kind, without := range map[revocation.Kind]trusttest.Service{revocation.KindOCSP: trusttest.CRL,
+				revocation.KindCRL: trusttest.OCSP} {
 				chain := issue(t, services, nil, without)
 				e, err := source.Revocation(t.Context(), chain[0], chain[1])
 				if test.ok && (err != nil || e.Kind != kind || e.Status != revocation.Good) {
@@ -104,9 +106,11 @@ func TestProxyRedirect(t *testing.T) {
 	t.Parallel()
 	services, address := behindProxy(t, "pki.company.example")
 	proxy := startProxy(t, map[string]string{"pki.company.example": address, "metadata.company.example": address}, "")
-	for _, location := range []string{"http://metadata.company.example/issuing/ca.crl", "http://127.0.0.1/issuing/ca.crl", "http://169.254.169.254/"} {
+	for _, location := range []string{"http://metadata.company.example/issuing/ca.crl",
+		"http://127.0.0.1/issuing/ca.crl", "http://169.254.169.254/"} {
 		services.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: location})
-		source := newRevocation(t, trustservices.RevocationConfig{Proxy: newProxy(t, proxy.URL, "pki.company.example"), Resolver: deaf()})
+		source := newRevocation(t,
+			trustservices.RevocationConfig{Proxy: newProxy(t, proxy.URL, "pki.company.example"), Resolver: deaf()})
 		chain := issue(t, services, nil, trusttest.OCSP)
 		_, err := source.Revocation(t.Context(), chain[0], chain[1])
 		refused(t, err)
@@ -145,8 +149,10 @@ func TestProxyForTSA(t *testing.T) {
 	c.Demand(trusttest.Demand{ClientCertificate: true})
 	proxy := startProxy(t, map[string]string{"tsa.company.example": c.address}, "")
 	timestamper := newTimestamper(t, trustservices.TimestamperConfig{
-		URLs: []string{"https://tsa.company.example/tsa"}, Credentials: trustservices.Credentials{Certificate: &c.client},
-		Proxy: newProxy(t, proxy.URL, "*.company.example"), Anchors: pool(c.Root), Roots: pool(c.authority.Root()),
+		URLs:        []string{"https://tsa.company.example/tsa"},
+		Credentials: trustservices.Credentials{Certificate: &c.client},
+		Proxy:       newProxy(t, proxy.URL, "*.company.example"), Anchors: pool(c.Root),
+		Roots: pool(c.authority.Root()),
 	})
 	if _, err := stamp(t, timestamper); err != nil {
 		t.Fatal(err)
@@ -182,7 +188,8 @@ func TestBadProxies(t *testing.T) {
 		"no host":             {"http://u:hunter2@", good},
 		"no port":             {"http://u:hunter2@proxy.example:x", good},
 	} {
-		if p, err := trustservices.NewProxy(test.address, test.hosts); err == nil || p != nil || strings.Contains(err.Error(), "hunter2") {
+		if p, err := trustservices.NewProxy(test.address, test.hosts); err == nil || p != nil ||
+			strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v, want an error without the address", name, err)
 		}
 	}

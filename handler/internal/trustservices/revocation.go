@@ -20,11 +20,13 @@ import (
 
 // RevocationConfig is what a Revocation is made of. The zero RevocationConfig is complete.
 type RevocationConfig struct {
-	// AllowedNetworks are networks that addresses of certificates may lead to although they are not public.
+	// AllowedNetworks are networks that addresses of certificates may lead to although they are not
+	// public.
 	AllowedNetworks []netip.Prefix
 	Timeout         time.Duration // of one request; 0 = 10 seconds
-	// Own is asked in its place about the certificates that Trusted names, which are not those of some document. With it, what is asked for
-	// a document has the bounds of the document's budget: four questions at once, one end of time for all, eight for each signature.
+	// Own is asked in its place about the certificates that Trusted names, which are not those of
+	// some document. With it, what is asked for a document has the bounds of the document's budget:
+	// four questions at once, one end of time for all, eight for each signature.
 	Own      *Revocation
 	Proxy    *Proxy           // for the hosts that it lists; nil = none
 	Resolver *net.Resolver    // nil = the system's
@@ -33,14 +35,16 @@ type RevocationConfig struct {
 	Log      *slog.Logger     // for what fails and is got over; nil = nowhere
 }
 
-// Revocation asks OCSP responders by POST, and reads CRLs where no responder helps. It implements pades.RevocationSource and is safe for
-// concurrent use.
+// Revocation asks OCSP responders by POST, and reads CRLs where no responder helps. It implements
+// pades.RevocationSource and is safe for concurrent use.
 //
-// What it finds is held by the issuer's name and key and the serial number, until nextUpdate (5 minutes where there is none); CRLs and CA
-// certificates are held by address as well. Whatever is held for an hour, or has a quarter of its life left, is renewed in the background
-// by whoever asks for it next; while that fails, it serves to its end. All who ask for the same wait for one request. A failure is
-// remembered for 30 seconds. No more than 64 questions are on their way at once; one that has been for long gives way to another
-// document's. At most 4096 answers and 24 MiB of them are held, 48 MiB of CRLs, and 8 MiB of CA certificates.
+// What it finds is held by the issuer's name and key and the serial number, until nextUpdate (5
+// minutes where there is none); CRLs and CA certificates are held by address as well. Whatever is
+// held for an hour, or has a quarter of its life left, is renewed in the background by whoever asks
+// for it next; while that fails, it serves to its end. All who ask for the same wait for one
+// request. A failure is remembered for 30 seconds. No more than 64 questions are on their way at
+// once; one that has been for long gives way to another document's. At most 4096 answers and 24 MiB
+// of them are held, 48 MiB of CRLs, and 8 MiB of CA certificates.
 type Revocation struct {
 	config RevocationConfig
 	client *http.Client
@@ -71,8 +75,10 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 		return nil, err
 	}
 	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)
-	// The proxy of the environment takes no part: it would make the connection in our place, beyond the guard.
-	transport := waysOf(newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots), config.Proxy)
+	// The proxy of the environment takes no part: it would make the connection in our place, beyond
+	// the guard.
+	transport := waysOf(newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots),
+		config.Proxy)
 	r := &Revocation{
 		config: config, client: &http.Client{Transport: transport, CheckRedirect: checkRedirect},
 		evidence: newCache[*revocation.Evidence](4096, 24<<20), lists: newCache[*revocation.List](64, maxList*3/2),
@@ -83,7 +89,8 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 	return r, nil
 }
 
-// Close ends all requests and waits for them. Later questions are answered from what is held, or fail.
+// Close ends all requests and waits for them. Later questions are answered from what is held, or
+// fail.
 func (r *Revocation) Close() {
 	r.mu.Lock()
 	r.closed = true
@@ -93,9 +100,10 @@ func (r *Revocation) Close() {
 	r.client.CloseIdleConnections()
 }
 
-// Revocation gives current evidence about a certificate; that it is revoked is evidence too. The issuer must be the one whose key signed
-// the certificate. Its error is a *pades.ServiceError.
-func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
+// Revocation gives current evidence about a certificate; that it is revoked is evidence too. The
+// issuer must be the one whose key signed the certificate. Its error is a *pades.ServiceError.
+func (r *Revocation) Revocation(ctx context.Context,
+	certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	if r.isOwn(certificate) {
 		return r.config.Own.Revocation(ctx, certificate, issuer)
 	}
@@ -110,29 +118,33 @@ func (r *Revocation) Revocation(ctx context.Context, certificate, issuer *x509.C
 	if ok {
 		return held, nil
 	}
-	// Before anything is fetched or remembered under the issuer's name, it must be the issuer's certificate.
+	// Before anything is fetched or remembered under the issuer's name, it must be the issuer's
+	// certificate.
 	if !issued(certificate, issuer) {
 		return nil, &pades.ServiceError{
-			Service: roleResponder, Subject: pades.CommonName(certificate), Detail: "the certificate's signature does not verify with the issuer's key",
+			Service: roleResponder, Subject: pades.CommonName(certificate),
+			Detail: "the certificate's signature does not verify with the issuer's key",
 		}
 	}
-	return found(wait(ctx, r, key, roleResponder, certificate, func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
-		if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
-			return held, nil
-		}
-		e, refused := fetch(ctx)
-		if e == nil {
-			if e = r.listedLast(ctx, certificate, issuer); e != nil {
-				r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject, "error", refused)
-				return r.hold(key, e), nil
+	return found(wait(ctx, r, key, roleResponder, certificate,
+		func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
+			if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
+				return held, nil
 			}
-		}
-		return e, refused
-	}))
+			e, refused := fetch(ctx)
+			if e == nil {
+				if e = r.listedLast(ctx, certificate, issuer); e != nil {
+					r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject,
+						"error", refused)
+					return r.hold(key, e), nil
+				}
+			}
+			return e, refused
+		}))
 }
 
-// Issuers gives the certificates of those who signed a certificate, from the addresses that it names. Its error is a
-// *pades.ServiceError.
+// Issuers gives the certificates of those who signed a certificate, from the addresses that it
+// names. Its error is a *pades.ServiceError.
 func (r *Revocation) Issuers(ctx context.Context, certificate *x509.Certificate) ([]*x509.Certificate, error) {
 	if r.isOwn(certificate) {
 		return r.config.Own.Issuers(ctx, certificate)
@@ -155,7 +167,8 @@ func (r *Revocation) Issuers(ctx context.Context, certificate *x509.Certificate)
 // trustedLife is how long a certificate is one of ours after it was named last.
 const trustedLife = 24 * time.Hour
 
-// Trusted names certificates of ours: what is asked about them goes through Own, where no document can be in their way.
+// Trusted names certificates of ours: what is asked about them goes through Own, where no document
+// can be in their way.
 func (r *Revocation) Trusted(certificates ...*x509.Certificate) {
 	end := r.config.Now().Add(trustedLife)
 	for _, one := range certificates {
@@ -173,7 +186,8 @@ func (r *Revocation) isOwn(certificate *x509.Certificate) bool {
 	return ok
 }
 
-// found makes an error of a *pades.ServiceError, which must not become an error that is not nil and says nothing.
+// found makes an error of a *pades.ServiceError, which must not become an error that is not nil and
+// says nothing.
 func found[V any](value V, refused *pades.ServiceError) (V, error) {
 	if refused != nil {
 		return value, refused

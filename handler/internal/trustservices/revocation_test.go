@@ -49,13 +49,15 @@ func TestRevocation(t *testing.T) {
 				t.Fatal(err)
 			}
 			if e.Kind != c.kind || e.Status != c.status || c.revoke && (!e.RevokedAt.Equal(at) || e.Reason != 1) {
-				t.Errorf("got %s, %s at %v for %d, want %s, %s at %v", e.Kind, e.Status, e.RevokedAt, e.Reason, c.kind, c.status, at)
+				t.Errorf("got %s, %s at %v for %d, want %s, %s at %v", e.Kind, e.Status, e.RevokedAt, e.Reason, c.kind,
+					c.status, at)
 			}
 		})
 	}
 }
 
-// TestRevocationFaults lets the services fail in every way that they can. A certificate that names both has the CRL to fall back on.
+// TestRevocationFaults lets the services fail in every way that they can. A certificate that names
+// both has the CRL to fall back on.
 func TestRevocationFaults(t *testing.T) {
 	t.Parallel()
 	elsewhere := "http://elsewhere.example.org/"
@@ -92,10 +94,13 @@ func TestRevocationFaults(t *testing.T) {
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Future}, "from the future", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Forged}, "signature", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.OtherIssuer}, "another issuer", false},
-		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "ftp://elsewhere.example.org/"}, "not followed", false},
+		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "ftp://elsewhere.example.org/"},
+			"not followed", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "http://10.0.0.1/"}, "not public", false},
-		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "/issuing/ca.crl?" + strings.Repeat("a", 2<<10)}, "not followed", false},
-		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "http://u@elsewhere.example.org/"}, "not followed", false},
+		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect,
+			Location: "/issuing/ca.crl?" + strings.Repeat("a", 2<<10)}, "not followed", false},
+		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Redirect, Location: "http://u@elsewhere.example.org/"},
+			"not followed", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Huge}, "more than 32768 KiB", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.Garbage}, "cannot be read", false},
 		{trusttest.CRL, trusttest.Fault{Kind: trusttest.CutPEM}, "PEM block that cannot be read", false},
@@ -116,13 +121,16 @@ func TestRevocationFaults(t *testing.T) {
 				config.Timeout = 100 * time.Millisecond
 			}
 			services.Fault(c.service, c.fault)
-			other := map[trusttest.Service]trusttest.Service{trusttest.OCSP: trusttest.CRL, trusttest.CRL: trusttest.OCSP}[c.service]
+			other := map[trusttest.Service]trusttest.Service{trusttest.OCSP: trusttest.CRL,
+				trusttest.CRL: trusttest.OCSP}[c.service]
 			alone := issue(t, services, nil, other)
 			_, err := newRevocation(t, config).Revocation(t.Context(), alone[0], alone[1])
 			got := refused(t, err)
 			role := map[trusttest.Service]string{trusttest.OCSP: "OCSP responder", trusttest.CRL: "CRL"}[c.service]
-			if got.Service != role || got.Subject != "Seal" || !strings.Contains(got.Detail, c.detail) || got.Retry != c.retry {
-				t.Errorf("got %s for %s, %q, retry %v, want %q, retry %v", got.Service, got.Subject, got.Detail, got.Retry, c.detail, c.retry)
+			if got.Service != role || got.Subject != "Seal" || !strings.Contains(got.Detail, c.detail) ||
+				got.Retry != c.retry {
+				t.Errorf("got %s for %s, %q, retry %v, want %q, retry %v", got.Service, got.Subject, got.Detail,
+					got.Retry, c.detail, c.retry)
 			}
 
 			both := issue(t, services, nil)
@@ -134,7 +142,8 @@ func TestRevocationFaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e.Kind == map[trusttest.Service]revocation.Kind{trusttest.OCSP: revocation.KindOCSP, trusttest.CRL: revocation.KindCRL}[c.service] {
+			if e.Kind == map[trusttest.Service]revocation.Kind{trusttest.OCSP: revocation.KindOCSP,
+				trusttest.CRL: revocation.KindCRL}[c.service] {
 				t.Errorf("got %s, want the other source", e.Kind)
 			}
 		})
@@ -198,7 +207,8 @@ func TestCertificatesThatNameNothing(t *testing.T) {
 			t.Errorf("%s: got %q, want that nothing is named", name, got.Detail)
 		}
 		_, err = source.Issuers(t.Context(), chain[0])
-		if got := refused(t, err); got.Service != "CA issuers" || !strings.Contains(got.Detail, "names no address") || got.Retry {
+		if got := refused(t, err); got.Service != "CA issuers" || !strings.Contains(got.Detail, "names no address") ||
+			got.Retry {
 			t.Errorf("%s: got %q, want that nothing is named", name, got.Detail)
 		}
 	}
@@ -209,7 +219,8 @@ func TestTheIssuerMustBeTheIssuer(t *testing.T) {
 	services, others := startTrust(t, trusttest.Config{}), startTrust(t, trusttest.Config{})
 	chain, other := issue(t, services, nil), issue(t, others, nil)
 	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
-	for name, issuer := range map[string]*x509.Certificate{"a namesake": other[1], "another": chain[2], "itself": chain[0]} {
+	for name, issuer := range map[string]*x509.Certificate{"a namesake": other[1], "another": chain[2],
+		"itself": chain[0]} {
 		_, err := source.Revocation(t.Context(), chain[0], issuer)
 		if got := refused(t, err); !strings.Contains(got.Detail, "does not verify with the issuer's key") {
 			t.Errorf("%s: got %q, want it refused", name, got.Detail)
@@ -250,10 +261,12 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 			t.Parallel()
 			now := newClock()
 			services := startTrust(t, trusttest.Config{Now: now.Now, Lifetime: c.lifetime})
-			other := map[trusttest.Service]trusttest.Service{trusttest.OCSP: trusttest.CRL, trusttest.CRL: trusttest.OCSP}[c.service]
+			other := map[trusttest.Service]trusttest.Service{trusttest.OCSP: trusttest.CRL,
+				trusttest.CRL: trusttest.OCSP}[c.service]
 			chain := issue(t, services, nil, other)
 			var log logtest.Log
-			source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now, Log: log.Logger()})
+			source := newRevocation(t,
+				trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now, Log: log.Logger()})
 			ask := func() *revocation.Evidence {
 				t.Helper()
 				e, err := source.Revocation(t.Context(), chain[0], chain[1])
@@ -288,7 +301,8 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 			source.Settle()
 			renewed := ask()
 			if !renewed.ThisUpdate.After(first.ThisUpdate) || services.Requests(c.service) != 3 {
-				t.Errorf("got evidence of %v after %d requests, want a new one after 3", renewed.ThisUpdate, services.Requests(c.service))
+				t.Errorf("got evidence of %v after %d requests, want a new one after 3", renewed.ThisUpdate,
+					services.Requests(c.service))
 			}
 
 			services.Fault(c.service, trusttest.Fault{Kind: trusttest.ServerError})
@@ -321,7 +335,8 @@ func TestEvidenceWithoutNextUpdate(t *testing.T) {
 		}
 		now.Advance(trustservices.UnboundLife / 2)
 	}
-	for age, good := range map[time.Duration]bool{trustservices.UnboundAge: true, trustservices.UnboundAge + time.Second: false} {
+	for age, good := range map[time.Duration]bool{trustservices.UnboundAge: true,
+		trustservices.UnboundAge + time.Second: false} {
 		late := func() time.Time { return now.Now().Add(age) }
 		later := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: late})
 		_, err := later.Revocation(t.Context(), chain[0], chain[1])
@@ -367,7 +382,8 @@ func TestEvidenceMustBeAboutThePresent(t *testing.T) {
 	for _, without := range []trusttest.Service{trusttest.OCSP, trusttest.CRL} {
 		chain := issue(t, services, nil, without)
 		for offset, good := range map[time.Duration]bool{
-			-5*time.Minute - time.Second: false, -5 * time.Minute: true, 0: true, time.Hour - time.Second: true, time.Hour: false,
+			-5*time.Minute - time.Second: false, -5 * time.Minute: true, 0: true, time.Hour - time.Second: true,
+			time.Hour: false,
 		} {
 			ours := func() time.Time { return at.Add(offset) }
 			source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: ours})
@@ -395,7 +411,8 @@ func TestResponderMustBeValidNow(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	services := startTrust(t, trusttest.Config{Now: now.Now, Delegated: true})
-	chain := issue(t, services, func(template *x509.Certificate) { template.NotAfter = now.Now().AddDate(5, 0, 0) }, trusttest.CRL)
+	chain := issue(t, services, func(template *x509.Certificate) { template.NotAfter = now.Now().AddDate(5, 0, 0) },
+		trusttest.CRL)
 	now.Advance(2 * 365 * 24 * time.Hour)
 	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now})
 	_, err := source.Revocation(t.Context(), chain[0], chain[1])
@@ -420,20 +437,23 @@ func TestListsAreSharedByAddress(t *testing.T) {
 	// One authority's list at another's address is no reason to believe it, nor to give up.
 	others := startTrust(t, trusttest.Config{Name: "Other"})
 	chain := issue(t, others, func(template *x509.Certificate) {
-		template.CRLDistributionPoints = []string{services.URL(trusttest.Issuing, trusttest.CRL), others.URL(trusttest.Issuing, trusttest.CRL)}
+		template.CRLDistributionPoints = []string{services.URL(trusttest.Issuing, trusttest.CRL),
+			others.URL(trusttest.Issuing, trusttest.CRL)}
 	}, trusttest.OCSP)
 	if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
 		t.Error(err)
 	}
 }
 
-// A list that is held and due serves whoever asks first about another certificate, while no newer one can be had.
+// A list that is held and due serves whoever asks first about another certificate, while no newer
+// one can be had.
 func TestAListServesToItsEnd(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	services := startTrust(t, trusttest.Config{Now: now.Now, Lifetime: 24 * time.Hour})
 	var log logtest.Log
-	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now, Log: log.Logger()})
+	source := newRevocation(t,
+		trustservices.RevocationConfig{AllowedNetworks: loopback, Now: now.Now, Log: log.Logger()})
 	ask := func() error {
 		chain := issue(t, services, nil, trusttest.OCSP)
 		_, err := source.Revocation(t.Context(), chain[0], chain[1])
@@ -456,7 +476,8 @@ func TestAListServesToItsEnd(t *testing.T) {
 	}
 }
 
-// A certificate with the number of another, signed by nobody of that name, sends no request to its own addresses.
+// A certificate with the number of another, signed by nobody of that name, sends no request to its
+// own addresses.
 func TestForgedCertificatesRenewNothing(t *testing.T) {
 	t.Parallel()
 	now := newClock()
@@ -526,7 +547,8 @@ func TestFailuresAreRemembered(t *testing.T) {
 		good     bool
 		requests int
 	}{
-		{0, chain, false, 1}, {trustservices.RefusalLife - time.Second, chain, false, 1}, {0, other, true, 2}, {time.Second, chain, true, 3},
+		{0, chain, false, 1}, {trustservices.RefusalLife - time.Second, chain, false, 1}, {0, other, true, 2},
+		{time.Second, chain, true, 3},
 	} {
 		now.Advance(c.after)
 		_, err := source.Revocation(t.Context(), c.about[0], c.about[1])
@@ -597,7 +619,8 @@ func TestIssuers(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
 			chain := issue(t, services, func(template *x509.Certificate) {
-				template.IssuingCertificateURL = []string{"http://127.0.0.1:1/", strings.TrimSuffix(address, ".crt") + path}
+				template.IssuingCertificateURL = []string{"http://127.0.0.1:1/",
+					strings.TrimSuffix(address, ".crt") + path}
 			})
 			source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
 			for range 2 {
@@ -645,10 +668,13 @@ func TestIssuerFaults(t *testing.T) {
 			services := startTrust(t, trusttest.Config{})
 			services.Fault(trusttest.Issuers, c.fault)
 			chain := issue(t, services, nil)
-			_, err := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback}).Issuers(t.Context(), chain[0])
+			_, err := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback}).Issuers(t.Context(),
+				chain[0])
 			got := refused(t, err)
-			if got.Service != "CA issuers" || got.Subject != "Seal" || !strings.Contains(got.Detail, c.detail) || got.Retry != c.retry {
-				t.Errorf("got %s for %s, %q, retry %v, want %q, retry %v", got.Service, got.Subject, got.Detail, got.Retry, c.detail, c.retry)
+			if got.Service != "CA issuers" || got.Subject != "Seal" || !strings.Contains(got.Detail, c.detail) ||
+				got.Retry != c.retry {
+				t.Errorf("got %s for %s, %q, retry %v, want %q, retry %v", got.Service, got.Subject, got.Detail,
+					got.Retry, c.detail, c.retry)
 			}
 		})
 	}
@@ -698,8 +724,10 @@ func TestWarm(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	for name, network := range map[string]netip.Prefix{"invalid": {}, "mapped": netip.MustParsePrefix("::ffff:10.0.0.0/104")} {
-		if _, err := trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: []netip.Prefix{network}}); err == nil {
+	for name, network := range map[string]netip.Prefix{"invalid": {},
+		"mapped": netip.MustParsePrefix("::ffff:10.0.0.0/104")} {
+		if _, err := trustservices.NewRevocation(
+			trustservices.RevocationConfig{AllowedNetworks: []netip.Prefix{network}}); err == nil {
 			t.Errorf("%s: got a source, want the network refused", name)
 		}
 	}

@@ -61,7 +61,8 @@ func newRevocation(t *testing.T, config trustservices.RevocationConfig) *trustse
 }
 
 // issue makes a signing certificate; edit may be nil.
-func issue(t *testing.T, services *trusttest.Services, edit func(*x509.Certificate), without ...trusttest.Service) []*x509.Certificate {
+func issue(t *testing.T, services *trusttest.Services, edit func(*x509.Certificate),
+	without ...trusttest.Service) []*x509.Certificate {
 	t.Helper()
 	key, err := pkitest.NewKey(pkitest.P256)
 	if err != nil {

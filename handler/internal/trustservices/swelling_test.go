@@ -20,9 +20,11 @@ import (
 )
 
 // swollen is a certificate of some 40 KB, most of them short addresses.
-func swollen(t *testing.T, template, issuer *x509.Certificate, public crypto.PublicKey, key crypto.Signer) *x509.Certificate {
+func swollen(t *testing.T, template, issuer *x509.Certificate, public crypto.PublicKey,
+	key crypto.Signer) *x509.Certificate {
 	t.Helper()
-	value, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true, Bytes: bytes.Repeat([]byte{0x86, 2, 'a', ':'}, 10<<10)})
+	value, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true,
+		Bytes: bytes.Repeat([]byte{0x86, 2, 'a', ':'}, 10<<10)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +44,8 @@ func swollen(t *testing.T, template, issuer *x509.Certificate, public crypto.Pub
 	return certificate
 }
 
-// Whoever writes certificates can run their services too, and fill what is held here with certificates that take far more memory than
-// they have bytes.
+// Whoever writes certificates can run their services too, and fill what is held here with
+// certificates that take far more memory than they have bytes.
 func TestCertificatesThatSwellAreChargedForIt(t *testing.T) {
 	t.Parallel()
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -56,16 +58,19 @@ func TestCertificatesThatSwellAreChargedForIt(t *testing.T) {
 		_, _ = w.Write(answers[r.URL.Path])
 	}))
 	t.Cleanup(server.Close)
-	ca := swollen(t, &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign}, nil, key.Public(), key)
+	ca := swollen(t, &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, IsCA: true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign}, nil, key.Public(), key)
 	responder := swollen(t, &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Responder"},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}, ca, key.Public(), key)
 	leaf := swollen(t, &x509.Certificate{SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "Leaf"},
-		OCSPServer: []string{server.URL + "/ocsp"}, IssuingCertificateURL: []string{server.URL + "/ca"}}, ca, key.Public(), key)
+		OCSPServer: []string{server.URL + "/ocsp"}, IssuingCertificateURL: []string{server.URL + "/ca"}}, ca,
+		key.Public(), key)
 	now := time.Now()
 	answers["/ca"] = ca.Raw
-	if answers["/ocsp"], err = ocsp.CreateResponse(ca, responder, ocsp.Response{Status: ocsp.Good, SerialNumber: leaf.SerialNumber,
-		ThisUpdate: now, NextUpdate: now.Add(time.Hour), Certificate: responder}, key); err != nil {
+	if answers["/ocsp"], err = ocsp.CreateResponse(ca, responder,
+		ocsp.Response{Status: ocsp.Good, SerialNumber: leaf.SerialNumber,
+			ThisUpdate: now, NextUpdate: now.Add(time.Hour), Certificate: responder}, key); err != nil {
 		t.Fatal(err)
 	}
 	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
@@ -77,6 +82,7 @@ func TestCertificatesThatSwellAreChargedForIt(t *testing.T) {
 	}
 	const least = 1 << 20
 	if evidence, bundles := source.HeldBytes(); evidence < least || bundles < least {
-		t.Errorf("got %d bytes charged for evidence and %d for certificates, want at least %d each", evidence, bundles, least)
+		t.Errorf("got %d bytes charged for evidence and %d for certificates, want at least %d each", evidence, bundles,
+			least)
 	}
 }

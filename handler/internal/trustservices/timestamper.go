@@ -36,21 +36,24 @@ const (
 // TimestamperConfig is what a Timestamper is made of.
 type TimestamperConfig struct {
 	URLs []string // of TSAs, in the order of preference; at least one
-	// Credentials are for the first TSA, which must be asked by https, and for the others of the same host and port. The rest see none.
+	// Credentials are for the first TSA, which must be asked by https, and for the others of the
+	// same host and port. The rest see none.
 	Credentials Credentials
 	Proxy       *Proxy         // for the hosts that it lists; others are asked as the environment has it (HTTPS_PROXY)
 	Timeout     time.Duration  // for each TSA; 0 = 10 seconds
 	Anchors     *x509.CertPool // where the chain of a TSA's certificate must end; nil = the system's roots
-	// Issuers finds intermediates that a token lacks, as Revocation.Issuers does; nil = a token must bring them.
+	// Issuers finds intermediates that a token lacks, as Revocation.Issuers does; nil = a token
+	// must bring them.
 	Issuers func(context.Context, *x509.Certificate) ([]*x509.Certificate, error)
 	Roots   *x509.CertPool   // for TLS; nil = the system's
 	Now     func() time.Time // nil = time.Now
 	Log     *slog.Logger     // for what fails and is got over; nil = nowhere
 }
 
-// Timestamper asks TSAs in turn. One that failed within the last minute is asked last; that memory is one time for each TSA. The caller's
-// remaining time is shared evenly among the TSAs that are left, so that a slow one leaves something for the next. It implements
-// pades.Timestamper and is safe for concurrent use.
+// Timestamper asks TSAs in turn. One that failed within the last minute is asked last; that memory
+// is one time for each TSA. The caller's remaining time is shared evenly among the TSAs that are
+// left, so that a slow one leaves something for the next. It implements pades.Timestamper and is
+// safe for concurrent use.
 type Timestamper struct {
 	config TimestamperConfig
 	client *http.Client
@@ -77,7 +80,8 @@ func NewTimestamper(config TimestamperConfig) (*Timestamper, error) {
 		return nil, err
 	}
 	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)
-	t := &Timestamper{config: config, client: config.client(), known: config.client(), failed: make([]time.Time, len(config.URLs)), size: firstTokenSize}
+	t := &Timestamper{config: config, client: config.client(), known: config.client(),
+		failed: make([]time.Time, len(config.URLs)), size: firstTokenSize}
 	if certificate := config.Credentials.Certificate; certificate != nil {
 		t.known.Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{*certificate}
 	}
@@ -88,7 +92,8 @@ func NewTimestamper(config TimestamperConfig) (*Timestamper, error) {
 func (c *TimestamperConfig) client() *http.Client {
 	transport := newTransport(net.Dialer{}, c.Roots)
 	transport.Proxy = c.Proxy.otherwise(http.ProxyFromEnvironment)
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // clientFor gives the client for a TSA, and the credentials that it may see.
@@ -99,7 +104,8 @@ func (t *Timestamper) clientFor(address string) (*http.Client, Credentials) {
 	return t.client, Credentials{}
 }
 
-func orDefaults(timeout time.Duration, now func() time.Time, logger *slog.Logger) (time.Duration, func() time.Time, *slog.Logger) {
+func orDefaults(timeout time.Duration, now func() time.Time,
+	logger *slog.Logger) (time.Duration, func() time.Time, *slog.Logger) {
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
@@ -118,15 +124,16 @@ func (t *Timestamper) Close() {
 	t.known.CloseIdleConnections()
 }
 
-// TokenSize is how many bytes to keep for a token: 8 KiB, or the largest token that was seen and 1 KiB.
+// TokenSize is how many bytes to keep for a token: 8 KiB, or the largest token that was seen and 1
+// KiB.
 func (t *Timestamper) TokenSize() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.size
 }
 
-// Timestamp asks for a token over a digest. Its error is a *pades.ServiceError whose Detail has the failure of every TSA that was asked,
-// by its place in the list.
+// Timestamp asks for a token over a digest. Its error is a *pades.ServiceError whose Detail has the
+// failure of every TSA that was asked, by its place in the list.
 func (t *Timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
 	order := t.order()
 	var attempts []attempt
@@ -139,7 +146,8 @@ func (t *Timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []
 			}
 			return token, nil
 		}
-		attempts = append(attempts, attempt{roleTSA, &failure{fmt.Sprintf("TSA %d: %s", i+1, failed.detail), failed.retry, failed.err}})
+		attempts = append(attempts,
+			attempt{roleTSA, &failure{fmt.Sprintf("TSA %d: %s", i+1, failed.detail), failed.retry, failed.err}})
 		if ctx.Err() != nil {
 			break // nobody waits any more, and that is no fault of this TSA
 		}
@@ -187,7 +195,8 @@ func (t *Timestamper) failing(i int) {
 }
 
 // ask gets one token and judges it.
-func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash crypto.Hash, digest []byte) (*cms.Timestamp, *failure) {
+func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash crypto.Hash,
+	digest []byte) (*cms.Timestamp, *failure) {
 	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
 	if err != nil {
 		return nil, &failure{"could not be asked", true, err}
@@ -212,11 +221,13 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 		return nil, refusal(err)
 	}
 	if ahead := token.Time.Sub(t.config.Now()); ahead.Abs() > clockSkew {
-		return nil, &failure{"answered with a time that is not the present", false, fmt.Errorf("its time is %v ahead", ahead)}
+		return nil, &failure{"answered with a time that is not the present", false,
+			fmt.Errorf("its time is %v ahead", ahead)}
 	}
 	if err := t.trusted(limited, token); err != nil {
 		missing, ok := errors.AsType[*pades.ServiceError](err)
-		return nil, &failure{"its certificate does not lead to a trust anchor for timestamping", ok && missing.Retry, err}
+		return nil, &failure{"its certificate does not lead to a trust anchor for timestamping", ok && missing.Retry,
+			err}
 	}
 	return token, nil
 }
@@ -232,19 +243,23 @@ func refusal(err error) *failure {
 	}
 	detail, _, _ := strings.Cut(fault.Detail, ", saying ")
 	detail = "refused: " + strings.TrimPrefix(detail, "the TSA refused: ")
-	return &failure{detail, strings.Contains(detail, "timeNotAvailable") || strings.Contains(detail, "systemFailure"), err}
+	return &failure{detail, strings.Contains(detail, "timeNotAvailable") || strings.Contains(detail, "systemFailure"),
+		err}
 }
 
-// trusted checks that the TSA's chain ended in an anchor when the token was made, and is for timestamping.
+// trusted checks that the TSA's chain ended in an anchor when the token was made, and is for
+// timestamping.
 func (t *Timestamper) trusted(ctx context.Context, token *cms.Timestamp) error {
 	signer, err := token.Signer()
 	if err != nil {
 		return err
 	}
-	known := slices.DeleteFunc(slices.Clone(token.Certificates), func(c *x509.Certificate) bool { return !affordable(c) })
+	known := slices.DeleteFunc(slices.Clone(token.Certificates),
+		func(c *x509.Certificate) bool { return !affordable(c) })
 	for fetched := 0; ; fetched++ {
 		err := t.chain(signer, known, token.Time)
-		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !unknown || t.config.Issuers == nil || fetched == maxMissing {
+		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !unknown || t.config.Issuers == nil ||
+			fetched == maxMissing {
 			return err
 		}
 		found, missing := t.config.Issuers(ctx, summit(signer, known))
@@ -261,7 +276,8 @@ func (t *Timestamper) chain(signer *x509.Certificate, known []*x509.Certificate,
 		intermediates.AddCert(certificate)
 	}
 	_, err := signer.Verify(x509.VerifyOptions{
-		Roots: t.config.Anchors, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping},
+		Roots: t.config.Anchors, Intermediates: intermediates, CurrentTime: at,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping},
 	})
 	return err
 }

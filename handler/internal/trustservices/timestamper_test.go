@@ -62,13 +62,20 @@ func TestTimestampFaults(t *testing.T) {
 	}{
 		{trusttest.Fault{Kind: trusttest.GrantedWithMods}, "", false},
 		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.BadAlg}, "refused: rejection, badAlg", false},
-		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.BadRequest}, "refused: rejection, badRequest", false},
-		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.BadDataFormat}, "refused: rejection, badDataFormat", false},
-		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.TimeNotAvailable}, "refused: rejection, timeNotAvailable", true},
-		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.UnacceptedPolicy}, "refused: rejection, unacceptedPolicy", false},
-		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.UnacceptedExtension}, "refused: rejection, unacceptedExtension", false},
-		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.AddInfoNotAvailable}, "refused: rejection, addInfoNotAvailable", false},
-		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.SystemFailure}, "refused: rejection, systemFailure", true},
+		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.BadRequest}, "refused: rejection, badRequest",
+			false},
+		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.BadDataFormat},
+			"refused: rejection, badDataFormat", false},
+		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.TimeNotAvailable},
+			"refused: rejection, timeNotAvailable", true},
+		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.UnacceptedPolicy},
+			"refused: rejection, unacceptedPolicy", false},
+		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.UnacceptedExtension},
+			"refused: rejection, unacceptedExtension", false},
+		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.AddInfoNotAvailable},
+			"refused: rejection, addInfoNotAvailable", false},
+		{trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.SystemFailure},
+			"refused: rejection, systemFailure", true},
 		{trusttest.Fault{Kind: trusttest.Refusal, Failure: -1}, "refused: rejection", false},
 		{trusttest.Fault{Kind: trusttest.RefusalWithToken}, "refused: rejection, badRequest", false},
 		{trusttest.Fault{Kind: trusttest.WrongNonce}, "nonce", false},
@@ -90,7 +97,8 @@ func TestTimestampFaults(t *testing.T) {
 		{trusttest.Fault{Kind: trusttest.SlowBody}, "timed out", true},
 		{trusttest.Fault{Kind: trusttest.ServerError}, "answered with HTTP status 500", true},
 		{trusttest.Fault{Kind: trusttest.NotFound}, "answered with HTTP status 404", false},
-		{trusttest.Fault{Kind: trusttest.Redirect, Location: "http://elsewhere.example.org/"}, "answered with HTTP status 302", false},
+		{trusttest.Fault{Kind: trusttest.Redirect, Location: "http://elsewhere.example.org/"},
+			"answered with HTTP status 302", false},
 		{trusttest.Fault{Kind: trusttest.Garbage}, "not exactly one ASN.1 element", false},
 		{trusttest.Fault{Kind: trusttest.Empty}, "not exactly one ASN.1 element", false},
 		{trusttest.Fault{Kind: trusttest.Truncated}, "not exactly one ASN.1 element", false},
@@ -119,8 +127,10 @@ func TestTimestampFaults(t *testing.T) {
 				return
 			}
 			got := refused(t, err)
-			if got.Service != "TSA" || !strings.HasPrefix(got.Detail, "TSA 1: ") || !strings.Contains(got.Detail, c.detail) || got.Retry != c.retry {
-				t.Errorf("got %s, %q, retry %v, want %q, retry %v", got.Service, got.Detail, got.Retry, c.detail, c.retry)
+			if got.Service != "TSA" || !strings.HasPrefix(got.Detail, "TSA 1: ") ||
+				!strings.Contains(got.Detail, c.detail) || got.Retry != c.retry {
+				t.Errorf("got %s, %q, retry %v, want %q, retry %v", got.Service, got.Detail, got.Retry, c.detail,
+					c.retry)
 			}
 		})
 	}
@@ -132,7 +142,8 @@ func TestOtherTSAsHelp(t *testing.T) {
 	first, second := startTrust(t, trusttest.Config{Now: now.Now}), startTrust(t, trusttest.Config{Now: now.Now})
 	var log logtest.Log
 	timestamper := newTimestamper(t, trustservices.TimestamperConfig{
-		URLs: []string{first.TSAURL() + "?key=secret", second.TSAURL()}, Anchors: pool(first.Root, second.Root), Now: now.Now, Log: log.Logger(),
+		URLs: []string{first.TSAURL() + "?key=secret", second.TSAURL()}, Anchors: pool(first.Root, second.Root),
+		Now: now.Now, Log: log.Logger(),
 	})
 	requests := func(step string, one, two int) {
 		t.Helper()
@@ -158,7 +169,8 @@ func TestOtherTSAsHelp(t *testing.T) {
 	requests("it is remembered", 2, 2)
 	second.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.SystemFailure})
 	_, err := stamp(t, timestamper)
-	const want = "TSA 2: refused: rejection, systemFailure (the request cannot be handled due to a failure of its system); " +
+	const want = "TSA 2: refused: rejection, systemFailure (the request cannot be handled due to a failure of " +
+		"its system); " +
 		"TSA 1: cannot be reached"
 	if got := refused(t, err); got.Detail != want || !got.Retry {
 		t.Errorf("got %q, want %q", got.Detail, want)
@@ -241,7 +253,8 @@ func TestTimeMustBeThePresent(t *testing.T) {
 	}
 }
 
-// TestChainIsJudgedAtGenTime: an authority that only expires later is fine, by the TSA's clock and not by the machine's.
+// TestChainIsJudgedAtGenTime: an authority that only expires later is fine, by the TSA's clock and
+// not by the machine's.
 func TestChainIsJudgedAtGenTime(t *testing.T) {
 	t.Parallel()
 	past := func() time.Time { return time.Now().AddDate(-20, 0, 0) }
@@ -268,7 +281,8 @@ func TestIntermediatesAreFetched(t *testing.T) {
 	services := startTrust(t, trusttest.Config{})
 	services.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.NoIntermediate})
 	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
-	config := trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root), Issuers: source.Issuers}
+	config := trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root),
+		Issuers: source.Issuers}
 	if _, err := stamp(t, newTimestamper(t, config)); err != nil {
 		t.Errorf("got %v, want the intermediate to be fetched", err)
 	}
@@ -282,7 +296,8 @@ func TestIntermediatesAreFetched(t *testing.T) {
 	}
 }
 
-// TestMissingIntermediates: what is asked for is the certificate above those that came along, and not for ever.
+// TestMissingIntermediates: what is asked for is the certificate above those that came along, and
+// not for ever.
 func TestMissingIntermediates(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
@@ -337,8 +352,10 @@ func TestIntermediatesAreInTheTimeOfTheTSA(t *testing.T) {
 	}
 }
 
-// tsaBelow makes a TSA with so many intermediates between it and the root. edit changes the templates of these.
-func tsaBelow(t *testing.T, services *trusttest.Services, depth int, edit ...func(*x509.Certificate)) ([]*x509.Certificate, crypto.Signer) {
+// tsaBelow makes a TSA with so many intermediates between it and the root. edit changes the
+// templates of these.
+func tsaBelow(t *testing.T, services *trusttest.Services, depth int,
+	edit ...func(*x509.Certificate)) ([]*x509.Certificate, crypto.Signer) {
 	t.Helper()
 	issuer := services.Authority(trusttest.Root)
 	newKey := func() crypto.Signer {
@@ -373,17 +390,21 @@ func tsaBelow(t *testing.T, services *trusttest.Services, depth int, edit ...fun
 // TestAuthoritiesMayBeForOtherPurposes: an intermediate that is not for timestamping makes no TSA.
 func TestAuthoritiesMayBeForOtherPurposes(t *testing.T) {
 	t.Parallel()
-	for purpose, good := range map[x509.ExtKeyUsage]bool{x509.ExtKeyUsageTimeStamping: true, x509.ExtKeyUsageEmailProtection: false} {
+	for purpose, good := range map[x509.ExtKeyUsage]bool{x509.ExtKeyUsageTimeStamping: true,
+		x509.ExtKeyUsageEmailProtection: false} {
 		services := startTrust(t, trusttest.Config{})
-		services.UseTSA(tsaBelow(t, services, 1, func(template *x509.Certificate) { template.ExtKeyUsage = []x509.ExtKeyUsage{purpose} }))
-		_, err := stamp(t, newTimestamper(t, trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root)}))
+		services.UseTSA(tsaBelow(t, services, 1,
+			func(template *x509.Certificate) { template.ExtKeyUsage = []x509.ExtKeyUsage{purpose} }))
+		_, err := stamp(t, newTimestamper(t,
+			trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root)}))
 		if (err == nil) != good {
 			t.Errorf("purpose %d: got %v, want accepted: %v", purpose, err, good)
 		}
 	}
 }
 
-// TestFailureIsForgottenWithSuccess: what works again goes to the front, although it failed later than the others.
+// TestFailureIsForgottenWithSuccess: what works again goes to the front, although it failed later
+// than the others.
 func TestFailureIsForgottenWithSuccess(t *testing.T) {
 	t.Parallel()
 	now := newClock()
@@ -431,7 +452,8 @@ func TestFailureIsForgottenWithSuccess(t *testing.T) {
 func TestTokenSizeLearns(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
-	timestamper := newTimestamper(t, trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root)})
+	timestamper := newTimestamper(t,
+		trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root)})
 	if got := timestamper.TokenSize(); got != 8<<10 {
 		t.Errorf("got a first guess of %d, want 8 KiB", got)
 	}
@@ -474,12 +496,14 @@ func TestTSAOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	services := startTrust(t, trusttest.Config{
-		Listener: tls.NewListener(plain, &tls.Config{Certificates: []tls.Certificate{certificate}}), URL: "https://" + plain.Addr().String(),
+		Listener: tls.NewListener(plain, &tls.Config{Certificates: []tls.Certificate{certificate}}),
+		URL:      "https://" + plain.Addr().String(),
 	})
 	for name, c := range map[string]struct {
 		roots *x509.CertPool
 		good  bool
-	}{"its own root": {pool(authority.Root()), true}, "another root": {pool(services.Root), false}, "the system's": {nil, false}} {
+	}{"its own root": {pool(authority.Root()), true}, "another root": {pool(services.Root), false},
+		"the system's": {nil, false}} {
 		timestamper := newTimestamper(t, trustservices.TimestamperConfig{
 			URLs: []string{services.TSAURL()}, Anchors: pool(services.Root), Roots: c.roots,
 		})
@@ -492,7 +516,8 @@ func TestTSAOverTLS(t *testing.T) {
 func TestRequestsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
-	timestamper := newTimestamper(t, trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root)})
+	timestamper := newTimestamper(t,
+		trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root)})
 	digest := sha256.Sum256(nil)
 	_, err := timestamper.Timestamp(t.Context(), crypto.SHA1, digest[:20])
 	if got := refused(t, err); got.Retry || services.Requests(trusttest.TSA) != 0 {
@@ -530,7 +555,8 @@ func TestTSAURLs(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "example.org") {
 			t.Errorf("%q: got the address in %q", address, err)
 		}
-		if _, made := trustservices.NewTimestamper(trustservices.TimestamperConfig{URLs: []string{address}}); (made == nil) != good {
+		if _, made := trustservices.NewTimestamper(
+			trustservices.TimestamperConfig{URLs: []string{address}}); (made == nil) != good {
 			t.Errorf("%q: got %v, want accepted: %v", address, made, good)
 		}
 	}

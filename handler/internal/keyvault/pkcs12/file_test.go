@@ -19,7 +19,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-var formats = []keyvaulttest.Format{keyvaulttest.Modern, keyvaulttest.Modern2026, keyvaulttest.LegacyDES, keyvaulttest.LegacyRC2}
+var formats = []keyvaulttest.Format{keyvaulttest.Modern, keyvaulttest.Modern2026, keyvaulttest.LegacyDES,
+	keyvaulttest.LegacyRC2}
 
 // issue makes a key with its chain.
 func issue(t testing.TB, algorithm pkitest.Algorithm) (crypto.Signer, []*x509.Certificate) {
@@ -69,7 +70,8 @@ func holds(t *testing.T, data []byte, key crypto.Signer, chain []*x509.Certifica
 	if own, ok := key.(interface{ Equal(crypto.PrivateKey) bool }); !ok || !own.Equal(parsed) {
 		t.Error("got another key than the one that was written")
 	}
-	if !slices.EqualFunc(file.Certificates, chain, func(c pkcs12.Certificate, want *x509.Certificate) bool { return bytes.Equal(c.DER, want.Raw) }) {
+	if !slices.EqualFunc(file.Certificates, chain,
+		func(c pkcs12.Certificate, want *x509.Certificate) bool { return bytes.Equal(c.DER, want.Raw) }) {
 		t.Errorf("got %d certificates, want the chain of %d", len(file.Certificates), len(chain))
 	}
 	return file
@@ -86,8 +88,10 @@ func TestRead(t *testing.T) {
 				t.Parallel()
 				data := encode(t, format, chain, key)
 				file := holds(t, data, key, chain)
-				if id := file.Keys[0].LocalKeyID; len(id) == 0 || !bytes.Equal(id, file.Certificates[0].LocalKeyID) || file.Certificates[1].LocalKeyID != nil {
-					t.Errorf("got the local key ID %x for the key and %x for its certificate, want one and the same", id, file.Certificates[0].LocalKeyID)
+				if id := file.Keys[0].LocalKeyID; len(id) == 0 || !bytes.Equal(id, file.Certificates[0].LocalKeyID) ||
+					file.Certificates[1].LocalKeyID != nil {
+					t.Errorf("got the local key ID %x for the key and %x for its certificate, want one and the same",
+						id, file.Certificates[0].LocalKeyID)
 				}
 				holds(t, keyvaulttest.Indefinite(data), key, chain)
 			})
@@ -142,7 +146,8 @@ func TestReadOfOpenSSL(t *testing.T) {
 		{"-keypbe", "PBE-SHA1-3DES", "-certpbe", "NONE", "-nomac"},
 		{"-keypbe", "PBE-SHA1-RC2-128", "-certpbe", "PBE-SHA1-RC2-40", "-legacy"},
 	} {
-		command := exec.CommandContext(t.Context(), tool, append([]string{"pkcs12", "-export", "-in", input, "-passout", "pass:"}, options...)...)
+		command := exec.CommandContext(t.Context(), tool,
+			append([]string{"pkcs12", "-export", "-in", input, "-passout", "pass:"}, options...)...)
 		data, err := command.Output()
 		if err != nil {
 			exit, _ := errors.AsType[*exec.ExitError](err)
@@ -162,9 +167,11 @@ func TestReadRefuses(t *testing.T) {
 	good := encode(t, keyvaulttest.Modern, chain, key)
 	damaged := slices.Clone(good)
 	damaged[len(damaged)/2] ^= 1
-	signed := bytes.Replace(good, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"), []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"), 1)
+	signed := bytes.Replace(good, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"),
+		[]byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"), 1)
 	enveloped := plain(t, key, chain)
-	enveloped[bytes.LastIndex(enveloped, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"))+8] = 3 // of a part: 1.2.840.113549.1.7.3
+	// of a part: 1.2.840.113549.1.7.3
+	enveloped[bytes.LastIndex(enveloped, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"))+8] = 3
 	for name, test := range map[string]struct {
 		data []byte
 		says string
@@ -185,7 +192,8 @@ func TestReadRefuses(t *testing.T) {
 
 func plain(t testing.TB, key crypto.Signer, chain []*x509.Certificate) []byte {
 	t.Helper()
-	data, err := keyvaulttest.PlainPKCS12([]keyvaulttest.Bag{{Key: key, LocalKeyID: "1"}, {Certificate: chain[0].Raw, LocalKeyID: "1"}})
+	data, err := keyvaulttest.PlainPKCS12(
+		[]keyvaulttest.Bag{{Key: key, LocalKeyID: "1"}, {Certificate: chain[0].Raw, LocalKeyID: "1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,8 @@ const (
 	gap     = 4.0    // points between image and text
 )
 
-// Error says why something cannot be drawn. Detail is one sentence that is safe to show to whoever sent it.
+// Error says why something cannot be drawn. Detail is one sentence that is safe to show to whoever
+// sent it.
 type Error struct {
 	Detail string
 	Err    error // the cause; may be nil
@@ -61,8 +62,8 @@ type Drawing struct {
 // box is a rectangle in points.
 type box struct{ x, y, width, height float64 }
 
-// Draw lays content out in a box of that many points. A Text that does not fit, and what cannot be read or shown, is an *Error. Safe for
-// concurrent use.
+// Draw lays content out in a box of that many points. A Text that does not fit, and what cannot be
+// read or shown, is an *Error. Safe for concurrent use.
 func Draw(content Content, width, height float64) (*Drawing, error) {
 	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN is none of these
 		return nil, refused("the box is smaller than %g or larger than %d points", minSide, maxSide)
@@ -108,7 +109,8 @@ func (d *Drawing) write(free box) error {
 	return nil
 }
 
-// share gives the image its place: all, or beside text two fifths of the longer side at most. Its aspect ratio is kept.
+// share gives the image its place: all, or beside text two fifths of the longer side at most. Its
+// aspect ratio is kept.
 func share(free box, aspect float64, text bool) (image, rest box) {
 	most := free
 	wide := free.width >= free.height
@@ -137,8 +139,9 @@ func share(free box, aspect float64, text bool) (image, rest box) {
 	return image, rest
 }
 
-// Form adds the font and the image to an update and gives the form XObject that shows the drawing. turned is how far the page is turned
-// clockwise when it is shown, in degrees, a multiple of 90: the form's /Matrix turns the drawing the other way.
+// Form adds the font and the image to an update and gives the form XObject that shows the drawing.
+// turned is how far the page is turned clockwise when it is shown, in degrees, a multiple of 90:
+// the form's /Matrix turns the drawing the other way.
 func (d *Drawing) Form(update *pdf.Update, turned int) *pdf.Stream {
 	resources := pdf.Dict{}
 	var colors []Color

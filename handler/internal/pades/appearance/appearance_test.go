@@ -69,7 +69,8 @@ func write(t *testing.T, drawing *appearance.Drawing, turned int) drawn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if file, err = pdf.Open(t.Context(), bytes.NewReader(slices.Concat(original, increment)), pdf.DefaultLimits()); err != nil {
+	if file, err = pdf.Open(t.Context(), bytes.NewReader(slices.Concat(original, increment)),
+		pdf.DefaultLimits()); err != nil {
 		t.Fatal(err)
 	}
 	d := drawn{file: file}
@@ -126,7 +127,8 @@ func (d drawn) fontProgram(t *testing.T) []byte {
 func (d drawn) baseFont(t *testing.T) string {
 	font, descendant, descriptor := d.font(t)
 	if font["BaseFont"] != descendant["BaseFont"] || font["BaseFont"] != descriptor["FontName"] {
-		t.Errorf("got the names %v, %v and %v, want one", font["BaseFont"], descendant["BaseFont"], descriptor["FontName"])
+		t.Errorf("got the names %v, %v and %v, want one", font["BaseFont"], descendant["BaseFont"],
+			descriptor["FontName"])
 	}
 	return string(font["BaseFont"].(pdf.Name))
 }
@@ -238,7 +240,8 @@ func TestTextReadsBack(t *testing.T) {
 		{"unseen characters", "Zeitungs\u00adleser a\u200bb\u200e", "Zeitungsleser ab"},
 		{"Hebrew", "שלום", "םולש"},
 		{"Hebrew with a number", "שלום 123", "123 םולש"},
-		{"Hebrew with a time and brackets", "אב (12:30) גד", "דג )12:30( בא"}, // what reads on the left is mirrored back by readers
+		// what reads on the left is mirrored back by readers
+		{"Hebrew with a time and brackets", "אב (12:30) גד", "דג )12:30( בא"},
 		{"Hebrew in Latin", "to אב גד now", "to דג בא now"},
 		{"Latin in Hebrew", "אב to גד", "דג to בא"},
 		{"range after Arabic", "ب 1-2", "2-1 ب"},
@@ -363,7 +366,8 @@ func TestTextIsSetAsLargeAsItFits(t *testing.T) {
 					width += float64(widths[glyph]) * size / 1000
 				}
 				const ascent, descent, slack = 0.928, 0.236, 0.2
-				if l.x < 0.4 || l.x+width > test.width-0.4+slack || l.y-descent*size < 0 || l.y+ascent*size > test.height {
+				if l.x < 0.4 || l.x+width > test.width-0.4+slack || l.y-descent*size < 0 ||
+					l.y+ascent*size > test.height {
 					t.Errorf("line %d: got %g points of text at %g %g, want it in the box", i, width, l.x, l.y)
 				}
 				if strings.Contains(test.name, "right") && math.Abs(l.x+width-(test.width-2)) > slack {
@@ -452,8 +456,10 @@ func TestFormIsTurned(t *testing.T) {
 
 func TestBoxesThatAreTooSmallOrLarge(t *testing.T) {
 	t.Parallel()
-	for _, size := range [][2]float64{{3, 100}, {100, 3}, {0, 0}, {-5, 9}, {99999, 9}, {math.NaN(), 9}, {9, math.Inf(1)}} {
-		if _, err := appearance.Draw(appearance.Content{}, size[0], size[1]); err == nil || !strings.Contains(err.Error(), "box") {
+	for _, size := range [][2]float64{{3, 100}, {100, 3}, {0, 0}, {-5, 9}, {99999, 9}, {math.NaN(), 9},
+		{9, math.Inf(1)}} {
+		if _, err := appearance.Draw(appearance.Content{}, size[0], size[1]); err == nil ||
+			!strings.Contains(err.Error(), "box") {
 			t.Errorf("%v: got %v, want an error about the box", size, err)
 		}
 	}
@@ -462,7 +468,8 @@ func TestBoxesThatAreTooSmallOrLarge(t *testing.T) {
 func TestNumber(t *testing.T) {
 	t.Parallel()
 	for number, want := range map[float64]pdf.Object{
-		0: pdf.Integer(0), 12: pdf.Integer(12), -3: pdf.Integer(-3), 0.5: pdf.Real("0.5"), 1.23456: pdf.Real("1.235"), 1e-9: pdf.Integer(0),
+		0: pdf.Integer(0), 12: pdf.Integer(12), -3: pdf.Integer(-3), 0.5: pdf.Real("0.5"), 1.23456: pdf.Real("1.235"),
+		1e-9: pdf.Integer(0),
 	} {
 		if got := appearance.Number(number); got != want {
 			t.Errorf("got %v for %g, want %v", got, number, want)
@@ -472,7 +479,8 @@ func TestNumber(t *testing.T) {
 
 // FuzzText: whatever text is drawn can be read back in full.
 func FuzzText(f *testing.F) {
-	for _, seed := range []string{"Signed by Seal\nDate: 2026", "שלום (עולם) 12:30 abc", "مرحبا بالعالم لا 123", "e\u0301\u0323 x\u0301", "\u0301", "a\u200db"} {
+	for _, seed := range []string{"Signed by Seal\nDate: 2026", "שלום (עולם) 12:30 abc", "مرحبا بالعالم لا 123",
+		"e\u0301\u0323 x\u0301", "\u0301", "a\u200db"} {
 		f.Add(seed, 200.0, 60.0)
 	}
 	f.Fuzz(func(t *testing.T, text string, width, height float64) {

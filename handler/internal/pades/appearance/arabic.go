@@ -27,8 +27,8 @@ const (
 	medial
 )
 
-// joinArabic replaces Arabic letters by the presentation forms that join with their neighbours, where the font has them, and gives
-// every other character as it is. Marks do not part letters.
+// joinArabic replaces Arabic letters by the presentation forms that join with their neighbours,
+// where the font has them, and gives every other character as it is. Marks do not part letters.
 func joinArabic(runes []rune, has func(rune) bool) []letter {
 	letters := make([]letter, 0, len(runes))
 	var forms map[rune][]rune
@@ -94,8 +94,8 @@ func lamAlef(runes []rune, i int, joined bool) rune {
 	return ligature
 }
 
-// presentationForms gives the forms of each letter. Unicode lists them in the order isolated, final, initial, medial; letters that
-// join only with the one before have the first two.
+// presentationForms gives the forms of each letter. Unicode lists them in the order isolated,
+// final, initial, medial; letters that join only with the one before have the first two.
 func presentationForms() map[rune][]rune {
 	forms := map[rune][]rune{}
 	for _, block := range [][2]rune{{0xfe80, 0xfef4}, {0xfb50, 0xfbb1}, {0xfbd3, 0xfbe9}, {0xfbfc, 0xfbff}} {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/text/unicode/bidi"
 )
 
-// embed resolves the levels of a paragraph's clusters and gives the level of the paragraph: UAX 9 without explicit embeddings, which
-// drawable refuses, and without rule N0.
+// embed resolves the levels of a paragraph's clusters and gives the level of the paragraph: UAX 9
+// without explicit embeddings, which drawable refuses, and without rule N0.
 func embed(clusters []cluster) int {
 	level, right := 0, false
 	for _, c := range clusters {
@@ -68,7 +68,8 @@ func resolveWeak(classes []bidi.Class, start bidi.Class) {
 	}
 	for i := 1; i < len(classes)-1; i++ { // W4
 		before, after := classes[i-1], classes[i+1]
-		if before == after && (classes[i] == bidi.CS && (before == bidi.EN || before == bidi.AN) || classes[i] == bidi.ES && before == bidi.EN) {
+		if before == after && (classes[i] == bidi.CS && (before == bidi.EN || before == bidi.AN) ||
+			classes[i] == bidi.ES && before == bidi.EN) {
 			classes[i] = before
 		}
 	}
@@ -103,7 +104,8 @@ func resolveWeak(classes []bidi.Class, start bidi.Class) {
 	}
 }
 
-// resolveNeutral is the rules N1 and N2: neutrals between letters of one direction take it, others that of the paragraph.
+// resolveNeutral is the rules N1 and N2: neutrals between letters of one direction take it, others
+// that of the paragraph.
 func resolveNeutral(classes []bidi.Class, start bidi.Class) {
 	direction := func(i int) bidi.Class {
 		switch {

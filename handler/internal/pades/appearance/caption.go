@@ -64,7 +64,8 @@ type arranger struct {
 // before text that can be read at all.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
 	whole, broken := Unbroken(c.Name), c.Name
-	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{}, columns: columns && free.width >= 2.5*free.height}
+	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{},
+		columns: columns && free.width >= 2.5*free.height}
 	for _, try := range []struct {
 		label, name string
 		least       float64
@@ -127,13 +128,16 @@ func (a *arranger) heading() string { return strings.TrimSpace(a.caption.Label +
 // stacked has a line or more for each.
 func (a *arranger) stacked(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), "\n")
-	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least}, a.ends))
+	return a.whole(
+		a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least}, a.ends))
 }
 
 // inOneLine parts all by commas.
 func (a *arranger) inOneLine(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), ", ")
-	return a.whole(a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least, lines: 1}, a.ends))
+	return a.whole(
+		a.fit(a.text(text),
+			room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least, lines: 1}, a.ends))
 }
 
 // beside has the name on the left and the details on the right.
@@ -147,7 +151,8 @@ func (a *arranger) beside(details []string) *arrangement {
 		left.width = (a.free.width - 2*gap) * share
 		right.x += left.width + 2*gap
 		right.width -= left.width + 2*gap
-		written := a.fit(a.text(strings.Join(details, "\n")), room{width: right.width, height: right.height, largest: maxSize, least: a.least}, a.ends)
+		written := a.fit(a.text(strings.Join(details, "\n")),
+			room{width: right.width, height: right.height, largest: maxSize, least: a.least}, a.ends)
 		if written == nil {
 			continue
 		}
@@ -160,12 +165,14 @@ func (a *arranger) beside(details []string) *arrangement {
 
 // named puts the label and, below it, the name beside the details.
 func (a *arranger) named(left box, details block) *arrangement {
-	label := a.fit(a.text(a.caption.Label), room{width: left.width, height: left.height, largest: details.size, least: a.least, lines: 1}, a.ends)
+	label := a.fit(a.text(a.caption.Label),
+		room{width: left.width, height: left.height, largest: details.size, least: a.least, lines: 1}, a.ends)
 	if label == nil {
 		return nil
 	}
 	rest := left.height - label.height()
-	name := a.fit(a.text(a.caption.Name), room{width: left.width, height: rest, largest: nameGrows, least: a.least}, a.ends)
+	name := a.fit(a.text(a.caption.Name), room{width: left.width, height: rest, largest: nameGrows, least: a.least},
+		a.ends)
 	if name == nil {
 		return nil
 	}
@@ -181,7 +188,8 @@ func (a *arranger) named(left box, details block) *arrangement {
 func (a *arranger) squeezed() *arrangement {
 	name := a.text(a.caption.Name)
 	for _, ends := range []lineEnd{atSpaces, inValues, anywhere} {
-		if s := a.fit(name, room{width: a.free.width, height: a.free.height, largest: maxSize, least: minSize}, ends); s != nil {
+		if s := a.fit(name, room{width: a.free.width, height: a.free.height, largest: maxSize, least: minSize},
+			ends); s != nil {
 			return a.whole(s)
 		}
 	}

@@ -12,12 +12,14 @@ import (
 func captionOf(name string) *appearance.Caption {
 	moment := appearance.Unbroken("2026-07-01 10:30:15 UTC")
 	return &appearance.Caption{Label: "Signed by", Name: name, Details: [][]string{
-		{"Date: " + moment, moment, "2026-07-01"}, {"Reason: I have read this agreement, and approve it"}, {"Location: Berlin", "Berlin"},
+		{"Date: " + moment, moment, "2026-07-01"}, {"Reason: I have read this agreement, and approve it"},
+		{"Location: Berlin", "Berlin"},
 	}}
 }
 
 var names = []string{
-	"Seal", "Erika Mustermann", "Maximilian Alexander von Hohenstein-Waldburg", "signing.production.contoso.onmicrosoft.com", "W", "דוד בן־גוריון",
+	"Seal", "Erika Mustermann", "Maximilian Alexander von Hohenstein-Waldburg",
+	"signing.production.contoso.onmicrosoft.com", "W", "דוד בן־גוריון",
 	strings.Repeat("m", 100), strings.Repeat("word ", 50),
 }
 
@@ -35,11 +37,13 @@ func (d drawn) inside(t *testing.T, width, height float64) {
 			end += float64(widths[glyph]) * l.size / 1000
 		}
 		if l.x < 0 || end > width+slack || l.y-descent*l.size < -slack || l.y+ascent*l.size > height+slack {
-			t.Errorf("got a line from %g to %g at %g in %g points, want it in %g by %g", l.x, end, l.y, l.size, width, height)
+			t.Errorf("got a line from %g to %g at %g in %g points, want it in %g by %g", l.x, end, l.y, l.size, width,
+				height)
 		}
 		for _, other := range lines[:i] {
 			beside := other.end <= l.x+slack || end <= other.x+slack
-			apart := other.y-descent*other.size >= l.y+ascent*l.size-slack || l.y-descent*l.size >= other.y+ascent*other.size-slack
+			apart := other.y-descent*other.size >= l.y+ascent*l.size-slack ||
+				l.y-descent*l.size >= other.y+ascent*other.size-slack
 			if !beside && !apart {
 				t.Errorf("got a line at %g %g over one at %g %g", l.x, l.y, other.x, other.y)
 			}
@@ -95,7 +99,8 @@ func TestCaptionKeepsWhatMatters(t *testing.T) {
 		width, height float64
 		want          string // its lines
 	}{
-		{"Erika Mustermann", 200, 60, "Signed by|Erika Mustermann|Date:|2026-07-01 10:30:15 UTC|Reason: I have read this|agreement, and approve it|Location: Berlin"},
+		{"Erika Mustermann", 200, 60, "Signed by|Erika Mustermann|Date:|2026-07-01 10:30:15 UTC|Reason: I have read " +
+			"this|agreement, and approve it|Location: Berlin"},
 		{"Erika Mustermann", 240, 18, "Signed by|Erika Mustermann|Date: 2026-07-01 10:30:15 UTC|Location: Berlin"},
 		{"Erika Mustermann", 70, 40, "Signed by|Erika Mustermann|2026-07-01|Location: Berlin"},
 		{"Erika Mustermann", 60, 10, "Erika Mustermann"},
@@ -124,7 +129,8 @@ func TestNamesAndDatesAreNotBroken(t *testing.T) {
 	for _, name := range []string{"Erika Mustermann", "Anna-Lena Müller-Lüdenscheidt"} {
 		for width := 100.0; width < 400; width += 50 {
 			for height := 30.0; height < 120; height += 30 {
-				lines := strings.Split(draw(t, appearance.Content{Caption: captionOf(name)}, width, height, 0).text(t), "\n")
+				lines := strings.Split(draw(t, appearance.Content{Caption: captionOf(name)}, width, height, 0).text(t),
+					"\n")
 				whole := func(text string) bool {
 					for _, l := range lines {
 						if strings.Contains(l, text) {
@@ -154,10 +160,12 @@ func TestNamesAndDatesAreNotBroken(t *testing.T) {
 	}
 }
 
-// TestHyphens: where a line of 6 points is too wide, a word may end at its hyphen, and a date is set smaller.
+// TestHyphens: where a line of 6 points is too wide, a word may end at its hyphen, and a date is
+// set smaller.
 func TestHyphens(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"2026-07-01": "2026-07-01", "well-known-": "well-|known-", "12-34 -": "12-34|-"} {
+	for text, want := range map[string]string{"2026-07-01": "2026-07-01", "well-known-": "well-|known-",
+		"12-34 -": "12-34|-"} {
 		d := draw(t, appearance.Content{Text: text}, 30, 60, 0)
 		if got := strings.ReplaceAll(d.text(t), "\n", "|"); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
@@ -174,7 +182,8 @@ func TestWideBoxHasColumns(t *testing.T) {
 			t.Errorf("%v: got %v, want two columns", size, lines)
 		}
 	}
-	if lines := draw(t, appearance.Content{Caption: captionOf("Erika Mustermann")}, 150, 100, 0).placed(t); lines[0].x != lines[len(lines)-1].x {
+	if lines := draw(t, appearance.Content{Caption: captionOf("Erika Mustermann")}, 150, 100,
+		0).placed(t); lines[0].x != lines[len(lines)-1].x {
 		t.Errorf("got %v, want one column in a box that is not wide", lines)
 	}
 }
@@ -182,11 +191,14 @@ func TestWideBoxHasColumns(t *testing.T) {
 func TestColors(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"#102a43": "{16 42 67}", "102A43": "{16 42 67}", "#abc": "{170 187 204}", "navy": "{0 0 128}", "White": "{255 255 255}",
-		"": "", "#": "", "#12345": "", "#1234567": "", "reddish": "", "#ggg": "", "none": "", "rgb(1,2,3)": "", "äbc": "",
+		"#102a43": "{16 42 67}", "102A43": "{16 42 67}", "#abc": "{170 187 204}", "navy": "{0 0 128}",
+		"White": "{255 255 255}",
+		"":      "", "#": "", "#12345": "", "#1234567": "", "reddish": "", "#ggg": "", "none": "", "rgb(1,2,3)": "",
+		"äbc": "",
 	} {
 		got, err := appearance.ParseColor(text)
-		if want == "" && (err == nil || !strings.Contains(err.Error(), "#rrggbb")) || want != "" && (err != nil || fmt.Sprint(got) != want) {
+		if want == "" && (err == nil || !strings.Contains(err.Error(), "#rrggbb")) ||
+			want != "" && (err != nil || fmt.Sprint(got) != want) {
 			t.Errorf("%q: got %v %v, want %q", text, got, err, want)
 		}
 	}
@@ -217,7 +229,8 @@ func TestTextStandsOut(t *testing.T) {
 		{"light text", appearance.Look{Color: color("silver")}, "q " + black + place, "/RGB cs 0.753 0.753 0.753 sc "},
 		{"dark text", appearance.Look{Color: color("maroon")}, "q " + white + place, "/RGB cs 0.502 0 0 sc "},
 		{"both", appearance.Look{Color: color("white"), Background: color("white")}, "q " + white + place, white},
-		{"border", appearance.Look{Border: color("red"), Clear: true}, "q /RGB CS 1 0 0 SC 0.75 w 0.375 0.375 199.25 59.25 re S Q\n", black},
+		{"border", appearance.Look{Border: color("red"), Clear: true},
+			"q /RGB CS 1 0 0 SC 0.75 w 0.375 0.375 199.25 59.25 re S Q\n", black},
 	} {
 		d := draw(t, appearance.Content{Text: "text", Look: test.look}, 200, 60, 0)
 		if !strings.HasPrefix(d.content, test.begin) || !strings.Contains(d.content, "q "+test.ink+"BT") {

@@ -19,15 +19,17 @@ type embedded struct {
 	sources map[uint16]string // by new number
 }
 
-// write adds the font as a Type 0 font with one CIDFont whose CIDs are the glyphs' numbers: ISO 32000-2, 9.7.
+// write adds the font as a Type 0 font with one CIDFont whose CIDs are the glyphs' numbers: ISO
+// 32000-2, 9.7.
 func (e *embedded) write(update *pdf.Update, cidSet bool) pdf.Ref {
 	program := e.file()
 	name := pdf.Name(subsetTag(program) + "+" + e.font.name())
 	descriptor := update.Add(e.descriptor(update, name, program, cidSet))
 	descendant := update.Add(pdf.Dict{
 		"Type": pdf.Name("Font"), "Subtype": pdf.Name("CIDFontType2"), "BaseFont": name, "FontDescriptor": descriptor,
-		"CIDSystemInfo": pdf.Dict{"Registry": pdf.String("Adobe"), "Ordering": pdf.String("Identity"), "Supplement": pdf.Integer(0)},
-		"CIDToGIDMap":   pdf.Name("Identity"), "DW": pdf.Integer(e.thousandths(e.font.advance(0))), "W": e.widths(),
+		"CIDSystemInfo": pdf.Dict{"Registry": pdf.String("Adobe"), "Ordering": pdf.String("Identity"),
+			"Supplement": pdf.Integer(0)},
+		"CIDToGIDMap": pdf.Name("Identity"), "DW": pdf.Integer(e.thousandths(e.font.advance(0))), "W": e.widths(),
 	})
 	return update.Add(pdf.Dict{
 		"Type": pdf.Name("Font"), "Subtype": pdf.Name("Type0"), "BaseFont": name, "Encoding": pdf.Name("Identity-H"),
@@ -126,7 +128,8 @@ func Number(length float64) pdf.Object {
 	return pdf.Real(strconv.FormatFloat(rounded, 'f', -1, 64))
 }
 
-// calibratedGrey and calibratedRGB are sRGB without a profile of its own: ISO 32000-2, 8.6.5, with its white and primaries.
+// calibratedGrey and calibratedRGB are sRGB without a profile of its own: ISO 32000-2, 8.6.5, with
+// its white and primaries.
 func calibratedGrey() pdf.Array {
 	return pdf.Array{pdf.Name("CalGray"), pdf.Dict{"WhitePoint": whitePoint(), "Gamma": pdf.Real("2.2")}}
 }
@@ -139,7 +142,8 @@ func calibratedRGB() pdf.Array {
 	}}
 }
 
-// greys are the 256 greys of calibratedRGB, by their value: Poppler tints those of calibratedGrey, white among them.
+// greys are the 256 greys of calibratedRGB, by their value: Poppler tints those of calibratedGrey,
+// white among them.
 func greys() pdf.Array {
 	table := make(pdf.String, 0, 3*256)
 	for v := range 256 {

@@ -7,7 +7,8 @@ import (
 	"unicode/utf16"
 )
 
-// font is a TrueType file that is open for reading: ISO/IEC 14496-22. Its glyphs are read when they are used, within bounds.
+// font is a TrueType file that is open for reading: ISO/IEC 14496-22. Its glyphs are read when they
+// are used, within bounds.
 type font struct {
 	tables     map[string][]byte
 	unitsPerEm int
@@ -35,14 +36,16 @@ const (
 	embeddingBitmaps    = 0x0200
 )
 
-// CheckFont says why a font cannot be used, as an *Error; nil if it can. Dates and labels are Latin, whatever script it is for.
+// CheckFont says why a font cannot be used, as an *Error; nil if it can. Dates and labels are
+// Latin, whatever script it is for.
 func CheckFont(data []byte) error {
 	f, err := parseFont(data)
 	if err != nil {
 		return err
 	}
 	for r := ' '; r <= '~'; r++ {
-		if (r == ' ' || strings.ContainsRune(":,-", r) || unicode.IsLetter(r) || unicode.IsDigit(r)) && f.characters.glyph(r) == 0 {
+		if (r == ' ' || strings.ContainsRune(":,-", r) || unicode.IsLetter(r) || unicode.IsDigit(r)) &&
+			f.characters.glyph(r) == 0 {
 			return refused("the font has no glyph for %q: it needs Latin letters and digits for dates and labels", r)
 		}
 	}

@@ -24,9 +24,11 @@ const (
 
 const maxSegments = 10_000
 
-// readJPEG checks the structure of a JPEG file and keeps what an image needs: metadata, which can hold a place or a person, stays out.
+// readJPEG checks the structure of a JPEG file and keeps what an image needs: metadata, which can
+// hold a place or a person, stays out.
 func readJPEG(file []byte) (*picture, error) {
-	r := jpegReader{rest: file[2:], picture: &picture{filter: "DCTDecode", orientation: 1, samples: slices.Clone(file[:2])}}
+	r := jpegReader{rest: file[2:],
+		picture: &picture{filter: "DCTDecode", orientation: 1, samples: slices.Clone(file[:2])}}
 	for range maxSegments {
 		done, err := r.segment()
 		if err != nil {
@@ -112,14 +114,16 @@ func (r *jpegReader) frame(payload []byte) error {
 		return err
 	}
 	if payload[0] != 8 || components != 1 && components != 3 || len(payload) != 6+3*components {
-		return refused("the JPEG image has %d colour components of %d bits: RGB or grey of 8 bits can be shown, CMYK cannot",
+		return refused("the JPEG image has %d colour components of %d bits: RGB or grey of 8 bits can be shown, "+
+			"CMYK cannot",
 			components, payload[0])
 	}
 	r.picture.width, r.picture.height, r.picture.grey = width, height, components == 1
 	return nil
 }
 
-// entropyCoded gives how long the data of a scan are: up to a marker that is no restart and no stuffed byte.
+// entropyCoded gives how long the data of a scan are: up to a marker that is no restart and no
+// stuffed byte.
 func entropyCoded(data []byte) int {
 	for i := 0; i+1 < len(data); i++ {
 		if next := data[i+1]; data[i] == 0xff && next != 0 && next != 0xff && (next < 0xd0 || next > 0xd7) {
@@ -129,7 +133,8 @@ func entropyCoded(data []byte) int {
 	return len(data)
 }
 
-// exifOrientation reads the tag Orientation of the first directory, as CIPA DC-008 has it; 1 where there is none that can be read.
+// exifOrientation reads the tag Orientation of the first directory, as CIPA DC-008 has it; 1 where
+// there is none that can be read.
 func exifOrientation(tiff []byte) int {
 	const orientation, maxEntries = 0x0112, 1000
 	if len(tiff) < 8 {

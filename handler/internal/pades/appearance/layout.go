@@ -54,11 +54,13 @@ func (t *typesetter) set(paragraphs []paragraph, width, height float64) (*settin
 		least float64
 		ends  lineEnd
 	}{{legible, atSpaces}, {minSize, inValues}, {minSize, anywhere}} {
-		if s := t.fit(paragraphs, room{width: width, height: height, largest: maxSize, least: try.least}, try.ends); s != nil {
+		if s := t.fit(paragraphs, room{width: width, height: height, largest: maxSize, least: try.least},
+			try.ends); s != nil {
 			return s, nil
 		}
 	}
-	return nil, refused("the text does not fit the box, not even at %g points: make the box larger or the text shorter", minSize)
+	return nil, refused("the text does not fit the box, not even at %g points: make the box larger or the text shorter",
+		minSize)
 }
 
 // fit lays text out at the largest size at which it fits with lines that end so; nil = at none.
@@ -74,7 +76,8 @@ func (t *typesetter) fit(paragraphs []paragraph, r room, ends lineEnd) *setting 
 // at lays text out at one size; nil = it does not fit.
 func (t *typesetter) at(paragraphs []paragraph, r room, size float64, ends lineEnd) *setting {
 	s := &setting{font: t.font, size: size, leading: size * t.lineHeight()}
-	w := wrapping{width: r.width * float64(t.font.font.unitsPerEm) / size, room: min(int(r.height/s.leading), maxLines), ends: ends}
+	w := wrapping{width: r.width * float64(t.font.font.unitsPerEm) / size, room: min(int(r.height/s.leading), maxLines),
+		ends: ends}
 	if r.lines > 0 {
 		w.room = min(w.room, r.lines)
 	}

@@ -40,7 +40,8 @@ func readImage(file []byte, opaque bool) (*picture, error) {
 	return nil, refused("the image is neither PNG nor JPEG")
 }
 
-// ImageMemory is from above what it takes to show an image, in bytes, beside the file: nothing for one that cannot be read.
+// ImageMemory is from above what it takes to show an image, in bytes, beside the file: nothing for
+// one that cannot be read.
 func ImageMemory(file []byte) int64 {
 	const sample, kept = 8, 4 // of a pixel: decoded, as samples with alpha, and these deflated
 	config, err := png.DecodeConfig(bytes.NewReader(file))
@@ -137,14 +138,16 @@ func (p *picture) write(update *pdf.Update) pdf.Ref {
 
 func (p *picture) dict(space pdf.Object) pdf.Dict {
 	return pdf.Dict{
-		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Image"), "Width": pdf.Integer(p.width), "Height": pdf.Integer(p.height),
+		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Image"), "Width": pdf.Integer(p.width),
+		"Height":           pdf.Integer(p.height),
 		"BitsPerComponent": pdf.Integer(8), "ColorSpace": space,
 	}
 }
 
 // paint appends the operators that show the image in a box.
 func (p *picture) paint(out []byte, at box) []byte {
-	// The unit square turned and mirrored as each orientation asks: first and second column are where its axes go.
+	// The unit square turned and mirrored as each orientation asks: first and second column are
+	// where its axes go.
 	turns := [8][6]float64{
 		{1, 0, 0, 1, 0, 0}, {-1, 0, 0, 1, 1, 0}, {-1, 0, 0, -1, 1, 1}, {1, 0, 0, -1, 0, 1},
 		{0, -1, -1, 0, 1, 1}, {0, -1, 1, 0, 0, 1}, {0, 1, 1, 0, 0, 0}, {0, 1, -1, 0, 1, 0},

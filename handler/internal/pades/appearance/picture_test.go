@@ -61,7 +61,8 @@ func (d drawn) image(t *testing.T) (*pdf.Stream, []byte) {
 	return stream, data
 }
 
-// interlaced is a grey PNG of two by two pixels in the order of Adam7: the first pixel alone, the one beside it, then the second row.
+// interlaced is a grey PNG of two by two pixels in the order of Adam7: the first pixel alone, the
+// one beside it, then the second row.
 func interlaced(t *testing.T) []byte {
 	t.Helper()
 	out := bytes.NewBufferString("\x89PNG\r\n\x1a\n")
@@ -99,7 +100,8 @@ func TestPNG(t *testing.T) {
 	grey.Set(1, 0, color.Gray{200})
 	deep := image.NewNRGBA64(image.Rect(0, 0, 2, 1))
 	deep.Set(0, 0, color.NRGBA64{0xffff, 0x8080, 0, 0xffff})
-	palette := image.NewPaletted(image.Rect(0, 0, 2, 1), color.Palette{color.NRGBA{0, 0, 0, 0}, color.NRGBA{9, 8, 7, 255}})
+	palette := image.NewPaletted(image.Rect(0, 0, 2, 1),
+		color.Palette{color.NRGBA{0, 0, 0, 0}, color.NRGBA{9, 8, 7, 255}})
 	palette.SetColorIndex(1, 0, 1)
 	for _, test := range []struct {
 		name    string
@@ -151,14 +153,17 @@ func TestJPEG(t *testing.T) {
 	}{
 		{"colour", colour, colour, "CalRGB"},
 		{"grey", grey, grey, "Indexed"},
-		{"progressive", bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1), bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1), "CalRGB"},
+		{"progressive", bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1),
+			bytes.Replace(colour, []byte{0xff, 0xc0}, []byte{0xff, 0xc2}, 1), "CalRGB"},
 		{"restarts", restarts, restarts, "CalRGB"},
 		{"what follows the end is left out", append(slices.Clone(colour), "more"...), colour, "CalRGB"},
 		{"metadata are left out", insert(colour, 0xe1, "Exif\x00\x00GPS"), colour, "CalRGB"},
 		{"comments are left out", insert(colour, 0xfe, "made by"), colour, "CalRGB"},
 		{"profiles are left out", insert(colour, 0xe2, "ICC_PROFILE\x00"), colour, "CalRGB"},
-		{"JFIF stays", insert(colour, 0xe0, "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00"), insert(colour, 0xe0, "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00"), "CalRGB"},
-		{"Adobe stays", insert(colour, 0xee, "Adobe\x00d\x00\x00\x00\x00\x01"), insert(colour, 0xee, "Adobe\x00d\x00\x00\x00\x00\x01"), "CalRGB"},
+		{"JFIF stays", insert(colour, 0xe0, "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00"),
+			insert(colour, 0xe0, "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00"), "CalRGB"},
+		{"Adobe stays", insert(colour, 0xee, "Adobe\x00d\x00\x00\x00\x00\x01"),
+			insert(colour, 0xee, "Adobe\x00d\x00\x00\x00\x00\x01"), "CalRGB"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +171,8 @@ func TestJPEG(t *testing.T) {
 			if !bytes.Equal(data, test.want) {
 				t.Errorf("got %d bytes %x, want %d", len(data), data[:min(len(data), 40)], len(test.want))
 			}
-			if stream.Dict["Filter"] != pdf.Name("DCTDecode") || stream.Dict["ColorSpace"].(pdf.Array)[0] != test.space {
+			if stream.Dict["Filter"] != pdf.Name("DCTDecode") ||
+				stream.Dict["ColorSpace"].(pdf.Array)[0] != test.space {
 				t.Errorf("got %v, want DCTDecode in %s", stream.Dict, test.space)
 			}
 		})
@@ -232,11 +238,13 @@ func TestAspectRatioIsKept(t *testing.T) {
 	exif := func(order string, tag, value int) []byte {
 		tiff := append([]byte("MM\x00*\x00\x00\x00\x08"), numbers(1, tag, 3, 0, 1, value, 0, 0)...)
 		if order == "II" {
-			tiff = append([]byte("II*\x00\x08\x00\x00\x00"), 1, 0, byte(tag), byte(tag>>8), 3, 0, 1, 0, 0, 0, byte(value), 0, 0, 0)
+			tiff = append([]byte("II*\x00\x08\x00\x00\x00"), 1, 0, byte(tag), byte(tag>>8), 3, 0, 1, 0, 0, 0,
+				byte(value), 0, 0, 0)
 		}
 		return insert(jpegFile(t, image.NewRGBA(image.Rect(0, 0, 40, 20))), 0xe1, "Exif\x00\x00"+string(tiff))
 	}
-	wide, tall := pngFile(t, image.NewGray(image.Rect(0, 0, 40, 20))), pngFile(t, image.NewGray(image.Rect(0, 0, 20, 40)))
+	wide, tall := pngFile(t, image.NewGray(image.Rect(0, 0, 40, 20))),
+		pngFile(t, image.NewGray(image.Rect(0, 0, 20, 40)))
 	for _, test := range []struct {
 		name          string
 		image         []byte
@@ -262,7 +270,8 @@ func TestAspectRatioIsKept(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := draw(t, appearance.Content{Image: test.image, Text: test.text, Look: appearance.Look{Clear: true}}, test.width, test.height, 0)
+			d := draw(t, appearance.Content{Image: test.image, Text: test.text, Look: appearance.Look{Clear: true}},
+				test.width, test.height, 0)
 			if want := fmt.Sprintf("q %s cm /Image Do Q\n", test.want); !strings.HasPrefix(d.content, want) {
 				t.Errorf("got %q, want %q", d.content, want)
 			}
@@ -276,7 +285,8 @@ func FuzzImage(f *testing.F) {
 	f.Add(pngFile(f, image.NewGray(image.Rect(0, 0, 3, 2))), true)
 	f.Add(jpegFile(f, transparent), false)
 	f.Add(jpegFile(f, image.NewGray(image.Rect(0, 0, 3, 2))), true)
-	f.Add(insert(jpegFile(f, transparent), 0xe1, "Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00"), true)
+	f.Add(insert(jpegFile(f, transparent), 0xe1,
+		"Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00"), true)
 	f.Fuzz(func(t *testing.T, file []byte, opaque bool) {
 		if file == nil {
 			return
@@ -287,7 +297,8 @@ func FuzzImage(f *testing.F) {
 		}
 		stream, data := write(t, drawing, 0).image(t)
 		width, height := stream.Dict["Width"].(pdf.Integer), stream.Dict["Height"].(pdf.Integer)
-		if stream.Dict["Filter"] == pdf.Name("FlateDecode") && len(data) != int(width*height) && len(data) != 3*int(width*height) {
+		if stream.Dict["Filter"] == pdf.Name("FlateDecode") && len(data) != int(width*height) &&
+			len(data) != 3*int(width*height) {
 			t.Errorf("got %d samples for %d by %d pixels", len(data), width, height)
 		}
 	})

@@ -55,7 +55,8 @@ func (s *subset) add(glyph uint16, depth int) (uint16, error) {
 	return id, err
 }
 
-// bare gives an outline without its instructions: they need the programs of the whole font, and readers smooth without them.
+// bare gives an outline without its instructions: they need the programs of the whole font, and
+// readers smooth without them.
 func (s *subset) bare(outline []byte, depth int) ([]byte, error) {
 	if len(outline) == 0 {
 		return nil, nil
@@ -150,7 +151,8 @@ func (s *subset) file() []byte {
 	binary.BigEndian.PutUint16(maxp[4:], uint16(len(s.glyphs)))
 	clear(maxp[18:24]) // storage, functions and instructions of programs that are left out
 	clear(maxp[26:28]) // and the size of the instructions
-	return assemble([]table{{"glyf", glyf}, {"head", head}, {"hhea", hhea}, {"hmtx", hmtx}, {"loca", loca}, {"maxp", maxp}})
+	return assemble([]table{{"glyf", glyf}, {"head", head}, {"hhea", hhea}, {"hmtx", hmtx}, {"loca", loca},
+		{"maxp", maxp}})
 }
 
 type table struct {

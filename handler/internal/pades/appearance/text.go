@@ -29,10 +29,13 @@ type paragraph struct {
 	level    int
 }
 
-// shapedScripts need a shaping engine: reordering, stacking or cursive forms that no single glyph has.
+// shapedScripts need a shaping engine: reordering, stacking or cursive forms that no single glyph
+// has.
 var shapedScripts = []*unicode.RangeTable{
-	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada,
-	unicode.Malayalam, unicode.Sinhala, unicode.Tibetan, unicode.Myanmar, unicode.Khmer, unicode.Mongolian, unicode.Syriac, unicode.Nko,
+	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil,
+	unicode.Telugu, unicode.Kannada,
+	unicode.Malayalam, unicode.Sinhala, unicode.Tibetan, unicode.Myanmar, unicode.Khmer, unicode.Mongolian,
+	unicode.Syriac, unicode.Nko,
 	unicode.Thaana, unicode.Balinese, unicode.Javanese, unicode.Tai_Tham,
 }
 
@@ -55,7 +58,8 @@ func newTypesetter(file []byte) (*typesetter, error) {
 	return &typesetter{font: &embedded{s, map[uint16]string{}}}, err
 }
 
-// paragraphs makes the clusters of a text. Characters that the font lacks are an *Error that names them.
+// paragraphs makes the clusters of a text. Characters that the font lacks are an *Error that names
+// them.
 func (t *typesetter) paragraphs(text string) ([]paragraph, error) {
 	if len(text) > MaxText || !utf8.ValidString(text) {
 		return nil, refused("the text is longer than %d bytes or not Unicode", MaxText)
@@ -70,7 +74,8 @@ func (t *typesetter) paragraphs(text string) ([]paragraph, error) {
 		all = append(all, p)
 	}
 	if len(t.missing) > 0 {
-		return nil, refused("the font of this deployment has no glyph for %s: it needs one that has (INFLUXION_APPEARANCE_FONT), or send the text as an image",
+		return nil, refused("the font of this deployment has no glyph for %s: it needs one that has "+
+			"(INFLUXION_APPEARANCE_FONT), or send the text as an image",
 			codePoints(t.missing))
 	}
 	return all, nil
@@ -98,7 +103,8 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 			}
 			continue
 		}
-		c := cluster{class: properties.Class(), space: letter.rune == ' ' || letter.rune == noBreakSpace, end: endBehind(letter.rune, next)}
+		c := cluster{class: properties.Class(), space: letter.rune == ' ' || letter.rune == noBreakSpace,
+			end: endBehind(letter.rune, next)}
 		if err := t.draw(&c, letter); err != nil {
 			return p, err
 		}
@@ -124,8 +130,8 @@ func ideographic(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
-// endBehind says what it takes to end a line behind a character, before another one or, at the end, 0 (UAX 14). A hyphen ends a line in a
-// word, not in a date, a number or a dash.
+// endBehind says what it takes to end a line behind a character, before another one or, at the end,
+// 0 (UAX 14). A hyphen ends a line in a word, not in a date, a number or a dash.
 func endBehind(r, next rune) lineEnd {
 	switch {
 	case r == ' ' || ideographic(r) && next != wordJoiner:
@@ -189,7 +195,8 @@ func (t *typesetter) draw(c *cluster, l letter) error {
 	return nil
 }
 
-// mirror gives a bracket that is read from right to left the glyph of its counterpart: rule L4 of UAX 9.
+// mirror gives a bracket that is read from right to left the glyph of its counterpart: rule L4 of
+// UAX 9.
 func (t *typesetter) mirror(c *cluster) error {
 	const pairs = "()[]{}<>«»‹›≤≥"
 	at := strings.Index(pairs, c.source)

@@ -7,10 +7,12 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// comments are the kinds of annotation that say something about the document (ISO 32000-2, 12.5.6.2), and links without an action. Any other
-// kind belongs to what the document shows or does.
+// comments are the kinds of annotation that say something about the document (ISO 32000-2,
+// 12.5.6.2), and links without an action. Any other kind belongs to what the document shows or
+// does.
 var comments = []pdf.Name{
-	"Text", "FreeText", "Line", "Square", "Circle", "Polygon", "PolyLine", "Highlight", "Underline", "Squiggly", "StrikeOut", "Caret", "Stamp",
+	"Text", "FreeText", "Line", "Square", "Circle", "Polygon", "PolyLine", "Highlight", "Underline", "Squiggly",
+	"StrikeOut", "Caret", "Stamp",
 	"Ink", "FileAttachment", "Popup", "Link",
 }
 
@@ -38,7 +40,8 @@ func (s *step) judgePage(c change) error {
 
 func (s *step) judgeAnnotationList(c change) error { return s.judgeAnnotations(c.was, c.is) }
 
-// judgeAnnotations holds a page's annotations against each other as they were and are. The widgets of fields were judged with the form.
+// judgeAnnotations holds a page's annotations against each other as they were and are. The widgets
+// of fields were judged with the form.
 func (s *step) judgeAnnotations(before, after pdf.Object) error {
 	old, err := s.old.Array(before)
 	if err != nil {
@@ -128,7 +131,8 @@ func (s *step) judgeDirect(old, now pdf.Array) error {
 	return nil
 }
 
-// addedAnnotation classes an annotation that came, or came to be shown, later. A widget that the form does not account for is none.
+// addedAnnotation classes an annotation that came, or came to be shown, later. A widget that the
+// form does not account for is none.
 func (s *step) addedAnnotation(annotation pdf.Object) error {
 	dict, err := s.new.Dict(annotation)
 	if err != nil {

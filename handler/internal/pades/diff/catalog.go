@@ -38,8 +38,8 @@ func (s *step) judgeCatalog(c change) error {
 	return nil
 }
 
-// judgeFormEntry classes a form that came, or that is another object now. One that moves to an object which was something else would carry
-// content with it.
+// judgeFormEntry classes a form that came, or that is another object now. One that moves to an
+// object which was something else would carry content with it.
 func (s *step) judgeFormEntry(before, after pdf.Object) error {
 	if ref, ok := after.(pdf.Ref); ok {
 		if was, err := s.old.Object(ref); err != nil || was != nil {
@@ -102,7 +102,8 @@ func (s *step) judgePermsDicts(before, after pdf.Dict) error {
 	return nil
 }
 
-// judgeStore makes sure that what /DSS holds is validation data and nothing else: ISO 32000-2, 12.8.4.3.
+// judgeStore makes sure that what /DSS holds is validation data and nothing else: ISO 32000-2,
+// 12.8.4.3.
 func (s *step) judgeStore() error {
 	s.changes.add(pades.ChangeDSS)
 	if s.storeJudged {
@@ -142,7 +143,8 @@ func (s *step) judgeStore() error {
 	return nil
 }
 
-// judgeStoreDict makes sure that what a dictionary of the store has since it was signed are arrays of streams under their keys.
+// judgeStoreDict makes sure that what a dictionary of the store has since it was signed are arrays
+// of streams under their keys.
 func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
 	for _, key := range differing(before, after) {
 		if !slices.Contains(keys, key) {
@@ -176,7 +178,8 @@ func (s *step) judgeStoreArray(before, after pdf.Array) error {
 	known := setOf(refs)
 	for _, element := range after {
 		ref, isRef := element.(pdf.Ref)
-		if isRef && known[ref] || !isRef && slices.ContainsFunc(before, func(other pdf.Object) bool { return alike(other, element) }) {
+		if isRef && known[ref] ||
+			!isRef && slices.ContainsFunc(before, func(other pdf.Object) bool { return alike(other, element) }) {
 			continue
 		}
 		object, err := s.new.Object(ref)
@@ -190,8 +193,8 @@ func (s *step) judgeStoreArray(before, after pdf.Array) error {
 	return nil
 }
 
-// judgeTrailer classes another document information dictionary, and refuses another encryption: readers decrypt all of the document by the
-// newest.
+// judgeTrailer classes another document information dictionary, and refuses another encryption:
+// readers decrypt all of the document by the newest.
 func (s *step) judgeTrailer() error {
 	if !s.new.SameEncryption(s.old) {
 		s.changes.refuse("the encryption of the document was changed")

@@ -7,7 +7,8 @@ import (
 	"influxion/handler/internal/pades/form"
 )
 
-// maxTold bounds the bytes of field names that are told of a revision, and maxAdditions what it draws.
+// maxTold bounds the bytes of field names that are told of a revision, and maxAdditions what it
+// draws.
 const (
 	maxTold      = 1024
 	maxAdditions = 100
@@ -54,14 +55,14 @@ func (c Changes) FieldNames() []string {
 	return names
 }
 
-// AlwaysAllowed says whether every signature allows the changes: validation data and document timestamps that draw nothing (ISO 32000-2,
-// table 257).
+// AlwaysAllowed says whether every signature allows the changes: validation data and document
+// timestamps that draw nothing (ISO 32000-2, table 257).
 func (c Changes) AlwaysAllowed() bool {
 	return !c.shown && (c.Gravest == pades.ChangeNone || c.Gravest == pades.ChangeDSS)
 }
 
-// Against says why the changes are not allowed by a signature with these restrictions; nil = they are. Comments may cover what was signed:
-// they are allowed only where a certification says so.
+// Against says why the changes are not allowed by a signature with these restrictions; nil = they
+// are. Comments may cover what was signed: they are allowed only where a certification says so.
 func (c Changes) Against(r *form.Restrictions) error {
 	refused := func(detail string) error { return pades.Undecided(pades.SigConstraintsFailure, detail) }
 	switch {

@@ -15,8 +15,9 @@ type Step struct {
 	Changes Changes
 }
 
-// Comparer goes through the revisions of a document, the oldest signed one first, and judges what each did to those before. It costs one walk
-// through what the first reaches, and then what each defines. It is not safe for concurrent use.
+// Comparer goes through the revisions of a document, the oldest signed one first, and judges what
+// each did to those before. It costs one walk through what the first reaches, and then what each
+// defines. It is not safe for concurrent use.
 type Comparer struct {
 	file    *pdf.File           // the whole document
 	known   *known              // nil = nothing was compared yet
@@ -28,10 +29,12 @@ type Comparer struct {
 // NewComparer gives the Comparer of a document that is open.
 func NewComparer(file *pdf.File) *Comparer { return &Comparer{file: file} }
 
-// Advance opens the revision that ends there and compares it with the one before. The signatures are those that say to cover just it:
-// missing says why each is not held by that revision, or nil. The step is nil for the first revision, and for an end that is none. A limit
-// that ends the comparison makes the changes ChangeNotEvaluated from then on; it is no error.
-func (c *Comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref) (done *Step, missing []error, err error) {
+// Advance opens the revision that ends there and compares it with the one before. The signatures
+// are those that say to cover just it: missing says why each is not held by that revision, or nil.
+// The step is nil for the first revision, and for an end that is none. A limit that ends the
+// comparison makes the changes ChangeNotEvaluated from then on; it is no error.
+func (c *Comparer) Advance(ctx context.Context, end int64,
+	signatures []pdf.Ref) (done *Step, missing []error, err error) {
 	later, err := c.file.Revision(ctx, end, budget.For(c.file.Size()).Work)
 	sound := err == nil
 	if !sound && !isDamaged(err) {
@@ -40,7 +43,8 @@ func (c *Comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref)
 	missing = make([]error, len(signatures))
 	for i, ref := range signatures {
 		if !sound {
-			missing[i] = pades.Failed(pades.FormatFailure, "what the signature covers is not a complete revision of the document")
+			missing[i] = pades.Failed(pades.FormatFailure,
+				"what the signature covers is not a complete revision of the document")
 			continue
 		}
 		if missing[i], err = c.holds(later, ref); err != nil {
@@ -51,7 +55,10 @@ func (c *Comparer) Advance(ctx context.Context, end int64, signatures []pdf.Ref)
 	case !sound && end != c.file.Size():
 		return nil, missing, nil
 	case !sound:
-		return &Step{End: end, Changes: Changes{Gravest: pades.ChangeOther, Detail: "what was appended is no complete update"}}, missing, nil
+		return &Step{End: end,
+				Changes: Changes{Gravest: pades.ChangeOther, Detail: "what was appended is no complete update"}},
+			missing,
+			nil
 	case c.earlier == nil:
 		c.earlier = later
 		return nil, missing, nil
@@ -112,8 +119,8 @@ func (c *Comparer) begin(ctx context.Context, first *pdf.File) error {
 	if err := c.known.reach(ctx, first); err != nil {
 		return err
 	}
-	// Where readers have to repair what was signed, they may show objects that its cross-references do not list, and others once an update
-	// ends the need for repair.
+	// Where readers have to repair what was signed, they may show objects that its cross-references
+	// do not list, and others once an update ends the need for repair.
 	irregular, err := first.Irregular()
 	if err != nil || irregular == "" {
 		return err
@@ -121,17 +128,19 @@ func (c *Comparer) begin(ctx context.Context, first *pdf.File) error {
 	return c.findShadows(first)
 }
 
-// findShadows looks for objects that only readers which repair a revision find, where the document has others of their numbers.
+// findShadows looks for objects that only readers which repair a revision find, where the document
+// has others of their numbers.
 func (c *Comparer) findShadows(revision *pdf.File) error {
 	return revision.Shadows(func(number int, offset int64) {
 		if c.known.roles.of(number) != 0 {
-			c.shadow = fmt.Sprintf("readers that repair the document find another object %d at offset %d of what was signed", number, offset)
+			c.shadow = fmt.Sprintf("readers that repair the document find another object %d at offset %d of "+
+				"what was signed", number, offset)
 		}
 	})
 }
 
-// holds says why a revision does not hold a signature, or gives nil: the same object at the same place, and whole in this revision, has
-// its /Contents where /ByteRange says.
+// holds says why a revision does not hold a signature, or gives nil: the same object at the same
+// place, and whole in this revision, has its /Contents where /ByteRange says.
 func (c *Comparer) holds(revision *pdf.File, signature pdf.Ref) (missing, err error) {
 	dict, err := revision.Dict(signature)
 	if err != nil && !isDamaged(err) {
@@ -139,7 +148,8 @@ func (c *Comparer) holds(revision *pdf.File, signature pdf.Ref) (missing, err er
 	}
 	was, _ := revision.Entry(signature.Number)
 	if now, _ := c.file.Entry(signature.Number); dict == nil || was != now {
-		return pades.Failed(pades.FormatFailure, "the revision that the signature covers does not hold this signature"), nil
+		return pades.Failed(pades.FormatFailure,
+			"the revision that the signature covers does not hold this signature"), nil
 	}
 	return nil, nil
 }

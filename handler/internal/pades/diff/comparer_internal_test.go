@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Revisions that cannot be opened are paid for like others: a document could claim one for each of its signatures.
+// Revisions that cannot be opened are paid for like others: a document could claim one for each of
+// its signatures.
 func TestAdvanceCosts(t *testing.T) {
 	t.Parallel()
 	document := pdftest.Sample(2000)
@@ -75,7 +76,8 @@ func TestAdvanceWantsTheSignature(t *testing.T) {
 			t.Fatal(test.name, err)
 		}
 		c := NewComparer(file)
-		if _, missing, err := c.Advance(t.Context(), int64(test.end), []pdf.Ref{ref}); err != nil || (missing[0] == nil) != test.holds {
+		if _, missing, err := c.Advance(t.Context(), int64(test.end), []pdf.Ref{ref}); err != nil ||
+			(missing[0] == nil) != test.holds {
 			t.Errorf("%s: got %v %v, want it to hold: %v", test.name, missing, err, test.holds)
 		}
 	}
@@ -95,6 +97,7 @@ func cutInside(ref pdf.Ref) (document []byte, end int) {
 	end = b.Len()
 	b.WriteString(")>>\nendobj\n")
 	again := b.Len()
-	fmt.Fprintf(&b, "xref\n0 1\n%010d 65535 f \ntrailer\n<</Size %d/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", 0, ref.Number+1, start, again)
+	fmt.Fprintf(&b, "xref\n0 1\n%010d 65535 f \ntrailer\n<</Size %d/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", 0,
+		ref.Number+1, start, again)
 	return b.Bytes(), end
 }

@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Objects that are cheap to read, as many small ones in a few streams are, are not as cheap to walk through.
+// Objects that are cheap to read, as many small ones in a few streams are, are not as cheap to walk
+// through.
 func TestComparingIsPaidFor(t *testing.T) {
 	t.Parallel()
 	const count = 2000
@@ -23,11 +24,17 @@ func TestComparingIsPaidFor(t *testing.T) {
 	}
 	const least, forms = count * visitCost, count * form.FieldCost
 	for name, document := range map[string]pdftest.File{
-		"fields":            {Objects: append(pdftest.Pages(1, "/AcroForm 4 0 R"), "<< /Fields ["+strings.Repeat("<< /FT /Tx >>", count)+"] >>")},
-		"fields as such":    {Objects: append(append(pdftest.Pages(1, "/AcroForm 4 0 R"), "<< /Fields ["+references.String()+"] >>"), many...), Streams: true},
-		"annotations":       {Objects: append(append(withAnnotations(references.String()), "null"), many...), Streams: true},
-		"whatever else":     {Objects: append(append(pdftest.Pages(1, "/Outlines 4 0 R"), "["+references.String()+"]"), many...), Streams: true},
-		"widgets of fields": {Objects: append(pdftest.Pages(1, "/AcroForm 4 0 R"), "<< /Fields [<< /T (a) /Kids ["+strings.Repeat("<< /FT /Tx >>", count)+"] >>] >>")},
+		"fields": {Objects: append(pdftest.Pages(1, "/AcroForm 4 0 R"),
+			"<< /Fields ["+strings.Repeat("<< /FT /Tx >>", count)+"] >>")},
+		"fields as such": {
+			Objects: append(append(pdftest.Pages(1, "/AcroForm 4 0 R"), "<< /Fields ["+references.String()+"] >>"),
+				many...), Streams: true},
+		"annotations": {Objects: append(append(withAnnotations(references.String()), "null"), many...),
+			Streams: true},
+		"whatever else": {Objects: append(append(pdftest.Pages(1, "/Outlines 4 0 R"), "["+references.String()+"]"),
+			many...), Streams: true},
+		"widgets of fields": {Objects: append(pdftest.Pages(1, "/AcroForm 4 0 R"),
+			"<< /Fields [<< /T (a) /Kids ["+strings.Repeat("<< /FT /Tx >>", count)+"] >>] >>")},
 	} {
 		file, err := pdf.Open(t.Context(), bytes.NewReader(document.Bytes()), pdf.DefaultLimits())
 		if err != nil {

@@ -8,7 +8,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// tellAddition tells what an annotation or a widget draws anew, and says whether there is anything of it to see.
+// tellAddition tells what an annotation or a widget draws anew, and says whether there is anything
+// of it to see.
 func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 	box, err := s.box(dict["Rect"])
 	if err != nil || box[0] == box[2] || box[1] == box[3] {
@@ -57,7 +58,8 @@ func (s *step) box(object pdf.Object) (box [4]float64, err error) {
 	return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}, nil
 }
 
-// pageOf gives the number of the page that an annotation is on, as it says itself or as its page does; 0 = on none.
+// pageOf gives the number of the page that an annotation is on, as it says itself or as its page
+// does; 0 = on none.
 func (s *step) pageOf(annotation pdf.Ref, dict pdf.Dict) (int, error) {
 	numbers, err := s.pageNumbers()
 	if err != nil {

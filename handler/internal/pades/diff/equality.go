@@ -13,7 +13,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// equal says whether an object reads the same in two revisions, without following references; streams by their dictionaries and data.
+// equal says whether an object reads the same in two revisions, without following references;
+// streams by their dictionaries and data.
 func equal(old, new *pdf.File, a, b pdf.Object) (bool, error) {
 	before, isStream := a.(*pdf.Stream)
 	after, stillStream := b.(*pdf.Stream)
@@ -62,8 +63,8 @@ func sameBytes(file *pdf.File, a, b io.Reader) (bool, error) {
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
-// rests gives what two arrays have behind the references that both begin with, but for those that stand among these already. Lists that grow
-// have little there.
+// rests gives what two arrays have behind the references that both begin with, but for those that
+// stand among these already. Lists that grow have little there.
 func rests(a, b pdf.Array) (pdf.Array, pdf.Array) {
 	common := 0
 	for common < min(len(a), len(b)) {
@@ -93,13 +94,14 @@ func without(array, references pdf.Array) pdf.Array {
 	})
 }
 
-// alike says whether two objects are the same, without following references. A number is the same as an integer and as a real:
-// ISO 32000-2, 7.3.3.
+// alike says whether two objects are the same, without following references. A number is the same
+// as an integer and as a real: ISO 32000-2, 7.3.3.
 func alike(a, b pdf.Object) bool {
 	switch a := a.(type) {
 	case pdf.Dict:
 		b, ok := b.(pdf.Dict)
-		return ok && (reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer() || maps.EqualFunc(a, b, alike))
+		return ok &&
+			(reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer() || maps.EqualFunc(a, b, alike))
 	case pdf.Array:
 		b, ok := b.(pdf.Array)
 		return ok && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.EqualFunc(a, b, alike))
@@ -112,7 +114,8 @@ func alike(a, b pdf.Object) bool {
 	return a == b
 }
 
-// numeral writes a number without what does not change it: a plus sign, zeros in front and behind, a point behind; "" for what is none.
+// numeral writes a number without what does not change it: a plus sign, zeros in front and behind,
+// a point behind; "" for what is none.
 func numeral(object pdf.Object) string {
 	var text string
 	switch n := object.(type) {

@@ -13,11 +13,16 @@ func TestAlike(t *testing.T) {
 	t.Parallel()
 	stream := pdf.NewStream(pdf.Dict{}, nil)
 	objects := []pdf.Object{
-		nil, true, false, pdf.Integer(1), pdf.Integer(2), pdf.Real("1.5"), pdf.Real("-1"), pdf.Real("."), pdf.Integer(10), pdf.Name("1"), pdf.String("1"), pdf.String(""), pdf.String("2"),
-		pdf.Ref{Number: 1}, pdf.Ref{Number: 1, Generation: 1}, pdf.Array{}, pdf.Array{pdf.Integer(1)}, pdf.Array{pdf.Integer(2)},
-		pdf.Array{pdf.Integer(1), pdf.Integer(2)}, pdf.Array{pdf.Array{pdf.Integer(1)}}, pdf.Dict{}, pdf.Dict{"A": pdf.Integer(1)},
-		pdf.Dict{"A": pdf.Integer(2)}, pdf.Dict{"B": pdf.Integer(1)}, pdf.Dict{"A": pdf.Integer(1), "B": pdf.Integer(1)},
-		pdf.Dict{"A": pdf.Dict{"A": pdf.Array{pdf.String("1")}}}, pdf.Dict{"A": pdf.Dict{"A": pdf.Array{pdf.String("2")}}}, stream,
+		nil, true, false, pdf.Integer(1), pdf.Integer(2), pdf.Real("1.5"), pdf.Real("-1"), pdf.Real("."),
+		pdf.Integer(10), pdf.Name("1"), pdf.String("1"), pdf.String(""), pdf.String("2"),
+		pdf.Ref{Number: 1}, pdf.Ref{Number: 1, Generation: 1}, pdf.Array{}, pdf.Array{pdf.Integer(1)},
+		pdf.Array{pdf.Integer(2)},
+		pdf.Array{pdf.Integer(1), pdf.Integer(2)}, pdf.Array{pdf.Array{pdf.Integer(1)}}, pdf.Dict{},
+		pdf.Dict{"A": pdf.Integer(1)},
+		pdf.Dict{"A": pdf.Integer(2)}, pdf.Dict{"B": pdf.Integer(1)},
+		pdf.Dict{"A": pdf.Integer(1), "B": pdf.Integer(1)},
+		pdf.Dict{"A": pdf.Dict{"A": pdf.Array{pdf.String("1")}}},
+		pdf.Dict{"A": pdf.Dict{"A": pdf.Array{pdf.String("2")}}}, stream,
 		pdf.NewStream(pdf.Dict{}, []byte("data")),
 	}
 	for i, a := range objects {
@@ -50,7 +55,8 @@ func TestNumbersAreAlike(t *testing.T) {
 					t.Errorf("got %#v and %#v for different", a, b)
 				}
 			}
-			if alike(a, pdf.Real("7")) || alike(a, nil) || alike(a, pdf.Integer(1<<60+2)) || alike(a, pdf.String("612")) {
+			if alike(a, pdf.Real("7")) || alike(a, nil) || alike(a, pdf.Integer(1<<60+2)) ||
+				alike(a, pdf.String("612")) {
 				t.Errorf("got %#v for another number", a)
 			}
 		}
@@ -98,7 +104,8 @@ func TestRests(t *testing.T) {
 		wholeA, wholeB := unique(a), unique(b)
 		restA, restB = unique(restA), unique(restB)
 		n := len(wholeA) - len(restA)
-		if n != len(wholeB)-len(restB) || n < 0 || !alike(wholeA[:n], wholeB[:n]) || !alike(wholeA[n:], restA) || !alike(wholeB[n:], restB) {
+		if n != len(wholeB)-len(restB) || n < 0 || !alike(wholeA[:n], wholeB[:n]) || !alike(wholeA[n:], restA) ||
+			!alike(wholeB[n:], restB) {
 			t.Fatalf("%v and %v: got %v and %v", a, b, restA, restB)
 		}
 		if slices.ContainsFunc(wholeA[:n], func(o pdf.Object) bool { _, isRef := o.(pdf.Ref); return !isRef }) {

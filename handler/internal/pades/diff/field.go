@@ -7,7 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeField classes what became of a field or widget that was there before: it may be filled, made read-only, or get its signature.
+// judgeField classes what became of a field or widget that was there before: it may be filled, made
+// read-only, or get its signature.
 func (s *step) judgeField(c change) error {
 	before, wasDict := c.was.(pdf.Dict)
 	after, isDict := c.is.(pdf.Dict)
@@ -58,15 +59,16 @@ const (
 	flagLocked = 1 << 7
 )
 
-// becomesLocked says whether annotation flags got those which writers set when a field is signed, and no other: what hides a widget, or shows
-// it, is something else.
+// becomesLocked says whether annotation flags got those which writers set when a field is signed,
+// and no other: what hides a widget, or shows it, is something else.
 func becomesLocked(before, after pdf.Object) bool {
 	was, _ := before.(pdf.Integer)
 	is, ok := after.(pdf.Integer)
 	return ok && is|flagPrint == was|flagPrint|flagLocked
 }
 
-// judgeFilled classes a new value or appearance of a field. An empty signature field may be signed; one that was signed must stay.
+// judgeFilled classes a new value or appearance of a field. An empty signature field may be signed;
+// one that was signed must stay.
 func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	one := s.nodes[at]
 	s.touch(one.Name)
@@ -104,7 +106,8 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	return err
 }
 
-// judgeAppearance classes another appearance of an unsigned signature field, or of a widget below one.
+// judgeAppearance classes another appearance of an unsigned signature field, or of a widget below
+// one.
 func (s *step) judgeAppearance(at int) error {
 	signed, err := s.signedNow(at)
 	if err != nil {

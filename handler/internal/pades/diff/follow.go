@@ -11,13 +11,14 @@ import (
 // fieldSlots are what filling a field changes: ISO 32000-2, tables 170, 192 and 228.
 var fieldSlots = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"}
 
-// drawn are the keys whose values hold what content streams draw with, under names that the document chooses: ISO 32000-2, 7.8.3 and
-// 9.6.4. An object under such a name is drawn, whatever else it may be.
+// drawn are the keys whose values hold what content streams draw with, under names that the
+// document chooses: ISO 32000-2, 7.8.3 and 9.6.4. An object under such a name is drawn, whatever
+// else it may be.
 var drawn = []pdf.Name{"ColorSpace", "ExtGState", "Font", "Pattern", "Properties", "Shading", "XObject", "CharProcs"}
 
-// refers says whether an entry refers to fields and annotations as what they are: in a structure tree, in an action, or from a field to
-// the one above. Anywhere else such an object is something else besides, and must not change at all: page and name trees have keys of
-// the same names.
+// refers says whether an entry refers to fields and annotations as what they are: in a structure
+// tree, in an action, or from a field to the one above. Anywhere else such an object is something
+// else besides, and must not change at all: page and name trees have keys of the same names.
 func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
 	switch key {
 	case "Obj":
@@ -72,7 +73,8 @@ func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
 		if as == resources {
 			as = content
 		}
-		for _, element := range slices.Backward(value) { // what is pushed last is read first: mostly what stands first in the file
+		// what is pushed last is read first: mostly what stands first in the file
+		for _, element := range slices.Backward(value) {
 			if err := w.value(element, as, refer, owner); err != nil {
 				return err
 			}
@@ -112,7 +114,8 @@ func (w *walker) entry(holder pdf.Dict, key pdf.Name, entry pdf.Object, as role,
 
 func (w *walker) followCatalog(dict pdf.Dict) error {
 	roles := map[pdf.Name]role{
-		"DSS": store, "Metadata": metadata, "Extensions": extensions, "Perms": permissions, "StructTreeRoot": structure, "Pages": pageTree,
+		"DSS": store, "Metadata": metadata, "Extensions": extensions, "Perms": permissions, "StructTreeRoot": structure,
+		"Pages": pageTree,
 	}
 	for key, entry := range dict {
 		as, known := roles[key]
@@ -185,7 +188,8 @@ func (w *walker) followField(v visit, dict pdf.Dict) error {
 	return w.followNode(at, dict)
 }
 
-// followNode notes what a field refers to. What it holds once it is signed must not change any more.
+// followNode notes what a field refers to. What it holds once it is signed must not change any
+// more.
 func (w *walker) followNode(at int, dict pdf.Dict) error {
 	for key, entry := range dict {
 		var err error
@@ -287,7 +291,8 @@ func (w *walker) followPage(dict pdf.Dict) error {
 	return nil
 }
 
-// followAnnotation notes what an annotation refers to. Its actions do things that its kind does not tell: nothing of them may change.
+// followAnnotation notes what an annotation refers to. Its actions do things that its kind does not
+// tell: nothing of them may change.
 func (w *walker) followAnnotation(v visit, dict pdf.Dict) error {
 	for key, entry := range dict {
 		var err error

@@ -19,7 +19,8 @@ func (s *step) judgeFormObject(c change) error {
 	return s.judgeForm(before, after)
 }
 
-// judgeForm classes what became of the form dictionary: fields added, and the form's own bookkeeping.
+// judgeForm classes what became of the form dictionary: fields added, and the form's own
+// bookkeeping.
 func (s *step) judgeForm(before, after pdf.Dict) error {
 	for _, key := range differing(before, after) {
 		var err error
@@ -40,8 +41,9 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 	return nil
 }
 
-// judgeDefaults classes a change of what all fields share. Where readers are told to make all appearances anew, they show the values then,
-// whatever they showed before, and with other fonts they can show others: every field counts as filled.
+// judgeDefaults classes a change of what all fields share. Where readers are told to make all
+// appearances anew, they show the values then, whatever they showed before, and with other fonts
+// they can show others: every field counts as filled.
 func (s *step) judgeDefaults() error {
 	s.changes.add(pades.ChangeFormFilling)
 	_, catalog, err := s.new.Catalog()
@@ -76,7 +78,8 @@ func (s *step) judgeFieldList(c change) error {
 	return s.judgeFields(s.owners[c.number].number, c.was, c.is)
 }
 
-// judgeFields holds two arrays of fields against each other: what was there stays, in its order, and what came is a signature field.
+// judgeFields holds two arrays of fields against each other: what was there stays, in its order,
+// and what came is a signature field.
 func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 	old, err := s.old.Array(before)
 	if err != nil {
@@ -126,7 +129,8 @@ func unique(array pdf.Array) pdf.Array {
 	return kept
 }
 
-// addedField accepts a field that came later if it is a signature field, with its signature or still without.
+// addedField accepts a field that came later if it is a signature field, with its signature or
+// still without.
 func (s *step) addedField(parent int, added pdf.Object) error {
 	ref, ok := added.(pdf.Ref)
 	if !ok {
@@ -145,7 +149,8 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	if err != nil {
 		return err
 	}
-	if parent > 0 && dict["T"] == nil || was != nil || current.Kind != "Sig" || s.nodes[parent].signed || s.endsTerminal(parent) {
+	if parent > 0 && dict["T"] == nil || was != nil || current.Kind != "Sig" || s.nodes[parent].signed ||
+		s.endsTerminal(parent) {
 		s.changes.refuse("a field was added that is no new signature field")
 		return nil
 	}
@@ -178,7 +183,8 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	return s.arrive(widgets)
 }
 
-// judgeEmptyField holds a field that waits for a signature against what it draws: that is a comment by nobody.
+// judgeEmptyField holds a field that waits for a signature against what it draws: that is a comment
+// by nobody.
 func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 	for _, widget := range widgets {
 		dict, err := s.new.Dict(widget)
@@ -192,7 +198,8 @@ func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 	return nil
 }
 
-// endsTerminal says whether a field below a node would make it none of its own any more: what it shows or signs would be told no longer.
+// endsTerminal says whether a field below a node would make it none of its own any more: what it
+// shows or signs would be told no longer.
 func (s *step) endsTerminal(parent int) bool {
 	if parent == 0 {
 		return false
@@ -205,8 +212,9 @@ func (s *step) endsTerminal(parent int) bool {
 	return true
 }
 
-// newWidgets gives the widgets of a field that was added: itself, or its kids. nil = it is not one that can be accepted. As another
-// annotation than a widget it would be shown whatever its rectangle; with an action it would do things.
+// newWidgets gives the widgets of a field that was added: itself, or its kids. nil = it is not one
+// that can be accepted. As another annotation than a widget it would be shown whatever its
+// rectangle; with an action it would do things.
 func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	widgets := []pdf.Ref{ref}
 	kids, err := s.new.Array(dict["Kids"])
@@ -263,7 +271,8 @@ func (s *step) arrive(widgets []pdf.Ref) error {
 	return nil
 }
 
-// newSignature classes a value if it is a signature dictionary that came with a later revision; "" = it is none.
+// newSignature classes a value if it is a signature dictionary that came with a later revision; ""
+// = it is none.
 func (s *step) newSignature(value pdf.Object) (pades.Change, error) {
 	ref, ok := value.(pdf.Ref)
 	if !ok {

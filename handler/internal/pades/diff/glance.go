@@ -6,7 +6,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// glance notes what an object refers to as walker.value does, of most objects without making them. It is a pdf.Visitor.
+// glance notes what an object refers to as walker.value does, of most objects without making them.
+// It is a pdf.Visitor.
 type glance struct {
 	as    role
 	owner int
@@ -15,7 +16,8 @@ type glance struct {
 	many  bool // there are more than maxGlance
 }
 
-// maxGlance is how many references are noted at a glance: their memory is not counted before they are pushed.
+// maxGlance is how many references are noted at a glance: their memory is not counted before they
+// are pushed.
 const maxGlance = 4096
 
 // level is a container that is open.
@@ -27,7 +29,8 @@ type level struct {
 
 func (g *glance) Begin() { g.open, g.found, g.many = g.open[:0], g.found[:0], false }
 
-// Open goes on in the role that the value has: names that the document chose are keys of the next dictionary alone.
+// Open goes on in the role that the value has: names that the document chose are keys of the next
+// dictionary alone.
 func (g *glance) Open(dict bool) {
 	as := g.as
 	if n := len(g.open); n > 0 {
@@ -72,10 +75,12 @@ func (g *glance) Reference(ref pdf.Ref) {
 	g.found = append(g.found, visit{ref: ref, role: in.next, owner: g.owner})
 }
 
-// glance follows an object in a role in which it is followed by its references alone, and says whether it did.
+// glance follows an object in a role in which it is followed by its references alone, and says
+// whether it did.
 func (w *walker) glance(v visit) (bool, error) {
 	switch v.role {
-	case content, resources, metadata, fieldValue, annotated, store, information, extensions, permissions, formDefaults, structure:
+	case content, resources, metadata, fieldValue, annotated, store, information, extensions, permissions, formDefaults,
+		structure:
 	default:
 		return false, nil
 	}

@@ -14,10 +14,11 @@ import (
 )
 
 // glanced are the roles in which an object is followed by its references alone.
-var glanced = []role{content, resources, metadata, fieldValue, annotated, store, information, extensions, permissions, formDefaults, structure}
+var glanced = []role{content, resources, metadata, fieldValue, annotated, store, information, extensions, permissions,
+	formDefaults, structure}
 
-// compareGlance holds what is seen of an object at a glance against what it refers to as a whole, in each role, and says whether a glance was
-// enough.
+// compareGlance holds what is seen of an object at a glance against what it refers to as a whole,
+// in each role, and says whether a glance was enough.
 func compareGlance(t *testing.T, text string, compressed bool) (enough bool) {
 	t.Helper()
 	document := pdftest.File{Objects: append(pdftest.Pages(1, ""), text), Streams: compressed}.Bytes()
@@ -48,14 +49,16 @@ func compareGlance(t *testing.T, text string, compressed bool) (enough bool) {
 		if err := whole.follow(at, object); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := inOrder(seen.todo[2]), inOrder(whole.todo[2]); !slices.Equal(got, want) || len(whole.todo[0])+len(whole.todo[1]) > 0 {
+		if got, want := inOrder(seen.todo[2]), inOrder(whole.todo[2]); !slices.Equal(got, want) ||
+			len(whole.todo[0])+len(whole.todo[1]) > 0 {
 			t.Fatalf("%q as %d: got %+v, want %+v", text, as, got, want)
 		}
 	}
 	return enough
 }
 
-// inOrder puts visits in order. How an object is referred to matters in the role content alone: see walker.skips.
+// inOrder puts visits in order. How an object is referred to matters in the role content alone: see
+// walker.skips.
 func inOrder(visits []visit) []visit {
 	sorted := slices.Clone(visits)
 	for i := range sorted {
@@ -99,7 +102,8 @@ func TestGlance(t *testing.T) {
 		strings.Repeat("[", 120) + "5 0 R" + strings.Repeat("]", 120):               false,
 	} {
 		for _, compressed := range []bool{false, true} {
-			want := want || compressed && (len(text) > 100_000 || strings.HasSuffix(text, ">> 6 0 R")) // no window, no end
+			// no window, no end
+			want := want || compressed && (len(text) > 100_000 || strings.HasSuffix(text, ">> 6 0 R"))
 			if got := compareGlance(t, text, compressed); got != want {
 				t.Errorf("%.60q (compressed: %v): got %v, want %v", text, compressed, got, want)
 			}
@@ -129,7 +133,8 @@ func TestGlanceSeesWhatIsThere(t *testing.T) {
 }
 
 func FuzzGlance(f *testing.F) {
-	for _, text := range []string{"<< /A 5 0 R /Font << /B [6 0 R] /C 7 0 R >> >>", "[5 0 R (\\)) <41> 1 2 3 0 R]", "<< /A (x) /A 5 0 R % 6 0 R\n >>"} {
+	for _, text := range []string{"<< /A 5 0 R /Font << /B [6 0 R] /C 7 0 R >> >>", "[5 0 R (\\)) <41> 1 2 3 0 R]",
+		"<< /A (x) /A 5 0 R % 6 0 R\n >>"} {
 		f.Add(text, false)
 		f.Add(text, true)
 	}
@@ -138,7 +143,8 @@ func FuzzGlance(f *testing.F) {
 
 // randomObject makes an array or a dictionary.
 func randomObject(random *rand.Rand, depth int) string {
-	keys := []string{"/A", "/B", "/Font", "/XObject", "/CharProcs", "/Type", "/S", "/T", "/Obj", "/Fields", "/Parent", "/P", "/Obj#41"}
+	keys := []string{"/A", "/B", "/Font", "/XObject", "/CharProcs", "/Type", "/S", "/T", "/Obj", "/Fields", "/Parent",
+		"/P", "/Obj#41"}
 	space := func() string { return []string{" ", "\n", "\r\n", "  ", "\t"}[random.IntN(5)] }
 	var out strings.Builder
 	isDict := random.IntN(4) > 0

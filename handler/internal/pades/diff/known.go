@@ -20,9 +20,10 @@ const (
 	nodeSize  = 160 // bytes of a field, beside its name
 )
 
-// known is what is known of a document as it was signed, and as it grew since: what a reader shows is what it reaches from the catalog, so
-// that each object which is reached has its roles here. Objects that nothing reaches have none, and change nothing. It only grows: what is
-// reached no longer keeps its roles.
+// known is what is known of a document as it was signed, and as it grew since: what a reader shows
+// is what it reaches from the catalog, so that each object which is reached has its roles here.
+// Objects that nothing reaches have none, and change nothing. It only grows: what is reached no
+// longer keeps its roles.
 type known struct {
 	root     pdf.Ref
 	roles    roleMap
@@ -48,7 +49,8 @@ type owner struct {
 	many   bool // it was reached in more than one way, so that it may have other owners
 }
 
-// visit is an object to look at in a role. One in the role content can turn out to be a page or the like, which has a role of its own.
+// visit is an object to look at in a role. One in the role content can turn out to be a page or the
+// like, which has a role of its own.
 type visit struct {
 	ref   pdf.Ref
 	role  role
@@ -63,7 +65,8 @@ func newKnown() *known {
 	return &known{nodes: make([]node, 1), nodeOf: map[int]int{}, owners: map[int]owner{}, doubtful: map[int]bool{}}
 }
 
-// rank is the order of roles: fields must be known before the pages that show them, and these before what refers to them.
+// rank is the order of roles: fields must be known before the pages that show them, and these
+// before what refers to them.
 func (r role) rank() int {
 	switch r {
 	case catalog, formDict, fieldList, field:
@@ -115,7 +118,8 @@ type walker struct {
 	seen glance
 }
 
-// push notes an object that is to be visited. One that has the role already has nothing new to tell.
+// push notes an object that is to be visited. One that has the role already has nothing new to
+// tell.
 func (w *walker) push(v visit) error {
 	if v.role != fieldValue && v.role != annotated && w.roles.of(v.ref.Number).has(v.role) {
 		return w.file.Spend(visitCost)
@@ -170,7 +174,9 @@ func (w *walker) skips(v visit) bool {
 	roles := w.roles.of(v.ref.Number)
 	switch v.role {
 	case content:
-		return !v.drawn && (roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation) || v.ref.Number == w.root.Number)
+		return !v.drawn &&
+			(roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation) ||
+				v.ref.Number == w.root.Number)
 	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
 		return roles.hasAny(page, pageTree, field, catalog) || v.role != annotated && roles.has(annotation)
 	case annotation:
@@ -193,7 +199,8 @@ func (w *walker) own(v visit) error {
 	return w.file.Take(ownerSize)
 }
 
-// shareOwner notes that an object was reached again: it may be below others too, and so may what is below it.
+// shareOwner notes that an object was reached again: it may be below others too, and so may what is
+// below it.
 func (w *walker) shareOwner(v visit) {
 	if has, known := w.owners[v.ref.Number]; known && (v.role == fieldValue || v.role == annotated) {
 		has.many = true
@@ -201,8 +208,8 @@ func (w *walker) shareOwner(v visit) {
 	}
 }
 
-// read gives an object, or nil for one that is not there or cannot be read, and the memory that it takes until it was followed. What appended
-// bytes could change is noted.
+// read gives an object, or nil for one that is not there or cannot be read, and the memory that it
+// takes until it was followed. What appended bytes could change is noted.
 func (w *walker) read(ref pdf.Ref) (pdf.Object, int64, error) {
 	if err := w.noteContainer(ref.Number); err != nil {
 		return nil, 0, err
@@ -238,13 +245,15 @@ func (w *walker) noteContainer(number int) error {
 
 func (w *walker) doubt(number int, readable bool) error {
 	if len(w.doubtful) == maxDoubtful {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: "too many objects of the document are damaged to tell whether they change"}
+		return &pades.Error{Code: pades.CodeTooComplex,
+			Detail: "too many objects of the document are damaged to tell whether they change"}
 	}
 	w.doubtful[number] = readable
 	return w.file.Take(ownerSize)
 }
 
-// visitPages takes a node of the page tree, or the page that it turns out to be: one without /Kids, whatever its /Type.
+// visitPages takes a node of the page tree, or the page that it turns out to be: one without /Kids,
+// whatever its /Type.
 func (w *walker) visitPages(v visit) error {
 	if w.roles.of(v.ref.Number).hasAny(page, pageTree) {
 		return nil

@@ -8,8 +8,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeInformation accepts other dates and another producer in the document information dictionary (ISO 32000-2, table 349): writers stamp
-// them with each update. Titles and other texts are part of what was signed.
+// judgeInformation accepts other dates and another producer in the document information dictionary
+// (ISO 32000-2, table 349): writers stamp them with each update. Titles and other texts are part of
+// what was signed.
 func (s *step) judgeInformation(was, is pdf.Object) error {
 	before, _ := was.(pdf.Dict)
 	after, _ := is.(pdf.Dict)
@@ -35,7 +36,8 @@ func (s *step) judgeMetadataEntry(before, after pdf.Object) error {
 	return s.judgeMetadata(old, now)
 }
 
-// judgeMetadata accepts other dates and another producer in the XMP packet, in whatever way it is serialised.
+// judgeMetadata accepts other dates and another producer in the XMP packet, in whatever way it is
+// serialised.
 func (s *step) judgeMetadata(was, is pdf.Object) error {
 	before, err := packet(s.old, was)
 	if err != nil {
@@ -53,8 +55,8 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	return nil
 }
 
-// sameProperties says whether two packets have the same properties. A packet that cannot be read has none
-// that anybody could compare, and must stay as it is.
+// sameProperties says whether two packets have the same properties. A packet that cannot be read
+// has none that anybody could compare, and must stay as it is.
 func sameProperties(before, after []byte) bool {
 	if bytes.Equal(before, after) {
 		return true

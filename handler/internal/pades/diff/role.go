@@ -6,29 +6,31 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// role is what an object is to the document that reaches it. An object can have several, and what changes in it must be allowed in each.
+// role is what an object is to the document that reaches it. An object can have several, and what
+// changes in it must be allowed in each.
 type role uint8
 
 const (
-	content      role = iota // drawn, or otherwise part of what was signed: nothing may change
-	resources                // the same; its keys are names that the document chose, so that they say nothing of the values
-	pageTree                 // a node of the page tree above the pages: nothing may change
-	catalog                  // the document catalog
-	page                     //
-	formDict                 // the interactive form
-	formDefaults             // what the form gives all fields: /DR and /DA
-	fieldList                // an array of fields: /Fields or /Kids
-	field                    // a field or a widget of the form
-	fieldValue               // below a value or an appearance of a field
-	annotations              // an array of annotations: /Annots
-	annotation               // an annotation that is no widget of the form
-	annotated                // below an annotation
-	store                    // /DSS and what is below it
-	metadata                 // the XMP packet
-	information              // the document information dictionary
-	extensions               // /Extensions, which names versions
-	permissions              // /Perms
-	structure                // the structure tree, which grows by what a signature field needs
+	content role = iota // drawn, or otherwise part of what was signed: nothing may change
+	// the same; its keys are names that the document chose, so that they say nothing of the values
+	resources
+	pageTree     // a node of the page tree above the pages: nothing may change
+	catalog      // the document catalog
+	page         //
+	formDict     // the interactive form
+	formDefaults // what the form gives all fields: /DR and /DA
+	fieldList    // an array of fields: /Fields or /Kids
+	field        // a field or a widget of the form
+	fieldValue   // below a value or an appearance of a field
+	annotations  // an array of annotations: /Annots
+	annotation   // an annotation that is no widget of the form
+	annotated    // below an annotation
+	store        // /DSS and what is below it
+	metadata     // the XMP packet
+	information  // the document information dictionary
+	extensions   // /Extensions, which names versions
+	permissions  // /Perms
+	structure    // the structure tree, which grows by what a signature field needs
 	roleCount
 )
 
@@ -61,8 +63,8 @@ const (
 	rolePageSize    = rolePageNumbers * 4
 )
 
-// roleMap holds the roles of objects by their numbers. Numbers that no section defines have some too: something may define them later. Its
-// memory follows the numbers that have roles.
+// roleMap holds the roles of objects by their numbers. Numbers that no section defines have some
+// too: something may define them later. Its memory follows the numbers that have roles.
 type roleMap struct {
 	pages map[int]*[rolePageNumbers]roleSet
 }

@@ -9,17 +9,18 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// step judges what one update did to what is known of the document: every object that it defines or frees must be allowed to change in each
-// of its roles.
+// step judges what one update did to what is known of the document: every object that it defines or
+// frees must be allowed to change in each of its roles.
 type step struct {
 	*known
-	ctx         context.Context
-	old, new    *pdf.File
-	changes     *Changes
-	changed     []change
-	signed      map[int]pades.Change // nodes that got their signature: ChangeSignature, or ChangeDSS for a document timestamp
-	commented   map[int]bool         // annotations that were counted
-	arrived     map[int]bool         // objects of signature fields that were added and accepted
+	ctx      context.Context
+	old, new *pdf.File
+	changes  *Changes
+	changed  []change
+	// nodes that got their signature: ChangeSignature, or ChangeDSS for a document timestamp
+	signed      map[int]pades.Change
+	commented   map[int]bool // annotations that were counted
+	arrived     map[int]bool // objects of signature fields that were added and accepted
 	storeJudged bool
 	numbers     map[int]int // of pages, by their objects; nil = not counted yet
 }
@@ -45,7 +46,8 @@ func isDamaged(err error) bool {
 func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error) {
 	changes := Changes{Gravest: pades.ChangeNone}
 	s := &step{
-		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{}, arrived: map[int]bool{},
+		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{},
+		arrived:   map[int]bool{},
 		commented: map[int]bool{},
 	}
 	err := s.run()
@@ -69,7 +71,8 @@ func (s *step) run() error {
 	// Fields before the pages that show them, and these before what is below annotations.
 	for _, some := range [][]role{
 		{catalog, formDict, formDefaults}, {fieldList, field}, {page, annotations, annotation},
-		{content, resources, pageTree, fieldValue, annotated, store, metadata, information, extensions, permissions, structure},
+		{content, resources, pageTree, fieldValue, annotated, store, metadata, information, extensions, permissions,
+			structure},
 	} {
 		for _, c := range s.changed {
 			if err := s.ctx.Err(); err != nil {
@@ -83,13 +86,15 @@ func (s *step) run() error {
 	return s.grow()
 }
 
-// followCatalog takes a catalog that is another object now for what became of the one before. Nothing may have known its number until now.
+// followCatalog takes a catalog that is another object now for what became of the one before.
+// Nothing may have known its number until now.
 func (s *step) followCatalog() (bool, error) {
 	root, _ := s.new.Trailer()["Root"].(pdf.Ref)
 	if root == s.root {
 		return true, nil
 	}
-	if was, _ := s.old.Entry(root.Number); was.Kind == pdf.EntryOffset || was.Kind == pdf.EntryInStream || s.roles.of(root.Number) != 0 {
+	if was, _ := s.old.Entry(root.Number); was.Kind == pdf.EntryOffset || was.Kind == pdf.EntryInStream ||
+		s.roles.of(root.Number) != 0 {
 		s.changes.refuse("the document has another catalog")
 		return false, nil
 	}
@@ -109,7 +114,8 @@ func (s *step) followCatalog() (bool, error) {
 	return true, nil
 }
 
-// collect finds what the update defines or frees of what has a role, and what appended bytes may have changed without that.
+// collect finds what the update defines or frees of what has a role, and what appended bytes may
+// have changed without that.
 func (s *step) collect() error {
 	err := s.new.Differences(s.old, func(number int, was, is pdf.Entry) error {
 		roles := s.roles.of(number)

@@ -4,8 +4,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeStructure accepts that the structure tree of a tagged document grows by what an added signature field needs (ISO 32000-2, 14.7): elements
-// behind those that are there which refer to its widgets, and entries of the parent tree for these.
+// judgeStructure accepts that the structure tree of a tagged document grows by what an added
+// signature field needs (ISO 32000-2, 14.7): elements behind those that are there which refer to
+// its widgets, and entries of the parent tree for these.
 func (s *step) judgeStructure(c change) error {
 	if same, err := equal(s.old, s.new, c.was, c.is); err != nil || same {
 		return err
@@ -67,7 +68,8 @@ func (s *step) judgeLimits(before, after pdf.Object) error {
 	return nil
 }
 
-// judgeGrown makes sure that an array keeps what it had, and that what came behind that belongs to signature fields which were added.
+// judgeGrown makes sure that an array keeps what it had, and that what came behind that belongs to
+// signature fields which were added.
 func (s *step) judgeGrown(old, now pdf.Array) error {
 	if len(now) < len(old) || !alike(old, now[:len(old)]) {
 		s.changes.refuse("the structure of the document was changed")
@@ -92,7 +94,8 @@ func (s *step) judgeGrown(old, now pdf.Array) error {
 	return nil
 }
 
-// belongsToField says whether a new structure element holds nothing but references to the widgets of signature fields that were added.
+// belongsToField says whether a new structure element holds nothing but references to the widgets
+// of signature fields that were added.
 func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 	const deepest = 4
 	ref, isRef := element.(pdf.Ref)

@@ -39,9 +39,10 @@ func stamped(name xml.Name) bool {
 	return false
 }
 
-// xmp reads the properties of an XMP packet, without those that writers stamp. Writers serialise the same
-// properties in many ways (ISO 16684-1, 7.9: attributes or elements, rdf:parseType or rdf:Description, in
-// any order); here each is one line of its path and its value, and the lines are sorted.
+// xmp reads the properties of an XMP packet, without those that writers stamp. Writers serialise
+// the same properties in many ways (ISO 16684-1, 7.9: attributes or elements, rdf:parseType or
+// rdf:Description, in any order); here each is one line of its path and its value, and the lines
+// are sorted.
 type xmp struct {
 	tokens *xml.Decoder
 	lines  []string
@@ -140,8 +141,8 @@ func (x *xmp) fields(path string, attributes []xml.Attr) error {
 	}
 }
 
-// attributes takes fields that are attributes. What belongs to XML and RDF themselves says nothing, but for
-// the subject, which is the document and needs no name.
+// attributes takes fields that are attributes. What belongs to XML and RDF themselves says nothing,
+// but for the subject, which is the document and needs no name.
 func (x *xmp) attributes(path string, attributes []xml.Attr) error {
 	for _, a := range attributes {
 		switch {
@@ -184,7 +185,8 @@ func (x *xmp) property(path string, element *xml.StartElement) error {
 // value takes the value of a property up to its end: a text, a structure or an array.
 func (x *xmp) value(path string, attributes []xml.Attr) error {
 	if slices.ContainsFunc(attributes, func(a xml.Attr) bool { return a.Name == rdf("parseType") }) {
-		if slices.ContainsFunc(attributes, func(a xml.Attr) bool { return a.Name == rdf("parseType") && a.Value != "Resource" }) {
+		if slices.ContainsFunc(attributes,
+			func(a xml.Attr) bool { return a.Name == rdf("parseType") && a.Value != "Resource" }) {
 			return errNotXMP
 		}
 		return x.fields(path, attributes)

@@ -13,7 +13,8 @@ func packetOf(description string) []byte {
 	return []byte("<?xpacket begin=''?>\n" + rdfStart + description + "</rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>")
 }
 
-// One property may be written in many ways; another property, value or order of values is another packet.
+// One property may be written in many ways; another property, value or order of values is another
+// packet.
 func TestSameProperties(t *testing.T) {
 	t.Parallel()
 	description := func(content string) string { return `<rdf:Description rdf:about="">` + content + `</rdf:Description>` }
@@ -25,34 +26,42 @@ func TestSameProperties(t *testing.T) {
 		want          bool
 	}{
 		"an attribute for an element": {`<rdf:Description rdf:about="" dc:format="a"/>`, description("<dc:format>a</dc:format>"), true},
-		"another order":               {description("<dc:format>a</dc:format><e:x>1</e:x>"), description("<e:x>1</e:x><dc:format>a</dc:format>"), true},
-		"two descriptions":            {description("<dc:format>a</dc:format>") + description("<e:x>1</e:x>"), description("<e:x>1</e:x><dc:format>a</dc:format>"), true},
-		"another prefix":              {description("<e:x>1</e:x>"), description(`<f:x xmlns:f="urn:example">1</f:x>`), true},
+		"another order": {description("<dc:format>a</dc:format><e:x>1</e:x>"),
+			description("<e:x>1</e:x><dc:format>a</dc:format>"), true},
+		"two descriptions": {description("<dc:format>a</dc:format>") + description("<e:x>1</e:x>"),
+			description("<e:x>1</e:x><dc:format>a</dc:format>"), true},
+		"another prefix": {description("<e:x>1</e:x>"), description(`<f:x xmlns:f="urn:example">1</f:x>`), true},
 		"a structure in three ways": {description("<e:s><rdf:Description><e:a>1</e:a></rdf:Description></e:s>"),
 			description(`<e:s rdf:parseType="Resource"><e:a>1</e:a></e:s>`), true},
-		"a structure of attributes":  {description("<e:s><rdf:Description e:a='1'/></e:s>"), description(`<e:s rdf:parseType="Resource"><e:a>1</e:a></e:s>`), true},
-		"white space between":        {description("<e:x>1</e:x>"), description("\n  <e:x>1</e:x>\n"), true},
-		"stamps":                     {description("<xmp:ModifyDate>1</xmp:ModifyDate>"), description("<pdf:Producer>x</pdf:Producer><xmp:MetadataDate>2</xmp:MetadataDate>"), true},
-		"a history":                  {description(""), description("<mm:History><rdf:Seq><rdf:li e:a='1'/></rdf:Seq></mm:History>"), true},
-		"another value":              {description("<e:x>1</e:x>"), description("<e:x>2</e:x>"), false},
-		"white space within":         {description("<e:x>1</e:x>"), description("<e:x>1 </e:x>"), false},
-		"another name":               {description("<e:x>1</e:x>"), description("<e:y>1</e:y>"), false},
-		"another namespace":          {description("<e:x>1</e:x>"), description(`<e:x xmlns:e="urn:other">1</e:x>`), false},
-		"one more":                   {description("<e:x>1</e:x>"), description("<e:x>1</e:x><e:x>1</e:x>"), false},
-		"another subject":            {description("<e:x>1</e:x>"), `<rdf:Description rdf:about="urn:x"><e:x>1</e:x></rdf:Description>`, false},
-		"another order of a list":    {list("a", "b"), list("b", "a"), false},
-		"another kind of list":       {list("a"), strings.ReplaceAll(list("a"), "rdf:Seq", "rdf:Bag"), false},
-		"a stamp within a structure": {description("<e:s rdf:parseType='Resource'/>"), description("<e:s rdf:parseType='Resource'><xmp:ModifyDate>1</xmp:ModifyDate></e:s>"), false},
-		"a language":                 {description("<e:x>1</e:x>"), description("<e:x xml:lang='de'>1</e:x>"), false},
-		"a resource":                 {description("<e:x/>"), description("<e:x rdf:resource='urn:x'/>"), false},
-		"a literal of XML":           {description("<e:x>1</e:x>"), description("<e:x rdf:parseType='Literal'>1</e:x>"), false},
-		"a comment":                  {description("<e:x>1</e:x>"), description("<e:x>1</e:x><!-- 2 -->"), false},
-		"text beside":                {description("<e:x>1</e:x>"), description("paid<e:x>1</e:x>"), false},
-		"text before a structure":    {description("<e:s><rdf:Description/></e:s>"), description("<e:s>x<rdf:Description/></e:s>"), false},
-		"no RDF any more":            {description("<e:x>1</e:x>"), "<e:x>1</e:x>", false},
-		"an end that is missing":     {description("<e:x>1</e:x>"), "<rdf:Description><e:x>1</e:x>", false},
-		"an entity":                  {description("<e:x>1</e:x>"), description("<e:x>&one;</e:x>"), false},
-		"deep":                       {description("<e:x>1</e:x>"), description(strings.Repeat("<e:s rdf:parseType='Resource'>", 40) + strings.Repeat("</e:s>", 40)), false},
+		"a structure of attributes": {description("<e:s><rdf:Description e:a='1'/></e:s>"), description(`<e:s rdf:parseType="Resource"><e:a>1</e:a></e:s>`), true},
+		"white space between":       {description("<e:x>1</e:x>"), description("\n  <e:x>1</e:x>\n"), true},
+		"stamps": {description("<xmp:ModifyDate>1</xmp:ModifyDate>"),
+			description("<pdf:Producer>x</pdf:Producer><xmp:MetadataDate>2</xmp:MetadataDate>"), true},
+		"a history": {description(""),
+			description("<mm:History><rdf:Seq><rdf:li e:a='1'/></rdf:Seq></mm:History>"), true},
+		"another value":           {description("<e:x>1</e:x>"), description("<e:x>2</e:x>"), false},
+		"white space within":      {description("<e:x>1</e:x>"), description("<e:x>1 </e:x>"), false},
+		"another name":            {description("<e:x>1</e:x>"), description("<e:y>1</e:y>"), false},
+		"another namespace":       {description("<e:x>1</e:x>"), description(`<e:x xmlns:e="urn:other">1</e:x>`), false},
+		"one more":                {description("<e:x>1</e:x>"), description("<e:x>1</e:x><e:x>1</e:x>"), false},
+		"another subject":         {description("<e:x>1</e:x>"), `<rdf:Description rdf:about="urn:x"><e:x>1</e:x></rdf:Description>`, false},
+		"another order of a list": {list("a", "b"), list("b", "a"), false},
+		"another kind of list":    {list("a"), strings.ReplaceAll(list("a"), "rdf:Seq", "rdf:Bag"), false},
+		"a stamp within a structure": {description("<e:s rdf:parseType='Resource'/>"),
+			description("<e:s rdf:parseType='Resource'><xmp:ModifyDate>1</xmp:ModifyDate></e:s>"), false},
+		"a language": {description("<e:x>1</e:x>"), description("<e:x xml:lang='de'>1</e:x>"), false},
+		"a resource": {description("<e:x/>"), description("<e:x rdf:resource='urn:x'/>"), false},
+		"a literal of XML": {description("<e:x>1</e:x>"), description("<e:x rdf:parseType='Literal'>1</e:x>"),
+			false},
+		"a comment":   {description("<e:x>1</e:x>"), description("<e:x>1</e:x><!-- 2 -->"), false},
+		"text beside": {description("<e:x>1</e:x>"), description("paid<e:x>1</e:x>"), false},
+		"text before a structure": {description("<e:s><rdf:Description/></e:s>"),
+			description("<e:s>x<rdf:Description/></e:s>"), false},
+		"no RDF any more":        {description("<e:x>1</e:x>"), "<e:x>1</e:x>", false},
+		"an end that is missing": {description("<e:x>1</e:x>"), "<rdf:Description><e:x>1</e:x>", false},
+		"an entity":              {description("<e:x>1</e:x>"), description("<e:x>&one;</e:x>"), false},
+		"deep": {description("<e:x>1</e:x>"),
+			description(strings.Repeat("<e:s rdf:parseType='Resource'>", 40) + strings.Repeat("</e:s>", 40)), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,14 +75,16 @@ func TestSameProperties(t *testing.T) {
 		})
 	}
 	stamps := packetOf(description("<pdf:Producer>x</pdf:Producer>"))
-	for _, text := range []string{"", "x", "<?xpacket?>", "<!DOCTYPE x>", string(stamps) + string(stamps), string(stamps) + "x"} {
+	for _, text := range []string{"", "x", "<?xpacket?>", "<!DOCTYPE x>", string(stamps) + string(stamps),
+		string(stamps) + "x"} {
 		if got, want := sameProperties([]byte(text), stamps), text == ""; got != want {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
 }
 
-// FuzzProperties: whatever a packet is, reading it ends, and what is appended to its properties shows.
+// FuzzProperties: whatever a packet is, reading it ends, and what is appended to its properties
+// shows.
 func FuzzProperties(f *testing.F) {
 	f.Add(packetOf(`<rdf:Description rdf:about="" dc:format="a"><dc:creator><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq></dc:creator></rdf:Description>`))
 	f.Add(packetOf(`<rdf:Description><e:s rdf:parseType="Resource"><e:a>1</e:a></e:s><e:r rdf:resource="urn:x"/></rdf:Description>`))

@@ -27,7 +27,8 @@ const (
 // ErrMalformed says that data are not what the method makes.
 var ErrMalformed = errors.New("encrypted data have a wrong length or padding")
 
-// Cipher encrypts and decrypts the strings and the stream of one object. It is not safe for concurrent use.
+// Cipher encrypts and decrypts the strings and the stream of one object. It is not safe for
+// concurrent use.
 type Cipher struct {
 	method Method
 	key    []byte
@@ -68,7 +69,8 @@ func (k *Key) Cipher(method Method, number, generation int) (*Cipher, error) {
 	return c, err
 }
 
-// Decrypt gives the plain text of a string in its place. An empty one is as it is: some writers do not encrypt those.
+// Decrypt gives the plain text of a string in its place. An empty one is as it is: some writers do
+// not encrypt those.
 func (c *Cipher) Decrypt(data []byte) ([]byte, error) {
 	switch {
 	case c.method == Identity || len(data) == 0:
@@ -104,8 +106,9 @@ func unpadded(text []byte) ([]byte, error) {
 	return text[:len(text)-n], nil
 }
 
-// Encrypt gives the encrypted form of a string or of the data of a stream. The initialization vector follows from the key and the data,
-// so that equal inputs give equal outputs and different ones never share a vector.
+// Encrypt gives the encrypted form of a string or of the data of a stream. The initialization
+// vector follows from the key and the data, so that equal inputs give equal outputs and different
+// ones never share a vector.
 func (c *Cipher) Encrypt(data []byte) ([]byte, error) {
 	switch c.method {
 	case Identity:
@@ -141,7 +144,8 @@ func (c *Cipher) vector(data []byte) []byte {
 	return mac.Sum(nil)[:aes.BlockSize]
 }
 
-// Reader decrypts the data of a stream. Data that end before they should, or that are not what the method makes, give ErrMalformed.
+// Reader decrypts the data of a stream. Data that end before they should, or that are not what the
+// method makes, give ErrMalformed.
 func (c *Cipher) Reader(r io.Reader) (io.Reader, error) {
 	switch c.method {
 	case Identity:
@@ -156,7 +160,8 @@ func (c *Cipher) Reader(r io.Reader) (io.Reader, error) {
 	return &blockReader{block: c.block, source: r}, nil
 }
 
-// blockReader decrypts AES in CBC mode. It holds the last block back until it is known to be the last.
+// blockReader decrypts AES in CBC mode. It holds the last block back until it is known to be the
+// last.
 type blockReader struct {
 	block  cipher.Block
 	source io.Reader

@@ -10,11 +10,13 @@ import (
 	"influxion/handler/internal/pades/encryption"
 )
 
-// roundTrip encrypts and decrypts data by all methods that go with a key, as a string and as a stream.
+// roundTrip encrypts and decrypts data by all methods that go with a key, as a string and as a
+// stream.
 func roundTrip(t *testing.T, key *encryption.Key, data []byte) {
 	t.Helper()
 	tried := 0
-	for _, method := range []encryption.Method{encryption.Identity, encryption.RC4, encryption.AES128, encryption.AES256} {
+	for _, method := range []encryption.Method{encryption.Identity, encryption.RC4, encryption.AES128,
+		encryption.AES256} {
 		c, err := key.Cipher(method, 0x123456, 7)
 		if err != nil {
 			continue
@@ -67,7 +69,8 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
-// Methods that do not go with the version are refused: a key of 32 bytes is no RC4 key, nor one of 5 an AES key.
+// Methods that do not go with the version are refused: a key of 32 bytes is no RC4 key, nor one of
+// 5 an AES key.
 func TestMethodsGoWithVersions(t *testing.T) {
 	t.Parallel()
 	for _, test := range foreign() {
@@ -77,10 +80,12 @@ func TestMethodsGoWithVersions(t *testing.T) {
 		}
 		h := test.handler
 		for method, want := range map[encryption.Method]bool{
-			encryption.Identity: true, encryption.RC4: h.Version < 5, encryption.AES128: h.Version < 5 && h.Revision > 2, encryption.AES256: h.Version == 5,
+			encryption.Identity: true, encryption.RC4: h.Version < 5,
+			encryption.AES128: h.Version < 5 && h.Revision > 2, encryption.AES256: h.Version == 5,
 		} {
 			_, err := key.Cipher(method, 1, 0)
-			if _, unsupported := errors.AsType[*encryption.UnsupportedError](err); (err == nil) != want || err != nil && !unsupported {
+			if _, unsupported := errors.AsType[*encryption.UnsupportedError](err); (err == nil) != want ||
+				err != nil && !unsupported {
 				t.Errorf("%s: method %d: got %v, want it to go = %v", test.name, method, err, want)
 			}
 		}
@@ -115,7 +120,8 @@ func TestMalformedData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.ReadAll(stream); (err == nil) != test.ok || err != nil && !errors.Is(err, encryption.ErrMalformed) {
+		if _, err := io.ReadAll(stream); (err == nil) != test.ok ||
+			err != nil && !errors.Is(err, encryption.ErrMalformed) {
 			t.Errorf("%s, as a stream: got %v, want it read = %v", name, err, test.ok)
 		}
 		if _, err := c.Decrypt(bytes.Clone(test.data)); (err == nil) != test.ok {
@@ -155,7 +161,8 @@ func FuzzDecrypt(f *testing.F) {
 				streamed, streamErr := io.ReadAll(stream)
 				text, err := c.Decrypt(bytes.Clone(data))
 				if (err == nil) != (streamErr == nil) || err == nil && !bytes.Equal(text, streamed) {
-					t.Errorf("got %q (%v) as a string and %q (%v) as a stream, want the same", text, err, streamed, streamErr)
+					t.Errorf("got %q (%v) as a string and %q (%v) as a stream, want the same", text, err, streamed,
+						streamErr)
 				}
 			}
 		}

@@ -20,7 +20,8 @@ func unsupported(format string, args ...any) error {
 	return &UnsupportedError{fmt.Sprintf(format, args...)}
 }
 
-// Handler is what an encryption dictionary says of the file encryption key: ISO 32000-2, tables 20 and 21.
+// Handler is what an encryption dictionary says of the file encryption key: ISO 32000-2, tables 20
+// and 21.
 type Handler struct {
 	Version         int      // /V: 1, 2, 4 or 5
 	Revision        int      // /R: 2 to 6
@@ -47,9 +48,11 @@ type Key struct {
 // Rights are what may be done with the document that a key opens.
 func (k *Key) Rights() Rights { return k.rights }
 
-// Open gives the key of the password, which is Unicode text, or of the empty one. The owner password gives all rights. Its errors are
-// ErrPasswordNeeded where the password is empty, ErrPasswordWrong, an *UnsupportedError, and those of Spend. What it computes is bounded by
-// the algorithms themselves: at most 287 rounds for each of four hashes of revision 6, and a password counts for 127 bytes at most.
+// Open gives the key of the password, which is Unicode text, or of the empty one. The owner
+// password gives all rights. Its errors are ErrPasswordNeeded where the password is empty,
+// ErrPasswordWrong, an *UnsupportedError, and those of Spend. What it computes is bounded by the
+// algorithms themselves: at most 287 rounds for each of four hashes of revision 6, and a password
+// counts for 127 bytes at most.
 func (h Handler) Open(password string) (*Key, error) {
 	if h.Spend == nil {
 		h.Spend = func(int64) error { return nil }
@@ -84,13 +87,15 @@ func (h *Handler) check() error {
 		if h.Revision != 5 && h.Revision != 6 {
 			break
 		}
-		if len(h.Owner) < modernLength || len(h.User) < modernLength || len(h.OwnerKey) < keyLength || len(h.UserKey) < keyLength ||
+		if len(h.Owner) < modernLength || len(h.User) < modernLength || len(h.OwnerKey) < keyLength ||
+			len(h.UserKey) < keyLength ||
 			len(h.Sealed) < sealedLength {
 			return unsupported("the encryption dictionary has a broken /O, /U, /OE, /UE or /Perms")
 		}
 		return nil
 	}
-	return unsupported("the document is encrypted by version %d and revision %d of the standard security handler, which is not read",
+	return unsupported("the document is encrypted by version %d and revision %d of the standard security handler, "+
+		"which is not read",
 		h.Version, h.Revision)
 }
 
@@ -101,7 +106,8 @@ func (h *Handler) try(password []byte) (*Key, error) {
 	if legacy {
 		user, owner = h.legacyUser, h.legacyOwner
 	}
-	// Without a password nobody claims to be the owner, also where the owner password is empty or the same.
+	// Without a password nobody claims to be the owner, also where the owner password is empty or
+	// the same.
 	first, second, ownerFirst := user, owner, len(password) > 0
 	if ownerFirst {
 		first, second = owner, user

@@ -11,7 +11,9 @@ import (
 const legacyLength = 32
 
 // padding fills a password up: algorithm 2.
-var padding = []byte("\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
+var padding = []byte(
+	"\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08" +
+		"\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
 
 func padded(password []byte) []byte {
 	out := append(make([]byte, 0, 2*legacyLength), password[:min(len(password), legacyLength)]...)
@@ -20,7 +22,8 @@ func padded(password []byte) []byte {
 
 const legacyCost = 4096 // units of work for one try of a password
 
-// lengths are the bytes that the key may have. In version 4 it is 128 bits, whatever /Length says, but not for every writer.
+// lengths are the bytes that the key may have. In version 4 it is 128 bits, whatever /Length says,
+// but not for every writer.
 func (h *Handler) lengths() []int {
 	stated := h.Length / 8
 	usable := h.Length%8 == 0 && stated >= 5 && stated <= 16
@@ -83,7 +86,8 @@ func (h *Handler) matches(key []byte) bool {
 	return bytes.Equal(proof, h.User[:len(proof)])
 }
 
-// legacyOwner gives the file encryption key of the owner password, or nil: algorithm 7. /O holds the user password.
+// legacyOwner gives the file encryption key of the owner password, or nil: algorithm 7. /O holds
+// the user password.
 func (h *Handler) legacyOwner(password []byte) ([]byte, error) {
 	for _, length := range h.lengths() {
 		if err := h.Spend(legacyCost); err != nil {

@@ -50,7 +50,8 @@ const (
 	hashRate    = 2  // bytes that are encrypted and hashed for one unit of work
 )
 
-// hash is algorithm 2.B; for revision 5 it is SHA-256. It ends: the last byte of a round is at most 255, so that round 287 is the last.
+// hash is algorithm 2.B; for revision 5 it is SHA-256. It ends: the last byte of a round is at most
+// 255, so that round 287 is the last.
 func (h *Handler) hash(password, salt, user []byte) ([]byte, error) {
 	first := sha256.Sum256(bytes.Join([][]byte{password, salt, user}, nil))
 	key := first[:]
@@ -72,7 +73,8 @@ func (h *Handler) hash(password, salt, user []byte) ([]byte, error) {
 	return key[:hashLength], nil
 }
 
-// hashed is the hash that the first 16 bytes of the data choose, as a number modulo 3: 256 is 1 modulo 3, so that the sum will do.
+// hashed is the hash that the first 16 bytes of the data choose, as a number modulo 3: 256 is 1
+// modulo 3, so that the sum will do.
 func hashed(data []byte) []byte {
 	sum := 0
 	for _, c := range data[:aes.BlockSize] {

@@ -11,8 +11,9 @@ import (
 // maxPassword is how many bytes of a password count in revisions 5 and 6.
 const maxPassword = 127
 
-// encodings are the bytes that a password may stand for, the likely ones first. Revisions up to 4 say PDFDocEncoding, which writers do
-// not all keep to; the later ones say UTF-8 after SASLprep (RFC 4013), which some leave out.
+// encodings are the bytes that a password may stand for, the likely ones first. Revisions up to 4
+// say PDFDocEncoding, which writers do not all keep to; the later ones say UTF-8 after SASLprep
+// (RFC 4013), which some leave out.
 func encodings(password string, revision int) [][]byte {
 	var all [][]byte
 	add := func(encoded []byte) {
@@ -44,7 +45,8 @@ func prepare(password string) []byte {
 		switch {
 		case unicode.Is(unicode.Zs, r):
 			mapped = append(mapped, ' ')
-		case r == 0xad || r == 0x34f || r == 0x1806 || r >= 0x180b && r <= 0x180d || r >= 0x200b && r <= 0x200d || r == 0x2060 ||
+		case r == 0xad || r == 0x34f || r == 0x1806 || r >= 0x180b && r <= 0x180d || r >= 0x200b && r <= 0x200d ||
+			r == 0x2060 ||
 			r >= 0xfe00 && r <= 0xfe0f || r == 0xfeff: // RFC 3454, table B.1
 		default:
 			mapped = append(mapped, r)
@@ -53,7 +55,8 @@ func prepare(password string) []byte {
 	return norm.NFKC.Bytes([]byte(string(mapped)))
 }
 
-// docEncoded are the characters that PDFDocEncoding (ISO 32000-2, annex D.3) has elsewhere than Latin-1, from 0x80 on.
+// docEncoded are the characters that PDFDocEncoding (ISO 32000-2, annex D.3) has elsewhere than
+// Latin-1, from 0x80 on.
 const docEncoded = "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž"
 
 // docEncoding gives a password in PDFDocEncoding; ok is false if that lacks a character.

@@ -40,7 +40,8 @@ func (h *Handler) rights(file []byte) (Rights, error) {
 	return Rights{Modify: bit(4), Annotate: bit(6), FillForms: bit(9) && h.Revision > 2}, nil
 }
 
-// sealedBits are the permissions in /Perms, which the file encryption key protects: algorithm 13. One that does not hold grants nothing.
+// sealedBits are the permissions in /Perms, which the file encryption key protects: algorithm 13.
+// One that does not hold grants nothing.
 func (h *Handler) sealedBits(file []byte) (uint32, error) {
 	block, err := aes.NewCipher(file)
 	if err != nil {

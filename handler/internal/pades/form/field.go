@@ -18,39 +18,47 @@ const (
 	maxFieldNames = 8 << 20 // bytes of all names
 )
 
-// FieldCost is what it costs to take a field into the form, beside reading it, in units of pdf.Limits.
+// FieldCost is what it costs to take a field into the form, beside reading it, in units of
+// pdf.Limits.
 const FieldCost = 200
 
-// What a node of the tree and a field take in memory, beside their names and dictionaries, in bytes.
+// What a node of the tree and a field take in memory, beside their names and dictionaries, in
+// bytes.
 const (
 	nodeMemory  = 96
 	fieldMemory = 256
 )
 
-// Field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of its own name.
+// Field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of
+// its own name.
 type Field struct {
-	Ref   pdf.Ref    // zero when the field is a direct object
-	Dict  pdf.Dict   // of a signature field; else nil
-	Name  string     // fully qualified: partial names joined by full stops
-	Kind  pdf.Name   // /FT, inherited
-	Value pdf.Object // /V, not resolved, inherited; of a signature field without one, that of its first widget that has one
-	// Beside: this is no terminal field, but a widget or a field above others with a signature that no terminal field has.
+	Ref  pdf.Ref  // zero when the field is a direct object
+	Dict pdf.Dict // of a signature field; else nil
+	Name string   // fully qualified: partial names joined by full stops
+	Kind pdf.Name // /FT, inherited
+	// /V, not resolved, inherited; of a signature field without one, that of its first widget that
+	// has one
+	Value pdf.Object
+	// Beside: this is no terminal field, but a widget or a field above others with a signature that
+	// no terminal field has.
 	Beside bool
 }
 
 // Form is the document's interactive form with its terminal fields in tree order.
 type Form struct {
-	Holder  pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
-	Dict    pdf.Dict
-	Roots   pdf.Array // the entries of /Fields that are fields, or null, each once
-	Fields  []Field
-	Nodes   []pdf.Ref      // every field and widget of the tree that is an object of its own
-	LeftOut []string       // entries of /Fields and /Kids that are no fields, each in one sentence with its place; the first ones
+	Holder pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
+	Dict   pdf.Dict
+	Roots  pdf.Array // the entries of /Fields that are fields, or null, each once
+	Fields []Field
+	Nodes  []pdf.Ref // every field and widget of the tree that is an object of its own
+	// entries of /Fields and /Kids that are no fields, each in one sentence with its place; the
+	// first ones
+	LeftOut []string
 	names   map[string]int // index of the first field of each name
 }
 
-// Read reads the form of a catalog. A document without one gives an empty form. Entries that are no fields are left out, as in readers, but
-// for what may be a signature: that is an error.
+// Read reads the form of a catalog. A document without one gives an empty form. Entries that are no
+// fields are left out, as in readers, but for what may be a signature: that is an error.
 func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	f := &Form{Holder: catalog["AcroForm"]}
 	holder, indirect := f.Holder.(pdf.Ref)
@@ -66,7 +74,8 @@ func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	if err != nil {
 		return nil, file.At(holder, fmt.Errorf("read /Fields: %w", err))
 	}
-	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}, at: holder, signs: saysSigned(file, dict)}
+	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}, at: holder,
+		signs: saysSigned(file, dict)}
 	for i, root := range roots {
 		if ref, again := root.(pdf.Ref); again && walk.seen[ref] {
 			continue
@@ -105,10 +114,12 @@ func (f *Form) FreeName(r *Restrictions) (string, error) {
 			return name, nil
 		}
 	}
-	return "", &pades.Error{Code: pades.CodeChangesForbidden, Detail: "an earlier signature has locked every field that could be added"}
+	return "", &pades.Error{Code: pades.CodeChangesForbidden,
+		Detail: "an earlier signature has locked every field that could be added"}
 }
 
-// fieldWalk goes through the field tree. What is reached twice, or contains itself, counts where it is reached first.
+// fieldWalk goes through the field tree. What is reached twice, or contains itself, counts where it
+// is reached first.
 type fieldWalk struct {
 	file  *pdf.File
 	seen  map[pdf.Ref]bool
@@ -161,7 +172,8 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	w.found = append(w.found, signed...)
 	before := len(w.found)
 	for _, child := range fields {
-		if _, err := w.leaveOut(w.visit(child, current, depth+1), nil, fmt.Sprintf("a kid of object %d", ref.Number)); err != nil {
+		if _, err := w.leaveOut(w.visit(child, current, depth+1), nil,
+			fmt.Sprintf("a kid of object %d", ref.Number)); err != nil {
 			return err
 		}
 	}
@@ -183,7 +195,8 @@ func (w *fieldWalk) find(field Field) error {
 	return err
 }
 
-// keepValue makes sure that the signature of a field above others is told where they do not inherit it.
+// keepValue makes sure that the signature of a field above others is told where they do not inherit
+// it.
 func (w *fieldWalk) keepValue(field Field, before int) error {
 	ref, indirect := field.Value.(pdf.Ref)
 	if slices.ContainsFunc(w.found[before:], func(below Field) bool { return indirect && below.Value == ref }) {
@@ -225,7 +238,8 @@ func tooMany(what string, most int) error {
 	return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the form has more than %d %s", most, what)}
 }
 
-// kids gives what is below a node: the fields, which have a name, and all else, which are its widgets.
+// kids gives what is below a node: the fields, which have a name, and all else, which are its
+// widgets.
 func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []Field, err error) {
 	kids, err := w.file.Array(dict["Kids"])
 	if err != nil {
@@ -263,8 +277,8 @@ func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []
 	return fields, widgets, nil
 }
 
-// widgetValues finds the signatures that stand in widgets alone. Readers differ in whether they look there: a field without a value of its
-// own takes the first, and gives back the others.
+// widgetValues finds the signatures that stand in widgets alone. Readers differ in whether they
+// look there: a field without a value of its own takes the first, and gives back the others.
 func (w *fieldWalk) widgetValues(field *Field, widgets []Field) ([]Field, error) {
 	var others []Field
 	for _, widget := range widgets {
@@ -293,8 +307,8 @@ func (w *fieldWalk) widgetValues(field *Field, widgets []Field) ([]Field, error)
 	return others, nil
 }
 
-// Signature gives the signature dictionary that is the field's value, whether or not the field says that it is a signature field; nil =
-// its value is none.
+// Signature gives the signature dictionary that is the field's value, whether or not the field says
+// that it is a signature field; nil = its value is none.
 func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
 	if f.Value == nil {
 		return nil, nil
@@ -320,13 +334,15 @@ func signatureValue(file *pdf.File, value pdf.Object) (pdf.Dict, error) {
 	return dict, nil
 }
 
-// IsSignature says whether a dictionary looks like one of a signature: ISO 32000-2, table 255. /Type is optional, and /ByteRange is in all
-// signatures of the document's bytes.
+// IsSignature says whether a dictionary looks like one of a signature: ISO 32000-2, table 255.
+// /Type is optional, and /ByteRange is in all signatures of the document's bytes.
 func IsSignature(dict pdf.Dict) bool {
-	return dict["ByteRange"] != nil || dict["Contents"] != nil && (dict["Type"] == pdf.Name("Sig") || dict["Type"] == pdf.Name("DocTimeStamp"))
+	return dict["ByteRange"] != nil ||
+		dict["Contents"] != nil && (dict["Type"] == pdf.Name("Sig") || dict["Type"] == pdf.Name("DocTimeStamp"))
 }
 
-// InheritField makes the field of a dictionary below its parent: /FT and /V are inheritable (ISO 32000-2, table 226).
+// InheritField makes the field of a dictionary below its parent: /FT and /V are inheritable (ISO
+// 32000-2, table 226).
 func InheritField(file *pdf.File, parent Field, ref pdf.Ref, dict pdf.Dict) (Field, error) {
 	current := Field{Ref: ref, Dict: dict, Name: parent.Name, Kind: parent.Kind, Value: parent.Value}
 	partial, err := file.String(dict["T"])
@@ -334,7 +350,8 @@ func InheritField(file *pdf.File, parent Field, ref pdf.Ref, dict pdf.Dict) (Fie
 		return Field{}, fmt.Errorf("read /T of a form field: %w", err)
 	}
 	if len(partial)+len(current.Name) > maxFieldName {
-		return Field{}, &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("a form field has a name of more than %d bytes", maxFieldName)}
+		return Field{}, &pades.Error{Code: pades.CodeTooComplex,
+			Detail: fmt.Sprintf("a form field has a name of more than %d bytes", maxFieldName)}
 	}
 	if name := partial.Text(); name != "" {
 		if current.Name != "" {
@@ -355,7 +372,8 @@ func InheritField(file *pdf.File, parent Field, ref pdf.Ref, dict pdf.Dict) (Fie
 	return current, nil
 }
 
-// NameOf gives the fully qualified name of a field or widget by the fields above it; what cannot be read of it is left out.
+// NameOf gives the fully qualified name of a field or widget by the fields above it; what cannot be
+// read of it is left out.
 func NameOf(file *pdf.File, dict pdf.Dict) string {
 	name := ""
 	for range MaxFieldDepth {

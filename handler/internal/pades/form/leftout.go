@@ -11,11 +11,13 @@ import (
 // maxLeftOut is how many entries that are left out are told.
 const maxLeftOut = 10
 
-// leaveOut takes an error of a node for a reason to pass over it, as readers do with what is no field, and says whether there is one. What
-// the cross-references are to blame for, or a limit, stays an error; so does a root that cannot be read in a form that has signatures.
+// leaveOut takes an error of a node for a reason to pass over it, as readers do with what is no
+// field, and says whether there is one. What the cross-references are to blame for, or a limit,
+// stays an error; so does a root that cannot be read in a form that has signatures.
 func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, error) {
 	var fault *pdf.Error
-	if err == nil || !errors.As(err, &fault) || fault.Fault != pdf.Damaged || fault.Repairable || errors.Is(err, errMaySign) {
+	if err == nil || !errors.As(err, &fault) || fault.Fault != pdf.Damaged || fault.Repairable ||
+		errors.Is(err, errMaySign) {
 		return false, err
 	}
 	if _, indirect := root.(pdf.Ref); indirect && w.signs {
@@ -29,7 +31,8 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 	return true, nil
 }
 
-// errMaySign marks the error of a field that has a signature, or may have one below it: it is never passed over.
+// errMaySign marks the error of a field that has a signature, or may have one below it: it is never
+// passed over.
 var errMaySign = errors.New("the field may have a signature")
 
 // hidesNone marks an error of a field whose value, or something below which, may be a signature.

@@ -20,8 +20,9 @@ type Orphan struct {
 	Links []Field // fields above that do not list the one below; their dictionaries list it
 }
 
-// FindOrphan finds the widget of a name that the form does not lead to; nil = there is none. Whoever names it means that one, and readers
-// would show two fields of the name if another were made. What cannot be read shows nothing, and beyond the bounds it is not looked for.
+// FindOrphan finds the widget of a name that the form does not lead to; nil = there is none.
+// Whoever names it means that one, and readers would show two fields of the name if another were
+// made. What cannot be read shows nothing, and beyond the bounds it is not looked for.
 func (f *Form) FindOrphan(file *pdf.File, name string) (*Orphan, error) {
 	listed := make(map[pdf.Ref]bool, len(f.Nodes))
 	for _, node := range f.Nodes {
@@ -40,7 +41,8 @@ func (f *Form) FindOrphan(file *pdf.File, name string) (*Orphan, error) {
 			}
 			widgets++
 			widget, err := file.Dict(annotation)
-			if fault = ofReading(err); err == nil && widget["Subtype"] == pdf.Name("Widget") && NameOf(file, widget) == name {
+			if fault = ofReading(err); err == nil && widget["Subtype"] == pdf.Name("Widget") &&
+				NameOf(file, widget) == name {
 				found, fault = newOrphan(file, listed, ref, widget)
 			}
 		}

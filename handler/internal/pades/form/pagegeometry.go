@@ -14,7 +14,8 @@ import (
 const (
 	MaxCoordinate = 1e6
 	maxPageDepth  = 100 // levels of the page tree, as the reader has them
-	// roundingSlack is how far a box may reach over the page, in points: sizes of paper are rounded in many ways.
+	// roundingSlack is how far a box may reach over the page, in points: sizes of paper are rounded
+	// in many ways.
 	roundingSlack = 0.5
 )
 
@@ -53,7 +54,8 @@ func FindPage(file *pdf.File, number int) (pdf.Ref, pdf.Dict, error) {
 		return count != number
 	})
 	if err == nil && number > count {
-		return pdf.Ref{}, nil, pades.Invalid("the document has no page " + strconv.Itoa(number) + ": it has " + strconv.Itoa(count))
+		return pdf.Ref{}, nil, pades.Invalid(
+			"the document has no page " + strconv.Itoa(number) + ": it has " + strconv.Itoa(count))
 	}
 	if err == nil && dict == nil {
 		err = file.NoPage()
@@ -127,7 +129,8 @@ func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
 	}
 	array, _ := value.(pdf.Array)
 	if len(array) > 4 {
-		return nil, file.At(p.Ref, &pdf.Error{Fault: pdf.Damaged, Detail: "a page's box has more than four numbers, of which viewers take different ones"})
+		return nil, file.At(p.Ref, &pdf.Error{Fault: pdf.Damaged,
+			Detail: "a page's box has more than four numbers, of which viewers take different ones"})
 	}
 	// What is no rectangle says nothing, as in viewers.
 	if len(array) < 4 || slices.ContainsFunc(array, func(o pdf.Object) bool { return !isNumber(file, o) }) {
@@ -217,9 +220,12 @@ func (p *Page) Place(box pades.Rectangle) (Corners, error) {
 	if box.Width <= 0 || box.Height <= 0 {
 		return Corners{}, pades.Invalid("the box of the visible signature has no width or no height")
 	}
-	if box.X < -roundingSlack || box.Y < -roundingSlack || box.X+box.Width > width+roundingSlack || box.Y+box.Height > height+roundingSlack {
-		return Corners{}, pades.Invalid(fmt.Sprintf("the box of the visible signature reaches over the page, which is %g by %g points as it is shown",
-			math.Round(width*100)/100, math.Round(height*100)/100))
+	if box.X < -roundingSlack || box.Y < -roundingSlack || box.X+box.Width > width+roundingSlack ||
+		box.Y+box.Height > height+roundingSlack {
+		return Corners{}, pades.Invalid(
+			fmt.Sprintf("the box of the visible signature reaches over the page, which is %g by %g points as "+
+				"it is shown",
+				math.Round(width*100)/100, math.Round(height*100)/100))
 	}
 	box = pades.Rectangle{X: box.X / p.Unit, Y: box.Y / p.Unit, Width: box.Width / p.Unit, Height: box.Height / p.Unit}
 	right, top := box.X+box.Width, box.Y+box.Height

@@ -9,15 +9,17 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Restrictions is what the signatures of a document allow to come after them: certification (DocMDP), field locks (FieldMDP) and the
-// permission of a signed field's /Lock. ISO 32000-2, 12.8.2.
+// Restrictions is what the signatures of a document allow to come after them: certification
+// (DocMDP), field locks (FieldMDP) and the permission of a signed field's /Lock. ISO 32000-2,
+// 12.8.2.
 type Restrictions struct {
 	signed        bool             // there is a signature
 	Certification pades.Permission // of the certification signature; NoCertification = none
-	left          pades.Permission // the least that the /Lock of a signed field leaves with its /P; NoCertification = no such lock
-	Locks         []lock
-	names         int              // in all locks
-	Seen          map[pdf.Ref]bool // signature dictionaries, which fields can share
+	// the least that the /Lock of a signed field leaves with its /P; NoCertification = no such lock
+	left  pades.Permission
+	Locks []lock
+	names int              // in all locks
+	Seen  map[pdf.Ref]bool // signature dictionaries, which fields can share
 }
 
 // Bounds of all locks of a document.
@@ -45,7 +47,8 @@ func (l lock) covers(name string) bool {
 	return listed == (l.action == "Include")
 }
 
-// ReadRestrictions reads them from every signature that the form holds and from the catalog's /Perms.
+// ReadRestrictions reads them from every signature that the form holds and from the catalog's
+// /Perms.
 func ReadRestrictions(file *pdf.File, catalog pdf.Dict, form *Form) (*Restrictions, error) {
 	r := &Restrictions{Seen: map[pdf.Ref]bool{}}
 	permissions, err := file.Dict(catalog["Perms"])
@@ -135,7 +138,8 @@ func (r *Restrictions) addTransform(file *pdf.File, method pdf.Name, parameters 
 // lockMemory is what a name of a locked field takes beside its text, in bytes.
 const lockMemory = 64
 
-// AddLock adds a FieldMDP parameter dictionary or a signature field's lock dictionary, which has the same entries and /P.
+// AddLock adds a FieldMDP parameter dictionary or a signature field's lock dictionary, which has
+// the same entries and /P.
 func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) error {
 	dict, err := file.Dict(entry)
 	if err != nil || dict == nil {
@@ -150,10 +154,12 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 		return fmt.Errorf("read /Fields: %w", err)
 	}
 	if r.names += len(names); r.names > maxLockedNames {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the signatures lock more than %d names", maxLockedNames)}
+		return &pades.Error{Code: pades.CodeTooComplex,
+			Detail: fmt.Sprintf("the signatures lock more than %d names", maxLockedNames)}
 	}
 	if len(r.Locks) == maxLocks {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the signatures have more than %d locks", maxLocks)}
+		return &pades.Error{Code: pades.CodeTooComplex,
+			Detail: fmt.Sprintf("the signatures have more than %d locks", maxLocks)}
 	}
 	if err := file.Take(pdf.Footprint(names) + int64(len(names))*lockMemory); err != nil {
 		return err
@@ -172,7 +178,8 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 		return fmt.Errorf("read /P: %w", err)
 	}
 	// Permissions can be denied but not added: table 236.
-	if p := pades.Permission(permission); p >= pades.NoChanges && p <= pades.FormsAndComments && (r.left == pades.NoCertification || p < r.left) {
+	if p := pades.Permission(permission); p >= pades.NoChanges && p <= pades.FormsAndComments &&
+		(r.left == pades.NoCertification || p < r.left) {
 		r.left = p
 	}
 	return nil
@@ -183,23 +190,28 @@ func (r *Restrictions) Signed() bool { return r.signed }
 
 // Permits says whether changes of that kind are left to whoever comes next.
 func (r *Restrictions) Permits(change pades.Permission) bool {
-	return (r.Certification == pades.NoCertification || r.Certification >= change) && (r.left == pades.NoCertification || r.left >= change)
+	return (r.Certification == pades.NoCertification || r.Certification >= change) &&
+		(r.left == pades.NoCertification || r.left >= change)
 }
 
-// Certified says whether a certification permits changes of that kind, and nothing else forbids them.
+// Certified says whether a certification permits changes of that kind, and nothing else forbids
+// them.
 func (r *Restrictions) Certified(change pades.Permission) bool {
 	return r.Certification != pades.NoCertification && r.Permits(change)
 }
 
-// Locked says whether a field of that name must not change, or, if it is not there yet, must not appear.
+// Locked says whether a field of that name must not change, or, if it is not there yet, must not
+// appear.
 func (r *Restrictions) Locked(name string, existing bool) bool {
 	return slices.ContainsFunc(r.Locks, func(l lock) bool { return (existing || l.signed) && l.covers(name) })
 }
 
-// Allow says whether a signature may be added in the field of that name; existing = the field is there already.
+// Allow says whether a signature may be added in the field of that name; existing = the field is
+// there already.
 func (r *Restrictions) Allow(options pades.Options, existing bool) error {
 	if !r.Permits(pades.FormFilling) {
-		return &pades.Error{Code: pades.CodeChangesForbidden, Detail: "an earlier signature forbids every change of this document"}
+		return &pades.Error{Code: pades.CodeChangesForbidden,
+			Detail: "an earlier signature forbids every change of this document"}
 	}
 	// A new field that is seen is an annotation to readers.
 	if options.Appearance != nil && !existing && !r.Permits(pades.FormsAndComments) {
@@ -207,7 +219,8 @@ func (r *Restrictions) Allow(options pades.Options, existing bool) error {
 			Detail: "an earlier signature forbids new visible fields: sign a field that is there, or invisibly"}
 	}
 	if options.Certify != pades.NoCertification && r.signed {
-		return &pades.Error{Code: pades.CodeAlreadySigned, Detail: "only the first signature of a document can certify it"}
+		return &pades.Error{Code: pades.CodeAlreadySigned,
+			Detail: "only the first signature of a document can certify it"}
 	}
 	if options.Field != "" && r.Locked(options.Field, existing) {
 		return &pades.Error{Code: pades.CodeChangesForbidden, Detail: "an earlier signature has locked this field"}

@@ -7,7 +7,8 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// account is what is left of the Limits that count over the life of a File. What it spends and takes, the document's budget pays as well.
+// account is what is left of the Limits that count over the life of a File. What it spends and
+// takes, the document's budget pays as well.
 type account struct {
 	ctx      context.Context
 	document *memory
@@ -129,7 +130,8 @@ func dictMemory(keys int) int64 {
 	return dictSize + int64(groups)*groupSize
 }
 
-// Footprint is from above what memory an object takes, in bytes, for callers that keep it longer than the File does.
+// Footprint is from above what memory an object takes, in bytes, for callers that keep it longer
+// than the File does.
 func Footprint(object Object) int64 {
 	switch o := object.(type) {
 	case Name:

@@ -13,7 +13,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// readWhole reads everything in a file, rebuilt where it must be, and goes on over faults, as an attacker would make a caller do.
+// readWhole reads everything in a file, rebuilt where it must be, and goes on over faults, as an
+// attacker would make a caller do.
 func readWhole(ctx context.Context, src pdf.Source, limits pdf.Limits) (spent int64) {
 	f, err := pdf.Open(ctx, src, limits)
 	if err != nil {
@@ -57,8 +58,8 @@ func exhausting(t *testing.T) map[string][]byte {
 	return all
 }
 
-// Whatever the file, reading it costs no more than Limits.Work: bytes that are read from the source and memory that is allocated
-// follow the units, and a tenfold budget costs about tenfold at most.
+// Whatever the file, reading it costs no more than Limits.Work: bytes that are read from the source
+// and memory that is allocated follow the units, and a tenfold budget costs about tenfold at most.
 func TestBudget(t *testing.T) {
 	files := exhausting(t)
 	worst := pdftest.Exhausting()

@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// builder writes small PDFs by hand, revision after revision, with every oddity that a test asks for.
+// builder writes small PDFs by hand, revision after revision, with every oddity that a test asks
+// for.
 type builder struct {
 	bytes.Buffer
 	origin  int    // what offsets count from
@@ -52,7 +53,8 @@ func (b *builder) object(number int, body string) {
 
 func (b *builder) stream(number int, dict string, data []byte) {
 	b.note(number)
-	fmt.Fprintf(b, "%d 0 obj%s<<%s /Length %d>>%sstream\n%s\nendstream%sendobj%s", number, b.eol, dict, len(data), b.eol, data, b.eol, b.eol)
+	fmt.Fprintf(b, "%d 0 obj%s<<%s /Length %d>>%sstream\n%s\nendstream%sendobj%s", number, b.eol, dict, len(data),
+		b.eol, data, b.eol, b.eol)
 }
 
 // objectStream puts bodies with ascending numbers into an object stream.
@@ -99,7 +101,8 @@ func (b *builder) trailer(start int, trailer string) *builder {
 	if b.prev >= 0 {
 		trailer += fmt.Sprintf(" /Prev %d", b.prev)
 	}
-	fmt.Fprintf(b, "trailer%s<<%s /Size %d %s>>%sstartxref%s%d%s%%%%EOF%s", b.eol, b.root, b.size, trailer, b.eol, b.eol, start, b.eol, b.eol)
+	fmt.Fprintf(b, "trailer%s<<%s /Size %d %s>>%sstartxref%s%d%s%%%%EOF%s", b.eol, b.root, b.size, trailer, b.eol,
+		b.eol, start, b.eol, b.eol)
 	b.prev = start
 	b.reset()
 	return b
@@ -109,7 +112,8 @@ func (b *builder) trailer(start int, trailer string) *builder {
 func (b *builder) rows() (index string, rows []byte) {
 	all := map[int][]byte{}
 	row := func(kind, second, third int) []byte {
-		return []byte{byte(kind), byte(second >> 24), byte(second >> 16), byte(second >> 8), byte(second), byte(third >> 8), byte(third)}
+		return []byte{byte(kind), byte(second >> 24), byte(second >> 16), byte(second >> 8), byte(second),
+			byte(third >> 8), byte(third)}
 	}
 	if b.prev < 0 {
 		all[0] = row(0, 0, 65535)
@@ -142,7 +146,8 @@ func (b *builder) xrefStream(extra string) *builder {
 		extra += fmt.Sprintf(" /Prev %d", b.prev)
 	}
 	predicted := upPredict(rows, 7)
-	dict := fmt.Sprintf("/Type /XRef /W [1 4 2] /Index [%s] /Size %d %s %s /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 7>>",
+	dict := fmt.Sprintf("/Type /XRef /W [1 4 2] /Index [%s] /Size %d %s %s /Filter /FlateDecode /DecodeParms "+
+		"<</Predictor 12 /Columns 7>>",
 		index, b.size, b.root, extra)
 	b.stream(number, dict, deflate(predicted))
 	fmt.Fprintf(b, "startxref%s%d%s%%%%EOF%s", b.eol, start, b.eol, b.eol)
@@ -215,7 +220,8 @@ func body(b *builder) *builder {
 	return b
 }
 
-// The kinds of file that most tests run on: catalog 1, page tree 2, page 3, all with the object 4 "(four)".
+// The kinds of file that most tests run on: catalog 1, page tree 2, page 3, all with the object 4
+// "(four)".
 func files() map[string][]byte {
 	table := body(newBuilder())
 	table.object(4, "(four)")
@@ -269,7 +275,8 @@ func files() map[string][]byte {
 		"table": table.table("").Bytes(), "stream": stream.xrefStream("").Bytes(), "hybrid": hybrid.hybrid().Bytes(),
 		"revised": revised.table("").Bytes(), "mixed": mixed.xrefStream("").Bytes(), "CR": carriage.table("").Bytes(),
 		"CRLF": windows.table("").Bytes(), "offsets from header": shifted.table("").Bytes(),
-		"stream, offsets from header": shiftedStream.xrefStream("").Bytes(), "offsets from start": absolute.table("").Bytes(),
+		"stream, offsets from header": shiftedStream.xrefStream("").Bytes(),
+		"offsets from start":          absolute.table("").Bytes(),
 	}
 }
 

@@ -1,10 +1,12 @@
 package pdf
 
-// cache keeps what was read of a document, for all its Files: it is bounded in memory, and when it is full it begins anew.
+// cache keeps what was read of a document, for all its Files: it is bounded in memory, and when it
+// is full it begins anew.
 //
-// Each revision is the beginning of the next, so that an object at an offset reads the same in all that reach behind it; one whose reading
-// came to the end of a file, where another may go on, is not kept. Whoever takes a reading pays what it cost: neither a result nor a bound
-// depends on what is kept.
+// Each revision is the beginning of the next, so that an object at an offset reads the same in all
+// that reach behind it; one whose reading came to the end of a file, where another may go on, is
+// not kept. Whoever takes a reading pays what it cost: neither a result nor a bound depends on what
+// is kept.
 type cache struct {
 	*memory
 	most     int64 // bytes, of objects; half of it for the largest
@@ -111,7 +113,8 @@ func (c *cache) keepStream(at viewed, stream *objectStream) {
 	c.streams[at] = stream
 }
 
-// longest gives the longest string of digits alone in the object at an offset, if that is known and the same in a file of that size.
+// longest gives the longest string of digits alone in the object at an offset, if that is known and
+// the same in a file of that size.
 func (c *cache) longest(offset, size int64) Span {
 	one, known := c.readings[offset]
 	if !known || one.end > size {

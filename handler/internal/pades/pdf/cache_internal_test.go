@@ -6,7 +6,8 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// What is kept of a document is bounded in memory and in number, objects of all its revisions together, and what leaves is given back.
+// What is kept of a document is bounded in memory and in number, objects of all its revisions
+// together, and what leaves is given back.
 func TestCacheKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	b := budget.New(budget.Limits{Memory: 8 << 20, Work: 1}, nil)
@@ -34,8 +35,10 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 			keep(func() bool { return c.keepReading(int64(i), reading{size: test.size}) })
 			keep(func() bool { c.keepObject(viewed{i % 3, i}, nil, test.size); return true })
 			byItself := int64(len(c.large)) * test.size
-			if got := len(c.readings) + len(c.objects); got > test.most || len(c.large) > test.large || c.held > most || c.taken != c.held+byItself {
-				t.Fatalf("%s: got %d after %d with %d bytes of %d that are taken, want at most %d with %d", name, got, i, c.held, c.taken, test.most, most)
+			if got := len(c.readings) + len(c.objects); got > test.most || len(c.large) > test.large || c.held > most ||
+				c.taken != c.held+byItself {
+				t.Fatalf("%s: got %d after %d with %d bytes of %d that are taken, want at most %d with %d", name, got,
+					i, c.held, c.taken, test.most, most)
 			}
 		}
 		if test.most > 0 && (len(c.readings) == 0 || len(c.objects) == 0) {
@@ -44,7 +47,8 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 	}
 }
 
-// A single object stream is kept however large it is; more of them only as far as they are within the bound together.
+// A single object stream is kept however large it is; more of them only as far as they are within
+// the bound together.
 func TestCacheOfStreamsKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	a := account{ctx: t.Context(), document: &memory{budget: budget.New(budget.Limits{Memory: 32 << 20, Work: 1}, nil)}}
@@ -55,7 +59,8 @@ func TestCacheOfStreamsKeepsItsBounds(t *testing.T) {
 		}
 		c.keepStream(viewed{0, i}, &objectStream{size: size})
 		if got, want := len(c.streams), []int{1, 2, 1, 1, 1}[i]; got != want || c.taken != c.heldStreams {
-			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.heldStreams, c.taken, want)
+			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.heldStreams, c.taken,
+				want)
 		}
 	}
 }

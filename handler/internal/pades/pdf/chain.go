@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// chain is the cross-reference sections of a document, newest first, with the index of what they define. It is read once: an earlier
-// revision whose newest section is one of them is the chain from there on. It does not change once it is read.
+// chain is the cross-reference sections of a document, newest first, with the index of what they
+// define. It is read once: an earlier revision whose newest section is one of them is the chain
+// from there on. It does not change once it is read.
 type chain struct {
 	sections []Section
 	index    *index
@@ -22,10 +23,13 @@ type chain struct {
 type link struct {
 	reach   int64 // what it reads so ends there: a document that ends before may read otherwise
 	highest int   // object number
-	whole   int   // the section that the stream beside a table was read with: a chain that begins behind it would read it again
+	// the section that the stream beside a table was read with: a chain that begins behind it would
+	// read it again
+	whole int
 }
 
-// beginning gives the place in the chain from which on it is what a document of that size with its newest section at an offset has.
+// beginning gives the place in the chain from which on it is what a document of that size with its
+// newest section at an offset has.
 func (c *chain) beginning(offset, size, origin int64) (place int, ok bool) {
 	place, ok = c.places[offset]
 	return place, ok && origin == c.origin && c.links[place].reach <= size && c.links[place].whole >= place
@@ -126,7 +130,8 @@ func (c *chaining) visit(offset int64, place int) error {
 	return c.file.account.take(sectionMemory)
 }
 
-// readTo notes that what was read last ends where the parser is, or that it came to the end of the file.
+// readTo notes that what was read last ends where the parser is, or that it came to the end of the
+// file.
 func (c *chaining) readTo() {
 	p := &c.file.parser
 	c.reach = max(c.reach, p.offset())
@@ -151,7 +156,8 @@ func (c *chaining) add(e *entries) error {
 	return nil
 }
 
-// sectionOffset is the place in the file that a trailer key points to, or 0 where the key is absent.
+// sectionOffset is the place in the file that a trailer key points to, or 0 where the key is
+// absent.
 func (f *File) sectionOffset(trailer Dict, key Name) (int64, error) {
 	value, present := trailer[key]
 	offset, ok := value.(Integer)

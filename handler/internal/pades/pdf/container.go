@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// containerWeight is what an array or a dictionary counts for among the elements of an object: a small one takes as much memory
-// as that many numbers and more.
+// containerWeight is what an array or a dictionary counts for among the elements of an object: a
+// small one takes as much memory as that many numbers and more.
 const containerWeight = 8
 
 func (p *parser) array(depth int) Object {

@@ -26,7 +26,8 @@ func (c *crypt) filters(dict Dict, version int) error {
 		}
 		var ok bool
 		if *method, ok = c.named[name]; !ok {
-			return encrypted("the document is encrypted by a crypt filter that is not defined, or has a method that is not read")
+			return encrypted("the document is encrypted by a crypt filter that is not defined, or has a method that " +
+				"is not read")
 		}
 	}
 	return nil

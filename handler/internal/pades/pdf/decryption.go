@@ -7,7 +7,8 @@ import (
 	"influxion/handler/internal/pades/encryption"
 )
 
-// isSignature says whether a dictionary is a signature dictionary, whose /Contents is not encrypted: ISO 32000-2, 7.6.2.
+// isSignature says whether a dictionary is a signature dictionary, whose /Contents is not
+// encrypted: ISO 32000-2, 7.6.2.
 func isSignature(dict Dict) bool {
 	return dict["ByteRange"] != nil || dict["Type"] == Name("Sig") || dict["Type"] == Name("DocTimeStamp")
 }

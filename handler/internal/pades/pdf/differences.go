@@ -1,8 +1,9 @@
 package pdf
 
-// Differences calls found for each object number to which f and an earlier revision of it give different cross-reference entries, until that
-// gives an error. It costs what the sections of the later revision list as being in use, or the earlier one did. Numbers that are free in
-// both, or in neither section, do not differ. A number can be told twice.
+// Differences calls found for each object number to which f and an earlier revision of it give
+// different cross-reference entries, until that gives an error. It costs what the sections of the
+// later revision list as being in use, or the earlier one did. Numbers that are free in both, or in
+// neither section, do not differ. A number can be told twice.
 func (f *File) Differences(earlier *File, found func(number int, was, is Entry) error) error {
 	compare := func(number int) error {
 		was, is := earlier.find(number), f.find(number)
@@ -26,7 +27,8 @@ func (f *File) Differences(earlier *File, found func(number int, was, is Entry) 
 	return nil
 }
 
-// eachListed calls found for each number that the newest section has in use, until that gives an error.
+// eachListed calls found for each number that the newest section has in use, until that gives an
+// error.
 func (f *File) eachListed(found func(number int, entry Entry) error) error {
 	return f.chain.index.eachIn(f.newest().Objects, func(number int) error {
 		if err := f.account.spend(entryCost); err != nil || !f.lists(number) {
@@ -68,11 +70,12 @@ func (x *index) eachIn(ranges []Range, found func(number int) error) error {
 	return nil
 }
 
-// OpenEnded says whether the reading of an object came to the end of the file, so that bytes which are appended could change it.
+// OpenEnded says whether the reading of an object came to the end of the file, so that bytes which
+// are appended could change it.
 func (f *File) OpenEnded(number int) bool { return f.openEnded[number] }
 
-// Exact says whether the data of a stream that was read from the File are as long as its dictionary says. Where they are not, bytes which are
-// appended could change how long they are.
+// Exact says whether the data of a stream that was read from the File are as long as its dictionary
+// says. Where they are not, bytes which are appended could change how long they are.
 func (f *File) Exact(s *Stream) (bool, error) {
 	extent, err := f.Extent(s)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 
 type passwordKey struct{}
 
-// WithPassword gives a context whose Files open encrypted documents with a password: the user's or the owner's.
+// WithPassword gives a context whose Files open encrypted documents with a password: the user's or
+// the owner's.
 func WithPassword(ctx context.Context, password string) context.Context {
 	return context.WithValue(ctx, passwordKey{}, password)
 }
@@ -20,7 +21,8 @@ func passwordOf(ctx context.Context) string {
 	return password
 }
 
-// crypt is the encryption of a document as one of its revisions has it. Files that read the same there share one.
+// crypt is the encryption of a document as one of its revisions has it. Files that read the same
+// there share one.
 type crypt struct {
 	ref     Ref    // of the encryption dictionary; zero = it is in the trailer
 	id      Object // the first element of the trailer's /ID; nil = none
@@ -48,12 +50,14 @@ func (f *File) Rights() encryption.Rights {
 	return f.crypt.key.Rights()
 }
 
-// SameEncryption says whether the encryption dictionary, and what it needs of the trailer, read the same in another File of the document.
+// SameEncryption says whether the encryption dictionary, and what it needs of the trailer, read the
+// same in another File of the document.
 func (f *File) SameEncryption(other *File) bool { return f.crypt == other.crypt }
 
 func encrypted(detail string) *Error { return &Error{Fault: Encrypted, Detail: detail} }
 
-// openEncryption takes the encryption dictionary of the newest trailer, and opens it with the password of the context.
+// openEncryption takes the encryption dictionary of the newest trailer, and opens it with the
+// password of the context.
 func (f *File) openEncryption() error {
 	stated := f.Trailer()["Encrypt"]
 	if stated == nil {
@@ -96,11 +100,12 @@ const cryptSize = 1024 // bytes of memory, from above
 func (c *crypt) sameAs(other *crypt) bool {
 	same, ok := c.id.(String)
 	id, ok2 := other.id.(String)
-	return c.ref == other.ref && slices.Equal(c.entries, other.entries) && (c.modern || ok == ok2 && slices.Equal(same, id))
+	return c.ref == other.ref && slices.Equal(c.entries, other.entries) &&
+		(c.modern || ok == ok2 && slices.Equal(same, id))
 }
 
-// checkPlain refuses a document that was encrypted in an earlier revision: what that holds cannot be read without the dictionary, and readers
-// do not agree on where to take it from.
+// checkPlain refuses a document that was encrypted in an earlier revision: what that holds cannot
+// be read without the dictionary, and readers do not agree on where to take it from.
 func (f *File) checkPlain() error {
 	for _, section := range f.Sections() {
 		if section.Trailer["Encrypt"] != nil {
@@ -110,7 +115,8 @@ func (f *File) checkPlain() error {
 	return nil
 }
 
-// encryptionDict gives the encryption dictionary: in the trailer, or an object of its own. In an object stream it would be encrypted itself.
+// encryptionDict gives the encryption dictionary: in the trailer, or an object of its own. In an
+// object stream it would be encrypted itself.
 func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
 	ref, indirect := stated.(Ref)
 	if entry, _ := f.Entry(ref.Number); indirect && entry.Kind != EntryOffset {
@@ -152,7 +158,8 @@ func writtenAlike(a, b Object) bool {
 	return err == nil && err2 == nil && slices.Equal(left, right)
 }
 
-// flattened gives the encryption dictionary with its references resolved, as far as it is nested by the standard.
+// flattened gives the encryption dictionary with its references resolved, as far as it is nested by
+// the standard.
 func (f *File) flattened(dict Dict) (Dict, error) {
 	const levels = 3 // the dictionary, /CF and a crypt filter
 	object, err := f.flatten(dict, levels)
@@ -190,7 +197,8 @@ func (c *crypt) open(dict Dict, f *File) error {
 	h.Version, h.Revision, h.Length = integerOf(dict["V"]), integerOf(dict["R"]), integerOf(dict["Length"])
 	permissions, _ := dict["P"].(Integer)
 	h.Permissions = uint32(permissions) // some writers leave the sign out
-	for key, entry := range map[Name]*[]byte{"O": &h.Owner, "U": &h.User, "OE": &h.OwnerKey, "UE": &h.UserKey, "Perms": &h.Sealed} {
+	for key, entry := range map[Name]*[]byte{"O": &h.Owner, "U": &h.User, "OE": &h.OwnerKey, "UE": &h.UserKey,
+		"Perms": &h.Sealed} {
 		value, _ := dict[key].(String)
 		*entry = value
 	}
@@ -205,7 +213,8 @@ func (c *crypt) open(dict Dict, f *File) error {
 	}
 	var err error
 	c.key, err = h.Open(passwordOf(f.account.ctx))
-	if errors.Is(err, encryption.ErrPasswordNeeded) && c.streams == encryption.Identity && c.strings == encryption.Identity {
+	if errors.Is(err, encryption.ErrPasswordNeeded) && c.streams == encryption.Identity &&
+		c.strings == encryption.Identity {
 		return nil // only embedded files are encrypted: they alone need it
 	}
 	return passwordError(err)
@@ -216,11 +225,14 @@ func integerOf(object Object) int {
 	return int(min(max(n, -1), 1<<16))
 }
 
-// handlerDetail names a security handler that is not read. What is no name that is known is not repeated.
+// handlerDetail names a security handler that is not read. What is no name that is known is not
+// repeated.
 func handlerDetail(name Name) string {
-	for _, known := range []Name{"Adobe.PubSec", "Adobe.PPKLite", "Entrust.PPKEF", "Adobe.APS", "MicrosoftIRMServices", "EBX_HANDLER", "FOPN_fLock"} {
+	for _, known := range []Name{"Adobe.PubSec", "Adobe.PPKLite", "Entrust.PPKEF", "Adobe.APS", "MicrosoftIRMServices",
+		"EBX_HANDLER", "FOPN_fLock"} {
 		if name == known {
-			return "the document is encrypted by the security handler " + string(name) + ", which is not read; only passwords are"
+			return "the document is encrypted by the security handler " + string(name) +
+				", which is not read; only passwords are"
 		}
 	}
 	return "the document is encrypted by another security handler than the standard one, which is not read"
@@ -233,7 +245,8 @@ func passwordError(err error) error {
 	case errors.Is(err, encryption.ErrPasswordNeeded):
 		return &Error{Fault: PasswordNeeded, Detail: "the document is encrypted and needs a password to be opened"}
 	case errors.Is(err, encryption.ErrPasswordWrong):
-		return &Error{Fault: PasswordWrong, Detail: "the document is encrypted, and the password that was given does not open it"}
+		return &Error{Fault: PasswordWrong,
+			Detail: "the document is encrypted, and the password that was given does not open it"}
 	case isUnsupported:
 		return encrypted(unsupported.Detail)
 	}

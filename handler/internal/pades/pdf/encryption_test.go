@@ -35,7 +35,8 @@ func decodedOf(t *testing.T, f *pdf.File, number int) string {
 
 func TestEncryptedObjects(t *testing.T) {
 	t.Parallel()
-	for _, e := range []pdftest.Encryption{{Revision: 2}, {Revision: 3}, {Revision: 4}, {Revision: 4, AES: true}, {Revision: 5}, {Revision: 6}} {
+	for _, e := range []pdftest.Encryption{{Revision: 2}, {Revision: 3}, {Revision: 4}, {Revision: 4, AES: true},
+		{Revision: 5}, {Revision: 6}} {
 		for _, streams := range []bool{false, true} {
 			f := open(t, encryptedFile(e, streams))
 			dict, err := f.Dict(pdf.Ref{Number: 4})
@@ -43,7 +44,8 @@ func TestEncryptedObjects(t *testing.T) {
 				t.Fatal(err)
 			}
 			written, _ := pdf.Append(nil, dict)
-			if want := "<</Empty () /List [(of) <</Nested (one)>>] /Text (plain text)>>"; bare(string(written)) != bare(want) {
+			if want := "<</Empty () /List [(of) <</Nested (one)>>] /Text " +
+				"(plain text)>>"; bare(string(written)) != bare(want) {
 				t.Errorf("R %d, streams %v: got %s, want %s", e.Revision, streams, written, want)
 			}
 			if got := decodedOf(t, f, 5); got != "data of a stream" {
@@ -66,11 +68,13 @@ func TestEncryptedObjects(t *testing.T) {
 
 func bare(text string) string { return strings.ReplaceAll(text, " ", "") }
 
-// What is appended reads as it was written, whatever was encrypted and how, and the rest stays as it was.
+// What is appended reads as it was written, whatever was encrypted and how, and the rest stays as
+// it was.
 func TestEncryptedUpdate(t *testing.T) {
 	t.Parallel()
 	for _, e := range []pdftest.Encryption{
-		{Revision: 2}, {Revision: 3, Length: 64}, {Revision: 4}, {Revision: 4, AES: true, PlainMetadata: true}, {Revision: 5}, {Revision: 6, PlainMetadata: true},
+		{Revision: 2}, {Revision: 3, Length: 64}, {Revision: 4}, {Revision: 4, AES: true, PlainMetadata: true},
+		{Revision: 5}, {Revision: 6, PlainMetadata: true},
 		{Revision: 6, Owner: "owner", Permissions: -3904},
 	} {
 		for _, streams := range []bool{false, true} {
@@ -88,14 +92,16 @@ func TestEncryptedUpdate(t *testing.T) {
 				plain = u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("Crypt")}, []byte("identity text")))
 			}
 			hole := &pdf.Hole{Text: []byte("<C0FFEE>")}
-			signature := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "Contents": hole, "Reason": pdf.String("reason text"), "ByteRange": pdf.Array{}})
+			signature := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "Contents": hole, "Reason": pdf.String("reason text"),
+				"ByteRange": pdf.Array{}})
 			u.Set(pdf.Ref{Number: 4}, pdf.Dict{"Text": pdf.String("changed text")})
 			increment, err := u.Bytes(nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for text, shown := range map[string]bool{
-				"data of a stream": false, "reason text": false, "changed text": false, "metadata text": e.PlainMetadata, "C0FFEE": true,
+				"data of a stream": false, "reason text": false, "changed text": false,
+				"metadata text": e.PlainMetadata, "C0FFEE": true,
 				"identity text": e.Revision >= 4,
 			} {
 				if bytes.Contains(increment, []byte(text)) != shown {
@@ -115,7 +121,8 @@ func TestEncryptedUpdate(t *testing.T) {
 				t.Errorf("R %d: got another text for the filter Identity", e.Revision)
 			}
 			dict, err := g.Dict(signature)
-			if err != nil || string(dict["Contents"].(pdf.String)) != "\xc0\xff\xee" || string(dict["Reason"].(pdf.String)) != "reason text" {
+			if err != nil || string(dict["Contents"].(pdf.String)) != "\xc0\xff\xee" ||
+				string(dict["Reason"].(pdf.String)) != "reason text" {
 				t.Errorf("R %d: got %v %v, want /Contents as it is and the reason", e.Revision, dict, err)
 			}
 			changed, err := g.Dict(pdf.Ref{Number: 4})
@@ -160,15 +167,20 @@ func TestEncryptedUpdateIsRepeatable(t *testing.T) {
 
 func TestCryptFilters(t *testing.T) {
 	t.Parallel()
-	const two = "/CF << /StdCF << /CFM /AESV3 >> /Same << /CFM /AESV3 >> /Old << /CFM /V2 >> /Odd << /CFM /None >> >> /StmF /StdCF /StrF /StdCF"
+	const two = "/CF << /StdCF << /CFM /AESV3 >> /Same << /CFM /AESV3 >> /Old << /CFM /V2 >> /Odd << /CFM " +
+		"/None >> >> " +
+		"/StmF /StdCF /StrF /StdCF"
 	for name, test := range map[string]struct {
 		stream string // its dictionary, and data that pdftest encrypts unless it names a filter
 		want   string // "" = an error of Fault Damaged or Encrypted
 	}{
-		"the default":                {pdftest.Stream("", "data"), "data"},
-		"Identity":                   {pdftest.Stream("/Filter /Crypt /DecodeParms << /Name /Identity >>", "data"), "data"},
-		"Identity by default":        {pdftest.Stream("/Filter [/Crypt]", "data"), "data"},
-		"Identity, with a filter":    {pdftest.Stream("/Filter [/Crypt /ASCIIHexDecode] /DecodeParms [<< /Name /Identity >> null]", "64617461>"), "data"},
+		"the default": {pdftest.Stream("", "data"), "data"},
+		"Identity": {pdftest.Stream("/Filter /Crypt /DecodeParms << /Name /Identity >>", "data"),
+			"data"},
+		"Identity by default": {pdftest.Stream("/Filter [/Crypt]", "data"), "data"},
+		"Identity, with a filter": {
+			pdftest.Stream("/Filter [/Crypt /ASCIIHexDecode] /DecodeParms [<< /Name /Identity >> null]", "64617461>"),
+			"data"},
 		"one that is not there":      {pdftest.Stream("/Filter /Crypt /DecodeParms << /Name /Nobody >>", "data"), ""},
 		"one without a method":       {pdftest.Stream("/Filter /Crypt /DecodeParms << /Name /Odd >>", "data"), ""},
 		"one of an older version":    {pdftest.Stream("/Filter /Crypt /DecodeParms << /Name /Old >>", "data"), ""},
@@ -176,7 +188,8 @@ func TestCryptFilters(t *testing.T) {
 		"one that is not the first":  {pdftest.Stream("/Filter [/ASCIIHexDecode /Crypt]", "data"), ""},
 		"metadata that are a secret": {pdftest.Stream("/Type /Metadata", "data"), "data"},
 	} {
-		f := open(t, encryptedFile(pdftest.Encryption{Revision: 6, Filters: two}, false, strings.Replace(test.stream, "/Filter [/ASCIIHexDecode /Crypt]", "/Filter [ /ASCIIHexDecode /Crypt]", 1)))
+		f := open(t, encryptedFile(pdftest.Encryption{Revision: 6, Filters: two}, false,
+			strings.Replace(test.stream, "/Filter [/ASCIIHexDecode /Crypt]", "/Filter [ /ASCIIHexDecode /Crypt]", 1)))
 		stream, err := f.Stream(pdf.Ref{Number: 6})
 		if err != nil {
 			t.Fatal(err)
@@ -197,8 +210,9 @@ func TestEncryptedAttachmentsAlone(t *testing.T) {
 	t.Parallel()
 	const filters = "/CF << /StdCF << /CFM /AESV3 /AuthEvent /EFOpen >> >> /StmF /Identity /StrF /Identity /EFF /StdCF"
 	e := pdftest.Encryption{Revision: 6, User: "secret", Owner: "owner", Filters: filters, Permissions: -3904}
-	file := pdftest.File{Encryption: &e, Objects: append(pdftest.Pages(1, ""), pdftest.Stream("/Filter /Crypt", "shown"),
-		pdftest.Stream("/Type /EmbeddedFile", "attached"))}.Bytes()
+	file := pdftest.File{Encryption: &e,
+		Objects: append(pdftest.Pages(1, ""), pdftest.Stream("/Filter /Crypt", "shown"),
+			pdftest.Stream("/Type /EmbeddedFile", "attached"))}.Bytes()
 	f := open(t, file)
 	if got := decodedOf(t, f, 4); got != "shown" || f.Rights().MaySign() {
 		t.Errorf("got %q and the rights %v, want what is shown and no rights", got, f.Rights())
@@ -292,7 +306,8 @@ func TestDecryptionIsCounted(t *testing.T) {
 
 func FuzzEncryptedObjects(f *testing.F) {
 	count := 0
-	for _, e := range []pdftest.Encryption{{Revision: 2}, {Revision: 3}, {Revision: 4}, {Revision: 4, AES: true}, {Revision: 5}, {Revision: 6, PlainMetadata: true}} {
+	for _, e := range []pdftest.Encryption{{Revision: 2}, {Revision: 3}, {Revision: 4}, {Revision: 4, AES: true},
+		{Revision: 5}, {Revision: 6, PlainMetadata: true}} {
 		for _, streams := range []bool{false, true} {
 			f.Add(encryptedFile(e, streams), "")
 			count++
@@ -302,7 +317,8 @@ func FuzzEncryptedObjects(f *testing.F) {
 		f.Fatalf("got %d seeds, want 12", count)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, password string) {
-		file, err := pdf.Open(pdf.WithPassword(t.Context(), password), bytes.NewReader(data), pdf.Limits{Work: 16 << 20})
+		file, err := pdf.Open(pdf.WithPassword(t.Context(), password), bytes.NewReader(data),
+			pdf.Limits{Work: 16 << 20})
 		if err != nil {
 			return
 		}
@@ -318,11 +334,13 @@ func FuzzEncryptedObjects(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := pdf.Open(pdf.WithPassword(t.Context(), password), bytes.NewReader(slices.Concat(data, increment)), pdf.Limits{Work: 64 << 20})
+		again, err := pdf.Open(pdf.WithPassword(t.Context(), password), bytes.NewReader(slices.Concat(data, increment)),
+			pdf.Limits{Work: 64 << 20})
 		if err != nil {
 			t.Fatalf("got %v for what was appended to", err)
 		}
-		if dict, err := again.Dict(added); err != nil || string(dict["A"].(pdf.String)) != "a text" || string(dict["Contents"].(pdf.String)) != "another" {
+		if dict, err := again.Dict(added); err != nil || string(dict["A"].(pdf.String)) != "a text" ||
+			string(dict["Contents"].(pdf.String)) != "another" {
 			t.Errorf("got %v %v, want what was written", dict, err)
 		}
 	})

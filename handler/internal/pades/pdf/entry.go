@@ -12,8 +12,10 @@ const (
 
 // Entry is a cross-reference entry: ISO 32000-2, 7.5.4 and 7.5.8.3.
 type Entry struct {
-	Kind         EntryKind
-	Offset       int64 // EntryOffset: bytes from the start of the file; it may lie behind the end, which Object then reports
+	Kind EntryKind
+	// EntryOffset: bytes from the start of the file; it may lie behind the end, which Object then
+	// reports
+	Offset       int64
 	Generation   int
 	StreamNumber int // EntryInStream: the object stream
 	Index        int // EntryInStream: the place in it
@@ -25,8 +27,8 @@ const (
 	maxStream     = 1<<31 - 1
 )
 
-// packed is an Entry in 64 bits, zero for none: two bits of kind; then either 46 of offset and 16 of generation, or 31 each of
-// stream number and index.
+// packed is an Entry in 64 bits, zero for none: two bits of kind; then either 46 of offset and 16
+// of generation, or 31 each of stream number and index.
 type packed uint64
 
 func packFree(generation int64) packed {

@@ -33,13 +33,16 @@ func (f Fault) String() string {
 	return fmt.Sprintf("fault %d", int(f))
 }
 
-// Error says what is wrong with a document. Detail is one sentence that is safe to show: it holds numbers of objects and offsets,
-// but no bytes of the document. Where the document is Damaged it says where: the object, where one is at fault, and its offset. Failures of the Source and of the context are not Errors.
+// Error says what is wrong with a document. Detail is one sentence that is safe to show: it holds
+// numbers of objects and offsets, but no bytes of the document. Where the document is Damaged it
+// says where: the object, where one is at fault, and its offset. Failures of the Source and of the
+// context are not Errors.
 type Error struct {
 	Fault  Fault
 	Detail string
 	Err    error // the cause; may be nil
-	// Repairable: the cross-references are at fault, not what they should lead to, so that Rebuild may read the document.
+	// Repairable: the cross-references are at fault, not what they should lead to, so that Rebuild
+	// may read the document.
 	Repairable bool
 
 	placed bool // Detail says where

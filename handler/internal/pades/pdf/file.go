@@ -8,14 +8,15 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File reads it.
+// Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File
+// reads it.
 type Source interface {
 	io.ReaderAt
 	Size() int64 // bytes
 }
 
-// File is a document that is open for reading. It reads objects when they are asked for and keeps some of them in a bounded cache.
-// It is not safe for concurrent use.
+// File is a document that is open for reading. It reads objects when they are asked for and keeps
+// some of them in a bounded cache. It is not safe for concurrent use.
 type File struct {
 	src      Source
 	size     int64
@@ -40,9 +41,10 @@ type File struct {
 	latest    Ref          // the object that was asked for last
 }
 
-// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors are *Error, but for
-// failures of src, for the end of ctx, which also ends all later reading from the File, and for the end of the document's budget: that of
-// ctx, or without one there what budget.For gives a document of that size.
+// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors
+// are *Error, but for failures of src, for the end of ctx, which also ends all later reading from
+// the File, and for the end of the document's budget: that of ctx, or without one there what
+// budget.For gives a document of that size.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
 	if err != nil {
@@ -55,10 +57,11 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	return f, nil
 }
 
-// Revision opens the beginning of the document up to an offset as Open does, with the limits of the File but for Work. All that is read
-// from it is the same, at the same price in work; what was read before takes less time. Opening it costs nothing for the cross-reference
-// sections that are those of the File, which are neither read nor held again. Of a File that comes with an error, Spent alone is of use.
-// The Files of one document are not safe for concurrent use with each other.
+// Revision opens the beginning of the document up to an offset as Open does, with the limits of the
+// File but for Work. All that is read from it is the same, at the same price in work; what was read
+// before takes less time. Opening it costs nothing for the cross-reference sections that are those
+// of the File, which are neither read nor held again. Of a File that comes with an error, Spent
+// alone is of use. The Files of one document are not safe for concurrent use with each other.
 func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	limits := f.limits
 	limits.Work = work
@@ -78,8 +81,8 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	return r, nil
 }
 
-// Close gives back to the budget what was taken for the File, and for its revisions; of a revision, what was taken for its own
-// cross-references. None of them is to be used any more.
+// Close gives back to the budget what was taken for the File, and for its revisions; of a revision,
+// what was taken for its own cross-references. None of them is to be used any more.
 func (f *File) Close() {
 	switch {
 	case !f.revision:
@@ -119,7 +122,8 @@ func (f *File) open(known *chain) error {
 	return f.account.settle()
 }
 
-// takeChain takes the part of a known chain that begins at an offset, or reads the chain from there on.
+// takeChain takes the part of a known chain that begins at an offset, or reads the chain from there
+// on.
 func (f *File) takeChain(offset int64, known *chain) error {
 	p := &f.parser
 	p.seek(offset)
@@ -167,23 +171,26 @@ func (f *File) Size() int64 { return f.size }
 // Spent is how many units of Limits.Work reading the document has cost so far.
 func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 
-// Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its error is one of Fault TooComplex.
+// Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its
+// error is one of Fault TooComplex.
 func (f *File) Spend(units int64) error { return f.account.spend(units) }
 
 // Budget is that of the document: of the context that it was opened with, or its own.
 func (f *File) Budget() *budget.Budget { return f.cache.budget }
 
-// Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of objects. Its error is a
-// *budget.Error, or that of a process that has no memory left.
+// Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of
+// objects. Its error is a *budget.Error, or that of a process that has no memory left.
 func (f *File) Take(bytes int64) error { return f.account.take(bytes) }
 
 // Give counts bytes that were taken as free again.
 func (f *File) Give(bytes int64) { f.cache.give(bytes) }
 
-// Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the dictionary of the stream.
+// Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the
+// dictionary of the stream.
 func (f *File) Trailer() Dict { return f.newest().Trailer }
 
-// Catalog gives the document catalog, the /Root of the trailer. Its /Type is not looked at, as in viewers.
+// Catalog gives the document catalog, the /Root of the trailer. Its /Type is not looked at, as in
+// viewers.
 func (f *File) Catalog() (Ref, Dict, error) {
 	ref, ok := f.Trailer()["Root"].(Ref)
 	if !ok {
@@ -212,8 +219,9 @@ func (f *File) Entry(number int) (Entry, bool) {
 	return entry.entry(), entry != 0
 }
 
-// Tolerated says what in the cross-references not every reader takes as it stands, so that some repair the file or do not open it; "" =
-// nothing that Open looks at. Irregular holds the file against the standard.
+// Tolerated says what in the cross-references not every reader takes as it stands, so that some
+// repair the file or do not open it; "" = nothing that Open looks at. Irregular holds the file
+// against the standard.
 func (f *File) Tolerated() string { return f.chain.tolerated }
 
 // find gives the entry of an object that is in use; 0 for one that is not.
@@ -227,5 +235,6 @@ func (f *File) newest() *Section { return &f.chain.sections[f.first] }
 // highest is the highest object number that a section has an entry for; -1 = none has any.
 func (f *File) highest() int { return f.chain.links[f.first].highest }
 
-// Sections are the cross-reference sections, newest first. A hybrid section and its stream are one. The caller must not change them.
+// Sections are the cross-reference sections, newest first. A hybrid section and its stream are one.
+// The caller must not change them.
 func (f *File) Sections() []Section { return f.chain.sections[f.first:] }

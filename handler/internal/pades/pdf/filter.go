@@ -10,8 +10,9 @@ import (
 
 const maxFilters = 4
 
-// Decode gives the decoded data of a stream. It knows FlateDecode with its predictors, ASCIIHexDecode and ASCII85Decode; another
-// filter is an Error of Fault Damaged. What every filter gives counts against Limits.Inflated, and Limits.Decoded bounds the result.
+// Decode gives the decoded data of a stream. It knows FlateDecode with its predictors,
+// ASCIIHexDecode and ASCII85Decode; another filter is an Error of Fault Damaged. What every filter
+// gives counts against Limits.Inflated, and Limits.Decoded bounds the result.
 func (f *File) Decode(s *Stream) ([]byte, error) {
 	decoded, err := f.decoder(s)
 	if err != nil {
@@ -46,7 +47,8 @@ func (f *File) readKnown(decoded io.Reader, length int64) ([]byte, error) {
 	return out, nil
 }
 
-// readAll reads data of unknown length, with a guess of it. Memory follows what is there, in pieces, which are joined at the end.
+// readAll reads data of unknown length, with a guess of it. Memory follows what is there, in
+// pieces, which are joined at the end.
 func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
 	const least, most = 512, 1 << 20
 	var pieces [][]byte
@@ -87,8 +89,8 @@ type filter struct {
 	predictor predictor
 }
 
-// decoder reads the decoded data of a stream. Only one decoder of a File is in use at a time, because they share the inflaters:
-// therefore everything that may be indirect is resolved first.
+// decoder reads the decoded data of a stream. Only one decoder of a File is in use at a time,
+// because they share the inflaters: therefore everything that may be indirect is resolved first.
 func (f *File) decoder(s *Stream) (io.Reader, error) {
 	filters, err := f.filters(s.Dict)
 	if err != nil {
@@ -180,7 +182,8 @@ type inflater struct {
 
 const inflaterSize = 56 << 10
 
-// open undoes RFC 1950. The checksum at the end is not looked at: some writers leave it out, and readers do not rely on it.
+// open undoes RFC 1950. The checksum at the end is not looked at: some writers leave it out, and
+// readers do not rely on it.
 func (x *inflater) open(reader io.Reader, a *account) (io.Reader, error) {
 	if x.reader == nil {
 		if err := a.take(inflaterSize); err != nil {
@@ -215,7 +218,8 @@ func cutOff(err error) error {
 	return err
 }
 
-// decodedReader blames the document for the errors of a decoder, but not for those of the source or the budget behind it.
+// decodedReader blames the document for the errors of a decoder, but not for those of the source or
+// the budget behind it.
 type decodedReader struct{ reader io.Reader }
 
 func (r *decodedReader) Read(p []byte) (int, error) {

@@ -24,7 +24,8 @@ func addFiles(f *testing.F) {
 	for _, data := range seeds {
 		f.Add(data)
 	}
-	f.Add(withStream("/Filter [/ASCIIHexDecode /FlateDecode] /DecodeParms [null <</Predictor 15 /Columns 3>>]", []byte("789c4b04000062006200>")))
+	f.Add(withStream("/Filter [/ASCIIHexDecode /FlateDecode] /DecodeParms [null <</Predictor 15 /Columns 3>>]",
+		[]byte("789c4b04000062006200>")))
 	f.Add(withStream("/Filter /ASCII85Decode", []byte("87cUR~>")))
 	f.Add(replacedHead("/N 4", "/N 3"))
 }
@@ -42,12 +43,17 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { readFile(t, data) })
 }
 
-// FuzzStructures puts what is fuzzed into the places of a file whose offsets are right, where FuzzOpen seldom gets.
+// FuzzStructures puts what is fuzzed into the places of a file whose offsets are right, where
+// FuzzOpen seldom gets.
 func FuzzStructures(f *testing.F) {
-	f.Add([]byte("<</Length 5 0 R /Filter /FlateDecode>>\nstream\nabc\nendstream"), []byte("/Size 2 /W [1 2 1]"), []byte("\x00\x00\x00\xff\x01\x00\x09\x00"))
-	f.Add([]byte("[5 0 R (x) <</Kids [4 0 R]>>]"), []byte("/Index [0 1 4 1] /Size 5 /W [0 2 0]"), []byte("\x00\x09\x00\x09"))
-	f.Add([]byte("4 0 R"), []byte("/Size 2 /W [1 1 1] /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 3>>"), deflate([]byte("\x02\x00\x00\x00\x02\x01\x09\x00")))
-	f.Add([]byte("<</Type /ObjStm /N 2 /First 9 /Length 13>>\nstream\n5 0 6 2  1 (x)\nendstream"), []byte("/Prev 9 /Size 9"), []byte("xref\n0 1\n"))
+	f.Add([]byte("<</Length 5 0 R /Filter /FlateDecode>>\nstream\nabc\nendstream"), []byte("/Size 2 /W [1 2 1]"),
+		[]byte("\x00\x00\x00\xff\x01\x00\x09\x00"))
+	f.Add([]byte("[5 0 R (x) <</Kids [4 0 R]>>]"), []byte("/Index [0 1 4 1] /Size 5 /W [0 2 0]"),
+		[]byte("\x00\x09\x00\x09"))
+	f.Add([]byte("4 0 R"), []byte("/Size 2 /W [1 1 1] /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 3>>"),
+		deflate([]byte("\x02\x00\x00\x00\x02\x01\x09\x00")))
+	f.Add([]byte("<</Type /ObjStm /N 2 /First 9 /Length 13>>\nstream\n5 0 6 2  1 (x)\nendstream"),
+		[]byte("/Prev 9 /Size 9"), []byte("xref\n0 1\n"))
 	f.Fuzz(func(t *testing.T, object, dict, data []byte) {
 		b := body(newBuilder())
 		b.object(4, string(object))
@@ -97,7 +103,8 @@ func readAll(t *testing.T, file *pdf.File, number int, section pdf.Section) {
 	ref := pdf.Ref{Number: number, Generation: entry.Generation}
 	object, err := file.Resolve(ref)
 	wantDocumentsFault(t, err)
-	if place, err := file.Span(ref, "Contents"); err == nil && (place.Start < 0 || place.End <= place.Start || place.End > file.Size()) {
+	if place, err := file.Span(ref, "Contents"); err == nil &&
+		(place.Start < 0 || place.End <= place.Start || place.End > file.Size()) {
 		t.Fatalf("got %+v in a file of %d bytes", place, file.Size())
 	}
 	stream, ok := object.(*pdf.Stream)
@@ -174,7 +181,8 @@ func FuzzUpdate(f *testing.F) {
 			return
 		}
 		u := file.NewUpdate()
-		value := pdf.Dict{"Contents": &pdf.Hole{Text: []byte("<00>")}, "T": pdf.Text("Ω"), "R": pdf.Array{pdf.Real("-.5"), true}}
+		value := pdf.Dict{"Contents": &pdf.Hole{Text: []byte("<00>")}, "T": pdf.Text("Ω"),
+			"R": pdf.Array{pdf.Real("-.5"), true}}
 		added := u.Add(value)
 		var changed pdf.Ref
 		for number := range file.Sections()[0].Numbers() {

@@ -8,9 +8,11 @@ import (
 )
 
 const (
-	headerWindow = 1024 // ISO 32000-1, annex H, note 13: where readers look for the header; right behind it all of them see one still
-	// Acrobat looks for the end-of-file marker in the last 1024 bytes; servers pad files a little more than that, and what readers
-	// do not find there they find by going through the file.
+	// ISO 32000-1, annex H, note 13: where readers look for the header; right behind it all of them
+	// see one still
+	headerWindow = 1024
+	// Acrobat looks for the end-of-file marker in the last 1024 bytes; servers pad files a little
+	// more than that, and what readers do not find there they find by going through the file.
 	shortTail  = 512 // where it is in most files
 	tailWindow = 4096
 	longTail   = 1 << 20
@@ -43,7 +45,8 @@ func (f *File) readStart() (int64, error) {
 	}
 	l.skipPadding()
 	if !l.hasKeyword("%%EOF") {
-		return 0, misledAt(f.size-int64(len(tail)), "there is no end-of-file marker after startxref: the file is incomplete")
+		return 0, misledAt(f.size-int64(len(tail)),
+			"there is no end-of-file marker after startxref: the file is incomplete")
 	}
 	// Reading an older revision because a newer one was cut off would hide what the newer one says.
 	l.skipSpace()
@@ -51,7 +54,8 @@ func (f *File) readStart() (int64, error) {
 	l.skipSpace()
 	_, generation := l.digits()
 	if number && generation || hasHeader(tail) {
-		return 0, damagedAt(f.size-int64(len(tail)), "an incomplete update follows the end-of-file marker behind startxref")
+		return 0, damagedAt(f.size-int64(len(tail)),
+			"an incomplete update follows the end-of-file marker behind startxref")
 	}
 	if start <= 0 || start >= f.size {
 		return 0, misledAt(f.size-int64(len(tail)), "startxref points outside the file, to %d", start)
@@ -73,9 +77,9 @@ func (f *File) readTail() ([]byte, int, error) {
 	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or no PDF")
 }
 
-// chooseOrigin decides what offsets count from when junk comes before the header: from the header, as Acrobat and qpdf have it, or
-// from the start of the file, as it is where the producer itself wrote the junk. A file that can be read both ways is two documents
-// in one and is refused.
+// chooseOrigin decides what offsets count from when junk comes before the header: from the header,
+// as Acrobat and qpdf have it, or from the start of the file, as it is where the producer itself
+// wrote the junk. A file that can be read both ways is two documents in one and is refused.
 func (f *File) chooseOrigin(header, start int64) (int64, error) {
 	fromHeader, err := f.section(header+start, header > 0)
 	if err != nil {
@@ -95,11 +99,12 @@ func (f *File) chooseOrigin(header, start int64) (int64, error) {
 	case fromFile == noPlace || fromFile == fromHeader: // white space is all that is between the two
 		return header, nil
 	}
-	return 0, damagedAt(header+start, "startxref points to cross-references from the header and from the start of the file")
+	return 0, damagedAt(header+start,
+		"startxref points to cross-references from the header and from the start of the file")
 }
 
-// unmistakable makes sure that new cross-references at an offset are found again: where offsets count from the header, the file may not
-// have others at the same offset from its start.
+// unmistakable makes sure that new cross-references at an offset are found again: where offsets
+// count from the header, the file may not have others at the same offset from its start.
 func (f *File) unmistakable(start int64) error {
 	if f.origin == 0 {
 		return nil
@@ -111,8 +116,8 @@ func (f *File) unmistakable(start int64) error {
 	return err
 }
 
-// section gives the place of the table or the cross-reference stream that begins at an offset, behind white space and comments, or noPlace. Unless
-// it is to be exact, any object will do.
+// section gives the place of the table or the cross-reference stream that begins at an offset,
+// behind white space and comments, or noPlace. Unless it is to be exact, any object will do.
 func (f *File) section(offset int64, exact bool) (int64, error) {
 	if offset >= f.size {
 		return noPlace, nil

@@ -28,7 +28,8 @@ func (p *parser) skipHex() (object Object, digits bool) {
 	return String(nil), digits
 }
 
-// hexBytes gives what the digits of a string stand for, and says whether they are what Span.Digits means.
+// hexBytes gives what the digits of a string stand for, and says whether they are what Span.Digits
+// means.
 func (p *parser) hexBytes() (out []byte, digits bool) {
 	p.pos++
 	begin, out := p.offset(), p.scratch[:0]
@@ -74,8 +75,8 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 	return out, digits
 }
 
-// hexPairs appends what pairs of digits stand for, up to the first in the window that is none or to maxDigits. Signatures are kilobytes of
-// them.
+// hexPairs appends what pairs of digits stand for, up to the first in the window that is none or to
+// maxDigits. Signatures are kilobytes of them.
 func (p *parser) hexPairs(out []byte) []byte {
 	text, at := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))], len(out)
 	if out = p.widen(out, len(text)/2); p.err != nil {

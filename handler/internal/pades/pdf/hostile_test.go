@@ -53,7 +53,8 @@ func walk(ctx context.Context, src pdf.Source) error {
 	return nil
 }
 
-// replaced replaces a text, which must be there once, and leaves the offsets right where the length stays.
+// replaced replaces a text, which must be there once, and leaves the offsets right where the length
+// stays.
 func replaced(t *testing.T, data []byte, old, new string) []byte {
 	t.Helper()
 	if bytes.Count(data, []byte(old)) != 1 {
@@ -84,7 +85,8 @@ func withTable(table string) []byte {
 // withXRef is a file whose only section is a cross-reference stream.
 func withXRef(dict string, data []byte) []byte {
 	head := "%PDF-1.5\n"
-	return fmt.Appendf(nil, "%s1 0 obj\n<</Type /XRef /Root 1 0 R %s /Length %d>>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
+	return fmt.Appendf(nil, "%s1 0 obj\n<</Type /XRef /Root 1 0 R %s /Length "+
+		"%d>>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
 		head, dict, len(data), data, len(head))
 }
 
@@ -106,7 +108,8 @@ func hostileOpens(t *testing.T) []hostile {
 		one := "xref\n0 0\ntrailer\n<</Size 2 /Root 1 0 R " + first + ">>\n"
 		one = strings.ReplaceAll(one, "SECOND", fmt.Sprint(len(head)+len(one)-2))
 		second = strings.ReplaceAll(second, "FIRST", fmt.Sprint(len(head)))
-		return fmt.Appendf(nil, "%s%sxref\n0 0\ntrailer\n<</Size 2 /Root 1 0 R %s>>\nstartxref\n%d\n%%%%EOF\n", head, one, second, len(head)+len(one))
+		return fmt.Appendf(nil, "%s%sxref\n0 0\ntrailer\n<</Size 2 /Root 1 0 R %s>>\nstartxref\n%d\n%%%%EOF\n", head,
+			one, second, len(head)+len(one))
 	}
 	chain := newBuilder()
 	body(chain)
@@ -125,12 +128,14 @@ func hostileOpens(t *testing.T) []hostile {
 		{"startxref without number", replaced(t, table, startxref, "startxref\nabc\n"), pdf.Damaged},
 		{"startxref off by one", replaced(t, table, startxref, fmt.Sprintf("startxref\n%d\n", start+1)), pdf.Damaged},
 		{"startxref at an object's middle", replaced(t, table, startxref, "startxref\n25\n"), pdf.Damaged},
-		{"startxref at a plain object", replaced(t, table, startxref, fmt.Sprintf("startxref\n%d\n", bytes.Index(table, []byte("1 0 obj")))), pdf.Damaged},
+		{"startxref at a plain object", replaced(t, table, startxref,
+			fmt.Sprintf("startxref\n%d\n", bytes.Index(table, []byte("1 0 obj")))), pdf.Damaged},
 		{"startxref 0", replaced(t, table, startxref, "startxref\n0\n"), pdf.Damaged},
 		{"startxref negative", replaced(t, table, startxref, "startxref\n-5\n"), pdf.Damaged},
 		{"startxref 2 GB", replaced(t, table, startxref, "startxref\n2147483648\n"), pdf.Damaged},
 		{"startxref overflows", replaced(t, table, startxref, "startxref\n99999999999999999999999\n"), pdf.Damaged},
-		{"startxref at the end", replaced(t, table, startxref, fmt.Sprintf("startxref\n%d\n", len(table))), pdf.Damaged},
+		{"startxref at the end", replaced(t, table, startxref, fmt.Sprintf("startxref\n%d\n", len(table))),
+			pdf.Damaged},
 		{"junk behind the marker too long", append(bytes.Clone(table), make([]byte, 2<<20)...), pdf.Damaged},
 		{"incomplete update", append(bytes.Clone(table), "9 0 obj\n(cut off"...), pdf.Damaged},
 		{"incomplete update behind junk", append(bytes.Clone(table), "junk\n9 0 obj\n(cut off"...), pdf.Damaged},
@@ -138,7 +143,8 @@ func hostileOpens(t *testing.T) []hostile {
 		{"no trailer", withTable("xref\n0 1\n0000000000 65535 f \n"), pdf.Damaged},
 		{"trailer is no dictionary", withTable("xref\n0 0\ntrailer\n[1 2]"), pdf.Damaged},
 		{"trailer not closed", withTable("xref\n0 0\ntrailer\n<</Size 1 /Root 1 0 R"), pdf.Damaged},
-		{"trailer refers to an object for its chain", withTable("xref\n0 0\ntrailer\n<</Size 1 /Prev 1 0 R>>"), pdf.Damaged},
+		{"trailer refers to an object for its chain", withTable("xref\n0 0\ntrailer\n<</Size 1 /Prev 1 0 R>>"),
+			pdf.Damaged},
 		{"entry of letters", withTable("xref\n0 1\nxxxxxxxxxx 65535 f \ntrailer\n<<>>"), pdf.Damaged},
 		{"entry of another kind", withTable("xref\n0 1\n0000000000 65535 x \ntrailer\n<<>>"), pdf.Damaged},
 		{"negative offset", withTable("xref\n0 1\n-000000009 00000 n \ntrailer\n<<>>"), pdf.Damaged},
@@ -160,12 +166,17 @@ func hostileOpens(t *testing.T) []hostile {
 		{"Prev overflows", withTable("xref\n0 0\ntrailer\n<</Size 2 /Prev 99999999999999999999>>"), pdf.Damaged},
 		{"Prev to a plain object", withTable("xref\n0 0\ntrailer\n<</Size 2 /Prev 9>>"), pdf.Damaged},
 		{"5000 sections", chain.Bytes(), pdf.TooComplex},
-		{"trailer of deep arrays", withTable("xref\n0 0\ntrailer\n<</A " + strings.Repeat("[", 100000) + ">>"), pdf.TooComplex},
-		{"trailer of deep dictionaries", withTable("xref\n0 0\ntrailer\n" + strings.Repeat("<</A ", 100000)), pdf.TooComplex},
-		{"trailer of many elements", withTable("xref\n0 0\ntrailer\n<</A [" + strings.Repeat("1 ", 1<<20+1) + "]>>"), pdf.TooComplex},
+		{"trailer of deep arrays", withTable("xref\n0 0\ntrailer\n<</A " + strings.Repeat("[", 100000) + ">>"),
+			pdf.TooComplex},
+		{"trailer of deep dictionaries", withTable("xref\n0 0\ntrailer\n" + strings.Repeat("<</A ", 100000)),
+			pdf.TooComplex},
+		{"trailer of many elements", withTable("xref\n0 0\ntrailer\n<</A [" + strings.Repeat("1 ", 1<<20+1) + "]>>"),
+			pdf.TooComplex},
 		{"endless name", withTable("xref\n0 0\ntrailer\n<</" + strings.Repeat("A", 100000) + " 1>>"), pdf.TooComplex},
-		{"encrypted", withTable("xref\n0 0\ntrailer\n<</Size 2 /Root 1 0 R /Encrypt <</Filter /Standard>>>>"), pdf.Encrypted},
-		{"encrypted by reference", withTable("xref\n0 0\ntrailer\n<</Size 2 /Root 1 0 R /Encrypt 99 0 R>>"), pdf.Encrypted},
+		{"encrypted", withTable("xref\n0 0\ntrailer\n<</Size 2 /Root 1 0 R /Encrypt <</Filter /Standard>>>>"),
+			pdf.Encrypted},
+		{"encrypted by reference", withTable("xref\n0 0\ntrailer\n<</Size 2 /Root 1 0 R /Encrypt 99 0 R>>"),
+			pdf.Encrypted},
 		{"encrypted in an older revision", twoTables("/Encrypt 9 0 R", "/Prev FIRST"), pdf.Encrypted},
 		{"encrypted stream section", withXRef("/Size 1 /W [1 1 1] /Encrypt 9 0 R", []byte{0, 0, 0}), pdf.Encrypted},
 		{"W missing", withXRef("/Size 1", []byte{0, 0, 0}), pdf.Damaged},
@@ -177,25 +188,39 @@ func hostileOpens(t *testing.T) []hostile {
 		{"Index odd", withXRef("/Size 1 /W [1 1 1] /Index [0]", []byte{0, 0, 0}), pdf.Damaged},
 		{"Index negative", withXRef("/Size 1 /W [1 1 1] /Index [-1 1]", []byte{0, 0, 0}), pdf.Damaged},
 		{"Index of billions", withXRef("/Size 1 /W [1 1 1] /Index [0 4294967296]", []byte{0, 0, 0}), pdf.TooComplex},
-		{"Index sum overflows", withXRef("/Size 1 /W [1 1 1] /Index [9223372036854775807 9223372036854775807]", []byte{0, 0, 0}), pdf.TooComplex},
+		{"Index sum overflows", withXRef("/Size 1 /W [1 1 1] /Index [9223372036854775807 9223372036854775807]",
+			[]byte{0, 0, 0}), pdf.TooComplex},
 		{"more entries than data", withXRef("/Size 8000000 /W [1 1 1]", []byte{0, 0, 0}), pdf.Damaged},
 		{"Size missing beside an index", withXRef("/W [1 1 1] /Index [0 1]", []byte{0, 0, 0}), pdf.Damaged},
 		{"Size missing", withXRef("/W [1 1 1]", []byte{0, 0, 0}), pdf.Damaged},
 		{"stream section generation 65536", withXRef("/Size 1 /W [1 1 3]", []byte{1, 9, 1, 0, 0}), pdf.Damaged},
-		{"stream section offset of 2^64", withXRef("/Size 1 /W [1 8 1]", []byte{1, 255, 255, 255, 255, 255, 255, 255, 255, 0}), pdf.Damaged},
-		{"stream section not inflatable", withXRef("/Size 1 /W [1 1 1] /Filter /FlateDecode", []byte("abcdef")), pdf.Damaged},
+		{"stream section offset of 2^64",
+			withXRef("/Size 1 /W [1 8 1]", []byte{1, 255, 255, 255, 255, 255, 255, 255, 255, 0}), pdf.Damaged},
+		{"stream section not inflatable", withXRef("/Size 1 /W [1 1 1] /Filter /FlateDecode", []byte("abcdef")),
+			pdf.Damaged},
 		{"stream section cut off", withXRef("/Size 100 /W [1 1 1] /Filter /FlateDecode", bomb(300)[:8]), pdf.Damaged},
-		{"stream section with another filter", withXRef("/Size 1 /W [1 1 1] /Filter /LZWDecode", []byte{0, 0, 0}), pdf.Damaged},
-		{"stream section with its length elsewhere", replaced(t, withXRef("/Size 1 /W [1 1 1]", []byte{0, 0, 0}), "/Length 3", "/Length 9 0 R"), pdf.Damaged},
-		{"stream section bomb", withXRef("/Index ["+strings.Repeat("0 8000000 ", 100)+"] /Size 8000000 /W [8 8 8] /Filter /FlateDecode", bomb(100<<20)), pdf.TooComplex},
-		{"stream section double bomb", withXRef("/Size 8000000 /W [8 8 8] /Filter [/FlateDecode /FlateDecode]", deflate(bomb(100<<20))), pdf.TooComplex},
-		{"stream section with many filters", withXRef("/Size 1 /W [1 1 1] /Filter ["+strings.Repeat("/FlateDecode ", 1000)+"]", nil), pdf.TooComplex},
-		{"rows of 2^31", withXRef("/Size 1 /W [1 1 1] /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 2147483648>>", bomb(9)), pdf.TooComplex},
-		{"rows of 64 MB", withXRef("/Size 1 /W [1 1 1] /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 1048576 /Colors 64>>", bomb(9)), pdf.TooComplex},
+		{"stream section with another filter", withXRef("/Size 1 /W [1 1 1] /Filter /LZWDecode", []byte{0, 0, 0}),
+			pdf.Damaged},
+		{"stream section with its length elsewhere",
+			replaced(t, withXRef("/Size 1 /W [1 1 1]", []byte{0, 0, 0}), "/Length 3", "/Length 9 0 R"), pdf.Damaged},
+		{"stream section bomb",
+			withXRef("/Index ["+strings.Repeat("0 8000000 ", 100)+"] /Size 8000000 /W [8 8 8] /Filter /FlateDecode",
+				bomb(100<<20)), pdf.TooComplex},
+		{"stream section double bomb", withXRef("/Size 8000000 /W [8 8 8] /Filter [/FlateDecode /FlateDecode]",
+			deflate(bomb(100<<20))), pdf.TooComplex},
+		{"stream section with many filters",
+			withXRef("/Size 1 /W [1 1 1] /Filter ["+strings.Repeat("/FlateDecode ", 1000)+"]", nil), pdf.TooComplex},
+		{"rows of 2^31",
+			withXRef("/Size 1 /W [1 1 1] /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 2147483648>>",
+				bomb(9)), pdf.TooComplex},
+		{"rows of 64 MB",
+			withXRef("/Size 1 /W [1 1 1] /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 1048576 "+
+				"/Colors 64>>", bomb(9)), pdf.TooComplex},
 	}
 }
 
-// twoOrigins is a good file behind junk, with a second table where startxref points to from the start of the file.
+// twoOrigins is a good file behind junk, with a second table where startxref points to from the
+// start of the file.
 func twoOrigins() []byte {
 	decoy := "xref\n0 0\ntrailer\n<</Size 1 /Root 1 0 R>>\n"
 	b := newBuilder()
@@ -243,35 +268,40 @@ func hostileObjects(t *testing.T) []hostile {
 
 	ownLength := newBuilder()
 	ownLength.note(5)
-	ownLength.WriteString("5 0 obj\n<</Type /ObjStm /N 4 /First 20 /Length 4 0 R>>\nstream\n1 0 2 0 3 0 4 0      7 \nendstream\nendobj\n")
+	ownLength.WriteString("5 0 obj\n<</Type /ObjStm /N 4 /First 20 /Length 4 0 R>>\nstream\n1 0 2 0 3 0 4 0      7 " +
+		"\nendstream\nendobj\n")
 	for n := 1; n < 5; n++ {
 		ownLength.inside[n] = [2]int{5, n - 1}
 	}
 	lengths := body(newBuilder())
 	for n := 4; n < 1000; n++ {
 		lengths.note(n)
-		fmt.Fprintf(lengths, "%d 0 obj\n<</Type /ObjStm /N 1 /First 8 /Length %d 0 R>>\nstream\n%d 0    9 \nendstream\nendobj\n", n, 10001+n, 10000+n)
+		fmt.Fprintf(lengths, "%d 0 obj\n<</Type /ObjStm /N 1 /First 8 /Length %d 0 R>>\nstream\n%d 0    9 "+
+			"\nendstream\nendobj\n", n, 10001+n, 10000+n)
 		lengths.inside[10000+n] = [2]int{n, 0}
 	}
 	lengths.size = 20000
 
 	filters := body(newBuilder())
 	for n := 4; n < 1000; n++ {
-		filters.stream(n, fmt.Sprintf("/Type /ObjStm /N 1 /First 8 /Filter %d 0 R", 10001+n), fmt.Appendf(nil, "%d 0   null", 10000+n))
+		filters.stream(n, fmt.Sprintf("/Type /ObjStm /N 1 /First 8 /Filter %d 0 R", 10001+n),
+			fmt.Appendf(nil, "%d 0   null", 10000+n))
 		filters.inside[10000+n] = [2]int{n, 0}
 	}
 	filters.size = 20000
 
 	objectBomb := body(newBuilder())
 	for n := range 20 {
-		objectBomb.stream(100+n, "/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode", deflate(append(fmt.Appendf(nil, "%02d 0 null", n+10), make([]byte, 8<<20)...)))
+		objectBomb.stream(100+n, "/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode",
+			deflate(append(fmt.Appendf(nil, "%02d 0 null", n+10), make([]byte, 8<<20)...)))
 		objectBomb.inside[n+10] = [2]int{100 + n, 0}
 	}
 	elsewhere := files()["table"]
 	return []hostile{
 		{"no catalog", replaced(t, elsewhere, "/Root 1 0 R", "/Root 9 0 R"), pdf.Damaged},
 		{"catalog in the trailer", withTable("xref\n0 0\ntrailer\n<</Size 1 /Root <</Type /Catalog>>>>"), pdf.Damaged},
-		{"catalog that is an array", replaced(t, elsewhere, "<</Type /Catalog /Pages 2 0 R>>", "[/Type /Catalog /Pages 2 0 R] "), pdf.Damaged},
+		{"catalog that is an array",
+			replaced(t, elsewhere, "<</Type /Catalog /Pages 2 0 R>>", "[/Type /Catalog /Pages 2 0 R] "), pdf.Damaged},
 		{"page tree missing", replaced(t, elsewhere, "/Pages 2 0 R", "/Pages 9 0 R"), pdf.Damaged},
 		{"page tree direct", replaced(t, elsewhere, "/Pages 2 0 R", "/Pages <<>> "), pdf.Damaged},
 		{"kids of numbers", replaced(t, elsewhere, "/Kids [3 0 R]", "/Kids [3 0 3]"), pdf.Damaged},
@@ -285,8 +315,10 @@ func hostileObjects(t *testing.T) []hostile {
 		{"another object at an offset", replaced(t, elsewhere, "4 0 obj", "7 0 obj"), pdf.Damaged},
 		{"another generation at an offset", replaced(t, elsewhere, "4 0 obj", "4 7 obj"), pdf.Damaged},
 		{"no object at an offset", replaced(t, elsewhere, "4 0 obj", "4 0 jbo"), pdf.Damaged},
-		{"object behind 2 GB", withTable("xref\n1 1\n2147483648 00000 n \ntrailer\n<</Size 2 /Root 1 0 R>>"), pdf.Damaged},
-		{"object at the end of the file", withTable("xref\n1 1\n0000000100 00000 n \ntrailer\n<</Size 2 /Root 1 0 R>>"), pdf.Damaged},
+		{"object behind 2 GB", withTable("xref\n1 1\n2147483648 00000 n \ntrailer\n<</Size 2 /Root 1 0 R>>"),
+			pdf.Damaged},
+		{"object at the end of the file", withTable("xref\n1 1\n0000000100 00000 n \ntrailer\n<</Size 2 /Root 1 0 R>>"),
+			pdf.Damaged},
 		{"deep arrays", withObject(strings.Repeat("[", 1000000)), pdf.TooComplex},
 		{"deep arrays, closed", withObject(strings.Repeat("[", 101) + strings.Repeat("]", 101)), pdf.TooComplex},
 		{"deep dictionaries", withObject(strings.Repeat("<</A ", 1000000)), pdf.TooComplex},
@@ -318,12 +350,14 @@ func hostileObjects(t *testing.T) []hostile {
 		{"stream whose length is negative", withObject("<</Length -3>> stream\nabc\nendstream"), pdf.Damaged},
 		{"stream without end", withObject("<</Length 3>> stream\nabcdef"), pdf.Damaged},
 		{"stream bomb", withStream("/Filter /FlateDecode", bomb(100<<20)), pdf.TooComplex},
-		{"stream double bomb", withStream("/Filter [/FlateDecode /FlateDecode]", deflate(bomb(100<<20))), pdf.TooComplex},
+		{"stream double bomb", withStream("/Filter [/FlateDecode /FlateDecode]", deflate(bomb(100<<20))),
+			pdf.TooComplex},
 		{"stream of LZW", withStream("/Filter /LZWDecode", []byte("abc")), pdf.Damaged},
 		{"stream of a filter in a circle", withStream("/Filter 4 0 R", []byte("abc")), pdf.Damaged},
 		{"stream of a broken hexadecimal filter", withStream("/Filter /ASCIIHexDecode", []byte("4x>")), pdf.Damaged},
 		{"stream of an ASCII85 filter cut off", withStream("/Filter /ASCII85Decode", []byte("87cUR")), pdf.Damaged},
-		{"stream of a broken ASCII85 filter", withStream("/Filter /ASCII85Decode", []byte("\x80\x81\x82~>")), pdf.Damaged},
+		{"stream of a broken ASCII85 filter", withStream("/Filter /ASCII85Decode", []byte("\x80\x81\x82~>")),
+			pdf.Damaged},
 		{"object stream within another", nested.xrefStream("").Bytes(), pdf.Damaged},
 		{"object stream that holds its length", ownLength.xrefStream("").Bytes(), pdf.Damaged},
 		{"lengths 1000 object streams away", lengths.xrefStream("").Bytes(), pdf.TooComplex},
@@ -354,7 +388,8 @@ func replacedHead(old, new string) []byte {
 	return b.xrefStream("").Bytes()
 }
 
-// Hostile files end in the right fault, having allocated and read within bounds that hold on every machine.
+// Hostile files end in the right fault, having allocated and read within bounds that hold on every
+// machine.
 func TestHostile(t *testing.T) {
 	cases := append(hostileOpens(t), hostileObjects(t)...)
 	whole := files()["revised"]

@@ -5,8 +5,9 @@ import (
 	"sort"
 )
 
-// row says where an object is: an entry of the cross-references that is in use. The entries of a section lie in layers, of which the lower
-// ones outweigh those above; the sections follow each other from the newest to the oldest.
+// row says where an object is: an entry of the cross-references that is in use. The entries of a
+// section lie in layers, of which the lower ones outweigh those above; the sections follow each
+// other from the newest to the oldest.
 type row struct {
 	entry  packed
 	number uint32
@@ -25,15 +26,17 @@ const (
 	rowSize = 16
 	runSize = 12
 
-	// A table and a stream beside it: what the table has in use, what the stream has, and what the table frees.
+	// A table and a stream beside it: what the table has in use, what the stream has, and what the
+	// table frees.
 	layersOfSection = 3
 	maxSections     = noLayer / layersOfSection
 
 	pageNumbers = 64
 )
 
-// index finds the entry of each object number for a document and for every earlier state of it. A row is 16 bytes, free numbers that follow
-// each other are one run, and an earlier state is the layers from one on: nothing is copied for it. It does not change once it is made.
+// index finds the entry of each object number for a document and for every earlier state of it. A
+// row is 16 bytes, free numbers that follow each other are one run, and an earlier state is the
+// layers from one on: nothing is copied for it. It does not change once it is made.
 type index struct {
 	rows  []row    // by number, then by layer
 	pages []uint32 // of each page of numbers: its first row
@@ -68,7 +71,8 @@ func (x *index) find(number int, from uint16) int {
 	return at
 }
 
-// freeing gives the entry that frees a number in the layers from one on, if one does, and how many layers were looked at.
+// freeing gives the entry that frees a number in the layers from one on, if one does, and how many
+// layers were looked at.
 func (x *index) freeing(number int, from uint16) (entry packed, looked int) {
 	end := noLayer
 	if at := x.find(number, from); at >= 0 {
@@ -115,7 +119,8 @@ func newIndex(layers []layer, a *account) (*index, error) {
 	return x, x.page(a)
 }
 
-// markFreed notes in the rows that a layer frees them. The layers come from the highest to the lowest.
+// markFreed notes in the rows that a layer frees them. The layers come from the highest to the
+// lowest.
 func (x *index) markFreed(layer int, a *account) error {
 	for _, r := range x.free[layer] {
 		last := r.first + r.count - 1
@@ -169,8 +174,8 @@ func (x *index) page(a *account) error {
 	return nil
 }
 
-// mergeRows merges rows that are in order to one slice in order, each part being as long or as short as it may. Rows of the same number and
-// layer stay in the order of their parts.
+// mergeRows merges rows that are in order to one slice in order, each part being as long or as
+// short as it may. Rows of the same number and layer stay in the order of their parts.
 func mergeRows(parts [][]row, a *account) ([]row, error) {
 	switch len(parts) {
 	case 0:

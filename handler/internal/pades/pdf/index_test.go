@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// crossed writes files of random cross-reference sections, and knows what each of them says of every number.
+// crossed writes files of random cross-reference sections, and knows what each of them says of
+// every number.
 type crossed struct {
 	random *rand.Rand
 	file   bytes.Buffer
@@ -62,7 +63,8 @@ func (c *crossed) subsections(stream bool) (all [][]claim) {
 	return all
 }
 
-// xrefStream writes a cross-reference stream, and gives its offset and what it says in the order in which it says it.
+// xrefStream writes a cross-reference stream, and gives its offset and what it says in the order in
+// which it says it.
 func (c *crossed) xrefStream(trailer string) (offset int, claims []claim) {
 	var index, rows strings.Builder
 	for _, subsection := range c.subsections(true) {
@@ -81,7 +83,8 @@ func (c *crossed) xrefStream(trailer string) (offset int, claims []claim) {
 		claims = append(claims, subsection...)
 	}
 	offset = c.file.Len()
-	fmt.Fprintf(&c.file, "900 0 obj\n<</Type/XRef/Size 901/W[1 2 1]/Index[%s]%s/Length %d>>\nstream\n%s\nendstream\nendobj\n",
+	fmt.Fprintf(&c.file,
+		"900 0 obj\n<</Type/XRef/Size 901/W[1 2 1]/Index[%s]%s/Length %d>>\nstream\n%s\nendstream\nendobj\n",
 		index.String(), trailer, rows.Len(), rows.String())
 	return offset, claims
 }
@@ -144,7 +147,8 @@ func (c *crossed) section() {
 	c.prev = start
 }
 
-// What the index says of each number in each revision is what ISO 32000 makes of the sections, whatever order and forms these have.
+// What the index says of each number in each revision is what ISO 32000 makes of the sections,
+// whatever order and forms these have.
 func TestIndex(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(400) {
@@ -170,7 +174,8 @@ func TestIndex(t *testing.T) {
 					got.Generation = entry.Generation // of a number that is freed twice, either will do
 				}
 				if ok != known || ok && got != entry {
-					t.Fatalf("seed %d, revision %d of %d: got %+v %v for %d, want %+v %v", seed, i, len(ends), got, ok, number, entry, known)
+					t.Fatalf("seed %d, revision %d of %d: got %+v %v for %d, want %+v %v", seed, i, len(ends), got, ok,
+						number, entry, known)
 				}
 			}
 		}
@@ -188,7 +193,8 @@ func held(work func() *pdf.File) (bytes int64, f *pdf.File) {
 	return int64(after.HeapAlloc) - int64(before.HeapAlloc), f
 }
 
-// An object takes at most 24 bytes of the index, a free one nothing, and an earlier revision nothing either.
+// An object takes at most 24 bytes of the index, a free one nothing, and an earlier revision
+// nothing either.
 func TestIndexIsCompact(t *testing.T) {
 	const many = 1_000_000
 	var table strings.Builder

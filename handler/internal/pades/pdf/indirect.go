@@ -46,7 +46,8 @@ func (p *parser) header() (Ref, bool) {
 	return Ref{int(number), int(generation)}, true
 }
 
-// readIndirect reads the indirect object at an offset: its header and its value. A stream is not read beyond its keyword.
+// readIndirect reads the indirect object at an offset: its header and its value. A stream is not
+// read beyond its keyword.
 func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	if offset < 0 || offset >= f.size {
 		return nil, Ref{}, misledAt(offset, "an object should be where the file has ended")
@@ -74,8 +75,8 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	return value, ref, err
 }
 
-// readValue reads what stands between obj and endobj. A missing endobj is tolerated where another object, another part of the
-// file or its end follows, and so is what junk passes over.
+// readValue reads what stands between obj and endobj. A missing endobj is tolerated where another
+// object, another part of the file or its end follows, and so is what junk passes over.
 func (f *File) readValue(ref Ref) (Object, error) {
 	p := &f.parser
 	var room [4]Object
@@ -111,7 +112,8 @@ func (f *File) readValue(ref Ref) (Object, error) {
 	}
 }
 
-// mayRefer says whether a value that was read may be the number of a reference: another number follows.
+// mayRefer says whether a value that was read may be the number of a reference: another number
+// follows.
 func (p *parser) mayRefer(value Object) bool {
 	if _, ok := value.(Integer); !ok {
 		return false
@@ -138,10 +140,11 @@ func (f *File) endValue(values []Object, end mark) (Object, error) {
 // maxJunk is how far endobj is looked for behind a value and what does not belong there, in bytes.
 const maxJunk = 1024
 
-// junk passes over what stands between a value that is complete and endobj, which some writers fail to leave out: a delimiter too many, a
-// word, a misspelt endobj. It says false, and passes over nothing, where what follows is a stream, or another dictionary, which
-// Ghostscript would take for the value. Without words, as in a file that readers repair each in its own way, delimiters alone are junk.
-// Strict reading knows none.
+// junk passes over what stands between a value that is complete and endobj, which some writers fail
+// to leave out: a delimiter too many, a word, a misspelt endobj. It says false, and passes over
+// nothing, where what follows is a stream, or another dictionary, which Ghostscript would take for
+// the value. Without words, as in a file that readers repair each in its own way, delimiters alone
+// are junk. Strict reading knows none.
 func (p *parser) junk(words bool) (end mark, ok bool) {
 	p.skipSpace()
 	for i := range maxJunk {
@@ -158,7 +161,8 @@ func (p *parser) junk(words bool) (end mark, ok bool) {
 				p.pos += start
 				return markPart, true
 			}
-		case c == 's' && p.stands("stream", i) && !(i >= 3 && p.stands("endstream", i-3)), c == '<' && p.stands("<<", i):
+		case c == 's' && p.stands("stream", i) && !(i >= 3 && p.stands("endstream", i-3)),
+			c == '<' && p.stands("<<", i):
 			return 0, false
 		case p.beginsPart(c, i):
 			p.pos += i
@@ -170,7 +174,8 @@ func (p *parser) junk(words bool) (end mark, ok bool) {
 	return 0, false
 }
 
-// beginsPart says whether a word that begins another part of the file stands i places ahead, where c is.
+// beginsPart says whether a word that begins another part of the file stands i places ahead, where
+// c is.
 func (p *parser) beginsPart(c byte, i int) bool {
 	if i > 0 && class[p.buf[p.pos+i-1]] != white {
 		return false
@@ -197,7 +202,8 @@ func (f *File) newStream(ref Ref, value Object) (Object, error) {
 		}
 		p.pos++
 	}
-	// 7.3.8.1 asks for a line feed with or without a carriage return before it; files with CR line ends have that alone.
+	// 7.3.8.1 asks for a line feed with or without a carriage return before it; files with CR line
+	// ends have that alone.
 	c, _ := p.at(0)
 	if c != '\r' && c != '\n' {
 		return nil, p.orDamaged("the stream keyword ends no line at offset %d", p.offset())

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// layer is entries of the cross-references that outweigh each other in no way: those of one form in one section.
+// layer is entries of the cross-references that outweigh each other in no way: those of one form in
+// one section.
 type layer struct {
 	rows []row // by number; all have the layer's own
 	runs []run
@@ -14,7 +15,8 @@ type layer struct {
 // pieceRows is how many rows are allocated at a time.
 const pieceRows = 4096
 
-// entries collect a layer while it is read. Memory follows the entries that are in use, in pieces, so that none is moved while it grows.
+// entries collect a layer while it is read. Memory follows the entries that are in use, in pieces,
+// so that none is moved while it grows.
 type entries struct {
 	account *account
 	layer   uint16
@@ -67,7 +69,8 @@ func (e *entries) addFree(number int, generation uint16) error {
 	return nil
 }
 
-// finish gives the layer. Of the rows of one number the first counts; those that are free become runs.
+// finish gives the layer. Of the rows of one number the first counts; those that are free become
+// runs.
 func (e *entries) finish() (layer, error) {
 	rows, err := e.ordered()
 	if err != nil {
@@ -139,7 +142,8 @@ func (e *entries) joined() ([]row, error) {
 func (e *entries) disjoint() ([]run, error) {
 	runs := e.runs
 	order := func(a, b run) int {
-		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.count, b.count), cmp.Compare(a.generation, b.generation))
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.count, b.count),
+			cmp.Compare(a.generation, b.generation))
 	}
 	if !slices.IsSortedFunc(runs, order) {
 		if err := e.account.spend(int64(len(runs)) * sortCost); err != nil {

@@ -25,8 +25,8 @@ var class = [256]byte{
 	'{': delimiter, '}': delimiter, '/': delimiter, '%': delimiter,
 }
 
-// lexer reads bytes through a window that slides over a source, or over a whole buffer when it has no source. Its first error
-// sticks and looks like the end of the data.
+// lexer reads bytes through a window that slides over a source, or over a whole buffer when it has
+// no source. Its first error sticks and looks like the end of the data.
 type lexer struct {
 	account *account
 	src     io.ReaderAt
@@ -84,7 +84,8 @@ func (l *lexer) skipTo(offset int64) {
 	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow
 }
 
-// more appends at least one byte to the window, keeping buf[pos:]. It says false at the end of the data and after an error.
+// more appends at least one byte to the window, keeping buf[pos:]. It says false at the end of the
+// data and after an error.
 func (l *lexer) more() bool {
 	next := l.base + int64(len(l.buf))
 	if l.src == nil || l.err != nil || next >= l.end {
@@ -148,7 +149,8 @@ func (l *lexer) skipSpace() {
 	}
 }
 
-// skipPadding skips the little white space that is tolerated before a keyword that an offset points to.
+// skipPadding skips the little white space that is tolerated before a keyword that an offset points
+// to.
 func (l *lexer) skipPadding() {
 	for range maxPadding {
 		if c, ok := l.at(0); !ok || class[c] != white {
@@ -158,12 +160,13 @@ func (l *lexer) skipPadding() {
 	}
 }
 
-// maxBefore is how much white space and comments may stand where an offset points to an object or to cross-references, in bytes. Scanners
-// and converters pad files, and every reader passes over that.
+// maxBefore is how much white space and comments may stand where an offset points to an object or
+// to cross-references, in bytes. Scanners and converters pad files, and every reader passes over
+// that.
 const maxBefore = 4096
 
-// skipBefore skips white space and comments, and says whether there are comments: in front of cross-references not every reader expects
-// those, and some repair the file.
+// skipBefore skips white space and comments, and says whether there are comments: in front of
+// cross-references not every reader expects those, and some repair the file.
 func (l *lexer) skipBefore() (comment bool) {
 	within := false
 	for range maxBefore {
@@ -183,8 +186,8 @@ func (l *lexer) skipBefore() (comment bool) {
 	return comment
 }
 
-// regularRun is the run of regular characters that begins skip bytes after the next one, together with the skipped ones; it is
-// valid until the next call. The run is not consumed.
+// regularRun is the run of regular characters that begins skip bytes after the next one, together
+// with the skipped ones; it is valid until the next call. The run is not consumed.
 func (l *lexer) regularRun(skip, limit int) []byte {
 	i := skip
 	for {
@@ -201,7 +204,8 @@ func (l *lexer) regularRun(skip, limit int) []byte {
 	}
 }
 
-// hasKeyword says whether the next bytes are the keyword, whatever follows it, and consumes it if so.
+// hasKeyword says whether the next bytes are the keyword, whatever follows it, and consumes it if
+// so.
 func (l *lexer) hasKeyword(keyword string) bool {
 	if _, ok := l.at(len(keyword) - 1); !ok || string(l.buf[l.pos:l.pos+len(keyword)]) != keyword {
 		return false

@@ -2,24 +2,28 @@ package pdf
 
 import "cmp"
 
-// Limits bound what reading one File may cost. A field that is zero takes its default. Whatever goes over a limit ends as an Error
-// of Fault TooComplex. What goes over the budget of the document, which bounds all Files of it together, ends as a *budget.Error: nobody is
-// to take that for something the document says.
+// Limits bound what reading one File may cost. A field that is zero takes its default. Whatever
+// goes over a limit ends as an Error of Fault TooComplex. What goes over the budget of the
+// document, which bounds all Files of it together, ends as a *budget.Error: nobody is to take that
+// for something the document says.
 type Limits struct {
-	Objects      int   // object numbers: the highest one plus one, also after an update
-	Sections     int   // cross-reference sections, counting the stream of a hybrid one
-	Depth        int   // arrays and dictionaries within each other
-	Elements     int   // array elements, dictionary keys and values in one indirect object; each array or dictionary counts as 8
+	Objects  int // object numbers: the highest one plus one, also after an update
+	Sections int // cross-reference sections, counting the stream of a hybrid one
+	Depth    int // arrays and dictionaries within each other
+	// array elements, dictionary keys and values in one indirect object; each array or dictionary
+	// counts as 8
+	Elements     int
 	Token        int   // bytes of a name, a number or a keyword
 	String       int   // bytes of a string
 	Indirections int   // references that lead to references, and object streams that need others to be read
 	PageDepth    int   // levels of the page tree
 	Decoded      int64 // bytes of one decoded stream
 	Inflated     int64 // bytes that filters give, in total over the life of the File
-	// Work is the total over the life of the File: about one unit for a byte that is parsed or inflated, 128 for a jump to another
-	// place, an eighth for a byte that is searched. One unit is in the order of 5 ns.
-	// What is allocated over the life of the File, at some time or other, is in the order of 32 bytes a unit and 4 MB. What is held at a
-	// time counts against the memory of the budget.
+	// Work is the total over the life of the File: about one unit for a byte that is parsed or
+	// inflated, 128 for a jump to another place, an eighth for a byte that is searched. One unit is
+	// in the order of 5 ns. What is allocated over the life of the File, at some time or other, is
+	// in the order of 32 bytes a unit and 4 MB. What is held at a time counts against the memory of
+	// the budget.
 	Work int64
 }
 
@@ -34,7 +38,8 @@ func DefaultLimits() Limits {
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits()
 	return Limits{
-		Objects: cmp.Or(l.Objects, d.Objects), Sections: cmp.Or(l.Sections, d.Sections), Depth: cmp.Or(l.Depth, d.Depth),
+		Objects: cmp.Or(l.Objects, d.Objects), Sections: cmp.Or(l.Sections, d.Sections),
+		Depth:    cmp.Or(l.Depth, d.Depth),
 		Elements: cmp.Or(l.Elements, d.Elements), Token: cmp.Or(l.Token, d.Token), String: cmp.Or(l.String, d.String),
 		Indirections: cmp.Or(l.Indirections, d.Indirections), PageDepth: cmp.Or(l.PageDepth, d.PageDepth),
 		Decoded: cmp.Or(l.Decoded, d.Decoded), Inflated: cmp.Or(l.Inflated, d.Inflated), Work: cmp.Or(l.Work, d.Work),

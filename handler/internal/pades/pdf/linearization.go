@@ -1,10 +1,11 @@
 package pdf
 
-// linearizedWindow is where readers look for the linearization parameter dictionary: ISO 32000-2, F.3.3.
+// linearizedWindow is where readers look for the linearization parameter dictionary: ISO 32000-2,
+// F.3.3.
 const linearizedWindow = 1024
 
-// linearization reads the linearization parameter dictionary, the first object of the file: the length of the file that it states, and
-// where the object begins.
+// linearization reads the linearization parameter dictionary, the first object of the file: the
+// length of the file that it states, and where the object begins.
 func (f *File) linearization() (length int64, object listedObject, found bool, err error) {
 	head := f.cache.buffer(int(min(f.size-f.origin, linearizedWindow)))
 	if err := f.read(head, f.origin); err != nil {
@@ -37,8 +38,9 @@ func (f *File) linearization() (length int64, object listedObject, found bool, e
 	return int64(stated), object, true, err
 }
 
-// checkLinearization makes sure that no reader takes the document for linearized in one revision and not in the other, and finds other
-// cross-references then: a file is linearized only while it is as long as its linearization parameter dictionary says.
+// checkLinearization makes sure that no reader takes the document for linearized in one revision
+// and not in the other, and finds other cross-references then: a file is linearized only while it
+// is as long as its linearization parameter dictionary says.
 func (u *updateCheck) checkLinearization() (string, error) {
 	length, object, found, err := u.file.linearization()
 	if err != nil || !found {
@@ -46,7 +48,8 @@ func (u *updateCheck) checkLinearization() (string, error) {
 	}
 	switch {
 	case length == u.file.size || length == u.file.size-u.file.origin:
-		return "the update makes the document as long as its linearization says, so that readers take it for linearized", nil
+		return "the update makes the document as long as its linearization says, so that readers take it " +
+			"for linearized", nil
 	case length != u.earlier.size && length != u.earlier.size-u.earlier.origin:
 		return "", nil
 	}

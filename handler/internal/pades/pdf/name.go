@@ -2,7 +2,8 @@ package pdf
 
 import "bytes"
 
-// name reads a name: ISO 32000-2, 7.3.5. A number sign without two digits stands for itself, as before PDF 1.2.
+// name reads a name: ISO 32000-2, 7.3.5. A number sign without two digits stands for itself, as
+// before PDF 1.2.
 func (p *parser) name() Object {
 	text := p.regularRun(1, 3*p.limits.Token+1)
 	if len(text) == 0 {
@@ -46,7 +47,8 @@ func (p *parser) name() Object {
 	return Name(out)
 }
 
-// frequent are names that documents repeat over and over, as objects: they take no memory each time.
+// frequent are names that documents repeat over and over, as objects: they take no memory each
+// time.
 var frequent = func(names ...string) map[string]Object {
 	objects := make(map[string]Object, len(names))
 	for _, name := range names {
@@ -54,11 +56,14 @@ var frequent = func(names ...string) map[string]Object {
 	}
 	return objects
 }(
-	"AP", "AS", "AcroForm", "Action", "Annot", "Annots", "Author", "BBox", "BaseFont", "BitsPerComponent", "Border", "C",
-	"Catalog", "Certs", "ColorSpace", "Contents", "Count", "Creator", "D", "DA", "DSS", "Encoding", "ExtGState", "F", "FT",
+	"AP", "AS", "AcroForm", "Action", "Annot", "Annots", "Author", "BBox", "BaseFont", "BitsPerComponent", "Border",
+	"C",
+	"Catalog", "Certs", "ColorSpace", "Contents", "Count", "Creator", "D", "DA", "DSS", "Encoding", "ExtGState", "F",
+	"FT",
 	"Fields", "Filter", "First", "FirstChar", "FlateDecode", "Font", "FontDescriptor", "Form", "Function", "Group", "H",
 	"Height", "ID", "Image", "Index", "Info", "K", "Kids", "Last", "LastChar", "Length", "Link", "M", "MK", "MediaBox",
 	"Metadata", "N", "Name", "Next", "OCSPs", "ObjStm", "P", "Page", "Pages", "Parent", "Pg", "Prev", "ProcSet", "Rect",
-	"Resources", "Root", "Rotate", "S", "Sig", "Size", "StructElem", "StructParents", "Subtype", "T", "Tx", "Type", "V", "W",
+	"Resources", "Root", "Rotate", "S", "Sig", "Size", "StructElem", "StructParents", "Subtype", "T", "Tx", "Type", "V",
+	"W",
 	"Widget", "Width", "Widths", "XObject", "XRef",
 )

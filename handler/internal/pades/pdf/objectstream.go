@@ -9,7 +9,8 @@ type objectStream struct {
 	size    int64    // bytes of memory
 }
 
-// fromStream reads the object with the number from an object stream, and gives the memory that was taken for it.
+// fromStream reads the object with the number from an object stream, and gives the memory that was
+// taken for it.
 func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 	stream, err := f.objectStream(entry.StreamNumber)
 	if err != nil {
@@ -105,7 +106,8 @@ func (f *File) readHead(number int, kind Name, first int, count int64, data []by
 		return nil, err
 	}
 	stream := &objectStream{
-		data: data, first: first, numbers: make([]uint32, count), offsets: make([]uint32, count), size: int64(cap(data)) + head,
+		data: data, first: first, numbers: make([]uint32, count), offsets: make([]uint32, count),
+		size: int64(cap(data)) + head,
 	}
 	if err := f.readPairs(number, stream); err != nil {
 		f.cache.give(head)

@@ -26,9 +26,10 @@ func (f *File) NoPage() error {
 	return f.At(ref, damaged("the document has no page"))
 }
 
-// Pages yields the pages in their order until yield says false. A node with /Kids is a branch and any other dictionary is a page,
-// whatever /Type and /Count say. Kids that are null are left out, and so are branches that the walk is within: readers do not go round
-// in circles. What stands in the tree twice is yielded twice.
+// Pages yields the pages in their order until yield says false. A node with /Kids is a branch and
+// any other dictionary is a page, whatever /Type and /Count say. Kids that are null are left out,
+// and so are branches that the walk is within: readers do not go round in circles. What stands in
+// the tree twice is yielded twice.
 func (f *File) Pages(yield func(Ref, Dict) bool) error {
 	catalogRef, catalog, err := f.Catalog()
 	if err != nil {

@@ -54,7 +54,8 @@ func (p *parser) single() Object {
 	return object
 }
 
-// next reads the next object or mark. A reference that is not plain comes as two integers and markR.
+// next reads the next object or mark. A reference that is not plain comes as two integers and
+// markR.
 func (p *parser) next(depth int) Object {
 	p.skipSpace()
 	c, ok := p.at(0)
@@ -97,8 +98,9 @@ func (p *parser) next(depth int) Object {
 	return p.keyword()
 }
 
-// plainReference reads "n g R" of few digits, with nothing but white space between, where it begins the text and ends in it; length 0 = it does
-// not, or not as short says where the text ends too early to tell.
+// plainReference reads "n g R" of few digits, with nothing but white space between, where it begins
+// the text and ends in it; length 0 = it does not, or not as short says where the text ends too
+// early to tell.
 func plainReference(text []byte) (ref Ref, length int, short bool) {
 	number, at := leadingInteger(text)
 	if at == 0 || at > numberDigits {
@@ -119,7 +121,8 @@ func plainReference(text []byte) (ref Ref, length int, short bool) {
 	return Ref{number, generation}, last + 1, false
 }
 
-// leadingInteger reads the digits that a text begins with, up to one more than any plain number has.
+// leadingInteger reads the digits that a text begins with, up to one more than any plain number
+// has.
 func leadingInteger(text []byte) (n, digits int) {
 	for digits < len(text) && digits <= numberDigits && text[digits]-'0' <= 9 {
 		n = n*10 + int(text[digits]-'0')

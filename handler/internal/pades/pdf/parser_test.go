@@ -19,11 +19,14 @@ func TestParse(t *testing.T) {
 	}{
 		{"null", " null ", nil},
 		{"booleans", "[true false]", pdf.Array{true, false}},
-		{"integers", "[0 -1 +17 007 9223372036854775807]", pdf.Array{pdf.Integer(0), pdf.Integer(-1), pdf.Integer(17), pdf.Integer(7), pdf.Integer(1<<63 - 1)}},
-		{"reals as written", "[1.50 -.002 4. +0.0]", pdf.Array{pdf.Real("1.50"), pdf.Real("-.002"), pdf.Real("4."), pdf.Real("+0.0")}},
+		{"integers", "[0 -1 +17 007 9223372036854775807]",
+			pdf.Array{pdf.Integer(0), pdf.Integer(-1), pdf.Integer(17), pdf.Integer(7), pdf.Integer(1<<63 - 1)}},
+		{"reals as written", "[1.50 -.002 4. +0.0]",
+			pdf.Array{pdf.Real("1.50"), pdf.Real("-.002"), pdf.Real("4."), pdf.Real("+0.0")}},
 		{"name", "/A#20B#2F#g1#", pdf.Name("A B/#g1#")},
 		{"empty name", "/", pdf.Name("")},
-		{"names without space", "[/A/B(c)/D<41>]", pdf.Array{pdf.Name("A"), pdf.Name("B"), pdf.String("c"), pdf.Name("D"), pdf.String("A")}},
+		{"names without space", "[/A/B(c)/D<41>]",
+			pdf.Array{pdf.Name("A"), pdf.Name("B"), pdf.String("c"), pdf.Name("D"), pdf.String("A")}},
 		{"literal", `(a(b)c\)\(\\)`, pdf.String(`a(b)c)(\`)},
 		{"escapes", `(\n\r\t\b\f\q\101\1012\8\60\400)`, pdf.String("\n\r\t\b\fqAA280\x00")},
 		{"line ends in a literal", "(a\r\nb\rc\nd\\\r\ne\\\rf\\\ng)", pdf.String("a\nb\nc\ndefg")},
@@ -31,8 +34,10 @@ func TestParse(t *testing.T) {
 		{"hexadecimal of odd length", "<417>", pdf.String("Ap")},
 		{"empty strings", "[() <>]", pdf.Array{pdf.String(""), pdf.String("")}},
 		{"reference", "12 3 R", pdf.Ref{Number: 12, Generation: 3}},
-		{"references among integers", "[1 2 3 0 R 4 5]", pdf.Array{pdf.Integer(1), pdf.Integer(2), pdf.Ref{Number: 3}, pdf.Integer(4), pdf.Integer(5)}},
-		{"dictionary", "<</A 1/B[<</C(d)>>]/E 6 0 R>>", pdf.Dict{"A": pdf.Integer(1), "B": pdf.Array{pdf.Dict{"C": pdf.String("d")}}, "E": pdf.Ref{Number: 6}}},
+		{"references among integers", "[1 2 3 0 R 4 5]",
+			pdf.Array{pdf.Integer(1), pdf.Integer(2), pdf.Ref{Number: 3}, pdf.Integer(4), pdf.Integer(5)}},
+		{"dictionary", "<</A 1/B[<</C(d)>>]/E 6 0 R>>",
+			pdf.Dict{"A": pdf.Integer(1), "B": pdf.Array{pdf.Dict{"C": pdf.String("d")}}, "E": pdf.Ref{Number: 6}}},
 		{"null in a dictionary is absent", "<</A null/B 1>>", pdf.Dict{"B": pdf.Integer(1)}},
 		{"null is the last of duplicate keys", "<</A 1/A null>>", pdf.Dict{}},
 		{"last of duplicate keys", "<</A 1/A 2/#41 3>>", pdf.Dict{"A": pdf.Integer(3)}},
@@ -60,7 +65,8 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "1 2", "]", "[1", "<</A>>", "R", "1 0 R R", "<4", "(", "<</A 1>> x", ">", "1 0 obj", "--1", "+", "."} {
+	for _, text := range []string{"", "1 2", "]", "[1", "<</A>>", "R", "1 0 R R", "<4", "(", "<</A 1>> x", ">",
+		"1 0 obj", "--1", "+", "."} {
 		if got, err := pdf.Parse([]byte(text), pdf.Limits{}); err == nil {
 			t.Errorf("%q: got %#v, want an error", text, got)
 		}
@@ -86,8 +92,10 @@ func TestParseLimits(t *testing.T) {
 		{"string", pdf.Limits{String: 4}, "[(abcd) <61626364>]", "(abcde)"},
 		{"hexadecimal string", pdf.Limits{String: 4}, "<61626364>", "<6162636465>"},
 		{"hexadecimal string of odd length", pdf.Limits{String: 4}, "<6162636>", "<616263646>"},
-		{"work of containers", pdf.Limits{Work: 600}, "[" + strings.Repeat("[]", 20) + "]", "[" + strings.Repeat("[]", 40) + "]"},
-		{"work of keys", pdf.Limits{Work: 300}, "<<" + strings.Repeat("/A 1", 10) + ">>", "<<" + strings.Repeat("/A 1", 30) + ">>"},
+		{"work of containers", pdf.Limits{Work: 600}, "[" + strings.Repeat("[]", 20) + "]",
+			"[" + strings.Repeat("[]", 40) + "]"},
+		{"work of keys", pdf.Limits{Work: 300}, "<<" + strings.Repeat("/A 1", 10) + ">>",
+			"<<" + strings.Repeat("/A 1", 30) + ">>"},
 		{"work", pdf.Limits{Work: 1250}, "[" + strings.Repeat("1 ", 400) + "]", "[" + strings.Repeat("1 ", 600) + "]"},
 	}
 	for _, test := range tests {
@@ -107,8 +115,10 @@ func TestAppendRefuses(t *testing.T) {
 	circle := pdf.Array{nil}
 	circle[0] = circle
 	for name, object := range map[string]pdf.Object{
-		"stream": pdf.NewStream(nil, nil), "Go integer": 1, "real of letters": pdf.Real("1e5"), "real without point": pdf.Real("15"),
-		"real of signs": pdf.Real("--1.5"), "negative reference": pdf.Ref{Number: -1}, "an array in itself": circle,
+		"stream": pdf.NewStream(nil, nil), "Go integer": 1, "real of letters": pdf.Real("1e5"),
+		"real without point": pdf.Real("15"),
+		"real of signs":      pdf.Real("--1.5"), "negative reference": pdf.Ref{Number: -1},
+		"an array in itself": circle,
 	} {
 		if got, err := pdf.Append(nil, object); err == nil {
 			t.Errorf("%s: got %.20q, want an error", name, got)
@@ -136,7 +146,8 @@ func TestAppendForms(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	seeds := []string{"<</A 1/B[1 0 R(x\\)y)<00ff>/N#20 -1.50 null true]>>", "12 0 R", "(\\101\\\n)", "%c\n[]", "<4 1>", "[1 2 3 0 R]"}
+	seeds := []string{"<</A 1/B[1 0 R(x\\)y)<00ff>/N#20 -1.50 null true]>>", "12 0 R", "(\\101\\\n)", "%c\n[]", "<4 1>",
+		"[1 2 3 0 R]"}
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
 	}
@@ -159,11 +170,13 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// White space and comments between tokens are the same, also where a reference without a comment is read in one step.
+// White space and comments between tokens are the same, also where a reference without a comment is
+// read in one step.
 func TestParseReferencesBetweenComments(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
-	tokens := []string{"0", "1", "12", "65535", "65536", "999999999", "1000000000", "4294967296", "R", "R", "R", "+1", "-1", "1.", "/R", "(R)", "[", "]", "null", "Rx", "xR", "Rtrue", "0R", "0R"}
+	tokens := []string{"0", "1", "12", "65535", "65536", "999999999", "1000000000", "4294967296", "R", "R", "R", "+1",
+		"-1", "1.", "/R", "(R)", "[", "]", "null", "Rx", "xR", "Rtrue", "0R", "0R"}
 	parsed := 0
 	for range 20_000 {
 		var chosen []string

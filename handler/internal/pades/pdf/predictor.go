@@ -102,7 +102,8 @@ func (p *predictorReader) Read(out []byte) (int, error) {
 	return n, nil
 }
 
-// next decodes one row. A last row that is cut off is decoded as far as it goes, as other readers do.
+// next decodes one row. A last row that is cut off is decoded as far as it goes, as other readers
+// do.
 func (p *predictorReader) next() error {
 	if err := p.account.spend(rowCost); err != nil {
 		return err

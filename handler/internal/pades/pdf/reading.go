@@ -12,8 +12,9 @@ type reading struct {
 	crypt   *crypt // its strings were decrypted so
 }
 
-// fromOffset reads the object at an offset, which must be the one of the reference. It gives the memory that was taken for it and is not
-// counted in the cache, where it is put if it is to be kept.
+// fromOffset reads the object at an offset, which must be the one of the reference. It gives the
+// memory that was taken for it and is not counted in the cache, where it is put if it is to be
+// kept.
 func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size int64, err error) {
 	f.parser.pay() // what came before
 	one, known := f.cache.readings[offset]
@@ -31,13 +32,16 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 		return nil, 0, misled("another object is at its offset")
 	}
 	if stream, ok := one.object.(*Stream); ok {
-		// How long its data are may differ: the length can be an object, and endstream can be missing.
-		return &Stream{Dict: stream.Dict, file: f, ref: ref, start: stream.start}, size + streamSize, f.account.take(streamSize)
+		// How long its data are may differ: the length can be an object, and endstream can be
+		// missing.
+		return &Stream{Dict: stream.Dict, file: f, ref: ref, start: stream.start}, size +
+			streamSize, f.account.take(streamSize)
 	}
 	return one.object, size, nil
 }
 
-// readAt reads the object at an offset, and keeps it if it is to be kept. It gives the memory that was taken for it if it is not kept.
+// readAt reads the object at an offset, and keeps it if it is to be kept. It gives the memory that
+// was taken for it if it is not kept.
 func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
 	work, repeats := f.account.work, p.repeats

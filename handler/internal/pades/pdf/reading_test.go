@@ -146,7 +146,8 @@ func TestSpanOfDigits(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]bool{
 		"<00fF>": true, "<0a>": true, "<00> ": true,
-		"<>": false, "<0>": false, "<000>": false, "<00 >": false, "< 00>": false, "<0 00>": false, "<0 0>": false, "<0\n>": false, "(00)": false,
+		"<>": false, "<0>": false, "<000>": false, "<00 >": false, "< 00>": false, "<0 00>": false, "<0 0>": false,
+		"<0\n>": false, "(00)": false,
 		"<</A <00>>>": false, "00": false, "[<00>]": false, "1 0 R": false, "/00": false,
 	} {
 		b := newBuilder()
@@ -246,11 +247,13 @@ func huge(size int64) *sparseSource {
 	before := b.Len()
 	b.table("")
 	start := size - int64(b.Len()-before) - 20
-	tail := bytes.Replace(b.Bytes()[before:], fmt.Appendf(nil, "startxref\n%d\n", before), fmt.Appendf(nil, "startxref\n%d\n", start), 1)
+	tail := bytes.Replace(b.Bytes()[before:], fmt.Appendf(nil, "startxref\n%d\n", before),
+		fmt.Appendf(nil, "startxref\n%d\n", start), 1)
 	return &sparseSource{head: head, tail: append(tail, make([]byte, size-start-int64(len(tail)))...), size: size}
 }
 
-// A huge document is neither loaded nor scanned, and an update that a table cannot address is refused.
+// A huge document is neither loaded nor scanned, and an update that a table cannot address is
+// refused.
 func TestHugeDocument(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -25,7 +25,8 @@ func readable(t *testing.T, data []byte) (*pdf.File, error) {
 	return pdf.Rebuild(t.Context(), bytes.NewReader(data), pdf.Limits{})
 }
 
-// An update of a rebuilt file makes it one that is read as it stands, by us and by others, and that can be updated again.
+// An update of a rebuilt file makes it one that is read as it stands, by us and by others, and that
+// can be updated again.
 func TestRebuild(t *testing.T) {
 	t.Parallel()
 	files := pdftest.BrokenFiles()
@@ -130,21 +131,31 @@ func TestRebuiltObjects(t *testing.T) {
 		ref  pdf.Ref
 		want string
 	}{
-		"last definition":              {"4 0 obj\n1\nendobj\n" + pages + trailer + "4 0 obj\n2\nendobj\n", pdf.Ref{Number: 4}, "2"},
-		"another generation":           {"4 7 obj\n1\nendobj\n" + pages + trailer, pdf.Ref{Number: 4, Generation: 7}, "1"},
-		"no endobj":                    {"4 0 obj\n1\n" + pages + trailer, pdf.Ref{Number: 4}, "1"},
-		"a stream without length":      {"4 0 obj\n<<>>\nstream\nabc\nendstream\nendobj\n5 0 obj\n7\nendobj\n" + pages + trailer, pdf.Ref{Number: 5}, "7"},
-		"a length elsewhere":           {"4 0 obj\n<</Length 5 0 R>>\nstream\nabc\nendstream\nendobj\n5 0 obj\n3\nendobj\n" + pages + trailer, pdf.Ref{Number: 5}, "3"},
-		"space before":                 {"  4 0 obj\n1\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "1"},
-		"CR":                           {strings.ReplaceAll("4 0 obj\n1\nendobj\n"+pages+trailer, "\n", "\r"), pdf.Ref{Number: 4}, "1"},
-		"numbers with much between":    {"4  \t 0\nobj\n1\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "1"},
-		"value at the header":          {"4 0 obj(1)endobj\n" + pages + trailer, pdf.Ref{Number: 4}, "(1)"},
-		"an object without value":      {"4 0 obj\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "null"},
-		"a reference":                  {"4 0 obj\n3 0 R\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "3 0 R"},
-		"far in the file":              {far + "4 0 obj\n1\nendobj\n" + far + pages + trailer, pdf.Ref{Number: 4}, "1"},
-		"words that are no headers":    {"4 0 obj\n(obj, 5 obj, x 0 obj, 1 0 object, 4 0 endobj, trailer)\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "(obj, 5 obj, x 0 obj, 1 0 object, 4 0 endobj, trailer)"},
-		"an unused one beyond repair":  {"4 0 obj\n1\nendobj\n5 0 obj\n<</A>>\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "1"},
-		"startxref within a stream":    {"4 0 obj\n<</Length 10>>\nstream\nstartxref \nendstream\nendobj\n5 0 obj\n1\nendobj\n" + pages + trailer, pdf.Ref{Number: 5}, "1"},
+		"last definition": {"4 0 obj\n1\nendobj\n" + pages + trailer + "4 0 obj\n2\nendobj\n",
+			pdf.Ref{Number: 4}, "2"},
+		"another generation": {"4 7 obj\n1\nendobj\n" + pages + trailer, pdf.Ref{Number: 4, Generation: 7},
+			"1"},
+		"no endobj": {"4 0 obj\n1\n" + pages + trailer, pdf.Ref{Number: 4}, "1"},
+		"a stream without length": {"4 0 obj\n<<>>\nstream\nabc\nendstream\nendobj\n5 0 obj\n7\nendobj\n" + pages +
+			trailer, pdf.Ref{Number: 5}, "7"},
+		"a length elsewhere": {
+			"4 0 obj\n<</Length 5 0 R>>\nstream\nabc\nendstream\nendobj\n5 0 obj\n3\nendobj\n" + pages + trailer,
+			pdf.Ref{Number: 5}, "3"},
+		"space before": {"  4 0 obj\n1\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "1"},
+		"CR": {strings.ReplaceAll("4 0 obj\n1\nendobj\n"+pages+trailer, "\n", "\r"),
+			pdf.Ref{Number: 4}, "1"},
+		"numbers with much between": {"4  \t 0\nobj\n1\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "1"},
+		"value at the header":       {"4 0 obj(1)endobj\n" + pages + trailer, pdf.Ref{Number: 4}, "(1)"},
+		"an object without value":   {"4 0 obj\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "null"},
+		"a reference":               {"4 0 obj\n3 0 R\nendobj\n" + pages + trailer, pdf.Ref{Number: 4}, "3 0 R"},
+		"far in the file":           {far + "4 0 obj\n1\nendobj\n" + far + pages + trailer, pdf.Ref{Number: 4}, "1"},
+		"words that are no headers": {"4 0 obj\n(obj, 5 obj, x 0 obj, 1 0 object, 4 0 endobj, trailer)\nendobj\n" +
+			pages + trailer, pdf.Ref{Number: 4}, "(obj, 5 obj, x 0 obj, 1 0 object, 4 0 endobj, trailer)"},
+		"an unused one beyond repair": {"4 0 obj\n1\nendobj\n5 0 obj\n<</A>>\nendobj\n" + pages + trailer,
+			pdf.Ref{Number: 4}, "1"},
+		"startxref within a stream": {
+			"4 0 obj\n<</Length 10>>\nstream\nstartxref \nendstream\nendobj\n5 0 obj\n1\nendobj\n" + pages + trailer,
+			pdf.Ref{Number: 5}, "1"},
 		"nothing under another number": {pages + trailer, pdf.Ref{Number: 4}, "null"},
 	} {
 		data := brokenStart(test.text)
@@ -161,7 +172,8 @@ func TestRebuiltObjects(t *testing.T) {
 		}
 		again := open(t, slices.Concat(data, increment))
 		t.Run(name+", updated", func(t *testing.T) { wantObject(t, again, test.ref, test.want) })
-		if got := again.Trailer(); got["Own"] != pdf.Integer(1) || got["XRefStm"] != nil || fmt.Sprint(got["ID"].(pdf.Array)[0]) != "[1]" {
+		if got := again.Trailer(); got["Own"] != pdf.Integer(1) || got["XRefStm"] != nil ||
+			fmt.Sprint(got["ID"].(pdf.Array)[0]) != "[1]" {
 			t.Errorf("%s: got trailer %v", name, got)
 		}
 	}
@@ -191,12 +203,15 @@ func TestRebuildRefuses(t *testing.T) {
 	for _, test := range []hostile{
 		{"nothing", brokenStart(""), pdf.Damaged},
 		{"no header", []byte("1 0 obj\n<<>>\nendobj\n" + root), pdf.NotPDF},
-		{"cut off in an object", []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\n" + root + "startxref\n7\n%%EOF\n5 0 obj\n(abc"), pdf.Damaged},
+		{"cut off in an object",
+			[]byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\n" + root + "startxref\n7\n%%EOF\n5 0 obj\n(abc"), pdf.Damaged},
 		{"no startxref", []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\n" + root), pdf.Damaged},
-		{"trailer behind startxref", []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\nstartxref\n7\n" + root + "%%EOF\n"), pdf.Damaged},
+		{"trailer behind startxref", []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\nstartxref\n7\n" + root + "%%EOF\n"),
+			pdf.Damaged},
 		{"trailer is no dictionary", brokenStart("trailer\n[1 0 R]\n"), pdf.Damaged},
 		{"encrypted", brokenStart("trailer\n<</Encrypt 9 0 R>>\n" + root), pdf.Encrypted},
-		{"encrypted by the first of two", brokenStart("trailer\n<</Encrypt 9 0 R /Root 1 0 R>>\n" + root), pdf.Encrypted},
+		{"encrypted by the first of two", brokenStart("trailer\n<</Encrypt 9 0 R /Root 1 0 R>>\n" + root),
+			pdf.Encrypted},
 		{"number over the limit", brokenStart("9000000 0 obj\n1\nendobj\n" + root), pdf.TooComplex},
 		{"deep", brokenStart("1 0 obj\n" + strings.Repeat("[", 200) + "\nendobj\n" + root), pdf.TooComplex},
 	} {

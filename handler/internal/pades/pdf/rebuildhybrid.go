@@ -2,9 +2,10 @@ package pdf
 
 import "slices"
 
-// takeHidden adds the objects in object streams to those of a hybrid file (ISO 32000-2, 7.5.8.4) that is being rebuilt. Its table alone shows
-// the document by design: what only the stream beside it has is for readers that know more, and none draws what others do not. A file
-// whose catalog or page tree is in an object stream is not hybrid, whatever its trailers say.
+// takeHidden adds the objects in object streams to those of a hybrid file (ISO 32000-2, 7.5.8.4)
+// that is being rebuilt. Its table alone shows the document by design: what only the stream beside
+// it has is for readers that know more, and none draws what others do not. A file whose catalog or
+// page tree is in an object stream is not hybrid, whatever its trailers say.
 func (s *scan) takeHidden() error {
 	f := s.file
 	hidden := entries{account: &f.account}
@@ -33,7 +34,8 @@ func (s *scan) takeHidden() error {
 	return s.checkPlain()
 }
 
-// takeContainer adds the objects of one object stream. Those that were written again behind it, outside of one, count as they are there.
+// takeContainer adds the objects of one object stream. Those that were written again behind it,
+// outside of one, count as they are there.
 func (s *scan) takeContainer(hidden *entries, container Ref) error {
 	f := s.file
 	place := f.find(container.Number).entry()
@@ -47,7 +49,9 @@ func (s *scan) takeContainer(hidden *entries, container Ref) error {
 		}
 		if plain := f.find(int(number)); plain != 0 {
 			if plain.entry().Offset < place.Offset {
-				return f.At(container, damaged("the cross-references are unusable, and object %d is in an object stream and outside of it", number))
+				return f.At(container,
+					damaged("the cross-references are unusable, and object %d is in an object stream and outside of it",
+						number))
 			}
 			continue
 		}
@@ -75,5 +79,6 @@ func (s *scan) checkPlain() error {
 }
 
 func errCompressed(offset int64) error {
-	return damagedAt(offset, "the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
+	return damagedAt(offset,
+		"the cross-references are unusable, and readers do not agree on how to find objects in compressed streams")
 }

@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// growing are documents of several revisions, among them some in which an object reads otherwise where a revision ends.
+// growing are documents of several revisions, among them some in which an object reads otherwise
+// where a revision ends.
 func growing() map[string][]byte {
 	all := files()
 
@@ -42,7 +43,8 @@ func growing() map[string][]byte {
 	all["a keyword that goes on"] = keyword.table("").Bytes()
 
 	digits := body(newBuilder())
-	digits.object(4, "<</Contents <"+strings.Repeat("0a", 3000)+">/Other <00>/Within <</Contents <"+strings.Repeat("0b", 40)+">>>>>")
+	digits.object(4, "<</Contents <"+strings.Repeat("0a", 3000)+">/Other <00>/Within <</Contents <"+
+		strings.Repeat("0b", 40)+">>>>>")
 	digits.table("")
 	digits.object(4, "<</Contents <00>/Other <"+strings.Repeat("0", 40)+" >>>")
 	all["strings of digits"] = digits.table("").Bytes()
@@ -68,13 +70,15 @@ func growing() map[string][]byte {
 	junk.object(4, "(four)")
 	all["another origin"] = junk.table("").Bytes()
 
-	// White space before an entry, in a table that other windows show from another place: the newest table is before it.
+	// White space before an entry, in a table that other windows show from another place: the
+	// newest table is before it.
 	far := newBuilder()
 	old := 1000
 	newest := fmt.Sprintf("xref\n2 1\n0000000009 00000 n \ntrailer\n<</Root 1 0 R/Size 3/Prev %d>>\n", old)
 	at := far.Len()
 	far.WriteString(newest + strings.Repeat(" ", old-at-len(newest)))
-	far.WriteString("xref\n1 1\n" + strings.Repeat(" ", 3000) + "0000000009 00000 n \ntrailer\n<</Root 1 0 R/Size 3>>\n")
+	far.WriteString("xref\n1 1\n" + strings.Repeat(" ", 3000) +
+		"0000000009 00000 n \ntrailer\n<</Root 1 0 R/Size 3>>\n")
 	fmt.Fprintf(far, "startxref\n%d\n%%%%EOF\nstartxref\n%d\n%%%%EOF\n", old, at)
 	all["a table with white space"] = far.Bytes()
 
@@ -97,7 +101,8 @@ func growing() map[string][]byte {
 	return all
 }
 
-// account is all that can be found out from a File by reading it twice, and what that cost beside opening it.
+// account is all that can be found out from a File by reading it twice, and what that cost beside
+// opening it.
 func account(t *testing.T, f *pdf.File, err error) (found string, opened int64) {
 	t.Helper()
 	var out strings.Builder
@@ -137,8 +142,9 @@ func account(t *testing.T, f *pdf.File, err error) (found string, opened int64) 
 	return out.String(), opened
 }
 
-// Every beginning of a document reads the same as one of its revisions and by itself, at the same price once it is open, whatever was read
-// before. Opening a revision costs at most what it costs by itself, and the same whatever was read before.
+// Every beginning of a document reads the same as one of its revisions and by itself, at the same
+// price once it is open, whatever was read before. Opening a revision costs at most what it costs
+// by itself, and the same whatever was read before.
 func TestRevision(t *testing.T) {
 	t.Parallel()
 	const work = 1 << 20
@@ -158,12 +164,14 @@ func TestRevision(t *testing.T) {
 				fresh, err := open(t, data).Revision(t.Context(), end, work)
 				first, price := account(t, fresh, err)
 				if first != want || price > most {
-					t.Fatalf("first %d of %d bytes: got %d units for opening and\n%swant at most %d and\n%s", end, len(data), price, first, most, want)
+					t.Fatalf("first %d of %d bytes: got %d units for opening and\n%swant at most %d and\n%s", end,
+						len(data), price, first, most, want)
 				}
 				for order, f := range map[string]*pdf.File{"whole": file, "beginning": ascending} {
 					revision, err := f.Revision(t.Context(), end, work)
 					if got, opened := account(t, revision, err); got != want || opened != price {
-						t.Fatalf("first %d of %d bytes, the %s read before: got %d units for opening and\n%swant %d and\n%s",
+						t.Fatalf("first %d of %d bytes, the %s read before: got %d units for opening "+
+							"and\n%swant %d and\n%s",
 							end, len(data), order, opened, got, price, want)
 					}
 				}
@@ -175,7 +183,8 @@ func TestRevision(t *testing.T) {
 	}
 }
 
-// Neither a reading that is taken nor a revision that cannot be opened is free: hostile documents could have thousands.
+// Neither a reading that is taken nor a revision that cannot be opened is free: hostile documents
+// could have thousands.
 func TestRevisionsCost(t *testing.T) {
 	t.Parallel()
 	data := growing()["an object that is cut"]
@@ -201,7 +210,8 @@ func TestRevisionsCost(t *testing.T) {
 	wantFault(t, err, pdf.TooComplex)
 }
 
-// FuzzRevision holds the beginnings of what it is given against the revisions of the whole, which was read before.
+// FuzzRevision holds the beginnings of what it is given against the revisions of the whole, which
+// was read before.
 func FuzzRevision(f *testing.F) {
 	seeds := growing()
 	if len(seeds) == 0 {
@@ -228,7 +238,8 @@ func FuzzRevision(f *testing.F) {
 		got, price := account(t, revision, err)
 		// What is opened at a lower price has more left.
 		if got != want && (price == most || !strings.Contains(want, pdf.TooComplex.String())) || price > most {
-			t.Fatalf("first %d of %d bytes: got %d units for opening and\n%swant at most %d and\n%s", end, len(data), price, got, most, want)
+			t.Fatalf("first %d of %d bytes: got %d units for opening and\n%swant at most %d and\n%s", end, len(data),
+				price, got, most, want)
 		}
 	})
 }

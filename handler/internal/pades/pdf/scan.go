@@ -94,7 +94,8 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 		case !ok:
 			return nil
 		case !alone || base+int64(start) < s.end:
-			return damagedAt(base+int64(start), "the cross-references are unusable, and readers may or may not see an object")
+			return damagedAt(base+int64(start),
+				"the cross-references are unusable, and readers may or may not see an object")
 		}
 		return s.object(ref, base+int64(start))
 	case "trailer":
@@ -112,7 +113,8 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 	return nil
 }
 
-// object notes the object that begins at an offset. One that cannot be parsed is noted too: it matters only to whoever reads it.
+// object notes the object that begins at an offset. One that cannot be parsed is noted too: it
+// matters only to whoever reads it.
 func (s *scan) object(ref Ref, offset int64) error {
 	f := s.file
 	if ref.Number >= f.limits.Objects {
@@ -188,7 +190,8 @@ func (s *scan) chain() (*chain, error) {
 			continue
 		}
 		if entry := r.entry.entry(); kept[n-1].entry.entry().Generation != entry.Generation {
-			return nil, damagedAt(entry.Offset, "the cross-references are unusable, and object %d has two generations", r.number)
+			return nil, damagedAt(entry.Offset, "the cross-references are unusable, and object %d has two generations",
+				r.number)
 		}
 		kept[n-1] = r
 	}
@@ -212,5 +215,6 @@ func (s *scan) chainOf(rows []row) (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &chain{sections: []Section{section}, index: found, origin: s.file.origin, links: []link{{highest: highest}}}, nil
+	return &chain{sections: []Section{section}, index: found, origin: s.file.origin,
+		links: []link{{highest: highest}}}, nil
 }

@@ -16,7 +16,8 @@ const (
 	KindHybrid                        // a table with a stream beside it: ISO 32000-2, 7.5.8.4
 )
 
-// Section is one cross-reference section: what a revision of the file, or a part of a linearised one, defines.
+// Section is one cross-reference section: what a revision of the file, or a part of a linearised
+// one, defines.
 type Section struct {
 	Offset  int64 // of the xref keyword or of the stream object, in bytes from the start of the file
 	Kind    SectionKind
@@ -24,7 +25,8 @@ type Section struct {
 	Objects []Range // the object numbers that it defines or frees: ascending, without overlap
 	// Ambiguous: it defines a number twice, and other readers may take the other entry.
 	Ambiguous bool
-	// Odd: an entry has a type that ISO 32000-2, 7.5.8.3, does not define, or an object in use has the offset 0.
+	// Odd: an entry has a type that ISO 32000-2, 7.5.8.3, does not define, or an object in use has
+	// the offset 0.
 	Odd bool
 }
 

@@ -6,8 +6,9 @@ type Span struct {
 	Digits     bool // it is a hexadecimal string that holds pairs of digits, at least one, and nothing else
 }
 
-// Span locates the value of a key in the dictionary, or stream dictionary, of an indirect object that is not in an object stream. A
-// dictionary with duplicate keys, in which readers would see different values, is an Error; so is an absent key.
+// Span locates the value of a key in the dictionary, or stream dictionary, of an indirect object
+// that is not in an object stream. A dictionary with duplicate keys, in which readers would see
+// different values, is an Error; so is an absent key.
 func (f *File) Span(ref Ref, key Name) (Span, error) {
 	entry, ok := f.Entry(ref.Number)
 	if !ok || entry.Kind != EntryOffset || entry.Generation != ref.Generation {
@@ -30,8 +31,8 @@ func (f *File) Span(ref Ref, key Name) (Span, error) {
 	return p.valueSpan(ref, key, spans)
 }
 
-// outline reads the inside of a dictionary for where its keys and values are, and leaves them on the stack but for the strings. It passes
-// over the one whose digits were read before.
+// outline reads the inside of a dictionary for where its keys and values are, and leaves them on
+// the stack but for the strings. It passes over the one whose digits were read before.
 func (p *parser) outline(known Span) []Span {
 	start, ok := p.open(0)
 	if !ok {
@@ -63,7 +64,8 @@ func (p *parser) outline(known Span) []Span {
 	}
 }
 
-// outlined reads an element of the dictionary, and says whether it is what Span.Digits means. A signature is kilobytes of such digits.
+// outlined reads an element of the dictionary, and says whether it is what Span.Digits means. A
+// signature is kilobytes of such digits.
 func (p *parser) outlined(known Span) (object Object, digits bool) {
 	if known.Digits && known.Start == p.offset() {
 		p.skipTo(known.End)

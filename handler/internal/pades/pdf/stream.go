@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// Stream is a stream object: ISO 32000-2, 7.3.8. The data of a stream that was read stays in the file.
+// Stream is a stream object: ISO 32000-2, 7.3.8. The data of a stream that was read stays in the
+// file.
 type Stream struct {
 	Dict Dict
 
@@ -19,8 +20,8 @@ type Stream struct {
 	data []byte // of a stream without file
 }
 
-// NewStream makes a stream for writing. The data must be encoded as the dictionary's /Filter says; /Length is set when it is
-// written.
+// NewStream makes a stream for writing. The data must be encoded as the dictionary's /Filter says;
+// /Length is set when it is written.
 func NewStream(dict Dict, data []byte) *Stream { return &Stream{Dict: dict, data: data} }
 
 // Raw gives the data as they are in the file, encoded and encrypted.
@@ -44,7 +45,8 @@ func (f *File) Encoded(s *Stream) (io.Reader, error) {
 	return f.decrypted(s, raw)
 }
 
-// Extent is where the data of a stream that was read from the File are in it, encoded and encrypted.
+// Extent is where the data of a stream that was read from the File are in it, encoded and
+// encrypted.
 func (f *File) Extent(s *Stream) (Span, error) {
 	if s.file != f {
 		return Span{}, errors.New("a stream of another file")
@@ -55,7 +57,8 @@ func (f *File) Extent(s *Stream) (Span, error) {
 	return Span{Start: s.start, End: s.start + s.length}, nil
 }
 
-// locate finds out how long the data are: as /Length says if endstream follows there, else up to the next endstream.
+// locate finds out how long the data are: as /Length says if endstream follows there, else up to
+// the next endstream.
 func (f *File) locate(s *Stream) error {
 	if s.located {
 		return nil
@@ -102,7 +105,8 @@ func (f *File) streamLength(s *Stream) (int64, error) {
 	return 0, damaged("the length of a stream is no integer")
 }
 
-// searchEnd gives the length of the data that begin at start, up to endstream and without the line end before it.
+// searchEnd gives the length of the data that begin at start, up to endstream and without the line
+// end before it.
 func (f *File) searchEnd(start int64) (int64, error) {
 	keyword := []byte("endstream")
 	buffer := make([]byte, min(maxWindow, f.size-start))

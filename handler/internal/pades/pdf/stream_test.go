@@ -55,11 +55,14 @@ func TestDecode(t *testing.T) {
 		{"hexadecimal", "/Filter /ASCIIHexDecode", []byte("68 65\n6C6c6F7>"), []byte("hellop")},
 		{"ASCII85", "/Filter /ASCII85Decode", []byte("BOu!r\nDZ~>"), []byte("hello")},
 		{"ASCII85 of Flate", "/Filter [/AHx /FlateDecode]", []byte(fmt.Sprintf("%x>", deflate(text))), text},
-		{"PNG predictors", "/Filter /FlateDecode /DecodeParms <</Predictor 15 /Colors 2 /Columns 2>>", deflate(png), unpng},
+		{"PNG predictors", "/Filter /FlateDecode /DecodeParms <</Predictor 15 /Colors 2 /Columns 2>>", deflate(png),
+			unpng},
 		{"Paeth prefers the left in a tie", "/Filter /FlateDecode /DecodeParms <</Predictor 14 /Columns 2>>",
 			deflate([]byte{0, 10, 15, 4, 246, 1}), []byte{10, 15, 0, 1}},
-		{"TIFF predictor", "/Filter /FlateDecode /DecodeParms [<</Predictor 2 /Columns 4>>]", deflate([]byte{1, 2, 3, 4, 250, 10, 1, 1}), []byte{1, 3, 6, 10, 250, 4, 5, 6}},
-		{"TIFF predictor of 16 bits", "/Filter /FlateDecode /DecodeParms <</Predictor 2 /Columns 2 /BitsPerComponent 16>>", deflate([]byte{1, 255, 0, 1}), []byte{1, 255, 2, 0}},
+		{"TIFF predictor", "/Filter /FlateDecode /DecodeParms [<</Predictor 2 /Columns 4>>]",
+			deflate([]byte{1, 2, 3, 4, 250, 10, 1, 1}), []byte{1, 3, 6, 10, 250, 4, 5, 6}},
+		{"TIFF predictor of 16 bits", "/Filter /FlateDecode /DecodeParms <</Predictor 2 /Columns 2 " +
+			"/BitsPerComponent 16>>", deflate([]byte{1, 255, 0, 1}), []byte{1, 255, 2, 0}},
 		{"predictor 1", "/Filter /FlateDecode /DecodeParms <</Predictor 1 /Columns 4>>", deflate(text), text},
 		{"parameters null", "/Filter [/FlateDecode] /DecodeParms [null]", deflate(text), text},
 	}
@@ -153,7 +156,8 @@ func TestDecodedStream(t *testing.T) {
 func TestPredictorRows(t *testing.T) {
 	t.Parallel()
 	for columns, fits := range map[int]bool{1000: true, 1: false} {
-		data := withStream(fmt.Sprintf("/Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns %d>>", columns), bomb(100_000))
+		data := withStream(fmt.Sprintf("/Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns %d>>", columns),
+			bomb(100_000))
 		if err := decodeWithin(t, data, pdf.Limits{Work: 300_000}); (err == nil) != fits {
 			t.Errorf("rows of %d bytes: got error %v, want fits = %v", columns, err, fits)
 		}

@@ -2,16 +2,17 @@ package pdf
 
 import "fmt"
 
-// Bounds of what honest writers put between the parts of an incremental update: 619 updates of 327 public files have at most 10 bytes of
-// white space and comments of 45.
+// Bounds of what honest writers put between the parts of an incremental update: 619 updates of 327
+// public files have at most 10 bytes of white space and comments of 45.
 const (
 	maxStrictSpace   = 32
 	maxStrictComment = 127
 	maxLineEnd       = 2
 )
 
-// strict reads a file by the syntax of ISO 32000-2 and nothing else. The first thing that a reader would have to pass over, guess or repair
-// is kept, and ends the reading; its err is that of the lexer: a limit, the context or the source.
+// strict reads a file by the syntax of ISO 32000-2 and nothing else. The first thing that a reader
+// would have to pass over, guess or repair is kept, and ends the reading; its err is that of the
+// lexer: a limit, the context or the source.
 type strict struct {
 	lexer
 	limits *Limits
@@ -19,14 +20,17 @@ type strict struct {
 	nulls  bool   // the object that was read last holds null, which some readers do not take for the lack of an entry
 }
 
-// strict begins a strict reading at an offset. Its window is the buffer of the cache: one reading at a time.
+// strict begins a strict reading at an offset. Its window is the buffer of the cache: one reading
+// at a time.
 func (f *File) strict(offset int64) *strict {
-	s := &strict{lexer: lexer{account: &f.account, src: f.src, end: f.size, buf: f.cache.buffer(firstWindow)[:0]}, limits: &f.limits}
+	s := &strict{lexer: lexer{account: &f.account, src: f.src, end: f.size, buf: f.cache.buffer(firstWindow)[:0]},
+		limits: &f.limits}
 	s.seek(offset)
 	return s
 }
 
-// refuse notes an irregularity at the present offset. It gives false, as every step that failed does.
+// refuse notes an irregularity at the present offset. It gives false, as every step that failed
+// does.
 func (s *strict) refuse(what string) bool {
 	if s.why == "" && s.err == nil {
 		s.why = fmt.Sprintf("%s at offset %d", what, s.offset())
@@ -107,7 +111,8 @@ func (s *strict) header(ref Ref) bool {
 	return number == int64(ref.Number) && generation == int64(ref.Generation) || s.refuse("another object stands")
 }
 
-// body takes what is between obj and endobj of an object, and endobj. data gives where the data of the stream begins and how long it is.
+// body takes what is between obj and endobj of an object, and endobj. data gives where the data of
+// the stream begins and how long it is.
 func (s *strict) body(data func() (start, length int64, ok bool)) bool {
 	s.nulls = false
 	if !s.padding() || !s.value(0) || !s.padding() {
@@ -128,7 +133,8 @@ func (s *strict) body(data func() (start, length int64, ok bool)) bool {
 	return s.keyword("endobj")
 }
 
-// streamData takes the data of a stream, which begin behind the end of the line of its keyword, and endstream.
+// streamData takes the data of a stream, which begin behind the end of the line of its keyword, and
+// endstream.
 func (s *strict) streamData(start, length int64) bool {
 	if c, _ := s.at(0); c == '\r' {
 		s.pos++

@@ -10,7 +10,8 @@ func (u *updateCheck) checkChain() string {
 	if f.origin != earlier.origin || !slices.EqualFunc(f.Sections()[1:], earlier.Sections(), older) {
 		return "the update has not exactly one cross-reference section that goes on from those before"
 	}
-	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 || newest.Offset-f.origin-f.start > maxLineEnd {
+	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 ||
+		newest.Offset-f.origin-f.start > maxLineEnd {
 		return "startxref does not point exactly to the cross-reference section of the update"
 	}
 	previous, _ := newest.Trailer["Prev"].(Integer)
@@ -30,7 +31,8 @@ func (u *updateCheck) checkChain() string {
 	if size < sizeOf(before) {
 		return "/Size is less than before"
 	}
-	if most := max(int64(sizeOf(before)), int64(earlier.highest())+1) + int64(count(newest.Objects)) + maxNumberGap; int64(size) > most {
+	if most := max(int64(sizeOf(before)), int64(earlier.highest())+1) + int64(count(newest.Objects)) +
+		maxNumberGap; int64(size) > most {
 		return "the update numbers its objects far beyond those before, where some readers know none"
 	}
 	if n := len(newest.Objects); n > 0 && int64(size) < int64(newest.Objects[n-1].First+newest.Objects[n-1].Count) {
@@ -39,14 +41,16 @@ func (u *updateCheck) checkChain() string {
 	return ""
 }
 
-// isUsual says whether a cross-reference stream has a type of one byte in each row, and its filter by name.
+// isUsual says whether a cross-reference stream has a type of one byte in each row, and its filter
+// by name.
 func isUsual(dict Dict) bool {
 	widths, _ := dict["W"].(Array)
 	return len(widths) == 3 && widths[0] == Integer(1)
 }
 
-// Unusual says whether the newest cross-reference stream has fields of more than five bytes, or no entry of its own. Some writers make those,
-// and some readers repair the file then, so that they find what Shadows tells. Errors as for Irregularity.
+// Unusual says whether the newest cross-reference stream has fields of more than five bytes, or no
+// entry of its own. Some writers make those, and some readers repair the file then, so that they
+// find what Shadows tells. Errors as for Irregularity.
 func (f *File) Unusual() (bool, error) {
 	const widest = 5 // offsets up to a terabyte
 	newest := f.newest()

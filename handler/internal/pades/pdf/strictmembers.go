@@ -1,6 +1,7 @@
 package pdf
 
-// checkMembers holds the object streams of the update against its cross-references: a reader that repairs takes every object in them.
+// checkMembers holds the object streams of the update against its cross-references: a reader that
+// repairs takes every object in them.
 func (u *updateCheck) checkMembers() (string, error) {
 	f := u.file
 	streams := map[int]bool{}
@@ -34,7 +35,8 @@ func (u *updateCheck) checkMembers() (string, error) {
 		}
 		if kind == "ObjStm" || kind == "XRef" {
 			if plain, err := f.isPlain(stream); err != nil || !plain {
-				return "an object stream or cross-reference stream of the update is encoded in a way that not every reader knows", err
+				return "an object stream or cross-reference stream of the update is encoded in a way that not every " +
+					"reader knows", err
 			}
 		}
 		if kind != "ObjStm" {
@@ -64,7 +66,8 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 			return "", err
 		}
 		entry, _ := f.Entry(int(member))
-		if !u.section.Defines(int(member)) || entry.Kind != EntryInStream || entry.StreamNumber != number || entry.Index != i {
+		if !u.section.Defines(int(member)) || entry.Kind != EntryInStream || entry.StreamNumber != number ||
+			entry.Index != i {
 			return "an object stream of the update holds an object that the cross-references do not list there", nil
 		}
 	}

@@ -5,8 +5,9 @@ import (
 	"errors"
 )
 
-// Irregular says why readers could find the cross-references of the file otherwise than by its startxref and its chain of sections, each
-// exactly as ISO 32000-2, 7.5.4 to 7.5.8, has it: then some repair the file. "" = none does. Errors as for Irregularity.
+// Irregular says why readers could find the cross-references of the file otherwise than by its
+// startxref and its chain of sections, each exactly as ISO 32000-2, 7.5.4 to 7.5.8, has it: then
+// some repair the file. "" = none does. Errors as for Irregularity.
 func (f *File) Irregular() (string, error) {
 	for _, section := range f.Sections() {
 		s := f.strict(section.Offset)
@@ -30,7 +31,8 @@ func (f *File) Irregular() (string, error) {
 	return f.checkTail()
 }
 
-// streamAt gives where the data of the stream at an offset begins, and how long its dictionary says that it is.
+// streamAt gives where the data of the stream at an offset begins, and how long its dictionary says
+// that it is.
 func (f *File) streamAt(offset int64) (start, length int64, ok bool) {
 	object, _, err := f.readIndirect(offset)
 	stream, isStream := object.(*Stream)
@@ -58,7 +60,8 @@ func (f *File) checkTail() (string, error) {
 	return s.why, s.err
 }
 
-// damagedDetail gives the detail of an error that the document is to blame for; ok is false for any other.
+// damagedDetail gives the detail of an error that the document is to blame for; ok is false for any
+// other.
 func damagedDetail(err error) (detail string, ok bool) {
 	fault, ok := errors.AsType[*Error](err)
 	if !ok || fault.Fault != Damaged {

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// isPlain says whether the data of a stream are in the file as they are, or deflated whole and sound, with nothing that some reader does not
-// know: then every reader decodes them alike.
+// isPlain says whether the data of a stream are in the file as they are, or deflated whole and
+// sound, with nothing that some reader does not know: then every reader decodes them alike.
 func (f *File) isPlain(s *Stream) (bool, error) {
 	filter, parameters := s.Dict["Filter"], s.Dict["DecodeParms"]
 	if chain, ok := filter.(Array); ok && len(chain) == 1 {
@@ -31,7 +31,8 @@ func (f *File) isPlain(s *Stream) (bool, error) {
 	return f.isWholeZlib(raw)
 }
 
-// isPlainPredictor says whether decode parameters are those of PNG's predictors for bytes, or none: ISO 32000-2, table 8.
+// isPlainPredictor says whether decode parameters are those of PNG's predictors for bytes, or none:
+// ISO 32000-2, table 8.
 func isPlainPredictor(parameters Object) bool {
 	if parameters == nil {
 		return true
@@ -66,7 +67,8 @@ func isPlainPredictor(parameters Object) bool {
 	return true
 }
 
-// isWholeZlib says whether data are one zlib stream with its checksum (RFC 1950), behind which at most a line end is left.
+// isWholeZlib says whether data are one zlib stream with its checksum (RFC 1950), behind which at
+// most a line end is left.
 func (f *File) isWholeZlib(raw io.Reader) (bool, error) {
 	buffered := bufio.NewReader(raw)
 	z, err := zlib.NewReader(buffered)

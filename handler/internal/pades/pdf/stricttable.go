@@ -41,7 +41,8 @@ func (s *strict) subsection() bool {
 	return true
 }
 
-// isEntry says whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. Some readers take offset 0 for a damaged table.
+// isEntry says whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. Some readers
+// take offset 0 for a damaged table.
 func isEntry(text []byte) bool {
 	for i, c := range text[:16] {
 		if i == 10 && c != ' ' || i != 10 && (c < '0' || c > '9') {
@@ -53,7 +54,8 @@ func isEntry(text []byte) bool {
 	return text[16] == ' ' && (inUse || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
 }
 
-// tail takes what follows the cross-references: a comment, startxref with its offset, the end-of-file marker, and white space to the end.
+// tail takes what follows the cross-references: a comment, startxref with its offset, the
+// end-of-file marker, and white space to the end.
 func (s *strict) tail(start int64) bool {
 	comments := 0
 	for {

@@ -5,12 +5,15 @@ import (
 	"slices"
 )
 
-// Irregularity says why what f holds behind an earlier revision of it is not exactly one incremental update as ISO 32000-2, 7.5.6, has it;
-// "" = it is. Every byte is accounted for: the objects that the one new cross-reference section lists, in sound syntax, the section, the
-// trailer, startxref and the end-of-file marker, and little white space. Readers repair whatever else there is, each in its own way, and
-// may then show objects that no section lists. Its errors are limits, the context's end and failures of the source.
+// Irregularity says why what f holds behind an earlier revision of it is not exactly one
+// incremental update as ISO 32000-2, 7.5.6, has it; "" = it is. Every byte is accounted for: the
+// objects that the one new cross-reference section lists, in sound syntax, the section, the
+// trailer, startxref and the end-of-file marker, and little white space. Readers repair whatever
+// else there is, each in its own way, and may then show objects that no section lists. Its errors
+// are limits, the context's end and failures of the source.
 //
-// What all of them take alike is allowed: a comment in front of startxref, and an /XRefStm that was copied from the trailer before.
+// What all of them take alike is allowed: a comment in front of startxref, and an /XRefStm that was
+// copied from the trailer before.
 func (f *File) Irregularity(earlier *File) (string, error) {
 	u := &updateCheck{file: f, earlier: earlier}
 	defer func() { f.Give(int64(len(u.listed)) * listedSize) }()
@@ -71,14 +74,16 @@ func (u *updateCheck) trailers() int {
 	return 1
 }
 
-// list collects the objects of the update. What it lists elsewhere must be what the revisions before had there.
+// list collects the objects of the update. What it lists elsewhere must be what the revisions
+// before had there.
 func (u *updateCheck) list() (string, error) {
 	f := u.file
 	why := ""
 	err := f.eachListed(func(number int, entry Entry) error {
 		was, _ := u.earlier.Entry(number)
 		offset := entry.Offset
-		if entry.Kind == EntryOffset && entry != was && offset >= u.earlier.size-maxLineEnd { // the line may end the revision before
+		// the line may end the revision before
+		if entry.Kind == EntryOffset && entry != was && offset >= u.earlier.size-maxLineEnd {
 			var err error
 			if offset, err = f.behindLineEnd(offset); err != nil {
 				return err
@@ -98,7 +103,8 @@ func (u *updateCheck) list() (string, error) {
 	if err != nil || why != "" {
 		return why, err
 	}
-	if u.section.Kind == KindStream && !slices.ContainsFunc(u.listed, func(l listedObject) bool { return l.offset == u.section.Offset }) {
+	if u.section.Kind == KindStream &&
+		!slices.ContainsFunc(u.listed, func(l listedObject) bool { return l.offset == u.section.Offset }) {
 		ref, err := f.refAt(u.section.Offset)
 		if err != nil {
 			return "", err
@@ -112,8 +118,8 @@ func (u *updateCheck) list() (string, error) {
 	return u.checkMembers()
 }
 
-// behindLineEnd is where something begins that is said to begin at an offset: some writers point to the end of the line before, and every
-// reader passes over white space there.
+// behindLineEnd is where something begins that is said to begin at an offset: some writers point to
+// the end of the line before, and every reader passes over white space there.
 func (f *File) behindLineEnd(offset int64) (int64, error) {
 	s := f.strict(offset)
 	for range maxLineEnd {
@@ -152,7 +158,8 @@ func (u *updateCheck) objects(s *strict) bool {
 	return true
 }
 
-// crossReferences takes the table and its trailer. A cross-reference stream was the last of the objects.
+// crossReferences takes the table and its trailer. A cross-reference stream was the last of the
+// objects.
 func (u *updateCheck) crossReferences(s *strict) bool {
 	if u.section.Kind == KindStream {
 		last := u.listed[len(u.listed)-1]

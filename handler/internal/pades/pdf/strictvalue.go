@@ -187,7 +187,8 @@ func (s *strict) reference() bool {
 	return true
 }
 
-// runAt gives the place behind the run of a kind of bytes that begins at a place, and whether there is one that is no longer than most.
+// runAt gives the place behind the run of a kind of bytes that begins at a place, and whether there
+// is one that is no longer than most.
 func runAt(text []byte, from, most int, kind func(byte) bool) (int, bool) {
 	i := from
 	for i < len(text) && i-from <= most && kind(text[i]) {

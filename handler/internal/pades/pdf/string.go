@@ -100,7 +100,8 @@ func (p *parser) escape(out []byte) []byte {
 	return append(out, value)
 }
 
-// widen makes place for n bytes more in a string that is put together. What is longer than the scratch takes memory of its own.
+// widen makes place for n bytes more in a string that is put together. What is longer than the
+// scratch takes memory of its own.
 func (p *parser) widen(out []byte, n int) []byte {
 	if len(out)+n <= cap(out) {
 		return out

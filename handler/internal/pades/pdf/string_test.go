@@ -12,7 +12,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Strings of any length, however they are written, read as what they stand for, and do not share memory.
+// Strings of any length, however they are written, read as what they stand for, and do not share
+// memory.
 func TestLengthsOfStrings(t *testing.T) {
 	t.Parallel()
 	forms := map[string]func([]byte) string{
@@ -40,7 +41,8 @@ func TestLengthsOfStrings(t *testing.T) {
 				}
 				b := body(newBuilder())
 				b.object(4, "["+text+"]")
-				wantSame(t, want, func() (pdf.Object, error) { return pdf.Parse([]byte("["+text+"]"), pdf.DefaultLimits()) })
+				wantSame(t, want,
+					func() (pdf.Object, error) { return pdf.Parse([]byte("["+text+"]"), pdf.DefaultLimits()) })
 				f := open(t, b.table("").Bytes())
 				wantSame(t, want, func() (pdf.Object, error) { return f.Object(pdf.Ref{Number: 4}) })
 			}
@@ -48,7 +50,8 @@ func TestLengthsOfStrings(t *testing.T) {
 	}
 }
 
-// What a string takes depends on its own length, not on that of the data it stands in. Not parallel: others allocate too.
+// What a string takes depends on its own length, not on that of the data it stands in. Not
+// parallel: others allocate too.
 func TestMemoryOfStrings(t *testing.T) {
 	text := []byte("<" + strings.Repeat("0a", 3000) + ">%" + strings.Repeat(" ", 4<<20))
 	var before, after runtime.MemStats
@@ -72,7 +75,8 @@ func wantSame(t *testing.T, want pdf.Array, read func() (pdf.Object, error)) {
 	}
 	for i := range want {
 		if string(array[i].(pdf.String)) != string(want[i].(pdf.String)) {
-			t.Errorf("string %d of %d bytes: got another one, of %d bytes", i, len(want[i].(pdf.String)), len(array[i].(pdf.String)))
+			t.Errorf("string %d of %d bytes: got another one, of %d bytes", i, len(want[i].(pdf.String)),
+				len(array[i].(pdf.String)))
 		}
 	}
 }

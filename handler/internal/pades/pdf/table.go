@@ -1,6 +1,7 @@
 package pdf
 
-// readTable takes a cross-reference table (ISO 32000-2, 7.5.4) and its trailer, which begin behind the xref keyword, into a section.
+// readTable takes a cross-reference table (ISO 32000-2, 7.5.4) and its trailer, which begin behind
+// the xref keyword, into a section.
 func (c *chaining) readTable(section *Section) error {
 	t := &table{file: c.file, used: c.newLayer(0), free: c.newLayer(2)}
 	if err := t.read(c, section); err != nil {
@@ -18,8 +19,9 @@ func (c *chaining) readTable(section *Section) error {
 	if err != nil {
 		return err
 	}
-	// 7.5.8.4: an object that the table lacks is looked up in the stream, and then in older sections. Hidden objects are free in
-	// the table and in use in the stream, so the free entries of the table come last, as in qpdf.
+	// 7.5.8.4: an object that the table lacks is looked up in the stream, and then in older
+	// sections. Hidden objects are free in the table and in use in the stream, so the free entries
+	// of the table come last, as in qpdf.
 	if _, given := t.trailer["XRefStm"]; given && stream == 0 {
 		c.chain.tolerated = "/XRefStm is 0"
 	}
@@ -32,8 +34,8 @@ func (c *chaining) readTable(section *Section) error {
 	return c.add(t.free)
 }
 
-// readHybridStream reads the stream beside a table. Writers of updates copy /XRefStm from the older trailer, so that one stream
-// stands beside many tables: it is read with the newest.
+// readHybridStream reads the stream beside a table. Writers of updates copy /XRefStm from the older
+// trailer, so that one stream stands beside many tables: it is read with the newest.
 func (c *chaining) readHybridStream(section *Section, offset int64) error {
 	// A negative offset tells it from a section of the chain, which may lead to the same stream.
 	if place, known := c.seen[-offset]; known {
@@ -51,7 +53,8 @@ func (c *chaining) readHybridStream(section *Section, offset int64) error {
 	return err
 }
 
-// table is a cross-reference table while it is read: the layouts that occur in practice, with entries of 19 to 21 bytes and any line ends.
+// table is a cross-reference table while it is read: the layouts that occur in practice, with
+// entries of 19 to 21 bytes and any line ends.
 type table struct {
 	file       *File
 	used, free *entries
@@ -216,7 +219,8 @@ func (f *File) readTrailer() (Dict, error) {
 	return trailer, nil
 }
 
-// checkTwice refuses a trailer in which a key stands twice: to some readers the document might be encrypted, or have another catalog.
+// checkTwice refuses a trailer in which a key stands twice: to some readers the document might be
+// encrypted, or have another catalog.
 func (f *File) checkTwice(repeats int) error {
 	if f.parser.repeats > repeats {
 		return damaged("a trailer has a key twice, which readers take differently")
@@ -224,8 +228,8 @@ func (f *File) checkTwice(repeats int) error {
 	return nil
 }
 
-// checkNumbering corrects a table that numbers its first subsection from 1 although that begins with object 0: a known fault of
-// some writers. The object that an entry points to decides.
+// checkNumbering corrects a table that numbers its first subsection from 1 although that begins
+// with object 0: a known fault of some writers. The object that an entry points to decides.
 func (t *table) checkNumbering(c *chaining, section *Section) error {
 	if !t.headFreed || t.head.First != 1 || t.headUsed == 0 || t.trailer["Prev"] != nil {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// tableOf is a file with the objects of body and 4 "(four)", whose table is written by entry: it gets the number and offset, 0 for
-// a free object.
+// tableOf is a file with the objects of body and 4 "(four)", whose table is written by entry: it
+// gets the number and offset, 0 for a free object.
 func tableOf(head string, entry func(number, offset int) string) []byte {
 	b := body(newBuilder())
 	b.object(4, "(four)")
@@ -78,8 +78,11 @@ func TestTolerance(t *testing.T) {
 		{"subsection head ends without line", tableOf("0 5 ", entryWith("", " \n"))},
 		{"empty subsections", tableOf("0 0\n7 0\n0 5\n", entryWith("", " \n"))},
 		{"comment in the table", tableOf("0 5 % five\n", entryWith("", " \n"))},
-		{"unused entry without offset", replacedBytes(tableOf("0 6\n0000000000 00000 n \n", entryWith("", " \n")), "0 6\n0000000000 00000 n \n", "9 1\n0000000000 00000 n \n0 5\n")},
-		{"unused entry with generation 65536", replacedBytes(tableOf("0 6\n0000000000 00000 n \n", entryWith("", " \n")), "0 6\n0000000000 00000 n \n", "9 1\n0000000000 65536 n \n0 5\n")},
+		{"unused entry without offset", replacedBytes(tableOf("0 6\n0000000000 00000 n \n", entryWith("", " \n")),
+			"0 6\n0000000000 00000 n \n", "9 1\n0000000000 00000 n \n0 5\n")},
+		{"unused entry with generation 65536",
+			replacedBytes(tableOf("0 6\n0000000000 00000 n \n", entryWith("", " \n")), "0 6\n0000000000 00000 n \n",
+				"9 1\n0000000000 65536 n \n0 5\n")},
 		{"Prev 0", replacedBytes(table, "/Size 5", "/Prev 0 /Size 5")},
 		{"Prev 0 behind junk", replacedBytes(files()["offsets from header"], "/Size 5", "/Prev 0 /Size 5")},
 		{"header at the last place", late.table("").Bytes()},
@@ -159,7 +162,8 @@ func TestHybridOrder(t *testing.T) {
 	b.object(6, "(plain)")
 	b.freed = []int{5, 8}
 	f := open(t, b.table(fmt.Sprintf("/XRefStm %d", streamAt)).Bytes())
-	for number, want := range map[int]string{4: "(stream)", 5: "(hidden)", 6: "(plain)", 8: "null", 1: "<</Pages 2 0 R/Type /Catalog>>"} {
+	for number, want := range map[int]string{4: "(stream)", 5: "(hidden)", 6: "(plain)", 8: "null",
+		1: "<</Pages 2 0 R/Type /Catalog>>"} {
 		wantObject(t, f, pdf.Ref{Number: number}, want)
 	}
 }
@@ -175,8 +179,9 @@ func TestXRefStreamWidths(t *testing.T) {
 		"type 1 by default":       {"[0 1 1]", []byte{byte(head), 0}},
 		"generation 0 by default": {"[1 1 0]", []byte{1, byte(head)}},
 		"both":                    {"[0 3 0]", []byte{0, 0, byte(head)}},
-		"all, wide":               {"[2 8 8]", append(make([]byte, 1, 18), 1, 0, 0, 0, 0, 0, 0, 0, byte(head), 0, 0, 0, 0, 0, 0, 0, 0)},
-		"a fourth without width":  {"[1 1 1 0]", []byte{1, byte(head), 0}},
+		"all, wide": {"[2 8 8]",
+			append(make([]byte, 1, 18), 1, 0, 0, 0, 0, 0, 0, 0, byte(head), 0, 0, 0, 0, 0, 0, 0, 0)},
+		"a fourth without width": {"[1 1 1 0]", []byte{1, byte(head), 0}},
 	} {
 		f := open(t, withXRef("/Index [1 1] /Size 2 /W "+test.widths, test.row))
 		if got, ok := f.Entry(1); !ok || got != (pdf.Entry{Kind: pdf.EntryOffset, Offset: int64(head)}) {
@@ -185,7 +190,8 @@ func TestXRefStreamWidths(t *testing.T) {
 	}
 	f := open(t, withXRef("/Index [1 3] /Size 4 /W [1 1 1]", []byte{0, 5, 7, 9, 1, 1, 2, 8, 6}))
 	for number, want := range map[int]pdf.Entry{
-		1: {Kind: pdf.EntryFree, Generation: 7}, 2: {Kind: pdf.EntryFree, Generation: 1}, 3: {Kind: pdf.EntryInStream, StreamNumber: 8, Index: 6},
+		1: {Kind: pdf.EntryFree, Generation: 7}, 2: {Kind: pdf.EntryFree, Generation: 1},
+		3: {Kind: pdf.EntryInStream, StreamNumber: 8, Index: 6},
 	} {
 		if got, _ := f.Entry(number); got != want {
 			t.Errorf("entry %d: got %+v, want %+v", number, got, want)

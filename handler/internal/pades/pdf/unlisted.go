@@ -9,8 +9,8 @@ import (
 // lookBack is how many bytes before the keyword obj the numbers of an object may begin.
 const lookBack = 512
 
-// unlisted says what a reader that goes through [from, to) for objects would find beside those that are listed, also within streams and
-// strings: another object, or more trailers; "" = nothing.
+// unlisted says what a reader that goes through [from, to) for objects would find beside those that
+// are listed, also within streams and strings: another object, or more trailers; "" = nothing.
 func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (string, error) {
 	why := ""
 	err := f.eachDefinition(from, to, func(h hit, offset int64) bool {
@@ -27,8 +27,8 @@ func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (st
 	return why, err
 }
 
-// eachDefinition calls found for every place in [from, to) that a reader which goes through the bytes takes for the beginning of an object
-// or for a trailer, until that says no.
+// eachDefinition calls found for every place in [from, to) that a reader which goes through the
+// bytes takes for the beginning of an object or for a trailer, until that says no.
 func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bool) error {
 	const overlap = len("trailer") + lookBack
 	buffer := f.cache.buffer(int(min(to-from, lookBack+maxWindow+int64(overlap))))
@@ -54,12 +54,13 @@ func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bo
 
 // isListed says whether an object that is listed begins at an offset.
 func isListed(listed []listedObject, offset int64) bool {
-	_, found := slices.BinarySearchFunc(listed, offset, func(l listedObject, at int64) int { return int(min(max(l.offset-at, -1), 1)) })
+	_, found := slices.BinarySearchFunc(listed, offset,
+		func(l listedObject, at int64) int { return int(min(max(l.offset-at, -1), 1)) })
 	return found
 }
 
-// definitions finds where objects and trailers begin whose keywords stand in [from, to) of a window. What follows obj is not looked at, as
-// some readers do not.
+// definitions finds where objects and trailers begin whose keywords stand in [from, to) of a
+// window. What follows obj is not looked at, as some readers do not.
 func definitions(window []byte, from, to int) (found []hit) {
 	for _, h := range findHits(nil, window, from, to) {
 		switch h.keyword {
@@ -91,7 +92,8 @@ func skipGap(text []byte) []byte {
 	}
 }
 
-// definitionBefore gives where "n g " begins at the end of text, with white space or comments between and behind the numbers.
+// definitionBefore gives where "n g " begins at the end of text, with white space or comments
+// between and behind the numbers.
 func definitionBefore(text []byte) (start int, ok bool) {
 	rest := trimGap(text)
 	digits := trimDigits(rest)
@@ -124,8 +126,9 @@ func trimGap(text []byte) []byte {
 	}
 }
 
-// Shadows calls found for each object that stands in the file behind the place where the cross-references have the object of its number, or
-// whose number they do not have: what a reader that repairs the file could show instead. The numbers of free ones are among them.
+// Shadows calls found for each object that stands in the file behind the place where the
+// cross-references have the object of its number, or whose number they do not have: what a reader
+// that repairs the file could show instead. The numbers of free ones are among them.
 func (f *File) Shadows(found func(number int, offset int64)) error {
 	return f.eachDefinition(0, f.size, func(h hit, offset int64) bool {
 		ref, err := f.refAt(offset)

@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// Update builds an incremental update (ISO 32000-2, 7.5.6) on the newest revision of a File. It is not safe for concurrent use.
+// Update builds an incremental update (ISO 32000-2, 7.5.6) on the newest revision of a File. It is
+// not safe for concurrent use.
 type Update struct {
 	file    *File
 	objects map[int]updated
@@ -27,7 +28,8 @@ type updated struct {
 // NewUpdate begins an update without changes.
 func (f *File) NewUpdate() *Update {
 	size, _ := f.Trailer()["Size"].(Integer)
-	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.highest()+1), info: f.Trailer()["Info"], whole: f.rebuilt}
+	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.highest()+1), info: f.Trailer()["Info"],
+		whole: f.rebuilt}
 	if direct, ok := u.info.(Dict); ok {
 		u.info = u.Add(direct) // table 15 wants a reference, and strict readers refuse what some producers write
 	}
@@ -42,12 +44,13 @@ func (u *Update) Add(object Object) Ref {
 	return ref
 }
 
-// Set gives an object of the file, or one that was added, a new value. Its generation stays; an object from an object stream
-// becomes one by itself. Bytes reports a reference that is neither.
+// Set gives an object of the file, or one that was added, a new value. Its generation stays; an
+// object from an object stream becomes one by itself. Bytes reports a reference that is neither.
 func (u *Update) Set(ref Ref, object Object) {
 	if _, set := u.objects[ref.Number]; !set {
 		entry, _ := u.file.Entry(ref.Number)
-		if ref.Number <= 0 || entry.Kind != EntryOffset && entry.Kind != EntryInStream || entry.Generation != ref.Generation {
+		if ref.Number <= 0 || entry.Kind != EntryOffset && entry.Kind != EntryInStream ||
+			entry.Generation != ref.Generation {
 			u.err = cmp.Or(u.err, fmt.Errorf("object %d %d is not in use", ref.Number, ref.Generation))
 			return
 		}
@@ -58,12 +61,14 @@ func (u *Update) Set(ref Ref, object Object) {
 	u.objects[ref.Number] = updated{ref.Generation, object}
 }
 
-// Complete makes the cross-reference section of the update a complete one that leads to no older one, as for a file from Rebuild: readers
-// that would stumble over an older section (File.Tolerated) do not come there. No signature of the file is found by its revision then.
+// Complete makes the cross-reference section of the update a complete one that leads to no older
+// one, as for a file from Rebuild: readers that would stumble over an older section
+// (File.Tolerated) do not come there. No signature of the file is found by its revision then.
 func (u *Update) Complete() { u.whole = true }
 
-// Bytes gives the increment: what follows the last byte of the file. It sets the offsets of the Holes. The second half of the
-// file's /ID changes with the seed and with the content, so that equal inputs give equal increments.
+// Bytes gives the increment: what follows the last byte of the file. It sets the offsets of the
+// Holes. The second half of the file's /ID changes with the seed and with the content, so that
+// equal inputs give equal increments.
 func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	if u.err != nil {
 		return nil, u.err
@@ -120,8 +125,8 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	return w.out, w.err
 }
 
-// complete adds the objects of the file to the places of those that the update writes, and the head of the list of free ones. Numbers that
-// nothing defines are left out.
+// complete adds the objects of the file to the places of those that the update writes, and the head
+// of the list of free ones. Numbers that nothing defines are left out.
 func (u *Update) complete(written []place) ([]place, error) {
 	f := u.file
 	places := append(written, place{generation: maxGeneration, free: true})
@@ -153,15 +158,16 @@ func (u *Update) complete(written []place) ([]place, error) {
 		if entry.Kind == EntryInStream {
 			places = append(places, place{number: number, stream: entry.StreamNumber, index: entry.Index})
 		} else {
-			places = append(places, place{number: number, generation: entry.Generation, offset: entry.Offset - f.origin})
+			places = append(places,
+				place{number: number, generation: entry.Generation, offset: entry.Offset - f.origin})
 		}
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.number, b.number) })
 	return places, nil
 }
 
-// ownNumbers are those of the cross-reference streams of the file, which are out of use once there is a complete section. Some state a wrong
-// place for themselves.
+// ownNumbers are those of the cross-reference streams of the file, which are out of use once there
+// is a complete section. Some state a wrong place for themselves.
 func (f *File) ownNumbers() (map[int]bool, error) {
 	own := map[int]bool{}
 	for _, section := range f.Sections() {
@@ -220,12 +226,14 @@ func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 func (u *Update) trailer(seed, content []byte) Dict {
 	newest := u.file.newest()
 	trailer := newest.Trailer.Clone()
-	for _, key := range []Name{"Prev", "XRefStm", "Size", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "F", "FFilter",
+	for _, key := range []Name{"Prev", "XRefStm", "Size", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "F",
+		"FFilter",
 		"FDecodeParms", "DL"} {
 		delete(trailer, key)
 	}
 	if !u.whole {
-		// As the file itself states it: a reader that counts to the byte finds the revision that it knows.
+		// As the file itself states it: a reader that counts to the byte finds the revision that it
+		// knows.
 		trailer["Prev"] = Integer(u.file.start)
 	}
 	if u.info != nil {

@@ -23,7 +23,8 @@ func TestUpdate(t *testing.T) {
 			f := open(t, once)
 			wantObject(t, f, pdf.Ref{Number: 4}, "<</Set [1 2.50 (x)]>>")
 			wantObject(t, f, added, "<</Contents <00FF>/New true>>")
-			if got, want := f.Sections()[0].Kind == pdf.KindStream, open(t, data).Sections()[0].Kind == pdf.KindStream; got != want {
+			if got, want := f.Sections()[0].Kind == pdf.KindStream,
+				open(t, data).Sections()[0].Kind == pdf.KindStream; got != want {
 				t.Errorf("newest section is a stream: got %v, want %v", got, want)
 			}
 			twice, second := update(t, once)
@@ -32,7 +33,8 @@ func TestUpdate(t *testing.T) {
 			if second == added {
 				t.Errorf("number %d was given twice", second.Number)
 			}
-			if name != "offsets from start" { // qpdf counts from the header only, and repairs this one with or without update
+			// qpdf counts from the header only, and repairs this one with or without update
+			if name != "offsets from start" {
 				qpdfCheck(t, twice)
 			}
 		})
@@ -106,7 +108,8 @@ func TestUpdateBytes(t *testing.T) {
 		t.Errorf("got %q, want %q", before, want)
 	}
 	start := bytes.LastIndex(data, []byte("xref\n0"))
-	if want := fmt.Sprintf("/Info 6 0 R/Prev %d/Private (kept)/Root 1 0 R/Size 8>>\nstartxref\n%d\n%%%%EOF\n", start, at("xref\n4")); after != want {
+	if want := fmt.Sprintf("/Info 6 0 R/Prev %d/Private (kept)/Root 1 0 R/Size 8>>\nstartxref\n%d\n%%%%EOF\n", start,
+		at("xref\n4")); after != want {
 		t.Errorf("got %q, want %q", after, want)
 	}
 	if new, err := pdf.Parse([]byte(id), pdf.Limits{}); err != nil || len(new.(pdf.String)) != 16 {
@@ -120,7 +123,8 @@ func TestUpdateBytes(t *testing.T) {
 	}
 }
 
-// The identifier follows the content too: two revisions never share one because their seeds are equal.
+// The identifier follows the content too: two revisions never share one because their seeds are
+// equal.
 func TestUpdateIdentifier(t *testing.T) {
 	t.Parallel()
 	identifier := func(object pdf.Object) string {
@@ -172,7 +176,8 @@ func TestUpdateKeepsGeneration(t *testing.T) {
 	b := body(newBuilder())
 	b.note(4)
 	b.WriteString("4 3 obj (four) endobj\n")
-	data := bytes.Replace(b.table("").Bytes(), fmt.Appendf(nil, "%010d 00000 n", bytes.Index(b.Bytes(), []byte("4 3 obj"))),
+	data := bytes.Replace(b.table("").Bytes(),
+		fmt.Appendf(nil, "%010d 00000 n", bytes.Index(b.Bytes(), []byte("4 3 obj"))),
 		fmt.Appendf(nil, "%010d 00003 n", bytes.Index(b.Bytes(), []byte("4 3 obj"))), 1)
 	u := open(t, data).NewUpdate()
 	ref := pdf.Ref{Number: 4, Generation: 3}
@@ -215,13 +220,15 @@ func TestUpdateRefuses(t *testing.T) {
 	t.Parallel()
 	data := files()["revised"]
 	for name, change := range map[string]func(u *pdf.Update){
-		"unknown object":          func(u *pdf.Update) { u.Set(pdf.Ref{Number: 400}, nil) },
-		"free object":             func(u *pdf.Update) { u.Set(pdf.Ref{Number: 5, Generation: 1}, nil) },
-		"another generation":      func(u *pdf.Update) { u.Set(pdf.Ref{Number: 4, Generation: 1}, nil) },
-		"object 0":                func(u *pdf.Update) { u.Set(pdf.Ref{}, nil) },
-		"generation of added one": func(u *pdf.Update) { u.Set(pdf.Ref{Number: u.Add(nil).Number, Generation: 1}, nil) },
-		"no object":               func(u *pdf.Update) { u.Add(7) },
-		"stream within":           func(u *pdf.Update) { u.Add(pdf.Array{pdf.NewStream(nil, nil)}) },
+		"unknown object":     func(u *pdf.Update) { u.Set(pdf.Ref{Number: 400}, nil) },
+		"free object":        func(u *pdf.Update) { u.Set(pdf.Ref{Number: 5, Generation: 1}, nil) },
+		"another generation": func(u *pdf.Update) { u.Set(pdf.Ref{Number: 4, Generation: 1}, nil) },
+		"object 0":           func(u *pdf.Update) { u.Set(pdf.Ref{}, nil) },
+		"generation of added one": func(u *pdf.Update) {
+			u.Set(pdf.Ref{Number: u.Add(nil).Number, Generation: 1}, nil)
+		},
+		"no object":     func(u *pdf.Update) { u.Add(7) },
+		"stream within": func(u *pdf.Update) { u.Add(pdf.Array{pdf.NewStream(nil, nil)}) },
 	} {
 		u := open(t, data).NewUpdate()
 		change(u)
@@ -253,14 +260,15 @@ func TestUpdateNumbers(t *testing.T) {
 	}
 }
 
-// Two habits of writers that strict readers hold against an update: a startxref that points at the white space before its section, and
-// document information that is no object of its own.
+// Two habits of writers that strict readers hold against an update: a startxref that points at the
+// white space before its section, and document information that is no object of its own.
 func TestUpdateOfUnusualTrailers(t *testing.T) {
 	t.Parallel()
 	plain := pdftest.File{Objects: pdftest.Pages(1, ""), Trailer: "/Info << /Title (x) >>"}.Bytes()
 	at := bytes.LastIndex(plain, []byte("xref\n0 "))
 	stated := at - 1 // the line end before the table
-	early := append(bytes.Clone(plain[:bytes.LastIndex(plain, []byte("startxref"))]), fmt.Sprintf("startxref\n%d\n%%%%EOF\n", stated)...)
+	early := append(bytes.Clone(plain[:bytes.LastIndex(plain, []byte("startxref"))]),
+		fmt.Sprintf("startxref\n%d\n%%%%EOF\n", stated)...)
 	file, err := pdf.Open(t.Context(), bytes.NewReader(early), pdf.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -287,8 +295,8 @@ func TestUpdateOfUnusualTrailers(t *testing.T) {
 	}
 }
 
-// Where offsets count from the header, other cross-references can lie where a reader that counts from the start of the file looks for the
-// new ones.
+// Where offsets count from the header, other cross-references can lie where a reader that counts
+// from the start of the file looks for the new ones.
 func TestUpdateIsNotMistaken(t *testing.T) {
 	t.Parallel()
 	plain := body(newBuilder()).table("").Bytes()

@@ -6,15 +6,17 @@ import (
 	"slices"
 )
 
-// Object gives the object that a reference stands for. A free or unknown object, also one of another generation, is nil (null), as
-// ISO 32000-2, 7.3.10 has it. It is an Error if the cross-references name a place where there is no such object.
+// Object gives the object that a reference stands for. A free or unknown object, also one of
+// another generation, is nil (null), as ISO 32000-2, 7.3.10 has it. It is an Error if the
+// cross-references name a place where there is no such object.
 func (f *File) Object(ref Ref) (Object, error) {
 	object, _, err := f.object(ref, true)
 	return object, err
 }
 
-// Once gives an object as Object does, at the same price in work, to whoever goes through many of them and does not come back soon: it is not
-// kept. The bytes of memory are to be given back with Give when the object is not held any more.
+// Once gives an object as Object does, at the same price in work, to whoever goes through many of
+// them and does not come back soon: it is not kept. The bytes of memory are to be given back with
+// Give when the object is not held any more.
 func (f *File) Once(ref Ref) (object Object, bytes int64, err error) { return f.object(ref, false) }
 
 // object gives an object, and the memory that was taken for it and is not counted in the cache.
@@ -57,7 +59,8 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	return object, size, err
 }
 
-// Ambiguous says whether an object that was read has a dictionary in which a key stands twice: other readers may take the other one.
+// Ambiguous says whether an object that was read has a dictionary in which a key stands twice:
+// other readers may take the other one.
 func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 
 // Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.
@@ -96,7 +99,8 @@ func (f *File) Resolve(object Object) (Object, error) {
 	return nil, tooComplex("references lead to each other more than %d times", f.limits.Indirections)
 }
 
-// Dict resolves an object to a dictionary. Null gives nil; another type is an Error of Fault Damaged, also a stream.
+// Dict resolves an object to a dictionary. Null gives nil; another type is an Error of Fault
+// Damaged, also a stream.
 func (f *File) Dict(object Object) (Dict, error) { return resolveAs[Dict](f, object, "a dictionary") }
 
 // Array resolves an object to an array, as Dict does.

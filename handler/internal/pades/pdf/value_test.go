@@ -10,7 +10,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// References that lead to references end at an object, in a circle, which is the document's fault, or at a limit, which is not.
+// References that lead to references end at an object, in a circle, which is the document's fault,
+// or at a limit, which is not.
 func TestReferencesToReferences(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -18,7 +19,8 @@ func TestReferencesToReferences(t *testing.T) {
 		last   string
 		want   pdf.Fault // 0 = it is read
 	}{
-		{30, "(end)", 0}, {31, "(end)", pdf.TooComplex}, {200, "(end)", pdf.TooComplex}, {30, "4 0 R", pdf.Damaged}, {10, "9 0 R", pdf.Damaged}, {0, "4 0 R", pdf.Damaged},
+		{30, "(end)", 0}, {31, "(end)", pdf.TooComplex}, {200, "(end)", pdf.TooComplex}, {30, "4 0 R", pdf.Damaged},
+		{10, "9 0 R", pdf.Damaged}, {0, "4 0 R", pdf.Damaged},
 	} {
 		objects := pdftest.Pages(1, "")
 		for i := range test.length {

@@ -7,15 +7,17 @@ type Visitor interface {
 	// Open begins a dictionary or an array, and Close ends it.
 	Open(dict bool)
 	Close()
-	// Key is the key of the value that comes next in a dictionary. The name is valid during the call. False ends the visit.
+	// Key is the key of the value that comes next in a dictionary. The name is valid during the
+	// call. False ends the visit.
 	Key(name []byte) bool
 	Reference(ref Ref)
 }
 
-// Visit goes through an array or a dictionary without making it, at the price in work of Object, and says whether it came to its end. It does
-// not where the object is longer than a window, has other parts than Object would find without any tolerance, or where the visitor ends it:
-// then Object is to be asked, and what was told is void. So it is for encrypted files, whose strings may not be what they should. Errors as for
-// Object.
+// Visit goes through an array or a dictionary without making it, at the price in work of Object,
+// and says whether it came to its end. It does not where the object is longer than a window, has
+// other parts than Object would find without any tolerance, or where the visitor ends it: then
+// Object is to be asked, and what was told is void. So it is for encrypted files, whose strings may
+// not be what they should. Errors as for Object.
 func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
 	found := f.find(ref.Number)
 	entry := found.entry()
@@ -148,7 +150,8 @@ func (g *glance) isHeader(ref Ref) bool {
 		return false
 	}
 	generation, ok := g.integer(generationDigits)
-	return ok && generation == ref.Generation && g.gap() && len(g.text)-g.at > len("obj") && string(g.text[g.at:g.at+len("obj")]) == "obj" && g.skip(len("obj"))
+	return ok && generation == ref.Generation && g.gap() && len(g.text)-g.at > len("obj") &&
+		string(g.text[g.at:g.at+len("obj")]) == "obj" && g.skip(len("obj"))
 }
 
 func (g *glance) skip(n int) bool {

@@ -10,8 +10,9 @@ import (
 
 const maxWriteDepth = 1000 // objects that contain themselves must end
 
-// Append appends the written form of an object: a canonical one, with sorted keys and single spaces, so that equal objects have
-// equal forms. A *Stream cannot be written here, since it is only ever an indirect object.
+// Append appends the written form of an object: a canonical one, with sorted keys and single
+// spaces, so that equal objects have equal forms. A *Stream cannot be written here, since it is
+// only ever an indirect object.
 func Append(dst []byte, object Object) ([]byte, error) {
 	w := writer{out: dst}
 	w.object(object, 0)

@@ -14,7 +14,8 @@ func (c *chaining) readStreamSection(section *Section, offset int64) error {
 	return err
 }
 
-// readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and gives its dictionary.
+// readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and gives its
+// dictionary.
 func (c *chaining) readXRefStream(section *Section, into *entries, offset int64) (Dict, error) {
 	f := c.file
 	repeats := f.parser.repeats
@@ -117,7 +118,8 @@ func (f *File) newRows(dict Dict) (*rows, error) {
 	return r, nil
 }
 
-// readRows takes the entries of one range. Where a number comes twice, the first entry counts, and so free ones are kept as they come.
+// readRows takes the entries of one range. Where a number comes twice, the first entry counts, and
+// so free ones are kept as they come.
 func (f *File) readRows(rows *rows, r Range) error {
 	const block = 4096
 	row := rows.row[:rows.length]

@@ -5,7 +5,8 @@ import "fmt"
 // placeSize is what a place takes in memory, with room for growth, in bytes.
 const placeSize = 96
 
-// place is where an object of an update is: its offset is as the file counts. With a stream it is in an object stream, at an index.
+// place is where an object of an update is: its offset is as the file counts. With a stream it is
+// in an object stream, at an index.
 type place struct {
 	number, generation int
 	offset             int64

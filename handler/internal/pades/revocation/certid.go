@@ -10,7 +10,8 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// certID names a certificate by its serial number and hashes of its issuer's name and key: RFC 6960, section 4.1.1.
+// certID names a certificate by its serial number and hashes of its issuer's name and key: RFC
+// 6960, section 4.1.1.
 type certID struct {
 	hash     algorithm.Digest // "" = one that is not known
 	nameHash []byte
@@ -36,18 +37,21 @@ func (id certID) names(certificate, issuer *x509.Certificate) bool {
 		bytes.Equal(id.keyHash, id.hash.Sum(keyOf(issuer)))
 }
 
-// keyOf gives the contents of the subjectPublicKey BIT STRING without the octet that counts its unused bits: what OCSP hashes.
+// keyOf gives the contents of the subjectPublicKey BIT STRING without the octet that counts its
+// unused bits: what OCSP hashes.
 func keyOf(certificate *x509.Certificate) []byte {
 	s := cryptobyte.String(certificate.RawSubjectPublicKeyInfo)
 	var inner, a cryptobyte.String
 	var key []byte
-	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&a, asn1.SEQUENCE) || !inner.ReadASN1BitStringAsBytes(&key) {
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&a, asn1.SEQUENCE) ||
+		!inner.ReadASN1BitStringAsBytes(&key) {
 		return nil
 	}
 	return key
 }
 
-// readSerial reads the contents of an INTEGER. They must be minimal: the same number written otherwise would escape a comparison.
+// readSerial reads the contents of an INTEGER. They must be minimal: the same number written
+// otherwise would escape a comparison.
 func readSerial(s, contents *cryptobyte.String) bool {
 	if !s.ReadASN1(contents, asn1.INTEGER) || len(*contents) == 0 {
 		return false
@@ -56,7 +60,8 @@ func readSerial(s, contents *cryptobyte.String) bool {
 	return len(c) == 1 || !(c[0] == 0 && c[1] < 0x80 || c[0] == 0xff && c[1] >= 0x80)
 }
 
-// serialOf gives the contents of the certificate's serial number as an INTEGER; nil if the certificate is not one that was read.
+// serialOf gives the contents of the certificate's serial number as an INTEGER; nil if the
+// certificate is not one that was read.
 func serialOf(certificate *x509.Certificate) []byte {
 	s := cryptobyte.String(certificate.RawTBSCertificate)
 	var inner, serial cryptobyte.String

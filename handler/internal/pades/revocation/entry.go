@@ -7,7 +7,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// entry is one of the revokedCertificates of a CRL as far as it must be read to pass on to the next: RFC 5280, section 5.1.
+// entry is one of the revokedCertificates of a CRL as far as it must be read to pass on to the
+// next: RFC 5280, section 5.1.
 type entry struct {
 	serial     cryptobyte.String // contents of the INTEGER
 	time       cryptobyte.String // one element
@@ -18,15 +19,16 @@ func (e *entry) read(s *cryptobyte.String) bool {
 	*e = entry{} // what is absent must not be what another entry had
 	var inner cryptobyte.String
 	var tag asn1.Tag
-	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readSerial(&inner, &e.serial) || !inner.ReadAnyASN1Element(&e.time, &tag) {
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readSerial(&inner, &e.serial) ||
+		!inner.ReadAnyASN1Element(&e.time, &tag) {
 		return false
 	}
 	var present bool
 	return inner.ReadOptionalASN1(&e.extensions, &present, asn1.SEQUENCE) && inner.Empty()
 }
 
-// checkEntries passes over all entries. One critical extension that is not understood makes a whole list unusable (RFC 5280, section
-// 5.3).
+// checkEntries passes over all entries. One critical extension that is not understood makes a whole
+// list unusable (RFC 5280, section 5.3).
 func (l *List) checkEntries(version int) *Fault {
 	for s := l.entries.contents; !s.Empty(); l.entries.count++ {
 		var e entry
@@ -57,7 +59,8 @@ func (e entry) describe(to *Evidence) *Fault {
 	if !readTime(&at, &revokedAt) {
 		return malformed()
 	}
-	all, fault := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction, oidCertificateIssuer)
+	all, fault := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction,
+		oidCertificateIssuer)
 	if fault != nil {
 		return fault
 	}
@@ -70,7 +73,8 @@ func (e entry) describe(to *Evidence) *Fault {
 	return nil
 }
 
-// readReason reads a CRLReason: RFC 5280, section 5.3.1. removeFromCRL speaks of delta CRLs alone, and 7 is not used.
+// readReason reads a CRLReason: RFC 5280, section 5.3.1. removeFromCRL speaks of delta CRLs alone,
+// and 7 is not used.
 func readReason(s cryptobyte.String, reason *int) bool {
 	return s.ReadASN1Enum(reason) && s.Empty() && *reason >= 0 && *reason <= 10 && *reason != 7 && *reason != 8
 }

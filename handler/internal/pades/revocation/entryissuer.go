@@ -42,7 +42,8 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Fa
 		number, known := numbers[string(name)]
 		if !known {
 			if bytes += len(name); len(all.names) == maxIssuers || bytes > maxIssuerNames {
-				return nil, faultf(Malformed, "the CRL is about more than %d issuers, or their names have over %d bytes",
+				return nil, faultf(Malformed,
+					"the CRL is about more than %d issuers, or their names have over %d bytes",
 					maxIssuers, maxIssuerNames)
 			}
 			number = uint32(len(all.names))

@@ -24,8 +24,9 @@ const (
 	KindCRL  Kind = "crl"
 )
 
-// Evidence is what one OCSP response or CRL says about one certificate. Its signature was verified, and its signer is entitled to speak
-// for the issuer; whether that signer itself was valid at a time is not judged here. Safe for concurrent use while nobody changes it.
+// Evidence is what one OCSP response or CRL says about one certificate. Its signature was verified,
+// and its signer is entitled to speak for the issuer; whether that signer itself was valid at a
+// time is not judged here. Safe for concurrent use while nobody changes it.
 type Evidence struct {
 	Kind       Kind
 	Raw        []byte // DER of the OCSPResponse or CertificateList: what /DSS holds
@@ -35,15 +36,16 @@ type Evidence struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given
 	ProducedAt time.Time // OCSP alone
-	// ArchiveCutoff: certificates that expired since then are still spoken of (RFC 6960, 4.4.4; expiredCertsOnCRL of X.509). Zero =
-	// nothing said, so that Good means little for a certificate that had expired at ThisUpdate.
+	// ArchiveCutoff: certificates that expired since then are still spoken of (RFC 6960, 4.4.4;
+	// expiredCertsOnCRL of X.509). Zero = nothing said, so that Good means little for a certificate
+	// that had expired at ThisUpdate.
 	ArchiveCutoff time.Time
 	Signer        *x509.Certificate // who signed it: the issuer itself or a delegated responder
 	NoCheck       bool              // the delegated responder carries id-pkix-ocsp-nocheck
 }
 
-// Remembers says whether the evidence would still tell of the certificate's revocation: authorities may forget what had expired by
-// ThisUpdate, unless they say how far back they remember.
+// Remembers says whether the evidence would still tell of the certificate's revocation: authorities
+// may forget what had expired by ThisUpdate, unless they say how far back they remember.
 func (e *Evidence) Remembers(certificate *x509.Certificate) bool {
 	promised := !e.ArchiveCutoff.IsZero() && !certificate.NotAfter.Before(e.ArchiveCutoff)
 	return promised || !e.ThisUpdate.After(certificate.NotAfter)

@@ -44,7 +44,8 @@ type extension struct {
 
 func readExtension(s *cryptobyte.String, e *extension) bool {
 	var inner cryptobyte.String
-	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&e.oid, asn1.OBJECT_IDENTIFIER) || len(e.oid) == 0 || len(e.oid) > maxOID {
+	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&e.oid, asn1.OBJECT_IDENTIFIER) || len(e.oid) == 0 ||
+		len(e.oid) > maxOID {
 		return false
 	}
 	e.critical = false
@@ -54,8 +55,8 @@ func readExtension(s *cryptobyte.String, e *extension) bool {
 	return inner.ReadASN1(&e.value, asn1.OCTET_STRING) && inner.Empty()
 }
 
-// readExtensions reads the contents of Extensions. A critical one that is not among the understood makes the whole unusable (RFC 5280,
-// section 5.2; RFC 6960, section 4.4).
+// readExtensions reads the contents of Extensions. A critical one that is not among the understood
+// makes the whole unusable (RFC 5280, section 5.2; RFC 6960, section 4.4).
 func readExtensions(s cryptobyte.String, understood ...string) ([]extension, *Fault) {
 	var all []extension
 	for !s.Empty() {

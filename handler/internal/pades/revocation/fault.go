@@ -7,7 +7,8 @@ type FaultKind string
 
 // The kinds of fault.
 const (
-	Malformed       FaultKind = "malformed" // not as its RFC and this package's bounds have it, or critically extended in an unknown way
+	// not as its RFC and this package's bounds have it, or critically extended in an unknown way
+	Malformed       FaultKind = "malformed"
 	Refused         FaultKind = "refused"   // the responder answered with an error status
 	NotAbout        FaultKind = "not_about" // sound as far as seen, and about other certificates
 	SignatureBad    FaultKind = "signature_invalid"

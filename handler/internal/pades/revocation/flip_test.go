@@ -7,7 +7,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Every byte of a response that a delegated responder signed, and of a CRL, in all its bits: no change leaves evidence.
+// Every byte of a response that a delegated responder signed, and of a CRL, in all its bits: no
+// change leaves evidence.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)

@@ -10,7 +10,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// FuzzParseResponse: what is read stays within its bounds, is read the same way again, and is evidence only of what was signed.
+// FuzzParseResponse: what is read stays within its bounds, is read the same way again, and is
+// evidence only of what was signed.
 func FuzzParseResponse(f *testing.F) {
 	p := newPKI(f)
 	revoked := with(newAnswer(f, p), func(a *answer) {
@@ -43,7 +44,8 @@ func FuzzParseResponse(f *testing.F) {
 			t.Errorf("got more than the bounds allow")
 		}
 		again, err := revocation.ParseResponse(bytes.Clone(der))
-		if err != nil || !again.ProducedAt.Equal(r.ProducedAt) || !reflect.DeepEqual(again.Certificates, r.Certificates) {
+		if err != nil || !again.ProducedAt.Equal(r.ProducedAt) ||
+			!reflect.DeepEqual(again.Certificates, r.Certificates) {
 			t.Errorf("got another reading of the same bytes, %v", err)
 		}
 		e, err := r.About(p.leaf, p.issuer.certificate)
@@ -55,9 +57,11 @@ func FuzzParseResponse(f *testing.F) {
 func FuzzParseList(f *testing.F) {
 	p := newPKI(f)
 	revoked, scoped, first, indirect := newCRL(p), newCRL(p), newCRL(p), newCRL(p).scoped(tlv(0x84, []byte{0xff}))
-	indirect.entries = [][]byte{entry(integer(f, p.leaf), today, certificateIssuer(directory(p.authority.Root().RawSubject))), entry(tlv(2, []byte{1}), today)}
+	indirect.entries = [][]byte{entry(integer(f, p.leaf), today,
+		certificateIssuer(directory(p.authority.Root().RawSubject))), entry(tlv(2, []byte{1}), today)}
 	revoked.entries = [][]byte{
-		entry(integer(f, p.leaf), today, reason(false, 1)), entry(tlv(2, []byte{1}), today), entry(tlv(2, []byte{1}), today),
+		entry(integer(f, p.leaf), today, reason(false, 1)), entry(tlv(2, []byte{1}), today),
+		entry(tlv(2, []byte{1}), today),
 	}
 	scoped.scoped(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("http://example.org")))), tlv(0x81, []byte{0xff}))
 	first.version, first.extensions = nil, nil
@@ -77,7 +81,8 @@ func FuzzParseList(f *testing.F) {
 			}
 			return
 		}
-		if !bytes.Equal(l.Raw, der) || !bytes.Contains(der, l.Issuer) || !l.NextUpdate.IsZero() && l.NextUpdate.Before(l.ThisUpdate) {
+		if !bytes.Equal(l.Raw, der) || !bytes.Contains(der, l.Issuer) ||
+			!l.NextUpdate.IsZero() && l.NextUpdate.Before(l.ThisUpdate) {
 			t.Errorf("got a list that is not its input")
 		}
 		e, err := l.About(p.leaf, p.issuer.certificate)

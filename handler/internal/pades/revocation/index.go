@@ -8,8 +8,9 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// index finds the entries of a CRL by their serial numbers and issuers: a hash table with linear probing, at least half of it empty. Its
-// hash is seeded anew each time, so that nobody can prepare serial numbers that collide.
+// index finds the entries of a CRL by their serial numbers and issuers: a hash table with linear
+// probing, at least half of it empty. Its hash is seeded anew each time, so that nobody can prepare
+// serial numbers that collide.
 type index struct {
 	entries cryptobyte.String
 	issuers *entryIssuers
@@ -18,7 +19,8 @@ type index struct {
 }
 
 func newIndex(entries cryptobyte.String, count int, issuers *entryIssuers) *index {
-	x := &index{entries: entries, issuers: issuers, seed: maphash.MakeSeed(), slots: make([]uint32, 1<<bits.Len(uint(2*count)))}
+	x := &index{entries: entries, issuers: issuers, seed: maphash.MakeSeed(),
+		slots: make([]uint32, 1<<bits.Len(uint(2*count)))}
 	for s := entries; !s.Empty(); {
 		at := uint32(len(entries) - len(s))
 		var e entry
@@ -43,7 +45,8 @@ func (x *index) find(serial, issuer []byte) (entry, bool) {
 	return entry{}, false
 }
 
-// probe gives the entry for a serial number of an issuer and its slot, or the slot where it would go.
+// probe gives the entry for a serial number of an issuer and its slot, or the slot where it would
+// go.
 func (x *index) probe(serial []byte, issuer uint32) (slot uint64, e entry, listed bool) {
 	var h maphash.Hash
 	h.SetSeed(x.seed)

@@ -41,7 +41,8 @@ func TestEntriesOfIndirectLists(t *testing.T) {
 		{"of another issuer", [][]byte{of(serial, directory(other))}, false},
 		{"of the same, named", [][]byte{of(serial, directory(own))}, true},
 		{"of the one that was named before", [][]byte{of(another, directory(other)), of(serial)}, false},
-		{"of the one that was named last", [][]byte{of(another, directory(other)), of(another, directory(own)), of(another), of(serial)}, true},
+		{"of the one that was named last",
+			[][]byte{of(another, directory(other)), of(another, directory(own)), of(another), of(serial)}, true},
 		{"of both", [][]byte{of(serial, directory(other)), of(serial, directory(own))}, true},
 		{"named by more than one name", [][]byte{of(serial, mail, directory(own))}, true},
 	} {
@@ -58,8 +59,10 @@ func TestEntriesOfIndirectLists(t *testing.T) {
 		many[i] = of(another, directory(name))
 	}
 	for name, entries := range map[string][][]byte{
-		"no name of a directory": {of(serial, mail)}, "no name": {entry(serial, today, certificateIssuer())}, "too many issuers": many,
-		"too long names": {of(serial, directory(sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, make([]byte, 17<<10)))))))},
+		"no name of a directory": {of(serial, mail)}, "no name": {entry(serial, today, certificateIssuer())},
+		"too many issuers": many,
+		"too long names": {
+			of(serial, directory(sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, make([]byte, 17<<10)))))))},
 	} {
 		c := newCRL(p).scoped(tlv(0x84, []byte{0xff}))
 		c.entries = entries
@@ -79,7 +82,8 @@ func TestIndirectListFinds(t *testing.T) {
 	for i := range 40 {
 		leaf := p.issue(t, pkitest.P256, nil).certificate
 		theirs := entry(integer(t, leaf), today, certificateIssuer(directory(foreign)), reason(false, 1))
-		ours := entry(integer(t, leaf), today, certificateIssuer(directory(p.issuer.certificate.RawSubject)), reason(false, 4))
+		ours := entry(integer(t, leaf), today, certificateIssuer(directory(p.issuer.certificate.RawSubject)),
+			reason(false, 4))
 		if i%2 == 0 {
 			c.entries = append(c.entries, theirs)
 			continue
@@ -113,7 +117,8 @@ func TestSignersOfIndirectLists(t *testing.T) {
 	}
 	good := lister()
 	named := p.issue(t, pkitest.P256, func(c *x509.Certificate) {
-		point := sequence(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("http://crl.example.org/")))), tlv(0xa2, directory(good.certificate.RawSubject)))
+		point := sequence(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("http://crl.example.org/")))),
+			tlv(0xa2, directory(good.certificate.RawSubject)))
 		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: sequence(point)}}
 	}).certificate
 	foreign := q.issue(t, pkitest.P256, func(c *x509.Certificate) {
@@ -129,7 +134,8 @@ func TestSignersOfIndirectLists(t *testing.T) {
 		return must(revocation.ParseList(c.build(t)))(t)
 	}
 	yes := tlv(0x84, []byte{0xff})
-	ofIssuer := entry(integer(t, named), today, certificateIssuer(directory(p.issuer.certificate.RawSubject)), reason(false, 1))
+	ofIssuer := entry(integer(t, named), today, certificateIssuer(directory(p.issuer.certificate.RawSubject)),
+		reason(false, 1))
 	for _, test := range []struct {
 		name    string
 		list    *revocation.List
@@ -138,17 +144,23 @@ func TestSignersOfIndirectLists(t *testing.T) {
 		want    revocation.FaultKind
 		status  revocation.Status
 	}{
-		{"revoked", build(good, yes, ofIssuer), named, []*x509.Certificate{foreign.certificate, good.certificate}, "", revocation.Revoked},
+		{"revoked", build(good, yes, ofIssuer), named, []*x509.Certificate{foreign.certificate, good.certificate}, "",
+			revocation.Revoked},
 		{"not listed", build(good, yes), named, []*x509.Certificate{good.certificate}, "", revocation.Good},
-		{"listed for the list's own issuer", build(good, yes, entry(integer(t, named), today)), named, []*x509.Certificate{good.certificate}, "", revocation.Good},
+		{"listed for the list's own issuer", build(good, yes, entry(integer(t, named), today)), named,
+			[]*x509.Certificate{good.certificate}, "", revocation.Good},
 		{"no signer's certificate", build(good, yes), named, nil, revocation.SignerForbidden, ""},
 		{"another key", build(foreign, yes), named, []*x509.Certificate{good.certificate}, revocation.SignatureBad, ""},
-		{"a signer of another issuer", build(foreign, yes), named, []*x509.Certificate{foreign.certificate}, revocation.SignerForbidden, ""},
-		{"a certificate that names nobody for it", build(good, yes), p.leaf, []*x509.Certificate{good.certificate}, revocation.NotAbout, ""},
-		{"a list that is not indirect", build(good, direct), named, []*x509.Certificate{good.certificate}, revocation.NotAbout, ""},
+		{"a signer of another issuer", build(foreign, yes), named, []*x509.Certificate{foreign.certificate},
+			revocation.SignerForbidden, ""},
+		{"a certificate that names nobody for it", build(good, yes), p.leaf, []*x509.Certificate{good.certificate},
+			revocation.NotAbout, ""},
+		{"a list that is not indirect", build(good, direct), named, []*x509.Certificate{good.certificate},
+			revocation.NotAbout, ""},
 	} {
 		got, err := test.list.About(test.about, p.issuer.certificate, test.signers...)
-		if kindOf(err) != test.want || err == nil && (got.Status != test.status || !got.Signer.Equal(good.certificate)) {
+		if kindOf(err) != test.want ||
+			err == nil && (got.Status != test.status || !got.Signer.Equal(good.certificate)) {
 			t.Errorf("%s: got %v, %v, want %q and %s", test.name, got, err, test.want, test.status)
 		}
 	}
@@ -156,11 +168,13 @@ func TestSignersOfIndirectLists(t *testing.T) {
 		"no right to sign lists": func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature },
 		"no key usage":           func(c *x509.Certificate) { c.KeyUsage = 0 },
 		"a critical extension that nobody knows": func(c *x509.Certificate) {
-			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3}, Critical: true, Value: []byte{5, 0}}}
+			c.ExtraExtensions = []pkix.Extension{
+				{Id: asn1.ObjectIdentifier{1, 2, 3}, Critical: true, Value: []byte{5, 0}}}
 		},
 	} {
 		other := lister(change)
-		if got, err := build(other, yes).About(named, p.issuer.certificate, other.certificate); kindOf(err) != revocation.SignerForbidden {
+		if got, err := build(other, yes).About(named, p.issuer.certificate,
+			other.certificate); kindOf(err) != revocation.SignerForbidden {
 			t.Errorf("%s: got %v, %v, want %s", name, got, err, revocation.SignerForbidden)
 		}
 	}
@@ -190,8 +204,9 @@ func TestSignerAddresses(t *testing.T) {
 		return sequence(oid(1, 3, 6, 1, 5, 5, 7, 48, last), tlv(0x86, []byte(address)))
 	}
 	c := newCRL(newPKI(t))
-	c.extensions = append(c.extensions, extension(false, sequence(access(1, "http://ocsp.example.org/"), access(2, "http://ca.example.org/"), tlv(5)),
-		1, 3, 6, 1, 5, 5, 7, 1, 1))
+	c.extensions = append(c.extensions,
+		extension(false, sequence(access(1, "http://ocsp.example.org/"), access(2, "http://ca.example.org/"), tlv(5)),
+			1, 3, 6, 1, 5, 5, 7, 1, 1))
 	l := must(revocation.ParseList(c.build(t)))(t)
 	if want := []string{"http://ca.example.org/"}; !slices.Equal(l.SignerAddresses, want) {
 		t.Errorf("got %q, want %q", l.SignerAddresses, want)

@@ -14,14 +14,16 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// List is a CRL as it was read. Its signature is checked, and an index of its entries made, when it is first asked; later questions
-// cost one public-key operation. Safe for concurrent use while nobody changes it.
+// List is a CRL as it was read. Its signature is checked, and an index of its entries made, when it
+// is first asked; later questions cost one public-key operation. Safe for concurrent use while
+// nobody changes it.
 type List struct {
 	Raw        []byte // what was read; not copied
 	Issuer     []byte // DER of the issuer's name
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given
-	// SignerAddresses are where the certificate of its signer may be had, as Sources gives them: RFC 5280, section 5.2.7.
+	// SignerAddresses are where the certificate of its signer may be had, as Sources gives them:
+	// RFC 5280, section 5.2.7.
 	SignerAddresses []string
 
 	signed         signed
@@ -101,17 +103,20 @@ func (l *List) readIssuers() (fault *Fault) {
 func (l *List) readHead(s *cryptobyte.String) bool {
 	var protected algorithm.Identifier
 	if !protected.Read(s, asn1.SEQUENCE) || !protected.Same(l.signed.algorithm) ||
-		!s.ReadASN1Element((*cryptobyte.String)(&l.Issuer), asn1.SEQUENCE) || len(l.Issuer) > maxName || !readTime(s, &l.ThisUpdate) {
+		!s.ReadASN1Element((*cryptobyte.String)(&l.Issuer), asn1.SEQUENCE) || len(l.Issuer) > maxName ||
+		!readTime(s, &l.ThisUpdate) {
 		return false
 	}
-	if timed := s.PeekASN1Tag(asn1.UTCTime) || s.PeekASN1Tag(asn1.GeneralizedTime); timed && !readTime(s, &l.NextUpdate) {
+	if timed := s.PeekASN1Tag(asn1.UTCTime) ||
+		s.PeekASN1Tag(asn1.GeneralizedTime); timed && !readTime(s, &l.NextUpdate) {
 		return false
 	}
 	return ordered(l.ThisUpdate, l.NextUpdate)
 }
 
 func (l *List) readExtensions(s cryptobyte.String) *Fault {
-	all, fault := readExtensions(s, oidAuthorityKeyID, oidIssuerAltName, oidCRLNumber, oidDeltaCRLIndicator, oidIssuingDistribution,
+	all, fault := readExtensions(s, oidAuthorityKeyID, oidIssuerAltName, oidCRLNumber, oidDeltaCRLIndicator,
+		oidIssuingDistribution,
 		oidFreshestCRL, oidExpiredCertsOnCRL, oidAuthorityInfoAccess)
 	for _, e := range all {
 		ok := true
@@ -142,9 +147,10 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 	return id, ok
 }
 
-// About gives what the CRL says of a certificate, as Response.About does. Delta CRLs, and those whose scope leaves the certificate out, do
-// not speak of it. An indirect CRL of an authority that the certificate names for that is believed where one of the signers is that
-// authority's certificate, and is from the issuer of the certificate itself.
+// About gives what the CRL says of a certificate, as Response.About does. Delta CRLs, and those
+// whose scope leaves the certificate out, do not speak of it. An indirect CRL of an authority that
+// the certificate names for that is believed where one of the signers is that authority's
+// certificate, and is from the issuer of the certificate itself.
 func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) (*Evidence, error) {
 	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || !l.mayConcern(c) {
 		return nil, faultf(NotAbout, "the CRL is from another issuer")
@@ -162,8 +168,9 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 		return nil, fault
 	}
 	e := &Evidence{
-		Kind: KindCRL, Raw: l.Raw, Status: Good, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate, ArchiveCutoff: l.archiveCutoff,
-		Signer: signer,
+		Kind: KindCRL, Raw: l.Raw, Status: Good, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate,
+		ArchiveCutoff: l.archiveCutoff,
+		Signer:        signer,
 	}
 	found, listed := l.index().find(serial, c.RawIssuer)
 	switch {
@@ -177,18 +184,21 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	return e, nil
 }
 
-// mayConcern says whether a CRL of that issuer can be about the certificate: RFC 5280, section 6.3.3 (b) (1).
+// mayConcern says whether a CRL of that issuer can be about the certificate: RFC 5280, section
+// 6.3.3 (b) (1).
 func (l *List) mayConcern(c *x509.Certificate) bool {
 	return certificate.SameName(l.Issuer, c.RawIssuer) || l.scope.indirect &&
 		slices.ContainsFunc(pointsOf(c), func(p point) bool { return p.isOf(l.Issuer, c.RawIssuer, true) })
 }
 
-// signer finds who made the signature: the issuer of the certificates, or an authority that it lets speak for it.
+// signer finds who made the signature: the issuer of the certificates, or an authority that it lets
+// speak for it.
 func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Fault) {
 	if certificate.SameName(l.Issuer, issuer.RawSubject) {
 		return issuer, l.verify(issuer)
 	}
-	fault := faultf(SignerForbidden, "the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
+	fault := faultf(SignerForbidden,
+		"the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
 	for _, other := range l.Candidates(others) {
 		if fault = mayList(other, issuer); fault == nil {
 			fault = l.verify(other)
@@ -200,8 +210,8 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 	return nil, fault
 }
 
-// Candidates gives the certificates that About tries as the signer's of an indirect CRL, at most MaxCandidates. Their names are compared as
-// they are written: a document can hold many.
+// Candidates gives the certificates that About tries as the signer's of an indirect CRL, at most
+// MaxCandidates. Their names are compared as they are written: a document can hold many.
 func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, other := range others {
@@ -216,11 +226,14 @@ func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 func mayList(signer, issuer *x509.Certificate) *Fault {
 	switch {
 	case !bytes.Equal(signer.RawIssuer, issuer.RawSubject):
-		return faultf(SignerForbidden, "the CRL is an indirect one, and its signer's certificate is not from the issuer of the certificate")
+		return faultf(SignerForbidden,
+			"the CRL is an indirect one, and its signer's certificate is not from the issuer of the certificate")
 	case signer.KeyUsage&x509.KeyUsageCRLSign == 0:
-		return faultf(SignerForbidden, "the CRL is an indirect one, and its signer's key usage does not allow it to sign CRLs")
+		return faultf(SignerForbidden,
+			"the CRL is an indirect one, and its signer's key usage does not allow it to sign CRLs")
 	case len(signer.UnhandledCriticalExtensions) > 0:
-		return faultf(SignerForbidden, "the certificate of the CRL's signer has a critical extension that is not understood")
+		return faultf(SignerForbidden,
+			"the certificate of the CRL's signer has a critical extension that is not understood")
 	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
 		return faultf(SignerForbidden, "the issuer's key usage does not allow it to certify who signs CRLs")
 	}
@@ -233,7 +246,8 @@ func (l *List) verify(issuer *x509.Certificate) *Fault {
 		return faultf(SignerForbidden, "the issuer's key usage does not allow it to sign CRLs")
 	}
 	fault := l.signed.verify(issuer.PublicKey)
-	another := l.authorityKeyID != nil && issuer.SubjectKeyId != nil && !bytes.Equal(l.authorityKeyID, issuer.SubjectKeyId)
+	another := l.authorityKeyID != nil && issuer.SubjectKeyId != nil &&
+		!bytes.Equal(l.authorityKeyID, issuer.SubjectKeyId)
 	if fault != nil && fault.Kind == SignatureBad && another {
 		return faultf(NotAbout, "the CRL is signed with another key of the issuer")
 	}

@@ -24,7 +24,8 @@ func TestList(t *testing.T) {
 	thisUpdate, nextUpdate := today.Add(-time.Hour), today.Add(time.Hour)
 	good := revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: nextUpdate}
 	revoked := func(reason int) revocation.Evidence {
-		return revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, Reason: reason, ThisUpdate: thisUpdate, NextUpdate: nextUpdate}
+		return revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, Reason: reason, ThisUpdate: thisUpdate,
+			NextUpdate: nextUpdate}
 	}
 	for _, test := range []struct {
 		name   string
@@ -35,25 +36,34 @@ func TestList(t *testing.T) {
 		{"an empty list", func(c *crl) { c.entries = [][]byte{} }, good},
 		{"another", func(c *crl) { c.entries = [][]byte{another} }, good},
 		{"revoked", func(c *crl) { c.entries = [][]byte{another, entry(serial, at)} }, revoked(0)},
-		{"revoked for a reason", func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(false, 4)), another} }, revoked(4)},
-		{"revoked for a critical reason", func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(true, 10))} }, revoked(10)},
-		{"revoked twice", func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(false, 6)), entry(serial, today)} }, revoked(6)},
+		{"revoked for a reason", func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(false, 4)), another} },
+			revoked(4)},
+		{"revoked for a critical reason", func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(true, 10))} },
+			revoked(10)},
+		{"revoked twice",
+			func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(false, 6)), entry(serial, today)} },
+			revoked(6)},
 		{"revoked with an invalidity date", func(c *crl) {
 			c.entries = [][]byte{entry(serial, at, extension(true, generalized(at), 2, 5, 29, 24), reason(false, 1))}
 		}, revoked(1)},
-		{"revoked in GeneralizedTime", func(c *crl) { c.entries = [][]byte{sequence(serial, generalized(at))} }, revoked(0)},
-		{"GeneralizedTime", func(c *crl) { c.thisUpdate, c.nextUpdate = generalized(thisUpdate), generalized(nextUpdate) }, good},
-		{"no next update", func(c *crl) { c.nextUpdate = nil }, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate}},
+		{"revoked in GeneralizedTime", func(c *crl) { c.entries = [][]byte{sequence(serial, generalized(at))} },
+			revoked(0)},
+		{"GeneralizedTime",
+			func(c *crl) { c.thisUpdate, c.nextUpdate = generalized(thisUpdate), generalized(nextUpdate) }, good},
+		{"no next update", func(c *crl) { c.nextUpdate = nil },
+			revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate}},
 		{"version 1", func(c *crl) {
 			c.version, c.extensions, c.entries = nil, nil, [][]byte{entry(serial, at)}
 		}, revoked(0)},
 		{"expired certificates too", func(c *crl) {
 			c.extensions = append(c.extensions, extension(false, generalized(at), 2, 5, 29, 60))
-		}, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: nextUpdate, ArchiveCutoff: at}},
+		}, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: nextUpdate,
+			ArchiveCutoff: at}},
 		{"an extension that nobody knows", func(c *crl) {
 			c.extensions = append(c.extensions, extension(false, tlv(5), 1, 2, 3))
 		}, good},
-		{"freshest CRL", func(c *crl) { c.extensions = append(c.extensions, extension(false, sequence(), 2, 5, 29, 46)) }, good},
+		{"freshest CRL",
+			func(c *crl) { c.extensions = append(c.extensions, extension(false, sequence(), 2, 5, 29, 46)) }, good},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -116,12 +126,17 @@ func TestListScope(t *testing.T) {
 		{"its second name of the second point", points(sequence(full(uri("x"))), sequence(full(uri("y"), uri(here)))),
 			[][]byte{full(uri("z"), uri(here)), yes(1)}, true},
 		{"another point", points(sequence(full(uri(here)))), [][]byte{full(uri(there))}, false},
-		{"a point for some reasons", points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60}))), [][]byte{full(uri(here))}, false},
-		{"a point of another issuer", points(sequence(full(uri(here)), tlv(0xa2, directory))), [][]byte{full(uri(here))}, false},
-		{"a point that names its own issuer, and an indirect list", points(sequence(full(uri(here)), tlv(0xa2, directory))),
+		{"a point for some reasons", points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60}))),
+			[][]byte{full(uri(here))}, false},
+		{"a point of another issuer", points(sequence(full(uri(here)), tlv(0xa2, directory))),
+			[][]byte{full(uri(here))}, false},
+		{"a point that names its own issuer, and an indirect list",
+			points(sequence(full(uri(here)), tlv(0xa2, directory))),
 			[][]byte{full(uri(here)), yes(4)}, true},
-		{"a point that names its own issuer alone, and an indirect list", points(sequence(tlv(0xa2, directory))), [][]byte{full(directory), yes(4)}, true},
-		{"a point of an issuer that is no name, and an indirect list", points(sequence(full(uri(here)), tlv(0xa2, uri(here)))),
+		{"a point that names its own issuer alone, and an indirect list", points(sequence(tlv(0xa2, directory))),
+			[][]byte{full(directory), yes(4)}, true},
+		{"a point of an issuer that is no name, and an indirect list",
+			points(sequence(full(uri(here)), tlv(0xa2, uri(here)))),
 			[][]byte{full(uri(here)), yes(4)}, false},
 		{"a point without a name", points(sequence(tlv(0xa2, directory))), [][]byte{full(uri(here))}, false},
 		{"a relative name", points(sequence(full(uri(here)))), [][]byte{tlv(0xa0, relative)}, false},
@@ -151,15 +166,20 @@ func TestListIsNotAbout(t *testing.T) {
 	t.Parallel()
 	p, q := newPKI(t), newPKI(t)
 	for name, change := range map[string]func(*crl){
-		"another issuer":    func(c *crl) { c.issuer = p.authority.Root().RawSubject },
-		"delta CRL":         func(c *crl) { c.extensions = append(c.extensions, extension(true, tlv(2, []byte{1}), 2, 5, 29, 27)) },
-		"delta, uncritical": func(c *crl) { c.extensions = append(c.extensions, extension(false, tlv(2, []byte{1}), 2, 5, 29, 27)) },
+		"another issuer": func(c *crl) { c.issuer = p.authority.Root().RawSubject },
+		"delta CRL": func(c *crl) {
+			c.extensions = append(c.extensions, extension(true, tlv(2, []byte{1}), 2, 5, 29, 27))
+		},
+		"delta, uncritical": func(c *crl) {
+			c.extensions = append(c.extensions, extension(false, tlv(2, []byte{1}), 2, 5, 29, 27))
+		},
 		"an entry of another issuer": func(c *crl) {
 			c.entries = [][]byte{entry(tlv(2, []byte{1}), today, extension(true, sequence(), 2, 5, 29, 29))}
 		},
 		"another key of the issuer": func(c *crl) {
 			c.signer = q.issuer
-			c.extensions = [][]byte{extension(false, sequence(tlv(0x80, q.issuer.certificate.SubjectKeyId)), 2, 5, 29, 35)}
+			c.extensions = [][]byte{extension(false, sequence(tlv(0x80, q.issuer.certificate.SubjectKeyId)), 2, 5, 29,
+				35)}
 		},
 	} {
 		c := newCRL(p)
@@ -205,18 +225,21 @@ func TestListSigners(t *testing.T) {
 		}, ""},
 		{"issuer without key usage", anything, func(*crl) {}, ""},
 		{"issuer that may only certify", certifier, func(*crl) {}, revocation.SignerForbidden},
-		{"namesake without a word about its key", p, func(c *crl) { c.signer, c.extensions = q.issuer, c.extensions[1:] },
+		{"namesake without a word about its key", p,
+			func(c *crl) { c.signer, c.extensions = q.issuer, c.extensions[1:] },
 			revocation.SignatureBad},
 		{"namesake in the key's name", p, func(c *crl) { c.signer = q.issuer }, revocation.SignatureBad},
 		{"delegated responder", p, func(c *crl) { c.signer = p.responder }, revocation.SignatureBad},
-		{"SHA-1", large, named(sequence(oid(1, 2, 840, 113549, 1, 1, 5), tlv(5)), crypto.SHA1), revocation.AlgorithmWeak},
+		{"SHA-1", large, named(sequence(oid(1, 2, 840, 113549, 1, 1, 5), tlv(5)), crypto.SHA1),
+			revocation.AlgorithmWeak},
 		{"RSA of 1024 bits", small, named(rsaSHA256, crypto.SHA256), revocation.AlgorithmWeak},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCRL(test.about)
 			test.change(c)
-			if got, err := c.ask(t, test.about); kindOf(err) != test.want || err == nil && got.Status != revocation.Good {
+			if got, err := c.ask(t, test.about); kindOf(err) != test.want ||
+				err == nil && got.Status != revocation.Good {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
@@ -250,9 +273,11 @@ func TestListIssuerNames(t *testing.T) {
 		{"another text", name(country, organization, utf8("Test Issuers")), false},
 		{"space lost", name(country, organization, utf8("TestIssuer")), false},
 		{"not a text", name(country, organization, tlv(4, []byte("Test Issuer"))), false},
-		{"another attribute", sequence(relative(pair(6, country)), relative(pair(10, organization)), relative(pair(11, common))), false},
+		{"another attribute",
+			sequence(relative(pair(6, country)), relative(pair(10, organization)), relative(pair(11, common))), false},
 		{"fewer", sequence(relative(pair(6, country)), relative(pair(10, organization))), false},
-		{"one more", sequence(relative(pair(6, country)), relative(pair(10, organization)), relative(pair(3, common)), relative(pair(3, common))),
+		{"one more", sequence(relative(pair(6, country)), relative(pair(10, organization)), relative(pair(3, common)),
+			relative(pair(3, common))),
 			false},
 		{"joined", sequence(relative(pair(6, country)), relative(pair(10, organization), pair(3, common))), false},
 		{"nothing", sequence(), false},
@@ -281,41 +306,58 @@ func TestMalformedLists(t *testing.T) {
 		"version 1 with entry extensions": func(c *crl) {
 			c.version, c.extensions, c.entries = nil, nil, [][]byte{entry(serial, today, reason(false, 1))}
 		},
-		"two algorithms":                  func(c *crl) { c.outer = rsaSHA256 },
-		"two parameters":                  func(c *crl) { c.outer = sequence(oid(1, 2, 840, 10045, 4, 3, 2), sequence()) },
-		"no issuer":                       func(c *crl) { c.issuer = nil },
-		"issuer too long":                 func(c *crl) { c.issuer = long },
-		"no time":                         func(c *crl) { c.thisUpdate, c.nextUpdate = nil, nil },
-		"no such time":                    func(c *crl) { c.thisUpdate = tlv(0x17, []byte("260231120000Z")) },
-		"no such next time":               func(c *crl) { c.nextUpdate = tlv(0x17, []byte("260231120000Z")) },
-		"updates the wrong way":           func(c *crl) { c.nextUpdate = utc(today.Add(-2 * time.Hour)) },
-		"more in the data":                func(c *crl) { c.more = tlv(5) },
-		"more behind":                     func(c *crl) { c.after = tlv(5) },
-		"signature with unused bits":      func(c *crl) { c.signature = func(v []byte) []byte { return tlv(3, []byte{1}, v) } },
-		"critical extension":              func(c *crl) { add(c, extension(true, tlv(5), 1, 2, 3)) },
-		"extension twice":                 func(c *crl) { add(c, extension(false, tlv(2, []byte{1}), 2, 5, 29, 20)) },
-		"extension broken":                func(c *crl) { add(c, sequence(oid(1, 2, 3))) },
-		"extension with more":             func(c *crl) { add(c, sequence(oid(1, 2, 3), tlv(4), tlv(5))) },
-		"extension half critical":         func(c *crl) { add(c, sequence(oid(1, 2, 3), tlv(1, []byte{1}), tlv(4))) },
-		"extension's name too long":       func(c *crl) { add(c, sequence(tlv(6, bytes.Repeat([]byte{1}, 65)), tlv(4))) },
-		"authority key broken":            func(c *crl) { c.extensions = [][]byte{extension(false, tlv(5), 2, 5, 29, 35)} },
-		"scope broken":                    func(c *crl) { add(c, extension(true, tlv(5), 2, 5, 29, 28)) },
-		"scope with more":                 func(c *crl) { c.scoped(tlv(0x86, []byte{0xff})) },
-		"scope twice":                     func(c *crl) { c.scoped().scoped() },
-		"flag half set":                   func(c *crl) { c.scoped(tlv(0x81, []byte{1})) },
-		"flag of two bytes":               func(c *crl) { c.scoped(tlv(0x81, []byte{0xff, 0xff})) },
-		"point without names":             func(c *crl) { c.scoped(points()) },
-		"point of another kind":           func(c *crl) { c.scoped(tlv(0xa0, tlv(0xa2))) },
-		"point with more":                 func(c *crl) { c.scoped(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("x"))), tlv(5))) },
-		"relative point with more":        func(c *crl) { c.scoped(tlv(0xa0, tlv(0xa1, tlv(5)), tlv(5))) },
-		"too many points":                 func(c *crl) { c.scoped(points(slicesOf(tlv(0x86, []byte("x")), 65)...)) },
-		"too many extensions":             func(c *crl) { c.extensions = slicesOf(nil, 1); c.extensions[0] = manyExtensions(33)[4:] },
-		"entry of another type":           func(c *crl) { c.entries = [][]byte{tlv(0x31)} },
-		"entry with more":                 func(c *crl) { c.entries = [][]byte{sequence(serial, utc(today), sequence(), tlv(5))} },
-		"entry without a time":            func(c *crl) { c.entries = [][]byte{sequence(serial)} },
-		"serial number not minimal":       func(c *crl) { c.entries = [][]byte{entry(tlv(2, []byte{0, 1}), today)} },
-		"serial number not minimal below": func(c *crl) { c.entries = [][]byte{entry(tlv(2, []byte{0xff, 0x81}), today)} },
-		"serial number empty":             func(c *crl) { c.entries = [][]byte{entry(tlv(2), today)} },
+		"two algorithms": func(c *crl) { c.outer = rsaSHA256 },
+		"two parameters": func(c *crl) {
+			c.outer = sequence(oid(1, 2, 840, 10045, 4, 3, 2), sequence())
+		},
+		"no issuer":             func(c *crl) { c.issuer = nil },
+		"issuer too long":       func(c *crl) { c.issuer = long },
+		"no time":               func(c *crl) { c.thisUpdate, c.nextUpdate = nil, nil },
+		"no such time":          func(c *crl) { c.thisUpdate = tlv(0x17, []byte("260231120000Z")) },
+		"no such next time":     func(c *crl) { c.nextUpdate = tlv(0x17, []byte("260231120000Z")) },
+		"updates the wrong way": func(c *crl) { c.nextUpdate = utc(today.Add(-2 * time.Hour)) },
+		"more in the data":      func(c *crl) { c.more = tlv(5) },
+		"more behind":           func(c *crl) { c.after = tlv(5) },
+		"signature with unused bits": func(c *crl) {
+			c.signature = func(v []byte) []byte { return tlv(3, []byte{1}, v) }
+		},
+		"critical extension":      func(c *crl) { add(c, extension(true, tlv(5), 1, 2, 3)) },
+		"extension twice":         func(c *crl) { add(c, extension(false, tlv(2, []byte{1}), 2, 5, 29, 20)) },
+		"extension broken":        func(c *crl) { add(c, sequence(oid(1, 2, 3))) },
+		"extension with more":     func(c *crl) { add(c, sequence(oid(1, 2, 3), tlv(4), tlv(5))) },
+		"extension half critical": func(c *crl) { add(c, sequence(oid(1, 2, 3), tlv(1, []byte{1}), tlv(4))) },
+		"extension's name too long": func(c *crl) {
+			add(c, sequence(tlv(6, bytes.Repeat([]byte{1}, 65)), tlv(4)))
+		},
+		"authority key broken": func(c *crl) {
+			c.extensions = [][]byte{extension(false, tlv(5), 2, 5, 29, 35)}
+		},
+		"scope broken":          func(c *crl) { add(c, extension(true, tlv(5), 2, 5, 29, 28)) },
+		"scope with more":       func(c *crl) { c.scoped(tlv(0x86, []byte{0xff})) },
+		"scope twice":           func(c *crl) { c.scoped().scoped() },
+		"flag half set":         func(c *crl) { c.scoped(tlv(0x81, []byte{1})) },
+		"flag of two bytes":     func(c *crl) { c.scoped(tlv(0x81, []byte{0xff, 0xff})) },
+		"point without names":   func(c *crl) { c.scoped(points()) },
+		"point of another kind": func(c *crl) { c.scoped(tlv(0xa0, tlv(0xa2))) },
+		"point with more": func(c *crl) {
+			c.scoped(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("x"))), tlv(5)))
+		},
+		"relative point with more": func(c *crl) { c.scoped(tlv(0xa0, tlv(0xa1, tlv(5)), tlv(5))) },
+		"too many points":          func(c *crl) { c.scoped(points(slicesOf(tlv(0x86, []byte("x")), 65)...)) },
+		"too many extensions": func(c *crl) {
+			c.extensions = slicesOf(nil, 1)
+			c.extensions[0] = manyExtensions(33)[4:]
+		},
+		"entry of another type": func(c *crl) { c.entries = [][]byte{tlv(0x31)} },
+		"entry with more": func(c *crl) {
+			c.entries = [][]byte{sequence(serial, utc(today), sequence(), tlv(5))}
+		},
+		"entry without a time":      func(c *crl) { c.entries = [][]byte{sequence(serial)} },
+		"serial number not minimal": func(c *crl) { c.entries = [][]byte{entry(tlv(2, []byte{0, 1}), today)} },
+		"serial number not minimal below": func(c *crl) {
+			c.entries = [][]byte{entry(tlv(2, []byte{0xff, 0x81}), today)}
+		},
+		"serial number empty": func(c *crl) { c.entries = [][]byte{entry(tlv(2), today)} },
 		"entry with a critical extension": func(c *crl) {
 			c.entries = [][]byte{entry(tlv(2, []byte{1}), today, extension(true, tlv(5), 1, 2, 3))}
 		},
@@ -394,7 +436,8 @@ func TestListFinds(t *testing.T) {
 		}
 		listed = append(listed, certificate)
 		template.RevokedCertificateEntries = append(template.RevokedCertificateEntries,
-			x509.RevocationListEntry{SerialNumber: certificate.SerialNumber, RevocationTime: today, ReasonCode: i / 2 % 5})
+			x509.RevocationListEntry{SerialNumber: certificate.SerialNumber, RevocationTime: today,
+				ReasonCode: i / 2 % 5})
 	}
 	der := must(x509.CreateRevocationList(rand.Reader, template, p.issuer.certificate, p.issuer.key))(t)
 	for range 20 { // places in the index are different each time, and so are those that two entries compete for
@@ -402,11 +445,13 @@ func TestListFinds(t *testing.T) {
 	}
 }
 
-func checkFinds(t *testing.T, l *revocation.List, p *pki, template *x509.RevocationList, listed, others []*x509.Certificate) {
+func checkFinds(t *testing.T, l *revocation.List, p *pki, template *x509.RevocationList,
+	listed, others []*x509.Certificate) {
 	t.Helper()
 	for i, certificate := range listed {
 		got, err := l.About(certificate, p.issuer.certificate)
-		if want := template.RevokedCertificateEntries[i].ReasonCode; err != nil || got.Status != revocation.Revoked || got.Reason != want {
+		if want := template.RevokedCertificateEntries[i].ReasonCode; err != nil || got.Status != revocation.Revoked ||
+			got.Reason != want {
 			t.Errorf("%x: got %v, %v, want it revoked for reason %d", certificate.SerialNumber, got, err, want)
 		}
 	}

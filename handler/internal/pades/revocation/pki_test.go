@@ -158,7 +158,8 @@ func publicKey(t testing.TB, certificate *x509.Certificate) []byte {
 	s := cryptobyte.String(certificate.RawSubjectPublicKeyInfo)
 	var inner cryptobyte.String
 	var key []byte
-	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !inner.SkipASN1(cryptobyte_asn1.SEQUENCE) || !inner.ReadASN1BitStringAsBytes(&key) {
+	if !s.ReadASN1(&inner, cryptobyte_asn1.SEQUENCE) || !inner.SkipASN1(cryptobyte_asn1.SEQUENCE) ||
+		!inner.ReadASN1BitStringAsBytes(&key) {
 		t.Fatal("got a certificate without a key")
 	}
 	return key

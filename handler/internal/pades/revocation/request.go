@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Request gives the DER of an OCSPRequest for one certificate (SHA-1 CertID, as RFC 5019 has it; no nonce, so that answers can be cached).
+// Request gives the DER of an OCSPRequest for one certificate (SHA-1 CertID, as RFC 5019 has it; no
+// nonce, so that answers can be cached).
 func Request(certificate, issuer *x509.Certificate) ([]byte, error) {
 	b := cryptobyte.NewBuilder(nil)
 	sequence := func(inner cryptobyte.BuilderContinuation) cryptobyte.BuilderContinuation {

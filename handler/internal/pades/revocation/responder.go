@@ -16,8 +16,8 @@ import (
 // oidNoCheck is id-pkix-ocsp-nocheck: RFC 6960, section 4.2.2.2.1.
 var oidNoCheck = encoding_asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 
-// HasNoCheck says whether an OCSP responder's certificate carries id-pkix-ocsp-nocheck: its issuer promises that nobody need ask
-// whether it was revoked.
+// HasNoCheck says whether an OCSP responder's certificate carries id-pkix-ocsp-nocheck: its issuer
+// promises that nobody need ask whether it was revoked.
 func HasNoCheck(certificate *x509.Certificate) bool {
 	for _, e := range certificate.Extensions {
 		if e.Id.Equal(oidNoCheck) {
@@ -27,7 +27,8 @@ func HasNoCheck(certificate *x509.Certificate) bool {
 	return false
 }
 
-// signer finds who made the signature: the issuer itself, or a responder that it delegated to (RFC 6960, section 4.2.2.2).
+// signer finds who made the signature: the issuer itself, or a responder that it delegated to (RFC
+// 6960, section 4.2.2.2).
 func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Fault) {
 	var worst *Fault
 	if r.identifies(issuer) {
@@ -43,7 +44,8 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 		if fault == nil {
 			return candidate, nil
 		}
-		if worst == nil || worst.Kind == SignerForbidden { // what someone entitled got wrong is told before who was not entitled
+		// what someone entitled got wrong is told before who was not entitled
+		if worst == nil || worst.Kind == SignerForbidden {
 			worst = fault
 		}
 	}
@@ -53,8 +55,8 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 	return nil, worst
 }
 
-// Candidates gives the certificates that About tries as the responder's: those that the response identifies, its own before the others,
-// at most MaxCandidates.
+// Candidates gives the certificates that About tries as the responder's: those that the response
+// identifies, its own before the others, at most MaxCandidates.
 func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, certificate := range slices.Concat(r.Certificates, others) {
@@ -92,7 +94,8 @@ func delegated(responder, issuer *x509.Certificate) *Fault {
 	return issued(responder, issuer)
 }
 
-// issued checks the signature on the certificate of a responder, or of who signs CRLs, by the same measure as that on what it signs.
+// issued checks the signature on the certificate of a responder, or of who signs CRLs, by the same
+// measure as that on what it signs.
 func issued(responder, issuer *x509.Certificate) *Fault {
 	s := cryptobyte.String(responder.Raw)
 	var inner, data cryptobyte.String

@@ -63,7 +63,8 @@ func unwrap(der []byte) (cryptobyte.String, *Fault) {
 	if status != 0 {
 		return nil, refusal(status)
 	}
-	if !inner.ReadASN1(&bytesField, explicit(0)) || !inner.Empty() || !bytesField.ReadASN1(&responseBytes, asn1.SEQUENCE) ||
+	if !inner.ReadASN1(&bytesField, explicit(0)) || !inner.Empty() ||
+		!bytesField.ReadASN1(&responseBytes, asn1.SEQUENCE) ||
 		!bytesField.Empty() || !responseBytes.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) ||
 		!responseBytes.ReadASN1(&basic, asn1.OCTET_STRING) || !responseBytes.Empty() {
 		return nil, faultf(Malformed, "the OCSP response cannot be read")
@@ -76,7 +77,8 @@ func unwrap(der []byte) (cryptobyte.String, *Fault) {
 
 // refusal puts an OCSPResponseStatus into words.
 func refusal(status int) *Fault {
-	words := map[int]string{1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired", 6: "unauthorized"}
+	words := map[int]string{1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired",
+		6: "unauthorized"}
 	word, ok := words[status]
 	if !ok {
 		return faultf(Malformed, "the OCSP response has the unknown status %d", status)
@@ -107,7 +109,8 @@ func (r *Response) readBasic(s cryptobyte.String) *Fault {
 	return r.readData(data)
 }
 
-// readCertificates keeps the certificates that can be read: one that cannot is no signer, and no harm.
+// readCertificates keeps the certificates that can be read: one that cannot is no signer, and no
+// harm.
 func (r *Response) readCertificates(s cryptobyte.String) bool {
 	var list, element cryptobyte.String
 	if !s.ReadASN1(&list, asn1.SEQUENCE) || !s.Empty() {
@@ -130,7 +133,8 @@ func (r *Response) readData(s cryptobyte.String) *Fault {
 	var data, responses cryptobyte.String
 	var version int
 	if !s.ReadASN1(&data, asn1.SEQUENCE) || !data.ReadOptionalASN1Integer(&version, explicit(0), 0) || version != 0 ||
-		!r.readResponderID(&data) || !readGeneralizedTime(&data, &r.ProducedAt) || !data.ReadASN1(&responses, asn1.SEQUENCE) {
+		!r.readResponderID(&data) || !readGeneralizedTime(&data, &r.ProducedAt) ||
+		!data.ReadASN1(&responses, asn1.SEQUENCE) {
 		return malformed()
 	}
 	for !responses.Empty() {
@@ -172,14 +176,16 @@ func readSingle(s *cryptobyte.String, one *single) *Fault {
 		!readGeneralizedTime(&inner, &one.thisUpdate) || !inner.ReadOptionalASN1(&next, &present, explicit(0)) {
 		return malformed()
 	}
-	if present && (!readGeneralizedTime(&next, &one.nextUpdate) || !next.Empty()) || !ordered(one.thisUpdate, one.nextUpdate) {
+	if present && (!readGeneralizedTime(&next, &one.nextUpdate) || !next.Empty()) ||
+		!ordered(one.thisUpdate, one.nextUpdate) {
 		return malformed()
 	}
 	extensions, ok := optionalExtensions(&inner, explicit(1))
 	if !ok || !inner.Empty() {
 		return malformed()
 	}
-	all, fault := readExtensions(extensions, oidOCSPNonce, oidReasonCode, oidInvalidityDate, oidOCSPCRLReferences, oidOCSPArchiveCutoff)
+	all, fault := readExtensions(extensions, oidOCSPNonce, oidReasonCode, oidInvalidityDate, oidOCSPCRLReferences,
+		oidOCSPArchiveCutoff)
 	for _, e := range all {
 		if string(e.oid) == oidOCSPArchiveCutoff {
 			one.archiveCutoff = readCutoff(e.value)
@@ -208,9 +214,10 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 	return !present || readReason(reason, &one.reason)
 }
 
-// About gives what the response says of a certificate: the newest word, if there are several. It fails with a *Fault (Kind NotAbout
-// when it is simply about another one). The responder's certificate is looked for in the response, then among the others, which a document
-// may hold in its place.
+// About gives what the response says of a certificate: the newest word, if there are several. It
+// fails with a *Fault (Kind NotAbout when it is simply about another one). The responder's
+// certificate is looked for in the response, then among the others, which a document may hold in
+// its place.
 func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {

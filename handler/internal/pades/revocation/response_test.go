@@ -36,24 +36,31 @@ func TestResponse(t *testing.T) {
 		{"unknown", func(w *word) { w.status = tlv(0x82) },
 			revocation.Evidence{Status: revocation.Unknown, ThisUpdate: thisUpdate, NextUpdate: nextUpdate}},
 		{"revoked without a reason", func(w *word) { w.status = revokedSince(at) },
-			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, ThisUpdate: thisUpdate, NextUpdate: nextUpdate}},
+			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, ThisUpdate: thisUpdate,
+				NextUpdate: nextUpdate}},
 		{"revoked for a reason", func(w *word) { w.status = revokedSince(at, 4) },
-			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, Reason: 4, ThisUpdate: thisUpdate, NextUpdate: nextUpdate}},
-		{"no next update", func(w *word) { w.nextUpdate = nil }, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate}},
+			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, Reason: 4, ThisUpdate: thisUpdate,
+				NextUpdate: nextUpdate}},
+		{"no next update", func(w *word) { w.nextUpdate = nil },
+			revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate}},
 		{"fractions of a second", func(w *word) { w.thisUpdate = tlv(0x18, []byte("20260301110000.750Z")) }, good},
 		{"next update at once", func(w *word) { w.nextUpdate = tlv(0xa0, w.thisUpdate) },
 			revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: thisUpdate}},
 		{"archive cutoff", func(w *word) {
 			w.extensions = tlv(0xa1, sequence(extension(false, generalized(at), 1, 3, 6, 1, 5, 5, 7, 48, 1, 6)))
-		}, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: nextUpdate, ArchiveCutoff: at}},
+		}, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: nextUpdate,
+			ArchiveCutoff: at}},
 		{"archive cutoff in UTCTime", func(w *word) {
 			w.extensions = tlv(0xa1, sequence(extension(false, utc(at), 1, 3, 6, 1, 5, 5, 7, 48, 1, 6)))
-		}, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: nextUpdate, ArchiveCutoff: at}},
+		}, revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate, NextUpdate: nextUpdate,
+			ArchiveCutoff: at}},
 		{"archive cutoff below zero", func(w *word) {
-			w.extensions = tlv(0xa1, sequence(extension(false, tlv(0x18, []byte("-0011129230216Z")), 1, 3, 6, 1, 5, 5, 7, 48, 1, 6)))
+			w.extensions = tlv(0xa1,
+				sequence(extension(false, tlv(0x18, []byte("-0011129230216Z")), 1, 3, 6, 1, 5, 5, 7, 48, 1, 6)))
 		}, good},
 		{"archive cutoff with more", func(w *word) {
-			w.extensions = tlv(0xa1, sequence(extension(false, append(generalized(at), 5, 0), 1, 3, 6, 1, 5, 5, 7, 48, 1, 6)))
+			w.extensions = tlv(0xa1,
+				sequence(extension(false, append(generalized(at), 5, 0), 1, 3, 6, 1, 5, 5, 7, 48, 1, 6)))
 		}, good},
 		{"an extension that nobody knows", func(w *word) {
 			w.extensions = tlv(0xa1, sequence(extension(false, tlv(5), 1, 2, 3)))
@@ -73,7 +80,8 @@ func TestResponse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Kind != revocation.KindOCSP || !bytes.Equal(got.Raw, der) || got.Signer != p.issuer.certificate || got.NoCheck {
+			if got.Kind != revocation.KindOCSP || !bytes.Equal(got.Raw, der) || got.Signer != p.issuer.certificate ||
+				got.NoCheck {
 				t.Errorf("got kind %s, signer %v, no check %v", got.Kind, got.Signer.Subject, got.NoCheck)
 			}
 			if !got.ProducedAt.Equal(today) {
@@ -118,7 +126,8 @@ func TestResponseFinds(t *testing.T) {
 		return w.build()
 	}
 	goodOld, goodNew := single(tlv(0x80), today.Add(-2*time.Hour)), single(tlv(0x80), today.Add(-time.Hour))
-	badOld, badNew := single(revokedSince(today), today.Add(-2*time.Hour)), single(revokedSince(today), today.Add(-time.Hour))
+	badOld, badNew := single(revokedSince(today), today.Add(-2*time.Hour)),
+		single(revokedSince(today), today.Add(-time.Hour))
 	for _, test := range []struct {
 		name    string
 		singles [][]byte
@@ -168,12 +177,14 @@ func TestResponseIsAboutAnother(t *testing.T) {
 	if _, err := askResponse(der, p.leaf, p.authority.Root()); kindOf(err) != revocation.NotAbout {
 		t.Errorf("asked with another issuer: got %v, want %s", err, revocation.NotAbout)
 	}
-	if _, err := askResponse(der, &x509.Certificate{RawIssuer: p.leaf.RawIssuer}, p.issuer.certificate); kindOf(err) != revocation.NotAbout {
+	if _, err := askResponse(der, &x509.Certificate{RawIssuer: p.leaf.RawIssuer},
+		p.issuer.certificate); kindOf(err) != revocation.NotAbout {
 		t.Errorf("asked about nothing: got %v, want %s", err, revocation.NotAbout)
 	}
 	renamed := *p.issuer.certificate
 	renamed.RawSubject = p.leaf.RawSubject
-	if _, err := askResponse(newAnswer(t, p).by(t, p.issuer).build(t), p.leaf, &renamed); kindOf(err) != revocation.NotAbout {
+	if _, err := askResponse(newAnswer(t, p).by(t, p.issuer).build(t), p.leaf,
+		&renamed); kindOf(err) != revocation.NotAbout {
 		t.Errorf("asked with an issuer of another name: got %v, want %s", err, revocation.NotAbout)
 	}
 	// Same name, another key: the certID tells them apart before any signature does.
@@ -198,7 +209,8 @@ func TestResponseSigners(t *testing.T) {
 	})
 	other := *p.issuer.certificate
 	other.RawSubject = p.leaf.RawSubject
-	renamed := (&pki{authority: &pkitest.Authority{Chain: []*x509.Certificate{&other}, Key: p.issuer.key}}).issue(t, pkitest.P256, asResponder)
+	renamed := (&pki{authority: &pkitest.Authority{Chain: []*x509.Certificate{&other}, Key: p.issuer.key}}).issue(t,
+		pkitest.P256, asResponder)
 	byName := func(a *answer, subject []byte) *answer { a.responder = tlv(0xa1, subject); return a }
 	for _, test := range []struct {
 		name   string
@@ -210,23 +222,30 @@ func TestResponseSigners(t *testing.T) {
 		{"issuer by key", newAnswer(t, p).by(t, p.issuer), p, ""},
 		{"responder by key", newAnswer(t, p).by(t, p.responder), p, ""},
 		{"responder by name", byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), p, ""},
-		{"responder without key usage", newAnswer(t, p).by(t, delegate(func(c *x509.Certificate) { c.KeyUsage = 0 })), p, ""},
-		{"responder behind a certificate that cannot be read", with(newAnswer(t, p).by(t, p.responder), func(a *answer) {
-			a.certificates = [][]byte{sequence(), p.responder.certificate.Raw}
-		}), p, ""},
+		{"responder without key usage", newAnswer(t, p).by(t, delegate(func(c *x509.Certificate) { c.KeyUsage = 0 })),
+			p, ""},
+		{"responder behind a certificate that cannot be read",
+			with(newAnswer(t, p).by(t, p.responder), func(a *answer) {
+				a.certificates = [][]byte{sequence(), p.responder.certificate.Raw}
+			}), p, ""},
 		{"responder with a critical no-check", newAnswer(t, p).by(t, delegate(func(c *x509.Certificate) {
 			c.ExtraExtensions = []pkix.Extension{{Id: noCheck.Id, Critical: true, Value: noCheck.Value}}
 		})), p, ""},
-		{"responder behind some of its name", with(byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), func(a *answer) {
-			a.certificates = [][]byte{q.responder.certificate.Raw, q.responder.certificate.Raw, q.responder.certificate.Raw, p.responder.certificate.Raw}
-		}), p, ""},
-		{"responder behind many of its name", with(byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), func(a *answer) {
-			a.certificates = append(slicesOf(q.responder.certificate.Raw, 4), p.responder.certificate.Raw)
-		}), p, revocation.SignerForbidden},
-		{"responder without its certificate", with(newAnswer(t, p).by(t, p.responder), func(a *answer) { a.certificates = nil }), p,
+		{"responder behind some of its name",
+			with(byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), func(a *answer) {
+				a.certificates = [][]byte{q.responder.certificate.Raw, q.responder.certificate.Raw,
+					q.responder.certificate.Raw, p.responder.certificate.Raw}
+			}), p, ""},
+		{"responder behind many of its name",
+			with(byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), func(a *answer) {
+				a.certificates = append(slicesOf(q.responder.certificate.Raw, 4), p.responder.certificate.Raw)
+			}), p, revocation.SignerForbidden},
+		{"responder without its certificate",
+			with(newAnswer(t, p).by(t, p.responder), func(a *answer) { a.certificates = nil }), p,
 			revocation.SignerForbidden},
 		{"responder of another issuer", newAnswer(t, p).by(t, q.responder), p, revocation.SignerForbidden},
-		{"responder below the responder", newAnswer(t, p).by(t, newPKIWith(t, pkitest.P256, nil).responder), p, revocation.SignerForbidden},
+		{"responder below the responder", newAnswer(t, p).by(t, newPKIWith(t, pkitest.P256, nil).responder), p,
+			revocation.SignerForbidden},
 		{"responder for nothing", newAnswer(t, p).by(t, delegate(func(c *x509.Certificate) { c.ExtKeyUsage = nil })), p,
 			revocation.SignerForbidden},
 		{"responder for anything", newAnswer(t, p).by(t, delegate(func(c *x509.Certificate) {
@@ -236,20 +255,26 @@ func TestResponseSigners(t *testing.T) {
 			c.KeyUsage = x509.KeyUsageCertSign
 		})), p, revocation.SignerForbidden},
 		{"responder with a critical extension", newAnswer(t, p).by(t, critical), p, revocation.SignerForbidden},
-		{"responder of an issuer that may not certify", newAnswer(t, weak).by(t, weak.responder), weak, revocation.SignerForbidden},
-		{"responder of the issuer's key under another name", newAnswer(t, p).by(t, renamed), p, revocation.SignerForbidden},
+		{"responder of an issuer that may not certify", newAnswer(t, weak).by(t, weak.responder), weak,
+			revocation.SignerForbidden},
+		{"responder of the issuer's key under another name", newAnswer(t, p).by(t, renamed), p,
+			revocation.SignerForbidden},
 		{"leaf", newAnswer(t, p).by(t, p.issue(t, pkitest.P256, nil)), p, revocation.SignerForbidden},
-		{"responder under the issuer's name", byName(newAnswer(t, p).by(t, p.responder), p.issuer.certificate.RawSubject), p,
+		{"responder under the issuer's name",
+			byName(newAnswer(t, p).by(t, p.responder), p.issuer.certificate.RawSubject), p,
 			revocation.SignatureBad},
-		{"responder under another name", byName(newAnswer(t, p).by(t, p.responder), p.leaf.RawSubject), p, revocation.SignerForbidden},
+		{"responder under another name", byName(newAnswer(t, p).by(t, p.responder), p.leaf.RawSubject), p,
+			revocation.SignerForbidden},
 		{"responder under another key", with(newAnswer(t, p).by(t, p.responder), func(a *answer) {
 			a.responder = tlv(0xa2, tlv(4, keyHash(t, p.leaf)))
 		}), p, revocation.SignerForbidden},
-		{"namesake of the issuer", with(newAnswer(t, p), func(a *answer) { a.signer = q.issuer }), p, revocation.SignatureBad},
+		{"namesake of the issuer", with(newAnswer(t, p), func(a *answer) { a.signer = q.issuer }), p,
+			revocation.SignatureBad},
 		{"namesake of the issuer with its certificate", with(newAnswer(t, p), func(a *answer) {
 			a.signer, a.certificates = q.issuer, [][]byte{q.issuer.certificate.Raw}
 		}), p, revocation.SignatureBad},
-		{"impostor of the responder", with(newAnswer(t, p).by(t, p.responder), func(a *answer) { a.signer = q.responder }), p,
+		{"impostor of the responder",
+			with(newAnswer(t, p).by(t, p.responder), func(a *answer) { a.signer = q.responder }), p,
 			revocation.SignatureBad},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -283,7 +308,8 @@ func TestResponseAlgorithms(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
 	keys := map[string]party{}
-	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA1024, pkitest.RSA2048, pkitest.P224, pkitest.P256, pkitest.P384, pkitest.P521} {
+	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA1024, pkitest.RSA2048, pkitest.P224, pkitest.P256,
+		pkitest.P384, pkitest.P521} {
 		keys[string(algorithm)] = p.issue(t, algorithm, asResponder)
 	}
 	_, edwards, err := ed25519.GenerateKey(rand.Reader)
@@ -295,7 +321,8 @@ func TestResponseAlgorithms(t *testing.T) {
 	modulus := new(big.Int).SetBit(big.NewInt(1), 8192, 1)
 	template := pkitest.SigningTemplate("Large", today)
 	asResponder(template)
-	keys["RSA-8193"] = party{must(p.authority.Issue(template, &rsa.PublicKey{N: modulus, E: 65537}))(t)[0], p.issuer.key}
+	keys["RSA-8193"] = party{must(p.authority.Issue(template, &rsa.PublicKey{N: modulus, E: 65537}))(t)[0],
+		p.issuer.key}
 	sha256, sha384, sha512 := digestNames[crypto.SHA256], digestNames[crypto.SHA384], digestNames[crypto.SHA512]
 	salt := func(n byte) []byte { return tlv(0xa2, tlv(2, []byte{n})) }
 	pss := func(hash crypto.Hash, salt int) *rsa.PSSOptions { return &rsa.PSSOptions{Hash: hash, SaltLength: salt} }
@@ -310,12 +337,14 @@ func TestResponseAlgorithms(t *testing.T) {
 		want      revocation.FaultKind
 	}{
 		{"RSA with SHA-256", "RSA-2048", pkcs1(11), crypto.SHA256, ""},
-		{"RSA with SHA-256, parameters absent", "RSA-2048", sequence(oid(1, 2, 840, 113549, 1, 1, 11)), crypto.SHA256, ""},
+		{"RSA with SHA-256, parameters absent", "RSA-2048", sequence(oid(1, 2, 840, 113549, 1, 1, 11)), crypto.SHA256,
+			""},
 		{"RSA with SHA-384", "RSA-2048", pkcs1(12), crypto.SHA384, ""},
 		{"RSA with SHA-512", "RSA-2048", pkcs1(13), crypto.SHA512, ""},
 		{"PSS with SHA-256", "RSA-2048", pssName(sha256, sha256, salt(32)), pss(crypto.SHA256, 32), ""},
 		{"PSS with SHA-384", "RSA-2048", pssName(sha384, sha384, salt(48)), pss(crypto.SHA384, 48), ""},
-		{"PSS with SHA-512", "RSA-2048", pssName(sha512, sha512, salt(64), tlv(0xa3, tlv(2, []byte{1}))), pss(crypto.SHA512, 64), ""},
+		{"PSS with SHA-512", "RSA-2048", pssName(sha512, sha512, salt(64), tlv(0xa3, tlv(2, []byte{1}))),
+			pss(crypto.SHA512, 64), ""},
 		{"PSS with a salt of its own", "RSA-2048", pssName(sha256, sha256), pss(crypto.SHA256, 20), ""},
 		{"P-256", "P-256", ecdsa(2), crypto.SHA256, ""},
 		{"P-384", "P-384", ecdsa(3), crypto.SHA384, ""},
@@ -324,11 +353,14 @@ func TestResponseAlgorithms(t *testing.T) {
 		{"RSA with SHA-1", "RSA-2048", pkcs1(5), crypto.SHA1, weak},
 		{"RSA with SHA-224", "RSA-2048", pkcs1(14), crypto.SHA224, weak},
 		{"ECDSA with SHA-1", "P-256", sequence(oid(1, 2, 840, 10045, 4, 1)), crypto.SHA1, weak},
-		{"PSS with SHA-1", "RSA-2048", sequence(oid(1, 2, 840, 113549, 1, 1, 10), sequence()), pss(crypto.SHA1, 20), weak},
-		{"PSS with SHA-1 spelt out", "RSA-2048", pssName(digestNames[crypto.SHA1], digestNames[crypto.SHA1]), pss(crypto.SHA1, 20), weak},
+		{"PSS with SHA-1", "RSA-2048", sequence(oid(1, 2, 840, 113549, 1, 1, 10), sequence()), pss(crypto.SHA1, 20),
+			weak},
+		{"PSS with SHA-1 spelt out", "RSA-2048", pssName(digestNames[crypto.SHA1], digestNames[crypto.SHA1]),
+			pss(crypto.SHA1, 20), weak},
 		{"PSS with two digests", "RSA-2048", pssName(sha256, sha512, salt(32)), pss(crypto.SHA256, 32), bad},
 		{"PSS without a salt", "RSA-2048", pssName(sha256, sha256, salt(0)), pss(crypto.SHA256, 32), bad},
-		{"PSS with another trailer", "RSA-2048", pssName(sha256, sha256, salt(32), tlv(0xa3, tlv(2, []byte{2}))), pss(crypto.SHA256, 32), weak},
+		{"PSS with another trailer", "RSA-2048", pssName(sha256, sha256, salt(32), tlv(0xa3, tlv(2, []byte{2}))),
+			pss(crypto.SHA256, 32), weak},
 		{"PSS with another salt", "RSA-2048", pssName(sha256, sha256, salt(31)), pss(crypto.SHA256, 32), bad},
 		{"an unknown algorithm", "P-256", sequence(oid(1, 2, 3)), crypto.SHA256, weak},
 		{"ECDSA with parameters", "P-256", sequence(oid(1, 2, 840, 10045, 4, 3, 2), sequence()), crypto.SHA256, weak},
@@ -392,29 +424,47 @@ func TestMalformedResponses(t *testing.T) {
 	unknown := sequence(extension(true, tlv(5), 1, 2, 3))
 	twice := sequence(extension(false, tlv(5), 1, 2, 3), extension(false, tlv(5), 1, 2, 3))
 	for name, change := range map[string]func(*answer, *word){
-		"status of another type":       func(a *answer, _ *word) { a.status = tlv(2, []byte{0}) },
-		"another response type":        func(a *answer, _ *word) { a.responseType = oid(1, 3, 6, 1, 5, 5, 7, 48, 1, 2) },
-		"another version":              func(a *answer, _ *word) { a.version = tlv(0xa0, tlv(2, []byte{1})) },
-		"no responder":                 func(a *answer, _ *word) { a.responder = nil },
-		"responder's key hash short":   func(a *answer, _ *word) { a.responder = tlv(0xa2, tlv(4, make([]byte, 19))) },
-		"responder with more":          func(a *answer, _ *word) { a.responder = tlv(0xa1, p.issuer.certificate.RawSubject, tlv(5)) },
-		"no time":                      func(a *answer, _ *word) { a.producedAt = nil },
-		"UTCTime":                      func(a *answer, _ *word) { a.producedAt = utc(today) },
-		"time zone":                    func(a *answer, _ *word) { a.producedAt = tlv(0x18, []byte("20260301120000+0100")) },
-		"too precise":                  func(a *answer, _ *word) { a.producedAt = tlv(0x18, []byte("20260301120000.0000000001Z")) },
-		"local time":                   func(a *answer, _ *word) { a.producedAt = tlv(0x18, []byte("20260301120000")) },
-		"no such time":                 func(a *answer, _ *word) { a.producedAt = tlv(0x18, []byte("20260231120000Z")) },
-		"more in the data":             func(a *answer, _ *word) { a.more = tlv(5) },
-		"critical extension":           func(a *answer, _ *word) { a.extensions = tlv(0xa1, unknown) },
-		"extension twice":              func(a *answer, _ *word) { a.extensions = tlv(0xa1, twice) },
-		"extensions with more":         func(a *answer, _ *word) { a.extensions = tlv(0xa1, sequence(), tlv(5)) },
-		"extension broken":             func(a *answer, _ *word) { a.extensions = tlv(0xa1, sequence(sequence(oid(1, 2, 3)))) },
-		"too many extensions":          func(a *answer, _ *word) { a.extensions = tlv(0xa1, manyExtensions(33)) },
-		"more behind":                  func(a *answer, _ *word) { a.after = tlv(5) },
-		"signature with unused bits":   func(a *answer, _ *word) { a.signature = func(v []byte) []byte { return tlv(3, []byte{1}, v) } },
-		"signature too long":           func(a *answer, _ *word) { a.signature = func([]byte) []byte { return tlv(3, make([]byte, 2050)) } },
-		"algorithm broken":             func(a *answer, _ *word) { a.algorithm = sequence() },
-		"algorithm with more":          func(a *answer, _ *word) { a.algorithm = sequence(oid(1, 2, 3), tlv(5), tlv(5)) },
+		"status of another type": func(a *answer, _ *word) { a.status = tlv(2, []byte{0}) },
+		"another response type": func(a *answer, _ *word) {
+			a.responseType = oid(1, 3, 6, 1, 5, 5, 7, 48, 1, 2)
+		},
+		"another version":            func(a *answer, _ *word) { a.version = tlv(0xa0, tlv(2, []byte{1})) },
+		"no responder":               func(a *answer, _ *word) { a.responder = nil },
+		"responder's key hash short": func(a *answer, _ *word) { a.responder = tlv(0xa2, tlv(4, make([]byte, 19))) },
+		"responder with more": func(a *answer, _ *word) {
+			a.responder = tlv(0xa1, p.issuer.certificate.RawSubject, tlv(5))
+		},
+		"no time": func(a *answer, _ *word) { a.producedAt = nil },
+		"UTCTime": func(a *answer, _ *word) { a.producedAt = utc(today) },
+		"time zone": func(a *answer, _ *word) {
+			a.producedAt = tlv(0x18, []byte("20260301120000+0100"))
+		},
+		"too precise": func(a *answer, _ *word) {
+			a.producedAt = tlv(0x18, []byte("20260301120000.0000000001Z"))
+		},
+		"local time": func(a *answer, _ *word) { a.producedAt = tlv(0x18, []byte("20260301120000")) },
+		"no such time": func(a *answer, _ *word) {
+			a.producedAt = tlv(0x18, []byte("20260231120000Z"))
+		},
+		"more in the data":     func(a *answer, _ *word) { a.more = tlv(5) },
+		"critical extension":   func(a *answer, _ *word) { a.extensions = tlv(0xa1, unknown) },
+		"extension twice":      func(a *answer, _ *word) { a.extensions = tlv(0xa1, twice) },
+		"extensions with more": func(a *answer, _ *word) { a.extensions = tlv(0xa1, sequence(), tlv(5)) },
+		"extension broken": func(a *answer, _ *word) {
+			a.extensions = tlv(0xa1, sequence(sequence(oid(1, 2, 3))))
+		},
+		"too many extensions": func(a *answer, _ *word) { a.extensions = tlv(0xa1, manyExtensions(33)) },
+		"more behind":         func(a *answer, _ *word) { a.after = tlv(5) },
+		"signature with unused bits": func(a *answer, _ *word) {
+			a.signature = func(v []byte) []byte { return tlv(3, []byte{1}, v) }
+		},
+		"signature too long": func(a *answer, _ *word) {
+			a.signature = func([]byte) []byte { return tlv(3, make([]byte, 2050)) }
+		},
+		"algorithm broken": func(a *answer, _ *word) { a.algorithm = sequence() },
+		"algorithm with more": func(a *answer, _ *word) {
+			a.algorithm = sequence(oid(1, 2, 3), tlv(5), tlv(5))
+		},
 		"too many certificates":        func(a *answer, _ *word) { a.certificates = slicesOf(sequence(), 17) },
 		"certificates of another type": func(a *answer, _ *word) { a.certificates = [][]byte{tlv(0x31)} },
 		"too many words":               func(a *answer, w *word) { a.singles = slicesOf(w.build(), 256) },
@@ -430,7 +480,9 @@ func TestMalformedResponses(t *testing.T) {
 		"reason with more": func(_ *answer, w *word) {
 			w.status = tlv(0xa1, generalized(today), tlv(0xa0, tlv(0x0a, []byte{1}), tlv(5)))
 		},
-		"updates the wrong way":     func(_ *answer, w *word) { w.nextUpdate = tlv(0xa0, generalized(today.Add(-2*time.Hour))) },
+		"updates the wrong way": func(_ *answer, w *word) {
+			w.nextUpdate = tlv(0xa0, generalized(today.Add(-2*time.Hour)))
+		},
 		"next update with more":     func(_ *answer, w *word) { w.nextUpdate = tlv(0xa0, generalized(today), tlv(5)) },
 		"next update broken":        func(_ *answer, w *word) { w.nextUpdate = tlv(0xa0, tlv(5)) },
 		"serial number not minimal": func(_ *answer, w *word) { w.serial = tlv(2, []byte{0, 1}) },
@@ -499,7 +551,8 @@ func slicesOf(element []byte, n int) [][]byte {
 	return all
 }
 
-// golang.org/x/crypto/ocsp is another implementation: it understands our requests, and we understand its responses.
+// golang.org/x/crypto/ocsp is another implementation: it understands our requests, and we
+// understand its responses.
 func TestOtherImplementation(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
@@ -509,8 +562,10 @@ func TestOtherImplementation(t *testing.T) {
 	}
 	for _, signer := range []party{p.issuer, p.responder} {
 		template := ocsp.Response{
-			Status: ocsp.Revoked, SerialNumber: p.leaf.SerialNumber, RevokedAt: today, RevocationReason: ocsp.KeyCompromise,
-			ThisUpdate: today, NextUpdate: today.Add(time.Hour), IssuerHash: crypto.SHA256, Certificate: signer.certificate,
+			Status: ocsp.Revoked, SerialNumber: p.leaf.SerialNumber, RevokedAt: today,
+			RevocationReason: ocsp.KeyCompromise,
+			ThisUpdate:       today, NextUpdate: today.Add(time.Hour), IssuerHash: crypto.SHA256,
+			Certificate: signer.certificate,
 		}
 		der := must(ocsp.CreateResponse(p.issuer.certificate, signer.certificate, template, signer.key))(t)
 		got, err := askResponse(der, p.leaf, p.issuer.certificate)
@@ -518,7 +573,8 @@ func TestOtherImplementation(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkWord(t, got, revocation.Evidence{
-			Status: revocation.Revoked, RevokedAt: today, Reason: 1, ThisUpdate: today, NextUpdate: today.Add(time.Hour),
+			Status: revocation.Revoked, RevokedAt: today, Reason: 1, ThisUpdate: today,
+			NextUpdate: today.Add(time.Hour),
 		})
 	}
 }

@@ -12,10 +12,12 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// scope is what a CRL is about: the delta CRL indicator and the issuing distribution point (RFC 5280, sections 5.2.4 and 5.2.5).
+// scope is what a CRL is about: the delta CRL indicator and the issuing distribution point (RFC
+// 5280, sections 5.2.4 and 5.2.5).
 type scope struct {
-	delta          bool
-	points         []cryptobyte.String // names of the distribution point, one element each; none = the whole of the issuer
+	delta bool
+	// names of the distribution point, one element each; none = the whole of the issuer
+	points         []cryptobyte.String
 	userOnly       bool
 	authorityOnly  bool
 	someReasons    bool
@@ -54,8 +56,8 @@ func readFlag(s *cryptobyte.String, n uint8, flag *bool) bool {
 	return len(value) == 1 && (value[0] == 0 || value[0] == 0xff)
 }
 
-// readPointName reads a DistributionPointName. A name relative to the issuer's is kept as it is: it meets
-// its like as bytes.
+// readPointName reads a DistributionPointName. A name relative to the issuer's is kept as it is: it
+// meets its like as bytes.
 func readPointName(s cryptobyte.String) ([]cryptobyte.String, bool) {
 	const relative, full = 1, 0
 	var names, element cryptobyte.String
@@ -82,8 +84,9 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 	return all, true
 }
 
-// covers says why a CRL of that issuer does not speak of a certificate: RFC 5280, section 6.3.3 (b). Where it is about some reasons of
-// revocation alone, partial, it can say that the certificate is revoked, and not that it is good.
+// covers says why a CRL of that issuer does not speak of a certificate: RFC 5280, section 6.3.3
+// (b). Where it is about some reasons of revocation alone, partial, it can say that the certificate
+// is revoked, and not that it is good.
 func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Fault) {
 	switch {
 	case c.delta:
@@ -124,10 +127,12 @@ func (p *point) isOf(issuer, certifier []byte, indirect bool) bool {
 	if len(p.issuers) == 0 {
 		return certificate.SameName(issuer, certifier)
 	}
-	return indirect && slices.ContainsFunc(p.issuers, func(name cryptobyte.String) bool { return sameDirectoryName(name, issuer) })
+	return indirect &&
+		slices.ContainsFunc(p.issuers, func(name cryptobyte.String) bool { return sameDirectoryName(name, issuer) })
 }
 
-// meets says whether the point is one of those that a CRL names. A point without a name has that of the CRL's issuer.
+// meets says whether the point is one of those that a CRL names. A point without a name has that of
+// the CRL's issuer.
 func (p *point) meets(named []cryptobyte.String) bool {
 	own := p.names
 	if len(own) == 0 {
@@ -147,7 +152,8 @@ func sameDirectoryName(general cryptobyte.String, name []byte) bool {
 // directoryName is the number of that form of GeneralName: RFC 5280, section 4.2.1.6.
 const directoryName = 4
 
-// pointsOf gives the CRL distribution points of a certificate. Without any, the name of its issuer is one (RFC 5280, section 6.3.3).
+// pointsOf gives the CRL distribution points of a certificate. Without any, the name of its issuer
+// is one (RFC 5280, section 6.3.3).
 func pointsOf(c *x509.Certificate) []point {
 	for _, e := range c.Extensions {
 		if e.Id.Equal(oidCRLDistributionPoints) {

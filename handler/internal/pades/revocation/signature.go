@@ -20,11 +20,12 @@ type signed struct {
 	digest    func() []byte // of data, made once: a CRL can have megabytes and be asked often
 }
 
-// readSignature reads what follows the data in every signed structure of X.509: the algorithm and the
-// signature value.
+// readSignature reads what follows the data in every signed structure of X.509: the algorithm and
+// the signature value.
 func readSignature(s *cryptobyte.String, data []byte) (signed, bool) {
 	made := signed{data: data}
-	if !made.algorithm.Read(s, asn1.SEQUENCE) || !s.ReadASN1BitStringAsBytes(&made.signature) || len(made.signature) > maxSignature {
+	if !made.algorithm.Read(s, asn1.SEQUENCE) || !s.ReadASN1BitStringAsBytes(&made.signature) ||
+		len(made.signature) > maxSignature {
 		return signed{}, false
 	}
 	made.scheme = made.algorithm.Scheme("")

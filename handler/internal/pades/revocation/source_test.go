@@ -38,7 +38,8 @@ func TestSourcesAreBounded(t *testing.T) {
 		many = append(many, "http://example.org/"+strconv.Itoa(i))
 	}
 	long, longest := strings.Repeat("x", 2049), strings.Repeat("x", 2048)
-	certificate := &x509.Certificate{OCSPServer: many, CRLDistributionPoints: []string{long, "", longest}, IssuingCertificateURL: many[:8]}
+	certificate := &x509.Certificate{OCSPServer: many, CRLDistributionPoints: []string{long, "", longest},
+		IssuingCertificateURL: many[:8]}
 	ocsp, crl, issuers := revocation.Sources(certificate)
 	if !slices.Equal(ocsp, many[:8]) || !slices.Equal(crl, []string{longest}) || !slices.Equal(issuers, many[:8]) {
 		t.Errorf("got %d OCSP, %d CRL and %d issuer addresses, want 8, 1 and 8", len(ocsp), len(crl), len(issuers))
@@ -50,7 +51,8 @@ func TestHasNoCheck(t *testing.T) {
 	p := newPKI(t)
 	marked := p.issue(t, pkitest.P256, func(c *x509.Certificate) {
 		asResponder(c)
-		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: []byte{5, 0}}}
+		c.ExtraExtensions = []pkix.Extension{
+			{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: []byte{5, 0}}}
 	})
 	if !revocation.HasNoCheck(marked.certificate) || revocation.HasNoCheck(p.responder.certificate) {
 		t.Error("got it the wrong way round")
@@ -60,7 +62,8 @@ func TestHasNoCheck(t *testing.T) {
 	}
 	// The mark is a responder's: on the issuer itself it says nothing.
 	q := newPKIWith(t, pkitest.P256, func(c *x509.Certificate) {
-		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: []byte{5, 0}}}
+		c.ExtraExtensions = []pkix.Extension{
+			{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: []byte{5, 0}}}
 	})
 	if got, err := newAnswer(t, q).ask(t, q); err != nil || got.NoCheck {
 		t.Errorf("got %v, %v, want evidence without no check", got, err)

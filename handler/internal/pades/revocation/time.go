@@ -17,8 +17,8 @@ func readTime(s *cryptobyte.String, t *time.Time) bool {
 	return readGeneralizedTime(s, t)
 }
 
-// readGeneralizedTime reads the only form of time that OCSP has: RFC 6960, section 4.2.1. Fractions of a second are forbidden there, and
-// real responders write them; they are cut off.
+// readGeneralizedTime reads the only form of time that OCSP has: RFC 6960, section 4.2.1. Fractions
+// of a second are forbidden there, and real responders write them; they are cut off.
 func readGeneralizedTime(s *cryptobyte.String, t *time.Time) bool {
 	const layout = "20060102150405.999999999Z"
 	var contents cryptobyte.String
@@ -30,8 +30,9 @@ func readGeneralizedTime(s *cryptobyte.String, t *time.Time) bool {
 	return err == nil
 }
 
-// readCutoff reads an archive cutoff. Qualified authorities write UTCTime here, and years below zero; one that cannot be read promises
-// nothing, which is the careful reading, and takes nothing away from the rest.
+// readCutoff reads an archive cutoff. Qualified authorities write UTCTime here, and years below
+// zero; one that cannot be read promises nothing, which is the careful reading, and takes nothing
+// away from the rest.
 func readCutoff(s cryptobyte.String) time.Time {
 	var t time.Time
 	if !readTime(&s, &t) || !s.Empty() {

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// appended is a document to which increments are appended, one after the other. The document is read once and never copied: a digest
-// of all of it runs along.
+// appended is a document to which increments are appended, one after the other. The document is
+// read once and never copied: a digest of all of it runs along.
 type appended struct {
 	original     pades.Document
 	appended     []byte
@@ -35,8 +35,8 @@ func (g *appended) open(ctx context.Context) (*pdf.File, error) {
 	return pdf.Open(ctx, g.whole(), pdf.DefaultLimits())
 }
 
-// read takes the pass over the original, if that was not done before, for SHA-256 and a second algorithm, whose running digest it
-// gives. The second one can only be had the first time.
+// read takes the pass over the original, if that was not done before, for SHA-256 and a second
+// algorithm, whose running digest it gives. The second one can only be had the first time.
 func (g *appended) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, error) {
 	if g.digest != nil && algorithm == crypto.SHA256 {
 		return g.digest, nil
@@ -48,7 +48,8 @@ func (g *appended) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, 
 		second = algorithm.New()
 		hashes = append(hashes, second)
 	}
-	if err := pades.ReadInto(ctx, g.original, 0, g.original.Size(), make([]byte, pades.PieceSize), hashes...); err != nil {
+	if err := pades.ReadInto(ctx, g.original, 0, g.original.Size(), make([]byte, pades.PieceSize),
+		hashes...); err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
 	sum.Sum(g.document[:0])
@@ -74,7 +75,8 @@ func (g *appended) append(increment []byte) {
 // increment is all that was appended.
 func (g *appended) increment(l ladder) *pades.Increment {
 	out := &pades.Increment{
-		Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Remarks: g.remarks, Inaccessible: g.inaccessible,
+		Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Remarks: g.remarks,
+		Inaccessible: g.inaccessible,
 	}
 	g.digest.Sum(out.SignedDigest[:0])
 	return out

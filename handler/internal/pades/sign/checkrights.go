@@ -5,9 +5,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// checkRights refuses what the permissions of an encrypted document (ISO 32000-2, table 22) do not grant to whoever opens it with the
-// password that was given: to sign a field that is there, or to make one. Validation data alone need no right: they change nothing that
-// table 22 speaks of.
+// checkRights refuses what the permissions of an encrypted document (ISO 32000-2, table 22) do not
+// grant to whoever opens it with the password that was given: to sign a field that is there, or to
+// make one. Validation data alone need no right: they change nothing that table 22 speaks of.
 func checkRights(file *pdf.File, existing bool) error {
 	rights := file.Rights()
 	missing := ""
@@ -24,5 +24,6 @@ func checkRights(file *pdf.File, existing bool) error {
 		missing = "no annotating (bit 6), which a new signature field needs"
 	}
 	return &pades.Error{Code: pades.CodeRestricted,
-		Detail: "the document is restricted: its permissions allow " + missing + "; with the owner password it can be done"}
+		Detail: "the document is restricted: its permissions allow " + missing +
+			"; with the owner password it can be done"}
 }

@@ -40,7 +40,8 @@ func expensiveIssuers(t *testing.T, count int) []*x509.Certificate {
 	var all []*x509.Certificate
 	for i := range count {
 		name := []byte("name")
-		all = append(all, &x509.Certificate{Raw: []byte{byte(i), byte(i >> 8)}, RawSubject: name, RawIssuer: name, PublicKey: key.Public()})
+		all = append(all, &x509.Certificate{Raw: []byte{byte(i), byte(i >> 8)}, RawSubject: name, RawIssuer: name,
+			PublicKey: key.Public()})
 	}
 	return all
 }

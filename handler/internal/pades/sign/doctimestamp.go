@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// addTimestamp appends a document timestamp over all that is there: ISO 32000-2, 12.8.5, and ETSI EN 319 142-1, 5.4.3. A token that is
-// too large for its place has the update made anew, once.
+// addTimestamp appends a document timestamp over all that is there: ISO 32000-2, 12.8.5, and ETSI
+// EN 319 142-1, 5.4.3. A token that is too large for its place has the update made anew, once.
 func (g *appended) addTimestamp(ctx context.Context, services pades.Services) (*cms.Timestamp, error) {
 	if err := serves(services, pades.LevelBT); err != nil {
 		return nil, err
@@ -24,7 +24,8 @@ func (g *appended) addTimestamp(ctx context.Context, services pades.Services) (*
 	}
 	size := tokenSize(services)
 	for again := false; ; again = true {
-		draft, err := g.draft(ctx, nil, func(file *pdf.File) (*increment, error) { return newTimestampIncrement(file, header, size) })
+		draft, err := g.draft(ctx, nil,
+			func(file *pdf.File) (*increment, error) { return newTimestampIncrement(file, header, size) })
 		if err != nil {
 			return nil, err
 		}
@@ -55,11 +56,13 @@ func (g *appended) addTimestamp(ctx context.Context, services pades.Services) (*
 }
 
 func tokenTooLarge() error {
-	return &pades.Error{Code: pades.CodeContentsTooSmall, Detail: "the timestamp token is larger than the place kept for it"}
+	return &pades.Error{Code: pades.CodeContentsTooSmall,
+		Detail: "the timestamp token is larger than the place kept for it"}
 }
 
-// newTimestampIncrement lays out the update for a token of at most size bytes. No certification and no lock stands against it: what
-// only adds a document timestamp is no change of the document (ISO 32000-2, table 257).
+// newTimestampIncrement lays out the update for a token of at most size bytes. No certification and
+// no lock stands against it: what only adds a document timestamp is no change of the document (ISO
+// 32000-2, table 257).
 func newTimestampIncrement(file *pdf.File, header string, size int) (*increment, error) {
 	r, err := openIncrement(file)
 	if err != nil {
@@ -76,7 +79,8 @@ func newTimestampIncrement(file *pdf.File, header string, size int) (*increment,
 	}
 	r.keepPlaces(size)
 	timestamp := r.update.Add(pdf.Dict{
-		"Type": pdf.Name("DocTimeStamp"), "Filter": pdf.Name("Adobe.PPKLite"), "SubFilter": pdf.Name(pades.SubFilterTimestamp),
+		"Type": pdf.Name("DocTimeStamp"), "Filter": pdf.Name("Adobe.PPKLite"),
+		"SubFilter": pdf.Name(pades.SubFilterTimestamp),
 		"ByteRange": r.byteRange, "Contents": r.contents,
 	})
 	if r.blank, err = blankAppearance(r.form, file); err != nil {
@@ -117,5 +121,6 @@ func blankAppearance(f *form.Form, file *pdf.File) (pdf.Object, error) {
 // isNothing says whether a box is [0 0 0 0], written just so.
 func isNothing(box pdf.Object) bool {
 	corners, ok := box.(pdf.Array)
-	return ok && len(corners) == 4 && !slices.ContainsFunc(corners, func(c pdf.Object) bool { return c != pdf.Integer(0) })
+	return ok && len(corners) == 4 &&
+		!slices.ContainsFunc(corners, func(c pdf.Object) bool { return c != pdf.Integer(0) })
 }

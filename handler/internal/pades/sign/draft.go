@@ -46,7 +46,8 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 	return d, nil
 }
 
-// digest is the digest over the /ByteRange, from the running digest of all before, which stays as it is.
+// digest is the digest over the /ByteRange, from the running digest of all before, which stays as
+// it is.
 func (d *draft) digest(before hash.Hash) ([]byte, error) {
 	running, err := before.(hash.Cloner).Clone()
 	if err != nil {
@@ -66,7 +67,8 @@ func (d *draft) fits(contents []byte) bool {
 // fillContents puts the contents in their place. It fails, never truncates, when they do not fit.
 func (d *draft) fillContents(contents []byte) error {
 	if !d.fits(contents) {
-		return &pades.Error{Code: pades.CodeContentsTooSmall, Detail: "the signature is larger than the place kept for it"}
+		return &pades.Error{Code: pades.CodeContentsTooSmall,
+			Detail: "the signature is larger than the place kept for it"}
 	}
 	hex.Encode(d.placeholder(), contents)
 	return nil

@@ -44,7 +44,8 @@ func look(a *pades.Appearance) (appearance.Look, error) {
 		color       **appearance.Color
 		none        bool // is allowed
 	}{
-		{"color", a.Color, &l.Color, false}, {"background", a.Background, &l.Background, true}, {"border", a.Border, &l.Border, true},
+		{"color", a.Color, &l.Color, false}, {"background", a.Background, &l.Background, true},
+		{"border", a.Border, &l.Border, true},
 	} {
 		if option.value == "" || option.none && option.value == none {
 			continue
@@ -79,7 +80,8 @@ func content(o pades.Options, signer *x509.Certificate) (appearance.Content, err
 // caption says what a visible signature shows where nobody has chosen its text.
 func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
 	v := values(o, signer)
-	c := &appearance.Caption{Label: signedBy, Name: signerName(o, signer), Details: [][]string{{"Date: " + v["time"], v["time"], v["date"]}}}
+	c := &appearance.Caption{Label: signedBy, Name: signerName(o, signer),
+		Details: [][]string{{"Date: " + v["time"], v["time"], v["date"]}}}
 	if o.Reason != "" {
 		c.Details = append(c.Details, []string{"Reason: " + o.Reason})
 	}

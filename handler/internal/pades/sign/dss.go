@@ -14,7 +14,8 @@ import (
 
 // for the names of entries, nothing that is relied on
 
-// The arrays of /DSS: ISO 32000-2, table 261. Those of an entry in /VRI have names without the s: table 262.
+// The arrays of /DSS: ISO 32000-2, table 261. Those of an entry in /VRI have names without the s:
+// table 262.
 const (
 	keyCerts = pdf.Name("Certs")
 	keyOCSPs = pdf.Name("OCSPs")
@@ -40,7 +41,8 @@ type storedValue struct {
 	digest [sha256.Size]byte
 }
 
-// readSecurityStore reads the store of a catalog. Streams that cannot be read are passed over: others have put them there.
+// readSecurityStore reads the store of a catalog. Streams that cannot be read are passed over:
+// others have put them there.
 func readSecurityStore(file *pdf.File, catalog pdf.Dict) (*securityStore, error) {
 	s := &securityStore{arrays: map[pdf.Name]pdf.Array{}, refs: map[storedValue]pdf.Ref{}}
 	var err error
@@ -63,7 +65,8 @@ func readSecurityStore(file *pdf.File, catalog pdf.Dict) (*securityStore, error)
 				return nil, err
 			}
 			if size += len(der); size > maxStoredBytes || len(seen) > maxStored {
-				return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: "the document holds too much validation data"}
+				return nil, &pades.Error{Code: pades.CodeTooComplex,
+					Detail: "the document holds too much validation data"}
 			}
 			s.refs[storedValue{kind, sha256.Sum256(der)}] = ref
 		}
@@ -84,7 +87,8 @@ func readStored(file *pdf.File, ref pdf.Ref) ([]byte, error) {
 	return der, err
 }
 
-// addValidationData appends an update with what the store lacks of the data. Entries that are there stay.
+// addValidationData appends an update with what the store lacks of the data. Entries that are there
+// stay.
 func (g *appended) addValidationData(ctx context.Context, all []*validationData) error {
 	header, err := headerVersion(g.original)
 	if err != nil {
@@ -177,7 +181,8 @@ func (r *increment) store(store *securityStore, data *validationData) pdf.Dict {
 	return entry
 }
 
-// replace gives an entry of a dictionary a new value: in the object that it refers to, or else among the changes.
+// replace gives an entry of a dictionary a new value: in the object that it refers to, or else
+// among the changes.
 func (r *increment) replace(changes, dict pdf.Dict, key pdf.Name, value pdf.Object) {
 	if ref, ok := dict[key].(pdf.Ref); ok {
 		if entry, _ := r.file.Entry(ref.Number); entry.Kind != pdf.EntryFree && entry.Generation == ref.Generation {
@@ -188,8 +193,8 @@ func (r *increment) replace(changes, dict pdf.Dict, key pdf.Name, value pdf.Obje
 	changes[key] = value
 }
 
-// validationKey names a signature in /VRI: the SHA-1 of its /Contents, padding and all, as Acrobat and other readers have it (ETSI
-// EN 319 142-1, 5.4.2.2).
+// validationKey names a signature in /VRI: the SHA-1 of its /Contents, padding and all, as Acrobat
+// and other readers have it (ETSI EN 319 142-1, 5.4.2.2).
 func (d *draft) validationKey() (pdf.Name, error) {
 	contents := make([]byte, hex.DecodedLen(len(d.placeholder())))
 	if _, err := hex.Decode(contents, d.placeholder()); err != nil {

@@ -39,14 +39,16 @@ func (e Extension) complete() (Extension, error) {
 	return e, nil
 }
 
-// Extend makes the increment that brings every signature of doc to a higher level: a document timestamp where none proves a time yet, the
-// validation data of all chains as far as doc lacks them, and for B-LTA a document timestamp over everything. A document at B-LTA gets
-// the validation data of its last timestamp and another archive timestamp. A document that has all that the level asks for gets an
-// increment without bytes.
+// Extend makes the increment that brings every signature of doc to a higher level: a document
+// timestamp where none proves a time yet, the validation data of all chains as far as doc lacks
+// them, and for B-LTA a document timestamp over everything. A document at B-LTA gets the validation
+// data of its last timestamp and another archive timestamp. A document that has all that the level
+// asks for gets an increment without bytes.
 //
-// Errors as for Sign; a document without signatures is an *Error, and so is one with a signature that is broken or that another change
-// than ISO 32000 allows came after. Whether the signers are to be trusted is not asked. A document at the level
-// already, whose renewal fails, gives the *ServiceError whatever AllowLower says: nothing lower comes of it. Safe for concurrent use.
+// Errors as for Sign; a document without signatures is an *Error, and so is one with a signature
+// that is broken or that another change than ISO 32000 allows came after. Whether the signers are
+// to be trusted is not asked. A document at the level already, whose renewal fails, gives the
+// *ServiceError whatever AllowLower says: nothing lower comes of it. Safe for concurrent use.
 func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increment, error) {
 	e, err := e.complete()
 	if err != nil {
@@ -80,7 +82,8 @@ func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increm
 	return increment, nil
 }
 
-// TimestampDocument makes the increment that adds a document timestamp alone: ISO 32000-2, 12.8.5. Safe for concurrent use.
+// TimestampDocument makes the increment that adds a document timestamp alone: ISO 32000-2, 12.8.5.
+// Safe for concurrent use.
 func TimestampDocument(ctx context.Context, doc pades.Document, services pades.Services) (*pades.Increment, error) {
 	g := &appended{original: doc}
 	if _, err := g.addTimestamp(ctx, services); err != nil {
@@ -114,7 +117,8 @@ func newExtending(ctx context.Context, doc pades.Document, e Extension) (*extend
 		return nil, err
 	}
 	if len(existing) == 0 {
-		return nil, &pades.Error{Code: pades.CodeUnsigned, Detail: "the document has no signature that could be extended"}
+		return nil, &pades.Error{Code: pades.CodeUnsigned,
+			Detail: "the document has no signature that could be extended"}
 	}
 	x := &extending{appended: &appended{original: doc}, extension: e, collector: newCollector(e.Services, e.Time)}
 	x.collector.budget = budget.Of(ctx)
@@ -131,7 +135,8 @@ func newExtending(ctx context.Context, doc pades.Document, e Extension) (*extend
 	return x, nil
 }
 
-// lowest gives the level that all signatures have reached; "" if there are none, or one has no level.
+// lowest gives the level that all signatures have reached; "" if there are none, or one has no
+// level.
 func lowest(signatures []verify.Existing) pades.Level {
 	least := pades.Level("")
 	for _, s := range signatures {
@@ -178,7 +183,8 @@ func (x *extending) proved() bool {
 	return true
 }
 
-// coveredAt is the time of the first document timestamp that covers what a signature with that end is in; zero = none does.
+// coveredAt is the time of the first document timestamp that covers what a signature with that end
+// is in; zero = none does.
 func (x *extending) coveredAt(end int64) time.Time {
 	for _, other := range x.signatures {
 		if other.kind == pades.KindDocumentTimestamp && other.end > end {
@@ -200,7 +206,8 @@ func (x *extending) timestamp(ctx context.Context) error {
 	}
 	x.collector.know(token.Certificates...)
 	x.signatures = append(x.signatures, existingSignature{
-		kind: pades.KindDocumentTimestamp, end: x.appended.whole().Size(), signer: signer, timestamps: []*cms.Timestamp{token},
+		kind: pades.KindDocumentTimestamp, end: x.appended.whole().Size(), signer: signer,
+		timestamps: []*cms.Timestamp{token},
 	})
 	return nil
 }
@@ -228,8 +235,9 @@ func (x *extending) validationData(ctx context.Context) error {
 	return x.appended.addValidationData(ctx, all)
 }
 
-// subjects are the certificates of one signature whose chains are to be proved, each with the time at which it is known to have been
-// used. Those that were used last come first: what two chains share must have been good until then.
+// subjects are the certificates of one signature whose chains are to be proved, each with the time
+// at which it is known to have been used. Those that were used last come first: what two chains
+// share must have been good until then.
 func (x *extending) subjects(one existingSignature) ([]subject, error) {
 	covered := x.coveredAt(one.end)
 	if one.kind == pades.KindDocumentTimestamp {

@@ -10,13 +10,16 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// byteRangeForm keeps the width of /ByteRange while its numbers are not known: ten digits each, as an xref table has them.
+// byteRangeForm keeps the width of /ByteRange while its numbers are not known: ten digits each, as
+// an xref table has them.
 const byteRangeForm = "[%d %10d %10d %10d]"
 
-// annotationFlags of a signature widget: Print and Locked (ISO 32000-2, table 167). PDF/A wants Print.
+// annotationFlags of a signature widget: Print and Locked (ISO 32000-2, table 167). PDF/A wants
+// Print.
 const annotationFlags = 4 | 128
 
-// increment is the incremental update that adds one signature: the signature dictionary, its field and what must point at them.
+// increment is the incremental update that adds one signature: the signature dictionary, its field
+// and what must point at them.
 type increment struct {
 	file    *pdf.File
 	update  *pdf.Update
@@ -109,12 +112,14 @@ func openIncrement(file *pdf.File) (*increment, error) {
 	if err != nil {
 		return nil, file.At(root, err)
 	}
-	r := &increment{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: fields, allowed: restrictions}
+	r := &increment{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: fields,
+		allowed: restrictions}
 	r.mend()
 	return r, nil
 }
 
-// addSignature adds the signature dictionary: ISO 32000-2, table 255, with the entries of EN 319 142-1, 6.3.
+// addSignature adds the signature dictionary: ISO 32000-2, table 255, with the entries of EN 319
+// 142-1, 6.3.
 func (r *increment) addSignature(options pades.Options, size int, references pdf.Array) pdf.Ref {
 	r.keepPlaces(size)
 	dict := pdf.Dict{
@@ -126,7 +131,8 @@ func (r *increment) addSignature(options pades.Options, size int, references pdf
 		"M":         pdf.Text(options.Time.UTC().Format("D:20060102150405+00'00'")),
 	}
 	for key, text := range map[pdf.Name]string{
-		"Reason": options.Reason, "Location": options.Location, "ContactInfo": options.ContactInfo, "Name": options.Name,
+		"Reason": options.Reason, "Location": options.Location, "ContactInfo": options.ContactInfo,
+		"Name": options.Name,
 	} {
 		if text != "" {
 			dict[key] = pdf.Text(text)
@@ -144,7 +150,8 @@ func (r *increment) keepPlaces(size int) {
 	r.contents = &pdf.Hole{Text: append(append([]byte{'<'}, bytes.Repeat([]byte{'0'}, 2*size)...), '>')}
 }
 
-// references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the /Lock of the field that it governs.
+// references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the
+// /Lock of the field that it governs.
 func (r *increment) references(options pades.Options, field *form.Field) (pdf.Array, error) {
 	var references pdf.Array
 	if options.Certify != pades.NoCertification {
@@ -178,14 +185,16 @@ func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
 	}
 }
 
-// addField makes a field with its widget and puts it into the form and among the page's annotations, beside what is there.
+// addField makes a field with its widget and puts it into the form and among the page's
+// annotations, beside what is there.
 func (r *increment) addField(name string, signature pdf.Ref) error {
 	if err := newFieldName(name); err != nil {
 		return err
 	}
 	for _, other := range r.form.Fields {
 		if form.RootName(other.Name) == name {
-			return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "a field of this name exists and is no signature field"}
+			return &pades.Error{Code: pades.CodeFieldUnusable,
+				Detail: "a field of this name exists and is no signature field"}
 		}
 	}
 	page, entries, err := r.newWidget()
@@ -209,13 +218,16 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	if err != nil {
 		return err
 	}
-	// The page gets an array of its own: one that several pages share would show the widget on each.
-	changes := with(r.pageEntries(page), pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)})
+	// The page gets an array of its own: one that several pages share would show the widget on
+	// each.
+	changes := with(r.pageEntries(page),
+		pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)})
 	r.update.Set(page.Ref, with(page.Dict, changes))
 	return r.extendForm(widget)
 }
 
-// fillField signs an empty signature field that is there already, and adds to the form what does not lead to it yet.
+// fillField signs an empty signature field that is there already, and adds to the form what does
+// not lead to it yet.
 func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf.Object) error {
 	switch {
 	case field.Kind != "Sig":
@@ -246,8 +258,8 @@ func (r *increment) filled(field *form.Field, signature pdf.Ref) pdf.Dict {
 	return entries
 }
 
-// extendForm adds fields to the form and sets its signature flags, keeping all else: the form may be absent, direct or an object of
-// its own, and so may its array of fields.
+// extendForm adds fields to the form and sets its signature flags, keeping all else: the form may
+// be absent, direct or an object of its own, and so may its array of fields.
 func (r *increment) extendForm(added ...pdf.Object) error {
 	holder := r.root
 	if ref, ok := r.form.Holder.(pdf.Ref); ok {

@@ -16,8 +16,8 @@ type ladder struct {
 	shortfall  error // the *ServiceError that ended the way early
 }
 
-// climb takes the step to a level, unless that lies above the target or an earlier step fell short. A step that fails has changed
-// nothing.
+// climb takes the step to a level, unless that lies above the target or an earlier step fell short.
+// A step that fails has changed nothing.
 func (l *ladder) climb(ctx context.Context, level pades.Level, step func(context.Context) error) error {
 	if level.Rank() > l.target.Rank() || l.shortfall != nil {
 		return nil
@@ -34,7 +34,8 @@ func (l *ladder) climb(ctx context.Context, level pades.Level, step func(context
 	return nil
 }
 
-// ended gives an error that came with the end of its context that name: a service that was not waited for has not failed.
+// ended gives an error that came with the end of its context that name: a service that was not
+// waited for has not failed.
 func ended(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil || errors.Is(err, ctx.Err()) {
 		return err

@@ -13,9 +13,10 @@ const maxRemarks = 20
 // maxChecked is how many annotations of a page are looked at for what is none.
 const maxChecked = 200
 
-// mend begins an update that says what of the document is not as it should be. While nothing is signed, the increment also puts it right, so
-// that readers which are stricter than those that show the document come to the signature: a complete cross-reference section, and arrays
-// that hold what they are for. What a signature covers stays as it is.
+// mend begins an update that says what of the document is not as it should be. While nothing is
+// signed, the increment also puts it right, so that readers which are stricter than those that show
+// the document come to the signature: a complete cross-reference section, and arrays that hold what
+// they are for. What a signature covers stays as it is.
 func (r *increment) mend() {
 	r.remarks = append(r.remarks, r.form.LeftOut...)
 	switch tolerated := r.file.Tolerated(); {
@@ -29,15 +30,16 @@ func (r *increment) mend() {
 	}
 }
 
-// remark says something of the document, unless much was said already: a page can have thousands of such entries.
+// remark says something of the document, unless much was said already: a page can have thousands of
+// such entries.
 func (r *increment) remark(text string) {
 	if len(r.remarks) < maxRemarks {
 		r.remarks = append(r.remarks, text)
 	}
 }
 
-// endsDefaults says whether /NeedAppearances goes: with it readers draw all fields anew, and what was signed would look otherwise. A lock on
-// fields holds what they look like now.
+// endsDefaults says whether /NeedAppearances goes: with it readers draw all fields anew, and what
+// was signed would look otherwise. A lock on fields holds what they look like now.
 func (r *increment) endsDefaults() bool {
 	return r.options.Appearance != nil && r.form.Dict["NeedAppearances"] != nil && len(r.allowed.Locks) == 0
 }
@@ -67,7 +69,8 @@ func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 	for i, entry := range entries {
 		if i < maxChecked {
 			if _, err := r.file.Dict(entry); leftOut(err) {
-				r.remark(fmt.Sprintf("entry %d of /Annots is no annotation and is left out: %s", i+1, detail(r.file.At(page.Ref, err))))
+				r.remark(fmt.Sprintf("entry %d of /Annots is no annotation and is left out: %s", i+1,
+					detail(r.file.At(page.Ref, err))))
 				continue
 			}
 		}

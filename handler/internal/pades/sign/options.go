@@ -50,10 +50,12 @@ func complete(o pades.Options, public crypto.PublicKey) (pades.Options, error) {
 	return o, nil
 }
 
-// newFieldName checks a name for a field that is to be made: ISO 32000-2, 12.7.4.2, keeps the full stop for hierarchies.
+// newFieldName checks a name for a field that is to be made: ISO 32000-2, 12.7.4.2, keeps the full
+// stop for hierarchies.
 func newFieldName(name string) error {
 	if strings.Contains(name, ".") {
-		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "there is no field of this name, and a new field's name cannot hold a full stop"}
+		return &pades.Error{Code: pades.CodeFieldUnusable,
+			Detail: "there is no field of this name, and a new field's name cannot hold a full stop"}
 	}
 	return nil
 }

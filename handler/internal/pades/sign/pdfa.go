@@ -19,20 +19,22 @@ import (
 // maxMetadata bounds the XMP packet of a document, in bytes: real ones have a few kilobytes.
 const maxMetadata = 1 << 20
 
-// archive is the part and the conformance level of ISO 19005 that a document claims: "2" and "b", "4" and "". The zero archive claims none.
+// archive is the part and the conformance level of ISO 19005 that a document claims: "2" and "b",
+// "4" and "". The zero archive claims none.
 type archive struct {
 	part, level string
 	accessible  string // the part of ISO 14289 that it claims: "1" or "2"; "" = none
 }
 
-// Declared is what a document claims to conform with in its metadata. "" = nothing that can be read.
+// Declared is what a document claims to conform with in its metadata. "" = nothing that can be
+// read.
 type Declared struct {
 	PDFA  string // part and level of ISO 19005, as in "PDF/A-2b" or "PDF/A-4"
 	PDFUA string // part of ISO 14289, as in "PDF/UA-1"
 }
 
-// Conformance gives what a document declares. It checks no rule of these standards. Its errors are those of reading the file. Safe for
-// concurrent use.
+// Conformance gives what a document declares. It checks no rule of these standards. Its errors are
+// those of reading the file. Safe for concurrent use.
 //
 // A document whose cross-references must be repaired is no PDF/A: ISO 19005-2, 6.1.4.
 func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
@@ -53,8 +55,8 @@ func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
 	return declared, nil
 }
 
-// opaque says whether what is added must do without transparency: PDF/A-1 forbids it, and later parts allow it where there is a PDF/A
-// output intent to blend for (ISO 19005-2, 6.2.10).
+// opaque says whether what is added must do without transparency: PDF/A-1 forbids it, and later
+// parts allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10).
 func (a archive) opaque(file *pdf.File, catalog pdf.Dict) (bool, error) {
 	if a.part == "" || a.part == "1" {
 		return a.part == "1", nil
@@ -115,7 +117,8 @@ func readArchive(file *pdf.File, catalog pdf.Dict) (archive, error) {
 	return parseXMP(packet), nil
 }
 
-// ofReading leaves out an error that the document is to blame for: metadata that cannot be read claim nothing.
+// ofReading leaves out an error that the document is to blame for: metadata that cannot be read
+// claim nothing.
 func ofReading(err error) error {
 	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.Damaged {
 		return nil
@@ -132,11 +135,13 @@ const (
 	schemaPDFUA = "http://www.aiim.org/pdfua/ns/id/"
 )
 
-// parseXMP finds the properties part and conformance of the identification schemas, which XMP writes as attributes or as elements.
+// parseXMP finds the properties part and conformance of the identification schemas, which XMP
+// writes as attributes or as elements.
 func parseXMP(packet []byte) archive {
 	found := map[xml.Name]string{}
 	decoder := xml.NewDecoder(bytes.NewReader(decodeXMP(packet)))
-	decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil } // decodeXMP has done it
+	// decodeXMP has done it
+	decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 	var property xml.Name
 	for {
 		token, err := decoder.Token()
@@ -165,7 +170,8 @@ func note(found map[xml.Name]string, property xml.Name, value string) {
 	}
 }
 
-// newArchive takes what is a part and a level of the standards, and nothing else: it goes to callers.
+// newArchive takes what is a part and a level of the standards, and nothing else: it goes to
+// callers.
 func newArchive(found map[xml.Name]string) archive {
 	var a archive
 	if part := strings.TrimSpace(found[xml.Name{Space: schemaPDFUA, Local: "part"}]); part == "1" || part == "2" {
@@ -183,7 +189,8 @@ func newArchive(found map[xml.Name]string) archive {
 	return a
 }
 
-// decodeXMP gives a packet in UTF-8. XMP may be UTF-16 or UTF-32 too: where the zeros of its first character are tells which.
+// decodeXMP gives a packet in UTF-8. XMP may be UTF-16 or UTF-32 too: where the zeros of its first
+// character are tells which.
 func decodeXMP(packet []byte) []byte {
 	packet = bytes.TrimPrefix(packet, []byte("\xef\xbb\xbf"))
 	for _, form := range []struct {

@@ -9,9 +9,10 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// withRepair opens a document to append to it, and runs build on it. Where its cross-references turn out to be unusable, build runs
-// again on the rebuilt document, unless that holds a signature: readers could no longer tell which revision was signed. What build
-// made of the first try is lost then, so it must begin anew. Nothing that verifies may repair.
+// withRepair opens a document to append to it, and runs build on it. Where its cross-references
+// turn out to be unusable, build runs again on the rebuilt document, unless that holds a signature:
+// readers could no longer tell which revision was signed. What build made of the first try is lost
+// then, so it must begin anew. Nothing that verifies may repair.
 func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) error) error {
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if err == nil {
@@ -48,7 +49,8 @@ func checkUnsigned(file *pdf.File) error {
 	}
 	for _, field := range form.Fields {
 		if field.Kind == "Sig" && field.Value != nil {
-			return file.At(field.Ref, &pdf.Error{Fault: pdf.Damaged, Detail: "the document is signed, and its cross-references are unusable"})
+			return file.At(field.Ref,
+				&pdf.Error{Fault: pdf.Damaged, Detail: "the document is signed, and its cross-references are unusable"})
 		}
 	}
 	return nil

@@ -20,16 +20,19 @@ const (
 	seedURL         = 1 << 6
 )
 
-// subjectAttributes are the names under which seed values know the attributes of a subject (RFC 4519); dotted identifiers stand for
-// themselves.
+// subjectAttributes are the names under which seed values know the attributes of a subject (RFC
+// 4519); dotted identifiers stand for themselves.
 var subjectAttributes = map[string]string{
-	"CN": "2.5.4.3", "SN": "2.5.4.4", "SERIALNUMBER": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7", "ST": "2.5.4.8", "S": "2.5.4.8",
-	"STREET": "2.5.4.9", "O": "2.5.4.10", "OU": "2.5.4.11", "T": "2.5.4.12", "TITLE": "2.5.4.12", "GN": "2.5.4.42", "GIVENNAME": "2.5.4.42",
-	"E": "1.2.840.113549.1.9.1", "EMAIL": "1.2.840.113549.1.9.1", "DC": "0.9.2342.19200300.100.1.25", "UID": "0.9.2342.19200300.100.1.1",
+	"CN": "2.5.4.3", "SN": "2.5.4.4", "SERIALNUMBER": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7", "ST": "2.5.4.8",
+	"S":      "2.5.4.8",
+	"STREET": "2.5.4.9", "O": "2.5.4.10", "OU": "2.5.4.11", "T": "2.5.4.12", "TITLE": "2.5.4.12", "GN": "2.5.4.42",
+	"GIVENNAME": "2.5.4.42",
+	"E":         "1.2.840.113549.1.9.1", "EMAIL": "1.2.840.113549.1.9.1", "DC": "0.9.2342.19200300.100.1.25",
+	"UID": "0.9.2342.19200300.100.1.1",
 }
 
-// certificate holds the signer's certificate against what the field requires of it. There is but one certificate to sign with, so that
-// what is not required changes nothing.
+// certificate holds the signer's certificate against what the field requires of it. There is but
+// one certificate to sign with, so that what is not required changes nothing.
 func (s *seed) certificate(*pades.Options) error {
 	dict, err := s.file.Dict(s.dict["Cert"])
 	if err != nil || dict == nil {
@@ -145,7 +148,8 @@ func hasAttribute(certificate *x509.Certificate, name, value string) bool {
 	return false
 }
 
-// keyUsage says whether the certificate fits one of the patterns: a character for each bit, 1 = set, 0 = not set, X = either.
+// keyUsage says whether the certificate fits one of the patterns: a character for each bit, 1 =
+// set, 0 = not set, X = either.
 func (s *seed) keyUsage() (bool, error) {
 	patterns, err := s.texts("KeyUsage")
 	if err != nil {
@@ -164,7 +168,8 @@ func (s *seed) keyUsage() (bool, error) {
 	return false, nil
 }
 
-// url accepts an address for people, where certificates can be had; a service that must sign is another signer.
+// url accepts an address for people, where certificates can be had; a service that must sign is
+// another signer.
 func (s *seed) url() (bool, error) {
 	kind, err := s.file.Name(s.dict["URLType"])
 	return kind == "" || kind == "Browser", err

@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bits of a seed value dictionary's /Ff that make a constraint a required one: ISO 32000-2, table 237.
+// Bits of a seed value dictionary's /Ff that make a constraint a required one: ISO 32000-2, table
+// 237.
 const (
 	seedFilter           = 1 << 0
 	seedSubFilter        = 1 << 1
@@ -33,7 +34,8 @@ const (
 	maxReasonShown = 200  // bytes of the reasons that an error lists
 )
 
-// seed is the seed value dictionary of a signature field: what whoever made the form asks of a signature in it.
+// seed is the seed value dictionary of a signature field: what whoever made the form asks of a
+// signature in it.
 type seed struct {
 	file     *pdf.File
 	dict     pdf.Dict
@@ -42,9 +44,11 @@ type seed struct {
 	chain    []*x509.Certificate
 }
 
-// applySeedValues applies the seed values of the field that the options name, if that is there and has some. A required constraint that this
-// signature cannot meet is an *Error; one that is not required is followed where that is left open.
-func applySeedValues(ctx context.Context, doc pades.Document, chain []*x509.Certificate, o pades.Options) (pades.Options, error) {
+// applySeedValues applies the seed values of the field that the options name, if that is there and
+// has some. A required constraint that this signature cannot meet is an *Error; one that is not
+// required is followed where that is left open.
+func applySeedValues(ctx context.Context, doc pades.Document, chain []*x509.Certificate,
+	o pades.Options) (pades.Options, error) {
 	if len(chain) == 0 || o.Field == "" {
 		return o, nil // without a chain, the CMS refuses
 	}
@@ -94,7 +98,8 @@ func readSeed(file *pdf.File, name string, chain []*x509.Certificate) (*seed, er
 
 func (s *seed) apply(o pades.Options) (pades.Options, error) {
 	for _, constraint := range []func(*pades.Options) error{
-		s.version, s.filter, s.subFilter, s.digest, s.reason, s.certification, s.timestamp, s.attestation, s.revocation, s.lockDocument,
+		s.version, s.filter, s.subFilter, s.digest, s.reason, s.certification, s.timestamp, s.attestation, s.revocation,
+		s.lockDocument,
 		s.appearanceFilter, s.certificate,
 	} {
 		if err := constraint(&o); err != nil {
@@ -135,7 +140,8 @@ func (s *seed) subFilter(*pades.Options) error {
 	return err
 }
 
-// digest takes what suits the key if the field accepts it, else the first digest of the field that can be made.
+// digest takes what suits the key if the field accepts it, else the first digest of the field that
+// can be made.
 func (s *seed) digest(o *pades.Options) error {
 	names, err := s.texts("DigestMethod")
 	if err != nil || len(names) == 0 && !s.requires(seedDigest) {
@@ -149,7 +155,8 @@ func (s *seed) digest(o *pades.Options) error {
 		}
 	}
 	if o.Digest == 0 {
-		if fitting, err := cms.DefaultDigest(s.chain[0].PublicKey); len(accepted) > 0 && (err != nil || !slices.Contains(accepted, fitting)) {
+		if fitting, err := cms.DefaultDigest(s.chain[0].PublicKey); len(accepted) > 0 &&
+			(err != nil || !slices.Contains(accepted, fitting)) {
 			o.Digest = accepted[0]
 			return nil
 		}
@@ -163,7 +170,8 @@ func (s *seed) digest(o *pades.Options) error {
 	return nil
 }
 
-// reason holds the reason against those of the field. A single full stop, and a requirement without any, stand for no reason at all.
+// reason holds the reason against those of the field. A single full stop, and a requirement without
+// any, stand for no reason at all.
 func (s *seed) reason(o *pades.Options) error {
 	reasons, err := s.texts("Reasons")
 	if err != nil || !s.requires(seedReasons) {
@@ -208,8 +216,8 @@ func (s *seed) certification(o *pades.Options) error {
 	return nil
 }
 
-// timestamp makes sure that a timestamp that is required is there. The TSA is ours, whatever /URL says: documents do not choose where
-// requests go.
+// timestamp makes sure that a timestamp that is required is there. The TSA is ours, whatever /URL
+// says: documents do not choose where requests go.
 func (s *seed) timestamp(o *pades.Options) error {
 	timestamp, err := s.file.Dict(s.dict["TimeStamp"])
 	if err != nil || timestamp == nil {
@@ -233,7 +241,8 @@ func (s *seed) attestation(*pades.Options) error {
 	return nil
 }
 
-// revocation makes sure that revocation information that is required is there: PAdES keeps it in the document's /DSS.
+// revocation makes sure that revocation information that is required is there: PAdES keeps it in
+// the document's /DSS.
 func (s *seed) revocation(o *pades.Options) error {
 	wanted, err := s.file.Resolve(s.dict["AddRevInfo"])
 	if err != nil || wanted != true || !s.requires(seedRevocation) {
@@ -246,7 +255,8 @@ func (s *seed) revocation(o *pades.Options) error {
 	return nil
 }
 
-// lockDocument accepts what the lock of the field does anyway: a lock of our own would change the field beyond filling it.
+// lockDocument accepts what the lock of the field does anyway: a lock of our own would change the
+// field beyond filling it.
 func (s *seed) lockDocument(*pades.Options) error {
 	names, err := s.texts("LockDocument")
 	if err != nil || !s.requires(seedLockDocument) || len(names) == 0 {

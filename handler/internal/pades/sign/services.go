@@ -19,7 +19,8 @@ func serves(s pades.Services, level pades.Level) error {
 	return nil
 }
 
-// tokenSlack is the place for what the next token may have more than the last one: serial numbers and signatures vary.
+// tokenSlack is the place for what the next token may have more than the last one: serial numbers
+// and signatures vary.
 const tokenSlack = 256
 
 // tokenSize is the place to keep for a token, in bytes.

@@ -14,14 +14,17 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Sign makes the increment that, appended to doc, gives the signed document. The chain begins with the leaf, which key must
-// match. Sign reads doc about once, whatever the level, and holds none of it; the increment is a few kilobytes, and above B-T as much
-// more as the authorities' answers are long. Each timestamp costs one round trip to the TSA. The key is used once, or twice where a
+// Sign makes the increment that, appended to doc, gives the signed document. The chain begins with
+// the leaf, which key must match. Sign reads doc about once, whatever the level, and holds none of
+// it; the increment is a few kilobytes, and above B-T as much more as the authorities' answers are
+// long. Each timestamp costs one round trip to the TSA. The key is used once, or twice where a
 // timestamp token is larger than any seen before.
 //
-// A document that cannot be signed gives an *Error, as does a certificate that turns out to be revoked; a trust service that fails, a
-// *ServiceError, unless AllowLower is set. The end of ctx is always an error. Safe for concurrent use.
-func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, key crypto.Signer, options pades.Options) (*pades.Increment, error) {
+// A document that cannot be signed gives an *Error, as does a certificate that turns out to be
+// revoked; a trust service that fails, a *ServiceError, unless AllowLower is set. The end of ctx is
+// always an error. Safe for concurrent use.
+func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, key crypto.Signer,
+	options pades.Options) (*pades.Increment, error) {
 	options, err := applySeedValues(ctx, doc, chain, options)
 	if err != nil {
 		return nil, pades.ReadError(err)
@@ -81,7 +84,8 @@ func (s *signature) make(ctx context.Context) error {
 func (s *signature) fill(ctx context.Context, size int) error {
 	var err error
 	seed := []byte(s.options.Time.UTC().String())
-	s.draft, err = s.appended.draft(ctx, seed, func(file *pdf.File) (*increment, error) { return newIncrement(file, s.options, s.request.Chain, size) })
+	s.draft, err = s.appended.draft(ctx, seed,
+		func(file *pdf.File) (*increment, error) { return newIncrement(file, s.options, s.request.Chain, size) })
 	if err != nil {
 		return err
 	}
@@ -102,8 +106,8 @@ func (s *signature) fill(ctx context.Context, size int) error {
 // attributeSize is the place for what holds a token in the CMS, and for lengths that grow by it.
 const attributeSize = 64
 
-// timestamp adds the signature timestamp: ETSI EN 319 122-1, 5.3. A token that is too large for the place has the signature made anew,
-// once, since the place is part of what is signed.
+// timestamp adds the signature timestamp: ETSI EN 319 122-1, 5.3. A token that is too large for the
+// place has the signature made anew, once, since the place is part of what is signed.
 func (s *signature) timestamp(ctx context.Context) error {
 	for again := false; ; again = true {
 		signed, err := cms.Parse(s.der)
@@ -163,7 +167,8 @@ func (s *signature) archive(ctx context.Context) error {
 // keyError gives a refused key the code that callers see; what a key itself returns stays as it is.
 func keyError(err error) error {
 	if errors.Is(err, cms.ErrKeyUnsupported) || errors.Is(err, cms.ErrKeyMismatch) {
-		return &pades.Error{Code: pades.CodeKeyUnsupported, Detail: "the certificate's key cannot make this signature", Err: err}
+		return &pades.Error{Code: pades.CodeKeyUnsupported, Detail: "the certificate's key cannot make this signature",
+			Err: err}
 	}
 	return fmt.Errorf("make CMS: %w", err)
 }

@@ -134,7 +134,8 @@ func lastKey(file *pdf.File, node pdf.Dict) (pdf.Integer, error) {
 // add makes a Form element for a widget, and gives the key that the widget names it by.
 func (s *structure) add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
 	element := pdf.Dict{
-		"Type": pdf.Name("StructElem"), "S": pdf.Name("Form"), "P": s.parent, "Pg": page, "Lang": pdf.Text("en"), // of /TU
+		// of /TU
+		"Type": pdf.Name("StructElem"), "S": pdf.Name("Form"), "P": s.parent, "Pg": page, "Lang": pdf.Text("en"),
 		"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": widget, "Pg": page},
 	}
 	if namespace := s.element["NS"]; namespace != nil {

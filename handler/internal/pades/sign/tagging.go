@@ -80,7 +80,8 @@ func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
 		}
 	}
 	if r.tags.tree == nil {
-		r.losesAccessibility("the structure tree of a document that is signed, or whose tree cannot be read, stays without the signature's field")
+		r.losesAccessibility("the structure tree of a document that is signed, or whose tree cannot be read, stays " +
+			"without the signature's field")
 		return nil, nil
 	}
 	// PDF/UA-2 wants /Contents where there is no label: ISO 14289-2, 8.10.2.3.

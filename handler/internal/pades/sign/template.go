@@ -25,14 +25,18 @@ var placeholder = regexp.MustCompile(`\{\{ *([A-Za-z_-]{1,24}) *\}\}`)
 func checkTemplate(text string, mayBeLower bool) error {
 	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(placeholders, found[1]) {
-			return pades.Invalid(fmt.Sprintf("the text has the unknown placeholder {{%s}}: the known ones are %s", found[1], strings.Join(placeholders, ", ")))
+			return pades.Invalid(fmt.Sprintf("the text has the unknown placeholder {{%s}}: the known ones are %s",
+				found[1], strings.Join(placeholders, ", ")))
 		}
 		if found[1] == "level" && mayBeLower {
-			return pades.Invalid("the text shows {{level}}, which may turn out lower where that is allowed: leave out one of the two")
+			return pades.Invalid(
+				"the text shows {{level}}, which may turn out lower where that is allowed: leave out " +
+					"one of the two")
 		}
 	}
 	if strings.Contains(placeholder.ReplaceAllLiteralString(text, ""), "{{") {
-		return pades.Invalid("the text has {{ without the name of a placeholder and }} behind it: the known ones are " + strings.Join(placeholders, ", "))
+		return pades.Invalid("the text has {{ without the name of a placeholder and }} behind it: the known ones are " +
+			strings.Join(placeholders, ", "))
 	}
 	return nil
 }
@@ -42,8 +46,9 @@ func checkTemplate(text string, mayBeLower bool) error {
 func values(o pades.Options, signer *x509.Certificate) map[string]string {
 	at := o.Time.UTC()
 	v := map[string]string{
-		"name": signerName(o, signer), "certificate": pades.CommonName(signer), "issuer": pades.CommonName(&x509.Certificate{Subject: signer.Issuer}),
-		"date": at.Format("2006-01-02"), "time": at.Format("2006-01-02 15:04:05 UTC"),
+		"name": signerName(o, signer), "certificate": pades.CommonName(signer),
+		"issuer": pades.CommonName(&x509.Certificate{Subject: signer.Issuer}),
+		"date":   at.Format("2006-01-02"), "time": at.Format("2006-01-02 15:04:05 UTC"),
 		"location": o.Location, "contact": o.ContactInfo, "level": string(o.Level),
 	}
 	if signer.SerialNumber != nil {

@@ -21,10 +21,13 @@ const (
 	maxIssuerChecks      = 32 // candidates for the issuer of one certificate whose key is tried
 
 	maxGathered = 32 << 20 // bytes for all signatures of a document: three CRLs of the largest kind, and the rest
-	maxFetched  = 4 << 20  // bytes of certificates that authorities give: crypto/x509 can take forty times as much memory for one
+	// bytes of certificates that authorities give: crypto/x509 can take forty times as much memory
+	// for one
+	maxFetched = 4 << 20
 )
 
-// validationData is what proves the chains that one signature needs, each value once, as DER: ETSI EN 319 142-1, 5.4.2.
+// validationData is what proves the chains that one signature needs, each value once, as DER: ETSI
+// EN 319 142-1, 5.4.2.
 type validationData struct {
 	key  pdf.Name              // of its entry in /VRI; "" = none
 	all  map[pdf.Name][][]byte // by their arrays in /DSS
@@ -38,7 +41,8 @@ func newValidationData(key pdf.Name) *validationData {
 // subject is a certificate whose chain is to be proved.
 type subject struct {
 	certificate *x509.Certificate
-	// proof is when something is known to have been signed with it, so that what was revoked later does no harm; zero = now.
+	// proof is when something is known to have been signed with it, so that what was revoked later
+	// does no harm; zero = now.
 	proof time.Time
 }
 
@@ -68,8 +72,9 @@ func (c *collector) know(certificates ...*x509.Certificate) {
 	c.known = append(c.known, certificates...)
 }
 
-// take adds a value to the data, and says whether it is new there. A document decides how many authorities are asked, and they decide how
-// long their answers are: together they get so much memory.
+// take adds a value to the data, and says whether it is new there. A document decides how many
+// authorities are asked, and they decide how long their answers are: together they get so much
+// memory.
 func (c *collector) take(ctx context.Context, data *validationData, kind pdf.Name, der []byte) (bool, error) {
 	sum, before := sha256.Sum256(der), c.bytes
 	if data.seen[sum] {
@@ -80,7 +85,8 @@ func (c *collector) take(ctx context.Context, data *validationData, kind pdf.Nam
 		c.bytes += len(der)
 	}
 	if c.bytes > maxGathered {
-		return false, &pades.ServiceError{Service: "CRL", Detail: fmt.Sprintf("the validation data has more than %d MiB", maxGathered>>20)}
+		return false, &pades.ServiceError{Service: "CRL",
+			Detail: fmt.Sprintf("the validation data has more than %d MiB", maxGathered>>20)}
 	}
 	if c.bytes > before {
 		if err := pades.TakeMemory(ctx, 2*len(der)); err != nil { // here, and in the increment
@@ -92,7 +98,8 @@ func (c *collector) take(ctx context.Context, data *validationData, kind pdf.Nam
 	return true, nil
 }
 
-// collect adds what proves the chain of a certificate, up to one that signed itself. A certificate that was revoked gives an *Error.
+// collect adds what proves the chain of a certificate, up to one that signed itself. A certificate
+// that was revoked gives an *Error.
 func (c *collector) collect(ctx context.Context, data *validationData, s subject) error {
 	if err := serves(c.services, pades.LevelBLT); err != nil {
 		return err
@@ -135,7 +142,8 @@ func (c *collector) prove(ctx context.Context, data *validationData, s subject, 
 	}
 	switch {
 	case evidence.Status == revocation.Revoked && (s.proof.IsZero() || !evidence.RevokedAt.After(s.proof)):
-		return &pades.Error{Code: pades.CodeCertificateRevoked, Detail: "the certificate of " + pades.CommonName(s.certificate) + " has been revoked"}
+		return &pades.Error{Code: pades.CodeCertificateRevoked,
+			Detail: "the certificate of " + pades.CommonName(s.certificate) + " has been revoked"}
 	case evidence.Status != revocation.Good && evidence.Status != revocation.Revoked:
 		return unproved(evidence.Kind, s.certificate, "does not know the certificate")
 	case !evidence.Remembers(s.certificate):
@@ -180,18 +188,22 @@ func (c *collector) evidence(ctx context.Context, s subject, issuer *x509.Certif
 	return evidence, c.chargeFetched(evidence.Signer)
 }
 
-// chargeFetched counts certificates that came from authorities, which whoever wrote the document may have chosen.
+// chargeFetched counts certificates that came from authorities, which whoever wrote the document
+// may have chosen.
 func (c *collector) chargeFetched(certificates ...*x509.Certificate) error {
 	for _, one := range certificates {
 		c.fetched += len(one.Raw)
 	}
 	if c.fetched > maxFetched {
-		return &pades.ServiceError{Service: "CA issuers", Detail: fmt.Sprintf("the authorities of the document gave more than %d MiB of certificates", maxFetched>>20)}
+		return &pades.ServiceError{Service: "CA issuers",
+			Detail: fmt.Sprintf("the authorities of the document gave more than %d MiB of certificates",
+				maxFetched>>20)}
 	}
 	return nil
 }
 
-// storedEvidence gives evidence from the document that was current at a time or is younger; nil = none. A revocation outweighs all else.
+// storedEvidence gives evidence from the document that was current at a time or is younger; nil =
+// none. A revocation outweighs all else.
 func (c *collector) storedEvidence(certificate, issuer *x509.Certificate, at time.Time) *revocation.Evidence {
 	if c.stored == nil {
 		return nil
@@ -201,14 +213,16 @@ func (c *collector) storedEvidence(certificate, issuer *x509.Certificate, at tim
 		switch {
 		case h.Status == revocation.Unknown, !h.Remembers(certificate):
 		case h.ThisUpdate.Before(at) && !h.NextUpdate.After(at):
-		case best == nil, h.Status == revocation.Revoked, best.Status != revocation.Revoked && h.ThisUpdate.After(best.ThisUpdate):
+		case best == nil, h.Status == revocation.Revoked,
+			best.Status != revocation.Revoked && h.ThisUpdate.After(best.ThisUpdate):
 			best = h.Evidence
 		}
 	}
 	return best
 }
 
-// issuer finds the certificate of the issuer among those at hand, or where the certificate says; nil for one that signed itself.
+// issuer finds the certificate of the issuer among those at hand, or where the certificate says;
+// nil for one that signed itself.
 func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (*x509.Certificate, error) {
 	ends, err := c.selfSigned(certificate)
 	if err != nil || ends {
@@ -226,13 +240,15 @@ func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (
 		return nil, err
 	}
 	if found == nil {
-		return nil, &pades.ServiceError{Service: "CA issuers", Subject: pades.CommonName(certificate), Detail: "the issuer's certificate cannot be found"}
+		return nil, &pades.ServiceError{Service: "CA issuers", Subject: pades.CommonName(certificate),
+			Detail: "the issuer's certificate cannot be found"}
 	}
 	c.know(candidates...)
 	return found, c.chargeFetched(candidates...)
 }
 
-func (c *collector) issuerAmong(candidates []*x509.Certificate, certificate *x509.Certificate) (*x509.Certificate, error) {
+func (c *collector) issuerAmong(candidates []*x509.Certificate,
+	certificate *x509.Certificate) (*x509.Certificate, error) {
 	checks := 0
 	for _, candidate := range candidates {
 		if string(candidate.RawSubject) != string(certificate.RawIssuer) || candidate.Equal(certificate) {
@@ -251,7 +267,8 @@ func (c *collector) issuerAmong(candidates []*x509.Certificate, certificate *x50
 	return nil, nil
 }
 
-// selfSigned says whether a chain ends here. Roots that are signed with SHA-1 are still about, and nobody relies on that signature.
+// selfSigned says whether a chain ends here. Roots that are signed with SHA-1 are still about, and
+// nobody relies on that signature.
 func (c *collector) selfSigned(one *x509.Certificate) (bool, error) {
 	if string(one.RawSubject) != string(one.RawIssuer) {
 		return false, nil
@@ -270,7 +287,8 @@ func (c *collector) selfSigned(one *x509.Certificate) (bool, error) {
 func (c *collector) charge(signer *x509.Certificate) error {
 	effort := chain.Effort(signer)
 	if c.effort += effort; c.effort > chain.MaxEffort || !chain.Afford(c.budget, effort) {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: "checking the chains of the signatures takes more work than allowed"}
+		return &pades.Error{Code: pades.CodeTooComplex,
+			Detail: "checking the chains of the signatures takes more work than allowed"}
 	}
 	return nil
 }

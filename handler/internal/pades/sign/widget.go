@@ -13,7 +13,8 @@ import (
 const (
 	maxWidgets = 20 // of one signature field, each of which is drawn
 
-	// Flags of annotations that are not seen: Invisible, Hidden and NoView (ISO 32000-2, table 167).
+	// Flags of annotations that are not seen: Invisible, Hidden and NoView (ISO 32000-2, table
+	// 167).
 	unseenFlags = 1 | 2 | 32
 )
 
@@ -75,7 +76,8 @@ func (r *increment) unseen() pdf.Dict {
 	return pdf.Dict{"AP": pdf.Dict{"N": r.update.Add(appearance.Empty(0, 0))}}
 }
 
-// fillWidgets gives the widgets of an existing field their appearance: the field itself may be its only one, or its kids are.
+// fillWidgets gives the widgets of an existing field their appearance: the field itself may be its
+// only one, or its kids are.
 func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	if r.options.Appearance != nil && r.options.Appearance.Box != (pades.Rectangle{}) {
 		return pades.Invalid("an existing field has a box of its own, which cannot be changed: leave out the box")
@@ -98,7 +100,8 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	for _, widget := range widgets {
 		ref, ok := widget.(pdf.Ref)
 		if !ok {
-			return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "a widget of the field of this name is not an object of its own"}
+			return &pades.Error{Code: pades.CodeFieldUnusable,
+				Detail: "a widget of the field of this name is not an object of its own"}
 		}
 		dict, err := r.file.Dict(ref)
 		if err != nil {
@@ -116,7 +119,8 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 			continue
 		}
 		seen = seen || rect.Seen()
-		// A widget that is an object of its own has the value too: Poppler looks for it there alone.
+		// A widget that is an object of its own has the value too: Poppler looks for it there
+		// alone.
 		value := pdf.Dict{"V": signature}
 		if ref == field.Ref {
 			value = r.filled(field, signature)
@@ -129,17 +133,21 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	return nil
 }
 
-// keepsWidgets says whether the widgets of a field stay as they are: they are objects of their own, which an earlier signature covers, and
-// strict verifiers take any change of those for one of what was signed. Only the field has the value then, and Poppler does not find it.
+// keepsWidgets says whether the widgets of a field stay as they are: they are objects of their own,
+// which an earlier signature covers, and strict verifiers take any change of those for one of what
+// was signed. Only the field has the value then, and Poppler does not find it.
 func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
-	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 && field.Dict["Subtype"] != pdf.Name("Widget")
+	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 &&
+		field.Dict["Subtype"] != pdf.Name("Widget")
 	if keeps {
-		r.remark("the field's widget is an object of its own and stays as an earlier signature covers it: some readers do not show the new signature")
+		r.remark("the field's widget is an object of its own and stays as an earlier signature covers it: some " +
+			"readers do not show the new signature")
 	}
 	return keeps
 }
 
-// fillWidget gives the new entries of one widget; nil = it stays as it is, because there is nothing to see of it.
+// fillWidget gives the new entries of one widget; nil = it stays as it is, because there is nothing
+// to see of it.
 func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) (pdf.Dict, error) {
 	width, height := rect.Width(), rect.Height()
 	if !rect.Seen() {
@@ -156,7 +164,8 @@ func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) 
 		return nil, fmt.Errorf("read /F: %w", err)
 	}
 	if flags&unseenFlags != 0 {
-		return nil, &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is hidden: a signature in it cannot be visible"}
+		return nil, &pades.Error{Code: pades.CodeFieldUnusable,
+			Detail: "the field of this name is hidden: a signature in it cannot be visible"}
 	}
 	turned, unit, err := r.widgetTurned(ref, widget)
 	if err != nil {
@@ -173,7 +182,8 @@ func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) 
 	return r.tagExisting(ref, widget, pdf.Dict{"AP": pdf.Dict{"N": drawn}})
 }
 
-// tagExisting adds the entries of a widget that has no place in the structure tree of a tagged document.
+// tagExisting adds the entries of a widget that has no place in the structure tree of a tagged
+// document.
 func (r *increment) tagExisting(ref pdf.Ref, widget, entries pdf.Dict) (pdf.Dict, error) {
 	if !r.tagged() || widget["StructParent"] != nil {
 		return entries, nil
@@ -197,8 +207,8 @@ func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
 	return *rect, nil
 }
 
-// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself (/MK /R), else as its page is turned. It
-// also gives the unit of the page.
+// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself
+// (/MK /R), else as its page is turned. It also gives the unit of the page.
 func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit float64, err error) {
 	page, err := r.widgetPage(ref, widget)
 	if err != nil {
@@ -224,7 +234,8 @@ func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit
 	return turned, page.Unit, err
 }
 
-// widgetPage finds the page of an existing widget: the one that it names, if that is one, else the one that has it as annotation.
+// widgetPage finds the page of an existing widget: the one that it names, if that is one, else the
+// one that has it as annotation.
 func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (*form.Page, error) {
 	if named, ok := widget["P"].(pdf.Ref); ok {
 		dict, err := r.file.Dict(named)

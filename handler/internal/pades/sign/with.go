@@ -6,8 +6,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// with gives a copy of a dictionary with some entries replaced, or with nil taken out: objects of the file are shared and never changed in
-// place.
+// with gives a copy of a dictionary with some entries replaced, or with nil taken out: objects of
+// the file are shared and never changed in place.
 func with(dict pdf.Dict, changes pdf.Dict) pdf.Dict {
 	changed := make(pdf.Dict, len(dict)+len(changes))
 	maps.Copy(changed, dict)

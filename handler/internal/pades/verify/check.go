@@ -10,7 +10,8 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// check holds the signature against the document: ETSI EN 319 102-1, 5.2.7, and the form of the baseline levels.
+// check holds the signature against the document: ETSI EN 319 102-1, 5.2.7, and the form of the
+// baseline levels.
 func (e *examination) check(ctx context.Context, s *signedField) error {
 	if s.stamp != nil {
 		if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
@@ -37,10 +38,12 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	}
 	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
 	form := s.signed.Baseline()
-	if fault, ok := errors.AsType[*cms.Error](form); ok && fault.Kind == cms.BindingMissing && s.finding.SubFilter == pades.SubFilterPAdES {
+	if fault, ok := errors.AsType[*cms.Error](form); ok && fault.Kind == cms.BindingMissing &&
+		s.finding.SubFilter == pades.SubFilterPAdES {
 		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
 	}
-	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES && !s.finding.ClaimedTime.IsZero() {
+	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES &&
+		!s.finding.ClaimedTime.IsZero() {
 		s.finding.Level = pades.LevelBB
 	}
 	for _, stamp := range s.stamps {

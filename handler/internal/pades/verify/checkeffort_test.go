@@ -35,7 +35,8 @@ func TestSignatureChecksAreBounded(t *testing.T) {
 	}
 	document = append(document, increment.Bytes...)
 	for spent, want := range map[int]pades.SubIndication{0: "", chain.MaxEffort - 1: pades.LimitReached} {
-		found, err := verify.JudgeAfter(t.Context(), bytes.NewReader(document), pades.Trust{Anchors: root.Chain, Time: time.Now()}, spent)
+		found, err := verify.JudgeAfter(t.Context(), bytes.NewReader(document),
+			pades.Trust{Anchors: root.Chain, Time: time.Now()}, spent)
 		if err != nil || found[0].SubIndication != want {
 			t.Errorf("after %d: got %v %v, want %q", spent, found, err, want)
 		}

@@ -14,7 +14,8 @@ type coverage struct {
 	earlier bool    // it is a complete earlier revision that holds the signature
 }
 
-// byteRange reads /ByteRange; whatever is not an array of integers gives nil. Its errors are limits, and failures to read the document.
+// byteRange reads /ByteRange; whatever is not an array of integers gives nil. Its errors are
+// limits, and failures to read the document.
 func byteRange(file *pdf.File, dict pdf.Dict) ([]int64, error) {
 	numbers, err := file.Array(dict["ByteRange"])
 	if err != nil && (pades.LimitOf(err) != nil || !pades.IsOfDocument(err)) {

@@ -11,13 +11,14 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// maxTails bounds, as a multiple of the document's size, what is read behind /Contents for all signatures. Revisions do not overlap, so
-// that honest documents stay below one.
+// maxTails bounds, as a multiple of the document's size, what is read behind /Contents for all
+// signatures. Revisions do not overlap, so that honest documents stay below one.
 const maxTails = 2
 
-// digestAll makes the digests of what the signatures cover. The document is read once up to the last /Contents for all of them, with a
-// copy of the running hash left behind at each gap; each copy then reads the rest of its own revision. For a report it is read to its
-// end, to say which document the report is about.
+// digestAll makes the digests of what the signatures cover. The document is read once up to the
+// last /Contents for all of them, with a copy of the running hash left behind at each gap; each
+// copy then reads the rest of its own revision. For a report it is read to its end, to say which
+// document the report is about.
 func (e *examination) digestAll(ctx context.Context, signatures []*signedField) error {
 	var wanted []*signedField
 	running := map[algorithm.Digest]hash.Hash{}
@@ -48,7 +49,9 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		}
 		at = s.ranges[1]
 		if tails -= s.ranges[3]; tails < 0 {
-			s.outcome.integrity = pades.LimitedBy(fmt.Sprintf("what the signatures cover behind their /Contents is more than %d times the document", maxTails))
+			s.outcome.integrity = pades.LimitedBy(
+				fmt.Sprintf("what the signatures cover behind their /Contents is more than %d times the document",
+					maxTails))
 			continue
 		}
 		own, err := running[s.hash()].(hash.Cloner).Clone()

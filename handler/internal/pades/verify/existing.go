@@ -8,18 +8,22 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// Existing is a signature or a document timestamp that a document holds, as whoever extends it needs to know it.
+// Existing is a signature or a document timestamp that a document holds, as whoever extends it
+// needs to know it.
 type Existing struct {
-	Finding    *pades.Signature
-	Fault      error            // a *pades.VerdictError: why it does not hold or covers no revision, or what came later is not allowed
+	Finding *pades.Signature
+	// a *pades.VerdictError: why it does not hold or covers no revision, or what came later is not
+	// allowed
+	Fault      error
 	End        int64            // offset behind what it covers
 	Contents   []byte           // /Contents, padding included
 	Signed     *cms.SignedData  // nil = it cannot be read
 	Timestamps []*cms.Timestamp // signature timestamps that hold; of a document timestamp, itself
 }
 
-// FindExisting gives the signatures of a document in the order of their revisions, and its validation data. Every root that the document holds
-// is taken for an anchor: whom to trust is not asked. Errors as for Verify.
+// FindExisting gives the signatures of a document in the order of their revisions, and its
+// validation data. Every root that the document holds is taken for an anchor: whom to trust is not
+// asked. Errors as for Verify.
 func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([]Existing, *chain.Store, error) {
 	e, err := examine(ctx, doc, trust, true)
 	if err != nil {

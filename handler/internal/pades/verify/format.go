@@ -14,7 +14,8 @@ import (
 // evaluated says whether signatures of a format are.
 func evaluated(subFilter string) bool {
 	return slices.Contains([]string{
-		pades.SubFilterPAdES, pades.SubFilterPKCS7, pades.SubFilterTimestamp, pades.SubFilterSHA1, pades.SubFilterRSASHA1,
+		pades.SubFilterPAdES, pades.SubFilterPKCS7, pades.SubFilterTimestamp, pades.SubFilterSHA1,
+		pades.SubFilterRSASHA1,
 	}, subFilter)
 }
 
@@ -38,7 +39,8 @@ func (e *examination) parse(s *signedField, contents []byte) (*cms.SignedData, e
 	return e.reader.Parse(contents)
 }
 
-// certificates reads /Cert of a signature dictionary, one string or an array of them: ISO 32000-2, table 255.
+// certificates reads /Cert of a signature dictionary, one string or an array of them: ISO 32000-2,
+// table 255.
 func (e *examination) certificates(s *signedField) ([][]byte, error) {
 	held, err := e.file.Resolve(s.dict["Cert"])
 	if err != nil {
@@ -59,8 +61,9 @@ func (e *examination) certificates(s *signedField) ([][]byte, error) {
 	return certificates, nil
 }
 
-// checkContentApart refuses content that the signed attributes of another signature could be: without attributes of its own, a
-// signature over them would verify for it. No document begins so, but readers look for its header further on.
+// checkContentApart refuses content that the signed attributes of another signature could be:
+// without attributes of its own, a signature over them would verify for it. No document begins so,
+// but readers look for its header further on.
 func (e *examination) checkContentApart(s *signedField) error {
 	if len(s.signed.SignedAttributes) > 0 {
 		return nil
@@ -71,7 +74,8 @@ func (e *examination) checkContentApart(s *signedField) error {
 		return fmt.Errorf("read document: %w", err)
 	}
 	if first[0] == set {
-		return pades.Undecided(pades.SigConstraintsFailure, "the signature has no signed attributes, and the document begins like some")
+		return pades.Undecided(pades.SigConstraintsFailure,
+			"the signature has no signed attributes, and the document begins like some")
 	}
 	return nil
 }
@@ -81,8 +85,9 @@ func (s *signedField) remark(texts ...string) {
 	s.finding.Remarks = append(s.finding.Remarks, texts...)
 }
 
-// judgePadding judges bytes other than zero behind a signature in /Contents, which no signature covers. What the older formats leave
-// open (ISO 32000-2, section 12.8.1) is a fault in those of PAdES, whose /Contents anybody could fill with something.
+// judgePadding judges bytes other than zero behind a signature in /Contents, which no signature
+// covers. What the older formats leave open (ISO 32000-2, section 12.8.1) is a fault in those of
+// PAdES, whose /Contents anybody could fill with something.
 func (s *signedField) judgePadding() {
 	const told = "bytes other than zero follow the signature in /Contents, which no signature covers"
 	if s.finding.SubFilter == pades.SubFilterPAdES || s.finding.SubFilter == pades.SubFilterTimestamp {

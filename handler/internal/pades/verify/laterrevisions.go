@@ -18,9 +18,9 @@ const (
 	maxLockWork  = 2_000_000 // fields that were touched, each held against each lock of each signature before
 )
 
-// compareAll finds out whether each sound signature covers the document to its end or else a complete earlier revision that holds the
-// same signature, and what was appended since, revision by revision. An end in the middle of a revision is how forged documents hide
-// what they add.
+// compareAll finds out whether each sound signature covers the document to its end or else a
+// complete earlier revision that holds the same signature, and what was appended since, revision by
+// revision. An end in the middle of a revision is how forged documents hide what they add.
 func (e *examination) compareAll(ctx context.Context, signatures []*signedField) error {
 	ends := map[int64][]*signedField{}
 	for _, s := range signatures {
@@ -60,8 +60,8 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 	return nil
 }
 
-// boundaries gives the offsets at which revisions may end, ascending: where signatures end, where %%EOF follows a cross-reference section
-// behind the first of these, and the end of the document.
+// boundaries gives the offsets at which revisions may end, ascending: where signatures end, where
+// %%EOF follows a cross-reference section behind the first of these, and the end of the document.
 func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signedField) ([]int64, error) {
 	ends := slices.Sorted(maps.Keys(signed))
 	first := ends[0]
@@ -85,7 +85,8 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 		if err != nil {
 			return nil, err
 		}
-		// Writers differ in whether the line end behind %%EOF belongs to the revision; the signature knows.
+		// Writers differ in whether the line end behind %%EOF belongs to the revision; the
+		// signature knows.
 		near := func(other int64) bool { return other >= end-2 && other <= end+2 }
 		if end != 0 && !slices.ContainsFunc(ends, near) && !near(e.doc.Size()) {
 			ends = append(ends, end)
@@ -96,7 +97,8 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 	return slices.Compact(ends), nil
 }
 
-// findEnd gives the offset behind the first %%EOF in [from, to) and its line end; 0 = there is none.
+// findEnd gives the offset behind the first %%EOF in [from, to) and its line end; 0 = there is
+// none.
 func findEnd(ctx context.Context, doc pades.Document, from, to int64) (int64, error) {
 	mark := []byte("%%EOF")
 	reach := len(mark) + len("\r\n")

@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// outcome is what became known of one signature, by question. Each error is a *pades.VerdictError, or nil.
+// outcome is what became known of one signature, by question. Each error is a *pades.VerdictError,
+// or nil.
 type outcome struct {
 	integrity  error // why it does not hold, or why that was not found out
 	intact     bool  // the bytes that it covers and its value hold, whatever else is wrong
@@ -35,8 +36,9 @@ func (o *outcome) broken() bool {
 // lasting is what is wrong whatever the time and whoever the signer.
 func (o *outcome) lasting() error { return cmp.Or(o.integrity, o.form, o.changes) }
 
-// verdict is what counts: the first question that is not answered well, or the first answer that is a failure. Its detail tells the others
-// too: who reads that a signer is not known must not miss that the document was changed.
+// verdict is what counts: the first question that is not answered well, or the first answer that is
+// a failure. Its detail tells the others too: who reads that a signer is not known must not miss
+// that the document was changed.
 func (o *outcome) verdict() *pades.VerdictError {
 	var first *pades.VerdictError
 	var details []string
@@ -82,7 +84,8 @@ func (o *outcome) integrityState() (pades.Integrity, string) {
 	return pades.IntegrityNotEvaluated, why.Detail
 }
 
-// weakness says why an intact signature proves less than it seems to: a broken algorithm lets others make one that is intact too.
+// weakness says why an intact signature proves less than it seems to: a broken algorithm lets
+// others make one that is intact too.
 func weakness(constraint error) string {
 	why, ok := errors.AsType[*pades.VerdictError](constraint)
 	if ok && (why.Sub == pades.CryptoConstraintsFailure || why.Sub == pades.CryptoConstraintsNoPOE) {
@@ -100,7 +103,8 @@ func (o *outcome) trustState() (pades.SignerTrust, string) {
 		return pades.SignerTrusted, ""
 	}
 	switch why.Sub {
-	case pades.NoCertificateChain, pades.ChainConstraintsFailure, pades.RevokedNoPOE, pades.RevokedCANoPOE, pades.NotYetValid:
+	case pades.NoCertificateChain, pades.ChainConstraintsFailure, pades.RevokedNoPOE, pades.RevokedCANoPOE,
+		pades.NotYetValid:
 		return pades.SignerNotTrusted, why.Detail
 	}
 	return pades.SignerIndeterminate, why.Detail

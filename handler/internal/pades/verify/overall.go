@@ -8,7 +8,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// overall is the verdict for the document: that of its worst signature, with a first line for a person.
+// overall is the verdict for the document: that of its worst signature, with a first line for a
+// person.
 func overall(r *pades.Report) pades.Verdict {
 	v := pades.Verdict{Detail: "no signature"}
 	if r.Summary.Total > 0 {
@@ -34,7 +35,8 @@ func worst(s pades.Summary) pades.Indication {
 	return pades.TotalPassed
 }
 
-// firstLine says what a reader wants to know first: whether the signed content is intact, then why not all is well.
+// firstLine says what a reader wants to know first: whether the signed content is intact, then why
+// not all is well.
 func firstLine(r *pades.Report) []string {
 	if r.Summary.Passed == r.Summary.Total {
 		all := "all valid"

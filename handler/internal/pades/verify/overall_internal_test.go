@@ -10,9 +10,12 @@ import (
 func TestFirstLineSaysOnceThatContentIsIntact(t *testing.T) {
 	t.Parallel()
 	for detail, want := range map[string]string{
-		"no chain leads to an anchor":                                         "signed content intact; no chain leads to an anchor",
-		"no chain leads to an anchor; signed content intact, 1 comment added": "signed content intact; no chain leads to an anchor; 1 comment added",
-		"signed content intact, 2 comments added":                             "signed content intact, 2 comments added",
+		"no chain leads to an anchor": "signed content intact; no chain leads " +
+			"to an anchor",
+		"no chain leads to an anchor; signed content intact, 1 " +
+			"comment added": "signed content intact; no chain leads " +
+			"to an anchor; 1 comment added",
+		"signed content intact, 2 comments added": "signed content intact, 2 comments added",
 	} {
 		signatures := []pades.Signature{{Indication: pades.Indeterminate, Integrity: pades.IntegrityIntact,
 			ChangesAfter: pades.ChangeAnnotation, Detail: detail}}

@@ -46,7 +46,8 @@ func (e *examination) read(s *signedField) error {
 		if s.stamp.token == nil {
 			return s.stamp.fault
 		}
-		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(), s.stamp.token.SignatureAlgorithm
+		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(),
+			s.stamp.token.SignatureAlgorithm
 		s.remark(s.stamp.token.Remarks...)
 		return nil
 	}
@@ -58,7 +59,8 @@ func (e *examination) read(s *signedField) error {
 		s.signed = nil
 		return err
 	}
-	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.signed.DigestAlgorithm.String(), s.signed.SignatureAlgorithm
+	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.signed.DigestAlgorithm.String(),
+		s.signed.SignatureAlgorithm
 	if signer, err := s.signed.Signer(); err == nil {
 		s.finding.Signer = e.chain.Describe(signer)
 	}
@@ -78,12 +80,14 @@ func (e *examination) chargeCertificates(signed *cms.SignedData) error {
 		e.embedded += len(c.Raw)
 	}
 	if e.embedded > maxEmbedded {
-		return pades.LimitedBy(fmt.Sprintf("the signatures of the document embed certificates of more than %d bytes", maxEmbedded))
+		return pades.LimitedBy(fmt.Sprintf("the signatures of the document embed certificates of more than %d bytes",
+			maxEmbedded))
 	}
 	return nil
 }
 
-// describe copies what the signature dictionary says of itself. What cannot be read there takes nothing from the signature: it is a remark.
+// describe copies what the signature dictionary says of itself. What cannot be read there takes
+// nothing from the signature: it is a remark.
 func (e *examination) describe(s *signedField) error {
 	subFilter, err := e.file.Name(s.dict["SubFilter"])
 	if err := s.overlook(err, "/SubFilter is not a name"); err != nil {
@@ -97,7 +101,8 @@ func (e *examination) describe(s *signedField) error {
 		key  pdf.Name
 		text *string
 	}{
-		{"Reason", &s.finding.Reason}, {"Location", &s.finding.Location}, {"ContactInfo", &s.finding.ContactInfo}, {"Name", &s.finding.Name},
+		{"Reason", &s.finding.Reason}, {"Location", &s.finding.Location}, {"ContactInfo", &s.finding.ContactInfo},
+		{"Name", &s.finding.Name},
 	} {
 		value, err := e.file.String(s.dict[one.key])
 		if err := s.overlook(err, "/"+string(one.key)+" is not a string"); err != nil {
@@ -129,12 +134,14 @@ func (e *examination) readClaim(s *signedField) error {
 	return nil
 }
 
-// readRestrictions reads what the signature allows to come after it. Where that is not known, nothing is.
+// readRestrictions reads what the signature allows to come after it. Where that is not known,
+// nothing is.
 func (e *examination) readRestrictions(s *signedField) error {
 	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
 	err := s.own.AddSignature(e.file, s.dict)
 	if err == nil {
-		// What its field leaves with /P holds for all that follows the signature, with or without a transform: ISO 32000-2, table 236.
+		// What its field leaves with /P holds for all that follows the signature, with or without a
+		// transform: ISO 32000-2, table 236.
 		err = s.own.AddLock(e.file, s.field.Dict["Lock"], false)
 	}
 	if err != nil && !pades.IsOfDocument(err) {
@@ -145,13 +152,15 @@ func (e *examination) readRestrictions(s *signedField) error {
 	case limit != nil:
 		s.outcome.permission = limit
 	case err != nil:
-		s.outcome.permission = pades.Undecided(pades.SigConstraintsFailure, "what the signature allows to come after it cannot be read")
+		s.outcome.permission = pades.Undecided(pades.SigConstraintsFailure,
+			"what the signature allows to come after it cannot be read")
 		s.remark("/Reference, or the /Lock of the field, cannot be read")
 	}
 	return nil
 }
 
-// overlook takes an error of a value that nothing depends on for a remark. A limit, and what is no fault of the document, is an error.
+// overlook takes an error of a value that nothing depends on for a remark. A limit, and what is no
+// fault of the document, is an error.
 func (s *signedField) overlook(err error, remark string) error {
 	if err == nil || !pades.IsOfDocument(err) {
 		return err
@@ -163,12 +172,14 @@ func (s *signedField) overlook(err error, remark string) error {
 	return nil
 }
 
-// contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this very signature dictionary, and
-// gives its bytes with the padding: anything else in the gap could be changed without breaking the signature.
+// contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this
+// very signature dictionary, and gives its bytes with the padding: anything else in the gap could
+// be changed without breaking the signature.
 func (e *examination) contents(s *signedField) ([]byte, error) {
 	r := s.ranges
 	if len(r) != 4 || r[0] != 0 || r[1] <= 0 || r[2] <= r[1] || r[3] < 0 || r[2] > e.doc.Size()-r[3] {
-		return nil, pades.Failed(pades.FormatFailure, "/ByteRange is not two ranges within the document, from its beginning")
+		return nil, pades.Failed(pades.FormatFailure,
+			"/ByteRange is not two ranges within the document, from its beginning")
 	}
 	ref, ok := s.field.Value.(pdf.Ref)
 	if !ok {

@@ -33,7 +33,8 @@ func (e *examination) report(findings []pades.Signature) *pades.Report {
 func limits() map[string]int64 {
 	all := map[string]int64{
 		"signatures": maxSignatures, "timestamps_per_signature": maxStamps, "embedded_certificate_bytes": maxEmbedded,
-		"revisions": maxRevisions, "field_lock_comparisons": maxLockWork, "searched_object_stream_bytes": maxSearchedBytes,
+		"revisions": maxRevisions, "field_lock_comparisons": maxLockWork,
+		"searched_object_stream_bytes": maxSearchedBytes,
 	}
 	maps.Copy(all, chain.Limits())
 	return all

@@ -11,8 +11,9 @@ import (
 	"influxion/handler/internal/pades/form"
 )
 
-// comparable says whether it makes sense to look for the revision that the signature covers: the gap of /ByteRange is its own /Contents,
-// and nothing says that it is broken. Whether its algorithm is known does not matter.
+// comparable says whether it makes sense to look for the revision that the signature covers: the
+// gap of /ByteRange is its own /Contents, and nothing says that it is broken. Whether its algorithm
+// is known does not matter.
 func (s *signedField) comparable() bool { return s.placed && !s.outcome.broken() }
 
 // settle takes down that the signature covers an earlier revision, or why it does not.
@@ -51,9 +52,10 @@ func (e *examination) revisions() []pades.Revision {
 	return all
 }
 
-// tellChanges tells what revision a signature covers and what was appended after it, and judges that: the document must still show what
-// was signed, and a certification or a lock of this signature must have been obeyed (ISO 32000-2, 12.8.2). Validation data and document
-// timestamps are always allowed: ISO 32000-2, table 257.
+// tellChanges tells what revision a signature covers and what was appended after it, and judges
+// that: the document must still show what was signed, and a certification or a lock of this
+// signature must have been obeyed (ISO 32000-2, 12.8.2). Validation data and document timestamps
+// are always allowed: ISO 32000-2, table 257.
 func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 	if !s.covered() {
 		return
@@ -63,7 +65,8 @@ func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 	if at, found := slices.BinarySearchFunc(revisions, s.end(), byEnd); found {
 		s.finding.Revision = revisions[at].Number
 	}
-	behind, _ := slices.BinarySearchFunc(later, s.end()+1, func(step diff.Step, end int64) int { return cmp.Compare(step.End, end) })
+	behind, _ := slices.BinarySearchFunc(later, s.end()+1,
+		func(step diff.Step, end int64) int { return cmp.Compare(step.End, end) })
 	later = later[behind:]
 	for i, step := range later {
 		if step.Changes.Gravest.Graver(s.finding.ChangesAfter) {
@@ -90,11 +93,13 @@ func (e *examination) against(s *signedField, step diff.Step) error {
 		return s.outcome.permission
 	}
 	if e.lockWork += len(step.Changes.Touched) * len(s.own.Locks); e.lockWork > maxLockWork {
-		return pades.LimitedBy(fmt.Sprintf("to hold the fields that were touched against the locks takes more than %d comparisons", maxLockWork))
+		return pades.LimitedBy(fmt.Sprintf(
+			"to hold the fields that were touched against the locks takes more than %d comparisons", maxLockWork))
 	}
 	deep := func(name string) bool { return strings.Count(name, ".") > form.MaxLockedDepth }
 	if len(s.own.Locks) > 0 && slices.ContainsFunc(step.Changes.Touched, deep) {
-		return pades.LimitedBy(fmt.Sprintf("a field that was touched has a name of more than %d levels", form.MaxLockedDepth))
+		return pades.LimitedBy(fmt.Sprintf("a field that was touched has a name of more than %d levels",
+			form.MaxLockedDepth))
 	}
 	return step.Changes.Against(s.own)
 }

@@ -8,8 +8,9 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// sighting is a place in the file where something stands that looks like a signature dictionary, or like an object stream, which can hold
-// one: the key /ByteRange, or the name /ObjStm, whatever is around it.
+// sighting is a place in the file where something stands that looks like a signature dictionary, or
+// like an object stream, which can hold one: the key /ByteRange, or the name /ObjStm, whatever is
+// around it.
 type sighting struct {
 	at     int64  // offset of the name
 	name   string // as it reads
@@ -32,7 +33,8 @@ const (
 	maxObjectNumber = 1<<31 - 1
 )
 
-// searcher goes once through all bytes of a document: what no cross-reference leads to is there all the same.
+// searcher goes once through all bytes of a document: what no cross-reference leads to is there all
+// the same.
 type searcher struct {
 	doc    pades.Document
 	found  map[string][]sighting
@@ -50,17 +52,19 @@ func search(ctx context.Context, doc pades.Document) (*searcher, error) {
 		if err != nil {
 			return nil, err
 		}
-		eachName(window, int(at-begin), int(min(at-begin+windowSize, int64(len(window)))), func(at int, name string) bool {
-			if count[name]++; count[name] <= maxSightings {
-				s.all = append(s.all, sighting{at: begin + int64(at), name: name})
-			}
-			return true
-		})
+		eachName(window, int(at-begin), int(min(at-begin+windowSize, int64(len(window)))),
+			func(at int, name string) bool {
+				if count[name]++; count[name] <= maxSightings {
+					s.all = append(s.all, sighting{at: begin + int64(at), name: name})
+				}
+				return true
+			})
 	}
 	return s, s.attribute(ctx)
 }
 
-// read gives the bytes in [from, to) of the document, as far as it goes. They are valid until the next call.
+// read gives the bytes in [from, to) of the document, as far as it goes. They are valid until the
+// next call.
 func (s *searcher) read(ctx context.Context, from, to int64) ([]byte, error) {
 	window := s.buffer[:min(to, s.doc.Size())-from]
 	if n, err := s.doc.ReadAt(window, from); n < len(window) {
@@ -83,8 +87,8 @@ func (s *searcher) attribute(ctx context.Context) error {
 	return nil
 }
 
-// objectBefore sets the object of a sighting to the one whose keyword stands last between an offset and it, if one does. It goes back by more
-// and more.
+// objectBefore sets the object of a sighting to the one whose keyword stands last between an offset
+// and it, if one does. It goes back by more and more.
 func (s *searcher) objectBefore(ctx context.Context, from int64, one *sighting) error {
 	to := one.at
 	for size := int64(1 << 10); to > from; size = min(2*size, windowSize) {

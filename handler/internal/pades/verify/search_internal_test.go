@@ -9,10 +9,12 @@ import (
 	"testing"
 )
 
-// A name is seen wherever the windows end through which a document is read, however it is written, with the object that begins before it.
+// A name is seen wherever the windows end through which a document is read, however it is written,
+// with the object that begins before it.
 func TestSearch(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"/ByteRange", "/Byte#52ange", "/#42#79#74#65#52#61#6e#67#65", "/ObjStm", "/Obj#53tm"} {
+	for _, text := range []string{"/ByteRange", "/Byte#52ange", "/#42#79#74#65#52#61#6e#67#65", "/ObjStm",
+		"/Obj#53tm"} {
 		for _, header := range []string{"12 0 obj\n<<", "12  0\robj<<", ""} {
 			for _, before := range []int{0, 1, 100, windowSize - 80, windowSize, 3*windowSize + 5} {
 				for shift := range 80 {
@@ -31,7 +33,8 @@ func TestSearch(t *testing.T) {
 						want.number, want.object = 12, int64(len("%PDF\n")+len(padding))
 					}
 					if len(all) != 1 || all[0] != want {
-						t.Fatalf("%q behind %q, %d bytes before: got %+v, want %+v", text, header, len(padding), all, want)
+						t.Fatalf("%q behind %q, %d bytes before: got %+v, want %+v", text, header, len(padding), all,
+							want)
 					}
 				}
 			}
@@ -41,7 +44,8 @@ func TestSearch(t *testing.T) {
 
 func TestSearchPassesOver(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"/ByteRanges", "ByteRange", "/Byte#5range", "/Byte#xxange", "/ByteRang", "/ByteRange#20", "/XByteRange", "/#", "#42yteRange", ""} {
+	for _, text := range []string{"/ByteRanges", "ByteRange", "/Byte#5range", "/Byte#xxange", "/ByteRang",
+		"/ByteRange#20", "/XByteRange", "/#", "#42yteRange", ""} {
 		found, err := search(t.Context(), strings.NewReader(text))
 		if err != nil || len(found.found) != 0 {
 			t.Errorf("%q: got %+v %v, want nothing", text, found, err)
@@ -80,7 +84,8 @@ func FuzzSearch(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want = want[:min(len(want), maxSightings)]; !slices.Equal(found.found[nameByteRange], want) || found.full(nameByteRange) != (len(want) == maxSightings) {
+		if want = want[:min(len(want), maxSightings)]; !slices.Equal(found.found[nameByteRange], want) ||
+			found.full(nameByteRange) != (len(want) == maxSightings) {
 			t.Errorf("got %d sightings, want %d", len(found.found[nameByteRange]), len(want))
 		}
 	})

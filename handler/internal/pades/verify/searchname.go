@@ -2,8 +2,9 @@ package verify
 
 import "bytes"
 
-// eachName calls found for each name that begins in [from, to) of a window and is looked for, in their order, with the place of its solidus,
-// until that says no. Names are found as they are mostly written, and with bytes in hexadecimal (ISO 32000-2, 7.3.5).
+// eachName calls found for each name that begins in [from, to) of a window and is looked for, in
+// their order, with the place of its solidus, until that says no. Names are found as they are
+// mostly written, and with bytes in hexadecimal (ISO 32000-2, 7.3.5).
 func eachName(window []byte, from, to int, found func(at int, name string) bool) {
 	for at := from; ; at++ {
 		i := bytes.IndexByte(window[at:to], '/')
@@ -70,7 +71,8 @@ func numbersBefore(text []byte) (number, start int, ok bool) {
 	return number, start, true
 }
 
-// trimBack gives the length of a text without the bytes of a kind at its end, of which it passes over a few at most.
+// trimBack gives the length of a text without the bytes of a kind at its end, of which it passes
+// over a few at most.
 func trimBack(text []byte, kind func(byte) bool) int {
 	n := len(text)
 	for n > 0 && len(text)-n < lookBehind/4 && kind(text[n-1]) {

@@ -18,8 +18,9 @@ const (
 
 const inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
 
-// strays looks through all bytes of the document for signature dictionaries that no field has as its value. Those that the
-// cross-references list are taken in, to be judged as any other; of the rest the report says that they are there.
+// strays looks through all bytes of the document for signature dictionaries that no field has as
+// its value. Those that the cross-references list are taken in, to be judged as any other; of the
+// rest the report says that they are there.
 func (e *examination) strays(ctx context.Context) error {
 	found, err := search(ctx, e.doc)
 	if err != nil {
@@ -43,7 +44,9 @@ func (e *examination) strays(ctx context.Context) error {
 		}
 	}
 	if found.full(nameByteRange) {
-		e.aside.leave(0, 0, fmt.Sprintf("more than %d places in the file look like signatures: the others were not looked at", maxSightings))
+		e.aside.leave(0, 0,
+			fmt.Sprintf("more than %d places in the file look like signatures: the others were not looked at",
+				maxSightings))
 	}
 	if err := e.takeIn(listed); err != nil {
 		return err
@@ -63,7 +66,8 @@ func (a *aside) leave(number int, at int64, why string) {
 	case n < maxUnjudged:
 		a.all = append(a.all, pades.Unjudged{Object: number, Offset: at, Detail: why})
 	case n == maxUnjudged:
-		a.all = append(a.all, pades.Unjudged{Detail: fmt.Sprintf("there are more than %d: the others are not listed", maxUnjudged)})
+		a.all = append(a.all,
+			pades.Unjudged{Detail: fmt.Sprintf("there are more than %d: the others are not listed", maxUnjudged)})
 	}
 }
 
@@ -89,8 +93,8 @@ func (s spans) has(at int64) bool {
 	return false
 }
 
-// knownSpans gives where the signature dictionaries stand that are judged: from the beginning of the object to the end of what makes it a
-// signature.
+// knownSpans gives where the signature dictionaries stand that are judged: from the beginning of
+// the object to the end of what makes it a signature.
 func (e *examination) knownSpans() spans {
 	var all spans
 	for _, s := range e.signatures {
@@ -108,7 +112,8 @@ func (e *examination) knownSpans() spans {
 	return all
 }
 
-// identify finds out what a sighting is: a signature dictionary that the cross-references list, or why it cannot be judged.
+// identify finds out what a sighting is: a signature dictionary that the cross-references list, or
+// why it cannot be judged.
 func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) {
 	if s.number == 0 {
 		return ref, "what looks like a signature dictionary is in no object", nil
@@ -145,7 +150,8 @@ func (e *examination) listed(s sighting) bool {
 	return entry.Kind == pdf.EntryOffset && s.object >= entry.Offset-near && s.object <= entry.Offset+near
 }
 
-// unreadable is why something that looks like a signature is not judged: the document's fault. Any other error ends the verification.
+// unreadable is why something that looks like a signature is not judged: the document's fault. Any
+// other error ends the verification.
 func unreadable(err error) (string, error) {
 	fault, ok := errors.AsType[*pdf.Error](err)
 	if !ok || fault.Fault == pdf.TooComplex {
@@ -164,7 +170,8 @@ func (e *examination) judged(ref pdf.Ref) bool {
 	return false
 }
 
-// takeIn adds signature dictionaries that no field has, with the names of their widgets where pages show them.
+// takeIn adds signature dictionaries that no field has, with the names of their widgets where pages
+// show them.
 func (e *examination) takeIn(listed []pdf.Ref) error {
 	if len(listed) == 0 {
 		return nil
@@ -220,8 +227,8 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 	return found, errors.Join(err, fault)
 }
 
-// searchObjectStreams looks for signature dictionaries in object streams. No signature there can be a sound one: its /ByteRange could not
-// leave out its own /Contents.
+// searchObjectStreams looks for signature dictionaries in object streams. No signature there can be
+// a sound one: its /ByteRange could not leave out its own /Contents.
 func (e *examination) searchObjectStreams(found *searcher) error {
 	left, limited, seen := maxSearchedBytes, found.full(nameObjectStream), map[int]bool{}
 	for _, s := range found.found[nameObjectStream] {

@@ -8,7 +8,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// searchMembers looks for signature dictionaries in one object stream. More places than are told are not looked at.
+// searchMembers looks for signature dictionaries in one object stream. More places than are told
+// are not looked at.
 func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
 	var places []int
 	eachName(data, 0, len(data), func(at int, name string) bool {
@@ -29,8 +30,8 @@ func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
 	}
 }
 
-// membersAt gives the numbers of the objects that places in an object stream belong to, by the pairs at its beginning; 0 = of none. The places
-// ascend.
+// membersAt gives the numbers of the objects that places in an object stream belong to, by the
+// pairs at its beginning; 0 = of none. The places ascend.
 func membersAt(dict pdf.Dict, data []byte, places []int) []int {
 	type member struct{ number, begin int }
 	first, _ := dict["First"].(pdf.Integer)
@@ -51,7 +52,8 @@ func membersAt(dict pdf.Dict, data []byte, places []int) []int {
 			continue
 		}
 		begin := int(first) + pair[1]
-		if at, _ := slices.BinarySearch(places, begin); at < len(places) && (members[at].number == 0 || begin > members[at].begin) {
+		if at, _ := slices.BinarySearch(places, begin); at < len(places) &&
+			(members[at].number == 0 || begin > members[at].begin) {
 			members[at] = member{pair[0], begin}
 		}
 	}

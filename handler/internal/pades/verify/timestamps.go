@@ -43,8 +43,8 @@ func (s *stamp) imprint(data []byte) []byte {
 	return hash.Sum(nil)
 }
 
-// checkToken holds the token against what it should be about. Some TSAs leave out their certificate: then the document must have it. Only
-// failures to read the document are errors.
+// checkToken holds the token against what it should be about. Some TSAs leave out their
+// certificate: then the document must have it. Only failures to read the document are errors.
 func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) error {
 	if _, err := s.token.Signer(); err != nil {
 		store, err := e.chain.Evidence(ctx)
@@ -67,8 +67,9 @@ func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) 
 	return nil
 }
 
-// validate finds out whether the token proves its time: ETSI EN 319 102-1, 5.4 and 5.6.2.4. A token that a later document timestamp covers
-// is judged at the time of that one, any other at the time of the verification. Only failures to read the document are errors.
+// validate finds out whether the token proves its time: ETSI EN 319 102-1, 5.4 and 5.6.2.4. A token
+// that a later document timestamp covers is judged at the time of that one, any other at the time
+// of the verification. Only failures to read the document are errors.
 func (e *examination) validate(ctx context.Context, s *stamp) error {
 	if s.fault != nil {
 		return nil
@@ -83,19 +84,22 @@ func (e *examination) validate(ctx context.Context, s *stamp) error {
 	switch {
 	case stated.After(at.Add(chain.ClockSkew + s.token.Accuracy)):
 		if proved {
-			s.fault = pades.Undecided(pades.TimestampOrderFailure, "the timestamp states a later time than the document timestamp that covers it")
+			s.fault = pades.Undecided(pades.TimestampOrderFailure,
+				"the timestamp states a later time than the document timestamp that covers it")
 			return nil
 		}
 		s.fault = pades.Undecided(pades.SigConstraintsFailure, "the timestamp states a time in the future")
 		return nil
 	case stated.Before(signer.NotBefore) || stated.After(signer.NotAfter):
-		s.fault = pades.Undecided(pades.SigConstraintsFailure, "the timestamp states a time at which the TSA's certificate was not valid")
+		s.fault = pades.Undecided(pades.SigConstraintsFailure,
+			"the timestamp states a time at which the TSA's certificate was not valid")
 		return nil
 	}
 	if s.fault = chain.Reliable(s.weak, s.token.WeakDigest(), signer, at, proved); s.fault != nil {
 		return nil
 	}
-	s.chain, err = e.chain.Validate(ctx, chain.Question{Signer: signer, At: at, Proved: proved, Fresh: stated, Timestamping: true})
+	s.chain, err = e.chain.Validate(ctx,
+		chain.Question{Signer: signer, At: at, Proved: proved, Fresh: stated, Timestamping: true})
 	if err == nil && s.chain.Fault != nil {
 		s.fault = s.chain.Fault
 	}

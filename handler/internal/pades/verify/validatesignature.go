@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pades/chain"
 )
 
-// validateDocumentTimestamp judges the timestamp of a whole revision. One that holds proves when everything in that revision existed, even
-// if what came later is not allowed.
+// validateDocumentTimestamp judges the timestamp of a whole revision. One that holds proves when
+// everything in that revision existed, even if what came later is not allowed.
 func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedField) error {
 	if err := e.validate(ctx, s.stamp); err != nil {
 		return err
@@ -33,8 +33,9 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 	return nil
 }
 
-// bestTime gives the earliest time at which the signature is proved to have existed, by its own timestamps and by those of the document:
-// best-signature-time of ETSI EN 319 102-1, 5.6.3.4, step 6.
+// bestTime gives the earliest time at which the signature is proved to have existed, by its own
+// timestamps and by those of the document: best-signature-time of ETSI EN 319 102-1, 5.6.3.4, step
+// 6.
 func (e *examination) bestTime(ctx context.Context, s *signedField) (best time.Time, proved bool, err error) {
 	best, proved = e.chain.Proved(s.place())
 	for _, stamp := range s.stamps {
@@ -51,7 +52,8 @@ func (e *examination) bestTime(ctx context.Context, s *signedField) (best time.T
 	return best, proved, nil
 }
 
-// validateSignature judges a sound signature at the earliest time that is proved for it: ETSI EN 319 102-1, 5.5 and 5.6.
+// validateSignature judges a sound signature at the earliest time that is proved for it: ETSI EN
+// 319 102-1, 5.5 and 5.6.
 func (e *examination) validateSignature(ctx context.Context, s *signedField) error {
 	best, proved, err := e.bestTime(ctx, s)
 	if err != nil {
@@ -75,7 +77,8 @@ func (e *examination) validateSignature(ctx context.Context, s *signedField) err
 	}
 	unproved := e.unproved(s)
 	s.outcome.constraint = cmp.Or(
-		lacking(chain.Reliable(s.weak, s.signed.WeakDigest(), signer, best, proved), unproved), s.order(), e.claim(s, signer))
+		lacking(chain.Reliable(s.weak, s.signed.WeakDigest(), signer, best, proved), unproved), s.order(),
+		e.claim(s, signer))
 	return lacking(judged.Fault, unproved)
 }
 
@@ -87,7 +90,8 @@ func (e *examination) claim(s *signedField, signer *x509.Certificate) error {
 	return e.chain.Claim(s.finding.ClaimedTime, signer)
 }
 
-// unproved gives the limit because of which a timestamp that could prove when the signature existed was not looked at, or nil.
+// unproved gives the limit because of which a timestamp that could prove when the signature existed
+// was not looked at, or nil.
 func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	reasons := []error{s.outcome.unread}
 	for _, stamp := range s.stamps {
@@ -106,14 +110,16 @@ func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	return nil
 }
 
-// lacking gives the reason against a signature, unless it is the lack of a proof which a limit left out.
+// lacking gives the reason against a signature, unless it is the lack of a proof which a limit left
+// out.
 func lacking(reason error, limit *pades.VerdictError) error {
 	verdict, ok := errors.AsType[*pades.VerdictError](reason)
 	if !ok || limit == nil {
 		return reason
 	}
 	switch verdict.Sub {
-	case pades.OutOfBoundsNoPOE, pades.OutOfBoundsNotRevoked, pades.RevokedNoPOE, pades.RevokedCANoPOE, pades.NotYetValid,
+	case pades.OutOfBoundsNoPOE, pades.OutOfBoundsNotRevoked, pades.RevokedNoPOE, pades.RevokedCANoPOE,
+		pades.NotYetValid,
 		pades.CryptoConstraintsNoPOE, pades.RevocationOutOfBounds, pades.NoPOE:
 		if verdict.Indication != pades.TotalFailed {
 			return pades.Undecided(pades.LimitReached, limit.Detail+"; without that "+verdict.Detail)
@@ -125,15 +131,17 @@ func lacking(reason error, limit *pades.VerdictError) error {
 // order is the fault of timestamps that contradict each other: ETSI EN 319 102-1, 5.5.4, step 4 e.
 func (s *signedField) order() error {
 	for _, stamp := range s.stamps {
-		if verdict, ok := errors.AsType[*pades.VerdictError](stamp.fault); ok && verdict.Sub == pades.TimestampOrderFailure {
-			return pades.Undecided(pades.TimestampOrderFailure, "a timestamp of the signature states a later time than the document timestamp that covers it")
+		if verdict, ok := errors.AsType[*pades.VerdictError](stamp.fault); ok &&
+			verdict.Sub == pades.TimestampOrderFailure {
+			return pades.Undecided(pades.TimestampOrderFailure,
+				"a timestamp of the signature states a later time than the document timestamp that covers it")
 		}
 	}
 	return nil
 }
 
-// level is the baseline level that a signature of the form of B-B has reached by what is really there and valid: EN 319 142-1, table 1.
-// Its time is proved.
+// level is the baseline level that a signature of the form of B-B has reached by what is really
+// there and valid: EN 319 142-1, table 1. Its time is proved.
 func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 	if signer.Fault != nil {
 		return pades.LevelBT
@@ -149,7 +157,8 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 		}
 	}
 	archived = archived && e.chain.AnyProved(pieces)
-	// Where a document timestamp is what proves the time, its own chain needs validation data, unless it is the archive timestamp too.
+	// Where a document timestamp is what proves the time, its own chain needs validation data,
+	// unless it is the archive timestamp too.
 	if first := e.firstStampBehind(s); !stamped && first != nil && !archived {
 		documented = documented && first.chain.Documented
 		pieces = append(pieces, e.chain.Pieces(first.chain.Path)...)

@@ -19,15 +19,17 @@ import (
 // maxSignatures bounds the signatures of one document, document timestamps among them.
 const maxSignatures = 200
 
-// maxEmbedded bounds the bytes of the certificates that all signatures and timestamps embed: crypto/x509 can take forty times as much
-// memory for one.
+// maxEmbedded bounds the bytes of the certificates that all signatures and timestamps embed:
+// crypto/x509 can take forty times as much memory for one.
 const maxEmbedded = 8 << 20
 
-// Verify reports every signature and document timestamp of doc, in the order of their revisions: ETSI EN 319 102-1, 5.6. A file that
-// cannot be read gives an *Error; a signature that does not verify is a finding, not an error. Safe for concurrent use.
+// Verify reports every signature and document timestamp of doc, in the order of their revisions:
+// ETSI EN 319 102-1, 5.6. A file that cannot be read gives an *Error; a signature that does not
+// verify is a finding, not an error. Safe for concurrent use.
 //
-// What it costs is bounded: the document is read about once for all digests, evidence is read within the limits of package chain, revisions
-// are compared within the work of the document's budget.
+// What it costs is bounded: the document is read about once for all digests, evidence is read
+// within the limits of package chain, revisions are compared within the work of the document's
+// budget.
 func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.Report, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {
@@ -46,8 +48,9 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 	return e.report(findings), nil
 }
 
-// VerifyFrom reports, as Verify would, the signatures and document timestamps whose signature dictionaries lie at offset or behind it:
-// what a signer appended to a document of offset bytes, without paying for what was there before.
+// VerifyFrom reports, as Verify would, the signatures and document timestamps whose signature
+// dictionaries lie at offset or behind it: what a signer appended to a document of offset bytes,
+// without paying for what was there before.
 func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pades.Trust) ([]pades.Signature, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {
@@ -110,7 +113,8 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 		return nil, pades.ReadError(err)
 	}
 	trust.Time = trust.Time.UTC().Round(0)
-	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors}, aside: aside{numbers: map[int]bool{}}}
+	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors},
+		aside: aside{numbers: map[int]bool{}}}
 	e.reader.Take = func(bytes int64) error { // what is parsed is held longer than the file
 		e.short = cmp.Or(e.short, file.Budget().Take(ctx, bytes))
 		return e.short
@@ -138,7 +142,8 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	return e, nil
 }
 
-// readFields takes in the signatures that fields have as their values, and takes down the values that are none.
+// readFields takes in the signatures that fields have as their values, and takes down the values
+// that are none.
 func (e *examination) readFields(form *form.Form) error {
 	for _, field := range form.Fields {
 		dict, err := field.Signature(e.file)
@@ -157,7 +162,8 @@ func (e *examination) readFields(form *form.Form) error {
 		case dict != nil:
 			err = e.addSignature(field, dict)
 		case field.Value != nil && field.Kind == "Sig":
-			e.leaveObject(ref.Number, fmt.Sprintf("the value of signature field %q is not there, or is no dictionary", field.Name))
+			e.leaveObject(ref.Number,
+				fmt.Sprintf("the value of signature field %q is not there, or is no dictionary", field.Name))
 		}
 		if err != nil {
 			return err
@@ -166,7 +172,8 @@ func (e *examination) readFields(form *form.Form) error {
 	return nil
 }
 
-// readPermissions takes in the certification that /Perms alone names, and takes down usage rights: ISO 32000-2, 12.8.6.
+// readPermissions takes in the certification that /Perms alone names, and takes down usage rights:
+// ISO 32000-2, 12.8.6.
 func (e *examination) readPermissions(catalog pdf.Dict) error {
 	permissions, err := e.file.Dict(catalog["Perms"])
 	if err != nil {
@@ -190,9 +197,11 @@ func (e *examination) readPermissions(catalog pdf.Dict) error {
 		}
 		switch {
 		case key == "DocMDP" && dict != nil:
-			err = e.addSignature(form.Field{Kind: "Sig", Value: value}, dict, "/Perms alone names this certification: no field of the form has it")
+			err = e.addSignature(form.Field{Kind: "Sig", Value: value}, dict,
+				"/Perms alone names this certification: no field of the form has it")
 		case dict != nil:
-			e.leaveObject(ref.Number, "a signature that grants usage rights to a reader says nothing about the document")
+			e.leaveObject(ref.Number,
+				"a signature that grants usage rights to a reader says nothing about the document")
 		default:
 			e.leaveObject(ref.Number, why)
 		}
@@ -206,16 +215,19 @@ func (e *examination) readPermissions(catalog pdf.Dict) error {
 // addSignature takes in a signature dictionary.
 func (e *examination) addSignature(field form.Field, dict pdf.Dict, remarks ...string) error {
 	if len(e.signatures) == maxSignatures {
-		return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the document has more than %d signatures", maxSignatures)}
+		return &pades.Error{Code: pades.CodeTooComplex,
+			Detail: fmt.Sprintf("the document has more than %d signatures", maxSignatures)}
 	}
 	ref, indirect := field.Value.(pdf.Ref)
 	ranges, err := byteRange(e.file, dict)
 	if err != nil {
 		return err
 	}
-	finding := &pades.Signature{Kind: pades.KindSignature, Field: field.Name, ByteRange: ranges, ChangesAfter: pades.ChangeNotEvaluated, Remarks: remarks}
+	finding := &pades.Signature{Kind: pades.KindSignature, Field: field.Name, ByteRange: ranges,
+		ChangesAfter: pades.ChangeNotEvaluated, Remarks: remarks}
 	e.signatures = append(e.signatures, &signedField{
-		field: field, dict: dict, finding: finding, coverage: coverage{ranges: ranges}, shared: indirect && e.judged(ref),
+		field: field, dict: dict, finding: finding, coverage: coverage{ranges: ranges},
+		shared: indirect && e.judged(ref),
 	})
 	return nil
 }
@@ -243,9 +255,10 @@ func (e *examination) load(ctx context.Context, store *chain.Store) error {
 	return store.ReadDSS(ctx, e.file)
 }
 
-// judge makes the findings for some of the signatures, which must include the document timestamps behind them. The order is that of
-// ETSI EN 319 102-1, 5.6.3.4: what holds whatever the time; then the timestamps of the document, the newest first, each of which proves
-// when all before it existed; then the signatures, each at the time that is proved for it.
+// judge makes the findings for some of the signatures, which must include the document timestamps
+// behind them. The order is that of ETSI EN 319 102-1, 5.6.3.4: what holds whatever the time; then
+// the timestamps of the document, the newest first, each of which proves when all before it
+// existed; then the signatures, each at the time that is proved for it.
 func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]pades.Signature, error) {
 	for _, s := range signatures {
 		if err := cmp.Or(note(&s.outcome.integrity, e.read(s)), e.short); err != nil {
@@ -290,7 +303,8 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]p
 	return findings, nil
 }
 
-// note takes down why a signature is not what it should be. Any other error is one of reading the document, and ends everything.
+// note takes down why a signature is not what it should be. Any other error is one of reading the
+// document, and ends everything.
 func note(reason *error, err error) error {
 	if _, ok := err.(*pades.VerdictError); ok || err == nil {
 		*reason = err
