@@ -71,31 +71,39 @@ func (f *File) openEncryption() error {
 	if c.id, err = f.fileID(); err != nil {
 		return err
 	}
-	if dict, err = f.flattened(dict); err != nil {
+	d := &flattening{file: f}
+	defer d.done()
+	if c.entries, dict, err = d.read(dict); err != nil {
 		return err
 	}
 	c.modern = integerOf(dict["V"]) >= 5
-	if c.entries, err = Append(nil, dict); err != nil {
-		return encrypted("the encryption dictionary cannot be read")
-	}
 	for _, known := range f.cache.crypts {
 		if known.sameAs(c) {
-			f.crypt = known
+			f.decryptBy(known)
 			return nil
 		}
 	}
-	if err := f.account.take(int64(len(c.entries)) + cryptSize); err != nil {
+	id, _ := c.id.(String)
+	if err := f.account.take(2*int64(len(c.entries)) + int64(len(id)) + cryptSize); err != nil {
 		return err
 	}
 	if err := c.open(dict, f); err != nil {
 		return err
 	}
 	f.cache.crypts = append(f.cache.crypts, c)
-	f.crypt = c
+	f.decryptBy(c)
 	return nil
 }
 
-const cryptSize = 1024 // bytes of memory, from above
+// decryptBy has everything decrypted from now on. Objects that were read before are not served
+// again as they are.
+func (f *File) decryptBy(c *crypt) {
+	f.crypt = c
+	f.view = f.cache.views
+	f.cache.views++
+}
+
+const cryptSize = 6 << 10 // bytes of memory with maxCryptFilters, from above, without names
 
 func (c *crypt) sameAs(other *crypt) bool {
 	same, ok := c.id.(String)
@@ -115,77 +123,11 @@ func (f *File) checkPlain() error {
 	return nil
 }
 
-// encryptionDict gives the encryption dictionary: in the trailer, or an object of its own. In an
-// object stream it would be encrypted itself.
-func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
-	ref, indirect := stated.(Ref)
-	if entry, _ := f.Entry(ref.Number); indirect && entry.Kind != EntryOffset {
-		return Ref{}, nil, encrypted("the encryption dictionary is missing, or within an object stream")
-	}
-	object, err := f.Resolve(stated)
-	if detail, isDamaged := damagedDetail(err); isDamaged {
-		return Ref{}, nil, encrypted("the encryption dictionary cannot be read: " + detail)
-	}
-	if err != nil {
-		return Ref{}, nil, err
-	}
-	dict, ok := object.(Dict)
-	if !ok || indirect && f.Ambiguous(ref.Number) {
-		return Ref{}, nil, encrypted("the encryption dictionary is none, or has a key twice")
-	}
-	return ref, dict, nil
-}
-
-// fileID gives the first element of the trailer's /ID, which is not encrypted.
-func (f *File) fileID() (Object, error) {
-	ids, err := f.Array(f.Trailer()["ID"])
-	if err == nil && len(ids) > 0 {
-		var id String
-		if id, err = f.String(ids[0]); err == nil && id != nil {
-			return id, nil
-		}
-	}
-	if _, isDamaged := damagedDetail(err); isDamaged {
-		err = nil
-	}
-	return nil, err
-}
-
 // writtenAlike says whether two objects have the same written form.
 func writtenAlike(a, b Object) bool {
 	left, err := Append(nil, a)
 	right, err2 := Append(nil, b)
 	return err == nil && err2 == nil && slices.Equal(left, right)
-}
-
-// flattened gives the encryption dictionary with its references resolved, as far as it is nested by
-// the standard.
-func (f *File) flattened(dict Dict) (Dict, error) {
-	const levels = 3 // the dictionary, /CF and a crypt filter
-	object, err := f.flatten(dict, levels)
-	if detail, isDamaged := damagedDetail(err); isDamaged {
-		return nil, encrypted("the encryption dictionary cannot be read: " + detail)
-	}
-	flat, _ := object.(Dict)
-	return flat, err
-}
-
-func (f *File) flatten(object Object, levels int) (Object, error) {
-	object, err := f.Resolve(object)
-	dict, ok := object.(Dict)
-	if !ok || err != nil {
-		return object, err
-	}
-	if levels == 0 {
-		return nil, nil
-	}
-	flat := make(Dict, len(dict))
-	for key, value := range dict {
-		if flat[key], err = f.flatten(value, levels-1); err != nil {
-			return nil, err
-		}
-	}
-	return flat, nil
 }
 
 // open reads the entries of ISO 32000-2, tables 20 and 21, and has the key made.

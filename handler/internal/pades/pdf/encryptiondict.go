@@ -1,0 +1,181 @@
+package pdf
+
+import (
+	"maps"
+	"slices"
+)
+
+// maxCryptFilters is how many crypt filters a document may define. Writers define one or two.
+const maxCryptFilters = 64
+
+// inClear gives what an object or a reference stands for, of what is read before there is a key.
+// Within an object stream it would be encrypted itself, and where a key stands twice, or one
+// reference leads to another, readers do not agree on what it is.
+func (f *File) inClear(object Object) (Object, error) {
+	ref, indirect := object.(Ref)
+	if !indirect {
+		return object, nil
+	}
+	if entry, _ := f.Entry(ref.Number); entry.Kind == EntryInStream {
+		return nil, encrypted("the encryption needs an object within an object stream, which is encrypted itself")
+	}
+	object, err := f.Object(ref)
+	if err != nil {
+		return nil, err
+	}
+	if _, again := object.(Ref); again || f.Ambiguous(ref.Number) {
+		return nil, encrypted("the encryption needs an object that has a key twice, or is but a reference")
+	}
+	return object, nil
+}
+
+// encryptionDict gives the encryption dictionary: in the trailer, or an object of its own.
+func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
+	ref, _ := stated.(Ref)
+	object, err := f.inClear(stated)
+	if err != nil {
+		return Ref{}, nil, unreadable(err)
+	}
+	dict, ok := object.(Dict)
+	if !ok {
+		return Ref{}, nil, encrypted("the encryption dictionary is missing, or no dictionary")
+	}
+	return ref, dict, nil
+}
+
+// unreadable blames the encryption dictionary for damage.
+func unreadable(err error) error {
+	if detail, isDamaged := damagedDetail(err); isDamaged {
+		return encrypted("the encryption dictionary cannot be read: " + detail)
+	}
+	return err
+}
+
+// fileID gives the first element of the trailer's /ID, which is not encrypted; nil = there is none.
+func (f *File) fileID() (Object, error) {
+	object, err := f.inClear(f.Trailer()["ID"])
+	if ids, _ := object.(Array); len(ids) > 0 {
+		object, err = f.inClear(ids[0])
+	}
+	if id, ok := object.(String); ok && id != nil && err == nil {
+		return id, nil
+	}
+	if _, isDamaged := damagedDetail(err); isDamaged {
+		err = nil
+	}
+	return nil, err
+}
+
+// flattening resolves the references in an encryption dictionary, of the entries that are read. It
+// pays for each of them, since many may lead to the same large object.
+type flattening struct {
+	file  *File
+	taken int64 // bytes of memory
+}
+
+// done gives back the memory of what read gave.
+func (d *flattening) done() { d.file.cache.give(d.taken) }
+
+func (d *flattening) pay(units, bytes int64) error {
+	if err := d.file.account.spend(units); err != nil {
+		return err
+	}
+	if err := d.file.account.take(bytes); err != nil {
+		return err
+	}
+	d.taken += bytes
+	return nil
+}
+
+// read gives an encryption dictionary written out, and flat. What is not read of it stays as it is
+// there, so that dictionaries which differ in it are different ones.
+func (d *flattening) read(dict Dict) (written []byte, flat Dict, err error) {
+	if err := d.pay(keyCost*int64(len(dict)), dictMemory(len(dict)+1)); err != nil {
+		return nil, nil, err
+	}
+	flat = dict.Clone()
+	err = d.scalars(dict, flat, "Filter", "V", "R", "Length", "O", "U", "OE", "UE", "P", "Perms",
+		"EncryptMetadata", "StmF", "StrF", "EFF")
+	if err != nil {
+		return nil, nil, unreadable(err)
+	}
+	if flat["CF"], err = d.filters(dict["CF"]); err != nil {
+		return nil, nil, unreadable(err)
+	}
+	const escape = 4 // bytes written for one of a string, at most
+	size := Footprint(flat)
+	if err := d.pay(size, escape*size); err != nil {
+		return nil, nil, err
+	}
+	if written, err = Append(nil, flat); err != nil {
+		return nil, nil, encrypted("the encryption dictionary cannot be read")
+	}
+	return written, flat, nil
+}
+
+// scalars puts entries of a dictionary into another one, without references.
+func (d *flattening) scalars(from, to Dict, keys ...Name) error {
+	for _, key := range keys {
+		if err := d.file.account.spend(keyCost); err != nil {
+			return err
+		}
+		value, err := d.file.inClear(from[key])
+		if err != nil {
+			return err
+		}
+		switch value.(type) {
+		case Array, Dict, *Stream:
+			return errEntry()
+		}
+		if delete(to, key); value != nil {
+			to[key] = value
+		}
+	}
+	return nil
+}
+
+func errEntry() error { return encrypted("the encryption dictionary has an entry of a wrong type") }
+
+// filters gives the crypt filters, of each what table 25 of ISO 32000-2 names.
+func (d *flattening) filters(object Object) (Object, error) {
+	dict, err := d.dict(object)
+	if dict == nil || err != nil {
+		return nil, err
+	}
+	if len(dict) > maxCryptFilters {
+		return nil, tooComplex("the document defines more than the %d crypt filters allowed", maxCryptFilters)
+	}
+	if err := d.pay(keyCost*int64(len(dict)), dictMemory(len(dict))); err != nil {
+		return nil, err
+	}
+	flat := make(Dict, len(dict))
+	for _, name := range slices.Sorted(maps.Keys(dict)) {
+		filter, err := d.dict(dict[name])
+		if err != nil {
+			return nil, err
+		}
+		keys := []Name{"Type", "CFM", "AuthEvent", "Length"}
+		if err := d.pay(containerCost, dictMemory(len(keys))); err != nil {
+			return nil, err
+		}
+		one := Dict{}
+		if err := d.scalars(filter, one, keys...); err != nil {
+			return nil, err
+		}
+		flat[name] = one
+	}
+	return flat, nil
+}
+
+// dict gives a dictionary; nil for null.
+func (d *flattening) dict(object Object) (Dict, error) {
+	object, err := d.file.inClear(object)
+	if object == nil || err != nil {
+		return nil, err
+	}
+	dict, ok := object.(Dict)
+	if !ok {
+		return nil, errEntry()
+	}
+	return dict, nil
+}
