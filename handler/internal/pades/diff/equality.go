@@ -93,8 +93,9 @@ func without(array, references pdf.Array) pdf.Array {
 	})
 }
 
-// alike says whether two objects are the same, without following references. In boxes and matrices a number
-// is the same as an integer and as a real (ISO 32000-2, 7.3.3). Elsewhere readers may take only the one.
+// alike says whether two objects are the same, without following references. In boxes and matrices
+// a number is the same as an integer and as a real (ISO 32000-2, 7.3.3). Elsewhere readers may take
+// only the one.
 func alike(a, b pdf.Object) bool {
 	switch a := a.(type) {
 	case pdf.Dict:

@@ -33,8 +33,9 @@ type known struct {
 	doubtful map[int]bool  // what must be read again in each revision; true = it could be read
 	todo     [3][]visit    // by rank
 	mostTodo int           // for which memory was taken
-	// blind: something is reached that cannot be read, or reads in two ways, so that what it leads to for others
-	// is not known. Then nothing that was in use before may change but in the roles that it has.
+	// blind: something is reached that cannot be read, or reads in two ways, so that what it leads
+	// to for others is not known. Then nothing that was in use before may change but in the roles
+	// that it has.
 	blind bool
 }
 

@@ -45,7 +45,8 @@ func stamped(name xml.Name) bool {
 	return false
 }
 
-// digest is the SHA-256 of a path or a value. Paths repeat what is around them, so that they are kept by it.
+// digest is the SHA-256 of a path or a value. Paths repeat what is around them, so that they are
+// kept by it.
 type digest [sha256.Size]byte
 
 // within gives the path of what has some name, or is at some place, in another.
@@ -70,18 +71,20 @@ func (p property) compare(other property) int {
 	return cmp.Or(bytes.Compare(p.path[:], other.path[:]), bytes.Compare(p.value[:], other.value[:]))
 }
 
-// xmp reads the properties of an XMP packet, without those that writers stamp. Writers serialise the same
-// properties in many ways (ISO 16684-1, 7.9: attributes or elements, rdf:parseType or rdf:Description, in
-// any order); here each is its path and its value, and they are sorted.
+// xmp reads the properties of an XMP packet, without those that writers stamp. Writers serialise
+// the same properties in many ways (ISO 16684-1, 7.9: attributes or elements, rdf:parseType or
+// rdf:Description, in any order); here each is its path and its value, and they are sorted.
 type xmp struct {
 	tokens *xml.Decoder
 	found  []property
 	depth  int
+	about  string // the name of the document; "" = none so far
 	take   func(bytes int64) error
 	limit  error // of take
 }
 
-// properties gives those of a packet. Its error is errNotXMP, one of the XML, or limit: what take gave.
+// properties gives those of a packet. Its error is errNotXMP, one of the XML, or limit: what take
+// gave.
 func properties(packet []byte, take func(int64) error) (found []property, limit, err error) {
 	x := &xmp{tokens: xml.NewDecoder(bytes.NewReader(packet)), take: take}
 	if err := x.packet(); err != nil {
@@ -196,10 +199,7 @@ func (x *xmp) attributes(path digest, attributes []xml.Attr) error {
 		switch {
 		case a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns":
 		case a.Name == rdf("about"):
-			if a.Value == "" {
-				continue
-			}
-			if err := x.add(path.named(a.Name), "text", a.Value); err != nil {
+			if err := x.subject(a.Value); err != nil {
 				return err
 			}
 		case a.Name == rdf("parseType"):
@@ -213,6 +213,18 @@ func (x *xmp) attributes(path digest, attributes []xml.Attr) error {
 		}
 	}
 	return nil
+}
+
+// subject notes what the properties are of: the document, under one name wherever it has one.
+func (x *xmp) subject(name string) error {
+	switch {
+	case name == "" || name == x.about:
+		return nil
+	case x.about != "":
+		return errNotXMP
+	}
+	x.about = name
+	return x.add(digest{}.within("subject"), "text", name)
 }
 
 // add notes a property, or a container and what it is.

@@ -42,6 +42,10 @@ func TestSameProperties(t *testing.T) {
 			description("<pdf:Producer>x</pdf:Producer><xmp:MetadataDate>2</xmp:MetadataDate>"), true},
 		"a history": {description(""),
 			description("<mm:History><rdf:Seq><rdf:li e:a='1'/></rdf:Seq></mm:History>"), true},
+		"a subject that is named again": {`<rdf:Description rdf:about="urn:x" e:x="1"/><rdf:Description rdf:about="urn:x" e:y="2"/>`,
+			`<rdf:Description rdf:about="urn:x" e:x="1" e:y="2"/>`, true},
+		"another subject for some": {`<rdf:Description rdf:about="urn:x" e:x="1"/><rdf:Description rdf:about="urn:x" e:y="2"/>`,
+			`<rdf:Description rdf:about="urn:x" e:x="1"/><rdf:Description rdf:about="urn:y" e:y="2"/>`, false},
 		"another value":           {description("<e:x>1</e:x>"), description("<e:x>2</e:x>"), false},
 		"white space within":      {description("<e:x>1</e:x>"), description("<e:x>1 </e:x>"), false},
 		"another name":            {description("<e:x>1</e:x>"), description("<e:y>1</e:y>"), false},
@@ -68,7 +72,8 @@ func TestSameProperties(t *testing.T) {
 		"an empty list more": {description("<e:x>1</e:x>"), description("<e:x>1</e:x><e:y><rdf:Bag/></e:y>"), false},
 		"an empty structure more": {description("<e:x>1</e:x>"),
 			description("<e:x>1</e:x><e:y rdf:parseType='Resource'/>"), false},
-		"an empty list of another kind": {description("<e:y><rdf:Bag/></e:y>"), description("<e:y><rdf:Seq/></e:y>"), false},
+		"an empty list of another kind": {description("<e:y><rdf:Bag/></e:y>"), description("<e:y><rdf:Seq/></e:y>"),
+			false},
 		"a long namespace": {description("<e:x>1</e:x>"),
 			description("<f:x xmlns:f='urn:" + strings.Repeat("x", maxNamespace) + "'>1</f:x>"), false},
 		"deep": {description("<e:x>1</e:x>"),
@@ -94,10 +99,12 @@ func TestSameProperties(t *testing.T) {
 	}
 }
 
-// What the properties of a packet take is counted before it is taken, and the limit ends the reading.
+// What the properties of a packet take is counted before it is taken, and the limit ends the
+// reading.
 func TestPropertiesTakeMemory(t *testing.T) {
 	t.Parallel()
-	text := packetOf("<rdf:Description>" + strings.Repeat("<e:s rdf:parseType='Resource'/>", 100) + "</rdf:Description>")
+	text := packetOf("<rdf:Description>" + strings.Repeat("<e:s rdf:parseType='Resource'/>", 100) +
+		"</rdf:Description>")
 	var taken int64
 	limit := errors.New("limit")
 	_, err := sameProperties(text, nil, func(n int64) error {
