@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -94,25 +93,49 @@ func without(array, references pdf.Array) pdf.Array {
 	})
 }
 
-// alike says whether two objects are the same, without following references. A number is the same
-// as an integer and as a real: ISO 32000-2, 7.3.3.
+// alike says whether two objects are the same, without following references. In boxes and matrices
+// a number is the same as an integer and as a real (ISO 32000-2, 7.3.3). Elsewhere readers may take
+// only the one.
 func alike(a, b pdf.Object) bool {
 	switch a := a.(type) {
 	case pdf.Dict:
 		b, ok := b.(pdf.Dict)
-		return ok &&
-			(reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer() || maps.EqualFunc(a, b, alike))
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		if reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer() {
+			return true
+		}
+		for key, value := range a {
+			if other, has := b[key]; !has || !alikeUnder(key, value, other) {
+				return false
+			}
+		}
+		return true
 	case pdf.Array:
 		b, ok := b.(pdf.Array)
 		return ok && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.EqualFunc(a, b, alike))
 	case pdf.String:
 		b, ok := b.(pdf.String)
 		return ok && bytes.Equal(a, b)
-	case pdf.Integer, pdf.Real:
-		return a == b || numeral(a) != "" && numeral(a) == numeral(b)
 	}
 	return a == b
 }
+
+// geometry are the keys of boxes and matrices.
+var geometry = []pdf.Name{"MediaBox", "CropBox", "BleedBox", "TrimBox", "ArtBox", "Rect", "BBox", "Matrix"}
+
+// alikeUnder says whether two values of a key are the same.
+func alikeUnder(key pdf.Name, a, b pdf.Object) bool {
+	if alike(a, b) {
+		return true
+	}
+	before, isArray := a.(pdf.Array)
+	after, stillArray := b.(pdf.Array)
+	return isArray && stillArray && slices.Contains(geometry, key) && slices.EqualFunc(before, after, sameNumber)
+}
+
+func sameNumber(a, b pdf.Object) bool { return numeral(a) != "" && numeral(a) == numeral(b) }
 
 // numeral writes a number without what does not change it: a plus sign, zeros in front and behind,
 // a point behind; "" for what is none.
@@ -142,7 +165,7 @@ func numeral(object pdf.Object) string {
 func differing(a, b pdf.Dict) []pdf.Name {
 	var keys []pdf.Name
 	for key, value := range a {
-		if !alike(value, b[key]) {
+		if !alikeUnder(key, value, b[key]) {
 			keys = append(keys, key)
 		}
 	}

@@ -51,16 +51,25 @@ func TestNumbersAreAlike(t *testing.T) {
 	} {
 		for _, a := range same {
 			for _, b := range same {
-				if !alike(pdf.Array{a}, pdf.Array{b}) {
+				if !alike(pdf.Dict{"Rect": pdf.Array{a}}, pdf.Dict{"Rect": pdf.Array{b}}) {
 					t.Errorf("got %#v and %#v for different", a, b)
 				}
+				if _, same := a.(pdf.Integer); same != isInteger(b) && alike(pdf.Dict{"Rotate": a}, pdf.Dict{"Rotate": b}) {
+					t.Errorf("got %#v and %#v alike where some readers take only one", a, b)
+				}
 			}
-			if alike(a, pdf.Real("7")) || alike(a, nil) || alike(a, pdf.Integer(1<<60+2)) ||
-				alike(a, pdf.String("612")) {
-				t.Errorf("got %#v for another number", a)
+			for _, b := range []pdf.Object{pdf.Real("7"), nil, pdf.Integer(1<<60 + 2), pdf.String("612")} {
+				if alike(pdf.Dict{"BBox": pdf.Array{a}}, pdf.Dict{"BBox": pdf.Array{b}}) {
+					t.Errorf("got %#v for %#v", a, b)
+				}
 			}
 		}
 	}
+}
+
+func isInteger(object pdf.Object) bool {
+	_, ok := object.(pdf.Integer)
+	return ok
 }
 
 // again makes an equal object that shares no memory, but for streams.

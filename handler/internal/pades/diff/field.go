@@ -62,9 +62,9 @@ const (
 // becomesLocked says whether annotation flags got those which writers set when a field is signed,
 // and no other: what hides a widget, or shows it, is something else.
 func becomesLocked(before, after pdf.Object) bool {
-	was, _ := before.(pdf.Integer)
+	was, wasInteger := before.(pdf.Integer)
 	is, ok := after.(pdf.Integer)
-	return ok && is|flagPrint == was|flagPrint|flagLocked
+	return ok && (wasInteger || before == nil) && (is == was|flagLocked || is == was|flagLocked|flagPrint)
 }
 
 // judgeFilled classes a new value or appearance of a field. An empty signature field may be signed;

@@ -33,6 +33,10 @@ type known struct {
 	doubtful map[int]bool  // what must be read again in each revision; true = it could be read
 	todo     [3][]visit    // by rank
 	mostTodo int           // for which memory was taken
+	// blind: something is reached that cannot be read, or reads in two ways, so that what it leads
+	// to for others is not known. Then nothing that was in use before may change but in the roles
+	// that it has.
+	blind bool
 }
 
 // node is a field or a widget of the form.
@@ -221,6 +225,12 @@ func (w *walker) read(ref pdf.Ref) (pdf.Object, int64, error) {
 		}
 		return nil, 0, err
 	}
+	if entry, _ := w.file.Entry(ref.Number); object == nil && entry.Kind != pdf.EntryFree ||
+		w.file.Ambiguous(ref.Number) {
+		if err := w.lose(ref.Number); err != nil {
+			return nil, 0, err
+		}
+	}
 	exact := !w.file.OpenEnded(ref.Number)
 	if stream, ok := object.(*pdf.Stream); ok && exact {
 		if exact, err = w.file.Exact(stream); isDamaged(err) {
@@ -249,7 +259,24 @@ func (w *walker) doubt(number int, readable bool) error {
 			Detail: "too many objects of the document are damaged to tell whether they change"}
 	}
 	w.doubtful[number] = readable
+	if !readable {
+		if err := w.lose(number); err != nil {
+			return err
+		}
+	}
 	return w.file.Take(ownerSize)
+}
+
+// lose notes an object of which others may see more. What it mentions is followed as content.
+func (w *walker) lose(number int) error {
+	w.blind = true
+	numbers, err := w.file.Mentions(number)
+	for _, one := range numbers {
+		if err == nil {
+			err = w.push(visit{ref: pdf.Ref{Number: one}, role: content})
+		}
+	}
+	return err
 }
 
 // visitPages takes a node of the page tree, or the page that it turns out to be: one without /Kids,

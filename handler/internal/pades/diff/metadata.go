@@ -47,7 +47,11 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	if err != nil {
 		return err
 	}
-	if !sameProperties(before, after) {
+	same, err := sameProperties(before, after, s.new.Take)
+	if err != nil {
+		return err
+	}
+	if !same {
 		s.changes.refuse("the metadata were changed beyond dates and producer")
 		return nil
 	}
@@ -55,23 +59,28 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	return nil
 }
 
-// sameProperties says whether two packets have the same properties. A packet that cannot be read
-// has none that anybody could compare, and must stay as it is.
-func sameProperties(before, after []byte) bool {
+// sameProperties says whether two packets have the same properties. A packet that cannot be read has none
+// that anybody could compare, and must stay as it is. Memory is taken for each property; errors are those
+// of take.
+func sameProperties(before, after []byte, take func(int64) error) (bool, error) {
 	if bytes.Equal(before, after) {
-		return true
+		return true, nil
 	}
-	var both [2][]string
+	var both [2][]property
 	for i, text := range [][]byte{before, after} {
 		if len(text) == 0 {
 			continue
 		}
-		var err error
-		if both[i], err = properties(text); err != nil {
-			return false
+		found, limit, err := properties(text, take)
+		if limit != nil {
+			return false, limit
 		}
+		if err != nil {
+			return false, nil
+		}
+		both[i] = found
 	}
-	return slices.Equal(both[0], both[1])
+	return slices.Equal(both[0], both[1]), nil
 }
 
 const (

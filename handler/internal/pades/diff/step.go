@@ -83,7 +83,16 @@ func (s *step) run() error {
 			}
 		}
 	}
-	return s.grow()
+	if err := s.grow(); err != nil {
+		return err
+	}
+	for number := range s.new.Ambiguities() {
+		was, _ := s.old.Entry(number)
+		if is, _ := s.new.Entry(number); was != is {
+			s.changes.refuse("an object was written in a form that readers take differently")
+		}
+	}
+	return nil
 }
 
 // followCatalog takes a catalog that is another object now for what became of the one before.
@@ -119,6 +128,9 @@ func (s *step) followCatalog() (bool, error) {
 func (s *step) collect() error {
 	err := s.new.Differences(s.old, func(number int, was, is pdf.Entry) error {
 		roles := s.roles.of(number)
+		if roles == 0 && s.blind && (was.Kind == pdf.EntryOffset || was.Kind == pdf.EntryInStream) {
+			roles = 1 << content
+		}
 		if roles == 0 {
 			return nil
 		}

@@ -2,11 +2,14 @@ package diff
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -20,8 +23,11 @@ const (
 	namespaceX   = "adobe:ns:meta/"
 )
 
-// maxPacketDepth bounds how deep the elements of a packet are nested.
-const maxPacketDepth = 32
+// Bounds of a packet that is read. What is beyond is not the RDF that anybody writes.
+const (
+	maxPacketDepth = 32   // elements within each other
+	maxNamespace   = 1024 // bytes: it counts for each name in it, and stands in the packet once
+)
 
 // errNotXMP is given for a packet that is not exactly the RDF that ISO 16684-1 describes.
 var errNotXMP = errors.New("not the RDF of an XMP packet")
@@ -39,38 +45,83 @@ func stamped(name xml.Name) bool {
 	return false
 }
 
-// xmp reads the properties of an XMP packet, without those that writers stamp. Writers serialise
-// the same properties in many ways (ISO 16684-1, 7.9: attributes or elements, rdf:parseType or
-// rdf:Description, in any order); here each is one line of its path and its value, and the lines
-// are sorted.
-type xmp struct {
-	tokens *xml.Decoder
-	lines  []string
-	depth  int
+// digest is the SHA-256 of a path or a value. Paths repeat what is around them, so that they are
+// kept by it.
+type digest [sha256.Size]byte
+
+// within gives the path of what has some name, or is at some place, in another.
+func (d digest) within(parts ...string) digest {
+	h := sha256.New()
+	h.Write(d[:])
+	for _, part := range parts {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // a hash takes everything
+		h.Write([]byte(part))
+	}
+	return digest(h.Sum(nil))
 }
 
-// properties gives the lines of a packet. Its error is errNotXMP or one of the XML.
-func properties(packet []byte) ([]string, error) {
-	x := &xmp{tokens: xml.NewDecoder(bytes.NewReader(packet))}
+func (d digest) named(name xml.Name) digest { return d.within("name", name.Space, name.Local) }
+
+// property is one property of a packet.
+type property struct{ path, value digest }
+
+const propertySize = 2 * sha256.Size // bytes of memory
+
+func (p property) compare(other property) int {
+	return cmp.Or(bytes.Compare(p.path[:], other.path[:]), bytes.Compare(p.value[:], other.value[:]))
+}
+
+// xmp reads the properties of an XMP packet, without those that writers stamp. Writers serialise
+// the same properties in many ways (ISO 16684-1, 7.9: attributes or elements, rdf:parseType or
+// rdf:Description, in any order); here each is its path and its value, and they are sorted.
+type xmp struct {
+	tokens *xml.Decoder
+	found  []property
+	depth  int
+	about  string // the name of the document; "" = none so far
+	take   func(bytes int64) error
+	limit  error // of take
+}
+
+// properties gives those of a packet. Its error is errNotXMP, one of the XML, or limit: what take
+// gave.
+func properties(packet []byte, take func(int64) error) (found []property, limit, err error) {
+	x := &xmp{tokens: xml.NewDecoder(bytes.NewReader(packet)), take: take}
+	if err := x.packet(); err != nil {
+		return nil, x.limit, err
+	}
+	slices.SortFunc(x.found, property.compare)
+	for i := 1; i < len(x.found); i++ {
+		if x.found[i].path == x.found[i-1].path { // which one counts is for each reader to say
+			return nil, nil, errNotXMP
+		}
+	}
+	return x.found, nil, nil
+}
+
+func (x *xmp) packet() error {
 	root, err := x.next()
-	if err == nil && root != nil && root.Name == (xml.Name{Space: namespaceX, Local: "xmpmeta"}) {
-		if root, err = x.next(); err == nil && root != nil {
-			err = x.description(root)
+	switch {
+	case err != nil:
+		return err
+	case root != nil && root.Name == (xml.Name{Space: namespaceX, Local: "xmpmeta"}):
+		if root, err = x.next(); err != nil {
+			return err
 		}
-		if err == nil {
-			err = x.end()
+		if err := x.description(root); err != nil {
+			return err
 		}
-	} else if err == nil {
+		err = x.end()
+	default:
 		err = x.description(root)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := x.next(); !errors.Is(err, io.EOF) {
-		return nil, errNotXMP
+		return errNotXMP
 	}
-	slices.Sort(x.lines)
-	return x.lines, nil
+	return nil
 }
 
 // next gives the element that begins next, or nil where the one around ends. Only white space and
@@ -117,7 +168,7 @@ func (x *xmp) description(root *xml.StartElement) error {
 		if element.Name != rdf("Description") {
 			return errNotXMP
 		}
-		if err := x.fields("", element.Attr); err != nil {
+		if err := x.fields(digest{}, element.Attr); err != nil {
 			return err
 		}
 	}
@@ -126,7 +177,7 @@ func (x *xmp) description(root *xml.StartElement) error {
 func rdf(local string) xml.Name { return xml.Name{Space: namespaceRDF, Local: local} }
 
 // fields takes the fields of a structure: attributes, and elements up to its end.
-func (x *xmp) fields(path string, attributes []xml.Attr) error {
+func (x *xmp) fields(path digest, attributes []xml.Attr) error {
 	if err := x.attributes(path, attributes); err != nil {
 		return err
 	}
@@ -143,53 +194,68 @@ func (x *xmp) fields(path string, attributes []xml.Attr) error {
 
 // attributes takes fields that are attributes. What belongs to XML and RDF themselves says nothing,
 // but for the subject, which is the document and needs no name.
-func (x *xmp) attributes(path string, attributes []xml.Attr) error {
+func (x *xmp) attributes(path digest, attributes []xml.Attr) error {
 	for _, a := range attributes {
 		switch {
 		case a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns":
 		case a.Name == rdf("about"):
-			if a.Value != "" {
-				x.line(path, a.Name, a.Value)
+			if err := x.subject(a.Value); err != nil {
+				return err
 			}
 		case a.Name == rdf("parseType"):
-		case a.Name.Space == "":
+		case a.Name.Space == "" || len(a.Name.Space) > maxNamespace:
 			return errNotXMP
-		case path == "" && stamped(a.Name):
+		case path == (digest{}) && stamped(a.Name):
 		default:
-			x.line(path, a.Name, a.Value)
+			if err := x.add(path.named(a.Name), "text", a.Value); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (x *xmp) line(path string, name xml.Name, value string) {
-	x.lines = append(x.lines, fmt.Sprintf("%s=%q", join(path, name), value))
+// subject notes what the properties are of: the document, under one name wherever it has one.
+func (x *xmp) subject(name string) error {
+	switch {
+	case name == "" || name == x.about:
+		return nil
+	case x.about != "":
+		return errNotXMP
+	}
+	x.about = name
+	return x.add(digest{}.within("subject"), "text", name)
 }
 
-func join(path string, name xml.Name) string {
-	return fmt.Sprintf("%s/%q%s", path, name.Space, name.Local)
+// add notes a property, or a container and what it is.
+func (x *xmp) add(path digest, kind, value string) error {
+	if x.limit = x.take(propertySize); x.limit != nil {
+		return x.limit
+	}
+	x.found = append(x.found, property{path, digest{}.within(kind, value)})
+	return nil
 }
 
 // property takes one property.
-func (x *xmp) property(path string, element *xml.StartElement) error {
-	if x.depth++; x.depth > maxPacketDepth {
+func (x *xmp) property(path digest, element *xml.StartElement) error {
+	if x.depth++; x.depth > maxPacketDepth || len(element.Name.Space) > maxNamespace {
 		return errNotXMP
 	}
 	defer func() { x.depth-- }()
-	if path == "" && stamped(element.Name) {
+	if path == (digest{}) && stamped(element.Name) {
 		return x.tokens.Skip()
 	}
-	return x.value(join(path, element.Name), element.Attr)
+	return x.value(path.named(element.Name), element.Attr)
 }
 
 // value takes the value of a property up to its end: a text, a structure or an array.
-func (x *xmp) value(path string, attributes []xml.Attr) error {
+func (x *xmp) value(path digest, attributes []xml.Attr) error {
 	if slices.ContainsFunc(attributes, func(a xml.Attr) bool { return a.Name == rdf("parseType") }) {
 		if slices.ContainsFunc(attributes,
 			func(a xml.Attr) bool { return a.Name == rdf("parseType") && a.Value != "Resource" }) {
 			return errNotXMP
 		}
-		return x.fields(path, attributes)
+		return x.structure(path, attributes)
 	}
 	if err := x.attributes(path, attributes); err != nil {
 		return err
@@ -204,8 +270,7 @@ func (x *xmp) value(path string, attributes []xml.Attr) error {
 		case xml.CharData:
 			text.Write(token)
 		case xml.EndElement:
-			x.lines = append(x.lines, fmt.Sprintf("%s=%q", path, text.String()))
-			return nil
+			return x.add(path, "text", text.String())
 		case xml.StartElement:
 			if strings.TrimSpace(text.String()) != "" {
 				return errNotXMP
@@ -220,24 +285,34 @@ func (x *xmp) value(path string, attributes []xml.Attr) error {
 	}
 }
 
+func (x *xmp) structure(path digest, attributes []xml.Attr) error {
+	if err := x.add(path, "structure", ""); err != nil {
+		return err
+	}
+	return x.fields(path, attributes)
+}
+
 // node takes a structure or an array that is an element of its own.
-func (x *xmp) node(path string, element *xml.StartElement) error {
+func (x *xmp) node(path digest, element *xml.StartElement) error {
 	switch element.Name {
 	case rdf("Description"):
-		return x.fields(path, element.Attr)
+		return x.structure(path, element.Attr)
 	case rdf("Seq"), rdf("Bag"), rdf("Alt"):
 	default:
 		return errNotXMP
 	}
 	for n := 0; ; n++ {
 		item, err := x.next()
-		if err != nil || item == nil {
+		if err != nil {
 			return err
+		}
+		if item == nil {
+			return x.add(path, element.Name.Local, strconv.Itoa(n))
 		}
 		if item.Name != rdf("li") {
 			return errNotXMP
 		}
-		if err := x.property(fmt.Sprintf("%s/%s[%d]", path, element.Name.Local, n), item); err != nil {
+		if err := x.property(path.within("item", strconv.Itoa(n)), item); err != nil {
 			return err
 		}
 	}

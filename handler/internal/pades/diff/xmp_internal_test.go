@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -12,6 +13,8 @@ const rdfStart = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http:/
 func packetOf(description string) []byte {
 	return []byte("<?xpacket begin=''?>\n" + rdfStart + description + "</rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>")
 }
+
+func unlimited(int64) error { return nil }
 
 // One property may be written in many ways; another property, value or order of values is another
 // packet.
@@ -39,6 +42,10 @@ func TestSameProperties(t *testing.T) {
 			description("<pdf:Producer>x</pdf:Producer><xmp:MetadataDate>2</xmp:MetadataDate>"), true},
 		"a history": {description(""),
 			description("<mm:History><rdf:Seq><rdf:li e:a='1'/></rdf:Seq></mm:History>"), true},
+		"a subject that is named again": {`<rdf:Description rdf:about="urn:x" e:x="1"/><rdf:Description rdf:about="urn:x" e:y="2"/>`,
+			`<rdf:Description rdf:about="urn:x" e:x="1" e:y="2"/>`, true},
+		"another subject for some": {`<rdf:Description rdf:about="urn:x" e:x="1"/><rdf:Description rdf:about="urn:x" e:y="2"/>`,
+			`<rdf:Description rdf:about="urn:x" e:x="1"/><rdf:Description rdf:about="urn:y" e:y="2"/>`, false},
 		"another value":           {description("<e:x>1</e:x>"), description("<e:x>2</e:x>"), false},
 		"white space within":      {description("<e:x>1</e:x>"), description("<e:x>1 </e:x>"), false},
 		"another name":            {description("<e:x>1</e:x>"), description("<e:y>1</e:y>"), false},
@@ -60,26 +67,54 @@ func TestSameProperties(t *testing.T) {
 		"no RDF any more":        {description("<e:x>1</e:x>"), "<e:x>1</e:x>", false},
 		"an end that is missing": {description("<e:x>1</e:x>"), "<rdf:Description><e:x>1</e:x>", false},
 		"an entity":              {description("<e:x>1</e:x>"), description("<e:x>&one;</e:x>"), false},
+		"a property twice, in another order": {description("<e:x>1</e:x><e:x>2</e:x>"),
+			description("<e:x>2</e:x><e:x>1</e:x>"), false},
+		"an empty list more": {description("<e:x>1</e:x>"), description("<e:x>1</e:x><e:y><rdf:Bag/></e:y>"), false},
+		"an empty structure more": {description("<e:x>1</e:x>"),
+			description("<e:x>1</e:x><e:y rdf:parseType='Resource'/>"), false},
+		"an empty list of another kind": {description("<e:y><rdf:Bag/></e:y>"), description("<e:y><rdf:Seq/></e:y>"),
+			false},
+		"a long namespace": {description("<e:x>1</e:x>"),
+			description("<f:x xmlns:f='urn:" + strings.Repeat("x", maxNamespace) + "'>1</f:x>"), false},
 		"deep": {description("<e:x>1</e:x>"),
 			description(strings.Repeat("<e:s rdf:parseType='Resource'>", 40) + strings.Repeat("</e:s>", 40)), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			before, after := packetOf(test.before), packetOf(test.after)
-			if got := sameProperties(before, after); got != test.want {
-				t.Errorf("got %v, want %v", got, test.want)
+			if got, err := sameProperties(before, after, unlimited); got != test.want || err != nil {
+				t.Errorf("got %v, %v, want %v", got, err, test.want)
 			}
-			if got := sameProperties(after, before); got != test.want {
-				t.Errorf("the other way round: got %v, want %v", got, test.want)
+			if got, err := sameProperties(after, before, unlimited); got != test.want || err != nil {
+				t.Errorf("the other way round: got %v, %v, want %v", got, err, test.want)
 			}
 		})
 	}
 	stamps := packetOf(description("<pdf:Producer>x</pdf:Producer>"))
 	for _, text := range []string{"", "x", "<?xpacket?>", "<!DOCTYPE x>", string(stamps) + string(stamps),
 		string(stamps) + "x"} {
-		if got, want := sameProperties([]byte(text), stamps), text == ""; got != want {
-			t.Errorf("%q: got %v, want %v", text, got, want)
+		if got, err := sameProperties([]byte(text), stamps, unlimited); got != (text == "") || err != nil {
+			t.Errorf("%q: got %v, %v", text, got, err)
 		}
+	}
+}
+
+// What the properties of a packet take is counted before it is taken, and the limit ends the
+// reading.
+func TestPropertiesTakeMemory(t *testing.T) {
+	t.Parallel()
+	text := packetOf("<rdf:Description>" + strings.Repeat("<e:s rdf:parseType='Resource'/>", 100) +
+		"</rdf:Description>")
+	var taken int64
+	limit := errors.New("limit")
+	_, err := sameProperties(text, nil, func(n int64) error {
+		if taken += n; taken > 50*propertySize {
+			return limit
+		}
+		return nil
+	})
+	if !errors.Is(err, limit) || taken != 51*propertySize {
+		t.Errorf("got %v after %d bytes, want the limit", err, taken)
 	}
 }
 
@@ -89,10 +124,10 @@ func FuzzProperties(f *testing.F) {
 	f.Add(packetOf(`<rdf:Description rdf:about="" dc:format="a"><dc:creator><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq></dc:creator></rdf:Description>`))
 	f.Add(packetOf(`<rdf:Description><e:s rdf:parseType="Resource"><e:a>1</e:a></e:s><e:r rdf:resource="urn:x"/></rdf:Description>`))
 	f.Fuzz(func(t *testing.T, packet []byte) {
-		lines, err := properties(packet)
+		lines, _, err := properties(packet, unlimited)
 		if err != nil {
 			if lines != nil {
-				t.Errorf("got %q with %v", lines, err)
+				t.Errorf("got %d with %v", len(lines), err)
 			}
 			return
 		}
@@ -101,7 +136,7 @@ func FuzzProperties(f *testing.F) {
 		if at < 0 {
 			return
 		}
-		more, err := properties([]byte(text[:at] + `<rdf:Description xmlns:n="urn:new" n:added="1"/>` + text[at:]))
+		more, _, err := properties([]byte(text[:at]+`<rdf:Description xmlns:n="urn:new" n:added="1"/>`+text[at:]), unlimited)
 		if err == nil && len(more) != len(lines)+1 {
 			t.Errorf("got %d lines and %d with one more property", len(lines), len(more))
 		}

@@ -1,0 +1,100 @@
+package pades_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pdftest"
+)
+
+// What lies below an object that we cannot read, and others can, must not change: it may be drawn.
+func TestBelowWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	const fonts = "<< /Font << /F1 5 0 R >> "
+	plain := func(resources string) pdftest.File {
+		return pdftest.File{Objects: payment("/Resources "+resources+" /Contents 8 0 R", "",
+			fonts+"/XObject << /X 7 0 R >> >>",
+			pdftest.Stream(formXObject, shown("PAY 10")), pdftest.Stream("", "/X Do"))}
+	}
+	with := func(resources string) pdftest.File {
+		file := plain("6 0 R")
+		file.Objects[5] = resources
+		return file
+	}
+	junk := func(text string) pdftest.File { return with(fonts + "/XObject << /X 7 0 R >> /Junk " + text + " >>") }
+	offset := func(by int) []byte {
+		document := plain("6 0 R").Bytes()
+		at := bytes.Index(document, []byte("6 0 obj"))
+		return bytes.Replace(document, fmt.Appendf(nil, "%010d 00000 n", at), fmt.Appendf(nil, "%010d 00000 n", at+by),
+			1)
+	}
+	for name, document := range map[string][]byte{
+		"what can be read":            junk("1").Bytes(),
+		"a number out of range":       junk("99999999999999999999").Bytes(),
+		"a number of two signs":       junk("--5").Bytes(),
+		"a number of two points":      junk("1.2.3").Bytes(),
+		"a number with a dash":        junk("5-3").Bytes(),
+		"another generation":          plain("6 7 R").Bytes(),
+		"an offset that is too large": offset(3),
+		"an offset that is too small": offset(-3),
+		"a number that wraps":         with(fonts + "/XObject << /X 4294967303 0 R >> >>").Bytes(),
+		"a generation out of range":   with(fonts + "/XObject << /X 7 70000 R >> >>").Bytes(),
+		"a key twice, first":          with(fonts + "/XObject << /X 7 0 R /X 9 0 R >> >>").Bytes(),
+		"a key twice, last":           with(fonts + "/XObject << /X 9 0 R /X 7 0 R >> >>").Bytes(),
+		"padding that is broken":      brokenPadding(plain("6 0 R")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			signed := s.sign(t, document, pades.Options{})
+			attacked := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				object, err := f.Stream(number(7))
+				if err != nil {
+					t.Fatal(err)
+				}
+				u.Set(number(7), pdf.NewStream(object.Dict.Clone(), []byte(shown("PAY 999999"))))
+			})
+			checkAttack(t, s, attacked, pades.ChangeOther)
+			stamped := s.sign(t, signed, pades.Options{}) // and it does not keep anybody from signing once more
+			checkAttack(t, s, stamped, pades.ChangeSignature)
+		})
+	}
+}
+
+// brokenPadding encrypts a document, and breaks the padding of a string in its object 6.
+func brokenPadding(file pdftest.File) []byte {
+	file.Encryption = &pdftest.Encryption{Revision: 4, AES: true}
+	file.Objects[5] = strings.TrimSuffix(file.Objects[5], ">>") + "/Junk (JUNKJUNKJUNKJUNK) >>"
+	document := file.Bytes()
+	begin := bytes.Index(document, []byte("/Junk <"))
+	end := begin + bytes.IndexByte(document[begin:], '>')
+	flipDigit(document, end-32-2) // the last byte of the block before the padding
+	flipDigit(document, end-32-1)
+	return document
+}
+
+// An object that nobody has defined is drawn as soon as it is there, also where only others can
+// read the reference to it.
+func TestDanglingBelowWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for name, compressed := range map[string]bool{"plain": false, "in a stream": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			signed := s.sign(t,
+				pdftest.File{Streams: compressed, Objects: payment("/Resources 6 0 R /Contents 7 0 R", "",
+					"<< /Font << /F1 5 0 R >> /XObject << /X 20 0 R >> /Junk 1.2.3 >>",
+					pdftest.Stream("", "/X Do"))}.Bytes(),
+				pades.Options{})
+			checkAttack(t, s, appendix(t, signed, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
+				for u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form"), "BBox": pdf.Array{}},
+					[]byte(shown("PAY 999999")))).Number < 20 {
+				}
+			}), pades.ChangeOther)
+		})
+	}
+}

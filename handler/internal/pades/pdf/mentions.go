@@ -1,0 +1,71 @@
+package pdf
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strconv"
+)
+
+// Bounds of the bytes in which Mentions looks.
+const (
+	mentionBack = 1024    // in front of where an object should be: readers that repair look there, too
+	maxMention  = 1 << 20 // behind that
+	mentionCost = 4       // of a byte, in units of Limits.Work
+)
+
+// mention is a reference as some reader may take one.
+var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R`)
+
+// Mentions gives the numbers to which an object that cannot be read may refer for those who can read it: all
+// that look like references in its bytes, and for a member of an object stream those of all of the stream.
+// Numbers too large for this package are told as readers that count in 32 bits take them. Errors as for
+// Object, but no Damaged.
+func (f *File) Mentions(number int) ([]int, error) {
+	entry := f.find(number).entry()
+	var text []byte
+	switch entry.Kind {
+	case EntryInStream:
+		stream, err := f.objectStream(entry.StreamNumber)
+		if _, damaged := damagedDetail(err); damaged {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		text = stream.data
+	case EntryOffset:
+		from := max(0, entry.Offset-mentionBack)
+		size := min(f.size-from, mentionBack+maxMention)
+		if size <= 0 {
+			return nil, nil
+		}
+		if err := f.account.take(size); err != nil {
+			return nil, err
+		}
+		defer f.Give(size)
+		text = make([]byte, size)
+		if err := f.read(text, from); err != nil {
+			return nil, err
+		}
+		if end := bytes.Index(text[entry.Offset-from:], []byte("endobj")); end >= 0 {
+			text = text[:int(entry.Offset-from)+end]
+		}
+	}
+	if err := f.account.spend(int64(len(text)) * mentionCost); err != nil {
+		return nil, err
+	}
+	var numbers []int
+	for _, found := range mention.FindAllSubmatch(text, f.limits.Elements) {
+		digits := string(found[1])
+		n, err := strconv.ParseUint(digits, 10, 64)
+		if err != nil {
+			n, _ = strconv.ParseUint(digits[len(digits)-15:], 10, 64) // no reader counts so far
+		}
+		if n = uint64(uint32(n)); n < uint64(f.limits.Objects) {
+			numbers = append(numbers, int(n))
+		}
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers), nil
+}
