@@ -372,27 +372,6 @@ func InheritField(file *pdf.File, parent Field, ref pdf.Ref, dict pdf.Dict) (Fie
 	return current, nil
 }
 
-// NameOf gives the fully qualified name of a field or widget by the fields above it; what cannot be
-// read of it is left out.
-func NameOf(file *pdf.File, dict pdf.Dict) string {
-	name := ""
-	for range MaxFieldDepth {
-		partial, _ := file.String(dict["T"])
-		if text := partial.Text(); text != "" && len(name)+len(text) < maxFieldName {
-			if name != "" {
-				text += "."
-			}
-			name = text + name
-		}
-		above, err := file.Dict(dict["Parent"])
-		if err != nil || above == nil {
-			break
-		}
-		dict = above
-	}
-	return name
-}
-
 // RootName is the partial name of the field at the top.
 func RootName(name string) string {
 	for i := range len(name) {

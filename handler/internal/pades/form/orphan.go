@@ -1,7 +1,9 @@
 package form
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
@@ -12,6 +14,14 @@ const (
 	maxOrphanPages   = 2000
 	maxOrphanWidgets = 20_000
 )
+
+// AnnotationCost is what it costs to look at an entry of /Annots, beside reading it, in units of
+// pdf.Limits. Many pages can share the entries.
+const AnnotationCost = 10
+
+// levelCost is what a name costs for each field above, beside reading it and the bytes of its
+// partial name, in the same units.
+const levelCost = 100
 
 // Orphan is a field that a page shows and no field of the form leads to.
 type Orphan struct {
@@ -24,35 +34,135 @@ type Orphan struct {
 // Whoever names it means that one, and readers would show two fields of the name if another were
 // made. What cannot be read shows nothing, and beyond the bounds it is not looked for.
 func (f *Form) FindOrphan(file *pdf.File, name string) (*Orphan, error) {
-	listed := make(map[pdf.Ref]bool, len(f.Nodes))
+	s := orphanSearch{file: file, name: name, listed: make(map[pdf.Ref]bool, len(f.Nodes)), without: map[rest]bool{}}
+	defer func() { file.Give(int64(len(s.without)) * restMemory) }()
 	for _, node := range f.Nodes {
-		listed[node] = true
+		s.listed[node] = true
 	}
-	var found *Orphan
 	var fault error
-	pages, widgets := 0, 0
+	pages := 0
 	err := file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
-		annotations, err := file.Array(page["Annots"])
-		fault = ofReading(err)
-		for _, annotation := range annotations {
-			ref, indirect := annotation.(pdf.Ref)
-			if indirect && listed[ref] || found != nil || fault != nil || widgets == maxOrphanWidgets {
-				continue
-			}
-			widgets++
-			widget, err := file.Dict(annotation)
-			if fault = ofReading(err); err == nil && widget["Subtype"] == pdf.Name("Widget") &&
-				NameOf(file, widget) == name {
-				found, fault = newOrphan(file, listed, ref, widget)
-			}
-		}
+		fault = s.page(page)
 		pages++
-		return fault == nil && found == nil && pages < maxOrphanPages && widgets < maxOrphanWidgets
+		return fault == nil && s.found == nil && pages < maxOrphanPages && s.widgets < maxOrphanWidgets
 	})
 	if fault == nil {
 		fault = ofReading(err)
 	}
-	return found, fault
+	return s.found, fault
+}
+
+// orphanSearch looks for a widget of a name.
+type orphanSearch struct {
+	file    *pdf.File
+	name    string
+	listed  map[pdf.Ref]bool // what the form leads to
+	without map[rest]bool    // questions whose answer is no
+	widgets int              // that were looked at
+	found   *Orphan
+}
+
+// rest is the question whether the name of a field is the first bytes of the one that is looked
+// for. It is asked once: many widgets can share the fields above.
+type rest struct {
+	field pdf.Ref
+	bytes int
+}
+
+// What is held for a rest in a map and for an entry of /Kids that is written anew, in bytes.
+const (
+	restMemory = 64
+	kidMemory  = 16
+)
+
+// page looks at what a page shows.
+func (s *orphanSearch) page(page pdf.Dict) error {
+	annotations, err := s.file.Array(page["Annots"])
+	if err != nil {
+		return ofReading(err)
+	}
+	if err := s.file.Spend(int64(len(annotations)) * AnnotationCost); err != nil {
+		return err
+	}
+	for _, annotation := range annotations {
+		ref, indirect := annotation.(pdf.Ref)
+		if indirect && s.listed[ref] {
+			continue
+		}
+		if s.found != nil || s.widgets == maxOrphanWidgets {
+			return nil
+		}
+		s.widgets++
+		if err := s.annotation(ref, annotation); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *orphanSearch) annotation(ref pdf.Ref, annotation pdf.Object) error {
+	widget, err := s.file.Dict(annotation)
+	if err != nil || widget["Subtype"] != pdf.Name("Widget") {
+		return ofReading(err)
+	}
+	named, err := s.named(widget)
+	if err == nil && named {
+		s.found, err = newOrphan(s.file, s.listed, ref, widget)
+	}
+	return err
+}
+
+// named says whether a widget has the name, as NameOf gives it. It goes up only as far as the name
+// agrees from its end.
+func (s *orphanSearch) named(widget pdf.Dict) (bool, error) {
+	left, ok, err := s.cut(s.name, widget)
+	if err != nil || !ok {
+		return false, err
+	}
+	above, indirect := widget["Parent"].(pdf.Ref)
+	question := rest{above, len(left)}
+	if indirect && s.without[question] {
+		return false, nil
+	}
+	ok, err = s.above(left, widget)
+	if err != nil || ok || !indirect {
+		return ok, err
+	}
+	if err := s.file.Take(restMemory); err != nil {
+		return false, err
+	}
+	s.without[question] = true
+	return false, nil
+}
+
+// above says whether what is left of the name is that of the fields above a widget.
+func (s *orphanSearch) above(left string, dict pdf.Dict) (ok bool, err error) {
+	for range MaxFieldDepth - 1 {
+		if dict, err = fieldAbove(s.file, dict); err != nil {
+			return false, err
+		}
+		if dict == nil {
+			break
+		}
+		if left, ok, err = s.cut(left, dict); err != nil || !ok {
+			return false, err
+		}
+	}
+	return left == "", nil
+}
+
+// cut takes the partial name of a field off the end of what is left of the name, if it is there.
+func (s *orphanSearch) cut(left string, dict pdf.Dict) (string, bool, error) {
+	below := len(s.name) - len(left)
+	part, err := partialName(s.file, dict, below)
+	if err != nil || part == "" {
+		return left, err == nil, err
+	}
+	if below > 0 {
+		part += "."
+	}
+	left, ok := strings.CutSuffix(left, part)
+	return left, ok, nil
 }
 
 // ofReading leaves out an error that the document is to blame for.
@@ -61,6 +171,62 @@ func ofReading(err error) error {
 		return nil
 	}
 	return err
+}
+
+// NameOf gives the fully qualified name of a field or widget by the fields above it; what cannot be
+// read of it, and what would make it longer than names are, is left out. Its error is not about the
+// field.
+func NameOf(file *pdf.File, dict pdf.Dict) (string, error) {
+	var parts []string // from below
+	length := 0        // of the name of these
+	for range MaxFieldDepth {
+		part, err := partialName(file, dict, length)
+		if err != nil {
+			return "", err
+		}
+		if part != "" {
+			length += min(len(parts), 1) + len(part)
+			parts = append(parts, part)
+		}
+		if dict, err = fieldAbove(file, dict); err != nil {
+			return "", err
+		}
+		if dict == nil {
+			break
+		}
+	}
+	slices.Reverse(parts)
+	return strings.Join(parts, "."), nil
+}
+
+// partialName gives the partial name of a field above a name of that many bytes; empty where
+// NameOf leaves it out.
+func partialName(file *pdf.File, dict pdf.Dict, below int) (string, error) {
+	if err := file.Spend(levelCost); err != nil {
+		return "", err
+	}
+	partial, err := file.String(dict["T"])
+	if err != nil {
+		return "", ofReading(err)
+	}
+	most := maxFieldName - below
+	if len(partial) > 2*most { // in UTF-16 a character takes at most twice the bytes
+		return "", nil
+	}
+	if err := file.Spend(int64(len(partial))); err != nil {
+		return "", err
+	}
+	text := partial.Text()
+	if len(text) >= most {
+		return "", nil
+	}
+	return text, nil
+}
+
+// fieldAbove gives the parent of a field or widget; nil = there is none that can be read.
+func fieldAbove(file *pdf.File, dict pdf.Dict) (pdf.Dict, error) {
+	above, err := file.Dict(dict["Parent"])
+	return above, ofReading(err)
 }
 
 // newOrphan reads a widget as the field that it is, or shows, and the fields above that.
@@ -120,6 +286,9 @@ func nodesAbove(file *pdf.File, listed map[pdf.Ref]bool, ref pdf.Ref, widget pdf
 func (o *Orphan) link(file *pdf.File, node *Field, below pdf.Ref) error {
 	kids, err := file.Array(node.Dict["Kids"])
 	if err != nil || slices.Contains(kids, pdf.Object(below)) {
+		return err
+	}
+	if err := cmp.Or(file.Spend(int64(len(kids))), file.Take(int64(len(kids)+1)*kidMemory)); err != nil {
 		return err
 	}
 	node.Dict = node.Dict.Clone()

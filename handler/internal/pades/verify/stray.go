@@ -206,14 +206,25 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 	var fault error
 	err := e.file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
 		annotations, err := e.file.Array(page["Annots"])
+		if fault = e.file.Spend(int64(len(annotations)) * form.AnnotationCost); fault != nil {
+			return false
+		}
 		for _, annotation := range annotations {
 			var widget pdf.Dict
 			if widget, err = e.file.Dict(annotation); err != nil {
 				break
 			}
 			if value, ok := widget["V"].(pdf.Ref); ok && wanted[value] {
+				var name string
+				if name, fault = form.NameOf(e.file, widget); fault != nil {
+					return false
+				}
+				e.file.Give(int64(len(found[value].Name)))
+				if fault = e.file.Take(int64(len(name))); fault != nil {
+					return false
+				}
 				ref, _ := annotation.(pdf.Ref)
-				found[value] = form.Field{Ref: ref, Dict: widget, Name: form.NameOf(e.file, widget)}
+				found[value] = form.Field{Ref: ref, Dict: widget, Name: name}
 			}
 		}
 		if !pades.IsOfDocument(err) {
