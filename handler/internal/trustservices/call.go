@@ -65,6 +65,11 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 	case outcome := <-done:
 		return outcome.value, outcome.refused
 	case <-ctx.Done():
+	}
+	select {
+	case outcome := <-done: // the question ends with its answer, so that both are there at once
+		return outcome.value, outcome.refused
+	default:
 		return unasked(context.Cause(ctx))
 	}
 }
