@@ -54,7 +54,8 @@ func TestNumbersAreAlike(t *testing.T) {
 				if !alike(pdf.Dict{"Rect": pdf.Array{a}}, pdf.Dict{"Rect": pdf.Array{b}}) {
 					t.Errorf("got %#v and %#v for different", a, b)
 				}
-				if _, same := a.(pdf.Integer); same != isInteger(b) && alike(pdf.Dict{"Rotate": a}, pdf.Dict{"Rotate": b}) {
+				if _, same := a.(pdf.Integer); same != isInteger(b) &&
+					alike(pdf.Dict{"Rotate": a}, pdf.Dict{"Rotate": b}) {
 					t.Errorf("got %#v and %#v alike where some readers take only one", a, b)
 				}
 			}

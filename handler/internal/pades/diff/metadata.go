@@ -59,9 +59,9 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	return nil
 }
 
-// sameProperties says whether two packets have the same properties. A packet that cannot be read has none
-// that anybody could compare, and must stay as it is. Memory is taken for each property; errors are those
-// of take.
+// sameProperties says whether two packets have the same properties. A packet that cannot be read
+// has none that anybody could compare, and must stay as it is. Memory is taken for each property;
+// errors are those of take.
 func sameProperties(before, after []byte, take func(int64) error) (bool, error) {
 	if bytes.Equal(before, after) {
 		return true, nil

@@ -17,10 +17,10 @@ const (
 // mention is a reference as some reader may take one.
 var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R`)
 
-// Mentions gives the numbers to which an object that cannot be read may refer for those who can read it: all
-// that look like references in its bytes, and for a member of an object stream those of all of the stream.
-// Numbers too large for this package are told as readers that count in 32 bits take them. Errors as for
-// Object, but no Damaged.
+// Mentions gives the numbers to which an object that cannot be read may refer for those who can
+// read it: all that look like references in its bytes, and for a member of an object stream those
+// of all of the stream. Numbers too large for this package are told as readers that count in 32
+// bits take them. Errors as for Object, but no Damaged.
 func (f *File) Mentions(number int) ([]int, error) {
 	entry := f.find(number).entry()
 	var text []byte
