@@ -105,6 +105,7 @@ def page_changed(data, case):
     node = writer.root["/Pages"]
     while True:
         kids = node.get("/Kids", ())
+        kids = getattr(kids, "decrypted", kids)  # of an encrypted document, where the array is no object of its own
         index = next((i for i in range(len(kids)) if isinstance(kids[i], generic.DictionaryObject)), None)
         if index is None:
             break

@@ -158,7 +158,8 @@ func FuzzRebuild(f *testing.F) {
 			ref := pdf.Ref{Number: number, Generation: entry.Generation}
 			before, err := file.Object(ref)
 			after, err2 := again.Object(ref)
-			if (err == nil) != (err2 == nil) && !isTooComplex(err) {
+			// Junk in an object is told from what others may see in fewer cases while the file is being rebuilt.
+			if err == nil && err2 != nil || err != nil && err2 == nil && !isTooComplex(err) && !isFault(err, pdf.Damaged) {
 				t.Fatalf("object %d: got %v, want %v", number, err2, err)
 			}
 			if _, isStream := before.(*pdf.Stream); err == nil && !isStream && !reflect.DeepEqual(before, after) {
@@ -168,9 +169,11 @@ func FuzzRebuild(f *testing.F) {
 	})
 }
 
-func isTooComplex(err error) bool {
+func isTooComplex(err error) bool { return isFault(err, pdf.TooComplex) }
+
+func isFault(err error, want pdf.Fault) bool {
 	fault, ok := errors.AsType[*pdf.Error](err)
-	return ok && fault.Fault == pdf.TooComplex
+	return ok && fault.Fault == want
 }
 
 func FuzzUpdate(f *testing.F) {
