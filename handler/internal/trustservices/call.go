@@ -41,7 +41,7 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 			Retry: !errors.Is(cause, budget.ErrQuestions), Err: cause,
 		}
 	}
-	owner, answered := r.ownerOf(ctx), func() {}
+	caller, owner, answered := ctx, r.ownerOf(ctx), func() {}
 	if owner != nil {
 		var err error
 		if ctx, answered, err = owner.Ask(ctx); err != nil {
@@ -66,12 +66,14 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 		return outcome.value, outcome.refused
 	case <-ctx.Done():
 	}
-	select {
-	case outcome := <-done: // the question ends with its answer, so that both are there at once
-		return outcome.value, outcome.refused
-	default:
-		return unasked(context.Cause(ctx))
+	if caller.Err() == nil {
+		select {
+		case outcome := <-done: // the question ends with its answer, so that both are there at once
+			return outcome.value, outcome.refused
+		default:
+		}
 	}
+	return unasked(context.Cause(ctx))
 }
 
 // ownerOf gives the budget of the document for which a question is asked; nil = for none, or only
