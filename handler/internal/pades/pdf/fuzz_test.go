@@ -158,8 +158,10 @@ func FuzzRebuild(f *testing.F) {
 			ref := pdf.Ref{Number: number, Generation: entry.Generation}
 			before, err := file.Object(ref)
 			after, err2 := again.Object(ref)
-			// Junk in an object is told from what others may see in fewer cases while the file is being rebuilt.
-			if err == nil && err2 != nil || err != nil && err2 == nil && !isTooComplex(err) && !isFault(err, pdf.Damaged) {
+			// Junk in an object is told from what others may see in fewer cases while the file is
+			// being rebuilt.
+			if err == nil && err2 != nil ||
+				err != nil && err2 == nil && !isTooComplex(err) && !isFault(err, pdf.Damaged) {
 				t.Fatalf("object %d: got %v, want %v", number, err2, err)
 			}
 			if _, isStream := before.(*pdf.Stream); err == nil && !isStream && !reflect.DeepEqual(before, after) {
