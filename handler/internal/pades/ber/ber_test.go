@@ -47,6 +47,12 @@ func TestDefinite(t *testing.T) {
 			false},
 		{"16 levels", nested(16, tlv), nested(16, tlv), true, false},
 		{"17 levels", nested(17, tlv), nil, false, true},
+		{"17 levels, the last one empty", nested(16, func(tag byte, parts ...[]byte) []byte {
+			if bytes.Equal(parts[0], []byte{5, 0}) {
+				parts[0] = []byte{0x30, 0}
+			}
+			return tlv(tag, parts...)
+		}), nil, false, true},
 		{"17 levels of indefinite length", nested(17, indefinite), nil, false, true},
 		{"cut short", tlv(0x30, tlv(4, []byte("x")))[:3], nil, false, false},
 		{"two elements", []byte{5, 0, 5, 0}, nil, true, false},
@@ -99,7 +105,9 @@ func FuzzDefinite(f *testing.F) {
 	for _, seed := range [][]byte{
 		tlv(0x30, tlv(4, []byte("x"))), indefinite(0x30, indefinite(0x24, tlv(4, []byte("a")), tlv(4, []byte("b")))),
 		long(0x31, []byte{5, 0}),
-		nested(20, indefinite), nested(20, tlv),
+		nested(20, indefinite), nested(20, tlv), nested(15, func(tag byte, parts ...[]byte) []byte {
+			return tlv(tag, append(parts, []byte{0x30, 0})...)
+		}),
 	} {
 		f.Add(seed)
 	}

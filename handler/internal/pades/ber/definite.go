@@ -23,6 +23,9 @@ func Definite(data []byte, depth int) ([]byte, bool) {
 		}
 		tag = asn1.OCTET_STRING
 	case data[0]&constructed != 0:
+		if depth == 0 {
+			return nil, false
+		}
 		if contents, ok = definiteRow(contents, depth-1); !ok {
 			return nil, false
 		}
@@ -37,7 +40,7 @@ func definiteRow(data []byte, depth int) ([]byte, bool) {
 	var all []byte
 	for len(data) > 0 {
 		e, ok := Measure(data, depth)
-		if !ok || depth < 0 {
+		if !ok {
 			return nil, false
 		}
 		one, ok := Definite(data[:e.Total], depth)
