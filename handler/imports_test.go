@@ -150,7 +150,8 @@ var importPolicy = map[string]allowances{
 	"cmd/sealmatrix": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest",
 		"internal/trustservices", "internal/trusttest"}},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
-	"cmd/localazure":  {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
+	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
+		"client"}},
 	"cmd/hostile": {
 		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/hostiletest", "internal/pdftest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},

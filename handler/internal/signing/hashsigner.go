@@ -55,16 +55,26 @@ func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certific
 // Find gives the current version of one certificate whose key signs hashes for the principal. One
 // that it may not use and one that does not exist get the same error.
 func (h *HashSigner) Find(ctx context.Context, principal Principal, name string) (*Certificate, error) {
-	if !ValidCertificateName(name) {
-		return nil, CertificateNotFound(fmt.Errorf("not a vault object name (%d bytes)", len(name)))
-	}
-	if !principal.mayHash(h.HomeTenant, name) {
-		return nil, CertificateNotFound(fmt.Errorf("the caller has no role %s%s of the home tenant", hashRole, name))
-	}
-	name, err := h.Policy.Choose(principal, name)
+	name, err := h.permit(principal, name)
 	if err != nil {
 		return nil, err
 	}
+	return h.fetch(ctx, name)
+}
+
+// permit gives the name of a certificate that the principal may have hashes signed with, as the
+// policy spells it.
+func (h *HashSigner) permit(principal Principal, name string) (string, error) {
+	if !ValidCertificateName(name) {
+		return "", CertificateNotFound(fmt.Errorf("not a vault object name (%d bytes)", len(name)))
+	}
+	if !principal.mayHash(h.HomeTenant, name) {
+		return "", CertificateNotFound(fmt.Errorf("the caller has no role %s%s of the home tenant", hashRole, name))
+	}
+	return h.Policy.Choose(principal, name)
+}
+
+func (h *HashSigner) fetch(ctx context.Context, name string) (*Certificate, error) {
 	certificate, err := h.Source.Certificate(ctx, name, "")
 	if err != nil {
 		return nil, fmt.Errorf("fetch certificate %q: %w", name, err)
@@ -80,16 +90,23 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 	if ValidCertificateName(request.Certificate) {
 		record.Certificate = request.Certificate
 	}
-	certificate, err := h.Find(ctx, principal, request.Certificate)
+	name, err := h.permit(principal, request.Certificate)
 	if err != nil {
 		return nil, err
 	}
-	record.Certificate, record.CertificateVersion = certificate.Name, certificate.Version
-	record.CertificateFingerprint = certificate.Fingerprint()
-	if err := request.check(certificate); err != nil {
+	record.Certificate = name
+	if err := request.check(); err != nil {
 		return nil, err
 	}
-	request.note(record)
+	request.note(record) // of a caller without the right, a hundred hashes are not worth a hundred records
+	certificate, err := h.fetch(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	record.CertificateVersion, record.CertificateFingerprint = certificate.Version, certificate.Fingerprint()
+	if err := signsHashesBy(certificate.Leaf().PublicKey, request.Scheme); err != nil {
+		return nil, err
+	}
 	signatures := make([][]byte, len(request.Hashes))
 	for i, hash := range request.Hashes {
 		if signatures[i], err = signHash(ctx, certificate, request.Scheme, hash); err != nil {
