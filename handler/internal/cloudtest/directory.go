@@ -123,7 +123,8 @@ func (c *Cloud) registrations() entratest.Config {
 			{ObjectID: d.Operator.ObjectID, Name: d.Operator.Name, Password: d.Operator.Password},
 		},
 		Identities: []entratest.Identity{
-			{ClientID: d.ManagedClient.ID, ObjectID: d.ManagedClient.ObjectID, Roles: granted},
+			{ClientID: d.ManagedClient.ID, ObjectID: d.ManagedClient.ObjectID,
+				Roles: map[string][]string{d.APIClientID: {appRole}, d.OtherAPIClientID: {appRole}}},
 			{ClientID: d.ManagedStranger.ID, ObjectID: d.ManagedStranger.ObjectID},
 		},
 		FederatedKeys: c.issuerClient(),
