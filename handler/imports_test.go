@@ -111,9 +111,11 @@ var importPolicy = map[string]allowances{
 	},
 	"internal/guid": {modules: []string{"github.com/google/uuid"}},
 	"client":        {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"client/local": {ours: []string{"client", "internal/pades", "internal/pades/cms", "internal/signing",
+		"internal/trustservices"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "internal/pades", "internal/pades/verify", "internal/report",
+			"client", "client/local", "internal/pades", "internal/pades/verify", "internal/report",
 			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",

@@ -59,7 +59,9 @@ func openSAD(text string, key []byte) (activation, error) {
 		return activation{}, invalid("Invalid parameter SAD", errors.New(cause))
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(sealed) < sadHead+tagBytes+sha256.Size || (len(sealed)-sadHead)%tagBytes != 0 {
+	// The decoder passes over line breaks.
+	if err != nil || len(text) != base64.RawURLEncoding.EncodedLen(len(sealed)) ||
+		len(sealed) < sadHead+tagBytes+sha256.Size || (len(sealed)-sadHead)%tagBytes != 0 {
 		return fault("not an SAD")
 	}
 	end := len(sealed) - sha256.Size

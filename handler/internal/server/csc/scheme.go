@@ -53,7 +53,8 @@ func (b body) digest() (algorithm.Digest, error) {
 	return "", invalid("parameter hashAlgo is not SHA-256, SHA-384 or SHA-512", nil)
 }
 
-// scheme reads the signature algorithm with its parameters and the hash algorithm, which must agree.
+// scheme reads the signature algorithm with its parameters and the hash algorithm, which must
+// agree.
 func (b body) scheme() (algorithm.Scheme, error) {
 	none := algorithm.Scheme{}
 	digest, err := b.digest()

@@ -233,8 +233,8 @@ func (s *Service) find(ctx context.Context, c Call, name string) (*signing.Certi
 	return found, credentialFault(err)
 }
 
-// credentialFault gives an unknown credential the specification's form: what a request names wrongly
-// is invalid, not absent.
+// credentialFault gives an unknown credential the specification's form: what a request names
+// wrongly is invalid, not absent.
 func credentialFault(err error) error {
 	fault, ok := errors.AsType[*signing.Error](err)
 	if !ok || fault.Kind != signing.NotFound {
