@@ -36,7 +36,8 @@ type timestamper struct{ service *client.Client }
 
 // Timestamp is pades.Timestamper.
 func (t *timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
-	der, err := t.service.TimestampHash(ctx, hash, digest)
+	// No second attempt here: where a lower level will do, it is made without waiting.
+	der, err := t.service.WithAttempts(1).TimestampHash(ctx, hash, digest)
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		return nil, &pades.ServiceError{Service: "TSA", Detail: problem.Detail, Retry: problem.Temporary(), Err: err}
 	}
