@@ -109,7 +109,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
 	memory := memoryInForce()
-	documents, beside := shares(memory, c.MaxDocumentBytes)
+	documents, working := shares(memory, c.MaxDocumentBytes)
 	api := server.New(server.Config{
 		Authenticator: authenticator,
 		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own),
@@ -125,7 +125,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 			AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
 		MaxDocumentBytes: c.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
-		MaxBesideBytes:   beside,
+		MaxWorkingBytes:  working,
 		Heap:             newHeap(),
 		Logger:           logger,
 		Now:              time.Now,
