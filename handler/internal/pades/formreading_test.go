@@ -92,8 +92,8 @@ func TestPageTreesThatLeadBack(t *testing.T) {
 	}
 }
 
-// Poppler shows no page that is a direct object, and none behind it; other viewers show all. So what
-// is looked for at or behind such a page is refused, and what is in front of it can be signed.
+// Poppler shows no page that is a direct object, and none behind it; other viewers show all. So
+// what is looked for at or behind such a page is refused, and what is in front of it can be signed.
 func TestPagesThatAreDirectObjects(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -106,7 +106,8 @@ func TestPagesThatAreDirectObjects(t *testing.T) {
 	}{
 		{"first page", "[" + page + " 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is a direct object"},
 		{"branch", "[" + tree + " 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is a direct object"},
-		{"last page, visible there", "[3 0 R " + page + "]", visible(-1), "kid 2 of a node in the page tree is a direct"},
+		{"last page, visible there", "[3 0 R " + page + "]", visible(-1),
+			"kid 2 of a node in the page tree is a direct"},
 		{"last page, visible on the first", "[3 0 R " + page + "]", visible(1), ""},
 		{"last page", "[3 0 R " + page + "]", pades.Options{}, ""},
 		{"number", "[7 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is no reference"},
@@ -128,7 +129,8 @@ func TestPagesThatAreDirectObjects(t *testing.T) {
 	objects := pdftest.Pages(1, "")
 	objects[0] = "<< /Type /Catalog /Pages " + tree + " >>"
 	_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{})
-	if err == nil || !strings.Contains(err.Error(), "is a direct object") || !strings.Contains(err.Error(), "object 1 at offset") {
+	if err == nil || !strings.Contains(err.Error(), "is a direct object") ||
+		!strings.Contains(err.Error(), "object 1 at offset") {
 		t.Errorf("page tree in the catalog: got %v, want object 1 and its direct object", err)
 	}
 }
