@@ -86,7 +86,8 @@ func TestDeadline(t *testing.T) {
 				}
 				a.vault.fail(waits)
 				a.trust.fault = waits
-				r.Method, r.URL.Path = route.Method, strings.NewReplacer("{name}", "seal", "{version}", "v1").Replace(route.Path)
+				r.Method, r.URL.Path = route.Method,
+					strings.NewReplacer("{name}", "seal", "{version}", "v1").Replace(route.Path)
 				recorder, start := httptest.NewRecorder(), time.Now()
 				handler.ServeHTTP(recorder, r)
 				if recorder.Code != http.StatusGatewayTimeout ||

@@ -28,11 +28,12 @@ import (
 //	< line              belongs to the answer, in the same order, with the status first
 //
 // In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{signed pdf}} the same
-// signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before, {{SAD}}
-// its member of this name and {{token}} a good access token. In an answer a * stands for anything, {{signed}} for the request's
-// document with something appended, {{sent}} for that document as it is, and of JSON every member
-// is named. Whatever else holds for every answer is checked too: it agrees with openapi.json, and
-// an attempt to sign has left one audit record that tells the same story.
+// signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before,
+// {{SAD}} its member of this name and {{token}} a good access token. In an answer a * stands for
+// anything, {{signed}} for the request's document with something appended, {{sent}} for that
+// document as it is, and of JSON every member is named. Whatever else holds for every answer is
+// checked too: it agrees with openapi.json, and an attempt to sign has left one audit record that
+// tells the same story.
 type exchange struct {
 	title   string
 	line    int

@@ -124,7 +124,7 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 // that answers with something else, must not become the caller's trouble.
 func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []byte) ([]byte, error) {
 	if ctx.Err() != nil {
-		return nil, documentFault(ctx, ctx.Err())
+		return nil, documentError(ctx, ctx.Err())
 	}
 	var options crypto.SignerOpts = s.Digest.Hash()
 	if s.Family == algorithm.PSS {
@@ -132,7 +132,7 @@ func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []by
 	}
 	signature, err := c.Key.Sign(rand.Reader, hash, options)
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("use the private key: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("use the private key: %w", err))
 	}
 	if err := s.VerifyDigest(c.Leaf().PublicKey, hash, signature); err != nil {
 		return nil, &Error{Kind: Internal, Code: "self_check",
@@ -164,7 +164,7 @@ func (h *HashSigner) Timestamp(ctx context.Context, principal Principal, digest 
 			Detail: "no timestamp was to be had: " + service.Reason(), Err: err}
 	}
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("timestamp hash: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("timestamp hash: %w", err))
 	}
 	sum := sha256.Sum256(token.Raw)
 	(*record.hashes)[0].signature = hex.EncodeToString(sum[:])

@@ -84,7 +84,7 @@ func TestRolesOfHashSigning(t *testing.T) {
 			t.Errorf("%s: got %d certificates listed (%v), want them: %v", test.name, len(listed), listErr, test.want)
 		}
 		for _, err := range []error{err, findErr} {
-			if fault := signing.Fault(errOr(err)); (err == nil) != test.want ||
+			if fault := signing.AsError(errOr(err)); (err == nil) != test.want ||
 				err != nil && fault.Code != "certificate_not_found" {
 				t.Errorf("%s: got %v, want it allowed: %v", test.name, err, test.want)
 			}
@@ -146,7 +146,7 @@ func TestSchemesOfHashSigning(t *testing.T) {
 				signing.HashRequest{Certificate: "seal", Scheme: scheme, Hashes: [][]byte{hash, hash}},
 				&signing.Record{})
 			if !slices.Contains(slices.Concat(test.listed, test.more), scheme) {
-				if signing.Fault(errOr(err)).Kind != signing.InvalidRequest || signatures != nil {
+				if signing.AsError(errOr(err)).Kind != signing.InvalidRequest || signatures != nil {
 					t.Errorf("%s: got %v by %+v, want an invalid request", test.key, err, scheme)
 				}
 				continue
@@ -189,7 +189,7 @@ func TestHashesOfHashSigning(t *testing.T) {
 		signatures, err := signer.Sign(t.Context(), hashCaller("hash.seal"),
 			signing.HashRequest{Certificate: "seal", Scheme: ecdsaBy(algorithm.SHA256), Hashes: test.hashes}, record)
 		if (err == nil) != test.want || test.want && len(signatures) != len(test.hashes) ||
-			!test.want && signing.Fault(err).Code != "hash_invalid" {
+			!test.want && signing.AsError(err).Code != "hash_invalid" {
 			t.Errorf("got %d signatures (%v) of %d hashes, want them: %v", len(signatures), err, len(test.hashes),
 				test.want)
 		}
@@ -213,7 +213,7 @@ func TestHashSignaturesAreVerified(t *testing.T) {
 		signatures, err := signer.Sign(t.Context(), hashCaller("hash.seal"), signing.HashRequest{Certificate: "seal",
 			Scheme: signing.HashSchemes(certificate.Leaf().PublicKey)[0],
 			Hashes: [][]byte{make([]byte, 32), make([]byte, 32)}}, record)
-		if signatures != nil || signing.Fault(errOr(err)).Code != "self_check" {
+		if signatures != nil || signing.AsError(errOr(err)).Code != "self_check" {
 			t.Errorf("%s: got %d signatures (%v), want self_check", algorithmOfKey, len(signatures), err)
 		}
 		record.Finish(err, record.Time)
@@ -262,7 +262,7 @@ func TestTimestampsOfHashes(t *testing.T) {
 		record := &signing.Record{}
 		token, err := signer.Timestamp(t.Context(), test.caller, test.digest, test.hash, record)
 		if test.want != "" {
-			if token != nil || signing.Fault(errOr(err)).Code != test.want {
+			if token != nil || signing.AsError(errOr(err)).Code != test.want {
 				t.Errorf("%s: got %v, want %s", test.name, err, test.want)
 			}
 			continue
