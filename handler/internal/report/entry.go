@@ -8,20 +8,25 @@ import (
 
 // entry is what a reader is shown of one signature or document timestamp.
 type entry struct {
-	Number     int
-	Noun       string // "signature" or "document timestamp"
-	Title      string // who signed, as far as that is known
-	Name       string // the same without a verb
-	From       string // organisation and country
-	When       string
+	Number int
+	Noun   string // "signature" or "document timestamp"
+	Title  string // who signed, as far as that is known
+	Name   string // the same without a verb
+	From   string // organisation and country
+	When   string
+	outcome
+	Facets  []facet // content, signer, afterwards
+	Note    string  // why the result is what it is, where none of the three says so
+	Gist    []row   // of the details, for a terminal
+	Details []group
+}
+
+// outcome is the result of a signature's verification.
+type outcome struct {
 	State      State
-	Word       string
+	Word       string // the state in a word
 	Indication string
-	Reason     string  // sub-indication, for programs
-	Facets     []facet // content, signer, afterwards
-	Note       string  // why the result is what it is, where none of the three says so
-	Gist       []row   // of the details, for a terminal
-	Details    []group
+	Reason     string // sub-indication, for programs
 }
 
 // group is a part of the details under a title.
@@ -32,12 +37,10 @@ type group struct {
 
 func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	e := entry{
-		Number:     number,
-		Noun:       "signature",
-		Title:      title(s),
-		When:       when(s, r),
-		Indication: string(s.Indication),
-		Reason:     string(s.SubIndication),
+		Number: number,
+		Noun:   "signature",
+		Title:  title(s),
+		When:   when(s, r),
 	}
 	if stamp(s) {
 		e.Noun = "document timestamp"
@@ -52,13 +55,18 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	if e.Name == "" {
 		e.Name = "unknown"
 	}
-	e.State, e.Word = verdict(s.Indication)
+	e.outcome = newOutcome(s)
 	e.Facets = []facet{content(s), signer(s), afterwards(s, r)}
 	if reason := otherReason(s); reason != "" {
 		e.explain(sentence(short(reason, maxLine)))
 	}
 	e.Gist, e.Details = gist(s), details(s)
 	return e
+}
+
+func newOutcome(s *pades.Signature) outcome {
+	state, word := verdict(s.Indication)
+	return outcome{state, word, string(s.Indication), string(s.SubIndication)}
 }
 
 // otherReason is what of the reason of the result is neither about the content nor about the

@@ -107,17 +107,6 @@ func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certific
 	}
 }
 
-// launch runs something that Close waits for, unless that has come.
-func (r *Revocation) launch(work func()) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return false
-	}
-	r.running.Go(work)
-	return true
-}
-
 // call does the work once for all who wait, within the time and the places that there are.
 func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate,
 	work fetch[V]) result[V] {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -58,12 +57,7 @@ type Revocation struct {
 	places  places
 	trusted *cache[struct{}] // certificates, by their digest
 
-	ctx    context.Context // of all requests; ends with Close
-	cancel context.CancelFunc
-
-	mu      sync.Mutex
-	closed  bool
-	running sync.WaitGroup
+	background
 }
 
 var _ pades.RevocationSource = (*Revocation)(nil)
@@ -92,11 +86,7 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 // Close ends all requests and waits for them. Later questions are answered from what is held, or
 // fail.
 func (r *Revocation) Close() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.cancel()
-	r.running.Wait()
+	r.background.close()
 	r.client.CloseIdleConnections()
 }
 

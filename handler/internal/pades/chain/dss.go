@@ -55,8 +55,8 @@ func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]b
 		if err != nil {
 			return err
 		}
-		if i == maxHeld {
-			r.store.leaveOut("an array of /DSS has more than %d entries", maxHeld)
+		if i == maxPieces {
+			r.store.leaveOut("an array of /DSS has more than %d entries", maxPieces)
 			return nil
 		}
 		if err = r.readStream(stream, add); pades.IsOfDocument(err) {

@@ -88,9 +88,9 @@ func (s *search) check(issuer *x509.Certificate) {
 // Limits are the bounds of this package that a verdict can name, for the report.
 func Limits() map[string]int64 {
 	return map[string]int64{
-		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld,
-		"ocsp_responses": maxHeld,
-		"crls":           maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions,
+		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxPieces,
+		"ocsp_responses": maxPieces,
+		"crls":           maxLists, "validation_data_bytes": maxBytes, "revocation_checks": maxQuestions,
 		"issuer_key_bits": maxIssuerKey,
 	}
 }

@@ -14,14 +14,14 @@ const (
 // Bounds of the validation data that one verification looks at. It leaves out what lies beyond, and
 // says so. A document of 50 archived signatures holds some 300 pieces.
 const (
-	maxHeld      = 1000     // certificates, and OCSP responses
-	maxHeldLists = 100      // CRLs
-	maxHeldOCSP  = 64       // OCSP responders' certificates that are tried for responses without one
-	maxHeldBytes = 48 << 20 // of all
+	maxPieces     = 1000     // certificates, and OCSP responses
+	maxLists      = 100      // CRLs
+	maxResponders = 64       // OCSP responders' certificates that are tried for responses without one
+	maxBytes      = 48 << 20 // of all
 
 	// Bytes of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty
 	// times as much memory for one.
-	maxHeldKeys = 4 << 20
+	maxKeyBytes = 4 << 20
 	// Pieces of evidence that are asked about a certificate, each at the price of a few public-key
 	// operations at most: MaxEffort.
 	maxQuestions = 2000

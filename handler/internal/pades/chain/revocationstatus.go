@@ -32,7 +32,7 @@ const (
 // EN 319 102-1, 5.2.6.4 and 5.2.5.
 type revocationStatus struct {
 	reported   *pades.Revocation
-	fault      error // a *pades.VerdictError; nil = the certificate was good
+	err        error // a *pades.VerdictError; nil = the certificate was good
 	revoked    bool  // the fault is a revocation, which outweighs all others
 	documented bool  // needs no evidence from elsewhere than the document
 	archived   bool  // the same, and the evidence is proved to be older than now
@@ -72,7 +72,7 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		recent = q.At // a TSA that was found out since is not trusted for what it said before, if we can know
 	}
 	found := v.weigh(q, c, usable, recent)
-	if found.fault != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
+	if found.err != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
 		current, err := v.ask(ctx, c, issuer)
 		if err != nil {
 			return revocationStatus{}, err
@@ -84,8 +84,8 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		}
 		found = v.weigh(q, c, usable, q.Fresh)
 	}
-	if len(usable) == 0 && unproved && found.fault != nil {
-		found.fault = pades.Undecided(pades.RevocationOutOfBounds,
+	if len(usable) == 0 && unproved && found.err != nil {
+		found.err = pades.Undecided(pades.RevocationOutOfBounds,
 			subjectOf(q, c)+
 				" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
 	}
@@ -111,14 +111,14 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 			sub, detail = pades.RevokedNoPOE,
 				"the certificate was revoked on %s, and nothing proves that the signature was made before"
 		}
-		found.fault, found.revoked = pades.Undecided(sub,
+		found.err, found.revoked = pades.Undecided(sub,
 			fmt.Sprintf(detail, revoked.RevokedAt.UTC().Format(time.DateTime))), true
 		return found
 	}
 	if len(usable) > 0 && usable[0].Status == revocation.Revoked && usable[0].Reason == reasonHold &&
 		!usable[0].RevokedAt.After(q.At) {
 		found := v.by(usable[0], true)
-		found.fault = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
+		found.err = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
 		return found
 	}
 	if fresh := v.freshest(usable, recent); fresh != nil {
@@ -183,7 +183,7 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 	// Evidence about the issuers of TSAs is often missing. The reference implementation does not
 	// ask for it either.
 	if named && (!q.Timestamping || c == q.Signer) {
-		found.fault = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
+		found.err = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
 	}
 	return found
 }
@@ -241,7 +241,7 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	// A delegated responder: RFC 6960, section 4.2.2.2.1.
 	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},
 		signer, issuer)
-	return err == nil && responder.fault == nil, false, err
+	return err == nil && responder.err == nil, false, err
 }
 
 // ask gets current evidence, once for each certificate; nil if there is none to be had.
