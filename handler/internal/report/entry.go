@@ -16,7 +16,7 @@ type entry struct {
 	When   string
 	outcome
 	Facets  []facet // content, signer, afterwards
-	Note    string  // why the result is what it is, where none of the three says so
+	Note    string  // the reason of the result, where no facet has it
 	Gist    []row   // of the details, for a terminal
 	Details []group
 }
@@ -48,7 +48,7 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	if s.Signer != nil {
 		e.Name = called(s.Signer.Subject)
 		if s.Trust != pades.SignerTrusted {
-			e.Name = quoted(e.Name) // a claim
+			e.Name = quoted(e.Name) // a claim, not a fact
 		}
 		e.From = short(where(s.Signer.Subject), maxTitle)
 	}
@@ -69,8 +69,7 @@ func newOutcome(s *pades.Signature) outcome {
 	return outcome{state, word, string(s.Indication), string(s.SubIndication)}
 }
 
-// otherReason is what of the reason of the result is neither about the content nor about the
-// signer.
+// otherReason is the part of the reason that concerns neither the content nor the signer.
 func otherReason(s *pades.Signature) string {
 	reason := s.Detail
 	for _, told := range []string{s.IntegrityDetail, s.TrustDetail} {
@@ -81,8 +80,8 @@ func otherReason(s *pades.Signature) string {
 	return strings.Trim(reason, "; ")
 }
 
-// explain puts the reason of the result where it belongs: if neither content nor signer is the
-// reason, it is what came afterwards, unless that is well.
+// explain puts the reason of the result where it belongs. If neither the content nor the signer is
+// the reason, it is what came afterwards, unless that is good.
 func (e *entry) explain(reason string) {
 	switch last := &e.Facets[len(e.Facets)-1]; last.State {
 	case Good:
@@ -96,8 +95,7 @@ func (e *entry) explain(reason string) {
 
 func stamp(s *pades.Signature) bool { return s.Kind == pades.KindDocumentTimestamp }
 
-// title names the signer. A name that no trusted issuer vouches for is somebody's claim, and is
-// shown as one.
+// title names the signer. A name that no trusted issuer confirms is a claim, and is shown as one.
 func title(s *pades.Signature) string {
 	verb := "Signed"
 	switch {
@@ -117,8 +115,8 @@ func title(s *pades.Signature) string {
 	return verb + " in the name of " + quoted(called(s.Signer.Subject))
 }
 
-// when says what is known of the time. Only a time before that of the verification is proved by
-// something.
+// when says what is known of the time of signing. A time before that of the verification needs a
+// proof.
 func when(s *pades.Signature, r *pades.Report) string {
 	claimed, proved := date(s.ClaimedTime), ""
 	if s.BestSignatureTime.Before(r.VerifiedAt) {
@@ -197,7 +195,7 @@ func signer(s *pades.Signature) facet {
 	return f
 }
 
-// vouched says who vouches for a trusted signer, and what is known of the revocation of its
+// vouched says who confirms a trusted signer's name, and what is known of the revocation of its
 // certificate.
 func vouched(s *pades.Signature) string {
 	if s.Signer == nil {

@@ -23,7 +23,7 @@ type locatedEvidence struct {
 	places []Span // nil = from online
 }
 
-// answer is the same, whose places may yet become more.
+// answer is evidence whose list of places may still grow.
 type answer struct {
 	evidence *revocation.Evidence
 	places   *[]Span
@@ -43,8 +43,8 @@ func (q *inquiries) key(c, issuer *x509.Certificate) statusKey {
 	return statusKey{q.digest(c), q.digest(issuer)}
 }
 
-// EvidenceAbout gives all evidence about a certificate whose signature holds. Every piece is
-// verified once.
+// EvidenceAbout gives all evidence about a certificate whose signature verifies. It verifies every
+// piece once.
 func (s *Store) EvidenceAbout(c, issuer *x509.Certificate) []locatedEvidence {
 	key := s.key(c, issuer)
 	answers, known := s.answers[key]
@@ -59,8 +59,8 @@ func (s *Store) EvidenceAbout(c, issuer *x509.Certificate) []locatedEvidence {
 	return found
 }
 
-// pieces gives the places of the validation data in the document that is about a chain: what else
-// /DSS holds makes no level.
+// pieces gives the places of the validation data in the document that is about a chain. Other
+// pieces of /DSS do not count for a level.
 func (s *Store) pieces(path []*x509.Certificate) (found []Span) {
 	take := func(places []Span) {
 		for _, place := range places {
@@ -82,7 +82,7 @@ func (s *Store) pieces(path []*x509.Certificate) (found []Span) {
 	return found
 }
 
-// exhausted says whether no more evidence may be checked.
+// exhausted reports whether a bound forbids to check more evidence.
 func (s *Store) exhausted() bool {
 	switch {
 	case s.checks > maxQuestions:
@@ -97,7 +97,8 @@ func (s *Store) exhausted() bool {
 
 func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 	spent := s.effort
-	defer func() { ChargeEffort(s.budget, s.effort-spent) }() // the next question finds out
+	// where the budget is exceeded, the next question reports it
+	defer func() { ChargeEffort(s.budget, s.effort-spent) }()
 	take := func(evidence *revocation.Evidence, err error, places *[]Span, candidates func() []*x509.Certificate) {
 		if problem, ok := errors.AsType[*revocation.Error](err); !ok || problem.Kind != revocation.NotAbout {
 			s.checks++

@@ -15,7 +15,7 @@ type intake struct {
 	bytes int
 	keys  int    // bytes of certificates and of OCSP responses
 	limit string // why validation data was left out; "" = all of it was looked at
-	// places of what makes a document one with validation data: the pieces of /DSS, and embedded
+	// places that count as validation data in the document: the pieces of /DSS, and embedded
 	// revocation data
 	documented map[Span]bool
 }
@@ -27,14 +27,15 @@ func (i *intake) leaveOut(format string, args ...any) {
 	}
 }
 
-// leaveOutFor does that for an error of reading the document, if a limit is what it is about.
+// leaveOutFor does so if an error of reading the document is about a limit.
 func (i *intake) leaveOutFor(err error) {
 	if limit := pades.LimitOf(err); limit != nil {
 		i.leaveOut("%s", limit.Detail)
 	}
 }
 
-// accept says whether a piece is new, and within the bounds. A known one gets another place.
+// accept reports whether a piece is new and within the bounds. Of a known piece it notes the
+// further place.
 func (i *intake) accept(der []byte, place Span) (places *[]Span, isNew bool) {
 	sum := sha256.Sum256(der)
 	if places, known := i.known[sum]; known {
@@ -64,7 +65,7 @@ type reservation struct {
 	short  error                   // why the budget gave no memory for a piece; nil = it always did
 }
 
-// take takes memory for a piece, and says whether there is so much.
+// take takes memory for a piece, and reports whether there was enough.
 func (r *reservation) take(bytes int64) bool {
 	if r.short == nil && r.memory != nil {
 		r.short = r.memory(bytes)
@@ -72,7 +73,7 @@ func (r *reservation) take(bytes int64) bool {
 	return r.short == nil
 }
 
-// give gives back what was taken for a piece that is of no use.
+// give returns the memory of a piece that is not kept.
 func (r *reservation) give(bytes int64) {
 	if r.budget != nil {
 		r.budget.Give(bytes)

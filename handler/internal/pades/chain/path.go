@@ -61,7 +61,7 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 			return nil, pades.LimitedBy(fmt.Sprintf("issuers were asked for %d times already", maxSought))
 		}
 		v.cost.sought++
-		found, _ := v.trust.Online.Issuers(ctx, v.partial(signer)) // what cannot be had is missing
+		found, _ := v.trust.Online.Issuers(ctx, v.partial(signer)) // an issuer that cannot be fetched stays missing
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -75,9 +75,9 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 	}
 }
 
-// build looks for chains by RFC 5280, 6.1, whatever the time. The dates of the signer and of its
-// issuers are judged later. Those of anchors are never judged, because an anchor is trusted by
-// itself.
+// build looks for chains by RFC 5280, 6.1, without regard to dates. judgePath judges the dates of
+// the signer and of its issuers; those of an anchor do not matter, because an anchor is trusted as
+// it is.
 func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Certificate, error) {
 	if v.roots.pool == nil {
 		v.roots = newTimeless()
@@ -112,8 +112,8 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	return paths, err
 }
 
-// endedByLimit tells whether crypto/x509 stopped at its own limit: that error alone has none of its
-// types.
+// endedByLimit reports whether crypto/x509 stopped at its own limit: only that error has none of
+// these types.
 func endedByLimit(err error) bool {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
@@ -121,7 +121,7 @@ func endedByLimit(err error) bool {
 	return err != nil && !unknown && !invalid && !critical
 }
 
-// partial gives the last certificate upwards from c whose issuer is missing.
+// partial follows the issuers from c upwards, and gives the certificate whose issuer is missing.
 func (v *Validator) partial(c *x509.Certificate) *x509.Certificate {
 	for range maxDepth {
 		issuer := v.issuerOf(c)

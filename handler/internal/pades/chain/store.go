@@ -11,14 +11,14 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), whether or not a /VRI
-// names it, and what signatures and timestamps embed. It also takes what is found online. Where a
-// thing lies in the document tells by when it existed.
+// Store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), with or without a /VRI,
+// and what signatures and timestamps embed. It also takes what is found online. The place of each
+// piece in the document tells when the piece existed.
 type Store struct {
 	anchors      anchors
 	Certificates []*x509.Certificate
-	issuers      timeless            // those of them that may issue, but for the anchors
-	responders   []*x509.Certificate // those of them that are for OCSP: a response may leave its signer's to /DSS
+	issuers      timeless            // those of Certificates that may issue others, without the anchors
+	responders   []*x509.Certificate // those of Certificates that are for OCSP: the signer's may be in /DSS only
 	responses    []*stored[*revocation.Response]
 	lists        []*stored[*revocation.List]
 
@@ -47,7 +47,7 @@ func (s *Store) addCertificate(c *x509.Certificate, place Span) {
 	if _, isNew := s.accept(c.Raw, place); isNew && s.hasCapacity(c) {
 		s.keys += len(c.Raw)
 		s.Certificates = append(s.Certificates, c)
-		// a path ends at an anchor: going on through it can only add what may be wrong
+		// a path ends at an anchor: to continue it could only add certificates that are not trusted
 		if mayIssue(c) && !s.anchors.has(c) {
 			s.issuers.add(c)
 		}
@@ -61,7 +61,7 @@ func (s *Store) addCertificate(c *x509.Certificate, place Span) {
 	}
 }
 
-// holds says whether there is room for another certificate.
+// hasCapacity reports whether another certificate is within the bounds.
 func (s *Store) hasCapacity(c *x509.Certificate) bool {
 	key, isRSA := c.PublicKey.(*rsa.PublicKey)
 	switch {
@@ -77,8 +77,8 @@ func (s *Store) hasCapacity(c *x509.Certificate) bool {
 	return false
 }
 
-// addDER takes a certificate that is not parsed yet. Most of those in /DSS are embedded in
-// signatures too: they get another place.
+// addDER adds a certificate that is not parsed yet. Most certificates in /DSS are embedded in
+// signatures too; of those only the further place is noted.
 func (s *Store) addDER(der []byte, place Span) {
 	if _, known := s.known[sha256.Sum256(der)]; known {
 		s.accept(der, place)
@@ -153,7 +153,7 @@ func (s *Store) addList(der []byte, place Span) {
 	}
 }
 
-// AddCMS takes what a signature or a timestamp token embeds, which lies at a place of the document.
+// AddCMS adds what a signature or a timestamp token at a place of the document embeds.
 func (s *Store) AddCMS(signed *cms.SignedData, place Span) {
 	for _, c := range signed.Certificates {
 		s.addCertificate(c, place)

@@ -22,13 +22,13 @@ type Question struct {
 	responder    bool      // it is an OCSP responder
 }
 
-// Chain is the answer.
+// Chain is the answer to a Question.
 type Chain struct {
 	Path       []*x509.Certificate
 	Links      []pades.Link
 	Err        error // a *pades.VerdictError; nil = valid at the time
 	Documented bool  // all revocation evidence that is needed is in the document
-	Archived   bool  // and is proved to have been there before now
+	Archived   bool  // and is proved to have been there before the time of verification
 }
 
 // Validate builds chains from the signer to an anchor and judges them until one is valid. It
@@ -81,7 +81,7 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 // everything else.
 func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Certificate) (*Chain, error) {
 	judged := &Chain{Path: path, Links: make([]pades.Link, 0, len(path)), Documented: true, Archived: true}
-	var open error // the first reason that neither revocation nor the signer's dates give
+	var open error // the first other reason against the chain
 	for i, c := range path {
 		link := pades.Link{Certificate: *v.Describe(c)}
 		if i == len(path)-1 {
@@ -163,8 +163,8 @@ func (v *Validator) refusal(c *x509.Certificate) string {
 	return reason
 }
 
-// forServices tells whether a certificate is only for the services that signatures rely on: RFC
-// 5280, 4.2.1.12.
+// forServices reports whether a certificate is only for services such as TSAs and OCSP responders:
+// RFC 5280, 4.2.1.12.
 func forServices(c *x509.Certificate) bool {
 	others := slices.ContainsFunc(c.ExtKeyUsage, func(usage x509.ExtKeyUsage) bool {
 		return usage != x509.ExtKeyUsageTimeStamping && usage != x509.ExtKeyUsageOCSPSigning
