@@ -15,7 +15,28 @@ type Certificate struct {
 	Name    string // object name in the vault
 	Version string // version in the vault
 	Chain   []*x509.Certificate
-	Key     crypto.Signer // matches the leaf; never logged, written or returned
+	// Key matches the leaf; it is never logged, written or returned. It may be a RemoteKey: to sign
+	// for a caller, ask Signer for it.
+	Key crypto.Signer
+}
+
+// RemoteKey is a private key that lies elsewhere, so that each signature is a call over a network.
+// Its own Sign has no deadline but a default one.
+type RemoteKey interface {
+	crypto.Signer
+	// WithContext gives the same key for the time of one request: its calls end with ctx. Its
+	// errors are *Error.
+	WithContext(ctx context.Context) crypto.Signer
+}
+
+// Signer is the certificate's private key for one request. Where the key lies elsewhere, its calls
+// end with ctx, and each signature has been verified with the leaf's public key; ECDSA signatures
+// are DER, as those of every crypto.Signer.
+func (c *Certificate) Signer(ctx context.Context) crypto.Signer {
+	if remote, ok := c.Key.(RemoteKey); ok {
+		return remote.WithContext(ctx)
+	}
+	return c.Key
 }
 
 // Leaf is the signer's own certificate.
