@@ -18,18 +18,19 @@ const (
 	Throttled           Kind = "429"
 	ServerError         Kind = "500"
 	Unavailable         Kind = "503"
-	TokenRefused        Kind = "401 AKV10046"      // although the token is good
-	Slow                Kind = "slow"              // no answer until ClearFault, or until the client leaves
-	Down                Kind = "down"              // the connection is closed
-	Garbage             Kind = "garbage"           // 200, but not JSON
-	Empty               Kind = "empty"             // 200 and {}
-	Huge                Kind = "huge"              // 200 and megabytes of JSON
-	OtherName           Kind = "other name"        // the answer is about another secret
-	OtherVersion        Kind = "other version"     // the answer is the current version, whichever was asked for
-	NotEnabled          Kind = "not enabled"       // 200, but attributes.enabled is false
-	BrokenChallenge     Kind = "broken challenge"  // 401 with a challenge that names no authority
-	ForeignChallenge    Kind = "foreign challenge" // of another service
-	ForeignTenant       Kind = "foreign tenant"    // the vault belongs to another tenant
+	TokenRefused        Kind = "401 AKV10046"       // although the token is good
+	Slow                Kind = "slow"               // no answer until ClearFault, or until the client leaves
+	Down                Kind = "down"               // the connection is closed
+	Garbage             Kind = "garbage"            // 200, but not JSON
+	Empty               Kind = "empty"              // 200 and {}
+	Huge                Kind = "huge"               // 200 and megabytes of JSON
+	OtherName           Kind = "other name"         // the answer is about another secret
+	OtherVersion        Kind = "other version"      // the answer is the current version, whichever was asked for
+	NotEnabled          Kind = "not enabled"        // 200, but attributes.enabled is false
+	BrokenChallenge     Kind = "broken challenge"   // 401 with a challenge that names no authority
+	PathlessChallenge   Kind = "pathless challenge" // 401 with an authority that is no URL
+	ForeignChallenge    Kind = "foreign challenge"  // of another service
+	ForeignTenant       Kind = "foreign tenant"     // the vault belongs to another tenant
 	ForeignNextLink     Kind = "foreign next link"
 	EndlessList         Kind = "endless list"
 	Redirect            Kind = "redirect"
@@ -110,7 +111,8 @@ func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 }
 
 func beforeAuthentication(kind Kind) bool {
-	return kind == Down || kind == BrokenChallenge || kind == ForeignChallenge || kind == ForeignTenant
+	return kind == Down || kind == BrokenChallenge || kind == PathlessChallenge || kind == ForeignChallenge ||
+		kind == ForeignTenant
 }
 
 // preempt answers with the faults that come before authentication.
@@ -125,6 +127,8 @@ func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 		panic(http.ErrAbortHandler)
 	case BrokenChallenge:
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="none", resource="%s"`, v.config.Resource))
+	case PathlessChallenge:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="x", resource="%s"`, v.config.Resource))
 	case ForeignChallenge:
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/%s", resource="https://other.example.net"`,
 			v.config.AuthorityHost, v.config.TenantID))

@@ -37,8 +37,9 @@ type Vault struct {
 	secrets  map[string]*object // by lower-case name
 	fault    *fault
 	requests map[string]int // by lower-case path, without the trailing slash
-	refused  int            // requests without an access token that we accept
-	grants   []Grant        // nil = every right
+	asked    map[Operation]int
+	refused  int     // requests without an access token that we accept
+	grants   []Grant // nil = every right
 
 	signing    Signing
 	signatures int       // that were made
@@ -59,7 +60,7 @@ func New(config Config) *Vault {
 	if config.PageSize <= 0 {
 		config.PageSize = 25
 	}
-	return &Vault{config: config, secrets: map[string]*object{}, requests: map[string]int{}}
+	return &Vault{config: config, secrets: map[string]*object{}, requests: map[string]int{}, asked: map[Operation]int{}}
 }
 
 // Requests is the number of requests with an accepted access token for a path such as /secrets/seal
@@ -75,6 +76,13 @@ func (v *Vault) Requests(path string) int {
 		total += count
 	}
 	return total
+}
+
+// Asked is the number of requests with an accepted access token for an operation.
+func (v *Vault) Asked(operation Operation) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.asked[operation]
 }
 
 // Challenged is the number of requests that were answered with the authentication challenge.
@@ -156,6 +164,8 @@ func (v *Vault) count(r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.requests[strings.ToLower(strings.TrimRight(r.URL.Path, "/"))]++
+	operation, _ := operationOf(r)
+	v.asked[operation]++
 }
 
 func (v *Vault) challenge(w http.ResponseWriter) {

@@ -20,8 +20,8 @@ func (l *lane) places(share int) int {
 	return share
 }
 
-// ended notes what a call met that began after so many rests. Calls that were under way together are
-// refused together: only the first of them lengthens the rest.
+// ended notes what a call met that began after so many rests. Calls that were under way together
+// are refused together: only the first of them lengthens the rest.
 func (l *lane) ended(began uint64, met Outcome, config Config) {
 	l.running--
 	switch {

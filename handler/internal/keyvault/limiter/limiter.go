@@ -87,8 +87,8 @@ func New(config Config) *Limiter {
 func share(all int) int { return max(1, all-all/4) }
 
 // Do calls work for a key when its turn has come, and again where the vault throttles it, in the
-// turn that it had. It returns when work was not throttled, or with ErrFull, a *RestingError, or the
-// end of ctx.
+// turn that it had. It returns when work was not throttled, or with ErrFull, a *RestingError, or
+// the end of ctx.
 func (l *Limiter) Do(ctx context.Context, key string, work func(context.Context) Outcome) error {
 	var ticket uint64
 	for {
