@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -29,8 +30,11 @@ func (m *material) leafWithoutKey(now time.Time) (*x509.Certificate, error) {
 		}
 		fit = append(fit, c)
 	}
+	if len(fit) == 0 && len(m.certificates) > 0 {
+		return nil, cmp.Or(first, fmt.Errorf("its certificate %w: it holds authorities' alone", errNotForSigning))
+	}
 	if len(fit) == 0 {
-		return nil, cmp.Or(first, errNoCertificate)
+		return nil, errNoCertificate
 	}
 	slices.SortStableFunc(fit, preferLeaf)
 	for _, other := range fit[1:] {

@@ -17,13 +17,12 @@ type expiry struct {
 	warned map[string]time.Time // by fingerprint
 }
 
-// warnBefore is when the warnings begin.
-const warnBefore = 30 * 24 * time.Hour
+// warnDays is from how many days before the end on it is warned.
+const warnDays = 30
 
 // note warns if it is time to.
 func (e *expiry) note(ctx context.Context, c *signing.Certificate, now time.Time) {
-	left := c.Until.Sub(now)
-	if left > warnBefore {
+	if c.DaysLeft(now) > warnDays {
 		return
 	}
 	e.mu.Lock()

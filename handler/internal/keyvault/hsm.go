@@ -93,7 +93,9 @@ func (s *Source) matchingKey(ctx context.Context, name, version string, leaf *x5
 		return keyID{}, unavailable(fmt.Errorf("%s: read answer: %w", getKey.name, err))
 	}
 	if a := response.Attributes; a != nil && a.Enabled != nil && !*a.Enabled {
-		return keyID{}, keyUnusable(fmt.Errorf("%s: it is disabled", getKey.name))
+		refused := keyUnusable(fmt.Errorf("%s: it is disabled", getKey.name))
+		refused.stopped = true
+		return keyID{}, refused
 	}
 	public, ok := leaf.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
 	if !ok || !public.Equal(publicKeyOf(response.Key)) {

@@ -21,6 +21,7 @@ type refusal struct {
 	final    bool          // the vault's definite word: what is held must not be used any more
 	remember time.Duration // how long not to ask again
 	everyone bool          // throttled: not to ask for anything else either
+	stopped  bool          // an operator's word: no older version goes on
 	unfit    *unfit        // the version that was refused, where an older one may go on; else nil
 }
 
@@ -64,7 +65,7 @@ func forbidden(cause error) *refusal {
 			Detail:     "the certificate store refuses this service; its operator has to act",
 			RetryAfter: rememberFinal, Err: cause,
 		},
-		final: true, remember: rememberFinal,
+		final: true, remember: rememberFinal, stopped: true,
 	}
 }
 
@@ -144,7 +145,9 @@ func refusalOf(op operation, err error) *refusal {
 	case answered.StatusCode == http.StatusForbidden && strings.EqualFold(inner, "SecretDisabled"):
 		return notFound(cause)
 	case answered.StatusCode == http.StatusForbidden && keyState(inner):
-		return keyUnusable(cause)
+		refused := keyUnusable(cause)
+		refused.stopped = strings.EqualFold(inner, "KeyDisabled")
+		return refused
 	case answered.StatusCode == http.StatusForbidden && code != "":
 		return forbidden(fmt.Errorf("%w: %s", cause, remedy(op, inner)))
 	case answered.StatusCode == http.StatusTooManyRequests || answered.StatusCode == http.StatusServiceUnavailable:

@@ -54,8 +54,8 @@ func (s *Source) selfTest(ctx context.Context, c *signing.Certificate) *refusal 
 	return nil
 }
 
-// probeVault has the vault sign the probe. A key that refuses for good, or that is another than the
-// certificate's, leaves it to an older version to go on.
+// probeVault has the vault sign the probe. A key that cannot sign, or that is another than the
+// certificate's, leaves it to an older version to go on; one that an operator stopped does not.
 func (s *Source) probeVault(ctx context.Context, version string, key *vaultKey, probe []byte,
 	hash crypto.Hash) *refusal {
 	scheme, err := schemeOf(key.public, probe, hash)
@@ -81,7 +81,9 @@ func (s *Source) probeVault(ctx context.Context, version string, key *vaultKey, 
 		told = *refused
 		told.fault = &fault
 	}
-	told.unfit = &unfit{version: version, reason: reasonSelfTest}
+	if !told.stopped {
+		told.unfit = &unfit{version: version, reason: reasonSelfTest}
+	}
 	return &told
 }
 
