@@ -19,6 +19,8 @@ import (
 	"github.com/joho/godotenv"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/rate"
+	"influxion/handler/internal/signing"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -59,6 +61,12 @@ type accessSettings struct {
 	AllowedTenants      []string `env:"AZURE_ALLOWED_TENANTS"`
 	AllowedClients      []string `env:"AZURE_ALLOWED_CLIENTS"`
 	SigningCertificates []string `env:"SIGNING_CERTIFICATES"`
+	CertificateRoles    bool     `env:"CERTIFICATE_ROLES"`
+	TenantRoles         []string `env:"TENANT_ROLES"`
+	CallerRate          string   `env:"CALLER_RATE"`
+
+	Tenants []signing.TenantRole `env:"-"` // read from TenantRoles
+	Rate    rate.Limits          `env:"-"` // read from CallerRate
 }
 
 // keySettings say where signing certificates and their keys come from.
@@ -155,6 +163,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 	if c.Trust.Networks, err = readNetworks(c.Trust.AllowedNetworks); err != nil {
 		found.add(prefix+"ALLOWED_NETWORKS", err.Error(), "list networks such as 10.1.0.0/16, separated by commas")
 	}
+	c.readAccess(&found)
 	c.readOutbound(&found)
 	if err := found.err(); err != nil {
 		return nil, err
@@ -165,7 +174,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 // complete trims what people paste and fills in what follows from other settings.
 func (c *config) complete() {
 	for _, list := range [][]string{c.Access.AllowedTenants, c.Access.AllowedClients, c.Access.SigningCertificates,
-		c.TSA.URLs,
+		c.Access.TenantRoles, c.TSA.URLs,
 		c.Trust.AllowedNetworks, c.Trust.OutboundHosts} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])

@@ -25,17 +25,20 @@ type allowances struct {
 // outside library is named in one package.
 var importPolicy = map[string]allowances{
 	".": {
-		ours: []string{"internal/guid", "internal/server", "internal/entra", "internal/keyvault",
+		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/entra",
+			"internal/keyvault",
 			"internal/trustservices", "internal/signing", "internal/pades"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
 		ours: []string{
-			"internal/guid", "internal/server/request", "internal/signing", "internal/report", "internal/pades",
+			"internal/guid", "internal/server/rate", "internal/server/request", "internal/signing", "internal/report",
+			"internal/pades",
 			"internal/pades/budget",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
+	"internal/server/rate": {ours: []string{"internal/signing"}},
 	"internal/server/request": {
 		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
 		modules: []string{"golang.org/x/sync"},

@@ -108,7 +108,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	}
 	defer trust.close()
 
-	policy := signing.Policy{Certificates: c.Access.SigningCertificates}
+	policy := c.policy()
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
 	memory := memoryInForce()
@@ -127,6 +127,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Challenge: server.Challenge{
 			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
 			Scope:            c.Azure.DefaultScope},
+		Rate:             c.limiter(),
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
 		MaxBesideBytes:   beside,

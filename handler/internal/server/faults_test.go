@@ -3,9 +3,11 @@ package server_test
 import (
 	"context"
 	"errors"
+	"time"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
 )
 
@@ -20,7 +22,13 @@ func faults() map[string]func(*server.Config) {
 			c.Extender.Services.Timestamper.(*trust).fault = fault
 		}
 	}
+	// A clock that stands still: how long a test takes must not matter.
+	limited := func(limits rate.Limits) func(*server.Config) {
+		return func(c *server.Config) { c.Rate = rate.New(limits, func() time.Time { return time.Unix(1, 0) }) }
+	}
 	return map[string]func(*server.Config){
+		"the caller may make one request a minute": limited(rate.Limits{Requests: 1, Bytes: 100_000}),
+		"the caller may send little in a minute":   limited(rate.Limits{Requests: 100, Bytes: 100_000}),
 		"the timestamp authority is down": func(c *server.Config) {
 			c.Extender.Services.Timestamper.(*trust).down = true
 		},

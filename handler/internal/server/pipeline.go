@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -27,6 +28,7 @@ type exchange struct {
 	invocation string
 	start      time.Time
 	principal  signing.Principal
+	usage      rate.Usage // what the caller has left
 	record     signing.Record
 	stage      stage
 	stack      []byte // of a panic
@@ -67,6 +69,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
+	x.usage.Set(w.Header())
 	x.in.BeforeAnswer()
 	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
 	x.in.AfterAnswer()
@@ -94,9 +97,29 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		if err != nil {
 			return nil, authenticationFault(err)
 		}
+		if err := s.countRequest(x); err != nil {
+			return nil, err
+		}
 	}
 	x.stage = stageEndpoint
 	return x.route.endpoint(s, budget.With(ctx, x.in.Budget()), x)
+}
+
+// countRequest counts the request of a verified caller before anything of its body is read, and
+// what of a body of unknown length is read then.
+func (s *Server) countRequest(x *exchange) (err error) {
+	limiter := s.config.Rate
+	if limiter == nil {
+		return nil
+	}
+	x.usage, err = limiter.Request(x.principal, max(0, x.request.ContentLength))
+	if err == nil && x.request.ContentLength < 0 {
+		x.in.Count(func(bytes int64) (err error) {
+			x.usage, err = limiter.Body(x.principal, bytes)
+			return err
+		})
+	}
+	return err
 }
 
 // limit bounds the body in size and time, and refuses it where the route takes none.

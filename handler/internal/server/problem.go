@@ -35,6 +35,7 @@ var statuses = map[signing.Kind]int{
 	signing.Unprocessable:        http.StatusUnprocessableEntity,
 	signing.Unavailable:          http.StatusServiceUnavailable,
 	signing.DeadlineExceeded:     http.StatusGatewayTimeout,
+	signing.TooManyRequests:      http.StatusTooManyRequests,
 }
 
 // refusal is a fault of HTTP alone: one with a status that no Kind has, or with a header field of
@@ -83,7 +84,7 @@ func (s *Server) problem(x *exchange, err error) *answer {
 	if value := s.config.Challenge.header(fault, x.stage == stageAuthenticate); value != "" {
 		header.Set("WWW-Authenticate", value)
 	}
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		header.Set("Retry-After", retryAfter(fault.RetryAfter))
 	}
 	body, err := json.Marshal(problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code,

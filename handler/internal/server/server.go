@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -47,6 +48,7 @@ type Config struct {
 	Audit         *signing.AuditLog
 	Ready         []Check
 	Challenge     Challenge
+	Rate          *rate.Limiter // of each caller; nil = no limit
 
 	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
 	MaxInFlightBytes int64 // of all documents held at once, at least one; 0 = 4 × MaxDocumentBytes
