@@ -40,6 +40,7 @@ type config struct {
 	Documents documentSettings
 	Trust     trustSettings
 	TSA       tsaSettings
+	Audit     auditSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port int `env:"-"` // from portVariable
@@ -106,6 +107,11 @@ type tsaSettings struct {
 	Certificate string   `env:"TSA_CLIENT_CERTIFICATE"`
 
 	Credentials trustservices.Credentials `env:"-"` // read from User to Certificate
+}
+
+// auditSettings say where audit records go beside standard output.
+type auditSettings struct {
+	Container string `env:"AUDIT_CONTAINER"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment

@@ -24,6 +24,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
 )
 
 // Stamped by build.sh.
@@ -108,9 +109,19 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	}
 	defer trust.close()
 
+	records, err := newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, trust, out, logger)
+	if err != nil {
+		return err
+	}
+	defer records.Close()
+
 	policy := c.policy()
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
+	checks := []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}}
+	if c.Audit.Container != "" {
+		checks = append(checks, server.Check{Name: "audit", Check: records.Ready})
+	}
 	memory := memoryInForce()
 	documents, beside := shares(memory, c.Documents.MaxDocumentBytes)
 	api := server.New(server.Config{
@@ -121,9 +132,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
 			Now: time.Now, Version: version},
 		Directory: directory,
-		Audit:     signing.NewAuditLog(out),
-		Ready: []server.Check{{Name: "token_keys", Check: authenticator.Ready},
-			{Name: "vault", Check: source.Ready}},
+		Audit:     records,
+		Ready:     checks,
 		Challenge: server.Challenge{
 			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
 			Scope:            c.Azure.DefaultScope},

@@ -74,6 +74,9 @@ func New(config Config) *Log {
 func (l *Log) Write(ctx context.Context, r *signing.Record, stream Stream) error {
 	duration := r.Duration.Milliseconds()
 	line := Line{Level: "INFO", Message: MessageRecord, DurationMS: &duration, Record: r}
+	if r.Outcome != signing.Signed && l.queue != nil && !l.queue.hasBegun() {
+		stream = Refusals // nothing was released, and its record need not wait for a store that was never there
+	}
 	batch, err := l.write(ctx, line, stream)
 	if err != nil || batch == nil || r.Outcome != signing.Signed {
 		return err

@@ -221,8 +221,20 @@ func (q *queue) add(text []byte) *batch {
 	return b
 }
 
+func (q *queue) hasBegun() bool {
+	select {
+	case <-q.begun:
+		return true
+	default:
+		return false
+	}
+}
+
 // heads waits for the heads that the store had at the start.
 func (q *queue) heads(ctx context.Context) ([]Head, error) {
+	if err := q.available(); err != nil && !q.hasBegun() {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.timeout)
 	defer cancel()
 	select {

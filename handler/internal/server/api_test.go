@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
@@ -72,7 +73,7 @@ func (a *api) config() server.Config {
 		Extender:  &signing.Extender{Services: a.trust.services(), Now: time.Now},
 		Verifier:  &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory: directory,
-		Audit:     signing.NewAuditLog(a.audit),
+		Audit:     audit.New(audit.Config{Out: a.audit}),
 		Challenge: server.Challenge{
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
 			Scope:            "api://influxion/access_as_user",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/server/rate"
@@ -52,7 +53,9 @@ func faults() map[string]func(*server.Config) {
 			return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
 				Detail: "the request took too long"}
 		}),
-		"the audit log is full":           func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) },
+		"the audit log is full": func(c *server.Config) {
+			c.Audit = audit.New(audit.Config{Out: fullDisk{}})
+		},
 		"there is no default certificate": func(c *server.Config) { c.Sealer.Policy.Certificates = nil },
 		"a check fails": func(c *server.Config) {
 			c.Ready = []server.Check{

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
@@ -58,10 +59,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	err = timeFault(r.Context(), ctx, err)
 	if route.Action != "" {
 		x.record.Finish(err, s.config.Now())
-		if auditErr := s.config.Audit.Write(&x.record); auditErr != nil {
-			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
-				Detail: "the attempt could not be recorded and its outcome was discarded",
-				Err:    errors.Join(auditErr, err)}
+		if auditErr := s.config.Audit.Write(r.Context(), &x.record, x.stream()); auditErr != nil {
+			err = unrecorded(auditErr, err)
 		}
 	}
 	if err != nil {
@@ -73,6 +72,27 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	x.in.BeforeAnswer()
 	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
 	x.in.AfterAnswer()
+}
+
+// stream is where the record of an attempt belongs: what stopped before the endpoint is of nobody
+// who may call, or of a caller over its rate, and must not fill the store of the others.
+func (x *exchange) stream() audit.Stream {
+	if x.stage < stageEndpoint {
+		return audit.Refusals
+	}
+	return audit.Attempts
+}
+
+// unrecorded is what a caller is told where the record was not written, whatever came of the
+// attempt.
+func unrecorded(auditErr, err error) error {
+	fault := &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
+		Detail: "the attempt could not be recorded and its outcome was discarded",
+		Err:    errors.Join(auditErr, err)}
+	if store, ok := errors.AsType[*signing.Error](auditErr); ok {
+		fault.Kind, fault.Detail, fault.RetryAfter = store.Kind, store.Detail, store.RetryAfter
+	}
+	return fault
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -102,6 +122,11 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		}
 	}
 	x.stage = stageEndpoint
+	if x.route.Action != "" {
+		if err := s.config.Audit.Available(); err != nil {
+			return nil, err // before a key is used for nothing
+		}
+	}
 	return x.route.endpoint(s, budget.With(ctx, x.in.Budget()), x)
 }
 

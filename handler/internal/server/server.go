@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
@@ -45,7 +46,7 @@ type Config struct {
 	Extender      *signing.Extender
 	Verifier      *signing.Verifier
 	Directory     *signing.Directory
-	Audit         *signing.AuditLog
+	Audit         *audit.Log
 	Ready         []Check
 	Challenge     Challenge
 	Rate          *rate.Limiter // of each caller; nil = no limit
