@@ -22,6 +22,7 @@ type Config struct {
 	Logger      *slog.Logger      // of what fails and is tried again; nil = none
 	Now         func() time.Time  // nil = time.Now
 	Timeout     time.Duration     // of one call of the store; 0 = 10 seconds
+	Pause       time.Duration     // before the store is tried again, longer each time; 0 = half a second
 }
 
 // Log writes the audit log of this start of the program, which is an instance. Safe for concurrent
@@ -53,13 +54,16 @@ func New(config Config) *Log {
 	if config.Timeout <= 0 {
 		config.Timeout = defaultTimeout
 	}
+	if config.Pause <= 0 {
+		config.Pause = defaultPause
+	}
 	instance := guid.New()
 	l := &Log{config: config, stamps: make(chan struct{}, 1),
 		attempts: chain{instance: instance, stream: Attempts}, refusals: chain{instance: instance, stream: Refusals}}
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	if config.Store != nil {
-		l.queue = newQueue(config.Store, config.Timeout, config.Logger)
+		l.queue = newQueue(config)
 		l.ended.Go(func() { l.queue.run(ctx) })
 	}
 	if config.Timestamper != nil {

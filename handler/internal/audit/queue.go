@@ -25,8 +25,8 @@ const (
 	defaultTimeout = 10 * time.Second
 	maxBatch       = 1 << 20 // bytes of lines that go to the store in one call
 	maxQueue       = 8 << 20 // bytes of lines that wait for the store; then nothing more is taken
-	firstPause     = 500 * time.Millisecond
-	maxPause       = 15 * time.Second
+	defaultPause   = 500 * time.Millisecond
+	maxPauses      = 32 // times the first one
 	maxKnown       = 64 // heads that a line names
 )
 
@@ -44,8 +44,10 @@ type batch struct {
 type queue struct {
 	store   Store
 	timeout time.Duration
+	pause   time.Duration
 	logger  *slog.Logger
 	wake    chan struct{}
+	tried   chan struct{} // the store has given its first answer, or none in its time
 	begun   chan struct{} // known is there
 
 	mu      sync.Mutex
@@ -55,9 +57,9 @@ type queue struct {
 	fault   error    // of the last call; nil = it went well
 }
 
-func newQueue(store Store, timeout time.Duration, logger *slog.Logger) *queue {
-	return &queue{store: store, timeout: timeout, logger: logger, wake: make(chan struct{}, 1),
-		begun: make(chan struct{})}
+func newQueue(config Config) *queue {
+	return &queue{store: config.Store, timeout: config.Timeout, pause: config.Pause, logger: config.Logger,
+		wake: make(chan struct{}, 1), tried: make(chan struct{}), begun: make(chan struct{})}
 }
 
 // unavailable is what a caller is told: nothing of the store.
@@ -68,8 +70,8 @@ func unavailable(cause error) error {
 
 // run works until ctx ends.
 func (q *queue) run(ctx context.Context) {
-	pause := firstPause
-	begun := false
+	pause := q.pause
+	begun, told := false, false
 	for ctx.Err() == nil {
 		var err error
 		if !begun {
@@ -79,8 +81,12 @@ func (q *queue) run(ctx context.Context) {
 			err = q.send(ctx)
 		}
 		q.note(err)
+		if !told {
+			close(q.tried)
+			told = true
+		}
 		if err == nil {
-			pause = firstPause
+			pause = q.pause
 			if q.idle() {
 				select {
 				case <-q.wake:
@@ -94,7 +100,7 @@ func (q *queue) run(ctx context.Context) {
 		case <-time.After(pause):
 		case <-ctx.Done():
 		}
-		pause = min(2*pause, maxPause)
+		pause = min(2*pause, maxPauses*q.pause)
 	}
 }
 
@@ -230,21 +236,21 @@ func (q *queue) hasBegun() bool {
 	}
 }
 
-// heads waits for the heads that the store had at the start.
+// heads gives the heads that the store had at the start; it waits for its first answer.
 func (q *queue) heads(ctx context.Context) ([]Head, error) {
-	if err := q.available(); err != nil && !q.hasBegun() {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.timeout)
 	defer cancel()
 	select {
-	case <-q.begun:
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		return q.known, nil
+	case <-q.tried:
 	case <-ctx.Done():
 		return nil, unavailable(fmt.Errorf("the store has not answered yet: %w", ctx.Err()))
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.hasBegun() {
+		return nil, unavailable(q.fault)
+	}
+	return q.known, nil
 }
 
 // wait waits for the store's first answer to a batch. A caller who has gone changes nothing: the

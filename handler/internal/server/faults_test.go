@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"influxion/handler/internal/audit"
@@ -56,6 +57,12 @@ func faults() map[string]func(*server.Config) {
 		"the audit log is full": func(c *server.Config) {
 			c.Audit = audit.New(audit.Config{Out: fullDisk{}})
 		},
+		"the audit container does not answer": func(c *server.Config) {
+			c.Audit = audit.New(audit.Config{Out: io.Discard, Store: noStore{}})
+		},
+		"the audit container takes no record": func(c *server.Config) {
+			c.Audit = audit.New(audit.Config{Out: io.Discard, Store: emptyStore{}})
+		},
 		"there is no default certificate": func(c *server.Config) { c.Sealer.Policy.Certificates = nil },
 		"a check fails": func(c *server.Config) {
 			c.Ready = []server.Check{
@@ -69,3 +76,17 @@ func faults() map[string]func(*server.Config) {
 		},
 	}
 }
+
+// noStore is one that does not answer.
+type noStore struct{}
+
+func (noStore) Append(context.Context, []byte) error { return errors.New("dial audit.blob.example") }
+
+func (noStore) Tails(context.Context) ([][]byte, error) {
+	return nil, errors.New("dial audit.blob.example")
+}
+
+// emptyStore can be read alone.
+type emptyStore struct{ noStore }
+
+func (emptyStore) Tails(context.Context) ([][]byte, error) { return nil, nil }
