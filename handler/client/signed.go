@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -20,6 +21,7 @@ type Signed struct {
 	Certificate string        // "" where nothing was signed with one
 	Version     string
 	Fingerprint string
+	DaysLeft    int    // whole days that the certificate can still be used; -1 = unknown
 	Level       string // that the document has
 	Shortfall   string // why it is lower than requested; "" = it is not
 	// deviations of the document from the standard that were tolerated or repaired: sentences with
@@ -62,6 +64,7 @@ func newSigned(response *http.Response) *Signed {
 		Certificate: response.Header.Get("Influxion-Certificate"),
 		Version:     response.Header.Get("Influxion-Certificate-Version"),
 		Fingerprint: response.Header.Get("Influxion-Certificate-Fingerprint"),
+		DaysLeft:    days(response.Header.Get("Influxion-Certificate-Expires-In")),
 		Level:       response.Header.Get("Influxion-Level"),
 		Shortfall:   response.Header.Get("Influxion-Shortfall"),
 		Remarks:     response.Header.Get("Influxion-Remarks"),
@@ -72,6 +75,15 @@ func newSigned(response *http.Response) *Signed {
 		},
 		InvocationID: response.Header.Get("Influxion-Invocation-Id"),
 	}
+}
+
+// days reads a number of days, or gives -1.
+func days(field string) int {
+	n, err := strconv.Atoi(field)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // digest reads the SHA-256 of a Repr-Digest field (RFC 9530), or gives nil.

@@ -23,7 +23,7 @@ type exchange struct {
 	request    *http.Request
 	in         *request.Incoming // its body, and the memory that it takes
 	route      *Route
-	name       string // the path's {name}
+	name       string // the path's {name} or {version}
 	invocation string
 	start      time.Time
 	principal  signing.Principal
@@ -56,7 +56,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	err = timeError(r.Context(), ctx, err)
 	if route.Action != "" {
 		x.record.Finish(err, s.config.Now())
-		if auditErr := s.config.Audit.Write(&x.record); auditErr != nil {
+		if auditErr := s.record(&x.record); auditErr != nil {
 			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
 				Detail: "the attempt could not be recorded and its outcome was discarded",
 				Err:    errors.Join(auditErr, err)}
@@ -70,6 +70,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	x.in.BeforeAnswer()
 	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
 	x.in.AfterAnswer()
+}
+
+// record writes all that is to be recorded of an attempt.
+func (s *Server) record(attempt *signing.Record) error {
+	for _, record := range attempt.Each() {
+		if err := s.config.Audit.Write(record); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -103,6 +113,9 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 func limit(ctx context.Context, x *exchange) error {
 	takes := len(x.route.Accepts) > 0
 	deadline, _ := ctx.Deadline() // every route has one
+	if x.route.MaxBody > 0 {
+		return x.in.LimitBytes(deadline, x.route.MaxBody)
+	}
 	if err := x.in.Limit(deadline, takes); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -86,12 +87,17 @@ func (s *Server) problem(x *exchange, err error) *answer {
 	if status == http.StatusServiceUnavailable {
 		header.Set("Retry-After", retryAfter(fault.RetryAfter))
 	}
-	body, err := json.Marshal(problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code,
-		"urn:uuid:" + x.invocation})
+	media := mediaProblem
+	var told any = problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code,
+		"urn:uuid:" + x.invocation}
+	if x.route.csc {
+		media, told = mediaJSON, csc.NewError(status, fault.Detail)
+	}
+	body, err := json.Marshal(told)
 	if err != nil {
 		panic("internal error: a problem that is no JSON")
 	}
-	return &answer{status: status, mediaType: mediaProblem, header: header, body: bytesBody(body)}
+	return &answer{status: status, mediaType: media, header: header, body: bytesBody(body)}
 }
 
 // retryAfter writes a delay in whole seconds (RFC 9110, section 10.2.3); 0 becomes five seconds.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -44,6 +45,7 @@ type Config struct {
 	Extender      *signing.Extender
 	Verifier      *signing.Verifier
 	Directory     *signing.Directory
+	Hashes        *signing.HashSigner // nil = nobody may have hashes signed
 	Audit         *signing.AuditLog
 	Ready         []Check
 	Challenge     Challenge
@@ -72,6 +74,7 @@ const (
 // Server answers HTTP requests. Safe for concurrent use.
 type Server struct {
 	config    Config // with its defaults
+	csc       *csc.Service
 	reader    *request.Reader
 	readiness *readiness
 	openapi   []byte
@@ -90,6 +93,7 @@ func New(config Config) *Server {
 	}
 	return &Server{
 		config:    config,
+		csc:       &csc.Service{Hashes: config.Hashes, Now: config.Now},
 		reader:    request.New(limits, config.Heap),
 		readiness: newReadiness(config.Ready, config.Logger, config.Now),
 		openapi:   openAPI(config.Version),
@@ -126,7 +130,7 @@ func (s *Server) Handler() http.Handler {
 			if route == nil {
 				route = unmatched(allow)
 			}
-			name := c.Param("name")
+			name := parameter(c)
 			if c.Request().URL.RawPath != "" { // the router has matched the escaped path
 				name, _ = url.PathUnescape(name) // "" is no name
 			}
@@ -135,6 +139,14 @@ func (s *Server) Handler() http.Handler {
 		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router.ServeHTTP(w, folded(routes, r)) })
+}
+
+// parameter is the value of the path's one parameter; "" = it has none.
+func parameter(c echo.Context) string {
+	if values := c.ParamValues(); len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // pattern is the path as the router spells it.

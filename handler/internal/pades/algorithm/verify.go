@@ -112,8 +112,8 @@ func (s Scheme) holds(key crypto.PublicKey, data, sum, signature []byte) bool {
 // evaluated reports whether a key is on a curve of this package, so that no other arithmetic is
 // used.
 func evaluated(key *ecdsa.PublicKey) bool {
-	for _, known := range curves() {
-		if key.Curve == known.curve {
+	for _, known := range curves {
+		if key.Curve == known.curve() {
 			return true
 		}
 	}

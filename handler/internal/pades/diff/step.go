@@ -134,7 +134,8 @@ func (s *step) collect() error {
 		if roles == 0 {
 			return nil
 		}
-		if was.Kind != 0 && is.Kind != 0 && was.Generation != is.Generation {
+		// Every reader takes an object that is freed for null, whatever its generation was.
+		if is.Kind != pdf.EntryFree && was.Generation != is.Generation {
 			s.changes.refuse("an object was given another generation")
 		}
 		return s.note(number, roles, was.Generation, is.Generation)

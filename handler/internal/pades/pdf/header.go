@@ -20,7 +20,7 @@ const (
 
 // readHeader gives the offset of the header: junk may come before it.
 func (f *File) readHeader() (int64, error) {
-	head := make([]byte, min(f.size, headerWindow+int64(len("%PDF-"))))
+	head := f.cache.buffer(int(min(f.size, headerWindow+int64(len("%PDF-")))))
 	if err := f.read(head, 0); err != nil {
 		return 0, err
 	}

@@ -17,14 +17,17 @@ func (p *parser) restart() {
 type parts struct {
 	window, scratch []byte
 	stack           []Object
+	refs            *boxedRefs
 }
 
 func (p *parser) parts() parts {
 	p.restart()
-	return parts{p.buf[:0], p.scratch, p.stack}
+	return parts{p.buf[:0], p.scratch, p.stack, p.refs}
 }
 
-func (p *parser) adopt(old parts) { p.buf, p.scratch, p.stack = old.window, old.scratch, old.stack }
+func (p *parser) adopt(old parts) {
+	p.buf, p.scratch, p.stack, p.refs = old.window, old.scratch, old.stack, old.refs
+}
 
 // orDamaged is the error that stopped the lexer, or a new one of Kind Damaged.
 func (p *parser) orDamaged(format string, args ...any) error {
