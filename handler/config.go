@@ -28,45 +28,76 @@ const (
 	portVariable = "FUNCTIONS_CUSTOMHANDLER_PORT"
 )
 
-// config is every setting, read once at the start. The names are INFLUXION_ and the tag;
-// docs/azure-setup.md says where each value comes from, local.settings.json.example lists them all.
+// config is every setting, read once at the start, in groups by what they are for. The names are
+// INFLUXION_ and the tag; docs/azure-setup.md says where each value comes from,
+// local.settings.json.example lists them all.
 type config struct {
-	TenantID     string `env:"AZURE_TENANT_ID"`
-	APIClientID  string `env:"AZURE_API_CLIENT_ID"`
-	Audience     string `env:"AZURE_AUDIENCE"`
-	DefaultScope string `env:"AZURE_DEFAULT_SCOPE"`
-	VaultURL     string `env:"VAULT_URL"`
-	ClientID     string `env:"AZURE_CLIENT_ID"`
-	ClientSecret string `env:"AZURE_CLIENT_SECRET"`
+	Azure     azureSettings
+	Access    accessSettings
+	Keys      keySettings
+	Documents documentSettings
+	Trust     trustSettings
+	TSA       tsaSettings
+	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
-	AuthorityHost       string        `env:"AZURE_AUTHORITY_HOST" envDefault:"https://login.microsoftonline.com"`
-	AllowedTenants      []string      `env:"AZURE_ALLOWED_TENANTS"`
-	AllowedClients      []string      `env:"AZURE_ALLOWED_CLIENTS"`
-	SigningCertificates []string      `env:"SIGNING_CERTIFICATES"`
+	Port int `env:"-"` // from portVariable
+}
+
+// azureSettings say which registrations tokens are for, and as whom the handler signs in to Azure.
+type azureSettings struct {
+	TenantID      string `env:"AZURE_TENANT_ID"`
+	APIClientID   string `env:"AZURE_API_CLIENT_ID"`
+	Audience      string `env:"AZURE_AUDIENCE"`
+	DefaultScope  string `env:"AZURE_DEFAULT_SCOPE"`
+	ClientID      string `env:"AZURE_CLIENT_ID"`
+	ClientSecret  string `env:"AZURE_CLIENT_SECRET"`
+	AuthorityHost string `env:"AZURE_AUTHORITY_HOST" envDefault:"https://login.microsoftonline.com"`
+}
+
+// accessSettings say who may call beside the home tenant, and what callers may use.
+type accessSettings struct {
+	AllowedTenants      []string `env:"AZURE_ALLOWED_TENANTS"`
+	AllowedClients      []string `env:"AZURE_ALLOWED_CLIENTS"`
+	SigningCertificates []string `env:"SIGNING_CERTIFICATES"`
+}
+
+// keySettings say where signing certificates and their keys come from.
+type keySettings struct {
+	VaultURL            string        `env:"VAULT_URL"`
 	CertificateCacheTTL time.Duration `env:"CERTIFICATE_CACHE_TTL" envDefault:"10m"`
-	MaxDocumentBytes    int64         `env:"MAX_DOCUMENT_BYTES" envDefault:"52428800"`
-	TrustAnchors        string        `env:"TRUST_ANCHORS"`
-	TSAURL              []string      `env:"TSA_URL"`
-	TSAUser             string        `env:"TSA_USER"`
-	TSAPassword         string        `env:"TSA_PASSWORD"`
-	TSAKey              string        `env:"TSA_API_KEY"`
-	TSAKeyHeader        string        `env:"TSA_API_KEY_HEADER" envDefault:"X-API-Key"`
-	TSACertificate      string        `env:"TSA_CLIENT_CERTIFICATE"`
-	OutboundProxy       string        `env:"OUTBOUND_PROXY"`
-	OutboundHosts       []string      `env:"OUTBOUND_HOSTS"`
-	DefaultLevel        string        `env:"DEFAULT_LEVEL" envDefault:"B-B"`
-	AllowedNetworks     []string      `env:"ALLOWED_NETWORKS"`
-	AppearanceFont      string        `env:"APPEARANCE_FONT"`
-	LogLevel            slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
+}
 
-	Port    int                 `env:"-"` // from portVariable
-	Anchors []*x509.Certificate `env:"-"` // read from TrustAnchors
-	Font    []byte              `env:"-"` // read from AppearanceFont
+// documentSettings say what becomes of documents.
+type documentSettings struct {
+	MaxDocumentBytes int64  `env:"MAX_DOCUMENT_BYTES" envDefault:"52428800"`
+	DefaultLevel     string `env:"DEFAULT_LEVEL" envDefault:"B-B"`
+	AppearanceFont   string `env:"APPEARANCE_FONT"`
 
-	Networks []netip.Prefix `env:"-"` // read from AllowedNetworks
+	Font []byte `env:"-"` // read from AppearanceFont
+}
 
-	TSACredentials trustservices.Credentials `env:"-"` // read from TSAUser to TSACertificate
-	Outbound       *trustservices.Proxy      `env:"-"` // read from OutboundProxy and OutboundHosts
+// trustSettings say which roots are trusted, and how authorities are reached.
+type trustSettings struct {
+	TrustAnchors    string   `env:"TRUST_ANCHORS"`
+	AllowedNetworks []string `env:"ALLOWED_NETWORKS"`
+	OutboundProxy   string   `env:"OUTBOUND_PROXY"`
+	OutboundHosts   []string `env:"OUTBOUND_HOSTS"`
+
+	Anchors  []*x509.Certificate  `env:"-"` // read from TrustAnchors
+	Networks []netip.Prefix       `env:"-"` // read from AllowedNetworks
+	Proxy    *trustservices.Proxy `env:"-"` // read from OutboundProxy and OutboundHosts
+}
+
+// tsaSettings say which timestamp authorities are asked, and what the first one wants to see.
+type tsaSettings struct {
+	URLs        []string `env:"TSA_URL"`
+	User        string   `env:"TSA_USER"`
+	Password    string   `env:"TSA_PASSWORD"`
+	Key         string   `env:"TSA_API_KEY"`
+	KeyHeader   string   `env:"TSA_API_KEY_HEADER" envDefault:"X-API-Key"`
+	Certificate string   `env:"TSA_CLIENT_CERTIFICATE"`
+
+	Credentials trustservices.Credentials `env:"-"` // read from User to Certificate
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment
@@ -113,15 +144,15 @@ func loadConfig(environ map[string]string) (*config, error) {
 	c.Port = port
 	c.complete()
 	c.check(&found)
-	c.Anchors, err = readAnchors(c.TrustAnchors)
+	c.Trust.Anchors, err = readAnchors(c.Trust.TrustAnchors)
 	if err != nil {
 		found.add(prefix+"TRUST_ANCHORS", err.Error(),
 			"name a PEM file of CA certificates, by a path from the folder of host.json")
 	}
-	if c.Font, err = readFont(c.AppearanceFont); err != nil {
+	if c.Documents.Font, err = readFont(c.Documents.AppearanceFont); err != nil {
 		found.add(prefix+"APPEARANCE_FONT", err.Error(), "name a TrueType file, by a path from the folder of host.json")
 	}
-	if c.Networks, err = readNetworks(c.AllowedNetworks); err != nil {
+	if c.Trust.Networks, err = readNetworks(c.Trust.AllowedNetworks); err != nil {
 		found.add(prefix+"ALLOWED_NETWORKS", err.Error(), "list networks such as 10.1.0.0/16, separated by commas")
 	}
 	c.readOutbound(&found)
@@ -133,31 +164,32 @@ func loadConfig(environ map[string]string) (*config, error) {
 
 // complete trims what people paste and fills in what follows from other settings.
 func (c *config) complete() {
-	for _, list := range [][]string{c.AllowedTenants, c.AllowedClients, c.SigningCertificates, c.TSAURL,
-		c.AllowedNetworks, c.OutboundHosts} {
+	for _, list := range [][]string{c.Access.AllowedTenants, c.Access.AllowedClients, c.Access.SigningCertificates,
+		c.TSA.URLs,
+		c.Trust.AllowedNetworks, c.Trust.OutboundHosts} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
 		}
 	}
-	c.AuthorityHost = strings.TrimRight(c.AuthorityHost, "/") // as the portal shows it; paths are appended
-	if c.Audience == "" && c.APIClientID != "" {
-		c.Audience = "api://" + c.APIClientID
+	c.Azure.AuthorityHost = strings.TrimRight(c.Azure.AuthorityHost, "/") // as the portal shows it; paths are appended
+	if c.Azure.Audience == "" && c.Azure.APIClientID != "" {
+		c.Azure.Audience = "api://" + c.Azure.APIClientID
 	}
-	if c.DefaultScope == "" && c.Audience != "" {
-		c.DefaultScope = c.Audience + "/.default"
+	if c.Azure.DefaultScope == "" && c.Azure.Audience != "" {
+		c.Azure.DefaultScope = c.Azure.Audience + "/.default"
 	}
 }
 
 // audiences are the names by which tokens may call this API.
-func (c *config) audiences() []string { return []string{c.APIClientID, c.Audience} }
+func (c *config) audiences() []string { return []string{c.Azure.APIClientID, c.Azure.Audience} }
 
 // probe is the secret by which readiness is tried: the default certificate, because a role may be
 // granted on that secret alone.
 func (c *config) probe() string {
-	if len(c.SigningCertificates) == 0 {
+	if len(c.Access.SigningCertificates) == 0 {
 		return ""
 	}
-	return c.SigningCertificates[0]
+	return c.Access.SigningCertificates[0]
 }
 
 // readAnchors reads a PEM file of trust anchors; no path, no anchors.
@@ -219,23 +251,32 @@ func readNetworks(texts []string) ([]netip.Prefix, error) {
 
 // pool holds the configured anchors; without any it is nil, which stands for the system's roots.
 func (c *config) pool() *x509.CertPool {
-	if len(c.Anchors) == 0 {
+	if len(c.Trust.Anchors) == 0 {
 		return nil
 	}
 	pool := x509.NewCertPool()
-	for _, anchor := range c.Anchors {
+	for _, anchor := range c.Trust.Anchors {
 		pool.AddCert(anchor)
 	}
 	return pool
 }
 
-// variables are the names of the settings without their prefix, by field of config.
+// variables are the names of the settings without their prefix, by field, which is what the
+// parser's errors name: no two groups may have a field of the same name.
 func variables() map[string]string {
 	names := map[string]string{}
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[config]()) {
-		if name := field.Tag.Get("env"); name != "-" {
+	collectVariables(reflect.TypeFor[config](), names)
+	return names
+}
+
+func collectVariables(group reflect.Type, names map[string]string) {
+	for field := range group.Fields() {
+		name, ok := field.Tag.Lookup("env")
+		switch {
+		case !ok && field.Type.Kind() == reflect.Struct:
+			collectVariables(field.Type, names)
+		case name != "-":
 			names[field.Name] = name
 		}
 	}
-	return names
 }

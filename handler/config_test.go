@@ -19,6 +19,7 @@ import (
 	"github.com/go-fonts/dejavu/dejavusans"
 
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/trustservices"
 )
 
 const (
@@ -48,10 +49,12 @@ func TestConfigDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &config{
-		TenantID: someGUID, APIClientID: otherGUID, VaultURL: "https://seals.vault.azure.net/",
-		Audience: "api://" + otherGUID, DefaultScope: "api://" + otherGUID + "/.default",
-		AuthorityHost: "https://login.microsoftonline.com", CertificateCacheTTL: 10 * time.Minute,
-		MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B", TSAKeyHeader: "X-API-Key", LogLevel: slog.LevelInfo,
+		Azure: azureSettings{TenantID: someGUID, APIClientID: otherGUID, Audience: "api://" + otherGUID,
+			DefaultScope: "api://" + otherGUID + "/.default", AuthorityHost: "https://login.microsoftonline.com"},
+		Keys:      keySettings{VaultURL: "https://seals.vault.azure.net/", CertificateCacheTTL: 10 * time.Minute},
+		Documents: documentSettings{MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B"},
+		TSA:       tsaSettings{KeyHeader: "X-API-Key"},
+		LogLevel:  slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -91,32 +94,43 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value := reflect.ValueOf(*got)
-	for i := range value.NumField() {
-		if value.Field(i).IsZero() {
-			t.Errorf("got no value in %s, want the setting", value.Type().Field(i).Name)
-		}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		checkNothingZero(t, field.Name, reflect.ValueOf(*got).FieldByIndex(field.Index))
 	}
-	if want := []string{"invoices", "contracts"}; !slices.Equal(got.SigningCertificates, want) {
-		t.Errorf("got certificates %q, want %q", got.SigningCertificates, want)
+	if want := []string{"invoices", "contracts"}; !slices.Equal(got.Access.SigningCertificates, want) {
+		t.Errorf("got certificates %q, want %q", got.Access.SigningCertificates, want)
 	}
-	if want := []string{"https://tsa.example:8443", "http://tsa.example/tsr"}; !slices.Equal(got.TSAURL, want) {
-		t.Errorf("got timestamp authorities %q, want %q", got.TSAURL, want)
+	if want := []string{"https://tsa.example:8443", "http://tsa.example/tsr"}; !slices.Equal(got.TSA.URLs, want) {
+		t.Errorf("got timestamp authorities %q, want %q", got.TSA.URLs, want)
 	}
 	if want := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"),
-		netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Networks, want) {
-		t.Errorf("got networks %v, want %v", got.Networks, want)
+		netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Trust.Networks, want) {
+		t.Errorf("got networks %v, want %v", got.Trust.Networks, want)
 	}
-	if c := got.TSACredentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" ||
+	if c := got.TSA.Credentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" ||
 		c.Certificate == nil {
 		t.Error("got other credentials for the timestamp authority than those that were set")
 	}
-	if text := fmt.Sprintf("%v", got.TSACredentials); strings.Contains(text, "s3cret") ||
+	if text := fmt.Sprintf("%v", got.TSA.Credentials); strings.Contains(text, "s3cret") ||
 		strings.Contains(text, "k3y") {
 		t.Errorf("got %s printed, want nothing secret", text)
 	}
-	if len(got.Anchors) != 1 || !got.Anchors[0].Equal(root.Root()) {
-		t.Errorf("got %d anchors, want the one in the file", len(got.Anchors))
+	if len(got.Trust.Anchors) != 1 || !got.Trust.Anchors[0].Equal(root.Root()) {
+		t.Errorf("got %d anchors, want the one in the file", len(got.Trust.Anchors))
+	}
+}
+
+// checkNothingZero: every setting of a group has a value.
+func checkNothingZero(t *testing.T, name string, value reflect.Value) {
+	t.Helper()
+	if value.Kind() != reflect.Struct || value.Type() == reflect.TypeFor[trustservices.Credentials]() {
+		if value.IsZero() {
+			t.Errorf("got no value in %s, want the setting", name)
+		}
+		return
+	}
+	for i := range value.NumField() {
+		checkNothingZero(t, name+"."+value.Type().Field(i).Name, value.Field(i))
 	}
 }
 
@@ -288,8 +302,8 @@ func TestExpiredClientCertificate(t *testing.T) {
 	old := clientCertificate(t, time.Now().AddDate(-9, 0, 0))
 	got, err := loadConfig(goodEnviron("INFLUXION_TSA_URL=https://tsa.example",
 		"INFLUXION_TSA_CLIENT_CERTIFICATE="+old))
-	if err != nil || got.TSACredentials.Certificate == nil ||
-		time.Now().Before(got.TSACredentials.Certificate.Leaf.NotAfter) {
+	if err != nil || got.TSA.Credentials.Certificate == nil ||
+		time.Now().Before(got.TSA.Credentials.Certificate.Leaf.NotAfter) {
 		t.Errorf("got %v, want the certificate that has expired", err)
 	}
 }
@@ -298,7 +312,7 @@ func TestExpiredClientCertificate(t *testing.T) {
 func TestConfigTrimsTheAuthority(t *testing.T) {
 	t.Parallel()
 	got, err := loadConfig(goodEnviron("INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"))
-	if err != nil || got.AuthorityHost != "https://login.microsoftonline.us" {
+	if err != nil || got.Azure.AuthorityHost != "https://login.microsoftonline.us" {
 		t.Errorf("got %+v (%v), want no slash at the end of the authority", got, err)
 	}
 }

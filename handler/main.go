@@ -78,22 +78,25 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
 
 	credential, err := keyvault.NewCredential(keyvault.Identity{
-		TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, AuthorityHost: c.AuthorityHost,
+		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
+		AuthorityHost: c.Azure.AuthorityHost,
 	})
 	if err != nil {
 		return err
 	}
 	source, err := keyvault.New(keyvault.Config{
-		VaultURL: c.VaultURL, Credential: credential, TTL: c.CertificateCacheTTL, Probe: c.probe(), Logger: logger,
-		Now: time.Now,
+		VaultURL: c.Keys.VaultURL, Credential: credential, TTL: c.Keys.CertificateCacheTTL, Probe: c.probe(),
+		Logger: logger,
+		Now:    time.Now,
 	})
 	if err != nil {
 		return err
 	}
 	defer source.Close()
 	authenticator, err := entra.New(entra.Config{
-		AuthorityHost: c.AuthorityHost, TenantID: c.TenantID, Audiences: c.audiences(), DefaultScope: c.DefaultScope,
-		AllowedTenants: c.AllowedTenants, AllowedClients: c.AllowedClients, Logger: logger, Now: time.Now,
+		AuthorityHost: c.Azure.AuthorityHost, TenantID: c.Azure.TenantID, Audiences: c.audiences(),
+		DefaultScope:   c.Azure.DefaultScope,
+		AllowedTenants: c.Access.AllowedTenants, AllowedClients: c.Access.AllowedClients, Logger: logger, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -105,27 +108,28 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	}
 	defer trust.close()
 
-	policy := signing.Policy{Certificates: c.SigningCertificates}
+	policy := signing.Policy{Certificates: c.Access.SigningCertificates}
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
 	memory := memoryInForce()
-	documents, beside := shares(memory, c.MaxDocumentBytes)
+	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
 	api := server.New(server.Config{
 		Authenticator: authenticator,
 		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own),
-			Level: pades.Level(c.DefaultLevel), Font: c.Font, Now: time.Now},
+			Level: pades.Level(c.Documents.DefaultLevel), Font: c.Documents.Font, Now: time.Now},
 		Extender: &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
-		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Anchors, Online: trust.foreign,
+		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
 			Now: time.Now, Version: version},
 		Directory: directory,
 		Audit:     signing.NewAuditLog(out),
 		Ready: []server.Check{{Name: "token_keys", Check: authenticator.Ready},
 			{Name: "vault", Check: source.Ready}},
 		Challenge: server.Challenge{
-			AuthorizationURI: c.AuthorityHost + "/" + c.TenantID + "/oauth2/v2.0/authorize", Scope: c.DefaultScope},
-		MaxDocumentBytes: c.MaxDocumentBytes,
+			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
+			Scope:            c.Azure.DefaultScope},
+		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
-		MaxBesideBytes:   beside,
+		MaxWorkingBytes:  working,
 		Heap:             newHeap(),
 		Logger:           logger,
 		Now:              time.Now,
@@ -137,8 +141,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	background.Go(func() {
-		source.Warm(ctx, c.SigningCertificates)
-		certificates.warm(ctx, c.SigningCertificates)
+		source.Warm(ctx, c.Access.SigningCertificates)
+		certificates.warm(ctx, c.Access.SigningCertificates)
 	})
 	background.Go(func() { authenticator.Run(ctx) })
 

@@ -21,8 +21,9 @@ func (c *config) readOutbound(found *faults) {
 // its place.
 func (c *config) findUnresolved(found *faults) {
 	for _, secret := range []struct{ variable, value string }{
-		{"AZURE_CLIENT_SECRET", c.ClientSecret}, {"TSA_USER", c.TSAUser}, {"TSA_PASSWORD", c.TSAPassword},
-		{"TSA_API_KEY", c.TSAKey}, {"TSA_CLIENT_CERTIFICATE", c.TSACertificate}, {"OUTBOUND_PROXY", c.OutboundProxy},
+		{"AZURE_CLIENT_SECRET", c.Azure.ClientSecret}, {"TSA_USER", c.TSA.User}, {"TSA_PASSWORD", c.TSA.Password},
+		{"TSA_API_KEY", c.TSA.Key}, {"TSA_CLIENT_CERTIFICATE", c.TSA.Certificate},
+		{"OUTBOUND_PROXY", c.Trust.OutboundProxy},
 	} {
 		if strings.HasPrefix(strings.TrimSpace(secret.value), "@Microsoft.KeyVault(") {
 			found.add(prefix+secret.variable, "is a reference to a secret that the platform cannot read",
@@ -32,9 +33,10 @@ func (c *config) findUnresolved(found *faults) {
 }
 
 func (c *config) readCredentials(found *faults) {
-	credentials := trustservices.Credentials{User: line(c.TSAUser), Password: line(c.TSAPassword), Key: line(c.TSAKey)}
-	if c.TSAKey != "" {
-		credentials.Header = c.TSAKeyHeader
+	credentials := trustservices.Credentials{User: line(c.TSA.User), Password: line(c.TSA.Password),
+		Key: line(c.TSA.Key)}
+	if c.TSA.Key != "" {
+		credentials.Header = c.TSA.KeyHeader
 	}
 	if err := credentials.CheckUser(); err != nil {
 		found.add(prefix+"TSA_PASSWORD", "cannot be used: "+err.Error(),
@@ -44,24 +46,24 @@ func (c *config) readCredentials(found *faults) {
 		found.add(prefix+"TSA_API_KEY", "cannot be used: "+err.Error(),
 			"set the key as the authority gave it, and the header's name in INFLUXION_TSA_API_KEY_HEADER")
 	}
-	if c.TSACertificate != "" {
-		certificate, err := keyvault.ReadClientCertificate(c.TSACertificate, time.Now())
+	if c.TSA.Certificate != "" {
+		certificate, err := keyvault.ReadClientCertificate(c.TSA.Certificate, time.Now())
 		if err != nil {
 			found.add(prefix+"TSA_CLIENT_CERTIFICATE", "cannot be used: it "+err.Error(),
 				"refer to the vault's secret of that certificate: PKCS#12 in base64, or PEM, with its key")
 		}
 		credentials.Certificate = certificate
 	}
-	safe := len(c.TSAURL) > 0 && strings.HasPrefix(strings.ToLower(c.TSAURL[0]), "https://")
+	safe := len(c.TSA.URLs) > 0 && strings.HasPrefix(strings.ToLower(c.TSA.URLs[0]), "https://")
 	for _, secret := range []struct{ variable, value string }{
-		{"TSA_PASSWORD", c.TSAUser}, {"TSA_API_KEY", c.TSAKey}, {"TSA_CLIENT_CERTIFICATE", c.TSACertificate},
+		{"TSA_PASSWORD", c.TSA.User}, {"TSA_API_KEY", c.TSA.Key}, {"TSA_CLIENT_CERTIFICATE", c.TSA.Certificate},
 	} {
 		if secret.value != "" && !safe {
 			found.add(prefix+secret.variable, "needs an authority that is asked by https",
 				"put the https address that it is for first in "+prefix+"TSA_URL")
 		}
 	}
-	c.TSACredentials = credentials
+	c.TSA.Credentials = credentials
 }
 
 // line takes away the line end that a secret has which was read from a file.
@@ -70,21 +72,21 @@ func line(secret string) string { return strings.TrimRight(secret, "\r\n") }
 func (c *config) readProxy(found *faults) {
 	const remedy = "list host names such as ocsp.example.com or *.pki.example.com, separated by commas"
 	switch {
-	case c.OutboundProxy == "" && len(c.OutboundHosts) == 0:
+	case c.Trust.OutboundProxy == "" && len(c.Trust.OutboundHosts) == 0:
 		return
-	case c.OutboundProxy == "":
+	case c.Trust.OutboundProxy == "":
 		found.add(prefix+"OUTBOUND_PROXY", "is missing", "set the proxy's address, or remove "+prefix+"OUTBOUND_HOSTS")
 		return
-	case len(c.OutboundHosts) == 0:
+	case len(c.Trust.OutboundHosts) == 0:
 		found.add(prefix+"OUTBOUND_HOSTS", "is missing", remedy+": the proxy is asked for nothing else")
 		return
 	}
-	if err := trustservices.CheckProxyURL(c.OutboundProxy); err != nil {
+	if err := trustservices.CheckProxyURL(c.Trust.OutboundProxy); err != nil {
 		found.add(prefix+"OUTBOUND_PROXY", "is no address of a proxy: "+err.Error(), "write http://host:port")
 		return
 	}
 	var err error
-	if c.Outbound, err = trustservices.NewProxy(c.OutboundProxy, c.OutboundHosts); err != nil {
+	if c.Trust.Proxy, err = trustservices.NewProxy(c.Trust.OutboundProxy, c.Trust.OutboundHosts); err != nil {
 		found.add(prefix+"OUTBOUND_HOSTS", "cannot be used: "+err.Error(), remedy)
 	}
 }

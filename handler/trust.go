@@ -24,8 +24,9 @@ type trust struct {
 
 // newTrust does not touch the network.
 func newTrust(c *config, logger *slog.Logger) (*trust, error) {
-	t := &trust{known: c.Anchors}
-	config := trustservices.RevocationConfig{AllowedNetworks: c.Networks, Proxy: c.Outbound, Now: time.Now, Log: logger}
+	t := &trust{known: c.Trust.Anchors}
+	config := trustservices.RevocationConfig{AllowedNetworks: c.Trust.Networks, Proxy: c.Trust.Proxy, Now: time.Now,
+		Log: logger}
 	var err error
 	for _, source := range []**trustservices.Revocation{&t.own, &t.vault, &t.foreign} {
 		config.Own = t.vault // once there is one
@@ -33,12 +34,13 @@ func newTrust(c *config, logger *slog.Logger) (*trust, error) {
 			return nil, err
 		}
 	}
-	if len(c.TSAURL) == 0 {
+	if len(c.TSA.URLs) == 0 {
 		return t, nil
 	}
 	t.timestamper, err = trustservices.NewTimestamper(trustservices.TimestamperConfig{
-		URLs: c.TSAURL, Credentials: c.TSACredentials, Proxy: c.Outbound, Anchors: c.pool(), Issuers: t.own.Issuers,
-		Now: time.Now, Log: logger,
+		URLs: c.TSA.URLs, Credentials: c.TSA.Credentials, Proxy: c.Trust.Proxy, Anchors: c.pool(),
+		Issuers: t.own.Issuers,
+		Now:     time.Now, Log: logger,
 	})
 	return t, err
 }

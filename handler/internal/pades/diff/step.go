@@ -36,7 +36,7 @@ type change struct {
 // isDamaged says whether an error is the document's fault, and no limit of ours.
 func isDamaged(err error) bool {
 	if fault, ok := errors.AsType[*pdf.Error](err); ok {
-		return fault.Fault == pdf.Damaged || fault.OfEncryption()
+		return fault.Kind == pdf.Damaged || fault.OfEncryption()
 	}
 	fault, ok := errors.AsType[*pades.Error](err)
 	return ok && fault.Code == pades.CodeDamaged

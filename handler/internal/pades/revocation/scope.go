@@ -88,16 +88,16 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 // (b). A CRL is partial if it, or each distribution point by which the certificate names it, is
 // limited to some reasons of revocation (6.3.3 (d)). A partial CRL can say that the certificate is
 // revoked, but not that it is good.
-func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Fault) {
+func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Error) {
 	switch {
 	case c.delta:
-		return false, faultf(NotAbout, "the CRL is a delta CRL, which changes another one and is not used")
+		return false, errorf(NotAbout, "the CRL is a delta CRL, which changes another one and is not used")
 	case c.attributesOnly:
-		return false, faultf(NotAbout, "the CRL is about attribute certificates alone")
+		return false, errorf(NotAbout, "the CRL is about attribute certificates alone")
 	case c.userOnly && subject.IsCA:
-		return false, faultf(NotAbout, "the CRL is about end-entity certificates alone")
+		return false, errorf(NotAbout, "the CRL is about end-entity certificates alone")
 	case c.authorityOnly && !subject.IsCA:
-		return false, faultf(NotAbout, "the CRL is about CA certificates alone")
+		return false, errorf(NotAbout, "the CRL is about CA certificates alone")
 	}
 	partial, met := true, false
 	for _, point := range pointsOf(subject) {
@@ -107,7 +107,7 @@ func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, 
 	}
 	switch {
 	case !met && len(c.points) > 0:
-		return false, faultf(NotAbout, "the CRL is for another distribution point")
+		return false, errorf(NotAbout, "the CRL is for another distribution point")
 	case !met: // as if the certificate named a point for all reasons: the last paragraph of 6.3.3
 		partial = false
 	}

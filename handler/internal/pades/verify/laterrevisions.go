@@ -51,7 +51,7 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 			return err
 		}
 		for i, s := range ends[end] {
-			s.settle(missing[i])
+			s.recordCoverage(missing[i])
 		}
 		if step != nil {
 			e.steps = append(e.steps, *step)
