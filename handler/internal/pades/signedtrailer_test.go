@@ -15,11 +15,13 @@ import (
 // twoCatalogs is a file by hand with another catalog, object 7, whose page says something else.
 // Object 10 is to be the signature.
 func twoCatalogs(streams bool) pdftest.File {
-	return pdftest.File{Streams: streams, Objects: payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>",
-		"<< /FT /Sig /T (Signature1) /V 10 0 R >>",
-		"<< /Type /Catalog /Pages 8 0 R /AcroForm << /Fields [6 0 R] >> >>",
-		"<< /Type /Pages /Count 1 /Kids [<< /Type /Page /MediaBox [0 0 595 842] "+resources+"/Contents 9 0 R >>] >>",
-		pdftest.Stream("", shown("PAY 999999")))}
+	return pdftest.File{Streams: streams,
+		Objects: payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>",
+			"<< /FT /Sig /T (Signature1) /V 10 0 R >>",
+			"<< /Type /Catalog /Pages 8 0 R /AcroForm << /Fields [6 0 R] >> >>",
+			"<< /Type /Pages /Count 1 /Kids [<< /Type /Page /MediaBox [0 0 595 842] "+resources+
+				"/Contents 9 0 R >>] >>",
+			pdftest.Stream("", shown("PAY 999999")))}
 }
 
 // plainly keeps the signature dictionary out of the object stream: package pdftest puts what has
