@@ -65,17 +65,24 @@ func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	if !indirect {
 		holder, _ = file.Trailer()["Root"].(pdf.Ref)
 	}
+	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}, at: holder}
+	value, err := file.Resolve(f.Holder)
+	if err != nil {
+		return nil, file.At(holder, fmt.Errorf("read /AcroForm: %w", err))
+	}
+	if isOther(value) { // readers take the document for one without a form
+		walk.leave("the value of /AcroForm is no dictionary and is left out", nil)
+		f.Holder = nil
+	}
 	dict, err := file.Dict(f.Holder)
 	if err != nil {
 		return nil, file.At(holder, fmt.Errorf("read /AcroForm: %w", err))
 	}
-	f.Dict = dict
+	f.Dict, walk.signs = dict, saysSigned(file, dict)
 	roots, err := file.Array(dict["Fields"])
 	if err != nil {
 		return nil, file.At(holder, fmt.Errorf("read /Fields: %w", err))
 	}
-	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}, at: holder,
-		signs: saysSigned(file, dict)}
 	for i, root := range roots {
 		if ref, again := root.(pdf.Ref); again && walk.seen[ref] {
 			continue
@@ -319,6 +326,16 @@ func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
 		return nil, nil
 	}
 	return dict, err
+}
+
+// Empty says whether readers take a signature field for one without a signature: it has no value,
+// or one such as a string.
+func (f *Field) Empty(file *pdf.File) (bool, error) {
+	value, err := file.Resolve(f.Value)
+	if err != nil {
+		return false, file.At(f.Ref, fmt.Errorf("read /V: %w", err))
+	}
+	return value == nil || isOther(value), nil
 }
 
 // signatureValue gives a value that is a dictionary like those of signatures, or nil.
