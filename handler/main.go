@@ -112,7 +112,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
 	memory := memoryInForce()
-	documents, beside := shares(memory, c.Documents.MaxDocumentBytes)
+	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
 	api := server.New(server.Config{
 		Authenticator: authenticator,
 		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own),
@@ -129,7 +129,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 			Scope:            c.Azure.DefaultScope},
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
-		MaxBesideBytes:   beside,
+		MaxWorkingBytes:  working,
 		Heap:             newHeap(),
 		Logger:           logger,
 		Now:              time.Now,

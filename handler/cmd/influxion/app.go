@@ -57,7 +57,7 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
 	code := exitCode(ctx, err, a.ran)
-	if err == nil || errors.Is(err, errTold) {
+	if err == nil || errors.Is(err, errReported) {
 		return code
 	}
 	fmt.Fprintln(a.err, "influxion: "+terminal.Safe(explain(ctx, err)))
@@ -75,7 +75,7 @@ func explain(ctx context.Context, err error) string {
 	if fault, ok := errors.AsType[*client.SignInError](err); ok {
 		return "sign-in: " + signin.Explain(fault.Err)
 	}
-	if fault, ok := errors.AsType[*signInFault](err); ok {
+	if fault, ok := errors.AsType[*signInError](err); ok {
 		return "sign-in: " + signin.Explain(fault.err)
 	}
 	return err.Error()
@@ -159,7 +159,7 @@ func (a *app) service() (*client.Client, error) {
 	}
 	credential, _, err := signin.New(a.signInConfig(s, session))
 	if err != nil {
-		return nil, &signInFault{err}
+		return nil, &signInError{err}
 	}
 	return client.New(s.Value(settings.URL), credential,
 		s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil

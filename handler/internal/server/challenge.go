@@ -67,8 +67,8 @@ func invalidToken(cause error) *signing.Error {
 }
 
 // authenticationFault gives an Authenticator's error the form that a caller may see.
-func authenticationFault(err error) error {
-	if signing.Fault(err).Kind == signing.Unauthenticated {
+func authenticationError(err error) error {
+	if signing.AsError(err).Kind == signing.Unauthenticated {
 		return invalidToken(err)
 	}
 	return err

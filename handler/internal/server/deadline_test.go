@@ -256,7 +256,7 @@ func TestAdmission(t *testing.T) {
 func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a, handler := plain(t, func(c *server.Config) { c.MaxBesideBytes = 1 }) // the least that there is: 8 MiB
+		a, handler := plain(t, func(c *server.Config) { c.MaxWorkingBytes = 1 }) // the least that there is: 8 MiB
 		_, roomy := plain(t)
 		signed := func(size int) []byte {
 			data := deflated(strings.Repeat("\xff", size))

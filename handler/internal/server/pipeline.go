@@ -53,7 +53,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
 	answer, err := s.attempt(ctx, x)
-	err = timeFault(r.Context(), ctx, err)
+	err = timeError(r.Context(), ctx, err)
 	if route.Action != "" {
 		x.record.Finish(err, s.config.Now())
 		if auditErr := s.config.Audit.Write(&x.record); auditErr != nil {
@@ -92,7 +92,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		x.principal, err = s.config.Authenticator.Authenticate(ctx, token)
 		x.record.By(x.principal) // a verified caller without the right is recorded by name
 		if err != nil {
-			return nil, authenticationFault(err)
+			return nil, authenticationError(err)
 		}
 	}
 	x.stage = stageEndpoint
@@ -115,11 +115,11 @@ func limit(ctx context.Context, x *exchange) error {
 
 // timeFault names the reason of an error that came from running out of time or from a caller that
 // has gone.
-func timeFault(caller, ctx context.Context, err error) error {
+func timeError(caller, ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	switch fault := signing.Fault(err); {
+	switch fault := signing.AsError(err); {
 	case fault.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
 		return err // a body that stopped arriving: net/http takes the end of a read for that of the caller
 	case caller.Err() != nil && (errors.Is(err, context.Canceled) || fault.Kind == signing.DeadlineExceeded):
@@ -176,7 +176,7 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	add("object_id", x.principal.ObjectID)
 	add("client_id", x.principal.ClientID)
 	if err != nil {
-		add("code", signing.Fault(err).Code)
+		add("code", signing.AsError(err).Code)
 		add("error", err.Error())
 	}
 	if writeErr != nil {

@@ -65,7 +65,7 @@ func invalidRequest(code, detail string, cause error) error {
 
 // problem makes the answer to a fault.
 func (s *Server) problem(x *exchange, err error) *answer {
-	fault := signing.Fault(err)
+	fault := signing.AsError(err)
 	status, ok := statuses[fault.Kind]
 	if !ok {
 		status = http.StatusInternalServerError

@@ -49,12 +49,12 @@ type Config struct {
 	Challenge     Challenge
 
 	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
-	MaxInFlightBytes int64 // of all documents held at once, at least one; 0 = 4 × MaxDocumentBytes
-	// MaxBesideBytes is for what the documents in progress take beside themselves: what is read of
-	// them, and their validation data; at least 8 MiB, 0 = 512 MiB. A document that takes more than
-	// three quarters of it is refused.
-	MaxBesideBytes int64
-	Heap           request.Heap // nil = it is left to itself
+	MaxInFlightBytes int64 // of all documents in memory at once, at least one; 0 = 4 × MaxDocumentBytes
+	// MaxWorkingBytes limits the memory for work on all documents in progress, apart from the
+	// documents themselves: their parsed objects and their validation data. At least 8 MiB; 0 = 512
+	// MiB. A document whose work takes more than three quarters of it is refused.
+	MaxWorkingBytes int64
+	Heap            request.Heap // nil = it is left to itself
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -86,7 +86,7 @@ func New(config Config) *Server {
 		config.Now = time.Now
 	}
 	limits := request.Limits{
-		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Working: config.MaxBesideBytes,
+		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Working: config.MaxWorkingBytes,
 	}
 	return &Server{
 		config:    config,

@@ -50,9 +50,9 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fault finds the Error in a chain. An error that nobody classified becomes an Internal one that
+// AsError finds the Error in a chain. An error that nobody classified becomes an Internal one that
 // tells the caller nothing.
-func Fault(err error) *Error {
+func AsError(err error) *Error {
 	if fault, ok := errors.AsType[*Error](err); ok {
 		return fault
 	}

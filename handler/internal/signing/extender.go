@@ -48,7 +48,7 @@ func (e *Extender) append(ctx context.Context, request Request, record *Record,
 	}()
 	increment, err := make()
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("%s: %w", record.Action, err))
+		return nil, documentError(ctx, fmt.Errorf("%s: %w", record.Action, err))
 	}
 	if err := checkTimestamps(ctx, request.Document, increment, e.Now()); err != nil {
 		return nil, err

@@ -192,7 +192,7 @@ func TestServiceFaults(t *testing.T) {
 				if err == nil {
 					t.Fatal("got no error")
 				}
-				fault := signing.Fault(err)
+				fault := signing.AsError(err)
 				if fault.Kind != test.kind || fault.Code != test.code ||
 					(fault.RetryAfter > 0) != (test.kind == signing.Unavailable) {
 					t.Errorf("got %v %s, retry after %v (%v); want %v %s", fault.Kind, fault.Code, fault.RetryAfter,
@@ -232,7 +232,7 @@ func TestExtendRefusals(t *testing.T) {
 			extender.Extend, extender.Timestamp} {
 			record := &signing.Record{}
 			_, err := run(test.ctx, signing.Request{Document: bytes.NewReader(test.document)}, record)
-			if fault := signing.Fault(err); err == nil || fault.Kind != test.kind || fault.Code != test.code {
+			if fault := signing.AsError(err); err == nil || fault.Kind != test.kind || fault.Code != test.code {
 				t.Errorf("%s: got %v, want %v %s", test.name, err, test.kind, test.code)
 			}
 			if digest := sha256.Sum256(test.document); record.DocumentDigest != hex.EncodeToString(digest[:]) {

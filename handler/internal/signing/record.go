@@ -62,7 +62,7 @@ func (r *Record) Finish(err error, now time.Time) {
 	if err == nil {
 		return
 	}
-	fault := Fault(err)
+	fault := AsError(err)
 	r.Code, r.Outcome = fault.Code, Refused
 	switch fault.Kind {
 	case Internal, Unavailable, DeadlineExceeded:

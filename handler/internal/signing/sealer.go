@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/budget"
 )
 
 // Sealer seals documents: the main job, from a verified caller's request to a signed document that
@@ -65,7 +64,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 	}
 	increment, err := sign.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("sign: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("sign: %w", err))
 	}
 	if err := checkSeal(ctx, request.Document, increment, certificate, options.Time); err != nil {
 		return nil, err
@@ -82,7 +81,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Sealed, error) {
 	declared, err := sign.Conformance(ctx, doc)
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("read metadata: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("read metadata: %w", err))
 	}
 	sealed := &Sealed{
 		Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA,
@@ -98,45 +97,4 @@ func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, r
 	record.SignedDigest = hex.EncodeToString(increment.SignedDigest[:])
 	record.Level, record.Shortfall = string(sealed.Level), sealed.Shortfall
 	return sealed, nil
-}
-
-// documentFault gives an error of package pades the kind that the caller sees.
-func documentFault(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &Error{Kind: DeadlineExceeded, Code: "deadline_exceeded",
-			Detail: "the request took longer than this route allows", Err: err}
-	}
-	if service, ok := errors.AsType[*pades.ServiceError](err); ok {
-		return serviceFault(service, err)
-	}
-	if over, ok := errors.AsType[*budget.Error](err); ok {
-		return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex, Detail: over.Detail, Err: err}
-	}
-	fault, ok := errors.AsType[*pades.Error](err)
-	if !ok {
-		return err
-	}
-	kind := Unprocessable
-	switch fault.Code {
-	case pades.CodeOptionInvalid:
-		kind = InvalidRequest
-	case pades.CodeKeyUnsupported, pades.CodeContentsTooSmall:
-		kind = Internal
-	}
-	return &Error{Kind: kind, Code: fault.Code, Detail: fault.Detail, Err: err}
-}
-
-// serviceRest is how long the failure of a trust service is remembered, so that nothing is gained
-// by asking earlier.
-const serviceRest = 30 * time.Second
-
-// serviceFault says which trust service keeps a level from being reached: a state of the world
-// outside that may pass, or one of the certificate or of this deployment that will not.
-func serviceFault(service *pades.ServiceError, err error) error {
-	fault := &Error{Kind: Unprocessable, Code: "level_unreachable",
-		Detail: "the level cannot be reached: " + service.Reason(), Err: err}
-	if service.Retry {
-		fault.Kind, fault.RetryAfter = Unavailable, serviceRest
-	}
-	return fault
 }

@@ -155,7 +155,7 @@ func TestSealRefusals(t *testing.T) {
 			if sealed != nil || err == nil {
 				t.Fatalf("got %v %v, want an error and no signature", sealed, err)
 			}
-			if fault := signing.Fault(err); fault.Kind != test.kind || fault.Code != test.code {
+			if fault := signing.AsError(err); fault.Kind != test.kind || fault.Code != test.code {
 				t.Errorf("got %v %q (%v), want %v %q", fault.Kind, fault.Code, err, test.kind, test.code)
 			}
 			digest := sha256.Sum256(document)

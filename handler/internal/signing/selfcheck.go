@@ -49,7 +49,7 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 	trust pades.Trust) ([]pades.Signature, error) {
 	findings, err := verify.VerifyFrom(ctx, pades.Join(doc, increment.Bytes), doc.Size(), trust)
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("verify own output: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("verify own output: %w", err))
 	}
 	for _, finding := range findings {
 		if finding.SubIndication == pades.LimitReached {

@@ -34,7 +34,7 @@ func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Do
 	}
 	report, err := verify.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now(), Online: v.Online})
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("verify: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("verify: %w", err))
 	}
 	if v.Version != "" {
 		report.Verifier = "influxion " + v.Version

@@ -165,7 +165,7 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 func (r *Revocation) listed(ctx context.Context, list *revocation.List,
 	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
 	e, err := list.About(certificate, issuer)
-	if fault, ok := errors.AsType[*revocation.Fault](err); ok && fault.Kind == revocation.SignerForbidden {
+	if fault, ok := errors.AsType[*revocation.Error](err); ok && fault.Kind == revocation.SignerForbidden {
 		e, err = list.About(certificate, issuer, r.listSigners(ctx, list)...)
 	}
 	if err != nil {
@@ -191,7 +191,7 @@ func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*
 
 // unusable puts the fault of an answer into words.
 func unusable(err error) *failure {
-	fault, ok := errors.AsType[*revocation.Fault](err)
+	fault, ok := errors.AsType[*revocation.Error](err)
 	if !ok {
 		return &failure{"answered with something that cannot be read", false, err}
 	}

@@ -216,7 +216,7 @@ func TestAnswersTakeMemoryOfTheDocument(t *testing.T) {
 	if _, err := documents.Revocation(rich.context(t.Context()), chain[0], chain[1]); err != nil {
 		t.Errorf("got %v for a document that has memory, want the list: the poor one's failure is its own", err)
 	}
-	if got := rich.Held(); got != 0 {
+	if got := rich.InUse(); got != 0 {
 		t.Errorf("got %d bytes held after the answer, want none", got)
 	}
 }

@@ -31,16 +31,16 @@ type cost struct {
 // Charge counts the check of a signature of the document, and tells whether it is within the bound.
 func (v *Validator) Charge(signer *x509.Certificate) bool {
 	v.cost.effort += Effort(signer)
-	return v.cost.effort <= MaxEffort && Afford(v.budget, Effort(signer))
+	return v.cost.effort <= MaxEffort && ChargeEffort(v.budget, Effort(signer))
 }
 
 // effortWork is a unit of effort in units of work of a budget.
 const effortWork = 20_000
 
-// Afford spends effort from a budget, and tells whether there was enough. Without a budget there
-// is.
-func Afford(b *budget.Budget, effort int) bool {
-	return b == nil || b.Afford(int64(effort)*effortWork)
+// ChargeEffort charges a budget for effort, and reports whether so much was left. No budget is no
+// limit.
+func ChargeEffort(b *budget.Budget, effort int) bool {
+	return b == nil || b.Charge(int64(effort)*effortWork)
 }
 
 // TooExpensive is the verdict on a signature that is not checked because the document's signatures

@@ -181,9 +181,9 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := errors.AsType[*pades.VerdictError](judged.Fault); got == nil || got.Sub != test.want ||
+		if got, _ := errors.AsType[*pades.VerdictError](judged.Err); got == nil || got.Sub != test.want ||
 			got.Indication != pades.Indeterminate {
-			t.Errorf("%s: got %v, want %s", test.name, judged.Fault, test.want)
+			t.Errorf("%s: got %v, want %s", test.name, judged.Err, test.want)
 		}
 	}
 }

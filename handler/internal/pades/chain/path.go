@@ -29,7 +29,7 @@ type Question struct {
 type Chain struct {
 	Path       []*x509.Certificate
 	Links      []pades.Link
-	Fault      error // a *pades.VerdictError; nil = valid at the time
+	Err        error // a *pades.VerdictError; nil = valid at the time
 	Documented bool  // all revocation evidence that is needed is in the document
 	Archived   bool  // and is proved to have been there before now
 }
@@ -39,43 +39,43 @@ type Chain struct {
 func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	if reason := v.refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
-		return &Chain{Fault: pades.Undecided(pades.ChainGeneralFailure,
+		return &Chain{Err: pades.Undecided(pades.ChainGeneralFailure,
 			"the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
 	}
 	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
-		return &Chain{Fault: pades.Undecided(pades.ChainConstraintsFailure,
+		return &Chain{Err: pades.Undecided(pades.ChainConstraintsFailure,
 			"the certificate's key usage does not allow signing")}, nil
 	}
 	if !q.Timestamping && forServices(q.Signer) {
-		return &Chain{Fault: pades.Undecided(pades.ChainConstraintsFailure,
+		return &Chain{Err: pades.Undecided(pades.ChainConstraintsFailure,
 			"the certificate is one for timestamps or OCSP responses alone")}, nil
 	}
 	paths, err := v.paths(ctx, q)
 	if err != nil {
 		if _, ok := errors.AsType[*pades.VerdictError](err); ok {
-			return &Chain{Fault: v.withinLimits(err)}, nil
+			return &Chain{Err: v.withinLimits(err)}, nil
 		}
 		return nil, err
 	}
 	var first *Chain
 	for i, path := range paths {
 		if i == maxPaths {
-			if verdict, _ := errors.AsType[*pades.VerdictError](first.Fault); verdict.Sub != pades.RevokedNoPOE &&
+			if verdict, _ := errors.AsType[*pades.VerdictError](first.Err); verdict.Sub != pades.RevokedNoPOE &&
 				verdict.Indication != pades.TotalFailed {
-				first.Fault = pades.LimitedBy(
+				first.Err = pades.LimitedBy(
 					fmt.Sprintf("none of the first %d chains to trust anchors is valid", maxPaths))
 			}
 			break
 		}
 		judged, err := v.judgePath(ctx, q, path)
-		if err != nil || judged.Fault == nil {
+		if err != nil || judged.Err == nil {
 			return judged, err
 		}
 		if first == nil {
 			first = judged
 		}
 	}
-	first.Fault = v.withinLimits(first.Fault)
+	first.Err = v.withinLimits(first.Err)
 	return first, nil
 }
 
@@ -193,7 +193,7 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	}
 	asked := search{anchors: v.roots, issuers: store.issuers}
 	effort := asked.from(signer)
-	if v.cost.effort += effort; v.cost.effort > MaxEffort || !Afford(v.budget, effort) {
+	if v.cost.effort += effort; v.cost.effort > MaxEffort || !ChargeEffort(v.budget, effort) {
 		return nil, pades.LimitedBy(
 			fmt.Sprintf("finding the chains of the document's signers takes more work than %d units", MaxEffort))
 	}
@@ -308,8 +308,8 @@ func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Cert
 		judged.Links = append(judged.Links, link)
 		judged.Documented = judged.Documented && found.documented
 		judged.Archived = judged.Archived && found.archived
-		if judged.Fault == nil && found.revoked {
-			judged.Fault = found.fault
+		if judged.Err == nil && found.revoked {
+			judged.Err = found.fault
 		}
 		if open == nil {
 			open = found.fault
@@ -322,11 +322,11 @@ func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Cert
 				"an issuer's certificate was not valid when the signature is known to have been there")
 		}
 	}
-	if judged.Fault == nil {
-		judged.Fault = q.dates(judged.Links[0].Revocation)
+	if judged.Err == nil {
+		judged.Err = q.dates(judged.Links[0].Revocation)
 	}
-	if judged.Fault == nil {
-		judged.Fault = open
+	if judged.Err == nil {
+		judged.Err = open
 	}
 	return judged, nil
 }

@@ -314,9 +314,9 @@ func (s *Store) exhausted() bool {
 
 func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 	spent := s.effort
-	defer func() { Afford(s.budget, s.effort-spent) }() // the next question finds out
+	defer func() { ChargeEffort(s.budget, s.effort-spent) }() // the next question finds out
 	take := func(evidence *revocation.Evidence, err error, places *[]Span, candidates func() []*x509.Certificate) {
-		if fault, ok := errors.AsType[*revocation.Fault](err); !ok || fault.Kind != revocation.NotAbout {
+		if fault, ok := errors.AsType[*revocation.Error](err); !ok || fault.Kind != revocation.NotAbout {
 			s.questions++
 			s.effort += Effort(issuer)
 			for _, responder := range candidates() {

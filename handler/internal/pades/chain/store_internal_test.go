@@ -101,11 +101,11 @@ func TestSignersAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		judged, err := v.Validate(t.Context(), Question{Signer: chain[0], At: now, Fresh: now})
-		if err != nil || (judged.Fault == nil) != (i < maxSigners) {
-			t.Fatalf("signer %d: got %v %v, want a chain for the first %d", i+1, judged.Fault, err, maxSigners)
+		if err != nil || (judged.Err == nil) != (i < maxSigners) {
+			t.Fatalf("signer %d: got %v %v, want a chain for the first %d", i+1, judged.Err, err, maxSigners)
 		}
-		if judged.Fault != nil && pades.LimitOf(judged.Fault) == nil {
-			t.Errorf("signer %d: got %v, want a limit", i+1, judged.Fault)
+		if judged.Err != nil && pades.LimitOf(judged.Err) == nil {
+			t.Errorf("signer %d: got %v, want a limit", i+1, judged.Err)
 		}
 	}
 }

@@ -16,7 +16,7 @@ const maxLeftOut = 10
 // stays an error; so does a root that cannot be read in a form that has signatures.
 func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, error) {
 	var fault *pdf.Error
-	if err == nil || !errors.As(err, &fault) || fault.Fault != pdf.Damaged || fault.Repairable ||
+	if err == nil || !errors.As(err, &fault) || fault.Kind != pdf.Damaged || fault.Repairable ||
 		errors.Is(err, errMaySign) {
 		return false, err
 	}
@@ -35,7 +35,7 @@ func (w *fieldWalk) leave(what string, fault *pdf.Error) {
 		return
 	}
 	if fault == nil {
-		fault = &pdf.Error{Fault: pdf.Damaged, Detail: "an object has another type than a dictionary"}
+		fault = &pdf.Error{Kind: pdf.Damaged, Detail: "an object has another type than a dictionary"}
 	}
 	w.left = append(w.left, what+": "+w.file.At(w.at, fault).(*pdf.Error).Detail)
 }

@@ -14,8 +14,8 @@ const DefaultMaxDocumentBytes = 50 << 20
 // Limits bound what requests may send and what they may take of the memory, in bytes.
 type Limits struct {
 	Document int64 // of one document; 0 = DefaultMaxDocumentBytes
-	InFlight int64 // of all documents held at once, at least one; 0 = 4 × Document
-	Working  int64 // of all that the documents in progress take beside themselves, at least 8 MiB; 0 = 512 MiB
+	InFlight int64 // of all documents in memory at once, at least one; 0 = 4 × Document
+	Working  int64 // of work on all documents in progress, apart from the documents; at least 8 MiB; 0 = 512 MiB
 }
 
 // Reader reads the requests of one server, which share its memory. Safe for concurrent use.
