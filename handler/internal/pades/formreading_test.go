@@ -49,6 +49,35 @@ func TestEntriesThatAreNone(t *testing.T) {
 	}
 }
 
+// A later signature changes nothing of what lies below a kid that is null, nor of a form that a
+// field names as its parent. So the earlier signature holds.
+func TestFormsThatFieldsReferTo(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for name, change := range map[string]func(objects []string){
+		"a kid that is null":         func(o []string) { o[4] = "<< /FT /Tx /T (x) /Kids [6 0 R 8 0 R] >>" },
+		"an annotation that is null": func(o []string) { o[6] = "[6 0 R 8 0 R]" },
+		"the form as the field's parent": func(o []string) {
+			o[4] = "<< /FT /Tx /T (x) /Kids [6 0 R] /Parent 4 0 R >>"
+		},
+		"the form as a widget's parent": func(o []string) {
+			o[4] = "<< /FT /Tx /T (x) /Type /Annot /Subtype /Widget /Rect [9 9 90 90] /P 3 0 R /Parent 4 0 R >>"
+			o[6] = "[5 0 R]"
+		},
+	} {
+		for _, streams := range []bool{false, true} {
+			objects := append(splitField(), "null")
+			change(objects)
+			file := pdftest.File{Objects: objects, Streams: streams}
+			signed, _ := noted(t, s, file.Bytes(), pades.Options{})
+			again, _ := noted(t, s, signed, pades.Options{})
+			t.Run(fmt.Sprintf("%s, object streams %v", name, streams), func(t *testing.T) {
+				checkAttack(t, s, again, pades.ChangeSignature)
+			})
+		}
+	}
+}
+
 // A form that is no dictionary is none, and the document gets one; it is said where.
 func TestFormThatIsNoDictionary(t *testing.T) {
 	t.Parallel()
