@@ -15,7 +15,7 @@ type Appearance struct {
 	// Box is the area of the signature. The zero Rectangle takes the existing field's own box,
 	// which cannot be changed. A new field then goes to the lower right corner of the page, 36
 	// points from its edges and 200 by 60 points large, or less on a small page, or beside or above
-	// the form fields that are there.
+	// the form fields and annotations that are there.
 	Box Rectangle
 	// Text is Unicode, its lines separated by line feeds, at most 8192 bytes. In it, {{name}} and
 	// other placeholders stand for what is known of the signature; a line of which all placeholders
