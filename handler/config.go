@@ -59,6 +59,7 @@ type accessSettings struct {
 	AllowedTenants      []string `env:"AZURE_ALLOWED_TENANTS"`
 	AllowedClients      []string `env:"AZURE_ALLOWED_CLIENTS"`
 	SigningCertificates []string `env:"SIGNING_CERTIFICATES"`
+	HashSigning         bool     `env:"HASH_SIGNING"`
 }
 
 // keySettings say where signing certificates and their keys come from.

@@ -54,6 +54,7 @@ func (f *faults) parse(err error) {
 		"time.Duration": "write a number with a unit, such as 10m",
 		"slog.Level":    "write debug, info, warn or error",
 		"int64":         "write a whole number",
+		"bool":          "write true or false",
 	}
 	for _, one := range aggregate.Errors {
 		if parse, ok := errors.AsType[env.ParseError](one); ok {

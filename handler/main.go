@@ -108,6 +108,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
 			Now: time.Now, Version: version},
 		Directory: directory,
+		Hashes:    hashSigner(c, certificates, policy, trust),
 		Audit:     signing.NewAuditLog(out),
 		Ready: []server.Check{{Name: "token_keys", Check: authenticator.Ready},
 			{Name: "vault", Check: source.Ready}},
@@ -137,6 +138,15 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit,
 		"memory_limit_mib", memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
+}
+
+// hashSigner signs hashes; nil where that is not asked for.
+func hashSigner(c *config, source signing.CertificateSource, policy signing.Policy, t *trust) *signing.HashSigner {
+	if !c.Access.HashSigning {
+		return nil
+	}
+	return &signing.HashSigner{Source: source, Policy: policy, HomeTenant: c.Azure.TenantID,
+		Timestamper: t.services(t.own).Timestamper}
 }
 
 // serve answers until ctx ends, then lets the requests under way finish.
