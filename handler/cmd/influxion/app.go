@@ -128,12 +128,14 @@ func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin
 		ClientSecret: s.Value(settings.ClientSecret), CertificateFile: s.Value(settings.CertificateFile),
 		CertificatePassword: s.Value(settings.CertificatePassword), TokenFile: s.Value(settings.TokenFile),
 		AuthorityHost: s.Value(settings.AuthorityHost), Session: session,
-		Interactive: terminal.IsTerminal(a.in) && terminal.IsTerminal(a.err),
-		Prompt: func(_ context.Context, message azidentity.DeviceCodeMessage) error {
-			_, err := fmt.Fprintln(a.err, terminal.Safe(message.Message))
-			return err
+		Dialog: signin.Dialog{
+			Interactive: terminal.IsTerminal(a.in) && terminal.IsTerminal(a.err),
+			Prompt: func(_ context.Context, message azidentity.DeviceCodeMessage) error {
+				_, err := fmt.Fprintln(a.err, terminal.Safe(message.Message))
+				return err
+			},
+			Notice: a.notice,
 		},
-		Notice:  a.notice,
 		Options: azcore.ClientOptions{Transport: signin.NewClient(a.transport)},
 	}
 }

@@ -41,8 +41,8 @@ const (
 	stageEndpoint
 )
 
-// serve is the pipeline. The audit record is written before the answer: what cannot be recorded is
-// not sent.
+// serve is the pipeline. It writes the audit record before the answer, and sends nothing that could
+// not be recorded.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
 	start := s.config.Now()
 	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name,
@@ -63,7 +63,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		}
 	}
 	if err != nil {
-		x.in.Release() // a caller may take long to read an answer, and no document is held for that
+		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
@@ -126,15 +126,14 @@ func limit(ctx context.Context, x *exchange) error {
 	return nil
 }
 
-// timeFault names the reason of an error that came from running out of time or from a caller that
-// has gone.
+// timeError tells apart a deadline that has passed and a caller that has left.
 func timeError(caller, ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	switch fault := signing.AsError(err); {
 	case fault.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
-		return err // a body that stopped arriving: net/http takes the end of a read for that of the caller
+		return err // a body that stopped arriving: net/http reports that as if the caller had left
 	case caller.Err() != nil && (errors.Is(err, context.Canceled) || fault.Kind == signing.DeadlineExceeded):
 		return invalidRequest("client_gone", "the caller went away before the answer", err)
 	case fault.Kind == signing.DeadlineExceeded:
@@ -146,7 +145,7 @@ func timeError(caller, ctx context.Context, err error) error {
 	return err
 }
 
-// panicText says what a panic was about without repeating values that may hold a caller's data.
+// panicText describes a panic without values that may hold a caller's data.
 func panicText(reason any) string {
 	if err, ok := reason.(runtime.Error); ok {
 		return err.Error()
@@ -157,8 +156,8 @@ func panicText(reason any) string {
 	return fmt.Sprintf("a value of type %T", reason)
 }
 
-// logRequest writes the request's one line. It names the route's template only: raw paths and
-// queries hold what callers sent.
+// logRequest writes the one log line of a request. It names the route's template, because raw paths
+// and queries hold what callers sent.
 func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	level := slog.LevelInfo
 	switch {

@@ -18,7 +18,7 @@ type Route struct {
 	Anonymous bool           // no access token is asked for
 	Action    signing.Action // of the audit record, one for each attempt, written before the answer; "" = none
 	Quiet     bool           // logged at debug level when all is well: the host asks it every few milliseconds
-	Deadline  time.Duration  // for everything but writing the answer; the host's edge gives up after 230 s
+	Deadline  time.Duration  // for all but writing the answer; the host's front end gives up after 230 s
 	Accepts   []string       // media types of the request body; none = a body is refused
 	MaxBody   int64          // bytes of a body that holds no document; 0 = it holds one, if there is one
 	Produces  []string       // media types of the answer; the first is the default where a caller may choose
@@ -30,7 +30,7 @@ type Route struct {
 // Methods are those that the route answers to.
 func (r Route) Methods() []string {
 	if r.Method == http.MethodGet {
-		return []string{http.MethodGet, http.MethodHead} // RFC 9110, section 9.1: a server of general use has both
+		return []string{http.MethodGet, http.MethodHead} // RFC 9110, section 9.1: general-purpose servers support both
 	}
 	return []string{r.Method}
 }

@@ -31,7 +31,7 @@ type Check struct {
 	Check func(ctx context.Context) error
 }
 
-// Challenge is what a caller without a token is told, so that it knows where to get one.
+// Challenge tells a caller without a token where to get one.
 type Challenge struct {
 	AuthorizationURI string // the authority's authorization endpoint
 	Scope            string // what to ask for there
@@ -56,7 +56,7 @@ type Config struct {
 	// documents themselves: their parsed objects and their validation data. At least 8 MiB; 0 = 512
 	// MiB. A document whose work takes more than three quarters of it is refused.
 	MaxWorkingBytes int64
-	Heap            request.Heap // nil = it is left to itself
+	Heap            request.Heap // nil = its garbage collection is not tuned
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -100,8 +100,8 @@ func New(config Config) *Server {
 	}
 }
 
-// Handler serves the routes. Every answer comes from the one pipeline, also those to unknown paths
-// and methods.
+// Handler serves the routes. Every answer comes from the one pipeline, including those to unknown
+// paths and methods.
 func (s *Server) Handler() http.Handler {
 	router := echo.New()
 	routes := Routes()
@@ -123,7 +123,7 @@ func (s *Server) Handler() http.Handler {
 		}
 		return nil, allow
 	}
-	// A middleware rather than a handler a route: echo answers OPTIONS by itself otherwise.
+	// This is a middleware, because with a handler for each route echo would answer OPTIONS itself.
 	router.Use(func(echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			route, allow := find(c.Request().Method, c.Path())
@@ -152,20 +152,20 @@ func parameter(c echo.Context) string {
 // pattern is the path as the router spells it.
 func (r *Route) pattern() string { return strings.NewReplacer("{", ":", "}", "").Replace(r.Path) }
 
-// folded gives the request with the literals of its path spelt as its route does: the Functions
-// host matches them without regard to case and hands the path on as the caller wrote it.
+// folded gives the request with the literals of its path in the case that its route has. The
+// Functions host matches paths without regard to case, and passes them on as the caller wrote them.
 func folded(routes []Route, r *http.Request) *http.Request {
 	path, rawPath := fold(routes, r.URL.Path), fold(routes, r.URL.RawPath)
 	if path == r.URL.Path && rawPath == r.URL.RawPath {
 		return r
 	}
-	other, address := *r, *r.URL // a handler leaves the request that it is given alone
+	other, address := *r, *r.URL // a handler must not change its request
 	address.Path, address.RawPath = path, rawPath
 	other.URL = &address
 	return &other
 }
 
-// fold leaves parameters, and a path that no route has, as they are.
+// fold does not change parameters, nor a path that no route has.
 func fold(routes []Route, path string) string {
 	for i := range routes {
 		spelling := strings.Split(routes[i].Path, "/")
@@ -184,7 +184,7 @@ func fold(routes []Route, path string) string {
 	return path
 }
 
-// unmatched stands for a path, or a method on a known path, that the table does not have.
+// unmatched is the route of a request that no route matches: its path is unknown, or its method.
 func unmatched(allow []string) *Route {
 	return &Route{Path: "unmatched", Anonymous: true, Deadline: 5 * time.Second,
 		endpoint: func(*Server, context.Context, *exchange) (*answer, error) {

@@ -43,7 +43,7 @@ type Record struct {
 	DocumentDigest         string        `json:"document_digest,omitempty"` // hex SHA-256 of what was sent
 	DocumentBytes          int64         `json:"document_bytes,omitempty"`
 	SignedDigest           string        `json:"signed_digest,omitempty"` // hex SHA-256 of what was returned
-	Certificate            string        `json:"certificate,omitempty"`   // the vault's name, or what was asked for if that can be a name
+	Certificate            string        `json:"certificate,omitempty"`   // the name in the vault, or the requested name if it can be one
 	CertificateVersion     string        `json:"certificate_version,omitempty"`
 	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
 	Level                  string        `json:"level,omitempty"`     // the requested one; once signed, the one that was reached

@@ -24,18 +24,18 @@ type Sealer struct {
 	Now      func() time.Time
 }
 
-// Seal signs the request's document for the principal and notes in record what it learns on the
-// way, whether or not it comes to a signature. Its errors hold an *Error.
-func (s *Sealer) Seal(ctx context.Context, principal Principal, request Request, record *Record) (*Sealed, error) {
-	sealed, err := s.seal(ctx, principal, request, record)
+// Seal signs the request's document for the principal. It notes in record what it learns, even
+// where no signature is made. Its errors hold an *Error.
+func (s *Sealer) Seal(ctx context.Context, principal Principal, request Request, record *Record) (*Result, error) {
+	result, err := s.seal(ctx, principal, request, record)
 	if err == nil {
-		return sealed, nil
+		return result, nil
 	}
 	request.Refused(record)
 	return nil, err
 }
 
-func (s *Sealer) seal(ctx context.Context, principal Principal, request Request, record *Record) (*Sealed, error) {
+func (s *Sealer) seal(ctx context.Context, principal Principal, request Request, record *Record) (*Result, error) {
 	if request.Options.Level == "" {
 		request.Options.Level = cmp.Or(s.Level, pades.LevelBB)
 	}
@@ -69,32 +69,32 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 	if err := checkSeal(ctx, request.Document, increment, certificate, options.Time); err != nil {
 		return nil, err
 	}
-	sealed, err := seal(ctx, request.Document, increment, record)
+	result, err := newResult(ctx, request.Document, increment, record)
 	if err != nil {
 		return nil, err
 	}
-	sealed.Certificate = certificate
-	return sealed, nil
+	result.Certificate = certificate
+	return result, nil
 }
 
-// seal makes the answer of an increment that was checked, and notes it in record.
-func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Sealed, error) {
+// newResult makes the Result of an increment that was checked, and notes it in record.
+func newResult(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Result, error) {
 	declared, err := sign.Conformance(ctx, doc)
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("read metadata: %w", err))
 	}
-	sealed := &Sealed{
+	result := &Result{
 		Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA,
 		Remarks: increment.Remarks,
 	}
 	if declared.PDFUA != "" {
-		sealed.PDFUALost = increment.Inaccessible
+		result.PDFUALost = increment.Inaccessible
 	}
 	if service, ok := errors.AsType[*pades.ServiceError](increment.Shortfall); ok {
-		sealed.Shortfall = service.Reason()
+		result.Shortfall = service.Reason()
 	}
 	record.DocumentDigest = hex.EncodeToString(increment.DocumentDigest[:])
 	record.SignedDigest = hex.EncodeToString(increment.SignedDigest[:])
-	record.Level, record.Shortfall = string(sealed.Level), sealed.Shortfall
-	return sealed, nil
+	record.Level, record.Shortfall = string(result.Level), result.Shortfall
+	return result, nil
 }
