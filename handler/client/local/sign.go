@@ -2,6 +2,7 @@ package local
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -73,15 +74,10 @@ func (s *Signer) Sign(ctx context.Context, document client.Document, options cli
 		Size: document.Size() + int64(len(sealed.Increment)), SHA256: digest,
 		Certificate: sealed.Certificate.Name, Fingerprint: sealed.Certificate.Fingerprint(),
 		Level: string(sealed.Level), Shortfall: sealed.Shortfall, Remarks: strings.Join(sealed.Remarks, "; "),
-		PDFA: orNone(sealed.PDFA), PDFUA: orNone(sealed.PDFUA), PDFUALost: sealed.PDFUALost,
+		Conformance: client.Conformance{ // none is how the service says it
+			PDFA: cmp.Or(sealed.PDFA, "none"), PDFUA: cmp.Or(sealed.PDFUA, "none"), PDFUALost: sealed.PDFUALost,
+		},
 	}, nil
-}
-
-func orNone(conformance string) string {
-	if conformance == "" {
-		return "none" // as the service says it
-	}
-	return conformance
 }
 
 // choose gives the certificate that is asked for, or the only one.
