@@ -2,7 +2,6 @@ package local
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -74,10 +73,17 @@ func (s *Signer) Sign(ctx context.Context, document client.Document, options cli
 		Size: document.Size() + int64(len(sealed.Increment)), SHA256: digest,
 		Certificate: sealed.Certificate.Name, Fingerprint: sealed.Certificate.Fingerprint(),
 		Level: string(sealed.Level), Shortfall: sealed.Shortfall, Remarks: strings.Join(sealed.Remarks, "; "),
-		Conformance: client.Conformance{ // none is how the service says it
-			PDFA: cmp.Or(sealed.PDFA, "none"), PDFUA: cmp.Or(sealed.PDFUA, "none"), PDFUALost: sealed.PDFUALost,
-		},
+		DaysLeft: sealed.Certificate.DaysLeft(record.Time),
+		Conformance: client.Conformance{PDFA: orNone(sealed.PDFA), PDFUA: orNone(sealed.PDFUA),
+			PDFUALost: sealed.PDFUALost},
 	}, nil
+}
+
+func orNone(conformance string) string {
+	if conformance == "" {
+		return "none" // as the service says it
+	}
+	return conformance
 }
 
 // choose gives the certificate that is asked for, or the only one.
