@@ -91,7 +91,7 @@ func (f *File) SaysNull(ref Ref) (bool, error) {
 			return false, err
 		}
 		from := min(stream.first+int(stream.offsets[entry.Index]), len(stream.data))
-		rest, isNull := bytes.CutPrefix(stream.data[from:], []byte("null"))
+		rest, isNull := bytes.CutPrefix(bytes.TrimLeft(stream.data[from:], " \t\r\n"), []byte("null"))
 		return isNull && (len(rest) == 0 || class[rest[0]] == white), nil
 	case EntryOffset:
 		text := make([]byte, max(0, min(maxNull, f.size-entry.Offset)))
