@@ -65,6 +65,7 @@ type accessSettings struct {
 	CertificateRoles    bool     `env:"CERTIFICATE_ROLES"`
 	TenantRoles         []string `env:"TENANT_ROLES"`
 	CallerRate          string   `env:"CALLER_RATE"`
+	HashSigning         bool     `env:"HASH_SIGNING"`
 
 	Tenants []signing.TenantRole `env:"-"` // read from TenantRoles
 	Rate    rate.Limits          `env:"-"` // read from CallerRate

@@ -123,7 +123,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		checks = append(checks, server.Check{Name: "audit", Check: records.Ready})
 	}
 	memory := memoryInForce()
-	documents, beside := shares(memory, c.Documents.MaxDocumentBytes)
+	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
 	api := server.New(server.Config{
 		Authenticator: authenticator,
 		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own),
@@ -132,6 +132,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
 			Now: time.Now, Version: version},
 		Directory: directory,
+		Hashes:    hashSigner(c, certificates, policy, trust),
 		Audit:     records,
 		Ready:     checks,
 		Challenge: server.Challenge{
@@ -140,7 +141,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Rate:             c.limiter(),
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
-		MaxBesideBytes:   beside,
+		MaxWorkingBytes:  working,
 		Heap:             newHeap(),
 		Logger:           logger,
 		Now:              time.Now,
@@ -160,6 +161,15 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit,
 		"memory_limit_mib", memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
+}
+
+// hashSigner signs hashes; nil where that is not asked for.
+func hashSigner(c *config, source signing.CertificateSource, policy signing.Policy, t *trust) *signing.HashSigner {
+	if !c.Access.HashSigning {
+		return nil
+	}
+	return &signing.HashSigner{Source: source, Policy: policy,
+		Timestamper: t.services(t.own).Timestamper}
 }
 
 // serve answers until ctx ends, then lets the requests under way finish.

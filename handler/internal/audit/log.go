@@ -72,20 +72,28 @@ func New(config Config) *Log {
 	return l
 }
 
-// Write writes one record. Where it is one of a signature and there is a store, it returns once the
-// store has it too. After an error the signature must not be released. A *signing.Error of kind
-// Unavailable says that the store does not take it now; any other is about Out.
+// Write writes the records that stand for an attempt. Where it is one of a signature and there is a
+// store, it returns once the store has it too. After an error the signature must not be released. A
+// *signing.Error of kind Unavailable says that the store does not take it now; any other is about
+// Out.
 func (l *Log) Write(ctx context.Context, r *signing.Record, stream Stream) error {
-	duration := r.Duration.Milliseconds()
-	line := Line{Level: "INFO", Message: MessageRecord, DurationMS: &duration, Record: r}
 	if r.Outcome != signing.Signed && l.queue != nil && !l.queue.hasBegun() {
-		stream = Refusals // nothing was released, and its record need not wait for a store that was never there
+		// Nothing was released, and its record need not wait for a store that was never there.
+		stream = Refusals
 	}
-	batch, err := l.write(ctx, line, stream)
-	if err != nil || batch == nil || r.Outcome != signing.Signed {
-		return err
+	duration := r.Duration.Milliseconds()
+	var last *batch
+	for _, one := range r.Each() {
+		line := Line{Level: "INFO", Message: MessageRecord, DurationMS: &duration, Record: one}
+		var err error
+		if last, err = l.write(ctx, line, stream); err != nil {
+			return err
+		}
 	}
-	return l.queue.wait(ctx, batch)
+	if last == nil || r.Outcome != signing.Signed {
+		return nil
+	}
+	return l.queue.wait(ctx, last)
 }
 
 // Available tells whether a signature could be released now, as far as is known: its error is the

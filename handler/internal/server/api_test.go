@@ -65,7 +65,8 @@ func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 }
 
 func (a *api) config() server.Config {
-	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"}}}
+	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{
+		Certificates: []string{"seal", "spare"}, HomeTenant: "Tenant-1"}}
 	return server.Config{
 		Authenticator: callers{},
 		Sealer: &signing.Sealer{Source: a.vault, Policy: directory.Policy, Services: a.trust.services(),
@@ -73,6 +74,7 @@ func (a *api) config() server.Config {
 		Extender:  &signing.Extender{Services: a.trust.services(), Now: time.Now},
 		Verifier:  &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory: directory,
+		Hashes:    &signing.HashSigner{Source: a.vault, Policy: directory.Policy, Timestamper: a.trust},
 		Audit:     audit.New(audit.Config{Out: a.audit}),
 		Challenge: server.Challenge{
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
@@ -91,7 +93,7 @@ func (callers) Authenticate(_ context.Context, token string) (signing.Principal,
 	switch token {
 	case goodToken:
 		return signing.Principal{TenantID: "tenant-1", ObjectID: "object-1", ClientID: "client-1",
-			Scopes: []string{"access_as_user"}}, nil
+			Scopes: []string{"access_as_user"}, Roles: []string{"Hash.Seal", "hash.locked"}}, nil
 	case scopeToken:
 		return signing.Principal{}, &signing.Error{Kind: signing.PermissionDenied, Code: "insufficient_scope",
 			Detail: "the access token has no scope or role of this API"}
@@ -163,6 +165,9 @@ type record struct {
 		Level          string          `json:"level"`
 		Outcome        signing.Outcome `json:"outcome"`
 		Code           string          `json:"code"`
+		Action         signing.Action  `json:"action"`
+		Hash           string          `json:"hash"`
+		Algorithm      string          `json:"algorithm"`
 	} `json:"audit"`
 }
 

@@ -37,7 +37,9 @@ func faults() map[string]func(*server.Config) {
 		"the signing certificate is revoked": func(c *server.Config) {
 			c.Extender.Services.Timestamper.(*trust).revoke(c.Directory.Source.(*vault))
 		},
-		"there is no timestamp authority": func(c *server.Config) { c.Extender.Services = pades.Services{} },
+		"there is no timestamp authority": func(c *server.Config) {
+			c.Extender.Services, c.Hashes.Timestamper = pades.Services{}, nil
+		},
 		"the timestamp client has a bug": both(func(context.Context) error {
 			return errors.New("bug in tsa.internal.example")
 		}),
@@ -71,6 +73,7 @@ func faults() map[string]func(*server.Config) {
 					Check: func(context.Context) error { return errors.New("dial secret-vault.vault.azure.net") }},
 			}
 		},
+		"hash signing is off": func(c *server.Config) { c.Hashes = nil },
 		"all checks pass": func(c *server.Config) {
 			c.Ready = []server.Check{{Name: "token_keys", Check: func(context.Context) error { return nil }}}
 		},

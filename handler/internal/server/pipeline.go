@@ -25,7 +25,7 @@ type exchange struct {
 	request    *http.Request
 	in         *request.Incoming // its body, and the memory that it takes
 	route      *Route
-	name       string // the path's {name}
+	name       string // the path's {name} or {version}
 	invocation string
 	start      time.Time
 	principal  signing.Principal
@@ -44,8 +44,8 @@ const (
 	stageEndpoint
 )
 
-// serve is the pipeline. The audit record is written before the answer: what cannot be recorded is
-// not sent.
+// serve is the pipeline. It writes the audit record before the answer, and sends nothing that could
+// not be recorded.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
 	start := s.config.Now()
 	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name,
@@ -56,7 +56,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
 	answer, err := s.attempt(ctx, x)
-	err = timeFault(r.Context(), ctx, err)
+	err = timeError(r.Context(), ctx, err)
 	if route.Action != "" {
 		x.record.Finish(err, s.config.Now())
 		if auditErr := s.config.Audit.Write(r.Context(), &x.record, x.stream()); auditErr != nil {
@@ -64,7 +64,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		}
 	}
 	if err != nil {
-		x.in.Release() // a caller may take long to read an answer, and no document is held for that
+		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
@@ -115,7 +115,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		x.principal, err = s.config.Authenticator.Authenticate(ctx, token)
 		x.record.By(x.principal) // a verified caller without the right is recorded by name
 		if err != nil {
-			return nil, authenticationFault(err)
+			return nil, authenticationError(err)
 		}
 		if err := s.countRequest(x); err != nil {
 			return nil, err
@@ -151,6 +151,9 @@ func (s *Server) countRequest(x *exchange) (err error) {
 func limit(ctx context.Context, x *exchange) error {
 	takes := len(x.route.Accepts) > 0
 	deadline, _ := ctx.Deadline() // every route has one
+	if x.route.MaxBody > 0 {
+		return x.in.LimitBytes(deadline, x.route.MaxBody)
+	}
 	if err := x.in.Limit(deadline, takes); err != nil {
 		return err
 	}
@@ -161,15 +164,14 @@ func limit(ctx context.Context, x *exchange) error {
 	return nil
 }
 
-// timeFault names the reason of an error that came from running out of time or from a caller that
-// has gone.
-func timeFault(caller, ctx context.Context, err error) error {
+// timeError tells apart a deadline that has passed and a caller that has left.
+func timeError(caller, ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	switch fault := signing.Fault(err); {
+	switch fault := signing.AsError(err); {
 	case fault.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
-		return err // a body that stopped arriving: net/http takes the end of a read for that of the caller
+		return err // a body that stopped arriving: net/http reports that as if the caller had left
 	case caller.Err() != nil && (errors.Is(err, context.Canceled) || fault.Kind == signing.DeadlineExceeded):
 		return invalidRequest("client_gone", "the caller went away before the answer", err)
 	case fault.Kind == signing.DeadlineExceeded:
@@ -181,7 +183,7 @@ func timeFault(caller, ctx context.Context, err error) error {
 	return err
 }
 
-// panicText says what a panic was about without repeating values that may hold a caller's data.
+// panicText describes a panic without values that may hold a caller's data.
 func panicText(reason any) string {
 	if err, ok := reason.(runtime.Error); ok {
 		return err.Error()
@@ -192,8 +194,8 @@ func panicText(reason any) string {
 	return fmt.Sprintf("a value of type %T", reason)
 }
 
-// logRequest writes the request's one line. It names the route's template only: raw paths and
-// queries hold what callers sent.
+// logRequest writes the one log line of a request. It names the route's template, because raw paths
+// and queries hold what callers sent.
 func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	level := slog.LevelInfo
 	switch {
@@ -224,7 +226,7 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	add("object_id", x.principal.ObjectID)
 	add("client_id", x.principal.ClientID)
 	if err != nil {
-		add("code", signing.Fault(err).Code)
+		add("code", signing.AsError(err).Code)
 		add("error", err.Error())
 	}
 	if writeErr != nil {

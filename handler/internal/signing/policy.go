@@ -7,7 +7,7 @@ import (
 )
 
 // Policy says which certificates callers may use. The zero Policy allows every certificate of the
-// source, has no default, and lets nobody sign hashes.
+// source, has no default, and lets nobody have hashes signed.
 type Policy struct {
 	// Certificates are the allowed names; the first is the default. Empty allows every name that
 	// the source knows.
@@ -27,10 +27,16 @@ func (p Policy) MaySign(principal Principal, certificate string) bool {
 }
 
 // MayHash tells whether the principal may have hashes signed with the certificate of that name: of
-// documents that are not seen here. That takes the role hash.<certificate> or hash.* whether or not
-// signing takes one.
+// content that is not seen here. That takes the role hash.<certificate> whether or not signing
+// takes one, and no role stands for all certificates: each blind signature could be one under
+// anything.
 func (p Policy) MayHash(principal Principal, certificate string) bool {
 	return p.allowed(certificate) >= 0 && p.may(principal, hashOperation, certificate)
+}
+
+// MayHashAny tells whether the principal may have hashes signed with any certificate.
+func (p Policy) MayHashAny(principal Principal) bool {
+	return slices.ContainsFunc(p.roles(principal), func(role Role) bool { return role.operation == hashOperation })
 }
 
 // Choose gives the name of the certificate that the principal gets for the name it asked for ("" =
@@ -54,11 +60,15 @@ func (p Policy) Choose(principal Principal, asked string) (string, error) {
 	if !p.MaySign(principal, asked) {
 		return "", CertificateNotFound(fmt.Errorf("no role of the caller is for certificate %q", asked))
 	}
+	return p.spelled(asked, i), nil
+}
+
+// spelled gives an allowed name as it is used and audited: as the setting has it.
+func (p Policy) spelled(name string, place int) string {
 	if len(p.Certificates) == 0 {
-		return asked, nil
+		return name
 	}
-	// The name of the setting is the one that is used and audited.
-	return p.Certificates[i], nil
+	return p.Certificates[place]
 }
 
 // allowed gives the place of a name among the allowed ones, 0 where every name is, and -1 for one

@@ -34,8 +34,10 @@ func ParseRole(text string) (Role, error) {
 	if role.operation != signOperation && role.operation != hashOperation {
 		return Role{}, errors.New("a role begins with sign. or hash.")
 	}
-	if certificate != anyCertificate && !ValidCertificateName(certificate) {
-		return Role{}, errors.New("a role ends with the name of a certificate, or with *")
+	switch {
+	case certificate == anyCertificate && role.operation == signOperation, ValidCertificateName(certificate):
+	default:
+		return Role{}, errors.New("a role ends with the name of a certificate, or is sign.*")
 	}
 	return role, nil
 }
@@ -85,18 +87,27 @@ func ParseTenantRole(text string) (TenantRole, error) {
 	return TenantRole{lower(tenant), role}, nil
 }
 
-// may tells whether the principal holds a role for the operation with the certificate. Roles of a
-// token count from the home tenant alone: the administrator of another tenant defines and grants
-// there whichever roles they like.
+// may tells whether the principal holds a role for the operation with the certificate.
 func (p Policy) may(principal Principal, operation, certificate string) bool {
 	certificate = lower(certificate)
+	return slices.ContainsFunc(p.roles(principal), func(role Role) bool { return role.allows(operation, certificate) })
+}
+
+// roles are those of the principal that count. Roles of a token count from the home tenant alone:
+// the administrator of another tenant defines and grants there whichever roles they like.
+func (p Policy) roles(principal Principal) (roles []Role) {
 	if p.HomeTenant != "" && lower(principal.TenantID) == lower(p.HomeTenant) {
-		return slices.ContainsFunc(principal.Roles, func(text string) bool {
-			role, err := ParseRole(text)
-			return err == nil && role.allows(operation, certificate)
-		})
+		for _, text := range principal.Roles {
+			if role, err := ParseRole(text); err == nil {
+				roles = append(roles, role)
+			}
+		}
+		return roles
 	}
-	return slices.ContainsFunc(p.TenantRoles, func(granted TenantRole) bool {
-		return granted.TenantID == lower(principal.TenantID) && granted.Role.allows(operation, certificate)
-	})
+	for _, granted := range p.TenantRoles {
+		if granted.TenantID == lower(principal.TenantID) {
+			roles = append(roles, granted.Role)
+		}
+	}
+	return roles
 }

@@ -54,8 +54,8 @@ func TestRoles(t *testing.T) {
 			false},
 		{"space around", []string{" sign.invoices", "sign.invoices "}, homeTenant, "invoices", false, false},
 		{"hash", []string{"hash.invoices"}, homeTenant, "invoices", false, true},
-		{"every hash", []string{"hash.*"}, homeTenant, "invoices", false, true},
-		{"both", []string{"hash.*", "sign.*"}, homeTenant, "invoices", true, true},
+		{"no role is for every hash", []string{"hash.*"}, homeTenant, "invoices", false, false},
+		{"both", []string{"hash.invoices", "sign.*"}, homeTenant, "invoices", true, true},
 		{"the longest role", []string{"sign." + long}, homeTenant, long, true, false},
 		{"a longer role", []string{"sign." + long + "a"}, homeTenant, long + "a", false, false},
 		{"what cannot be a name", []string{"sign.*", "hash.*"}, homeTenant, "a/b", false, false},
@@ -138,7 +138,7 @@ func TestRolesOfADirectory(t *testing.T) {
 		source.asked = nil
 		_, forbidden := directory.Find(t.Context(), holder, "invoices", "")
 		_, unknown := directory.Find(t.Context(), holder, "payroll", "")
-		a, b := *signing.Fault(forbidden), *signing.Fault(unknown)
+		a, b := *signing.AsError(forbidden), *signing.AsError(unknown)
 		a.Err, b.Err = nil, nil
 		if a != b || a.Code != "certificate_not_found" || len(source.asked) != 0 {
 			t.Errorf("got %+v and %+v, and the vault asked for %v; want them alike, without the vault", a, b,
