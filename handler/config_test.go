@@ -52,7 +52,8 @@ func TestConfigDefaults(t *testing.T) {
 	want := &config{
 		Azure: azureSettings{TenantID: someGUID, APIClientID: otherGUID, Audience: "api://" + otherGUID,
 			DefaultScope: "api://" + otherGUID + "/.default", AuthorityHost: "https://login.microsoftonline.com"},
-		Keys:      keySettings{VaultURL: "https://seals.vault.azure.net/", CertificateCacheTTL: 10 * time.Minute},
+		Keys: keySettings{VaultURL: "https://seals.vault.azure.net/", CertificateCacheTTL: 10 * time.Minute,
+			KeyMode: "auto"},
 		Documents: documentSettings{MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B"},
 		TSA:       tsaSettings{KeyHeader: "X-API-Key"},
 		LogLevel:  slog.LevelInfo,
@@ -75,7 +76,13 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if err := os.WriteFile(anchors, pkitest.PEM(root.Root()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	files := t.TempDir()
+	if err := os.WriteFile(filepath.Join(files, "Invoices.pem"), pkitest.PEM(root.Root()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	got, err := loadConfig(goodEnviron(
+		"INFLUXION_KEY_MODE=vault", "INFLUXION_KEY_URL=https://seals.managedhsm.azure.net",
+		"INFLUXION_CERTIFICATE_FILES="+files,
 		"FUNCTIONS_CUSTOMHANDLER_PORT=7072", "INFLUXION_AZURE_AUDIENCE=https://seals.example.org",
 		"INFLUXION_AZURE_DEFAULT_SCOPE=https://seals.example.org/access_as_user",
 		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret",
@@ -119,6 +126,9 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		len(policy.Certificates) != 2 {
 		t.Errorf("got the policy %+v, want all that was set", policy)
 	}
+	if chain := got.Keys.Files["invoices"]; len(chain) != 1 || !chain[0].Equal(root.Root()) {
+		t.Errorf("got the certificate files %v, want that of invoices", got.Keys.Files)
+	}
 	if c := got.TSA.Credentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" ||
 		c.Certificate == nil {
 		t.Error("got other credentials for the timestamp authority than those that were set")
@@ -150,6 +160,14 @@ func TestConfigFaults(t *testing.T) {
 	t.Parallel()
 	notPEM := filepath.Join(t.TempDir(), "not.pem")
 	if err := os.WriteFile(notPEM, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keyFolder, oddFolder := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(keyFolder, "seal.pem"), []byte(clientCertificate(t, time.Now())),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(oddFolder, "my seal.pem"), pkitest.PEM(stranger(t)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loadConfig(goodEnviron("INFLUXION_CLIENT_URL=https://signing.example.org",
@@ -197,6 +215,18 @@ func TestConfigFaults(t *testing.T) {
 			"INFLUXION_CERTIFICATE_CACHE_TTL has no readable value"},
 		{"TTL zero", "INFLUXION_CERTIFICATE_CACHE_TTL=0s", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
 		{"TTL too long", "INFLUXION_CERTIFICATE_CACHE_TTL=25h", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
+		{"key mode unknown", "INFLUXION_KEY_MODE=hsm", "INFLUXION_KEY_MODE is no mode"},
+		{"keys by http", "INFLUXION_KEY_URL=http://seals.managedhsm.azure.net",
+			"INFLUXION_KEY_URL is not the https address"},
+		{"keys in memory and elsewhere",
+			"INFLUXION_KEY_MODE=memory\nINFLUXION_KEY_URL=https://seals.managedhsm.azure.net",
+			"INFLUXION_KEY_MODE rules out INFLUXION_KEY_URL"},
+		{"certificate files absent", "INFLUXION_CERTIFICATE_FILES=/nowhere/at/all",
+			"INFLUXION_CERTIFICATE_FILES holds no PEM files"},
+		{"certificate files with a key", "INFLUXION_CERTIFICATE_FILES=" + keyFolder,
+			"INFLUXION_CERTIFICATE_FILES holds a file that holds something that is no certificate"},
+		{"certificate files by other names", "INFLUXION_CERTIFICATE_FILES=" + oddFolder,
+			"INFLUXION_CERTIFICATE_FILES holds a file whose name"},
 		{"limit not a number", "INFLUXION_MAX_DOCUMENT_BYTES=100MB",
 			"INFLUXION_MAX_DOCUMENT_BYTES has no readable value"},
 		{"limit negative", "INFLUXION_MAX_DOCUMENT_BYTES=-1", "INFLUXION_MAX_DOCUMENT_BYTES is out of range"},

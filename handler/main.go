@@ -20,11 +20,9 @@ import (
 	"time"
 
 	"influxion/handler/internal/entra"
-	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
-	"influxion/handler/internal/storage"
 )
 
 // Stamped by build.sh.
@@ -78,18 +76,12 @@ func start(ctx context.Context) error {
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
 	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
 
-	credential, err := keyvault.NewCredential(keyvault.Identity{
-		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
-		AuthorityHost: c.Azure.AuthorityHost,
-	})
+	trust, err := newTrust(c, logger)
 	if err != nil {
 		return err
 	}
-	source, err := keyvault.New(keyvault.Config{
-		VaultURL: c.Keys.VaultURL, Credential: credential, TTL: c.Keys.CertificateCacheTTL, Probe: c.probe(),
-		Logger: logger,
-		Now:    time.Now,
-	})
+	defer trust.close()
+	source, err := newSource(c, trust, logger)
 	if err != nil {
 		return err
 	}
@@ -103,13 +95,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
-	trust, err := newTrust(c, logger)
-	if err != nil {
-		return err
-	}
-	defer trust.close()
-
-	records, err := newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, trust, out, logger)
+	records, err := newAudit(c, trust, out, logger)
 	if err != nil {
 		return err
 	}
@@ -155,6 +141,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	background.Go(func() {
 		source.Warm(ctx, c.Access.SigningCertificates)
 		certificates.warm(ctx, c.Access.SigningCertificates)
+		watch(ctx, source, c.Access.SigningCertificates)
 	})
 	background.Go(func() { authenticator.Run(ctx) })
 

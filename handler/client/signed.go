@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -20,6 +21,7 @@ type Signed struct {
 	Certificate string        // "" where nothing was signed with one
 	Version     string
 	Fingerprint string
+	DaysLeft    int    // whole days that the certificate can still be used; -1 = not told
 	Level       string // that was reached
 	Shortfall   string // why it is lower than what was asked for; "" when it is not
 	// what in the document was passed over or mended, sentences with semicolons between them; "" =
@@ -61,6 +63,7 @@ func newSigned(response *http.Response) *Signed {
 		Certificate: response.Header.Get("Influxion-Certificate"),
 		Version:     response.Header.Get("Influxion-Certificate-Version"),
 		Fingerprint: response.Header.Get("Influxion-Certificate-Fingerprint"),
+		DaysLeft:    days(response.Header.Get("Influxion-Certificate-Expires-In")),
 		Level:       response.Header.Get("Influxion-Level"),
 		Shortfall:   response.Header.Get("Influxion-Shortfall"),
 		Remarks:     response.Header.Get("Influxion-Remarks"),
@@ -71,6 +74,15 @@ func newSigned(response *http.Response) *Signed {
 		},
 		InvocationID: response.Header.Get("Influxion-Invocation-Id"),
 	}
+}
+
+// days reads a number of days, or gives -1.
+func days(field string) int {
+	n, err := strconv.Atoi(field)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // digest reads the SHA-256 of a Repr-Digest field (RFC 9530), or gives nil.

@@ -48,6 +48,9 @@ func faults() map[string]func(*server.Config) {
 			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden",
 				Detail: "the vault refuses Influxion"}
 		}),
+		"the vault does not sign with the key": vaultFails(func(context.Context) error {
+			return &signing.Error{Kind: signing.Unavailable, Code: "key_unusable", Detail: "the key is disabled"}
+		}),
 		"the vault panics": vaultFails(func(context.Context) error { panic("canary-document") }),
 		"the vault has a bug": vaultFails(func(context.Context) error {
 			return errors.New("bug in secret-vault.vault.azure.net")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"influxion/handler/internal/signing"
@@ -18,6 +19,7 @@ type about struct {
 	Certificate string   `json:"certificate,omitempty"`
 	Version     string   `json:"version,omitempty"`
 	Fingerprint string   `json:"fingerprint,omitempty"`
+	DaysLeft    *int     `json:"certificate_days_left,omitempty"` // 0 is an answer too
 	Level       string   `json:"level,omitempty"`
 	Shortfall   string   `json:"shortfall,omitempty"`
 	PDFA        string   `json:"pdf_a,omitempty"`
@@ -34,6 +36,7 @@ func newAbout(result *signing.Result, record *signing.Record) about {
 	}
 	if c := result.Certificate; c != nil {
 		a.Certificate, a.Version, a.Fingerprint = c.Name, c.Version, c.Fingerprint()
+		a.DaysLeft = new(c.DaysLeft(record.Time))
 	}
 	return a
 }
@@ -45,11 +48,16 @@ func signedPDF(body signedBody, result *signing.Result, record *signing.Record) 
 		return nil, fmt.Errorf("read digest: %w", err)
 	}
 	a, header := newAbout(result, record), http.Header{}
+	left := ""
+	if a.DaysLeft != nil {
+		left = strconv.Itoa(*a.DaysLeft)
+	}
 	for name, value := range map[string]string{
 		"Content-Disposition":               `attachment; filename="signed.pdf"`,
 		"Influxion-Certificate":             a.Certificate,
 		"Influxion-Certificate-Version":     a.Version,
 		"Influxion-Certificate-Fingerprint": a.Fingerprint,
+		"Influxion-Certificate-Expires-In":  left,
 		"Influxion-Level":                   a.Level,
 		"Influxion-Shortfall":               fieldValue(a.Shortfall),
 		"Influxion-PDF-A":                   cmp.Or(a.PDFA, "none"),

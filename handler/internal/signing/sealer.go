@@ -62,7 +62,7 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 		appearance.Font = s.Font
 		options.Appearance = &appearance
 	}
-	increment, err := sign.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
+	increment, err := sign.Sign(ctx, request.Document, certificate.Chain, certificate.Signer(ctx), options)
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("sign: %w", err))
 	}
