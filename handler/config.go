@@ -38,6 +38,7 @@ type config struct {
 	Documents documentSettings
 	Trust     trustSettings
 	TSA       tsaSettings
+	Renderer  rendererSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port int `env:"-"` // from portVariable
@@ -98,6 +99,13 @@ type tsaSettings struct {
 	Certificate string   `env:"TSA_CLIENT_CERTIFICATE"`
 
 	Credentials trustservices.Credentials `env:"-"` // read from User to Certificate
+}
+
+// rendererSettings say what prints the documents that are made here; without a URL, none are.
+type rendererSettings struct {
+	RendererURL     string `env:"RENDERER_URL"`
+	RendererScope   string `env:"RENDERER_SCOPE"`
+	RendererScripts bool   `env:"RENDERER_SCRIPTS"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment

@@ -26,19 +26,31 @@ type allowances struct {
 var importPolicy = map[string]allowances{
 	".": {
 		ours: []string{"internal/guid", "internal/server", "internal/entra", "internal/keyvault",
-			"internal/trustservices", "internal/signing", "internal/pades"},
+			"internal/trustservices", "internal/signing", "internal/pades", "internal/render"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
 		ours: []string{
 			"internal/guid", "internal/server/request", "internal/signing", "internal/report", "internal/pades",
-			"internal/pades/budget",
+			"internal/pades/budget", "internal/render", "internal/render/archive",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
 	"internal/server/request": {
-		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
+		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
+			"internal/render/archive", "internal/render/page"},
 		modules: []string{"golang.org/x/sync"},
+	},
+	"internal/render": {ours: []string{"internal/signing", "internal/pades/budget", "internal/render/archive",
+		"internal/render/page", "internal/render/reference"}},
+	"internal/render/archive": {ours: []string{"internal/signing", "internal/pades", "internal/pades/pdf"}},
+	"internal/render/page": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/boombuler/barcode", "github.com/go-playground/locales"},
+	},
+	"internal/render/reference": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/tdewolff/parse/v2", "golang.org/x/net"},
 	},
 	"internal/entra": {
 		ours:    []string{"internal/guid", "internal/signing"},
@@ -159,6 +171,7 @@ var importPolicy = map[string]allowances{
 			"internal/pkitest"},
 		modules: []string{"golang.org/x/crypto"},
 	},
+	"internal/rendertest":   {ours: []string{"internal/pdftest"}},
 	"internal/clocktest":    {},
 	"internal/logtest":      {},
 	"internal/pkitest":      {},

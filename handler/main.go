@@ -22,6 +22,7 @@ import (
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -121,6 +122,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
 			Now: time.Now, Version: version},
 		Directory: directory,
+		Renderer:  newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) }),
 		Audit:     signing.NewAuditLog(out),
 		Ready: []server.Check{{Name: "token_keys", Check: authenticator.Ready},
 			{Name: "vault", Check: source.Ready}},
@@ -149,6 +151,22 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit,
 		"memory_limit_mib", memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
+}
+
+// newRenderer connects what makes documents; nil where none is configured.
+func newRenderer(c *config, tokens func(scope string) render.Token) *render.Renderer {
+	settings := c.Renderer
+	if settings.RendererURL == "" {
+		return nil
+	}
+	var token render.Token
+	if settings.RendererScope != "" {
+		token = tokens(settings.RendererScope)
+	}
+	return &render.Renderer{
+		Printer: render.NewClient(settings.RendererURL, token), Scripts: settings.RendererScripts,
+		MaxBytes: c.Documents.MaxDocumentBytes, Now: time.Now,
+	}
 }
 
 // serve answers until ctx ends, then lets the requests under way finish.

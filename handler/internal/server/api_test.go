@@ -154,6 +154,7 @@ type lines struct{ logtest.Log }
 type record struct {
 	Audit struct {
 		InvocationID   string          `json:"invocation_id"`
+		Action         signing.Action  `json:"action"`
 		TenantID       string          `json:"tenant_id"`
 		DocumentDigest string          `json:"document_digest"`
 		DocumentBytes  int64           `json:"document_bytes"`

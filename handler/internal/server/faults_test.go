@@ -36,7 +36,8 @@ func faults() map[string]func(*server.Config) {
 			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden",
 				Detail: "the vault refuses Influxion"}
 		}),
-		"the vault panics": vaultFails(func(context.Context) error { panic("canary-document") }),
+		"there is no renderer": func(c *server.Config) { c.Renderer = nil },
+		"the vault panics":     vaultFails(func(context.Context) error { panic("canary-document") }),
 		"the vault has a bug": vaultFails(func(context.Context) error {
 			return errors.New("bug in secret-vault.vault.azure.net")
 		}),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -44,6 +45,7 @@ type Config struct {
 	Extender      *signing.Extender
 	Verifier      *signing.Verifier
 	Directory     *signing.Directory
+	Renderer      *render.Renderer // nil = no documents are made here
 	Audit         *signing.AuditLog
 	Ready         []Check
 	Challenge     Challenge

@@ -14,6 +14,7 @@ type Outcome string
 // The outcomes.
 const (
 	Signed  Outcome = "signed"
+	Made    Outcome = "made"    // a document was made and not signed, as was asked for
 	Refused Outcome = "refused" // the caller, the request or the document was at fault
 	Failed  Outcome = "failed"  // we, or a service that we need, were at fault
 )
@@ -26,6 +27,7 @@ const (
 	Sign      Action = "sign"
 	Extend    Action = "extend"
 	Timestamp Action = "timestamp"
+	Generate  Action = "generate"
 )
 
 // Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one,
@@ -43,8 +45,11 @@ type Record struct {
 	Certificate            string        `json:"certificate,omitempty"`   // the vault's name, or what was asked for if that can be a name
 	CertificateVersion     string        `json:"certificate_version,omitempty"`
 	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
-	Level                  string        `json:"level,omitempty"`     // the requested one; once signed, the one that was reached
-	Shortfall              string        `json:"shortfall,omitempty"` // why it is lower than what was asked for
+	Template               string        `json:"template,omitempty"`        // the name of a kept template
+	TemplateETag           string        `json:"template_etag,omitempty"`   // of its version
+	TemplateDigest         string        `json:"template_digest,omitempty"` // hex SHA-256 of one that was sent
+	Level                  string        `json:"level,omitempty"`           // the requested one; once signed, the one that was reached
+	Shortfall              string        `json:"shortfall,omitempty"`       // why it is lower than what was asked for
 	Outcome                Outcome       `json:"outcome"`
 	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration               time.Duration `json:"-"`
@@ -60,6 +65,9 @@ func (r *Record) Finish(err error, now time.Time) {
 	r.Duration = now.Sub(r.Time)
 	r.Outcome, r.Code = Signed, ""
 	if err == nil {
+		if r.Action == Generate && r.CertificateFingerprint == "" {
+			r.Outcome = Made
+		}
 		return
 	}
 	fault := Fault(err)

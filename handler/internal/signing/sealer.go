@@ -100,6 +100,14 @@ func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, r
 	return sealed, nil
 }
 
+// DocumentFault gives an error of package pades the kind that the caller sees; an *Error stays one.
+func DocumentFault(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return documentFault(ctx, err)
+}
+
 // documentFault gives an error of package pades the kind that the caller sees.
 func documentFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {

@@ -22,6 +22,7 @@ type Limits struct {
 type Reader struct {
 	maxDocument int64
 	documents   *semaphore.Weighted
+	inFlight    int64 // what documents is for
 	images      *semaphore.Weighted
 	working     *workingMemory
 }
@@ -36,12 +37,12 @@ func New(limits Limits, heap Heap) *Reader {
 	if inFlight <= 0 {
 		inFlight = 4 * (document + segmentSize)
 	}
+	inFlight = max(inFlight, document+segmentSize) // one must always fit, or no wait would ever end
 	return &Reader{
 		maxDocument: document,
-		// One document of the allowed size must always fit, or no wait would ever end.
-		documents: semaphore.NewWeighted(max(inFlight, document+segmentSize)),
-		images:    semaphore.NewWeighted(maxImagesInFlight * imagePlace),
-		working:   newWorkingMemory(cmp.Or(limits.Working, defaultWorking), heap),
+		documents:   semaphore.NewWeighted(inFlight), inFlight: inFlight,
+		images:  semaphore.NewWeighted(maxImagesInFlight * imagePlace),
+		working: newWorkingMemory(cmp.Or(limits.Working, defaultWorking), heap),
 	}
 }
 
