@@ -60,12 +60,18 @@ type accessSettings struct {
 	AllowedTenants      []string `env:"AZURE_ALLOWED_TENANTS"`
 	AllowedClients      []string `env:"AZURE_ALLOWED_CLIENTS"`
 	SigningCertificates []string `env:"SIGNING_CERTIFICATES"`
+	HashSigning         bool     `env:"HASH_SIGNING"`
 }
 
 // keySettings say where signing certificates and their keys come from.
 type keySettings struct {
 	VaultURL            string        `env:"VAULT_URL"`
 	CertificateCacheTTL time.Duration `env:"CERTIFICATE_CACHE_TTL" envDefault:"10m"`
+	KeyMode             string        `env:"KEY_MODE" envDefault:"auto"`
+	KeyURL              string        `env:"KEY_URL"`
+	CertificateFiles    string        `env:"CERTIFICATE_FILES"`
+
+	Files map[string][]*x509.Certificate `env:"-"` // read from CertificateFiles
 }
 
 // documentSettings say what becomes of documents.
@@ -163,6 +169,10 @@ func loadConfig(environ map[string]string) (*config, error) {
 	if c.Trust.Networks, err = readNetworks(c.Trust.AllowedNetworks); err != nil {
 		found.add(prefix+"ALLOWED_NETWORKS", err.Error(), "list networks such as 10.1.0.0/16, separated by commas")
 	}
+	if c.Keys.Files, err = readCertificateFiles(c.Keys.CertificateFiles); err != nil {
+		found.add(prefix+"CERTIFICATE_FILES", err.Error(),
+			"name a folder of PEM files, each <certificate>.pem with the chain, leaf first, and no key")
+	}
 	c.readOutbound(&found)
 	if err := found.err(); err != nil {
 		return nil, err
@@ -205,22 +215,27 @@ func readAnchors(path string) ([]*x509.Certificate, error) {
 	if path == "" {
 		return nil, nil
 	}
+	return readCertificates(path)
+}
+
+// readCertificates reads a PEM file of certificates and of nothing else.
+func readCertificates(path string) ([]*x509.Certificate, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, errors.New("cannot be read")
 	}
-	var anchors []*x509.Certificate
+	var found []*x509.Certificate
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil || block.Type != "CERTIFICATE" {
 			return nil, errors.New("holds something that is no certificate")
 		}
-		anchors = append(anchors, certificate)
+		found = append(found, certificate)
 	}
-	if len(anchors) == 0 {
+	if len(found) == 0 {
 		return nil, errors.New("holds no certificate")
 	}
-	return anchors, nil
+	return found, nil
 }
 
 // readFont reads the font of visible signatures; no path, no font.

@@ -141,6 +141,7 @@ func (c *config) check(found *faults) {
 			found.add(prefix+rule.variable, rule.problem, rule.remedy)
 		}
 	}
+	c.checkKeys(found)
 }
 
 func guids(ids ...string) bool {

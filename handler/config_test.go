@@ -51,7 +51,8 @@ func TestConfigDefaults(t *testing.T) {
 	want := &config{
 		Azure: azureSettings{TenantID: someGUID, APIClientID: otherGUID, Audience: "api://" + otherGUID,
 			DefaultScope: "api://" + otherGUID + "/.default", AuthorityHost: "https://login.microsoftonline.com"},
-		Keys:      keySettings{VaultURL: "https://seals.vault.azure.net/", CertificateCacheTTL: 10 * time.Minute},
+		Keys: keySettings{VaultURL: "https://seals.vault.azure.net/", CertificateCacheTTL: 10 * time.Minute,
+			KeyMode: "auto"},
 		Documents: documentSettings{MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B"},
 		TSA:       tsaSettings{KeyHeader: "X-API-Key"},
 		LogLevel:  slog.LevelInfo,
@@ -74,13 +75,20 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if err := os.WriteFile(anchors, pkitest.PEM(root.Root()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	files := t.TempDir()
+	if err := os.WriteFile(filepath.Join(files, "Invoices.pem"), pkitest.PEM(root.Root()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	got, err := loadConfig(goodEnviron(
+		"INFLUXION_KEY_MODE=vault", "INFLUXION_KEY_URL=https://seals.managedhsm.azure.net",
+		"INFLUXION_CERTIFICATE_FILES="+files,
 		"FUNCTIONS_CUSTOMHANDLER_PORT=7072", "INFLUXION_AZURE_AUDIENCE=https://seals.example.org",
 		"INFLUXION_AZURE_DEFAULT_SCOPE=https://seals.example.org/access_as_user",
 		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret",
 		"INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us",
 		"INFLUXION_AZURE_ALLOWED_TENANTS="+someGUID+", "+otherGUID, "INFLUXION_AZURE_ALLOWED_CLIENTS="+otherGUID,
 		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s",
+		"INFLUXION_HASH_SIGNING=true",
 		"INFLUXION_MAX_DOCUMENT_BYTES=2048",
 		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug",
 		"INFLUXION_TSA_URL=https://tsa.example:8443, http://tsa.example/tsr",
@@ -107,6 +115,9 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if want := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"),
 		netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Trust.Networks, want) {
 		t.Errorf("got networks %v, want %v", got.Trust.Networks, want)
+	}
+	if chain := got.Keys.Files["invoices"]; len(chain) != 1 || !chain[0].Equal(root.Root()) {
+		t.Errorf("got the certificate files %v, want that of invoices", got.Keys.Files)
 	}
 	if c := got.TSA.Credentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" ||
 		c.Certificate == nil {
@@ -139,6 +150,14 @@ func TestConfigFaults(t *testing.T) {
 	t.Parallel()
 	notPEM := filepath.Join(t.TempDir(), "not.pem")
 	if err := os.WriteFile(notPEM, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keyFolder, oddFolder := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(keyFolder, "seal.pem"), []byte(clientCertificate(t, time.Now())),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(oddFolder, "my seal.pem"), pkitest.PEM(stranger(t)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loadConfig(goodEnviron("INFLUXION_CLIENT_URL=https://signing.example.org",
@@ -182,9 +201,23 @@ func TestConfigFaults(t *testing.T) {
 			"INFLUXION_CERTIFICATE_CACHE_TTL has no readable value"},
 		{"TTL zero", "INFLUXION_CERTIFICATE_CACHE_TTL=0s", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
 		{"TTL too long", "INFLUXION_CERTIFICATE_CACHE_TTL=25h", "INFLUXION_CERTIFICATE_CACHE_TTL is out of range"},
+		{"key mode unknown", "INFLUXION_KEY_MODE=hsm", "INFLUXION_KEY_MODE is no mode"},
+		{"keys by http", "INFLUXION_KEY_URL=http://seals.managedhsm.azure.net",
+			"INFLUXION_KEY_URL is not the https address"},
+		{"keys in memory and elsewhere",
+			"INFLUXION_KEY_MODE=memory\nINFLUXION_KEY_URL=https://seals.managedhsm.azure.net",
+			"INFLUXION_KEY_MODE rules out INFLUXION_KEY_URL"},
+		{"certificate files absent", "INFLUXION_CERTIFICATE_FILES=/nowhere/at/all",
+			"INFLUXION_CERTIFICATE_FILES holds no PEM files"},
+		{"certificate files with a key", "INFLUXION_CERTIFICATE_FILES=" + keyFolder,
+			"INFLUXION_CERTIFICATE_FILES holds a file that holds something that is no certificate"},
+		{"certificate files by other names", "INFLUXION_CERTIFICATE_FILES=" + oddFolder,
+			"INFLUXION_CERTIFICATE_FILES holds a file whose name"},
 		{"limit not a number", "INFLUXION_MAX_DOCUMENT_BYTES=100MB",
 			"INFLUXION_MAX_DOCUMENT_BYTES has no readable value"},
 		{"limit negative", "INFLUXION_MAX_DOCUMENT_BYTES=-1", "INFLUXION_MAX_DOCUMENT_BYTES is out of range"},
+		{"neither true nor false", "INFLUXION_HASH_SIGNING=yes",
+			"INFLUXION_HASH_SIGNING has no readable value: write true or false"},
 		{"level unknown", "INFLUXION_LOG_LEVEL=loud", "INFLUXION_LOG_LEVEL has no readable value"},
 		{"anchors absent", "INFLUXION_TRUST_ANCHORS=/nowhere/at/all.pem", "INFLUXION_TRUST_ANCHORS cannot be read"},
 		{"anchors not PEM", "INFLUXION_TRUST_ANCHORS=" + notPEM, "INFLUXION_TRUST_ANCHORS holds no certificate"},

@@ -31,8 +31,8 @@ var importPolicy = map[string]allowances{
 	},
 	"internal/server": {
 		ours: []string{
-			"internal/guid", "internal/server/request", "internal/signing", "internal/report", "internal/pades",
-			"internal/pades/budget", "internal/render", "internal/render/archive",
+			"internal/guid", "internal/server/csc", "internal/server/request", "internal/signing", "internal/report",
+			"internal/pades", "internal/pades/budget", "internal/render", "internal/render/archive",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
@@ -52,20 +52,25 @@ var importPolicy = map[string]allowances{
 		ours:    []string{"internal/signing"},
 		modules: []string{"github.com/tdewolff/parse/v2", "golang.org/x/net"},
 	},
+	"internal/server/csc": {ours: []string{"internal/pades/algorithm", "internal/signing"}},
 	"internal/entra": {
 		ours:    []string{"internal/guid", "internal/signing"},
 		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
 	},
 	"internal/keyvault": {
-		ours: []string{"internal/keyvault/pkcs12", "internal/pades/certificate", "internal/signing"},
+		ours: []string{"internal/keyvault/limiter", "internal/keyvault/pkcs12", "internal/pades/certificate",
+			"internal/signing"},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
-			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets",
+			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates",
+			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys",
+			"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "golang.org/x/crypto",
 		},
 	},
-	"internal/keyvault/pkcs12": {ours: []string{"internal/pades/ber"}, modules: []string{"golang.org/x/crypto"}},
-	"internal/signing": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/sign",
-		"internal/pades/verify"}},
+	"internal/keyvault/limiter": {},
+	"internal/keyvault/pkcs12":  {ours: []string{"internal/pades/ber"}, modules: []string{"golang.org/x/crypto"}},
+	"internal/signing": {ours: []string{"internal/pades", "internal/pades/algorithm", "internal/pades/budget",
+		"internal/pades/cms", "internal/pades/sign", "internal/pades/verify"}},
 	"internal/report": {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
 		ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
@@ -122,9 +127,11 @@ var importPolicy = map[string]allowances{
 	},
 	"internal/guid": {modules: []string{"github.com/google/uuid"}},
 	"client":        {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"client/local": {ours: []string{"client", "internal/pades", "internal/pades/cms", "internal/signing",
+		"internal/trustservices"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "internal/pades", "internal/pades/verify", "internal/report",
+			"client", "client/local", "internal/pades", "internal/pades/verify", "internal/report",
 			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
@@ -161,7 +168,8 @@ var importPolicy = map[string]allowances{
 	"cmd/sealmatrix": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest",
 		"internal/trustservices", "internal/trusttest"}},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
-	"cmd/localazure":  {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "client"}},
+	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
+		"client"}},
 	"cmd/hostile": {
 		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/hostiletest", "internal/pdftest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},

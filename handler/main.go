@@ -20,9 +20,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/entra"
-	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
-	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -78,18 +76,12 @@ func start(ctx context.Context) error {
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
 	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
 
-	credential, err := keyvault.NewCredential(keyvault.Identity{
-		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
-		AuthorityHost: c.Azure.AuthorityHost,
-	})
+	trust, err := newTrust(c, logger)
 	if err != nil {
 		return err
 	}
-	source, err := keyvault.New(keyvault.Config{
-		VaultURL: c.Keys.VaultURL, Credential: credential, TTL: c.Keys.CertificateCacheTTL, Probe: c.probe(),
-		Logger: logger,
-		Now:    time.Now,
-	})
+	defer trust.close()
+	source, err := newSource(c, trust, logger)
 	if err != nil {
 		return err
 	}
@@ -103,17 +95,16 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
-	trust, err := newTrust(c, logger)
+	renderer, err := newRenderer(c)
 	if err != nil {
 		return err
 	}
-	defer trust.close()
 
 	policy := signing.Policy{Certificates: c.Access.SigningCertificates}
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
 	memory := memoryInForce()
-	documents, beside := shares(memory, c.Documents.MaxDocumentBytes)
+	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
 	api := server.New(server.Config{
 		Authenticator: authenticator,
 		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own),
@@ -122,7 +113,8 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
 			Now: time.Now, Version: version},
 		Directory: directory,
-		Renderer:  newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) }),
+		Renderer:  renderer,
+		Hashes:    hashSigner(c, certificates, policy, trust),
 		Audit:     signing.NewAuditLog(out),
 		Ready: []server.Check{{Name: "token_keys", Check: authenticator.Ready},
 			{Name: "vault", Check: source.Ready}},
@@ -131,7 +123,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 			Scope:            c.Azure.DefaultScope},
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
-		MaxBesideBytes:   beside,
+		MaxWorkingBytes:  working,
 		Heap:             newHeap(),
 		Logger:           logger,
 		Now:              time.Now,
@@ -145,6 +137,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	background.Go(func() {
 		source.Warm(ctx, c.Access.SigningCertificates)
 		certificates.warm(ctx, c.Access.SigningCertificates)
+		watch(ctx, source, c.Access.SigningCertificates)
 	})
 	background.Go(func() { authenticator.Run(ctx) })
 
@@ -153,20 +146,13 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	return serve(ctx, api.Handler(), listener, logger)
 }
 
-// newRenderer connects what makes documents; nil where none is configured.
-func newRenderer(c *config, tokens func(scope string) render.Token) *render.Renderer {
-	settings := c.Renderer
-	if settings.RendererURL == "" {
+// hashSigner signs hashes; nil where that is not asked for.
+func hashSigner(c *config, source signing.CertificateSource, policy signing.Policy, t *trust) *signing.HashSigner {
+	if !c.Access.HashSigning {
 		return nil
 	}
-	var token render.Token
-	if settings.RendererScope != "" {
-		token = tokens(settings.RendererScope)
-	}
-	return &render.Renderer{
-		Printer: render.NewClient(settings.RendererURL, token), Scripts: settings.RendererScripts,
-		MaxBytes: c.Documents.MaxDocumentBytes, Now: time.Now,
-	}
+	return &signing.HashSigner{Source: source, Policy: policy, HomeTenant: c.Azure.TenantID,
+		Timestamper: t.services(t.own).Timestamper}
 }
 
 // serve answers until ctx ends, then lets the requests under way finish.

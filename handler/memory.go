@@ -112,14 +112,13 @@ func machineMemory(root fs.FS) int64 {
 // images and for the program itself.
 const (
 	documentPart = 4
-	besidePart   = 2
+	workingPart  = 2
 )
 
-// shares gives what of a limit is for the documents of all requests, four of the largest where
-// there is memory for them, and what for all that they take beside themselves; 0 = the server's
-// defaults.
-func shares(limit, maxDocument int64) (documents, beside int64) {
-	return min(limit/documentPart, 4*maxDocument+1<<20), limit / besidePart
+// shares gives the parts of a memory limit, in bytes: for the documents of all requests, four of
+// the largest where there is memory for them, and for the work on them. 0 = the server's defaults.
+func shares(limit, maxDocument int64) (documents, working int64) {
+	return min(limit/documentPart, 4*maxDocument+1<<20), limit / workingPart
 }
 
 // heap is that of the process, so that only main may tell it anything.

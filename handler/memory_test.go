@@ -61,10 +61,11 @@ func TestSharesOfMemory(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int64{0, 256 << 20, 1136 << 20, 16 << 30} {
 		const largest = 50 << 20
-		documents, beside := shares(limit, largest)
-		if limit == 0 && (documents != 0 || beside != 0) ||
-			limit > 0 && (documents+beside > limit*3/4 || documents < largest) {
-			t.Errorf("got %d bytes for documents and %d beside of %d, want at most three quarters", documents, beside,
+		documents, working := shares(limit, largest)
+		if limit == 0 && (documents != 0 || working != 0) ||
+			limit > 0 && (documents+working > limit*3/4 || documents < largest) {
+			t.Errorf("got %d bytes for documents and %d for work of %d, want at most three quarters", documents,
+				working,
 				limit)
 		}
 	}

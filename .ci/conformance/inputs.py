@@ -1,7 +1,7 @@
 """Makes one document for each kind of input of the matrix, with programs that are not ours: pyHanko's writer, qpdf, plain bytes, and for
 documents that carry a signature already pyHanko, EU DSS and PDFBox.
 
-Usage: inputs.py FOLDER, in pyHanko's environment. Fails when a kind cannot be made, or a PDF/A document is none.
+Usage: inputs.py FOLDER, in pyHanko's environment. Fails when a kind cannot be made, or a PDF/A or PDF/UA document is none.
 """
 
 import io
@@ -127,6 +127,30 @@ def pdfa(part, conformance):
     }, header=b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" if part == 1 else b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
 
+UA_XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<pdfuaid:part>1</pdfuaid:part><dc:title><rdf:Alt><rdf:li xml:lang="x-default">A grey box</rdf:li></rdf:Alt></dc:title>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+def pdfua():
+    """A tagged page with one figure: what PDF/UA-1 asks for, and no more."""
+    return laid_out({
+        1: b"<< /Type /Catalog /Pages 2 0 R /Metadata 5 0 R /Lang (en) /MarkInfo << /Marked true >> /StructTreeRoot 6 0 R"
+           b" /ViewerPreferences << /DisplayDocTitle true >> >>",
+        2: b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> /StructParents 0 >>",
+        4: stream(b"", b"/Figure << /MCID 0 >> BDC\n0.5 g 100 300 200 200 re f\nEMC\n"),
+        5: stream(b"/Type /Metadata /Subtype /XML", UA_XMP.encode()),
+        6: b"<< /Type /StructTreeRoot /K [7 0 R] /ParentTree << /Nums [0 [8 0 R]] >> /ParentTreeNextKey 1 >>",
+        7: b"<< /Type /StructElem /S /Document /P 6 0 R /K [8 0 R] >>",
+        8: b"<< /Type /StructElem /S /Figure /P 7 0 R /Pg 3 0 R /K [0] /Alt (A grey box)"
+           b" /A << /O /Layout /BBox [100 300 300 500] >> >>",
+    })
+
+
 def revisions(data, count):
     """Incremental updates that each change one object of the catalog."""
     for number in range(count):
@@ -178,6 +202,7 @@ def made(signer):
     yield "signed-pyhanko", sign(table, signer, "Earlier")
     for part, conformance in ((1, "B"), (2, "B"), (3, "B"), (2, "U")):
         yield f"pdfa-{part}{conformance.lower()}", pdfa(part, conformance)
+    yield "pdfua-1", pdfua()
     yield "revisions", revisions(table, REVISIONS)
     yield "junk-before-header", b"HTTP/1.1 200 OK\r\n\r\n" + table
     yield "rotated-cropped", written(pages(False, 2, Rotate=generic.NumberObject(90), CropBox=numbers(50, 60, 500, 700)))
@@ -206,7 +231,7 @@ def main(folder):
         root.write_bytes(authority.pem())
         common = {"file": str(folder / "table.pdf"), "key": str(key), "password": PASSWORD.decode(), "root": str(root), "level": "B-B"}
         jobs = [{**common, "do": f"sign-{name}", "out": str(folder / f"signed-{name}.pdf")} for name in ("dss", "pdfbox")]
-        jobs += [{"do": "verapdf", "file": str(path)} for path in sorted(folder.glob("pdfa-*.pdf"))]
+        jobs += [{"do": "verapdf", "file": str(path)} for path in sorted(folder.glob("pdf[au]*-*.pdf"))]
         answers = java.work(jobs)
     faults = [f"{a['do']}: {a['error']}" for a in answers if "error" in a]
     faults += [f"{a['file']}: {a['flavour']}: {a['failed']}" for a in answers if a.get("compliant") is False]

@@ -16,9 +16,9 @@ def build(folder):
 
 
 @contextmanager
-def sealed(programs, inputs, corpus, output):
+def sealed(programs, inputs, corpus, output, *more):
     """Signs everything; the trust services run until the context ends, and the CRLs of all authorities are in output then."""
-    options = ["-inputs", str(inputs)] + (["-corpus", str(corpus)] if corpus else [])
+    options = (["-inputs", str(inputs)] if inputs else []) + (["-corpus", str(corpus)] if corpus else []) + list(more)
     with subprocess.Popen([str(programs / "sealmatrix"), *options, str(output)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as process:
         for line in process.stdout:

@@ -22,6 +22,15 @@ type Certificate struct {
 	NotAfter     time.Time `json:"not_after"`
 	Fingerprint  string    `json:"fingerprint"` // SHA-256, lower-case hex
 	KeyAlgorithm string    `json:"key_algorithm"`
+	DaysLeft     int       `json:"days_left"` // whole days that it can be used
+	// Successor is the vault's current version where that does not sign yet; nil = there is none.
+	Successor *Successor `json:"successor,omitempty"`
+}
+
+// Successor is a version of a certificate that does not sign yet.
+type Successor struct {
+	Version string `json:"version"`
+	Reason  string `json:"reason"` // such as not_valid_yet
 }
 
 // Certificates lists what the caller may sign with, in the current version of each.

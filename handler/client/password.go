@@ -12,6 +12,14 @@ func WithPassword(document Document, password string) Document {
 	return &locked{document, password}
 }
 
+// Unlock gives the document and the password that WithPassword joined; "" = there is none.
+func Unlock(document Document) (Document, string) {
+	if l, ok := document.(*locked); ok {
+		return l.Document, l.password
+	}
+	return document, ""
+}
+
 // locked is a document with its password.
 type locked struct {
 	Document
@@ -28,9 +36,7 @@ func (l *locked) Name() string {
 
 // unlocked takes the password of a call's document, which is no option of a query.
 func (c *call) unlocked() (password string) {
-	if l, ok := c.document.(*locked); ok {
-		c.document, password = l.Document, l.password
-	}
+	c.document, password = Unlock(c.document)
 	return password
 }
 

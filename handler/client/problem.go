@@ -60,9 +60,21 @@ func (e *SignInError) Unwrap() error { return e.Err }
 func readProblem(response *http.Response) *Problem {
 	defer response.Body.Close()
 	problem := &Problem{}
-	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil && media == mediaProblem {
+	media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	switch {
+	case err != nil:
+	case media == mediaProblem:
 		if body, err := readBounded(response.Body, maxProblem); err != nil || json.Unmarshal(body, problem) != nil {
 			problem = &Problem{}
+		}
+	case media == mediaJSON: // the form of the Cloud Signature Consortium
+		var fault struct {
+			Error       string `json:"error"`
+			Description string `json:"error_description"`
+		}
+		if body, err := readBounded(response.Body, maxProblem); err == nil && json.Unmarshal(body, &fault) == nil {
+			problem.Code, problem.Detail = fault.Error, fault.Description
+			problem.Instance = response.Header.Get("Influxion-Invocation-Id")
 		}
 	}
 	problem.Status = response.StatusCode // the status of the answer counts, not the member status in its body

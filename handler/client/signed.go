@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -16,19 +17,25 @@ import (
 type Signed struct {
 	Body        io.ReadCloser // ends with an error if the document is cut off
 	Size        int64         // bytes
-	SHA256      []byte        // of the document, as Influxion has computed it; nil = not told
+	SHA256      []byte        // of the document, as Influxion has computed it; nil = the answer names none
 	Certificate string        // "" where nothing was signed with one
 	Version     string
 	Fingerprint string
+	DaysLeft    int    // whole days that the certificate can still be used; -1 = not told
 	Level       string // that was reached
 	Shortfall   string // why it is lower than what was asked for; "" when it is not
 	// what in the document was passed over or mended, sentences with semicolons between them; "" =
 	// nothing
-	Remarks      string
-	PDFA         string // such as PDF/A-2b; "none" for a document that declares none
-	PDFUA        string // such as PDF/UA-1; likewise
-	PDFUALost    string // why the document does not keep that; "" when it does
+	Remarks string
+	Conformance
 	InvocationID string
+}
+
+// Conformance is to which standards a document conforms, as it declares.
+type Conformance struct {
+	PDFA      string // such as PDF/A-2b; "none" for a document that declares none
+	PDFUA     string // such as PDF/UA-1; likewise
+	PDFUALost string // why the signed document does not keep that; "" when it does
 }
 
 // ErrChanged tells that what arrived is not what Influxion has made: it must be thrown away.
@@ -53,17 +60,29 @@ func (s *Signed) WriteTo(w io.Writer) (int64, error) {
 func newSigned(response *http.Response) *Signed {
 	return &Signed{
 		Body: response.Body, Size: response.ContentLength, SHA256: digest(response.Header.Get("Repr-Digest")),
-		Certificate:  response.Header.Get("Influxion-Certificate"),
-		Version:      response.Header.Get("Influxion-Certificate-Version"),
-		Fingerprint:  response.Header.Get("Influxion-Certificate-Fingerprint"),
-		Level:        response.Header.Get("Influxion-Level"),
-		Shortfall:    response.Header.Get("Influxion-Shortfall"),
-		Remarks:      response.Header.Get("Influxion-Remarks"),
-		PDFA:         response.Header.Get("Influxion-PDF-A"),
-		PDFUA:        response.Header.Get("Influxion-PDF-UA"),
-		PDFUALost:    response.Header.Get("Influxion-PDF-UA-Lost"),
+		Certificate: response.Header.Get("Influxion-Certificate"),
+		Version:     response.Header.Get("Influxion-Certificate-Version"),
+		Fingerprint: response.Header.Get("Influxion-Certificate-Fingerprint"),
+		DaysLeft:    days(response.Header.Get("Influxion-Certificate-Expires-In")),
+		Level:       response.Header.Get("Influxion-Level"),
+		Shortfall:   response.Header.Get("Influxion-Shortfall"),
+		Remarks:     response.Header.Get("Influxion-Remarks"),
+		Conformance: Conformance{
+			PDFA:      response.Header.Get("Influxion-PDF-A"),
+			PDFUA:     response.Header.Get("Influxion-PDF-UA"),
+			PDFUALost: response.Header.Get("Influxion-PDF-UA-Lost"),
+		},
 		InvocationID: response.Header.Get("Influxion-Invocation-Id"),
 	}
+}
+
+// days reads a number of days, or gives -1.
+func days(field string) int {
+	n, err := strconv.Atoi(field)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // digest reads the SHA-256 of a Repr-Digest field (RFC 9530), or gives nil.

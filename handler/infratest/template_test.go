@@ -17,6 +17,7 @@ const top = "../../"
 const (
 	secretsUser         = "4633458b-17de-408a-b874-0445c86b69e6"
 	certificatesOfficer = "a4417e6f-fecd-4de8-b567-7b0420556985"
+	reader              = "21090545-7ca7-4776-b22c-e363652d74d2" // Key Vault Reader
 	blobDataOwner       = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 	metricsPublisher    = "3913510d-42f4-4e42-8a64-420c390055eb"
 )
@@ -61,17 +62,21 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 		{"app.bicep", blobDataOwner, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
 		{"app.bicep", metricsPublisher, "Microsoft.Insights/components", "site.identity.principalId"},
 		{"grant.bicep", secretsUser, "Microsoft.KeyVault/vaults/secrets", "principalId"},
+		{"signer.bicep", "signer", "Microsoft.KeyVault/vaults/keys", "principalId"},
+		{"signer.bicep", reader, "Microsoft.KeyVault/vaults", "principalId"},
 	}
 	var got []right
 	read := templates(t)
 	for _, file := range slices.Sorted(maps.Keys(read)) {
 		for _, assignment := range ofType(read[file], "Microsoft.Authorization/roleAssignments") {
 			properties := assignment.Body.at("properties")
-			_, variable, _ := strings.Cut(strings.TrimSuffix(properties.at("roleDefinitionId").Text, ")"), ", ")
 			scope, _, _ := strings.Cut(named(t, read[file], "resource", assignment.Body.at("scope").Text).Type, "@")
-			got = append(got,
-				right{file, named(t, read[file], "var", variable).Body.literal(), scope,
-					properties.at("principalId").Text})
+			role, own := strings.CutSuffix(properties.at("roleDefinitionId").Text, ".id")
+			if !own {
+				_, variable, _ := strings.Cut(strings.TrimSuffix(role, ")"), ", ")
+				role = named(t, read[file], "var", variable).Body.literal()
+			}
+			got = append(got, right{file, role, scope, properties.at("principalId").Text})
 		}
 	}
 	if !slices.Equal(got, want) {
@@ -86,6 +91,29 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	}
 	if grant.Condition != "(signingCertificateReady)" {
 		t.Errorf("got the condition %s, want the right only once the certificate is there", grant.Condition)
+	}
+}
+
+// The role for a key that stays in the vault can sign, and can do nothing else with it.
+func TestTheSignersRoleSignsAlone(t *testing.T) {
+	t.Parallel()
+	read := templates(t)["signer.bicep"]
+	properties := named(t, read, "resource", "signer").Body.at("properties")
+	permissions := properties.at("permissions").Items
+	if len(permissions) != 1 || len(permissions[0].Fields) != 1 {
+		t.Fatalf("got %d permissions, want data actions alone", len(permissions))
+	}
+	var got []string
+	for _, action := range permissions[0].at("dataActions").Items {
+		got = append(got, action.literal())
+	}
+	want := []string{"Microsoft.KeyVault/vaults/keys/read", "Microsoft.KeyVault/vaults/keys/sign/action"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got the data actions %q, want %q", got, want)
+	}
+	key := named(t, read, "resource", "key")
+	if !key.Existing || key.Body.at("name").Text != "certificateName" || key.Body.at("parent").Text != "vault" {
+		t.Errorf("got the key %s, want the existing one of the certificate's name", key.Body.Text)
 	}
 }
 
@@ -312,6 +340,7 @@ func TestOutputsAreTheSettings(t *testing.T) {
 // Whoever adds one here has looked.
 var checkedTypes = []string{
 	"Microsoft.Authorization/roleAssignments@2022-04-01",
+	"Microsoft.Authorization/roleDefinitions@2022-04-01",
 	"Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15",
 	"Microsoft.EventGrid/systemTopics@2025-02-15",
 	"Microsoft.Graph/appRoleAssignedTo@v1.0",
@@ -321,6 +350,7 @@ var checkedTypes = []string{
 	"Microsoft.Insights/components@2020-02-02",
 	"Microsoft.Insights/diagnosticSettings@2021-05-01-preview",
 	"Microsoft.Insights/scheduledQueryRules@2023-12-01",
+	"Microsoft.KeyVault/vaults/keys@2023-07-01",
 	"Microsoft.KeyVault/vaults/secrets@2023-07-01",
 	"Microsoft.KeyVault/vaults@2023-07-01",
 	"Microsoft.OperationalInsights/workspaces@2023-09-01",

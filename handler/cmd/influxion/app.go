@@ -57,7 +57,7 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
 	code := exitCode(ctx, err, a.ran)
-	if err == nil || errors.Is(err, errTold) {
+	if err == nil || errors.Is(err, errReported) {
 		return code
 	}
 	fmt.Fprintln(a.err, "influxion: "+terminal.Safe(explain(ctx, err)))
@@ -75,7 +75,7 @@ func explain(ctx context.Context, err error) string {
 	if fault, ok := errors.AsType[*client.SignInError](err); ok {
 		return "sign-in: " + signin.Explain(fault.Err)
 	}
-	if fault, ok := errors.AsType[*signInFault](err); ok {
+	if fault, ok := errors.AsType[*signInError](err); ok {
 		return "sign-in: " + signin.Explain(fault.err)
 	}
 	return err.Error()
@@ -128,12 +128,14 @@ func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin
 		ClientSecret: s.Value(settings.ClientSecret), CertificateFile: s.Value(settings.CertificateFile),
 		CertificatePassword: s.Value(settings.CertificatePassword), TokenFile: s.Value(settings.TokenFile),
 		AuthorityHost: s.Value(settings.AuthorityHost), Session: session,
-		Interactive: terminal.IsTerminal(a.in) && terminal.IsTerminal(a.err),
-		Prompt: func(_ context.Context, message azidentity.DeviceCodeMessage) error {
-			_, err := fmt.Fprintln(a.err, terminal.Safe(message.Message))
-			return err
+		Dialog: signin.Dialog{
+			Interactive: terminal.IsTerminal(a.in) && terminal.IsTerminal(a.err),
+			Prompt: func(_ context.Context, message azidentity.DeviceCodeMessage) error {
+				_, err := fmt.Fprintln(a.err, terminal.Safe(message.Message))
+				return err
+			},
+			Notice: a.notice,
 		},
-		Notice:  a.notice,
 		Options: azcore.ClientOptions{Transport: signin.NewClient(a.transport)},
 	}
 }
@@ -159,7 +161,7 @@ func (a *app) service() (*client.Client, error) {
 	}
 	credential, _, err := signin.New(a.signInConfig(s, session))
 	if err != nil {
-		return nil, &signInFault{err}
+		return nil, &signInError{err}
 	}
 	return client.New(s.Value(settings.URL), credential,
 		s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil

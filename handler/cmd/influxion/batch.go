@@ -238,7 +238,7 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	case results.failed == 1 && len(tasks) == 1:
 		return results.last
 	case results.failed > 0:
-		return &toldFault{exitFailed}
+		return &reportedError{exitFailed}
 	}
 	return results.write
 }

@@ -77,6 +77,12 @@ func (a *app) printCertificates(list []client.Certificate) error {
 			terminal.Safe(c.KeyAlgorithm), until, terminal.Safe(c.Version), terminal.Safe(c.Fingerprint)); err != nil {
 			return err
 		}
+		if next := c.Successor; next != nil {
+			if _, err := fmt.Fprintf(a.out, "  %s\n", style.Doubt(fmt.Sprintf("version %s does not sign yet: %s",
+				terminal.Safe(next.Version), terminal.Safe(next.Reason)))); err != nil {
+				return err
+			}
+		}
 	}
 	if len(list) == 0 {
 		a.notice("there is no certificate that you may sign with")

@@ -65,7 +65,7 @@ func stage(t *testing.T) string {
 // a local cloud.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{Algorithm: pkitest.P256})
+	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{Algorithm: pkitest.P256, HashSigning: true})
 	if err != nil {
 		t.Fatal(err)
 	}

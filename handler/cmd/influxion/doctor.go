@@ -111,7 +111,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	case write != nil:
 		return write
 	case doctor.Faulty(findings):
-		return &toldFault{exitFailed}
+		return &reportedError{exitFailed}
 	}
 	return nil
 }

@@ -27,28 +27,28 @@ const exitCodes = `Exit codes:
   4    verify: a document without a signature, or with one that is not TOTAL-PASSED
   130  interrupted; what was finished before is whole, nothing else is left`
 
-// errTold is an error that the command has printed already.
-var errTold = errors.New("told")
+// errReported is an error that the command has printed already.
+var errReported = errors.New("reported already")
 
-// usageFault is a mistake in the command line or the settings.
-type usageFault struct{ err error }
+// usageError is a mistake in the command line or the settings.
+type usageError struct{ err error }
 
-func (f *usageFault) Error() string { return f.err.Error() }
-func (f *usageFault) Unwrap() error { return f.err }
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
 
-func usage(err error) error { return &usageFault{err} }
+func usage(err error) error { return &usageError{err} }
 
-// signInFault is a failed sign-in.
-type signInFault struct{ err error }
+// signInError is a failed sign-in.
+type signInError struct{ err error }
 
-func (f *signInFault) Error() string { return f.err.Error() }
-func (f *signInFault) Unwrap() error { return f.err }
+func (e *signInError) Error() string { return e.err.Error() }
+func (e *signInError) Unwrap() error { return e.err }
 
-// toldFault is an exit code whose reason the command has printed already.
-type toldFault struct{ code int }
+// reportedError is an exit code whose reason the command has printed already.
+type reportedError struct{ code int }
 
-func (f *toldFault) Error() string { return errTold.Error() }
-func (f *toldFault) Unwrap() error { return errTold }
+func (e *reportedError) Error() string { return errReported.Error() }
+func (e *reportedError) Unwrap() error { return errReported }
 
 // exitCode gives the exit code for a command's error. ran tells whether the command line was
 // understood.
@@ -56,10 +56,10 @@ func exitCode(ctx context.Context, err error, ran bool) int {
 	if err == nil {
 		return exitOK
 	}
-	if told, ok := errors.AsType[*toldFault](err); ok {
-		return told.code
+	if reported, ok := errors.AsType[*reportedError](err); ok {
+		return reported.code
 	}
-	if _, ok := errors.AsType[*usageFault](err); ok || !ran {
+	if _, ok := errors.AsType[*usageError](err); ok || !ran {
 		return exitUsage
 	}
 	if ctx.Err() != nil {
@@ -79,6 +79,6 @@ func refusesSignIn(err error) bool {
 	if _, ok := errors.AsType[*client.SignInError](err); ok {
 		return true
 	}
-	_, ok := errors.AsType[*signInFault](err)
+	_, ok := errors.AsType[*signInError](err)
 	return ok || errors.Is(err, signin.ErrNotSignedIn)
 }

@@ -54,7 +54,7 @@ func (a *app) login(ctx context.Context, browser bool) error {
 	}
 	made, err := signin.Login(ctx, config, s.Value(settings.Scope))
 	if err != nil {
-		return &signInFault{err}
+		return &signInError{err}
 	}
 	made.URL = s.Value(settings.URL)
 	if err := made.Save(file); err != nil {

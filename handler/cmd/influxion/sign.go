@@ -23,6 +23,7 @@ const maxImage = 4 << 20 // what Influxion takes
 // signFlags are the options of sign.
 type signFlags struct {
 	options  client.Options
+	hashOnly bool
 	visible  bool
 	page     string
 	box      string
@@ -39,21 +40,27 @@ func (a *app) signCommand() *cobra.Command {
 		Use: "sign FILE…", Short: "Have documents signed", Args: needFiles,
 		Long: `Sign has each document signed with a certificate of the deployment. The result is written under a temporary name, checked against the
 digest that Influxion tells, and then given its name in one step: nothing half-written is ever there. stdout lists the files that were
-made. - is stdin, whose result goes to stdout.`,
+made. - is stdin, whose result goes to stdout.
+
+With --hash-only no part of a document is sent: it is signed here, however large it is, and only hashes travel. The deployment must offer
+that, and you need the app role hash.<certificate>.`,
 		Example: `  influxion sign contract.pdf
   influxion sign --certificate seal --level B-LTA -o signed *.pdf
   influxion sign --visible contract.pdf
   influxion sign --visible --page -1 --box 72,72,200,60 --image logo.png contract.pdf
   influxion sign --visible --text '{{name}}, {{date}}' --background '#eef4ff' --border navy contract.pdf
+  influxion sign --hash-only --level B-T plans.pdf
   influxion sign - <contract.pdf >contract.signed.pdf`,
 		RunE: a.does(func(ctx context.Context, files []string) error {
 			options, err := f.read()
 			if err != nil {
 				return usage(err)
 			}
+			signer := newDocumentSigner(f.hashOnly)
+			defer signer.close()
 			return a.sealAll(ctx, b, files, func(service *client.Client) sealing {
 				return func(ctx context.Context, document client.Document) (*client.Signed, error) {
-					return service.Sign(ctx, document, options)
+					return signer.sign(ctx, service, document, options)
 				}
 			})
 		}),
@@ -66,6 +73,7 @@ made. - is stdin, whose result goes to stdout.`,
 
 func (f *signFlags) flags(c *cobra.Command) {
 	flags := c.Flags()
+	flags.BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send hashes alone (default level: B-B)")
 	flags.StringVar(&f.options.Certificate, "certificate", "",
 		"`NAME` of the signing certificate (default: the deployment's)")
 	flags.StringVar(&f.options.Version, "certificate-version", "",
@@ -100,6 +108,9 @@ func (f *signFlags) flags(c *cobra.Command) {
 func (f *signFlags) read() (client.Options, error) {
 	if err := checkLevel(&f.options.Level, levels...); err != nil {
 		return client.Options{}, err
+	}
+	if f.hashOnly && f.options.Version != "" {
+		return client.Options{}, errors.New("--certificate-version cannot be chosen with --hash-only")
 	}
 	if f.options.Certify != "" && !slices.Contains(certifications, f.options.Certify) {
 		return client.Options{}, fmt.Errorf("--certify %q: choose %s", f.options.Certify,

@@ -34,12 +34,12 @@ With --raw it prints the token and nothing else. Whoever sees it can sign as you
 			}
 			credential, method, err := signin.New(a.signInConfig(s, session))
 			if err != nil {
-				return &signInFault{err}
+				return &signInError{err}
 			}
 			token, err := credential.GetToken(ctx,
 				policy.TokenRequestOptions{Scopes: []string{s.Value(settings.Scope)}})
 			if err != nil {
-				return &signInFault{err}
+				return &signInError{err}
 			}
 			if raw {
 				_, err := fmt.Fprintln(a.out, token.Token)

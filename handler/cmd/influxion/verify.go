@@ -78,7 +78,7 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 		return err
 	}
 	if code != exitOK {
-		return &toldFault{code}
+		return &reportedError{code}
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hosttest"
+	"influxion/handler/internal/pkitest"
 )
 
 // certificateCacheTTL is shorter than the handler's default, so that a person sees the effect of
@@ -39,7 +40,9 @@ type options struct {
 	out  string
 	file string // "" = a sample
 
-	environ string // "" = none
+	environ   string // "" = none
+	hashes    bool
+	algorithm string
 }
 
 func main() {
@@ -72,6 +75,10 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	flags.StringVar(&o.out, "out", "signed.pdf", "`file` for the signed document")
 	flags.StringVar(&o.environ, "environ", "",
 		"`file` for the environment of client programs, to be read by a shell; removed at the end")
+	flags.BoolVar(&o.hashes, "hash-signing", false,
+		"sign hashes too (docs/hash-signing.md), for the client that -environ is for")
+	flags.StringVar(&o.algorithm, "algorithm", string(pkitest.RSA2048),
+		"of the signing key: RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521")
 	flags.Usage = func() {
 		fmt.Fprintln(out, "usage: localazure [flags] [FILE.pdf]")
 		flags.PrintDefaults()
@@ -115,7 +122,9 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	defer source.Close()
 	begin := time.Now()
-	cloud, err := cloudtest.Start(ctx, cloudtest.Config{CacheTTL: certificateCacheTTL})
+	cloud, err := cloudtest.Start(ctx, cloudtest.Config{
+		CacheTTL: certificateCacheTTL, HashSigning: o.hashes, Algorithm: pkitest.Algorithm(o.algorithm),
+	})
 	if err != nil {
 		return err
 	}

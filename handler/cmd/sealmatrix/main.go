@@ -2,10 +2,11 @@
 // certificates and real trust services on loopback, so that validators which no one here wrote can
 // judge the results.
 //
-//	sealmatrix [-inputs DIR] [-corpus DIR] [-levels B-B,B-T,B-LT,B-LTA] OUTPUT
+//	sealmatrix [-inputs DIR] [-corpus DIR [-visible]] [-levels B-B,B-T,B-LT,B-LTA] OUTPUT
 //
 // Each PDF of -inputs is signed twice at each level with each kind of key, and once visibly at each
-// level; each PDF of -corpus is signed twice at the highest level. OUTPUT gets the documents,
+// level; each PDF of -corpus is signed twice at the highest level, and with -visible
+// once visibly. OUTPUT gets the documents,
 // manifest.jsonl (one line for each), root.pem and what other signers need: services.json and
 // keys/. Then the services keep running until standard input ends. At that moment the program
 // writes the CRLs of all authorities, so that they are newer than every signature.
@@ -30,19 +31,25 @@ import (
 func main() {
 	inputs := flag.String("inputs", "", "folder of documents, one for each kind of input")
 	corpus := flag.String("corpus", "", "folder of real documents")
+	visible := flag.Bool("visible", false, "sign each real document visibly, too")
 	levels := flag.String("levels", "B-B,B-T,B-LT,B-LTA", "baseline levels, the highest last")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: sealmatrix [-inputs DIR] [-corpus DIR] [-levels LEVEL,...] OUTPUT")
+		fmt.Fprintln(os.Stderr, "usage: sealmatrix [-inputs DIR] [-corpus DIR [-visible]] [-levels LEVEL,...] OUTPUT")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), *inputs, *corpus, *levels, flag.Arg(0)); err != nil {
+	var ladder []pades.Level
+	for level := range strings.SplitSeq(*levels, ",") {
+		ladder = append(ladder, pades.Level(level))
+	}
+	wanted := matrixPlan{inputs: *inputs, corpus: *corpus, visible: *visible, levels: ladder}
+	if err := run(context.Background(), wanted, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "sealmatrix:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, inputs, corpus, levels, output string) error {
+func run(ctx context.Context, wanted matrixPlan, output string) error {
 	if err := os.MkdirAll(filepath.Join(output, "keys"), 0o755); err != nil {
 		return err
 	}
@@ -58,11 +65,7 @@ func run(ctx context.Context, inputs, corpus, levels, output string) error {
 	if err := publish(output, services, seals); err != nil {
 		return err
 	}
-	var ladder []pades.Level
-	for level := range strings.SplitSeq(levels, ",") {
-		ladder = append(ladder, pades.Level(level))
-	}
-	tasks, err := plan(inputs, corpus, ladder, seals)
+	tasks, err := wanted.tasks(seals)
 	if err != nil {
 		return err
 	}

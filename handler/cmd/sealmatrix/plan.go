@@ -32,16 +32,22 @@ type task struct {
 	seals   []seal
 }
 
-// plan is the matrix: inputs × levels × seals × (first, second), visible ones for inputs × levels,
-// and the corpus at the highest level.
-func plan(inputs, corpus string, levels []pades.Level, seals []seal) ([]task, error) {
-	var tasks []task
-	kinds, err := documents(inputs)
+// matrixPlan is what to sign: inputs × levels × seals × (first, second), visible ones for inputs ×
+// levels, and the corpus at the highest level.
+type matrixPlan struct {
+	inputs, corpus string // folders; empty = none
+	visible        bool   // the corpus visibly, too
+	levels         []pades.Level
+}
+
+func (p matrixPlan) tasks(seals []seal) ([]task, error) {
+	kinds, err := documents(p.inputs)
 	if err != nil {
 		return nil, err
 	}
+	var tasks []task
 	for _, file := range kinds {
-		for i, level := range levels {
+		for i, level := range p.levels {
 			for j, first := range seals {
 				second := seals[(j+1)%len(seals)]
 				tasks = append(tasks, task{file, "matrix", stem(file), level, false, []seal{first, second}})
@@ -49,14 +55,18 @@ func plan(inputs, corpus string, levels []pades.Level, seals []seal) ([]task, er
 			tasks = append(tasks, task{file, "matrix", stem(file), level, true, []seal{seals[i%len(seals)]}})
 		}
 	}
-	real, err := documents(corpus)
+	real, err := documents(p.corpus)
 	if err != nil {
 		return nil, err
 	}
+	highest := p.levels[len(p.levels)-1]
 	for i, file := range real {
 		// Each file is signed with two of the seals, and each seal signs many files.
 		pair := []seal{seals[i%len(seals)], seals[(i+1)%len(seals)]}
-		tasks = append(tasks, task{file, "corpus", stem(file), levels[len(levels)-1], false, pair})
+		tasks = append(tasks, task{file, "corpus", stem(file), highest, false, pair})
+		if p.visible {
+			tasks = append(tasks, task{file, "corpus", stem(file), highest, true, pair[:1]})
+		}
 	}
 	return tasks, nil
 }
@@ -76,12 +86,12 @@ func stem(file string) string { return strings.TrimSuffix(filepath.Base(file), "
 
 // name is that of the document with so many signatures, without the folder.
 func (t task) name(count int) string {
-	if t.set == "corpus" {
-		return fmt.Sprintf("corpus--%s.%d.pdf", t.kind, count)
-	}
 	look := ""
 	if t.visible {
 		look = "-visible"
+	}
+	if t.set == "corpus" {
+		return fmt.Sprintf("corpus--%s%s.%d.pdf", t.kind, look, count)
 	}
 	return fmt.Sprintf("%s--%s-%s%s.%d.pdf", t.kind, t.level, t.seals[0].name, look, count)
 }

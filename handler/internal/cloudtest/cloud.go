@@ -37,6 +37,8 @@ type Config struct {
 	CacheTTL        time.Duration       // INFLUXION_CERTIFICATE_CACHE_TTL; 0 = the handler's default
 	Now             func() time.Time    // of Entra, the vault and the CA; nil = time.Now
 	Misconfigured   Misconfiguration    // one mistake; "" = none
+	// INFLUXION_HASH_SIGNING is on, and Client has the app role hash.<CertificateName>
+	HashSigning bool
 }
 
 // Identity is a way in which the handler signs in to the vault.

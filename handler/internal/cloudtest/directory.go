@@ -88,7 +88,11 @@ func newApplication() Application {
 // registrations is the directory as package entratest takes it.
 func (c *Cloud) registrations() entratest.Config {
 	d := c.Directory
-	granted := map[string][]string{d.APIClientID: {appRole}, d.OtherAPIClientID: {appRole}}
+	roles := []string{appRole}
+	if c.config.HashSigning {
+		roles = append(roles, "hash."+c.CertificateName)
+	}
+	granted := map[string][]string{d.APIClientID: roles, d.OtherAPIClientID: {appRole}}
 	client, stranger := c.register(d.Client, "Influxion Client"), c.register(d.Stranger, "Stranger")
 	client.Roles = granted
 	client.Scopes = map[string][]string{d.APIClientID: {delegatedScope}, d.OtherAPIClientID: {delegatedScope}}
@@ -105,7 +109,7 @@ func (c *Cloud) registrations() entratest.Config {
 		APIs: []entratest.API{
 			{
 				ClientID: d.APIClientID, ApplicationURIs: []string{d.Audience},
-				Scopes: []string{delegatedScope, otherScope}, Roles: []string{appRole},
+				Scopes: []string{delegatedScope, otherScope}, Roles: roles,
 				TokenVersion: c.config.TokenVersion,
 			}, {
 				ClientID: d.OtherAPIClientID, ApplicationURIs: []string{"api://" + d.OtherAPIClientID},
@@ -119,7 +123,8 @@ func (c *Cloud) registrations() entratest.Config {
 			{ObjectID: d.Operator.ObjectID, Name: d.Operator.Name, Password: d.Operator.Password},
 		},
 		Identities: []entratest.Identity{
-			{ClientID: d.ManagedClient.ID, ObjectID: d.ManagedClient.ObjectID, Roles: granted},
+			{ClientID: d.ManagedClient.ID, ObjectID: d.ManagedClient.ObjectID,
+				Roles: map[string][]string{d.APIClientID: {appRole}, d.OtherAPIClientID: {appRole}}},
 			{ClientID: d.ManagedStranger.ID, ObjectID: d.ManagedStranger.ObjectID},
 		},
 		FederatedKeys: c.issuerClient(),

@@ -31,6 +31,9 @@ func (c *Cloud) Environ() []string {
 	if c.config.CacheTTL > 0 {
 		environ = append(environ, "INFLUXION_CERTIFICATE_CACHE_TTL="+c.config.CacheTTL.String())
 	}
+	if c.config.HashSigning {
+		environ = append(environ, "INFLUXION_HASH_SIGNING=true")
+	}
 	switch c.config.Identity {
 	case ServicePrincipal:
 		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID,

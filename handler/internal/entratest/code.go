@@ -55,7 +55,7 @@ func (s *Server) grantCode(r *http.Request, tenant string) (map[string]any, *oau
 	return s.userTokens(r, client, method, code.given)
 }
 
-func badCode(state standing) *oauthError {
+func badCode(state ticketState) *oauthError {
 	switch state {
 	case used:
 		return invalidGrant(54005,

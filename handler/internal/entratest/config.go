@@ -47,16 +47,21 @@ type Client struct {
 	ObjectID      string // of its service principal
 	Name          string // shown to people
 	Secret        string
-	SecretExpires time.Time             // zero = never
-	Certificates  []*x509.Certificate   // whose keys sign its client assertions
-	Federated     []FederatedCredential // whose tokens are its client assertions
-	PublicFlows   bool                  // "allow public client flows"; a client without any credential has them
+	SecretExpires time.Time // zero = never
+	Assertions
+	PublicFlows bool // "allow public client flows"; a client without any credential has them
 	// of the platform "mobile and desktop"; http://localhost stands for all of its ports
 	RedirectURIs []string
 	WebURIs      []string            // redirect URIs of the platform "web", for which the client has to authenticate
 	MultiTenant  bool                // may be used through /organizations and /common
 	Scopes       map[string][]string // API client ID → delegated scopes that are consented for everybody
 	Roles        map[string][]string // API client ID → app roles that are granted
+}
+
+// Assertions are what a client may authenticate with in the place of a secret (RFC 7523).
+type Assertions struct {
+	Certificates []*x509.Certificate   // whose keys sign its client assertions
+	Federated    []FederatedCredential // whose tokens are its client assertions
 }
 
 // FederatedCredential trusts the tokens of another issuer in the place of a secret. All three are

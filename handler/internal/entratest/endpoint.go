@@ -44,14 +44,14 @@ const (
 type orders struct {
 	mu       sync.Mutex
 	faults   map[Endpoint]Fault
-	held     map[Endpoint]chan struct{}   // closed when Slow is taken away
+	blocked  map[Endpoint]chan struct{}   // closed when Slow is taken away
 	started  map[Endpoint][]chan struct{} // closed by the next request
 	requests map[Endpoint]int
 }
 
 func newOrders() *orders {
 	return &orders{
-		faults: map[Endpoint]Fault{}, held: map[Endpoint]chan struct{}{}, started: map[Endpoint][]chan struct{}{},
+		faults: map[Endpoint]Fault{}, blocked: map[Endpoint]chan struct{}{}, started: map[Endpoint][]chan struct{}{},
 		requests: map[Endpoint]int{},
 	}
 }
@@ -78,13 +78,13 @@ func (s *Server) Started(endpoint Endpoint) <-chan struct{} { return s.orders.ne
 func (o *orders) set(endpoint Endpoint, fault Fault) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if held := o.held[endpoint]; held != nil {
-		close(held)
-		delete(o.held, endpoint)
+	if blocked := o.blocked[endpoint]; blocked != nil {
+		close(blocked)
+		delete(o.blocked, endpoint)
 	}
 	o.faults[endpoint] = fault
 	if fault == Slow {
-		o.held[endpoint] = make(chan struct{})
+		o.blocked[endpoint] = make(chan struct{})
 	}
 }
 
@@ -101,7 +101,7 @@ func (o *orders) counted(endpoint Endpoint, next http.HandlerFunc) http.HandlerF
 	return func(w http.ResponseWriter, r *http.Request) {
 		o.mu.Lock()
 		o.requests[endpoint]++
-		fault, held := o.faults[endpoint], o.held[endpoint]
+		fault, blocked := o.faults[endpoint], o.blocked[endpoint]
 		for _, started := range o.started[endpoint] {
 			close(started)
 		}
@@ -109,7 +109,7 @@ func (o *orders) counted(endpoint Endpoint, next http.HandlerFunc) http.HandlerF
 		o.mu.Unlock()
 		if fault == Slow {
 			select {
-			case <-held:
+			case <-blocked:
 			case <-r.Context().Done():
 				return
 			}

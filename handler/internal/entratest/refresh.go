@@ -39,7 +39,7 @@ func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *
 	return answer, nil
 }
 
-func (s *Server) badRefresh(given authorization, state standing) *oauthError {
+func (s *Server) badRefresh(given authorization, state ticketState) *oauthError {
 	switch {
 	case state == expired:
 		return invalidGrant(700082, "The refresh token has expired due to inactivity.")

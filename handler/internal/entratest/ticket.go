@@ -16,9 +16,9 @@ type tickets[T any] struct {
 	lifetime time.Duration
 	now      func() time.Time
 
-	mu    sync.Mutex
-	held  map[string]*ticket[T]
-	order []string // of issue
+	mu      sync.Mutex
+	entries map[string]*ticket[T]
+	order   []string // of issue
 }
 
 type ticket[T any] struct {
@@ -28,7 +28,7 @@ type ticket[T any] struct {
 }
 
 func newTickets[T any](prefix string, lifetime time.Duration, now func() time.Time) *tickets[T] {
-	return &tickets[T]{prefix: prefix, lifetime: lifetime, now: now, held: map[string]*ticket[T]{}}
+	return &tickets[T]{prefix: prefix, lifetime: lifetime, now: now, entries: map[string]*ticket[T]{}}
 }
 
 func (t *tickets[T]) issue(value T) string {
@@ -36,35 +36,35 @@ func (t *tickets[T]) issue(value T) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.order) == maxTickets {
-		delete(t.held, t.order[0])
+		delete(t.entries, t.order[0])
 		t.order = t.order[1:]
 	}
-	t.held[name] = &ticket[T]{value: value, expires: t.now().Add(t.lifetime)}
+	t.entries[name] = &ticket[T]{value: value, expires: t.now().Add(t.lifetime)}
 	t.order = append(t.order, name)
 	return name
 }
 
-// standing is the state of a ticket.
-type standing int
+// ticketState is the state of a ticket.
+type ticketState int
 
 const (
-	unknown standing = iota
+	unknown ticketState = iota
 	good
 	expired
 	used
 )
 
 // look gives the value of a ticket without using it.
-func (t *tickets[T]) look(name string) (T, standing) { return t.inspect(name, false) }
+func (t *tickets[T]) look(name string) (T, ticketState) { return t.inspect(name, false) }
 
 // use gives the value of a ticket once. Every later call, even a concurrent one, finds the ticket
 // used.
-func (t *tickets[T]) use(name string) (T, standing) { return t.inspect(name, true) }
+func (t *tickets[T]) use(name string) (T, ticketState) { return t.inspect(name, true) }
 
-func (t *tickets[T]) inspect(name string, use bool) (value T, _ standing) {
+func (t *tickets[T]) inspect(name string, use bool) (value T, _ ticketState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	found := t.held[name]
+	found := t.entries[name]
 	switch {
 	case found == nil:
 		return value, unknown
@@ -81,7 +81,7 @@ func (t *tickets[T]) inspect(name string, use bool) (value T, _ standing) {
 func (t *tickets[T]) change(name string, edit func(*T)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if found := t.held[name]; found != nil {
+	if found := t.entries[name]; found != nil {
 		edit(&found.value)
 	}
 }
@@ -90,7 +90,7 @@ func (t *tickets[T]) change(name string, edit func(*T)) {
 func (t *tickets[T]) find(match func(T) bool) (name string, value T, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for name, found := range t.held {
+	for name, found := range t.entries {
 		if !found.used && t.now().Before(found.expires) && match(found.value) {
 			return name, found.value, true
 		}

@@ -105,7 +105,7 @@ type answer struct {
 }
 
 func (h *Host) exchange(request *http.Request) (*answer, error) {
-	response, err := h.upstream.RoundTrip(request)
+	response, err := h.transport.RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}

@@ -62,25 +62,62 @@ type Host struct {
 	config   Config
 	settings *settings
 	mode     Mode
-	port     int    // the handler's, the same after a restart
-	release  func() // of the port
 	listener net.Listener
 	server   *http.Server
-	upstream *http.Transport
-	dial     func(ctx context.Context, network, address string) (net.Conn, error)
-
-	stop    context.CancelFunc
-	done    chan struct{}
-	err     error // why the host ended; set before done is closed
-	restart chan struct{}
-
-	mu      sync.Mutex
-	ready   bool
-	changed chan struct{} // closed and replaced when ready changes
-	process *worker
+	restart  chan struct{} // asks for another process
+	upstream
+	ending
+	handlerState
 
 	logMu  sync.Mutex
 	errors *log.Logger // of the HTTP library
+}
+
+// upstream is the way from the host to the handler.
+type upstream struct {
+	port      int    // the same after a restart
+	release   func() // of the port
+	transport *http.Transport
+	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// ending is how the host ends.
+type ending struct {
+	stop context.CancelFunc
+	done chan struct{}
+	err  error // why the host ended; set before done is closed
+}
+
+// handlerState is the handler's process, and whether it has answered. Safe for concurrent use.
+type handlerState struct {
+	mu      sync.Mutex
+	ready   bool
+	changed chan struct{} // closed and replaced when ready changes
+	process *worker       // nil = there is none
+}
+
+func (s *handlerState) setReady(ready bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ready = ready
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// started takes down that a process runs.
+func (s *handlerState) started(w *worker) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.process = w
+}
+
+// ended takes down that a process has ended, unless another one has begun since.
+func (s *handlerState) ended(w *worker) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == w {
+		s.process = nil
+	}
 }
 
 // Start reads the script root, starts the handler and listens. It does not wait for the handler:
@@ -88,9 +125,10 @@ type Host struct {
 func Start(ctx context.Context, config Config) (*Host, error) {
 	h := &Host{
 		config:  withDefaults(config),
-		done:    make(chan struct{}),
 		restart: make(chan struct{}, 1),
-		changed: make(chan struct{}),
+
+		ending:       ending{done: make(chan struct{})},
+		handlerState: handlerState{changed: make(chan struct{})},
 	}
 	var err error
 	if h.settings, err = readSettings(h.config.Root, h.config.Environ, h.say); err != nil {
@@ -110,7 +148,7 @@ func Start(ctx context.Context, config Config) (*Host, error) {
 		return nil, err
 	}
 	h.dial = (&net.Dialer{}).DialContext
-	h.upstream = &http.Transport{DialContext: h.connect, DisableCompression: true, Proxy: nil}
+	h.transport = &http.Transport{DialContext: h.connect, DisableCompression: true, Proxy: nil}
 	h.errors = log.New(&lineWriter{emit: func(text string) { h.say(Warning, "%s", text) }}, "", 0)
 	h.server = &http.Server{Handler: h.edge(), ReadHeaderTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: h.errors}
@@ -160,7 +198,7 @@ func (h *Host) run(ctx context.Context) {
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		h.err = errors.Join(h.err, fmt.Errorf("serve the edge: %w", err))
 	}
-	h.upstream.CloseIdleConnections()
+	h.transport.CloseIdleConnections()
 }
 
 // URL is the edge's base address, without the route prefix.
@@ -227,14 +265,6 @@ func (h *Host) Close() error {
 	h.stop()
 	<-h.done
 	return h.err
-}
-
-func (h *Host) setReady(ready bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.ready = ready
-	close(h.changed)
-	h.changed = make(chan struct{})
 }
 
 func (h *Host) handlerAddress() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(h.port)) }

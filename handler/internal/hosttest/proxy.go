@@ -26,7 +26,7 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 		defer cancel(nil)
 		proxy := &httputil.ReverseProxy{
 			Rewrite:       func(p *httputil.ProxyRequest) { rewrite(p, target, id) },
-			Transport:     &timedTransport{h.upstream, h.config.AnswerTimeout, h.config.ActivityTimeout, cancel},
+			Transport:     &timedTransport{h.transport, h.config.AnswerTimeout, h.config.ActivityTimeout, cancel},
 			FlushInterval: -1, // every write goes out at once
 			ModifyResponse: func(response *http.Response) error {
 				if !limited.ended.Load() {

@@ -45,7 +45,7 @@ func (h *Host) supervise(ctx context.Context) error {
 	for {
 		how, err := h.runWorker(ctx)
 		h.setReady(false)
-		h.upstream.CloseIdleConnections() // they led to the process that is gone
+		h.transport.CloseIdleConnections() // they led to the process that is gone
 		switch how {
 		case stopped:
 			return nil
@@ -135,19 +135,13 @@ func (h *Host) launch() (*worker, error) {
 	}
 	h.say(Information, "Started the handler as process %d on port %s", cmd.Process.Pid, port)
 	w := &worker{cmd: cmd, exited: make(chan struct{})}
-	h.mu.Lock()
-	h.process = w
-	h.mu.Unlock()
+	h.started(w)
 	go func() {
 		defer close(w.exited)
 		cmd.Wait() // the exit code is in ProcessState
 		stdout.end()
 		stderr.end()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if h.process == w {
-			h.process = nil
-		}
+		h.ended(w)
 	}()
 	return w, nil
 }

@@ -149,6 +149,25 @@ func (c *cache[K, V]) fallback(key K) (V, bool) {
 	return none, false
 }
 
+// peek gives what is held for key, however old, without using it.
+func (c *cache[K, V]) peek(key K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h := c.usable(key, c.now()); h != nil {
+		return h.value, true
+	}
+	var none V
+	return none, false
+}
+
+// withdraw drops what is held for key, and what concerns tells, for a refusal that came up in its
+// use.
+func (c *cache[K, V]) withdraw(key K, refused *refusal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refuse(key, refused, c.now())
+}
+
 // look gives what can be said at once, or the call to wait for.
 func (c *cache[K, V]) look(key K) (V, *call[V], *refusal) {
 	c.mu.Lock()

@@ -256,7 +256,7 @@ func TestStaleService(t *testing.T) {
 			get(t, source, "seal", "")
 			c.clock.Advance(time.Nanosecond)
 			_, err := source.Certificate(t.Context(), "seal", "")
-			if fault := signing.Fault(err); fault.Kind != signing.Unavailable {
+			if fault := signing.AsError(err); fault.Kind != signing.Unavailable {
 				t.Errorf("got %v an hour after the last answer, want none served", err)
 			}
 			// And all is well again as soon as the vault is.
@@ -345,14 +345,14 @@ func TestThrottlingStopsEveryFetch(t *testing.T) {
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.Throttled, RetryAfter: "20"})
 	_, err := source.Certificate(t.Context(), "seal", "")
 	check(t, err, signing.Unavailable, "vault_unavailable")
-	if got := signing.Fault(err).RetryAfter; got != 20*time.Second {
+	if got := signing.AsError(err).RetryAfter; got != 20*time.Second {
 		t.Errorf("got RetryAfter %v, want the vault's 20 s", got)
 	}
 	before := c.vault.Requests("")
 	c.clock.Advance(15 * time.Second)
 	_, err = source.Certificate(t.Context(), "third", "")
 	check(t, err, signing.Unavailable, "vault_unavailable")
-	if got := signing.Fault(err).RetryAfter; got != 5*time.Second {
+	if got := signing.AsError(err).RetryAfter; got != 5*time.Second {
 		t.Errorf("got RetryAfter %v, want the 5 s that are left", got)
 	}
 	if get(t, source, "other", "") != warm {
@@ -415,7 +415,7 @@ func TestCallsAreBounded(t *testing.T) {
 	for i := range keyvault.MaxCalls {
 		waiting.Go(func() {
 			_, err := source.Certificate(t.Context(), fmt.Sprintf("name-%d", i), "")
-			if signing.Fault(err).Kind != signing.NotFound {
+			if signing.AsError(err).Kind != signing.NotFound {
 				t.Errorf("got %v, want not found once the vault answers", err)
 			}
 		})

@@ -185,13 +185,13 @@ func fitForSigning(leaf *x509.Certificate, now time.Time) error {
 	const signs = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	switch {
 	case now.Before(leaf.NotBefore):
-		return errors.New("its certificate is not valid yet")
+		return fmt.Errorf("its certificate %w", errNotYetValid)
 	case now.After(leaf.NotAfter):
-		return errors.New("its certificate has expired")
+		return fmt.Errorf("its certificate %w", errExpired)
 	case leaf.IsCA:
-		return errors.New("its certificate is an authority's")
+		return fmt.Errorf("its certificate %w: it is an authority's", errNotForSigning)
 	case hasKeyUsage(leaf) && leaf.KeyUsage&signs == 0:
-		return errors.New("its certificate's key usage allows no signatures")
+		return fmt.Errorf("its certificate %w: its key usage allows no signatures", errNotForSigning)
 	}
 	return nil
 }

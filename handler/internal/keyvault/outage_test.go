@@ -119,7 +119,7 @@ func TestOutageHeedsTheDefiniteWord(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		o.expect(t, t.Context(), 1, 0)
 		time.Sleep(time.Second)
-		if got, err := o.get(t.Context(), "seal"); signing.Fault(err).Kind != signing.NotFound {
+		if got, err := o.get(t.Context(), "seal"); signing.AsError(err).Kind != signing.NotFound {
 			t.Errorf("got %d (%v) after the refresh behind, want not found", got, err)
 		}
 	})
@@ -137,7 +137,7 @@ func TestCallerInAHurry(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		o.expect(t, ctx, 1, 2*time.Second)
-		if got, err := o.get(ctx, "other"); signing.Fault(err).Kind != signing.DeadlineExceeded {
+		if got, err := o.get(ctx, "other"); signing.AsError(err).Kind != signing.DeadlineExceeded {
 			t.Errorf("got %d (%v) of which nothing is held, want a deadline", got, err)
 		}
 	})

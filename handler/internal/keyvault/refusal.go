@@ -21,6 +21,8 @@ type refusal struct {
 	final    bool          // the vault's definite word: what is held must not be used any more
 	remember time.Duration // how long not to ask again
 	everyone bool          // throttled: not to ask for anything else either
+	stopped  bool          // an operator's word: no older version goes on
+	unfit    *unfit        // the version that was refused, where an older one may go on; else nil
 }
 
 const (
@@ -63,6 +65,20 @@ func forbidden(cause error) *refusal {
 			Detail:     "the certificate store refuses this service; its operator has to act",
 			RetryAfter: rememberFinal, Err: cause,
 		},
+		final: true, remember: rememberFinal, stopped: true,
+	}
+}
+
+// keyUnusable is a key that the vault keeps and does not use: an operator disabled it, or its own
+// dates do not hold. A certificate's validity does not tell.
+func keyUnusable(cause error) *refusal {
+	return &refusal{
+		fault: &signing.Error{
+			Kind: signing.Unavailable, Code: "key_unusable",
+			Detail: "the certificate's key is disabled, has expired or is not valid yet in the certificate store; " +
+				"its operator has to act",
+			RetryAfter: rememberFinal, Err: cause,
+		},
 		final: true, remember: rememberFinal,
 	}
 }
@@ -94,6 +110,16 @@ var (
 	listSecrets = operation{"list secrets",
 		"give this app's identity the right to list secrets too, or name the certificates in " +
 			"INFLUXION_SIGNING_CERTIFICATES"}
+	getCertificate = operation{"get certificate",
+		"give this app's identity the role Key Vault Reader on the certificate; that takes minutes to work"}
+	listCertificates = operation{"list certificates",
+		"give this app's identity the role Key Vault Reader, or name the certificates in " +
+			"INFLUXION_SIGNING_CERTIFICATES"}
+	getKey = operation{"get key", "give this app's identity the right keys/read on the key, such as a role that may " +
+		"read and sign"}
+	listKeys   = operation{"list keys", getKey.remedy}
+	signDigest = operation{"sign", "give this app's identity the right keys/sign on the key: a role of your own that " +
+		"may sign alone, or Key Vault Crypto User; for a Managed HSM Managed HSM Crypto User"}
 )
 
 // refusalOf says what an error of the SDK means. The causes that it makes are in our own words with
@@ -118,12 +144,26 @@ func refusalOf(op operation, err error) *refusal {
 		return notFound(cause)
 	case answered.StatusCode == http.StatusForbidden && strings.EqualFold(inner, "SecretDisabled"):
 		return notFound(cause)
+	case answered.StatusCode == http.StatusForbidden && keyState(inner):
+		refused := keyUnusable(cause)
+		refused.stopped = strings.EqualFold(inner, "KeyDisabled")
+		return refused
 	case answered.StatusCode == http.StatusForbidden && code != "":
 		return forbidden(fmt.Errorf("%w: %s", cause, remedy(op, inner)))
 	case answered.StatusCode == http.StatusTooManyRequests || answered.StatusCode == http.StatusServiceUnavailable:
 		return throttled(answered, cause)
 	}
 	return unavailable(cause)
+}
+
+// keyState tells whether a 403 is about the key and not about the rights of who asks.
+func keyState(inner string) bool {
+	for _, state := range []string{"KeyDisabled", "KeyExpired", "KeyNotYetValid"} {
+		if strings.EqualFold(inner, state) {
+			return true
+		}
+	}
+	return false
 }
 
 func remedy(op operation, inner string) string {
@@ -137,17 +177,21 @@ func remedy(op operation, inner string) string {
 func throttled(answered *azcore.ResponseError, cause error) *refusal {
 	refused := unavailable(cause)
 	refused.everyone = answered.StatusCode == http.StatusTooManyRequests
+	if rest := retryAfter(answered); rest > 0 {
+		refused.remember = min(rest, maxRetryAfter)
+		refused.fault.RetryAfter = refused.remember
+	}
+	return refused
+}
+
+// retryAfter gives the time of a Retry-After in seconds; 0 = there is none.
+func retryAfter(answered *azcore.ResponseError) time.Duration {
 	if answered.RawResponse == nil {
-		return refused
+		return 0
 	}
 	seconds, err := strconv.Atoi(strings.TrimSpace(answered.RawResponse.Header.Get("Retry-After")))
 	if err != nil || seconds <= 0 {
-		return refused
+		return 0
 	}
-	refused.remember = maxRetryAfter
-	if seconds < int(maxRetryAfter/time.Second) {
-		refused.remember = time.Duration(seconds) * time.Second
-	}
-	refused.fault.RetryAfter = refused.remember
-	return refused
+	return time.Duration(min(seconds, int(time.Hour/time.Second))) * time.Second
 }

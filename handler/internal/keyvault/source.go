@@ -2,9 +2,11 @@ package keyvault
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +15,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"influxion/handler/internal/signing"
@@ -33,6 +37,8 @@ type Config struct {
 	// Probe is the secret that Ready asks for. It need not exist: "no such secret" is an answer
 	// too. Where the identity's right is limited to single secrets, it must be one of them.
 	Probe string
+
+	Keys KeyConfig // of private keys that stay in the vault
 
 	Transport  http.RoundTripper // default: TLS 1.2 or later, the environment's proxy, time-outs
 	Deadline   time.Duration     // of one fetch with its retries; default 8 seconds
@@ -60,16 +66,18 @@ const (
 // Source brings certificates from one vault. It implements signing.CertificateSource and is safe
 // for concurrent use. Close ends its background work.
 type Source struct {
-	client   *azsecrets.Client
+	lifetime
+	clients  clients
+	store    *keyStore
+	keys     KeyConfig
+	rotation *rotation
+	expiry   *expiry
 	logger   *slog.Logger
-	now      func() time.Time
 	probe    string
-	deadline time.Duration
 
 	certificates *cache[secretKey, *signing.Certificate]
 	names        *cache[struct{}, []string]
 	cancel       context.CancelFunc
-	running      sync.WaitGroup
 }
 
 // secretKey names one version of one secret, in lower case: vault names are case-insensitive. An
@@ -89,25 +97,38 @@ func New(config Config) (*Source, error) {
 	if !signing.ValidCertificateName(config.Probe) {
 		return nil, errors.New("keyvault: Probe is not a vault object name")
 	}
-	client, err := newClient(vault, config)
-	if err != nil {
+	s := &Source{keys: config.Keys, rotation: newRotation(config.Logger), logger: config.Logger, probe: config.Probe,
+		expiry: &expiry{logger: config.Logger, warned: map[string]time.Time{}}}
+	if s.clients, err = newClients(vault, config); err != nil {
+		return nil, err
+	}
+	keys := vault
+	if config.Keys.URL != "" {
+		if keys, err = vaultURL(config.Keys.URL); err != nil {
+			return nil, fmt.Errorf("keys: %w", err)
+		}
+	}
+	if s.store, err = newKeyStore(keys, config); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Source{client: client, logger: config.Logger, now: config.Now, probe: config.Probe, deadline: config.Deadline,
-		cancel: cancel}
-	common := lifetime{ctx: ctx, running: &s.running, now: config.Now, deadline: config.Deadline}
-	s.certificates = newCache(common, rules[secretKey, *signing.Certificate]{
+	s.cancel = cancel
+	s.lifetime = lifetime{ctx: ctx, running: new(sync.WaitGroup), now: config.Now, deadline: config.Deadline}
+	s.startCaches(config)
+	return s, nil
+}
+
+func (s *Source) startCaches(config Config) {
+	s.certificates = newCache(s.lifetime, rules[secretKey, *signing.Certificate]{
 		fresh: config.TTL / 2, ttl: config.TTL, staleFor: max(config.StaleFor, config.TTL),
 		maxValues: maxCertificates, maxRefusals: maxRefusals, maxCalls: maxCalls,
 		fetch: s.fetchCertificate, concerns: concernsCertificate, failed: s.logCertificate,
 	})
-	s.names = newCache(common, rules[struct{}, []string]{
+	s.names = newCache(s.lifetime, rules[struct{}, []string]{
 		fresh: namesTTL / 2, ttl: namesTTL, staleFor: max(config.StaleFor, namesTTL),
 		maxValues: 1, maxRefusals: 1, maxCalls: 1,
 		fetch: s.fetchNames, failed: s.logNames,
 	})
-	return s, nil
 }
 
 func (c Config) withDefaults() Config {
@@ -121,6 +142,17 @@ func (c Config) withDefaults() Config {
 	set(&c.Deadline, defaultDeadline)
 	set(&c.TryTimeout, defaultTryTimeout)
 	set(&c.RetryDelay, defaultRetryDelay)
+	if c.Keys.Mode == "" {
+		c.Keys.Mode = KeysAuto
+	}
+	files := map[string][]*x509.Certificate{}
+	for name, chain := range c.Keys.Files {
+		files[strings.ToLower(name)] = chain
+	}
+	c.Keys.Files = files
+	if c.Keys.Limits.Jitter == nil {
+		c.Keys.Limits.Jitter = func() float64 { return rand.Float64() / 4 }
+	}
 	if c.Probe == "" {
 		c.Probe = defaultProbe
 	}
@@ -185,11 +217,48 @@ func (s *Source) Names(ctx context.Context) ([]string, error) {
 func (s *Source) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
+	if refused := s.tryVault(ctx); refused != nil && refused.fault.Kind != signing.NotFound {
+		return refused.fault
+	}
+	return nil
+}
+
+// tryVault asks for the probe in the way in which certificates are asked for.
+func (s *Source) tryVault(ctx context.Context) *refusal {
+	switch {
+	case s.keys.URL != "" && len(s.keys.Files) > 0:
+		_, err := asked(func() (azkeys.GetKeyResponse, error) { return s.store.client.GetKey(ctx, s.probe, "", nil) })
+		return refusedBy(getKey, err)
+	case s.inVault():
+		_, err := asked(func() (azcertificates.GetCertificateResponse, error) {
+			return s.clients.certificates.GetCertificate(ctx, s.probe, "", nil)
+		})
+		return refusedBy(getCertificate, err)
+	}
 	_, refused := s.secret(ctx, s.probe, "")
-	if refused != nil && refused.fault.Kind == signing.NotFound {
+	return refused
+}
+
+func refusedBy(op operation, err error) *refusal {
+	if err == nil {
 		return nil
 	}
-	return asError(refused)
+	return refusalOf(op, err)
+}
+
+// inVault tells whether secrets are never read.
+func (s *Source) inVault() bool { return s.keys.Mode == KeysInVault || s.keys.URL != "" }
+
+// secret asks the vault for a secret.
+func (s *Source) secret(ctx context.Context, name, version string) (*azsecrets.Secret, *refusal) {
+	response, err := asked(
+		func() (azsecrets.GetSecretResponse, error) {
+			return s.clients.secrets.GetSecret(ctx, name, version, nil)
+		})
+	if err != nil {
+		return nil, refusalOf(getSecret, err)
+	}
+	return &response.Secret, nil
 }
 
 // Warm fetches the current version of each certificate, so that the first caller need not wait. It
@@ -239,17 +308,3 @@ func concernsCertificate(asked, held secretKey, certificate *signing.Certificate
 }
 
 var _ signing.CertificateSource = (*Source)(nil)
-
-func newClient(vault *url.URL, config Config) (*azsecrets.Client, error) {
-	options := &azsecrets.ClientOptions{}
-	options.Transport = &http.Client{
-		Transport:     &vaultTransport{base: config.Transport, host: vault.Host},
-		CheckRedirect: refuseRedirect,
-	}
-	options.Retry = retryOptions(config.TryTimeout, config.RetryDelay)
-	client, err := azsecrets.NewClient(vault.String(), &taggedCredential{config.Credential}, options)
-	if err != nil {
-		return nil, fmt.Errorf("make Key Vault client: %w", err)
-	}
-	return client, nil
-}

@@ -12,7 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// Bounds of answers. A secret is at most 25 kB before JSON escapes; a page of the list has 25
+// Bounds of answers. A secret is at most 25 kB before JSON escapes, and a certificate, a key or a
+// signature is smaller; a page of the list has 25
 // entries, each with up to 15 tags.
 const (
 	maxSecretAnswer = 64 << 10
@@ -36,7 +37,8 @@ func (t *vaultTransport) RoundTrip(request *http.Request) (*http.Response, error
 		return nil, &permanentError{errOtherHost}
 	}
 	limit := int64(maxListAnswer)
-	if strings.HasPrefix(request.URL.Path, "/secrets/") {
+	if name := strings.Trim(request.URL.Path, "/"); strings.Contains(name, "/") &&
+		!strings.HasSuffix(name, "/versions") {
 		limit = maxSecretAnswer
 	}
 	return roundTripAtMost(t.base, request, limit)
@@ -99,8 +101,8 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout:    5 * time.Second,
 		ResponseHeaderTimeout:  10 * time.Second,
 		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConns:           16,
-		MaxIdleConnsPerHost:    8,
+		MaxIdleConns:           160,
+		MaxIdleConnsPerHost:    128, // as many as sign in one vault at once
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}

@@ -1,5 +1,6 @@
-// Package keyvaulttest is a small Azure Key Vault for tests and for the local Azure: the secrets
-// part of the REST API (get secret, list secrets) with the authentication challenge, versions, and
-// faults on demand. Secrets live in memory. It must never be linked into the handler. Read vault.go
-// first, then secret.go.
+// Package keyvaulttest is a small Azure Key Vault or Managed HSM for tests and for the local Azure:
+// secrets, certificates and keys of the REST API (get, list, sign) with the authentication
+// challenge, versions, rights on single objects, and faults on demand. All of it lives in memory.
+// It must never be linked into the handler. Read vault.go first, then secret.go, certificate.go and
+// key.go.
 package keyvaulttest

@@ -18,31 +18,51 @@ const (
 	Throttled           Kind = "429"
 	ServerError         Kind = "500"
 	Unavailable         Kind = "503"
-	TokenRefused        Kind = "401 AKV10046"      // although the token is good
-	Slow                Kind = "slow"              // no answer until ClearFault, or until the client leaves
-	Down                Kind = "down"              // the connection is closed
-	Garbage             Kind = "garbage"           // 200, but not JSON
-	Empty               Kind = "empty"             // 200 and {}
-	Huge                Kind = "huge"              // 200 and megabytes of JSON
-	OtherName           Kind = "other name"        // the answer is about another secret
-	OtherVersion        Kind = "other version"     // the answer is the current version, whichever was asked for
-	NotEnabled          Kind = "not enabled"       // 200, but attributes.enabled is false
-	BrokenChallenge     Kind = "broken challenge"  // 401 with a challenge that names no authority
-	ForeignChallenge    Kind = "foreign challenge" // of another service
-	ForeignTenant       Kind = "foreign tenant"    // the vault belongs to another tenant
+	TokenRefused        Kind = "401 AKV10046"       // although the token is good
+	Slow                Kind = "slow"               // no answer until ClearFault, or until the client leaves
+	Down                Kind = "down"               // the connection is closed
+	Garbage             Kind = "garbage"            // 200, but not JSON
+	Empty               Kind = "empty"              // 200 and {}
+	Huge                Kind = "huge"               // 200 and megabytes of JSON
+	OtherName           Kind = "other name"         // the answer is about another secret
+	OtherVersion        Kind = "other version"      // the answer is the current version, whichever was asked for
+	NotEnabled          Kind = "not enabled"        // 200, but attributes.enabled is false
+	BrokenChallenge     Kind = "broken challenge"   // 401 with a challenge that names no authority
+	PathlessChallenge   Kind = "pathless challenge" // 401 with an authority that is no URL
+	ForeignChallenge    Kind = "foreign challenge"  // of another service
+	ForeignTenant       Kind = "foreign tenant"     // the vault belongs to another tenant
 	ForeignNextLink     Kind = "foreign next link"
 	EndlessList         Kind = "endless list"
 	Redirect            Kind = "redirect"
 	GatewayForbidden    Kind = "gateway 403"
 	GatewayNotFound     Kind = "gateway 404"
+
+	// Of signatures alone.
+	OtherKey        Kind = "other key"         // the answer is about another key
+	OtherKeyVersion Kind = "other key version" // of the same name
+	NoKID           Kind = "no kid"
+	WrongSignature  Kind = "wrong signature" // one bit is
+	ShortSignature  Kind = "short signature"
+	LongSignature   Kind = "long signature"
+	NoSignature     Kind = "no signature"
+	ZeroSignature   Kind = "zero signature"
 )
+
+func spoilsSignature(kind Kind) bool {
+	switch kind {
+	case OtherKey, OtherKeyVersion, NoKID, WrongSignature, ShortSignature, LongSignature, NoSignature, ZeroSignature:
+		return true
+	}
+	return false
+}
 
 // Fault is a fault with its particulars.
 type Fault struct {
 	Kind       Kind
-	RetryAfter string // the header, for Throttled and Unavailable; "" = none
-	Times      int    // for how many requests; 0 = until ClearFault
-	Name       string // for this secret alone; "" = for every request
+	RetryAfter string    // the header, for Throttled and Unavailable; "" = none
+	Times      int       // for how many requests; 0 = until ClearFault
+	Name       string    // for what has this name alone; "" = for every request
+	On         Operation // of requests of this kind alone; "" = of every kind
 }
 
 type fault struct {
@@ -77,8 +97,8 @@ func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 	if set == nil || set.Kind == "" || !befalls(set.Kind) {
 		return nil
 	}
-	if set.Name != "" &&
-		!strings.HasPrefix(strings.ToLower(r.URL.Path)+"/", "/secrets/"+strings.ToLower(set.Name)+"/") {
+	operation, name := operationOf(r)
+	if set.Name != "" && !strings.EqualFold(name, set.Name) || set.On != "" && operation != set.On {
 		return nil
 	}
 	if set.Times > 0 {
@@ -91,7 +111,8 @@ func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 }
 
 func beforeAuthentication(kind Kind) bool {
-	return kind == Down || kind == BrokenChallenge || kind == ForeignChallenge || kind == ForeignTenant
+	return kind == Down || kind == BrokenChallenge || kind == PathlessChallenge || kind == ForeignChallenge ||
+		kind == ForeignTenant
 }
 
 // preempt answers with the faults that come before authentication.
@@ -106,6 +127,8 @@ func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 		panic(http.ErrAbortHandler)
 	case BrokenChallenge:
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="none", resource="%s"`, v.config.Resource))
+	case PathlessChallenge:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="x", resource="%s"`, v.config.Resource))
 	case ForeignChallenge:
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer authorization="%s/%s", resource="https://other.example.net"`,
 			v.config.AuthorityHost, v.config.TenantID))
@@ -128,7 +151,7 @@ func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
 
 // interfere answers with the other faults.
 func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
-	set := v.take(r, func(kind Kind) bool { return !beforeAuthentication(kind) })
+	set := v.take(r, func(kind Kind) bool { return !beforeAuthentication(kind) && !spoilsSignature(kind) })
 	if set == nil {
 		return false
 	}
@@ -182,7 +205,7 @@ func (v *Vault) missay(w http.ResponseWriter, r *http.Request, kind Kind) bool {
 		if kind == ForeignNextLink {
 			next = "https://other.example.net/secrets?api-version=7.4"
 		}
-		answerJSON(w, http.StatusOK, listPage{Value: []bundle{}, NextLink: &next})
+		answerJSON(w, http.StatusOK, listPage{Value: []any{}, NextLink: &next})
 	default:
 		return v.answerAnother(w, r, kind, other)
 	}
@@ -190,14 +213,28 @@ func (v *Vault) missay(w http.ResponseWriter, r *http.Request, kind Kind) bool {
 }
 
 func (v *Vault) answerAnother(w http.ResponseWriter, r *http.Request, kind Kind, other string) bool {
-	path := strings.Split(strings.Trim(strings.ToLower(r.URL.Path), "/"), "/")
+	operation, name := operationOf(r)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(path) < 2 || v.secrets[path[1]] == nil {
+	found, current := v.find(name, "")
+	if found == nil {
 		return false
 	}
-	found := v.secrets[path[1]]
-	answer := v.bundle(found.name, found.version(""))
+	if operation == GetCertificate && current.certificate != nil {
+		answer := v.certificateBundle(found.name, current)
+		switch kind {
+		case OtherName:
+			answer.ID = strings.Replace(other, "/secrets/", "/certificates/", 1)
+		case NotEnabled:
+			answer.Attributes.Enabled = false
+		}
+		answerJSON(w, http.StatusOK, answer)
+		return true
+	}
+	if operation != GetSecret {
+		return false
+	}
+	answer := v.bundle(found.name, current)
 	switch kind {
 	case OtherName:
 		answer.ID = other

@@ -36,9 +36,11 @@ type Secret struct {
 	NotBefore   time.Time // zero = none, as Expires
 	Expires     time.Time
 
-	id      string
-	format  Format
-	created time.Time
+	id          string
+	format      Format
+	created     time.Time
+	certificate *Certificate // nil = the secret alone was put
+	keyVersion  string       // of the key: another than that of the certificate
 }
 
 type object struct {
@@ -67,7 +69,7 @@ func (v *Vault) Put(name string, secret Secret) (string, error) {
 	if !objectName.MatchString(name) {
 		return "", fmt.Errorf("%q cannot be the name of a secret", name)
 	}
-	secret.id = newVersion()
+	secret.id, secret.keyVersion = newVersion(), newVersion()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	secret.created = v.config.Now()
@@ -79,33 +81,28 @@ func (v *Vault) Put(name string, secret Secret) (string, error) {
 	return secret.id, nil
 }
 
-// PutCertificate adds a version of the secret behind a certificate: chain, leaf first, with its
-// key. The attributes are the leaf's validity, as in the real vault.
+// PutCertificate adds a version of a certificate whose key may be exported: chain, leaf first, with
+// its key. The attributes are the leaf's validity, as in the real vault.
 func (v *Vault) PutCertificate(name string, format Format, chain []*x509.Certificate,
 	key crypto.Signer) (string, error) {
-	contentType, value, err := Encode(format, chain, key)
-	if err != nil {
-		return "", err
-	}
-	return v.Put(name, Secret{
-		Value: value, ContentType: contentType, Managed: true, format: format,
-		NotBefore: chain[0].NotBefore, Expires: chain[0].NotAfter,
-	})
+	return v.AddCertificate(name, Certificate{Chain: chain, Key: key, Format: format, Exportable: true})
 }
 
-// Rotate adds a version with a new chain and key in the format of the current one.
+// Rotate adds a version with a new chain and key, with everything else as in the current one.
 func (v *Vault) Rotate(name string, chain []*x509.Certificate, key crypto.Signer) (string, error) {
 	v.mu.Lock()
 	found := v.secrets[strings.ToLower(name)]
-	format := PEM
-	if found != nil && found.version("").format != "" {
-		format = found.version("").format
-	}
-	v.mu.Unlock()
 	if found == nil {
+		v.mu.Unlock()
 		return "", fmt.Errorf("no certificate %q to rotate", name)
 	}
-	return v.PutCertificate(name, format, chain, key)
+	next := Certificate{Format: PEM, Exportable: true}
+	if current := found.version("").certificate; current != nil {
+		next = *current
+	}
+	v.mu.Unlock()
+	next.Chain, next.Key = chain, key
+	return v.AddCertificate(name, next)
 }
 
 // SetEnabled enables or disables a version; an empty one is the current.
@@ -186,12 +183,19 @@ type attributes struct {
 	RecoverableDays int    `json:"recoverableDays"`
 }
 
-type listPage struct {
-	Value    []bundle `json:"value"`
-	NextLink *string  `json:"nextLink"`
+func (v *Vault) bundle(name string, secret *Secret) bundle {
+	b := bundle{
+		Value: &secret.Value, ContentType: secret.ContentType, Managed: secret.Managed,
+		ID:         v.config.BaseURL + "/secrets/" + name + "/" + secret.id,
+		Attributes: attributesOf(!secret.Disabled, secret.NotBefore, secret.Expires, secret.created),
+	}
+	if secret.Managed {
+		b.KID = v.keyID(name, secret)
+	}
+	return b
 }
 
-func (v *Vault) bundle(name string, secret *Secret) bundle {
+func attributesOf(enabled bool, from, until, created time.Time) attributes {
 	unix := func(t time.Time) *int64 {
 		if t.IsZero() {
 			return nil
@@ -199,17 +203,8 @@ func (v *Vault) bundle(name string, secret *Secret) bundle {
 		seconds := t.Unix()
 		return &seconds
 	}
-	b := bundle{
-		Value: &secret.Value, ContentType: secret.ContentType, Managed: secret.Managed,
-		ID: v.config.BaseURL + "/secrets/" + name + "/" + secret.id,
-		Attributes: attributes{
-			Enabled: !secret.Disabled, NotBefore: unix(secret.NotBefore), Expires: unix(secret.Expires),
-			Created: secret.created.Unix(), Updated: secret.created.Unix(),
-			RecoveryLevel: "Recoverable+Purgeable", RecoverableDays: 90,
-		},
+	return attributes{
+		Enabled: enabled, NotBefore: unix(from), Expires: unix(until), Created: created.Unix(), Updated: created.Unix(),
+		RecoveryLevel: "Recoverable+Purgeable", RecoverableDays: 90,
 	}
-	if secret.Managed {
-		b.KID = v.config.BaseURL + "/keys/" + name + "/" + secret.id
-	}
-	return b
 }

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +22,7 @@ type Config struct {
 	Authorize func(token string) error
 	Now       func() time.Time // default time.Now
 	PageSize  int              // entries on a page of the list; default 25, as the real one
+	KeysAlone bool             // Managed HSM: there are no certificates and no secrets
 }
 
 // ErrNoRole: the token is valid, and its holder has no right on the vault. Config.Authorize returns
@@ -38,7 +37,14 @@ type Vault struct {
 	secrets  map[string]*object // by lower-case name
 	fault    *fault
 	requests map[string]int // by lower-case path, without the trailing slash
-	refused  int            // requests without an access token that we accept
+	asked    map[Operation]int
+	refused  int     // requests without an access token that we accept
+	grants   []Grant // nil = every right
+
+	signing    Signing
+	signatures int       // that were made
+	window     time.Time // of Signing.PerSecond
+	inWindow   int
 }
 
 // New makes an empty vault.
@@ -54,7 +60,7 @@ func New(config Config) *Vault {
 	if config.PageSize <= 0 {
 		config.PageSize = 25
 	}
-	return &Vault{config: config, secrets: map[string]*object{}, requests: map[string]int{}}
+	return &Vault{config: config, secrets: map[string]*object{}, requests: map[string]int{}, asked: map[Operation]int{}}
 }
 
 // Requests is the number of requests with an accepted access token for a path such as /secrets/seal
@@ -70,6 +76,13 @@ func (v *Vault) Requests(path string) int {
 		total += count
 	}
 	return total
+}
+
+// Asked is the number of requests with an accepted access token for an operation.
+func (v *Vault) Asked(operation Operation) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.asked[operation]
 }
 
 // Challenged is the number of requests that were answered with the authentication challenge.
@@ -105,25 +118,45 @@ func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v.interfere(w, r) {
 		return
 	}
-	if r.Method != http.MethodGet {
-		problem(w, http.StatusMethodNotAllowed, "MethodNotAllowed", "only reading is offered here", "")
-		return
-	}
 	if version := r.URL.Query().Get("api-version"); !slices.Contains(apiVersions, version) {
 		problem(w, http.StatusBadRequest, "BadParameter", fmt.Sprintf("the API version %q is not supported", version),
 			"")
 		return
 	}
-	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	switch {
-	case path[0] != "secrets" || len(path) > 3:
+	v.route(w, r)
+}
+
+// segments are the parts of a path: collection, name, version, operation.
+func segments(r *http.Request) []string { return strings.Split(strings.Trim(r.URL.Path, "/"), "/") }
+
+// route answers a request that nothing speaks against.
+func (v *Vault) route(w http.ResponseWriter, r *http.Request) {
+	path := segments(r)
+	collection := path[0]
+	if !slices.Contains(collections, collection) || v.config.KeysAlone && collection != keys {
 		problem(w, http.StatusNotFound, "NotFound", "no such resource", "")
+		return
+	}
+	if !v.granted(r) {
+		v.forbid(w, ForbiddenByRBAC)
+		return
+	}
+	signs := len(path) == 4 && collection == keys && path[3] == "sign"
+	switch {
+	case signs && r.Method == http.MethodPost:
+		v.sign(w, r, path[1], path[2])
+	case signs || r.Method != http.MethodGet:
+		problem(w, http.StatusMethodNotAllowed, "MethodNotAllowed", "only reading and signing are offered here", "")
 	case len(path) == 1:
-		v.list(w, r)
-	case len(path) == 2:
-		v.get(w, path[1], "")
+		v.list(w, r, collection)
+	case len(path) == 3 && path[2] == "versions":
+		v.listVersions(w, r, collection, path[1])
+	case len(path) > 3:
+		problem(w, http.StatusNotFound, "NotFound", "no such resource", "")
 	default:
-		v.get(w, path[1], path[2])
+		read := map[string]func(http.ResponseWriter, string, string){
+			secrets: v.get, certificates: v.getCertificate, keys: v.getKey}[collection]
+		read(w, path[1], strings.Join(path[2:], ""))
 	}
 }
 
@@ -131,6 +164,8 @@ func (v *Vault) count(r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.requests[strings.ToLower(strings.TrimRight(r.URL.Path, "/"))]++
+	operation, _ := operationOf(r)
+	v.asked[operation]++
 }
 
 func (v *Vault) challenge(w http.ResponseWriter) {
@@ -163,34 +198,6 @@ func (v *Vault) get(w http.ResponseWriter, name, version string) {
 		return
 	}
 	answerJSON(w, http.StatusOK, v.bundle(found.name, chosen))
-}
-
-// list gives the current version of each secret, without value or version in its ID, page by page.
-func (v *Vault) list(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	names := make([]string, 0, len(v.secrets))
-	for name := range v.secrets {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	from, _ := strconv.Atoi(r.URL.Query().Get("$skiptoken"))
-	from = min(max(from, 0), len(names))
-	to := min(from+v.config.PageSize, len(names))
-	page := listPage{Value: []bundle{}}
-	for _, name := range names[from:to] {
-		found := v.secrets[name]
-		item := v.bundle(found.name, found.versions[len(found.versions)-1])
-		item.Value, item.KID = nil, ""
-		item.ID = v.config.BaseURL + "/secrets/" + found.name
-		page.Value = append(page.Value, item)
-	}
-	if to < len(names) {
-		query := url.Values{"api-version": {r.URL.Query().Get("api-version")}, "$skiptoken": {strconv.Itoa(to)}}
-		next := v.config.BaseURL + "/secrets?" + query.Encode()
-		page.NextLink = &next
-	}
-	answerJSON(w, http.StatusOK, page)
 }
 
 // problem answers with an error in Key Vault's words, which name the vault and the caller as the

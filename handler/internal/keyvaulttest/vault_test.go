@@ -103,7 +103,7 @@ func TestGetSecret(t *testing.T) {
 		{"unknown version", "/secrets/seal/0000?api-version=7.6", 404, "", ""},
 		{"no API version", "/secrets/seal", 400, "", ""},
 		{"unknown API version", "/secrets/seal?api-version=1999-01-01", 400, "", ""},
-		{"another kind of object", "/keys/seal?api-version=7.6", 404, "", ""},
+		{"another kind of object", "/storage/seal?api-version=7.6", 404, "", ""},
 	} {
 		got := ask(t, vault, base+row.path, "good")
 		if got.status != row.status {

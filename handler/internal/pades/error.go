@@ -52,11 +52,11 @@ func ReadError(err error) error {
 	if !ok {
 		return err
 	}
-	codes := map[pdf.Fault]string{
+	codes := map[pdf.ErrorKind]string{
 		pdf.NotPDF: CodeNotPDF, pdf.Damaged: CodeDamaged, pdf.TooComplex: CodeTooComplex, pdf.Encrypted: CodeEncrypted,
 		pdf.PasswordNeeded: CodePasswordNeeded, pdf.PasswordWrong: CodePasswordWrong,
 	}
-	return &Error{Code: codes[fault.Fault], Detail: fault.Detail, Err: err}
+	return &Error{Code: codes[fault.Kind], Detail: fault.Detail, Err: err}
 }
 
 // IsOfDocument tells whether the document is at fault, rather than the reading of it.

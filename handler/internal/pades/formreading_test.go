@@ -92,6 +92,49 @@ func TestPageTreesThatLeadBack(t *testing.T) {
 	}
 }
 
+// Poppler shows no page that is a direct object, and none behind it; other viewers show all. So
+// what is looked for at or behind such a page is refused, and what is in front of it can be signed.
+func TestPagesThatAreDirectObjects(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	const page, tree = "<< /Type /Page /Parent 2 0 R >>", "<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
+	visible := func(page int) pades.Options { return pades.Options{Appearance: &pades.Appearance{Page: page}} }
+	for _, c := range []struct {
+		name, pages string
+		options     pades.Options
+		want        string // in the detail; empty = signed
+	}{
+		{"first page", "[" + page + " 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is a direct object"},
+		{"branch", "[" + tree + " 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is a direct object"},
+		{"last page, visible there", "[3 0 R " + page + "]", visible(-1),
+			"kid 2 of a node in the page tree is a direct"},
+		{"last page, visible on the first", "[3 0 R " + page + "]", visible(1), ""},
+		{"last page", "[3 0 R " + page + "]", pades.Options{}, ""},
+		{"number", "[7 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is no reference"},
+	} {
+		objects := pdftest.Pages(1, "")
+		objects[1] = "<< /Type /Pages /Count 2 /Kids " + c.pages + " /MediaBox [0 0 595 842] >>"
+		_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), c.options)
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s: got %v, want it signed", c.name, err)
+			}
+			continue
+		}
+		wantPlaced(t, err)
+		if !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "object 2 at offset") {
+			t.Errorf("%s: got %v, want %q and object 2", c.name, err, c.want)
+		}
+	}
+	objects := pdftest.Pages(1, "")
+	objects[0] = "<< /Type /Catalog /Pages " + tree + " >>"
+	_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{})
+	if err == nil || !strings.Contains(err.Error(), "is a direct object") ||
+		!strings.Contains(err.Error(), "object 1 at offset") {
+		t.Errorf("page tree in the catalog: got %v, want object 1 and its direct object", err)
+	}
+}
+
 // The field and each widget have the signature, so that readers which look in one of them alone
 // find it.
 func TestSignatureInFieldAndWidgets(t *testing.T) {

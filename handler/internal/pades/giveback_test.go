@@ -58,7 +58,7 @@ func TestWhatIsReadIsGivenBack(t *testing.T) {
 		if err := test.work(budget.With(t.Context(), b)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := b.Held(); got > test.most || got < 0 || b.Peak() < 64<<10 {
+		if got := b.InUse(); got > test.most || got < 0 || b.Peak() < 64<<10 {
 			t.Errorf("%s: got %d bytes held of %d, want at most %d", name, got, b.Peak(), test.most)
 		}
 	}

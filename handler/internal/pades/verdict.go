@@ -41,7 +41,7 @@ func LimitOf(err error) *VerdictError {
 	if verdict, ok := errors.AsType[*VerdictError](err); ok && verdict.Sub == LimitReached {
 		return verdict
 	}
-	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.TooComplex {
+	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.TooComplex {
 		return LimitedBy(fault.Detail)
 	}
 	if fault, ok := errors.AsType[*Error](err); ok && fault.Code == CodeTooComplex {

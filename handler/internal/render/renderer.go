@@ -195,7 +195,7 @@ func (r *Renderer) finish(ctx context.Context, q *Request, printed []byte) (pdf 
 		Standard: q.Standard, DocumentID: q.DocumentID, Attachments: q.Attachments, Invoice: q.Invoice, Time: r.Now(),
 	})
 	if err != nil {
-		return nil, 0, signing.DocumentFault(ctx, err)
+		return nil, 0, signing.DocumentError(ctx, err)
 	}
 	if int64(len(printed)+len(increment)) > r.MaxBytes {
 		return nil, 0, tooLarge(r.MaxBytes)
@@ -203,7 +203,7 @@ func (r *Renderer) finish(ctx context.Context, q *Request, printed []byte) (pdf 
 	pdf = append(printed, increment...)
 	pages, err = archive.Check(ctx, bytes.NewReader(pdf), q.Standard)
 	if err != nil {
-		return nil, 0, signing.DocumentFault(ctx, err)
+		return nil, 0, signing.DocumentError(ctx, err)
 	}
 	if pages > MaxPages {
 		return nil, 0, &signing.Error{Kind: signing.Unprocessable, Code: "document_too_complex",

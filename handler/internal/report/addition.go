@@ -6,8 +6,7 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// things counts what revisions drew over the pages, by what it has in common; "" if there is
-// nothing.
+// things counts what revisions drew over the pages, by kind; "" = nothing.
 func things(revisions []pades.Revision) string {
 	fields, others := 0, 0
 	for _, revision := range revisions {
@@ -69,12 +68,12 @@ func pageOf(one pades.Addition) string {
 	return "page " + grouped(int64(one.Page))
 }
 
-// box is where something lies on its page.
+// box is the rectangle of something on its page.
 func box(one pades.Addition) string {
 	return fmt.Sprintf("%.4g, %.4g to %.4g, %.4g pt", one.Box[0], one.Box[1], one.Box[2], one.Box[3])
 }
 
-// places says where something was drawn over the pages, and what that can do; "" if nothing was.
+// places says where something was drawn over the pages, and what that can mean; "" = nowhere.
 func places(revisions []pades.Revision) string {
 	var places []string
 	all := 0

@@ -11,14 +11,14 @@ import (
 // maxListed bounds the things that one sentence names.
 const maxListed = 4
 
-// later is a class of change in words.
+// later describes a class of change in words.
 type later struct {
 	change pades.Change
 	word   string // in a word or two
 	text   string // as a sentence about later revisions, without its full stop
 }
 
-// changes puts each class of change into words, from harmless to grave.
+// changes describes each class of change, from harmless to grave.
 func changes() []later {
 	return []later{
 		{pades.ChangeNone, "Nothing changed", "nothing that counts was changed"},
@@ -35,7 +35,7 @@ func changes() []later {
 	}
 }
 
-// gravity is the place of a change among changes; -1 for what is no class.
+// gravity is the rank of a change among changes; -1 for an unknown class.
 func gravity(change pades.Change) int {
 	return slices.IndexFunc(changes(), func(l later) bool { return l.change == change })
 }
@@ -68,7 +68,7 @@ func afterwards(s *pades.Signature, r *pades.Report) facet {
 	if n := signatures(revisions); s.ChangesAfter == pades.ChangeSignature && n > 0 {
 		f.Word = plural(n, "signature added", "signatures added")
 	}
-	f.Text = told(s, revisions)
+	f.Text = describeChanges(s, revisions)
 	if len(s.ForbiddenRevisions) > 0 {
 		f.State = Doubt
 		if restricts(s) {
@@ -81,7 +81,7 @@ func afterwards(s *pades.Signature, r *pades.Report) facet {
 	return f
 }
 
-// signatures counts the revisions that a signature came with.
+// signatures counts the revisions that only added a signature.
 func signatures(revisions []pades.Revision) int {
 	n := 0
 	for _, revision := range revisions {
@@ -92,7 +92,7 @@ func signatures(revisions []pades.Revision) int {
 	return n
 }
 
-// since gives the revisions behind the one that a signature covers.
+// since gives the revisions after the one that a signature covers.
 func since(s *pades.Signature, r *pades.Report) []pades.Revision {
 	if s.Revision == 0 {
 		return nil
@@ -103,13 +103,14 @@ func since(s *pades.Signature, r *pades.Report) []pades.Revision {
 	)
 }
 
-// told says what was changed, the gravest first, and what of it the signature does not permit.
-func told(s *pades.Signature, revisions []pades.Revision) string {
+// describeChanges says what was changed, the gravest change first, and which changes the signature
+// forbids.
+func describeChanges(s *pades.Signature, revisions []pades.Revision) string {
 	var sentences []string
 	drawn, worst := places(revisions), gravity(s.ChangesAfter)
 	counted := s.ChangesAfter == pades.ChangeAnnotation && drawn != "" ||
 		s.ChangesAfter == pades.ChangeSignature && signatures(revisions) > 0
-	if !counted { // else the word has said it
+	if !counted { // otherwise the word says it already
 		sentences = append(sentences, sentence(changes()[worst].text))
 	}
 	if drawn != "" {
@@ -130,8 +131,8 @@ func told(s *pades.Signature, revisions []pades.Revision) string {
 	return strings.Join(append(sentences, forbidden(s)...), " ")
 }
 
-// touched gives the first fields that revisions filled, signed or added, each once, and no more
-// than one sentence can name. Hostile documents have many revisions that touch many.
+// touched gives the first fields that revisions filled, signed or added, each once, as many as one
+// sentence can name: hostile documents have many revisions that touch many fields.
 func touched(revisions []pades.Revision) []string {
 	var names []string
 	for _, revision := range revisions {
@@ -149,13 +150,12 @@ func touched(revisions []pades.Revision) []string {
 	return names
 }
 
-// restricts says whether a signature forbids something by what it says, rather than leaving it
-// open.
+// restricts reports whether a signature is a certification or permits less than annotations.
 func restricts(s *pades.Signature) bool {
 	return s.Certification != pades.NoCertification || s.ChangesAfter != pades.ChangeAnnotation
 }
 
-// forbidden says what a signature does not permit of what came later.
+// forbidden says which later changes a signature does not permit.
 func forbidden(s *pades.Signature) []string {
 	if len(s.ForbiddenRevisions) == 0 || !restricts(s) {
 		return nil

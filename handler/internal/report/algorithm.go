@@ -2,8 +2,7 @@ package report
 
 import "strings"
 
-// algorithm names an algorithm. What arrives as an object identifier gets the name that its
-// registration gives it, beside its number.
+// algorithm names an algorithm. To an object identifier it adds the name that is registered for it.
 func algorithm(name string) string {
 	if word, known := registered()[strings.TrimPrefix(name, "OID.")]; known {
 		return word + " (" + name + ")"
@@ -11,7 +10,7 @@ func algorithm(name string) string {
 	return name
 }
 
-// registered are the algorithms that turn up in signatures of documents: RFC 3279, 4055, 5480,
+// registered names the algorithms that occur in signatures of documents: RFC 3279, 4055, 5480,
 // 5639, 5758, 8410, 8692, FIPS 202, GOST and SM.
 func registered() map[string]string {
 	return map[string]string{

@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// details is everything that is known of a signature, for whoever unfolds it.
+// details is all that is known of a signature. The HTML page shows it on demand.
 func details(s *pades.Signature) []group {
 	groups := []group{
 		{"About the signature", about(s)},
@@ -32,7 +32,7 @@ func details(s *pades.Signature) []group {
 	return told
 }
 
-// gist is what a person at a terminal looks for among the details.
+// gist is the part of the details that a terminal shows.
 func gist(s *pades.Signature) []row {
 	var list rows
 	list.add("Field", quotedOrNone(s.Field))

@@ -8,20 +8,25 @@ import (
 
 // entry is what a reader is shown of one signature or document timestamp.
 type entry struct {
-	Number     int
-	Noun       string // "signature" or "document timestamp"
-	Title      string // who signed, as far as that is known
-	Name       string // the same without a verb
-	From       string // organisation and country
-	When       string
+	Number int
+	Noun   string // "signature" or "document timestamp"
+	Title  string // who signed, as far as that is known
+	Name   string // the same without a verb
+	From   string // organisation and country
+	When   string
+	outcome
+	Facets  []facet // content, signer, afterwards
+	Note    string  // the reason of the result, where no facet has it
+	Gist    []row   // of the details, for a terminal
+	Details []group
+}
+
+// outcome is the result of a signature's verification.
+type outcome struct {
 	State      State
-	Word       string
+	Word       string // the state in a word
 	Indication string
-	Reason     string  // sub-indication, for programs
-	Facets     []facet // content, signer, afterwards
-	Note       string  // why the result is what it is, where none of the three says so
-	Gist       []row   // of the details, for a terminal
-	Details    []group
+	Reason     string // sub-indication, for programs
 }
 
 // group is a part of the details under a title.
@@ -32,12 +37,10 @@ type group struct {
 
 func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	e := entry{
-		Number:     number,
-		Noun:       "signature",
-		Title:      title(s),
-		When:       when(s, r),
-		Indication: string(s.Indication),
-		Reason:     string(s.SubIndication),
+		Number: number,
+		Noun:   "signature",
+		Title:  title(s),
+		When:   when(s, r),
 	}
 	if stamp(s) {
 		e.Noun = "document timestamp"
@@ -45,14 +48,14 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	if s.Signer != nil {
 		e.Name = called(s.Signer.Subject)
 		if s.Trust != pades.SignerTrusted {
-			e.Name = quoted(e.Name) // a claim
+			e.Name = quoted(e.Name) // a claim, not a fact
 		}
 		e.From = short(where(s.Signer.Subject), maxTitle)
 	}
 	if e.Name == "" {
 		e.Name = "unknown"
 	}
-	e.State, e.Word = verdict(s.Indication)
+	e.outcome = newOutcome(s)
 	e.Facets = []facet{content(s), signer(s), afterwards(s, r)}
 	if reason := otherReason(s); reason != "" {
 		e.explain(sentence(short(reason, maxLine)))
@@ -61,8 +64,12 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 	return e
 }
 
-// otherReason is what of the reason of the result is neither about the content nor about the
-// signer.
+func newOutcome(s *pades.Signature) outcome {
+	state, word := verdict(s.Indication)
+	return outcome{state, word, string(s.Indication), string(s.SubIndication)}
+}
+
+// otherReason is the part of the reason that concerns neither the content nor the signer.
 func otherReason(s *pades.Signature) string {
 	reason := s.Detail
 	for _, told := range []string{s.IntegrityDetail, s.TrustDetail} {
@@ -73,8 +80,8 @@ func otherReason(s *pades.Signature) string {
 	return strings.Trim(reason, "; ")
 }
 
-// explain puts the reason of the result where it belongs: if neither content nor signer is the
-// reason, it is what came afterwards, unless that is well.
+// explain puts the reason of the result where it belongs. If neither the content nor the signer is
+// the reason, it is what came afterwards, unless that is good.
 func (e *entry) explain(reason string) {
 	switch last := &e.Facets[len(e.Facets)-1]; last.State {
 	case Good:
@@ -88,8 +95,7 @@ func (e *entry) explain(reason string) {
 
 func stamp(s *pades.Signature) bool { return s.Kind == pades.KindDocumentTimestamp }
 
-// title names the signer. A name that no trusted issuer vouches for is somebody's claim, and is
-// shown as one.
+// title names the signer. A name that no trusted issuer confirms is a claim, and is shown as one.
 func title(s *pades.Signature) string {
 	verb := "Signed"
 	switch {
@@ -109,8 +115,8 @@ func title(s *pades.Signature) string {
 	return verb + " in the name of " + quoted(called(s.Signer.Subject))
 }
 
-// when says what is known of the time. Only a time before that of the verification is proved by
-// something.
+// when says what is known of the time of signing. A time before that of the verification needs a
+// proof.
 func when(s *pades.Signature, r *pades.Report) string {
 	claimed, proved := date(s.ClaimedTime), ""
 	if s.BestSignatureTime.Before(r.VerifiedAt) {
@@ -189,7 +195,7 @@ func signer(s *pades.Signature) facet {
 	return f
 }
 
-// vouched says who vouches for a trusted signer, and what is known of the revocation of its
+// vouched says who confirms a trusted signer's name, and what is known of the revocation of its
 // certificate.
 func vouched(s *pades.Signature) string {
 	if s.Signer == nil {

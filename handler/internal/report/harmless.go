@@ -13,21 +13,21 @@ import (
 
 const (
 	maxText  = 2000 // characters of one text of a document or of a certificate
-	maxLine  = 400  // of a sentence among those that come first
-	maxTitle = 100  // of a name among them
+	maxLine  = 400  // of a sentence at the top of the report
+	maxTitle = 100  // of a name at the top of the report
 	maxName  = 255  // characters of a document's name
 	maxMarks = 3    // combining marks on one character: more of them draw over the lines above and below
 )
 
-// harmless gives a copy of a report in which no text can do more than be read. Every text is
-// cleaned, whatever member it is of: a member that is added later is cleaned too.
+// harmless gives a copy of a report in which every text is safe to show. It cleans all members of
+// the report by reflection, so that a member that is added later is cleaned too.
 func harmless(r *pades.Report) *pades.Report {
 	c := cleaner{}
 	copied := c.clean(reflect.ValueOf(*r)).Interface().(pades.Report)
 	return &copied
 }
 
-// cleaner knows what it has cleaned: the names of issuers stand in many chains.
+// cleaner remembers the texts that it has cleaned, because many chains have the same issuers.
 type cleaner map[string]string
 
 func (c cleaner) clean(value reflect.Value) reflect.Value {
@@ -73,13 +73,13 @@ func (c cleaner) text(text string) string {
 	return cleaned
 }
 
-// cleanText makes a text harmless: no control characters, which terminals obey; none of those that
-// turn the direction of writing, which show something else than what is there; no heaps of
-// combining marks; at most so many characters. It has one line.
+// cleanText makes a text safe to show in one line: without control characters, which terminals
+// obey; without characters that turn the direction of writing, which make a text look like another;
+// without stacks of combining marks; and with at most so many characters.
 func cleanText(text string, most int) string {
 	var cleaned strings.Builder
 	marks, length := 0, 0
-	for _, r := range text { // what is not UTF-8 comes as U+FFFD
+	for _, r := range text { // bytes that are not UTF-8 become U+FFFD
 		if marks++; !unicode.In(r, unicode.Mn, unicode.Me) {
 			marks = 0
 		} else if marks > maxMarks {
@@ -100,7 +100,7 @@ func cleanText(text string, most int) string {
 	return cleaned.String()
 }
 
-// short is a text that must leave room for others: the whole of it stands among the details.
+// short is a text cut to a length; the details have the whole of it.
 func short(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {
 		return text
@@ -109,8 +109,7 @@ func short(text string, most int) string {
 }
 
 // DocumentName is the name of a document for its report: the last element of the path that a caller
-// gave, in the spelling of any system, as a harmless text of at most 255 characters; "" if nothing
-// is left.
+// gave, with the separators of any system, cleaned and cut to 255 characters; "" = nothing is left.
 func DocumentName(given string) string {
 	name := path.Base(strings.ReplaceAll(given, `\`, "/"))
 	if name == "." || name == "/" || name == ".." {

@@ -16,7 +16,7 @@ type headline struct {
 	Indication string // of ETSI EN 319 102-1; "" for an unsigned document
 	Lines      []string
 	Verified   bool   // there is a signature, and all have passed
-	Counts     string // how many have
+	Counts     string // how many have passed
 }
 
 func newHeadline(r *pades.Report) headline {
@@ -43,8 +43,8 @@ func newHeadline(r *pades.Report) headline {
 	return h
 }
 
-// inPlainWords says what a reader must not misunderstand about a document that has not passed; ""
-// if its verdict does.
+// inPlainWords adds to a verdict that is not passed what a reader could misunderstand; "" =
+// nothing.
 func inPlainWords(r *pades.Report) string {
 	unproved := func(s pades.Signature) bool {
 		return s.Kind != pades.KindDocumentTimestamp &&
@@ -68,7 +68,7 @@ func inPlainWords(r *pades.Report) string {
 	return "Nothing that was signed has been altered."
 }
 
-// verdict puts an indication into a word.
+// verdict gives the state and the word for an indication.
 func verdict(indication pades.Indication) (State, string) {
 	switch indication {
 	case pades.TotalPassed:
@@ -88,7 +88,7 @@ func allIntact(r *pades.Report) bool {
 	)
 }
 
-// counted is so many signatures, timestamps, or both, by what the document has.
+// counted is a number of signatures, timestamps, or both, by what the document has.
 func counted(r *pades.Report, n int) string {
 	stamps := 0
 	for _, s := range r.Signatures {
@@ -110,8 +110,8 @@ func counts(s pades.Summary) string {
 	return fmt.Sprintf("%d passed, %d indeterminate, %d failed", s.Passed, s.Indeterminate, s.Failed)
 }
 
-// overall gives the three answers for all signatures together: the gravest of each and, where that
-// is no good one, how many have it.
+// overall gives the three answers for all signatures together: the worst of each and, where that is
+// not good, how many have it.
 func overall(entries []entry) []facet {
 	worst := slices.Clone(entries[0].Facets)
 	for i := range worst {

@@ -8,10 +8,10 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// history is what became of the document, revision by revision.
+// history is what happened to the document, revision by revision.
 type history struct {
 	Rows []revision
-	Open bool // there is something that a reader ought to see
+	Open bool // it is shown unfolded, because a reader should see it
 }
 
 // revision is one row of the history.
@@ -19,8 +19,8 @@ type revision struct {
 	Number  int
 	What    string
 	Details []string // what was drawn and where; which fields
-	Signed  string   // by which signatures it is covered to its end
-	Against string   // which signatures do not pass because of it
+	Signed  string   // the signatures that cover it to its end
+	Against string   // the signatures that do not pass because of it
 	End     string
 }
 
@@ -62,7 +62,7 @@ func newHistory(r *pades.Report) history {
 	return h
 }
 
-// numbers lists the signatures of which something is so, by their numbers in this report.
+// numbers lists the numbers of the signatures that satisfy a condition.
 func numbers(r *pades.Report, so func(*pades.Signature) bool) string {
 	var list []string
 	for i := range r.Signatures {
@@ -73,7 +73,7 @@ func numbers(r *pades.Report, so func(*pades.Signature) bool) string {
 	return strings.Join(list, ", ")
 }
 
-// position says where in the file something lies.
+// position says where something is in the file.
 func position(one pades.Unjudged) string {
 	var parts []string
 	if one.Object > 0 {

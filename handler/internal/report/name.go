@@ -11,8 +11,8 @@ type distinguishedName []attribute
 
 type attribute struct{ kind, value string }
 
-// parseName reads RFC 4514, section 3. What is not in that form gives a name with one attribute
-// that has no kind, so that nothing is lost.
+// parseName reads a name by RFC 4514, section 3. A text in another form becomes one attribute
+// without a kind, so that nothing is lost.
 func parseName(text string) distinguishedName {
 	var name distinguishedName
 	for _, part := range splitName(text) {
@@ -28,7 +28,7 @@ func parseName(text string) distinguishedName {
 	return name
 }
 
-// splitName parts a name where a comma or a plus sign stands for itself.
+// splitName splits a name at commas and plus signs that are not escaped.
 func splitName(text string) []string {
 	var parts []string
 	start, escaped := 0, false
@@ -82,8 +82,8 @@ func (n distinguishedName) find(kinds ...string) string {
 	return ""
 }
 
-// who is the name by which a person speaks of the subject: the common name, the person's name, or
-// the organisation's.
+// who is the name of a subject for people: the common name, the person's name, or the
+// organisation's.
 func who(subject string) string {
 	name := parseName(subject)
 	if common := name.find("CN"); common != "" {
@@ -102,7 +102,7 @@ func who(subject string) string {
 // called is who, short enough for a title.
 func called(subject string) string { return short(who(subject), maxTitle) }
 
-// where is the organisation and the country of the subject, as far as they say more than who.
+// where is the organisation and the country of the subject, unless who has them.
 func where(subject string) string {
 	name := parseName(subject)
 	var parts []string

@@ -25,7 +25,7 @@ func grouped(n int64) string {
 	return digits
 }
 
-// size is a length in bytes, and in a unit that is easier to read.
+// size is a length in bytes, and in a larger unit that is easier to read.
 func size(bytes int64) string {
 	exact := grouped(bytes) + " bytes"
 	switch {
@@ -47,7 +47,7 @@ func instant(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// date is a time in words, which no country reads in another order; "" for none.
+// date is a time in words, because every country orders digits differently; "" for none.
 func date(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -90,5 +90,5 @@ func enumerate(texts []string) string {
 	return strings.Join(texts[:last], ", ") + " and " + texts[last]
 }
 
-// quoted is a text of somebody else's, marked as such.
+// quoted is a text of the document or the certificate, in quotation marks.
 func quoted(text string) string { return "“" + text + "”" }

@@ -9,12 +9,12 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// page is what a reader is shown, in this order, whatever the template. All its texts are harmless.
+// page is what a reader is shown, in this order, in every template. All its texts are cleaned.
 type page struct {
-	Name       string // of the document, or what stands in for it
+	Name       string // of the document; "Document without a name" where it has none
 	Headline   headline
 	Facets     []facet // of all signatures together; none for an unsigned document
-	Overview   bool    // there are several signatures, which a table shows at a glance
+	Overview   bool    // there are several signatures: a table lists them
 	Document   []row
 	Unjudged   unjudged
 	Signatures []entry
@@ -23,16 +23,15 @@ type page struct {
 	Terms      []row // what the words mean
 }
 
-// State says how a reader should take a statement: templates give each a sign and a colour of its
-// own.
+// State says how a reader should take a statement. Templates give each state a sign and a colour.
 type State string
 
 // The states of a statement.
 const (
-	Good    State = "good"    // nothing to think about
+	Good    State = "good"    // nothing to do
 	Doubt   State = "doubt"   // a reader has to decide
-	Bad     State = "bad"     // it is not so
-	Unknown State = "unknown" // not looked at
+	Bad     State = "bad"     // the statement is false
+	Unknown State = "unknown" // not checked
 )
 
 // facet is the answer to one of the three questions: content, signer, afterwards.
@@ -40,12 +39,12 @@ type facet struct {
 	Label string
 	State State
 	Word  string // the answer in a word or two
-	Text  string // the same in sentences; "" for the document as a whole
+	Text  string // the answer in sentences; "" for the document as a whole
 
-	weight int // among answers of the same state: the document as a whole gets the heaviest
+	weight int // orders answers of the same state: the document as a whole shows the heaviest
 }
 
-// graver says whether a reader has more to think about than with another answer.
+// graver reports whether an answer is worse than another.
 func (f facet) graver(other facet) bool {
 	order := []State{Good, Unknown, Doubt, Bad}
 	return cmp.Or(
@@ -54,7 +53,7 @@ func (f facet) graver(other facet) bool {
 	) > 0
 }
 
-// row is a label with its values, one a line. Code is for digits that people compare rather than
+// row is a label with its values, one a line. Code marks digits that people compare rather than
 // read.
 type row struct {
 	Label  string
@@ -62,7 +61,7 @@ type row struct {
 	Code   bool
 }
 
-// unjudged is what looks like a signature in the file and is no finding of its own.
+// unjudged is something in the file that looks like a signature but is not judged as one.
 type unjudged struct {
 	Title string // "" if there is nothing
 	Items []string
@@ -90,7 +89,7 @@ func newPage(report *pades.Report) *page {
 	return p
 }
 
-// rows is a list to which only rows with something to say are added.
+// rows is a list that leaves out rows without a value.
 type rows []row
 
 func (r *rows) add(label string, values ...string) { r.append(row{Label: label, Values: values}) }
@@ -152,7 +151,7 @@ func methodRows(r *pades.Report) []row {
 	return list
 }
 
-// terms explains the words that the verdict hangs on.
+// terms explains the words that the verdict uses.
 func terms() []row {
 	var list rows
 	list.add("Content", "Intact: this file still holds what was signed, bit for bit. "+

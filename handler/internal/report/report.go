@@ -25,8 +25,8 @@ var textSource string
 //go:embed terminal.txt
 var terminalSource string
 
-// HTML writes a report as one page in English that loads nothing and runs nothing: Policy says so
-// to browsers, in the page too.
+// HTML writes a report as one page in English that loads nothing and runs nothing. The page itself
+// contains the Policy that tells browsers so.
 func HTML(w io.Writer, r *pades.Report) error {
 	parsed, err := htmltemplate.New("report").Parse(htmlSource)
 	if err != nil {
@@ -39,8 +39,8 @@ func HTML(w io.Writer, r *pades.Report) error {
 	}{newPage(r), htmltemplate.CSS(style), Policy()})
 }
 
-// Policy is the Content-Security-Policy of the page: one style sheet, known by its digest, and
-// nothing else. What only a header field may say (frame-ancestors) is not in it.
+// Policy is the Content-Security-Policy of the page: one style sheet, named by its digest, and
+// nothing else. It lacks frame-ancestors, which only a header field may set.
 func Policy() string {
 	digest := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(
@@ -53,15 +53,15 @@ func Text(w io.Writer, r *pades.Report) error {
 	return execute(w, textSource, newPage(r), Paint{})
 }
 
-// Paint puts colours around a text of a terminal. A nil function leaves it as it is.
+// Paint colours the texts of a terminal. A nil function leaves a text as it is.
 type Paint struct {
 	State  func(state State, text string) string
 	Strong func(text string) string
 	Faint  func(text string) string
 }
 
-// Terminal writes the gist of a report for a person at a terminal. The file is what the person
-// called the document.
+// Terminal writes a summary of a report for a person at a terminal. The file is the document's name
+// as the person gave it.
 func Terminal(w io.Writer, file string, r *pades.Report, paint Paint) error {
 	p := newPage(r)
 	p.Name = cleanText(strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(file), maxText)
@@ -88,7 +88,7 @@ func execute(w io.Writer, source string, p *page, paint Paint) error {
 	return parsed.Execute(w, p)
 }
 
-// label makes a label as wide as all labels are; further lines of a value have an empty one.
+// label pads a label to the width of all labels; the further lines of a value have an empty one.
 func label(text string, line int) string {
 	const width = 20
 	if line > 0 {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// negotiate chooses the media type that the request likes best of those that a route produces: RFC
+// negotiate chooses the media type that the request prefers among those that a route produces: RFC
 // 9110, section 12.5.1. Without a preference it is the first.
 func negotiate(header http.Header, produces []string) (string, error) {
 	accept := strings.Join(header.Values("Accept"), ",")
@@ -27,7 +27,7 @@ func negotiate(header http.Header, produces []string) (string, error) {
 }
 
 // acceptable is the quality, 0 to 1, that the most specific range of an Accept field gives a media
-// type. A range that cannot be read counts for nothing.
+// type. A malformed range counts as none.
 func acceptable(accept, media string) float64 {
 	kind, _, _ := strings.Cut(media, "/")
 	quality, specificity := 0.0, 0

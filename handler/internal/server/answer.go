@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// answer is what an endpoint gives: a value, so that it can be dropped for another until the
-// pipeline writes it.
+// answer is what an endpoint returns: a value that nothing has been sent of, so that the pipeline
+// can still replace it.
 type answer struct {
 	status    int
 	mediaType string
@@ -20,7 +20,7 @@ type answer struct {
 	body      body
 }
 
-// body is written once, and knows its length before.
+// body is written once, and its length is known before.
 type body interface {
 	Size() int64
 	io.WriterTo
@@ -37,11 +37,11 @@ func jsonAnswer(status int, value any) (*answer, error) {
 }
 
 // writeWithin bounds the time that a caller may take to read an answer, during which its document
-// is held.
+// is in memory.
 const writeWithin = 2 * time.Minute
 
-// write sends the answer to a request of the method; HEAD gets the header alone. After an error the
-// connection is of no further use.
+// write sends the answer to a request with the method; for HEAD it sends the header alone. After an
+// error the connection must not be used again.
 func (a *answer) write(w http.ResponseWriter, method string) error {
 	header := w.Header()
 	for name, values := range a.header {
@@ -56,8 +56,7 @@ func (a *answer) write(w http.ResponseWriter, method string) error {
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	control := http.NewResponseController(w)
-	// Deadlines and flushing are not offered by every writer; the limits of the server behind apply
-	// then.
+	// Not every writer offers deadlines and flushing; without them the limits of the server hold.
 	_ = control.SetWriteDeadline(time.Now().Add(writeWithin))
 	w.WriteHeader(a.status)
 	if method != http.MethodHead {

@@ -72,7 +72,9 @@ func (a *api) config() server.Config {
 		Extender:  &signing.Extender{Services: a.trust.services(), Now: time.Now},
 		Verifier:  &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory: directory,
-		Audit:     signing.NewAuditLog(a.audit),
+		Hashes: &signing.HashSigner{Source: a.vault, Policy: directory.Policy, HomeTenant: "Tenant-1",
+			Timestamper: a.trust},
+		Audit: signing.NewAuditLog(a.audit),
 		Challenge: server.Challenge{
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
 			Scope:            "api://influxion/access_as_user",
@@ -90,7 +92,7 @@ func (callers) Authenticate(_ context.Context, token string) (signing.Principal,
 	switch token {
 	case goodToken:
 		return signing.Principal{TenantID: "tenant-1", ObjectID: "object-1", ClientID: "client-1",
-			Scopes: []string{"access_as_user"}}, nil
+			Scopes: []string{"access_as_user"}, Roles: []string{"Hash.Seal", "hash.locked"}}, nil
 	case scopeToken:
 		return signing.Principal{}, &signing.Error{Kind: signing.PermissionDenied, Code: "insufficient_scope",
 			Detail: "the access token has no scope or role of this API"}
@@ -163,6 +165,8 @@ type record struct {
 		Level          string          `json:"level"`
 		Outcome        signing.Outcome `json:"outcome"`
 		Code           string          `json:"code"`
+		Hash           string          `json:"hash"`
+		Algorithm      string          `json:"algorithm"`
 	} `json:"audit"`
 }
 

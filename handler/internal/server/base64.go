@@ -6,23 +6,23 @@ import (
 	"io"
 )
 
-// base64Body is a sealed document in base64 (RFC 4648, section 4) between two texts.
+// base64Body is a signed document in base64 (RFC 4648, section 4) between two texts.
 type base64Body struct {
-	head   string
-	sealed sealedBody
-	tail   string
+	head     string
+	document signedBody
+	tail     string
 }
 
 // Size is the length of the whole in bytes.
 func (b base64Body) Size() int64 {
-	return int64(len(b.head)) + (b.sealed.Size()+2)/3*4 + int64(len(b.tail))
+	return int64(len(b.head)) + (b.document.Size()+2)/3*4 + int64(len(b.tail))
 }
 
 // WriteTo is io.WriterTo.
 func (b base64Body) WriteTo(w io.Writer) (int64, error) {
 	encoder := &base64Writer{w: w}
 	encoder.used = copy(encoder.block[:], b.head)
-	if _, err := b.sealed.WriteTo(encoder); err != nil {
+	if _, err := b.document.WriteTo(encoder); err != nil {
 		return 0, err
 	}
 	if err := encoder.end(b.tail); err != nil {
@@ -31,34 +31,34 @@ func (b base64Body) WriteTo(w io.Writer) (int64, error) {
 	return b.Size(), nil
 }
 
-// base64Writer encodes what is written to it in large blocks. What its block holds already goes
-// first.
+// base64Writer encodes what is written to it, in large blocks. What is in its block before the
+// first write is sent first, as it is.
 type base64Writer struct {
-	w     io.Writer
-	block [32 << 10]byte
-	used  int     // of block
-	carry [3]byte // bytes of a group that is not complete
-	held  int     // of carry
+	w       io.Writer
+	block   [32 << 10]byte
+	used    int     // bytes in block
+	carry   [3]byte // bytes of a group that is not complete
+	carried int     // bytes in carry
 }
 
 // Write is io.Writer.
 func (e *base64Writer) Write(p []byte) (int, error) {
 	written := len(p)
-	for e.held > 0 && e.held < len(e.carry) && len(p) > 0 {
-		e.carry[e.held], p = p[0], p[1:]
-		e.held++
+	for e.carried > 0 && e.carried < len(e.carry) && len(p) > 0 {
+		e.carry[e.carried], p = p[0], p[1:]
+		e.carried++
 	}
-	if e.held == len(e.carry) {
+	if e.carried == len(e.carry) {
 		if err := e.encode(e.carry[:]); err != nil {
 			return 0, err
 		}
-		e.held = 0
+		e.carried = 0
 	}
 	whole := len(p) / len(e.carry) * len(e.carry)
 	if err := e.encode(p[:whole]); err != nil {
 		return 0, err
 	}
-	e.held += copy(e.carry[e.held:], p[whole:])
+	e.carried += copy(e.carry[e.carried:], p[whole:])
 	return written, nil
 }
 
@@ -89,7 +89,7 @@ func (e *base64Writer) end(tail string) error {
 			return err
 		}
 	}
-	last := base64.StdEncoding.AppendEncode(e.block[:e.used], e.carry[:e.held])
+	last := base64.StdEncoding.AppendEncode(e.block[:e.used], e.carry[:e.carried])
 	e.used = len(append(last, tail...))
 	return e.flush()
 }
@@ -103,8 +103,8 @@ var base64Pairs = func() (pairs [1 << 12]uint16) {
 	return pairs
 }()
 
-// encodeGroups encodes groups of three bytes, two at a time and then one, as long as there is room,
-// and gives the number of bytes that it took. It is some twice as fast as encoding/base64.
+// encodeGroups encodes groups of three bytes, two at a time and then one, as long as dst has space,
+// and gives the number of bytes read. It is about twice as fast as encoding/base64.
 func encodeGroups(dst, src []byte) (took int) {
 	pairs := &base64Pairs
 	for len(src) >= 8 && len(dst) >= 8 { // a load of eight bytes, of which six count

@@ -26,16 +26,30 @@ type certificate struct {
 	NotAfter     time.Time `json:"not_after"`
 	Fingerprint  string    `json:"fingerprint"` // SHA-256, lower-case hex
 	KeyAlgorithm string    `json:"key_algorithm"`
+	DaysLeft     int       `json:"days_left"` // whole days that it can be used
+	// Successor is the vault's current version where that does not sign yet.
+	Successor *successor `json:"successor,omitempty"`
 }
 
-func show(c *signing.Certificate) certificate {
+// successor is a version that does not sign yet, and why.
+type successor struct {
+	Version string `json:"version"`
+	Reason  string `json:"reason"`
+}
+
+func show(c *signing.Certificate, now time.Time) certificate {
 	leaf := c.Leaf()
-	return certificate{
+	shown := certificate{
 		Name: c.Name, Version: c.Version,
 		Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), Serial: fmt.Sprintf("%x", leaf.SerialNumber),
 		NotBefore: leaf.NotBefore.UTC(), NotAfter: leaf.NotAfter.UTC(),
 		Fingerprint: c.Fingerprint(), KeyAlgorithm: keyAlgorithm(leaf.PublicKey),
+		DaysLeft: c.DaysLeft(now),
 	}
+	if next := c.Successor; next != nil {
+		shown.Successor = &successor{next.Version, next.Reason}
+	}
+	return shown
 }
 
 // keyAlgorithm names a public key's kind and size: RSA-2048, P-256.
@@ -63,7 +77,7 @@ func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error)
 	}
 	list := make([]certificate, 0, len(found))
 	for _, c := range found {
-		list = append(list, show(c))
+		list = append(list, show(c, s.config.Now()))
 	}
 	return jsonAnswer(http.StatusOK, struct {
 		Certificates []certificate `json:"certificates"`
@@ -91,7 +105,7 @@ func (s *Server) certificate(ctx context.Context, x *exchange) (*answer, error) 
 	var a *answer
 	if media == mediaPEM {
 		a = &answer{status: http.StatusOK, mediaType: mediaPEM, body: bytesBody(publicChain(found))}
-	} else if a, err = jsonAnswer(http.StatusOK, show(found)); err != nil {
+	} else if a, err = jsonAnswer(http.StatusOK, show(found, s.config.Now())); err != nil {
 		return nil, err
 	}
 	a.header = http.Header{"Vary": {"Accept"}}

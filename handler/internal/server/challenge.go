@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// maxTokenBytes is far above any token of Entra ID and far below what would be worth an attack on
-// the parser behind. That parser has a limit of its own: neither room relies on the other's.
+// maxTokenBytes is far above any token of Entra ID, and small enough that parsing a hostile one
+// costs little. Package entra has a limit of its own: neither package relies on the other's.
 const maxTokenBytes = 16 << 10
 
 const (
@@ -59,23 +59,23 @@ func scheme(credentials string) string {
 	return name
 }
 
-// invalidToken is the one answer for every token that does not verify: which check failed is
-// nobody's business but the log's.
+// invalidToken is the answer to every token that does not verify. Only the log says which check
+// failed.
 func invalidToken(cause error) *signing.Error {
 	return &signing.Error{Kind: signing.Unauthenticated, Code: codeInvalidToken,
 		Detail: "the access token is not valid for this API", Err: cause}
 }
 
-// authenticationFault gives an Authenticator's error the form that a caller may see.
-func authenticationFault(err error) error {
-	if signing.Fault(err).Kind == signing.Unauthenticated {
+// authenticationError gives an Authenticator's error the form that a caller may see.
+func authenticationError(err error) error {
+	if signing.AsError(err).Kind == signing.Unauthenticated {
 		return invalidToken(err)
 	}
 	return err
 }
 
-// header is the WWW-Authenticate value for a fault, or "": RFC 6750, section 3. A request without a
-// token gets no error code, as section 3.1 asks, but the authority where tokens come from.
+// header is the WWW-Authenticate value for an error; "" = none. RFC 6750, section 3.1: the answer
+// to a request without a token has no error code; it names the authority that issues tokens.
 func (c Challenge) header(fault *signing.Error, authentication bool) string {
 	switch {
 	case fault.Kind == signing.Unauthenticated && fault.Code == codeTokenMissing:

@@ -27,7 +27,9 @@ func faults() map[string]func(*server.Config) {
 		"the signing certificate is revoked": func(c *server.Config) {
 			c.Extender.Services.Timestamper.(*trust).revoke(c.Directory.Source.(*vault))
 		},
-		"there is no timestamp authority": func(c *server.Config) { c.Extender.Services = pades.Services{} },
+		"there is no timestamp authority": func(c *server.Config) {
+			c.Extender.Services, c.Hashes.Timestamper = pades.Services{}, nil
+		},
 		"the timestamp client has a bug": both(func(context.Context) error {
 			return errors.New("bug in tsa.internal.example")
 		}),
@@ -37,7 +39,10 @@ func faults() map[string]func(*server.Config) {
 				Detail: "the vault refuses Influxion"}
 		}),
 		"there is no renderer": func(c *server.Config) { c.Renderer = nil },
-		"the vault panics":     vaultFails(func(context.Context) error { panic("canary-document") }),
+		"the vault does not sign with the key": vaultFails(func(context.Context) error {
+			return &signing.Error{Kind: signing.Unavailable, Code: "key_unusable", Detail: "the key is disabled"}
+		}),
+		"the vault panics": vaultFails(func(context.Context) error { panic("canary-document") }),
 		"the vault has a bug": vaultFails(func(context.Context) error {
 			return errors.New("bug in secret-vault.vault.azure.net")
 		}),
@@ -54,6 +59,7 @@ func faults() map[string]func(*server.Config) {
 					Check: func(context.Context) error { return errors.New("dial secret-vault.vault.azure.net") }},
 			}
 		},
+		"hash signing is off": func(c *server.Config) { c.Hashes = nil },
 		"all checks pass": func(c *server.Config) {
 			c.Ready = []server.Check{{Name: "token_keys", Check: func(context.Context) error { return nil }}}
 		},

@@ -38,11 +38,11 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := sealedBody{bytes.NewReader(made.PDF), sealed.Increment}
+	body := signedBody{bytes.NewReader(made.PDF), sealed.Increment}
 	if media == mediaJSON {
-		return sealedJSON(body, sealed, &x.record)
+		return signedJSON(body, sealed, &x.record)
 	}
-	answer, err := sealedPDF(body, sealed, &x.record)
+	answer, err := signedPDF(body, sealed, &x.record)
 	if err == nil {
 		answer.header.Set("Content-Disposition", `attachment; filename="document.pdf"`)
 		answer.header.Set("Influxion-Pages", strconv.Itoa(made.Pages))
@@ -51,7 +51,7 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 }
 
 // sealMade seals the document if that is asked for, and notes it in the record in any case.
-func (s *Server) sealMade(ctx context.Context, x *exchange, asked *request.Generation, pdf []byte) (*signing.Sealed,
+func (s *Server) sealMade(ctx context.Context, x *exchange, asked *request.Generation, pdf []byte) (*signing.Result,
 	error) {
 	ask := asked.Signing
 	ask.Document = bytes.NewReader(pdf)
@@ -60,7 +60,7 @@ func (s *Server) sealMade(ctx context.Context, x *exchange, asked *request.Gener
 	}
 	x.record.DocumentBytes, x.record.DocumentDigest = int64(len(pdf)), digest(pdf)
 	x.record.SignedDigest = x.record.DocumentDigest
-	return &signing.Sealed{PDFA: archive.Declared(asked.Render.Standard)}, nil
+	return &signing.Result{PDFA: archive.Declared(asked.Render.Standard)}, nil
 }
 
 // digest is the SHA-256 of a text in hex; "" of none.

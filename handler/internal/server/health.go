@@ -17,7 +17,7 @@ import (
 
 const (
 	readyWithin = 10 * time.Second // for all checks together
-	// How long a result is repeated: callers are anonymous and must not hammer what is checked.
+	// How long a result is reused: callers are anonymous and must not overload what is checked.
 	readyTTL = 5 * time.Second
 )
 
@@ -27,7 +27,7 @@ const (
 	statusUnavailable = "unavailable"
 )
 
-// health is GET /api/health: alive; with ready=1 also able to do its work.
+// health is GET /api/health. With ready=1 it also checks that the service can do its work.
 func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
 	query, err := request.Query(x.request.URL.RawQuery, request.ReadyOption())
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
 	return a, nil
 }
 
-// probe is GET /: the Functions host asks it, many times, whether the process listens. It must do
+// probe is GET /, with which the Functions host often asks whether the process listens. It must do
 // nothing.
 func (s *Server) probe(context.Context, *exchange) (*answer, error) {
 	return &answer{status: http.StatusOK, mediaType: mediaText, body: bytesBody([]byte("influxion\n"))}, nil
@@ -72,7 +72,7 @@ type readiness struct {
 	checks []Check
 	log    *slog.Logger
 	now    func() time.Time
-	flight singleflight.Group
+	call   singleflight.Group
 
 	mu    sync.Mutex
 	last  map[string]string
@@ -86,9 +86,9 @@ func newReadiness(checks []Check, log *slog.Logger, now func() time.Time) *readi
 
 // result gives each check's word and whether all are well.
 func (r *readiness) result(ctx context.Context) (map[string]string, bool, error) {
-	done := r.flight.DoChan("ready", func() (any, error) {
+	done := r.call.DoChan("ready", func() (any, error) {
 		if !r.fresh() {
-			r.run(context.WithoutCancel(ctx)) // the run belongs to all who wait, not to the first
+			r.run(context.WithoutCancel(ctx)) // all callers share the run: it must not end with the first one's context
 		}
 		return nil, nil
 	})
@@ -132,7 +132,7 @@ func (r *readiness) run(ctx context.Context) {
 	r.last, r.ok, r.until = words, ok, r.now().Add(readyTTL)
 }
 
-// runCheck waits no longer than the context for a check, also for one that does not heed it.
+// runCheck waits for a check until the context ends, even where the check ignores the context.
 func runCheck(ctx context.Context, check Check) error {
 	done := make(chan error, 1)
 	go func() {

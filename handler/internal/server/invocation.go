@@ -18,9 +18,9 @@ var (
 	traceparentForm = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
 )
 
-// invocationID is the host's ID of this request, or a fresh one. In forwarding mode the host adds
-// its value behind the one that a client made up, as a further header line or after a comma: only
-// the last value is the host's.
+// invocationID is the host's ID of this request, or a new one. A client can send the header as
+// well: when the host forwards a request, it appends its own value as a further header line or
+// after a comma, so that only the last value is the host's.
 func invocationID(header http.Header) string {
 	if values := header.Values(headerHostInvocation); len(values) > 0 {
 		last := values[len(values)-1]
@@ -32,7 +32,7 @@ func invocationID(header http.Header) string {
 	return guid.New()
 }
 
-// traceparent is the caller's trace context if it has the one form that can be logged, else "".
+// traceparent is the caller's trace context if it has the one form that is safe to log, else "".
 func traceparent(header http.Header) string {
 	values := header.Values("Traceparent")
 	if len(values) != 1 {

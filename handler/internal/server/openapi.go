@@ -16,7 +16,7 @@ import (
 //go:embed openapi.json
 var openapiTemplate []byte
 
-// versionMark stands in openapi.json where the build's version belongs.
+// versionMark is the placeholder in openapi.json for the build's version.
 const versionMark = `"version": "0.0.0"`
 
 // openAPI is the description with the build's version.

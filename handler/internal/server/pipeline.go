@@ -23,7 +23,7 @@ type exchange struct {
 	request    *http.Request
 	in         *request.Incoming // its body, and the memory that it takes
 	route      *Route
-	name       string // the path's {name}
+	name       string // the path's {name} or {version}
 	invocation string
 	start      time.Time
 	principal  signing.Principal
@@ -41,8 +41,8 @@ const (
 	stageEndpoint
 )
 
-// serve is the pipeline. The audit record is written before the answer: what cannot be recorded is
-// not sent.
+// serve is the pipeline. It writes the audit record before the answer, and sends nothing that could
+// not be recorded.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
 	start := s.config.Now()
 	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name,
@@ -53,23 +53,33 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
 	answer, err := s.attempt(ctx, x)
-	err = timeFault(r.Context(), ctx, err)
+	err = timeError(r.Context(), ctx, err)
 	if route.Action != "" {
 		x.record.Finish(err, s.config.Now())
-		if auditErr := s.config.Audit.Write(&x.record); auditErr != nil {
+		if auditErr := s.record(&x.record); auditErr != nil {
 			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
 				Detail: "the attempt could not be recorded and its outcome was discarded",
 				Err:    errors.Join(auditErr, err)}
 		}
 	}
 	if err != nil {
-		x.in.Release() // a caller may take long to read an answer, and no document is held for that
+		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
 	x.in.BeforeAnswer()
 	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
 	x.in.AfterAnswer()
+}
+
+// record writes all that is to be recorded of an attempt.
+func (s *Server) record(attempt *signing.Record) error {
+	for _, record := range attempt.Each() {
+		if err := s.config.Audit.Write(record); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -92,7 +102,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		x.principal, err = s.config.Authenticator.Authenticate(ctx, token)
 		x.record.By(x.principal) // a verified caller without the right is recorded by name
 		if err != nil {
-			return nil, authenticationFault(err)
+			return nil, authenticationError(err)
 		}
 	}
 	x.stage = stageEndpoint
@@ -103,6 +113,9 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 func limit(ctx context.Context, x *exchange) error {
 	takes := len(x.route.Accepts) > 0
 	deadline, _ := ctx.Deadline() // every route has one
+	if x.route.MaxBody > 0 {
+		return x.in.LimitBytes(deadline, x.route.MaxBody)
+	}
 	if err := x.in.Limit(deadline, takes); err != nil {
 		return err
 	}
@@ -113,15 +126,14 @@ func limit(ctx context.Context, x *exchange) error {
 	return nil
 }
 
-// timeFault names the reason of an error that came from running out of time or from a caller that
-// has gone.
-func timeFault(caller, ctx context.Context, err error) error {
+// timeError tells apart a deadline that has passed and a caller that has left.
+func timeError(caller, ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	switch fault := signing.Fault(err); {
+	switch fault := signing.AsError(err); {
 	case fault.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
-		return err // a body that stopped arriving: net/http takes the end of a read for that of the caller
+		return err // a body that stopped arriving: net/http reports that as if the caller had left
 	case caller.Err() != nil && (errors.Is(err, context.Canceled) || fault.Kind == signing.DeadlineExceeded):
 		return invalidRequest("client_gone", "the caller went away before the answer", err)
 	case fault.Kind == signing.DeadlineExceeded:
@@ -133,7 +145,7 @@ func timeFault(caller, ctx context.Context, err error) error {
 	return err
 }
 
-// panicText says what a panic was about without repeating values that may hold a caller's data.
+// panicText describes a panic without values that may hold a caller's data.
 func panicText(reason any) string {
 	if err, ok := reason.(runtime.Error); ok {
 		return err.Error()
@@ -144,8 +156,8 @@ func panicText(reason any) string {
 	return fmt.Sprintf("a value of type %T", reason)
 }
 
-// logRequest writes the request's one line. It names the route's template only: raw paths and
-// queries hold what callers sent.
+// logRequest writes the one log line of a request. It names the route's template, because raw paths
+// and queries hold what callers sent.
 func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	level := slog.LevelInfo
 	switch {
@@ -176,7 +188,7 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	add("object_id", x.principal.ObjectID)
 	add("client_id", x.principal.ClientID)
 	if err != nil {
-		add("code", signing.Fault(err).Code)
+		add("code", signing.AsError(err).Code)
 		add("error", err.Error())
 	}
 	if writeErr != nil {

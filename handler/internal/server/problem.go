@@ -8,12 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
-// problem is the body of every error: RFC 9457. Its type is about:blank, so the title is the
-// status's own phrase; what a program looks at is code.
+// problem is the body of every error: RFC 9457. Its type is about:blank, so that its title is the
+// status's own phrase. Programs look at code.
 type problem struct {
 	Type     string `json:"type"`
 	Title    string `json:"title"`
@@ -23,7 +24,7 @@ type problem struct {
 	Instance string `json:"instance"` // the invocation ID, under which the log has the cause
 }
 
-// statuses gives each kind of fault its status. A kind that is missing is an Internal one.
+// statuses maps each kind of error to its status. A kind that is not listed counts as Internal.
 var statuses = map[signing.Kind]int{
 	signing.Internal:             http.StatusInternalServerError,
 	signing.InvalidRequest:       http.StatusBadRequest,
@@ -37,7 +38,7 @@ var statuses = map[signing.Kind]int{
 	signing.DeadlineExceeded:     http.StatusGatewayTimeout,
 }
 
-// refusal is a fault of HTTP alone: one with a status that no Kind has, or with a header field of
+// refusal is an error of HTTP alone: one with a status that no Kind has, or with a header field of
 // its own.
 type refusal struct {
 	status int
@@ -63,9 +64,9 @@ func invalidRequest(code, detail string, cause error) error {
 	return &signing.Error{Kind: signing.InvalidRequest, Code: code, Detail: detail, Err: cause}
 }
 
-// problem makes the answer to a fault.
+// problem makes the answer to an error.
 func (s *Server) problem(x *exchange, err error) *answer {
-	fault := signing.Fault(err)
+	fault := signing.AsError(err)
 	status, ok := statuses[fault.Kind]
 	if !ok {
 		status = http.StatusInternalServerError
@@ -86,16 +87,20 @@ func (s *Server) problem(x *exchange, err error) *answer {
 	if status == http.StatusServiceUnavailable {
 		header.Set("Retry-After", retryAfter(fault.RetryAfter))
 	}
-	body, err := json.Marshal(problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code,
-		"urn:uuid:" + x.invocation})
+	media := mediaProblem
+	var told any = problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code,
+		"urn:uuid:" + x.invocation}
+	if x.route.csc {
+		media, told = mediaJSON, csc.NewError(status, fault.Detail)
+	}
+	body, err := json.Marshal(told)
 	if err != nil {
 		panic("internal error: a problem that is no JSON")
 	}
-	return &answer{status: status, mediaType: mediaProblem, header: header, body: bytesBody(body)}
+	return &answer{status: status, mediaType: media, header: header, body: bytesBody(body)}
 }
 
-// retryAfter writes a delay in whole seconds, RFC 9110, section 10.2.3: five when nothing better is
-// known.
+// retryAfter writes a delay in whole seconds (RFC 9110, section 10.2.3); 0 becomes five seconds.
 func retryAfter(delay time.Duration) string {
 	if delay <= 0 {
 		delay = 5 * time.Second

@@ -18,17 +18,19 @@ type Route struct {
 	Anonymous bool           // no access token is asked for
 	Action    signing.Action // of the audit record, one for each attempt, written before the answer; "" = none
 	Quiet     bool           // logged at debug level when all is well: the host asks it every few milliseconds
-	Deadline  time.Duration  // for everything but writing the answer; the host's edge gives up after 230 s
-	Accepts   []string       // media types of the request body, which holds a document; none = a body is refused
+	Deadline  time.Duration  // for all but writing the answer; the host's front end gives up after 230 s
+	Accepts   []string       // media types of the request body; none = a body is refused
+	MaxBody   int64          // bytes of a body that holds no document; 0 = it holds one, if there is one
 	Produces  []string       // media types of the answer; the first is the default where a caller may choose
 
 	endpoint endpoint
+	csc      bool // errors have the form of the Cloud Signature Consortium
 }
 
 // Methods are those that the route answers to.
 func (r Route) Methods() []string {
 	if r.Method == http.MethodGet {
-		return []string{http.MethodGet, http.MethodHead} // RFC 9110, section 9.1: a server of general use has both
+		return []string{http.MethodGet, http.MethodHead} // RFC 9110, section 9.1: general-purpose servers support both
 	}
 	return []string{r.Method}
 }
@@ -49,7 +51,7 @@ const (
 // Routes is the whole API and the host's probe.
 func Routes() []Route {
 	document := request.MediaTypes()
-	return []Route{
+	return append(cscRoutes(), []Route{
 		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Action: signing.Sign, Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
 		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Action: signing.Extend,
@@ -74,5 +76,5 @@ func Routes() []Route {
 			Produces: []string{mediaJSON}, endpoint: (*Server).description},
 		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: 5 * time.Second,
 			Produces: []string{mediaText}, endpoint: (*Server).probe},
-	}
+	}...)
 }

@@ -31,12 +31,13 @@ import (
 //	< line              belongs to the answer, in the same order, with the status first
 //
 // In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{signed pdf}} the same
-// signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before and
-// {{token}} a good access token. In an answer a * stands for anything, {{signed}} for the request's
-// document with something appended, {{made}} for a document without a signature, {{made and
-// signed}} for one with it, {{sent}} for that document as it is, and of JSON every member is named.
-// Whatever else holds for every answer is checked too: it agrees with openapi.json, and an attempt
-// to sign has left one audit record that tells the same story.
+// signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before,
+// {{SAD}} its member of this name and {{token}} a good access token. In an answer a * stands for
+// anything, {{signed}} for the request's document with something appended, {{sent}} for that
+// document as it is, {{made}} for a document without a signature, {{made and signed}} for one with
+// it, and of JSON every member is named. Whatever else holds for every answer is
+// checked too: it agrees with openapi.json, and an attempt to sign has left one audit record that
+// tells the same story.
 type exchange struct {
 	title   string
 	line    int
@@ -181,7 +182,7 @@ func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []
 		string(pdfWith("/Encrypt << /Filter /Adobe.PubSec /V 4 >>", "")),
 		"{{locked pdf}}", string(lockedPDF()), "{{locked pdf base64}}", base64.StdEncoding.EncodeToString(lockedPDF()),
 		"{{restricted pdf}}", string(restrictedPDF()), "{{careless pdf}}", string(carelessPDF()),
-		"{{answer}}", string(before),
+		"{{answer}}", string(before), "{{SAD}}", memberOf(before, "SAD"),
 		"{{signed pdf}}", string(a.signedPDF(t)), "{{tampered pdf}}",
 		strings.Replace(string(a.signedPDF(t)), "canary-document", "canary-document.", 1), "{{large}}",
 		strings.Repeat("x", 1<<20),
@@ -204,6 +205,14 @@ func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []
 		request.Header.Add(name, strings.ReplaceAll(value, "{{token}}", goodToken))
 	}
 	return request, sent
+}
+
+// memberOf gives a text of a JSON object; "" = it has none.
+func memberOf(answer []byte, name string) string {
+	var members map[string]any
+	_ = json.Unmarshal(answer, &members)
+	text, _ := members[name].(string)
+	return text
 }
 
 func split(lines []string) (header, body []string) {

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"influxion/handler/internal/render"
+	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -31,7 +32,7 @@ type Check struct {
 	Check func(ctx context.Context) error
 }
 
-// Challenge is what a caller without a token is told, so that it knows where to get one.
+// Challenge tells a caller without a token where to get one.
 type Challenge struct {
 	AuthorizationURI string // the authority's authorization endpoint
 	Scope            string // what to ask for there
@@ -45,18 +46,19 @@ type Config struct {
 	Extender      *signing.Extender
 	Verifier      *signing.Verifier
 	Directory     *signing.Directory
-	Renderer      *render.Renderer // nil = no documents are made here
+	Renderer      *render.Renderer    // nil = no documents are made here
+	Hashes        *signing.HashSigner // nil = nobody may have hashes signed
 	Audit         *signing.AuditLog
 	Ready         []Check
 	Challenge     Challenge
 
 	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
-	MaxInFlightBytes int64 // of all documents held at once, at least one; 0 = 4 × MaxDocumentBytes
-	// MaxBesideBytes is for what the documents in progress take beside themselves: what is read of
-	// them, and their validation data; at least 8 MiB, 0 = 512 MiB. A document that takes more than
-	// three quarters of it is refused.
-	MaxBesideBytes int64
-	Heap           request.Heap // nil = it is left to itself
+	MaxInFlightBytes int64 // of all documents in memory at once, at least one; 0 = 4 × MaxDocumentBytes
+	// MaxWorkingBytes limits the memory for work on all documents in progress, apart from the
+	// documents themselves: their parsed objects and their validation data. At least 8 MiB; 0 = 512
+	// MiB. A document whose work takes more than three quarters of it is refused.
+	MaxWorkingBytes int64
+	Heap            request.Heap // nil = its garbage collection is not tuned
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -74,6 +76,7 @@ const (
 // Server answers HTTP requests. Safe for concurrent use.
 type Server struct {
 	config    Config // with its defaults
+	csc       *csc.Service
 	reader    *request.Reader
 	readiness *readiness
 	openapi   []byte
@@ -88,18 +91,19 @@ func New(config Config) *Server {
 		config.Now = time.Now
 	}
 	limits := request.Limits{
-		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Working: config.MaxBesideBytes,
+		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Working: config.MaxWorkingBytes,
 	}
 	return &Server{
 		config:    config,
+		csc:       &csc.Service{Hashes: config.Hashes, Now: config.Now},
 		reader:    request.New(limits, config.Heap),
 		readiness: newReadiness(config.Ready, config.Logger, config.Now),
 		openapi:   openAPI(config.Version),
 	}
 }
 
-// Handler serves the routes. Every answer comes from the one pipeline, also those to unknown paths
-// and methods.
+// Handler serves the routes. Every answer comes from the one pipeline, including those to unknown
+// paths and methods.
 func (s *Server) Handler() http.Handler {
 	router := echo.New()
 	routes := Routes()
@@ -121,14 +125,14 @@ func (s *Server) Handler() http.Handler {
 		}
 		return nil, allow
 	}
-	// A middleware rather than a handler a route: echo answers OPTIONS by itself otherwise.
+	// This is a middleware, because with a handler for each route echo would answer OPTIONS itself.
 	router.Use(func(echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			route, allow := find(c.Request().Method, c.Path())
 			if route == nil {
 				route = unmatched(allow)
 			}
-			name := c.Param("name")
+			name := parameter(c)
 			if c.Request().URL.RawPath != "" { // the router has matched the escaped path
 				name, _ = url.PathUnescape(name) // "" is no name
 			}
@@ -139,23 +143,31 @@ func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router.ServeHTTP(w, folded(routes, r)) })
 }
 
+// parameter is the value of the path's one parameter; "" = it has none.
+func parameter(c echo.Context) string {
+	if values := c.ParamValues(); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 // pattern is the path as the router spells it.
 func (r *Route) pattern() string { return strings.NewReplacer("{", ":", "}", "").Replace(r.Path) }
 
-// folded gives the request with the literals of its path spelt as its route does: the Functions
-// host matches them without regard to case and hands the path on as the caller wrote it.
+// folded gives the request with the literals of its path in the case that its route has. The
+// Functions host matches paths without regard to case, and passes them on as the caller wrote them.
 func folded(routes []Route, r *http.Request) *http.Request {
 	path, rawPath := fold(routes, r.URL.Path), fold(routes, r.URL.RawPath)
 	if path == r.URL.Path && rawPath == r.URL.RawPath {
 		return r
 	}
-	other, address := *r, *r.URL // a handler leaves the request that it is given alone
+	other, address := *r, *r.URL // a handler must not change its request
 	address.Path, address.RawPath = path, rawPath
 	other.URL = &address
 	return &other
 }
 
-// fold leaves parameters, and a path that no route has, as they are.
+// fold does not change parameters, nor a path that no route has.
 func fold(routes []Route, path string) string {
 	for i := range routes {
 		spelling := strings.Split(routes[i].Path, "/")
@@ -174,7 +186,7 @@ func fold(routes []Route, path string) string {
 	return path
 }
 
-// unmatched stands for a path, or a method on a known path, that the table does not have.
+// unmatched is the route of a request that no route matches: its path is unknown, or its method.
 func unmatched(allow []string) *Route {
 	return &Route{Path: "unmatched", Anonymous: true, Deadline: 5 * time.Second,
 		endpoint: func(*Server, context.Context, *exchange) (*answer, error) {

@@ -9,7 +9,7 @@ import (
 
 // sign is POST /api/sign.
 func (s *Server) sign(ctx context.Context, x *exchange) (*answer, error) {
-	return s.seal(ctx, x, request.SignOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed,
+	return s.appendTo(ctx, x, request.SignOptions(), func(ctx context.Context, ask signing.Request) (*signing.Result,
 		error) {
 		return s.config.Sealer.Seal(ctx, x.principal, ask, &x.record)
 	})
@@ -17,7 +17,7 @@ func (s *Server) sign(ctx context.Context, x *exchange) (*answer, error) {
 
 // extend is POST /api/extend.
 func (s *Server) extend(ctx context.Context, x *exchange) (*answer, error) {
-	return s.seal(ctx, x, request.ExtendOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed,
+	return s.appendTo(ctx, x, request.ExtendOptions(), func(ctx context.Context, ask signing.Request) (*signing.Result,
 		error) {
 		return s.config.Extender.Extend(ctx, ask, &x.record)
 	})
@@ -25,17 +25,19 @@ func (s *Server) extend(ctx context.Context, x *exchange) (*answer, error) {
 
 // timestamp is POST /api/timestamp.
 func (s *Server) timestamp(ctx context.Context, x *exchange) (*answer, error) {
-	return s.seal(ctx, x, request.TimestampOptions(), func(ctx context.Context, ask signing.Request) (*signing.Sealed,
-		error) {
-		return s.config.Extender.Timestamp(ctx, ask, &x.record)
-	})
+	return s.appendTo(ctx, x, request.TimestampOptions(),
+		func(ctx context.Context, ask signing.Request) (*signing.Result,
+			error) {
+			return s.config.Extender.Timestamp(ctx, ask, &x.record)
+		})
 }
 
-// appending is what is appended to the document of a request.
-type appending func(context.Context, signing.Request) (*signing.Sealed, error)
+// appending signs, extends or timestamps the document of a request.
+type appending func(context.Context, signing.Request) (*signing.Result, error)
 
-// seal reads a document with its options, has something appended to it, and answers with both.
-func (s *Server) seal(ctx context.Context, x *exchange, known []request.Option, seal appending) (*answer, error) {
+// appendTo reads a document with its options, has work done on it, and answers with what that
+// appended.
+func (s *Server) appendTo(ctx context.Context, x *exchange, known []request.Option, work appending) (*answer, error) {
 	asked, err := x.in.Read(ctx, known)
 	if err != nil {
 		if asked != nil {
@@ -43,13 +45,13 @@ func (s *Server) seal(ctx context.Context, x *exchange, known []request.Option, 
 		}
 		return nil, err
 	}
-	sealed, err := seal(asked.WithPassword(ctx), asked.Signing)
+	result, err := work(asked.WithPassword(ctx), asked.Signing)
 	if err != nil {
 		return nil, err
 	}
-	signed := sealedBody{asked.Document, sealed.Increment}
+	signed := signedBody{asked.Document, result.Increment}
 	if asked.JSON {
-		return sealedJSON(signed, sealed, &x.record)
+		return signedJSON(signed, result, &x.record)
 	}
-	return sealedPDF(signed, sealed, &x.record)
+	return signedPDF(signed, result, &x.record)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"regexp"
+	"time"
 )
 
 // Certificate is an organisation's signing certificate with its key, as in tls.Certificate: the
@@ -15,7 +16,49 @@ type Certificate struct {
 	Name    string // object name in the vault
 	Version string // version in the vault
 	Chain   []*x509.Certificate
-	Key     crypto.Signer // matches the leaf; never logged, written or returned
+	// Key matches the leaf; it is never logged, written or returned. It may be a RemoteKey: to sign
+	// for a caller, ask Signer for it.
+	Key crypto.Signer
+	// Until is when the certificate can be used no more: the end of the leaf's validity, or of the
+	// vault's own if that is earlier; zero = the leaf's.
+	Until time.Time
+	// Successor is a newer version in the vault that does not sign yet; nil = there is none.
+	Successor *Successor
+}
+
+// Successor is a version of a certificate that is current in the vault but may not sign yet.
+type Successor struct {
+	Version string
+	// why, in one word such as not_valid_yet or chain_incomplete: part of the API's contract
+	Reason string
+}
+
+// DaysLeft is how many whole days the certificate can be used from now on; 0 on its last day.
+func (c *Certificate) DaysLeft(now time.Time) int {
+	end := c.Until
+	if end.IsZero() {
+		end = c.Leaf().NotAfter
+	}
+	return max(0, int(end.Sub(now)/(24*time.Hour)))
+}
+
+// RemoteKey is a private key that lies elsewhere, so that each signature is a call over a network.
+// Its own Sign has no deadline but a default one.
+type RemoteKey interface {
+	crypto.Signer
+	// WithContext gives the same key for the time of one request: its calls end with ctx. Its
+	// errors are *Error.
+	WithContext(ctx context.Context) crypto.Signer
+}
+
+// Signer is the certificate's private key for one request. Where the key lies elsewhere, its calls
+// end with ctx, and each signature has been verified with the leaf's public key; ECDSA signatures
+// are DER, as those of every crypto.Signer.
+func (c *Certificate) Signer(ctx context.Context) crypto.Signer {
+	if remote, ok := c.Key.(RemoteKey); ok {
+		return remote.WithContext(ctx)
+	}
+	return c.Key
 }
 
 // Leaf is the signer's own certificate.

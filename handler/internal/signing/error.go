@@ -24,9 +24,8 @@ const (
 	DeadlineExceeded          // the time of the route has run out
 )
 
-// Error is an error with what a caller may know of it. Code and Detail are sent to the caller. Err,
-// the cause, is only logged: the texts of Azure services name the vault, the tenant and the
-// identity.
+// Error is an error whose Code and Detail are sent to the caller. Err, the cause, is only logged,
+// because the texts of Azure services name the vault, the tenant and the identity.
 type Error struct {
 	Kind       Kind
 	Code       string        // machine-readable, lower_snake: part of the API's contract
@@ -50,9 +49,9 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fault finds the Error in a chain. An error that nobody classified becomes an Internal one that
+// AsError finds the Error in a chain. An error that nobody classified becomes an Internal one that
 // tells the caller nothing.
-func Fault(err error) *Error {
+func AsError(err error) *Error {
 	if fault, ok := errors.AsType[*Error](err); ok {
 		return fault
 	}

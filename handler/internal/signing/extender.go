@@ -19,7 +19,7 @@ type Extender struct {
 
 // Extend brings the signatures of the request's document to the level of its options, B-LTA if they
 // name none, and notes in record what it learns. Its errors hold an *Error.
-func (e *Extender) Extend(ctx context.Context, request Request, record *Record) (*Sealed, error) {
+func (e *Extender) Extend(ctx context.Context, request Request, record *Record) (*Result, error) {
 	if request.Options.Level == "" {
 		request.Options.Level = pades.LevelLTA
 	}
@@ -32,14 +32,14 @@ func (e *Extender) Extend(ctx context.Context, request Request, record *Record) 
 
 // Timestamp gives the request's document a document timestamp and notes in record what it learns.
 // Its errors hold an *Error.
-func (e *Extender) Timestamp(ctx context.Context, request Request, record *Record) (*Sealed, error) {
+func (e *Extender) Timestamp(ctx context.Context, request Request, record *Record) (*Result, error) {
 	return e.append(ctx, request, record, func() (*pades.Increment, error) {
 		return sign.TimestampDocument(ctx, request.Document, e.Services)
 	})
 }
 
 func (e *Extender) append(ctx context.Context, request Request, record *Record,
-	make func() (*pades.Increment, error)) (_ *Sealed, err error) {
+	make func() (*pades.Increment, error)) (_ *Result, err error) {
 	request.note(record)
 	defer func() {
 		if err != nil {
@@ -48,10 +48,10 @@ func (e *Extender) append(ctx context.Context, request Request, record *Record,
 	}()
 	increment, err := make()
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("%s: %w", record.Action, err))
+		return nil, documentError(ctx, fmt.Errorf("%s: %w", record.Action, err))
 	}
 	if err := checkTimestamps(ctx, request.Document, increment, e.Now()); err != nil {
 		return nil, err
 	}
-	return seal(ctx, request.Document, increment, record)
+	return newResult(ctx, request.Document, increment, record)
 }

@@ -61,12 +61,12 @@ func signed(t *testing.T, certificate *signing.Certificate) []byte {
 	t.Helper()
 	original := pdftest.Sample(0)
 	sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}})
-	sealed, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)},
+	result, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)},
 		&signing.Record{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.Concat(original, sealed.Increment)
+	return slices.Concat(original, result.Increment)
 }
 
 // lying gets timestamps of something else than it is asked for.
@@ -88,7 +88,7 @@ func TestExtendAndTimestamp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		run      func(context.Context, signing.Request, *signing.Record) (*signing.Sealed, error)
+		run      func(context.Context, signing.Request, *signing.Record) (*signing.Result, error)
 		document []byte
 		level    pades.Level
 		want     pades.Level
@@ -103,17 +103,17 @@ func TestExtendAndTimestamp(t *testing.T) {
 		document := test.document
 		request := signing.Request{Document: bytes.NewReader(document), Options: pades.Options{Level: test.level}}
 		record := &signing.Record{}
-		sealed, err := test.run(t.Context(), request, record)
+		result, err := test.run(t.Context(), request, record)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		in, out := sha256.Sum256(document), sha256.Sum256(slices.Concat(document, sealed.Increment))
+		in, out := sha256.Sum256(document), sha256.Sum256(slices.Concat(document, result.Increment))
 		want := signing.Record{
 			DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]),
 			DocumentBytes: int64(len(document)), Level: string(test.want),
 		}
-		if *record != want || sealed.Level != test.want || sealed.Certificate != nil {
-			t.Errorf("%s: got %+v and record %+v, want record %+v", name, sealed, *record, want)
+		if *record != want || result.Level != test.want || result.Certificate != nil {
+			t.Errorf("%s: got %+v and record %+v, want record %+v", name, result, *record, want)
 		}
 	}
 }
@@ -192,7 +192,7 @@ func TestServiceFaults(t *testing.T) {
 				if err == nil {
 					t.Fatal("got no error")
 				}
-				fault := signing.Fault(err)
+				fault := signing.AsError(err)
 				if fault.Kind != test.kind || fault.Code != test.code ||
 					(fault.RetryAfter > 0) != (test.kind == signing.Unavailable) {
 					t.Errorf("got %v %s, retry after %v (%v); want %v %s", fault.Kind, fault.Code, fault.RetryAfter,
@@ -228,11 +228,11 @@ func TestExtendRefusals(t *testing.T) {
 		{"not a PDF", t.Context(), []byte("hello, world"), signing.Unprocessable, "not_a_pdf"},
 		{"time run out", ended, signed(t, certificate), signing.DeadlineExceeded, "deadline_exceeded"},
 	} {
-		for _, run := range []func(context.Context, signing.Request, *signing.Record) (*signing.Sealed, error){
+		for _, run := range []func(context.Context, signing.Request, *signing.Record) (*signing.Result, error){
 			extender.Extend, extender.Timestamp} {
 			record := &signing.Record{}
 			_, err := run(test.ctx, signing.Request{Document: bytes.NewReader(test.document)}, record)
-			if fault := signing.Fault(err); err == nil || fault.Kind != test.kind || fault.Code != test.code {
+			if fault := signing.AsError(err); err == nil || fault.Kind != test.kind || fault.Code != test.code {
 				t.Errorf("%s: got %v, want %v %s", test.name, err, test.kind, test.code)
 			}
 			if digest := sha256.Sum256(test.document); record.DocumentDigest != hex.EncodeToString(digest[:]) {

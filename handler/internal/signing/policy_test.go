@@ -50,7 +50,7 @@ func TestRefusedAndUnknownLookAlike(t *testing.T) {
 	t.Parallel()
 	_, refused := signing.Policy{Certificates: []string{"invoices"}}.Choose(signing.Principal{}, "payroll")
 	unknown := signing.CertificateNotFound(errors.New("the vault has none"))
-	a, b := signing.Fault(refused), signing.Fault(unknown)
+	a, b := signing.AsError(refused), signing.AsError(unknown)
 	if a.Kind != b.Kind || a.Code != b.Code || a.Detail != b.Detail {
 		t.Errorf("got %+v and %+v, want them alike", a, b)
 	}
@@ -86,5 +86,5 @@ func codeOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return signing.Fault(err).Code
+	return signing.AsError(err).Code
 }

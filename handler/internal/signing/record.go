@@ -28,6 +28,9 @@ const (
 	Extend    Action = "extend"
 	Timestamp Action = "timestamp"
 	Generate  Action = "generate"
+
+	SignHash      Action = "sign_hash"      // blind: the content was not seen
+	TimestampHash Action = "timestamp_hash" // likewise
 )
 
 // Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one,
@@ -42,7 +45,7 @@ type Record struct {
 	DocumentDigest         string        `json:"document_digest,omitempty"` // hex SHA-256 of what was sent
 	DocumentBytes          int64         `json:"document_bytes,omitempty"`
 	SignedDigest           string        `json:"signed_digest,omitempty"` // hex SHA-256 of what was returned
-	Certificate            string        `json:"certificate,omitempty"`   // the vault's name, or what was asked for if that can be a name
+	Certificate            string        `json:"certificate,omitempty"`   // the name in the vault, or the requested name if it can be one
 	CertificateVersion     string        `json:"certificate_version,omitempty"`
 	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
 	Template               string        `json:"template,omitempty"`        // the name of a kept template
@@ -53,6 +56,37 @@ type Record struct {
 	Outcome                Outcome       `json:"outcome"`
 	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration               time.Duration `json:"-"`
+
+	Hash      string `json:"hash,omitempty"`      // hex; signed or timestamped blind
+	Algorithm string `json:"algorithm,omitempty"` // by which it was signed, such as RSA-PKCS1-SHA256
+	hashes    *hashRecords
+}
+
+// hashRecords are those of an attempt at several hashes.
+type hashRecords []hashRecord
+
+// hashRecord is what is known of one hash of an attempt, in hex.
+type hashRecord struct {
+	hash      string
+	signature string // SHA-256 of what was made of it; "" = nothing was
+}
+
+// Each gives the records that stand for the attempt: one for each hash that was to be signed, else
+// the record itself.
+func (r *Record) Each() []*Record {
+	if r.hashes == nil {
+		return []*Record{r}
+	}
+	each := make([]*Record, len(*r.hashes))
+	for i, of := range *r.hashes {
+		one := *r
+		one.Hash, one.SignedDigest, one.hashes = of.hash, "", nil
+		if r.Outcome == Signed {
+			one.SignedDigest = of.signature
+		}
+		each[i] = &one
+	}
+	return each
 }
 
 // By records the caller, once verified.
@@ -70,7 +104,7 @@ func (r *Record) Finish(err error, now time.Time) {
 		}
 		return
 	}
-	fault := Fault(err)
+	fault := AsError(err)
 	r.Code, r.Outcome = fault.Code, Refused
 	switch fault.Kind {
 	case Internal, Unavailable, DeadlineExceeded:

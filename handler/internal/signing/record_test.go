@@ -95,7 +95,7 @@ func TestAuditLogReportsALostRecord(t *testing.T) {
 
 func TestFaultOfAnUnclassifiedErrorTellsNothing(t *testing.T) {
 	t.Parallel()
-	fault := signing.Fault(errors.New("https://seals.vault.azure.net said no"))
+	fault := signing.AsError(errors.New("https://seals.vault.azure.net said no"))
 	if fault.Kind != signing.Internal || strings.Contains(fault.Detail, "vault") {
 		t.Errorf("got %v %q, want an internal error without its cause", fault.Kind, fault.Detail)
 	}

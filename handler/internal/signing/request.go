@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// Request is one ask to seal a document or, with the Level of its Options alone, to extend or
-// timestamp one.
+// Request asks to seal a document or, with the Level of its Options alone, to extend or timestamp
+// one.
 type Request struct {
 	Document    pades.Document
 	Certificate string // name; "" = the policy's default
@@ -18,19 +18,19 @@ type Request struct {
 	Options     pades.Options
 }
 
-// Refused notes in record all that is known of a request that comes to no signature. What a caller
-// wrote is noted only where it can be what it stands for.
+// Refused notes in record all that is known of a refused request. A text of the caller is noted
+// only where it can be a name, a version or a level.
 func (r Request) Refused(record *Record) {
 	r.note(record)
-	// Whether or not there is time left: the document's size is limited, and a record without its
-	// digest is about nothing.
+	// This does not depend on the time that is left: the document's size is limited, and a record
+	// without its digest tells nothing.
 	hash := sha256.New()
 	if _, err := io.Copy(hash, io.NewSectionReader(r.Document, 0, r.Document.Size())); err == nil {
 		record.DocumentDigest = hex.EncodeToString(hash.Sum(nil))
 	}
 }
 
-// note tells what is asked for, as far as nothing better is known.
+// note writes into record what the request asks for. What is found out later overwrites it.
 func (r Request) note(record *Record) {
 	record.DocumentBytes = r.Document.Size()
 	if record.Certificate == "" && ValidCertificateName(r.Certificate) {
@@ -46,14 +46,14 @@ func Levels() []pades.Level {
 	return []pades.Level{pades.LevelBB, pades.LevelBT, pades.LevelBLT, pades.LevelLTA}
 }
 
-// Sealed is the answer to a Request: the sealed document is the Request's own, followed by the
-// increment.
-type Sealed struct {
+// Result is the answer to a Request: what is appended to the Request's document, and what is
+// reached by that.
+type Result struct {
 	Increment   []byte
 	Certificate *Certificate // nil where nothing was signed with one
 	Level       pades.Level  // that the document has reached; "" for a document timestamp alone
 	Shortfall   string       // why it is lower than what was asked for; "" when it is not
-	// what in the document is not as the standard has it and was passed over or mended, each in one
+	// deviations of the document from the standard that were tolerated or repaired, each in one
 	// sentence
 	Remarks []string
 	// the conformance with ISO 19005 that the document declares and keeps, such as "PDF/A-2b"; "" =

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/budget"
 )
 
 // Sealer seals documents: the main job, from a verified caller's request to a signed document that
@@ -25,18 +24,18 @@ type Sealer struct {
 	Now      func() time.Time
 }
 
-// Seal signs the request's document for the principal and notes in record what it learns on the
-// way, whether or not it comes to a signature. Its errors hold an *Error.
-func (s *Sealer) Seal(ctx context.Context, principal Principal, request Request, record *Record) (*Sealed, error) {
-	sealed, err := s.seal(ctx, principal, request, record)
+// Seal signs the request's document for the principal. It notes in record what it learns, even
+// where no signature is made. Its errors hold an *Error.
+func (s *Sealer) Seal(ctx context.Context, principal Principal, request Request, record *Record) (*Result, error) {
+	result, err := s.seal(ctx, principal, request, record)
 	if err == nil {
-		return sealed, nil
+		return result, nil
 	}
 	request.Refused(record)
 	return nil, err
 }
 
-func (s *Sealer) seal(ctx context.Context, principal Principal, request Request, record *Record) (*Sealed, error) {
+func (s *Sealer) seal(ctx context.Context, principal Principal, request Request, record *Record) (*Result, error) {
 	if request.Options.Level == "" {
 		request.Options.Level = cmp.Or(s.Level, pades.LevelBB)
 	}
@@ -63,88 +62,39 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 		appearance.Font = s.Font
 		options.Appearance = &appearance
 	}
-	increment, err := sign.Sign(ctx, request.Document, certificate.Chain, certificate.Key, options)
+	increment, err := sign.Sign(ctx, request.Document, certificate.Chain, certificate.Signer(ctx), options)
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("sign: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("sign: %w", err))
 	}
 	if err := checkSeal(ctx, request.Document, increment, certificate, options.Time); err != nil {
 		return nil, err
 	}
-	sealed, err := seal(ctx, request.Document, increment, record)
+	result, err := newResult(ctx, request.Document, increment, record)
 	if err != nil {
 		return nil, err
 	}
-	sealed.Certificate = certificate
-	return sealed, nil
+	result.Certificate = certificate
+	return result, nil
 }
 
-// seal makes the answer of an increment that was checked, and notes it in record.
-func seal(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Sealed, error) {
+// newResult makes the Result of an increment that was checked, and notes it in record.
+func newResult(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Result, error) {
 	declared, err := sign.Conformance(ctx, doc)
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("read metadata: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("read metadata: %w", err))
 	}
-	sealed := &Sealed{
+	result := &Result{
 		Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA,
 		Remarks: increment.Remarks,
 	}
 	if declared.PDFUA != "" {
-		sealed.PDFUALost = increment.Inaccessible
+		result.PDFUALost = increment.Inaccessible
 	}
 	if service, ok := errors.AsType[*pades.ServiceError](increment.Shortfall); ok {
-		sealed.Shortfall = service.Reason()
+		result.Shortfall = service.Reason()
 	}
 	record.DocumentDigest = hex.EncodeToString(increment.DocumentDigest[:])
 	record.SignedDigest = hex.EncodeToString(increment.SignedDigest[:])
-	record.Level, record.Shortfall = string(sealed.Level), sealed.Shortfall
-	return sealed, nil
-}
-
-// DocumentFault gives an error of package pades the kind that the caller sees; an *Error stays one.
-func DocumentFault(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*Error](err); ok {
-		return err
-	}
-	return documentFault(ctx, err)
-}
-
-// documentFault gives an error of package pades the kind that the caller sees.
-func documentFault(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &Error{Kind: DeadlineExceeded, Code: "deadline_exceeded",
-			Detail: "the request took longer than this route allows", Err: err}
-	}
-	if service, ok := errors.AsType[*pades.ServiceError](err); ok {
-		return serviceFault(service, err)
-	}
-	if over, ok := errors.AsType[*budget.Error](err); ok {
-		return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex, Detail: over.Detail, Err: err}
-	}
-	fault, ok := errors.AsType[*pades.Error](err)
-	if !ok {
-		return err
-	}
-	kind := Unprocessable
-	switch fault.Code {
-	case pades.CodeOptionInvalid:
-		kind = InvalidRequest
-	case pades.CodeKeyUnsupported, pades.CodeContentsTooSmall:
-		kind = Internal
-	}
-	return &Error{Kind: kind, Code: fault.Code, Detail: fault.Detail, Err: err}
-}
-
-// serviceRest is how long the failure of a trust service is remembered, so that nothing is gained
-// by asking earlier.
-const serviceRest = 30 * time.Second
-
-// serviceFault says which trust service keeps a level from being reached: a state of the world
-// outside that may pass, or one of the certificate or of this deployment that will not.
-func serviceFault(service *pades.ServiceError, err error) error {
-	fault := &Error{Kind: Unprocessable, Code: "level_unreachable",
-		Detail: "the level cannot be reached: " + service.Reason(), Err: err}
-	if service.Retry {
-		fault.Kind, fault.RetryAfter = Unavailable, serviceRest
-	}
-	return fault
+	record.Level, record.Shortfall = string(result.Level), result.Shortfall
+	return result, nil
 }

@@ -60,12 +60,12 @@ func TestSeal(t *testing.T) {
 	sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}})
 	original := pdftest.Sample(10_000)
 	record := &signing.Record{}
-	sealed, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)},
+	result, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: bytes.NewReader(original)},
 		record)
 	if err != nil {
 		t.Fatal(err)
 	}
-	output := append(bytes.Clone(original), sealed.Increment...)
+	output := append(bytes.Clone(original), result.Increment...)
 	in, out := sha256.Sum256(original), sha256.Sum256(output)
 	want := signing.Record{
 		DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]),
@@ -151,11 +151,11 @@ func TestSealRefusals(t *testing.T) {
 					err: test.sourceErr})
 			test.request.Document = bytes.NewReader(document)
 			record := &signing.Record{}
-			sealed, err := sealer.Seal(ctx, signing.Principal{}, test.request, record)
-			if sealed != nil || err == nil {
-				t.Fatalf("got %v %v, want an error and no signature", sealed, err)
+			result, err := sealer.Seal(ctx, signing.Principal{}, test.request, record)
+			if result != nil || err == nil {
+				t.Fatalf("got %v %v, want an error and no signature", result, err)
 			}
-			if fault := signing.Fault(err); fault.Kind != test.kind || fault.Code != test.code {
+			if fault := signing.AsError(err); fault.Kind != test.kind || fault.Code != test.code {
 				t.Errorf("got %v %q (%v), want %v %q", fault.Kind, fault.Code, err, test.kind, test.code)
 			}
 			digest := sha256.Sum256(document)
@@ -210,7 +210,7 @@ func TestDirectoryAndVerifier(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed := pades.Join(document, sealed.Increment)
+	result := pades.Join(document, sealed.Increment)
 	stranger := newCertificate(t, "stranger", pkitest.P256)
 	for _, test := range []struct {
 		name    string
@@ -230,7 +230,7 @@ func TestDirectoryAndVerifier(t *testing.T) {
 			t.Parallel()
 			verifier := &signing.Verifier{Directory: &signing.Directory{Source: test.source, Policy: directory.Policy},
 				Anchors: test.anchors, Now: time.Now}
-			report, err := verifier.Verify(t.Context(), signing.Principal{}, signed)
+			report, err := verifier.Verify(t.Context(), signing.Principal{}, result)
 			if code := codeOf(err); code != test.code {
 				t.Fatalf("got %v, want code %q", err, test.code)
 			}

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// checkSeal verifies our own output by the code that verifies other people's documents: a signature
-// that does not verify is never sent. The only anchor is the certificate that signed, because its
+// checkSeal verifies our own output by the code that verifies other people's documents, so that a
+// signature that does not verify is never sent. The only anchor is the signing certificate, whose
 // chain was verified when it was fetched.
 func checkSeal(ctx context.Context, doc pades.Document, increment *pades.Increment, certificate *Certificate,
 	at time.Time) error {
@@ -41,15 +41,15 @@ func checkTimestamps(ctx context.Context, doc pades.Document, increment *pades.I
 	return err
 }
 
-// checkIncrement verifies what was appended: no part of it is broken; nothing but validation data
-// and timestamps of ours follows a part of it; and the last part covers the whole document, unless
-// it is validation data. The chains of timestamps were verified when they were fetched, so here
-// they have no anchor.
+// checkIncrement verifies what was appended. No signature or timestamp in it may be broken; only
+// validation data and timestamps of ours may follow one; and the last one must cover the whole
+// document, unless validation data comes last. Timestamps are verified without an anchor, because
+// their chains were verified when they were fetched.
 func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.Increment,
 	trust pades.Trust) ([]pades.Signature, error) {
 	findings, err := verify.VerifyFrom(ctx, pades.Join(doc, increment.Bytes), doc.Size(), trust)
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("verify own output: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("verify own output: %w", err))
 	}
 	for _, finding := range findings {
 		if finding.SubIndication == pades.LimitReached {
@@ -75,7 +75,7 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 	})
 	switch {
 	case len(increment.Bytes) == 0 || increment.Level == pades.LevelBLT:
-		// nothing was to be added, or the last part is validation data
+		// nothing was added, or the last part is validation data
 	case last < 0:
 		return nil, selfCheck(pades.Signature{Detail: "nothing that was appended covers the whole document"})
 	case (increment.Level == pades.LevelLTA || increment.Level == "") &&
@@ -85,7 +85,7 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 	return findings, nil
 }
 
-// sound tells whether only the missing anchor speaks against a timestamp.
+// sound reports whether a timestamp verifies but for its trust anchor.
 func sound(indication pades.Indication, sub pades.SubIndication) bool {
 	return indication == pades.TotalPassed || indication == pades.Indeterminate && sub == pades.NoCertificateChain
 }
@@ -101,7 +101,7 @@ func entangled(finding pades.Signature) error {
 		Err: fmt.Errorf("changes after %q: %s", finding.Field, finding.ChangesAfter)}
 }
 
-// tooComplex refuses a document if a limit of ours stopped the check.
+// tooComplex refuses a document if one of our limits stopped the check.
 func tooComplex(finding pades.Signature) error {
 	return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex,
 		Detail: "what was made could not be checked within the limits: " + finding.Detail}

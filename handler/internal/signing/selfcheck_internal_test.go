@@ -40,13 +40,13 @@ func TestSelfCheckMissesNothing(t *testing.T) {
 		increment.Bytes = slices.Clone(made.Bytes)
 		test.change(&increment)
 		err := checkSeal(t.Context(), doc, &increment, certificate, time.Now())
-		if got := Fault(err); test.want == "" && err != nil ||
+		if got := AsError(err); test.want == "" && err != nil ||
 			test.want != "" && (err == nil || got.Code != "self_check" || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
 		}
 	}
 	comment := &pades.Increment{Bytes: []byte("\n%\n")}
-	if err := checkTimestamps(t.Context(), doc, comment, time.Now()); err == nil || Fault(err).Code != "self_check" {
+	if err := checkTimestamps(t.Context(), doc, comment, time.Now()); err == nil || AsError(err).Code != "self_check" {
 		t.Errorf("got %v for a timestamp that is not there, want self_check", err)
 	}
 }

@@ -15,14 +15,15 @@ import (
 // our own certificates. Safe for concurrent use.
 type Verifier struct {
 	Directory *Directory
-	Anchors   []*x509.Certificate    // configured, beside the vault's own
-	Online    pades.RevocationSource // nil = what documents hold must do
+	Anchors   []*x509.Certificate    // configured, in addition to the chains of the vault's certificates
+	Online    pades.RevocationSource // nil = only the evidence in documents is used
 	Now       func() time.Time
-	Version   string // of the program, for the report; "" = not told
+	Version   string // of the program, for the report; "" = unknown
 }
 
 // Verify reports every signature of the document. Its errors hold an *Error. While the vault is
-// down it gives an error rather than a report that calls our own signatures untrusted.
+// down it returns an error, because a report without the vault's certificates would call our own
+// signatures untrusted.
 func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Document) (*pades.Report, error) {
 	own, err := v.Directory.List(ctx, principal)
 	if err != nil {
@@ -34,7 +35,7 @@ func (v *Verifier) Verify(ctx context.Context, principal Principal, doc pades.Do
 	}
 	report, err := verify.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now(), Online: v.Online})
 	if err != nil {
-		return nil, documentFault(ctx, fmt.Errorf("verify: %w", err))
+		return nil, documentError(ctx, fmt.Errorf("verify: %w", err))
 	}
 	if v.Version != "" {
 		report.Verifier = "influxion " + v.Version

@@ -17,9 +17,9 @@ const maxBundle = 32
 // oidSignedData is 1.2.840.113549.1.7.2, as the contents of its encoding.
 const oidSignedData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 
-// parseBundle reads what caIssuers addresses give: one certificate or a certs-only CMS in DER (RFC
-// 5280, section 4.2.2.1), or either of them in PEM, which is common. Certificates that cannot be
-// read are left out.
+// parseBundle reads the answer of a caIssuers address: one certificate or a certs-only CMS in DER
+// (RFC 5280, section 4.2.2.1), or either of them in PEM, which is common. It leaves out
+// certificates that cannot be read.
 func parseBundle(data []byte) []*x509.Certificate {
 	if !bytes.Contains(data, []byte("-----BEGIN ")) {
 		return parseDER(data)
@@ -54,7 +54,7 @@ func parseDER(der []byte) []*x509.Certificate {
 }
 
 // signedCertificates gives the contents of the certificates field of SignedData (RFC 5652, section
-// 5.1); nothing if that is not there.
+// 5.1); nothing if the field is absent.
 func signedCertificates(der cryptobyte.String) cryptobyte.String {
 	explicit := asn1.Tag(0).ContextSpecific().Constructed()
 	var info, kind, wrapped, signed, certificates cryptobyte.String
@@ -68,8 +68,8 @@ func signedCertificates(der cryptobyte.String) cryptobyte.String {
 	return certificates
 }
 
-// issuersOf gives those of the candidates that issued one: their name is the issuer's and their key
-// made the signature.
+// issuersOf gives the candidates that issued a certificate: their subject is its issuer, and its
+// signature verifies with their key.
 func issuersOf(one *x509.Certificate, candidates []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, candidate := range candidates {
@@ -81,5 +81,6 @@ func issuersOf(one *x509.Certificate, candidates []*x509.Certificate) []*x509.Ce
 }
 
 func issued(one, issuer *x509.Certificate) bool {
-	return bytes.Equal(one.RawIssuer, issuer.RawSubject) && affordable(issuer) && one.CheckSignatureFrom(issuer) == nil
+	return bytes.Equal(one.RawIssuer, issuer.RawSubject) && cheapToVerify(issuer) &&
+		one.CheckSignatureFrom(issuer) == nil
 }

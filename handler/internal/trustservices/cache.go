@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// cache holds answers for as long as they say something about the present. It is bounded in entries
-// and in the bytes that they are charged for; what was used longest ago leaves first. An answer
-// that is due should be renewed, and serves until it ends. Safe for concurrent use.
+// cache stores answers until their end. It is bounded in entries and in bytes; what was used
+// longest ago is dropped first. An answer that is due should be renewed, but is still given until
+// its end. Safe for concurrent use.
 type cache[V any] struct {
 	maxEntries, maxBytes int
 
 	mu      sync.Mutex
-	entries map[string]*list.Element // of *entry[V]
-	order   *list.List               // the one used last in front
+	entries map[string]*list.Element // of *entry[V], the one used last in front
+	order   *list.List               // the entry used last in front
 	bytes   int
 }
 
@@ -33,7 +33,7 @@ func newCache[V any](maxEntries, maxBytes int) *cache[V] {
 	return &cache[V]{maxEntries: maxEntries, maxBytes: maxBytes, entries: map[string]*list.Element{}, order: list.New()}
 }
 
-// get gives what is held, and whether it is due.
+// get gives the value of a key, if there is one, and whether it is due.
 func (c *cache[V]) get(key string, now time.Time) (value V, due, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,16 +41,16 @@ func (c *cache[V]) get(key string, now time.Time) (value V, due, ok bool) {
 	if element == nil {
 		return value, false, false
 	}
-	held := element.Value.(*entry[V])
-	if !now.Before(held.end) {
+	cached := element.Value.(*entry[V])
+	if !now.Before(cached.end) {
 		c.remove(element)
 		return value, false, false
 	}
 	c.order.MoveToFront(element)
-	return held.value, !now.Before(held.due), true
+	return cached.value, !now.Before(cached.due), true
 }
 
-// put holds a value in place of an earlier one.
+// put stores a value and replaces an earlier one.
 func (c *cache[V]) put(key string, value V, size int, life lifetime) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,11 +68,11 @@ func (c *cache[V]) put(key string, value V, size int, life lifetime) {
 	}
 }
 
-// entryCost is what an entry costs besides its bytes, roughly: certificates that were parsed,
-// times, the map.
+// entryCost is roughly what an entry costs in addition to its bytes: parsed certificates, times,
+// the map.
 const entryCost = 4 << 10
 
-// swelling is what certificates of unusual size cost beyond that: crypto/x509 can take forty times
+// swelling is what unusually large certificates cost in addition: crypto/x509 can take forty times
 // as much memory as they have bytes.
 func swelling(certificates ...*x509.Certificate) (bytes int) {
 	const usual = 2 << 10
@@ -82,7 +82,7 @@ func swelling(certificates ...*x509.Certificate) (bytes int) {
 	return bytes
 }
 
-// postpone makes an entry due later, after it could not be renewed.
+// postpone makes an entry due later, because it could not be renewed.
 func (c *cache[V]) postpone(key string, due time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,7 +92,7 @@ func (c *cache[V]) postpone(key string, due time.Time) {
 }
 
 func (c *cache[V]) remove(element *list.Element) {
-	held := c.order.Remove(element).(*entry[V])
-	delete(c.entries, held.key)
-	c.bytes -= held.size
+	cached := c.order.Remove(element).(*entry[V])
+	delete(c.entries, cached.key)
+	c.bytes -= cached.size
 }

@@ -11,20 +11,20 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// callLimit is for all requests about one certificate.
+// callLimit bounds the time of all requests about one certificate.
 const callLimit = 20 * time.Second
 
-// fetch is one attempt to find something out.
+// fetch asks the services for something, once.
 type fetch[V any] func(context.Context) (V, *pades.ServiceError)
 
-// result is what came of it.
+// result is the outcome of a fetch.
 type result[V any] struct {
 	value   V
 	refused *pades.ServiceError
 }
 
-// wait gives the outcome of a fetch, which all share who ask for the same at the time, or a failure
-// that is remembered.
+// wait gives the outcome of a fetch, which all callers share that ask for the same at the time, or
+// a failure that is remembered.
 func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x509.Certificate,
 	work fetch[V]) (V, *pades.ServiceError) {
 	var none V
@@ -68,7 +68,7 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 	}
 	if caller.Err() == nil {
 		select {
-		case outcome := <-done: // the question ends with its answer, so that both are there at once
+		case outcome := <-done: // when the answer comes the question ends too: both channels may be ready
 			return outcome.value, outcome.refused
 		default:
 		}
@@ -76,8 +76,8 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 	return unasked(context.Cause(ctx))
 }
 
-// ownerOf gives the budget of the document for which a question is asked; nil = for none, or only
-// for our own certificates.
+// ownerOf gives the budget of the document for which a question is asked; nil = the question is for
+// no document, or only about our own certificates.
 func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 	if r.config.Own == nil {
 		return nil
@@ -85,8 +85,7 @@ func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 	return budget.Of(ctx)
 }
 
-// renew does the same in the background, where the document that gives rise to it has a place for
-// the question.
+// renew fetches in the background, if the document that gives rise to it may ask another question.
 func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certificate, work fetch[*revocation.Evidence]) {
 	owner, answered := r.ownerOf(ctx), func() {}
 	if owner != nil {
@@ -107,18 +106,7 @@ func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certific
 	}
 }
 
-// launch runs something that Close waits for, unless that has come.
-func (r *Revocation) launch(work func()) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return false
-	}
-	r.running.Go(work)
-	return true
-}
-
-// call does the work once for all who wait, within the time and the places that there are.
+// call does the work once for all callers that wait for it, within callLimit and maxPlaces.
 func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate,
 	work fetch[V]) result[V] {
 	shared, _, _ := r.calls.Do(key, func() (any, error) {
@@ -145,17 +133,17 @@ func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x
 	return shared.(result[V])
 }
 
-// busy is the outcome of a call that had to give way.
+// busy is the outcome of a call that was ended in favour of another document's.
 func busy(role string, about *x509.Certificate) *pades.ServiceError {
 	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: errGaveWay.Error(), Retry: true,
 		Err: errGaveWay}
 }
 
-// answerMemory is what the answers of a call take of the budget of the document that it is for.
+// answerMemory is the memory of a call's answers, which the budget of the document pays.
 type answerMemory struct {
 	budget  *budget.Budget
 	bytes   int64
-	refused bool // more than there was
+	refused bool // the budget had less than was needed
 }
 
 type answerMemoryKey struct{}
@@ -165,7 +153,7 @@ func withAnswerMemory(ctx context.Context, b *budget.Budget) (context.Context, *
 	return context.WithValue(ctx, answerMemoryKey{}, c), c
 }
 
-// takeMemory takes memory for an answer. There is none to be taken where no document is.
+// takeMemory takes memory for an answer. Without a document there is no budget and no limit.
 func takeMemory(ctx context.Context, bytes int64) error {
 	c, _ := ctx.Value(answerMemoryKey{}).(*answerMemory)
 	if c == nil || c.budget == nil {
@@ -179,8 +167,8 @@ func takeMemory(ctx context.Context, bytes int64) error {
 	return nil
 }
 
-// giveBack gives it back: what is kept of the answers is in the caches, which have bounds of their
-// own, or taken by whoever asked.
+// giveBack returns the memory: the caches have bounds of their own, and whoever asked takes memory
+// for what it keeps.
 func (c *answerMemory) giveBack() {
 	if c.budget != nil {
 		c.budget.Give(c.bytes)

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// Credentials are what the timestamp authority of a company may ask for: HTTP Basic authentication
-// (RFC 7617), a key in a header, or a client certificate in TLS; also several of them. They are
-// shown to one origin, over TLS alone, and never logged.
+// Credentials are how we authenticate to a timestamp authority: by HTTP Basic authentication (RFC
+// 7617), a key in a header, or a client certificate in TLS; also by several of them. They are sent
+// to one origin, over TLS only, and never logged.
 type Credentials struct {
 	User, Password string           // "" = no Basic authentication
 	Header, Key    string           // name and value; "" = no such header
@@ -21,13 +21,13 @@ type Credentials struct {
 
 const maxCredential = 8 << 10 // bytes of each text: servers take no more of a header
 
-// reserved are the headers that the exchange itself writes, or the connection.
+// reserved are the headers that the exchange or the connection sets.
 var reserved = []string{
 	"Accept", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Keep-Alive",
 	"Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
 }
 
-// String says nothing of them, wherever they are printed.
+// String hides the credentials wherever they are printed.
 func (c Credentials) String() string { return "credentials" }
 
 // GoString is String.
@@ -35,7 +35,7 @@ func (c Credentials) GoString() string { return c.String() }
 
 func (c Credentials) empty() bool { return c.User == "" && c.Header == "" && c.Certificate == nil }
 
-// Check says what is wrong with credentials for a TSA. Its texts repeat nothing of them.
+// Check says what is wrong with credentials for a TSA, without repeating any of them.
 func (c Credentials) Check(address string) error {
 	if c.empty() {
 		return nil
@@ -90,7 +90,7 @@ func printable(text string) bool {
 	return len(text) <= maxCredential && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// apply writes them into a request.
+// apply adds the credentials to a request.
 func (c Credentials) apply(request *http.Request) {
 	if c.User != "" {
 		request.SetBasicAuth(c.User, c.Password)

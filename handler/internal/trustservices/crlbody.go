@@ -7,18 +7,18 @@ import (
 	"io"
 )
 
-// Bounds of a CRL in PEM beside that of its DER.
+// Bounds of a CRL in PEM, in addition to that of its DER.
 const (
-	maxPreamble = 64 << 10 // bytes of text in front: OpenSSL writes the list for people there
-	pemGrowth   = 2        // times as much text as DER, at most: base64 and line ends add some third
+	maxPreamble = 64 << 10 // bytes of text before the list, where OpenSSL prints it for people
+	pemGrowth   = 2        // times as much text as DER at most: base64 and line ends add about a third
 )
 
-// crlBody gives the DER of a CRL that comes in DER, as RFC 5280, section 4.2.1.13, has it, or in
-// PEM (RFC 7468), which is common. It decodes while it reads: a list can have many megabytes. What
-// is neither is given as it is.
+// crlBody gives the DER of a CRL that is in DER, as RFC 5280, section 4.2.1.13, requires, or in PEM
+// (RFC 7468), which is common. It decodes while it reads, because a list can have many megabytes.
+// It passes on anything else unchanged.
 func crlBody(body io.Reader) io.Reader {
 	r := bufio.NewReaderSize(io.LimitReader(body, pemGrowth*maxList+maxPreamble), maxPreamble)
-	// A list in DER has more than 127 bytes, so that its second octet is no character.
+	// A list in DER has more than 127 bytes, so that its second octet is not a character of ASCII.
 	if head, _ := r.Peek(2); len(head) < 2 || head[0] == 0x30 && head[1] >= 0x80 {
 		return r
 	}
@@ -27,13 +27,13 @@ func crlBody(body io.Reader) io.Reader {
 	if !found {
 		return r
 	}
-	_, _ = r.Discard(len(text) - len(after)) // of what was peeked at
+	_, _ = r.Discard(len(text) - len(after)) // as many as were peeked
 	block := &pemBlock{text: r}
 	block.decoder = base64.NewDecoder(base64.StdEncoding, (*pemText)(block))
 	return block
 }
 
-// pemBlock is what a PEM block holds.
+// pemBlock reads the contents of a PEM block.
 type pemBlock struct {
 	text    *bufio.Reader
 	decoder io.Reader

@@ -2,9 +2,9 @@
 // 3161), OCSP responders (RFC 6960), CRL distribution points and CA certificates (RFC 5280). It
 // implements pades.Timestamper and pades.RevocationSource.
 //
-// TSAs are the operator's setting. All other addresses come out of certificates, which anyone can
-// write: they are followed under the rules of its guard. Nothing that a service writes is passed on
-// as text, and no address is.
+// The operator configures the TSAs. All other addresses are in certificates, which anyone can
+// write: guard decides which of them are followed. The package must never pass on a text that a
+// service wrote, nor the address of a service.
 //
 // Read first: timestamper.go, revocation.go, guard.go (who may be asked).
 package trustservices

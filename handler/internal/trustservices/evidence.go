@@ -40,12 +40,12 @@ func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate,
 	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
-// hold keeps evidence. An older answer, which may be replayed or come from a mirror that lags,
-// takes nothing back.
+// hold caches evidence, unless the cached one is newer: an older answer may be replayed, or come
+// from a mirror that lags.
 func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Evidence {
 	now := r.config.Now()
-	if held, _, ok := r.evidence.get(key, now); ok && held.ThisUpdate.After(e.ThisUpdate) {
-		return held
+	if cached, _, ok := r.evidence.get(key, now); ok && cached.ThisUpdate.After(e.ThisUpdate) {
+		return cached
 	}
 	r.evidence.put(key, e, len(e.Raw)+swelling(e.Signer), lifeOf(e, now))
 	return e
@@ -60,7 +60,7 @@ func at(address string, failed *failure) *failure {
 	return &failure{failed.detail, failed.retry, err}
 }
 
-// note logs what failed before something else helped: nobody else will hear of it.
+// note logs the failures before a success, which nobody else reports.
 func (r *Revocation) note(ctx context.Context, certificate *x509.Certificate, attempts []attempt) {
 	for _, a := range attempts {
 		r.config.Log.WarnContext(ctx, "another trust service had to help",
@@ -68,8 +68,8 @@ func (r *Revocation) note(ctx context.Context, certificate *x509.Certificate, at
 	}
 }
 
-// askResponder asks by POST: every responder has that, while RFC 6960, appendix A, lets it do
-// without GET.
+// askResponder asks by POST, which every responder supports; GET is optional (RFC 6960, appendix
+// A).
 func (r *Revocation) askResponder(ctx context.Context, address string, certificate, issuer *x509.Certificate) (
 	*revocation.Evidence, *failure) {
 	request, err := revocation.Request(certificate, issuer)
@@ -100,12 +100,12 @@ func (r *Revocation) askResponder(ctx context.Context, address string, certifica
 	return e, nil
 }
 
-// readList reads a CRL that is held, or fetches it. A list is held when it has proved to be the
+// readList gives a CRL from the cache, or fetches it. A CRL is cached once it has proved to be the
 // issuer's.
 func (r *Revocation) readList(ctx context.Context, address string,
 	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
-	if held, due, ok := r.lists.get(address, r.config.Now()); ok && !due {
-		if e, failed := r.listed(ctx, held, certificate, issuer); failed == nil {
+	if cached, due, ok := r.lists.get(address, r.config.Now()); ok && !due {
+		if e, failed := r.listed(ctx, cached, certificate, issuer); failed == nil {
 			return e, nil
 		}
 	}
@@ -122,13 +122,13 @@ func (r *Revocation) readList(ctx context.Context, address string,
 	return e, nil
 }
 
-// listedLast gives what a CRL says that is held although it is due: it serves to its end where
-// nothing newer can be had. nil = none.
+// listedLast gives what a cached CRL says that is due: while no newer one can be fetched, it serves
+// to its end. nil = there is none.
 func (r *Revocation) listedLast(ctx context.Context, certificate, issuer *x509.Certificate) *revocation.Evidence {
 	_, addresses, _ := revocation.Sources(certificate)
 	for _, address := range followable(addresses) {
-		if held, _, ok := r.lists.get(address, r.config.Now()); ok {
-			if e, failed := r.listed(ctx, held, certificate, issuer); failed == nil {
+		if cached, _, ok := r.lists.get(address, r.config.Now()); ok {
+			if e, failed := r.listed(ctx, cached, certificate, issuer); failed == nil {
 				return e
 			}
 		}
@@ -136,8 +136,8 @@ func (r *Revocation) listedLast(ctx context.Context, certificate, issuer *x509.C
 	return nil
 }
 
-// fetchList reads a CRL from its address, once for all who want it at the time: an authority has
-// one for many certificates.
+// fetchList fetches a CRL, once for all callers that want it at the time: an authority has one CRL
+// for many certificates.
 func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation.List, *failure) {
 	type outcome struct {
 		list   *revocation.List
@@ -160,12 +160,12 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 	return got.list, got.failed
 }
 
-// listed gives what a CRL says of a certificate. Who signed an indirect one may be found where the
-// list says.
+// listed gives what a CRL says about a certificate. It fetches the certificate of an indirect CRL's
+// signer if that is missing.
 func (r *Revocation) listed(ctx context.Context, list *revocation.List,
 	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
 	e, err := list.About(certificate, issuer)
-	if fault, ok := errors.AsType[*revocation.Fault](err); ok && fault.Kind == revocation.SignerForbidden {
+	if fault, ok := errors.AsType[*revocation.Error](err); ok && fault.Kind == revocation.SignerForbidden {
 		e, err = list.About(certificate, issuer, r.listSigners(ctx, list)...)
 	}
 	if err != nil {
@@ -174,8 +174,8 @@ func (r *Revocation) listed(ctx context.Context, list *revocation.List,
 	return e, judge(e, issuer, r.config.Now())
 }
 
-// listSigners gives the certificates at the addresses that a CRL names for its signer's. Whether
-// one is fit for that, the list says.
+// listSigners gives the certificates at the addresses that a CRL names for its signer's. The CRL
+// itself decides which of them may sign it.
 func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, address := range followable(list.SignerAddresses) {
@@ -189,16 +189,16 @@ func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*
 	return found
 }
 
-// unusable puts the fault of an answer into words.
+// unusable describes an error in an answer.
 func unusable(err error) *failure {
-	fault, ok := errors.AsType[*revocation.Fault](err)
+	fault, ok := errors.AsType[*revocation.Error](err)
 	if !ok {
 		return &failure{"answered with something that cannot be read", false, err}
 	}
 	return &failure{fault.Detail, fault.Retry, nil}
 }
 
-// judge says why evidence is not about the present: its own dates, or those of the responder's
+// judge says why evidence is not current: because of its own dates, or of those of the responder's
 // certificate.
 func judge(e *revocation.Evidence, issuer *x509.Certificate, now time.Time) *failure {
 	switch {
@@ -213,7 +213,7 @@ func judge(e *revocation.Evidence, issuer *x509.Certificate, now time.Time) *fai
 	return nil
 }
 
-// lifeOf says how long evidence is held.
+// lifeOf says how long evidence is cached.
 func lifeOf(e *revocation.Evidence, now time.Time) lifetime {
 	if e.NextUpdate.IsZero() {
 		end := now.Add(unboundLife)
@@ -223,7 +223,7 @@ func lifeOf(e *revocation.Evidence, now time.Time) lifetime {
 	return lifetime{now.Add(min(left-left/4, renewAfter)), e.NextUpdate}
 }
 
-// fetchIssuers reads the bundles at a certificate's addresses until one holds an issuer.
+// fetchIssuers fetches the bundles at a certificate's addresses until one has an issuer.
 func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certificate, addresses []string) (
 	[]*x509.Certificate, *pades.ServiceError) {
 	var attempts []attempt
@@ -247,7 +247,7 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
-// fetchBundle reads certificates from an address, and how many bytes they had.
+// fetchBundle fetches certificates from an address, and gives the number of bytes that they had.
 func (r *Revocation) fetchBundle(ctx context.Context, address string) ([]*x509.Certificate, int, *failure) {
 	body, failed := exchange{method: http.MethodGet, address: address, limit: maxIssuers,
 		timeout: r.config.Timeout}.do(ctx, r.client)

@@ -24,10 +24,10 @@ type exchange struct {
 	limit       int64         // bytes of the answer
 	timeout     time.Duration // for all of it
 	credentials Credentials
-	decode      func(io.Reader) io.Reader // of the body of the answer; nil = as it is
+	decode      func(io.Reader) io.Reader // decodes the body of the answer; nil = the body is used as it is
 }
 
-// do gives the body of the answer, which had status 200.
+// do sends the request and gives the body of the answer, which must have status 200.
 func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure) {
 	limited, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
@@ -54,7 +54,7 @@ func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure
 	return e.read(ctx, response)
 }
 
-// read reads the body of an answer, whose memory is taken before.
+// read reads the body of an answer, and takes its memory first.
 func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *failure) {
 	tooLong := &failure{fmt.Sprintf("answered with more than %d KiB", e.limit>>10), false, nil}
 	size := int64(32 << 10)
@@ -65,7 +65,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 		return nil, tooLong
 	}
 	if length >= 0 {
-		size = min(length, e.limit) + 1 // to see the end
+		size = min(length, e.limit) + 1 // one more, so that the end is seen
 	}
 	var body []byte
 	for {
@@ -89,7 +89,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 	}
 }
 
-// refuse says why the body need not be read.
+// refuse says why the body of an answer is not read; nil = it is.
 func (e exchange) refuse(response *http.Response) *failure {
 	if status := response.StatusCode; status != http.StatusOK {
 		retry := status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
@@ -109,7 +109,7 @@ func (e exchange) refuse(response *http.Response) *failure {
 	return nil
 }
 
-// newTransport gives a transport whose waiting and whose headers are bounded. A nil pool means the
+// newTransport gives a transport with bounded waiting and bounded headers. A nil pool means the
 // system's roots.
 func newTransport(dialer net.Dialer, roots *x509.CertPool) *http.Transport {
 	dialer.Timeout = 5 * time.Second
@@ -121,6 +121,6 @@ func newTransport(dialer net.Dialer, roots *x509.CertPool) *http.Transport {
 		IdleConnTimeout:        time.Minute,
 		MaxIdleConns:           16,
 		MaxResponseHeaderBytes: 64 << 10,
-		DisableCompression:     true, // nothing here shrinks, and inflating needs a bound of its own
+		DisableCompression:     true, // the answers are not compressible, and decompression would need its own bound
 	}
 }

@@ -10,7 +10,7 @@ var (
 	Followable  = followable
 	ParseBundle = parseBundle
 	IssuersOf   = issuersOf
-	Affordable  = affordable
+	Affordable  = cheapToVerify
 	CRLBody     = crlBody
 )
 

@@ -20,12 +20,12 @@ const (
 	roleIssuers   = "CA issuers"
 )
 
-// failure is why one service could not help. The detail is fit for whoever asks: no address, and
-// nothing that the service wrote.
+// failure is why one service gave no usable answer. The detail is safe to show: it has no address,
+// and no text of the service.
 type failure struct {
 	detail string
 	retry  bool  // trying again later may help
-	err    error // for the log; nil = the detail says it all
+	err    error // for the log; nil = the detail is the whole reason
 }
 
 func (f *failure) Error() string {
@@ -37,11 +37,11 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.err }
 
-// leftDetail is what nobody reads, because nobody waits any more.
+// leftDetail is the detail of a request that its caller has left, so that nobody reads it.
 const leftDetail = "the request ended before it answered"
 
-// unreachable puts an error of the HTTP client into words. The address that the client quotes stays
-// out: it may hold a key.
+// unreachable describes an error of the HTTP client, without the address that the client quotes: it
+// may have a key.
 func unreachable(asked context.Context, err error) *failure {
 	if quoted, ok := errors.AsType[*url.Error](err); ok {
 		err = quoted.Err
@@ -65,7 +65,7 @@ type attempt struct {
 	*failure
 }
 
-// gather makes one error of all attempts, at least one: the first names the service.
+// gather joins all attempts, at least one, into one error, which names the service of the first.
 func gather(subject string, attempts []attempt) *pades.ServiceError {
 	all := &pades.ServiceError{Service: attempts[0].role, Subject: subject}
 	var details []string
@@ -83,9 +83,9 @@ func gather(subject string, attempts []attempt) *pades.ServiceError {
 	return all
 }
 
-// affordable says whether a signature by the certificate's key can be checked in little time. Only
-// RSA has no bound of its own.
-func affordable(certificate *x509.Certificate) bool {
+// cheapToVerify reports whether a signature can be verified with the certificate's key in little
+// time. Only the size of an RSA key has no bound of its own.
+func cheapToVerify(certificate *x509.Certificate) bool {
 	const most = 8192 // bits
 	key, ok := certificate.PublicKey.(*rsa.PublicKey)
 	return !ok || key.N.BitLen() <= most

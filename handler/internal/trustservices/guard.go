@@ -10,19 +10,19 @@ import (
 	"syscall"
 )
 
-// guard decides which addresses of certificates are followed. Anyone can write a certificate, so
-// anyone can write these: without it, a document would make this program talk to the host's own
-// services, to the cloud's metadata services, or to the network behind it.
+// guard decides which addresses in certificates are followed. Anyone can write a certificate:
+// without the guard, a document could make this program talk to the host's own services, to the
+// cloud's metadata services, or to the network behind it.
 //
-// The address is judged where the connection is made, after names were resolved; so a name that
-// resolves differently each time gains nothing. Only global unicast addresses for the public are
-// connected to, and whatever lies in allowed.
+// The guard judges an address where the connection is made, after the name was resolved, so that it
+// does not help to resolve a name differently each time. It permits public global unicast addresses
+// only, and whatever is in allowed.
 type guard struct {
 	allowed []netip.Prefix
 }
 
-// forbidden4 are the IPv4 networks that are not public: the special-purpose registry of RFC 6890,
-// multicast, and what Azure adds.
+// forbidden4 are the IPv4 networks that are not public: those of the special-purpose registry of
+// RFC 6890, multicast, and one of Azure's.
 var forbidden4 = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
 	"192.0.2.0/24",
@@ -31,9 +31,9 @@ var forbidden4 = prefixes(
 	"168.63.129.16/32", // Azure's wire server: DNS, DHCP, health probes and goal state of the host
 )
 
-// global6 is the one block of IPv6 that addresses for the public come from, and forbidden6 what of
-// it is not public or hides an IPv4 address: protocol assignments with Teredo, documentation, and
-// 6to4. NAT64, mapped and unique local addresses lie outside of global6.
+// global6 is the only block of public IPv6 addresses. forbidden6 is the part of it that is not
+// public or embeds an IPv4 address: protocol assignments with Teredo, documentation, and 6to4.
+// NAT64, mapped and unique local addresses are outside of global6.
 var (
 	global6    = netip.MustParsePrefix("2000::/3")
 	forbidden6 = prefixes("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
@@ -58,7 +58,7 @@ func newGuard(allowed []netip.Prefix) (guard, error) {
 	return g, nil
 }
 
-// control refuses a connection before it is made; for net.Dialer.
+// control refuses a forbidden address before the connection is made, for net.Dialer.
 func (g guard) control(_, address string, _ syscall.RawConn) error {
 	parsed, err := netip.ParseAddrPort(address)
 	if err != nil || !g.permits(parsed.Addr()) {
@@ -68,7 +68,8 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// permits says whether an address may be connected to. No network contains an address with a zone.
+// permits reports whether an address may be connected to. An address with a zone is in no network,
+// so it never may.
 func (g guard) permits(address netip.Addr) bool {
 	address = address.Unmap()
 	if within(g.allowed, address) {
@@ -91,12 +92,12 @@ func within(networks []netip.Prefix, address netip.Addr) bool {
 
 const (
 	maxURL       = 2048 // bytes
-	maxRedirects = 2    // CRLs move, from http to https above all
+	maxRedirects = 2    // CRLs do move, mostly from http to https
 	maxFollowed  = 3    // addresses of one kind in a certificate
 )
 
-// checkFollowed judges an address of a certificate as it is written: http or https, and a port on
-// which web servers are found.
+// checkFollowed checks an address as a certificate writes it: http or https, and a usual port of
+// web servers.
 func checkFollowed(address *url.URL) error {
 	if err := checkWeb(address); err != nil {
 		return err
@@ -112,7 +113,7 @@ func checkFollowed(address *url.URL) error {
 	return nil
 }
 
-// checkWeb is what holds for every address that this package sends a request to.
+// checkWeb checks what every address of a request must satisfy.
 func checkWeb(address *url.URL) error {
 	port, err := strconv.Atoi(address.Port())
 	switch {
@@ -144,7 +145,7 @@ func CheckTSAURL(address string) error {
 	return checkWeb(parsed)
 }
 
-// followable gives the addresses of a certificate that may be followed, the first few.
+// followable gives the first few addresses of a certificate that may be followed.
 func followable(addresses []string) []string {
 	var kept []string
 	for _, address := range addresses {
@@ -156,7 +157,7 @@ func followable(addresses []string) []string {
 	return kept
 }
 
-// checkRedirect lets the answers to GET point elsewhere, within the same rules.
+// checkRedirect follows the redirects of GET, within the same rules.
 func checkRedirect(next *http.Request, before []*http.Request) error {
 	if before[0].Method != http.MethodGet {
 		return http.ErrUseLastResponse

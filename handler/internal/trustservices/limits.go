@@ -6,8 +6,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Sizes of what services answer. One that was asked for a single certificate has no reason for
-// more; revocation.MaxResponse bounds those that documents carry, which others gathered.
+// Sizes of the answers of services. An answer about a single certificate is small;
+// revocation.MaxResponse bounds those in documents, which others collected.
 const (
 	maxOCSPResponse = 64 << 10           // bytes
 	maxList         = revocation.MaxList // bytes of a CRL, which goes into documents whole
@@ -16,10 +16,10 @@ const (
 
 // How long answers serve.
 const (
-	renewAfter  = time.Hour        // however long an answer says that it holds
-	retryAfter  = time.Minute      // when an answer that is held could not be renewed
+	renewAfter  = time.Hour        // even where an answer is valid for longer
+	retryAfter  = time.Minute      // after a cached answer could not be renewed
 	unboundLife = 5 * time.Minute  // of an answer without nextUpdate
-	unboundAge  = 24 * time.Hour   // how old such an answer may be
+	unboundAge  = 24 * time.Hour   // the greatest age of such an answer
 	issuersLife = 24 * time.Hour   // of CA certificates
 	refusalLife = 30 * time.Second // how long a failure is remembered
 )

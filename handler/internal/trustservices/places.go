@@ -9,25 +9,25 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// maxPlaces is how many questions are on their way at once.
+// maxPlaces is the number of questions that may be open at once.
 const maxPlaces = 64
 
 // errGaveWay ends a question in favour of another document's.
 var errGaveWay = errors.New("too much is being asked at once")
 
-// places are what questions on their way take. Nobody waits for one: where all are taken, the
-// question that has been on its way for longest gives way, of the document that has the most. So a
-// document whose authorities are slow keeps no other waiting.
+// places limit the questions that are open at once. A question never waits for a place: if all are
+// taken, the oldest question of the document with the most questions is ended. So a document whose
+// authorities are slow cannot keep others waiting.
 type places struct {
 	most int
 
 	mu    sync.Mutex
-	taken []*question // the one on its way for longest first
+	taken []*question // the oldest first
 }
 
-// question is a question on its way.
+// question is an open question.
 type question struct {
-	owner  *budget.Budget // nil = a document of its own
+	owner  *budget.Budget // nil = counts as a document of its own
 	giveUp context.CancelCauseFunc
 }
 
@@ -43,14 +43,14 @@ func (p *places) enter(t *question) {
 	p.taken = append(p.taken, t)
 }
 
-// leave gives a place back, if it is not another's already.
+// leave returns the place, unless another question has it by now.
 func (p *places) leave(t *question) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.taken = slices.DeleteFunc(p.taken, func(other *question) bool { return other == t })
 }
 
-// victim gives the place of the question that gives way.
+// victim gives the index of the question that is ended.
 func (p *places) victim() int {
 	counts := map[*budget.Budget]int{}
 	most := 1

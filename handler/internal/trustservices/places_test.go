@@ -148,10 +148,10 @@ func TestDocumentsAskSoMuch(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)
 	services, one := startTrust(t, trusttest.Config{}), newDocument(1)
-	var held []*x509.Certificate
+	var cached []*x509.Certificate
 	for range 8 {
-		held = issue(t, services, nil, trusttest.CRL)
-		if _, err := documents.Revocation(one.context(t.Context()), held[0], held[1]); err != nil {
+		cached = issue(t, services, nil, trusttest.CRL)
+		if _, err := documents.Revocation(one.context(t.Context()), cached[0], cached[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -160,7 +160,7 @@ func TestDocumentsAskSoMuch(t *testing.T) {
 	if got := refused(t, err); got.Detail != "is not asked: the document asks more than it may" || got.Retry {
 		t.Errorf("got %v for a ninth question, want none", got)
 	}
-	if _, err := documents.Revocation(one.context(t.Context()), held[0], held[1]); err != nil {
+	if _, err := documents.Revocation(one.context(t.Context()), cached[0], cached[1]); err != nil {
 		t.Errorf("got %v for what is held, want it", err)
 	}
 	if _, err := documents.Revocation(newDocument(1).context(t.Context()), another[0], another[1]); err != nil {
@@ -216,7 +216,7 @@ func TestAnswersTakeMemoryOfTheDocument(t *testing.T) {
 	if _, err := documents.Revocation(rich.context(t.Context()), chain[0], chain[1]); err != nil {
 		t.Errorf("got %v for a document that has memory, want the list: the poor one's failure is its own", err)
 	}
-	if got := rich.Held(); got != 0 {
+	if got := rich.InUse(); got != 0 {
 		t.Errorf("got %d bytes held after the answer, want none", got)
 	}
 }

@@ -9,19 +9,20 @@ import (
 	"strings"
 )
 
-// Proxy is an HTTP proxy by which trust services are asked, and the hosts that may be asked so. The
-// proxy resolves names and connects in our place, beyond the guard: what it can reach, a
-// certificate could ask for. So it is given the hosts that its operator lists, and no other.
+// Proxy is an HTTP proxy for requests to trust services, and the hosts that are asked through it.
+// The proxy resolves names and connects in our place, without the guard, so that a certificate
+// could ask for whatever the proxy reaches. It is therefore used only for the hosts that the
+// operator lists.
 type Proxy struct {
 	address *url.URL
-	hosts   []string // in lower case; with a dot in front: all names below
+	hosts   []string // in lower case; with a leading dot: all names below it
 }
 
 // maxHosts bounds the list.
 const maxHosts = 256
 
-// NewProxy checks the address of a proxy and the hosts that it is for. Its texts do not repeat the
-// address, which may hold a password.
+// NewProxy checks the address of a proxy and the list of its hosts. Its errors do not repeat the
+// address, which may have a password.
 func NewProxy(address string, hosts []string) (*Proxy, error) {
 	if err := CheckProxyURL(address); err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func CheckProxyHosts(hosts []string) error {
 	return nil
 }
 
-// hostName says whether a text is a host name with a dot in it (RFC 1123, section 2.1), and no IP
+// hostName reports whether a text is a host name with a dot (RFC 1123, section 2.1), and not an IP
 // address.
 func hostName(text string) bool {
 	if _, err := netip.ParseAddr(text); err == nil || len(text) > 253 || !strings.Contains(text, ".") {
@@ -89,12 +90,12 @@ func hostName(text string) bool {
 			return false
 		}
 	}
-	// What ends in a number is an address to some resolvers, in one of the forms that inet_aton
-	// takes.
+	// Some resolvers read a name that ends in a number as an address, in one of the forms of
+	// inet_aton.
 	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
-// carries says whether a host is asked through the proxy.
+// carries reports whether a host is asked through the proxy.
 func (p *Proxy) carries(host string) bool {
 	if p == nil || !hostName(host) {
 		return false
@@ -108,8 +109,8 @@ func (p *Proxy) carries(host string) bool {
 	return false
 }
 
-// otherwise is a Transport's Proxy: this one for the hosts that it carries, and another for the
-// rest.
+// otherwise makes the Proxy function of a Transport: this proxy for its hosts, and next for all
+// others.
 func (p *Proxy) otherwise(next func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(request *http.Request) (*url.URL, error) {
 		if p.carries(request.URL.Hostname()) {
@@ -119,14 +120,14 @@ func (p *Proxy) otherwise(next func(*http.Request) (*url.URL, error)) func(*http
 	}
 }
 
-// ways is the transport of requests to addresses that certificates name: each goes by the proxy or
-// directly, redirected ones too.
+// ways is the transport for addresses in certificates. Each request, redirected ones too, goes
+// through the proxy or directly.
 type ways struct {
 	proxy           *Proxy
 	direct, proxied *http.Transport
 }
 
-// waysOf makes it of the one that is guarded.
+// waysOf makes a ways of the guarded transport.
 func waysOf(direct *http.Transport, proxy *Proxy) *ways {
 	w := &ways{proxy: proxy, direct: direct}
 	if proxy != nil {
@@ -136,7 +137,7 @@ func waysOf(direct *http.Transport, proxy *Proxy) *ways {
 	return w
 }
 
-// RoundTrip is http.RoundTripper.
+// RoundTrip implements http.RoundTripper.
 func (w *ways) RoundTrip(request *http.Request) (*http.Response, error) {
 	if w.proxy.carries(request.URL.Hostname()) {
 		return w.proxied.RoundTrip(request)
@@ -144,7 +145,7 @@ func (w *ways) RoundTrip(request *http.Request) (*http.Response, error) {
 	return w.direct.RoundTrip(request)
 }
 
-// CloseIdleConnections is for http.Client.
+// CloseIdleConnections is called by http.Client.
 func (w *ways) CloseIdleConnections() {
 	w.direct.CloseIdleConnections()
 	if w.proxied != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -18,33 +17,32 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// RevocationConfig is what a Revocation is made of. The zero RevocationConfig is complete.
+// RevocationConfig is the configuration of a Revocation. The zero value is usable.
 type RevocationConfig struct {
-	// AllowedNetworks are networks that addresses of certificates may lead to although they are not
-	// public.
+	// AllowedNetworks are private networks that addresses in certificates may lead to.
 	AllowedNetworks []netip.Prefix
 	Timeout         time.Duration // of one request; 0 = 10 seconds
-	// Own is asked in its place about the certificates that Trusted names, which are not those of
-	// some document. With it, what is asked for a document has the bounds of the document's budget:
-	// four questions at once, one end of time for all, eight for each signature.
+	// Own answers questions about the certificates that Trusted names. If it is set, all other
+	// questions are for documents, within the document's budget: four questions at once, one
+	// deadline for all, eight questions for each signature.
 	Own      *Revocation
 	Proxy    *Proxy           // for the hosts that it lists; nil = none
 	Resolver *net.Resolver    // nil = the system's
 	Roots    *x509.CertPool   // for TLS; nil = the system's
 	Now      func() time.Time // nil = time.Now
-	Log      *slog.Logger     // for what fails and is got over; nil = nowhere
+	Log      *slog.Logger     // for failures that are recovered from; nil = nowhere
 }
 
 // Revocation asks OCSP responders by POST, and reads CRLs where no responder helps. It implements
 // pades.RevocationSource and is safe for concurrent use.
 //
-// What it finds is held by the issuer's name and key and the serial number, until nextUpdate (5
-// minutes where there is none); CRLs and CA certificates are held by address as well. Whatever is
-// held for an hour, or has a quarter of its life left, is renewed in the background by whoever asks
-// for it next; while that fails, it serves to its end. All who ask for the same wait for one
-// request. A failure is remembered for 30 seconds. No more than 64 questions are on their way at
-// once; one that has been for long gives way to another document's. At most 4096 answers and 24 MiB
-// of them are held, 48 MiB of CRLs, and 8 MiB of CA certificates.
+// It caches evidence by the issuer's name and key and the serial number until nextUpdate, or for 5
+// minutes where there is none; it caches CRLs and CA certificates by address too. An answer that
+// was cached for an hour, or has a quarter of its life left, is renewed in the background when it
+// is next asked for; until a renewal succeeds it serves to its end. Callers that ask for the same
+// share one request. A failure is remembered for 30 seconds. At most 64 questions are open at once:
+// beyond that, the oldest is ended in favour of another document's. The caches are bounded: 4096
+// answers of 24 MiB, 48 MiB of CRLs, 8 MiB of CA certificates.
 type Revocation struct {
 	config RevocationConfig
 	client *http.Client
@@ -58,12 +56,7 @@ type Revocation struct {
 	places  places
 	trusted *cache[struct{}] // certificates, by their digest
 
-	ctx    context.Context // of all requests; ends with Close
-	cancel context.CancelFunc
-
-	mu      sync.Mutex
-	closed  bool
-	running sync.WaitGroup
+	background
 }
 
 var _ pades.RevocationSource = (*Revocation)(nil)
@@ -75,8 +68,7 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 		return nil, err
 	}
 	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)
-	// The proxy of the environment takes no part: it would make the connection in our place, beyond
-	// the guard.
+	// The proxy of the environment is not used: it would connect in our place, without the guard.
 	transport := waysOf(newTransport(net.Dialer{Control: guard.control, Resolver: config.Resolver}, config.Roots),
 		config.Proxy)
 	r := &Revocation{
@@ -89,19 +81,15 @@ func NewRevocation(config RevocationConfig) (*Revocation, error) {
 	return r, nil
 }
 
-// Close ends all requests and waits for them. Later questions are answered from what is held, or
+// Close ends all requests and waits for them. Later questions are answered from the caches, or
 // fail.
 func (r *Revocation) Close() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.cancel()
-	r.running.Wait()
+	r.background.close()
 	r.client.CloseIdleConnections()
 }
 
-// Revocation gives current evidence about a certificate; that it is revoked is evidence too. The
-// issuer must be the one whose key signed the certificate. Its error is a *pades.ServiceError.
+// Revocation gives current evidence about a certificate, which may be that it is revoked. The
+// issuer must be the certificate whose key signed it. Its error is a *pades.ServiceError.
 func (r *Revocation) Revocation(ctx context.Context,
 	certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	if r.isOwn(certificate) {
@@ -111,14 +99,14 @@ func (r *Revocation) Revocation(ctx context.Context,
 	fetch := func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
 		return r.fetchEvidence(ctx, key, certificate, issuer)
 	}
-	held, due, ok := r.evidence.get(key, now)
-	if ok && due && issued(certificate, issuer) { // whose addresses are asked now
+	cached, due, ok := r.evidence.get(key, now)
+	if ok && due && issued(certificate, issuer) { // only then may its addresses be asked
 		r.renew(ctx, key, certificate, fetch)
 	}
 	if ok {
-		return held, nil
+		return cached, nil
 	}
-	// Before anything is fetched or remembered under the issuer's name, it must be the issuer's
+	// Nothing may be fetched or remembered under the issuer's name unless this is the issuer's
 	// certificate.
 	if !issued(certificate, issuer) {
 		return nil, &pades.ServiceError{
@@ -128,8 +116,8 @@ func (r *Revocation) Revocation(ctx context.Context,
 	}
 	return found(wait(ctx, r, key, roleResponder, certificate,
 		func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
-			if held, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
-				return held, nil
+			if cached, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
+				return cached, nil
 			}
 			e, refused := fetch(ctx)
 			if e == nil {
@@ -164,11 +152,11 @@ func (r *Revocation) Issuers(ctx context.Context, certificate *x509.Certificate)
 		}))
 }
 
-// trustedLife is how long a certificate is one of ours after it was named last.
+// trustedLife is how long a certificate counts as our own after Trusted named it.
 const trustedLife = 24 * time.Hour
 
-// Trusted names certificates of ours: what is asked about them goes through Own, where no document
-// can be in their way.
+// Trusted names certificates of our own: questions about them go through Own, where no document can
+// delay them.
 func (r *Revocation) Trusted(certificates ...*x509.Certificate) {
 	end := r.config.Now().Add(trustedLife)
 	for _, one := range certificates {
@@ -186,8 +174,8 @@ func (r *Revocation) isOwn(certificate *x509.Certificate) bool {
 	return ok
 }
 
-// found makes an error of a *pades.ServiceError, which must not become an error that is not nil and
-// says nothing.
+// found turns a *pades.ServiceError into an error: a nil pointer must not become an error that is
+// not nil.
 func found[V any](value V, refused *pades.ServiceError) (V, error) {
 	if refused != nil {
 		return value, refused
@@ -195,7 +183,7 @@ func found[V any](value V, refused *pades.ServiceError) (V, error) {
 	return value, nil
 }
 
-// keyOf names a certificate by the issuer's name and key and its serial number.
+// keyOf is the cache key of a certificate: the issuer's name and key, and the serial number.
 func keyOf(certificate, issuer *x509.Certificate) string {
 	authority := sha256.Sum256(slices.Concat(issuer.RawSubject, issuer.RawSubjectPublicKeyInfo))
 	return string(authority[:]) + certificate.SerialNumber.Text(62)

@@ -26,38 +26,37 @@ const (
 	defaultTimeout = 10 * time.Second
 	clockSkew      = 5 * time.Minute // between the clocks of services and ours
 	maxTimestamp   = 64 << 10        // bytes of a TSA's answer; real ones have 2 to 10 KiB
-	badRest        = time.Minute     // how long a TSA that failed is asked last
-	maxMissing     = 2               // intermediates that are looked for
+	badRest        = time.Minute     // how long a TSA is asked last after it failed
+	maxMissing     = 2               // missing intermediates that are fetched
 
-	firstTokenSize = 8 << 10 // the guess before any token was seen
-	tokenSlack     = 1 << 10 // for certificates and numbers that grow
+	firstTokenSize = 8 << 10 // assumed before the first token
+	tokenSlack     = 1 << 10 // tokens may grow by longer certificates and numbers
 )
 
-// TimestamperConfig is what a Timestamper is made of.
+// TimestamperConfig is the configuration of a Timestamper.
 type TimestamperConfig struct {
 	URLs []string // of TSAs, in the order of preference; at least one
-	// Credentials are for the first TSA, which must be asked by https, and for the others of the
-	// same host and port. The rest see none.
+	// Credentials are sent to the first TSA, whose address must be https, and to other TSAs at the
+	// same host and port only.
 	Credentials Credentials
-	Proxy       *Proxy         // for the hosts that it lists; others are asked as the environment has it (HTTPS_PROXY)
+	Proxy       *Proxy         // for the hosts that it lists; for others the environment decides (HTTPS_PROXY)
 	Timeout     time.Duration  // for each TSA; 0 = 10 seconds
 	Anchors     *x509.CertPool // where the chain of a TSA's certificate must end; nil = the system's roots
 	// Issuers finds intermediates that a token lacks, as Revocation.Issuers does; nil = a token
-	// must bring them.
+	// must have them.
 	Issuers func(context.Context, *x509.Certificate) ([]*x509.Certificate, error)
 	Roots   *x509.CertPool   // for TLS; nil = the system's
 	Now     func() time.Time // nil = time.Now
-	Log     *slog.Logger     // for what fails and is got over; nil = nowhere
+	Log     *slog.Logger     // for failures that are recovered from; nil = nowhere
 }
 
-// Timestamper asks TSAs in turn. One that failed within the last minute is asked last; that memory
-// is one time for each TSA. The caller's remaining time is shared evenly among the TSAs that are
-// left, so that a slow one leaves something for the next. It implements pades.Timestamper and is
-// safe for concurrent use.
+// Timestamper asks TSAs in turn, those that failed within the last minute last. It divides the
+// caller's remaining time evenly among the TSAs that are left, so that a slow one leaves time for
+// the next. It implements pades.Timestamper and is safe for concurrent use.
 type Timestamper struct {
 	config TimestamperConfig
 	client *http.Client
-	known  *http.Client // for the origin that credentials are for
+	known  *http.Client // for the origin that gets the credentials
 
 	mu     sync.Mutex
 	failed []time.Time // of each TSA: its last failure; zero = none since it last worked
@@ -96,7 +95,7 @@ func (c *TimestamperConfig) client() *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// clientFor gives the client for a TSA, and the credentials that it may see.
+// clientFor gives the client for a TSA, and the credentials for it.
 func (t *Timestamper) clientFor(address string) (*http.Client, Credentials) {
 	if own := origin(t.config.URLs[0]); own != "" && origin(address) == own {
 		return t.known, t.config.Credentials
@@ -124,8 +123,8 @@ func (t *Timestamper) Close() {
 	t.known.CloseIdleConnections()
 }
 
-// TokenSize is how many bytes to keep for a token: 8 KiB, or the largest token that was seen and 1
-// KiB.
+// TokenSize is the number of bytes to reserve for a token: 8 KiB, or 1 KiB more than the largest
+// token so far.
 func (t *Timestamper) TokenSize() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -133,7 +132,7 @@ func (t *Timestamper) TokenSize() int {
 }
 
 // Timestamp asks for a token over a digest. Its error is a *pades.ServiceError whose Detail has the
-// failure of every TSA that was asked, by its place in the list.
+// failure of every TSA that was asked, by its number in the list.
 func (t *Timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
 	order := t.order()
 	var attempts []attempt
@@ -149,14 +148,14 @@ func (t *Timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []
 		attempts = append(attempts,
 			attempt{roleTSA, &failure{fmt.Sprintf("TSA %d: %s", i+1, failed.detail), failed.retry, failed.err}})
 		if ctx.Err() != nil {
-			break // nobody waits any more, and that is no fault of this TSA
+			break // the caller has left, which is not this TSA's failure
 		}
 		t.failing(i)
 	}
 	return nil, gather("", attempts)
 }
 
-// order gives the TSAs by their places in the list: those that failed lately last.
+// order gives the TSAs by their index in the list, those that failed lately last.
 func (t *Timestamper) order() []int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -172,7 +171,7 @@ func (t *Timestamper) order() []int {
 	return append(well, bad...)
 }
 
-// share gives the time for the next of so many TSAs.
+// share gives the time for the next TSA when so many are left.
 func (t *Timestamper) share(ctx context.Context, left int) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -194,7 +193,7 @@ func (t *Timestamper) failing(i int) {
 	t.failed[i] = t.config.Now()
 }
 
-// ask gets one token and judges it.
+// ask gets one token and verifies it.
 func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash crypto.Hash,
 	digest []byte) (*cms.Timestamp, *failure) {
 	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
@@ -206,7 +205,7 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 	if err != nil {
 		return nil, &failure{"could not be asked", false, err}
 	}
-	limited, cancel := context.WithTimeout(ctx, limit) // for the intermediates that a token lacks, too
+	limited, cancel := context.WithTimeout(ctx, limit) // includes fetching the intermediates that a token lacks
 	defer cancel()
 	client, credentials := t.clientFor(t.config.URLs[i])
 	answer, failed := exchange{
@@ -232,7 +231,7 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 	return token, nil
 }
 
-// refusal puts the fault of an answer into words, without those of the TSA.
+// refusal describes an error in an answer, without the TSA's own words.
 func refusal(err error) *failure {
 	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {
@@ -247,15 +246,15 @@ func refusal(err error) *failure {
 		err}
 }
 
-// trusted checks that the TSA's chain ended in an anchor when the token was made, and is for
-// timestamping.
+// trusted checks that the TSA's chain ended in an anchor when the token was made, and that its
+// certificate is for timestamping.
 func (t *Timestamper) trusted(ctx context.Context, token *cms.Timestamp) error {
 	signer, err := token.Signer()
 	if err != nil {
 		return err
 	}
 	known := slices.DeleteFunc(slices.Clone(token.Certificates),
-		func(c *x509.Certificate) bool { return !affordable(c) })
+		func(c *x509.Certificate) bool { return !cheapToVerify(c) })
 	for fetched := 0; ; fetched++ {
 		err := t.chain(signer, known, token.Time)
 		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !unknown || t.config.Issuers == nil ||
@@ -282,7 +281,7 @@ func (t *Timestamper) chain(signer *x509.Certificate, known []*x509.Certificate,
 	return err
 }
 
-// summit gives the end of the path from a certificate through those that are known.
+// summit follows the known issuers from a certificate upwards, and gives the last.
 func summit(certificate *x509.Certificate, known []*x509.Certificate) *x509.Certificate {
 	for range known {
 		above := issuersOf(certificate, known)

@@ -44,6 +44,11 @@ type Services struct {
 	authorities map[Name]*authority
 	stranger    *pkitest.Authority // of no chain that ends in Root
 
+	state
+}
+
+// state is what changes while the services run.
+type state struct {
 	mu       sync.Mutex
 	tsa      identity
 	serial   int64 // of timestamp tokens, and of CRLs
@@ -62,7 +67,9 @@ func New(config Config) (*Services, error) {
 	}
 	s := &Services{
 		config: config, authorities: map[Name]*authority{},
-		faults: map[Service]*fault{}, requests: map[Service]int{}, started: map[Service][]chan struct{}{},
+		state: state{
+			faults: map[Service]*fault{}, requests: map[Service]int{}, started: map[Service][]chan struct{}{},
+		},
 	}
 	if err := s.build(); err != nil {
 		config.Listener.Close()

@@ -17,27 +17,25 @@ import (
 // section 4.1.
 type namedCurve struct {
 	oid   encoding_asn1.ObjectIdentifier
-	curve elliptic.Curve
+	curve func() elliptic.Curve // those of Brainpool are computed when they are asked for
 }
 
 func brainpoolOID(n int) encoding_asn1.ObjectIdentifier {
 	return encoding_asn1.ObjectIdentifier{1, 3, 36, 3, 3, 2, 8, 1, 1, n}
 }
 
-// curves are made when they are asked for: those of Brainpool are computed.
-func curves() []namedCurve {
-	return []namedCurve{
-		{encoding_asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}, elliptic.P256()},
-		{encoding_asn1.ObjectIdentifier{1, 3, 132, 0, 34}, elliptic.P384()},
-		{encoding_asn1.ObjectIdentifier{1, 3, 132, 0, 35}, elliptic.P521()},
-		{encoding_asn1.ObjectIdentifier{1, 3, 132, 0, 33}, elliptic.P224()},
-		{brainpoolOID(7), brainpool.P256r1()},
-		{brainpoolOID(8), brainpool.P256t1()},
-		{brainpoolOID(11), brainpool.P384r1()},
-		{brainpoolOID(12), brainpool.P384t1()},
-		{brainpoolOID(13), brainpool.P512r1()},
-		{brainpoolOID(14), brainpool.P512t1()},
-	}
+// curves are all that are evaluated.
+var curves = []namedCurve{
+	{encoding_asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}, elliptic.P256},
+	{encoding_asn1.ObjectIdentifier{1, 3, 132, 0, 34}, elliptic.P384},
+	{encoding_asn1.ObjectIdentifier{1, 3, 132, 0, 35}, elliptic.P521},
+	{encoding_asn1.ObjectIdentifier{1, 3, 132, 0, 33}, elliptic.P224},
+	{brainpoolOID(7), brainpool.P256r1},
+	{brainpoolOID(8), brainpool.P256t1},
+	{brainpoolOID(11), brainpool.P384r1},
+	{brainpoolOID(12), brainpool.P384t1},
+	{brainpoolOID(13), brainpool.P512r1},
+	{brainpoolOID(14), brainpool.P512t1},
 }
 
 // parseEC reads an elliptic curve's public key: RFC 5480, section 2.
@@ -59,16 +57,16 @@ func curveOf(parameters cryptobyte.String) (elliptic.Curve, error) {
 	var explicit cryptobyte.String
 	switch {
 	case parameters.PeekASN1Tag(asn1.OBJECT_IDENTIFIER) && readOID(&parameters, &name):
-		for _, known := range curves() {
+		for _, known := range curves {
 			if known.oid.Equal(name) {
-				return known.curve, nil
+				return known.curve(), nil
 			}
 		}
 		return nil, errorf(NotEvaluated, "the signer's key is on a curve that is not evaluated: %v", name)
 	case parameters.ReadASN1(&explicit, asn1.SEQUENCE):
-		for _, known := range curves() {
-			if describes(explicit, known.curve) {
-				return known.curve, nil
+		for _, known := range curves {
+			if describes(explicit, known.curve()) {
+				return known.curve(), nil
 			}
 		}
 	}

@@ -111,8 +111,8 @@ func (s Scheme) holds(key crypto.PublicKey, data, sum, signature []byte) bool {
 
 // evaluated tells whether a key is on a curve of this package, so that no other arithmetic is used.
 func evaluated(key *ecdsa.PublicKey) bool {
-	for _, known := range curves() {
-		if key.Curve == known.curve {
+	for _, known := range curves {
+		if key.Curve == known.curve() {
 			return true
 		}
 	}

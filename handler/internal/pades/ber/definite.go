@@ -7,8 +7,12 @@ import (
 
 // Definite encodes one element anew with definite, shortest lengths on all levels and strings of
 // octets in one piece, as DER demands. It keeps the order of a SET and the contents of primitive
-// elements, so the result need not be DER. It looks at most depth levels deep.
+// elements, so the result need not be DER. It looks at most depth levels deep. An element that is
+// encoded so already is not copied.
 func Definite(data []byte, depth int) ([]byte, bool) {
+	if isDefinite(data, depth) {
+		return data, true
+	}
 	e, ok := Measure(data, depth)
 	if !ok || e.Total != len(data) {
 		return nil, false
@@ -34,6 +38,30 @@ func Definite(data []byte, depth int) ([]byte, bool) {
 	b.AddASN1(tag, func(b *cryptobyte.Builder) { b.AddBytes(contents) })
 	der, err := b.Bytes()
 	return der, err == nil
+}
+
+// isDefinite says whether data is one element as Definite gives it.
+func isDefinite(data []byte, depth int) bool {
+	e, ok := Measure(data, 0)
+	return ok && e.DER && e.Total == len(data) && isDefiniteWithin(data, e, depth)
+}
+
+// isDefiniteWithin says that of what an element holds.
+func isDefiniteWithin(data []byte, e Element, depth int) bool {
+	if data[0]&constructed == 0 {
+		return true
+	}
+	if depth == 0 || data[0] == byte(asn1.OCTET_STRING|constructed) {
+		return false
+	}
+	for rest := data[e.Contents:e.End]; len(rest) > 0; {
+		inner, ok := Measure(rest, 0)
+		if !ok || !inner.DER || !isDefiniteWithin(rest[:inner.Total], inner, depth-1) {
+			return false
+		}
+		rest = rest[inner.Total:]
+	}
+	return true
 }
 
 func definiteRow(data []byte, depth int) ([]byte, bool) {

@@ -46,7 +46,7 @@ type Budget struct {
 	mu       sync.Mutex
 	limits   Limits
 	widened  int64 // bytes that may be held beyond the limits
-	held     int64 // bytes
+	used     int64 // bytes
 	peak     int64 // bytes that were held at most
 	reserved int64 // bytes, at least as many as were ever held
 	spent    int64 // units of work
@@ -93,18 +93,18 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 	if b.closed {
 		return errClosed
 	}
-	if n > b.limits.Memory+b.widened-b.held {
+	if n > b.limits.Memory+b.widened-b.used {
 		return &Error{fmt.Sprintf("the document takes more than %d MiB of memory beside itself", b.limits.Memory>>20)}
 	}
-	if total := b.held + n; total > b.reserved {
+	if total := b.used + n; total > b.reserved {
 		total = (total + step - 1) / step * step
 		if err := b.reserve(ctx, total); err != nil {
 			return err
 		}
 		b.reserved = total
 	}
-	b.held += n
-	b.peak = max(b.peak, b.held)
+	b.used += n
+	b.peak = max(b.peak, b.used)
 	return nil
 }
 
@@ -122,7 +122,7 @@ var errClosed = errors.New("the request for which memory is taken has ended")
 func (b *Budget) Give(n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.held -= n
+	b.used -= n
 }
 
 // Spend charges units of work. Its error is an *Error.
@@ -136,9 +136,9 @@ func (b *Budget) Spend(units int64) error {
 	return nil
 }
 
-// Afford charges units of work that are about to be done, if enough are left, and tells whether
-// there are.
-func (b *Budget) Afford(units int64) bool {
+// Charge charges units of work that are about to be done, if so many are left, and reports whether
+// they are.
+func (b *Budget) Charge(units int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if units > b.limits.Work-b.spent {
@@ -148,11 +148,11 @@ func (b *Budget) Afford(units int64) bool {
 	return true
 }
 
-// Held is how many bytes are taken now.
-func (b *Budget) Held() int64 {
+// InUse is the number of bytes that are taken now.
+func (b *Budget) InUse() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.held
+	return b.used
 }
 
 // Peak is the largest number of bytes that were taken at one time.

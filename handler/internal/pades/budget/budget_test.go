@@ -40,8 +40,8 @@ func TestMemory(t *testing.T) {
 		err := b.Take(t.Context(), step.take)
 		_, over := errors.AsType[*budget.Error](err)
 		if (err != nil) != step.refused || over != step.over || step.refused && !over && !errors.Is(err, full) ||
-			b.Held() != step.want {
-			t.Errorf("%+v: got %v and %d bytes held", step, err, b.Held())
+			b.InUse() != step.want {
+			t.Errorf("%+v: got %v and %d bytes held", step, err, b.InUse())
 		}
 		if over && !strings.Contains(err.Error(), "1 MiB") {
 			t.Errorf("got %v, want the limit named", err)
@@ -53,7 +53,7 @@ func TestMemory(t *testing.T) {
 	if err := b.Take(t.Context(), 600<<10); err == nil {
 		t.Error("got more memory than the limit, want none")
 	}
-	b.Give(b.Held())
+	b.Give(b.InUse())
 	b.Limit(budget.Limits{Memory: 1})
 	b.Widen(100)
 	if err := b.Take(t.Context(), 101); err != nil {

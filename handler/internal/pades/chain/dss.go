@@ -9,9 +9,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// ReadDSS adds to the store what the newest document security store of a file holds: ISO 32000-2,
-// 12.8.4.3. /VRI only repeats what the arrays hold. What cannot be read is passed over; only
-// failures to read the document and the context's end are errors.
+// ReadDSS adds the newest document security store of a file to the store: ISO 32000-2, 12.8.4.3. It
+// does not read /VRI, which only repeats what the arrays hold. It skips what cannot be read; it
+// returns an error only where reading the document fails or the context ends.
 func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	_, catalog, err := file.Catalog()
 	if err != nil {
@@ -30,7 +30,8 @@ func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	)
 }
 
-// unlessOfDocument leaves out an error that the document is to blame for: the rest of it serves.
+// unlessOfDocument drops an error that the document causes, since the rest of the document is still
+// of use.
 func unlessOfDocument(err error) error {
 	if pades.IsOfDocument(err) {
 		return nil
@@ -44,7 +45,7 @@ type dssReader struct {
 	file  *pdf.File
 }
 
-// readArray hands the streams of one array to add.
+// readArray passes the streams of one array to add.
 func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]byte, Span)) error {
 	streams, err := r.file.Array(array)
 	if pades.IsOfDocument(err) {
@@ -55,8 +56,8 @@ func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]b
 		if err != nil {
 			return err
 		}
-		if i == maxHeld {
-			r.store.leaveOut("an array of /DSS has more than %d entries", maxHeld)
+		if i == maxPieces {
+			r.store.leaveOut("an array of /DSS has more than %d entries", maxPieces)
 			return nil
 		}
 		if err = r.readStream(stream, add); pades.IsOfDocument(err) {
@@ -68,7 +69,7 @@ func (r dssReader) readArray(ctx context.Context, array pdf.Object, add func([]b
 	return err
 }
 
-// readStream hands a stream to add, with the place of all of its object.
+// readStream passes a stream to add, with the span of the whole object as its place.
 func (r dssReader) readStream(object pdf.Object, add func([]byte, Span)) error {
 	ref, ok := object.(pdf.Ref)
 	if !ok {

@@ -10,10 +10,9 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// MaxEffort bounds the public-key operations of one verification, in units of effort. The same
-// bound holds again for the operations that evidence needs, and again for those of an extension. It
-// is about two seconds. Two hundred signatures with timestamps and chains of RSA keys stay below a
-// tenth of it.
+// MaxEffort bounds the public-key operations of one verification, in units of effort: about two
+// seconds. The evidence may take as much again, and so may an extension. Two hundred signatures
+// with timestamps and chains of RSA keys take less than a tenth of it.
 const MaxEffort = 20_000
 
 // Effort is what checking a signature with the key of a certificate costs, in tenths of a
@@ -28,23 +27,24 @@ type cost struct {
 	sought  int // times that issuers were asked for online, of maxSought
 }
 
-// Charge counts the check of a signature of the document, and tells whether it is within the bound.
+// Charge counts the check of a signature of the document, and reports whether it is within the
+// bound.
 func (v *Validator) Charge(signer *x509.Certificate) bool {
 	v.cost.effort += Effort(signer)
-	return v.cost.effort <= MaxEffort && Afford(v.budget, Effort(signer))
+	return v.cost.effort <= MaxEffort && ChargeEffort(v.budget, Effort(signer))
 }
 
 // effortWork is a unit of effort in units of work of a budget.
 const effortWork = 20_000
 
-// Afford spends effort from a budget, and tells whether there was enough. Without a budget there
-// is.
-func Afford(b *budget.Budget, effort int) bool {
-	return b == nil || b.Afford(int64(effort)*effortWork)
+// ChargeEffort charges a budget for effort, and reports whether so much was left. No budget is no
+// limit.
+func ChargeEffort(b *budget.Budget, effort int) bool {
+	return b == nil || b.Charge(int64(effort)*effortWork)
 }
 
-// TooExpensive is the verdict on a signature that is not checked because the document's signatures
-// cost too much together.
+// TooExpensive is the verdict on a signature that is not checked, because checking all of the
+// document's signatures costs too much.
 func TooExpensive() *pades.VerdictError {
 	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units",
 		MaxEffort))
@@ -74,7 +74,7 @@ func (s *search) from(c *x509.Certificate) int {
 		}
 	}
 	s.path = s.path[:len(s.path)-1]
-	if s.checks >= maxChecks { // which ones are taken first is not looked at
+	if s.checks >= maxChecks { // the order in which crypto/x509 tries them does not matter
 		return maxChecks * max(s.anchors.highest, s.issuers.highest)
 	}
 	return s.effort
@@ -88,9 +88,9 @@ func (s *search) check(issuer *x509.Certificate) {
 // Limits are the bounds of this package that a verdict can name, for the report.
 func Limits() map[string]int64 {
 	return map[string]int64{
-		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxHeld,
-		"ocsp_responses": maxHeld,
-		"crls":           maxHeldLists, "validation_data_bytes": maxHeldBytes, "revocation_checks": maxQuestions,
+		"signers": maxSigners, "chains_per_signer": maxPaths, "public_key_work": MaxEffort, "certificates": maxPieces,
+		"ocsp_responses": maxPieces,
+		"crls":           maxLists, "validation_data_bytes": maxBytes, "revocation_checks": maxQuestions,
 		"issuer_key_bits": maxIssuerKey,
 	}
 }

@@ -81,10 +81,10 @@ func TestSearchesAreBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if judged.Fault == nil {
+			if judged.Err == nil {
 				found++
-			} else if pades.LimitOf(judged.Fault) == nil {
-				t.Errorf("%d namesakes: got %v, want a limit", count, judged.Fault)
+			} else if pades.LimitOf(judged.Err) == nil {
+				t.Errorf("%d namesakes: got %v, want a limit", count, judged.Err)
 			}
 		}
 		if found > most || count <= 1 && found < most {

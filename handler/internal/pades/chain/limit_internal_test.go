@@ -54,31 +54,31 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 		fill func(*Store)
 		want string // "" = nothing is left out
 	}{
-		{"certificates", certificates(maxHeld, 9, x509.Certificate{}), ""},
-		{"more certificates", certificates(maxHeld+1, 9, x509.Certificate{}), "1000 certificates"},
-		{"long certificates", certificates(maxHeldKeys/cms.MaxCertificate+1, cms.MaxCertificate, x509.Certificate{}),
+		{"certificates", certificates(maxPieces, 9, x509.Certificate{}), ""},
+		{"more certificates", certificates(maxPieces+1, 9, x509.Certificate{}), "1000 certificates"},
+		{"long certificates", certificates(maxKeyBytes/cms.MaxCertificate+1, cms.MaxCertificate, x509.Certificate{}),
 			"4194304 bytes"},
 		{"a longer certificate", many(1, cms.MaxCertificate+1, (*Store).addDER), "65536 bytes"},
 		{"certificates of many bytes, unread",
-			func(s *Store) { s.keys = maxHeldKeys; s.addDER(distinct(9, 1), Span{}) }, "4194304 bytes"},
+			func(s *Store) { s.keys = maxKeyBytes; s.addDER(distinct(9, 1), Span{}) }, "4194304 bytes"},
 		{"a long key", certificates(1, 9, x509.Certificate{PublicKey: long}), "8192 bits"},
-		{"responders", certificates(maxHeldOCSP, 9,
+		{"responders", certificates(maxResponders, 9,
 			x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}), ""},
 		{"more responders",
-			certificates(maxHeldOCSP+1, 9,
+			certificates(maxResponders+1, 9,
 				x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}}),
 			"64 certificates of OCSP responders"},
-		{"responses", responses(maxHeld - 1), ""},
-		{"more responses", responses(maxHeld), "1000 OCSP responses"},
+		{"responses", responses(maxPieces - 1), ""},
+		{"more responses", responses(maxPieces), "1000 OCSP responses"},
 		{"a long response", many(1, revocation.MaxResponse+1, (*Store).addResponse), "131072 bytes"},
-		{"lists", lists(maxHeldLists - 1), ""},
-		{"more lists", lists(maxHeldLists), "100 CRLs"},
+		{"lists", lists(maxLists - 1), ""},
+		{"more lists", lists(maxLists), "100 CRLs"},
 		{"a long list", many(1, revocation.MaxList+1, (*Store).addList), "33554432 bytes"},
 		{"long lists", many(2, revocation.MaxList, (*Store).addList), "50331648 bytes"},
-		{"pieces", many(3*maxHeld, 9, (*Store).addList), ""},
-		{"more pieces", many(3*maxHeld+1, 9, (*Store).addList), "3000 pieces"},
-		{"questions", func(s *Store) { s.questions = maxQuestions; s.exhausted() }, ""},
-		{"more questions", func(s *Store) { s.questions = maxQuestions + 1; s.exhausted() }, "2000 checks"},
+		{"pieces", many(3*maxPieces, 9, (*Store).addList), ""},
+		{"more pieces", many(3*maxPieces+1, 9, (*Store).addList), "3000 pieces"},
+		{"questions", func(s *Store) { s.checks = maxQuestions; s.exhausted() }, ""},
+		{"more questions", func(s *Store) { s.checks = maxQuestions + 1; s.exhausted() }, "2000 checks"},
 		{"effort", func(s *Store) { s.effort = MaxEffort + 1; s.exhausted() }, "20000 units"},
 		{"what the reader leaves out",
 			func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeTooComplex, Detail: "16 bytes"}) }, "16 bytes"},
@@ -181,9 +181,9 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := errors.AsType[*pades.VerdictError](judged.Fault); got == nil || got.Sub != test.want ||
+		if got, _ := errors.AsType[*pades.VerdictError](judged.Err); got == nil || got.Sub != test.want ||
 			got.Indication != pades.Indeterminate {
-			t.Errorf("%s: got %v, want %s", test.name, judged.Fault, test.want)
+			t.Errorf("%s: got %v, want %s", test.name, judged.Err, test.want)
 		}
 	}
 }

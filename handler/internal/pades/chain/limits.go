@@ -7,26 +7,26 @@ const (
 	maxDepth   = 8    // certificates below each other
 	maxTries   = 1000 // certificates that are tried as the issuer of another, to tell which is missing
 	maxRounds  = 4    // of asking online for missing issuers of one certificate
-	maxSought  = 16   // such rounds in all: whoever wrote the document chose the addresses
+	maxSought  = 16   // such rounds in all: the author of the document chose the addresses
 	maxChecks  = 100  // signatures that crypto/x509 checks for one question
 )
 
 // Bounds of the validation data that one verification looks at. It leaves out what lies beyond, and
 // says so. A document of 50 archived signatures holds some 300 pieces.
 const (
-	maxHeld      = 1000     // certificates, and OCSP responses
-	maxHeldLists = 100      // CRLs
-	maxHeldOCSP  = 64       // OCSP responders' certificates that are tried for responses without one
-	maxHeldBytes = 48 << 20 // of all
+	maxPieces     = 1000     // certificates, and OCSP responses
+	maxLists      = 100      // CRLs
+	maxResponders = 64       // OCSP responders' certificates that are tried for responses without one
+	maxBytes      = 48 << 20 // of all
 
-	// Bytes of certificates, and of OCSP responses, which bring some: crypto/x509 can take forty
-	// times as much memory for one.
-	maxHeldKeys = 4 << 20
-	// Pieces of evidence that are asked about a certificate, each at the price of a few public-key
-	// operations at most: MaxEffort.
+	// Bytes of certificates and of OCSP responses, which contain certificates: for one, crypto/x509
+	// can take forty times as much memory.
+	maxKeyBytes = 4 << 20
+	// Pieces of evidence that are checked for certificates. Each costs at most a few public-key
+	// operations, of MaxEffort.
 	maxQuestions = 2000
-	// Bits of an RSA key: crypto/x509 would go on for minutes with a long one, whatever the context
-	// says.
+	// Bits of an RSA key: crypto/x509 takes minutes for a longer one, and does not watch the
+	// context.
 	maxIssuerKey = 8192
-	maxPlaces    = 200 // of one piece in the document: one for each signature
+	maxPlaces    = 200 // of one piece in the document, one for each signature
 )

@@ -8,7 +8,7 @@ type Span struct{ Start, End int64 }
 // proofs are the proofs of existence that the valid document timestamps give for parts of the
 // document: ETSI EN 319 102-1, 5.6.2.3.
 type proofs struct {
-	now    time.Time // by then everything exists that is at hand
+	now    time.Time // the time of verification: all that is verified exists by then
 	covers []cover
 }
 
@@ -34,7 +34,7 @@ func (c cover) covers(part Span) bool {
 // of gives the earliest time at which the part is proved to have existed; now without a proof.
 func (p *proofs) of(part Span) (at time.Time, proved bool) { return p.first([]Span{part}) }
 
-// first gives the earliest proof for something that is in several places.
+// first gives the earliest proof for a piece that is in several places.
 func (p *proofs) first(parts []Span) (at time.Time, proved bool) {
 	at = p.now
 	for _, part := range parts {

@@ -12,13 +12,15 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// ClockSkew is how far clocks may be apart: the signer's, the services' and ours.
+// ClockSkew is the tolerated difference between two clocks: the signer's, a service's and ours.
 const ClockSkew = 5 * time.Minute
 
 // anchors are the certificates that are trusted by themselves: neither dates nor revocation matter.
 type anchors struct {
 	trusted []*x509.Certificate
-	anyRoot bool // every root that the document holds is one too: for what there is, not for whom to trust
+	// every root in the document is an anchor too: used to find out what a document contains, not
+	// whom to trust
+	anyRoot bool
 }
 
 func (a anchors) has(c *x509.Certificate) bool {
@@ -28,8 +30,8 @@ func (a anchors) has(c *x509.Certificate) bool {
 // selfIssued tells whether a certificate names itself as its issuer: RFC 5280, 6.1.
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
-// mayIssue is what crypto/x509 demands of every issuer: RFC 5280, 4.2.1.9. Certificates before
-// version 3 cannot say it.
+// mayIssue reports whether a certificate may issue others, as crypto/x509 demands it: RFC 5280,
+// 4.2.1.9. Certificates before version 3 cannot state it.
 func mayIssue(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA || c.Version < 3 }
 
 // Claim judges the time that the signer claims: the certificate must have been valid then, and the

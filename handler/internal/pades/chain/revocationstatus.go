@@ -32,16 +32,16 @@ const (
 // EN 319 102-1, 5.2.6.4 and 5.2.5.
 type revocationStatus struct {
 	reported   *pades.Revocation
-	fault      error // a *pades.VerdictError; nil = the certificate was good
-	revoked    bool  // the fault is a revocation, which outweighs all others
-	documented bool  // needs no evidence from elsewhere than the document
-	archived   bool  // the same, and the evidence is proved to be older than now
+	err        error // a *pades.VerdictError; nil = the certificate was good
+	revoked    bool  // err is a revocation, which outranks every other reason
+	documented bool  // no evidence from outside the document is needed
+	archived   bool  // documented, and the evidence is proved to have existed before the time of verification
 }
 
 // statusKey is the digests of a certificate and its issuer, whose status was asked for.
 type statusKey struct{ certificate, issuer [sha256.Size]byte }
 
-// revocationStatus looks for evidence in the document and, where that does not do, online.
+// revocationStatus looks for evidence in the document, and then online if that does not suffice.
 func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	c, issuer *x509.Certificate) (revocationStatus, error) {
 	if NeverRevoked(c) {
@@ -53,7 +53,7 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		return revocationStatus{}, err
 	}
 	var usable []locatedEvidence
-	unproved := false // there is evidence that could have been made after its signer's certificate had expired
+	unproved := false // some evidence may have been made after its signer's certificate had expired
 	use := func(h locatedEvidence) error {
 		credible, late, err := v.credible(ctx, q, h, c, issuer)
 		if credible {
@@ -69,10 +69,12 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	}
 	recent := q.Fresh
 	if v.trust.Online != nil {
-		recent = q.At // a TSA that was found out since is not trusted for what it said before, if we can know
+		// a TSA whose certificate was revoked later is not trusted for earlier timestamps either,
+		// where this is known
+		recent = q.At
 	}
 	found := v.weigh(q, c, usable, recent)
-	if found.fault != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
+	if found.err != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
 		current, err := v.ask(ctx, c, issuer)
 		if err != nil {
 			return revocationStatus{}, err
@@ -84,21 +86,22 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		}
 		found = v.weigh(q, c, usable, q.Fresh)
 	}
-	if len(usable) == 0 && unproved && found.fault != nil {
-		found.fault = pades.Undecided(pades.RevocationOutOfBounds,
+	if len(usable) == 0 && unproved && found.err != nil {
+		found.err = pades.Undecided(pades.RevocationOutOfBounds,
 			subjectOf(q, c)+
 				" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
 	}
 	return found, nil
 }
 
-// weigh decides the status by credible evidence.
+// weigh derives the status from credible evidence.
 func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvidence,
 	recent time.Time) revocationStatus {
 	slices.SortStableFunc(usable, func(a, b locatedEvidence) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
 	if revoked := firstRevocation(usable); revoked != nil {
 		found := v.by(*revoked, true)
-		if revoked.RevokedAt.After(q.At) { // after the signature was made, as may be shown by evidence from that time
+		// revoked after the signature was made, which evidence from that time may prove
+		if revoked.RevokedAt.After(q.At) {
 			if fresh := v.freshest(usable, recent); fresh != nil {
 				then := v.by(*fresh, true)
 				found.documented, found.archived = then.documented, then.archived
@@ -111,14 +114,14 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 			sub, detail = pades.RevokedNoPOE,
 				"the certificate was revoked on %s, and nothing proves that the signature was made before"
 		}
-		found.fault, found.revoked = pades.Undecided(sub,
+		found.err, found.revoked = pades.Undecided(sub,
 			fmt.Sprintf(detail, revoked.RevokedAt.UTC().Format(time.DateTime))), true
 		return found
 	}
 	if len(usable) > 0 && usable[0].Status == revocation.Revoked && usable[0].Reason == reasonHold &&
 		!usable[0].RevokedAt.After(q.At) {
 		found := v.by(usable[0], true)
-		found.fault = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
+		found.err = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
 		return found
 	}
 	if fresh := v.freshest(usable, recent); fresh != nil {
@@ -127,9 +130,9 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	return v.without(q, c, usable)
 }
 
-// firstRevocation gives the earliest evidence of a final revocation. It outweighs all other
-// evidence: CRLs leave out certificates that have expired, and the newest answer is not always the
-// one in the document.
+// firstRevocation gives the earliest evidence of a final revocation. It outranks all other
+// evidence: CRLs omit certificates that have expired, and the newest answer need not be the one in
+// the document.
 func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	var first *locatedEvidence
 	for i, h := range usable {
@@ -161,11 +164,11 @@ func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locate
 	return found
 }
 
-// without judges a certificate without good and fresh evidence. If the certificate names no place
-// to ask, nobody can be asked.
+// without judges a certificate for which there is no good and fresh evidence. Where the certificate
+// names no responder and no CRL, nobody can be asked.
 func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvidence) revocationStatus {
-	// A distribution point need not be an address: an entry of a directory is a place to ask as
-	// well.
+	// A distribution point can be a directory entry in place of an address; that too is a place to
+	// ask.
 	named := len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
 	found := revocationStatus{reported: &pades.Revocation{Status: statusNoneNamed}, documented: true, archived: true}
 	detail := "%s has no usable revocation evidence"
@@ -180,15 +183,15 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 	case named:
 		found = revocationStatus{reported: &pades.Revocation{Status: statusMissing}}
 	}
-	// Evidence about the issuers of TSAs is often missing. The reference implementation does not
-	// ask for it either.
+	// Evidence about the issuers of TSAs is often missing, and the reference implementation does
+	// not ask for it.
 	if named && (!q.Timestamping || c == q.Signer) {
-		found.fault = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
+		found.err = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
 	}
 	return found
 }
 
-// by gives the revocationStatus by one piece of evidence.
+// by gives the status that one piece of evidence proves.
 func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	source := "document"
 	if h.places == nil {
@@ -204,8 +207,8 @@ func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	}
 }
 
-// credible tells whether evidence can be believed: it is about a time at which the certificate
-// existed, and was made while its own signer's certificate was valid. late = the latter is not
+// credible reports whether evidence counts: it is about a time at which the certificate existed,
+// and it was made while its own signer's certificate was valid. late reports that the latter is not
 // proved.
 func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	c, issuer *x509.Certificate) (credible, late bool, err error) {
@@ -225,9 +228,9 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 		if made.Before(signer.NotBefore) || made.After(signer.NotAfter) {
 			return false, false, nil
 		}
-		// As in the reference implementation, only for the signer of a document must the evidence
-		// be proved older than the end of its own signer's certificate. TSAs would outlive evidence
-		// about them, because responders' certificates are short-lived.
+		// As in the reference implementation, only evidence about the signer of a document must be
+		// proved older than the end of its own signer's certificate. Responders' certificates are
+		// short-lived, so that evidence about TSAs would not last as long as the TSAs.
 		if c == q.Signer && !q.Timestamping && existed.After(signer.NotAfter) {
 			return false, true, nil
 		}
@@ -241,10 +244,10 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	// A delegated responder: RFC 6960, section 4.2.2.2.1.
 	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},
 		signer, issuer)
-	return err == nil && responder.fault == nil, false, err
+	return err == nil && responder.err == nil, false, err
 }
 
-// ask gets current evidence, once for each certificate; nil if there is none to be had.
+// ask gets current evidence online, once for each certificate; nil if there is none.
 func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	key := v.store.key(c, issuer)
 	if known, ok := v.asked[key]; ok {

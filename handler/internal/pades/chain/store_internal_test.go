@@ -51,29 +51,29 @@ func TestStoreKeepsItsBounds(t *testing.T) {
 		!slices.Equal(got[0].places, []Span{{1, 2}, {3, 4}}) {
 		t.Errorf("got %+v, want one answer in two places", got)
 	}
-	for i := range maxHeld + 10 {
+	for i := range maxPieces + 10 {
 		s.addResponse(response(int64(i+1)), Span{})
 	}
-	if len(s.responses) != maxHeld {
-		t.Errorf("got %d responses, want %d", len(s.responses), maxHeld)
+	if len(s.responses) != maxPieces {
+		t.Errorf("got %d responses, want %d", len(s.responses), maxPieces)
 	}
 	before := len(s.lists)
-	s.addList(make([]byte, maxHeldBytes), Span{})
-	if len(s.lists) != before || s.bytes > maxHeldBytes {
-		t.Errorf("got %d bytes held, want at most %d", s.bytes, maxHeldBytes)
+	s.addList(make([]byte, maxBytes), Span{})
+	if len(s.lists) != before || s.bytes > maxBytes {
+		t.Errorf("got %d bytes held, want at most %d", s.bytes, maxBytes)
 	}
 	other, err := root.Issue(&x509.Certificate{SerialNumber: big.NewInt(7), NotAfter: now.Add(time.Hour)}, key.Public())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.questions = maxQuestions + 1
+	s.checks = maxQuestions + 1
 	if got := s.EvidenceAbout(other[0], other[1]); len(got) != 0 {
 		t.Errorf("got %d answers, want none any more", len(got))
 	}
-	s.questions = 0
+	s.checks = 0
 	s.effort = 0
-	if got := s.search(other[0], other[1]); len(got) != 1 || s.questions != 1 || s.effort != Effort(root.Chain[0]) {
-		t.Errorf("got %d answers for %d questions and an effort of %d, want one", len(got), s.questions, s.effort)
+	if got := s.search(other[0], other[1]); len(got) != 1 || s.checks != 1 || s.effort != Effort(root.Chain[0]) {
+		t.Errorf("got %d answers for %d questions and an effort of %d, want one", len(got), s.checks, s.effort)
 	}
 	s.effort = MaxEffort + 1
 	if got := s.search(other[0], other[1]); len(got) != 0 {
@@ -101,11 +101,11 @@ func TestSignersAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		judged, err := v.Validate(t.Context(), Question{Signer: chain[0], At: now, Fresh: now})
-		if err != nil || (judged.Fault == nil) != (i < maxSigners) {
-			t.Fatalf("signer %d: got %v %v, want a chain for the first %d", i+1, judged.Fault, err, maxSigners)
+		if err != nil || (judged.Err == nil) != (i < maxSigners) {
+			t.Fatalf("signer %d: got %v %v, want a chain for the first %d", i+1, judged.Err, err, maxSigners)
 		}
-		if judged.Fault != nil && pades.LimitOf(judged.Fault) == nil {
-			t.Errorf("signer %d: got %v, want a limit", i+1, judged.Fault)
+		if judged.Err != nil && pades.LimitOf(judged.Err) == nil {
+			t.Errorf("signer %d: got %v, want a limit", i+1, judged.Err)
 		}
 	}
 }

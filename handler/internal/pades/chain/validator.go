@@ -12,9 +12,9 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Validator answers questions about the certificates of one document: whether each was fit to sign
-// at a time, by the validation data of the document and, where Trust has a source, by what
-// authorities say now. Not safe for concurrent use.
+// Validator decides whether the certificates of one document were fit to sign at a given time. It
+// uses the document's validation data and, where Trust has a source, current answers of the
+// authorities. Not safe for concurrent use.
 type Validator struct {
 	trust   pades.Trust
 	anchors anchors
@@ -31,8 +31,8 @@ type Validator struct {
 	names    describer
 }
 
-// NewValidator gives the validator of one document. load is called when validation data is first
-// needed; anyRoot makes every root that the document holds an anchor too.
+// NewValidator gives the validator of one document. It calls load when validation data is first
+// needed. With anyRoot, every root in the document is an anchor too.
 func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *Store) error) *Validator {
 	return &Validator{
 		trust: trust, anchors: anchors{trust.Anchors, anyRoot}, load: load, proofs: proofs{now: trust.Time},
@@ -42,10 +42,10 @@ func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *S
 	}
 }
 
-// Draw charges memory and work to a budget. Without one, only this package's own bounds hold.
+// Draw charges memory and work to a budget. Without a budget, only this package's own bounds hold.
 func (v *Validator) Draw(b *budget.Budget) { v.budget = b }
 
-// Evidence gives the store. It is loaded when it is first needed.
+// Evidence gives the store, and loads it when it is first needed.
 func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	if v.store != nil {
 		return v.store, nil
@@ -57,7 +57,7 @@ func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
 }
 
-// Limit names the limit because of which validation data was left out; "" if all of it was used.
+// Limit names the limit because of which validation data was left out; "" = all of it was used.
 func (v *Validator) Limit() string {
 	if v.store == nil {
 		return ""
@@ -77,5 +77,5 @@ func (v *Validator) Proved(part Span) (at time.Time, proved bool) { return v.pro
 func (v *Validator) AnyProved(parts []Span) bool { return v.proofs.any(parts) }
 
 // Pieces gives the places of the validation data in the document that is about a path, whose
-// evidence must have been loaded: what else /DSS holds makes no level.
+// evidence must have been loaded.
 func (v *Validator) Pieces(path []*x509.Certificate) []Span { return v.store.pieces(path) }

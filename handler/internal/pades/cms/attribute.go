@@ -117,14 +117,18 @@ func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
 		if len(all) == maxAttributes {
 			return nil, tooMuch("more than %d signed attributes", maxAttributes)
 		}
+		before := s
 		one, err := readAttribute(&s)
 		if err != nil {
 			return nil, err
 		}
-		slices.SortFunc(one.Values, bytes.Compare)
-		der, err := attribute(one.Type, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Join(one.Values, nil)) })
-		if err != nil {
-			return nil, errorf(Malformed, "a signed attribute cannot be read")
+		der := []byte(before[:len(before)-len(s)])
+		if len(one.Values) > 1 { // a SET OF, whose order is not known
+			slices.SortFunc(one.Values, bytes.Compare)
+			der, err = attribute(one.Type, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Join(one.Values, nil)) })
+			if err != nil {
+				return nil, errorf(Malformed, "a signed attribute cannot be read")
+			}
 		}
 		all = append(all, encodedAttribute{one, der})
 	}

@@ -33,7 +33,7 @@ func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte,
 	charge func(signer *x509.Certificate) error) (*SignedData, error) {
 	c := ber.NewCursor(contents)
-	s := &SignedData{raw: contents, form: formDetached}
+	s := &SignedData{encoding: encoding{raw: contents, form: formDetached}}
 	var ok bool
 	if s.Signature, ok = c.TakeOctets(); !ok || !c.Empty() {
 		return nil, errorf(Malformed, "the signature is not exactly one OCTET STRING")

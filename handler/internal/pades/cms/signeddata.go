@@ -21,35 +21,54 @@ import (
 // and the signer's certificate if there is a Binding. All else (further certificates, CRLs,
 // unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
 type SignedData struct {
+	Embedded
+	Attributes
+
+	// of the content; "" = not known: then Verify reports that, whatever it is given
+	DigestAlgorithm    algorithm.Digest
+	SignatureAlgorithm string // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
+	Signature          []byte // the signature value: what a signature timestamp covers
+	// what differs from the standard and does not invalidate the signature; for people
+	Remarks []string
+
+	encoding
+	signer      signerIdentifier
+	algorithm   algorithm.Identifier
+	scheme      algorithm.Scheme
+	certificate *x509.Certificate // the signer's, where the signature does not identify it; nil = it does
+	refusal     error             // it can be read, but must never be accepted: why; nil = it may be
+}
+
+// Embedded is what a SignedData holds in its fields certificates and crls. None of it is authentic.
+type Embedded struct {
 	Certificates []*x509.Certificate // those that crypto/x509 reads, in their order
 	// those that it refuses and certificate.Outline reads; the signer's has its key
 	Refused []*x509.Certificate
 	// embedded certificates that are too long or cannot be read, or are of other kinds
 	Unparsed int
-	// of the content; "" = not known: then Verify reports that, whatever it is given
-	DigestAlgorithm    algorithm.Digest
-	SignatureAlgorithm string // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
-	// how the signature names its certificate; the strongest if there are several
-	Binding            Binding
-	SigningTime        time.Time   // the signing-time attribute, a claim; zero without one, as PAdES wants it
+	CRLs     [][]byte // of the field crls, unread; see Revocations
+
+	unparsed int // of Unparsed, those that should be X.509 certificates
+}
+
+// Attributes are the attributes of the SignerInfo, and what its signed attributes say.
+type Attributes struct {
 	SignedAttributes   []Attribute // in the order of DER; none = the signature is over the content itself
 	UnsignedAttributes []Attribute // in their order
-	CRLs               [][]byte    // of the field crls, unread; see Revocations
-	Signature          []byte      // the signature value: what a signature timestamp covers
-	BER                bool        // there are encodings that DER forbids
-	// what is not as it should be and takes nothing from the signature; for people
-	Remarks []string
+	SigningTime        time.Time   // the signing-time attribute, a claim; zero without one, as PAdES wants it
+	// how the signature names its certificate; the strongest if there are several
+	Binding Binding
 
-	raw         []byte // the whole element
-	form        form
-	content     []byte // eContent; nil = detached
-	unparsed    int    // of Unparsed, those that should be X.509 certificates
-	signer      signerIdentifier
-	algorithm   algorithm.Identifier
-	scheme      algorithm.Scheme
-	attributes  *signedAttributes // nil = none
-	certificate *x509.Certificate // the signer's, where the signature does not identify it; nil = it does
-	fault       error             // readable, but never to be accepted
+	attributes *signedAttributes // nil = none
+}
+
+// encoding is the element as it was encoded.
+type encoding struct {
+	BER bool // there are encodings that DER forbids
+
+	raw     []byte // the whole element
+	form    form
+	content []byte // eContent; nil = detached
 }
 
 // form is what a SignedData must be.
@@ -81,9 +100,9 @@ func (r *Reader) parse(der []byte, want form) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, tooMuch("the CMS element has more than %d bytes", MaxSize)
 	}
-	s := &SignedData{raw: der, form: want}
+	s := &SignedData{encoding: encoding{raw: der, form: want}}
 	err := s.readContentInfo(r)
-	if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Malformed && ber.Deep(der, true) {
+	if unreadable, ok := errors.AsType[*Error](err); ok && unreadable.Kind == Malformed && ber.Deep(der, true) {
 		return nil, tooMuch("elements nested more than %d levels deep", ber.MaxDepth)
 	}
 	if err != nil {

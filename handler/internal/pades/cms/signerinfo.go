@@ -96,7 +96,7 @@ func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo
 			certificate.Complete(c)
 		}
 	}
-	s.fault = s.disagreement(declared, info)
+	s.refusal = s.disagreement(declared, info)
 	return nil
 }
 

@@ -87,8 +87,8 @@ func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
 		if !extension.ReadASN1(&value, cryptobyte_asn1.OCTET_STRING) || !extension.Empty() {
 			return malformed()
 		}
-		if critical && t.fault == nil {
-			t.fault = errorf(Malformed, "the critical extension %v of the TSTInfo is not understood", kind)
+		if critical && t.refusal == nil {
+			t.refusal = errorf(Malformed, "the critical extension %v of the TSTInfo is not understood", kind)
 		}
 	}
 	return nil

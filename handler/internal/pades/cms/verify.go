@@ -49,8 +49,8 @@ func (s *SignedData) WeakDigest() algorithm.Digest {
 // verify is Verify without the check of the algorithms' strength. It gives the signer's
 // certificate.
 func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
-	if s.fault != nil {
-		return nil, s.fault
+	if s.refusal != nil {
+		return nil, s.refusal
 	}
 	signer, err := s.Signer()
 	if err != nil {

@@ -36,7 +36,7 @@ type change struct {
 // isDamaged says whether an error is the document's fault, and no limit of ours.
 func isDamaged(err error) bool {
 	if fault, ok := errors.AsType[*pdf.Error](err); ok {
-		return fault.Fault == pdf.Damaged || fault.OfEncryption()
+		return fault.Kind == pdf.Damaged || fault.OfEncryption()
 	}
 	fault, ok := errors.AsType[*pades.Error](err)
 	return ok && fault.Code == pades.CodeDamaged
@@ -134,7 +134,8 @@ func (s *step) collect() error {
 		if roles == 0 {
 			return nil
 		}
-		if was.Kind != 0 && is.Kind != 0 && was.Generation != is.Generation {
+		// Every reader takes an object that is freed for null, whatever its generation was.
+		if is.Kind != pdf.EntryFree && was.Generation != is.Generation {
 			s.changes.refuse("an object was given another generation")
 		}
 		return s.note(number, roles, was.Generation, is.Generation)

@@ -22,11 +22,11 @@ func roundTrip(t *testing.T, key *encryption.Key, data []byte) {
 			continue
 		}
 		tried++
-		sealed, err := c.Encrypt(data)
+		encrypted, err := c.Encrypt(data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream, err := c.Reader(iotest.OneByteReader(bytes.NewReader(sealed)))
+		stream, err := c.Reader(iotest.OneByteReader(bytes.NewReader(encrypted)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,10 +34,10 @@ func roundTrip(t *testing.T, key *encryption.Key, data []byte) {
 			t.Errorf("method %d: got %d bytes (%v) of a stream of %d", method, len(got), err, len(data))
 		}
 		again, _ := c.Encrypt(data)
-		if len(data) > 0 && method >= encryption.AES128 && bytes.Equal(again, sealed) {
+		if len(data) > 0 && method >= encryption.AES128 && bytes.Equal(again, encrypted) {
 			t.Errorf("method %d: got the same for two strings of one object, want another vector", method)
 		}
-		if got, err := c.Decrypt(sealed); err != nil || !bytes.Equal(got, data) {
+		if got, err := c.Decrypt(encrypted); err != nil || !bytes.Equal(got, data) {
 			t.Errorf("method %d: got %q (%v), want %q", method, got, err, data)
 		}
 	}
@@ -60,9 +60,9 @@ func TestRoundTrips(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		sealed, _ := other.Encrypt([]byte("a text of one object"))
+		encrypted, _ := other.Encrypt([]byte("a text of one object"))
 		if of2, _ := key.Cipher(encryption.RC4, 2, 0); of2 != nil {
-			if got, _ := of2.Decrypt(sealed); string(got) == "a text of one object" {
+			if got, _ := of2.Decrypt(encrypted); string(got) == "a text of one object" {
 				t.Errorf("%s: got the text of object 1 with the key of object 2", test.name)
 			}
 		}

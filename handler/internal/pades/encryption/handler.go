@@ -30,7 +30,7 @@ type Handler struct {
 	OwnerKey        []byte   // /OE, of revisions 5 and 6
 	UserKey         []byte   // /UE
 	Permissions     uint32   // /P
-	Sealed          []byte   // /Perms
+	Perms           []byte   // /Perms
 	EncryptMetadata bool     // true by default
 	ID              []byte   // the first element of the trailer's /ID; nil = there is none
 	Spend           Spending // nil = nobody counts
@@ -89,7 +89,7 @@ func (h *Handler) check() error {
 		}
 		if len(h.Owner) < modernLength || len(h.User) < modernLength || len(h.OwnerKey) < keyLength ||
 			len(h.UserKey) < keyLength ||
-			len(h.Sealed) < sealedLength {
+			len(h.Perms) < permsLength {
 			return unsupported("the encryption dictionary has a broken /O, /U, /OE, /UE or /Perms")
 		}
 		return nil

@@ -62,7 +62,7 @@ func foreign() []struct {
 				"432c8ef211bb751b20600717180cec4ee6d2ce1ec32d255a01fbd9cf2240e293797d3368e1dde15db0fd9bf1783a1975"),
 			OwnerKey: unhex("5923205ee8c8197c52b06ec575759f8fb2431340a46139ae5be3738a1945654c"),
 			UserKey:  unhex("fc7821fba82766de797c99b111fbbb62b0b79dd381f7b144876d4b6125b5c84a"),
-			Sealed:   unhex("1937cc7095595873064f8d444acef741"),
+			Perms:    unhex("1937cc7095595873064f8d444acef741"),
 		}, encryption.Rights{Annotate: true, FillForms: true}},
 		{"r6", encryption.Handler{Version: 5, Revision: 6, Length: 256, Permissions: 0xffffffd4, EncryptMetadata: true,
 			ID: unhex("31415926535897932384626433832795"),
@@ -72,7 +72,7 @@ func foreign() []struct {
 				"be9df08e821374718b4faaf2fd9e959b946ba174dda74ce881fde042aaf679243fd2cd4366cdbd2823bf5135d49f4db1"),
 			OwnerKey: unhex("c70ed4fd827957dec4490906760d1f54916893304ede0f30c22f0371bbee13f0"),
 			UserKey:  unhex("f61360fc9ba55c8034ac5889a5527dcc7f28b1842763638b2e3afe258ac4d5e5"),
-			Sealed:   unhex("9cba64564229b815040ef5b3853281a9"),
+			Perms:    unhex("9cba64564229b815040ef5b3853281a9"),
 		}, encryption.Rights{FillForms: true}},
 		{"r6clear", encryption.Handler{Version: 5, Revision: 6, Length: 256, Permissions: 0xfffffffc,
 			EncryptMetadata: false, ID: unhex("31415926535897932384626433832795"),
@@ -82,7 +82,7 @@ func foreign() []struct {
 				"ebed1b70c2d51e4dd9dac3d5f1cfd857c336926b798c73f4f9c0c6a171ff7ee0770293dd9dd2e959303f2be405b91ab4"),
 			OwnerKey: unhex("6f4751ed047c9ea0dccd09dbd82e2ce9bce33dc02ccebb0200a526478154a3e2"),
 			UserKey:  unhex("3155a1a41345084002ab157cb144eff1afbc9044d5ed970a7a2731c7060fda96"),
-			Sealed:   unhex("894ae268e0aa365620f62310453cca77"),
+			Perms:    unhex("894ae268e0aa365620f62310453cca77"),
 		}, encryption.Unrestricted()},
 	}
 }
@@ -124,11 +124,11 @@ func sameKey(t *testing.T, a, b *encryption.Key) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed, err := one.Encrypt([]byte("text"))
+		encrypted, err := one.Encrypt([]byte("text"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := other.Decrypt(sealed)
+		text, err := other.Decrypt(encrypted)
 		return err == nil && string(text) == "text"
 	}
 	return false
@@ -140,14 +140,14 @@ func TestFlippedDictionaries(t *testing.T) {
 	for _, test := range foreign() {
 		for name, entry := range map[string]func(*encryption.Handler) []byte{
 			"U":     func(h *encryption.Handler) []byte { return h.User },
-			"Perms": func(h *encryption.Handler) []byte { return h.Sealed },
+			"Perms": func(h *encryption.Handler) []byte { return h.Perms },
 			"O":     func(h *encryption.Handler) []byte { return h.Owner },
 			"ID":    func(h *encryption.Handler) []byte { return h.ID },
 		} {
 			h := test.handler
 			for at := range entry(&h) {
 				h := test.handler
-				h.User, h.Owner, h.Sealed, h.ID = bytes.Clone(h.User), bytes.Clone(h.Owner), bytes.Clone(h.Sealed),
+				h.User, h.Owner, h.Perms, h.ID = bytes.Clone(h.User), bytes.Clone(h.Owner), bytes.Clone(h.Perms),
 					bytes.Clone(h.ID)
 				entry(&h)[at] ^= 1
 				key, err := h.Open("user")
@@ -197,7 +197,7 @@ func TestWorkIsCounted(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	for _, test := range foreign() {
 		h := test.handler
-		f.Add(h.Version, h.Revision, h.Length, h.Owner, h.User, h.OwnerKey, h.UserKey, h.Permissions, h.Sealed,
+		f.Add(h.Version, h.Revision, h.Length, h.Owner, h.User, h.OwnerKey, h.UserKey, h.Permissions, h.Perms,
 			h.EncryptMetadata, h.ID, "user")
 	}
 	if len(foreign()) < 8 {
@@ -205,11 +205,11 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Fuzz(
 		func(t *testing.T, version, revision, length int, owner, user, ownerKey, userKey []byte, bits uint32,
-			sealed []byte, metadata bool, id []byte, password string) {
+			encrypted []byte, metadata bool, id []byte, password string) {
 			key, err := encryption.Handler{
 				Version: version, Revision: revision, Length: length, Owner: owner, User: user, OwnerKey: ownerKey,
 				UserKey:     userKey,
-				Permissions: bits, Sealed: sealed, EncryptMetadata: metadata, ID: id,
+				Permissions: bits, Perms: encrypted, EncryptMetadata: metadata, ID: id,
 			}.Open(password)
 			if (key == nil) == (err == nil) {
 				t.Errorf("got %v %v, want a key or an error", key, err)

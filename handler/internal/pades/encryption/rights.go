@@ -23,32 +23,32 @@ func (r Rights) MaySign() bool { return r.Annotate || r.FillForms }
 // MayAddField says whether a signature field may be made.
 func (r Rights) MayAddField() bool { return r.Modify && r.Annotate }
 
-const sealedLength = aes.BlockSize
+const permsLength = aes.BlockSize
 
 // rights are those of the user password.
 func (h *Handler) rights(file []byte) (Rights, error) {
 	bits := h.Permissions
 	if h.Version == 5 {
-		sealed, err := h.sealedBits(file)
+		granted, err := h.decryptPerms(file)
 		if err != nil {
 			return Rights{}, err
 		}
-		bits &= sealed
+		bits &= granted
 	}
 	bit := func(n int) bool { return bits>>(n-1)&1 == 1 }
 	// Revision 2 knows no bit 9 and writes a one there.
 	return Rights{Modify: bit(4), Annotate: bit(6), FillForms: bit(9) && h.Revision > 2}, nil
 }
 
-// sealedBits are the permissions in /Perms, which the file encryption key protects: algorithm 13.
-// One that does not hold grants nothing.
-func (h *Handler) sealedBits(file []byte) (uint32, error) {
+// decryptPerms gives the permissions in /Perms, which the file encryption key protects (ISO
+// 32000-2, algorithm 13). A /Perms that does not decrypt to its marker grants nothing.
+func (h *Handler) decryptPerms(file []byte) (uint32, error) {
 	block, err := aes.NewCipher(file)
 	if err != nil {
 		return 0, err
 	}
-	var open [sealedLength]byte
-	block.Decrypt(open[:], h.Sealed[:sealedLength])
+	var open [permsLength]byte
+	block.Decrypt(open[:], h.Perms[:permsLength])
 	if string(open[9:12]) != "adb" {
 		return 0, nil
 	}

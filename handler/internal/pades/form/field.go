@@ -324,7 +324,7 @@ func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
 // signatureValue gives a value that is a dictionary like those of signatures, or nil.
 func signatureValue(file *pdf.File, value pdf.Object) (pdf.Dict, error) {
 	object, err := file.Resolve(value)
-	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.Damaged {
+	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
 		return nil, nil
 	}
 	dict, _ := object.(pdf.Dict)

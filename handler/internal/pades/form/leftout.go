@@ -16,7 +16,7 @@ const maxLeftOut = 10
 // stays an error; so does a root that cannot be read in a form that has signatures.
 func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, error) {
 	var fault *pdf.Error
-	if err == nil || !errors.As(err, &fault) || fault.Fault != pdf.Damaged || fault.Repairable ||
+	if err == nil || !errors.As(err, &fault) || fault.Kind != pdf.Damaged || fault.Repairable ||
 		errors.Is(err, errMaySign) {
 		return false, err
 	}

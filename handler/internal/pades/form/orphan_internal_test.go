@@ -233,12 +233,12 @@ func TestLinkedKidsAreCounted(t *testing.T) {
 		objects = append(objects, fmt.Sprintf("<< /Kids 4 0 R /Parent %d 0 R >>", 7+i))
 	}
 	file := opened(t, pdftest.File{Objects: objects}.Bytes())
-	before := file.Budget().Held()
+	before := file.Budget().InUse()
 	orphan, err := (&Form{}).FindOrphan(file, "a")
 	if err != nil || orphan == nil || len(orphan.Links) != depth {
 		t.Fatalf("got %v %v, want an orphan with %d links", orphan, err, depth)
 	}
-	if got := file.Budget().Held() - before; got < depth*kids*kidMemory {
+	if got := file.Budget().InUse() - before; got < depth*kids*kidMemory {
 		t.Errorf("got %d bytes held, want at least %d", got, depth*kids*kidMemory)
 	}
 }

@@ -129,7 +129,7 @@ func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
 	}
 	array, _ := value.(pdf.Array)
 	if len(array) > 4 {
-		return nil, file.At(p.Ref, &pdf.Error{Fault: pdf.Damaged,
+		return nil, file.At(p.Ref, &pdf.Error{Kind: pdf.Damaged,
 			Detail: "a page's box has more than four numbers, of which viewers take different ones"})
 	}
 	// What is no rectangle says nothing, as in viewers.
@@ -175,7 +175,7 @@ func ReadCorners(file *pdf.File, object pdf.Object) (*Corners, error) {
 }
 
 func noRectangle() error {
-	return &pdf.Error{Fault: pdf.Damaged, Detail: "a rectangle has no four numbers"}
+	return &pdf.Error{Kind: pdf.Damaged, Detail: "a rectangle has no four numbers"}
 }
 
 func ReadNumber(file *pdf.File, object pdf.Object) (float64, error) {

@@ -10,11 +10,11 @@ import (
 // account is what is left of the Limits that count over the life of a File. What it spends and
 // takes, the document's budget pays as well.
 type account struct {
-	ctx      context.Context
-	document *memory
-	work     int64
-	inflated int64
-	unpaid   int64 // units since the context and the document's budget were asked last
+	ctx       context.Context
+	document  *memory
+	work      int64
+	inflated  int64
+	uncharged int64 // units since the context and the document's budget were asked last
 }
 
 // memory is what all Files of a document have taken of its budget.
@@ -38,17 +38,17 @@ func (a *account) spend(units int64) error {
 	if a.work < 0 {
 		return tooComplex("reading the document takes more work than allowed")
 	}
-	a.unpaid += units
-	if a.unpaid < 1<<16 {
+	a.uncharged += units
+	if a.uncharged < 1<<16 {
 		return nil
 	}
-	return a.settle()
+	return a.chargeBudget()
 }
 
-// settle pays the document's budget what was spent.
-func (a *account) settle() error {
-	units := a.unpaid
-	a.unpaid = 0
+// chargeBudget charges the document's budget for the work since the last charge.
+func (a *account) chargeBudget() error {
+	units := a.uncharged
+	a.uncharged = 0
 	runtime.Gosched() // whoever reads little is not to wait for those who read much
 	if err := a.document.budget.Spend(units); err != nil {
 		return err

@@ -290,7 +290,7 @@ func open(t testing.TB, data []byte) *pdf.File {
 }
 
 // wantFault checks the class of an error.
-func wantFault(t testing.TB, err error, want pdf.Fault) {
+func wantFault(t testing.TB, err error, want pdf.ErrorKind) {
 	t.Helper()
 	fault, ok := errors.AsType[*pdf.Error](err)
 	if _, over := errors.AsType[*budget.Error](err); over && want == pdf.TooComplex {
@@ -299,8 +299,8 @@ func wantFault(t testing.TB, err error, want pdf.Fault) {
 	if !ok {
 		t.Fatalf("got error %v, want one of fault %q", err, want)
 	}
-	if fault.Fault != want {
-		t.Fatalf("got fault %q (%v), want %q", fault.Fault, err, want)
+	if fault.Kind != want {
+		t.Fatalf("got fault %q (%v), want %q", fault.Kind, err, want)
 	}
 }
 

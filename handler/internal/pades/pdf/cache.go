@@ -10,7 +10,7 @@ package pdf
 type cache struct {
 	*memory
 	most     int64 // bytes, of objects; half of it for the largest
-	held     int64 // bytes
+	used     int64 // bytes
 	readings map[int64]reading
 	objects  map[viewed]Object
 	large    []large // objects too large for the others, oldest first
@@ -52,24 +52,24 @@ func newCache(m *memory) *cache {
 	}
 }
 
-// room makes room for so many bytes more, and says whether they are few enough to be kept.
-func (c *cache) room(size int64) bool {
+// makeSpace makes space for so many bytes more, and reports whether they are few enough to be kept.
+func (c *cache) makeSpace(size int64) bool {
 	if size > c.most/2 {
 		return false
 	}
-	if c.held+size > c.most || len(c.readings)+len(c.objects) >= 2*cacheCount {
+	if c.used+size > c.most || len(c.readings)+len(c.objects) >= 2*cacheCount {
 		clear(c.readings)
 		clear(c.objects)
-		c.give(c.held)
-		c.held = 0
+		c.give(c.used)
+		c.used = 0
 	}
-	c.held += size
+	c.used += size
 	return true
 }
 
 // keepReading keeps what the indirect object at an offset reads as. The memory is taken already.
 func (c *cache) keepReading(offset int64, one reading) bool {
-	if !c.room(one.size) {
+	if !c.makeSpace(one.size) {
 		return false
 	}
 	c.readings[offset] = one
@@ -78,7 +78,7 @@ func (c *cache) keepReading(offset int64, one reading) bool {
 
 // keepObject keeps an object of a File. The memory is taken already.
 func (c *cache) keepObject(at viewed, object Object, size int64) {
-	if c.room(size) {
+	if c.makeSpace(size) {
 		c.objects[at] = object
 		return
 	}

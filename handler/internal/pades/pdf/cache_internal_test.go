@@ -35,10 +35,10 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 			keep(func() bool { return c.keepReading(int64(i), reading{size: test.size}) })
 			keep(func() bool { c.keepObject(viewed{i % 3, i}, nil, test.size); return true })
 			byItself := int64(len(c.large)) * test.size
-			if got := len(c.readings) + len(c.objects); got > test.most || len(c.large) > test.large || c.held > most ||
-				c.taken != c.held+byItself {
+			if got := len(c.readings) + len(c.objects); got > test.most || len(c.large) > test.large || c.used > most ||
+				c.taken != c.used+byItself {
 				t.Fatalf("%s: got %d after %d with %d bytes of %d that are taken, want at most %d with %d", name, got,
-					i, c.held, c.taken, test.most, most)
+					i, c.used, c.taken, test.most, most)
 			}
 		}
 		if test.most > 0 && (len(c.readings) == 0 || len(c.objects) == 0) {

@@ -168,5 +168,21 @@ func (p *parser) reference(number, generation Integer) Object {
 	if !p.hold(boxSize) {
 		return markEnd
 	}
-	return Ref{int(number), int(generation)}
+	ref := Ref{int(number), int(generation)}
+	if p.refs == nil {
+		p.refs = new(boxedRefs)
+	}
+	return p.refs.box(ref)
+}
+
+// boxedRefs are references as objects. Each revision of a form and of a page lists those of all
+// revisions before, and a reference that is here already needs no memory of its own.
+type boxedRefs [512]Object
+
+func (b *boxedRefs) box(ref Ref) Object {
+	slot := &b[ref.Number%len(b)]
+	if *slot != ref {
+		*slot = ref
+	}
+	return *slot
 }

@@ -54,7 +54,7 @@ func (f *File) Rights() encryption.Rights {
 // same in another File of the document.
 func (f *File) SameEncryption(other *File) bool { return f.crypt == other.crypt }
 
-func encrypted(detail string) *Error { return &Error{Fault: Encrypted, Detail: detail} }
+func encrypted(detail string) *Error { return &Error{Kind: Encrypted, Detail: detail} }
 
 // openEncryption takes the encryption dictionary of the newest trailer, and opens it with the
 // password of the context.
@@ -140,7 +140,7 @@ func (c *crypt) open(dict Dict, f *File) error {
 	permissions, _ := dict["P"].(Integer)
 	h.Permissions = uint32(permissions) // some writers leave the sign out
 	for key, entry := range map[Name]*[]byte{"O": &h.Owner, "U": &h.User, "OE": &h.OwnerKey, "UE": &h.UserKey,
-		"Perms": &h.Sealed} {
+		"Perms": &h.Perms} {
 		value, _ := dict[key].(String)
 		*entry = value
 	}
@@ -185,9 +185,9 @@ func passwordError(err error) error {
 	unsupported, isUnsupported := errors.AsType[*encryption.UnsupportedError](err)
 	switch {
 	case errors.Is(err, encryption.ErrPasswordNeeded):
-		return &Error{Fault: PasswordNeeded, Detail: "the document is encrypted and needs a password to be opened"}
+		return &Error{Kind: PasswordNeeded, Detail: "the document is encrypted and needs a password to be opened"}
 	case errors.Is(err, encryption.ErrPasswordWrong):
-		return &Error{Fault: PasswordWrong,
+		return &Error{Kind: PasswordWrong,
 			Detail: "the document is encrypted, and the password that was given does not open it"}
 	case isUnsupported:
 		return encrypted(unsupported.Detail)

@@ -172,7 +172,7 @@ func TestCryptFilters(t *testing.T) {
 		"/StmF /StdCF /StrF /StdCF"
 	for name, test := range map[string]struct {
 		stream string // its dictionary, and data that pdftest encrypts unless it names a filter
-		want   string // "" = an error of Fault Damaged or Encrypted
+		want   string // "" = an error of Kind Damaged or Encrypted
 	}{
 		"the default": {pdftest.Stream("", "data"), "data"},
 		"Identity": {pdftest.Stream("/Filter /Crypt /DecodeParms << /Name /Identity >>", "data"),
@@ -199,7 +199,7 @@ func TestCryptFilters(t *testing.T) {
 		switch {
 		case test.want != "" && (err != nil || string(data) != test.want):
 			t.Errorf("%s: got %q %v, want %q", name, data, err, test.want)
-		case test.want == "" && (!ofDocument || fault.Fault != pdf.Damaged && fault.Fault != pdf.Encrypted):
+		case test.want == "" && (!ofDocument || fault.Kind != pdf.Damaged && fault.Kind != pdf.Encrypted):
 			t.Errorf("%s: got %q %v, want a fault of the document", name, data, err)
 		}
 	}

@@ -42,7 +42,7 @@ func TestEncryptionDictionaryIsCounted(t *testing.T) {
 	const read = "/O 4 0 R /U 4 0 R /OE 4 0 R /UE 4 0 R /Perms 4 0 R /Length 4 0 R /P 4 0 R /R 4 0 R /EFF 4 0 R "
 	for name, test := range map[string]struct {
 		object, dict string
-		fault        pdf.Fault
+		fault        pdf.ErrorKind
 	}{
 		"entries nobody reads": {entries, "/Filter /Standard /V 4 " + many("a", large, "4 0 R"), pdf.Encrypted},
 		"entries beside good ones": {entries, valid + "/CF << " + std + ">> " + many("a", large, "4 0 R"),
@@ -83,7 +83,7 @@ func TestEncryptionDictionaryIsPaidFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	file.Trailer = "/Encrypt 4 0 R"
-	for beside, want := range map[int64]pdf.Fault{100_000: pdf.TooComplex, 10_000_000: pdf.Encrypted} {
+	for beside, want := range map[int64]pdf.ErrorKind{100_000: pdf.TooComplex, 10_000_000: pdf.Encrypted} {
 		_, err := pdf.Open(t.Context(), bytes.NewReader(file.Bytes()), pdf.Limits{Work: plain.Spent() + beside})
 		wantFault(t, err, want)
 	}

@@ -2,21 +2,21 @@ package pdf
 
 import "fmt"
 
-// Fault is the class of an Error.
-type Fault int
+// ErrorKind is the class of an Error.
+type ErrorKind int
 
-// The faults of a document.
+// The kinds of error.
 const (
-	NotPDF         Fault = iota + 1 // no PDF header
-	Damaged                         // the structure cannot be read, or needs a feature that is not read
-	TooComplex                      // over one of the Limits
-	Encrypted                       // by a security handler or in a way that is not read
-	PasswordNeeded                  // to open it
-	PasswordWrong                   // the one that was given
+	NotPDF         ErrorKind = iota + 1 // no PDF header
+	Damaged                             // the structure cannot be read, or needs a feature that is not read
+	TooComplex                          // over one of the Limits
+	Encrypted                           // by a security handler or in a way that is not read
+	PasswordNeeded                      // to open it
+	PasswordWrong                       // the one that was given
 )
 
-func (f Fault) String() string {
-	switch f {
+func (k ErrorKind) String() string {
+	switch k {
 	case NotPDF:
 		return "not a PDF"
 	case Damaged:
@@ -30,7 +30,7 @@ func (f Fault) String() string {
 	case PasswordWrong:
 		return "wrong password"
 	}
-	return fmt.Sprintf("fault %d", int(f))
+	return fmt.Sprintf("error kind %d", int(k))
 }
 
 // Error says what is wrong with a document. Detail is one sentence that is safe to show: it holds
@@ -38,7 +38,7 @@ func (f Fault) String() string {
 // says where: the object, where one is at fault, and its offset. Failures of the Source and of the
 // context are not Errors.
 type Error struct {
-	Fault  Fault
+	Kind   ErrorKind
 	Detail string
 	Err    error // the cause; may be nil
 	// Repairable: the cross-references are at fault, not what they should lead to, so that Rebuild
@@ -50,21 +50,21 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Err == nil {
-		return e.Fault.String() + ": " + e.Detail
+		return e.Kind.String() + ": " + e.Detail
 	}
-	return e.Fault.String() + ": " + e.Detail + ": " + e.Err.Error()
+	return e.Kind.String() + ": " + e.Detail + ": " + e.Err.Error()
 }
 
 // OfEncryption says whether the document cannot be read because it is encrypted.
 func (e *Error) OfEncryption() bool {
-	return e.Fault == Encrypted || e.Fault == PasswordNeeded || e.Fault == PasswordWrong
+	return e.Kind == Encrypted || e.Kind == PasswordNeeded || e.Kind == PasswordWrong
 }
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func damaged(format string, args ...any) *Error {
-	return &Error{Fault: Damaged, Detail: fmt.Sprintf(format, args...)}
+	return &Error{Kind: Damaged, Detail: fmt.Sprintf(format, args...)}
 }
 
 // damagedAt is a fault at an offset of the file, and of no object.
@@ -83,9 +83,9 @@ func misledAt(offset int64, format string, args ...any) *Error {
 
 // misled is a fault of the cross-references.
 func misled(format string, args ...any) *Error {
-	return &Error{Fault: Damaged, Detail: fmt.Sprintf(format, args...), Repairable: true}
+	return &Error{Kind: Damaged, Detail: fmt.Sprintf(format, args...), Repairable: true}
 }
 
 func tooComplex(format string, args ...any) *Error {
-	return &Error{Fault: TooComplex, Detail: fmt.Sprintf(format, args...)}
+	return &Error{Kind: TooComplex, Detail: fmt.Sprintf(format, args...)}
 }

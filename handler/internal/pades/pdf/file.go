@@ -75,7 +75,7 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 		known = nil
 	}
 	if err := r.open(known); err != nil {
-		_ = r.account.settle() // what cannot be opened is paid for as well
+		_ = r.account.chargeBudget() // what cannot be opened is paid for as well
 		return r, err
 	}
 	return r, nil
@@ -109,7 +109,7 @@ func (f *File) open(known *chain) error {
 	f.opening = true
 	if err := f.takeChain(f.origin+f.start, known); err != nil {
 		// Whatever cannot be read here is a cross-reference section.
-		if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged {
+		if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Damaged {
 			fault.Repairable = true
 		}
 		return err
@@ -119,7 +119,7 @@ func (f *File) open(known *chain) error {
 		return err
 	}
 	f.parser.pay()
-	return f.account.settle()
+	return f.account.chargeBudget()
 }
 
 // takeChain takes the part of a known chain that begins at an offset, or reads the chain from there
@@ -172,7 +172,7 @@ func (f *File) Size() int64 { return f.size }
 func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 
 // Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its
-// error is one of Fault TooComplex.
+// error is one of Kind TooComplex.
 func (f *File) Spend(units int64) error { return f.account.spend(units) }
 
 // Budget is that of the document: of the context that it was opened with, or its own.

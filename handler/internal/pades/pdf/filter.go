@@ -11,7 +11,7 @@ import (
 const maxFilters = 4
 
 // Decode gives the decoded data of a stream. It knows FlateDecode with its predictors,
-// ASCIIHexDecode and ASCII85Decode; another filter is an Error of Fault Damaged. What every filter
+// ASCIIHexDecode and ASCII85Decode; another filter is an Error of Kind Damaged. What every filter
 // gives counts against Limits.Inflated, and Limits.Decoded bounds the result.
 func (f *File) Decode(s *Stream) ([]byte, error) {
 	decoded, err := f.decoder(s)
@@ -213,7 +213,7 @@ func (x *inflater) open(reader io.Reader, a *account) (io.Reader, error) {
 // cutOff blames the document for an end of data where there should be more.
 func cutOff(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Error{Fault: Damaged, Detail: "the data of a stream are cut off", Err: err}
+		return &Error{Kind: Damaged, Detail: "the data of a stream are cut off", Err: err}
 	}
 	return err
 }
@@ -230,7 +230,7 @@ func (r *decodedReader) Read(p []byte) (int, error) {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	_, corrupt85 := errors.AsType[ascii85.CorruptInputError](err)
 	if corrupt || corrupt85 {
-		return n, &Error{Fault: Damaged, Detail: "the data of a stream cannot be decoded", Err: err}
+		return n, &Error{Kind: Damaged, Detail: "the data of a stream cannot be decoded", Err: err}
 	}
 	return n, cutOff(err)
 }

@@ -173,9 +173,9 @@ func FuzzRebuild(f *testing.F) {
 
 func isTooComplex(err error) bool { return isFault(err, pdf.TooComplex) }
 
-func isFault(err error, want pdf.Fault) bool {
+func isFault(err error, want pdf.ErrorKind) bool {
 	fault, ok := errors.AsType[*pdf.Error](err)
-	return ok && fault.Fault == want
+	return ok && fault.Kind == want
 }
 
 func FuzzUpdate(f *testing.F) {

@@ -20,13 +20,13 @@ const (
 
 // readHeader gives the offset of the header: junk may come before it.
 func (f *File) readHeader() (int64, error) {
-	head := make([]byte, min(f.size, headerWindow+int64(len("%PDF-"))))
+	head := f.cache.buffer(int(min(f.size, headerWindow+int64(len("%PDF-")))))
 	if err := f.read(head, 0); err != nil {
 		return 0, err
 	}
 	at := bytes.Index(head, []byte("%PDF-"))
 	if at < 0 {
-		return 0, &Error{Fault: NotPDF, Detail: "no PDF header begins in the first 1024 bytes or right behind them"}
+		return 0, &Error{Kind: NotPDF, Detail: "no PDF header begins in the first 1024 bytes or right behind them"}
 	}
 	return int64(at), nil
 }
@@ -139,7 +139,7 @@ func (f *File) section(offset int64, exact bool) (int64, error) {
 		return place, nil
 	}
 	object, _, err := f.readIndirect(place)
-	if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged {
+	if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Damaged {
 		return noPlace, nil
 	}
 	if stream, ok := object.(*Stream); !ok || stream.Dict["Type"] != Name("XRef") {

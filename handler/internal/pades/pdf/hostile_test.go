@@ -96,7 +96,7 @@ func bomb(n int) []byte { return deflate(make([]byte, n)) }
 type hostile struct {
 	name string
 	data []byte
-	want pdf.Fault
+	want pdf.ErrorKind
 }
 
 func hostileOpens(t *testing.T) []hostile {

@@ -17,16 +17,19 @@ func (p *parser) restart() {
 type parts struct {
 	window, scratch []byte
 	stack           []Object
+	refs            *boxedRefs
 }
 
 func (p *parser) parts() parts {
 	p.restart()
-	return parts{p.buf[:0], p.scratch, p.stack}
+	return parts{p.buf[:0], p.scratch, p.stack, p.refs}
 }
 
-func (p *parser) adopt(old parts) { p.buf, p.scratch, p.stack = old.window, old.scratch, old.stack }
+func (p *parser) adopt(old parts) {
+	p.buf, p.scratch, p.stack, p.refs = old.window, old.scratch, old.stack, old.refs
+}
 
-// orDamaged is the error that stopped the lexer, or a new one of Fault Damaged.
+// orDamaged is the error that stopped the lexer, or a new one of Kind Damaged.
 func (p *parser) orDamaged(format string, args ...any) error {
 	if p.err != nil {
 		return p.err
@@ -79,8 +82,8 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 // object, another part of the file or its end follows, and so is what junk passes over.
 func (f *File) readValue(ref Ref) (Object, error) {
 	p := &f.parser
-	var room [4]Object
-	values := room[:0]
+	var buffer [4]Object
+	values := buffer[:0]
 	for {
 		if len(values) == 1 && !p.mayRefer(values[0]) {
 			if end, ok := p.junk(!f.rebuilt); ok {

@@ -34,7 +34,7 @@ func (e *entries) add(number int, entry packed) error {
 	return e.addRow(number, entry)
 }
 
-// addRow adds a row, also one that is free: see settle.
+// addRow adds a row, also one that is free: see finish.
 func (e *entries) addRow(number int, entry packed) error {
 	last := len(e.pieces) - 1
 	if last < 0 || len(e.pieces[last]) == cap(e.pieces[last]) {

@@ -3,7 +3,7 @@ package pdf
 import "cmp"
 
 // Limits bound what reading one File may cost. A field that is zero takes its default. Whatever
-// goes over a limit ends as an Error of Fault TooComplex. What goes over the budget of the
+// goes over a limit ends as an Error of Kind TooComplex. What goes over the budget of the
 // document, which bounds all Files of it together, ends as a *budget.Error: nobody is to take that
 // for something the document says.
 type Limits struct {

@@ -1,5 +1,7 @@
 package pdf
 
+import "fmt"
+
 // FirstPage gives the first page of the page tree.
 func (f *File) FirstPage() (Ref, Dict, error) {
 	var ref Ref
@@ -37,7 +39,7 @@ func (f *File) Pages(yield func(Ref, Dict) bool) error {
 	}
 	root, ok := catalog["Pages"].(Ref)
 	if !ok {
-		return f.At(catalogRef, damaged("the catalog has no reference to a page tree"))
+		return f.At(catalogRef, notReferred(catalog["Pages"], "the page tree of the catalog"))
 	}
 	walk := pageWalk{file: f, path: map[Ref]bool{}, empty: map[Ref]bool{}, yield: yield}
 	_, err = walk.node(root, 0)
@@ -94,17 +96,27 @@ func (w *pageWalk) kids(ref Ref, node Dict, depth int) (bool, error) {
 	if err != nil {
 		return false, f.At(ref, err)
 	}
-	for _, kid := range kids {
+	for i, kid := range kids {
 		if kid == nil {
 			continue
 		}
 		below, ok := kid.(Ref)
 		if !ok {
-			return false, f.At(ref, damaged("a kid in the page tree is no reference"))
+			return false, f.At(ref, notReferred(kid, fmt.Sprintf("kid %d of a node in the page tree", i+1)))
 		}
 		if more, err := w.node(below, depth+1); err != nil || !more {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// notReferred is the error of a node in the page tree that no reference leads to, as ISO 32000-2,
+// 7.7.3.2, demands. MuPDF, PDFium and Ghostscript show a page that is a direct object; Poppler does
+// not, nor any page behind it.
+func notReferred(node Object, name string) error {
+	if _, direct := node.(Dict); direct {
+		return damaged("%s is a direct object, whose pages not all viewers show", name)
+	}
+	return damaged("%s is no reference", name)
 }

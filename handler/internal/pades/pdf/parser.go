@@ -28,9 +28,10 @@ type parser struct {
 	elements int      // in this indirect object so far
 	held     int64    // bytes of memory that were taken for it
 	scratch  []byte   // for strings
-	repeats  int      // keys that stand twice in a dictionary
-	behind   int64    // offset behind the value of the indirect object that was read last
-	longest  Span     // of the strings in it that are what Span.Digits means
+	refs     *boxedRefs
+	repeats  int   // keys that stand twice in a dictionary
+	behind   int64 // offset behind the value of the indirect object that was read last
+	longest  Span  // of the strings in it that are what Span.Digits means
 }
 
 // single reads one object, which may be a reference, and consumes nothing behind it.

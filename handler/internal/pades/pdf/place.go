@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// At makes an error of Fault Damaged say which object is at fault, and where that is in the file,
+// At makes an error of Kind Damaged say which object is at fault, and where that is in the file,
 // unless it says so already. Whoever reads values out of an object calls it, for values do not know
 // where they come from. Any other error stays as it is.
 func (f *File) At(ref Ref, err error) error {
@@ -18,9 +18,9 @@ func (f *File) Near(err error) error {
 	return placed(err, func() string { return "near " + f.placeOf(f.latest) })
 }
 
-// placed adds a place to an error of Fault Damaged that has none yet.
+// placed adds a place to an error of Kind Damaged that has none yet.
 func placed(err error, place func() string) error {
-	if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Damaged && !fault.placed {
+	if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Damaged && !fault.placed {
 		fault.Detail, fault.placed = fault.Detail+" ("+place()+")", true
 	}
 	return err

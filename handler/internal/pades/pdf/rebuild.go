@@ -12,7 +12,7 @@ const noPlace = -1
 // Rebuild opens a document whose cross-references cannot be used (Error.Repairable): it goes
 // through the whole file once and takes the last definition of each object, as other readers do
 // when they repair a file. Where those were seen to come to different documents it gives an Error
-// of Fault Damaged: objects or cross-references in compressed streams, but for those of a hybrid
+// of Kind Damaged: objects or cross-references in compressed streams, but for those of a hybrid
 // file, which hide nothing that is shown; a definition that is not alone on its line, or lies
 // within another object or a stream; one number with two generations; trailers with different
 // catalogs; a file that is cut off.
@@ -68,7 +68,7 @@ func (f *File) rebuild() (err error) {
 		}
 	}
 	s.trailer["Size"] = Integer(f.highest() + 1)
-	return f.account.settle()
+	return f.account.chargeBudget()
 }
 
 // Rebuilt says whether the File comes from Rebuild.

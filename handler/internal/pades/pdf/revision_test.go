@@ -230,7 +230,7 @@ func FuzzRevision(f *testing.F) {
 		account(t, file, nil)
 		end %= uint(len(data)) + 1
 		alone, err := pdf.Open(t.Context(), bytes.NewReader(data[:end]), tight)
-		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.TooComplex {
+		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.TooComplex {
 			return
 		}
 		want, most := account(t, alone, err)

@@ -64,7 +64,7 @@ func (f *File) checkTail() (string, error) {
 // other.
 func damagedDetail(err error) (detail string, ok bool) {
 	fault, ok := errors.AsType[*Error](err)
-	if !ok || fault.Fault != Damaged {
+	if !ok || fault.Kind != Damaged {
 		return "", false
 	}
 	return fault.Detail, true

@@ -42,8 +42,8 @@ func (s *strict) name() (string, bool) {
 	if s.err != nil {
 		return "", false
 	}
-	var room [64]byte
-	name := room[:0]
+	var buffer [64]byte
+	name := buffer[:0]
 	for i := 1; i < len(text); i++ {
 		c := text[i]
 		if c == '#' {

@@ -61,8 +61,10 @@ func isListed(listed []listedObject, offset int64) bool {
 
 // definitions finds where objects and trailers begin whose keywords stand in [from, to) of a
 // window. What follows obj is not looked at, as some readers do not.
-func definitions(window []byte, from, to int) (found []hit) {
-	for _, h := range findHits(nil, window, from, to) {
+func definitions(window []byte, from, to int) []hit {
+	hits := findHits(nil, window, from, to)
+	found := hits[:0]
+	for _, h := range hits {
 		switch h.keyword {
 		case "obj":
 			if start, ok := definitionBefore(window[:h.at]); ok {

@@ -99,7 +99,7 @@ func (f *File) Resolve(object Object) (Object, error) {
 	return nil, tooComplex("references lead to each other more than %d times", f.limits.Indirections)
 }
 
-// Dict resolves an object to a dictionary. Null gives nil; another type is an Error of Fault
+// Dict resolves an object to a dictionary. Null gives nil; another type is an Error of Kind
 // Damaged, also a stream.
 func (f *File) Dict(object Object) (Dict, error) { return resolveAs[Dict](f, object, "a dictionary") }
 

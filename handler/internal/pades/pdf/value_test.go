@@ -17,7 +17,7 @@ func TestReferencesToReferences(t *testing.T) {
 	for _, test := range []struct {
 		length int
 		last   string
-		want   pdf.Fault // 0 = it is read
+		want   pdf.ErrorKind // 0 = it is read
 	}{
 		{30, "(end)", 0}, {31, "(end)", pdf.TooComplex}, {200, "(end)", pdf.TooComplex}, {30, "4 0 R", pdf.Damaged},
 		{10, "9 0 R", pdf.Damaged}, {0, "4 0 R", pdf.Damaged},
@@ -29,7 +29,7 @@ func TestReferencesToReferences(t *testing.T) {
 		file := open(t, pdftest.File{Objects: append(objects, test.last)}.Bytes())
 		got, err := file.Resolve(pdf.Ref{Number: 4})
 		fault, _ := errors.AsType[*pdf.Error](err)
-		if (fault == nil) != (test.want == 0) || fault != nil && fault.Fault != test.want {
+		if (fault == nil) != (test.want == 0) || fault != nil && fault.Kind != test.want {
 			t.Errorf("%d references to %s: got %v %v, want %v", test.length, test.last, got, err, test.want)
 		}
 		if test.want == pdf.TooComplex && !strings.Contains(err.Error(), "32") {

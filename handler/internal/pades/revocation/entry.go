@@ -29,22 +29,22 @@ func (e *entry) read(s *cryptobyte.String) bool {
 
 // checkEntries passes over all entries. One critical extension that is not understood makes a whole
 // list unusable (RFC 5280, section 5.3).
-func (l *List) checkEntries(version int) *Fault {
+func (l *List) checkEntries(version int) *Error {
 	for s := l.entries.contents; !s.Empty(); l.entries.count++ {
 		var e entry
 		if !e.read(&s) || version == 0 && e.extensions != nil {
-			return faultf(Malformed, "entry %d of the CRL cannot be read", l.entries.count)
+			return errorf(Malformed, "entry %d of the CRL cannot be read", l.entries.count)
 		}
 		for rest := e.extensions; !rest.Empty(); {
 			var x extension
 			if !readExtension(&rest, &x) {
-				return faultf(Malformed, "entry %d of the CRL cannot be read", l.entries.count)
+				return errorf(Malformed, "entry %d of the CRL cannot be read", l.entries.count)
 			}
 			switch oid := string(x.oid); {
 			case oid == oidCertificateIssuer:
 				l.entries.named = true
 			case x.critical && oid != oidReasonCode && oid != oidInvalidityDate && oid != oidHoldInstruction:
-				return faultf(Malformed, "the critical extension %s of a CRL entry is not understood", dotted(x.oid))
+				return errorf(Malformed, "the critical extension %s of a CRL entry is not understood", dotted(x.oid))
 			}
 		}
 	}
@@ -52,8 +52,8 @@ func (l *List) checkEntries(version int) *Fault {
 }
 
 // describe puts a revocation into the evidence.
-func (e entry) describe(to *Evidence) *Fault {
-	malformed := func() *Fault { return faultf(Malformed, "the certificate's entry in the CRL cannot be read") }
+func (e entry) describe(to *Evidence) *Error {
+	malformed := func() *Error { return errorf(Malformed, "the certificate's entry in the CRL cannot be read") }
 	at := e.time
 	var revokedAt time.Time
 	if !readTime(&at, &revokedAt) {

@@ -23,7 +23,7 @@ type run struct {
 	issuer uint32 // in names
 }
 
-func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Fault) {
+func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Error) {
 	all := &entryIssuers{names: [][]byte{own}}
 	numbers, bytes := map[string]uint32{string(own): 0}, 0
 	for s := entries; !s.Empty(); {
@@ -34,7 +34,7 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Fa
 		}
 		name, ok := e.issuer()
 		if !ok {
-			return nil, faultf(Malformed, "the issuer of an entry of the CRL cannot be read")
+			return nil, errorf(Malformed, "the issuer of an entry of the CRL cannot be read")
 		}
 		if name == nil {
 			continue
@@ -42,7 +42,7 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Fa
 		number, known := numbers[string(name)]
 		if !known {
 			if bytes += len(name); len(all.names) == maxIssuers || bytes > maxIssuerNames {
-				return nil, faultf(Malformed,
+				return nil, errorf(Malformed,
 					"the CRL is about more than %d issuers, or their names have over %d bytes",
 					maxIssuers, maxIssuerNames)
 			}

@@ -57,18 +57,18 @@ func readExtension(s *cryptobyte.String, e *extension) bool {
 
 // readExtensions reads the contents of Extensions. A critical one that is not among the understood
 // makes the whole unusable (RFC 5280, section 5.2; RFC 6960, section 4.4).
-func readExtensions(s cryptobyte.String, understood ...string) ([]extension, *Fault) {
+func readExtensions(s cryptobyte.String, understood ...string) ([]extension, *Error) {
 	var all []extension
 	for !s.Empty() {
 		var e extension
 		if len(all) == maxExtensions || !readExtension(&s, &e) {
-			return nil, faultf(Malformed, "the extensions cannot be read")
+			return nil, errorf(Malformed, "the extensions cannot be read")
 		}
 		if slices.ContainsFunc(all, func(other extension) bool { return bytes.Equal(other.oid, e.oid) }) {
-			return nil, faultf(Malformed, "the extension %s is there twice", dotted(e.oid))
+			return nil, errorf(Malformed, "the extension %s is there twice", dotted(e.oid))
 		}
 		if e.critical && !slices.Contains(understood, string(e.oid)) {
-			return nil, faultf(Malformed, "the critical extension %s is not understood", dotted(e.oid))
+			return nil, errorf(Malformed, "the critical extension %s is not understood", dotted(e.oid))
 		}
 		all = append(all, e)
 	}

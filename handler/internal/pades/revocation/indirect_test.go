@@ -141,7 +141,7 @@ func TestSignersOfIndirectLists(t *testing.T) {
 		list    *revocation.List
 		about   *x509.Certificate
 		signers []*x509.Certificate
-		want    revocation.FaultKind
+		want    revocation.ErrorKind
 		status  revocation.Status
 	}{
 		{"revoked", build(good, yes, ofIssuer), named, []*x509.Certificate{foreign.certificate, good.certificate}, "",

@@ -42,10 +42,10 @@ type entries struct {
 	issuers  *entryIssuers
 }
 
-// ParseList reads a DER CertificateList of version 1 or 2. Its errors are *Fault.
+// ParseList reads a DER CertificateList of version 1 or 2. Its errors are *Error.
 func ParseList(der []byte) (*List, error) {
 	if len(der) > MaxList {
-		return nil, faultf(Malformed, "the CRL has %d bytes, more than %d", len(der), MaxList)
+		return nil, errorf(Malformed, "the CRL has %d bytes, more than %d", len(der), MaxList)
 	}
 	l := &List{Raw: der}
 	if fault := l.read(der); fault != nil {
@@ -55,8 +55,8 @@ func ParseList(der []byte) (*List, error) {
 	return l, nil
 }
 
-func (l *List) read(s cryptobyte.String) *Fault {
-	malformed := func() *Fault { return faultf(Malformed, "the CRL cannot be read") }
+func (l *List) read(s cryptobyte.String) *Error {
+	malformed := func() *Error { return errorf(Malformed, "the CRL cannot be read") }
 	var inner, data, contents cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
 		return malformed()
@@ -87,12 +87,12 @@ func (l *List) read(s cryptobyte.String) *Fault {
 }
 
 // readIssuers reads whose certificates the entries of an indirect CRL are about.
-func (l *List) readIssuers() (fault *Fault) {
+func (l *List) readIssuers() (fault *Error) {
 	switch {
 	case !l.entries.named:
 		l.entries.issuers = &entryIssuers{names: [][]byte{l.Issuer}}
 	case !l.scope.indirect:
-		return faultf(NotAbout, "the CRL has entries of another issuer, and is not marked as an indirect one")
+		return errorf(NotAbout, "the CRL has entries of another issuer, and is not marked as an indirect one")
 	default:
 		l.entries.issuers, fault = readEntryIssuers(l.Issuer, l.entries.contents)
 	}
@@ -114,7 +114,7 @@ func (l *List) readHead(s *cryptobyte.String) bool {
 	return ordered(l.ThisUpdate, l.NextUpdate)
 }
 
-func (l *List) readExtensions(s cryptobyte.String) *Fault {
+func (l *List) readExtensions(s cryptobyte.String) *Error {
 	all, fault := readExtensions(s, oidAuthorityKeyID, oidIssuerAltName, oidCRLNumber, oidDeltaCRLIndicator,
 		oidIssuingDistribution,
 		oidFreshestCRL, oidExpiredCertsOnCRL, oidAuthorityInfoAccess)
@@ -133,7 +133,7 @@ func (l *List) readExtensions(s cryptobyte.String) *Fault {
 			l.SignerAddresses = readAccess(e.value)
 		}
 		if !ok {
-			return faultf(Malformed, "the CRL's extension %s cannot be read", dotted(e.oid))
+			return errorf(Malformed, "the CRL's extension %s cannot be read", dotted(e.oid))
 		}
 	}
 	return fault
@@ -153,11 +153,11 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 // certificate, and is from the issuer of the certificate itself.
 func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) (*Evidence, error) {
 	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || !l.mayConcern(c) {
-		return nil, faultf(NotAbout, "the CRL is from another issuer")
+		return nil, errorf(NotAbout, "the CRL is from another issuer")
 	}
 	serial := serialOf(c)
 	if serial == nil {
-		return nil, faultf(NotAbout, "the certificate has no serial number to look for")
+		return nil, errorf(NotAbout, "the certificate has no serial number to look for")
 	}
 	partial, fault := l.scope.covers(c, l.Issuer)
 	if fault != nil {
@@ -179,7 +179,7 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 			return nil, fault
 		}
 	case partial:
-		return nil, faultf(NotAbout, "the CRL is about some reasons of revocation alone")
+		return nil, errorf(NotAbout, "the CRL is about some reasons of revocation alone")
 	}
 	return e, nil
 }
@@ -193,11 +193,11 @@ func (l *List) mayConcern(c *x509.Certificate) bool {
 
 // signer finds who made the signature: the issuer of the certificates, or an authority that it lets
 // speak for it.
-func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Fault) {
+func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Error) {
 	if certificate.SameName(l.Issuer, issuer.RawSubject) {
 		return issuer, l.verify(issuer)
 	}
-	fault := faultf(SignerForbidden,
+	fault := errorf(SignerForbidden,
 		"the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
 	for _, other := range l.Candidates(others) {
 		if fault = mayList(other, issuer); fault == nil {
@@ -223,33 +223,33 @@ func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 }
 
 // mayList says why an authority may not sign CRLs for an issuer.
-func mayList(signer, issuer *x509.Certificate) *Fault {
+func mayList(signer, issuer *x509.Certificate) *Error {
 	switch {
 	case !bytes.Equal(signer.RawIssuer, issuer.RawSubject):
-		return faultf(SignerForbidden,
+		return errorf(SignerForbidden,
 			"the CRL is an indirect one, and its signer's certificate is not from the issuer of the certificate")
 	case signer.KeyUsage&x509.KeyUsageCRLSign == 0:
-		return faultf(SignerForbidden,
+		return errorf(SignerForbidden,
 			"the CRL is an indirect one, and its signer's key usage does not allow it to sign CRLs")
 	case len(signer.UnhandledCriticalExtensions) > 0:
-		return faultf(SignerForbidden,
+		return errorf(SignerForbidden,
 			"the certificate of the CRL's signer has a critical extension that is not understood")
 	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
-		return faultf(SignerForbidden, "the issuer's key usage does not allow it to certify who signs CRLs")
+		return errorf(SignerForbidden, "the issuer's key usage does not allow it to certify who signs CRLs")
 	}
 	return issued(signer, issuer)
 }
 
 // verify checks that the issuer signed the list, and may.
-func (l *List) verify(issuer *x509.Certificate) *Fault {
+func (l *List) verify(issuer *x509.Certificate) *Error {
 	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
-		return faultf(SignerForbidden, "the issuer's key usage does not allow it to sign CRLs")
+		return errorf(SignerForbidden, "the issuer's key usage does not allow it to sign CRLs")
 	}
 	fault := l.signed.verify(issuer.PublicKey)
 	another := l.authorityKeyID != nil && issuer.SubjectKeyId != nil &&
 		!bytes.Equal(l.authorityKeyID, issuer.SubjectKeyId)
 	if fault != nil && fault.Kind == SignatureBad && another {
-		return faultf(NotAbout, "the CRL is signed with another key of the issuer")
+		return errorf(NotAbout, "the CRL is signed with another key of the issuer")
 	}
 	return fault
 }

@@ -216,7 +216,7 @@ func TestListSigners(t *testing.T) {
 		name   string
 		about  *pki
 		change func(*crl)
-		want   revocation.FaultKind
+		want   revocation.ErrorKind
 	}{
 		{"issuer", p, func(*crl) {}, ""},
 		{"issuer with RSA", large, named(rsaSHA256, crypto.SHA256), ""},

@@ -95,8 +95,8 @@ func must[T any](value T, err error) func(testing.TB) T {
 }
 
 // kindOf is the kind of a fault, and "" of what is none.
-func kindOf(err error) revocation.FaultKind {
-	if fault, ok := errors.AsType[*revocation.Fault](err); ok {
+func kindOf(err error) revocation.ErrorKind {
+	if fault, ok := errors.AsType[*revocation.Error](err); ok {
 		return fault.Kind
 	}
 	return ""

@@ -29,8 +29,8 @@ func HasNoCheck(certificate *x509.Certificate) bool {
 
 // signer finds who made the signature: the issuer itself, or a responder that it delegated to (RFC
 // 6960, section 4.2.2.2).
-func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Fault) {
-	var worst *Fault
+func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Error) {
+	var worst *Error
 	if r.identifies(issuer) {
 		if worst = r.signed.verify(issuer.PublicKey); worst == nil {
 			return issuer, nil
@@ -50,7 +50,7 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 		}
 	}
 	if worst == nil {
-		worst = faultf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
+		worst = errorf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
 	}
 	return nil, worst
 }
@@ -76,39 +76,39 @@ func (r *Response) identifies(c *x509.Certificate) bool {
 }
 
 // delegated says why a responder may not speak for an issuer.
-func delegated(responder, issuer *x509.Certificate) *Fault {
+func delegated(responder, issuer *x509.Certificate) *Error {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	unknown := func(oid encoding_asn1.ObjectIdentifier) bool { return !oid.Equal(oidNoCheck) }
 	switch {
 	case !bytes.Equal(responder.RawIssuer, issuer.RawSubject):
-		return faultf(SignerForbidden, "the responder's certificate is from another issuer")
+		return errorf(SignerForbidden, "the responder's certificate is from another issuer")
 	case !slices.Contains(responder.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
-		return faultf(SignerForbidden, "the responder's certificate is not one for OCSP signing")
+		return errorf(SignerForbidden, "the responder's certificate is not one for OCSP signing")
 	case responder.KeyUsage != 0 && responder.KeyUsage&signing == 0:
-		return faultf(SignerForbidden, "the responder's key usage does not allow signing")
+		return errorf(SignerForbidden, "the responder's key usage does not allow signing")
 	case slices.ContainsFunc(responder.UnhandledCriticalExtensions, unknown):
-		return faultf(SignerForbidden, "the responder's certificate has a critical extension that is not understood")
+		return errorf(SignerForbidden, "the responder's certificate has a critical extension that is not understood")
 	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
-		return faultf(SignerForbidden, "the issuer's key usage does not allow it to certify a responder")
+		return errorf(SignerForbidden, "the issuer's key usage does not allow it to certify a responder")
 	}
 	return issued(responder, issuer)
 }
 
 // issued checks the signature on the certificate of a responder, or of who signs CRLs, by the same
 // measure as that on what it signs.
-func issued(responder, issuer *x509.Certificate) *Fault {
+func issued(responder, issuer *x509.Certificate) *Error {
 	s := cryptobyte.String(responder.Raw)
 	var inner, data cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
-		return faultf(SignerForbidden, "the certificate of the signer cannot be read")
+		return errorf(SignerForbidden, "the certificate of the signer cannot be read")
 	}
 	signature, ok := readSignature(&inner, data)
 	if !ok {
-		return faultf(SignerForbidden, "the certificate of the signer cannot be read")
+		return errorf(SignerForbidden, "the certificate of the signer cannot be read")
 	}
 	fault := signature.verify(issuer.PublicKey)
 	if fault != nil && fault.Kind == SignatureBad {
-		return faultf(SignerForbidden, "the certificate of the signer is not signed by the issuer")
+		return errorf(SignerForbidden, "the certificate of the signer is not signed by the issuer")
 	}
 	return fault
 }

@@ -36,7 +36,7 @@ type single struct {
 
 const oidOCSPBasic = "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"
 
-// ParseResponse reads a DER OCSPResponse with status successful. Its errors are *Fault.
+// ParseResponse reads a DER OCSPResponse with status successful. Its errors are *Error.
 func ParseResponse(der []byte) (*Response, error) {
 	basic, fault := unwrap(der)
 	if fault != nil {
@@ -50,15 +50,15 @@ func ParseResponse(der []byte) (*Response, error) {
 }
 
 // unwrap gives the BasicOCSPResponse, or the fault that the responder's status is.
-func unwrap(der []byte) (cryptobyte.String, *Fault) {
+func unwrap(der []byte) (cryptobyte.String, *Error) {
 	if len(der) > MaxResponse {
-		return nil, faultf(Malformed, "the OCSP response has %d bytes, more than %d", len(der), MaxResponse)
+		return nil, errorf(Malformed, "the OCSP response has %d bytes, more than %d", len(der), MaxResponse)
 	}
 	s := cryptobyte.String(der)
 	var inner, bytesField, responseBytes, oid, basic cryptobyte.String
 	var status int
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Enum(&status) {
-		return nil, faultf(Malformed, "the OCSP response cannot be read")
+		return nil, errorf(Malformed, "the OCSP response cannot be read")
 	}
 	if status != 0 {
 		return nil, refusal(status)
@@ -67,29 +67,29 @@ func unwrap(der []byte) (cryptobyte.String, *Fault) {
 		!bytesField.ReadASN1(&responseBytes, asn1.SEQUENCE) ||
 		!bytesField.Empty() || !responseBytes.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) ||
 		!responseBytes.ReadASN1(&basic, asn1.OCTET_STRING) || !responseBytes.Empty() {
-		return nil, faultf(Malformed, "the OCSP response cannot be read")
+		return nil, errorf(Malformed, "the OCSP response cannot be read")
 	}
 	if string(oid) != oidOCSPBasic {
-		return nil, faultf(Malformed, "the OCSP response is not a basic one")
+		return nil, errorf(Malformed, "the OCSP response is not a basic one")
 	}
 	return basic, nil
 }
 
 // refusal puts an OCSPResponseStatus into words.
-func refusal(status int) *Fault {
+func refusal(status int) *Error {
 	words := map[int]string{1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired",
 		6: "unauthorized"}
 	word, ok := words[status]
 	if !ok {
-		return faultf(Malformed, "the OCSP response has the unknown status %d", status)
+		return errorf(Malformed, "the OCSP response has the unknown status %d", status)
 	}
-	fault := faultf(Refused, "the responder answered %s", word)
+	fault := errorf(Refused, "the responder answered %s", word)
 	fault.Retry = word == "internalError" || word == "tryLater"
 	return fault
 }
 
-func (r *Response) readBasic(s cryptobyte.String) *Fault {
-	malformed := func() *Fault { return faultf(Malformed, "the BasicOCSPResponse cannot be read") }
+func (r *Response) readBasic(s cryptobyte.String) *Error {
+	malformed := func() *Error { return errorf(Malformed, "the BasicOCSPResponse cannot be read") }
 	var inner, data cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !s.Empty() || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
 		return malformed()
@@ -128,8 +128,8 @@ func (r *Response) readCertificates(s cryptobyte.String) bool {
 }
 
 // readData reads ResponseData.
-func (r *Response) readData(s cryptobyte.String) *Fault {
-	malformed := func() *Fault { return faultf(Malformed, "the ResponseData cannot be read") }
+func (r *Response) readData(s cryptobyte.String) *Error {
+	malformed := func() *Error { return errorf(Malformed, "the ResponseData cannot be read") }
 	var data, responses cryptobyte.String
 	var version int
 	if !s.ReadASN1(&data, asn1.SEQUENCE) || !data.ReadOptionalASN1Integer(&version, explicit(0), 0) || version != 0 ||
@@ -139,7 +139,7 @@ func (r *Response) readData(s cryptobyte.String) *Fault {
 	}
 	for !responses.Empty() {
 		if len(r.singles) == maxSingles {
-			return faultf(Malformed, "the OCSP response speaks of more than %d certificates", maxSingles)
+			return errorf(Malformed, "the OCSP response speaks of more than %d certificates", maxSingles)
 		}
 		var one single
 		if fault := readSingle(&responses, &one); fault != nil {
@@ -168,8 +168,8 @@ func (r *Response) readResponderID(s *cryptobyte.String) bool {
 		len(r.keyHash) == algorithm.SHA1.Size()
 }
 
-func readSingle(s *cryptobyte.String, one *single) *Fault {
-	malformed := func() *Fault { return faultf(Malformed, "a SingleResponse cannot be read") }
+func readSingle(s *cryptobyte.String, one *single) *Error {
+	malformed := func() *Error { return errorf(Malformed, "a SingleResponse cannot be read") }
 	var inner, next cryptobyte.String
 	var present bool
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readCertID(&inner, &one.id) || !one.readStatus(&inner) ||
@@ -215,13 +215,13 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 }
 
 // About gives what the response says of a certificate: the newest word, if there are several. It
-// fails with a *Fault (Kind NotAbout when it is simply about another one). The responder's
+// fails with an *Error (Kind NotAbout when it is simply about another one). The responder's
 // certificate is looked for in the response, then among the others, which a document may hold in
 // its place.
 func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {
-		return nil, faultf(NotAbout, "the OCSP response is about other certificates")
+		return nil, errorf(NotAbout, "the OCSP response is about other certificates")
 	}
 	signer, fault := r.signer(issuer, others)
 	if fault != nil {

@@ -216,7 +216,7 @@ func TestResponseSigners(t *testing.T) {
 		name   string
 		answer *answer
 		about  *pki
-		want   revocation.FaultKind
+		want   revocation.ErrorKind
 	}{
 		{"issuer by name", newAnswer(t, p), p, ""},
 		{"issuer by key", newAnswer(t, p).by(t, p.issuer), p, ""},
@@ -334,7 +334,7 @@ func TestResponseAlgorithms(t *testing.T) {
 		key       string
 		algorithm []byte
 		options   crypto.SignerOpts
-		want      revocation.FaultKind
+		want      revocation.ErrorKind
 	}{
 		{"RSA with SHA-256", "RSA-2048", pkcs1(11), crypto.SHA256, ""},
 		{"RSA with SHA-256, parameters absent", "RSA-2048", sequence(oid(1, 2, 840, 113549, 1, 1, 11)), crypto.SHA256,
@@ -400,7 +400,7 @@ func TestRefusals(t *testing.T) {
 	for status, test := range map[byte]struct {
 		word  string
 		retry bool
-		kind  revocation.FaultKind
+		kind  revocation.ErrorKind
 	}{
 		1: {"malformedRequest", false, revocation.Refused},
 		2: {"internalError", true, revocation.Refused},
@@ -411,7 +411,7 @@ func TestRefusals(t *testing.T) {
 		7: {"7", false, revocation.Malformed},
 	} {
 		_, err := revocation.ParseResponse(sequence(tlv(0x0a, []byte{status})))
-		fault, ok := errors.AsType[*revocation.Fault](err)
+		fault, ok := errors.AsType[*revocation.Error](err)
 		if !ok || fault.Kind != test.kind || !strings.Contains(fault.Detail, test.word) || fault.Retry != test.retry {
 			t.Errorf("status %d: got %v, want %s and %q", status, err, test.kind, test.word)
 		}

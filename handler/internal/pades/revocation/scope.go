@@ -87,16 +87,16 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 // covers says why a CRL of that issuer does not speak of a certificate: RFC 5280, section 6.3.3
 // (b). Where it is about some reasons of revocation alone, partial, it can say that the certificate
 // is revoked, and not that it is good.
-func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Fault) {
+func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Error) {
 	switch {
 	case c.delta:
-		return false, faultf(NotAbout, "the CRL is a delta CRL, which changes another one and is not used")
+		return false, errorf(NotAbout, "the CRL is a delta CRL, which changes another one and is not used")
 	case c.attributesOnly:
-		return false, faultf(NotAbout, "the CRL is about attribute certificates alone")
+		return false, errorf(NotAbout, "the CRL is about attribute certificates alone")
 	case c.userOnly && subject.IsCA:
-		return false, faultf(NotAbout, "the CRL is about end-entity certificates alone")
+		return false, errorf(NotAbout, "the CRL is about end-entity certificates alone")
 	case c.authorityOnly && !subject.IsCA:
-		return false, faultf(NotAbout, "the CRL is about CA certificates alone")
+		return false, errorf(NotAbout, "the CRL is about CA certificates alone")
 	case len(c.points) == 0:
 		return c.someReasons, nil
 	}
@@ -108,7 +108,7 @@ func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, 
 		}
 	}
 	if !met {
-		return false, faultf(NotAbout, "the CRL is for another distribution point")
+		return false, errorf(NotAbout, "the CRL is for another distribution point")
 	}
 	return partial || c.someReasons, nil
 }

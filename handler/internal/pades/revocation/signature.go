@@ -34,28 +34,28 @@ func readSignature(s *cryptobyte.String, data []byte) (signed, bool) {
 }
 
 // verify checks the signature with a key, and that key and algorithm are worth anything today.
-func (s signed) verify(public crypto.PublicKey) *Fault {
+func (s signed) verify(public crypto.PublicKey) *Error {
 	if !s.scheme.Known() {
-		return faultf(AlgorithmWeak, "the signature algorithm is not one that is evaluated")
+		return errorf(AlgorithmWeak, "the signature algorithm is not one that is evaluated")
 	}
 	// What is too weak is not worth the work.
 	if err := s.scheme.Strong(public); err != nil {
-		return algorithmFault(err)
+		return algorithmError(err)
 	}
 	if !s.scheme.Prehashed() {
-		return algorithmFault(s.scheme.Verify(public, s.data, s.signature))
+		return algorithmError(s.scheme.Verify(public, s.data, s.signature))
 	}
-	return algorithmFault(s.scheme.VerifyDigest(public, s.digest(), s.signature))
+	return algorithmError(s.scheme.VerifyDigest(public, s.digest(), s.signature))
 }
 
 // algorithmFault is an error of package algorithm in the words of this one.
-func algorithmFault(err error) *Fault {
+func algorithmError(err error) *Error {
 	fault, ok := errors.AsType[*algorithm.Error](err)
 	switch {
 	case !ok:
 		return nil
 	case fault.Kind == algorithm.Invalid:
-		return faultf(SignatureBad, "%s", fault.Detail)
+		return errorf(SignatureBad, "%s", fault.Detail)
 	}
-	return faultf(AlgorithmWeak, "%s", fault.Detail)
+	return errorf(AlgorithmWeak, "%s", fault.Detail)
 }

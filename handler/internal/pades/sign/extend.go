@@ -158,7 +158,7 @@ func newExistingSignature(s verify.Existing) (*existingSignature, error) {
 		return &pades.Error{Code: pades.CodeSignatureInvalid,
 			Detail: fmt.Sprintf("the signature in field %q cannot be extended: %s", s.Finding.Field, why)}
 	}
-	if verdict, ok := errors.AsType[*pades.VerdictError](s.Fault); ok {
+	if verdict, ok := errors.AsType[*pades.VerdictError](s.Err); ok {
 		if verdict.Sub == pades.LimitReached {
 			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: verdict.Detail}
 		}

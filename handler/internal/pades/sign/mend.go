@@ -82,7 +82,7 @@ func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 // leftOut says whether an error is one of a value that readers pass over.
 func leftOut(err error) bool {
 	fault, ok := errors.AsType[*pdf.Error](err)
-	return ok && fault.Fault == pdf.Damaged && !fault.Repairable
+	return ok && fault.Kind == pdf.Damaged && !fault.Repairable
 }
 
 func detail(err error) string {

@@ -120,7 +120,7 @@ func readArchive(file *pdf.File, catalog pdf.Dict) (archive, error) {
 // ofReading leaves out an error that the document is to blame for: metadata that cannot be read
 // claim nothing.
 func ofReading(err error) error {
-	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.Damaged {
+	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
 		return nil
 	}
 	if err != nil {

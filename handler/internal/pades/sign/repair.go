@@ -50,7 +50,7 @@ func checkUnsigned(file *pdf.File) error {
 	for _, field := range form.Fields {
 		if field.Kind == "Sig" && field.Value != nil {
 			return file.At(field.Ref,
-				&pdf.Error{Fault: pdf.Damaged, Detail: "the document is signed, and its cross-references are unusable"})
+				&pdf.Error{Kind: pdf.Damaged, Detail: "the document is signed, and its cross-references are unusable"})
 		}
 	}
 	return nil

@@ -305,7 +305,7 @@ func (s *seed) texts(key pdf.Name) ([]string, error) {
 		case pdf.String:
 			texts = append(texts, element.Text())
 		default:
-			return nil, &pdf.Error{Fault: pdf.Damaged, Detail: "a seed value is neither a name nor a string"}
+			return nil, &pdf.Error{Kind: pdf.Damaged, Detail: "a seed value is neither a name nor a string"}
 		}
 	}
 	return texts, nil

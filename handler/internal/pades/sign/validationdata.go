@@ -286,7 +286,7 @@ func (c *collector) selfSigned(one *x509.Certificate) (bool, error) {
 // charge counts the check of a signature on a certificate.
 func (c *collector) charge(signer *x509.Certificate) error {
 	effort := chain.Effort(signer)
-	if c.effort += effort; c.effort > chain.MaxEffort || !chain.Afford(c.budget, effort) {
+	if c.effort += effort; c.effort > chain.MaxEffort || !chain.ChargeEffort(c.budget, effort) {
 		return &pades.Error{Code: pades.CodeTooComplex,
 			Detail: "checking the chains of the signatures takes more work than allowed"}
 	}

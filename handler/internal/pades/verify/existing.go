@@ -14,7 +14,7 @@ type Existing struct {
 	Finding *pades.Signature
 	// a *pades.VerdictError: why it does not hold or covers no revision, or what came later is not
 	// allowed
-	Fault      error
+	Err        error
 	End        int64            // offset behind what it covers
 	Contents   []byte           // /Contents, padding included
 	Signed     *cms.SignedData  // nil = it cannot be read
@@ -51,7 +51,7 @@ func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([
 // existing takes a signature that was judged.
 func (e *examination) existing(s *signedField) (Existing, error) {
 	contents, err := e.file.String(s.dict["Contents"])
-	one := Existing{Finding: s.finding, Fault: s.outcome.lasting(), End: s.end(), Contents: contents, Signed: s.signed}
+	one := Existing{Finding: s.finding, Err: s.outcome.lasting(), End: s.end(), Contents: contents, Signed: s.signed}
 	if s.stamp != nil && s.stamp.token != nil {
 		one.Signed, one.Timestamps = s.stamp.token.SignedData, []*cms.Timestamp{s.stamp.token}
 	}

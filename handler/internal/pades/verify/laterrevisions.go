@@ -51,7 +51,7 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 			return err
 		}
 		for i, s := range ends[end] {
-			s.settle(missing[i])
+			s.recordCoverage(missing[i])
 		}
 		if step != nil {
 			e.steps = append(e.steps, *step)
@@ -76,12 +76,13 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 			Detail: fmt.Sprintf("more than %d revisions follow the first signature", maxRevisions)}
 	}
 	slices.Sort(offsets)
+	buffer := make([]byte, endWindow)
 	for i, offset := range offsets {
 		limit := e.doc.Size()
 		if i+1 < len(offsets) {
 			limit = offsets[i+1]
 		}
-		end, err := findEnd(ctx, e.doc, offset, limit)
+		end, err := findEnd(ctx, e.doc, offset, limit, buffer)
 		if err != nil {
 			return nil, err
 		}
@@ -97,17 +98,19 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 	return slices.Compact(ends), nil
 }
 
+// endWindow is how many bytes are searched for %%EOF at a time. Most sections are shorter.
+const endWindow = 4 << 10
+
 // findEnd gives the offset behind the first %%EOF in [from, to) and its line end; 0 = there is
-// none.
-func findEnd(ctx context.Context, doc pades.Document, from, to int64) (int64, error) {
+// none. It works in the buffer, which is longer than a mark with its line end.
+func findEnd(ctx context.Context, doc pades.Document, from, to int64, buffer []byte) (int64, error) {
 	mark := []byte("%%EOF")
 	reach := len(mark) + len("\r\n")
-	buffer := make([]byte, min(to-from+int64(reach), 4<<10)) // most sections are shorter
 	for from < to {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		piece := buffer[:min(int64(len(buffer)), doc.Size()-from)]
+		piece := buffer[:min(int64(len(buffer)), to-from+int64(reach), doc.Size()-from)]
 		if n, err := doc.ReadAt(piece, from); n < len(piece) {
 			return 0, err
 		}

@@ -17,12 +17,12 @@ func TestFindEnd(t *testing.T) {
 			head := strings.Repeat("x", before) + "%%EOF" + lineEnd
 			for _, tail := range []string{"", "x", strings.Repeat("x", 5000)} {
 				document := bytes.NewReader([]byte(head + tail))
-				got, err := findEnd(t.Context(), document, 0, document.Size())
+				got, err := findEnd(t.Context(), document, 0, document.Size(), make([]byte, endWindow))
 				if err != nil || got != int64(len(head)) {
 					t.Fatalf("mark at %d, line end %q, %d bytes behind: got %d %v, want %d", before, lineEnd, len(tail),
 						got, err, len(head))
 				}
-				if got, err := findEnd(t.Context(), document, 0, int64(before)); got != 0 || err != nil {
+				if got, err := findEnd(t.Context(), document, 0, int64(before), make([]byte, endWindow)); got != 0 || err != nil {
 					t.Fatalf("mark at %d, where the range ends: got %d %v, want none", before, got, err)
 				}
 			}

@@ -16,8 +16,8 @@ import (
 // is known does not matter.
 func (s *signedField) comparable() bool { return s.placed && !s.outcome.broken() }
 
-// settle takes down that the signature covers an earlier revision, or why it does not.
-func (s *signedField) settle(missing error) {
+// recordCoverage takes down that the signature covers an earlier revision, or why it does not.
+func (s *signedField) recordCoverage(missing error) {
 	switch {
 	case missing == nil:
 		s.earlier = true

@@ -100,8 +100,8 @@ func (e *examination) validate(ctx context.Context, s *stamp) error {
 	}
 	s.chain, err = e.chain.Validate(ctx,
 		chain.Question{Signer: signer, At: at, Proved: proved, Fresh: stated, Timestamping: true})
-	if err == nil && s.chain.Fault != nil {
-		s.fault = s.chain.Fault
+	if err == nil && s.chain.Err != nil {
+		s.fault = s.chain.Err
 	}
 	return err
 }

@@ -79,7 +79,7 @@ func (e *examination) validateSignature(ctx context.Context, s *signedField) err
 	s.outcome.constraint = cmp.Or(
 		lacking(chain.Reliable(s.weak, s.signed.WeakDigest(), signer, best, proved), unproved), s.order(),
 		e.claim(s, signer))
-	return lacking(judged.Fault, unproved)
+	return lacking(judged.Err, unproved)
 }
 
 // claim judges the time that the signer claims; one that cannot be read was a remark.
@@ -143,7 +143,7 @@ func (s *signedField) order() error {
 // level is the baseline level that a signature of the form of B-B has reached by what is really
 // there and valid: EN 319 142-1, table 1. Its time is proved.
 func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
-	if signer.Fault != nil {
+	if signer.Err != nil {
 		return pades.LevelBT
 	}
 	pieces := e.chain.Pieces(signer.Path)

@@ -37,7 +37,7 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 	}
 	defer e.file.Close()
 	e.reported = true
-	if err := e.strays(ctx); err != nil {
+	if err := e.findStrayObjects(ctx); err != nil {
 		return nil, pades.ReadError(err)
 	}
 	e.order()
@@ -177,7 +177,7 @@ func (e *examination) readFields(form *form.Form) error {
 func (e *examination) readPermissions(catalog pdf.Dict) error {
 	permissions, err := e.file.Dict(catalog["Perms"])
 	if err != nil {
-		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Fault == pdf.Damaged {
+		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
 			err = nil
 		}
 		return err

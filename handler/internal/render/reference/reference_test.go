@@ -70,7 +70,7 @@ func TestReferences(t *testing.T) {
 		err := c.HTML([]byte(test.page))
 		code := ""
 		if err != nil {
-			code = signing.Fault(err).Code
+			code = signing.AsError(err).Code
 		}
 		if code != test.code {
 			t.Errorf("%s: got %q (%v), want %q", test.page, code, err, test.code)

@@ -15,15 +15,15 @@ import (
 // optionImage is the one option that is a file.
 const optionImage = "image"
 
-// maxImageBytes is far above what a picture of a signature or a logo needs.
+// maxImageBytes is far more than a picture of a signature or a logo needs.
 const (
 	maxImageBytes     = 4 << 20
-	maxImagesInFlight = 8 // beside documents, for which they must not wait
+	maxImagesInFlight = 8 // they must not wait for documents, so they have memory of their own
 	imagePlace        = maxImageBytes + segmentSize
 )
 
-// appearance reads what a visible signature is to show; nil when none is asked for. Any of its
-// options that is not empty asks for one, unless visible=false says that it is not to be seen.
+// appearance reads how a visible signature looks; nil = no visible signature is asked for. Any of
+// its options that is not empty asks for one, unless visible=false.
 func (o *options) appearance() (*pades.Appearance, error) {
 	visible, err := o.flag("visible")
 	if err != nil {
@@ -80,7 +80,7 @@ func readBox(text string) (pades.Rectangle, error) {
 	return pades.Rectangle{X: numbers[0], Y: numbers[1], Width: numbers[2], Height: numbers[3]}, nil
 }
 
-// chooseImage notes the image, which is read to its end.
+// chooseImage reads the image to its end and notes it.
 func (o *options) chooseImage(ctx context.Context, r io.Reader, reserved *reservation) error {
 	if _, err := o.find(optionImage); err != nil {
 		return err

@@ -42,7 +42,7 @@ func TestImage(t *testing.T) {
 				t.Errorf("%s: got %d bytes (%v), want no image", test.name, len(got.options.image), err)
 			}
 		case test.code != "":
-			if err == nil || signing.Fault(err).Code != test.code {
+			if err == nil || signing.AsError(err).Code != test.code {
 				t.Errorf("%s: got %v, want %s", test.name, err, test.code)
 			}
 		case err != nil:

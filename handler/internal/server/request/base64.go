@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// base64Reader decodes base64 (RFC 4648, section 4) in a JSON string, with line breaks anywhere
-// between its characters. Where groups of four characters stand in the buffer as they are, they are
-// decoded from there; all else goes character by character.
+// base64Reader decodes base64 (RFC 4648, section 4) in a JSON string, with line breaks anywhere. It
+// decodes groups of four characters directly from the buffer where they are plain there, and
+// everything else character by character.
 type base64Reader struct {
 	text   *jsonString
 	name   string // of the member, for errors
-	ahead  []byte // characters that were read to look for a data: URI
+	ahead  []byte // characters that were read in search of a data: URI
 	group  []byte // characters of a group that is not complete
-	rest   []byte // decoded, not yet given
+	rest   []byte // decoded, not yet returned
 	padded bool   // nothing may follow but line breaks
-	err    error  // of the end, repeated
+	err    error  // of an earlier read, returned again
 
 	groupBytes [4]byte
 	restBytes  [3]byte
@@ -60,7 +60,7 @@ func (b *base64Reader) dataURI() (mediaType string, err error) {
 	if last := len(parameters) - 1; last < 1 || !strings.EqualFold(parameters[last], "base64") {
 		return "", b.invalid("is a data: URI that is not in base64")
 	}
-	return parameters[0], nil // the parameters of a media type say nothing of a file
+	return parameters[0], nil // the parameters of a media type do not matter for a file
 }
 
 func (b *base64Reader) invalid(detail string) error {
@@ -88,8 +88,8 @@ func (b *base64Reader) Read(p []byte) (int, error) {
 	}
 }
 
-// decodeBuffer decodes what is plain base64 in the buffer of the string, with line breaks between
-// its groups.
+// decodeBuffer decodes the plain base64 at the start of the string's buffer, with line breaks
+// between its groups.
 func (b *base64Reader) decodeBuffer(p []byte) (int, error) {
 	waiting, err := b.text.buffered()
 	if err != nil {
@@ -147,10 +147,11 @@ const notBase64 = "is not base64 (RFC 4648, section 4)"
 
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// notInAlphabet marks a character in base64Values that is none of base64's.
+// notInAlphabet marks a character in base64Values that is not in the alphabet.
 const notInAlphabet = 1 << 31
 
-// base64Values gives what a character adds to its group's 24 bits, by its place in the group.
+// base64Values gives the bits that a character adds to the 24 bits of its group, by its place in
+// the group.
 var base64Values = func() (values [4][256]uint32) {
 	for place := range values {
 		for c := range values[place] {
@@ -163,10 +164,9 @@ var base64Values = func() (values [4][256]uint32) {
 	return values
 }()
 
-// decodeGroups decodes groups of four characters, two at a time, until there is one that is not
-// plain or no room for them, and gives the bytes that it wrote and those that it took. It is some
-// three times as fast as encoding/base64: a large document in JSON costs as much as its signature
-// otherwise.
+// decodeGroups decodes groups of four plain characters, two groups at a time, as long as dst has
+// space, and gives the number of bytes written and read. It is about three times as fast as
+// encoding/base64, with which a large document in JSON would cost as much as its signature.
 func decodeGroups(dst, src []byte) (wrote, took int) {
 	a, b, c, d := &base64Values[0], &base64Values[1], &base64Values[2], &base64Values[3]
 	for len(src) >= 8 && len(dst) >= 8 { // a store of eight bytes, of which six count

@@ -69,7 +69,7 @@ func TestBase64Refused(t *testing.T) {
 			"AA_A", "AA.A", `AA\tA`, `AA\u0000A`, `AA\u00e4A`, "AAÄA",
 		} {
 			got, err := decode(strings.NewReader(strings.Repeat("AAAA", before)+bad+`"`), 32<<10)
-			if fault := signing.Fault(err); err == nil || fault.Kind != signing.InvalidRequest ||
+			if fault := signing.AsError(err); err == nil || fault.Kind != signing.InvalidRequest ||
 				!strings.Contains(fault.Detail, "document") {
 				t.Errorf("%d groups and %q: got %d bytes (%v), want an error of the document", before, bad, len(got),
 					err)

@@ -11,8 +11,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// bodyPause is how long a caller may send nothing of the body that it has announced, for which
-// memory is reserved.
+// bodyPause is how long a caller may pause while it sends its body, for which memory is reserved.
 const bodyPause = 10 * time.Second
 
 // arrivingBody is a request body that must keep arriving: a read ends after bodyPause without a
@@ -30,8 +29,8 @@ func (b *arrivingBody) Read(p []byte) (int, error) {
 	if !paused {
 		until = b.deadline
 	}
-	// No context can interrupt a read of the connection; a deadline can. Not every writer offers
-	// one; the server behind limits then.
+	// Only a deadline can interrupt a read of the connection, a context cannot. Where the writer
+	// offers no deadline, the limits of the server hold.
 	_ = b.control.SetReadDeadline(until)
 	n, err := b.Reader.Read(p)
 	if paused && errors.Is(err, os.ErrDeadlineExceeded) {

@@ -6,15 +6,15 @@ import (
 	"io"
 )
 
-// segmentSize is the unit in which a document's memory grows: a declared length that lies costs one
-// segment, and a document never has to be copied into something larger.
+// segmentSize is the unit in which a document's memory grows: a false Content-Length costs one
+// segment at most, and a document is never copied into a larger buffer.
 const segmentSize = 128 << 10
 
 // smallSegment is the first size of a segment for a document of unknown length.
 const smallSegment = 8 << 10
 
-// Document is a document in memory, held once. It is a pades.Document, immutable once read and safe
-// for concurrent reads.
+// Document is the one copy of a document in memory. It is a pades.Document, immutable once read and
+// safe for concurrent reads.
 type Document struct {
 	segments [][]byte // all but the last are segmentSize long
 	size     int64
@@ -53,9 +53,9 @@ func (d *Document) WriteTo(w io.Writer) (int64, error) {
 	return written, nil
 }
 
-// readDocument reads r to its end, or to one byte more than limit. The expected size (0 = not
-// known) decides only how finely memory is taken: bytes that never come are never paid for, and
-// bytes beyond it are read as well.
+// readDocument reads r to its end, or to one byte more than limit. The expected size (0 = unknown)
+// decides only the size of the segments: no memory is taken for bytes that never come, and bytes
+// beyond the expected size are read as well.
 func readDocument(ctx context.Context, r io.Reader, expected, limit int64, reserved *reservation) (*Document, error) {
 	d := &Document{}
 	for {
@@ -86,11 +86,11 @@ func readDocument(ctx context.Context, r io.Reader, expected, limit int64, reser
 func (d *Document) readSegment(
 	ctx context.Context, r io.Reader, expected, limit int64, reserved *reservation,
 ) ([]byte, error) {
-	// One byte more than expected, so that the end is seen without growing.
+	// One byte more than expected, so that the end is seen without another segment.
 	first := min(expected-d.size+1, segmentSize)
 	switch {
 	case expected <= 0 && d.size > 0:
-		first = segmentSize // it has turned out not to be small
+		first = segmentSize // the document is not small after all
 	case first <= 1:
 		first = smallSegment
 	}

@@ -36,7 +36,7 @@ func TestReadDocument(t *testing.T) {
 				reserved := memoryOf(10 * limit)
 				d, err := readDocument(t.Context(), reader, expected, limit, reserved)
 				if size > limit {
-					if signing.Fault(err).Kind != signing.TooLarge {
+					if signing.AsError(err).Kind != signing.TooLarge {
 						t.Errorf("%s: got %v for %d bytes, want too large", name, err, size)
 					}
 					continue

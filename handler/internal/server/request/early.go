@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Bounds of what is read of a body after an answer that did not wait for it.
+// Bounds of reading on after an answer that did not wait for the end of the body.
 const (
 	lingerTime  = time.Second
 	lingerBytes = 256 << 10
 )
 
-// sentBody is a body as it arrives, which notes that it has come to its end. It stands beside the
-// request and not in its place: where a request has another body than its own, net/http does not
-// see that it is not at its end, and closes the connection at once.
+// sentBody is a body as it arrives. It notes when the body has ended. It wraps the request's body
+// and does not replace it, because net/http closes a connection at once if the request has another
+// body than its own.
 type sentBody struct {
 	io.ReadCloser
 	ended  bool
@@ -35,9 +35,9 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// BeforeAnswer prepares an answer that does not wait for the rest of the body, such as a 401, of
-// which nothing is read: net/http would read on before it sends the answer, for as long as a slow
-// caller likes, and would keep the connection.
+// BeforeAnswer prepares an answer that does not wait for the rest of the body, such as a 401.
+// Without it, net/http would read on before it sends the answer, for as long as a slow caller
+// likes, and would keep the connection.
 func (in *Incoming) BeforeAnswer() {
 	if in.sent.ended {
 		return
@@ -46,13 +46,13 @@ func (in *Incoming) BeforeAnswer() {
 	in.sent.linger = in.control.EnableFullDuplex() == nil
 }
 
-// AfterAnswer reads on for a moment where the answer came before the end of the body. A connection
-// that is closed with bytes unread is reset, and a caller who is still sending, as the Functions
-// host is, may see the reset and not the answer.
+// AfterAnswer reads on for a short time after an answer that came before the end of the body. A
+// connection that is closed with unread bytes is reset, and a caller that is still sending, as the
+// Functions host does, may see the reset in place of the answer.
 func (in *Incoming) AfterAnswer() {
 	if !in.sent.linger {
 		return
 	}
 	_ = in.control.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, in.sent, lingerBytes) // the caller's going away is an end, too
+	_, _ = io.CopyN(io.Discard, in.sent, lingerBytes) // it also ends when the caller leaves
 }

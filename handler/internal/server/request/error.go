@@ -36,7 +36,7 @@ func invalidRequest(code, detail string, cause error) error {
 	return &signing.Error{Kind: signing.InvalidRequest, Code: code, Detail: detail, Err: cause}
 }
 
-// bodyError classes an error of reading a request body.
+// bodyError classifies an error of reading a request body.
 func bodyError(err error) error {
 	if _, ok := errors.AsType[*signing.Error](err); ok {
 		return err
@@ -49,7 +49,7 @@ func bodyError(err error) error {
 		errors.Is(err, context.Canceled) {
 		return fmt.Errorf("read body: %w", err)
 	}
-	// The cause may quote the body (mime/multipart does): its type must do for the log.
+	// The cause may quote the body, as that of mime/multipart does: only its type is logged.
 	return invalidRequest("body_incomplete", "the request body ended early or is damaged",
 		fmt.Errorf("read body: %T", err))
 }
@@ -70,9 +70,9 @@ func conflicting(name string) error {
 
 var optionName = regexp.MustCompile(`^[A-Za-z_]{1,24}$`)
 
-// unknown names the option only where it looks like a name: anything else may be a piece of a token
-// or of a document that has slipped into the query, and must not reach the log. The option that was
-// meant is another matter.
+// unknown names the option only where it looks like a name. Anything else may be part of a token or
+// of a document that is in the query by mistake, and must not reach the log. The nearest known
+// option is named in any case.
 func unknown(name string, known []Option) error {
 	detail := "an option is unknown here"
 	if optionName.MatchString(name) {

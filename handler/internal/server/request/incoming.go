@@ -75,16 +75,58 @@ func (in *Incoming) Release() {
 // Limit refuses a body by its declared length, before anything of it is read, and bounds the rest
 // of it in size and time. Without a document the request has no body.
 func (in *Incoming) Limit(deadline time.Time, document bool) error {
-	r := in.request
 	bound := int64(0)
 	if document {
-		bound = in.reader.bodyLimit(r.Header)
+		bound = in.reader.bodyLimit(in.request.Header)
 	}
-	if bound > 0 && r.ContentLength > bound {
+	if bound > 0 && in.request.ContentLength > bound {
 		return tooLarge(in.reader.maxDocument)
 	}
-	in.body = &arrivingBody{http.MaxBytesReader(in.writer, in.sent, bound), in.control, deadline}
+	in.bound(deadline, bound)
 	return nil
+}
+
+// LimitBytes is Limit for a body that holds no document.
+func (in *Incoming) LimitBytes(deadline time.Time, bound int64) error {
+	if in.request.ContentLength > bound {
+		return bodyError(&http.MaxBytesError{Limit: bound})
+	}
+	in.bound(deadline, bound)
+	return nil
+}
+
+func (in *Incoming) bound(deadline time.Time, bytes int64) {
+	in.body = &arrivingBody{http.MaxBytesReader(in.writer, in.sent, bytes), in.control, deadline}
+}
+
+// ReadJSON reads a body that was limited with LimitBytes and holds no document. An empty one needs
+// no Content-Type.
+func (in *Incoming) ReadJSON() ([]byte, error) {
+	if err := in.uncoded(); err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(in.body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	_ = in.control.SetReadDeadline(time.Time{})
+	media, parameters := contentType(in.request.Header)
+	charset := parameters["charset"]
+	if len(text) > 0 && (media != mediaJSON || charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return nil, &signing.Error{Kind: signing.UnsupportedMediaType, Code: CodeMediaType,
+			Detail: "send the request with Content-Type " + mediaJSON}
+	}
+	return text, nil
+}
+
+// uncoded refuses a body that is compressed: its size would say nothing.
+func (in *Incoming) uncoded() error {
+	encoding := strings.Join(in.request.Header.Values("Content-Encoding"), ",")
+	if encoding == "" || strings.EqualFold(encoding, "identity") {
+		return nil
+	}
+	return &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
+		Detail: "send the document without a Content-Encoding"}
 }
 
 // bodyLimit is the largest request body of the form that the header announces. In JSON a document
@@ -122,10 +164,8 @@ type form struct {
 
 // readForm reads the body to its end.
 func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error) {
-	if encoding := strings.Join(in.request.Header.Values("Content-Encoding"), ","); encoding != "" &&
-		!strings.EqualFold(encoding, "identity") {
-		return nil, &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
-			Detail: "send the document without a Content-Encoding"}
+	if err := in.uncoded(); err != nil {
+		return nil, err
 	}
 	media, parameters := contentType(in.request.Header)
 	if !slices.Contains(MediaTypes(), media) {

@@ -106,7 +106,7 @@ func checkSame(t *testing.T, what string, raw, other *form, rawErr, otherErr err
 	}
 	if rawErr != nil {
 		for _, err := range []error{rawErr, otherErr} {
-			if kind := signing.Fault(err).Kind; kind != signing.InvalidRequest && kind != signing.TooLarge {
+			if kind := signing.AsError(err).Kind; kind != signing.InvalidRequest && kind != signing.TooLarge {
 				t.Fatalf("%s: got %v, want a fault of the request", what, err)
 			}
 		}

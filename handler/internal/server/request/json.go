@@ -17,9 +17,9 @@ const (
 // maxMediaType bounds a media type with its parameters, in bytes.
 const maxMediaType = 255
 
-// readJSON reads {"document": "<base64>", "<option>": <value>, …}: one object. It is read as a
-// stream, so that a document is never held in base64 as well, and strictly: RFC 8259 leaves
-// duplicate names to the reader, which refuses them.
+// readJSON reads one object, {"document": "<base64>", "<option>": <value>, …}. It reads it as a
+// stream, so that the document is never in memory in base64 as well. It refuses duplicate names,
+// whose meaning RFC 8259 leaves open.
 func (in *Incoming) readJSON(ctx context.Context, f *form) error {
 	r := &jsonReader{bufio.NewReaderSize(in.body, 32<<10)}
 	if err := r.skipMark(); err != nil {
@@ -37,8 +37,8 @@ func (in *Incoming) readJSON(ctx context.Context, f *form) error {
 	return nil
 }
 
-// readMember reads the value of a member of the body. A null is how workflow designers write a
-// value that is not set.
+// readMember reads the value of a member of the body. Workflow designers write null for a value
+// that is not set.
 func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name string) error {
 	switch {
 	case isDocument(name) || name == memberContent:
@@ -65,7 +65,7 @@ func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name
 	return f.options.chooseJSON(known, r)
 }
 
-// chooseJSON notes a value that is still to be read.
+// chooseJSON reads a value and notes it.
 func (o *options) chooseJSON(known Option, r *jsonReader) error {
 	c, err := r.peek()
 	if err != nil {
@@ -95,7 +95,7 @@ func (o *options) chooseJSON(known Option, r *jsonReader) error {
 }
 
 // file reads a file in base64: a string, which may be a data: URI, or an object with memberContent.
-// Nothing is read of a null.
+// A null is no file.
 func (j *jsonReader) file(name string, accepted func(mediaType string) error, read func(io.Reader) error) error {
 	c, err := j.peek()
 	switch {
@@ -145,7 +145,7 @@ func (j *jsonReader) fileObject(name string, accepted func(mediaType string) err
 	return err
 }
 
-// mediaType reads a media type and judges it.
+// mediaType reads a media type and has it judged.
 func (j *jsonReader) mediaType(accepted func(mediaType string) error) error {
 	c, err := j.peek()
 	switch {
@@ -171,11 +171,11 @@ func (j *jsonReader) mediaType(accepted func(mediaType string) error) error {
 // isDocument says whether a part or a member of this name holds the document.
 func isDocument(name string) bool { return slices.Contains(documentNames, name) }
 
-// documentNames are what a part or a member with the document may be called: callers that cannot
-// choose send file.
+// documentNames are the names of a part or a member with the document. Callers that cannot choose
+// the name send file.
 var documentNames = []string{"document", "file"}
 
-// isPDF refuses what is said to be something other than a PDF; "" says nothing.
+// isPDF refuses a media type other than that of PDF; "" = none is stated.
 func isPDF(mediaType string) error {
 	media, _ := parseMediaType(mediaType)
 	if mediaType != "" && media != mediaPDF && media != "application/octet-stream" {
@@ -184,5 +184,5 @@ func isPDF(mediaType string) error {
 	return nil
 }
 
-// isAny leaves the judgement to the reader of the file itself.
+// isAny accepts every media type: whoever reads the file judges it.
 func isAny(string) error { return nil }

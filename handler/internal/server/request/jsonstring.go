@@ -13,7 +13,7 @@ import (
 type jsonString struct {
 	in   *bufio.Reader
 	rest []byte // of a decoded escape
-	err  error  // the last word, repeated
+	err  error  // of an earlier read, returned again
 
 	restBytes [utf8.UTFMax]byte
 }
@@ -40,8 +40,8 @@ func (s *jsonString) Read(p []byte) (int, error) {
 	return 0, s.err
 }
 
-// buffered gives the bytes that stand in the buffer, from where the string goes on; where there is
-// none it waits for some. After an escape that is not read to its end there are none.
+// buffered gives the bytes of the string that are in the buffer; if there are none, it waits for
+// some. It gives none after an escape of which characters are still to be read.
 func (s *jsonString) buffered() ([]byte, error) {
 	if s.err != nil || len(s.rest) > 0 {
 		return nil, s.err
@@ -52,7 +52,7 @@ func (s *jsonString) buffered() ([]byte, error) {
 	return s.in.Peek(s.in.Buffered())
 }
 
-// plain copies characters that stand for themselves, as many as are there.
+// plain copies characters that are not escaped, as many as are in the buffer.
 func (s *jsonString) plain(p []byte) (int, error) {
 	waiting, err := s.buffered()
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *jsonString) unicode() (rune, error) {
 		return 0, err
 	}
 	if r = utf16.DecodeRune(r, second); r == utf8.RuneError {
-		return 0, malformedJSON() // half a pair is no character
+		return 0, malformedJSON() // half a surrogate pair is no character
 	}
 	return r, nil
 }

@@ -17,8 +17,8 @@ func malformedJSON() error {
 	return invalidRequest("invalid_request", "the body is not one flat JSON object", errJSON)
 }
 
-// atEnd gives the error of a read inside the object: that of the connection, unless the body is all
-// there and the object is not.
+// atEnd gives the error of a read inside the object: a syntax error where the body has ended, else
+// that of the connection.
 func atEnd(err error) error {
 	if err == io.EOF {
 		return malformedJSON()
@@ -37,13 +37,13 @@ func (j *jsonReader) skipMark() error {
 	if bytes.Equal(start, mark) {
 		_, err = j.r.Discard(len(mark))
 	}
-	if err == io.EOF { // met again by what reads on
+	if err == io.EOF { // the next read meets the end again
 		return nil
 	}
 	return err
 }
 
-// object reads an object, and has each member's value read by its name. A name that comes again is
+// object reads an object. It calls member to read each member's value. A name that comes twice is
 // an error.
 func (j *jsonReader) object(member func(name string) error) error {
 	if err := j.expect('{'); err != nil {
@@ -117,7 +117,7 @@ func (j *jsonReader) name() (string, error) {
 	if err := j.expect('"'); err != nil {
 		return "", err
 	}
-	const longest = 64 // names are short; a longer one is unknown as well, whatever comes after
+	const longest = 64 // the names of options are shorter; a longer one is unknown in any case
 	value := &jsonString{in: j.r}
 	name, err := io.ReadAll(io.LimitReader(value, longest))
 	if err != nil {
@@ -129,8 +129,8 @@ func (j *jsonReader) name() (string, error) {
 	return string(name), j.expect(':')
 }
 
-// string has the characters of a string read, which must be read to their end unless there is an
-// error.
+// string passes the characters of a string to read, which must read them to their end unless it
+// returns an error.
 func (j *jsonReader) string(read func(text io.Reader) error) error {
 	if err := j.expect('"'); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (j *jsonReader) string(read func(text io.Reader) error) error {
 	return read(&jsonString{in: j.r})
 }
 
-// literal reads null, true or false. What follows it is looked at by next or end.
+// literal reads null, true or false. The next token shows whether it ends there.
 func (j *jsonReader) literal(want string) error {
 	word, err := j.r.Peek(len(want))
 	if err != nil && err != io.EOF {
@@ -151,7 +151,7 @@ func (j *jsonReader) literal(want string) error {
 	return err
 }
 
-// maxNumberBytes is more than any number needs that means something here.
+// maxNumberBytes is more than any number needs that has a meaning here.
 const maxNumberBytes = 32
 
 func isNumberByte(c byte) bool { return c >= '0' && c <= '9' || strings.IndexByte("+-.eE", c) >= 0 }
@@ -185,7 +185,7 @@ func (j *jsonReader) number() (string, error) {
 	return strconv.FormatFloat(value, 'f', -1, 64), nil
 }
 
-// maxNumbers is more than any array has that means something here.
+// maxNumbers is more than any array needs that has a meaning here.
 const maxNumbers = 16
 
 // numbers reads an array of numbers, and writes it as an option has it: with commas.

@@ -11,26 +11,26 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// admissionWait is how long a request waits for the documents before it to leave memory, before it
-// is sent away to try again.
+// admissionWait is how long a request waits until the documents before it have left memory; then it
+// is answered with 503.
 const admissionWait = 2 * time.Second
 
-// Bounds of what the requests of the moment take beside their documents. A quarter of it is for the
-// first bytes of each request, so that documents that take much keep no others out.
+// Bounds of the working memory of all requests in progress. A quarter of it is for the first bytes
+// of each request, so that documents that need much memory do not keep others out.
 const (
 	defaultWorking = 512 << 20
 	leastWorking   = 8 << 20
 	smallShare     = 1 << 20
 	smallPart      = 4
-	much           = 4 << 20 // of one request
+	much           = 4 << 20 // of one request: it counts as heavy from here on
 )
 
-// Heap is the program's own, which is told of documents that take much.
+// Heap tunes the garbage collection of the program. Only main may do that.
 type Heap interface {
-	// Tighten says that such documents are in progress, and what they leave is to be collected
-	// sooner, or that none is any more.
+	// Tighten says whether heavy requests are in progress: while they are, garbage is to be
+	// collected sooner.
 	Tighten(tight bool)
-	// Collect says that one of them is done, and what it leaves is to go back to the system.
+	// Collect says that a heavy request is done: its memory is to go back to the system.
 	Collect()
 }
 
@@ -41,7 +41,7 @@ type reservation struct {
 	bytes int64
 }
 
-// atLeast enlarges the share to n bytes, or says that the server is busy.
+// atLeast enlarges the share to n bytes. Its error says that the server is busy.
 func (r *reservation) atLeast(ctx context.Context, n int64) error {
 	if n <= r.bytes || r.total.TryAcquire(n-r.bytes) {
 		r.bytes = max(r.bytes, n)
@@ -69,14 +69,14 @@ func (r *reservation) release() {
 	}
 }
 
-// workingMemory is the memory that all requests may take beside their documents.
+// workingMemory is the memory that all requests may take, apart from their documents.
 type workingMemory struct {
 	small, large *semaphore.Weighted
 	bytes        int64
-	heap         Heap // nil = it is left to itself
+	heap         Heap // nil = garbage collection is not tuned
 
 	mu         sync.Mutex
-	heavy      int // requests that take much
+	heavy      int // heavy requests in progress
 	collecting bool
 }
 
@@ -88,7 +88,7 @@ func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 	}
 }
 
-// enter notes a request that takes much.
+// enter notes a heavy request.
 func (m *workingMemory) enter() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,7 +97,8 @@ func (m *workingMemory) enter() {
 	}
 }
 
-// leave notes that such a request is done. What it leaves would add to what the next takes.
+// leave notes that a heavy request is done, and has its garbage collected: the next one would need
+// memory on top of it.
 func (m *workingMemory) leave() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -120,13 +121,13 @@ func (m *workingMemory) collect() {
 	m.collecting = false
 }
 
-// allowance is one request's budget with its share of that memory. Not safe for concurrent use, but
-// for the budget.
+// allowance is one request's budget with its share of the working memory. Only the budget is safe
+// for concurrent use.
 type allowance struct {
 	*budget.Budget
 	of           *workingMemory
 	small, large reservation
-	heavy        bool // it takes much
+	heavy        bool // the request is heavy
 }
 
 func (m *workingMemory) allowance() *allowance {
@@ -135,14 +136,14 @@ func (m *workingMemory) allowance() *allowance {
 	return a
 }
 
-// limits are those of a document of so many bytes, on this instance.
+// limits are the limits for a document of so many bytes, on this instance.
 func (m *workingMemory) limits(size int64) budget.Limits {
 	l := budget.For(size)
 	l.Memory = min(l.Memory, m.bytes-m.bytes/smallPart)
 	return l
 }
 
-// reserve is a budget.Reserve.
+// reserve implements budget.Reserve.
 func (a *allowance) reserve(ctx context.Context, total int64) error {
 	if err := a.small.atLeast(ctx, min(total, smallShare)); err != nil || total <= smallShare {
 		return err

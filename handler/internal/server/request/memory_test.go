@@ -48,7 +48,7 @@ func TestAllowanceIsBusy(t *testing.T) {
 	t.Parallel()
 	b := newWorkingMemory(leastWorking, nil)
 	b.large.TryAcquire(leastWorking - leastWorking/smallPart)
-	fault := signing.Fault(b.allowance().Take(t.Context(), 2*smallShare))
+	fault := signing.AsError(b.allowance().Take(t.Context(), 2*smallShare))
 	if fault.Kind != signing.Unavailable || fault.Code != "busy" || fault.RetryAfter == 0 {
 		t.Errorf("got %v, want busy and when to come again", fault)
 	}

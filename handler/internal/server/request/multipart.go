@@ -80,12 +80,12 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 	return err
 }
 
-// meteredBody is the body of a form, of which only the files may be large: mime/multipart keeps up
+// meteredBody is the body of a form. It limits all but the files, because mime/multipart keeps up
 // to 10 MB of each part's header, which no reservation covers.
 type meteredBody struct {
 	r    io.Reader
 	left int64 // for all but the files
-	file bool  // is being read, and counted there
+	file bool  // a file is being read, which has its own limit
 }
 
 // Read is io.Reader.

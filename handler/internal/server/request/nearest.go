@@ -2,14 +2,14 @@ package request
 
 import "strings"
 
-// Bounds of what is looked at as a misspelt name, in bytes.
+// Bounds of a name for which a known option is suggested, in bytes.
 const (
 	leastMisspelt = 3
 	mostMisspelt  = 32
 )
 
-// nearest gives the known option that a name may be a misspelling or a longer or shorter form of:
-// resaon, Reason, contact_info, cert. "" = there is none.
+// nearest gives the known option that a name may be a misspelling, an extension or an abbreviation
+// of: resaon, Reason, contact_info, cert; "" = none.
 func nearest(name string, known []Option) string {
 	name = letters(name)
 	if len(name) < leastMisspelt || len(name) > mostMisspelt {
@@ -29,13 +29,13 @@ func nearest(name string, known []Option) string {
 	return best
 }
 
-// letters leaves out what names differ in by custom: case, hyphens, underscores.
+// letters removes what custom alone decides: case, hyphens, underscores.
 func letters(name string) string {
 	return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
 }
 
-// editDistance is the number of bytes to insert, delete, replace or swap with their neighbour to
-// make a of b: the restricted Damerau-Levenshtein distance.
+// editDistance is the restricted Damerau-Levenshtein distance: the number of bytes to insert,
+// delete, replace or swap with their neighbour to make a of b.
 func editDistance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -12,21 +12,21 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Option is one thing that a caller may choose. In the query, in a multipart form and in JSON it
-// has the same name and rules.
+// Option is something that a caller may choose. It has the same name and the same rules in the
+// query, in a multipart form and in JSON.
 type Option struct {
 	name   string
 	limit  int  // characters
-	closed bool // not free text: a comma comes from the host's forwarding mode, which folds repetitions
-	lines  bool // line feeds may part it
+	closed bool // not free text: the host, when it forwards a request, joins repeated options with a comma
+	lines  bool // it may have line feeds
 	kind   kind
 }
 
-// kind is what an option's text stands for.
+// kind is how an option's text is read.
 type kind int
 
 const (
-	textKind    kind = iota // itself
+	textKind    kind = iota // as text
 	levelKind               // a baseline level, in any case
 	flagKind                // true or false, in any case
 	numberKind              // a number
@@ -60,8 +60,8 @@ func (o Option) canonical(value string) string {
 	return value
 }
 
-// optionPassword opens an encrypted document. Every route that reads one has it, in a form or in
-// JSON: logs and histories keep queries.
+// optionPassword opens an encrypted document. Every route that reads a document has it, but only in
+// a form or in JSON, because queries end up in logs and histories.
 const optionPassword = "password"
 
 func passwordOption() Option { return Option{name: optionPassword, limit: 255} }
@@ -103,8 +103,8 @@ func ExtendOptions() []Option {
 // TimestampOptions are the options of /api/timestamp.
 func TimestampOptions() []Option { return []Option{passwordOption()} }
 
-// VerifyOptions are the options of /api/verify: the document's name for the report, which a form's
-// file name need not be.
+// VerifyOptions are the options of /api/verify: the document's name for the report, which need not
+// be the file name of a form.
 func VerifyOptions() []Option { return []Option{{name: "name", limit: 255}, passwordOption()} }
 
 // VersionOption is the one option of /api/certificates/{name}.
@@ -113,16 +113,16 @@ func VersionOption() Option { return Option{name: "version", limit: 64, closed: 
 // ReadyOption is the one option of /api/health.
 func ReadyOption() Option { return Option{name: "ready", limit: 1, closed: true} }
 
-// maxOptionBytes bounds the reading of one option's value: the longest one, each character in four
-// bytes, and a byte to be over.
+// maxOptionBytes bounds the reading of one option's value: the longest value, with four bytes a
+// character, and one byte more, so that a longer one is noticed.
 const maxOptionBytes = 4*1024 + 1
 
-// options are the values that a caller chose, each once, or once in the query and once more, the
-// same, in a form.
+// options are the values that a caller chose. Each option may be set once; a form may repeat what
+// the query says.
 type options struct {
 	known   []Option
 	values  map[string]string
-	inQuery map[string]bool // what the query alone has chosen so far
+	inQuery map[string]bool // set by the query, and not yet by a form
 	image   []byte          // nil = none
 }
 
@@ -130,7 +130,7 @@ func newOptions(known []Option) *options {
 	return &options{known: known, values: make(map[string]string, len(known)), inQuery: make(map[string]bool)}
 }
 
-// find gives a known option that may still be chosen.
+// find gives a known option that may still be set.
 func (o *options) find(name string) (Option, error) {
 	for _, known := range o.known {
 		if known.name != name {
@@ -174,7 +174,7 @@ func (o *options) choose(name, value string) error {
 	return nil
 }
 
-// chooseFrom notes a value that is still to be read, without reading more than a value may have.
+// chooseFrom reads a value and notes it. It reads no more than a value may have.
 func (o *options) chooseFrom(name string, r io.Reader) error {
 	if _, err := o.find(name); err != nil {
 		return err
@@ -186,8 +186,8 @@ func (o *options) chooseFrom(name string, r io.Reader) error {
 	return o.choose(name, string(value))
 }
 
-// request makes the options a signing.Request for the document. With an error it holds what could
-// be made, for the record.
+// request makes a signing.Request of the options, for the document. With an error it returns what
+// could be made, for the audit record.
 func (o *options) request(doc pades.Document) (signing.Request, error) {
 	request := signing.Request{
 		Document:    doc,

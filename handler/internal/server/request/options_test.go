@@ -75,14 +75,14 @@ func TestOptionsRefused(t *testing.T) {
 		if err := o.choose(test.name, test.value); err != nil {
 			t.Fatalf("%s: got %v, want it read", test.name, err)
 		}
-		if _, err := o.request(&Document{}); signing.Fault(err).Code != pades.CodeOptionInvalid ||
-			!strings.Contains(signing.Fault(err).Detail, test.name) {
+		if _, err := o.request(&Document{}); signing.AsError(err).Code != pades.CodeOptionInvalid ||
+			!strings.Contains(signing.AsError(err).Detail, test.name) {
 			t.Errorf("%s=%s: got %v, want option_invalid by name", test.name, test.value, err)
 		}
 	}
 	o := newOptions(SignOptions())
 	o.values["visible"], o.values["box"] = "false", "1,2,3,4"
-	if _, err := o.request(&Document{}); signing.Fault(err).Code != pades.CodeOptionInvalid {
+	if _, err := o.request(&Document{}); signing.AsError(err).Code != pades.CodeOptionInvalid {
 		t.Errorf("got %v, want option_invalid for an invisible signature with a box", err)
 	}
 }

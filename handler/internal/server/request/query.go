@@ -16,7 +16,7 @@ func Query(rawQuery string, known ...Option) (map[string]string, error) {
 	return o.values, nil
 }
 
-// chooseQuery notes the options of a query, before any others.
+// chooseQuery notes the options of a query. It must be called before any others are noted.
 func (o *options) chooseQuery(rawQuery string) error {
 	if len(rawQuery) > maxQueryBytes {
 		return invalidRequest("invalid_request", "the query is too long", nil)

@@ -41,7 +41,8 @@ func TestQueryAndBody(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(small(), test.query, test.media, []byte(test.body))
 		if code, name, refused := strings.Cut(test.want, " "); refused {
-			if fault := signing.Fault(err); err == nil || fault.Code != code || !strings.Contains(fault.Detail, name) {
+			if fault := signing.AsError(err); err == nil || fault.Code != code ||
+				!strings.Contains(fault.Detail, name) {
 				t.Errorf("%s: got %v, want %s that names %s", test.name, err, code, name)
 			}
 		} else if err != nil || got.options.values["reason"] != test.want {
@@ -68,7 +69,7 @@ func TestUnknownOptionNamesTheNearest(t *testing.T) {
 		if got := nearest(test.name, SignOptions()); got != test.want {
 			t.Errorf("got %q for %q, want %q", got, test.name, test.want)
 		}
-		fault := signing.Fault(newOptions(SignOptions()).choose(test.name, "a"))
+		fault := signing.AsError(newOptions(SignOptions()).choose(test.name, "a"))
 		if fault.Code != "option_unknown" || strings.HasSuffix(fault.Detail, "; did you mean "+test.want+
 			"?") != (test.want != "") {
 			t.Errorf("got %v for %q, want it unknown and %q for it", fault, test.name, test.want)

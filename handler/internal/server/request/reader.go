@@ -14,8 +14,8 @@ const DefaultMaxDocumentBytes = 50 << 20
 // Limits bound what requests may send and what they may take of the memory, in bytes.
 type Limits struct {
 	Document int64 // of one document; 0 = DefaultMaxDocumentBytes
-	InFlight int64 // of all documents held at once, at least one; 0 = 4 × Document
-	Working  int64 // of all that the documents in progress take beside themselves, at least 8 MiB; 0 = 512 MiB
+	InFlight int64 // of all documents in memory at once, at least one; 0 = 4 × Document
+	Working  int64 // of work on all documents in progress, apart from the documents; at least 8 MiB; 0 = 512 MiB
 }
 
 // Reader reads the requests of one server, which share its memory. Safe for concurrent use.
@@ -27,7 +27,7 @@ type Reader struct {
 	working     *workingMemory
 }
 
-// New makes a Reader. The heap is told of documents that take much; nil = it is left to itself.
+// New makes a Reader. It tells the heap of heavy requests; nil = garbage collection is not tuned.
 func New(limits Limits, heap Heap) *Reader {
 	document := limits.Document
 	if document <= 0 {
@@ -37,7 +37,8 @@ func New(limits Limits, heap Heap) *Reader {
 	if inFlight <= 0 {
 		inFlight = 4 * (document + segmentSize)
 	}
-	inFlight = max(inFlight, document+segmentSize) // one must always fit, or no wait would ever end
+	// A document of the allowed size must always fit; otherwise a request could wait forever.
+	inFlight = max(inFlight, document+segmentSize)
 	return &Reader{
 		maxDocument: document,
 		documents:   semaphore.NewWeighted(inFlight), inFlight: inFlight,
@@ -46,7 +47,8 @@ func New(limits Limits, heap Heap) *Reader {
 	}
 }
 
-// Incoming begins a request: nothing of it is read, and no memory is taken. It must be released.
+// Incoming begins a request. It reads nothing and takes no memory. The caller must release the
+// result.
 func (r *Reader) Incoming(w http.ResponseWriter, request *http.Request) *Incoming {
 	sent := newSentBody(request)
 	return &Incoming{

@@ -152,7 +152,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 
 // named tells whether one of these checks has found a fault.
 func (d *examination) named(checks ...string) bool {
-	for _, f := range d.findings {
+	for _, f := range d.list {
 		for _, check := range checks {
 			if f.Check == check && f.Status == Fault {
 				return true

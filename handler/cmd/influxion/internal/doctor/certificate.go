@@ -15,7 +15,7 @@ const renewBefore = 30 * 24 * time.Hour
 // leaf reports what does not stop signing yet: a certificate that expires soon, or that no trusted
 // authority issued. It reports each certificate once.
 func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
-	for _, f := range d.findings {
+	for _, f := range d.list {
 		if f.Check == "certificate-days" && strings.HasPrefix(f.What, name+" ") ||
 			f.Check == "certificate-expires-soon" && strings.HasPrefix(f.What, name+" ") {
 			return

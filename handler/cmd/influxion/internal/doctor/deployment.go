@@ -66,7 +66,7 @@ func (d *examination) deployment() {
 		d.notChecked("settings", "the deployment's settings were not looked at: give them with --settings")
 		return
 	}
-	before := len(d.findings)
+	before := len(d.list)
 	value := func(name string) string { return strings.TrimSpace(d.Deployment[setting+name]) }
 	set := func(name, to string) string {
 		return `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings ` + setting + name + "=" + sh(to)
@@ -96,7 +96,7 @@ func (d *examination) deployment() {
 	d.deployedOutbound(value)
 	d.deployedAudience(value("AZURE_API_CLIENT_ID"), value("AZURE_AUDIENCE"))
 	d.deployedVault(value("VAULT_URL"), value("SIGNING_CERTIFICATES"))
-	if len(d.findings) == before {
+	if len(d.list) == before {
 		d.ok("settings", "the deployment's settings agree with what is used here")
 	}
 }

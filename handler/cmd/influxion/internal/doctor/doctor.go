@@ -45,20 +45,24 @@ const checkTime = 60 * time.Second
 // examination is one run.
 type examination struct {
 	Config
-	told     func(Finding)
-	findings []Finding
-	http     *http.Client // follows no redirect
-	client   *client.Client
+	findings
+	caller
+	http   *http.Client // follows no redirect
+	client *client.Client
 
-	token      string
-	claims     *accesstoken.Token
 	tenant     string            // that the service's challenge names
 	checks     map[string]string // the service's own, by readiness
 	clocks     bool              // the clocks agree
-	lacking    *Finding          // what the token has no right by
 	vaultFault bool              // a cause in the vault, the certificate or the settings is named
 	fit        bool              // the certificate in the vault is fit for signing
 	offered    []client.Certificate
+}
+
+// caller is who calls the service with which access token.
+type caller struct {
+	token   string
+	claims  *accesstoken.Token
+	lacking *Finding // the right that the token does not give; nil = none is known
 }
 
 // Run examines the deployment and gives the findings in the order of the checks.
@@ -72,7 +76,7 @@ func Run(ctx context.Context, config Config) []Finding {
 	if config.AuthorityHost == "" {
 		config.AuthorityHost = publicAuthority
 	}
-	d := &examination{Config: config, told: config.Told, clocks: true}
+	d := &examination{Config: config, findings: findings{report: config.Told}, clocks: true}
 	d.http = &http.Client{
 		Transport: config.Transport, Timeout: checkTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -80,7 +84,7 @@ func Run(ctx context.Context, config Config) []Finding {
 	// what it lacks now is to be told now
 	d.client = client.New(config.URL, fixedToken{d}, config.Scope).WithHTTPClient(d.http).WithAttempts(1)
 	d.examine(ctx)
-	return d.findings
+	return d.list
 }
 
 // examine runs the checks, from the outside to the inside.

@@ -39,24 +39,30 @@ func Faulty(findings []Finding) bool {
 // remedy is why a fault matters and how to remove it.
 type remedy struct{ why, portal, command string }
 
-func (d *examination) ok(check, what string) { d.add(Finding{Check: check, Status: OK, What: what}) }
-
-func (d *examination) note(check, what string, r remedy) {
-	d.add(Finding{check, Note, what, r.why, r.portal, r.command})
+// findings are what the checks have found so far, in their order.
+type findings struct {
+	list   []Finding
+	report func(Finding) // is called with each finding as it is added; may be nil
 }
 
-func (d *examination) fault(check, what string, r remedy) {
-	d.add(Finding{check, Fault, what, r.why, r.portal, r.command})
+func (f *findings) ok(check, what string) { f.add(Finding{Check: check, Status: OK, What: what}) }
+
+func (f *findings) note(check, what string, r remedy) {
+	f.add(Finding{check, Note, what, r.why, r.portal, r.command})
 }
 
-func (d *examination) notChecked(check, what string) {
-	d.add(Finding{Check: check, Status: NotChecked, What: what})
+func (f *findings) fault(check, what string, r remedy) {
+	f.add(Finding{check, Fault, what, r.why, r.portal, r.command})
 }
 
-func (d *examination) add(f Finding) {
-	d.findings = append(d.findings, f)
-	if d.told != nil {
-		d.told(f)
+func (f *findings) notChecked(check, what string) {
+	f.add(Finding{Check: check, Status: NotChecked, What: what})
+}
+
+func (f *findings) add(one Finding) {
+	f.list = append(f.list, one)
+	if f.report != nil {
+		f.report(one)
 	}
 }
 

@@ -48,7 +48,7 @@ func TestDeployedOutbound(t *testing.T) {
 		}
 		d.deployment()
 		var got []string
-		for _, f := range d.findings {
+		for _, f := range d.list {
 			if f.Status == Fault || f.Status == Note {
 				got = append(got, f.Check)
 			}

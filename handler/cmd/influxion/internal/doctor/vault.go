@@ -147,7 +147,7 @@ func (d *examination) who() string {
 
 // refusedCertificate explains a cause of the handler's own.
 func (d *examination) refusedCertificate(name string, err error) {
-	cause := signing.Fault(err).Error()
+	cause := signing.AsError(err).Error()
 	for _, known := range vaultCauses(name, d.who()) {
 		if strings.Contains(cause, known.text) {
 			d.fault(known.check, known.what, known.remedy)

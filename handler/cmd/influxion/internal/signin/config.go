@@ -47,11 +47,15 @@ type Config struct {
 	TokenFile           string // the federated token of a workload
 	AuthorityHost       string // https://host; "" = the public cloud's
 	Session             *Session
-	Interactive         bool                                                      // whether a person may be asked now
-	Prompt              func(context.Context, azidentity.DeviceCodeMessage) error // shows a device code
-	// tells what a person should know; never a secret
-	Notice  func(string)
+	Dialog
 	Options azcore.ClientOptions
+}
+
+// Dialog is how a person is asked, and told what happens.
+type Dialog struct {
+	Interactive bool                                                      // whether a person may be asked now
+	Prompt      func(context.Context, azidentity.DeviceCodeMessage) error // shows a device code
+	Notice      func(string)                                              // shows a notice; never a secret
 }
 
 // ErrNotSignedIn: there is no credential and no earlier sign-in.

@@ -26,12 +26,14 @@ func TestDeviceCode(t *testing.T) {
 	config := signin.Config{
 		TenantID: cloud.TenantID, ClientID: cloud.Client.ID,
 		Options: azcore.ClientOptions{Transport: cloud.HTTPClient()},
-		Prompt: func(ctx context.Context, message azidentity.DeviceCodeMessage) error {
-			_, err := cloudtest.Visitor{Person: cloud.User.Name, Code: message.UserCode}.Visit(ctx,
-				message.VerificationURL)
-			return err
+		Dialog: signin.Dialog{
+			Prompt: func(ctx context.Context, message azidentity.DeviceCodeMessage) error {
+				_, err := cloudtest.Visitor{Person: cloud.User.Name, Code: message.UserCode}.Visit(ctx,
+					message.VerificationURL)
+				return err
+			},
+			Notice: func(text string) { t.Log(text) },
 		},
-		Notice: func(text string) { t.Log(text) },
 	}
 	session, err := signin.Login(t.Context(), config, cloud.Scope)
 	if err != nil {
@@ -95,10 +97,10 @@ func TestNobodyIsAsked(t *testing.T) {
 		credential, _, err := signin.New(signin.Config{
 			TenantID: cloud.TenantID, ClientID: cloud.Client.ID, Session: &signin.Session{Method: method},
 			Options: azcore.ClientOptions{Transport: cloud.HTTPClient()},
-			Prompt: func(context.Context, azidentity.DeviceCodeMessage) error {
+			Dialog: signin.Dialog{Prompt: func(context.Context, azidentity.DeviceCodeMessage) error {
 				t.Errorf("%s: asked for a code", method)
 				return context.Canceled
-			},
+			}},
 		})
 		if err != nil {
 			t.Fatal(err)

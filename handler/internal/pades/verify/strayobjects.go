@@ -18,10 +18,10 @@ const (
 
 const inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
 
-// strays looks through all bytes of the document for signature dictionaries that no field has as
-// its value. Those that the cross-references list are taken in, to be judged as any other; of the
-// rest the report says that they are there.
-func (e *examination) strays(ctx context.Context) error {
+// findStrayObjects looks through all bytes of the document for signature dictionaries that no field
+// has as its value. Those that the cross-references list are taken in, to be judged as any other;
+// of the rest the report says that they are there.
+func (e *examination) findStrayObjects(ctx context.Context) error {
 	found, err := search(ctx, e.doc)
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (e *examination) listed(s sighting) bool {
 // other error ends the verification.
 func unreadable(err error) (string, error) {
 	fault, ok := errors.AsType[*pdf.Error](err)
-	if !ok || fault.Fault == pdf.TooComplex {
+	if !ok || fault.Kind == pdf.TooComplex {
 		return "", err
 	}
 	return "what looks like a signature dictionary cannot be read: " + fault.Detail, nil

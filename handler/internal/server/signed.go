@@ -8,48 +8,56 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"influxion/handler/internal/signing"
 )
 
-// about is what an answer says of a sealed document beside the document itself.
+// about is what an answer says of a signed document in addition to the document.
 type about struct {
 	Certificate string   `json:"certificate,omitempty"`
 	Version     string   `json:"version,omitempty"`
 	Fingerprint string   `json:"fingerprint,omitempty"`
+	DaysLeft    *int     `json:"certificate_days_left,omitempty"` // 0 is an answer too
 	Level       string   `json:"level,omitempty"`
 	Shortfall   string   `json:"shortfall,omitempty"`
 	PDFA        string   `json:"pdf_a,omitempty"`
 	PDFUA       string   `json:"pdf_ua,omitempty"`
 	PDFUALost   string   `json:"pdf_ua_lost,omitempty"`
 	Remarks     []string `json:"remarks,omitempty"` // of the document as it was sent
-	SHA256      string   `json:"sha256"`            // of the sealed document
+	SHA256      string   `json:"sha256"`            // of the signed document
 }
 
-func newAbout(sealed *signing.Sealed, record *signing.Record) about {
+func newAbout(result *signing.Result, record *signing.Record) about {
 	a := about{
-		Level: string(sealed.Level), Shortfall: sealed.Shortfall, SHA256: record.SignedDigest, Remarks: sealed.Remarks,
-		PDFA: sealed.PDFA, PDFUA: sealed.PDFUA, PDFUALost: sealed.PDFUALost,
+		Level: string(result.Level), Shortfall: result.Shortfall, SHA256: record.SignedDigest, Remarks: result.Remarks,
+		PDFA: result.PDFA, PDFUA: result.PDFUA, PDFUALost: result.PDFUALost,
 	}
-	if c := sealed.Certificate; c != nil {
+	if c := result.Certificate; c != nil {
 		a.Certificate, a.Version, a.Fingerprint = c.Name, c.Version, c.Fingerprint()
+		a.DaysLeft = new(c.DaysLeft(record.Time))
 	}
 	return a
 }
 
-// sealedPDF answers with the document itself; what else there is to say is in header fields.
-func sealedPDF(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
+// signedPDF answers with the document. Header fields have the rest.
+func signedPDF(body signedBody, result *signing.Result, record *signing.Record) (*answer, error) {
 	digest, err := hex.DecodeString(record.SignedDigest) // for Repr-Digest: RFC 9530, section 3
 	if err != nil {
 		return nil, fmt.Errorf("read digest: %w", err)
 	}
-	a, header := newAbout(sealed, record), http.Header{}
+	a, header := newAbout(result, record), http.Header{}
+	left := ""
+	if a.DaysLeft != nil {
+		left = strconv.Itoa(*a.DaysLeft)
+	}
 	for name, value := range map[string]string{
 		"Content-Disposition":               `attachment; filename="signed.pdf"`,
 		"Influxion-Certificate":             a.Certificate,
 		"Influxion-Certificate-Version":     a.Version,
 		"Influxion-Certificate-Fingerprint": a.Fingerprint,
+		"Influxion-Certificate-Expires-In":  left,
 		"Influxion-Level":                   a.Level,
 		"Influxion-Shortfall":               fieldValue(a.Shortfall),
 		"Influxion-PDF-A":                   cmp.Or(a.PDFA, "none"),
@@ -77,10 +85,10 @@ func fieldValue(text string) string {
 	return string(safe)
 }
 
-// sealedJSON answers with the same as one JSON object, its document in base64 and last, so that it
-// can be streamed.
-func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record) (*answer, error) {
-	encoded, err := json.Marshal(newAbout(sealed, record))
+// signedJSON answers with the same as one JSON object. The document is in base64 and last, so that
+// it can be streamed.
+func signedJSON(body signedBody, result *signing.Result, record *signing.Record) (*answer, error) {
+	encoded, err := json.Marshal(newAbout(result, record))
 	if err != nil {
 		return nil, fmt.Errorf("encode answer: %w", err)
 	}
@@ -88,17 +96,17 @@ func sealedJSON(body sealedBody, sealed *signing.Sealed, record *signing.Record)
 	return &answer{status: http.StatusOK, mediaType: mediaJSON, body: base64Body{head, body, `"}`}}, nil
 }
 
-// sealedBody is the sealed document: what was sent and the increment, never joined in memory.
-type sealedBody struct {
+// signedBody is the signed document: what was sent and the increment, never joined in memory.
+type signedBody struct {
 	document  body
 	increment []byte
 }
 
-// Size is the sealed document's length in bytes.
-func (b sealedBody) Size() int64 { return b.document.Size() + int64(len(b.increment)) }
+// Size is the signed document's length in bytes.
+func (b signedBody) Size() int64 { return b.document.Size() + int64(len(b.increment)) }
 
 // WriteTo is io.WriterTo.
-func (b sealedBody) WriteTo(w io.Writer) (int64, error) {
+func (b signedBody) WriteTo(w io.Writer) (int64, error) {
 	written, err := b.document.WriteTo(w)
 	if err != nil {
 		return written, err

@@ -1,0 +1,70 @@
+package local
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"net/netip"
+
+	"influxion/handler/client"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/cms"
+	"influxion/handler/internal/signing"
+)
+
+// source is the service as the place where certificates come from. Their keys stay there.
+type source struct{ service *client.Client }
+
+// Certificate is signing.CertificateSource.
+func (s *source) Certificate(ctx context.Context, name, _ string) (*signing.Certificate, error) {
+	found, err := s.service.HashCertificate(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &signing.Certificate{Name: name, Chain: found.Chain, Key: s.service.Signer(ctx, found)}, nil
+}
+
+// Names is signing.CertificateSource.
+func (s *source) Names(ctx context.Context) ([]string, error) { return s.service.HashCertificates(ctx) }
+
+// tokenSize is more than most timestamp tokens with their chain have, in bytes; where it is too
+// little, the signature is made anew.
+const tokenSize = 8 << 10
+
+// timestamper has hashes timestamped by the service, which verifies the chain of its authority.
+type timestamper struct{ service *client.Client }
+
+// Timestamp is pades.Timestamper.
+func (t *timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
+	// No second attempt here: where a lower level will do, it is made without waiting.
+	der, err := t.service.WithAttempts(1).TimestampHash(ctx, hash, digest)
+	if problem, ok := errors.AsType[*client.Problem](err); ok {
+		return nil, &pades.ServiceError{Service: "TSA", Detail: problem.Detail, Retry: problem.Temporary(), Err: err}
+	}
+	if err != nil {
+		return nil, &pades.ServiceError{Service: "TSA", Detail: "the service cannot be reached", Retry: true, Err: err}
+	}
+	token, err := cms.ParseTimestamp(der)
+	if err == nil {
+		err = token.Verify(digest)
+	}
+	if err != nil {
+		return nil, &pades.ServiceError{Service: "TSA", Detail: "the token does not verify", Err: err}
+	}
+	return token, nil
+}
+
+// TokenSize is pades.Timestamper.
+func (t *timestamper) TokenSize() int { return tokenSize }
+
+// privateNetworks may be asked about revocation here: the chains are those of the deployment and of
+// its timestamp authority, and a company's own authorities answer in its own network. The addresses
+// by which a platform hands out credentials are not among them.
+func privateNetworks() []netip.Prefix {
+	var networks []netip.Prefix
+	for _, text := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128",
+		"fc00::/7"} {
+		networks = append(networks, netip.MustParsePrefix(text))
+	}
+	return networks
+}

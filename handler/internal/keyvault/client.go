@@ -1,0 +1,86 @@
+package keyvault
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"influxion/handler/internal/keyvault/limiter"
+)
+
+// clients are those of one vault, each one for the life of the process: a new client pays for the
+// challenge again.
+type clients struct {
+	secrets      *azsecrets.Client
+	certificates *azcertificates.Client
+}
+
+func newClients(vault *url.URL, config Config) (clients, error) {
+	options := clientOptions(vault, config)
+	credential := &taggedCredential{config.Credential}
+	secrets, err := azsecrets.NewClient(vault.String(), credential, &azsecrets.ClientOptions{ClientOptions: options})
+	if err != nil {
+		return clients{}, fmt.Errorf("make Key Vault client: %w", err)
+	}
+	certificates, err := azcertificates.NewClient(vault.String(), credential,
+		&azcertificates.ClientOptions{ClientOptions: options})
+	if err != nil {
+		return clients{}, fmt.Errorf("make Key Vault client: %w", err)
+	}
+	return clients{secrets, certificates}, nil
+}
+
+func newKeyStore(vault *url.URL, config Config) (*keyStore, error) {
+	options := clientOptions(vault, config)
+	// Throttling is for the limiter, which knows the other calls too.
+	options.Retry.StatusCodes = []int{http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+	client, err := azkeys.NewClient(vault.String(), &taggedCredential{config.Credential},
+		&azkeys.ClientOptions{ClientOptions: options})
+	if err != nil {
+		return nil, fmt.Errorf("make Key Vault client: %w", err)
+	}
+	return &keyStore{client: client, host: vault.Host, limits: limiter.New(config.Keys.Limits),
+		deadline: config.Deadline}, nil
+}
+
+func clientOptions(vault *url.URL, config Config) policy.ClientOptions {
+	return policy.ClientOptions{
+		Transport: &http.Client{
+			Transport:     &vaultTransport{base: config.Transport, host: vault.Host},
+			CheckRedirect: refuseRedirect,
+		},
+		Retry: retryOptions(config.TryTimeout, config.RetryDelay),
+	}
+}
+
+// asked asks the vault, and once more where it refuses a good token, as it does now and then
+// (AKV10046).
+func asked[T any](call func() (T, error)) (T, error) {
+	result, err := guarded(call)
+	if answered, ok := errors.AsType[*azcore.ResponseError](err); ok && answered.StatusCode == http.StatusUnauthorized {
+		return guarded(call)
+	}
+	return result, err
+}
+
+// guarded turns a panic of the SDK into an error: it indexes the parts of the vault's challenge
+// unchecked, and a panic in a background fetch would end the process. The value is not told, since
+// it may hold part of an answer.
+func guarded[T any](call func() (T, error)) (result T, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errSDKPanic
+		}
+	}()
+	return call()
+}
+
+var errSDKPanic = errors.New("the SDK cannot cope with the answer")

@@ -1,0 +1,134 @@
+package keyvault
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+)
+
+// maxKeyVersions bounds the versions of a key that are looked at.
+const maxKeyVersions = 16
+
+// readFile gives a certificate whose chain lies in a file and whose key in a Managed HSM: its
+// version is that of the key.
+func (s *Source) readFile(ctx context.Context, name, version string) (found, *refusal) {
+	held := material{certificates: s.keys.Files[name]}
+	leaf, err := held.leafWithoutKey(s.now())
+	if err != nil {
+		return found{}, notFound(fmt.Errorf("certificate file: %w", err))
+	}
+	id, refused := s.keyInHSM(ctx, name, leaf)
+	if refused != nil {
+		return found{}, refused
+	}
+	if version != "" && !strings.EqualFold(version, id.version) {
+		return found{}, notFound(errors.New("the key of the certificate file has another version"))
+	}
+	got, err := s.heldInVault(ctx, name, leaf, nil, id, validity{}, nil)
+	if err != nil {
+		return found{}, notFound(fmt.Errorf("certificate file: %w", err))
+	}
+	got.value.Name, got.value.Version = name, id.version
+	return got, nil
+}
+
+// keyInHSM finds the version of a key whose public half is the certificate's: the current one, or
+// an older one after a rotation.
+func (s *Source) keyInHSM(ctx context.Context, name string, leaf *x509.Certificate) (keyID, *refusal) {
+	id, refused := s.matchingKey(ctx, name, "", leaf)
+	if refused == nil || refused.fault.Err == nil || !errors.Is(refused.fault.Err, errOtherKey) {
+		return id, refused
+	}
+	var versions []string
+	failed := pages(ctx, s.store.client.NewListKeyPropertiesVersionsPager(name, nil), listKeys,
+		func(page azkeys.ListKeyPropertiesVersionsResponse) bool {
+			for _, p := range page.Value {
+				if p == nil {
+					continue
+				}
+				if _, version, err := versionedID("keys", (*string)(p.KID)); err == nil {
+					versions = append(versions, version)
+				}
+			}
+			return len(versions) < maxKeyVersions
+		})
+	if failed != nil {
+		return keyID{}, failed
+	}
+	for _, version := range versions[:min(len(versions), maxKeyVersions)] {
+		if id, err := s.matchingKey(ctx, name, version, leaf); err == nil || !err.final {
+			return id, err
+		}
+	}
+	return keyID{}, refused
+}
+
+var errOtherKey = errors.New("the key of that name is not the certificate's")
+
+// matchingKey asks for a version of a key and compares it with the certificate's.
+func (s *Source) matchingKey(ctx context.Context, name, version string, leaf *x509.Certificate) (keyID, *refusal) {
+	response, err := asked(func() (azkeys.GetKeyResponse, error) {
+		return s.store.client.GetKey(ctx, name, version, nil)
+	})
+	if err != nil {
+		return keyID{}, refusalOf(getKey, err)
+	}
+	if response.Key == nil {
+		return keyID{}, unavailable(fmt.Errorf("%s: the answer has no key", getKey.name))
+	}
+	id, err := s.store.keyIDOf(response.Key.KID)
+	if err == nil && (!strings.EqualFold(id.name, name) || version != "" && !strings.EqualFold(id.version, version)) {
+		err = errors.New("the answer is about another key")
+	}
+	if err != nil {
+		return keyID{}, unavailable(fmt.Errorf("%s: read answer: %w", getKey.name, err))
+	}
+	if a := response.Attributes; a != nil && a.Enabled != nil && !*a.Enabled {
+		refused := keyUnusable(fmt.Errorf("%s: it is disabled", getKey.name))
+		refused.stopped = true
+		return keyID{}, refused
+	}
+	public, ok := leaf.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !public.Equal(publicKeyOf(response.Key)) {
+		return keyID{}, notFound(errOtherKey)
+	}
+	return id, nil
+}
+
+// publicKeyOf reads the public half of a JSON Web Key (RFC 7518, section 6); nil = it is none that
+// can be compared.
+func publicKeyOf(key *azkeys.JSONWebKey) crypto.PublicKey {
+	if len(key.N) > 0 && len(key.E) > 0 && len(key.E) <= 4 {
+		return &rsa.PublicKey{N: new(big.Int).SetBytes(key.N), E: int(new(big.Int).SetBytes(key.E).Int64())}
+	}
+	if key.Crv == nil {
+		return nil
+	}
+	curve := map[azkeys.CurveName]elliptic.Curve{azkeys.CurveNameP256: elliptic.P256(),
+		azkeys.CurveNameP384: elliptic.P384(), azkeys.CurveNameP521: elliptic.P521()}[*key.Crv]
+	if curve == nil {
+		return nil
+	}
+	size := (curve.Params().BitSize + 7) / 8
+	if len(key.X) > size || len(key.Y) > size {
+		return nil
+	}
+	point := make([]byte, 1+2*size)
+	point[0] = 4 // uncompressed: SEC 1, section 2.3.3
+	copy(point[1+size-len(key.X):], key.X)
+	copy(point[1+2*size-len(key.Y):], key.Y)
+	public, err := ecdsa.ParseUncompressedPublicKey(curve, point)
+	if err != nil {
+		return nil
+	}
+	return public
+}

@@ -1,0 +1,98 @@
+package keyvault
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+
+	"influxion/handler/internal/signing"
+)
+
+// testedVersion reads a version and has it pass its self-test, unless it has already.
+func (s *Source) testedVersion(ctx context.Context, name, version string) (found, *refusal) {
+	got, refused := s.readVersion(ctx, name, version)
+	if refused != nil {
+		return found{}, refused
+	}
+	c := got.value
+	mark := markOf(c)
+	if s.rotation.hasPassed(mark) {
+		return got, nil
+	}
+	for _, odd := range got.oddities {
+		s.logger.WarnContext(ctx, "certificate in the vault is not as X.509 has it", "certificate", c.Name, "version",
+			c.Version, "subject", odd.subject, "reason", odd.reason)
+	}
+	if refused := s.selfTest(ctx, c); refused != nil {
+		return found{}, refused
+	}
+	s.rotation.pass(mark)
+	return got, nil
+}
+
+// selfTest signs a probe and verifies it with the certificate's key.
+func (s *Source) selfTest(ctx context.Context, c *signing.Certificate) *refusal {
+	hash, err := usualHash(c.Leaf().PublicKey)
+	if err != nil {
+		// An RSA key of another size, in memory: whether it can sign shows where it is asked to.
+		hash = crypto.SHA256
+	}
+	digest := hash.New()
+	digest.Write([]byte("influxion self-test of " + c.Name + " " + c.Version))
+	probe := digest.Sum(nil)
+	if key, ok := c.Key.(*vaultKey); ok {
+		return s.probeVault(ctx, c.Version, key, probe, hash)
+	}
+	signature, err := c.Key.Sign(rand.Reader, probe, hash)
+	if err != nil || !verifies(c.Leaf().PublicKey, hash, probe, signature) {
+		return unfitVersion(c.Version, fmt.Errorf("version %s: %w", c.Version, errSelfTest))
+	}
+	return nil
+}
+
+// probeVault has the vault sign the probe. A key that cannot sign, or that is another than the
+// certificate's, leaves it to an older version to go on; one that an operator stopped does not.
+func (s *Source) probeVault(ctx context.Context, version string, key *vaultKey, probe []byte,
+	hash crypto.Hash) *refusal {
+	scheme, err := schemeOf(key.public, probe, hash)
+	if err != nil {
+		return unfitVersion(version, fmt.Errorf("version %s: %w: %w", version, errSelfTest, err))
+	}
+	_, refused := s.store.sign(ctx, key.id, scheme, probe)
+	if refused == nil {
+		return nil
+	}
+	mismatch := errors.Is(refused.fault, errWrongSignature)
+	if !refused.final && !mismatch {
+		return refused
+	}
+	cause := fmt.Errorf("version %s: %w: %w", version, errSelfTest, refused.fault.Err)
+	if !s.inVault() {
+		cause = fmt.Errorf("%w: %w", errNotExportable, cause)
+	}
+	told := *notFound(cause)
+	if !mismatch {
+		fault := *refused.fault
+		fault.Err = cause
+		told = *refused
+		told.fault = &fault
+	}
+	if !told.stopped {
+		told.unfit = &unfit{version: version, reason: reasonSelfTest}
+	}
+	return &told
+}
+
+func verifies(public crypto.PublicKey, hash crypto.Hash, digest, signature []byte) bool {
+	switch key := public.(type) {
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(key, hash, digest, signature) == nil
+	case *ecdsa.PublicKey:
+		return ecdsa.VerifyASN1(key, digest, signature)
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package keyvault
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+
+	"influxion/handler/internal/keyvault/limiter"
+	"influxion/handler/internal/signing"
+)
+
+// keyStore is where keys lie that sign where they are: one vault or one Managed HSM, with one
+// client and one limiter for the life of the process. Safe for concurrent use.
+type keyStore struct {
+	client   *azkeys.Client
+	host     string
+	limits   *limiter.Limiter
+	deadline time.Duration // of one signature with its retries and its wait
+}
+
+// keyID names one version of one key.
+type keyID struct{ name, version string }
+
+// keyIDOf reads the ID of a key of this store.
+func (k *keyStore) keyIDOf(id *azkeys.ID) (keyID, error) {
+	name, version, err := versionedID("keys", (*string)(id))
+	if err != nil {
+		return keyID{}, err
+	}
+	if host := hostOfID((*string)(id)); !strings.EqualFold(host, k.host) {
+		return keyID{}, errors.New("its ID is of another vault")
+	}
+	return keyID{name, version}, nil
+}
+
+// sign has the store sign a digest.
+func (k *keyStore) sign(ctx context.Context, id keyID, scheme signatureScheme, digest []byte) ([]byte, *refusal) {
+	ctx, cancel := context.WithTimeout(ctx, k.deadline)
+	defer cancel()
+	var answer azkeys.SignResponse
+	var failed error
+	err := k.limits.Do(ctx, strings.ToLower(id.name), func(ctx context.Context) limiter.Outcome {
+		answer, failed = asked(func() (azkeys.SignResponse, error) {
+			return k.client.Sign(ctx, id.name, id.version,
+				azkeys.SignParameters{Algorithm: &scheme.name, Value: digest}, nil)
+		})
+		return outcomeOf(failed)
+	})
+	switch {
+	case err != nil:
+		return nil, limited(err)
+	case failed != nil:
+		return nil, refusalOf(signDigest, failed)
+	}
+	got, err := k.keyIDOf(answer.KID)
+	if err == nil && (!strings.EqualFold(got.name, id.name) || !strings.EqualFold(got.version, id.version)) {
+		err = errors.New("the answer is about another key")
+	}
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("%s: read answer: %w", signDigest.name, err))
+	}
+	signature, err := scheme.read(digest, answer.Result)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("%s: %w", signDigest.name, err))
+	}
+	return signature, nil
+}
+
+// outcomeOf tells the limiter of a call what it need know.
+func outcomeOf(failed error) limiter.Outcome {
+	answered, ok := errors.AsType[*azcore.ResponseError](failed)
+	if !ok || answered.StatusCode != http.StatusTooManyRequests {
+		return limiter.Outcome{}
+	}
+	return limiter.Outcome{Throttled: true, RetryAfter: retryAfter(answered)}
+}
+
+// limited says what it means that the limiter let no call through.
+func limited(err error) *refusal {
+	refused := unavailable(fmt.Errorf("%s: %s", signDigest.name, describeWait(err)))
+	if resting, ok := errors.AsType[*limiter.RestingError](err); ok {
+		refused.fault.RetryAfter = wholeSeconds(min(resting.Left, maxRetryAfter))
+	}
+	return refused
+}
+
+func describeWait(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return describeConnection(err)
+	}
+	return err.Error()
+}
+
+// vaultKey is a private key that never leaves its store. It implements signing.RemoteKey: the
+// context is that of the request which the copy was made for, since crypto.Signer takes none.
+type vaultKey struct {
+	store  *keyStore
+	id     keyID
+	public crypto.PublicKey // of the certificate: nothing that the vault says later replaces it
+	ctx    context.Context  // nil = none
+	// withdraw is told of a definite refusal: what is held must not be used any more.
+	withdraw func(*refusal)
+}
+
+// Public gives the public key of the certificate.
+func (k *vaultKey) Public() crypto.PublicKey { return k.public }
+
+// WithContext gives the same key, whose calls end with ctx.
+func (k *vaultKey) WithContext(ctx context.Context) crypto.Signer {
+	bound := *k
+	bound.ctx = ctx
+	return &bound
+}
+
+// Sign has the vault sign a digest, and verifies what it answers. RSA signatures are as of PKCS#1,
+// those of elliptic curves DER. Its errors are *signing.Error.
+func (k *vaultKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+	scheme, err := schemeOf(k.public, digest, options)
+	if err != nil {
+		return nil, &signing.Error{Kind: signing.Unprocessable, Code: "key_unsupported",
+			Detail: "the certificate's key cannot make this signature", Err: err}
+	}
+	ctx := k.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	signature, refused := k.store.sign(ctx, k.id, scheme, digest)
+	if refused == nil {
+		return signature, nil
+	}
+	if ctx.Err() != nil {
+		return nil, &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: "the certificate store took longer than this request may", Err: refused.fault}
+	}
+	if refused.final {
+		k.withdraw(refused)
+	}
+	return nil, refused.fault
+}
+
+var _ signing.RemoteKey = (*vaultKey)(nil)

@@ -1,0 +1,251 @@
+package keyvault
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"influxion/handler/internal/signing"
+)
+
+// found is one version of a certificate as the vault gave it, and fit for signing but for the
+// self-test.
+type found struct {
+	answer[*signing.Certificate]
+	oddities []oddity
+}
+
+// readVersion reads one version of a certificate, or the current one, and checks everything that
+// can be seen of it.
+func (s *Source) readVersion(ctx context.Context, name, version string) (found, *refusal) {
+	switch {
+	case s.keys.Files[name] != nil && s.keys.URL != "":
+		return s.readFile(ctx, name, version)
+	case s.inVault():
+		return s.readObject(ctx, name, version)
+	}
+	return s.readSecret(ctx, name, version)
+}
+
+// identified checks that an answer is about what was asked for, and gives its name and version.
+func identified(collection string, id *string, asked secretKey) (name, version string, refused *refusal) {
+	name, version, err := versionedID(collection, id)
+	if err == nil && !strings.EqualFold(name, asked.name) {
+		err = errors.New("the answer is about another " + strings.TrimSuffix(collection, "s"))
+	}
+	if err != nil {
+		return "", "", unavailable(fmt.Errorf("read answer: %w", err))
+	}
+	if asked.version != "" && !strings.EqualFold(version, asked.version) {
+		// For a version that it does not know the vault may answer with the current one.
+		return "", "", notFound(errors.New("the vault answered with another version"))
+	}
+	return name, version, nil
+}
+
+// readSecret reads the secret behind a certificate: with the key where that may be exported.
+func (s *Source) readSecret(ctx context.Context, name, version string) (found, *refusal) {
+	secret, refused := s.secret(ctx, name, version)
+	if refused != nil {
+		return found{}, refused
+	}
+	name, version, refused = identified("secrets", (*string)(secret.ID), secretKey{name, version})
+	if refused != nil {
+		return found{}, refused
+	}
+	got, err := s.fromSecret(ctx, name, secret)
+	if err != nil {
+		return found{}, unfitVersion(version, fmt.Errorf("secret version %s: %w", version, err))
+	}
+	got.value.Name, got.value.Version = name, version
+	return got, nil
+}
+
+// fromSecret refuses a secret that backs no certificate before it looks at its value.
+func (s *Source) fromSecret(ctx context.Context, name string, secret *azsecrets.Secret) (found, error) {
+	if secret.Managed == nil || !*secret.Managed {
+		return found{}, errNoCertificateObject
+	}
+	bounds, err := attributeBounds(secretAttributes(secret.Attributes), s.now())
+	if err != nil {
+		return found{}, err
+	}
+	if secret.ContentType == nil || secret.Value == nil {
+		return found{}, errors.New("has no content type or no value")
+	}
+	value, err := parse(*secret.ContentType, *secret.Value, s.now())
+	if errors.Is(err, errNotExportable) && s.keys.Mode != KeysInMemory && secret.KID != nil {
+		return s.withoutKey(ctx, name, secret, bounds)
+	}
+	if err != nil {
+		return found{}, err
+	}
+	return usableFor(value.chain, value.key, bounds, value.oddities), nil
+}
+
+// withoutKey takes the chain from a secret whose key stays in the vault.
+func (s *Source) withoutKey(ctx context.Context, name string, secret *azsecrets.Secret,
+	bounds validity) (found, error) {
+	held, err := formatOf(*secret.ContentType)(*secret.Value)
+	if err != nil {
+		return found{}, err
+	}
+	leaf, err := held.leafWithoutKey(s.now())
+	if err != nil {
+		return found{}, fmt.Errorf("%w: %w", errNotExportable, held.explain(err))
+	}
+	id, err := s.store.keyIDOf((*azkeys.ID)(secret.KID))
+	if err != nil {
+		return found{}, fmt.Errorf("%w; and of its key: %w", errNotExportable, err)
+	}
+	return s.heldInVault(ctx, name, leaf, held.certificates, id, bounds, held.oddities)
+}
+
+// readObject reads a certificate without touching its secret: the vault gives the leaf alone.
+func (s *Source) readObject(ctx context.Context, name, version string) (found, *refusal) {
+	response, err := asked(func() (azcertificates.GetCertificateResponse, error) {
+		return s.clients.certificates.GetCertificate(ctx, name, version, nil)
+	})
+	if err != nil {
+		return found{}, refusalOf(getCertificate, err)
+	}
+	object := response.Certificate
+	name, version, refused := identified("certificates", (*string)(object.ID), secretKey{name, version})
+	if refused != nil {
+		return found{}, refused
+	}
+	got, refused := s.fromObject(ctx, name, version, &object)
+	if refused != nil {
+		return found{}, refused
+	}
+	got.value.Name, got.value.Version = name, version
+	return got, nil
+}
+
+func (s *Source) fromObject(ctx context.Context, name, version string,
+	object *azcertificates.Certificate) (found, *refusal) {
+	unfit := func(err error) (found, *refusal) {
+		return found{}, unfitVersion(version, fmt.Errorf("certificate version %s: %w", version, err))
+	}
+	bounds, err := attributeBounds(certificateAttributes(object.Attributes), s.now())
+	if err != nil {
+		return unfit(err)
+	}
+	var held material
+	if len(object.CER) > maxValue {
+		return unfit(fmt.Errorf("is over %d bytes", maxValue))
+	}
+	if err := held.addCertificate(object.CER, ""); err != nil {
+		return unfit(err)
+	}
+	leaf, err := held.leafWithoutKey(s.now())
+	if err != nil {
+		return unfit(held.explain(err))
+	}
+	id, refused := s.keyOf(ctx, name, version, leaf, object.KID)
+	if refused != nil {
+		return found{}, refused
+	}
+	got, err := s.heldInVault(ctx, name, leaf, nil, id, bounds, held.oddities)
+	if err != nil {
+		return unfit(err)
+	}
+	return got, nil
+}
+
+// keyOf gives the key of a certificate of the vault.
+func (s *Source) keyOf(ctx context.Context, name, version string, leaf *x509.Certificate,
+	kid *azcertificates.ID) (keyID, *refusal) {
+	if s.keys.URL != "" {
+		return s.keyInHSM(ctx, name, leaf)
+	}
+	id, err := s.store.keyIDOf((*azkeys.ID)(kid))
+	if err != nil {
+		return keyID{}, unfitVersion(version, fmt.Errorf("certificate version %s: its key: %w", version, err))
+	}
+	return id, nil
+}
+
+// heldInVault makes the certificate of a key that stays where it is.
+func (s *Source) heldInVault(ctx context.Context, name string, leaf *x509.Certificate, beside []*x509.Certificate,
+	id keyID, bounds validity, oddities []oddity) (found, error) {
+	if _, err := usualHash(leaf.PublicKey); err != nil {
+		return found{}, err
+	}
+	chain, err := s.complete(ctx, leaf, append(beside, s.keys.Files[strings.ToLower(name)]...))
+	if err != nil {
+		return found{}, err
+	}
+	key := &vaultKey{store: s.store, id: id, public: leaf.PublicKey}
+	got := usableFor(chain, key, bounds, oddities)
+	key.withdraw = func(refused *refusal) { s.withdraw(got.value, refused) }
+	return got, nil
+}
+
+// usableFor makes an answer of a chain and a key, within the bounds of both.
+func usableFor(chain []*x509.Certificate, key crypto.Signer, bounds validity, oddities []oddity) found {
+	from, until := bounds.from, bounds.until
+	if leaf := chain[0]; from.Before(leaf.NotBefore) {
+		from = leaf.NotBefore
+	}
+	// RFC 5280, 4.1.2.5: the validity includes NotAfter; until does not include itself.
+	if end := chain[0].NotAfter.Add(time.Nanosecond); until.IsZero() || end.Before(until) {
+		until = end
+	}
+	certificate := &signing.Certificate{Chain: chain, Key: key, Until: until}
+	return found{answer: answer[*signing.Certificate]{value: certificate, from: from, until: until}, oddities: oddities}
+}
+
+// validity is what the vault's own attributes say; zero = no bound.
+type validity struct{ from, until time.Time }
+
+// attributes are those that every kind of object has.
+type attributes struct {
+	enabled            *bool
+	notBefore, expires *time.Time
+	created            *time.Time
+}
+
+func secretAttributes(a *azsecrets.SecretAttributes) attributes {
+	if a == nil {
+		return attributes{}
+	}
+	return attributes{a.Enabled, a.NotBefore, a.Expires, a.Created}
+}
+
+func certificateAttributes(a *azcertificates.CertificateAttributes) attributes {
+	if a == nil {
+		return attributes{}
+	}
+	return attributes{a.Enabled, a.NotBefore, a.Expires, a.Created}
+}
+
+// attributeBounds checks the vault's own attributes: the vault serves the secret of an expired
+// certificate all the same.
+func attributeBounds(a attributes, now time.Time) (validity, error) {
+	var bounds validity
+	if a.enabled == nil || !*a.enabled {
+		return bounds, errNotEnabled
+	}
+	if a.notBefore != nil {
+		bounds.from = *a.notBefore
+	}
+	if a.expires != nil {
+		bounds.until = *a.expires
+	}
+	if now.Before(bounds.from) {
+		return bounds, fmt.Errorf("%w, by its attributes", errNotYetValid)
+	}
+	if !bounds.until.IsZero() && !now.Before(bounds.until) {
+		return bounds, fmt.Errorf("%w, by its attributes", errExpired)
+	}
+	return bounds, nil
+}

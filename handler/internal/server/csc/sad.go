@@ -1,0 +1,95 @@
+package csc
+
+import (
+	"bytes"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// sadLife is how long an SAD is good for; the access token may end before.
+const sadLife = 10 * time.Minute
+
+const (
+	tagBytes = 16 // of the digest of one hash in an SAD
+	sadHead  = 8  // the time
+)
+
+// activation is signature activation data: what credentials/authorize has agreed to. It is a claim
+// that is sealed with a key that comes from the caller's own access token. So it is worth nothing
+// beside another token, no instance has to remember it or share a secret with the others, and its
+// holder could make one only for what the token gives anyway: signHash asks for the role again.
+type activation struct {
+	until time.Time
+	tags  [][]byte // of the hashes that may be signed, at least one
+}
+
+// sealKey derives the key of a caller's SADs.
+func sealKey(accessToken string, p signing.Principal, credential string) ([]byte, error) {
+	caller := strings.Join([]string{"influxion csc sad", p.TenantID, p.ObjectID, p.ClientID,
+		strings.ToLower(credential)}, "\x00")
+	return hkdf.Key(sha256.New, []byte(accessToken), nil, caller, sha256.Size)
+}
+
+func tag(hash []byte) []byte {
+	sum := sha256.Sum256(hash)
+	return sum[:tagBytes]
+}
+
+// seal writes the activation as text.
+func (a activation) seal(key []byte) string {
+	text := binary.BigEndian.AppendUint64(nil, uint64(a.until.Unix()))
+	text = append(text, bytes.Join(a.tags, nil)...)
+	mac := hmac.New(sha256.New, key)
+	mac.Write(text)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(text))
+}
+
+// openSAD reads an activation that was sealed with the key.
+func openSAD(text string, key []byte) (activation, error) {
+	fault := func(cause string) (activation, error) {
+		return activation{}, invalid("Invalid parameter SAD", errors.New(cause))
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	// The decoder passes over line breaks.
+	if err != nil || len(text) != base64.RawURLEncoding.EncodedLen(len(sealed)) ||
+		len(sealed) < sadHead+tagBytes+sha256.Size || (len(sealed)-sadHead)%tagBytes != 0 {
+		return fault("not an SAD")
+	}
+	end := len(sealed) - sha256.Size
+	mac := hmac.New(sha256.New, key)
+	mac.Write(sealed[:end])
+	if !hmac.Equal(mac.Sum(nil), sealed[end:]) {
+		return fault("not sealed for this token, caller and credential")
+	}
+	a := activation{until: time.Unix(int64(binary.BigEndian.Uint64(sealed)), 0)}
+	for tags := range slices.Chunk(sealed[sadHead:end], tagBytes) {
+		a.tags = append(a.tags, tags)
+	}
+	return a, nil
+}
+
+// allows tells whether the hashes may be signed now.
+func (a activation) allows(hashes [][]byte, now time.Time) error {
+	switch {
+	case !now.Before(a.until):
+		return invalid("SAD expired", nil)
+	case len(hashes) > len(a.tags):
+		return invalid("the SAD is for fewer signatures", nil)
+	}
+	for _, hash := range hashes {
+		same := func(allowed []byte) bool { return bytes.Equal(allowed, tag(hash)) }
+		if !slices.ContainsFunc(a.tags, same) {
+			return invalid("Hash is not authorized by the SAD", nil)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package signing
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
+)
+
+// HashSigner signs hashes of content that stays with the caller. A hash is signed blind: it may
+// stand for a document, a contract that nobody has read, or a certificate, and no check of a
+// document applies. So it takes a role of its own for each certificate, and each hash is an audit
+// record of its own. Safe for concurrent use.
+type HashSigner struct {
+	Source      CertificateSource
+	Policy      Policy            // which certificates there are to be had at all
+	HomeTenant  string            // whose roles count; "" = nobody signs
+	Timestamper pades.Timestamper // nil = no timestamps
+}
+
+// List gives the current version of every certificate whose key signs hashes for the principal.
+func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certificate, error) {
+	if !principal.holdsHashRole(h.HomeTenant) {
+		return nil, nil
+	}
+	names, err := h.Policy.Names(ctx, principal, h.Source)
+	if err != nil {
+		return nil, fmt.Errorf("list certificates: %w", err)
+	}
+	var certificates []*Certificate
+	for _, name := range names {
+		if !principal.mayHash(h.HomeTenant, name) {
+			continue
+		}
+		certificate, err := h.Source.Certificate(ctx, name, "")
+		if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("fetch certificate %q: %w", name, err)
+		}
+		certificates = append(certificates, certificate)
+	}
+	return certificates, nil
+}
+
+// Find gives the current version of one certificate whose key signs hashes for the principal. One
+// that it may not use and one that does not exist get the same error.
+func (h *HashSigner) Find(ctx context.Context, principal Principal, name string) (*Certificate, error) {
+	name, err := h.permit(principal, name)
+	if err != nil {
+		return nil, err
+	}
+	return h.fetch(ctx, name)
+}
+
+// permit gives the name of a certificate that the principal may have hashes signed with, as the
+// policy spells it.
+func (h *HashSigner) permit(principal Principal, name string) (string, error) {
+	if !ValidCertificateName(name) {
+		return "", CertificateNotFound(fmt.Errorf("not a vault object name (%d bytes)", len(name)))
+	}
+	if !principal.mayHash(h.HomeTenant, name) {
+		return "", CertificateNotFound(fmt.Errorf("the caller has no role %s%s of the home tenant", hashRole, name))
+	}
+	return h.Policy.Choose(principal, name)
+}
+
+func (h *HashSigner) fetch(ctx context.Context, name string) (*Certificate, error) {
+	certificate, err := h.Source.Certificate(ctx, name, "")
+	if err != nil {
+		return nil, fmt.Errorf("fetch certificate %q: %w", name, err)
+	}
+	return certificate, nil
+}
+
+// Sign signs each hash of the request for the principal, in order, and notes in record what it
+// learns on the way. RSA values are as long as the modulus, ECDSA values are DER. It gives all
+// signatures or none; each was verified. Its errors hold an *Error.
+func (h *HashSigner) Sign(ctx context.Context, principal Principal, request HashRequest,
+	record *Record) ([][]byte, error) {
+	if ValidCertificateName(request.Certificate) {
+		record.Certificate = request.Certificate
+	}
+	name, err := h.permit(principal, request.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	record.Certificate = name
+	if err := request.check(); err != nil {
+		return nil, err
+	}
+	request.note(record) // of a caller without the right, a hundred hashes are not worth a hundred records
+	certificate, err := h.fetch(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	record.CertificateVersion, record.CertificateFingerprint = certificate.Version, certificate.Fingerprint()
+	if err := signsHashesBy(certificate.Leaf().PublicKey, request.Scheme); err != nil {
+		return nil, err
+	}
+	signatures := make([][]byte, len(request.Hashes))
+	for i, hash := range request.Hashes {
+		if signatures[i], err = signHash(ctx, certificate, request.Scheme, hash); err != nil {
+			return nil, err
+		}
+	}
+	for i, signature := range signatures { // all are there: before, none would be released
+		sum := sha256.Sum256(signature)
+		(*record.hashes)[i].signature = hex.EncodeToString(sum[:])
+	}
+	return signatures, nil
+}
+
+// signHash makes one signature and verifies it: a key that is not the certificate's, or a vault
+// that answers with something else, must not become the caller's trouble.
+func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []byte) ([]byte, error) {
+	if ctx.Err() != nil {
+		return nil, documentError(ctx, ctx.Err())
+	}
+	var options crypto.SignerOpts = s.Digest.Hash()
+	if s.Family == algorithm.PSS {
+		options = &rsa.PSSOptions{SaltLength: s.Salt, Hash: s.Digest.Hash()}
+	}
+	signature, err := c.Key.Sign(rand.Reader, hash, options)
+	if err != nil {
+		return nil, documentError(ctx, fmt.Errorf("use the private key: %w", err))
+	}
+	if err := s.VerifyDigest(c.Leaf().PublicKey, hash, signature); err != nil {
+		return nil, &Error{Kind: Internal, Code: "self_check",
+			Detail: "what was made does not verify and was discarded", Err: fmt.Errorf("verify signature: %w", err)}
+	}
+	return signature, nil
+}
+
+// Timestamp gets a timestamp token (RFC 3161) over a hash for a caller that may sign hashes, and
+// notes in record what it learns. Its errors hold an *Error.
+func (h *HashSigner) Timestamp(ctx context.Context, principal Principal, digest algorithm.Digest, hash []byte,
+	record *Record) ([]byte, error) {
+	if !principal.holdsHashRole(h.HomeTenant) {
+		return nil, &Error{Kind: PermissionDenied, Code: "hash_role_missing",
+			Detail: "timestamps over hashes are for callers that may sign hashes"}
+	}
+	if !slices.Contains(hashDigests(), digest) || len(hash) != digest.Size() {
+		return nil, hashInvalid("the hash is not one of SHA-256, SHA-384 or SHA-512")
+	}
+	record.hashes = &hashRecords{{hash: hex.EncodeToString(hash)}}
+	record.Algorithm = digest.String()
+	if h.Timestamper == nil {
+		return nil, &Error{Kind: NotFound, Code: "timestamp_not_offered",
+			Detail: "this deployment has no timestamp authority"}
+	}
+	token, err := h.Timestamper.Timestamp(ctx, digest.Hash(), hash)
+	if service, ok := errors.AsType[*pades.ServiceError](err); ok && ctx.Err() == nil {
+		return nil, &Error{Kind: Unavailable, Code: "timestamp_unavailable", RetryAfter: serviceRest,
+			Detail: "no timestamp was to be had: " + service.Reason(), Err: err}
+	}
+	if err != nil {
+		return nil, documentError(ctx, fmt.Errorf("timestamp hash: %w", err))
+	}
+	sum := sha256.Sum256(token.Raw)
+	(*record.hashes)[0].signature = hex.EncodeToString(sum[:])
+	return token.Raw, nil
+}
