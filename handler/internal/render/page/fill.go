@@ -127,7 +127,7 @@ type output struct {
 
 // Write is io.Writer.
 func (o *output) Write(p []byte) (int, error) {
-	if err := o.meter.step(); err != nil {
+	if err := o.meter.ctx.Err(); err != nil {
 		return 0, err
 	}
 	if o.Len()+len(p) > MaxPageBytes {

@@ -10,7 +10,7 @@ const (
 	maxActions       = 20_000  // {{ in the templates of a page
 	maxWeight        = 32 << 20
 	maxDepth         = 64         // actions within each other, calls of templates included
-	maxSteps         = 4_000_000  // turns of loops and calls of functions
+	maxSteps         = 500_000    // turns of loops and calls of functions
 	maxWork          = 512 << 20  // bytes that functions look at
 	maxText          = 256 << 10  // bytes of what one function gives
 	maxTableCells    = 100_000    // of one table

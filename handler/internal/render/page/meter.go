@@ -12,7 +12,7 @@ type meter struct {
 	work  int64
 }
 
-// step counts one turn of a loop, one call or one write.
+// step counts one turn of a loop or one call.
 func (m *meter) step() error {
 	if m.steps++; m.steps > maxSteps {
 		return over(fmt.Sprintf("the template takes more than %d steps", maxSteps))

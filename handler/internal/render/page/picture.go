@@ -41,15 +41,22 @@ func (m *meter) picture(value any) (template.URL, error) {
 	return template.URL("data:image/" + format + ";base64," + text), nil
 }
 
+// What a QR code takes of maxWork: there can be some 200 small ones on a page, and 40 large ones.
+const (
+	qrWork     = 2 << 20
+	qrByteWork = 8 << 10
+)
+
 // qr draws a text as a QR code (ISO/IEC 18004), error correction M, with the quiet zone that the
 // standard asks for: {{qr .link}}. Its size is that of its surroundings: svg.qr {width: 3cm}.
 func (m *meter) qr(value any) (template.HTML, error) {
 	text := written(value)
-	if err := m.look(100 * len(text)); err != nil {
-		return "", err
-	}
 	if text == "" || len(text) > maxQRBytes {
 		return "", wrong("qr wants a text of 1 to %d bytes", maxQRBytes)
+	}
+	// Each of the eight masks is tried: a small code takes a millisecond, a large one fifty.
+	if err := m.look(qrWork + qrByteWork*len(text)); err != nil {
+		return "", err
 	}
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
