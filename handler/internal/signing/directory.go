@@ -19,10 +19,16 @@ func (d *Directory) List(ctx context.Context, principal Principal) ([]*Certifica
 	if err != nil {
 		return nil, fmt.Errorf("list certificates: %w", err)
 	}
+	return currentCertificates(ctx, d.Source, names)
+}
+
+// currentCertificates gives the current versions of certificates. It leaves out those that do not
+// exist or are not fit for signing.
+func currentCertificates(ctx context.Context, source CertificateSource, names []string) ([]*Certificate, error) {
 	certificates := make([]*Certificate, 0, len(names))
 	for _, name := range names {
-		certificate, err := d.Source.Certificate(ctx, name, "")
-		if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == NotFound {
+		certificate, err := source.Certificate(ctx, name, "")
+		if known, ok := errors.AsType[*Error](err); ok && known.Kind == NotFound {
 			continue
 		}
 		if err != nil {
