@@ -14,7 +14,7 @@ type Appearance struct {
 	// Box is the area of the signature. The zero Rectangle is the box of an existing field, which
 	// cannot be changed. A new field then goes to the lower right corner of the page, 36 points
 	// from its edges and 200 by 60 points large; it is smaller on a small page, and beside or above
-	// other form fields.
+	// the form fields and annotations that are there.
 	Box Rectangle
 	// Text is Unicode, with line feeds between its lines, at most 8192 bytes. Placeholders such as
 	// {{name}} stand for what is known of the signature; a line whose placeholders are all empty is
