@@ -21,7 +21,7 @@ import (
 
 const (
 	vaultLatency = 30 * time.Millisecond
-	vaultRate    = 200 // signatures a second: 2,000 in ten seconds, as Key Vault bears of RSA-2048 in hardware
+	vaultRate    = 50 // signatures a second: 500 in ten seconds, as Key Vault bears of RSA-3072 in hardware
 	vaultClients = 64
 )
 
