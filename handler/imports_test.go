@@ -176,8 +176,11 @@ var importPolicy = map[string]allowances{
 	"cmd/distzip":    {},
 	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify",
 		"internal/pdftest/hidden", "internal/pkitest"}},
-	"cmd/sealmatrix": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest",
-		"internal/trustservices", "internal/trusttest"}},
+	"cmd/sealmatrix": {
+		ours: []string{"internal/keyvault", "internal/keyvaulttest", "internal/pades", "internal/pades/sign",
+			"internal/pkitest", "internal/trustservices", "internal/trusttest"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
+	},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
 		"client"}},

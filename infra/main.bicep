@@ -60,6 +60,20 @@ param outboundProxy string = ''
 @description('Hosts that are asked through the proxy, separated by commas; INFLUXION_OUTBOUND_HOSTS.')
 param outboundHosts string = ''
 
+@description('Where the private key is used: in the app (memory), in the vault, which it never leaves (vault), or in a Managed HSM (hsm). INFLUXION_KEY_MODE.')
+@allowed(['memory', 'vault', 'hsm'])
+param keyPlace string = 'memory'
+
+@description('Tier of the vault. Only premium keeps keys in hardware (RSA-HSM, EC-HSM).')
+@allowed(['standard', 'premium'])
+param vaultSku string = 'standard'
+
+@description('Address of the Managed HSM for keyPlace hsm, such as https://name.managedhsm.azure.net; INFLUXION_KEY_URL. Its rights are its own: docs/certificates.md.')
+param managedHsmUrl string = ''
+
+@description('Folder of PEM files with certificates within the package; INFLUXION_CERTIFICATE_FILES.')
+param certificateFiles string = ''
+
 @description('Baseline level of requests that name none; INFLUXION_DEFAULT_LEVEL. Above B-B a timestamp authority is needed.')
 @allowed(['B-B', 'B-T', 'B-LT', 'B-LTA'])
 param defaultLevel string = 'B-B'
@@ -112,6 +126,7 @@ module vault 'vault.bicep' = {
     location: location
     tags: tags
     token: token
+    sku: vaultSku
     workspaceId: monitoring.outputs.workspaceId
   }
 }
@@ -131,6 +146,9 @@ module app 'app.bicep' = {
       INFLUXION_AZURE_DEFAULT_SCOPE: '${registrations.outputs.audience}/.default'
       INFLUXION_VAULT_URL: vault.outputs.url
       INFLUXION_SIGNING_CERTIFICATES: signingCertificateName
+      INFLUXION_KEY_MODE: keyPlace == 'memory' ? '' : 'vault'
+      INFLUXION_KEY_URL: managedHsmUrl
+      INFLUXION_CERTIFICATE_FILES: certificateFiles
       INFLUXION_TSA_URL: tsaUrl
       INFLUXION_TSA_USER: tsaUser
       INFLUXION_TSA_PASSWORD: empty(tsaPasswordSecret) ? '' : '@Microsoft.KeyVault(SecretUri=${vault.outputs.url}/secrets/${tsaPasswordSecret})'
@@ -145,8 +163,18 @@ module app 'app.bicep' = {
   }
 }
 
-module grant 'grant.bicep' = if (signingCertificateReady) {
+module grant 'grant.bicep' = if (signingCertificateReady && keyPlace == 'memory') {
   name: 'grant'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    certificateName: signingCertificateName
+    principalId: app.outputs.principalId
+  }
+}
+
+module signer 'signer.bicep' = if (signingCertificateReady && keyPlace == 'vault') {
+  name: 'signer'
   scope: group
   params: {
     vaultName: vault.outputs.name
@@ -202,3 +230,5 @@ output APP string = app.outputs.name
 output VAULT string = vault.outputs.name
 output CERTIFICATE string = signingCertificateName
 output PRINCIPAL_ID string = app.outputs.principalId
+output KEY_PLACE string = keyPlace
+output VAULT_SKU string = vaultSku

@@ -89,8 +89,15 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	if output := named(t, read["app.bicep"], "output", "principalId").Body.Text; output != "site.identity.principalId" {
 		t.Errorf("got %s as the Function App's identity", output)
 	}
-	if grant.Condition != "(signingCertificateReady)" {
-		t.Errorf("got the condition %s, want the right only once the certificate is there", grant.Condition)
+	signer := named(t, read["main.bicep"], "module", "signer")
+	for module, want := range map[*declaration]string{
+		&grant:  "(signingCertificateReady && keyPlace == 'memory')",
+		&signer: "(signingCertificateReady && keyPlace == 'vault')",
+	} {
+		if module.Condition != want {
+			t.Errorf("got the condition %s, want the right only once the certificate is there, and only one of the two",
+				module.Condition)
+		}
 	}
 }
 
