@@ -130,7 +130,7 @@ func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []by
 	if s.Family == algorithm.PSS {
 		options = &rsa.PSSOptions{SaltLength: s.Salt, Hash: s.Digest.Hash()}
 	}
-	signature, err := c.Key.Sign(rand.Reader, hash, options)
+	signature, err := c.Signer(ctx).Sign(rand.Reader, hash, options)
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("use the private key: %w", err))
 	}
