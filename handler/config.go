@@ -19,6 +19,8 @@ import (
 	"github.com/joho/godotenv"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/rate"
+	"influxion/handler/internal/signing"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -38,6 +40,7 @@ type config struct {
 	Documents documentSettings
 	Trust     trustSettings
 	TSA       tsaSettings
+	Audit     auditSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port int `env:"-"` // from portVariable
@@ -60,6 +63,12 @@ type accessSettings struct {
 	AllowedClients      []string `env:"AZURE_ALLOWED_CLIENTS"`
 	SigningCertificates []string `env:"SIGNING_CERTIFICATES"`
 	HashSigning         bool     `env:"HASH_SIGNING"`
+	CertificateRoles    bool     `env:"CERTIFICATE_ROLES"`
+	TenantRoles         []string `env:"TENANT_ROLES"`
+	CallerRate          string   `env:"CALLER_RATE"`
+
+	Tenants []signing.TenantRole `env:"-"` // read from TenantRoles
+	Rate    rate.Limits          `env:"-"` // read from CallerRate
 }
 
 // keySettings say where signing certificates and their keys come from.
@@ -104,6 +113,11 @@ type tsaSettings struct {
 	Certificate string   `env:"TSA_CLIENT_CERTIFICATE"`
 
 	Credentials trustservices.Credentials `env:"-"` // read from User to Certificate
+}
+
+// auditSettings say where audit records go beside standard output.
+type auditSettings struct {
+	Container string `env:"AUDIT_CONTAINER"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment
@@ -165,6 +179,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 		found.add(prefix+"CERTIFICATE_FILES", err.Error(),
 			"name a folder of PEM files, each <certificate>.pem with the chain, leaf first, and no key")
 	}
+	c.readAccess(&found)
 	c.readOutbound(&found)
 	if err := found.err(); err != nil {
 		return nil, err
@@ -175,7 +190,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 // complete trims what people paste and fills in what follows from other settings.
 func (c *config) complete() {
 	for _, list := range [][]string{c.Access.AllowedTenants, c.Access.AllowedClients, c.Access.SigningCertificates,
-		c.TSA.URLs,
+		c.Access.TenantRoles, c.TSA.URLs,
 		c.Trust.AllowedNetworks, c.Trust.OutboundHosts} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])

@@ -25,6 +25,7 @@ import (
 
 	"influxion/handler/client"
 	"influxion/handler/client/local"
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
@@ -92,8 +93,9 @@ func (w *world) serve(t *testing.T, timestamper pades.Timestamper) {
 		Extender:      &signing.Extender{Now: time.Now},
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
-		Hashes:        &signing.HashSigner{Source: w, HomeTenant: "home", Timestamper: timestamper},
-		Audit:         signing.NewAuditLog(io.Discard),
+		Hashes: &signing.HashSigner{Source: w, Policy: signing.Policy{HomeTenant: "home"},
+			Timestamper: timestamper},
+		Audit: audit.New(audit.Config{Out: io.Discard}),
 	}).Handler()
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -11,7 +11,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/server/csc"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -46,9 +48,10 @@ type Config struct {
 	Verifier      *signing.Verifier
 	Directory     *signing.Directory
 	Hashes        *signing.HashSigner // nil = nobody may have hashes signed
-	Audit         *signing.AuditLog
+	Audit         *audit.Log
 	Ready         []Check
 	Challenge     Challenge
+	Rate          *rate.Limiter // of each caller; nil = no limit
 
 	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
 	MaxInFlightBytes int64 // of all documents in memory at once, at least one; 0 = 4 × MaxDocumentBytes
