@@ -62,10 +62,10 @@ type accessSettings struct {
 	AllowedTenants      []string `env:"AZURE_ALLOWED_TENANTS"`
 	AllowedClients      []string `env:"AZURE_ALLOWED_CLIENTS"`
 	SigningCertificates []string `env:"SIGNING_CERTIFICATES"`
+	HashSigning         bool     `env:"HASH_SIGNING"`
 	CertificateRoles    bool     `env:"CERTIFICATE_ROLES"`
 	TenantRoles         []string `env:"TENANT_ROLES"`
 	CallerRate          string   `env:"CALLER_RATE"`
-	HashSigning         bool     `env:"HASH_SIGNING"`
 
 	Tenants []signing.TenantRole `env:"-"` // read from TenantRoles
 	Rate    rate.Limits          `env:"-"` // read from CallerRate
@@ -175,11 +175,11 @@ func loadConfig(environ map[string]string) (*config, error) {
 	if c.Trust.Networks, err = readNetworks(c.Trust.AllowedNetworks); err != nil {
 		found.add(prefix+"ALLOWED_NETWORKS", err.Error(), "list networks such as 10.1.0.0/16, separated by commas")
 	}
-	c.readAccess(&found)
 	if c.Keys.Files, err = readCertificateFiles(c.Keys.CertificateFiles); err != nil {
 		found.add(prefix+"CERTIFICATE_FILES", err.Error(),
 			"name a folder of PEM files, each <certificate>.pem with the chain, leaf first, and no key")
 	}
+	c.readAccess(&found)
 	c.readOutbound(&found)
 	if err := found.err(); err != nil {
 		return nil, err

@@ -118,6 +118,9 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		netip.MustParsePrefix("fd00::/8")}; !slices.Equal(got.Trust.Networks, want) {
 		t.Errorf("got networks %v, want %v", got.Trust.Networks, want)
 	}
+	if chain := got.Keys.Files["invoices"]; len(chain) != 1 || !chain[0].Equal(root.Root()) {
+		t.Errorf("got the certificate files %v, want that of invoices", got.Keys.Files)
+	}
 	if want := (rate.Limits{Requests: 60, Bytes: 4096}); got.Access.Rate != want || len(got.Access.Tenants) != 2 ||
 		got.Access.Tenants[0].TenantID != otherGUID {
 		t.Errorf("got the rate %+v and %+v, want %+v and both roles", got.Access.Rate, got.Access.Tenants, want)
@@ -125,9 +128,6 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	if policy := got.policy(); !policy.ByRole || policy.HomeTenant != someGUID || len(policy.TenantRoles) != 2 ||
 		len(policy.Certificates) != 2 {
 		t.Errorf("got the policy %+v, want all that was set", policy)
-	}
-	if chain := got.Keys.Files["invoices"]; len(chain) != 1 || !chain[0].Equal(root.Root()) {
-		t.Errorf("got the certificate files %v, want that of invoices", got.Keys.Files)
 	}
 	if c := got.TSA.Credentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" ||
 		c.Certificate == nil {

@@ -42,7 +42,8 @@ var importPolicy = map[string]allowances{
 		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
 		modules: []string{"golang.org/x/sync"},
 	},
-	"internal/audit": {ours: []string{"internal/guid", "internal/pades", "internal/signing"}},
+	"internal/server/csc": {ours: []string{"internal/pades/algorithm", "internal/signing"}},
+	"internal/audit":      {ours: []string{"internal/guid", "internal/pades", "internal/signing"}},
 	"internal/audit/verify": {ours: []string{"internal/audit", "internal/pades/algorithm", "internal/pades/cms",
 		"internal/signing"}},
 	"internal/storage": {
@@ -50,7 +51,6 @@ var importPolicy = map[string]allowances{
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"},
 	},
-	"internal/server/csc": {ours: []string{"internal/pades/algorithm", "internal/signing"}},
 	"internal/entra": {
 		ours:    []string{"internal/guid", "internal/signing"},
 		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},

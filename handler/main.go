@@ -20,9 +20,11 @@ import (
 	"time"
 
 	"influxion/handler/internal/entra"
+	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
 )
 
 // Stamped by build.sh.
@@ -81,7 +83,14 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 	defer trust.close()
-	source, err := newSource(c, trust, logger)
+	credential, err := keyvault.NewCredential(keyvault.Identity{
+		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
+		AuthorityHost: c.Azure.AuthorityHost,
+	})
+	if err != nil {
+		return err
+	}
+	source, err := newSource(c, keyvault.Config{Credential: credential}, trust, logger)
 	if err != nil {
 		return err
 	}
@@ -95,7 +104,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
-	records, err := newAudit(c, trust, out, logger)
+	records, err := newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, trust, out, logger)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,28 +73,38 @@ func New(config Config) *Log {
 	return l
 }
 
-// Write writes the records that stand for an attempt. Where it is one of a signature and there is a
-// store, it returns once the store has it too. After an error the signature must not be released. A
-// *signing.Error of kind Unavailable says that the store does not take it now; any other is about
-// Out.
+// Write is WriteAll for one record.
 func (l *Log) Write(ctx context.Context, r *signing.Record, stream Stream) error {
-	if r.Outcome != signing.Signed && l.queue != nil && !l.queue.hasBegun() {
-		// Nothing was released, and its record need not wait for a store that was never there.
-		stream = Refusals
+	return l.WriteAll(ctx, []*signing.Record{r}, stream)
+}
+
+// WriteAll writes the records of one attempt. Where they are of signatures and there is a store, it
+// returns once the store has them too. After an error no signature of the attempt must be released.
+// A *signing.Error of kind Unavailable says that the store does not take them now; any other is
+// about Out.
+func (l *Log) WriteAll(ctx context.Context, records []*signing.Record, stream Stream) error {
+	var pending []*batch
+	for _, r := range records {
+		duration := r.Duration.Milliseconds()
+		line := Line{Level: "INFO", Message: MessageRecord, DurationMS: &duration, Record: r}
+		into := stream
+		if r.Outcome != signing.Signed && l.queue != nil && !l.queue.hasBegun() {
+			into = Refusals // nothing was released, and its record need not wait for a store that was never there
+		}
+		batch, err := l.write(ctx, line, into)
+		if err != nil {
+			return err
+		}
+		if batch != nil && r.Outcome == signing.Signed && !slices.Contains(pending, batch) {
+			pending = append(pending, batch)
+		}
 	}
-	duration := r.Duration.Milliseconds()
-	var last *batch
-	for _, one := range r.Each() {
-		line := Line{Level: "INFO", Message: MessageRecord, DurationMS: &duration, Record: one}
-		var err error
-		if last, err = l.write(ctx, line, stream); err != nil {
+	for _, batch := range pending {
+		if err := l.queue.wait(ctx, batch); err != nil {
 			return err
 		}
 	}
-	if last == nil || r.Outcome != signing.Signed {
-		return nil
-	}
-	return l.queue.wait(ctx, last)
+	return nil
 }
 
 // Available tells whether a signature could be released now, as far as is known: its error is the

@@ -23,7 +23,7 @@ func (c *Cloud) Environ() []string {
 		"INFLUXION_AZURE_AUDIENCE=" + c.Audience,
 		"INFLUXION_AZURE_DEFAULT_SCOPE=" + c.Scope,
 		"INFLUXION_VAULT_URL=https://" + vaultHost,
-		"INFLUXION_SIGNING_CERTIFICATES=" + c.CertificateName,
+		"INFLUXION_SIGNING_CERTIFICATES=" + c.certificateNames(),
 		"INFLUXION_TSA_URL=" + c.Trust.TSAURL(),
 		"INFLUXION_ALLOWED_NETWORKS=127.0.0.0/8", // where the local authorities publish
 	}
@@ -55,6 +55,13 @@ const auditContainer = "audit"
 
 // AuditContainer is the address of the container that the audit log goes into.
 func (c *Cloud) AuditContainer() string { return "https://" + blobHost + "/" + auditContainer }
+
+func (c *Cloud) certificateNames() string {
+	if c.config.HeldName == "" {
+		return c.CertificateName
+	}
+	return c.CertificateName + "," + c.config.HeldName
+}
 
 // NetworkEnviron is the environment that leads a program's HTTP client here: anchors and proxy.
 func (c *Cloud) NetworkEnviron() []string {

@@ -65,8 +65,8 @@ func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 }
 
 func (a *api) config() server.Config {
-	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{
-		Certificates: []string{"seal", "spare"}, HomeTenant: "Tenant-1"}}
+	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"},
+		HomeTenant: "Tenant-1"}}
 	return server.Config{
 		Authenticator: callers{},
 		Sealer: &signing.Sealer{Source: a.vault, Policy: directory.Policy, Services: a.trust.services(),

@@ -59,7 +59,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	err = timeError(r.Context(), ctx, err)
 	if route.Action != "" {
 		x.record.Finish(err, s.config.Now())
-		if auditErr := s.config.Audit.Write(r.Context(), &x.record, x.stream()); auditErr != nil {
+		if auditErr := s.config.Audit.WriteAll(r.Context(), x.record.Each(), x.stream()); auditErr != nil {
 			err = unrecorded(auditErr, err)
 		}
 	}

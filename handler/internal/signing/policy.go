@@ -7,7 +7,7 @@ import (
 )
 
 // Policy says which certificates callers may use. The zero Policy allows every certificate of the
-// source, has no default, and lets nobody have hashes signed.
+// source, has no default, and lets nobody sign hashes.
 type Policy struct {
 	// Certificates are the allowed names; the first is the default. Empty allows every name that
 	// the source knows.
@@ -27,15 +27,14 @@ func (p Policy) MaySign(principal Principal, certificate string) bool {
 }
 
 // MayHash tells whether the principal may have hashes signed with the certificate of that name: of
-// content that is not seen here. That takes the role hash.<certificate> whether or not signing
-// takes one, and no role stands for all certificates: each blind signature could be one under
-// anything.
+// documents that are not seen here. That takes the role hash.<certificate> whether or not signing
+// takes one.
 func (p Policy) MayHash(principal Principal, certificate string) bool {
 	return p.allowed(certificate) >= 0 && p.may(principal, hashOperation, certificate)
 }
 
-// MayHashAny tells whether the principal may have hashes signed with any certificate.
-func (p Policy) MayHashAny(principal Principal) bool {
+// HoldsHashRole tells whether the principal may have hashes signed with any certificate at all.
+func (p Policy) HoldsHashRole(principal Principal) bool {
 	return slices.ContainsFunc(p.roles(principal), func(role Role) bool { return role.operation == hashOperation })
 }
 
@@ -50,25 +49,29 @@ func (p Policy) Choose(principal Principal, asked string) (string, error) {
 		}
 		asked = p.Certificates[0]
 	}
-	if !ValidCertificateName(asked) {
-		return "", CertificateNotFound(fmt.Errorf("not a vault object name (%d bytes)", len(asked)))
-	}
-	i := p.allowed(asked)
-	if i < 0 {
-		return "", CertificateNotFound(fmt.Errorf("certificate %q is not allowed by policy", asked))
-	}
-	if !p.MaySign(principal, asked) {
-		return "", CertificateNotFound(fmt.Errorf("no role of the caller is for certificate %q", asked))
-	}
-	return p.spelled(asked, i), nil
+	return p.choose(asked, p.MaySign(principal, asked))
 }
 
-// spelled gives an allowed name as it is used and audited: as the setting has it.
-func (p Policy) spelled(name string, place int) string {
-	if len(p.Certificates) == 0 {
-		return name
+// ChooseForHashes gives the name of the certificate with which the principal may have hashes
+// signed. There is no default. Its errors are those of Choose.
+func (p Policy) ChooseForHashes(principal Principal, asked string) (string, error) {
+	return p.choose(asked, p.MayHash(principal, asked))
+}
+
+func (p Policy) choose(asked string, may bool) (string, error) {
+	i := p.allowed(asked)
+	switch {
+	case !ValidCertificateName(asked):
+		return "", CertificateNotFound(fmt.Errorf("not a vault object name (%d bytes)", len(asked)))
+	case i < 0:
+		return "", CertificateNotFound(fmt.Errorf("certificate %q is not allowed by policy", asked))
+	case !may:
+		return "", CertificateNotFound(fmt.Errorf("no role of the caller is for certificate %q", asked))
+	case len(p.Certificates) == 0:
+		return asked, nil
 	}
-	return p.Certificates[place]
+	// The name of the setting is the one that is used and audited.
+	return p.Certificates[i], nil
 }
 
 // allowed gives the place of a name among the allowed ones, 0 where every name is, and -1 for one

@@ -17,8 +17,10 @@ const (
 // certificate whose name does not fit behind "sign." is within reach of sign.* alone.
 const maxRoleLength = 120
 
-// Role is an app role that is about a certificate: sign.<certificate>, hash.<certificate>, or one
-// of them with * for every certificate. Names of vault objects have no case, so roles have none.
+// Role is an app role that is about a certificate: sign.<certificate>, sign.* for every
+// certificate, or hash.<certificate>. Each hash that is signed blind could be of anything, so no
+// role is for the hashes of all certificates. Names of vault objects have no case, so roles have
+// none.
 type Role struct {
 	operation   string // signOperation or hashOperation
 	certificate string // in lower case, or anyCertificate
@@ -34,9 +36,7 @@ func ParseRole(text string) (Role, error) {
 	if role.operation != signOperation && role.operation != hashOperation {
 		return Role{}, errors.New("a role begins with sign. or hash.")
 	}
-	switch {
-	case certificate == anyCertificate && role.operation == signOperation, ValidCertificateName(certificate):
-	default:
+	if (certificate != anyCertificate || !role.Signs()) && !ValidCertificateName(certificate) {
 		return Role{}, errors.New("a role ends with the name of a certificate, or is sign.*")
 	}
 	return role, nil
@@ -95,7 +95,8 @@ func (p Policy) may(principal Principal, operation, certificate string) bool {
 
 // roles are those of the principal that count. Roles of a token count from the home tenant alone:
 // the administrator of another tenant defines and grants there whichever roles they like.
-func (p Policy) roles(principal Principal) (roles []Role) {
+func (p Policy) roles(principal Principal) []Role {
+	var roles []Role
 	if p.HomeTenant != "" && lower(principal.TenantID) == lower(p.HomeTenant) {
 		for _, text := range principal.Roles {
 			if role, err := ParseRole(text); err == nil {

@@ -85,10 +85,6 @@ func (in *Incoming) Limit(deadline time.Time, document bool) error {
 	return nil
 }
 
-// Count has count told of the bytes of the body as they are read. Its error, a *signing.Error, ends
-// the reading. It is for after Limit.
-func (in *Incoming) Count(count func(bytes int64) error) { in.body = &countedBody{in.body, count} }
-
 // LimitBytes is Limit for a body that holds no document.
 func (in *Incoming) LimitBytes(deadline time.Time, bound int64) error {
 	if in.request.ContentLength > bound {
@@ -131,6 +127,10 @@ func (in *Incoming) uncoded() error {
 	return &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
 		Detail: "send the document without a Content-Encoding"}
 }
+
+// Count has count told of the bytes of the body as they are read. Its error, a *signing.Error, ends
+// the reading. It is for after Limit.
+func (in *Incoming) Count(count func(bytes int64) error) { in.body = &countedBody{in.body, count} }
 
 // bodyLimit is the largest request body of the form that the header announces. In JSON a document
 // takes 4/3 of its size, line breaks and escaped characters come on top.
