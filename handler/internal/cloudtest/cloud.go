@@ -43,6 +43,9 @@ type Config struct {
 	Misconfigured Misconfiguration    // one mistake; "" = none
 	// INFLUXION_HASH_SIGNING is on, and Client has the app role hash.<CertificateName>
 	HashSigning bool
+	// INFLUXION_CERTIFICATE_ROLES is on, and Client has the app role sign.<CertificateName>; people
+	// have none
+	CertificateRoles bool
 	// INFLUXION_AUDIT_CONTAINER names the container of Blobs
 	AuditContainer bool
 }

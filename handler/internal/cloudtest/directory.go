@@ -98,6 +98,9 @@ func (c *Cloud) registrations() entratest.Config {
 	if c.config.HashSigning {
 		roles = append(roles, "hash."+c.CertificateName)
 	}
+	if c.config.CertificateRoles {
+		roles = append(roles, "sign."+c.CertificateName)
+	}
 	granted := map[string][]string{d.APIClientID: roles, d.OtherAPIClientID: {appRole}}
 	client, stranger := c.register(d.Client, "Influxion Client"), c.register(d.Stranger, "Stranger")
 	client.Roles = granted

@@ -34,6 +34,9 @@ func (c *Cloud) Environ() []string {
 	if c.config.HashSigning {
 		environ = append(environ, "INFLUXION_HASH_SIGNING=true")
 	}
+	if c.config.CertificateRoles {
+		environ = append(environ, "INFLUXION_CERTIFICATE_ROLES=true")
+	}
 	if c.config.AuditContainer {
 		environ = append(environ, "INFLUXION_AUDIT_CONTAINER="+c.AuditContainer())
 	}
