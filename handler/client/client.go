@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	usualAttempts = 3           // of a call that is answered with 503 or 429
-	longestPause  = time.Minute // between attempts, as long as a rate lasts; a longer Retry-After is left to the caller
-	maxAnswer     = 16 << 20    // bytes of an answer in JSON or PEM
-	maxProblem    = 64 << 10    // bytes of a problem
+	usualAttempts = 3                // of a call that is answered with 503 or 429
+	longestPause  = 30 * time.Second // between attempts; a longer Retry-After is left to the caller
+	maxAnswer     = 16 << 20         // bytes of an answer in JSON or PEM
+	maxProblem    = 64 << 10         // bytes of a problem
 	// bytes that sealing adds to a document; Influxion adds 32 MiB of validation data at most
 	maxAppended   = 64 << 20
 	mediaPDF      = "application/pdf"
