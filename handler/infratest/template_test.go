@@ -62,7 +62,8 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	want := []right{
 		{"app.bicep", blobDataOwner, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
 		{"app.bicep", metricsPublisher, "Microsoft.Insights/components", "site.identity.principalId"},
-		{"audit.bicep", blobDataContributor, "Microsoft.Storage/storageAccounts/blobServices/containers", "principalId"},
+		{"audit.bicep", blobDataContributor, "Microsoft.Storage/storageAccounts/blobServices/containers",
+			"principalId"},
 		{"grant.bicep", secretsUser, "Microsoft.KeyVault/vaults/secrets", "principalId"},
 		{"signer.bicep", "signer", "Microsoft.KeyVault/vaults/keys", "principalId"},
 		{"signer.bicep", reader, "Microsoft.KeyVault/vaults", "principalId"},
