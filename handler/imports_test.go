@@ -142,7 +142,8 @@ var importPolicy = map[string]allowances{
 		"internal/trustservices"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "client/local", "internal/pades", "internal/pades/verify", "internal/report",
+			"client", "client/local", "internal/audit/verify", "internal/pades", "internal/pades/verify",
+			"internal/report", "internal/storage",
 			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
@@ -204,7 +205,8 @@ var importPolicy = map[string]allowances{
 	"internal/keyvaulttest": {modules: []string{"software.sslmate.com/src/go-pkcs12"}},
 	"internal/trusttest":    {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
-		ours: []string{"internal/guid", "internal/entratest", "internal/keyvaulttest", "internal/pkitest",
+		ours: []string{"internal/guid", "internal/blobtest", "internal/entratest", "internal/keyvaulttest",
+			"internal/pkitest",
 			"internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
