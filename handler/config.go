@@ -19,6 +19,8 @@ import (
 	"github.com/joho/godotenv"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/rate"
+	"influxion/handler/internal/signing"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -39,6 +41,7 @@ type config struct {
 	Trust     trustSettings
 	TSA       tsaSettings
 	Renderer  rendererSettings
+	Audit     auditSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port int `env:"-"` // from portVariable
@@ -61,6 +64,12 @@ type accessSettings struct {
 	AllowedClients      []string `env:"AZURE_ALLOWED_CLIENTS"`
 	SigningCertificates []string `env:"SIGNING_CERTIFICATES"`
 	HashSigning         bool     `env:"HASH_SIGNING"`
+	CertificateRoles    bool     `env:"CERTIFICATE_ROLES"`
+	TenantRoles         []string `env:"TENANT_ROLES"`
+	CallerRate          string   `env:"CALLER_RATE"`
+
+	Tenants []signing.TenantRole `env:"-"` // read from TenantRoles
+	Rate    rate.Limits          `env:"-"` // read from CallerRate
 }
 
 // keySettings say where signing certificates and their keys come from.
@@ -112,6 +121,11 @@ type rendererSettings struct {
 	RendererURL     string `env:"RENDERER_URL"`
 	RendererScope   string `env:"RENDERER_SCOPE"`
 	RendererScripts bool   `env:"RENDERER_SCRIPTS"`
+}
+
+// auditSettings say where audit records go beside standard output.
+type auditSettings struct {
+	Container string `env:"AUDIT_CONTAINER"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment
@@ -173,6 +187,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 		found.add(prefix+"CERTIFICATE_FILES", err.Error(),
 			"name a folder of PEM files, each <certificate>.pem with the chain, leaf first, and no key")
 	}
+	c.readAccess(&found)
 	c.readOutbound(&found)
 	if err := found.err(); err != nil {
 		return nil, err
@@ -183,7 +198,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 // complete trims what people paste and fills in what follows from other settings.
 func (c *config) complete() {
 	for _, list := range [][]string{c.Access.AllowedTenants, c.Access.AllowedClients, c.Access.SigningCertificates,
-		c.TSA.URLs,
+		c.Access.TenantRoles, c.TSA.URLs,
 		c.Trust.AllowedNetworks, c.Trust.OutboundHosts} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])

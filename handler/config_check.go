@@ -16,6 +16,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -127,6 +128,9 @@ func (c *config) check(found *faults) {
 		{"MAX_DOCUMENT_BYTES", c.Documents.MaxDocumentBytes < 1<<10 || c.Documents.MaxDocumentBytes > 2<<30,
 			"is out of range",
 			"choose from 1024 to 2147483648"},
+		{"AUDIT_CONTAINER", c.Audit.Container != "" && storage.CheckURL(c.Audit.Container) != nil,
+			"is not the https address of a container",
+			"write https://account.blob.core.windows.net/container, without a signature: the app's identity writes"},
 		{"TSA_URL",
 			slices.ContainsFunc(c.TSA.URLs, func(url string) bool { return trustservices.CheckTSAURL(url) != nil }),
 			"holds what is no address of a timestamp authority",

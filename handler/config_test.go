@@ -19,6 +19,7 @@ import (
 	"github.com/go-fonts/dejavu/dejavusans"
 
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -90,6 +91,8 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_SIGNING_CERTIFICATES=invoices, contracts", "INFLUXION_CERTIFICATE_CACHE_TTL=90s",
 		"INFLUXION_HASH_SIGNING=true",
 		"INFLUXION_MAX_DOCUMENT_BYTES=2048",
+		"INFLUXION_CERTIFICATE_ROLES=true", "INFLUXION_TENANT_ROLES="+otherGUID+"/sign.invoices, "+otherGUID+"/hash.a",
+		"INFLUXION_CALLER_RATE=60, 4096", "INFLUXION_AUDIT_CONTAINER=https://seals.blob.core.windows.net/audit",
 		"INFLUXION_TRUST_ANCHORS="+anchors, "INFLUXION_LOG_LEVEL=debug",
 		"INFLUXION_TSA_URL=https://tsa.example:8443, http://tsa.example/tsr",
 		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8",
@@ -118,6 +121,14 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	}
 	if chain := got.Keys.Files["invoices"]; len(chain) != 1 || !chain[0].Equal(root.Root()) {
 		t.Errorf("got the certificate files %v, want that of invoices", got.Keys.Files)
+	}
+	if want := (rate.Limits{Requests: 60, Bytes: 4096}); got.Access.Rate != want || len(got.Access.Tenants) != 2 ||
+		got.Access.Tenants[0].TenantID != otherGUID {
+		t.Errorf("got the rate %+v and %+v, want %+v and both roles", got.Access.Rate, got.Access.Tenants, want)
+	}
+	if policy := got.policy(); !policy.ByRole || policy.HomeTenant != someGUID || len(policy.TenantRoles) != 2 ||
+		len(policy.Certificates) != 2 {
+		t.Errorf("got the policy %+v, want all that was set", policy)
 	}
 	if c := got.TSA.Credentials; c.User != "us" || c.Password != "s3cret" || c.Header != "X-Key" || c.Key != "k3y" ||
 		c.Certificate == nil {
@@ -164,7 +175,11 @@ func TestConfigFaults(t *testing.T) {
 		"INFLUXION_CLIENT_SECRET=x")); err != nil {
 		t.Errorf("got %v for settings of the command line, want them left alone", err)
 	}
-	const tsa = "INFLUXION_TSA_URL=https://tsa.example"
+	const (
+		tsa        = "INFLUXION_TSA_URL=https://tsa.example"
+		allowOther = "INFLUXION_AZURE_ALLOWED_TENANTS=" + someGUID + "," + otherGUID
+		withRoles  = allowOther + "\nINFLUXION_CERTIFICATE_ROLES=true"
+	)
 	for _, test := range []struct{ name, change, variable string }{ // changes are one a line
 		{"tenant missing", "INFLUXION_AZURE_TENANT_ID=", "INFLUXION_AZURE_TENANT_ID is missing"},
 		{"tenant a name", "INFLUXION_AZURE_TENANT_ID=common", "INFLUXION_AZURE_TENANT_ID is not a GUID"},
@@ -271,6 +286,31 @@ func TestConfigFaults(t *testing.T) {
 		{"proxy for an address",
 			"INFLUXION_OUTBOUND_PROXY=http://proxy.example:3128\nINFLUXION_OUTBOUND_HOSTS=169.254.169.254",
 			"INFLUXION_OUTBOUND_HOSTS cannot be used"},
+		{"roles neither true nor false", "INFLUXION_CERTIFICATE_ROLES=maybe",
+			"INFLUXION_CERTIFICATE_ROLES has no readable value: write true or false"},
+		{"tenant role without roles", allowOther + "\nINFLUXION_TENANT_ROLES=" + otherGUID + "/sign.hunter2",
+			"INFLUXION_TENANT_ROLES has no effect"},
+		{"tenant role for every certificate", withRoles + "\nINFLUXION_TENANT_ROLES=" + otherGUID + "/sign.*",
+			"INFLUXION_TENANT_ROLES holds what is no role"},
+		{"tenant role of no operation", withRoles + "\nINFLUXION_TENANT_ROLES=" + otherGUID + "/hunter2",
+			"INFLUXION_TENANT_ROLES holds what is no role"},
+		{"tenant role of no tenant", withRoles + "\nINFLUXION_TENANT_ROLES=sign.hunter2",
+			"INFLUXION_TENANT_ROLES holds what is no role"},
+		{"tenant role of a name", withRoles + "\nINFLUXION_TENANT_ROLES=hunter2/sign.a",
+			"INFLUXION_TENANT_ROLES holds a tenant whose ID"},
+		{"tenant role of the home tenant", withRoles + "\nINFLUXION_TENANT_ROLES=" + someGUID + "/sign.hunter2",
+			"INFLUXION_TENANT_ROLES names the home tenant"},
+		{"tenant role of a tenant that may not call", "INFLUXION_CERTIFICATE_ROLES=true\nINFLUXION_TENANT_ROLES=" +
+			otherGUID + "/sign.hunter2", "INFLUXION_TENANT_ROLES names a tenant whose callers are not allowed"},
+		{"rate of one number", "INFLUXION_CALLER_RATE=6000", "INFLUXION_CALLER_RATE is not two numbers"},
+		{"rate of words", "INFLUXION_CALLER_RATE=60,100MB", "INFLUXION_CALLER_RATE is not two numbers"},
+		{"rate below nothing", "INFLUXION_CALLER_RATE=-60,0", "INFLUXION_CALLER_RATE is not two numbers"},
+		{"rate that limits nothing", "INFLUXION_CALLER_RATE=0,0", "INFLUXION_CALLER_RATE limits nothing"},
+		{"rate below a document", "INFLUXION_CALLER_RATE=60,104857599", "INFLUXION_CALLER_RATE has fewer bytes than"},
+		{"container with a signature", "INFLUXION_AUDIT_CONTAINER=https://a.blob.core.windows.net/audit?sig=hunter2",
+			"INFLUXION_AUDIT_CONTAINER is not the https address of a container"},
+		{"container without a name", "INFLUXION_AUDIT_CONTAINER=https://a.blob.core.windows.net/",
+			"INFLUXION_AUDIT_CONTAINER is not the https address of a container"},
 		{"misspelt setting", "INFLUXION_SIGNING_CERTIFCATES=invoices",
 			"INFLUXION_SIGNING_CERTIFCATES is not a setting"},
 		{"no host", "FUNCTIONS_CUSTOMHANDLER_PORT=", "FUNCTIONS_CUSTOMHANDLER_PORT is not a port"},

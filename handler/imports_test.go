@@ -25,17 +25,20 @@ type allowances struct {
 // outside library is named in one package.
 var importPolicy = map[string]allowances{
 	".": {
-		ours: []string{"internal/guid", "internal/server", "internal/entra", "internal/keyvault",
-			"internal/trustservices", "internal/signing", "internal/pades", "internal/render"},
+		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/entra",
+			"internal/keyvault", "internal/render",
+			"internal/trustservices", "internal/signing", "internal/pades", "internal/audit", "internal/storage"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
 		ours: []string{
-			"internal/guid", "internal/server/csc", "internal/server/request", "internal/signing", "internal/report",
-			"internal/pades", "internal/pades/budget", "internal/render", "internal/render/archive",
+			"internal/audit", "internal/guid", "internal/server/csc", "internal/server/rate", "internal/server/request",
+			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget", "internal/render",
+			"internal/render/archive",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
+	"internal/server/rate": {ours: []string{"internal/signing"}},
 	"internal/server/request": {
 		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive", "internal/render/page"},
@@ -53,6 +56,14 @@ var importPolicy = map[string]allowances{
 		modules: []string{"github.com/tdewolff/parse/v2", "golang.org/x/net"},
 	},
 	"internal/server/csc": {ours: []string{"internal/pades/algorithm", "internal/signing"}},
+	"internal/audit":      {ours: []string{"internal/guid", "internal/pades", "internal/signing"}},
+	"internal/audit/verify": {ours: []string{"internal/audit", "internal/pades/algorithm", "internal/pades/cms",
+		"internal/signing"}},
+	"internal/storage": {
+		ours: []string{"internal/guid"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
+			"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"},
+	},
 	"internal/entra": {
 		ours:    []string{"internal/guid", "internal/signing"},
 		modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-json-experiment/json"},
@@ -180,6 +191,7 @@ var importPolicy = map[string]allowances{
 		modules: []string{"golang.org/x/crypto"},
 	},
 	"internal/rendertest":   {ours: []string{"internal/pdftest"}},
+	"internal/blobtest":     {},
 	"internal/clocktest":    {},
 	"internal/logtest":      {},
 	"internal/pkitest":      {},
@@ -250,6 +262,9 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/server", module + "/internal/keyvault"},
 		{"internal/entra", module + "/internal/server"},
 		{"internal/signing", module + "/internal/entra"},
+		{"internal/signing", module + "/internal/audit"},
+		{"internal/audit", module + "/internal/storage"},
+		{"internal/storage", module + "/internal/audit"},
 		{"internal/pades", module + "/internal/signing"},
 		{"internal/report", module + "/internal/pades/verify"},
 		{"internal/report", module + "/internal/server"},

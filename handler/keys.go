@@ -14,31 +14,19 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// newSource makes the source of certificates and keys. It does not touch the network.
-func newSource(c *config, t *trust, logger *slog.Logger) (*keyvault.Source, error) {
-	credential, err := keyvault.NewCredential(c.identity())
-	if err != nil {
-		return nil, err
-	}
+// newSource makes the source of certificates and keys, with the credential in as. It does not touch
+// the network.
+func newSource(c *config, as keyvault.Config, t *trust, logger *slog.Logger) (*keyvault.Source, error) {
 	mode, err := keyvault.ParseKeyMode(c.Keys.KeyMode)
 	if err != nil {
 		return nil, err
 	}
-	return keyvault.New(keyvault.Config{
-		VaultURL: c.Keys.VaultURL, Credential: credential, TTL: c.Keys.CertificateCacheTTL, Probe: c.probe(),
-		Logger: logger, Now: time.Now,
-		Keys: keyvault.KeyConfig{
-			Mode: mode, URL: c.Keys.KeyURL, Files: c.Keys.Files, Known: t.known, Issuers: t.own.Issuers,
-		},
-	})
-}
-
-// identity is as whom the handler signs in to Azure.
-func (c *config) identity() keyvault.Identity {
-	return keyvault.Identity{
-		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
-		AuthorityHost: c.Azure.AuthorityHost,
+	as.VaultURL, as.TTL, as.Probe, as.Logger, as.Now = c.Keys.VaultURL, c.Keys.CertificateCacheTTL, c.probe(), logger,
+		time.Now
+	as.Keys = keyvault.KeyConfig{
+		Mode: mode, URL: c.Keys.KeyURL, Files: c.Keys.Files, Known: t.known, Issuers: t.own.Issuers,
 	}
+	return keyvault.New(as)
 }
 
 // watchEvery is how often certificates are looked at that nobody uses: a rotation or the end of one

@@ -20,9 +20,12 @@ import (
 	"time"
 
 	"influxion/handler/internal/entra"
+	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
 )
 
 // Stamped by build.sh.
@@ -81,7 +84,14 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 	defer trust.close()
-	source, err := newSource(c, trust, logger)
+	credential, err := keyvault.NewCredential(keyvault.Identity{
+		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
+		AuthorityHost: c.Azure.AuthorityHost,
+	})
+	if err != nil {
+		return err
+	}
+	source, err := newSource(c, keyvault.Config{Credential: credential}, trust, logger)
 	if err != nil {
 		return err
 	}
@@ -95,14 +105,20 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
-	renderer, err := newRenderer(c)
+	renderer := newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
+	records, err := newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, trust, out, logger)
 	if err != nil {
 		return err
 	}
+	defer records.Close()
 
-	policy := signing.Policy{Certificates: c.Access.SigningCertificates}
+	policy := c.policy()
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
+	checks := []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}}
+	if c.Audit.Container != "" {
+		checks = append(checks, server.Check{Name: "audit", Check: records.Ready})
+	}
 	memory := memoryInForce()
 	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
 	api := server.New(server.Config{
@@ -115,12 +131,12 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Directory: directory,
 		Renderer:  renderer,
 		Hashes:    hashSigner(c, certificates, policy, trust),
-		Audit:     signing.NewAuditLog(out),
-		Ready: []server.Check{{Name: "token_keys", Check: authenticator.Ready},
-			{Name: "vault", Check: source.Ready}},
+		Audit:     records,
+		Ready:     checks,
 		Challenge: server.Challenge{
 			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
 			Scope:            c.Azure.DefaultScope},
+		Rate:             c.limiter(),
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
 		MaxWorkingBytes:  working,
@@ -151,7 +167,7 @@ func hashSigner(c *config, source signing.CertificateSource, policy signing.Poli
 	if !c.Access.HashSigning {
 		return nil
 	}
-	return &signing.HashSigner{Source: source, Policy: policy, HomeTenant: c.Azure.TenantID,
+	return &signing.HashSigner{Source: source, Policy: policy,
 		Timestamper: t.services(t.own).Timestamper}
 }
 

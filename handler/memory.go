@@ -13,22 +13,21 @@ import (
 )
 
 const (
-	// hostMemory is what the Functions host and what runs beside it take of the container.
+	// hostMemory is the memory of the container that the Functions host and other processes need.
 	hostMemory = 400 << 20
-	// memoryVariable is where Azure says how many megabytes an instance has, on the plans that say
-	// so.
+	// memoryVariable is where Azure says how many megabytes an instance has, on some plans.
 	memoryVariable = "WEBSITE_MEMORY_LIMIT_MB"
 )
 
-// limitMemory lets the garbage collector work harder before the process outgrows a limit in bytes;
-// 0 = none. That of GOMEMLIMIT, the Go runtime's own variable, stands.
+// limitMemory makes the garbage collector work harder near a memory limit in bytes; 0 = none. If
+// GOMEMLIMIT is set, the Go runtime's own variable, it stays in force.
 func limitMemory(limit int64) {
 	if limit > 0 && memoryInForce() == 0 {
 		debug.SetMemoryLimit(limit)
 	}
 }
 
-// memoryInForce is the limit that holds; 0 = none.
+// memoryInForce is the memory limit in force; 0 = none.
 func memoryInForce() int64 {
 	limit := debug.SetMemoryLimit(-1)
 	if limit == math.MaxInt64 {
@@ -37,8 +36,8 @@ func memoryInForce() int64 {
 	return limit
 }
 
-// memoryLimit is what the container has, less what the host needs, in bytes; at least half of it. 0
-// = nothing says what there is.
+// memoryLimit is the memory of the container without what the host needs, in bytes, but at least
+// half of it; 0 = unknown.
 func memoryLimit(root fs.FS, environ map[string]string) int64 {
 	limits := append(cgroupLimits(root), machineMemory(root))
 	if megabytes, err := strconv.ParseInt(environ[memoryVariable], 10, 32); err == nil {
@@ -52,8 +51,8 @@ func memoryLimit(root fs.FS, environ map[string]string) int64 {
 	return max(container-hostMemory, container/2)
 }
 
-// cgroupLimits are the limits of the control groups that the process is in, version 2 or 1, and of
-// those around them.
+// cgroupLimits are the limits of the control groups of the process, version 2 or 1, and of their
+// parents.
 func cgroupLimits(root fs.FS) (limits []int64) {
 	groups, _ := fs.ReadFile(root, "proc/self/cgroup")
 	lines := bufio.NewScanner(bytes.NewReader(groups))
@@ -70,7 +69,7 @@ func cgroupLimits(root fs.FS) (limits []int64) {
 		case fields[1] != "":
 			continue
 		}
-		// In a namespace of its own a container sees its group as the root, whatever the path says.
+		// In its own namespace a container sees its group as the root, whatever the path is.
 		for group := path.Clean("/" + fields[2]); ; group = path.Dir(group) {
 			limits = append(limits, readNumber(root, path.Join(folder, group, file)))
 			if group == "/" {
@@ -81,8 +80,8 @@ func cgroupLimits(root fs.FS) (limits []int64) {
 	return limits
 }
 
-// readNumber reads a file with one number; 0 for anything else, such as "max", and for what is no
-// limit.
+// readNumber reads a file with one number; 0 for anything else, such as "max", and for a number
+// that means no limit.
 func readNumber(root fs.FS, name string) int64 {
 	const unlimited = 1 << 60 // version 1 gives the largest number of pages
 	text, _ := fs.ReadFile(root, name)
@@ -93,7 +92,7 @@ func readNumber(root fs.FS, name string) int64 {
 	return number
 }
 
-// machineMemory is all that the machine has: proc_meminfo(5).
+// machineMemory is the memory of the machine: proc_meminfo(5).
 func machineMemory(root fs.FS) int64 {
 	text, _ := fs.ReadFile(root, "proc/meminfo")
 	_, after, _ := strings.Cut("\n"+string(text), "\nMemTotal:")
@@ -108,8 +107,8 @@ func machineMemory(root fs.FS) int64 {
 	return kilobytes << 10
 }
 
-// Shares of the memory limit: the rest is for what the garbage collector has not collected yet, for
-// images and for the program itself.
+// Shares of the memory limit. The rest is for garbage that is not collected yet, for images and for
+// the program itself.
 const (
 	documentPart = 4
 	workingPart  = 2
@@ -121,21 +120,21 @@ func shares(limit, maxDocument int64) (documents, working int64) {
 	return min(limit/documentPart, 4*maxDocument+1<<20), limit / workingPart
 }
 
-// heap is that of the process, so that only main may tell it anything.
+// heap tunes the garbage collection of the process.
 type heap struct {
-	growth int // percent of what is in use by which the heap may grow until it is collected: Go's own default, or GOGC
+	growth int // how much the heap may grow until it is collected, in percent of what is in use: Go's default, or GOGC
 }
 
-// tightGrowth is the same while documents that take much are in progress.
+// tightGrowth is the growth while heavy requests are in progress.
 const tightGrowth = 50
 
 func newHeap() heap {
-	growth := debug.SetGCPercent(tightGrowth) // there is no way to ask but to set it
+	growth := debug.SetGCPercent(tightGrowth) // the value can only be read by setting it
 	debug.SetGCPercent(growth)
 	return heap{growth}
 }
 
-// Tighten is request.Heap.
+// Tighten implements request.Heap.
 func (h heap) Tighten(tight bool) {
 	growth := h.growth
 	if tight && (growth < 0 || growth > tightGrowth) {
@@ -144,5 +143,5 @@ func (h heap) Tighten(tight bool) {
 	debug.SetGCPercent(growth)
 }
 
-// Collect is request.Heap.
+// Collect implements request.Heap.
 func (heap) Collect() { debug.FreeOSMemory() }

@@ -8,17 +8,16 @@ import (
 	"influxion/handler/internal/trustservices"
 )
 
-// readOutbound reads how trust services are asked: what the timestamp authority wants to see, and
-// which hosts are behind a proxy.
+// readOutbound reads how trust services are reached: the credentials for the timestamp authority,
+// and the hosts that are behind a proxy.
 func (c *config) readOutbound(found *faults) {
 	c.findUnresolved(found)
 	c.readCredentials(found)
 	c.readProxy(found)
 }
 
-// findUnresolved names settings that the platform should have replaced by a secret: it leaves the
-// reference as it is where it may not read the secret, and then that would be shown to others in
-// its place.
+// findUnresolved reports settings with a reference to a secret that the platform has not resolved,
+// because it may not read the secret. The reference itself must not be sent as a credential.
 func (c *config) findUnresolved(found *faults) {
 	for _, secret := range []struct{ variable, value string }{
 		{"AZURE_CLIENT_SECRET", c.Azure.ClientSecret}, {"TSA_USER", c.TSA.User}, {"TSA_PASSWORD", c.TSA.Password},
@@ -66,7 +65,7 @@ func (c *config) readCredentials(found *faults) {
 	c.TSA.Credentials = credentials
 }
 
-// line takes away the line end that a secret has which was read from a file.
+// line removes the line end of a secret that was read from a file.
 func line(secret string) string { return strings.TrimRight(secret, "\r\n") }
 
 func (c *config) readProxy(found *faults) {

@@ -11,10 +11,10 @@ import (
 	"influxion/handler/internal/trustservices"
 )
 
-// trust is the edge to trust services. What signing asks, what is asked about our own certificates
-// in documents, and what documents from anywhere want asked goes through sources of revocation data
-// of their own: no address in a hostile document can hold up the others, or push what they need out
-// of a cache, and nobody who looks at a document holds up signing.
+// trust connects the handler to trust services. Signing, our own certificates in documents, and
+// everybody else's certificates in documents have a source of revocation data each: so no address
+// in a hostile document can delay the others or displace their entries from a cache, and verifying
+// documents never delays signing.
 type trust struct {
 	own, vault, foreign *trustservices.Revocation
 
@@ -45,7 +45,7 @@ func newTrust(c *config, logger *slog.Logger) (*trust, error) {
 	return t, err
 }
 
-// services are those with one of the sources.
+// services are the trust services, with one of the sources of revocation data.
 func (t *trust) services(source *trustservices.Revocation) pades.Services {
 	services := pades.Services{Revocation: source, Known: t.known}
 	if t.timestamper != nil {
@@ -54,14 +54,13 @@ func (t *trust) services(source *trustservices.Revocation) pades.Services {
 	return services
 }
 
-// vaultChains is the vault, of whose certificates the chains are asked about apart from those of
-// documents.
+// vaultChains is the vault. It tells the source for our own certificates which chains those are.
 type vaultChains struct {
 	signing.CertificateSource
 	trust *trust
 }
 
-// Certificate is that of the vault.
+// Certificate gives a certificate of the vault, and registers its chain.
 func (v vaultChains) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
 	certificate, err := v.CertificateSource.Certificate(ctx, name, version)
 	if err == nil {
@@ -70,14 +69,14 @@ func (v vaultChains) Certificate(ctx context.Context, name, version string) (*si
 	return certificate, err
 }
 
-// warm makes the chains of certificates known that the vault has given already.
+// warm fetches certificates, and so registers their chains, before they are first needed.
 func (v vaultChains) warm(ctx context.Context, names []string) {
 	for _, name := range names {
-		_, _ = v.Certificate(ctx, name, "") // whoever needs it learns why it cannot be had
+		_, _ = v.Certificate(ctx, name, "") // whoever needs the certificate gets the error
 	}
 }
 
-// close ends what is under way.
+// close ends the requests in progress.
 func (t *trust) close() {
 	if t.timestamper != nil {
 		t.timestamper.Close()

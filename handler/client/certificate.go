@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Certificate is one that the caller may sign with.
+// Certificate is a certificate that the caller may sign with.
 type Certificate struct {
 	Name         string    `json:"name"`
 	Version      string    `json:"version"`
@@ -33,7 +33,7 @@ type Successor struct {
 	Reason  string `json:"reason"` // such as not_valid_yet
 }
 
-// Certificates lists what the caller may sign with, in the current version of each.
+// Certificates lists the certificates that the caller may sign with, each in its current version.
 func (c *Client) Certificates(ctx context.Context) ([]Certificate, error) {
 	var list struct {
 		Certificates []Certificate `json:"certificates"`
@@ -67,7 +67,7 @@ func (c *Client) Chain(ctx context.Context, name, version string) ([]byte, error
 	return certificatesAlone(text)
 }
 
-// certificatesAlone writes the certificates of a PEM text anew, without anything else in it: people
+// certificatesAlone encodes the certificates of a PEM text again, without any other text: people
 // print chains to terminals.
 func certificatesAlone(text []byte) ([]byte, error) {
 	var chain bytes.Buffer

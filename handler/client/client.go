@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	usualAttempts = 3                // of one call that is answered with 503 or 429
-	longestPause  = 30 * time.Second // between them; a longer Retry-After is left to the caller
+	usualAttempts = 3                // of a call that is answered with 503 or 429
+	longestPause  = 30 * time.Second // between attempts; a longer Retry-After is left to the caller
 	maxAnswer     = 16 << 20         // bytes of an answer in JSON or PEM
 	maxProblem    = 64 << 10         // bytes of a problem
 	// bytes that sealing adds to a document; Influxion adds 32 MiB of validation data at most
-	maxGrowth     = 64 << 20
+	maxAppended   = 64 << 20
 	mediaPDF      = "application/pdf"
 	mediaJSON     = "application/json"
 	mediaText     = "text/plain"
@@ -36,7 +36,7 @@ const (
 // Client calls one deployment of Influxion. Safe for concurrent use.
 type Client struct {
 	base       *url.URL
-	fault      error // of the base URL, told by every call
+	baseErr    error // of the base URL; every call returns it
 	credential azcore.TokenCredential
 	scopes     []string
 	http       *http.Client
@@ -44,27 +44,26 @@ type Client struct {
 }
 
 // New makes a client of the deployment at baseURL, such as https://signing.example.org, without the
-// path /api. The scope is that of the deployment's API, such as api://<client-id>/.default. A base
-// URL that cannot be used makes every call fail: it must be https, or http on this machine.
+// path /api. The scope is that of the deployment's API, such as api://<client-id>/.default. The
+// base URL must be https, or http on this machine; with any other, every call fails.
 func New(baseURL string, credential azcore.TokenCredential, scope ...string) *Client {
 	c := &Client{credential: credential, scopes: scope, attempts: usualAttempts}
-	c.base, c.fault = parseBase(baseURL)
+	c.base, c.baseErr = parseBase(baseURL)
 	return c.WithHTTPClient(&http.Client{})
 }
 
-// WithHTTPClient gives a copy of the client that uses h, but for redirects, which are never
-// followed.
+// WithHTTPClient gives a copy of the client that uses h, except that it never follows a redirect.
 func (c *Client) WithHTTPClient(h *http.Client) *Client {
 	changed, client := *c, *h
-	// A redirect would take the document, and on the same host the token, to a place that nobody
-	// has named.
+	// A redirect would send the document, and on the same host the token, to an address that the
+	// caller did not name.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	changed.http = &client
 	return &changed
 }
 
-// WithAttempts gives a copy of the client that makes a call so many times at most while the answer
-// is that it is to come later (503, 429); 1 waits for nothing. The usual number is 3.
+// WithAttempts gives a copy of the client that makes a call at most so many times while it is
+// answered with 503 or 429; 1 = once. The default is 3.
 func (c *Client) WithAttempts(n int) *Client {
 	changed := *c
 	changed.attempts = max(n, 1)
@@ -99,12 +98,12 @@ type call struct {
 	anonymous bool
 }
 
-// do sends a call and gives an answer that is no problem; its body is the caller's to close. An
-// answer that says "not now" was no attempt: the call is repeated a few times, when Retry-After
-// asks for no more than a short pause.
+// do sends a call and gives an answer that is not a problem; the caller closes its body. A call
+// that is answered with 503 or 429 is repeated a few times, if Retry-After asks for a short pause
+// only.
 func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
-	if c.fault != nil {
-		return nil, c.fault
+	if c.baseErr != nil {
+		return nil, c.baseErr
 	}
 	if _, ok := call.document.(*locked); ok {
 		if err := call.asForm(nil); err != nil {
@@ -201,8 +200,8 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// retryAfter reads a Retry-After; 0 = none. Influxion sends seconds; what stands before it may send
-// a date (RFC 9110, section 10.2.3).
+// retryAfter reads a Retry-After; 0 = none. Influxion sends seconds; a proxy before it may send a
+// date (RFC 9110, section 10.2.3).
 func retryAfter(header http.Header) time.Duration {
 	const longest = 24 * time.Hour
 	field := header.Get("Retry-After")

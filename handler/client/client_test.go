@@ -22,6 +22,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"influxion/handler/client"
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
@@ -103,7 +104,7 @@ func (p *parts) handler() http.Handler {
 		Extender:      &signing.Extender{Services: p.services, Now: time.Now},
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
-		Audit:         signing.NewAuditLog(io.Discard),
+		Audit:         audit.New(audit.Config{Out: io.Discard}),
 		Ready: []server.Check{{Name: "vault",
 			Check: func(context.Context) error { return errors.New("down") }}},
 		Version: "1.2.3",

@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// asForm turns a call with a document and a query into one with a form (RFC 7578), which can hold
-// an image (nil = none) and the document's password too. The document is not copied.
+// asForm turns a call with a document and a query into one with a form (RFC 7578), which can also
+// have an image (nil = none) and the document's password. It does not copy the document.
 func (c *call) asForm(image []byte) error {
 	var head bytes.Buffer
 	form := multipart.NewWriter(&head)

@@ -65,6 +65,9 @@ func (c *Client) HashCertificate(ctx context.Context, name string) (*HashCertifi
 // verified here. A refusal is a *Problem.
 func (c *Client) SignHashes(ctx context.Context, certificate *HashCertificate, hash crypto.Hash,
 	hashes [][]byte) ([][]byte, error) {
+	if len(certificate.Chain) == 0 {
+		return nil, errors.New("the certificate has no chain")
+	}
 	ask := map[string]any{"credentialID": certificate.Name, "hash": hashes, "numSignatures": len(hashes)}
 	algorithm, err := signatureAlgorithm(certificate.Chain[0].PublicKey, hash)
 	if err != nil {

@@ -9,18 +9,18 @@ import (
 	"net/url"
 )
 
-// Health is what a deployment says of itself. It needs no token.
+// Health is the state of a deployment. It needs no token.
 type Health struct {
 	Status  string            `json:"status"` // ok or unavailable
 	Version string            `json:"version"`
-	Checks  map[string]string `json:"checks"` // with ready alone: each check's ok or unavailable
+	Checks  map[string]string `json:"checks"` // with ready only: each check's ok or unavailable
 }
 
-// Health asks whether the deployment is alive and, with ready, whether it can do its work. If it
-// cannot, Health gives the status unavailable and no error.
+// Health asks whether the deployment runs and, with ready, whether it can do its work. If it
+// cannot, Health returns the status unavailable and no error.
 func (c *Client) Health(ctx context.Context, ready bool) (*Health, error) {
-	if c.fault != nil {
-		return nil, c.fault
+	if c.baseErr != nil {
+		return nil, c.baseErr
 	}
 	ask := call{method: http.MethodGet, path: "health", accept: mediaJSON, anonymous: true}
 	if ready {

@@ -2,9 +2,9 @@ package client
 
 import "net/url"
 
-// WithPassword gives a Document that Influxion opens with a password: an encrypted one, with its
-// user password or with its owner password, which lifts its restrictions. It is sent in a form, in
-// the body of the request. "" gives the document as it is.
+// WithPassword gives a Document that Influxion opens with a password: the user password, or the
+// owner password, which lifts the restrictions. The password is sent in the body of the request. ""
+// gives the document as it is.
 func WithPassword(document Document, password string) Document {
 	if password == "" {
 		return document
@@ -34,7 +34,7 @@ func (l *locked) Name() string {
 	return ""
 }
 
-// unlocked takes the password of a call's document, which is no option of a query.
+// unlocked removes the password from a call's document: it must not be sent in the query.
 func (c *call) unlocked() (password string) {
 	c.document, password = Unlock(c.document)
 	return password

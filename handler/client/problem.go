@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// Problem is an answer that reports an error: RFC 9457. Programs should look at Code. An answer
-// that does not come from Influxion itself, but from a proxy or platform before it, has no Code.
+// Problem is an answer that reports an error: RFC 9457. Programs should look at Code, which is
+// empty in answers of a proxy or platform before Influxion.
 type Problem struct {
 	Type       string        `json:"type"`
 	Title      string        `json:"title"`
 	Status     int           `json:"status"`
 	Detail     string        `json:"detail"`
 	Code       string        `json:"code"`
-	Instance   string        `json:"instance"` // the invocation, for whoever can read the deployment's log
-	RetryAfter time.Duration `json:"-"`        // 0 = not said
+	Instance   string        `json:"instance"` // the invocation ID, by which the deployment's log has the cause
+	RetryAfter time.Duration `json:"-"`        // 0 = not stated
 }
 
 var plainCode = regexp.MustCompile(`^[a-z0-9_]+$`)
@@ -42,15 +42,15 @@ func (p *Problem) Error() string {
 	return text
 }
 
-// Temporary tells whether the same call may succeed later. Nothing was done.
+// Temporary reports whether the same call may succeed later. Nothing was done.
 func (p *Problem) Temporary() bool {
 	return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests
 }
 
-// SignInError: the credential gave no access token. Nothing was sent to Influxion.
+// SignInError says that the credential gave no access token. Nothing was sent to Influxion.
 type SignInError struct{ Err error }
 
-// Error is the credential's own text, which may have several lines.
+// Error is the credential's own text, which can have several lines.
 func (e *SignInError) Error() string { return "get access token: " + e.Err.Error() }
 
 // Unwrap gives the credential's error.

@@ -8,12 +8,12 @@ import (
 	"strconv"
 )
 
-// Options says how to sign. Empty ones are left to the deployment.
+// Options say how to sign. For an empty option the deployment's default holds.
 type Options struct {
 	Certificate string // name of the signing certificate
 	Version     string // of the certificate
 	Level       string // B-B, B-T, B-LT or B-LTA
-	AllowLower  bool   // accept a lower level where a trust service fails; Signed tells
+	AllowLower  bool   // accept a lower level if a trust service fails: see Signed.Shortfall
 	Reason      string
 	Location    string
 	Contact     string
@@ -34,7 +34,7 @@ type Visible struct {
 	HideText bool
 	Image    []byte // PNG or JPEG; nil = none
 	// Color of the text, Background and Border are #rrggbb or a name such as navy; Background and
-	// Border may be none. "" = black on a white plate without a border.
+	// Border may be none. "" = black on white without a border.
 	Color, Background, Border string
 }
 
@@ -56,7 +56,7 @@ func (o Options) query() url.Values {
 	return query
 }
 
-// add adds the options of a visible signature, but for its image.
+// add adds the options of a visible signature, except its image.
 func (v *Visible) add(query url.Values) {
 	if v == nil {
 		return
@@ -88,8 +88,7 @@ func (e Extension) query() url.Values {
 	return Options{Level: e.Level, AllowLower: e.AllowLower}.query()
 }
 
-// Sign has a document signed. A refusal is a *Problem. Cancelling ctx also ends the reading of the
-// body.
+// Sign has a document signed. A refusal is a *Problem. If ctx ends, reading the body fails.
 func (c *Client) Sign(ctx context.Context, document Document, options Options) (*Signed, error) {
 	call := call{method: http.MethodPost, path: "sign", query: options.query(), accept: mediaPDF, document: document,
 		mediaType: mediaPDF}
@@ -101,13 +100,13 @@ func (c *Client) Sign(ctx context.Context, document Document, options Options) (
 	return c.seal(ctx, call)
 }
 
-// Extend has the signatures of a document brought to a higher level, as Sign.
+// Extend has the signatures of a document brought to a higher level. Otherwise it is as Sign.
 func (c *Client) Extend(ctx context.Context, document Document, extension Extension) (*Signed, error) {
 	return c.seal(ctx, call{method: http.MethodPost, path: "extend", query: extension.query(), accept: mediaPDF,
 		document: document, mediaType: mediaPDF})
 }
 
-// Timestamp has a document timestamp added, as Sign.
+// Timestamp has a document timestamp added. Otherwise it is as Sign.
 func (c *Client) Timestamp(ctx context.Context, document Document) (*Signed, error) {
 	return c.seal(ctx,
 		call{method: http.MethodPost, path: "timestamp", accept: mediaPDF, document: document, mediaType: mediaPDF})
@@ -123,7 +122,7 @@ func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
 		return nil, fmt.Errorf("got an answer of type %q, want a PDF of a stated length",
 			response.Header.Get("Content-Type"))
 	}
-	if response.ContentLength-call.document.Size() > maxGrowth {
+	if response.ContentLength-call.document.Size() > maxAppended {
 		response.Body.Close()
 		return nil, fmt.Errorf("got an answer of %d bytes for a document of %d: sealing adds less",
 			response.ContentLength, call.document.Size())

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Signed is a sealed document on its way in. WriteTo takes it in whole and checks it; who reads
-// Body instead must close it.
+// Signed is a signed document that is being received. WriteTo receives and checks all of it; a
+// caller that reads Body instead must close it.
 type Signed struct {
 	Body        io.ReadCloser // ends with an error if the document is cut off
 	Size        int64         // bytes
@@ -21,11 +21,11 @@ type Signed struct {
 	Certificate string        // "" where nothing was signed with one
 	Version     string
 	Fingerprint string
-	DaysLeft    int    // whole days that the certificate can still be used; -1 = not told
-	Level       string // that was reached
-	Shortfall   string // why it is lower than what was asked for; "" when it is not
-	// what in the document was passed over or mended, sentences with semicolons between them; "" =
-	// nothing
+	DaysLeft    int    // whole days that the certificate can still be used; -1 = unknown
+	Level       string // that the document has
+	Shortfall   string // why it is lower than requested; "" = it is not
+	// deviations of the document from the standard that were tolerated or repaired: sentences with
+	// semicolons between them; "" = none
 	Remarks string
 	Conformance
 	InvocationID string
@@ -38,7 +38,8 @@ type Conformance struct {
 	PDFUALost string // why the signed document does not keep that; "" when it does
 }
 
-// ErrChanged tells that what arrived is not what Influxion has made: it must be thrown away.
+// ErrChanged says that the received document is not the one that Influxion sent: it must not be
+// used.
 var ErrChanged = errors.New("the document has changed on its way: its digest is not the one that was told")
 
 // WriteTo writes the document to w and closes Body. Only a nil error says that w has all of it,

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 
 	"influxion/handler/client"
 	"influxion/handler/client/local"
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
@@ -42,6 +44,9 @@ type world struct {
 
 	certificate *signing.Certificate
 	signer      *local.Signer
+
+	calls   atomic.Int64 // of the API
+	renewAt int64        // so many calls later there is another access token; 0 = never
 
 	mu   sync.Mutex
 	sent bytes.Buffer // bodies of requests
@@ -88,8 +93,9 @@ func (w *world) serve(t *testing.T, timestamper pades.Timestamper) {
 		Extender:      &signing.Extender{Now: time.Now},
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
-		Hashes:        &signing.HashSigner{Source: w, HomeTenant: "home", Timestamper: timestamper},
-		Audit:         signing.NewAuditLog(io.Discard),
+		Hashes: &signing.HashSigner{Source: w, Policy: signing.Policy{HomeTenant: "home"},
+			Timestamper: timestamper},
+		Audit: audit.New(audit.Config{Out: io.Discard}),
 	}).Handler()
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -125,7 +131,24 @@ func (w *world) Certificate(_ context.Context, name, _ string) (*signing.Certifi
 func (w *world) Names(context.Context) ([]string, error) { return w.names, nil }
 
 func (w *world) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: "token", ExpiresOn: time.Now().Add(time.Hour)}, nil
+	token := "token"
+	if n := w.calls.Add(1); w.renewAt > 0 && n >= w.renewAt {
+		token = "token.renewed"
+	}
+	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// The access token may be renewed before any of the calls that one signature takes.
+func TestRenewedToken(t *testing.T) {
+	t.Parallel()
+	for renewAt := range int64(6) {
+		w := newWorld(t, pkitest.P256, "seal")
+		w.renewAt = renewAt
+		signed, err := w.signer.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)), client.Options{})
+		if err != nil || w.verify(t, read(t, signed)).Signatures[0].Indication != pades.TotalPassed {
+			t.Errorf("got %v with a new token from call %d on, want a signature", err, renewAt)
+		}
+	}
 }
 
 // verify gives the report of a signed document.

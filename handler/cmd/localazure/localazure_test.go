@@ -104,7 +104,8 @@ func TestOnce(t *testing.T) {
 			}
 			for _, want := range []string{"NO identity provider", "(" + mode + " mode)", "CN=Example Organisation Seal",
 				"TOTAL-PASSED",
-				"B-LTA", "proved to exist", "fingerprint", "SHA-256 before", "SHA-256 after", "took"} {
+				"B-LTA", "proved to exist", "fingerprint", "SHA-256 before", "SHA-256 after", "took",
+				"company-seal, version", "a key that never leaves the vault", "hardware-seal, version"} {
 				if !strings.Contains(got.out, want) {
 					t.Errorf("got %v, want a report with %q", got, want)
 				}

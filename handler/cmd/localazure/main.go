@@ -124,6 +124,7 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	begin := time.Now()
 	cloud, err := cloudtest.Start(ctx, cloudtest.Config{
 		CacheTTL: certificateCacheTTL, HashSigning: o.hashes, Algorithm: pkitest.Algorithm(o.algorithm),
+		HeldName: heldCertificate,
 	})
 	if err != nil {
 		return err
@@ -142,11 +143,13 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	printBanner(out, host, time.Since(begin))
 
-	result, err := seal(ctx, cloud, host, source, o.out)
-	if err != nil {
-		return err
+	for _, s := range []signature{{out: o.out}, {certificate: heldCertificate}} {
+		result, err := s.seal(ctx, cloud, host, source)
+		if err != nil {
+			return err
+		}
+		result.print(out)
 	}
-	result.print(out)
 	if o.once {
 		return nil
 	}

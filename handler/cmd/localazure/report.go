@@ -26,8 +26,14 @@ Functions host at %s (%s mode), ready after %s. Its log is on standard error.
 // print is the human report.
 func (r *result) print(out io.Writer) {
 	f := r.finding
-	fmt.Fprintf(out, "\nSigned %s, %d bytes, into %s, %d bytes. The original is its beginning, byte for byte.\n\n",
-		printable(r.source), r.size, printable(r.out), r.signedSize)
+	if r.out == "" {
+		fmt.Fprintf(out,
+			"\nSigned %s once more, with a key that never leaves the vault. %d bytes, verified, not kept.\n\n",
+			printable(r.source), r.signedSize)
+	} else {
+		fmt.Fprintf(out, "\nSigned %s, %d bytes, into %s, %d bytes. The original is its beginning, byte for byte.\n\n",
+			printable(r.source), r.size, printable(r.out), r.signedSize)
+	}
 	for _, row := range [][2]string{
 		{"signer", f.Signer.Subject},
 		{"issuer", f.Signer.Issuer},

@@ -46,6 +46,15 @@ func fileSource(path string) (*source, error) {
 	return &source{Document: io.NewSectionReader(file, 0, info.Size()), Closer: file, name: path, info: info}, nil
 }
 
+// heldCertificate is the one whose key never leaves the vault.
+const heldCertificate = "hardware-seal"
+
+// signature is one signature to make of the source.
+type signature struct {
+	certificate string // "" = the default
+	out         string // file for the signed document; "" = it is verified and thrown away
+}
+
 // result is what the printed report needs.
 type result struct {
 	source, out       string
@@ -58,24 +67,29 @@ type result struct {
 }
 
 // seal signs the source through the API, verifies the answer through the API, and then renames it
-// to its final name.
-func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from *source, out string) (*result, error) {
+// to its final name, if it has one.
+func (s signature) seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host,
+	from *source) (*result, error) {
 	credential, err := cloud.Credential()
 	if err != nil {
 		return nil, err
 	}
 	api := client.New(host.URL(), credential, cloud.Scope)
-	file, err := os.CreateTemp(filepath.Dir(out), ".signed-*.pdf")
+	folder := "" // that of temporary files
+	if s.out != "" {
+		folder = filepath.Dir(s.out)
+	}
+	file, err := os.CreateTemp(folder, ".signed-*.pdf")
 	if err != nil {
 		return nil, fmt.Errorf("write the signed document: %w", err)
 	}
 	defer os.Remove(file.Name()) // has another name when all went well
 	defer file.Close()
 
-	r := &result{source: from.name, out: out, size: from.Size()}
+	r := &result{source: from.name, out: s.out, size: from.Size()}
 	begin := time.Now()
 	if r.signed, err = api.Sign(ctx, from,
-		client.Options{Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
+		client.Options{Certificate: s.certificate, Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
 		return nil, fmt.Errorf("sign %s: %w", from.name, err)
 	}
 	defer r.signed.Body.Close()
@@ -97,7 +111,10 @@ func seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from
 	if err := r.judge(report); err != nil {
 		return nil, err
 	}
-	return r, publish(file, out)
+	if s.out == "" {
+		return r, nil
+	}
+	return r, publish(file, s.out)
 }
 
 // compare checks that the answer begins with the source and has the digest that came with it.

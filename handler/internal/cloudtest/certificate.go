@@ -61,6 +61,20 @@ func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, cryp
 	return chain, key, nil
 }
 
+// HoldCertificate makes a certificate whose key never leaves the vault's HSM, and gives its
+// version.
+func (c *Cloud) HoldCertificate(name string, algorithm pkitest.Algorithm) (version string, err error) {
+	chain, key, err := c.NewChain(algorithm)
+	if err != nil {
+		return "", err
+	}
+	version, err = c.Vault.AddCertificate(name, keyvaulttest.Certificate{Chain: chain, Key: key, HSM: true})
+	if err != nil {
+		return "", fmt.Errorf("put the certificate into the vault: %w", err)
+	}
+	return version, nil
+}
+
 // selfSign makes a self-signed certificate, which no authority vouches for.
 func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificate, error) {
 	template.SerialNumber = big.NewInt(1)

@@ -29,14 +29,16 @@ const (
 type Config struct {
 	// of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
 	Addr            string
-	CertificateName string              // "" = company-seal
-	Algorithm       pkitest.Algorithm   // of the signing key; "" = RSA-2048
-	Format          keyvaulttest.Format // of the vault's secret; "" = PKCS#12
-	TokenVersion    int                 // requestedAccessTokenVersion of the API; 0 = 2
-	Identity        Identity            // how the handler signs in to the vault
-	CacheTTL        time.Duration       // INFLUXION_CERTIFICATE_CACHE_TTL; 0 = the handler's default
-	Now             func() time.Time    // of Entra, the vault and the CA; nil = time.Now
-	Misconfigured   Misconfiguration    // one mistake; "" = none
+	CertificateName string // "" = company-seal
+	// of a second signing certificate, whose key never leaves the vault's HSM; "" = there is none
+	HeldName      string
+	Algorithm     pkitest.Algorithm   // of the signing keys; "" = RSA-2048
+	Format        keyvaulttest.Format // of the vault's secret; "" = PKCS#12
+	TokenVersion  int                 // requestedAccessTokenVersion of the API; 0 = 2
+	Identity      Identity            // how the handler signs in to the vault
+	CacheTTL      time.Duration       // INFLUXION_CERTIFICATE_CACHE_TTL; 0 = the handler's default
+	Now           func() time.Time    // of Entra, the vault and the CA; nil = time.Now
+	Misconfigured Misconfiguration    // one mistake; "" = none
 	// INFLUXION_HASH_SIGNING is on, and Client has the app role hash.<CertificateName>
 	HashSigning bool
 }
@@ -135,6 +137,11 @@ func (c *Cloud) build() error {
 	}
 	if err := c.putCertificate(c.Vault.PutCertificate); err != nil {
 		return err
+	}
+	if c.config.HeldName != "" {
+		if _, err := c.HoldCertificate(c.config.HeldName, c.config.Algorithm); err != nil {
+			return err
+		}
 	}
 	return c.config.Misconfigured.services(c)
 }

@@ -23,7 +23,7 @@ func (c *Cloud) Environ() []string {
 		"INFLUXION_AZURE_AUDIENCE=" + c.Audience,
 		"INFLUXION_AZURE_DEFAULT_SCOPE=" + c.Scope,
 		"INFLUXION_VAULT_URL=https://" + vaultHost,
-		"INFLUXION_SIGNING_CERTIFICATES=" + c.CertificateName,
+		"INFLUXION_SIGNING_CERTIFICATES=" + c.certificateNames(),
 		"INFLUXION_TSA_URL=" + c.Trust.TSAURL(),
 		"INFLUXION_ALLOWED_NETWORKS=127.0.0.0/8", // where the local authorities publish
 	}
@@ -45,6 +45,13 @@ func (c *Cloud) Environ() []string {
 		environ = append(environ, "IDENTITY_ENDPOINT="+c.URL()+identityPath, "IDENTITY_HEADER="+c.identitySecret)
 	}
 	return withSettings(environ, c.config.Misconfigured.handlerSettings(c))
+}
+
+func (c *Cloud) certificateNames() string {
+	if c.config.HeldName == "" {
+		return c.CertificateName
+	}
+	return c.CertificateName + "," + c.config.HeldName
 }
 
 // NetworkEnviron is the environment that leads a program's HTTP client here: anchors and proxy.

@@ -41,10 +41,10 @@ func New(config Config) (*Authenticator, error) {
 }
 
 // Authenticate verifies an access token and gives its caller. Its errors are *signing.Error:
-// Unauthenticated (invalid_token, the same for every check), PermissionDenied (insufficient_scope)
-// for a good token without the right, Unavailable (identity_unavailable) when the keys to tell
-// cannot be had now. The cause is in Err and names no value of the token. With PermissionDenied
-// the principal is given too, verified, for the record of the refusal.
+// Unauthenticated (invalid_token, the same for every check); PermissionDenied (insufficient_scope)
+// for a valid token without the right; Unavailable (identity_unavailable) when the keys are not
+// available now. Err has the cause, and no value of the token. With PermissionDenied the verified
+// principal is returned too, for the audit record.
 func (a *Authenticator) Authenticate(ctx context.Context, accessToken string) (signing.Principal, error) {
 	if len(accessToken) > maxToken {
 		return signing.Principal{}, invalidToken(errors.New("token too long"))
@@ -58,8 +58,8 @@ func (a *Authenticator) Authenticate(ctx context.Context, accessToken string) (s
 	if err != nil {
 		return signing.Principal{}, invalidToken(err)
 	}
-	// The claims are checked first because it is cheap: only a token that could be good is worth a
-	// key.
+	// The claims are checked first because that is cheap: no key is fetched for a token that cannot
+	// be valid.
 	from, err := a.admit(&t.claims, a.config.Now())
 	if err != nil {
 		return signing.Principal{}, invalidToken(err)
@@ -79,7 +79,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, accessToken string) (s
 	return principal, nil
 }
 
-// admit checks whose token it is, for whom and when, and gives its issuer.
+// admit checks the issuer, the audience and the dates of a token, and gives its issuer.
 func (a *Authenticator) admit(c *claims, now time.Time) (issuer, error) {
 	from, ok := a.issuers[c.issuer]
 	switch {
@@ -95,12 +95,12 @@ func (a *Authenticator) admit(c *claims, now time.Time) (issuer, error) {
 	return from, c.check(now)
 }
 
-// Ready tells whether there are keys to verify tokens of the home tenant with, loading them if
-// need be. Its error is a *signing.Error of kind Unavailable.
+// Ready reports whether there are keys to verify tokens of the home tenant with, and loads them if
+// needed. Its error is a *signing.Error of kind Unavailable.
 func (a *Authenticator) Ready(ctx context.Context) error { return a.rings[0].ready(ctx) }
 
-// Run loads the home tenant's keys and keeps all keys in use fresh until the context ends. It is
-// there to save the first callers the wait; everything works without it.
+// Run loads the home tenant's keys and keeps all keys in use fresh until the context ends. It saves
+// the first callers the wait; without it keys load on first use.
 func (a *Authenticator) Run(ctx context.Context) {
 	ticker := time.NewTicker(runInterval)
 	defer ticker.Stop()

@@ -46,8 +46,7 @@ func (a authority) keys(ctx context.Context, tenant string) (map[string]*rsa.Pub
 	return keys, nil
 }
 
-// discoveryError keeps what went wrong on the way. go-oidc's other texts quote the document at any
-// length.
+// discoveryError keeps the cause of an error of go-oidc, whose texts may quote the whole document.
 func discoveryError(err error) error {
 	if _, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("fetch discovery document: %w", err)
@@ -58,8 +57,8 @@ func discoveryError(err error) error {
 	return errors.New("discovery document cannot be read")
 }
 
-// owns tells whether a URL is on the authority host itself. In every cloud Entra ID keeps the keys
-// beside the discovery document, and a document that says otherwise is not believed.
+// owns reports whether a URL is on the authority host. In every cloud Entra ID serves the keys on
+// the host of the discovery document; a document that names another host is refused.
 func (a authority) owns(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme+"://"+u.Host == a.host && u.User == nil

@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// authorize asks a verified token for the right to call the API at all, and gives its caller. An
-// audience alone authorizes nobody: Entra ID gives any client of the tenant an app-only token for
+// authorize checks that a verified token grants the right to call the API, and gives its caller. A
+// matching audience is not enough: Entra ID gives any client of the tenant an app-only token for
 // the API.
 func (a *Authenticator) authorize(c *claims) (signing.Principal, error) {
 	principal := signing.Principal{
@@ -40,9 +40,9 @@ func (a *Authenticator) authorize(c *claims) (signing.Principal, error) {
 	return principal, nil
 }
 
-// authorizeApp decides on a token without scp. Where the optional claim idtyp does not say that
-// the token is app-only, sub does: it repeats the service principal's oid there, and never that of
-// a user. (A user's roles are not the app's.)
+// authorizeApp decides on a token without scp. The optional claim idtyp says whether the token is
+// app-only; without it, sub does: in an app-only token it equals the service principal's oid, in a
+// user's it does not. A user's roles are not the app's.
 func (a *Authenticator) authorizeApp(c *claims, client string) error {
 	switch {
 	case c.identityType != "" && c.identityType != "app", c.identityType == "" && c.subject != c.object:

@@ -15,7 +15,7 @@ type backoff struct {
 
 func (b *backoff) rests(now time.Time) bool { return now.Before(b.until) }
 
-// fail takes in a failure and gives the pause after it.
+// fail notes a failure and gives the pause after it.
 func (b *backoff) fail(now time.Time, err error) time.Duration {
 	pause := min(firstPause<<min(b.failures, 10), maxPause)
 	// Many instances that failed at once should not come back at once.

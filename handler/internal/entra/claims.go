@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/guid"
 )
 
-// claims are what Influxion reads of an access token. Names and addresses of people are never
-// read: they are mutable.
+// claims are the claims that Influxion reads of an access token. It never reads names and addresses
+// of people, which can change.
 type claims struct {
 	issuer, audience, version string // iss, aud, ver
 	tenant, object, subject   string // tid, oid, sub
@@ -68,14 +68,14 @@ func parseClaims(text []byte) (claims, error) {
 	return c, c.complete()
 }
 
-// read reads a claim that both versions of tokens have under one name, and skips all others.
+// read reads a claim that has the same name in both versions of tokens, and skips all others.
 func (c *claims) read(o *object, name string) (err error) {
 	switch name {
 	case "iss":
 		c.issuer, err = o.text()
 	case "aud":
-		// A list is legal in RFC 7519, but Entra ID never writes one: a token for several APIs is
-		// not for this one.
+		// RFC 7519 allows a list, but Entra ID never writes one: a token for several APIs is
+		// refused.
 		c.audience, err = o.text()
 	case "exp":
 		c.expiry, err = o.seconds()
@@ -104,9 +104,9 @@ func (c *claims) read(o *object, name string) (err error) {
 	return err
 }
 
-// complete refuses tokens that lack a claim of every access token. The client is what keeps an ID
-// token of the API's own registration out even when its user holds an app role: ID tokens name no
-// client.
+// complete refuses a token that lacks a claim of every access token. The check of the client keeps
+// out ID tokens of the API's own registration, even where their user has an app role: ID tokens
+// name no client.
 func (c *claims) complete() error {
 	for _, claim := range []struct{ name, value string }{
 		{"iss", c.issuer}, {"aud", c.audience}, {"ver", c.version}, {"tid", c.tenant}, {"oid", c.object},

@@ -9,8 +9,8 @@ import (
 
 var errOtherAPI = errors.New("token is for another API")
 
-// compactToken is an access token in JWS compact serialization (RFC 7515 section 7.1), taken
-// apart but not verified.
+// compactToken is an access token in JWS compact serialization (RFC 7515 section 7.1), split into
+// its parts but not verified.
 type compactToken struct {
 	signingInput []byte // the first two segments: what the signature is over
 	keyID        string
@@ -19,9 +19,9 @@ type compactToken struct {
 	signature    []byte
 }
 
-// parseCompact takes a token apart before any cryptography. It is stricter than the standards
-// where readers are known to differ: no white space, no padding, no stray bits, and no second
-// meaning anywhere. The caller has bounded its length.
+// parseCompact splits a token before any cryptography. Where readers are known to differ it is
+// stricter than the standards: no white space, no padding, no unused bits, and no member twice. The
+// caller has bounded its length.
 func parseCompact(text []byte) (*compactToken, error) {
 	if len(text) == 0 {
 		return nil, errors.New("no token")
@@ -64,8 +64,8 @@ func segments(text []byte) (first, second int, err error) {
 	return first, second, nil
 }
 
-// strictBase64 refuses stray bits behind the last byte: else one signature would have several
-// spellings.
+// strictBase64 refuses unused bits that are set after the last byte: they would give one signature
+// several spellings.
 var strictBase64 = base64.RawURLEncoding.Strict()
 
 func decodeSegment(segment []byte) ([]byte, error) {

@@ -13,17 +13,17 @@ import (
 	"influxion/handler/internal/guid"
 )
 
-// leeway is how far the authority's clock may be ahead of ours in nbf and iat. exp has none: a
-// token is refused from the second of its exp on (RFC 7519 section 4.1.4), and clients renew
-// theirs minutes before.
+// leeway is how far the authority's clock may be ahead of ours, for nbf and iat. For exp there is
+// no leeway: a token is refused from the second of its exp on (RFC 7519 section 4.1.4), and clients
+// renew theirs minutes before.
 const leeway = 5 * time.Minute
 
 // Ages of a key set.
 const (
-	refreshAge  = time.Hour        // older: fetched again behind the callers' backs
-	waitAge     = 12 * time.Hour   // older: fetched again first, and used only if that fails
+	refreshAge  = time.Hour        // older: fetched again in the background
+	waitAge     = 12 * time.Hour   // older: callers wait for a fetch, and the old keys serve only if it fails
 	lastGoodAge = 24 * time.Hour   // older: never used
-	runInterval = 15 * time.Second // between two looks of Run at the ages
+	runInterval = 15 * time.Second // how often Run checks the ages
 )
 
 // Times of the requests for keys.
@@ -32,8 +32,8 @@ const (
 	unknownBurst    = 3                // fetches that unknown kids may cause at once
 	unknownInterval = 20 * time.Second // after which they may cause one more
 	firstPause      = time.Second      // after a failed fetch, doubled by each further one
-	maxPause        = time.Minute      // the most that it is doubled to
-	maxRetryAfter   = 5 * time.Minute  // the most that the authority may ask for in Retry-After
+	maxPause        = time.Minute      // the longest pause
+	maxRetryAfter   = 5 * time.Minute  // the longest Retry-After that is obeyed
 )
 
 // Config says whose tokens are accepted. Only TenantID and Audiences have no default.
@@ -51,7 +51,7 @@ type Config struct {
 	DefaultScope string
 	// Scopes are the delegated scopes that the API exposes; empty = access_as_user.
 	Scopes []string
-	// AppRole is what an app-only caller must hold; empty = access_as_application.
+	// AppRole is the app role that an app-only caller must have; empty = access_as_application.
 	AppRole string
 	// AllowedTenants are the tenants whose tokens are accepted, GUIDs; empty = TenantID alone. When
 	// set, it is the whole list: TenantID is accepted only if it is on it.
@@ -59,8 +59,8 @@ type Config struct {
 	// AllowedClients are client IDs whose app-only tokens need no role.
 	AllowedClients []string
 
-	// HTTPClient asks the authority; nil = a client with time-outs and the environment's proxy.
-	// Redirects are refused either way.
+	// HTTPClient sends the requests to the authority; nil = a client with time-outs and the
+	// environment's proxy. Redirects are refused in any case.
 	HTTPClient *http.Client
 	Logger     *slog.Logger     // nil = no log
 	Now        func() time.Time // nil = time.Now
@@ -73,7 +73,7 @@ const (
 	defaultAppRole  = "access_as_application"
 )
 
-// complete fills in the defaults and reports all that is wrong at once.
+// complete fills in the defaults and reports all errors at once.
 func (c Config) complete() (Config, error) {
 	var problems []error
 	problem := func(text string) { problems = append(problems, errors.New(text)) }
@@ -123,7 +123,7 @@ func (c Config) complete() (Config, error) {
 	return c, errors.Join(problems...)
 }
 
-// CheckAuthority says what makes an address unfit for Config.AuthorityHost.
+// CheckAuthority says why an address cannot be Config.AuthorityHost; nil = it can.
 func CheckAuthority(address string) error {
 	if !isAuthority(canonicalAuthority(address)) {
 		return fmt.Errorf("authority host: want https://host without a path, as in %s", publicAuthority)
@@ -131,14 +131,15 @@ func CheckAuthority(address string) error {
 	return nil
 }
 
-// CheckScope says what makes a scope unfit for Config.DefaultScope beside those Config.Audiences.
+// CheckScope says why a scope cannot be Config.DefaultScope with those Config.Audiences; nil = it
+// can.
 func CheckScope(scope string, audiences []string) error {
 	_, err := requiredScopes(scope, canonical(audiences), []string{defaultScope})
 	return err
 }
 
-// requiredScopes gives the scopes of which a delegated token must hold one. ".default" is a form of
-// request and never stands in a token: it means whatever the API exposes.
+// requiredScopes gives the scopes of which a delegated token must have one. ".default" is a way to
+// request scopes and never occurs in a token: it stands for all scopes that the API exposes.
 func requiredScopes(setting string, audiences, exposed []string) ([]string, error) {
 	if !all(exposed, isScope) {
 		return nil, errors.New("scopes: want names without spaces, as in access_as_user")
@@ -170,7 +171,7 @@ func isAuthority(text string) bool {
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && text == "https://"+u.Host
 }
 
-// isScope tells whether text is a scope-token of RFC 6749 section 3.3.
+// isScope reports whether
 func isScope(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {

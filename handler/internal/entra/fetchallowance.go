@@ -3,9 +3,10 @@ package entra
 import "time"
 
 // allowance bounds the fetches that unknown kids cause, however many tokens there are and whoever
-// sends them: unknownBurst at once, then one in each unknownInterval. The zero value is full.
+// sends them: unknownBurst at once, then one in each unknownInterval. The zero value has the whole
+// burst.
 type allowance struct {
-	paid time.Time // what was spent lasts until then, by one unknownInterval a fetch
+	paid time.Time // each fetch moves it one unknownInterval into the future
 }
 
 // spend takes one fetch from the allowance, if there is one left.
@@ -20,7 +21,7 @@ func (a *allowance) spend(now time.Time) bool {
 	return true
 }
 
-// wait is the time until there is a fetch left; not above zero = there is one.
+// wait is the time until a fetch is allowed; zero or less = now.
 func (a *allowance) wait(now time.Time) time.Duration {
 	return a.paid.Add(-(unknownBurst - 1) * unknownInterval).Sub(now)
 }

@@ -6,8 +6,8 @@ import (
 )
 
 // parseHeader checks a JOSE header (RFC 7515 section 4) and gives its kid. Keys come from the
-// authority alone: a parameter that brings or names a key refuses the token, and so does one that
-// changes what the signature is over. x5t repeats kid, and unknown parameters mean nothing.
+// authority alone, so it refuses a parameter that contains or names a key, and a parameter that
+// changes what is signed. It ignores x5t, which repeats kid, and unknown parameters.
 func parseHeader(text []byte) (keyID string, err error) {
 	var algorithm, tokenType string
 	err = readObject(text, func(o *object, name string) (err error) {
@@ -21,8 +21,8 @@ func parseHeader(text []byte) (keyID string, err error) {
 		case "x5t", "x5t#S256":
 			_, err = o.text()
 		case "nonce":
-			// Only tokens of Microsoft Graph have one. Their signature is over its digest and
-			// verifies nowhere else.
+			// Only tokens of Microsoft Graph have a nonce. Their signature is over its digest, and
+			// only Microsoft Graph can verify it.
 			return fmt.Errorf("%w (nonce in the header: Microsoft Graph)", errOtherAPI)
 		case "crit", "b64", "jku", "jwk", "x5u", "x5c", "enc", "zip", "cty", "epk", "apu", "apv", "iv", "tag",
 			"p2s", "p2c":
@@ -45,9 +45,9 @@ func parseHeader(text []byte) (keyID string, err error) {
 	return keyID, nil
 }
 
-// isKeyID tells whether text can be a kid of Entra ID, which writes thumbprints in base64url. All
-// unreserved characters of RFC 3986 are let through. A kid is all that it takes to have keys
-// fetched, so one that cannot be the authority's is refused before that.
+// isKeyID reports whether a text can be a kid of Entra ID, which writes thumbprints in base64url;
+// it allows all unreserved characters of RFC 3986. An unknown kid causes a fetch, so one that
+// cannot be the authority's is refused before.
 func isKeyID(text string) bool {
 	if text == "" || len(text) > maxKeyID {
 		return false

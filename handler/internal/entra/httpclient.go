@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// boundedClient gives a client that refuses every answer but a 200 of bounded size; so it follows
-// no redirect. A nil base means a client with time-outs and the proxy of the environment.
+// boundedClient gives a client that refuses every answer but a 200 of bounded size, redirects
+// included. A nil base means a client with time-outs and the proxy of the environment.
 func boundedClient(base *http.Client) *http.Client {
 	client := &http.Client{Timeout: fetchTimeout}
 	var transport http.RoundTripper
@@ -42,7 +42,8 @@ func newTransport() *http.Transport {
 	}
 }
 
-// answerError is an answer other than 200. The body is not kept: it would end in the log.
+// answerError is an answer other than 200. It does not keep the body, which would end up in the
+// log.
 type answerError struct {
 	status     int
 	retryAfter time.Duration
@@ -52,7 +53,7 @@ func (e *answerError) Error() string { return fmt.Sprintf("authority answers %d"
 
 type boundedTransport struct{ next http.RoundTripper }
 
-// RoundTrip passes an answer on if it is one that may be read.
+// RoundTrip returns an answer if it may be read.
 func (t boundedTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := t.next.RoundTrip(request)
 	if err != nil {

@@ -2,7 +2,7 @@ package entra
 
 import "strings"
 
-// issuer is what an iss claim stands for: one tenant, in one version of the tokens.
+// issuer is what an iss claim names: one tenant, in one version of the tokens.
 type issuer struct {
 	name    string // the iss claim itself
 	tenant  string
@@ -13,8 +13,8 @@ type issuer struct {
 // issuerV2 is a tenant's issuer in v2.0 tokens and in its discovery document.
 func issuerV2(authority, tenant string) string { return authority + "/" + tenant + "/v2.0" }
 
-// issuerV1 is a tenant's issuer in v1.0 tokens, which has a host of its own by cloud. It is empty
-// for an authority that is none of Microsoft's: only v2.0 tokens are accepted from there.
+// issuerV1 is a tenant's issuer in v1.0 tokens, whose host differs by cloud; "" for an authority
+// that is not Microsoft's, from which only v2.0 tokens are accepted.
 func issuerV1(authority, tenant string) string {
 	switch strings.TrimPrefix(authority, "https://") {
 	case "login.microsoftonline.com", "login.microsoftonline.us":
@@ -25,9 +25,9 @@ func issuerV1(authority, tenant string) string {
 	return ""
 }
 
-// issuers lists what iss may be. Each tenant has keys of its own, from its own discovery document:
-// so the document's issuer can be checked exactly, and no tenant's key ever meets another tenant's
-// token.
+// issuers lists the accepted values of iss. Each tenant has its own keys, from its own discovery
+// document, so that the document's issuer is checked exactly and no tenant's key is ever used for
+// another tenant's token.
 func issuers(authority string, tenants []string, ring func(tenant string) *keyRing) map[string]issuer {
 	list := map[string]issuer{}
 	for _, tenant := range tenants {

@@ -11,23 +11,23 @@ import (
 )
 
 var (
-	// errJSON stands for every error of jsontext, whose texts quote what they refuse.
+	// errJSON replaces every error of jsontext, whose texts quote what they refuse.
 	errJSON      = errors.New("not strict JSON")
 	errDepth     = errors.New("nested too deep")
 	errWrongType = errors.New("a value of a wrong type")
 )
 
 // object reads one JSON object (RFC 8259) of a header or of claims. jsontext refuses what is not
-// I-JSON (RFC 7493): text that is not UTF-8, half a surrogate pair, and a name that stands twice
-// in an object. Bounds of depth and members are added here, and a rule for the object's own names,
+// I-JSON (RFC 7493): text that is not UTF-8, half a surrogate pair, and a name that occurs twice in
+// an object. This package adds bounds of depth and members, and a rule for the object's own names,
 // without which two readers could disagree on which member is which.
 type object struct {
 	decoder *jsontext.Decoder
 	names   []string
 }
 
-// readObject calls member for each member of the object that text must be, and of nothing else.
-// Each call reads the member's value by one of the object's methods.
+// readObject calls member for each member of the object that text must be. Each call reads the
+// member's value by one of the object's methods. Nothing may follow the object.
 func readObject(text []byte, member func(o *object, name string) error) error {
 	const usual = 32 // members
 	o := &object{decoder: jsontext.NewDecoder(bytes.NewBuffer(text)), names: make([]string, 0, usual)}
@@ -52,10 +52,10 @@ func readObject(text []byte, member func(o *object, name string) error) error {
 	return nil
 }
 
-// name reads the name of the next member: plain ASCII without escapes, and not the name of an
-// earlier member in another case. encoding/json, and so go-oidc, takes those for the same.
+// name reads the name of the next member: plain ASCII without escapes, and not an earlier name in
+// another case, which encoding/json, and so go-oidc, takes for the same.
 func (o *object) name() (string, error) {
-	quoted, err := o.decoder.ReadValue() // a token would not tell an escape
+	quoted, err := o.decoder.ReadValue() // ReadToken would hide an escape
 	if err != nil {
 		return "", errJSON
 	}
@@ -130,7 +130,7 @@ func (o *object) seconds() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	// The literal, not Token.Int, which cuts a fraction off.
+	// The literal is parsed, because Token.Int drops a fraction.
 	seconds, err := strconv.ParseInt(token.String(), 10, 64)
 	if err != nil || seconds <= 0 || seconds > endOfTime {
 		return 0, errWrongType

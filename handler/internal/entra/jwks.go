@@ -9,8 +9,8 @@ import (
 	"math/big"
 )
 
-// webKey is what matters of a JWK (RFC 7517). The certificate that Entra ID adds says nothing that
-// is not here.
+// webKey is the part of a JWK (RFC 7517) that is used. The certificate that Entra ID adds has no
+// further information.
 type webKey struct {
 	KeyType   string `json:"kty"`
 	Use       string `json:"use"`
@@ -21,9 +21,9 @@ type webKey struct {
 	Issuer    string `json:"issuer"`
 }
 
-// parseKeySet reads a JWK Set and gives the keys, by kid, that verify the issuer's tokens. Entries
-// for other uses, algorithms or issuers are passed over, and weak ones too. A kid with two
-// different keys is ambiguous and loses both. A set without a key left is an error.
+// parseKeySet reads a JWK Set and gives the keys, by kid, that verify the issuer's tokens. It skips
+// entries for other uses, algorithms or issuers, and weak keys. A kid with two different keys is
+// ambiguous, and neither is used. A set without a usable key is an error.
 func parseKeySet(text []byte, issuer, template string) (map[string]*rsa.PublicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -59,9 +59,9 @@ func parseKeySet(text []byte, issuer, template string) (map[string]*rsa.PublicKe
 	return keys, nil
 }
 
-// signsFor tells whether the key is one for RS256 tokens of the issuer. An entry of Entra ID names
-// its issuer, or the template that stands for every tenant; one without a name came in the tenant's
-// own document.
+// signsFor reports whether the key is for RS256 tokens of the issuer. An entry of Entra ID names
+// its issuer, or the template for all tenants; an entry without a name is the issuer's, because it
+// is in the tenant's own document.
 func (k webKey) signsFor(issuer, template string) bool {
 	return k.KeyType == "RSA" && k.Use == "sig" && (k.Algorithm == "" || k.Algorithm == "RS256") &&
 		isKeyID(k.KeyID) && (k.Issuer == "" || k.Issuer == issuer || k.Issuer == template)

@@ -20,14 +20,14 @@ var (
 
 // keyRing is the cache of one tenant's token keys.
 //
-// Key: kid. Life: refreshAge, then the keys are fetched again behind the callers' backs; from
-// waitAge on callers wait for that. Single flight: one fetch serves all who wait, and goes on when
+// Key: kid. Life: the keys are fetched again in the background after refreshAge; after waitAge
+// callers wait for that. Single flight: all callers that wait share one fetch, which goes on when
 // they leave. Bound: maxKeys. Outage: attempts are spaced out, the last good keys serve for
 // lastGoodAge, and after that the answer is Unavailable.
 //
-// An unknown kid has the keys fetched, within an allowance that all bad tokens share. Only a fetch
-// that began after the token came can tell that its kid is wrong. Where none is allowed, the
-// answer is Unavailable: the kid may be of a new key.
+// An unknown kid causes a fetch, within an allowance that all bad tokens share. Only a fetch that
+// began after the token came can prove that its kid is wrong. Where no fetch is allowed the answer
+// is Unavailable, because the kid may be that of a new key.
 type keyRing struct {
 	tenant string
 	fetch  fetchKeys
@@ -37,7 +37,7 @@ type keyRing struct {
 	mu        sync.Mutex
 	set       keySet
 	call      chan struct{} // closed when the fetch under way is done; nil = none
-	finished  uint64        // how many fetches are done
+	finished  uint64        // number of finished fetches
 	backoff   backoff
 	allowance allowance
 }
@@ -46,7 +46,7 @@ type keyRing struct {
 type keySet struct {
 	keys       map[string]*rsa.PublicKey // by kid; replaced as a whole, never changed
 	loaded     time.Time
-	generation uint64 // another one for other keys; 0 = never loaded
+	generation uint64 // changes with the keys; 0 = never loaded
 }
 
 // fetchKeys asks the authority for a tenant's current keys, by kid.
@@ -56,12 +56,12 @@ func newKeyRing(tenant string, fetch fetchKeys, now func() time.Time, logger *sl
 	return &keyRing{tenant: tenant, fetch: fetch, now: now, logger: logger}
 }
 
-// key gives the key with that kid and the generation of the keys that it is from. It waits for a
-// fetch only where it must.
+// key gives the key with that kid, and the generation of its key set. It waits for a fetch only
+// where it must.
 func (k *keyRing) key(ctx context.Context, kid string) (*rsa.PublicKey, uint64, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	decisive := k.finished + 1 // the fetch that tells whether kid is unknown
+	decisive := k.finished + 1 // the number of the fetch that decides whether kid is unknown
 	if k.call != nil {
 		decisive++
 	}
@@ -86,14 +86,14 @@ func (k *keyRing) key(ctx context.Context, kid string) (*rsa.PublicKey, uint64, 
 	}
 }
 
-// current is key without a wait: it gives no key where key would wait for a fetch or fail.
+// current is key without waiting: it gives no key where key would wait for a fetch or fail.
 func (k *keyRing) current(kid string) (key *rsa.PublicKey, generation uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.fresh(k.now(), kid), k.set.generation
 }
 
-// ready is key for any kid.
+// ready is key without a particular kid.
 func (k *keyRing) ready(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -114,7 +114,8 @@ func (k *keyRing) ready(ctx context.Context) error {
 	return nil
 }
 
-// refresh starts a fetch if one is due. Keys that were never asked for are due only when wanted.
+// refresh starts a fetch if one is due. Keys that nobody asked for yet are fetched only if wanted
+// is set.
 func (k *keyRing) refresh(wanted bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -127,7 +128,7 @@ func (k *keyRing) refresh(wanted bool) {
 
 func (k *keyRing) age(now time.Time) time.Duration { return now.Sub(k.set.loaded) }
 
-// fresh gives a key that serves without a wait, and starts the fetch that is due behind its back.
+// fresh gives a key without waiting, and starts a fetch in the background if one is due.
 func (k *keyRing) fresh(now time.Time, kid string) *rsa.PublicKey {
 	key := k.set.keys[kid]
 	if key == nil || k.age(now) >= waitAge {
@@ -139,7 +140,7 @@ func (k *keyRing) fresh(now time.Time, kid string) *rsa.PublicKey {
 	return key
 }
 
-// usable gives the keys unless they are too old.
+// usable gives the keys, or none if they are too old.
 func (k *keyRing) usable(now time.Time) map[string]*rsa.PublicKey {
 	if k.age(now) >= lastGoodAge {
 		return nil
@@ -147,14 +148,14 @@ func (k *keyRing) usable(now time.Time) map[string]*rsa.PublicKey {
 	return k.set.keys
 }
 
-// unknown tells whether there are keys, but none with that kid.
+// unknown reports whether there are keys, but none with that kid.
 func (k *keyRing) unknown(now time.Time, kid string) bool {
 	keys := k.usable(now)
 	return keys != nil && keys[kid] == nil
 }
 
-// conclude answers for a kid when no fetch can help now. An unknown kid is the caller's fault only
-// if the keys are known to be the authority's current ones.
+// conclude gives the answer for a kid when no fetch can help now. An unknown kid is the caller's
+// error only if the keys are known to be current.
 func (k *keyRing) conclude(now time.Time, kid string) (*rsa.PublicKey, uint64, error) {
 	keys := k.usable(now)
 	if key := keys[kid]; key != nil {
@@ -170,8 +171,8 @@ func (k *keyRing) unavailable(now time.Time) *signing.Error {
 	return identityUnavailable(k.backoff.until.Sub(now), fmt.Errorf("no current token keys: %w", k.backoff.err))
 }
 
-// start begins a fetch unless one is under way or the last one failed just now, and gives the one
-// under way.
+// start begins a fetch, unless one is running or the last one failed just now, and gives the one
+// that is running.
 func (k *keyRing) start(now time.Time) chan struct{} {
 	if k.call != nil || k.backoff.rests(now) {
 		return k.call
@@ -179,7 +180,7 @@ func (k *keyRing) start(now time.Time) chan struct{} {
 	call := make(chan struct{})
 	k.call = call
 	go func() {
-		// Not the caller's context: the callers behind it would lose their fetch with it.
+		// The fetch has a context of its own: other callers wait for it too.
 		ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 		defer cancel()
 		keys, err := k.fetch(ctx, k.tenant)
@@ -189,7 +190,7 @@ func (k *keyRing) start(now time.Time) chan struct{} {
 	return call
 }
 
-// finish takes in the outcome of a fetch and logs it: it belongs to no single request.
+// finish stores the outcome of a fetch and logs it, since the fetch belongs to no single request.
 func (k *keyRing) finish(keys map[string]*rsa.PublicKey, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -210,7 +211,7 @@ func (k *keyRing) finish(keys map[string]*rsa.PublicKey, err error) {
 	k.logger.Info("token keys loaded", "tenant_id", k.tenant, "keys", len(keys))
 }
 
-// wait waits for a fetch, if there is one, as long as the caller has time.
+// wait waits for a fetch, if there is one, until the caller's context ends.
 func wait(ctx context.Context, call chan struct{}) error {
 	if call == nil {
 		return nil
@@ -223,7 +224,7 @@ func wait(ctx context.Context, call chan struct{}) error {
 	}
 }
 
-// identityUnavailable asks the caller to come again after a while, a second at least.
+// identityUnavailable asks the caller to try again after a while, a second at least.
 func identityUnavailable(after time.Duration, cause error) *signing.Error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "identity_unavailable",
 		Detail: "access tokens cannot be checked at the moment", RetryAfter: max(after, firstPause), Err: cause}

@@ -3,13 +3,13 @@ package entra
 // Limits of a token. Entra ID writes tokens of about 2 kB, with about 25 claims nested two deep
 // at most; a token that lists many groups reaches 8 kB.
 const (
-	maxToken   = 16 << 10 // bytes, checked before anything else is done to a token
+	maxToken   = 16 << 10 // bytes, checked before anything else
 	maxKeyID   = 256      // bytes
 	maxMembers = 80       // of a header or of the claims
-	maxDepth   = 8        // of objects and arrays, the outermost one included
+	maxDepth   = 8        // of nested objects and arrays, including the outermost
 )
 
-// Limits of what the authority answers. Entra ID's documents are below 40 kB.
+// Limits of the authority's answers. Entra ID's documents are below 40 kB.
 const (
 	maxAnswer       = 512 << 10 // bytes of a discovery document or a key set
 	maxAnswerHeader = 64 << 10  // bytes

@@ -13,23 +13,23 @@ import (
 
 // verifiedTokens is the cache of the tokens that were verified and authorized.
 //
-// Key: the SHA-256 of the whole token. Life: as long as the token may be used, and no longer than
-// the keys of its issuer stay as they are: the first entry that is found with an older generation
-// of them makes the cache forget all. Bound: bytes, as cost counts them; the entries that were
-// used least recently go first. Outage: no hit where the key ring would not give the entry's key at
-// once, so without keys a token that was seen before is refused as a new one is.
+// Key: the SHA-256 of the whole token. Life: as long as the token may be used and its issuer's keys
+// are unchanged: the first entry with an older generation of keys makes the cache forget all.
+// Bound: bytes, as cost counts them; the entries that were used least recently go first. Outage:
+// there is no hit where the key ring would not give the entry's key at once, so that without keys a
+// known token is refused as a new one is.
 //
-// A miss is not shared: callers who bring the same new token at once each verify it.
+// Misses are not shared: callers that bring the same new token at once each verify it.
 type verifiedTokens struct {
 	maxBytes int
 
 	mu      sync.Mutex
 	entries map[[sha256.Size]byte]*list.Element
-	recent  list.List // of verifiedToken, the one that was used last in front
+	recent  list.List // of verifiedToken, the one used last in front
 	bytes   int
 }
 
-// verifiedToken is what stays of a token. It never changes.
+// verifiedToken is what is remembered of a token. It never changes.
 type verifiedToken struct {
 	digest     [sha256.Size]byte
 	principal  signing.Principal
@@ -69,11 +69,11 @@ func (v *verifiedTokens) find(digest [sha256.Size]byte, now time.Time) (signing.
 	return copyOf(token.principal), true
 }
 
-// add remembers a token, unless it alone is larger than the cache.
+// add remembers a token, unless the token alone is larger than the cache.
 func (v *verifiedTokens) add(token verifiedToken) {
 	token.principal = copyOf(token.principal)
 	for i, scope := range token.principal.Scopes {
-		token.principal.Scopes[i] = strings.Clone(scope) // else all of scp stays with it
+		token.principal.Scopes[i] = strings.Clone(scope) // a substring would keep all of scp in memory
 	}
 	cost := token.cost()
 	if cost > v.maxBytes {
@@ -106,8 +106,8 @@ func (v *verifiedTokens) forget() {
 // cost is at least the memory that an entry takes, in bytes.
 func (t verifiedToken) cost() int {
 	const (
-		entry  = 512 // the entry, its places in map and list, and what the allocator rounds up
-		header = 16  // a string in a list, beside its text
+		entry  = 512 // the entry, its map and list elements, and rounding by the allocator
+		header = 16  // a string in a list, without its text
 	)
 	p := t.principal
 	cost := entry + len(p.TenantID) + len(p.ObjectID) + len(p.ClientID) + len(t.keyID)

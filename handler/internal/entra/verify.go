@@ -11,14 +11,14 @@ import (
 )
 
 // verify has go-oidc verify the token: algorithm, signature, issuer and dates. It gives the
-// generation of the keys by which the signature verifies.
+// generation of the keys that verified it.
 func (a *Authenticator) verify(
 	ctx context.Context, accessToken string, t *compactToken, from issuer,
 ) (generation uint64, err error) {
 	keys := &ringKeySet{ring: from.keys, token: t}
 	verifier := oidc.NewVerifier(from.name, keys, &oidc.Config{
 		SupportedSigningAlgs: []string{oidc.RS256},
-		SkipClientIDCheck:    true, // admit knows two audiences
+		SkipClientIDCheck:    true, // admit checks both audiences
 		Now:                  a.config.Now,
 	})
 	_, err = verifier.Verify(ctx, accessToken)
@@ -26,7 +26,7 @@ func (a *Authenticator) verify(
 	case keys.err != nil:
 		return 0, keys.err
 	case err != nil:
-		// Its texts quote the token.
+		// The texts of go-oidc quote the token.
 		return 0, errors.New("go-oidc refuses the token")
 	case !keys.verified:
 		return 0, errors.New("internal error: signature not verified")
@@ -34,8 +34,9 @@ func (a *Authenticator) verify(
 	return keys.generation, nil
 }
 
-// ringKeySet is a key ring as the oidc.KeySet for one token. go-oidc flattens the errors of a key
-// set to text, and knows no generations: so each token has a set of its own, which keeps both.
+// ringKeySet is a key ring as the oidc.KeySet of one token. Each token has one of its own, which
+// keeps the error and the generation: go-oidc turns the errors of a key set into text, and knows no
+// generations.
 type ringKeySet struct {
 	ring  *keyRing
 	token *compactToken
@@ -45,8 +46,8 @@ type ringKeySet struct {
 	err        error
 }
 
-// VerifySignature verifies the token's signature by the key of its kid, and gives its claims. The
-// token that go-oidc passes is the one that the set was made for, taken apart already.
+// VerifySignature verifies the token's signature by the key of its kid, and gives its claims. It
+// ignores the token that go-oidc passes, which is the one that the set was made for.
 func (s *ringKeySet) VerifySignature(ctx context.Context, _ string) ([]byte, error) {
 	var key *rsa.PublicKey
 	if key, s.generation, s.err = s.ring.key(ctx, s.token.keyID); s.err != nil {

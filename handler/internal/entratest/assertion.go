@@ -60,14 +60,15 @@ func (s *Server) checkAssertion(r *http.Request, tenant string, client Client, a
 	return s.checkTimes(claims)
 }
 
-// ownNames are the audiences under which clients address this tenant.
+// ownNames are the audiences by which clients address this tenant.
 func (s *Server) ownNames(tenant string) []string {
 	base := s.config.AuthorityHost + "/" + tenant
 	return []string{base + "/oauth2/v2.0/token", base + "/oauth2/token", s.config.issuer(tenant, 2),
 		s.config.issuer(tenant, 1)}
 }
 
-// checkTimes wants an end that is not past, with the five minutes of leeway that Entra ID gives.
+// checkTimes checks that the assertion has not expired, with the leeway of five minutes that Entra
+// ID gives.
 func (s *Server) checkTimes(claims jwt.Claims) *oauthError {
 	const leeway = 5 * time.Minute
 	now := s.config.Now()
@@ -78,7 +79,7 @@ func (s *Server) checkTimes(claims jwt.Claims) *oauthError {
 	return nil
 }
 
-// signerOf finds the client's certificate by the thumbprint in a header: x5t or x5t#S256, which
+// signerOf finds the client's certificate by the thumbprint in a header: x5t, or x5t#S256, which
 // MSAL for Go writes in padded base64.
 func signerOf(client Client, header jose.Header) *x509.Certificate {
 	for _, certificate := range client.Certificates {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Lifetimes of what leads to tokens, as in Entra ID.
+// Lifetimes of everything that leads to tokens, as in Entra ID.
 const (
 	flowLifetime    = time.Hour // of a page that waits for a person
 	codeLifetime    = 10 * time.Minute
@@ -19,10 +19,10 @@ const (
 // redirection is where the answer to an authorization request goes.
 type redirection struct{ uri, mode, state string }
 
-// signInFlow is an authorization request on its way through the pages.
+// signInFlow is an authorization request that is on one of the pages.
 type signInFlow struct {
 	given     authorization // without a user until one is chosen
-	device    string        // the device code, or
+	device    string        // the device code; "" = not a device
 	to        redirection
 	platform  platform
 	challenge string // S256, RFC 7636
@@ -33,8 +33,8 @@ type signInFlow struct {
 var s256 = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // authorizeEndpoint takes an authorization request (RFC 6749 section 4.1.1 with RFC 7636) and asks
-// who signs in. As long as client and redirect URI are not known to belong together, faults are
-// shown to the person and sent nowhere.
+// who signs in. Until it is known that the redirect URI is one of the client, errors are shown to
+// the person and not sent to the URI.
 func (s *Server) authorizeEndpoint(w http.ResponseWriter, r *http.Request) {
 	if fault := readForm(w, r); fault != nil {
 		s.showFault(w, r, fault)
@@ -72,7 +72,7 @@ func (s *Server) authorizeEndpoint(w http.ResponseWriter, r *http.Request) {
 	s.chooseAccount(w, flow)
 }
 
-// checkRequest looks at what may be answered through the redirect URI.
+// checkRequest checks the part of a request whose errors may be sent to the redirect URI.
 func (s *Server) checkRequest(flow signInFlow, query url.Values) *oauthError {
 	_, _, _, fault := s.askedFor(query.Get("scope"))
 	switch {
@@ -97,7 +97,7 @@ func (s *Server) checkRequest(flow signInFlow, query url.Values) *oauthError {
 	return fault
 }
 
-// signInChosen takes the choice of the account page.
+// signInChosen handles the choice on the account page.
 func (s *Server) signInChosen(w http.ResponseWriter, r *http.Request) {
 	flow, ok := s.flowOf(w, r)
 	if !ok {
@@ -128,7 +128,7 @@ func (s *Server) signInChosen(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// consentDecided takes the decision of the consent page.
+// consentDecided handles the decision on the consent page.
 func (s *Server) consentDecided(w http.ResponseWriter, r *http.Request) {
 	flow, ok := s.flowOf(w, r)
 	if !ok {
@@ -151,7 +151,7 @@ func (s *Server) consentDecided(w http.ResponseWriter, r *http.Request) {
 	s.finish(w, flow)
 }
 
-// flowOf takes the flow of a form; each page can be answered once.
+// flowOf takes the flow of a form out of the store, so that each page can be answered once.
 func (s *Server) flowOf(w http.ResponseWriter, r *http.Request) (signInFlow, bool) {
 	fault := readForm(w, r)
 	if fault == nil {
@@ -165,7 +165,7 @@ func (s *Server) flowOf(w http.ResponseWriter, r *http.Request) (signInFlow, boo
 	return signInFlow{}, false
 }
 
-// finish hands the client its code, or tells the device that waits.
+// finish gives the client its code, or completes the sign-in for the waiting device.
 func (s *Server) finish(w http.ResponseWriter, flow signInFlow) {
 	if flow.device != "" {
 		s.issued.devices.change(flow.device, func(d *device) { d.given.user = flow.given.user })
@@ -177,7 +177,7 @@ func (s *Server) finish(w http.ResponseWriter, flow signInFlow) {
 	s.answer(w, flow.to, url.Values{"code": {code}})
 }
 
-// cancel tells the client that the person does not want to.
+// cancel tells the client that the person declined.
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request, flow signInFlow) {
 	if flow.device != "" {
 		s.issued.devices.change(flow.device, func(d *device) { d.declined = true })
@@ -186,7 +186,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request, flow signInFlow)
 		&oauthError{http.StatusBadRequest, "access_denied", 65004, "User declined to consent to access the app."})
 }
 
-// fail sends a fault where the flow leads.
+// fail sends an error to where the flow leads.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, flow signInFlow, fault *oauthError) {
 	if flow.device != "" {
 		s.showFault(w, r, fault)

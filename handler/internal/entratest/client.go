@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// authMethod is how a client proved who it is: the appidacr or azpacr of its tokens.
+// authMethod is how a client authenticated: the appidacr or azpacr of its tokens.
 type authMethod string
 
 const (
@@ -37,7 +37,7 @@ func withMethod(claims map[string]any, method authMethod) map[string]any {
 }
 
 // authenticateClient finds the client of a request (RFC 6749 section 2.3, RFC 7523 section 2.2) and
-// how it proved to be it.
+// how it authenticated.
 func (s *Server) authenticateClient(r *http.Request, tenant string, demand demand) (Client, authMethod, *oauthError) {
 	id, secret, basic := r.BasicAuth()
 	if !basic {
@@ -72,8 +72,8 @@ func (s *Server) authenticateClient(r *http.Request, tenant string, demand deman
 	return client, bySecret, nil
 }
 
-// notPublic is what Entra ID says to a client that lacks a credential and has no "allow public
-// client flows".
+// notPublic is Entra ID's answer to a client that has no credential and no "allow public client
+// flows".
 func notPublic() *oauthError {
 	return invalidClient(7000218,
 		"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
@@ -113,7 +113,7 @@ func (s *Server) indexOf(id string) int {
 }
 
 // EditClient changes a registration while the server runs, as an administrator does. The edit must
-// put new slices and maps in the place of the old ones.
+// replace slices and maps, not change them.
 func (s *Server) EditClient(id string, edit func(*Client)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// authCode is what an authorization code stands for.
+// authCode is the authorization behind an authorization code.
 type authCode struct {
 	given     authorization
 	redirect  string

@@ -19,7 +19,7 @@ type Config struct {
 	AuthorityHost string     // the public name it appears under; empty = https://login.microsoftonline.com
 	TenantID      string     // home tenant: a lower-case GUID
 	OtherTenants  []string   // further tenants with the same users, clients and keys
-	APIs          []API      // Key Vault is always there besides these
+	APIs          []API      // in addition to Key Vault, which is always there
 	Clients       []Client   // applications that ask for tokens
 	Users         []User     // people
 	Identities    []Identity // managed identities, for Server.Identity
@@ -58,7 +58,7 @@ type Client struct {
 	Roles        map[string][]string // API client ID → app roles that are granted
 }
 
-// Assertions are what a client may authenticate with in the place of a secret (RFC 7523).
+// Assertions are the credentials that a client may have in place of a secret (RFC 7523).
 type Assertions struct {
 	Certificates []*x509.Certificate   // whose keys sign its client assertions
 	Federated    []FederatedCredential // whose tokens are its client assertions
@@ -72,7 +72,7 @@ type FederatedCredential struct {
 	Audience string // "" = api://AzureADTokenExchange
 }
 
-// Public tells whether the client may sign people in without a credential of its own.
+// public reports whether the client may sign people in without a credential of its own.
 func (c Client) public() bool {
 	return c.PublicFlows || c.Secret == "" && len(c.Certificates) == 0 && len(c.Federated) == 0
 }
@@ -143,8 +143,8 @@ func (c Config) complete() (Config, error) {
 
 func (c Config) tenants() []string { return append([]string{c.TenantID}, c.OtherTenants...) }
 
-// api finds an API by its client ID or one of its URIs. A slash at the end of a resource name means
-// nothing in Entra ID.
+// api finds an API by its client ID or one of its URIs. As in Entra ID, a slash at the end of a
+// resource name does not matter.
 func (c Config) api(resource string) (API, bool) {
 	resource = strings.TrimSuffix(resource, "/")
 	for _, api := range c.APIs {
@@ -155,7 +155,7 @@ func (c Config) api(resource string) (API, bool) {
 	return API{}, false
 }
 
-// issuer is the iss of a tenant's tokens. National clouds have issuer hosts of their own in v1.0.
+// issuer is the iss of a tenant's tokens. In v1.0, national clouds have their own issuer hosts.
 func (c Config) issuer(tenant string, version int) string {
 	if version == 2 {
 		return c.AuthorityHost + "/" + tenant + "/v2.0"

@@ -13,7 +13,7 @@ type consent struct{ user, client, api string }
 type consents struct {
 	mu      sync.Mutex
 	scopes  map[consent][]string
-	revoked map[string]time.Time // sign-ins of a user up to then are void
+	revoked map[string]time.Time // a user's sign-ins up to this time are invalid
 }
 
 func newConsents() *consents {
@@ -38,14 +38,14 @@ func (c *consents) clear() {
 	clear(c.scopes)
 }
 
-// revoke makes the sign-ins of a user void up to a time.
+// revoke makes a user's sign-ins up to a time invalid.
 func (c *consents) revoke(user string, upTo time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.revoked[user] = upTo
 }
 
-// isRevoked tells whether a sign-in of a user was made void.
+// isRevoked reports whether a sign-in of a user is invalid.
 func (c *consents) isRevoked(user string, signedIn time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,9 +74,9 @@ func (s *Server) consented(client Client, api API, user User, names []string) ([
 	return granted, nil
 }
 
-// lacking lists the scopes asked for to which nobody has consented yet. The form /.default asks for
-// whatever there is consent to, and for all that the registration wants only where there is none:
-// here, all that the API exposes.
+// lacking lists the requested scopes without consent. The form /.default asks for all scopes that
+// have consent; only if there are none, it asks for all that the registration wants, which here are
+// all that the API exposes.
 func lacking(api API, granted, names []string) ([]string, *oauthError) {
 	if slices.Contains(names, ".default") {
 		if len(granted) > 0 {
@@ -106,6 +106,6 @@ func (s *Server) allow(client Client, api API, user User, names []string) {
 	s.consents.add(consent{user.ObjectID, client.ID, api.ClientID}, names)
 }
 
-// RevokeConsents forgets what people have consented to on the page; what the registrations say
-// stays.
+// RevokeConsents forgets the consents that people gave on the page. The consents of the
+// registrations stay.
 func (s *Server) RevokeConsents() { s.consents.clear() }

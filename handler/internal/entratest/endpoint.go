@@ -22,7 +22,7 @@ const (
 	ManagedIdentity   Endpoint = "managed_identity"
 )
 
-// Fault is a way in which an endpoint fails.
+// Fault is a way in which an endpoint fails on demand.
 type Fault string
 
 // The faults. The zero Fault is none.
@@ -39,8 +39,8 @@ const (
 	NotFound    Fault = "not_found"    // 404
 )
 
-// orders are the faults that endpoints were told to have, and the counts of their requests. Safe
-// for concurrent use.
+// orders are the faults that are set for endpoints, and the counts of their requests. Safe for
+// concurrent use.
 type orders struct {
 	mu       sync.Mutex
 	faults   map[Endpoint]Fault
@@ -62,7 +62,7 @@ func (o *orders) fault(endpoint Endpoint) Fault {
 	return o.faults[endpoint]
 }
 
-// SetFault makes an endpoint fail until it is set to None, and lets go what is held by Slow.
+// SetFault makes an endpoint fail until it is set to None. Requests that Slow blocks continue.
 func (s *Server) SetFault(endpoint Endpoint, fault Fault) { s.orders.set(endpoint, fault) }
 
 // Requests is the number of requests that an endpoint has had, failed ones too.
@@ -123,7 +123,7 @@ func (o *orders) counted(endpoint Endpoint, next http.HandlerFunc) http.HandlerF
 	}
 }
 
-// inflated puts so much space before an answer that nobody should read on to it.
+// inflated writes so much white space before an answer that no client should read to its end.
 type inflated struct{ http.ResponseWriter }
 
 func (i inflated) Write(body []byte) (int, error) {
@@ -136,7 +136,7 @@ func (i inflated) Write(body []byte) (int, error) {
 	return i.ResponseWriter.Write(body)
 }
 
-// fail answers with the fault, if it is one that has an answer of its own.
+// fail answers with the fault, unless the fault changes the right answer.
 func fail(w http.ResponseWriter, fault Fault) bool {
 	switch fault {
 	case Down:

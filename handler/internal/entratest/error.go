@@ -63,14 +63,14 @@ func unknownTenant(tenant string) *oauthError {
 			plain(tenant)))
 }
 
-// invalidTenant is unknownTenant in the words of the discovery endpoint.
+// invalidTenant is unknownTenant with the text of the discovery endpoint.
 func invalidTenant(tenant string) *oauthError {
 	fault := unknownTenant(tenant)
 	fault.code = "invalid_tenant"
 	return fault
 }
 
-// plain cuts what a client sent down to what may stand in a message.
+// plain cuts a text of a client to what is safe in a message.
 func plain(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

@@ -19,10 +19,10 @@ const (
 	codeGrant         = "authorization_code"
 	refreshGrant      = "refresh_token"
 	deviceGrant       = "urn:ietf:params:oauth:grant-type:device_code"
-	shortDeviceGrant  = "device_code" // which MSAL for Go says, and Entra ID takes
+	shortDeviceGrant  = "device_code" // MSAL for Go sends it, and Entra ID accepts it
 )
 
-// authorization is what a person has allowed a client: it stands behind codes and refresh tokens.
+// authorization is what a person has allowed a client. Codes and refresh tokens refer to one.
 type authorization struct {
 	tenant       string
 	client       string // ID
@@ -70,13 +70,13 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) (map[string]any, 
 	return grant(r, tenant)
 }
 
-// readForm reads a form of bounded size in which every parameter stands once.
+// readForm reads a form of bounded size in which every parameter occurs once.
 func readForm(w http.ResponseWriter, r *http.Request) *oauthError {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return invalid(9002313, "Invalid request. Request is malformed or invalid.")
 	}
-	// Each for itself: MSAL for Node.js sends client-request-id in both.
+	// Query and form are checked separately: MSAL for Node.js sends client-request-id in both.
 	for _, parameters := range []url.Values{r.URL.Query(), r.PostForm} {
 		for name, values := range parameters {
 			if len(values) > 1 {
@@ -97,7 +97,7 @@ func (s *Server) userTenant(tenant string) (string, bool) {
 	return tenant, slices.Contains(s.config.tenants(), tenant)
 }
 
-// shared tells whether a tenant name stands for all tenants.
+// shared reports whether a tenant name means all tenants.
 func shared(tenant string) bool { return tenant == "common" || tenant == "organizations" }
 
 func (s *Server) grantApplication(r *http.Request, tenant string) (map[string]any, *oauthError) {
@@ -145,8 +145,8 @@ func (s *Server) authorize(tenant string, client Client, user User, scope string
 	}
 }
 
-// userTokens gives an access token for what is asked for now or else was first, and what OpenID
-// Connect and MSAL want beside it.
+// userTokens gives an access token for the scope that is asked for now, or else for the first one,
+// and the further tokens that OpenID Connect and MSAL expect.
 func (s *Server) userTokens(r *http.Request, client Client, method authMethod,
 	given authorization) (map[string]any, *oauthError) {
 	scope := given.scope
@@ -179,8 +179,7 @@ func (s *Server) userTokens(r *http.Request, client Client, method authMethod,
 	return answer, nil
 }
 
-// echo is the scope of an answer: what was granted, and of what was asked for all that MSAL would
-// miss.
+// echo is the scope of an answer: what was granted, and the requested scopes that MSAL would miss.
 func echo(scope, resource string, granted []string) string {
 	names := []string{}
 	for _, name := range granted {
@@ -204,8 +203,7 @@ func (s *Server) idToken(given authorization) string {
 	return s.Mint(nil, claims)
 }
 
-// askedFor splits a scope parameter into the one API that it is about and the names asked for
-// there.
+// askedFor splits a scope parameter into its one API and the names of that API's scopes.
 func (s *Server) askedFor(scope string) (api API, resource string, names []string, fault *oauthError) {
 	for _, one := range strings.Fields(scope) {
 		if slices.Contains([]string{"openid", "profile", "email", "offline_access"}, one) {

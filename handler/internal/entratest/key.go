@@ -68,7 +68,7 @@ func NewJWK(public *rsa.PublicKey, kid string) JWK {
 	}
 }
 
-// mint puts a signed token together from the texts of its header and payload.
+// mint makes a signed token of the texts of its header and payload.
 func (k *signingKey) mint(header, payload []byte) string {
 	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
 	return text + "." + base64.RawURLEncoding.EncodeToString(k.sign(text))
@@ -117,7 +117,7 @@ func (k *keyRing) publish(key *signingKey) {
 	k.published = append(k.published, key)
 }
 
-// next signs with the key that was published last. It tells whether that is another one than
+// next signs with the key that was published last, and reports whether that is another key than
 // before.
 func (k *keyRing) next() bool {
 	k.mu.Lock()
@@ -174,8 +174,8 @@ func (s *Server) RemoveOldKeys() {
 	s.keys.published = []*signingKey{s.keys.current}
 }
 
-// EditKeys lets edit change what is published, until it is nil again. It must not keep or share the
-// slice.
+// EditKeys lets edit change the published keys, until it is nil again. edit must not keep or share
+// the slice.
 func (s *Server) EditKeys(edit func([]JWK) []JWK) {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()

@@ -50,9 +50,9 @@ func (s *Server) AppClaims(tenant string, version int, audience string, caller C
 	return claims
 }
 
-// IDTokenClaims are the claims of an ID token of that version for the application: another thing
-// than an access token, though issuer, keys and (for the application's own API) audience are the
-// same.
+// IDTokenClaims are the claims of an ID token of that version for the application. An ID token is
+// no access token, though it has the same issuer and keys and, for the application's own API, the
+// same audience.
 func (s *Server) IDTokenClaims(tenant string, version int, application string, user Caller) map[string]any {
 	claims := s.commonClaims(tenant, version, application, user)
 	for _, name := range []string{"azp", "appid", "azpacr", "appidacr"} {
@@ -119,8 +119,8 @@ func encode(object map[string]any) []byte {
 	return text
 }
 
-// Check tells whether a token is one of this server's access tokens for the audience: what a
-// resource of the local cloud asks before it answers.
+// Check checks that a token is an access token of this server for the audience, as a resource of
+// the local cloud does.
 func (s *Server) Check(token, audience string) error {
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {

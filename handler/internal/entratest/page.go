@@ -61,7 +61,7 @@ button,input{font:inherit;padding:.4em .8em;margin:.2em 0}small{color:#555}</sty
 </body></html>
 `
 
-// show writes a page that loads nothing, sits in no frame and stays in no cache.
+// show writes a page that loads nothing and may not be framed or cached.
 func (s *Server) show(w http.ResponseWriter, status int, which page, data pageData) {
 	data.Page, data.Nonce = which, rand.Text()
 	header := w.Header()
@@ -73,12 +73,12 @@ func (s *Server) show(w http.ResponseWriter, status int, which page, data pageDa
 	header.Set("Referrer-Policy", "same-origin") // no-referrer would make the Origin of the forms null
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = s.pages.Execute(w, data) // whoever does not read the page has gone
+	_ = s.pages.Execute(w, data) // an error means that the person has left
 }
 
 func parsePages() (*template.Template, error) { return template.New("page").Parse(pageText) }
 
-// showFault tells a person what no client may be told.
+// showFault shows a person an error that must not be sent to the client.
 func (s *Server) showFault(w http.ResponseWriter, r *http.Request, fault *oauthError) {
 	text := fault.fields(r, s.config.Now())["error_description"].(string)
 	s.show(w, fault.status, faultPage, pageData{Title: "Sorry, but we're having trouble signing you in", Message: text})
@@ -88,7 +88,7 @@ func (s *Server) showFault(w http.ResponseWriter, r *http.Request, fault *oauthE
 func (s *Server) chooseAccount(w http.ResponseWriter, flow signInFlow) {
 	client, _ := s.client(flow.given.client)
 	users := slices.Clone(s.config.Users)
-	slices.SortStableFunc(users, func(a, b User) int { // the one that the client has named comes first
+	slices.SortStableFunc(users, func(a, b User) int { // the user that the client named comes first
 		return strings.Compare(notHinted(flow.hint, a), notHinted(flow.hint, b))
 	})
 	s.show(w, http.StatusOK, accountPage, pageData{
@@ -121,9 +121,9 @@ func (s *Server) askConsent(w http.ResponseWriter, flow signInFlow, client Clien
 	s.show(w, http.StatusOK, consentPage, data)
 }
 
-// ServePages says under which address people reach the pages of sign-in, where that is not the
-// authority host: their browsers know the real one. It changes what the documents and the device
-// code name.
+// ServePages sets the address of the sign-in pages where it is not the authority host, which
+// browsers resolve to the real one. It changes the addresses in the documents and in device code
+// answers.
 func (s *Server) ServePages(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// platform is the kind of a redirect URI: whether the client that is behind it can keep a secret.
+// platform is the kind of a redirect URI: it decides whether the client can keep a secret.
 type platform int
 
 const (
@@ -35,8 +35,7 @@ func redirectMatches(registered, redirect string) bool {
 	if err != nil || want.Scheme != "http" || want.Hostname() != "localhost" && want.Hostname() != "127.0.0.1" {
 		return false
 	}
-	// What the client wrote has to be what would be parsed of it: no user, fragment, empty port or
-	// other spelling.
+	// The text must equal what parsing it gives: no user, fragment, empty port or other spelling.
 	port := ""
 	if got, err := url.Parse(redirect); err == nil && got.Port() != "" {
 		port = ":" + got.Port()

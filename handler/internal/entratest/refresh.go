@@ -2,9 +2,9 @@ package entratest
 
 import "net/http"
 
-// grantRefresh changes a refresh token for new tokens. Each refresh token serves once and is
-// replaced (RFC 9700 section 2.2.2); Entra ID itself lets the old one live on, so that a client
-// which keeps the new one works with both.
+// grantRefresh exchanges a refresh token for new tokens. Each refresh token can be used once and is
+// replaced (RFC 9700 section 2.2.2). Entra ID keeps the old one valid, so a client that uses the
+// new one works with both.
 func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *oauthError) {
 	name := r.PostForm.Get("refresh_token")
 	if name == "" {
@@ -28,7 +28,7 @@ func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *
 	}
 	answer, fault := s.userTokens(r, client, method, given)
 	if fault != nil {
-		return nil, fault // the token is not used up: another scope may be asked for
+		return nil, fault // the token stays unused: the client may ask for another scope
 	}
 	if _, state := s.issued.refreshTokens.use(name); state != good {
 		return nil, s.badRefresh(given, state)

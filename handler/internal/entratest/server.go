@@ -158,8 +158,8 @@ func instance(network, cache string, aliases ...string) map[string]any {
 	return map[string]any{"preferred_network": network, "preferred_cache": cache, "aliases": aliases}
 }
 
-// instances answers the question that MSAL asks before it trusts an authority host: is it one of
-// Microsoft's, or this server itself?
+// instances answers MSAL, which asks before it trusts an authority host whether the host is one of
+// Microsoft's, or this server.
 func (s *Server) instances(w http.ResponseWriter, r *http.Request) {
 	asked, err := url.Parse(r.URL.Query().Get("authorization_endpoint"))
 	own, metadata := strings.TrimPrefix(s.config.AuthorityHost, "https://"), instanceMetadata

@@ -9,8 +9,8 @@ import (
 // maxTickets bounds each kind of ticket. A new one then replaces the oldest.
 const maxTickets = 1000
 
-// tickets are random strings that stand for what the server has to recognise again: sign-ins under
-// way, codes, refresh tokens. They live in memory alone. Safe for concurrent use.
+// tickets are random strings by which the server finds sign-ins in progress, codes and refresh
+// tokens again. They are only in memory. Safe for concurrent use.
 type tickets[T any] struct {
 	prefix   string
 	lifetime time.Duration
@@ -86,7 +86,7 @@ func (t *tickets[T]) change(name string, edit func(*T)) {
 	}
 }
 
-// find gives the first good ticket of which match is true.
+// find gives the first good ticket that match accepts.
 func (t *tickets[T]) find(match func(T) bool) (name string, value T, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -22,8 +22,8 @@ const (
 	headerCorrelation = "X-Ms-Invocation-Id"
 )
 
-// StandIn is a response header of this package and of the local Azure, so that nobody takes them
-// for the real service.
+// StandIn is a response header of this package and of the local Azure: it tells them from the real
+// services.
 const StandIn = "X-Stand-In"
 
 // Reasons why an invocation ends before the handler answers.
@@ -46,7 +46,7 @@ func (h *Host) edge() http.Handler {
 			return
 		}
 		if r.ContentLength > h.config.BodyLimit {
-			// What follows on the connection is the refused body.
+			// The rest of the connection is the refused body.
 			w.Header().Set("Connection", "close")
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 			return
@@ -62,7 +62,7 @@ func (h *Host) edge() http.Handler {
 	})
 }
 
-// admit keeps a request waiting while the handler starts.
+// admit holds a request until the handler has started.
 func (h *Host) admit(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 4*h.config.InitTimeout)
 	defer cancel()
@@ -85,8 +85,8 @@ func (h *Host) watch(function Function, id string) (done func()) {
 	return func() { timer.Stop() }
 }
 
-// connect dials the handler as the proxy does: ten tries with growing pauses, since a restart takes
-// a moment.
+// connect dials the handler as the real host's proxy does: ten tries with growing pauses, since a
+// restart takes a moment.
 func (h *Host) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	pause := 50 * time.Millisecond
 	for try := 1; ; try++ {
@@ -118,7 +118,7 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, errTooLarge
 	}
 	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1] // one byte more tells an end from an overrun
+		p = p[:b.left+1] // one byte more, to tell the end from too long a body
 	}
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {

@@ -16,7 +16,7 @@ import (
 const maxForwarded = 512 << 20
 
 // forward is the older mode, enableForwardingHttpRequest: the host builds a new request and keeps
-// the answer whole. When the client goes away the call continues, because nothing tells the
+// the whole answer in memory. If the client leaves, the call continues, because nothing tells the
 // handler.
 func (h *Host) forward(w http.ResponseWriter, r *http.Request, id string) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
@@ -44,7 +44,7 @@ func (h *Host) forward(w http.ResponseWriter, r *http.Request, id string) {
 		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusBadGateway)
 		http.NewResponseController(w).Flush()
-		<-results // the client has its answer, the invocation goes on
+		<-results // the client has its answer, but the invocation continues
 	case got := <-results:
 		if got.err != nil {
 			h.say(Error, "Failed to forward request (Id=%s): %v", id, got.err)
@@ -67,8 +67,8 @@ func (h *Host) forwarded(ctx context.Context, r *http.Request, id string) *http.
 	}
 	dropHopByHop(out.Header)
 	fold(out.Header)
-	// .NET keeps these with a body's content, and the host copies two of them, and only where there
-	// is content.
+	// .NET stores these headers with a body's content. The host copies two of them, and only if
+	// there is content.
 	contentType := out.Header.Get("Content-Type")
 	for _, name := range []string{"Allow", "Content-Disposition", "Content-Encoding", "Content-Language",
 		"Content-Length",
@@ -88,7 +88,7 @@ func (h *Host) forwarded(ctx context.Context, r *http.Request, id string) *http.
 	return out.WithContext(ctx)
 }
 
-// behind appends a value to what the client sent under the name, if anything.
+// behind appends a value after what the client sent in the header, if anything.
 func behind(header http.Header, name, separator, value string) {
 	if before := header.Get(name); before != "" {
 		value = before + separator + value
@@ -129,15 +129,15 @@ func (a *answer) write(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
 	w.WriteHeader(a.status)
-	w.Write(a.body) // a client that has gone is no fault
+	w.Write(a.body) // an error means that the client has left
 }
 
 func bodyAllowed(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// hopByHop are the headers for one connection only: RFC 9110, section 7.6.1, and what proxies drop
-// besides.
+// hopByHop are the headers for one connection only: RFC 9110, section 7.6.1, and others that
+// proxies drop.
 var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
 	"Te", "Trailer",
 	"Transfer-Encoding", "Upgrade"}
@@ -153,7 +153,7 @@ func dropHopByHop(header http.Header) {
 	}
 }
 
-// foldQuery rebuilds a query as the host does from its dictionary: one entry a key, whatever its
+// foldQuery rebuilds a query as the host does from its dictionary: one entry for each key in any
 // letter case, the values of a repeated key joined with commas.
 func foldQuery(query string) string {
 	var order, values []string
@@ -181,7 +181,7 @@ func foldQuery(query string) string {
 	return folded.String()
 }
 
-// unescape does not change text that is no valid encoding.
+// unescape leaves text unchanged that is not validly encoded.
 func unescape(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain

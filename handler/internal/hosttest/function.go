@@ -15,7 +15,7 @@ import (
 // Function is an HTTP function that the host serves.
 type Function struct {
 	Name    string
-	Route   string   // behind the route prefix; the name when function.json has none
+	Route   string   // after the route prefix; the name when function.json has none
 	Methods []string // upper case, sorted; empty = all
 
 	template template
@@ -86,7 +86,7 @@ func parseSegment(text string) (segment, error) {
 	return segment{name, kind}, nil
 }
 
-// matches tells whether the template fits an escaped path. It ignores a slash at the end, and
+// matches reports whether the template fits an escaped path. It ignores a slash at the end, and
 // letter case.
 func (t template) matches(path string) bool {
 	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
@@ -105,7 +105,7 @@ func (t template) matches(path string) bool {
 	return len(parts) == len(t)
 }
 
-// before tells whether t is the more specific of two templates that fit the same path.
+// before reports whether t is the more specific of two templates that fit the same path.
 func (t template) before(other template) bool {
 	return slices.CompareFunc(t, other, func(a, b segment) int { return int(a.kind) - int(b.kind) }) < 0
 }
@@ -128,8 +128,8 @@ func (s *settings) find(method, path string) (Function, bool) {
 // functionName is the host's rule for names; "host" is taken.
 var functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
 
-// readFunctions reads the direct sub-folders of root alone. As in the host, a folder with a fault
-// is logged and left out, and the others are served.
+// readFunctions reads the direct sub-folders of root. As in the host, a folder with an error is
+// logged and left out, and the others are served.
 func readFunctions(root, prefix string, say func(Level, string, ...any)) ([]Function, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {

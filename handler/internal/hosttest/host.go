@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Version is what the host calls itself in X-Azure-Functions-HostVersion and, when forwarding, in
+// Version is the host's version in X-Azure-Functions-HostVersion and, when forwarding, in
 // User-Agent.
 const Version = "4.1037.0.0"
 
@@ -35,10 +35,10 @@ const (
 	Forward Mode = "forward"
 )
 
-// Config is what a Host is made of. Only Root is required.
+// Config is the configuration of a Host. Only Root is required.
 type Config struct {
 	Root    string   // the script root: host.json, a folder for each function, the executable
-	Environ []string // the handler's environment, but for what the host adds; nothing is inherited
+	Environ []string // the handler's environment without what the host adds; nothing is inherited
 	Addr    string   // of the edge; a loopback address; "" = 127.0.0.1 and any free port
 	Mode    Mode     // overrides host.json
 
@@ -104,14 +104,14 @@ func (s *handlerState) setReady(ready bool) {
 	s.changed = make(chan struct{})
 }
 
-// started takes down that a process runs.
+// started stores the process that runs.
 func (s *handlerState) started(w *worker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.process = w
 }
 
-// ended takes down that a process has ended, unless another one has begun since.
+// ended forgets a process that has ended, unless another one has begun since.
 func (s *handlerState) ended(w *worker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,7 +189,7 @@ func (h *Host) run(ctx context.Context) {
 	h.setReady(false)
 	h.stop()
 
-	// The handler has ended, but an answer of it may still be on its way out.
+	// The handler has ended, but one of its answers may still be in transit.
 	end, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if h.server.Shutdown(end) != nil {
@@ -204,8 +204,7 @@ func (h *Host) run(ctx context.Context) {
 // URL is the edge's base address, without the route prefix.
 func (h *Host) URL() string { return "http://" + h.listener.Addr().String() }
 
-// HandlerURL is the address of the handler itself, behind the edge: what no client of a Function
-// App can reach.
+// HandlerURL is the address of the handler itself. No client of a real Function App can reach it.
 func (h *Host) HandlerURL() string { return "http://" + h.handlerAddress() }
 
 // Mode says how requests reach the handler.

@@ -89,8 +89,8 @@ func (h *Host) log(line Line) {
 	h.config.Log(line)
 }
 
-// lineWriter splits the output of a process into lines. Not safe for concurrent use: each stream
-// has its own.
+// lineWriter splits the output of a process into lines. Each stream has its own, because it is not
+// safe for concurrent use.
 type lineWriter struct {
 	emit   func(text string)
 	buffer bytes.Buffer
@@ -120,7 +120,7 @@ func (w *lineWriter) flush() {
 	w.emit(text)
 }
 
-// end sends what the process left without a line end.
+// end emits the last line if it has no line end.
 func (w *lineWriter) end() {
 	if w.buffer.Len() > 0 {
 		w.flush()

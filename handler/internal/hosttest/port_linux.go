@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// reservePort finds a port for the handler and keeps others from it until release. The kernel gives
-// a port that a socket is bound to neither to those who take any (bind with port 0) nor to outgoing
-// connections. The handler asks for it by number, with SO_REUSEADDR as every listener of Go has it,
-// and gets it because the one that is bound here does not listen.
+// reservePort finds a port for the handler, and keeps it from other processes until release. The
+// kernel does not assign a port to which a socket is bound, neither for bind with port 0 nor for
+// outgoing connections. The handler can bind it by number with SO_REUSEADDR, which every listener
+// of Go sets, because the socket here does not listen.
 func reservePort() (port int, release func(), err error) {
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 )
 
 // reservePort finds a port that nothing listens on now, as the real host does; the handler opens it
-// a moment later. There is nothing to release: a port cannot be kept for another process
-// everywhere.
+// a moment later. There is nothing to release: not every system can keep a port for another
+// process.
 func reservePort() (port int, release func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -30,8 +30,8 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 			FlushInterval: -1, // every write goes out at once
 			ModifyResponse: func(response *http.Response) error {
 				if !limited.ended.Load() {
-					// The answer is early. net/http panics where it then finds the end of the body
-					// and goes on with the connection.
+					// The answer is early: net/http panics if it then meets the end of the body and
+					// continues on the connection.
 					response.Header.Set("Connection", "close")
 				}
 				return nil
@@ -43,8 +43,8 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 				w.WriteHeader(proxyStatus(ctx, limited))
 			},
 		}
-		// In a copy: net/http resets a connection with an unread body, and the answer with it,
-		// where the body is not its own.
+		// This is done in a copy: if the body of the request is replaced, net/http resets a
+		// connection with an unread body, and the answer with it.
 		inner := r.WithContext(ctx)
 		inner.Body = limited
 		proxy.ServeHTTP(w, inner)
@@ -54,7 +54,7 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 func rewrite(p *httputil.ProxyRequest, target *url.URL, id string) {
 	p.SetURL(target)
 	p.Out.URL.Path, p.Out.URL.RawPath = p.In.URL.Path, p.In.URL.RawPath
-	p.Out.URL.RawQuery = p.In.URL.RawQuery // as it came, also where it does not parse
+	p.Out.URL.RawQuery = p.In.URL.RawQuery // unchanged, even if it does not parse
 	p.Out.Host = target.Host
 	header := p.Out.Header
 	fold(header)
@@ -78,10 +78,10 @@ func proxyStatus(ctx context.Context, sent *body) int {
 	case errors.Is(cause, errIdle):
 		return http.StatusGatewayTimeout
 	}
-	return http.StatusBadGateway // also the front end's own limit: its load balancer gives 502
+	return http.StatusBadGateway // the front end's own limit gives the same: its load balancer answers 502
 }
 
-// timedTransport ends a request whose answer does not begin in time, or that moves no byte in
+// timedTransport ends a request whose answer does not begin in time, or on which no byte moves in
 // either direction for too long.
 type timedTransport struct {
 	base         http.RoundTripper
@@ -124,7 +124,7 @@ func (b *touchedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// touching keeps the write side of a switched protocol, which ReverseProxy looks for.
+// touching keeps the write side of a switched protocol, which ReverseProxy needs.
 func touching(stream io.ReadCloser, touch, end func()) io.ReadCloser {
 	if both, ok := stream.(io.ReadWriteCloser); ok {
 		return struct {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// settings is what the files of the script root say.
+// settings are what the files of the script root say.
 type settings struct {
 	root             string
 	executable       string
@@ -25,7 +25,7 @@ type settings struct {
 	functions        []Function    // sorted by name
 }
 
-// hostJSON is the part of host.json that matters here.
+// hostJSON is the part of host.json that is used.
 type hostJSON struct {
 	Version         string  `json:"version"`
 	FunctionTimeout *string `json:"functionTimeout"`
@@ -81,8 +81,8 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 		workingDirectory: root,
 		functionTimeout:  DefaultFunctionTimeout,
 	}
-	// The host joins the arguments into one command line without quoting, so that a space inside
-	// one splits it.
+	// The host joins the arguments into one command line without quoting, so that a space in an
+	// argument splits it.
 	s.arguments = strings.Fields(expand(strings.Join(description.Arguments, " "), environ))
 	if directory := description.WorkingDirectory; directory != "" {
 		s.workingDirectory = directory
@@ -153,7 +153,7 @@ func expand(text string, environ []string) string {
 	})
 }
 
-// findExecutable prefers a program of the script root, and leaves other names to the search path.
+// findExecutable prefers a program in the script root; it leaves other names to the search path.
 func findExecutable(root, name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -171,7 +171,7 @@ func fileExists(path string) bool {
 
 var timeSpan = regexp.MustCompile(`^(?:([0-9]{1,3})\.)?([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})$`)
 
-// parseTimeSpan reads .NET's [d.]hh:mm:ss; "-1" is without end, here 0.
+// parseTimeSpan reads .NET's [d.]hh:mm:ss; "-1" means no end, which is 0 here.
 func parseTimeSpan(text string) (time.Duration, error) {
 	if text == "-1" {
 		return 0, nil

@@ -17,7 +17,7 @@ import (
 
 // The host's rules for a handler that ends.
 const (
-	exitSilently       = 0 // never restarted: an outage that nobody sees
+	exitSilently       = 0 // never restarted, and nobody notices
 	exitForRestart     = 200
 	maxFaults          = 3
 	faultsAreForgotten = 30 * time.Minute
@@ -35,7 +35,7 @@ type verdict int
 
 const (
 	stopped   verdict = iota // the host is ending
-	restarted                // not the handler's fault
+	restarted                // restarted on request
 	failed
 )
 
@@ -45,7 +45,7 @@ func (h *Host) supervise(ctx context.Context) error {
 	for {
 		how, err := h.runWorker(ctx)
 		h.setReady(false)
-		h.transport.CloseIdleConnections() // they led to the process that is gone
+		h.transport.CloseIdleConnections() // these connect to the process that has ended
 		switch how {
 		case stopped:
 			return nil
@@ -71,7 +71,7 @@ func (h *Host) runWorker(ctx context.Context) (verdict, error) {
 		return stopped, nil
 	}
 	select {
-	case <-h.restart: // was meant for the process before this one
+	case <-h.restart: // this was about the process before
 	default:
 	}
 	w, err := h.launch()
@@ -193,7 +193,7 @@ func (h *Host) end(w *worker) {
 
 func (w *worker) kill() {
 	if err := w.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return // not ours any more; Wait tells
+		return // the process has ended; Wait reports it
 	}
 	<-w.exited
 }

@@ -8,20 +8,18 @@ type Rectangle struct{ X, Y, Width, Height float64 }
 
 // Appearance is what a visible signature shows.
 type Appearance struct {
-	// Page is the number of the page, from 1; -1 is the last one. 0 stands for an existing field's
-	// own page; in a new field for the first page, or for the last one where there is no Box
-	// either.
+	// Page is the number of the page, from 1; -1 is the last one. 0 is the page of an existing
+	// field; for a new field it is the first page, or the last one if there is no Box either.
 	Page int
-	// Box is the area of the signature. The zero Rectangle takes the existing field's own box,
-	// which cannot be changed. A new field then goes to the lower right corner of the page, 36
-	// points from its edges and 200 by 60 points large, or less on a small page, or beside or above
-	// the form fields that are there.
+	// Box is the area of the signature. The zero Rectangle is the box of an existing field, which
+	// cannot be changed. A new field then goes to the lower right corner of the page, 36 points
+	// from its edges and 200 by 60 points large; it is smaller on a small page, and beside or above
+	// the form fields and annotations that are there.
 	Box Rectangle
-	// Text is Unicode, its lines separated by line feeds, at most 8192 bytes. In it, {{name}} and
-	// other placeholders stand for what is known of the signature; a line of which all placeholders
-	// turn out empty is left out. It is set as large as it fits, between 4 and 12 points. "" shows
-	// who signed, when, and the reason and location if there are any, as far as there is room for
-	// them.
+	// Text is Unicode, with line feeds between its lines, at most 8192 bytes. Placeholders such as
+	// {{name}} stand for what is known of the signature; a line whose placeholders are all empty is
+	// left out. The text is set as large as it fits, between 4 and 12 points. "" shows who signed,
+	// when, and the reason and location if there are any, as far as they fit.
 	Text string
 	// Image is a PNG or JPEG file, shown beside the text, or alone when HideText is set; nil =
 	// none. At most 5 MiB.
@@ -30,15 +28,15 @@ type Appearance struct {
 	// Font is a TrueType file for the text, whose maker permits embedding; nil = the built-in one.
 	// At most 32 MiB.
 	Font []byte
-	// Color of the text, Background and Border are colours of sRGB as CSS writes them: #rrggbb, or
-	// a name such as navy. Background and Border may be "none". "" leaves text black on a white
-	// plate, an image alone without one, and both without a border; what is left open follows what
-	// is chosen, so that text stands out.
+	// Color of the text, Background and Border are colours of sRGB in the notation of CSS: #rrggbb,
+	// or a name such as navy. Background and Border may be "none". "" means black text on a white
+	// background, no background for an image alone, and no border; if only some of them are set,
+	// the others are chosen so that text stays readable.
 	Color, Background, Border string
 }
 
-// ImageMemory is an upper bound of the memory that it takes to show an image, in bytes, beside its
-// file: a few kilobytes can be millions of pixels.
+// ImageMemory is an upper bound of the memory for showing an image, in bytes, without its file: a
+// few kilobytes can be millions of pixels.
 func ImageMemory(image []byte) int64 { return appearance.ImageMemory(image) }
 
 // CheckFont gives the reason why a font cannot be used in an Appearance; nil if it can.

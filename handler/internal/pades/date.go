@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// ParseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', of which all behind the
-// year may be left out.
+// ParseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', of which only the year
+// must be there.
 func ParseDate(text string) (time.Time, error) {
 	if len(text) > 64 {
 		return time.Time{}, errors.New("date too long")

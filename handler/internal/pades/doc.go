@@ -8,8 +8,9 @@
 //	chain                            paths, revocation status, proofs of existence
 //	verify sign                      the two verbs
 //
-// No package here knows HTTP, Azure or the environment. All of them read hostile files within
-// bounds, and none logs.
+// The package must never know HTTP, Azure or the environment, and neither may those below. All of
+// them read hostile files within bounds, and none logs. The standards are ETSI EN 319 142-1
+// (PAdES), ETSI EN 319 102-1 (verification) and ISO 32000-2 (PDF).
 //
 // Read report.go and options.go first, then the packages verify and sign.
 package pades

@@ -16,8 +16,8 @@ type Document interface {
 	Size() int64 // bytes
 }
 
-// WithPassword gives a context in which an encrypted document opens with a password, the user's or
-// the owner's, in Unicode. Without one, what opens with the empty user password is opened.
+// WithPassword gives a context in which encrypted documents open with a password, the user's or the
+// owner's, in Unicode. Without it, a document opens if its user password is empty.
 func WithPassword(ctx context.Context, password string) context.Context {
 	return pdf.WithPassword(ctx, password)
 }

@@ -7,9 +7,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Error says why a document cannot be signed or read: the document's fault, not the caller's rights
-// nor ours. Code and Detail are safe to show to whoever sent the document; Err is the reader's own
-// account.
+// Error says why a document cannot be signed or read: the reason is in the document, not in the
+// caller's rights nor in the service. Code and Detail are safe to show to whoever sent the
+// document; Err is the error of the file reader.
 type Error struct {
 	Code   string // one of the Code constants
 	Detail string
@@ -18,10 +18,10 @@ type Error struct {
 
 // Codes of an Error: part of the API's contract.
 const (
-	CodeNotPDF             = "not_a_pdf"            // no PDF header, or nothing behind it
+	CodeNotPDF             = "not_a_pdf"            // no PDF header, or nothing after it
 	CodeDamaged            = "document_damaged"     // the structure cannot be read
 	CodeTooComplex         = "document_too_complex" // over a bound of the reader: objects, depth, inflated bytes
-	CodeEncrypted          = "document_encrypted"   // by a security handler or in a way that is not read
+	CodeEncrypted          = "document_encrypted"   // by a security handler or in a way that is not supported
 	CodePasswordNeeded     = "password_required"    // the document opens with a password, and none was given
 	CodePasswordWrong      = "password_wrong"       // neither the user password nor the owner password
 	CodeRestricted         = "document_restricted"  // it opens, but its permissions forbid what is asked for
@@ -31,8 +31,8 @@ const (
 	CodeOptionInvalid      = "option_invalid"       // an option has a value that no signature can have
 	CodeKeyUnsupported     = "key_unsupported"      // not an algorithm or size that PAdES readers accept
 	CodeUnsigned           = "document_unsigned"    // there is no signature to extend
-	CodeSignatureInvalid   = "signature_invalid"    // a signature that is there does not verify, and is not extended
-	CodeCertificateRevoked = "certificate_revoked"  // the signer's certificate, the TSA's or one of their chains
+	CodeSignatureInvalid   = "signature_invalid"    // an existing signature does not verify, so it is not extended
+	CodeCertificateRevoked = "certificate_revoked"  // that of the signer, of the TSA or of one of their issuers
 	CodeContentsTooSmall   = "contents_too_small"   // internal: the CMS outgrew its estimate
 )
 
@@ -59,7 +59,7 @@ func ReadError(err error) error {
 	return &Error{Code: codes[fault.Kind], Detail: fault.Detail, Err: err}
 }
 
-// IsOfDocument tells whether the document is at fault, rather than the reading of it.
+// IsOfDocument reports whether an error is caused by the document, rather than by reading it.
 func IsOfDocument(err error) bool {
 	_, ofFile := errors.AsType[*pdf.Error](err)
 	_, ofForm := errors.AsType[*Error](err)

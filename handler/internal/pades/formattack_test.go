@@ -204,11 +204,20 @@ func (s signer) byHand(t *testing.T, objects []string, entries string) []byte {
 // byHandWith is byHand without a time of its own.
 func (s signer) byHandWith(t *testing.T, objects []string, entries string) []byte {
 	t.Helper()
+	return s.byHandIn(t, pdftest.File{Objects: objects}, entries, nil)
+}
+
+// byHandIn is byHandWith in a file of any kind, of which a change can be made before it is signed.
+func (s signer) byHandIn(t *testing.T, file pdftest.File, entries string, change func([]byte) []byte) []byte {
+	t.Helper()
 	const hole = "[0 0000000000 0000000000 0000000000]"
 	contents := "<" + strings.Repeat("0", 8000) + ">"
-	document := pdftest.File{Objects: append(slices.Clone(objects), fmt.Sprintf(
-		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", hole, contents,
-		entries))}.Bytes()
+	file.Objects = append(slices.Clone(file.Objects), fmt.Sprintf(
+		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", hole, contents, entries))
+	document := file.Bytes()
+	if change != nil {
+		document = change(document)
+	}
 	start := bytes.Index(document, []byte(contents))
 	end := start + len(contents)
 	copy(document[bytes.Index(document, []byte(hole)):],

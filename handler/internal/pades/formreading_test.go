@@ -49,6 +49,74 @@ func TestEntriesThatAreNone(t *testing.T) {
 	}
 }
 
+// A later signature changes nothing of what lies below a kid that is null, nor of a form that a
+// field names as its parent. So the earlier signature holds.
+func TestFormsThatFieldsReferTo(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for name, change := range map[string]func(objects []string){
+		"a kid that is null":         func(o []string) { o[4] = "<< /FT /Tx /T (x) /Kids [6 0 R 8 0 R] >>" },
+		"an annotation that is null": func(o []string) { o[6] = "[6 0 R 8 0 R]" },
+		"the form as the field's parent": func(o []string) {
+			o[4] = "<< /FT /Tx /T (x) /Kids [6 0 R] /Parent 4 0 R >>"
+		},
+		"the form as a widget's parent": func(o []string) {
+			o[4] = "<< /FT /Tx /T (x) /Type /Annot /Subtype /Widget /Rect [9 9 90 90] /P 3 0 R /Parent 4 0 R >>"
+			o[6] = "[5 0 R]"
+		},
+	} {
+		for _, streams := range []bool{false, true} {
+			objects := append(splitField(), "null")
+			change(objects)
+			file := pdftest.File{Objects: objects, Streams: streams}
+			signed, _ := noted(t, s, file.Bytes(), pades.Options{})
+			again, _ := noted(t, s, signed, pades.Options{})
+			t.Run(fmt.Sprintf("%s, object streams %v", name, streams), func(t *testing.T) {
+				checkAttack(t, s, again, pades.ChangeSignature)
+			})
+		}
+	}
+}
+
+// A form that is no dictionary is none, and the document gets one; it is said where.
+func TestFormThatIsNoDictionary(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for _, value := range []string{"[5 0 R]", "7", "(form)", "/Form", "true", "8 0 R"} {
+		objects := append(splitField(), "[5 0 R]")
+		objects[0] = "<< /Type /Catalog /Pages 2 0 R /AcroForm " + value + " >>"
+		signed, notes := noted(t, s, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
+		if !strings.Contains(notes, "/AcroForm") || !strings.Contains(notes, "left out") || !place.MatchString(notes) {
+			t.Errorf("%s: got notes %q, want one of /AcroForm and where", value, notes)
+		}
+		noted(t, s, signed, pades.Options{})
+	}
+	objects := splitField()
+	objects[0] = "<< /Type /Catalog /Pages 2 0 R /AcroForm 8 0 R >>"
+	_, err := s.try(t.Context(), pdftest.File{Objects: append(objects, pdftest.Stream("", "data"))}.Bytes(),
+		pades.Options{})
+	wantPlaced(t, err) // some readers take the dictionary of a stream
+}
+
+// A signature field whose value is no dictionary is an empty one to readers: it can be signed, and
+// so can others.
+func TestSignatureValueThatIsNone(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for _, value := range []string{"(Signature)", "7", "/Name", "[1 2]", "false", "8 0 R", "99 0 R"} {
+		for _, field := range []string{"", "Sign here"} {
+			objects := append(splitField(), "(Signature)")
+			objects[4] = "<< /FT /Sig /T (Sign here) /Kids [6 0 R] /V " + value + " >>"
+			signed, _ := noted(t, s, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: field})
+			noted(t, s, signed, pades.Options{})
+		}
+	}
+	objects := append(splitField(), pdftest.Stream("/ByteRange [0 1 2 3] /Contents <00>", "data"))
+	objects[4] = "<< /FT /Sig /T (Sign here) /Kids [6 0 R] /V 8 0 R >>"
+	_, err := s.try(t.Context(), pdftest.File{Objects: objects}.Bytes(), pades.Options{})
+	wantPlaced(t, err)
+}
+
 // What no reader takes for a field but holds a signature is no reason to sign as if there were
 // none.
 func TestUnreadableFieldWithASignature(t *testing.T) {

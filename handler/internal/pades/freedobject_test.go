@@ -37,7 +37,8 @@ func TestObjectsThatAreFreed(t *testing.T) {
 			passes        bool
 		}{
 			{"an object that nothing reaches", "/Contents 4 0 R", "", note, pades.NoChanges, pades.ChangeNone, true},
-			{"a comment, where comments may go", in("/Contents 4 0 R /Annots [6 %d R]"), "", note, pades.FormsAndComments,
+			{"a comment, where comments may go", in("/Contents 4 0 R /Annots [6 %d R]"), "", note,
+				pades.FormsAndComments,
 				pades.ChangeAnnotation, true},
 			{"a comment, where none may", in("/Contents 4 0 R /Annots [6 %d R]"), "", note, pades.FormFilling,
 				pades.ChangeAnnotation, false},
@@ -59,7 +60,8 @@ func TestObjectsThatAreFreed(t *testing.T) {
 					generation+1), 12)
 				got := verified(t, freed, s.trust())[0]
 				if got.ChangesAfter != test.want || (got.Indication == pades.TotalPassed) != test.passes {
-					t.Errorf("got %s %q (%s), want %q to pass: %v", got.Indication, got.ChangesAfter, got.Detail, test.want,
+					t.Errorf("got %s %q (%s), want %q to pass: %v", got.Indication, got.ChangesAfter, got.Detail,
+						test.want,
 						test.passes)
 				}
 			})

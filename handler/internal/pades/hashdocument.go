@@ -6,11 +6,11 @@ import (
 	"hash"
 )
 
-// PieceSize is how many bytes of a document are hashed at a time.
+// PieceSize is the number of bytes of a document that are hashed at a time.
 const PieceSize = 8 << 10
 
-// ReadInto writes a range of a document to hashes, piece by piece, so that it takes only the memory
-// of one piece.
+// ReadInto writes a range of a document to hashes, piece by piece. It needs only the memory of one
+// piece.
 func ReadInto(ctx context.Context, doc Document, from, to int64, buffer []byte, hashes ...hash.Hash) error {
 	for from < to {
 		if err := ctx.Err(); err != nil {

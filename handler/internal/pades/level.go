@@ -7,10 +7,10 @@ type Level string
 
 // The levels that Sign can produce, each of which holds those before it.
 const (
-	LevelBB  Level = "B-B"   // the signature
-	LevelBT  Level = "B-T"   // with a timestamp that proves when it was there
-	LevelBLT Level = "B-LT"  // with the validation data of its chain and the TSA's in /DSS
-	LevelLTA Level = "B-LTA" // with a document timestamp over all of it
+	LevelBB  Level = "B-B"   // a signature
+	LevelBT  Level = "B-T"   // and a timestamp, which proves when the signature existed
+	LevelBLT Level = "B-LT"  // and the validation data of the signer's and the TSA's chains in /DSS
+	LevelLTA Level = "B-LTA" // and a document timestamp over all of it
 )
 
 // Rank is the position of a level among all levels, from 0; -1 for an unknown one.

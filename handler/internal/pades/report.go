@@ -12,13 +12,13 @@ type Report struct {
 	VerifiedAt   time.Time        `json:"verified_at"`
 	Verifier     string           `json:"verifier,omitempty"` // program and version
 	TrustAnchors []string         `json:"trust_anchors"`      // SHA-256 fingerprints of the anchors that were configured, lower-case hex
-	Limits       map[string]int64 `json:"limits"`             // of this verifier, by name: what a LimitReached refers to
+	Limits       map[string]int64 `json:"limits"`             // the limits of this verifier, by name: LimitReached refers to one of them
 
 	Verdict    Verdict     `json:"verdict"`
 	Summary    Summary     `json:"summary"`
 	Revisions  []Revision  `json:"revisions"`  // oldest first; empty if no signature covers one
 	Signatures []Signature `json:"signatures"` // in the order of their revisions; empty for an unsigned document
-	Unjudged   []Unjudged  `json:"unjudged"`   // what looks like a signature and is not judged
+	Unjudged   []Unjudged  `json:"unjudged"`   // objects that look like signatures and are not judged
 }
 
 // DocumentIdentity says which document a report is about.
@@ -58,15 +58,15 @@ func Summarize(signatures []Signature) Summary {
 	return counts
 }
 
-// Revision is the document as an incremental update left it, and what the update changed.
-// Everything before the oldest signature whose place is known counts as one revision, the first: no
-// signature covers its parts one by one.
+// Revision is the document after an incremental update, and what the update changed. All revisions
+// up to the oldest signature whose place is known count as one, the first, since no signature
+// covers them separately.
 type Revision struct {
 	Number int        `json:"number"`           // from 1
 	End    int64      `json:"end"`              // offset behind its last byte
-	Change Change     `json:"change,omitempty"` // the gravest that the update did; "" for the first
-	Fields []string   `json:"fields,omitempty"` // that were filled, signed or added; the first of many
-	Added  []Addition `json:"added,omitempty"`  // what it draws over the pages as they were
+	Change Change     `json:"change,omitempty"` // the gravest change of the update; "" for the first revision
+	Fields []string   `json:"fields,omitempty"` // fields that were filled, signed or added; of many, the first
+	Added  []Addition `json:"added,omitempty"`  // what it draws over the existing pages
 	Detail string     `json:"detail,omitempty"` // one sentence, where the change needs one
 }
 
@@ -79,30 +79,30 @@ type Addition struct {
 
 // Unjudged is an object that looks like a signature and is not judged.
 type Unjudged struct {
-	Object int    `json:"object,omitempty"` // its number; 0 = none can be told
+	Object int    `json:"object,omitempty"` // object number; 0 = unknown
 	Offset int64  `json:"offset,omitempty"` // of the object, or of what looks like a signature; 0 = it lies within an object stream
 	Detail string `json:"detail"`           // why it is not judged
 }
 
-// Change is the class of what a later revision changed or, of all revisions after a signature, the
-// gravest.
+// Change is a class of changes: that of a revision or, for a signature, the gravest of all later
+// revisions.
 type Change string
 
 // The changes, from harmless to grave.
 const (
 	ChangeNone        Change = "none"
-	ChangeDSS         Change = "dss"          // validation data and document timestamps alone
-	ChangeMetadata    Change = "metadata"     // dates and the producer
+	ChangeDSS         Change = "dss"          // validation data and document timestamps only
+	ChangeMetadata    Change = "metadata"     // dates and the producer only
 	ChangeSignature   Change = "signature"    // another signature
 	ChangeFormFilling Change = "form_filling" // values of form fields
 	ChangeAnnotation  Change = "annotation"   // annotations added, changed or removed
 	ChangeOther       Change = "other"        // anything else: pages, contents, structure
-	// ChangeNotEvaluated is not a class: the changes are not known.
+	// ChangeNotEvaluated is not a class: it says that the changes are not known.
 	ChangeNotEvaluated Change = "not_evaluated"
 )
 
-// Graver tells whether c is a graver change than other. Unknown changes count as graver than all
-// but ChangeOther.
+// Graver reports whether c is graver than other. Unknown changes count as graver than all but
+// ChangeOther.
 func (c Change) Graver(other Change) bool {
 	order := []Change{ChangeNone, ChangeDSS, ChangeMetadata, ChangeSignature, ChangeFormFilling, ChangeAnnotation,
 		ChangeNotEvaluated, ChangeOther}

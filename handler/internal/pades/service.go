@@ -9,19 +9,20 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Timestamper gets timestamp tokens from a TSA (RFC 3161). It verifies each token before it gives
-// it: imprint, nonce, signature, purpose and chain. Its errors are *ServiceError.
+// Timestamper gets timestamp tokens from a TSA (RFC 3161). It returns a token only after it has
+// verified the imprint, the nonce, the signature, the purpose and the chain. Its errors are
+// *ServiceError.
 type Timestamper interface {
 	// Timestamp asks for a token over a digest.
 	Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error)
-	// TokenSize is how many bytes to reserve for a token: a guess from earlier tokens.
+	// TokenSize is the number of bytes to reserve for a token, estimated from earlier tokens.
 	TokenSize() int
 }
 
 // RevocationSource finds what authorities publish about certificates, at the addresses that the
 // certificates name or in its cache. Its errors are *ServiceError.
 type RevocationSource interface {
-	// Revocation gives current evidence: it was verified, and its nextUpdate has not passed.
+	// Revocation gives current evidence, which is verified and whose nextUpdate has not passed.
 	Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error)
 	// Issuers gives candidates for the issuer of a certificate (authority information access,
 	// caIssuers).
@@ -32,14 +33,14 @@ type RevocationSource interface {
 type Services struct {
 	Timestamper Timestamper
 	Revocation  RevocationSource
-	// Known are certificates of authorities that are at hand, such as the TSA's root. Issuers are
-	// looked for among them before any service is asked.
+	// Known are certificates of authorities, such as the TSA's root, among which issuers are looked
+	// for before a service is asked.
 	Known []*x509.Certificate
 }
 
-// ServiceError says which trust service could not help, and why. Service and Detail are safe to
-// show to a caller: a role and the common name of a certificate, no address. Err is the cause, for
-// the log.
+// ServiceError says which trust service failed, and why. Service and Detail are safe to show to a
+// caller: they have a role and the common name of a certificate, but no address. Err is the cause,
+// for the log.
 type ServiceError struct {
 	Service string // "TSA", "OCSP responder", "CRL", "CA issuers"
 	Subject string // common name of the certificate that it is about; "" for a TSA
@@ -48,7 +49,7 @@ type ServiceError struct {
 	Err     error
 }
 
-// Reason is the text that a caller may read.
+// Reason is the text for the caller.
 func (e *ServiceError) Reason() string {
 	if e.Subject == "" {
 		return e.Service + ": " + e.Detail

@@ -11,8 +11,8 @@ const (
 	KindDocumentTimestamp Kind = "document_timestamp"
 )
 
-// Integrity says whether the signed bytes and the signature value are as they were made, regardless
-// of certificate, time and trust.
+// Integrity says whether the signed bytes and the signature value are unchanged, regardless of
+// certificate, time and trust.
 type Integrity string
 
 // The states of Integrity.
@@ -22,7 +22,7 @@ const (
 	IntegrityNotEvaluated Integrity = "not_evaluated"
 )
 
-// SignerTrust says whether the signer's certificate was good at the proved time: by anchors, path,
+// SignerTrust says whether the signer's certificate was valid at the proved time: by anchors, path,
 // dates and revocation.
 type SignerTrust string
 
@@ -40,14 +40,14 @@ type Signature struct {
 	Kind          Kind          `json:"kind"`
 	Field         string        `json:"field"`
 	SubFilter     string        `json:"sub_filter"`
-	Level         Level         `json:"level,omitempty"` // the baseline level that it has reached by what is there and valid; "" = none
+	Level         Level         `json:"level,omitempty"` // the baseline level, by the valid elements that the document has; "" = none
 	Certification Permission    `json:"certification,omitempty"`
 	Indication    Indication    `json:"indication"`
 	SubIndication SubIndication `json:"sub_indication,omitempty"`
 	Detail        string        `json:"detail,omitempty"` // one sentence for a person
 
 	Integrity       Integrity   `json:"integrity"`
-	IntegrityDetail string      `json:"integrity_detail,omitempty"` // one sentence, when it is not plainly intact
+	IntegrityDetail string      `json:"integrity_detail,omitempty"` // one sentence, unless the signature is simply intact
 	Trust           SignerTrust `json:"trust"`
 	TrustDetail     string      `json:"trust_detail,omitempty"` // one sentence, when the signer is not trusted
 	Remarks         []string    `json:"remarks,omitempty"`      // deviations that do not change the verdict
@@ -61,9 +61,9 @@ type Signature struct {
 	SignatureAlgorithm string       `json:"signature_algorithm,omitempty"`
 	Signer             *Certificate `json:"signer,omitempty"`
 
-	// BestSignatureTime is the earliest time at which the signature is proved to have existed.
-	// Without a proof it is the time of verification. It is zero if the signature is not intact.
-	// For a valid document timestamp it is the time in the token.
+	// BestSignatureTime is the earliest time at which the signature is proved to have existed:
+	// without a proof the time of verification, for a valid document timestamp the time in its
+	// token. It is zero if the signature is not intact.
 	BestSignatureTime time.Time   `json:"best_signature_time,omitzero"`
 	Chain             []Link      `json:"chain,omitempty"`      // from the signer to the anchor
 	Timestamps        []Timestamp `json:"timestamps,omitempty"` // of the signature; a document timestamp has an entry of its own
@@ -96,7 +96,7 @@ type Revocation struct {
 	ThisUpdate time.Time `json:"this_update,omitzero"`
 	NextUpdate time.Time `json:"next_update,omitzero"`
 	RevokedAt  time.Time `json:"revoked_at,omitzero"`
-	Fresh      bool      `json:"fresh"` // for the time at which the certificate had to be valid
+	Fresh      bool      `json:"fresh"` // recent enough for the time at which the certificate had to be valid
 }
 
 // Timestamp is the finding for one timestamp token.

@@ -82,7 +82,7 @@ func TestPlaceholdersThatAreRefused(t *testing.T) {
 }
 
 // TestDefaultPlace: a visible signature without a box is in the lower right corner of what is
-// shown, or beside the fields there.
+// shown, or beside the fields and annotations there.
 func TestDefaultPlace(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -107,7 +107,21 @@ func TestDefaultPlace(t *testing.T) {
 		{"a field that is not seen", "/MediaBox [0 0 600 800]", text(400, 40, 0, 0), "[364 36 564 96]"},
 		{"a field that cannot be read", "/MediaBox [0 0 600 800]", "<< /Subtype /Widget /Rect [/A] >>",
 			"[364 36 564 96]"},
-		{"no field", "/MediaBox [0 0 600 800]", "<< /Subtype /Link /Rect [400 40 490 60] >>", "[364 36 564 96]"},
+		{"a link", "/MediaBox [0 0 600 800]", "<< /Subtype /Link /Rect [400 40 490 60] >>", "[158 36 358 96]"},
+		{"a comment", "/MediaBox [0 0 600 800]", "<< /Subtype /FreeText /F 4 /Rect [0 0 600 50] >>",
+			"[364 102 564 162]"},
+		{"a hidden comment", "/MediaBox [0 0 600 800]", "<< /Subtype /FreeText /F 2 /Rect [0 0 600 50] >>",
+			"[364 36 564 96]"},
+		{"a comment that is not viewed", "/MediaBox [0 0 600 800]", "<< /Subtype /Stamp /F 32 /Rect [0 0 600 50] >>",
+			"[364 36 564 96]"},
+		{"a window of a comment", "/MediaBox [0 0 600 800]", "<< /Subtype /Popup /Rect [0 0 600 50] >>",
+			"[364 36 564 96]"},
+		{"a comment that cannot be read", "/MediaBox [0 0 600 800]", "<< /Subtype /Stamp /F /A /Rect [0 0 600 50] >>",
+			"[364 36 564 96]"},
+		{"a watermark over all, and a field", "/MediaBox [0 0 600 800]",
+			"<< /Subtype /Watermark /Rect [0 0 600 800] >>" + text(0, 0, 600, 50), "[364 102 564 162]"},
+		{"a watermark over all", "/MediaBox [0 0 600 800]", "<< /Subtype /Watermark /Rect [0 0 600 800] >>",
+			"[364 36 564 96]"},
 	} {
 		objects := append(pdftest.Pages(2, "")[:2],
 			"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Resources << >> >>",

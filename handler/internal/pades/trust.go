@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Trust is what signatures are judged by: anchors, time, and sources of evidence.
+// Trust is what verification relies on: anchors, time, and sources of evidence.
 type Trust struct {
 	Anchors []*x509.Certificate // a chain must end in one of them; empty = no chain is trusted
 	Time    time.Time           // the time of the verification

@@ -24,8 +24,8 @@ func Failed(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{TotalFailed, sub, detail}
 }
 
-// Undecided is the verdict INDETERMINATE: what was found proves neither that the signature is good
-// nor that it is wrong.
+// Undecided is the verdict INDETERMINATE: the findings prove neither that the signature is valid
+// nor that it is not.
 func Undecided(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{Indeterminate, sub, detail}
 }
@@ -53,9 +53,9 @@ func LimitOf(err error) *VerdictError {
 	return nil
 }
 
-// CmsFailure gives an error of package cms its indication. A broken signature has failed; an
-// algorithm or a binding that we cannot accept leaves the question open (ETSI EN 319 102-1, table
-// 6).
+// CmsFailure gives the verdict for an error of package cms. A broken signature has failed; an
+// algorithm or a binding that is not accepted makes the result indeterminate (ETSI EN 319 102-1,
+// table 6).
 func CmsFailure(err error) error {
 	fault, ok := errors.AsType[*cms.Error](err)
 	if !ok {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -69,7 +70,7 @@ func readAll(reader *request.Reader) error {
 
 // oneDocument is the configuration of a server that holds one document of 128 KiB at a time.
 func oneDocument() Config {
-	return Config{Authenticator: nobody{}, Audit: signing.NewAuditLog(io.Discard), MaxDocumentBytes: 1 << 17,
+	return Config{Authenticator: nobody{}, Audit: audit.New(audit.Config{Out: io.Discard}), MaxDocumentBytes: 1 << 17,
 		MaxInFlightBytes: 1}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
@@ -64,7 +65,8 @@ func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 }
 
 func (a *api) config() server.Config {
-	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"}}}
+	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"},
+		HomeTenant: "Tenant-1"}}
 	return server.Config{
 		Authenticator: callers{},
 		Sealer: &signing.Sealer{Source: a.vault, Policy: directory.Policy, Services: a.trust.services(),
@@ -72,9 +74,8 @@ func (a *api) config() server.Config {
 		Extender:  &signing.Extender{Services: a.trust.services(), Now: time.Now},
 		Verifier:  &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory: directory,
-		Hashes: &signing.HashSigner{Source: a.vault, Policy: directory.Policy, HomeTenant: "Tenant-1",
-			Timestamper: a.trust},
-		Audit: signing.NewAuditLog(a.audit),
+		Hashes:    &signing.HashSigner{Source: a.vault, Policy: directory.Policy, Timestamper: a.trust},
+		Audit:     audit.New(audit.Config{Out: a.audit}),
 		Challenge: server.Challenge{
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
 			Scope:            "api://influxion/access_as_user",

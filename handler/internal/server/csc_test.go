@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
@@ -276,7 +277,7 @@ func TestHashesWithoutRecordsAreNotSigned(t *testing.T) {
 	t.Parallel()
 	_, good := plain(t)
 	hashes := testHashes(2)
-	_, handler := plain(t, func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) })
+	_, handler := plain(t, func(c *server.Config) { c.Audit = audit.New(audit.Config{Out: fullDisk{}}) })
 	got := ask(t, handler, "/api/csc/v1/signatures/signHash", signHash(authorize(t, good, hashes), hashes))
 	if got.Code != http.StatusInternalServerError || memberOf(got.Body.Bytes(), "error") != "server_error" ||
 		strings.Contains(got.Body.String(), `"signatures"`) {

@@ -3,9 +3,13 @@ package server_test
 import (
 	"context"
 	"errors"
+	"io"
+	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
 )
 
@@ -20,7 +24,13 @@ func faults() map[string]func(*server.Config) {
 			c.Extender.Services.Timestamper.(*trust).fault = fault
 		}
 	}
+	// A clock that stands still: how long a test takes must not matter.
+	limited := func(limits rate.Limits) func(*server.Config) {
+		return func(c *server.Config) { c.Rate = rate.New(limits, func() time.Time { return time.Unix(1, 0) }) }
+	}
 	return map[string]func(*server.Config){
+		"the caller may make one request a minute": limited(rate.Limits{Requests: 1, Bytes: 100_000}),
+		"the caller may send little in a minute":   limited(rate.Limits{Requests: 100, Bytes: 100_000}),
 		"the timestamp authority is down": func(c *server.Config) {
 			c.Extender.Services.Timestamper.(*trust).down = true
 		},
@@ -50,7 +60,15 @@ func faults() map[string]func(*server.Config) {
 			return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
 				Detail: "the request took too long"}
 		}),
-		"the audit log is full":           func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) },
+		"the audit log is full": func(c *server.Config) {
+			c.Audit = audit.New(audit.Config{Out: fullDisk{}})
+		},
+		"the audit container does not answer": func(c *server.Config) {
+			c.Audit = audit.New(audit.Config{Out: io.Discard, Store: noStore{}})
+		},
+		"the audit container takes no record": func(c *server.Config) {
+			c.Audit = audit.New(audit.Config{Out: io.Discard, Store: emptyStore{}})
+		},
 		"there is no default certificate": func(c *server.Config) { c.Sealer.Policy.Certificates = nil },
 		"a check fails": func(c *server.Config) {
 			c.Ready = []server.Check{
@@ -65,3 +83,17 @@ func faults() map[string]func(*server.Config) {
 		},
 	}
 }
+
+// noStore is one that does not answer.
+type noStore struct{}
+
+func (noStore) Append(context.Context, []byte) error { return errors.New("dial audit.blob.example") }
+
+func (noStore) Tails(context.Context) ([][]byte, error) {
+	return nil, errors.New("dial audit.blob.example")
+}
+
+// emptyStore can be read alone.
+type emptyStore struct{ noStore }
+
+func (emptyStore) Tails(context.Context) ([][]byte, error) { return nil, nil }

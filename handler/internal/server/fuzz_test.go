@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/signing"
 )
 
@@ -48,11 +49,11 @@ func FuzzRequest(f *testing.F) {
 		f.Add(seed.query, seed.authorization, seed.mediaType, []byte(seed.body))
 	}
 	f.Fuzz(func(t *testing.T, query, authorization, mediaType string, body []byte) {
-		var audit, log bytes.Buffer
+		var records, log bytes.Buffer
 		config := oneDocument()
 		config.Sealer = &signing.Sealer{Source: nobody{}, Policy: signing.Policy{Certificates: []string{"seal"}},
 			Now: time.Now}
-		config.Audit, config.Logger = signing.NewAuditLog(&audit), slog.New(slog.NewJSONHandler(&log, nil))
+		config.Audit, config.Logger = audit.New(audit.Config{Out: &records}), slog.New(slog.NewJSONHandler(&log, nil))
 		s := New(config)
 		r := httptest.NewRequest(http.MethodPost, "/api/sign", bytes.NewReader(body))
 		r.URL.RawQuery = query
@@ -67,7 +68,7 @@ func FuzzRequest(f *testing.F) {
 			p.Code == "" || p.Instance == "" {
 			t.Errorf("got %s (%v), want a problem", recorder.Body, err)
 		}
-		if got := bytes.Count(audit.Bytes(), []byte("\n")); got != 1 {
+		if got := bytes.Count(records.Bytes(), []byte("\n")); got != 1 {
 			t.Errorf("got %d audit records, want 1", got)
 		}
 		if got := bytes.Count(log.Bytes(), []byte("\n")); got != 1 {

@@ -13,7 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -27,6 +29,7 @@ type exchange struct {
 	invocation string
 	start      time.Time
 	principal  signing.Principal
+	usage      rate.Usage // what the caller has left
 	record     signing.Record
 	stage      stage
 	stack      []byte // of a panic
@@ -56,10 +59,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	err = timeError(r.Context(), ctx, err)
 	if route.Action != "" {
 		x.record.Finish(err, s.config.Now())
-		if auditErr := s.record(&x.record); auditErr != nil {
-			err = &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
-				Detail: "the attempt could not be recorded and its outcome was discarded",
-				Err:    errors.Join(auditErr, err)}
+		if auditErr := s.config.Audit.WriteAll(r.Context(), x.record.Each(), x.stream()); auditErr != nil {
+			err = unrecorded(auditErr, err)
 		}
 	}
 	if err != nil {
@@ -67,19 +68,31 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		answer = s.problem(x, err)
 	}
 	w.Header().Set(headerInvocation, x.invocation)
+	x.usage.Set(w.Header())
 	x.in.BeforeAnswer()
 	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
 	x.in.AfterAnswer()
 }
 
-// record writes all that is to be recorded of an attempt.
-func (s *Server) record(attempt *signing.Record) error {
-	for _, record := range attempt.Each() {
-		if err := s.config.Audit.Write(record); err != nil {
-			return err
-		}
+// stream is where the record of an attempt belongs: what stopped before the endpoint is of nobody
+// who may call, or of a caller over its rate, and must not fill the store of the others.
+func (x *exchange) stream() audit.Stream {
+	if x.stage < stageEndpoint {
+		return audit.Refusals
 	}
-	return nil
+	return audit.Attempts
+}
+
+// unrecorded is what a caller is told where the record was not written, whatever came of the
+// attempt.
+func unrecorded(auditErr, err error) error {
+	fault := &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
+		Detail: "the attempt could not be recorded and its outcome was discarded",
+		Err:    errors.Join(auditErr, err)}
+	if store, ok := errors.AsType[*signing.Error](auditErr); ok {
+		fault.Kind, fault.Detail, fault.RetryAfter = store.Kind, store.Detail, store.RetryAfter
+	}
+	return fault
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -104,9 +117,34 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		if err != nil {
 			return nil, authenticationError(err)
 		}
+		if err := s.countRequest(x); err != nil {
+			return nil, err
+		}
 	}
 	x.stage = stageEndpoint
+	if x.route.Action != "" {
+		if err := s.config.Audit.Available(); err != nil {
+			return nil, err // before a key is used for nothing
+		}
+	}
 	return x.route.endpoint(s, budget.With(ctx, x.in.Budget()), x)
+}
+
+// countRequest counts the request of a verified caller before anything of its body is read, and
+// what of a body of unknown length is read then.
+func (s *Server) countRequest(x *exchange) (err error) {
+	limiter := s.config.Rate
+	if limiter == nil {
+		return nil
+	}
+	x.usage, err = limiter.Request(x.principal, max(0, x.request.ContentLength))
+	if err == nil && x.request.ContentLength < 0 {
+		x.in.Count(func(bytes int64) (err error) {
+			x.usage, err = limiter.Body(x.principal, bytes)
+			return err
+		})
+	}
+	return err
 }
 
 // limit bounds the body in size and time, and refuses it where the route takes none.

@@ -36,6 +36,7 @@ var statuses = map[signing.Kind]int{
 	signing.Unprocessable:        http.StatusUnprocessableEntity,
 	signing.Unavailable:          http.StatusServiceUnavailable,
 	signing.DeadlineExceeded:     http.StatusGatewayTimeout,
+	signing.TooManyRequests:      http.StatusTooManyRequests,
 }
 
 // refusal is an error of HTTP alone: one with a status that no Kind has, or with a header field of
@@ -84,7 +85,7 @@ func (s *Server) problem(x *exchange, err error) *answer {
 	if value := s.config.Challenge.header(fault, x.stage == stageAuthenticate); value != "" {
 		header.Set("WWW-Authenticate", value)
 	}
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		header.Set("Retry-After", retryAfter(fault.RetryAfter))
 	}
 	media := mediaProblem

@@ -11,8 +11,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/server/csc"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -48,9 +50,10 @@ type Config struct {
 	Directory     *signing.Directory
 	Renderer      *render.Renderer    // nil = no documents are made here
 	Hashes        *signing.HashSigner // nil = nobody may have hashes signed
-	Audit         *signing.AuditLog
+	Audit         *audit.Log
 	Ready         []Check
 	Challenge     Challenge
+	Rate          *rate.Limiter // of each caller; nil = no limit
 
 	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
 	MaxInFlightBytes int64 // of all documents in memory at once, at least one; 0 = 4 × MaxDocumentBytes

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/server"
-	"influxion/handler/internal/signing"
 )
 
 // TestWire sends bytes that no HTTP client would.
@@ -178,7 +178,7 @@ func TestRefusedUnread(t *testing.T) {
 // record comes before the answer.
 func TestAudit(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, func(c *server.Config) { c.Audit = signing.NewAuditLog(fullDisk{}) })
+	a := newAPI(t, func(c *server.Config) { c.Audit = audit.New(audit.Config{Out: fullDisk{}}) })
 	for _, body := range [][]byte{samplePDF(), []byte("nonsense")} {
 		response, err := a.Client().Do(a.request(t, http.MethodPost, "/api/sign", "application/pdf", body))
 		if err != nil {

@@ -19,6 +19,21 @@ func (d *Directory) List(ctx context.Context, principal Principal) ([]*Certifica
 	if err != nil {
 		return nil, fmt.Errorf("list certificates: %w", err)
 	}
+	return d.current(ctx, names)
+}
+
+// All gives the same of every certificate that anybody may use. It is for verifying and must not be
+// shown to a caller.
+func (d *Directory) All(ctx context.Context) ([]*Certificate, error) {
+	names, err := d.Policy.all(ctx, d.Source)
+	if err != nil {
+		return nil, fmt.Errorf("list certificates: %w", err)
+	}
+	return d.current(ctx, names)
+}
+
+// current gives the current version of those of the certificates that are fit for signing now.
+func (d *Directory) current(ctx context.Context, names []string) ([]*Certificate, error) {
 	certificates := make([]*Certificate, 0, len(names))
 	for _, name := range names {
 		certificate, err := d.Source.Certificate(ctx, name, "")

@@ -22,6 +22,7 @@ const (
 	Unprocessable             // a document that cannot be signed or read
 	Unavailable               // an outside service does not answer; trying again may help
 	DeadlineExceeded          // the time of the route has run out
+	TooManyRequests           // a caller over its rate; trying again later will do
 )
 
 // Error is an error whose Code and Detail are sent to the caller. Err, the cause, is only logged,
@@ -30,7 +31,7 @@ type Error struct {
 	Kind       Kind
 	Code       string        // machine-readable, lower_snake: part of the API's contract
 	Detail     string        // one sentence for a person, free of secrets and of host names
-	RetryAfter time.Duration // for Unavailable: when to try again; 0 = not known
+	RetryAfter time.Duration // for Unavailable and TooManyRequests: when to try again; 0 = not known
 	Err        error         // the cause, for the log; may be nil
 }
 

@@ -21,23 +21,22 @@ import (
 // record of its own. Safe for concurrent use.
 type HashSigner struct {
 	Source      CertificateSource
-	Policy      Policy            // which certificates there are to be had at all
-	HomeTenant  string            // whose roles count; "" = nobody signs
+	Policy      Policy            // whose MayHash says who may; the zero Policy allows nobody
 	Timestamper pades.Timestamper // nil = no timestamps
 }
 
 // List gives the current version of every certificate whose key signs hashes for the principal.
 func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certificate, error) {
-	if !principal.holdsHashRole(h.HomeTenant) {
+	if !h.Policy.HoldsHashRole(principal) {
 		return nil, nil
 	}
-	names, err := h.Policy.Names(ctx, principal, h.Source)
+	names, err := h.Policy.all(ctx, h.Source)
 	if err != nil {
 		return nil, fmt.Errorf("list certificates: %w", err)
 	}
 	var certificates []*Certificate
 	for _, name := range names {
-		if !principal.mayHash(h.HomeTenant, name) {
+		if !h.Policy.MayHash(principal, name) {
 			continue
 		}
 		certificate, err := h.Source.Certificate(ctx, name, "")
@@ -55,23 +54,11 @@ func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certific
 // Find gives the current version of one certificate whose key signs hashes for the principal. One
 // that it may not use and one that does not exist get the same error.
 func (h *HashSigner) Find(ctx context.Context, principal Principal, name string) (*Certificate, error) {
-	name, err := h.permit(principal, name)
+	name, err := h.Policy.ChooseForHashes(principal, name)
 	if err != nil {
 		return nil, err
 	}
 	return h.fetch(ctx, name)
-}
-
-// permit gives the name of a certificate that the principal may have hashes signed with, as the
-// policy spells it.
-func (h *HashSigner) permit(principal Principal, name string) (string, error) {
-	if !ValidCertificateName(name) {
-		return "", CertificateNotFound(fmt.Errorf("not a vault object name (%d bytes)", len(name)))
-	}
-	if !principal.mayHash(h.HomeTenant, name) {
-		return "", CertificateNotFound(fmt.Errorf("the caller has no role %s%s of the home tenant", hashRole, name))
-	}
-	return h.Policy.Choose(principal, name)
 }
 
 func (h *HashSigner) fetch(ctx context.Context, name string) (*Certificate, error) {
@@ -90,7 +77,7 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 	if ValidCertificateName(request.Certificate) {
 		record.Certificate = request.Certificate
 	}
-	name, err := h.permit(principal, request.Certificate)
+	name, err := h.Policy.ChooseForHashes(principal, request.Certificate)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +117,7 @@ func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []by
 	if s.Family == algorithm.PSS {
 		options = &rsa.PSSOptions{SaltLength: s.Salt, Hash: s.Digest.Hash()}
 	}
-	signature, err := c.Key.Sign(rand.Reader, hash, options)
+	signature, err := c.Signer(ctx).Sign(rand.Reader, hash, options)
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("use the private key: %w", err))
 	}
@@ -145,7 +132,7 @@ func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []by
 // notes in record what it learns. Its errors hold an *Error.
 func (h *HashSigner) Timestamp(ctx context.Context, principal Principal, digest algorithm.Digest, hash []byte,
 	record *Record) ([]byte, error) {
-	if !principal.holdsHashRole(h.HomeTenant) {
+	if !h.Policy.HoldsHashRole(principal) {
 		return nil, &Error{Kind: PermissionDenied, Code: "hash_role_missing",
 			Detail: "timestamps over hashes are for callers that may sign hashes"}
 	}

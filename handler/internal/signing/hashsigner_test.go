@@ -23,7 +23,7 @@ func hashCaller(roles ...string) signing.Principal {
 }
 
 func newHashSigner(source signing.CertificateSource) *signing.HashSigner {
-	return &signing.HashSigner{Source: source, HomeTenant: home}
+	return &signing.HashSigner{Source: source, Policy: signing.Policy{HomeTenant: home}}
 }
 
 func pkcs1(d algorithm.Digest) algorithm.Scheme {

@@ -1,12 +1,6 @@
 package signing
 
-import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"sync"
-	"time"
-)
+import "time"
 
 // Outcome is how an attempt to sign ended.
 type Outcome string
@@ -110,33 +104,4 @@ func (r *Record) Finish(err error, now time.Time) {
 	case Internal, Unavailable, DeadlineExceeded:
 		r.Outcome = Failed
 	}
-}
-
-// AuditLog writes each Record as one JSON line. Safe for concurrent use.
-type AuditLog struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-// NewAuditLog writes to w, which the Functions host collects: standard output.
-func NewAuditLog(w io.Writer) *AuditLog { return &AuditLog{w: w} }
-
-// Write writes one record in one call of the writer. A signature whose record cannot be written
-// must not be released.
-func (l *AuditLog) Write(r *Record) error {
-	line, err := json.Marshal(struct {
-		Level      string  `json:"level"`
-		Message    string  `json:"msg"`
-		DurationMS int64   `json:"duration_ms"`
-		Audit      *Record `json:"audit"`
-	}{"INFO", "audit", r.Duration.Milliseconds(), r})
-	if err != nil {
-		return fmt.Errorf("encode audit record: %w", err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, err := l.w.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("write audit record: %w", err)
-	}
-	return nil
 }

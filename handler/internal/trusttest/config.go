@@ -22,9 +22,10 @@ type Config struct {
 	// TSAAlgorithm is the kind of the TSA's key; "" = P-256.
 	TSAAlgorithm pkitest.Algorithm
 	// Delegated lets responders with certificates of their own (id-pkix-ocsp-nocheck) sign OCSP
-	// responses, not the authorities themselves.
+	// responses in place of the authorities.
 	Delegated bool
-	// Without lists services whose addresses no certificate names: OCSP, CRL or Issuers.
+	// Without lists the services whose addresses are left out of certificates: OCSP, CRL or
+	// Issuers.
 	Without  []Service
 	Lifetime time.Duration    // from thisUpdate to nextUpdate of OCSP responses and CRLs; 0 = a day
 	Now      func() time.Time // nil = time.Now
@@ -61,8 +62,8 @@ func (c Config) complete() (Config, error) {
 	return c, nil
 }
 
-// TSATemplate describes the certificate of a TSA as RFC 3161, section 2.3, has it: extKeyUsage
-// critical with timeStamping alone. It is valid from an hour before now for three years.
+// TSATemplate describes the certificate of a TSA by RFC 3161, section 2.3: extKeyUsage is critical
+// and has timeStamping only. It is valid for three years, from an hour before now.
 func TSATemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},

@@ -4,11 +4,11 @@ import (
 	"net/http"
 )
 
-// Demand is what the TSA asks of its callers, as those of companies do.
+// Demand is the authentication that the TSA demands of its callers.
 type Demand struct {
 	User, Password    string // Basic authentication; "" = none
 	Header, Key       string // "" = none
-	ClientCertificate bool   // in TLS, for whose verification the listener has to care
+	ClientCertificate bool   // in TLS; the listener must verify it
 }
 
 // Demand makes the TSA ask for credentials from now on.
@@ -18,9 +18,9 @@ func (s *Services) Demand(demand Demand) {
 	s.demand = demand
 }
 
-// Shown are the credentials that the requests to the TSA had, whether or not they were those that
-// it asks for: the values of the headers Authorization and of that of the demand, and the common
-// names of client certificates.
+// Shown are the credentials of the requests to the TSA, whether or not they were right: the values
+// of the Authorization header and of the header that the TSA demands, and the common names of
+// client certificates.
 func (s *Services) Shown() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -78,13 +78,13 @@ const (
 	SystemFailure       = 25
 )
 
-// Fault is a fault with its particulars.
+// Fault is a kind of fault with its parameters.
 type Fault struct {
 	Kind     Kind
 	Failure  int    // PKIFailureInfo bit, for Refusal; negative = none
 	Location string // for Redirect
 	Times    int    // for how many requests; 0 = until ClearFault
-	Of       Name   // of this authority alone; "" = of all
+	Of       Name   // of this authority only; "" = of all
 }
 
 type fault struct {
@@ -155,7 +155,7 @@ type answer struct {
 	body        []byte
 }
 
-// responder makes the answer to a request under a fault. An error is one of the request.
+// responder makes the answer to a request under a fault. Its error is about the request.
 type responder func(r *http.Request, a *authority, fault Fault) (answer, error)
 
 // counted answers with a responder, under the fault that is set.
@@ -184,7 +184,7 @@ func (s *Services) counted(w http.ResponseWriter, r *http.Request, service Servi
 	set.send(w, r, made)
 }
 
-// hold waits until the fault is cleared, or the client is gone.
+// hold waits until the fault is cleared or the client leaves.
 func (f *fault) hold(r *http.Request) {
 	select {
 	case <-f.cleared:
@@ -193,7 +193,7 @@ func (f *fault) hold(r *http.Request) {
 	}
 }
 
-// send writes an answer as the fault makes it. The client may be gone; then nobody needs the error.
+// send writes an answer as the fault changes it. An error is ignored: the client has left.
 func (f *fault) send(w http.ResponseWriter, r *http.Request, made answer) {
 	body, half := made.body, len(made.body)/2
 	switch f.Kind {

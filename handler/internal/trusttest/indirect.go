@@ -12,10 +12,10 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// signerPath is where the certificate of who signs the indirect CRL of an authority is.
+// signerPath is the path of the certificate of an indirect CRL's signer.
 const signerPath = "lists.crt"
 
-// addLister makes who signs the indirect CRL of an authority: RFC 5280, section 5.
+// addLister makes the signer of an authority's indirect CRL: RFC 5280, section 5.
 func (a *authority) addLister(now time.Time) error {
 	key, err := pkitest.NewKey(pkitest.P256)
 	if err != nil {
@@ -32,8 +32,8 @@ func (a *authority) addLister(now time.Time) error {
 	return err
 }
 
-// IndirectPoint is the CRL distribution point of a certificate whose authority lets another sign
-// its CRL: to be had with the fault Indirect.
+// IndirectPoint is the CRL distribution point of a certificate whose authority lets another one
+// sign its CRL. The fault Indirect makes the service give that CRL.
 func (s *Services) IndirectPoint(name Name) (pkix.Extension, error) {
 	lister := s.authorities[name].lister.Chain[0].RawSubject
 	value, err := build(func(b *cryptobyte.Builder) {
@@ -49,7 +49,7 @@ func (s *Services) IndirectPoint(name Name) (pkix.Extension, error) {
 	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: value}, err
 }
 
-// indirect makes a CRL template one of the lister: its entries name the authority, and it tells
+// indirect turns a CRL template into one of the lister: its entries name the authority, and it says
 // where the lister's certificate is.
 func (s *Services) indirect(a *authority, template *x509.RevocationList) error {
 	named, err := build(func(b *cryptobyte.Builder) {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Proxy is an HTTP proxy on loopback, as companies have one: it alone resolves the names that it
-// knows, and tunnels (RFC 9110, section 9.3.6) or forwards. Safe for concurrent use.
+// Proxy is an HTTP proxy on loopback, like that of a company network: only it resolves the names
+// that it knows. It tunnels (RFC 9110, section 9.3.6) or forwards. Safe for concurrent use.
 type Proxy struct {
 	URL string // http://127.0.0.1:port
 
@@ -28,8 +28,8 @@ type Proxy struct {
 	asked []string
 }
 
-// NewProxy serves until Close. It takes a host for any port of its name; user is "user:password",
-// or "" for none.
+// NewProxy serves until Close. A host of names is reached on any port of its name; user is
+// "user:password", or "" for none.
 func NewProxy(names map[string]string, user string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,10 +41,10 @@ func NewProxy(names map[string]string, user string) (*Proxy, error) {
 	return p, nil
 }
 
-// Close ends the proxy and its connections, but for tunnels, which end with one of their ends.
+// Close ends the proxy and its connections. Tunnels end when one of their two ends does.
 func (p *Proxy) Close() error { return p.server.Close() }
 
-// Asked are the host names that it was asked for, in order.
+// Asked are the host names that the proxy was asked for, in order.
 func (p *Proxy) Asked() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

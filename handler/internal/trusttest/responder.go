@@ -87,7 +87,7 @@ func ocspRequest(r *http.Request) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(text)
 }
 
-// isIssuer says whether a CertID names this authority.
+// isIssuer reports whether a CertID names this authority.
 func (a *authority) isIssuer(request *ocsp.Request) (bool, error) {
 	bits, err := publicKeyBits(a.Chain[0].RawSubjectPublicKeyInfo)
 	if err != nil {
@@ -98,7 +98,7 @@ func (a *authority) isIssuer(request *ocsp.Request) (bool, error) {
 		bytes.Equal(request.IssuerNameHash, sum(hash, a.Chain[0].RawSubject)), nil
 }
 
-// single says what the authority holds about the certificate of a request.
+// single gives the authority's status of the certificate in a request.
 func (s *Services) single(a *authority, request ocsp.Request, kind Kind) singleResponse {
 	single := singleResponse{request: request}
 	single.thisUpdate, single.nextUpdate = s.validity(kind)
@@ -144,7 +144,7 @@ func (s *Services) ocspSigner(a *authority, kind Kind) (identity, error) {
 	return identity{chain, key}, err
 }
 
-// sign makes the OCSPResponse, which carries the certificate of a delegated responder.
+// sign makes the OCSPResponse, which contains the certificate of a delegated responder.
 func (s singleResponse) sign(signer identity, issuer *x509.Certificate, producedAt time.Time) ([]byte, error) {
 	data, err := build(func(b *cryptobyte.Builder) {
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {

@@ -77,7 +77,7 @@ func New(config Config) (*Services, error) {
 	}
 	s.server = &http.Server{
 		Handler: s, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: log.New(io.Discard, "", 0), // broken connections are what tests order
+		ErrorLog: log.New(io.Discard, "", 0), // connections that break on request are no news
 	}
 	go s.server.Serve(config.Listener)
 	return s, nil
@@ -122,8 +122,8 @@ func (s *Services) build() error {
 func (s *Services) Authority(name Name) *pkitest.Authority { return s.authorities[name].Authority }
 
 // Issue makes a certificate of the issuing CA by a template such as pkitest.SigningTemplate, and
-// gives the chain: itself first, the root last. It names the services of the CA, but for those that
-// the template names already, those of Config.Without and those given here.
+// gives the chain: itself first, the root last. The certificate names the services of the CA,
+// except those that the template names already, those of Config.Without, and those given here.
 func (s *Services) Issue(template *x509.Certificate, public crypto.PublicKey,
 	without ...Service) ([]*x509.Certificate, error) {
 	return s.issue(Issuing, template, public, without...)
@@ -141,7 +141,7 @@ func (s *Services) SetTSA(template *x509.Certificate, key crypto.Signer) error {
 }
 
 // UseTSA makes the TSA sign with this key from now on, under a certificate that was made elsewhere.
-// Its tokens bring the chain but for its last certificate.
+// Its tokens embed the chain except for its last certificate.
 func (s *Services) UseTSA(chain []*x509.Certificate, key crypto.Signer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,16 +158,15 @@ func (s *Services) TSAChain() []*x509.Certificate {
 // TSAURL is the address of the timestamp authority.
 func (s *Services) TSAURL() string { return s.config.URL + "/tsa" }
 
-// URL is the address of an authority's OCSP responder, CRL, or own certificate in DER. With ".pem"
-// or ".p7c" in the place of the last one's ".crt" it is the same certificate in PEM, or the whole
-// chain in a PKCS#7 bundle.
+// URL is the address of an authority's OCSP responder, CRL, or own certificate in DER. The last
+// one's address with ".pem" or ".p7c" in place of ".crt" is that of the same certificate in PEM, or
+// of the whole chain in a PKCS#7 bundle.
 func (s *Services) URL(name Name, service Service) string {
 	file := map[Service]string{OCSP: "/ocsp", CRL: "/ca.crl", Issuers: "/ca.crt"}[service]
 	return s.config.URL + "/" + string(name) + file
 }
 
-// ServeHTTP answers for all services; it serves those who want to mount them on a server of their
-// own.
+// ServeHTTP answers for all services, for callers that mount them on a server of their own.
 func (s *Services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/tsa" {
 		if !s.admits(r) {

@@ -17,12 +17,12 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Policy is the TSA's own, and the only one that it accepts in a request.
+// Policy is the TSA's policy, the only one that it accepts in a request.
 var Policy = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 3161, 1}
 
 // timestampRequest is a TimeStampReq: RFC 3161, section 2.4.1.
 type timestampRequest struct {
-	hash    crypto.Hash // 0 = not one that the TSA accepts
+	hash    crypto.Hash // 0 = the TSA does not accept it
 	imprint []byte
 	policy  asn1.ObjectIdentifier
 	nonce   *big.Int
@@ -114,7 +114,7 @@ func timestampResponse(status int64, failure int, token []byte) (answer, error) 
 							})
 					})
 				}
-				if failure >= 0 { // a named bit list, which DER ends with its last one
+				if failure >= 0 { // a named bit list: in DER it ends with its last bit that is set
 					bits := make([]byte, failure/8+1)
 					bits[failure/8] = 0x80 >> (failure % 8)
 					b.AddASN1(der.BIT_STRING, func(b *cryptobyte.Builder) {

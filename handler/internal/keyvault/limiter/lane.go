@@ -5,6 +5,7 @@ import "time"
 // lane is what is known of one key.
 type lane struct {
 	running, waiting int
+	allowed          int // places that it may have: fewer once it was throttled
 
 	until  time.Time     // it rests until then
 	rest   time.Duration // the last rest that we chose; 0 = the vault bears the key
@@ -13,11 +14,11 @@ type lane struct {
 }
 
 // places are those that the key may have now.
-func (l *lane) places(share int) int {
+func (l *lane) places() int {
 	if l.trying {
 		return 1
 	}
-	return share
+	return l.allowed
 }
 
 // ended notes what a call met that began after so many rests. Calls that were under way together
@@ -29,6 +30,7 @@ func (l *lane) ended(began uint64, met Outcome, config Config) {
 		if began == l.rests {
 			l.rest, l.trying = 0, false
 		}
+		l.allowed = min(l.allowed+1, share(config.Places))
 		return
 	case began != l.rests && met.RetryAfter == 0:
 		return
@@ -45,5 +47,8 @@ func (l *lane) ended(began uint64, met Outcome, config Config) {
 		l.until = until
 	}
 	l.rests++
+	if !l.trying {
+		l.allowed = max(1, l.allowed/2)
+	}
 	l.trying = true
 }

@@ -13,8 +13,8 @@ type Config struct {
 	Places  int // calls at once; default 128. One key gets at most three quarters of them.
 	Waiting int // callers in line; default 1024, of one key at most three quarters
 
-	Rest    time.Duration // after the first refusal that names no time; doubled by each further one; default 100 ms
-	MaxRest time.Duration // of a rest that we choose; default 2 s
+	Rest    time.Duration // after the first refusal that names no time; doubled by each further one; default 10 ms
+	MaxRest time.Duration // of a rest that we choose; default 500 ms
 	// MaxRetryAfter bounds a rest that the vault asks for; default one minute.
 	MaxRetryAfter time.Duration
 	// Jitter gives the share of a rest that is added to it, from 0 to 1, so that instances do not
@@ -23,8 +23,8 @@ type Config struct {
 }
 
 // Limiter lets calls through: in the order in which they came, but passing over a key that rests or
-// that has its share of the places. A throttled key is tried again by one call alone before the
-// others of that key follow. Safe for concurrent use.
+// that has its share of the places. A throttled key is tried again by one call alone; then it gets half
+// as many places as before, and one more for each call that comes through. Safe for concurrent use.
 type Limiter struct {
 	config Config
 
@@ -74,8 +74,8 @@ func New(config Config) *Limiter {
 	if config.Waiting <= 0 {
 		config.Waiting = 1024
 	}
-	set(&config.Rest, 100*time.Millisecond)
-	set(&config.MaxRest, 2*time.Second)
+	set(&config.Rest, 10*time.Millisecond)
+	set(&config.MaxRest, 500*time.Millisecond)
 	set(&config.MaxRetryAfter, time.Minute)
 	if config.Jitter == nil {
 		config.Jitter = func() float64 { return 0 }
@@ -129,7 +129,7 @@ func (l *Limiter) enter(ctx context.Context, key string, ticket uint64) (*waiter
 	defer l.mu.Unlock()
 	own := l.lanes[key]
 	if own == nil {
-		own = &lane{}
+		own = &lane{allowed: share(l.config.Places)}
 		l.lanes[key] = own
 	}
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(own.until) {
@@ -191,7 +191,7 @@ func (l *Limiter) dispatch() {
 			}
 			return false
 		}
-		if w.lane.running >= w.lane.places(share(l.config.Places)) {
+		if w.lane.running >= w.lane.places() {
 			return false
 		}
 		l.running++
@@ -225,7 +225,8 @@ const maxIdleLanes = 64
 
 // forget drops a lane of which nothing need be known.
 func (l *Limiter) forget(key string, own *lane) {
-	if own.running == 0 && own.waiting == 0 && own.rest == 0 && !time.Now().Before(own.until) {
+	if own.running == 0 && own.waiting == 0 && own.rest == 0 && !time.Now().Before(own.until) &&
+		own.allowed == share(l.config.Places) {
 		delete(l.lanes, key)
 	}
 }

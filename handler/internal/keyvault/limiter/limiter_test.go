@@ -116,12 +116,12 @@ func TestRests(t *testing.T) {
 	}{
 		{"well", nil, []time.Duration{0}},
 		{"no time named", []limiter.Outcome{{Throttled: true}, {Throttled: true}, {Throttled: true}},
-			[]time.Duration{0, 100, 300, 700}},
+			[]time.Duration{0, 10, 30, 70}},
 		{"a time named", []limiter.Outcome{{Throttled: true, RetryAfter: 3 * time.Second}}, []time.Duration{0, 3000}},
 		{"a huge time named", []limiter.Outcome{{Throttled: true, RetryAfter: 1000 * time.Hour}},
 			[]time.Duration{0, 60000}},
 		{"for long", slices.Repeat([]limiter.Outcome{{Throttled: true}}, 8),
-			[]time.Duration{0, 100, 300, 700, 1500, 3100, 5100, 7100, 9100}},
+			[]time.Duration{0, 10, 30, 70, 150, 310, 630, 1130, 1630}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -167,9 +167,9 @@ func TestBurst(t *testing.T) {
 			})
 		}
 		all.Wait()
-		// At 130 the first tries alone and is refused at 160; after 200 ms it tries again, and the
-		// others follow when it has come through.
-		want := map[time.Duration]int{0: 12, 130: 1, 360: 1, 390: 11}
+		// At 40 the first tries alone and is refused at 70, and so on; when it has come through at
+		// 300, as many follow as half of the places are and one more for each that comes through.
+		want := map[time.Duration]int{0: 12, 40: 1, 90: 1, 160: 1, 270: 1, 300: 7, 330: 4}
 		if fmt.Sprint(began) != fmt.Sprint(want) {
 			t.Errorf("got calls by time in ms %v, want %v", began, want)
 		}

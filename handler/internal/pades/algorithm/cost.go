@@ -11,9 +11,9 @@ import (
 	"github.com/cloudflare/circl/sign/ed448"
 )
 
-// Cost is an upper bound of what it costs to check a signature with a key, in tenths of a
-// millisecond of processor time. The most expensive key costs some hundred times as much as the
-// cheapest, and a small document can hold thousands of signatures.
+// Cost is an upper bound of the processor time for verifying a signature with a key, in tenths of a
+// millisecond. The most expensive key costs about a hundred times as much as the cheapest, and a
+// small document can have thousands of signatures.
 func Cost(key crypto.PublicKey) int {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
@@ -37,7 +37,7 @@ func costRSA(n, e *big.Int) int {
 		size *= 2
 	}
 	cost := max(size*size/3, 1)
-	if bits > 32 { // not crypto/rsa's work any more
+	if bits > 32 { // crypto/rsa does not support it
 		cost *= 2
 	}
 	return cost
@@ -47,7 +47,7 @@ func costCurve(curve elliptic.Curve) int {
 	params := curve.Params()
 	own := curve == elliptic.P224() || curve == elliptic.P256() || curve == elliptic.P384() || curve == elliptic.P521()
 	switch {
-	case !own: // Brainpool, in plain arithmetic
+	case !own: // Brainpool: no optimised arithmetic
 		return params.BitSize * params.BitSize / 700
 	case params.BitSize > 384:
 		return 40

@@ -24,7 +24,7 @@ func brainpoolOID(n int) encoding_asn1.ObjectIdentifier {
 	return encoding_asn1.ObjectIdentifier{1, 3, 36, 3, 3, 2, 8, 1, 1, n}
 }
 
-// curves are all that are evaluated.
+// curves are the curves that are evaluated.
 var curves = []namedCurve{
 	{encoding_asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}, elliptic.P256},
 	{encoding_asn1.ObjectIdentifier{1, 3, 132, 0, 34}, elliptic.P384},
@@ -73,8 +73,8 @@ func curveOf(parameters cryptobyte.String) (elliptic.Curve, error) {
 	return nil, errorf(NotEvaluated, "the signer's key is on a curve that is not evaluated")
 }
 
-// describes tells whether explicit parameters (RFC 3279, section 2.3.5) are those of a curve,
-// including its base point: with a base point of the signer's choice, any key could be made to fit.
+// describes reports whether explicit parameters (RFC 3279, section 2.3.5) are those of a curve. The
+// base point must agree too: with one of the signer's choice, any key could be made to match.
 func describes(s cryptobyte.String, curve elliptic.Curve) bool {
 	var version int64
 	var field, equation, a, b, base, order, prime cryptobyte.String
@@ -103,7 +103,7 @@ func equals(contents []byte, n *big.Int) bool {
 	return len(contents) <= maxInteger && new(big.Int).SetBytes(contents).Cmp(n) == 0
 }
 
-// solves tells whether y² = x³ + ax + b modulo p.
+// solves reports whether
 func solves(a, b []byte, x, y, p *big.Int) bool {
 	size := (p.BitLen() + 7) / 8
 	if len(a) > size || len(b) > size {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Digest names a hash function, as crypto.Hash does where it has it. The zero value is none that is
-// known.
+// Digest names a hash function, as crypto.Hash does where it has it. The zero value is no known
+// function.
 type Digest string
 
 // The digests. SHAKE128 has 32 bytes of output and SHAKE256 has 64, as RFC 8702 uses them.
@@ -44,7 +44,7 @@ type digestRow struct {
 	ecdsa  asn1.ObjectIdentifier // RFC 5758 and 8702
 	dsa    asn1.ObjectIdentifier // RFC 5758 and 3370
 	plain  asn1.ObjectIdentifier // ECDSA in the form r || s: BSI TR-03111, 5.2.1.1
-	until  time.Time             // when it ceased to be reliable; zero = it is
+	until  time.Time             // when it ceased to be reliable; zero = it is reliable
 }
 
 func nist(kind, n int) asn1.ObjectIdentifier {

@@ -16,12 +16,12 @@ import (
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// RSAKey is an RSA public key that crypto/rsa does not have: one with a large exponent, or one that
-// its certificate reserves for RSASSA-PSS.
+// RSAKey is an RSA public key that crypto/rsa cannot represent: one with a large exponent, or one
+// that is for RSASSA-PSS only.
 type RSAKey struct {
 	N, E *big.Int
-	pss  bool    // for RSASSA-PSS alone: RFC 4055, section 1.2
-	only *Scheme // with these parameters, salt at least; nil = any
+	pss  bool    // for RSASSA-PSS only: RFC 4055, section 1.2
+	only *Scheme // only with these parameters and at least this salt; nil = any
 }
 
 // Key gives the public key of a certificate, also where crypto/x509 does not know its kind. Its
@@ -33,11 +33,10 @@ func Key(c *x509.Certificate) (crypto.PublicKey, error) {
 	return ParseKey(c.RawSubjectPublicKeyInfo)
 }
 
-// ParseKey reads a SubjectPublicKeyInfo more patiently than crypto/x509: numbers without their
-// leading zero are taken as positive, parameters that mean nothing are passed over, and curves may
-// be given by their parameters where these are those of a curve that is known. The keys are those
-// of the standard library, of circl for Ed448, or *RSAKey. Its errors are *Error of the kind
-// NotEvaluated.
+// ParseKey reads a SubjectPublicKeyInfo more tolerantly than crypto/x509: a number without its
+// leading zero is positive, parameters without a meaning are ignored, and a known curve may be
+// given by its parameters. The keys are those of the standard library, of circl for Ed448, or
+// *RSAKey. Its errors are *Error of the kind NotEvaluated.
 func ParseKey(spki []byte) (crypto.PublicKey, error) {
 	s := cryptobyte.String(spki)
 	var inner, encoded cryptobyte.String
@@ -46,7 +45,7 @@ func ParseKey(spki []byte) (crypto.PublicKey, error) {
 		!inner.ReadASN1(&encoded, cryptobyte_asn1.BIT_STRING) || len(encoded) == 0 {
 		return nil, errorf(NotEvaluated, "the signer's public key cannot be read")
 	}
-	bits := []byte(encoded[1:]) // the octet before them counts unused bits, of which keys have none
+	bits := []byte(encoded[1:]) // the first octet counts unused bits, which keys do not have
 	switch oid := kind.OID; {
 	case oid.Equal(oidRSAEncryption), oid.Equal(asn1.ObjectIdentifier{2, 5, 8, 1, 1}):
 		return parseRSA(bits, RSAKey{})
@@ -64,7 +63,7 @@ func ParseKey(spki []byte) (crypto.PublicKey, error) {
 	return nil, errorf(NotEvaluated, "the signer's key is of a kind that is not evaluated: %v", kind.OID)
 }
 
-// readNumber reads an INTEGER of a key, none of which is negative: what looks so lacks its leading
+// readNumber reads an INTEGER of a key. None is negative: one that seems to be lacks its leading
 // zero.
 func readNumber(s *cryptobyte.String, out **big.Int) bool {
 	var contents cryptobyte.String
@@ -87,7 +86,7 @@ func parseRSA(bits []byte, key RSAKey) (crypto.PublicKey, error) {
 	return &key, nil
 }
 
-// parsePSSKey reads a key that is for RSASSA-PSS alone: RFC 4055, section 3.1.
+// parsePSSKey reads a key that is for RSASSA-PSS only: RFC 4055, section 3.1.
 func parsePSSKey(kind Identifier, bits []byte) (crypto.PublicKey, error) {
 	key := RSAKey{pss: true}
 	if !kind.plain() {
@@ -114,8 +113,8 @@ func parseDSA(parameters cryptobyte.String, bits []byte) (crypto.PublicKey, erro
 	return key, nil
 }
 
-// Until says when a key that is too weak today ceased to be reliable: ETSI TS 119 312. Weak is
-// false for one that is strong; until is zero for one that never was reliable.
+// Until says when a key that is too weak today ceased to be reliable: ETSI TS 119 312. weak is
+// false for a strong key; until is zero for one that never was reliable.
 func Until(key crypto.PublicKey) (until time.Time, weak bool) {
 	rsaUntil := func(bits int) (time.Time, bool) {
 		return day(2019, 10), bits < minGoodRSA
@@ -131,7 +130,7 @@ func Until(key crypto.PublicKey) (until time.Time, weak bool) {
 		if key.P.BitLen() < minGoodRSA || key.Q.BitLen() < 224 {
 			return day(2016, 1), true
 		}
-		return day(2023, 2), true // FIPS 186-5 has no DSA any more
+		return day(2023, 2), true // FIPS 186-5 withdrew DSA
 	}
 	return time.Time{}, false
 }

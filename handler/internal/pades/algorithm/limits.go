@@ -1,7 +1,7 @@
 package algorithm
 
-// Bounds of the keys that are evaluated: what crypto/rsa and FIPS 186-5 have, and where a hostile
-// certificate would begin to cost real time. A key beyond them is NotEvaluated.
+// Bounds of the keys that are evaluated: those of crypto/rsa and FIPS 186-5, and the sizes from
+// which a hostile certificate would take much time. A larger key is NotEvaluated.
 const (
 	minRSA      = 1024 // bits of the modulus
 	maxRSA      = 8192
@@ -10,8 +10,8 @@ const (
 	maxDSAOrder = 512
 	maxInteger  = 4096 // bytes of one number in a key, before it is read
 
-	maxOID  = 64         // bytes of an object identifier: they end up in reports
-	maxSalt = maxRSA / 8 // bytes of a salt: more than the largest modulus can hold
+	maxOID  = 64         // bytes of an object identifier, which is shown in reports
+	maxSalt = maxRSA / 8 // bytes of a salt: more than the largest modulus can encode
 
 	minGoodRSA   = 2048 // ETSI TS 119 312
 	minGoodCurve = 256

@@ -12,8 +12,8 @@ import (
 // explicit is the tag [n] of a constructed context-specific element.
 func explicit(n uint8) asn1.Tag { return asn1.Tag(n).ContextSpecific().Constructed() }
 
-// readPSSParameters reads RSASSA-PSS-params (RFC 4055, section 3.1); what is absent has its
-// DEFAULT: SHA-1, MGF1 with SHA-1, 20, 1.
+// readPSSParameters reads RSASSA-PSS-params (RFC 4055, section 3.1). A parameter that is absent has
+// its DEFAULT: SHA-1, MGF1 with SHA-1, 20, 1.
 func readPSSParameters(parameters cryptobyte.String) (Scheme, bool) {
 	scheme := Scheme{Family: PSS, Digest: SHA1, Mask: SHA1}
 	var s, hash, mask cryptobyte.String
@@ -64,7 +64,7 @@ func (s Scheme) addPSSParameters(b *cryptobyte.Builder) {
 		return func(b *cryptobyte.Builder) {
 			b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(d.OID())
-				b.AddASN1NULL() // RFC 4055 has NULL here, and some readers compare bytes
+				b.AddASN1NULL() // RFC 4055 writes NULL here, and some readers compare bytes
 			})
 		}
 	}
@@ -80,8 +80,9 @@ func (s Scheme) addPSSParameters(b *cryptobyte.Builder) {
 	})
 }
 
-// verifyPSS is EMSA-PSS-VERIFY of RFC 8017, section 9.1.2, step by step, for what crypto/rsa does
-// not have: a mask with another hash, no salt, SHAKE. All of its input is public.
+// verifyPSS is EMSA-PSS-VERIFY of RFC 8017, section 9.1.2, step by step, for parameters that
+// crypto/rsa does not support: a mask with another hash, no salt, SHAKE. All of its input is
+// public.
 func (s Scheme) verifyPSS(sum, em []byte, bits int) bool {
 	size := s.Digest.Size()
 	if len(sum) != size || len(em) < size+s.Salt+2 || em[len(em)-1] != 0xbc { // steps 2 to 4

@@ -24,7 +24,7 @@ func checkRSA(n, e *big.Int) error {
 	return nil
 }
 
-// holdsRSA tells whether a signature verifies: by crypto/rsa where that supports the scheme, else
+// holdsRSA reports whether a signature verifies: by crypto/rsa where that supports the scheme, else
 // by exactRSA.
 func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 	hash := s.Digest.Hash()
@@ -34,14 +34,14 @@ func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 		if rsa.VerifyPKCS1v15(key, hash, sum, signature) == nil {
 			return true
 		}
-	case s.Family == PSS && hash != 0 && s.Mask == s.Digest && s.Salt > 0: // 0 means any length there
+	case s.Family == PSS && hash != 0 && s.Mask == s.Digest && s.Salt > 0: // 0 means any length in crypto/rsa
 		return rsa.VerifyPSS(key, hash, sum, signature, &rsa.PSSOptions{SaltLength: s.Salt, Hash: hash}) == nil
 	}
 	return s.exactRSA(key.N, big.NewInt(int64(key.E)), sum, signature)
 }
 
-// exactRSA verifies what crypto/rsa does not support. All input is public, so its time may depend
-// on it.
+// exactRSA verifies by schemes that crypto/rsa does not support. All input is public, so its time
+// may depend on it.
 func (s Scheme) exactRSA(n, e *big.Int, sum, signature []byte) bool {
 	em, ok := open(n, e, signature)
 	if !ok {
@@ -98,9 +98,9 @@ func (d Digest) pkcs1(sum []byte, size int, withNull bool) []byte {
 	return em
 }
 
-// PKCS1Digest tells by which digest a PKCS #1 v1.5 signature was made, which the value itself says:
-// what adbe.x509.rsa_sha1 leaves open. It costs as much as a check. Its errors are *Error:
-// NotEvaluated, or Invalid where the value is no signature by the key.
+// PKCS1Digest gives the digest of a PKCS #1 v1.5 signature, which the signature value names and
+// adbe.x509.rsa_sha1 does not. It costs as much as verifying. Its errors are *Error: NotEvaluated,
+// or Invalid if the value is not a signature by the key.
 func PKCS1Digest(n, e *big.Int, signature []byte) (Digest, error) {
 	if err := checkRSA(n, e); err != nil {
 		return "", err

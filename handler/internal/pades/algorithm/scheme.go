@@ -16,25 +16,25 @@ const (
 	PKCS1      Family = "RSA-PKCS1"   // RFC 8017, section 8.2
 	PSS        Family = "RSA-PSS"     // RFC 8017, section 8.1
 	ECDSA      Family = "ECDSA"       // RFC 5753
-	PlainECDSA Family = "ECDSA-plain" // the same as r || s: BSI TR-03111, section 5.2.1.1
+	PlainECDSA Family = "ECDSA-plain" // the value is r || s: BSI TR-03111, section 5.2.1.1
 	DSA        Family = "DSA"         // RFC 5758, section 3.1
-	Ed25519    Family = "Ed25519"     // RFC 8032; signs the data themselves, as the next one does
+	Ed25519    Family = "Ed25519"     // RFC 8032; Ed25519 and Ed448 sign the data, not a digest
 	Ed448      Family = "Ed448"
 )
 
-// Scheme is one signature algorithm with all its parameters. The zero value is none that is
-// evaluated. Schemes can be compared.
+// Scheme is one signature algorithm with all its parameters. The zero value is an algorithm that is
+// not evaluated. Schemes can be compared.
 type Scheme struct {
 	Family Family
 	Digest Digest // of what is signed; "" for Ed25519 and Ed448
-	Mask   Digest // of MGF1, or SHAKE as it is: RFC 8702; PSS alone
-	Salt   int    // bytes; PSS alone
+	Mask   Digest // for PSS: the digest of MGF1, or SHAKE itself (RFC 8702)
+	Salt   int    // for PSS: bytes
 }
 
-// Known tells whether signatures by the scheme can be evaluated.
+// Known reports whether signatures by the scheme can be evaluated.
 func (s Scheme) Known() bool { return s.Family != "" }
 
-// Prehashed tells whether the key signs a digest, and not the data themselves.
+// Prehashed reports whether the key signs a digest rather than the data.
 func (s Scheme) Prehashed() bool { return s.Digest != "" }
 
 // String gives the name that reports use, such as RSA-PKCS1-SHA256.
@@ -78,8 +78,9 @@ var fixed = []struct {
 	{asn1.ObjectIdentifier{1, 3, 14, 3, 2, 13}, Scheme{Family: DSA, Digest: SHA1}},
 }
 
-// Scheme reads the identifier of a signature algorithm. The digest is what goes with an identifier
-// that names a kind of key alone, as many producers write: RFC 5652, section 10.1.2.
+// Scheme reads the identifier of a signature algorithm. Many producers write the identifier of a
+// kind of key: then the algorithm is that of the key with the given digest (RFC 5652, section
+// 10.1.2).
 func (a Identifier) Scheme(digest Digest) Scheme {
 	if a.OID.Equal(oidRSASSAPSS) {
 		s, _ := readPSSParameters(a.Parameters)
@@ -137,8 +138,8 @@ func named(oid asn1.ObjectIdentifier) Scheme {
 	return Scheme{}
 }
 
-// Name is what a report calls the algorithm: the scheme's name where it is evaluated, a common name
-// where there is one, or else the dotted object identifier.
+// Name is the algorithm's name in reports: the scheme's if it is evaluated, a common name if there
+// is one, else the dotted object identifier.
 func (a Identifier) Name(digest Digest) string {
 	if s := a.Scheme(digest); s.Known() {
 		return s.String()
@@ -172,8 +173,8 @@ func (s Scheme) Add(b *cryptobyte.Builder) {
 	b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		switch s.Family {
 		case PKCS1:
-			// The hash is named here too, not rsaEncryption: no attribute protects it, so the more
-			// places must agree the better.
+			// The hash is named here too, rather than by rsaEncryption: no attribute protects this
+			// identifier, so more places should agree.
 			b.AddASN1ObjectIdentifier(row.pkcs1)
 			b.AddASN1NULL()
 		case ECDSA:

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Verify checks a signature value over data, whatever the strength of the algorithm: Strong judges
-// that. Its errors are *Error: NotEvaluated or Invalid.
+// Verify verifies a signature value over data, without regard to the strength of the algorithm,
+// which Strong judges. Its errors are *Error: NotEvaluated or Invalid.
 func (s Scheme) Verify(key crypto.PublicKey, data, signature []byte) error {
 	if s.Prehashed() {
 		return s.verify(key, nil, s.Digest.Sum(data), signature)
@@ -23,8 +23,8 @@ func (s Scheme) Verify(key crypto.PublicKey, data, signature []byte) error {
 	return s.verify(key, data, nil, signature)
 }
 
-// VerifyDigest is Verify for whoever has the digest of the data alone, made with s.Digest. Ed25519
-// and Ed448 sign the data themselves, so that it cannot evaluate them.
+// VerifyDigest is Verify for callers that have only the digest of the data, made with s.Digest. It
+// cannot evaluate Ed25519 and Ed448, which sign the data.
 func (s Scheme) VerifyDigest(key crypto.PublicKey, sum, signature []byte) error {
 	if s.Known() && !s.Prehashed() {
 		return errorf(NotEvaluated, "a signature by %v over the content itself is not evaluated", s.Family)
@@ -40,7 +40,7 @@ func (s Scheme) verify(key crypto.PublicKey, data, sum, signature []byte) error 
 		return err
 	}
 	var valid bool
-	// FIPS mode does not forbid reading what others signed long ago.
+	// FIPS mode must not prevent verifying old signatures.
 	fips140.WithoutEnforcement(func() { valid = s.holds(key, data, sum, signature) })
 	if !valid {
 		return errorf(Invalid, "the signature value does not verify with the signer's key")
@@ -109,7 +109,8 @@ func (s Scheme) holds(key crypto.PublicKey, data, sum, signature []byte) bool {
 	return false
 }
 
-// evaluated tells whether a key is on a curve of this package, so that no other arithmetic is used.
+// evaluated reports whether a key is on a curve of this package, so that no other arithmetic is
+// used.
 func evaluated(key *ecdsa.PublicKey) bool {
 	for _, known := range curves {
 		if key.Curve == known.curve() {

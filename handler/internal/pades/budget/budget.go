@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// Limits are what one document may take.
+// Limits are what the work on one document may take.
 type Limits struct {
-	Memory int64 // bytes held at a time beside the document
+	Memory int64 // bytes at a time, without the document itself
 	Work   int64 // units in the order of 5 ns: a byte that is parsed, an eighth of one that is searched
 }
 
@@ -27,7 +27,7 @@ func (l Limits) within(most Limits) Limits {
 	return Limits{min(l.Memory, most.Memory), min(l.Work, most.Work)}
 }
 
-// Error: a document would take more than its Limits. The text is safe to show to whoever sent it.
+// Error says that a document would exceed its Limits. The text is safe to show to whoever sent it.
 type Error struct{ Detail string }
 
 func (e *Error) Error() string { return e.Detail }
@@ -36,26 +36,26 @@ func (e *Error) Error() string { return e.Detail }
 // total in bytes. Its error ends the work, and is not about the document.
 type Reserve func(ctx context.Context, total int64) error
 
-// step is how many bytes are reserved at a time.
+// step is the number of bytes that are reserved at a time.
 const step = 256 << 10
 
-// Budget is what is left of the Limits of one request. Safe for concurrent use.
+// Budget counts what one request takes of its Limits. Safe for concurrent use.
 type Budget struct {
 	reserve Reserve
 
 	mu       sync.Mutex
 	limits   Limits
-	widened  int64 // bytes that may be held beyond the limits
+	widened  int64 // bytes that may be taken beyond the limits
 	used     int64 // bytes
-	peak     int64 // bytes that were held at most
-	reserved int64 // bytes, at least as many as were ever held
+	peak     int64 // the most bytes that were taken at one time
+	reserved int64 // bytes that were reserved: at least peak
 	spent    int64 // units of work
 	closed   bool
 
 	questions questions
 }
 
-// New makes a budget. A nil reserve agrees to everything.
+// New makes a budget. A nil reserve permits everything.
 func New(limits Limits, reserve Reserve) *Budget {
 	if reserve == nil {
 		reserve = func(context.Context, int64) error { return nil }
@@ -63,7 +63,7 @@ func New(limits Limits, reserve Reserve) *Budget {
 	return &Budget{limits: limits, reserve: reserve, questions: newQuestions()}
 }
 
-// Limit changes the limits: to those of the document, once its size is known.
+// Limit sets the limits, once the size of the document is known.
 func (b *Budget) Limit(limits Limits) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -108,8 +108,8 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 	return nil
 }
 
-// Close ends the budget with its request. After it nothing more is reserved, not even by questions
-// that are still open.
+// Close ends the budget with its request. Afterwards nothing more can be taken, not even for
+// questions that are still open.
 func (b *Budget) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -12,20 +12,19 @@ var (
 	ErrTime      = errors.New("the time for what the document asks has run out")
 )
 
-// questions are what is left of these bounds.
+// questions count what is left of these bounds.
 type questions struct {
 	places chan struct{}
 	most   int
 	asked  int
-	until  time.Time // zero = nothing was asked yet
+	until  time.Time // zero = no question was asked yet
 }
 
 func newQuestions() questions {
 	return questions{places: make(chan struct{}, questionsAtOnce), most: questionsOfSignature}
 }
 
-// Signatures raises the number of questions to what so many signatures need, their timestamps
-// included.
+// Signatures raises the number of questions to what so many signatures and their timestamps need.
 func (b *Budget) Signatures(count int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -33,8 +32,8 @@ func (b *Budget) Signatures(count int) {
 }
 
 // Ask waits until a question may be asked, and gives a context that ends with the time for all
-// questions. The caller calls answered when the question is over, not when nobody waits for it any
-// more. Its error is ErrQuestions, ErrTime or that of the context.
+// questions. The caller must call answered when the question has ended, even if nobody waits for it
+// any more. Its error is ErrQuestions, ErrTime or that of the context.
 func (b *Budget) Ask(ctx context.Context) (asking context.Context, answered func(), err error) {
 	until, err := b.count()
 	if err != nil {
@@ -50,7 +49,7 @@ func (b *Budget) Ask(ctx context.Context) (asking context.Context, answered func
 	return asking, func() { cancel(); <-b.questions.places }, nil
 }
 
-// TryAsk is Ask without waiting. It tells whether the question may be asked.
+// TryAsk is Ask without waiting. ok reports whether the question may be asked.
 func (b *Budget) TryAsk() (answered func(), ok bool) {
 	if _, err := b.count(); err != nil {
 		return nil, false

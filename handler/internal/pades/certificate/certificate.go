@@ -14,15 +14,16 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// oidRefused marks a certificate that crypto/x509 refuses. It stands among the critical extensions
-// that nobody handles, with which no chain is built (x509.Certificate.Verify). No certificate can
-// have such an extension: there is no first arc beyond 2.
+// oidRefused marks a certificate that crypto/x509 refuses. It is added to the unhandled critical
+// extensions, with which crypto/x509 builds no chain. No real extension can have it, because no
+// object identifier begins with 3.
 var oidRefused = asn1.ObjectIdentifier{3, 0}
 
-// Parse reads the certificate that der begins with; bytes behind it are not looked at. One that
-// crypto/x509 refuses is read nevertheless, as far as it goes: names, serial number, dates, key and
-// the standard extensions. Refusal tells the two apart. Keys that crypto/x509 does not know are
-// those of algorithm.ParseKey. The error is crypto/x509's where there is not even a name and a key.
+// Parse reads the certificate at the start of der and ignores what follows. It also reads, as far
+// as possible, a certificate that crypto/x509 refuses: names, serial number, dates, key and the
+// standard extensions; Refused tells the two apart. Keys that crypto/x509 does not know are those
+// of algorithm.ParseKey. It returns the error of crypto/x509 where not even names and a key can be
+// read.
 func Parse(der []byte) (*x509.Certificate, error) {
 	c, err := Outline(der)
 	if err == nil {
@@ -31,8 +32,8 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return c, err
 }
 
-// Outline is Parse for callers that have many certificates and use few: a refused one has no key
-// until Complete reads it, because a key can be expensive to read.
+// Outline is Parse for callers that have many certificates and use few. A refused certificate has
+// no key until Complete reads it, because a key can be expensive to read.
 func Outline(der []byte) (*x509.Certificate, error) {
 	c, err := ParseSound(der)
 	if err == nil {
@@ -67,7 +68,7 @@ func ParseSound(der []byte) (*x509.Certificate, error) {
 	return c, nil
 }
 
-// first gives the element that data begins with.
+// first gives the element at the start of data.
 func first(data []byte) []byte {
 	if e, ok := ber.Measure(data, ber.MaxDepth); ok {
 		return data[:e.Total:e.Total]
@@ -75,8 +76,8 @@ func first(data []byte) []byte {
 	return data
 }
 
-// Refused tells whether crypto/x509 refuses a certificate of Parse. Such a certificate can be
-// shown, and nothing relies on it.
+// Refused reports whether crypto/x509 refuses a certificate of Parse. Such a certificate may be
+// shown, but nothing may rely on it.
 func Refused(c *x509.Certificate) bool {
 	return slices.ContainsFunc(c.UnhandledCriticalExtensions, oidRefused.Equal)
 }
@@ -94,7 +95,7 @@ func Refusal(c *x509.Certificate) string {
 	return words(err)
 }
 
-// words makes an error of crypto/x509, which may quote the certificate, safe for a report.
+// words makes an error of crypto/x509 safe for a report: it may quote the certificate.
 func words(err error) string {
 	text := strings.TrimPrefix(err.Error(), "x509: ")
 	kept := make([]rune, 0, len(text))

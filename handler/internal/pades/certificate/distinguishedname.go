@@ -7,11 +7,10 @@ import (
 	"unicode"
 )
 
-// DistinguishedName puts a Name into words as RFC 4514 has it: the last relative name first, the
-// names of attribute types where there are any, and special and invisible characters escaped. A
-// string is shown as text also where its type has no name, which the RFC would show in hexadecimal:
-// the form #… is left to values that are no strings. Long names, and what follows an attribute that
-// cannot be read, end in "…".
+// DistinguishedName writes a Name as RFC 4514 does: the last relative name first, attribute types
+// by name if they have one, special and invisible characters escaped. Unlike the RFC it writes
+// strings as text even if their type has no name; only values that are not strings have the form
+// #…. Long names, and what follows an unreadable attribute, end in "…".
 func DistinguishedName(raw []byte) string {
 	attributes, whole := attributesOf(raw)
 	var names []string
@@ -46,8 +45,8 @@ func (a attribute) describe() string {
 	return kind + "=" + escape(text)
 }
 
-// escape escapes a value: RFC 4514, section 2.4. Beyond what it asks for, nothing invisible stays:
-// a name could turn the direction of the line that it stands in.
+// escape escapes a value: RFC 4514, section 2.4. It also escapes all invisible characters, because
+// a name could turn the direction of its line.
 func escape(text string) string {
 	var b strings.Builder
 	last := len(text) - 1

@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// readExtensions reads extensions one by one: RFC 5280, section 4.2. If one occurs twice, the first
-// counts.
+// readExtensions reads extensions one by one: RFC 5280, section 4.2. Of an extension that occurs
+// twice, it uses the first.
 func readExtensions(c *x509.Certificate, all ber.Cursor) {
 	for !all.Empty() && len(c.Extensions) < maxExtensions {
 		inner, ok := all.Take(asn1.SEQUENCE)
@@ -137,7 +137,7 @@ func readAccess(c *x509.Certificate, value ber.Cursor) {
 	}
 }
 
-// addressesIn appends the uniformResourceIdentifiers that stand in some elements, however deep.
+// addressesIn appends the uniformResourceIdentifiers in some elements, at any depth.
 func addressesIn(c ber.Cursor, found []string, depth int) []string {
 	const uri, constructed = 6, 0x20
 	for !c.Empty() && len(found) < maxEntries {

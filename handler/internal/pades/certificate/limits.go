@@ -3,7 +3,7 @@ package certificate
 // MaxSize bounds a certificate in bytes: crypto/x509 can take forty times as much memory for one.
 const MaxSize = 64 << 10
 
-// Bounds of what is read of a certificate that crypto/x509 refuses. What lies beyond is left out.
+// Bounds of reading a certificate that crypto/x509 refuses. What is beyond them is left out.
 const (
 	maxExtensions = 64
 	maxAttributes = 100  // of a name

@@ -20,7 +20,8 @@ type attribute struct {
 	first bool // it begins a RelativeDistinguishedName
 }
 
-// attributesOf reads a Name, in order; ok is false where it cannot be read to its end.
+// attributesOf reads the attributes of a Name in their order. ok is false if the Name cannot be
+// read to its end.
 func attributesOf(name []byte) (all []attribute, ok bool) {
 	s := cryptobyte.String(name)
 	var names, relative, pair cryptobyte.String
@@ -51,9 +52,9 @@ func attributesOf(name []byte) (all []attribute, ok bool) {
 	return all, true
 }
 
-// SameName compares two names as RFC 5280, section 7.1 has it: authorities write their own name now
-// as a PrintableString, now as a UTF8String, and case and white space do not count. It spares the
-// Unicode mapping of RFC 4518: a name that only that would find equal is another one here.
+// SameName compares two names by RFC 5280, section 7.1: the string type, case and white space do
+// not matter, because authorities vary them in their own names. It does not do the Unicode mapping
+// of RFC 4518, so that names which only that makes equal differ here.
 func SameName(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
@@ -95,8 +96,8 @@ const (
 	bmpString       = asn1.Tag(30)
 )
 
-// text decodes a value that is a string; ok is false for anything else. What a string holds against
-// its kind is taken as producers mean it: UTF-8 where it is that, or else ISO 8859-1.
+// text decodes a value that is a string; ok is false for anything else. Bytes that the type does
+// not allow are read as producers mean them: as UTF-8 if they are valid, else as ISO 8859-1.
 func (a attribute) text() (text string, ok bool) {
 	switch a.tag {
 	case bmpString:

@@ -21,7 +21,7 @@ import (
 // explicit is the tag [n] of a constructed context-specific element.
 func explicit(n uint8) asn1.Tag { return asn1.Tag(n).ContextSpecific().Constructed() }
 
-// read reads a certificate that crypto/x509 refuses: RFC 5280, section 4.1. nil where its frame,
+// read reads a certificate that crypto/x509 refuses: RFC 5280, section 4.1; nil = its structure,
 // names or key cannot be found.
 func read(der []byte) *x509.Certificate {
 	if len(der) > MaxSize {
@@ -60,7 +60,7 @@ func read(der []byte) *x509.Certificate {
 	return c
 }
 
-// readHead reads what stands before the subject.
+// readHead reads the fields before the subject.
 func readHead(data *ber.Cursor, c *x509.Certificate) bool {
 	if data.At(explicit(0)) {
 		wrapped, ok := data.Take(explicit(0))
@@ -73,7 +73,8 @@ func readHead(data *ber.Cursor, c *x509.Certificate) bool {
 		return false
 	}
 	c.SerialNumber = Integer(serial.Rest)
-	if _, ok = data.Take(asn1.SEQUENCE); !ok { // the signature algorithm, which stands behind again
+	// the signature algorithm, which is repeated after the certificate's data
+	if _, ok = data.Take(asn1.SEQUENCE); !ok {
 		return false
 	}
 	if c.RawIssuer, ok = data.TakeDER(asn1.SEQUENCE); !ok {
@@ -98,7 +99,7 @@ func readSubject(data *ber.Cursor, c *x509.Certificate) bool {
 	return ok
 }
 
-// fieldsOf gives the fields of a name that crypto/x509 would fill in.
+// fieldsOf gives the fields of a name that crypto/x509 would set.
 func fieldsOf(raw []byte) pkix.Name {
 	var name pkix.Name
 	attributes, _ := attributesOf(raw)
@@ -114,7 +115,7 @@ func fieldsOf(raw []byte) pkix.Name {
 	return name
 }
 
-// Integer reads the contents of an INTEGER, also where they are not the shortest or there are none.
+// Integer reads the contents of an INTEGER, even if they are too long or empty.
 func Integer(contents []byte) *big.Int {
 	n := new(big.Int).SetBytes(contents)
 	if len(contents) > 0 && contents[0] >= 0x80 {
@@ -123,7 +124,7 @@ func Integer(contents []byte) *big.Int {
 	return n
 }
 
-// checked are the algorithms by which crypto/x509 checks who issued a certificate.
+// checked are the algorithms by which crypto/x509 verifies who issued a certificate.
 var checked = map[algorithm.Scheme]x509.SignatureAlgorithm{
 	{Family: algorithm.PKCS1, Digest: algorithm.SHA256}:                                 x509.SHA256WithRSA,
 	{Family: algorithm.PKCS1, Digest: algorithm.SHA384}:                                 x509.SHA384WithRSA,
@@ -137,8 +138,8 @@ var checked = map[algorithm.Scheme]x509.SignatureAlgorithm{
 	{Family: algorithm.Ed25519}:                                                         x509.PureEd25519,
 }
 
-// takeSignatureAlgorithm gives the algorithm in the words of crypto/x509; 0 for one that it does
-// not check.
+// takeSignatureAlgorithm gives the algorithm as crypto/x509 names it; 0 if crypto/x509 does not
+// verify it.
 func takeSignatureAlgorithm(outer *ber.Cursor) x509.SignatureAlgorithm {
 	der, ok := outer.TakeDER(asn1.SEQUENCE)
 	s := cryptobyte.String(der)

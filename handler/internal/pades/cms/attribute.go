@@ -25,17 +25,16 @@ var (
 )
 
 // Attribute is a CMS attribute: each value is one ASN.1 element. The values of signed attributes
-// are in definite lengths and in the order of DER; those of unsigned ones are whatever somebody
-// added.
+// have definite lengths and the order of DER; those of unsigned ones are as they were added.
 type Attribute struct {
 	Type   asn1.ObjectIdentifier
 	Values [][]byte
 }
 
-// signedAttributes is what the signed attributes say.
+// signedAttributes are the signed attributes, and what they say.
 type signedAttributes struct {
 	all           []Attribute
-	forms         [][]byte // under the tag SET OF, what may have been signed: DER first
+	forms         [][]byte // the encodings that may have been signed, under the tag SET OF; DER first
 	contentType   asn1.ObjectIdentifier
 	messageDigest []byte // nil = absent
 	signingTime   time.Time
@@ -58,12 +57,12 @@ func (a *signedAttributes) algorithms() *algorithmProtection {
 	return a.protection
 }
 
-// isDER tells whether the attributes are encoded as RFC 5652, section 5.3 demands.
+// isDER reports whether the attributes are encoded as RFC 5652, section 5.3 demands.
 func (a *signedAttributes) isDER() bool { return a == nil || len(a.forms) == 1 }
 
-// readSignedAttributes reads the whole element [0] of a SignerInfo. RFC 5652, section 5.4 has the
-// signature made over their DER, whatever they are carried in. Producers that got the order or a
-// length wrong have signed them as they stand.
+// readSignedAttributes reads the whole element [0] of a SignerInfo. By RFC 5652, section 5.4 the
+// signature is over their DER, however they are encoded. Producers with a wrong order or length
+// have signed them as they are.
 func readSignedAttributes(whole []byte) (*signedAttributes, error) {
 	definite, ok := ber.Definite(whole, ber.MaxDepth)
 	if !ok && ber.Deep(whole, false) {
@@ -164,15 +163,15 @@ func readAttribute(s *cryptobyte.String) (Attribute, error) {
 	return one, nil
 }
 
-// add stores an attribute and reads those that matter here, each of which occurs once and has one
-// value: RFC 5652, sections 5.3 and 11; RFC 5035, section 3; RFC 6211, section 2.
+// add stores an attribute. It reads those that are needed, each of which must occur once and have
+// one value: RFC 5652, sections 5.3 and 11; RFC 5035, section 3; RFC 6211, section 2.
 func (a *signedAttributes) add(one Attribute) error {
 	repeated := a.has(one.Type)
 	a.all = append(a.all, one)
 	read := a.reader(one.Type)
 	switch {
 	case one.Type.Equal(oidSigningTime):
-		// A hint from the signer, which decides nothing.
+		// Only a hint: the verdict does not depend on it.
 		if repeated || len(one.Values) != 1 || !readTime(one.Values[0], &a.signingTime) {
 			a.signingTime = time.Time{}
 			a.remarks = append(a.remarks, "the signing-time attribute cannot be read")
@@ -190,8 +189,8 @@ func (a *signedAttributes) add(one Attribute) error {
 	return nil
 }
 
-// reader gives the function that reads an attribute's value; nil for an attribute that is only
-// stored.
+// reader gives the function that reads an attribute's value; nil for an attribute that is stored
+// unread.
 func (a *signedAttributes) reader(kind asn1.ObjectIdentifier) func(value cryptobyte.String) (ok bool) {
 	switch {
 	case kind.Equal(oidContentType):
@@ -220,8 +219,7 @@ func (a *signedAttributes) has(kind asn1.ObjectIdentifier) bool {
 	return a != nil && slices.ContainsFunc(a.all, func(other Attribute) bool { return other.Type.Equal(kind) })
 }
 
-// readTime reads a signing-time. RFC 5652 has it without a fraction of a second, which some TSAs
-// write all the same.
+// readTime reads a signing-time. RFC 5652 forbids fractions of a second, but some TSAs write them.
 func readTime(s cryptobyte.String, out *time.Time) bool {
 	if s.PeekASN1Tag(cryptobyte_asn1.UTCTime) {
 		return s.ReadASN1UTCTime(out) && s.Empty()

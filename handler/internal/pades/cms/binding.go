@@ -11,19 +11,19 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Binding says by which signed attribute a signature names its certificate.
+// Binding says which signed attribute names the signer's certificate.
 type Binding string
 
-// The bindings. Without one, another certificate for the same key could be put in the signer's
-// place.
+// The bindings. Without one, the signer's certificate can be exchanged for another one with the
+// same key.
 const (
 	BindingNone Binding = ""
 	BindingV1   Binding = "signing-certificate"    // RFC 2634, section 5.4: SHA-1
 	BindingV2   Binding = "signing-certificate-v2" // RFC 5035, section 3
 )
 
-// certificateReference is an ESSCertID or ESSCertIDv2. Of the references in an attribute only the
-// first, the signer's, is kept.
+// certificateReference is an ESSCertID or ESSCertIDv2. Only the first reference of an attribute,
+// which is the signer's, is kept.
 type certificateReference struct {
 	hash   algorithm.Digest // "" = not known
 	sum    []byte
@@ -63,7 +63,7 @@ func readReference(s *cryptobyte.String, version Binding) (certificateReference,
 	}
 	if version == BindingV2 {
 		reference.hash = algorithm.SHA256
-		// Many producers write the DEFAULT out; it is a fault of form that no reader punishes.
+		// Many producers write the DEFAULT, which DER forbids. No reader rejects that.
 		if inner.PeekASN1Tag(asn1.SEQUENCE) {
 			var a algorithm.Identifier
 			if !a.Read(&inner, asn1.SEQUENCE) {
@@ -97,7 +97,7 @@ func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) boo
 	return true
 }
 
-// names gives the reason why the reference does not mean the certificate; nil if it does.
+// names gives the reason why the reference names another certificate; nil = it names this one.
 func (r certificateReference) names(c *x509.Certificate) error {
 	if r.hash == "" {
 		return errorf(AlgorithmUnknown,

@@ -6,8 +6,8 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// Split cuts a padded /Contents into the CMS element at its beginning and the rest. No signature
-// covers the padding: if it is not zeros alone (Blank), a report should say so.
+// Split splits a padded /Contents into the CMS element at its start and the padding. No signature
+// covers the padding, so a report should mention one that is not Blank.
 func Split(contents []byte) (der, padding []byte, err error) {
 	e, ok := ber.Measure(contents, ber.MaxDepth)
 	if !ok {
@@ -19,5 +19,5 @@ func Split(contents []byte) (der, padding []byte, err error) {
 	return contents[:e.Total:e.Total], contents[e.Total:], nil
 }
 
-// Blank tells whether padding is zeros alone.
+// Blank reports whether padding has only zeros.
 func Blank(padding []byte) bool { return len(bytes.Trim(padding, "\x00")) == 0 }

@@ -2,15 +2,15 @@
 // SignedData with one signer, and the timestamp tokens of RFC 3161.
 //
 // Making (Request, Sign, Size) follows RFC 5652 and ETSI EN 319 122-1 for baseline level B-B, and
-// writes DER alone. Reading (Split, Parse, SignedData) is a code path of its own that takes nothing
-// on trust and also understands what others make: signatures without a signed reference to the
-// signer's certificate, with signing-time, without signed attributes, with attributes out of order,
-// with a subject key identifier, in BER, and the older forms of PDF (ParseSHA1, ParsePKCS1).
-// Timestamp tokens are asked for (TimestampRequest), read with the same code (ParseTimestamp), and
-// put into signatures (WithUnsignedAttribute).
+// writes DER only. Reading (Split, Parse, SignedData) is separate code, which trusts no input and
+// also reads what other producers make: signatures without a signed reference to the signer's
+// certificate, with signing-time, without signed attributes, with attributes out of order, with a
+// subject key identifier, in BER, and the older forms of PDF (ParseSHA1, ParsePKCS1). Timestamp
+// tokens are requested (TimestampRequest), read with the same code (ParseTimestamp), and put into
+// signatures (WithUnsignedAttribute).
 //
 // It must never touch the network, build certificate chains or decide whether a signer is trusted:
-// a signature that verifies here says what was signed by which key, no more. A bound of its own, or
-// an algorithm that it does not know, is never a verdict: Error.Integrity. Read signeddata.go,
-// signerinfo.go and verify.go first.
+// Verify says what was signed by which key, and no more. A bound of its own, or an algorithm that
+// it does not know, is never a verdict: Error.Integrity. Read signeddata.go, signerinfo.go and
+// verify.go first.
 package cms

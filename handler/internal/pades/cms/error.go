@@ -7,9 +7,10 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// What Sign and Size refuse; use errors.Is.
+// Errors of Sign and Size, for errors.Is.
 var (
-	// ErrKeyUnsupported: not a key, or not an algorithm for it, that baseline readers accept.
+	// ErrKeyUnsupported: readers of baseline signatures do not accept the key, or not this
+	// algorithm for it.
 	ErrKeyUnsupported = errors.New("key unsupported")
 	// ErrKeyMismatch: the key is not the one that the leaf certifies.
 	ErrKeyMismatch = errors.New("key does not match the certificate")
@@ -22,7 +23,7 @@ type Kind string
 
 // The kinds.
 const (
-	Malformed          Kind = "malformed"           // not CMS as RFC 5652 has it
+	Malformed          Kind = "malformed"           // not CMS by RFC 5652
 	LimitExceeded      Kind = "limit_exceeded"      // beyond a bound of this package, and therefore not evaluated
 	AlgorithmMismatch  Kind = "algorithm_mismatch"  // the algorithms named in different places do not agree
 	SignerNotFound     Kind = "signer_not_found"    // the signer's certificate is not there, or is ambiguous
@@ -30,12 +31,12 @@ const (
 	SignatureInvalid   Kind = "signature_invalid"   // the signature value does not verify
 	BindingMismatch    Kind = "binding_mismatch"    // the signed reference names another certificate than the signer's
 	BindingMissing     Kind = "binding_missing"     // no signed reference to the signer's certificate
-	AlgorithmForbidden Kind = "algorithm_forbidden" // known, and too weak to accept; all else about the signature holds
-	AlgorithmUnknown   Kind = "algorithm_unknown"   // not one that this package can evaluate
-	NotBaseline        Kind = "not_baseline"        // sound, but in a form that no baseline level allows
-	PurposeForbidden   Kind = "purpose_forbidden"   // the TSA's certificate is not one for timestamping alone
+	AlgorithmForbidden Kind = "algorithm_forbidden" // known, but too weak to accept; everything else is valid
+	AlgorithmUnknown   Kind = "algorithm_unknown"   // this package cannot evaluate it
+	NotBaseline        Kind = "not_baseline"        // valid, but in a form that no baseline level allows
+	PurposeForbidden   Kind = "purpose_forbidden"   // the TSA's certificate is not for timestamping only
 	Refused            Kind = "refused"             // the TSA answered without a timestamp
-	ResponseMismatch   Kind = "response_mismatch"   // the TSA answered something else than what it was asked
+	ResponseMismatch   Kind = "response_mismatch"   // the TSA's answer does not match the request
 )
 
 // Error says why signed data cannot be read, or does not verify. Detail is safe to show to whoever
@@ -52,9 +53,9 @@ type Integrity string
 
 // The answers.
 const (
-	Intact       Integrity = "intact"        // they are; the error is about something else
-	Broken       Integrity = "broken"        // they are not, or what was signed cannot be read
-	NotEvaluated Integrity = "not_evaluated" // nobody looked
+	Intact       Integrity = "intact"        // the bytes are intact; the error is about something else
+	Broken       Integrity = "broken"        // the bytes were changed, or what was signed cannot be read
+	NotEvaluated Integrity = "not_evaluated" // not checked
 )
 
 // Integrity tells a broken signature from an intact one, and from one that was not evaluated.
@@ -68,9 +69,9 @@ func (e *Error) Integrity() Integrity {
 	return Intact
 }
 
-// SubIndication is the reason in the words of ETSI EN 319 102-1, table 6. It is empty for
-// LimitExceeded, which has no word there, for NotBaseline, which costs a signature its level and
-// nothing else, and for what only the answer of a TSA can be: Refused and ResponseMismatch.
+// SubIndication is the sub-indication of ETSI EN 319 102-1, table 6, for the error. It is empty for
+// LimitExceeded, which the table does not have; for NotBaseline, which only lowers the level; and
+// for Refused and ResponseMismatch, which are about answers of a TSA.
 func (e *Error) SubIndication() string {
 	switch e.Kind {
 	case DigestMismatch:
@@ -95,7 +96,7 @@ func errorf(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
 }
 
-// tooMuch is the error for a bound that stopped the reading.
+// tooMuch is the error of a bound that stopped reading.
 func tooMuch(format string, args ...any) *Error {
 	return errorf(LimitExceeded, "not evaluated: "+format, args...)
 }

@@ -10,12 +10,12 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// ecdsaHeader is what an ECDSA signature value has beside its numbers: SEQUENCE with a two-byte
+// ecdsaHeader is the size of an ECDSA signature value without its numbers: SEQUENCE with a two-byte
 // length, two INTEGERs, and a leading zero for each.
 const ecdsaHeader = 9
 
-// DefaultDigest is the digest that suits a key: as strong as the curve, SHA-256 for RSA. It is also
-// the cheap way to learn whether a key can sign at all: the error is ErrKeyUnsupported if not.
+// DefaultDigest is the digest for a key: as strong as the curve, SHA-256 for RSA. It also tells
+// cheaply whether a key can sign at all: if not, the error is ErrKeyUnsupported.
 func DefaultDigest(public crypto.PublicKey) (crypto.Hash, error) {
 	switch key := public.(type) {
 	case *rsa.PublicKey:
@@ -38,7 +38,7 @@ func DefaultDigest(public crypto.PublicKey) (crypto.Hash, error) {
 	return 0, fmt.Errorf("%w: %T", ErrKeyUnsupported, public)
 }
 
-// signsWith tells whether we sign with a digest: ETSI TS 119 312, and what all readers know.
+// signsWith reports whether we sign with a digest: ETSI TS 119 312, and supported by all readers.
 func signsWith(d algorithm.Digest) bool {
 	return d == algorithm.SHA256 || d == algorithm.SHA384 || d == algorithm.SHA512
 }

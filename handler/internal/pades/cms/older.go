@@ -12,8 +12,8 @@ import (
 )
 
 // ParseSHA1 reads a signature of the form adbe.pkcs7.sha1 (ISO 32000-2, section 12.8.3.3.1): the
-// content of its SignedData is the SHA-1 digest of the document, which Verify is given. As Parse,
-// it takes exactly one element. Its errors are *Error.
+// content of its SignedData is the SHA-1 digest of the document, and Verify takes that digest. As
+// Parse, it takes exactly one element. Its errors are *Error.
 func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 	s, err := r.parse(der, formSHA1)
 	if err != nil {
@@ -25,11 +25,11 @@ func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 	return s, nil
 }
 
-// ParsePKCS1 reads a signature of the form adbe.x509.rsa_sha1 (ISO 32000-2, section 12.8.3.2),
-// whose /Contents is an OCTET STRING with a PKCS #1 signature value, and whose certificates stand
-// beside it in /Cert, the signer's first. The name notwithstanding, the digest is the one that the
-// value names: learning that uses the signer's key once, of which charge is told before; an error
-// of charge is returned as it is. All other errors are *Error.
+// ParsePKCS1 reads a signature of the form adbe.x509.rsa_sha1 (ISO 32000-2, section 12.8.3.2). Its
+// /Contents is an OCTET STRING with a PKCS #1 signature value, and its certificates are in /Cert,
+// the signer's first. Despite the name, the digest is the one that the signature value names. To
+// learn it, the signer's key is used once; charge is called before, and its error is returned as it
+// is. All other errors are *Error.
 func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte,
 	charge func(signer *x509.Certificate) error) (*SignedData, error) {
 	c := ber.NewCursor(contents)
@@ -61,7 +61,7 @@ func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte,
 	return s, nil
 }
 
-// addCertificates takes the certificates of /Cert. The first is the signer's.
+// addCertificates adds the certificates of /Cert. The first is the signer's.
 func (s *SignedData) addCertificates(all [][]byte, r *Reader) error {
 	for i, raw := range all {
 		if i == maxCertificates {

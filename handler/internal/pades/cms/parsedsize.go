@@ -8,18 +8,18 @@ import (
 // Upper bounds of the memory that crypto/x509 takes for a certificate.
 const (
 	certificateSize = 4 << 10
-	byteSize        = 3   // the DER is kept, and most of it again
+	byteSize        = 3   // the DER is kept, and most of it a second time
 	elementSize     = 176 // an address of two characters becomes a URL
 	maxElementDepth = 16
 )
 
-// ParsedSize is an upper bound of the memory that crypto/x509 takes for a certificate, or for data
-// that embeds certificates, in bytes. It can be forty times the size of the DER.
+// ParsedSize is an upper bound of the memory, in bytes, that crypto/x509 takes for a certificate or
+// for data that embeds certificates. It can be forty times the size of the DER.
 func ParsedSize(der []byte) int64 {
 	return certificateSize + int64(len(der))*byteSize + elements(der, 0)*elementSize
 }
 
-// elements counts the elements of DER, those in octet strings too: extensions are there.
+// elements counts the elements of DER, including those in octet strings, where extensions are.
 func elements(data cryptobyte.String, depth int) (count int64) {
 	for !data.Empty() {
 		var inner cryptobyte.String

@@ -14,15 +14,15 @@ import (
 // pkiStatus is a PKIStatusInfo: RFC 3161, section 2.4.2, and RFC 4210, section 5.2.3.
 type pkiStatus struct {
 	status   int64
-	text     string // what the TSA has to say: printable and short
+	text     string // the TSA's message: printable and short
 	failures []string
 }
 
-// pkiStatuses are the words for a PKIStatus.
+// pkiStatuses are the texts for a PKIStatus.
 var pkiStatuses = []string{"granted", "granted with modifications", "rejection", "waiting", "revocation warning",
 	"revocation notification"}
 
-// failureInfos are the words for the bits of a PKIFailureInfo that RFC 3161 has for TSAs.
+// failureInfos are the texts for the bits of a PKIFailureInfo that RFC 3161 defines for TSAs.
 var failureInfos = []struct {
 	bit  int
 	text string
@@ -39,7 +39,7 @@ var failureInfos = []struct {
 
 func (s pkiStatus) granted() bool { return s.status == 0 || s.status == 1 }
 
-// String puts the status into words.
+// String gives the status as text.
 func (s pkiStatus) String() string {
 	words := fmt.Sprintf("status %d", s.status)
 	if s.status >= 0 && s.status < int64(len(pkiStatuses)) {
@@ -54,8 +54,8 @@ func (s pkiStatus) String() string {
 	return words
 }
 
-// readStatus reads a PKIStatusInfo. The text and the failure info are for people only: they are
-// left out if they cannot be read.
+// readStatus reads a PKIStatusInfo. It leaves out a text or a failure info that it cannot read,
+// because both are only for people.
 func readStatus(c *ber.Cursor) (pkiStatus, bool) {
 	var status pkiStatus
 	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)
@@ -105,7 +105,7 @@ func readFreeText(c ber.Cursor) string {
 	return line
 }
 
-// readFailureInfo gives the words for the bits set in the contents of a BIT STRING.
+// readFailureInfo gives the texts for the bits that are set in the contents of a BIT STRING.
 func readFailureInfo(contents []byte) []string {
 	if len(contents) == 0 {
 		return nil

@@ -8,15 +8,15 @@ import (
 )
 
 // Reader does what Parse and ParseTimestamp do, for the signatures and timestamps of one document,
-// which embed the same chains again and again. It keeps parsed certificates by their DER, up to
-// maxKept, and parses each once. It does not copy its input, which must not change any more. The
-// zero Reader is ready for use, by one goroutine at a time.
+// which often embed the same chains. It keeps parsed certificates by their DER, up to maxKept, so
+// that each is parsed once. It does not copy its input, which must not change afterwards. The zero
+// Reader is ready for use, by one goroutine at a time.
 type Reader struct {
-	// parsed already, and not parsed again until maxKept is reached; looked through for each new
-	// one
+	// certificates that are parsed already, which is used until maxKept is reached; every new
+	// certificate is compared with each of them
 	Known []*x509.Certificate
-	// Take is asked for the memory of a certificate, as ParsedSize has it, before it is parsed; its
-	// error is that of Parse. nil = not asked.
+	// Take takes the memory of a certificate, by ParsedSize, before it is parsed. Its error is
+	// returned by Parse. nil = memory is not counted.
 	Take func(bytes int64) error
 
 	kept    map[string]*x509.Certificate

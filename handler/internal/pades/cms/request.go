@@ -14,13 +14,13 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Request is what Sign makes a signature of.
+// Request is what Sign needs to make a signature.
 type Request struct {
 	Chain         []*x509.Certificate // the signer's own certificate first; all of them are embedded
 	Key           crypto.Signer       // matches the leaf; its calls may leave the machine
 	Digest        crypto.Hash         // SHA-256, SHA-384 or SHA-512
 	MessageDigest []byte              // of the content, by Digest; Size does not need it
-	PSS           bool                // RSASSA-PSS instead of PKCS#1 v1.5; for RSA keys alone
+	PSS           bool                // RSASSA-PSS instead of PKCS#1 v1.5; for RSA keys only
 }
 
 // Sign makes the DER of a detached CMS signature of baseline level B-B: ETSI EN 319 142-1, section
@@ -53,8 +53,8 @@ func Sign(r Request) ([]byte, error) {
 	return p.contentInfo(attributes, signature)
 }
 
-// Size is an upper bound of what Sign will make, too large by a few bytes at most and exact for
-// RSA. It does not use the key beyond its public half, and reports the same faults of the request.
+// Size is an upper bound of the size of Sign's result in bytes: exact for RSA, else a few bytes too
+// large. It uses only the public half of the key, and has the same errors for an invalid Request.
 func Size(r Request) (int, error) {
 	p, err := plan(r)
 	if err != nil {
@@ -96,8 +96,8 @@ func plan(r Request) (*signaturePlan, error) {
 	return &signaturePlan{chain: r.Chain, digest: s.Digest, scheme: s, maxSignature: size}, nil
 }
 
-// signedAttributes gives the DER SET OF. There is no signing-time: PAdES has /M for it and forbids
-// the attribute.
+// signedAttributes gives the DER SET OF. It has no signing-time, which PAdES forbids: the time is
+// in /M.
 func (p *signaturePlan) signedAttributes(messageDigest []byte) ([]byte, error) {
 	contentType, err := attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
 	if err != nil {

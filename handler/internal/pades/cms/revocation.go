@@ -23,9 +23,9 @@ type revocations struct{ ocsps, crls [][]byte }
 
 // Revocations gives the revocation data that is embedded in the signature, as OCSPResponse and
 // CertificateList: from the field crls (also RFC 5940), the signed attribute
-// adbe-revocationInfoArchival and the unsigned attribute revocation-values. It is unread and, but
-// for the signed attribute, not authenticated. What cannot be taken apart is left out, and so is
-// everything beyond the hundredth.
+// adbe-revocationInfoArchival and the unsigned attribute revocation-values. It is unread and,
+// except in the signed attribute, not authenticated. Malformed data is left out, and so is
+// everything after the hundredth piece.
 func (s *SignedData) Revocations() (ocsps, crls [][]byte) {
 	var r revocations
 	for _, raw := range s.CRLs {
@@ -56,8 +56,8 @@ func (r *revocations) addCRL(raw []byte) {
 	}
 }
 
-// addOCSP adds an OCSPResponse, or a BasicOCSPResponse in the OCSPResponse that it once came in.
-// Where a standard has one of them, producers have written the other.
+// addOCSP adds an OCSPResponse. It wraps a BasicOCSPResponse in one: where a standard asks for one
+// of the two, producers have written the other.
 func (r *revocations) addOCSP(raw []byte) {
 	if !isSequence(raw) || r.full() {
 		return
@@ -102,7 +102,7 @@ func (r *revocations) addChoice(raw []byte) {
 	}
 }
 
-// addLists adds what RevocationInfoArchival and RevocationValues have in common: CRLs in [0], and
+// addLists adds the fields that RevocationInfoArchival and RevocationValues share: CRLs in [0], and
 // OCSP responses in [1].
 func (r *revocations) addLists(value []byte) {
 	c := ber.NewCursor(value)
@@ -123,7 +123,7 @@ func (r *revocations) addLists(value []byte) {
 	}
 }
 
-// isSequence tells whether raw is exactly one SEQUENCE.
+// isSequence reports whether
 func isSequence(raw []byte) bool {
 	e, ok := ber.Measure(raw, ber.MaxDepth)
 	return ok && e.Total == len(raw) && raw[0] == byte(cryptobyte_asn1.SEQUENCE)

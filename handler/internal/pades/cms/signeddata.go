@@ -15,16 +15,16 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// SignedData is a CMS signature as it was read: a detached one, that of a Timestamp, or one of the
-// older forms of PDF (ParseSHA1, ParsePKCS1). Nothing in it is authentic before Verify gives nil.
-// Afterwards these are: the signed attributes and what is derived from them, the two algorithms,
-// and the signer's certificate if there is a Binding. All else (further certificates, CRLs,
-// unsigned attributes, BER) never is. Safe for concurrent use while nobody changes it.
+// SignedData is a CMS signature that was read: a detached one, that of a Timestamp, or one of the
+// older forms of PDF (ParseSHA1, ParsePKCS1). Nothing in it is authentic before Verify returns nil.
+// After that these are authentic: the signed attributes and what is derived from them, the two
+// algorithms, and the signer's certificate if there is a Binding. Further certificates, CRLs,
+// unsigned attributes and BER never are. Safe for concurrent use while nobody changes it.
 type SignedData struct {
 	Embedded
 	Attributes
 
-	// of the content; "" = not known: then Verify reports that, whatever it is given
+	// of the content; "" = unknown, which Verify reports for every digest
 	DigestAlgorithm    algorithm.Digest
 	SignatureAlgorithm string // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
 	Signature          []byte // the signature value: what a signature timestamp covers
@@ -41,10 +41,11 @@ type SignedData struct {
 
 // Embedded is what a SignedData holds in its fields certificates and crls. None of it is authentic.
 type Embedded struct {
-	Certificates []*x509.Certificate // those that crypto/x509 reads, in their order
-	// those that it refuses and certificate.Outline reads; the signer's has its key
+	Certificates []*x509.Certificate // those that crypto/x509 accepts, in their order
+	// those that crypto/x509 refuses and certificate.Outline reads; of these only the signer's has
+	// its key
 	Refused []*x509.Certificate
-	// embedded certificates that are too long or cannot be read, or are of other kinds
+	// number of embedded certificates that are too long, malformed, or of other kinds
 	Unparsed int
 	CRLs     [][]byte // of the field crls, unread; see Revocations
 
@@ -87,12 +88,12 @@ func (f form) contentType() asn1.ObjectIdentifier {
 	return oidData
 }
 
-// Parse reads a CMS element, which must be all of its input: see Split. Its content must be
-// detached and of the type id-data. It is bounded in size, counts and depth. Where it is not DER,
-// that is noted. Its errors are *Error.
+// Parse reads a CMS element, which must be all of its input: see Split. The content must be
+// detached and of the type id-data. Size, counts and depth are bounded. An encoding that is not DER
+// is noted. Its errors are *Error.
 func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
-// remark adds a remark for people, once.
+// remark adds a remark for people.
 func (s *SignedData) remark(text string) { s.Remarks = append(s.Remarks, text) }
 
 // parse reads SignedData of one form.
@@ -205,8 +206,8 @@ func takeAlgorithm(c *ber.Cursor, a *algorithm.Identifier) bool {
 	return ok && a.Read(&s, cryptobyte_asn1.SEQUENCE)
 }
 
-// readEncapsulated reads an EncapsulatedContentInfo. Detached data must be that: a second content
-// beside the document's own would let two readers verify different things.
+// readEncapsulated reads an EncapsulatedContentInfo. A detached signature must have no content:
+// with a content in addition to the document, two readers could verify different things.
 func (s *SignedData) readEncapsulated(c *ber.Cursor) error {
 	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)
 	var kind asn1.ObjectIdentifier
@@ -232,8 +233,8 @@ func (s *SignedData) readEncapsulated(c *ber.Cursor) error {
 	return nil
 }
 
-// readCertificates reads the CertificateSet. Attribute certificates and what else may be there (RFC
-// 5652, section 10.2.2) is passed over, and so is a certificate that cannot be read.
+// readCertificates reads the CertificateSet. It skips attribute certificates, other formats (RFC
+// 5652, section 10.2.2), and certificates that it cannot read.
 func (s *SignedData) readCertificates(c ber.Cursor, r *Reader) error {
 	for !c.Empty() {
 		raw, ok := c.TakeAny()

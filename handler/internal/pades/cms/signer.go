@@ -36,7 +36,7 @@ func takeSignerIdentifier(c *ber.Cursor, id *signerIdentifier) bool {
 	return ok
 }
 
-// readSerial reads a serial number, which may be written as oddly as in the certificate.
+// readSerial reads a serial number, in every encoding that is accepted in a certificate.
 func readSerial(s *cryptobyte.String, out **big.Int) bool {
 	var contents cryptobyte.String
 	if !s.ReadASN1(&contents, cryptobyte_asn1.INTEGER) || len(contents) > maxSerial {
@@ -46,7 +46,7 @@ func readSerial(s *cryptobyte.String, out **big.Int) bool {
 	return true
 }
 
-// names tells whether the identifier means the certificate.
+// names reports whether the identifier is that of the certificate.
 func (id signerIdentifier) names(c *x509.Certificate) bool {
 	if id.keyID != nil {
 		return bytes.Equal(id.keyID, c.SubjectKeyId)
@@ -54,9 +54,9 @@ func (id signerIdentifier) names(c *x509.Certificate) bool {
 	return bytes.Equal(id.issuer, c.RawIssuer) && id.serial.Cmp(c.SerialNumber) == 0
 }
 
-// Signer finds the certificate that the signer is identified by, also among those that crypto/x509
-// refuses: certificate.Refusal tells. If several fit, the signed reference chooses; if it does not,
-// the signer is ambiguous. Its errors are *Error.
+// Signer finds the certificate that the signer's identifier names. It may be one that crypto/x509
+// refuses: see certificate.Refusal. If several match, the signed reference decides; if there is
+// none, the signer is ambiguous. Its errors are *Error.
 func (s *SignedData) Signer() (*x509.Certificate, error) {
 	if s.certificate != nil {
 		return s.certificate, nil
@@ -87,8 +87,8 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 	return nil, errorf(SignerNotFound, "%d different certificates fit the signer identifier", len(found))
 }
 
-// bound gives the reason why a signed reference does not mean the certificate; nil if all of them
-// do.
+// bound gives the reason why a signed reference names another certificate; nil = all of them name
+// this one.
 func (s *SignedData) bound(c *x509.Certificate) error {
 	for _, reference := range s.attributes.references() {
 		if err := reference.names(c); err != nil {

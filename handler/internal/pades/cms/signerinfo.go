@@ -17,8 +17,8 @@ type signerInfo struct {
 	signature  []byte
 }
 
-// readSignerInfo reads the contents of a SignerInfo (RFC 5652, section 5.3), given the
-// digestAlgorithms beside it.
+// readSignerInfo reads the contents of a SignerInfo (RFC 5652, section 5.3). declared are the
+// digestAlgorithms of the SignedData.
 func (s *SignedData) readSignerInfo(c ber.Cursor, declared []algorithm.Identifier) error {
 	info, err := s.readSigned(&c)
 	if err != nil {
@@ -72,8 +72,8 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	return info, nil
 }
 
-// understand interprets a SignerInfo. It stores an error that makes the signature unacceptable but
-// leaves it readable for Verify, so that a report can still say who signed and how.
+// understand interprets a SignerInfo. An error that makes the signature unacceptable is stored for
+// Verify, so that a report can still say who signed and how.
 func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo) error {
 	s.signer, s.Signature = info.signer, info.signature
 	s.DigestAlgorithm = info.digest.Digest()

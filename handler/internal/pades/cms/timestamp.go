@@ -10,13 +10,13 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Timestamp is a timestamp token as it was read: RFC 3161, section 2.4.2. Nothing in it is
-// authentic before Verify gives nil. Safe for concurrent use while nobody changes it.
+// Timestamp is a timestamp token that was read: RFC 3161, section 2.4.2. Nothing in it is authentic
+// before Verify returns nil. Safe for concurrent use while nobody changes it.
 type Timestamp struct {
 	*SignedData // the TSA's signature; its UnsignedAttributes and Certificates
 
 	Raw          []byte           // the whole token, a ContentInfo
-	Hash         algorithm.Digest // of the imprint; "" = not known: then Verify reports that
+	Hash         algorithm.Digest // of the imprint; "" = unknown, which Verify reports
 	Imprint      []byte           // hashedMessage: the digest that was timestamped
 	Time         time.Time        // genTime, in UTC
 	Accuracy     time.Duration
@@ -25,8 +25,8 @@ type Timestamp struct {
 	Nonce        *big.Int // nil = none
 }
 
-// ParseTimestamp reads a timestamp token, which must be all of its input. Bounded as Parse is; the
-// frame may be BER, the TSTInfo must be DER. Its errors are *Error.
+// ParseTimestamp reads a timestamp token, which must be all of its input, with the bounds of Parse.
+// The outer structure may be BER, the TSTInfo must be DER. Its errors are *Error.
 func ParseTimestamp(der []byte) (*Timestamp, error) {
 	return new(Reader).ParseTimestamp(bytes.Clone(der))
 }
@@ -64,7 +64,7 @@ func (t *Timestamp) Verify(imprint []byte) error {
 	return t.strong(tsa)
 }
 
-// WeakDigest is that of SignedData, or of the imprint where that is too weak.
+// WeakDigest is the digest of the imprint if that is too weak, else that of SignedData.
 func (t *Timestamp) WeakDigest() algorithm.Digest {
 	if t.Hash.Strong() != nil {
 		return t.Hash

@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// TimestampRequest is what a TSA is asked: RFC 3161, section 2.4.1. certReq is always set.
+// TimestampRequest is a request to a TSA: RFC 3161, section 2.4.1. certReq is always set.
 type TimestampRequest struct {
 	Hash    crypto.Hash           // SHA-256, SHA-384 or SHA-512
 	Imprint []byte                // the digest to be timestamped, by Hash
@@ -37,8 +37,8 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 		b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(d.OID())
-				// RFC 5754 would leave it out; every widespread client has it, and TSAs are tried
-				// with those
+				// RFC 5754 omits it, but all common clients write it, and TSAs are tested with
+				// those.
 				b.AddASN1NULL()
 			})
 			b.AddASN1OctetString(r.Imprint)
@@ -59,9 +59,9 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 }
 
 // ParseResponse reads a TimeStampResp that answers r: granted, with r's nonce, imprint and policy,
-// and a token that verifies. Its errors are *Error; that of a refusal holds the TSA's status and
-// failure info in words. Whether the time is plausible, and whose certificate it is, is for the
-// caller to judge.
+// and a token that verifies. Its errors are *Error; that of a refusal has the TSA's status and
+// failure info as text. The caller judges whether the time is plausible, and whose certificate it
+// is.
 func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	token, err := readResponse(der)
 	if err != nil {
@@ -84,7 +84,7 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	if err := t.Verify(r.Imprint); err != nil {
 		return nil, err
 	}
-	if !t.attributes.isDER() { // it is read, but must not come into what the product writes: strict readers refuse it
+	if !t.attributes.isDER() { // we read it, but strict readers refuse it, so that we must not embed it
 		return nil, errorf(Malformed, "the signed attributes of the timestamp are not in the order that DER demands")
 	}
 	return t, nil

@@ -39,22 +39,22 @@ func (t *Timestamp) readInfo(content []byte) error {
 	if info.PeekASN1Tag(cryptobyte_asn1.SEQUENCE) && !readAccuracy(&info, &t.Accuracy) {
 		return errorf(Malformed, "the accuracy cannot be read")
 	}
-	var ordering bool // written out by many although FALSE is the DEFAULT
+	var ordering bool // many write it although FALSE is the DEFAULT
 	if info.PeekASN1Tag(cryptobyte_asn1.BOOLEAN) && !info.ReadASN1Boolean(&ordering) {
 		return errorf(Malformed, "the ordering cannot be read")
 	}
 	if info.PeekASN1Tag(cryptobyte_asn1.INTEGER) && !readBigInt(&info, &t.Nonce) {
 		return errorf(Malformed, "the nonce cannot be read")
 	}
-	// The TSA's certificate already says all that this name says.
+	// The name is skipped: the TSA's certificate has it.
 	if !info.SkipOptionalASN1(explicit(0)) {
 		return errorf(Malformed, "the tsa cannot be read")
 	}
 	return t.readExtensions(info)
 }
 
-// readImprint reads a MessageImprint. A digest of the wrong length is nothing that Verify could
-// find equal.
+// readImprint reads a MessageImprint. A digest of the wrong length is kept, because Verify finds it
+// unequal to every digest.
 func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 	var inner cryptobyte.String
 	var a algorithm.Identifier
@@ -66,8 +66,8 @@ func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 	return inner.Empty()
 }
 
-// readExtensions reads what is left of a TSTInfo: nothing, or extensions, none of which is
-// understood. One that is critical is kept for Verify.
+// readExtensions reads the rest of a TSTInfo: nothing, or extensions, none of which is supported.
+// For a critical one it stores the error of Verify.
 func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
 	malformed := func() *Error { return errorf(Malformed, "the extensions of the TSTInfo cannot be read") }
 	var extensions cryptobyte.String
@@ -102,15 +102,15 @@ func readBigInt(s *cryptobyte.String, out **big.Int) bool {
 	return peek.ReadASN1(&contents, cryptobyte_asn1.INTEGER) && len(contents) <= maxInteger && s.ReadASN1Integer(*out)
 }
 
-// readGenTime reads a GeneralizedTime in UTC down to nanoseconds. Zeros at the end of a fraction,
-// which RFC 3161 forbids, are common.
+// readGenTime reads a GeneralizedTime in UTC, up to nanoseconds. It accepts trailing zeros in a
+// fraction, which RFC 3161 forbids but which are common.
 func readGenTime(s *cryptobyte.String, out *time.Time) bool {
 	const whole, longest = len("20060102150405Z"), len("20060102150405.999999999Z")
 	var text cryptobyte.String
 	if !s.ReadASN1(&text, cryptobyte_asn1.GeneralizedTime) || len(text) > longest {
 		return false
 	}
-	if len(text) > whole && text[whole-1] != '.' { // time.Parse would take a comma too
+	if len(text) > whole && text[whole-1] != '.' { // time.Parse would accept a comma too
 		return false
 	}
 	parsed, err := time.Parse("20060102150405Z", string(text))

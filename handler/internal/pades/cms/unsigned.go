@@ -59,14 +59,14 @@ func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 	return all, nil
 }
 
-// WithUnsignedAttribute gives a CMS signature with one more unsigned attribute, which has this one
-// value; everything else stays byte for byte. Several of one type stay apart, as ETSI EN 319 122-1,
-// section 5.3 wants signature timestamps of several TSAs. The new one takes the place that the
-// order of DER gives it. Where the very same attribute is there already, nothing changes.
+// WithUnsignedAttribute adds an unsigned attribute with one value to a CMS signature, and leaves
+// every other byte as it is. Attributes of one type stay separate, as ETSI EN 319 122-1, section
+// 5.3 demands for signature timestamps of several TSAs. The new one gets its place by the order of
+// DER. A signature that has the very same attribute is not changed.
 //
-// The signature must be one that Parse accepts, in DER, and what comes out is one; nothing is
-// verified. The errors are *Error for the signature and ErrRequestInvalid for the attribute, also
-// when it is one too many.
+// The signature must be DER that Parse accepts, and so is the result; nothing is verified. The
+// errors are *Error for the signature and ErrRequestInvalid for the attribute, also if it is one
+// too many.
 func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte) ([]byte, error) {
 	s, err := Parse(der)
 	if err != nil {
@@ -106,13 +106,13 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 }
 
 // step is an element on the way to the unsigned attributes, which are the last part of a CMS
-// signature: its tag, and what it holds before the next step.
+// signature: its tag, and its contents before the next step.
 type step struct {
 	tag    cryptobyte_asn1.Tag
 	before []byte
 }
 
-// wayToUnsigned walks from the ContentInfo of a signature that was parsed, and found DER, to its
+// wayToUnsigned goes from the ContentInfo of a signature that was parsed, and is DER, to its
 // unsigned attributes.
 func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
 	rest := ber.NewCursor(der)
@@ -138,13 +138,13 @@ func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
 		attributes, ok := rest.Take(explicit(1))
 		return append(way, step{explicit(1), nil}), attributes.TakeAll(maxAttributes), ok
 	}
-	// There are no unsigned attributes yet: the last part is the signature value, which stays.
+	// There are no unsigned attributes yet: the last part is the signature value, which is kept.
 	signerInfo := &way[len(way)-1]
 	signerInfo.before = slices.Concat(signerInfo.before, rest.Rest)
 	return append(way, step{explicit(1), nil}), nil, true
 }
 
-// rebuild writes the elements of a way around what they lead to.
+// rebuild encodes the elements of a way again, around new contents.
 func rebuild(way []step, contents []byte) ([]byte, error) {
 	for _, s := range slices.Backward(way) {
 		b := cryptobyte.NewBuilder(make([]byte, 0, len(s.before)+len(contents)+8))

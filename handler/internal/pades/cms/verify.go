@@ -16,11 +16,12 @@ import (
 // (SIG_CONSTRAINTS_FAILURE), and algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what is
 // broken is told before what is only weak.
 //
-// A signature without any signed reference can verify: Binding and Baseline tell. So can one whose
-// certificate crypto/x509 refuses: certificate.Refusal tells. Its errors are *Error.
+// A signature without a signed reference can verify, which Binding and Baseline show. So can one
+// whose certificate crypto/x509 refuses, which certificate.Refusal shows. Its errors are *Error.
 //
-// Without signed attributes, whoever asks must make sure that the content does not begin as a SET
-// does (0x31): signed attributes of another signature could be passed off as content.
+// If there are no signed attributes, the caller must make sure that the content does not begin as a
+// SET does (0x31): otherwise the signed attributes of another signature could be presented as
+// content.
 func (s *SignedData) Verify(digest []byte) error {
 	signer, err := s.verify(digest)
 	if err != nil {
@@ -29,7 +30,7 @@ func (s *SignedData) Verify(digest []byte) error {
 	return s.strong(signer)
 }
 
-// ContentDigest is the algorithm of the digest that Verify wants; "" = not known.
+// ContentDigest is the algorithm of the digest for Verify; "" = unknown.
 func (s *SignedData) ContentDigest() algorithm.Digest {
 	if s.form == formSHA1 {
 		return algorithm.SHA1
@@ -37,8 +38,9 @@ func (s *SignedData) ContentDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// WeakDigest is the digest that a fault of the kind AlgorithmForbidden is about, where it is about
-// one: it tells until when the signature could be relied on. Else it is the DigestAlgorithm.
+// WeakDigest is the digest that an error of the kind AlgorithmForbidden is about, from which
+// follows until when the signature was reliable; it is the DigestAlgorithm if the error is not
+// about a digest.
 func (s *SignedData) WeakDigest() algorithm.Digest {
 	if d := s.ContentDigest(); d.Strong() != nil {
 		return d
@@ -46,7 +48,7 @@ func (s *SignedData) WeakDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// verify is Verify without the check of the algorithms' strength. It gives the signer's
+// verify is Verify without judging the strength of the algorithms. It gives the signer's
 // certificate.
 func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	if s.refusal != nil {
@@ -76,8 +78,8 @@ func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	return signer, s.bound(signer)
 }
 
-// encapsulated gives the digest of what stands in the place of the content in adbe.pkcs7.sha1: the
-// content's own digest by SHA-1.
+// encapsulated gives the digest of the eContent of adbe.pkcs7.sha1, which is the SHA-1 digest of
+// the document.
 func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
 	if s.form != formSHA1 {
 		return digest, nil

@@ -179,7 +179,7 @@ func (w *walker) skips(v visit) bool {
 	switch v.role {
 	case content:
 		return !v.drawn &&
-			(roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation) ||
+			(roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, formDict) ||
 				v.ref.Number == w.root.Number)
 	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
 		return roles.hasAny(page, pageTree, field, catalog) || v.role != annotated && roles.has(annotation)
@@ -225,8 +225,15 @@ func (w *walker) read(ref pdf.Ref) (pdf.Object, int64, error) {
 		}
 		return nil, 0, err
 	}
-	if entry, _ := w.file.Entry(ref.Number); object == nil && entry.Kind != pdf.EntryFree ||
-		w.file.Ambiguous(ref.Number) {
+	lost := w.file.Ambiguous(ref.Number)
+	if entry, _ := w.file.Entry(ref.Number); object == nil && entry.Kind != pdf.EntryFree && !lost {
+		saysNull, err := w.file.SaysNull(ref)
+		if err != nil {
+			return nil, 0, err
+		}
+		lost = !saysNull
+	}
+	if lost {
 		if err := w.lose(ref.Number); err != nil {
 			return nil, 0, err
 		}

@@ -25,10 +25,29 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 			return false, err
 		}
 	}
-	if len(w.left) < maxLeftOut {
-		w.left = append(w.left, place+" is no field and is left out: "+w.file.At(w.at, fault).(*pdf.Error).Detail)
-	}
+	w.leave(place+" is no field and is left out", fault)
 	return true, nil
+}
+
+// leave notes what is left out, with the place of the object that it is in.
+func (w *fieldWalk) leave(what string, fault *pdf.Error) {
+	if len(w.left) == maxLeftOut {
+		return
+	}
+	if fault == nil {
+		fault = &pdf.Error{Kind: pdf.Damaged, Detail: "an object has another type than a dictionary"}
+	}
+	w.left = append(w.left, what+": "+w.file.At(w.at, fault).(*pdf.Error).Detail)
+}
+
+// isOther says whether an object is one that no reader takes for a dictionary: neither one nor a
+// stream, whose dictionary some readers take.
+func isOther(object pdf.Object) bool {
+	switch object.(type) {
+	case nil, pdf.Dict, *pdf.Stream:
+		return false
+	}
+	return true
 }
 
 // errMaySign marks the error of a field that has a signature, or may have one below it: it is never

@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"slices"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
@@ -12,8 +13,8 @@ const (
 	defaultWidth  = 200.0
 	defaultHeight = 60.0
 	defaultMargin = 36.0 // from the edges of the page as it is shown: printers leave out less
-	defaultGap    = 6.0  // from other fields
-	maxNeighbours = 2000 // widgets of a page that are kept clear of
+	defaultGap    = 6.0  // from other fields and annotations
+	maxNeighbours = 2000 // annotations of a page that are kept clear of
 )
 
 // Shown gives the width and height of the page as it is shown, in points.
@@ -26,13 +27,26 @@ func (p *Page) Shown() (width, height float64) {
 }
 
 // DefaultBox is the place for a visible signature that nobody has chosen: the lower right corner of
-// what is shown of the page, or, where a form field is there, the next place to the left or above
-// that is free of fields. It is smaller on a small page.
+// what is shown of the page, or, where an annotation or a form field is there, the next place to
+// the left or above that is free of them. Where no place is, form fields alone are kept clear of.
+// It is smaller on a small page. What the page itself shows there is not known: a signature can
+// cover it.
 func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
-	taken, err := p.fields(file)
+	fields, others, err := p.neighbours(file)
 	if err != nil {
 		return pades.Rectangle{}, err
 	}
+	for _, taken := range [][]Corners{slices.Concat(fields, others), fields} {
+		if box, free := p.freeBox(taken); free {
+			return box, nil
+		}
+	}
+	box, _ := p.freeBox(nil)
+	return box, nil
+}
+
+// freeBox gives the first default place that meets none of the taken ones.
+func (p *Page) freeBox(taken []Corners) (pades.Rectangle, bool) {
 	width, height := p.Shown()
 	margin := min(defaultMargin, width/10, height/10)
 	box := pades.Rectangle{Width: min(defaultWidth, width-2*margin), Height: min(defaultHeight, height-2*margin)}
@@ -41,34 +55,54 @@ func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
 	for box.Y = margin; box.Y+box.Height <= height-margin; box.Y += box.Height + defaultGap {
 		for box.X = first.X; box.X >= margin; box.X -= box.Width + defaultGap {
 			if place, err := p.Place(box); err == nil && !place.meetsAny(taken) {
-				return box, nil
+				return box, true
 			}
 		}
 	}
-	return first, nil
+	return first, false
 }
 
-// fields are the places of the form fields that are on the page. Those that cannot be read take
-// none.
-func (p *Page) fields(file *pdf.File) ([]Corners, error) {
+// neighbours are the places of the form fields and of the other annotations that are shown on the
+// page. Those that cannot be read take none.
+func (p *Page) neighbours(file *pdf.File) (fields, others []Corners, err error) {
 	annotations, err := file.Array(p.Dict["Annots"])
 	if err != nil {
-		return nil, fmt.Errorf("read /Annots: %w", err)
+		return nil, nil, fmt.Errorf("read /Annots: %w", err)
 	}
-	var taken []Corners
 	for _, annotation := range annotations[:min(len(annotations), maxNeighbours)] {
-		widget, err := file.Dict(annotation)
-		if err == nil && widget["Subtype"] == pdf.Name("Widget") && widget["Rect"] != nil {
-			var corners *Corners
-			if corners, err = ReadCorners(file, widget["Rect"]); err == nil && corners.Seen() {
-				taken = append(taken, *corners)
-			}
-		}
-		if err != nil && !pades.IsOfDocument(err) {
-			return nil, err
+		corners, isField, err := neighbour(file, annotation)
+		switch {
+		case err != nil && !pades.IsOfDocument(err):
+			return nil, nil, err
+		case err != nil || corners == nil || !corners.Seen():
+		case isField:
+			fields = append(fields, *corners)
+		default:
+			others = append(others, *corners)
 		}
 	}
-	return taken, nil
+	return fields, others, nil
+}
+
+// neighbour gives the place of an annotation; nil = it is not shown. A field counts also where it
+// is hidden: a script can show it.
+func neighbour(file *pdf.File, annotation pdf.Object) (place *Corners, isField bool, err error) {
+	const hidden, noView = 1 << 1, 1 << 5 // ISO 32000-2, table 167
+	dict, err := file.Dict(annotation)
+	if err != nil || dict["Rect"] == nil {
+		return nil, false, err
+	}
+	kind, err := file.Name(dict["Subtype"])
+	if err != nil || kind == "Popup" {
+		return nil, false, err
+	}
+	if kind != "Widget" {
+		if flags, err := file.Integer(dict["F"]); err != nil || flags&(hidden|noView) != 0 {
+			return nil, false, err
+		}
+	}
+	place, err = ReadCorners(file, dict["Rect"])
+	return place, kind == "Widget", err
 }
 
 func (c Corners) meetsAny(others []Corners) bool {

@@ -62,6 +62,11 @@ func ReadRestrictions(file *pdf.File, catalog pdf.Dict, form *Form) (*Restrictio
 		if field.Kind != "Sig" || field.Value == nil {
 			continue
 		}
+		if empty, err := field.Empty(file); err != nil {
+			return nil, err
+		} else if empty {
+			continue
+		}
 		if err := r.AddSignature(file, field.Value); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 
@@ -24,10 +25,9 @@ func passwordOf(ctx context.Context) string {
 // crypt is the encryption of a document as one of its revisions has it. Files that read the same
 // there share one.
 type crypt struct {
-	ref     Ref    // of the encryption dictionary; zero = it is in the trailer
-	id      Object // the first element of the trailer's /ID; nil = none
-	modern  bool   // the key does not come from it
-	entries []byte // the dictionary, written out
+	ref     Ref               // of the encryption dictionary; zero = it is in the trailer
+	id      Object            // the first element of the trailer's /ID; nil = none
+	source  [sha256.Size]byte // digest of what the key comes from
 	key     *encryption.Key
 	streams encryption.Method
 	strings encryption.Method
@@ -73,18 +73,23 @@ func (f *File) openEncryption() error {
 	}
 	d := &flattening{file: f}
 	defer d.done()
-	if c.entries, dict, err = d.read(dict); err != nil {
+	written, dict, err := d.read(dict)
+	if err != nil {
 		return err
 	}
-	c.modern = integerOf(dict["V"]) >= 5
+	id, _ := c.id.(String)
+	cost := int64(len(written)+len(id))/searchRate + int64(len(f.cache.crypts))
+	if err := f.account.spend(cost); err != nil {
+		return err
+	}
+	c.digest(written, integerOf(dict["V"]) >= 5)
 	for _, known := range f.cache.crypts {
-		if known.sameAs(c) {
+		if known.ref == c.ref && known.source == c.source {
 			f.decryptBy(known)
 			return nil
 		}
 	}
-	id, _ := c.id.(String)
-	if err := f.account.take(2*int64(len(c.entries)) + int64(len(id)) + cryptSize); err != nil {
+	if err := f.account.take(2*int64(len(written)) + int64(len(id)) + cryptSize); err != nil {
 		return err
 	}
 	if err := c.open(dict, f); err != nil {
@@ -105,11 +110,13 @@ func (f *File) decryptBy(c *crypt) {
 
 const cryptSize = 6 << 10 // bytes of memory with maxCryptFilters, from above, without names
 
-func (c *crypt) sameAs(other *crypt) bool {
-	same, ok := c.id.(String)
-	id, ok2 := other.id.(String)
-	return c.ref == other.ref && slices.Equal(c.entries, other.entries) &&
-		(c.modern || ok == ok2 && slices.Equal(same, id))
+// digest makes the digest of the dictionary, written out, and of the /ID if the key comes from it:
+// each revision can have others, and each is held against all before.
+func (c *crypt) digest(written []byte, modern bool) {
+	c.source = sha256.Sum256(written)
+	if id, ok := c.id.(String); ok && !modern {
+		c.source = sha256.Sum256(append(c.source[:], id...))
+	}
 }
 
 // checkPlain refuses a document that was encrypted in an earlier revision: what that holds cannot

@@ -200,3 +200,47 @@ func TestSameEncryption(t *testing.T) {
 		}
 	}
 }
+
+// The encryption is the same where it has the same dictionary, in an object of the same number, and
+// the same identifier of the file, unless its key does not come from that.
+func TestSameEncryptionOfAFile(t *testing.T) {
+	t.Parallel()
+	const own, other = "<00112233445566778899AABBCCDDEEFF>", "<FF112233445566778899AABBCCDDEEFF>"
+	for _, test := range []struct {
+		name         string
+		revision     int
+		id           string
+		number       int
+		opens, alike bool
+	}{
+		{"the same", 4, own, 6, true, true},
+		{"the same, with a key of its own", 6, own, 6, true, true},
+		{"another identifier", 4, other, 6, false, false},
+		{"another identifier, with a key of its own", 6, other, 6, true, true},
+		{"another object", 6, own, 7, true, false},
+	} {
+		file := encryptedFile(pdftest.Encryption{Revision: test.revision}, false)
+		dict := dictionaryOf(t, file)
+		if test.number != 6 {
+			file = updated(file, 7, dict, "/Encrypt 6 0 R /ID ["+own+own+"]")
+		}
+		middle := updated(file, 8, "1", fmt.Sprintf("/Encrypt %d 0 R /ID [%s%s]", test.number, test.id, own))
+		newest := open(t, updated(middle, 8, "2", "/Encrypt 6 0 R /ID ["+own+own+"]"))
+		old, err := newest.Revision(t.Context(), int64(len(middle)), 1<<24)
+		if (err == nil) != test.opens {
+			t.Errorf("%s: got %v, want it to open: %v", test.name, err, test.opens)
+		}
+		if err == nil && newest.SameEncryption(old) != test.alike {
+			t.Errorf("%s: got the same encryption = %v, want %v", test.name, !test.alike, test.alike)
+		}
+	}
+}
+
+// updated appends an update of one object, whose trailer has the entries.
+func updated(file []byte, number int, object, entries string) []byte {
+	_, start, _ := strings.Cut(string(file[bytes.LastIndex(file, []byte("startxref")):]), "\n")
+	start, _, _ = strings.Cut(start, "\n")
+	out := fmt.Appendf(bytes.Clone(file), "%d 0 obj\n%s\nendobj\n", number, object)
+	return fmt.Appendf(out, "xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Root 1 0 R /Size 9 /Prev %s %s >>\nstartxref\n"+
+		"%d\n%%%%EOF\n", number, len(file), start, entries, len(out))
+}

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -68,4 +69,38 @@ func (f *File) Mentions(number int) ([]int, error) {
 	}
 	slices.Sort(numbers)
 	return slices.Compact(numbers), nil
+}
+
+// maxNull is how many bytes are read of an object that may be null.
+const maxNull = 64
+
+// SaysNull says whether an object is plainly written as null, so that every reader takes it for
+// that. Errors are those of the Source, of the context and TooComplex.
+func (f *File) SaysNull(ref Ref) (bool, error) {
+	entry := f.find(ref.Number).entry()
+	if entry.Generation != ref.Generation {
+		return false, nil
+	}
+	switch entry.Kind {
+	case EntryInStream:
+		stream, err := f.objectStream(entry.StreamNumber)
+		if _, damaged := damagedDetail(err); damaged {
+			return false, nil
+		}
+		if err != nil || entry.Index >= len(stream.offsets) {
+			return false, err
+		}
+		from := min(stream.first+int(stream.offsets[entry.Index]), len(stream.data))
+		rest, isNull := bytes.CutPrefix(stream.data[from:], []byte("null"))
+		return isNull && (len(rest) == 0 || class[rest[0]] == white), nil
+	case EntryOffset:
+		text := make([]byte, max(0, min(maxNull, f.size-entry.Offset)))
+		if err := f.read(text, entry.Offset); err != nil {
+			return false, err
+		}
+		words := bytes.Fields(text)
+		plain := fmt.Sprintf("%d %d obj null endobj", ref.Number, ref.Generation)
+		return len(words) > 5 && class[text[0]] == regular && string(bytes.Join(words[:5], []byte(" "))) == plain, nil
+	}
+	return false, nil
 }

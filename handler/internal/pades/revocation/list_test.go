@@ -143,6 +143,17 @@ func TestListScope(t *testing.T) {
 		{"no point in the certificate", nil, [][]byte{full(uri(here))}, false},
 		{"no point in the certificate, the issuer's name", nil, [][]byte{full(directory)}, true},
 		{"a point in the certificate, none in the CRL", points(sequence(full(uri(here)))), nil, true},
+		{"a point for some reasons, none in the CRL", points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60}))),
+			nil,
+			false},
+		{"points for some reasons, none in the CRL", points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60})),
+			sequence(full(uri(there)), tlv(0x81, []byte{1, 0x1e}))), nil, false},
+		{"points for some reasons and for all, none in the CRL",
+			points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60})), sequence(full(uri(there)))), nil, true},
+		{"a point for some reasons of another issuer, none in the CRL",
+			points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60}), tlv(0xa2, directory))), nil, true},
+		{"a point for some reasons, flags alone in the CRL",
+			points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60}))), [][]byte{yes(1)}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -85,8 +85,9 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 }
 
 // covers says why a CRL of that issuer does not speak of a certificate: RFC 5280, section 6.3.3
-// (b). Where it is about some reasons of revocation alone, partial, it can say that the certificate
-// is revoked, and not that it is good.
+// (b). A CRL is partial if it, or each distribution point by which the certificate names it, is
+// limited to some reasons of revocation (6.3.3 (d)). A partial CRL can say that the certificate is
+// revoked, but not that it is good.
 func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Error) {
 	switch {
 	case c.delta:
@@ -97,18 +98,18 @@ func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, 
 		return false, errorf(NotAbout, "the CRL is about end-entity certificates alone")
 	case c.authorityOnly && !subject.IsCA:
 		return false, errorf(NotAbout, "the CRL is about CA certificates alone")
-	case len(c.points) == 0:
-		return c.someReasons, nil
 	}
-	partial = true
-	met := false
+	partial, met := true, false
 	for _, point := range pointsOf(subject) {
-		if point.isOf(issuer, subject.RawIssuer, c.indirect) && point.meets(c.points) {
+		if point.isOf(issuer, subject.RawIssuer, c.indirect) && (len(c.points) == 0 || point.meets(c.points)) {
 			met, partial = true, partial && point.someReasons
 		}
 	}
-	if !met {
+	switch {
+	case !met && len(c.points) > 0:
 		return false, errorf(NotAbout, "the CRL is for another distribution point")
+	case !met: // as if the certificate named a point for all reasons: the last paragraph of 6.3.3
+		partial = false
 	}
 	return partial || c.someReasons, nil
 }

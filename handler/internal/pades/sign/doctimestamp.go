@@ -83,10 +83,10 @@ func newTimestampIncrement(file *pdf.File, header string, size int) (*increment,
 		"SubFilter": pdf.Name(pades.SubFilterTimestamp),
 		"ByteRange": r.byteRange, "Contents": r.contents,
 	})
-	if r.blank, err = blankAppearance(r.form, file); err != nil {
+	if r.unseen.blank, err = blankAppearance(r.form, file); err != nil {
 		return nil, err
 	}
-	r.bare = !r.allowed.Permits(pades.FormFilling) || r.allowed.Locked(name, true)
+	r.unseen.bare = !r.allowed.Permits(pades.FormFilling) || r.allowed.Locked(name, true)
 	if err := r.addField(name, timestamp); err != nil {
 		return nil, err
 	}

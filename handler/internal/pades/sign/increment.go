@@ -34,6 +34,11 @@ type increment struct {
 
 	tags tagging
 
+	unseen unseenLook
+}
+
+// unseenLook is the appearance of a new widget that is not to be seen.
+type unseenLook struct {
 	blank pdf.Object // an empty appearance that is there already; nil = a new one is made
 	bare  bool       // make no appearance: readers take one for a change that a certification forbids
 }
@@ -235,11 +240,11 @@ func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf
 	case field.Ref == pdf.Ref{}:
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is not an object of its own"}
 	}
-	value, err := r.file.Resolve(field.Value)
+	empty, err := field.Empty(r.file)
 	if err != nil {
-		return r.file.At(field.Ref, fmt.Errorf("read /V: %w", err))
+		return err
 	}
-	if value != nil {
+	if !empty {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is signed already"}
 	}
 	r.update.Set(field.Ref, with(field.Dict, r.filled(field, signature)))

@@ -26,7 +26,7 @@ func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return &form.Page{Ref: ref, Dict: dict}, with(pdf.Dict{"Rect": form.Corners{}.Array()}, r.unseen()), nil
+		return &form.Page{Ref: ref, Dict: dict}, with(pdf.Dict{"Rect": form.Corners{}.Array()}, r.unseenEntries()), nil
 	}
 	page, box, err := r.place(*wanted)
 	if err != nil {
@@ -65,12 +65,12 @@ func (r *increment) place(wanted pades.Appearance) (*form.Page, pades.Rectangle,
 	return page, box, err
 }
 
-// unseen is the appearance of a new widget that is not to be seen.
-func (r *increment) unseen() pdf.Dict {
+// unseenEntries are the appearance of a new widget that is not to be seen.
+func (r *increment) unseenEntries() pdf.Dict {
 	switch {
-	case r.blank != nil:
-		return pdf.Dict{"AP": pdf.Dict{"N": r.blank}}
-	case r.bare:
+	case r.unseen.blank != nil:
+		return pdf.Dict{"AP": pdf.Dict{"N": r.unseen.blank}}
+	case r.unseen.bare:
 		return nil
 	}
 	return pdf.Dict{"AP": pdf.Dict{"N": r.update.Add(appearance.Empty(0, 0))}}

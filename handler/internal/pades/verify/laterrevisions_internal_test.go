@@ -22,7 +22,8 @@ func TestFindEnd(t *testing.T) {
 					t.Fatalf("mark at %d, line end %q, %d bytes behind: got %d %v, want %d", before, lineEnd, len(tail),
 						got, err, len(head))
 				}
-				if got, err := findEnd(t.Context(), document, 0, int64(before), make([]byte, endWindow)); got != 0 || err != nil {
+				if got, err := findEnd(t.Context(), document, 0, int64(before), make([]byte, endWindow)); got != 0 ||
+					err != nil {
 					t.Fatalf("mark at %d, where the range ends: got %d %v, want none", before, got, err)
 				}
 			}

@@ -27,7 +27,7 @@ func (c certificates) Names(context.Context) ([]string, error) { return []string
 func newService(t pkitest.T) *Service {
 	chain, key := pkitest.Signer(t)
 	return &Service{
-		Hashes: &signing.HashSigner{HomeTenant: "home",
+		Hashes: &signing.HashSigner{Policy: signing.Policy{HomeTenant: "home"},
 			Source: certificates{&signing.Certificate{Version: "1", Chain: chain, Key: key}}},
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
 	}

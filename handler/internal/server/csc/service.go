@@ -146,7 +146,7 @@ func (s *Service) SignHash(ctx context.Context, c Call) (any, error) {
 	}
 	signed, err := s.Hashes.Sign(ctx, c.Principal, ask, c.Record)
 	if err != nil {
-		return nil, credentialFault(err)
+		return nil, credentialError(err)
 	}
 	answer := signatures{make([]string, len(signed))}
 	for i, one := range signed {
@@ -230,12 +230,12 @@ func (s *Service) Timestamp(ctx context.Context, c Call) (any, error) {
 // find finds the certificate of a credential.
 func (s *Service) find(ctx context.Context, c Call, name string) (*signing.Certificate, error) {
 	found, err := s.Hashes.Find(ctx, c.Principal, name)
-	return found, credentialFault(err)
+	return found, credentialError(err)
 }
 
-// credentialFault gives an unknown credential the specification's form: what a request names
+// credentialError gives an unknown credential the specification's form: what a request names
 // wrongly is invalid, not absent.
-func credentialFault(err error) error {
+func credentialError(err error) error {
 	fault, ok := errors.AsType[*signing.Error](err)
 	if !ok || fault.Kind != signing.NotFound {
 		return err

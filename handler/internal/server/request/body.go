@@ -39,3 +39,20 @@ func (b *arrivingBody) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// countedBody tells how much of a body is read.
+type countedBody struct {
+	io.Reader
+	count func(bytes int64) error
+}
+
+// Read is io.Reader. What is over a limit is not given.
+func (b *countedBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if n > 0 {
+		if fault := b.count(int64(n)); fault != nil {
+			return 0, fault
+		}
+	}
+	return n, err
+}

@@ -129,6 +129,10 @@ func (in *Incoming) uncoded() error {
 		Detail: "send the document without a Content-Encoding"}
 }
 
+// Count has count told of the bytes of the body as they are read. Its error, a *signing.Error, ends
+// the reading. It is for after Limit.
+func (in *Incoming) Count(count func(bytes int64) error) { in.body = &countedBody{in.body, count} }
+
 // bodyLimit is the largest request body of the form that the header announces. In JSON a document
 // takes 4/3 of its size, line breaks and escaped characters come on top.
 func (r *Reader) bodyLimit(header http.Header) int64 {

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/guid"
+	"influxion/handler/internal/server/rate"
+	"influxion/handler/internal/signing"
+)
+
+// policy says which certificates callers may use.
+func (c *config) policy() signing.Policy {
+	return signing.Policy{
+		Certificates: c.Access.SigningCertificates, ByRole: c.Access.CertificateRoles,
+		HomeTenant: c.Azure.TenantID, TenantRoles: c.Access.Tenants,
+	}
+}
+
+// limiter is nil where callers are not limited.
+func (c *config) limiter() *rate.Limiter {
+	if c.Access.Rate == (rate.Limits{}) {
+		return nil
+	}
+	return rate.New(c.Access.Rate, time.Now)
+}
+
+// readAccess reads who may use what, and how much of it.
+func (c *config) readAccess(found *faults) {
+	var err error
+	if c.Access.Tenants, err = c.readTenantRoles(); err != nil {
+		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate>, separated by commas, with "+
+			"tenants of "+prefix+"AZURE_ALLOWED_TENANTS")
+	}
+	if c.Access.Rate, err = readRate(c.Access.CallerRate, c.Documents.MaxDocumentBytes); err != nil {
+		found.add(prefix+"CALLER_RATE", err.Error(),
+			"write the requests and the bytes of a minute, such as 60,209715200; "+
+				"0 is no limit")
+	}
+}
+
+// readTenantRoles reads what callers of other tenants may use. A line that can have no effect is a
+// fault: somebody thinks that it has.
+func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
+	var roles []signing.TenantRole
+	for _, text := range c.Access.TenantRoles {
+		granted, err := signing.ParseTenantRole(text)
+		switch {
+		case err != nil:
+			return nil, errors.New("holds what is no role of a tenant: " + err.Error())
+		case !guid.Valid(granted.TenantID):
+			return nil, errors.New("holds a tenant whose ID is no GUID")
+		case strings.EqualFold(granted.TenantID, c.Azure.TenantID):
+			return nil, errors.New("names the home tenant, whose roles are those of its tokens")
+		case !slices.ContainsFunc(c.Access.AllowedTenants, func(allowed string) bool {
+			return strings.EqualFold(allowed, granted.TenantID)
+		}):
+			return nil, errors.New("names a tenant whose callers are not allowed")
+		case granted.Role.Signs() && !c.Access.CertificateRoles:
+			return nil, errors.New("has no effect without " + prefix + "CERTIFICATE_ROLES=true")
+		}
+		roles = append(roles, granted)
+	}
+	return roles, nil
+}
+
+// readRate reads two numbers: requests and bytes of a minute, for each caller. A caller who may
+// send no document of the largest size could never send one.
+func readRate(text string, maxDocument int64) (rate.Limits, error) {
+	if text == "" {
+		return rate.Limits{}, nil
+	}
+	parts := strings.Split(text, ",")
+	if len(parts) != 2 {
+		return rate.Limits{}, errors.New("is not two numbers")
+	}
+	var numbers [2]int64
+	for i, part := range parts {
+		number, err := strconv.ParseInt(strings.TrimSpace(part), 10, 64)
+		if err != nil || number < 0 {
+			return rate.Limits{}, errors.New("is not two numbers")
+		}
+		numbers[i] = number
+	}
+	limits := rate.Limits{Requests: numbers[0], Bytes: numbers[1]}
+	switch {
+	case limits == rate.Limits{}:
+		return limits, errors.New("limits nothing")
+	case limits.Bytes > 0 && limits.Bytes < 2*maxDocument:
+		// In base64 and with its options, a document takes up to twice its size.
+		return limits, errors.New("has fewer bytes than twice " + prefix + "MAX_DOCUMENT_BYTES")
+	}
+	return limits, nil
+}

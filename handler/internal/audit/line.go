@@ -1,0 +1,160 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// MaxLine bounds a line, in bytes.
+const MaxLine = 256 << 10
+
+// Stream is which of the two chains of an instance a line belongs to.
+type Stream string
+
+// The streams.
+const (
+	Attempts Stream = "attempts" // of verified callers
+	Refusals Stream = "refusals" // without a verified caller who may call, or over a caller's rate
+)
+
+// Messages by which lines of the audit log are told from others.
+const (
+	MessageRecord    = "audit"
+	MessageTimestamp = "audit timestamp"
+	MessageEnd       = "audit end"
+)
+
+// genesis stands for the digest of the line before the first.
+var genesis = strings.Repeat("0", 2*sha256.Size)
+
+// Line is one line of the audit log. It has one of Record, Timestamp and End. The digest that the
+// next line carries is over the exact bytes of the line, without its end.
+type Line struct {
+	Level      string          `json:"level"`
+	Message    string          `json:"msg"`
+	DurationMS *int64          `json:"duration_ms,omitempty"` // of Record
+	Record     *signing.Record `json:"audit,omitempty"`
+	Timestamp  *Timestamp      `json:"timestamp,omitempty"`
+	End        *End            `json:"end,omitempty"`
+	Link       Link            `json:"chain"`
+}
+
+// Link is the place of a line in its chain. Sequences begin with 1.
+type Link struct {
+	Instance string `json:"instance"`
+	Stream   Stream `json:"stream"`
+	Sequence int64  `json:"sequence"`
+	Previous string `json:"previous"`        // hex SHA-256 of the line before; zeros in the first
+	Known    []Head `json:"known,omitempty"` // in the first line: heads of other chains, as they were then
+}
+
+// Head is a line of a chain, by its digest: with it, all lines before that one are settled.
+type Head struct {
+	Instance string `json:"instance"`
+	Stream   Stream `json:"stream"`
+	Sequence int64  `json:"sequence"`
+	SHA256   string `json:"sha256"`
+}
+
+// Timestamp is a timestamp token over heads of all chains that the instance knows.
+type Timestamp struct {
+	Time  time.Time `json:"time"` // the token's genTime
+	Heads []Head    `json:"heads"`
+	Token []byte    `json:"token"` // RFC 3161, DER
+}
+
+// End is the last line of a chain whose instance was told to stop.
+type End struct {
+	Time time.Time `json:"time"`
+}
+
+// Imprint is what is timestamped: the SHA-256 of a line for each head, in their order.
+func Imprint(heads []Head) []byte {
+	hash := sha256.New()
+	fmt.Fprintln(hash, "influxion audit heads")
+	for _, head := range heads {
+		fmt.Fprintln(hash, head.Instance, head.Stream, head.Sequence, head.SHA256)
+	}
+	return hash.Sum(nil)
+}
+
+// Digest is that of a line without its end, in hex.
+func Digest(line []byte) string {
+	sum := sha256.Sum256(line)
+	return hex.EncodeToString(sum[:])
+}
+
+// ParseLine reads a line without its end. ok is false for a line that is none of the audit log; its
+// error is about one that is, and cannot be read.
+func ParseLine(text []byte) (line Line, ok bool, err error) {
+	var kind struct {
+		Message string          `json:"msg"`
+		Link    json.RawMessage `json:"chain"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
+		// A torn line is told by what it was about to say.
+		if torn := strings.Contains(string(text), `"msg":"audit`); torn {
+			return Line{}, true, fmt.Errorf("is torn")
+		}
+		return Line{}, false, nil
+	}
+	switch kind.Message {
+	case MessageRecord, MessageTimestamp, MessageEnd:
+	default:
+		return Line{}, kind.Link != nil, unless(kind.Link == nil, "has a chain and is none of the audit log")
+	}
+	if err := json.Unmarshal(text, &line); err != nil {
+		return Line{}, true, fmt.Errorf("has members of other types")
+	}
+	return line, true, line.check()
+}
+
+// check refuses a line that this package would not write.
+func (l *Line) check() error {
+	has := map[string]bool{MessageRecord: l.Record != nil, MessageTimestamp: l.Timestamp != nil,
+		MessageEnd: l.End != nil}
+	for message, there := range has {
+		if there != (message == l.Message) {
+			return fmt.Errorf("does not have the members of its kind")
+		}
+	}
+	link := l.Link
+	switch {
+	case link.Instance == "" || link.Sequence < 1 || link.Stream != Attempts && link.Stream != Refusals:
+		return fmt.Errorf("has no place in a chain")
+	case !isDigest(link.Previous):
+		return fmt.Errorf("has no digest of the line before")
+	case link.Sequence == 1 && link.Previous != genesis:
+		return fmt.Errorf("is the first and names a line before")
+	case link.Sequence > 1 && len(link.Known) > 0:
+		return fmt.Errorf("names other chains and is not the first")
+	}
+	heads := link.Known
+	if l.Timestamp != nil {
+		heads = l.Timestamp.Heads
+	}
+	for _, head := range heads {
+		if head.Instance == "" || head.Sequence < 1 || !isDigest(head.SHA256) {
+			return fmt.Errorf("names a head that is none")
+		}
+	}
+	return nil
+}
+
+func isDigest(text string) bool {
+	sum, err := hex.DecodeString(text)
+	return err == nil && len(sum) == sha256.Size && strings.ToLower(text) == text
+}
+
+func unless(fine bool, problem string) error {
+	if fine {
+		return nil
+	}
+	return fmt.Errorf("%s", problem)
+}

@@ -1,0 +1,81 @@
+package audit
+
+import (
+	"context"
+	"crypto"
+	"fmt"
+	"time"
+)
+
+const (
+	stampLines    = 1000             // lines after which heads are timestamped
+	stampInterval = 10 * time.Minute // the same where there are lines to prove
+)
+
+// askForStamp lets the next timestamp be made at once.
+func (l *Log) askForStamp() {
+	select {
+	case l.stamps <- struct{}{}:
+	default:
+	}
+}
+
+// stampAlways timestamps heads until ctx ends.
+func (l *Log) stampAlways(ctx context.Context) {
+	ticker := time.NewTicker(stampInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-l.stamps:
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := l.Stamp(ctx); err != nil {
+			l.config.Logger.Warn("audit heads not timestamped", "error", err.Error())
+		}
+	}
+}
+
+// Stamp has one timestamp made over the heads of all chains that are known: both of its own, and
+// those that other instances have in the store. Where nothing was written since the last one it
+// does nothing.
+func (l *Log) Stamp(ctx context.Context) error {
+	l.mu.Lock()
+	before := l.unproved
+	var heads []Head
+	for _, own := range []chain{l.attempts, l.refusals} {
+		if head, begun := own.head(); begun {
+			heads = append(heads, head)
+		}
+	}
+	instance := l.attempts.instance
+	l.mu.Unlock()
+	if before == 0 || len(heads) == 0 {
+		return nil
+	}
+	if l.config.Store != nil {
+		others, err := readHeads(ctx, l.config.Store)
+		if err != nil {
+			return err
+		}
+		for _, head := range others {
+			if head.Instance != instance {
+				heads = append(heads, head)
+			}
+		}
+	}
+	token, err := l.config.Timestamper.Timestamp(ctx, crypto.SHA256, Imprint(heads))
+	if err != nil {
+		return fmt.Errorf("timestamp heads: %w", err)
+	}
+	line := Line{Level: "INFO", Message: MessageTimestamp,
+		Timestamp: &Timestamp{Time: token.Time.UTC(), Heads: heads, Token: token.Raw}}
+	if _, err := l.write(ctx, line, Attempts); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unproved -= before + 1 // the timestamp's own line proves itself by its token
+	return nil
+}

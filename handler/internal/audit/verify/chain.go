@@ -1,0 +1,135 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"influxion/handler/internal/audit"
+)
+
+// entry is a line, as it stands.
+type entry struct {
+	place            Place
+	sequence         int64
+	digest, previous string
+	time             time.Time // of a record
+	end              bool
+}
+
+// claim is what another line says of a line.
+type claim struct {
+	audit.Head
+	by      Place
+	stamped bool
+}
+
+// chain is all that was taken in of one chain.
+type chain struct {
+	chainID
+	entries    []entry // as they stand
+	claims     []claim
+	bySequence map[int64]entry
+	sequences  []int64 // in order, each once
+	broken     []int64 // lines whose digest the next line has otherwise
+}
+
+func (c *chain) finding(kind Kind, place Place, sequence int64, format string, values ...any) Finding {
+	return Finding{Kind: kind, Place: place, Instance: c.instance, Stream: c.stream, Sequence: sequence,
+		Detail: fmt.Sprintf(format, values...)}
+}
+
+// index finds the lines by sequence, and reports those that stand where they should not. The same
+// line in two sources is a copy; within one source it is a repetition.
+func (c *chain) index(report func(Finding)) {
+	c.bySequence = map[int64]entry{}
+	above := map[string]int64{} // the sequence of the line before, by source
+	for _, e := range c.entries {
+		source := e.place.Source
+		first, seen := c.bySequence[e.sequence]
+		switch {
+		case seen && first.digest != e.digest:
+			report(c.finding(Conflict, e.place, e.sequence, "another line has the same place in the chain: %s",
+				first.place))
+		case seen && first.place.Source == source:
+			report(c.finding(Repeated, e.place, e.sequence, "the line stands there twice, the first time at %s",
+				first.place))
+		case e.sequence < above[source]:
+			report(c.finding(Reordered, e.place, e.sequence, "the line stands behind record %d", above[source]))
+		}
+		if !seen {
+			c.bySequence[e.sequence] = e
+			c.sequences = append(c.sequences, e.sequence)
+		}
+		above[source] = e.sequence
+	}
+	slices.Sort(c.sequences)
+}
+
+// check reports what is missing and what is not as the chain has it.
+func (c *chain) check(report func(Finding)) {
+	first := c.bySequence[c.sequences[0]]
+	if first.sequence > 1 {
+		report(c.finding(Cut, first.place, 1, "the first %d records are missing before this line", first.sequence-1))
+	}
+	for i, sequence := range c.sequences[1:] {
+		before, here := c.bySequence[c.sequences[i]], c.bySequence[sequence]
+		switch {
+		case sequence > before.sequence+1:
+			report(c.finding(Gap, here.place, before.sequence+1, "%d records are missing before this line, behind %s",
+				sequence-before.sequence-1, before.place))
+		case here.previous != before.digest:
+			c.broken = append(c.broken, before.sequence)
+			report(c.finding(Changed, before.place, before.sequence,
+				"the line was changed, or what the next line (%s) says of it", here.place))
+		}
+		if before.end {
+			report(c.finding(Changed, here.place, here.sequence, "the line stands behind the end of its chain"))
+		}
+	}
+	c.checkClaims(report)
+}
+
+// checkClaims holds the lines against what other lines say of them.
+func (c *chain) checkClaims(report func(Finding)) {
+	last := c.sequences[len(c.sequences)-1]
+	cut, told := claim{}, map[int64]bool{}
+	for _, claim := range c.claims {
+		e, there := c.bySequence[claim.Sequence]
+		switch {
+		case claim.Sequence > last:
+			if claim.Sequence > cut.Sequence {
+				cut = claim
+			}
+		case there && e.digest != claim.SHA256 && !told[claim.Sequence]:
+			told[claim.Sequence] = true
+			report(c.finding(Changed, e.place, e.sequence, "the line is another than the one that %s names", claim.by))
+		}
+	}
+	if cut.Sequence > 0 {
+		report(c.finding(Cut, c.bySequence[last].place, last+1,
+			"%d records are missing behind this line: %s names record %d",
+			cut.Sequence-last, cut.by, cut.Sequence))
+	}
+}
+
+// settles tells whether a head is the line that is there, and all lines before it are.
+func (c *chain) settles(head audit.Head) bool {
+	return c.intact(1, head)
+}
+
+// intact tells whether all lines from a sequence to a head are there and as the chain has them.
+func (c *chain) intact(from int64, head audit.Head) bool {
+	e, there := c.bySequence[head.Sequence]
+	if !there || e.digest != head.SHA256 || from > head.Sequence {
+		return false
+	}
+	start, _ := slices.BinarySearch(c.sequences, from)
+	end, _ := slices.BinarySearch(c.sequences, head.Sequence)
+	if int64(end-start) != head.Sequence-from || c.sequences[start] != from {
+		return false
+	}
+	return !slices.ContainsFunc(c.broken, func(sequence int64) bool {
+		return sequence >= from && sequence < head.Sequence
+	})
+}

@@ -1,0 +1,237 @@
+package verify
+
+import (
+	"bufio"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/audit"
+	"influxion/handler/internal/signing"
+)
+
+// Log takes in an audit log, source after source, and then tells what is wrong with it. It keeps a
+// digest and a place of each line, some 100 bytes. Not safe for concurrent use.
+type Log struct {
+	// Roots are where the chains of timestamp authorities must end; nil = the system's.
+	Roots *x509.CertPool
+	// Digest, in hex, has the records of a document kept for Found: of what was sent, or of what
+	// was returned.
+	Digest string
+
+	findings []Finding
+	chains   map[chainID]*chain
+	order    []chainID // as they turned up
+	stamps   []stamp
+	found    []found
+	others   int // lines that are none of the audit log
+}
+
+type chainID struct {
+	instance string
+	stream   audit.Stream
+}
+
+// stamp is a timestamp of the log, with its own place in a chain.
+type stamp struct {
+	entry
+	chainID
+	audit.Timestamp
+}
+
+// found is a record of the document that is looked for.
+type found struct {
+	entry
+	chainID
+	record signing.Record
+}
+
+// Add takes in one source. Where it is strict, each line must be one of the audit log: so it is of
+// a container; a file may be the whole output of a program. Its error is that of r.
+func (l *Log) Add(source string, r io.Reader, strict bool) error {
+	if l.chains == nil {
+		l.chains = map[chainID]*chain{}
+	}
+	lines := bufio.NewReaderSize(r, 64<<10)
+	for number := 1; ; number++ {
+		text, err := readLine(lines)
+		place := Place{source, number}
+		switch {
+		case errors.Is(err, errLongLine):
+			l.add(Finding{Kind: Unreadable, Place: place, Detail: err.Error()})
+			continue
+		case err != nil && !errors.Is(err, io.EOF):
+			return fmt.Errorf("read %s: %w", source, err)
+		}
+		if len(text) > 0 {
+			l.line(place, text, strict)
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+var errLongLine = fmt.Errorf("the line has more than %d bytes", audit.MaxLine)
+
+// readLine gives a line without its end, and io.EOF with the last.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var text []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(text) <= audit.MaxLine {
+			text = append(text, part...)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if len(text) > audit.MaxLine {
+			text = nil
+			if err == nil {
+				err = errLongLine
+			}
+		}
+		return trimEnd(text), err
+	}
+}
+
+func trimEnd(text []byte) []byte {
+	if n := len(text); n > 0 && text[n-1] == '\n' {
+		return text[:n-1]
+	}
+	return text
+}
+
+// line takes in one line.
+func (l *Log) line(place Place, text []byte, strict bool) {
+	line, ours, err := audit.ParseLine(text)
+	switch {
+	case err != nil:
+		l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line " + err.Error()})
+		return
+	case !ours && strict:
+		l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line is none of the audit log"})
+		return
+	case !ours:
+		l.others++
+		return
+	}
+	id := chainID{line.Link.Instance, line.Link.Stream}
+	c := l.chains[id]
+	if c == nil {
+		c = &chain{chainID: id}
+		l.chains[id] = c
+		l.order = append(l.order, id)
+	}
+	e := entry{place: place, sequence: line.Link.Sequence, digest: audit.Digest(text), previous: line.Link.Previous}
+	if line.Record != nil {
+		e.time = line.Record.Time
+	}
+	e.end = line.End != nil
+	c.entries = append(c.entries, e)
+	for _, head := range line.Link.Known {
+		l.claim(claim{Head: head, by: place})
+	}
+	if line.Timestamp != nil {
+		l.stamps = append(l.stamps, stamp{e, id, *line.Timestamp})
+		for _, head := range line.Timestamp.Heads {
+			l.claim(claim{Head: head, by: place, stamped: true})
+		}
+	}
+	if r := line.Record; r != nil && l.Digest != "" &&
+		(strings.EqualFold(r.DocumentDigest, l.Digest) || strings.EqualFold(r.SignedDigest, l.Digest)) {
+		l.found = append(l.found, found{e, id, *r})
+	}
+}
+
+// claim notes what a line says of a line of any chain.
+func (l *Log) claim(c claim) {
+	id := chainID{c.Instance, c.Stream}
+	of := l.chains[id]
+	if of == nil {
+		of = &chain{chainID: id}
+		l.chains[id] = of
+		l.order = append(l.order, id)
+	}
+	of.claims = append(of.claims, c)
+}
+
+func (l *Log) add(f Finding) { l.findings = append(l.findings, f) }
+
+// Report is what there is to say of a log.
+type Report struct {
+	Records  int       `json:"records"` // lines of the audit log, each counted once
+	Others   int       `json:"others"`  // lines that are none of it
+	Findings []Finding `json:"findings"`
+	Chains   []Chain   `json:"chains"`
+}
+
+// Chain is what there is to say of one chain.
+type Chain struct {
+	Instance string       `json:"instance"`
+	Stream   audit.Stream `json:"stream"`
+	Records  int64        `json:"records"` // the last sequence
+	Ended    bool         `json:"ended"`   // its instance was told to stop; without that it goes on, has crashed, or was cut
+	// Proved is the last record that a timestamp settles, and By its time. What is behind it could
+	// have been rewritten by whoever can write to the store.
+	Proved int64      `json:"proved"`
+	By     *time.Time `json:"by,omitempty"`
+}
+
+// Report checks what was taken in.
+func (l *Log) Report() Report {
+	report := Report{Others: l.others}
+	stamped := l.checkStamps()
+	for _, id := range l.order {
+		c := l.chains[id]
+		if len(c.entries) == 0 {
+			l.absent(c)
+			continue
+		}
+		c.index(l.add)
+		c.check(l.add)
+		report.Records += len(c.sequences)
+		last := c.sequences[len(c.sequences)-1]
+		told := Chain{Instance: id.instance, Stream: id.stream, Records: last, Ended: c.bySequence[last].end}
+		for _, proof := range stamped {
+			for _, head := range proof.Heads {
+				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > told.Proved && c.settles(head) {
+					at := proof.Time
+					told.Proved, told.By = head.Sequence, &at
+				}
+			}
+		}
+		report.Chains = append(report.Chains, told)
+	}
+	l.checkTimes(stamped)
+	slices.SortStableFunc(l.findings, func(a, b Finding) int {
+		return cmpPlaces(a.Place, b.Place)
+	})
+	report.Findings = l.findings
+	return report
+}
+
+func cmpPlaces(a, b Place) int {
+	if order := strings.Compare(a.Source, b.Source); order != 0 {
+		return order
+	}
+	return a.Line - b.Line
+}
+
+// absent reports a chain of which there is no line. Refusals are not in a container: their chain is
+// missed only where others of its kind are there.
+func (l *Log) absent(c *chain) {
+	if c.stream == audit.Refusals && !slices.ContainsFunc(l.order, func(id chainID) bool {
+		return id.stream == audit.Refusals && len(l.chains[id].entries) > 0
+	}) {
+		return
+	}
+	l.add(Finding{Kind: Missing, Place: c.claims[0].by, Instance: c.instance, Stream: c.stream,
+		Sequence: c.claims[0].Sequence,
+		Detail: "this line names a chain of which no line is there: it was left out, or its retention has ended, or " +
+			"it was removed"})
+}

@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"influxion/handler/internal/audit"
+	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/cms"
+)
+
+// clockSkew is between the clocks of instances and of timestamp authorities.
+const clockSkew = 5 * time.Minute
+
+// checkStamps verifies the timestamps, and gives those that hold.
+func (l *Log) checkStamps() []stamp {
+	var good []stamp
+	for _, s := range l.stamps {
+		if err := l.verify(s.Timestamp); err != nil {
+			l.add(Finding{Kind: Untrusted, Place: s.place, Instance: s.instance, Stream: s.stream, Sequence: s.sequence,
+				Detail: "the timestamp does not verify: " + err.Error()})
+			continue
+		}
+		good = append(good, s)
+	}
+	return good
+}
+
+// verify checks a timestamp: imprint, signature, purpose and chain of the authority at its time.
+func (l *Log) verify(stamp audit.Timestamp) error {
+	token, err := cms.ParseTimestamp(stamp.Token)
+	if err != nil {
+		return fmt.Errorf("the token cannot be read: %w", err)
+	}
+	if token.Hash != algorithm.SHA256 {
+		return errors.New("the token is not by SHA-256")
+	}
+	if err := token.Verify(audit.Imprint(stamp.Heads)); err != nil {
+		return err
+	}
+	if !token.Time.Equal(stamp.Time) {
+		return errors.New("the line has another time than its token")
+	}
+	authority, err := token.Signer()
+	if err != nil {
+		return err
+	}
+	intermediates := x509.NewCertPool()
+	for _, certificate := range token.Certificates {
+		intermediates.AddCert(certificate)
+	}
+	if _, err := authority.Verify(x509.VerifyOptions{Roots: l.Roots, Intermediates: intermediates,
+		CurrentTime: token.Time, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}}); err != nil {
+		return fmt.Errorf("its authority is not trusted: %w", err)
+	}
+	return nil
+}
+
+// checkTimes holds the times of records against the timestamps over them: what was timestamped was
+// there before.
+func (l *Log) checkTimes(stamps []stamp) {
+	told := map[Place]bool{}
+	for _, s := range stamps {
+		for _, head := range s.Heads {
+			c := l.chains[chainID{head.Instance, head.Stream}]
+			for i := len(c.sequences) - 1; i >= 0; i-- {
+				e := c.bySequence[c.sequences[i]]
+				if e.sequence > head.Sequence {
+					continue
+				}
+				if !e.time.IsZero() && e.time.Add(-clockSkew).After(s.Time) && !told[e.place] {
+					told[e.place] = true
+					l.add(c.finding(Untimely, e.place, e.sequence,
+						"the record is of a time after the timestamp over it (%s)",
+						s.place))
+				}
+				if e.sequence < head.Sequence-int64(maxLookedAt) {
+					break
+				}
+			}
+		}
+	}
+}
+
+// maxLookedAt bounds how many records before a head are held against its time: those that were
+// written since the timestamp before.
+const maxLookedAt = 2000

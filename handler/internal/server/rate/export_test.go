@@ -1,0 +1,12 @@
+package rate
+
+// MaxCallers is the size of the table.
+const MaxCallers = maxCallers
+
+// Callers is how many are in it.
+func (l *Limiter) Callers() int {
+	if l.order.Len() != len(l.callers) {
+		return -1
+	}
+	return len(l.callers)
+}

@@ -1,0 +1,157 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+)
+
+// Config says which container it is, and as whom it is asked.
+type Config struct {
+	URL        string // https://account.blob.core.windows.net/container
+	Credential azcore.TokenCredential
+	Transport  http.RoundTripper // nil = the environment's proxy, bounded times
+}
+
+// Container is a container of blobs. Safe for concurrent use.
+type Container struct{ client *container.Client }
+
+const (
+	tryTimeout = 4 * time.Second // of one request
+	retryDelay = 200 * time.Millisecond
+	maxNames   = 1_000_000 // blobs that a container may have to be read
+)
+
+// Names of containers, "Naming and Referencing Containers, Blobs, and Metadata".
+var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){2,62}$`)
+
+// CheckURL says what makes an address unfit for Config.URL: it names a host by https and one
+// container, and carries no signature, which would be a secret.
+func CheckURL(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" {
+		return errors.New("want https://account.blob.core.windows.net/container, without a query")
+	}
+	// The emulator has the account in the path.
+	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
+	if len(parts) > 2 || !containerName.MatchString(parts[len(parts)-1]) {
+		return errors.New("want the name of one container behind the host")
+	}
+	return nil
+}
+
+// NewContainer checks the address. It does not touch the network.
+func NewContainer(config Config) (*Container, error) {
+	if err := CheckURL(config.URL); err != nil {
+		return nil, fmt.Errorf("container: %w", err)
+	}
+	u, err := url.Parse(config.URL)
+	if err != nil {
+		return nil, fmt.Errorf("container: %w", err)
+	}
+	base := config.Transport
+	if base == nil {
+		base = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	client, err := container.NewClient(strings.TrimRight(config.URL, "/"), config.Credential, &container.ClientOptions{
+		ClientOptions: azcore.ClientOptions{
+			Transport: &http.Client{Transport: &hostTransport{base, u.Host}, CheckRedirect: refuseRedirect},
+			Retry:     policy.RetryOptions{MaxRetries: 1, TryTimeout: tryTimeout, RetryDelay: retryDelay},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("container: %w", err)
+	}
+	return &Container{client}, nil
+}
+
+// hostTransport sends requests to the one host: an access token goes with them.
+type hostTransport struct {
+	base http.RoundTripper
+	host string
+}
+
+// RoundTrip is http.RoundTripper.
+func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
+		return nil, errors.New("storage names another host to go on with")
+	}
+	return t.base.RoundTrip(request)
+}
+
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Names lists the blobs whose names begin with a prefix, in order.
+func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) {
+	var names []string
+	pages := c.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &prefix})
+	for pages.More() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list blobs: %w", err)
+		}
+		if page.Segment == nil {
+			return nil, errors.New("list blobs: an answer without a list")
+		}
+		for _, item := range page.Segment.BlobItems {
+			if item.Name != nil {
+				names = append(names, *item.Name)
+			}
+		}
+		if len(names) > maxNames {
+			return nil, fmt.Errorf("list blobs: more than %d", maxNames)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Open gives the content of a blob as it is now. Close it.
+func (c *Container) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	response, err := c.client.NewBlobClient(name).DownloadStream(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read blob: %w", err)
+	}
+	return response.NewRetryReader(ctx, nil), nil
+}
+
+// tail gives the last bytes of a blob, and its length. An empty blob has none.
+func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, int64, error) {
+	client := c.client.NewBlobClient(name)
+	properties, err := client.GetProperties(ctx, nil)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read properties: %w", err)
+	}
+	if properties.ContentLength == nil {
+		return nil, 0, errors.New("read properties: a blob without a length")
+	}
+	length := *properties.ContentLength
+	count := min(most, length)
+	if count == 0 {
+		return nil, length, nil
+	}
+	response, err := client.DownloadStream(ctx, &blob.DownloadStreamOptions{
+		Range: blob.HTTPRange{Offset: length - count, Count: count}})
+	if err != nil {
+		return nil, 0, fmt.Errorf("read blob: %w", err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, count))
+	if err != nil || int64(len(text)) != count {
+		return nil, 0, fmt.Errorf("read blob: %d of %d bytes: %w", len(text), count, errors.Join(err))
+	}
+	return text, length, nil
+}
