@@ -22,6 +22,7 @@ import (
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
@@ -101,16 +102,13 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
+	renderer := newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
 	records, err := newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, trust, out, logger)
 	if err != nil {
 		return err
 	}
 	defer records.Close()
 
-	renderer, err := newRenderer(c)
-	if err != nil {
-		return err
-	}
 	policy := c.policy()
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}

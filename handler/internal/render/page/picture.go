@@ -41,10 +41,10 @@ func (m *meter) picture(value any) (template.URL, error) {
 	return template.URL("data:image/" + format + ";base64," + text), nil
 }
 
-// What a QR code takes of maxWork: there can be some 200 small ones on a page, and 40 large ones.
+// What a QR code takes of maxWork: there can be some 100 small ones on a page, and 20 large ones.
 const (
-	qrWork     = 2 << 20
-	qrByteWork = 8 << 10
+	qrWork     = 4 << 20
+	qrByteWork = 16 << 10
 )
 
 // qr draws a text as a QR code (ISO/IEC 18004), error correction M, with the quiet zone that the
