@@ -1,7 +1,7 @@
 // Command go has a PDF signed by Influxion: go run ./docs/samples/go IN.pdf OUT.pdf [LEVEL]
 //
-// Settings, from the environment: INFLUXION_CLIENT_URL, _SCOPE, _TENANT_ID, _ID, and for a program without a user _SECRET. Without a
-// secret a person signs in, by device code.
+// Settings, from the environment: INFLUXION_CLIENT_URL, _SCOPE, _TENANT_ID, _ID, and for a program
+// without a user _SECRET. Without a secret a person signs in, by device code.
 package main
 
 import (
@@ -26,7 +26,8 @@ func main() {
 	}
 }
 
-// newCredential makes the program's own credential, or that of whoever signs in. It caches tokens and renews them.
+// newCredential makes the program's own credential, or that of whoever signs in. It caches tokens
+// and renews them.
 func newCredential() (azcore.TokenCredential, error) {
 	tenant, id := os.Getenv("INFLUXION_CLIENT_TENANT_ID"), os.Getenv("INFLUXION_CLIENT_ID")
 	if secret := os.Getenv("INFLUXION_CLIENT_SECRET"); secret != "" {
