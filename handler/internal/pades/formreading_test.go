@@ -78,26 +78,6 @@ func TestFormsThatFieldsReferTo(t *testing.T) {
 	}
 }
 
-// A form that is no dictionary is none, and the document gets one; it is said where.
-func TestFormThatIsNoDictionary(t *testing.T) {
-	t.Parallel()
-	s := ecdsaSigner(t)
-	for _, value := range []string{"[5 0 R]", "7", "(form)", "/Form", "true", "8 0 R"} {
-		objects := append(splitField(), "[5 0 R]")
-		objects[0] = "<< /Type /Catalog /Pages 2 0 R /AcroForm " + value + " >>"
-		signed, notes := noted(t, s, pdftest.File{Objects: objects}.Bytes(), pades.Options{})
-		if !strings.Contains(notes, "/AcroForm") || !strings.Contains(notes, "left out") || !place.MatchString(notes) {
-			t.Errorf("%s: got notes %q, want one of /AcroForm and where", value, notes)
-		}
-		noted(t, s, signed, pades.Options{})
-	}
-	objects := splitField()
-	objects[0] = "<< /Type /Catalog /Pages 2 0 R /AcroForm 8 0 R >>"
-	_, err := s.try(t.Context(), pdftest.File{Objects: append(objects, pdftest.Stream("", "data"))}.Bytes(),
-		pades.Options{})
-	wantPlaced(t, err) // some readers take the dictionary of a stream
-}
-
 // A signature field whose value is no dictionary is an empty one to readers: it can be signed, and
 // so can others.
 func TestSignatureValueThatIsNone(t *testing.T) {

@@ -62,14 +62,6 @@ func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 		holder, _ = file.Trailer()["Root"].(pdf.Ref)
 	}
 	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}, at: holder}
-	value, err := file.Resolve(f.Holder)
-	if err != nil {
-		return nil, file.At(holder, fmt.Errorf("read /AcroForm: %w", err))
-	}
-	if isOther(value) { // readers take the document for one without a form
-		walk.leave("the value of /AcroForm is no dictionary and is left out", nil)
-		f.Holder = nil
-	}
 	dict, err := file.Dict(f.Holder)
 	if err != nil {
 		return nil, file.At(holder, fmt.Errorf("read /AcroForm: %w", err))

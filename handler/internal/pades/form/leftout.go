@@ -25,19 +25,10 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 			return false, err
 		}
 	}
-	w.leave(place+" is no field and is left out", fault)
+	if len(w.left) < maxLeftOut {
+		w.left = append(w.left, place+" is no field and is left out: "+w.file.At(w.at, fault).(*pdf.Error).Detail)
+	}
 	return true, nil
-}
-
-// leave records an omitted entry with the place of the object that contains it.
-func (w *fieldWalk) leave(what string, fault *pdf.Error) {
-	if len(w.left) == maxLeftOut {
-		return
-	}
-	if fault == nil {
-		fault = &pdf.Error{Kind: pdf.Damaged, Detail: "an object has another type than a dictionary"}
-	}
-	w.left = append(w.left, what+": "+w.file.At(w.at, fault).(*pdf.Error).Detail)
 }
 
 // isOther reports whether an object is neither null, a dictionary nor a stream. No reader takes
