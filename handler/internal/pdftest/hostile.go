@@ -91,7 +91,7 @@ func HostileFiles() []Hostile {
 	add("object number differs", damaged,
 		bytes.Replace(File{Objects: one}.Bytes(), []byte("1 0 obj"), []byte("9 0 obj"), 1))
 
-	add("form is an array", damaged, File{Objects: Pages(1, "/AcroForm [1 2 3]")}.Bytes())
+	add("form is a stream", damaged, File{Objects: append(Pages(1, "/AcroForm 4 0 R"), Stream("", ""))}.Bytes())
 	add("fields are a dictionary", damaged, File{Objects: Pages(1, "/AcroForm << /Fields << >> >>")}.Bytes())
 	add("signature flags are a name", damaged,
 		File{Objects: Pages(1, "/AcroForm << /SigFlags /A /Fields [] >>")}.Bytes())
