@@ -379,8 +379,8 @@ func TestSetupImports(t *testing.T) {
 	}
 }
 
-// A key that stays in the vault is made so, in hardware where the vault has it, and nobody gets a right
-// on the secret behind its certificate.
+// A key that stays in the vault is made so, in hardware where the vault has it, and nobody gets a
+// right on the secret behind its certificate.
 func TestSetupKeepsTheKeyInTheVault(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)

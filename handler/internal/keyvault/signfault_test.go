@@ -248,8 +248,8 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// The table of faults holds for certificates that are read without their secret: cold, and while one
-// is held. The fault is that of one certificate, and another one goes on.
+// The table of faults holds for certificates that are read without their secret: cold, and while
+// one is held. The fault is that of one certificate, and another one goes on.
 func TestFaultsInVaultMode(t *testing.T) {
 	t.Parallel()
 	for _, row := range faults {
