@@ -41,6 +41,7 @@ type config struct {
 	Trust     trustSettings
 	TSA       tsaSettings
 	Audit     auditSettings
+	Renderer  rendererSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port int `env:"-"` // from portVariable
@@ -118,6 +119,13 @@ type tsaSettings struct {
 // auditSettings say where audit records go beside standard output.
 type auditSettings struct {
 	Container string `env:"AUDIT_CONTAINER"`
+}
+
+// rendererSettings say what prints the documents that are made here; without a URL, none are.
+type rendererSettings struct {
+	RendererURL     string `env:"RENDERER_URL"`
+	RendererScope   string `env:"RENDERER_SCOPE"`
+	RendererScripts bool   `env:"RENDERER_SCRIPTS"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment

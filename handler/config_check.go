@@ -14,6 +14,7 @@ import (
 	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
 	"influxion/handler/internal/trustservices"
@@ -113,6 +114,12 @@ func (c *config) check(found *faults) {
 		{"AZURE_CLIENT_SECRET", c.Azure.ClientSecret != "" && c.Azure.ClientID == "",
 			"has no " + prefix + "AZURE_CLIENT_ID",
 			"set the client ID of the service principal, or remove the secret to use the managed identity"},
+		{"RENDERER_URL", c.Renderer.RendererURL != "" &&
+			render.CheckURL(c.Renderer.RendererURL, c.Renderer.RendererScope != "") != nil,
+			"is not the address of a renderer",
+			"write https://host, or http://host where no " + prefix + "RENDERER_SCOPE is set"},
+		{"RENDERER_SCOPE", c.Renderer.RendererScope != "" && c.Renderer.RendererURL == "",
+			"has no " + prefix + "RENDERER_URL", "set the address of the renderer, or remove the scope"},
 		{"SIGNING_CERTIFICATES", !certificateNames(c.Access.SigningCertificates),
 			"holds what is no certificate name of a vault",
 			"use letters, digits and hyphens; separate several by commas"},

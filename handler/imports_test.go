@@ -26,21 +26,34 @@ type allowances struct {
 var importPolicy = map[string]allowances{
 	".": {
 		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/entra",
-			"internal/keyvault",
-			"internal/trustservices", "internal/signing", "internal/pades", "internal/audit", "internal/storage"},
+			"internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades", "internal/audit",
+			"internal/storage", "internal/render"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
 		ours: []string{
 			"internal/audit", "internal/guid", "internal/server/csc", "internal/server/rate", "internal/server/request",
-			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget",
+			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget", "internal/render",
+			"internal/render/archive",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
 	"internal/server/rate": {ours: []string{"internal/signing"}},
 	"internal/server/request": {
-		ours:    []string{"internal/signing", "internal/pades", "internal/pades/budget"},
+		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
+			"internal/render/archive", "internal/render/page"},
 		modules: []string{"golang.org/x/sync"},
+	},
+	"internal/render": {ours: []string{"internal/signing", "internal/pades/budget", "internal/render/archive",
+		"internal/render/page", "internal/render/reference"}},
+	"internal/render/archive": {ours: []string{"internal/signing", "internal/pades", "internal/pades/pdf"}},
+	"internal/render/page": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/boombuler/barcode", "github.com/go-playground/locales"},
+	},
+	"internal/render/reference": {
+		ours:    []string{"internal/signing"},
+		modules: []string{"github.com/tdewolff/parse/v2", "golang.org/x/net"},
 	},
 	"internal/server/csc": {ours: []string{"internal/pades/algorithm", "internal/signing"}},
 	"internal/audit":      {ours: []string{"internal/guid", "internal/pades", "internal/signing"}},
@@ -129,7 +142,8 @@ var importPolicy = map[string]allowances{
 		"internal/trustservices"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "client/local", "internal/pades", "internal/pades/verify", "internal/report",
+			"client", "client/local", "internal/audit/verify", "internal/pades", "internal/pades/verify",
+			"internal/report", "internal/storage",
 			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
@@ -181,6 +195,7 @@ var importPolicy = map[string]allowances{
 		modules: []string{"golang.org/x/crypto"},
 	},
 	"internal/blobtest":     {},
+	"internal/rendertest":   {ours: []string{"internal/pdftest"}},
 	"internal/clocktest":    {},
 	"internal/logtest":      {},
 	"internal/pkitest":      {},
@@ -190,7 +205,8 @@ var importPolicy = map[string]allowances{
 	"internal/keyvaulttest": {modules: []string{"software.sslmate.com/src/go-pkcs12"}},
 	"internal/trusttest":    {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
-		ours: []string{"internal/guid", "internal/entratest", "internal/keyvaulttest", "internal/pkitest",
+		ours: []string{"internal/guid", "internal/blobtest", "internal/entratest", "internal/keyvaulttest",
+			"internal/pkitest",
 			"internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},

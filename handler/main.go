@@ -83,10 +83,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 	defer trust.close()
-	credential, err := keyvault.NewCredential(keyvault.Identity{
-		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
-		AuthorityHost: c.Azure.AuthorityHost,
-	})
+	credential, err := keyvault.NewCredential(c.identity())
 	if err != nil {
 		return err
 	}
@@ -110,6 +107,10 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 	}
 	defer records.Close()
 
+	renderer, err := newRenderer(c)
+	if err != nil {
+		return err
+	}
 	policy := c.policy()
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}
@@ -127,6 +128,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
 			Now: time.Now, Version: version},
 		Directory: directory,
+		Renderer:  renderer,
 		Hashes:    hashSigner(c, certificates, policy, trust),
 		Audit:     records,
 		Ready:     checks,

@@ -84,11 +84,17 @@ param trustAnchors string = ''
 @description('Further settings by their full INFLUXION_ names. A deployment replaces all settings: what is set by hand is lost.')
 param furtherSettings object = {}
 
+@description('Days for which records of the audit log cannot be changed in a container of their own; INFLUXION_AUDIT_CONTAINER. 0: no container.')
+@minValue(0)
+@maxValue(146000)
+param auditRetentionDays int = 0
+
 @description('Where alerts go. Empty: no alerts.')
 param alertEmail string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tsaSecrets = filter([tsaPasswordSecret, tsaKeySecret, tsaCertificate], name => !empty(name))
+var auditAccount = 'staudit${token}'
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -159,6 +165,7 @@ module app 'app.bicep' = {
       INFLUXION_OUTBOUND_HOSTS: outboundHosts
       INFLUXION_DEFAULT_LEVEL: defaultLevel
       INFLUXION_TRUST_ANCHORS: trustAnchors
+      INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
   }
 }
@@ -193,6 +200,18 @@ module grantCredentials 'grant.bicep' = [for name in (signingCertificateReady ? 
     principalId: app.outputs.principalId
   }
 }]
+
+module audit 'audit.bicep' = if (auditRetentionDays > 0) {
+  name: 'audit'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    accountName: auditAccount
+    retentionDays: auditRetentionDays
+    principalId: app.outputs.principalId
+  }
+}
 
 module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
   name: 'alerts'

@@ -29,6 +29,7 @@ From the environment; names of vault, app and storage must be unique in the worl
   TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE
                                          names of secrets in the vault, which are there: what the timestamp authority wants to see
   OUTBOUND_PROXY OUTBOUND_HOSTS          the settings of that name
+  AUDIT_CONTAINER                        the setting of that name: a container that is there, with the app's right on it (docs/audit.md)
   AZURE_PRINCIPAL_ID AZURE_PRINCIPAL_TYPE    who runs this; default: the signed-in user, User
 TEXT
 }
@@ -336,7 +337,8 @@ step_settings() {
 		"INFLUXION_TSA_USER=${TSA_USER:-}" "INFLUXION_TSA_PASSWORD=$(reference "${TSA_PASSWORD_SECRET:-}")" \
 		"INFLUXION_TSA_API_KEY=$(reference "${TSA_KEY_SECRET:-}")" "INFLUXION_TSA_API_KEY_HEADER=${TSA_KEY_HEADER:-}" \
 		"INFLUXION_TSA_CLIENT_CERTIFICATE=$(reference "${TSA_CERTIFICATE:-}")" \
-		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}"
+		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}" \
+		"INFLUXION_AUDIT_CONTAINER=${AUDIT_CONTAINER:-}"
 	# The connection string that az functionapp create puts there; the account takes no key.
 	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage
 }

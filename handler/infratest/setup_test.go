@@ -218,7 +218,7 @@ func TestSetupSettings(t *testing.T) {
 		"INFLUXION_OUTBOUND_PROXY": "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
 		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T",
 		"INFLUXION_TRUST_ANCHORS": "", "INFLUXION_KEY_MODE": "", "INFLUXION_KEY_URL": "",
-		"INFLUXION_CERTIFICATE_FILES": "",
+		"INFLUXION_CERTIFICATE_FILES": "", "INFLUXION_AUDIT_CONTAINER": "",
 	}
 	if !maps.Equal(set, want) {
 		t.Errorf("got the settings\n%v, want\n%v", set, want)

@@ -157,6 +157,7 @@ type lines struct{ logtest.Log }
 type record struct {
 	Audit struct {
 		InvocationID   string          `json:"invocation_id"`
+		Action         signing.Action  `json:"action"`
 		TenantID       string          `json:"tenant_id"`
 		DocumentDigest string          `json:"document_digest"`
 		DocumentBytes  int64           `json:"document_bytes"`
@@ -165,7 +166,6 @@ type record struct {
 		Level          string          `json:"level"`
 		Outcome        signing.Outcome `json:"outcome"`
 		Code           string          `json:"code"`
-		Action         signing.Action  `json:"action"`
 		Hash           string          `json:"hash"`
 		Algorithm      string          `json:"algorithm"`
 	} `json:"audit"`

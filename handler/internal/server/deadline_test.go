@@ -18,6 +18,8 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/render"
+	"influxion/handler/internal/rendertest"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -64,6 +66,14 @@ func (a *api) signedPDF(t *testing.T) []byte {
 	return append(doc, increment.Bytes...)
 }
 
+// printer prints without a renderer.
+type printer struct{}
+
+func (printer) Convert(_ context.Context, page []byte, _ []render.File, _ int64,
+	_ func(context.Context, int64) error) ([]byte, error) {
+	return rendertest.Page(string(page)), nil
+}
+
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	waits := func(ctx context.Context) error {
@@ -77,12 +87,18 @@ func TestDeadline(t *testing.T) {
 		}
 		t.Run(route.Function, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a, handler := plain(t)
+				a, handler := plain(t, func(c *server.Config) {
+					c.Renderer = &render.Renderer{Printer: printer{}, MaxBytes: 1 << 20, Now: time.Now}
+				})
 				r := signRequest(nil)
 				if route.MaxBody > 0 {
 					r = cscRequest(t, handler, route.Path)
 				} else if len(route.Accepts) > 0 {
 					r = signRequest(bytes.NewReader(a.signedPDF(t)))
+				}
+				if route.Action == signing.Generate {
+					r = signRequest(strings.NewReader(`{"html_template": {"content": "x"}, "sign": true}`))
+					r.Header.Set("Content-Type", "application/json")
 				}
 				a.vault.fail(waits)
 				a.trust.fault = waits

@@ -48,6 +48,7 @@ func faults() map[string]func(*server.Config) {
 			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden",
 				Detail: "the vault refuses Influxion"}
 		}),
+		"there is no renderer": func(c *server.Config) { c.Renderer = nil },
 		"the vault does not sign with the key": vaultFails(func(context.Context) error {
 			return &signing.Error{Kind: signing.Unavailable, Code: "key_unusable", Detail: "the key is disabled"}
 		}),

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"influxion/handler/internal/audit"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
@@ -47,6 +48,7 @@ type Config struct {
 	Extender      *signing.Extender
 	Verifier      *signing.Verifier
 	Directory     *signing.Directory
+	Renderer      *render.Renderer    // nil = no documents are made here
 	Hashes        *signing.HashSigner // nil = nobody may have hashes signed
 	Audit         *audit.Log
 	Ready         []Check

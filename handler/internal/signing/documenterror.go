@@ -9,6 +9,14 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
+// DocumentError gives an error of package pades the kind that the caller sees; an *Error stays one.
+func DocumentError(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return documentError(ctx, err)
+}
+
 // documentError gives an error of package pades, or of reading a document, the kind and the code
 // that the caller sees.
 func documentError(ctx context.Context, err error) error {

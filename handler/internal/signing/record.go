@@ -8,6 +8,7 @@ type Outcome string
 // The outcomes.
 const (
 	Signed  Outcome = "signed"
+	Made    Outcome = "made"    // a document was made and not signed, as was asked for
 	Refused Outcome = "refused" // the caller, the request or the document was at fault
 	Failed  Outcome = "failed"  // we, or a service that we need, were at fault
 )
@@ -20,6 +21,7 @@ const (
 	Sign      Action = "sign"
 	Extend    Action = "extend"
 	Timestamp Action = "timestamp"
+	Generate  Action = "generate"
 
 	SignHash      Action = "sign_hash"      // blind: the content was not seen
 	TimestampHash Action = "timestamp_hash" // likewise
@@ -40,8 +42,11 @@ type Record struct {
 	Certificate            string        `json:"certificate,omitempty"`   // the name in the vault, or the requested name if it can be one
 	CertificateVersion     string        `json:"certificate_version,omitempty"`
 	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
-	Level                  string        `json:"level,omitempty"`     // the requested one; once signed, the one that was reached
-	Shortfall              string        `json:"shortfall,omitempty"` // why it is lower than what was asked for
+	Template               string        `json:"template,omitempty"`        // the name of a kept template
+	TemplateETag           string        `json:"template_etag,omitempty"`   // of its version
+	TemplateDigest         string        `json:"template_digest,omitempty"` // hex SHA-256 of one that was sent
+	Level                  string        `json:"level,omitempty"`           // the requested one; once signed, the one that was reached
+	Shortfall              string        `json:"shortfall,omitempty"`       // why it is lower than what was asked for
 	Outcome                Outcome       `json:"outcome"`
 	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration               time.Duration `json:"-"`
@@ -88,6 +93,9 @@ func (r *Record) Finish(err error, now time.Time) {
 	r.Duration = now.Sub(r.Time)
 	r.Outcome, r.Code = Signed, ""
 	if err == nil {
+		if r.Action == Generate && r.CertificateFingerprint == "" {
+			r.Outcome = Made
+		}
 		return
 	}
 	fault := AsError(err)

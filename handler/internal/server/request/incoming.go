@@ -58,6 +58,7 @@ type Incoming struct {
 	body      io.Reader   // the same within its limits
 	document  reservation // document bytes in memory
 	image     reservation // and those of an image that goes with it
+	making    int64       // bytes that a document takes while it is made, beside itself
 	allowance *allowance
 }
 

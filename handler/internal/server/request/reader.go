@@ -22,6 +22,7 @@ type Limits struct {
 type Reader struct {
 	maxDocument int64
 	documents   *semaphore.Weighted
+	inFlight    int64 // what documents is for
 	images      *semaphore.Weighted
 	working     *workingMemory
 }
@@ -36,12 +37,13 @@ func New(limits Limits, heap Heap) *Reader {
 	if inFlight <= 0 {
 		inFlight = 4 * (document + segmentSize)
 	}
+	// A document of the allowed size must always fit; otherwise a request could wait forever.
+	inFlight = max(inFlight, document+segmentSize)
 	return &Reader{
 		maxDocument: document,
-		// A document of the allowed size must always fit; otherwise a request could wait forever.
-		documents: semaphore.NewWeighted(max(inFlight, document+segmentSize)),
-		images:    semaphore.NewWeighted(maxImagesInFlight * imagePlace),
-		working:   newWorkingMemory(cmp.Or(limits.Working, defaultWorking), heap),
+		documents:   semaphore.NewWeighted(inFlight), inFlight: inFlight,
+		images:  semaphore.NewWeighted(maxImagesInFlight * imagePlace),
+		working: newWorkingMemory(cmp.Or(limits.Working, defaultWorking), heap),
 	}
 }
 

@@ -1,0 +1,21 @@
+package keyvault
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// Tokens gives access tokens of a credential for a scope of another service. The credential
+// remembers them. Safe for concurrent use.
+func Tokens(credential azcore.TokenCredential, scope string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+		if err != nil {
+			return "", fmt.Errorf("get access token: %w", err)
+		}
+		return token.Token, nil
+	}
+}

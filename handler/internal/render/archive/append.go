@@ -1,0 +1,190 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Options say what the document is to become.
+type Options struct {
+	Standard    Standard
+	DocumentID  string // the caller's own, for dc:identifier; "" = none
+	Attachments []Attachment
+	Invoice     *Invoice // nil = none; otherwise Standard is PDFA3B
+	Time        time.Time
+}
+
+// maxTitle bounds the title that is taken from the document, in characters.
+const maxTitle = 1024
+
+// producer is who made the document, for its metadata.
+const producer = "Influxion"
+
+// Append makes the incremental update that, appended to doc, makes it what the options say. It
+// reads objects of doc and holds none of its pages. Its errors are *signing.Error where the
+// document is at fault, *pades.Error where it cannot be read. Safe for concurrent use.
+func Append(ctx context.Context, doc pades.Document, options Options) ([]byte, error) {
+	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	defer file.Close()
+	u, err := newUpdate(file, options)
+	if err == nil {
+		err = u.build()
+	}
+	if err != nil {
+		return nil, pades.ReadError(err)
+	}
+	increment, err := u.update.Bytes([]byte(options.DocumentID + options.Time.UTC().String()))
+	if err != nil {
+		return nil, fmt.Errorf("write update: %w", err)
+	}
+	return increment, nil
+}
+
+// update is the update in the making.
+type update struct {
+	file    *pdf.File
+	update  *pdf.Update
+	root    pdf.Ref
+	catalog pdf.Dict // with its changes
+	options Options
+	title   string
+}
+
+func newUpdate(file *pdf.File, options Options) (*update, error) {
+	if file.Encrypted() {
+		return nil, nonconforming("6.1.3", "the document is encrypted")
+	}
+	root, catalog, err := file.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return &update{file: file, update: file.NewUpdate(), root: root, catalog: catalog.Clone(), options: options}, nil
+}
+
+func (u *update) build() error {
+	if err := u.readTitle(); err != nil {
+		return err
+	}
+	if err := u.setInfo(); err != nil {
+		return err
+	}
+	if err := u.attach(); err != nil {
+		return err
+	}
+	if u.options.Standard != None {
+		u.catalog["OutputIntents"] = pdf.Array{u.update.Add(u.outputIntent())}
+		if err := u.printAnnotations(); err != nil {
+			return err
+		}
+	}
+	u.catalog["Version"] = pdf.Name("1.7") // ISO 19005-2 is based on ISO 32000-1
+	// No filter: whoever knows no PDF finds the metadata too, as ISO 19005-1, 6.7.2, had it.
+	u.catalog["Metadata"] = u.update.Add(pdf.NewStream(
+		pdf.Dict{"Type": pdf.Name("Metadata"), "Subtype": pdf.Name("XML")}, u.xmp()))
+	u.update.Set(u.root, u.catalog)
+	return nil
+}
+
+// readTitle takes the title that the renderer found in the page.
+func (u *update) readTitle() error {
+	info, err := u.file.Dict(u.file.Trailer()["Info"])
+	if err != nil {
+		return err
+	}
+	title, err := u.file.String(info["Title"])
+	if err != nil {
+		return err
+	}
+	text := []rune(strings.Join(strings.FieldsFunc(title.Text(), control), " "))
+	u.title = cmp.Or(string(text[:min(len(text), maxTitle)]), u.options.DocumentID, "Document")
+	return nil
+}
+
+// control says whether a character is none that XML 1.0 can hold.
+func control(r rune) bool {
+	return r < ' ' || r == 0xfffe || r == 0xffff || r >= 0xd800 && r < 0xe000
+}
+
+// setInfo makes the document information dictionary agree with the metadata: ISO 19005-2, 6.6.3. A
+// document without one needs none.
+func (u *update) setInfo() error {
+	ref, ok := u.file.Trailer()["Info"].(pdf.Ref)
+	if !ok {
+		return nil
+	}
+	date := pdf.Text(pdfDate(u.options.Time))
+	u.update.Set(ref, pdf.Dict{
+		"Title": pdf.Text(u.title), "Creator": pdf.Text(producer), "Producer": pdf.Text(producer),
+		"CreationDate": date, "ModDate": date,
+	})
+	return nil
+}
+
+func pdfDate(t time.Time) string { return t.UTC().Format("D:20060102150405+00'00'") }
+
+// outputIntent says which colours device RGB stands for: ISO 19005-2, 6.2.3.
+func (u *update) outputIntent() pdf.Dict {
+	return pdf.Dict{
+		"Type": pdf.Name("OutputIntent"), "S": pdf.Name("GTS_PDFA1"),
+		"OutputConditionIdentifier": pdf.Text("sRGB"), "Info": pdf.Text("sRGB IEC61966-2.1"),
+		"RegistryName":      pdf.Text("http://www.color.org"),
+		"DestOutputProfile": u.update.Add(pdf.NewStream(pdf.Dict{"N": pdf.Integer(3)}, profile())),
+	}
+}
+
+// Flags of annotations: ISO 32000-1, table 165.
+const (
+	flagInvisible = 1 << iota
+	flagHidden
+	flagPrint
+	_
+	_
+	flagNoView
+	_
+	_
+	flagToggleNoView
+)
+
+// printAnnotations sets the Print flag of each annotation: ISO 19005-2, 6.3.2.
+func (u *update) printAnnotations() error {
+	var failed error
+	err := u.file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
+		annotations, err := u.file.Array(page["Annots"])
+		for _, entry := range annotations {
+			if err == nil {
+				err = u.printAnnotation(entry)
+			}
+		}
+		failed = err
+		return err == nil
+	})
+	return cmp.Or(failed, err)
+}
+
+func (u *update) printAnnotation(entry pdf.Object) error {
+	ref, ok := entry.(pdf.Ref)
+	if !ok {
+		return nil // Check refuses it if it does not print
+	}
+	annotation, err := u.file.Dict(ref)
+	if err != nil || annotation == nil {
+		return err
+	}
+	flags, err := u.file.Integer(annotation["F"])
+	if err != nil || flags&flagPrint != 0 {
+		return err
+	}
+	changed := annotation.Clone()
+	changed["F"] = flags | flagPrint
+	u.update.Set(ref, changed)
+	return nil
+}

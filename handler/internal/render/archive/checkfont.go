@@ -1,0 +1,45 @@
+package archive
+
+import "influxion/handler/internal/pades/pdf"
+
+// font looks at whether a font is embedded, and for level U whether its codes have characters:
+// ISO 19005-2, 6.2.11.4.1 and 6.2.11.7.2.
+func (c *checker) font(font pdf.Dict) error {
+	kind, err := c.file.Name(font["Subtype"])
+	if err != nil {
+		return err
+	}
+	if _, level := c.standard.claim(); level == "U" && kind != "CIDFontType0" && kind != "CIDFontType2" &&
+		font["ToUnicode"] == nil && font["Encoding"] != pdf.Name("WinAnsiEncoding") {
+		return nonconforming("6.2.11.7.2", "there is a font whose codes stand for no characters")
+	}
+	switch kind {
+	case "Type0":
+		return c.composite(font)
+	case "Type3":
+		return nil // its glyphs are in it
+	}
+	descriptor, err := c.file.Dict(font["FontDescriptor"])
+	if err != nil {
+		return err
+	}
+	for _, key := range []pdf.Name{"FontFile", "FontFile2", "FontFile3"} {
+		if descriptor[key] != nil {
+			return nil
+		}
+	}
+	return nonconforming("6.2.11.4.1", "there is a font that is not embedded")
+}
+
+// composite looks at the map from codes to glyphs: 6.2.11.3.3. The font below it is an object of
+// its own.
+func (c *checker) composite(font pdf.Dict) error {
+	encoding, err := c.file.Resolve(font["Encoding"])
+	if err != nil {
+		return err
+	}
+	if encoding != pdf.Name("Identity-H") && encoding != pdf.Name("Identity-V") {
+		return nonconforming("6.2.11.3.3", "there is a font with a map from codes to glyphs that is not embedded")
+	}
+	return nil
+}

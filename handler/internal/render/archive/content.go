@@ -1,0 +1,141 @@
+package archive
+
+import (
+	"cmp"
+	"strconv"
+
+	"influxion/handler/internal/pades/pdf"
+)
+
+// Bounds of ISO 19005-2, 6.1.13, that a page can break.
+const (
+	maxSaved  = 28    // q within each other
+	leastSide = 3     // units of a page's side
+	mostSide  = 14400 // as well
+	maxForms  = 28    // form XObjects within each other: a bound of ours
+)
+
+// pages looks at each page: its size, and what its content shows.
+func (c *checker) pages() error {
+	c.fonts = map[pdf.Ref]bool{}
+	seen := map[pdf.Ref]bool{}
+	var failed error
+	err := c.file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
+		failed = c.page(page, seen)
+		return failed == nil
+	})
+	return cmp.Or(failed, err)
+}
+
+func (c *checker) page(page pdf.Dict, seen map[pdf.Ref]bool) error {
+	box, err := c.file.Array(page["MediaBox"])
+	if err != nil {
+		return err
+	}
+	if len(box) == 4 {
+		for i := range 2 {
+			side := number(box[i+2]) - number(box[i])
+			if side < leastSide || side > mostSide {
+				return nonconforming("6.1.13", "a page is smaller than 3 or larger than 14400 units")
+			}
+		}
+	}
+	contents, err := c.file.Resolve(page["Contents"])
+	if err != nil {
+		return err
+	}
+	parts, ok := contents.(pdf.Array)
+	if !ok {
+		parts = pdf.Array{page["Contents"]}
+	}
+	var text []byte
+	for _, part := range parts {
+		stream, err := c.file.Stream(part)
+		if err != nil || stream == nil {
+			return err
+		}
+		data, err := c.file.Decode(stream)
+		if err != nil {
+			return err
+		}
+		text = append(append(text, data...), '\n')
+	}
+	return c.content(text, page["Resources"], seen, 0)
+}
+
+func number(object pdf.Object) float64 {
+	switch n := object.(type) {
+	case pdf.Integer:
+		return float64(n)
+	case pdf.Real:
+		value, _ := strconv.ParseFloat(string(n), 64) // the reader has seen that it is one
+		return value
+	}
+	return 0
+}
+
+// content looks at what a content stream shows, and at the forms that it draws.
+func (c *checker) content(text []byte, resources pdf.Object, seen map[pdf.Ref]bool, depth int) error {
+	if depth > maxForms {
+		return nonconforming("6.1.13", "forms are nested too deep")
+	}
+	if err := c.file.Spend(int64(len(text))); err != nil {
+		return err
+	}
+	own, err := c.file.Dict(resources)
+	if err != nil {
+		return err
+	}
+	fonts, err := c.file.Dict(own["Font"])
+	if err != nil {
+		return err
+	}
+	s := &scanner{text: text, glyphs: func(name string) (bool, error) { return c.glyphs(fonts[pdf.Name(name)]) }}
+	if err := s.scan(); err != nil {
+		return err
+	}
+	forms, err := c.file.Dict(own["XObject"])
+	if err != nil {
+		return err
+	}
+	for _, form := range forms {
+		ref, ok := form.(pdf.Ref)
+		if !ok || seen[ref] {
+			continue
+		}
+		seen[ref] = true
+		stream, err := c.file.Stream(ref)
+		if err != nil {
+			return err
+		}
+		if stream == nil || stream.Dict["Subtype"] != pdf.Name("Form") {
+			continue
+		}
+		data, err := c.file.Decode(stream)
+		if err != nil {
+			return err
+		}
+		below := stream.Dict["Resources"]
+		if below == nil {
+			below = resources // as before PDF 1.2
+		}
+		if err := c.content(data, below, seen, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// glyphs says whether the codes of a font are the numbers of its glyphs, two bytes each.
+func (c *checker) glyphs(font pdf.Object) (bool, error) {
+	ref, _ := font.(pdf.Ref)
+	if known, ok := c.fonts[ref]; ok {
+		return known, nil
+	}
+	dict, err := c.file.Dict(font)
+	if err != nil {
+		return false, err
+	}
+	c.fonts[ref] = dict["Subtype"] == pdf.Name("Type0")
+	return c.fonts[ref], nil
+}

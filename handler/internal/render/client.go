@@ -1,0 +1,246 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// Token gives an access token for the renderer. It must be safe for concurrent use.
+type Token func(ctx context.Context) (string, error)
+
+// Client speaks Gotenberg's HTTP API, version 8. It follows no redirects and uses no proxy: the
+// renderer is a neighbour. Safe for concurrent use.
+type Client struct {
+	address string
+	token   Token // nil = the renderer asks for none
+	client  *http.Client
+
+	mu    sync.Mutex
+	usual time.Duration // of the latest conversions
+}
+
+// CheckURL refuses an address that no renderer can have: http or https, a host, and no more than a
+// path. A token is sent over https alone, or to this machine.
+func CheckURL(address string, token bool) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("not the address of a renderer")
+	}
+	if ip := net.ParseIP(u.Hostname()); token && u.Scheme == "http" && (ip == nil || !ip.IsLoopback()) {
+		return errors.New("a token would go over http")
+	}
+	return nil
+}
+
+// NewClient makes a client of the renderer at an address that CheckURL has found good. It does no
+// I/O.
+func NewClient(address string, token Token) *Client {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic("internal error: the address of the renderer was not checked")
+	}
+	return &Client{
+		address: u.JoinPath("forms/chromium/convert/html").String(), token: token,
+		client: &http.Client{
+			Transport: &http.Transport{
+				DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+				TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 8,
+				MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, ForceAttemptHTTP2: true,
+			},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// fields are those of the form, by Gotenberg's names: A4 unless the page's style sheet says
+// otherwise, and nothing printed that did not load.
+var fields = [][2]string{
+	{"preferCssPageSize", "true"}, {"printBackground", "true"}, {"generateTaggedPdf", "true"},
+	{"paperWidth", "8.27"}, {"paperHeight", "11.7"}, {"emulatedMediaType", "print"},
+	{"failOnResourceLoadingFailed", "true"}, {"failOnConsoleExceptions", "true"},
+}
+
+// Convert has a page printed, with the files that it refers to. The print has at most limit bytes;
+// reserve is called before they are held.
+func (c *Client) Convert(ctx context.Context, page []byte, files []File, limit int64,
+	reserve func(context.Context, int64) error,
+) ([]byte, error) {
+	request, err := c.request(ctx, page, files)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	response, err := c.client.Do(request)
+	if err != nil {
+		return nil, c.lost(ctx, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		_, _ = io.CopyN(io.Discard, response.Body, maxRest) // so that the connection can serve again
+		return nil, c.refused(response)
+	}
+	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil ||
+		media != "application/pdf" {
+		return nil, unavailable(errors.New("the renderer answers with another media type than application/pdf"))
+	}
+	print, err := read(ctx, response.Body, limit, reserve)
+	if err != nil {
+		if _, ok := errors.AsType[*signing.Error](err); ok {
+			return nil, err
+		}
+		return nil, c.lost(ctx, err)
+	}
+	c.took(time.Since(start))
+	return print, nil
+}
+
+func (c *Client) request(ctx context.Context, page []byte, files []File) (*http.Request, error) {
+	body, mediaType, size, err := form(page, files)
+	if err != nil {
+		return nil, fmt.Errorf("write form: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.address, body)
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	request.ContentLength = size
+	request.Header.Set("Content-Type", mediaType)
+	request.Header.Set("User-Agent", "influxion")
+	if c.token != nil {
+		token, err := c.token(ctx)
+		if err != nil {
+			return nil, unavailable(fmt.Errorf("fetch token for the renderer: %w", err))
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return request, nil
+}
+
+// form is the multipart form of a page, which is not copied into it.
+func form(page []byte, files []File) (body io.Reader, mediaType string, size int64, err error) {
+	var head bytes.Buffer
+	writer := multipart.NewWriter(&head)
+	var parts []io.Reader
+	add := func(data []byte) {
+		parts = append(parts, bytes.NewReader(data))
+		size += int64(len(data))
+	}
+	flush := func() {
+		add(bytes.Clone(head.Bytes()))
+		head.Reset()
+	}
+	for _, field := range fields {
+		if err := writer.WriteField(field[0], field[1]); err != nil {
+			return nil, "", 0, err
+		}
+	}
+	for _, file := range append([]File{{"index.html", page}}, files...) {
+		if _, err := writer.CreateFormFile("files", file.Name); err != nil {
+			return nil, "", 0, err
+		}
+		flush()
+		add(file.Data)
+	}
+	if err := writer.Close(); err != nil {
+		return nil, "", 0, err
+	}
+	flush()
+	return io.MultiReader(parts...), writer.FormDataContentType(), size, nil
+}
+
+// read reads up to limit bytes, each reserved before.
+func read(ctx context.Context, r io.Reader, limit int64, reserve func(context.Context, int64) error) ([]byte, error) {
+	if reserve == nil {
+		reserve = func(context.Context, int64) error { return nil }
+	}
+	var data []byte
+	for {
+		if len(data) == cap(data) {
+			grown := min(max(2*int64(cap(data)), answerStep), limit+1)
+			if int64(len(data)) > limit {
+				return nil, tooLarge(limit)
+			}
+			if err := reserve(ctx, grown+int64(len(data))); err != nil {
+				return nil, err
+			}
+			data = append(make([]byte, 0, grown), data...)
+		}
+		n, err := r.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			if int64(len(data)) > limit {
+				return nil, tooLarge(limit)
+			}
+			return data, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func unavailable(cause error) error {
+	return &signing.Error{Kind: signing.Unavailable, Code: "renderer_unavailable",
+		Detail: "the renderer does not answer as it should; try again shortly", Err: cause}
+}
+
+// lost is the error of a conversation that has broken off. The text of a cause may name the
+// renderer's host: it is for the log.
+func (c *Client) lost(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("wait for the renderer: %w", ctx.Err())
+	}
+	return unavailable(err)
+}
+
+// refused gives a status of the renderer its meaning. Its text is left alone: it may quote the
+// page.
+func (c *Client) refused(response *http.Response) error {
+	cause := fmt.Errorf("the renderer answers with status %d", response.StatusCode)
+	switch response.StatusCode {
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		return &signing.Error{Kind: signing.Unavailable, Code: "renderer_busy", RetryAfter: c.later(response.Header),
+			Detail: "the renderer has as much to do as it can; try again later", Err: cause}
+	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
+		return &signing.Error{Kind: signing.Unprocessable, Code: "page_unprintable",
+			Detail: "the renderer cannot print the page: a file of it does not load, or the page is too much for it",
+			Err:    cause}
+	}
+	return unavailable(cause)
+}
+
+// took notes how long a conversion took: a moving average, from which later tells when the renderer
+// will have done with one.
+func (c *Client) took(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.usual == 0 {
+		c.usual = d
+	}
+	c.usual += (d - c.usual) / 8
+}
+
+// later is when to try again: what the renderer says, else the time that a conversion has taken of
+// late.
+func (c *Client) later(header http.Header) time.Duration {
+	if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds > 0 {
+		return time.Duration(min(seconds, 3600)) * time.Second
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return max(c.usual, time.Second)
+}

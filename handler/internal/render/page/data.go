@@ -1,0 +1,132 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"influxion/handler/internal/signing"
+)
+
+// ParseData reads the JSON that a template is filled with. Numbers become int64 where they are
+// whole and fit, float64 where that is exactly what was written, else a json.Number, which keeps
+// what was written. No data are an empty object. Its errors hold no data.
+func ParseData(text []byte) (any, error) {
+	if len(text) > MaxDataBytes {
+		return nil, over(fmt.Sprintf("data has more than %d bytes", MaxDataBytes))
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return map[string]any{}, nil
+	}
+	if !utf8.Valid(text) {
+		return nil, invalidData("is not UTF-8")
+	}
+	d := &dataReader{json.NewDecoder(bytes.NewReader(text)), 0}
+	d.UseNumber()
+	value, err := d.value(0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, invalidData("has something behind its end")
+	}
+	return value, nil
+}
+
+func invalidData(fault string) error {
+	return &signing.Error{Kind: signing.InvalidRequest, Code: "data_invalid", Detail: "data " + fault}
+}
+
+// dataReader reads values one by one, so that each is counted before it is kept.
+type dataReader struct {
+	*json.Decoder
+	values int
+}
+
+func (d *dataReader) value(depth int) (any, error) {
+	if d.values++; d.values > maxDataValues {
+		return nil, over(fmt.Sprintf("data has more than %d values", maxDataValues))
+	}
+	if depth > maxDataDepth {
+		return nil, over(fmt.Sprintf("data is nested more than %d deep", maxDataDepth))
+	}
+	token, err := d.Token()
+	if err != nil {
+		return nil, d.syntax()
+	}
+	switch t := token.(type) {
+	case json.Number:
+		return readNumber(t), nil
+	case json.Delim:
+		if t == '{' {
+			return d.object(depth)
+		}
+		return d.array(depth)
+	}
+	return token, nil
+}
+
+func (d *dataReader) syntax() error {
+	return invalidData(fmt.Sprintf("is not JSON (byte %d)", d.InputOffset()))
+}
+
+func (d *dataReader) object(depth int) (any, error) {
+	object := map[string]any{}
+	for d.More() {
+		token, err := d.Token()
+		name, ok := token.(string)
+		if err != nil || !ok {
+			return nil, d.syntax()
+		}
+		if _, twice := object[name]; twice {
+			return nil, invalidData(fmt.Sprintf("has a member twice in one object (byte %d)", d.InputOffset()))
+		}
+		if object[name], err = d.value(depth + 1); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, d.syntax()
+	}
+	return object, nil
+}
+
+func (d *dataReader) array(depth int) (any, error) {
+	array := []any{}
+	for d.More() {
+		value, err := d.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, d.syntax()
+	}
+	return array, nil
+}
+
+func readNumber(n json.Number) any {
+	if whole, err := strconv.ParseInt(string(n), 10, 64); err == nil {
+		return whole
+	}
+	if len(n) > maxNumberText || strings.ContainsAny(string(n), "eE") {
+		return n
+	}
+	float, err := strconv.ParseFloat(string(n), 64)
+	if err != nil {
+		return n
+	}
+	// The same decimal number, but for zeros at its end?
+	shortest, ok := new(big.Rat).SetString(strconv.FormatFloat(float, 'f', -1, 64))
+	written, okToo := new(big.Rat).SetString(string(n))
+	if ok && okToo && shortest.Cmp(written) == 0 {
+		return float
+	}
+	return n
+}

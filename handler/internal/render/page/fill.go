@@ -1,0 +1,137 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"influxion/handler/internal/signing"
+)
+
+// Template is what a page is made of.
+type Template struct {
+	HTML string
+	CSS  string // goes into the head of the page before its own styles; "" = none
+	Head string // HTML of ours that goes before both
+}
+
+// The names of the parts, by which errors speak of them.
+const (
+	nameHTML = "html_template"
+	nameCSS  = "css_template"
+)
+
+// Fill gives the page that the template makes of the data, which ParseData gave. Its errors are
+// *signing.Error with the place in the template, or that of ctx. Safe for concurrent use.
+func Fill(ctx context.Context, source Template, data any) ([]byte, error) {
+	m := &meter{ctx: ctx}
+	root, err := load(source, m)
+	if err != nil {
+		return nil, fault(ctx, err)
+	}
+	out := &output{meter: m}
+	if err := root.Execute(out, data); err != nil {
+		return nil, fault(ctx, err)
+	}
+	if bytes.Contains(out.Bytes(), []byte(unsafe)) {
+		return nil, invalid("a value is not safe where it stands: an address that is no link, or text in a style")
+	}
+	return out.Bytes(), nil
+}
+
+// unsafe is what html/template writes in place of a value that could be code where it stands.
+const unsafe = "ZgotmplZ"
+
+// doctype is where the head of a page can begin: browsers put what stands behind it there.
+var doctype = regexp.MustCompile(`(?i)<!doctype[^>{]*>`)
+
+func load(source Template, m *meter) (*template.Template, error) {
+	for name, text := range map[string]string{nameHTML: source.HTML, nameCSS: source.CSS} {
+		if len(text) > MaxTemplateBytes {
+			return nil, over(fmt.Sprintf("%s has more than %d bytes", name, MaxTemplateBytes))
+		}
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return nil, invalid(name + " is not text in UTF-8")
+		}
+	}
+	if strings.Contains(strings.ToLower(source.CSS), "</style") {
+		return nil, invalid("css_template ends its own style element")
+	}
+	if strings.Count(source.HTML, "{{")+strings.Count(source.CSS, "{{") > maxActions {
+		return nil, over(fmt.Sprintf("the templates have more than %d actions", maxActions))
+	}
+	head := source.Head
+	if source.CSS != "" {
+		head += `<style>{{template "` + nameCSS + `" .}}</style>`
+	}
+	text := "<!doctype html>" + head + source.HTML
+	if at := doctype.FindStringIndex(source.HTML); at != nil {
+		text = source.HTML[:at[1]] + head + source.HTML[at[1]:]
+	}
+	root, err := template.New(nameHTML).Funcs(m.functions()).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if source.CSS != "" {
+		if _, err := root.New(nameCSS).Parse(source.CSS); err != nil {
+			return nil, err
+		}
+	}
+	return root, prepare(root)
+}
+
+func invalid(detail string) error {
+	return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid", Detail: detail}
+}
+
+// over is the error of a template or of data over a bound of ours.
+func over(detail string) error {
+	return &signing.Error{Kind: signing.Unprocessable, Code: "template_too_complex", Detail: detail}
+}
+
+// maxDetail bounds what is told of an error of a template, in bytes.
+const maxDetail = 300
+
+// fault gives an error of html/template as one for the template's author: its text has the place,
+// and names of the template, but no data.
+func fault(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if known, ok := errors.AsType[*signing.Error](err); ok {
+		return known
+	}
+	detail := strings.TrimPrefix(err.Error(), "template: ")
+	detail = strings.TrimPrefix(strings.TrimPrefix(detail, "html/template:"), " ")
+	detail = strings.ToValidUTF8(strings.Map(printable, detail[:min(len(detail), maxDetail)]), "")
+	return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid", Detail: detail}
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return ' '
+	}
+	return r
+}
+
+// output is what a template gives, up to MaxPageBytes.
+type output struct {
+	bytes.Buffer
+	meter *meter
+}
+
+// Write is io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	if err := o.meter.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if o.Len()+len(p) > MaxPageBytes {
+		return 0, over(fmt.Sprintf("the page has more than %d bytes", MaxPageBytes))
+	}
+	return o.Buffer.Write(p)
+}

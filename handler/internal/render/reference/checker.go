@@ -1,0 +1,142 @@
+package reference
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"influxion/handler/internal/signing"
+)
+
+// Checker holds pages and style sheets against the files that come with them. Safe for concurrent
+// use.
+type Checker struct {
+	Files   []string // names of the files that are there
+	Scripts bool     // the operator has allowed scripts
+}
+
+// Policy is the Content-Security-Policy of a page: nothing but the files beside it, from wherever
+// the renderer serves them, and what the page holds itself.
+func (c *Checker) Policy() string {
+	policy := "default-src 'none'; img-src 'self' file: data:; style-src 'self' file: 'unsafe-inline'; " +
+		"font-src 'self' file: data:; base-uri 'none'; form-action 'none'"
+	if c.Scripts {
+		policy += "; script-src 'self' file: 'unsafe-inline'"
+	}
+	return policy
+}
+
+// extensions are those of files that a page can use.
+var extensions = []string{".css", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".woff", ".woff2", ".ttf",
+	".otf"}
+
+// CheckName refuses a file that no page can use.
+func (c *Checker) CheckName(name string) error {
+	extension := strings.ToLower(path.Ext(name))
+	if slices.Contains(extensions, extension) || c.Scripts && extension == ".js" {
+		return nil
+	}
+	return &signing.Error{Kind: signing.InvalidRequest, Code: "resource_invalid",
+		Detail: "a file of the request is no picture, font or style sheet by its name (" +
+			strings.Join(extensions, " ") + ")"}
+}
+
+// IsStyle says whether a file is a style sheet, which can refer to others.
+func IsStyle(name string) bool { return strings.EqualFold(path.Ext(name), ".css") }
+
+// File judges a file that goes with a page: by its name, and what it refers to itself.
+func (c *Checker) File(name string, data []byte) error {
+	if err := c.CheckName(name); err != nil {
+		return err
+	}
+	style, drawing := IsStyle(name), strings.EqualFold(path.Ext(name), ".svg")
+	if !style && !drawing {
+		return nil
+	}
+	// Another encoding would be read otherwise than it is read here.
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return forbidden("the file "+name, "is not text in UTF-8")
+	}
+	if style {
+		return c.CSS("the style sheet "+name, data)
+	}
+	if bytes.Contains(bytes.ToLower(data), []byte("<!entity")) {
+		return forbidden("the file "+name, "has entities of its own")
+	}
+	return c.HTML(data)
+}
+
+// style judges a reference to a style sheet: a browser may take any file for one.
+func (c *Checker) style(where, address string) error {
+	name, _, _ := strings.Cut(clean(address), "?")
+	if name, _, _ = strings.Cut(name, "#"); name != "" && !IsStyle(name) {
+		return forbidden(where, "takes a file for a style sheet that is none by its name")
+	}
+	return c.check(where, address)
+}
+
+// forbidden is the error of what a page may not have; where it stands is named, its address is not,
+// which may hold anything.
+func forbidden(where, what string) error {
+	return &signing.Error{Kind: signing.Unprocessable, Code: "reference_forbidden",
+		Detail: fmt.Sprintf("%s %s", where, what)}
+}
+
+// inline are the media types of files that can stand in a page as a data: URI (RFC 2397).
+var inline = []string{
+	"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/svg+xml", "font/woff", "font/woff2",
+	"font/ttf", "font/otf", "application/font-woff", "application/x-font-ttf", "application/x-font-woff",
+}
+
+// check judges one reference.
+func (c *Checker) check(where, address string) error {
+	address = clean(address)
+	if address == "" || strings.HasPrefix(address, "#") {
+		return nil
+	}
+	if kind, rest, ok := strings.Cut(address, ":"); ok && strings.EqualFold(kind, "data") {
+		media, _, _ := strings.Cut(strings.ToLower(rest), ",")
+		media, _, _ = strings.Cut(media, ";")
+		if slices.Contains(inline, strings.TrimSpace(media)) {
+			return nil
+		}
+		return forbidden(where, "has a data: URI that is no picture or font")
+	}
+	name := address
+	if end := strings.IndexAny(name, "?#"); end >= 0 {
+		name = name[:end]
+	}
+	name, err := url.PathUnescape(name)
+	if err != nil || strings.ContainsAny(name, `/\:`) || name == "" || name == ".." || name == "." {
+		return forbidden(where, "refers to an address: only the files of the request are read, by their bare names")
+	}
+	if !slices.Contains(c.Files, name) {
+		return &signing.Error{Kind: signing.Unprocessable, Code: "resource_missing",
+			Detail: fmt.Sprintf("%s refers to %.60q, which is not among the files of the request", where, name)}
+	}
+	return nil
+}
+
+// clean does to an address what browsers do before they read it: the URL standard, 4.4.
+func clean(address string) string {
+	address = strings.Trim(address, "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15"+
+		"\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f ")
+	return strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(address)
+}
+
+// schemes are those of links, which are not followed when a page is printed.
+var schemes = []string{"http", "https", "mailto", "tel"}
+
+// link judges where a link leads. One to a file would lead to where the renderer had it.
+func (c *Checker) link(where, address string) error {
+	address = clean(address)
+	scheme, _, ok := strings.Cut(address, ":")
+	if address == "" || strings.HasPrefix(address, "#") || ok && slices.Contains(schemes, strings.ToLower(scheme)) {
+		return nil
+	}
+	return forbidden(where, "is a link that is not http:, https:, mailto:, tel: or #")
+}

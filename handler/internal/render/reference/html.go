@@ -1,0 +1,163 @@
+package reference
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"influxion/handler/internal/signing"
+)
+
+// elements are those that a page may not have: they load documents of their own, change where
+// references lead, or change them while time passes.
+var elements = []string{
+	"iframe", "frame", "frameset", "object", "embed", "applet", "base", "portal", "fencedframe", "audio", "video",
+	"track",
+	"set", "animate", "animatetransform", "animatemotion", "animatecolor", "discard", "handler", "listener", "mpath",
+}
+
+// references are the attributes that hold an address that browsers fetch.
+var references = []string{"src", "href", "xlink:href", "poster", "background", "data", "lowsrc", "dynsrc", "icon",
+	"profile", "manifest", "codebase", "classid", "archive", "longdesc", "usemap", "attributionsrc"}
+
+// HTML judges a page.
+//
+// It is read twice: as HTML, where the text of title, style and some others is no markup, and as if
+// it were, which is what these elements are within SVG.
+func (c *Checker) HTML(page []byte) error {
+	for _, raw := range []bool{true, false} {
+		if err := c.read(page, raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Checker) read(page []byte, raw bool) error {
+	tokens := html.NewTokenizer(bytes.NewReader(page))
+	style := false // within a style element
+	for {
+		kind := tokens.Next()
+		switch kind {
+		case html.ErrorToken:
+			if err := tokens.Err(); err != io.EOF {
+				return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid",
+					Detail: "the page is no HTML that can be read", Err: err}
+			}
+			return nil
+		case html.StartTagToken, html.SelfClosingTagToken:
+			token := tokens.Token()
+			if !raw {
+				tokens.NextIsNotRawText()
+			}
+			style = style && !raw || token.Data == "style"
+			if err := c.element(token); err != nil {
+				return err
+			}
+		case html.EndTagToken:
+			if name, _ := tokens.TagName(); string(name) == "style" {
+				style = false
+			}
+		case html.TextToken, html.CommentToken:
+			if style { // CSS takes <!-- for white space
+				if err := c.CSS("a style element", tokens.Raw()); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+func (c *Checker) element(token html.Token) error {
+	name := token.Data
+	switch {
+	case slices.Contains(elements, name):
+		return forbidden("the page", "has an element "+name+", which is not supported")
+	case name == "script" && !c.Scripts:
+		return forbidden("the page", "has a script, which this deployment does not run")
+	case name == "link" && !strings.EqualFold(strings.TrimSpace(attribute(token, "rel")), "stylesheet"):
+		return forbidden("the page", "has a link element that is not rel=stylesheet")
+	case name == "meta" && attribute(token, "http-equiv") != "" && !ours(token):
+		return forbidden("the page", "has a meta element with http-equiv")
+	}
+	for _, a := range token.Attr {
+		if err := c.attribute(name, strings.ToLower(a.Key), a.Val); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ours says whether a meta element only tells what we say, or what every page says.
+func ours(token html.Token) bool {
+	return slices.ContainsFunc([]string{"content-type", "content-security-policy"}, func(known string) bool {
+		return strings.EqualFold(strings.TrimSpace(attribute(token, "http-equiv")), known)
+	})
+}
+
+func attribute(token html.Token, name string) string {
+	for _, a := range token.Attr {
+		if strings.EqualFold(a.Key, name) {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func (c *Checker) attribute(element, name, value string) error {
+	where := "the attribute " + name + " of an element " + element
+	if len(where) > 100 {
+		where = "an attribute"
+	}
+	switch {
+	case strings.HasPrefix(name, "on") && !c.Scripts:
+		return forbidden(where, "is a script, which this deployment does not run")
+	case name == "srcdoc" || name == "ping":
+		return forbidden(where, "is not supported")
+	case name == "style":
+		return c.CSS(where, []byte(value))
+	case name == "srcset" || name == "imagesrcset":
+		return c.sources(where, value)
+	case (name == "href" || name == "xlink:href") && (element == "a" || element == "area"):
+		return c.link(where, value)
+	case name == "href" && element == "link":
+		return c.style(where, value)
+	case slices.Contains(references, name):
+		return c.check(where, value)
+	case strings.Contains(value, "("):
+		return c.functions(where, name, value)
+	}
+	return nil
+}
+
+// presentation are the attributes of SVG that are CSS and can refer to something: SVG 2, 6.6.
+var presentation = []string{"fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start",
+	"marker-mid", "marker-end", "mask-image", "background-image"}
+
+func (c *Checker) functions(where, name, value string) error {
+	if slices.Contains(presentation, name) {
+		return c.CSS(where, []byte(value))
+	}
+	return nil
+}
+
+// sources judges the addresses of a srcset: the HTML standard, 4.8.4.2.1. A data: URI has a comma,
+// and so cannot be told from two addresses.
+func (c *Checker) sources(where, value string) error {
+	if strings.Contains(strings.ToLower(value), "data:") {
+		return forbidden(where, "has a data: URI: use src")
+	}
+	for source := range strings.SplitSeq(value, ",") {
+		address := strings.Fields(source)
+		if len(address) == 0 {
+			continue
+		}
+		if err := c.check(where, address[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

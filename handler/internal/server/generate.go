@@ -1,0 +1,73 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+
+	"influxion/handler/internal/render/archive"
+	"influxion/handler/internal/server/request"
+	"influxion/handler/internal/signing"
+)
+
+// generate is POST /api/generate.
+func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
+	if s.config.Renderer == nil {
+		return nil, &refusal{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
+			Code: "renderer_missing", Detail: "this deployment has no renderer, and makes no documents"}}
+	}
+	media, err := negotiate(x.request.Header, x.route.Produces)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := x.in.ReadGeneration(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x.record.Template, x.record.TemplateDigest = asked.Render.HTML.ID, digest([]byte(asked.Render.HTML.Content))
+	asked.Render.Reserve = x.in.Reserve
+	made, err := s.config.Renderer.Render(ctx, &asked.Render)
+	if err != nil {
+		return nil, err
+	}
+	x.record.TemplateETag = made.ETag
+	sealed, err := s.sealMade(ctx, x, asked, made.PDF)
+	if err != nil {
+		return nil, err
+	}
+	body := signedBody{bytes.NewReader(made.PDF), sealed.Increment}
+	if media == mediaJSON {
+		return signedJSON(body, sealed, &x.record)
+	}
+	answer, err := signedPDF(body, sealed, &x.record)
+	if err == nil {
+		answer.header.Set("Content-Disposition", `attachment; filename="document.pdf"`)
+		answer.header.Set("Influxion-Pages", strconv.Itoa(made.Pages))
+	}
+	return answer, err
+}
+
+// sealMade seals the document if that is asked for, and notes it in the record in any case.
+func (s *Server) sealMade(ctx context.Context, x *exchange, asked *request.Generation, pdf []byte) (*signing.Result,
+	error) {
+	ask := asked.Signing
+	ask.Document = bytes.NewReader(pdf)
+	if asked.Sign {
+		return s.config.Sealer.Seal(ctx, x.principal, ask, &x.record)
+	}
+	x.record.DocumentBytes, x.record.DocumentDigest = int64(len(pdf)), digest(pdf)
+	x.record.SignedDigest = x.record.DocumentDigest
+	return &signing.Result{PDFA: archive.Declared(asked.Render.Standard)}, nil
+}
+
+// digest is the SHA-256 of a text in hex; "" of none.
+func digest(text []byte) string {
+	if len(text) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
