@@ -210,7 +210,7 @@ func vaultCauses(name, who string) []vaultCause {
 				`az keyvault certificate import --vault-name "$VAULT" --name ` + sh(name) + ` --file certificate.pfx`}},
 		{"the key is not exportable", "certificate-not-exportable",
 			"the private key of " + name + " does not leave the vault: it is not exportable", remedy{
-				"Influxion signs with the key in memory", certificate + " → Issuance policy → Advanced policy → Exportable private key: Yes; then a new version", policy + `.keyProperties.exportable; ` + renew}},
+				"such a key signs in the vault alone, and the vault does not sign with it for who asks", certificate + " → Issuance policy → Advanced policy → Exportable private key: Yes; then a new version", policy + `.keyProperties.exportable; ` + renew}},
 		{"has expired", "certificate-expired", "the certificate " + name + " has expired", remedy{
 			"a signature with it is worth nothing",
 			certificate + " → New version, or Issuance policy → Lifetime action", renew}},
