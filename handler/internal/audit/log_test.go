@@ -61,3 +61,21 @@ func TestAuditLogReportsALostRecord(t *testing.T) {
 		t.Error("got no error, want one: a signature without a record must not be released")
 	}
 }
+
+// Names out of certificates do not make a line longer than is read.
+func TestLinesAreBounded(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := audit.New(audit.Config{Out: &out})
+	defer log.Close()
+	record := &signing.Record{Outcome: signing.Signed, Shortfall: strings.Repeat("ä\x00", audit.MaxLine)}
+	if err := log.Write(t.Context(), record, audit.Attempts); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.Len(); got > audit.MaxLine/8 {
+		t.Errorf("got a line of %d bytes, want it bounded", got)
+	}
+	if _, ok, err := audit.ParseLine(bytes.TrimSuffix(out.Bytes(), []byte("\n"))); !ok || err != nil {
+		t.Errorf("got %v, want a line that is read", err)
+	}
+}
