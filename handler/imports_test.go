@@ -81,7 +81,7 @@ var importPolicy = map[string]allowances{
 	"internal/keyvault/limiter": {},
 	"internal/keyvault/pkcs12":  {ours: []string{"internal/pades/ber"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/signing": {ours: []string{"internal/pades", "internal/pades/algorithm", "internal/pades/budget",
-		"internal/pades/cms", "internal/pades/sign", "internal/pades/verify"}},
+		"internal/pades/cms", "internal/pades/sign", "internal/pades/verify"}, modules: []string{"golang.org/x/sync"}},
 	"internal/report": {ours: []string{"internal/pades"}},
 	"internal/trustservices": {
 		ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/certificate", "internal/pades/cms",
