@@ -40,8 +40,8 @@ type config struct {
 	Documents documentSettings
 	Trust     trustSettings
 	TSA       tsaSettings
-	Renderer  rendererSettings
 	Audit     auditSettings
+	Renderer  rendererSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port int `env:"-"` // from portVariable
@@ -116,16 +116,16 @@ type tsaSettings struct {
 	Credentials trustservices.Credentials `env:"-"` // read from User to Certificate
 }
 
+// auditSettings say where audit records go beside standard output.
+type auditSettings struct {
+	Container string `env:"AUDIT_CONTAINER"`
+}
+
 // rendererSettings say what prints the documents that are made here; without a URL, none are.
 type rendererSettings struct {
 	RendererURL     string `env:"RENDERER_URL"`
 	RendererScope   string `env:"RENDERER_SCOPE"`
 	RendererScripts bool   `env:"RENDERER_SCRIPTS"`
-}
-
-// auditSettings say where audit records go beside standard output.
-type auditSettings struct {
-	Container string `env:"AUDIT_CONTAINER"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment

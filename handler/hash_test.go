@@ -18,10 +18,13 @@ import (
 // and for nobody else; the log has each hash.
 func TestHashSigning(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
-		t.Run(string(mode), func(t *testing.T) {
+	for name, config := range map[string]hosttest.Config{
+		"proxy": {Mode: hosttest.Proxy}, "forward": {Mode: hosttest.Forward},
+		"key in the vault": {Environ: []string{"INFLUXION_KEY_MODE=vault"}},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := start(t, cloudtest.Config{HashSigning: true}, hosttest.Config{Mode: mode})
+			p := start(t, cloudtest.Config{HashSigning: true}, config)
 			c := p.asApplication(t)
 			names, err := c.HashCertificates(t.Context())
 			if err != nil || len(names) != 1 || names[0] != p.CertificateName {

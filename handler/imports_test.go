@@ -26,8 +26,8 @@ type allowances struct {
 var importPolicy = map[string]allowances{
 	".": {
 		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/entra",
-			"internal/keyvault", "internal/render",
-			"internal/trustservices", "internal/signing", "internal/pades", "internal/audit", "internal/storage"},
+			"internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades", "internal/audit",
+			"internal/storage", "internal/render"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
@@ -142,7 +142,8 @@ var importPolicy = map[string]allowances{
 		"internal/trustservices"}},
 	"cmd/influxion": {
 		ours: []string{
-			"client", "client/local", "internal/pades", "internal/pades/verify", "internal/report",
+			"client", "client/local", "internal/audit/verify", "internal/pades", "internal/pades/verify",
+			"internal/report", "internal/storage",
 			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
@@ -176,8 +177,11 @@ var importPolicy = map[string]allowances{
 	"cmd/distzip":    {},
 	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify",
 		"internal/pdftest/hidden", "internal/pkitest"}},
-	"cmd/sealmatrix": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pkitest",
-		"internal/trustservices", "internal/trusttest"}},
+	"cmd/sealmatrix": {
+		ours: []string{"internal/keyvault", "internal/keyvaulttest", "internal/pades", "internal/pades/sign",
+			"internal/pkitest", "internal/trustservices", "internal/trusttest"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
+	},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
 		"client"}},
@@ -190,8 +194,8 @@ var importPolicy = map[string]allowances{
 			"internal/pkitest"},
 		modules: []string{"golang.org/x/crypto"},
 	},
-	"internal/rendertest":   {ours: []string{"internal/pdftest"}},
 	"internal/blobtest":     {},
+	"internal/rendertest":   {ours: []string{"internal/pdftest"}},
 	"internal/clocktest":    {},
 	"internal/logtest":      {},
 	"internal/pkitest":      {},
@@ -201,7 +205,8 @@ var importPolicy = map[string]allowances{
 	"internal/keyvaulttest": {modules: []string{"software.sslmate.com/src/go-pkcs12"}},
 	"internal/trusttest":    {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
-		ours: []string{"internal/guid", "internal/entratest", "internal/keyvaulttest", "internal/pkitest",
+		ours: []string{"internal/guid", "internal/blobtest", "internal/entratest", "internal/keyvaulttest",
+			"internal/pkitest",
 			"internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},

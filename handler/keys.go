@@ -29,6 +29,14 @@ func newSource(c *config, as keyvault.Config, t *trust, logger *slog.Logger) (*k
 	return keyvault.New(as)
 }
 
+// identity is as whom the handler signs in to Azure.
+func (c *config) identity() keyvault.Identity {
+	return keyvault.Identity{
+		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
+		AuthorityHost: c.Azure.AuthorityHost,
+	}
+}
+
 // watchEvery is how often certificates are looked at that nobody uses: a rotation or the end of one
 // is noticed all the same.
 const watchEvery = time.Hour

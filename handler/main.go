@@ -22,7 +22,6 @@ import (
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
-	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
@@ -84,10 +83,7 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 	defer trust.close()
-	credential, err := keyvault.NewCredential(keyvault.Identity{
-		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
-		AuthorityHost: c.Azure.AuthorityHost,
-	})
+	credential, err := keyvault.NewCredential(c.identity())
 	if err != nil {
 		return err
 	}
@@ -105,13 +101,16 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		return err
 	}
 
-	renderer := newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
 	records, err := newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, trust, out, logger)
 	if err != nil {
 		return err
 	}
 	defer records.Close()
 
+	renderer, err := newRenderer(c)
+	if err != nil {
+		return err
+	}
 	policy := c.policy()
 	certificates := vaultChains{source, trust}
 	directory := &signing.Directory{Source: certificates, Policy: policy}

@@ -60,6 +60,20 @@ param outboundProxy string = ''
 @description('Hosts that are asked through the proxy, separated by commas; INFLUXION_OUTBOUND_HOSTS.')
 param outboundHosts string = ''
 
+@description('Where the private key is used: in the app (memory), in the vault, which it never leaves (vault), or in a Managed HSM (hsm). INFLUXION_KEY_MODE.')
+@allowed(['memory', 'vault', 'hsm'])
+param keyPlace string = 'memory'
+
+@description('Tier of the vault. Only premium keeps keys in hardware (RSA-HSM, EC-HSM).')
+@allowed(['standard', 'premium'])
+param vaultSku string = 'standard'
+
+@description('Address of the Managed HSM for keyPlace hsm, such as https://name.managedhsm.azure.net; INFLUXION_KEY_URL. Its rights are its own: docs/certificates.md.')
+param managedHsmUrl string = ''
+
+@description('Folder of PEM files with certificates within the package; INFLUXION_CERTIFICATE_FILES.')
+param certificateFiles string = ''
+
 @description('Baseline level of requests that name none; INFLUXION_DEFAULT_LEVEL. Above B-B a timestamp authority is needed.')
 @allowed(['B-B', 'B-T', 'B-LT', 'B-LTA'])
 param defaultLevel string = 'B-B'
@@ -70,11 +84,17 @@ param trustAnchors string = ''
 @description('Further settings by their full INFLUXION_ names. A deployment replaces all settings: what is set by hand is lost.')
 param furtherSettings object = {}
 
+@description('Days for which records of the audit log cannot be changed in a container of their own; INFLUXION_AUDIT_CONTAINER. 0: no container.')
+@minValue(0)
+@maxValue(146000)
+param auditRetentionDays int = 0
+
 @description('Where alerts go. Empty: no alerts.')
 param alertEmail string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tsaSecrets = filter([tsaPasswordSecret, tsaKeySecret, tsaCertificate], name => !empty(name))
+var auditAccount = 'staudit${token}'
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -112,6 +132,7 @@ module vault 'vault.bicep' = {
     location: location
     tags: tags
     token: token
+    sku: vaultSku
     workspaceId: monitoring.outputs.workspaceId
   }
 }
@@ -131,6 +152,9 @@ module app 'app.bicep' = {
       INFLUXION_AZURE_DEFAULT_SCOPE: '${registrations.outputs.audience}/.default'
       INFLUXION_VAULT_URL: vault.outputs.url
       INFLUXION_SIGNING_CERTIFICATES: signingCertificateName
+      INFLUXION_KEY_MODE: keyPlace == 'memory' ? '' : 'vault'
+      INFLUXION_KEY_URL: managedHsmUrl
+      INFLUXION_CERTIFICATE_FILES: certificateFiles
       INFLUXION_TSA_URL: tsaUrl
       INFLUXION_TSA_USER: tsaUser
       INFLUXION_TSA_PASSWORD: empty(tsaPasswordSecret) ? '' : '@Microsoft.KeyVault(SecretUri=${vault.outputs.url}/secrets/${tsaPasswordSecret})'
@@ -141,12 +165,23 @@ module app 'app.bicep' = {
       INFLUXION_OUTBOUND_HOSTS: outboundHosts
       INFLUXION_DEFAULT_LEVEL: defaultLevel
       INFLUXION_TRUST_ANCHORS: trustAnchors
+      INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
   }
 }
 
-module grant 'grant.bicep' = if (signingCertificateReady) {
+module grant 'grant.bicep' = if (signingCertificateReady && keyPlace == 'memory') {
   name: 'grant'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    certificateName: signingCertificateName
+    principalId: app.outputs.principalId
+  }
+}
+
+module signer 'signer.bicep' = if (signingCertificateReady && keyPlace == 'vault') {
+  name: 'signer'
   scope: group
   params: {
     vaultName: vault.outputs.name
@@ -165,6 +200,18 @@ module grantCredentials 'grant.bicep' = [for name in (signingCertificateReady ? 
     principalId: app.outputs.principalId
   }
 }]
+
+module audit 'audit.bicep' = if (auditRetentionDays > 0) {
+  name: 'audit'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    accountName: auditAccount
+    retentionDays: auditRetentionDays
+    principalId: app.outputs.principalId
+  }
+}
 
 module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
   name: 'alerts'
@@ -202,3 +249,5 @@ output APP string = app.outputs.name
 output VAULT string = vault.outputs.name
 output CERTIFICATE string = signingCertificateName
 output PRINCIPAL_ID string = app.outputs.principalId
+output KEY_PLACE string = keyPlace
+output VAULT_SKU string = vaultSku

@@ -10,7 +10,13 @@ if [[ $subscription != "$AZURE_SUBSCRIPTION_ID" ]]; then
 	exit 1
 fi
 
+if [[ ${KEY_PLACE:-memory} == hsm ]]; then
+	echo "postprovision: the key lies in a Managed HSM: docs/certificates.md has what to do there" >&2
+	exit 0
+fi
+template=infra/grant.bicep
+[[ ${KEY_PLACE:-memory} != vault ]] || template=infra/signer.bicep
 GROUP=$AZURE_RESOURCE_GROUP infra/setup.sh certificate
-az deployment group create --name grant --resource-group "$AZURE_RESOURCE_GROUP" --template-file infra/grant.bicep \
+az deployment group create --name grant --resource-group "$AZURE_RESOURCE_GROUP" --template-file "$template" \
 	--parameters "vaultName=$VAULT" "certificateName=$CERTIFICATE" "principalId=$PRINCIPAL_ID" --output none
 azd env set CERTIFICATE_READY true # later deployments keep the right

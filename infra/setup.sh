@@ -22,16 +22,20 @@ From the environment; names of vault, app and storage must be unique in the worl
   CALLERS                        object IDs of who may call, separated by spaces; default: whoever runs this
   CLIENT_WITHOUT_USER=true       Influxion Client may also call without a user
   API_CLIENT_ID CLIENT_ID        use these registrations, where several have the same name
-  TSA_URL DEFAULT_LEVEL TRUST_ANCHORS    the settings of that name
+  KEY_PLACE=vault                the key stays in the vault (VAULT_SKU=premium: in its HSM); the rights on it are granted by hand
+  KEY_PLACE=hsm KEY_URL          the key lies in that Managed HSM
+  TSA_URL DEFAULT_LEVEL TRUST_ANCHORS CERTIFICATE_FILES    the settings of that name
   TSA_USER TSA_KEY_HEADER                the settings TSA_USER and TSA_API_KEY_HEADER
   TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE
                                          names of secrets in the vault, which are there: what the timestamp authority wants to see
   OUTBOUND_PROXY OUTBOUND_HOSTS          the settings of that name
+  AUDIT_CONTAINER                        the setting of that name: a container that is there, with the app's right on it (docs/audit.md)
   AZURE_PRINCIPAL_ID AZURE_PRINCIPAL_TYPE    who runs this; default: the signed-in user, User
 TEXT
 }
 
 group=${GROUP:-rg-influxion} location=${LOCATION:-westeurope} certificate=${CERTIFICATE:-seal}
+key_place=${KEY_PLACE:-memory} sku=${VAULT_SKU:-standard}
 vault=${VAULT:-} app=${APP:-} storage=${STORAGE:-}
 workspace=log-$app container=package graph=https://graph.microsoft.com/v1.0
 dry_run=false officer_grant=
@@ -128,7 +132,7 @@ step_vault() {
 	id=$(find "" keyvault "$vault")
 	if [[ -z $id ]]; then
 		id=$(make VAULT_ID az keyvault create --name "$vault" --resource-group "$group" --location "$location" \
-			--enable-rbac-authorization true --enable-purge-protection true --retention-days 90 --query id)
+			--sku "$sku" --enable-rbac-authorization true --enable-purge-protection true --retention-days 90 --query id)
 	fi
 	run az monitor diagnostic-settings create --name audit --resource "$id" --workspace "$workspace_id" \
 		--export-to-resource-specific true --logs '[{"categoryGroup":"audit","enabled":true}]'
@@ -155,8 +159,8 @@ step_certificate() {
 		run az keyvault certificate create --vault-name "$vault" --name "$certificate" --policy "$(policy)"
 	fi
 	exportable=$(ask true az keyvault certificate show --vault-name "$vault" --name "$certificate" --query policy.keyProperties.exportable)
-	[[ $exportable == true ]] ||
-		fail "certificate $certificate: its key is not exportable, so Influxion can't sign with it; make it anew under another name"
+	[[ $exportable == true || $key_place != memory ]] ||
+		fail "certificate $certificate: its key is not exportable; say so with KEY_PLACE=vault, or make it anew under another name"
 	step_down
 }
 
@@ -167,7 +171,11 @@ step_down() {
 }
 
 policy() {
-	printf '{"issuerParameters":{"name":"Self"},"keyProperties":{"exportable":true,"keyType":"RSA","keySize":3072,"reuseKey":false},'
+	local exportable=true kind=RSA
+	[[ $key_place == memory ]] || exportable=false
+	[[ $key_place == memory || $sku != premium ]] || kind=RSA-HSM
+	printf '{"issuerParameters":{"name":"Self"},"keyProperties":{"exportable":%s,"keyType":"%s","keySize":3072,"reuseKey":false},' \
+		"$exportable" "$kind"
 	printf '"secretProperties":{"contentType":"application/x-pkcs12"},'
 	printf '"x509CertificateProperties":{"subject":"%s",' "${CERTIFICATE_SUBJECT:-CN=Document Seal}"
 	printf '"validityInMonths":12,"keyUsage":["digitalSignature","nonRepudiation"]}}'
@@ -291,7 +299,12 @@ step_grant() {
 	[[ -n $id ]] || fail "VAULT: no vault $vault in $group"
 	identity=$(principal)
 	local name
-	for name in "$certificate" ${TSA_PASSWORD_SECRET:-} ${TSA_KEY_SECRET:-} ${TSA_CERTIFICATE:-}; do
+	local readable=$certificate
+	if [[ $key_place != memory ]]; then
+		say "the key stays where it is: docs/certificates.md (Rights) has the two roles that the app's identity needs"
+		readable=
+	fi
+	for name in $readable ${TSA_PASSWORD_SECRET:-} ${TSA_KEY_SECRET:-} ${TSA_CERTIFICATE:-}; do
 		give "$secrets_user" "$id/secrets/$name" "$identity" >/dev/null
 	done
 }
@@ -311,6 +324,8 @@ deployed() {
 }
 
 step_settings() {
+	local key_mode=
+	[[ $key_place == memory ]] || key_mode=vault
 	find_registrations
 	deployed
 	run az functionapp config appsettings set --name "$app" --resource-group "$group" --settings \
@@ -318,10 +333,12 @@ step_settings() {
 		"INFLUXION_AZURE_TENANT_ID=$tenant" "INFLUXION_AZURE_API_CLIENT_ID=$api" "INFLUXION_AZURE_AUDIENCE=api://$api" \
 		"INFLUXION_AZURE_DEFAULT_SCOPE=api://$api/.default" "INFLUXION_VAULT_URL=$vault_url" "INFLUXION_SIGNING_CERTIFICATES=$certificate" \
 		"INFLUXION_TSA_URL=${TSA_URL:-}" "INFLUXION_DEFAULT_LEVEL=${DEFAULT_LEVEL:-B-B}" "INFLUXION_TRUST_ANCHORS=${TRUST_ANCHORS:-}" \
+		"INFLUXION_KEY_MODE=$key_mode" "INFLUXION_KEY_URL=${KEY_URL:-}" "INFLUXION_CERTIFICATE_FILES=${CERTIFICATE_FILES:-}" \
 		"INFLUXION_TSA_USER=${TSA_USER:-}" "INFLUXION_TSA_PASSWORD=$(reference "${TSA_PASSWORD_SECRET:-}")" \
 		"INFLUXION_TSA_API_KEY=$(reference "${TSA_KEY_SECRET:-}")" "INFLUXION_TSA_API_KEY_HEADER=${TSA_KEY_HEADER:-}" \
 		"INFLUXION_TSA_CLIENT_CERTIFICATE=$(reference "${TSA_CERTIFICATE:-}")" \
-		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}"
+		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}" \
+		"INFLUXION_AUDIT_CONTAINER=${AUDIT_CONTAINER:-}"
 	# The connection string that az functionapp create puts there; the account takes no key.
 	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage
 }

@@ -4,6 +4,9 @@ param tags object
 param token string
 param workspaceId string
 
+@allowed(['standard', 'premium'])
+param sku string
+
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: 'kv-${token}'
   location: location
@@ -12,7 +15,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     tenantId: tenant().tenantId
     sku: {
       family: 'A'
-      name: 'standard'
+      name: sku
     }
     enableRbacAuthorization: true
     enableSoftDelete: true

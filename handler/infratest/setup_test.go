@@ -217,7 +217,8 @@ func TestSetupSettings(t *testing.T) {
 			"SecretUri=https://kv-test.vault.azure.net/secrets/tsa-client)",
 		"INFLUXION_OUTBOUND_PROXY": "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
 		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T",
-		"INFLUXION_TRUST_ANCHORS": "",
+		"INFLUXION_TRUST_ANCHORS": "", "INFLUXION_KEY_MODE": "", "INFLUXION_KEY_URL": "",
+		"INFLUXION_CERTIFICATE_FILES": "", "INFLUXION_AUDIT_CONTAINER": "",
 	}
 	if !maps.Equal(set, want) {
 		t.Errorf("got the settings\n%v, want\n%v", set, want)
@@ -375,6 +376,39 @@ func TestSetupImports(t *testing.T) {
 	dry := n.succeeds(n.run(env, "setup.sh", "--dry-run", "certificate"))
 	if !strings.Contains(dry.out, "certificate import") || strings.Contains(dry.out+dry.err, "p w") {
 		t.Errorf("got %s, want an import without the password", dry.out)
+	}
+}
+
+// A key that stays in the vault is made so, in hardware where the vault has it, and nobody gets a right
+// on the secret behind its certificate.
+func TestSetupKeepsTheKeyInTheVault(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	env := map[string]string{"KEY_PLACE": "vault", "VAULT_SKU": "premium"}
+	got := n.succeeds(n.run(env, "setup.sh"))
+	if sku := got.options("keyvault create", "--sku"); !slices.Equal(sku, []string{"premium"}) {
+		t.Errorf("got the tier %v, want premium", sku)
+	}
+	policy := strings.Join(got.options("certificate create", "--policy"), "")
+	if !strings.Contains(policy, `"exportable":false,"keyType":"RSA-HSM"`) {
+		t.Errorf("got the policy %s, want a key that stays in hardware", policy)
+	}
+	for _, scope := range got.options("role assignment create", "--scope") {
+		if strings.Contains(scope, "/secrets/") {
+			t.Errorf("got a right on %s, want none on the secret", scope)
+		}
+	}
+	if !strings.Contains(got.err, "docs/certificates.md") {
+		t.Errorf("got %s, want a word about the rights that are left", got.err)
+	}
+	env = map[string]string{
+		"AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-00000000000a", "AZURE_RESOURCE_GROUP": "rg-influxion",
+		"CERTIFICATE": "seal", "PRINCIPAL_ID": appIdentity, "APP": "", "KEY_PLACE": "vault",
+	}
+	after := n.succeeds(n.run(env, "postprovision.sh"))
+	if files := after.options("deployment group create", "--template-file"); !slices.Equal(files,
+		[]string{"infra/signer.bicep"}) {
+		t.Errorf("got the templates %v, want the right to sign alone", files)
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	certificatesOfficer = "a4417e6f-fecd-4de8-b567-7b0420556985"
 	reader              = "21090545-7ca7-4776-b22c-e363652d74d2" // Key Vault Reader
 	blobDataOwner       = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
+	blobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 	metricsPublisher    = "3913510d-42f4-4e42-8a64-420c390055eb"
 )
 
@@ -61,6 +62,8 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	want := []right{
 		{"app.bicep", blobDataOwner, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
 		{"app.bicep", metricsPublisher, "Microsoft.Insights/components", "site.identity.principalId"},
+		{"audit.bicep", blobDataContributor, "Microsoft.Storage/storageAccounts/blobServices/containers",
+			"principalId"},
 		{"grant.bicep", secretsUser, "Microsoft.KeyVault/vaults/secrets", "principalId"},
 		{"signer.bicep", "signer", "Microsoft.KeyVault/vaults/keys", "principalId"},
 		{"signer.bicep", reader, "Microsoft.KeyVault/vaults", "principalId"},
@@ -89,8 +92,32 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	if output := named(t, read["app.bicep"], "output", "principalId").Body.Text; output != "site.identity.principalId" {
 		t.Errorf("got %s as the Function App's identity", output)
 	}
-	if grant.Condition != "(signingCertificateReady)" {
-		t.Errorf("got the condition %s, want the right only once the certificate is there", grant.Condition)
+	signer := named(t, read["main.bicep"], "module", "signer")
+	for module, want := range map[*declaration]string{
+		&grant:  "(signingCertificateReady && keyPlace == 'memory')",
+		&signer: "(signingCertificateReady && keyPlace == 'vault')",
+	} {
+		if module.Condition != want {
+			t.Errorf("got the condition %s, want the right only once the certificate is there, and only one of the two",
+				module.Condition)
+		}
+	}
+}
+
+// What the audit log's container has taken stays: blobs can be appended to, and nothing else.
+func TestTheAuditLogStays(t *testing.T) {
+	t.Parallel()
+	read := templates(t)
+	policy := named(t, read["audit.bicep"], "resource", "retention").Body
+	properties := policy.at("properties")
+	if policy.at("parent").Text != "container" || properties.at("allowProtectedAppendWrites").Text != "true" ||
+		properties.at("immutabilityPeriodSinceCreationInDays").Text != "retentionDays" {
+		t.Errorf("got the policy %+v, want the container's, with protected append writes", policy)
+	}
+	module := named(t, read["main.bicep"], "module", "audit")
+	if module.Condition != "(auditRetentionDays > 0)" ||
+		module.Body.at("params", "principalId").Text != "app.outputs.principalId" {
+		t.Errorf("got the module %+v, want it where days are set, for the Function App's identity", module)
 	}
 }
 
@@ -355,6 +382,7 @@ var checkedTypes = []string{
 	"Microsoft.KeyVault/vaults@2023-07-01",
 	"Microsoft.OperationalInsights/workspaces@2023-09-01",
 	"Microsoft.Resources/resourceGroups@2024-03-01",
+	"Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01",
 	"Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01",
 	"Microsoft.Storage/storageAccounts/blobServices@2023-05-01",
 	"Microsoft.Storage/storageAccounts@2023-05-01",

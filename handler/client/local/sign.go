@@ -73,7 +73,7 @@ func (s *Signer) Sign(ctx context.Context, document client.Document, options cli
 		Size: document.Size() + int64(len(sealed.Increment)), SHA256: digest,
 		Certificate: sealed.Certificate.Name, Fingerprint: sealed.Certificate.Fingerprint(),
 		Level: string(sealed.Level), Shortfall: sealed.Shortfall, Remarks: strings.Join(sealed.Remarks, "; "),
-		DaysLeft: sealed.Certificate.DaysLeft(record.Time),
+		DaysLeft: sealed.Certificate.DaysLeft(time.Now()),
 		Conformance: client.Conformance{PDFA: orNone(sealed.PDFA), PDFUA: orNone(sealed.PDFUA),
 			PDFUALost: sealed.PDFUALost},
 	}, nil

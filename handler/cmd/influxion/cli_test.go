@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,10 +17,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"influxion/handler/internal/audit"
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hosttest"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/signing"
 )
 
 // TestMain makes the test binary the program too, and the tools that azidentity looks for.
@@ -65,7 +69,8 @@ func stage(t *testing.T) string {
 // a local cloud.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{Algorithm: pkitest.P256, HashSigning: true})
+	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{Algorithm: pkitest.P256, HashSigning: true,
+		AuditContainer: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +139,8 @@ func TestStories(t *testing.T) {
 				"SECRET":  cloud.Client.Secret,
 				"MANAGED": cloud.ManagedClient.ID, "STRANGER": cloud.Stranger.ID,
 				"STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL,
-				"VAULT": "https://influxion-local.vault.azure.net", "NOBODY": "http://127.0.0.1:1",
+				"CONTAINER": cloud.AuditContainer(),
+				"VAULT":     "https://influxion-local.vault.azure.net", "NOBODY": "http://127.0.0.1:1",
 				"CERTIFICATE_FILE":      lookup(certificate, "AZURE_CLIENT_CERTIFICATE_PATH"),
 				"TOKEN_FILE":            lookup(workload, "AZURE_FEDERATED_TOKEN_FILE"),
 				"APP_IDENTITY_ENDPOINT": lookup(cloud.Environ(), "IDENTITY_ENDPOINT"),
@@ -142,6 +148,9 @@ func TestStories(t *testing.T) {
 				"OPERATOR_PATH":         lookup(operator, "PATH") + string(os.PathListSeparator) + e.Getenv("PATH"),
 			} {
 				e.Setenv(name, value)
+			}
+			if err := writeAuditLogs(e.WorkDir); err != nil {
+				return err
 			}
 			return writeSamples(e.WorkDir, cloud)
 		},
@@ -192,4 +201,23 @@ func countFiles(ts *testscript.TestScript, _ bool, arguments []string) {
 	if got := strconv.Itoa(len(entries)); got != arguments[1] {
 		ts.Fatalf("got %s files, want %s: %v", got, arguments[1], entries)
 	}
+}
+
+// writeAuditLogs writes a log of five records and an end, beside a line of another log, and the
+// same with a change.
+func writeAuditLogs(folder string) error {
+	var out bytes.Buffer
+	out.WriteString(`{"level":"INFO","msg":"listening"}` + "\n")
+	log := audit.New(audit.Config{Out: &out})
+	for i := range 5 {
+		record := signing.Record{Outcome: signing.Signed, ObjectID: fmt.Sprint("object-", i+1),
+			DocumentDigest: fmt.Sprintf("%064x", i+1)}
+		if err := log.Write(context.Background(), &record, audit.Attempts); err != nil {
+			return err
+		}
+	}
+	log.Close()
+	changed := strings.Replace(out.String(), "object-2", "object-3", 1)
+	return errors.Join(os.WriteFile(filepath.Join(folder, "audit.log"), out.Bytes(), 0o600),
+		os.WriteFile(filepath.Join(folder, "changed.log"), []byte(changed), 0o600))
 }

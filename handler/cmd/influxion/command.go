@@ -44,7 +44,7 @@ func (a *app) command() *cobra.Command {
 	}
 	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.signCommand(), a.extendCommand(), a.timestampCommand(),
 		a.verifyCommand(),
-		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.versionCommand())
+		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.versionCommand())
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
 	for _, f := range []struct {

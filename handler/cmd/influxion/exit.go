@@ -24,7 +24,7 @@ const exitCodes = `Exit codes:
   1    something failed: a file, the service; doctor: a fault was found
   2    the command line or a setting is wrong; nothing was done
   3    no sign-in, or one that the service does not accept
-  4    verify: a document without a signature, or with one that is not TOTAL-PASSED
+  4    verify: a document without a signature, or with one that is not TOTAL-PASSED; audit: a log that is not whole, or without the record
   130  interrupted; what was finished before is whole, nothing else is left`
 
 // errReported is an error that the command has printed already.

@@ -4,6 +4,7 @@
 //
 //	sealmatrix [-inputs DIR] [-corpus DIR [-visible]] [-levels B-B,B-T,B-LT,B-LTA] OUTPUT
 //
+// All keys but one are held in a vault on loopback, which signs with them and never gives them out.
 // Each PDF of -inputs is signed twice at each level with each kind of key, and once visibly at each
 // level; each PDF of -corpus is signed twice at the highest level, and with -visible
 // once visibly. OUTPUT gets the documents,
@@ -49,6 +50,9 @@ func main() {
 	}
 }
 
+// inMemory is the one seal whose key signs in memory; the others are held in a vault.
+const inMemory = "RSA-4096"
+
 func run(ctx context.Context, wanted matrixPlan, output string) error {
 	if err := os.MkdirAll(filepath.Join(output, "keys"), 0o755); err != nil {
 		return err
@@ -61,6 +65,19 @@ func run(ctx context.Context, wanted matrixPlan, output string) error {
 	seals, err := newSeals(services)
 	if err != nil {
 		return err
+	}
+	held, err := newVault(services)
+	if err != nil {
+		return err
+	}
+	defer held.close()
+	for i := range seals {
+		if seals[i].name == inMemory {
+			continue
+		}
+		if err := held.hold(ctx, &seals[i]); err != nil {
+			return fmt.Errorf("hold the key of %s in the vault: %w", seals[i].name, err)
+		}
 	}
 	if err := publish(output, services, seals); err != nil {
 		return err

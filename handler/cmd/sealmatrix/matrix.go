@@ -96,7 +96,7 @@ func (m *matrix) sign(ctx context.Context, document []byte, t task, seal seal) (
 	if t.visible {
 		options.Appearance = &pades.Appearance{Page: 1, Box: pades.Rectangle{X: 20, Y: 20, Width: 160, Height: 60}}
 	}
-	increment, err := sign.Sign(ctx, bytes.NewReader(document), seal.chain, seal.key, options)
+	increment, err := sign.Sign(ctx, bytes.NewReader(document), seal.chain, seal.signer, options)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,8 @@ import (
 type seal struct {
 	name   string
 	chain  []*x509.Certificate
-	key    crypto.Signer
+	key    crypto.Signer // for other signers, whose tools want a file
+	signer crypto.Signer // that of the product: the vault, or key itself
 	digest crypto.Hash
 	pss    bool
 }
@@ -41,7 +42,7 @@ func newSeals(services *trusttest.Services) ([]seal, error) {
 		if err != nil {
 			return nil, err
 		}
-		seals = append(seals, seal{kind.name, chain, key, kind.digest, kind.name == "RSA-PSS"})
+		seals = append(seals, seal{kind.name, chain, key, key, kind.digest, kind.name == "RSA-PSS"})
 	}
 	return seals, nil
 }

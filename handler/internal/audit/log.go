@@ -162,7 +162,7 @@ func (l *Log) append(line Line, stream Stream, known []Head) (*batch, error) {
 	stored := l.queue != nil && stream == Attempts
 	if stored {
 		// Before it is in the chain: what is in the chain must come into the store.
-		if err := l.queue.room(len(text)); err != nil {
+		if err := l.queue.checkSpace(len(text)); err != nil {
 			return nil, err
 		}
 	}

@@ -197,8 +197,8 @@ func (q *queue) available() error {
 	return nil
 }
 
-// room refuses a line for which there is none.
-func (q *queue) room(size int) error {
+// checkSpace refuses a line that does not fit into the queue.
+func (q *queue) checkSpace(size int) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.size+size > maxQueue {

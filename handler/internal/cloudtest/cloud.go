@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"influxion/handler/internal/blobtest"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
@@ -21,6 +22,7 @@ import (
 const (
 	loginHost = "login.microsoftonline.com"
 	vaultHost = "influxion-local.vault.azure.net"
+	blobHost  = "influxionlocal.blob.core.windows.net"
 
 	otherVaultHost = "influxion-other.vault.azure.net" // there for one misconfiguration alone
 )
@@ -41,6 +43,11 @@ type Config struct {
 	Misconfigured Misconfiguration    // one mistake; "" = none
 	// INFLUXION_HASH_SIGNING is on, and Client has the app role hash.<CertificateName>
 	HashSigning bool
+	// INFLUXION_CERTIFICATE_ROLES is on, and Client has the app role sign.<CertificateName>; people
+	// have none
+	CertificateRoles bool
+	// INFLUXION_AUDIT_CONTAINER names the container of Blobs
+	AuditContainer bool
 }
 
 // Identity is a way in which the handler signs in to the vault.
@@ -57,6 +64,7 @@ const (
 type Cloud struct {
 	Entra *entratest.Server
 	Vault *keyvaulttest.Vault
+	Blobs *blobtest.Server    // with the container audit
 	Trust *trusttest.Services // issues the signing certificates; its root is the one anchor
 	Directory
 
@@ -74,6 +82,7 @@ type servers struct {
 	plain   *service // managed identity, token endpoint and control, over HTTP
 	login   *service // over TLS
 	vault   *service // over TLS
+	blobs   *service // over TLS
 	proxy   *service
 	tunnels *tunnels
 }
@@ -126,6 +135,8 @@ func (c *Cloud) build() error {
 		BaseURL: "https://" + vaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
 		Authorize: c.authorizeVault, Now: c.config.Now,
 	})
+	c.Blobs = blobtest.New(blobtest.Config{Container: auditContainer, TenantID: c.TenantID,
+		Authorize: c.authorizeStorage})
 	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
 		return fmt.Errorf("trust services: %w", err)
 	}
@@ -149,7 +160,7 @@ func (c *Cloud) build() error {
 // serve starts the servers.
 func (c *Cloud) serve() error {
 	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost,
-		otherVaultHost, "127.0.0.1")
+		otherVaultHost, blobHost, "127.0.0.1")
 	if err != nil {
 		return fmt.Errorf("server certificate: %w", err)
 	}
@@ -161,7 +172,11 @@ func (c *Cloud) serve() error {
 	if c.vault, err = start("127.0.0.1:0", c.dated(named("local Key Vault", c.vaults())), secure); err != nil {
 		return err
 	}
-	targets := map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address()}
+	if c.blobs, err = start("127.0.0.1:0", named("local Blob Storage", c.Blobs), secure); err != nil {
+		return err
+	}
+	targets := map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address(),
+		blobHost + ":443": c.blobs.address()}
 	if c.config.Misconfigured == WrongVault {
 		targets[otherVaultHost+":443"] = c.vault.address()
 	}
@@ -239,8 +254,9 @@ func (c *Cloud) TokenURL() string { return c.URL() + "/" + c.TenantID + "/oauth2
 func (c *Cloud) Close() error {
 	if c.Vault != nil {
 		c.Vault.ClearFault() // lets go of what a slow vault holds
+		c.Blobs.Clear()
 	}
-	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault, c.workloads.stop()} {
+	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault, c.blobs, c.workloads.stop()} {
 		s.close()
 	}
 	c.tunnels.close()

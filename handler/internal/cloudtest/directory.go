@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"influxion/handler/internal/blobtest"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvaulttest"
@@ -22,9 +23,14 @@ const (
 const (
 	azureCLI      = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 	vaultClientID = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
+
+	storageClientID = "e406a681-f3d4-42a8-90b6-c2b029497af1"
 )
 
-const vaultAudience = "https://vault.azure.net"
+const (
+	vaultAudience   = "https://vault.azure.net"
+	storageAudience = "https://storage.azure.com"
+)
 
 // Directory is what is registered in the local Entra ID. Nothing in it changes after the start.
 type Directory struct {
@@ -92,6 +98,9 @@ func (c *Cloud) registrations() entratest.Config {
 	if c.config.HashSigning {
 		roles = append(roles, "hash."+c.CertificateName)
 	}
+	if c.config.CertificateRoles {
+		roles = append(roles, "sign."+c.CertificateName)
+	}
 	granted := map[string][]string{d.APIClientID: roles, d.OtherAPIClientID: {appRole}}
 	client, stranger := c.register(d.Client, "Influxion Client"), c.register(d.Stranger, "Stranger")
 	client.Roles = granted
@@ -100,7 +109,8 @@ func (c *Cloud) registrations() entratest.Config {
 	cli := entratest.Client{
 		ID: azureCLI, ObjectID: guid.New(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"},
 		MultiTenant: true,
-		Scopes:      map[string][]string{d.APIClientID: {delegatedScope}, vaultClientID: {"user_impersonation"}},
+		Scopes: map[string][]string{d.APIClientID: {delegatedScope}, vaultClientID: {"user_impersonation"},
+			storageClientID: {"user_impersonation"}},
 	}
 	config := entratest.Config{
 		AuthorityHost: "https://" + loginHost,
@@ -158,7 +168,16 @@ func (c *Cloud) handlerIdentity() []entratest.Identity {
 // authorizeVault is the vault's access policy: only the handler's identity and the operator may
 // read secrets.
 func (c *Cloud) authorizeVault(token string) error {
-	if err := c.Entra.Check(token, vaultAudience); err != nil {
+	return c.authorize(token, vaultAudience, keyvaulttest.ErrNoRole)
+}
+
+// authorizeStorage is the same for the container of the audit log.
+func (c *Cloud) authorizeStorage(token string) error {
+	return c.authorize(token, storageAudience, blobtest.ErrNoRole)
+}
+
+func (c *Cloud) authorize(token, audience string, noRole error) error {
+	if err := c.Entra.Check(token, audience); err != nil {
 		return err
 	}
 	parts := strings.Split(token, ".")
@@ -174,7 +193,7 @@ func (c *Cloud) authorizeVault(token string) error {
 		return err
 	}
 	if claims.Client != c.identity.ID && claims.Object != c.Operator.ObjectID {
-		return keyvaulttest.ErrNoRole
+		return noRole
 	}
 	return nil
 }

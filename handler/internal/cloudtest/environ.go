@@ -34,6 +34,12 @@ func (c *Cloud) Environ() []string {
 	if c.config.HashSigning {
 		environ = append(environ, "INFLUXION_HASH_SIGNING=true")
 	}
+	if c.config.CertificateRoles {
+		environ = append(environ, "INFLUXION_CERTIFICATE_ROLES=true")
+	}
+	if c.config.AuditContainer {
+		environ = append(environ, "INFLUXION_AUDIT_CONTAINER="+c.AuditContainer())
+	}
 	switch c.config.Identity {
 	case ServicePrincipal:
 		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID,
@@ -46,6 +52,12 @@ func (c *Cloud) Environ() []string {
 	}
 	return withSettings(environ, c.config.Misconfigured.handlerSettings(c))
 }
+
+// auditContainer is the name of the container of Blobs.
+const auditContainer = "audit"
+
+// AuditContainer is the address of the container that the audit log goes into.
+func (c *Cloud) AuditContainer() string { return "https://" + blobHost + "/" + auditContainer }
 
 func (c *Cloud) certificateNames() string {
 	if c.config.HeldName == "" {

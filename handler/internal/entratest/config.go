@@ -19,7 +19,7 @@ type Config struct {
 	AuthorityHost string     // the public name it appears under; empty = https://login.microsoftonline.com
 	TenantID      string     // home tenant: a lower-case GUID
 	OtherTenants  []string   // further tenants with the same users, clients and keys
-	APIs          []API      // in addition to Key Vault, which is always there
+	APIs          []API      // Key Vault and Azure Storage are always there besides these
 	Clients       []Client   // applications that ask for tokens
 	Users         []User     // people
 	Identities    []Identity // managed identities, for Server.Identity
@@ -103,6 +103,14 @@ var vaultAPI = API{
 	TokenVersion:    1,
 }
 
+// The first-party registration of Azure Storage.
+var storageAPI = API{
+	ClientID:        "e406a681-f3d4-42a8-90b6-c2b029497af1",
+	ApplicationURIs: []string{"https://storage.azure.com"},
+	Scopes:          []string{"user_impersonation"},
+	TokenVersion:    1,
+}
+
 func (c Config) complete() (Config, error) {
 	if c.AuthorityHost == "" {
 		c.AuthorityHost = publicAuthority
@@ -116,7 +124,7 @@ func (c Config) complete() (Config, error) {
 			return c, fmt.Errorf("tenant %q: want a lower-case GUID", tenant)
 		}
 	}
-	c.APIs = append(slices.Clone(c.APIs), vaultAPI)
+	c.APIs = append(slices.Clone(c.APIs), vaultAPI, storageAPI)
 	c.Clients = slices.Clone(c.Clients)
 	for i, api := range c.APIs {
 		switch {

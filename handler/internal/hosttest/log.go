@@ -102,8 +102,8 @@ const maxLine = 1 << 20
 func (w *lineWriter) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		line, after, found := bytes.Cut(rest, []byte("\n"))
-		if room := maxLine - w.buffer.Len(); len(line) > room {
-			line, after, found = rest[:room], rest[room:], true
+		if space := maxLine - w.buffer.Len(); len(line) > space {
+			line, after, found = rest[:space], rest[space:], true
 		}
 		w.buffer.Write(line)
 		rest = after

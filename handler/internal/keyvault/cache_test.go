@@ -34,7 +34,7 @@ func patient(config *keyvault.Config) {
 	config.Deadline, config.TryTimeout = 24*time.Hour, 24*time.Hour
 }
 
-func get(t *testing.T, source *keyvault.Source, name, version string) *signing.Certificate {
+func get(t testing.TB, source *keyvault.Source, name, version string) *signing.Certificate {
 	t.Helper()
 	certificate, err := source.Certificate(t.Context(), name, version)
 	if err != nil {

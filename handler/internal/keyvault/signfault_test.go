@@ -247,3 +247,45 @@ func TestRights(t *testing.T) {
 		})
 	}
 }
+
+// The table of faults holds for certificates that are read without their secret: cold, and while one
+// is held. The fault is that of one certificate, and another one goes on.
+func TestFaultsInVaultMode(t *testing.T) {
+	t.Parallel()
+	for _, row := range faults {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			old, _ := c.hold(t, "seal")
+			c.hold(t, "seal")
+			c.hold(t, "other")
+			version := ""
+			if row.version {
+				version = old
+			}
+			warm := c.source(t, inMode(keyvault.KeysInVault), hasty)
+			first, other := get(t, warm, "seal", version), get(t, warm, "other", "")
+			fault := row.fault
+			fault.Name = "seal"
+			if fault.Kind != "" {
+				c.vault.SetFault(fault)
+			}
+			if _, err := c.source(t, inMode(keyvault.KeysInVault), hasty).Certificate(t.Context(), "seal",
+				version); fault.Times == 0 {
+				check(t, err, row.kind, row.code)
+			}
+			if fault.Kind != "" {
+				c.vault.SetFault(fault)
+			}
+			c.clock.Advance(10 * time.Minute)
+			got, err := warm.Certificate(t.Context(), "seal", version)
+			switch {
+			case !row.survives:
+				check(t, err, row.kind, row.code)
+			case err != nil || got.Version != first.Version:
+				t.Errorf("got %v and %v, want the certificate that is held", got, err)
+			}
+			signs(t, other, crypto.SHA256, crypto.SHA256)
+		})
+	}
+}

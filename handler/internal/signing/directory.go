@@ -19,7 +19,7 @@ func (d *Directory) List(ctx context.Context, principal Principal) ([]*Certifica
 	if err != nil {
 		return nil, fmt.Errorf("list certificates: %w", err)
 	}
-	return d.current(ctx, names)
+	return currentCertificates(ctx, d.Source, names)
 }
 
 // All gives the same of every certificate that anybody may use. It is for verifying and must not be
@@ -29,15 +29,16 @@ func (d *Directory) All(ctx context.Context) ([]*Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list certificates: %w", err)
 	}
-	return d.current(ctx, names)
+	return currentCertificates(ctx, d.Source, names)
 }
 
-// current gives the current version of those of the certificates that are fit for signing now.
-func (d *Directory) current(ctx context.Context, names []string) ([]*Certificate, error) {
+// currentCertificates gives the current versions of certificates. It leaves out those that do not
+// exist or are not fit for signing.
+func currentCertificates(ctx context.Context, source CertificateSource, names []string) ([]*Certificate, error) {
 	certificates := make([]*Certificate, 0, len(names))
 	for _, name := range names {
-		certificate, err := d.Source.Certificate(ctx, name, "")
-		if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == NotFound {
+		certificate, err := source.Certificate(ctx, name, "")
+		if known, ok := errors.AsType[*Error](err); ok && known.Kind == NotFound {
 			continue
 		}
 		if err != nil {

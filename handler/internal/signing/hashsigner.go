@@ -34,21 +34,9 @@ func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certific
 	if err != nil {
 		return nil, fmt.Errorf("list certificates: %w", err)
 	}
-	var certificates []*Certificate
-	for _, name := range names {
-		if !h.Policy.MayHash(principal, name) {
-			continue
-		}
-		certificate, err := h.Source.Certificate(ctx, name, "")
-		if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == NotFound {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("fetch certificate %q: %w", name, err)
-		}
-		certificates = append(certificates, certificate)
-	}
-	return certificates, nil
+	names = slices.DeleteFunc(slices.Clone(names),
+		func(name string) bool { return !h.Policy.MayHash(principal, name) })
+	return currentCertificates(ctx, h.Source, names)
 }
 
 // Find gives the current version of one certificate whose key signs hashes for the principal. One

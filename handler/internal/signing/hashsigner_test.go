@@ -5,9 +5,11 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/algorithm"
@@ -221,6 +223,35 @@ func TestHashSignaturesAreVerified(t *testing.T) {
 		if len(each) != 2 || each[0].Outcome != signing.Failed || each[0].SignedDigest != "" || each[1].Hash == "" {
 			t.Errorf("%s: got the records %+v, want two failures", algorithmOfKey, each)
 		}
+	}
+}
+
+// farKey is a RemoteKey that answers nothing: its calls end with their context.
+type farKey struct {
+	crypto.Signer
+	ctx context.Context
+}
+
+func (k farKey) WithContext(ctx context.Context) crypto.Signer { return farKey{k.Signer, ctx} }
+
+func (k farKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	<-k.ctx.Done()
+	return nil, k.ctx.Err()
+}
+
+// A key that lies elsewhere is asked within the time of the request.
+func TestHashSigningEndsWithItsTime(t *testing.T) {
+	t.Parallel()
+	certificate := newCertificate(t, "seal", pkitest.P256)
+	certificate.Key = farKey{certificate.Key, t.Context()}
+	signer := newHashSigner(&fakeSource{certificates: map[string]*signing.Certificate{"seal": certificate}})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	record := &signing.Record{}
+	_, err := signer.Sign(ctx, hashCaller("hash.seal"), signing.HashRequest{Certificate: "seal",
+		Scheme: ecdsaBy(algorithm.SHA256), Hashes: [][]byte{make([]byte, 32)}}, record)
+	if got := signing.AsError(errOr(err)).Code; got != "deadline_exceeded" {
+		t.Errorf("got %v, want deadline_exceeded", err)
 	}
 }
 

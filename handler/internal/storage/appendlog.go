@@ -85,7 +85,7 @@ func (l *AppendLog) block(ctx context.Context, lines []byte) error {
 	}
 	if err != nil {
 		l.unsure = l.unsure || !refuses(err)
-		return fmt.Errorf("append block: %w", err)
+		return failed("append block", err)
 	}
 	l.wrote(lines)
 	return nil
@@ -116,7 +116,7 @@ func (l *AppendLog) ready(ctx context.Context) error {
 		AccessConditions: &blob.AccessConditions{
 			ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}}})
 	if err != nil && !bloberror.HasCode(err, bloberror.BlobAlreadyExists) { // its name is ours alone
-		return fmt.Errorf("create blob: %w", err)
+		return failed("create blob", err)
 	}
 	l.made = true
 	return nil

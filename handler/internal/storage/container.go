@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) 
 	for pages.More() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list blobs: %w", err)
+			return nil, failed("list blobs", err)
 		}
 		if page.Segment == nil {
 			return nil, errors.New("list blobs: an answer without a list")
@@ -123,7 +124,7 @@ func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) 
 func (c *Container) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	response, err := c.client.NewBlobClient(name).DownloadStream(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("read blob: %w", err)
+		return nil, failed("read blob", err)
 	}
 	return response.NewRetryReader(ctx, nil), nil
 }
@@ -133,7 +134,7 @@ func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, 
 	client := c.client.NewBlobClient(name)
 	properties, err := client.GetProperties(ctx, nil)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read properties: %w", err)
+		return nil, 0, failed("read properties", err)
 	}
 	if properties.ContentLength == nil {
 		return nil, 0, errors.New("read properties: a blob without a length")
@@ -146,12 +147,12 @@ func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, 
 	response, err := client.DownloadStream(ctx, &blob.DownloadStreamOptions{
 		Range: blob.HTTPRange{Offset: length - count, Count: count}})
 	if err != nil {
-		return nil, 0, fmt.Errorf("read blob: %w", err)
+		return nil, 0, failed("read blob", err)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, count))
 	if err != nil || int64(len(text)) != count {
-		return nil, 0, fmt.Errorf("read blob: %d of %d bytes: %w", len(text), count, errors.Join(err))
+		return nil, 0, failed("read blob", cmp.Or(err, io.ErrUnexpectedEOF))
 	}
 	return text, length, nil
 }

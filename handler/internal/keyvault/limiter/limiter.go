@@ -23,8 +23,9 @@ type Config struct {
 }
 
 // Limiter lets calls through: in the order in which they came, but passing over a key that rests or
-// that has its share of the places. A throttled key is tried again by one call alone; then it gets half
-// as many places as before, and one more for each call that comes through. Safe for concurrent use.
+// that has its share of the places. A throttled key is tried again by one call alone; then it gets
+// half as many places as before, and one more for each call that comes through. Safe for concurrent
+// use.
 type Limiter struct {
 	config Config
 

@@ -9,8 +9,8 @@ import (
 // expected to have them.
 const comfortable = 7.0
 
-// Caption is what a drawing says where nobody has chosen its text: who, and below or beside that
-// the details. It fits every box: what there is no room for is shortened or left out.
+// Caption is what a drawing says where nobody has chosen its text: who signed, and the details
+// below or beside that. It fits every box: what does not fit is shortened or left out.
 type Caption struct {
 	Label   string     // stands before the name, such as "Signed by"
 	Name    string     // the last thing to be left out
@@ -59,9 +59,9 @@ type arranger struct {
 	err     error
 }
 
-// arrange lays a caption out: with as many of its details as there is room for, the most important
-// ones first. Text that can be read with ease comes before a name or a date in one line, and this
-// before text that can be read at all.
+// arrange lays a caption out with as many of its details as fit, the most important ones first. It
+// prefers text that is easy to read to a name or a date in one line, and that to text that can be
+// read at all.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
 	whole, broken := Unbroken(c.Name), c.Name
 	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{},
@@ -129,7 +129,7 @@ func (a *arranger) heading() string { return strings.TrimSpace(a.caption.Label +
 func (a *arranger) stacked(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), "\n")
 	return a.whole(
-		a.fit(a.text(text), room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least}, a.ends))
+		a.fit(a.text(text), area{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least}, a.ends))
 }
 
 // inOneLine parts all by commas.
@@ -137,7 +137,7 @@ func (a *arranger) inOneLine(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), ", ")
 	return a.whole(
 		a.fit(a.text(text),
-			room{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least, lines: 1}, a.ends))
+			area{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least, lines: 1}, a.ends))
 }
 
 // beside has the name on the left and the details on the right.
@@ -152,7 +152,7 @@ func (a *arranger) beside(details []string) *arrangement {
 		right.x += left.width + 2*gap
 		right.width -= left.width + 2*gap
 		written := a.fit(a.text(strings.Join(details, "\n")),
-			room{width: right.width, height: right.height, largest: maxSize, least: a.least}, a.ends)
+			area{width: right.width, height: right.height, largest: maxSize, least: a.least}, a.ends)
 		if written == nil {
 			continue
 		}
@@ -166,12 +166,12 @@ func (a *arranger) beside(details []string) *arrangement {
 // named puts the label and, below it, the name beside the details.
 func (a *arranger) named(left box, details block) *arrangement {
 	label := a.fit(a.text(a.caption.Label),
-		room{width: left.width, height: left.height, largest: details.size, least: a.least, lines: 1}, a.ends)
+		area{width: left.width, height: left.height, largest: details.size, least: a.least, lines: 1}, a.ends)
 	if label == nil {
 		return nil
 	}
 	rest := left.height - label.height()
-	name := a.fit(a.text(a.caption.Name), room{width: left.width, height: rest, largest: nameGrows, least: a.least},
+	name := a.fit(a.text(a.caption.Name), area{width: left.width, height: rest, largest: nameGrows, least: a.least},
 		a.ends)
 	if name == nil {
 		return nil
@@ -183,12 +183,12 @@ func (a *arranger) named(left box, details block) *arrangement {
 	return &arrangement{[]block{{label, above}, {name, below}, details}, min(label.size, name.size, details.size)}
 }
 
-// squeezed is the name alone where there is no room for more: in one line if that can be, then
-// broken, then cut short with an ellipsis; nil = not even that has a place.
+// squeezed is the name alone where nothing else fits: in one line if possible, else broken, else
+// cut with an ellipsis; nil = not even that fits.
 func (a *arranger) squeezed() *arrangement {
 	name := a.text(a.caption.Name)
 	for _, ends := range []lineEnd{atSpaces, inValues, anywhere} {
-		if s := a.fit(name, room{width: a.free.width, height: a.free.height, largest: maxSize, least: minSize},
+		if s := a.fit(name, area{width: a.free.width, height: a.free.height, largest: maxSize, least: minSize},
 			ends); s != nil {
 			return a.whole(s)
 		}
@@ -199,7 +199,7 @@ func (a *arranger) squeezed() *arrangement {
 	letters = letters[:min(len(letters), int(a.free.width/size/narrowest)+1)]
 	for ; len(letters) > 0; letters = letters[:len(letters)-1] {
 		// One step is left for rounding: the size is what the height gives.
-		r := room{width: a.free.width, height: a.free.height * 1.001, lines: 1}
+		r := area{width: a.free.width, height: a.free.height * 1.001, lines: 1}
 		if s := a.at(a.text(string(letters)+a.ellipsis()), r, size, atSpaces); s != nil {
 			return a.whole(s)
 		}

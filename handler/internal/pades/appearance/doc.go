@@ -1,5 +1,5 @@
 // Package appearance draws what a visible signature shows: a form XObject (ISO 32000-2, 8.10) of
-// text in an embedded subset font and of an image, laid out in a box. It knows nothing of fields,
+// text in an embedded subset font and of an image, laid out in a box. It must never know fields,
 // pages or signatures.
 //
 // Texts, images and fonts come from outside and are read within bounds. What it writes is fit for

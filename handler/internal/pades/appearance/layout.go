@@ -39,22 +39,22 @@ type line struct {
 	right    bool    // it begins on the right
 }
 
-// room is where text may go.
-type room struct {
+// area is where text may go.
+type area struct {
 	width, height float64 // points
 	largest       float64 // size of the text
 	least         float64
 	lines         int // at most; 0 = as many as fit
 }
 
-// set lays text out at the largest size at which it fits: names and dates are kept whole down to a
-// size that can be read with ease, words down to the smallest one.
+// set lays text out at the largest size at which it fits. It breaks no name or date down to a size
+// that is easy to read, and no word down to the smallest size.
 func (t *typesetter) set(paragraphs []paragraph, width, height float64) (*setting, error) {
 	for _, try := range []struct {
 		least float64
 		ends  lineEnd
 	}{{legible, atSpaces}, {minSize, inValues}, {minSize, anywhere}} {
-		if s := t.fit(paragraphs, room{width: width, height: height, largest: maxSize, least: try.least},
+		if s := t.fit(paragraphs, area{width: width, height: height, largest: maxSize, least: try.least},
 			try.ends); s != nil {
 			return s, nil
 		}
@@ -64,7 +64,7 @@ func (t *typesetter) set(paragraphs []paragraph, width, height float64) (*settin
 }
 
 // fit lays text out at the largest size at which it fits with lines that end so; nil = at none.
-func (t *typesetter) fit(paragraphs []paragraph, r room, ends lineEnd) *setting {
+func (t *typesetter) fit(paragraphs []paragraph, r area, ends lineEnd) *setting {
 	for size := r.largest; size >= r.least; size -= sizeStep {
 		if s := t.at(paragraphs, r, size, ends); s != nil {
 			return s
@@ -74,12 +74,12 @@ func (t *typesetter) fit(paragraphs []paragraph, r room, ends lineEnd) *setting 
 }
 
 // at lays text out at one size; nil = it does not fit.
-func (t *typesetter) at(paragraphs []paragraph, r room, size float64, ends lineEnd) *setting {
+func (t *typesetter) at(paragraphs []paragraph, r area, size float64, ends lineEnd) *setting {
 	s := &setting{font: t.font, size: size, leading: size * t.lineHeight()}
-	w := wrapping{width: r.width * float64(t.font.font.unitsPerEm) / size, room: min(int(r.height/s.leading), maxLines),
+	w := wrapping{width: r.width * float64(t.font.font.unitsPerEm) / size, most: min(int(r.height/s.leading), maxLines),
 		ends: ends}
 	if r.lines > 0 {
-		w.room = min(w.room, r.lines)
+		w.most = min(w.most, r.lines)
 	}
 	if !w.wrap(paragraphs) {
 		return nil
@@ -97,18 +97,18 @@ func (t *typesetter) lineHeight() float64 {
 // wrapping breaks paragraphs into lines.
 type wrapping struct {
 	width float64 // of a line, in units of the em
-	room  int     // lines at most
+	most  int     // lines at most
 	ends  lineEnd
 	lines []line
 }
 
-// wrap says whether all paragraphs fit.
+// wrap reports whether all paragraphs fit.
 func (w *wrapping) wrap(paragraphs []paragraph) bool {
 	for _, p := range paragraphs {
 		rest := p.clusters
 		for first := true; first || len(rest) > 0; first = false {
 			n := w.fit(rest)
-			if n == 0 && len(rest) > 0 || len(w.lines) == w.room {
+			if n == 0 && len(rest) > 0 || len(w.lines) == w.most {
 				return false
 			}
 			w.lines = append(w.lines, newLine(rest[:n], p.level))

@@ -1,7 +1,8 @@
-// Package ber reads the frames of CMS messages and certificates, which producers write in BER where
-// the standards have it and where they have not: ITU-T X.690.
+// Package ber reads the structure of CMS messages and certificates in BER (ITU-T X.690), which
+// producers also write where the standards demand DER.
 //
-// It finds elements and their ends and never says what they mean. It must never follow a length
-// beyond its input, nor nest deeper than it is told. Everything that identifies or is signed is
-// read as DER by others, after Definite where it has to be. Read element.go and cursor.go.
+// It finds elements and their ends, and does not interpret them. It must never follow a length
+// beyond its input, nor nest deeper than the caller permits. Its callers read as DER everything
+// that identifies something or is signed, after Definite where necessary. Read element.go and
+// cursor.go first.
 package ber

@@ -40,7 +40,7 @@ func (c *Changes) refuse(why string) {
 	}
 }
 
-// FieldNames gives the names of the fields that a report tells, as many as it has room for.
+// FieldNames gives the names of the fields that a report tells, as many as fit.
 func (c Changes) FieldNames() []string {
 	var names []string
 	left := maxTold

@@ -54,7 +54,8 @@ func elementsOf(object pdf.Object) pdf.Array {
 	return pdf.Array{object}
 }
 
-// judgeLimits accepts a least and a greatest key of a number tree that leave more room.
+// judgeLimits accepts limits of a number tree whose least key is the same and whose greatest key is
+// not less than before.
 func (s *step) judgeLimits(before, after pdf.Object) error {
 	was, is := elementsOf(before), elementsOf(after)
 	if len(was) == 2 && len(is) == 2 && was[0] == is[0] {

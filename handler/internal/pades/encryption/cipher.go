@@ -13,7 +13,7 @@ import (
 	"io"
 )
 
-// Method is how a crypt filter encrypts: ISO 32000-2, table 25.
+// Method is the encryption method of a crypt filter: ISO 32000-2, table 25.
 type Method int
 
 // The methods.
@@ -24,7 +24,7 @@ const (
 	AES256                 // AESV3
 )
 
-// ErrMalformed says that data are not what the method makes.
+// ErrMalformed means that data cannot be the output of the method.
 var ErrMalformed = errors.New("encrypted data have a wrong length or padding")
 
 // Cipher encrypts and decrypts the strings and the stream of one object. It is not safe for
@@ -37,7 +37,7 @@ type Cipher struct {
 	object [8]byte
 }
 
-// Cipher gives that of an indirect object: algorithm 1; 1.A for AES256.
+// Cipher returns the cipher of an indirect object: algorithm 1, or 1.A for AES256.
 func (k *Key) Cipher(method Method, number, generation int) (*Cipher, error) {
 	c := &Cipher{method: method, key: k.file}
 	binary.LittleEndian.PutUint32(c.object[:], uint32(number))
@@ -69,8 +69,8 @@ func (k *Key) Cipher(method Method, number, generation int) (*Cipher, error) {
 	return c, err
 }
 
-// Decrypt gives the plain text of a string in its place. An empty one is as it is: some writers do
-// not encrypt those.
+// Decrypt decrypts a string in place. An empty string stays empty: some writers do not encrypt
+// those.
 func (c *Cipher) Decrypt(data []byte) ([]byte, error) {
 	switch {
 	case c.method == Identity || len(data) == 0:
@@ -92,7 +92,7 @@ func (c *Cipher) Decrypt(data []byte) ([]byte, error) {
 	return unpadded(text)
 }
 
-// unpadded takes the padding of RFC 8018 from the last block.
+// unpadded removes the padding of RFC 8018 from the last block.
 func unpadded(text []byte) ([]byte, error) {
 	n := int(text[len(text)-1])
 	if n == 0 || n > aes.BlockSize {
@@ -106,9 +106,8 @@ func unpadded(text []byte) ([]byte, error) {
 	return text[:len(text)-n], nil
 }
 
-// Encrypt gives the encrypted form of a string or of the data of a stream. The initialization
-// vector follows from the key and the data, so that equal inputs give equal outputs and different
-// ones never share a vector.
+// Encrypt encrypts a string or the data of a stream. The initialization vector follows from the key
+// and the data, so that equal inputs give equal outputs and different ones never share a vector.
 func (c *Cipher) Encrypt(data []byte) ([]byte, error) {
 	switch c.method {
 	case Identity:
@@ -144,8 +143,7 @@ func (c *Cipher) vector(data []byte) []byte {
 	return mac.Sum(nil)[:aes.BlockSize]
 }
 
-// Reader decrypts the data of a stream. Data that end before they should, or that are not what the
-// method makes, give ErrMalformed.
+// Reader decrypts the data of a stream. Truncated or malformed data give ErrMalformed.
 func (c *Cipher) Reader(r io.Reader) (io.Reader, error) {
 	switch c.method {
 	case Identity:
@@ -160,7 +158,7 @@ func (c *Cipher) Reader(r io.Reader) (io.Reader, error) {
 	return &blockReader{block: c.block, source: r}, nil
 }
 
-// blockReader decrypts AES in CBC mode. It holds the last block back until it is known to be the
+// blockReader decrypts AES in CBC mode. It withholds each block until it knows whether it is the
 // last.
 type blockReader struct {
 	block  cipher.Block
@@ -224,7 +222,7 @@ func (b *blockReader) fill() {
 	}
 }
 
-// begin reads the initialization vector. Data without a single byte stand for themselves.
+// begin reads the initialization vector. Empty data have none.
 func (b *blockReader) begin() {
 	var vector [aes.BlockSize]byte
 	switch _, err := io.ReadFull(b.source, vector[:]); {

@@ -72,7 +72,7 @@ func (h Handler) Open(password string) (*Key, error) {
 	return nil, ErrPasswordWrong
 }
 
-// check refuses dictionaries that no key can be had from.
+// check refuses dictionaries from which no key can be computed.
 func (h *Handler) check() error {
 	switch {
 	case h.Version == 1 || h.Version == 2 || h.Version == 4:
@@ -99,15 +99,15 @@ func (h *Handler) check() error {
 		h.Version, h.Revision)
 }
 
-// try gives the key of a password as the revision encodes it, or nil.
+// try returns the key for a password in the encoding of the revision, or nil.
 func (h *Handler) try(password []byte) (*Key, error) {
 	legacy := h.Version < 5
 	user, owner := h.modernUser, h.modernOwner
 	if legacy {
 		user, owner = h.legacyUser, h.legacyOwner
 	}
-	// Without a password nobody claims to be the owner, also where the owner password is empty or
-	// the same.
+	// The empty password never gives the rights of the owner, even where the owner password is
+	// empty, too.
 	first, second, ownerFirst := user, owner, len(password) > 0
 	if ownerFirst {
 		first, second = owner, user

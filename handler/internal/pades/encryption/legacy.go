@@ -7,10 +7,10 @@ import (
 	"encoding/binary"
 )
 
-// legacyLength is that of /O and /U, and of a password with its padding, in revisions 2 to 4.
+// legacyLength is the length of /O, of /U and of a padded password in revisions 2 to 4, in bytes.
 const legacyLength = 32
 
-// padding fills a password up: algorithm 2.
+// padding completes a password to legacyLength: algorithm 2.
 var padding = []byte(
 	"\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08" +
 		"\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
@@ -22,8 +22,8 @@ func padded(password []byte) []byte {
 
 const legacyCost = 4096 // units of work for one try of a password
 
-// lengths are the bytes that the key may have. In version 4 it is 128 bits, whatever /Length says,
-// but not for every writer.
+// lengths are the possible lengths of the key in bytes. In version 4 it is 128 bits whatever
+// /Length says, but some writers follow /Length.
 func (h *Handler) lengths() []int {
 	stated := h.Length / 8
 	usable := h.Length%8 == 0 && stated >= 5 && stated <= 16
@@ -40,7 +40,7 @@ func (h *Handler) lengths() []int {
 	return []int{16}
 }
 
-// legacyUser gives the file encryption key of the user password, or nil: algorithms 2 and 6.
+// legacyUser returns the file encryption key for the user password, or nil: algorithms 2 and 6.
 func (h *Handler) legacyUser(password []byte) ([]byte, error) {
 	for _, length := range h.lengths() {
 		if err := h.Spend(legacyCost); err != nil {
@@ -73,7 +73,7 @@ func (h *Handler) legacyKey(password []byte, length int) []byte {
 	return key[:length]
 }
 
-// matches holds a key against /U: algorithms 4 and 5.
+// matches checks a key against /U: algorithms 4 and 5.
 func (h *Handler) matches(key []byte) bool {
 	if h.Revision == 2 {
 		return bytes.Equal(crossed(key, padding, 0), h.User[:legacyLength])
@@ -86,8 +86,8 @@ func (h *Handler) matches(key []byte) bool {
 	return bytes.Equal(proof, h.User[:len(proof)])
 }
 
-// legacyOwner gives the file encryption key of the owner password, or nil: algorithm 7. /O holds
-// the user password.
+// legacyOwner returns the file encryption key for the owner password, or nil: algorithm 7. /O holds
+// the encrypted user password.
 func (h *Handler) legacyOwner(password []byte) ([]byte, error) {
 	for _, length := range h.lengths() {
 		if err := h.Spend(legacyCost); err != nil {
@@ -112,7 +112,7 @@ func (h *Handler) legacyOwner(password []byte) ([]byte, error) {
 	return nil, nil
 }
 
-// crossed is RC4 with a key each byte of which is combined with the number of a round.
+// crossed is RC4 with a key whose bytes are XORed with the number of the round.
 func crossed(key, data []byte, round byte) []byte {
 	turned := make([]byte, len(key))
 	for i := range key {

@@ -8,7 +8,8 @@ import (
 	"crypto/sha512"
 )
 
-// What /O and /U hold in revisions 5 and 6: a hash and two salts; and how long keys are.
+// Lengths in /O and /U of revisions 5 and 6, which hold a hash and two salts, and the length of
+// keys, in bytes.
 const (
 	hashLength   = 32
 	saltLength   = 8
@@ -16,7 +17,7 @@ const (
 	keyLength    = 32
 )
 
-// modernUser gives the file encryption key of the user password, or nil: algorithm 2.A.
+// modernUser returns the file encryption key for the user password, or nil: algorithm 2.A.
 func (h *Handler) modernUser(password []byte) ([]byte, error) {
 	return h.modern(password, h.User, nil, h.UserKey)
 }
@@ -73,8 +74,8 @@ func (h *Handler) hash(password, salt, user []byte) ([]byte, error) {
 	return key[:hashLength], nil
 }
 
-// hashed is the hash that the first 16 bytes of the data choose, as a number modulo 3: 256 is 1
-// modulo 3, so that the sum will do.
+// hashed applies the hash that the first 16 bytes of the data, as a number modulo 3, select.
+// Because 256 is 1 modulo 3, the sum of the bytes has the same remainder.
 func hashed(data []byte) []byte {
 	sum := 0
 	for _, c := range data[:aes.BlockSize] {

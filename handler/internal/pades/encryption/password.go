@@ -8,12 +8,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxPassword is how many bytes of a password count in revisions 5 and 6.
+// maxPassword is the number of bytes of a password that count in revisions 5 and 6.
 const maxPassword = 127
 
-// encodings are the bytes that a password may stand for, the likely ones first. Revisions up to 4
-// say PDFDocEncoding, which writers do not all keep to; the later ones say UTF-8 after SASLprep
-// (RFC 4013), which some leave out.
+// encodings are the possible encodings of a password, the likely ones first. Revisions up to 4
+// demand PDFDocEncoding, which not all writers use. Later revisions demand UTF-8 after SASLprep
+// (RFC 4013), which some writers omit.
 func encodings(password string, revision int) [][]byte {
 	var all [][]byte
 	add := func(encoded []byte) {
@@ -59,7 +59,7 @@ func prepare(password string) []byte {
 // Latin-1, from 0x80 on.
 const docEncoded = "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž"
 
-// docEncoding gives a password in PDFDocEncoding; ok is false if that lacks a character.
+// docEncoding encodes a password in PDFDocEncoding; ok is false if that lacks a character.
 func docEncoding(password string) (encoded []byte, ok bool) {
 	for _, r := range password {
 		switch at := indexRune(docEncoded, r); {

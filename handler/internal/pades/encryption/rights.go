@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 )
 
-// Rights are the permissions that matter to who appends signatures: ISO 32000-2, table 22.
+// Rights are the permissions that adding a signature depends on: ISO 32000-2, table 22.
 type Rights struct {
 	Modify    bool // bit 4: change the contents by other operations
 	Annotate  bool // bit 6: annotations and form fields
@@ -17,10 +17,10 @@ var allRights = Rights{true, true, true}
 // Unrestricted are the rights in a document that is not encrypted.
 func Unrestricted() Rights { return allRights }
 
-// MaySign says whether a signature field that is there may be signed.
+// MaySign reports whether an existing signature field may be signed.
 func (r Rights) MaySign() bool { return r.Annotate || r.FillForms }
 
-// MayAddField says whether a signature field may be made.
+// MayAddField reports whether a signature field may be added.
 func (r Rights) MayAddField() bool { return r.Modify && r.Annotate }
 
 const permsLength = aes.BlockSize
@@ -40,7 +40,7 @@ func (h *Handler) rights(file []byte) (Rights, error) {
 	return Rights{Modify: bit(4), Annotate: bit(6), FillForms: bit(9) && h.Revision > 2}, nil
 }
 
-// decryptPerms gives the permissions in /Perms, which the file encryption key protects (ISO
+// decryptPerms returns the permissions in /Perms, which the file encryption key protects (ISO
 // 32000-2, algorithm 13). A /Perms that does not decrypt to its marker grants nothing.
 func (h *Handler) decryptPerms(file []byte) (uint32, error) {
 	block, err := aes.NewCipher(file)

@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of the field tree: real forms stay far below.
+// Bounds of the field tree. Real forms stay far below them.
 const (
 	maxFields     = 100_000
 	MaxFieldDepth = 64
@@ -15,12 +15,10 @@ const (
 	maxFieldNames = 8 << 20 // bytes of all names
 )
 
-// FieldCost is what it costs to take a field into the form, beside reading it, in units of
-// pdf.Limits.
+// FieldCost is the price of one field beside reading it, in units of pdf.Limits.
 const FieldCost = 200
 
-// What a node of the tree and a field take in memory, beside their names and dictionaries, in
-// bytes.
+// Memory of a node of the tree and of a field in bytes, without their names and dictionaries.
 const (
 	nodeMemory  = 96
 	fieldMemory = 256
@@ -33,11 +31,11 @@ type Field struct {
 	Dict pdf.Dict // of a signature field; else nil
 	Name string   // fully qualified: partial names joined by full stops
 	Kind pdf.Name // /FT, inherited
-	// /V, not resolved, inherited; of a signature field without one, that of its first widget that
-	// has one
+	// /V, inherited and not resolved. A signature field without /V has that of its first widget
+	// with one.
 	Value pdf.Object
-	// Beside: this is no terminal field, but a widget or a field above others with a signature that
-	// no terminal field has.
+	// Beside marks a widget or a non-terminal field that holds a signature which no terminal field
+	// has.
 	Beside bool
 }
 
@@ -48,14 +46,15 @@ type Form struct {
 	Roots  pdf.Array // the entries of /Fields that are fields, or null, each once
 	Fields []Field
 	Nodes  []pdf.Ref // every field and widget of the tree that is an object of its own
-	// entries of /Fields and /Kids that are no fields, each in one sentence with its place; the
-	// first ones
+	// LeftOut has one sentence for each entry of /Fields and /Kids that is no field, with its
+	// place. It holds the first ones only.
 	LeftOut []string
 	names   map[string]int // index of the first field of each name
 }
 
-// Read reads the form of a catalog. A document without one gives an empty form. Entries that are no
-// fields are left out, as in readers, but for what may be a signature: that is an error.
+// Read reads the form of a catalog. A document without a form has an empty one. Entries that are no
+// fields are left out, as readers do. An entry that may hold a signature and cannot be read is an
+// error.
 func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	f := &Form{Holder: catalog["AcroForm"]}
 	holder, indirect := f.Holder.(pdf.Ref)
@@ -99,7 +98,7 @@ func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	return f, nil
 }
 
-// Find gives the terminal field of that fully qualified name, or nil.
+// Find returns the terminal field with that fully qualified name, or nil.
 func (f *Form) Find(name string) *Field {
 	if i, ok := f.names[name]; ok && name != "" {
 		return &f.Fields[i]
@@ -107,7 +106,7 @@ func (f *Form) Find(name string) *Field {
 	return nil
 }
 
-// FreeName gives a field name that no field has or begins with, and that no lock covers.
+// FreeName returns a field name that no field has or begins with, and that no lock covers.
 func (f *Form) FreeName(r *Restrictions) (string, error) {
 	taken := map[string]bool{}
 	for _, one := range f.Fields {

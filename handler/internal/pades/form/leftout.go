@@ -8,12 +8,12 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// maxLeftOut is how many entries that are left out are told.
+// maxLeftOut is the number of omitted entries that are reported.
 const maxLeftOut = 10
 
-// leaveOut takes an error of a node for a reason to pass over it, as readers do with what is no
-// field, and says whether there is one. What the cross-references are to blame for, or a limit,
-// stays an error; so does a root that cannot be read in a form that has signatures.
+// leaveOut reports whether an error of a node is a reason to omit the node, as readers omit what is
+// no field. Errors of the cross-references and of limits remain errors. So does an unreadable root
+// of a form that has signatures.
 func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, error) {
 	var fault *pdf.Error
 	if err == nil || !errors.As(err, &fault) || fault.Kind != pdf.Damaged || fault.Repairable ||
@@ -29,7 +29,7 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 	return true, nil
 }
 
-// leave notes what is left out, with the place of the object that it is in.
+// leave records an omitted entry with the place of the object that contains it.
 func (w *fieldWalk) leave(what string, fault *pdf.Error) {
 	if len(w.left) == maxLeftOut {
 		return
@@ -40,8 +40,8 @@ func (w *fieldWalk) leave(what string, fault *pdf.Error) {
 	w.left = append(w.left, what+": "+w.file.At(w.at, fault).(*pdf.Error).Detail)
 }
 
-// isOther says whether an object is one that no reader takes for a dictionary: neither one nor a
-// stream, whose dictionary some readers take.
+// isOther reports whether an object is neither null, a dictionary nor a stream. No reader takes
+// such an object for a dictionary; some take the dictionary of a stream.
 func isOther(object pdf.Object) bool {
 	switch object.(type) {
 	case nil, pdf.Dict, *pdf.Stream:
@@ -50,11 +50,11 @@ func isOther(object pdf.Object) bool {
 	return true
 }
 
-// errMaySign marks the error of a field that has a signature, or may have one below it: it is never
-// passed over.
+// errMaySign marks the error of a field that holds a signature, or may hold one below. Such a field
+// is never omitted.
 var errMaySign = errors.New("the field may have a signature")
 
-// hidesNone marks an error of a field whose value, or something below which, may be a signature.
+// hidesNone marks the error of a field whose value, or something below it, may be a signature.
 func (w *fieldWalk) hidesNone(err error, field pdf.Dict) error {
 	kids, fault := w.file.Array(field["Kids"])
 	if len(kids) > 0 {
@@ -73,7 +73,7 @@ func (w *fieldWalk) hidesNone(err error, field pdf.Dict) error {
 	return err
 }
 
-// saysSigned says whether a form has the flag SignaturesExist: ISO 32000-2, table 225.
+// saysSigned reports whether a form has the flag SignaturesExist: ISO 32000-2, table 225.
 func saysSigned(file *pdf.File, dict pdf.Dict) bool {
 	const signaturesExist = 1
 	flags, err := file.Integer(dict["SigFlags"])

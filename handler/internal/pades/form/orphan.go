@@ -15,24 +15,24 @@ const (
 	maxOrphanWidgets = 20_000
 )
 
-// AnnotationCost is what it costs to look at an entry of /Annots, beside reading it, in units of
+// AnnotationCost is the price of examining an entry of /Annots beside reading it, in units of
 // pdf.Limits. Many pages can share the entries.
 const AnnotationCost = 10
 
-// levelCost is what a name costs for each field above, beside reading it and the bytes of its
+// levelCost is the price of a name for each ancestor field, beside reading it and the bytes of its
 // partial name, in the same units.
 const levelCost = 100
 
-// Orphan is a field that a page shows and no field of the form leads to.
+// Orphan is a field that a page shows but that the form does not list.
 type Orphan struct {
 	Field Field
 	Top   pdf.Ref // the field at the top, which belongs into /Fields; zero where one above is in the form
 	Links []Field // fields above that do not list the one below; their dictionaries list it
 }
 
-// FindOrphan finds the widget of a name that the form does not lead to; nil = there is none.
-// Whoever names it means that one, and readers would show two fields of the name if another were
-// made. What cannot be read shows nothing, and beyond the bounds it is not looked for.
+// FindOrphan finds the widget with a name that the form does not list; nil = there is none. A
+// caller who names it means this widget, and a second field of the same name would confuse readers.
+// Unreadable objects are skipped. The search ends at its bounds.
 func (f *Form) FindOrphan(file *pdf.File, name string) (*Orphan, error) {
 	s := orphanSearch{file: file, name: name, listed: make(map[pdf.Ref]bool, len(f.Nodes)), without: map[rest]bool{}}
 	defer func() { file.Give(int64(len(s.without)) * restMemory) }()
@@ -52,7 +52,7 @@ func (f *Form) FindOrphan(file *pdf.File, name string) (*Orphan, error) {
 	return s.found, fault
 }
 
-// orphanSearch looks for a widget of a name.
+// orphanSearch searches for the widget with a name.
 type orphanSearch struct {
 	file    *pdf.File
 	name    string
@@ -62,8 +62,8 @@ type orphanSearch struct {
 	found   *Orphan
 }
 
-// rest is the question whether the name of a field is the first bytes of the one that is looked
-// for. It is asked once: many widgets can share the fields above.
+// rest asks whether the name of a field equals the first bytes of the wanted name. Each question is
+// answered once, because many widgets can share their ancestors.
 type rest struct {
 	field pdf.Ref
 	bytes int
@@ -75,7 +75,7 @@ const (
 	kidMemory  = 16
 )
 
-// page looks at what a page shows.
+// page examines the annotations of a page.
 func (s *orphanSearch) page(page pdf.Dict) error {
 	annotations, err := s.file.Array(page["Annots"])
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *orphanSearch) annotation(ref pdf.Ref, annotation pdf.Object) error {
 	return err
 }
 
-// named says whether a widget has the name, as NameOf gives it. It goes up only as far as the name
+// named reports whether a widget has the name, as NameOf defines it. It goes up only while the name
 // agrees from its end.
 func (s *orphanSearch) named(widget pdf.Dict) (bool, error) {
 	left, ok, err := s.cut(s.name, widget)
@@ -135,7 +135,7 @@ func (s *orphanSearch) named(widget pdf.Dict) (bool, error) {
 	return false, nil
 }
 
-// above says whether what is left of the name is that of the fields above a widget.
+// above reports whether the remainder of the name is the name of the ancestors of a widget.
 func (s *orphanSearch) above(left string, dict pdf.Dict) (ok bool, err error) {
 	for range MaxFieldDepth - 1 {
 		if dict, err = fieldAbove(s.file, dict); err != nil {
@@ -151,7 +151,7 @@ func (s *orphanSearch) above(left string, dict pdf.Dict) (ok bool, err error) {
 	return left == "", nil
 }
 
-// cut takes the partial name of a field off the end of what is left of the name, if it is there.
+// cut removes the partial name of a field from the end of the remaining name, if it is there.
 func (s *orphanSearch) cut(left string, dict pdf.Dict) (string, bool, error) {
 	below := len(s.name) - len(left)
 	part, err := partialName(s.file, dict, below)
@@ -165,7 +165,7 @@ func (s *orphanSearch) cut(left string, dict pdf.Dict) (string, bool, error) {
 	return left, ok, nil
 }
 
-// ofReading leaves out an error that the document is to blame for.
+// ofReading drops an error that the document causes.
 func ofReading(err error) error {
 	if pades.IsOfDocument(err) {
 		return nil
@@ -173,9 +173,9 @@ func ofReading(err error) error {
 	return err
 }
 
-// NameOf gives the fully qualified name of a field or widget by the fields above it; what cannot be
-// read of it, and what would make it longer than names are, is left out. Its error is not about the
-// field.
+// NameOf returns the fully qualified name of a field or widget from its ancestors. It omits the
+// parts that it cannot read and those beyond the longest name. Its error never concerns the field
+// itself.
 func NameOf(file *pdf.File, dict pdf.Dict) (string, error) {
 	var parts []string // from below
 	length := 0        // of the name of these
@@ -223,13 +223,13 @@ func partialName(file *pdf.File, dict pdf.Dict, below int) (string, error) {
 	return text, nil
 }
 
-// fieldAbove gives the parent of a field or widget; nil = there is none that can be read.
+// fieldAbove returns the parent of a field or widget; nil = there is none, or it cannot be read.
 func fieldAbove(file *pdf.File, dict pdf.Dict) (pdf.Dict, error) {
 	above, err := file.Dict(dict["Parent"])
 	return above, ofReading(err)
 }
 
-// newOrphan reads a widget as the field that it is, or shows, and the fields above that.
+// newOrphan reads the field that a widget is or shows, and its ancestors.
 func newOrphan(file *pdf.File, listed map[pdf.Ref]bool, ref pdf.Ref, widget pdf.Dict) (*Orphan, error) {
 	if (ref == pdf.Ref{}) {
 		return nil, &pades.Error{Code: pades.CodeFieldUnusable,
@@ -261,7 +261,7 @@ func newOrphan(file *pdf.File, listed map[pdf.Ref]bool, ref pdf.Ref, widget pdf.
 	return o, nil
 }
 
-// nodesAbove are a widget and what is above it, up to what the form lists.
+// nodesAbove are a widget and its ancestors, up to the one that the form lists.
 func nodesAbove(file *pdf.File, listed map[pdf.Ref]bool, ref pdf.Ref, widget pdf.Dict) ([]Field, error) {
 	nodes := []Field{{Ref: ref, Dict: widget}}
 	for len(nodes) < MaxFieldDepth && !listed[nodes[len(nodes)-1].Ref] {
@@ -282,7 +282,7 @@ func nodesAbove(file *pdf.File, listed map[pdf.Ref]bool, ref pdf.Ref, widget pdf
 	return nodes, nil
 }
 
-// link makes a node list the one below it.
+// link adds a node to the /Kids of its parent.
 func (o *Orphan) link(file *pdf.File, node *Field, below pdf.Ref) error {
 	kids, err := file.Array(node.Dict["Kids"])
 	if err != nil || slices.Contains(kids, pdf.Object(below)) {

@@ -14,7 +14,7 @@ import (
 const (
 	MaxCoordinate = 1e6
 	maxPageDepth  = 100 // levels of the page tree, as the reader has them
-	// roundingSlack is how far a box may reach over the page, in points: sizes of paper are rounded
+	// roundingSlack is how far a box may extend beyond the page, in points: paper sizes are rounded
 	// in many ways.
 	roundingSlack = 0.5
 )
@@ -40,7 +40,7 @@ func (c Corners) Array() pdf.Array {
 	return pdf.Array{appearance.Number(c.x0), appearance.Number(c.y0), appearance.Number(c.x1), appearance.Number(c.y1)}
 }
 
-// FindPage gives the page of a number as Appearance has it.
+// FindPage returns the page with a number as Appearance.Page defines it.
 func FindPage(file *pdf.File, number int) (pdf.Ref, pdf.Dict, error) {
 	if number == 0 || number == 1 {
 		return file.FirstPage()
@@ -95,7 +95,7 @@ func NewPage(file *pdf.File, ref pdf.Ref, dict pdf.Dict) (*Page, error) {
 	return p, err
 }
 
-// userUnit reads the unit of a page. Viewers take one that is no positive number for 1.
+// userUnit reads the unit of a page. Like viewers, it takes anything but a positive number for 1.
 func userUnit(file *pdf.File, page pdf.Dict) (float64, error) {
 	if !isNumber(file, page["UserUnit"]) {
 		return 1, nil
@@ -107,7 +107,7 @@ func userUnit(file *pdf.File, page pdf.Dict) (float64, error) {
 	return unit, err
 }
 
-// inherited gives an entry of the page or of the nearest node above that has it.
+// inherited returns an entry of the page or of the nearest ancestor that has it.
 func (p *Page) inherited(file *pdf.File, key pdf.Name) (pdf.Object, error) {
 	node := p.Dict
 	for range maxPageDepth {
@@ -132,7 +132,7 @@ func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
 		return nil, file.At(p.Ref, &pdf.Error{Kind: pdf.Damaged,
 			Detail: "a page's box has more than four numbers, of which viewers take different ones"})
 	}
-	// What is no rectangle says nothing, as in viewers.
+	// Viewers ignore an entry that is no rectangle.
 	if len(array) < 4 || slices.ContainsFunc(array, func(o pdf.Object) bool { return !isNumber(file, o) }) {
 		return nil, nil
 	}
@@ -198,7 +198,8 @@ func ReadNumber(file *pdf.File, object pdf.Object) (float64, error) {
 	return number, nil
 }
 
-// QuarterTurns reads an angle that is a multiple of 90; readers take another one for 0.
+// QuarterTurns reads an angle that is a multiple of 90. Like readers, it takes any other angle for
+// 0.
 func QuarterTurns(file *pdf.File, object pdf.Object) (int, error) {
 	angle, err := file.Integer(object)
 	if err != nil {
@@ -211,7 +212,7 @@ func QuarterTurns(file *pdf.File, object pdf.Object) (int, error) {
 	return turned, nil
 }
 
-// Place gives the coordinates of the page for a box on it as it is shown, in points.
+// Place converts a box on the page as it is shown, in points, to the page's own coordinates.
 func (p *Page) Place(box pades.Rectangle) (Corners, error) {
 	width, height := p.crop.Width()*p.Unit, p.crop.Height()*p.Unit
 	if p.Turned%180 != 0 {

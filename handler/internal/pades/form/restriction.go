@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Restrictions is what the signatures of a document allow to come after them: certification
+// Restrictions says which later changes the signatures of a document permit: certification
 // (DocMDP), field locks (FieldMDP) and the permission of a signed field's /Lock. ISO 32000-2,
 // 12.8.2.
 type Restrictions struct {
@@ -47,7 +47,7 @@ func (l lock) covers(name string) bool {
 	return listed == (l.action == "Include")
 }
 
-// ReadRestrictions reads them from every signature that the form holds and from the catalog's
+// ReadRestrictions reads the restrictions of every signature in the form and of the catalog's
 // /Perms.
 func ReadRestrictions(file *pdf.File, catalog pdf.Dict, form *Form) (*Restrictions, error) {
 	r := &Restrictions{Seen: map[pdf.Ref]bool{}}
@@ -140,7 +140,7 @@ func (r *Restrictions) addTransform(file *pdf.File, method pdf.Name, parameters 
 	return nil
 }
 
-// lockMemory is what a name of a locked field takes beside its text, in bytes.
+// lockMemory is the memory of the name of a locked field in bytes, without its text.
 const lockMemory = 64
 
 // AddLock adds a FieldMDP parameter dictionary or a signature field's lock dictionary, which has
@@ -190,29 +190,29 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 	return nil
 }
 
-// Signed says whether the document has a signature already: what is there must stay as it is then.
+// Signed reports whether the document has a signature already. If so, existing objects must not
+// change.
 func (r *Restrictions) Signed() bool { return r.signed }
 
-// Permits says whether changes of that kind are left to whoever comes next.
+// Permits reports whether changes of that kind are still permitted.
 func (r *Restrictions) Permits(change pades.Permission) bool {
 	return (r.Certification == pades.NoCertification || r.Certification >= change) &&
 		(r.left == pades.NoCertification || r.left >= change)
 }
 
-// Certified says whether a certification permits changes of that kind, and nothing else forbids
-// them.
+// Certified reports whether a certification permits changes of that kind and no lock forbids them.
 func (r *Restrictions) Certified(change pades.Permission) bool {
 	return r.Certification != pades.NoCertification && r.Permits(change)
 }
 
-// Locked says whether a field of that name must not change, or, if it is not there yet, must not
-// appear.
+// Locked reports whether a field of that name must not change or, if it does not exist yet, must
+// not be added.
 func (r *Restrictions) Locked(name string, existing bool) bool {
 	return slices.ContainsFunc(r.Locks, func(l lock) bool { return (existing || l.signed) && l.covers(name) })
 }
 
-// Allow says whether a signature may be added in the field of that name; existing = the field is
-// there already.
+// Allow returns an error where no signature may be added in the named field; existing = the field
+// exists already.
 func (r *Restrictions) Allow(options pades.Options, existing bool) error {
 	if !r.Permits(pades.FormFilling) {
 		return &pades.Error{Code: pades.CodeChangesForbidden,

@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Signature gives the signature dictionary that is the field's value, whether or not the field says
-// that it is a signature field; nil = its value is none.
+// Signature returns the signature dictionary that is the field's value, also of a field that does
+// not declare itself a signature field; nil = the value is none.
 func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
 	if f.Value == nil {
 		return nil, nil
@@ -21,8 +21,8 @@ func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
 	return dict, err
 }
 
-// Empty says whether readers take a signature field for one without a signature: it has no value,
-// or one such as a string.
+// Empty reports whether readers take a signature field for an unsigned one: it has no value, or one
+// such as a string.
 func (f *Field) Empty(file *pdf.File) (bool, error) {
 	value, err := file.Resolve(f.Value)
 	if err != nil {
@@ -31,7 +31,7 @@ func (f *Field) Empty(file *pdf.File) (bool, error) {
 	return value == nil || isOther(value), nil
 }
 
-// signatureValue gives a value that is a dictionary like those of signatures, or nil.
+// signatureValue returns a value that is a signature dictionary, or nil.
 func signatureValue(file *pdf.File, value pdf.Object) (pdf.Dict, error) {
 	object, err := file.Resolve(value)
 	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
@@ -44,8 +44,8 @@ func signatureValue(file *pdf.File, value pdf.Object) (pdf.Dict, error) {
 	return dict, nil
 }
 
-// IsSignature says whether a dictionary looks like one of a signature: ISO 32000-2, table 255.
-// /Type is optional, and /ByteRange is in all signatures of the document's bytes.
+// IsSignature reports whether a dictionary looks like a signature dictionary: ISO 32000-2, table
+// 255. /Type is optional, and /ByteRange is in all signatures of the document's bytes.
 func IsSignature(dict pdf.Dict) bool {
 	return dict["ByteRange"] != nil ||
 		dict["Contents"] != nil && (dict["Type"] == pdf.Name("Sig") || dict["Type"] == pdf.Name("DocTimeStamp"))

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// fieldWalk goes through the field tree. What is reached twice, or contains itself, counts where it
-// is reached first.
+// fieldWalk traverses the field tree. A node that is reached twice, or contains itself, counts at
+// its first place.
 type fieldWalk struct {
 	file  *pdf.File
 	seen  map[pdf.Ref]bool
@@ -74,7 +74,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	return nil
 }
 
-// find takes a terminal field. The dictionaries of signature fields alone are held.
+// find records a terminal field. Only the dictionaries of signature fields are kept.
 func (w *fieldWalk) find(field Field) error {
 	var err error
 	if field.Kind != "Sig" {
@@ -86,8 +86,7 @@ func (w *fieldWalk) find(field Field) error {
 	return err
 }
 
-// keepValue makes sure that the signature of a field above others is told where they do not inherit
-// it.
+// keepValue records the signature of a non-terminal field that no field below inherits.
 func (w *fieldWalk) keepValue(field Field, before int) error {
 	ref, indirect := field.Value.(pdf.Ref)
 	if slices.ContainsFunc(w.found[before:], func(below Field) bool { return indirect && below.Value == ref }) {
@@ -101,7 +100,7 @@ func (w *fieldWalk) keepValue(field Field, before int) error {
 	return err
 }
 
-// enter reads a node of the tree, and says whether it has not been read before.
+// enter reads a node of the tree and reports whether this is the first time.
 func (w *fieldWalk) enter(node pdf.Object, depth int) (dict pdf.Dict, isNew bool, err error) {
 	switch {
 	case depth > MaxFieldDepth:
@@ -129,8 +128,7 @@ func tooMany(what string, most int) error {
 	return &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf("the form has more than %d %s", most, what)}
 }
 
-// kids gives what is below a node: the fields, which have a name, and all else, which are its
-// widgets.
+// kids returns the children of a node: those with a name are fields, all others are its widgets.
 func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []Field, err error) {
 	kids, err := w.file.Array(dict["Kids"])
 	if err != nil {
@@ -168,8 +166,8 @@ func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []
 	return fields, widgets, nil
 }
 
-// widgetValues finds the signatures that stand in widgets alone. Readers differ in whether they
-// look there: a field without a value of its own takes the first, and gives back the others.
+// widgetValues finds signatures that only widgets hold. Readers differ in whether they look there.
+// A field without a value takes the first one; the others are returned.
 func (w *fieldWalk) widgetValues(field *Field, widgets []Field) ([]Field, error) {
 	var others []Field
 	for _, widget := range widgets {
@@ -198,7 +196,7 @@ func (w *fieldWalk) widgetValues(field *Field, widgets []Field) ([]Field, error)
 	return others, nil
 }
 
-// InheritField makes the field of a dictionary below its parent: /FT and /V are inheritable (ISO
+// InheritField builds the field of a dictionary from its parent: /FT and /V are inheritable (ISO
 // 32000-2, table 226).
 func InheritField(file *pdf.File, parent Field, ref pdf.Ref, dict pdf.Dict) (Field, error) {
 	current := Field{Ref: ref, Dict: dict, Name: parent.Name, Kind: parent.Kind, Value: parent.Value}

@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// account is what is left of the Limits that count over the life of a File. What it spends and
-// takes, the document's budget pays as well.
+// account holds the remainder of the Limits that count over the life of a File. The document's
+// budget is charged for the same work and memory.
 type account struct {
 	ctx       context.Context
 	document  *memory
@@ -17,14 +17,14 @@ type account struct {
 	uncharged int64 // units since the context and the document's budget were asked last
 }
 
-// memory is what all Files of a document have taken of its budget.
+// memory counts what all Files of a document have taken from its budget.
 type memory struct {
 	budget *budget.Budget
 	spare  int64 // bytes that are taken and not in use
 	taken  int64 // bytes that are in use
 }
 
-// newMemory draws on the budget of the context, or on one of its own.
+// newMemory takes from the budget of the context, or from a new one.
 func newMemory(ctx context.Context, size int64) *memory {
 	if b := budget.Of(ctx); b != nil {
 		return &memory{budget: b}
@@ -32,7 +32,7 @@ func newMemory(ctx context.Context, size int64) *memory {
 	return &memory{budget: budget.New(budget.For(size), nil)}
 }
 
-// spend takes units of work and asks the context now and then.
+// spend charges units of work and checks the context now and then.
 func (a *account) spend(units int64) error {
 	a.work -= units
 	if a.work < 0 {
@@ -56,7 +56,7 @@ func (a *account) chargeBudget() error {
 	return a.ctx.Err()
 }
 
-// inflate takes bytes that a filter gave.
+// inflate charges bytes that a filter produced.
 func (a *account) inflate(n int64) error {
 	a.inflated -= n
 	if a.inflated < 0 {
@@ -89,7 +89,7 @@ func (a *account) take(n int64) error {
 	return nil
 }
 
-// give counts memory that is not held any more.
+// give counts memory as free again.
 func (m *memory) give(n int64) {
 	m.spare += n
 	m.taken -= n
@@ -105,7 +105,8 @@ func (m *memory) release() {
 	m.taken, m.spare = 0, 0
 }
 
-// What objects take in memory, from above: an interface value, and behind it what a type needs.
+// Upper bounds of the memory of objects in bytes: the interface value, and the value that it refers
+// to.
 const (
 	valueSize  = 16 // in an array, on the stack
 	boxSize    = 16 // of a number, a reference
@@ -118,7 +119,7 @@ const (
 	cacheSize  = 160 // of an entry in a cache
 )
 
-// dictMemory is what a map of so many keys takes.
+// dictMemory is the memory of a map with so many keys.
 func dictMemory(keys int) int64 {
 	if keys == 0 {
 		return dictSize
@@ -130,7 +131,7 @@ func dictMemory(keys int) int64 {
 	return dictSize + int64(groups)*groupSize
 }
 
-// Footprint is from above what memory an object takes, in bytes, for callers that keep it longer
+// Footprint is an upper bound of the memory of an object in bytes, for callers that keep it longer
 // than the File does.
 func Footprint(object Object) int64 {
 	switch o := object.(type) {

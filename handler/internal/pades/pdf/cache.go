@@ -1,12 +1,12 @@
 package pdf
 
-// cache keeps what was read of a document, for all its Files: it is bounded in memory, and when it
-// is full it begins anew.
+// cache keeps objects of a document for all its Files. Its memory is bounded; when it is full, it
+// starts empty again.
 //
-// Each revision is the beginning of the next, so that an object at an offset reads the same in all
-// that reach behind it; one whose reading came to the end of a file, where another may go on, is
-// not kept. Whoever takes a reading pays what it cost: neither a result nor a bound depends on what
-// is kept.
+// Each revision is a prefix of the next, so that an object at an offset reads the same in all
+// revisions that contain it. An object whose reading reached the end of a file is not kept, because
+// a longer revision may continue it. A cached object is charged like one that is read: neither
+// results nor bounds depend on the cache.
 type cache struct {
 	*memory
 	most     int64 // bytes, of objects; half of it for the largest
@@ -29,7 +29,7 @@ type cache struct {
 // viewed is an object of one of the Files.
 type viewed struct{ view, number int }
 
-// large is an object that is kept by itself: reading it again would cost its memory again.
+// large is an object that has a place of its own: reading it again would take its memory again.
 type large struct {
 	at     viewed
 	object Object
@@ -52,7 +52,7 @@ func newCache(m *memory) *cache {
 	}
 }
 
-// makeSpace makes space for so many bytes more, and reports whether they are few enough to be kept.
+// makeSpace makes space for more bytes and reports whether that many can be kept.
 func (c *cache) makeSpace(size int64) bool {
 	if size > c.most/2 {
 		return false
@@ -67,7 +67,7 @@ func (c *cache) makeSpace(size int64) bool {
 	return true
 }
 
-// keepReading keeps what the indirect object at an offset reads as. The memory is taken already.
+// keepReading keeps the value of the indirect object at an offset. Its memory is charged already.
 func (c *cache) keepReading(offset int64, one reading) bool {
 	if !c.makeSpace(one.size) {
 		return false
@@ -76,7 +76,7 @@ func (c *cache) keepReading(offset int64, one reading) bool {
 	return true
 }
 
-// keepObject keeps an object of a File. The memory is taken already.
+// keepObject keeps an object of a File. Its memory is charged already.
 func (c *cache) keepObject(at viewed, object Object, size int64) {
 	if c.makeSpace(size) {
 		c.objects[at] = object
@@ -102,7 +102,7 @@ func (c *cache) object(at viewed) (Object, bool) {
 	return nil, false
 }
 
-// keepStream keeps an object stream. The memory is taken already.
+// keepStream keeps an object stream. Its memory is charged already.
 func (c *cache) keepStream(at viewed, stream *objectStream) {
 	if c.heldStreams+stream.size > c.mostStreams {
 		clear(c.streams)
@@ -123,7 +123,7 @@ func (c *cache) longest(offset, size int64) Span {
 	return one.longest
 }
 
-// buffer gives so many bytes, which are valid until the next call.
+// buffer returns a buffer of so many bytes, which is valid until the next call.
 func (c *cache) buffer(size int) []byte {
 	if cap(c.scratch) < size {
 		c.scratch = make([]byte, max(size, 2*cap(c.scratch)))

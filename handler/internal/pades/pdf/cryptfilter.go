@@ -37,13 +37,14 @@ var methods = map[Name]encryption.Method{
 	"V2": encryption.RC4, "AESV2": encryption.AES128, "AESV3": encryption.AES256,
 }
 
-// filterMethod is the /CFM of a crypt filter. /None would leave all to the handler.
+// filterMethod is the /CFM of a crypt filter. /None, which leaves decryption to the handler, is not
+// supported.
 func filterMethod(filter Dict) Name {
 	method, _ := filter["CFM"].(Name)
 	return method
 }
 
-// streamCipher gives the cipher for the data of a stream: nil = they are not encrypted.
+// streamCipher returns the cipher for the data of a stream; nil = they are not encrypted.
 func (f *File) streamCipher(dict Dict, ref Ref) (*encryption.Cipher, error) {
 	if f.crypt == nil || dict["Type"] == Name("XRef") {
 		return nil, nil
@@ -85,7 +86,7 @@ func (f *File) streamMethod(dict Dict) (encryption.Method, error) {
 	return c.streams, nil
 }
 
-// namedMethod is that of the crypt filter which a stream names.
+// namedMethod is the method of the crypt filter that a stream names.
 func (f *File) namedMethod(dict Dict) (encryption.Method, error) {
 	parameters, err := f.list(dict["DecodeParms"])
 	if err != nil {

@@ -7,13 +7,13 @@ import (
 	"influxion/handler/internal/pades/encryption"
 )
 
-// isSignature says whether a dictionary is a signature dictionary, whose /Contents is not
+// isSignature reports whether a dictionary is a signature dictionary, whose /Contents is not
 // encrypted: ISO 32000-2, 7.6.2.
 func isSignature(dict Dict) bool {
 	return dict["ByteRange"] != nil || dict["Type"] == Name("Sig") || dict["Type"] == Name("DocTimeStamp")
 }
 
-// cipher gives that of an object for a method.
+// cipher returns the cipher of an object for a method.
 func (c *crypt) cipher(method encryption.Method, ref Ref) (*encryption.Cipher, error) {
 	if c.key == nil && method != encryption.Identity {
 		return nil, passwordError(encryption.ErrPasswordNeeded)
@@ -30,7 +30,7 @@ const (
 	stringCost = 128 // beside its bytes
 )
 
-// decryptStrings decrypts the strings of an object that nobody else has yet, in their places.
+// decryptStrings decrypts the strings of an object in place. Nobody else may hold the object yet.
 func (f *File) decryptStrings(ref Ref, object Object) (Object, error) {
 	c := f.crypt
 	if c == nil || c.strings == encryption.Identity || ref == c.ref {
@@ -97,7 +97,8 @@ func (d *decryption) string(s String) (Object, error) {
 	return String(text), nil
 }
 
-// stringEncrypter gives what encrypts the strings of an object that is written; nil = nothing does.
+// stringEncrypter returns the function that encrypts the strings of an object that is written; nil
+// = they are not encrypted.
 func (f *File) stringEncrypter(ref Ref) (func(String) (String, error), error) {
 	c := f.crypt
 	if c == nil || c.strings == encryption.Identity || ref == c.ref {
@@ -113,7 +114,7 @@ func (f *File) stringEncrypter(ref Ref) (func(String) (String, error), error) {
 	}, nil
 }
 
-// decrypted reads the data of a stream without their encryption.
+// decrypted reads the decrypted data of a stream.
 func (f *File) decrypted(s *Stream, raw io.Reader) (io.Reader, error) {
 	one, err := f.streamCipher(s.Dict, s.ref)
 	if one == nil || err != nil {
@@ -126,7 +127,7 @@ func (f *File) decrypted(s *Stream, raw io.Reader) (io.Reader, error) {
 	return &blamed{plain, s.ref.Number}, nil
 }
 
-// blamed blames the document for data that cannot be decrypted.
+// blamed turns failures to decrypt into errors of the document.
 type blamed struct {
 	reader io.Reader
 	number int

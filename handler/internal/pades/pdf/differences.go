@@ -1,9 +1,9 @@
 package pdf
 
-// Differences calls found for each object number to which f and an earlier revision of it give
-// different cross-reference entries, until that gives an error. It costs what the sections of the
-// later revision list as being in use, or the earlier one did. Numbers that are free in both, or in
-// neither section, do not differ. A number can be told twice.
+// Differences calls found for each object number whose cross-reference entry differs between f and
+// an earlier revision of it, until found returns an error. Its cost follows the numbers in use in
+// the sections of the later revision and in the earlier one. Numbers that are free or unlisted in
+// both do not differ. A number can be reported twice.
 func (f *File) Differences(earlier *File, found func(number int, was, is Entry) error) error {
 	compare := func(number int) error {
 		was, is := earlier.find(number), f.find(number)
@@ -27,7 +27,7 @@ func (f *File) Differences(earlier *File, found func(number int, was, is Entry) 
 	return nil
 }
 
-// eachListed calls found for each number that the newest section has in use, until that gives an
+// eachListed calls found for each number in use in the newest section, until found returns an
 // error.
 func (f *File) eachListed(found func(number int, entry Entry) error) error {
 	return f.chain.index.eachIn(f.newest().Objects, func(number int) error {
@@ -42,7 +42,7 @@ func (f *File) eachListed(found func(number int, entry Entry) error) error {
 	})
 }
 
-// lists says whether the newest section has an entry for a number that is in use there.
+// lists reports whether the newest section has an in-use entry for a number.
 func (f *File) lists(number int) bool {
 	at := f.chain.index.find(number, f.layer())
 	return at >= 0 && int(f.chain.index.rows[at].layer) < (f.first+1)*layersOfSection
@@ -70,12 +70,12 @@ func (x *index) eachIn(ranges []Range, found func(number int) error) error {
 	return nil
 }
 
-// OpenEnded says whether the reading of an object came to the end of the file, so that bytes which
-// are appended could change it.
+// OpenEnded reports whether reading an object reached the end of the file, so that appended bytes
+// could change it.
 func (f *File) OpenEnded(number int) bool { return f.openEnded[number] }
 
-// Exact says whether the data of a stream that was read from the File are as long as its dictionary
-// says. Where they are not, bytes which are appended could change how long they are.
+// Exact reports whether the data of a stream of the File are as long as its dictionary says. If
+// not, appended bytes could change their length.
 func (f *File) Exact(s *Stream) (bool, error) {
 	extent, err := f.Extent(s)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 
 type passwordKey struct{}
 
-// WithPassword gives a context whose Files open encrypted documents with a password: the user's or
-// the owner's.
+// WithPassword returns a context whose Files open encrypted documents with a password: the user
+// password or the owner password.
 func WithPassword(ctx context.Context, password string) context.Context {
 	return context.WithValue(ctx, passwordKey{}, password)
 }
@@ -39,7 +39,7 @@ type crypt struct {
 // Encrypted says whether the newest revision is encrypted.
 func (f *File) Encrypted() bool { return f.crypt != nil }
 
-// Rights are what the document permits whoever opens it with the password that it was opened with.
+// Rights are the permissions that the password gives with which the document was opened.
 func (f *File) Rights() encryption.Rights {
 	if f.crypt == nil {
 		return encryption.Unrestricted()
@@ -50,8 +50,8 @@ func (f *File) Rights() encryption.Rights {
 	return f.crypt.key.Rights()
 }
 
-// SameEncryption says whether the encryption dictionary, and what it needs of the trailer, read the
-// same in another File of the document.
+// SameEncryption reports whether the encryption dictionary and the trailer entries that it needs
+// are the same in another File of the document.
 func (f *File) SameEncryption(other *File) bool { return f.crypt == other.crypt }
 
 func encrypted(detail string) *Error { return &Error{Kind: Encrypted, Detail: detail} }
@@ -100,8 +100,8 @@ func (f *File) openEncryption() error {
 	return nil
 }
 
-// decryptBy has everything decrypted from now on. Objects that were read before are not served
-// again as they are.
+// decryptBy sets the decryption for all later reading and drops cached objects, which were not
+// decrypted.
 func (f *File) decryptBy(c *crypt) {
 	f.crypt = c
 	f.view = f.cache.views
@@ -130,7 +130,7 @@ func (f *File) checkPlain() error {
 	return nil
 }
 
-// writtenAlike says whether two objects have the same written form.
+// writtenAlike reports whether two objects have the same written form.
 func writtenAlike(a, b Object) bool {
 	left, err := Append(nil, a)
 	right, err2 := Append(nil, b)
@@ -174,8 +174,7 @@ func integerOf(object Object) int {
 	return int(min(max(n, -1), 1<<16))
 }
 
-// handlerDetail names a security handler that is not read. What is no name that is known is not
-// repeated.
+// handlerDetail names an unsupported security handler. It never repeats an unknown name.
 func handlerDetail(name Name) string {
 	for _, known := range []Name{"Adobe.PubSec", "Adobe.PPKLite", "Entrust.PPKEF", "Adobe.APS", "MicrosoftIRMServices",
 		"EBX_HANDLER", "FOPN_fLock"} {
@@ -187,7 +186,7 @@ func handlerDetail(name Name) string {
 	return "the document is encrypted by another security handler than the standard one, which is not read"
 }
 
-// passwordError gives an error of Handler.Open its fault.
+// passwordError converts an error of Handler.Open.
 func passwordError(err error) error {
 	unsupported, isUnsupported := errors.AsType[*encryption.UnsupportedError](err)
 	switch {

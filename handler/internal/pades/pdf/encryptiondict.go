@@ -8,9 +8,9 @@ import (
 // maxCryptFilters is how many crypt filters a document may define. Writers define one or two.
 const maxCryptFilters = 64
 
-// inClear gives what an object or a reference stands for, of what is read before there is a key.
-// Within an object stream it would be encrypted itself, and where a key stands twice, or one
-// reference leads to another, readers do not agree on what it is.
+// inClear resolves an object that is read before the key is known. An object stream would be
+// encrypted itself. Where a key stands twice, or one reference leads to another, readers disagree.
+// All of these are errors.
 func (f *File) inClear(object Object) (Object, error) {
 	ref, indirect := object.(Ref)
 	if !indirect {
@@ -29,7 +29,8 @@ func (f *File) inClear(object Object) (Object, error) {
 	return object, nil
 }
 
-// encryptionDict gives the encryption dictionary: in the trailer, or an object of its own.
+// encryptionDict returns the encryption dictionary, which is direct in the trailer or an indirect
+// object.
 func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
 	ref, _ := stated.(Ref)
 	object, err := f.inClear(stated)
@@ -51,7 +52,8 @@ func unreadable(err error) error {
 	return err
 }
 
-// fileID gives the first element of the trailer's /ID, which is not encrypted; nil = there is none.
+// fileID returns the first element of the trailer's /ID, which is not encrypted; nil = there is
+// none.
 func (f *File) fileID() (Object, error) {
 	object, err := f.inClear(f.Trailer()["ID"])
 	if ids, _ := object.(Array); len(ids) > 0 {

@@ -81,8 +81,8 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	return r, nil
 }
 
-// Close gives back to the budget what was taken for the File, and for its revisions; of a revision,
-// what was taken for its own cross-references. None of them is to be used any more.
+// Close returns the memory of the File and of its revisions to the budget; for a revision, the
+// memory of its own cross-references. They must not be used afterwards.
 func (f *File) Close() {
 	switch {
 	case !f.revision:
@@ -122,8 +122,7 @@ func (f *File) open(known *chain) error {
 	return f.account.chargeBudget()
 }
 
-// takeChain takes the part of a known chain that begins at an offset, or reads the chain from there
-// on.
+// takeChain uses the part of a known chain that begins at an offset, or reads the chain from there.
 func (f *File) takeChain(offset int64, known *chain) error {
 	p := &f.parser
 	p.seek(offset)
@@ -178,11 +177,11 @@ func (f *File) Spend(units int64) error { return f.account.spend(units) }
 // Budget is that of the document: of the context that it was opened with, or its own.
 func (f *File) Budget() *budget.Budget { return f.cache.budget }
 
-// Take counts bytes of memory that a caller is about to hold beside what it reads, such as a set of
-// objects. Its error is a *budget.Error, or that of a process that has no memory left.
+// Take charges memory in bytes that a caller is about to hold beside what it reads, such as a set
+// of objects. Its error is a *budget.Error, or that of a process that has no memory left.
 func (f *File) Take(bytes int64) error { return f.account.take(bytes) }
 
-// Give counts bytes that were taken as free again.
+// Give counts bytes that were charged with Take as free again.
 func (f *File) Give(bytes int64) { f.cache.give(bytes) }
 
 // Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the
@@ -219,12 +218,11 @@ func (f *File) Entry(number int) (Entry, bool) {
 	return entry.entry(), entry != 0
 }
 
-// Tolerated says what in the cross-references not every reader takes as it stands, so that some
-// repair the file or do not open it; "" = nothing that Open looks at. Irregular holds the file
-// against the standard.
+// Tolerated names the deviation in the cross-references because of which some readers repair the
+// file or do not open it; "" = Open saw none. Irregular checks the file against the standard.
 func (f *File) Tolerated() string { return f.chain.tolerated }
 
-// find gives the entry of an object that is in use; 0 for one that is not.
+// find returns the entry of an object that is in use, or 0.
 func (f *File) find(number int) packed { return f.chain.index.get(number, f.layer()) }
 
 // layer is where the index of this file begins.

@@ -10,9 +10,9 @@ import (
 
 const maxFilters = 4
 
-// Decode gives the decoded data of a stream. It knows FlateDecode with its predictors,
-// ASCIIHexDecode and ASCII85Decode; another filter is an Error of Kind Damaged. What every filter
-// gives counts against Limits.Inflated, and Limits.Decoded bounds the result.
+// Decode returns the decoded data of a stream. It supports FlateDecode with its predictors,
+// ASCIIHexDecode and ASCII85Decode; another filter is an Error of Kind Damaged. The output of every
+// filter counts against Limits.Inflated, and Limits.Decoded bounds the result.
 func (f *File) Decode(s *Stream) ([]byte, error) {
 	decoded, err := f.decoder(s)
 	if err != nil {
@@ -47,8 +47,8 @@ func (f *File) readKnown(decoded io.Reader, length int64) ([]byte, error) {
 	return out, nil
 }
 
-// readAll reads data of unknown length, with a guess of it. Memory follows what is there, in
-// pieces, which are joined at the end.
+// readAll reads data of unknown length with an estimate of it. Memory grows with the data, in
+// pieces that are joined at the end.
 func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
 	const least, most = 512, 1 << 20
 	var pieces [][]byte
@@ -173,7 +173,7 @@ func (f *File) apply(filter filter, reader io.Reader, level int) (io.Reader, err
 	return nil, damaged("a stream that is needed has a filter that is not read")
 }
 
-// inflater is a decompressor that is used again and again: a new one costs 40 KB.
+// inflater is a decompressor that is reused: a new one takes 40 KB.
 type inflater struct {
 	reader io.ReadCloser
 	input  *bufio.Reader
@@ -182,7 +182,7 @@ type inflater struct {
 
 const inflaterSize = 56 << 10
 
-// open undoes RFC 1950. The checksum at the end is not looked at: some writers leave it out, and
+// open decompresses RFC 1950 data. It ignores the checksum at the end: some writers omit it, and
 // readers do not rely on it.
 func (x *inflater) open(reader io.Reader, a *account) (io.Reader, error) {
 	if x.reader == nil {
@@ -210,7 +210,7 @@ func (x *inflater) open(reader io.Reader, a *account) (io.Reader, error) {
 	return x.reader, nil
 }
 
-// cutOff blames the document for an end of data where there should be more.
+// cutOff turns an unexpected end of data into an error of the document.
 func cutOff(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Error{Kind: Damaged, Detail: "the data of a stream are cut off", Err: err}
@@ -218,8 +218,8 @@ func cutOff(err error) error {
 	return err
 }
 
-// decodedReader blames the document for the errors of a decoder, but not for those of the source or
-// the budget behind it.
+// decodedReader turns the errors of a decoder into errors of the document, but not those of the
+// source or the budget below it.
 type decodedReader struct{ reader io.Reader }
 
 func (r *decodedReader) Read(p []byte) (int, error) {
@@ -235,7 +235,7 @@ func (r *decodedReader) Read(p []byte) (int, error) {
 	return n, cutOff(err)
 }
 
-// meter charges what passes through it.
+// meter charges for the bytes that pass through it.
 type meter struct {
 	reader io.Reader
 	charge func(int64) error

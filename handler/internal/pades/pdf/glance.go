@@ -1,6 +1,7 @@
 package pdf
 
-// glance goes through the text of an object. Each of its steps says whether it came to its end.
+// glance scans the text of an object that is written plainly. Each method reports whether its
+// element was there and complete.
 type glance struct {
 	text     []byte
 	at       int
@@ -13,10 +14,10 @@ type glance struct {
 	short    bool  // the text ended before
 }
 
-// mostKeys is how many keys are looked at for whether one stands twice.
+// mostKeys is the number of keys that are checked for duplicates.
 const mostKeys = 40
 
-// indirect takes an indirect object that is an array or a dictionary.
+// indirect consumes an indirect object that is an array or a dictionary.
 func (g *glance) indirect(ref Ref) bool {
 	if !g.isHeader(ref) || !g.space() || !g.container(0) || !g.space() {
 		return false
@@ -34,7 +35,7 @@ func (g *glance) isHeader(ref Ref) bool {
 		string(g.text[g.at:g.at+len("obj")]) == "obj" && g.skip(len("obj"))
 }
 
-// container takes an array or a dictionary.
+// container consumes an array or a dictionary.
 func (g *glance) container(depth int) bool {
 	if depth >= g.limits.Depth {
 		return false
@@ -93,7 +94,7 @@ func (g *glance) dict(depth int) bool {
 	return false
 }
 
-// key takes the key of an entry, which must be another than those before.
+// key consumes the key of an entry, which must differ from those before.
 func (g *glance) key(begin int) bool {
 	name, ok := g.name()
 	if !ok || g.open == mostKeys || !g.count(1) {
@@ -109,7 +110,7 @@ func (g *glance) key(begin int) bool {
 	return g.visitor.Key(name)
 }
 
-// value takes an element of a container.
+// value consumes an element of a container.
 func (g *glance) value(depth int) bool {
 	if !g.count(1) {
 		return false

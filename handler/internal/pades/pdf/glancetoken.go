@@ -1,6 +1,6 @@
 package pdf
 
-// peek gives the next byte.
+// peek returns the next byte.
 func (g *glance) peek() (byte, bool) {
 	if g.at < len(g.text) {
 		return g.text[g.at], true
@@ -9,7 +9,7 @@ func (g *glance) peek() (byte, bool) {
 	return 0, false
 }
 
-// space passes over white space, behind which there must be something.
+// space skips white space, after which another byte must follow.
 func (g *glance) space() bool {
 	for g.at < len(g.text) && class[g.text[g.at]] == white {
 		g.at++
@@ -18,7 +18,7 @@ func (g *glance) space() bool {
 	return ok
 }
 
-// word takes a keyword that ends here.
+// word consumes a keyword.
 func (g *glance) word(word string) bool {
 	end := g.at + len(word)
 	if end >= len(g.text) {
@@ -32,7 +32,7 @@ func (g *glance) word(word string) bool {
 	return true
 }
 
-// integer takes a number of few digits.
+// integer consumes a number of few digits.
 func (g *glance) integer(most int) (n int, ok bool) {
 	begin := g.at
 	for g.at < len(g.text) && g.text[g.at] >= '0' && g.text[g.at] <= '9' {
@@ -57,13 +57,13 @@ func (g *glance) skip(n int) bool {
 	return true
 }
 
-// gap takes white space of which there must be some.
+// gap consumes white space, at least one byte.
 func (g *glance) gap() bool {
 	begin := g.at
 	return g.space() && g.at > begin
 }
 
-// name takes a name that has no escape.
+// name consumes a name without escapes.
 func (g *glance) name() ([]byte, bool) {
 	if g.text[g.at] != '/' {
 		return nil, false
@@ -78,7 +78,7 @@ func (g *glance) name() ([]byte, bool) {
 	return g.text[begin:g.at], ok && g.at-begin < g.limits.Token
 }
 
-// reference takes "n g R" if it stands here, and nothing if not.
+// reference consumes "n g R", or nothing.
 func (g *glance) reference() bool {
 	ref, length, short := plainReference(g.text[g.at:])
 	if length == 0 {
@@ -90,7 +90,7 @@ func (g *glance) reference() bool {
 	return g.count(1)
 }
 
-// number takes an integer or a real number of few digits.
+// number consumes an integer or a real number of few digits.
 func (g *glance) number() bool {
 	const most = 15
 	begin, digits, points := g.at, 0, 0

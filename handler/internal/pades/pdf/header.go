@@ -18,7 +18,7 @@ const (
 	longTail   = 1 << 20
 )
 
-// readHeader gives the offset of the header: junk may come before it.
+// readHeader returns the offset of the header, which junk may precede.
 func (f *File) readHeader() (int64, error) {
 	head := f.cache.buffer(int(min(f.size, headerWindow+int64(len("%PDF-")))))
 	if err := f.read(head, 0); err != nil {
@@ -31,7 +31,7 @@ func (f *File) readHeader() (int64, error) {
 	return int64(at), nil
 }
 
-// readStart gives the offset that the last startxref of the file states.
+// readStart returns the offset in the last startxref of the file.
 func (f *File) readStart() (int64, error) {
 	tail, at, err := f.readTail()
 	if err != nil {
@@ -103,8 +103,8 @@ func (f *File) chooseOrigin(header, start int64) (int64, error) {
 		"startxref points to cross-references from the header and from the start of the file")
 }
 
-// unmistakable makes sure that new cross-references at an offset are found again: where offsets
-// count from the header, the file may not have others at the same offset from its start.
+// unmistakable makes sure that readers find new cross-references at an offset: where offsets count
+// from the header, the file must not have others at the same offset from its start.
 func (f *File) unmistakable(start int64) error {
 	if f.origin == 0 {
 		return nil
@@ -148,7 +148,7 @@ func (f *File) section(offset int64, exact bool) (int64, error) {
 	return place, err
 }
 
-// within says whether the byte before a place belongs to the same word.
+// within reports whether the byte before a place belongs to the same word.
 func (f *File) within(place int64) bool {
 	f.parser.seek(max(place-1, 0))
 	before, _ := f.parser.at(0)

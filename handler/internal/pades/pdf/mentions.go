@@ -18,10 +18,10 @@ const (
 // mention is a reference as some reader may take one.
 var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R`)
 
-// Mentions gives the numbers to which an object that cannot be read may refer for those who can
-// read it: all that look like references in its bytes, and for a member of an object stream those
-// of all of the stream. Numbers too large for this package are told as readers that count in 32
-// bits take them. Errors as for Object, but no Damaged.
+// Mentions returns the object numbers to which an unreadable object may refer in other readers: all
+// that look like references in its bytes or, for a member of an object stream, in the whole stream.
+// Numbers that are too large for this package are reduced to 32 bits, as some readers do. Errors as
+// for Object, but never Damaged.
 func (f *File) Mentions(number int) ([]int, error) {
 	entry := f.find(number).entry()
 	var text []byte
@@ -71,11 +71,11 @@ func (f *File) Mentions(number int) ([]int, error) {
 	return slices.Compact(numbers), nil
 }
 
-// maxNull is how many bytes are read of an object that may be null.
+// maxNull is the number of bytes that are read of an object that may be null.
 const maxNull = 64
 
-// SaysNull says whether an object is plainly written as null, so that every reader takes it for
-// that. Errors are those of the Source, of the context and TooComplex.
+// SaysNull reports whether an object is plainly written as null, so that every reader takes it for
+// null. Errors are those of the Source, of the context and TooComplex.
 func (f *File) SaysNull(ref Ref) (bool, error) {
 	entry := f.find(ref.Number).entry()
 	if entry.Generation != ref.Generation {
@@ -91,7 +91,7 @@ func (f *File) SaysNull(ref Ref) (bool, error) {
 			return false, err
 		}
 		from := min(stream.first+int(stream.offsets[entry.Index]), len(stream.data))
-		rest, isNull := bytes.CutPrefix(stream.data[from:], []byte("null"))
+		rest, isNull := bytes.CutPrefix(bytes.TrimLeft(stream.data[from:], " \t\r\n"), []byte("null"))
 		return isNull && (len(rest) == 0 || class[rest[0]] == white), nil
 	case EntryOffset:
 		text := make([]byte, max(0, min(maxNull, f.size-entry.Offset)))

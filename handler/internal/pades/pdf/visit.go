@@ -1,8 +1,8 @@
 package pdf
 
-// Visitor is told what stands in an object, in its order.
+// Visitor receives the parts of an object in their order.
 type Visitor interface {
-	// Begin begins the object, also anew: what was told before is void then.
+	// Begin starts the object, possibly again: earlier calls are void then.
 	Begin()
 	// Open begins a dictionary or an array, and Close ends it.
 	Open(dict bool)
@@ -13,11 +13,11 @@ type Visitor interface {
 	Reference(ref Ref)
 }
 
-// Visit goes through an array or a dictionary without making it, at the price in work of Object,
-// and says whether it came to its end. It does not where the object is longer than a window, has
-// other parts than Object would find without any tolerance, or where the visitor ends it: then
-// Object is to be asked, and what was told is void. So it is for encrypted files, whose strings may
-// not be what they should. Errors as for Object.
+// Visit scans an array or a dictionary without allocating it, for the same work as Object, and
+// reports whether it reached the end. It does not reach it where the object is longer than a
+// window, where Object would need tolerance, or where the visitor ends it. Then the calls are void,
+// and the caller uses Object. The same holds for encrypted files, whose strings may be malformed.
+// Errors as for Object.
 func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
 	found := f.find(ref.Number)
 	entry := found.entry()
@@ -46,7 +46,7 @@ func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
 	return true, f.account.spend(int64(g.at) + g.cost)
 }
 
-// visitAt visits the object at an offset. It looks at the object as often as the window grows.
+// visitAt visits the object at an offset. It starts again each time the window grows.
 func (f *File) visitAt(ref Ref, offset int64, visitor Visitor) (bool, error) {
 	if offset < 0 || offset >= f.size {
 		return false, nil

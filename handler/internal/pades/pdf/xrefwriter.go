@@ -2,7 +2,7 @@ package pdf
 
 import "fmt"
 
-// placeSize is what a place takes in memory, with room for growth, in bytes.
+// placeSize is what a place takes in memory, allowing for growth, in bytes.
 const placeSize = 96
 
 // place is where an object of an update is: its offset is as the file counts. With a stream it is

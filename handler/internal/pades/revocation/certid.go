@@ -31,14 +31,14 @@ func readCertID(s *cryptobyte.String, id *certID) bool {
 	return true
 }
 
-// names says whether id, whose serial number is the certificate's, means one of that issuer.
+// names reports whether id, which has the serial number of the certificate, names that issuer.
 func (id certID) names(certificate, issuer *x509.Certificate) bool {
 	return id.hash != "" && bytes.Equal(id.nameHash, id.hash.Sum(certificate.RawIssuer)) &&
 		bytes.Equal(id.keyHash, id.hash.Sum(keyOf(issuer)))
 }
 
-// keyOf gives the contents of the subjectPublicKey BIT STRING without the octet that counts its
-// unused bits: what OCSP hashes.
+// keyOf returns the contents of the subjectPublicKey BIT STRING without the octet that counts its
+// unused bits. OCSP hashes these bytes.
 func keyOf(certificate *x509.Certificate) []byte {
 	s := cryptobyte.String(certificate.RawSubjectPublicKeyInfo)
 	var inner, a cryptobyte.String
@@ -50,8 +50,8 @@ func keyOf(certificate *x509.Certificate) []byte {
 	return key
 }
 
-// readSerial reads the contents of an INTEGER. They must be minimal: the same number written
-// otherwise would escape a comparison.
+// readSerial reads the contents of an INTEGER. They must be minimal: another encoding of the same
+// number would not compare as equal.
 func readSerial(s, contents *cryptobyte.String) bool {
 	if !s.ReadASN1(contents, asn1.INTEGER) || len(*contents) == 0 {
 		return false

@@ -7,8 +7,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// entry is one of the revokedCertificates of a CRL as far as it must be read to pass on to the
-// next: RFC 5280, section 5.1.
+// entry is one of the revokedCertificates of a CRL, split into its parts: RFC 5280, section 5.1.
 type entry struct {
 	serial     cryptobyte.String // contents of the INTEGER
 	time       cryptobyte.String // one element
@@ -27,8 +26,8 @@ func (e *entry) read(s *cryptobyte.String) bool {
 	return inner.ReadOptionalASN1(&e.extensions, &present, asn1.SEQUENCE) && inner.Empty()
 }
 
-// checkEntries passes over all entries. One critical extension that is not understood makes a whole
-// list unusable (RFC 5280, section 5.3).
+// checkEntries checks all entries. One unknown critical extension makes the whole list unusable
+// (RFC 5280, section 5.3).
 func (l *List) checkEntries(version int) *Error {
 	for s := l.entries.contents; !s.Empty(); l.entries.count++ {
 		var e entry
@@ -51,7 +50,7 @@ func (l *List) checkEntries(version int) *Error {
 	return nil
 }
 
-// describe puts a revocation into the evidence.
+// describe copies a revocation into the evidence.
 func (e entry) describe(to *Evidence) *Error {
 	malformed := func() *Error { return errorf(Malformed, "the certificate's entry in the CRL cannot be read") }
 	at := e.time
@@ -73,7 +72,7 @@ func (e entry) describe(to *Evidence) *Error {
 	return nil
 }
 
-// readReason reads a CRLReason: RFC 5280, section 5.3.1. removeFromCRL speaks of delta CRLs alone,
+// readReason reads a CRLReason: RFC 5280, section 5.3.1. removeFromCRL occurs only in delta CRLs,
 // and 7 is not used.
 func readReason(s cryptobyte.String, reason *int) bool {
 	return s.ReadASN1Enum(reason) && s.Empty() && *reason >= 0 && *reason <= 10 && *reason != 7 && *reason != 8

@@ -9,9 +9,9 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// entryIssuers says whose certificates the entries of a CRL are about. An entry without
-// certificateIssuer is about the same issuer as the one before it, and the first one about the
-// issuer of the CRL: RFC 5280, section 5.3.3.
+// entryIssuers tells the certificate issuer of each entry of a CRL. An entry without
+// certificateIssuer has that of the entry before it, and the first one has the issuer of the CRL:
+// RFC 5280, section 5.3.3.
 type entryIssuers struct {
 	names [][]byte // DER of the names as they are written: an issuer can have several
 	runs  []run
@@ -54,7 +54,7 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Er
 	return all, nil
 }
 
-// issuer gives the directoryName of the certificateIssuer extension; nil = there is none.
+// issuer returns the directoryName of the certificateIssuer extension; nil = there is none.
 func (e *entry) issuer() (name []byte, ok bool) {
 	for rest := e.extensions; !rest.Empty(); {
 		var x extension
@@ -79,7 +79,7 @@ func (e *entry) issuer() (name []byte, ok bool) {
 	return nil, true
 }
 
-// of gives the issuer, in names, of the entry that begins there.
+// of returns the index in names of the issuer of the entry at an offset.
 func (i *entryIssuers) of(at uint32) uint32 {
 	place, exact := slices.BinarySearchFunc(i.runs, at, func(r run, at uint32) int { return int(r.from) - int(at) })
 	if exact {
@@ -91,7 +91,7 @@ func (i *entryIssuers) of(at uint32) uint32 {
 	return i.runs[place-1].issuer
 }
 
-// named gives the numbers of all ways in which an issuer is written.
+// named returns the indexes of all encodings of an issuer's name.
 func (i *entryIssuers) named(issuer []byte) (numbers []uint32) {
 	for number, name := range i.names {
 		if certificate.SameName(name, issuer) {

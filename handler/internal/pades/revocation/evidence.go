@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Status is what an authority says of a certificate.
+// Status is the revocation status of a certificate.
 type Status string
 
 // The statuses.
@@ -24,9 +24,9 @@ const (
 	KindCRL  Kind = "crl"
 )
 
-// Evidence is what one OCSP response or CRL says about one certificate. Its signature was verified,
-// and its signer is entitled to speak for the issuer; whether that signer itself was valid at a
-// time is not judged here. Safe for concurrent use while nobody changes it.
+// Evidence is the statement of one OCSP response or CRL about one certificate. Its signature was
+// verified, and its signer is authorized by the issuer. Whether that signer was valid at a time is
+// not judged here. Safe for concurrent use while nobody changes it.
 type Evidence struct {
 	Kind       Kind
 	Raw        []byte // DER of the OCSPResponse or CertificateList: what /DSS holds
@@ -44,8 +44,9 @@ type Evidence struct {
 	NoCheck       bool              // the delegated responder carries id-pkix-ocsp-nocheck
 }
 
-// Remembers says whether the evidence would still tell of the certificate's revocation: authorities
-// may forget what had expired by ThisUpdate, unless they say how far back they remember.
+// Remembers reports whether the evidence would still list a revocation of the certificate.
+// Authorities may drop certificates that had expired by ThisUpdate, unless ArchiveCutoff says how
+// far back they keep them.
 func (e *Evidence) Remembers(certificate *x509.Certificate) bool {
 	promised := !e.ArchiveCutoff.IsZero() && !certificate.NotAfter.Before(e.ArchiveCutoff)
 	return promised || !e.ThisUpdate.After(certificate.NotAfter)

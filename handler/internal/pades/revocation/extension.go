@@ -55,8 +55,8 @@ func readExtension(s *cryptobyte.String, e *extension) bool {
 	return inner.ReadASN1(&e.value, asn1.OCTET_STRING) && inner.Empty()
 }
 
-// readExtensions reads the contents of Extensions. A critical one that is not among the understood
-// makes the whole unusable (RFC 5280, section 5.2; RFC 6960, section 4.4).
+// readExtensions reads the contents of Extensions. An unknown critical extension makes the whole
+// structure unusable (RFC 5280, section 5.2; RFC 6960, section 4.4).
 func readExtensions(s cryptobyte.String, understood ...string) ([]extension, *Error) {
 	var all []extension
 	for !s.Empty() {
@@ -75,7 +75,7 @@ func readExtensions(s cryptobyte.String, understood ...string) ([]extension, *Er
 	return all, nil
 }
 
-// dotted writes the contents of an object identifier for people.
+// dotted formats an object identifier in dotted decimal.
 func dotted(oid []byte) string {
 	var parsed encoding_asn1.ObjectIdentifier
 	element := cryptobyte.String(append([]byte{byte(asn1.OBJECT_IDENTIFIER), byte(len(oid))}, oid...))
@@ -85,7 +85,8 @@ func dotted(oid []byte) string {
 	return parsed.String()
 }
 
-// optionalExtensions gives the contents of Extensions under an explicit tag; nil = there are none.
+// optionalExtensions returns the contents of Extensions under an explicit tag; nil = there are
+// none.
 func optionalExtensions(s *cryptobyte.String, tag asn1.Tag) (contents cryptobyte.String, ok bool) {
 	if !s.PeekASN1Tag(tag) {
 		return nil, true

@@ -35,7 +35,7 @@ func newIndex(entries cryptobyte.String, count int, issuers *entryIssuers) *inde
 	return x
 }
 
-// find gives the entry for a serial number of an issuer.
+// find returns the entry for a serial number of an issuer.
 func (x *index) find(serial, issuer []byte) (entry, bool) {
 	for _, number := range x.issuers.named(issuer) {
 		if _, e, listed := x.probe(serial, number); listed {
@@ -45,8 +45,7 @@ func (x *index) find(serial, issuer []byte) (entry, bool) {
 	return entry{}, false
 }
 
-// probe gives the entry for a serial number of an issuer and its slot, or the slot where it would
-// go.
+// probe returns the entry for a serial number of an issuer and its slot, or the free slot for it.
 func (x *index) probe(serial []byte, issuer uint32) (slot uint64, e entry, listed bool) {
 	var h maphash.Hash
 	h.SetSeed(x.seed)

@@ -1,12 +1,12 @@
 package revocation
 
-// Bounds of what is read. They hold for the outside bytes before anything is allocated for them.
-// The index of a CRL takes 8 to 16 bytes an entry, less than the entry itself.
+// Bounds of the input. They are checked before memory is allocated for it. The index of a CRL takes
+// 8 to 16 bytes an entry, less than the entry itself.
 const (
 	MaxResponse = 128 << 10 // bytes of an OCSP response; real ones have 0.5 to 10 KiB
 	MaxList     = 32 << 20  // bytes of a CRL; the largest in public use have about 20 MiB
 
-	// certificates of an OCSP response that are tried as its signer: only a responder that changes
+	// certificates that are tried as the signer of an OCSP response: only a responder that renews
 	// its key has two of one name
 	MaxCandidates = 4
 

@@ -14,16 +14,15 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// List is a CRL as it was read. Its signature is checked, and an index of its entries made, when it
-// is first asked; later questions cost one public-key operation. Safe for concurrent use while
-// nobody changes it.
+// List is a parsed CRL. The first call of About verifies its signature and indexes its entries; a
+// later call costs one public-key operation. Safe for concurrent use while nobody changes it.
 type List struct {
 	Raw        []byte // what was read; not copied
 	Issuer     []byte // DER of the issuer's name
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given
-	// SignerAddresses are where the certificate of its signer may be had, as Sources gives them:
-	// RFC 5280, section 5.2.7.
+	// SignerAddresses are the addresses of its signer's certificate, in the form of Sources: RFC
+	// 5280, section 5.2.7.
 	SignerAddresses []string
 
 	signed         signed
@@ -86,7 +85,7 @@ func (l *List) read(s cryptobyte.String) *Error {
 	return l.readIssuers()
 }
 
-// readIssuers reads whose certificates the entries of an indirect CRL are about.
+// readIssuers reads the certificate issuers of the entries of an indirect CRL.
 func (l *List) readIssuers() (fault *Error) {
 	switch {
 	case !l.entries.named:
@@ -99,7 +98,7 @@ func (l *List) readIssuers() (fault *Error) {
 	return fault
 }
 
-// readHead reads what stands between the version and the entries.
+// readHead reads the fields between the version and the entries.
 func (l *List) readHead(s *cryptobyte.String) bool {
 	var protected algorithm.Identifier
 	if !protected.Read(s, asn1.SEQUENCE) || !protected.Same(l.signed.algorithm) ||
@@ -147,10 +146,10 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 	return id, ok
 }
 
-// About gives what the CRL says of a certificate, as Response.About does. Delta CRLs, and those
-// whose scope leaves the certificate out, do not speak of it. An indirect CRL of an authority that
-// the certificate names for that is believed where one of the signers is that authority's
-// certificate, and is from the issuer of the certificate itself.
+// About returns the statement of the CRL about a certificate, as Response.About does. Delta CRLs,
+// and CRLs whose scope excludes the certificate, make none. An indirect CRL is accepted where the
+// certificate names its authority as cRLIssuer, and one of the signers is a certificate of that
+// authority by the issuer of the certificate itself.
 func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) (*Evidence, error) {
 	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || !l.mayConcern(c) {
 		return nil, errorf(NotAbout, "the CRL is from another issuer")
@@ -184,15 +183,15 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	return e, nil
 }
 
-// mayConcern says whether a CRL of that issuer can be about the certificate: RFC 5280, section
+// mayConcern reports whether a CRL of that issuer can cover the certificate: RFC 5280, section
 // 6.3.3 (b) (1).
 func (l *List) mayConcern(c *x509.Certificate) bool {
 	return certificate.SameName(l.Issuer, c.RawIssuer) || l.scope.indirect &&
 		slices.ContainsFunc(pointsOf(c), func(p point) bool { return p.isOf(l.Issuer, c.RawIssuer, true) })
 }
 
-// signer finds who made the signature: the issuer of the certificates, or an authority that it lets
-// speak for it.
+// signer finds the signer of the list: the issuer of the certificates, or an authority to which it
+// delegated.
 func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Error) {
 	if certificate.SameName(l.Issuer, issuer.RawSubject) {
 		return issuer, l.verify(issuer)
@@ -210,8 +209,8 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 	return nil, fault
 }
 
-// Candidates gives the certificates that About tries as the signer's of an indirect CRL, at most
-// MaxCandidates. Their names are compared as they are written: a document can hold many.
+// Candidates returns the certificates that About tries as the signer of an indirect CRL, at most
+// MaxCandidates. Their names are compared byte for byte, because a document can hold many.
 func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, other := range others {
@@ -222,7 +221,7 @@ func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	return found
 }
 
-// mayList says why an authority may not sign CRLs for an issuer.
+// mayList returns an error where an authority may not sign CRLs for an issuer.
 func mayList(signer, issuer *x509.Certificate) *Error {
 	switch {
 	case !bytes.Equal(signer.RawIssuer, issuer.RawSubject):
@@ -240,7 +239,7 @@ func mayList(signer, issuer *x509.Certificate) *Error {
 	return issued(signer, issuer)
 }
 
-// verify checks that the issuer signed the list, and may.
+// verify checks that the issuer signed the list and may do so.
 func (l *List) verify(issuer *x509.Certificate) *Error {
 	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to sign CRLs")

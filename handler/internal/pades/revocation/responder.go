@@ -16,8 +16,8 @@ import (
 // oidNoCheck is id-pkix-ocsp-nocheck: RFC 6960, section 4.2.2.2.1.
 var oidNoCheck = encoding_asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 
-// HasNoCheck says whether an OCSP responder's certificate carries id-pkix-ocsp-nocheck: its issuer
-// promises that nobody need ask whether it was revoked.
+// HasNoCheck reports whether an OCSP responder's certificate carries id-pkix-ocsp-nocheck: its
+// issuer exempts it from revocation checks.
 func HasNoCheck(certificate *x509.Certificate) bool {
 	for _, e := range certificate.Extensions {
 		if e.Id.Equal(oidNoCheck) {
@@ -27,8 +27,8 @@ func HasNoCheck(certificate *x509.Certificate) bool {
 	return false
 }
 
-// signer finds who made the signature: the issuer itself, or a responder that it delegated to (RFC
-// 6960, section 4.2.2.2).
+// signer finds the signer of the response: the issuer itself, or a delegated responder (RFC 6960,
+// section 4.2.2.2).
 func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Error) {
 	var worst *Error
 	if r.identifies(issuer) {
@@ -44,7 +44,7 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 		if fault == nil {
 			return candidate, nil
 		}
-		// what someone entitled got wrong is told before who was not entitled
+		// errors of an authorized signer come before those of others
 		if worst == nil || worst.Kind == SignerForbidden {
 			worst = fault
 		}
@@ -55,8 +55,8 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 	return nil, worst
 }
 
-// Candidates gives the certificates that About tries as the responder's: those that the response
-// identifies, its own before the others, at most MaxCandidates.
+// Candidates returns the certificates that About tries as the responder: those that the response
+// identifies, first its own and then the others, at most MaxCandidates.
 func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, certificate := range slices.Concat(r.Certificates, others) {
@@ -67,7 +67,7 @@ func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	return found
 }
 
-// identifies says whether the responderID means a certificate.
+// identifies reports whether the responderID identifies a certificate.
 func (r *Response) identifies(c *x509.Certificate) bool {
 	if r.name != nil {
 		return certificate.SameName(r.name, c.RawSubject)
@@ -75,7 +75,7 @@ func (r *Response) identifies(c *x509.Certificate) bool {
 	return bytes.Equal(r.keyHash, algorithm.SHA1.Sum(keyOf(c)))
 }
 
-// delegated says why a responder may not speak for an issuer.
+// delegated returns an error where an issuer did not delegate to a responder.
 func delegated(responder, issuer *x509.Certificate) *Error {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	unknown := func(oid encoding_asn1.ObjectIdentifier) bool { return !oid.Equal(oidNoCheck) }
@@ -94,8 +94,8 @@ func delegated(responder, issuer *x509.Certificate) *Error {
 	return issued(responder, issuer)
 }
 
-// issued checks the signature on the certificate of a responder, or of who signs CRLs, by the same
-// measure as that on what it signs.
+// issued checks the signature on the certificate of a responder or CRL signer with the same rules
+// as the signatures by it.
 func issued(responder, issuer *x509.Certificate) *Error {
 	s := cryptobyte.String(responder.Raw)
 	var inner, data cryptobyte.String

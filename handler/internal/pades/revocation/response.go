@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// Response is an OCSP response as it was read. Safe for concurrent use while nobody changes it.
+// Response is a parsed OCSP response. Safe for concurrent use while nobody changes it.
 type Response struct {
 	Raw          []byte              // what was read; not copied
 	Certificates []*x509.Certificate // that came with it, as far as they can be read
@@ -49,7 +49,7 @@ func ParseResponse(der []byte) (*Response, error) {
 	return r, nil
 }
 
-// unwrap gives the BasicOCSPResponse, or the fault that the responder's status is.
+// unwrap returns the BasicOCSPResponse, or the error that the responder's status stands for.
 func unwrap(der []byte) (cryptobyte.String, *Error) {
 	if len(der) > MaxResponse {
 		return nil, errorf(Malformed, "the OCSP response has %d bytes, more than %d", len(der), MaxResponse)
@@ -75,7 +75,7 @@ func unwrap(der []byte) (cryptobyte.String, *Error) {
 	return basic, nil
 }
 
-// refusal puts an OCSPResponseStatus into words.
+// refusal describes an OCSPResponseStatus.
 func refusal(status int) *Error {
 	words := map[int]string{1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired",
 		6: "unauthorized"}
@@ -109,8 +109,8 @@ func (r *Response) readBasic(s cryptobyte.String) *Error {
 	return r.readData(data)
 }
 
-// readCertificates keeps the certificates that can be read: one that cannot is no signer, and no
-// harm.
+// readCertificates keeps the readable certificates. An unreadable one cannot be the signer and is
+// ignored.
 func (r *Response) readCertificates(s cryptobyte.String) bool {
 	var list, element cryptobyte.String
 	if !s.ReadASN1(&list, asn1.SEQUENCE) || !s.Empty() {
@@ -214,10 +214,10 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 	return !present || readReason(reason, &one.reason)
 }
 
-// About gives what the response says of a certificate: the newest word, if there are several. It
-// fails with an *Error (Kind NotAbout when it is simply about another one). The responder's
-// certificate is looked for in the response, then among the others, which a document may hold in
-// its place.
+// About returns the statement of the response about a certificate: the newest, if there are
+// several. Its errors are *Error, of Kind NotAbout where the response covers other certificates
+// only. The responder's certificate is searched in the response, then among the others, which a
+// document may hold instead.
 func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// scope is what a CRL is about: the delta CRL indicator and the issuing distribution point (RFC
+// scope is the scope of a CRL: the delta CRL indicator and the issuing distribution point (RFC
 // 5280, sections 5.2.4 and 5.2.5).
 type scope struct {
 	delta bool
@@ -56,8 +56,8 @@ func readFlag(s *cryptobyte.String, n uint8, flag *bool) bool {
 	return len(value) == 1 && (value[0] == 0 || value[0] == 0xff)
 }
 
-// readPointName reads a DistributionPointName. A name relative to the issuer's is kept as it is: it
-// meets its like as bytes.
+// readPointName reads a DistributionPointName. A name relative to the issuer's is kept encoded and
+// compared byte for byte.
 func readPointName(s cryptobyte.String) ([]cryptobyte.String, bool) {
 	const relative, full = 1, 0
 	var names, element cryptobyte.String
@@ -84,10 +84,10 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 	return all, true
 }
 
-// covers says why a CRL of that issuer does not speak of a certificate: RFC 5280, section 6.3.3
-// (b). A CRL is partial if it, or each distribution point by which the certificate names it, is
-// limited to some reasons of revocation (6.3.3 (d)). A partial CRL can say that the certificate is
-// revoked, but not that it is good.
+// covers returns an error where a CRL of that issuer does not cover a certificate: RFC 5280,
+// section 6.3.3 (b). A CRL is partial if it, or each distribution point by which the certificate
+// names it, is limited to some reasons of revocation (6.3.3 (d)). A partial CRL can say that the
+// certificate is revoked, but not that it is good.
 func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Error) {
 	switch {
 	case c.delta:
@@ -123,7 +123,7 @@ type point struct {
 	issuers     []cryptobyte.String // names of who issues the CRL; none = the issuer of the certificate
 }
 
-// isOf says whether the point has the CRLs of an issuer: RFC 5280, section 6.3.3 (b) (1).
+// isOf reports whether the point is for CRLs of an issuer: RFC 5280, section 6.3.3 (b) (1).
 func (p *point) isOf(issuer, certifier []byte, indirect bool) bool {
 	if len(p.issuers) == 0 {
 		return certificate.SameName(issuer, certifier)
@@ -132,8 +132,8 @@ func (p *point) isOf(issuer, certifier []byte, indirect bool) bool {
 		slices.ContainsFunc(p.issuers, func(name cryptobyte.String) bool { return sameDirectoryName(name, issuer) })
 }
 
-// meets says whether the point is one of those that a CRL names. A point without a name has that of
-// the CRL's issuer.
+// meets reports whether a CRL names the point. A point without a name has the name of the CRL's
+// issuer.
 func (p *point) meets(named []cryptobyte.String) bool {
 	own := p.names
 	if len(own) == 0 {
@@ -144,7 +144,7 @@ func (p *point) meets(named []cryptobyte.String) bool {
 	})
 }
 
-// sameDirectoryName says whether a GeneralName is a directoryName, and that one.
+// sameDirectoryName reports whether a GeneralName is that directoryName.
 func sameDirectoryName(general cryptobyte.String, name []byte) bool {
 	var directory cryptobyte.String
 	return general.ReadASN1(&directory, explicit(directoryName)) && certificate.SameName(directory, name)
@@ -153,8 +153,8 @@ func sameDirectoryName(general cryptobyte.String, name []byte) bool {
 // directoryName is the number of that form of GeneralName: RFC 5280, section 4.2.1.6.
 const directoryName = 4
 
-// pointsOf gives the CRL distribution points of a certificate. Without any, the name of its issuer
-// is one (RFC 5280, section 6.3.3).
+// pointsOf returns the CRL distribution points of a certificate. Where it has none, the name of its
+// issuer is one (RFC 5280, section 6.3.3).
 func pointsOf(c *x509.Certificate) []point {
 	for _, e := range c.Extensions {
 		if e.Id.Equal(oidCRLDistributionPoints) {
@@ -170,7 +170,7 @@ func pointsOf(c *x509.Certificate) []point {
 	return []point{{names: []cryptobyte.String{name}}}
 }
 
-// readPoints reads CRLDistributionPoints as far as it can.
+// readPoints reads CRLDistributionPoints and skips the points that it cannot read.
 func readPoints(s cryptobyte.String) []point {
 	var points, contents cryptobyte.String
 	if !s.ReadASN1(&points, asn1.SEQUENCE) {

@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// signed is what a signature covers, and the signature.
+// signed is a signature and the data that it covers.
 type signed struct {
 	data      []byte
 	algorithm algorithm.Identifier
@@ -33,12 +33,12 @@ func readSignature(s *cryptobyte.String, data []byte) (signed, bool) {
 	return made, true
 }
 
-// verify checks the signature with a key, and that key and algorithm are worth anything today.
+// verify checks the signature with a key, and that key and algorithm are strong enough.
 func (s signed) verify(public crypto.PublicKey) *Error {
 	if !s.scheme.Known() {
 		return errorf(AlgorithmWeak, "the signature algorithm is not one that is evaluated")
 	}
-	// What is too weak is not worth the work.
+	// A weak algorithm is refused before the costly verification.
 	if err := s.scheme.Strong(public); err != nil {
 		return algorithmError(err)
 	}
@@ -48,7 +48,7 @@ func (s signed) verify(public crypto.PublicKey) *Error {
 	return algorithmError(s.scheme.VerifyDigest(public, s.digest(), s.signature))
 }
 
-// algorithmFault is an error of package algorithm in the words of this one.
+// algorithmFault converts an error of package algorithm.
 func algorithmError(err error) *Error {
 	fault, ok := errors.AsType[*algorithm.Error](err)
 	switch {

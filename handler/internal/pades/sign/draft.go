@@ -19,7 +19,7 @@ type draft struct {
 	end       int // behind its ">"
 }
 
-// draft lays out the revision that follows what is there. The seed goes into the file's /ID.
+// draft lays out the revision that follows the existing bytes. The seed goes into the file's /ID.
 func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File) (*increment, error)) (*draft, error) {
 	var revision *increment
 	var increment []byte

@@ -12,7 +12,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// checkAppearance refuses what no document can show. The rest is known once there is a page.
+// checkAppearance refuses options that no document can show. The page decides about the others
+// later.
 func checkAppearance(o pades.Options) error {
 	a := o.Appearance
 	if a == nil {
@@ -77,7 +78,7 @@ func content(o pades.Options, signer *x509.Certificate) (appearance.Content, err
 	return c, nil
 }
 
-// caption says what a visible signature shows where nobody has chosen its text.
+// caption is the default text of a visible signature.
 func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
 	v := values(o, signer)
 	c := &appearance.Caption{Label: signedBy, Name: signerName(o, signer),
@@ -91,7 +92,7 @@ func caption(o pades.Options, signer *x509.Certificate) *appearance.Caption {
 	return c
 }
 
-// alternateName says what a field is to those who do not see it: ISO 32000-2, table 226.
+// alternateName is the /TU of a field, which assistive technology reads: ISO 32000-2, table 226.
 func (r *increment) alternateName() pdf.String {
 	return pdf.Text(signedBy + " " + signerName(r.options, r.signer))
 }

@@ -41,8 +41,8 @@ type storedValue struct {
 	digest [sha256.Size]byte
 }
 
-// readSecurityStore reads the store of a catalog. Streams that cannot be read are passed over:
-// others have put them there.
+// readSecurityStore reads the store of a catalog. It skips unreadable streams, which other products
+// may have written.
 func readSecurityStore(file *pdf.File, catalog pdf.Dict) (*securityStore, error) {
 	s := &securityStore{arrays: map[pdf.Name]pdf.Array{}, refs: map[storedValue]pdf.Ref{}}
 	var err error
@@ -74,7 +74,7 @@ func readSecurityStore(file *pdf.File, catalog pdf.Dict) (*securityStore, error)
 	return s, nil
 }
 
-// readStored gives the value of a stream, or nil.
+// readStored returns the value of a stream, or nil.
 func readStored(file *pdf.File, ref pdf.Ref) ([]byte, error) {
 	stream, err := file.Stream(ref)
 	var der []byte
@@ -87,8 +87,7 @@ func readStored(file *pdf.File, ref pdf.Ref) ([]byte, error) {
 	return der, err
 }
 
-// addValidationData appends an update with what the store lacks of the data. Entries that are there
-// stay.
+// addValidationData appends an update with the data that the store lacks. Existing entries stay.
 func (g *appended) addValidationData(ctx context.Context, all []*validationData) error {
 	header, err := headerVersion(g.original)
 	if err != nil {
@@ -119,7 +118,7 @@ func (g *appended) addValidationData(ctx context.Context, all []*validationData)
 	return nil
 }
 
-// addStore merges data into the store, and says whether there was anything to add.
+// addStore merges data into the store and reports whether anything was added.
 func (r *increment) addStore(all []*validationData) (bool, error) {
 	store, err := readSecurityStore(r.file, r.catalog)
 	if err != nil {
@@ -133,7 +132,7 @@ func (r *increment) addStore(all []*validationData) (bool, error) {
 	entries := pdf.Dict{}
 	for _, data := range all {
 		entry := r.store(store, data)
-		// An entry that is there stays as it is: readers of earlier revisions count on that.
+		// Existing entries do not change: earlier revisions rely on them.
 		if data.key != "" && related[data.key] == nil {
 			entries[data.key] = r.update.Add(entry)
 		}
@@ -159,7 +158,7 @@ func (r *increment) addStore(all []*validationData) (bool, error) {
 	return true, nil
 }
 
-// store adds the values that are not there yet, and gives the entry for /VRI.
+// store adds the missing values and returns the entry for /VRI.
 func (r *increment) store(store *securityStore, data *validationData) pdf.Dict {
 	entry := pdf.Dict{}
 	for _, kind := range []pdf.Name{keyCerts, keyOCSPs, keyCRLs} {
@@ -181,8 +180,8 @@ func (r *increment) store(store *securityStore, data *validationData) pdf.Dict {
 	return entry
 }
 
-// replace gives an entry of a dictionary a new value: in the object that it refers to, or else
-// among the changes.
+// replace sets a new value for an entry of a dictionary: in the object that the entry refers to, or
+// else in changes.
 func (r *increment) replace(changes, dict pdf.Dict, key pdf.Name, value pdf.Object) {
 	if ref, ok := dict[key].(pdf.Ref); ok {
 		if entry, _ := r.file.Entry(ref.Number); entry.Kind != pdf.EntryFree && entry.Generation == ref.Generation {

@@ -92,7 +92,7 @@ func TimestampDocument(ctx context.Context, doc pades.Document, services pades.S
 	return g.increment(ladder{}), nil
 }
 
-// extending is a document whose signatures are being extended.
+// extending is a document while its signatures are extended.
 type extending struct {
 	appended    *appended
 	extension   Extension
@@ -101,7 +101,7 @@ type extending struct {
 	levelBefore pades.Level // that all signatures have
 }
 
-// existingSignature is a signature or a document timestamp that is there.
+// existingSignature is a signature or a document timestamp of the document.
 type existingSignature struct {
 	kind       pades.Kind
 	end        int64    // of what it covers
@@ -135,7 +135,7 @@ func newExtending(ctx context.Context, doc pades.Document, e Extension) (*extend
 	return x, nil
 }
 
-// lowest gives the level that all signatures have reached; "" if there are none, or one has no
+// lowest returns the level that all signatures have reached; "" = there are none, or one has no
 // level.
 func lowest(signatures []verify.Existing) pades.Level {
 	least := pades.Level("")
@@ -152,7 +152,7 @@ func lowest(signatures []verify.Existing) pades.Level {
 	return least
 }
 
-// newExistingSignature takes a signature that holds, and refuses any other.
+// newExistingSignature accepts an intact signature and refuses any other.
 func newExistingSignature(s verify.Existing) (*existingSignature, error) {
 	unsound := func(why string) error {
 		return &pades.Error{Code: pades.CodeSignatureInvalid,
@@ -173,7 +173,7 @@ func newExistingSignature(s verify.Existing) (*existingSignature, error) {
 	}, nil
 }
 
-// proved says whether a timestamp shows of each signature when it was there.
+// proved reports whether a timestamp proves for each signature when it existed.
 func (x *extending) proved() bool {
 	for _, one := range x.signatures {
 		if len(one.timestamps) == 0 && x.coveredAt(one.end).IsZero() {
@@ -183,8 +183,8 @@ func (x *extending) proved() bool {
 	return true
 }
 
-// coveredAt is the time of the first document timestamp that covers what a signature with that end
-// is in; zero = none does.
+// coveredAt is the time of the first document timestamp that covers the revision of a signature
+// with that end; zero = none does.
 func (x *extending) coveredAt(end int64) time.Time {
 	for _, other := range x.signatures {
 		if other.kind == pades.KindDocumentTimestamp && other.end > end {
@@ -235,9 +235,9 @@ func (x *extending) validationData(ctx context.Context) error {
 	return x.appended.addValidationData(ctx, all)
 }
 
-// subjects are the certificates of one signature whose chains are to be proved, each with the time
-// at which it is known to have been used. Those that were used last come first: what two chains
-// share must have been good until then.
+// subjects are the certificates of one signature whose chains need proof, each with the time of its
+// use. The latest use comes first: certificates that two chains share must have been valid until
+// then.
 func (x *extending) subjects(one existingSignature) ([]subject, error) {
 	covered := x.coveredAt(one.end)
 	if one.kind == pades.KindDocumentTimestamp {

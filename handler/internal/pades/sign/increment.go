@@ -18,8 +18,8 @@ const byteRangeForm = "[%d %10d %10d %10d]"
 // Print.
 const annotationFlags = 4 | 128
 
-// increment is the incremental update that adds one signature: the signature dictionary, its field
-// and what must point at them.
+// increment is the incremental update that adds one signature: the signature dictionary, its field,
+// and the objects that refer to them.
 type increment struct {
 	file    *pdf.File
 	update  *pdf.Update
@@ -37,7 +37,7 @@ type increment struct {
 	unseen unseenLook
 }
 
-// unseenLook is the appearance of a new widget that is not to be seen.
+// unseenLook is the appearance of a new invisible widget.
 type unseenLook struct {
 	blank pdf.Object // an empty appearance that is there already; nil = a new one is made
 	bare  bool       // make no appearance: readers take one for a change that a certification forbids
@@ -103,7 +103,7 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 	return r, nil
 }
 
-// openIncrement begins an update, and gives what the signatures that are there allow.
+// openIncrement begins an update and reads what the existing signatures permit.
 func openIncrement(file *pdf.File) (*increment, error) {
 	root, catalog, err := file.Catalog()
 	if err != nil {
@@ -178,7 +178,7 @@ func (r *increment) references(options pades.Options, field *form.Field) (pdf.Ar
 			parameters[key] = value
 		}
 	}
-	// This transform alone has no object by definition and names it: table 256.
+	// Only this transform needs /Data, because its object is not implied: table 256.
 	return append(references, with(transform("FieldMDP", parameters), pdf.Dict{"Data": r.root})), nil
 }
 
@@ -190,8 +190,7 @@ func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
 	}
 }
 
-// addField makes a field with its widget and puts it into the form and among the page's
-// annotations, beside what is there.
+// addField makes a field with its widget and appends it to the form and to the page's annotations.
 func (r *increment) addField(name string, signature pdf.Ref) error {
 	if err := newFieldName(name); err != nil {
 		return err
@@ -231,8 +230,8 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	return r.extendForm(widget)
 }
 
-// fillField signs an empty signature field that is there already, and adds to the form what does
-// not lead to it yet.
+// fillField signs an existing empty signature field, and adds to the form the fields that do not
+// list it yet.
 func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf.Object) error {
 	switch {
 	case field.Kind != "Sig":
@@ -263,8 +262,8 @@ func (r *increment) filled(field *form.Field, signature pdf.Ref) pdf.Dict {
 	return entries
 }
 
-// extendForm adds fields to the form and sets its signature flags, keeping all else: the form may
-// be absent, direct or an object of its own, and so may its array of fields.
+// extendForm adds fields to the form and sets its signature flags. All other entries stay. The
+// form, and its array of fields, may be absent, direct or indirect.
 func (r *increment) extendForm(added ...pdf.Object) error {
 	holder := r.root
 	if ref, ok := r.form.Holder.(pdf.Ref); ok {

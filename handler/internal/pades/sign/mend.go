@@ -10,13 +10,12 @@ import (
 
 const maxRemarks = 20
 
-// maxChecked is how many annotations of a page are looked at for what is none.
+// maxChecked is the number of annotations of a page that are checked.
 const maxChecked = 200
 
-// mend begins an update that says what of the document is not as it should be. While nothing is
-// signed, the increment also puts it right, so that readers which are stricter than those that show
-// the document come to the signature: a complete cross-reference section, and arrays that hold what
-// they are for. What a signature covers stays as it is.
+// mend reports what is wrong in the document. While nothing is signed, the increment also repairs
+// it, so that strict readers reach the signature: it writes a complete cross-reference section, and
+// arrays without foreign entries. What a signature covers does not change.
 func (r *increment) mend() {
 	r.remarks = append(r.remarks, r.form.LeftOut...)
 	switch tolerated := r.file.Tolerated(); {
@@ -30,21 +29,21 @@ func (r *increment) mend() {
 	}
 }
 
-// remark says something of the document, unless much was said already: a page can have thousands of
-// such entries.
+// remark adds a remark on the document, up to maxRemarks: a page can have thousands of bad entries.
 func (r *increment) remark(text string) {
 	if len(r.remarks) < maxRemarks {
 		r.remarks = append(r.remarks, text)
 	}
 }
 
-// endsDefaults says whether /NeedAppearances goes: with it readers draw all fields anew, and what
-// was signed would look otherwise. A lock on fields holds what they look like now.
+// endsDefaults reports whether /NeedAppearances is removed. With it, readers draw all fields anew,
+// so that the signed content would look different. A lock on fields also fixes how they look now,
+// so that it then stays.
 func (r *increment) endsDefaults() bool {
 	return r.options.Appearance != nil && r.form.Dict["NeedAppearances"] != nil && len(r.allowed.Locks) == 0
 }
 
-// fields gives the array that new fields are added to.
+// fields returns the array that gets the new fields.
 func (r *increment) fields() (pdf.Array, error) {
 	if !r.allowed.Signed() {
 		return r.form.Roots, nil
@@ -56,7 +55,7 @@ func (r *increment) fields() (pdf.Array, error) {
 	return fields, nil
 }
 
-// annotations gives the annotations of a page, without what is none.
+// annotations returns the annotations of a page without entries that are none.
 func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 	entries, err := r.file.Array(page.Dict["Annots"])
 	if err != nil {
@@ -79,7 +78,7 @@ func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 	return kept, nil
 }
 
-// leftOut says whether an error is one of a value that readers pass over.
+// leftOut reports whether an error concerns a value that readers ignore.
 func leftOut(err error) bool {
 	fault, ok := errors.AsType[*pdf.Error](err)
 	return ok && fault.Kind == pdf.Damaged && !fault.Repairable

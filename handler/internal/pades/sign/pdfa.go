@@ -55,8 +55,8 @@ func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
 	return declared, nil
 }
 
-// opaque says whether what is added must do without transparency: PDF/A-1 forbids it, and later
-// parts allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10).
+// opaque reports whether new objects must not use transparency: PDF/A-1 forbids it, and later parts
+// allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10).
 func (a archive) opaque(file *pdf.File, catalog pdf.Dict) (bool, error) {
 	if a.part == "" || a.part == "1" {
 		return a.part == "1", nil
@@ -97,7 +97,7 @@ func conformance(ctx context.Context, doc pades.Document) (archive, error) {
 	return readArchive(file, catalog)
 }
 
-// readArchive reads the document's metadata. What is no XMP claims nothing.
+// readArchive reads the document's metadata. Metadata that are no XMP claim nothing.
 func readArchive(file *pdf.File, catalog pdf.Dict) (archive, error) {
 	if catalog["Metadata"] == nil {
 		return archive{}, nil
@@ -117,8 +117,7 @@ func readArchive(file *pdf.File, catalog pdf.Dict) (archive, error) {
 	return parseXMP(packet), nil
 }
 
-// ofReading leaves out an error that the document is to blame for: metadata that cannot be read
-// claim nothing.
+// ofReading drops an error that the document causes: unreadable metadata claim nothing.
 func ofReading(err error) error {
 	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
 		return nil
@@ -170,8 +169,7 @@ func note(found map[xml.Name]string, property xml.Name, value string) {
 	}
 }
 
-// newArchive takes what is a part and a level of the standards, and nothing else: it goes to
-// callers.
+// newArchive accepts only parts and levels that the standards define, because callers see them.
 func newArchive(found map[xml.Name]string) archive {
 	var a archive
 	if part := strings.TrimSpace(found[xml.Name{Space: schemaPDFUA, Local: "part"}]); part == "1" || part == "2" {
@@ -189,8 +187,8 @@ func newArchive(found map[xml.Name]string) archive {
 	return a
 }
 
-// decodeXMP gives a packet in UTF-8. XMP may be UTF-16 or UTF-32 too: where the zeros of its first
-// character are tells which.
+// decodeXMP returns a packet in UTF-8. XMP may be UTF-16 or UTF-32: the position of the zero bytes
+// in its first character tells which.
 func decodeXMP(packet []byte) []byte {
 	packet = bytes.TrimPrefix(packet, []byte("\xef\xbb\xbf"))
 	for _, form := range []struct {

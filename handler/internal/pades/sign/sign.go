@@ -68,7 +68,7 @@ type signature struct {
 	token    *cms.Timestamp // its signature timestamp; nil = none
 }
 
-// make makes a signature of level B-B, and keeps a place that has room for the timestamp too.
+// make makes a signature of level B-B, and reserves a /Contents that fits the timestamp too.
 func (s *signature) make(ctx context.Context) error {
 	size, err := cms.Size(s.request)
 	if err != nil {

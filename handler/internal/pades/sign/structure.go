@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of what is read of a structure tree to add to it.
+// Bounds for reading a structure tree.
 const (
 	maxTreeKids = 20_000
 	maxTreeKey  = 1<<31 - 2
@@ -25,7 +25,7 @@ type structure struct {
 	numbers pdf.Array // what the parent tree gets
 }
 
-// readStructure reads what must be known to add to the structure tree; nil = there is none.
+// readStructure reads what is needed to extend the structure tree; nil = there is none.
 func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
 	ref, ok := catalog["StructTreeRoot"].(pdf.Ref)
 	if !ok {
@@ -42,7 +42,7 @@ func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
 	return s, s.findKey(file)
 }
 
-// findParent takes the element at the top, if there is just one: PDF 2.0 allows no second one.
+// findParent chooses the top element if there is exactly one: PDF 2.0 allows no second one.
 func (s *structure) findParent(file *pdf.File) error {
 	kids, err := file.Resolve(s.root["K"])
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *structure) findParent(file *pdf.File) error {
 	return nil
 }
 
-// findKey finds a key of the parent tree above all that are there.
+// findKey finds a key of the parent tree above all existing ones.
 func (s *structure) findKey(file *pdf.File) error {
 	next, err := file.Integer(s.root["ParentTreeNextKey"])
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *structure) findKey(file *pdf.File) error {
 	return nil
 }
 
-// lastKey gives the largest key of a node of a number tree, or -1: ISO 32000-2, 7.9.7.
+// lastKey returns the largest key of a node of a number tree, or -1: ISO 32000-2, 7.9.7.
 func lastKey(file *pdf.File, node pdf.Dict) (pdf.Integer, error) {
 	last := pdf.Integer(-1)
 	numbers, err := file.Array(node["Nums"])
@@ -131,7 +131,7 @@ func lastKey(file *pdf.File, node pdf.Dict) (pdf.Integer, error) {
 	return last, nil
 }
 
-// add makes a Form element for a widget, and gives the key that the widget names it by.
+// add makes a Form element for a widget and returns the key for the widget's /StructParent.
 func (s *structure) add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
 	element := pdf.Dict{
 		// of /TU
@@ -149,7 +149,7 @@ func (s *structure) add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
 	return key
 }
 
-// write puts what was added behind what is there.
+// write appends the new elements to the existing ones.
 func (s *structure) write(file *pdf.File, update *pdf.Update) error {
 	if len(s.added) == 0 {
 		return nil
@@ -171,7 +171,7 @@ func (s *structure) write(file *pdf.File, update *pdf.Update) error {
 	return nil
 }
 
-// growTree adds to the parent tree: to its numbers, or another leaf where it has leaves.
+// growTree extends the parent tree: its /Nums, or another leaf where it has leaves.
 func (s *structure) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dict) error {
 	tree, err := file.Dict(s.root["ParentTree"])
 	if err != nil {
@@ -195,8 +195,8 @@ func (s *structure) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dic
 	return nil
 }
 
-// appendTo puts objects behind what an entry has: nothing, one object, an array, or an array that
-// is an object of its own.
+// appendTo appends objects to the value of an entry: null, one object, a direct array or an
+// indirect one.
 func appendTo(file *pdf.File, update *pdf.Update, entry pdf.Object, more []pdf.Object) (pdf.Object, error) {
 	resolved, err := file.Resolve(entry)
 	if err != nil {

@@ -6,15 +6,15 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// tagging is what an increment does for those who do not see the pages.
+// tagging is what an increment adds for assistive technology.
 type tagging struct {
 	tree *structure // nil = nothing is added to it
 	lost string     // why the document is less accessible afterwards; "" = it is not
 }
 
-// openStructure reads what must be known to add to the structure tree. It is nil where the document
-// has none, one that cannot be read, or a signature: strict readers take a tree that grows for a
-// forbidden change.
+// openStructure reads what is needed to extend the structure tree. It returns nil where the
+// document has no readable structure tree, or has a signature: strict readers take a growing tree
+// for a forbidden change.
 func (r *increment) openStructure() (*structure, error) {
 	if r.allowed.Signed() {
 		return nil, nil
@@ -46,8 +46,8 @@ func (r *increment) pageEntries(page *form.Page) pdf.Dict {
 // maxTabPages is how many pages are looked at for one with a tab order.
 const maxTabPages = 2000
 
-// unseenPage is the page of a new widget that nobody sees. The first one would do, but for a tagged
-// and signed document in which only pages with a tab order may have annotations.
+// unseenPage is the page of a new invisible widget: the first page, except in a tagged and signed
+// document, where only pages with a tab order may have annotations.
 func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
 	ref, dict, err := r.file.FirstPage()
 	if err != nil || !r.tagged() || !r.allowed.Signed() || dict["Tabs"] != nil {
@@ -68,7 +68,7 @@ func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
 	return ref, dict, nil
 }
 
-// tag gives the entries of a widget that is seen and has no place in the structure tree yet.
+// tag returns the entries of a visible widget that the structure tree does not list yet.
 func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
 	if !r.tagged() {
 		return nil, nil
@@ -88,8 +88,8 @@ func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
 	return pdf.Dict{"StructParent": r.tags.tree.add(r.update, widget, page), "Contents": r.alternateName()}, nil
 }
 
-// losesAccessibility notes why PDF/UA is not kept, if the document declares it; the first reason is
-// told.
+// losesAccessibility records why the document loses PDF/UA, if it declares it. Only the first
+// reason is kept.
 func (r *increment) losesAccessibility(reason string) {
 	if r.tags.lost == "" {
 		r.tags.lost = reason

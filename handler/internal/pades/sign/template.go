@@ -41,8 +41,8 @@ func checkTemplate(text string, mayBeLower bool) error {
 	return nil
 }
 
-// values are what the placeholders stand for; "" = nothing. Names and dates are kept together,
-// where there is room.
+// values are what the placeholders stand for; "" = nothing. A line does not break within a name or
+// a date if that can be avoided.
 func values(o pades.Options, signer *x509.Certificate) map[string]string {
 	at := o.Time.UTC()
 	v := map[string]string{

@@ -18,7 +18,7 @@ const (
 	unseenFlags = 1 | 2 | 32
 )
 
-// newWidget gives the page of a new field's widget and the entries that say how it looks.
+// newWidget returns the page of a new field's widget and the entries of its appearance.
 func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 	wanted := r.options.Appearance
 	if wanted == nil {
@@ -47,7 +47,7 @@ func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 	return page, entries, nil
 }
 
-// place gives the page and the box of a visible signature in a new field.
+// place returns the page and the box of a visible signature in a new field.
 func (r *increment) place(wanted pades.Appearance) (*form.Page, pades.Rectangle, error) {
 	chosen := wanted.Box != (pades.Rectangle{})
 	if !chosen && wanted.Page == 0 {
@@ -65,7 +65,7 @@ func (r *increment) place(wanted pades.Appearance) (*form.Page, pades.Rectangle,
 	return page, box, err
 }
 
-// unseenEntries are the appearance of a new widget that is not to be seen.
+// unseenEntries are the appearance entries of a new invisible widget.
 func (r *increment) unseenEntries() pdf.Dict {
 	switch {
 	case r.unseen.blank != nil:
@@ -76,8 +76,8 @@ func (r *increment) unseenEntries() pdf.Dict {
 	return pdf.Dict{"AP": pdf.Dict{"N": r.update.Add(appearance.Empty(0, 0))}}
 }
 
-// fillWidgets gives the widgets of an existing field their appearance: the field itself may be its
-// only one, or its kids are.
+// fillWidgets sets the appearance of the widgets of an existing field. The field itself is its only
+// widget, or its kids are.
 func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	if r.options.Appearance != nil && r.options.Appearance.Box != (pades.Rectangle{}) {
 		return pades.Invalid("an existing field has a box of its own, which cannot be changed: leave out the box")
@@ -119,8 +119,7 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 			continue
 		}
 		seen = seen || rect.Seen()
-		// A widget that is an object of its own has the value too: Poppler looks for it there
-		// alone.
+		// A widget that is a separate object gets the value, too: Poppler looks for it only there.
 		value := pdf.Dict{"V": signature}
 		if ref == field.Ref {
 			value = r.filled(field, signature)
@@ -133,9 +132,9 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	return nil
 }
 
-// keepsWidgets says whether the widgets of a field stay as they are: they are objects of their own,
-// which an earlier signature covers, and strict verifiers take any change of those for one of what
-// was signed. Only the field has the value then, and Poppler does not find it.
+// keepsWidgets reports whether the widgets of a field must not change: they are separate objects
+// that an earlier signature covers, and strict verifiers take any change of them for a forbidden
+// one. Then only the field has the value, and Poppler does not find it.
 func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
 	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 &&
 		field.Dict["Subtype"] != pdf.Name("Widget")
@@ -146,8 +145,8 @@ func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
 	return keeps
 }
 
-// fillWidget gives the new entries of one widget; nil = it stays as it is, because there is nothing
-// to see of it.
+// fillWidget returns the new entries of one widget; nil = it does not change, because it is
+// invisible.
 func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) (pdf.Dict, error) {
 	width, height := rect.Width(), rect.Height()
 	if !rect.Seen() {
@@ -207,8 +206,8 @@ func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
 	return *rect, nil
 }
 
-// widgetTurned gives how far an existing widget must be turned to read upright: as it says itself
-// (/MK /R), else as its page is turned. It also gives the unit of the page.
+// widgetTurned returns the rotation at which an existing widget reads upright: its own (/MK /R), or
+// else that of its page. It also returns the unit of the page.
 func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit float64, err error) {
 	page, err := r.widgetPage(ref, widget)
 	if err != nil {
@@ -234,8 +233,8 @@ func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit
 	return turned, page.Unit, err
 }
 
-// widgetPage finds the page of an existing widget: the one that it names, if that is one, else the
-// one that has it as annotation.
+// widgetPage finds the page of an existing widget: the one in its /P, or else the one whose /Annots
+// lists it.
 func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (*form.Page, error) {
 	if named, ok := widget["P"].(pdf.Ref); ok {
 		dict, err := r.file.Dict(named)

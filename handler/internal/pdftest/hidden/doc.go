@@ -5,5 +5,6 @@
 //
 // A file is one quirk × one place × one kind of document. Places and quirks are tables: place.go,
 // signedplace.go; tablequirk.go, streamquirk.go, endquirk.go, objectquirk.go. revision.go lays a
-// revision out. It must never be linked into the production binary.
+// revision out. It must never be linked into the production binary. Read file.go and quirk.go
+// first.
 package hidden

@@ -78,6 +78,9 @@ func (d *examination) noCertificate(name string) {
 		return
 	}
 	d.vaultFault = true
+	if d.role(name) {
+		return
+	}
 	if d.fit {
 		d.fault("certificate-not-offered",
 			"the vault has the certificate, it is fit, and the service does not offer it", remedy{
@@ -93,7 +96,8 @@ func (d *examination) noCertificate(name string) {
 	}
 	d.fault("certificate-none", what, remedy{
 		why: "it is not in the vault, or disabled, expired, not exportable, or not for signing: the service does not " +
-			"tell callers which",
+			"tell callers which. Where it asks for roles (INFLUXION_CERTIFICATE_ROLES), your token may have " +
+			"none for it",
 		portal: "Key Vault → Certificates; Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES; " +
 			"Function App → Log stream has the cause (“certificate not prefetched”)",
 		command: "influxion doctor --vault https://$VAULT.vault.azure.net --certificate $CERTIFICATE   # as someone " +

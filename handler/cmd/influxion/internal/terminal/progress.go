@@ -89,10 +89,10 @@ func (p *Progress) line() string {
 	if p.bad > 0 {
 		text += fmt.Sprintf(", %d failed", p.bad)
 	}
-	if room := p.width - len(text) - 3; room > 8 && p.last != "" {
+	if space := p.width - len(text) - 3; space > 8 && p.last != "" {
 		name := p.last
-		if utf8.RuneCountInString(name) > room {
-			name = string([]rune(name)[:room-1]) + "…"
+		if utf8.RuneCountInString(name) > space {
+			name = string([]rune(name)[:space-1]) + "…"
 		}
 		text += "  " + name
 	}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"influxion/handler/cmd/influxion/internal/signin"
+	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/internal/audit/verify"
+	"influxion/handler/internal/storage"
+)
+
+// auditSource is where an audit log is read, and what its timestamps are checked with.
+type auditSource struct {
+	container string
+	trust     []string
+}
+
+func (a *app) auditCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "audit", Short: "Check audit logs, and prove that a document was signed", Args: cobra.NoArgs,
+		Long: "Check audit logs of Influxion without trusting whoever kept them: docs/audit.md says what they prove.",
+	}
+	c.AddCommand(a.auditVerifyCommand(), a.auditFindCommand())
+	return c
+}
+
+func (s *auditSource) flags(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&s.container, "container", "",
+		"read the blobs of the container at this `URL` instead of files; you need Storage Blob Data Reader")
+	flags.StringArrayVar(&s.trust, "trust", nil,
+		"`FILE` of roots in PEM for timestamp authorities (default: the system's); may be repeated")
+}
+
+func (a *app) auditVerifyCommand() *cobra.Command {
+	var source auditSource
+	c := &cobra.Command{
+		Use: "verify FILE... | --container URL", Short: "Name every edit, gap, reordering and cut of an audit log",
+		Long: `Check the chains and timestamps of an audit log. Files may hold other lines too: the whole output of the handler. Each finding names
+file and line, or blob and line. It says for each chain up to which record a timestamp settles it.`,
+		Example: "  influxion audit verify app.log\n  influxion audit verify --auth azure-cli --container " +
+			"https://account.blob.core.windows.net/audit",
+		RunE: a.does(func(ctx context.Context, files []string) error {
+			log, err := a.readAudit(ctx, source, files, "")
+			if err != nil {
+				return err
+			}
+			report := log.Report()
+			if err := a.printAudit(report); err != nil {
+				return err
+			}
+			switch {
+			case report.Records == 0:
+				return errors.New("there is no record of an audit log")
+			case len(report.Findings) > 0:
+				return &reportedError{exitNotVerified}
+			}
+			return nil
+		}),
+	}
+	source.flags(c)
+	a.jsonFlag(c, "one JSON object")
+	return c
+}
+
+func (a *app) auditFindCommand() *cobra.Command {
+	var source auditSource
+	var digest string
+	c := &cobra.Command{
+		Use:   "find --digest SHA256 FILE... | --container URL",
+		Short: "Prove that a document was signed: when, for whom, with which certificate",
+		Long: `Find the records of a document by the SHA-256 of what was sent or of what was returned, and the earliest timestamp that settles each.
+The whole log is checked for that.`,
+		Example: "  influxion audit find --digest $(sha256sum a.signed.pdf | cut -d' ' -f1) app.log",
+		RunE: a.does(func(ctx context.Context, files []string) error {
+			if sum, err := hex.DecodeString(digest); err != nil || len(sum) != sha256.Size {
+				return usage(errors.New("--digest is a SHA-256 in hex: 64 digits"))
+			}
+			log, err := a.readAudit(ctx, source, files, digest)
+			if err != nil {
+				return err
+			}
+			report := log.Report()
+			return a.printEvidence(log.Found(), report)
+		}),
+	}
+	c.Flags().StringVar(&digest, "digest", "", "`SHA256` of the document, in hex")
+	source.flags(c)
+	a.jsonFlag(c, "a line of JSON for each record")
+	return c
+}
+
+// readAudit takes in a whole log.
+func (a *app) readAudit(ctx context.Context, source auditSource, files []string, digest string) (*verify.Log, error) {
+	if (source.container == "") == (len(files) == 0) {
+		return nil, usage(errors.New("name the files of the log, or --container URL"))
+	}
+	log := &verify.Log{Digest: digest}
+	if len(source.trust) > 0 {
+		anchors, err := readAnchors(source.trust)
+		if err != nil {
+			return nil, usage(err)
+		}
+		log.Roots = x509.NewCertPool()
+		for _, anchor := range anchors {
+			log.Roots.AddCert(anchor)
+		}
+	}
+	if source.container != "" {
+		return log, a.readContainer(ctx, log, source.container)
+	}
+	for _, name := range files {
+		if err := addFile(log, name); err != nil {
+			return nil, err
+		}
+	}
+	return log, nil
+}
+
+func addFile(log *verify.Log, name string) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return log.Add(name, file, false)
+}
+
+// readContainer takes in the blobs of a container, each line of which must be one of the log.
+func (a *app) readContainer(ctx context.Context, log *verify.Log, address string) error {
+	if err := storage.CheckURL(address); err != nil {
+		return usage(fmt.Errorf("--container: %w", err))
+	}
+	s, _, err := a.settings()
+	if err != nil {
+		return err
+	}
+	// A session is of Influxion's own client, which has no right on storage.
+	credential, _, err := signin.New(a.signInConfig(s, nil))
+	if err != nil {
+		return &signInError{err}
+	}
+	container, err := storage.NewContainer(storage.Config{URL: address, Credential: credential, Transport: a.transport})
+	if err != nil {
+		return err
+	}
+	names, err := container.Names(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := addBlob(ctx, log, container, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addBlob(ctx context.Context, log *verify.Log, container *storage.Container, name string) error {
+	body, err := container.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return log.Add(name, body, true)
+}
+
+// printAudit prints a report.
+func (a *app) printAudit(report verify.Report) error {
+	if a.global.jsonOutput {
+		_, err := fmt.Fprint(a.out, jsonLine(report))
+		return err
+	}
+	style := a.style(a.out)
+	for _, finding := range report.Findings {
+		if _, err := fmt.Fprintln(a.out, style.Bad(terminal.Safe(finding.String()))); err != nil {
+			return err
+		}
+	}
+	for _, chain := range report.Chains {
+		proved := "no timestamp settles any of them"
+		if chain.By != nil {
+			proved = fmt.Sprintf("settled up to record %d by a timestamp of %s", chain.Proved,
+				chain.By.UTC().Format(timeForm))
+		}
+		ended := "; without an end: it goes on, has crashed, or was cut"
+		if chain.Ended {
+			ended = ""
+		}
+		if _, err := fmt.Fprintf(a.out, "%s of instance %s: %d records, %s%s\n", terminal.Safe(string(chain.Stream)),
+			terminal.Safe(chain.Instance), chain.Records, proved, ended); err != nil {
+			return err
+		}
+	}
+	verdict := style.Good("WHOLE")
+	if len(report.Findings) > 0 {
+		verdict = style.Bad("NOT WHOLE")
+	}
+	_, err := fmt.Fprintf(a.out, "%s  %d records, %d findings, %d lines of other logs\n", verdict, report.Records,
+		len(report.Findings), report.Others)
+	return err
+}
+
+const timeForm = "2006-01-02 15:04:05 UTC"
+
+// printEvidence prints the records of a document. That there is none, or none that is intact, is an
+// exit code of its own.
+func (a *app) printEvidence(found []verify.Evidence, report verify.Report) error {
+	style := a.style(a.out)
+	good := false
+	for _, e := range found {
+		good = good || e.Intact
+		if a.global.jsonOutput {
+			if _, err := fmt.Fprint(a.out, jsonLine(e)); err != nil {
+				return err
+			}
+			continue
+		}
+		r := e.Record
+		state := style.Good(string(r.Outcome))
+		if !e.Intact {
+			state = style.Bad("not intact")
+		}
+		proof := "no timestamp settles it: it rests on the store alone"
+		if e.ProvedBy != nil {
+			proof = fmt.Sprintf("settled by the timestamp at %s, of %s", e.At, e.ProvedBy.UTC().Format(timeForm))
+		}
+		if _, err := fmt.Fprintf(a.out,
+			"%s  %s at %s\n  by object %s of tenant %s, client %s\n  certificate %s, version %s\n"+
+				"  SHA-256 sent %s\n  SHA-256 returned %s\n  record at %s; %s\n", state,
+			terminal.Safe(string(r.Action)),
+			r.Time.UTC().Format(timeForm), terminal.Safe(r.ObjectID), terminal.Safe(r.TenantID),
+			terminal.Safe(r.ClientID),
+			terminal.Safe(r.Certificate), terminal.Safe(r.CertificateVersion), terminal.Safe(r.DocumentDigest),
+			terminal.Safe(r.SignedDigest), terminal.Safe(e.Place.String()), terminal.Safe(proof)); err != nil {
+			return err
+		}
+	}
+	if len(report.Findings) > 0 {
+		a.notice(fmt.Sprintf("the log is not whole: %d findings; influxion audit verify names them",
+			len(report.Findings)))
+	}
+	switch {
+	case len(found) == 0:
+		a.notice("there is no record of this digest")
+		return &reportedError{exitNotVerified}
+	case !good:
+		return &reportedError{exitNotVerified}
+	}
+	return nil
+}
