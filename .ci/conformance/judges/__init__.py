@@ -16,7 +16,7 @@ from .programs import openssl, pdfsig, qpdf
 
 __all__ = ["ASKED", "JUDGES", "LEVELS", "STRICT", "Case", "allowances", "judge", "patience"]
 
-SECONDS = 90
+SECONDS = 240
 JUDGES = {
     "prefix": prefix, "form": form, "pdfsig": pdfsig, "qpdf": qpdf, "openssl": openssl, "pyhanko": pyhanko, "dss": dss,
     "pdfbox": pdfbox, "verapdf": verapdf, "own": own,

@@ -10,7 +10,7 @@ from asn1crypto import cms
 from .case import TAIL_ONLY
 from .form import TIMESTAMP
 
-SECONDS = 90
+SECONDS = 240
 
 
 def run(*command):

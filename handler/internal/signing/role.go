@@ -34,7 +34,7 @@ func ParseRole(text string) (Role, error) {
 	operation, certificate, _ := strings.Cut(text, ".")
 	role := Role{lower(operation), lower(certificate)}
 	if role.operation != signOperation && role.operation != hashOperation {
-		return Role{}, errors.New("a role begins with sign. or hash.")
+		return Role{}, errors.New("a role begins with sign or hash and a full stop")
 	}
 	if (certificate != anyCertificate || !role.Signs()) && !ValidCertificateName(certificate) {
 		return Role{}, errors.New("a role ends with the name of a certificate, or is sign.*")

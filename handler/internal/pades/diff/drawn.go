@@ -11,8 +11,15 @@ import (
 // tellAddition tells what an annotation or a widget draws anew, and says whether there is anything
 // of it to see.
 func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
+	appearance, err := s.appearanceOf(dict)
+	if err != nil {
+		return false, err
+	}
+	if appearance.unbounded {
+		s.refuseUnbounded()
+	}
 	box, err := s.box(dict["Rect"])
-	if err != nil || box[0] == box[2] || box[1] == box[3] {
+	if err != nil || !hasArea(box) && !appearance.draws {
 		return false, err
 	}
 	if len(s.changes.Added) == maxAdditions {
@@ -34,28 +41,38 @@ func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 }
 
 // box reads a rectangle. One that is no rectangle to us may be one to others: it counts as seen.
-func (s *step) box(object pdf.Object) (box [4]float64, err error) {
-	array, err := s.new.Array(object)
-	if err != nil || len(array) != 4 {
-		return [4]float64{0, 0, 1, 1}, err
+func (s *step) box(object pdf.Object) ([4]float64, error) {
+	box, ok, err := s.rectangle(object)
+	if !ok {
+		box = [4]float64{0, 0, 1, 1}
+	}
+	return box, err
+}
+
+// rectangle reads a rectangle (7.9.5), if it is one.
+func (s *step) rectangle(object pdf.Object) (box [4]float64, ok bool, err error) {
+	object, err = s.new.Resolve(object)
+	array, isArray := object.(pdf.Array)
+	if err != nil || !isArray || len(array) != len(box) {
+		return box, false, err
 	}
 	for i, element := range array {
 		element, err := s.new.Resolve(element)
 		if err != nil {
-			return box, err
+			return box, false, err
 		}
 		switch element := element.(type) {
 		case pdf.Integer:
 			box[i] = float64(element)
 		case pdf.Real:
 			if box[i], err = strconv.ParseFloat(string(element), 64); err != nil {
-				return [4]float64{0, 0, 1, 1}, nil
+				return box, false, nil
 			}
 		default:
-			return [4]float64{0, 0, 1, 1}, nil
+			return box, false, nil
 		}
 	}
-	return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}, nil
+	return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}, true, nil
 }
 
 // pageOf gives the number of the page that an annotation is on, as it says itself or as its page

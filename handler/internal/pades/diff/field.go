@@ -72,6 +72,11 @@ func becomesLocked(before, after pdf.Object) bool {
 func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	one := s.nodes[at]
 	s.touch(one.Name)
+	if !alike(before["AP"], after["AP"]) || !alike(before["AS"], after["AS"]) {
+		if err := s.judgeDrawing(after); err != nil {
+			return err
+		}
+	}
 	switch {
 	case one.Kind == "":
 		// No field by itself: what is below inherits it, which may be a signature.
@@ -147,6 +152,33 @@ func (s *step) signedNow(at int) (pades.Change, error) {
 	return "", nil
 }
 
+// judgeDrawings is judgeDrawing for the widgets that may show something which was changed below
+// them: of all, where it can be reached in more than one way. Each is looked at once.
+func (s *step) judgeDrawings(has owner) error {
+	const all = -1
+	which, some := has.number, s.nodes[has.number:has.number+1]
+	if has.many {
+		which, some = all, s.nodes[1:]
+	}
+	if s.drawn[which] {
+		return nil
+	}
+	s.drawn[which] = true
+	for _, one := range some {
+		if one.Ref.Number == 0 {
+			continue // it is no object of its own, which no page shows
+		}
+		widget, err := s.new.Dict(one.Ref)
+		if err == nil {
+			err = s.judgeDrawing(widget)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // judgeFieldValue classes a change below a value or an appearance of a field.
 func (s *step) judgeFieldValue(c change) error {
 	same, err := equal(s.old, s.new, c.was, c.is)
@@ -156,6 +188,9 @@ func (s *step) judgeFieldValue(c change) error {
 	has := s.owners[c.number]
 	if has.many {
 		s.touchAll() // it may be shown by any of them
+	}
+	if err := s.judgeDrawings(has); err != nil {
+		return err
 	}
 	one := s.nodes[has.number]
 	s.touch(one.Name)

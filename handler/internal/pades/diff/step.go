@@ -22,7 +22,8 @@ type step struct {
 	commented   map[int]bool // annotations that were counted
 	arrived     map[int]bool // objects of signature fields that were added and accepted
 	storeJudged bool
-	numbers     map[int]int // of pages, by their objects; nil = not counted yet
+	drawn       map[int]bool // nodes whose appearances were looked at
+	numbers     map[int]int  // of pages, by their objects; nil = not counted yet
 }
 
 // change is an object that reads otherwise, or may.
@@ -48,7 +49,7 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	s := &step{
 		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{},
 		arrived:   map[int]bool{},
-		commented: map[int]bool{},
+		commented: map[int]bool{}, drawn: map[int]bool{},
 	}
 	err := s.run()
 	if isDamaged(err) {
@@ -180,7 +181,7 @@ func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int)
 	case err != nil:
 		return err
 	}
-	if s.new.Ambiguous(number) {
+	if s.old.Ambiguous(number) || s.new.Ambiguous(number) {
 		s.changes.refuse("an object was written again in a form that readers take differently")
 	}
 	if err := s.new.Take(changeSize); err != nil {

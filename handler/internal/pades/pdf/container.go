@@ -81,13 +81,24 @@ func (p *parser) pairs(start int) Object {
 			p.repeats++
 		}
 		dict[key] = flat[i+1]
-		absent = absent || flat[i+1] == nil
+		if flat[i+1] == nil {
+			absent = true
+			if isInherited(key) {
+				p.repeats++
+			}
+		}
 	}
 	if absent {
 		maps.DeleteFunc(dict, func(_ Name, value Object) bool { return value == nil })
 	}
 	p.close(start)
 	return dict
+}
+
+// isInherited says whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
+// some readers take it for absent, and others for an end of the inheritance.
+func isInherited(key Name) bool {
+	return key == "Resources" || key == "MediaBox" || key == "CropBox" || key == "Rotate"
 }
 
 func (p *parser) open(depth int) (start int, ok bool) {

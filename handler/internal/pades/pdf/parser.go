@@ -29,7 +29,7 @@ type parser struct {
 	held     int64    // bytes of memory that were taken for it
 	scratch  []byte   // for strings
 	refs     *boxedRefs
-	repeats  int   // keys that stand twice in a dictionary
+	repeats  int   // entries of dictionaries that readers take differently
 	behind   int64 // offset behind the value of the indirect object that was read last
 	longest  Span  // of the strings in it that are what Span.Digits means
 }

@@ -7,7 +7,7 @@ type reading struct {
 	size    int64  // bytes of memory
 	cost    int64  // of Limits.Work
 	end     int64  // behind the keyword that ends it, or begins its stream: that is one whatever follows
-	repeats int    // keys that stand twice in a dictionary
+	repeats int    // entries of dictionaries that readers take differently
 	longest Span   // of the strings that are what Span.Digits means
 	crypt   *crypt // its strings were decrypted so
 }

@@ -45,6 +45,9 @@ func (u *updateCheck) checkMembers() (string, error) {
 			}
 			continue
 		}
+		if !isDirect(stream.Dict) {
+			return "an object stream of the update needs another object to be read", nil
+		}
 		if why, err := u.checkStream(listed.ref.Number); why != "" || err != nil {
 			return why, err
 		}
@@ -61,6 +64,14 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	s := &strict{lexer: lexer{account: &f.account, buf: stream.data, end: int64(len(stream.data))}, limits: &f.limits}
+	_ = s.head(stream) && s.members(stream)
+	if s.pay(); s.err != nil {
+		return "", s.err
+	}
+	if s.why != "" {
+		return "in the data of an object stream of the update " + s.why, nil
+	}
 	for i, member := range stream.numbers {
 		if err := f.account.spend(entryCost); err != nil {
 			return "", err
@@ -72,4 +83,46 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// isDirect says whether an object stream says itself what it is and how many objects it has: not
+// every reader looks that up elsewhere.
+func isDirect(dict Dict) bool {
+	_, counted := dict["N"].(Integer)
+	_, placed := dict["First"].(Integer)
+	return counted && placed && dict["Type"] == Name("ObjStm")
+}
+
+// head takes the numbers and the offsets in front of the objects of an object stream, and nothing
+// else.
+func (s *strict) head(stream *objectStream) bool {
+	for i, number := range stream.numbers {
+		if !s.padding() || !s.stated(number) || !s.padding() || !s.stated(stream.offsets[i]) {
+			return false
+		}
+	}
+	return s.padding() && (s.pos >= stream.first || s.refuse("something else than the objects is listed"))
+}
+
+func (s *strict) stated(want uint32) bool {
+	n, ok := s.integer()
+	return ok && (n == int64(want) || s.refuse("a number is missing"))
+}
+
+// members takes the objects of an object stream, one behind the other, with white space between
+// them.
+func (s *strict) members(stream *objectStream) bool {
+	s.pos, s.paid = stream.first, stream.first
+	for _, offset := range stream.offsets {
+		if !s.padding() {
+			return false
+		}
+		if s.pos != stream.first+int(offset) {
+			return s.refuse("something stands that is not listed")
+		}
+		if !s.value(0) {
+			return false
+		}
+	}
+	return s.padding() && (s.pos == len(s.buf) || s.refuse("something stands behind the objects"))
 }

@@ -59,8 +59,8 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	return object, size, err
 }
 
-// Ambiguous says whether an object that was read has a dictionary in which a key stands twice:
-// other readers may take the other one.
+// Ambiguous says whether an object that was read has a dictionary in which a key stands twice, or
+// in which an attribute that pages inherit is null: other readers may take that otherwise.
 func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 
 // Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.
