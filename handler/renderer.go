@@ -7,7 +7,7 @@ import (
 )
 
 // newRenderer connects what makes documents; nil where no renderer is configured. It does not touch
-// the network.
+// the network. Where the renderer wants access tokens, tokens makes them for a scope.
 func newRenderer(c *config, tokens func(scope string) render.Token) *render.Renderer {
 	settings := c.Renderer
 	if settings.RendererURL == "" {

@@ -108,9 +108,13 @@ func fault(ctx context.Context, err error) error {
 	}
 	detail := strings.TrimPrefix(err.Error(), "template: ")
 	detail = strings.TrimPrefix(strings.TrimPrefix(detail, "html/template:"), " ")
+	detail = quoted.ReplaceAllString(detail, "$1 a value of this kind")
 	detail = strings.ToValidUTF8(strings.Map(printable, detail[:min(len(detail), maxDetail)]), "")
 	return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid", Detail: detail}
 }
+
+// quoted are the errors of text/template that quote a value.
+var quoted = regexp.MustCompile(`(?s)(can't iterate over|can't use) .*`)
 
 func printable(r rune) rune {
 	if r < ' ' || r == 0x7f {

@@ -99,6 +99,20 @@ func TestHostileTemplates(t *testing.T) {
 	}
 }
 
+// An error names the place in the template, and no data: it goes to the log.
+func TestErrorsHoldNoData(t *testing.T) {
+	t.Parallel()
+	for _, html := range []string{`{{range .s}}{{end}}`, `{{range .o.s}}{{end}}`, `{{.s.t}}`, `{{index .s .s}}`,
+		`{{slice .s .s}}`, `{{money "EUR" "de" .s}}`, `{{date "long" "de" .s}}`, `{{add .s 1}}`, `{{sum .s .s}}`,
+		`{{lt .o .s}}`, `{{join "," .s}}`, `{{table .s "a"}}`, `{{picture .s}}`, `{{len .n}}`, `{{printf .s .o}}`,
+		`{{number .s "de" 1}}`, `{{upper .o}}`, `{{template "x" .s}}`, `<a href="{{.u}}">`, `{{index .o .o}}`} {
+		_, err := fill(t, html, "", `{"s":"canary","o":{"s":"canary"},"n":1,"u":"canary:canary"}`)
+		if err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: got %v, want an error without data", html, err)
+		}
+	}
+}
+
 func TestHostileData(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ data, code string }{

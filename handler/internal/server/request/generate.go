@@ -18,7 +18,7 @@ import (
 // Bounds of a request for a document to be made, in bytes.
 const (
 	maxGenerate      = 32 << 20 // of its body
-	generateOverhead = 32 << 20 // what a page takes beside the body, while it is made
+	generateOverhead = 16 << 20 // what page and decoded data take beside the body, while it is made
 	maxDocumentID    = 255      // characters
 	maxTemplateID    = 255      // characters
 )
