@@ -193,6 +193,14 @@ func TestWorkflowParsesTheAnswer(t *testing.T) {
 	}
 }
 
+// The README is for the first five minutes: the rest has its place in docs/.
+func TestReadmeIsShort(t *testing.T) {
+	t.Parallel()
+	if got := strings.Count(page(t, "README.md"), "\n"); got >= 200 {
+		t.Errorf("got %d lines, want under 200", got)
+	}
+}
+
 // The README's map names each place once, and only what is there.
 func TestMapNamesWhatIsThere(t *testing.T) {
 	t.Parallel()
