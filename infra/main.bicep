@@ -84,6 +84,9 @@ param trustAnchors string = ''
 @description('Further settings by their full INFLUXION_ names. A deployment replaces all settings: what is set by hand is lost.')
 param furtherSettings object = {}
 
+@description('App roles that a caller needs for a certificate: sign.<certificate>, sign.*, hash.<certificate>; INFLUXION_CERTIFICATE_ROLES. Empty: none is needed. A role that is made by hand must be listed too, or a deployment takes it away.')
+param certificateRoles array = []
+
 @description('Days for which records of the audit log cannot be changed in a container of their own; INFLUXION_AUDIT_CONTAINER. 0: no container.')
 @minValue(0)
 @maxValue(146000)
@@ -112,6 +115,7 @@ module registrations 'registrations.bicep' = {
     callerIds: callerIds
     clientWithoutUser: clientWithoutUser
     webRedirectUris: webRedirectUris
+    certificateRoles: certificateRoles
   }
 }
 
@@ -165,6 +169,7 @@ module app 'app.bicep' = {
       INFLUXION_OUTBOUND_HOSTS: outboundHosts
       INFLUXION_DEFAULT_LEVEL: defaultLevel
       INFLUXION_TRUST_ANCHORS: trustAnchors
+      INFLUXION_CERTIFICATE_ROLES: empty(certificateRoles) ? '' : 'true'
       INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
   }
@@ -241,7 +246,7 @@ output INFLUXION_AZURE_CLIENT_SECRET string = ''
 output INFLUXION_CLIENT_URL string = 'https://${app.outputs.hostName}'
 output INFLUXION_CLIENT_TENANT_ID string = tenant().tenantId
 output INFLUXION_CLIENT_ID string = registrations.outputs.clientId
-output INFLUXION_CLIENT_SCOPE string = '${registrations.outputs.audience}/access_as_user'
+output INFLUXION_CLIENT_SCOPE string = '${registrations.outputs.audience}/.default'
 
 // What infra/setup.sh and grant.bicep need.
 output AZURE_RESOURCE_GROUP string = group.name

@@ -10,6 +10,8 @@ param assignmentRequired bool
 param callerIds array
 param clientWithoutUser bool
 param webRedirectUris array
+@description('App roles for certificates: sign.<certificate>, sign.*, hash.<certificate>.')
+param certificateRoles array
 
 var apiName = 'influxion-api-${token}'
 var clientName = 'influxion-client-${token}'
@@ -28,6 +30,27 @@ var scopes = [
   }
 ]
 
+var callRoles = [
+  {
+    id: roleId
+    value: 'access_as_application'
+    allowedMemberTypes: ['Application']
+    isEnabled: true
+    displayName: 'Sign documents'
+    description: 'Have documents signed without a user.'
+  }
+]
+var certificateAppRoles = [
+  for value in certificateRoles: {
+    id: guid(apiName, value)
+    value: value
+    allowedMemberTypes: ['User', 'Application']
+    isEnabled: true
+    displayName: value
+    description: 'Have documents signed: ${value}'
+  }
+]
+
 resource api 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: apiName
   displayName: 'Influxion API'
@@ -36,16 +59,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
     requestedAccessTokenVersion: 2
     oauth2PermissionScopes: scopes
   }
-  appRoles: [
-    {
-      id: roleId
-      value: 'access_as_application'
-      allowedMemberTypes: ['Application']
-      isEnabled: true
-      displayName: 'Sign documents'
-      description: 'Have documents signed without a user.'
-    }
-  ]
+  appRoles: concat(callRoles, certificateAppRoles)
 }
 
 resource apiPrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {

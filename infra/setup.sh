@@ -21,6 +21,7 @@ From the environment; names of vault, app and storage must be unique in the worl
   CERTIFICATE_SUBJECT            of the self-signed one, default CN=Document Seal
   CALLERS                        object IDs of who may call, separated by spaces; default: whoever runs this
   CLIENT_WITHOUT_USER=true       Influxion Client may also call without a user
+  CERTIFICATE_ROLES              app roles to make, separated by spaces, such as "sign.seal sign.* hash.seal"; with any, a caller needs one
   API_CLIENT_ID CLIENT_ID        use these registrations, where several have the same name
   KEY_PLACE=vault                the key stays in the vault (VAULT_SKU=premium: in its HSM); the rights on it are granted by hand
   KEY_PLACE=hsm KEY_URL          the key lies in that Managed HSM
@@ -236,7 +237,7 @@ step_registrations() {
 	scope=$(eventually ask "" az ad app show --id "$api" --query "api.oauth2PermissionScopes[?value=='access_as_user'].id")
 	role=$(ask "" az ad app show --id "$api" --query "appRoles[?value=='access_as_application'].id")
 	scope=${scope:-$(new_id)} role=${role:-$(new_id)}
-	patch "$api" "$(api_registration "$scope" "$role")"
+	patch "$api" "$(api_registration "$scope" "$role" "$(other_roles)")"
 	access="{\"id\":\"$scope\",\"type\":\"Scope\"}"
 	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || access+=",{\"id\":\"$role\",\"type\":\"Role\"}"
 	patch "$client" "{\"isFallbackPublicClient\":true,\"publicClient\":{\"redirectUris\":[\"http://localhost\"]},
@@ -251,7 +252,22 @@ step_registrations() {
 	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || assign "$client_principal" "$role" "$api_principal"
 }
 
-# api_registration SCOPE_ID ROLE_ID: everything of Influxion API but its name.
+# other_roles: the app roles of Influxion API beside access_as_application, as JSON: all that are there, whoever made them, because a role
+# that is not sent again is taken away; and those of CERTIFICATE_ROLES.
+other_roles() {
+	local roles value wanted
+	roles=$(ask "[]" az ad app show --id "$api" --query "to_string(appRoles[?value!='access_as_application'])")
+	roles=${roles#[} roles=${roles%]}
+	read -ra wanted <<<"${CERTIFICATE_ROLES:-}"
+	for value in "${wanted[@]}"; do
+		[[ $roles != *"\"value\":\"$value\""* ]] || continue
+		roles+="${roles:+,}{\"id\":\"$(new_id)\",\"value\":\"$value\",\"isEnabled\":true,\"allowedMemberTypes\":[\"User\",\"Application\"],"
+		roles+="\"displayName\":\"$value\",\"description\":\"Have documents signed: $value\"}"
+	done
+	echo "$roles"
+}
+
+# api_registration SCOPE_ID ROLE_ID OTHER_ROLES: everything of Influxion API but its name.
 api_registration() {
 	cat <<JSON
 {"identifierUris":["api://$api"],
@@ -261,7 +277,7 @@ api_registration() {
 "userConsentDisplayName":"Sign documents","userConsentDescription":"Have documents signed on your behalf."}],
 "preAuthorizedApplications":[{"appId":"$client","delegatedPermissionIds":["$1"]}]},
 "appRoles":[{"id":"$2","value":"access_as_application","isEnabled":true,"allowedMemberTypes":["Application"],
-"displayName":"Sign documents","description":"Have documents signed without a user."}]}
+"displayName":"Sign documents","description":"Have documents signed without a user."}${3:+,$3}]}
 JSON
 }
 
@@ -338,7 +354,7 @@ step_settings() {
 		"INFLUXION_TSA_API_KEY=$(reference "${TSA_KEY_SECRET:-}")" "INFLUXION_TSA_API_KEY_HEADER=${TSA_KEY_HEADER:-}" \
 		"INFLUXION_TSA_CLIENT_CERTIFICATE=$(reference "${TSA_CERTIFICATE:-}")" \
 		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}" \
-		"INFLUXION_AUDIT_CONTAINER=${AUDIT_CONTAINER:-}"
+		"INFLUXION_AUDIT_CONTAINER=${AUDIT_CONTAINER:-}" "INFLUXION_CERTIFICATE_ROLES=${CERTIFICATE_ROLES:+true}"
 	# The connection string that az functionapp create puts there; the account takes no key.
 	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage
 }
@@ -366,7 +382,7 @@ INFLUXION_AZURE_CLIENT_SECRET=
 export INFLUXION_CLIENT_URL=https://$host
 export INFLUXION_CLIENT_TENANT_ID=$tenant
 export INFLUXION_CLIENT_ID=$client
-export INFLUXION_CLIENT_SCOPE=api://$api/access_as_user
+export INFLUXION_CLIENT_SCOPE=api://$api/.default
 
 # The first call
 influxion doctor
@@ -393,6 +409,7 @@ for name in TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE; do
 done
 named "${CERTIFICATE_SUBJECT:-CN=Document Seal}" '[^"\\]+' CERTIFICATE_SUBJECT
 named "${CALLERS:-me}" '[A-Za-z0-9 -]+' CALLERS
+named "${CERTIFICATE_ROLES:-sign.*}" '((sign\.(\*|[A-Za-z0-9-]{1,115})|hash\.[A-Za-z0-9-]{1,115}) *)+' CERTIFICATE_ROLES
 named "${API_CLIENT_ID:-id}" '[A-Za-z0-9-]+' API_CLIENT_ID
 named "${CLIENT_ID:-id}" '[A-Za-z0-9-]+' CLIENT_ID
 for step in "${steps[@]}"; do

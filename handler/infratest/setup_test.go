@@ -125,6 +125,36 @@ type apiRegistration struct {
 	}
 }
 
+// Roles of certificates come to those that are there, once, and none that somebody made goes.
+func TestSetupCertificateRoles(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	roles := func(wanted string) []string {
+		t.Helper()
+		bodies := n.succeeds(n.run(map[string]string{"CERTIFICATE_ROLES": wanted}, "setup.sh",
+			"registrations")).options("PATCH", "--body")
+		var api apiRegistration
+		if err := json.Unmarshal([]byte(bodies[0]), &api); err != nil {
+			t.Fatalf("got %s: %v", bodies[0], err)
+		}
+		var all []string
+		for _, role := range api.AppRoles {
+			all = append(all, role.Value+" "+role.ID+" "+strings.Join(role.AllowedMemberTypes, ","))
+		}
+		return all
+	}
+	first, second := roles("sign.seal sign.*"), roles("hash.seal sign.seal")
+	third := roles("")
+	if len(first) != 3 || len(second) != 4 || !slices.Equal(second[:3], first) || !slices.Equal(third, second) {
+		t.Fatalf("got the roles\n%q, then\n%q, then\n%q: want none lost, none twice", first, second, third)
+	}
+	for i, want := range []string{"access_as_application ", "sign.seal ", "sign.* ", "hash.seal "} {
+		if !strings.HasPrefix(second[i], want) || i > 0 && !strings.HasSuffix(second[i], " User,Application") {
+			t.Errorf("got the role %q, want %s for users and applications", second[i], want)
+		}
+	}
+}
+
 // clientRegistration is the same of Influxion Client.
 type clientRegistration struct {
 	IsFallbackPublicClient bool
@@ -218,7 +248,7 @@ func TestSetupSettings(t *testing.T) {
 		"INFLUXION_OUTBOUND_PROXY": "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
 		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T",
 		"INFLUXION_TRUST_ANCHORS": "", "INFLUXION_KEY_MODE": "", "INFLUXION_KEY_URL": "",
-		"INFLUXION_CERTIFICATE_FILES": "", "INFLUXION_AUDIT_CONTAINER": "",
+		"INFLUXION_CERTIFICATE_FILES": "", "INFLUXION_AUDIT_CONTAINER": "", "INFLUXION_CERTIFICATE_ROLES": "",
 	}
 	if !maps.Equal(set, want) {
 		t.Errorf("got the settings\n%v, want\n%v", set, want)
@@ -247,7 +277,7 @@ func TestSetupSettings(t *testing.T) {
 		"\nINFLUXION_AZURE_CLIENT_ID=\n", "\nINFLUXION_AZURE_CLIENT_SECRET=\n",
 		"\nexport INFLUXION_CLIENT_URL=https://func-test-abc.westeurope-01.azurewebsites.net\n",
 		"\nexport INFLUXION_CLIENT_ID=id-of-Influxion_Client\n",
-		"\nexport INFLUXION_CLIENT_SCOPE=" + audience + "/access_as_user\n",
+		"\nexport INFLUXION_CLIENT_SCOPE=" + audience + "/.default\n",
 	} {
 		if !strings.Contains(first.out, line) {
 			t.Errorf("got no line %q", line)
@@ -317,6 +347,8 @@ func TestSetupRefuses(t *testing.T) {
 		{"a bad storage account", map[string]string{"STORAGE": "St-1"}, []string{"app"}, "STORAGE: "},
 		{"a subject with a quote", map[string]string{"CERTIFICATE_SUBJECT": `CN="`}, []string{"certificate"}, "CERTIFICATE_SUBJECT: "},
 		{"a caller with a quote", map[string]string{"CALLERS": `a b"`}, []string{"registrations"}, "CALLERS: "},
+		{"a role that is none", map[string]string{"CERTIFICATE_ROLES": "sign.seal hash.*"}, []string{"registrations"},
+			"CERTIFICATE_ROLES: "},
 		{"a client ID with a quote", map[string]string{"API_CLIENT_ID": `a'`}, []string{"registrations"}, "API_CLIENT_ID: "},
 		{"a group with a quote", map[string]string{"GROUP": "g'"}, []string{"group"}, "GROUP: "},
 		{"a failing question", map[string]string{"FAIL": "keyvault list"}, []string{"vault"}, "Forbidden"},

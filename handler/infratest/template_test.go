@@ -252,10 +252,10 @@ func TestRegistrations(t *testing.T) {
 	again := named(t, read["registration-links.bicep"], "resource", "api").Body
 	links := named(t, first, "module", "links").Body.at("params")
 	scope := named(t, first, "var", "scopes").Body.Items[0]
-	role := api.at("appRoles").Items[0]
+	role := named(t, first, "var", "callRoles").Body.Items[0]
 	access := client.at("requiredResourceAccess").Items
 	authorized := again.at("api", "preAuthorizedApplications").Items
-	if len(access) != 1 || len(authorized) != 1 || len(api.at("appRoles").Items) != 1 ||
+	if len(access) != 1 || len(authorized) != 1 || len(named(t, first, "var", "callRoles").Body.Items) != 1 ||
 		len(again.at("identifierUris").Items) != 1 {
 		t.Fatal("got more or less than one API of the client, client, app role or Application ID URI")
 	}
@@ -270,6 +270,10 @@ func TestRegistrations(t *testing.T) {
 		{"scopes, handed on", links.at("scopes").Text, "scopes"},
 		{"role", role.at("value").literal(), "access_as_application"},
 		{"who has the role", role.at("allowedMemberTypes").Items[0].literal(), "Application"},
+		{"roles", api.at("appRoles").Text, "concat(callRoles, certificateAppRoles)"},
+		{"roles of certificates", named(t, first, "var", "certificateAppRoles").Body.Items[0].at("value").Text,
+			"value"},
+		{"no roles by default", named(t, read["main.bicep"], "param", "certificateRoles").Body.Text, "[]"},
 		{"registration", api.at("uniqueName").Text, "apiName"},
 		{"same registration", again.at("uniqueName").Text + " " + links.at("apiName").Text, "apiName apiName"},
 		{"Application ID URI", again.at("identifierUris").Items[0].literal(), "api://${apiClientId}"},

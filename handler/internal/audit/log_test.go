@@ -68,7 +68,8 @@ func TestLinesAreBounded(t *testing.T) {
 	var out bytes.Buffer
 	log := audit.New(audit.Config{Out: &out})
 	defer log.Close()
-	record := &signing.Record{Outcome: signing.Signed, Shortfall: strings.Repeat("ä\x00", audit.MaxLine)}
+	record := &signing.Record{Outcome: signing.Signed,
+		RecordedLevel: signing.RecordedLevel{Shortfall: strings.Repeat("ä\x00", audit.MaxLine)}}
 	if err := log.Write(t.Context(), record, audit.Attempts); err != nil {
 		t.Fatal(err)
 	}

@@ -109,8 +109,9 @@ func TestExtendAndTimestamp(t *testing.T) {
 		}
 		in, out := sha256.Sum256(document), sha256.Sum256(slices.Concat(document, result.Increment))
 		want := signing.Record{
-			DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]),
-			DocumentBytes: int64(len(document)), Level: string(test.want),
+			RecordedDocument: signing.RecordedDocument{DocumentDigest: hex.EncodeToString(in[:]),
+				SignedDigest: hex.EncodeToString(out[:]), DocumentBytes: int64(len(document))},
+			RecordedLevel: signing.RecordedLevel{Level: string(test.want)},
 		}
 		if *record != want || result.Level != test.want || result.Certificate != nil {
 			t.Errorf("%s: got %+v and record %+v, want record %+v", name, result, *record, want)

@@ -28,30 +28,60 @@ const (
 )
 
 // Record is the audit entry for one attempt to sign, extend or timestamp. Every attempt has one,
-// refused ones too. It holds no part of the document, the token or the key.
+// refused ones too. It holds no part of the document, the token or the key. Its parts are flat in
+// JSON, and their order is that of the audit log.
 type Record struct {
-	Time                   time.Time     `json:"time"`
-	InvocationID           string        `json:"invocation_id"`
-	Action                 Action        `json:"action"`
-	TenantID               string        `json:"tenant_id,omitempty"`
-	ObjectID               string        `json:"object_id,omitempty"`
-	ClientID               string        `json:"client_id,omitempty"`
-	DocumentDigest         string        `json:"document_digest,omitempty"` // hex SHA-256 of what was sent
-	DocumentBytes          int64         `json:"document_bytes,omitempty"`
-	SignedDigest           string        `json:"signed_digest,omitempty"` // hex SHA-256 of what was returned
-	Certificate            string        `json:"certificate,omitempty"`   // the name in the vault, or the requested name if it can be one
-	CertificateVersion     string        `json:"certificate_version,omitempty"`
-	CertificateFingerprint string        `json:"certificate_fingerprint,omitempty"`
-	Template               string        `json:"template,omitempty"`        // the name of a kept template
-	TemplateETag           string        `json:"template_etag,omitempty"`   // of its version
-	TemplateDigest         string        `json:"template_digest,omitempty"` // hex SHA-256 of one that was sent
-	Level                  string        `json:"level,omitempty"`           // the requested one; once signed, the one that was reached
-	Shortfall              string        `json:"shortfall,omitempty"`       // why it is lower than what was asked for
-	Outcome                Outcome       `json:"outcome"`
-	Code                   string        `json:"code,omitempty"` // the Error's code when not signed
-	Duration               time.Duration `json:"-"`
+	Time         time.Time `json:"time"`
+	InvocationID string    `json:"invocation_id"`
+	Action       Action    `json:"action"`
+	Caller
+	RecordedDocument
+	RecordedCertificate
+	RecordedTemplate
+	RecordedLevel
+	Outcome  Outcome       `json:"outcome"`
+	Code     string        `json:"code,omitempty"` // the Error's code when not signed
+	Duration time.Duration `json:"-"`
+	RecordedHash
+}
 
-	Hash      string `json:"hash,omitempty"`      // hex; signed or timestamped blind
+// Caller is who asked: nobody before the access token is verified.
+type Caller struct {
+	TenantID string `json:"tenant_id,omitempty"`
+	ObjectID string `json:"object_id,omitempty"`
+	ClientID string `json:"client_id,omitempty"`
+}
+
+// RecordedDocument is what came in and what went out.
+type RecordedDocument struct {
+	DocumentDigest string `json:"document_digest,omitempty"` // hex SHA-256 of what was sent
+	DocumentBytes  int64  `json:"document_bytes,omitempty"`
+	SignedDigest   string `json:"signed_digest,omitempty"` // hex SHA-256 of what was returned
+}
+
+// RecordedCertificate is what was signed with.
+type RecordedCertificate struct {
+	Certificate            string `json:"certificate,omitempty"` // the name in the vault, or the requested name if it can be one
+	CertificateVersion     string `json:"certificate_version,omitempty"`
+	CertificateFingerprint string `json:"certificate_fingerprint,omitempty"`
+}
+
+// RecordedTemplate is what a document was made of.
+type RecordedTemplate struct {
+	Template       string `json:"template,omitempty"`        // the name of a kept template
+	TemplateETag   string `json:"template_etag,omitempty"`   // of its version
+	TemplateDigest string `json:"template_digest,omitempty"` // hex SHA-256 of one that was sent
+}
+
+// RecordedLevel is the baseline level of what was signed.
+type RecordedLevel struct {
+	Level     string `json:"level,omitempty"`     // the requested one; once signed, the one that was reached
+	Shortfall string `json:"shortfall,omitempty"` // why it is lower than what was asked for
+}
+
+// RecordedHash is what was signed or timestamped blind.
+type RecordedHash struct {
+	Hash      string `json:"hash,omitempty"`      // hex
 	Algorithm string `json:"algorithm,omitempty"` // by which it was signed, such as RSA-PKCS1-SHA256
 	hashes    *hashRecords
 }
@@ -85,7 +115,7 @@ func (r *Record) Each() []*Record {
 
 // By records the caller, once verified.
 func (r *Record) By(p Principal) {
-	r.TenantID, r.ObjectID, r.ClientID = p.TenantID, p.ObjectID, p.ClientID
+	r.Caller = Caller{TenantID: p.TenantID, ObjectID: p.ObjectID, ClientID: p.ClientID}
 }
 
 // Finish sets outcome, code and duration from the error that ended the attempt, or nil.

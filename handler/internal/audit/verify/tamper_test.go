@@ -61,8 +61,11 @@ func (w world) write(t testing.TB, attempts int, end bool) []string {
 	log := audit.New(audit.Config{Out: &out, Timestamper: w.timestamper})
 	for i := range attempts {
 		record := signing.Record{Time: time.Now().UTC(), InvocationID: fmt.Sprint(i), Action: signing.Sign,
-			TenantID: "tenant", ObjectID: "object-" + fmt.Sprint(i%7), Outcome: signing.Signed,
-			DocumentDigest: digestOf(i), SignedDigest: digestOf(i + 1_000_000), Certificate: "invoices"}
+			Caller:  signing.Caller{TenantID: "tenant", ObjectID: "object-" + fmt.Sprint(i%7)},
+			Outcome: signing.Signed,
+			RecordedDocument: signing.RecordedDocument{
+				DocumentDigest: digestOf(i), SignedDigest: digestOf(i + 1_000_000)},
+			RecordedCertificate: signing.RecordedCertificate{Certificate: "invoices"}}
 		if err := log.Write(t.Context(), &record, audit.Attempts); err != nil {
 			t.Fatal(err)
 		}

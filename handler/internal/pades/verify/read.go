@@ -77,9 +77,9 @@ func (e *examination) read(s *signedField) error {
 // chargeCertificates says why the certificates of a signature or timestamp are too much.
 func (e *examination) chargeCertificates(signed *cms.SignedData) error {
 	for _, c := range slices.Concat(signed.Certificates, signed.Refused) {
-		e.embedded += len(c.Raw)
+		e.spent.certificates += len(c.Raw)
 	}
-	if e.embedded > maxEmbedded {
+	if e.spent.certificates > maxEmbedded {
 		return pades.LimitedBy(fmt.Sprintf("the signatures of the document embed certificates of more than %d bytes",
 			maxEmbedded))
 	}

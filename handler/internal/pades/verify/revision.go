@@ -92,7 +92,7 @@ func (e *examination) against(s *signedField, step diff.Step) error {
 	if s.outcome.permission != nil {
 		return s.outcome.permission
 	}
-	if e.lockWork += len(step.Changes.Touched) * len(s.own.Locks); e.lockWork > maxLockWork {
+	if e.spent.locks += len(step.Changes.Touched) * len(s.own.Locks); e.spent.locks > maxLockWork {
 		return pades.LimitedBy(fmt.Sprintf(
 			"to hold the fields that were touched against the locks takes more than %d comparisons", maxLockWork))
 	}

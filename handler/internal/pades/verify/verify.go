@@ -80,13 +80,18 @@ type examination struct {
 	signatures []*signedField // by the end of what they cover
 	reader     cms.Reader     // of all of them
 	chain      *chain.Validator
-	embedded   int // bytes of certificates in signatures and timestamps
 	aside      aside
 	steps      []diff.Step // between the revisions that were compared, oldest first
-	lockWork   int         // of maxLockWork
-	reported   bool        // all of the document is told of
-	sum        []byte      // SHA-256 of the document, if it is
-	short      error       // there was not the memory for a certificate
+	spent      spent
+	reported   bool   // all of the document is told of
+	sum        []byte // SHA-256 of the document, if it is
+	short      error  // there was not the memory for a certificate
+}
+
+// spent is what an examination has used of its limits.
+type spent struct {
+	certificates int // bytes of certificates in signatures and timestamps, of maxEmbedded
+	locks        int // comparisons of changes with locks, of maxLockWork
 }
 
 // signedField is a signature field with its signature dictionary, and what became known of it.
