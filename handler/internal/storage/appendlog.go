@@ -46,7 +46,7 @@ type AppendLog struct {
 	day    string
 	offset int64
 	blocks int
-	unsure bool // the last call ended without an answer
+	unsure bool // whether the last lines are there is not known
 }
 
 // NewAppendLog makes the log of a new writer. It does no I/O.
@@ -60,11 +60,16 @@ func (l *AppendLog) Append(ctx context.Context, lines []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := l.block(ctx, lines)
-	if err == nil || l.offset == 0 || !refuses(err) {
+	if err == nil || !refuses(err) {
 		return err
 	}
-	// This blob takes nothing more; another one may. But the block may be there from a call before.
-	if l.unsure && !bloberror.HasCode(err, bloberror.BlobNotFound) {
+	if l.offset == 0 && bloberror.HasCode(err, bloberror.BlobImmutableDueToPolicy) {
+		return err // the container takes nothing, and would collect empty blobs
+	}
+	// This blob takes nothing more; another one may. But the block may be there from a try before,
+	// in this call or in the last.
+	if !bloberror.HasCode(err, bloberror.BlobNotFound) {
+		l.unsure = true
 		if there, err := l.there(ctx, lines); err != nil || there {
 			return err
 		}
@@ -81,6 +86,7 @@ func (l *AppendLog) block(ctx context.Context, lines []byte) error {
 	_, err := l.client().AppendBlock(ctx, seekable{bytes.NewReader(lines)}, &appendblob.AppendBlockOptions{
 		AppendPositionAccessConditions: &appendblob.AppendPositionAccessConditions{AppendPosition: to.Ptr(l.offset)}})
 	if bloberror.HasCode(err, bloberror.AppendPositionConditionNotMet) {
+		l.unsure = true // until settle knows
 		return l.settle(ctx, lines)
 	}
 	if err != nil {
@@ -136,14 +142,16 @@ func (l *AppendLog) settle(ctx context.Context, lines []byte) error {
 	return errors.New("append block: the blob has another length than was written to it")
 }
 
-// there tells whether the lines are the next block of the blob, and notes that they are.
+// there tells whether the lines are the next block of the blob, and notes that they are. What
+// somebody else has written behind them does not matter.
 func (l *AppendLog) there(ctx context.Context, lines []byte) (bool, error) {
-	tail, length, err := l.container.tail(ctx, l.name, int64(len(lines)))
-	if err != nil {
+	length, err := l.container.length(ctx, l.name)
+	if err != nil || length < l.offset+int64(len(lines)) {
 		return false, err
 	}
-	if length != l.offset+int64(len(lines)) || !bytes.Equal(tail, lines) {
-		return false, nil
+	block, err := l.container.part(ctx, l.name, l.offset, int64(len(lines)))
+	if err != nil || !bytes.Equal(block, lines) {
+		return false, err
 	}
 	l.wrote(lines)
 	return true, nil
@@ -182,7 +190,7 @@ func (l *AppendLog) Tails(ctx context.Context) ([][]byte, error) {
 	}
 	var tails [][]byte
 	for _, writer := range writers[:min(len(writers), maxTails)] {
-		tail, _, err := l.container.tail(ctx, latest[writer], tailSize)
+		tail, err := l.container.tail(ctx, latest[writer], tailSize)
 		if err != nil {
 			return nil, err
 		}

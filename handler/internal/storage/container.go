@@ -129,30 +129,42 @@ func (c *Container) Open(ctx context.Context, name string) (io.ReadCloser, error
 	return response.NewRetryReader(ctx, nil), nil
 }
 
-// tail gives the last bytes of a blob, and its length. An empty blob has none.
-func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, int64, error) {
-	client := c.client.NewBlobClient(name)
-	properties, err := client.GetProperties(ctx, nil)
+// tail gives the last bytes of a blob. An empty blob has none.
+func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, error) {
+	length, err := c.length(ctx, name)
 	if err != nil {
-		return nil, 0, failed("read properties", err)
+		return nil, err
+	}
+	count := min(most, length)
+	return c.part(ctx, name, length-count, count)
+}
+
+// length is how many bytes a blob has.
+func (c *Container) length(ctx context.Context, name string) (int64, error) {
+	properties, err := c.client.NewBlobClient(name).GetProperties(ctx, nil)
+	if err != nil {
+		return 0, failed("read properties", err)
 	}
 	if properties.ContentLength == nil {
-		return nil, 0, errors.New("read properties: a blob without a length")
+		return 0, errors.New("read properties: a blob without a length")
 	}
-	length := *properties.ContentLength
-	count := min(most, length)
+	return *properties.ContentLength, nil
+}
+
+// part gives count bytes of a blob, which must be there.
+func (c *Container) part(ctx context.Context, name string, offset, count int64) ([]byte, error) {
 	if count == 0 {
-		return nil, length, nil
+		return nil, nil // a range has one byte at least
 	}
-	response, err := client.DownloadStream(ctx, &blob.DownloadStreamOptions{
-		Range: blob.HTTPRange{Offset: length - count, Count: count}})
+	response, err := c.client.NewBlobClient(name).DownloadStream(ctx, &blob.DownloadStreamOptions{
+		Range: blob.HTTPRange{Offset: offset, Count: count}})
 	if err != nil {
-		return nil, 0, failed("read blob", err)
+		return nil, failed("read blob", err)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, count))
 	if err != nil || int64(len(text)) != count {
-		return nil, 0, failed("read blob", cmp.Or(err, io.ErrUnexpectedEOF))
+		return nil, failed("read blob", cmp.Or(err, io.ErrUnexpectedEOF))
 	}
-	return text, length, nil
+	return text, nil
 }
