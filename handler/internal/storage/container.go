@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -90,6 +91,18 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
 		return nil, errors.New("storage names another host to go on with")
 	}
+	if request.Body == nil {
+		return t.base.RoundTrip(request)
+	}
+	// The library rewinds one body for its next try, while net/http may still look for the end of it
+	// after an answer. So each try has a body of its own: a block is small.
+	text, err := io.ReadAll(request.Body)
+	request.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("read the body: %w", err)
+	}
+	request = request.WithContext(request.Context())
+	request.Body = io.NopCloser(bytes.NewReader(text))
 	return t.base.RoundTrip(request)
 }
 
