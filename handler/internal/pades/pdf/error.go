@@ -8,9 +8,9 @@ type ErrorKind int
 // The kinds of error.
 const (
 	NotPDF         ErrorKind = iota + 1 // no PDF header
-	Damaged                             // the structure cannot be read, or needs a feature that is not read
+	Damaged                             // the structure cannot be read, or needs a feature that is not supported
 	TooComplex                          // over one of the Limits
-	Encrypted                           // by a security handler or in a way that is not read
+	Encrypted                           // by a security handler or in a way that is not supported
 	PasswordNeeded                      // to open it
 	PasswordWrong                       // the one that was given
 )

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// layer is entries of the cross-references that outweigh each other in no way: those of one form in
-// one section.
+// layer is cross-reference entries none of which overrides another: those of one form in one
+// section.
 type layer struct {
 	rows []row // by number; all have the layer's own
 	runs []run
@@ -23,7 +23,7 @@ type entries struct {
 	pieces  [][]row
 	count   int
 	runs    []run
-	closed  int // of the runs, the first ones: no other number goes into them
+	closed  int // how many of the first runs are complete: they take no other number
 }
 
 // add adds an entry.
@@ -34,7 +34,7 @@ func (e *entries) add(number int, entry packed) error {
 	return e.addRow(number, entry)
 }
 
-// addRow adds a row, also one that is free: see finish.
+// addRow adds a row, even for a free object: see finish.
 func (e *entries) addRow(number int, entry packed) error {
 	last := len(e.pieces) - 1
 	if last < 0 || len(e.pieces[last]) == cap(e.pieces[last]) {

@@ -76,7 +76,7 @@ func (f *File) locate(s *Stream) error {
 	return err
 }
 
-// endsAfter says whether endstream follows that many bytes of data.
+// endsAfter reports whether endstream follows that many bytes of data.
 func (f *File) endsAfter(s *Stream, length int64) (bool, error) {
 	if length < 0 || length > f.size-s.start {
 		return false, nil
@@ -87,7 +87,7 @@ func (f *File) endsAfter(s *Stream, length int64) (bool, error) {
 	return p.hasKeyword("endstream"), p.err
 }
 
-// streamLength is what the dictionary says, or -1 if it says nothing.
+// streamLength returns the /Length of the dictionary, or -1 if there is none.
 func (f *File) streamLength(s *Stream) (int64, error) {
 	object, err := f.Resolve(s.Dict["Length"])
 	if err != nil {
