@@ -110,7 +110,7 @@ func (m *memory) release() {
 const (
 	valueSize  = 16 // in an array, on the stack
 	boxSize    = 16 // of a number, a reference
-	textSize   = 40 // of a name or a string, beside its bytes
+	textSize   = 40 // of a name or a string, without its bytes
 	sliceSize  = 24
 	arraySize  = 40
 	dictSize   = 64

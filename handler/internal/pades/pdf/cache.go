@@ -89,7 +89,7 @@ func (c *cache) keepObject(at viewed, object Object, size int64) {
 	c.large = append(c.large, large{at, object, size})
 }
 
-// object gives an object of a File, if it is kept.
+// object returns an object of a File, if it is kept.
 func (c *cache) object(at viewed) (Object, bool) {
 	if object, ok := c.objects[at]; ok {
 		return object, true

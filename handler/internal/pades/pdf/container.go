@@ -95,7 +95,7 @@ func (p *parser) pairs(start int) Object {
 	return dict
 }
 
-// isInherited says whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
+// isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
 // some readers take it for absent, and others for an end of the inheritance.
 func isInherited(key Name) bool {
 	return key == "Resources" || key == "MediaBox" || key == "CropBox" || key == "Rotate"

@@ -36,7 +36,7 @@ type crypt struct {
 	plain   bool // metadata are not encrypted
 }
 
-// Encrypted says whether the newest revision is encrypted.
+// Encrypted reports whether the newest revision is encrypted.
 func (f *File) Encrypted() bool { return f.crypt != nil }
 
 // Rights are the permissions that the password gives with which the document was opened.

@@ -170,7 +170,7 @@ func (d *flattening) filters(object Object) (Object, error) {
 	return flat, nil
 }
 
-// dict gives a dictionary; nil for null.
+// dict returns a dictionary; nil for null.
 func (d *flattening) dict(object Object) (Dict, error) {
 	object, err := d.file.inClear(object)
 	if object == nil || err != nil {

@@ -170,8 +170,8 @@ func (f *File) Size() int64 { return f.size }
 // Spent is how many units of Limits.Work reading the document has cost so far.
 func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 
-// Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its
-// error is one of Kind TooComplex.
+// Spend takes units of Limits.Work for what a caller does with objects in addition to reading them.
+// Its error is one of Kind TooComplex.
 func (f *File) Spend(units int64) error { return f.account.spend(units) }
 
 // Budget is that of the document: of the context that it was opened with, or its own.
@@ -188,8 +188,7 @@ func (f *File) Give(bytes int64) { f.cache.give(bytes) }
 // dictionary of the stream.
 func (f *File) Trailer() Dict { return f.newest().Trailer }
 
-// Catalog gives the document catalog, the /Root of the trailer. Its /Type is not looked at, as in
-// viewers.
+// Catalog returns the document catalog, the /Root of the trailer. It ignores /Type, as viewers do.
 func (f *File) Catalog() (Ref, Dict, error) {
 	ref, ok := f.Trailer()["Root"].(Ref)
 	if !ok {
@@ -206,7 +205,8 @@ func (f *File) Catalog() (Ref, Dict, error) {
 	return ref, catalog, nil
 }
 
-// Entry gives the newest cross-reference entry of an object number, or false if no section has one.
+// Entry returns the newest cross-reference entry of an object number, or false if no section has
+// one.
 func (f *File) Entry(number int) (Entry, bool) {
 	entry := f.find(number)
 	if entry == 0 {

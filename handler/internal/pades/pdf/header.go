@@ -63,7 +63,7 @@ func (f *File) readStart() (int64, error) {
 	return start, nil
 }
 
-// readTail gives the end of the file and where the last startxref is in it.
+// readTail returns the end of the file and where the last startxref is in it.
 func (f *File) readTail() ([]byte, int, error) {
 	for _, window := range []int64{shortTail, tailWindow, longTail} {
 		tail := make([]byte, min(f.size, window))

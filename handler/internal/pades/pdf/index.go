@@ -58,7 +58,8 @@ func (x *index) get(number int, from uint16) packed {
 	return x.rows[at].entry
 }
 
-// find gives the place of the first row of a number in the layers from one on; -1 = there is none.
+// find returns the place of the first row of a number in the layers from one on; -1 = there is
+// none.
 func (x *index) find(number int, from uint16) int {
 	page := number / pageNumbers
 	if number < 0 || page+1 >= len(x.pages) {
@@ -72,8 +73,8 @@ func (x *index) find(number int, from uint16) int {
 	return at
 }
 
-// freeing gives the entry that frees a number in the layers from one on, if one does, and how many
-// layers were looked at.
+// freeing returns the entry that frees a number in the layers from one on, if there is one, and how
+// many layers it has searched.
 func (x *index) freeing(number int, from uint16) (entry packed, looked int) {
 	end := noLayer
 	if at := x.find(number, from); at >= 0 {

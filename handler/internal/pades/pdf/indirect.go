@@ -78,8 +78,9 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	return value, ref, err
 }
 
-// readValue reads what stands between obj and endobj. A missing endobj is tolerated where another
-// object, another part of the file or its end follows, and so is what junk passes over.
+// readValue reads what stands between obj and endobj. It tolerates a missing endobj if another
+// object, another part of the file or the end of the file follows. It also tolerates what junk
+// skips.
 func (f *File) readValue(ref Ref) (Object, error) {
 	p := &f.parser
 	var buffer [4]Object
@@ -115,7 +116,7 @@ func (f *File) readValue(ref Ref) (Object, error) {
 	}
 }
 
-// mayRefer says whether a value that was read may be the number of a reference: another number
+// mayRefer reports whether a value that was read may be the number of a reference: another number
 // follows.
 func (p *parser) mayRefer(value Object) bool {
 	if _, ok := value.(Integer); !ok {

@@ -2,7 +2,7 @@ package pdf
 
 import "fmt"
 
-// FirstPage gives the first page of the page tree.
+// FirstPage returns the first page of the page tree.
 func (f *File) FirstPage() (Ref, Dict, error) {
 	var ref Ref
 	var page Dict

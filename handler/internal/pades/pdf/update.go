@@ -44,8 +44,9 @@ func (u *Update) Add(object Object) Ref {
 	return ref
 }
 
-// Set gives an object of the file, or one that was added, a new value. Its generation stays; an
-// object from an object stream becomes one by itself. Bytes reports a reference that is neither.
+// Set replaces the value of an object of the file, or of one that was added. Its generation stays.
+// An object from an object stream becomes one outside of it. Bytes reports a reference that is
+// neither.
 func (u *Update) Set(ref Ref, object Object) {
 	if _, set := u.objects[ref.Number]; !set {
 		entry, _ := u.file.Entry(ref.Number)
@@ -202,7 +203,7 @@ func (u *Update) separate(w *writer) error {
 	return nil
 }
 
-// streamData gives the encoded data of a stream, encrypted as the document asks.
+// streamData returns the encoded data of a stream, encrypted as the document asks.
 func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	stream, ok := object.(*Stream)
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Object gives the object that a reference stands for. A free or unknown object, also one of
+// Object returns the object that a reference stands for. A free or unknown object, also one of
 // another generation, is nil (null), as ISO 32000-2, 7.3.10 has it. It is an Error if the
 // cross-references name a place where there is no such object.
 func (f *File) Object(ref Ref) (Object, error) {
