@@ -2,10 +2,11 @@
 // cross-references, revisions, object streams, the filters that these need, and incremental
 // updates. It must never know signatures.
 //
-// It reads hostile files within Limits, through small windows, and never loads a document as a
-// whole. Open never repairs a file: it reads what the cross-references list. Rebuild reads a file
-// without its cross-references, but only where every reader that repairs files comes to the same
-// document. Encrypted files open with the password of the context, or with the empty one.
+// It reads hostile files within Limits and through small windows: to open a file and to read its
+// objects, it neither loads nor scans the document. Open never repairs a file: it reads what the
+// cross-references list. Rebuild reads a file without its cross-references, but only where every
+// reader that repairs files comes to the same document. Encrypted files open with the password of
+// the context, or with the empty one.
 //
 // Read first: file.go (opening), value.go (an object by its reference), strictupdate.go (what an
 // update may be).
