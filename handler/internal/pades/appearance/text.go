@@ -130,9 +130,9 @@ func ideographic(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
-// endBehind says where in the order of lineEnd a line end behind r stands, if next follows (UAX
-// 14); next is 0 at the end. A line may end behind a hyphen in a word, but not behind one in a date
-// or a number, nor behind a dash.
+// endBehind returns the kind of line end that is possible between r and next, the character behind
+// it (UAX 14); next is 0 at the end. A line may end behind a hyphen in a word, but not behind one
+// in a date or a number, nor behind a dash.
 func endBehind(r, next rune) lineEnd {
 	switch {
 	case r == ' ' || ideographic(r) && next != wordJoiner:
