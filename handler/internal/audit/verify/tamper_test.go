@@ -20,8 +20,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// records is how many a log has that is tampered with, and stampEvery after how many its heads are
-// timestamped. The last part has none.
+// records is the number of records in the log to tamper with. Its heads are timestamped after every
+// stampEvery records. The last part has no timestamp.
 const (
 	records    = 1000
 	stampEvery = 300
@@ -133,8 +133,8 @@ func rechain(t testing.TB, lines []string, from int) []string {
 	return out
 }
 
-// tampering is a way to change a log. It gives the changed log and the line, from 0, that a finding
-// must name.
+// tampering is a way to change a log. It returns the changed log and the line, counted from 0, that
+// a finding must name.
 type tampering struct {
 	name   string
 	kind   verify.Kind
@@ -431,8 +431,7 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// A random byte of a random line, as a random member of the kind: no change of a line before the
-// last timestamp goes unnoticed.
+// No change of one byte in a line before the last timestamp may go unnoticed.
 func FuzzChangedByte(f *testing.F) {
 	w := newWorld(f)
 	lines := w.write(f, 12, true)
