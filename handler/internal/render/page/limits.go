@@ -17,7 +17,7 @@ const (
 	maxQRBytes       = 1200       // of the text of a QR code
 	maxPictureBytes  = 4 << 20    // of a picture in the data, decoded
 	maxPicturePixels = 40_000_000 // of a picture in the data
-	// of the numerator and the denominator of a fraction; results may have four times as many
+	// a quarter of the bits that the numerator or the denominator of a fraction may have
 	maxNumberBits = 1024
 	maxNumberText = 64 // characters of a number that is given as text
 )
