@@ -53,8 +53,8 @@ func newWorld(t testing.TB) world {
 	return w
 }
 
-// write makes a log of so many attempts with a refusal after every hundredth, and gives its lines
-// with their ends.
+// write makes a log with a number of attempts and a refusal after every hundredth. It returns the
+// lines with their line ends.
 func (w world) write(t testing.TB, attempts int, end bool) []string {
 	t.Helper()
 	var out bytes.Buffer
@@ -107,8 +107,8 @@ func at(t testing.TB, lines []string, attempt int) int {
 	return i
 }
 
-// rechain computes the chain of attempts anew from a line on, as an attacker would who can write
-// everything but a timestamp.
+// rechain recomputes the chain of attempts from a line on, as an attacker would who can write
+// everything but timestamps.
 func rechain(t testing.TB, lines []string, from int) []string {
 	t.Helper()
 	out := slices.Clone(lines)
@@ -166,7 +166,7 @@ func stampLine(t testing.TB, lines []string, nth int) int {
 	return 0
 }
 
-// restamp changes the timestamp of a line and chains all anew.
+// restamp changes the timestamp of a line and recomputes the chain.
 func restamp(nth int, change func(*audit.Timestamp)) func(testing.TB, []string) ([]string, int) {
 	return func(t testing.TB, lines []string) ([]string, int) {
 		i := stampLine(t, lines, nth)
@@ -316,7 +316,7 @@ func tamperings() []tampering {
 			func(t testing.TB, lines []string) ([]string, int) {
 				lines, i := remove(100, 100)(t, lines)
 				lines = rechain(t, lines, i-1)
-				return lines, stampLine(t, lines, 1) // which stands now where the last record stood
+				return lines, stampLine(t, lines, 1) // which is now at the place of the last record
 			}},
 		{"inserted and chained anew, before a timestamp", verify.Changed,
 			func(t testing.TB, lines []string) ([]string, int) {
@@ -393,7 +393,7 @@ func tamperings() []tampering {
 	}
 }
 
-// Every way to tamper with a log is named, with its kind, at its place.
+// Every way to tamper with a log gives a finding of the right kind at the right place.
 func TestTampering(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -445,7 +445,7 @@ func FuzzChangedByte(f *testing.F) {
 			return
 		}
 		changed := []byte(text)
-		end := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n") // the last line has no witness
+		end := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n") // no other line has the digest of the last line
 		i := int(place) % end
 		changed[i] ^= flip
 		report := check(t, w, []string{string(changed)})
@@ -455,7 +455,7 @@ func FuzzChangedByte(f *testing.F) {
 	})
 }
 
-// FuzzAdd: whatever a log holds, it is taken in within bounds.
+// FuzzAdd checks that any input is read within bounds.
 func FuzzAdd(f *testing.F) {
 	w := newWorld(f)
 	for _, line := range w.write(f, 3, true) {
