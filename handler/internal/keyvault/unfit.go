@@ -2,8 +2,8 @@ package keyvault
 
 import "errors"
 
-// The causes why a version of a certificate may not sign. Only causes that the code tells apart
-// have an error here.
+// The causes for which a version of a certificate may not sign. Only causes that the code
+// distinguishes have an error here.
 var (
 	errNoCertificateObject = errors.New("backs no certificate")
 	errNotEnabled          = errors.New("is not enabled")

@@ -75,8 +75,8 @@ var fields = [][2]string{
 }
 
 // Convert has the renderer print a page with the files that it refers to. The print has at most
-// limit bytes. Convert calls reserve before it allocates memory for them; nil reserves nothing. Its
-// errors are *signing.Error, or that of ctx.
+// limit bytes. Convert calls reserve before it allocates memory for them; nil reserves nothing. It
+// implements Printer.
 func (c *Client) Convert(ctx context.Context, page []byte, files []File, limit int64,
 	reserve func(context.Context, int64) error,
 ) ([]byte, error) {
