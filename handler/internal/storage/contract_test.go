@@ -109,6 +109,7 @@ func contract(t *testing.T, start func(t *testing.T) place) {
 		{"two writers", contractWriters},
 		{"tokens that are refused", contractTokens},
 		{"a container that is missing", contractMissing},
+		{"bodies of tries", contractBodies},
 		{"a full blob", contractFull},
 		{"a blob that takes nothing more", contractSpoiled},
 		{"whatever happens", contractRandom},

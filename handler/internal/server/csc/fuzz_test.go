@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// certificates is a source with one certificate, of any name.
+// certificates is a source that has one certificate under every name.
 type certificates struct{ certificate *signing.Certificate }
 
 func (c certificates) Certificate(_ context.Context, name, _ string) (*signing.Certificate, error) {
@@ -38,7 +38,7 @@ func newCall(body string) Call {
 		Principal: signing.Principal{TenantID: "home", Roles: []string{"hash.seal"}}}
 }
 
-// methods are those of the API.
+// methods are the methods of the API.
 func methods() []func(*Service, context.Context, Call) (any, error) {
 	return []func(*Service, context.Context, Call) (any, error){
 		(*Service).Info, (*Service).CredentialsList, (*Service).CredentialInfo, (*Service).Authorize,
@@ -46,8 +46,8 @@ func methods() []func(*Service, context.Context, Call) (any, error) {
 	}
 }
 
-// FuzzBody sends any body to every method: it is answered, or refused as a fault of the request;
-// and only what credentials/authorize has agreed to is signed.
+// FuzzBody sends any body to every method. Each gives an answer, or an error that blames the
+// request. Only hashes that credentials/authorize has allowed are signed.
 func FuzzBody(f *testing.F) {
 	hash := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	seeds := []string{
@@ -84,7 +84,7 @@ func FuzzBody(f *testing.F) {
 				continue
 			}
 			if _, signed := answer.(signatures); signed {
-				t.Fatalf("got a signature for %q, whose SAD nobody has sealed", body)
+				t.Fatalf("got a signature for %q, whose SAD nobody has decoded", body)
 			}
 			if authorized, ok := answer.(authorization); ok {
 				checkAuthorized(t, service, body, authorized)
@@ -96,7 +96,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// checkAuthorized: what was agreed to can be opened by its caller alone.
+// checkAuthorized checks that only the caller's own key opens the SAD.
 func checkAuthorized(t *testing.T, s *Service, text string, authorized authorization) {
 	t.Helper()
 	b, err := readBody([]byte(text))
@@ -113,7 +113,7 @@ func checkAuthorized(t *testing.T, s *Service, text string, authorized authoriza
 	}
 	call := newCall(text)
 	for _, token := range []string{"token", "other"} {
-		key, err := sealKey(token, call.Principal, name)
+		key, err := authenticationKey(token, call.Principal, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,10 +127,11 @@ func checkAuthorized(t *testing.T, s *Service, text string, authorized authoriza
 	}
 }
 
-// FuzzSAD opens any text: only what was sealed with the key opens, and it is what was sealed.
+// FuzzSAD opens any text. Only an SAD that was made with the key opens, and its content is
+// unchanged.
 func FuzzSAD(f *testing.F) {
 	key := make([]byte, 32)
-	good := activation{until: time.Unix(1_800_000_000, 0), tags: [][]byte{tag([]byte("hash"))}}.seal(key)
+	good := activation{until: time.Unix(1_800_000_000, 0), tags: [][]byte{tag([]byte("hash"))}}.encode(key)
 	seeds := []string{"", good, good[1:], good + "A", strings.ToLower(good), strings.Repeat("A", 75), "=", good + "\n"}
 	if len(seeds) == 0 {
 		f.Fatal("got no seeds, want some")
@@ -142,11 +143,11 @@ func FuzzSAD(f *testing.F) {
 		agreed, err := openSAD(text, key)
 		switch {
 		case err == nil && text != good:
-			t.Fatalf("got %q opened, which nobody has sealed", text)
-		case err == nil && agreed.seal(key) != text:
-			t.Fatalf("got %+v of %q, want what was sealed", agreed, text)
+			t.Fatalf("got %q opened, which nobody has decoded", text)
+		case err == nil && agreed.encode(key) != text:
+			t.Fatalf("got %+v of %q, want what was decoded", agreed, text)
 		case err != nil && text == good:
-			t.Fatalf("got %v, want what was sealed opened", err)
+			t.Fatalf("got %v, want what was decoded opened", err)
 		}
 	})
 }
