@@ -52,6 +52,17 @@ func TestAuditContainer(t *testing.T) {
 	roots.AddCert(p.Root())
 	log := &verify.Log{Roots: roots, Digest: hex.EncodeToString(sum[:])}
 	content := p.Blobs.Content()
+	until(t, "what the container has", func() bool {
+		printed := strings.Join(p.log.Handler(hosttest.Information), "\n")
+		for _, blob := range content {
+			for line := range strings.Lines(string(blob)) {
+				if !strings.Contains(printed, strings.TrimSpace(line)) {
+					return false
+				}
+			}
+		}
+		return true
+	})
 	for _, name := range slices.Sorted(maps.Keys(content)) {
 		if err := log.Add(name, bytes.NewReader(content[name]), true); err != nil {
 			t.Fatal(err)

@@ -98,7 +98,7 @@ func TestExtendAndTimestamp(t *testing.T) {
 	if len(report.Signatures) != 1 || report.Signatures[0].Kind != "document_timestamp" || report.Summary.Passed != 1 {
 		t.Errorf("got %+v, want a timestamp that passes", report)
 	}
-	if records := p.audits(); !slices.ContainsFunc(records, func(line string) bool { return strings.Contains(line, `"action":"timestamp"`) }) ||
+	if records := p.audits(t, 6); !slices.ContainsFunc(records, func(line string) bool { return strings.Contains(line, `"action":"timestamp"`) }) ||
 		!slices.ContainsFunc(records, func(line string) bool { return strings.Contains(line, `"action":"extend"`) }) {
 		t.Errorf("got %s, want records of extending and timestamping", records)
 	}

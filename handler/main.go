@@ -19,13 +19,7 @@ import (
 	"syscall"
 	"time"
 
-	"influxion/handler/internal/entra"
-	"influxion/handler/internal/keyvault"
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
-	"influxion/handler/internal/signing"
-	"influxion/handler/internal/storage"
 )
 
 // Stamped by build.sh.
@@ -78,94 +72,28 @@ func start(ctx context.Context) error {
 // each call of Write as a whole, as an os.File does.
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
 	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
-
-	trust, err := newTrust(c, logger)
+	parts, err := connect(c, out, logger)
 	if err != nil {
 		return err
 	}
-	defer trust.close()
-	credential, err := keyvault.NewCredential(c.identity())
-	if err != nil {
-		return err
-	}
-	source, err := newSource(c, keyvault.Config{Credential: credential}, trust, logger)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	authenticator, err := entra.New(entra.Config{
-		AuthorityHost: c.Azure.AuthorityHost, TenantID: c.Azure.TenantID, Audiences: c.audiences(),
-		DefaultScope:   c.Azure.DefaultScope,
-		AllowedTenants: c.Access.AllowedTenants, AllowedClients: c.Access.AllowedClients, Logger: logger, Now: time.Now,
-	})
-	if err != nil {
-		return err
-	}
-
-	renderer := newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
-	records, err := newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, trust, out, logger)
-	if err != nil {
-		return err
-	}
-	defer records.Close()
-
-	policy := c.policy()
-	certificates := vaultChains{source, trust}
-	directory := &signing.Directory{Source: certificates, Policy: policy}
-	checks := []server.Check{{Name: "token_keys", Check: authenticator.Ready}, {Name: "vault", Check: source.Ready}}
-	if c.Audit.Container != "" {
-		checks = append(checks, server.Check{Name: "audit", Check: records.Ready})
-	}
+	defer parts.close()
 	memory := memoryInForce()
-	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
-	api := server.New(server.Config{
-		Authenticator: authenticator,
-		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: trust.services(trust.own),
-			Level: pades.Level(c.Documents.DefaultLevel), Font: c.Documents.Font, Now: time.Now},
-		Extender: &signing.Extender{Services: trust.services(trust.foreign), Now: time.Now},
-		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: trust.foreign,
-			Now: time.Now, Version: version},
-		Directory: directory,
-		Renderer:  renderer,
-		Hashes:    hashSigner(c, certificates, policy, trust),
-		Audit:     records,
-		Ready:     checks,
-		Challenge: server.Challenge{
-			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
-			Scope:            c.Azure.DefaultScope},
-		Rate:             c.limiter(),
-		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
-		MaxInFlightBytes: documents,
-		MaxWorkingBytes:  working,
-		Heap:             newHeap(),
-		Logger:           logger,
-		Now:              time.Now,
-		Version:          version,
-	})
+	api := parts.api(c, memory)
 
 	var background sync.WaitGroup
 	defer background.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	background.Go(func() {
-		source.Warm(ctx, c.Access.SigningCertificates)
-		certificates.warm(ctx, c.Access.SigningCertificates)
-		watch(ctx, source, c.Access.SigningCertificates)
+		parts.source.Warm(ctx, c.Access.SigningCertificates)
+		parts.certificates().warm(ctx, c.Access.SigningCertificates)
+		watch(ctx, parts.source, c.Access.SigningCertificates)
 	})
-	background.Go(func() { authenticator.Run(ctx) })
+	background.Go(func() { parts.authenticator.Run(ctx) })
 
 	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit,
 		"memory_limit_mib", memory>>20)
 	return serve(ctx, api.Handler(), listener, logger)
-}
-
-// hashSigner signs hashes; nil where that is not asked for.
-func hashSigner(c *config, source signing.CertificateSource, policy signing.Policy, t *trust) *signing.HashSigner {
-	if !c.Access.HashSigning {
-		return nil
-	}
-	return &signing.HashSigner{Source: source, Policy: policy,
-		Timestamper: t.services(t.own).Timestamper}
 }
 
 // serve answers until ctx ends, then lets the requests under way finish.

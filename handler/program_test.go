@@ -134,9 +134,16 @@ func (p *program) token(t testing.TB) string {
 	return token.Token
 }
 
-// audits are the audit lines that the handler wrote.
-func (p *program) audits() []string {
-	return slices.DeleteFunc(p.log.Handler(hosttest.Information), func(line string) bool { return !strings.Contains(line, `"msg":"audit"`) })
+// audits are the audit lines that the handler wrote, at least so many: the host reads them when it
+// gets to it, which can be after the answer.
+func (p *program) audits(t *testing.T, atLeast int) (records []string) {
+	t.Helper()
+	until(t, "the audit record", func() bool {
+		records = slices.DeleteFunc(p.log.Handler(hosttest.Information),
+			func(line string) bool { return !strings.Contains(line, `"msg":"audit"`) })
+		return len(records) >= atLeast
+	})
+	return records
 }
 
 // do sends a raw request with a valid token.

@@ -87,7 +87,7 @@ func TestAccessTokenAndPDFInSignedPDFOut(t *testing.T) {
 
 func checkAudits(t *testing.T, p *program, original []byte) {
 	t.Helper()
-	lines := p.audits()
+	lines := p.audits(t, 2)
 	if len(lines) != 2 {
 		t.Fatalf("got %d audit records, want one for each attempt: %s", len(lines), lines)
 	}
@@ -138,7 +138,7 @@ func TestHostileDocuments(t *testing.T) {
 	if _, _, err := sign(t.Context(), caller, pdftest.Sample(0), client.Options{}); err != nil {
 		t.Errorf("got %v after all that, want a signature", err)
 	}
-	if got, want := len(p.audits()), len(files)+1; got != want {
+	if got, want := len(p.audits(t, len(files)+1)), len(files)+1; got != want {
 		t.Errorf("got %d audit records, want %d", got, want)
 	}
 	if errors := p.log.Handler(hosttest.Error); len(errors) > 0 {
@@ -212,8 +212,7 @@ func TestVaultFaults(t *testing.T) {
 					response.StatusCode)
 			}
 			// the host collects the log beside the answer
-			until(t, "the record", func() bool { return len(p.audits()) > 0 })
-			if audits := p.audits(); len(audits) != 1 || strings.Contains(audits[0], `"signed"`) {
+			if audits := p.audits(t, 1); len(audits) != 1 || strings.Contains(audits[0], `"signed"`) {
 				t.Errorf("got %s, want one record of a failure", audits)
 			}
 		})
@@ -320,7 +319,7 @@ func TestCallersWithoutRights(t *testing.T) {
 		client.Options{Certificate: "payroll"}); refusal(err) != "404 certificate_not_found" {
 		t.Errorf("got %s for a certificate that is not allowed, want 404", refusal(err))
 	}
-	audits := p.audits()
+	audits := p.audits(t, 2)
 	if len(audits) != 2 {
 		t.Fatalf("got %d audit records, want one for each refusal", len(audits))
 	}

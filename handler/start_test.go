@@ -91,6 +91,10 @@ func TestMemoryLimitOfTheProgram(t *testing.T) {
 		"WEBSITE_MEMORY_LIMIT_MB=1536 GOMEMLIMIT=700MiB": `"memory_limit_mib":700`,
 	} {
 		p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: strings.Fields(environ)})
+		until(t, environ+": "+want, func() bool {
+			return slices.ContainsFunc(p.log.Handler(hosttest.Information),
+				func(line string) bool { return strings.Contains(line, `"memory_limit_mib"`) })
+		})
 		lines := p.log.Handler(hosttest.Information)
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, want) }) {
 			t.Errorf("%s: got %q, want %s", environ, lines, want)

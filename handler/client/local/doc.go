@@ -1,7 +1,7 @@
-// Package local signs documents on this machine with keys that Influxion uses on its side: the
-// structure and the digest are made here, only hashes travel, and the file is finished, verified
-// and, above B-T, given its validation data here. A document is read piece by piece and never held:
-// memory does not grow with its size.
+// Package local signs documents on this machine with keys that stay on Influxion's side. It builds
+// the signature and computes the digest here, sends only hashes, and then completes and verifies
+// the file. Above B-T it also adds the validation data here. It reads a document piece by piece, so
+// its memory does not grow with the document's size.
 //
 //	service := client.New("https://signing.example.org", credential, "api://<client-id>/.default")
 //	signer, err := local.New(service)
@@ -9,7 +9,7 @@
 //	signed, err := signer.Sign(ctx, contract, client.Options{Reason: "Approved"})
 //	_, err = signed.WriteTo(file)
 //
-// It must never send any part of a document, nor give out one that does not verify.
+// It must never send any part of a document, nor return a document that does not verify.
 //
-// Read sign.go first. docs/hash-signing.md says what the deployment must allow.
+// Read sign.go first, then service.go. docs/hash-signing.md says what the deployment must allow.
 package local

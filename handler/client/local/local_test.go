@@ -36,17 +36,17 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// world is a deployment with its trust services, and what its callers send.
+// world is a deployment with its trust services. It records what callers send.
 type world struct {
 	trust *trusttest.Services
 	roles []string
-	names []string // of certificates, all the same
+	names []string // names under which the deployment has the certificate
 
 	certificate *signing.Certificate
 	signer      *local.Signer
 
 	calls   atomic.Int64 // of the API
-	renewAt int64        // so many calls later there is another access token; 0 = never
+	renewAt int64        // number of calls after which the access token changes; 0 = never
 
 	mu   sync.Mutex
 	sent bytes.Buffer // bodies of requests
@@ -138,7 +138,7 @@ func (w *world) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// The access token may be renewed before any of the calls that one signature takes.
+// The access token may change before any of the calls of one signature.
 func TestRenewedToken(t *testing.T) {
 	t.Parallel()
 	for renewAt := range int64(6) {
@@ -151,7 +151,7 @@ func TestRenewedToken(t *testing.T) {
 	}
 }
 
-// verify gives the report of a signed document.
+// verify returns the report on a signed document.
 func (w *world) verify(t *testing.T, file []byte) *pades.Report {
 	t.Helper()
 	online, err := trustservices.NewRevocation(
@@ -168,7 +168,8 @@ func (w *world) verify(t *testing.T, file []byte) *pades.Report {
 	return report
 }
 
-// Each kind of key and level makes a signature that verifies, and of the document nothing travels.
+// Each kind of key and each level gives a signature that verifies, and no part of the document is
+// sent.
 func TestOnlyHashesTravel(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.P256, pkitest.P384, pkitest.P521} {
@@ -207,7 +208,7 @@ func TestOnlyHashesTravel(t *testing.T) {
 	}
 }
 
-// What cannot be done says why, and gives no document.
+// Each failure names the reason and returns no document.
 func TestLocalRefusals(t *testing.T) {
 	t.Parallel()
 	document := pdftest.Sample(0)
@@ -271,7 +272,7 @@ func read(t *testing.T, signed *client.Signed) []byte {
 	return file.Bytes()
 }
 
-// A document that opens with a password is signed with it, which does not travel either.
+// A document with a password is signed, and the password is not sent either.
 func TestLocalPassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, pkitest.P256, "seal")
@@ -290,7 +291,7 @@ func TestLocalPassword(t *testing.T) {
 	}
 }
 
-// A document that changes while it is written is not taken for the one that was signed.
+// A document that changes while it is written is detected as not the signed one.
 func TestLocalChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, pkitest.P256, "seal")
@@ -305,8 +306,8 @@ func TestLocalChange(t *testing.T) {
 	}
 }
 
-// largeFile is a document of some size, nearly all of it a stream of zeros that takes no room on
-// disk.
+// largeFile is a document of a given size. Nearly all of it is a stream of zeros that takes no
+// space on disk.
 func largeFile(t *testing.T, size int64) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "large.pdf")
@@ -336,8 +337,8 @@ func largeFile(t *testing.T, size int64) string {
 	return name
 }
 
-// What signing takes of memory does not grow with the document: everything that is allocated while
-// a document of 256 MiB is signed and written is less than a tenth of it.
+// The memory for signing does not grow with the document: signing and writing a document of 256 MiB
+// allocates less than a tenth of that in total.
 func TestMemoryOfLocalSigning(t *testing.T) {
 	w := newWorld(t, pkitest.P256, "seal")
 	document, err := client.Open(largeFile(t, 256<<20))

@@ -7,7 +7,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// padesOptions are the options as package pades has them.
+// padesOptions converts options to those of package pades. It returns an error for an unknown
+// Certify.
 func padesOptions(o client.Options) (pades.Options, error) {
 	permissions := map[string]pades.Permission{
 		"": pades.NoCertification, "no-changes": pades.NoChanges, "form-filling": pades.FormFilling,

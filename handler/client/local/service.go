@@ -12,10 +12,10 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// source is the service as the place where certificates come from. Their keys stay there.
+// source is the service as a source of certificates. Their keys stay in the service.
 type source struct{ service *client.Client }
 
-// Certificate is signing.CertificateSource.
+// Certificate implements signing.CertificateSource.
 func (s *source) Certificate(ctx context.Context, name, _ string) (*signing.Certificate, error) {
 	found, err := s.service.HashCertificate(ctx, name)
 	if err != nil {
@@ -24,19 +24,20 @@ func (s *source) Certificate(ctx context.Context, name, _ string) (*signing.Cert
 	return &signing.Certificate{Name: name, Chain: found.Chain, Key: s.service.Signer(ctx, found)}, nil
 }
 
-// Names is signing.CertificateSource.
+// Names implements signing.CertificateSource.
 func (s *source) Names(ctx context.Context) ([]string, error) { return s.service.HashCertificates(ctx) }
 
-// tokenSize is more than most timestamp tokens with their chain have, in bytes; where it is too
-// little, the signature is made anew.
+// tokenSize is the space for a timestamp token, in bytes: more than most tokens with their chain
+// need. If it is too small, the signature is made again.
 const tokenSize = 8 << 10
 
-// timestamper has hashes timestamped by the service, which verifies the chain of its authority.
+// timestamper gets timestamps from the service, which verifies the chain of the timestamp
+// authority.
 type timestamper struct{ service *client.Client }
 
-// Timestamp is pades.Timestamper.
+// Timestamp implements pades.Timestamper.
 func (t *timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
-	// No second attempt here: where a lower level will do, it is made without waiting.
+	// It makes no second attempt: if a lower level is allowed, the signature need not wait.
 	der, err := t.service.WithAttempts(1).TimestampHash(ctx, hash, digest)
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		return nil, &pades.ServiceError{Service: "TSA", Detail: problem.Detail, Retry: problem.Temporary(), Err: err}
@@ -54,12 +55,12 @@ func (t *timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []
 	return token, nil
 }
 
-// TokenSize is pades.Timestamper.
+// TokenSize implements pades.Timestamper.
 func (t *timestamper) TokenSize() int { return tokenSize }
 
-// privateNetworks may be asked about revocation here: the chains are those of the deployment and of
-// its timestamp authority, and a company's own authorities answer in its own network. The addresses
-// by which a platform hands out credentials are not among them.
+// privateNetworks are the private networks that may be asked about revocation. The chains are those
+// of the deployment and of its timestamp authority, and a company's own authorities answer in its
+// own network. The addresses where a platform hands out credentials are not among them.
 func privateNetworks() []netip.Prefix {
 	var networks []netip.Prefix
 	for _, text := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128",

@@ -22,7 +22,8 @@ type Signer struct {
 	revocation *trustservices.Revocation
 }
 
-// New makes a Signer that has hashes signed and timestamped by the service. It must be closed.
+// New makes a Signer that has the service sign and timestamp hashes. It does no network I/O. The
+// Signer must be closed.
 func New(service *client.Client) (*Signer, error) {
 	revocation, err := trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: privateNetworks()})
 	if err != nil {
@@ -31,11 +32,12 @@ func New(service *client.Client) (*Signer, error) {
 	return &Signer{service, revocation}, nil
 }
 
-// Close ends what is under way.
+// Close ends background work.
 func (s *Signer) Close() { s.revocation.Close() }
 
-// Sign signs a document as client.Sign does. The certificate may be left out where the caller may
-// use only one; its version cannot be chosen. The level is B-B unless the options name one.
+// Sign signs a document as client.Sign does. The options may omit the certificate if the caller may
+// use only one. They cannot name its version. The level is B-B unless the options name one. If the
+// service refused the signature, the error is its *client.Problem.
 func (s *Signer) Sign(ctx context.Context, document client.Document, options client.Options) (*client.Signed, error) {
 	if options.Version != "" {
 		return nil, errors.New("the version of a certificate cannot be chosen where only hashes are sent")
@@ -81,12 +83,12 @@ func (s *Signer) Sign(ctx context.Context, document client.Document, options cli
 
 func orNone(conformance string) string {
 	if conformance == "" {
-		return "none" // as the service says it
+		return "none" // as the service writes it
 	}
 	return conformance
 }
 
-// choose gives the certificate that is asked for, or the only one.
+// choose returns the requested certificate, or the only one.
 func (s *Signer) choose(ctx context.Context, asked string) (string, error) {
 	if asked != "" {
 		return asked, nil
@@ -103,8 +105,7 @@ func (s *Signer) choose(ctx context.Context, asked string) (string, error) {
 	return names[0], nil
 }
 
-// reason gives an error its answer from the service, if one is behind it, and else what it says of
-// the document.
+// reason returns the *client.Problem behind an error if there is one, else the error itself.
 func reason(err error) error {
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		return problem

@@ -8,8 +8,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// chain is what an instance knows of one of its own chains. Its first line is still to be written
-// while sequence is 0.
+// chain is the state of one chain of this instance. With sequence 0 it has no line yet.
 type chain struct {
 	instance string
 	stream   Stream
@@ -17,11 +16,11 @@ type chain struct {
 	digest   string // of the last line
 }
 
-// maxShortfall bounds the one text of a record that holds names out of certificates, in bytes: a
-// line must not outgrow MaxLine, which no verifier reads.
+// maxShortfall bounds Record.Shortfall in bytes. That text contains names from certificates, and a
+// line must not exceed MaxLine, because no verifier reads a longer one.
 const maxShortfall = 2 << 10
 
-// bounded gives the record with no text longer than is said.
+// bounded returns the record with Shortfall cut to maxShortfall.
 func bounded(r *signing.Record) *signing.Record {
 	if r == nil || len(r.Shortfall) <= maxShortfall {
 		return r
@@ -31,8 +30,8 @@ func bounded(r *signing.Record) *signing.Record {
 	return &short
 }
 
-// encode gives the next line, with its end, and the chain behind it. The chain itself stays as it
-// is until the line is written.
+// encode returns the next line with its line end, and the state of the chain after it. It does not
+// change c: the caller replaces c once the line is written.
 func (c chain) encode(line Line, known []Head) ([]byte, chain, error) {
 	line.Record = bounded(line.Record)
 	next := c
@@ -49,7 +48,7 @@ func (c chain) encode(line Line, known []Head) ([]byte, chain, error) {
 	return append(text, '\n'), next, nil
 }
 
-// head is that of a chain that has begun.
+// head returns the head of the chain; false = the chain has no line yet.
 func (c chain) head() (Head, bool) {
 	return Head{c.instance, c.stream, c.sequence, c.digest}, c.sequence > 0
 }

@@ -1,12 +1,11 @@
-// Package audit writes the audit log so that it can be proved: each line carries the instance that
-// wrote it, its sequence and the SHA-256 of the line before it, heads of such chains are
-// timestamped (RFC 3161), and where a Store is set, a signature leaves only once its line is there
-// too. Each start of the program is an instance, with two chains: attempts of verified callers,
-// which go into the store, and refusals of everybody else, which stay out of it, so that nobody can
-// fill it.
+// Package audit writes an audit log that can be proved. Each line has the instance that wrote it, a
+// sequence number and the SHA-256 of the line before it. Timestamps (RFC 3161) cover the heads of
+// these chains. If a Store is set, a signature is released only after its line is in the store too.
+// Each start of the program is an instance with two chains. Attempts of verified callers go into
+// the store. Refusals of all other callers do not, so that nobody can fill the store.
 //
-// It must never write a document, a token or a key, never let a signature go without its lines, and
-// never write two different lines of one sequence.
+// It must never write a document, a token or a key. It must never let a signature be released
+// without its lines, and never write two different lines with one sequence number.
 //
-// Read line.go first, then log.go, queue.go and stamp.go; package verify checks what was written.
+// Read line.go first, then log.go, queue.go and stamp.go. Package verify checks the log.
 package audit

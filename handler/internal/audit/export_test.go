@@ -1,6 +1,6 @@
 package audit
 
-// Kill ends what is under way without a word, as a crash does.
+// Kill ends the background work without an end line, as a crash does.
 func (l *Log) Kill() {
 	l.stop()
 	l.ended.Wait()

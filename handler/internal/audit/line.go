@@ -14,27 +14,27 @@ import (
 // MaxLine bounds a line, in bytes.
 const MaxLine = 256 << 10
 
-// Stream is which of the two chains of an instance a line belongs to.
+// Stream is one of the two chains of an instance.
 type Stream string
 
 // The streams.
 const (
-	Attempts Stream = "attempts" // of verified callers
-	Refusals Stream = "refusals" // without a verified caller who may call, or over a caller's rate
+	Attempts Stream = "attempts" // lines of verified callers
+	Refusals Stream = "refusals" // lines without a verified caller who may call, or of a caller over its rate
 )
 
-// Messages by which lines of the audit log are told from others.
+// The messages that identify lines of the audit log.
 const (
 	MessageRecord    = "audit"
 	MessageTimestamp = "audit timestamp"
 	MessageEnd       = "audit end"
 )
 
-// genesis stands for the digest of the line before the first.
+// genesis replaces the digest of the line before in the first line.
 var genesis = strings.Repeat("0", 2*sha256.Size)
 
-// Line is one line of the audit log. It has one of Record, Timestamp and End. The digest that the
-// next line carries is over the exact bytes of the line, without its end.
+// Line is one line of the audit log. It has exactly one of Record, Timestamp and End. The next line
+// has the digest of its exact bytes, without the line end.
 type Line struct {
 	Level      string          `json:"level"`
 	Message    string          `json:"msg"`
@@ -45,16 +45,16 @@ type Line struct {
 	Link       Link            `json:"chain"`
 }
 
-// Link is the place of a line in its chain. Sequences begin with 1.
+// Link is the position of a line in its chain. Sequences begin with 1.
 type Link struct {
 	Instance string `json:"instance"`
 	Stream   Stream `json:"stream"`
 	Sequence int64  `json:"sequence"`
-	Previous string `json:"previous"`        // hex SHA-256 of the line before; zeros in the first
-	Known    []Head `json:"known,omitempty"` // in the first line: heads of other chains, as they were then
+	Previous string `json:"previous"`        // hex SHA-256 of the line before; zeros in the first line
+	Known    []Head `json:"known,omitempty"` // only in the first line: the heads of other chains at that time
 }
 
-// Head is a line of a chain, by its digest: with it, all lines before that one are settled.
+// Head identifies a line of a chain by its digest. The digest also determines all lines before it.
 type Head struct {
 	Instance string `json:"instance"`
 	Stream   Stream `json:"stream"`
@@ -62,19 +62,20 @@ type Head struct {
 	SHA256   string `json:"sha256"`
 }
 
-// Timestamp is a timestamp token over heads of all chains that the instance knows.
+// Timestamp is a timestamp token over the heads of all chains that the instance knows.
 type Timestamp struct {
 	Time  time.Time `json:"time"` // the token's genTime
 	Heads []Head    `json:"heads"`
 	Token []byte    `json:"token"` // RFC 3161, DER
 }
 
-// End is the last line of a chain whose instance was told to stop.
+// End marks the last line of a chain whose instance was told to stop.
 type End struct {
 	Time time.Time `json:"time"`
 }
 
-// Imprint is what is timestamped: the SHA-256 of a line for each head, in their order.
+// Imprint returns the digest that is timestamped: the SHA-256 of a text with one line for each
+// head, in the order of heads.
 func Imprint(heads []Head) []byte {
 	hash := sha256.New()
 	fmt.Fprintln(hash, "influxion audit heads")
@@ -84,21 +85,21 @@ func Imprint(heads []Head) []byte {
 	return hash.Sum(nil)
 }
 
-// Digest is that of a line without its end, in hex.
+// Digest returns the SHA-256 of a line without its line end, in hex.
 func Digest(line []byte) string {
 	sum := sha256.Sum256(line)
 	return hex.EncodeToString(sum[:])
 }
 
-// ParseLine reads a line without its end. ok is false for a line that is none of the audit log; its
-// error is about one that is, and cannot be read.
+// ParseLine parses a line without its line end. ok is false for a line that is not of the audit
+// log. err is set for a line of the audit log that cannot be read.
 func ParseLine(text []byte) (line Line, ok bool, err error) {
 	var kind struct {
 		Message string          `json:"msg"`
 		Link    json.RawMessage `json:"chain"`
 	}
 	if err := json.Unmarshal(text, &kind); err != nil {
-		// A torn line is told by what it was about to say.
+		// A torn line is recognized by the message at its start.
 		if torn := strings.Contains(string(text), `"msg":"audit`); torn {
 			return Line{}, true, fmt.Errorf("is torn")
 		}

@@ -15,22 +15,22 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Config is what a Log is made of. Out is required.
+// Config configures a Log. Out is required.
 type Config struct {
 	Out         io.Writer         // gets each line in one call: standard output, which the Functions host collects
-	Store       Store             // gets the lines of attempts beside that; nil = none
-	Timestamper pades.Timestamper // for heads; nil = they are not timestamped
-	Logger      *slog.Logger      // of what fails and is tried again; nil = none
+	Store       Store             // also gets the lines of attempts; nil = none
+	Timestamper pades.Timestamper // timestamps heads; nil = they are not timestamped
+	Logger      *slog.Logger      // for errors after which the Log tries again; nil = none
 	Now         func() time.Time  // nil = time.Now
-	Timeout     time.Duration     // of one call of the store; 0 = 10 seconds
-	Pause       time.Duration     // before the store is tried again, longer each time; 0 = half a second
+	Timeout     time.Duration     // for one call of the store; 0 = 10 seconds
+	Pause       time.Duration     // before the store is tried again; it grows with each failure; 0 = half a second
 }
 
-// Log writes the audit log of this start of the program, which is an instance. Safe for concurrent
+// Log writes the audit log of this start of the program, which is one instance. Safe for concurrent
 // use.
 type Log struct {
 	config Config
-	queue  *queue // to the store; nil = none
+	queue  *queue // of lines for the store; nil = there is no store
 	stamps chan struct{}
 	stop   context.CancelFunc
 	ended  sync.WaitGroup
@@ -38,13 +38,13 @@ type Log struct {
 	mu       sync.Mutex
 	attempts chain
 	refusals chain
-	torn     bool // a line is half written
+	torn     bool // the last line was written in part
 	closed   bool
 	unproved int // lines since the last timestamp
 }
 
-// New begins an instance. Without a store it does no I/O; with one it looks there, behind the
-// callers' backs, for the heads that others have written. Close it.
+// New starts an instance. Without a store it does no I/O. With a store it reads the heads of other
+// instances in the background. The Log must be closed.
 func New(config Config) *Log {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -73,15 +73,15 @@ func New(config Config) *Log {
 	return l
 }
 
-// Write is WriteAll for one record.
+// Write calls WriteAll with one record.
 func (l *Log) Write(ctx context.Context, r *signing.Record, stream Stream) error {
 	return l.WriteAll(ctx, []*signing.Record{r}, stream)
 }
 
-// WriteAll writes the records of one attempt. Where they are of signatures and there is a store, it
-// returns once the store has them too. After an error no signature of the attempt must be released.
-// A *signing.Error of kind Unavailable says that the store does not take them now; any other is
-// about Out.
+// WriteAll writes the records of one attempt. If they are of signatures and there is a store, it
+// returns only when the store has them too. After an error no signature of the attempt may be
+// released. A *signing.Error of kind Unavailable means that the store does not take them now. Any
+// other error is about Out.
 func (l *Log) WriteAll(ctx context.Context, records []*signing.Record, stream Stream) error {
 	var pending []*batch
 	for _, r := range records {
@@ -89,7 +89,7 @@ func (l *Log) WriteAll(ctx context.Context, records []*signing.Record, stream St
 		line := Line{Level: "INFO", Message: MessageRecord, DurationMS: &duration, Record: r}
 		into := stream
 		if r.Outcome != signing.Signed && l.queue != nil && !l.queue.hasBegun() {
-			into = Refusals // nothing was released, and its record need not wait for a store that was never there
+			into = Refusals // nothing was released, so the record need not wait for a store that never answered
 		}
 		batch, err := l.write(ctx, line, into)
 		if err != nil {
@@ -107,8 +107,8 @@ func (l *Log) WriteAll(ctx context.Context, records []*signing.Record, stream St
 	return nil
 }
 
-// Available tells whether a signature could be released now, as far as is known: its error is the
-// one that Write would give. It waits for nothing, and is there so that no key is used for nothing.
+// Available reports whether a signature could be released now, as far as is known. It returns the
+// error that Write would return. It never waits. Callers use it so that no key is used in vain.
 func (l *Log) Available() error {
 	if l.queue == nil {
 		return nil
@@ -116,7 +116,7 @@ func (l *Log) Available() error {
 	return l.queue.available()
 }
 
-// Ready tells the same to a readiness check, which waits for the store's first answer.
+// Ready is Available for a readiness check: it waits for the store's first answer.
 func (l *Log) Ready(ctx context.Context) error {
 	if l.queue == nil {
 		return nil
@@ -129,7 +129,8 @@ func (l *Log) Ready(ctx context.Context) error {
 
 var errClosed = errors.New("the audit log is closed")
 
-// write writes a line to Out, and gives the batch in which it goes to the store, nil for none.
+// write writes a line to Out. It returns the batch that takes the line to the store; nil = it does
+// not go there.
 func (l *Log) write(ctx context.Context, line Line, stream Stream) (*batch, error) {
 	var known []Head
 	if stream == Attempts && l.queue != nil {
@@ -146,7 +147,7 @@ func (l *Log) write(ctx context.Context, line Line, stream Stream) (*batch, erro
 	return l.append(line, stream, known)
 }
 
-// append does the same for whoever holds the lock.
+// append is write without the wait for the store. The caller must have locked l.mu.
 func (l *Log) append(line Line, stream Stream, known []Head) (*batch, error) {
 	own, other := &l.attempts, &l.refusals
 	if stream == Refusals {
@@ -161,7 +162,8 @@ func (l *Log) append(line Line, stream Stream, known []Head) (*batch, error) {
 	}
 	stored := l.queue != nil && stream == Attempts
 	if stored {
-		// Before it is in the chain: what is in the chain must come into the store.
+		// This check comes before the line joins the chain: every line of the chain must reach the
+		// store.
 		if err := l.queue.checkSpace(len(text)); err != nil {
 			return nil, err
 		}
@@ -179,8 +181,8 @@ func (l *Log) append(line Line, stream Stream, known []Head) (*batch, error) {
 	return l.queue.add(text), nil
 }
 
-// print writes a line to Out. One that could not be written as a whole is not in the chain: the
-// next one has its sequence.
+// print writes a line to Out. A line that was not written whole is not in the chain: the next line
+// gets its sequence number.
 func (l *Log) print(text []byte) error {
 	if l.torn {
 		if _, err := l.config.Out.Write([]byte{'\n'}); err != nil {
@@ -197,13 +199,13 @@ func (l *Log) print(text []byte) error {
 	}
 	l.torn = n > 0
 	if n >= len(text)-1 {
-		return nil // but for its end, which the next line brings
+		return nil // only the line end is missing, and the next line brings it
 	}
 	return fmt.Errorf("write audit record: %w", err)
 }
 
-// Close ends the chains with a line each and waits until the store has all, a few seconds at most.
-// What is written afterwards is refused.
+// Close writes an end line to each chain and waits until the store has all lines or has failed, for
+// one and a half times Config.Timeout at most. Later writes are refused.
 func (l *Log) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), l.config.Timeout)
 	defer cancel()

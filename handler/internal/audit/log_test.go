@@ -62,7 +62,7 @@ func TestAuditLogReportsALostRecord(t *testing.T) {
 	}
 }
 
-// Names out of certificates do not make a line longer than is read.
+// Names from certificates do not make a line longer than MaxLine.
 func TestLinesAreBounded(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -11,50 +11,51 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Store is where lines go beside standard output, to stay there.
+// Store is permanent storage for lines, in addition to standard output.
 type Store interface {
-	// Append makes lines durable behind those that it was given before. After an error nobody knows
-	// whether it did; it is called again with the same lines, and then they must be there once.
+	// Append durably appends lines to those of earlier calls. After an error it is unknown whether
+	// the lines are stored. Append is then called again with the same lines, and must store them
+	// exactly once.
 	Append(ctx context.Context, lines []byte) error
-	// Tails gives the last bytes of what each instance wrote lately, at least MaxLine of each where
-	// there is as much, for its last line.
+	// Tails returns the last bytes that each recent instance wrote. They contain its last line: at
+	// least MaxLine bytes, or all if there are fewer.
 	Tails(ctx context.Context) ([][]byte, error)
 }
 
 const (
 	defaultTimeout = 10 * time.Second
-	maxBatch       = 1 << 20 // bytes of lines that go to the store in one call
-	maxQueue       = 8 << 20 // bytes of lines that wait for the store; then nothing more is taken
+	maxBatch       = 1 << 20 // bytes of lines in one call of the store
+	maxQueue       = 8 << 20 // bytes of lines that wait for the store; beyond it lines are refused
 	defaultPause   = 500 * time.Millisecond
-	maxPauses      = 32 // times the first one
-	maxKnown       = 64 // heads that a line names
+	maxPauses      = 32 // longest pause, as a multiple of the first
+	maxKnown       = 64 // heads that a line may name
 )
 
-// batch is a group of lines on their way to the store.
+// batch is a group of lines for one call of the store.
 type batch struct {
 	lines []byte
 	told  bool          // done is closed
-	done  chan struct{} // the first answer of the store is there
-	err   error         // that answer
+	done  chan struct{} // closed after the first answer of the store
+	err   error         // the first answer
 }
 
-// queue brings lines to the store, in order and each once, as many at once as have come meanwhile.
-// A batch that fails is tried again until the store has it, with the same bytes; whoever waited for
-// it was told, and its signature is gone.
+// queue sends lines to the store, in order and each exactly once. Lines that arrive during a call
+// form the next batch. The queue repeats a failed batch with the same bytes until the store has it.
+// Whoever waited for it got the error and has discarded the signature.
 type queue struct {
 	store   Store
 	timeout time.Duration
 	pause   time.Duration
 	logger  *slog.Logger
 	wake    chan struct{}
-	tried   chan struct{} // the store has given its first answer, or none in its time
-	begun   chan struct{} // known is there
+	tried   chan struct{} // closed after the store's first answer, or its first time-out
+	begun   chan struct{} // closed when known is set
 
 	mu      sync.Mutex
 	known   []Head
-	waiting []*batch // the first may be under way
-	size    int      // bytes of all of them
-	fault   error    // of the last call; nil = it went well
+	waiting []*batch // the first one may be in a call
+	size    int      // bytes of all waiting batches
+	fault   error    // of the last call; nil = it succeeded
 }
 
 func newQueue(config Config) *queue {
@@ -62,13 +63,13 @@ func newQueue(config Config) *queue {
 		wake: make(chan struct{}, 1), tried: make(chan struct{}), begun: make(chan struct{})}
 }
 
-// unavailable is what a caller is told: nothing of the store.
+// unavailable is the error for callers. Its Detail tells nothing of the store.
 func unavailable(cause error) error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "audit_unavailable", RetryAfter: 10 * time.Second,
 		Detail: "the store of the audit log does not take the record, and its outcome was discarded", Err: cause}
 }
 
-// run works until ctx ends.
+// run sends batches until ctx ends.
 func (q *queue) run(ctx context.Context) {
 	pause := q.pause
 	begun, told := false, false
@@ -104,7 +105,7 @@ func (q *queue) run(ctx context.Context) {
 	}
 }
 
-// begin reads the heads that are in the store.
+// begin reads the heads in the store.
 func (q *queue) begin(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
@@ -119,8 +120,8 @@ func (q *queue) begin(ctx context.Context) error {
 	return nil
 }
 
-// readHeads gives the head of each chain in the store, maxKnown at most. What cannot be read there
-// is for a verifier to find, and stops nobody here.
+// readHeads returns the head of each chain in the store, at most maxKnown. It skips lines that it
+// cannot read: a verifier reports those, and they must not stop the log.
 func readHeads(ctx context.Context, store Store) ([]Head, error) {
 	tails, err := store.Tails(ctx)
 	if err != nil {
@@ -137,7 +138,7 @@ func readHeads(ctx context.Context, store Store) ([]Head, error) {
 	return heads, nil
 }
 
-// send brings the first batch to the store.
+// send sends the first batch to the store.
 func (q *queue) send(ctx context.Context) error {
 	q.mu.Lock()
 	if len(q.waiting) == 0 {
@@ -146,7 +147,7 @@ func (q *queue) send(ctx context.Context) error {
 	}
 	first := q.waiting[0]
 	q.mu.Unlock()
-	// While it is under way, what comes goes into the next one: see add.
+	// Lines that arrive during the call go into the next batch: see add.
 	ctx, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
 	err := q.store.Append(ctx, first.lines)
@@ -159,12 +160,12 @@ func (q *queue) send(ctx context.Context) error {
 		return nil
 	}
 	for _, batch := range q.waiting {
-		batch.tell(err) // the store is down for all of them
+		batch.tell(err) // the store is down for every batch
 	}
 	return err
 }
 
-// tell lets those go who wait for the batch. Later answers are for nobody.
+// tell gives the waiting callers the first outcome of the batch. It ignores later outcomes.
 func (b *batch) tell(err error) {
 	if !b.told {
 		b.told, b.err = true, err
@@ -184,7 +185,7 @@ func (q *queue) idle() bool {
 	return len(q.waiting) == 0
 }
 
-// available is what is known of the store: the last call, and what waits.
+// available returns an error if the last call of the store failed or the queue is full.
 func (q *queue) available() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -197,7 +198,7 @@ func (q *queue) available() error {
 	return nil
 }
 
-// checkSpace refuses a line that does not fit into the queue.
+// checkSpace returns an error if a line does not fit into the queue.
 func (q *queue) checkSpace(size int) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -207,12 +208,12 @@ func (q *queue) checkSpace(size int) error {
 	return nil
 }
 
-// add puts a line behind the others and gives its batch.
+// add appends a line to the queue and returns its batch.
 func (q *queue) add(text []byte) *batch {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.size += len(text)
-	// Neither a batch that is under way nor one that has failed may change.
+	// A batch must not change while it is in a call, nor after a failed call.
 	if n := len(q.waiting); n > 1 && !q.waiting[n-1].told && len(q.waiting[n-1].lines)+len(text) <= maxBatch {
 		last := q.waiting[n-1]
 		last.lines = append(last.lines, text...)
@@ -236,7 +237,8 @@ func (q *queue) hasBegun() bool {
 	}
 }
 
-// heads gives the heads that the store had at the start; it waits for its first answer.
+// heads returns the heads that were in the store at the start. It waits for the store's first
+// answer.
 func (q *queue) heads(ctx context.Context) ([]Head, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.timeout)
 	defer cancel()
@@ -253,8 +255,8 @@ func (q *queue) heads(ctx context.Context) ([]Head, error) {
 	return q.known, nil
 }
 
-// wait waits for the store's first answer to a batch. A caller who has gone changes nothing: the
-// record is on its way.
+// wait waits for the store's first answer to a batch. It waits even after the caller's context has
+// ended, because the record will be sent anyway.
 func (q *queue) wait(ctx context.Context, b *batch) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.timeout+q.timeout/2)
 	defer cancel()

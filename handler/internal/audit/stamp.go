@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	stampLines    = 1000             // lines after which heads are timestamped
-	stampInterval = 10 * time.Minute // the same where there are lines to prove
+	stampLines    = 1000             // number of lines after which heads are timestamped
+	stampInterval = 10 * time.Minute // time after which heads are timestamped if there are new lines
 )
 
-// askForStamp lets the next timestamp be made at once.
+// askForStamp requests a timestamp now.
 func (l *Log) askForStamp() {
 	select {
 	case l.stamps <- struct{}{}:
@@ -37,9 +37,8 @@ func (l *Log) stampAlways(ctx context.Context) {
 	}
 }
 
-// Stamp has one timestamp made over the heads of all chains that are known: both of its own, and
-// those that other instances have in the store. Where nothing was written since the last one it
-// does nothing.
+// Stamp gets one timestamp over the heads of all known chains: the instance's own, and those of
+// other instances in the store. It does nothing if no line was written since the last timestamp.
 func (l *Log) Stamp(ctx context.Context) error {
 	l.mu.Lock()
 	before := l.unproved
@@ -76,6 +75,6 @@ func (l *Log) Stamp(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.unproved -= before + 1 // the timestamp's own line proves itself by its token
+	l.unproved -= before + 1 // the token proves the timestamp's own line
 	return nil
 }

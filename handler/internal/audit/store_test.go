@@ -33,7 +33,7 @@ func (credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.
 	return azcore.AccessToken{Token: "token", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// container is a service with one container, and what it takes to write to it.
+// container is a service with one container, and what is needed to write to it.
 type container struct {
 	*blobtest.Server
 	open func() *storage.Container
@@ -55,7 +55,8 @@ func newContainer(t testing.TB) container {
 	}}
 }
 
-// output is standard output. Safe for concurrent use, and told of each line.
+// output stands for standard output. It sends to lines before it takes each line, if lines is set.
+// Safe for concurrent use.
 type output struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
@@ -122,7 +123,8 @@ func wantUnavailable(t testing.TB, err error) {
 	}
 }
 
-// Once Write returns, both have the line of a signature; refusals are on standard output alone.
+// When Write returns, standard output and the store have the line of a signature. Refusals are on
+// standard output only.
 func TestBothHaveIt(t *testing.T) {
 	t.Parallel()
 	c := newContainer(t)
@@ -166,8 +168,8 @@ func TestBothHaveIt(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with the container, no signature leaves, and when it is well again it has every
-// line once.
+// With every fault of the container no signature is released. After the fault the container has
+// every line exactly once.
 func TestFaultsOfTheContainer(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []blobtest.Kind{blobtest.Down, blobtest.Slow, blobtest.Full, blobtest.Immutable,
@@ -187,7 +189,7 @@ func TestFaultsOfTheContainer(t *testing.T) {
 				log, out := c.start(t, quick)
 				for i := range before {
 					for log.Write(t.Context(), signed(fmt.Sprint("before-", i)), audit.Attempts) != nil {
-						// A machine that is busy takes its time where 50 ms are allowed.
+						// A busy machine can take longer than 50 ms.
 						if fault != blobtest.Slow {
 							t.Fatal("got an error before there is a fault")
 						}
@@ -195,11 +197,11 @@ func TestFaultsOfTheContainer(t *testing.T) {
 				}
 				c.Fail(fault, 0)
 				wantUnavailable(t, log.Write(t.Context(), signed("during"), audit.Attempts))
-				if fault != blobtest.Slow { // which is known when its time is over
+				if fault != blobtest.Slow { // whose failure is known only after the time-out
 					wantUnavailable(t, log.Available())
 					wantUnavailable(t, log.Ready(t.Context()))
 				}
-				// What is refused then is recorded without a wait.
+				// A refusal is then recorded without waiting.
 				refused := &signing.Record{InvocationID: "refused", Outcome: signing.Failed, Code: "audit_unavailable"}
 				if err := log.Write(t.Context(), refused, audit.Attempts); err != nil {
 					t.Errorf("got %v for a refusal, want it recorded", err)
@@ -230,8 +232,8 @@ func TestFaultsOfTheContainer(t *testing.T) {
 	}
 }
 
-// An instance that dies between record and answer leaves a record, in both places or on standard
-// output alone; the next one names what the container has of it.
+// An instance that crashes between record and answer leaves a record, in both places or on standard
+// output only. The next instance names its head in the container.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	c := newContainer(t)
@@ -267,8 +269,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// Two instances write at once; a timestamp of one is over both, and so whatever is cut from the
-// other is missed.
+// Two instances write at the same time. A timestamp of one covers both, so a cut in the other is
+// found.
 func TestTwoInstances(t *testing.T) {
 	t.Parallel()
 	trust, err := trusttest.New(trusttest.Config{})
@@ -340,7 +342,7 @@ func TestTwoInstances(t *testing.T) {
 	}
 }
 
-// What comes while a block is under way goes in the next one together.
+// Lines that arrive while a block is written form the next block together.
 func TestWritesAreGrouped(t *testing.T) {
 	t.Parallel()
 	c := newContainer(t)
@@ -371,7 +373,7 @@ func TestWritesAreGrouped(t *testing.T) {
 	log.Close()
 }
 
-// shortWriter takes some bytes of one line, and fails.
+// shortWriter writes some bytes of one line and then fails.
 type shortWriter struct {
 	bytes.Buffer
 	take int // bytes of the next line; below 0 = all
@@ -387,7 +389,7 @@ func (w *shortWriter) Write(p []byte) (int, error) {
 	return n, io.ErrShortWrite
 }
 
-// A line that standard output took in part is no record: the next one has its place.
+// A line that was written in part is no record: the next line gets its sequence number.
 func TestTornLine(t *testing.T) {
 	t.Parallel()
 	for _, take := range []int{0, 1, 100} {

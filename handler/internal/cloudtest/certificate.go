@@ -12,14 +12,14 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// current is the signing certificate of the current version, which changes as a whole.
+// current is the signing certificate of the current version. All its fields change together.
 type current struct {
 	mu   sync.Mutex
 	leaf *x509.Certificate
 }
 
-// RotateCertificate makes a new key and certificate, as the vault does before one expires, and
-// gives the new version.
+// RotateCertificate adds a version of the signing certificate with a new key, as the vault does
+// before one expires, and returns the version.
 func (c *Cloud) RotateCertificate() (version string, err error) {
 	err = c.putCertificate(
 		func(name string, _ keyvaulttest.Format, chain []*x509.Certificate, key crypto.Signer) (string, error) {
@@ -34,7 +34,7 @@ func (c *Cloud) EnableCertificate(enabled bool) error {
 	return c.Vault.SetEnabled(c.CertificateName, "", enabled)
 }
 
-// RevokeCertificate makes the CA call the current signing certificate revoked from now on.
+// RevokeCertificate makes the CA report the current signing certificate as revoked from now on.
 func (c *Cloud) RevokeCertificate() error {
 	c.current.mu.Lock()
 	defer c.current.mu.Unlock()
@@ -42,7 +42,7 @@ func (c *Cloud) RevokeCertificate() error {
 	return c.Trust.Revoke(c.current.leaf, c.config.Now(), superseded)
 }
 
-// NewChain makes a key and the chain of a signing certificate for it, leaf first, root last.
+// NewChain makes the chain of a signing certificate and its key, leaf first, root last.
 func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, crypto.Signer, error) {
 	key, err := pkitest.NewKey(algorithm)
 	if err != nil {
@@ -61,7 +61,7 @@ func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, cryp
 	return chain, key, nil
 }
 
-// HoldCertificate makes a certificate whose key never leaves the vault's HSM, and gives its
+// HoldCertificate adds a certificate whose key never leaves the vault's HSM, and returns its
 // version.
 func (c *Cloud) HoldCertificate(name string, algorithm pkitest.Algorithm) (version string, err error) {
 	chain, key, err := c.NewChain(algorithm)
@@ -75,7 +75,7 @@ func (c *Cloud) HoldCertificate(name string, algorithm pkitest.Algorithm) (versi
 	return version, nil
 }
 
-// selfSign makes a self-signed certificate, which no authority vouches for.
+// selfSign makes a self-signed certificate, which no authority has issued.
 func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificate, error) {
 	template.SerialNumber = big.NewInt(1)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

@@ -18,21 +18,23 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// The names that the handler uses. The proxy knows no others.
+// The host names that the handler uses. The proxy knows no others.
 const (
 	loginHost = "login.microsoftonline.com"
 	vaultHost = "influxion-local.vault.azure.net"
 	blobHost  = "influxionlocal.blob.core.windows.net"
 
-	otherVaultHost = "influxion-other.vault.azure.net" // there for one misconfiguration alone
+	otherVaultHost = "influxion-other.vault.azure.net" // for one misconfiguration only
 )
 
 // Config configures a Cloud. The zero Config is complete.
 type Config struct {
-	// of the plain HTTP services; a loopback address; "" = 127.0.0.1 and any free port
+	// Addr is the address of the plain HTTP services. It must be a loopback address; "" = 127.0.0.1
+	// and any free port.
 	Addr            string
 	CertificateName string // "" = company-seal
-	// of a second signing certificate, whose key never leaves the vault's HSM; "" = there is none
+	// HeldName is the name of a second signing certificate, whose key never leaves the vault's HSM;
+	// "" = there is none.
 	HeldName      string
 	Algorithm     pkitest.Algorithm   // of the signing keys; "" = RSA-2048
 	Format        keyvaulttest.Format // of the vault's secret; "" = PKCS#12
@@ -41,12 +43,12 @@ type Config struct {
 	CacheTTL      time.Duration       // INFLUXION_CERTIFICATE_CACHE_TTL; 0 = the handler's default
 	Now           func() time.Time    // of Entra, the vault and the CA; nil = time.Now
 	Misconfigured Misconfiguration    // one mistake; "" = none
-	// INFLUXION_HASH_SIGNING is on, and Client has the app role hash.<CertificateName>
+	// HashSigning sets INFLUXION_HASH_SIGNING and gives Client the app role hash.<CertificateName>.
 	HashSigning bool
-	// INFLUXION_CERTIFICATE_ROLES is on, and Client has the app role sign.<CertificateName>; people
-	// have none
+	// CertificateRoles sets INFLUXION_CERTIFICATE_ROLES and gives Client the app role
+	// sign.<CertificateName>. People have no role.
 	CertificateRoles bool
-	// INFLUXION_AUDIT_CONTAINER names the container of Blobs
+	// AuditContainer sets INFLUXION_AUDIT_CONTAINER to the container of Blobs.
 	AuditContainer bool
 }
 
@@ -60,7 +62,7 @@ const (
 	ServicePrincipal Identity = "service principal"
 )
 
-// Cloud is a running local Azure. Its fields do not change; it is safe for concurrent use.
+// Cloud is a running local Azure. Its fields do not change. Safe for concurrent use.
 type Cloud struct {
 	Entra *entratest.Server
 	Vault *keyvaulttest.Vault
@@ -187,7 +189,7 @@ func (c *Cloud) serve() error {
 	if c.plain, err = start(c.config.Addr, localOnly(c.plainServices()), nil); err != nil {
 		return err
 	}
-	c.Entra.ServePages(c.URL()) // a person's browser knows another login.microsoftonline.com
+	c.Entra.ServePages(c.URL()) // a browser on this machine would reach the real login.microsoftonline.com
 	return nil
 }
 
@@ -207,7 +209,7 @@ func (c *Cloud) dated(next http.Handler) http.Handler {
 	})
 }
 
-// vaults serves the vault and, under the other name, an empty one.
+// vaults serves the vault and, under otherVaultHost, an empty vault.
 func (c *Cloud) vaults() http.Handler {
 	other := keyvaulttest.New(keyvaulttest.Config{
 		BaseURL: "https://" + otherVaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
@@ -222,8 +224,7 @@ func (c *Cloud) vaults() http.Handler {
 	})
 }
 
-// plainServices are the services that a person or the handler reaches without TLS, over loopback
-// alone.
+// plainServices are the services that people and the handler reach without TLS, over loopback only.
 func (c *Cloud) plainServices() http.Handler {
 	mux := http.NewServeMux()
 	identity := func(secret string, identities ...entratest.Identity) http.Handler {
@@ -231,16 +232,16 @@ func (c *Cloud) plainServices() http.Handler {
 	}
 	mux.Handle("GET "+identityPath, identity(c.identitySecret, c.handlerIdentity()...))
 	mux.Handle("GET "+clientIdentityPath, identity(c.clientSecret, c.registrations().Identities...))
-	mux.Handle("/", named("local Entra ID: no identity provider", c.Entra)) // for curl, az and people's browsers
+	mux.Handle("/", named("local Entra ID: no identity provider", c.Entra)) // for curl, az and browsers
 	mux.Handle("/control", named("local control", c.control()))
 	mux.Handle("/control/", named("local control", c.control()))
 	return mux
 }
 
-// Root is the trust anchor of every certificate here.
+// Root is the trust anchor of every certificate of the cloud.
 func (c *Cloud) Root() *x509.Certificate { return c.Trust.Root }
 
-// RootFile is the path of the root certificate in PEM, until Close.
+// RootFile is the path of the root certificate in PEM. The file exists until Close.
 func (c *Cloud) RootFile() string { return filepath.Join(c.directory, "root.pem") }
 
 // URL is the address of the plain HTTP services.
@@ -249,11 +250,11 @@ func (c *Cloud) URL() string { return "http://" + c.plain.address() }
 // TokenURL is the token endpoint over plain HTTP, for curl.
 func (c *Cloud) TokenURL() string { return c.URL() + "/" + c.TenantID + "/oauth2/v2.0/token" }
 
-// Close ends every server and connection and removes the temporary files. It may be called more
-// than once.
+// Close ends every server and connection and removes the temporary files. It may be called several
+// times.
 func (c *Cloud) Close() error {
 	if c.Vault != nil {
-		c.Vault.ClearFault() // lets go of what a slow vault holds
+		c.Vault.ClearFault() // releases the requests that a slow vault blocks
 		c.Blobs.Clear()
 	}
 	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault, c.blobs, c.workloads.stop()} {

@@ -25,8 +25,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// TestMain makes the test binary az and a browser too, and a custom handler that tells its
-// environment.
+// TestMain lets the test binary also act as az, as a browser, and as a custom handler that writes
+// its environment.
 func TestMain(m *testing.M) {
 	if code, ran := cloudtest.RunTool(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
 		os.Exit(code)
@@ -202,8 +202,8 @@ func TestUserAssignedIdentityReadsTheVault(t *testing.T) {
 	}
 }
 
-// The SDK keeps the token of the system-assigned identity for the life of the process, across
-// clouds: here it is asked for by hand, in the handler's own process by the SDK.
+// The SDK caches the token of the system-assigned identity for the life of the process, across
+// clouds. So the test requests it without the SDK; the handler's own process uses the SDK.
 func TestSystemAssignedIdentityReadsTheVault(t *testing.T) {
 	t.Parallel()
 	cloud := start(t, cloudtest.Config{})
@@ -243,7 +243,7 @@ func TestSystemAssignedIdentityReadsTheVault(t *testing.T) {
 	}
 }
 
-// fixed is a credential that has its token.
+// fixed is a credential with a fixed token.
 type fixed string
 
 func (f fixed) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {

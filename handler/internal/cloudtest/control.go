@@ -8,15 +8,14 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Control is an action that a person can take while the cloud runs: a POST to Path below the
-// cloud's URL.
+// Control is an action on the running cloud: a POST to Path below the cloud's URL.
 type Control struct {
 	Path string
 	Does string
 	do   func() error
 }
 
-// Controls lists the actions, in the order in which it is worth trying them.
+// Controls lists the actions, in the order in which to try them.
 func (c *Cloud) Controls() []Control {
 	fault := func(kind keyvaulttest.Kind, retryAfter string) func() error {
 		return func() error {

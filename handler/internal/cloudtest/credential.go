@@ -17,8 +17,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// HTTPClient reaches the local Entra ID and Key Vault under their real names, and nothing else. It
-// follows no redirect.
+// HTTPClient returns a client that reaches the local Entra ID and Key Vault under their real names,
+// and nothing else. It follows no redirect.
 func (c *Cloud) HTTPClient() *http.Client {
 	roots := x509.NewCertPool()
 	roots.AddCert(c.Root())
@@ -33,10 +33,10 @@ func (c *Cloud) HTTPClient() *http.Client {
 	}
 }
 
-// Credential is azidentity's credential of the client application, by client secret.
+// Credential returns azidentity's credential of the client application with a client secret.
 func (c *Cloud) Credential() (azcore.TokenCredential, error) { return c.CredentialFor(c.Client) }
 
-// CredentialFor is the same for any registered application.
+// CredentialFor returns the same for any registered application.
 func (c *Cloud) CredentialFor(application Application) (azcore.TokenCredential, error) {
 	credential, err := azidentity.NewClientSecretCredential(c.TenantID, application.ID, application.Secret,
 		&azidentity.ClientSecretCredentialOptions{
@@ -48,13 +48,13 @@ func (c *Cloud) CredentialFor(application Application) (azcore.TokenCredential, 
 	return credential, nil
 }
 
-// UserCredential is the credential of the user who signs in to the client application. Its access
-// tokens are delegated ones.
+// UserCredential returns the credential of the user who signs in to the client application. Its
+// access tokens are delegated ones.
 func (c *Cloud) UserCredential() azcore.TokenCredential { return userCredential{c} }
 
 type userCredential struct{ cloud *Cloud }
 
-// GetToken uses the password grant, which stands for a sign-in in the browser.
+// GetToken uses the password grant in place of a sign-in in the browser.
 func (u userCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	c := u.cloud
 	form := url.Values{

@@ -16,7 +16,7 @@ import (
 const (
 	delegatedScope = "access_as_user"
 	appRole        = "access_as_application"
-	otherScope     = "other_scope" // exposed too, but no right to sign
+	otherScope     = "other_scope" // exposed too, but gives no right to sign
 )
 
 // Registrations of Microsoft's own, which every tenant has.
@@ -32,30 +32,30 @@ const (
 	storageAudience = "https://storage.azure.com"
 )
 
-// Directory is what is registered in the local Entra ID. Nothing in it changes after the start.
+// Directory has the registrations of the local Entra ID. They do not change after the start.
 type Directory struct {
 	TenantID    string
 	APIClientID string
 	Audience    string // Application ID URI of the API
-	Scope       string // what a client asks for: everything consented
+	Scope       string // the scope that a client asks for: everything consented
 
 	OtherTenantID    string // another tenant with the same registrations, which the handler does not trust
 	OtherAPIClientID string // an API that is not Influxion, for which Client has all rights
 	OtherScope       string
 
 	Client Application // has the app role access_as_application and consent to access_as_user
-	// may get a token, as any client of the tenant may, but has no role, and consent to another
-	// scope only
+	// Stranger may get a token, as any client of the tenant may. It has no role, and consent only
+	// to another scope.
 	Stranger        Application
 	ManagedClient   Application // a managed identity with the app role; it has no credential
-	ManagedStranger Application // a managed identity without
+	ManagedStranger Application // a managed identity without the app role
 	User            Person
 	Operator        Person // may read the vault's secrets with the Azure CLI
 
 	identity       Application // the handler's own: a managed identity, or a service principal
 	identitySecret string      // IDENTITY_HEADER of the handler
 	clientSecret   string      // IDENTITY_HEADER of the managed clients
-	unknownID      string      // of nothing
+	unknownID      string      // an ID of nothing
 }
 
 // Application is the registration of a client.
@@ -91,7 +91,7 @@ func newApplication() Application {
 	return Application{guid.New(), guid.New(), rand.Text()}
 }
 
-// registrations is the directory as package entratest takes it.
+// registrations returns the directory in the form of package entratest.
 func (c *Cloud) registrations() entratest.Config {
 	d := c.Directory
 	roles := []string{appRole}
@@ -155,7 +155,7 @@ func (c *Cloud) register(a Application, name string) entratest.Client {
 	}
 }
 
-// handlerIdentity is the managed identity of the handler's Function App, if it has one.
+// handlerIdentity returns the managed identity of the handler's Function App, if it has one.
 func (c *Cloud) handlerIdentity() []entratest.Identity {
 	if c.config.Identity == ServicePrincipal || c.config.Misconfigured == NoIdentity {
 		return nil
@@ -171,7 +171,7 @@ func (c *Cloud) authorizeVault(token string) error {
 	return c.authorize(token, vaultAudience, keyvaulttest.ErrNoRole)
 }
 
-// authorizeStorage is the same for the container of the audit log.
+// authorizeStorage is the access policy of the container of the audit log.
 func (c *Cloud) authorizeStorage(token string) error {
 	return c.authorize(token, storageAudience, blobtest.ErrNoRole)
 }
@@ -181,7 +181,7 @@ func (c *Cloud) authorize(token, audience string, noRole error) error {
 		return err
 	}
 	parts := strings.Split(token, ".")
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1]) // Check has read it: there are three
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1]) // Check has read the token, so it has three parts
 	if err != nil {
 		return err
 	}

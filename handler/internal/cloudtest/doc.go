@@ -1,11 +1,12 @@
-// Package cloudtest puts a local Azure together: Entra ID with its sign-in pages, managed identity,
-// a Key Vault with a signing certificate, a two-level CA with OCSP responders and CRLs, a timestamp
-// authority, and the proxy through which the unmodified handler and its clients reach all of them
-// under their real names. It makes every kind of credential that a client may use and, on demand,
-// one of the mistakes that people make. Whole-program tests and cmd/localazure share it.
+// Package cloudtest is a local Azure. It combines Entra ID with its sign-in pages, managed
+// identity, a Key Vault with a signing certificate, a two-level CA with OCSP responders and CRLs, a
+// timestamp authority, and a proxy. Through the proxy the unmodified handler and its clients reach
+// these services under their real names. It makes every kind of credential that a client may use
+// and, on demand, one of the mistakes that people make. Whole-program tests and cmd/localazure use
+// it.
 //
 // It is no identity provider and stores nothing: it makes every key, secret and ID at the start. It
-// listens on loopback alone and must never be linked into the handler.
+// listens on loopback only, and must never be linked into the handler.
 //
-// Read cloud.go first, then directory.go (what is registered) and misconfiguration.go.
+// Read cloud.go first, then directory.go (the registrations) and misconfiguration.go.
 package cloudtest

@@ -11,11 +11,11 @@ import (
 
 const (
 	identityPath       = "/msi/token"
-	clientIdentityPath = "/msi/client/token" // another app's: what the handler's identity may do, its clients may not
+	clientIdentityPath = "/msi/client/token" // of another app: clients do not have the rights of the handler's identity
 )
 
-// Environ is the handler's environment in this cloud: its settings, and the variables that lead the
-// SDK and Go's HTTP client here. None of them turns a check off.
+// Environ returns the handler's environment in this cloud: its settings, and the variables that
+// direct the SDK and Go's HTTP client to the cloud. None of them turns a check off.
 func (c *Cloud) Environ() []string {
 	environ := []string{
 		"INFLUXION_AZURE_TENANT_ID=" + c.TenantID,
@@ -25,7 +25,7 @@ func (c *Cloud) Environ() []string {
 		"INFLUXION_VAULT_URL=https://" + vaultHost,
 		"INFLUXION_SIGNING_CERTIFICATES=" + c.certificateNames(),
 		"INFLUXION_TSA_URL=" + c.Trust.TSAURL(),
-		"INFLUXION_ALLOWED_NETWORKS=127.0.0.0/8", // where the local authorities publish
+		"INFLUXION_ALLOWED_NETWORKS=127.0.0.0/8", // the addresses of the local authorities
 	}
 	environ = append(environ, c.NetworkEnviron()...)
 	if c.config.CacheTTL > 0 {
@@ -66,22 +66,23 @@ func (c *Cloud) certificateNames() string {
 	return c.CertificateName + "," + c.config.HeldName
 }
 
-// NetworkEnviron is the environment that leads a program's HTTP client here: anchors and proxy.
+// NetworkEnviron returns the variables that direct a program's HTTP client to the cloud: trust
+// anchors and proxy.
 func (c *Cloud) NetworkEnviron() []string {
 	return []string{
 		"SSL_CERT_FILE=" + c.RootFile(),
-		"SSL_CERT_DIR=" + c.directory, // keeps the machine's own anchors out
+		"SSL_CERT_DIR=" + c.directory, // instead of the machine's own anchors
 		"HTTPS_PROXY=http://" + c.proxy.address(),
 		"NO_PROXY=localhost,127.0.0.1,::1",
 	}
 }
 
-// ClientEnviron is the environment of a client program in this cloud: the variables that lead the
-// SDK and Go's HTTP client here, the tenant, the scope, the registration Influxion Client, and what
-// each kind of credential needs. The names are those that azidentity reads (AZURE_) and those that
-// the command influxion reads (INFLUXION_CLIENT_). Browser and AzureCLI add a PATH with a browser
-// that signs the user in and an az that has done so; the program that calls ClientEnviron plays
-// both, by RunTool. The handler's address is not in it.
+// ClientEnviron returns the environment of a client program in this cloud: the variables that
+// direct the SDK and Go's HTTP client to the cloud, the tenant, the scope, the registration
+// Influxion Client, and what each kind of credential needs. azidentity reads the names with AZURE_,
+// and the command influxion those with INFLUXION_CLIENT_. Browser and AzureCLI add a PATH with a
+// browser that signs the user in and an az that is signed in. The calling program must play both:
+// it calls RunTool at its start. The handler's address is not in the environment.
 func (c *Cloud) ClientEnviron(kinds ...CredentialKind) ([]string, error) {
 	caller := Caller{Application: c.Client, Person: c.User}
 	if slices.Contains(kinds, ManagedIdentity) {
@@ -133,15 +134,14 @@ func (c *Cloud) kindEnviron(kind CredentialKind, caller Caller) ([]string, error
 	return nil, nil
 }
 
-// both sets a value under the name that azidentity reads and under the name that the command
-// influxion reads.
+// both sets a value under azidentity's name and under the name of the command influxion.
 func both(azidentity, influxion, value string) []string {
 	return []string{azidentity + "=" + value, influxion + "=" + value}
 }
 
-// StartHost starts a Functions host over a staged script root, whose handler uses this cloud. From
-// this process the handler inherits only where to find programs and where to write files, and
-// neither proxies nor Azure settings. Entries of config.Environ come last and win.
+// StartHost starts a Functions host over a staged script root. Its handler uses this cloud. From
+// this process the handler inherits only where to find programs and where to write files, but no
+// proxies and no Azure settings. Entries of config.Environ override all others.
 func (c *Cloud) StartHost(ctx context.Context, config hosttest.Config) (*hosttest.Host, error) {
 	var environ []string
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {

@@ -40,15 +40,14 @@ func CredentialKinds() []CredentialKind {
 		AzureCLI}
 }
 
-// Caller is who gets a token: an application and, for credentials by which a person signs in, that
-// person.
+// Caller identifies who gets a token: an application and, for credentials with a sign-in, a person.
 type Caller struct {
-	Application Application // of ManagedIdentity: the identity
+	Application Application // the identity, for ManagedIdentity
 	Person      Person
 	Decline     bool // the person presses Cancel
 }
 
-// DefaultCaller is a caller who may sign, for that kind of credential.
+// DefaultCaller returns a caller that may sign, for that kind of credential.
 func (c *Cloud) DefaultCaller(kind CredentialKind) Caller {
 	if kind == ManagedIdentity {
 		return Caller{Application: c.ManagedClient}
@@ -56,9 +55,9 @@ func (c *Cloud) DefaultCaller(kind CredentialKind) Caller {
 	return Caller{Application: c.Client, Person: c.User}
 }
 
-// NewCredential makes azidentity's own credential. Browser and AzureCLI want the PATH, and
-// ManagedIdentity wants the IDENTITY_ variables, of ClientEnvironOf in the environment of this
-// process, because azidentity reads them there.
+// NewCredential makes azidentity's own credential. This process must have some variables of
+// ClientEnvironOf in its environment, because azidentity reads them there: PATH for Browser and
+// AzureCLI, and the IDENTITY_ variables for ManagedIdentity.
 func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenCredential, error) {
 	options := policy.ClientOptions{Transport: c.HTTPClient()}
 	switch application := caller.Application; kind {
@@ -97,7 +96,7 @@ func (c *Cloud) NewCredential(kind CredentialKind, caller Caller) (azcore.TokenC
 	return nil, fmt.Errorf("no credential is called %q", kind)
 }
 
-// enterCode acts as the person whom the message of a device code addresses.
+// enterCode acts as the person to whom a device code is shown.
 func (c Caller) enterCode(ctx context.Context, message azidentity.DeviceCodeMessage) error {
 	visitor := Visitor{Person: c.Person.Name, Code: message.UserCode, Decline: c.Decline}
 	_, err := visitor.Visit(ctx, message.VerificationURL)
@@ -107,7 +106,7 @@ func (c Caller) enterCode(ctx context.Context, message azidentity.DeviceCodeMess
 // addCertificate makes a key and a self-signed certificate, and adds the certificate to the
 // registration, as people do in the portal.
 func (c *Cloud) addCertificate(application Application) (*x509.Certificate, crypto.Signer, error) {
-	key, err := pkitest.NewKey(pkitest.RSA2048) // azidentity takes no other algorithm
+	key, err := pkitest.NewKey(pkitest.RSA2048) // azidentity accepts no other algorithm
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,7 +129,7 @@ func (c *Cloud) addCertificate(application Application) (*x509.Certificate, cryp
 	})
 }
 
-// writeCertificate writes key and certificate as azidentity reads them.
+// writeCertificate writes a key and its certificate in the form that azidentity reads.
 func (c *Cloud) writeCertificate(application Application) (string, error) {
 	certificate, key, err := c.addCertificate(application)
 	if err != nil {

@@ -85,7 +85,7 @@ func TestEveryKindOfCredential(t *testing.T) {
 	}
 }
 
-// The client's managed identity and its endpoint give nothing that opens the vault.
+// The client's managed identity and its endpoint give no access to the vault.
 func TestClientsHaveNoRightOnTheVault(t *testing.T) {
 	cloud := start(t, cloudtest.Config{})
 	for _, kind := range cloudtest.CredentialKinds() {
@@ -127,7 +127,7 @@ func TestSignInsUnderMisconfigurations(t *testing.T) {
 		want          string
 	}{
 		{cloudtest.MissingConsent, cloudtest.Browser, "AADSTS65004"},
-		{cloudtest.MissingConsent, cloudtest.DeviceCode, "400 Bad Request"}, // MSAL loses the text
+		{cloudtest.MissingConsent, cloudtest.DeviceCode, "400 Bad Request"}, // MSAL drops the text
 		{cloudtest.MissingConsent, cloudtest.AzureCLI, "AADSTS65001"},
 		{cloudtest.NoPublicFlows, cloudtest.DeviceCode, "AADSTS7000218"},
 		// a real browser shows AADSTS50011, and the program waits
@@ -150,7 +150,7 @@ func TestSignInsUnderMisconfigurations(t *testing.T) {
 	}
 }
 
-// What the real az writes, on which output, and with which exit code.
+// The output, the stream and the exit code of the real az.
 func TestAzureCLI(t *testing.T) {
 	cloud := start(t, cloudtest.Config{})
 	run := func(caller cloudtest.Caller, arguments ...string) (stdout, stderr string, code int) {
@@ -206,8 +206,8 @@ func TestAzureCLI(t *testing.T) {
 	}
 }
 
-// A program of its own finds everything by its environment: here, this test binary again, by
-// azidentity's EnvironmentCredential and the network as Go finds it by itself.
+// A separate program finds everything through its environment. Here it is this test binary again,
+// with azidentity's EnvironmentCredential and Go's default network settings.
 func TestClientEnvironServesAnotherProcess(t *testing.T) {
 	if os.Getenv("CLOUDTEST_CLIENT") != "" {
 		got, err := azidentity.NewEnvironmentCredential(nil)
@@ -300,7 +300,7 @@ func (p page) RoundTrip(request *http.Request) (*http.Response, error) {
 		Request: request}, nil
 }
 
-// Whatever a page holds, a visitor comes to an end.
+// A visit ends, whatever a page contains.
 func FuzzVisitor(f *testing.F) {
 	for _, seed := range []string{
 		"", "<html>", `<form action="/x"><input type="hidden" name="a" value="b"/><button name="c" value="d">e</button></form>`, "<button>", "<button><button></form>",

@@ -11,14 +11,14 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Misconfiguration is one mistake that people make when they set Influxion up. Config.Misconfigured
-// makes a cloud that is right except for it.
+// Misconfiguration is one mistake that people make when they set Influxion up. With
+// Config.Misconfigured a cloud has that mistake and is otherwise correct.
 type Misconfiguration string
 
 // The mistakes in the registrations and in the client's settings.
 const (
 	V1Tokens Misconfiguration = "v1 tokens" // requestedAccessTokenVersion is not 2; signing works
-	// nobody has consented to the client's scope, and people may not
+	// nobody has consented to the client's scope, and users may not consent
 	MissingConsent Misconfiguration = "missing consent"
 	NoAppRole      Misconfiguration = "no app role"      // the client has no access_as_application
 	NoPublicFlows  Misconfiguration = "no public flows"  // "allow public client flows" is off
@@ -36,9 +36,9 @@ const (
 	NoEgress       Misconfiguration = "no egress"        // the handler reaches neither Entra ID nor the vault
 	NoIdentity     Misconfiguration = "no identity"      // the Function App has no managed identity
 	NoVaultRight   Misconfiguration = "no vault right"   // the identity has no role on the vault
-	NoAccessPolicy Misconfiguration = "no access policy" // the same where the vault goes by access policies
+	NoAccessPolicy Misconfiguration = "no access policy" // the same for a vault with access policies
 	Firewall       Misconfiguration = "firewall"         // the vault's firewall keeps the Function App out
-	// the handler's settings name another vault, without the certificate
+	// the handler's settings name another vault, which does not have the certificate
 	WrongVault   Misconfiguration = "wrong vault"
 	UnknownVault Misconfiguration = "unknown vault" // the handler's settings name a vault that does not exist
 	ForeignVault Misconfiguration = "foreign vault" // the vault belongs to another tenant
@@ -52,7 +52,7 @@ const (
 	NotExportable Misconfiguration = "not exportable"  // its private key does not leave the vault
 	WrongKeyUsage Misconfiguration = "wrong key usage" // its key usage is for encryption
 	Revoked       Misconfiguration = "revoked"         // the CA has revoked it; signing at B-B works
-	// it is self-signed, as the portal makes it unasked; signing at B-B works
+	// it is self-signed, which is the portal's default; signing at B-B works
 	SelfSigned Misconfiguration = "no chain of trust"
 )
 
@@ -69,7 +69,7 @@ func Misconfigurations() []Misconfiguration {
 	}
 }
 
-// clockSkew is how far Azure's clock is ahead of this machine's with ClockSkew.
+// clockSkew is how far Azure's clock is ahead of this machine's clock with ClockSkew.
 const clockSkew = 20 * time.Minute
 
 // registrations makes the mistake in the directory.
@@ -139,8 +139,8 @@ func (m Misconfiguration) clientSettings(c *Cloud) map[string]string {
 	return nil
 }
 
-// services makes the mistake in the vault and the timestamp authority, once the certificate is
-// there.
+// services makes the mistake in the vault and the timestamp authority, after the certificate
+// exists.
 func (m Misconfiguration) services(c *Cloud) error {
 	faults := map[Misconfiguration]keyvaulttest.Kind{
 		NoVaultRight: keyvaulttest.ForbiddenByRBAC, NoAccessPolicy: keyvaulttest.ForbiddenByPolicy,
@@ -170,8 +170,8 @@ func (m Misconfiguration) services(c *Cloud) error {
 	return nil
 }
 
-// withholdKey replaces the secret by what the vault gives for a certificate whose key is not
-// exportable: the certificates alone.
+// withholdKey replaces the secret by what the vault returns for a certificate whose key is not
+// exportable: the certificates without the key.
 func (c *Cloud) withholdKey() error {
 	chain, _, err := c.NewChain(c.config.Algorithm)
 	if err != nil {

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// standIn is a response header that says what this service is. Package hosttest sets the same
+// standIn is a response header with the name of this service. Package hosttest sets the same
 // header.
 const standIn = "X-Stand-In"
 
-// service is one server on loopback.
+// service is one server on a loopback address.
 type service struct {
 	listener net.Listener
 	server   *http.Server
 }
 
-// start listens and serves, over TLS if there is a configuration for it.
+// start listens and serves, over TLS if secure is not nil.
 func start(address string, handler http.Handler, secure *tls.Config) (*service, error) {
 	parsed, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -36,7 +36,7 @@ func start(address string, handler http.Handler, secure *tls.Config) (*service, 
 	}
 	s := &service{listener, &http.Server{
 		Handler: handler, TLSConfig: secure.Clone(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: log.New(io.Discard, "", 0), // broken connections are what tests order
+		ErrorLog: log.New(io.Discard, "", 0), // tests break connections on purpose
 	}}
 	go func() {
 		if secure != nil {
@@ -53,11 +53,11 @@ func (s *service) address() string { return s.listener.Addr().String() }
 func (s *service) close() {
 	if s != nil {
 		s.server.Close()
-		s.listener.Close() // Serve may not have begun
+		s.listener.Close() // Serve may not have started
 	}
 }
 
-// named says in every answer what the service is.
+// named adds the name of the service to every answer.
 func named(name string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(standIn, name)
@@ -65,8 +65,8 @@ func named(name string, next http.Handler) http.Handler {
 	})
 }
 
-// localOnly refuses requests of web pages other than ours: a page in a browser on this machine
-// could call a loopback address.
+// localOnly refuses requests from other web pages than ours, because a page in a browser on this
+// machine could call a loopback address.
 func localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// The tools are programs that azidentity looks for on PATH: az, and the browser by the names that
-// it has on Linux and macOS. They are scripts that start the running program again, in which
+// tools are the programs that azidentity looks for on PATH: az, and the browser under its names on
+// Linux and macOS. Here they are scripts that start the running program again; in that process
 // RunTool plays the tool.
 var tools = []string{"az", "xdg-open", "open"}
 
@@ -27,7 +27,7 @@ const (
 	declineVariable  = "CLOUDTEST_DECLINE"
 )
 
-const notSignedIn = "Please run 'az login' to setup account." // az's own words
+const notSignedIn = "Please run 'az login' to setup account." // the words of az
 
 // writeTools makes a folder with the tools for a caller.
 func (c *Cloud) writeTools(caller Caller) (string, error) {
@@ -57,8 +57,8 @@ func (c *Cloud) writeTools(caller Caller) (string, error) {
 
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// RunTool plays one of the tools if this process is one, and gives its exit code. A test whose
-// credentials need az or a browser calls it first in TestMain.
+// RunTool plays one of the tools if this process was started as one, and returns its exit code. A
+// test whose credentials need az or a browser must call it first in TestMain.
 func RunTool(ctx context.Context, arguments []string, getenv func(string) string,
 	stdout, stderr io.Writer) (code int, ran bool) {
 	var err error
@@ -128,7 +128,7 @@ func runAzureCLI(ctx context.Context, arguments []string, getenv func(string) st
 	})
 }
 
-// cliOptions reads pairs of an option and its value.
+// cliOptions parses pairs of an option and its value.
 func cliOptions(arguments []string) (map[string]string, error) {
 	options := map[string]string{}
 	for i := 0; i < len(arguments); i += 2 {
@@ -152,7 +152,7 @@ type tokenAnswer struct {
 	Description string `json:"error_description"`
 }
 
-// askToken asks a token endpoint over plain HTTP. A refusal is an answer too, not an error.
+// askToken asks a token endpoint over plain HTTP. A refusal is an answer, not an error.
 func askToken(ctx context.Context, address string, form url.Values) (tokenAnswer, error) {
 	var answer tokenAnswer
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// tunnels is an HTTP proxy (CONNECT, RFC 9110 section 9.3.6) that leads to the local servers under
-// their real names, and nowhere else. What the handler may not reach in Azure, it cannot reach
+// tunnels is an HTTP proxy (CONNECT, RFC 9110, section 9.3.6). It leads to the local servers under
+// their real names, and nowhere else. What the handler must not reach in Azure, it cannot reach
 // here.
 type tunnels struct {
-	targets map[string]string // host:port asked for → address dialled
+	targets map[string]string // requested host:port → dialled address
 
 	mu      sync.Mutex
 	closed  bool
 	open    map[net.Conn]struct{}
-	refused []string // what was asked for and not allowed
+	refused []string // requests that were refused
 }
 
 func newTunnels(targets map[string]string) *tunnels {
@@ -60,7 +60,7 @@ func (t *tunnels) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.Copy(to, from)
 		ended <- struct{}{}
 	}
-	go pipe(server, buffered) // what came with the request first
+	go pipe(server, buffered) // bytes that came with the request go first
 	go pipe(client, server)
 	<-ended
 }

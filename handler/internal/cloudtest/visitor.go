@@ -11,20 +11,20 @@ import (
 	"strings"
 )
 
-// Visitor is a person at a browser, who follows the pages of sign-in and presses their buttons.
+// Visitor acts as a person at a browser, who follows the sign-in pages and presses their buttons.
 type Visitor struct {
-	Client  *http.Client // nil = one that asks no proxy
+	Client  *http.Client // nil = one without a proxy
 	Person  string       // user principal name
-	Code    string       // what a device shows
-	Decline bool         // presses Cancel wherever that can be done
+	Code    string       // the code that a device shows
+	Decline bool         // presses Cancel wherever a page has it
 }
 
-// maxPages is how many pages a sign-in may have.
+// maxPages bounds the pages of one sign-in.
 const maxPages = 10
 
-// Visit opens an address and goes on until a page has no button, and gives the text of that page. A
-// page that tells of a fault is an error, so that the program which waits for the person's return
-// learns of it: in front of a real browser it would wait on.
+// Visit opens an address and follows pages until one has no button. It returns the text of that
+// page. A page that reports a fault is an error, so that the program that waits for the person
+// learns of it; with a real browser it would wait on.
 func (v Visitor) Visit(ctx context.Context, address string) (string, error) {
 	client := v.Client
 	if client == nil {
@@ -72,7 +72,7 @@ func submit(ctx context.Context, page *url.URL, action string, form url.Values) 
 	return request, nil
 }
 
-// screen is what there is to see of a page, and the form on it.
+// screen is the visible text of a page, and its form.
 type screen struct {
 	text    string
 	action  string
@@ -83,7 +83,7 @@ type screen struct {
 
 type button struct{ name, value, label string }
 
-// press fills the form of a page and chooses the button.
+// press fills in the form of a page and chooses the button.
 func (v Visitor) press(s screen) (url.Values, bool) {
 	if len(s.buttons) == 0 {
 		return nil, false
@@ -103,7 +103,8 @@ func (v Visitor) press(s screen) (url.Values, bool) {
 	return s.hidden, true
 }
 
-// readScreen reads a page. Ours are XHTML; of others, only that they have no form matters.
+// readScreen parses a page. Our pages are XHTML. Of other pages it matters only that they have no
+// form.
 func readScreen(response *http.Response) (screen, error) {
 	defer response.Body.Close()
 	s := screen{hidden: url.Values{}}
@@ -112,7 +113,7 @@ func readScreen(response *http.Response) (screen, error) {
 	var silent, pressing bool
 	for {
 		token, err := decoder.Token()
-		if err != nil { // the end, or what is no page
+		if err != nil { // the end, or content that is no page
 			s.text = strings.Join(strings.Fields(s.text), " ")
 			return s, nil
 		}

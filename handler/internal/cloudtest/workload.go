@@ -13,14 +13,14 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// What the token of a workload says, as in Kubernetes.
+// The claims in the token of a workload, as in Kubernetes.
 const (
 	issuerHost    = "workloads.example.org"
 	subject       = "system:serviceaccount:signing:client-"
 	tokenExchange = "api://AzureADTokenExchange"
 )
 
-// workloads is the second issuer, which is there from its first use on.
+// workloads is the second issuer. It starts at its first use.
 type workloads struct {
 	mu      sync.Mutex
 	issuer  *entratest.Issuer
@@ -33,8 +33,8 @@ func (w *workloads) stop() *service {
 	return w.service
 }
 
-// Workloads is the issuer whose tokens a registration may trust in the place of a secret: a
-// stand-in for a Kubernetes cluster.
+// Workloads returns the issuer whose tokens a registration may trust instead of a secret. It stands
+// for a Kubernetes cluster.
 func (c *Cloud) Workloads() (*entratest.Issuer, error) {
 	c.workloads.mu.Lock()
 	defer c.workloads.mu.Unlock()
@@ -57,8 +57,8 @@ func (c *Cloud) Workloads() (*entratest.Issuer, error) {
 	return issuer, nil
 }
 
-// WorkloadToken lets the application's registration trust the workload of its name and gives that
-// workload's token.
+// WorkloadToken makes the application's registration trust the workload that has its name, and
+// returns that workload's token.
 func (c *Cloud) WorkloadToken(application Application) (string, error) {
 	issuer, err := c.Workloads()
 	if err != nil {
@@ -71,8 +71,8 @@ func (c *Cloud) WorkloadToken(application Application) (string, error) {
 	return issuer.Token(name, tokenExchange, nil), err
 }
 
-// issuerClient is how Entra ID reaches the issuer: by its name, past the handler's proxy, which
-// does not know it.
+// issuerClient is the client with which Entra ID reaches the issuer: under its name, and without
+// the handler's proxy, which does not know it.
 func (c *Cloud) issuerClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {

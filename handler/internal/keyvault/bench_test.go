@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// BenchmarkCertificate measures what each signature pays for its certificate: a warm lookup, alone
-// and contended.
+// BenchmarkCertificate measures a lookup of a cached certificate, which each signature needs, with
+// and without contention.
 func BenchmarkCertificate(b *testing.B) {
 	c := newCloud(b)
 	c.put(b, "seal")
@@ -42,8 +42,7 @@ func BenchmarkCertificate(b *testing.B) {
 	}
 }
 
-// BenchmarkParse measures what a fetch pays for reading the secret, which the vault's own latency
-// hides.
+// BenchmarkParse measures parsing the secret in a fetch. The vault's own latency hides it.
 func BenchmarkParse(b *testing.B) {
 	c := newCloud(b)
 	key := newKey(b, pkitest.RSA2048)
@@ -63,7 +62,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// BenchmarkSign measures what a signature in the vault costs beside the vault's own time: the
+// BenchmarkSign measures the cost of a signature in the vault without the vault's own time: the
 // client, TLS, and the verification of the answer. The small vault runs in the same process.
 func BenchmarkSign(b *testing.B) {
 	c := newCloud(b)

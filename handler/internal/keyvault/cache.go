@@ -9,27 +9,28 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// cache holds answers of the vault.
+// cache caches answers of the vault.
 //
-//   - Key: what was asked for; for certificates, name and version, where the empty version is a key
+//   - Key: what was asked for. For certificates it is name and version; the empty version is a key
 //     of its own.
-//   - TTL: an answer younger than fresh (half the TTL) is served as it is; between fresh and ttl it
-//     is served and refreshed in the background; older than ttl it is served only after the vault
-//     was asked. A rotation is therefore seen within the TTL. A caller whose own time is short
-//     waits for half of it and is then served what is held.
-//   - Single flight: one fetch a key for all who wait. It runs on its own deadline, so that the
-//     first caller's departure does not fail the others; each waiting caller leaves when its own
-//     context ends.
-//   - Outage: a transient refusal is remembered briefly (Retry-After, else two seconds and jitter)
-//     and meanwhile the held answer is served, until stale after it was fetched and never outside
-//     its own validity. Throttling stops the fetches of every key. For as long after a transient
-//     refusal as an answer would be fresh, the held one is served at once and refreshed behind:
-//     callers of an outage do not each wait for it.
-//   - Definite refusals (disabled, deleted, unfit, forbidden) drop the held answer at once, stale
-//     service included, and are remembered for 30 seconds. Within its fresh time nobody asks the
-//     vault, so "at once" means: as soon as any answer says so.
-//   - Bounds: maxValues answers, the least recently used go first; maxRefusals refusals; maxCalls
-//     fetches for keys of which nothing is held, beyond which callers are told to come back.
+//   - TTL: an answer younger than fresh (half the TTL) is served without a request. Between fresh
+//     and ttl it is served and refreshed in the background. Beyond ttl it is served only after the
+//     vault was asked. So a rotation is seen within the TTL. A caller with a short deadline waits
+//     for half of its time and then gets the cached answer.
+//   - Single flight: one fetch for each key, for all callers who wait. The fetch has its own
+//     deadline, so that the first caller's departure does not fail the others. Each waiting caller
+//     leaves when its own context ends.
+//   - Outage: a transient refusal is remembered for a short time (Retry-After, else two seconds and
+//     jitter). Meanwhile the cached answer is served, until staleFor after its fetch and never
+//     outside its own validity. Throttling stops the fetches of every key. After a transient
+//     refusal the cached answer is served at once and refreshed in the background, for as long as
+//     an answer would be fresh, so that not every caller waits during an outage.
+//   - Definite refusals (disabled, deleted, unfit, forbidden) drop the cached answer at once, for
+//     stale service too, and are remembered for 30 seconds. While an answer is fresh nobody asks
+//     the vault, so "at once" means: as soon as any answer says so.
+//   - Bounds: maxValues answers, of which the least recently used is dropped first; maxRefusals
+//     refusals; maxCalls fetches at once for keys without a cached answer. Further callers are told
+//     to try again later.
 type cache[K comparable, V any] struct {
 	lifetime
 	rules[K, V]
@@ -44,14 +45,15 @@ type cache[K comparable, V any] struct {
 	coldCalls int
 }
 
-// rules are what makes one cache different from another.
+// rules are the parameters in which caches differ.
 type rules[K comparable, V any] struct {
 	fresh, ttl, staleFor             time.Duration
 	maxValues, maxRefusals, maxCalls int
 
-	fetch    func(ctx context.Context, key K) (answer[V], *refusal)
-	concerns func(asked, held K, value V) bool               // nil: a refusal concerns its own key alone
-	failed   func(key K, refused *refusal, servedStale bool) // told of refusals that no caller is told of
+	fetch func(ctx context.Context, key K) (answer[V], *refusal)
+	// reports whether a refusal of asked drops held too; nil: it never does
+	concerns func(asked, held K, value V) bool
+	failed   func(key K, refused *refusal, servedStale bool) // told of refusals that no caller receives
 }
 
 // lifetime is what the caches of a Source share.
@@ -71,7 +73,7 @@ type answer[V any] struct {
 type entry[V any] struct {
 	answer[V]
 	fetched  time.Time
-	troubled time.Time // when it was last not refreshed for a transient reason
+	troubled time.Time // when a refresh last failed for a transient reason
 	used     uint64
 }
 
@@ -82,8 +84,8 @@ type remembered struct {
 
 type call[V any] struct {
 	done    chan struct{}
-	awaited bool // a caller will get the outcome
-	cold    bool // nothing was held when it began
+	awaited bool // a caller waits for the outcome
+	cold    bool // there was no cached answer when it began
 	value   V
 	refused *refusal
 }
@@ -95,7 +97,7 @@ func newCache[K comparable, V any](common lifetime, own rules[K, V]) *cache[K, V
 	}
 }
 
-// hit gives a fresh answer, without any other effect.
+// hit returns a fresh answer. It never starts a fetch.
 func (c *cache[K, V]) hit(key K) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,7 +110,8 @@ func (c *cache[K, V]) hit(key K) (V, bool) {
 	return c.use(h), true
 }
 
-// get gives the answer for key as the type's comment says. Its errors are *signing.Error.
+// get returns the answer for key by the rules in the comment of cache. Its errors are
+// *signing.Error.
 func (c *cache[K, V]) get(ctx context.Context, key K) (V, error) {
 	value, waiting, refused := c.look(key)
 	if waiting == nil {
@@ -138,7 +141,7 @@ func (c *cache[K, V]) get(ctx context.Context, key K) (V, error) {
 	}
 }
 
-// fallback gives what is held, however old, for a caller who cannot wait.
+// fallback returns the cached answer, even a stale one, for a caller who cannot wait.
 func (c *cache[K, V]) fallback(key K) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,7 +152,7 @@ func (c *cache[K, V]) fallback(key K) (V, bool) {
 	return none, false
 }
 
-// peek gives what is held for key, however old, without using it.
+// peek returns the cached answer for key, even a stale one, and does not count as a use.
 func (c *cache[K, V]) peek(key K) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -160,15 +163,15 @@ func (c *cache[K, V]) peek(key K) (V, bool) {
 	return none, false
 }
 
-// withdraw drops what is held for key, and what concerns tells, for a refusal that came up in its
-// use.
+// withdraw drops the cached answer for key, and those that concerns names, after a refusal that
+// occurred while the answer was in use.
 func (c *cache[K, V]) withdraw(key K, refused *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refuse(key, refused, c.now())
 }
 
-// look gives what can be said at once, or the call to wait for.
+// look returns the answer if it needs no waiting, else the call to wait for.
 func (c *cache[K, V]) look(key K) (V, *call[V], *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -193,7 +196,7 @@ func (c *cache[K, V]) look(key K) (V, *call[V], *refusal) {
 	return none, waiting, nil
 }
 
-// launch begins a fetch, or gives the one under way.
+// launch starts a fetch, or returns the one that is running.
 func (c *cache[K, V]) launch(key K, cold bool) (*call[V], *refusal) {
 	if waiting := c.calls[key]; waiting != nil {
 		return waiting, nil
@@ -218,7 +221,7 @@ func (c *cache[K, V]) launch(key K, cold bool) (*call[V], *refusal) {
 	return started, nil
 }
 
-// finish notes the outcome of a fetch and hands it to all who wait.
+// finish stores the outcome of a fetch and passes it to all callers who wait.
 func (c *cache[K, V]) finish(key K, ended *call[V], got answer[V], refused *refusal) {
 	c.mu.Lock()
 	delete(c.calls, key)
@@ -283,7 +286,8 @@ func (c *cache[K, V]) refuse(key K, refused *refusal, now time.Time) {
 	c.refusals[key] = memory
 }
 
-// forgetRefusals makes room: what is over, and if that is nothing, what would be over next.
+// forgetRefusals makes space: it drops the refusals that have ended, or the one that ends next if
+// none has.
 func (c *cache[K, V]) forgetRefusals(now time.Time) {
 	var next K
 	var soonest time.Time
@@ -301,8 +305,8 @@ func (c *cache[K, V]) forgetRefusals(now time.Time) {
 	}
 }
 
-// usable gives what is held for key, and drops it when its validity or its time of stale service is
-// over.
+// usable returns the cached answer for key. It drops an answer outside its validity or older than
+// staleFor.
 func (c *cache[K, V]) usable(key K, now time.Time) *entry[V] {
 	h := c.values[key]
 	if h == nil {
@@ -315,7 +319,7 @@ func (c *cache[K, V]) usable(key K, now time.Time) *entry[V] {
 	return h
 }
 
-// remembered gives the refusal that still holds for key, telling the time that is left of it.
+// remembered returns the refusal that is in force for key, with the time that is left of it.
 func (c *cache[K, V]) remembered(key K, now time.Time) *refusal {
 	entry, ok := c.refusals[key]
 	if ok && !now.Before(entry.until) {

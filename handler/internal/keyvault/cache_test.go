@@ -17,8 +17,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// fetched waits until a background refresh has asked the vault and noted the answer; calls end on
-// their own.
+// fetched waits until a background refresh has asked the vault and stored the answer.
 func fetched(t *testing.T, done func() bool) {
 	t.Helper()
 	for !done() {
@@ -29,7 +28,7 @@ func fetched(t *testing.T, done func() bool) {
 	}
 }
 
-// patient takes the deadlines away, so that a slow vault is waited for however busy the machine is.
+// patient removes the deadlines, so that the test waits for a slow vault on a busy machine too.
 func patient(config *keyvault.Config) {
 	config.Deadline, config.TryTimeout = 24*time.Hour, 24*time.Hour
 }
@@ -123,7 +122,7 @@ func TestRotation(t *testing.T) {
 	if got := get(t, source, "seal", "").Version; got != old || c.vault.Requests("") != 1 {
 		t.Fatalf("got version %s after %d requests, want the cached one after 1", got, c.vault.Requests(""))
 	}
-	// From half the TTL on, the old one is served while the new one is fetched.
+	// From half the TTL on, the old version is served while the new one is fetched.
 	c.clock.Advance(time.Second)
 	if got := get(t, source, "seal", "").Version; got != old {
 		t.Fatalf("got version %s, want the old one without waiting", got)
@@ -173,7 +172,7 @@ func TestDisabledStops(t *testing.T) {
 				_, err := source.Certificate(t.Context(), "seal", "")
 				check(t, err, signing.NotFound, "certificate_not_found")
 			} else {
-				// Another key of the cache learns it: the current version must stop too.
+				// Another key of the cache gets the refusal: the current version must stop too.
 				_, err := source.Certificate(t.Context(), "seal", version)
 				check(t, err, signing.NotFound, "certificate_not_found")
 			}
@@ -246,7 +245,7 @@ func TestStaleService(t *testing.T) {
 			if text := c.logs.String(); !strings.Contains(text, `"served_stale":true`) {
 				t.Errorf("got log %q, want the failure that no caller is told of", text)
 			}
-			// While the refusal is remembered the vault is left in peace.
+			// While the refusal is remembered, the vault is not asked.
 			before := c.vault.Requests("")
 			get(t, source, "seal", "")
 			if got := c.vault.Requests(""); got != before {
@@ -259,7 +258,7 @@ func TestStaleService(t *testing.T) {
 			if fault := signing.AsError(err); fault.Kind != signing.Unavailable {
 				t.Errorf("got %v an hour after the last answer, want none served", err)
 			}
-			// And all is well again as soon as the vault is.
+			// It works again as soon as the vault does.
 			c.vault.ClearFault()
 			c.clock.Advance(time.Minute)
 			get(t, source, "seal", "")
@@ -273,7 +272,7 @@ func TestStaleServiceEndsWithValidity(t *testing.T) {
 	key := newKey(t, pkitest.P256)
 	chain := c.issue(t, key,
 		func(template *x509.Certificate) { template.NotAfter = c.clock.Now().Add(20 * time.Minute) })
-	// Without attributes of its own, so that only the certificate says when it ends.
+	// The version has no dates of its own, so that only the certificate limits its use.
 	_, err := c.vault.Put("seal", keyvaulttest.Secret{
 		Value: encoded(t, keyvaulttest.PEM, chain, key), ContentType: typePEM, Managed: true,
 	})
@@ -423,7 +422,7 @@ func TestCallsAreBounded(t *testing.T) {
 	fetched(t, func() bool { return c.vault.Requests("") == 1+keyvault.MaxCalls })
 	_, err := source.Certificate(t.Context(), "one-more", "")
 	check(t, err, signing.Unavailable, "vault_unavailable")
-	// A certificate that is held is refreshed all the same.
+	// A cached certificate is nevertheless refreshed.
 	c.clock.Advance(5 * time.Minute)
 	if get(t, source, "seal", "") != first {
 		t.Error("got another certificate, want the held one")
@@ -437,7 +436,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.put(t, "seal")
-	source := c.source(t, patient) // only Close can end the refresh that the slow vault holds
+	source := c.source(t, patient) // only Close can end the refresh that waits for the slow vault
 	first := get(t, source, "seal", "")
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.Slow})
 	c.clock.Advance(5 * time.Minute)

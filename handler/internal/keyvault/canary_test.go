@@ -20,9 +20,9 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// TestNothingPrivateIsTold runs through every fault, warm and cold, and searches all that was
-// logged or returned for the key, the secret's value, tokens, and the names of vault, tenant and
-// identity.
+// TestNothingPrivateIsTold causes every fault, with and without a cached certificate. It searches
+// all logs and errors for the key, the secret's value, tokens, and the names of the vault, the
+// tenant and the identity.
 func TestNothingPrivateIsTold(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -101,8 +101,8 @@ func TestNothingPrivateIsTold(t *testing.T) {
 	}
 }
 
-// TestBrokenConnectionsAreNotTold breaks the way to the vault below HTTP, where errors print host
-// names and addresses.
+// TestBrokenConnectionsAreNotTold breaks the connection to the vault below HTTP, where errors
+// contain host names and addresses.
 func TestBrokenConnectionsAreNotTold(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

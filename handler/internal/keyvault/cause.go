@@ -17,11 +17,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// shortCode is what Azure's error codes look like; anything else could be text with names in it.
+// shortCode matches Azure's error codes. Any other text could contain names.
 var shortCode = regexp.MustCompile(`^[A-Za-z0-9_]{1,40}$`)
 
-// errorCodes reads {"error":{"code","innererror":{"code"}}}. Both spellings of innererror occur,
-// and encoding/json matches both.
+// errorCodes reads {"error":{"code","innererror":{"code"}}}. Azure uses two spellings of
+// innererror, and encoding/json matches both.
 func errorCodes(answered *azcore.ResponseError) (code, inner string) {
 	if answered.RawResponse == nil {
 		return "", ""
@@ -53,7 +53,7 @@ func onlyCode(text string) string {
 
 var entraCode = regexp.MustCompile(`AADSTS[0-9]{3,9}`)
 
-// describeIdentity tells status and codes of Entra ID or of the identity endpoint.
+// describeIdentity returns the status and the error codes of Entra ID or of the identity endpoint.
 func describeIdentity(fault *identityError) string {
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](fault.err)
 	if !ok || failed.RawResponse == nil {
@@ -73,8 +73,8 @@ func describeIdentity(fault *identityError) string {
 	return strings.TrimSpace(text + " " + entraCode.FindString(string(body)))
 }
 
-// describeCredential tells of a failure without an answer of its own: MSAL wraps some answers in
-// text alone.
+// describeCredential describes an error of the credential that carries no HTTP answer. MSAL puts
+// some answers into the error's text only.
 func describeCredential(err error) string {
 	if code := entraCode.FindString(err.Error()); code != "" {
 		return code
@@ -87,8 +87,8 @@ func describeCredential(err error) string {
 
 const unreadable = "the answer cannot be read"
 
-// describeConnection tells what kind of failure an error is without the host names and addresses
-// that such errors print.
+// describeConnection names the kind of a connection error without the host names and addresses that
+// such errors print.
 func describeConnection(err error) string {
 	var network net.Error
 	switch {
@@ -103,7 +103,7 @@ func describeConnection(err error) string {
 		return "connection failed: " + errno.Error()
 	}
 	if fault, ok := errors.AsType[*net.DNSError](err); ok {
-		// Its text can hold the resolver's address.
+		// The error's text can contain the resolver's address.
 		return fmt.Sprintf("host name lookup failed (no such host: %t)", fault.IsNotFound)
 	}
 	if certificateRefused(err) {

@@ -25,13 +25,13 @@ const (
 	maxRSABits  = 8192 // beyond it a signature takes a second
 )
 
-// errNotExportable is what a secret without a private key means.
+// errNotExportable is the error for a secret without a private key.
 var errNotExportable = errors.New("holds no private key: the key is not exportable by the certificate's policy")
 
-// errUnreadableKey stands for the parser's own words, which are about key bytes.
+// errUnreadableKey replaces the parser's own error, which can describe key bytes.
 var errUnreadableKey = errors.New("has a private key that cannot be read")
 
-// material is what a secret's value holds, in no particular order.
+// material is the content of a secret's value, in no particular order.
 type material struct {
 	keys         []privateKey
 	certificates []*x509.Certificate
@@ -39,19 +39,19 @@ type material struct {
 	oddities     []oddity
 }
 
-// privateKey is a private key as it was found.
+// privateKey is a private key as read from the secret.
 type privateKey struct {
 	key   crypto.PrivateKey
-	mark  string // local key ID, which its certificate has too; "" = none
-	fault error  // why it cannot be used
+	mark  string // local key ID, which the key's certificate has too; "" = none
+	fault error  // why the key cannot be used; nil = it can
 }
 
-// oddity is a certificate that crypto/x509 refuses, and why.
+// oddity is a certificate that crypto/x509 refuses, and the reason.
 type oddity struct{ subject, reason string }
 
-// addCertificate takes a certificate. One that crypto/x509 refuses is taken as far as it can be
-// read, and passed over where it cannot: one odd certificate of an authority must not take away the
-// leaf.
+// addCertificate adds a certificate to the material. It also adds one that crypto/x509 refuses but
+// whose fields can be read. It skips one that cannot be read: one malformed certificate of an
+// authority must not make the leaf unusable.
 func (m *material) addCertificate(der []byte, mark string) error {
 	if len(m.certificates)+len(m.oddities) == maxInSecret {
 		return fmt.Errorf("holds over %d certificates", maxInSecret)
@@ -74,14 +74,14 @@ func (m *material) addCertificate(der []byte, mark string) error {
 	return nil
 }
 
-// usable is what is fit for signing.
+// usable is a chain with a key that may sign.
 type usable struct {
 	chain    []*x509.Certificate // leaf first
 	key      crypto.Signer
 	oddities []oddity
 }
 
-// formatOf gives the reader for a content type, or nil for one that no certificate has.
+// formatOf returns the reader for a content type, or nil for a type that no certificate has.
 func formatOf(contentType string) func(value string) (material, error) {
 	switch strings.ToLower(contentType) {
 	case "application/x-pkcs12":
@@ -92,8 +92,8 @@ func formatOf(contentType string) func(value string) (material, error) {
 	return nil
 }
 
-// parse reads a secret's value into a chain with the leaf's key, or says why they are not fit for
-// signing now.
+// parse reads a secret's value and returns the chain with the leaf's key. Its error says why they
+// may not sign now.
 func parse(contentType, value string, now time.Time) (usable, error) {
 	read := formatOf(contentType)
 	if read == nil {
@@ -117,7 +117,7 @@ func parse(contentType, value string, now time.Time) (usable, error) {
 	return usable{chain, pair.key, found.oddities}, nil
 }
 
-// explain adds to the lack of a leaf what could not be read.
+// explain adds to errNoCertificate the reason why a certificate could not be read.
 func (m *material) explain(err error) error {
 	if !errors.Is(err, errNoCertificate) {
 		return err
@@ -130,8 +130,9 @@ func (m *material) explain(err error) error {
 	return err
 }
 
-// unambiguous says why a leaf that crypto/x509 refuses must not sign: it does not say clearly what
-// it may be used for, or when. Other oddities are between its issuer and whoever relies on it.
+// unambiguous returns an error for a leaf that crypto/x509 refuses and that does not say clearly
+// what it may be used for, or when. Such a leaf must not sign. Other deviations from X.509 are a
+// matter between the issuer and the relying party.
 func unambiguous(leaf *x509.Certificate) error {
 	reason := certificate.Refusal(leaf)
 	if reason == "" {
@@ -158,7 +159,7 @@ var (
 	oidBasicConstraints = asn1.ObjectIdentifier{2, 5, 29, 19}
 )
 
-// signingKey accepts the keys that PAdES signatures are made with.
+// signingKey accepts the kinds and sizes of keys that make PAdES signatures.
 func signingKey(key crypto.PrivateKey) (crypto.Signer, error) {
 	switch key := key.(type) {
 	case nil:
@@ -178,9 +179,9 @@ func signingKey(key crypto.PrivateKey) (crypto.Signer, error) {
 	return nil, fmt.Errorf("has a key of a kind that is not supported (%T)", key)
 }
 
-// fitForSigning checks the leaf as RFC 5280 has it. A certificate without the key usage extension
-// restricts nothing and is allowed (4.2.1.3); extended key usages are left to whoever relies on the
-// signature, since the vault's default policy sets ones for TLS.
+// fitForSigning checks by RFC 5280 that the leaf may sign now. A certificate without the key usage
+// extension restricts nothing and may sign (4.2.1.3). Extended key usages are left to the relying
+// party, because the vault's default policy sets those for TLS.
 func fitForSigning(leaf *x509.Certificate, now time.Time) error {
 	const signs = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	switch {
@@ -196,8 +197,8 @@ func fitForSigning(leaf *x509.Certificate, now time.Time) error {
 	return nil
 }
 
-// hasKeyUsage looks for the extension itself: one without any bit set parses to the same zero as
-// none at all.
+// hasKeyUsage looks for the extension itself, because a key usage without any bit and a missing
+// extension parse to the same zero.
 func hasKeyUsage(c *x509.Certificate) bool {
 	for _, extension := range c.Extensions {
 		if extension.Id.Equal(oidKeyUsage) {
@@ -207,9 +208,9 @@ func hasKeyUsage(c *x509.Certificate) bool {
 	return false
 }
 
-// chainOf sorts the leaf's issuers behind it and leaves unrelated certificates out. Issuers are
-// found by name and key identifiers and proved by their signature; a chain that ends early is left
-// for the verifier to complete.
+// chainOf puts the leaf's issuers behind it in order and leaves out unrelated certificates. It
+// finds issuers by name and key identifiers, and proves each by its signature. A verifier can
+// complete a chain that ends early.
 func chainOf(leaf *x509.Certificate, certificates []*x509.Certificate) ([]*x509.Certificate, error) {
 	chain := []*x509.Certificate{leaf}
 	for {
@@ -224,8 +225,8 @@ func chainOf(leaf *x509.Certificate, certificates []*x509.Certificate) ([]*x509.
 	}
 }
 
-// issuerOf gives the issuer of the chain's last certificate that is not in the chain yet: of
-// several, cross-signed ones, the one that is valid longest.
+// issuerOf returns the issuer of the chain's last certificate, unless the chain contains it
+// already. Of several cross-signed issuers it returns the one that is valid longest.
 func issuerOf(chain, certificates []*x509.Certificate) *x509.Certificate {
 	last := chain[len(chain)-1]
 	if bytes.Equal(last.RawIssuer, last.RawSubject) {

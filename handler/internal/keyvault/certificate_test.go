@@ -27,7 +27,8 @@ const (
 	typePEM    = "application/x-pem-file"
 )
 
-// encoded wraps the errors of making a secret's value, so that the table stays one.
+// encoded returns a secret's value and ends the test on an error, so that the table can call it in
+// its rows.
 func encoded(t *testing.T, format keyvaulttest.Format, chain []*x509.Certificate, key crypto.Signer) string {
 	t.Helper()
 	_, value, err := keyvaulttest.Encode(format, chain, key)
@@ -151,7 +152,7 @@ type row struct {
 	chain                    int    // certificates wanted
 }
 
-// What makes a leaf unfit.
+// Changes of the template that make a leaf unfit.
 func expired(c *x509.Certificate)      { c.NotAfter = c.NotBefore.Add(time.Minute) }
 func early(c *x509.Certificate)        { c.NotBefore = c.NotAfter.Add(-time.Minute) }
 func encipherment(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }
@@ -334,8 +335,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestOtherSecretsAreNotParsed puts a good certificate's value where no certificate is: it must not
-// be found.
+// TestOtherSecretsAreNotParsed puts the value of a good certificate into a secret that backs no
+// certificate. It must not be found.
 func TestOtherSecretsAreNotParsed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -368,8 +369,8 @@ func TestOtherSecretsAreNotParsed(t *testing.T) {
 	}
 }
 
-// TestIssuersAreProved offers an impostor with the issuer's name and key identifier, and two
-// certificates of the real issuer.
+// TestIssuersAreProved offers a false issuer with the name and the key identifier of the real one,
+// and two certificates of the real issuer.
 func TestIssuersAreProved(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

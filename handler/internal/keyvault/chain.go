@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// issuersTime bounds the search for issuers over the network within a fetch.
+// issuersTime bounds the search for issuers over the network within one fetch.
 const issuersTime = 3 * time.Second
 
-// leafWithoutKey gives the certificate that signs where there is no key to tell: one that may, and
-// that issued none of the others. Of several of one subject it is the newest; of several subjects
-// none.
+// leafWithoutKey chooses the signing certificate if there is no private key to identify it: one
+// that may sign and is not an authority's. If several qualify, it prefers the key usage
+// contentCommitment and then the newest. It returns an error if several subjects remain.
 func (m *material) leafWithoutKey(now time.Time) (*x509.Certificate, error) {
 	var fit []*x509.Certificate
 	var first error
@@ -45,8 +45,8 @@ func (m *material) leafWithoutKey(now time.Time) (*x509.Certificate, error) {
 	return fit[0], nil
 }
 
-// complete gives the chain of a leaf as far as it can be found: beside it, among the known
-// certificates, or over the network.
+// complete builds the chain of a leaf as far as possible, from the certificates beside it, from the
+// known certificates, and from the network.
 func (s *Source) complete(ctx context.Context, leaf *x509.Certificate,
 	beside []*x509.Certificate) ([]*x509.Certificate, error) {
 	ctx, cancel := context.WithTimeout(ctx, issuersTime)
@@ -72,7 +72,8 @@ func (s *Source) complete(ctx context.Context, leaf *x509.Certificate,
 	}
 }
 
-// reaches tells whether a chain ends in a root, or below one that is known here.
+// reaches reports whether a chain ends in a root, or directly below a known certificate or a root
+// of the system.
 func (s *Source) reaches(chain []*x509.Certificate) bool {
 	if last := chain[len(chain)-1]; selfIssued(last) || issuerOf(chain, s.keys.Known) != nil {
 		return true

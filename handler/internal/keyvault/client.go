@@ -15,8 +15,8 @@ import (
 	"influxion/handler/internal/keyvault/limiter"
 )
 
-// clients are those of one vault, each one for the life of the process: a new client pays for the
-// challenge again.
+// clients are the SDK clients of one vault. They live as long as the process, because each new
+// client repeats the authentication challenge.
 type clients struct {
 	secrets      *azsecrets.Client
 	certificates *azcertificates.Client
@@ -39,7 +39,8 @@ func newClients(vault *url.URL, config Config) (clients, error) {
 
 func newKeyStore(vault *url.URL, config Config) (*keyStore, error) {
 	options := clientOptions(vault, config)
-	// Throttling is for the limiter, which knows the other calls too.
+	// The SDK must not retry throttled requests: the limiter does that, because it knows the other
+	// calls too.
 	options.Retry.StatusCodes = []int{http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 	client, err := azkeys.NewClient(vault.String(), &taggedCredential{config.Credential},
@@ -61,8 +62,8 @@ func clientOptions(vault *url.URL, config Config) policy.ClientOptions {
 	}
 }
 
-// asked asks the vault, and once more where it refuses a good token, as it does now and then
-// (AKV10046).
+// asked makes a call to the vault. It repeats the call once if the vault answers 401, because the
+// vault now and then refuses a good token (AKV10046).
 func asked[T any](call func() (T, error)) (T, error) {
 	result, err := guarded(call)
 	if answered, ok := errors.AsType[*azcore.ResponseError](err); ok && answered.StatusCode == http.StatusUnauthorized {
@@ -71,9 +72,9 @@ func asked[T any](call func() (T, error)) (T, error) {
 	return result, err
 }
 
-// guarded turns a panic of the SDK into an error: it indexes the parts of the vault's challenge
-// unchecked, and a panic in a background fetch would end the process. The value is not told, since
-// it may hold part of an answer.
+// guarded turns a panic of the SDK into an error. The SDK indexes the parts of the vault's
+// challenge unchecked, and a panic in a background fetch would end the process. The error omits the
+// panic value, because that may contain part of an answer.
 func guarded[T any](call func() (T, error)) (result T, err error) {
 	defer func() {
 		if recover() != nil {

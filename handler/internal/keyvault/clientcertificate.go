@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// ReadClientCertificate reads the value of a secret behind a certificate, PKCS#12 in base64 or PEM,
-// into what TLS shows a server. One that has expired is read too: the server will refuse it, and
-// nothing else need stop for that. Its errors follow "it" in a sentence, and hold nothing of the
-// value.
+// ReadClientCertificate reads a TLS client certificate from the value of a secret that backs a
+// certificate, PKCS#12 in base64 or PEM. It also reads an expired certificate: the server will
+// refuse that one, and nothing else need fail for it. Its errors are phrased to follow "it", and
+// contain nothing of the value.
 func ReadClientCertificate(value string, now time.Time) (*tls.Certificate, error) {
 	value = strings.TrimSpace(value)
 	if len(value) > maxValue {

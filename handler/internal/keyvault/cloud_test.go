@@ -50,7 +50,7 @@ type cloud struct {
 	loginDown atomic.Bool
 }
 
-// shared makes the authorities once: they are never changed.
+// shared makes the authorities once, because they never change.
 var shared = sync.OnceValues(func() (*pkitest.Authority, error) {
 	root, err := pkitest.NewRoot("Test Root", time.Now())
 	if err != nil {
@@ -109,7 +109,7 @@ func newCloud(t testing.TB) *cloud {
 	return c
 }
 
-// login is as much of Entra ID as the client credentials flow needs.
+// login is the part of Entra ID that the client credentials flow needs.
 func (c *cloud) login(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	base := "https://" + loginHost + "/" + tenantID

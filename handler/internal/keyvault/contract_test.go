@@ -27,7 +27,7 @@ var (
 		"name of a secret in the real vault that backs no certificate")
 )
 
-// holds is what the contract needs to find in a vault.
+// holds are the objects that a vault must have for the contract test.
 type holds struct{ certificate, secret string }
 
 func TestContractOfSmallServer(t *testing.T) {
@@ -63,7 +63,8 @@ func TestContractOfRealVault(t *testing.T) {
 	})
 }
 
-// contract is what every vault must do for Influxion, the small server and the real service alike.
+// contract tests what Influxion requires of a vault. The small server and the real service must
+// both pass.
 func contract(t *testing.T, has holds, source func(t *testing.T) *keyvault.Source) {
 	t.Run("ready", func(t *testing.T) { check(t, source(t).Ready(t.Context()), 0, "") })
 	t.Run("current version", func(t *testing.T) {

@@ -12,14 +12,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// Identity says as whom the vault is asked. ClientID and ClientSecret → a service principal of
-// TenantID; ClientID alone → that user-assigned managed identity; neither → the system-assigned
-// one.
+// Identity is the identity that this program uses at the vault. With ClientID and ClientSecret it
+// is a service principal of TenantID. With ClientID alone it is that user-assigned managed
+// identity. With neither it is the system-assigned managed identity.
 type Identity struct {
 	TenantID      string
 	ClientID      string
 	ClientSecret  string
-	AuthorityHost string            // https://…; default the public cloud's
+	AuthorityHost string            // https://…; default: that of the public cloud
 	Transport     http.RoundTripper // default as in Config
 }
 
@@ -32,7 +32,7 @@ func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 		identity.Transport = newTransport()
 	}
 	if identity.AuthorityHost == "" {
-		// Named here, or the SDK would read it from a variable that is not ours.
+		// Without a value the SDK would read it from an environment variable that is not ours.
 		identity.AuthorityHost = cloud.AzurePublic.ActiveDirectoryAuthorityHost
 	}
 	options := azcore.ClientOptions{
@@ -52,8 +52,8 @@ func newCredential(identity Identity, options azcore.ClientOptions) (azcore.Toke
 		return azidentity.NewClientSecretCredential(identity.TenantID, identity.ClientID, identity.ClientSecret,
 			&azidentity.ClientSecretCredentialOptions{
 				ClientOptions: options,
-				// The authority comes from our own settings, never from an answer: there is nothing
-				// to ask a second host about.
+				// The authority comes from our own settings, never from an answer. Instance
+				// discovery would ask a second host about it for nothing.
 				DisableInstanceDiscovery: true,
 			})
 	}
@@ -64,8 +64,8 @@ func newCredential(identity Identity, options azcore.ClientOptions) (azcore.Toke
 	return azidentity.NewManagedIdentityCredential(managed)
 }
 
-// taggedCredential marks the errors of a credential, so that they can be told from those of the
-// vault.
+// taggedCredential marks the errors of a credential, so that refusalOf can tell them from errors of
+// the vault.
 type taggedCredential struct{ credential azcore.TokenCredential }
 
 type identityError struct{ err error }

@@ -40,8 +40,7 @@ func TestIdentityDownServesStale(t *testing.T) {
 	get(t, first, "seal", "")
 	c.loginDown.Store(true)
 	c.clock.Advance(10 * time.Minute)
-	// The SDK still holds a token, so that only a vault that refuses it brings the identity into
-	// play.
+	// The SDK still has a token. It asks the identity again only when the vault refuses that token.
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.TokenRefused})
 	get(t, first, "seal", "")
 	if text := c.logs.String(); !strings.Contains(text, "identity_unavailable") {
@@ -114,8 +113,8 @@ func TestSettingsOfSource(t *testing.T) {
 	}
 }
 
-// TestManagedIdentity is not parallel: the SDK reads where the identity endpoint is from the
-// environment.
+// TestManagedIdentity is not parallel, because the SDK reads the address of the identity endpoint
+// from the environment.
 func TestManagedIdentity(t *testing.T) {
 	endpoint := &identityEndpoint{header: "the-identity-header"}
 	server := httptest.NewServer(endpoint)
@@ -128,9 +127,9 @@ func TestManagedIdentity(t *testing.T) {
 		code           string
 		asked          int
 	}{
-		// The SDK keeps tokens of managed identities for the whole process: each row needs an
-		// identity of its own, and the system-assigned one, which has no ID, can only succeed after
-		// it has failed.
+		// The SDK caches tokens of managed identities for the whole process. So each row needs an
+		// identity of its own. The system-assigned identity has no ID, so its failure must be
+		// tested before its success.
 		{"system-assigned, refused", "", http.StatusBadRequest, "identity_unavailable", 1},
 		{"system-assigned", "", 0, "", 1},
 		{"user-assigned", "%08d-0000-0000-0000-000000000001", 0, "", 1},
@@ -163,7 +162,7 @@ func TestManagedIdentity(t *testing.T) {
 	}
 }
 
-// identityEndpoint is as much of the identity endpoint of Functions as is needed.
+// identityEndpoint is the part of the identity endpoint of Functions that the tests need.
 type identityEndpoint struct {
 	header string
 

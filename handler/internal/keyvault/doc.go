@@ -1,16 +1,17 @@
-// Package keyvault brings signing certificates from Azure Key Vault: a certificate's name becomes a
-// signing.Certificate. Its key is read through the secret of the same name (Key Vault REST API,
-// "Get Secret"; PKCS#12 is RFC 7292, PEM is RFC 7468), or stays in the vault or in a Managed HSM,
-// which then signs ("Sign"). It is the only package that names azsecrets, azcertificates, azkeys,
-// azidentity and PKCS#12.
+// Package keyvault fetches signing certificates from Azure Key Vault: it turns the name of a
+// certificate into a signing.Certificate. It reads the private key through the secret of the same
+// name (Key Vault REST API, "Get Secret"; PKCS#12 is RFC 7292, PEM is RFC 7468). A key that may not
+// be exported stays in the vault or in a Managed HSM, which then makes the signatures (Key Vault
+// REST API, "Sign"). Package keyvault is the only one that imports azsecrets, azcertificates,
+// azkeys, azidentity and the PKCS#12 reader.
 //
-// It never parses a secret that backs no certificate, never hands out a certificate that is unfit,
-// that has not passed its self-test, or that is outside its validity; it never gives out a
-// signature of the vault that does not verify with the certificate's key, never logs, writes or
-// returns key material, and never passes on the texts of Azure services, which name vault, tenant
-// and identity. In the mode KeysInVault it reads no secret at all.
+// It must never parse a secret that backs no certificate. It must never return a certificate that
+// is not fit for signing, has not passed its self-test or is outside its validity, nor a signature
+// from the vault that does not verify with the certificate's public key. It must never log, write
+// or return key material, nor pass on the texts of Azure services, because they name the vault, the
+// tenant and the identity. With KeysInVault it reads no secret at all.
 //
-// Read first: source.go (name to certificate), version.go (one version of it), rotation.go (which
-// version signs), cache.go (what is held, and how long), pair.go (which key signs), vaultkey.go
-// (keys that stay where they are).
+// Read source.go first (name to certificate), then version.go (one version of a certificate),
+// rotation.go (which version signs), cache.go (what is cached, and for how long), pair.go (which
+// key signs) and vaultkey.go (keys that stay in the vault).
 package keyvault

@@ -9,18 +9,19 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// expiry warns of certificates that end soon: each of them once a day. Safe for concurrent use.
+// expiry logs a warning for each certificate that expires soon, once a day. Safe for concurrent
+// use.
 type expiry struct {
 	logger *slog.Logger
 
 	mu     sync.Mutex
-	warned map[string]time.Time // by fingerprint
+	warned map[string]time.Time // when it last warned, by fingerprint
 }
 
-// warnDays is from how many days before the end on it is warned.
+// warnDays is how many days before the end of a certificate the warnings begin.
 const warnDays = 30
 
-// note warns if it is time to.
+// note logs a warning if the certificate ends within warnDays and the last warning is a day old.
 func (e *expiry) note(ctx context.Context, c *signing.Certificate, now time.Time) {
 	if c.DaysLeft(now) > warnDays {
 		return

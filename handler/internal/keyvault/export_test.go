@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/keyvault/pkcs12"
 )
 
-// What the tests of this package see beyond its API.
+// What the tests of this package can use in addition to its API.
 
 const (
 	MaxCertificates = maxCertificates
@@ -23,14 +23,14 @@ func Parse(contentType, value string, now time.Time) ([]*x509.Certificate, crypt
 	return found.chain, found.key, err
 }
 
-// Held says how many certificates and refusals a source holds.
+// Held returns the numbers of certificates and refusals in the cache of a source.
 func Held(s *Source) (values, refusals int) {
 	s.certificates.mu.Lock()
 	defer s.certificates.mu.Unlock()
 	return len(s.certificates.values), len(s.certificates.refusals)
 }
 
-// Calls says how many fetches of certificates are under way.
+// Calls returns the number of running fetches of certificates.
 func Calls(s *Source) int {
 	s.certificates.mu.Lock()
 	defer s.certificates.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// faults is the table of what can go wrong at the vault: what callers get, after how many requests
-// with a token, and whether a certificate that is held survives it.
+// faults is the table of faults of the vault: the error that callers get, the number of requests
+// with a token before it, and whether a cached certificate stays in the cache.
 var faults = []struct {
 	name     string
 	fault    keyvaulttest.Fault
@@ -114,7 +114,7 @@ func TestFaultsCold(t *testing.T) {
 			if got := c.vault.Requests(""); got != row.requests {
 				t.Errorf("got %d requests, want %d", got, row.requests)
 			}
-			// Whatever it was, it is remembered: nobody is sent to the vault again at once.
+			// Every error is remembered: the next call makes no request.
 			if _, again := source.Certificate(t.Context(), "seal", version); (again == nil) != (err == nil) {
 				t.Errorf("got %v the second time, %v the first", again, err)
 			}
@@ -148,8 +148,8 @@ func TestFaultsWarm(t *testing.T) {
 			got, err := source.Certificate(t.Context(), "seal", version)
 			if !row.survives {
 				check(t, err, row.kind, row.code)
-				// Dropped: not served stale either, once the refusal is forgotten and the vault is
-				// down.
+				// It was dropped: it is not served stale either, after the refusal has ended and
+				// while the vault is down.
 				c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.ServerError})
 				c.clock.Advance(30 * time.Second)
 				_, err = source.Certificate(t.Context(), "seal", version)

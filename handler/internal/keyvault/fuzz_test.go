@@ -15,8 +15,9 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// FuzzParse feeds secret values to the reader. Whatever is accepted must be able to sign: the key
-// signs, the leaf verifies, the leaf is valid now, every certificate is signed by its successor.
+// FuzzParse feeds secret values to the reader. An accepted value must be able to sign: the key
+// signs, the leaf verifies the signature and is valid now, and the next certificate of the chain
+// has signed each one.
 func FuzzParse(f *testing.F) {
 	now := time.Now()
 	issuer, err := shared()
@@ -57,8 +58,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, binary bool, raw []byte) {
 		contentType, value := typePEM, string(raw)
 		if binary {
-			// The fuzzer mutates what is inside; base64 would stop nearly every mutation at the
-			// door.
+			// The fuzzer mutates the decoded file, because nearly every mutation of base64 is
+			// refused at once.
 			contentType, value = typePKCS12, base64.StdEncoding.EncodeToString(raw)
 		}
 		chain, key, err := keyvault.Parse(contentType, value, now)

@@ -15,11 +15,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 )
 
-// maxKeyVersions bounds the versions of a key that are looked at.
+// maxKeyVersions bounds the versions of one key that keyInHSM compares.
 const maxKeyVersions = 16
 
-// readFile gives a certificate whose chain lies in a file and whose key in a Managed HSM: its
-// version is that of the key.
+// readFile reads a certificate whose chain is in a file and whose key is in a Managed HSM. The
+// version of the certificate is that of the key.
 func (s *Source) readFile(ctx context.Context, name, version string) (found, *refusal) {
 	held := material{certificates: s.keys.Files[name]}
 	leaf, err := held.leafWithoutKey(s.now())
@@ -41,8 +41,8 @@ func (s *Source) readFile(ctx context.Context, name, version string) (found, *re
 	return got, nil
 }
 
-// keyInHSM finds the version of a key whose public half is the certificate's: the current one, or
-// an older one after a rotation.
+// keyInHSM finds the version of a key whose public key is that of the certificate. After a rotation
+// that can be an older version than the current one.
 func (s *Source) keyInHSM(ctx context.Context, name string, leaf *x509.Certificate) (keyID, *refusal) {
 	id, refused := s.matchingKey(ctx, name, "", leaf)
 	if refused == nil || refused.fault.Err == nil || !errors.Is(refused.fault.Err, errOtherKey) {
@@ -74,7 +74,7 @@ func (s *Source) keyInHSM(ctx context.Context, name string, leaf *x509.Certifica
 
 var errOtherKey = errors.New("the key of that name is not the certificate's")
 
-// matchingKey asks for a version of a key and compares it with the certificate's.
+// matchingKey gets a version of a key and compares its public key with that of the certificate.
 func (s *Source) matchingKey(ctx context.Context, name, version string, leaf *x509.Certificate) (keyID, *refusal) {
 	response, err := asked(func() (azkeys.GetKeyResponse, error) {
 		return s.store.client.GetKey(ctx, name, version, nil)
@@ -104,8 +104,8 @@ func (s *Source) matchingKey(ctx context.Context, name, version string, leaf *x5
 	return id, nil
 }
 
-// publicKeyOf reads the public half of a JSON Web Key (RFC 7518, section 6); nil = it is none that
-// can be compared.
+// publicKeyOf reads the public key of a JSON Web Key (RFC 7518, section 6). It returns nil for a
+// key that it cannot compare.
 func publicKeyOf(key *azkeys.JSONWebKey) crypto.PublicKey {
 	if len(key.N) > 0 && len(key.E) > 0 && len(key.E) <= 4 {
 		return &rsa.PublicKey{N: new(big.Int).SetBytes(key.N), E: int(new(big.Int).SetBytes(key.E).Int64())}

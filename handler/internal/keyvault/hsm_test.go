@@ -20,7 +20,8 @@ import (
 
 const hsmHost = "example-keys.managedhsm.azure.net"
 
-// withHSM puts a Managed HSM beside the vault, and gives it and what a source needs to know of it.
+// withHSM adds a Managed HSM to the cloud. It returns the HSM and a change of the Config that makes
+// a source use it.
 func withHSM(t *testing.T, c *cloud) (*keyvaulttest.Vault, func(*keyvault.Config)) {
 	t.Helper()
 	hsm := keyvaulttest.New(keyvaulttest.Config{
@@ -110,7 +111,7 @@ func TestManagedHSM(t *testing.T) {
 	}
 }
 
-// Without a file the certificate comes from the vault, and the key from the HSM all the same.
+// Without a file the certificate comes from the vault, but the key is still in the HSM.
 func TestManagedHSMWithTheVaultsCertificate(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -130,7 +131,7 @@ func TestManagedHSMWithTheVaultsCertificate(t *testing.T) {
 	}
 }
 
-// Faults of the HSM are told like those of the vault.
+// Faults of the HSM give the same errors as those of the vault.
 func TestManagedHSMFaults(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

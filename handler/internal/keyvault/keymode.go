@@ -11,14 +11,15 @@ import (
 // KeyMode says where private keys are used.
 type KeyMode string
 
-// The modes. The zero KeyMode is KeysAuto.
+// The key modes. The zero KeyMode counts as KeysAuto.
 const (
-	KeysAuto     KeyMode = "auto"   // a key that may be exported, in memory; any other, in the vault
-	KeysInVault  KeyMode = "vault"  // in the vault, always: no secret is ever read, so no key is ever fetched
-	KeysInMemory KeyMode = "memory" // in memory, always: a certificate whose key may not be exported is not fit
+	KeysAuto     KeyMode = "auto"   // an exportable key signs in memory, any other in the vault
+	KeysInVault  KeyMode = "vault"  // every key signs in the vault; no secret is read, so no key is fetched
+	KeysInMemory KeyMode = "memory" // every key signs in memory; a certificate without an exportable key is unfit
 )
 
-// ParseKeyMode reads a mode as settings have it.
+// ParseKeyMode parses a mode from the settings. "" is KeysAuto. It returns an error for any other
+// unknown text.
 func ParseKeyMode(text string) (KeyMode, error) {
 	switch mode := KeyMode(text); mode {
 	case "", KeysAuto:
@@ -29,19 +30,19 @@ func ParseKeyMode(text string) (KeyMode, error) {
 	return "", fmt.Errorf("keyvault: unknown key mode %q", text)
 }
 
-// KeyConfig is what there is to know of keys that stay where they are, and of their certificates.
-// The zero KeyConfig is complete.
+// KeyConfig configures the keys that stay in a vault or an HSM, and their certificates. The zero
+// KeyConfig is complete.
 type KeyConfig struct {
 	Mode KeyMode
-	// URL is a Managed HSM (https://<name>.managedhsm.azure.net) that holds the keys, by the names
-	// of the certificates; "" = they lie in the vault. It rules out KeysInMemory.
+	// URL is a Managed HSM (https://<name>.managedhsm.azure.net) that contains the keys, under
+	// the names of the certificates; "" = the keys are in the vault. A URL excludes KeysInMemory.
 	URL string
-	// Files are certificates by name, leaf first: with URL those that sign, else the issuers of
-	// those in the vault.
+	// Files are certificate chains by certificate name, leaf first. With URL they are the signing
+	// certificates. Without URL they are the issuers of certificates in the vault.
 	Files map[string][]*x509.Certificate
-	// Known are certificates of authorities that chains are completed with.
+	// Known are certificates of authorities that complete chains.
 	Known []*x509.Certificate
-	// Issuers finds the issuers of a certificate over the network; nil = it is not tried.
+	// Issuers fetches the issuers of a certificate over the network; nil = they are not fetched.
 	Issuers func(ctx context.Context, certificate *x509.Certificate) ([]*x509.Certificate, error)
 	Limits  limiter.Config // of signatures in the vault
 }

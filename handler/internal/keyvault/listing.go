@@ -14,21 +14,20 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
-// Bounds of a listing. A vault with more certificates than are cached would be fetched anew at each
-// listing.
+// Bounds of a listing. A vault with more certificates than the cache can contain would be fetched
+// anew for each listing.
 const (
 	maxPages = 100
 	maxNames = maxCertificates
 )
 
-// listed is one entry of a list.
+// listed is one entry of a listing.
 type listed struct {
 	id         *string
 	attributes attributes
 }
 
-// fetchNames lists what could be signing certificates. Which of them are fit shows when they are
-// fetched.
+// fetchNames lists the possible signing certificates. Whether each is fit shows when it is fetched.
 func (s *Source) fetchNames(ctx context.Context, _ struct{}) (answer[[]string], *refusal) {
 	if s.keys.URL != "" && len(s.keys.Files) > 0 {
 		return answer[[]string]{value: slices.Sorted(maps.Keys(s.keys.Files))}, nil
@@ -62,7 +61,8 @@ func tooMany(collection string) *refusal {
 		"name the certificates in INFLUXION_SIGNING_CERTIFICATES", collection, maxPages, maxNames))
 }
 
-// listSecrets hands the secrets that could back a signing certificate to take, until it has enough.
+// listSecrets passes the secrets that could back a signing certificate to take, until take returns
+// false.
 func (s *Source) listSecrets(ctx context.Context, take func(listed) bool) *refusal {
 	pager := s.clients.secrets.NewListSecretPropertiesPager(nil)
 	return pages(ctx, pager, listSecrets, func(page azsecrets.ListSecretPropertiesResponse) bool {
@@ -98,7 +98,7 @@ func takeCertificates(entries []*azcertificates.CertificateProperties, take func
 	return true
 }
 
-// pages hands the pages of a list to take, until it has enough.
+// pages passes the pages of a listing to take, until take returns false.
 func pages[T any](ctx context.Context, pager *runtime.Pager[T], op operation, take func(T) bool) *refusal {
 	for page := 0; pager.More(); page++ {
 		if page == maxPages {
@@ -115,7 +115,7 @@ func pages[T any](ctx context.Context, pager *runtime.Pager[T], op operation, ta
 	return nil
 }
 
-// versions lists the versions of a certificate that are not disabled, the newest first.
+// versions lists the enabled versions of a certificate, newest first.
 func (s *Source) versions(ctx context.Context, name string) ([]string, *refusal) {
 	type version struct {
 		id      string

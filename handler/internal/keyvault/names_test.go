@@ -44,7 +44,7 @@ func TestNames(t *testing.T) {
 	if got := c.vault.Requests("/secrets"); got != 3 {
 		t.Errorf("got %d requests, want one for each of 3 pages", got)
 	}
-	// While the vault is down the last list serves.
+	// While the vault is down, the last list is served.
 	c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.ServerError})
 	c.clock.Advance(10 * time.Minute)
 	if got, err := source.Names(t.Context()); err != nil || !slices.Equal(got, want) {

@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// versionedID reads https://<vault>/<collection>/<name>/<version>. The SDK's own readers panic on
+// versionedID parses https://<vault>/<collection>/<name>/<version>. The SDK's own parsers panic on
 // an ID without a name.
 func versionedID(collection string, id *string) (name, version string, err error) {
 	name, version, err = splitID(collection, id)
@@ -37,7 +37,7 @@ func splitID(collection string, id *string) (name, rest string, err error) {
 	return name, rest, nil
 }
 
-// hostOfID gives the host of an ID that splitID has read.
+// hostOfID returns the host of an ID that splitID has accepted.
 func hostOfID(id *string) string {
 	u, err := url.Parse(*id)
 	if err != nil {

@@ -18,14 +18,15 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// unclear are the oddities that leave open what a certificate may be used for, or when.
+// unclear are the oddities after which a certificate does not say clearly what it may be used for,
+// or when.
 func unclear(odd pkitest.Oddity) bool {
 	return odd.NoDates || odd.Name == "extension twice" || odd.Name == "extension nested deep" ||
 		odd.Name == "basic constraints with 01 for TRUE"
 }
 
-// A leaf that crypto/x509 refuses signs where it says clearly what it is for and when, and what it
-// signs verifies. Else the cause says why.
+// A leaf that crypto/x509 refuses signs if it says clearly what it is for and when, and its
+// signatures verify. Otherwise the cause names the reason.
 func TestLeavesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Test Root", time.Now())
@@ -96,7 +97,8 @@ func certificatePEM(der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
-// An authority's certificate that crypto/x509 refuses takes no leaf away, in PEM and in PKCS#12.
+// An authority's certificate that crypto/x509 refuses does not make the leaf unusable, in PEM and
+// in PKCS#12.
 func TestAuthoritiesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -116,7 +118,7 @@ func TestAuthoritiesThatAreRefused(t *testing.T) {
 	template := *chain[1]
 	template.Raw, template.SerialNumber = nil, nil
 	for _, odd := range pkitest.Oddities() {
-		if odd.Name == "extension twice" { // of the key usage, so that it is one more
+		if odd.Name == "extension twice" { // that of the key usage, which is then there twice
 			continue
 		}
 		t.Run(odd.Name, func(t *testing.T) {
@@ -146,7 +148,8 @@ func TestAuthoritiesThatAreRefused(t *testing.T) {
 	}
 }
 
-// What is odd about the certificates of a vault is logged, with the reason, and nothing of the key.
+// Each certificate that crypto/x509 refuses is logged with the reason, and without anything of the
+// key.
 func TestOdditiesOfCases(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

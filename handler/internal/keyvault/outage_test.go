@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// outage is a cache of one number before a vault that can stop answering.
+// outage is a cache of one number in front of a vault that can stop answering.
 type outage struct {
 	*cache[string, int]
 	mu      sync.Mutex
@@ -53,7 +53,7 @@ func (o *outage) set(silent bool, refused *refusal, value int) {
 	o.silent, o.refused, o.value = silent, refused, value
 }
 
-// expect gets the answer and checks how long that took.
+// expect gets the answer and checks how long it took.
 func (o *outage) expect(t *testing.T, ctx context.Context, want int, took time.Duration) {
 	t.Helper()
 	began := time.Now()
@@ -63,7 +63,7 @@ func (o *outage) expect(t *testing.T, ctx context.Context, want int, took time.D
 	}
 }
 
-// TestOutageDelaysOneCaller has a vault that is silent: only the first caller waits for it.
+// TestOutageDelaysOneCaller checks that only the first caller waits for a silent vault.
 func TestOutageDelaysOneCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,8 +76,7 @@ func TestOutageDelaysOneCaller(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			o.expect(t, t.Context(), 1, 0)
 		}
-		// The next good answer ends the trouble: past the TTL callers wait for the vault's word
-		// again.
+		// The next good answer ends the outage: beyond the TTL callers wait for the vault again.
 		o.set(false, nil, 2)
 		time.Sleep(time.Minute)
 		o.get(t.Context(), "seal")
@@ -89,8 +88,8 @@ func TestOutageDelaysOneCaller(t *testing.T) {
 	})
 }
 
-// TestTroubleIsForgotten has one transient refusal long ago, which is no reason to trust what is
-// past its TTL.
+// TestTroubleIsForgotten checks that an old transient refusal is no reason to serve an answer
+// beyond its TTL.
 func TestTroubleIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -106,7 +105,8 @@ func TestTroubleIsForgotten(t *testing.T) {
 	})
 }
 
-// TestOutageHeedsTheDefiniteWord has a vault that comes back with a no: the held answer goes.
+// TestOutageHeedsTheDefiniteWord checks that a definite refusal after an outage drops the cached
+// answer.
 func TestOutageHeedsTheDefiniteWord(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestOutageHeedsTheDefiniteWord(t *testing.T) {
 	})
 }
 
-// TestCallerInAHurry has callers with less time than a silent vault takes: what is held serves
-// them, and nothing else does.
+// TestCallerInAHurry checks that callers with a short deadline get the cached answer of a silent
+// vault, and an error if there is none.
 func TestCallerInAHurry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,21 +12,22 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// maxKeys bounds the private keys of a secret.
+// maxKeys bounds the private keys in a secret.
 const maxKeys = 8
 
 var errNoCertificate = errors.New("holds no certificate of its private key")
 
-// pair is a key that signs with its certificate.
+// pair is a private key with its certificate.
 type pair struct {
 	leaf *x509.Certificate
 	key  crypto.Signer
 }
 
-// pair gives the key pair that may sign. Secrets often hold a pair for encryption beside the one
-// for signatures, and the pair of last year beside that of this year. Of several that may sign, one
-// for signatures that commit to contents comes first (RFC 5280, 4.2.1.3), and of those of one
-// subject the newest. Beyond that nothing says which is meant, and none is taken.
+// pair returns the key pair that may sign. Secrets often contain a pair for encryption beside the
+// one for signatures, and last year's pair beside this year's. If several may sign, pair prefers
+// certificates with the key usage contentCommitment (RFC 5280, 4.2.1.3), and among those of one
+// subject the newest. If several subjects remain, nothing says which is meant, and pair returns an
+// error.
 func (m *material) pair(now time.Time) (pair, error) {
 	if len(m.keys) == 0 {
 		return pair{}, errNotExportable
@@ -57,7 +58,7 @@ func (m *material) pair(now time.Time) (pair, error) {
 	return fit[0], nil
 }
 
-// preferLeaf orders certificates that may sign: the one to take comes first.
+// preferLeaf orders certificates that may sign; the preferred one comes first.
 func preferLeaf(a, b *x509.Certificate) int {
 	return cmp.Or(rank(commits(b), commits(a)), b.NotBefore.Compare(a.NotBefore), b.NotAfter.Compare(a.NotAfter))
 }
@@ -74,9 +75,9 @@ func rank(a, b bool) int {
 	return -1
 }
 
-// pairOf gives the pair of one key. Of several certificates of the key, which had one renewed, it
-// takes the one that the local key ID ties to the key, or else the newest: among those that may
-// sign, if there are any.
+// pairOf returns the pair of one key. If the key has several certificates, as after a renewal,
+// pairOf prefers the one with the key's local key ID, then the newest. It skips those that may not
+// sign.
 func (m *material) pairOf(held privateKey, now time.Time) (pair, error) {
 	if held.fault != nil {
 		return pair{}, held.fault

@@ -34,8 +34,8 @@ func both(t *testing.T, bags []keyvaulttest.Bag) map[string]string {
 	return map[string]string{typePKCS12: base64.StdEncoding.EncodeToString(der), typePEM: text.String()}
 }
 
-// TestPairs offers several keys, and several certificates of one: the one that may sign is taken,
-// and none where nothing says which.
+// TestPairs offers several keys, and several certificates of one key. The pair that may sign is
+// chosen. If nothing says which is meant, none is.
 func TestPairs(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -71,7 +71,7 @@ func TestPairs(t *testing.T) {
 		bags []keyvaulttest.Bag
 		want *keyvaulttest.Bag // in both formats; nil = refused
 		says string
-		pem  *keyvaulttest.Bag // wanted in PEM, where it is another
+		pem  *keyvaulttest.Bag // wanted in PEM, if it differs there
 	}{
 		{"an encryption pair first", []keyvaulttest.Bag{one, issue("Seal", one.Key, 0, encipherment), two, next}, &next,
 			"", nil},
@@ -135,7 +135,7 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// Bags that hold no certificate that can be read, in any of the ways, take no pair away.
+// Bags without a readable certificate, of any kind, leave the pair usable.
 func TestBagsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -156,7 +156,7 @@ func TestBagsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// The files that others have made are read as they mean it.
+// Files of other programs give the pair that these programs mean.
 func TestPairsOfCases(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)

@@ -26,7 +26,7 @@ func readPEM(value string) (material, error) {
 			return material{}, err
 		}
 	}
-	// pem.Decode skips what it cannot read, but a block that was begun is one that was meant.
+	// pem.Decode skips blocks that it cannot read, but every begun block was meant as one.
 	if begun := strings.Count(value, "-----BEGIN "); begun != blocks {
 		return material{}, fmt.Errorf("has %d PEM blocks of which %d can be read", begun, blocks)
 	}

@@ -11,9 +11,9 @@ import (
 	"influxion/handler/internal/keyvault/pkcs12"
 )
 
-// readPKCS12 reads base64 of a PKCS#12 file with the empty password.
+// readPKCS12 reads a base64-encoded PKCS#12 file with the empty password.
 func readPKCS12(value string) (material, error) {
-	// The decoder skips line breaks even when it is strict; the vault writes none.
+	// The decoder skips line breaks even in strict mode; the vault writes none.
 	if strings.ContainsAny(value, "\r\n") {
 		return material{}, errors.New("is not base64: it has line breaks")
 	}
@@ -22,9 +22,8 @@ func readPKCS12(value string) (material, error) {
 		return material{}, fmt.Errorf("is not base64: %w", err)
 	}
 	var file *pkcs12.File
-	// The vault's files are often made with 3DES and SHA-1. They protect nothing here, with an
-	// empty password inside TLS, and are no ground to refuse in FIPS mode. The key itself is used
-	// under enforcement.
+	// The vault's files often use 3DES and SHA-1. With an empty password inside TLS these protect
+	// nothing, so FIPS mode is no reason to refuse them. The key itself is used under enforcement.
 	fips140.WithoutEnforcement(func() { file, err = pkcs12.Read(data) })
 	if err != nil {
 		return material{}, err

@@ -14,15 +14,15 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// refusal is a fetch that brought nothing: what callers are told, and what it means for what is
-// held.
+// refusal is the outcome of a fetch that returned no value: the error for callers, and what it
+// means for cached values.
 type refusal struct {
 	fault    *signing.Error
-	final    bool          // the vault's definite word: what is held must not be used any more
-	remember time.Duration // how long not to ask again
-	everyone bool          // throttled: not to ask for anything else either
-	stopped  bool          // an operator's word: no older version goes on
-	unfit    *unfit        // the version that was refused, where an older one may go on; else nil
+	final    bool          // a definite answer of the vault: the cached value must not be used any more
+	remember time.Duration // for how long the vault is not asked again
+	everyone bool          // throttled: the vault is not asked for anything else either
+	stopped  bool          // an operator stopped the use: no older version may sign instead
+	unfit    *unfit        // the refused version, if an older one may sign instead; else nil
 }
 
 const (
@@ -31,12 +31,12 @@ const (
 	maxRetryAfter     = time.Minute
 )
 
-// notFound refuses a certificate for good: unknown, disabled or unfit.
+// notFound is a final refusal of a certificate that is unknown, disabled or unfit.
 func notFound(cause error) *refusal {
 	return &refusal{fault: signing.CertificateNotFound(cause), final: true, remember: rememberFinal}
 }
 
-// unavailable is an outage of the vault, or an answer that makes no sense.
+// unavailable is the refusal for an outage of the vault, or for an answer that makes no sense.
 func unavailable(cause error) *refusal {
 	return transient("vault_unavailable", "the certificate store does not answer as it should; try again later", cause)
 }
@@ -47,7 +47,7 @@ func identityUnavailable(cause error) *refusal {
 }
 
 func transient(code, detail string, cause error) *refusal {
-	// Jitter, so that instances that failed together do not come back together.
+	// The jitter keeps instances that failed together from returning together.
 	remember := rememberTransient + rand.N(rememberTransient/2)
 	return &refusal{
 		fault: &signing.Error{Kind: signing.Unavailable, Code: code, Detail: detail,
@@ -56,8 +56,8 @@ func transient(code, detail string, cause error) *refusal {
 	}
 }
 
-// forbidden is our own lack of rights. It ends the use of a held key too: taking the right away is
-// how an operator stops us.
+// forbidden is the refusal if our identity lacks a right. It also ends the use of a cached
+// certificate, because an operator stops this service by taking the right away.
 func forbidden(cause error) *refusal {
 	return &refusal{
 		fault: &signing.Error{
@@ -69,8 +69,8 @@ func forbidden(cause error) *refusal {
 	}
 }
 
-// keyUnusable is a key that the vault keeps and does not use: an operator disabled it, or its own
-// dates do not hold. A certificate's validity does not tell.
+// keyUnusable is the refusal if the vault has the key but does not use it: an operator disabled it,
+// or the key's own dates forbid it. The certificate's validity does not show that.
 func keyUnusable(cause error) *refusal {
 	return &refusal{
 		fault: &signing.Error{
@@ -83,7 +83,7 @@ func keyUnusable(cause error) *refusal {
 	}
 }
 
-// after is the same refusal told later, when only left remains of it.
+// after is the same refusal at a later time, with left as the rest of its waiting time.
 func (r *refusal) after(left time.Duration) *refusal {
 	if r.fault.RetryAfter == 0 {
 		return r
@@ -94,13 +94,13 @@ func (r *refusal) after(left time.Duration) *refusal {
 	return &told
 }
 
-// wholeSeconds rounds up: Retry-After has no fractions, and zero would mean not known.
+// wholeSeconds rounds up to whole seconds, at least one: Retry-After has no fractions, and zero
+// means "not known".
 func wholeSeconds(d time.Duration) time.Duration {
 	return max((d + time.Second - 1).Truncate(time.Second), time.Second)
 }
 
-// operation is what the vault was asked to do; its remedy is what an operator must do when the
-// vault refuses.
+// operation is a request to the vault. remedy is what an operator must do if the vault refuses it.
 type operation struct{ name, remedy string }
 
 var (
@@ -122,9 +122,8 @@ var (
 		"may sign alone, or Key Vault Crypto User; for a Managed HSM Managed HSM Crypto User"}
 )
 
-// refusalOf says what an error of the SDK means. The causes that it makes are in our own words with
-// nothing but short codes of Azure's in them, since they are logged and Azure's texts name vault,
-// tenant and identity.
+// refusalOf turns an error of the SDK into a refusal. The cause has our own words and only short
+// codes from Azure: it is logged, and Azure's texts name the vault, the tenant and the identity.
 func refusalOf(op operation, err error) *refusal {
 	if fault, ok := errors.AsType[*identityError](err); ok {
 		return identityUnavailable(fmt.Errorf("%s: %s", op.name, describeIdentity(fault)))
@@ -135,8 +134,8 @@ func refusalOf(op operation, err error) *refusal {
 	}
 	code, inner := errorCodes(answered)
 	cause := fmt.Errorf("%s: vault answered %d %s", op.name, answered.StatusCode, strings.TrimSpace(code+" "+inner))
-	// A gateway in between answers 403 and 404 as well; only the vault's own error object counts as
-	// its definite word.
+	// A gateway in between can answer 403 and 404 too. Only an answer with the vault's own error
+	// object is definite.
 	switch {
 	case answered.StatusCode == http.StatusUnauthorized:
 		return identityUnavailable(cause)
@@ -156,7 +155,8 @@ func refusalOf(op operation, err error) *refusal {
 	return unavailable(cause)
 }
 
-// keyState tells whether a 403 is about the key and not about the rights of who asks.
+// keyState reports whether a 403 is about the state of the key and not about the rights of the
+// caller.
 func keyState(inner string) bool {
 	for _, state := range []string{"KeyDisabled", "KeyExpired", "KeyNotYetValid"} {
 		if strings.EqualFold(inner, state) {
@@ -173,7 +173,7 @@ func remedy(op operation, inner string) string {
 	return op.remedy
 }
 
-// throttled obeys Retry-After if there is one, within reason.
+// throttled takes the waiting time from Retry-After if there is one, at most maxRetryAfter.
 func throttled(answered *azcore.ResponseError, cause error) *refusal {
 	refused := unavailable(cause)
 	refused.everyone = answered.StatusCode == http.StatusTooManyRequests
@@ -184,7 +184,7 @@ func throttled(answered *azcore.ResponseError, cause error) *refusal {
 	return refused
 }
 
-// retryAfter gives the time of a Retry-After in seconds; 0 = there is none.
+// retryAfter returns the duration of a Retry-After header in seconds; 0 = there is none.
 func retryAfter(answered *azcore.ResponseError) time.Duration {
 	if answered.RawResponse == nil {
 		return 0

@@ -11,20 +11,20 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// maxOlder bounds the older versions that are tried where the current one may not sign.
+// maxOlder bounds the older versions that are tried if the current one may not sign.
 const maxOlder = 5
 
-// rotation is what is known of versions: which of them have passed their self-test, and what was
-// told of those that have not. Safe for concurrent use.
+// rotation remembers the versions that have passed their self-test, and what was last logged about
+// each certificate. Safe for concurrent use.
 type rotation struct {
 	logger *slog.Logger
 
 	mu     sync.Mutex
-	passed map[string]bool   // by version and fingerprint, and the key's own version
-	told   map[string]string // the last word about a name
+	passed map[string]bool   // by name, version and fingerprint, and the key's own version: markOf
+	told   map[string]string // the last message about a name
 }
 
-// maxRemembered bounds each of the maps of rotation: beyond it they begin anew.
+// maxRemembered bounds each of the maps of rotation: at that size a map is emptied.
 const maxRemembered = 4 * maxCertificates
 
 func newRotation(logger *slog.Logger) *rotation {
@@ -46,7 +46,7 @@ func (r *rotation) pass(mark string) {
 	r.passed[mark] = true
 }
 
-// forget has every version of a certificate tested anew.
+// forget makes every version of a certificate take its self-test again.
 func (r *rotation) forget(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,7 +57,7 @@ func (r *rotation) forget(name string) {
 	}
 }
 
-// tell logs a word about a certificate unless it was the last one.
+// tell logs a message about a certificate, unless it was the last one about it.
 func (r *rotation) tell(ctx context.Context, level slog.Level, name, message string, attributes ...any) {
 	word := fmt.Sprint(append([]any{message}, attributes...)...)
 	r.mu.Lock()
@@ -72,8 +72,8 @@ func (r *rotation) tell(ctx context.Context, level slog.Level, name, message str
 	}
 }
 
-// markOf names what was tested: the same version with another key or another certificate is tested
-// anew.
+// markOf identifies what passed a self-test. The same version with another key or another
+// certificate needs a new self-test.
 func markOf(c *signing.Certificate) string {
 	mark := strings.ToLower(c.Name + "/" + c.Version + "/" + c.Fingerprint())
 	if key, ok := c.Key.(*vaultKey); ok {
@@ -82,8 +82,8 @@ func markOf(c *signing.Certificate) string {
 	return mark
 }
 
-// fetchCertificate asks the vault for a certificate. A version that may not sign, or not yet, lets
-// the newest older one go on that may.
+// fetchCertificate fetches a certificate from the vault. If the current version may not sign, or
+// not yet, it returns the newest older version that may.
 func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*signing.Certificate], *refusal) {
 	got, refused := s.testedVersion(ctx, key.name, key.version)
 	if key.version != "" {
@@ -105,7 +105,7 @@ func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*s
 	}
 	older, failed := s.olderVersion(ctx, key.name, next, held)
 	if failed != nil {
-		if next.Reason == reasonChain { // better than none, or than one of which nothing is known now
+		if next.Reason == reasonChain { // better than no version, or than one that cannot be checked now
 			s.took(ctx, key.name, held, got.value)
 			return got.answer, nil
 		}
@@ -122,7 +122,7 @@ func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*s
 	return older.answer, nil
 }
 
-// took tells of a version that signs from now on.
+// took logs that a version signs from now on.
 func (s *Source) took(ctx context.Context, name string, held, now *signing.Certificate) {
 	if held != nil && held.Version != now.Version {
 		s.rotation.tell(ctx, slog.LevelInfo, name, "a new version of the certificate signs", "version", now.Version,
@@ -131,12 +131,12 @@ func (s *Source) took(ctx context.Context, name string, held, now *signing.Certi
 	s.expiry.note(ctx, now, s.now())
 }
 
-// olderVersion gives the version that goes on for next: the one that is held, if it still may, else
-// the newest that passes.
+// olderVersion returns the version that signs instead of next: the cached one, if it still may,
+// else the newest that passes its self-test.
 func (s *Source) olderVersion(ctx context.Context, name string, next *signing.Successor,
 	held *signing.Certificate) (found, *refusal) {
 	if next.Reason == reasonSelfTest {
-		s.rotation.forget(name) // the fault may be the vault's, and the same for every version
+		s.rotation.forget(name) // the vault itself may be at fault, for every version alike
 	}
 	try := func(version string) (found, *refusal) {
 		got, refused := s.testedVersion(ctx, name, version)
@@ -175,7 +175,7 @@ func (s *Source) olderVersion(ctx context.Context, name string, next *signing.Su
 	return found{}, last
 }
 
-// withdraw ends the use of a certificate whose key the vault refuses for good while it is in use.
+// withdraw ends the use of a certificate whose key the vault definitely refuses while it is in use.
 func (s *Source) withdraw(c *signing.Certificate, refused *refusal) {
 	s.rotation.forget(c.Name)
 	s.certificates.withdraw(secretKey{strings.ToLower(c.Name), strings.ToLower(c.Version)}, refused)

@@ -15,12 +15,11 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// unfit are versions that must not sign, or not yet. Each is made after a good one of the same
-// name.
+// unfit are versions that must not sign, or not yet. Each follows a good version of the same name.
 var unfit = []struct {
 	name, reason string
 	change       func(t *testing.T, c *cloud, held *keyvaulttest.Certificate)
-	memory       bool // may befall a key in memory as well
+	memory       bool // can occur with a key in memory too
 }{
 	{"not valid yet", "not_valid_yet", func(t *testing.T, c *cloud, held *keyvaulttest.Certificate) {
 		held.Chain = c.issue(t, held.Key,
@@ -60,16 +59,16 @@ var unfit = []struct {
 	}, false},
 }
 
-// A version that must not sign yet leaves the old one in place: for a source that holds it, and for
-// a new one that knows nothing. When what speaks against it has passed, or a better one has come,
-// the new version signs.
+// While a new version must not sign, the old one signs: in a source that has it in the cache, and
+// in a new source. The new version signs when the reason against it has ended, or when a better
+// version follows.
 func TestRotationThatGoesWrong(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []keyvault.KeyMode{keyvault.KeysAuto, keyvault.KeysInVault, keyvault.KeysInMemory} {
 		for _, row := range unfit {
 			if mode == keyvault.KeysInMemory && !row.memory ||
 				mode == keyvault.KeysInVault && row.reason == "chain_incomplete" {
-				continue // the vault gives the leaf alone
+				continue // the vault returns the leaf only
 			}
 			t.Run(string(mode)+"/"+row.name, func(t *testing.T) {
 				t.Parallel()
@@ -115,7 +114,7 @@ func TestRotationThatGoesWrong(t *testing.T) {
 	}
 }
 
-// A version that is dated ahead signs from its first day on, and the old one until then.
+// A version with a later start of validity signs from that day on, and the old version until then.
 func TestRotationThatIsDatedAhead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -138,7 +137,7 @@ func TestRotationThatIsDatedAhead(t *testing.T) {
 	}
 }
 
-// Of several older versions the newest that passes goes on; disabled ones are passed over.
+// Of several older versions the newest that passes its self-test signs. Disabled ones are skipped.
 func TestNewestThatPasses(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {
@@ -163,7 +162,7 @@ func TestNewestThatPasses(t *testing.T) {
 	}
 }
 
-// A listing of versions is bounded in what it costs, and a fault in it is not held against the
+// The cost of listing versions is bounded, and a fault in the listing is no refusal of the
 // certificate.
 func TestOlderVersionsAreBounded(t *testing.T) {
 	t.Parallel()
@@ -182,8 +181,8 @@ func TestOlderVersionsAreBounded(t *testing.T) {
 	}
 }
 
-// An operator's word is no failed rotation: while the current version is disabled, or the right is
-// taken away, nothing signs under the name.
+// What an operator stops is no failed rotation: while the current version is disabled, or the right
+// is taken away, no version of that name signs.
 func TestOperatorStopsRotation(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {
@@ -232,7 +231,8 @@ func allBut(not keyvaulttest.Operation) []keyvaulttest.Grant {
 	return grants
 }
 
-// Issuers that the vault does not give come from a file, from the known ones, or over the network.
+// Issuers that the vault does not return come from a file, from the known certificates, or from the
+// network.
 func TestChains(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -275,7 +275,7 @@ func theSame(_ context.Context, one *x509.Certificate) ([]*x509.Certificate, err
 	return []*x509.Certificate{one}, nil
 }
 
-// The last days of a certificate are told of once a day, by whatever asks for it.
+// The warning about a certificate that expires soon is logged once a day.
 func TestExpiryIsToldOf(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []keyvault.KeyMode{keyvault.KeysAuto, keyvault.KeysInVault} {

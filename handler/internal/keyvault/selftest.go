@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// testedVersion reads a version and has it pass its self-test, unless it has already.
+// testedVersion reads a version and runs its self-test, unless that version has passed one already.
 func (s *Source) testedVersion(ctx context.Context, name, version string) (found, *refusal) {
 	got, refused := s.readVersion(ctx, name, version)
 	if refused != nil {
@@ -34,11 +34,11 @@ func (s *Source) testedVersion(ctx context.Context, name, version string) (found
 	return got, nil
 }
 
-// selfTest signs a probe and verifies it with the certificate's key.
+// selfTest signs a probe and verifies the signature with the certificate's public key.
 func (s *Source) selfTest(ctx context.Context, c *signing.Certificate) *refusal {
 	hash, err := usualHash(c.Leaf().PublicKey)
 	if err != nil {
-		// An RSA key of another size, in memory: whether it can sign shows where it is asked to.
+		// An RSA key of another size in memory. Whether it can sign shows in the self-test.
 		hash = crypto.SHA256
 	}
 	digest := hash.New()
@@ -54,8 +54,8 @@ func (s *Source) selfTest(ctx context.Context, c *signing.Certificate) *refusal 
 	return nil
 }
 
-// probeVault has the vault sign the probe. A key that cannot sign, or that is another than the
-// certificate's, leaves it to an older version to go on; one that an operator stopped does not.
+// probeVault has the vault sign the probe. If the key cannot sign, or is not the certificate's, an
+// older version may sign instead. If an operator stopped the key, none may.
 func (s *Source) probeVault(ctx context.Context, version string, key *vaultKey, probe []byte,
 	hash crypto.Hash) *refusal {
 	scheme, err := schemeOf(key.public, probe, hash)

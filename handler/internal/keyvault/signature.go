@@ -19,8 +19,8 @@ var (
 	errWrongSignature = errors.New("the vault's signature does not verify with the certificate's key")
 )
 
-// signatureScheme is how a digest is signed in the vault, and how the answer is read: RFC 7518,
-// sections 3.3 to 3.5.
+// signatureScheme is how the vault signs a digest, and how to read its answer: RFC 7518, sections
+// 3.3 to 3.5.
 type signatureScheme struct {
 	name   azkeys.SignatureAlgorithm
 	hash   crypto.Hash
@@ -28,9 +28,9 @@ type signatureScheme struct {
 	pss    bool
 }
 
-// schemeOf gives the scheme for a key and the options of crypto.Signer. The vault ties each curve
-// to one digest, and the salt of PSS to the length of the digest; what else is asked for is refused
-// before any call.
+// schemeOf returns the scheme for a key and the options of crypto.Signer. The vault ties each curve
+// to one digest, and the length of the PSS salt to that of the digest. schemeOf refuses everything
+// else before any call.
 func schemeOf(public crypto.PublicKey, digest []byte, options crypto.SignerOpts) (signatureScheme, error) {
 	s := signatureScheme{hash: options.HashFunc(), public: public}
 	at := map[crypto.Hash]int{crypto.SHA256: 0, crypto.SHA384: 1, crypto.SHA512: 2}
@@ -64,7 +64,7 @@ func schemeOf(public crypto.PublicKey, digest []byte, options crypto.SignerOpts)
 	return s, errKeyKind
 }
 
-// hashOf gives the digest that the vault ties to a curve.
+// hashOf returns the digest that the vault ties to a curve; 0 = the vault has no such curve.
 func hashOf(curve elliptic.Curve) crypto.Hash {
 	switch curve {
 	case elliptic.P256():
@@ -77,7 +77,7 @@ func hashOf(curve elliptic.Curve) crypto.Hash {
 	return 0
 }
 
-// usualHash is the digest to try a key with.
+// usualHash returns the digest for the self-test of a key.
 func usualHash(public crypto.PublicKey) (crypto.Hash, error) {
 	switch key := public.(type) {
 	case *rsa.PublicKey:
@@ -93,7 +93,7 @@ func usualHash(public crypto.PublicKey) (crypto.Hash, error) {
 	return 0, errKeyKind
 }
 
-// read turns the vault's answer into a signature as crypto.Signer makes them, after verifying it.
+// read verifies the vault's signature and returns it in the form of crypto.Signer.
 func (s signatureScheme) read(digest, answer []byte) ([]byte, error) {
 	switch key := s.public.(type) {
 	case *rsa.PublicKey:

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// signFaults is the table of what can go wrong when the vault signs: what callers get, and whether
-// the certificate survives it. No row gives a signature but those without a code.
+// signFaults is the table of faults when the vault signs: the error that callers get, and whether
+// the certificate stays in the cache. Only rows without a code give a signature.
 var signFaults = []struct {
 	name     string
 	fault    keyvaulttest.Fault
@@ -84,14 +84,14 @@ var signFaults = []struct {
 		kind: signing.Unavailable, code: "vault_unavailable", says: "does not verify", survives: true},
 }
 
-// hasty keeps the rows short that end with the time of a signature.
+// hasty shortens the deadline of a signature, for the rows that reach it.
 func hasty(config *keyvault.Config) {
 	config.TryTimeout, config.Deadline = time.Second, 5*time.Second
 	config.Keys.Limits.Rest, config.Keys.Limits.MaxRest = time.Millisecond, 20*time.Second
 }
 
-// Whatever befalls the key of one certificate: no signature that does not verify, and another
-// certificate goes on meanwhile.
+// No fault of a key releases a signature that does not verify, and another certificate still signs
+// meanwhile.
 func TestSignFaults(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {
@@ -127,7 +127,7 @@ func TestSignFaults(t *testing.T) {
 				c.vault.ClearFault()
 				c.clock.Advance(time.Minute)
 				if fault.Kind == keyvaulttest.Throttled && fault.Times == 0 {
-					return // the key rests by the wall's clock
+					return // the key's pause follows the real clock
 				}
 				signs(t, get(t, source, "seal", ""), crypto.SHA256, crypto.SHA256)
 			})
@@ -135,7 +135,7 @@ func TestSignFaults(t *testing.T) {
 	}
 }
 
-// A certificate whose key fails its self-test is not handed out at all.
+// A certificate whose key fails its self-test is never returned.
 func TestSignFaultsCold(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {
@@ -164,7 +164,7 @@ func TestSignFaultsCold(t *testing.T) {
 	}
 }
 
-// A key that its operator stopped, or whose own dates do not hold, is told of in so many words.
+// A key that an operator has disabled, or whose own dates forbid its use, has an error of its own.
 func TestKeyStates(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*keyvaulttest.Certificate, time.Time){
@@ -205,7 +205,7 @@ func grant(operation keyvaulttest.Operation) keyvaulttest.Grant {
 	return keyvaulttest.Grant{Operation: operation, Name: "seal"}
 }
 
-// Rights are on single objects: what an operator grants by docs/certificates.md is enough.
+// The rights on single objects that docs/certificates.md lists are enough.
 func TestRights(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -248,8 +248,8 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// The table of faults holds for certificates that are read without their secret: cold, and while
-// one is held. The fault is that of one certificate, and another one goes on.
+// The table of faults applies to certificates that are read without their secret, both cached and
+// not. A fault of one certificate does not stop another one.
 func TestFaultsInVaultMode(t *testing.T) {
 	t.Parallel()
 	for _, row := range faults {

@@ -22,32 +22,33 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Config is what a Source is made of. The zero values of the optional fields are the documented
-// defaults.
+// Config configures a Source. A zero value of an optional field stands for the documented default.
 type Config struct {
 	VaultURL   string                 // https://<vault host>; required
 	Credential azcore.TokenCredential // from NewCredential; required
-	Logger     *slog.Logger           // for what nobody is waiting for: background refreshes; required
-	Now        func() time.Time       // required
+	// for errors that no caller receives, such as those of background refreshes; required
+	Logger *slog.Logger
+	Now    func() time.Time // required
 
 	TTL time.Duration // how long a certificate is used before the vault must be asked again; default 10 minutes
-	// how long after its last good answer a certificate is used while the vault is down; default 1
-	// hour
+	// StaleFor is how long after the last good answer a certificate is used while the vault is
+	// down; default 1 hour.
 	StaleFor time.Duration
-	// Probe is the secret that Ready asks for. It need not exist: "no such secret" is an answer
-	// too. Where the identity's right is limited to single secrets, it must be one of them.
+	// Probe is the name of the secret that Ready asks for. It need not exist, because "no such
+	// secret" is an answer too. If the identity has rights on single secrets only, Probe must be
+	// one of them.
 	Probe string
 
-	Keys KeyConfig // of private keys that stay in the vault
+	Keys KeyConfig // for private keys that stay in the vault
 
-	Transport  http.RoundTripper // default: TLS 1.2 or later, the environment's proxy, time-outs
-	Deadline   time.Duration     // of one fetch with its retries; default 8 seconds
+	Transport  http.RoundTripper // default: TLS 1.2 or later, the environment's proxy, and time-outs
+	Deadline   time.Duration     // of one fetch including retries; default 8 seconds
 	TryTimeout time.Duration     // of one request; default 3 seconds
-	RetryDelay time.Duration     // before the first retry, growing to ten times as much; default 200 ms
+	RetryDelay time.Duration     // before the first retry; it grows to ten times as much; default 200 ms
 }
 
-// The defaults of Config, and the bounds of what the caches hold. Names come from callers where no
-// allow-list is set: the bounds are what an attacker can fill.
+// The defaults of Config, and the bounds of the caches. Without an allow-list the names come from
+// callers, so an attacker can fill the caches up to these bounds.
 const (
 	defaultTTL        = 10 * time.Minute
 	defaultStaleFor   = time.Hour
@@ -63,7 +64,7 @@ const (
 	namesTTL = time.Minute
 )
 
-// Source brings certificates from one vault. It implements signing.CertificateSource and is safe
+// Source fetches certificates from one vault. It implements signing.CertificateSource and is safe
 // for concurrent use. Close ends its background work.
 type Source struct {
 	lifetime
@@ -80,11 +81,12 @@ type Source struct {
 	cancel       context.CancelFunc
 }
 
-// secretKey names one version of one secret, in lower case: vault names are case-insensitive. An
-// empty version is the current one.
+// secretKey identifies one version of one secret, in lower case because vault names are
+// case-insensitive. An empty version is the current one.
 type secretKey struct{ name, version string }
 
-// New makes a Source. It does no network I/O.
+// New makes a Source. It does no network I/O. It returns an error for an unfit URL, an unfit probe
+// name or a missing required field.
 func New(config Config) (*Source, error) {
 	vault, err := vaultURL(config.VaultURL)
 	if err != nil {
@@ -162,15 +164,15 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// CheckVaultURL says what makes an address unfit for Config.VaultURL.
+// CheckVaultURL returns an error if the address is unfit for Config.VaultURL.
 func CheckVaultURL(address string) error {
 	_, err := vaultURL(address)
 	return err
 }
 
-// vaultURL gives the vault's address without its trailing slash. A port or an IP address is refused
-// here because the SDK's check that the vault's challenge belongs to the vault would refuse it at
-// each request.
+// vaultURL parses the address of a vault and drops a trailing slash. It refuses a port and an IP
+// address: with them the SDK would refuse each request, because it checks that the vault's
+// challenge belongs to the vault.
 func vaultURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -187,11 +189,12 @@ func vaultURL(text string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
 }
 
-// Certificate gives the certificate of that name, in that version or, if version is empty, the
-// current one. A warm answer makes no request. Its errors are *signing.Error.
+// Certificate returns the certificate with that name in that version, or the current version if
+// version is empty. It makes no request while the cached answer is fresh. Its errors are
+// *signing.Error.
 func (s *Source) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
-	// Only names that passed the full check below are ever held, so the cheap one is enough for a
-	// hit.
+	// The cache has only names that passed the full check below, so this cheap check is enough for
+	// a hit.
 	if len(name) <= 127 && len(version) <= 32 {
 		key := secretKey{strings.ToLower(name), strings.ToLower(version)}
 		if certificate, ok := s.certificates.hit(key); ok {
@@ -204,16 +207,16 @@ func (s *Source) Certificate(ctx context.Context, name, version string) (*signin
 	return nil, signing.CertificateNotFound(errors.New("not a name and version that a vault can hold"))
 }
 
-// Names lists the secrets that back a certificate and are enabled, sorted. It needs the identity's
-// right to list secrets. Its errors are *signing.Error.
+// Names returns the names of the enabled secrets that back a certificate, sorted. It needs the
+// identity's right to list secrets. Its errors are *signing.Error.
 func (s *Source) Names(ctx context.Context) ([]string, error) {
 	names, err := s.names.get(ctx, struct{}{})
 	return slices.Clone(names), err
 }
 
-// Ready asks the vault whether it answers to our identity, each time that it is called: its caller
-// must remember the answer. Any definite word about the probe will do: whether that secret exists
-// does not matter. Its errors are *signing.Error.
+// Ready checks that the vault answers requests of our identity. It asks the vault on every call, so
+// the caller must cache the result. An answer that the probe does not exist is good enough. Its
+// errors are *signing.Error.
 func (s *Source) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
@@ -223,7 +226,7 @@ func (s *Source) Ready(ctx context.Context) error {
 	return nil
 }
 
-// tryVault asks for the probe in the way in which certificates are asked for.
+// tryVault asks for the probe with the same operation that fetches certificates.
 func (s *Source) tryVault(ctx context.Context) *refusal {
 	switch {
 	case s.keys.URL != "" && len(s.keys.Files) > 0:
@@ -246,10 +249,10 @@ func refusedBy(op operation, err error) *refusal {
 	return refusalOf(op, err)
 }
 
-// inVault tells whether secrets are never read.
+// inVault reports whether secrets are never read.
 func (s *Source) inVault() bool { return s.keys.Mode == KeysInVault || s.keys.URL != "" }
 
-// secret asks the vault for a secret.
+// secret fetches a secret from the vault.
 func (s *Source) secret(ctx context.Context, name, version string) (*azsecrets.Secret, *refusal) {
 	response, err := asked(
 		func() (azsecrets.GetSecretResponse, error) {
@@ -262,7 +265,7 @@ func (s *Source) secret(ctx context.Context, name, version string) (*azsecrets.S
 }
 
 // Warm fetches the current version of each certificate, so that the first caller need not wait. It
-// returns when all are fetched or ctx ends; what cannot be fetched is logged.
+// returns when it has tried all of them or ctx has ended. It logs the ones that it cannot fetch.
 func (s *Source) Warm(ctx context.Context, names []string) {
 	for _, name := range names {
 		if ctx.Err() != nil {
@@ -274,8 +277,8 @@ func (s *Source) Warm(ctx context.Context, names []string) {
 	}
 }
 
-// Close ends background refreshes and waits for them. Certificates that are held are still served;
-// none is fetched any more.
+// Close ends background refreshes and waits for them. After Close, Certificate still returns cached
+// certificates but fetches none.
 func (s *Source) Close() {
 	s.certificates.close()
 	s.names.close()
@@ -297,9 +300,9 @@ func (s *Source) logNames(_ struct{}, refused *refusal, stale bool) {
 	s.logger.Warn("certificate names not refreshed", "served_stale", stale, "error", refused.fault.Error())
 }
 
-// concernsCertificate says whether the refusal of asked takes away a certificate that is held under
-// another key too. A refused version leaves the others alone: a caller who asks for versions that
-// do not exist must not empty the cache.
+// concernsCertificate reports whether a refusal of the key asked also removes the certificate
+// cached under the key held. The refusal of one version does not concern the others: a caller who
+// asks for versions that do not exist must not empty the cache.
 func concernsCertificate(asked, held secretKey, certificate *signing.Certificate) bool {
 	if asked.name != held.name {
 		return false

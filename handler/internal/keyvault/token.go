@@ -8,8 +8,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// Tokens gives access tokens of a credential for a scope of another service. The credential
-// remembers them. Safe for concurrent use.
+// Tokens returns a function that gets access tokens for a scope of another service. The credential
+// caches the tokens. The function is safe for concurrent use.
 func Tokens(credential azcore.TokenCredential, scope string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})

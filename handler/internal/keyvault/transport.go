@@ -12,9 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// Bounds of answers. A secret is at most 25 kB before JSON escapes, and a certificate, a key or a
-// signature is smaller; a page of the list has 25
-// entries, each with up to 15 tags.
+// Bounds of answers in bytes. A secret is at most 25 kB before JSON escapes; a certificate, a key
+// or a signature is smaller. A page of a list has 25 entries, each with up to 15 tags.
 const (
 	maxSecretAnswer = 64 << 10
 	maxListAnswer   = 1 << 20
@@ -25,8 +24,8 @@ var (
 	errOtherHost      = errors.New("the vault names another host to go on with")
 )
 
-// vaultTransport sends requests to the one vault and nowhere else, and bounds the answers: a link
-// of the vault's to another host would take our access token there.
+// vaultTransport sends requests to the one vault only, and bounds the answers. A link from the
+// vault to another host would take our access token there.
 type vaultTransport struct {
 	base http.RoundTripper
 	host string
@@ -79,7 +78,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 
 func (b *boundedBody) Close() error { return b.body.Close() }
 
-// permanentError tells the SDK that a retry would end the same way.
+// permanentError tells the SDK not to retry, because a retry would end the same way.
 type permanentError struct{ error }
 
 func (e *permanentError) Unwrap() error { return e.error }
@@ -87,12 +86,12 @@ func (e *permanentError) Unwrap() error { return e.error }
 // NonRetriable marks the error for the SDK.
 func (*permanentError) NonRetriable() {}
 
-// refuseRedirect leaves a redirect as the answer: neither the vault nor Entra ID redirects these
-// requests.
+// refuseRedirect returns a redirect as the answer and does not follow it: neither the vault nor
+// Entra ID redirects these requests.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// newTransport is the default way to the network. The time-outs are the outer bounds; each request
-// has a shorter deadline.
+// newTransport makes the default transport. Its time-outs are outer bounds; each request has a
+// shorter deadline.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -102,14 +101,14 @@ func newTransport() *http.Transport {
 		ResponseHeaderTimeout:  10 * time.Second,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           160,
-		MaxIdleConnsPerHost:    128, // as many as sign in one vault at once
+		MaxIdleConnsPerHost:    128, // as many signatures as run in one vault at once
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}
 }
 
-// retryOptions replaces the SDK's defaults, which hold a request for ten seconds and have no bound
-// for a single try.
+// retryOptions replaces the SDK's defaults, with which a request can take ten seconds and a single
+// try has no bound.
 func retryOptions(try, delay time.Duration) policy.RetryOptions {
 	return policy.RetryOptions{MaxRetries: 2, TryTimeout: try, RetryDelay: delay, MaxRetryDelay: 10 * delay}
 }

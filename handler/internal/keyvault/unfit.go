@@ -2,7 +2,8 @@ package keyvault
 
 import "errors"
 
-// What speaks against a version of a certificate, as far as it matters which.
+// The causes for which a version of a certificate may not sign. Only causes that the code
+// distinguishes have an error here.
 var (
 	errNoCertificateObject = errors.New("backs no certificate")
 	errNotEnabled          = errors.New("is not enabled")
@@ -13,7 +14,7 @@ var (
 	errChainIncomplete     = errors.New("its chain ends before a root, unlike that of the version before")
 )
 
-// Reasons why a version does not sign, as callers are told.
+// The reasons why a version does not sign, as callers see them.
 const (
 	reasonNotYetValid   = "not_valid_yet"
 	reasonExpired       = "expired"
@@ -40,8 +41,8 @@ func reasonOf(err error) string {
 	return reasonUnreadable
 }
 
-// unfitVersion refuses a version that the vault served. Unless it was disabled, or backs no
-// certificate, an older version may go on.
+// unfitVersion is the refusal of a version that the vault returned. An older version may sign
+// instead, unless the cause is that the version is disabled or backs no certificate.
 func unfitVersion(version string, cause error) *refusal {
 	refused := notFound(cause)
 	if !errors.Is(cause, errNotEnabled) && !errors.Is(cause, errNoCertificateObject) {
@@ -50,5 +51,5 @@ func unfitVersion(version string, cause error) *refusal {
 	return refused
 }
 
-// unfit is a version that the vault serves and that may not sign yet, or not any more.
+// unfit is a version that the vault returns but that may not sign yet, or no longer.
 type unfit struct{ version, reason string }

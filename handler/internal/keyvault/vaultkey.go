@@ -17,19 +17,19 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// keyStore is where keys lie that sign where they are: one vault or one Managed HSM, with one
+// keyStore is a store whose keys sign without leaving it: one vault or one Managed HSM. It has one
 // client and one limiter for the life of the process. Safe for concurrent use.
 type keyStore struct {
 	client   *azkeys.Client
 	host     string
 	limits   *limiter.Limiter
-	deadline time.Duration // of one signature with its retries and its wait
+	deadline time.Duration // of one signature including retries and waiting
 }
 
-// keyID names one version of one key.
+// keyID identifies one version of one key.
 type keyID struct{ name, version string }
 
-// keyIDOf reads the ID of a key of this store.
+// keyIDOf parses the ID of a key in this store.
 func (k *keyStore) keyIDOf(id *azkeys.ID) (keyID, error) {
 	name, version, err := versionedID("keys", (*string)(id))
 	if err != nil {
@@ -41,7 +41,7 @@ func (k *keyStore) keyIDOf(id *azkeys.ID) (keyID, error) {
 	return keyID{name, version}, nil
 }
 
-// sign has the store sign a digest.
+// sign has the store sign a digest, and verifies the signature.
 func (k *keyStore) sign(ctx context.Context, id keyID, scheme signatureScheme, digest []byte) ([]byte, *refusal) {
 	ctx, cancel := context.WithTimeout(ctx, k.deadline)
 	defer cancel()
@@ -74,7 +74,7 @@ func (k *keyStore) sign(ctx context.Context, id keyID, scheme signatureScheme, d
 	return signature, nil
 }
 
-// outcomeOf tells the limiter of a call what it need know.
+// outcomeOf tells the limiter whether the vault throttled a call.
 func outcomeOf(failed error) limiter.Outcome {
 	answered, ok := errors.AsType[*azcore.ResponseError](failed)
 	if !ok || answered.StatusCode != http.StatusTooManyRequests {
@@ -83,7 +83,7 @@ func outcomeOf(failed error) limiter.Outcome {
 	return limiter.Outcome{Throttled: true, RetryAfter: retryAfter(answered)}
 }
 
-// limited says what it means that the limiter let no call through.
+// limited is the refusal if the limiter let no call through.
 func limited(err error) *refusal {
 	refused := unavailable(fmt.Errorf("%s: %s", signDigest.name, describeWait(err)))
 	if resting, ok := errors.AsType[*limiter.RestingError](err); ok {
@@ -99,29 +99,29 @@ func describeWait(err error) string {
 	return err.Error()
 }
 
-// vaultKey is a private key that never leaves its store. It implements signing.RemoteKey: the
-// context is that of the request which the copy was made for, since crypto.Signer takes none.
+// vaultKey is a private key that never leaves its store. It implements signing.RemoteKey. It has a
+// context because crypto.Signer takes none: WithContext makes a copy for one request.
 type vaultKey struct {
 	store  *keyStore
 	id     keyID
-	public crypto.PublicKey // of the certificate: nothing that the vault says later replaces it
+	public crypto.PublicKey // from the certificate; no later answer of the vault replaces it
 	ctx    context.Context  // nil = none
-	// withdraw is told of a definite refusal: what is held must not be used any more.
+	// withdraw is called with a definite refusal: the certificate must not be used any more.
 	withdraw func(*refusal)
 }
 
-// Public gives the public key of the certificate.
+// Public returns the public key of the certificate.
 func (k *vaultKey) Public() crypto.PublicKey { return k.public }
 
-// WithContext gives the same key, whose calls end with ctx.
+// WithContext returns the same key with calls that end with ctx.
 func (k *vaultKey) WithContext(ctx context.Context) crypto.Signer {
 	bound := *k
 	bound.ctx = ctx
 	return &bound
 }
 
-// Sign has the vault sign a digest, and verifies what it answers. RSA signatures are as of PKCS#1,
-// those of elliptic curves DER. Its errors are *signing.Error.
+// Sign has the vault sign a digest and verifies the signature. RSA signatures are as long as the
+// modulus, ECDSA signatures are DER. Its errors are *signing.Error.
 func (k *vaultKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
 	scheme, err := schemeOf(k.public, digest, options)
 	if err != nil {

@@ -25,7 +25,7 @@ func inMode(mode keyvault.KeyMode) func(*keyvault.Config) {
 	return func(config *keyvault.Config) { config.Keys.Mode = mode }
 }
 
-// hold puts a certificate whose key never leaves the vault.
+// hold adds a certificate whose key never leaves the vault.
 func (c *cloud) hold(t testing.TB, name string, change ...func(*keyvaulttest.Certificate)) (string,
 	[]*x509.Certificate) {
 	t.Helper()
@@ -41,7 +41,7 @@ func (c *cloud) hold(t testing.TB, name string, change ...func(*keyvaulttest.Cer
 	return version, held.Chain
 }
 
-// withKey gives a held certificate another kind of key.
+// withKey gives a certificate of hold another kind of key.
 func (c *cloud) withKey(t testing.TB, algorithm pkitest.Algorithm) func(*keyvaulttest.Certificate) {
 	return func(held *keyvaulttest.Certificate) {
 		held.Key = newKey(t, algorithm)
@@ -202,7 +202,7 @@ func TestSchemesThatTheVaultLacks(t *testing.T) {
 	}
 }
 
-// Two signatures in flight do not wait for each other.
+// Two signatures at the same time do not wait for each other.
 func TestSignaturesInFlight(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -219,7 +219,7 @@ func TestSignaturesInFlight(t *testing.T) {
 	all.Wait()
 }
 
-// A signature ends with the request that it is for, and leaves the certificate alone.
+// A signature ends with the context of its request, and that leaves the certificate in the cache.
 func TestSignatureEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

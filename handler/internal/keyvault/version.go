@@ -16,15 +16,15 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// found is one version of a certificate as the vault gave it, and fit for signing but for the
-// self-test.
+// found is one version of a certificate from the vault. It is fit for signing, but the self-test is
+// still due.
 type found struct {
 	answer[*signing.Certificate]
 	oddities []oddity
 }
 
-// readVersion reads one version of a certificate, or the current one, and checks everything that
-// can be seen of it.
+// readVersion reads one version of a certificate, or the current one, and checks everything except
+// that the key signs.
 func (s *Source) readVersion(ctx context.Context, name, version string) (found, *refusal) {
 	switch {
 	case s.keys.Files[name] != nil && s.keys.URL != "":
@@ -35,7 +35,7 @@ func (s *Source) readVersion(ctx context.Context, name, version string) (found, 
 	return s.readSecret(ctx, name, version)
 }
 
-// identified checks that an answer is about what was asked for, and gives its name and version.
+// identified checks that an answer is about the requested object, and returns its name and version.
 func identified(collection string, id *string, asked secretKey) (name, version string, refused *refusal) {
 	name, version, err := versionedID(collection, id)
 	if err == nil && !strings.EqualFold(name, asked.name) {
@@ -45,13 +45,14 @@ func identified(collection string, id *string, asked secretKey) (name, version s
 		return "", "", unavailable(fmt.Errorf("read answer: %w", err))
 	}
 	if asked.version != "" && !strings.EqualFold(version, asked.version) {
-		// For a version that it does not know the vault may answer with the current one.
+		// Asked for an unknown version, the vault may answer with the current one.
 		return "", "", notFound(errors.New("the vault answered with another version"))
 	}
 	return name, version, nil
 }
 
-// readSecret reads the secret behind a certificate: with the key where that may be exported.
+// readSecret reads the secret that backs a certificate. It contains the private key if that is
+// exportable.
 func (s *Source) readSecret(ctx context.Context, name, version string) (found, *refusal) {
 	secret, refused := s.secret(ctx, name, version)
 	if refused != nil {
@@ -69,7 +70,7 @@ func (s *Source) readSecret(ctx context.Context, name, version string) (found, *
 	return got, nil
 }
 
-// fromSecret refuses a secret that backs no certificate before it looks at its value.
+// fromSecret refuses a secret that backs no certificate before it parses the value.
 func (s *Source) fromSecret(ctx context.Context, name string, secret *azsecrets.Secret) (found, error) {
 	if secret.Managed == nil || !*secret.Managed {
 		return found{}, errNoCertificateObject
@@ -91,7 +92,7 @@ func (s *Source) fromSecret(ctx context.Context, name string, secret *azsecrets.
 	return usableFor(value.chain, value.key, bounds, value.oddities), nil
 }
 
-// withoutKey takes the chain from a secret whose key stays in the vault.
+// withoutKey reads the chain from a secret whose key stays in the vault.
 func (s *Source) withoutKey(ctx context.Context, name string, secret *azsecrets.Secret,
 	bounds validity) (found, error) {
 	held, err := formatOf(*secret.ContentType)(*secret.Value)
@@ -109,7 +110,7 @@ func (s *Source) withoutKey(ctx context.Context, name string, secret *azsecrets.
 	return s.heldInVault(ctx, name, leaf, held.certificates, id, bounds, held.oddities)
 }
 
-// readObject reads a certificate without touching its secret: the vault gives the leaf alone.
+// readObject reads a certificate without reading its secret. The vault then returns the leaf only.
 func (s *Source) readObject(ctx context.Context, name, version string) (found, *refusal) {
 	response, err := asked(func() (azcertificates.GetCertificateResponse, error) {
 		return s.clients.certificates.GetCertificate(ctx, name, version, nil)
@@ -161,7 +162,7 @@ func (s *Source) fromObject(ctx context.Context, name, version string,
 	return got, nil
 }
 
-// keyOf gives the key of a certificate of the vault.
+// keyOf returns the ID of the key of a certificate in the vault.
 func (s *Source) keyOf(ctx context.Context, name, version string, leaf *x509.Certificate,
 	kid *azcertificates.ID) (keyID, *refusal) {
 	if s.keys.URL != "" {
@@ -174,7 +175,7 @@ func (s *Source) keyOf(ctx context.Context, name, version string, leaf *x509.Cer
 	return id, nil
 }
 
-// heldInVault makes the certificate of a key that stays where it is.
+// heldInVault makes the certificate for a key that stays in its store.
 func (s *Source) heldInVault(ctx context.Context, name string, leaf *x509.Certificate, beside []*x509.Certificate,
 	id keyID, bounds validity, oddities []oddity) (found, error) {
 	if _, err := usualHash(leaf.PublicKey); err != nil {
@@ -190,13 +191,14 @@ func (s *Source) heldInVault(ctx context.Context, name string, leaf *x509.Certif
 	return got, nil
 }
 
-// usableFor makes an answer of a chain and a key, within the bounds of both.
+// usableFor combines a chain and a key into an answer. Its validity is that of the leaf within the
+// bounds of the vault.
 func usableFor(chain []*x509.Certificate, key crypto.Signer, bounds validity, oddities []oddity) found {
 	from, until := bounds.from, bounds.until
 	if leaf := chain[0]; from.Before(leaf.NotBefore) {
 		from = leaf.NotBefore
 	}
-	// RFC 5280, 4.1.2.5: the validity includes NotAfter; until does not include itself.
+	// By RFC 5280, 4.1.2.5, the validity includes NotAfter. until itself is excluded.
 	if end := chain[0].NotAfter.Add(time.Nanosecond); until.IsZero() || end.Before(until) {
 		until = end
 	}
@@ -204,10 +206,10 @@ func usableFor(chain []*x509.Certificate, key crypto.Signer, bounds validity, od
 	return found{answer: answer[*signing.Certificate]{value: certificate, from: from, until: until}, oddities: oddities}
 }
 
-// validity is what the vault's own attributes say; zero = no bound.
+// validity is the validity by the vault's own attributes; a zero time is no bound.
 type validity struct{ from, until time.Time }
 
-// attributes are those that every kind of object has.
+// attributes are the attributes that every kind of vault object has.
 type attributes struct {
 	enabled            *bool
 	notBefore, expires *time.Time
@@ -228,8 +230,8 @@ func certificateAttributes(a *azcertificates.CertificateAttributes) attributes {
 	return attributes{a.Enabled, a.NotBefore, a.Expires, a.Created}
 }
 
-// attributeBounds checks the vault's own attributes: the vault serves the secret of an expired
-// certificate all the same.
+// attributeBounds checks the vault's own attributes, because the vault also returns the secret of
+// an expired certificate.
 func attributeBounds(a attributes, now time.Time) (validity, error) {
 	var bounds validity
 	if a.enabled == nil || !*a.enabled {

@@ -15,21 +15,21 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// Certificate is one version of a certificate with its key, as the vault holds them.
+// Certificate is one version of a certificate with its key, as the vault stores them.
 type Certificate struct {
 	Chain      []*x509.Certificate // leaf first
 	Key        crypto.Signer       // never leaves the vault unless Exportable
 	Format     Format              // of the secret; "" = Modern
-	Exportable bool                // the secret holds the key too
-	HSM        bool                // the key lies in hardware: key types RSA-HSM and EC-HSM
+	Exportable bool                // the secret contains the key too
+	HSM        bool                // the key is in hardware: key types RSA-HSM and EC-HSM
 
-	KeyDisabled  bool      // the key alone
-	KeyNotBefore time.Time // of the key alone; zero = none, as KeyExpires
+	KeyDisabled  bool      // of the key only
+	KeyNotBefore time.Time // of the key only; zero = none, as for KeyExpires
 	KeyExpires   time.Time
 }
 
-// AddCertificate adds a version of a certificate, which becomes the current one, with its key and
-// the secret behind it, and gives the version. The key has another version.
+// AddCertificate adds a version of a certificate with its key and the secret that backs it, and
+// returns the version. It becomes the current version. The key gets a version of its own.
 func (v *Vault) AddCertificate(name string, c Certificate) (string, error) {
 	if c.Format == "" {
 		c.Format = Modern
@@ -48,8 +48,8 @@ func (v *Vault) AddCertificate(name string, c Certificate) (string, error) {
 	})
 }
 
-// EncodeWithoutKey gives content type and value of the secret of a certificate whose key may not be
-// exported: the chain alone.
+// EncodeWithoutKey returns the content type and the value of the secret of a certificate whose key
+// may not be exported. The value has the chain only.
 func EncodeWithoutKey(format Format, chain []*x509.Certificate) (contentType, value string, err error) {
 	if format == PEM {
 		var text []byte
@@ -121,7 +121,7 @@ func (v *Vault) getCertificate(w http.ResponseWriter, name, version string) {
 	answerJSON(w, http.StatusOK, v.certificateBundle(found.name, chosen))
 }
 
-// find gives an object and one of its versions; nil = there is none.
+// find returns an object and one of its versions; nil = there is none.
 func (v *Vault) find(name, version string) (*object, *Secret) {
 	found := v.secrets[strings.ToLower(name)]
 	if found == nil {

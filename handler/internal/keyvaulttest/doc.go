@@ -1,6 +1,9 @@
-// Package keyvaulttest is a small Azure Key Vault or Managed HSM for tests and for the local Azure:
-// secrets, certificates and keys of the REST API (get, list, sign) with the authentication
-// challenge, versions, rights on single objects, and faults on demand. All of it lives in memory.
-// It must never be linked into the handler. Read vault.go first, then secret.go, certificate.go and
-// key.go.
+// Package keyvaulttest is a small Azure Key Vault or Managed HSM for tests and for the local Azure.
+// It offers the secrets, certificates and keys of the REST API (get, list, sign) with the
+// authentication challenge, versions, rights on single objects, and faults on demand. All its state
+// is in memory.
+//
+// It must never be linked into the handler.
+//
+// Read vault.go first, then secret.go, certificate.go and key.go.
 package keyvaulttest

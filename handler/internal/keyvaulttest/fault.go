@@ -9,7 +9,7 @@ import (
 // Kind is the kind of a fault.
 type Kind string
 
-// The kinds. Those of the gateway are answers of something between client and vault.
+// The kinds. Those of the gateway are answers from something between the client and the vault.
 const (
 	ForbiddenByRBAC     Kind = "ForbiddenByRbac"
 	ForbiddenByPolicy   Kind = "ForbiddenByPolicy"
@@ -18,7 +18,7 @@ const (
 	Throttled           Kind = "429"
 	ServerError         Kind = "500"
 	Unavailable         Kind = "503"
-	TokenRefused        Kind = "401 AKV10046"       // although the token is good
+	TokenRefused        Kind = "401 AKV10046"       // for a good token
 	Slow                Kind = "slow"               // no answer until ClearFault, or until the client leaves
 	Down                Kind = "down"               // the connection is closed
 	Garbage             Kind = "garbage"            // 200, but not JSON
@@ -37,11 +37,11 @@ const (
 	GatewayForbidden    Kind = "gateway 403"
 	GatewayNotFound     Kind = "gateway 404"
 
-	// Of signatures alone.
+	// For signatures only.
 	OtherKey        Kind = "other key"         // the answer is about another key
-	OtherKeyVersion Kind = "other key version" // of the same name
+	OtherKeyVersion Kind = "other key version" // another version of the key
 	NoKID           Kind = "no kid"
-	WrongSignature  Kind = "wrong signature" // one bit is
+	WrongSignature  Kind = "wrong signature" // one bit is wrong
 	ShortSignature  Kind = "short signature"
 	LongSignature   Kind = "long signature"
 	NoSignature     Kind = "no signature"
@@ -56,13 +56,13 @@ func spoilsSignature(kind Kind) bool {
 	return false
 }
 
-// Fault is a fault with its particulars.
+// Fault is a fault, and the requests that it affects.
 type Fault struct {
 	Kind       Kind
-	RetryAfter string    // the header, for Throttled and Unavailable; "" = none
-	Times      int       // for how many requests; 0 = until ClearFault
-	Name       string    // for what has this name alone; "" = for every request
-	On         Operation // of requests of this kind alone; "" = of every kind
+	RetryAfter string    // the Retry-After header, for Throttled and Unavailable; "" = none
+	Times      int       // number of requests; 0 = until ClearFault
+	Name       string    // only for the object of this name; "" = for every request
+	On         Operation // only for this operation; "" = for every operation
 }
 
 type fault struct {
@@ -89,7 +89,7 @@ func (v *Vault) ClearFault() {
 	}
 }
 
-// take gives the fault for this request, if it is of one of these kinds.
+// take returns the fault for this request if befalls accepts its kind; nil = there is none.
 func (v *Vault) take(r *http.Request, befalls func(Kind) bool) *fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -115,7 +115,7 @@ func beforeAuthentication(kind Kind) bool {
 		kind == ForeignTenant
 }
 
-// preempt answers with the faults that come before authentication.
+// preempt answers with a fault that comes before authentication, and reports whether it did.
 func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 	set := v.take(r, beforeAuthentication)
 	if set == nil {
@@ -140,7 +140,7 @@ func (v *Vault) preempt(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// forbid refuses an authenticated caller.
+// forbid answers that an authenticated caller lacks a right.
 func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
 	problem(w, http.StatusForbidden, "Forbidden",
 		fmt.Sprintf("Caller is not authorized to perform action on resource. "+
@@ -149,7 +149,7 @@ func (v *Vault) forbid(w http.ResponseWriter, kind Kind) {
 			"Vault: %s;location=westeurope", v.config.TenantID, v.config.BaseURL), string(kind))
 }
 
-// interfere answers with the other faults.
+// interfere answers with a fault that comes after authentication, and reports whether it did.
 func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	set := v.take(r, func(kind Kind) bool { return !beforeAuthentication(kind) && !spoilsSignature(kind) })
 	if set == nil {
@@ -185,7 +185,7 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// missay answers without refusing, but not with what was asked for.
+// missay answers with something else than what was asked for, and reports whether it did.
 func (v *Vault) missay(w http.ResponseWriter, r *http.Request, kind Kind) bool {
 	other := v.config.BaseURL + "/secrets/another/" + newVersion()
 	switch kind {

@@ -17,15 +17,15 @@ import (
 	"time"
 )
 
-// Signing is how the vault signs beside doing it right.
+// Signing configures how the vault signs.
 type Signing struct {
-	Takes time.Duration // each signature
-	// PerSecond is how many signatures of all keys together the vault makes in a second, in windows
-	// of a tenth of it; more are answered with 429. 0 = any number.
+	Takes time.Duration // time for each signature
+	// PerSecond bounds the signatures of all keys together in a second, counted in windows of 0.1
+	// seconds. The vault answers further requests with 429. 0 = no bound.
 	PerSecond int
 }
 
-// SetSigning changes how the vault signs from now on.
+// SetSigning replaces the configuration of signing.
 func (v *Vault) SetSigning(s Signing) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -39,8 +39,8 @@ func (v *Vault) Signatures() int {
 	return v.signatures
 }
 
-// ChangeKey changes what the vault says of the key of a version of a certificate; an empty version
-// is the current one.
+// ChangeKey changes the stored key of a version of a certificate; an empty version is the current
+// one. It returns an error if there is no such certificate.
 func (v *Vault) ChangeKey(name, version string, change func(*Certificate)) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -56,7 +56,7 @@ func (v *Vault) keyID(name string, secret *Secret) string {
 	return v.config.BaseURL + "/keys/" + name + "/" + secret.keyVersion
 }
 
-// findKey finds a key by its own version; an empty one gives the current one.
+// findKey finds a key by the key's own version; an empty version is the current one.
 func (v *Vault) findKey(name, version string) (*object, *Secret) {
 	found := v.secrets[strings.ToLower(name)]
 	if found == nil {
@@ -96,7 +96,7 @@ func (v *Vault) keyAttributes(secret *Secret) attributes {
 	return attributesOf(!secret.Disabled && !c.KeyDisabled, c.KeyNotBefore, c.KeyExpires, secret.created)
 }
 
-// getKey gives the public half.
+// getKey answers with the public key.
 func (v *Vault) getKey(w http.ResponseWriter, name, version string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -127,7 +127,7 @@ func keyNotFound(w http.ResponseWriter, name, version string) {
 		fmt.Sprintf("A key with (name/id) %s/%s was not found in this key vault.", name, version), "")
 }
 
-// sign makes a signature of a digest: POST /keys/{name}/{version}/sign.
+// sign signs a digest: POST /keys/{name}/{version}/sign.
 func (v *Vault) sign(w http.ResponseWriter, r *http.Request, name, version string) {
 	var asked struct{ Alg, Value string }
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4096)).Decode(&asked); err != nil {
@@ -169,7 +169,8 @@ func (v *Vault) sign(w http.ResponseWriter, r *http.Request, name, version strin
 	v.answerSignature(w, r, kid, signature)
 }
 
-// bears counts a signature and says whether the vault makes it. Its caller holds the lock.
+// bears counts a signature and reports whether it is within Signing.PerSecond. The caller must have
+// locked v.mu.
 func (v *Vault) bears() bool {
 	if v.signing.PerSecond == 0 {
 		v.signatures++
@@ -186,7 +187,7 @@ func (v *Vault) bears() bool {
 	return true
 }
 
-// refuses says why the key may not be used, in the vault's own code.
+// refuses returns the vault's error code if the key may not be used now; "" = it may.
 func (c *Certificate) refuses(now time.Time) string {
 	switch {
 	case c.KeyDisabled:
@@ -199,8 +200,8 @@ func (c *Certificate) refuses(now time.Time) string {
 	return ""
 }
 
-// sign makes a signature in the vault's form: that of an elliptic curve is r and s, padded on the
-// left.
+// sign makes a signature in the vault's form. For an elliptic curve that is r and s, each padded on
+// the left.
 func (c *Certificate) sign(alg string, digest []byte) ([]byte, error) {
 	hash, ok := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[alg[min(2,
 		len(alg)):]]
@@ -240,7 +241,7 @@ func signECDSA(key *ecdsa.PrivateKey, digest []byte) ([]byte, error) {
 	return raw, nil
 }
 
-// answerSignature answers with a signature, or with what a fault makes of it.
+// answerSignature answers with a signature, or with what the fault turns it into.
 func (v *Vault) answerSignature(w http.ResponseWriter, r *http.Request, kid string, signature []byte) {
 	if set := v.take(r, spoilsSignature); set != nil {
 		switch set.Kind {

@@ -14,7 +14,8 @@ type listPage struct {
 	NextLink *string `json:"nextLink"`
 }
 
-// list gives the current version of each object, without value or version in its ID, page by page.
+// list answers with the current version of each object, page by page. The IDs have no version, and
+// there are no values.
 func (v *Vault) list(w http.ResponseWriter, r *http.Request, collection string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -33,8 +34,8 @@ func (v *Vault) list(w http.ResponseWriter, r *http.Request, collection string) 
 	v.answerPage(w, r, items)
 }
 
-// listVersions gives the versions of one object in no order that means anything, as the real vault
-// does.
+// listVersions answers with the versions of one object. Their order has no meaning, as in the real
+// vault.
 func (v *Vault) listVersions(w http.ResponseWriter, r *http.Request, collection, name string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -54,7 +55,7 @@ func (v *Vault) listVersions(w http.ResponseWriter, r *http.Request, collection,
 	v.answerPage(w, r, items)
 }
 
-// item is what a list tells of a version; nil = it is none of the collection.
+// item returns the entry of a version in a list; nil = the version is not in the collection.
 func (v *Vault) item(collection, name string, secret *Secret) any {
 	switch {
 	case collection == secrets:
@@ -87,7 +88,7 @@ func withoutVersion(item any) any {
 	return item
 }
 
-// answerPage answers with the page that the request asks for.
+// answerPage answers with the requested page.
 func (v *Vault) answerPage(w http.ResponseWriter, r *http.Request, items []any) {
 	from, _ := strconv.Atoi(r.URL.Query().Get("$skiptoken"))
 	from = min(max(from, 0), len(items))

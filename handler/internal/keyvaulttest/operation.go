@@ -15,13 +15,13 @@ const (
 
 var collections = []string{secrets, certificates, keys}
 
-// Operation is what a request asks for.
+// Operation is the operation that a request asks for.
 type Operation string
 
 // The operations.
 const (
 	GetSecret        Operation = "get secret"
-	ListSecrets      Operation = "list secrets" // and their versions
+	ListSecrets      Operation = "list secrets" // and versions of secrets
 	GetCertificate   Operation = "get certificate"
 	ListCertificates Operation = "list certificates"
 	GetKey           Operation = "get key"
@@ -29,15 +29,14 @@ const (
 	Sign             Operation = "sign"
 )
 
-// Grant is a right: an operation on the object of that name, or on every one where the name is
-// empty.
+// Grant is the right to an operation on the object Name, or on every object if Name is empty.
 type Grant struct {
 	Operation Operation
 	Name      string
 }
 
-// SetGrants takes every right away but these, as roles on single objects do; none gives every
-// right.
+// SetGrants limits the rights to these, as roles on single objects do. Without grants every right
+// is given.
 func (v *Vault) SetGrants(grants ...Grant) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -53,7 +52,8 @@ func (v *Vault) granted(r *http.Request) bool {
 	})
 }
 
-// operationOf gives what a request asks for, and of which object; a list of all is of none.
+// operationOf returns the operation of a request and the name of its object; "" for a list of all
+// objects.
 func operationOf(r *http.Request) (Operation, string) {
 	path := segments(r)
 	name := ""

@@ -31,13 +31,13 @@ type contentInfo struct {
 	Content asn1.RawValue
 }
 
-// PlainPKCS12 gives a PKCS#12 file without encryption and without a message authentication code,
-// each of whose parts holds some bags.
+// PlainPKCS12 returns a PKCS#12 file without encryption and without a message authentication code.
+// Each part has its own bags.
 func PlainPKCS12(parts ...[]Bag) ([]byte, error) {
 	return plainPKCS12(parts, func(der []byte) []byte { return der })
 }
 
-// IndefinitePKCS12 gives the same in BER: Indefinite in every layer.
+// IndefinitePKCS12 returns the same file in BER, with every layer encoded by Indefinite.
 func IndefinitePKCS12(parts ...[]Bag) ([]byte, error) { return plainPKCS12(parts, Indefinite) }
 
 func plainPKCS12(parts [][]Bag, encode func(der []byte) []byte) ([]byte, error) {
@@ -85,7 +85,7 @@ func explicit(inner []byte) asn1.RawValue {
 	return asn1.RawValue{Class: asn1.ClassContextSpecific, IsCompound: true, Bytes: inner}
 }
 
-// der encodes what can be encoded whatever it holds.
+// der encodes a value whose encoding cannot fail.
 func der(value any) []byte {
 	made, err := asn1.Marshal(value)
 	if err != nil {
@@ -94,8 +94,8 @@ func der(value any) []byte {
 	return made
 }
 
-// Indefinite writes DER anew in BER: constructed elements of indefinite length all the way down,
-// and strings of octets in pieces. What stands in strings of octets stays as it is.
+// Indefinite re-encodes DER as BER: constructed elements have an indefinite length at every level,
+// and octet strings come in pieces. The content of octet strings stays unchanged.
 func Indefinite(der []byte) []byte {
 	const piece = 100
 	var made []byte

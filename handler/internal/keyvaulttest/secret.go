@@ -27,28 +27,28 @@ const (
 	LegacyRC2  Format = "PKCS#12 RC2"
 )
 
-// Secret is one version of a secret. Its version is given when it is put.
+// Secret is one version of a secret. Put assigns the version.
 type Secret struct {
 	Value       string
 	ContentType string
 	Managed     bool // it backs a certificate
 	Disabled    bool
-	NotBefore   time.Time // zero = none, as Expires
+	NotBefore   time.Time // zero = none, as for Expires
 	Expires     time.Time
 
 	id          string
 	format      Format
 	created     time.Time
-	certificate *Certificate // nil = the secret alone was put
-	keyVersion  string       // of the key: another than that of the certificate
+	certificate *Certificate // nil = the secret was added alone
+	keyVersion  string       // the version of the key, which differs from that of the certificate
 }
 
 type object struct {
-	name     string // as first put
+	name     string // in the case of the first Put
 	versions []*Secret
 }
 
-// version finds a version by its ID; an empty one gives the current version.
+// version finds a version by its ID; an empty ID is the current version.
 func (o *object) version(id string) *Secret {
 	if id == "" {
 		return o.versions[len(o.versions)-1]
@@ -63,8 +63,8 @@ func (o *object) version(id string) *Secret {
 
 var objectName = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
 
-// Put adds a version of a secret, which becomes the current one, and gives its ID: 32 hexadecimal
-// digits.
+// Put adds a version of a secret and returns its ID: 32 hexadecimal digits. It becomes the current
+// version.
 func (v *Vault) Put(name string, secret Secret) (string, error) {
 	if !objectName.MatchString(name) {
 		return "", fmt.Errorf("%q cannot be the name of a secret", name)
@@ -81,14 +81,14 @@ func (v *Vault) Put(name string, secret Secret) (string, error) {
 	return secret.id, nil
 }
 
-// PutCertificate adds a version of a certificate whose key may be exported: chain, leaf first, with
-// its key. The attributes are the leaf's validity, as in the real vault.
+// PutCertificate adds a version of a certificate with an exportable key. chain has the leaf first.
+// The attributes are the leaf's validity, as in the real vault.
 func (v *Vault) PutCertificate(name string, format Format, chain []*x509.Certificate,
 	key crypto.Signer) (string, error) {
 	return v.AddCertificate(name, Certificate{Chain: chain, Key: key, Format: format, Exportable: true})
 }
 
-// Rotate adds a version with a new chain and key, with everything else as in the current one.
+// Rotate adds a version with a new chain and key. Everything else is as in the current version.
 func (v *Vault) Rotate(name string, chain []*x509.Certificate, key crypto.Signer) (string, error) {
 	v.mu.Lock()
 	found := v.secrets[strings.ToLower(name)]
@@ -105,7 +105,7 @@ func (v *Vault) Rotate(name string, chain []*x509.Certificate, key crypto.Signer
 	return v.AddCertificate(name, next)
 }
 
-// SetEnabled enables or disables a version; an empty one is the current.
+// SetEnabled enables or disables a version; an empty version is the current one.
 func (v *Vault) SetEnabled(name, version string, enabled bool) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -124,7 +124,7 @@ func (v *Vault) Delete(name string) {
 	delete(v.secrets, strings.ToLower(name))
 }
 
-// Encode gives content type and value of a secret that holds a chain, leaf first, and its key.
+// Encode returns the content type and the value of a secret with a chain, leaf first, and its key.
 func Encode(format Format, chain []*x509.Certificate, key crypto.Signer) (contentType, value string, err error) {
 	encoders := map[Format]*pkcs12.Encoder{
 		Modern: pkcs12.Modern2023, Modern2026: pkcs12.Modern2026, LegacyDES: pkcs12.LegacyDES,

@@ -11,25 +11,25 @@ import (
 	"time"
 )
 
-// Config is what a Vault is made of.
+// Config configures a Vault.
 type Config struct {
-	BaseURL       string // the vault's public address, as clients name it: https://<vault>.vault.azure.net
+	BaseURL       string // the vault's public address: https://<vault>.vault.azure.net
 	TenantID      string
-	AuthorityHost string // https://login…; the challenge sends clients there
+	AuthorityHost string // https://login…, where the challenge sends clients
 	Resource      string // default https://vault.azure.net
-	// whether an access token may read secrets, else ErrNoRole or another error; nil refuses every
-	// token
+	// Authorize checks whether an access token may read secrets. It returns ErrNoRole if the
+	// caller lacks the right, or another error. nil refuses every token.
 	Authorize func(token string) error
 	Now       func() time.Time // default time.Now
-	PageSize  int              // entries on a page of the list; default 25, as the real one
-	KeysAlone bool             // Managed HSM: there are no certificates and no secrets
+	PageSize  int              // entries on a page of a list; default 25, as in the real vault
+	KeysAlone bool             // Managed HSM: there are keys, but no certificates and no secrets
 }
 
-// ErrNoRole: the token is valid, and its holder has no right on the vault. Config.Authorize returns
-// it.
+// ErrNoRole means that the token is valid but its holder has no right on the vault.
+// Config.Authorize returns it.
 var ErrNoRole = errors.New("the caller has no role on the vault")
 
-// Vault is the server: serve it over TLS. Safe for concurrent use.
+// Vault is the server. Serve it over TLS. Safe for concurrent use.
 type Vault struct {
 	config Config
 
@@ -38,12 +38,12 @@ type Vault struct {
 	fault    *fault
 	requests map[string]int // by lower-case path, without the trailing slash
 	asked    map[Operation]int
-	refused  int     // requests without an access token that we accept
+	refused  int     // requests without an acceptable access token
 	grants   []Grant // nil = every right
 
 	signing    Signing
-	signatures int       // that were made
-	window     time.Time // of Signing.PerSecond
+	signatures int       // number that were made
+	window     time.Time // start of the current window of Signing.PerSecond
 	inWindow   int
 }
 
@@ -92,7 +92,7 @@ func (v *Vault) Challenged() int {
 	return v.refused
 }
 
-// apiVersions are those that the real vault accepts, as far as clients in use send them.
+// apiVersions are the versions that the real vault accepts, as far as current clients send them.
 var apiVersions = []string{"7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"}
 
 func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -126,10 +126,10 @@ func (v *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.route(w, r)
 }
 
-// segments are the parts of a path: collection, name, version, operation.
+// segments returns the segments of a path: collection, name, version, operation.
 func segments(r *http.Request) []string { return strings.Split(strings.Trim(r.URL.Path, "/"), "/") }
 
-// route answers a request that nothing speaks against.
+// route answers an authenticated request that meets no fault.
 func (v *Vault) route(w http.ResponseWriter, r *http.Request) {
 	path := segments(r)
 	collection := path[0]
@@ -200,7 +200,7 @@ func (v *Vault) get(w http.ResponseWriter, name, version string) {
 	answerJSON(w, http.StatusOK, v.bundle(found.name, chosen))
 }
 
-// problem answers with an error in Key Vault's words, which name the vault and the caller as the
+// problem answers with an error in Key Vault's words. They name the vault and the caller, as the
 // real ones do.
 func problem(w http.ResponseWriter, status int, code, message, inner string) {
 	body := map[string]any{"code": code, "message": message}
@@ -213,6 +213,6 @@ func problem(w http.ResponseWriter, status int, code, message, inner string) {
 func answerJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// The client may be gone; then nobody needs the error.
+	// The client may have gone; then nobody needs the error.
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// BrokenFiles are documents of one page whose cross-references lead nowhere, or elsewhere. Every
-// common reader repairs them and comes to the same document, whose object 4 is the dictionary <<
-// /New true >>.
+// BrokenFiles returns documents of one page whose cross-references lead nowhere or to a wrong
+// place. Every common reader repairs them and comes to the same document, in which object 4 is a
+// dictionary with /New true.
 func BrokenFiles() map[string][]byte {
 	good := twoRevisions(0)
 	older, newer := bytes.Index(good, []byte("xref\n0 ")), bytes.LastIndex(good, []byte("xref\n4 "))
@@ -47,8 +47,8 @@ func BrokenFiles() map[string][]byte {
 	return all
 }
 
-// DisputedFiles are documents whose cross-references are unusable and in which readers, repairing
-// them, were seen to find different objects, or some of them none.
+// DisputedFiles returns documents with unusable cross-references for which readers that repair
+// files were seen to find different objects, or none.
 func DisputedFiles() map[string][]byte {
 	good := twoRevisions(0)
 	behind := func(text string) []byte {
@@ -87,8 +87,8 @@ func DisputedFiles() map[string][]byte {
 	}
 }
 
-// twoRevisions is one page and an object 4, which the second revision replaces. All entries are
-// wrong by so many bytes.
+// twoRevisions is a document of one page and an object 4, which the second revision replaces. The
+// offsets in all entries are wrong by that many bytes.
 func twoRevisions(by int) []byte {
 	file := File{Objects: append(Pages(1, ""), "<< /Old true >>")}.Bytes()
 	previous := bytes.LastIndex(file, []byte("xref\n0 "))
@@ -104,7 +104,7 @@ func twoRevisions(by int) []byte {
 	})
 }
 
-// entryMoved makes the entry of one object lead 5 bytes too far.
+// entryMoved adds 5 bytes to the offset in the entry of one object.
 func entryMoved(file []byte, number int) []byte {
 	at := bytes.Index(file, fmt.Appendf(nil, "\n%d 0 obj", number)) + 1
 	return replace(file, fmt.Sprintf("%010d", at), fmt.Sprintf("%010d", at+5))

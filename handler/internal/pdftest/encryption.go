@@ -17,8 +17,8 @@ import (
 	"strings"
 )
 
-// Encryption is how a File is encrypted: ISO 32000-2, 7.6, written from the text of the standard
-// and sharing nothing with the product.
+// Encryption states how a File is encrypted: ISO 32000-2, 7.6. It is written from the text of the
+// standard and shares no code with the product.
 type Encryption struct {
 	Revision      int    // 2 to 6
 	Length        int    // of the key in bits, of revision 3; 0 = 128

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Exhausting are documents of at most a few megabytes that make a careless reader work for hours or
-// fill the memory: each cost grows faster than its file. Some are valid, so that a reader may also
-// get through them in time.
+// Exhausting returns documents of at most a few megabytes that make a careless reader work for
+// hours or fill the memory: the cost of reading them grows faster than the file. Some are valid, so
+// that a reader may also read them in time.
 func Exhausting() map[string][]byte {
 	open := Pages(1, "")
 	with := func(objects ...string) []byte { return File{Objects: append(open[:3:3], objects...)}.Bytes() }
@@ -61,7 +61,7 @@ func repeated(n int, text func(int) string) []string {
 	return all
 }
 
-// doubling is a page tree in which each node has the next one twice.
+// doubling is a page tree in which each node lists the next one twice.
 func doubling(levels int) []string {
 	return append([]string{"<< /Type /Catalog /Pages 2 0 R >>"}, repeated(levels, func(i int) string {
 		return fmt.Sprintf("<< /Kids [%d 0 R %d 0 R] >>", i+3, i+3)
@@ -125,7 +125,7 @@ func streamSections(n int) []byte {
 	return file
 }
 
-// sharedObject has an object stream of n objects, all of which begin at the same place.
+// sharedObject is a file with an object stream of n objects, which all begin at the same place.
 func sharedObject(n int, object string) []byte {
 	head := strings.Join(repeated(n, func(i int) string { return fmt.Sprintf("%d 0 ", i+4) }), "")
 	container := Stream(fmt.Sprintf("/Type /ObjStm /N %d /First %d", n, len(head)), head+"["+object+"]")
@@ -135,8 +135,8 @@ func sharedObject(n int, object string) []byte {
 	return packed(map[int]string{n + 4: container}, 4, rows)
 }
 
-// evicting has object streams of size bytes of white space each, whose objects are numbered so that
-// each is in another stream than the one before.
+// evicting is a file with object streams of size bytes of white space each. Objects with
+// consecutive numbers lie in different streams.
 func evicting(streams, size, each int) []byte {
 	objects := map[int]string{}
 	rows := make([]string, streams*each)
@@ -153,7 +153,7 @@ func evicting(streams, size, each int) []byte {
 	return packed(objects, 4, rows)
 }
 
-// wideRows has n object streams with a predictor whose rows are as wide as they may be.
+// wideRows is a file with n object streams, whose predictor has rows as wide as they may be.
 func wideRows(n int) []byte {
 	objects := map[int]string{}
 	rows := make([]string, n)
@@ -166,8 +166,8 @@ func wideRows(n int) []byte {
 	return packed(objects, 4, rows)
 }
 
-// packed is one page, the objects, and a cross-reference stream with the rows, W [1 3 2], from a
-// first number on.
+// packed is a file of one page, the objects, and a cross-reference stream that has the rows (/W [1
+// 3 2]) from a first number on.
 func packed(objects map[int]string, first int, rows []string) []byte {
 	out := []byte("%PDF-1.7\n")
 	all := map[int]string{}
@@ -216,8 +216,8 @@ func deflated(data string) string {
 	return out.String()
 }
 
-// FreeObjects is a document whose cross-reference stream lists so many free objects beside the few
-// that it has.
+// FreeObjects returns a document whose cross-reference stream lists count free objects, in addition
+// to the few objects that it has.
 func FreeObjects(count int) []byte {
 	out := []byte("%PDF-1.7\n")
 	rows := make([]byte, 4*count)

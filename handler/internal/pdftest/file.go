@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// File is a PDF to be laid out. Object n is Objects[n-1]; an empty text leaves the number free.
-// Object 1 is the catalog.
+// File is a PDF file to be written. The text of object n is Objects[n-1]; an empty text leaves the
+// number free. Object 1 is the catalog.
 type File struct {
 	Objects []string
 	Trailer string // further entries of the trailer
-	Streams bool   // a cross-reference stream, with all objects but streams in an object stream, instead of a table
-	// Encryption of all but what the standard leaves out; nil = none. Its dictionary becomes the
-	// last object.
+	Streams bool   // a cross-reference stream instead of a table, and all objects but streams in an object stream
+	// Encryption encrypts everything that the standard does not exempt; nil = nothing. Its
+	// dictionary becomes the last object.
 	Encryption *Encryption
 }
 
-// Bytes lays the file out.
+// Bytes writes the file.
 func (f File) Bytes() []byte {
 	var out bytes.Buffer
 	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
@@ -32,7 +32,7 @@ func (f File) Bytes() []byte {
 	return out.Bytes()
 }
 
-// encrypted encrypts the objects, but for those that an object stream takes.
+// encrypted encrypts the objects, except those that go into an object stream.
 func (f File) encrypted() File {
 	e := *f.Encryption
 	id := encryptedID
@@ -112,13 +112,14 @@ func (f File) writeStreams(out *bytes.Buffer) {
 		start)
 }
 
-// Stream is the text of a stream object; entries are those of its dictionary beside /Length.
+// Stream returns the text of a stream object. entries are the entries of its dictionary without
+// /Length.
 func Stream(entries, data string) string {
 	return fmt.Sprintf("<< %s /Length %d >>\nstream\n%s\nendstream", entries, len(data), data)
 }
 
-// Pages is a catalog and a page tree of n empty pages: objects 1 (catalog, with the entries added),
-// 2 (tree) and 3 … n+2 (pages).
+// Pages returns a catalog and a page tree of n empty pages: objects 1 (catalog, with the further
+// entries), 2 (tree) and 3 … n+2 (pages).
 func Pages(n int, catalogEntries string) []string {
 	kids := make([]string, 0, n)
 	pages := make([]string, 0, n)
@@ -132,8 +133,8 @@ func Pages(n int, catalogEntries string) []string {
 	}, pages...)
 }
 
-// Sample is a page of text with an attachment-like stream of random-looking bytes, of about size
-// bytes in all.
+// Sample returns a document of about size bytes: a page of text, and a stream of random-looking
+// bytes that stands for an attachment.
 func Sample(size int) []byte {
 	const text = "BT /F1 24 Tf 72 720 Td (A document to be signed) Tj 0 -36 Td /F1 12 Tf (It has one page and a font " +
 		"of every reader.) Tj ET"
@@ -145,7 +146,7 @@ func Sample(size int) []byte {
 		Stream("", text),
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
 	}
-	const frame = 900 // what the rest takes
+	const frame = 900 // bytes of the rest of the file
 	if size > frame {
 		filling := make([]byte, size-frame)
 		state := uint32(1)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Hostile is a document that must be refused, and the code that it must be refused with.
+// Hostile is a document that must be refused, and the code of the refusal.
 type Hostile struct {
 	Name string
 	File []byte
@@ -24,8 +24,8 @@ const (
 	forbidden  = "changes_forbidden"
 )
 
-// HostileFiles are documents that cannot be signed: not PDF, broken, encrypted, certified against
-// changes, or made to exhaust whoever reads them. None is larger than a megabyte.
+// HostileFiles returns documents that cannot be signed: not PDF, broken, encrypted, certified
+// against changes, or made to exhaust a reader. None is larger than a megabyte.
 func HostileFiles() []Hostile {
 	var all []Hostile
 	add := func(name, code string, file []byte) { all = append(all, Hostile{name, file, code}) }

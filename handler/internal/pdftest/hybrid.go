@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Hybrid says by how many bytes the offsets of a hybrid-reference file are wrong: ISO 32000-2,
+// Hybrid states by how many bytes the offsets of a hybrid-reference file are wrong: ISO 32000-2,
 // 7.5.8.4.
 type Hybrid struct {
 	Start    int // what startxref states
@@ -14,9 +14,9 @@ type Hybrid struct {
 	Entries  int // the entries of the table
 }
 
-// Bytes is a tagged page as word processors write it: a table, behind it an empty one whose trailer
-// names the stream beside it, and a structure element, object 7, that nothing but the stream finds,
-// in the object stream 8.
+// Bytes returns a document of one tagged page, as word processors write it: a table, and behind it
+// an empty table whose trailer names a cross-reference stream (/XRefStm). Only that stream lists
+// object 7, a structure element in the object stream 8.
 func (h Hybrid) Bytes() []byte {
 	const content = "BT /F1 24 Tf 20 100 Td (Hybrid) Tj ET"
 	var out bytes.Buffer

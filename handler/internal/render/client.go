@@ -18,22 +18,22 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Token gives an access token for the renderer. It must be safe for concurrent use.
+// Token returns an access token for the renderer. It must be safe for concurrent use.
 type Token func(ctx context.Context) (string, error)
 
-// Client speaks Gotenberg's HTTP API, version 8. It follows no redirects and uses no proxy: the
-// renderer is a neighbour. Safe for concurrent use.
+// Client is a client of Gotenberg's HTTP API, version 8. It follows no redirects and uses no proxy,
+// because the renderer is close by. Safe for concurrent use.
 type Client struct {
 	address string
-	token   Token // nil = the renderer asks for none
+	token   Token // nil = the renderer requires none
 	client  *http.Client
 
 	mu    sync.Mutex
-	usual time.Duration // of the latest conversions
+	usual time.Duration // moving average of the time of conversions
 }
 
-// CheckURL refuses an address that no renderer can have: http or https, a host, and no more than a
-// path. A token is sent over https alone, or to this machine.
+// CheckURL returns an error for an unfit address of a renderer. It must have http or https, a host,
+// and at most a path. With a token it must have https, or http and a loopback address.
 func CheckURL(address string, token bool) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
@@ -46,7 +46,7 @@ func CheckURL(address string, token bool) error {
 	return nil
 }
 
-// NewClient makes a client of the renderer at an address that CheckURL has found good. It does no
+// NewClient makes a client of the renderer at an address that CheckURL has accepted. It does no
 // I/O.
 func NewClient(address string, token Token) *Client {
 	u, err := url.Parse(address)
@@ -66,16 +66,17 @@ func NewClient(address string, token Token) *Client {
 	}
 }
 
-// fields are those of the form, by Gotenberg's names: A4 unless the page's style sheet says
-// otherwise, and nothing printed that did not load.
+// fields are the form fields in Gotenberg's names. The paper is A4 unless the page's style sheet
+// says otherwise. A page that does not load completely is not printed.
 var fields = [][2]string{
 	{"preferCssPageSize", "true"}, {"printBackground", "true"}, {"generateTaggedPdf", "true"},
 	{"paperWidth", "8.27"}, {"paperHeight", "11.7"}, {"emulatedMediaType", "print"},
 	{"failOnResourceLoadingFailed", "true"}, {"failOnConsoleExceptions", "true"},
 }
 
-// Convert has a page printed, with the files that it refers to. The print has at most limit bytes;
-// reserve is called before they are held.
+// Convert has the renderer print a page with the files that it refers to. The print has at most
+// limit bytes. Convert calls reserve before it allocates memory for them; nil reserves nothing. It
+// implements Printer.
 func (c *Client) Convert(ctx context.Context, page []byte, files []File, limit int64,
 	reserve func(context.Context, int64) error,
 ) ([]byte, error) {
@@ -90,7 +91,7 @@ func (c *Client) Convert(ctx context.Context, page []byte, files []File, limit i
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		_, _ = io.CopyN(io.Discard, response.Body, maxRest) // so that the connection can serve again
+		_, _ = io.CopyN(io.Discard, response.Body, maxRest) // so that the connection can be used again
 		return nil, c.refused(response)
 	}
 	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil ||
@@ -130,7 +131,7 @@ func (c *Client) request(ctx context.Context, page []byte, files []File) (*http.
 	return request, nil
 }
 
-// form is the multipart form of a page, which is not copied into it.
+// form returns the multipart form of a page. It does not copy the page.
 func form(page []byte, files []File) (body io.Reader, mediaType string, size int64, err error) {
 	var head bytes.Buffer
 	writer := multipart.NewWriter(&head)
@@ -162,7 +163,7 @@ func form(page []byte, files []File) (body io.Reader, mediaType string, size int
 	return io.MultiReader(parts...), writer.FormDataContentType(), size, nil
 }
 
-// read reads up to limit bytes, each reserved before.
+// read reads up to limit bytes and reserves memory before it allocates it.
 func read(ctx context.Context, r io.Reader, limit int64, reserve func(context.Context, int64) error) ([]byte, error) {
 	if reserve == nil {
 		reserve = func(context.Context, int64) error { return nil }
@@ -198,8 +199,8 @@ func unavailable(cause error) error {
 		Detail: "the renderer does not answer as it should; try again shortly", Err: cause}
 }
 
-// lost is the error of a conversation that has broken off. The text of a cause may name the
-// renderer's host: it is for the log.
+// lost is the error for a broken exchange with the renderer. The cause may name the renderer's
+// host, so it is for the log only.
 func (c *Client) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("wait for the renderer: %w", ctx.Err())
@@ -207,7 +208,7 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	return unavailable(err)
 }
 
-// refused gives a status of the renderer its meaning. Its text is left alone: it may quote the
+// refused turns a status of the renderer into an error. It ignores the text, which may quote the
 // page.
 func (c *Client) refused(response *http.Response) error {
 	cause := fmt.Errorf("the renderer answers with status %d", response.StatusCode)
@@ -223,8 +224,7 @@ func (c *Client) refused(response *http.Response) error {
 	return unavailable(cause)
 }
 
-// took notes how long a conversion took: a moving average, from which later tells when the renderer
-// will have done with one.
+// took adds the time of a conversion to the moving average that later uses.
 func (c *Client) took(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -234,8 +234,7 @@ func (c *Client) took(d time.Duration) {
 	c.usual += (d - c.usual) / 8
 }
 
-// later is when to try again: what the renderer says, else the time that a conversion has taken of
-// late.
+// later returns when to try again: the renderer's Retry-After, else the usual time of a conversion.
 func (c *Client) later(header http.Header) time.Duration {
 	if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds > 0 {
 		return time.Duration(min(seconds, 3600)) * time.Second

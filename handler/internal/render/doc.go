@@ -1,11 +1,11 @@
-// Package render makes documents: a template and data become HTML, a renderer prints it, and the
-// print becomes PDF/A. The renderer is Chromium behind Gotenberg's HTTP API, which many already
-// run; this package alone knows that API.
+// Package render makes documents. It fills a template with data, has a renderer print the HTML
+// page, and turns the print into PDF/A. The renderer is Chromium behind Gotenberg's HTTP API, which
+// many operators already run. Only this package knows that API.
 //
-// It never lets a page refer to anything but the files of its request, and never releases a
-// document that is not what was asked for. What the renderer sends is as hostile as what a caller
-// sends: it has shown a page that a caller wrote.
+// It must never let a page refer to anything but the files of its request, and never release a
+// document that does not have the requested form. The renderer's output is as hostile as a caller's
+// input, because the renderer has shown a page that a caller wrote.
 //
-// Read first: renderer.go (from request to document), client.go (the API), and the packages page,
-// reference and archive below for the three steps.
+// Read renderer.go first (from the request to the document), then client.go (the API), and then the
+// packages page, reference and archive for the three steps.
 package render

@@ -65,7 +65,7 @@ func page(content string) *render.Request {
 	return &render.Request{HTML: render.Source{Content: content}, Standard: archive.None}
 }
 
-// What the renderer answers, and what becomes of it.
+// Each answer of the renderer, and the error that it gives.
 func TestAnswersOfTheRenderer(t *testing.T) {
 	t.Parallel()
 	large := strings.Repeat("x", 1<<20)
@@ -160,7 +160,7 @@ func TestSlowRenderer(t *testing.T) {
 	}
 }
 
-// Memory is counted before it is held, and what cannot be had ends the request.
+// Memory is reserved before it is allocated, and the request ends if it cannot be reserved.
 func TestReserve(t *testing.T) {
 	t.Parallel()
 	r, _ := newRenderer(t, nil)
@@ -172,8 +172,8 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// No page brings the handler, or the renderer, to fetch anything: a page that refers to an address
-// never comes to the renderer, and nobody else is called.
+// No page makes the handler or the renderer fetch anything: a page that refers to an address is
+// never sent to the renderer, and the handler calls no other host.
 func TestNothingIsFetched(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -15,20 +15,20 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Source is a template: its text, or the name under which it is kept.
+// Source is a template: its text, or the name of a stored one.
 type Source struct {
 	Content string
 	ID      string // "" = Content is the template
 }
 
-// Template is a template that was kept.
+// Template is a stored template.
 type Template struct {
 	Content string
 	ETag    string // of this version, for the audit record
 }
 
-// Templates are kept templates. Its errors are *signing.Error: NotFound for an unknown name,
-// Unavailable when that cannot be known now. It must be safe for concurrent use.
+// Templates returns stored templates. Its errors are *signing.Error: NotFound for an unknown name,
+// Unavailable if the store cannot answer now. It must be safe for concurrent use.
 type Templates interface {
 	Template(ctx context.Context, id string) (Template, error)
 }
@@ -36,49 +36,49 @@ type Templates interface {
 // Printer prints pages. Its errors are *signing.Error, or that of ctx. It must be safe for
 // concurrent use.
 type Printer interface {
-	// Convert prints a page with the files that it refers to. The print has at most limit bytes;
-	// reserve, if any, is called before they are held.
+	// Convert prints a page with the files that it refers to. The print has at most limit bytes. It
+	// calls reserve, if that is not nil, before it allocates memory for them.
 	Convert(ctx context.Context, page []byte, files []File, limit int64,
 		reserve func(context.Context, int64) error) ([]byte, error)
 }
 
-// File is a file that goes with a page.
+// File is a file that a page can refer to.
 type File struct {
-	Name string // bare
+	Name string // bare file name
 	Data []byte
 }
 
-// Request is one ask for a document.
+// Request is a request for a document.
 type Request struct {
 	HTML, CSS   Source
 	Data        []byte // JSON; empty = an empty object
 	Files       []File // that the page can refer to
 	Standard    archive.Standard
-	DocumentID  string // the caller's own; "" = none
+	DocumentID  string // the caller's own ID; "" = none
 	Attachments []archive.Attachment
 	Invoice     *archive.Invoice // nil = none
-	// Reserve is called before a number of bytes are held of what the renderer sends. nil = no
-	// limit but MaxBytes.
+	// Reserve is called before memory for a number of bytes of the renderer's answer is allocated.
+	// nil = only MaxBytes is the limit.
 	Reserve func(ctx context.Context, bytes int64) error
 }
 
-// Document is what was made.
+// Document is the document that was made.
 type Document struct {
 	PDF   []byte
 	Pages int
-	ETag  string // of the kept template; "" = it came with the request
+	ETag  string // of the stored template; "" = it came with the request
 }
 
 // Renderer makes documents. Safe for concurrent use.
 type Renderer struct {
 	Printer   Printer
-	Templates Templates // nil = none are kept
+	Templates Templates // nil = no template is stored
 	Scripts   bool      // pages may have scripts
 	MaxBytes  int64     // of a document
 	Now       func() time.Time
 }
 
-// Check refuses a request that cannot come to a document, before anything is rendered.
+// Check returns an error for a request that cannot become a document. It renders nothing.
 func (q *Request) Check() error {
 	if len(q.Files) > MaxFiles {
 		return invalid("resource_invalid", fmt.Sprintf("more than %d files", MaxFiles))
@@ -136,7 +136,7 @@ func (r *Renderer) Render(ctx context.Context, q *Request) (*Document, error) {
 	return document, nil
 }
 
-// fill makes the page of template and data, and holds it against the files.
+// fill fills the template with the data, and checks the references of the page and its files.
 func (r *Renderer) fill(ctx context.Context, q *Request, document *Document) ([]byte, error) {
 	checker := &reference.Checker{Scripts: r.Scripts}
 	for _, file := range q.Files {
@@ -176,7 +176,7 @@ func (r *Renderer) fill(ctx context.Context, q *Request, document *Document) ([]
 	return filled, nil
 }
 
-// source gives the text of a template.
+// source returns the text of a template.
 func (r *Renderer) source(ctx context.Context, s Source) (text, etag string, err error) {
 	if s.ID == "" {
 		return s.Content, "", nil
@@ -189,7 +189,7 @@ func (r *Renderer) source(ctx context.Context, s Source) (text, etag string, err
 	return kept.Content, kept.ETag, err
 }
 
-// finish makes of a print what was asked for.
+// finish turns the print into the requested document.
 func (r *Renderer) finish(ctx context.Context, q *Request, printed []byte) (pdf []byte, pages int, err error) {
 	increment, err := archive.Append(ctx, bytes.NewReader(printed), archive.Options{
 		Standard: q.Standard, DocumentID: q.DocumentID, Attachments: q.Attachments, Invoice: q.Invoice, Time: r.Now(),

@@ -20,19 +20,19 @@ import (
 )
 
 const (
-	maxBlocks = 49_000    // of one blob; Azure allows 50,000
-	maxTails  = 64        // instances whose last lines are looked at
+	maxBlocks = 49_000    // in one blob; Azure allows 50,000
+	maxTails  = 64        // instances whose last lines Tails reads
 	tailSize  = 256 << 10 // bytes, as long as the longest line
 	dayForm   = "2006/01/02"
 	timeForm  = "20060102T150405Z"
 )
 
-// AppendLog is a log of one writer in append blobs, whose names begin with a day and go on with a
-// time, the writer and a number: 2026/01/31/20260131T120000Z-<writer>-0001.jsonl. A blob is
-// followed by the next on another day, before it is full, and where it takes nothing more.
+// AppendLog is the log of one writer in append blobs. A blob's name has a day, a time, the writer
+// and a number: 2026/01/31/20260131T120000Z-<writer>-0001.jsonl. The next blob begins on another
+// day, before a blob is full, and when a blob takes no more blocks.
 //
-// Each block is written at the place where the one before ended, so that a block whose answer was
-// lost is found there and not written twice. Safe for concurrent use.
+// Each block is written at the offset where the one before ended. So a block whose answer was lost
+// is found there and is not written twice. Safe for concurrent use.
 type AppendLog struct {
 	container *Container
 	now       func() time.Time
@@ -40,13 +40,13 @@ type AppendLog struct {
 	maxBlocks int
 
 	mu     sync.Mutex
-	number int    // of the blob
-	name   string // "" = the next block begins a blob
-	made   bool   // that blob is there
+	number int    // of the current blob
+	name   string // of the current blob; "" = the next block begins one
+	made   bool   // the current blob exists
 	day    string
 	offset int64
 	blocks int
-	unsure bool // the last call ended without an answer
+	unsure bool // the last call ended without a definite answer
 }
 
 // NewAppendLog makes the log of a new writer. It does no I/O.
@@ -54,8 +54,8 @@ func NewAppendLog(container *Container, now func() time.Time) *AppendLog {
 	return &AppendLog{container: container, now: now, writer: guid.New(), maxBlocks: maxBlocks}
 }
 
-// Append writes lines as one block. After an error nobody knows whether they are there: call it
-// again with the same lines, and they are there once.
+// Append writes lines as one block. After an error it is unknown whether the lines are stored: call
+// Append again with the same lines, and they are stored exactly once.
 func (l *AppendLog) Append(ctx context.Context, lines []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +63,8 @@ func (l *AppendLog) Append(ctx context.Context, lines []byte) error {
 	if err == nil || l.offset == 0 || !refuses(err) {
 		return err
 	}
-	// This blob takes nothing more; another one may. But the block may be there from a call before.
+	// This blob takes no more blocks, but another one may. The block of an earlier call may be
+	// stored.
 	if l.unsure && !bloberror.HasCode(err, bloberror.BlobNotFound) {
 		if there, err := l.there(ctx, lines); err != nil || there {
 			return err
@@ -73,7 +74,7 @@ func (l *AppendLog) Append(ctx context.Context, lines []byte) error {
 	return l.block(ctx, lines)
 }
 
-// block writes to the blob that is at hand, or begins one.
+// block appends lines to the current blob, or begins one.
 func (l *AppendLog) block(ctx context.Context, lines []byte) error {
 	if err := l.ready(ctx); err != nil {
 		return err
@@ -97,7 +98,7 @@ func (l *AppendLog) wrote(lines []byte) {
 	l.unsure = false
 }
 
-// ready sees to it that there is a blob to write to.
+// ready makes sure that there is a blob to write to.
 func (l *AppendLog) ready(ctx context.Context) error {
 	today := l.now().UTC().Format(dayForm)
 	if l.name != "" && l.offset > 0 && !l.unsure && (l.blocks >= l.maxBlocks || l.day != today) {
@@ -115,18 +116,18 @@ func (l *AppendLog) ready(ctx context.Context) error {
 		HTTPHeaders: &blob.HTTPHeaders{BlobContentType: to.Ptr("application/jsonl")},
 		AccessConditions: &blob.AccessConditions{
 			ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}}})
-	if err != nil && !bloberror.HasCode(err, bloberror.BlobAlreadyExists) { // its name is ours alone
+	if err != nil && !bloberror.HasCode(err, bloberror.BlobAlreadyExists) { // the name is ours alone
 		return failed("create blob", err)
 	}
 	l.made = true
 	return nil
 }
 
-// next leaves the blob.
+// next ends the current blob.
 func (l *AppendLog) next() { l.name, l.made, l.offset, l.blocks, l.unsure = "", false, 0, 0, false }
 
-// settle is for a blob that has another length than was thought: the block is there, its answer was
-// lost; or somebody else writes to our blob, and another one is begun.
+// settle handles a blob with an unexpected length. Either the block is stored and its answer was
+// lost, or somebody else writes to this blob. In the second case another blob begins.
 func (l *AppendLog) settle(ctx context.Context, lines []byte) error {
 	there, err := l.there(ctx, lines)
 	if err != nil || there {
@@ -136,7 +137,7 @@ func (l *AppendLog) settle(ctx context.Context, lines []byte) error {
 	return errors.New("append block: the blob has another length than was written to it")
 }
 
-// there tells whether the lines are the next block of the blob, and notes that they are.
+// there reports whether the lines are the next block of the blob, and records that if so.
 func (l *AppendLog) there(ctx context.Context, lines []byte) (bool, error) {
 	tail, length, err := l.container.tail(ctx, l.name, int64(len(lines)))
 	if err != nil {
@@ -153,15 +154,15 @@ func (l *AppendLog) client() *appendblob.Client {
 	return l.container.client.NewAppendBlobClient(l.name)
 }
 
-// refuses tells whether the blob, and not the service, is at fault: nothing was written.
+// refuses reports whether the blob, not the service, caused the error, so that nothing was written.
 func refuses(err error) bool {
 	return bloberror.HasCode(err, bloberror.BlockCountExceedsLimit, bloberror.BlobImmutableDueToPolicy,
 		bloberror.BlobNotFound, bloberror.InvalidBlobType, bloberror.BlobArchived, "BlobSealed", "BlobIsSealed",
 		bloberror.LeaseIDMissing)
 }
 
-// Tails gives the last bytes of what each writer wrote today and on the day before: whoever writes
-// begins a blob each day.
+// Tails returns the last bytes that each writer wrote today or the day before. A writer begins a
+// new blob each day.
 func (l *AppendLog) Tails(ctx context.Context) ([][]byte, error) {
 	now := l.now().UTC()
 	latest := map[string]string{} // by writer
@@ -193,7 +194,7 @@ func (l *AppendLog) Tails(ctx context.Context) ([][]byte, error) {
 	return tails, nil
 }
 
-// writerOf reads a name of ours; "" for another one.
+// writerOf returns the writer in the name of a blob; "" for a name of another form.
 func writerOf(name string) string {
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	stem, ours := strings.CutSuffix(name, ".jsonl")
@@ -210,7 +211,7 @@ func writerOf(name string) string {
 // seekable is a body that azblob can send again.
 type seekable struct{ *bytes.Reader }
 
-// Close is io.Closer.
+// Close implements io.Closer.
 func (seekable) Close() error { return nil }
 
 var _ io.ReadSeekCloser = seekable{}

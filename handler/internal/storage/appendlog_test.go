@@ -23,7 +23,7 @@ import (
 
 const good = "good-token"
 
-// credential gives one token, and notes what it is asked for.
+// credential returns one token, and only for the scope of storage.
 type credential struct{ token string }
 
 func (c credential) GetToken(_ context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -76,7 +76,7 @@ func whole(blobs *blobtest.Server) string {
 
 func TestAppend(t *testing.T) {
 	t.Parallel()
-	// A step sets a fault, moves the clock and appends; the answer is an error or none.
+	// A step sets a fault, moves the clock and appends. Append returns an error or nil.
 	type step struct {
 		fault   blobtest.Kind
 		times   int
@@ -160,7 +160,7 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// Somebody else who writes to our blob is noticed, and another one is begun.
+// If somebody else writes to our blob, Append detects that and begins another blob.
 func TestAnotherWriter(t *testing.T) {
 	t.Parallel()
 	blobs, open := serve(t, blobtest.Config{})
@@ -199,8 +199,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// The last lines are those of each writer of today and the day before, in the blob where it wrote
-// last.
+// Tails returns the last lines of each writer of today and the day before, from its latest blob.
 func TestTails(t *testing.T) {
 	t.Parallel()
 	blobs, open := serve(t, blobtest.Config{})
@@ -270,7 +269,7 @@ func TestCheckURL(t *testing.T) {
 	}
 }
 
-// A token goes to the host of the container alone.
+// A token goes only to the host of the container.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

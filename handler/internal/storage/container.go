@@ -19,27 +19,28 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 )
 
-// Config says which container it is, and as whom it is asked.
+// Config identifies the container and the credential to use.
 type Config struct {
 	URL        string // https://account.blob.core.windows.net/container
 	Credential azcore.TokenCredential
-	Transport  http.RoundTripper // nil = the environment's proxy, bounded times
+	Transport  http.RoundTripper // nil = the default one: the environment's proxy, time-outs
 }
 
 // Container is a container of blobs. Safe for concurrent use.
 type Container struct{ client *container.Client }
 
 const (
-	tryTimeout = 4 * time.Second // of one request
+	tryTimeout = 4 * time.Second // for one request
 	retryDelay = 200 * time.Millisecond
-	maxNames   = 1_000_000 // blobs that a container may have to be read
+	maxNames   = 1_000_000 // blobs that Names lists at most
 )
 
-// Names of containers, "Naming and Referencing Containers, Blobs, and Metadata".
+// The names of containers, by "Naming and Referencing Containers, Blobs, and Metadata".
 var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){2,62}$`)
 
-// CheckURL says what makes an address unfit for Config.URL: it names a host by https and one
-// container, and carries no signature, which would be a secret.
+// CheckURL returns an error if the address is unfit for Config.URL. The address must name a host by
+// https and one container. It must not have a query, because a shared access signature would be a
+// secret.
 func CheckURL(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" ||
@@ -54,7 +55,7 @@ func CheckURL(address string) error {
 	return nil
 }
 
-// NewContainer checks the address. It does not touch the network.
+// NewContainer makes a Container. It does no network I/O. It returns an error for an unfit URL.
 func NewContainer(config Config) (*Container, error) {
 	if err := CheckURL(config.URL); err != nil {
 		return nil, fmt.Errorf("container: %w", err)
@@ -79,13 +80,13 @@ func NewContainer(config Config) (*Container, error) {
 	return &Container{client}, nil
 }
 
-// hostTransport sends requests to the one host: an access token goes with them.
+// hostTransport sends requests only to the one host, because they carry an access token.
 type hostTransport struct {
 	base http.RoundTripper
 	host string
 }
 
-// RoundTrip is http.RoundTripper.
+// RoundTrip implements http.RoundTripper.
 func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
 		return nil, errors.New("storage names another host to go on with")
@@ -95,7 +96,8 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Names lists the blobs whose names begin with a prefix, in order.
+// Names returns the names of the blobs that begin with a prefix, sorted. More than maxNames are an
+// error.
 func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	pages := c.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &prefix})
@@ -120,7 +122,7 @@ func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) 
 	return names, nil
 }
 
-// Open gives the content of a blob as it is now. Close it.
+// Open returns the present content of a blob. The caller must close it.
 func (c *Container) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	response, err := c.client.NewBlobClient(name).DownloadStream(ctx, nil)
 	if err != nil {
@@ -129,7 +131,8 @@ func (c *Container) Open(ctx context.Context, name string) (io.ReadCloser, error
 	return response.NewRetryReader(ctx, nil), nil
 }
 
-// tail gives the last bytes of a blob, and its length. An empty blob has none.
+// tail returns the last bytes of a blob, at most most, and the blob's length. For an empty blob it
+// returns none.
 func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, int64, error) {
 	client := c.client.NewBlobClient(name)
 	properties, err := client.GetProperties(ctx, nil)

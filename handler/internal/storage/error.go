@@ -7,7 +7,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// answerError is an answer of the service that is no success. Its text is one line.
+// answerError is an unsuccessful answer of the service. Its text is one line.
 type answerError struct {
 	what string
 	err  *azcore.ResponseError
@@ -17,10 +17,10 @@ func (e *answerError) Error() string {
 	return fmt.Sprintf("%s: storage answers %d %s", e.what, e.err.StatusCode, e.err.ErrorCode)
 }
 
-// Unwrap gives the library's own error, whose text has several lines.
+// Unwrap returns the library's own error, whose text has several lines.
 func (e *answerError) Unwrap() error { return e.err }
 
-// failed says what could not be done.
+// failed adds to an error what could not be done.
 func failed(what string, err error) error {
 	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return &answerError{what, answer}

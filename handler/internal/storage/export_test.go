@@ -1,4 +1,4 @@
 package storage
 
-// SetMaxBlocks makes blobs full earlier.
+// SetMaxBlocks lowers the number of blocks at which a blob is full.
 func (l *AppendLog) SetMaxBlocks(n int) { l.maxBlocks = n }

@@ -8,30 +8,30 @@ import (
 	"influxion/handler/internal/audit"
 )
 
-// entry is a line, as it stands.
+// entry is a line as read from a source.
 type entry struct {
 	place            Place
 	sequence         int64
 	digest, previous string
-	time             time.Time // of a record
+	time             time.Time // only of a record
 	end              bool
 }
 
-// claim is what another line says of a line.
+// claim is a head that another line names.
 type claim struct {
 	audit.Head
 	by      Place
 	stamped bool
 }
 
-// chain is all that was taken in of one chain.
+// chain is everything that was read of one chain.
 type chain struct {
 	chainID
-	entries    []entry // as they stand
+	entries    []entry // in the order of reading
 	claims     []claim
 	bySequence map[int64]entry
-	sequences  []int64 // in order, each once
-	broken     []int64 // lines whose digest the next line has otherwise
+	sequences  []int64 // sorted, each once
+	broken     []int64 // sequences of lines whose digest differs from that in the next line
 }
 
 func (c *chain) finding(kind Kind, place Place, sequence int64, format string, values ...any) Finding {
@@ -39,11 +39,11 @@ func (c *chain) finding(kind Kind, place Place, sequence int64, format string, v
 		Detail: fmt.Sprintf(format, values...)}
 }
 
-// index finds the lines by sequence, and reports those that stand where they should not. The same
-// line in two sources is a copy; within one source it is a repetition.
+// index indexes the lines by sequence and reports those in a wrong position. The same line in two
+// sources is a copy. The same line twice in one source is a repetition.
 func (c *chain) index(report func(Finding)) {
 	c.bySequence = map[int64]entry{}
-	above := map[string]int64{} // the sequence of the line before, by source
+	above := map[string]int64{} // by source, the sequence of the line above
 	for _, e := range c.entries {
 		source := e.place.Source
 		first, seen := c.bySequence[e.sequence]
@@ -66,7 +66,7 @@ func (c *chain) index(report func(Finding)) {
 	slices.Sort(c.sequences)
 }
 
-// check reports what is missing and what is not as the chain has it.
+// check reports missing lines, and lines that do not match the chain.
 func (c *chain) check(report func(Finding)) {
 	first := c.bySequence[c.sequences[0]]
 	if first.sequence > 1 {
@@ -90,7 +90,7 @@ func (c *chain) check(report func(Finding)) {
 	c.checkClaims(report)
 }
 
-// checkClaims holds the lines against what other lines say of them.
+// checkClaims compares the lines with the heads that other lines name.
 func (c *chain) checkClaims(report func(Finding)) {
 	last := c.sequences[len(c.sequences)-1]
 	cut, told := claim{}, map[int64]bool{}
@@ -113,12 +113,12 @@ func (c *chain) checkClaims(report func(Finding)) {
 	}
 }
 
-// settles tells whether a head is the line that is there, and all lines before it are.
+// settles reports whether the head matches its line and all lines before it are intact.
 func (c *chain) settles(head audit.Head) bool {
 	return c.intact(1, head)
 }
 
-// intact tells whether all lines from a sequence to a head are there and as the chain has them.
+// intact reports whether all lines from a sequence to the head are there and match the chain.
 func (c *chain) intact(from int64, head audit.Head) bool {
 	e, there := c.bySequence[head.Sequence]
 	if !there || e.digest != head.SHA256 || from > head.Sequence {

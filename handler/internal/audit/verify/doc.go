@@ -1,7 +1,8 @@
-// Package verify checks audit logs, whoever kept them: every edit, gap, reordering and cut is named
-// with its place, as far as digests and timestamps can show it. docs/audit.md says what they
-// cannot.
+// Package verify checks audit logs, whoever stored them. It reports every change, gap, reordering
+// and cut with its place, as far as digests and timestamps show it. docs/audit.md says what they
+// cannot show.
 //
-// It must never call a log whole of which a line was passed over. Read log.go first, then chain.go
-// and timestamp.go.
+// It must never call a log complete if it has skipped a line.
+//
+// Read log.go first, then chain.go and timestamp.go.
 package verify

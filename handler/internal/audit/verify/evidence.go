@@ -7,22 +7,22 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Evidence is a record of the document that was looked for, and what proves it.
+// Evidence is a record of the requested document, and what proves it.
 type Evidence struct {
 	Place  Place          `json:"place"`
 	Record signing.Record `json:"record"`
-	// Intact tells that nothing was found against the record itself.
+	// Intact reports that there is no finding against the record itself.
 	Intact bool `json:"intact"`
-	// ProvedBy is the earliest timestamp that settles the record: it was there then. nil = none
-	// does, and the record rests on the store alone.
+	// ProvedBy is the earliest timestamp that covers the record, so that the record existed then.
+	// nil = no timestamp covers it, and only the store vouches for the record.
 	ProvedBy *time.Time `json:"proved_by,omitempty"`
-	At       *Place     `json:"proved_at,omitempty"` // where that timestamp stands
+	At       *Place     `json:"proved_at,omitempty"` // the place of that timestamp
 }
 
-// Found gives the records of the Digest, as they stand. It is for after Report.
+// Found returns the records of the document Digest. It must be called after Report.
 func (l *Log) Found() []Evidence {
 	var all []Evidence
-	seen := map[string]bool{} // copies in several sources
+	seen := map[string]bool{} // to skip copies in several sources
 	for _, f := range l.found {
 		if seen[f.digest] {
 			continue

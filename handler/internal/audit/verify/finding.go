@@ -6,24 +6,24 @@ import (
 	"influxion/handler/internal/audit"
 )
 
-// Kind is what is wrong with a log.
+// Kind is the kind of a finding.
 type Kind string
 
 // The kinds.
 const (
-	Unreadable Kind = "unreadable" // a line of the log that nobody can read
-	Changed    Kind = "changed"    // a line is another than the one that the next line, or a head, is about
+	Unreadable Kind = "unreadable" // a line of the log that cannot be read
+	Changed    Kind = "changed"    // a line differs from the digest in the next line or in a head
 	Gap        Kind = "gap"        // lines are missing between others
-	Cut        Kind = "cut"        // lines are missing before the first or behind the last
-	Reordered  Kind = "reordered"  // a line stands behind a later one
-	Repeated   Kind = "repeated"   // a line stands there twice
-	Conflict   Kind = "conflict"   // two lines have one place in a chain
-	Missing    Kind = "missing"    // a whole chain is not there
-	Untimely   Kind = "untimely"   // times that contradict a timestamp
+	Cut        Kind = "cut"        // lines are missing before the first or after the last
+	Reordered  Kind = "reordered"  // a line comes after a later one
+	Repeated   Kind = "repeated"   // a line occurs twice
+	Conflict   Kind = "conflict"   // two lines have the same position in a chain
+	Missing    Kind = "missing"    // a whole chain is missing
+	Untimely   Kind = "untimely"   // times contradict a timestamp
 	Untrusted  Kind = "untrusted"  // a timestamp that does not verify
 )
 
-// Place is where a line stands.
+// Place is the position of a line in a source.
 type Place struct {
 	Source string `json:"source"` // a file or a blob
 	Line   int    `json:"line"`   // from 1; 0 = the whole source
@@ -31,13 +31,13 @@ type Place struct {
 
 func (p Place) String() string { return fmt.Sprintf("%s:%d", p.Source, p.Line) }
 
-// Finding is one thing that is wrong.
+// Finding is one deviation of a log.
 type Finding struct {
 	Kind     Kind         `json:"kind"`
 	Place    Place        `json:"place"`
 	Instance string       `json:"instance,omitempty"`
 	Stream   audit.Stream `json:"stream,omitempty"`
-	Sequence int64        `json:"sequence,omitempty"` // of the line, or of the first that is missing
+	Sequence int64        `json:"sequence,omitempty"` // of the line, or of the first missing one
 	Detail   string       `json:"detail"`
 }
 

@@ -14,21 +14,21 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Log takes in an audit log, source after source, and then tells what is wrong with it. It keeps a
-// digest and a place of each line, some 100 bytes. Not safe for concurrent use.
+// Log reads an audit log from one or more sources and reports what is wrong with it. It stores a
+// digest and a place for each line, some 100 bytes. Not safe for concurrent use.
 type Log struct {
-	// Roots are where the chains of timestamp authorities must end; nil = the system's.
+	// Roots are the trust anchors of timestamp authorities; nil = those of the system.
 	Roots *x509.CertPool
-	// Digest, in hex, has the records of a document kept for Found: of what was sent, or of what
-	// was returned.
+	// Digest is the hex SHA-256 of a document, as sent or as returned. Its records are kept for
+	// Found.
 	Digest string
 
 	findings []Finding
 	chains   map[chainID]*chain
-	order    []chainID // as they turned up
+	order    []chainID // in the order of their first line
 	stamps   []stamp
 	found    []found
-	others   int // lines that are none of the audit log
+	others   int // lines that are not of the audit log
 }
 
 type chainID struct {
@@ -36,22 +36,23 @@ type chainID struct {
 	stream   audit.Stream
 }
 
-// stamp is a timestamp of the log, with its own place in a chain.
+// stamp is a timestamp of the log, with the position of its line.
 type stamp struct {
 	entry
 	chainID
 	audit.Timestamp
 }
 
-// found is a record of the document that is looked for.
+// found is a record of the document with Log.Digest.
 type found struct {
 	entry
 	chainID
 	record signing.Record
 }
 
-// Add takes in one source. Where it is strict, each line must be one of the audit log: so it is of
-// a container; a file may be the whole output of a program. Its error is that of r.
+// Add reads one source. With strict each line must be one of the audit log, as in a container.
+// Without strict other lines are counted, because a file may be the whole output of a program. It
+// returns the errors of r; what is wrong with the log is in Report.
 func (l *Log) Add(source string, r io.Reader, strict bool) error {
 	if l.chains == nil {
 		l.chains = map[chainID]*chain{}
@@ -78,7 +79,7 @@ func (l *Log) Add(source string, r io.Reader, strict bool) error {
 
 var errLongLine = fmt.Errorf("the line has more than %d bytes", audit.MaxLine)
 
-// readLine gives a line without its end, and io.EOF with the last.
+// readLine returns a line without its line end, and io.EOF with the last line.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var text []byte
 	for {
@@ -106,7 +107,7 @@ func trimEnd(text []byte) []byte {
 	return text
 }
 
-// line takes in one line.
+// line processes one line.
 func (l *Log) line(place Place, text []byte, strict bool) {
 	line, ours, err := audit.ParseLine(text)
 	switch {
@@ -148,7 +149,7 @@ func (l *Log) line(place Place, text []byte, strict bool) {
 	}
 }
 
-// claim notes what a line says of a line of any chain.
+// claim stores a head that a line names.
 func (l *Log) claim(c claim) {
 	id := chainID{c.Instance, c.Stream}
 	of := l.chains[id]
@@ -162,27 +163,27 @@ func (l *Log) claim(c claim) {
 
 func (l *Log) add(f Finding) { l.findings = append(l.findings, f) }
 
-// Report is what there is to say of a log.
+// Report is the result of a check.
 type Report struct {
 	Records  int       `json:"records"` // lines of the audit log, each counted once
-	Others   int       `json:"others"`  // lines that are none of it
+	Others   int       `json:"others"`  // other lines
 	Findings []Finding `json:"findings"`
 	Chains   []Chain   `json:"chains"`
 }
 
-// Chain is what there is to say of one chain.
+// Chain is the result for one chain.
 type Chain struct {
 	Instance string       `json:"instance"`
 	Stream   audit.Stream `json:"stream"`
 	Records  int64        `json:"records"` // the last sequence
-	Ended    bool         `json:"ended"`   // its instance was told to stop; without that it goes on, has crashed, or was cut
-	// Proved is the last record that a timestamp settles, and By its time. What is behind it could
-	// have been rewritten by whoever can write to the store.
+	Ended    bool         `json:"ended"`   // its instance was told to stop; otherwise it still runs, has crashed, or the chain was cut
+	// Proved is the last record that a timestamp covers, and By the time of that. Whoever can write
+	// to the store could have rewritten the records after it.
 	Proved int64      `json:"proved"`
 	By     *time.Time `json:"by,omitempty"`
 }
 
-// Report checks what was taken in.
+// Report checks everything that was read.
 func (l *Log) Report() Report {
 	report := Report{Others: l.others}
 	stamped := l.checkStamps()
@@ -222,8 +223,8 @@ func cmpPlaces(a, b Place) int {
 	return a.Line - b.Line
 }
 
-// absent reports a chain of which there is no line. Refusals are not in a container: their chain is
-// missed only where others of its kind are there.
+// absent reports a chain without any line. A container has no refusals, so their chain is reported
+// only if other chains of refusals are there.
 func (l *Log) absent(c *chain) {
 	if c.stream == audit.Refusals && !slices.ContainsFunc(l.order, func(id chainID) bool {
 		return id.stream == audit.Refusals && len(l.chains[id].entries) > 0

@@ -20,8 +20,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// records is how many a log has that is tampered with, and stampEvery after how many its heads are
-// timestamped. The last part has none.
+// records is the number of records in the log to tamper with. Its heads are timestamped after every
+// stampEvery records. The last part has no timestamp.
 const (
 	records    = 1000
 	stampEvery = 300
@@ -53,8 +53,8 @@ func newWorld(t testing.TB) world {
 	return w
 }
 
-// write makes a log of so many attempts with a refusal after every hundredth, and gives its lines
-// with their ends.
+// write makes a log with a number of attempts and a refusal after every hundredth. It returns the
+// lines with their line ends.
 func (w world) write(t testing.TB, attempts int, end bool) []string {
 	t.Helper()
 	var out bytes.Buffer
@@ -110,8 +110,8 @@ func at(t testing.TB, lines []string, attempt int) int {
 	return i
 }
 
-// rechain computes the chain of attempts anew from a line on, as an attacker would who can write
-// everything but a timestamp.
+// rechain recomputes the chain of attempts from a line on, as an attacker would who can write
+// everything but timestamps.
 func rechain(t testing.TB, lines []string, from int) []string {
 	t.Helper()
 	out := slices.Clone(lines)
@@ -136,8 +136,8 @@ func rechain(t testing.TB, lines []string, from int) []string {
 	return out
 }
 
-// tampering is a way to change a log. It gives the changed log and the line, from 0, that a finding
-// must name.
+// tampering is a way to change a log. It returns the changed log and the line, counted from 0, that
+// a finding must name.
 type tampering struct {
 	name   string
 	kind   verify.Kind
@@ -169,7 +169,7 @@ func stampLine(t testing.TB, lines []string, nth int) int {
 	return 0
 }
 
-// restamp changes the timestamp of a line and chains all anew.
+// restamp changes the timestamp of a line and recomputes the chain.
 func restamp(nth int, change func(*audit.Timestamp)) func(testing.TB, []string) ([]string, int) {
 	return func(t testing.TB, lines []string) ([]string, int) {
 		i := stampLine(t, lines, nth)
@@ -319,7 +319,7 @@ func tamperings() []tampering {
 			func(t testing.TB, lines []string) ([]string, int) {
 				lines, i := remove(100, 100)(t, lines)
 				lines = rechain(t, lines, i-1)
-				return lines, stampLine(t, lines, 1) // which stands now where the last record stood
+				return lines, stampLine(t, lines, 1) // which is now at the place of the last record
 			}},
 		{"inserted and chained anew, before a timestamp", verify.Changed,
 			func(t testing.TB, lines []string) ([]string, int) {
@@ -396,7 +396,7 @@ func tamperings() []tampering {
 	}
 }
 
-// Every way to tamper with a log is named, with its kind, at its place.
+// Every way to tamper with a log gives a finding of the right kind at the right place.
 func TestTampering(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -434,8 +434,7 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// A random byte of a random line, as a random member of the kind: no change of a line before the
-// last timestamp goes unnoticed.
+// No change of one byte in a line before the last timestamp may go unnoticed.
 func FuzzChangedByte(f *testing.F) {
 	w := newWorld(f)
 	lines := w.write(f, 12, true)
@@ -449,7 +448,7 @@ func FuzzChangedByte(f *testing.F) {
 			return
 		}
 		changed := []byte(text)
-		end := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n") // the last line has no witness
+		end := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n") // no other line has the digest of the last line
 		i := int(place) % end
 		changed[i] ^= flip
 		report := check(t, w, []string{string(changed)})
@@ -459,7 +458,7 @@ func FuzzChangedByte(f *testing.F) {
 	})
 }
 
-// FuzzAdd: whatever a log holds, it is taken in within bounds.
+// FuzzAdd checks that any input is read within bounds.
 func FuzzAdd(f *testing.F) {
 	w := newWorld(f)
 	for _, line := range w.write(f, 3, true) {

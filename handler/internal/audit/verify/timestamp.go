@@ -11,10 +11,11 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// clockSkew is between the clocks of instances and of timestamp authorities.
+// clockSkew is the tolerated difference between the clocks of instances and of timestamp
+// authorities.
 const clockSkew = 5 * time.Minute
 
-// checkStamps verifies the timestamps, and gives those that hold.
+// checkStamps verifies the timestamps and returns those that verify.
 func (l *Log) checkStamps() []stamp {
 	var good []stamp
 	for _, s := range l.stamps {
@@ -28,7 +29,8 @@ func (l *Log) checkStamps() []stamp {
 	return good
 }
 
-// verify checks a timestamp: imprint, signature, purpose and chain of the authority at its time.
+// verify verifies a timestamp: imprint, signature, and purpose and chain of the authority at the
+// time of the timestamp.
 func (l *Log) verify(stamp audit.Timestamp) error {
 	token, err := cms.ParseTimestamp(stamp.Token)
 	if err != nil {
@@ -58,8 +60,8 @@ func (l *Log) verify(stamp audit.Timestamp) error {
 	return nil
 }
 
-// checkTimes holds the times of records against the timestamps over them: what was timestamped was
-// there before.
+// checkTimes compares the times of records with the timestamps that cover them: a record cannot be
+// later than its timestamp.
 func (l *Log) checkTimes(stamps []stamp) {
 	told := map[Place]bool{}
 	for _, s := range stamps {
@@ -84,6 +86,6 @@ func (l *Log) checkTimes(stamps []stamp) {
 	}
 }
 
-// maxLookedAt bounds how many records before a head are held against its time: those that were
-// written since the timestamp before.
+// maxLookedAt bounds how many records before a head are compared with its time: about those since
+// the timestamp before.
 const maxLookedAt = 2000

@@ -1,6 +1,6 @@
-// Package limiter keeps calls to one vault within what the vault bears: so many at once, a rest for
-// a key that the vault throttles, and a line of bounded length for those who wait. It never lets a
-// key that is slow or throttled hold up the others, and it knows nothing of what is called.
+// Package limiter limits the calls to one vault: it bounds the calls at once, pauses a key that the
+// vault throttles, and bounds the line of waiting callers. It must never let a slow or throttled
+// key delay the others. It does not know what the calls do.
 //
-// Read limiter.go first, then lane.go, which has the rests.
+// Read limiter.go first, then lane.go, which computes the pauses.
 package limiter

@@ -2,18 +2,18 @@ package limiter
 
 import "time"
 
-// lane is what is known of one key.
+// lane is the state of one key.
 type lane struct {
 	running, waiting int
-	allowed          int // places that it may have: fewer once it was throttled
+	allowed          int // places that it may use: fewer after it was throttled
 
-	until  time.Time     // it rests until then
-	rest   time.Duration // the last rest that we chose; 0 = the vault bears the key
-	rests  uint64        // how often it was made to rest
-	trying bool          // after a rest: one call goes first
+	until  time.Time     // end of its pause
+	rest   time.Duration // the next pause that we choose doubles it; 0 = the key is not throttled
+	rests  uint64        // number of its pauses
+	trying bool          // a pause is over and one call tests the key
 }
 
-// places are those that the key may have now.
+// places is how many calls of the key may run now.
 func (l *lane) places() int {
 	if l.trying {
 		return 1
@@ -21,8 +21,8 @@ func (l *lane) places() int {
 	return l.allowed
 }
 
-// ended notes what a call met that began after so many rests. Calls that were under way together
-// are refused together: only the first of them lengthens the rest.
+// ended records the outcome of a call. began is the number of pauses when the call began. Calls
+// that run together are throttled together, so only the first of them lengthens the pause.
 func (l *lane) ended(began uint64, met Outcome, config Config) {
 	l.running--
 	switch {

@@ -8,54 +8,55 @@ import (
 	"time"
 )
 
-// Config is what a Limiter is made of; zero values are the defaults.
+// Config configures a Limiter. A zero value stands for the default.
 type Config struct {
 	Places  int // calls at once; default 128. One key gets at most three quarters of them.
-	Waiting int // callers in line; default 1024, of one key at most three quarters
+	Waiting int // waiting callers; default 1024. Those of one key are at most three quarters.
 
-	Rest    time.Duration // after the first refusal that names no time; doubled by each further one; default 10 ms
-	MaxRest time.Duration // of a rest that we choose; default 500 ms
-	// MaxRetryAfter bounds a rest that the vault asks for; default one minute.
+	Rest    time.Duration // pause after the first throttled call without Retry-After; doubles each time; default 10 ms
+	MaxRest time.Duration // upper bound of such a pause; default 500 ms
+	// MaxRetryAfter bounds a pause that the vault asks for; default one minute.
 	MaxRetryAfter time.Duration
-	// Jitter gives the share of a rest that is added to it, from 0 to 1, so that instances do not
-	// come back together; nil adds nothing.
+	// Jitter returns the share of a pause, from 0 to 1, that is added to it, so that instances do
+	// not return together; nil adds nothing.
 	Jitter func() float64
 }
 
-// Limiter lets calls through: in the order in which they came, but passing over a key that rests or
-// that has its share of the places. A throttled key is tried again by one call alone; then it gets
-// half as many places as before, and one more for each call that comes through. Safe for concurrent
-// use.
+// Limiter lets calls through in the order in which they arrive, except that it skips a key that
+// pauses or that uses its share of the places. After a pause one call alone tries the key. Then the
+// key gets half as many places as before, and one more for each call that is not throttled. Safe
+// for concurrent use.
 type Limiter struct {
 	config Config
 
 	mu      sync.Mutex
 	lanes   map[string]*lane
-	line    []*waiter // in order of their tickets
+	line    []*waiter // ordered by ticket
 	running int
 	tickets uint64
-	timer   *time.Timer // wakes the line when a rest ends
+	timer   *time.Timer // runs dispatch when a pause ends
 }
 
-// waiter is a caller in line.
+// waiter is a waiting caller.
 type waiter struct {
 	ticket uint64
 	key    string
 	lane   *lane
-	let    chan struct{} // closed when it may call
-	began  uint64        // the rests of its lane at that moment
+	let    chan struct{} // closed when the caller may call
+	began  uint64        // the value of lane.rests at that moment
 }
 
-// Outcome is what a call met.
+// Outcome is the result of a call as far as the Limiter needs it.
 type Outcome struct {
-	Throttled  bool          // the vault refused because of too many calls: it is tried again
-	RetryAfter time.Duration // what the vault asked for; 0 = nothing
+	Throttled  bool          // the vault refused the call because of too many calls; Do repeats it
+	RetryAfter time.Duration // the pause that the vault asks for; 0 = none
 }
 
-// ErrFull: as many wait already as may.
+// ErrFull means that no more callers may wait.
 var ErrFull = errors.New("too many signatures wait for the vault")
 
-// RestingError: the key is throttled for longer than the caller has time.
+// RestingError means that the key is throttled for longer than the caller has time. Left is the
+// time until the key may be called again.
 type RestingError struct{ Left time.Duration }
 
 func (e *RestingError) Error() string {
@@ -84,12 +85,12 @@ func New(config Config) *Limiter {
 	return &Limiter{config: config, lanes: map[string]*lane{}}
 }
 
-// share is what one key gets of so many: not all, so that the others are not held up.
+// share is the part of all that one key gets: less than all, so that it does not delay other keys.
 func share(all int) int { return max(1, all-all/4) }
 
-// Do calls work for a key when its turn has come, and again where the vault throttles it, in the
-// turn that it had. It returns when work was not throttled, or with ErrFull, a *RestingError, or
-// the end of ctx.
+// Do runs work for a key when its turn has come. If the vault throttles the call, Do runs work
+// again, in its original place in the order. It returns nil when work was not throttled, else
+// ErrFull, a *RestingError, or the cause of the end of ctx.
 func (l *Limiter) Do(ctx context.Context, key string, work func(context.Context) Outcome) error {
 	var ticket uint64
 	for {
@@ -110,7 +111,7 @@ func (l *Limiter) Do(ctx context.Context, key string, work func(context.Context)
 	}
 }
 
-// call makes one call, and says whether it was throttled. A panic of work gives the place back too.
+// call runs work once and reports whether it was throttled. It frees the place also if work panics.
 func (l *Limiter) call(ctx context.Context, w *waiter, work func(context.Context) Outcome) bool {
 	var met Outcome
 	defer func() {
@@ -124,7 +125,7 @@ func (l *Limiter) call(ctx context.Context, w *waiter, work func(context.Context
 	return met.Throttled
 }
 
-// enter puts a caller in line: at the end, or in the turn of its ticket.
+// enter adds a caller to the line: at the end, or at the position of its ticket.
 func (l *Limiter) enter(ctx context.Context, key string, ticket uint64) (*waiter, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -159,7 +160,8 @@ func (l *Limiter) enter(ctx context.Context, key string, ticket uint64) (*waiter
 	return w, nil
 }
 
-// leave takes a caller out of the line, or gives back the place that it got at the same time.
+// leave removes a caller from the line. If the caller got a place at the same moment, leave frees
+// that.
 func (l *Limiter) leave(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -177,8 +179,8 @@ func (l *Limiter) leave(w *waiter) {
 	l.forget(w.key, w.lane)
 }
 
-// dispatch lets everybody through who may be, and sees to it that it is called again when the next
-// rest ends.
+// dispatch lets every caller through who may call now, and arranges to run again when the next
+// pause ends.
 func (l *Limiter) dispatch() {
 	now := time.Now()
 	var next time.Time
@@ -221,10 +223,10 @@ func (l *Limiter) dispatch() {
 	}
 }
 
-// maxIdleLanes is how many keys are remembered without need.
+// maxIdleLanes is how many lanes may exist before dispatch drops idle ones.
 const maxIdleLanes = 64
 
-// forget drops a lane of which nothing need be known.
+// forget drops a lane without calls, waiting callers or a pause.
 func (l *Limiter) forget(key string, own *lane) {
 	if own.running == 0 && own.waiting == 0 && own.rest == 0 && !time.Now().Before(own.until) &&
 		own.allowed == share(l.config.Places) {

@@ -62,7 +62,7 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
-// A key whose calls take for ever, or that is throttled, leaves the others alone.
+// A key whose calls never end, or that is throttled, does not delay the others.
 func TestOneKeyLeavesTheOthersAlone(t *testing.T) {
 	t.Parallel()
 	for name, work := range map[string]func(context.Context) limiter.Outcome{
@@ -111,7 +111,7 @@ func TestRests(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name string
-		met  []limiter.Outcome // of one call after the other; then it is well
+		met  []limiter.Outcome // of successive calls; later calls succeed
 		want []time.Duration   // when each call began
 	}{
 		{"well", nil, []time.Duration{0}},
@@ -143,7 +143,7 @@ func TestRests(t *testing.T) {
 	}
 }
 
-// Calls that are refused together make one rest, after which one call alone tries.
+// Calls that are throttled together cause one pause. After it one call tries alone.
 func TestBurst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -167,8 +167,8 @@ func TestBurst(t *testing.T) {
 			})
 		}
 		all.Wait()
-		// At 40 the first tries alone and is refused at 70, and so on; when it has come through at
-		// 300, as many follow as half of the places are and one more for each that comes through.
+		// At 40 ms the first call tries alone and is throttled at 70 ms, and so on. It succeeds at
+		// 300 ms. Then half of the places may call, and one more after each call that succeeds.
 		want := map[time.Duration]int{0: 12, 40: 1, 90: 1, 160: 1, 270: 1, 300: 7, 330: 4}
 		if fmt.Sprint(began) != fmt.Sprint(want) {
 			t.Errorf("got calls by time in ms %v, want %v", began, want)
@@ -198,7 +198,7 @@ func TestCallersWhoLeave(t *testing.T) {
 		if err := l.Do(t.Context(), "seal", takes(0, limiter.Outcome{})); err != nil {
 			t.Errorf("got %v, want the place that nobody has", err)
 		}
-		// A rest that is longer than the caller has time is told at once.
+		// A pause that is longer than the caller's time gives an error at once.
 		throttled := takes(0, limiter.Outcome{Throttled: true, RetryAfter: 30 * time.Second})
 		short, cancelShort := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancelShort()
@@ -212,7 +212,7 @@ func TestCallersWhoLeave(t *testing.T) {
 	})
 }
 
-// A call that panics gives its place back.
+// A call that panics frees its place.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	l := limiter.New(limiter.Config{Places: 1})

@@ -8,13 +8,13 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// maxNesting is how deep bags may lie in bags.
+// maxNesting bounds the depth of bags within bags.
 const maxNesting = 4
 
-// reader reads the parts of a file with a password.
+// reader reads the parts of a file with one encoding of the password.
 type reader struct {
 	password []byte
-	left     *int // iterations that may yet be asked for
+	left     *int // iterations that the file may still ask for
 	file     *File
 }
 
@@ -41,7 +41,7 @@ func (r *reader) readSafe(data []byte) error {
 	return nil
 }
 
-// open gives the SafeContents of a part.
+// open returns the SafeContents of a part, decrypted.
 func (r *reader) open(kind string, content ber.Cursor) ([]byte, error) {
 	switch kind {
 	case oidData:
@@ -83,7 +83,7 @@ func (r *reader) decryptPart(content ber.Cursor) ([]byte, error) {
 	return r.decrypt(algorithm, encrypted)
 }
 
-// takeImplicitOctets takes a [0] IMPLICIT OCTET STRING, which BER lets come in pieces.
+// takeImplicitOctets reads a [0] IMPLICIT OCTET STRING. In BER it may consist of several pieces.
 func takeImplicitOctets(c *ber.Cursor) ([]byte, bool) {
 	if !c.At(explicit0) {
 		octets, ok := c.Take(asn1.Tag(0x80))
@@ -99,7 +99,7 @@ func takeImplicitOctets(c *ber.Cursor) ([]byte, bool) {
 	return octets, ok
 }
 
-// readBags reads SafeContents: RFC 7292, section 4.2. Bags of other kinds are passed over.
+// readBags reads SafeContents: RFC 7292, section 4.2. It skips bags of other kinds.
 func (r *reader) readBags(data []byte, depth int) error {
 	outer := ber.NewCursor(data)
 	bags, ok := outer.Take(asn1.SEQUENCE)
@@ -148,7 +148,7 @@ func (r *reader) readBag(bag ber.Cursor, depth int) error {
 	return nil
 }
 
-// certificateOf gives what a CertBag holds; nil = no X.509 certificate.
+// certificateOf returns the X.509 certificate of a CertBag; nil = it has another content.
 func certificateOf(value ber.Cursor) []byte {
 	bag, ok := value.Take(asn1.SEQUENCE)
 	if !ok {
@@ -187,12 +187,12 @@ func (r *reader) decryptKey(value ber.Cursor) ([]byte, error) {
 	c := ber.NewCursor(plain)
 	key, ok := c.TakeDER(asn1.SEQUENCE)
 	if !ok || !c.Empty() {
-		return nil, errUndecipherable // one wrong key in 256 leaves what looks like padding
+		return nil, errUndecipherable // a wrong key leaves valid-looking padding once in 256 times
 	}
 	return key, nil
 }
 
-// localKeyID looks among the attributes of a bag; nil = it has none.
+// localKeyID returns the local key ID from the attributes of a bag; nil = it has none.
 func localKeyID(bag ber.Cursor) []byte {
 	attributes, ok := bag.Take(asn1.SET)
 	for ok && !attributes.Empty() {

@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// errUndecipherable is what a wrong password looks like.
+// errUndecipherable is the error of a decryption that fails, as with a wrong password.
 var errUndecipherable = errors.New("cannot be decrypted")
 
 func takeAlgorithm(c *ber.Cursor) (pkix.AlgorithmIdentifier, bool) {
@@ -26,7 +26,7 @@ func takeAlgorithm(c *ber.Cursor) (pkix.AlgorithmIdentifier, bool) {
 	return a, ok && unmarshal(der, &a)
 }
 
-// unmarshal reads all of der.
+// unmarshal parses der, and reports whether that used all of it.
 func unmarshal(der []byte, into any) bool {
 	rest, err := encoding_asn1.Unmarshal(der, into)
 	return err == nil && len(rest) == 0
@@ -45,7 +45,7 @@ func tripleDES(key []byte) (cipher.Block, error) {
 	return des.NewTripleDESCipher(key)
 }
 
-// pbes1 are the schemes of RFC 7292, appendix C, but for RC4, which nobody writes.
+// pbes1 are the schemes of RFC 7292, appendix C, except RC4, which no program writes.
 var pbes1 = map[string]scheme{
 	"1.2.840.113549.1.12.1.3": {24, 8, tripleDES},
 	"1.2.840.113549.1.12.1.4": {16, 8, tripleDES},
@@ -63,7 +63,7 @@ var pbes2 = map[string]scheme{
 
 const oidPBES2 = "1.2.840.113549.1.5.13"
 
-// decrypt decrypts with the key that the algorithm makes of the password.
+// decrypt decrypts with the key that the algorithm derives from the password.
 func (r *reader) decrypt(algorithm pkix.AlgorithmIdentifier, encrypted []byte) ([]byte, error) {
 	block, iv, err := r.cipher(algorithm)
 	if err != nil {
@@ -82,7 +82,7 @@ func (r *reader) decrypt(algorithm pkix.AlgorithmIdentifier, encrypted []byte) (
 	return plain[:len(plain)-padding], nil
 }
 
-// cipher gives the block cipher with its key, and the initialization vector.
+// cipher returns the block cipher with its key, and the initialization vector.
 func (r *reader) cipher(algorithm pkix.AlgorithmIdentifier) (cipher.Block, []byte, error) {
 	if algorithm.Algorithm.String() == oidPBES2 {
 		return r.cipherPBES2(algorithm.Parameters.FullBytes)

@@ -13,8 +13,8 @@ import (
 	"hash"
 )
 
-// Bounds of the iterations that a file may ask for: for one key, and for all. Usual are a few
-// thousand.
+// Bounds of the iterations that a file may ask for: for one key, and for all keys together. A few
+// thousand are usual.
 const (
 	MaxIterations    = 1_000_000
 	maxAllIterations = 4 * MaxIterations
@@ -22,7 +22,7 @@ const (
 
 var errIterations = errors.New("iterations")
 
-// spend counts iterations before they are run.
+// spend counts iterations against the bounds. It must be called before they are run.
 func spend(left *int, iterations int) error {
 	if iterations < 1 || iterations > MaxIterations || iterations > *left {
 		return fmt.Errorf("is a PKCS#12 file that asks for %d %w", iterations, errIterations)
@@ -38,7 +38,8 @@ const (
 	forMAC = 3
 )
 
-// derive is the key derivation of RFC 7292, appendix B.2, whose letters it uses.
+// derive is the key derivation of RFC 7292, appendix B.2. Its variables have the letters used
+// there.
 func derive(newHash func() hash.Hash, purpose byte, salt, password []byte, iterations, size int) []byte {
 	h := newHash()
 	v := h.BlockSize()
@@ -60,7 +61,7 @@ func derive(newHash func() hash.Hash, purpose byte, salt, password []byte, itera
 	}
 }
 
-// fill repeats data up to a multiple of v.
+// fill repeats data to the next multiple of v bytes.
 func fill(data []byte, v int) []byte {
 	if len(data) == 0 {
 		return nil
@@ -77,7 +78,7 @@ func sum(h hash.Hash, parts ...[]byte) []byte {
 	return h.Sum(nil)
 }
 
-// increase adds b and one to the number in i, which has the same length.
+// increase adds b and one to the number in i. Both have the same length.
 func increase(i, b []byte) {
 	carry := 1
 	for at := len(i) - 1; at >= 0; at-- {
@@ -87,8 +88,8 @@ func increase(i, b []byte) {
 	}
 }
 
-// hmacs are the hash functions of pseudorandom functions and of message authentication codes: RFC
-// 8018, appendix B.1.
+// hmacs are the hash functions of the pseudorandom functions and of the message authentication
+// codes: RFC 8018, appendix B.1.
 var hmacs = map[string]func() hash.Hash{
 	"1.2.840.113549.2.7":  sha1.New,
 	"1.2.840.113549.2.8":  sha256.New224,
@@ -99,8 +100,9 @@ var hmacs = map[string]func() hash.Hash{
 
 const oidPBKDF2 = "1.2.840.113549.1.5.12"
 
-// derivePBKDF2 derives a key from the empty password: RFC 8018, section 5.2. size says how long it
-// is to be, given what the file says; 0 = nothing there, and what is not positive is refused.
+// derivePBKDF2 derives a key from the empty password: RFC 8018, section 5.2. size returns the
+// length of the key in bytes. Its argument is the length in the file, or 0 if the file names none.
+// A length that is not positive is refused.
 func derivePBKDF2(kdf pkix.AlgorithmIdentifier, left *int, size func(told int) int) ([]byte, error) {
 	if kdf.Algorithm.String() != oidPBKDF2 {
 		return nil, unsupported("key derivation", kdf.Algorithm)
@@ -115,7 +117,7 @@ func derivePBKDF2(kdf pkix.AlgorithmIdentifier, left *int, size func(told int) i
 		p.Salt.Class != encoding_asn1.ClassUniversal || p.Salt.Tag != encoding_asn1.TagOctetString {
 		return nil, ErrMalformed
 	}
-	newHash := sha1.New // where none is named
+	newHash := sha1.New // the default where the file names none
 	if p.PRF.Algorithm != nil {
 		if newHash = hmacs[p.PRF.Algorithm.String()]; newHash == nil {
 			return nil, unsupported("pseudorandom function", p.PRF.Algorithm)

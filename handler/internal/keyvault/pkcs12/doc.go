@@ -1,8 +1,10 @@
-// Package pkcs12 reads PKCS#12 files (RFC 7292) that have no password, as key vaults hand them out:
-// in DER and in BER, with any number of parts, private keys and certificates, and with the
-// attributes that say which of them belong together.
+// Package pkcs12 reads PKCS#12 files (RFC 7292) without a password, as key vaults return them. It
+// reads DER and BER, any number of parts, private keys and certificates, and the attributes that
+// tie a key to its certificate.
 //
-// It reads what is there and judges nothing: certificates and keys stay the bytes that they are. It
-// must never derive a key before the iterations for it are counted against a bound, and never put
-// bytes of a file into an error. Read file.go first.
+// It does not judge or parse certificates and keys, and returns their bytes unchanged. It must
+// never derive a key before it has counted the iterations against a bound, and never put bytes of a
+// file into an error.
+//
+// Read file.go first, then bag.go and decrypt.go.
 package pkcs12

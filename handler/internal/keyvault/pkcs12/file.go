@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// File is what a PKCS#12 file holds, in its order.
+// File is the content of a PKCS#12 file, in the order of the file.
 type File struct {
 	Keys         []Key
 	Certificates []Certificate
@@ -16,25 +16,25 @@ type File struct {
 
 // Key is a private key.
 type Key struct {
-	PKCS8      []byte // DER of the PrivateKeyInfo (RFC 5208); nil = it cannot be had: Fault says why
+	PKCS8      []byte // DER of the PrivateKeyInfo (RFC 5208); nil = not readable, see Fault
 	LocalKeyID []byte // ties it to its certificate: RFC 2985, section 5.5.2; nil = none
 	Fault      error
 }
 
-// Certificate is a certificate as it stands: nobody has tried to read it.
+// Certificate is an X.509 certificate that was not parsed.
 type Certificate struct {
 	DER        []byte
-	LocalKeyID []byte // as that of Key
+	LocalKeyID []byte // ties it to its key, as in Key
 }
 
-// Errors of Read beside those that say what is unusual about a file.
+// Errors of Read. Its other errors name what is unusual or not supported in a file.
 var (
 	ErrMalformed = errors.New("is no PKCS#12 file that can be read")
 	ErrPassword  = errors.New("is a PKCS#12 file with a password")
 )
 
-// Object identifiers of contents (RFC 5652) and bags (RFC 7292, appendix D), as the contents of
-// their encodings.
+// Object identifiers of contents (RFC 5652) and bags (RFC 7292, appendix D): the contents octets of
+// their DER encodings.
 const (
 	oidData          = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 	oidSignedData    = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
@@ -53,12 +53,13 @@ const (
 // explicit0 is the tag [0] of a constructed element.
 const explicit0 = asn1.Tag(0x80 | 0x20)
 
-// passwords are the two forms that the empty password has in files: RFC 7292, appendix B.1, ends
-// passwords with two zero octets, and some programs leave those out where there is nothing to end.
-// PBES2 and PBMAC1 take no notice.
+// passwords are the two encodings of the empty password in files. RFC 7292, appendix B.1, ends a
+// password with two zero octets; some programs omit them for the empty password. PBES2 and PBMAC1
+// do not use these octets.
 var passwords = [][]byte{{0, 0}, {}}
 
-// Read reads a file with the empty password. Its errors are in words that follow "the file".
+// Read reads a file with the empty password. It returns ErrMalformed, ErrPassword, or an error that
+// names what is not supported. Its errors are phrased to follow "the file".
 func Read(data []byte) (*File, error) {
 	outer := ber.NewCursor(data)
 	pfx, ok := outer.Take(asn1.SEQUENCE)
@@ -94,7 +95,7 @@ func Read(data []byte) (*File, error) {
 	return nil, ErrPassword
 }
 
-// takeContentInfo takes a ContentInfo: RFC 5652, section 3.
+// takeContentInfo reads a ContentInfo: RFC 5652, section 3.
 func takeContentInfo(c *ber.Cursor) (kind string, content ber.Cursor, ok bool) {
 	info, ok := c.Take(asn1.SEQUENCE)
 	if !ok {

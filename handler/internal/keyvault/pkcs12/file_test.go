@@ -77,8 +77,8 @@ func holds(t *testing.T, data []byte, key crypto.Signer, chain []*x509.Certifica
 	return file
 }
 
-// What every encryption and every message authentication code hides is found, in DER and in a frame
-// in BER.
+// Read reads files with every encryption and every message authentication code, in DER and with the
+// outer layers in BER.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []pkitest.Algorithm{pkitest.P256, pkitest.RSA2048} {
@@ -99,7 +99,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// All layers may be in BER, and parts and bags as many as they like.
+// All layers may be in BER, with any number of parts and bags.
 func TestReadLayers(t *testing.T) {
 	t.Parallel()
 	key, chain := issue(t, pkitest.RSA2048)
@@ -121,7 +121,7 @@ func TestReadLayers(t *testing.T) {
 	}
 }
 
-// What OpenSSL writes is read, with every algorithm that it has for these files.
+// Read reads the files that OpenSSL writes with every algorithm that it offers for them.
 func TestReadOfOpenSSL(t *testing.T) {
 	t.Parallel()
 	tool, err := exec.LookPath("openssl")
@@ -159,8 +159,8 @@ func TestReadOfOpenSSL(t *testing.T) {
 	}
 }
 
-// What cannot be read is refused in words that say why, and a key that cannot be had leaves the
-// rest.
+// The error for an unreadable file names the reason. If only a key is unreadable, the rest of the
+// file is returned.
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	key, chain := issue(t, pkitest.P256)
@@ -170,7 +170,7 @@ func TestReadRefuses(t *testing.T) {
 	signed := bytes.Replace(good, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"),
 		[]byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"), 1)
 	enveloped := plain(t, key, chain)
-	// of a part: 1.2.840.113549.1.7.3
+	// the type of a part becomes 1.2.840.113549.1.7.3
 	enveloped[bytes.LastIndex(enveloped, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"))+8] = 3
 	for name, test := range map[string]struct {
 		data []byte
@@ -178,7 +178,7 @@ func TestReadRefuses(t *testing.T) {
 	}{
 		"nothing":          {nil, "no PKCS#12"},
 		"more behind it":   {append(slices.Clone(good), 5, 0), "no PKCS#12"},
-		"a damaged one":    {damaged, "with a password"}, // the message authentication code cannot tell
+		"a damaged one":    {damaged, "with a password"}, // a MAC that does not verify looks like a password
 		"cut short":        {good[:len(good)-1], "no PKCS#12"},
 		"signed":           {signed, "protected by a signature"},
 		"for a public key": {enveloped, "for a public key"},
@@ -200,8 +200,8 @@ func plain(t testing.TB, key crypto.Signer, chain []*x509.Certificate) []byte {
 	return data
 }
 
-// FuzzRead: whatever is read, keys are whole elements, no key is there without its reason, and the
-// frame's encoding changes nothing.
+// FuzzRead checks that each key of an accepted file has either its bytes or a Fault, and that
+// re-encoding the file in BER changes nothing.
 func FuzzRead(f *testing.F) {
 	key, chain := issue(f, pkitest.P256)
 	for _, format := range formats {

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// digests are the hash functions of the HMAC with a key that derive makes: RFC 7292, section 4.
+// digests are the hash functions of the HMAC whose key derive makes: RFC 7292, section 4.
 var digests = map[string]func() hash.Hash{
 	"1.3.14.3.2.26":          sha1.New,
 	"2.16.840.1.101.3.4.2.4": sha256.New224,
@@ -24,7 +24,7 @@ var digests = map[string]func() hash.Hash{
 
 const oidPBMAC1 = "1.2.840.113549.1.5.14"
 
-// macData is a MacData: RFC 7292, section 4.
+// macData is the content of a MacData: RFC 7292, section 4.
 type macData struct {
 	algorithm  pkix.AlgorithmIdentifier
 	mac        []byte
@@ -49,8 +49,8 @@ func (m *macData) read(pfx *ber.Cursor) bool {
 	return true
 }
 
-// verifyMAC says in which form the empty password holds against the message authentication code,
-// the rest of a file.
+// verifyMAC verifies the message authentication code, which is the rest of the file. It returns the
+// encoding of the empty password that verifies.
 func verifyMAC(pfx *ber.Cursor, safe []byte, left *int) (password []byte, err error) {
 	var m macData
 	if !m.read(pfx) {
@@ -84,8 +84,8 @@ func (m *macData) key(password []byte, left *int) (func() hash.Hash, []byte, err
 	return newHash, derive(newHash, forMAC, m.salt, password, m.iterations, newHash().Size()), nil
 }
 
-// keyPBMAC1 follows RFC 9579, whose section 6 asks for a key that is neither short nor longer than
-// the digest.
+// keyPBMAC1 derives the key by RFC 9579. Section 6 requires a key length that is neither too short
+// nor longer than the digest.
 func (m *macData) keyPBMAC1(left *int) (func() hash.Hash, []byte, error) {
 	var p struct{ KDF, MAC pkix.AlgorithmIdentifier }
 	if !unmarshal(m.algorithm.Parameters.FullBytes, &p) {

@@ -7,8 +7,8 @@ import (
 	"math/bits"
 )
 
-// rc2 decrypts as RFC 2268 has it, with as many effective bits as the key has. Nothing is encrypted
-// with it here: it is what Windows and OpenSSL encrypted certificates with for twenty years.
+// rc2 decrypts by RFC 2268; the effective key length is that of the key. It does not encrypt. It is
+// here because Windows and OpenSSL encrypted certificates with RC2 for twenty years.
 type rc2 struct{ k [64]uint16 }
 
 func newRC2(key []byte) (cipher.Block, error) {
@@ -31,10 +31,10 @@ func newRC2(key []byte) (cipher.Block, error) {
 	return c, nil
 }
 
-// BlockSize is 8.
+// BlockSize returns 8, in bytes.
 func (c *rc2) BlockSize() int { return 8 }
 
-// Encrypt is what nobody needs.
+// Encrypt panics: nothing here encrypts with RC2.
 func (c *rc2) Encrypt(_, _ []byte) { panic("internal error: RC2 encrypts nothing") }
 
 // Decrypt decrypts one block: RFC 2268, section 4.

@@ -14,12 +14,11 @@ const (
 
 	minSide = 4.0    // points: nothing can be read in a smaller box
 	maxSide = 14_400 // ISO 32000-2, annex C: the largest page
-	padding = 2.0    // points between the box and what is in it
+	padding = 2.0    // points between the edge of the box and its content
 	gap     = 4.0    // points between image and text
 )
 
-// Error says why something cannot be drawn. Detail is one sentence that is safe to show to whoever
-// sent it.
+// Error says why content cannot be drawn. Detail is one sentence that is safe for the client.
 type Error struct {
 	Detail string
 	Err    error // the cause; may be nil
@@ -37,20 +36,22 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func refused(format string, args ...any) *Error { return &Error{Detail: fmt.Sprintf(format, args...)} }
 
-// Content is what to show.
+// Content is what a Drawing shows.
 type Content struct {
 	Text    string   // Unicode, its lines separated by line feeds; "" = none
 	Caption *Caption // instead of Text; nil = none
 	Image   []byte   // a PNG or JPEG file; nil = none
 	Font    []byte   // a TrueType file; nil = the built-in DejaVu Sans
 	Look    Look
-	// Opaque leaves out all transparency: an image is shown on white. PDF/A-1 asks for it.
+	// Opaque leaves out all transparency: a transparent image is put on white. PDF/A-1 requires
+	// this.
 	Opaque bool
-	// CIDSet lists the glyphs in the font's descriptor. PDF/A-1 asks for it, PDF 2.0 deprecates it.
+	// CIDSet lists the embedded glyphs in the font descriptor (/CIDSet). PDF/A-1 requires this, PDF
+	// 2.0 deprecates it.
 	CIDSet bool
 }
 
-// Drawing is content that is laid out in a box. It is written once, by Form.
+// Drawing is content that is laid out in a box. Form writes it, once.
 type Drawing struct {
 	width, height float64
 	content       Content
@@ -62,8 +63,9 @@ type Drawing struct {
 // box is a rectangle in points.
 type box struct{ x, y, width, height float64 }
 
-// Draw lays content out in a box of that many points. A Text that does not fit, and what cannot be
-// read or shown, is an *Error. Safe for concurrent use.
+// Draw lays content out in a box of the given width and height in points. It returns an *Error if
+// the box is too small or too large, if Content.Text does not fit, or if the text, the image or the
+// font cannot be read or shown. Safe for concurrent use.
 func Draw(content Content, width, height float64) (*Drawing, error) {
 	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN is none of these
 		return nil, refused("the box is smaller than %g or larger than %d points", minSide, maxSide)
@@ -81,10 +83,10 @@ func Draw(content Content, width, height float64) (*Drawing, error) {
 	return d, d.write(free)
 }
 
-// says tells whether there is text.
+// says reports whether the drawing has text.
 func (d *Drawing) says() bool { return d.content.Text != "" || d.content.Caption != nil }
 
-// write lays out the text in what is left of the box.
+// write lays out the text in the part of the box that the image leaves free.
 func (d *Drawing) write(free box) error {
 	if !d.says() {
 		return nil
@@ -109,8 +111,8 @@ func (d *Drawing) write(free box) error {
 	return nil
 }
 
-// share gives the image its place: all, or beside text two fifths of the longer side at most. Its
-// aspect ratio is kept.
+// share divides the box between image and text. An image alone gets all of it, and an image beside
+// text at most two fifths of the longer side. The image keeps its aspect ratio.
 func share(free box, aspect float64, text bool) (image, rest box) {
 	most := free
 	wide := free.width >= free.height
@@ -139,9 +141,9 @@ func share(free box, aspect float64, text bool) (image, rest box) {
 	return image, rest
 }
 
-// Form adds the font and the image to an update and gives the form XObject that shows the drawing.
-// turned is how far the page is turned clockwise when it is shown, in degrees, a multiple of 90:
-// the form's /Matrix turns the drawing the other way.
+// Form adds the font and the image to an update, and returns the form XObject that shows the
+// drawing. turned is the angle by which readers rotate the page clockwise when they show it: 0, 90,
+// 180 or 270 degrees. The form's /Matrix turns the drawing the other way.
 func (d *Drawing) Form(update *pdf.Update, turned int) *pdf.Stream {
 	resources := pdf.Dict{}
 	var colors []Color
@@ -164,7 +166,7 @@ func (d *Drawing) Form(update *pdf.Update, turned int) *pdf.Stream {
 	return form(d.width, d.height, turned, resources, content)
 }
 
-// Empty is a form XObject that shows nothing, for a box of that many points.
+// Empty returns a form XObject that shows nothing. Width and height are in points.
 func Empty(width, height float64) *pdf.Stream { return form(width, height, 0, pdf.Dict{}, nil) }
 
 func form(width, height float64, turned int, resources pdf.Dict, content []byte) *pdf.Stream {
@@ -181,7 +183,8 @@ func form(width, height float64, turned int, resources pdf.Dict, content []byte)
 	return deflated(dict, content)
 }
 
-// matrix turns a box counterclockwise and puts it back into the first quadrant.
+// matrix is the /Matrix that turns a box counterclockwise and moves it back into the first
+// quadrant.
 func matrix(width, height float64, turned int) pdf.Array {
 	zero, one, minus := pdf.Integer(0), pdf.Integer(1), pdf.Integer(-1)
 	switch turned {

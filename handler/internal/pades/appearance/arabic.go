@@ -6,7 +6,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letter is a character to draw and what it stands for.
+// letter is a character to draw, with the text that it stands for.
 type letter struct {
 	rune   rune
 	source string
@@ -27,8 +27,9 @@ const (
 	medial
 )
 
-// joinArabic replaces Arabic letters by the presentation forms that join with their neighbours,
-// where the font has them, and gives every other character as it is. Marks do not part letters.
+// joinArabic replaces each Arabic letter by the presentation form that joins it with its
+// neighbours, if the font has that form. It keeps all other characters. Combining marks between two
+// letters do not prevent joining.
 func joinArabic(runes []rune, has func(rune) bool) []letter {
 	letters := make([]letter, 0, len(runes))
 	var forms map[rune][]rune
@@ -63,7 +64,8 @@ func joinArabic(runes []rune, has func(rune) bool) []letter {
 	return letters
 }
 
-// joins says whether the neighbour in that direction reaches out to the letter at i.
+// joins reports whether the neighbour in that direction joins with the letter at i. It skips
+// combining marks.
 func joins(forms map[rune][]rune, runes []rune, i, direction int) bool {
 	i += direction
 	for i >= 0 && i < len(runes) && unicode.Is(unicode.Mn, runes[i]) {
@@ -81,7 +83,8 @@ func joins(forms map[rune][]rune, runes []rune, i, direction int) bool {
 	return len(forms[runes[i]]) > final
 }
 
-// lamAlef gives the ligature that lam and alef must form, or 0.
+// lamAlef returns the ligature that a lam at i and the alef behind it must form, or 0 if they are
+// not there. joined selects the final form: the letter before the lam joins with it.
 func lamAlef(runes []rune, i int, joined bool) rune {
 	if runes[i] != lam || i+1 == len(runes) {
 		return 0
@@ -94,8 +97,9 @@ func lamAlef(runes []rune, i int, joined bool) rune {
 	return ligature
 }
 
-// presentationForms gives the forms of each letter. Unicode lists them in the order isolated,
-// final, initial, medial; letters that join only with the one before have the first two.
+// presentationForms maps each letter to its presentation forms. Unicode lists them in the order
+// isolated, final, initial, medial. A letter that joins only with the one before it has the first
+// two.
 func presentationForms() map[rune][]rune {
 	forms := map[rune][]rune{}
 	for _, block := range [][2]rune{{0xfe80, 0xfef4}, {0xfb50, 0xfbb1}, {0xfbd3, 0xfbe9}, {0xfbfc, 0xfbff}} {

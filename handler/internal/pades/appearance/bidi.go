@@ -6,8 +6,8 @@ import (
 	"golang.org/x/text/unicode/bidi"
 )
 
-// embed resolves the levels of a paragraph's clusters and gives the level of the paragraph: UAX 9
-// without explicit embeddings, which drawable refuses, and without rule N0.
+// embed resolves the embedding level of each cluster of a paragraph, and returns the level of the
+// paragraph (UAX 9). It leaves out explicit embeddings, which drawable refuses, and rule N0.
 func embed(clusters []cluster) int {
 	level, right := 0, false
 	for _, c := range clusters {
@@ -24,7 +24,7 @@ func embed(clusters []cluster) int {
 		right = right || c.class == bidi.R || c.class == bidi.AL || c.class == bidi.AN
 	}
 	if !right && level == 0 {
-		return 0 // all of it is read from left to right
+		return 0 // the whole paragraph reads from left to right
 	}
 	start := bidi.L
 	if level == 1 {
@@ -46,12 +46,12 @@ func embed(clusters []cluster) int {
 	return level
 }
 
-// resolveWeak is the rules W1 to W7.
+// resolveWeak applies the rules W1 to W7 of UAX 9.
 func resolveWeak(classes []bidi.Class, start bidi.Class) {
 	strong := start
 	for i, class := range classes {
 		switch class {
-		case bidi.NSM: // W1: only at the start, since marks are in clusters
+		case bidi.NSM: // W1: a mark with a class of its own is first in the paragraph; others are in clusters
 			classes[i] = start
 		case bidi.L, bidi.R, bidi.AL:
 			strong = class
@@ -104,8 +104,8 @@ func resolveWeak(classes []bidi.Class, start bidi.Class) {
 	}
 }
 
-// resolveNeutral is the rules N1 and N2: neutrals between letters of one direction take it, others
-// that of the paragraph.
+// resolveNeutral applies the rules N1 and N2 of UAX 9: neutral characters between letters of one
+// direction take that direction, and others take the direction of the paragraph.
 func resolveNeutral(classes []bidi.Class, start bidi.Class) {
 	direction := func(i int) bidi.Class {
 		switch {
@@ -135,7 +135,8 @@ func resolveNeutral(classes []bidi.Class, start bidi.Class) {
 	}
 }
 
-// visual gives the clusters of a line, which does not end in spaces, from left to right: rule L2.
+// visual returns the clusters of a line in their order from left to right: rule L2 of UAX 9. The
+// line must not end in spaces.
 func visual(line []cluster) []cluster {
 	line = slices.Clone(line)
 	for level := 2; level >= 1; level-- {

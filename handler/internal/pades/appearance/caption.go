@@ -5,20 +5,21 @@ import (
 	"strings"
 )
 
-// comfortable is the size in points from which columns are preferred to larger lines: a wide box is
-// expected to have them.
+// comfortable is the size of text, in points, at which columns are good enough: above it, arranger
+// does not look for lines with larger text, because people expect columns in a wide box.
 const comfortable = 7.0
 
-// Caption is what a drawing says where nobody has chosen its text: who signed, and the details
-// below or beside that. It fits every box: what does not fit is shortened or left out.
+// Caption is the text of a drawing for which nobody has chosen a text: who signed, with the details
+// below or beside the name. It fits every box: what does not fit is shortened or left out.
 type Caption struct {
 	Label   string     // stands before the name, such as "Signed by"
-	Name    string     // the last thing to be left out
-	Details [][]string // the most important first, each with shorter forms behind the one that is wanted
+	Name    string     // left out last
+	Details [][]string // the most important first; each is a list of forms, from the preferred one to shorter ones
 }
 
-// Unbroken ties the words of a name or of a date together, and the characters of one that is
-// written without spaces: lines do not end between them while there is another way.
+// Unbroken ties a name or a date together, so that lines end within it only if nothing else fits.
+// It makes spaces no-break spaces, and puts a word joiner behind each ideograph, because ideographs
+// need no space between them.
 func Unbroken(text string) string {
 	var tied strings.Builder
 	for _, r := range text {
@@ -35,7 +36,7 @@ func Unbroken(text string) string {
 	return tied.String()
 }
 
-// block is text in its place.
+// block is text with its place in the box of the drawing.
 type block struct {
 	*setting
 	at box
@@ -47,21 +48,22 @@ type arrangement struct {
 	size   float64 // of its smallest text, in points
 }
 
-// arranger looks for the best arrangement in a box.
+// arranger looks for the best arrangement of a caption in a box.
 type arranger struct {
 	*typesetter
 	caption Caption
 	free    box
-	columns bool    // may be tried
-	least   float64 // size of text
+	columns bool    // the details may stand beside the name
+	least   float64 // smallest size of text, in points
 	ends    lineEnd
-	made    map[string][]paragraph // by their text: each is tried in many ways
-	err     error
+	made    map[string][]paragraph // by their text, because each text is tried in many ways
+	err     error                  // of the first text that cannot be shown
 }
 
 // arrange lays a caption out with as many of its details as fit, the most important ones first. It
-// prefers text that is easy to read to a name or a date in one line, and that to text that can be
-// read at all.
+// prefers text that is easy to read. Of that, it prefers text that leaves names and dates in one
+// line; then text that breaks them; then text without the label. After these it tries text that is
+// only just readable. In the end it shows the name alone.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
 	whole, broken := Unbroken(c.Name), c.Name
 	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{},
@@ -83,7 +85,7 @@ func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error)
 	return a.squeezed().parts(), a.err
 }
 
-// parts are the blocks of an arrangement, if there is one.
+// parts returns the blocks of an arrangement; nil for none.
 func (a *arrangement) parts() []block {
 	if a == nil {
 		return nil
@@ -91,7 +93,8 @@ func (a *arrangement) parts() []block {
 	return a.blocks
 }
 
-// detailed adds details to the name for as long as they fit; nil = not even the name does.
+// detailed arranges the name with each detail that fits beside the details before it, in the first
+// form that fits; nil = not even the name fits.
 func (a *arranger) detailed() *arrangement {
 	best := a.best(nil)
 	var kept []string
@@ -107,7 +110,8 @@ func (a *arranger) detailed() *arrangement {
 	return best
 }
 
-// best is the arrangement of those details that can be read best; nil = none can.
+// best returns the arrangement of the name and those details whose smallest text is largest, but
+// prefers columns of at least the comfortable size; nil = none fits.
 func (a *arranger) best(details []string) *arrangement {
 	beside := a.beside(details)
 	if beside != nil && beside.size >= comfortable {
@@ -122,17 +126,17 @@ func (a *arranger) best(details []string) *arrangement {
 	return best
 }
 
-// heading is the label with the name.
+// heading is the label and the name.
 func (a *arranger) heading() string { return strings.TrimSpace(a.caption.Label + " " + a.caption.Name) }
 
-// stacked has a line or more for each.
+// stacked puts the heading and each detail on lines of their own.
 func (a *arranger) stacked(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), "\n")
 	return a.whole(
 		a.fit(a.text(text), area{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least}, a.ends))
 }
 
-// inOneLine parts all by commas.
+// inOneLine puts the heading and the details on one line, with commas between them.
 func (a *arranger) inOneLine(details []string) *arrangement {
 	text := strings.Join(append([]string{a.heading()}, details...), ", ")
 	return a.whole(
@@ -140,7 +144,7 @@ func (a *arranger) inOneLine(details []string) *arrangement {
 			area{width: a.free.width, height: a.free.height, largest: maxSize, least: a.least, lines: 1}, a.ends))
 }
 
-// beside has the name on the left and the details on the right.
+// beside puts the name on the left and the details on the right.
 func (a *arranger) beside(details []string) *arrangement {
 	if !a.columns || len(details) == 0 {
 		return nil
@@ -163,7 +167,7 @@ func (a *arranger) beside(details []string) *arrangement {
 	return best
 }
 
-// named puts the label and, below it, the name beside the details.
+// named adds the label and, below it, the name to details that stand on the right.
 func (a *arranger) named(left box, details block) *arrangement {
 	label := a.fit(a.text(a.caption.Label),
 		area{width: left.width, height: left.height, largest: details.size, least: a.least, lines: 1}, a.ends)
@@ -183,8 +187,8 @@ func (a *arranger) named(left box, details block) *arrangement {
 	return &arrangement{[]block{{label, above}, {name, below}, details}, min(label.size, name.size, details.size)}
 }
 
-// squeezed is the name alone where nothing else fits: in one line if possible, else broken, else
-// cut with an ellipsis; nil = not even that fits.
+// squeezed arranges the name alone, for a box in which nothing else fits: in one line if possible,
+// else broken, else cut with an ellipsis; nil = not even that fits.
 func (a *arranger) squeezed() *arrangement {
 	name := a.text(a.caption.Name)
 	for _, ends := range []lineEnd{atSpaces, inValues, anywhere} {
@@ -198,7 +202,7 @@ func (a *arranger) squeezed() *arrangement {
 	letters := []rune(a.caption.Name)
 	letters = letters[:min(len(letters), int(a.free.width/size/narrowest)+1)]
 	for ; len(letters) > 0; letters = letters[:len(letters)-1] {
-		// One step is left for rounding: the size is what the height gives.
+		// The factor allows for rounding, because the size itself comes from the height.
 		r := area{width: a.free.width, height: a.free.height * 1.001, lines: 1}
 		if s := a.at(a.text(string(letters)+a.ellipsis()), r, size, atSpaces); s != nil {
 			return a.whole(s)
@@ -214,7 +218,7 @@ func (a *arranger) ellipsis() string {
 	return ""
 }
 
-// whole has text in all of the box; nil stays nil.
+// whole gives text all of the box; nil stays nil.
 func (a *arranger) whole(s *setting) *arrangement {
 	if s == nil {
 		return nil
@@ -222,7 +226,7 @@ func (a *arranger) whole(s *setting) *arrangement {
 	return &arrangement{[]block{{s, a.free}}, s.size}
 }
 
-// text makes paragraphs, and remembers the first fault.
+// text returns the paragraphs of a text, and remembers the first error.
 func (a *arranger) text(text string) []paragraph {
 	if made, ok := a.made[text]; ok {
 		return made

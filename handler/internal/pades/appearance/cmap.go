@@ -2,7 +2,8 @@ package appearance
 
 import "sort"
 
-// cmap finds the glyph of a character in a Unicode subtable of the table cmap, of format 4 or 12.
+// cmap finds the glyph of a character by a Unicode subtable of the font's cmap table, which has
+// format 4 or 12.
 type cmap struct {
 	format   uint16
 	subtable []byte
@@ -11,7 +12,8 @@ type cmap struct {
 
 const maxSubtables = 64
 
-// readCmap chooses the subtable that knows most characters.
+// readCmap chooses the readable Unicode subtable with the highest format, which covers most
+// characters. It returns an *Error if there is none.
 func readCmap(table []byte) (cmap, error) {
 	var best cmap
 	for i := range min(int(word(table, 2)), maxSubtables) {
@@ -35,7 +37,7 @@ func readCmap(table []byte) (cmap, error) {
 	return best, nil
 }
 
-// readSubtable gives a zero cmap for what is damaged or of another format.
+// readSubtable returns the zero cmap for a subtable that is damaged or has another format.
 func readSubtable(data []byte) cmap {
 	switch format := word(data, 0); format {
 	case 4:
@@ -50,7 +52,7 @@ func readSubtable(data []byte) cmap {
 	return cmap{}
 }
 
-// glyph gives 0 for a character that the font does not have.
+// glyph returns the glyph of a character, or 0 if the font does not have it.
 func (c cmap) glyph(r rune) uint16 {
 	if c.format == 12 {
 		return c.grouped(uint32(r))

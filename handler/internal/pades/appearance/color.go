@@ -19,7 +19,7 @@ var (
 	white = Color{0xff, 0xff, 0xff}
 )
 
-// namedColors are the sixteen of CSS level 1.
+// namedColors are the sixteen names of CSS level 1.
 var namedColors = map[string]Color{
 	"black": black, "silver": {0xc0, 0xc0, 0xc0}, "gray": {0x80, 0x80, 0x80}, "white": white,
 	"maroon": {0x80, 0, 0}, "red": {0xff, 0, 0}, "purple": {0x80, 0, 0x80}, "fuchsia": {0xff, 0, 0xff},
@@ -27,9 +27,9 @@ var namedColors = map[string]Color{
 	"navy": {0, 0, 0x80}, "blue": {0, 0, 0xff}, "teal": {0, 0x80, 0x80}, "aqua": {0, 0xff, 0xff},
 }
 
-// ParseColor reads a colour as CSS writes it: #rrggbb or #rgb, whose number sign may be missing
-// because a query must escape it, or one of the sixteen names of CSS level 1. Anything else is an
-// *Error.
+// ParseColor reads a colour in the notation of CSS: #rrggbb, #rgb, or one of the sixteen names of
+// CSS level 1, in upper or lower case. The number sign may be missing, because the query of a URL
+// must escape it. It returns an *Error for any other text.
 func ParseColor(text string) (Color, error) {
 	text = strings.ToLower(text)
 	if named, ok := namedColors[text]; ok {
@@ -46,16 +46,17 @@ func ParseColor(text string) (Color, error) {
 	return Color{channels[0], channels[1], channels[2]}, nil
 }
 
-// Look is the colours of a drawing. The zero Look is legible wherever it is: black text on a white
-// plate, and an image alone as it is.
+// Look is the colours of a drawing. The plate is the filled rectangle behind text and image. The
+// zero Look is legible on every page: black text on a white plate, and an image alone without a
+// plate.
 type Look struct {
 	Color      *Color // of the text; nil = black or white, whichever stands out from the background
-	Background *Color // of the plate; nil = white, or black behind light text; without text, none
-	Clear      bool   // there is no plate: what is below shows through
-	Border     *Color // of the line around it; nil = none
+	Background *Color // of the plate; nil = white, or black behind light text; no plate if there is no text
+	Clear      bool   // there is no plate: the page shows through
+	Border     *Color // of the line around the box; nil = no line
 }
 
-// plate is the colour behind everything; nil = none.
+// plate returns the colour of the plate; nil = there is none.
 func (l Look) plate(text bool) *Color {
 	switch {
 	case l.Clear:
@@ -63,14 +64,15 @@ func (l Look) plate(text bool) *Color {
 	case l.Background != nil:
 		return l.Background
 	case !text:
-		return nil // an image may be a signature by hand, which goes over a line of the page
+		return nil // an image may be a handwritten signature, which goes over a line of the page
 	case l.Color != nil && !l.Color.dark():
 		return &black
 	}
 	return &white
 }
 
-// paint appends the operators that show plate and border, and the colours that they use.
+// paint returns the operators that draw plate and border, and appends the colours that they use to
+// colors.
 func (l Look) paint(width, height float64, text bool, colors *[]Color) []byte {
 	var out []byte
 	if plate := l.plate(text); plate != nil {
@@ -97,8 +99,8 @@ func (l Look) ink() Color {
 	return black
 }
 
-// dark says whether white stands out from a colour more than black does: relative luminance by WCAG
-// 2.2.
+// dark reports whether white has more contrast to a colour than black has. It compares by the
+// relative luminance of WCAG 2.2.
 func (c Color) dark() bool {
 	linear := func(channel uint8) float64 {
 		v := float64(channel) / 0xff
@@ -111,8 +113,8 @@ func (c Color) dark() bool {
 	return luminance < 0.179 // where both contrasts are equal: sqrt(1.05*0.05) - 0.05
 }
 
-// space is the name of the resource for the colour space of a colour. Poppler tints calibrated
-// greys; black is the same in all spaces.
+// space names the resource for the colour space of a colour. Only black uses the calibrated grey
+// space, because black is the same in all spaces. Poppler tints other calibrated greys.
 func (c Color) space() pdf.Name {
 	if c == black {
 		return "Grey"
@@ -120,7 +122,7 @@ func (c Color) space() pdf.Name {
 	return "RGB"
 }
 
-// operators choose the colour for filling, or for stroking.
+// operators returns the operators that set the colour for filling or for stroking.
 func (c Color) operators(stroke bool) string {
 	space, color := "cs", "sc"
 	if stroke {
@@ -133,10 +135,10 @@ func (c Color) operators(stroke bool) string {
 	return fmt.Sprintf("/%s %s %s %s", c.space(), space, values, color)
 }
 
-// ofOne is a channel as PDF has it, from 0 to 1.
+// ofOne converts a channel to the range of PDF, 0 to 1.
 func ofOne(channel uint8) string { return decimal(float64(channel) / 0xff) }
 
-// colorSpaces are the resources that some colours need.
+// colorSpaces returns the colour space resources that the colours need.
 func colorSpaces(colors []Color) pdf.Dict {
 	spaces := pdf.Dict{}
 	for _, c := range colors {

@@ -13,14 +13,14 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// embedded is a subset that a text is set in, with the characters that its glyphs stand for.
+// embedded is the font subset that a text is set in, with the characters that its glyphs stand for.
 type embedded struct {
 	*subset
-	sources map[uint16]string // by new number
+	sources map[uint16]string // by the glyph's new number
 }
 
-// write adds the font as a Type 0 font with one CIDFont whose CIDs are the glyphs' numbers: ISO
-// 32000-2, 9.7.
+// write adds the font to an update: a Type 0 font with one CIDFont, whose CIDs are the glyph
+// numbers (ISO 32000-2, 9.7).
 func (e *embedded) write(update *pdf.Update, cidSet bool) pdf.Ref {
 	program := e.file()
 	name := pdf.Name(subsetTag(program) + "+" + e.font.name())
@@ -38,7 +38,7 @@ func (e *embedded) write(update *pdf.Update, cidSet bool) pdf.Ref {
 }
 
 func (e *embedded) descriptor(update *pdf.Update, name pdf.Name, program []byte, cidSet bool) pdf.Dict {
-	const symbolic = 4 // its characters are not those of the standard Latin set alone
+	const symbolic = 4 // the font has characters outside the standard Latin set
 	head := e.font.tables["head"]
 	box := pdf.Array{}
 	for _, at := range []int{36, 38, 40, 42} {
@@ -57,7 +57,7 @@ func (e *embedded) descriptor(update *pdf.Update, name pdf.Name, program []byte,
 	return descriptor
 }
 
-// cidSet has a bit for each glyph of the program, the first in the highest bit.
+// cidSet has one bit for each glyph of the font program. The first glyph is the highest bit.
 func (e *embedded) cidSet() []byte {
 	set := make([]byte, (len(e.glyphs)+7)/8)
 	for i := range e.glyphs {
@@ -74,12 +74,12 @@ func (e *embedded) widths() pdf.Array {
 	return pdf.Array{pdf.Integer(0), widths}
 }
 
-// thousandths converts a length of the font to the unit of widths in PDF.
+// thousandths converts font units to thousandths of an em, the unit of glyph widths in PDF.
 func (e *embedded) thousandths(units int) int {
 	return int(math.Round(float64(units) * 1000 / float64(e.font.unitsPerEm)))
 }
 
-// toUnicode is a CMap from glyphs to characters: ISO 32000-2, 9.10.3.
+// toUnicode returns the CMap from glyphs to characters: ISO 32000-2, 9.10.3.
 func (e *embedded) toUnicode() []byte {
 	var out bytes.Buffer
 	out.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
@@ -91,7 +91,7 @@ func (e *embedded) toUnicode() []byte {
 			rows = append(rows, fmt.Sprintf("<%04X> <%s>\n", id, utf16Hex(source)))
 		}
 	}
-	const most = 100 // rows of one block
+	const most = 100 // rows that one block may have
 	for len(rows) > 0 {
 		n := min(len(rows), most)
 		fmt.Fprintf(&out, "%d beginbfchar\n%sendbfchar\n", n, strings.Join(rows[:n], ""))
@@ -109,7 +109,7 @@ func utf16Hex(text string) string {
 	return out.String()
 }
 
-// subsetTag is six capital letters that tell subsets of one font apart: ISO 32000-2, 9.9.2.
+// subsetTag returns six capital letters that tell subsets of one font apart: ISO 32000-2, 9.9.2.
 func subsetTag(program []byte) string {
 	sum := sha256.Sum256(program)
 	tag := make([]byte, 6)
@@ -119,7 +119,7 @@ func subsetTag(program []byte) string {
 	return string(tag)
 }
 
-// Number is a length in points as PDF writes it, to a thousandth.
+// Number returns a length in points as a PDF number, rounded to a thousandth.
 func Number(length float64) pdf.Object {
 	rounded := math.Round(length*1000) / 1000
 	if rounded == math.Trunc(rounded) {
@@ -128,8 +128,8 @@ func Number(length float64) pdf.Object {
 	return pdf.Real(strconv.FormatFloat(rounded, 'f', -1, 64))
 }
 
-// calibratedGrey and calibratedRGB are sRGB without a profile of its own: ISO 32000-2, 8.6.5, with
-// its white and primaries.
+// calibratedGrey and calibratedRGB are sRGB, described by its white point and primaries instead of
+// an ICC profile: ISO 32000-2, 8.6.5.
 func calibratedGrey() pdf.Array {
 	return pdf.Array{pdf.Name("CalGray"), pdf.Dict{"WhitePoint": whitePoint(), "Gamma": pdf.Real("2.2")}}
 }
@@ -142,8 +142,8 @@ func calibratedRGB() pdf.Array {
 	}}
 }
 
-// greys are the 256 greys of calibratedRGB, by their value: Poppler tints those of calibratedGrey,
-// white among them.
+// greys is an indexed colour space with the 256 greys of calibratedRGB, by their value. Poppler
+// tints the greys of calibratedGrey, white among them.
 func greys() pdf.Array {
 	table := make(pdf.String, 0, 3*256)
 	for v := range 256 {
@@ -167,7 +167,7 @@ func deflated(dict pdf.Dict, data []byte) *pdf.Stream {
 	dict["Filter"] = pdf.Name("FlateDecode")
 	var out bytes.Buffer
 	w := zlib.NewWriter(&out)
-	w.Write(data) // a Buffer takes all
+	w.Write(data) // a bytes.Buffer never fails
 	w.Close()
 	return pdf.NewStream(dict, out.Bytes())
 }

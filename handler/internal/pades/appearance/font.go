@@ -7,8 +7,8 @@ import (
 	"unicode/utf16"
 )
 
-// font is a TrueType file that is open for reading: ISO/IEC 14496-22. Its glyphs are read when they
-// are used, within bounds.
+// font is an open TrueType file: ISO/IEC 14496-22. It reads a glyph only when a text uses it, and
+// within bounds.
 type font struct {
 	tables     map[string][]byte
 	unitsPerEm int
@@ -25,7 +25,7 @@ const (
 	maxName   = 48 // bytes of a font's name that are kept
 )
 
-// The least that each table that is needed must hold, in bytes.
+// The tables that a font must have, with their smallest sizes in bytes.
 var tableSizes = map[string]int{"head": 54, "hhea": 36, "maxp": 32, "hmtx": 4, "loca": 2, "glyf": 1, "cmap": 4}
 
 // Bits of OS/2 fsType.
@@ -36,8 +36,9 @@ const (
 	embeddingBitmaps    = 0x0200
 )
 
-// CheckFont says why a font cannot be used, as an *Error; nil if it can. Dates and labels are
-// Latin, whatever script it is for.
+// CheckFont returns an *Error that says why a font file cannot be used, or nil if it can. Every
+// font must have Latin letters and digits, whatever script it is for, because dates and labels are
+// Latin.
 func CheckFont(data []byte) error {
 	f, err := parseFont(data)
 	if err != nil {
@@ -90,7 +91,7 @@ func parseFont(data []byte) (*font, error) {
 	return f, err
 }
 
-// fontTables reads the table directory; of a collection, that of its first font.
+// fontTables reads the table directory. Of a font collection it reads that of the first font.
 func fontTables(data []byte) (map[string][]byte, error) {
 	directory := data
 	if len(data) >= 16 && string(data[:4]) == "ttcf" {
@@ -126,7 +127,8 @@ func fontTables(data []byte) (map[string][]byte, error) {
 	return tables, nil
 }
 
-// embeddable obeys what the maker of the font permits. A font without OS/2 says nothing.
+// embeddable returns an *Error if the maker of the font does not permit embedding a subset. A font
+// without the table OS/2 forbids nothing.
 func (f *font) embeddable() error {
 	os2 := f.tables["OS/2"]
 	if len(os2) < 10 {
@@ -158,7 +160,7 @@ func (f *font) leftSideBearing(glyph uint16) uint16 {
 	return word(hmtx, at)
 }
 
-// outline gives the data of a glyph; an empty glyph has none.
+// outline returns the data of a glyph. An empty glyph has none.
 func (f *font) outline(glyph uint16) ([]byte, error) {
 	loca, glyf := f.tables["loca"], f.tables["glyf"]
 	if int(glyph) >= f.glyphs {
@@ -176,7 +178,7 @@ func (f *font) outline(glyph uint16) ([]byte, error) {
 	return glyf[start:end], nil
 }
 
-// name is the PostScript name, of which only harmless characters are kept.
+// name returns the PostScript name, reduced to letters, digits and hyphens.
 func (f *font) name() string {
 	const postScriptName = 6
 	table := f.tables["name"]

@@ -24,8 +24,8 @@ const (
 
 const maxSegments = 10_000
 
-// readJPEG checks the structure of a JPEG file and keeps what an image needs: metadata, which can
-// hold a place or a person, stays out.
+// readJPEG checks the structure of a JPEG file, and keeps the segments that an image needs. It
+// drops metadata, which can name a place or a person.
 func readJPEG(file []byte) (*picture, error) {
 	r := jpegReader{rest: file[2:],
 		picture: &picture{filter: "DCTDecode", orientation: 1, samples: slices.Clone(file[:2])}}
@@ -47,7 +47,7 @@ type jpegReader struct {
 	picture *picture
 }
 
-// segment reads one marker and what belongs to it, and says whether it was the last.
+// segment reads one marker with its segment, and reports whether it was the last.
 func (r *jpegReader) segment() (done bool, err error) {
 	for len(r.rest) > 2 && r.rest[0] == 0xff && r.rest[1] == 0xff {
 		r.rest = r.rest[1:] // fill bytes
@@ -91,7 +91,7 @@ func (r *jpegReader) take(marker byte, segment []byte) error {
 	case marker == markerDHT, marker == markerDQT, marker == markerDRI:
 	case marker == markerAPP0 && bytes.HasPrefix(payload, []byte("JFIF\x00")),
 		marker == markerAPPE && bytes.HasPrefix(payload, []byte("Adobe")):
-		// They say how colours are stored.
+		// They state how colours are stored.
 	case marker == markerAPP1 && bytes.HasPrefix(payload, []byte("Exif\x00\x00")):
 		r.picture.orientation = exifOrientation(payload[6:])
 		return nil
@@ -104,7 +104,7 @@ func (r *jpegReader) take(marker byte, segment []byte) error {
 	return nil
 }
 
-// frame reads the header of the frame: T.81, B.2.2.
+// frame reads the frame header: T.81, B.2.2.
 func (r *jpegReader) frame(payload []byte) error {
 	if len(payload) < 6 || r.picture.width != 0 {
 		return refused("the JPEG image is cut off or damaged")
@@ -122,8 +122,8 @@ func (r *jpegReader) frame(payload []byte) error {
 	return nil
 }
 
-// entropyCoded gives how long the data of a scan are: up to a marker that is no restart and no
-// stuffed byte.
+// entropyCoded returns the length of the data of a scan in bytes. The data end at a marker. Stuffed
+// bytes, fill bytes and restart markers belong to the data.
 func entropyCoded(data []byte) int {
 	for i := 0; i+1 < len(data); i++ {
 		if next := data[i+1]; data[i] == 0xff && next != 0 && next != 0xff && (next < 0xd0 || next > 0xd7) {
@@ -133,8 +133,8 @@ func entropyCoded(data []byte) int {
 	return len(data)
 }
 
-// exifOrientation reads the tag Orientation of the first directory, as CIPA DC-008 has it; 1 where
-// there is none that can be read.
+// exifOrientation reads the tag Orientation of the first directory: CIPA DC-008. It returns 1 if
+// there is no readable one.
 func exifOrientation(tiff []byte) int {
 	const orientation, maxEntries = 0x0112, 1000
 	if len(tiff) < 8 {

@@ -17,17 +17,17 @@ const (
 	maxImageSide = 32_768
 )
 
-// picture is an image as it goes into the document.
+// picture is an image in the form in which it goes into the document.
 type picture struct {
 	width, height int
 	grey          bool
 	filter        pdf.Name // FlateDecode: samples are to be compressed; DCTDecode: they are a JPEG file
 	samples       []byte
 	alpha         []byte // nil = opaque
-	orientation   int    // of Exif, 1 to 8: how it is to be turned
+	orientation   int    // of Exif, 1 to 8: how paint turns and mirrors it
 }
 
-// readImage reads a PNG or JPEG file; opaque puts it on white.
+// readImage reads a PNG or JPEG file. opaque puts a transparent image on white.
 func readImage(file []byte, opaque bool) (*picture, error) {
 	switch {
 	case len(file) > MaxImage:
@@ -40,10 +40,11 @@ func readImage(file []byte, opaque bool) (*picture, error) {
 	return nil, refused("the image is neither PNG nor JPEG")
 }
 
-// ImageMemory is from above what it takes to show an image, in bytes, beside the file: nothing for
-// one that cannot be read.
+// ImageMemory returns an upper bound of the memory in bytes that showing an image takes, in
+// addition to the file. A JPEG file is only copied, so it counts with its own size; so does a file
+// that cannot be read.
 func ImageMemory(file []byte) int64 {
-	const sample, kept = 8, 4 // of a pixel: decoded, as samples with alpha, and these deflated
+	const sample, kept = 8, 4 // bytes of a pixel: decoded; as samples with alpha, and again when these are deflated
 	config, err := png.DecodeConfig(bytes.NewReader(file))
 	if err != nil || checkSize(config.Width, config.Height, maxPNGPixels) != nil {
 		return int64(len(file))
@@ -75,7 +76,8 @@ func checkSize(width, height, pixels int) error {
 	return nil
 }
 
-// take copies the samples, eight bits each: grey ones if all colours are grey.
+// take copies the samples of an image, with eight bits each. It keeps one channel if all colours
+// are grey, and alpha only if a pixel is transparent.
 func (p *picture) take(decoded image.Image, opaque bool) {
 	bounds := decoded.Bounds()
 	samples := make([]byte, 0, 3*p.width*p.height)
@@ -111,22 +113,22 @@ func onWhite(c color.NRGBA) color.NRGBA {
 	return color.NRGBA{over(c.R), over(c.G), over(c.B), 0xff}
 }
 
-// aspect is the width of the picture, as it is seen, in heights.
+// aspect is the width of the picture, as it is shown, divided by its height.
 func (p *picture) aspect() float64 {
-	if p.orientation > 4 { // lies on its side
+	if p.orientation > 4 { // the picture is turned by 90 degrees
 		return float64(p.height) / float64(p.width)
 	}
 	return float64(p.width) / float64(p.height)
 }
 
-// write adds the image XObject: ISO 32000-2, 8.9.5.
+// write adds the image XObject to an update: ISO 32000-2, 8.9.5.
 func (p *picture) write(update *pdf.Update) pdf.Ref {
 	dict := p.dict(calibratedRGB())
 	if p.grey {
 		dict = p.dict(greys())
 	}
 	if p.alpha != nil {
-		// The colour space of a soft mask must be this one: table 143.
+		// A soft mask must have the colour space DeviceGray: ISO 32000-2, table 143.
 		dict["SMask"] = update.Add(deflated(p.dict(pdf.Name("DeviceGray")), p.alpha))
 	}
 	if p.filter == "DCTDecode" {
@@ -146,8 +148,8 @@ func (p *picture) dict(space pdf.Object) pdf.Dict {
 
 // paint appends the operators that show the image in a box.
 func (p *picture) paint(out []byte, at box) []byte {
-	// The unit square turned and mirrored as each orientation asks: first and second column are
-	// where its axes go.
+	// For each orientation, the matrix that turns and mirrors the unit square: two numbers for its
+	// x axis, two for its y axis, two for its origin.
 	turns := [8][6]float64{
 		{1, 0, 0, 1, 0, 0}, {-1, 0, 0, 1, 1, 0}, {-1, 0, 0, -1, 1, 1}, {1, 0, 0, -1, 0, 1},
 		{0, -1, -1, 0, 1, 1}, {0, -1, 1, 0, 0, 1}, {0, 1, 1, 0, 0, 0}, {0, 1, -1, 0, 1, 0},

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Bounds of a subset, which hostile fonts could make large: real ones have a few kilobytes.
+// Bounds of a subset. A hostile font could make it large; real ones have a few kilobytes.
 const (
 	maxSubsetGlyphs   = 4096
 	maxSubsetOutlines = 4 << 20 // bytes
@@ -13,10 +13,11 @@ const (
 	maxComponentDepth = 8
 )
 
-// subset is the glyphs of a font that a text uses, numbered anew from 0, which is .notdef.
+// subset is the glyphs of a font that a text uses. They get new numbers from 0 on, and 0 is
+// .notdef.
 type subset struct {
 	font     *font
-	ids      map[uint16]uint16 // of the glyphs as the font numbers them
+	ids      map[uint16]uint16 // new numbers, by the font's number of the glyph
 	open     map[uint16]bool   // composite glyphs whose components are being added
 	glyphs   []uint16          // by new number
 	outlines [][]byte          // without instructions, components numbered anew
@@ -29,7 +30,7 @@ func newSubset(f *font) (*subset, error) {
 	return s, err
 }
 
-// add gives the new number of a glyph.
+// add puts a glyph with its components into the subset, once, and returns its new number.
 func (s *subset) add(glyph uint16, depth int) (uint16, error) {
 	if id, ok := s.ids[glyph]; ok {
 		if s.open[glyph] {
@@ -55,8 +56,8 @@ func (s *subset) add(glyph uint16, depth int) (uint16, error) {
 	return id, err
 }
 
-// bare gives an outline without its instructions: they need the programs of the whole font, and
-// readers smooth without them.
+// bare returns an outline without its instructions: these need the programs of the whole font, and
+// readers smooth outlines without them.
 func (s *subset) bare(outline []byte, depth int) ([]byte, error) {
 	if len(outline) == 0 {
 		return nil, nil
@@ -132,7 +133,8 @@ func componentSize(flags uint16) int {
 	return size
 }
 
-// file writes the tables that ISO 32000-2, 9.9.2, asks of a TrueType program for a CIDFont.
+// file writes the font program, with the tables that ISO 32000-2, 9.9.2, requires of a TrueType
+// program for a CIDFont.
 func (s *subset) file() []byte {
 	var glyf, hmtx []byte
 	loca := make([]byte, 4, 4*len(s.glyphs)+4)
@@ -160,7 +162,7 @@ type table struct {
 	data []byte
 }
 
-// assemble writes a font file from its tables, which are in the order of their tags.
+// assemble writes a font file from its tables, which must be in the order of their tags.
 func assemble(tables []table) []byte {
 	const search = 64 // the largest power of two up to the number of tables, 4, times 16
 	out := []byte{0, 1, 0, 0, 0, byte(len(tables)), 0, search, 0, 2, 0, byte(16*len(tables) - search)}

@@ -12,14 +12,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// cluster is a character with the marks that combine with it: what is never parted.
+// cluster is a character with its combining marks. Nothing parts them.
 type cluster struct {
 	glyphs  []uint16 // numbers in the subset; none for a character that is not seen
 	advance int      // in units of the em
-	source  string   // as it was written
+	source  string   // the text that it stands for
 	class   bidi.Class
 	level   int  // of embedding: odd ones read from right to left
-	space   bool // is not shown where a line ends behind it
+	space   bool // not shown at the end of a line
 	end     lineEnd
 }
 
@@ -29,8 +29,8 @@ type paragraph struct {
 	level    int
 }
 
-// shapedScripts need a shaping engine: reordering, stacking or cursive forms that no single glyph
-// has.
+// shapedScripts are the scripts that need a shaping engine: they need reordering, stacking or
+// joined forms that no single glyph has.
 var shapedScripts = []*unicode.RangeTable{
 	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil,
 	unicode.Telugu, unicode.Kannada,
@@ -39,13 +39,13 @@ var shapedScripts = []*unicode.RangeTable{
 	unicode.Thaana, unicode.Balinese, unicode.Javanese, unicode.Tai_Tham,
 }
 
-// typesetter turns text into clusters and gathers the glyphs.
+// typesetter turns text into clusters, and collects their glyphs in a subset of the font.
 type typesetter struct {
 	font    *embedded
-	missing []rune
+	missing []rune // characters that the font lacks
 }
 
-// newTypesetter opens the font; nil is the built-in one.
+// newTypesetter opens a font file; nil = the built-in font.
 func newTypesetter(file []byte) (*typesetter, error) {
 	if file == nil {
 		file = dejavusans.TTF
@@ -58,8 +58,8 @@ func newTypesetter(file []byte) (*typesetter, error) {
 	return &typesetter{font: &embedded{s, map[uint16]string{}}}, err
 }
 
-// paragraphs makes the clusters of a text. Characters that the font lacks are an *Error that names
-// them.
+// paragraphs splits a text into paragraphs of clusters. It returns an *Error for a text that cannot
+// be shown; if the font lacks characters, the error names them.
 func (t *typesetter) paragraphs(text string) ([]paragraph, error) {
 	if len(text) > MaxText || !utf8.ValidString(text) {
 		return nil, refused("the text is longer than %d bytes or not Unicode", MaxText)
@@ -111,7 +111,7 @@ func (t *typesetter) paragraph(line string) (paragraph, error) {
 		p.clusters = append(p.clusters, c)
 	}
 	p.level = embed(p.clusters)
-	// Mirrored characters are known only now that the levels are.
+	// Which characters are mirrored depends on the levels, which are known only now.
 	for i := range p.clusters {
 		if err := t.mirror(&p.clusters[i]); err != nil {
 			return p, err
@@ -125,13 +125,14 @@ const (
 	wordJoiner   = '\u2060'
 )
 
-// ideographic says whether lines may end behind a character though no space follows.
+// ideographic reports whether a line may end behind a character although no space follows.
 func ideographic(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
-// endBehind says what it takes to end a line behind a character, before another one or, at the end,
-// 0 (UAX 14). A hyphen ends a line in a word, not in a date, a number or a dash.
+// endBehind returns the kind of line end that is possible between r and next, the character behind
+// it (UAX 14); next is 0 at the end. A line may end behind a hyphen in a word, but not behind one
+// in a date or a number, nor behind a dash.
 func endBehind(r, next rune) lineEnd {
 	switch {
 	case r == ' ' || ideographic(r) && next != wordJoiner:
@@ -142,7 +143,7 @@ func endBehind(r, next rune) lineEnd {
 	return anywhere
 }
 
-// drawable refuses characters that would not be shown as what they are.
+// drawable returns an *Error for a character that would not be shown as what it is.
 func drawable(r rune) error {
 	switch {
 	case unseen(r):
@@ -155,7 +156,8 @@ func drawable(r rune) error {
 	return nil
 }
 
-// unseen characters are obeyed, where they say something about their neighbours, and have no glyph.
+// unseen reports whether a character has no glyph. The layout obeys those that affect their
+// neighbours.
 func unseen(r rune) bool {
 	switch r {
 	case '\u00ad', zeroWidthNonJoiner, zeroWidthJoiner, '\u200b', '\u200e', '\u200f', '\u061c', wordJoiner, '\ufe0e':
@@ -164,10 +166,10 @@ func unseen(r rune) bool {
 	return false
 }
 
-// has says whether the font has a glyph for a character.
+// has reports whether the font has a glyph for a character.
 func (t *typesetter) has(r rune) bool { return t.font.font.characters.glyph(r) != 0 }
 
-// draw adds the glyph of a letter to a cluster.
+// draw adds the glyph of a letter to a cluster, and remembers letters that the font lacks.
 func (t *typesetter) draw(c *cluster, l letter) error {
 	if l.rune == noBreakSpace {
 		l = letter{' ', " "}
@@ -195,8 +197,8 @@ func (t *typesetter) draw(c *cluster, l letter) error {
 	return nil
 }
 
-// mirror gives a bracket that is read from right to left the glyph of its counterpart: rule L4 of
-// UAX 9.
+// mirror gives a bracket in text that is read from right to left the glyph of its counterpart: rule
+// L4 of UAX 9.
 func (t *typesetter) mirror(c *cluster) error {
 	const pairs = "()[]{}<>«»‹›≤≥"
 	at := strings.Index(pairs, c.source)
@@ -213,7 +215,7 @@ func (t *typesetter) mirror(c *cluster) error {
 	return nil
 }
 
-// codePoints names characters, the first of them.
+// codePoints names the first characters by their code points, and counts the rest.
 func codePoints(runes []rune) string {
 	const most = 8
 	var names []string

@@ -7,16 +7,16 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// comments are the kinds of annotation that say something about the document (ISO 32000-2,
-// 12.5.6.2), and links without an action. Any other kind belongs to what the document shows or
-// does.
+// comments are the types of annotation that comment on the document (ISO 32000-2, 12.5.6.2), and
+// links without an action. Annotations of any other type belong to what the document shows or does.
 var comments = []pdf.Name{
 	"Text", "FreeText", "Line", "Square", "Circle", "Polygon", "PolyLine", "Highlight", "Underline", "Squiggly",
 	"StrikeOut", "Caret", "Stamp",
 	"Ink", "FileAttachment", "Popup", "Link",
 }
 
-// judgePage classes what became of a page: its annotations, and the date of its last change.
+// judgePage classifies the changes of a page. Only its annotations and the date of its last change
+// may differ.
 func (s *step) judgePage(c change) error {
 	before, _ := c.was.(pdf.Dict)
 	after, ok := c.is.(pdf.Dict)
@@ -40,8 +40,8 @@ func (s *step) judgePage(c change) error {
 
 func (s *step) judgeAnnotationList(c change) error { return s.judgeAnnotations(c.was, c.is) }
 
-// judgeAnnotations holds a page's annotations against each other as they were and are. The widgets
-// of fields were judged with the form.
+// judgeAnnotations compares the annotations of a page before and after the update. The widgets of
+// fields were judged with the form.
 func (s *step) judgeAnnotations(before, after pdf.Object) error {
 	old, err := s.old.Array(before)
 	if err != nil {
@@ -76,12 +76,12 @@ func (s *step) judgeAnnotations(before, after pdf.Object) error {
 		}
 	}
 	if !slices.Equal(only(was, kept), only(is, known)) {
-		s.comment(pdf.Ref{}) // another order: what covers what
+		s.comment(pdf.Ref{}) // the order decides which annotation covers which
 	}
 	return nil
 }
 
-// references parts an array into the references in it, each once, and the rest.
+// references splits an array into its references, each once, and its other elements.
 func references(array pdf.Array) (refs []pdf.Ref, direct pdf.Array) {
 	for _, element := range unique(array) {
 		if ref, ok := element.(pdf.Ref); ok {
@@ -106,7 +106,7 @@ func only(refs []pdf.Ref, set map[pdf.Ref]bool) []pdf.Ref {
 	return slices.DeleteFunc(slices.Clone(refs), func(ref pdf.Ref) bool { return !set[ref] })
 }
 
-// judgeDirect holds annotations against each other that are no objects of their own.
+// judgeDirect compares annotations that are direct objects.
 func (s *step) judgeDirect(old, now pdf.Array) error {
 	has := func(array pdf.Array, element pdf.Object) bool {
 		return slices.ContainsFunc(array, func(other pdf.Object) bool { return alike(other, element) })
@@ -131,8 +131,8 @@ func (s *step) judgeDirect(old, now pdf.Array) error {
 	return nil
 }
 
-// addedAnnotation classes an annotation that came, or came to be shown, later. A widget that the
-// form does not account for is none.
+// addedAnnotation classifies an annotation that a page lists now and did not list before. The
+// widgets of signature fields that were accepted do not come here; any other widget is refused.
 func (s *step) addedAnnotation(annotation pdf.Object) error {
 	dict, err := s.new.Dict(annotation)
 	if err != nil {
@@ -146,7 +146,8 @@ func (s *step) addedAnnotation(annotation pdf.Object) error {
 	return err
 }
 
-// judgeKind classes an annotation by its kind: comments may be allowed, all else is not.
+// judgeKind classifies an annotation by its type. Comments may be permitted, everything else is
+// refused.
 func (s *step) judgeKind(ref pdf.Ref, dict pdf.Dict) error {
 	kind, err := s.new.Name(dict["Subtype"])
 	if err != nil {
@@ -162,7 +163,7 @@ func (s *step) judgeKind(ref pdf.Ref, dict pdf.Dict) error {
 	return nil
 }
 
-// comment counts an annotation that came, went or changed, once.
+// comment counts an annotation that was added, changed or removed. An indirect object counts once.
 func (s *step) comment(ref pdf.Ref) {
 	s.changes.add(pades.ChangeAnnotation)
 	if ref.Number == 0 || !s.commented[ref.Number] {
@@ -198,7 +199,7 @@ func (s *step) removed(ref pdf.Ref, dict pdf.Dict) error {
 	return nil
 }
 
-// judgeAnnotation classes an annotation that was there before and is another now.
+// judgeAnnotation classifies the change of an annotation that existed before.
 func (s *step) judgeAnnotation(c change) error {
 	if alike(c.was, c.is) {
 		return nil
@@ -230,7 +231,7 @@ func (s *step) judgeAnnotation(c change) error {
 	return err
 }
 
-// judgeAnnotated classes a change below an annotation: of its appearance, or what belongs to it.
+// judgeAnnotated classifies the change of an object below an annotation, such as its appearance.
 func (s *step) judgeAnnotated(c change) error {
 	same, err := equal(s.old, s.new, c.was, c.is)
 	if err != nil || same {

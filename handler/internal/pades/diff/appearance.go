@@ -6,13 +6,13 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// appearance is what the appearance streams of an annotation do: ISO 32000-2, 12.5.5.
+// appearance says what the appearance streams of an annotation draw: ISO 32000-2, 12.5.5.
 type appearance struct {
-	unbounded bool // one has content, and no box that clips it: some readers draw it over the page
-	draws     bool // one has content, and a box with an area
+	unbounded bool // one has content and no /BBox that clips it: some readers draw it over the page
+	draws     bool // one has content and a /BBox with an area
 }
 
-// appearanceOf reads the appearance streams of an annotation or a widget, of all its states.
+// appearanceOf reads the appearance streams of an annotation or a widget in all its states.
 func (s *step) appearanceOf(dict pdf.Dict) (a appearance, err error) {
 	all, err := s.new.Dict(dict["AP"])
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *step) appearanceOf(dict pdf.Dict) (a appearance, err error) {
 	return a, nil
 }
 
-// look notes what one appearance stream does.
+// look adds to a what one appearance stream draws.
 func (s *step) look(a *appearance, state pdf.Object) error {
 	if err := s.new.Spend(visitCost); err != nil {
 		return err
@@ -59,9 +59,9 @@ func (s *step) look(a *appearance, state pdf.Object) error {
 	return err
 }
 
-// hasContent says whether there is anything but white space and comments in a content stream.
+// hasContent reports whether a content stream has anything but white space and comments.
 func (s *step) hasContent(stream *pdf.Stream) (bool, error) {
-	const most = 256 // bytes of a stream that may say nothing
+	const most = 256 // encoded bytes: a longer stream counts as content and is not decoded
 	extent, err := s.new.Extent(stream)
 	if err == nil && extent.End-extent.Start > most {
 		return true, nil
@@ -70,7 +70,7 @@ func (s *step) hasContent(stream *pdf.Stream) (bool, error) {
 	if err == nil {
 		data, err = s.new.Decode(stream)
 	}
-	if isDamaged(err) { // others may be able to read it
+	if isDamaged(err) { // other readers may be able to decode it
 		return true, nil
 	}
 	if err != nil {
@@ -86,14 +86,14 @@ func (s *step) hasContent(stream *pdf.Stream) (bool, error) {
 	return false, nil
 }
 
-// hasArea says whether a rectangle has an area to every reader. Some take one without for no
-// rectangle, and draw what should be fitted into it as it is.
+// hasArea reports whether every reader finds that the rectangle has an area. Some readers do not
+// accept a rectangle without an area, and draw unscaled what they should fit into it.
 func hasArea(box [4]float64) bool {
-	const least = 0.01 // more than single precision keeps of a coordinate
+	const least = 0.01 // more than the rounding error of a coordinate in single precision
 	return box[2]-box[0] >= least && box[3]-box[1] >= least
 }
 
-// judgeDrawing makes sure that a widget which was filled is drawn within its rectangle.
+// judgeDrawing makes sure that readers draw a filled widget within its rectangle.
 func (s *step) judgeDrawing(widget pdf.Dict) error {
 	a, err := s.appearanceOf(widget)
 	if err != nil {

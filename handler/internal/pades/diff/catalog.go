@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeCatalog classes what became of the slots of the catalog that hold no content.
+// judgeCatalog classifies the changes of the catalog. Only entries that hold no content may change.
 func (s *step) judgeCatalog(c change) error {
 	before, _ := c.was.(pdf.Dict)
 	after, ok := c.is.(pdf.Dict)
@@ -38,8 +38,8 @@ func (s *step) judgeCatalog(c change) error {
 	return nil
 }
 
-// judgeFormEntry classes a form that came, or that is another object now. One that moves to an
-// object which was something else would carry content with it.
+// judgeFormEntry classifies a form that was added or that is another object now. It refuses an
+// object that existed before the update: this would bring other content into the form.
 func (s *step) judgeFormEntry(before, after pdf.Object) error {
 	if ref, ok := after.(pdf.Ref); ok {
 		if was, err := s.old.Object(ref); err != nil || was != nil {
@@ -64,7 +64,7 @@ func (s *step) judgeFormEntry(before, after pdf.Object) error {
 
 func (s *step) judgePermissions(c change) error {
 	if s.roles.of(c.number).has(content) {
-		return nil // a signature, which is judged as that
+		return nil // a signature dictionary, which judgeContent judges
 	}
 	before, _ := c.was.(pdf.Dict)
 	after, _ := c.is.(pdf.Dict)
@@ -83,7 +83,7 @@ func (s *step) judgePerms(before, after pdf.Object) error {
 	return s.judgePermsDicts(old, now)
 }
 
-// judgePermsDicts accepts the certification of a document that had none.
+// judgePermsDicts accepts a certification in a document that had none.
 func (s *step) judgePermsDicts(before, after pdf.Dict) error {
 	for _, key := range differing(before, after) {
 		if key != "DocMDP" || before[key] != nil {
@@ -102,8 +102,7 @@ func (s *step) judgePermsDicts(before, after pdf.Dict) error {
 	return nil
 }
 
-// judgeStore makes sure that what /DSS holds is validation data and nothing else: ISO 32000-2,
-// 12.8.4.3.
+// judgeStore makes sure that /DSS contains validation data and nothing else: ISO 32000-2, 12.8.4.3.
 func (s *step) judgeStore() error {
 	s.changes.add(pades.ChangeDSS)
 	if s.storeJudged {
@@ -143,8 +142,8 @@ func (s *step) judgeStore() error {
 	return nil
 }
 
-// judgeStoreDict makes sure that what a dictionary of the store has since it was signed are arrays
-// of streams under their keys.
+// judgeStoreDict makes sure that the entries of a dictionary in /DSS that changed have one of the
+// keys, and that those for validation data are arrays of streams.
 func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
 	for _, key := range differing(before, after) {
 		if !slices.Contains(keys, key) {
@@ -193,8 +192,8 @@ func (s *step) judgeStoreArray(before, after pdf.Array) error {
 	return nil
 }
 
-// judgeTrailer classes another document information dictionary, and refuses another encryption:
-// readers decrypt all of the document by the newest.
+// judgeTrailer classifies a change of the document information dictionary. It refuses a change of
+// the encryption, because readers decrypt the whole document as the newest trailer says.
 func (s *step) judgeTrailer() error {
 	if !s.new.SameEncryption(s.old) {
 		s.changes.refuse("the encryption of the document was changed")

@@ -7,23 +7,23 @@ import (
 	"influxion/handler/internal/pades/form"
 )
 
-// maxTold bounds the bytes of field names that are told of a revision, and maxAdditions what it
-// draws.
+// maxTold bounds the bytes of the field names that a report lists for a revision. maxAdditions
+// bounds the additions that it lists.
 const (
 	maxTold      = 1024
 	maxAdditions = 100
 )
 
-// Changes is what a later revision did to a document.
+// Changes classifies what one incremental update changed.
 type Changes struct {
 	Gravest pades.Change
-	Detail  string           // why it is that, where one sentence can say it
+	Detail  string           // the reason for ChangeOther or ChangeNotEvaluated; may be empty
 	Touched []string         // fully qualified names of the fields that were filled, signed or added
-	Added   []pades.Addition // what is drawn that was not drawn before; the first of many
+	Added   []pades.Addition // what is drawn now and was not before; at most maxAdditions
 
-	stamped  []string // fields that were added with a document timestamp, which no lock is held against
-	comments int      // annotations that were added, changed or removed
-	shown    bool     // a signature field was added that can be seen: it may cover what was signed
+	stamped  []string // fields that were added with a document timestamp; no lock applies
+	comments int      // number of annotations that were added, changed or removed
+	shown    bool     // a visible signature field was added: it may cover what was signed
 }
 
 func (c *Changes) add(change pades.Change) {
@@ -32,7 +32,7 @@ func (c *Changes) add(change pades.Change) {
 	}
 }
 
-// refuse notes a change that no signature allows.
+// refuse records a change that no signature permits. The first reason becomes the detail.
 func (c *Changes) refuse(why string) {
 	c.add(pades.ChangeOther)
 	if c.Detail == "" {
@@ -40,7 +40,8 @@ func (c *Changes) refuse(why string) {
 	}
 }
 
-// FieldNames gives the names of the fields that a report tells, as many as fit.
+// FieldNames gives the field names that a report lists for the revision, the touched fields first.
+// It stops before maxTold bytes are exceeded.
 func (c Changes) FieldNames() []string {
 	var names []string
 	left := maxTold
@@ -55,14 +56,15 @@ func (c Changes) FieldNames() []string {
 	return names
 }
 
-// AlwaysAllowed says whether every signature allows the changes: validation data and document
-// timestamps that draw nothing (ISO 32000-2, table 257).
+// AlwaysAllowed reports whether every signature permits the changes: only validation data and
+// document timestamps were added, and no visible field (ISO 32000-2, table 257).
 func (c Changes) AlwaysAllowed() bool {
 	return !c.shown && (c.Gravest == pades.ChangeNone || c.Gravest == pades.ChangeDSS)
 }
 
-// Against says why the changes are not allowed by a signature with these restrictions; nil = they
-// are. Comments may cover what was signed: they are allowed only where a certification says so.
+// Against gives the reason why a signature with these restrictions does not permit the changes, as
+// a *pades.VerdictError; nil = it permits them. Comments may cover what was signed, so only a
+// certification can permit them.
 func (c Changes) Against(r *form.Restrictions) error {
 	refused := func(detail string) error { return pades.Undecided(pades.SigConstraintsFailure, detail) }
 	switch {
@@ -80,7 +82,7 @@ func (c Changes) Against(r *form.Restrictions) error {
 		return refused("a visible signature field was added after this signature, which does not permit annotations")
 	}
 	for _, name := range c.Touched {
-		if r.Locked(name, false) { // by the signature: a field's /Lock alone binds signers
+		if r.Locked(name, false) { // by FieldMDP: a field's /Lock alone binds signers
 			return refused("a field that this signature locks was changed")
 		}
 	}

@@ -9,30 +9,35 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Step is what one incremental update did.
+// Step is one incremental update and what it changed.
 type Step struct {
-	End     int64 // behind it
+	End     int64 // offset behind its last byte
 	Changes Changes
 }
 
-// Comparer goes through the revisions of a document, the oldest signed one first, and judges what
-// each did to those before. It costs one walk through what the first reaches, and then what each
-// defines. It is not safe for concurrent use.
+// Comparer goes through the revisions of a document, the oldest signed one first, and classifies
+// what each changed in the revision before. It costs one walk through the objects that the first
+// revision reaches and, for each later revision, the objects that it defines. Not safe for
+// concurrent use.
 type Comparer struct {
 	file    *pdf.File           // the whole document
-	known   *known              // nil = nothing was compared yet
+	known   *known              // nil = no revisions were compared yet
 	earlier *pdf.File           // the revision before; nil = none yet
-	shadow  string              // what only readers that repair the first revision find in it; "" = nothing
-	limit   *pades.VerdictError // what ended the comparison; nil = nothing
+	shadow  string              // what only readers that repair the file may find; "" = nothing
+	limit   *pades.VerdictError // the limit that ended the comparison; nil = none did
 }
 
-// NewComparer gives the Comparer of a document that is open.
+// NewComparer returns the Comparer of an open document.
 func NewComparer(file *pdf.File) *Comparer { return &Comparer{file: file} }
 
-// Advance opens the revision that ends there and compares it with the one before. The signatures
-// are those that say to cover just it: missing says why each is not held by that revision, or nil.
-// The step is nil for the first revision, and for an end that is none. A limit that ends the
-// comparison makes the changes ChangeNotEvaluated from then on; it is no error.
+// Advance opens the revision that ends at the offset end and compares it with the revision before.
+// signatures are the signature dictionaries whose /ByteRange ends there. missing has one entry for
+// each of them: the *pades.VerdictError that says why the revision does not contain it, or nil.
+// done is nil for the first revision, and where no complete revision ends at that offset.
+//
+// A limit that ends the comparison is no error: from then on the changes are ChangeNotEvaluated.
+// Errors are limits of opening the revision and reading the signatures, failures to read the
+// document, and the end of the context.
 func (c *Comparer) Advance(ctx context.Context, end int64,
 	signatures []pdf.Ref) (done *Step, missing []error, err error) {
 	later, err := c.file.Revision(ctx, end, budget.For(c.file.Size()).Work)
@@ -67,7 +72,8 @@ func (c *Comparer) Advance(ctx context.Context, end int64,
 	return &Step{End: end, Changes: changes}, missing, err
 }
 
-// step compares a revision with the one before, and takes its place.
+// step compares a revision with the one before. The next call compares with this revision. A limit
+// makes the changes ChangeNotEvaluated.
 func (c *Comparer) step(ctx context.Context, later *pdf.File) (changes Changes, err error) {
 	earlier := c.earlier
 	c.earlier = later
@@ -110,7 +116,7 @@ func (c *Comparer) compare(ctx context.Context, earlier, later *pdf.File) (Chang
 	return changes, err
 }
 
-// begin walks through the first revision.
+// begin walks through the first revision and records the roles of the objects that it reaches.
 func (c *Comparer) begin(ctx context.Context, first *pdf.File) error {
 	c.known = newKnown()
 	if err := c.known.begin(first); err != nil {
@@ -119,8 +125,8 @@ func (c *Comparer) begin(ctx context.Context, first *pdf.File) error {
 	if err := c.known.reach(ctx, first); err != nil {
 		return err
 	}
-	// Where readers have to repair what was signed, they may show objects that its cross-references
-	// do not list, and others once an update ends the need for repair.
+	// Readers that have to repair the signed revision may show objects that its cross-references do
+	// not list. They may show other objects as soon as an update makes the repair unnecessary.
 	irregular, err := first.Irregular()
 	if err != nil || irregular == "" {
 		return err
@@ -128,8 +134,8 @@ func (c *Comparer) begin(ctx context.Context, first *pdf.File) error {
 	return c.findShadows(first)
 }
 
-// findShadows looks for objects that only readers which repair a revision find, where the document
-// has others of their numbers.
+// findShadows looks for objects that a reader finds only if it repairs the revision, and whose
+// numbers have a role in the document.
 func (c *Comparer) findShadows(revision *pdf.File) error {
 	return revision.Shadows(func(number int, offset int64) {
 		if c.known.roles.of(number) != 0 {
@@ -139,8 +145,9 @@ func (c *Comparer) findShadows(revision *pdf.File) error {
 	})
 }
 
-// holds says why a revision does not hold a signature, or gives nil: the same object at the same
-// place, and whole in this revision, has its /Contents where /ByteRange says.
+// holds gives the reason why a revision does not contain a signature dictionary; nil = it does. The
+// dictionary must be the same object at the same place as in the whole document, and must be
+// complete in this revision. Then its /Contents lies where /ByteRange says.
 func (c *Comparer) holds(revision *pdf.File, signature pdf.Ref) (missing, err error) {
 	dict, err := revision.Dict(signature)
 	if err != nil && !isDamaged(err) {

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Revisions that cannot be opened are paid for like others: a document could claim one for each of
-// its signatures.
+// Opening a revision costs work even if it fails: a document could claim such a revision for each
+// of its signatures.
 func TestAdvanceCosts(t *testing.T) {
 	t.Parallel()
 	document := pdftest.Sample(2000)
@@ -33,7 +33,7 @@ func TestAdvanceCosts(t *testing.T) {
 	}
 }
 
-// A signature covers a revision only if that has the very same signature dictionary, whole.
+// A revision contains a signature only if it has the same signature dictionary, complete.
 func TestAdvanceWantsTheSignature(t *testing.T) {
 	t.Parallel()
 	base := pdftest.Sample(2000)

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Objects that are cheap to read, as many small ones in a few streams are, are not as cheap to walk
-// through.
+// Many small objects in a few object streams are cheap to read. To walk through them must still
+// cost work.
 func TestComparingIsPaidFor(t *testing.T) {
 	t.Parallel()
 	const count = 2000

@@ -1,8 +1,11 @@
-// Package diff compares the revisions of a document: it says what each incremental update (ISO
-// 32000-2, 7.5.6) changed of what readers show, and whether the certification and the locks of a
-// signature permit that (12.8.2). It must never pass a change that it does not understand: what
-// cannot be compared is ChangeOther.
+// Package diff compares the revisions of a document. It classifies what each incremental update
+// (ISO 32000-2, 7.5.6) changes of what readers show, and decides whether the certification and the
+// locks of a signature permit that (12.8.2).
 //
-// Read comparer.go first, which goes from revision to revision, then known.go (what the signed
-// revision reaches, and as what) and step.go (what an update defines, judged in each of its roles).
+// It must never accept a change that it does not understand: what cannot be compared is
+// ChangeOther.
+//
+// Read comparer.go first: it goes from revision to revision. Then read known.go (which objects the
+// signed revision reaches, and in which roles) and step.go (which objects an update defines, each
+// judged in all of its roles).
 package diff

@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// tellAddition tells what an annotation or a widget draws anew, and says whether there is anything
-// of it to see.
+// tellAddition records an annotation or a widget that was added or is drawn in another way now, and
+// reports whether anything of it can be seen.
 func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 	appearance, err := s.appearanceOf(dict)
 	if err != nil {
@@ -40,7 +40,8 @@ func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 	return true, nil
 }
 
-// box reads a rectangle. One that is no rectangle to us may be one to others: it counts as seen.
+// box reads a rectangle. An object that is no rectangle to this package may be one to other
+// readers, so it counts as visible.
 func (s *step) box(object pdf.Object) ([4]float64, error) {
 	box, ok, err := s.rectangle(object)
 	if !ok {
@@ -49,7 +50,7 @@ func (s *step) box(object pdf.Object) ([4]float64, error) {
 	return box, err
 }
 
-// rectangle reads a rectangle (7.9.5), if it is one.
+// rectangle reads a rectangle (ISO 32000-2, 7.9.5); ok = the object is one.
 func (s *step) rectangle(object pdf.Object) (box [4]float64, ok bool, err error) {
 	object, err = s.new.Resolve(object)
 	array, isArray := object.(pdf.Array)
@@ -75,8 +76,8 @@ func (s *step) rectangle(object pdf.Object) (box [4]float64, ok bool, err error)
 	return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}, true, nil
 }
 
-// pageOf gives the number of the page that an annotation is on, as it says itself or as its page
-// does; 0 = on none.
+// pageOf gives the number of the page that an annotation is on, by its own /P or by the /Annots of
+// a page that changed; 0 = on none.
 func (s *step) pageOf(annotation pdf.Ref, dict pdf.Dict) (int, error) {
 	numbers, err := s.pageNumbers()
 	if err != nil {
@@ -103,7 +104,8 @@ func (s *step) pageOf(annotation pdf.Ref, dict pdf.Dict) (int, error) {
 
 const pageNumberSize = 40 // bytes of memory
 
-// pageNumbers counts the pages, once in a step that draws something.
+// pageNumbers gives the page numbers, from 1, by the object numbers of the pages. It counts the
+// pages once in each step that draws something.
 func (s *step) pageNumbers() (map[int]int, error) {
 	if s.numbers != nil {
 		return s.numbers, nil

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// equal says whether an object reads the same in two revisions, without following references;
-// streams by their dictionaries and data.
+// equal reports whether an object is the same in two revisions. It does not follow references.
+// Streams are the same if their dictionaries and their encoded data are.
 func equal(old, new *pdf.File, a, b pdf.Object) (bool, error) {
 	before, isStream := a.(*pdf.Stream)
 	after, stillStream := b.(*pdf.Stream)
@@ -34,7 +34,7 @@ func equal(old, new *pdf.File, a, b pdf.Object) (bool, error) {
 	return sameBytes(new, left, right)
 }
 
-// byteRate is how many bytes are compared for one unit of pdf.Limits.
+// byteRate is the number of bytes that are compared for one unit of pdf.Limits.Work.
 const byteRate = 8
 
 func sameBytes(file *pdf.File, a, b io.Reader) (bool, error) {
@@ -62,8 +62,8 @@ func sameBytes(file *pdf.File, a, b io.Reader) (bool, error) {
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
-// rests gives what two arrays have behind the references that both begin with, but for those that
-// stand among these already. Lists that grow have little there.
+// rests removes from two arrays the references that both begin with. It also removes later
+// repetitions of these references. Of two versions of a list that grows, little remains.
 func rests(a, b pdf.Array) (pdf.Array, pdf.Array) {
 	common := 0
 	for common < min(len(a), len(b)) {
@@ -76,9 +76,9 @@ func rests(a, b pdf.Array) (pdf.Array, pdf.Array) {
 	return without(a[common:], a[:common]), without(b[common:], b[:common])
 }
 
-// without gives an array without those of the references.
+// without gives an array without the references that another array contains.
 func without(array, references pdf.Array) pdf.Array {
-	const few = 4 // for which to search the others is less work than to make a set of them
+	const few = 4 // elements: for so few, to make a set is more work than to search
 	among := func(ref pdf.Ref) bool { return slices.Contains(references, pdf.Object(ref)) }
 	if len(array) > few {
 		set := make(map[pdf.Ref]bool, len(references))
@@ -93,9 +93,9 @@ func without(array, references pdf.Array) pdf.Array {
 	})
 }
 
-// alike says whether two objects are the same, without following references. In boxes and matrices
-// a number is the same as an integer and as a real (ISO 32000-2, 7.3.3). Elsewhere readers may take
-// only the one.
+// alike reports whether two objects are the same. It does not follow references. In boxes and
+// matrices an integer and a real of the same value are the same (ISO 32000-2, 7.3.3). Elsewhere
+// some readers may accept only one of the two types.
 func alike(a, b pdf.Object) bool {
 	switch a := a.(type) {
 	case pdf.Dict:
@@ -125,7 +125,7 @@ func alike(a, b pdf.Object) bool {
 // geometry are the keys of boxes and matrices.
 var geometry = []pdf.Name{"MediaBox", "CropBox", "BleedBox", "TrimBox", "ArtBox", "Rect", "BBox", "Matrix"}
 
-// alikeUnder says whether two values of a key are the same.
+// alikeUnder reports whether two values of a key are the same.
 func alikeUnder(key pdf.Name, a, b pdf.Object) bool {
 	if alike(a, b) {
 		return true
@@ -137,8 +137,8 @@ func alikeUnder(key pdf.Name, a, b pdf.Object) bool {
 
 func sameNumber(a, b pdf.Object) bool { return numeral(a) != "" && numeral(a) == numeral(b) }
 
-// numeral writes a number without what does not change it: a plus sign, zeros in front and behind,
-// a point behind; "" for what is none.
+// numeral writes equal numbers as equal texts: it omits a plus sign, leading zeros, and zeros at
+// the end of the fraction. "" = the object is no number.
 func numeral(object pdf.Object) string {
 	var text string
 	switch n := object.(type) {
@@ -161,7 +161,7 @@ func numeral(object pdf.Object) string {
 	return sign + whole + "." + fraction
 }
 
-// differing gives the keys under which two dictionaries differ, in order.
+// differing gives the keys under which two dictionaries differ, sorted.
 func differing(a, b pdf.Dict) []pdf.Name {
 	var keys []pdf.Name
 	for key, value := range a {

@@ -8,7 +8,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Two objects are alike if they are written the same, which is not what they resolve to.
+// Two objects are alike if they are written the same. What their references resolve to does not
+// matter.
 func TestAlike(t *testing.T) {
 	t.Parallel()
 	stream := pdf.NewStream(pdf.Dict{}, nil)
@@ -73,7 +74,7 @@ func isInteger(object pdf.Object) bool {
 	return ok
 }
 
-// again makes an equal object that shares no memory, but for streams.
+// again makes an equal object that shares no memory with the first. Streams are not copied.
 func again(object pdf.Object) pdf.Object {
 	switch object := object.(type) {
 	case pdf.String:
@@ -94,7 +95,8 @@ func again(object pdf.Object) pdf.Object {
 	return object
 }
 
-// What two arrays begin with, and what stands among that again, is left out, and nothing else.
+// rests leaves out the references that both arrays begin with and later repetitions of them, and
+// nothing else.
 func TestRests(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 8))

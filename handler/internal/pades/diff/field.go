@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeField classes what became of a field or widget that was there before: it may be filled, made
-// read-only, or get its signature.
+// judgeField classifies the change of a field or widget that existed before. It may be filled, made
+// read-only, or signed.
 func (s *step) judgeField(c change) error {
 	before, wasDict := c.was.(pdf.Dict)
 	after, isDict := c.is.(pdf.Dict)
@@ -46,7 +46,7 @@ func (s *step) judgeField(c change) error {
 	return s.judgeFilled(c.number, at, before, after)
 }
 
-// becomesReadOnly says whether flags got the bit that ends filling, and no other.
+// becomesReadOnly reports whether the flags of a field gained ReadOnly, and differ in nothing else.
 func becomesReadOnly(before, after pdf.Object) bool {
 	was, _ := before.(pdf.Integer)
 	is, ok := after.(pdf.Integer)
@@ -59,16 +59,17 @@ const (
 	flagLocked = 1 << 7
 )
 
-// becomesLocked says whether annotation flags got those which writers set when a field is signed,
-// and no other: what hides a widget, or shows it, is something else.
+// becomesLocked reports whether the flags of an annotation gained Locked, with or without Print,
+// and differ in nothing else. Writers set these flags when a field is signed. A flag that hides or
+// shows a widget is another change.
 func becomesLocked(before, after pdf.Object) bool {
 	was, wasInteger := before.(pdf.Integer)
 	is, ok := after.(pdf.Integer)
 	return ok && (wasInteger || before == nil) && (is == was|flagLocked || is == was|flagLocked|flagPrint)
 }
 
-// judgeFilled classes a new value or appearance of a field. An empty signature field may be signed;
-// one that was signed must stay.
+// judgeFilled classifies a new value or appearance of a field. An empty signature field may be
+// signed; a signed field must not change.
 func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	one := s.nodes[at]
 	s.touch(one.Name)
@@ -79,7 +80,8 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	}
 	switch {
 	case one.Kind == "":
-		// No field by itself: what is below inherits it, which may be a signature.
+		// A node without /FT is no field by itself. The nodes below inherit its value, and one of
+		// them may be a signature field.
 		s.changes.refuse("a field without a type was filled")
 		return nil
 	case one.Kind != "Sig":
@@ -99,7 +101,7 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 			return nil
 		}
 		s.signed[at] = signed
-		s.changes.add(pades.ChangeSignature) // of a field that the signer may have meant for others
+		s.changes.add(pades.ChangeSignature) // the field may be meant for another signer
 	} else if err := s.judgeAppearance(at); err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	return err
 }
 
-// judgeAppearance classes another appearance of an unsigned signature field, or of a widget below
+// judgeAppearance classifies a new appearance of an unsigned signature field, or of a widget below
 // one.
 func (s *step) judgeAppearance(at int) error {
 	signed, err := s.signedNow(at)
@@ -122,11 +124,12 @@ func (s *step) judgeAppearance(at int) error {
 		s.changes.add(signed)
 		return nil
 	}
-	s.comment(s.nodes[at].Ref) // an appearance without a signature
+	s.comment(s.nodes[at].Ref) // an appearance without a signature is a comment
 	return nil
 }
 
-// signedNow says whether a field, or one above, gets its signature in this update.
+// signedNow gives the class of the signature that a field, or one above it, gets in this update. It
+// is empty if there is no such signature.
 func (s *step) signedNow(at int) (pades.Change, error) {
 	for ; at > 0; at = s.nodes[at].parent {
 		if signed, ok := s.signed[at]; ok {
@@ -152,8 +155,9 @@ func (s *step) signedNow(at int) (pades.Change, error) {
 	return "", nil
 }
 
-// judgeDrawings is judgeDrawing for the widgets that may show something which was changed below
-// them: of all, where it can be reached in more than one way. Each is looked at once.
+// judgeDrawings calls judgeDrawing for the widgets that may show an object which changed below
+// them. If the object was reached in more than one way, these are all widgets. A step examines each
+// widget once.
 func (s *step) judgeDrawings(has owner) error {
 	const all = -1
 	which, some := has.number, s.nodes[has.number:has.number+1]
@@ -166,7 +170,7 @@ func (s *step) judgeDrawings(has owner) error {
 	s.drawn[which] = true
 	for _, one := range some {
 		if one.Ref.Number == 0 {
-			continue // it is no object of its own, which no page shows
+			continue // a direct object, which no page shows
 		}
 		widget, err := s.new.Dict(one.Ref)
 		if err == nil {
@@ -179,7 +183,7 @@ func (s *step) judgeDrawings(has owner) error {
 	return nil
 }
 
-// judgeFieldValue classes a change below a value or an appearance of a field.
+// judgeFieldValue classifies the change of an object below a value or an appearance of a field.
 func (s *step) judgeFieldValue(c change) error {
 	same, err := equal(s.old, s.new, c.was, c.is)
 	if err != nil || same {
@@ -187,7 +191,7 @@ func (s *step) judgeFieldValue(c change) error {
 	}
 	has := s.owners[c.number]
 	if has.many {
-		s.touchAll() // it may be shown by any of them
+		s.touchAll() // any of the fields may show it
 	}
 	if err := s.judgeDrawings(has); err != nil {
 		return err

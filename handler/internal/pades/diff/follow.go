@@ -8,17 +8,19 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// fieldSlots are what filling a field changes: ISO 32000-2, tables 170, 192 and 228.
+// fieldSlots are the entries that change when a field is filled: ISO 32000-2, tables 170, 192 and
+// 228.
 var fieldSlots = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"}
 
-// drawn are the keys whose values hold what content streams draw with, under names that the
-// document chooses: ISO 32000-2, 7.8.3 and 9.6.4. An object under such a name is drawn, whatever
+// drawn are the keys of the dictionaries whose objects content streams draw with, under names that
+// the document chooses: ISO 32000-2, 7.8.3 and 9.6.4. An object with such a name is drawn, whatever
 // else it may be.
 var drawn = []pdf.Name{"ColorSpace", "ExtGState", "Font", "Pattern", "Properties", "Shading", "XObject", "CharProcs"}
 
-// refers says whether an entry refers to fields and annotations as what they are: in a structure
-// tree, in an action, or from a field to the one above. Anywhere else such an object is something
-// else besides, and must not change at all: page and name trees have keys of the same names.
+// refers reports whether an entry refers to a field or an annotation as such: in a structure tree,
+// in an action, or from a field to its parent. The key alone does not decide, because page trees
+// and name trees have keys of the same names. A field or annotation that any other entry refers to
+// has another use too, and must not change at all.
 func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
 	switch key {
 	case "Obj":
@@ -33,14 +35,15 @@ func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
 	return false
 }
 
-// follow notes what an object refers to, each in the role that it has there.
+// follow adds the objects that an object refers to, each in the role that it has there, to the
+// objects to visit.
 func (w *walker) follow(v visit, object pdf.Object) error {
 	dict, isDict := object.(pdf.Dict)
 	switch v.role {
 	case content, resources:
 		return w.value(object, v.role, false, 0)
 	case fieldList, annotations:
-		return nil // whoever reached the array goes through it
+		return nil // the caller that reached the array goes through it
 	case metadata, fieldValue, annotated, store, information, extensions, permissions, formDefaults, structure:
 		return w.value(object, v.role, false, v.owner)
 	}
@@ -64,7 +67,8 @@ func (w *walker) follow(v visit, object pdf.Object) error {
 	return nil
 }
 
-// value notes what a value refers to. refer = fields and annotations as what they are.
+// value adds the objects that a value refers to. refer = it refers to fields and annotations as
+// such.
 func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
 	switch value := value.(type) {
 	case pdf.Ref:
@@ -73,7 +77,8 @@ func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
 		if as == resources {
 			as = content
 		}
-		// what is pushed last is read first: mostly what stands first in the file
+		// The object that is pushed last is read first. In this order, that is mostly the one that
+		// stands first in the file.
 		for _, element := range slices.Backward(value) {
 			if err := w.value(element, as, refer, owner); err != nil {
 				return err
@@ -101,7 +106,7 @@ func (w *walker) entries(dict pdf.Dict, as role, owner int) error {
 
 func (w *walker) entry(holder pdf.Dict, key pdf.Name, entry pdf.Object, as role, owner int) error {
 	switch {
-	case as == resources: // no more is known of what its keys name
+	case as == resources: // its keys are only names that the document chose
 		if ref, ok := entry.(pdf.Ref); ok {
 			return w.push(visit{ref: ref, role: content, drawn: true})
 		}
@@ -160,7 +165,7 @@ func (w *walker) followForm(dict pdf.Dict) error {
 	return nil
 }
 
-// fields notes an array of fields or widgets below a node.
+// fields adds the fields or widgets of an array below a node.
 func (w *walker) fields(array pdf.Object, parent int) error {
 	elements, err := w.list(array, fieldList, parent)
 	if err != nil {
@@ -170,7 +175,7 @@ func (w *walker) fields(array pdf.Object, parent int) error {
 		switch element := element.(type) {
 		case pdf.Ref:
 			err = w.push(visit{ref: element, role: field, owner: parent})
-		case pdf.Dict: // no object of its own: it changes with what holds it
+		case pdf.Dict: // a direct object: it changes with the object that contains it
 			err = w.followField(visit{role: field, owner: parent}, element)
 		}
 		if err != nil {
@@ -188,8 +193,8 @@ func (w *walker) followField(v visit, dict pdf.Dict) error {
 	return w.followNode(at, dict)
 }
 
-// followNode notes what a field refers to. What it holds once it is signed must not change any
-// more.
+// followNode adds the objects that a field refers to. What a signed field refers to must not change
+// any more, so it gets the role content.
 func (w *walker) followNode(at int, dict pdf.Dict) error {
 	for key, entry := range dict {
 		var err error
@@ -208,7 +213,8 @@ func (w *walker) followNode(at int, dict pdf.Dict) error {
 	return nil
 }
 
-// addNode notes a field below its parent.
+// addNode adds a field to the nodes, below its parent. It returns an error if the form has too many
+// fields or levels.
 func (w *walker) addNode(v visit, dict pdf.Dict) (int, error) {
 	if err := w.file.Spend(form.FieldCost); err != nil {
 		return 0, err
@@ -227,7 +233,7 @@ func (w *walker) addNode(v visit, dict pdf.Dict) (int, error) {
 	if err := w.file.Take(nodeSize + int64(len(current.Name))); err != nil {
 		return 0, err
 	}
-	current.Dict = nil // not to be held
+	current.Dict = nil // to save memory
 	one := node{Field: current, parent: v.owner, depth: parent.depth + 1}
 	if current.Kind == "Sig" && current.Value != nil {
 		value, err := w.file.Resolve(current.Value)
@@ -291,8 +297,8 @@ func (w *walker) followPage(dict pdf.Dict) error {
 	return nil
 }
 
-// followAnnotation notes what an annotation refers to. Its actions do things that its kind does not
-// tell: nothing of them may change.
+// followAnnotation adds the objects that an annotation refers to. Its actions do things that its
+// type does not show, so nothing of them may change.
 func (w *walker) followAnnotation(v visit, dict pdf.Dict) error {
 	for key, entry := range dict {
 		var err error

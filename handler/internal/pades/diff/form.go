@@ -6,7 +6,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// readOnly is the bit of /Ff that ends the filling of a field: ISO 32000-2, table 227.
+// readOnly is the flag of /Ff that ends the filling of a field: ISO 32000-2, table 227.
 const readOnly = 1
 
 func (s *step) judgeFormObject(c change) error {
@@ -19,8 +19,8 @@ func (s *step) judgeFormObject(c change) error {
 	return s.judgeForm(before, after)
 }
 
-// judgeForm classes what became of the form dictionary: fields added, and the form's own
-// bookkeeping.
+// judgeForm classifies the changes of the form dictionary: fields that were added, and entries that
+// concern the form as a whole.
 func (s *step) judgeForm(before, after pdf.Dict) error {
 	for _, key := range differing(before, after) {
 		var err error
@@ -41,9 +41,10 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 	return nil
 }
 
-// judgeDefaults classes a change of what all fields share. Where readers are told to make all
-// appearances anew, they show the values then, whatever they showed before, and with other fonts
-// they can show others: every field counts as filled.
+// judgeDefaults classifies a change of what all fields share: /DR, /DA and /NeedAppearances. If
+// /NeedAppearances is true, readers generate all appearances from the values. They then show the
+// values, whatever they showed before, and other fonts can make them show other text. So every
+// field counts as filled.
 func (s *step) judgeDefaults() error {
 	s.changes.add(pades.ChangeFormFilling)
 	_, catalog, err := s.new.Catalog()
@@ -67,7 +68,7 @@ func (s *step) touchAll() {
 	}
 }
 
-// touch tells the name of a field, once for all its widgets.
+// touch records the name of a field that changed, once for all its widgets.
 func (s *step) touch(name string) {
 	if n := len(s.changes.Touched); n == 0 || s.changes.Touched[n-1] != name {
 		s.changes.Touched = append(s.changes.Touched, name)
@@ -78,8 +79,8 @@ func (s *step) judgeFieldList(c change) error {
 	return s.judgeFields(s.owners[c.number].number, c.was, c.is)
 }
 
-// judgeFields holds two arrays of fields against each other: what was there stays, in its order,
-// and what came is a signature field.
+// judgeFields compares two arrays of fields. The old elements must remain, in their order, and each
+// new element must be a signature field.
 func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 	old, err := s.old.Array(before)
 	if err != nil {
@@ -110,9 +111,9 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 	return nil
 }
 
-const elementCost = 20 // of an element of a list that is compared, in units of pdf.Limits
+const elementCost = 20 // for each element of a list that is compared, in units of pdf.Limits.Work
 
-// unique leaves out the references that an array holds again.
+// unique removes repeated references from an array.
 func unique(array pdf.Array) pdf.Array {
 	seen := make(map[pdf.Ref]bool, len(array))
 	var kept pdf.Array
@@ -129,8 +130,7 @@ func unique(array pdf.Array) pdf.Array {
 	return kept
 }
 
-// addedField accepts a field that came later if it is a signature field, with its signature or
-// still without.
+// addedField accepts a field that was added if it is a signature field, signed or unsigned.
 func (s *step) addedField(parent int, added pdf.Object) error {
 	ref, ok := added.(pdf.Ref)
 	if !ok {
@@ -171,7 +171,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 		s.changes.stamped = append(s.changes.stamped, current.Name)
 	case "":
 		s.touch(current.Name)
-		signed = pades.ChangeFormFilling // a field for whoever is to sign next
+		signed = pades.ChangeFormFilling // an empty field for the next signer
 		if err := s.judgeEmptyField(widgets); err != nil {
 			return err
 		}
@@ -183,8 +183,8 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	return s.arrive(widgets)
 }
 
-// judgeEmptyField holds a field that waits for a signature against what it draws: that is a comment
-// by nobody.
+// judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it has an
+// appearance: no signer is responsible for what it draws.
 func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 	for _, widget := range widgets {
 		dict, err := s.new.Dict(widget)
@@ -198,8 +198,8 @@ func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 	return nil
 }
 
-// endsTerminal says whether a field below a node would make it none of its own any more: what it
-// shows or signs would be told no longer.
+// endsTerminal reports whether a field below this node would turn it from a terminal field into a
+// non-terminal one. Reports would then no longer tell what it shows or signs.
 func (s *step) endsTerminal(parent int) bool {
 	if parent == 0 {
 		return false
@@ -212,9 +212,9 @@ func (s *step) endsTerminal(parent int) bool {
 	return true
 }
 
-// newWidgets gives the widgets of a field that was added: itself, or its kids. nil = it is not one
-// that can be accepted. As another annotation than a widget it would be shown whatever its
-// rectangle; with an action it would do things.
+// newWidgets gives the widgets of an added field: the field itself, or its kids. nil = the field
+// was refused. Readers would show an annotation of another type whatever its rectangle is, and an
+// action would do something.
 func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	widgets := []pdf.Ref{ref}
 	kids, err := s.new.Array(dict["Kids"])
@@ -254,7 +254,8 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	return widgets, nil
 }
 
-// arrive notes the widgets of a field that was accepted, and tells those that can be seen.
+// arrive records the widgets of a field that was accepted, and adds those that can be seen to the
+// additions.
 func (s *step) arrive(widgets []pdf.Ref) error {
 	for _, widget := range widgets {
 		s.arrived[widget.Number] = true
@@ -271,8 +272,8 @@ func (s *step) arrive(widgets []pdf.Ref) error {
 	return nil
 }
 
-// newSignature classes a value if it is a signature dictionary that came with a later revision; ""
-// = it is none.
+// newSignature classifies a value that is a signature dictionary and was added by the update:
+// ChangeDSS for a document timestamp, ChangeSignature for a signature. "" = it is neither.
 func (s *step) newSignature(value pdf.Object) (pades.Change, error) {
 	ref, ok := value.(pdf.Ref)
 	if !ok {

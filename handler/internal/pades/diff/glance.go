@@ -6,31 +6,31 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// glance notes what an object refers to as walker.value does, of most objects without making them.
-// It is a pdf.Visitor.
+// glance collects the references in an object with the same roles as walker.value gives them. It
+// needs no memory for the object, and suffices for most objects. It is a pdf.Visitor.
 type glance struct {
 	as    role
 	owner int
 	open  []level
 	found []visit
-	many  bool // there are more than maxGlance
+	many  bool // the object has more than maxGlance references
 }
 
-// maxGlance is how many references are noted at a glance: their memory is not counted before they
+// maxGlance bounds the references that a glance collects: their memory is not charged before they
 // are pushed.
 const maxGlance = 4096
 
-// level is a container that is open.
+// level is an open dictionary or array.
 type level struct {
-	as   role // of what it refers to
-	next role // of the value that comes next
+	as   role // in which it is followed
+	next role // of the next value in it
 	dict bool
 }
 
 func (g *glance) Begin() { g.open, g.found, g.many = g.open[:0], g.found[:0], false }
 
-// Open goes on in the role that the value has: names that the document chose are keys of the next
-// dictionary alone.
+// Open gives the container the role of the value that it is. Only the keys of the next dictionary
+// are names that the document chose, so that an array in the role resources is content.
 func (g *glance) Open(dict bool) {
 	as := g.as
 	if n := len(g.open); n > 0 {
@@ -44,7 +44,8 @@ func (g *glance) Open(dict bool) {
 
 func (g *glance) Close() { g.open = g.open[:len(g.open)-1] }
 
-// Key says no where what the entry refers to depends on others of the dictionary: see refers.
+// Key returns false where the role of an entry depends on other entries of the dictionary: see
+// refers.
 func (g *glance) Key(name []byte) bool {
 	in := &g.open[len(g.open)-1]
 	switch in.as {
@@ -75,7 +76,7 @@ func (g *glance) Reference(ref pdf.Ref) {
 	g.found = append(g.found, visit{ref: ref, role: in.next, owner: g.owner})
 }
 
-// glance follows an object in a role in which it is followed by its references alone, and says
+// glance follows an object by its references alone, in the roles where they suffice. It reports
 // whether it did.
 func (w *walker) glance(v visit) (bool, error) {
 	switch v.role {
@@ -95,7 +96,8 @@ func (w *walker) glance(v visit) (bool, error) {
 	if err != nil || !done || w.seen.many {
 		return false, err
 	}
-	// What is pushed last is read first: mostly what stands first in the file.
+	// The object that is pushed last is read first. In this order, that is mostly the one that
+	// stands first in the file.
 	for _, one := range slices.Backward(w.seen.found) {
 		if err := w.push(one); err != nil {
 			return false, err

@@ -17,8 +17,8 @@ import (
 var glanced = []role{content, resources, metadata, fieldValue, annotated, store, information, extensions, permissions,
 	formDefaults, structure}
 
-// compareGlance holds what is seen of an object at a glance against what it refers to as a whole,
-// in each role, and says whether a glance was enough.
+// compareGlance compares what a glance finds in an object with what following the whole object
+// finds, in each role. It reports whether a glance was enough.
 func compareGlance(t *testing.T, text string, compressed bool) (enough bool) {
 	t.Helper()
 	document := pdftest.File{Objects: append(pdftest.Pages(1, ""), text), Streams: compressed}.Bytes()
@@ -102,7 +102,8 @@ func TestGlance(t *testing.T) {
 		strings.Repeat("[", 120) + "5 0 R" + strings.Repeat("]", 120):               false,
 	} {
 		for _, compressed := range []bool{false, true} {
-			// no window, no end
+			// In an object stream, no window limits the length of the object, and bytes behind it
+			// do not count.
 			want := want || compressed && (len(text) > 100_000 || strings.HasSuffix(text, ">> 6 0 R"))
 			if got := compareGlance(t, text, compressed); got != want {
 				t.Errorf("%.60q (compressed: %v): got %v, want %v", text, compressed, got, want)
@@ -111,14 +112,15 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// What is seen at a glance is what the whole object refers to, or a glance is not enough.
+// A glance finds the same references as following the whole object, or reports that it was not
+// enough.
 func TestGlanceSeesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(10, 2))
 	enough := 0
 	for range 3000 {
 		text := randomObject(random, 0)
-		if random.IntN(3) == 0 { // and one byte of it otherwise
+		if random.IntN(3) == 0 { // in one of three, one byte is replaced
 			broken := []byte(text)
 			broken[random.IntN(len(broken))] = "<>[]()/%R0 #\n\\x"[random.IntN(15)]
 			text = string(broken)

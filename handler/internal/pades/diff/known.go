@@ -9,33 +9,33 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of what is known of a document.
+// Bounds of what a known records, and what it costs.
 const (
-	maxDoubtful = 10_000  // objects that cannot be read, or that appended bytes could complete
+	maxDoubtful = 10_000  // objects that cannot be read, or that appended bytes could change
 	maxNodes    = 200_000 // fields and widgets of the form
 
-	visitCost = 150 // of an object that is reached, beside reading it, in units of pdf.Limits
-	visitSize = 48  // bytes of one that is to be visited
-	ownerSize = 64  // bytes of one that has an owner
-	nodeSize  = 160 // bytes of a field, beside its name
+	visitCost = 150 // for an object that is reached, beside reading it, in units of pdf.Limits.Work
+	visitSize = 48  // bytes of memory of a visit
+	ownerSize = 64  // bytes of memory of an owner, or of a doubtful object
+	nodeSize  = 160 // bytes of memory of a node, beside its name
 )
 
-// known is what is known of a document as it was signed, and as it grew since: what a reader shows
-// is what it reaches from the catalog, so that each object which is reached has its roles here.
-// Objects that nothing reaches have none, and change nothing. It only grows: what is reached no
-// longer keeps its roles.
+// known records the objects that readers reach from the catalog, each with its roles: those of the
+// signed revision, and those that later updates added. Readers show only what they reach. An object
+// that nothing reaches has no role, and its change does not count. Roles are never removed: an
+// object that is no longer reached keeps its roles.
 type known struct {
 	root     pdf.Ref
 	roles    roleMap
-	nodes    []node        // fields; the first stands for the form itself
-	nodeOf   map[int]int   // of fields, by the numbers of their objects
-	owners   map[int]owner // of what is below fields and annotations, by object number
-	doubtful map[int]bool  // what must be read again in each revision; true = it could be read
-	todo     [3][]visit    // by rank
-	mostTodo int           // for which memory was taken
-	// blind: something is reached that cannot be read, or reads in two ways, so that what it leads
-	// to for others is not known. Then nothing that was in use before may change but in the roles
-	// that it has.
+	nodes    []node        // fields and widgets; the first stands for the form itself
+	nodeOf   map[int]int   // index in nodes, by object number
+	owners   map[int]owner // of the objects below fields and annotations, by object number
+	doubtful map[int]bool  // objects to read again in each revision; true = readable
+	todo     [3][]visit    // objects to visit, by rank
+	mostTodo int           // the most visits that were pending so far: memory was charged for these
+	// blind: an object was reached that cannot be read, or that readers may read in two ways. Other
+	// readers may reach objects from there that have no role here. So an object without a role that
+	// was in use before counts as content.
 	blind bool
 }
 
@@ -44,22 +44,22 @@ type node struct {
 	form.Field
 	parent int
 	depth  int
-	signed bool // it is a signature field that has its signature
+	signed bool // a signature field that has its signature
 }
 
-// owner is the field or annotation that an object is below.
+// owner is the field or annotation above an object.
 type owner struct {
 	number int  // the node of the field, or the object number of the annotation
-	many   bool // it was reached in more than one way, so that it may have other owners
+	many   bool // the object was reached in more than one way, and may have other owners
 }
 
-// visit is an object to look at in a role. One in the role content can turn out to be a page or the
-// like, which has a role of its own.
+// visit is an object to examine in a role. An object in the role content can turn out to be a page,
+// for example, and to have that role.
 type visit struct {
 	ref   pdf.Ref
 	role  role
-	refer bool // as what it is: a field or an annotation, and not as something that is drawn
-	drawn bool // under the name of a resource: it is drawn, whatever else it may be
+	refer bool // the reference means a field or an annotation, and nothing that is drawn
+	drawn bool // the object has the name of a resource: it is drawn, whatever else it may be
 	owner int
 }
 
@@ -69,7 +69,7 @@ func newKnown() *known {
 	return &known{nodes: make([]node, 1), nodeOf: map[int]int{}, owners: map[int]owner{}, doubtful: map[int]bool{}}
 }
 
-// rank is the order of roles: fields must be known before the pages that show them, and these
+// rank is the order in which roles are visited: fields before the pages that show them, and pages
 // before what refers to them.
 func (r role) rank() int {
 	switch r {
@@ -81,7 +81,7 @@ func (r role) rank() int {
 	return 2
 }
 
-// reach gives roles to all that is reached from what is to be visited, as a revision has it.
+// reach visits the pending objects and all that they reach in a revision, and records their roles.
 func (k *known) reach(ctx context.Context, file *pdf.File) error {
 	w := walker{known: k, file: file}
 	for {
@@ -101,7 +101,8 @@ func (k *known) reach(ctx context.Context, file *pdf.File) error {
 	}
 }
 
-// begin notes where a revision is reached from.
+// begin adds the objects from which readers reach the others: the catalog, and the document
+// information dictionary.
 func (k *known) begin(file *pdf.File) error {
 	root, _, err := file.Catalog()
 	if err != nil {
@@ -115,15 +116,15 @@ func (k *known) begin(file *pdf.File) error {
 	return w.value(file.Trailer()["Info"], information, false, 0)
 }
 
-// walker goes through one revision.
+// walker goes through the objects of one revision.
 type walker struct {
 	*known
 	file *pdf.File
 	seen glance
 }
 
-// push notes an object that is to be visited. One that has the role already has nothing new to
-// tell.
+// push adds an object to those to visit. It skips an object that has the role already, unless the
+// role is one for which it may have another owner.
 func (w *walker) push(v visit) error {
 	if v.role != fieldValue && v.role != annotated && w.roles.of(v.ref.Number).has(v.role) {
 		return w.file.Spend(visitCost)
@@ -173,7 +174,8 @@ func (w *walker) visit(v visit) error {
 	return w.follow(v, object)
 }
 
-// skips says whether an object is what has a role of its own, in which it is looked at.
+// skips reports whether an object is not examined in a role, because it has a role of its own in
+// which it is examined.
 func (w *walker) skips(v visit) bool {
 	roles := w.roles.of(v.ref.Number)
 	switch v.role {
@@ -184,12 +186,12 @@ func (w *walker) skips(v visit) bool {
 	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
 		return roles.hasAny(page, pageTree, field, catalog) || v.role != annotated && roles.has(annotation)
 	case annotation:
-		return roles.has(field) // a widget: the form accounts for it
+		return roles.has(field) // a widget: it is judged with the form
 	}
 	return false
 }
 
-// own notes whom an object is below.
+// own records the owner of an object.
 func (w *walker) own(v visit) error {
 	if v.role != fieldValue && v.role != annotated {
 		return nil
@@ -203,8 +205,8 @@ func (w *walker) own(v visit) error {
 	return w.file.Take(ownerSize)
 }
 
-// shareOwner notes that an object was reached again: it may be below others too, and so may what is
-// below it.
+// shareOwner records that an object was reached again. It may have other owners, and so may the
+// objects below it.
 func (w *walker) shareOwner(v visit) {
 	if has, known := w.owners[v.ref.Number]; known && (v.role == fieldValue || v.role == annotated) {
 		has.many = true
@@ -212,8 +214,9 @@ func (w *walker) shareOwner(v visit) {
 	}
 }
 
-// read gives an object, or nil for one that is not there or cannot be read, and the memory that it
-// takes until it was followed. What appended bytes could change is noted.
+// read gives an object, or nil for an object that is not there or cannot be read. The caller gives
+// back size, the bytes of memory that the object takes, when it has followed the object. read
+// records which objects appended bytes could change.
 func (w *walker) read(ref pdf.Ref) (pdf.Object, int64, error) {
 	if err := w.noteContainer(ref.Number); err != nil {
 		return nil, 0, err
@@ -250,7 +253,8 @@ func (w *walker) read(ref pdf.Ref) (pdf.Object, int64, error) {
 	return object, size, err
 }
 
-// noteContainer gives its role to an object stream, which is read with each object in it.
+// noteContainer gives the role content to the object stream that contains an object, because
+// readers need the stream to read the object.
 func (w *walker) noteContainer(number int) error {
 	entry, _ := w.file.Entry(number)
 	if entry.Kind != pdf.EntryInStream {
@@ -260,6 +264,8 @@ func (w *walker) noteContainer(number int) error {
 	return err
 }
 
+// doubt records an object that must be read again in each revision. It returns an error if there
+// are too many.
 func (w *walker) doubt(number int, readable bool) error {
 	if len(w.doubtful) == maxDoubtful {
 		return &pades.Error{Code: pades.CodeTooComplex,
@@ -274,7 +280,8 @@ func (w *walker) doubt(number int, readable bool) error {
 	return w.file.Take(ownerSize)
 }
 
-// lose notes an object of which others may see more. What it mentions is followed as content.
+// lose records that other readers may see more in an object than this package does. The objects
+// that it mentions are followed as content.
 func (w *walker) lose(number int) error {
 	w.blind = true
 	numbers, err := w.file.Mentions(number)
@@ -286,8 +293,7 @@ func (w *walker) lose(number int) error {
 	return err
 }
 
-// visitPages takes a node of the page tree, or the page that it turns out to be: one without /Kids,
-// whatever its /Type.
+// visitPages visits a node of the page tree. A node without /Kids is a page, whatever its /Type.
 func (w *walker) visitPages(v visit) error {
 	if w.roles.of(v.ref.Number).hasAny(page, pageTree) {
 		return nil
@@ -310,7 +316,8 @@ func (w *walker) visitPages(v visit) error {
 	return w.follow(v, object)
 }
 
-// list gives the elements of an array that may be an object of its own, which gets a role then.
+// list gives the elements of an array. An array that is an indirect object gets the role; if it had
+// the role already, list gives no elements.
 func (w *walker) list(array pdf.Object, as role, owner int) (pdf.Array, error) {
 	ref, ok := array.(pdf.Ref)
 	if !ok {
@@ -329,7 +336,7 @@ func (w *walker) list(array pdf.Object, as role, owner int) (pdf.Array, error) {
 	}
 	defer w.file.Give(size)
 	elements, ok := object.(pdf.Array)
-	if !ok && object != nil { // readers may follow it further; nothing here may change
+	if !ok && object != nil { // other readers may follow it: nothing here may change
 		return nil, w.push(visit{ref: ref, role: content})
 	}
 	return slices.Clip(elements), nil

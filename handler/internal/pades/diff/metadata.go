@@ -9,8 +9,8 @@ import (
 )
 
 // judgeInformation accepts other dates and another producer in the document information dictionary
-// (ISO 32000-2, table 349): writers stamp them with each update. Titles and other texts are part of
-// what was signed.
+// (ISO 32000-2, table 349), because writers set these with each update. The title and the other
+// texts are part of what was signed.
 func (s *step) judgeInformation(was, is pdf.Object) error {
 	before, _ := was.(pdf.Dict)
 	after, _ := is.(pdf.Dict)
@@ -36,7 +36,7 @@ func (s *step) judgeMetadataEntry(before, after pdf.Object) error {
 	return s.judgeMetadata(old, now)
 }
 
-// judgeMetadata accepts other dates and another producer in the XMP packet, in whatever way it is
+// judgeMetadata accepts other dates and another producer in the XMP packet, however the packet is
 // serialised.
 func (s *step) judgeMetadata(was, is pdf.Object) error {
 	before, err := packet(s.old, was)
@@ -59,9 +59,9 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	return nil
 }
 
-// sameProperties says whether two packets have the same properties. A packet that cannot be read
-// has none that anybody could compare, and must stay as it is. Memory is taken for each property;
-// errors are those of take.
+// sameProperties reports whether two packets have the same properties. A packet that cannot be
+// parsed must stay the same byte for byte, because nobody could compare its properties. take
+// charges memory for each property; the errors are those of take.
 func sameProperties(before, after []byte, take func(int64) error) (bool, error) {
 	if bytes.Equal(before, after) {
 		return true, nil
@@ -85,10 +85,11 @@ func sameProperties(before, after []byte, take func(int64) error) (bool, error) 
 
 const (
 	maxPacket  = 1 << 20 // bytes of an XMP packet that is compared
-	packetCost = 8       // of one byte, in units of pdf.Limits
+	packetCost = 8       // for one byte, in units of pdf.Limits.Work
 )
 
-// packet gives an XMP packet; none for what is no stream.
+// packet gives the bytes of an XMP packet; nil = the object is no stream. It returns an error for a
+// packet of more than maxPacket bytes.
 func packet(file *pdf.File, object pdf.Object) ([]byte, error) {
 	stream, ok := object.(*pdf.Stream)
 	if !ok {

@@ -6,17 +6,17 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// role is what an object is to the document that reaches it. An object can have several, and what
-// changes in it must be allowed in each.
+// role is what an object is in the document. An object can have several roles, and a change of it
+// must be permitted in each of them.
 type role uint8
 
 const (
-	content role = iota // drawn, or otherwise part of what was signed: nothing may change
-	// the same; its keys are names that the document chose, so that they say nothing of the values
+	content role = iota // drawn, or otherwise part of what was signed: must not change
+	// the same, but the keys are names that the document chose and say nothing about the values
 	resources
-	pageTree     // a node of the page tree above the pages: nothing may change
+	pageTree     // a node of the page tree above the pages: must not change
 	catalog      // the document catalog
-	page         //
+	page         // a page
 	formDict     // the interactive form
 	formDefaults // what the form gives all fields: /DR and /DA
 	fieldList    // an array of fields: /Fields or /Kids
@@ -30,7 +30,7 @@ const (
 	information  // the document information dictionary
 	extensions   // /Extensions, which names versions
 	permissions  // /Perms
-	structure    // the structure tree, which grows by what a signature field needs
+	structure    // the structure tree, to which an added signature field may add
 	roleCount
 )
 
@@ -39,7 +39,7 @@ type roleSet uint32
 
 func (s roleSet) has(r role) bool { return s&(1<<r) != 0 }
 
-// hasAny says whether the set has one of the roles.
+// hasAny reports whether the set has one of the roles.
 func (s roleSet) hasAny(roles ...role) bool {
 	for _, r := range roles {
 		if s.has(r) {
@@ -63,8 +63,9 @@ const (
 	rolePageSize    = rolePageNumbers * 4
 )
 
-// roleMap holds the roles of objects by their numbers. Numbers that no section defines have some
-// too: something may define them later. Its memory follows the numbers that have roles.
+// roleMap stores the roles of objects by their numbers. A number that no cross-reference section
+// defines can have roles too, because a later section may define it. The memory depends on the
+// numbers that have roles, not on the highest number.
 type roleMap struct {
 	pages map[int]*[rolePageNumbers]roleSet
 }
@@ -76,7 +77,7 @@ func (m *roleMap) of(number int) roleSet {
 	return 0
 }
 
-// add gives an object one more role, and says whether it is new.
+// add gives an object one more role, and reports whether the role is new.
 func (m *roleMap) add(file *pdf.File, number int, r role) (bool, error) {
 	p := m.pages[number/rolePageNumbers]
 	if p == nil {

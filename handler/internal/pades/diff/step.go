@@ -9,24 +9,25 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// step judges what one update did to what is known of the document: every object that it defines or
-// frees must be allowed to change in each of its roles.
+// step judges one incremental update. Each object that the update defines or frees must be
+// permitted to change in each of its roles.
 type step struct {
 	*known
 	ctx      context.Context
 	old, new *pdf.File
 	changes  *Changes
 	changed  []change
-	// nodes that got their signature: ChangeSignature, or ChangeDSS for a document timestamp
+	// the class of the signature, by the nodes that the update signed: ChangeSignature, or
+	// ChangeDSS for a document timestamp
 	signed      map[int]pades.Change
-	commented   map[int]bool // annotations that were counted
+	commented   map[int]bool // annotations that were counted, by object number
 	arrived     map[int]bool // objects of signature fields that were added and accepted
 	storeJudged bool
-	drawn       map[int]bool // nodes whose appearances were looked at
-	numbers     map[int]int  // of pages, by their objects; nil = not counted yet
+	drawn       map[int]bool // nodes whose appearances were examined
+	numbers     map[int]int  // page numbers, by object number; nil = not counted yet
 }
 
-// change is an object that reads otherwise, or may.
+// change is an object that differs, or may differ, between two revisions.
 type change struct {
 	number int
 	roles  roleSet
@@ -34,7 +35,7 @@ type change struct {
 	is     pdf.Object
 }
 
-// isDamaged says whether an error is the document's fault, and no limit of ours.
+// isDamaged reports whether an error is caused by the document, and not by a limit of ours.
 func isDamaged(err error) bool {
 	if fault, ok := errors.AsType[*pdf.Error](err); ok {
 		return fault.Kind == pdf.Damaged || fault.OfEncryption()
@@ -43,7 +44,7 @@ func isDamaged(err error) bool {
 	return ok && fault.Code == pades.CodeDamaged
 }
 
-// compare gives what an update did, and adds to what is known what it brought.
+// compare classifies what an update changed, and records the objects that it added.
 func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error) {
 	changes := Changes{Gravest: pades.ChangeNone}
 	s := &step{
@@ -69,7 +70,7 @@ func (s *step) run() error {
 	if err := s.judgeTrailer(); err != nil {
 		return err
 	}
-	// Fields before the pages that show them, and these before what is below annotations.
+	// Fields come before the pages that show them, and pages before the objects below annotations.
 	for _, some := range [][]role{
 		{catalog, formDict, formDefaults}, {fieldList, field}, {page, annotations, annotation},
 		{content, resources, pageTree, fieldValue, annotated, store, metadata, information, extensions, permissions,
@@ -96,8 +97,8 @@ func (s *step) run() error {
 	return nil
 }
 
-// followCatalog takes a catalog that is another object now for what became of the one before.
-// Nothing may have known its number until now.
+// followCatalog compares a catalog that is another object now with the catalog before. The number
+// of the new object must not have been in use. It reports whether the comparison can go on.
 func (s *step) followCatalog() (bool, error) {
 	root, _ := s.new.Trailer()["Root"].(pdf.Ref)
 	if root == s.root {
@@ -124,8 +125,8 @@ func (s *step) followCatalog() (bool, error) {
 	return true, nil
 }
 
-// collect finds what the update defines or frees of what has a role, and what appended bytes may
-// have changed without that.
+// collect finds the objects with a role that the update defines or frees. It also finds the objects
+// that appended bytes may have changed although their entries are the same.
 func (s *step) collect() error {
 	err := s.new.Differences(s.old, func(number int, was, is pdf.Entry) error {
 		roles := s.roles.of(number)
@@ -135,7 +136,7 @@ func (s *step) collect() error {
 		if roles == 0 {
 			return nil
 		}
-		// Every reader takes an object that is freed for null, whatever its generation was.
+		// Every reader takes a freed object for null, whatever its generation was.
 		if is.Kind != pdf.EntryFree && was.Generation != is.Generation {
 			s.changes.refuse("an object was given another generation")
 		}
@@ -148,7 +149,7 @@ func (s *step) collect() error {
 		was, _ := s.old.Entry(number)
 		is, _ := s.new.Entry(number)
 		if was != is {
-			continue // told above
+			continue // found above
 		}
 		if err := s.note(number, s.roles.of(number)|1<<content, was.Generation, is.Generation); err != nil {
 			return err
@@ -158,7 +159,7 @@ func (s *step) collect() error {
 	return nil
 }
 
-// note reads an object in both revisions.
+// note reads an object in both revisions and adds it to those that changed.
 func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int) error {
 	if err := s.new.Spend(visitCost); err != nil {
 		return err
@@ -174,7 +175,7 @@ func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int)
 		if entry, _ := s.new.Entry(number); entry.Kind == pdf.EntryOffset && entry.Offset >= s.old.Size() {
 			s.changes.refuse("an object that only some readers can read was written again")
 		}
-		return nil // then and now
+		return nil // unreadable in both revisions
 	case isDamaged(err) || unreadable && err == nil:
 		s.changes.refuse("bytes that were appended change how an object reads")
 		return nil
@@ -193,7 +194,7 @@ func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int)
 
 const changeSize = 64 // bytes
 
-// judgeAs judges an object in those of the roles that it has.
+// judgeAs judges an object in those of the given roles that it has.
 func (s *step) judgeAs(c change, some []role) error {
 	for _, r := range some {
 		if !c.roles.has(r) {
@@ -245,7 +246,7 @@ func (s *step) judge(c change, r role) error {
 	return s.judgeContent(c)
 }
 
-// judgeContent holds what must not change against what it is now.
+// judgeContent makes sure that an object which must not change is the same as before.
 func (s *step) judgeContent(c change) error {
 	same, err := equal(s.old, s.new, c.was, c.is)
 	if err == nil && !same {
@@ -254,7 +255,8 @@ func (s *step) judgeContent(c change) error {
 	return err
 }
 
-// grow follows what the update changed or brought: the roles of what is reached by it now.
+// grow follows the objects that the update changed or added, and records the roles of what they
+// reach now.
 func (s *step) grow() error {
 	w := walker{known: s.known, file: s.new}
 	s.noteSigned()
@@ -280,7 +282,8 @@ func (s *step) grow() error {
 	return s.reach(s.ctx, s.new)
 }
 
-// noteSigned notes the fields that were signed, with all below them.
+// noteSigned marks the fields that the update signed, and the signature fields below them, as
+// signed.
 func (s *step) noteSigned() {
 	if len(s.signed) == 0 {
 		return
@@ -292,7 +295,7 @@ func (s *step) noteSigned() {
 	}
 }
 
-// again follows an object that has the role already.
+// again follows an object that already has the role.
 func (w *walker) again(v visit, object pdf.Object) error {
 	if stream, ok := object.(*pdf.Stream); ok {
 		if exact, err := w.file.Exact(stream); err != nil && !isDamaged(err) {
@@ -324,7 +327,8 @@ func (w *walker) elements(array pdf.Object, as role, owner int) error {
 	return nil
 }
 
-// refollowField follows a field that is known: it keeps its node, which may have its signature now.
+// refollowField follows a field that has a node already. It keeps the node, which may be signed
+// now.
 func (w *walker) refollowField(v visit, object pdf.Object) error {
 	dict, ok := object.(pdf.Dict)
 	at, known := w.nodeOf[v.ref.Number]

@@ -4,9 +4,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeStructure accepts that the structure tree of a tagged document grows by what an added
-// signature field needs (ISO 32000-2, 14.7): elements behind those that are there which refer to
-// its widgets, and entries of the parent tree for these.
+// judgeStructure accepts what an added signature field needs in the structure tree of a tagged
+// document (ISO 32000-2, 14.7). These are elements that refer to its widgets, behind the existing
+// ones, and the entries of the parent tree for them.
 func (s *step) judgeStructure(c change) error {
 	if same, err := equal(s.old, s.new, c.was, c.is); err != nil || same {
 		return err
@@ -46,7 +46,7 @@ func (s *step) judgeStructure(c change) error {
 	return nil
 }
 
-// elementsOf gives the elements of an array, or the one that stands by itself.
+// elementsOf gives the elements of an array, or an object that is no array as the only element.
 func elementsOf(object pdf.Object) pdf.Array {
 	if array, ok := object.(pdf.Array); ok || object == nil {
 		return array
@@ -54,8 +54,8 @@ func elementsOf(object pdf.Object) pdf.Array {
 	return pdf.Array{object}
 }
 
-// judgeLimits accepts limits of a number tree whose least key is the same and whose greatest key is
-// not less than before.
+// judgeLimits accepts other /Limits of a number tree if the least key is the same and the greatest
+// key is not less than before.
 func (s *step) judgeLimits(before, after pdf.Object) error {
 	was, is := elementsOf(before), elementsOf(after)
 	if len(was) == 2 && len(is) == 2 && was[0] == is[0] {
@@ -69,8 +69,8 @@ func (s *step) judgeLimits(before, after pdf.Object) error {
 	return nil
 }
 
-// judgeGrown makes sure that an array keeps what it had, and that what came behind that belongs to
-// signature fields which were added.
+// judgeGrown makes sure that an array keeps its elements, and that each element behind them belongs
+// to a signature field that was added.
 func (s *step) judgeGrown(old, now pdf.Array) error {
 	if len(now) < len(old) || !alike(old, now[:len(old)]) {
 		s.changes.refuse("the structure of the document was changed")
@@ -81,7 +81,7 @@ func (s *step) judgeGrown(old, now pdf.Array) error {
 			return err
 		}
 		if _, isKey := element.(pdf.Integer); isKey {
-			continue // of the parent tree
+			continue // a key of the parent tree
 		}
 		belongs, err := s.belongsToField(element, 0)
 		if err != nil {
@@ -95,8 +95,8 @@ func (s *step) judgeGrown(old, now pdf.Array) error {
 	return nil
 }
 
-// belongsToField says whether a new structure element holds nothing but references to the widgets
-// of signature fields that were added.
+// belongsToField reports whether a new structure element contains nothing but references to the
+// widgets of signature fields that were added.
 func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 	const deepest = 4
 	ref, isRef := element.(pdf.Ref)

@@ -23,16 +23,16 @@ const (
 	namespaceX   = "adobe:ns:meta/"
 )
 
-// Bounds of a packet that is read. What is beyond is not the RDF that anybody writes.
+// Bounds of a packet that is read. No writer makes RDF beyond them.
 const (
 	maxPacketDepth = 32   // elements within each other
-	maxNamespace   = 1024 // bytes: it counts for each name in it, and stands in the packet once
+	maxNamespace   = 1024 // bytes: the packet states it once, but it counts in each name
 )
 
-// errNotXMP is given for a packet that is not exactly the RDF that ISO 16684-1 describes.
+// errNotXMP is the error for a packet that is not exactly the RDF that ISO 16684-1 describes.
 var errNotXMP = errors.New("not the RDF of an XMP packet")
 
-// stamped says whether a writer stamps a property with each update.
+// stamped reports whether writers set a property with each update.
 func stamped(name xml.Name) bool {
 	switch name.Space {
 	case namespaceXMP:
@@ -45,11 +45,11 @@ func stamped(name xml.Name) bool {
 	return false
 }
 
-// digest is the SHA-256 of a path or a value. Paths repeat what is around them, so that they are
-// kept by it.
+// digest is the SHA-256 of a path or a value. A path repeats the path of what is around it, so that
+// only its digest is stored.
 type digest [sha256.Size]byte
 
-// within gives the path of what has some name, or is at some place, in another.
+// within gives the path of the part below d that has this name or place.
 func (d digest) within(parts ...string) digest {
 	h := sha256.New()
 	h.Write(d[:])
@@ -71,20 +71,21 @@ func (p property) compare(other property) int {
 	return cmp.Or(bytes.Compare(p.path[:], other.path[:]), bytes.Compare(p.value[:], other.value[:]))
 }
 
-// xmp reads the properties of an XMP packet, without those that writers stamp. Writers serialise
-// the same properties in many ways (ISO 16684-1, 7.9: attributes or elements, rdf:parseType or
-// rdf:Description, in any order); here each is its path and its value, and they are sorted.
+// xmp reads the properties of an XMP packet, except those that writers set with each update.
+// Writers serialise the same properties in many ways (ISO 16684-1, 7.9): as attributes or elements,
+// with rdf:parseType or rdf:Description, in any order. Here each property is a path and a value,
+// and the properties are sorted.
 type xmp struct {
 	tokens *xml.Decoder
 	found  []property
 	depth  int
-	about  string // the name of the document; "" = none so far
+	about  string // the name of the document, rdf:about; "" = none so far
 	take   func(bytes int64) error
-	limit  error // of take
+	limit  error // the error of take
 }
 
-// properties gives those of a packet. Its error is errNotXMP, one of the XML, or limit: what take
-// gave.
+// properties gives the properties of a packet, sorted. limit is the error of take. err is errNotXMP
+// or an error of the XML.
 func properties(packet []byte, take func(int64) error) (found []property, limit, err error) {
 	x := &xmp{tokens: xml.NewDecoder(bytes.NewReader(packet)), take: take}
 	if err := x.packet(); err != nil {
@@ -92,7 +93,7 @@ func properties(packet []byte, take func(int64) error) (found []property, limit,
 	}
 	slices.SortFunc(x.found, property.compare)
 	for i := 1; i < len(x.found); i++ {
-		if x.found[i].path == x.found[i-1].path { // which one counts is for each reader to say
+		if x.found[i].path == x.found[i-1].path { // readers differ in which one counts
 			return nil, nil, errNotXMP
 		}
 	}
@@ -124,8 +125,8 @@ func (x *xmp) packet() error {
 	return nil
 }
 
-// next gives the element that begins next, or nil where the one around ends. Only white space and
-// processing instructions may stand before it.
+// next gives the next element, or nil where the element around it ends. Only white space and
+// processing instructions may come before it.
 func (x *xmp) next() (*xml.StartElement, error) {
 	for {
 		token, err := x.tokens.Token()
@@ -155,7 +156,7 @@ func (x *xmp) end() error {
 	return nil
 }
 
-// description takes rdf:RDF with its descriptions of the document.
+// description reads rdf:RDF with its descriptions of the document.
 func (x *xmp) description(root *xml.StartElement) error {
 	if root == nil || root.Name != rdf("RDF") {
 		return errNotXMP
@@ -176,7 +177,7 @@ func (x *xmp) description(root *xml.StartElement) error {
 
 func rdf(local string) xml.Name { return xml.Name{Space: namespaceRDF, Local: local} }
 
-// fields takes the fields of a structure: attributes, and elements up to its end.
+// fields reads the fields of a structure: its attributes, and its elements up to its end.
 func (x *xmp) fields(path digest, attributes []xml.Attr) error {
 	if err := x.attributes(path, attributes); err != nil {
 		return err
@@ -192,8 +193,8 @@ func (x *xmp) fields(path digest, attributes []xml.Attr) error {
 	}
 }
 
-// attributes takes fields that are attributes. What belongs to XML and RDF themselves says nothing,
-// but for the subject, which is the document and needs no name.
+// attributes reads the fields that are attributes. Namespace declarations and rdf:parseType are no
+// fields. rdf:about names the subject, which is the document and needs no name.
 func (x *xmp) attributes(path digest, attributes []xml.Attr) error {
 	for _, a := range attributes {
 		switch {
@@ -215,7 +216,8 @@ func (x *xmp) attributes(path digest, attributes []xml.Attr) error {
 	return nil
 }
 
-// subject notes what the properties are of: the document, under one name wherever it has one.
+// subject records the name of the document, to which the properties belong. It must be the same
+// wherever there is one.
 func (x *xmp) subject(name string) error {
 	switch {
 	case name == "" || name == x.about:
@@ -227,7 +229,7 @@ func (x *xmp) subject(name string) error {
 	return x.add(digest{}.within("subject"), "text", name)
 }
 
-// add notes a property, or a container and what it is.
+// add records a property, or a container with its kind.
 func (x *xmp) add(path digest, kind, value string) error {
 	if x.limit = x.take(propertySize); x.limit != nil {
 		return x.limit
@@ -236,7 +238,7 @@ func (x *xmp) add(path digest, kind, value string) error {
 	return nil
 }
 
-// property takes one property.
+// property reads one property.
 func (x *xmp) property(path digest, element *xml.StartElement) error {
 	if x.depth++; x.depth > maxPacketDepth || len(element.Name.Space) > maxNamespace {
 		return errNotXMP
@@ -248,7 +250,7 @@ func (x *xmp) property(path digest, element *xml.StartElement) error {
 	return x.value(path.named(element.Name), element.Attr)
 }
 
-// value takes the value of a property up to its end: a text, a structure or an array.
+// value reads the value of a property up to its end: a text, a structure or an array.
 func (x *xmp) value(path digest, attributes []xml.Attr) error {
 	if slices.ContainsFunc(attributes, func(a xml.Attr) bool { return a.Name == rdf("parseType") }) {
 		if slices.ContainsFunc(attributes,
@@ -292,7 +294,7 @@ func (x *xmp) structure(path digest, attributes []xml.Attr) error {
 	return x.fields(path, attributes)
 }
 
-// node takes a structure or an array that is an element of its own.
+// node reads a structure or an array that is an element of its own.
 func (x *xmp) node(path digest, element *xml.StartElement) error {
 	switch element.Name {
 	case rdf("Description"):

@@ -16,7 +16,7 @@ func packetOf(description string) []byte {
 
 func unlimited(int64) error { return nil }
 
-// One property may be written in many ways; another property, value or order of values is another
+// A property may be written in many ways. Another property, value or order of values makes another
 // packet.
 func TestSameProperties(t *testing.T) {
 	t.Parallel()
@@ -99,7 +99,7 @@ func TestSameProperties(t *testing.T) {
 	}
 }
 
-// What the properties of a packet take is counted before it is taken, and the limit ends the
+// Memory for the properties of a packet is charged before it is used, and the limit ends the
 // reading.
 func TestPropertiesTakeMemory(t *testing.T) {
 	t.Parallel()
@@ -118,8 +118,8 @@ func TestPropertiesTakeMemory(t *testing.T) {
 	}
 }
 
-// FuzzProperties: whatever a packet is, reading it ends, and what is appended to its properties
-// shows.
+// FuzzProperties: reading ends for every packet, and a property that is appended makes a
+// difference.
 func FuzzProperties(f *testing.F) {
 	f.Add(packetOf(`<rdf:Description rdf:about="" dc:format="a"><dc:creator><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq></dc:creator></rdf:Description>`))
 	f.Add(packetOf(`<rdf:Description><e:s rdf:parseType="Resource"><e:a>1</e:a></e:s><e:r rdf:resource="urn:x"/></rdf:Description>`))

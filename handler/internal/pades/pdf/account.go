@@ -49,7 +49,7 @@ func (a *account) spend(units int64) error {
 func (a *account) chargeBudget() error {
 	units := a.uncharged
 	a.uncharged = 0
-	runtime.Gosched() // whoever reads little is not to wait for those who read much
+	runtime.Gosched() // goroutines that read little must not wait for those that read much
 	if err := a.document.budget.Spend(units); err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (a *account) inflate(n int64) error {
 	return a.spend(n)
 }
 
-// takeStep is how many bytes are taken of the budget at a time, at least.
+// takeStep is how many bytes are taken from the budget at a time, at least.
 const takeStep = 32 << 10
 
 // take counts memory that is about to be allocated and kept.
@@ -110,7 +110,7 @@ func (m *memory) release() {
 const (
 	valueSize  = 16 // in an array, on the stack
 	boxSize    = 16 // of a number, a reference
-	textSize   = 40 // of a name or a string, beside its bytes
+	textSize   = 40 // of a name or a string, without its bytes
 	sliceSize  = 24
 	arraySize  = 40
 	dictSize   = 64

@@ -24,7 +24,7 @@ func readWhole(ctx context.Context, src pdf.Source, limits pdf.Limits) (spent in
 	}
 	_, _, _ = f.FirstPage()
 	_ = f.Pages(func(pdf.Ref, pdf.Dict) bool { return true })
-	for round := 0; round < 2; round++ { // what the cache does not hold costs again
+	for round := 0; round < 2; round++ { // the second round costs again what the cache has not kept
 		for _, section := range f.Sections() {
 			for number := range section.Numbers() {
 				entry, _ := f.Entry(number)

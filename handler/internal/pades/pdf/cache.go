@@ -9,18 +9,18 @@ package pdf
 // results nor bounds depend on the cache.
 type cache struct {
 	*memory
-	most     int64 // bytes, of objects; half of it for the largest
+	most     int64 // bytes of objects; a single one may take half of it
 	used     int64 // bytes
 	readings map[int64]reading
 	objects  map[viewed]Object
 	large    []large // objects too large for the others, oldest first
 
-	mostStreams int64 // bytes, but for a single one
+	mostStreams int64 // bytes of object streams; a single one may take more
 	heldStreams int64
 	streams     map[viewed]*objectStream
 
 	crypts    []*crypt // of the revisions
-	scratch   []byte   // for whoever goes through bytes
+	scratch   []byte   // lent by buffer
 	parts     parts    // of the File that was closed last
 	views     int
 	inflaters [maxFilters]inflater
@@ -29,7 +29,7 @@ type cache struct {
 // viewed is an object of one of the Files.
 type viewed struct{ view, number int }
 
-// large is an object that has a place of its own: reading it again would take its memory again.
+// large is an object that is kept beside the others: to read it again would take its memory again.
 type large struct {
 	at     viewed
 	object Object
@@ -89,7 +89,7 @@ func (c *cache) keepObject(at viewed, object Object, size int64) {
 	c.large = append(c.large, large{at, object, size})
 }
 
-// object gives an object of a File, if it is kept.
+// object returns an object of a File, if it is kept.
 func (c *cache) object(at viewed) (Object, bool) {
 	if object, ok := c.objects[at]; ok {
 		return object, true
@@ -113,8 +113,8 @@ func (c *cache) keepStream(at viewed, stream *objectStream) {
 	c.streams[at] = stream
 }
 
-// longest gives the longest string of digits alone in the object at an offset, if that is known and
-// the same in a file of that size.
+// longest returns the longest string with Span.Digits in the object at an offset, if it is known
+// and the same in a file of that size.
 func (c *cache) longest(offset, size int64) Span {
 	one, known := c.readings[offset]
 	if !known || one.end > size {

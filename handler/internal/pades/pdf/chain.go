@@ -6,8 +6,8 @@ import (
 )
 
 // chain is the cross-reference sections of a document, newest first, with the index of what they
-// define. It is read once: an earlier revision whose newest section is one of them is the chain
-// from there on. It does not change once it is read.
+// define. It is read once and does not change after that. The chain of an earlier revision is the
+// part that begins at that revision's newest section.
 type chain struct {
 	sections []Section
 	index    *index
@@ -15,21 +15,22 @@ type chain struct {
 	links    []link
 	places   map[int64]int // of the sections, by their offsets
 	taken    int64         // bytes
-	// tolerated says what in a section not every reader takes as it stands; "" = nothing.
+	// tolerated is the deviation in a section because of which some readers repair the file; "" =
+	// none.
 	tolerated string
 }
 
-// link is what holds for a chain from one of its sections on.
+// link is what is true of the part of a chain that begins at one of its sections.
 type link struct {
-	reach   int64 // what it reads so ends there: a document that ends before may read otherwise
+	reach   int64 // end of the bytes that this part was read from; a shorter document may read differently
 	highest int   // object number
-	// the section that the stream beside a table was read with: a chain that begins behind it would
-	// read it again
+	// the place of the section with which the stream beside a table was read; a chain that begins
+	// at an older section would read that stream again
 	whole int
 }
 
-// beginning gives the place in the chain from which on it is what a document of that size with its
-// newest section at an offset has.
+// beginning returns the place in the chain of the section at an offset, if the part from there on
+// is also the chain of a document of that size whose newest section it is.
 func (c *chain) beginning(offset, size, origin int64) (place int, ok bool) {
 	place, ok = c.places[offset]
 	return place, ok && origin == c.origin && c.links[place].reach <= size && c.links[place].whole >= place
@@ -112,10 +113,10 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	return c.file.sectionOffset(section.Trailer, "Prev")
 }
 
-// commentBefore is what chain.tolerated says of a comment.
+// commentBefore is chain.tolerated for a comment.
 const commentBefore = "a comment stands in front of the cross-references"
 
-// sectionMemory is what a section takes beside its entries and its trailer.
+// sectionMemory is the memory of a section in bytes, without its entries and its trailer.
 const sectionMemory = 512
 
 // visit notes a section and refuses one that was read before: a loop.

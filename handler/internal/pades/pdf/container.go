@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// containerWeight is what an array or a dictionary counts for among the elements of an object: a
-// small one takes as much memory as that many numbers and more.
+// containerWeight is how many elements an array or a dictionary counts as. Even a small one takes
+// as much memory as that many numbers.
 const containerWeight = 8
 
 func (p *parser) array(depth int) Object {
@@ -95,7 +95,7 @@ func (p *parser) pairs(start int) Object {
 	return dict
 }
 
-// isInherited says whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
+// isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
 // some readers take it for absent, and others for an end of the inheritance.
 func isInherited(key Name) bool {
 	return key == "Resources" || key == "MediaBox" || key == "CropBox" || key == "Rotate"
@@ -111,7 +111,7 @@ func (p *parser) open(depth int) (start int, ok bool) {
 	return len(p.stack), true
 }
 
-// charge takes units of work for what an object costs beside its bytes.
+// charge takes units of work for an object, in addition to those for its bytes.
 func (p *parser) charge(units int64) {
 	if err := p.account.spend(units); err != nil {
 		p.fail(err)
@@ -130,7 +130,7 @@ func (p *parser) push(object Object) {
 	p.stack = append(p.stack, object)
 }
 
-// deepen makes the stack larger. It is kept for other objects.
+// deepen enlarges the stack, which later objects use too.
 func (p *parser) deepen() bool {
 	grown := max(64, 2*cap(p.stack))
 	if err := p.account.take(int64(grown) * valueSize); err != nil {
@@ -142,7 +142,7 @@ func (p *parser) deepen() bool {
 	return true
 }
 
-// hold takes memory for the object that is being read, and says whether there is so much.
+// hold takes memory for the object that is being read, and reports whether there is enough.
 func (p *parser) hold(size int64) bool {
 	if err := p.account.take(size); err != nil {
 		p.fail(err)
@@ -157,7 +157,7 @@ func (p *parser) close(start int) {
 	p.stack = p.stack[:start]
 }
 
-// pushReference puts a reference in the place of the two integers on top of the stack.
+// pushReference replaces the two integers on top of the stack by a reference.
 func (p *parser) pushReference(start int) bool {
 	top := len(p.stack)
 	if top-start < 2 {
@@ -186,8 +186,8 @@ func (p *parser) reference(number, generation Integer) Object {
 	return p.refs.box(ref)
 }
 
-// boxedRefs are references as objects. Each revision of a form and of a page lists those of all
-// revisions before, and a reference that is here already needs no memory of its own.
+// boxedRefs keeps references as objects, so that a reference that is here already needs no memory
+// of its own. Each revision of a form and of a page lists the references of all revisions before.
 type boxedRefs [512]Object
 
 func (b *boxedRefs) box(ref Ref) Object {

@@ -27,10 +27,10 @@ func (c *crypt) cipher(method encryption.Method, ref Ref) (*encryption.Cipher, e
 
 const (
 	cipherCost = 512 // units of work for the key of an object
-	stringCost = 128 // beside its bytes
+	stringCost = 128 // in addition to those for its bytes
 )
 
-// decryptStrings decrypts the strings of an object in place. Nobody else may hold the object yet.
+// decryptStrings decrypts the strings of an object in place. No other code may have the object yet.
 func (f *File) decryptStrings(ref Ref, object Object) (Object, error) {
 	c := f.crypt
 	if c == nil || c.strings == encryption.Identity || ref == c.ref {

@@ -22,8 +22,8 @@ func passwordOf(ctx context.Context) string {
 	return password
 }
 
-// crypt is the encryption of a document as one of its revisions has it. Files that read the same
-// there share one.
+// crypt is the encryption of one revision of a document. Files whose revisions have the same
+// encryption share one.
 type crypt struct {
 	ref     Ref               // of the encryption dictionary; zero = it is in the trailer
 	id      Object            // the first element of the trailer's /ID; nil = none
@@ -36,7 +36,7 @@ type crypt struct {
 	plain   bool // metadata are not encrypted
 }
 
-// Encrypted says whether the newest revision is encrypted.
+// Encrypted reports whether the newest revision is encrypted.
 func (f *File) Encrypted() bool { return f.crypt != nil }
 
 // Rights are the permissions that the password gives with which the document was opened.
@@ -108,10 +108,10 @@ func (f *File) decryptBy(c *crypt) {
 	f.cache.views++
 }
 
-const cryptSize = 6 << 10 // bytes of memory with maxCryptFilters, from above, without names
+const cryptSize = 6 << 10 // upper bound of the memory in bytes with maxCryptFilters, without names
 
-// digest makes the digest of the dictionary, written out, and of the /ID if the key comes from it:
-// each revision can have others, and each is held against all before.
+// digest makes the digest of the written dictionary, and of the /ID if the key comes from it. Each
+// revision can have another dictionary, and each is compared with all before.
 func (c *crypt) digest(written []byte, modern bool) {
 	c.source = sha256.Sum256(written)
 	if id, ok := c.id.(String); ok && !modern {
@@ -137,7 +137,7 @@ func writtenAlike(a, b Object) bool {
 	return err == nil && err2 == nil && slices.Equal(left, right)
 }
 
-// open reads the entries of ISO 32000-2, tables 20 and 21, and has the key made.
+// open reads the entries of ISO 32000-2, tables 20 and 21, and derives the key.
 func (c *crypt) open(dict Dict, f *File) error {
 	if name, _ := dict["Filter"].(Name); name != "Standard" {
 		return encrypted(handlerDetail(name))
@@ -164,7 +164,7 @@ func (c *crypt) open(dict Dict, f *File) error {
 	c.key, err = h.Open(passwordOf(f.account.ctx))
 	if errors.Is(err, encryption.ErrPasswordNeeded) && c.streams == encryption.Identity &&
 		c.strings == encryption.Identity {
-		return nil // only embedded files are encrypted: they alone need it
+		return nil // only embedded files are encrypted, and nothing else needs the key
 	}
 	return passwordError(err)
 }

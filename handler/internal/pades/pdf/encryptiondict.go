@@ -68,14 +68,14 @@ func (f *File) fileID() (Object, error) {
 	return nil, err
 }
 
-// flattening resolves the references in an encryption dictionary, of the entries that are read. It
-// pays for each of them, since many may lead to the same large object.
+// flattening resolves the references in the entries of an encryption dictionary that are read. It
+// charges for each of them, because many may lead to the same large object.
 type flattening struct {
 	file  *File
 	taken int64 // bytes of memory
 }
 
-// done gives back the memory of what read gave.
+// done returns the memory of what read has returned.
 func (d *flattening) done() { d.file.cache.give(d.taken) }
 
 func (d *flattening) pay(units, bytes int64) error {
@@ -89,8 +89,9 @@ func (d *flattening) pay(units, bytes int64) error {
 	return nil
 }
 
-// read gives an encryption dictionary written out, and flat. What is not read of it stays as it is
-// there, so that dictionaries which differ in it are different ones.
+// read returns an encryption dictionary in its written form, and flat: without references. Entries
+// that are not read keep their references, so that dictionaries that differ in them count as
+// different.
 func (d *flattening) read(dict Dict) (written []byte, flat Dict, err error) {
 	if err := d.pay(keyCost*int64(len(dict)), dictMemory(len(dict)+1)); err != nil {
 		return nil, nil, err
@@ -104,7 +105,7 @@ func (d *flattening) read(dict Dict) (written []byte, flat Dict, err error) {
 	if flat["CF"], err = d.filters(dict["CF"]); err != nil {
 		return nil, nil, unreadable(err)
 	}
-	const escape = 4 // bytes written for one of a string, at most
+	const escape = 4 // most bytes that one byte of a string is written as
 	size := Footprint(flat)
 	if err := d.pay(size, escape*size); err != nil {
 		return nil, nil, err
@@ -138,7 +139,7 @@ func (d *flattening) scalars(from, to Dict, keys ...Name) error {
 
 func errEntry() error { return encrypted("the encryption dictionary has an entry of a wrong type") }
 
-// filters gives the crypt filters, of each what table 25 of ISO 32000-2 names.
+// filters returns the crypt filters, each with the entries of ISO 32000-2, table 25.
 func (d *flattening) filters(object Object) (Object, error) {
 	dict, err := d.dict(object)
 	if dict == nil || err != nil {
@@ -169,7 +170,7 @@ func (d *flattening) filters(object Object) (Object, error) {
 	return flat, nil
 }
 
-// dict gives a dictionary; nil for null.
+// dict returns a dictionary; nil for null.
 func (d *flattening) dict(object Object) (Dict, error) {
 	object, err := d.file.inClear(object)
 	if object == nil || err != nil {

@@ -32,7 +32,8 @@ func many(prefix string, count int, value string) string {
 	return all.String()
 }
 
-// However often a dictionary leads to a large object, opening takes little, or ends at a limit.
+// Even if a dictionary leads to a large object many times, opening takes little, or ends at a
+// limit.
 func TestEncryptionDictionaryIsCounted(t *testing.T) {
 	const large = 2000
 	const valid = "/Filter /Standard /V 4 /R 4 /Length 128 /P -1 /O (12345678901234567890123456789012) " +
@@ -73,7 +74,7 @@ func TestEncryptionDictionaryIsCounted(t *testing.T) {
 	}
 }
 
-// Each entry of the dictionary is paid for, beside what reading it costs.
+// Each entry of the dictionary is charged for, in addition to what reading it costs.
 func TestEncryptionDictionaryIsPaidFor(t *testing.T) {
 	t.Parallel()
 	file := pdftest.File{Objects: append(pdftest.Pages(1, ""),
@@ -89,8 +90,8 @@ func TestEncryptionDictionaryIsPaidFor(t *testing.T) {
 	}
 }
 
-// What is needed to decrypt may not be where it is encrypted itself: an object stream that is read
-// before there is a key would be served as it is, whatever other readers make of it.
+// The encryption dictionary must not lie in encrypted data. An object stream that is read before
+// there is a key would be used undecrypted, whatever other readers make of it.
 func TestEncryptionNeedsNoObjectStream(t *testing.T) {
 	t.Parallel()
 	const cf, encrypt = "/CF << /StdCF << /CFM /AESV3 >> >>", "/Encrypt 5 0 R"
@@ -153,7 +154,8 @@ func TestEncryptionNeedsNoObjectStream(t *testing.T) {
 	}
 }
 
-// An object that is read before there is a key is decrypted when it is asked for behind that.
+// An object that is read before there is a key is read again, and decrypted, when it is asked for
+// later.
 func TestObjectsReadBeforeTheKey(t *testing.T) {
 	t.Parallel()
 	const filters = "/CF 6 0 R /StmF /StdCF /StrF /StdCF"
@@ -169,7 +171,8 @@ func TestObjectsReadBeforeTheKey(t *testing.T) {
 	}
 }
 
-// What changes an encryption dictionary changes the encryption, also where it is not read.
+// Every change of an encryption dictionary changes the encryption, even in an entry that is not
+// read.
 func TestSameEncryption(t *testing.T) {
 	t.Parallel()
 	file := string(encryptedFile(pdftest.Encryption{Revision: 6}, false))
@@ -201,8 +204,8 @@ func TestSameEncryption(t *testing.T) {
 	}
 }
 
-// The encryption is the same where it has the same dictionary, in an object of the same number, and
-// the same identifier of the file, unless its key does not come from that.
+// Two revisions have the same encryption if they have the same dictionary, in an object of the same
+// number, and the same file identifier, unless the key does not come from the identifier.
 func TestSameEncryptionOfAFile(t *testing.T) {
 	t.Parallel()
 	const own, other = "<00112233445566778899AABBCCDDEEFF>", "<FF112233445566778899AABBCCDDEEFF>"

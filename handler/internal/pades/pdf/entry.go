@@ -1,6 +1,6 @@
 package pdf
 
-// EntryKind is what a cross-reference entry says of its object.
+// EntryKind is the type of a cross-reference entry.
 type EntryKind int
 
 // The kinds of entry.

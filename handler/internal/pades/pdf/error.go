@@ -8,9 +8,9 @@ type ErrorKind int
 // The kinds of error.
 const (
 	NotPDF         ErrorKind = iota + 1 // no PDF header
-	Damaged                             // the structure cannot be read, or needs a feature that is not read
+	Damaged                             // the structure cannot be read, or needs a feature that is not supported
 	TooComplex                          // over one of the Limits
-	Encrypted                           // by a security handler or in a way that is not read
+	Encrypted                           // by a security handler or in a way that is not supported
 	PasswordNeeded                      // to open it
 	PasswordWrong                       // the one that was given
 )
@@ -33,10 +33,10 @@ func (k ErrorKind) String() string {
 	return fmt.Sprintf("error kind %d", int(k))
 }
 
-// Error says what is wrong with a document. Detail is one sentence that is safe to show: it holds
-// numbers of objects and offsets, but no bytes of the document. Where the document is Damaged it
-// says where: the object, where one is at fault, and its offset. Failures of the Source and of the
-// context are not Errors.
+// Error says what is wrong with a document. Detail is one sentence that is safe for the client: it
+// has object numbers and offsets, but no bytes of the document. For a Damaged document it names the
+// place: the offset, and the object if one is at fault. Failures of the Source and of the context
+// are not Errors.
 type Error struct {
 	Kind   ErrorKind
 	Detail string
@@ -55,12 +55,12 @@ func (e *Error) Error() string {
 	return e.Kind.String() + ": " + e.Detail + ": " + e.Err.Error()
 }
 
-// OfEncryption says whether the document cannot be read because it is encrypted.
+// OfEncryption reports whether the document cannot be read because it is encrypted.
 func (e *Error) OfEncryption() bool {
 	return e.Kind == Encrypted || e.Kind == PasswordNeeded || e.Kind == PasswordWrong
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func damaged(format string, args ...any) *Error {

@@ -37,14 +37,14 @@ type File struct {
 
 	ambiguous map[int]bool // objects that other readers may read otherwise
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
-	loading   map[int]bool // object streams being loaded, each for the sake of the one before
+	loading   map[int]bool // object streams being loaded, each needed by the one before
 	latest    Ref          // the object that was asked for last
 }
 
-// Open reads the header and the whole chain of cross-reference sections, but no objects. Its errors
-// are *Error, but for failures of src, for the end of ctx, which also ends all later reading from
-// the File, and for the end of the document's budget: that of ctx, or without one there what
-// budget.For gives a document of that size.
+// Open reads the header and the whole chain of cross-reference sections, but no objects. It returns
+// an *Error for a document that it cannot read. A failure of src, the end of ctx and the end of the
+// document's budget are no *Error. The end of ctx also ends all later reading from the File. The
+// budget is that of ctx, or without one there what budget.For gives a document of that size.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
 	if err != nil {
@@ -57,11 +57,11 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	return f, nil
 }
 
-// Revision opens the beginning of the document up to an offset as Open does, with the limits of the
-// File but for Work. All that is read from it is the same, at the same price in work; what was read
-// before takes less time. Opening it costs nothing for the cross-reference sections that are those
-// of the File, which are neither read nor held again. Of a File that comes with an error, Spent
-// alone is of use. The Files of one document are not safe for concurrent use with each other.
+// Revision opens the document up to the offset end as Open does, with the limits of the File except
+// Work. It gives the same results at the same price in work as Open, but in less time for what was
+// read before. Sections of cross-references that the File has cost nothing: they are neither read
+// nor kept again. If Revision returns an error, only Spent of the returned File is of use. The
+// Files of one document are not safe for concurrent use with each other.
 func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	limits := f.limits
 	limits.Work = work
@@ -170,15 +170,15 @@ func (f *File) Size() int64 { return f.size }
 // Spent is how many units of Limits.Work reading the document has cost so far.
 func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
 
-// Spend takes units of Limits.Work for what a caller does with objects beside reading them. Its
-// error is one of Kind TooComplex.
+// Spend takes units of Limits.Work for what a caller does with objects in addition to reading them.
+// Its error is one of Kind TooComplex.
 func (f *File) Spend(units int64) error { return f.account.spend(units) }
 
 // Budget is that of the document: of the context that it was opened with, or its own.
 func (f *File) Budget() *budget.Budget { return f.cache.budget }
 
-// Take charges memory in bytes that a caller is about to hold beside what it reads, such as a set
-// of objects. Its error is a *budget.Error, or that of a process that has no memory left.
+// Take charges memory in bytes that a caller is about to keep in addition to what it reads, such as
+// a set of objects. Its error is a *budget.Error, or that of a process that has no memory left.
 func (f *File) Take(bytes int64) error { return f.account.take(bytes) }
 
 // Give counts bytes that were charged with Take as free again.
@@ -188,8 +188,7 @@ func (f *File) Give(bytes int64) { f.cache.give(bytes) }
 // dictionary of the stream.
 func (f *File) Trailer() Dict { return f.newest().Trailer }
 
-// Catalog gives the document catalog, the /Root of the trailer. Its /Type is not looked at, as in
-// viewers.
+// Catalog returns the document catalog, the /Root of the trailer. It ignores /Type, as viewers do.
 func (f *File) Catalog() (Ref, Dict, error) {
 	ref, ok := f.Trailer()["Root"].(Ref)
 	if !ok {
@@ -206,13 +205,14 @@ func (f *File) Catalog() (Ref, Dict, error) {
 	return ref, catalog, nil
 }
 
-// Entry gives the newest cross-reference entry of an object number, or false if no section has one.
+// Entry returns the newest cross-reference entry of an object number, or false if no section has
+// one.
 func (f *File) Entry(number int) (Entry, bool) {
 	entry := f.find(number)
 	if entry == 0 {
 		var looked int
 		entry, looked = f.chain.index.freeing(number, f.layer())
-		// Whoever asks for ever comes to an end, if not here.
+		// Entry returns no error, but the charge ends a caller that never stops.
 		_ = f.account.spend(int64(looked))
 	}
 	return entry.entry(), entry != 0
@@ -225,7 +225,7 @@ func (f *File) Tolerated() string { return f.chain.tolerated }
 // find returns the entry of an object that is in use, or 0.
 func (f *File) find(number int) packed { return f.chain.index.get(number, f.layer()) }
 
-// layer is where the index of this file begins.
+// layer is the first layer of this file in the index.
 func (f *File) layer() uint16 { return uint16(f.first * layersOfSection) }
 
 func (f *File) newest() *Section { return &f.chain.sections[f.first] }

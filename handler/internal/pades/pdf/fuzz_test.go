@@ -43,8 +43,8 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { readFile(t, data) })
 }
 
-// FuzzStructures puts what is fuzzed into the places of a file whose offsets are right, where
-// FuzzOpen seldom gets.
+// FuzzStructures puts the fuzzed text into the places of a file whose offsets are right, which
+// FuzzOpen seldom reaches.
 func FuzzStructures(f *testing.F) {
 	f.Add([]byte("<</Length 5 0 R /Filter /FlateDecode>>\nstream\nabc\nendstream"), []byte("/Size 2 /W [1 2 1]"),
 		[]byte("\x00\x00\x00\xff\x01\x00\x09\x00"))
@@ -122,7 +122,8 @@ func readAll(t *testing.T, file *pdf.File, number int, section pdf.Section) {
 	}
 }
 
-// FuzzRebuild holds what a rebuilt file says against what a reader finds in it after an update.
+// FuzzRebuild compares the objects of a rebuilt file with those that a reader finds in it after an
+// update.
 func FuzzRebuild(f *testing.F) {
 	addFiles(f)
 	broken := pdftest.BrokenFiles()
@@ -158,8 +159,7 @@ func FuzzRebuild(f *testing.F) {
 			ref := pdf.Ref{Number: number, Generation: entry.Generation}
 			before, err := file.Object(ref)
 			after, err2 := again.Object(ref)
-			// Junk in an object is told from what others may see in fewer cases while the file is
-			// being rebuilt.
+			// While a file is rebuilt, less junk in an object is tolerated than afterwards.
 			if err == nil && err2 != nil ||
 				err != nil && err2 == nil && !isTooComplex(err) && !isFault(err, pdf.Damaged) {
 				t.Fatalf("object %d: got %v, want %v", number, err2, err)

@@ -10,7 +10,7 @@ type glance struct {
 	keys     [mostKeys]struct{ from, to int32 } // of the dictionaries that are open
 	open     int                                // of the keys
 	elements int
-	cost     int64 // of Limits.Work beside the bytes
+	cost     int64 // of Limits.Work, without that of the bytes
 	short    bool  // the text ended before
 }
 

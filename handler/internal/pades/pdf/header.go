@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// ISO 32000-1, annex H, note 13: where readers look for the header; right behind it all of them
-	// see one still
+	// Readers look for the header in these bytes (ISO 32000-1, annex H, note 13), and still find
+	// one right behind them.
 	headerWindow = 1024
-	// Acrobat looks for the end-of-file marker in the last 1024 bytes; servers pad files a little
-	// more than that, and what readers do not find there they find by going through the file.
+	// Acrobat looks for the end-of-file marker in the last 1024 bytes. Servers pad files by a
+	// little more than that. Readers that do not find the marker there search the whole file.
 	shortTail  = 512 // where it is in most files
 	tailWindow = 4096
 	longTail   = 1 << 20
@@ -63,7 +63,7 @@ func (f *File) readStart() (int64, error) {
 	return start, nil
 }
 
-// readTail gives the end of the file and where the last startxref is in it.
+// readTail returns the end of the file and where the last startxref is in it.
 func (f *File) readTail() ([]byte, int, error) {
 	for _, window := range []int64{shortTail, tailWindow, longTail} {
 		tail := make([]byte, min(f.size, window))
@@ -77,9 +77,9 @@ func (f *File) readTail() ([]byte, int, error) {
 	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or no PDF")
 }
 
-// chooseOrigin decides what offsets count from when junk comes before the header: from the header,
-// as Acrobat and qpdf have it, or from the start of the file, as it is where the producer itself
-// wrote the junk. A file that can be read both ways is two documents in one and is refused.
+// chooseOrigin decides what offsets count from if junk precedes the header: from the header, as in
+// Acrobat and qpdf, or from the start of the file, as when the producer itself wrote the junk. It
+// refuses a file that can be read both ways, because that is two documents in one.
 func (f *File) chooseOrigin(header, start int64) (int64, error) {
 	fromHeader, err := f.section(header+start, header > 0)
 	if err != nil {
@@ -116,8 +116,9 @@ func (f *File) unmistakable(start int64) error {
 	return err
 }
 
-// section gives the place of the table or the cross-reference stream that begins at an offset,
-// behind white space and comments, or noPlace. Unless it is to be exact, any object will do.
+// section returns the offset of the table or the cross-reference stream that begins at an offset,
+// behind white space and comments; noPlace = there is none. Unless exact is set, any object will
+// do.
 func (f *File) section(offset int64, exact bool) (int64, error) {
 	if offset >= f.size {
 		return noPlace, nil

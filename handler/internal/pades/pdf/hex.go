@@ -18,7 +18,7 @@ func (p *parser) hex() Object {
 	return p.finish(out)
 }
 
-// skipHex passes over a string in angle brackets, and says whether it is what Span.Digits means.
+// skipHex skips a string in angle brackets, and reports whether it has Span.Digits.
 func (p *parser) skipHex() (object Object, digits bool) {
 	out, digits := p.hexBytes()
 	if p.err != nil {
@@ -28,8 +28,7 @@ func (p *parser) skipHex() (object Object, digits bool) {
 	return String(nil), digits
 }
 
-// hexBytes gives what the digits of a string stand for, and says whether they are what Span.Digits
-// means.
+// hexBytes returns the bytes of a hexadecimal string, and reports whether it has Span.Digits.
 func (p *parser) hexBytes() (out []byte, digits bool) {
 	p.pos++
 	begin, out := p.offset(), p.scratch[:0]
@@ -75,8 +74,8 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 	return out, digits
 }
 
-// hexPairs appends what pairs of digits stand for, up to the first in the window that is none or to
-// maxDigits. Signatures are kilobytes of them.
+// hexPairs appends the bytes of pairs of digits. It stops at the first other character, at the end
+// of the window or after maxDigits. Signatures have kilobytes of digits.
 func (p *parser) hexPairs(out []byte) []byte {
 	text, at := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))], len(out)
 	if out = p.widen(out, len(text)/2); p.err != nil {
@@ -93,7 +92,7 @@ func hexDigit(c byte) (byte, bool) {
 	return value, value != noDigit
 }
 
-// hexRun gives how many of the bytes that a text begins with are hexadecimal digits.
+// hexRun returns how many hexadecimal digits a text begins with.
 func hexRun(text []byte) int {
 	for i, c := range text {
 		if hexValues[c] == noDigit {
@@ -105,7 +104,7 @@ func hexRun(text []byte) int {
 
 const noDigit = 0xff
 
-// hexValues are what the hexadecimal digits stand for; noDigit for all else.
+// hexValues are the values of the hexadecimal digits; noDigit for all other bytes.
 var hexValues = func() (values [256]byte) {
 	for i := range values {
 		values[i] = noDigit

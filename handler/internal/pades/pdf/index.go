@@ -5,9 +5,9 @@ import (
 	"sort"
 )
 
-// row says where an object is: an entry of the cross-references that is in use. The entries of a
-// section lie in layers, of which the lower ones outweigh those above; the sections follow each
-// other from the newest to the oldest.
+// row is a cross-reference entry of an object that is in use. Entries lie in layers, and a lower
+// layer overrides those above it. Each section has some layers, and the sections follow each other
+// from the newest to the oldest.
 type row struct {
 	entry  packed
 	number uint32
@@ -26,17 +26,18 @@ const (
 	rowSize = 16
 	runSize = 12
 
-	// A table and a stream beside it: what the table has in use, what the stream has, and what the
-	// table frees.
+	// The layers of a hybrid section: the entries in use of its table, those of the stream beside
+	// it, and the free entries of its table.
 	layersOfSection = 3
 	maxSections     = noLayer / layersOfSection
 
 	pageNumbers = 64
 )
 
-// index finds the entry of each object number for a document and for every earlier state of it. A
-// row is 16 bytes, free numbers that follow each other are one run, and an earlier state is the
-// layers from one on: nothing is copied for it. It does not change once it is made.
+// index finds the entry of each object number, for a document and for each of its earlier
+// revisions. A row takes 16 bytes, and consecutive free numbers are one run. An earlier revision is
+// the layers from one on, so that nothing is copied for it. An index does not change once it is
+// made.
 type index struct {
 	rows  []row    // by number, then by layer
 	pages []uint32 // of each page of numbers: its first row
@@ -48,7 +49,7 @@ func (r row) before(number uint32, layer uint16) bool {
 	return r.number < number || r.number == number && r.layer < layer
 }
 
-// get gives the entry of an object that is in use in the layers from one on; 0 for one that is not.
+// get returns the entry of an object in the layers from one on; 0 = the object is not in use there.
 func (x *index) get(number int, from uint16) packed {
 	at := x.find(number, from)
 	if at < 0 || x.rows[at].freed != noLayer && x.rows[at].freed >= from {
@@ -57,7 +58,8 @@ func (x *index) get(number int, from uint16) packed {
 	return x.rows[at].entry
 }
 
-// find gives the place of the first row of a number in the layers from one on; -1 = there is none.
+// find returns the place of the first row of a number in the layers from one on; -1 = there is
+// none.
 func (x *index) find(number int, from uint16) int {
 	page := number / pageNumbers
 	if number < 0 || page+1 >= len(x.pages) {
@@ -71,8 +73,8 @@ func (x *index) find(number int, from uint16) int {
 	return at
 }
 
-// freeing gives the entry that frees a number in the layers from one on, if one does, and how many
-// layers were looked at.
+// freeing returns the entry that frees a number in the layers from one on, if there is one, and how
+// many layers it has searched.
 func (x *index) freeing(number int, from uint16) (entry packed, looked int) {
 	end := noLayer
 	if at := x.find(number, from); at >= 0 {
@@ -141,7 +143,7 @@ func (x *index) markFreed(layer int, a *account) error {
 	return nil
 }
 
-// skip says how many rows from one on come before a number and a layer: mostly none or one.
+// skip returns how many rows from at on come before a number and a layer: mostly none or one.
 func (x *index) skip(at int, number uint32, layer uint16) int {
 	rows := x.rows[at:]
 	for i := range min(2, len(rows)) {
@@ -152,7 +154,7 @@ func (x *index) skip(at int, number uint32, layer uint16) int {
 	return sort.Search(len(rows), func(i int) bool { return !rows[i].before(number, layer) })
 }
 
-// page makes the way to the rows of a number short.
+// page builds the table of pages, which makes the search for a number short.
 func (x *index) page(a *account) error {
 	if len(x.rows) == 0 {
 		return nil
@@ -174,15 +176,15 @@ func (x *index) page(a *account) error {
 	return nil
 }
 
-// mergeRows merges rows that are in order to one slice in order, each part being as long or as
-// short as it may. Rows of the same number and layer stay in the order of their parts.
+// mergeRows merges ordered parts, which may differ in length, to one ordered slice. Rows of the
+// same number and layer stay in the order of their parts.
 func mergeRows(parts [][]row, a *account) ([]row, error) {
 	switch len(parts) {
 	case 0:
 		return nil, nil
 	case 1:
 		rows := parts[0]
-		parts[0] = nil // held no longer than it must be
+		parts[0] = nil // the caller's slice must not keep it in memory
 		return rows, nil
 	}
 	total, left, middle := 0, 0, 0

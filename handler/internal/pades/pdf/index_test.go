@@ -182,7 +182,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// held is what stays in use of what work allocates, in bytes.
+// held returns how many bytes of those that work allocates stay in use.
 func held(work func() *pdf.File) (bytes int64, f *pdf.File) {
 	var before, after runtime.MemStats
 	runtime.GC()

@@ -1,9 +1,9 @@
 package pdf
 
-// maxStack is how many elements the stack is kept for.
+// maxStack is the length of the largest stack that is kept for the next object.
 const maxStack = 8 << 10
 
-// restart prepares for an object of its own.
+// restart prepares the parser for the next object.
 func (p *parser) restart() {
 	clear(p.stack)
 	if cap(p.stack) > maxStack {
@@ -13,7 +13,7 @@ func (p *parser) restart() {
 	p.stack, p.elements, p.held, p.longest = p.stack[:0], 0, 0, Span{}
 }
 
-// parts are what a parser works with, for the next one.
+// parts are the buffers of a parser, which the next parser uses again.
 type parts struct {
 	window, scratch []byte
 	stack           []Object
@@ -78,8 +78,9 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	return value, ref, err
 }
 
-// readValue reads what stands between obj and endobj. A missing endobj is tolerated where another
-// object, another part of the file or its end follows, and so is what junk passes over.
+// readValue reads what stands between obj and endobj. It tolerates a missing endobj if another
+// object, another part of the file or the end of the file follows. It also tolerates what junk
+// skips.
 func (f *File) readValue(ref Ref) (Object, error) {
 	p := &f.parser
 	var buffer [4]Object
@@ -115,7 +116,7 @@ func (f *File) readValue(ref Ref) (Object, error) {
 	}
 }
 
-// mayRefer says whether a value that was read may be the number of a reference: another number
+// mayRefer reports whether a value that was read may be the number of a reference: another number
 // follows.
 func (p *parser) mayRefer(value Object) bool {
 	if _, ok := value.(Integer); !ok {
@@ -126,7 +127,7 @@ func (p *parser) mayRefer(value Object) bool {
 	return c >= '0' && c <= '9' || c == '+' || c == '-'
 }
 
-// endValue gives the value of an object by what was read of it and what ends it.
+// endValue returns the value of an object from what was read of it and the mark that ends it.
 func (f *File) endValue(values []Object, end mark) (Object, error) {
 	switch {
 	case f.parser.err != nil:
@@ -143,11 +144,10 @@ func (f *File) endValue(values []Object, end mark) (Object, error) {
 // maxJunk is how far endobj is looked for behind a value and what does not belong there, in bytes.
 const maxJunk = 1024
 
-// junk passes over what stands between a value that is complete and endobj, which some writers fail
-// to leave out: a delimiter too many, a word, a misspelt endobj. It says false, and passes over
-// nothing, where what follows is a stream, or another dictionary, which Ghostscript would take for
-// the value. Without words, as in a file that readers repair each in its own way, delimiters alone
-// are junk. Strict reading knows none.
+// junk skips what some writers leave between a complete value and endobj: a delimiter too many, a
+// word, a misspelt endobj. It skips nothing and returns false where a stream follows, or another
+// dictionary, which Ghostscript would take for the value. If words is false, as for a file that
+// readers repair in different ways, only delimiters are junk. Strict reading accepts no junk.
 func (p *parser) junk(words bool) (end mark, ok bool) {
 	p.skipSpace()
 	for i := range maxJunk {
@@ -177,8 +177,8 @@ func (p *parser) junk(words bool) (end mark, ok bool) {
 	return 0, false
 }
 
-// beginsPart says whether a word that begins another part of the file stands i places ahead, where
-// c is.
+// beginsPart reports whether a word that begins another part of the file stands i places ahead,
+// where c is.
 func (p *parser) beginsPart(c byte, i int) bool {
 	if i > 0 && class[p.buf[p.pos+i-1]] != white {
 		return false
@@ -186,7 +186,7 @@ func (p *parser) beginsPart(c byte, i int) bool {
 	return c == 'x' && p.stands("xref", i) || c == 't' && p.stands("trailer", i) || c == 's' && p.stands("startxref", i)
 }
 
-// stands says whether a text stands i places ahead. It consumes nothing.
+// stands reports whether a text stands i places ahead. It consumes nothing.
 func (p *parser) stands(text string, i int) bool {
 	_, ok := p.at(i + len(text) - 1)
 	return ok && string(p.buf[p.pos+i:p.pos+i+len(text)]) == text

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// layer is entries of the cross-references that outweigh each other in no way: those of one form in
-// one section.
+// layer is cross-reference entries none of which overrides another: those of one form in one
+// section.
 type layer struct {
 	rows []row // by number; all have the layer's own
 	runs []run
@@ -23,7 +23,7 @@ type entries struct {
 	pieces  [][]row
 	count   int
 	runs    []run
-	closed  int // of the runs, the first ones: no other number goes into them
+	closed  int // how many of the first runs are complete: they take no other number
 }
 
 // add adds an entry.
@@ -34,7 +34,7 @@ func (e *entries) add(number int, entry packed) error {
 	return e.addRow(number, entry)
 }
 
-// addRow adds a row, also one that is free: see finish.
+// addRow adds a row, even for a free object: see finish.
 func (e *entries) addRow(number int, entry packed) error {
 	last := len(e.pieces) - 1
 	if last < 0 || len(e.pieces[last]) == cap(e.pieces[last]) {
@@ -69,8 +69,8 @@ func (e *entries) addFree(number int, generation uint16) error {
 	return nil
 }
 
-// finish gives the layer. Of the rows of one number the first counts; those that are free become
-// runs.
+// finish returns the layer. Of several rows for one number the first counts. Rows that are free
+// become runs.
 func (e *entries) finish() (layer, error) {
 	rows, err := e.ordered()
 	if err != nil {
@@ -92,7 +92,7 @@ func (e *entries) finish() (layer, error) {
 	return layer{kept, runs}, err
 }
 
-// ordered gives the rows by number; of those of one number, in the order in which they came.
+// ordered returns the rows by number. Rows of the same number stay in the order in which they came.
 func (e *entries) ordered() ([]row, error) {
 	rows, err := e.joined()
 	if err != nil {
@@ -109,7 +109,7 @@ func (e *entries) ordered() ([]row, error) {
 	if len(parts) < 2 {
 		return rows, nil
 	}
-	// The parts are one slice, which is held until all are merged.
+	// The parts are one slice, which stays in memory until all are merged.
 	size := int64(len(rows))*rowSize + int64(len(parts))*2*sliceSize
 	if err := e.account.take(size); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (e *entries) ordered() ([]row, error) {
 	return mergeRows(parts, e.account)
 }
 
-// joined gives the rows in the order in which they came.
+// joined returns the rows in the order in which they came.
 func (e *entries) joined() ([]row, error) {
 	if len(e.pieces) < 2 {
 		if len(e.pieces) == 0 {

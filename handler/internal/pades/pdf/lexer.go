@@ -84,8 +84,8 @@ func (l *lexer) skipTo(offset int64) {
 	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow
 }
 
-// more appends at least one byte to the window, keeping buf[pos:]. It says false at the end of the
-// data and after an error.
+// more appends at least one byte to the window, keeping buf[pos:]. It returns false at the end of
+// the data and after an error.
 func (l *lexer) more() bool {
 	next := l.base + int64(len(l.buf))
 	if l.src == nil || l.err != nil || next >= l.end {
@@ -165,7 +165,7 @@ func (l *lexer) skipPadding() {
 // that.
 const maxBefore = 4096
 
-// skipBefore skips white space and comments, and says whether there are comments: in front of
+// skipBefore skips white space and comments, and reports whether there are comments: in front of
 // cross-references not every reader expects those, and some repair the file.
 func (l *lexer) skipBefore() (comment bool) {
 	within := false
@@ -204,8 +204,8 @@ func (l *lexer) regularRun(skip, limit int) []byte {
 	}
 }
 
-// hasKeyword says whether the next bytes are the keyword, whatever follows it, and consumes it if
-// so.
+// hasKeyword reports whether the next bytes are the keyword, whatever follows it, and consumes it
+// if so.
 func (l *lexer) hasKeyword(keyword string) bool {
 	if _, ok := l.at(len(keyword) - 1); !ok || string(l.buf[l.pos:l.pos+len(keyword)]) != keyword {
 		return false
@@ -214,7 +214,7 @@ func (l *lexer) hasKeyword(keyword string) bool {
 	return true
 }
 
-// digits consumes a run of decimal digits. It says false if there is none or if it does not fit.
+// digits consumes a run of decimal digits. It returns false if there is none or if it does not fit.
 func (l *lexer) digits() (int64, bool) {
 	var n int64
 	for count := 0; ; count++ {

@@ -2,10 +2,10 @@ package pdf
 
 import "cmp"
 
-// Limits bound what reading one File may cost. A field that is zero takes its default. Whatever
-// goes over a limit ends as an Error of Kind TooComplex. What goes over the budget of the
-// document, which bounds all Files of it together, ends as a *budget.Error: nobody is to take that
-// for something the document says.
+// Limits bound what reading one File may cost. A field that is zero takes its default. Reading over
+// a limit ends in an Error of Kind TooComplex. Reading over the budget of the document, which
+// bounds all its Files together, ends in a *budget.Error, so that no caller takes it for a property
+// of the document.
 type Limits struct {
 	Objects  int // object numbers: the highest one plus one, also after an update
 	Sections int // cross-reference sections, counting the stream of a hybrid one
@@ -21,13 +21,13 @@ type Limits struct {
 	Inflated     int64 // bytes that filters give, in total over the life of the File
 	// Work is the total over the life of the File: about one unit for a byte that is parsed or
 	// inflated, 128 for a jump to another place, an eighth for a byte that is searched. One unit is
-	// in the order of 5 ns. What is allocated over the life of the File, at some time or other, is
-	// in the order of 32 bytes a unit and 4 MB. What is held at a time counts against the memory of
-	// the budget.
+	// in the order of 5 ns. All allocations over the life of the File are in the order of 4 MB and
+	// 32 bytes a unit. The memory in use at one time counts against the budget.
 	Work int64
 }
 
-// DefaultLimits hold for documents of 2 GB and end hostile ones within about a second.
+// DefaultLimits are enough for documents of 2 GB, and end the reading of hostile ones within about
+// a second.
 func DefaultLimits() Limits {
 	return Limits{
 		Objects: 8 << 20, Sections: 4096, Depth: 100, Elements: 1 << 20, Token: 4096, String: 16 << 20,

@@ -38,9 +38,9 @@ func (f *File) linearization() (length int64, object listedObject, found bool, e
 	return int64(stated), object, true, err
 }
 
-// checkLinearization makes sure that no reader takes the document for linearized in one revision
-// and not in the other, and finds other cross-references then: a file is linearized only while it
-// is as long as its linearization parameter dictionary says.
+// checkLinearization checks that no reader takes the document for linearized in one revision and
+// not in the other, because such a reader finds other cross-references. A file is linearized only
+// while it is as long as its linearization parameter dictionary says.
 func (u *updateCheck) checkLinearization() (string, error) {
 	length, object, found, err := u.file.linearization()
 	if err != nil || !found {

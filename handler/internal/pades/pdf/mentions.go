@@ -15,7 +15,7 @@ const (
 	mentionCost = 4       // of a byte, in units of Limits.Work
 )
 
-// mention is a reference as some reader may take one.
+// mention matches what some reader may take for a reference.
 var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R`)
 
 // Mentions returns the object numbers to which an unreadable object may refer in other readers: all
@@ -61,7 +61,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 		digits := string(found[1])
 		n, err := strconv.ParseUint(digits, 10, 64)
 		if err != nil {
-			n, _ = strconv.ParseUint(digits[len(digits)-15:], 10, 64) // no reader counts so far
+			n, _ = strconv.ParseUint(digits[len(digits)-15:], 10, 64) // no reader knows such numbers
 		}
 		if n = uint64(uint32(n)); n < uint64(f.limits.Objects) {
 			numbers = append(numbers, int(n))

@@ -2,7 +2,7 @@ package pdf
 
 import "fmt"
 
-// FirstPage gives the first page of the page tree.
+// FirstPage returns the first page of the page tree.
 func (f *File) FirstPage() (Ref, Dict, error) {
 	var ref Ref
 	var page Dict
@@ -28,10 +28,10 @@ func (f *File) NoPage() error {
 	return f.At(ref, damaged("the document has no page"))
 }
 
-// Pages yields the pages in their order until yield says false. A node with /Kids is a branch and
-// any other dictionary is a page, whatever /Type and /Count say. Kids that are null are left out,
-// and so are branches that the walk is within: readers do not go round in circles. What stands in
-// the tree twice is yielded twice.
+// Pages yields the pages in their order until yield returns false. A node with /Kids is a branch
+// and any other dictionary is a page, whatever /Type and /Count say. Kids that are null are left
+// out. So is a branch that the walk is inside of, because readers do not go round in circles. A
+// page that is in the tree twice is yielded twice.
 func (f *File) Pages(yield func(Ref, Dict) bool) error {
 	catalogRef, catalog, err := f.Catalog()
 	if err != nil {
@@ -55,7 +55,7 @@ type pageWalk struct {
 	yield func(Ref, Dict) bool
 }
 
-// node walks one node and says whether to go on.
+// node walks one node, and reports whether to go on.
 func (w *pageWalk) node(ref Ref, depth int) (bool, error) {
 	f := w.file
 	if depth > f.limits.PageDepth {

@@ -99,9 +99,8 @@ func (p *parser) next(depth int) Object {
 	return p.keyword()
 }
 
-// plainReference reads "n g R" of few digits, with nothing but white space between, where it begins
-// the text and ends in it; length 0 = it does not, or not as short says where the text ends too
-// early to tell.
+// plainReference reads "n g R" at the beginning of a text: few digits, with nothing but white space
+// between them. length is 0 if there is none. short means that the text ends too early to tell.
 func plainReference(text []byte) (ref Ref, length int, short bool) {
 	number, at := leadingInteger(text)
 	if at == 0 || at > numberDigits {
@@ -148,7 +147,7 @@ func (p *parser) broken(detail string) Object {
 	return markEnd
 }
 
-// stray fails over a mark that should be an object.
+// stray sets the error for a mark in the place of an object.
 func (p *parser) stray(m mark) {
 	if m == markEnd {
 		p.broken("the data ends within an object")
@@ -220,7 +219,7 @@ func (p *parser) number() Object {
 	case n > math.MaxInt64:
 		return p.broken("an integer is out of range")
 	}
-	if n > 255 && !p.hold(boxSize) { // Go has boxes for the small ones
+	if n > 255 && !p.hold(boxSize) { // Go allocates no memory for small values
 		return markEnd
 	}
 	negative := text[0] == '-'

@@ -198,7 +198,7 @@ func TestParseReferencesBetweenComments(t *testing.T) {
 	}
 }
 
-// What is left out of the object itself is not bounded less: a reference counts as two elements.
+// Elements that the parser does not keep as objects count too: a reference counts as two elements.
 func TestParseCountsReferences(t *testing.T) {
 	t.Parallel()
 	for _, space := range []string{" ", "%\n"} {

@@ -5,15 +5,15 @@ import (
 	"fmt"
 )
 
-// At makes an error of Kind Damaged say which object is at fault, and where that is in the file,
-// unless it says so already. Whoever reads values out of an object calls it, for values do not know
-// where they come from. Any other error stays as it is.
+// At adds to an error of Kind Damaged which object is at fault and where it is in the file, unless
+// the error says so already. It is for callers that read values out of an object, because a value
+// does not know where it comes from. Any other error stays as it is.
 func (f *File) At(ref Ref, err error) error {
 	return placed(err, func() string { return f.placeOf(ref) })
 }
 
-// Near makes an error that does not say yet where the document is damaged name the object that was
-// read last: the value is in it, or what led to the value.
+// Near adds to an error of Kind Damaged that has no place yet the object that was read last: the
+// value is in it, or it led to the value.
 func (f *File) Near(err error) error {
 	return placed(err, func() string { return "near " + f.placeOf(f.latest) })
 }

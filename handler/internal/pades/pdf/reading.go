@@ -1,20 +1,20 @@
 package pdf
 
-// reading is what the indirect object at an offset reads as.
+// reading is the result of reading the indirect object at an offset.
 type reading struct {
 	ref     Ref
 	object  Object
 	size    int64  // bytes of memory
 	cost    int64  // of Limits.Work
-	end     int64  // behind the keyword that ends it, or begins its stream: that is one whatever follows
+	end     int64  // offset behind endobj or stream; whatever follows cannot change the reading
 	repeats int    // entries of dictionaries that readers take differently
 	longest Span   // of the strings that are what Span.Digits means
-	crypt   *crypt // its strings were decrypted so
+	crypt   *crypt // by which its strings were decrypted
 }
 
-// fromOffset reads the object at an offset, which must be the one of the reference. It gives the
-// memory that was taken for it and is not counted in the cache, where it is put if it is to be
-// kept.
+// fromOffset reads the object at an offset, which must be the one of the reference, and caches it
+// if keep is set. It returns the memory that was taken for the object and is not counted in the
+// cache.
 func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size int64, err error) {
 	f.parser.pay() // what came before
 	one, known := f.cache.readings[offset]
@@ -32,16 +32,16 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 		return nil, 0, misled("another object is at its offset")
 	}
 	if stream, ok := one.object.(*Stream); ok {
-		// How long its data are may differ: the length can be an object, and endstream can be
-		// missing.
+		// The length of its data may differ between revisions: it can be an object, and endstream
+		// can be missing.
 		return &Stream{Dict: stream.Dict, file: f, ref: ref, start: stream.start}, size +
 			streamSize, f.account.take(streamSize)
 	}
 	return one.object, size, nil
 }
 
-// readAt reads the object at an offset, and keeps it if it is to be kept. It gives the memory that
-// was taken for it if it is not kept.
+// readAt reads the object at an offset, and caches it if keep is set. It returns the memory that
+// was taken for it if it is not cached.
 func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
 	work, repeats := f.account.work, p.repeats

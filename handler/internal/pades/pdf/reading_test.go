@@ -141,7 +141,7 @@ func TestSpan(t *testing.T) {
 	wantFault(t, err, pdf.TooComplex)
 }
 
-// White space in a hexadecimal string could be changed, and an odd digit be told in two ways.
+// White space in a hexadecimal string could be changed, and an odd digit has two readings.
 func TestSpanOfDigits(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]bool{

@@ -6,21 +6,22 @@ import (
 	"maps"
 )
 
-// noPlace is where there is no section of the file, also the Section.Offset of what Rebuild found.
+// noPlace is the offset of a section that is not in the file, and the Section.Offset of the section
+// that Rebuild makes.
 const noPlace = -1
 
-// Rebuild opens a document whose cross-references cannot be used (Error.Repairable): it goes
-// through the whole file once and takes the last definition of each object, as other readers do
-// when they repair a file. Where those were seen to come to different documents it gives an Error
-// of Kind Damaged: objects or cross-references in compressed streams, but for those of a hybrid
+// Rebuild opens a document whose cross-references cannot be used (Error.Repairable). It searches
+// the whole file once and takes the last definition of each object, as other readers do when they
+// repair a file. It returns an Error of Kind Damaged where such readers were seen to come to
+// different documents: objects or cross-references in compressed streams, except those of a hybrid
 // file, which hide nothing that is shown; a definition that is not alone on its line, or lies
 // within another object or a stream; one number with two generations; trailers with different
 // catalogs; a file that is cut off.
 //
 // An Update of a rebuilt File holds a complete cross-reference section, which leads to no older
-// one: with it the document reads alike everywhere. Rebuild is for writing such an update and never
-// for verifying. Its errors are those of Open. It spends one unit of Limits.Work on eight bytes of
-// the file at least.
+// one. With that section, every reader reads the document alike. Rebuild is for writing such an
+// update and never for verifying. Its errors are those of Open. It spends at least one unit of
+// Limits.Work for each eight bytes of the file.
 func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
 	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
 	if err != nil {
@@ -71,12 +72,12 @@ func (f *File) rebuild() (err error) {
 	return f.account.chargeBudget()
 }
 
-// Rebuilt says whether the File comes from Rebuild.
+// Rebuilt reports whether the File comes from Rebuild.
 func (f *File) Rebuilt() bool { return f.rebuilt }
 
-// checkEnd refuses a file that is cut off: it would hide what the rest says. Without an offset
-// behind the last startxref, or without the end-of-file marker, readers fall back on an older
-// startxref, if there is one.
+// checkEnd returns an error for a file that is cut off, because a rebuilt document would hide what
+// the missing part says. Without an offset behind the last startxref, or without the end-of-file
+// marker, readers fall back on an older startxref, if there is one.
 func (s *scan) checkEnd() error {
 	if s.starts == 0 || s.lastStart < s.end {
 		return damagedAt(s.end, "the file is incomplete: there is no startxref behind its last object")
@@ -92,8 +93,8 @@ func (s *scan) checkEnd() error {
 	return damagedAt(s.lastStart, "the file is incomplete: there is no end-of-file marker behind its last startxref")
 }
 
-// addTrailer merges a trailer into those before it. Newer entries count, but for the catalog, on
-// which all must agree.
+// addTrailer merges a trailer into those before it. Newer entries replace older ones, but all
+// trailers must agree on the catalog and on the encryption.
 func (s *scan) addTrailer(trailer Dict, offset int64) error {
 	root, known := trailer["Root"], s.trailer["Root"]
 	if root != nil && known != nil && root != known {
@@ -109,7 +110,7 @@ func (s *scan) addTrailer(trailer Dict, offset int64) error {
 	return nil
 }
 
-// hasHeader says whether there is the header of an object in a text.
+// hasHeader reports whether a text has the header of an object.
 func hasHeader(text []byte) bool {
 	for at := 0; ; {
 		i := bytes.Index(text[at:], []byte("obj"))
@@ -124,8 +125,9 @@ func hasHeader(text []byte) bool {
 	}
 }
 
-// headerBefore reads the numbers of "n g obj" backwards from the end of a text, where obj follows.
-// It gives where they begin, and whether nothing but space stands before them on their line.
+// headerBefore reads the numbers of "n g obj" backwards from the end of a text that ends before
+// obj. It returns where they begin, and whether nothing but white space stands before them on their
+// line.
 func headerBefore(text []byte) (ref Ref, start int, alone, ok bool) {
 	back := func(i int, while func(byte) bool) int {
 		for i > 0 && while(text[i-1]) {

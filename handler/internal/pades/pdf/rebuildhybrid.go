@@ -2,10 +2,11 @@ package pdf
 
 import "slices"
 
-// takeHidden adds the objects in object streams to those of a hybrid file (ISO 32000-2, 7.5.8.4)
-// that is being rebuilt. Its table alone shows the document by design: what only the stream beside
-// it has is for readers that know more, and none draws what others do not. A file whose catalog or
-// page tree is in an object stream is not hybrid, whatever its trailers say.
+// takeHidden adds the objects in object streams to the rebuilt chain of a hybrid file (ISO 32000-2,
+// 7.5.8.4). By design the table of such a file is enough to show the document. The objects that
+// only the stream beside the table lists are for readers that know object streams, and add nothing
+// that only some readers draw. A file whose catalog or page tree is in an object stream is not
+// hybrid, whatever its trailers say.
 func (s *scan) takeHidden() error {
 	f := s.file
 	hidden := entries{account: &f.account}
@@ -34,8 +35,8 @@ func (s *scan) takeHidden() error {
 	return s.checkPlain()
 }
 
-// takeContainer adds the objects of one object stream. Those that were written again behind it,
-// outside of one, count as they are there.
+// takeContainer adds the objects of one object stream. It leaves out an object that the file
+// defines again behind the stream and outside of one: the later definition counts.
 func (s *scan) takeContainer(hidden *entries, container Ref) error {
 	f := s.file
 	place := f.find(container.Number).entry()
@@ -62,7 +63,7 @@ func (s *scan) takeContainer(hidden *entries, container Ref) error {
 	return nil
 }
 
-// checkPlain makes sure that readers without object streams find the document.
+// checkPlain checks that readers without object streams find the document.
 func (s *scan) checkPlain() error {
 	f := s.file
 	root, catalog, err := f.Catalog()

@@ -210,8 +210,8 @@ func TestRevisionsCost(t *testing.T) {
 	wantFault(t, err, pdf.TooComplex)
 }
 
-// FuzzRevision holds the beginnings of what it is given against the revisions of the whole, which
-// was read before.
+// FuzzRevision compares the beginning of a document, opened by itself, with the same revision of
+// the whole document, which was read before.
 func FuzzRevision(f *testing.F) {
 	seeds := growing()
 	if len(seeds) == 0 {
@@ -236,7 +236,7 @@ func FuzzRevision(f *testing.F) {
 		want, most := account(t, alone, err)
 		revision, err := file.Revision(t.Context(), int64(end), tight.Work)
 		got, price := account(t, revision, err)
-		// What is opened at a lower price has more left.
+		// A File that is opened at a lower price has more work left, and may get further.
 		if got != want && (price == most || !strings.Contains(want, pdf.TooComplex.String())) || price > most {
 			t.Fatalf("first %d of %d bytes: got %d units for opening and\n%swant at most %d and\n%s", end, len(data),
 				price, got, most, want)

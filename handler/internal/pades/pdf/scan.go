@@ -8,16 +8,16 @@ import (
 	"slices"
 )
 
-// scan goes through a file once and finds what it defines without its cross-references.
+// scan searches a file once for its objects and trailers, without using its cross-references.
 type scan struct {
 	file       *File
-	at         int64 // where the search goes on
-	end        int64 // of the object or trailer found last: whatever is before it is part of that
+	at         int64 // where the search continues
+	end        int64 // of the last object or trailer; keywords before it are part of that
 	starts     int   // startxref keywords
 	lastStart  int64
-	trailer    Dict  // of all that were found, newer entries first
-	encrypted  bool  // a cross-reference stream says so
-	compressed int64 // where the first object stream or cross-reference stream is; 0 = there is none
+	trailer    Dict  // all trailers merged; newer entries replace older ones
+	encrypted  bool  // a cross-reference stream names an encryption dictionary
+	compressed int64 // offset of the first object stream or cross-reference stream; 0 = there is none
 	containers []Ref // object streams
 	found      entries
 }
@@ -29,7 +29,7 @@ type hit struct {
 }
 
 const (
-	scanBack = 64 // the numbers before obj are looked for in so many bytes
+	scanBack = 64 // bytes before obj in which its numbers are searched for
 	hitCost  = 8
 )
 
@@ -81,7 +81,7 @@ func findHits(hits []hit, window []byte, from, to int) []hit {
 	return hits
 }
 
-// take looks at one place of a window that begins at an offset of the file.
+// take handles one hit in a window that begins at an offset of the file.
 func (s *scan) take(window []byte, base int64, h hit) error {
 	at := base + int64(h.at)
 	if after := h.at + len(h.keyword); after < len(window) && class[window[after]] == regular && h.keyword == "obj" {
@@ -113,8 +113,8 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 	return nil
 }
 
-// object notes the object that begins at an offset. One that cannot be parsed is noted too: it
-// matters only to whoever reads it.
+// object records the object that begins at an offset. It records one that cannot be parsed too:
+// that matters only to a caller who reads the object.
 func (s *scan) object(ref Ref, offset int64) error {
 	f := s.file
 	if ref.Number >= f.limits.Objects {
@@ -173,7 +173,7 @@ func (s *scan) readTrailer(offset int64) error {
 	return s.addTrailer(trailer, offset)
 }
 
-// chain makes the one section of a file of what was found: of each object the last definition.
+// chain makes the only section of the file from the last definition of each object.
 func (s *scan) chain() (*chain, error) {
 	rows, err := s.found.ordered()
 	if err != nil {
@@ -198,7 +198,7 @@ func (s *scan) chain() (*chain, error) {
 	return s.chainOf(kept)
 }
 
-// chainOf makes the one section of rows, which have each number once.
+// chainOf makes the only section from rows, which hold each number once.
 func (s *scan) chainOf(rows []row) (*chain, error) {
 	section := Section{Offset: noPlace, Kind: KindTable, Trailer: s.trailer}
 	all := chaining{file: s.file}

@@ -33,7 +33,7 @@ type Section struct {
 // Range is the object numbers [First, First+Count).
 type Range struct{ First, Count int }
 
-// Defines says whether the section has an entry for the number.
+// Defines reports whether the section has an entry for the number.
 func (s *Section) Defines(number int) bool {
 	i, found := slices.BinarySearchFunc(s.Objects, number, func(r Range, n int) int { return cmp.Compare(r.First, n) })
 	return found || i > 0 && number < s.Objects[i-1].First+s.Objects[i-1].Count

@@ -31,8 +31,8 @@ func (f *File) Span(ref Ref, key Name) (Span, error) {
 	return p.valueSpan(ref, key, spans)
 }
 
-// outline reads the inside of a dictionary for where its keys and values are, and leaves them on
-// the stack but for the strings. It passes over the one whose digits were read before.
+// outline returns the places of the keys and values in a dictionary. It leaves the elements on the
+// stack, except strings. It skips the known string, whose digits were read before.
 func (p *parser) outline(known Span) []Span {
 	start, ok := p.open(0)
 	if !ok {
@@ -64,8 +64,8 @@ func (p *parser) outline(known Span) []Span {
 	}
 }
 
-// outlined reads an element of the dictionary, and says whether it is what Span.Digits means. A
-// signature is kilobytes of such digits.
+// outlined reads an element of the dictionary, and reports whether it has Span.Digits. A signature
+// has kilobytes of such digits.
 func (p *parser) outlined(known Span) (object Object, digits bool) {
 	if known.Digits && known.Start == p.offset() {
 		p.skipTo(known.End)

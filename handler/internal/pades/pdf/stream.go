@@ -24,7 +24,7 @@ type Stream struct {
 // /Length is set when it is written.
 func NewStream(dict Dict, data []byte) *Stream { return &Stream{Dict: dict, data: data} }
 
-// Raw gives the data as they are in the file, encoded and encrypted.
+// Raw returns the data as they are in the file, encoded and encrypted.
 func (f *File) Raw(s *Stream) (*io.SectionReader, error) {
 	if s.file == nil {
 		return io.NewSectionReader(bytes.NewReader(s.data), 0, int64(len(s.data))), nil
@@ -36,7 +36,7 @@ func (f *File) Raw(s *Stream) (*io.SectionReader, error) {
 	return io.NewSectionReader(f.src, extent.Start, extent.End-extent.Start), nil
 }
 
-// Encoded gives the data decrypted, and encoded as the dictionary says.
+// Encoded returns the data decrypted, and encoded as the dictionary says.
 func (f *File) Encoded(s *Stream) (io.Reader, error) {
 	raw, err := f.Raw(s)
 	if err != nil || s.file == nil {
@@ -57,8 +57,8 @@ func (f *File) Extent(s *Stream) (Span, error) {
 	return Span{Start: s.start, End: s.start + s.length}, nil
 }
 
-// locate finds out how long the data are: as /Length says if endstream follows there, else up to
-// the next endstream.
+// locate finds the length of the data: it is /Length if endstream follows there, else the data end
+// at the next endstream.
 func (f *File) locate(s *Stream) error {
 	if s.located {
 		return nil
@@ -76,7 +76,7 @@ func (f *File) locate(s *Stream) error {
 	return err
 }
 
-// endsAfter says whether endstream follows that many bytes of data.
+// endsAfter reports whether endstream follows that many bytes of data.
 func (f *File) endsAfter(s *Stream, length int64) (bool, error) {
 	if length < 0 || length > f.size-s.start {
 		return false, nil
@@ -87,7 +87,7 @@ func (f *File) endsAfter(s *Stream, length int64) (bool, error) {
 	return p.hasKeyword("endstream"), p.err
 }
 
-// streamLength is what the dictionary says, or -1 if it says nothing.
+// streamLength returns the /Length of the dictionary, or -1 if there is none.
 func (f *File) streamLength(s *Stream) (int64, error) {
 	object, err := f.Resolve(s.Dict["Length"])
 	if err != nil {
@@ -105,8 +105,8 @@ func (f *File) streamLength(s *Stream) (int64, error) {
 	return 0, damaged("the length of a stream is no integer")
 }
 
-// searchEnd gives the length of the data that begin at start, up to endstream and without the line
-// end before it.
+// searchEnd returns the length of the data that begin at start and end at the next endstream,
+// without the line end before it.
 func (f *File) searchEnd(start int64) (int64, error) {
 	keyword := []byte("endstream")
 	buffer := make([]byte, min(maxWindow, f.size-start))
@@ -127,7 +127,7 @@ func (f *File) searchEnd(start int64) (int64, error) {
 	return 0, damagedAt(start, "a stream has no end")
 }
 
-// trimLineEnd gives the length of [start, end) without a line end at its end.
+// trimLineEnd returns the length of [start, end) without a line end at its end.
 func (f *File) trimLineEnd(start, end int64) (int64, error) {
 	tail := make([]byte, min(2, end-start))
 	if err := f.read(tail, end-int64(len(tail))); err != nil {

@@ -2,26 +2,26 @@ package pdf
 
 import "fmt"
 
-// Bounds of what honest writers put between the parts of an incremental update: 619 updates of 327
-// public files have at most 10 bytes of white space and comments of 45.
+// Bounds of what honest writers leave between the parts of an incremental update. 619 updates of
+// 327 public files have at most 10 bytes of white space, and comments of at most 45 bytes.
 const (
 	maxStrictSpace   = 32
 	maxStrictComment = 127
 	maxLineEnd       = 2
 )
 
-// strict reads a file by the syntax of ISO 32000-2 and nothing else. The first thing that a reader
-// would have to pass over, guess or repair is kept, and ends the reading; its err is that of the
-// lexer: a limit, the context or the source.
+// strict reads a file by the syntax of ISO 32000-2 alone. It stops at the first thing that a reader
+// would have to skip, guess or repair, and keeps it in why. Its err is that of the lexer: a limit,
+// the end of the context or a failure of the source.
 type strict struct {
 	lexer
 	limits *Limits
-	why    string // what is irregular; "" so far
-	nulls  bool   // the object that was read last holds null, which some readers do not take for the lack of an entry
+	why    string // the first irregularity; "" = none so far
+	nulls  bool   // the last object holds null, which not every reader takes for an absent entry
 }
 
-// strict begins a strict reading at an offset. Its window is the buffer of the cache: one reading
-// at a time.
+// strict starts a strict reader at an offset. Its window is the buffer of the cache, so that only
+// one strict reader may be in use at a time.
 func (f *File) strict(offset int64) *strict {
 	s := &strict{lexer: lexer{account: &f.account, src: f.src, end: f.size, buf: f.cache.buffer(firstWindow)[:0]},
 		limits: &f.limits}
@@ -29,8 +29,8 @@ func (f *File) strict(offset int64) *strict {
 	return s
 }
 
-// refuse notes an irregularity at the present offset. It gives false, as every step that failed
-// does.
+// refuse records an irregularity at the present offset, unless one is known already. It returns
+// false, as every step that fails does.
 func (s *strict) refuse(what string) bool {
 	if s.why == "" && s.err == nil {
 		s.why = fmt.Sprintf("%s at offset %d", what, s.offset())
@@ -38,7 +38,8 @@ func (s *strict) refuse(what string) bool {
 	return false
 }
 
-// spaces takes at most so many bytes of white space, and says how many there were.
+// spaces consumes white space, and returns how many bytes there were. More than most is an
+// irregularity.
 func (s *strict) spaces(most int) (int, bool) {
 	for n := 0; ; n++ {
 		c, ok := s.at(0)
@@ -52,13 +53,13 @@ func (s *strict) spaces(most int) (int, bool) {
 	}
 }
 
-// gap takes white space of which there must be some.
+// gap consumes white space, at least one byte.
 func (s *strict) gap() bool {
 	n, ok := s.spaces(maxStrictSpace)
 	return ok && (n > 0 || s.refuse("white space is missing"))
 }
 
-// lineEnd takes one of the three line ends, which a space may precede.
+// lineEnd consumes a space, if there is one, and one of the three line ends.
 func (s *strict) lineEnd() bool {
 	if c, _ := s.at(0); c == ' ' {
 		s.pos++
@@ -78,7 +79,7 @@ func (s *strict) lineEnd() bool {
 	return true
 }
 
-// keyword takes a word that must stand here and end here.
+// keyword consumes a keyword, which must be next and must not be part of a longer word.
 func (s *strict) keyword(word string) bool {
 	if !s.hasKeyword(word) {
 		return s.refuse("the keyword " + word + " is missing")
@@ -89,7 +90,7 @@ func (s *strict) keyword(word string) bool {
 	return true
 }
 
-// integer takes decimal digits, without a sign.
+// integer consumes decimal digits without a sign.
 func (s *strict) integer() (int64, bool) {
 	n, ok := s.digits()
 	if !ok {
@@ -98,7 +99,7 @@ func (s *strict) integer() (int64, bool) {
 	return n, true
 }
 
-// header takes "n g obj" of a reference.
+// header consumes the "n g obj" of a reference.
 func (s *strict) header(ref Ref) bool {
 	number, ok := s.integer()
 	if !ok || !s.gap() {
@@ -111,8 +112,8 @@ func (s *strict) header(ref Ref) bool {
 	return number == int64(ref.Number) && generation == int64(ref.Generation) || s.refuse("another object stands")
 }
 
-// body takes what is between obj and endobj of an object, and endobj. data gives where the data of
-// the stream begins and how long it is.
+// body consumes an object from behind obj to its endobj. data returns the offset and the length of
+// the data if the object is a stream.
 func (s *strict) body(data func() (start, length int64, ok bool)) bool {
 	s.nulls = false
 	if !s.padding() || !s.value(0) || !s.padding() {
@@ -133,8 +134,8 @@ func (s *strict) body(data func() (start, length int64, ok bool)) bool {
 	return s.keyword("endobj")
 }
 
-// streamData takes the data of a stream, which begin behind the end of the line of its keyword, and
-// endstream.
+// streamData consumes the data of a stream and endstream. The data begin behind the line end of the
+// keyword stream.
 func (s *strict) streamData(start, length int64) bool {
 	if c, _ := s.at(0); c == '\r' {
 		s.pos++
@@ -152,7 +153,7 @@ func (s *strict) streamData(start, length int64) bool {
 	return s.keyword("endstream") && s.gap()
 }
 
-// padding takes any white space: within objects it is of no consequence.
+// padding consumes any amount of white space: within objects it makes no difference.
 func (s *strict) padding() bool {
 	for {
 		c, ok := s.at(0)

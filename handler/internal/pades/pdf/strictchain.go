@@ -2,7 +2,8 @@ package pdf
 
 import "slices"
 
-// checkChain makes sure that the update has one section, which goes on from the newest one before.
+// checkChain checks that the update has exactly one cross-reference section, and that the section
+// continues from the newest one of the earlier revision. It returns the first irregularity, or "".
 func (u *updateCheck) checkChain() string {
 	f, earlier := u.file, u.earlier
 	newest, before := f.newest(), earlier.newest()
@@ -41,16 +42,17 @@ func (u *updateCheck) checkChain() string {
 	return ""
 }
 
-// isUsual says whether a cross-reference stream has a type of one byte in each row, and its filter
-// by name.
+// isUsual reports whether a cross-reference stream has rows of three fields, of which the type has
+// one byte.
 func isUsual(dict Dict) bool {
 	widths, _ := dict["W"].(Array)
 	return len(widths) == 3 && widths[0] == Integer(1)
 }
 
-// Unusual says whether the newest cross-reference stream has fields of more than five bytes, or no
-// entry of its own. Some writers make those, and some readers repair the file then, so that they
-// find what Shadows tells. Errors as for Irregularity.
+// Unusual reports whether the newest section is a cross-reference stream that has fields of more
+// than five bytes, or no entry for itself. Some writers make such streams. Some readers then repair
+// the file, and so find the objects that Shadows reports. Unusual returns errors as Irregularity
+// does.
 func (f *File) Unusual() (bool, error) {
 	const widest = 5 // offsets up to a terabyte
 	newest := f.newest()
@@ -65,7 +67,7 @@ func (f *File) Unusual() (bool, error) {
 	return f.find(ref.Number).entry().Offset != newest.Offset, err
 }
 
-// maxNumberGap is how many object numbers an update may leave out. Writers go on from /Size.
+// maxNumberGap is how many object numbers an update may skip. Writers continue from /Size.
 const maxNumberGap = 1024
 
 func sizeOf(s *Section) Integer {

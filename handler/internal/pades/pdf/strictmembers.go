@@ -1,7 +1,7 @@
 package pdf
 
-// checkMembers holds the object streams of the update against its cross-references: a reader that
-// repairs takes every object in them.
+// checkMembers checks the object streams of the update against its cross-references: a reader that
+// repairs the file takes every object in them. It returns the first irregularity, or "".
 func (u *updateCheck) checkMembers() (string, error) {
 	f := u.file
 	streams := map[int]bool{}
@@ -85,16 +85,16 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 	return "", nil
 }
 
-// isDirect says whether an object stream says itself what it is and how many objects it has: not
-// every reader looks that up elsewhere.
+// isDirect reports whether the dictionary of an object stream states /Type, /N and /First as direct
+// objects: not every reader resolves references there.
 func isDirect(dict Dict) bool {
 	_, counted := dict["N"].(Integer)
 	_, placed := dict["First"].(Integer)
 	return counted && placed && dict["Type"] == Name("ObjStm")
 }
 
-// head takes the numbers and the offsets in front of the objects of an object stream, and nothing
-// else.
+// head consumes the numbers and offsets in front of the objects of an object stream. Nothing else
+// may stand there.
 func (s *strict) head(stream *objectStream) bool {
 	for i, number := range stream.numbers {
 		if !s.padding() || !s.stated(number) || !s.padding() || !s.stated(stream.offsets[i]) {
@@ -109,8 +109,8 @@ func (s *strict) stated(want uint32) bool {
 	return ok && (n == int64(want) || s.refuse("a number is missing"))
 }
 
-// members takes the objects of an object stream, one behind the other, with white space between
-// them.
+// members consumes the objects of an object stream in their order, with nothing but white space
+// between them.
 func (s *strict) members(stream *objectStream) bool {
 	s.pos, s.paid = stream.first, stream.first
 	for _, offset := range stream.offsets {

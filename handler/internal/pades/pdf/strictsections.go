@@ -5,9 +5,10 @@ import (
 	"errors"
 )
 
-// Irregular says why readers could find the cross-references of the file otherwise than by its
-// startxref and its chain of sections, each exactly as ISO 32000-2, 7.5.4 to 7.5.8, has it: then
-// some repair the file. "" = none does. Errors as for Irregularity.
+// Irregular returns a deviation of the cross-references from ISO 32000-2, 7.5.4 to 7.5.8; "" =
+// there is none. It checks startxref and every section of the chain. Where any of them deviates,
+// some readers repair the file, and may find other cross-references. Irregular returns errors as
+// Irregularity does.
 func (f *File) Irregular() (string, error) {
 	for _, section := range f.Sections() {
 		s := f.strict(section.Offset)
@@ -31,8 +32,8 @@ func (f *File) Irregular() (string, error) {
 	return f.checkTail()
 }
 
-// streamAt gives where the data of the stream at an offset begins, and how long its dictionary says
-// that it is.
+// streamAt returns the offset of the data of the stream at an offset, and the length that its
+// dictionary states.
 func (f *File) streamAt(offset int64) (start, length int64, ok bool) {
 	object, _, err := f.readIndirect(offset)
 	stream, isStream := object.(*Stream)
@@ -43,7 +44,7 @@ func (f *File) streamAt(offset int64) (start, length int64, ok bool) {
 	return stream.start, length, err == nil
 }
 
-// checkTail holds the end of the file against the syntax.
+// checkTail checks the syntax of the end of the file, from startxref on.
 func (f *File) checkTail() (string, error) {
 	const window = 1024 // where readers look for startxref
 	tail := make([]byte, min(f.size, window))
@@ -60,8 +61,7 @@ func (f *File) checkTail() (string, error) {
 	return s.why, s.err
 }
 
-// damagedDetail gives the detail of an error that the document is to blame for; ok is false for any
-// other.
+// damagedDetail returns the Detail of an Error of Kind Damaged; ok is false for any other error.
 func damagedDetail(err error) (detail string, ok bool) {
 	fault, ok := errors.AsType[*Error](err)
 	if !ok || fault.Kind != Damaged {

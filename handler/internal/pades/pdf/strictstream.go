@@ -6,8 +6,9 @@ import (
 	"io"
 )
 
-// isPlain says whether the data of a stream are in the file as they are, or deflated whole and
-// sound, with nothing that some reader does not know: then every reader decodes them alike.
+// isPlain reports whether every reader decodes the data of a stream alike: they are in the file as
+// they are, or compressed by FlateDecode as a whole and sound zlib stream, and the dictionary has
+// nothing that some reader does not know.
 func (f *File) isPlain(s *Stream) (bool, error) {
 	filter, parameters := s.Dict["Filter"], s.Dict["DecodeParms"]
 	if chain, ok := filter.(Array); ok && len(chain) == 1 {
@@ -31,8 +32,8 @@ func (f *File) isPlain(s *Stream) (bool, error) {
 	return f.isWholeZlib(raw)
 }
 
-// isPlainPredictor says whether decode parameters are those of PNG's predictors for bytes, or none:
-// ISO 32000-2, table 8.
+// isPlainPredictor reports whether decode parameters are absent, or only those of PNG predictors
+// for pixels of one byte: ISO 32000-2, table 8.
 func isPlainPredictor(parameters Object) bool {
 	if parameters == nil {
 		return true
@@ -67,8 +68,8 @@ func isPlainPredictor(parameters Object) bool {
 	return true
 }
 
-// isWholeZlib says whether data are one zlib stream with its checksum (RFC 1950), behind which at
-// most a line end is left.
+// isWholeZlib reports whether data are one zlib stream with its checksum (RFC 1950), with at most a
+// line end behind it.
 func (f *File) isWholeZlib(raw io.Reader) (bool, error) {
 	buffered := bufio.NewReader(raw)
 	z, err := zlib.NewReader(buffered)

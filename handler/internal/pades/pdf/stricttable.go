@@ -1,6 +1,6 @@
 package pdf
 
-// table takes a cross-reference table (7.5.4) and its trailer.
+// table consumes a cross-reference table (7.5.4) and its trailer.
 func (s *strict) table() bool {
 	if !s.keyword("xref") || !s.lineEnd() {
 		return false
@@ -17,7 +17,7 @@ func (s *strict) table() bool {
 	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.refuse("a trailer holds null"))
 }
 
-// subsection takes the head of a subsection and its entries of 20 bytes each.
+// subsection consumes the head of a subsection and its entries of 20 bytes each.
 func (s *strict) subsection() bool {
 	if _, ok := s.integer(); !ok {
 		return false
@@ -41,8 +41,8 @@ func (s *strict) subsection() bool {
 	return true
 }
 
-// isEntry says whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. Some readers
-// take offset 0 for a damaged table.
+// isEntry reports whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. An entry
+// in use must not have offset 0, because some readers take that for a damaged table.
 func isEntry(text []byte) bool {
 	for i, c := range text[:16] {
 		if i == 10 && c != ' ' || i != 10 && (c < '0' || c > '9') {
@@ -54,8 +54,8 @@ func isEntry(text []byte) bool {
 	return text[16] == ' ' && (inUse || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
 }
 
-// tail takes what follows the cross-references: a comment, startxref with its offset, the
-// end-of-file marker, and white space to the end.
+// tail consumes what follows the cross-references: comments, startxref with its offset, the
+// end-of-file marker, and white space to the end of the file.
 func (s *strict) tail(start int64) bool {
 	comments := 0
 	for {
@@ -85,7 +85,7 @@ func (s *strict) tail(start int64) bool {
 	return s.lineEnd() && (s.hasKeyword("%%EOF") || s.refuse("the end-of-file marker is missing")) && s.blank()
 }
 
-// blank takes little white space up to the end of the file.
+// blank consumes a little white space up to the end of the file.
 func (s *strict) blank() bool {
 	if _, ok := s.spaces(maxStrictSpace); !ok {
 		return false

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Irregularity says why what f holds behind an earlier revision of it is not exactly one
-// incremental update as ISO 32000-2, 7.5.6, has it; "" = it is. Every byte is accounted for: the
-// objects that the one new cross-reference section lists, in sound syntax, the section, the
-// trailer, startxref and the end-of-file marker, and little white space. Readers repair whatever
-// else there is, each in its own way, and may then show objects that no section lists. Its errors
-// are limits, the context's end and failures of the source.
+// Irregularity returns why the bytes of f behind an earlier revision are not exactly one
+// incremental update by ISO 32000-2, 7.5.6; "" = they are. It accounts for every byte: the objects
+// that the one new cross-reference section lists, in correct syntax; the section, the trailer,
+// startxref and the end-of-file marker; and little white space. Readers repair anything else in
+// different ways, and may then show objects that no section lists.
 //
-// What all of them take alike is allowed: a comment in front of startxref, and an /XRefStm that was
-// copied from the trailer before.
+// Irregularity allows what all readers take alike: a comment in front of startxref, and an /XRefStm
+// that was copied from the earlier trailer. Its errors are limits, the end of the context and
+// failures of the source.
 func (f *File) Irregularity(earlier *File) (string, error) {
 	u := &updateCheck{file: f, earlier: earlier}
 	defer func() { f.Give(int64(len(u.listed)) * listedSize) }()
@@ -24,14 +24,14 @@ func (f *File) Irregularity(earlier *File) (string, error) {
 	return why, err
 }
 
-// updateCheck holds one update against the syntax.
+// updateCheck checks one update against the syntax.
 type updateCheck struct {
 	file, earlier *File
 	section       *Section
 	listed        []listedObject // by offset
 }
 
-const listedSize = 32 // bytes of memory
+const listedSize = 32 // bytes of memory of a listedObject
 
 // listedObject is an object that the update defines, at an offset of the file.
 type listedObject struct {
@@ -66,7 +66,8 @@ func (u *updateCheck) run() (string, error) {
 	return s.why, s.err
 }
 
-// trailers is how many trailers the update has: a cross-reference stream is one by itself.
+// trailers is how many trailers the update has: none if its section is a cross-reference stream,
+// which is the trailer too.
 func (u *updateCheck) trailers() int {
 	if u.section == nil || u.section.Kind == KindStream {
 		return 0
@@ -74,15 +75,15 @@ func (u *updateCheck) trailers() int {
 	return 1
 }
 
-// list collects the objects of the update. What it lists elsewhere must be what the revisions
-// before had there.
+// list collects the objects of the update. An entry that points into the earlier revision must be
+// the entry of that revision. list returns the first irregularity, or "".
 func (u *updateCheck) list() (string, error) {
 	f := u.file
 	why := ""
 	err := f.eachListed(func(number int, entry Entry) error {
 		was, _ := u.earlier.Entry(number)
 		offset := entry.Offset
-		// the line may end the revision before
+		// the entry may point to the line end of the earlier revision
 		if entry.Kind == EntryOffset && entry != was && offset >= u.earlier.size-maxLineEnd {
 			var err error
 			if offset, err = f.behindLineEnd(offset); err != nil {
@@ -118,8 +119,8 @@ func (u *updateCheck) list() (string, error) {
 	return u.checkMembers()
 }
 
-// behindLineEnd is where something begins that is said to begin at an offset: some writers point to
-// the end of the line before, and every reader passes over white space there.
+// behindLineEnd returns where the object of an entry begins. Some writers state the offset of the
+// line end before the object, and every reader skips white space there.
 func (f *File) behindLineEnd(offset int64) (int64, error) {
 	s := f.strict(offset)
 	for range maxLineEnd {
@@ -131,7 +132,7 @@ func (f *File) behindLineEnd(offset int64) (int64, error) {
 	return s.offset(), s.err
 }
 
-// refAt is the number and the generation of the object at an offset.
+// refAt reads the number and the generation of the object at an offset.
 func (f *File) refAt(offset int64) (Ref, error) {
 	p := &f.parser
 	p.seek(offset)
@@ -139,7 +140,8 @@ func (f *File) refAt(offset int64) (Ref, error) {
 	return ref, p.err
 }
 
-// objects takes the objects of the update, one behind the other, up to its cross-reference table.
+// objects consumes the objects of the update in the order of their offsets, up to its
+// cross-reference table.
 func (u *updateCheck) objects(s *strict) bool {
 	for _, listed := range u.listed {
 		if u.section.Kind != KindStream && listed.offset >= u.section.Offset {
@@ -158,8 +160,8 @@ func (u *updateCheck) objects(s *strict) bool {
 	return true
 }
 
-// crossReferences takes the table and its trailer. A cross-reference stream was the last of the
-// objects.
+// crossReferences consumes the cross-reference table and its trailer. A cross-reference stream was
+// consumed as the last of the objects.
 func (u *updateCheck) crossReferences(s *strict) bool {
 	if u.section.Kind == KindStream {
 		last := u.listed[len(u.listed)-1]

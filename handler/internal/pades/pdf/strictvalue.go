@@ -1,6 +1,6 @@
 package pdf
 
-// value takes one object.
+// value consumes one object.
 func (s *strict) value(depth int) bool {
 	if depth > s.limits.Depth {
 		s.fail(tooComplex("arrays and dictionaries are nested more than %d deep", s.limits.Depth))
@@ -36,7 +36,7 @@ func (s *strict) value(depth int) bool {
 	return s.refuse("something else than an object stands")
 }
 
-// name takes a name and gives it with its escapes resolved.
+// name consumes a name, and returns it with its escapes resolved.
 func (s *strict) name() (string, bool) {
 	text := s.regularRun(1, s.limits.Token)
 	if s.err != nil {
@@ -161,10 +161,11 @@ func (s *strict) dict(depth int) bool {
 	}
 }
 
-// reference takes "n g R" if it stands here, and nothing if not.
+// reference consumes "n g R" if it is next, and otherwise nothing.
 func (s *strict) reference() bool {
 	const mostDigits = 10
-	_, _ = s.at(mostDigits + generationDigits + 2*maxStrictSpace + len("R")) // and a byte behind it, if there is one
+	// fills the window with the longest reference and a byte behind it
+	_, _ = s.at(mostDigits + generationDigits + 2*maxStrictSpace + len("R"))
 	text := s.buf[s.pos:]
 	if _, length, _ := plainReference(text); length > 0 && length <= maxStrictSpace {
 		s.pos += length
@@ -187,8 +188,8 @@ func (s *strict) reference() bool {
 	return true
 }
 
-// runAt gives the place behind the run of a kind of bytes that begins at a place, and whether there
-// is one that is no longer than most.
+// runAt returns the end of the run of bytes of one kind that begins at from, and whether the run
+// has 1 to most bytes.
 func runAt(text []byte, from, most int, kind func(byte) bool) (int, bool) {
 	i := from
 	for i < len(text) && i-from <= most && kind(text[i]) {
@@ -201,7 +202,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func isWhite(c byte) bool { return class[c] == white }
 
-// number takes an integer or a real number: 7.3.3.
+// number consumes an integer or a real number: 7.3.3.
 func (s *strict) number() bool {
 	text := s.regularRun(0, s.limits.Token)
 	if s.err != nil {

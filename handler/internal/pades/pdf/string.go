@@ -100,8 +100,8 @@ func (p *parser) escape(out []byte) []byte {
 	return append(out, value)
 }
 
-// widen makes place for n bytes more in a string that is put together. What is longer than the
-// scratch takes memory of its own.
+// widen makes space for n more bytes of the string that is being read. A string that is longer than
+// the scratch buffer takes memory of its own.
 func (p *parser) widen(out []byte, n int) []byte {
 	if len(out)+n <= cap(out) {
 		return out
@@ -117,7 +117,7 @@ func (p *parser) widen(out []byte, n int) []byte {
 	return append(make([]byte, 0, grown), out...)
 }
 
-// finish makes the string of what was put together: a long one keeps the memory.
+// finish makes the String of the bytes that were read. A long one keeps their memory.
 func (p *parser) finish(out []byte) Object {
 	if p.err != nil {
 		return markEnd
@@ -131,7 +131,7 @@ func (p *parser) finish(out []byte) Object {
 	return String(append(make([]byte, 0, len(out)), out...))
 }
 
-// reuse takes the memory of a string for others, unless it is much.
+// reuse keeps the memory of a string for later strings, unless it is large.
 func (p *parser) reuse(out []byte) bool {
 	p.scratch = nil
 	if len(out) > firstWindow {

@@ -1,7 +1,7 @@
 package pdf
 
-// readTable takes a cross-reference table (ISO 32000-2, 7.5.4) and its trailer, which begin behind
-// the xref keyword, into a section.
+// readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer into a section. They
+// begin behind the xref keyword.
 func (c *chaining) readTable(section *Section) error {
 	t := &table{file: c.file, used: c.newLayer(0), free: c.newLayer(2)}
 	if err := t.read(c, section); err != nil {
@@ -34,8 +34,9 @@ func (c *chaining) readTable(section *Section) error {
 	return c.add(t.free)
 }
 
-// readHybridStream reads the stream beside a table. Writers of updates copy /XRefStm from the older
-// trailer, so that one stream stands beside many tables: it is read with the newest.
+// readHybridStream reads the cross-reference stream that /XRefStm of a table names. Writers of
+// updates copy /XRefStm from the older trailer, so that many tables can name one stream. It is read
+// with the newest of them.
 func (c *chaining) readHybridStream(section *Section, offset int64) error {
 	// A negative offset tells it from a section of the chain, which may lead to the same stream.
 	if place, known := c.seen[-offset]; known {

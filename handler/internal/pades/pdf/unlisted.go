@@ -6,11 +6,12 @@ import (
 	"slices"
 )
 
-// lookBack is how many bytes before the keyword obj the numbers of an object may begin.
+// lookBack is how many bytes before the keyword obj the header of an object may begin.
 const lookBack = 512
 
-// unlisted says what a reader that goes through [from, to) for objects would find beside those that
-// are listed, also within streams and strings: another object, or more trailers; "" = nothing.
+// unlisted returns what a reader that searches [from, to) would find in addition to the listed
+// objects, even within streams and strings: another object, or more trailers than the given number;
+// "" = nothing.
 func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (string, error) {
 	why := ""
 	err := f.eachDefinition(from, to, func(h hit, offset int64) bool {
@@ -27,8 +28,8 @@ func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (st
 	return why, err
 }
 
-// eachDefinition calls found for every place in [from, to) that a reader which goes through the
-// bytes takes for the beginning of an object or for a trailer, until that says no.
+// eachDefinition calls found for each place in [from, to) that a reader which searches the bytes
+// takes for the beginning of an object or of a trailer, until found returns false.
 func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bool) error {
 	const overlap = len("trailer") + lookBack
 	buffer := f.cache.buffer(int(min(to-from, lookBack+maxWindow+int64(overlap))))
@@ -52,15 +53,16 @@ func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bo
 	return nil
 }
 
-// isListed says whether an object that is listed begins at an offset.
+// isListed reports whether a listed object begins at an offset. The list is in the order of
+// offsets.
 func isListed(listed []listedObject, offset int64) bool {
 	_, found := slices.BinarySearchFunc(listed, offset,
 		func(l listedObject, at int64) int { return int(min(max(l.offset-at, -1), 1)) })
 	return found
 }
 
-// definitions finds where objects and trailers begin whose keywords stand in [from, to) of a
-// window. What follows obj is not looked at, as some readers do not.
+// definitions finds the beginnings of the objects and trailers whose keywords lie in [from, to) of
+// a window. It does not check what follows obj, because some readers do not check that either.
 func definitions(window []byte, from, to int) []hit {
 	hits := findHits(nil, window, from, to)
 	found := hits[:0]
@@ -79,7 +81,7 @@ func definitions(window []byte, from, to int) []hit {
 	return found
 }
 
-// skipGap takes white space and comments from the beginning of text.
+// skipGap removes white space and comments from the beginning of a text.
 func skipGap(text []byte) []byte {
 	for {
 		text = bytes.TrimLeft(text, "\x00\t\n\f\r ")
@@ -94,8 +96,8 @@ func skipGap(text []byte) []byte {
 	}
 }
 
-// definitionBefore gives where "n g " begins at the end of text, with white space or comments
-// between and behind the numbers.
+// definitionBefore returns where "n g " begins at the end of a text. White space or comments may
+// stand between and behind the numbers.
 func definitionBefore(text []byte) (start int, ok bool) {
 	rest := trimGap(text)
 	digits := trimDigits(rest)
@@ -112,7 +114,7 @@ func definitionBefore(text []byte) (start int, ok bool) {
 
 func trimDigits(text []byte) []byte { return bytes.TrimRight(text, "0123456789") }
 
-// trimGap takes white space and comments from the end of text.
+// trimGap removes white space and comments from the end of a text.
 func trimGap(text []byte) []byte {
 	for {
 		trimmed := bytes.TrimRight(text, "\x00\t\n\f\r ")
@@ -128,9 +130,10 @@ func trimGap(text []byte) []byte {
 	}
 }
 
-// Shadows calls found for each object that stands in the file behind the place where the
-// cross-references have the object of its number, or whose number they do not have: what a reader
-// that repairs the file could show instead. The numbers of free ones are among them.
+// Shadows calls found for each object that a reader which repairs the file could show instead of
+// the one that the cross-references name: an object that lies behind the place that they state for
+// its number, or whose number is free or absent there. A member of an object stream has the place
+// of the stream.
 func (f *File) Shadows(found func(number int, offset int64)) error {
 	return f.eachDefinition(0, f.size, func(h hit, offset int64) bool {
 		ref, err := f.refAt(offset)

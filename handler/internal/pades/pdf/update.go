@@ -44,8 +44,9 @@ func (u *Update) Add(object Object) Ref {
 	return ref
 }
 
-// Set gives an object of the file, or one that was added, a new value. Its generation stays; an
-// object from an object stream becomes one by itself. Bytes reports a reference that is neither.
+// Set replaces the value of an object of the file, or of one that was added. Its generation stays.
+// An object from an object stream becomes one outside of it. Bytes reports a reference that is
+// neither.
 func (u *Update) Set(ref Ref, object Object) {
 	if _, set := u.objects[ref.Number]; !set {
 		entry, _ := u.file.Entry(ref.Number)
@@ -62,12 +63,13 @@ func (u *Update) Set(ref Ref, object Object) {
 }
 
 // Complete makes the cross-reference section of the update a complete one that leads to no older
-// one, as for a file from Rebuild: readers that would stumble over an older section
-// (File.Tolerated) do not come there. No signature of the file is found by its revision then.
+// one, as for a file from Rebuild. Readers then never come to an older section that they would
+// repair (File.Tolerated). After that, the signatures of the file can no longer be found by their
+// revisions.
 func (u *Update) Complete() { u.whole = true }
 
-// Bytes gives the increment: what follows the last byte of the file. It sets the offsets of the
-// Holes. The second half of the file's /ID changes with the seed and with the content, so that
+// Bytes returns the increment: the bytes behind the last byte of the file. It sets the offsets of
+// the Holes. The second half of the file's /ID changes with the seed and with the content, so that
 // equal inputs give equal increments.
 func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	if u.err != nil {
@@ -201,7 +203,7 @@ func (u *Update) separate(w *writer) error {
 	return nil
 }
 
-// streamData gives the encoded data of a stream, encrypted as the document asks.
+// streamData returns the encoded data of a stream, encrypted as the document asks.
 func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	stream, ok := object.(*Stream)
 	if !ok {
@@ -232,8 +234,8 @@ func (u *Update) trailer(seed, content []byte) Dict {
 		delete(trailer, key)
 	}
 	if !u.whole {
-		// As the file itself states it: a reader that counts to the byte finds the revision that it
-		// knows.
+		// The offset as startxref of the file states it, so that a reader that compares offsets
+		// exactly finds the revision that it knows.
 		trailer["Prev"] = Integer(u.file.start)
 	}
 	if u.info != nil {

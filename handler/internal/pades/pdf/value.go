@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Object gives the object that a reference stands for. A free or unknown object, also one of
+// Object returns the object that a reference stands for. A free or unknown object, also one of
 // another generation, is nil (null), as ISO 32000-2, 7.3.10 has it. It is an Error if the
 // cross-references name a place where there is no such object.
 func (f *File) Object(ref Ref) (Object, error) {
@@ -14,17 +14,17 @@ func (f *File) Object(ref Ref) (Object, error) {
 	return object, err
 }
 
-// Once gives an object as Object does, at the same price in work, to whoever goes through many of
-// them and does not come back soon: it is not kept. The bytes of memory are to be given back with
-// Give when the object is not held any more.
+// Once returns an object as Object does, at the same price in work, but does not keep it. It is for
+// callers that go through many objects and do not come back soon. When they no longer use the
+// object, they return its bytes of memory with Give.
 func (f *File) Once(ref Ref) (object Object, bytes int64, err error) { return f.object(ref, false) }
 
-// object gives an object, and the memory that was taken for it and is not counted in the cache.
+// object returns an object, and the memory that was taken for it and is not counted in the cache.
 func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error) {
 	if f.opening {
 		return nil, 0, damaged("the cross-references need an object to be read themselves")
 	}
-	// Whoever asks for ever comes to an end.
+	// The charge ends a caller that never stops.
 	if err := f.account.spend(1); err != nil {
 		return nil, 0, err
 	}
@@ -59,8 +59,9 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	return object, size, err
 }
 
-// Ambiguous says whether an object that was read has a dictionary in which a key stands twice, or
-// in which an attribute that pages inherit is null: other readers may take that otherwise.
+// Ambiguous reports whether an object that was read has a dictionary in which a key stands twice,
+// or in which an attribute that pages inherit is null. Other readers may take such a dictionary
+// differently.
 func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 
 // Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.

@@ -24,7 +24,7 @@ type writer struct {
 	out   []byte
 	base  int64 // offset of out[0] in the file
 	holes bool  // set the offsets of holes
-	// encrypt gives a string as it is written in the present object; nil = as it is.
+	// encrypt returns a string as it is written in the present object; nil = as it is.
 	encrypt func(String) (String, error)
 	err     error
 }
@@ -75,7 +75,7 @@ func (w *writer) object(object Object, depth int) {
 	}
 }
 
-// writable says whether a Real reads back as itself.
+// writable reports whether a Real reads back as itself.
 func writable(r Real) bool {
 	digits := strings.TrimLeft(string(r), "+-")
 	whole, fraction, point := strings.Cut(digits, ".")

@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// check holds the signature against the document: ETSI EN 319 102-1, 5.2.7, and the form of the
-// baseline levels.
+// check verifies the signature over the document (ETSI EN 319 102-1, 5.2.7), and that it has the
+// form that the baseline levels require.
 func (e *examination) check(ctx context.Context, s *signedField) error {
 	if s.stamp != nil {
 		if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
@@ -60,13 +60,14 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	return nil
 }
 
-// holds says whether the bytes and the signature value hold, whatever else the error is about.
+// holds reports whether the digest and the signature value are correct, even if the error is about
+// something else.
 func holds(err error) bool {
 	fault, ok := errors.AsType[*cms.Error](err)
 	return err == nil || ok && fault.Integrity() == cms.Intact
 }
 
-// conclude writes the verdict into the finding.
+// conclude writes the verdict and the signature timestamps into the finding.
 func (e *examination) conclude(s *signedField) {
 	for _, stamp := range s.stamps {
 		s.finding.Timestamps = append(s.finding.Timestamps, e.timestamp(stamp))

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// What checking the signatures themselves costs is bounded for all of a document.
+// One bound limits the cost of checking all signatures of a document.
 func TestSignatureChecksAreBounded(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())

@@ -6,16 +6,16 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// coverage is what of the document a signature covers, as far as that is established.
+// coverage is what is known about the part of the document that a signature covers.
 type coverage struct {
-	ranges  []int64 // /ByteRange as it stands; nil if it is not an array of integers
-	placed  bool    // its gap is exactly the /Contents of this very signature dictionary
-	whole   bool    // it goes to the end of the document
-	earlier bool    // it is a complete earlier revision that holds the signature
+	ranges  []int64 // /ByteRange as the file has it; nil if it is not an array of integers
+	placed  bool    // its gap is exactly the /Contents of this signature dictionary
+	whole   bool    // it extends to the end of the document
+	earlier bool    // it is a complete earlier revision that contains the signature
 }
 
-// byteRange reads /ByteRange; whatever is not an array of integers gives nil. Its errors are
-// limits, and failures to read the document.
+// byteRange reads /ByteRange. It gives nil for anything but an array of integers, and for a very
+// long one. Errors are limits, and failures to read the document.
 func byteRange(file *pdf.File, dict pdf.Dict) ([]int64, error) {
 	numbers, err := file.Array(dict["ByteRange"])
 	if err != nil && (pades.LimitOf(err) != nil || !pades.IsOfDocument(err)) {
@@ -35,7 +35,8 @@ func byteRange(file *pdf.File, dict pdf.Dict) ([]int64, error) {
 	return ranges, nil
 }
 
-// end is the offset behind the last byte that the signature covers.
+// end is the offset behind the last byte that the signature covers; 0 if /ByteRange is not two
+// ranges.
 func (c *coverage) end() int64 {
 	if len(c.ranges) != 4 || c.ranges[2] < 0 || c.ranges[3] < 0 {
 		return 0

@@ -1,8 +1,8 @@
-// Package verify reports what the signatures of a document are worth: ETSI EN 319 102-1 for the
-// signatures, EN 319 142-1 for their levels, and ISO 32000-2, 12.8, for what may come after them.
-// It reads hostile files within bounds of time, depth and memory, never repairs them, and never
-// logs.
+// Package verify verifies the signatures and document timestamps of a document and reports the
+// result. It follows ETSI EN 319 102-1 for the validation, EN 319 142-1 for the baseline levels,
+// and ISO 32000-2, 12.8, for the changes that may come after a signature. It reads hostile files
+// within bounds of time, depth and memory. It must never repair a file, and must never log.
 //
-// Read verify.go first: its judge is the order of the steps, which are read.go, documentdigests.go,
-// check.go, laterrevisions.go, timestamps.go and validatesignature.go.
+// Read verify.go first: its method judge is the order of the steps. The steps are in read.go,
+// documentdigests.go, check.go, laterrevisions.go, timestamps.go and validatesignature.go.
 package verify

@@ -11,14 +11,14 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// maxTails bounds, as a multiple of the document's size, what is read behind /Contents for all
-// signatures. Revisions do not overlap, so that honest documents stay below one.
+// maxTails bounds the bytes that are read behind /Contents for all signatures, as a multiple of the
+// document's size. Revisions do not overlap, so that honest documents stay below one.
 const maxTails = 2
 
-// digestAll makes the digests of what the signatures cover. The document is read once up to the
-// last /Contents for all of them, with a copy of the running hash left behind at each gap; each
-// copy then reads the rest of its own revision. For a report it is read to its end, to say which
-// document the report is about.
+// digestAll computes the digests of what the signatures cover. It reads the document once, up to
+// the last /Contents, for all signatures. At each gap it makes a copy of the running hash, and the
+// copy reads the rest of that signature's revision. For a report it reads the document to its end:
+// the digest says which document the report is about.
 func (e *examination) digestAll(ctx context.Context, signatures []*signedField) error {
 	var wanted []*signedField
 	running := map[algorithm.Digest]hash.Hash{}
@@ -26,7 +26,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		running[algorithm.SHA256] = algorithm.SHA256.New()
 	}
 	for _, s := range signatures {
-		if s.outcome.integrity == nil && s.hash().Available() { // else the check says that the hash is not known
+		if s.outcome.integrity == nil && s.hash().Available() { // else check reports it
 			wanted = append(wanted, s)
 			if running[s.hash()] == nil {
 				running[s.hash()] = s.hash().New()
@@ -73,7 +73,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 	return nil
 }
 
-// hash is the algorithm by which the document was digested; "" = not known.
+// hash is the digest algorithm for what the signature covers; "" = not known.
 func (s *signedField) hash() algorithm.Digest {
 	if s.stamp != nil {
 		return s.stamp.token.Hash

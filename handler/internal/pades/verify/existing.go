@@ -8,22 +8,22 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// Existing is a signature or a document timestamp that a document holds, as whoever extends it
-// needs to know it.
+// Existing is a signature or a document timestamp of a document, with what is needed to extend the
+// document.
 type Existing struct {
 	Finding *pades.Signature
-	// a *pades.VerdictError: why it does not hold or covers no revision, or what came later is not
-	// allowed
+	// a *pades.VerdictError: why the signature does not verify, covers no revision, or does not
+	// permit what came later; nil = none of these
 	Err        error
 	End        int64            // offset behind what it covers
 	Contents   []byte           // /Contents, padding included
 	Signed     *cms.SignedData  // nil = it cannot be read
-	Timestamps []*cms.Timestamp // signature timestamps that hold; of a document timestamp, itself
+	Timestamps []*cms.Timestamp // signature timestamps that verify; of a document timestamp, itself
 }
 
-// FindExisting gives the signatures of a document in the order of their revisions, and its
-// validation data. Every root that the document holds is taken for an anchor: whom to trust is not
-// asked. Errors as for Verify.
+// FindExisting returns the signatures of a document in the order of their revisions, and its
+// validation data. It takes every root in the document for an anchor, because it does not judge
+// whom to trust. Errors as for Verify.
 func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([]Existing, *chain.Store, error) {
 	e, err := examine(ctx, doc, trust, true)
 	if err != nil {
@@ -48,7 +48,7 @@ func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([
 	return all, store, nil
 }
 
-// existing takes a signature that was judged.
+// existing gives what is known about a signature that was judged.
 func (e *examination) existing(s *signedField) (Existing, error) {
 	contents, err := e.file.String(s.dict["Contents"])
 	one := Existing{Finding: s.finding, Err: s.outcome.lasting(), End: s.end(), Contents: contents, Signed: s.signed}

@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// evaluated says whether signatures of a format are.
+// evaluated reports whether this package evaluates signatures of a /SubFilter.
 func evaluated(subFilter string) bool {
 	return slices.Contains([]string{
 		pades.SubFilterPAdES, pades.SubFilterPKCS7, pades.SubFilterTimestamp, pades.SubFilterSHA1,
@@ -19,7 +19,7 @@ func evaluated(subFilter string) bool {
 	}, subFilter)
 }
 
-// parse reads a signature as its format has it.
+// parse parses a signature in its format.
 func (e *examination) parse(s *signedField, contents []byte) (*cms.SignedData, error) {
 	switch s.finding.SubFilter {
 	case pades.SubFilterSHA1:
@@ -39,8 +39,8 @@ func (e *examination) parse(s *signedField, contents []byte) (*cms.SignedData, e
 	return e.reader.Parse(contents)
 }
 
-// certificates reads /Cert of a signature dictionary, one string or an array of them: ISO 32000-2,
-// table 255.
+// certificates reads /Cert of a signature dictionary, which is a string or an array of strings: ISO
+// 32000-2, table 255.
 func (e *examination) certificates(s *signedField) ([][]byte, error) {
 	held, err := e.file.Resolve(s.dict["Cert"])
 	if err != nil {
@@ -61,9 +61,9 @@ func (e *examination) certificates(s *signedField) ([][]byte, error) {
 	return certificates, nil
 }
 
-// checkContentApart refuses content that the signed attributes of another signature could be:
-// without attributes of its own, a signature over them would verify for it. No document begins so,
-// but readers look for its header further on.
+// checkContentApart refuses a document that could be the signed attributes of another signature. If
+// the signature has no signed attributes, a signature over those attributes would verify for the
+// document. No document begins like that, but readers accept a PDF header further on.
 func (e *examination) checkContentApart(s *signedField) error {
 	if len(s.signed.SignedAttributes) > 0 {
 		return nil
@@ -80,14 +80,14 @@ func (e *examination) checkContentApart(s *signedField) error {
 	return nil
 }
 
-// remark notes what is not as it should be and changes no verdict.
+// remark records something that is irregular but changes no verdict.
 func (s *signedField) remark(texts ...string) {
 	s.finding.Remarks = append(s.finding.Remarks, texts...)
 }
 
-// judgePadding judges bytes other than zero behind a signature in /Contents, which no signature
-// covers. What the older formats leave open (ISO 32000-2, section 12.8.1) is a fault in those of
-// PAdES, whose /Contents anybody could fill with something.
+// judgePadding judges bytes other than zero behind the signature in /Contents, which no signature
+// covers. The older formats do not forbid them (ISO 32000-2, 12.8.1), so that they are only a
+// remark. In the PAdES formats they are a fault, because anybody could put something there.
 func (s *signedField) judgePadding() {
 	const told = "bytes other than zero follow the signature in /Contents, which no signature covers"
 	if s.finding.SubFilter == pades.SubFilterPAdES || s.finding.SubFilter == pades.SubFilterTimestamp {

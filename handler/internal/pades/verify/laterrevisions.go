@@ -12,15 +12,16 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of what later revisions are held against.
+// Bounds of the comparison with later revisions.
 const (
 	maxRevisions = 1000      // behind the first signature
-	maxLockWork  = 2_000_000 // fields that were touched, each held against each lock of each signature before
+	maxLockWork  = 2_000_000 // comparisons of a touched field with a lock of an earlier signature
 )
 
-// compareAll finds out whether each sound signature covers the document to its end or else a
-// complete earlier revision that holds the same signature, and what was appended since, revision by
-// revision. An end in the middle of a revision is how forged documents hide what they add.
+// compareAll finds out what each sound signature covers: the document to its end, or a complete
+// earlier revision that contains the same signature. It classifies what was appended since,
+// revision by revision. Forged documents end a signature in the middle of a revision to hide what
+// they add.
 func (e *examination) compareAll(ctx context.Context, signatures []*signedField) error {
 	ends := map[int64][]*signedField{}
 	for _, s := range signatures {
@@ -60,8 +61,9 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 	return nil
 }
 
-// boundaries gives the offsets at which revisions may end, ascending: where signatures end, where
-// %%EOF follows a cross-reference section behind the first of these, and the end of the document.
+// boundaries gives the offsets at which revisions may end, ascending. These are the ends of the
+// signatures, the %%EOF of each cross-reference section behind the first of these, and the end of
+// the document.
 func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signedField) ([]int64, error) {
 	ends := slices.Sorted(maps.Keys(signed))
 	first := ends[0]
@@ -86,8 +88,8 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 		if err != nil {
 			return nil, err
 		}
-		// Writers differ in whether the line end behind %%EOF belongs to the revision; the
-		// signature knows.
+		// Writers differ in whether the line end behind %%EOF belongs to the revision; the end of
+		// the signature decides.
 		near := func(other int64) bool { return other >= end-2 && other <= end+2 }
 		if end != 0 && !slices.ContainsFunc(ends, near) && !near(e.doc.Size()) {
 			ends = append(ends, end)
@@ -101,8 +103,8 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 // endWindow is how many bytes are searched for %%EOF at a time. Most sections are shorter.
 const endWindow = 4 << 10
 
-// findEnd gives the offset behind the first %%EOF in [from, to) and its line end; 0 = there is
-// none. It works in the buffer, which is longer than a mark with its line end.
+// findEnd gives the offset behind the first %%EOF that begins in [from, to) and its line end; 0 =
+// there is none. It reads into buffer, which must be longer than the marker with its line end.
 func findEnd(ctx context.Context, doc pades.Document, from, to int64, buffer []byte) (int64, error) {
 	mark := []byte("%%EOF")
 	reach := len(mark) + len("\r\n")

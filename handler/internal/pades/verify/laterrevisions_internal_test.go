@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The line end behind the mark belongs to it wherever the pieces end in which the document is read.
+// The line end behind the marker belongs to it, wherever the pieces that are read end.
 func TestFindEnd(t *testing.T) {
 	t.Parallel()
 	for _, lineEnd := range []string{"", "\n", "\r", "\r\n"} {

@@ -9,36 +9,37 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// outcome is what became known of one signature, by question. Each error is a *pades.VerdictError,
+// outcome is what is known about one signature, by question. Each error is a *pades.VerdictError,
 // or nil.
 type outcome struct {
-	integrity  error // why it does not hold, or why that was not found out
-	intact     bool  // the bytes that it covers and its value hold, whatever else is wrong
-	form       error // what its form lacks for what it says to be
-	constraint error // what its algorithms and its times lack
-	judged     bool  // the trust in its signer was looked at
+	integrity  error // why it does not verify, or why that was not found out
+	intact     bool  // its digest and its signature value are correct, whatever else is wrong
+	form       error // what its format lacks
+	constraint error // what is wrong with its algorithms and its times
+	judged     bool  // the trust in its signer was judged
 	trust      error // why the signer's certificate was not good
-	permission error // why it is not known what it allows to come later
-	changes    error // why what came later is not allowed
-	oddClaim   bool  // /M is there, and is no date
-	unread     error // the limit that left out timestamps; nil = all were looked at
+	permission error // why it is not known what the signature permits to come later
+	changes    error // why the signature does not permit what came later
+	oddClaim   bool  // /M is there, but is no date in the form of PDF
+	unread     error // the limit that left out timestamps; nil = all were read
 }
 
-// sound says whether the signature is intact, of the form that it claims, and covers a revision.
+// sound reports whether the signature is intact, has the form that it claims, and covers a
+// revision.
 func (o *outcome) sound() bool { return o.intact && o.integrity == nil && o.form == nil }
 
-// broken says whether the signature is known not to hold.
+// broken reports whether the signature is known not to verify.
 func (o *outcome) broken() bool {
 	why, ok := errors.AsType[*pades.VerdictError](o.integrity)
 	return ok && why.Indication == pades.TotalFailed
 }
 
-// lasting is what is wrong whatever the time and whoever the signer.
+// lasting is what is wrong regardless of the time and of the signer.
 func (o *outcome) lasting() error { return cmp.Or(o.integrity, o.form, o.changes) }
 
-// verdict is what counts: the first question that is not answered well, or the first answer that is
-// a failure. Its detail tells the others too: who reads that a signer is not known must not miss
-// that the document was changed.
+// verdict gives the reason that decides the indication: the first failure or, without one, the
+// first reason of any kind. Its detail states the other reasons too: whoever reads that a signer is
+// not known must not miss that the document was changed.
 func (o *outcome) verdict() *pades.VerdictError {
 	var first *pades.VerdictError
 	var details []string
@@ -84,8 +85,8 @@ func (o *outcome) integrityState() (pades.Integrity, string) {
 	return pades.IntegrityNotEvaluated, why.Detail
 }
 
-// weakness says why an intact signature proves less than it seems to: a broken algorithm lets
-// others make one that is intact too.
+// weakness gives the reason why an intact signature proves less than it seems to: with a broken
+// algorithm, others can make one that is intact too.
 func weakness(constraint error) string {
 	why, ok := errors.AsType[*pades.VerdictError](constraint)
 	if ok && (why.Sub == pades.CryptoConstraintsFailure || why.Sub == pades.CryptoConstraintsNoPOE) {

@@ -35,8 +35,8 @@ func worst(s pades.Summary) pades.Indication {
 	return pades.TotalPassed
 }
 
-// firstLine says what a reader wants to know first: whether the signed content is intact, then why
-// not all is well.
+// firstLine says first whether the signed content is intact, because a reader wants to know that
+// first, and then what is wrong.
 func firstLine(r *pades.Report) []string {
 	if r.Summary.Passed == r.Summary.Total {
 		all := "all valid"
@@ -63,7 +63,7 @@ func firstLine(r *pades.Report) []string {
 
 const contentIntact = "signed content intact"
 
-// kinds counts signatures and timestamps.
+// kinds says how many signatures and timestamps there are.
 func kinds(signatures []pades.Signature) string {
 	stamps := 0
 	for _, s := range signatures {
@@ -81,7 +81,7 @@ func kinds(signatures []pades.Signature) string {
 	}
 }
 
-// intact says whether what was signed is intact and still what the document shows.
+// intact reports whether what was signed is intact and still what the document shows.
 func intact(r *pades.Report) bool {
 	return !slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool {
 		return s.Integrity != pades.IntegrityIntact || s.ChangesAfter.Graver(pades.ChangeAnnotation)

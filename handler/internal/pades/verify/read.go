@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// read finds out what the signature is, without judging whether it holds.
+// read reads what the signature is. It does not judge whether the signature verifies.
 func (e *examination) read(s *signedField) error {
 	if err := e.readRestrictions(s); err != nil {
 		return err
@@ -74,7 +74,8 @@ func (e *examination) read(s *signedField) error {
 	return nil
 }
 
-// chargeCertificates says why the certificates of a signature or timestamp are too much.
+// chargeCertificates counts the certificates that a signature or timestamp embeds. It returns a
+// verdict if the document's signatures embed more than maxEmbedded bytes.
 func (e *examination) chargeCertificates(signed *cms.SignedData) error {
 	for _, c := range slices.Concat(signed.Certificates, signed.Refused) {
 		e.spent.certificates += len(c.Raw)
@@ -86,8 +87,8 @@ func (e *examination) chargeCertificates(signed *cms.SignedData) error {
 	return nil
 }
 
-// describe copies what the signature dictionary says of itself. What cannot be read there takes
-// nothing from the signature: it is a remark.
+// describe copies the entries in which the signature dictionary describes the signature. An entry
+// that cannot be read is only a remark, because the signature does not depend on it.
 func (e *examination) describe(s *signedField) error {
 	subFilter, err := e.file.Name(s.dict["SubFilter"])
 	if err := s.overlook(err, "/SubFilter is not a name"); err != nil {
@@ -134,14 +135,14 @@ func (e *examination) readClaim(s *signedField) error {
 	return nil
 }
 
-// readRestrictions reads what the signature allows to come after it. Where that is not known,
-// nothing is.
+// readRestrictions reads what the signature permits to come after it. If that is not known, nothing
+// is permitted but what every signature permits.
 func (e *examination) readRestrictions(s *signedField) error {
 	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
 	err := s.own.AddSignature(e.file, s.dict)
 	if err == nil {
-		// What its field leaves with /P holds for all that follows the signature, with or without a
-		// transform: ISO 32000-2, table 236.
+		// The /P of the field's /Lock applies to everything that follows the signature, with or
+		// without a transform: ISO 32000-2, table 236.
 		err = s.own.AddLock(e.file, s.field.Dict["Lock"], false)
 	}
 	if err != nil && !pades.IsOfDocument(err) {
@@ -159,8 +160,8 @@ func (e *examination) readRestrictions(s *signedField) error {
 	return nil
 }
 
-// overlook takes an error of a value that nothing depends on for a remark. A limit, and what is no
-// fault of the document, is an error.
+// overlook turns an error about a value that nothing depends on into a remark. A limit remains an
+// error, and so does an error that the document does not cause.
 func (s *signedField) overlook(err error, remark string) error {
 	if err == nil || !pades.IsOfDocument(err) {
 		return err
@@ -173,8 +174,8 @@ func (s *signedField) overlook(err error, remark string) error {
 }
 
 // contents proves that the gap of /ByteRange is exactly the hexadecimal string /Contents of this
-// very signature dictionary, and gives its bytes with the padding: anything else in the gap could
-// be changed without breaking the signature.
+// signature dictionary, and gives its bytes with the padding. Anything else in the gap could be
+// changed without breaking the signature.
 func (e *examination) contents(s *signedField) ([]byte, error) {
 	r := s.ranges
 	if len(r) != 4 || r[0] != 0 || r[1] <= 0 || r[2] <= r[1] || r[3] < 0 || r[2] > e.doc.Size()-r[3] {

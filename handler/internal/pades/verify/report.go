@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pades/chain"
 )
 
-// report puts the findings into the form in which they can be filed.
+// report makes the report from the findings.
 func (e *examination) report(findings []pades.Signature) *pades.Report {
 	r := &pades.Report{
 		Document:     pades.DocumentIdentity{SHA256: hex.EncodeToString(e.sum), Size: e.doc.Size()},
@@ -29,7 +29,7 @@ func (e *examination) report(findings []pades.Signature) *pades.Report {
 	return r
 }
 
-// limits are those that a verdict can refer to.
+// limits are the bounds of this package and of package chain that a verdict can refer to.
 func limits() map[string]int64 {
 	all := map[string]int64{
 		"signatures": maxSignatures, "timestamps_per_signature": maxStamps, "embedded_certificate_bytes": maxEmbedded,

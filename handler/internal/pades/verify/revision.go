@@ -11,12 +11,12 @@ import (
 	"influxion/handler/internal/pades/form"
 )
 
-// comparable says whether it makes sense to look for the revision that the signature covers: the
-// gap of /ByteRange is its own /Contents, and nothing says that it is broken. Whether its algorithm
-// is known does not matter.
+// comparable reports whether to look for the revision that the signature covers: the gap of
+// /ByteRange is its own /Contents, and the signature is not known to be broken. Whether its
+// algorithm is known does not matter.
 func (s *signedField) comparable() bool { return s.placed && !s.outcome.broken() }
 
-// recordCoverage takes down that the signature covers an earlier revision, or why it does not.
+// recordCoverage records that the signature covers an earlier revision, or why it does not.
 func (s *signedField) recordCoverage(missing error) {
 	switch {
 	case missing == nil:
@@ -26,10 +26,10 @@ func (s *signedField) recordCoverage(missing error) {
 	}
 }
 
-// covered says whether it is established what revision the signature covers.
+// covered reports whether it is known which revision the signature covers.
 func (s *signedField) covered() bool { return (s.whole || s.earlier) && !s.outcome.broken() }
 
-// revisions gives the revisions of the document, from the first that a signature covers.
+// revisions gives the revisions of the document, starting with the first that a signature covers.
 func (e *examination) revisions() []pades.Revision {
 	first := int64(0)
 	for _, s := range e.signatures {
@@ -52,10 +52,10 @@ func (e *examination) revisions() []pades.Revision {
 	return all
 }
 
-// tellChanges tells what revision a signature covers and what was appended after it, and judges
-// that: the document must still show what was signed, and a certification or a lock of this
-// signature must have been obeyed (ISO 32000-2, 12.8.2). Validation data and document timestamps
-// are always allowed: ISO 32000-2, table 257.
+// tellChanges writes into the finding which revision a signature covers and what was appended after
+// it, and judges that. The document must still show what was signed, and later revisions must obey
+// the certification and the locks of this signature (ISO 32000-2, 12.8.2). Every signature permits
+// validation data and document timestamps: table 257.
 func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 	if !s.covered() {
 		return
@@ -84,7 +84,7 @@ func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 
 func byEnd(revision pades.Revision, end int64) int { return cmp.Compare(revision.End, end) }
 
-// against says why a signature does not allow what a later revision did, or gives nil.
+// against gives the reason why a signature does not permit what a later revision did, or nil.
 func (e *examination) against(s *signedField, step diff.Step) error {
 	if step.Changes.AlwaysAllowed() {
 		return nil

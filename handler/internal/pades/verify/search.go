@@ -8,13 +8,12 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// sighting is a place in the file where something stands that looks like a signature dictionary, or
-// like an object stream, which can hold one: the key /ByteRange, or the name /ObjStm, whatever is
-// around it.
+// sighting is a place in the file that looks like a signature dictionary, or like an object stream,
+// which can contain one. It is the key /ByteRange or the name /ObjStm, whatever is around it.
 type sighting struct {
 	at     int64  // offset of the name
-	name   string // as it reads
-	number int    // of the object that seems to begin last before it; 0 = none does
+	name   string // decoded, without the solidus
+	number int    // of the last object that seems to begin before it; 0 = there is none
 	object int64  // offset of that object
 }
 
@@ -27,22 +26,23 @@ const (
 const (
 	windowSize   = 64 << 10
 	lookBehind   = 64   // bytes before a name or a keyword that may belong to it
-	lookAhead    = 64   // bytes behind one: a name that is looked for has less than half as many
+	lookAhead    = 64   // bytes behind one: more than twice as many as a wanted name can have
 	maxSightings = 5000 // of each name
 
 	maxObjectNumber = 1<<31 - 1
 )
 
-// searcher goes once through all bytes of a document: what no cross-reference leads to is there all
-// the same.
+// searcher goes once through all bytes of a document: the file may contain what no cross-reference
+// leads to.
 type searcher struct {
 	doc    pades.Document
 	found  map[string][]sighting
-	all    []sighting // in their order
+	all    []sighting // in the order of their offsets
 	buffer []byte
 }
 
-// search finds the sightings of a document, at most maxSightings of each name.
+// search finds the sightings of a document, at most maxSightings of each name. Errors are failures
+// to read the document, and the end of the context.
 func search(ctx context.Context, doc pades.Document) (*searcher, error) {
 	s := &searcher{doc: doc, found: map[string][]sighting{}, buffer: make([]byte, lookBehind+windowSize+lookAhead)}
 	count := map[string]int{}
@@ -63,7 +63,7 @@ func search(ctx context.Context, doc pades.Document) (*searcher, error) {
 	return s, s.attribute(ctx)
 }
 
-// read gives the bytes in [from, to) of the document, as far as it goes. They are valid until the
+// read gives the bytes in [from, to) of the document, or fewer at its end. They are valid until the
 // next call.
 func (s *searcher) read(ctx context.Context, from, to int64) ([]byte, error) {
 	window := s.buffer[:min(to, s.doc.Size())-from]
@@ -73,7 +73,7 @@ func (s *searcher) read(ctx context.Context, from, to int64) ([]byte, error) {
 	return window, ctx.Err()
 }
 
-// attribute finds the object that begins last before each sighting.
+// attribute sets the object of each sighting: the last one that begins before it.
 func (s *searcher) attribute(ctx context.Context) error {
 	var last sighting
 	for _, one := range s.all {
@@ -87,8 +87,8 @@ func (s *searcher) attribute(ctx context.Context) error {
 	return nil
 }
 
-// objectBefore sets the object of a sighting to the one whose keyword stands last between an offset
-// and it, if one does. It goes back by more and more.
+// objectBefore sets the object of a sighting to the last one whose keyword obj stands between from
+// and the sighting, if there is one. It searches backwards, in pieces of growing size.
 func (s *searcher) objectBefore(ctx context.Context, from int64, one *sighting) error {
 	to := one.at
 	for size := int64(1 << 10); to > from; size = min(2*size, windowSize) {
@@ -117,5 +117,5 @@ func (s *searcher) objectBefore(ctx context.Context, from int64, one *sighting) 
 	return nil
 }
 
-// full says whether there may be more of a name than was noted.
+// full reports whether the document may have more sightings of a name than were recorded.
 func (s *searcher) full(name string) bool { return len(s.found[name]) == maxSightings }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// A name is seen wherever the windows end through which a document is read, however it is written,
-// with the object that begins before it.
+// The search finds a name however it is written, with the object that begins before it. It does not
+// matter where the windows end through which the document is read.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"/ByteRange", "/Byte#52ange", "/#42#79#74#65#52#61#6e#67#65", "/ObjStm",
@@ -53,7 +53,7 @@ func TestSearchPassesOver(t *testing.T) {
 	}
 }
 
-// In any order and number, each is found once, up to the bound.
+// Names in any order and number are found, each once, up to the bound.
 func FuzzSearch(f *testing.F) {
 	f.Add(uint64(1), 10)
 	f.Add(uint64(2), 3000)

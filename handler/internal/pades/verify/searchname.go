@@ -2,9 +2,9 @@ package verify
 
 import "bytes"
 
-// eachName calls found for each name that begins in [from, to) of a window and is looked for, in
-// their order, with the place of its solidus, until that says no. Names are found as they are
-// mostly written, and with bytes in hexadecimal (ISO 32000-2, 7.3.5).
+// eachName calls found for each wanted name that begins in [from, to) of a window, in their order,
+// with the place of its solidus. It stops when found returns false. It finds names in their usual
+// spelling and with bytes in hexadecimal (ISO 32000-2, 7.3.5).
 func eachName(window []byte, from, to int, found func(at int, name string) bool) {
 	for at := from; ; at++ {
 		i := bytes.IndexByte(window[at:to], '/')
@@ -25,7 +25,7 @@ func eachName(window []byte, from, to int, found func(at int, name string) bool)
 	}
 }
 
-// isName says whether a text begins with the name, and nothing more of a name follows.
+// isName reports whether a text begins with the name, and the name ends there.
 func isName(text []byte, name string) bool {
 	rest := text[1:]
 	for i := range len(name) {
@@ -41,7 +41,7 @@ func isName(text []byte, name string) bool {
 	return len(rest) == 0 || bytes.IndexByte([]byte("\x00\t\n\f\r ()<>[]{}/%"), rest[0]) >= 0
 }
 
-// hexDigit is the value of a digit; of anything else one that no byte has.
+// hexDigit is the value of a hexadecimal digit. For any other byte it is a value that no byte has.
 func hexDigit(c byte) int {
 	switch {
 	case c >= '0' && c <= '9':
@@ -54,7 +54,8 @@ func hexDigit(c byte) int {
 	return 1 << 10
 }
 
-// numbersBefore reads "n g " at the end of a text: the object number, and where it begins.
+// numbersBefore reads "n g " at the end of a text. It gives the object number n, and the place
+// where it begins.
 func numbersBefore(text []byte) (number, start int, ok bool) {
 	generation := trimBack(text, isSpace)
 	gap := trimBack(text[:generation], isDigit)
@@ -71,8 +72,8 @@ func numbersBefore(text []byte) (number, start int, ok bool) {
 	return number, start, true
 }
 
-// trimBack gives the length of a text without the bytes of a kind at its end, of which it passes
-// over a few at most.
+// trimBack gives the length of a text without the bytes of a kind at its end. It leaves out only a
+// few bytes, at most lookBehind/4.
 func trimBack(text []byte, kind func(byte) bool) int {
 	n := len(text)
 	for n > 0 && len(text)-n < lookBehind/4 && kind(text[n-1]) {

@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// searchMembers looks for signature dictionaries in one object stream. More places than are told
-// are not looked at.
+// searchMembers looks for signature dictionaries in one object stream. It stops looking when there
+// are more places than a report lists.
 func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
 	var places []int
 	eachName(data, 0, len(data), func(at int, name string) bool {
@@ -30,13 +30,16 @@ func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
 	}
 }
 
-// membersAt gives the numbers of the objects that places in an object stream belong to, by the
-// pairs at its beginning; 0 = of none. The places ascend.
+// membersAt gives the numbers of the objects in an object stream that the places belong to; 0 = to
+// none. It reads the pairs of object number and offset at the beginning of the stream. The places
+// must ascend.
 func membersAt(dict pdf.Dict, data []byte, places []int) []int {
 	type member struct{ number, begin int }
 	first, _ := dict["First"].(pdf.Integer)
 	count, _ := dict["N"].(pdf.Integer)
-	members := make([]member, len(places)) // the last one that begins before each place and behind the one before
+	// The member of a place is the last one that begins before the place and behind the place
+	// before.
+	members := make([]member, len(places))
 	var pair [2]int
 	read := 0
 	for field := range bytes.FieldsSeq(data[:min(max(int(first), 0), len(data))]) {

@@ -10,17 +10,17 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of what is told of things that look like signatures and are none that a reader finds.
+// Bounds of what is reported about things that look like signatures but that no reader finds.
 const (
 	maxUnjudged      = 100
-	maxSearchedBytes = 32 << 20 // of object streams, inflated
+	maxSearchedBytes = 32 << 20 // of object streams, decoded
 )
 
 const inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
 
-// findStrayObjects looks through all bytes of the document for signature dictionaries that no field
-// has as its value. Those that the cross-references list are taken in, to be judged as any other;
-// of the rest the report says that they are there.
+// findStrayObjects searches all bytes of the document for signature dictionaries that no field has
+// as its value. It adds those that the cross-references list, which are judged as any other. The
+// report lists the rest as not judged.
 func (e *examination) findStrayObjects(ctx context.Context) error {
 	found, err := search(ctx, e.doc)
 	if err != nil {
@@ -36,7 +36,7 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case why == inObjectStream: // which is searched by itself
+		case why == inObjectStream: // searchObjectStreams searches it
 		case why == "":
 			listed = append(listed, ref)
 		default:
@@ -54,13 +54,13 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 	return e.searchObjectStreams(found)
 }
 
-// aside is what looks like a signature and is not judged.
+// aside lists what looks like a signature and is not judged.
 type aside struct {
 	all     []pades.Unjudged
-	numbers map[int]bool // of the objects that the cross-references lead to
+	numbers map[int]bool // object numbers of those that the cross-references lead to
 }
 
-// leave takes down something that is not judged.
+// leave records something that is not judged.
 func (a *aside) leave(number int, at int64, why string) {
 	switch n := len(a.all); {
 	case n < maxUnjudged:
@@ -71,7 +71,7 @@ func (a *aside) leave(number int, at int64, why string) {
 	}
 }
 
-// leaveObject does that for an object that the cross-references lead to.
+// leaveObject records an object that is not judged and that the cross-references lead to.
 func (e *examination) leaveObject(number int, why string) {
 	entry, _ := e.file.Entry(number)
 	if entry.Kind != pdf.EntryOffset {
@@ -81,7 +81,7 @@ func (e *examination) leaveObject(number int, why string) {
 	e.aside.numbers[number] = true
 }
 
-// spans are the places of what is known.
+// spans are places in the file.
 type spans []pdf.Span
 
 func (s spans) has(at int64) bool {
@@ -93,8 +93,8 @@ func (s spans) has(at int64) bool {
 	return false
 }
 
-// knownSpans gives where the signature dictionaries stand that are judged: from the beginning of
-// the object to the end of what makes it a signature.
+// knownSpans gives the places of the signature dictionaries that are judged: from the beginning of
+// the object to the end of the entries that make it a signature.
 func (e *examination) knownSpans() spans {
 	var all spans
 	for _, s := range e.signatures {
@@ -112,8 +112,8 @@ func (e *examination) knownSpans() spans {
 	return all
 }
 
-// identify finds out what a sighting is: a signature dictionary that the cross-references list, or
-// why it cannot be judged.
+// identify finds out what a sighting is: a signature dictionary that the cross-references list and
+// that is not judged yet, or why it cannot be judged.
 func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) {
 	if s.number == 0 {
 		return ref, "what looks like a signature dictionary is in no object", nil
@@ -143,15 +143,15 @@ func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) 
 	return ref, "what looks like a signature dictionary is within another object", nil
 }
 
-// listed says whether the cross-references lead to the object that a sighting is in.
+// listed reports whether the cross-references lead to the object that a sighting is in.
 func (e *examination) listed(s sighting) bool {
-	const near = 32 // readers find an object that is off by a little
+	const near = 32 // bytes: readers find an object whose offset is slightly wrong
 	entry, _ := e.file.Entry(s.number)
 	return entry.Kind == pdf.EntryOffset && s.object >= entry.Offset-near && s.object <= entry.Offset+near
 }
 
-// unreadable is why something that looks like a signature is not judged: the document's fault. Any
-// other error ends the verification.
+// unreadable gives the reason why something that looks like a signature is not judged, if the
+// document is the cause. Any other error ends the verification.
 func unreadable(err error) (string, error) {
 	fault, ok := errors.AsType[*pdf.Error](err)
 	if !ok || fault.Kind == pdf.TooComplex {
@@ -160,7 +160,7 @@ func unreadable(err error) (string, error) {
 	return "what looks like a signature dictionary cannot be read: " + fault.Detail, nil
 }
 
-// judged says whether a signature dictionary is among those that are judged.
+// judged reports whether a signature dictionary is among those that are judged.
 func (e *examination) judged(ref pdf.Ref) bool {
 	for _, s := range e.signatures {
 		if s.field.Value == ref {
@@ -170,8 +170,8 @@ func (e *examination) judged(ref pdf.Ref) bool {
 	return false
 }
 
-// takeIn adds signature dictionaries that no field has, with the names of their widgets where pages
-// show them.
+// takeIn adds signature dictionaries that no field has. It names them after their widgets where
+// pages show them.
 func (e *examination) takeIn(listed []pdf.Ref) error {
 	if len(listed) == 0 {
 		return nil
@@ -197,7 +197,7 @@ func (e *examination) takeIn(listed []pdf.Ref) error {
 	return nil
 }
 
-// orphans finds the widgets on pages whose values are these: fields that the form does not list.
+// orphans finds the widgets on pages that have these values: fields that the form does not list.
 func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) {
 	wanted, found := map[pdf.Ref]bool{}, map[pdf.Ref]form.Field{}
 	for _, ref := range values {
@@ -233,13 +233,13 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 		return fault == nil && len(found) < len(wanted)
 	})
 	if pades.IsOfDocument(err) {
-		err = nil // a page that cannot be read costs a name, no more
+		err = nil // an unreadable page costs only a name
 	}
 	return found, errors.Join(err, fault)
 }
 
 // searchObjectStreams looks for signature dictionaries in object streams. No signature there can be
-// a sound one: its /ByteRange could not leave out its own /Contents.
+// sound, because its /ByteRange could not leave out its own /Contents.
 func (e *examination) searchObjectStreams(found *searcher) error {
 	left, limited, seen := maxSearchedBytes, found.full(nameObjectStream), map[int]bool{}
 	for _, s := range found.found[nameObjectStream] {
@@ -264,7 +264,8 @@ func (e *examination) searchObjectStreams(found *searcher) error {
 	return nil
 }
 
-// searchObjectStream looks for them in one, and says how many bytes it has.
+// searchObjectStream looks for signature dictionaries in one object stream, and gives the number of
+// its decoded bytes.
 func (e *examination) searchObjectStream(ref pdf.Ref) (searched int, err error) {
 	stream, err := e.file.Stream(ref)
 	if err != nil || stream == nil {

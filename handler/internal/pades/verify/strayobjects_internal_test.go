@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Looking for the widgets of signatures that no field has is paid for: at each page, also where
-// many pages share what they show, and for each name.
+// The search for widgets of signatures that no field has costs work: for each page, even if many
+// pages share their annotations, and for each name.
 func TestLookingForWidgetsIsPaidFor(t *testing.T) {
 	t.Parallel()
 	const pages, count, depth, size = 20, 100, 30, 100

@@ -12,14 +12,14 @@ import (
 // maxStamps bounds the signature timestamps of one signature.
 const maxStamps = 16
 
-// stamp is a timestamp token, of a signature or of the document, and what became known of it.
+// stamp is the timestamp token of a signature or of the document, and what is known about it.
 type stamp struct {
 	token  *cms.Timestamp // nil = it cannot be read
-	place  chain.Span     // of the /Contents that it is in
-	intact bool           // it is about what it should be about, and its value holds
-	fault  error          // why it proves nothing, a *pades.VerdictError; nil so far
-	weak   *cms.Error     // it holds but for the age of an algorithm
-	chain  *chain.Chain   // of the TSA; nil = not looked at
+	place  chain.Span     // of the /Contents that contains it
+	intact bool           // its digest and its signature value are correct
+	fault  error          // why it proves nothing, a *pades.VerdictError; nil = no reason so far
+	weak   *cms.Error     // not nil = it verifies, but with an algorithm that is too old
+	chain  *chain.Chain   // of the TSA; nil = not judged
 }
 
 func (e *examination) readStamp(der []byte, place chain.Span) *stamp {
@@ -33,7 +33,7 @@ func (e *examination) readStamp(der []byte, place chain.Span) *stamp {
 	return &stamp{token: token, place: place}
 }
 
-// imprint is the digest of what the token should be about.
+// imprint is the digest of data by the hash of the token; nil = the hash is not known.
 func (s *stamp) imprint(data []byte) []byte {
 	if !s.token.Hash.Available() {
 		return nil
@@ -43,8 +43,8 @@ func (s *stamp) imprint(data []byte) []byte {
 	return hash.Sum(nil)
 }
 
-// checkToken holds the token against what it should be about. Some TSAs leave out their
-// certificate: then the document must have it. Only failures to read the document are errors.
+// checkToken verifies the token over the digest that it must contain. Some TSAs leave out their
+// certificate: then the document must contain it. Only failures to read the document are errors.
 func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) error {
 	if _, err := s.token.Signer(); err != nil {
 		store, err := e.chain.Evidence(ctx)
@@ -68,8 +68,8 @@ func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) 
 }
 
 // validate finds out whether the token proves its time: ETSI EN 319 102-1, 5.4 and 5.6.2.4. A token
-// that a later document timestamp covers is judged at the time of that one, any other at the time
-// of the verification. Only failures to read the document are errors.
+// that a later document timestamp covers is judged at the time of that timestamp, any other token
+// at the time of the verification. Only failures to read the document are errors.
 func (e *examination) validate(ctx context.Context, s *stamp) error {
 	if s.fault != nil {
 		return nil
@@ -106,7 +106,7 @@ func (e *examination) validate(ctx context.Context, s *stamp) error {
 	return err
 }
 
-// timestamp is what the report says of a signature timestamp.
+// timestamp gives the entry of a signature timestamp in the report.
 func (e *examination) timestamp(s *stamp) pades.Timestamp {
 	t := pades.Timestamp{Indication: pades.TotalPassed}
 	if s.token != nil {

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pades/chain"
 )
 
-// validateDocumentTimestamp judges the timestamp of a whole revision. One that holds proves when
-// everything in that revision existed, even if what came later is not allowed.
+// validateDocumentTimestamp judges a document timestamp. A valid one proves when everything in its
+// revision existed, even if what came later is not permitted.
 func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedField) error {
 	if err := e.validate(ctx, s.stamp); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 		s.finding.Signer = e.chain.Describe(signer)
 	}
 	if s.stamp.chain == nil {
-		s.outcome.constraint = s.stamp.fault // its certificate was not looked at
+		s.outcome.constraint = s.stamp.fault // its certificate was not judged
 		return nil
 	}
 	s.outcome.judged, s.finding.Chain = true, s.stamp.chain.Links
@@ -82,7 +82,7 @@ func (e *examination) validateSignature(ctx context.Context, s *signedField) err
 	return lacking(judged.Err, unproved)
 }
 
-// claim judges the time that the signer claims; one that cannot be read was a remark.
+// claim judges the time that the signer claims. A time that cannot be read is already a remark.
 func (e *examination) claim(s *signedField, signer *x509.Certificate) error {
 	if s.finding.ClaimedTime.IsZero() && s.outcome.oddClaim {
 		return nil
@@ -90,8 +90,8 @@ func (e *examination) claim(s *signedField, signer *x509.Certificate) error {
 	return e.chain.Claim(s.finding.ClaimedTime, signer)
 }
 
-// unproved gives the limit because of which a timestamp that could prove when the signature existed
-// was not looked at, or nil.
+// unproved gives the limit because of which a timestamp that could prove the time of the signature
+// was not examined, or nil.
 func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	reasons := []error{s.outcome.unread}
 	for _, stamp := range s.stamps {
@@ -110,8 +110,8 @@ func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	return nil
 }
 
-// lacking gives the reason against a signature, unless it is the lack of a proof which a limit left
-// out.
+// lacking gives the reason against a signature. If the reason is the lack of a proof that a limit
+// may have left out, it gives the limit instead.
 func lacking(reason error, limit *pades.VerdictError) error {
 	verdict, ok := errors.AsType[*pades.VerdictError](reason)
 	if !ok || limit == nil {
@@ -128,7 +128,8 @@ func lacking(reason error, limit *pades.VerdictError) error {
 	return reason
 }
 
-// order is the fault of timestamps that contradict each other: ETSI EN 319 102-1, 5.5.4, step 4 e.
+// order gives the fault of timestamps that contradict each other: ETSI EN 319 102-1, 5.5.4, step 4
+// e.
 func (s *signedField) order() error {
 	for _, stamp := range s.stamps {
 		if verdict, ok := errors.AsType[*pades.VerdictError](stamp.fault); ok &&
@@ -140,8 +141,8 @@ func (s *signedField) order() error {
 	return nil
 }
 
-// level is the baseline level that a signature of the form of B-B has reached by what is really
-// there and valid: EN 319 142-1, table 1. Its time is proved.
+// level gives the baseline level of a signature that has the form of B-B and a proved time: EN 319
+// 142-1, table 1. Only what the document contains and what is valid counts.
 func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 	if signer.Err != nil {
 		return pades.LevelBT
@@ -172,7 +173,8 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 	return pades.LevelBT
 }
 
-// firstStampBehind gives the oldest valid document timestamp that covers the signature.
+// firstStampBehind gives the oldest valid document timestamp that covers the signature; nil = there
+// is none.
 func (e *examination) firstStampBehind(s *signedField) *stamp {
 	for _, other := range e.signatures {
 		if other.stamp != nil && other.stamp.fault == nil && other.stamp.chain != nil && other.end() > s.end() {

@@ -16,20 +16,20 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// maxSignatures bounds the signatures of one document, document timestamps among them.
+// maxSignatures bounds the signatures of one document, including its document timestamps.
 const maxSignatures = 200
 
 // maxEmbedded bounds the bytes of the certificates that all signatures and timestamps embed:
-// crypto/x509 can take forty times as much memory for one.
+// crypto/x509 can take forty times as much memory for a certificate.
 const maxEmbedded = 8 << 20
 
 // Verify reports every signature and document timestamp of doc, in the order of their revisions:
-// ETSI EN 319 102-1, 5.6. A file that cannot be read gives an *Error; a signature that does not
-// verify is a finding, not an error. Safe for concurrent use.
+// ETSI EN 319 102-1, 5.6. A signature that does not verify is a finding, not an error. A file that
+// cannot be read gives a *pades.Error. Safe for concurrent use.
 //
-// What it costs is bounded: the document is read about once for all digests, evidence is read
-// within the limits of package chain, revisions are compared within the work of the document's
-// budget.
+// The cost is bounded. All digests together read the document about once. The limits of package
+// chain bound the evidence that is read, and the document's budget bounds the comparison of its
+// revisions.
 func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.Report, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {
@@ -49,8 +49,9 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 }
 
 // VerifyFrom reports, as Verify would, the signatures and document timestamps whose signature
-// dictionaries lie at offset or behind it: what a signer appended to a document of offset bytes,
-// without paying for what was there before.
+// dictionaries lie at offset, in bytes, or behind it. These are the ones that a signer appended to
+// a document of offset bytes. It does not spend work on verifying those before. Errors as for
+// Verify.
 func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pades.Trust) ([]pades.Signature, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {
@@ -72,20 +73,20 @@ func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pad
 	return findings, nil
 }
 
-// examination is one reading of a document.
+// examination is one verification of a document.
 type examination struct {
 	doc        pades.Document
 	file       *pdf.File
 	trust      pades.Trust
 	signatures []*signedField // by the end of what they cover
-	reader     cms.Reader     // of all of them
+	reader     cms.Reader     // of all signatures and timestamps
 	chain      *chain.Validator
 	aside      aside
 	steps      []diff.Step // between the revisions that were compared, oldest first
 	spent      spent
-	reported   bool   // all of the document is told of
-	sum        []byte // SHA-256 of the document, if it is
-	short      error  // there was not the memory for a certificate
+	reported   bool   // the result is a report of the whole document
+	sum        []byte // SHA-256 of the document; nil unless reported
+	short      error  // why the budget gave no memory for a certificate; nil = it always did
 }
 
 // spent is what an examination has used of its limits.
@@ -94,7 +95,7 @@ type spent struct {
 	locks        int // comparisons of changes with locks, of maxLockWork
 }
 
-// signedField is a signature field with its signature dictionary, and what became known of it.
+// signedField is a signature field with its signature dictionary, and what is known about them.
 type signedField struct {
 	field  form.Field
 	dict   pdf.Dict
@@ -102,9 +103,9 @@ type signedField struct {
 	coverage
 
 	finding *pades.Signature
-	own     *form.Restrictions // what the signature allows to come after it
+	own     *form.Restrictions // what the signature permits to come after it
 	outcome outcome
-	weak    *cms.Error // it holds but for the age of an algorithm
+	weak    *cms.Error // not nil = it verifies, but with an algorithm that is too old
 
 	signed *cms.SignedData // of a signature
 	stamp  *stamp          // of a document timestamp
@@ -120,7 +121,7 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	trust.Time = trust.Time.UTC().Round(0)
 	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors},
 		aside: aside{numbers: map[int]bool{}}}
-	e.reader.Take = func(bytes int64) error { // what is parsed is held longer than the file
+	e.reader.Take = func(bytes int64) error { // what is parsed stays in memory longer than the file
 		e.short = cmp.Or(e.short, file.Budget().Take(ctx, bytes))
 		return e.short
 	}
@@ -147,8 +148,8 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	return e, nil
 }
 
-// readFields takes in the signatures that fields have as their values, and takes down the values
-// that are none.
+// readFields adds the signatures that are values of fields. It records the values that are none as
+// not judged.
 func (e *examination) readFields(form *form.Form) error {
 	for _, field := range form.Fields {
 		dict, err := field.Signature(e.file)
@@ -177,8 +178,8 @@ func (e *examination) readFields(form *form.Form) error {
 	return nil
 }
 
-// readPermissions takes in the certification that /Perms alone names, and takes down usage rights:
-// ISO 32000-2, 12.8.6.
+// readPermissions adds the certification that only /Perms names. It records usage rights signatures
+// as not judged: ISO 32000-2, 12.8.6.
 func (e *examination) readPermissions(catalog pdf.Dict) error {
 	permissions, err := e.file.Dict(catalog["Perms"])
 	if err != nil {
@@ -217,7 +218,8 @@ func (e *examination) readPermissions(catalog pdf.Dict) error {
 	return nil
 }
 
-// addSignature takes in a signature dictionary.
+// addSignature adds a signature dictionary to those that are judged. It returns an error for more
+// than maxSignatures.
 func (e *examination) addSignature(field form.Field, dict pdf.Dict, remarks ...string) error {
 	if len(e.signatures) == maxSignatures {
 		return &pades.Error{Code: pades.CodeTooComplex,
@@ -237,12 +239,13 @@ func (e *examination) addSignature(field form.Field, dict pdf.Dict, remarks ...s
 	return nil
 }
 
-// order puts the signatures into the order of their revisions.
+// order sorts the signatures by the ends of their revisions.
 func (e *examination) order() {
 	slices.SortStableFunc(e.signatures, func(a, b *signedField) int { return cmp.Compare(a.end(), b.end()) })
 }
 
-// load fills the store with what all signatures embed that can be read, and with /DSS.
+// load fills the store with what all signatures and timestamps embed, as far as they can be read,
+// and with /DSS.
 func (e *examination) load(ctx context.Context, store *chain.Store) error {
 	for _, s := range e.signatures {
 		switch {
@@ -261,9 +264,9 @@ func (e *examination) load(ctx context.Context, store *chain.Store) error {
 }
 
 // judge makes the findings for some of the signatures, which must include the document timestamps
-// behind them. The order is that of ETSI EN 319 102-1, 5.6.3.4: what holds whatever the time; then
-// the timestamps of the document, the newest first, each of which proves when all before it
-// existed; then the signatures, each at the time that is proved for it.
+// behind them. The order is that of ETSI EN 319 102-1, 5.6.3.4. First come the checks that do not
+// depend on time. Then come the document timestamps, the newest first: each proves when everything
+// before it existed. Last come the signatures, each judged at the time that is proved for it.
 func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]pades.Signature, error) {
 	for _, s := range signatures {
 		if err := cmp.Or(note(&s.outcome.integrity, e.read(s)), e.short); err != nil {
@@ -308,8 +311,8 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]p
 	return findings, nil
 }
 
-// note takes down why a signature is not what it should be. Any other error is one of reading the
-// document, and ends everything.
+// note stores the verdict of a step in reason. Any other error is about reading the document; note
+// returns it, and it ends the verification.
 func note(reason *error, err error) error {
 	if _, ok := err.(*pades.VerdictError); ok || err == nil {
 		*reason = err

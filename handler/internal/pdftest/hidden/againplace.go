@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// againPlaces list page 1 anew as it was, in a syntax of which readers may make something else.
+// againPlaces list page 1 again as it was, in a syntax that readers may read differently.
 func againPlaces() []place {
 	const contents, other = "/Contents 4 0 R", "/Contents 7 0 R"
 	var all []place
@@ -48,7 +48,8 @@ func againPlaces() []place {
 	return append(all, contentPlaces()...)
 }
 
-// contentPlaces list the content of page 1 anew, in streams of which readers may take other data.
+// contentPlaces list the content of page 1 again, in streams whose data readers may take
+// differently.
 func contentPlaces() []place {
 	data := strings.TrimSuffix(agreed[strings.Index(agreed, "stream\n")+len("stream\n"):], "\nendstream")
 	hidden := strings.TrimSuffix(penalty[strings.Index(penalty, "stream\n")+len("stream\n"):], "\nendstream")

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// crossStream is what quirks change in a cross-reference stream (ISO 32000-2, 7.5.8). Its zero
-// value is the common form.
+// crossStream is what quirks change in a cross-reference stream (ISO 32000-2, 7.5.8). The zero
+// value is the usual form.
 type crossStream struct {
 	number   int    // its object number; 0 = a new one
-	unlisted bool   // it has no row of its own
+	unlisted bool   // it has no row for itself
 	widths   [3]int // 0 0 0 = 1 4 2
 	index    string // instead of the right /Index
 	more     string // further entries
 	rows     func([]row) []row
-	data     func(data []byte, width int) []byte // of the rows; more must name what decodes it
-	frame    func(dict, data string) string      // instead of what object frames
+	data     func(data []byte, width int) []byte // encodes the rows; more must name the filter
+	frame    func(dict, data string) string      // frames dictionary and data, instead of the usual way
 	head     string                              // instead of "1 0 obj\n"; # stands for the number
 }
 
@@ -43,7 +43,7 @@ func (c crossStream) encode(rows []row) []byte {
 	return data.Bytes()
 }
 
-// writeStream writes the cross-reference stream with these rows and its own.
+// writeStream writes the cross-reference stream with these rows and one for itself.
 func (r *revision) writeStream(out *bytes.Buffer, rows []row) {
 	c, start := r.stream, out.Len()
 	number := c.number
@@ -72,7 +72,7 @@ func (r *revision) writeStream(out *bytes.Buffer, rows []row) {
 		head: strings.ReplaceAll(c.head, "#", fmt.Sprint(number))}).String())
 }
 
-// ranges is /Index for rows in this order.
+// ranges returns the /Index for rows in this order.
 func ranges(rows []row) string {
 	var index []string
 	for i := 0; i < len(rows); {
@@ -92,8 +92,8 @@ type member struct {
 	text   string
 }
 
-// objectStream is the text of an object stream (ISO 32000-2, 7.5.7) with further entries of its
-// dictionary.
+// objectStream returns the text of an object stream (ISO 32000-2, 7.5.7). more is further entries
+// of its dictionary.
 func objectStream(more string, members ...member) string {
 	var index, texts strings.Builder
 	for _, m := range members {
@@ -104,7 +104,7 @@ func objectStream(more string, members ...member) string {
 		index.String()+texts.String())
 }
 
-// stream is the text of a stream object.
+// stream returns the text of a stream object.
 func stream(entries, data string) string {
 	return fmt.Sprintf("<< %s /Length %d >>\nstream\n%s\nendstream", entries, len(data), data)
 }

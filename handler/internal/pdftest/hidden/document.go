@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The objects of each document. Page 1 shows what is agreed on green, page 2 what follows from a
-// breach on red; an attacker wants the second text on page 1.
+// The objects of each document. Page 1 shows what was agreed, on green. Page 2 shows the penalty
+// for a breach, on red. An attacker wants the text of page 2 on page 1.
 const (
 	catalogNumber     = 1
 	treeNumber        = 2
@@ -33,13 +33,13 @@ var (
 	penalty = stream("", "1 0 0 rg 0 0 240 120 re f 0 g BT /F1 24 Tf 20 50 Td (Pay 999999 EUR) Tj ET")
 )
 
-// firstRevision is the document before it is signed. Places change it where the attacker prepares
-// what is signed.
+// firstRevision is the document before it is signed. Places change it if the attacker prepares the
+// signed revision.
 func firstRevision(kind Kind) *revision {
 	return packedRevision(kind, fontNumber, penaltyPageNumber)
 }
 
-// packedRevision is the same with these objects in an object stream if the document is hybrid.
+// packedRevision is the same document. If it is hybrid, these objects are in an object stream.
 func packedRevision(kind Kind, beside ...int) *revision {
 	r := &revision{
 		kind: kind, prefix: []byte(header), size: 8,
@@ -65,7 +65,7 @@ func packedRevision(kind Kind, beside ...int) *revision {
 	return r
 }
 
-// linearised is the same document in two sections, the first of which lies at the beginning. It has
+// linearised is the same document in two sections, of which the first lies at the beginning. It has
 // no hint tables, which readers do without.
 func linearised() []byte {
 	first := []*object{
@@ -105,15 +105,15 @@ func linearised() []byte {
 		return out, at, main
 	}
 	firstAt, mainAt := 0, 0
-	for range 3 { // offsets of later parts stand in earlier ones
+	for range 3 { // the offsets of later parts are in earlier ones
 		_, firstAt, mainAt = lay(firstAt, mainAt)
 	}
 	out, _, _ := lay(firstAt, mainAt)
 	return []byte(out)
 }
 
-// laterRevision begins a revision that a certification permits: the catalog gets an empty security
-// store.
+// laterRevision starts a revision that a certification permits: the catalog gets an empty document
+// security store.
 func laterRevision(kind Kind, signed []byte) *revision {
 	r := &revision{kind: kind, prefix: signed, prev: lastNumber(signed, "startxref"), size: lastNumber(signed, "/Size")}
 	if kind == Linearised {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// startQuirks are in what startxref says.
+// startQuirks are quirks in startxref and its offset.
 func startQuirks() []quirk {
 	by := func(n int) func(int) string { return func(start int) string { return fmt.Sprint(start + n) } }
 	return []quirk{
@@ -50,7 +50,7 @@ func startQuirks() []quirk {
 	}
 }
 
-// endQuirks are in the marker and behind it.
+// endQuirks are quirks in the end-of-file marker and behind it.
 func endQuirks() []quirk {
 	behind := func(name string, core bool, more string) quirk {
 		return end(name, core, func(text string, _ int) string { return text + more })

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Sign signs a document; with certify it certifies that nothing may change. It is an error if it
-// refuses to, or if the signature would not pass.
+// Sign signs a document; if certify is set, it certifies that nothing may change. It returns an
+// error if it refuses the document, or if the signature would not verify.
 type Sign func(document []byte, certify bool) (signed []byte, err error)
 
 // File is a signed document with a later revision.
@@ -17,17 +17,17 @@ type File struct {
 	Kind         Kind
 	Place, Quirk string
 	Certified    bool
-	Honest       bool   // nothing is hidden, and it must pass
-	Signed       int    // bytes of the signed revision, a prefix
-	Bytes        []byte // of all
+	Honest       bool   // nothing is hidden, and a verifier must accept the file
+	Signed       int    // length of the signed revision, in bytes of Bytes
+	Bytes        []byte // the whole file
 
-	surfaced bool // the later revision brings to light what is hidden in the signed one, without any quirk
+	surfaced bool // the later revision alone, without a quirk, brings up what is hidden in the signed one
 }
 
-// Name is kind, place and quirk.
+// Name returns kind, place and quirk.
 func (f File) Name() string { return fmt.Sprintf("%s/%s/%s", f.Kind, f.Place, f.Quirk) }
 
-// Extent says how many files are made.
+// Extent is how many of the combinations are made.
 type Extent int
 
 // The extents.
@@ -38,23 +38,24 @@ const (
 	All
 )
 
-// corePlaces go with every quirk in Core: the first always, where a quirk alone must do it, and one
-// of the others by turns.
+// corePlaces are combined with every quirk in Core. The first place always is, because there
+// nothing but the quirk can bring up the hidden content. Of the others, each quirk gets one by
+// turns.
 var corePlaces = []string{
 	"signed, before the section", "before the section", "behind the end", "the data of a stream",
 	"signed, an unlisted object stream",
 	"a catalog, behind the listed one",
 }
 
-// preparedQuirkPlaces go with quirks of the signed revision in Core.
+// preparedQuirkPlaces are combined with quirks of the signed revision in Core.
 var preparedQuirkPlaces = []string{
 	"before the section", "the data of a stream", "the data of a stream, behind endstream",
 	"a comment, behind the section", "a string with a stream",
 	"an unlisted member of an object stream",
 }
 
-// includes says whether a combination is in the extent. What is left out of Core differs from kind
-// to kind.
+// includes reports whether a combination is in the extent. Core leaves out other combinations for
+// each kind.
 func (e Extent) includes(kind Kind, p place, q quirk) bool {
 	turn := turnOf(kind, p.name, q.name)
 	switch {
@@ -72,7 +73,7 @@ func (e Extent) includes(kind Kind, p place, q quirk) bool {
 	return p.name == corePlaces[1+turnOf(kind, "", q.name)%(len(corePlaces)-1)]
 }
 
-// turnOf is a number that a combination has in every run.
+// turnOf returns a number for a combination, the same in every run.
 func turnOf(kind Kind, place, quirk string) int {
 	hash := fnv.New32a()
 	fmt.Fprint(hash, kind, "/", place, "/", quirk)
@@ -86,8 +87,8 @@ type base struct {
 	signed    []byte
 }
 
-// Files gives the files of an extent to yield, in an order that is always the same, until that
-// gives an error.
+// Files yields the files of an extent, always in the same order, until yield returns an error. It
+// returns that error, or that of signing a document in which nothing is prepared.
 func Files(sign Sign, extent Extent, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
 	for _, kind := range Kinds() {
@@ -129,16 +130,16 @@ func (b *base) file(p place, q quirk) File {
 	}
 }
 
-// errRefused is that the signer does not sign such a document.
+// errRefused means that the signer refuses such a document.
 var errRefused = errors.New("the document is not signed")
 
-// signer makes each base once.
+// signer signs each base once.
 type signer struct {
 	sign  Sign
 	known map[string]*base
 }
 
-// base gives the signed document for a file: two in three are certified.
+// base returns the signed document for a file. Two in three are certified.
 func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
 	certify := turnOf(kind, p.name, q.name)%3 != 0
 	if q.prepared {
@@ -190,13 +191,13 @@ func unsigned(kind Kind, p place, q quirk) []byte {
 	return r.bytes()
 }
 
-// lenient are places and quirks that ISO 32000-2 allows or that honest writers have, so that a
-// verifier may pass over them.
+// lenient are the places and quirks that ISO 32000-2 permits or that honest writers use, so that a
+// verifier may accept them.
 var lenient = map[string]bool{
 	plain: true, "nowhere": true,
 
-	// Places: what stands in a listed object is the object's, and what stands in the signed
-	// revision was signed.
+	// Places: content in a listed object belongs to that object, and content in the signed revision
+	// was signed.
 	"the data of a stream": true, "the data of a stream, behind endstream": true,
 	"a stream, with its length elsewhere": true,
 	"a string":                            true, "a string with a stream": true, "a comment in an object": true,
@@ -233,7 +234,8 @@ var lenient = map[string]bool{
 	"deflated rows":              true, "rows with a predictor of TIFF": true, "an object of number 70000": true,
 }
 
-// Lenient says whether a verifier may pass the file, as far as no reader shows it otherwise.
+// Lenient reports whether a verifier may accept the file, provided that no reader shows it
+// differently.
 func (f File) Lenient() bool {
 	return lenient[f.Quirk] && (lenient[f.Place] || strings.HasPrefix(f.Place, "signed, ") && !f.surfaced)
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// honest is a later revision as writers in use lay it out. All that is listed in it is permitted,
-// and nothing is hidden.
+// honest are later revisions as writers in use make them. A certification permits all that they
+// list, and nothing is hidden.
 func honest() []quirk {
 	edit := func(name string, apply func(*revision)) quirk { return quirk{name: name, apply: apply} }
 	tables := func(name string, change func(string) string) quirk { return table(name, false, change) }
@@ -90,8 +90,8 @@ var offsetOfEntry = regexp.MustCompile(`[0-9]{10} 00000 n`)
 
 const predictorEntries = "/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 7 >>"
 
-// withPredictor compresses rows as most writers do: each as its difference from the one before (ISO
-// 32000-2, 7.4.4.4).
+// withPredictor compresses rows as most writers do: each row as its difference from the row before
+// (ISO 32000-2, 7.4.4.4).
 func withPredictor(data []byte, width int) []byte {
 	var out bytes.Buffer
 	deflate := zlib.NewWriter(&out)
@@ -108,7 +108,8 @@ func withPredictor(data []byte, width int) []byte {
 	return out.Bytes()
 }
 
-// Honest gives documents with later revisions that must pass: one of each kind, and two of it.
+// Honest yields documents with later revisions that a verifier must accept: for each kind and each
+// such revision, one document with that revision and one with two of them.
 func Honest(sign Sign, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
 	for _, kind := range Kinds() {

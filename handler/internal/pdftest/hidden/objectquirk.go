@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// objectQuirks are in the syntax of a listed object, the catalog.
+// objectQuirks are quirks in the syntax of a listed object, the catalog.
 func objectQuirks() []quirk {
 	head := func(name, text string) quirk {
 		return quirk{name: name, apply: func(r *revision) {

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// What is hidden: objects that show the second text on page 1 when a reader takes them for those of
-// the document.
+// The hidden content: objects that show the text of page 2 on page 1 if a reader takes them for
+// those of the document.
 var (
 	hiddenContent = fmt.Sprintf("%d 0 obj\n%s\nendobj\n", contentNumber, penalty)
-	// An array of streams is content too (ISO 32000-2, table 31), and one line without brackets
-	// that could end a string.
+	// An array of streams is a /Contents too (ISO 32000-2, table 31). It fits on one line, and has
+	// no parenthesis that could end a string.
 	hiddenArray  = fmt.Sprintf("%d 0 obj\n[%d 0 R]\nendobj\n", contentNumber, penaltyNumber)
 	hiddenPage   = fmt.Sprintf("%d 0 obj\n%s\nendobj\n", pageNumber, penaltyPage)
 	hiddenMember = member{pageNumber, penaltyPage}
 )
 
-// A page tree of its own, under numbers that no document here has.
+// A complete page tree, under object numbers that no document here uses.
 const (
 	decoyCatalog = 70
 	hiddenTree   = "71 0 obj\n<< /Type /Pages /Count 1 /Kids [72 0 R] >>\nendobj\n" +
@@ -28,10 +28,10 @@ const (
 	decoyObjects  = "70 0 obj\n<< /Type /Catalog /Pages 71 0 R >>\nendobj\n" + hiddenTree
 )
 
-// oneLine is a text without line ends, for comments.
+// oneLine returns a text without line ends, for comments.
 func oneLine(text string) string { return strings.ReplaceAll(strings.TrimSpace(text), "\n", " ") }
 
-// decoySection is objects with a sound section that lists them, to be put at an offset.
+// decoySection returns an object with a correct section that lists it, both to be put at an offset.
 func (r *revision) decoySection(at int) string {
 	o := &object{number: contentNumber, text: penalty, at: at}
 	section := at + len(o.String())

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// place is where other content hides.
+// place is where the hidden content lies.
 type place struct {
 	name  string
 	apply func(*revision)
-	only  string // of these kinds alone, in words; "" = of all
-	alone bool   // it needs no quirk, so that few go with it
+	only  string // the kinds that it is for, separated by spaces; "" = all
+	alone bool   // it needs no quirk, so that few are combined with it
 
-	// What makes the document, for a place in the signed revision; apply may be nil then. One is
-	// told how long the signed document is.
+	// prepare or sized makes the document for a place in the signed revision; apply may be nil
+	// then. sized is given the length of the signed document.
 	prepare func(Kind) []byte
 	sized   func(kind Kind, signed int) []byte
 }
 
-// signed says whether the place is in the signed revision.
+// signed reports whether the place is in the signed revision.
 func (p place) signed() bool { return p.prepare != nil || p.sized != nil }
 
 func (p place) suits(kind Kind) bool { return p.only == "" || strings.Contains(p.only, string(kind)) }
@@ -35,7 +35,7 @@ func inGap(name string, g gap, text string) place {
 	return place{name: name, apply: func(r *revision) { r.gap[g] += text }}
 }
 
-// places are those within the later revision.
+// places are the places in the later revision.
 func places() []place {
 	return slices.Concat([]place{
 		{name: "nowhere", apply: func(*revision) {}},
@@ -81,7 +81,7 @@ func commentPlaces() []place {
 	}
 }
 
-// objectPlaces are within listed objects.
+// objectPlaces are the places in listed objects.
 func objectPlaces() []place {
 	endless := "q\nendstream\nendobj\n" + hiddenContent
 	return []place{
@@ -110,14 +110,14 @@ func objectPlaces() []place {
 		{name: "on the line of an end",
 			apply: func(r *revision) { r.list("<< >>").tail = "\nendobj " + hiddenContent }},
 		{name: "the number of a listed object", apply: func(r *revision) {
-			// Listed is object n, at the last digits of a longer number: readers that scan find
-			// object 3.
+			// The cross-references list object 30 where "3 0 obj" stands: readers that search the
+			// file find object 3.
 			o := r.list(penaltyPage)
 			o.head, o.number, o.shift = "3 0 obj\n", pageNumber*10, 0
 			r.size = max(r.size, pageNumber*10+1)
 		}},
 		{name: "a listed object of a longer number", apply: func(r *revision) {
-			// "81 0 obj", of which the cross-references name "1 0 obj".
+			// The header is "81 0 obj", and the cross-references point to "1 0 obj" within it.
 			r.gap[beforeSection] += hiddenCatalog
 			catalog := r.objects[0]
 			catalog.head, catalog.shift = "81 0 obj\n", 1

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// quirk is what makes a reader repair a file, or read it otherwise than others.
+// quirk is a deviation that makes a reader repair a file, or read it differently from others.
 type quirk struct {
 	name  string
 	apply func(*revision)
-	only  string // of these kinds alone, in words; "" = of all
-	core  bool   // it goes with every place, not only with some
+	only  string // the kinds that it is for, separated by spaces; "" = all
+	core  bool   // it is combined with every place, not only with some
 
-	// prepared quirks are in the revision before the signature: some readers repair the signed
-	// document too, and find in a later revision of sound syntax what is hidden there.
+	// prepared quirks are in the signed revision. Some readers then repair the signed document too,
+	// and find hidden content in a later revision of correct syntax.
 	prepared bool
 }
 
@@ -33,7 +33,7 @@ func quirks() []quirk {
 	return all
 }
 
-// sectionQuirks replace the section.
+// sectionQuirks replace the cross-reference section.
 func sectionQuirks() []quirk {
 	return []quirk{
 		{name: "no section", apply: func(r *revision) {
@@ -48,25 +48,25 @@ func sectionQuirks() []quirk {
 	}
 }
 
-// then applies an edit behind those that are there.
+// then adds an edit that runs after those that are there.
 func then(edit *func(string, int) string, next func(text string, start int) string) {
 	before := *edit
 	*edit = func(text string, start int) string { return next(edited(before, text, start), start) }
 }
 
-// table edits the text of a table, its trailer included.
+// table returns a quirk that edits the text of a table and its trailer.
 func table(name string, core bool, edit func(text string) string) quirk {
 	return quirk{name, func(r *revision) {
 		then(&r.editTable, func(text string, _ int) string { return edit(text) })
 	}, withTables, core, false}
 }
 
-// trailer edits the trailer, or the dictionary of a cross-reference stream.
+// trailer returns a quirk that edits the trailer, or the dictionary of a cross-reference stream.
 func trailer(name string, core bool, edit func(text string, start int) string) quirk {
 	return quirk{name, func(r *revision) { then(&r.editTrailer, edit) }, "", core, false}
 }
 
-// entry gives the trailer another value for a key, or a further key.
+// entry returns a quirk that gives the trailer another value for a key, or a further key.
 func entry(name, key string, value func(r *revision, start int) string) quirk {
 	return quirk{name: name, apply: func(r *revision) {
 		then(&r.editTrailer, func(text string, start int) string {
@@ -80,12 +80,12 @@ func fixed(text string) func(*revision, int) string {
 	return func(*revision, int) string { return text }
 }
 
-// end edits what begins with startxref.
+// end returns a quirk that edits the text from startxref on.
 func end(name string, core bool, edit func(text string, start int) string) quirk {
 	return quirk{name, func(r *revision) { then(&r.editEnd, edit) }, "", core, false}
 }
 
-// start gives startxref another number.
+// start returns a quirk that gives startxref another number.
 func start(name string, core bool, number func(start int) string) quirk {
 	return end(name, core, func(text string, start int) string {
 		return strings.Replace(text, fmt.Sprintf("%d\n", start), number(start)+"\n", 1)

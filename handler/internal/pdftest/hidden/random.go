@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Random gives files of up to two quirks in any place, in which some bytes are changed besides, to
-// yield. A seed always gives the same.
+// Random yields at most count files, each with up to two quirks in any place and with some changed
+// bytes. The same seed always gives the same files.
 func Random(sign Sign, seed uint64, count int, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
 	d := &dice{Rand: rand.New(rand.NewPCG(seed, 0)), places: append(places(), preparedPlaces()...),
@@ -39,7 +39,7 @@ func Random(sign Sign, seed uint64, count int, yield func(File) error) error {
 	return nil
 }
 
-// dice chooses.
+// dice makes the random choices.
 type dice struct {
 	*rand.Rand
 	places []place
@@ -48,8 +48,8 @@ type dice struct {
 
 func pick[T any](d *dice, from []T) T { return from[d.IntN(len(from))] }
 
-// changed is both quirks, and changes of bytes in up to three parts of the revision. Offsets count
-// what is changed in objects.
+// changed combines both quirks with changes of bytes in up to three parts of the revision. Offsets
+// allow for the changes in objects.
 func (d *dice) changed(first, second quirk) quirk {
 	return quirk{apply: func(r *revision) {
 		if !first.prepared {
@@ -63,7 +63,7 @@ func (d *dice) changed(first, second quirk) quirk {
 }
 
 func (d *dice) change(r *revision) {
-	seed := d.Uint64() // a revision can be laid out several times
+	seed := d.Uint64() // a revision can be written several times, always with the same change
 	edit := func(text string, _ int) string { return (&dice{Rand: rand.New(rand.NewPCG(seed, 0))}).bytes(text) }
 	o := pick(d, r.objects)
 	switch d.IntN(8) {
@@ -90,7 +90,7 @@ func (d *dice) change(r *revision) {
 	}
 }
 
-// pieces are what a changed place may get.
+// pieces are the texts that a change inserts.
 var pieces = []string{
 	"\n", "\r", "\r\n", " ", "\t", "\f", "\x00", "%", "(", ")", "<", ">", "<<", ">>", "[", "]", "/", "{", "}", "0", "1",
 	"9", "-", "+", ".", "#", "\\",
@@ -101,7 +101,7 @@ var pieces = []string{
 	hiddenContent, hiddenArray, "% " + oneLine(hiddenArray) + "\n", decoyTrailer,
 }
 
-// bytes changes a text in one place.
+// bytes changes a text in one random place.
 func (d *dice) bytes(text string) string {
 	at := d.IntN(len(text) + 1)
 	end := min(len(text), at+1+d.IntN(3))

@@ -41,11 +41,11 @@ const (
 type object struct {
 	number, generation int
 	text               string
-	head, tail         string // what frames the text instead of "1 0 obj\n" and "\nendobj\n"
-	shift              int    // by which the cross-references lead beside it
-	reach              int    // if it is a stream: the offset at which hiddenArray or the like, its data, is to lie
-	data               string
-	at                 int
+	head, tail         string // replace "1 0 obj\n" and "\nendobj\n" around the text
+	shift              int    // bytes by which the offset in the cross-references is wrong
+	reach              int    // if it is a stream: the offset in the file at which data must lie
+	data               string // hidden content, at the end of the stream
+	at                 int    // offset that the cross-references state
 }
 
 func (o *object) String() string {
@@ -56,13 +56,13 @@ func (o *object) String() string {
 	return head + o.text + o.end()
 }
 
-// settle moves what the data of a stream hides to its offset, if that is still to come.
+// settle fills the stream so that data lies at the offset reach, if that offset is still ahead.
 func (o *object) settle(at int) {
 	if o.reach == 0 {
 		return
 	}
 	lay := func(filling int) { o.text = stream("", strings.Repeat(" ", filling)+o.data) }
-	lay(10_000) // as many digits as it will have
+	lay(10_000) // /Length then has as many digits as in the end
 	if filling := o.reach - at - (strings.Index(o.String(), o.data) - 10_000); filling > 0 {
 		lay(filling)
 	}
@@ -85,32 +85,32 @@ const (
 	rowPacked
 )
 
-// revision is a revision to be laid out behind a prefix. Places and quirks change it before.
+// revision is a revision to be written behind a prefix. Places and quirks change it before that.
 type revision struct {
 	kind    Kind
 	prefix  []byte
 	objects []*object
-	rows    []row // beside those of the objects
+	rows    []row // in addition to those of the objects
 	gap     [gaps]string
-	size    int    // object numbers
-	entries string // of the trailer, beside /Size and /Root
+	size    int    // one more than the highest object number
+	entries string // of the trailer, in addition to /Size and /Root
 	prev    int    // offset of the previous section; 0 = none
 	copied  int    // /XRefStm of an older trailer; 0 = none
-	freed   bool   // what lies in object streams is free in the table, as ISO 32000-2, 7.5.8.4 has it
+	freed   bool   // members of object streams are free in the table: ISO 32000-2, 7.5.8.4
 	root    string
 	stream  crossStream
 	lineEnd string // "" = a line feed
 
 	sectionless bool
-	length      int // of the whole file, which a stream fills; 0 = as it comes
+	length      int // of the whole file, to which a stream fills it; 0 = it is not filled
 
-	// What quirks do to the texts when all else stands.
+	// Edits of the finished texts, by quirks.
 	editTable, editTrailer func(text string, start int) string
 	editEnd                func(text string, start int) string
 	editAll                func(appended []byte) []byte
 }
 
-// newNumber takes an object number that nothing has.
+// newNumber returns an unused object number.
 func (r *revision) newNumber() int {
 	r.size++
 	return r.size - 1
@@ -123,14 +123,14 @@ func (r *revision) list(text string) *object {
 	return o
 }
 
-// bytes is the prefix with the revision.
+// bytes returns the prefix with the revision.
 func (r *revision) bytes() []byte {
 	if r.length == 0 {
 		return r.lay()
 	}
 	filling := 0
 	var out []byte
-	for range 4 { // the numbers of the filling have a length of their own
+	for range 4 { // the filling changes the number of digits of its own /Length
 		filled := *r
 		filled.objects = nil
 		for _, o := range r.objects {
@@ -180,7 +180,7 @@ func (r *revision) lay() []byte {
 	return append(bytes.Clone(r.prefix), r.editAll(out.Bytes()[len(r.prefix):])...)
 }
 
-// lines gives a text its line ends; an entry stays 20 bytes long.
+// lines replaces the line ends of a text by lineEnd. An entry stays 20 bytes long.
 func (r *revision) lines(text string) string {
 	if r.lineEnd == "" {
 		return text
@@ -215,7 +215,7 @@ func (r *revision) allRows() []row {
 	return rows
 }
 
-// dict is a trailer dictionary, or what a cross-reference stream has of one.
+// dict returns a trailer dictionary, or the trailer entries of a cross-reference stream.
 func (r *revision) dict(more string, start int) string {
 	root := r.root
 	if root == "" {
@@ -239,8 +239,8 @@ func (r *revision) writeTable(out *bytes.Buffer, beside int) {
 	out.WriteString(r.lines(edited(r.editTable, text, start)))
 }
 
-// subsections lays the rows of a table out. What only a stream can say is left to it, and can be
-// free here.
+// subsections writes the rows of a table. It leaves out members of object streams, which only a
+// cross-reference stream can list, or lists them as free if freed is set.
 func subsections(rows []row, freed bool) string {
 	var lines []row
 	for _, one := range rows {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// preparedPlaces are in the signed revision: whoever makes the document hides there what a later
-// revision brings to light.
+// preparedPlaces are places in the signed revision: the author of the document hides content there,
+// which a later revision brings up.
 func preparedPlaces() []place {
 	suited := []string{
 		"before the section", "a page, before the section", "an array, before the section",
@@ -69,8 +69,8 @@ const (
 	beyondNumber = 60
 )
 
-// linearisation is a document whose first object makes it a linearised one if the file has that
-// length. Some readers take the object that it names for page 1 then.
+// linearisation returns a document whose first object makes it linearised if the file has that
+// length. Some readers then take the object that it names for page 1.
 func linearisation(length int) func(Kind) []byte {
 	return func(kind Kind) []byte {
 		r := firstRevision(kind)
@@ -79,8 +79,9 @@ func linearisation(length int) func(Kind) []byte {
 	}
 }
 
-// linearisedSection is such a document with a section behind that object, where other readers look
-// for it. There page 1 has the content given, and what readers find from the end has the other.
+// linearisedSection is such a document with a cross-reference section behind that object, where
+// some readers look for it. That section gives page 1 the content early. The sections that readers
+// find from the end of the file give it late.
 func linearisedSection(kind Kind, length int, early, late string) []byte {
 	if kind != Tables {
 		return nil
@@ -111,15 +112,16 @@ func linearisedSection(kind Kind, length int, early, late string) []byte {
 	return r.bytes()
 }
 
-// linearise puts the object in front that says how long the file is and what page 1 is.
+// linearise puts a linearization parameter dictionary in front, which states the length of the file
+// and page 1.
 func (r *revision) linearise(length, page int) *object {
 	first := r.list(fmt.Sprintf("<< /Linearized 1 /L %010d /H [100 100] /O %d /E 1000 /N 2 /T 1000 >>", length, page))
 	r.objects = append([]*object{first}, r.objects[:len(r.objects)-1]...)
 	return first
 }
 
-// memberTwice is a document whose object stream holds two page trees under one number, of which the
-// second has the pages turned round.
+// memberTwice is a document whose object stream holds two page trees under one number. The second
+// has the pages in reverse order.
 func memberTwice(kind Kind) []byte {
 	r := firstRevision(kind)
 	container := r.objects[len(r.objects)-1]
@@ -130,7 +132,8 @@ func memberTwice(kind Kind) []byte {
 	return r.bytes()
 }
 
-// contentBeyond is a document whose page has a second content, at an offset behind the end.
+// contentBeyond is a document whose page has a second content, at an offset behind the end of the
+// file.
 func contentBeyond(kind Kind) []byte {
 	r := firstRevision(kind)
 	for _, o := range r.objects {
@@ -142,7 +145,7 @@ func contentBeyond(kind Kind) []byte {
 	return r.bytes()
 }
 
-// olderRevision is a document whose page 1 showed the second text before the revision that is
+// olderRevision is a document whose page 1 showed the text of page 2 before the revision that is
 // signed.
 func olderRevision(kind Kind) []byte {
 	first := firstRevision(kind)
@@ -157,9 +160,9 @@ func olderRevision(kind Kind) []byte {
 	return next.bytes()
 }
 
-// freeContent is a hybrid document whose page has a second content, which is an array in an object
-// stream and free in the table. There readers take one or the other; who copies /XRefStm to a table
-// that lacks it makes them agree.
+// freeContent is a hybrid document whose page has the content 60: an array in an object stream,
+// which is free in the table. Some readers take the array, and others the free entry. A writer that
+// copies /XRefStm to a table without it makes them agree.
 func freeContent(kind Kind) []byte {
 	r := packedRevision(kind, fontNumber, penaltyPageNumber)
 	for _, o := range r.objects {
@@ -176,8 +179,8 @@ func freeContent(kind Kind) []byte {
 	return r.bytes()
 }
 
-// olderPage is a hybrid document whose page 1 lay in an object stream before: who copies /XRefStm
-// takes it back.
+// olderPage is a hybrid document whose page 1 was in an object stream in an older revision. A
+// writer that copies /XRefStm brings that page back.
 func olderPage(kind Kind) []byte {
 	first := packedRevision(kind, pageNumber, fontNumber)
 	for _, o := range first.objects {
@@ -189,13 +192,14 @@ func olderPage(kind Kind) []byte {
 	return next.bytes()
 }
 
-// copyStream copies /XRefStm of a hybrid document, which the trailer of the signature lacks.
+// copyStream copies /XRefStm of a hybrid document to the later revision. The trailer of the
+// signature lacks it.
 func copyStream(r *revision) { r.copied = lastNumber(r.prefix, "/XRefStm") }
 
-// grow fills the file up.
+// grow fills the file to laterLength bytes.
 func grow(r *revision) { r.length = laterLength }
 
-// oldest is the offset of the section of the first revision.
+// oldest returns the offset of the section of the first revision.
 func oldest(file []byte) int {
 	at := bytes.Index(file, []byte("startxref\n"))
 	return lastNumber(file[:at+bytes.Index(file[at:], []byte("%%EOF"))], "startxref")

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// streamQuirks are in a cross-reference stream: ISO 32000-2, 7.5.8.
+// streamQuirks are quirks in a cross-reference stream: ISO 32000-2, 7.5.8.
 func streamQuirks() []quirk {
 	framed := func(frame func(dict, data string) string) func(*crossStream) {
 		return func(c *crossStream) { c.frame = frame }
@@ -98,7 +98,7 @@ func streamQuirks() []quirk {
 	return sortedQuirks(all)
 }
 
-// encoding is a form of the rows that readers may not know.
+// encoding is a form of the rows that not every reader may know.
 type encoding struct {
 	entries string
 	data    func(data []byte, width int) []byte
@@ -168,7 +168,7 @@ func encodings() map[string]encoding {
 	}
 }
 
-// predicted is rows with PNG predictors whose parameters do not fit.
+// predicted returns a quirk: rows with PNG predictors whose parameters do not fit.
 func predicted(name string, columns int) quirk {
 	return quirk{name: name, only: withStreams, apply: func(r *revision) {
 		r.stream.more = fmt.Sprintf("/Filter /ASCIIHexDecode /DecodeParms << /Predictor 12 /Columns %d >>", columns)
@@ -182,7 +182,7 @@ func predicted(name string, columns int) quirk {
 	}}
 }
 
-// shorter frames a stream with a length that is wrong by so many bytes.
+// shorter frames a stream with a /Length that is wrong by that many bytes.
 func shorter(dict, data string, by int) string {
 	return strings.Replace(dict, fmt.Sprintf("/Length %d", len(data)), fmt.Sprintf("/Length %d", len(data)+by), 1) +
 		"\nstream\n" + data + "\nendstream"

@@ -15,10 +15,10 @@ func replaced(old, new string) func(string) string {
 	return func(text string) string { return strings.ReplaceAll(text, old, new) }
 }
 
-// plain is the quirk of a revision without one.
+// plain is the name of the quirk of a revision without one.
 const plain = "none"
 
-// entryQuirks are entries that are not the 20 bytes of ISO 32000-2, 7.5.4.
+// entryQuirks are quirks in entries of a table: not the 20 bytes of ISO 32000-2, 7.5.4.
 func entryQuirks() []quirk {
 	return []quirk{
 		{name: plain, apply: func(*revision) {}, core: true},
@@ -73,7 +73,7 @@ func entryQuirks() []quirk {
 	}
 }
 
-// subsectionQuirks are in what stands between the entries.
+// subsectionQuirks are quirks in a table outside of its entries.
 func subsectionQuirks() []quirk {
 	each := func(edit func(first, count int) string) func(string) string {
 		return func(text string) string {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// trailerQuirks are in the dictionary of the trailer or of a cross-reference stream.
+// trailerQuirks are quirks in the dictionary of the trailer or of a cross-reference stream.
 func trailerQuirks() []quirk {
 	all := []quirk{
 		entry("a size of one", "Size", fixed("/Size 1")),
@@ -61,7 +61,7 @@ func trailerQuirks() []quirk {
 	return sortedQuirks(all)
 }
 
-// besideSections are values of /XRefStm that lead nowhere good.
+// besideSections are values of /XRefStm that do not lead to a stream of the later revision.
 func besideSections() map[string]func(*revision, int) string {
 	at := func(offset func(r *revision, start int) int) func(*revision, int) string {
 		return func(r *revision, start int) string { return fmt.Sprintf("/XRefStm %d", offset(r, start)) }

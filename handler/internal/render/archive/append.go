@@ -11,24 +11,25 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Options say what the document is to become.
+// Options say what Append adds to a document.
 type Options struct {
 	Standard    Standard
-	DocumentID  string // the caller's own, for dc:identifier; "" = none
+	DocumentID  string // the caller's own ID, for dc:identifier; "" = none
 	Attachments []Attachment
-	Invoice     *Invoice // nil = none; otherwise Standard is PDFA3B
+	Invoice     *Invoice // nil = none; with an invoice Standard must be PDFA3B
 	Time        time.Time
 }
 
-// maxTitle bounds the title that is taken from the document, in characters.
+// maxTitle bounds the title that is read from the document, in characters.
 const maxTitle = 1024
 
-// producer is who made the document, for its metadata.
+// producer is the producer in the document's metadata.
 const producer = "Influxion"
 
-// Append makes the incremental update that, appended to doc, makes it what the options say. It
-// reads objects of doc and holds none of its pages. Its errors are *signing.Error where the
-// document is at fault, *pades.Error where it cannot be read. Safe for concurrent use.
+// Append returns an incremental update. Appended to doc, it makes the document that options
+// describe. It reads single objects of doc and keeps no pages in memory. Its errors are
+// *signing.Error if the document is at fault, and *pades.Error if the document cannot be read. Safe
+// for concurrent use.
 func Append(ctx context.Context, doc pades.Document, options Options) ([]byte, error) {
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if err != nil {
@@ -49,12 +50,12 @@ func Append(ctx context.Context, doc pades.Document, options Options) ([]byte, e
 	return increment, nil
 }
 
-// update is the update in the making.
+// update is the incremental update under construction.
 type update struct {
 	file    *pdf.File
 	update  *pdf.Update
 	root    pdf.Ref
-	catalog pdf.Dict // with its changes
+	catalog pdf.Dict // with the changes of the update
 	options Options
 	title   string
 }
@@ -87,14 +88,15 @@ func (u *update) build() error {
 		}
 	}
 	u.catalog["Version"] = pdf.Name("1.7") // ISO 19005-2 is based on ISO 32000-1
-	// No filter: whoever knows no PDF finds the metadata too, as ISO 19005-1, 6.7.2, had it.
+	// The metadata has no filter, so that programs that do not know PDF can find it, as ISO
+	// 19005-1, 6.7.2, required.
 	u.catalog["Metadata"] = u.update.Add(pdf.NewStream(
 		pdf.Dict{"Type": pdf.Name("Metadata"), "Subtype": pdf.Name("XML")}, u.xmp()))
 	u.update.Set(u.root, u.catalog)
 	return nil
 }
 
-// readTitle takes the title that the renderer found in the page.
+// readTitle reads the title that the renderer found in the page.
 func (u *update) readTitle() error {
 	info, err := u.file.Dict(u.file.Trailer()["Info"])
 	if err != nil {
@@ -109,13 +111,13 @@ func (u *update) readTitle() error {
 	return nil
 }
 
-// control says whether a character is none that XML 1.0 can hold.
+// control reports whether XML 1.0 cannot contain a character.
 func control(r rune) bool {
 	return r < ' ' || r == 0xfffe || r == 0xffff || r >= 0xd800 && r < 0xe000
 }
 
 // setInfo makes the document information dictionary agree with the metadata: ISO 19005-2, 6.6.3. A
-// document without one needs none.
+// document without that dictionary needs none.
 func (u *update) setInfo() error {
 	ref, ok := u.file.Trailer()["Info"].(pdf.Ref)
 	if !ok {
@@ -131,7 +133,8 @@ func (u *update) setInfo() error {
 
 func pdfDate(t time.Time) string { return t.UTC().Format("D:20060102150405+00'00'") }
 
-// outputIntent says which colours device RGB stands for: ISO 19005-2, 6.2.3.
+// outputIntent returns the output intent, which defines the colours of device RGB: ISO 19005-2,
+// 6.2.3.
 func (u *update) outputIntent() pdf.Dict {
 	return pdf.Dict{
 		"Type": pdf.Name("OutputIntent"), "S": pdf.Name("GTS_PDFA1"),
@@ -141,7 +144,7 @@ func (u *update) outputIntent() pdf.Dict {
 	}
 }
 
-// Flags of annotations: ISO 32000-1, table 165.
+// The flags of annotations: ISO 32000-1, table 165.
 const (
 	flagInvisible = 1 << iota
 	flagHidden
@@ -173,7 +176,7 @@ func (u *update) printAnnotations() error {
 func (u *update) printAnnotation(entry pdf.Object) error {
 	ref, ok := entry.(pdf.Ref)
 	if !ok {
-		return nil // Check refuses it if it does not print
+		return nil // Check refuses the annotation if it does not print
 	}
 	annotation, err := u.file.Dict(ref)
 	if err != nil || annotation == nil {

@@ -29,8 +29,8 @@ func archived(t *testing.T, printed []byte, options archive.Options) []byte {
 	return append(bytes.Clone(printed), increment...)
 }
 
-// What is appended declares the standard, keeps what was printed, and is a document that no reader
-// has to repair.
+// The update declares the standard and keeps the printed content, and no reader has to repair the
+// document.
 func TestAppend(t *testing.T) {
 	t.Parallel()
 	for standard, declared := range map[archive.Standard]string{
@@ -151,7 +151,7 @@ func TestAttachments(t *testing.T) {
 	}
 }
 
-// Each rule refuses what breaks it, and names its clause; without a standard none applies.
+// The error for each broken rule names its clause. Without a standard no rule applies.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	const page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources 5 0 R >>"
@@ -288,7 +288,7 @@ func TestParseStandard(t *testing.T) {
 	}
 }
 
-// Whatever a renderer sends is refused or read, and never more than the document's budget.
+// Any output of a renderer is read or refused, within the document's budget.
 func FuzzCheck(f *testing.F) {
 	f.Add(rendertest.Page("<title>a</title>"))
 	f.Add(rendertest.Page("a font that is not embedded"))

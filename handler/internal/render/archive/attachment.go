@@ -13,9 +13,9 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Attachment is a file that goes with the document: ISO 19005-3, 6.8.
+// Attachment is a file to embed in the document: ISO 19005-3, 6.8.
 type Attachment struct {
-	Name         string // of the file, bare
+	Name         string // bare file name
 	MediaType    string
 	Relationship string // ISO 32000-2, table 43; "" = Unspecified
 	Description  string
@@ -23,7 +23,7 @@ type Attachment struct {
 	Modified     time.Time // zero = the time of the document
 }
 
-// Bounds of attachments; what they take in bytes, a request bounds.
+// Bounds of attachments. The bound of their bytes is that of the request.
 const (
 	MaxAttachments = 64
 	maxName        = 255 // bytes
@@ -32,7 +32,7 @@ const (
 // relationships are those of ISO 19005-3, 6.8, and ISO 32000-2, table 43.
 var relationships = []string{"Source", "Data", "Alternative", "Supplement", "Unspecified"}
 
-// CheckAttachments refuses attachments that a document of the standard cannot have.
+// CheckAttachments returns an error for attachments that a document of the standard cannot have.
 func CheckAttachments(standard Standard, attachments []Attachment, invoice *Invoice) error {
 	if len(attachments) == 0 {
 		return nil
@@ -67,14 +67,15 @@ func CheckAttachments(standard Standard, attachments []Attachment, invoice *Invo
 	return nil
 }
 
-// BareName says whether a name is that of a file and leads nowhere else.
+// BareName reports whether a name is that of a file, without a path or anything else that leads
+// elsewhere.
 func BareName(name string) bool {
 	return name != "" && len(name) <= maxName && utf8.ValidString(name) && path.Base(name) == name && name != "." &&
 		name != ".." && !strings.ContainsAny(name, "/\\:?#%\"<>|*") &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r > 0x7f && control(r) })
 }
 
-// mediaType says whether a text is a type and a subtype of RFC 6838, which becomes a name.
+// mediaType reports whether a text is a type and a subtype of RFC 6838 that fit into a PDF name.
 func mediaType(text string) bool {
 	kind, subtype, ok := strings.Cut(text, "/")
 	for _, part := range []string{kind, subtype} {
@@ -108,7 +109,7 @@ func (u *update) attach() error {
 	}
 	slices.SortFunc(attachments, func(a, b Attachment) int { return strings.Compare(a.key(), b.key()) })
 	associated = associated.Clone()
-	var tree pdf.Array // in the order of its keys, as ISO 32000-1, 7.9.6, wants it
+	var tree pdf.Array // sorted by key, as ISO 32000-1, 7.9.6, requires
 	for _, a := range attachments {
 		ref := u.update.Add(u.specification(a))
 		associated = append(associated, ref)
@@ -122,8 +123,8 @@ func (u *update) attach() error {
 
 func (a Attachment) key() string { return string(pdf.Text(a.Name)) }
 
-// specification is the file specification of an attachment, with the embedded file: ISO 19005-3,
-// 6.8, and its annex E.
+// specification returns the file specification of an attachment and adds the embedded file: ISO
+// 19005-3, 6.8 and annex E.
 func (u *update) specification(a Attachment) pdf.Dict {
 	modified := a.Modified
 	if modified.IsZero() {

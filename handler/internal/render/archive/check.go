@@ -11,16 +11,16 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// nonconforming is the error of a document that breaks a rule: the clause of ISO 19005-2 (and -3,
-// which has the same numbers), and what is wrong.
+// nonconforming is the error for a document that breaks a rule. It names the clause of ISO 19005-2
+// (the clauses of part 3 have the same numbers) and the deviation.
 func nonconforming(clause, detail string) error {
 	return &signing.Error{Kind: signing.Unprocessable, Code: "pdf_nonconforming",
 		Detail: fmt.Sprintf("the document would break ISO 19005-2, %s: %s", clause, detail)}
 }
 
-// Check reads a document with its update and refuses it where it breaks a rule of the standard that
-// a renderer or an attachment can break. It is no complete validator: what Append writes itself is
-// not looked at again. It gives the number of pages.
+// Check reads a document with its update and returns the number of pages. It returns a
+// *signing.Error if the document breaks a rule of the standard that a renderer or an attachment can
+// break. It is no complete validator: it does not check again what Append itself writes.
 func Check(ctx context.Context, doc pades.Document, standard Standard) (pages int, err error) {
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if err != nil {
@@ -48,10 +48,10 @@ func Check(ctx context.Context, doc pades.Document, standard Standard) (pages in
 type checker struct {
 	file     *pdf.File
 	standard Standard
-	fonts    map[pdf.Ref]bool // whether the codes of a font are glyphs: Type0 with Identity
+	fonts    map[pdf.Ref]bool // whether the codes of a font are glyph numbers: Type0 with Identity
 }
 
-// catalog looks at what the document does when it is opened: 6.1.3, 6.4.2, 6.5.1, 6.10.
+// catalog checks what the document does when it is opened: 6.1.3, 6.4.2, 6.5.1, 6.10.
 func (c *checker) catalog() error {
 	if c.file.Encrypted() {
 		return nonconforming("6.1.3", "the document is encrypted")
@@ -77,7 +77,7 @@ func (c *checker) catalog() error {
 	return nil
 }
 
-// objects looks at each object in use by what it is.
+// objects checks each object in use by its type.
 func (c *checker) objects() error {
 	size, err := c.file.Integer(c.file.Trailer()["Size"])
 	if err != nil {
@@ -126,7 +126,7 @@ func (c *checker) dict(dict pdf.Dict) error {
 	case pdf.Name("ExtGState"):
 		return c.graphicsState(dict)
 	}
-	if dict["BM"] != nil { // some writers leave /Type out
+	if dict["BM"] != nil { // some writers omit /Type
 		return c.graphicsState(dict)
 	}
 	return nil
@@ -135,7 +135,7 @@ func (c *checker) dict(dict pdf.Dict) error {
 // actions are those that ISO 19005-2, 6.5.1, permits.
 var actions = []pdf.Name{"GoTo", "GoToR", "GoToE", "Thread", "URI", "Named", "SubmitForm"}
 
-// action looks at the action that an annotation, an outline item or the catalog has: 6.5.1, 6.5.2.
+// action checks the action of an annotation, an outline item or the catalog: 6.5.1, 6.5.2.
 func (c *checker) action(dict pdf.Dict) error {
 	for _, key := range []pdf.Name{"A", "OpenAction"} {
 		object, err := c.file.Resolve(dict[key])
@@ -143,7 +143,7 @@ func (c *checker) action(dict pdf.Dict) error {
 			return err
 		}
 		action, ok := object.(pdf.Dict)
-		if !ok || dict["Type"] == pdf.Name("StructElem") { // whose /A holds attributes
+		if !ok || dict["Type"] == pdf.Name("StructElem") { // its /A has attributes
 			continue
 		}
 		kind, err := c.file.Name(action["S"])
@@ -160,7 +160,7 @@ func (c *checker) action(dict pdf.Dict) error {
 	return nil
 }
 
-// annotations are the kinds that renderers make of links and forms; ISO 19005-2, 6.3.1, permits
+// annotations are the kinds that renderers make from links and forms. ISO 19005-2, 6.3.1, permits
 // more.
 var annotations = []pdf.Name{"Link", "Widget", "Text", "Highlight", "Underline", "Popup", "FreeText", "Stamp"}
 
@@ -186,7 +186,7 @@ func (c *checker) annotation(dict pdf.Dict) error {
 	return nil
 }
 
-// blendModes are those of ISO 32000-1, 11.3.5.
+// blendModes are the blend modes of ISO 32000-1, 11.3.5.
 var blendModes = []pdf.Name{
 	"Normal", "Compatible", "Multiply", "Screen", "Overlay", "Darken", "Lighten", "ColorDodge", "ColorBurn",
 	"HardLight", "SoftLight", "Difference", "Exclusion", "Hue", "Saturation", "Color", "Luminosity",

@@ -2,8 +2,8 @@ package archive
 
 import "influxion/handler/internal/pades/pdf"
 
-// font looks at whether a font is embedded, and for level U whether its codes have characters:
-// ISO 19005-2, 6.2.11.4.1 and 6.2.11.7.2.
+// font checks that a font is embedded and, for level U, that its codes map to characters: ISO
+// 19005-2, 6.2.11.4.1 and 6.2.11.7.2.
 func (c *checker) font(font pdf.Dict) error {
 	kind, err := c.file.Name(font["Subtype"])
 	if err != nil {
@@ -17,7 +17,7 @@ func (c *checker) font(font pdf.Dict) error {
 	case "Type0":
 		return c.composite(font)
 	case "Type3":
-		return nil // its glyphs are in it
+		return nil // a Type 3 font contains its glyphs
 	}
 	descriptor, err := c.file.Dict(font["FontDescriptor"])
 	if err != nil {
@@ -31,7 +31,7 @@ func (c *checker) font(font pdf.Dict) error {
 	return nonconforming("6.2.11.4.1", "there is a font that is not embedded")
 }
 
-// composite looks at the map from codes to glyphs: 6.2.11.3.3. The font below it is an object of
+// composite checks the map from codes to glyphs: 6.2.11.3.3. The descendant font is an object of
 // its own.
 func (c *checker) composite(font pdf.Dict) error {
 	encoding, err := c.file.Resolve(font["Encoding"])

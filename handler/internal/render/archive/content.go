@@ -7,15 +7,15 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of ISO 19005-2, 6.1.13, that a page can break.
+// The bounds of ISO 19005-2, 6.1.13, that a page can break.
 const (
-	maxSaved  = 28    // q within each other
-	leastSide = 3     // units of a page's side
-	mostSide  = 14400 // as well
-	maxForms  = 28    // form XObjects within each other: a bound of ours
+	maxSaved  = 28    // nesting of q
+	leastSide = 3     // units of a page's side, at least
+	mostSide  = 14400 // units of a page's side, at most
+	maxForms  = 28    // nesting of form XObjects: our own bound
 )
 
-// pages looks at each page: its size, and what its content shows.
+// pages checks the size and the content of each page.
 func (c *checker) pages() error {
 	c.fonts = map[pdf.Ref]bool{}
 	seen := map[pdf.Ref]bool{}
@@ -68,13 +68,13 @@ func number(object pdf.Object) float64 {
 	case pdf.Integer:
 		return float64(n)
 	case pdf.Real:
-		value, _ := strconv.ParseFloat(string(n), 64) // the reader has seen that it is one
+		value, _ := strconv.ParseFloat(string(n), 64) // the parser has checked the syntax
 		return value
 	}
 	return 0
 }
 
-// content looks at what a content stream shows, and at the forms that it draws.
+// content checks a content stream and the forms that it draws.
 func (c *checker) content(text []byte, resources pdf.Object, seen map[pdf.Ref]bool, depth int) error {
 	if depth > maxForms {
 		return nonconforming("6.1.13", "forms are nested too deep")
@@ -117,7 +117,7 @@ func (c *checker) content(text []byte, resources pdf.Object, seen map[pdf.Ref]bo
 		}
 		below := stream.Dict["Resources"]
 		if below == nil {
-			below = resources // as before PDF 1.2
+			below = resources // as PDF before 1.2 permits
 		}
 		if err := c.content(data, below, seen, depth+1); err != nil {
 			return err
@@ -126,7 +126,7 @@ func (c *checker) content(text []byte, resources pdf.Object, seen map[pdf.Ref]bo
 	return nil
 }
 
-// glyphs says whether the codes of a font are the numbers of its glyphs, two bytes each.
+// glyphs reports whether the codes of a font are glyph numbers of two bytes each.
 func (c *checker) glyphs(font pdf.Object) (bool, error) {
 	ref, _ := font.(pdf.Ref)
 	if known, ok := c.fonts[ref]; ok {

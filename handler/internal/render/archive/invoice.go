@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Invoice is an electronic invoice that the document carries: Factur-X 1.0 (ZUGFeRD 2) or
-// XRechnung, in the syntax of UN/CEFACT.
+// Invoice is an electronic invoice to embed in the document: Factur-X 1.0 (ZUGFeRD 2) or XRechnung,
+// in the syntax of UN/CEFACT.
 type Invoice struct {
-	Profile string // one of profiles' names
+	Profile string // the name of one of profiles
 	XML     []byte
 }
 
@@ -22,15 +22,15 @@ const (
 	maxInvoiceDepth = 64
 )
 
-// invoiceProfile is what differs between the profiles: Factur-X 1.0, section 6.
+// invoiceProfile describes how one profile differs from the others: Factur-X 1.0, section 6.
 type invoiceProfile struct {
 	name         string // in requests
 	level        string // fx:ConformanceLevel
 	relationship string
-	guidelines   []string // what the identifier of the guideline is, or begins with where it ends in *
+	guidelines   []string // permitted guideline identifiers; a final * stands for any ending
 }
 
-// profiles are those that can be carried.
+// profiles are the supported profiles.
 var profiles = []invoiceProfile{
 	{"minimum", "MINIMUM", "Data", []string{"urn:factur-x.eu:1p0:minimum"}},
 	{"basicwl", "BASIC WL", "Data", []string{"urn:factur-x.eu:1p0:basicwl"}},
@@ -43,7 +43,7 @@ var profiles = []invoiceProfile{
 		"urn:cen.eu:en16931:2017#compliant#urn:xoev-de:kosit:standard:xrechnung_*"}},
 }
 
-// profile gives the profile of the invoice; nil = it is not known.
+// profile returns the profile of the invoice; nil = it is unknown.
 func (i *Invoice) profile() *invoiceProfile {
 	for at := range profiles {
 		if strings.EqualFold(profiles[at].name, i.Profile) {
@@ -53,11 +53,11 @@ func (i *Invoice) profile() *invoiceProfile {
 	return nil
 }
 
-// namespaceInvoice is that of a Cross Industry Invoice, D16B.
+// namespaceInvoice is the XML namespace of a Cross Industry Invoice, D16B.
 const namespaceInvoice = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 
-// Check refuses an invoice that is not well-formed or of another profile than it says. It does not
-// judge what the invoice states.
+// Check returns an error for an invoice that is not well-formed or whose guideline is not that of
+// its profile. It does not check the content of the invoice.
 func (i *Invoice) Check() error {
 	known := i.profile()
 	if known == nil {
@@ -83,9 +83,9 @@ func (i *Invoice) Check() error {
 	return invalid("facturx_invalid", "the guideline that facturx.xml names is not that of the profile "+known.name)
 }
 
-// readGuideline reads the whole XML and gives what
-// ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID says. Its errors say what
-// facturx.xml does.
+// readGuideline parses the whole XML and returns
+// ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID. Its errors are phrased to
+// follow "facturx.xml".
 func readGuideline(text []byte) (string, error) {
 	decoder := xml.NewDecoder(bytes.NewReader(text))
 	decoder.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errors.New("encoding") }
@@ -124,7 +124,7 @@ func readGuideline(text []byte) (string, error) {
 	}
 }
 
-// fileName is what readers look for.
+// fileName returns the file name by which readers find the invoice.
 func (i *Invoice) fileName() string {
 	if strings.EqualFold(i.Profile, "xrechnung") {
 		return "xrechnung.xml"
@@ -137,8 +137,8 @@ func (i *Invoice) attachment() Attachment {
 		Description: "Factur-X invoice", Data: i.XML}
 }
 
-// namespaceFacturX is that of the properties by which readers know the invoice: Factur-X 1.0,
-// section 6.2.2.
+// namespaceFacturX is the namespace of the XMP properties by which readers recognize the invoice:
+// Factur-X 1.0, section 6.2.2.
 const namespaceFacturX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 
 // xmp writes these properties, and the extension schema that describes them: ISO 19005-3, 6.6.2.3.

@@ -5,19 +5,20 @@ import (
 	"math"
 )
 
-// curvePoints are those of the transfer curve: between them readers interpolate, and the largest
-// error is below what 8 bits a channel can show.
+// curvePoints is the number of points of the transfer curve. Readers interpolate between them; the
+// largest error is below what 8 bits for each channel can show.
 const curvePoints = 256
 
-// profile is an ICC profile of sRGB (IEC 61966-2-1): version 2, of the class of monitors, which
-// every reader of PDF/A takes, with primaries and white adapted to D50 as ICC.1:2001-04 asks.
+// profile returns an ICC profile of sRGB (IEC 61966-2-1). It has version 2 and the class of
+// monitors, which every reader of PDF/A accepts. Its primaries and its white point are adapted to
+// D50, as ICC.1:2001-04 requires.
 func profile() []byte {
 	curve := append([]byte("curv\x00\x00\x00\x00"), big32(curvePoints)...)
 	for i := range curvePoints {
 		curve = binary.BigEndian.AppendUint16(curve, uint16(math.Round(linear(float64(i)/(curvePoints-1))*65535)))
 	}
 	tags := []struct {
-		signatures []string // that share the data
+		signatures []string // of tags that share the data
 		data       []byte
 	}{
 		{[]string{"desc"}, description("sRGB")},
@@ -44,13 +45,13 @@ func profile() []byte {
 	return append(append(profileHeader(header+len(table)+len(data)), table...), data...)
 }
 
-// profileHeader is the header of a profile of so many bytes: ICC.1:2001-04, 6.1.
+// profileHeader returns the header of a profile of size bytes: ICC.1:2001-04, 6.1.
 func profileHeader(size int) []byte {
 	h := make([]byte, 128)
 	binary.BigEndian.PutUint32(h, uint32(size))
 	h[8], h[9] = 2, 0x10                     // version 2.1
 	copy(h[12:], "mntrRGB XYZ ")             // class, colour space, connection space
-	copy(h[24:], "\x07\xd0\x00\x01\x00\x01") // 2000-01-01: equal inputs give equal documents
+	copy(h[24:], "\x07\xd0\x00\x01\x00\x01") // 2000-01-01, always the same, so that equal inputs give equal documents
 	copy(h[36:], "acsp")                     // the signature of every profile
 	copy(h[68:], xyz(0.9642, 1, 0.8249)[8:]) // the illuminant: D50
 	return h
@@ -58,7 +59,8 @@ func profileHeader(size int) []byte {
 
 func big32(n int) []byte { return binary.BigEndian.AppendUint32(nil, uint32(n)) }
 
-// xyz is a tag of type XYZ, with numbers of 15 bits and a fraction of 16.
+// xyz returns a tag of type XYZ. Its numbers are of type s15Fixed16: a sign, 15 bits before the
+// point and 16 after it.
 func xyz(values ...float64) []byte {
 	tag := []byte("XYZ \x00\x00\x00\x00")
 	for _, value := range values {
@@ -67,15 +69,15 @@ func xyz(values ...float64) []byte {
 	return tag
 }
 
-// description is a tag of type textDescription: an ASCII text, and none in Unicode and Macintosh's
-// code.
+// description returns a tag of type textDescription with an ASCII text, but without Unicode and
+// Macintosh texts.
 func description(text string) []byte {
 	tag := append([]byte("desc\x00\x00\x00\x00"), big32(len(text)+1)...)
 	tag = append(append(tag, text...), 0)
 	return append(tag, make([]byte, 4+4+2+1+67)...)
 }
 
-// linear is the light that a value of sRGB stands for.
+// linear converts a value of sRGB to linear light.
 func linear(value float64) float64 {
 	if value <= 0.04045 {
 		return value / 12.92

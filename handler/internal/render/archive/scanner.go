@@ -4,17 +4,17 @@ import (
 	"bytes"
 )
 
-// scanner goes through the operators of a content stream (ISO 32000-1, 7.8.2) for two rules of ISO
-// 19005-2: how deep the graphics state is saved, and that no text shows the glyph .notdef.
+// scanner reads the operators of a content stream (ISO 32000-1, 7.8.2). It checks two rules of ISO
+// 19005-2: the nesting of saved graphics states, and that no text shows the glyph .notdef.
 type scanner struct {
 	text   []byte
 	at     int
-	glyphs func(font string) (bool, error) // whether the codes of a font are glyphs, two bytes each
+	glyphs func(font string) (bool, error) // reports whether the codes of a font are glyph numbers of two bytes
 
-	name    string   // the last operand that is a name
-	strings [][]byte // the operands that are strings, also within an array
-	wide    bool     // the codes of the font in use are glyphs
-	saved   []bool   // wide, of the saved graphics states
+	name    string   // the last name operand
+	strings [][]byte // the string operands, also those within an array
+	wide    bool     // the codes of the present font are glyph numbers
+	saved   []bool   // the values of wide in the saved graphics states
 }
 
 const (
@@ -61,7 +61,7 @@ func (s *scanner) token() error {
 	return nil
 }
 
-// skipTo goes to the next of some characters.
+// skipTo moves to the next of some characters, or to the end.
 func (s *scanner) skipTo(any string) {
 	if i := bytes.IndexAny(s.text[s.at:], any); i >= 0 {
 		s.at += i
@@ -70,7 +70,7 @@ func (s *scanner) skipTo(any string) {
 	s.at = len(s.text)
 }
 
-// word takes the regular characters that come next.
+// word reads the next regular characters.
 func (s *scanner) word() string {
 	begin := s.at
 	for s.at < len(s.text) && bytes.IndexByte([]byte(whites+delimiters), s.text[s.at]) < 0 {
@@ -106,7 +106,7 @@ func (s *scanner) operator(word string) error {
 	return nil
 }
 
-// showsNothing says whether a string has the glyph 0, .notdef.
+// showsNothing reports whether a string contains glyph 0, .notdef.
 func (s *scanner) showsNothing() bool {
 	for _, text := range s.strings {
 		for i := 0; i+1 < len(text); i += 2 {
@@ -118,7 +118,7 @@ func (s *scanner) showsNothing() bool {
 	return false
 }
 
-// skipImage goes behind an inline image: ISO 32000-1, 8.9.7.
+// skipImage moves behind an inline image: ISO 32000-1, 8.9.7.
 func (s *scanner) skipImage() {
 	for s.at < len(s.text) {
 		i := bytes.Index(s.text[s.at:], []byte("EI"))
@@ -165,7 +165,7 @@ func hexDigit(c byte) (byte, bool) {
 	return 0, false
 }
 
-// literal takes a string in parentheses: ISO 32000-1, 7.3.4.2.
+// literal reads a string in parentheses: ISO 32000-1, 7.3.4.2.
 func (s *scanner) literal() {
 	var out []byte
 	open := 0
@@ -189,7 +189,7 @@ func (s *scanner) literal() {
 	}
 }
 
-// escape takes what follows a backslash, and stops at its last character.
+// escape reads an escape sequence after a backslash, and stops at its last character.
 func (s *scanner) escape(out []byte) []byte {
 	if s.at++; s.at >= len(s.text) {
 		return out

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// xmp is the metadata packet: ISO 16684-1, with the identification of ISO 19005-2, 6.6.4.
+// xmp returns the metadata packet: ISO 16684-1, with the identification of ISO 19005-2, 6.6.4.
 func (u *update) xmp() []byte {
 	var b bytes.Buffer
 	b.WriteString("<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n" +
@@ -36,9 +36,9 @@ func (u *update) xmp() []byte {
 	return b.Bytes()
 }
 
-// escaped makes a text fit for an XML element.
+// escaped escapes a text for an XML element.
 func escaped(text string) string {
 	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
+	_ = xml.EscapeText(&b, []byte(text)) // a buffer returns no error
 	return b.String()
 }

@@ -13,9 +13,9 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// ParseData reads the JSON that a template is filled with. Numbers become int64 where they are
-// whole and fit, float64 where that is exactly what was written, else a json.Number, which keeps
-// what was written. No data are an empty object. Its errors hold no data.
+// ParseData parses the JSON data for a template. A number becomes an int64 if it is whole and fits,
+// a float64 if that has exactly the written value, else a json.Number, which keeps the written
+// text. Empty text is an empty object. Its errors are *signing.Error and contain no data.
 func ParseData(text []byte) (any, error) {
 	if len(text) > MaxDataBytes {
 		return nil, over(fmt.Sprintf("data has more than %d bytes", MaxDataBytes))
@@ -42,7 +42,7 @@ func invalidData(fault string) error {
 	return &signing.Error{Kind: signing.InvalidRequest, Code: "data_invalid", Detail: "data " + fault}
 }
 
-// dataReader reads values one by one, so that each is counted before it is kept.
+// dataReader reads values one by one, so that each is counted before it is stored.
 type dataReader struct {
 	*json.Decoder
 	values int
@@ -122,7 +122,7 @@ func readNumber(n json.Number) any {
 	if err != nil {
 		return n
 	}
-	// The same decimal number, but for zeros at its end?
+	// A float64 will do if it is the same decimal number, apart from zeros at the end.
 	shortest, ok := new(big.Rat).SetString(strconv.FormatFloat(float, 'f', -1, 64))
 	written, okToo := new(big.Rat).SetString(string(n))
 	if ok && okToo && shortest.Cmp(written) == 0 {

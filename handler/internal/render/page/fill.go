@@ -13,20 +13,20 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Template is what a page is made of.
+// Template is the source of a page.
 type Template struct {
 	HTML string
-	CSS  string // goes into the head of the page before its own styles; "" = none
-	Head string // HTML of ours that goes before both
+	CSS  string // inserted into the head of the page before its own styles; "" = none
+	Head string // our own HTML, inserted before both
 }
 
-// The names of the parts, by which errors speak of them.
+// The names of the parts in errors.
 const (
 	nameHTML = "html_template"
 	nameCSS  = "css_template"
 )
 
-// Fill gives the page that the template makes of the data, which ParseData gave. Its errors are
+// Fill executes the template with data from ParseData and returns the page. Its errors are
 // *signing.Error with the place in the template, or that of ctx. Safe for concurrent use.
 func Fill(ctx context.Context, source Template, data any) ([]byte, error) {
 	m := &meter{ctx: ctx}
@@ -44,10 +44,11 @@ func Fill(ctx context.Context, source Template, data any) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// unsafe is what html/template writes in place of a value that could be code where it stands.
+// unsafe is what html/template writes instead of a value that could be code at its place.
 const unsafe = "ZgotmplZ"
 
-// doctype is where the head of a page can begin: browsers put what stands behind it there.
+// doctype is the document type declaration. Browsers treat what follows it as the beginning of the
+// head.
 var doctype = regexp.MustCompile(`(?i)<!doctype[^>{]*>`)
 
 func load(source Template, m *meter) (*template.Template, error) {
@@ -89,16 +90,16 @@ func invalid(detail string) error {
 	return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid", Detail: detail}
 }
 
-// over is the error of a template or of data over a bound of ours.
+// over is the error for a template or data beyond a bound.
 func over(detail string) error {
 	return &signing.Error{Kind: signing.Unprocessable, Code: "template_too_complex", Detail: detail}
 }
 
-// maxDetail bounds what is told of an error of a template, in bytes.
+// maxDetail bounds the text of a template error in the answer, in bytes.
 const maxDetail = 300
 
-// fault gives an error of html/template as one for the template's author: its text has the place,
-// and names of the template, but no data.
+// fault turns an error of html/template into an error for the template's author. Its text has the
+// place and names from the template, but no data.
 func fault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -113,7 +114,7 @@ func fault(ctx context.Context, err error) error {
 	return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid", Detail: detail}
 }
 
-// quoted are the errors of text/template that quote a value.
+// quoted matches the errors of text/template that quote a value.
 var quoted = regexp.MustCompile(`(?s)(can't iterate over|can't use) .*`)
 
 func printable(r rune) rune {
@@ -123,13 +124,13 @@ func printable(r rune) rune {
 	return r
 }
 
-// output is what a template gives, up to MaxPageBytes.
+// output collects the output of a template, up to MaxPageBytes.
 type output struct {
 	bytes.Buffer
 	meter *meter
 }
 
-// Write is io.Writer.
+// Write implements io.Writer.
 func (o *output) Write(p []byte) (int, error) {
 	if err := o.meter.ctx.Err(); err != nil {
 		return 0, err

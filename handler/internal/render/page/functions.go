@@ -10,9 +10,9 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// functions are what a template can call beside and, index, len, not, or and slice, which cost
-// little. Those of text/template that can make much of little are replaced. docs/generate.md has
-// each of them for authors.
+// functions are the functions for templates, in addition to and, index, len, not, or and slice of
+// text/template, which cost little. They replace those of text/template whose result can be much
+// larger than their arguments. docs/generate.md describes each of them for authors.
 func (m *meter) functions() template.FuncMap {
 	return template.FuncMap{
 		stepFunction: m.turn,
@@ -38,12 +38,12 @@ func (m *meter) functions() template.FuncMap {
 	}
 }
 
-// wrong is the error of a call: for the template's author, and without data.
+// wrong is the error of a function call. It is for the template's author and must contain no data.
 func wrong(format string, args ...any) error {
 	return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid", Detail: fmt.Sprintf(format, args...)}
 }
 
-// print writes values, of which none may be larger than a function gives.
+// print writes values. Each value may have at most maxText bytes.
 func (m *meter) print(write func(...any) string, args []any) (string, error) {
 	for _, arg := range args {
 		size, err := printed(arg)
@@ -60,7 +60,8 @@ func (m *meter) print(write func(...any) string, args []any) (string, error) {
 	return m.give(write(args...), nil)
 }
 
-// printed is how long a value is when it is written, about: a text, a number or a truth value.
+// printed returns the approximate length in bytes of a written value. The value must be a text, a
+// number or a truth value.
 func printed(arg any) (int, error) {
 	value := reflect.ValueOf(arg)
 	switch value.Kind() {
@@ -72,8 +73,8 @@ func printed(arg any) (int, error) {
 	return 32, nil
 }
 
-// widths are what makes a verb of a format write more than its value: more than two digits, or a
-// width from the arguments.
+// widths matches what makes a verb of a format write more than its value: a width of more than two
+// digits, or a width from the arguments.
 var widths = regexp.MustCompile(`[0-9]{3}|\*|\[`)
 
 func (m *meter) printf(format string, args ...any) (string, error) {
@@ -83,14 +84,15 @@ func (m *meter) printf(format string, args ...any) (string, error) {
 	return m.print(func(...any) string { return fmt.Sprintf(format, args...) }, args)
 }
 
-// text makes a function of one text. What is no text is written as print does.
+// text makes a template function from a function of one text. It writes another value as print
+// does.
 func (m *meter) text(change func(string) string) func(any) (string, error) {
 	return func(arg any) (string, error) {
 		return m.print(func(args ...any) string { return change(written(args[0])) }, []any{arg})
 	}
 }
 
-// written is a value as a page shows it; nothing for a value that is not there.
+// written returns a value as a page shows it; "" for a missing value.
 func written(value any) string {
 	if value == nil {
 		return ""
@@ -118,7 +120,8 @@ func (m *meter) join(separator string, list any) (string, error) {
 	return m.give(strings.Join(texts, separator), nil)
 }
 
-// list takes an array of the data, or what split gave; nothing is an empty one.
+// list returns the elements of an array of the data or of a result of split. A missing value is an
+// empty list.
 func (m *meter) list(function string, list any) ([]any, error) {
 	elements, ok := list.([]any)
 	if !ok && list != nil {
@@ -127,7 +130,7 @@ func (m *meter) list(function string, list any) ([]any, error) {
 	return elements, m.look(len(elements))
 }
 
-// split parts a text: {{range split ";" .codes}}.
+// split splits a text: {{range split ";" .codes}}.
 func (m *meter) split(separator string, text any) ([]any, error) {
 	value := written(text)
 	if _, err := m.give(value, nil); err != nil {
@@ -143,7 +146,7 @@ func (m *meter) split(separator string, text any) ([]any, error) {
 	return parts, m.look(16 * len(parts))
 }
 
-// lines shows a text with its line breaks: {{lines .address}}.
+// lines writes a text and keeps its line breaks: {{lines .address}}.
 func (m *meter) lines(text any) (template.HTML, error) {
 	escaped, err := m.print(func(args ...any) string {
 		return strings.ReplaceAll(template.HTMLEscapeString(written(args[0])), "\n", "<br>")
@@ -151,7 +154,7 @@ func (m *meter) lines(text any) (template.HTML, error) {
 	return template.HTML(escaped), err
 }
 
-// fallback is the value, or another one where it is empty: {{.name | default "nobody"}}.
+// fallback returns the value, or other if the value is empty: {{.name | default "nobody"}}.
 func fallback(other, value any) any {
 	if truth, _ := template.IsTrue(value); truth {
 		return value

@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Templates and data that would take for ever, or all memory, each end as a problem.
+// Templates and data that would take endless time, or all memory, each end with an error.
 func TestHostileTemplates(t *testing.T) {
 	t.Parallel()
 	nested := func(times int, open, inner, end string) string {
@@ -99,7 +99,7 @@ func TestHostileTemplates(t *testing.T) {
 	}
 }
 
-// An error names the place in the template, and no data: it goes to the log.
+// An error names the place in the template but contains no data, because it goes to the log.
 func TestErrorsHoldNoData(t *testing.T) {
 	t.Parallel()
 	for _, html := range []string{`{{range .s}}{{end}}`, `{{range .o.s}}{{end}}`, `{{.s.t}}`, `{{index .s .s}}`,
@@ -143,7 +143,7 @@ func TestFillEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Styles and the head stand behind the document type, wherever the template has it.
+// Our head and styles follow the document type, wherever the template has it.
 func TestHead(t *testing.T) {
 	t.Parallel()
 	for html, want := range map[string]string{

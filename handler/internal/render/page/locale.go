@@ -49,8 +49,8 @@ import (
 	"github.com/go-playground/locales/zh"
 )
 
-// translators make the rules of a language or of one in a country, by CLDR, when they are asked
-// for: each has a table of all currencies.
+// translators make the formatting rules of a language, or of a language in a country, by CLDR. They
+// are made on demand, because each has a table of all currencies.
 var translators = map[string]func() locales.Translator{
 	"ar": ar.New, "bg": bg.New, "cs": cs.New, "da": da.New, "de": de.New, "de-at": de_AT.New, "de-ch": de_CH.New,
 	"el": el.New, "en": en.New, "en-gb": en_GB.New, "en-us": en_US.New, "es": es.New, "et": et.New, "fi": fi.New,
@@ -60,8 +60,8 @@ var translators = map[string]func() locales.Translator{
 	"sl": sl.New, "sv": sv.New, "tr": tr.New, "uk": uk.New, "zh": zh.New,
 }
 
-// currencies are those whose symbols CLDR's patterns are asked for, with their places behind the
-// point. Others are written by their code.
+// currencies are those that are written with CLDR's symbols and patterns, and their decimal places.
+// Other currencies are written with their code.
 var currencies = map[string]struct {
 	kind   currency.Type
 	places int
@@ -76,7 +76,7 @@ var currencies = map[string]struct {
 	"USD": {currency.USD, 2}, "ZAR": {currency.ZAR, 2},
 }
 
-// translator gives the rules of a locale: of its language where the country has none of its own.
+// translator returns the rules of a locale, or of its language if the country has none of its own.
 func translator(locale string) (locales.Translator, error) {
 	tag := strings.ToLower(strings.ReplaceAll(locale, "_", "-"))
 	for tag != "" {
@@ -88,15 +88,15 @@ func translator(locale string) (locales.Translator, error) {
 	return nil, wrong("the locale %.20q is not known", locale)
 }
 
-// mostExact is the largest number that CLDR's patterns are given: up to there, a float64 with two
-// places is exact enough to be written as the decimal that it was.
+// mostExact is the largest number for CLDR's patterns. Up to it a float64 with two decimal places
+// is exact enough to be written as the original decimal number.
 const mostExact = 1e12
 
-// localized rounds a value and has it written by a locale.
+// localized rounds a value and formats it with write by the rules of a locale.
 func (m *meter) localized(locale string, places int, value any,
 	write func(t locales.Translator, number float64) (string, error),
 ) (string, error) {
-	if err := m.look(maxNumberText * 64); err != nil { // a translator has tables
+	if err := m.look(maxNumberText * 64); err != nil { // making a translator makes its tables
 		return "", err
 	}
 	t, err := translator(locale)
@@ -115,21 +115,21 @@ func (m *meter) localized(locale string, places int, value any,
 	return m.give(text, err)
 }
 
-// number writes a number: {{.weight | number 3 "de"}}.
+// number formats a number: {{.weight | number 3 "de"}}.
 func (m *meter) number(places int, locale string, value any) (string, error) {
 	return m.localized(locale, places, value, func(t locales.Translator, number float64) (string, error) {
 		return t.FmtNumber(number, uint64(places)), nil
 	})
 }
 
-// percent writes a share of a hundred: {{19 | percent 0 "de"}} is 19 %.
+// percent formats a percentage: {{19 | percent 0 "de"}} is 19 %.
 func (m *meter) percent(places int, locale string, value any) (string, error) {
 	return m.localized(locale, places, value, func(t locales.Translator, number float64) (string, error) {
 		return t.FmtPercent(number, uint64(places)), nil
 	})
 }
 
-// money writes an amount: {{.total | money "EUR" "de"}}.
+// money formats an amount: {{.total | money "EUR" "de"}}.
 func (m *meter) money(code, locale string, value any) (string, error) {
 	known, ok := currencies[code]
 	if !ok {
@@ -141,7 +141,7 @@ func (m *meter) money(code, locale string, value any) (string, error) {
 	}
 	return m.localized(locale, known.places, value, func(t locales.Translator, number float64) (string, error) {
 		text := t.FmtCurrency(number, uint64(known.places), known.kind)
-		if known.places == 0 { // which the package writes with two places all the same
+		if known.places == 0 { // the package nevertheless writes two places
 			zeros := strings.Trim(t.FmtNumber(0.5, 1), "05") + "00"
 			text = strings.Replace(text, zeros, "", 1)
 		}
@@ -149,7 +149,8 @@ func (m *meter) money(code, locale string, value any) (string, error) {
 	})
 }
 
-// date writes a day: {{.issued | date "long" "de"}}; the style is short, medium, long, full or iso.
+// date formats a day: {{.issued | date "long" "de"}}. The style is short, medium, long, full or
+// iso.
 func (m *meter) date(style, locale string, value any) (string, error) {
 	if err := m.look(maxNumberText * 64); err != nil {
 		return "", err
@@ -177,7 +178,7 @@ func (m *meter) date(style, locale string, value any) (string, error) {
 	return "", wrong("date wants short, medium, long, full or iso")
 }
 
-// readDay reads a day as ISO 8601 has it, with or without a time, which is left as it is written.
+// readDay parses a day of ISO 8601, with or without a time. It does not convert the time zone.
 func readDay(text string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04"} {
 		if day, err := time.Parse(layout, text); err == nil {

@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// meter counts what one execution takes, and ends it. Not safe for concurrent use.
+// meter counts the cost of one execution and ends it at a bound. Not safe for concurrent use.
 type meter struct {
 	ctx   context.Context
 	steps int
 	work  int64
 }
 
-// step counts one turn of a loop or one call.
+// step counts one turn of a loop or one call of a function.
 func (m *meter) step() error {
 	if m.steps++; m.steps > maxSteps {
 		return over(fmt.Sprintf("the template takes more than %d steps", maxSteps))
@@ -23,7 +23,7 @@ func (m *meter) step() error {
 // turn counts one turn of a loop.
 func (m *meter) turn() (bool, error) { return true, m.step() }
 
-// look counts bytes that a function looks at or makes.
+// look counts bytes that a function reads or writes.
 func (m *meter) look(bytes int) error {
 	if m.work += int64(bytes); m.work > maxWork {
 		return over(fmt.Sprintf("the functions of the template work on more than %d bytes", maxWork))
@@ -31,7 +31,7 @@ func (m *meter) look(bytes int) error {
 	return m.step()
 }
 
-// give bounds the text that a function gives.
+// give bounds and counts the result of a function.
 func (m *meter) give(text string, err error) (string, error) {
 	if err != nil {
 		return "", err

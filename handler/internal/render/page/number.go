@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// rational reads a value as the decimal number that it is written as.
+// rational parses a value as the exact decimal number that is written.
 func rational(value any) (*big.Rat, error) {
 	text := ""
 	switch v := reflect.ValueOf(value); {
@@ -31,7 +31,7 @@ func rational(value any) (*big.Rat, error) {
 	return within(number)
 }
 
-// exponent is the number of digits of the exponent.
+// exponent returns the number of digits of the exponent.
 func exponent(text string) int {
 	at := strings.IndexAny(text, "eE")
 	if at < 0 {
@@ -40,7 +40,7 @@ func exponent(text string) int {
 	return len(strings.TrimLeft(text[at+1:], "+-0"))
 }
 
-// within refuses numbers that have grown beyond all use.
+// within returns an error for numbers that are too large to be of use.
 func within(number *big.Rat) (*big.Rat, error) {
 	if number.Num().BitLen() > maxNumberBits*4 || number.Denom().BitLen() > maxNumberBits*4 {
 		return nil, wrong("a value is no number, or one that is too large")
@@ -48,12 +48,12 @@ func within(number *big.Rat) (*big.Rat, error) {
 	return number, nil
 }
 
-// exact gives a number to the template: as an int64, or as the decimal text of it.
+// exact returns a number for the template: an int64, or its decimal text.
 func exact(number *big.Rat) any {
 	if number.IsInt() && number.Num().IsInt64() {
 		return number.Num().Int64()
 	}
-	const most = 20 // places of a number that never ends
+	const most = 20 // decimal places of a number that has more of them, or endlessly many
 	digits, ends := number.FloatPrec()
 	if !ends || digits > most {
 		digits = most
@@ -75,8 +75,8 @@ func quotient(result, a, b *big.Rat) error {
 	return nil
 }
 
-// arithmetic makes a function of two numbers or more: {{mul .price .quantity}}. It calculates with
-// fractions: 0.1 and 0.2 are 0.3.
+// arithmetic makes a template function of two or more numbers: {{mul .price .quantity}}. It
+// calculates with fractions, so that 0.1 and 0.2 are 0.3.
 func (m *meter) arithmetic(operate operation) func(a any, others ...any) (any, error) {
 	return func(a any, others ...any) (any, error) {
 		result, err := rational(a)
@@ -102,10 +102,10 @@ func (m *meter) arithmetic(operate operation) func(a any, others ...any) (any, e
 	}
 }
 
-// maxPlaces bounds the places behind the point that can be asked for.
+// maxPlaces bounds the decimal places that a template can ask for.
 const maxPlaces = 12
 
-// rounded rounds half away from zero, as invoices are.
+// rounded rounds half away from zero, as invoices do.
 func rounded(places int, value any) (*big.Rat, error) {
 	if places < 0 || places > maxPlaces {
 		return nil, wrong("a number can have 0 to %d places behind its point", maxPlaces)
@@ -114,14 +114,14 @@ func rounded(places int, value any) (*big.Rat, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, ok := new(big.Rat).SetString(number.FloatString(places)) // which rounds so
+	result, ok := new(big.Rat).SetString(number.FloatString(places)) // FloatString rounds half away from zero
 	if !ok {
 		return nil, wrong("a value is no number, or one that is too large")
 	}
 	return result, nil
 }
 
-// round rounds to some places behind the point: {{round 2 .net}}.
+// round rounds to a number of decimal places: {{round 2 .net}}.
 func (m *meter) round(places int, value any) (any, error) {
 	if err := m.step(); err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (m *meter) round(places int, value any) (any, error) {
 	return exact(number), nil
 }
 
-// total adds up a member of each element of a list, or the elements: {{sum "net" .items}},
+// total adds a member of each element of a list, or the elements: {{sum "net" .items}},
 // {{sum .amounts}}.
 func (m *meter) total(args ...any) (any, error) {
 	if len(args) < 1 || len(args) > 2 {
@@ -161,8 +161,8 @@ func (m *meter) total(args ...any) (any, error) {
 	return exact(result), nil
 }
 
-// compare compares two numbers by value, whatever their types, and two other values of the same
-// kind; ok is false where there is no order or equality between them.
+// compare compares two numbers by value, whatever their types, or two texts. ok is false for other
+// values, which have no order.
 func (m *meter) compare(a, b any) (order int, ok bool, err error) {
 	first, second := reflect.ValueOf(a), reflect.ValueOf(b)
 	if first.Kind() == reflect.String && second.Kind() == reflect.String && !isNumber(a) && !isNumber(b) {
@@ -193,7 +193,7 @@ func isNumber(value any) bool {
 	return v.CanInt() || v.CanFloat()
 }
 
-// equal says whether a value is one of others.
+// equal reports whether a value equals one of the others.
 func (m *meter) equal(a any, others ...any) (bool, error) {
 	for _, b := range others {
 		order, ok, err := m.compare(a, b)
@@ -214,7 +214,7 @@ func (m *meter) unequal(a, b any) (bool, error) {
 	return !same, err
 }
 
-// order makes a comparison that holds for some outcomes.
+// order makes a comparison that is true for the given outcomes of compare.
 func (m *meter) order(outcomes ...int) func(a, b any) (bool, error) {
 	return func(a, b any) (bool, error) {
 		order, ok, err := m.compare(a, b)

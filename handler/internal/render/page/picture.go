@@ -14,8 +14,8 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// picture makes an address of a picture that is in the data in base64, or as a data: URI: PNG, JPEG
-// or GIF. {{picture .logo}} goes into src of an img.
+// picture returns the address of a picture in the data: {{picture .logo}} for the src of an img.
+// The value is a PNG, JPEG or GIF in base64, or a data: URI of one.
 func (m *meter) picture(value any) (template.URL, error) {
 	text := written(value)
 	if err := m.look(len(text)); err != nil {
@@ -41,20 +41,21 @@ func (m *meter) picture(value any) (template.URL, error) {
 	return template.URL("data:image/" + format + ";base64," + text), nil
 }
 
-// What a QR code takes of maxWork: there can be some 100 small ones on a page, and 20 large ones.
+// The cost of a QR code in units of maxWork. A page can have some 100 small codes or 20 large ones.
 const (
 	qrWork     = 4 << 20
 	qrByteWork = 16 << 10
 )
 
-// qr draws a text as a QR code (ISO/IEC 18004), error correction M, with the quiet zone that the
-// standard asks for: {{qr .link}}. Its size is that of its surroundings: svg.qr {width: 3cm}.
+// qr draws a text as a QR code (ISO/IEC 18004) with error correction level M and the quiet zone
+// that the standard requires: {{qr .link}}. The style sheet sets its size: svg.qr {width: 3cm}.
 func (m *meter) qr(value any) (template.HTML, error) {
 	text := written(value)
 	if text == "" || len(text) > maxQRBytes {
 		return "", wrong("qr wants a text of 1 to %d bytes", maxQRBytes)
 	}
-	// Each of the eight masks is tried: a small code takes a millisecond, a large one fifty.
+	// The encoder tries each of the eight masks: a small code takes a millisecond, a large one
+	// fifty.
 	if err := m.look(qrWork + qrByteWork*len(text)); err != nil {
 		return "", err
 	}
@@ -62,7 +63,7 @@ func (m *meter) qr(value any) (template.HTML, error) {
 	if err != nil {
 		return "", wrong("qr cannot encode the text")
 	}
-	const quiet = 4 // modules: ISO/IEC 18004, 9.1
+	const quiet = 4 // in modules: ISO/IEC 18004, 9.1
 	side := code.Bounds().Dx()
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="qr" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="%d %d %d %d"`+

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// table makes a table of a list of objects: {{table .items "Article=name" "Price=price"}}. Each
-// column is a heading and the member below it; the member alone is its own heading. The heading
-// comes again on each page. All that is in it is escaped.
+// table makes a table from a list of objects: {{table .items "Article=name" "Price=price"}}. Each
+// column has a heading and a member; a member without a heading is its own heading. The heading
+// repeats on each page. All text is escaped.
 func (m *meter) table(list any, columns ...string) (template.HTML, error) {
 	rows, err := m.list("table", list)
 	if err != nil {

@@ -7,12 +7,12 @@ import (
 	"text/template/parse"
 )
 
-// stepFunction is what prepare puts at the beginning of each turn of a loop.
+// stepFunction is the function that prepare inserts at the beginning of each turn of a loop.
 const stepFunction = "influxion_step"
 
-// prepare weighs a parsed template and makes its loops count their turns. html/template escapes a
-// template when it is first executed, in a time that doubles with each loop around a node: what
-// that will cost is known only from here.
+// prepare computes the weight of a parsed template and makes its loops count their turns.
+// html/template escapes a template at its first execution, and the time for that doubles with each
+// loop around a node. Only the weight shows that cost in advance.
 func prepare(root *template.Template) error {
 	w := &weigher{trees: map[string]*parse.Tree{}}
 	for _, t := range root.Templates() {
@@ -38,18 +38,18 @@ func prepare(root *template.Template) error {
 	return nil
 }
 
-// weigher goes through a template as html/template does when it escapes it: twice through the body
-// of a loop, and into each template that is called.
+// weigher walks a template as html/template does when it escapes it: twice through the body of a
+// loop, and into each template that is called.
 type weigher struct {
 	trees  map[string]*parse.Tree
-	within []string // the templates that are being called
+	within []string // the templates on the present path of calls
 	weight int
 }
 
 func (w *weigher) call(name string, depth int) error {
 	tree := w.trees[name]
 	if tree == nil {
-		return nil // html/template says so
+		return nil // html/template reports the missing template
 	}
 	if slices.Contains(w.within, name) {
 		return invalid(fmt.Sprintf("the template %.40q calls itself, which is not supported", name))
@@ -60,7 +60,7 @@ func (w *weigher) call(name string, depth int) error {
 	return err
 }
 
-const nodeWeight = 64 // beside the bytes of a node
+const nodeWeight = 64 // added to the bytes of a node
 
 func (w *weigher) add(bytes, depth int) error {
 	if w.weight += bytes + nodeWeight; w.weight > maxWeight {
@@ -114,7 +114,7 @@ func (w *weigher) branch(n *parse.BranchNode, times, depth int) error {
 	return w.list(n.ElseList, depth+1)
 }
 
-// count puts a step at the beginning of each turn of the loops below a list.
+// count inserts turn at the beginning of each turn of the loops in a list.
 func count(list *parse.ListNode, turn parse.Node) {
 	if list == nil {
 		return
@@ -135,8 +135,8 @@ func count(list *parse.ListNode, turn parse.Node) {
 	}
 }
 
-// counting is what counts a turn of a loop: html/template takes a declaration for no output,
-// wherever it stands.
+// counting is the action that counts a turn of a loop. html/template treats a declaration as no
+// output, wherever it is.
 const counting = "{{$" + stepFunction + " := " + stepFunction + "}}"
 
 func step() (parse.Node, error) {

@@ -12,15 +12,15 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Checker holds pages and style sheets against the files that come with them. Safe for concurrent
-// use.
+// Checker checks the references in pages and style sheets against the files of the request. Safe
+// for concurrent use.
 type Checker struct {
-	Files   []string // names of the files that are there
+	Files   []string // names of the files of the request
 	Scripts bool     // the operator has allowed scripts
 }
 
-// Policy is the Content-Security-Policy of a page: nothing but the files beside it, from wherever
-// the renderer serves them, and what the page holds itself.
+// Policy returns the Content-Security-Policy of a page. It permits only the files beside the page,
+// wherever the renderer serves them, and the page's own content.
 func (c *Checker) Policy() string {
 	policy := "default-src 'none'; img-src 'self' file: data:; style-src 'self' file: 'unsafe-inline'; " +
 		"font-src 'self' file: data:; base-uri 'none'; form-action 'none'"
@@ -30,11 +30,11 @@ func (c *Checker) Policy() string {
 	return policy
 }
 
-// extensions are those of files that a page can use.
+// extensions are the file name extensions that a page can use.
 var extensions = []string{".css", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".woff", ".woff2", ".ttf",
 	".otf"}
 
-// CheckName refuses a file that no page can use.
+// CheckName returns an error for the name of a file that no page can use.
 func (c *Checker) CheckName(name string) error {
 	extension := strings.ToLower(path.Ext(name))
 	if slices.Contains(extensions, extension) || c.Scripts && extension == ".js" {
@@ -45,10 +45,10 @@ func (c *Checker) CheckName(name string) error {
 			strings.Join(extensions, " ") + ")"}
 }
 
-// IsStyle says whether a file is a style sheet, which can refer to others.
+// IsStyle reports whether a file is a style sheet, which can refer to other files.
 func IsStyle(name string) bool { return strings.EqualFold(path.Ext(name), ".css") }
 
-// File judges a file that goes with a page: by its name, and what it refers to itself.
+// File checks a file of the request: its name, and its own references.
 func (c *Checker) File(name string, data []byte) error {
 	if err := c.CheckName(name); err != nil {
 		return err
@@ -57,7 +57,7 @@ func (c *Checker) File(name string, data []byte) error {
 	if !style && !drawing {
 		return nil
 	}
-	// Another encoding would be read otherwise than it is read here.
+	// A browser would read another encoding differently from the code here.
 	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
 		return forbidden("the file "+name, "is not text in UTF-8")
 	}
@@ -70,7 +70,7 @@ func (c *Checker) File(name string, data []byte) error {
 	return c.HTML(data)
 }
 
-// style judges a reference to a style sheet: a browser may take any file for one.
+// style checks a reference to a style sheet. A browser may read any file as one.
 func (c *Checker) style(where, address string) error {
 	name, _, _ := strings.Cut(clean(address), "?")
 	if name, _, _ = strings.Cut(name, "#"); name != "" && !IsStyle(name) {
@@ -79,20 +79,20 @@ func (c *Checker) style(where, address string) error {
 	return c.check(where, address)
 }
 
-// forbidden is the error of what a page may not have; where it stands is named, its address is not,
-// which may hold anything.
+// forbidden is the error for content that a page must not have. It names the place but not the
+// address, because that may contain anything.
 func forbidden(where, what string) error {
 	return &signing.Error{Kind: signing.Unprocessable, Code: "reference_forbidden",
 		Detail: fmt.Sprintf("%s %s", where, what)}
 }
 
-// inline are the media types of files that can stand in a page as a data: URI (RFC 2397).
+// inline are the media types that a data: URI (RFC 2397) in a page may have.
 var inline = []string{
 	"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/svg+xml", "font/woff", "font/woff2",
 	"font/ttf", "font/otf", "application/font-woff", "application/x-font-ttf", "application/x-font-woff",
 }
 
-// check judges one reference.
+// check checks one reference.
 func (c *Checker) check(where, address string) error {
 	address = clean(address)
 	if address == "" || strings.HasPrefix(address, "#") {
@@ -121,17 +121,17 @@ func (c *Checker) check(where, address string) error {
 	return nil
 }
 
-// clean does to an address what browsers do before they read it: the URL standard, 4.4.
+// clean normalizes an address as browsers do before they parse it: the URL standard, 4.4.
 func clean(address string) string {
 	address = strings.Trim(address, "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15"+
 		"\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f ")
 	return strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(address)
 }
 
-// schemes are those of links, which are not followed when a page is printed.
+// schemes are the permitted schemes of links. Printing a page does not follow links.
 var schemes = []string{"http", "https", "mailto", "tel"}
 
-// link judges where a link leads. One to a file would lead to where the renderer had it.
+// link checks the target of a link. A link to a file would lead to the renderer's own path of it.
 func (c *Checker) link(where, address string) error {
 	address = clean(address)
 	scheme, _, ok := strings.Cut(address, ":")

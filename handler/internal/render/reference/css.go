@@ -15,17 +15,16 @@ import (
 // images are the functions in which a string is an address.
 var images = []string{"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"}
 
-// CSS judges a style sheet, or the declarations of a style attribute. The name of where it stands
-// goes into errors.
+// CSS checks a style sheet, or the declarations of a style attribute. Errors name the place where.
 func (c *Checker) CSS(where string, text []byte) error {
 	lexer := css.NewLexer(parse.NewInputBytes(text))
-	var functions []string // that are open, and "" for other parentheses
+	var functions []string // the open functions, and "" for other parentheses
 	importing := false
 	for {
 		kind, token := lexer.Next()
 		switch kind {
 		case css.ErrorToken:
-			return nil // the end: a lexer of CSS takes everything
+			return nil // the end: the lexer of CSS accepts all input
 		case css.BadURLToken, css.BadStringToken:
 			return &signing.Error{Kind: signing.Unprocessable, Code: "style_invalid",
 				Detail: where + " has a string or url() that does not end"}
@@ -67,7 +66,7 @@ func (c *Checker) CSS(where string, text []byte) error {
 	}
 }
 
-// address has url(…) judged, with quotes or without.
+// address passes the address in url(…), with or without quotes, to judge.
 func address(where string, token []byte, judge func(where, address string) error) error {
 	open := strings.IndexByte(string(token), '(')
 	if open < 0 {
@@ -86,7 +85,7 @@ func unquote(token []byte) string {
 	return decode(strings.TrimSuffix(text[1:], quote))
 }
 
-// unescape gives an identifier without its escapes, in lower case.
+// unescape resolves the escapes in an identifier and converts it to lower case.
 func unescape(name []byte) string { return strings.ToLower(decode(string(name))) }
 
 // decode resolves escapes: CSS Syntax Level 3, 4.3.7.
@@ -105,7 +104,7 @@ func decode(text string) string {
 			digits++
 		}
 		if digits == 0 {
-			if i++; text[i] != '\n' { // a line that goes on
+			if i++; text[i] != '\n' { // an escaped line break continues the string
 				b.WriteByte(text[i])
 			}
 			continue
@@ -116,7 +115,7 @@ func decode(text string) string {
 		}
 		b.WriteRune(rune(value))
 		if i += digits; i+1 < len(text) && strings.IndexByte(" \t\n\r\f", text[i+1]) >= 0 {
-			i++ // ends the escape
+			i++ // white space that ends the escape
 		}
 	}
 	return b.String()

@@ -1,9 +1,10 @@
-// Package reference finds what a page would have a browser fetch, and refuses what is not a file of
-// the request: HTML (the WHATWG's living standard), SVG in it, and CSS (CSS Syntax Level 3).
+// Package reference finds what a page would make a browser fetch, and refuses everything but the
+// files of the request. It reads HTML (the living standard of the WHATWG), SVG in HTML, and CSS
+// (CSS Syntax Level 3).
 //
-// It is one of three walls. The page also carries a Content-Security-Policy, and the renderer is to
-// have no way to a network. So where browsers could read a page in more than one way, each of them
-// is looked at, and what looks like a reference is one.
+// It is one of three defences: the page also has a Content-Security-Policy, and the renderer should
+// have no access to a network. If browsers could read a page in more than one way, this package
+// checks each of them. It must never let something pass that could be a reference to anything else.
 //
-// Read first: checker.go (what may be referred to), html.go, css.go.
+// Read checker.go first (the permitted references), then html.go and css.go.
 package reference

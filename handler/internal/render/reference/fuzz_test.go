@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Whatever stands in a page or a style sheet is judged, and an error is about the page.
+// Every page and style sheet is accepted, or refused with an error about the page.
 func FuzzReferences(f *testing.F) {
 	for _, seed := range []string{
 		`<style>@import url("a.css");p{background:url(a.png)}</style><img src=a.png srcset="a.png 1x">`,

@@ -11,22 +11,22 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// elements are those that a page may not have: they load documents of their own, change where
-// references lead, or change them while time passes.
+// elements are the elements that a page must not have. They load documents of their own, change the
+// targets of references, or change them over time.
 var elements = []string{
 	"iframe", "frame", "frameset", "object", "embed", "applet", "base", "portal", "fencedframe", "audio", "video",
 	"track",
 	"set", "animate", "animatetransform", "animatemotion", "animatecolor", "discard", "handler", "listener", "mpath",
 }
 
-// references are the attributes that hold an address that browsers fetch.
+// references are the attributes whose address browsers fetch.
 var references = []string{"src", "href", "xlink:href", "poster", "background", "data", "lowsrc", "dynsrc", "icon",
 	"profile", "manifest", "codebase", "classid", "archive", "longdesc", "usemap", "attributionsrc"}
 
-// HTML judges a page.
+// HTML checks a page.
 //
-// It is read twice: as HTML, where the text of title, style and some others is no markup, and as if
-// it were, which is what these elements are within SVG.
+// It reads the page twice. As HTML, the text of title, style and some other elements is no markup.
+// Within SVG these elements contain markup, so the second reading treats their text as markup.
 func (c *Checker) HTML(page []byte) error {
 	for _, raw := range []bool{true, false} {
 		if err := c.read(page, raw); err != nil {
@@ -62,7 +62,7 @@ func (c *Checker) read(page []byte, raw bool) error {
 				style = false
 			}
 		case html.TextToken, html.CommentToken:
-			if style { // CSS takes <!-- for white space
+			if style { // CSS reads <!-- as white space
 				if err := c.CSS("a style element", tokens.Raw()); err != nil {
 					return err
 				}
@@ -91,7 +91,8 @@ func (c *Checker) element(token html.Token) error {
 	return nil
 }
 
-// ours says whether a meta element only tells what we say, or what every page says.
+// ours reports whether a meta element has one of the permitted http-equiv values: the policy that
+// we set ourselves, or the content type.
 func ours(token html.Token) bool {
 	return slices.ContainsFunc([]string{"content-type", "content-security-policy"}, func(known string) bool {
 		return strings.EqualFold(strings.TrimSpace(attribute(token, "http-equiv")), known)
@@ -133,7 +134,7 @@ func (c *Checker) attribute(element, name, value string) error {
 	return nil
 }
 
-// presentation are the attributes of SVG that are CSS and can refer to something: SVG 2, 6.6.
+// presentation are the attributes of SVG that are CSS and can contain references: SVG 2, 6.6.
 var presentation = []string{"fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start",
 	"marker-mid", "marker-end", "mask-image", "background-image"}
 
@@ -144,8 +145,8 @@ func (c *Checker) functions(where, name, value string) error {
 	return nil
 }
 
-// sources judges the addresses of a srcset: the HTML standard, 4.8.4.2.1. A data: URI has a comma,
-// and so cannot be told from two addresses.
+// sources checks the addresses of a srcset: the HTML standard, 4.8.4.2.1. It refuses a data: URI,
+// because its comma looks like the end of an address.
 func (c *Checker) sources(where, value string) error {
 	if strings.Contains(strings.ToLower(value), "data:") {
 		return forbidden(where, "has a data: URI: use src")

@@ -12,17 +12,19 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// MaxBodyBytes bounds a request body: 100 hashes, their SAD and what clients add take a third.
+// MaxBodyBytes bounds a request body. 100 hashes, their SAD and the usual additions of clients take
+// a third of it.
 const MaxBodyBytes = 64 << 10
 
-// maxText bounds a text of a request, in bytes; an SAD for 100 hashes has 2.2 KiB.
+// maxText bounds a string in a request, in bytes. An SAD for 100 hashes has 2.2 KiB.
 const maxText = 4 << 10
 
-// body is a request body: the members of one JSON object (RFC 8259), each of them once. Members
-// that are not known are passed over, as the specification asks.
+// body is a request body: the members of one JSON object (RFC 8259), each of them once. Unknown
+// members are ignored, as the specification asks.
 type body map[string]json.RawMessage
 
-// readBody reads a body; an empty one has no members.
+// readBody parses a body; an empty one has no members. It returns an error for a body over
+// MaxBodyBytes, text that is not UTF-8, and JSON that is not one object with each member once.
 func readBody(text []byte) (body, error) {
 	b := body{}
 	if len(bytes.TrimSpace(text)) == 0 {
@@ -66,8 +68,8 @@ func (b body) read(decoder *json.Decoder) error {
 	return nil
 }
 
-// take gives the member under one of its names: that of version 1, and that of version 2. It is ""
-// where there is none, or null.
+// take returns the member under one of its names, that of version 1 or that of version 2. The name
+// is "" if the member is missing or null. Two names at once are an error.
 func (b body) take(names ...string) (string, json.RawMessage, error) {
 	found := ""
 	for _, name := range names {
@@ -82,7 +84,7 @@ func (b body) take(names ...string) (string, json.RawMessage, error) {
 	return found, b[found], nil
 }
 
-// read decodes the member into a value; present is false where there is none.
+// decode decodes the member into a value; present is false if there is none.
 func (b body) decode(kind string, into any, names ...string) (present bool, err error) {
 	name, value, err := b.take(names...)
 	if err != nil || name == "" {
@@ -94,7 +96,7 @@ func (b body) decode(kind string, into any, names ...string) (present bool, err 
 	return true, nil
 }
 
-// text gives a string; "" = there is none.
+// text returns a string; "" = there is none.
 func (b body) text(names ...string) (string, error) {
 	var text string
 	if _, err := b.decode("string", &text, names...); err != nil {
@@ -106,7 +108,7 @@ func (b body) text(names ...string) (string, error) {
 	return text, nil
 }
 
-// needText gives a string that must be there.
+// needText returns a required string.
 func (b body) needText(names ...string) (string, error) {
 	text, err := b.text(names...)
 	if err == nil && text == "" {
@@ -115,19 +117,19 @@ func (b body) needText(names ...string) (string, error) {
 	return text, err
 }
 
-// flag gives a boolean.
+// flag returns a boolean; false if there is none.
 func (b body) flag(name string) (flag bool, err error) {
 	_, err = b.decode("boolean", &flag, name)
 	return flag, err
 }
 
-// number gives an integer; present is false where there is none.
+// number returns an integer; present is false if there is none.
 func (b body) number(name string) (number int, present bool, err error) {
 	present, err = b.decode("integer", &number, name)
 	return number, present, err
 }
 
-// hashes gives the hashes, as the bytes that they are; nil = there are none.
+// hashes returns the decoded hashes; nil = there are none.
 func (b body) hashes() ([][]byte, error) {
 	var texts []string
 	present, err := b.decode("array of strings", &texts, "hash", "hashes")
@@ -146,9 +148,9 @@ func (b body) hashes() ([][]byte, error) {
 	return hashes, nil
 }
 
-// octets reads base64 (RFC 4648, section 4), without line breaks.
+// octets decodes base64 (RFC 4648, section 4) without line breaks.
 func octets(name, text string) ([]byte, error) {
-	// Without the strict form one hash could be written in several ways.
+	// Without strict decoding one hash would have several encodings.
 	decoded, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil || len(decoded) == 0 || base64.StdEncoding.EncodedLen(len(decoded)) != len(text) {
 		return nil, invalid("parameter "+name+" is not base64", nil)
@@ -156,12 +158,12 @@ func octets(name, text string) ([]byte, error) {
 	return decoded, nil
 }
 
-// missing is the specification's own wording: section 10.1 of version 1.0.4.
+// missing is an error in the words of the specification: version 1.0.4, section 10.1.
 func missing(kind, name string) error {
 	return invalid(fmt.Sprintf("Missing (or invalid type) %s parameter %s", kind, name), nil)
 }
 
-// invalid is a request that is not as it must be. The detail repeats nothing that was sent.
+// invalid is the error for a malformed request. The detail must repeat nothing from the request.
 func invalid(detail string, cause error) error {
 	return &signing.Error{Kind: signing.InvalidRequest, Code: "csc_invalid", Detail: detail, Err: cause}
 }

@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// credential is what is told of one: credentials/info of version 1.0.4, section 11.5, and what
-// version 2 calls otherwise.
+// credential describes a credential: credentials/info in version 1.0.4, section 11.5, and the
+// members that version 2 names differently.
 type credential struct {
 	ID          string           `json:"credentialID,omitempty"` // in a list
 	Description string           `json:"description"`
@@ -49,7 +49,7 @@ type authInformation struct {
 	Mode string `json:"mode"`
 }
 
-// chosen is how much of a credential a caller wants to see.
+// chosen selects which parts of a credential an answer has.
 type chosen struct {
 	certificates string // none, single or chain
 	certInfo     bool
@@ -69,21 +69,21 @@ func (b body) chosen() (c chosen, err error) {
 	if c.certInfo, err = b.flag("certInfo"); err != nil {
 		return c, err
 	}
-	_, err = b.flag("authInfo") // there is nothing more to tell
+	_, err = b.flag("authInfo") // there is nothing more to answer
 	return c, err
 }
 
-// describe tells of a certificate what was chosen.
+// describe returns the selected parts of a certificate's description.
 func (c chosen) describe(certificate *signing.Certificate) credential {
 	leaf := certificate.Leaf()
 	described := credential{
 		Description: leaf.Subject.CommonName,
 		Key:         describeKey(leaf.PublicKey),
-		// Nothing but the token is asked for, and an SAD is bound to hashes.
+		// Only the token is required, and an SAD is bound to hashes.
 		AuthMode: "implicit", Auth: &authInformation{"implicit"}, SCAL: "2",
 		Multisign: signing.MaxHashes, Lang: "en",
 	}
-	described.Cert.Status = "valid" // others are not found
+	described.Cert.Status = "valid" // a certificate that is not valid is not found
 	chain := certificate.Chain
 	switch c.certificates {
 	case "none":
@@ -121,7 +121,7 @@ func describeKey(public any) keyInformation {
 	return described
 }
 
-// CredentialInfo tells of one credential.
+// CredentialInfo answers credentials/info: it describes one credential.
 func (s *Service) CredentialInfo(ctx context.Context, c Call) (any, error) {
 	b, err := s.open(c)
 	if err != nil {
@@ -149,7 +149,7 @@ type list struct {
 	NextPageToken string       `json:"nextPageToken,omitempty"`
 }
 
-// CredentialsList lists the credentials that the caller may use.
+// CredentialsList answers credentials/list: the credentials that the caller may use.
 func (s *Service) CredentialsList(ctx context.Context, c Call) (any, error) {
 	b, err := s.open(c)
 	if err != nil {
@@ -194,7 +194,7 @@ func (s *Service) CredentialsList(ctx context.Context, c Call) (any, error) {
 // maxPage bounds a page of credentials/list.
 const maxPage = 100
 
-// page reads how many credentials are to be listed at most, and the name after which.
+// page returns how many credentials to list at most, and the name after which the page begins.
 func (b body) page() (most int, after string, err error) {
 	most, present, err := b.number("maxResults")
 	if err != nil {

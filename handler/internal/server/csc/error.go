@@ -2,14 +2,14 @@ package csc
 
 import "net/http"
 
-// Error is the body of every error: section 10.1 of version 1.0.4, which takes its form from RFC
+// Error is the body of every error: version 1.0.4, section 10.1, which takes its form from RFC
 // 6749.
 type Error struct {
 	Error       string `json:"error"`
 	Description string `json:"error_description"`
 }
 
-// NewError gives the body that goes with a status and a sentence that the caller may read.
+// NewError makes the body for a status and a sentence that the caller may read.
 func NewError(status int, detail string) Error {
 	name := "invalid_request"
 	switch status {

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// certificates is a source with one certificate, of any name.
+// certificates is a source that has one certificate under every name.
 type certificates struct{ certificate *signing.Certificate }
 
 func (c certificates) Certificate(_ context.Context, name, _ string) (*signing.Certificate, error) {
@@ -38,7 +38,7 @@ func newCall(body string) Call {
 		Principal: signing.Principal{TenantID: "home", Roles: []string{"hash.seal"}}}
 }
 
-// methods are those of the API.
+// methods are the methods of the API.
 func methods() []func(*Service, context.Context, Call) (any, error) {
 	return []func(*Service, context.Context, Call) (any, error){
 		(*Service).Info, (*Service).CredentialsList, (*Service).CredentialInfo, (*Service).Authorize,
@@ -46,8 +46,8 @@ func methods() []func(*Service, context.Context, Call) (any, error) {
 	}
 }
 
-// FuzzBody sends any body to every method: it is answered, or refused as a fault of the request;
-// and only what credentials/authorize has agreed to is signed.
+// FuzzBody sends any body to every method. Each gives an answer, or an error that blames the
+// request. Only hashes that credentials/authorize has allowed are signed.
 func FuzzBody(f *testing.F) {
 	hash := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	seeds := []string{
@@ -96,7 +96,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// checkAuthorized: what was agreed to can be opened by its caller alone.
+// checkAuthorized checks that only the caller's own key opens the SAD.
 func checkAuthorized(t *testing.T, s *Service, text string, authorized authorization) {
 	t.Helper()
 	b, err := readBody([]byte(text))
@@ -127,7 +127,8 @@ func checkAuthorized(t *testing.T, s *Service, text string, authorized authoriza
 	}
 }
 
-// FuzzSAD opens any text: only what was sealed with the key opens, and it is what was sealed.
+// FuzzSAD opens any text. Only an SAD that was made with the key opens, and its content is
+// unchanged.
 func FuzzSAD(f *testing.F) {
 	key := make([]byte, 32)
 	good := activation{until: time.Unix(1_800_000_000, 0), tags: [][]byte{tag([]byte("hash"))}}.seal(key)

@@ -15,24 +15,25 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// sadLife is how long an SAD is good for; the access token may end before.
+// sadLife is how long an SAD is valid. The access token may end before.
 const sadLife = 10 * time.Minute
 
 const (
-	tagBytes = 16 // of the digest of one hash in an SAD
-	sadHead  = 8  // the time
+	tagBytes = 16 // bytes of the digest of one hash in an SAD
+	sadHead  = 8  // bytes of the time
 )
 
-// activation is signature activation data: what credentials/authorize has agreed to. It is a claim
-// that is sealed with a key that comes from the caller's own access token. So it is worth nothing
-// beside another token, no instance has to remember it or share a secret with the others, and its
-// holder could make one only for what the token gives anyway: signHash asks for the role again.
+// activation is signature activation data: what credentials/authorize has allowed. It is
+// authenticated with a key that is derived from the caller's own access token. So it is worthless
+// with another token, and no instance has to store it or share a secret with others. Whoever has
+// the token could make one, but only for what the token allows anyway, because signHash checks the
+// role again.
 type activation struct {
 	until time.Time
-	tags  [][]byte // of the hashes that may be signed, at least one
+	tags  [][]byte // of the hashes that may be signed; at least one
 }
 
-// sealKey derives the key of a caller's SADs.
+// sealKey derives the key that authenticates the SADs of a caller for one credential.
 func sealKey(accessToken string, p signing.Principal, credential string) ([]byte, error) {
 	caller := strings.Join([]string{"influxion csc sad", p.TenantID, p.ObjectID, p.ClientID,
 		strings.ToLower(credential)}, "\x00")
@@ -44,7 +45,7 @@ func tag(hash []byte) []byte {
 	return sum[:tagBytes]
 }
 
-// seal writes the activation as text.
+// seal encodes the activation and its HMAC as text.
 func (a activation) seal(key []byte) string {
 	text := binary.BigEndian.AppendUint64(nil, uint64(a.until.Unix()))
 	text = append(text, bytes.Join(a.tags, nil)...)
@@ -53,13 +54,13 @@ func (a activation) seal(key []byte) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(text))
 }
 
-// openSAD reads an activation that was sealed with the key.
+// openSAD verifies the HMAC of an activation and decodes it.
 func openSAD(text string, key []byte) (activation, error) {
 	fault := func(cause string) (activation, error) {
 		return activation{}, invalid("Invalid parameter SAD", errors.New(cause))
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	// The decoder passes over line breaks.
+	// The decoder skips line breaks.
 	if err != nil || len(text) != base64.RawURLEncoding.EncodedLen(len(sealed)) ||
 		len(sealed) < sadHead+tagBytes+sha256.Size || (len(sealed)-sadHead)%tagBytes != 0 {
 		return fault("not an SAD")
@@ -77,7 +78,7 @@ func openSAD(text string, key []byte) (activation, error) {
 	return a, nil
 }
 
-// allows tells whether the hashes may be signed now.
+// allows returns an error if the hashes may not be signed now.
 func (a activation) allows(hashes [][]byte, now time.Time) error {
 	switch {
 	case !now.Before(a.until):

@@ -6,14 +6,14 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Object identifiers that name a scheme only together with something else.
+// Object identifiers that name a scheme only together with another parameter.
 const (
 	rsaEncryption = "1.2.840.113549.1.1.1"  // with a hash algorithm: RFC 3447, appendix A.1
 	rsassaPSS     = "1.2.840.113549.1.1.10" // with parameters: RFC 4055, section 3.1
 )
 
-// combined are the signature algorithms that have an object identifier together with their digest:
-// RFC 8017, appendix A.2.4, and RFC 5758, section 3.2.
+// combined are the signature algorithms whose object identifier includes the digest: RFC 8017,
+// appendix A.2.4, and RFC 5758, section 3.2.
 var combined = []struct {
 	oid    string
 	scheme algorithm.Scheme
@@ -26,7 +26,7 @@ var combined = []struct {
 	{"1.2.840.10045.4.3.4", algorithm.Scheme{Family: algorithm.ECDSA, Digest: algorithm.SHA512}},
 }
 
-// names gives the object identifiers of schemes.
+// names returns the object identifiers of schemes.
 func names(schemes []algorithm.Scheme) []string {
 	var oids []string
 	for _, row := range combined {
@@ -39,7 +39,7 @@ func names(schemes []algorithm.Scheme) []string {
 	return oids
 }
 
-// digest reads the hash algorithm; "" = none is named.
+// digest returns the hash algorithm of the request; "" = it names none.
 func (b body) digest() (algorithm.Digest, error) {
 	oid, err := b.text("hashAlgo", "hashAlgorithmOID")
 	if err != nil || oid == "" {
@@ -53,8 +53,8 @@ func (b body) digest() (algorithm.Digest, error) {
 	return "", invalid("parameter hashAlgo is not SHA-256, SHA-384 or SHA-512", nil)
 }
 
-// scheme reads the signature algorithm with its parameters and the hash algorithm, which must
-// agree.
+// scheme returns the scheme that the signature algorithm, its parameters and the hash algorithm
+// name. They must agree.
 func (b body) scheme() (algorithm.Scheme, error) {
 	none := algorithm.Scheme{}
 	digest, err := b.digest()
@@ -85,7 +85,7 @@ func named(oid, parameters string, digest algorithm.Digest) (algorithm.Scheme, e
 	if oid == rsassaPSS {
 		return pss(parameters)
 	}
-	if parameters != "" && parameters != "BQA=" { // NULL says nothing
+	if parameters != "" && parameters != "BQA=" { // NULL adds nothing
 		return algorithm.Scheme{}, invalid("parameter signAlgoParams goes with RSASSA-PSS alone", nil)
 	}
 	if oid == rsaEncryption {
@@ -99,7 +99,7 @@ func named(oid, parameters string, digest algorithm.Digest) (algorithm.Scheme, e
 	return algorithm.Scheme{}, invalid("parameter signAlgo is not one of key.algo", nil)
 }
 
-// pss reads the parameters of RSASSA-PSS, without which SHA-1 would be meant.
+// pss parses the parameters of RSASSA-PSS. They are required, because their default is SHA-1.
 func pss(encoded string) (algorithm.Scheme, error) {
 	if encoded == "" {
 		return algorithm.Scheme{}, missing("string", "signAlgoParams")

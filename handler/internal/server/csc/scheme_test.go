@@ -23,7 +23,7 @@ func parameters(t *testing.T, s algorithm.Scheme) string {
 	return base64.StdEncoding.EncodeToString(identifier.Parameters)
 }
 
-// Each way of naming a scheme means one scheme; what says too little, or two things, means none.
+// Each way of naming a scheme gives one scheme. Incomplete and contradictory names give an error.
 func TestSchemesAreNamed(t *testing.T) {
 	t.Parallel()
 	const sha256, sha384, sha512 = "2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"
@@ -45,7 +45,7 @@ func TestSchemesAreNamed(t *testing.T) {
 		{map[string]any{"signAlgo": "1.2.840.113549.1.1.1", "hashAlgo": sha512}, combined[2].scheme},
 		{map[string]any{"signAlgo": "1.2.840.113549.1.1.10", "signAlgoParams": parameters(t, pss)}, pss},
 		{map[string]any{"signAlgo": "1.2.840.113549.1.1.10", "signAlgoParams": parameters(t, long),
-			"hashAlgo": sha384}, long}, // understood, and refused by the key
+			"hashAlgo": sha384}, long}, // parsed, but refused for the key
 		{map[string]any{}, none},
 		{map[string]any{"hashAlgo": sha256}, none},
 		{map[string]any{"signAlgo": "1.2.840.113549.1.1.1"}, none},

@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Service answers requests of the API. Safe for concurrent use.
+// Service answers the requests of the API. Safe for concurrent use.
 type Service struct {
 	Hashes *signing.HashSigner // nil = hash signing is off
 	Now    func() time.Time
@@ -19,14 +19,15 @@ type Service struct {
 
 // Call is one request of a verified caller.
 type Call struct {
-	Version     string // of the API: v1 or v2, in any case
+	Version     string // of the API: v1 or v2, in upper or lower case
 	Principal   signing.Principal
-	AccessToken string // which the principal was read from; "" = it is not known who calls
+	AccessToken string // from which the principal was read; "" = the caller is not known
 	Body        []byte
 	Record      *signing.Record // of the attempt
 }
 
-// open reads the call's body, if the service is on.
+// open parses the call's body. It returns an error if hash signing is off or the version is
+// unknown.
 func (s *Service) open(c Call) (body, error) {
 	version := strings.ToLower(c.Version)
 	switch {
@@ -40,8 +41,8 @@ func (s *Service) open(c Call) (body, error) {
 	return readBody(c.Body)
 }
 
-// information is the answer of info. There is no logo and no region to name: those are the
-// deployment's own affair.
+// information is the answer of info. It names no logo and no region, because these depend on the
+// deployment.
 type information struct {
 	Specs       string   `json:"specs"`
 	Name        string   `json:"name"`
@@ -53,7 +54,7 @@ type information struct {
 	Methods     []string `json:"methods"`
 }
 
-// Info tells what the service is, to anybody.
+// Info answers info: it describes the service, also to unknown callers.
 func (s *Service) Info(_ context.Context, c Call) (any, error) {
 	if _, err := s.open(c); err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func (s *Service) Info(_ context.Context, c Call) (any, error) {
 		methods = append(methods, "signatures/timestamp")
 	}
 	return information{
-		Specs: specs, Name: "Influxion", Region: "ZZ", Lang: "en", // ISO 3166 keeps ZZ for users
+		Specs: specs, Name: "Influxion", Region: "ZZ", Lang: "en", // ISO 3166 reserves ZZ for users
 		Description: "Signs hashes with certificates of an organisation",
 		AuthType:    []string{"external"}, // the token comes from Entra ID, not from a path of this API
 		Methods:     methods,
@@ -80,7 +81,8 @@ type authorization struct {
 	ExpiresIn int    `json:"expiresIn"` // seconds
 }
 
-// Authorize gives an SAD for hashes to a caller that may have them signed.
+// Authorize answers credentials/authorize: it gives an SAD for hashes to a caller that may have
+// them signed.
 func (s *Service) Authorize(ctx context.Context, c Call) (any, error) {
 	b, err := s.open(c)
 	if err != nil {
@@ -105,7 +107,7 @@ func (s *Service) Authorize(ctx context.Context, c Call) (any, error) {
 	return authorization{agreed.seal(key), int(sadLife.Seconds())}, nil
 }
 
-// activation reads what is to be authorized.
+// activation returns the activation for the hashes of the request.
 func (b body) activation() (a activation, err error) {
 	hashes, err := b.hashes()
 	if err != nil {
@@ -128,7 +130,7 @@ type signatures struct {
 	Signatures []string `json:"signatures"`
 }
 
-// SignHash signs hashes.
+// SignHash answers signatures/signHash. It requires an SAD for the hashes.
 func (s *Service) SignHash(ctx context.Context, c Call) (any, error) {
 	b, err := s.open(c)
 	if err != nil {
@@ -155,7 +157,7 @@ func (s *Service) SignHash(ctx context.Context, c Call) (any, error) {
 	return answer, nil
 }
 
-// hashRequest reads what is to be signed. With an error it holds what could be read.
+// hashRequest returns what is to be signed. With an error it returns what it could read.
 func (b body) hashRequest() (ask signing.HashRequest, err error) {
 	if ask.Certificate, err = b.needText("credentialID"); err != nil {
 		return ask, err
@@ -173,7 +175,7 @@ func (b body) hashRequest() (ask signing.HashRequest, err error) {
 	return ask, err
 }
 
-// checkSAD wants an SAD that this caller got for these hashes.
+// checkSAD requires an SAD that this caller got for these hashes.
 func (s *Service) checkSAD(c Call, b body, ask signing.HashRequest) error {
 	text, err := b.needText("SAD")
 	if err != nil {
@@ -195,7 +197,7 @@ type stamp struct {
 	Timestamp string `json:"timestamp"`
 }
 
-// Timestamp gets a timestamp over a hash.
+// Timestamp answers signatures/timestamp: it gets a timestamp token over a hash.
 func (s *Service) Timestamp(ctx context.Context, c Call) (any, error) {
 	b, err := s.open(c)
 	if err != nil {
@@ -233,8 +235,8 @@ func (s *Service) find(ctx context.Context, c Call, name string) (*signing.Certi
 	return found, credentialError(err)
 }
 
-// credentialError gives an unknown credential the specification's form: what a request names
-// wrongly is invalid, not absent.
+// credentialError gives the error for an unknown credential the form of the specification: a wrong
+// name in a request is invalid, not absent.
 func credentialError(err error) error {
 	fault, ok := errors.AsType[*signing.Error](err)
 	if !ok || fault.Kind != signing.NotFound {

@@ -9,11 +9,11 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// window is how long what was used counts, from the first request in it.
+// window is the period over which usage counts. It begins with a caller's first request.
 const window = time.Minute
 
-// maxCallers bounds the table, to some 3 MB. Where it is full, the caller whose window ends first
-// begins another one.
+// maxCallers bounds the table, to some 3 MB. When the table is full, a new caller replaces the one
+// whose window ends first, and that one's count begins again.
 const maxCallers = 10_000
 
 // Limits are what one caller may use in a minute; 0 = no limit.
@@ -27,11 +27,11 @@ type Limiter struct {
 	limits  Limits
 	now     func() time.Time
 	mu      sync.Mutex
-	callers map[caller]*list.Element // of order
-	order   *list.List               // of *used, the oldest window first
+	callers map[caller]*list.Element // elements of order
+	order   *list.List               // of *used, oldest window first
 }
 
-// caller is who is counted: a user or a service principal of a tenant.
+// caller identifies who is counted: a user or a service principal of a tenant.
 type caller struct{ tenant, object string }
 
 // used is what a caller has used in its window.
@@ -41,19 +41,19 @@ type used struct {
 	requests, bytes int64
 }
 
-// New makes a Limiter, by a clock.
+// New makes a Limiter that takes the time from now.
 func New(limits Limits, now func() time.Time) *Limiter {
 	return &Limiter{limits: limits, now: now, callers: map[caller]*list.Element{}, order: list.New()}
 }
 
-// Request counts a request with a body of a length in bytes, 0 for one that is not known, and gives
-// what is left. Its error is a *signing.Error of kind TooManyRequests: the body must not be read.
-// A request that is refused for its bytes counts as a request alone.
+// Request counts a request with a body of so many bytes, 0 if the length is unknown, and returns
+// what is left. Its error is a *signing.Error of kind TooManyRequests; the body must then not be
+// read. A request that is refused for its bytes counts as a request, but its bytes do not count.
 func (l *Limiter) Request(principal signing.Principal, bytes int64) (Usage, error) {
 	return l.take(principal, 1, bytes)
 }
 
-// Body counts bytes of a body of unknown length that have been read. Its error is that of Request.
+// Body counts bytes that were read from a body of unknown length. Its errors are those of Request.
 func (l *Limiter) Body(principal signing.Principal, bytes int64) (Usage, error) {
 	return l.take(principal, 0, bytes)
 }
@@ -82,7 +82,7 @@ func (l *Limiter) take(principal signing.Principal, requests, bytes int64) (Usag
 		Detail: "this caller has used up its " + what + " of this minute", RetryAfter: usage.reset}
 }
 
-// find gives what the caller has used in a window that still lasts.
+// find returns what the caller has used in its current window, or begins one.
 func (l *Limiter) find(c caller, now time.Time) *used {
 	if element, ok := l.callers[c]; ok {
 		u := element.Value.(*used)
@@ -97,7 +97,7 @@ func (l *Limiter) find(c caller, now time.Time) *used {
 		delete(l.callers, oldest.Value.(*used).caller)
 		l.order.Remove(oldest)
 	}
-	// Clones, because the names may be parts of a whole token.
+	// The names may be parts of a whole token, which must not stay in memory.
 	u := &used{caller: caller{strings.Clone(c.tenant), strings.Clone(c.object)}, since: now}
 	l.callers[u.caller] = l.order.PushBack(u)
 	return u

@@ -86,7 +86,7 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
-// A body of unknown length counts as it is read, and no request.
+// A body of unknown length counts as it is read, and not as a request.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	var clock clock
@@ -101,7 +101,7 @@ func TestBody(t *testing.T) {
 	}
 }
 
-// The table is bounded: whoever comes last is counted, and whose window ends first is forgotten.
+// The table is bounded: a new caller is counted, and the caller whose window ends first is dropped.
 func TestTheTableIsBounded(t *testing.T) {
 	t.Parallel()
 	var clock clock
@@ -123,7 +123,7 @@ func TestTheTableIsBounded(t *testing.T) {
 	}
 }
 
-// Requests at once are counted each.
+// Each of several concurrent requests is counted.
 func TestConcurrentRequests(t *testing.T) {
 	t.Parallel()
 	var clock clock

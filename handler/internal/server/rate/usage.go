@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Usage is what a caller has left at a time.
+// Usage is what is left to a caller at one time.
 type Usage struct {
 	limits Limits
 	left   Limits
-	reset  time.Duration // until all of it is there again; above 0
+	reset  time.Duration // until the full limits apply again; above 0
 }
 
 func (l *Limiter) usage(u *used, now time.Time) Usage {
@@ -20,8 +20,8 @@ func (l *Limiter) usage(u *used, now time.Time) Usage {
 		u.since.Add(window).Sub(now)}
 }
 
-// Set writes the fields RateLimit-Policy and RateLimit, sections 3 and 4 of the draft, each with an
-// item for a limit that there is. The zero Usage writes nothing.
+// Set writes the header fields RateLimit-Policy and RateLimit (sections 3 and 4 of the draft), with
+// an item for each limit. The zero Usage writes nothing.
 func (u Usage) Set(header http.Header) {
 	var policy, left []string
 	add := func(name, unit string, limit, rest int64) {

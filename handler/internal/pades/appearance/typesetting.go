@@ -5,20 +5,21 @@ import "fmt"
 // Sizes of text, in points.
 const (
 	maxSize   = 12.0
-	legible   = 6.0 // names and dates are not broken to be larger
+	legible   = 6.0 // easy to read: below it, names and dates may be broken instead
 	minSize   = 4.0
 	sizeStep  = 0.25
 	maxLines  = 1000
-	nameGrows = 18.0 // a name that stands by itself may be so large
+	nameGrows = 18.0 // largest size of a name that stands beside its details
 )
 
-// lineEnd is how much it takes to end a line behind a cluster.
+// lineEnd says where a line may end, from the best place to the worst. Each value permits the
+// places before it too.
 type lineEnd int
 
 const (
-	atSpaces lineEnd = iota // the text is written so
-	inValues                // in a name or a date whose parts belong together, and behind a hyphen in a word
-	anywhere                // in a word
+	atSpaces lineEnd = iota // behind a space or an ideograph
+	inValues                // within a name or a date that Unbroken ties together, and behind a hyphen in a word
+	anywhere                // within a word
 )
 
 // setting is text that is laid out in a box.
@@ -32,23 +33,24 @@ type setting struct {
 // height is what the lines take, in points.
 func (s *setting) height() float64 { return s.leading * float64(len(s.lines)) }
 
-// line is what stands in one line, from left to right.
+// line is the clusters of one line, from left to right.
 type line struct {
 	clusters []cluster
 	width    float64 // in units of the em
-	right    bool    // it begins on the right
+	right    bool    // it is aligned to the right
 }
 
-// area is where text may go.
+// area is the space that text may take.
 type area struct {
 	width, height float64 // points
-	largest       float64 // size of the text
+	largest       float64 // largest size of the text, in points
 	least         float64
 	lines         int // at most; 0 = as many as fit
 }
 
-// set lays text out at the largest size at which it fits. It breaks no name or date down to a size
-// that is easy to read, and no word down to the smallest size.
+// set lays text out at the largest size at which it fits. It breaks a name or a date only if the
+// text does not fit at a size that is easy to read, and a word only if the text does not fit at the
+// smallest size. It returns an *Error if the text does not fit at all.
 func (t *typesetter) set(paragraphs []paragraph, width, height float64) (*setting, error) {
 	for _, try := range []struct {
 		least float64
@@ -63,7 +65,8 @@ func (t *typesetter) set(paragraphs []paragraph, width, height float64) (*settin
 		minSize)
 }
 
-// fit lays text out at the largest size at which it fits with lines that end so; nil = at none.
+// fit lays text out at the largest size of the area at which it fits, with lines that end where
+// ends permits; nil = it does not fit.
 func (t *typesetter) fit(paragraphs []paragraph, r area, ends lineEnd) *setting {
 	for size := r.largest; size >= r.least; size -= sizeStep {
 		if s := t.at(paragraphs, r, size, ends); s != nil {
@@ -88,7 +91,7 @@ func (t *typesetter) at(paragraphs []paragraph, r area, size float64, ends lineE
 	return s
 }
 
-// lineHeight is the height of a line in sizes of the text.
+// lineHeight is the height of a line as a multiple of the size of the text.
 func (t *typesetter) lineHeight() float64 {
 	f := t.font.font
 	return float64(f.ascent-f.descent) / float64(f.unitsPerEm)
@@ -102,7 +105,7 @@ type wrapping struct {
 	lines []line
 }
 
-// wrap reports whether all paragraphs fit.
+// wrap breaks all paragraphs, and reports whether they fit.
 func (w *wrapping) wrap(paragraphs []paragraph) bool {
 	for _, p := range paragraphs {
 		rest := p.clusters
@@ -118,8 +121,8 @@ func (w *wrapping) wrap(paragraphs []paragraph) bool {
 	return true
 }
 
-// fit gives how many clusters go into a line: up to the last place where it may end; 0 = the next
-// word is too wide.
+// fit returns how many clusters fit in one line, up to the last place where it may end; 0 = the
+// next word is too wide.
 func (w *wrapping) fit(clusters []cluster) int {
 	used, end := 0, 0
 	for i, c := range clusters {
@@ -150,7 +153,7 @@ func newLine(clusters []cluster, level int) line {
 	return l
 }
 
-// paint appends the operators that show the text in the middle of the height of a box.
+// paint appends the operators that show the text, vertically centred in a box.
 func (s *setting) paint(out []byte, at box, ink Color) []byte {
 	em := s.size / float64(s.font.font.unitsPerEm)
 	y := at.y + (at.height+s.height())/2 - float64(s.font.font.ascent)*em
@@ -178,5 +181,5 @@ func (l line) paint(out []byte, x, y float64) []byte {
 	return append(out, "> Tj\n"...)
 }
 
-// decimal is a number in a content stream.
+// decimal formats a number for a content stream.
 func decimal(length float64) string { return fmt.Sprint(Number(length)) }

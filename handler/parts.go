@@ -1,0 +1,118 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"time"
+
+	"influxion/handler/internal/audit"
+	"influxion/handler/internal/entra"
+	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/render"
+	"influxion/handler/internal/server"
+	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
+)
+
+// parts are what the handler is made of: one for each network, and what they share.
+type parts struct {
+	logger        *slog.Logger
+	trust         *trust
+	source        *keyvault.Source
+	authenticator *entra.Authenticator
+	records       *audit.Log
+	renderer      *render.Renderer // nil = no documents are made here
+}
+
+// connect makes the parts as the settings say. It does not touch the network. Close them.
+func connect(c *config, out io.Writer, logger *slog.Logger) (*parts, error) {
+	p := &parts{logger: logger}
+	if err := p.connect(c, out); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *parts) connect(c *config, out io.Writer) (err error) {
+	if p.trust, err = newTrust(c, p.logger); err != nil {
+		return err
+	}
+	credential, err := keyvault.NewCredential(c.identity())
+	if err != nil {
+		return err
+	}
+	if p.source, err = newSource(c, keyvault.Config{Credential: credential}, p.trust, p.logger); err != nil {
+		return err
+	}
+	p.authenticator, err = entra.New(entra.Config{
+		AuthorityHost: c.Azure.AuthorityHost, TenantID: c.Azure.TenantID, Audiences: c.audiences(),
+		DefaultScope: c.Azure.DefaultScope, AllowedTenants: c.Access.AllowedTenants,
+		AllowedClients: c.Access.AllowedClients, Logger: p.logger, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	p.renderer = newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
+	p.records, err = newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, p.trust, out, p.logger)
+	return err
+}
+
+// close ends what the parts do by themselves, the audit log first: it asks for timestamps.
+func (p *parts) close() {
+	if p.records != nil {
+		p.records.Close()
+	}
+	if p.source != nil {
+		p.source.Close()
+	}
+	if p.trust != nil {
+		p.trust.close()
+	}
+}
+
+func (p *parts) certificates() vaultChains { return vaultChains{p.source, p.trust} }
+
+// api makes the server, for a program that may take so much memory in bytes.
+func (p *parts) api(c *config, memory int64) *server.Server {
+	policy, certificates, own := c.policy(), p.certificates(), p.trust.services(p.trust.own)
+	directory := &signing.Directory{Source: certificates, Policy: policy}
+	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
+	config := server.Config{
+		Authenticator: p.authenticator,
+		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: own,
+			Level: pades.Level(c.Documents.DefaultLevel), Font: c.Documents.Font, Now: time.Now},
+		Extender: &signing.Extender{Services: p.trust.services(p.trust.foreign), Now: time.Now},
+		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: p.trust.foreign,
+			Now: time.Now, Version: version},
+		Directory: directory,
+		Renderer:  p.renderer,
+		Audit:     p.records,
+		Ready:     p.checks(c),
+		Challenge: server.Challenge{
+			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
+			Scope:            c.Azure.DefaultScope},
+		Rate:             c.limiter(),
+		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
+		MaxInFlightBytes: documents,
+		MaxWorkingBytes:  working,
+		Heap:             newHeap(),
+		Logger:           p.logger,
+		Now:              time.Now,
+		Version:          version,
+	}
+	if c.Access.HashSigning {
+		config.Hashes = &signing.HashSigner{Source: certificates, Policy: policy, Timestamper: own.Timestamper}
+	}
+	return server.New(config)
+}
+
+// checks are what readiness tries.
+func (p *parts) checks(c *config) []server.Check {
+	checks := []server.Check{{Name: "token_keys", Check: p.authenticator.Ready}, {Name: "vault", Check: p.source.Ready}}
+	if c.Audit.Container != "" {
+		checks = append(checks, server.Check{Name: "audit", Check: p.records.Ready})
+	}
+	return checks
+}
