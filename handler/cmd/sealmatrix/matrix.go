@@ -1,7 +1,5 @@
 package main
 
-import "influxion/handler/internal/pades/sign"
-
 import (
 	"bytes"
 	"context"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/trusttest"
 )
 

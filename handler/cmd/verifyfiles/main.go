@@ -6,8 +6,6 @@
 // It uses no network: the documents and the CRLs must hold what is needed.
 package main
 
-import "influxion/handler/internal/pades/verify"
-
 import (
 	"bufio"
 	"context"
@@ -20,6 +18,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/verify"
 )
 
 func main() {

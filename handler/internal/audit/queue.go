@@ -153,6 +153,7 @@ func (q *queue) send(ctx context.Context) error {
 	err := q.store.Append(ctx, first.lines)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.fault = err // before anybody is told: whoever is told may ask available
 	if err == nil {
 		q.waiting = q.waiting[1:]
 		q.size -= len(first.lines)

@@ -147,3 +147,71 @@ func TestReferencesToFieldsAndAnnotations(t *testing.T) {
 		}), want)
 	}
 }
+
+// What the appearance of a field draws may be shared with another field, at any depth: then each
+// change of it is a change of both, whichever of them is read first.
+func TestObjectsThatFieldsShare(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	lock := "/Reference [<< /Type /SigRef /TransformMethod /FieldMDP /TransformParams << /Type " +
+		"/TransformParams /V /1.2 " +
+		"/Action /Include /Fields [(b)] >> >>]"
+	widget := "<< /Type /Annot /Subtype /Widget /Rect [0 0 99 99] /P 3 0 R /AP << /N "
+	const stream = "/Type /XObject /Subtype /Form /BBox [0 0 99 99] /Resources "
+	for depth, shares := range map[string]func(shared bool) (appearance, resources string){
+		"stream": func(shared bool) (string, string) { return map[bool]string{true: "10", false: "11"}[shared], "" },
+		"resources": func(shared bool) (string, string) {
+			return "11", map[bool]string{true: "12", false: "13"}[shared]
+		},
+	} {
+		for _, fields := range []string{"6 7 8 9", "7 6 8 9", "8 6 7 9", "9 8 7 6", "6 8 7 9"} {
+			for _, test := range []struct {
+				with string // the fields that share with a
+				want pades.Change
+				pass bool
+			}{
+				{"", pades.ChangeFormFilling, true},
+				{"c", pades.ChangeFormFilling, false}, // which fields share it is not kept
+				{"b", pades.ChangeFormFilling, false}, {"bc", pades.ChangeFormFilling, false},
+				{"s", pades.ChangeOther, false}, {"cs", pades.ChangeOther, false},
+			} {
+				// Each field beside a has a stream of its own, 11 and up, unless it shares.
+				list := "[" + strings.ReplaceAll(fields, " ", " 0 R ") + " 0 R]"
+				objects := payment(resources+"/Contents 4 0 R /Annots "+list, "/AcroForm << /Fields "+list+" >>",
+					widget+"10 0 R >> /FT /Tx /T (a) >>")
+				streams := []string{pdftest.Stream(stream+"14 0 R", "/X Do")}
+				for i, name := range []string{"b", "c", "s"} {
+					appearance, used := shares(strings.Contains(test.with, name))
+					if appearance == "11" {
+						appearance = []string{"11", "12", "13"}[i]
+					}
+					if used == "12" {
+						used = "14" // the resources of a
+					} else {
+						used = "15"
+					}
+					kind := "/FT /Tx /T (" + name + ") >>"
+					if name == "s" {
+						kind = "/FT /Sig /T (Signature1) /V 18 0 R >>"
+					}
+					objects = append(objects, widget+appearance+" 0 R >> "+kind)
+					streams = append(streams, pdftest.Stream(stream+used+" 0 R", "/X Do"))
+				}
+				objects = append(append(objects, streams...), "<< /XObject << /X 16 0 R >> >>",
+					"<< /XObject << /X 17 0 R >> >>", pdftest.Stream(formXObject, shown("10")),
+					pdftest.Stream(formXObject, shown("20")))
+				signed := s.byHand(t, objects, lock)
+				attacked := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+					u.Set(number(16), pdf.NewStream(pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"),
+						"BBox": wholePage}, []byte(shown("99"))))
+				})
+				got := verified(t, attacked, s.trust())[0]
+				if got.ChangesAfter != test.want || (got.Indication == pades.TotalPassed) != test.pass {
+					t.Errorf("%s shared by a and %q, read %s: got %s %q (%s), want %q, passed %v", depth, test.with,
+						fields,
+						got.Indication, got.ChangesAfter, got.Detail, test.want, test.pass)
+				}
+			}
+		}
+	}
+}

@@ -1,7 +1,5 @@
 package server_test
 
-import "influxion/handler/internal/pades/sign"
-
 import (
 	"bytes"
 	"compress/zlib"
@@ -17,6 +15,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/rendertest"

@@ -1,13 +1,12 @@
 package signing
 
-import "influxion/handler/internal/pades/sign"
-
 import (
 	"context"
 	"fmt"
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 )
 
 // Extender extends signatures to higher levels and adds document timestamps. It needs no

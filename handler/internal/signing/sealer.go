@@ -1,7 +1,5 @@
 package signing
 
-import "influxion/handler/internal/pades/sign"
-
 import (
 	"cmp"
 	"context"
@@ -11,6 +9,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/sign"
 )
 
 // Sealer seals documents: the main job, from a verified caller's request to a signed document that

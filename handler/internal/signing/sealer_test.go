@@ -68,10 +68,11 @@ func TestSeal(t *testing.T) {
 	output := append(bytes.Clone(original), result.Increment...)
 	in, out := sha256.Sum256(original), sha256.Sum256(output)
 	want := signing.Record{
-		DocumentDigest: hex.EncodeToString(in[:]), SignedDigest: hex.EncodeToString(out[:]),
-		DocumentBytes: int64(len(original)),
-		Certificate:   "invoices", CertificateVersion: certificate.Version,
-		CertificateFingerprint: certificate.Fingerprint(), Level: "B-B",
+		RecordedDocument: signing.RecordedDocument{DocumentDigest: hex.EncodeToString(in[:]),
+			SignedDigest: hex.EncodeToString(out[:]), DocumentBytes: int64(len(original))},
+		RecordedCertificate: signing.RecordedCertificate{Certificate: "invoices", CertificateVersion: certificate.Version,
+			CertificateFingerprint: certificate.Fingerprint()},
+		RecordedLevel: signing.RecordedLevel{Level: "B-B"},
 	}
 	if *record != want {
 		t.Errorf("got record %+v, want %+v", *record, want)

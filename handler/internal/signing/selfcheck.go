@@ -1,7 +1,5 @@
 package signing
 
-import "influxion/handler/internal/pades/verify"
-
 import (
 	"context"
 	"fmt"
@@ -9,6 +7,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/verify"
 )
 
 // checkSeal verifies our own output by the code that verifies other people's documents, so that a

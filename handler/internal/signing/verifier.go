@@ -1,7 +1,5 @@
 package signing
 
-import "influxion/handler/internal/pades/verify"
-
 import (
 	"context"
 	"crypto/x509"
@@ -9,6 +7,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/verify"
 )
 
 // Verifier verifies the signatures of a document, against the configured anchors and the chains of

@@ -237,9 +237,13 @@ func (s *step) judgeAnnotated(c change) error {
 	if err != nil || same {
 		return err
 	}
-	has := s.owners[c.number]
-	entry, _ := s.new.Entry(has.number)
-	ref := pdf.Ref{Number: has.number, Generation: entry.Generation}
+	has := s.notes[c.number]
+	if has < 0 {
+		s.changes.refuse("the appearance of several annotations was changed")
+		return nil
+	}
+	entry, _ := s.new.Entry(has)
+	ref := pdf.Ref{Number: has, Generation: entry.Generation}
 	s.comment(ref)
 	dict, err := s.new.Dict(ref)
 	if err != nil || dict == nil {
@@ -249,7 +253,7 @@ func (s *step) judgeAnnotated(c change) error {
 	if err != nil {
 		return err
 	}
-	if has.many || !slices.Contains(comments, kind) {
+	if !slices.Contains(comments, kind) {
 		s.changes.refuse("the appearance of an annotation was changed that is no comment")
 	}
 	_, err = s.tellAddition(ref, dict)

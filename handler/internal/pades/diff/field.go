@@ -158,11 +158,11 @@ func (s *step) signedNow(at int) (pades.Change, error) {
 // judgeDrawings calls judgeDrawing for the widgets that may show an object which changed below
 // them. If the object was reached in more than one way, these are all widgets. A step examines each
 // widget once.
-func (s *step) judgeDrawings(has owner) error {
+func (s *step) judgeDrawings(has int) error {
 	const all = -1
-	which, some := has.number, s.nodes[has.number:has.number+1]
-	if has.many {
-		which, some = all, s.nodes[1:]
+	which, some := all, s.nodes[1:]
+	if has >= 0 {
+		which, some = has, s.nodes[has:has+1]
 	}
 	if s.drawn[which] {
 		return nil
@@ -190,13 +190,19 @@ func (s *step) judgeFieldValue(c change) error {
 		return err
 	}
 	has := s.owners[c.number]
-	if has.many {
-		s.touchAll() // any of the fields may show it
-	}
 	if err := s.judgeDrawings(has); err != nil {
 		return err
 	}
-	one := s.nodes[has.number]
+	if has < 0 {
+		s.touchAll() // any of the fields may show it
+		s.changes.add(pades.ChangeFormFilling)
+		if has == severalSome {
+			s.changes.refuse("something was changed that a signature field or a field without a type shares " +
+				"with others")
+		}
+		return nil
+	}
+	one := s.nodes[has]
 	s.touch(one.Name)
 	switch {
 	case one.Kind == "":
@@ -206,7 +212,7 @@ func (s *step) judgeFieldValue(c change) error {
 	case one.signed:
 		s.changes.refuse("the appearance of a field that was signed was changed")
 	default:
-		return s.judgeAppearance(has.number)
+		return s.judgeAppearance(has)
 	}
 	return nil
 }

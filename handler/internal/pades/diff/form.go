@@ -76,7 +76,7 @@ func (s *step) touch(name string) {
 }
 
 func (s *step) judgeFieldList(c change) error {
-	return s.judgeFields(s.owners[c.number].number, c.was, c.is)
+	return s.judgeFields(s.parents[c.number], c.was, c.is)
 }
 
 // judgeFields compares two arrays of fields. The old elements must remain, in their order, and each

@@ -27,12 +27,14 @@ const (
 type known struct {
 	root     pdf.Ref
 	roles    roleMap
-	nodes    []node        // fields and widgets; the first stands for the form itself
-	nodeOf   map[int]int   // index in nodes, by object number
-	owners   map[int]owner // of the objects below fields and annotations, by object number
-	doubtful map[int]bool  // objects to read again in each revision; true = readable
-	todo     [3][]visit    // objects to visit, by rank
-	mostTodo int           // the most visits that were pending so far: memory was charged for these
+	nodes    []node       // fields and widgets; the first stands for the form itself
+	nodeOf   map[int]int  // index in nodes, by object number
+	parents  map[int]int  // the node whose fields an array lists, by object number
+	owners   map[int]int  // node above the objects below fields, by object number; or several
+	notes    map[int]int  // object number of the annotation above, likewise; or several
+	doubtful map[int]bool // objects to read again in each revision; true = readable
+	todo     [3][]visit   // objects to visit, by rank
+	mostTodo int          // the most visits that were pending so far: memory was charged for these
 	// blind: an object was reached that cannot be read, or that readers may read in two ways. Other
 	// readers may reach objects from there that have no role here. So an object without a role that
 	// was in use before counts as content.
@@ -47,11 +49,12 @@ type node struct {
 	signed bool // a signature field that has its signature
 }
 
-// owner is the field or annotation above an object.
-type owner struct {
-	number int  // the node of the field, or the object number of the annotation
-	many   bool // the object was reached in more than one way, and may have other owners
-}
+// Owners of an object that is below more than one field or annotation. The objects below it then
+// have the same owner.
+const (
+	several     = -1 // fields that are filled in, or annotations
+	severalSome = -2 // fields, of which one at least is a signature field or has no type
+)
 
 // visit is an object to examine in a role. An object in the role content can turn out to be a page,
 // for example, and to have that role.
@@ -60,13 +63,12 @@ type visit struct {
 	role  role
 	refer bool // the reference means a field or an annotation, and nothing that is drawn
 	drawn bool // the object has the name of a resource: it is drawn, whatever else it may be
-	owner int
+	owner int  // node of the field, or object number of the annotation, or several
 }
 
-func ownerOf(number int) owner { return owner{number: number} }
-
 func newKnown() *known {
-	return &known{nodes: make([]node, 1), nodeOf: map[int]int{}, owners: map[int]owner{}, doubtful: map[int]bool{}}
+	return &known{nodes: make([]node, 1), nodeOf: map[int]int{}, parents: map[int]int{}, owners: map[int]int{},
+		notes: map[int]int{}, doubtful: map[int]bool{}}
 }
 
 // rank is the order in which roles are visited: fields before the pages that show them, and pages
@@ -153,13 +155,11 @@ func (w *walker) visit(v visit) error {
 	if err != nil {
 		return err
 	}
-	if !isNew {
-		w.shareOwner(v)
-		return nil
-	}
-	if err := w.own(v); err != nil {
+	all, changed, err := w.own(v)
+	if err != nil || !isNew && !changed {
 		return err
 	}
+	v.owner = all // of what is below it, too
 	if err := w.noteContainer(number); err != nil {
 		return err
 	}
@@ -191,27 +191,43 @@ func (w *walker) skips(v visit) bool {
 	return false
 }
 
-// own records the owner of an object.
-func (w *walker) own(v visit) error {
-	if v.role != fieldValue && v.role != annotated {
-		return nil
+// own records the owner of an object, beside those that it has, and reports whether that changes
+// anything. An object changes its owners twice at most.
+func (w *walker) own(v visit) (all int, changed bool, err error) {
+	owners := w.owners
+	switch v.role {
+	case annotated:
+		owners = w.notes
+	case fieldValue:
+	default:
+		return v.owner, false, nil
 	}
-	if has, known := w.owners[v.ref.Number]; known {
-		has.many = true
-		w.owners[v.ref.Number] = has
-		return nil
+	has, known := owners[v.ref.Number]
+	if !known {
+		owners[v.ref.Number] = v.owner
+		return v.owner, true, w.file.Take(ownerSize)
 	}
-	w.owners[v.ref.Number] = owner{number: v.owner}
-	return w.file.Take(ownerSize)
+	all = has
+	if has != v.owner {
+		all = several
+		if v.role == fieldValue && (w.isSpecial(has) || w.isSpecial(v.owner)) {
+			all = severalSome
+		}
+	}
+	owners[v.ref.Number] = all
+	return all, all != has, nil
 }
 
-// shareOwner records that an object was reached again. It may have other owners, and so may the
-// objects below it.
-func (w *walker) shareOwner(v visit) {
-	if has, known := w.owners[v.ref.Number]; known && (v.role == fieldValue || v.role == annotated) {
-		has.many = true
-		w.owners[v.ref.Number] = has
+// isSpecial reports whether an owner is not known to be a field that is filled in, or several.
+func (k *known) isSpecial(owner int) bool {
+	if owner < 0 {
+		return owner == severalSome
 	}
+	switch k.nodes[owner].Kind {
+	case "Tx", "Btn", "Ch":
+		return false
+	}
+	return true
 }
 
 // read gives an object, or nil for an object that is not there or cannot be read. The caller gives
@@ -318,7 +334,7 @@ func (w *walker) visitPages(v visit) error {
 
 // list gives the elements of an array. An array that is an indirect object gets the role; if it had
 // the role already, list gives no elements.
-func (w *walker) list(array pdf.Object, as role, owner int) (pdf.Array, error) {
+func (w *walker) list(array pdf.Object, as role, parent int) (pdf.Array, error) {
 	ref, ok := array.(pdf.Ref)
 	if !ok {
 		elements, _ := array.(pdf.Array)
@@ -328,7 +344,7 @@ func (w *walker) list(array pdf.Object, as role, owner int) (pdf.Array, error) {
 		return nil, err
 	}
 	if as == fieldList {
-		w.owners[ref.Number] = ownerOf(owner)
+		w.parents[ref.Number] = parent
 	}
 	object, size, err := w.read(ref)
 	if err != nil {

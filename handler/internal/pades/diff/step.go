@@ -306,13 +306,15 @@ func (w *walker) again(v visit, object pdf.Object) error {
 	}
 	switch v.role {
 	case fieldList:
-		return w.elements(object, field, w.owners[v.ref.Number].number)
+		return w.elements(object, field, w.parents[v.ref.Number])
 	case annotations:
 		return w.elements(object, annotation, 0)
 	case field:
 		return w.refollowField(v, object)
-	case fieldValue, annotated:
-		v.owner = w.owners[v.ref.Number].number
+	case fieldValue:
+		v.owner = w.owners[v.ref.Number]
+	case annotated:
+		v.owner = w.notes[v.ref.Number]
 	}
 	return w.follow(v, object)
 }

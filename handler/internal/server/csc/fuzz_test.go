@@ -84,7 +84,7 @@ func FuzzBody(f *testing.F) {
 				continue
 			}
 			if _, signed := answer.(signatures); signed {
-				t.Fatalf("got a signature for %q, whose SAD nobody has sealed", body)
+				t.Fatalf("got a signature for %q, whose SAD nobody has decoded", body)
 			}
 			if authorized, ok := answer.(authorization); ok {
 				checkAuthorized(t, service, body, authorized)
@@ -113,7 +113,7 @@ func checkAuthorized(t *testing.T, s *Service, text string, authorized authoriza
 	}
 	call := newCall(text)
 	for _, token := range []string{"token", "other"} {
-		key, err := sealKey(token, call.Principal, name)
+		key, err := authenticationKey(token, call.Principal, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func checkAuthorized(t *testing.T, s *Service, text string, authorized authoriza
 // unchanged.
 func FuzzSAD(f *testing.F) {
 	key := make([]byte, 32)
-	good := activation{until: time.Unix(1_800_000_000, 0), tags: [][]byte{tag([]byte("hash"))}}.seal(key)
+	good := activation{until: time.Unix(1_800_000_000, 0), tags: [][]byte{tag([]byte("hash"))}}.encode(key)
 	seeds := []string{"", good, good[1:], good + "A", strings.ToLower(good), strings.Repeat("A", 75), "=", good + "\n"}
 	if len(seeds) == 0 {
 		f.Fatal("got no seeds, want some")
@@ -143,11 +143,11 @@ func FuzzSAD(f *testing.F) {
 		agreed, err := openSAD(text, key)
 		switch {
 		case err == nil && text != good:
-			t.Fatalf("got %q opened, which nobody has sealed", text)
-		case err == nil && agreed.seal(key) != text:
-			t.Fatalf("got %+v of %q, want what was sealed", agreed, text)
+			t.Fatalf("got %q opened, which nobody has decoded", text)
+		case err == nil && agreed.encode(key) != text:
+			t.Fatalf("got %+v of %q, want what was decoded", agreed, text)
 		case err != nil && text == good:
-			t.Fatalf("got %v, want what was sealed opened", err)
+			t.Fatalf("got %v, want what was decoded opened", err)
 		}
 	})
 }

@@ -33,8 +33,8 @@ type activation struct {
 	tags  [][]byte // of the hashes that may be signed; at least one
 }
 
-// sealKey derives the key that authenticates the SADs of a caller for one credential.
-func sealKey(accessToken string, p signing.Principal, credential string) ([]byte, error) {
+// authenticationKey derives the key that authenticates the SADs of a caller for one credential.
+func authenticationKey(accessToken string, p signing.Principal, credential string) ([]byte, error) {
 	caller := strings.Join([]string{"influxion csc sad", p.TenantID, p.ObjectID, p.ClientID,
 		strings.ToLower(credential)}, "\x00")
 	return hkdf.Key(sha256.New, []byte(accessToken), nil, caller, sha256.Size)
@@ -45,8 +45,8 @@ func tag(hash []byte) []byte {
 	return sum[:tagBytes]
 }
 
-// seal encodes the activation and its HMAC as text.
-func (a activation) seal(key []byte) string {
+// encode gives the activation and its HMAC as text.
+func (a activation) encode(key []byte) string {
 	text := binary.BigEndian.AppendUint64(nil, uint64(a.until.Unix()))
 	text = append(text, bytes.Join(a.tags, nil)...)
 	mac := hmac.New(sha256.New, key)
@@ -59,20 +59,20 @@ func openSAD(text string, key []byte) (activation, error) {
 	fault := func(cause string) (activation, error) {
 		return activation{}, invalid("Invalid parameter SAD", errors.New(cause))
 	}
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	// The decoder skips line breaks.
-	if err != nil || len(text) != base64.RawURLEncoding.EncodedLen(len(sealed)) ||
-		len(sealed) < sadHead+tagBytes+sha256.Size || (len(sealed)-sadHead)%tagBytes != 0 {
+	if err != nil || len(text) != base64.RawURLEncoding.EncodedLen(len(decoded)) ||
+		len(decoded) < sadHead+tagBytes+sha256.Size || (len(decoded)-sadHead)%tagBytes != 0 {
 		return fault("not an SAD")
 	}
-	end := len(sealed) - sha256.Size
+	end := len(decoded) - sha256.Size
 	mac := hmac.New(sha256.New, key)
-	mac.Write(sealed[:end])
-	if !hmac.Equal(mac.Sum(nil), sealed[end:]) {
-		return fault("not sealed for this token, caller and credential")
+	mac.Write(decoded[:end])
+	if !hmac.Equal(mac.Sum(nil), decoded[end:]) {
+		return fault("not made for this token, caller and credential")
 	}
-	a := activation{until: time.Unix(int64(binary.BigEndian.Uint64(sealed)), 0)}
-	for tags := range slices.Chunk(sealed[sadHead:end], tagBytes) {
+	a := activation{until: time.Unix(int64(binary.BigEndian.Uint64(decoded)), 0)}
+	for tags := range slices.Chunk(decoded[sadHead:end], tagBytes) {
 		a.tags = append(a.tags, tags)
 	}
 	return a, nil

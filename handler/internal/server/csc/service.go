@@ -99,12 +99,12 @@ func (s *Service) Authorize(ctx context.Context, c Call) (any, error) {
 	if _, err := s.find(ctx, c, name); err != nil {
 		return nil, err
 	}
-	key, err := sealKey(c.AccessToken, c.Principal, name)
+	key, err := authenticationKey(c.AccessToken, c.Principal, name)
 	if err != nil {
 		return nil, err
 	}
 	agreed.until = s.Now().Add(sadLife)
-	return authorization{agreed.seal(key), int(sadLife.Seconds())}, nil
+	return authorization{agreed.encode(key), int(sadLife.Seconds())}, nil
 }
 
 // activation returns the activation for the hashes of the request.
@@ -181,7 +181,7 @@ func (s *Service) checkSAD(c Call, b body, ask signing.HashRequest) error {
 	if err != nil {
 		return err
 	}
-	key, err := sealKey(c.AccessToken, c.Principal, ask.Certificate)
+	key, err := authenticationKey(c.AccessToken, c.Principal, ask.Certificate)
 	if err != nil {
 		return err
 	}
