@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 
 help() {
 	cat <<'TEXT'
-./build.sh run [FILE.pdf]   sign a PDF with the real handler against a local Azure, print a report, keep serving
-                            (--once: stop after the report; --help: everything else)
+./build.sh run [FILE.pdf]   sign a PDF with the real handler against a local Azure, print a report, keep serving; with a Chromium in PATH
+                            it makes documents of templates too (--once: stop after the report; --help: everything else)
 ./build.sh test             every test
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
 ./build.sh build            the handler, into dist/handler
@@ -86,6 +86,13 @@ run() {
 	trap 'rm -rf "$folder"' EXIT
 	assemble "$folder/root"
 	go build -o "$folder/localazure" ./handler/cmd/localazure
+	case " $*" in
+	*" -once"* | *" --once"*) ;;
+	*)
+		go build -o "$folder/renderer" ./handler/cmd/renderer
+		set -- -renderer "$folder/renderer" "$@"
+		;;
+	esac
 	cd "$caller" # what the caller names is named from there
 	"$folder/localazure" -root "$folder/root" "$@"
 }

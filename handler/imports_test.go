@@ -175,6 +175,7 @@ var importPolicy = map[string]allowances{
 	// Tools and stand-ins: never imported by any package above.
 	"cmd/benchtable": {},
 	"cmd/distzip":    {},
+	"cmd/renderer":   {},
 	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify",
 		"internal/pdftest/hidden", "internal/pkitest"}},
 	"cmd/sealmatrix": {
@@ -280,6 +281,7 @@ func TestThePolicyRefuses(t *testing.T) {
 		{"internal/pades/chain", module + "/internal/pades/diff"},
 		{"internal/pades/verify", module + "/internal/pades/sign"},
 		{".", module + "/internal/entratest"},
+		{".", module + "/cmd/renderer"},
 		{"internal/signing", "github.com/labstack/echo/v4"},
 		{"internal/pades/cms", "golang.org/x/crypto2/x"},
 	} {

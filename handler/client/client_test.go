@@ -26,6 +26,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
 )
@@ -48,6 +49,7 @@ type parts struct {
 	busy        atomic.Int64 // so many fetches to refuse
 	after       time.Duration
 	services    pades.Services // none but in examples
+	renderer    *render.Renderer
 }
 
 func (p *parts) Authenticate(_ context.Context, token string) (signing.Principal, error) {
@@ -104,6 +106,7 @@ func (p *parts) handler() http.Handler {
 		Extender:      &signing.Extender{Services: p.services, Now: time.Now},
 		Verifier:      &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory:     directory,
+		Renderer:      p.renderer,
 		Audit:         audit.New(audit.Config{Out: io.Discard}),
 		Ready: []server.Check{{Name: "vault",
 			Check: func(context.Context) error { return errors.New("down") }}},

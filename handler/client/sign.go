@@ -113,6 +113,20 @@ func (c *Client) Timestamp(ctx context.Context, document Document) (*Signed, err
 }
 
 func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
+	response, err := c.pdf(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if response.ContentLength-call.document.Size() > maxAppended {
+		response.Body.Close()
+		return nil, fmt.Errorf("got an answer of %d bytes for a document of %d: sealing adds less",
+			response.ContentLength, call.document.Size())
+	}
+	return newSigned(response), nil
+}
+
+// pdf sends a call whose answer is a PDF; the caller closes its body.
+func (c *Client) pdf(ctx context.Context, call call) (*http.Response, error) {
 	response, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
@@ -122,10 +136,5 @@ func (c *Client) seal(ctx context.Context, call call) (*Signed, error) {
 		return nil, fmt.Errorf("got an answer of type %q, want a PDF of a stated length",
 			response.Header.Get("Content-Type"))
 	}
-	if response.ContentLength-call.document.Size() > maxAppended {
-		response.Body.Close()
-		return nil, fmt.Errorf("got an answer of %d bytes for a document of %d: sealing adds less",
-			response.ContentLength, call.document.Size())
-	}
-	return newSigned(response), nil
+	return response, nil
 }

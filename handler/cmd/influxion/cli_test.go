@@ -22,6 +22,7 @@ import (
 	"influxion/handler/internal/hosttest"
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/rendertest"
 	"influxion/handler/internal/signing"
 )
 
@@ -75,8 +76,11 @@ func TestStories(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cloud.Close() })
+	pages := rendertest.New()
+	t.Cleanup(pages.Close)
 	log := &hosttest.Transcript{}
-	host, err := cloud.StartHost(t.Context(), hosttest.Config{Root: stage(t), Log: log.Record})
+	host, err := cloud.StartHost(t.Context(), hosttest.Config{Root: stage(t), Log: log.Record,
+		Environ: []string{"INFLUXION_RENDERER_URL=" + pages.URL}})
 	if err != nil {
 		t.Fatal(err)
 	}

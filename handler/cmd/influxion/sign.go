@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,13 +65,13 @@ that, and you need the app role hash.<certificate>.`,
 	}
 	b.flags(c.Flags())
 	f.flags(c)
+	c.Flags().BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send hashes alone (default level: B-B)")
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
 }
 
 func (f *signFlags) flags(c *cobra.Command) {
 	flags := c.Flags()
-	flags.BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send hashes alone (default level: B-B)")
 	flags.StringVar(&f.options.Certificate, "certificate", "",
 		"`NAME` of the signing certificate (default: the deployment's)")
 	flags.StringVar(&f.options.Version, "certificate-version", "",
@@ -144,7 +142,7 @@ func (f *signFlags) read() (client.Options, error) {
 		}
 	}
 	if f.image != "" {
-		options.Visible.Image, err = readImage(f.image)
+		options.Visible.Image, err = readWithin(f.image, maxImage)
 	}
 	return options, err
 }
@@ -164,20 +162,4 @@ func readBox(text string) (box [4]float64, err error) {
 		return box, fault
 	}
 	return box, nil
-}
-
-func readImage(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	image, err := io.ReadAll(io.LimitReader(file, maxImage+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(image) > maxImage {
-		return nil, fmt.Errorf("%s has more than %d bytes", name, maxImage)
-	}
-	return image, nil
 }

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/logtest"
+	"influxion/handler/internal/rendertest"
 )
 
 // program and root are the binary under test and the staged function app with the production
@@ -368,6 +369,55 @@ func TestControlLinesWorkWhenPasted(t *testing.T) {
 		response.Body.Close()
 		t.Error("got an answer after the end, want the host gone")
 	}
+}
+
+// Where a renderer comes up, the handler is led to it, and a line shows how to use it. It ends with
+// this program.
+func TestRenderer(t *testing.T) {
+	t.Parallel()
+	needCurl(t)
+	pages := rendertest.New()
+	t.Cleanup(pages.Close)
+	folder := t.TempDir()
+	program, ended := filepath.Join(folder, "renderer"), filepath.Join(folder, "ended")
+	script := "#!/bin/sh\ntrap 'kill $!; echo yes >" + ended + "; exit 0' INT\necho " + pages.URL +
+		"\ntail -f /dev/null &\nwait\n"
+	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "signed.pdf", "-renderer", program)
+	lines := append(s.pasted("TOKEN="), s.pasted("/api/generate")...)
+	if len(lines) != 2 {
+		t.Fatalf("got %q, want a token and a document", lines)
+	}
+	command := exec.CommandContext(t.Context(), "sh", "-c", strings.Join(lines, "\n"))
+	command.Dir = s.folder
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("got %v and %s, want a line that works", err, output)
+	}
+	check(t, filepath.Join(s.folder, "made.pdf"))
+	if forms := pages.Forms(); len(forms) != 1 || !strings.Contains(forms[0].Files["index.html"], "Invoice 2026-1") {
+		t.Errorf("got %v, want the page of the line", forms)
+	}
+	s.interrupt(t)
+	if _, err := os.Stat(ended); err != nil {
+		t.Errorf("got %v, want the renderer ended", err)
+	}
+}
+
+func TestWithoutRenderer(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "renderer")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "signed.pdf", "-renderer", program)
+	if lines := s.pasted("/api/generate"); len(lines) != 0 || !slices.ContainsFunc(s.lines, func(line string) bool {
+		return strings.Contains(line, "needs a Chromium")
+	}) {
+		t.Errorf("got %v, want what is missing and no line", lines)
+	}
+	s.interrupt(t)
 }
 
 // A shell that reads the environment can have a token of the real names, and sign.

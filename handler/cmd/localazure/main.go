@@ -41,6 +41,7 @@ type options struct {
 	file string // "" = a sample
 
 	environ   string // "" = none
+	renderer  string // program; "" = none
 	hashes    bool
 	algorithm string
 }
@@ -77,6 +78,8 @@ func parse(arguments []string, out io.Writer) (options, error) {
 		"`file` for the environment of client programs, to be read by a shell; removed at the end")
 	flags.BoolVar(&o.hashes, "hash-signing", false,
 		"sign hashes too (docs/hash-signing.md), for the client that -environ is for")
+	flags.StringVar(&o.renderer, "renderer", "",
+		"`program` that prints pages for /api/generate, such as cmd/renderer; not started with -once")
 	flags.StringVar(&o.algorithm, "algorithm", string(pkitest.RSA2048),
 		"of the signing key: RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521")
 	flags.Usage = func() {
@@ -130,8 +133,14 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 		return err
 	}
 	defer cloud.Close()
+	pages, err := o.startRenderer(ctx, out, log)
+	if err != nil {
+		return err
+	}
+	defer pages.close()
 	host, err := cloud.StartHost(ctx, hosttest.Config{
-		Root: o.root, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)), Mode: hosttest.Mode(o.mode),
+		Environ: pages.environ(),
+		Root:    o.root, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)), Mode: hosttest.Mode(o.mode),
 		Log: log.print,
 	})
 	if err != nil {
@@ -159,7 +168,7 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 			return err
 		}
 	}
-	printNext(out, cloud, host, o.out)
+	printNext(out, cloud, host, o.out, pages != nil)
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(out, "\nstopped; every key is forgotten")
@@ -167,6 +176,20 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	case <-host.Done():
 		return errors.New("the handler is gone (its log is above)")
 	}
+}
+
+// startRenderer starts the renderer that is named, and says so where it does not come up: all but
+// /api/generate works without one.
+func (o options) startRenderer(ctx context.Context, out io.Writer, log *logPrinter) (*renderer, error) {
+	if o.renderer == "" || o.once {
+		return nil, nil
+	}
+	started, err := startRenderer(ctx, o.renderer, log.out)
+	if err == nil && started == nil {
+		fmt.Fprintln(out, "No renderer has started, so that POST /api/generate makes no documents: "+
+			"it needs a Chromium in PATH.")
+	}
+	return started, err
 }
 
 // openSource opens the document to sign, or makes one.

@@ -53,7 +53,7 @@ func (r *result) print(out io.Writer) {
 }
 
 // printNext prints lines that work when pasted into a shell.
-func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signed string) {
+func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signed string, generate bool) {
 	again := strings.TrimSuffix(signed, filepath.Ext(signed)) + "-again" + filepath.Ext(signed)
 	// Without this, curl would ask the user's own proxy for this machine.
 	const curl = "curl -sS --noproxy '*' "
@@ -68,6 +68,12 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 		"  %s%s/api/certificates\n",
 		authorized, quote("@"+signed), host.URL(), quote(again), authorized, quote("@"+again), host.URL(), authorized,
 		host.URL())
+	if generate {
+		made := filepath.Join(filepath.Dir(signed), "made.pdf")
+		fmt.Fprintf(out, "\nHave a document made of a template, as PDF/A, and sealed:\n\n"+
+			"  %s-H 'Content-Type: application/json' -d %s %s/api/generate -o %s\n",
+			authorized, quote(sampleGeneration), host.URL(), quote(made))
+	}
 	printSignIn(out, cloud, host, signed)
 	fmt.Fprintf(out, "\nMake trouble. The handler looks at its certificate again after %s:\n\n", certificateCacheTTL)
 	for _, control := range cloud.Controls() {
@@ -75,6 +81,12 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 	}
 	fmt.Fprint(out, "\nServing until Ctrl-C.\n")
 }
+
+// sampleGeneration is a request for a document to be made.
+const sampleGeneration = `{"html_template": {"content": "<html lang=\"en\"><title>Invoice {{.number}}</title>` +
+	`<h1>Invoice {{.number}}</h1>{{table .items \"Item=name\" \"Price=price\"}}"}, ` +
+	`"data": {"number": "2026-1", "items": [{"name": "Apples", "price": 2.5}]}, ` +
+	`"pdf_standard": "pdf/a-2b", "sign": {"level": "B-LTA"}}`
 
 // printSignIn prints how a person signs in. The pages are plain HTTP on loopback, because a browser
 // on this machine trusts none of our certificates and knows another login.microsoftonline.com.

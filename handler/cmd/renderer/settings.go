@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// settings say how to print a page: the fields of the form. The members of printing are the
+// parameters of Page.printToPDF.
+type settings struct {
+	printing printing
+	media    string // CSS media type
+	// a page does not print if a file of it does not load
+	failOnMissing bool
+}
+
+// printing is what the Chrome DevTools Protocol knows as Page.printToPDF; lengths are in inches.
+type printing struct {
+	Landscape               bool    `json:"landscape"`
+	PrintBackground         bool    `json:"printBackground"`
+	PreferCSSPageSize       bool    `json:"preferCSSPageSize"`
+	GenerateTaggedPDF       bool    `json:"generateTaggedPDF"`
+	GenerateDocumentOutline bool    `json:"generateDocumentOutline"`
+	Scale                   float64 `json:"scale"`
+	PaperWidth              float64 `json:"paperWidth"`
+	PaperHeight             float64 `json:"paperHeight"`
+	MarginTop               float64 `json:"marginTop"`
+	MarginBottom            float64 `json:"marginBottom"`
+	MarginLeft              float64 `json:"marginLeft"`
+	MarginRight             float64 `json:"marginRight"`
+	TransferMode            string  `json:"transferMode"`
+}
+
+// usualSettings are Gotenberg's: letter paper, and margins of a centimetre.
+func usualSettings() settings {
+	const margin = 0.39
+	return settings{media: "print", printing: printing{
+		Scale: 1, PaperWidth: 8.5, PaperHeight: 11, MarginTop: margin, MarginBottom: margin, MarginLeft: margin,
+		MarginRight: margin, TransferMode: "ReturnAsStream",
+	}}
+}
+
+// set takes one field of the form. An empty value leaves the default, as in Gotenberg. A field that
+// Gotenberg knows and this program does not is refused: the print would not be the one asked for.
+func (s *settings) set(name, value string) error {
+	p := &s.printing
+	flags := map[string]*bool{
+		"landscape": &p.Landscape, "printBackground": &p.PrintBackground, "preferCssPageSize": &p.PreferCSSPageSize,
+		"generateTaggedPdf": &p.GenerateTaggedPDF, "generateDocumentOutline": &p.GenerateDocumentOutline,
+		"failOnResourceLoadingFailed": &s.failOnMissing,
+		"failOnConsoleExceptions":     new(bool), // no script runs that could throw one
+	}
+	lengths := map[string]*float64{
+		"paperWidth": &p.PaperWidth, "paperHeight": &p.PaperHeight, "marginTop": &p.MarginTop,
+		"marginBottom": &p.MarginBottom, "marginLeft": &p.MarginLeft, "marginRight": &p.MarginRight,
+	}
+	var err error
+	switch {
+	case flags[name] != nil:
+		if value != "" {
+			*flags[name], err = strconv.ParseBool(value)
+		}
+	case lengths[name] != nil:
+		if value != "" {
+			*lengths[name], err = length(value)
+		}
+		if err == nil && strings.HasPrefix(name, "paper") && *lengths[name] == 0 {
+			err = errRange
+		}
+	case name == "scale":
+		if value != "" {
+			p.Scale, err = strconv.ParseFloat(value, 64)
+		}
+		if err == nil && !(p.Scale >= 0.1 && p.Scale <= 2) {
+			err = errRange
+		}
+	case name == "emulatedMediaType":
+		if value != "" {
+			s.media = value
+		}
+		if !slices.Contains([]string{"print", "screen"}, s.media) {
+			err = errRange
+		}
+	default:
+		return invalidForm(fmt.Sprintf("field %.40q is not known here", name))
+	}
+	if err != nil {
+		return invalidForm(fmt.Sprintf("field %s: %q is no value of it", name, value))
+	}
+	return nil
+}
+
+var errRange = strconv.ErrRange
+
+// inches are the units of lengths, by Gotenberg's names; without one a length is in inches.
+var inches = map[string]float64{"in": 1, "pt": 1. / 72, "px": 1. / 96, "pc": 1. / 6, "cm": 1 / 2.54, "mm": 1 / 25.4}
+
+// maxLength is the side of a page that PDF readers are bound to show: ISO 32000-1, annex C.
+const maxLength = 200
+
+func length(text string) (float64, error) {
+	unit := 1.
+	if len(text) > 2 && inches[text[len(text)-2:]] > 0 {
+		text, unit = text[:len(text)-2], inches[text[len(text)-2:]]
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, err
+	}
+	value *= unit
+	if !(value >= 0 && value <= maxLength) || math.IsNaN(value) {
+		return 0, errRange
+	}
+	return value, nil
+}
