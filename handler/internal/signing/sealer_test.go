@@ -70,7 +70,8 @@ func TestSeal(t *testing.T) {
 	want := signing.Record{
 		RecordedDocument: signing.RecordedDocument{DocumentDigest: hex.EncodeToString(in[:]),
 			SignedDigest: hex.EncodeToString(out[:]), DocumentBytes: int64(len(original))},
-		RecordedCertificate: signing.RecordedCertificate{Certificate: "invoices", CertificateVersion: certificate.Version,
+		RecordedCertificate: signing.RecordedCertificate{Certificate: "invoices",
+			CertificateVersion:     certificate.Version,
 			CertificateFingerprint: certificate.Fingerprint()},
 		RecordedLevel: signing.RecordedLevel{Level: "B-B"},
 	}
