@@ -131,13 +131,23 @@ func laterRevision(kind Kind, signed []byte) *revision {
 
 // lastNumber is the number behind the last occurrence of a word.
 func lastNumber(file []byte, word string) int {
-	rest := bytes.TrimLeft(file[bytes.LastIndex(file, []byte(word))+len(word):], " \r\n")
-	end := bytes.IndexFunc(rest, func(c rune) bool { return c < '0' || c > '9' })
-	number, err := strconv.Atoi(string(rest[:end]))
-	if err != nil {
+	number, ok := findNumber(file, word)
+	if !ok {
 		panic("internal error: no number behind " + word)
 	}
 	return number
+}
+
+// findNumber is lastNumber in a file that may have no number there.
+func findNumber(file []byte, word string) (int, bool) {
+	at := bytes.LastIndex(file, []byte(word))
+	if at < 0 {
+		return 0, false
+	}
+	rest := bytes.TrimLeft(file[at+len(word):], " \r\n")
+	end := bytes.IndexFunc(rest, func(c rune) bool { return c < '0' || c > '9' })
+	number, err := strconv.Atoi(string(rest[:max(end, 0)]))
+	return number, err == nil
 }
 
 // lastObject is the text of the newest plain object of a number.

@@ -199,8 +199,10 @@ func copyStream(r *revision) { r.copied = lastNumber(r.prefix, "/XRefStm") }
 // grow fills the file to laterLength bytes.
 func grow(r *revision) { r.length = laterLength }
 
-// oldest returns the offset of the section of the first revision.
+// oldest returns the offset of the section of the first revision; 0 where a quirk of that revision
+// hides it.
 func oldest(file []byte) int {
-	at := bytes.Index(file, []byte("startxref\n"))
-	return lastNumber(file[:at+bytes.Index(file[at:], []byte("%%EOF"))], "startxref")
+	first, _, _ := bytes.Cut(file, []byte("%%EOF"))
+	number, _ := findNumber(first, "startxref")
+	return number
 }
