@@ -66,8 +66,8 @@ func (l *AppendLog) Append(ctx context.Context, lines []byte) error {
 	if l.offset == 0 && bloberror.HasCode(err, bloberror.BlobImmutableDueToPolicy) {
 		return err // the container takes nothing: it would only collect empty blobs
 	}
-	// This blob takes no more blocks, but another one may. An earlier try, in this call or before it,
-	// may have stored the block.
+	// This blob takes no more blocks, but another one may. An earlier try, in this call or before
+	// it, may have stored the block.
 	l.unsure = true
 	if there, err := l.there(ctx, lines); there || err != nil && !refuses(err) {
 		return err

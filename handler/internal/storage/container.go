@@ -95,8 +95,8 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	if request.Body == nil {
 		return t.base.RoundTrip(request)
 	}
-	// The library rewinds one body for its next try, while net/http may still look for the end of it
-	// after an answer. So each try has a body of its own: a block is small.
+	// The library rewinds one body for its next try, while net/http may still look for the end of
+	// it after an answer. So each try has a body of its own: a block is small.
 	text, err := io.ReadAll(request.Body)
 	request.Body.Close()
 	if err != nil {
