@@ -7,7 +7,7 @@ set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$top/.ci/azurite
-node=${CACHE_DIR:-$top/.cache}/azurite
+node=$(realpath -m "${CACHE_DIR:-$top/.cache}/azurite")
 work=$(mktemp -d)
 azurite='' cloud=''
 
@@ -50,10 +50,14 @@ install() {
 	echo "$wanted" >"$node/installed"
 }
 
-# until_says FILE PATTERN PID WHAT: waits for a line of a program's output.
+# until_says FILE PATTERN PID WHAT: waits for a line of a program's output, for two minutes.
 until_says() {
+	local end=$((SECONDS + 120))
 	until grep -qsE "$2" "$1"; do
-		kill -0 "$3" 2>/dev/null || { cat "$1" "${1%.out}.err" >&2 && fail "$4 does not start"; }
+		if [[ $SECONDS -ge $end ]] || ! kill -0 "$3" 2>/dev/null; then
+			cat "$1" "${1%.out}.err" >&2
+			fail "$4 does not start"
+		fi
 		sleep 0.2
 	done
 }
@@ -86,7 +90,7 @@ make_container() {
 	local token
 	token=$(NODE_PATH=$node/node_modules node -p 'require("jsonwebtoken").sign({iss: "https://sts.windows.net/check/",
 		aud: "https://storage.azure.com", nbf: 0}, "any", {expiresIn: 600})')
-	printf 'header = "Authorization: Bearer %s"' "$token" | curl -sS --fail --cacert "$work/azurite.pem" --config - -X PUT \
+	printf 'header = "Authorization: Bearer %s"' "$token" | curl -sS --fail --noproxy '*' --cacert "$work/azurite.pem" --config - -X PUT \
 		-H 'x-ms-version: 2024-11-04' -H 'Content-Length: 0' "$service/$1?restype=container" || fail "no container can be made"
 }
 
@@ -111,7 +115,7 @@ start_handler() {
 	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 }
 
-# influxion ARGUMENT…: the command line as a client of the local Azure, or with the environment that is given before it.
+# influxion ARGUMENT…: the command line as a client of the local Azure.
 influxion() (
 	# shellcheck disable=SC1091 # made above
 	source "$work/environ"
