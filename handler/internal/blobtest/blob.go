@@ -11,13 +11,15 @@ import (
 	"strings"
 )
 
-// maxBlock is the largest block that is taken, in bytes.
-const maxBlock = 4 << 20
+// maxBlock is the largest block that is taken, in bytes: that of versions since 2022-11-02.
+const maxBlock = 100 << 20
 
 // appendBlob is one blob.
 type appendBlob struct {
 	content []byte
 	blocks  int
+	sealed  bool
+	leased  bool
 }
 
 func (b *appendBlob) etag() string { return fmt.Sprintf(`"0x%X"`, b.blocks+1) }
@@ -53,11 +55,20 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, name string, los
 	blob := s.blobs[name]
 	position := r.Header.Get("X-Ms-Blob-Condition-Appendpos")
 	switch {
+	case len(block) > maxBlock:
+		problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
+		return
+	case len(block) == 0:
+		problem(w, http.StatusBadRequest, "InvalidHeaderValue")
+		return
 	case blob == nil:
 		problem(w, http.StatusNotFound, "BlobNotFound")
 		return
-	case len(block) == 0 || len(block) > maxBlock:
-		problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
+	case blob.leased:
+		problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
+		return
+	case blob.sealed:
+		problem(w, http.StatusConflict, "BlobIsSealed")
 		return
 	case blob.blocks >= s.config.MaxBlocks:
 		problem(w, http.StatusConflict, "BlockCountExceedsLimit")
@@ -76,6 +87,32 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, name string, los
 	w.Header().Set("X-Ms-Blob-Committed-Block-Count", strconv.Itoa(blob.blocks))
 	w.Header().Set("ETag", blob.etag())
 	w.WriteHeader(http.StatusCreated)
+}
+
+// close is Append Blob Seal, and Lease Blob of the action acquire: nobody writes to the blob now.
+func (s *Server) close(w http.ResponseWriter, r *http.Request, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	blob := s.blobs[name]
+	seals := r.URL.Query().Get("comp") == "seal"
+	switch {
+	case blob == nil:
+		problem(w, http.StatusNotFound, "BlobNotFound")
+	case seals && blob.leased:
+		problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
+	case seals:
+		blob.sealed = true
+		w.Header().Set("X-Ms-Blob-Sealed", "true")
+		w.WriteHeader(http.StatusOK)
+	case r.Header.Get("X-Ms-Lease-Action") != "acquire":
+		problem(w, http.StatusBadRequest, "InvalidHeaderValue")
+	case blob.leased:
+		problem(w, http.StatusConflict, "LeaseAlreadyPresent")
+	default:
+		blob.leased = true
+		w.Header().Set("X-Ms-Lease-Id", r.Header.Get("X-Ms-Proposed-Lease-Id"))
+		w.WriteHeader(http.StatusCreated)
+	}
 }
 
 // read is Get Blob and Get Blob Properties.

@@ -100,12 +100,19 @@ func (s *Server) Replace(name string, content []byte) {
 	s.blobs[name] = &appendBlob{content: slices.Clone(content), blocks: 1}
 }
 
+// Remove takes a blob away, as whoever can get around the service would.
+func (s *Server) Remove(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.blobs, name)
+}
+
 // ServeHTTP is http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Ms-Version", r.Header.Get("X-Ms-Version"))
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok || s.config.Authorize == nil {
-		s.challenge(w)
+		s.challenge(w, "NoAuthenticationInformation")
 		return
 	}
 	if r.Header.Get("X-Ms-Version") == "" {
@@ -117,7 +124,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "AuthorizationPermissionMismatch")
 		return
 	case err != nil:
-		s.challenge(w)
+		s.challenge(w, "InvalidAuthenticationInfo")
 		return
 	}
 	fault, cleared := s.take(r)
@@ -132,6 +139,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "ContainerNotFound")
 	case r.Method == http.MethodPut && r.URL.Query().Get("comp") == "appendblock":
 		s.append(w, r, name, fault == Lost)
+	case r.Method == http.MethodPut && slices.Contains([]string{"comp=seal", "comp=lease"}, r.URL.RawQuery):
+		s.close(w, r, name)
 	case r.Method == http.MethodPut && r.URL.RawQuery == "":
 		s.create(w, r, name)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
@@ -141,10 +150,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) challenge(w http.ResponseWriter) {
+func (s *Server) challenge(w http.ResponseWriter, code string) {
 	w.Header().Set("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/"+s.config.TenantID+
 		"/oauth2/authorize resource_id=https://storage.azure.com")
-	problem(w, http.StatusUnauthorized, "NoAuthenticationInformation")
+	problem(w, http.StatusUnauthorized, code)
 }
 
 // take gives the fault for a request, if it is of its kind.

@@ -46,7 +46,7 @@ type AppendLog struct {
 	day    string
 	offset int64
 	blocks int
-	unsure bool // the last call ended without a definite answer
+	unsure bool // whether the last lines are there is not known
 }
 
 // NewAppendLog makes the log of a new writer. It does no I/O.
@@ -60,15 +60,17 @@ func (l *AppendLog) Append(ctx context.Context, lines []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := l.block(ctx, lines)
-	if err == nil || l.offset == 0 || !refuses(err) {
+	if err == nil || !refuses(err) {
 		return err
 	}
-	// This blob takes no more blocks, but another one may. The block of an earlier call may be
-	// stored.
-	if l.unsure && !bloberror.HasCode(err, bloberror.BlobNotFound) {
-		if there, err := l.there(ctx, lines); err != nil || there {
-			return err
-		}
+	if l.offset == 0 && bloberror.HasCode(err, bloberror.BlobImmutableDueToPolicy) {
+		return err // the container takes nothing: it would only collect empty blobs
+	}
+	// This blob takes no more blocks, but another one may. An earlier try, in this call or before it,
+	// may have stored the block.
+	l.unsure = true
+	if there, err := l.there(ctx, lines); there || err != nil && !refuses(err) {
+		return err
 	}
 	l.next()
 	return l.block(ctx, lines)
@@ -82,6 +84,7 @@ func (l *AppendLog) block(ctx context.Context, lines []byte) error {
 	_, err := l.client().AppendBlock(ctx, seekable{bytes.NewReader(lines)}, &appendblob.AppendBlockOptions{
 		AppendPositionAccessConditions: &appendblob.AppendPositionAccessConditions{AppendPosition: to.Ptr(l.offset)}})
 	if bloberror.HasCode(err, bloberror.AppendPositionConditionNotMet) {
+		l.unsure = true // until settle knows
 		return l.settle(ctx, lines)
 	}
 	if err != nil {
@@ -137,14 +140,16 @@ func (l *AppendLog) settle(ctx context.Context, lines []byte) error {
 	return errors.New("append block: the blob has another length than was written to it")
 }
 
-// there reports whether the lines are the next block of the blob, and records that if so.
+// there reports whether the lines are the next block of the blob, and records that if so. What
+// somebody else has written behind them does not matter.
 func (l *AppendLog) there(ctx context.Context, lines []byte) (bool, error) {
-	tail, length, err := l.container.tail(ctx, l.name, int64(len(lines)))
-	if err != nil {
+	length, err := l.container.length(ctx, l.name)
+	if err != nil || length < l.offset+int64(len(lines)) {
 		return false, err
 	}
-	if length != l.offset+int64(len(lines)) || !bytes.Equal(tail, lines) {
-		return false, nil
+	block, err := l.container.part(ctx, l.name, l.offset, int64(len(lines)))
+	if err != nil || !bytes.Equal(block, lines) {
+		return false, err
 	}
 	l.wrote(lines)
 	return true, nil
@@ -183,7 +188,7 @@ func (l *AppendLog) Tails(ctx context.Context) ([][]byte, error) {
 	}
 	var tails [][]byte
 	for _, writer := range writers[:min(len(writers), maxTails)] {
-		tail, _, err := l.container.tail(ctx, latest[writer], tailSize)
+		tail, err := l.container.tail(ctx, latest[writer], tailSize)
 		if err != nil {
 			return nil, err
 		}

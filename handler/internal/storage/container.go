@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -91,6 +92,18 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
 		return nil, errors.New("storage names another host to go on with")
 	}
+	if request.Body == nil {
+		return t.base.RoundTrip(request)
+	}
+	// The library rewinds one body for its next try, while net/http may still look for the end of it
+	// after an answer. So each try has a body of its own: a block is small.
+	text, err := io.ReadAll(request.Body)
+	request.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("read the body: %w", err)
+	}
+	request = request.WithContext(request.Context())
+	request.Body = io.NopCloser(bytes.NewReader(text))
 	return t.base.RoundTrip(request)
 }
 
@@ -131,31 +144,42 @@ func (c *Container) Open(ctx context.Context, name string) (io.ReadCloser, error
 	return response.NewRetryReader(ctx, nil), nil
 }
 
-// tail returns the last bytes of a blob, at most most, and the blob's length. For an empty blob it
-// returns none.
-func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, int64, error) {
-	client := c.client.NewBlobClient(name)
-	properties, err := client.GetProperties(ctx, nil)
+// tail returns the last bytes of a blob, at most most. An empty blob has none.
+func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, error) {
+	length, err := c.length(ctx, name)
 	if err != nil {
-		return nil, 0, failed("read properties", err)
+		return nil, err
+	}
+	count := min(most, length)
+	return c.part(ctx, name, length-count, count)
+}
+
+// length returns how many bytes a blob has.
+func (c *Container) length(ctx context.Context, name string) (int64, error) {
+	properties, err := c.client.NewBlobClient(name).GetProperties(ctx, nil)
+	if err != nil {
+		return 0, failed("read properties", err)
 	}
 	if properties.ContentLength == nil {
-		return nil, 0, errors.New("read properties: a blob without a length")
+		return 0, errors.New("read properties: a blob without a length")
 	}
-	length := *properties.ContentLength
-	count := min(most, length)
+	return *properties.ContentLength, nil
+}
+
+// part returns count bytes of a blob, which must be there.
+func (c *Container) part(ctx context.Context, name string, offset, count int64) ([]byte, error) {
 	if count == 0 {
-		return nil, length, nil
+		return nil, nil // a range has one byte at least
 	}
-	response, err := client.DownloadStream(ctx, &blob.DownloadStreamOptions{
-		Range: blob.HTTPRange{Offset: length - count, Count: count}})
+	response, err := c.client.NewBlobClient(name).DownloadStream(ctx, &blob.DownloadStreamOptions{
+		Range: blob.HTTPRange{Offset: offset, Count: count}})
 	if err != nil {
-		return nil, 0, failed("read blob", err)
+		return nil, failed("read blob", err)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, count))
 	if err != nil || int64(len(text)) != count {
-		return nil, 0, failed("read blob", cmp.Or(err, io.ErrUnexpectedEOF))
+		return nil, failed("read blob", cmp.Or(err, io.ErrUnexpectedEOF))
 	}
-	return text, length, nil
+	return text, nil
 }

@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Holds what the audit log needs of a container against Azurite, Microsoft's own emulator of Azure Storage: the contract suite of
+# handler/internal/storage, and then the production handler with the local Azure around it, whose records the command line reads back and
+# checks. Without the container nothing is signed. Azurite comes from npm into a folder of its own below the cache; a second run needs no
+# network.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$top/.ci/azurite
+node=${CACHE_DIR:-$top/.cache}/azurite
+work=$(mktemp -d)
+azurite='' cloud=''
+
+fail() {
+	echo "azurite: $*" >&2
+	exit 1
+}
+
+# stop PID: ends a process, or with a minus a group of them, and waits for it.
+stop() {
+	[[ -n ${1#-} ]] || return 0
+	kill -TERM -- "$1" 2>/dev/null || true
+	wait "${1#-}" 2>/dev/null || true
+}
+
+finish() {
+	stop "-$cloud"
+	stop "$azurite"
+	rm -rf "$work"
+}
+
+install() {
+	local missing=() entry wanted
+	for entry in node:nodejs npm:npm openssl:openssl curl:curl; do
+		command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
+	done
+	if [[ ${#missing[@]} -gt 0 ]]; then
+		command -v apt-get >/dev/null || fail "${missing[*]}: not installed, and there is no apt-get to install them"
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -qq || fail "apt-get update: the package lists cannot be read"
+		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
+	fi
+	[[ $(node -p 'process.versions.node.split(".")[0]') -ge 20 ]] || fail "Node.js $(node --version): 20 is wanted"
+	wanted=$(cat "$here"/{package.json,package-lock.json} | sha256sum)
+	[[ -f $node/installed && $(<"$node/installed") == "$wanted" ]] && return 0
+	echo "azurite: installing Azurite"
+	rm -rf "$node" && mkdir -p "$node"
+	cp "$here"/{package.json,package-lock.json} "$node/"
+	(cd "$node" && npm ci --no-audit --no-fund --silent) || fail "npm ci: Azurite cannot be installed"
+	echo "$wanted" >"$node/installed"
+}
+
+# until_says FILE PATTERN PID WHAT: waits for a line of a program's output.
+until_says() {
+	until grep -qsE "$2" "$1"; do
+		kill -0 "$3" 2>/dev/null || { cat "$1" "${1%.out}.err" >&2 && fail "$4 does not start"; }
+		sleep 0.2
+	done
+}
+
+start_azurite() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/azurite.pem" -days 2 \
+		-subj "/CN=Azurite of a check" -addext subjectAltName=IP:127.0.0.1 2>/dev/null || fail "openssl makes no certificate"
+	cd "$work" # where it might leave files
+	NODE_PATH=$node/node_modules node -r "$here/limit.cjs" "$node/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 \
+		--blobPort 0 --cert "$work/azurite.pem" --key "$work/key.pem" --oauth basic --skipApiVersionCheck --disableTelemetry \
+		--inMemoryPersistence >"$work/azurite.out" 2>"$work/azurite.err" </dev/null &
+	azurite=$!
+	until_says "$work/azurite.out" 'successfully listens on' "$azurite" Azurite
+	service=$(sed -nE 's|.*successfully listens on (https://[0-9.:]+)$|\1/devstoreaccount1|p' "$work/azurite.out")
+	[[ -n $service ]] || fail "Azurite does not say where it listens"
+}
+
+# contract: the suite; it must have run, each of its parts.
+contract() {
+	(cd "$top" && SSL_CERT_FILE=$work/azurite.pem go test ./handler/internal/storage -count 1 -v -run '^TestContractOfRealService$' \
+		-args -service "$service" -max-blocks 20) >"$work/contract.out" 2>&1 || { grep -v '^=== ' "$work/contract.out" >&2 && fail "the contract does not hold"; }
+	! grep -q -e '--- SKIP' "$work/contract.out" || fail "a part of the contract was skipped"
+	parts=$(grep -c '^ *--- PASS: TestContractOfRealService/' "$work/contract.out") || true
+	[[ $parts -ge 30 ]] || fail "$parts parts of the contract ran, 30 are wanted"
+	echo "azurite: $(node -p "require('$node/node_modules/azurite/package.json').version") keeps the contract: $parts parts"
+}
+
+# make_container NAME: as somebody with the role; Azurite reads what tokens claim, and checks no signature.
+make_container() {
+	local token
+	token=$(NODE_PATH=$node/node_modules node -p 'require("jsonwebtoken").sign({iss: "https://sts.windows.net/check/",
+		aud: "https://storage.azure.com", nbf: 0}, "any", {expiresIn: 600})')
+	printf 'header = "Authorization: Bearer %s"' "$token" | curl -sS --fail --cacert "$work/azurite.pem" --config - -X PUT \
+		-H 'x-ms-version: 2024-11-04' -H 'Content-Length: 0' "$service/$1?restype=container" || fail "no container can be made"
+}
+
+# start_handler: the local Azure with the production handler, whose container is Azurite's and who trusts Azurite's certificate too.
+start_handler() {
+	local root=$work/root
+	mkdir "$root"
+	(cd "$top" && cp -R host.json functions/. "$root/" && go build -o "$root/production" ./handler &&
+		go build -o "$work/localazure" ./handler/cmd/localazure && go build -o "$work/influxion" ./handler/cmd/influxion)
+	cat >"$root/handler" <<-SCRIPT
+		#!/bin/sh
+		cat "\$SSL_CERT_FILE" '$work/azurite.pem' >'$work/roots.pem'
+		SSL_CERT_FILE='$work/roots.pem' INFLUXION_AUDIT_CONTAINER='$service/audit' exec '$root/production'
+	SCRIPT
+	chmod 755 "$root/handler"
+	set -m # a process group of its own: it has children that must end with it
+	"$work/localazure" -root "$root" -port 0 -out "$work/first.pdf" -environ "$work/environ" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
+	cloud=$!
+	set +m
+	until_says "$work/cloud.out" '^Serving until' "$cloud" "the local Azure"
+	# An unsigned document: what the signed sample begins with.
+	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
+}
+
+# influxion ARGUMENT…: the command line as a client of the local Azure, or with the environment that is given before it.
+influxion() (
+	# shellcheck disable=SC1091 # made above
+	source "$work/environ"
+	export SSL_CERT_FILE=$work/roots.pem
+	"$work/influxion" "$@"
+)
+
+# ask: the status of one try to sign; what is answered goes to program.out.
+ask() (
+	# shellcheck disable=SC1091 # made above
+	source "$work/environ"
+	printf 'header = "Authorization: Bearer %s"' "$(influxion token --raw)" | curl -sS --config - -H 'Content-Type: application/pdf' \
+		--data-binary "@$work/in.pdf" -o "$work/program.out" -w '%{http_code}' "$INFLUXION_CLIENT_URL/api/sign?certificate=company-seal"
+)
+
+# program: what left is in the container, and its chain is whole; while Azurite is away nothing is signed.
+program() {
+	local i out=$work/program.out
+	for i in 1 2 3; do
+		influxion sign "$work/in.pdf" -o "$work/signed$i" >"$out" 2>&1 || { cat "$out" "$work/cloud.err" >&2 && fail "nothing is signed"; }
+	done
+	influxion audit verify --container "$service/audit" >"$out" 2>&1 || { cat "$out" >&2 && fail "the log in the container does not verify"; }
+	grep -q '5 records, 0 findings' "$out" || { cat "$out" >&2 && fail "the container has not the two records of the local Azure and three more"; }
+	influxion audit find --digest "$(sha256sum "$work"/signed2/*.pdf | cut -d' ' -f1)" --container "$service/audit" >"$out" 2>&1 ||
+		{ cat "$out" >&2 && fail "a document that was signed has no record in the container"; }
+	stop "$azurite"
+	azurite=
+	if [[ $(ask) != 503 ]] || ! grep -q audit_unavailable "$out"; then
+		head -c 2000 "$out" >&2
+		fail "without its container the handler answers otherwise"
+	fi
+	echo "azurite: the handler's records are in its container, whole and found; without it nothing is signed"
+}
+
+trap finish EXIT
+install
+start_azurite
+contract
+make_container audit
+start_handler
+program
