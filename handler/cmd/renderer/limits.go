@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// sendTime is how long a caller may take to read a print.
+const sendTime = time.Minute
+
 // Bounds of one form.
 const (
 	maxForm   = 64 << 20 // bytes

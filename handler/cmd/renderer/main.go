@@ -26,9 +26,6 @@ import (
 	"time"
 )
 
-// The exit code where no browser is found. Whoever starts this program can go on without it.
-const exitNoBrowser = 3
-
 // browserNames are those that Chromium and its kin have in PATH.
 var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"headless-shell", "chrome-headless-shell"}
@@ -53,14 +50,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "renderer:", err)
 		os.Exit(2)
 	}
-	err = run(ctx, o, os.Stdout, slog.New(slog.NewTextHandler(os.Stderr, nil)))
-	if err != nil {
+	if err := run(ctx, o, os.Stdout, slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
 		fmt.Fprintln(os.Stderr, "renderer:", err)
-	}
-	switch {
-	case errors.Is(err, errNoBrowser):
-		os.Exit(exitNoBrowser)
-	case err != nil:
 		os.Exit(1)
 	}
 }

@@ -40,7 +40,7 @@ func connect(ctx context.Context, in, out *os.File) (c *connection, stop func() 
 		_ = in.SetDeadline(time.Unix(0, 0))
 		_ = out.SetDeadline(time.Unix(0, 0))
 	})
-	return &connection{in: bufio.NewReader(in), out: out}, stop
+	return &connection{in: bufio.NewReaderSize(in, 64<<10), out: out}, stop
 }
 
 // send sends a command whose answer nobody waits for.

@@ -172,6 +172,7 @@ func send(w http.ResponseWriter, name string) error {
 	w.Header().Set("Content-Type", "application/pdf")
 	w.Header().Set("Content-Length", strconv.FormatInt(info.Size(), 10))
 	w.Header().Set("Content-Disposition", `attachment; filename="index.pdf"`)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendTime))
 	_, _ = io.Copy(w, file) // the status is sent: nothing is left to answer if the caller has gone
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -88,12 +89,12 @@ func (s *settings) set(name, value string) error {
 		return invalidForm(fmt.Sprintf("field %.40q is not known here", name))
 	}
 	if err != nil {
-		return invalidForm(fmt.Sprintf("field %s: %q is no value of it", name, value))
+		return invalidForm(fmt.Sprintf("field %s: %.40q is no value of it", name, value))
 	}
 	return nil
 }
 
-var errRange = strconv.ErrRange
+var errRange = errors.New("out of range")
 
 // inches are the units of lengths, by Gotenberg's names; without one a length is in inches.
 var inches = map[string]float64{"in": 1, "pt": 1. / 72, "px": 1. / 96, "pc": 1. / 6, "cm": 1 / 2.54, "mm": 1 / 25.4}
