@@ -44,7 +44,7 @@ var importPolicy = map[string]allowances{
 			"internal/render/archive", "internal/render/page"},
 		modules: []string{"golang.org/x/sync"},
 	},
-	"internal/jobs": {ours: []string{"internal/signing", "internal/pades", "internal/render",
+	"internal/jobs": {ours: []string{"internal/guid", "internal/signing", "internal/pades", "internal/render",
 		"internal/render/archive"}},
 	"internal/render": {ours: []string{"internal/signing", "internal/pades/budget", "internal/render/archive",
 		"internal/render/page", "internal/render/reference"}},
