@@ -23,6 +23,7 @@ type parts struct {
 	authenticator *entra.Authenticator
 	records       *audit.Log
 	renderer      *render.Renderer // nil = no documents are made here
+	jobs          *jobParts
 }
 
 // connect makes the parts as the settings say. It does not touch the network. Close them.
@@ -79,6 +80,7 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 	policy, certificates, own := c.policy(), p.certificates(), p.trust.services(p.trust.own)
 	directory := &signing.Directory{Source: certificates, Policy: policy}
 	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
+	p.jobs = newMemoryJobs(memory)
 	config := server.Config{
 		Authenticator: p.authenticator,
 		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: own,
@@ -88,6 +90,7 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 			Now: time.Now, Version: version},
 		Directory: directory,
 		Renderer:  p.renderer,
+		Jobs:      &server.Jobs{Store: p.jobs.store, Queue: p.jobs.queue},
 		Audit:     p.records,
 		Ready:     p.checks(c),
 		Challenge: server.Challenge{
@@ -105,7 +108,9 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 	if c.Access.HashSigning {
 		config.Hashes = &signing.HashSigner{Source: certificates, Policy: policy, Timestamper: own.Timestamper}
 	}
-	return server.New(config)
+	api := server.New(config)
+	p.runJobs(&config, api)
+	return api
 }
 
 // checks are what readiness tries.
