@@ -21,7 +21,7 @@ help() {
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
                             --work DIR: keep the documents)
 ./build.sh readers          what PDF readers show of signed documents with hidden objects, beside what our verifier says; installs them like
-                            conformance (--all or --random N: of more documents, what passes; --self-test; --work DIR)
+                            conformance (--all or --random N: of more documents, what passes; --half N; --self-test; --work DIR)
 ./build.sh pictures         what PDF readers show of visible signatures, beside pictures that people have looked at (--update; --self-test)
 TEXT
 }
