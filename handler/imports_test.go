@@ -175,7 +175,8 @@ var importPolicy = map[string]allowances{
 
 	// Tools and stand-ins: never imported by any package above.
 	"cmd/benchtable": {},
-	"cmd/distzip":    {},
+	"cmd/pack":       {},
+	"cmd/release":    {},
 	"cmd/renderer":   {},
 	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify",
 		"internal/pdftest/hidden", "internal/pkitest"}},
