@@ -126,6 +126,8 @@ type rendererSettings struct {
 	RendererURL     string `env:"RENDERER_URL"`
 	RendererScope   string `env:"RENDERER_SCOPE"`
 	RendererScripts bool   `env:"RENDERER_SCRIPTS"`
+
+	TemplatesContainer string `env:"TEMPLATES_CONTAINER"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment

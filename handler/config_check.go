@@ -120,6 +120,11 @@ func (c *config) check(found *faults) {
 			"write https://host, or http://host where no " + prefix + "RENDERER_SCOPE is set"},
 		{"RENDERER_SCOPE", c.Renderer.RendererScope != "" && c.Renderer.RendererURL == "",
 			"has no " + prefix + "RENDERER_URL", "set the address of the renderer, or remove the scope"},
+		{"TEMPLATES_CONTAINER", c.Renderer.TemplatesContainer != "" &&
+			storage.CheckURL(c.Renderer.TemplatesContainer) != nil, "is not the https address of a container",
+			"write https://account.blob.core.windows.net/container, without a signature: the app's identity reads"},
+		{"TEMPLATES_CONTAINER", c.Renderer.TemplatesContainer != "" && c.Renderer.RendererURL == "",
+			"has no " + prefix + "RENDERER_URL", "set the address of the renderer, or remove the container"},
 		{"SIGNING_CERTIFICATES", !certificateNames(c.Access.SigningCertificates),
 			"holds what is no certificate name of a vault",
 			"use letters, digits and hyphens; separate several by commas"},

@@ -60,7 +60,7 @@ var importPolicy = map[string]allowances{
 	"internal/audit/verify": {ours: []string{"internal/audit", "internal/pades/algorithm", "internal/pades/cms",
 		"internal/signing"}},
 	"internal/storage": {
-		ours: []string{"internal/guid"},
+		ours: []string{"internal/guid", "internal/render", "internal/render/page", "internal/signing"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"},
 	},

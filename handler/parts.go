@@ -22,7 +22,8 @@ type parts struct {
 	source        *keyvault.Source
 	authenticator *entra.Authenticator
 	records       *audit.Log
-	renderer      *render.Renderer // nil = no documents are made here
+	renderer      *render.Renderer   // nil = no documents are made here
+	templates     *storage.Templates // nil = none are stored
 }
 
 // connect makes the parts as the settings say. It does not touch the network. Close them.
@@ -54,7 +55,12 @@ func (p *parts) connect(c *config, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	p.renderer = newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
+	p.templates, err = newTemplates(storage.Config{URL: c.Renderer.TemplatesContainer, Credential: credential})
+	if err != nil {
+		return err
+	}
+	p.renderer = newRenderer(c, p.templates,
+		func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
 	p.records, err = newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, p.trust, out, p.logger)
 	return err
 }
@@ -113,6 +119,9 @@ func (p *parts) checks(c *config) []server.Check {
 	checks := []server.Check{{Name: "token_keys", Check: p.authenticator.Ready}, {Name: "vault", Check: p.source.Ready}}
 	if c.Audit.Container != "" {
 		checks = append(checks, server.Check{Name: "audit", Check: p.records.Ready})
+	}
+	if p.templates != nil {
+		checks = append(checks, server.Check{Name: "templates", Check: p.templates.Ready})
 	}
 	return checks
 }

@@ -113,6 +113,8 @@ func contract(t *testing.T, start func(t *testing.T) place) {
 		{"a full blob", contractFull},
 		{"a blob that takes nothing more", contractSpoiled},
 		{"whatever happens", contractRandom},
+		{"templates", contractTemplates},
+		{"templates that are not to be had", contractTemplateFaults},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
