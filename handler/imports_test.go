@@ -62,9 +62,10 @@ var importPolicy = map[string]allowances{
 	"internal/audit/verify": {ours: []string{"internal/audit", "internal/pades/algorithm", "internal/pades/cms",
 		"internal/signing"}},
 	"internal/storage": {
-		ours: []string{"internal/guid", "internal/render", "internal/render/page", "internal/signing"},
+		ours: []string{"internal/guid", "internal/jobs", "internal/render", "internal/render/page", "internal/signing"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
-			"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"},
+			"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob",
+			"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"},
 	},
 	"internal/entra": {
 		ours:    []string{"internal/guid", "internal/signing"},
@@ -198,6 +199,7 @@ var importPolicy = map[string]allowances{
 		modules: []string{"golang.org/x/crypto"},
 	},
 	"internal/blobtest":     {},
+	"internal/queuetest":    {ours: []string{"internal/guid"}},
 	"internal/jobstest":     {ours: []string{"internal/jobs", "internal/signing"}},
 	"internal/rendertest":   {ours: []string{"internal/pdftest"}},
 	"internal/clocktest":    {},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maxBlock is the largest block that is taken, in bytes: that of versions since 2022-11-02.
@@ -27,7 +28,9 @@ type storedBlob struct {
 	kind      kind
 	content   []byte
 	etag      string
+	changed   time.Time
 	mediaType string
+	metadata  metadata
 	blocks    int // of an append blob
 	sealed    bool
 	leased    bool
@@ -58,7 +61,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, key string, lost
 		problem(w, http.StatusConflict, "BlobAlreadyExists")
 		return
 	}
-	s.blobs[key] = &storedBlob{kind: appendBlob, etag: s.newTag()}
+	s.blobs[key] = &storedBlob{kind: appendBlob, etag: s.newTag(), changed: time.Now()}
 	w.Header().Set("ETag", s.blobs[key].etag)
 	w.WriteHeader(http.StatusCreated)
 }
@@ -102,7 +105,7 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, key string, lost
 	w.Header().Set("X-Ms-Blob-Append-Offset", strconv.Itoa(len(blob.content)))
 	blob.content = append(blob.content, block...)
 	blob.blocks++
-	blob.etag = s.newTag()
+	blob.etag, blob.changed = s.newTag(), time.Now()
 	s.appends++
 	if lost {
 		panic(http.ErrAbortHandler)
@@ -147,6 +150,10 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 		content = slices.Clone(blob.content)
 		w.Header().Set("ETag", blob.etag)
 		w.Header().Set("X-Ms-Blob-Type", string(blob.kind))
+		w.Header().Set("Last-Modified", blob.changed.UTC().Format(http.TimeFormat))
+		for name, value := range blob.metadata {
+			w.Header().Set(metadataPrefix+name, value)
+		}
 		w.Header().Set("X-Ms-Blob-Committed-Block-Count", strconv.Itoa(blob.blocks))
 		if blob.mediaType != "" {
 			w.Header().Set("Content-Type", blob.mediaType)
@@ -197,9 +204,11 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) 
 	type item struct {
 		Name       string
 		Properties struct {
-			BlobType kind
-			Etag     string
+			BlobType     kind
+			Etag         string
+			LastModified string `xml:"Last-Modified"`
 		}
+		Metadata metadata
 	}
 	answer := struct {
 		XMLName    xml.Name `xml:"EnumerationResults"`
@@ -217,7 +226,12 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) 
 			break
 		}
 		one := item{Name: name}
-		one.Properties.BlobType, one.Properties.Etag = s.blobs[key].kind, s.blobs[key].etag
+		blob := s.blobs[key]
+		one.Properties.BlobType, one.Properties.Etag = blob.kind, blob.etag
+		one.Properties.LastModified = blob.changed.UTC().Format(http.TimeFormat)
+		if strings.Contains(query.Get("include"), "metadata") {
+			one.Metadata = blob.metadata
+		}
 		answer.Items = append(answer.Items, one)
 	}
 	s.mu.Unlock()

@@ -6,10 +6,40 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 )
 
 // maxBlockList is the longest list of blocks that is taken, in bytes.
 const maxBlockList = 16 << 20
+
+// metadata are names, in lower case, and values that a blob was written with.
+type metadata map[string]string
+
+const metadataPrefix = "X-Ms-Meta-"
+
+func metadataOf(header http.Header) metadata {
+	m := metadata{}
+	for name := range header {
+		if own, ok := strings.CutPrefix(name, metadataPrefix); ok {
+			m[strings.ToLower(own)] = header.Get(name)
+		}
+	}
+	return m
+}
+
+// MarshalXML writes an element for each name, as List Blobs does.
+func (m metadata) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	if err := e.EncodeToken(start); err != nil {
+		return err
+	}
+	for name, value := range m {
+		if err := e.EncodeElement(value, xml.StartElement{Name: xml.Name{Local: name}}); err != nil {
+			return err
+		}
+	}
+	return e.EncodeToken(start.End())
+}
 
 // condition is what If-Match and If-None-Match ask of the blob that is there; nil = none is. It
 // returns the status and the code of a refusal.
@@ -51,7 +81,7 @@ func (s *Server) replace(w http.ResponseWriter, r *http.Request, key string, con
 		return
 	}
 	s.blobs[key] = &storedBlob{kind: blockBlob, content: content, etag: s.newTag(),
-		mediaType: r.Header.Get("X-Ms-Blob-Content-Type")}
+		changed: time.Now(), mediaType: r.Header.Get("X-Ms-Blob-Content-Type"), metadata: metadataOf(r.Header)}
 	delete(s.blocks, key)
 	s.writes++
 	if lost {
@@ -93,6 +123,10 @@ func (s *Server) putBlockList(w http.ResponseWriter, r *http.Request, key string
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if status, code := condition(r, s.blobs[key]); status != 0 {
+		problem(w, status, code)
+		return
+	}
 	var content bytes.Buffer
 	for _, id := range list.Latest {
 		block, ok := s.blocks[key][id]

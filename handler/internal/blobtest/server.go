@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Config is what a Server is made of.
@@ -121,14 +122,15 @@ func (s *Server) Replace(name string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.blobs[s.config.Container+"/"+name] = &storedBlob{kind: appendBlob, content: slices.Clone(content), blocks: 1,
-		etag: s.newTag()}
+		etag: s.newTag(), changed: time.Now()}
 }
 
 // Upload puts a block blob into a container, as somebody else with the role would.
 func (s *Server) Upload(container, name string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.blobs[container+"/"+name] = &storedBlob{kind: blockBlob, content: slices.Clone(content), etag: s.newTag()}
+	s.blobs[container+"/"+name] = &storedBlob{kind: blockBlob, content: slices.Clone(content), etag: s.newTag(),
+		changed: time.Now()}
 }
 
 // Remove takes a blob of the first container away, as whoever can get around the service would.

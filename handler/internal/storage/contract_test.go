@@ -64,14 +64,7 @@ func TestContractOfRealService(t *testing.T) {
 	if *realService == "" {
 		t.Skip("no -service URL")
 	}
-	token := mint(t)(nil)
-	if *realToken != "" {
-		text, err := os.ReadFile(*realToken)
-		if err != nil {
-			t.Fatal(err)
-		}
-		token = strings.TrimSpace(string(text))
-	}
+	token := realAccessToken(t)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)
 	contract(t, func(t *testing.T) place {
@@ -92,6 +85,19 @@ func TestContractOfRealService(t *testing.T) {
 		})
 		return p
 	})
+}
+
+// realAccessToken is the token for the real service.
+func realAccessToken(t *testing.T) string {
+	t.Helper()
+	if *realToken == "" {
+		return mint(t)(nil)
+	}
+	text, err := os.ReadFile(*realToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // contract is what every blob service must do for Influxion, the small server and real ones alike.
