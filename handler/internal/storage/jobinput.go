@@ -27,14 +27,14 @@ func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, err
 	} else if !blobName(name) {
 		return nil, jobs.ErrNotFound
 	}
-	is, err := in.properties(ctx, name, job.Input.ETag)
+	is, err := in.properties(ctx, name)
 	switch {
-	case err == nil && is.size == job.Input.Size:
-		return &segmented{ctx: ctx, in: in, name: name, version: is.version, size: is.size}, nil
-	case err == nil || errors.Is(err, errAltered):
+	case err != nil:
+		return nil, jobError(err)
+	case is.version != job.Input.ETag || is.size != job.Input.Size:
 		return nil, jobs.ErrChanged
 	}
-	return nil, jobError(err)
+	return &segmented{ctx: ctx, in: in, name: name, version: is.version, size: is.size}, nil
 }
 
 // segmented reads one version of a blob in segments, of which the latest stay in memory. Whoever
@@ -132,20 +132,25 @@ func (s *segmented) read(number int64) ([]byte, error) {
 	response, err := s.in.client.NewBlobClient(s.name).DownloadStream(s.ctx, &blob.DownloadStreamOptions{
 		Range: blob.HTTPRange{Offset: from, Count: int64(len(text))}, AccessConditions: ifMatch(s.version)})
 	if err != nil {
-		return nil, inputError(readError(err))
+		return nil, s.fault(err)
 	}
 	body := response.NewRetryReader(s.ctx, nil)
 	defer body.Close()
 	if _, err := io.ReadFull(body, text); err != nil {
-		return nil, inputError(readError(err))
+		return nil, s.fault(err)
 	}
 	return text, nil
 }
 
-// inputError names what becomes of an input that is read.
-func inputError(err error) error {
-	if errors.Is(err, errAltered) {
-		return jobs.ErrChanged
+// fault names what has become of the input. Services differ in what they say of the version of a
+// blob that is not there.
+func (s *segmented) fault(err error) error {
+	err = readError(err)
+	if !errors.Is(err, errAltered) {
+		return jobError(err)
 	}
-	return jobError(err)
+	if _, err := s.in.properties(s.ctx, s.name); err != nil {
+		return jobError(err)
+	}
+	return jobs.ErrChanged
 }

@@ -25,7 +25,7 @@ func (j *Jobs) PutResult(ctx context.Context, job *jobs.Job, result jobs.Result,
 	if !jobs.ValidID(job.ID) {
 		return jobs.ErrNotFound
 	}
-	if _, err := j.results.properties(ctx, job.ID, ""); !errors.Is(err, errGone) {
+	if _, err := j.results.properties(ctx, job.ID); !errors.Is(err, errGone) {
 		if err == nil {
 			return jobs.ErrExists
 		}
@@ -57,7 +57,7 @@ func (j *Jobs) Result(ctx context.Context, id string) (jobs.Result, error) {
 	if !jobs.ValidID(id) {
 		return result, jobs.ErrNotFound
 	}
-	is, err := j.results.properties(ctx, id, "")
+	is, err := j.results.properties(ctx, id)
 	if err != nil {
 		return result, jobError(err)
 	}
@@ -80,7 +80,7 @@ func (j *Jobs) OpenResult(ctx context.Context, id string, offset, length int64) 
 		return nil, jobs.ErrNotFound
 	}
 	if length == 0 { // a range has one byte at least
-		if _, err := j.results.properties(ctx, id, ""); err != nil {
+		if _, err := j.results.properties(ctx, id); err != nil {
 			return nil, jobError(err)
 		}
 		return io.NopCloser(strings.NewReader("")), nil

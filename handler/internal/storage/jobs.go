@@ -74,7 +74,7 @@ func (j *Jobs) Inbox(ctx context.Context, name string) (jobs.Input, error) {
 	if !blobName(name) {
 		return jobs.Input{}, jobs.ErrNotFound
 	}
-	is, err := j.inbox.properties(ctx, name, "")
+	is, err := j.inbox.properties(ctx, name)
 	if err != nil {
 		return jobs.Input{}, jobError(err)
 	}

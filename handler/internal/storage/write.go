@@ -77,7 +77,7 @@ func (c *Container) put(ctx context.Context, w write, content io.Reader) (versio
 // found tells why a write was refused: an earlier try of the same write may have made its condition
 // untrue and used its blocks up.
 func (c *Container) found(ctx context.Context, w write, mark string, refusal error) (version string, err error) {
-	is, err := c.properties(ctx, w.name, "")
+	is, err := c.properties(ctx, w.name)
 	switch {
 	case err == nil && is.metadata[writeMember] == mark:
 		return is.version, nil
@@ -104,13 +104,9 @@ type blobProperties struct {
 	metadata map[string]string // names in lower case
 }
 
-// properties reads them, of the version if one is named. Errors: errGone, errAltered.
-func (c *Container) properties(ctx context.Context, name, version string) (blobProperties, error) {
-	options := &blob.GetPropertiesOptions{}
-	if version != "" {
-		options.AccessConditions = ifMatch(version)
-	}
-	response, err := c.client.NewBlobClient(name).GetProperties(ctx, options)
+// properties reads them. Errors: errGone.
+func (c *Container) properties(ctx context.Context, name string) (blobProperties, error) {
+	response, err := c.client.NewBlobClient(name).GetProperties(ctx, nil)
 	if err != nil {
 		return blobProperties{}, readError(err)
 	}
