@@ -45,8 +45,8 @@ func (s Status) Final() bool { return s == Done || s == Error }
 
 // Job is the record of a job. A Store keeps it as JSON.
 type Job struct {
-	ID        string            `json:"id"`        // of JobID
-	Operation Operation         `json:"operation"` //
+	ID        string            `json:"id"` // of JobID
+	Operation Operation         `json:"operation"`
 	Principal signing.Principal `json:"principal"` // who asked, with the rights of that time
 	Options   Options           `json:"options"`
 	Input     Input             `json:"input"`
@@ -98,6 +98,11 @@ type Problem struct {
 	Code     string `json:"code"`
 	Detail   string `json:"detail"`
 	Instance string `json:"instance,omitempty"` // invocation ID of the run, under which the log has the cause
+}
+
+// done ends a job with its result.
+func (j *Job) done(made Result, now time.Time) {
+	j.Status, j.CompletedAt, j.Result, j.Problem = Done, now.UTC(), &made, nil
 }
 
 // idBytes is the length of the random part of an ID: 128 bits.

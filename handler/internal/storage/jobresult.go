@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -35,19 +34,8 @@ func (j *Jobs) PutResult(ctx context.Context, job *jobs.Job, result jobs.Result,
 	if err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}
-	content, into := io.Pipe()
-	wrote := make(chan error, 1)
-	go func() {
-		err := from(into)
-		into.CloseWithError(err) // nil is io.EOF
-		wrote <- err
-	}()
-	_, err = j.results.put(ctx, write{name: job.ID, mediaType: result.MediaType, size: result.Size,
-		metadata: map[string]string{resultMember: base64.StdEncoding.EncodeToString(description)}}, content)
-	content.CloseWithError(cmp.Or(err, errLong)) // ends a writer that goes on
-	if fromErr := <-wrote; err != nil && fromErr != nil && !errors.Is(fromErr, err) {
-		err = errors.Join(err, fromErr)
-	}
+	_, err = j.results.pour(ctx, write{name: job.ID, mediaType: result.MediaType, size: result.Size,
+		metadata: map[string]string{resultMember: base64.StdEncoding.EncodeToString(description)}}, from)
 	return jobError(err)
 }
 

@@ -98,7 +98,7 @@ func (j *Jobs) Create(ctx context.Context, job *jobs.Job, input io.Reader) error
 	}
 	if err := j.record(ctx, &created, ""); err != nil {
 		if job.Input.Blob == "" && !errors.Is(err, jobs.ErrExists) {
-			_ = j.records.remove(context.WithoutCancel(ctx), inputPrefix+job.ID)
+			_ = j.records.remove(context.WithoutCancel(ctx), inputPrefix+job.ID, "")
 		}
 		return err
 	}
@@ -201,13 +201,13 @@ func (j *Jobs) Delete(ctx context.Context, id string) error {
 	if !jobs.ValidID(id) {
 		return nil
 	}
-	if err := j.results.remove(ctx, id); err != nil {
+	if err := j.results.remove(ctx, id, ""); err != nil {
 		return err
 	}
-	if err := j.records.remove(ctx, inputPrefix+id); err != nil {
+	if err := j.records.remove(ctx, inputPrefix+id, ""); err != nil {
 		return err
 	}
-	return j.records.remove(ctx, recordPrefix+id)
+	return j.records.remove(ctx, recordPrefix+id, "")
 }
 
 // Scan implements jobs.Store. It reads lists alone, and no record.

@@ -19,6 +19,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2/queueerror"
 
 	"influxion/handler/internal/blobtest"
+	"influxion/handler/internal/idempotency"
+	"influxion/handler/internal/idempotencytest"
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/jobstest"
 	"influxion/handler/internal/queuetest"
@@ -110,6 +112,12 @@ func TestJobsContractOfRealService(t *testing.T) {
 func jobsContract(t *testing.T, a account) {
 	t.Run("of package jobs", func(t *testing.T) {
 		jobstest.Contract(t, func(t *testing.T) (jobs.Store, jobs.Queue) { return a.open(t) })
+	})
+	t.Run("of package idempotency", func(t *testing.T) {
+		idempotencytest.Contract(t, func(t *testing.T) idempotency.Store {
+			store, _ := a.open(t)
+			return store.Requests()
+		})
 	})
 	for name, test := range map[string]func(*testing.T, account){
 		"inbox": inboxContract, "lost answers": lostAnswersContract, "nobody else": strangersContract,

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -91,6 +92,23 @@ func (c *Container) found(ctx context.Context, w write, mark string, refusal err
 	return "", err
 }
 
+// pour is put of what from writes.
+func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) error) (version string, err error) {
+	content, into := io.Pipe()
+	wrote := make(chan error, 1)
+	go func() {
+		err := from(into)
+		into.CloseWithError(err) // nil is io.EOF
+		wrote <- err
+	}()
+	version, err = c.put(ctx, w, content)
+	content.CloseWithError(cmp.Or(err, errLong)) // ends a writer that goes on
+	if fromErr := <-wrote; err != nil && fromErr != nil && !errors.Is(fromErr, err) {
+		err = errors.Join(err, fromErr)
+	}
+	return version, err
+}
+
 // putText is put of a small text.
 func (c *Container) putText(ctx context.Context, w write, text []byte) (version string, err error) {
 	w.size = int64(len(text))
@@ -143,13 +161,21 @@ func lowerNames(metadata map[string]*string) map[string]string {
 	return lower
 }
 
-// remove deletes a blob; one that is not there is no error.
-func (c *Container) remove(ctx context.Context, name string) error {
-	_, err := c.client.NewBlobClient(name).Delete(ctx, nil)
-	if err != nil && !bloberror.HasCode(err, bloberror.BlobNotFound) {
-		return failed("delete blob", err)
+// remove deletes a blob, of the version if one is named; one that is not there is no error. Errors:
+// errAltered.
+func (c *Container) remove(ctx context.Context, name, version string) error {
+	options := &blob.DeleteOptions{}
+	if version != "" {
+		options.AccessConditions = ifMatch(version)
 	}
-	return nil
+	_, err := c.client.NewBlobClient(name).Delete(ctx, options)
+	switch {
+	case err == nil || bloberror.HasCode(err, bloberror.BlobNotFound):
+		return nil
+	case bloberror.HasCode(err, bloberror.ConditionNotMet):
+		return errAltered
+	}
+	return failed("delete blob", err)
 }
 
 // exactReader gives so many bytes and then the end. Any other content ends in an error that is not
