@@ -226,12 +226,17 @@ func (h *Host) Functions() []Function { return append([]Function(nil), h.setting
 
 // PID is the process ID of the handler, 0 while there is none.
 func (h *Host) PID() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.process == nil {
-		return 0
+	if process := h.worker(); process != nil {
+		return process.cmd.Process.Pid
 	}
-	return h.process.cmd.Process.Pid
+	return 0
+}
+
+// worker is the process that runs; nil = there is none.
+func (s *handlerState) worker() *worker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.process
 }
 
 // Ready waits until the handler has answered its first probe. It fails when the host or ctx ends

@@ -54,8 +54,10 @@ func (h *Host) invoke(ctx context.Context, function Function, in invocation) err
 	request.Header.Set(headerInvocation, id)
 	request.Header.Set(headerHostVersion, Version)
 	addTrace(request.Header)
+	process := h.worker()
 	response, err := h.transport.RoundTrip(request)
 	if err != nil {
+		h.awaitNext(ctx, process)
 		return h.failed(function, id, err)
 	}
 	defer response.Body.Close()
@@ -77,6 +79,34 @@ func (h *Host) invoke(ctx context.Context, function Function, in invocation) err
 	}
 	h.say(Information, "Executed 'Functions.%s' (Succeeded, Id=%s)", function.Name, id)
 	return nil
+}
+
+// dyingTime is how long a process that broke an answer off may take to end.
+const dyingTime = time.Second
+
+// awaitNext waits until a process that has broken an answer off has given way to the next one, if it
+// is ending: what failed with it must not go to it again.
+func (h *Host) awaitNext(ctx context.Context, process *worker) {
+	dying := time.NewTimer(dyingTime)
+	defer dying.Stop()
+	if process != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-dying.C:
+			return // it lives
+		case <-process.exited:
+		}
+	}
+	ticker := time.NewTicker(probeInterval)
+	defer ticker.Stop()
+	for h.PID() == 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 func (h *Host) failed(function Function, id string, err error) error {
