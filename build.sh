@@ -12,7 +12,8 @@ help() {
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
 ./build.sh build            the handler, into dist/handler
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
-./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
+./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish (--jobs: with the functions that a queue and a
+                            timer start, which need a storage account: docs/jobs.md)
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
@@ -42,12 +43,17 @@ build_cli() {
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler/cmd/influxion
 }
 
-# The host looks for function.json one level deep, so functions/ goes flat beside host.json.
+# assemble DIR [--jobs]. The host looks for function.json one level deep, so functions/ goes flat beside host.json. What a queue and a
+# timer start stands below functions/jobs, with a host.json of its own: the host does not start such functions without a storage account.
 assemble() {
+	local folder
 	mkdir -p "$1"
 	build_handler "$1/handler"
 	cp host.json "$1/"
-	cp -R functions/. "$1/"
+	[ "${2:-}" != --jobs ] || cp functions/jobs/host.json "$1/"
+	for folder in functions/*/ ${2:+functions/jobs/*/}; do
+		[ ! -f "$folder/function.json" ] || cp -R "${folder%/}" "$1/"
+	done
 	chmod 755 "$1/handler"
 }
 
@@ -68,10 +74,14 @@ notices() {
 	cat "$(go env GOROOT)/LICENSE" 2>/dev/null || echo 'see go.dev/LICENSE'
 }
 
-# Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
+# stage [--jobs]. Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
 stage() {
+	case "$*" in
+	"" | --jobs) ;;
+	*) help >&2; exit 2 ;;
+	esac
 	rm -rf dist dist.zip
-	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist
+	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist "$@"
 	notices >dist/NOTICES.txt
 	go run ./handler/cmd/distzip dist dist.zip
 	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish heeds it
@@ -189,7 +199,7 @@ test) shift; go test "$@" ./... ;;
 check) check ;;
 build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;
-stage) stage ;;
+stage) shift; stage "$@" ;;
 bench) bench ;;
 hostile) shift; hostile "$@" ;;
 fuzz) shift; fuzz "$@" ;;

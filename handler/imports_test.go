@@ -38,7 +38,8 @@ var importPolicy = map[string]allowances{
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
-	"internal/server/rate": {ours: []string{"internal/signing"}},
+	"internal/server/trigger": {},
+	"internal/server/rate":    {ours: []string{"internal/signing"}},
 	"internal/server/request": {
 		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive", "internal/render/page"},

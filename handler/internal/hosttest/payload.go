@@ -84,8 +84,8 @@ func (h *Host) invoke(ctx context.Context, function Function, in invocation) err
 // dyingTime is how long a process that broke an answer off may take to end.
 const dyingTime = time.Second
 
-// awaitNext waits until a process that has broken an answer off has given way to the next one, if it
-// is ending: what failed with it must not go to it again.
+// awaitNext waits until a process that has broken an answer off has given way to the next one, if
+// it is ending: what failed with it must not go to it again.
 func (h *Host) awaitNext(ctx context.Context, process *worker) {
 	dying := time.NewTimer(dyingTime)
 	defer dying.Stop()

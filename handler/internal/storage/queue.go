@@ -82,7 +82,7 @@ func CheckAccountURL(address string) error {
 // be told from it: the two differ in one label of their host.
 func QueueURL(blobs string) (address string, ok bool) {
 	u, err := url.Parse(blobs)
-	if err != nil || !strings.Contains(u.Host, ".blob.") {
+	if err != nil || CheckAccountURL(blobs) != nil || !strings.Contains(u.Host, ".blob.") {
 		return "", false
 	}
 	u.Host = strings.Replace(u.Host, ".blob.", ".queue.", 1)

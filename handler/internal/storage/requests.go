@@ -21,9 +21,9 @@ const (
 // entryKey is the form of the keys and tokens that become names of blobs.
 var entryKey = regexp.MustCompile(`^[A-Za-z0-9]{1,128}$`)
 
-// Requests keeps what requests with an Idempotency-Key were answered, beside the records of jobs: an
-// entry is a blob that is changed by its version, and the body of an answer is a blob that is written
-// before the entry says so. The lifecycle rule of the container removes both. It implements
+// Requests keeps what requests with an Idempotency-Key were answered, beside the records of jobs:
+// an entry is a blob that is changed by its version, and the body of an answer is a blob that is
+// written before the entry says so. The lifecycle rule of the container removes both. It implements
 // idempotency.Store. Safe for concurrent use.
 type Requests struct{ records *Container }
 
@@ -143,5 +143,6 @@ func (r *Requests) put(ctx context.Context, key, version string, entry *idempote
 	if len(text) > maxEntry {
 		return "", fmt.Errorf("the entry of a request has %d bytes, more than %d", len(text), maxEntry)
 	}
-	return r.records.putText(ctx, write{name: requestPrefix + key, mediaType: "application/json", version: version}, text)
+	return r.records.putText(ctx, write{name: requestPrefix + key, mediaType: "application/json", version: version},
+		text)
 }
