@@ -25,14 +25,16 @@ type allowances struct {
 // outside library is named in one package.
 var importPolicy = map[string]allowances{
 	".": {
-		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/entra",
+		ours: []string{"internal/guid", "internal/idempotency", "internal/server", "internal/server/rate",
+			"internal/server/trigger", "internal/entra",
 			"internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades", "internal/audit",
-			"internal/storage", "internal/render"},
+			"internal/storage", "internal/render", "internal/jobs"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
 		ours: []string{
-			"internal/audit", "internal/guid", "internal/server/csc", "internal/server/rate", "internal/server/request",
+			"internal/audit", "internal/guid", "internal/idempotency", "internal/jobs", "internal/server/csc",
+			"internal/server/rate", "internal/server/request",
 			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive",
 		},

@@ -20,8 +20,8 @@ type MemoryLimits struct {
 }
 
 // resultMargin is what a result may have beside its input without another claim on the memory: a
-// signature with its timestamps and validation data.
-const resultMargin = 512 << 10
+// signature.
+const resultMargin = 32 << 10
 
 // Memory is a Store that lasts as long as the process. Memory is counted before it is taken, and
 // with a job the memory for its result, so that jobs that were taken can end. Safe for concurrent
@@ -261,7 +261,7 @@ func (m *Memory) PutResult(_ context.Context, job *Job, result Result, write fun
 		return err
 	}
 	kept.input, kept.output = nil, &keptResult{result, content.content}
-	after := result.Size + 2*int64(len(kept.record)) + resultMargin/8
+	after := result.Size + 2*int64(len(kept.record))
 	m.bytes += after - kept.bytes
 	kept.bytes = after
 	return nil
@@ -278,7 +278,7 @@ func (m *Memory) beginResult(id string, size int64) (kept *keptJob, more int64, 
 	case kept.output != nil:
 		return nil, 0, ErrExists
 	}
-	if more = max(0, size-int64(len(kept.input))-resultMargin/2); more > m.limits.Bytes-m.bytes {
+	if more = max(0, size-int64(len(kept.input))-resultMargin); more > m.limits.Bytes-m.bytes {
 		return nil, 0, ErrFull
 	}
 	kept.bytes, m.bytes = kept.bytes+more, m.bytes+more

@@ -33,28 +33,36 @@ func (q *MemoryQueue) Enqueue(_ context.Context, id string) error {
 	}
 	q.present[id] = true
 	q.waiting = append(q.waiting, id)
+	wake(added)
+	return nil
+}
+
+// wake lets one Serve look for work.
+func wake(added chan struct{}) {
 	select {
 	case added <- struct{}{}:
-	default:
+	default: // it is about to
 	}
-	return nil
 }
 
 // next takes an ID; ok is false if none waits.
 func (q *MemoryQueue) next() (id string, added <-chan struct{}, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	added = q.signal()
+	signal := q.signal()
 	if len(q.waiting) == 0 {
-		return "", added, false
+		return "", signal, false
 	}
 	id, q.waiting = q.waiting[0], q.waiting[1:]
 	delete(q.present, id)
-	return id, added, true
+	if len(q.waiting) > 0 {
+		wake(signal)
+	}
+	return id, signal, true
 }
 
-// Serve runs what is queued, one after the other, until ctx ends. What a run fails to do comes back
-// after the pause that its error asks for.
+// Serve runs what is queued, one after the other, until ctx ends. Several may serve one queue. What
+// a run fails to do comes back after the pause that its error asks for.
 func (q *MemoryQueue) Serve(ctx context.Context, run func(ctx context.Context, id string) error) {
 	for {
 		id, added, ok := q.next()

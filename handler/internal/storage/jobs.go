@@ -69,6 +69,16 @@ func NewJobs(config Config) (*Jobs, error) {
 // Kind implements jobs.Store.
 func (j *Jobs) Kind() string { return "blob" }
 
+// Ready returns an error if one of the containers cannot be read now.
+func (j *Jobs) Ready(ctx context.Context) error {
+	for _, in := range []*Container{j.records, j.inbox, j.results} {
+		if _, err := in.properties(ctx, "influxion-readiness"); err != nil && !errors.Is(err, errGone) {
+			return err
+		}
+	}
+	return nil
+}
+
 // Inbox implements jobs.Store.
 func (j *Jobs) Inbox(ctx context.Context, name string) (jobs.Input, error) {
 	if !blobName(name) {
