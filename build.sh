@@ -12,7 +12,8 @@ help() {
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
 ./build.sh build            the handler, into dist/handler
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
-./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
+./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish (--jobs: with the functions that a queue and a
+                            timer start, which need a storage account: docs/jobs.md)
 ./build.sh release [FOLDER] archives of the command line for each system, the deployment package, SBOMs, SHA256SUMS, and what installs them by
                             Homebrew, winget and containers; the same bytes each time (default: release/; RELEASE_URL: the repository)
 ./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
@@ -46,12 +47,17 @@ build_cli() {
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler/cmd/influxion
 }
 
-# The host looks for function.json one level deep, so functions/ goes flat beside host.json.
+# assemble DIR [--jobs]. The host looks for function.json one level deep, so functions/ goes flat beside host.json. What a queue and a
+# timer start stands below functions/jobs, with a host.json of its own: the host does not start such functions without a storage account.
 assemble() {
+	local folder
 	mkdir -p "$1"
 	build_handler "$1/handler"
 	cp host.json "$1/"
-	cp -R functions/. "$1/"
+	[ "${2:-}" != --jobs ] || cp functions/jobs/host.json "$1/"
+	for folder in functions/*/ ${2:+functions/jobs/*/}; do
+		[ ! -f "$folder/function.json" ] || cp -R "${folder%/}" "$1/"
+	done
 	chmod 755 "$1/handler"
 }
 
@@ -72,10 +78,14 @@ notices() {
 	cat "$(go env GOROOT)/LICENSE" 2>/dev/null || echo 'see go.dev/LICENSE'
 }
 
-# Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
+# stage [--jobs]. Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
 stage() {
+	case "$*" in
+	"" | --jobs) ;;
+	*) help >&2; exit 2 ;;
+	esac
 	rm -rf dist dist.zip
-	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist
+	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist "$@"
 	notices ./handler >dist/NOTICES.txt
 	go run ./handler/cmd/pack dist dist.zip
 	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish heeds it
@@ -281,7 +291,7 @@ test) shift; go test "$@" ./... ;;
 check) check ;;
 build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;
-stage) stage ;;
+stage) shift; stage "$@" ;;
 release) shift; release "$@" ;;
 module) shift; module "$@" ;;
 vulnerabilities) vulnerabilities ;;

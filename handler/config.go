@@ -21,6 +21,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -42,6 +43,7 @@ type config struct {
 	TSA       tsaSettings
 	Audit     auditSettings
 	Renderer  rendererSettings
+	Jobs      jobSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
 	Port int `env:"-"` // from portVariable
@@ -126,6 +128,15 @@ type rendererSettings struct {
 	RendererURL     string `env:"RENDERER_URL"`
 	RendererScope   string `env:"RENDERER_SCOPE"`
 	RendererScripts bool   `env:"RENDERER_SCRIPTS"`
+
+	TemplatesContainer string `env:"TEMPLATES_CONTAINER"`
+}
+
+// jobSettings say where jobs are kept; without a storage account, in the process.
+type jobSettings struct {
+	JobsStorageURL string        `env:"JOBS_STORAGE_URL"`
+	JobsQueueURL   string        `env:"JOBS_QUEUE_URL"`
+	JobsRetention  time.Duration `env:"JOBS_RETENTION" envDefault:"168h"`
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment
@@ -205,6 +216,9 @@ func (c *config) complete() {
 		}
 	}
 	c.Azure.AuthorityHost = strings.TrimRight(c.Azure.AuthorityHost, "/") // as the portal shows it; paths are appended
+	if queues, ok := storage.QueueURL(c.Jobs.JobsStorageURL); ok && c.Jobs.JobsQueueURL == "" {
+		c.Jobs.JobsQueueURL = queues
+	}
 	if c.Azure.Audience == "" && c.Azure.APIClientID != "" {
 		c.Azure.Audience = "api://" + c.Azure.APIClientID
 	}

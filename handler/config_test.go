@@ -56,6 +56,7 @@ func TestConfigDefaults(t *testing.T) {
 			KeyMode: "auto"},
 		Documents: documentSettings{MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B"},
 		TSA:       tsaSettings{KeyHeader: "X-API-Key"},
+		Jobs:      jobSettings{JobsRetention: 7 * 24 * time.Hour},
 		LogLevel:  slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -98,6 +99,8 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8",
 		"INFLUXION_APPEARANCE_FONT="+font, "INFLUXION_RENDERER_URL=https://renderer.example",
 		"INFLUXION_RENDERER_SCOPE=api://renderer/.default", "INFLUXION_RENDERER_SCRIPTS=true",
+		"INFLUXION_TEMPLATES_CONTAINER=https://seals.blob.core.windows.net/templates",
+		"INFLUXION_JOBS_STORAGE_URL=https://jobs.blob.core.windows.net", "INFLUXION_JOBS_RETENTION=24h",
 		"INFLUXION_TSA_USER=us", "INFLUXION_TSA_PASSWORD=s3cret\n", "INFLUXION_TSA_API_KEY=k3y\r\n",
 		"INFLUXION_TSA_API_KEY_HEADER=X-Key",
 		"INFLUXION_TSA_CLIENT_CERTIFICATE="+clientCertificate(t, time.Now()),
@@ -105,6 +108,9 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_OUTBOUND_HOSTS=ocsp.example.com, *.pki.example.com"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := "https://jobs.queue.core.windows.net"; got.Jobs.JobsQueueURL != want {
+		t.Errorf("got the queues %s, want those of the account: %s", got.Jobs.JobsQueueURL, want)
 	}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[config]()) {
 		checkNothingZero(t, field.Name, reflect.ValueOf(*got).FieldByIndex(field.Index))
@@ -307,6 +313,25 @@ func TestConfigFaults(t *testing.T) {
 		{"rate below nothing", "INFLUXION_CALLER_RATE=-60,0", "INFLUXION_CALLER_RATE is not two numbers"},
 		{"rate that limits nothing", "INFLUXION_CALLER_RATE=0,0", "INFLUXION_CALLER_RATE limits nothing"},
 		{"rate below a document", "INFLUXION_CALLER_RATE=60,104857599", "INFLUXION_CALLER_RATE has fewer bytes than"},
+		{"templates with a signature", "INFLUXION_RENDERER_URL=https://renderer.example\n" +
+			"INFLUXION_TEMPLATES_CONTAINER=https://a.blob.core.windows.net/templates?sig=hunter2",
+			"INFLUXION_TEMPLATES_CONTAINER is not the https address of a container"},
+		{"templates without a renderer", "INFLUXION_TEMPLATES_CONTAINER=https://a.blob.core.windows.net/templates",
+			"INFLUXION_TEMPLATES_CONTAINER has no INFLUXION_RENDERER_URL"},
+		{"jobs with a signature", "INFLUXION_JOBS_STORAGE_URL=https://a.blob.core.windows.net?sig=hunter2",
+			"INFLUXION_JOBS_STORAGE_URL is not the https address of a storage account"},
+		{"jobs in a container", "INFLUXION_JOBS_STORAGE_URL=https://a.blob.core.windows.net/a/b",
+			"INFLUXION_JOBS_STORAGE_URL is not the https address of a storage account"},
+		{"jobs by http", "INFLUXION_JOBS_STORAGE_URL=http://a.blob.core.windows.net",
+			"INFLUXION_JOBS_STORAGE_URL is not the https address of a storage account"},
+		{"jobs of an emulator without queues", "INFLUXION_JOBS_STORAGE_URL=https://127.0.0.1:10000/account",
+			"INFLUXION_JOBS_QUEUE_URL is missing"},
+		{"queues without jobs", "INFLUXION_JOBS_QUEUE_URL=https://a.queue.core.windows.net",
+			"INFLUXION_JOBS_QUEUE_URL has no INFLUXION_JOBS_STORAGE_URL"},
+		{"queues by http", "INFLUXION_JOBS_STORAGE_URL=https://a.blob.core.windows.net\n" +
+			"INFLUXION_JOBS_QUEUE_URL=http://a.queue.core.windows.net",
+			"INFLUXION_JOBS_QUEUE_URL is not the https address"},
+		{"jobs kept for a minute", "INFLUXION_JOBS_RETENTION=1m", "INFLUXION_JOBS_RETENTION is out of range"},
 		{"container with a signature", "INFLUXION_AUDIT_CONTAINER=https://a.blob.core.windows.net/audit?sig=hunter2",
 			"INFLUXION_AUDIT_CONTAINER is not the https address of a container"},
 		{"container without a name", "INFLUXION_AUDIT_CONTAINER=https://a.blob.core.windows.net/",

@@ -53,11 +53,18 @@ func (c *Cloud) Environ() []string {
 	return withSettings(environ, c.config.Misconfigured.handlerSettings(c))
 }
 
-// auditContainer is the name of the container of Blobs.
-const auditContainer = "audit"
+// The names of the containers of Blobs.
+const (
+	auditContainer     = "audit"
+	TemplatesContainer = "templates"
+)
+
+// ContainerURL is the address of a container of Blobs, for the handler and for clients that use the
+// proxy.
+func ContainerURL(name string) string { return "https://" + blobHost + "/" + name }
 
 // AuditContainer is the address of the container that the audit log goes into.
-func (c *Cloud) AuditContainer() string { return "https://" + blobHost + "/" + auditContainer }
+func (c *Cloud) AuditContainer() string { return ContainerURL(auditContainer) }
 
 func (c *Cloud) certificateNames() string {
 	if c.config.HeldName == "" {

@@ -40,19 +40,24 @@ type api struct {
 	*httptest.Server
 	vault *vault
 	trust *trust
+	jobs  *jobRunner
 	audit *lines
 	log   *lines
+
+	lastID, lastBatch string // of the job that an answer was about
 }
 
 // newAPI starts a server; change may alter its parts first.
 func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 	t.Helper()
-	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
+	a := &api{vault: newVault(t), trust: &trust{t: t}, jobs: newJobRunner(), audit: &lines{}, log: &lines{}}
 	config := a.config()
 	for _, alter := range change {
 		alter(&config)
 	}
-	a.Server = httptest.NewServer(server.New(config).Handler())
+	s := server.New(config)
+	a.jobs.start(s, config)
+	a.Server = httptest.NewServer(s.Handler())
 	t.Cleanup(func() {
 		a.Close() // waits for every request, and so for its log line
 		for _, canary := range canaries {
@@ -75,6 +80,7 @@ func (a *api) config() server.Config {
 		Verifier:  &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory: directory,
 		Hashes:    &signing.HashSigner{Source: a.vault, Policy: directory.Policy, Timestamper: a.trust},
+		Jobs:      &server.Jobs{Store: a.jobs.store, Queue: a.jobs},
 		Audit:     audit.New(audit.Config{Out: a.audit}),
 		Challenge: server.Challenge{
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"influxion/handler/internal/audit"
+	"influxion/handler/internal/idempotency"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/rate"
@@ -40,8 +41,8 @@ type Challenge struct {
 	Scope            string // what to ask for there
 }
 
-// Config holds the server's parts. Authenticator, Sealer, Extender, Verifier, Directory and Audit
-// are required.
+// Config holds the server's parts. Authenticator, Sealer, Extender, Verifier, Directory, Jobs and
+// Audit are required.
 type Config struct {
 	Authenticator Authenticator
 	Sealer        *signing.Sealer
@@ -50,6 +51,8 @@ type Config struct {
 	Directory     *signing.Directory
 	Renderer      *render.Renderer    // nil = no documents are made here
 	Hashes        *signing.HashSigner // nil = nobody may have hashes signed
+	Jobs          *Jobs
+	Idempotency   idempotency.Store // nil = no Idempotency-Key is honoured
 	Audit         *audit.Log
 	Ready         []Check
 	Challenge     Challenge
@@ -104,6 +107,10 @@ func New(config Config) *Server {
 		openapi:   openAPI(config.Version),
 	}
 }
+
+// Work begins work on a document of so many bytes, within the memory of all requests. The caller
+// must release the result.
+func (s *Server) Work(document int64) *request.Work { return s.reader.Work(document) }
 
 // Handler serves the routes. Every answer comes from the one pipeline, including those to unknown
 // paths and methods.
