@@ -110,6 +110,9 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 		Challenge: server.Challenge{
 			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
 			Scope:            c.Azure.DefaultScope},
+		Page:             c.page(),
+		Address:          c.Address,
+		Disabled:         c.Disabled,
 		Rate:             c.limiter(),
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
