@@ -10,6 +10,7 @@ param settings object
 
 var package = 'package'
 var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner: the host's leases and the package
+var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor: the host's diagnostic events
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -121,6 +122,16 @@ resource openStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+resource writeEvents 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage.id, site.id, tableDataContributor)
+  scope: storage
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+    principalId: site.identity.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
 resource writeLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(insights.id, site.id, metricsPublisher)
   scope: insights
@@ -138,6 +149,7 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__accountName: storage.name
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD'
+    AzureWebJobsDisableHomepage: 'true' // nothing of the platform's own at the root
   })
   dependsOn: [openStorage] // the settings restart the host, which opens its storage
 }

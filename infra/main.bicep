@@ -87,6 +87,15 @@ param furtherSettings object = {}
 @description('App roles that a caller needs for a certificate: sign.<certificate>, sign.*, hash.<certificate>; INFLUXION_CERTIFICATE_ROLES. Empty: none is needed. A role that is made by hand must be listed too, or a deployment takes it away.')
 param certificateRoles array = []
 
+@description('True: callers with the role hash.<certificate> may have hashes signed; INFLUXION_HASH_SIGNING.')
+param hashSigning bool = false
+
+@description('Requests and bytes that a caller may send to one instance in a minute, such as 60,209715200; INFLUXION_CALLER_RATE. Empty: no limits.')
+param callerRate string = ''
+
+@description('What callers of other allowed tenants may use: <tenant ID>/sign.<certificate>; INFLUXION_TENANT_ROLES.')
+param tenantRoles array = []
+
 @description('Days for which records of the audit log cannot be changed in a container of their own; INFLUXION_AUDIT_CONTAINER. 0: no container.')
 @minValue(0)
 @maxValue(146000)
@@ -170,6 +179,9 @@ module app 'app.bicep' = {
       INFLUXION_DEFAULT_LEVEL: defaultLevel
       INFLUXION_TRUST_ANCHORS: trustAnchors
       INFLUXION_CERTIFICATE_ROLES: empty(certificateRoles) ? '' : 'true'
+      INFLUXION_HASH_SIGNING: hashSigning ? 'true' : ''
+      INFLUXION_CALLER_RATE: callerRate
+      INFLUXION_TENANT_ROLES: join(tenantRoles, ',')
       INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
   }

@@ -20,7 +20,9 @@ const (
 	reader              = "21090545-7ca7-4776-b22c-e363652d74d2" // Key Vault Reader
 	blobDataOwner       = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 	blobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
-	metricsPublisher    = "3913510d-42f4-4e42-8a64-420c390055eb"
+	// Storage Table Data Contributor
+	tableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
+	metricsPublisher     = "3913510d-42f4-4e42-8a64-420c390055eb"
 )
 
 // templates reads every Bicep file by name.
@@ -61,6 +63,7 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	t.Parallel()
 	want := []right{
 		{"app.bicep", blobDataOwner, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
+		{"app.bicep", tableDataContributor, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
 		{"app.bicep", metricsPublisher, "Microsoft.Insights/components", "site.identity.principalId"},
 		{"audit.bicep", blobDataContributor, "Microsoft.Storage/storageAccounts/blobServices/containers",
 			"principalId"},
