@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/audit"
+	"influxion/handler/internal/idempotency"
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
@@ -20,6 +21,9 @@ type jobParts struct {
 	memory *jobs.MemoryQueue // the queue, if jobs run in this process; nil = the platform calls
 	runner *jobs.Runner
 	logger *slog.Logger
+
+	requests idempotency.Store               // nil = there is no storage for them
+	ready    func(ctx context.Context) error // nil = nothing outside is needed
 }
 
 // Bounds of jobs that are kept in memory.
@@ -43,7 +47,7 @@ func newMemoryJobs(limit int64) *jobParts {
 }
 
 // runJobs makes the runner, of what the server works with.
-func (p *parts) runJobs(config *server.Config, api *server.Server) {
+func (p *parts) runJobs(c *config, config *server.Config, api *server.Server) {
 	tools := jobs.Tools{Sealer: config.Sealer, Extender: config.Extender, Verifier: config.Verifier,
 		Memory: func(document int64) jobs.Allowance { return api.Work(document) }}
 	if p.renderer != nil {
@@ -52,7 +56,8 @@ func (p *parts) runJobs(config *server.Config, api *server.Server) {
 	p.jobs.logger = p.logger
 	p.jobs.runner = jobs.NewRunner(jobs.RunnerConfig{
 		Store: p.jobs.store, Queue: p.jobs.queue, Tools: tools, Admit: p.authenticator.Admit,
-		Records: jobRecords{p.records}, Status: server.Status, Now: time.Now, Logger: p.logger,
+		Records: jobRecords{p.records}, Status: server.Status, Retention: c.Jobs.JobsRetention, Now: time.Now,
+		Logger: p.logger,
 	})
 }
 
