@@ -26,8 +26,8 @@ type allowances struct {
 var importPolicy = map[string]allowances{
 	".": {
 		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/entra",
-			"internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades", "internal/audit",
-			"internal/storage", "internal/render"},
+			"internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades",
+			"internal/pades/algorithm", "internal/audit", "internal/storage", "internal/render"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
 	},
 	"internal/server": {
@@ -88,7 +88,8 @@ var importPolicy = map[string]allowances{
 			"internal/pades/revocation"},
 		modules: []string{"golang.org/x/crypto", "golang.org/x/sync"},
 	},
-	"internal/pades": {ours: []string{"internal/pades/budget", "internal/pades/pdf", "internal/pades/cms",
+	"internal/pades": {ours: []string{"internal/pades/algorithm", "internal/pades/budget", "internal/pades/pdf",
+		"internal/pades/cms",
 		"internal/pades/revocation", "internal/pades/appearance"}},
 	"internal/pades/form": {ours: []string{"internal/pades", "internal/pades/appearance", "internal/pades/pdf"}},
 	"internal/pades/diff": {ours: []string{"internal/pades", "internal/pades/budget", "internal/pades/form",
