@@ -42,7 +42,6 @@ var importPolicy = map[string]allowances{
 	"internal/server/request": {
 		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive", "internal/render/page"},
-		modules: []string{"golang.org/x/sync"},
 	},
 	"internal/render": {ours: []string{"internal/signing", "internal/pades/budget", "internal/render/archive",
 		"internal/render/page", "internal/render/reference"}},
