@@ -190,6 +190,11 @@ var importPolicy = map[string]allowances{
 		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/hostiletest", "internal/pdftest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	},
+	"cmd/chaos": {
+		ours: []string{"internal/blobtest", "internal/cloudtest", "internal/entratest", "internal/hosttest",
+			"internal/keyvaulttest", "internal/pdftest", "internal/trusttest"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "golang.org/x/crypto"},
+	},
 	"internal/hostiletest": {
 		ours: []string{"internal/pades", "internal/pades/pdf", "internal/pades/sign", "internal/pdftest",
 			"internal/pkitest"},
