@@ -149,8 +149,9 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 	return id, ok
 }
 
-// About returns the statement of the CRL about a certificate, as Response.About does. Delta CRLs,
-// and CRLs whose scope excludes the certificate, make none. An indirect CRL is accepted where the
+// About returns the statement of the CRL about a certificate, as Response.About does. A CRL whose
+// scope excludes the certificate makes none. A delta CRL, or one for some reasons of revocation,
+// can say that the certificate is revoked, and nothing else. An indirect CRL is accepted where the
 // certificate names its authority as cRLIssuer, and one of the signers is a certificate of that
 // authority by the issuer of the certificate itself.
 func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) (*Evidence, error) {
@@ -176,12 +177,14 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	}
 	found, listed := l.index().find(serial, c.RawIssuer)
 	switch {
+	case listed && l.scope.delta && found.reason() == removeFromCRL:
+		return nil, errorf(NotAbout, "the delta CRL takes an entry out of another CRL, and alone says nothing more")
 	case listed:
 		if fault := found.describe(e); fault != nil {
 			return nil, fault
 		}
 	case partial:
-		return nil, errorf(NotAbout, "the CRL is about some reasons of revocation alone")
+		return nil, errorf(NotAbout, "the CRL is a delta CRL or about some reasons of revocation alone")
 	}
 	return e, nil
 }
