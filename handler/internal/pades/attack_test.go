@@ -339,6 +339,17 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
 			}, true},
+		{"P 1, a certificate that is no stream", pades.Options{Certify: pades.NoChanges},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(1), pdf.Dict{"DSS": pdf.Dict{"Certs": pdf.Array{pdf.Dict{"JS": pdf.Text("x")}}}})
+			}, false},
+		{"P 1, a response that is a text", pades.Options{Certify: pades.NoChanges},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{"OCSPs": pdf.Array{pdf.Text("x")}})})
+			}, false},
+		{"P 1, flags that are a text", pades.Options{Certify: pades.NoChanges},
+			form(pdf.Dict{"SigFlags": pdf.Text("3")}),
+			false},
 		{"P 1, another signature", pades.Options{Certify: pades.NoChanges},
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				beyond := pdf.Array{pdf.Integer(0), pdf.Integer(10), pdf.Integer(20), pdf.Integer(1 << 30)}

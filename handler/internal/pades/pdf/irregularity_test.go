@@ -116,6 +116,7 @@ func regularEdits() []edited {
 		{"endstream\nendobj", "endstream" + space(32) + "endobj"},
 		{">>\nstream", ">>stream"},
 		{"/Length 4", "/Length 5"}, // with the line end
+		{text, "null"}, {"<< /A (text) >>", "null"}, {"<< /A (text) >>", "[null]"},
 	}
 	return append(rows,
 		values("1", "-1", "+1", "1.5", ".5", "4.", "-.5", "0"+strings.Repeat("1", 17), "1."+strings.Repeat("2", 125),
@@ -131,6 +132,8 @@ func irregularEdits() []edited {
 		{"5 0 obj", "5" + space(33) + "0 obj"}, {"5 0 obj", "5 0" + space(33) + "obj"},
 		{"5 0 obj", "5 0obj"}, {"5 0 obj", "5 1 obj"}, {"5 0 obj", "+5 0 obj"}, {"5 0 obj", "5 0 objx"},
 		{"5 0 obj", "5 0 Obj"},
+		{"obj\n<< /A (text) >>", "obj1"}, {"/Root 1 0 R", "/Root 1 0 R /A null"},
+		{"/Root 1 0 R", "/Root 1 0 R /A [null]"},
 		{firstObject, "7 0 obj\n<< >>\nendobj\n5 0 obj\n<<"}, {firstObject, "x\n5 0 obj\n<<"},
 		{firstObject, "%c\n5 0 obj\n<<"},
 		{">>\nendobj", ">>\nendobjx"}, {">>\nendobj", ">>"}, {">>\nendobj", ">>\n>>\nendobj"},
