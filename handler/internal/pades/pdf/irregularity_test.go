@@ -12,14 +12,15 @@ import (
 )
 
 // sound is an update of correct syntax behind the file of body. AT and a number stand for the
-// offset of the object with that number, PREV and START for those of the sections.
+// offset of the object with that number, LE for that of the byte before it, PREV and START for
+// those of the sections.
 const sound = "5 0 obj\n<< /A (text) >>\nendobj\n" +
 	"6 0 obj\n<< /Length 4 >>\nstream\nabcd\nendstream\nendobj\n" +
 	"xref\n5 2\nAT00000005 00000 n \nAT00000006 00000 n \n" +
 	"trailer\n<< /Size 7 /Root 1 0 R /Prev PREV >>\n" +
 	"startxref\nSTART\n%%EOF\n"
 
-var offsetOf = regexp.MustCompile(`AT[0-9]{8}`)
+var offsetOf = regexp.MustCompile(`(AT|LE)[0-9]{8}`)
 
 // withUpdate returns a file with an update behind it.
 func withUpdate(file []byte, update string) []byte {
@@ -32,6 +33,9 @@ func withUpdate(file []byte, update string) []byte {
 		head := regexp.MustCompile(`(?:^|[^0-9])(` + strings.TrimLeft(mark[2:], "0") + `)\s+[0-9]+\s*obj`)
 		if found := head.FindStringSubmatchIndex(update); found != nil {
 			at = found[2]
+		}
+		if mark[:2] == "LE" {
+			at--
 		}
 		return fmt.Sprintf("%010d", base+at)
 	})
@@ -81,7 +85,7 @@ func TestIrregularity(t *testing.T) {
 
 const (
 	firstObject = "5 0 obj\n<<"
-	streamData  = "\nstream\nabcd\nendstream\nendobj"
+	firstTwo    = "5 0 obj\n<< /A (text) >>\nendobj\n6 0 obj"
 	text        = "(text)"
 )
 
@@ -116,11 +120,13 @@ func regularEdits() []edited {
 		{"endstream\nendobj", "endstream" + space(32) + "endobj"},
 		{">>\nstream", ">>stream"},
 		{"/Length 4", "/Length 5"}, // with the line end
+		{firstTwo, strings.NewReplacer("5 0 obj", "6 0 obj", "6 0 obj", "5 0 obj").Replace(firstTwo)},
+		{"AT00000005", "LE00000005"}, {"AT00000006", "LE00000006"}, {sound, ""}, {sound, space(32)},
 		{text, "null"}, {"<< /A (text) >>", "null"}, {"<< /A (text) >>", "[null]"},
 	}
 	return append(rows,
 		values("1", "-1", "+1", "1.5", ".5", "4.", "-.5", "0"+strings.Repeat("1", 17), "1."+strings.Repeat("2", 125),
-			"true", "false", "/Name", "/", "/A#42", "/#5A#5a", "(a(b)c)", `(\))`, "()", "<>", "<4A4b>", "<4 1\n>", "<414>", "[]",
+			"true", "false", "/Name", "/", "/A#42", "/A#30", "/A#4f", "/#5A#5a", "(a(b)c)", `(\))`, "()", "<>", "<4A4b>", "<4 1\n>", "<414>", "[]",
 			"[1/A(b)<41>[true]<<>>]", "<<>>", "<</A 1/B[2]>>", "[ 1 0 R 2 0 R]", "[1 0 2 0 R]",
 			"1"+space(32)+"0 R", "1 0"+space(32)+"R", "[1 65535 R]")...)
 }
@@ -146,6 +152,8 @@ func irregularEdits() []edited {
 		{"00000 n \nAT", "00000_n \nAT"}, {"00000 n \nAT", "00000 x \nAT"}, {"00000 n \nAT", "0000a n \nAT"},
 		{"AT00000006 00000 n", "0000000000 00000 n"}, {"5 2\n", "5 1\n"}, {"5 2\n", "5 3\n"}, {"5 2\n", "6 2\n"},
 		{"5 2\n", "0 2\n"},
+		{"xref\n5", "xref\n0 1\nAT00000005 00000 n \n5"}, {"5 2\n", "3 1\n0000000015 00000 n \n5 2\n"},
+		{sound, space(33)}, {sound, "%c\n"}, {sound, "4 0 obj\n1\nendobj\n"},
 		{"trailer\n", "trailerx\n"}, {"trailer\n", "trailer\n%c\n"}, {"trailer\n", "\ntrailer\n"}, {"trailer\n", ""},
 		{"trailer\n<<", "trailer\n<<>> <<"},
 		{"xref\n5", space(32) + "xref\n5"}, {"xref\n5", "7 0 obj\n1\nendobj\nxref\n5"}, {"xref\n5", "%c\nxref\n5"},
