@@ -3,17 +3,10 @@ package request
 import (
 	"context"
 	"sync"
-	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
 )
-
-// admissionWait is how long a request waits until the documents before it have left memory; then it
-// is answered with 503.
-const admissionWait = 2 * time.Second
 
 // Bounds of the working memory of all requests in progress. A quarter of it is for the first bytes
 // of each request, so that documents that need much memory do not keep others out.
@@ -25,10 +18,16 @@ const (
 	much           = 4 << 20 // of one request: it counts as heavy from here on
 )
 
+// Bytes of documents in memory from which on the heap is tight, and below which it no longer is.
+const (
+	manyBytes = 16 << 20
+	fewBytes  = 8 << 20
+)
+
 // Heap tunes the garbage collection of the program. Only main may do that.
 type Heap interface {
-	// Tighten says whether heavy requests are in progress: while they are, garbage is to be
-	// collected sooner.
+	// Tighten says whether heavy requests or many bytes of documents are in progress: while they
+	// are, garbage is to be collected sooner.
 	Tighten(tight bool)
 	// Collect says that a heavy request is done: its memory is to go back to the system.
 	Collect()
@@ -37,53 +36,69 @@ type Heap interface {
 // reservation is one request's share of the document bytes that may be in memory at once. Not safe
 // for concurrent use.
 type reservation struct {
-	total *semaphore.Weighted
-	bytes int64
+	total  *admission
+	caller string // whose request it is
+	bytes  int64
+	held   *workingMemory // is told of documents' bytes; nil = nobody is
 }
 
 // atLeast enlarges the share to n bytes. Its error says that the server is busy.
 func (r *reservation) atLeast(ctx context.Context, n int64) error {
-	if n <= r.bytes || r.total.TryAcquire(n-r.bytes) {
-		r.bytes = max(r.bytes, n)
+	if n <= r.bytes {
+		return nil
+	}
+	if r.total.tryAcquire(r.caller, n-r.bytes) {
+		r.hold(n)
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, admissionWait)
 	defer cancel()
-	if err := r.total.Acquire(waiting, n-r.bytes); err != nil {
+	if err := r.total.acquire(waiting, r.caller, n-r.bytes); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		return &signing.Error{Kind: signing.Unavailable, Code: "busy",
 			Detail:     "too many documents are in progress; try again shortly",
-			RetryAfter: 2 * admissionWait, Err: err}
+			RetryAfter: r.total.retryAfter(n - r.bytes), Err: err}
+	}
+	r.hold(n)
+	return nil
+}
+
+// hold notes that the share is n bytes now.
+func (r *reservation) hold(n int64) {
+	if r.held != nil {
+		r.held.hold(n - r.bytes)
 	}
 	r.bytes = n
-	return nil
 }
 
 // release gives the share back.
 func (r *reservation) release() {
 	if r.bytes > 0 {
-		r.total.Release(r.bytes)
-		r.bytes = 0
+		r.total.release(r.caller, r.bytes)
+		r.hold(0)
 	}
 }
 
 // workingMemory is the memory that all requests may take, apart from their documents.
 type workingMemory struct {
-	small, large *semaphore.Weighted
+	small, large *admission
 	bytes        int64
 	heap         Heap // nil = garbage collection is not tuned
 
 	mu         sync.Mutex
-	heavy      int // heavy requests in progress
+	heavy      int   // heavy requests in progress
+	held       int64 // bytes of documents in memory
+	many       bool  // these are many
+	tight      bool  // as the heap was told
 	collecting bool
 }
 
 func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 	bytes = max(bytes, leastWorking)
 	return &workingMemory{
-		small: semaphore.NewWeighted(bytes / smallPart), large: semaphore.NewWeighted(bytes - bytes/smallPart),
+		small: newAdmission(bytes / smallPart), large: newAdmission(bytes - bytes/smallPart),
 		bytes: bytes, heap: heap,
 	}
 }
@@ -92,8 +107,24 @@ func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 func (m *workingMemory) enter() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.heavy++; m.heavy == 1 && m.heap != nil {
-		m.heap.Tighten(true)
+	m.heavy++
+	m.tune()
+}
+
+// hold notes that documents take so many bytes more, or fewer.
+func (m *workingMemory) hold(bytes int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held += bytes
+	m.many = m.held >= manyBytes || m.many && m.held > fewBytes
+	m.tune()
+}
+
+// tune tells the heap what has changed.
+func (m *workingMemory) tune() {
+	if tight := m.heavy > 0 || m.many; tight != m.tight && m.heap != nil {
+		m.tight = tight
+		m.heap.Tighten(tight)
 	}
 }
 
@@ -102,13 +133,9 @@ func (m *workingMemory) enter() {
 func (m *workingMemory) leave() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.heavy--; m.heap == nil {
-		return
-	}
-	if m.heavy == 0 {
-		m.heap.Tighten(false)
-	}
-	if !m.collecting {
+	m.heavy--
+	m.tune()
+	if m.heap != nil && !m.collecting {
 		m.collecting = true
 		go m.collect()
 	}

@@ -3,6 +3,8 @@ package request
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +40,7 @@ func TestAllowance(t *testing.T) {
 		t.Errorf("got %v when there is room again, want none", err)
 	}
 	modest.release()
-	if !b.small.TryAcquire(b.bytes/smallPart) || !b.large.TryAcquire(b.bytes-b.bytes/smallPart) {
+	if !b.small.tryAcquire("", b.bytes/smallPart) || !b.large.tryAcquire("", b.bytes-b.bytes/smallPart) {
 		t.Error("got less memory than before, want all of it given back")
 	}
 }
@@ -47,7 +49,7 @@ func TestAllowance(t *testing.T) {
 func TestAllowanceIsBusy(t *testing.T) {
 	t.Parallel()
 	b := newWorkingMemory(leastWorking, nil)
-	b.large.TryAcquire(leastWorking - leastWorking/smallPart)
+	b.large.tryAcquire("", leastWorking-leastWorking/smallPart)
 	fault := signing.AsError(b.allowance().Take(t.Context(), 2*smallShare))
 	if fault.Kind != signing.Unavailable || fault.Code != "busy" || fault.RetryAfter == 0 {
 		t.Errorf("got %v, want busy and when to come again", fault)
@@ -94,4 +96,44 @@ func TestHeapIsToldOfMuch(t *testing.T) {
 	if len(h.collected) > 0 {
 		t.Error("got another collection while one is under way, want none")
 	}
+}
+
+// The heap is tight while the documents in memory are many bytes together, and until they are few.
+func TestHeapIsToldOfManyBytes(t *testing.T) {
+	t.Parallel()
+	const each = manyBytes / 4
+	h := &heap{}
+	r := New(Limits{Document: 2 * manyBytes}, h)
+	incoming := func(bytes int64) *Incoming {
+		in := r.Incoming(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
+		if _, err := in.expect(t.Context(), bytes); err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+	var all []*Incoming
+	want := func(tight ...bool) {
+		t.Helper()
+		if !slices.Equal(h.tight, tight) {
+			t.Fatalf("got %v with %d documents, want %v", h.tight, len(all), tight)
+		}
+	}
+	for range 3 {
+		all = append(all, incoming(each))
+	}
+	want()
+	all = append(all, incoming(each), incoming(each))
+	want(true)
+	for len(all) > 2 {
+		all[0].Release()
+		all[0].Release()
+		all = all[1:]
+	}
+	want(true)
+	for _, in := range all {
+		in.Release()
+	}
+	want(true, false)
+	incoming(manyBytes).Release()
+	want(true, false, true, false)
 }
