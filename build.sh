@@ -12,7 +12,8 @@ help() {
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
 ./build.sh build            the handler, into dist/handler
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
-./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
+./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish (--jobs: with the functions that a queue and a
+                            timer start, which need a storage account: docs/jobs.md)
 ./build.sh release [FOLDER] archives of the command line for each system, the deployment package, SBOMs, SHA256SUMS, and what installs them by
                             Homebrew, winget and containers; the same bytes each time (default: release/; RELEASE_URL: the repository)
 ./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
@@ -20,6 +21,8 @@ help() {
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
+./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document is verified by
+                            other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
@@ -46,12 +49,17 @@ build_cli() {
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler/cmd/influxion
 }
 
-# The host looks for function.json one level deep, so functions/ goes flat beside host.json.
+# assemble DIR [--jobs]. The host looks for function.json one level deep, so functions/ goes flat beside host.json. What a queue and a
+# timer start stands below functions/jobs, with a host.json of its own: the host does not start such functions without a storage account.
 assemble() {
+	local folder
 	mkdir -p "$1"
 	build_handler "$1/handler"
 	cp host.json "$1/"
-	cp -R functions/. "$1/"
+	[ "${2:-}" != --jobs ] || cp functions/jobs/host.json "$1/"
+	for folder in functions/*/ ${2:+functions/jobs/*/}; do
+		[ ! -f "$folder/function.json" ] || cp -R "${folder%/}" "$1/"
+	done
 	chmod 755 "$1/handler"
 }
 
@@ -72,10 +80,14 @@ notices() {
 	cat "$(go env GOROOT)/LICENSE" 2>/dev/null || echo 'see go.dev/LICENSE'
 }
 
-# Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
+# stage [--jobs]. Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
 stage() {
+	case "$*" in
+	"" | --jobs) ;;
+	*) help >&2; exit 2 ;;
+	esac
 	rm -rf dist dist.zip
-	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist
+	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist "$@"
 	notices ./handler >dist/NOTICES.txt
 	go run ./handler/cmd/pack dist dist.zip
 	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish heeds it
@@ -233,6 +245,19 @@ hostile() {
 	"$folder/hostile" -root "$folder/root" -seconds "$seconds" "$@"
 }
 
+# chaos [MINUTES] [FLAG...]
+chaos() {
+	local minutes=1
+	case "${1:-}" in
+	[0-9]*) minutes="$1"; shift ;;
+	esac
+	folder="$(mktemp -d)" # not local: the trap outlives this function
+	trap 'rm -rf "$folder"' EXIT
+	assemble "$folder/root"
+	go build -o "$folder/chaos" ./handler/cmd/chaos
+	"$folder/chaos" -root "$folder/root" -minutes "$minutes" "$@"
+}
+
 # Each step installs what it lacks and fails when it cannot.
 conformance() {
 	.ci/validators/install.sh
@@ -283,12 +308,13 @@ test) shift; go test "$@" ./... ;;
 check) check ;;
 build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;
-stage) stage ;;
+stage) shift; stage "$@" ;;
 release) shift; release "$@" ;;
 module) shift; module "$@" ;;
 vulnerabilities) vulnerabilities ;;
 bench) bench ;;
 hostile) shift; hostile "$@" ;;
+chaos) shift; chaos "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 fuzz-one) shift; fuzz_one "$@" ;; # for fuzz alone
 conformance) shift; conformance "$@" ;;

@@ -31,6 +31,7 @@ type exchange struct {
 	principal  signing.Principal
 	usage      rate.Usage // what the caller has left
 	record     signing.Record
+	once       onceOnly
 	stage      stage
 	stack      []byte // of a panic
 }
@@ -56,8 +57,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
 	answer, err := s.attempt(ctx, x)
+	again, replayed := errors.AsType[*replay](err)
+	if replayed { // nothing was attempted
+		answer, err = again.answer, nil
+	}
 	err = timeError(r.Context(), ctx, err)
-	if route.Action != "" {
+	if route.Action != "" && !replayed {
 		x.record.Finish(err, s.config.Now())
 		if auditErr := s.config.Audit.WriteAll(r.Context(), x.record.Each(), x.stream()); auditErr != nil {
 			err = unrecorded(auditErr, err)
@@ -67,6 +72,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
 		answer = s.problem(x, err)
 	}
+	s.keep(r.Context(), x, answer)
 	w.Header().Set(headerInvocation, x.invocation)
 	x.usage.Set(w.Header())
 	x.in.BeforeAnswer()
@@ -117,11 +123,15 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		if err != nil {
 			return nil, authenticationError(err)
 		}
+		x.in.For(x.principal.TenantID + "/" + x.principal.ObjectID)
 		if err := s.countRequest(x); err != nil {
 			return nil, err
 		}
 	}
 	x.stage = stageEndpoint
+	if err := s.keyOf(x); err != nil {
+		return nil, err
+	}
 	if x.route.Action != "" {
 		if err := s.config.Audit.Available(); err != nil {
 			return nil, err // before a key is used for nothing

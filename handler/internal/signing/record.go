@@ -43,6 +43,7 @@ type Record struct {
 	Code     string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration time.Duration `json:"-"`
 	RecordedHash
+	Job string `json:"job,omitempty"` // the ID of the job that was run; "" = the caller waited
 }
 
 // Caller is who asked: nobody before the access token is verified.

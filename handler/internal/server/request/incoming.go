@@ -3,6 +3,7 @@ package request
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"io"
 	"mime"
 	"net/http"
@@ -47,6 +48,15 @@ func (r *Request) WithPassword(ctx context.Context) context.Context {
 	return pades.WithPassword(ctx, r.password)
 }
 
+// Digest is the SHA-256 of what the request holds beside its options: document and password.
+func (r *Request) Digest() ([]byte, error) {
+	document, password := sha256.New(), sha256.Sum256([]byte(r.password))
+	if _, err := r.Document.WriteTo(document); err != nil {
+		return nil, err
+	}
+	return append(document.Sum(nil), password[:]...), nil
+}
+
 // Incoming is one HTTP request on its way in, with the memory that it takes. Not safe for
 // concurrent use.
 type Incoming struct {
@@ -64,6 +74,13 @@ type Incoming struct {
 
 // Budget is for what the work on the request takes beside its document.
 func (in *Incoming) Budget() *budget.Budget { return in.allowance.Budget }
+
+// For names the caller whose request it is, with whom it shares its memory. It is for before Read.
+func (in *Incoming) For(caller string) {
+	for _, r := range []*reservation{&in.document, &in.image, &in.allowance.small, &in.allowance.large} {
+		r.caller = caller
+	}
+}
 
 // Release gives the memory back that the request took. It may be called again.
 func (in *Incoming) Release() {
