@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func start(t testing.TB, cloud cloudtest.Config, host hosttest.Config) *program 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	host.Root, host.Log = staged, p.log.Record
+	host.Root, host.Log = cmp.Or(host.Root, staged), p.log.Record
 	if p.host, err = p.StartHost(t.Context(), host); err != nil {
 		t.Fatal(err)
 	}
