@@ -15,6 +15,7 @@ import (
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/render"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
 	"influxion/handler/internal/trustservices"
@@ -140,6 +141,11 @@ func (c *config) check(found *faults) {
 		{"JOBS_RETENTION", c.Jobs.JobsRetention < time.Hour || c.Jobs.JobsRetention > 90*24*time.Hour,
 			"is out of range",
 			"choose from 1h to 2160h"},
+		{"PAGE_CLIENT_ID", c.Page.PageClientID != "" && !guids(c.Page.PageClientID), "is not a GUID",
+			"copy the application (client) ID of the page's app registration from the portal"},
+		{"PAGE_AUTHORITY_HOST", c.Page.PageAuthorityHost != c.Azure.AuthorityHost &&
+			page.CheckAuthority(c.Page.PageAuthorityHost) != nil,
+			"is not the https address of a host", "write https://host, without path or query"},
 		{"SIGNING_CERTIFICATES", !certificateNames(c.Access.SigningCertificates),
 			"holds what is no certificate name of a vault",
 			"use letters, digits and hyphens; separate several by commas"},

@@ -98,7 +98,7 @@ func (p *program) signedRecords(t *testing.T) map[string]int {
 // document that cannot be signed. Messages that come twice, or name nothing, do no harm.
 func TestJobsOnStorage(t *testing.T) {
 	t.Parallel()
-	p := start(t, cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{Root: stageJobs(t)})
+	p := startAt(t, stageJobs(t), cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{})
 	inbox := p.TenantID + "/" + p.User.ObjectID + "/in box/ä.pdf"
 	p.Blobs.Upload(cloudtest.InboxContainer, inbox, pdftest.Sample(3))
 	for _, text := range []string{"", "nothing", `{"id": "x"}`, strings.Repeat("a", 26) + "-000"} {
@@ -149,8 +149,8 @@ func TestJobsOnStorage(t *testing.T) {
 func TestJobFunctionsAreTheHostsAlone(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
-		p := start(t, cloudtest.Config{Algorithm: pkitest.P256, Jobs: true},
-			hosttest.Config{Root: stageJobs(t), Mode: mode})
+		p := startAt(t, stageJobs(t), cloudtest.Config{Algorithm: pkitest.P256, Jobs: true},
+			hosttest.Config{Mode: mode})
 		for _, path := range []string{"/Job", "/Sweep", "/api/Job", "/api/Sweep", "/api/jobs/../../Job",
 			"/api/%2e%2e/Job",
 			"/api/jobs/..%2F..%2FJob"} {
@@ -169,7 +169,7 @@ func TestJobFunctionsAreTheHostsAlone(t *testing.T) {
 // result, and one audit record of it.
 func TestJobsSurviveAKill(t *testing.T) {
 	t.Parallel()
-	p := start(t, cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{Root: stageJobs(t)})
+	p := startAt(t, stageJobs(t), cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{})
 	var documents [][]byte
 	for i := range 12 {
 		documents = append(documents, pdftest.Sample(i))
@@ -213,7 +213,7 @@ func TestJobsSurviveAKill(t *testing.T) {
 // The same request with the same Idempotency-Key makes no second job.
 func TestIdempotencyOnStorage(t *testing.T) {
 	t.Parallel()
-	p := start(t, cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{Root: stageJobs(t)})
+	p := startAt(t, stageJobs(t), cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{})
 	first := p.submit(t, [][]byte{pdftest.Sample(0)}, "Idempotency-Key: one")
 	again := p.submit(t, [][]byte{pdftest.Sample(0)}, "Idempotency-Key: one")
 	other := p.submit(t, [][]byte{pdftest.Sample(0)}, "Idempotency-Key: another")
@@ -228,7 +228,8 @@ func TestIdempotencyOnStorage(t *testing.T) {
 		t.Errorf("got %d with %d bytes and %d with %d, want the same document", response.StatusCode, len(body),
 			again1.StatusCode, len(same))
 	}
-	if changed, _ := p.do(t, http.MethodPost, "/api/sign", "application/pdf", bytes.NewReader(append(pdftest.Sample(0), 10)),
+	if changed, _ := p.do(t, http.MethodPost, "/api/sign", "application/pdf",
+		bytes.NewReader(append(pdftest.Sample(0), 10)),
 		"Idempotency-Key: seal"); changed.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("got %d for another document, want 422", changed.StatusCode)
 	}

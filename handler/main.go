@@ -59,6 +59,7 @@ func start(ctx context.Context) error {
 		return err
 	}
 	limitMemory(memoryLimit(os.DirFS("/"), environ))
+	loosen(environ)
 	// Only the Functions host, which runs on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {

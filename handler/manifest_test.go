@@ -127,11 +127,12 @@ func checkManifest(t *testing.T, route server.Route) {
 	if trigger.AuthLevel != authLevel {
 		t.Errorf("%s: got auth level %q, want %q", route.Function, trigger.AuthLevel, authLevel)
 	}
-	if path := "/api/" + trigger.Route; path != route.Path {
-		t.Errorf("%s: got the route %s, want %s", route.Function, path, route.Path)
+	path, methods := route.Trigger()
+	if trigger.Route != path {
+		t.Errorf("%s: got the route %s, want %s", route.Function, trigger.Route, path)
 	}
-	if got := strings.ToUpper(strings.Join(trigger.Methods, " ")); got != strings.Join(route.Methods(), " ") {
-		t.Errorf("%s: got the methods %v, want %v", route.Function, got, route.Methods())
+	if got := strings.ToUpper(strings.Join(trigger.Methods, " ")); got != strings.Join(methods, " ") {
+		t.Errorf("%s: got the methods %v, want %v", route.Function, got, methods)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
@@ -98,7 +99,7 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 			Level: pades.Level(c.Documents.DefaultLevel), Font: c.Documents.Font, Now: time.Now},
 		Extender: &signing.Extender{Services: p.trust.services(p.trust.foreign), Now: time.Now},
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: p.trust.foreign,
-			Now: time.Now, Version: version},
+			Now: time.Now, Version: version, Proven: new(algorithm.Proven)},
 		Directory: directory,
 		Renderer:  p.renderer,
 		Jobs:      &server.Jobs{Store: p.jobs.store, Queue: p.jobs.queue},
@@ -109,6 +110,9 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 		Challenge: server.Challenge{
 			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
 			Scope:            c.Azure.DefaultScope},
+		Page:             c.page(),
+		Address:          c.Address,
+		Disabled:         c.Disabled,
 		Rate:             c.limiter(),
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,

@@ -8,8 +8,21 @@ param insightsName string
 @description('Settings of the handler.')
 param settings object
 
+@description('Network of the deployment, from main.bicep: private or not, the subnet of endpoints, allowed addresses, DNS zones.')
+param network object
+
+@description('ID of the workspace for the platform\'s own log. Empty: none.')
+param workspaceId string
+
+@description('False: the app is reached by a private endpoint alone.')
+param publicApp bool
+
+@description('Instances, their memory, their requests at a time, their zones, how they are replaced; from main.bicep.')
+param scale object
+
 var package = 'package'
 var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner: the host's leases and the package
+var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor: the host's diagnostic events
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -22,7 +35,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   tags: tags
   kind: 'StorageV2'
   sku: {
-    name: 'Standard_LRS'
+    name: scale.zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
   }
   properties: {
     allowBlobPublicAccess: false
@@ -30,6 +43,12 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: network.private && empty(network.allowedAddresses) ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: network.private ? 'Deny' : 'Allow'
+      ipRules: map(network.allowedAddresses, address => { value: address })
+    }
   }
 }
 
@@ -54,6 +73,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   }
   properties: {
     reserved: true // Linux
+    zoneRedundant: scale.zoneRedundant
   }
 }
 
@@ -68,11 +88,13 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    publicNetworkAccess: publicApp ? 'Enabled' : 'Disabled'
+    virtualNetworkSubnetId: network.private ? network.appSubnetId : null
     siteConfig: {
       minTlsVersion: '1.2'
       ftpsState: 'Disabled'
     }
-    functionAppConfig: {
+    functionAppConfig: union({
       deployment: {
         storage: {
           type: 'blobContainer'
@@ -87,10 +109,41 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
         version: '1.0'
       }
       scaleAndConcurrency: {
-        instanceMemoryMB: 2048
-        maximumInstanceCount: 40
+        instanceMemoryMB: scale.memory
+        maximumInstanceCount: scale.maximum
+        alwaysReady: scale.alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: scale.alwaysReady }]
+        triggers: scale.concurrency == 0 ? null : { http: { perInstanceConcurrency: scale.concurrency } }
       }
+    }, empty(scale.updates) ? {} : { siteUpdateStrategy: { type: scale.updates } })
+  }
+  dependsOn: [storageEndpoints] // the host opens its storage as soon as it starts
+}
+
+module storageEndpoints 'endpoint.bicep' = [
+  for part in (network.private ? ['blob', 'queue', 'table'] : []): {
+    name: 'storage-endpoint-${part}'
+    params: {
+      location: location
+      tags: tags
+      name: 'pe-${part}-${token}'
+      subnetId: network.endpointSubnetId
+      targetId: storage.id
+      part: part
+      zoneId: network.zoneIds[part]
     }
+  }
+]
+
+module appEndpoint 'endpoint.bicep' = if (network.private && !publicApp) {
+  name: 'app-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-app-${token}'
+    subnetId: network.endpointSubnetId
+    targetId: site.id
+    part: 'sites'
+    zoneId: network.zoneIds.sites
   }
 }
 
@@ -121,6 +174,16 @@ resource openStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+resource writeEvents 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage.id, site.id, tableDataContributor)
+  scope: storage
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+    principalId: site.identity.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
 resource writeLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(insights.id, site.id, metricsPublisher)
   scope: insights
@@ -138,10 +201,28 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__accountName: storage.name
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD'
+    AzureWebJobsDisableHomepage: 'true' // nothing of the platform's own at the root
   })
   dependsOn: [openStorage] // the settings restart the host, which opens its storage
 }
 
+// What the platform says of the app, beside the app's own log. Each line of the handler is in it once more.
+resource platformLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(workspaceId)) {
+  name: 'platform'
+  scope: site
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output id string = site.id
 output name string = site.name
+output storageName string = storage.name
 output hostName string = site.properties.defaultHostName
 output principalId string = site.identity.principalId

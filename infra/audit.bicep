@@ -15,6 +15,15 @@ param retentionDays int
 @description('Object ID of the Function App\'s identity.')
 param principalId string
 
+@description('True once the policy is locked: a locked policy takes no update, so it is left as it is.')
+param policyLocked bool
+
+@description('Standard_LRS; Standard_ZRS and Standard_GZRS keep copies in other zones and in another region.')
+param sku string
+
+@description('Network of the deployment, from main.bicep: private or not, the subnet of endpoints, allowed addresses, DNS zones.')
+param network object
+
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
@@ -23,7 +32,7 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   tags: tags
   kind: 'StorageV2'
   sku: {
-    name: 'Standard_LRS'
+    name: sku
   }
   properties: {
     allowBlobPublicAccess: false
@@ -31,6 +40,12 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: network.private && empty(network.allowedAddresses) ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: network.private ? 'Deny' : 'Allow'
+      ipRules: map(network.allowedAddresses, address => { value: address })
+    }
   }
 }
 
@@ -44,7 +59,7 @@ resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@20
   name: 'audit'
 }
 
-resource retention 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01' = {
+resource retention 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01' = if (!policyLocked) {
   parent: container
   name: 'default'
   properties: {
@@ -60,5 +75,18 @@ resource writeRecords 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
     principalId: principalId
     principalType: 'ServicePrincipal'
+  }
+}
+
+module endpoint 'endpoint.bicep' = if (network.private) {
+  name: 'audit-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-${accountName}'
+    subnetId: network.endpointSubnetId
+    targetId: account.id
+    part: 'blob'
+    zoneId: network.zoneIds.blob
   }
 }

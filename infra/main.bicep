@@ -84,20 +84,106 @@ param trustAnchors string = ''
 @description('Further settings by their full INFLUXION_ names. A deployment replaces all settings: what is set by hand is lost.')
 param furtherSettings object = {}
 
-@description('App roles that a caller needs for a certificate: sign.<certificate>, sign.*, hash.<certificate>; INFLUXION_CERTIFICATE_ROLES. Empty: none is needed. A role that is made by hand must be listed too, or a deployment takes it away.')
+@description('App roles that a caller needs for a certificate: sign.<certificate>, sign.*, hash.<certificate>; INFLUXION_CERTIFICATE_ROLES. Empty: none is needed.')
 param certificateRoles array = []
+
+@description('What the registration of the API has already, as infra/preprovision.sh reads it: roles, scopes and clients that somebody made stay.')
+param registeredApi object = {}
+
+@description('True: callers with the role hash.<certificate> may have hashes signed; INFLUXION_HASH_SIGNING.')
+param hashSigning bool = false
+
+@description('Requests and bytes that a caller may send to one instance in a minute, such as 60,209715200; INFLUXION_CALLER_RATE. Empty: no limits.')
+param callerRate string = ''
+
+@description('What callers of other allowed tenants may use: <tenant ID>/sign.<certificate>; INFLUXION_TENANT_ROLES.')
+param tenantRoles array = []
 
 @description('Days for which records of the audit log cannot be changed in a container of their own; INFLUXION_AUDIT_CONTAINER. 0: no container.')
 @minValue(0)
 @maxValue(146000)
 param auditRetentionDays int = 0
 
-@description('Where alerts go. Empty: no alerts.')
+@description('True once that container\'s policy is locked: it takes no update then.')
+param auditPolicyLocked bool = false
+
+@description('Storage of that container: Standard_LRS, Standard_ZRS for copies in other zones, Standard_GZRS for another region too.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
+param auditSku string = 'Standard_LRS'
+
+@description('Address range of a network to make, a /24 or larger: vault and storage are then reached by private endpoints. Empty: see appSubnetId.')
+param networkPrefix string = ''
+
+@description('ID of a subnet of yours, delegated to Microsoft.App/environments, instead of a network that is made. It must lead out: to the TSA, to OCSP and CRLs.')
+param appSubnetId string = ''
+
+@description('ID of a subnet of yours for private endpoints, beside appSubnetId.')
+param endpointSubnetId string = ''
+
+@description('IDs of your private DNS zones: vault, blob, queue, table, sites. A part without a zone: a policy of yours writes its records.')
+param dnsZoneIds object = {}
+
+@description('Public addresses that vault and storage also answer in a private network, for those who administer them: 203.0.113.7. Empty: none.')
+param allowedAddresses array = []
+
+@description('False: the app itself is reached by a private endpoint alone. Takes a network.')
+param publicApp bool = true
+
+@description('Instances that are always there. 0: the first caller waits for a cold start; rolling updates want 2.')
+@minValue(0)
+@maxValue(1000)
+param alwaysReady int = 0
+
+@description('Memory of an instance in MB. docs/operations.md has what fits.')
+@allowed([512, 2048, 4096])
+param instanceMemory int = 2048
+
+@description('Most instances at a time.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstances int = 40
+
+@description('Requests that one instance gets at a time before another is added. 0: what the platform takes for its size.')
+@minValue(0)
+@maxValue(1000)
+param perInstanceConcurrency int = 0
+
+@description('True: instances and storage are spread over the zones of the region. Chosen at the first deployment; takes 2 always-ready instances.')
+param zoneRedundant bool = false
+
+@description('How instances are replaced. RollingUpdate, a preview of Azure\'s, ends requests under way first. Empty: the platform\'s default, which is Recreate.')
+@allowed(['', 'Recreate', 'RollingUpdate'])
+param updateStrategy string = ''
+
+@description('Years for which log, requests and the record of who read the vault are kept. 0: 90 days.')
+@minValue(0)
+@maxValue(12)
+param logRetentionYears int = 0
+
+@description('ID of a storage account of the same region that gets a copy of these tables. Takes logRetentionYears.')
+param logExportStorageId string = ''
+
+@description('True: what the platform logs of app and storage goes into the workspace too.')
+param platformLogs bool = false
+
+@description('Where alerts go. Empty: no alerts, and no budget.')
 param alertEmail string = ''
+
+@description('IDs of action groups of yours that page somebody; they get the alerts of severity 0 and 1.')
+param pagingGroupIds array = []
+
+@description('Money for a month, in the currency of the subscription: mail at 80 % and when more is to be expected. 0: no budget.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('First day of the month in which that budget begins, such as 2027-01-01.')
+param budgetStart string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tsaSecrets = filter([tsaPasswordSecret, tsaKeySecret, tsaCertificate], name => !empty(name))
 var auditAccount = 'staudit${token}'
+var private = !empty(networkPrefix) || !empty(appSubnetId)
+var makesNetwork = !empty(networkPrefix) && empty(appSubnetId)
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -116,6 +202,7 @@ module registrations 'registrations.bicep' = {
     clientWithoutUser: clientWithoutUser
     webRedirectUris: webRedirectUris
     certificateRoles: certificateRoles
+    registered: registeredApi
   }
 }
 
@@ -129,6 +216,26 @@ module monitoring 'monitoring.bicep' = {
   }
 }
 
+module ownNetwork 'network.bicep' = if (makesNetwork) {
+  name: 'network'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    prefix: networkPrefix
+  }
+}
+
+var noZones = { vault: '', blob: '', queue: '', table: '', sites: '' }
+var network = {
+  private: private
+  appSubnetId: makesNetwork ? ownNetwork.outputs.appSubnetId : appSubnetId
+  endpointSubnetId: makesNetwork ? ownNetwork.outputs.endpointSubnetId : endpointSubnetId
+  zoneIds: makesNetwork ? ownNetwork.outputs.zoneIds : union(noZones, dnsZoneIds)
+  allowedAddresses: allowedAddresses
+}
+
 module vault 'vault.bicep' = {
   name: 'vault'
   scope: group
@@ -138,6 +245,7 @@ module vault 'vault.bicep' = {
     token: token
     sku: vaultSku
     workspaceId: monitoring.outputs.workspaceId
+    network: network
   }
 }
 
@@ -149,6 +257,17 @@ module app 'app.bicep' = {
     tags: tags
     token: token
     insightsName: monitoring.outputs.insightsName
+    workspaceId: platformLogs ? monitoring.outputs.workspaceId : ''
+    network: network
+    publicApp: publicApp
+    scale: {
+      memory: instanceMemory
+      maximum: maximumInstances
+      alwaysReady: alwaysReady
+      concurrency: perInstanceConcurrency
+      zoneRedundant: zoneRedundant
+      updates: updateStrategy
+    }
     settings: union(furtherSettings, {
       INFLUXION_AZURE_TENANT_ID: tenant().tenantId
       INFLUXION_AZURE_API_CLIENT_ID: registrations.outputs.apiClientId
@@ -170,6 +289,9 @@ module app 'app.bicep' = {
       INFLUXION_DEFAULT_LEVEL: defaultLevel
       INFLUXION_TRUST_ANCHORS: trustAnchors
       INFLUXION_CERTIFICATE_ROLES: empty(certificateRoles) ? '' : 'true'
+      INFLUXION_HASH_SIGNING: hashSigning ? 'true' : ''
+      INFLUXION_CALLER_RATE: callerRate
+      INFLUXION_TENANT_ROLES: join(tenantRoles, ',')
       INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
   }
@@ -215,6 +337,9 @@ module audit 'audit.bicep' = if (auditRetentionDays > 0) {
     accountName: auditAccount
     retentionDays: auditRetentionDays
     principalId: app.outputs.principalId
+    policyLocked: auditPolicyLocked
+    sku: auditSku
+    network: network
   }
 }
 
@@ -226,9 +351,51 @@ module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
     tags: tags
     token: token
     email: alertEmail
+    pagingGroupIds: pagingGroupIds
     workspaceId: monitoring.outputs.workspaceId
+    insightsName: monitoring.outputs.insightsName
     vaultId: vault.outputs.id
+    readyUrl: publicApp ? 'https://${app.outputs.hostName}/api/health?ready=1' : ''
   }
+}
+
+module budget 'budget.bicep' = if (!empty(alertEmail) && monthlyBudget > 0) {
+  name: 'budget'
+  scope: group
+  params: {
+    amount: monthlyBudget
+    start: budgetStart
+    email: alertEmail
+  }
+}
+
+module records 'records.bicep' = if (logRetentionYears > 0) {
+  name: 'records'
+  scope: group
+  params: {
+    workspaceName: monitoring.outputs.workspaceName
+    years: logRetentionYears
+    exportStorageId: logExportStorageId
+  }
+}
+
+module storageAccess 'access-log.bicep' = if (platformLogs) {
+  name: 'storage-access'
+  scope: group
+  params: {
+    accountName: app.outputs.storageName
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module auditAccess 'access-log.bicep' = if (platformLogs && auditRetentionDays > 0) {
+  name: 'audit-access'
+  scope: group
+  params: {
+    accountName: auditAccount
+    workspaceId: monitoring.outputs.workspaceId
+  }
+  dependsOn: [audit]
 }
 
 // The seven settings of the handler.
@@ -256,3 +423,6 @@ output CERTIFICATE string = signingCertificateName
 output PRINCIPAL_ID string = app.outputs.principalId
 output KEY_PLACE string = keyPlace
 output VAULT_SKU string = vaultSku
+
+@description('What a timestamp authority or a firewall is told: the address that the app goes out by. Empty without a network of its own.')
+output OUTGOING_ADDRESS string = makesNetwork ? ownNetwork.outputs.outgoingAddress : ''

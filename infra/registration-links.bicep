@@ -7,6 +7,12 @@ param apiClientId string
 param clientId string
 param scopes array
 
+@description('ID of the scope access_as_user among them.')
+param scopeId string
+
+@description('Clients that need no consent already, as the registration has them.')
+param clients array
+
 resource api 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: apiName
   displayName: 'Influxion API'
@@ -14,12 +20,12 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   api: {
     requestedAccessTokenVersion: 2 // the whole of `api` again, whether an update merges or replaces it
     oauth2PermissionScopes: scopes
-    preAuthorizedApplications: [
+    preAuthorizedApplications: concat(filter(clients, other => other.appId != clientId), [
       {
         appId: clientId
-        delegatedPermissionIds: [scopes[0].id]
+        delegatedPermissionIds: [scopeId]
       }
-    ]
+    ])
   }
 }
 

@@ -13,9 +13,21 @@ param webRedirectUris array
 @description('App roles for certificates: sign.<certificate>, sign.*, hash.<certificate>.')
 param certificateRoles array
 
+@description('What the registration of the API has already: appRoles, scopes, clients, as infra/preprovision.sh reads it. It is declared again as it is.')
+param registered object
+
 var apiName = 'influxion-api-${token}'
 var clientName = 'influxion-client-${token}'
-var roleId = guid(apiName, 'access_as_application')
+// Microsoft Graph takes each list of a registration as a whole: what is not declared again is taken away, or stops the deployment, because
+// a role or scope that is enabled cannot be removed. So what is there comes first, whoever made it and whatever its ID is, and only
+// what is missing is added.
+var there = union({ appRoles: [], scopes: [], clients: [] }, registered)
+var roleValues = map(there.appRoles, role => role.value)
+var scopeValues = map(there.scopes, scope => scope.value)
+var appRoles = concat(there.appRoles, filter(concat(callRoles, certificateAppRoles), role => !contains(roleValues, role.value)))
+var allScopes = concat(there.scopes, filter(scopes, scope => !contains(scopeValues, scope.value)))
+var roleId = first(filter(appRoles, role => role.value == 'access_as_application')).id
+var scopeId = first(filter(allScopes, scope => scope.value == 'access_as_user')).id
 var defaultAccess = '00000000-0000-0000-0000-000000000000' // assigned to the application, to none of its roles
 var scopes = [
   {
@@ -32,7 +44,7 @@ var scopes = [
 
 var callRoles = [
   {
-    id: roleId
+    id: guid(apiName, 'access_as_application')
     value: 'access_as_application'
     allowedMemberTypes: ['Application']
     isEnabled: true
@@ -57,9 +69,10 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   signInAudience: 'AzureADMyOrg'
   api: {
     requestedAccessTokenVersion: 2
-    oauth2PermissionScopes: scopes
+    oauth2PermissionScopes: allScopes
+    preAuthorizedApplications: there.clients
   }
-  appRoles: concat(callRoles, certificateAppRoles)
+  appRoles: appRoles
 }
 
 resource apiPrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
@@ -82,7 +95,7 @@ resource client 'Microsoft.Graph/applications@v1.0' = {
     {
       resourceAppId: api.appId
       resourceAccess: concat(
-        [{ id: scopes[0].id, type: 'Scope' }],
+        [{ id: scopeId, type: 'Scope' }],
         clientWithoutUser ? [{ id: roleId, type: 'Role' }] : []
       )
     }
@@ -99,7 +112,9 @@ module links 'registration-links.bicep' = {
     apiName: apiName
     apiClientId: api.appId
     clientId: client.appId
-    scopes: scopes
+    scopes: allScopes
+    scopeId: scopeId
+    clients: there.clients
   }
 }
 

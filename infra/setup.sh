@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets Influxion up in Azure with az alone, for those who may not use Bicep. It does what main.bicep does, except the alerts. What is
-# there already stays: run it again after a failure, or to bring settings and package up to date.
+# Sets Influxion up in Azure with az alone, for those who may not use Bicep. It does what main.bicep does, except alerts, budget, private
+# network and the diagnostic settings of app and storage. What is there already stays: run it again after a failure, or to bring
+# settings and package up to date.
 set -euo pipefail
 shopt -s inherit_errexit || exit 1 # bash 4.4 or later: a question that fails ends the script, also within $(…)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,7 +10,7 @@ help() {
 	cat <<'TEXT'
 infra/setup.sh [--dry-run] [STEP…]      without a step: all of them, in this order
 
-  group vault certificate registrations app grant settings publish show
+  group vault certificate registrations app audit grant settings publish show
 
   --dry-run    print the commands of a first run, for an empty subscription; call nothing
 
@@ -23,13 +24,15 @@ From the environment; names of vault, app and storage must be unique in the worl
   CLIENT_WITHOUT_USER=true       Influxion Client may also call without a user
   CERTIFICATE_ROLES              app roles to make, separated by spaces, such as "sign.seal sign.* hash.seal"; with any, a caller needs one
   API_CLIENT_ID CLIENT_ID        use these registrations, where several have the same name
-  KEY_PLACE=vault                the key stays in the vault (VAULT_SKU=premium: in its HSM); the rights on it are granted by hand
+  KEY_PLACE=vault                the key stays in the vault (VAULT_SKU=premium: in its HSM); a role is made that may only sign
   KEY_PLACE=hsm KEY_URL          the key lies in that Managed HSM
   TSA_URL DEFAULT_LEVEL TRUST_ANCHORS CERTIFICATE_FILES    the settings of that name
   TSA_USER TSA_KEY_HEADER                the settings TSA_USER and TSA_API_KEY_HEADER
   TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE
                                          names of secrets in the vault, which are there: what the timestamp authority wants to see
   OUTBOUND_PROXY OUTBOUND_HOSTS          the settings of that name
+  HASH_SIGNING CALLER_RATE TENANT_ROLES  the settings of that name
+  AUDIT_RETENTION_DAYS AUDIT_STORAGE     make a container for the audit log, whose blobs stay so many days, in that storage account
   AUDIT_CONTAINER                        the setting of that name: a container that is there, with the app's right on it (docs/audit.md)
   AZURE_PRINCIPAL_ID AZURE_PRINCIPAL_TYPE    who runs this; default: the signed-in user, User
 TEXT
@@ -38,13 +41,17 @@ TEXT
 group=${GROUP:-rg-influxion} location=${LOCATION:-westeurope} certificate=${CERTIFICATE:-seal}
 key_place=${KEY_PLACE:-memory} sku=${VAULT_SKU:-standard}
 vault=${VAULT:-} app=${APP:-} storage=${STORAGE:-}
+audit=${AUDIT_STORAGE:-} audit_days=${AUDIT_RETENTION_DAYS:-}
 workspace=log-$app container=package graph=https://graph.microsoft.com/v1.0
-dry_run=false officer_grant=
+dry_run=false officer_grant='' audit_container=${AUDIT_CONTAINER:-}
 
 # Built-in roles, by their IDs, which no tenant can rename.
 secrets_user=4633458b-17de-408a-b874-0445c86b69e6         # Key Vault Secrets User
 certificates_officer=a4417e6f-fecd-4de8-b567-7b0420556985 # Key Vault Certificates Officer
+vault_reader=21090545-7ca7-4776-b22c-e363652d74d2         # Key Vault Reader: the public part of a certificate, and no secret
 blob_data_owner=b7e6dc6d-f1e8-4753-8033-0f276bb0955b      # Storage Blob Data Owner
+blob_data_contributor=ba92f5b4-2d11-453d-a403-e96b0029c9fe # Storage Blob Data Contributor
+table_data_contributor=0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3 # Storage Table Data Contributor: the host's diagnostic events
 metrics_publisher=3913510d-42f4-4e42-8a64-420c390055eb    # Monitoring Metrics Publisher
 default_access=00000000-0000-0000-0000-000000000000       # assigned to an application, to none of its roles
 
@@ -115,7 +122,7 @@ myself() { if [[ -n ${AZURE_PRINCIPAL_ID:-} ]]; then echo "$AZURE_PRINCIPAL_ID";
 # give ROLE SCOPE PRINCIPAL [TYPE]: grants a role, unless it is granted already; prints the ID of a new grant.
 give() {
 	local found
-	found=$(ask "" az role assignment list --role "$1" --scope "$2" --assignee "$3" --query "[].id")
+	found=$(ask "" az role assignment list --role "$1" --scope "$2" --assignee "$3" --query "[].id") || return
 	[[ -z $found ]] || return 0
 	make GRANT_ID az role assignment create --role "$1" --scope "$2" --assignee-object-id "$3" \
 		--assignee-principal-type "${4:-ServicePrincipal}" --query id
@@ -281,13 +288,18 @@ api_registration() {
 JSON
 }
 
+# account PLACEHOLDER NAME: ID of the storage account of that name, made if there is none. It takes no keys.
+account() {
+	local found
+	found=$(find "" storage account "$2")
+	[[ -n $found ]] || found=$(make "$1" az storage account create --name "$2" --resource-group "$group" --location "$location" \
+		--sku Standard_LRS --allow-blob-public-access false --allow-shared-key-access false --min-tls-version TLS1_2 --query id)
+	echo "$found"
+}
+
 step_app() {
 	local found identity storage_id insights_id protocol
-	storage_id=$(find "" storage account "$storage")
-	if [[ -z $storage_id ]]; then
-		storage_id=$(make STORAGE_ID az storage account create --name "$storage" --resource-group "$group" --location "$location" \
-			--sku Standard_LRS --allow-blob-public-access false --allow-shared-key-access false --min-tls-version TLS1_2 --query id)
-	fi
+	storage_id=$(account STORAGE_ID "$storage")
 	run az storage container-rm create --storage-account "$storage" --name "$container"
 	found=$(find "" functionapp "$app")
 	if [[ -z $found ]]; then
@@ -304,22 +316,67 @@ step_app() {
 	insights_id=$(ask INSIGHTS_ID az resource show --name "$app" --resource-group "$group" \
 		--resource-type Microsoft.Insights/components --query id)
 	give "$blob_data_owner" "$storage_id" "$identity" >/dev/null
+	give "$table_data_contributor" "$storage_id" "$identity" >/dev/null
 	give "$metrics_publisher" "$insights_id" "$identity" >/dev/null
 	run az resource update --ids "$insights_id" --set properties.DisableLocalAuth=true
 }
 
-# The Function App's identity may read the one secret behind the certificate; nobody else gets a lasting right on the vault.
+# The container of the audit log: blobs can be appended to, and stay as they are until their days are over. The policy is not locked,
+# because a lock cannot be undone. One that is there stays: a locked one cannot be made shorter, and another period is somebody's decision.
+step_audit() {
+	local account_id identity days
+	[[ -n $audit_days ]] || return 0
+	account_id=$(account AUDIT_ACCOUNT_ID "$audit")
+	run az storage container-rm create --storage-account "$audit" --name audit
+	days=$(ask "" az storage container-rm list --storage-account "$audit" --query "[?name=='audit' && hasImmutabilityPolicy].name")
+	if [[ -z $days ]]; then
+		run az storage container immutability-policy create --account-name "$audit" --resource-group "$group" --container-name audit \
+			--period "$audit_days" --allow-protected-append-writes true
+	else
+		days=$(ask "$audit_days" az storage container immutability-policy show --account-name "$audit" --resource-group "$group" \
+			--container-name audit --query immutabilityPeriodSinceCreationInDays)
+		[[ $days == "$audit_days" ]] ||
+			fail "AUDIT_RETENTION_DAYS: the container keeps its blobs for $days days, not $audit_days; az storage container immutability-policy extend"
+	fi
+	identity=$(principal)
+	give "$blob_data_contributor" "$account_id/blobServices/default/containers/audit" "$identity" >/dev/null
+}
+
+# signer_role: the role that may read the public half of a key and sign with it, made if there is none. A role of that name that may do
+# anything else is not granted.
+signer_role() {
+	local name="Influxion Signer $group" scope found id may
+	local sign=Microsoft.KeyVault/vaults/keys/read,Microsoft.KeyVault/vaults/keys/sign/action
+	found=$(ask "" az role definition list --custom-role-only true --resource-group "$group" \
+		--query "[?roleName=='$name'].[name, join(',', sort(permissions[].[actions, dataActions][][]))]")
+	if [[ -z $found ]]; then
+		scope=$(ask GROUP_ID az group show --name "$group" --query id)
+		make ROLE_ID az role definition create --query name --role-definition "{\"Name\":\"$name\",\"IsCustom\":true,
+\"Description\":\"May sign with a key of a vault and read its public half.\",
+\"Actions\":[],\"DataActions\":[\"${sign/,/\",\"}\"],\"AssignableScopes\":[\"$scope\"]}"
+		return
+	fi
+	read -r id may <<<"$found"
+	[[ $may == "$sign" ]] || fail "the role \"$name\" may do something else than sign: $may"
+	echo "$id"
+}
+
+# The Function App's identity may read the one secret behind the certificate, or sign with the one key; nobody else gets a lasting right
+# on the vault.
 step_grant() {
-	local id identity
+	local id identity name role readable=
 	id=$(find VAULT_ID keyvault "$vault")
 	[[ -n $id ]] || fail "VAULT: no vault $vault in $group"
 	identity=$(principal)
-	local name
-	local readable=$certificate
-	if [[ $key_place != memory ]]; then
-		say "the key stays where it is: docs/certificates.md (Rights) has the two roles that the app's identity needs"
-		readable=
-	fi
+	case $key_place in
+	memory) readable=$certificate ;;
+	vault)
+		role=$(signer_role)
+		eventually give "$role" "$id/keys/$certificate" "$identity" >/dev/null
+		give "$vault_reader" "$id" "$identity" >/dev/null
+		;;
+	hsm) say "the key lies in a Managed HSM: docs/certificates.md (Rights) has the role that the app's identity needs there" ;;
+	esac
 	for name in $readable ${TSA_PASSWORD_SECRET:-} ${TSA_KEY_SECRET:-} ${TSA_CERTIFICATE:-}; do
 		give "$secrets_user" "$id/secrets/$name" "$identity" >/dev/null
 	done
@@ -330,12 +387,14 @@ reference() {
 	[[ -z ${1:-} ]] || echo "@Microsoft.KeyVault(SecretUri=$vault_url/secrets/$1)"
 }
 
-# deployed sets tenant, vault_url and host.
+# deployed sets tenant, vault_url, audit_container and host.
 deployed() {
 	tenant=$(ask TENANT_ID az account show --query tenantId)
 	vault_url=$(ask "https://$vault.vault.azure.net/" az keyvault show --name "$vault" --resource-group "$group" \
 		--query properties.vaultUri)
 	vault_url=${vault_url%/}
+	[[ -z $audit_days ]] || audit_container=$(ask "https://$audit.blob.core.windows.net/" az storage account show --name "$audit" \
+		--resource-group "$group" --query primaryEndpoints.blob)audit
 	host=$(ask "$app.azurewebsites.net" az functionapp show --name "$app" --resource-group "$group" --query properties.defaultHostName)
 }
 
@@ -354,7 +413,9 @@ step_settings() {
 		"INFLUXION_TSA_API_KEY=$(reference "${TSA_KEY_SECRET:-}")" "INFLUXION_TSA_API_KEY_HEADER=${TSA_KEY_HEADER:-}" \
 		"INFLUXION_TSA_CLIENT_CERTIFICATE=$(reference "${TSA_CERTIFICATE:-}")" \
 		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}" \
-		"INFLUXION_AUDIT_CONTAINER=${AUDIT_CONTAINER:-}" "INFLUXION_CERTIFICATE_ROLES=${CERTIFICATE_ROLES:+true}"
+		"INFLUXION_AUDIT_CONTAINER=$audit_container" "INFLUXION_CERTIFICATE_ROLES=${CERTIFICATE_ROLES:+true}" \
+		"INFLUXION_HASH_SIGNING=${HASH_SIGNING:-}" "INFLUXION_CALLER_RATE=${CALLER_RATE:-}" "INFLUXION_TENANT_ROLES=${TENANT_ROLES:-}" \
+		"AzureWebJobsDisableHomepage=true"
 	# The connection string that az functionapp create puts there; the account takes no key.
 	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage
 }
@@ -395,13 +456,13 @@ for word in "$@"; do
 	case $word in
 	-h | --help) help && exit ;;
 	--dry-run) dry_run=true ;;
-	group | vault | certificate | registrations | app | grant | settings | publish | show) steps+=("$word") ;;
+	group | vault | certificate | registrations | app | audit | grant | settings | publish | show) steps+=("$word") ;;
 	*) help >&2 && exit 2 ;;
 	esac
 done
-[[ ${#steps[@]} -gt 0 ]] || steps=(group vault certificate registrations app grant settings publish show)
+[[ ${#steps[@]} -gt 0 ]] || steps=(group vault certificate registrations app audit grant settings publish show)
 
-if $dry_run; then vault=${vault:-VAULT} app=${app:-APP} storage=${storage:-STORAGE} workspace=log-$app; fi
+if $dry_run; then vault=${vault:-VAULT} app=${app:-APP} storage=${storage:-STORAGE} audit=${audit:-AUDIT_STORAGE} workspace=log-$app; fi
 named "$group" '[A-Za-z0-9_.()-]{1,90}' GROUP
 named "$certificate" '[A-Za-z0-9-]{1,127}' CERTIFICATE
 for name in TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE; do
@@ -410,13 +471,20 @@ done
 named "${CERTIFICATE_SUBJECT:-CN=Document Seal}" '[^"\\]+' CERTIFICATE_SUBJECT
 named "${CALLERS:-me}" '[A-Za-z0-9 -]+' CALLERS
 named "${CERTIFICATE_ROLES:-sign.*}" '((sign\.(\*|[A-Za-z0-9-]{1,115})|hash\.[A-Za-z0-9-]{1,115}) *)+' CERTIFICATE_ROLES
+named "$key_place" '(memory|vault|hsm)' KEY_PLACE
+named "${HASH_SIGNING:-false}" '(true|false)' HASH_SIGNING
+named "${CALLER_RATE:-0,0}" '[0-9]+,[0-9]+' CALLER_RATE
+named "${TENANT_ROLES:-none}" '[A-Za-z0-9/.,-]+' TENANT_ROLES
+named "${audit_days:-1}" '([1-9][0-9]{0,4}|1[0-3][0-9]{4}|14[0-5][0-9]{3}|146000)' AUDIT_RETENTION_DAYS
+[[ -z $audit_days || -z $audit_container ]] || fail "AUDIT_CONTAINER: set it or AUDIT_RETENTION_DAYS, and not both"
 named "${API_CLIENT_ID:-id}" '[A-Za-z0-9-]+' API_CLIENT_ID
 named "${CLIENT_ID:-id}" '[A-Za-z0-9-]+' CLIENT_ID
 for step in "${steps[@]}"; do
 	case $step in
 	vault | certificate | grant | settings | show) named "$vault" '[A-Za-z][A-Za-z0-9-]{2,23}' VAULT ;;&
-	vault | app | grant | settings | publish | show) named "$app" '[A-Za-z0-9][A-Za-z0-9-]{1,59}' APP ;;&
-	app | settings) $dry_run || named "$storage" '[a-z0-9]{3,24}' STORAGE ;;
+	vault | app | audit | grant | settings | publish | show) named "$app" '[A-Za-z0-9][A-Za-z0-9-]{1,59}' APP ;;&
+	app | settings) $dry_run || named "$storage" '[a-z0-9]{3,24}' STORAGE ;;&
+	audit | settings) $dry_run || [[ -z $audit_days ]] || named "$audit" '[a-z0-9]{3,24}' AUDIT_STORAGE ;;
 	esac
 done
 for step in "${steps[@]}"; do

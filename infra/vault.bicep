@@ -4,6 +4,9 @@ param tags object
 param token string
 param workspaceId string
 
+@description('Network of the deployment, from main.bicep: private or not, the subnet of endpoints, allowed addresses, DNS zones.')
+param network object
+
 @allowed(['standard', 'premium'])
 param sku string
 
@@ -24,6 +27,12 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     enabledForDeployment: false
     enabledForDiskEncryption: false
     enabledForTemplateDeployment: false
+    publicNetworkAccess: network.private && empty(network.allowedAddresses) ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: network.private ? 'Deny' : 'Allow'
+      ipRules: map(network.allowedAddresses, address => { value: address })
+    }
   }
 }
 
@@ -39,6 +48,19 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
         enabled: true
       }
     ]
+  }
+}
+
+module endpoint 'endpoint.bicep' = if (network.private) {
+  name: 'vault-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: 'pe-vault-${token}'
+    subnetId: network.endpointSubnetId
+    targetId: vault.id
+    part: 'vault'
+    zoneId: network.zoneIds.vault
   }
 }
 

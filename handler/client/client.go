@@ -41,6 +41,7 @@ type Client struct {
 	scopes     []string
 	http       *http.Client
 	attempts   int
+	tellPause  func(context.Context, Pause) // nil = nobody is told
 }
 
 // New makes a client of the deployment at baseURL, such as https://signing.example.org, without the
@@ -96,6 +97,7 @@ type call struct {
 	document  Document // the body, if any
 	mediaType string   // of the body
 	anonymous bool
+	header    http.Header // further fields
 }
 
 // do sends a call and gives an answer that is not a problem; the caller closes its body. A call
@@ -122,15 +124,8 @@ func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 		if response.StatusCode >= 200 && response.StatusCode < 300 {
 			return response, nil
 		}
-		problem := readProblem(response)
-		if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 ||
-			problem.RetryAfter > longestPause {
-			return nil, problem
-		}
-		select {
-		case <-time.After(problem.RetryAfter):
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), problem)
+		if err := c.pause(ctx, readProblem(response), attempt); err != nil {
+			return nil, err
 		}
 	}
 }
@@ -147,6 +142,9 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	request, err := http.NewRequestWithContext(ctx, call.method, target.String(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
+	}
+	for name, values := range call.header {
+		request.Header[name] = values
 	}
 	request.Header.Set("Accept", call.accept)
 	if call.document != nil {

@@ -156,6 +156,8 @@ func (r *bicepReader) expressionUntil(ends string) string {
 			r.quoted()
 		case depth == 0 && (strings.IndexByte(ends, c) >= 0 || c == '\n' || strings.HasPrefix(r.text[r.at:], "//")):
 			return strings.TrimSpace(r.text[start:r.at])
+		case strings.HasPrefix(r.text[r.at:], "//"): // within brackets, over several lines
+			r.at += strings.IndexByte(r.text[r.at:], '\n')
 		case strings.IndexByte("([{", c) >= 0:
 			depth++
 		case strings.IndexByte(")]}", c) >= 0:
@@ -256,7 +258,8 @@ var many = [
   }
 ]
 var merged = union(other, {
-  K: 'v'
+  K: 'v' // one's own
+  L: 'w'
 })
 `)
 	if err != nil {
@@ -272,7 +275,7 @@ var merged = union(other, {
 		{thing.Body.at("nested", "deep", "x").literal(), "y"},
 		{fmt.Sprint(declarations[2].Existing), "true"},
 		{declarations[3].Body.Items[0].at("id").Text, "one"},
-		{declarations[4].Body.at("K").literal(), "v"},
+		{declarations[4].Body.at("K").literal() + declarations[4].Body.at("L").literal(), "vw"},
 	} {
 		if check.got != check.want {
 			t.Errorf("got %s, want %s", check.got, check.want)

@@ -54,14 +54,14 @@ func TestThePageSaysWhatIsThere(t *testing.T) {
 func TestBothWaysAgree(t *testing.T) {
 	t.Parallel()
 	script := texts(t)["setup.sh"]
-	app := templates(t)["app.bicep"]
+	app, main := templates(t)["app.bicep"], templates(t)["main.bicep"]
 	site := named(t, app, "resource", "site").Body.at("properties", "functionAppConfig")
 	workspace := named(t, templates(t)["monitoring.bicep"], "resource", "workspace").Body.at("properties")
 	vault := named(t, templates(t)["vault.bicep"], "resource", "vault").Body.at("properties")
 	scope := named(t, templates(t)["registrations.bicep"], "var", "scopes").Body.Items[0]
 	for _, same := range []string{
-		"--instance-memory " + site.at("scaleAndConcurrency", "instanceMemoryMB").Text,
-		"--maximum-instance-count " + site.at("scaleAndConcurrency", "maximumInstanceCount").Text,
+		"--instance-memory " + named(t, main, "param", "instanceMemory").Body.Text,
+		"--maximum-instance-count " + named(t, main, "param", "maximumInstances").Body.Text,
 		"--runtime " + site.at("runtime", "name").literal() + " --runtime-version " +
 			site.at("runtime", "version").literal(),
 		"container=" + named(t, app, "var", "package").Body.literal() + " ",

@@ -20,7 +20,9 @@ const (
 	reader              = "21090545-7ca7-4776-b22c-e363652d74d2" // Key Vault Reader
 	blobDataOwner       = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 	blobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
-	metricsPublisher    = "3913510d-42f4-4e42-8a64-420c390055eb"
+	// Storage Table Data Contributor
+	tableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
+	metricsPublisher     = "3913510d-42f4-4e42-8a64-420c390055eb"
 )
 
 // templates reads every Bicep file by name.
@@ -61,6 +63,7 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	t.Parallel()
 	want := []right{
 		{"app.bicep", blobDataOwner, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
+		{"app.bicep", tableDataContributor, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
 		{"app.bicep", metricsPublisher, "Microsoft.Insights/components", "site.identity.principalId"},
 		{"audit.bicep", blobDataContributor, "Microsoft.Storage/storageAccounts/blobServices/containers",
 			"principalId"},
@@ -254,23 +257,24 @@ func TestRegistrations(t *testing.T) {
 	scope := named(t, first, "var", "scopes").Body.Items[0]
 	role := named(t, first, "var", "callRoles").Body.Items[0]
 	access := client.at("requiredResourceAccess").Items
-	authorized := again.at("api", "preAuthorizedApplications").Items
-	if len(access) != 1 || len(authorized) != 1 || len(named(t, first, "var", "callRoles").Body.Items) != 1 ||
+	authorized := again.at("api", "preAuthorizedApplications").Text
+	if len(access) != 1 || len(named(t, first, "var", "callRoles").Body.Items) != 1 ||
 		len(again.at("identifierUris").Items) != 1 {
 		t.Fatal("got more or less than one API of the client, client, app role or Application ID URI")
 	}
 	for _, check := range []struct{ what, got, want string }{
 		{"token version", api.at("api", "requestedAccessTokenVersion").Text, "2"},
+		{"clients, before the links are made", api.at("api", "preAuthorizedApplications").Text, "there.clients"},
 		{"token version, again", again.at("api", "requestedAccessTokenVersion").Text, "2"},
 		{"scope", scope.at("value").literal(), "access_as_user"},
 		{"scope is on", scope.at("isEnabled").Text, "true"},
 		{"who consents", scope.at("type").literal(), "User"},
-		{"scopes", api.at("api", "oauth2PermissionScopes").Text, "scopes"},
+		{"scopes", api.at("api", "oauth2PermissionScopes").Text, "allScopes"},
 		{"scopes, again", again.at("api", "oauth2PermissionScopes").Text, "scopes"},
-		{"scopes, handed on", links.at("scopes").Text, "scopes"},
+		{"scopes, handed on", links.at("scopes").Text, "allScopes"},
 		{"role", role.at("value").literal(), "access_as_application"},
 		{"who has the role", role.at("allowedMemberTypes").Items[0].literal(), "Application"},
-		{"roles", api.at("appRoles").Text, "concat(callRoles, certificateAppRoles)"},
+		{"roles", api.at("appRoles").Text, "appRoles"},
 		{"roles of certificates", named(t, first, "var", "certificateAppRoles").Body.Items[0].at("value").Text,
 			"value"},
 		{"no roles by default", named(t, read["main.bicep"], "param", "certificateRoles").Body.Text, "[]"},
@@ -278,9 +282,11 @@ func TestRegistrations(t *testing.T) {
 		{"same registration", again.at("uniqueName").Text + " " + links.at("apiName").Text, "apiName apiName"},
 		{"Application ID URI", again.at("identifierUris").Items[0].literal(), "api://${apiClientId}"},
 		{"its client ID", links.at("apiClientId").Text, "api.appId"},
-		{"pre-authorised", authorized[0].at("appId").Text, "clientId"},
 		{"pre-authorised client", links.at("clientId").Text, "client.appId"},
-		{"pre-authorised scope", authorized[0].at("delegatedPermissionIds").Text, "[scopes[0].id]"},
+		{"pre-authorised", strings.Join(strings.Fields(authorized), " "),
+			"concat(filter(clients, other => other.appId != clientId), [ { appId: clientId " +
+				"delegatedPermissionIds: [scopeId] } ])"},
+		{"pre-authorised scope", links.at("scopeId").Text, "scopeId"},
 		{"the client asks for", access[0].at("resourceAppId").Text, "api.appId"},
 		{"device code", client.at("isFallbackPublicClient").Text, "true"},
 		{"browser", client.at("publicClient", "redirectUris").Text, "['http://localhost']"},
@@ -372,6 +378,7 @@ func TestOutputsAreTheSettings(t *testing.T) {
 var checkedTypes = []string{
 	"Microsoft.Authorization/roleAssignments@2022-04-01",
 	"Microsoft.Authorization/roleDefinitions@2022-04-01",
+	"Microsoft.Consumption/budgets@2021-10-01",
 	"Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15",
 	"Microsoft.EventGrid/systemTopics@2025-02-15",
 	"Microsoft.Graph/appRoleAssignedTo@v1.0",
@@ -380,10 +387,22 @@ var checkedTypes = []string{
 	"Microsoft.Insights/actionGroups@2023-01-01",
 	"Microsoft.Insights/components@2020-02-02",
 	"Microsoft.Insights/diagnosticSettings@2021-05-01-preview",
+	"Microsoft.Insights/metricAlerts@2018-03-01",
 	"Microsoft.Insights/scheduledQueryRules@2023-12-01",
+	"Microsoft.Insights/webtests@2022-06-15",
 	"Microsoft.KeyVault/vaults/keys@2023-07-01",
 	"Microsoft.KeyVault/vaults/secrets@2023-07-01",
 	"Microsoft.KeyVault/vaults@2023-07-01",
+	"Microsoft.Network/natGateways@2024-05-01",
+	"Microsoft.Network/networkSecurityGroups@2024-05-01",
+	"Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01",
+	"Microsoft.Network/privateDnsZones@2024-06-01",
+	"Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01",
+	"Microsoft.Network/privateEndpoints@2024-05-01",
+	"Microsoft.Network/publicIPAddresses@2024-05-01",
+	"Microsoft.Network/virtualNetworks@2024-05-01",
+	"Microsoft.OperationalInsights/workspaces/dataExports@2020-08-01",
+	"Microsoft.OperationalInsights/workspaces/tables@2023-09-01",
 	"Microsoft.OperationalInsights/workspaces@2023-09-01",
 	"Microsoft.Resources/resourceGroups@2024-03-01",
 	"Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01",
@@ -467,21 +486,21 @@ func TestAzdDeploysWhatTheBuildStages(t *testing.T) {
 	text := texts(t)["azure.yaml"]
 	for _, line := range []string{
 		"    host: function\n", "    language: custom\n", "    dist: dist.zip ", "        run: ./build.sh stage\n",
-		"    run: ./infra/postprovision.sh\n", "  module: main\n",
+		"    run: ./infra/preprovision.sh\n", "    run: ./infra/postprovision.sh\n", "  module: main\n",
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("got no line %q", line)
 		}
 	}
 	build, err := os.ReadFile(top + "build.sh")
-	if err != nil || !strings.Contains(string(build), "distzip dist dist.zip") {
+	if err != nil || !strings.Contains(string(build), "pack dist dist.zip") {
 		t.Errorf("got a build that does not make dist.zip, %v", err)
 	}
 	if tag := named(t, templates(t)["app.bicep"], "resource",
 		"site").Body.at("tags").at("azd-service-name").literal(); tag != "api" {
 		t.Errorf("got the service %q, want the one of azure.yaml", tag)
 	}
-	for _, script := range []string{"setup.sh", "postprovision.sh"} {
+	for _, script := range []string{"setup.sh", "preprovision.sh", "postprovision.sh"} {
 		if info, err := os.Stat(top + "infra/" + script); err != nil || info.Mode()&0o111 == 0 {
 			t.Errorf("%s: got a file that cannot be run, %v", script, err)
 		}

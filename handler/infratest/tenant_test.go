@@ -31,7 +31,8 @@ func newTenant(t *testing.T) *tenant {
 	folder := t.TempDir()
 	for name, text := range map[string]string{
 		"infra/setup.sh": texts(t)["setup.sh"], "infra/postprovision.sh": texts(t)["postprovision.sh"],
-		"build.sh": "#!/bin/sh\necho \"build $*\" >>\"$STATE/build\"\n",
+		"infra/preprovision.sh": texts(t)["preprovision.sh"],
+		"build.sh":              "#!/bin/sh\necho \"build $*\" >>\"$STATE/build\"\n",
 	} {
 		if err := os.MkdirAll(filepath.Join(folder, filepath.Dir(name)), 0o755); err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -106,6 +107,8 @@ func TestStories(t *testing.T) {
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(broken.Close)
+	busy := httptest.NewServer(http.HandlerFunc(beBusy))
+	t.Cleanup(busy.Close)
 	environ := func(kinds ...cloudtest.CredentialKind) []string {
 		list, err := cloud.ClientEnviron(kinds...)
 		if err != nil {
@@ -142,7 +145,7 @@ func TestStories(t *testing.T) {
 				"URL": host.URL(), "SCOPE": cloud.Scope, "TENANT": cloud.TenantID, "CLIENT": cloud.Client.ID,
 				"SECRET":  cloud.Client.Secret,
 				"MANAGED": cloud.ManagedClient.ID, "STRANGER": cloud.Stranger.ID,
-				"STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL,
+				"STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL, "BUSY": busy.URL,
 				"CONTAINER": cloud.AuditContainer(),
 				"VAULT":     "https://influxion-local.vault.azure.net", "NOBODY": "http://127.0.0.1:1",
 				"CERTIFICATE_FILE":      lookup(certificate, "AZURE_CLIENT_CERTIFICATE_PATH"),
@@ -162,6 +165,18 @@ func TestStories(t *testing.T) {
 	})
 }
 
+// beBusy asks everybody to come again in a second, or much later.
+func beBusy(w http.ResponseWriter, r *http.Request) {
+	pause := "1"
+	if strings.Contains(r.URL.RawQuery, "reason=long") {
+		pause = "20"
+	}
+	w.Header().Set("Retry-After", pause)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, `{"code":"busy","detail":"no room"}`)
+}
+
 func lookup(environ []string, name string) string {
 	for _, entry := range environ {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
@@ -174,9 +189,13 @@ func lookup(environ []string, name string) string {
 func writeSamples(folder string, cloud *cloudtest.Cloud) error {
 	locked := pdftest.File{Objects: pdftest.Pages(1, ""),
 		Encryption: &pdftest.Encryption{Revision: 6, User: "open sesame", Owner: "owner"}}
+	other, err := pkitest.NewRoot("Other Root", time.Now())
+	if err != nil {
+		return err
+	}
 	for name, content := range map[string][]byte{
 		"a.pdf": pdftest.Sample(0), "b.pdf": pdftest.Sample(5000), "no.pdf": []byte("nothing"),
-		"root.pem":   pkitest.PEM(cloud.Root()),
+		"root.pem": pkitest.PEM(cloud.Root()), "other.pem": pkitest.PEM(other.Root()),
 		"locked.pdf": locked.Bytes(), "password.txt": []byte("open sesame\r\n"), "wrong.txt": []byte("open simsim"),
 		"empty.txt": []byte("\n"),
 	} {

@@ -19,6 +19,7 @@ import (
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/signing"
 )
 
@@ -58,6 +59,7 @@ func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 	s := server.New(config)
 	a.jobs.start(s, config)
 	a.Server = httptest.NewServer(s.Handler())
+	a.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(func() {
 		a.Close() // waits for every request, and so for its log line
 		for _, canary := range canaries {
@@ -86,6 +88,8 @@ func (a *api) config() server.Config {
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
 			Scope:            "api://influxion/access_as_user",
 		},
+		Page: &page.Config{ClientID: "client-2", AuthorityHost: "https://authority.example", TenantID: "tenant-1",
+			Scope: "api://influxion/.default", Level: "B-B", MaxDocumentBytes: 1 << 20, Version: "1.2.3"},
 		MaxDocumentBytes: 1 << 20,
 		Logger:           slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Version:          "1.2.3",

@@ -13,6 +13,7 @@ import (
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
 )
@@ -75,7 +76,9 @@ func faults() map[string]func(*server.Config) {
 			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden",
 				Detail: "the vault refuses Influxion"}
 		}),
-		"there is no renderer": func(c *server.Config) { c.Renderer = nil },
+		"no page":                func(c *server.Config) { c.Page = nil },
+		"no sign-in on the page": func(c *server.Config) { c.Page = &page.Config{} },
+		"there is no renderer":   func(c *server.Config) { c.Renderer = nil },
 		"the vault does not sign with the key": vaultFails(func(context.Context) error {
 			return &signing.Error{Kind: signing.Unavailable, Code: "key_unusable", Detail: "the key is disabled"}
 		}),

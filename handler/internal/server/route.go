@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"influxion/handler/internal/server/request"
@@ -23,6 +25,8 @@ type Route struct {
 	MaxBody    int64          // bytes of a body that holds no document; 0 = it holds one, if there is one
 	Idempotent bool           // an Idempotency-Key is honoured
 	Produces   []string       // media types of the answer; the first is the default where a caller may choose
+	ForPeople  bool           // of the page, which the API's description leaves out
+	CatchAll   bool           // its function gets all requests that no other function takes
 
 	endpoint endpoint
 	csc      bool // errors have the form of the Cloud Signature Consortium
@@ -35,6 +39,18 @@ func (r Route) Methods() []string {
 	}
 	return []string{r.Method}
 }
+
+// Trigger is the route of the function's trigger, and its methods in upper case.
+func (r Route) Trigger() (route string, methods []string) {
+	if r.CatchAll {
+		return "{*path}", []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+			http.MethodDelete, http.MethodOptions}
+	}
+	return strings.TrimPrefix(r.Path, "/api/"), r.Methods()
+}
+
+// shortDeadline is of answers that are in memory.
+const shortDeadline = 5 * time.Second
 
 // endpoint is what a route does: it gives the answer and writes nothing.
 type endpoint func(s *Server, ctx context.Context, x *exchange) (*answer, error)
@@ -52,7 +68,7 @@ const (
 // Routes is the whole API and the host's probe.
 func Routes() []Route {
 	document := request.MediaTypes()
-	return append(cscRoutes(), []Route{
+	return slices.Concat(cscRoutes(), pageRoutes(), []Route{
 		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Idempotent: true, Action: signing.Sign,
 			Deadline: 60 * time.Second,
 			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
@@ -87,9 +103,9 @@ func Routes() []Route {
 		{Function: "Health", Method: http.MethodGet, Path: "/api/health", Anonymous: true, Deadline: 15 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).health},
 		{Function: "OpenAPI", Method: http.MethodGet, Path: "/api/openapi.json", Anonymous: true,
-			Deadline: 5 * time.Second,
+			Deadline: shortDeadline,
 			Produces: []string{mediaJSON}, endpoint: (*Server).description},
-		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: 5 * time.Second,
+		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: shortDeadline,
 			Produces: []string{mediaText}, endpoint: (*Server).probe},
-	}...)
+	})
 }
