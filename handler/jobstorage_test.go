@@ -222,11 +222,11 @@ func TestIdempotencyOnStorage(t *testing.T) {
 	}
 	response, body := p.do(t, http.MethodPost, "/api/sign", "application/pdf", bytes.NewReader(pdftest.Sample(0)),
 		"Idempotency-Key: seal")
-	again1, same := p.do(t, http.MethodPost, "/api/sign", "application/pdf", bytes.NewReader(pdftest.Sample(0)),
+	repeated, same := p.do(t, http.MethodPost, "/api/sign", "application/pdf", bytes.NewReader(pdftest.Sample(0)),
 		"Idempotency-Key: seal")
-	if response.StatusCode != http.StatusOK || again1.StatusCode != http.StatusOK || !bytes.Equal(body, same) {
+	if response.StatusCode != http.StatusOK || repeated.StatusCode != http.StatusOK || !bytes.Equal(body, same) {
 		t.Errorf("got %d with %d bytes and %d with %d, want the same document", response.StatusCode, len(body),
-			again1.StatusCode, len(same))
+			repeated.StatusCode, len(same))
 	}
 	if changed, _ := p.do(t, http.MethodPost, "/api/sign", "application/pdf",
 		bytes.NewReader(append(pdftest.Sample(0), 10)),
