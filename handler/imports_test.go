@@ -225,7 +225,7 @@ var importPolicy = map[string]allowances{
 	"internal/trusttest":       {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
 		ours: []string{"internal/guid", "internal/blobtest", "internal/entratest", "internal/keyvaulttest",
-			"internal/pkitest",
+			"internal/pkitest", "internal/queuetest",
 			"internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
