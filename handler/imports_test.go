@@ -25,7 +25,8 @@ type allowances struct {
 // outside library is named in one package.
 var importPolicy = map[string]allowances{
 	".": {
-		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/entra",
+		ours: []string{"internal/guid", "internal/server", "internal/server/rate", "internal/server/trace",
+			"internal/entra",
 			"internal/keyvault", "internal/trustservices", "internal/signing", "internal/pades", "internal/audit",
 			"internal/storage", "internal/render"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
@@ -33,12 +34,14 @@ var importPolicy = map[string]allowances{
 	"internal/server": {
 		ours: []string{
 			"internal/audit", "internal/guid", "internal/server/csc", "internal/server/rate", "internal/server/request",
+			"internal/server/trace",
 			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
-	"internal/server/rate": {ours: []string{"internal/signing"}},
+	"internal/server/trace": {},
+	"internal/server/rate":  {ours: []string{"internal/signing"}},
 	"internal/server/request": {
 		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive", "internal/render/page"},

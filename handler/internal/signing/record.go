@@ -33,7 +33,8 @@ const (
 type Record struct {
 	Time         time.Time `json:"time"`
 	InvocationID string    `json:"invocation_id"`
-	Action       Action    `json:"action"`
+	RecordedTrace
+	Action Action `json:"action"`
 	Caller
 	RecordedDocument
 	RecordedCertificate
@@ -43,6 +44,13 @@ type Record struct {
 	Code     string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration time.Duration `json:"-"`
 	RecordedHash
+}
+
+// RecordedTrace is where the attempt belongs in a distributed trace (W3C Trace Context), if it
+// says.
+type RecordedTrace struct {
+	TraceID string `json:"trace_id,omitempty"`
+	SpanID  string `json:"span_id,omitempty"`
 }
 
 // Caller is who asked: nobody before the access token is verified.
