@@ -12,7 +12,12 @@ help() {
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
 ./build.sh build            the handler, into dist/handler
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
-./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish
+./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish (--jobs: with the functions that a queue and a
+                            timer start, which need a storage account: docs/jobs.md)
+./build.sh release [FOLDER] archives of the command line for each system, the deployment package, SBOMs, SHA256SUMS, and what installs them by
+                            Homebrew, winget and containers; the same bytes each time (default: release/; RELEASE_URL: the repository)
+./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
+./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck; wants its database (GOVULNDB: another one)
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
@@ -26,7 +31,7 @@ help() {
 TEXT
 }
 
-version() { git describe --tags --always --dirty 2>/dev/null || echo unknown; }
+version() { echo "${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo unknown)}"; }
 commit() { git rev-parse HEAD 2>/dev/null || echo unknown; }
 
 # build_handler FILE
@@ -42,23 +47,28 @@ build_cli() {
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler/cmd/influxion
 }
 
-# The host looks for function.json one level deep, so functions/ goes flat beside host.json.
+# assemble DIR [--jobs]. The host looks for function.json one level deep, so functions/ goes flat beside host.json. What a queue and a
+# timer start stands below functions/jobs, with a host.json of its own: the host does not start such functions without a storage account.
 assemble() {
+	local folder
 	mkdir -p "$1"
 	build_handler "$1/handler"
 	cp host.json "$1/"
-	cp -R functions/. "$1/"
+	[ "${2:-}" != --jobs ] || cp functions/jobs/host.json "$1/"
+	for folder in functions/*/ ${2:+functions/jobs/*/}; do
+		[ ! -f "$folder/function.json" ] || cp -R "${folder%/}" "$1/"
+	done
 	chmod 755 "$1/handler"
 }
 
 # What is published runs in Azure, whatever this machine is.
 build() { GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" build_handler dist/handler; }
 
-# The licences of what is linked into the handler ask to be passed on with it.
+# notices PACKAGE: the licences of what is linked into a program ask to be passed on with it.
 notices() {
 	local path version folder file
 	cat LICENSE
-	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./handler | sort -u |
+	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' "$1" | sort -u |
 		while read -r path version folder; do
 			for file in "$folder"/LICEN[CS]E* "$folder"/NOTICE*; do
 				[ ! -f "$file" ] || { printf '\n==== %s %s: %s\n\n' "$path" "$version" "${file##*/}" && cat "$file"; }
@@ -68,17 +78,106 @@ notices() {
 	cat "$(go env GOROOT)/LICENSE" 2>/dev/null || echo 'see go.dev/LICENSE'
 }
 
-# Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
+# stage [--jobs]. Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
 stage() {
+	case "$*" in
+	"" | --jobs) ;;
+	*) help >&2; exit 2 ;;
+	esac
 	rm -rf dist dist.zip
-	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist
-	notices >dist/NOTICES.txt
-	go run ./handler/cmd/distzip dist dist.zip
+	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist "$@"
+	notices ./handler >dist/NOTICES.txt
+	go run ./handler/cmd/pack dist dist.zip
 	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish heeds it
 	local settings
 	for settings in local.settings.json .env; do
 		[ ! -e "$settings" ] || cp "$settings" dist/
 	done
+}
+
+# The systems of a release. None of its programs is linked with C, so that any machine makes the same bytes: on macOS, what is made from
+# source can use the keychain, and the archive cannot.
+targets=(linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64)
+
+# release_cli VERSION FOLDER SYSTEM/PROCESSOR: one archive of the command line
+release_cli() {
+	local GOOS="${3%/*}" GOARCH="${3#*/}" extension=tar.gz exe='' top="$work/$3/influxion-$1"
+	[ "$GOOS" != windows ] || extension=zip exe=.exe
+	mkdir -p "$top"
+	CGO_ENABLED=0 GOOS="$GOOS" GOARCH="$GOARCH" build_cli "$top/influxion$exe"
+	GOOS="$GOOS" GOARCH="$GOARCH" notices ./handler/cmd/influxion >"$top/NOTICES.txt"
+	cp LICENSE "$top/"
+	cp docs/install.md "$top/README.md"
+	cp -R "$work/completions" "$top/"
+	go run ./handler/cmd/pack "$work/$3" "$2/influxion_$1_${GOOS}_$GOARCH.$extension"
+}
+
+# sbom FOLDER FILE: CycloneDX, of what is linked into the program of that folder on Linux.
+sbom() {
+	GOOS=linux GOARCH=amd64 "$work/cyclonedx-gomod" app -json -licenses -noserial -notimestamp -main "$1" -output "$2" . 2>"$work/sbom.log" ||
+		{ cat "$work/sbom.log" >&2 && exit 1; }
+}
+
+# A tag v1.2.3 is the version 1.2.3; without a tag it is 0.0.0 with the commit.
+release() {
+	local out="${1:-release}" described plain target shell
+	described="$(git describe --tags --always --dirty)"
+	case "$described" in
+	v[0-9]*) plain="${described#v}" ;;
+	*) plain="0.0.0-$described" ;;
+	esac
+	export VERSION="v$plain"
+	[ -d "$out" ] && [ -n "$(ls -A "$out")" ] && { echo "release: $out has files already" >&2; exit 1; }
+	mkdir -p "$out"
+	work="$(mktemp -d)" # not local: the trap outlives this function
+	trap 'rm -rf "$work"' EXIT
+	go build -o "$work/influxion" ./handler/cmd/influxion
+	GOBIN="$work" go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+	mkdir "$work/completions"
+	for shell in bash zsh fish powershell; do
+		"$work/influxion" completion "$shell" >"$work/completions/influxion.$shell"
+	done
+	for target in "${targets[@]}"; do
+		release_cli "$plain" "$out" "$target"
+	done
+	GOOS=linux GOARCH=amd64 assemble "$work/functions"
+	notices ./handler >"$work/functions/NOTICES.txt"
+	go run ./handler/cmd/pack "$work/functions" "$out/influxion_${plain}_azure-functions.zip"
+	mkdir -p "$work/source/influxion-$plain"
+	git archive HEAD | tar -x -C "$work/source/influxion-$plain"
+	go run ./handler/cmd/pack "$work/source" "$out/influxion_${plain}_source.tar.gz"
+	sbom handler "$out/influxion_${plain}_azure-functions.cdx.json"
+	sbom handler/cmd/influxion "$out/influxion_${plain}_cli.cdx.json"
+	go run ./handler/cmd/release -version "$plain" -repository "${RELEASE_URL:-$(repository)}" "$out"
+	ls -l "$out"
+}
+
+# The module path says where the repository is, once it is one that can be fetched. Until then it is at an address that leads nowhere
+# (RFC 2606).
+repository() {
+	local path
+	path="$(go list -m)"
+	case "${path%%/*}" in
+	*.*) echo "https://$path" ;;
+	*) echo "https://example.org/influxion/$path" ;;
+	esac
+}
+
+# module PATH: the one place that changes the module path. The program, its settings and the API keep their names.
+module() {
+	local to="${1:-}" from file text
+	from="$(go list -m)"
+	[[ "$to" =~ ^[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9][A-Za-z0-9._-]*)+$ ]] || {
+		echo "module: ${to:-nothing}: want the path that go get will use, such as github.com/owner/influxion" >&2
+		exit 2
+	}
+	go mod edit -module "$to"
+	find handler docs -name '*.go' -type f | while IFS= read -r file; do
+		text="$(sed "s#\"$from/handler#\"$to/handler#g" "$file")"
+		! grep -q "\"$from/handler" "$file" || printf '%s\n' "$text" >"$file"
+	done
+	gofmt -w handler docs
+	go list -deps ./... >/dev/null # every import leads somewhere
 }
 
 run() {
@@ -174,6 +273,9 @@ pictures() {
 	.ci/pictures/compare.py "$@"
 }
 
+# GOVULNDB can name a mirror, or file:///FOLDER of a copy of data/osv of github.com/golang/vulndb.
+vulnerabilities() { go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -db "${GOVULNDB:-https://vuln.go.dev}" ./...; }
+
 check() {
 	local unformatted
 	unformatted="$(gofmt -l handler docs)"
@@ -189,7 +291,10 @@ test) shift; go test "$@" ./... ;;
 check) check ;;
 build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;
-stage) stage ;;
+stage) shift; stage "$@" ;;
+release) shift; release "$@" ;;
+module) shift; module "$@" ;;
+vulnerabilities) vulnerabilities ;;
 bench) bench ;;
 hostile) shift; hostile "$@" ;;
 fuzz) shift; fuzz "$@" ;;

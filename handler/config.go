@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -28,6 +30,8 @@ const (
 	prefix = "INFLUXION_"
 	// portVariable is the Functions host's own name for the port that it expects the handler on.
 	portVariable = "FUNCTIONS_CUSTOMHANDLER_PORT"
+	// hostnameVariable is Azure's own name for the host name under which the app is called.
+	hostnameVariable = "WEBSITE_HOSTNAME"
 )
 
 // config is every setting, read once at the start, in groups by what they are for. The names are
@@ -42,9 +46,13 @@ type config struct {
 	TSA       tsaSettings
 	Audit     auditSettings
 	Renderer  rendererSettings
+	Jobs      jobSettings
+	Page      pageSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
-	Port int `env:"-"` // from portVariable
+	Port     int      `env:"-"` // from portVariable
+	Address  string   `env:"-"` // from hostnameVariable; "" = not known
+	Disabled []string `env:"-"` // functions that the host does not serve
 }
 
 // azureSettings say which registrations tokens are for, and as whom the handler signs in to Azure.
@@ -126,6 +134,22 @@ type rendererSettings struct {
 	RendererURL     string `env:"RENDERER_URL"`
 	RendererScope   string `env:"RENDERER_SCOPE"`
 	RendererScripts bool   `env:"RENDERER_SCRIPTS"`
+
+	TemplatesContainer string `env:"TEMPLATES_CONTAINER"`
+}
+
+// jobSettings say where jobs are kept; without a storage account, in the process.
+type jobSettings struct {
+	JobsStorageURL string        `env:"JOBS_STORAGE_URL"`
+	JobsQueueURL   string        `env:"JOBS_QUEUE_URL"`
+	JobsRetention  time.Duration `env:"JOBS_RETENTION" envDefault:"168h"`
+}
+
+// pageSettings say whether there is a page for people, and how they sign in there.
+type pageSettings struct {
+	PageShown         bool   `env:"PAGE" envDefault:"true"`
+	PageClientID      string `env:"PAGE_CLIENT_ID"`
+	PageAuthorityHost string `env:"PAGE_AUTHORITY_HOST"` // "" = that of AZURE_AUTHORITY_HOST
 }
 
 // environment merges the process environment with a .env file, which may be absent; the environment
@@ -169,7 +193,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 		found.add(portVariable, "is not a port",
 			"start this program through the Functions host (./build.sh run, func start)")
 	}
-	c.Port = port
+	c.Port, c.Address, c.Disabled = port, publicAddress(given[hostnameVariable]), disabledFunctions(given)
 	c.complete()
 	c.check(&found)
 	c.Trust.Anchors, err = readAnchors(c.Trust.TrustAnchors)
@@ -205,9 +229,13 @@ func (c *config) complete() {
 		}
 	}
 	c.Azure.AuthorityHost = strings.TrimRight(c.Azure.AuthorityHost, "/") // as the portal shows it; paths are appended
+	if queues, ok := storage.QueueURL(c.Jobs.JobsStorageURL); ok && c.Jobs.JobsQueueURL == "" {
+		c.Jobs.JobsQueueURL = queues
+	}
 	if c.Azure.Audience == "" && c.Azure.APIClientID != "" {
 		c.Azure.Audience = "api://" + c.Azure.APIClientID
 	}
+	c.Page.PageAuthorityHost = cmp.Or(strings.TrimRight(c.Page.PageAuthorityHost, "/"), c.Azure.AuthorityHost)
 	if c.Azure.DefaultScope == "" && c.Azure.Audience != "" {
 		c.Azure.DefaultScope = c.Azure.Audience + "/.default"
 	}

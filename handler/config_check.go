@@ -15,6 +15,7 @@ import (
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/render"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
 	"influxion/handler/internal/trustservices"
@@ -120,6 +121,31 @@ func (c *config) check(found *faults) {
 			"write https://host, or http://host where no " + prefix + "RENDERER_SCOPE is set"},
 		{"RENDERER_SCOPE", c.Renderer.RendererScope != "" && c.Renderer.RendererURL == "",
 			"has no " + prefix + "RENDERER_URL", "set the address of the renderer, or remove the scope"},
+		{"TEMPLATES_CONTAINER", c.Renderer.TemplatesContainer != "" &&
+			storage.CheckURL(c.Renderer.TemplatesContainer) != nil, "is not the https address of a container",
+			"write https://account.blob.core.windows.net/container, without a signature: the app's identity reads"},
+		{"TEMPLATES_CONTAINER", c.Renderer.TemplatesContainer != "" && c.Renderer.RendererURL == "",
+			"has no " + prefix + "RENDERER_URL", "set the address of the renderer, or remove the container"},
+		{"JOBS_STORAGE_URL", c.Jobs.JobsStorageURL != "" && storage.CheckAccountURL(c.Jobs.JobsStorageURL) != nil,
+			"is not the https address of a storage account",
+			"write https://account.blob.core.windows.net, without a signature: the app's identity reads and writes"},
+		{"JOBS_QUEUE_URL", c.Jobs.JobsQueueURL != "" && storage.CheckAccountURL(c.Jobs.JobsQueueURL) != nil,
+			"is not the https address of a storage account's queues",
+			"write https://account.queue.core.windows.net, or remove it where the account's blobs have " +
+				"such an address"},
+		{"JOBS_QUEUE_URL", storage.CheckAccountURL(c.Jobs.JobsStorageURL) == nil && c.Jobs.JobsQueueURL == "",
+			"is missing",
+			"set the address of the account's queues, which does not follow from that of its blobs"},
+		{"JOBS_QUEUE_URL", c.Jobs.JobsStorageURL == "" && c.Jobs.JobsQueueURL != "",
+			"has no " + prefix + "JOBS_STORAGE_URL", "set the address of the account's blobs, or remove the queues"},
+		{"JOBS_RETENTION", c.Jobs.JobsRetention < time.Hour || c.Jobs.JobsRetention > 90*24*time.Hour,
+			"is out of range",
+			"choose from 1h to 2160h"},
+		{"PAGE_CLIENT_ID", c.Page.PageClientID != "" && !guids(c.Page.PageClientID), "is not a GUID",
+			"copy the application (client) ID of the page's app registration from the portal"},
+		{"PAGE_AUTHORITY_HOST", c.Page.PageAuthorityHost != c.Azure.AuthorityHost &&
+			page.CheckAuthority(c.Page.PageAuthorityHost) != nil,
+			"is not the https address of a host", "write https://host, without path or query"},
 		{"SIGNING_CERTIFICATES", !certificateNames(c.Access.SigningCertificates),
 			"holds what is no certificate name of a vault",
 			"use letters, digits and hyphens; separate several by commas"},

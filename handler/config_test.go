@@ -56,6 +56,8 @@ func TestConfigDefaults(t *testing.T) {
 			KeyMode: "auto"},
 		Documents: documentSettings{MaxDocumentBytes: 50 << 20, DefaultLevel: "B-B"},
 		TSA:       tsaSettings{KeyHeader: "X-API-Key"},
+		Jobs:      jobSettings{JobsRetention: 7 * 24 * time.Hour},
+		Page:      pageSettings{PageShown: true, PageAuthorityHost: "https://login.microsoftonline.com"},
 		LogLevel:  slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -83,7 +85,9 @@ func TestConfigReadsEverySetting(t *testing.T) {
 	got, err := loadConfig(goodEnviron(
 		"INFLUXION_KEY_MODE=vault", "INFLUXION_KEY_URL=https://seals.managedhsm.azure.net",
 		"INFLUXION_CERTIFICATE_FILES="+files,
-		"FUNCTIONS_CUSTOMHANDLER_PORT=7072", "INFLUXION_AZURE_AUDIENCE=https://seals.example.org",
+		"FUNCTIONS_CUSTOMHANDLER_PORT=7072", "WEBSITE_HOSTNAME=seals.azurewebsites.net",
+		"AzureWebJobs.Extend.Disabled=1",
+		"INFLUXION_AZURE_AUDIENCE=https://seals.example.org",
 		"INFLUXION_AZURE_DEFAULT_SCOPE=https://seals.example.org/access_as_user",
 		"INFLUXION_AZURE_CLIENT_ID="+someGUID, "INFLUXION_AZURE_CLIENT_SECRET=s3cret",
 		"INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us",
@@ -98,6 +102,10 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_DEFAULT_LEVEL=B-LTA", "INFLUXION_ALLOWED_NETWORKS=10.1.0.0/16, fd00::/8",
 		"INFLUXION_APPEARANCE_FONT="+font, "INFLUXION_RENDERER_URL=https://renderer.example",
 		"INFLUXION_RENDERER_SCOPE=api://renderer/.default", "INFLUXION_RENDERER_SCRIPTS=true",
+		"INFLUXION_TEMPLATES_CONTAINER=https://seals.blob.core.windows.net/templates",
+		"INFLUXION_JOBS_STORAGE_URL=https://jobs.blob.core.windows.net", "INFLUXION_JOBS_RETENTION=24h",
+		"INFLUXION_PAGE=true", "INFLUXION_PAGE_CLIENT_ID="+otherGUID,
+		"INFLUXION_PAGE_AUTHORITY_HOST=https://signin.example/",
 		"INFLUXION_TSA_USER=us", "INFLUXION_TSA_PASSWORD=s3cret\n", "INFLUXION_TSA_API_KEY=k3y\r\n",
 		"INFLUXION_TSA_API_KEY_HEADER=X-Key",
 		"INFLUXION_TSA_CLIENT_CERTIFICATE="+clientCertificate(t, time.Now()),
@@ -105,6 +113,9 @@ func TestConfigReadsEverySetting(t *testing.T) {
 		"INFLUXION_OUTBOUND_HOSTS=ocsp.example.com, *.pki.example.com"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := "https://jobs.queue.core.windows.net"; got.Jobs.JobsQueueURL != want {
+		t.Errorf("got the queues %s, want those of the account: %s", got.Jobs.JobsQueueURL, want)
 	}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[config]()) {
 		checkNothingZero(t, field.Name, reflect.ValueOf(*got).FieldByIndex(field.Index))
@@ -192,6 +203,12 @@ func TestConfigFaults(t *testing.T) {
 		{"vault with a port", "INFLUXION_VAULT_URL=https://seals.vault.azure.net:8443", "INFLUXION_VAULT_URL"},
 		{"vault by its IP address", "INFLUXION_VAULT_URL=https://10.0.0.4", "INFLUXION_VAULT_URL"},
 		{"vault on this machine", "INFLUXION_VAULT_URL=https://localhost", "INFLUXION_VAULT_URL"},
+		{"page of no client", "INFLUXION_PAGE_CLIENT_ID=nobody", "INFLUXION_PAGE_CLIENT_ID"},
+		{"page that is neither", "INFLUXION_PAGE=perhaps", "INFLUXION_PAGE"},
+		{"page with an authority without TLS", "INFLUXION_PAGE_AUTHORITY_HOST=http://signin.example",
+			"INFLUXION_PAGE_AUTHORITY_HOST"},
+		{"page with an authority that adds to the policy", "INFLUXION_PAGE_AUTHORITY_HOST=https://a;script-src",
+			"INFLUXION_PAGE_AUTHORITY_HOST"},
 		{"authority without a host", "INFLUXION_AZURE_AUTHORITY_HOST=https://:443", "INFLUXION_AZURE_AUTHORITY_HOST"},
 		{"authority with no port", "INFLUXION_AZURE_AUTHORITY_HOST=https://login.example:x",
 			"INFLUXION_AZURE_AUTHORITY_HOST"},
@@ -307,6 +324,25 @@ func TestConfigFaults(t *testing.T) {
 		{"rate below nothing", "INFLUXION_CALLER_RATE=-60,0", "INFLUXION_CALLER_RATE is not two numbers"},
 		{"rate that limits nothing", "INFLUXION_CALLER_RATE=0,0", "INFLUXION_CALLER_RATE limits nothing"},
 		{"rate below a document", "INFLUXION_CALLER_RATE=60,104857599", "INFLUXION_CALLER_RATE has fewer bytes than"},
+		{"templates with a signature", "INFLUXION_RENDERER_URL=https://renderer.example\n" +
+			"INFLUXION_TEMPLATES_CONTAINER=https://a.blob.core.windows.net/templates?sig=hunter2",
+			"INFLUXION_TEMPLATES_CONTAINER is not the https address of a container"},
+		{"templates without a renderer", "INFLUXION_TEMPLATES_CONTAINER=https://a.blob.core.windows.net/templates",
+			"INFLUXION_TEMPLATES_CONTAINER has no INFLUXION_RENDERER_URL"},
+		{"jobs with a signature", "INFLUXION_JOBS_STORAGE_URL=https://a.blob.core.windows.net?sig=hunter2",
+			"INFLUXION_JOBS_STORAGE_URL is not the https address of a storage account"},
+		{"jobs in a container", "INFLUXION_JOBS_STORAGE_URL=https://a.blob.core.windows.net/a/b",
+			"INFLUXION_JOBS_STORAGE_URL is not the https address of a storage account"},
+		{"jobs by http", "INFLUXION_JOBS_STORAGE_URL=http://a.blob.core.windows.net",
+			"INFLUXION_JOBS_STORAGE_URL is not the https address of a storage account"},
+		{"jobs of an emulator without queues", "INFLUXION_JOBS_STORAGE_URL=https://127.0.0.1:10000/account",
+			"INFLUXION_JOBS_QUEUE_URL is missing"},
+		{"queues without jobs", "INFLUXION_JOBS_QUEUE_URL=https://a.queue.core.windows.net",
+			"INFLUXION_JOBS_QUEUE_URL has no INFLUXION_JOBS_STORAGE_URL"},
+		{"queues by http", "INFLUXION_JOBS_STORAGE_URL=https://a.blob.core.windows.net\n" +
+			"INFLUXION_JOBS_QUEUE_URL=http://a.queue.core.windows.net",
+			"INFLUXION_JOBS_QUEUE_URL is not the https address"},
+		{"jobs kept for a minute", "INFLUXION_JOBS_RETENTION=1m", "INFLUXION_JOBS_RETENTION is out of range"},
 		{"container with a signature", "INFLUXION_AUDIT_CONTAINER=https://a.blob.core.windows.net/audit?sig=hunter2",
 			"INFLUXION_AUDIT_CONTAINER is not the https address of a container"},
 		{"container without a name", "INFLUXION_AUDIT_CONTAINER=https://a.blob.core.windows.net/",

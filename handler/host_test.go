@@ -23,8 +23,11 @@ func TestHostPassesBareAndEarlyAnswers(t *testing.T) {
 						response.StatusCode, length, response.ContentLength, path)
 				}
 			}
-			if response, _ := p.send(t, http.MethodHead, "/api/sign", nil); response.StatusCode != http.StatusNotFound {
-				t.Errorf("got %d for HEAD of a route that has only POST, want the host's 404", response.StatusCode)
+			response, _ := p.send(t, http.MethodHead, "/api/sign", nil)
+			if allow := response.Header.Get("Allow"); response.StatusCode != http.StatusMethodNotAllowed ||
+				allow != http.MethodPost {
+				t.Errorf("got %d and Allow %q for HEAD of a route that has only POST, want 405 and POST",
+					response.StatusCode, allow)
 			}
 			for _, size := range []int{1 << 10, 300 << 10, 20 << 20} {
 				for range 5 { // a reset would overtake some answers

@@ -60,6 +60,7 @@ func start(ctx context.Context) error {
 		return err
 	}
 	limitMemory(memoryLimit(os.DirFS("/"), environ))
+	loosen(environ)
 	// Only the Functions host, which runs on this machine, may call.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
 	if err != nil {
@@ -91,10 +92,11 @@ func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) e
 		watch(ctx, parts.source, c.Access.SigningCertificates)
 	})
 	background.Go(func() { parts.authenticator.Run(ctx) })
+	background.Go(func() { parts.jobs.run(ctx) })
 
 	logger.Info("listening", "address", listener.Addr().String(), "version", version, "commit", commit,
 		"memory_limit_mib", memory>>20)
-	return serve(ctx, api.Handler(), listener, logger)
+	return serve(ctx, parts.handler(api), listener, logger)
 }
 
 // serve answers until ctx ends, then lets the requests under way finish.

@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/trigger"
+	"influxion/handler/internal/storage"
 )
 
 // authLevel is that of every function: the access token is the only key, also where none is needed.
@@ -84,7 +87,9 @@ func TestFunctionsAgreeWithTheRoutes(t *testing.T) {
 	}
 	var got, want []string
 	for _, folder := range folders {
-		got = append(got, filepath.Base(folder))
+		if name := filepath.Base(folder); name != "jobs" { // those of a queue and a timer
+			got = append(got, name)
+		}
 	}
 	name := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
 	for _, route := range server.Routes() {
@@ -122,10 +127,60 @@ func checkManifest(t *testing.T, route server.Route) {
 	if trigger.AuthLevel != authLevel {
 		t.Errorf("%s: got auth level %q, want %q", route.Function, trigger.AuthLevel, authLevel)
 	}
-	if path := "/api/" + trigger.Route; path != route.Path {
-		t.Errorf("%s: got the route %s, want %s", route.Function, path, route.Path)
+	path, methods := route.Trigger()
+	if trigger.Route != path {
+		t.Errorf("%s: got the route %s, want %s", route.Function, trigger.Route, path)
 	}
-	if got := strings.ToUpper(strings.Join(trigger.Methods, " ")); got != strings.Join(route.Methods(), " ") {
-		t.Errorf("%s: got the methods %v, want %v", route.Function, got, route.Methods())
+	if got := strings.ToUpper(strings.Join(trigger.Methods, " ")); got != strings.Join(methods, " ") {
+		t.Errorf("%s: got the methods %v, want %v", route.Function, got, methods)
+	}
+}
+
+// What is staged with --jobs is the same but for what functions without an HTTP trigger need.
+func TestHostSettingsOfJobs(t *testing.T) {
+	t.Parallel()
+	var plain, jobs map[string]any
+	readJSON(t, "../host.json", &plain)
+	readJSON(t, "../functions/jobs/host.json", &jobs)
+	bundle, _ := jobs["extensionBundle"].(map[string]any)
+	extensions, _ := jobs["extensions"].(map[string]any)
+	queues, _ := extensions["queues"].(map[string]any)
+	if bundle["id"] != "Microsoft.Azure.Functions.ExtensionBundle" || bundle["version"] != "[4.*, 5.0.0)" {
+		t.Errorf("got the bundle %v, want that of the host's version 4", bundle)
+	}
+	for name, want := range map[string]any{"messageEncoding": "none", "batchSize": 2.0, "newBatchThreshold": 0.0} {
+		if queues[name] != want {
+			t.Errorf("got extensions.queues.%s %v, want %v", name, queues[name], want)
+		}
+	}
+	if jobs["functionTimeout"] != "00:30:00" {
+		t.Errorf("got functionTimeout %v, want more than a run of a job takes", jobs["functionTimeout"])
+	}
+	delete(jobs, "extensionBundle")
+	delete(extensions, "queues")
+	jobs["functionTimeout"] = plain["functionTimeout"]
+	if !reflect.DeepEqual(jobs, plain) {
+		t.Errorf("got %v without what jobs need, want host.json: %v", jobs, plain)
+	}
+}
+
+// The functions of a queue and a timer have the names under which the handler serves them, and no
+// other binding: anything more would put documents into messages.
+func TestFunctionsOfJobs(t *testing.T) {
+	t.Parallel()
+	folders, err := filepath.Glob("../functions/jobs/*/function.json")
+	if err != nil || len(folders) != 2 {
+		t.Fatalf("got %v (%v), want two functions", folders, err)
+	}
+	for name, want := range map[string]map[string]any{
+		trigger.Job: {"type": "queueTrigger", "direction": "in", "name": trigger.Binding,
+			"queueName": storage.JobsQueue, "connection": "Jobs"},
+		trigger.Sweep: {"type": "timerTrigger", "direction": "in", "name": "timer", "schedule": "0 */5 * * * *"},
+	} {
+		var function struct{ Bindings []map[string]any }
+		readJSON(t, filepath.Join("../functions/jobs", name, "function.json"), &function)
+		if len(function.Bindings) != 1 || !reflect.DeepEqual(function.Bindings[0], want) {
+			t.Errorf("%s: got %v, want %v alone", name, function.Bindings, want)
+		}
 	}
 }

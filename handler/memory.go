@@ -122,11 +122,24 @@ func shares(limit, maxDocument int64) (documents, working int64) {
 
 // heap tunes the garbage collection of the process.
 type heap struct {
-	growth int // how much the heap may grow until it is collected, in percent of what is in use: Go's default, or GOGC
+	growth int // how much the heap may grow until it is collected, in percent of what is in use: of loosen, or GOGC
 }
 
-// tightGrowth is the growth while heavy requests are in progress.
-const tightGrowth = 50
+// Growth in percent: while heavy requests or many bytes of documents are in progress, and while
+// they are not. What the program keeps by itself is a few megabytes, so that Go's default of 100
+// percent would have it collect after every few requests.
+const (
+	tightGrowth = 50
+	looseGrowth = 400
+)
+
+// loosen lets the heap grow more between collections, where a memory limit is in force and GOGC,
+// the Go runtime's own variable, is not set.
+func loosen(environ map[string]string) {
+	if memoryInForce() > 0 && environ["GOGC"] == "" {
+		debug.SetGCPercent(looseGrowth)
+	}
+}
 
 func newHeap() heap {
 	growth := debug.SetGCPercent(tightGrowth) // the value can only be read by setting it

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"runtime/debug"
 	"testing"
 	"testing/fstest"
@@ -90,6 +91,28 @@ func TestHeapTightens(t *testing.T) {
 		h.Tighten(false)
 		if got := current(); got != usual {
 			t.Errorf("%d %%: got %d %% afterwards, want the same", usual, got)
+		}
+	}
+}
+
+// The heap may grow more where a memory limit bounds it, unless the operator has said how much.
+func TestHeapLoosens(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	for _, test := range []struct {
+		limit   int64
+		environ map[string]string
+		want    int
+	}{
+		{1 << 30, nil, looseGrowth},
+		{math.MaxInt64, nil, 100},
+		{1 << 30, map[string]string{"GOGC": "100"}, 100},
+	} {
+		debug.SetGCPercent(100)
+		debug.SetMemoryLimit(test.limit)
+		loosen(test.environ)
+		if got := debug.SetGCPercent(100); got != test.want {
+			t.Errorf("limit %d, %v: got %d %%, want %d", test.limit, test.environ, got, test.want)
 		}
 	}
 }

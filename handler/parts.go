@@ -9,6 +9,7 @@ import (
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/signing"
@@ -22,7 +23,9 @@ type parts struct {
 	source        *keyvault.Source
 	authenticator *entra.Authenticator
 	records       *audit.Log
-	renderer      *render.Renderer // nil = no documents are made here
+	renderer      *render.Renderer   // nil = no documents are made here
+	templates     *storage.Templates // nil = none are stored
+	jobs          *jobParts
 }
 
 // connect makes the parts as the settings say. It does not touch the network. Close them.
@@ -54,7 +57,15 @@ func (p *parts) connect(c *config, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	p.renderer = newRenderer(c, func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
+	p.templates, err = newTemplates(storage.Config{URL: c.Renderer.TemplatesContainer, Credential: credential})
+	if err != nil {
+		return err
+	}
+	p.renderer = newRenderer(c, p.templates,
+		func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
+	if p.jobs, err = newStoredJobs(c, storage.Config{Credential: credential}); err != nil {
+		return err
+	}
 	p.records, err = newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, p.trust, out, p.logger)
 	return err
 }
@@ -79,20 +90,29 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 	policy, certificates, own := c.policy(), p.certificates(), p.trust.services(p.trust.own)
 	directory := &signing.Directory{Source: certificates, Policy: policy}
 	documents, working := shares(memory, c.Documents.MaxDocumentBytes)
+	if p.jobs == nil {
+		p.jobs = newMemoryJobs(memory)
+	}
 	config := server.Config{
 		Authenticator: p.authenticator,
 		Sealer: &signing.Sealer{Source: certificates, Policy: policy, Services: own,
 			Level: pades.Level(c.Documents.DefaultLevel), Font: c.Documents.Font, Now: time.Now},
 		Extender: &signing.Extender{Services: p.trust.services(p.trust.foreign), Now: time.Now},
 		Verifier: &signing.Verifier{Directory: directory, Anchors: c.Trust.Anchors, Online: p.trust.foreign,
-			Now: time.Now, Version: version},
+			Now: time.Now, Version: version, Proven: new(algorithm.Proven)},
 		Directory: directory,
 		Renderer:  p.renderer,
-		Audit:     p.records,
-		Ready:     p.checks(c),
+		Jobs:      &server.Jobs{Store: p.jobs.store, Queue: p.jobs.queue},
+
+		Idempotency: p.jobs.requests,
+		Audit:       p.records,
+		Ready:       p.checks(c),
 		Challenge: server.Challenge{
 			AuthorizationURI: c.Azure.AuthorityHost + "/" + c.Azure.TenantID + "/oauth2/v2.0/authorize",
 			Scope:            c.Azure.DefaultScope},
+		Page:             c.page(),
+		Address:          c.Address,
+		Disabled:         c.Disabled,
 		Rate:             c.limiter(),
 		MaxDocumentBytes: c.Documents.MaxDocumentBytes,
 		MaxInFlightBytes: documents,
@@ -105,7 +125,9 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 	if c.Access.HashSigning {
 		config.Hashes = &signing.HashSigner{Source: certificates, Policy: policy, Timestamper: own.Timestamper}
 	}
-	return server.New(config)
+	api := server.New(config)
+	p.runJobs(c, &config, api)
+	return api
 }
 
 // checks are what readiness tries.
@@ -113,6 +135,12 @@ func (p *parts) checks(c *config) []server.Check {
 	checks := []server.Check{{Name: "token_keys", Check: p.authenticator.Ready}, {Name: "vault", Check: p.source.Ready}}
 	if c.Audit.Container != "" {
 		checks = append(checks, server.Check{Name: "audit", Check: p.records.Ready})
+	}
+	if p.templates != nil {
+		checks = append(checks, server.Check{Name: "templates", Check: p.templates.Ready})
+	}
+	if p.jobs.ready != nil {
+		checks = append(checks, server.Check{Name: "jobs", Check: p.jobs.ready})
 	}
 	return checks
 }

@@ -72,13 +72,19 @@ type program struct {
 // start starts it and waits until it answers.
 func start(t testing.TB, cloud cloudtest.Config, host hosttest.Config) *program {
 	t.Helper()
+	return startAt(t, staged, cloud, host)
+}
+
+// startAt is start with another script root.
+func startAt(t testing.TB, root string, cloud cloudtest.Config, host hosttest.Config) *program {
+	t.Helper()
 	p := &program{log: &hosttest.Transcript{}}
 	var err error
 	if p.Cloud, err = cloudtest.Start(t.Context(), cloud); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	host.Root, host.Log = staged, p.log.Record
+	host.Root, host.Log = root, p.log.Record
 	if p.host, err = p.StartHost(t.Context(), host); err != nil {
 		t.Fatal(err)
 	}

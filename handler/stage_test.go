@@ -49,7 +49,7 @@ func TestStage(t *testing.T) {
 		t.Fatalf("%v: %s", err, output)
 	}
 	if got := read(t, calls); !strings.Contains(got, "build -trimpath GOOS=linux GOARCH=amd64\n") ||
-		!strings.Contains(got, "run ./handler/cmd/distzip GOOS= GOARCH=\n") {
+		!strings.Contains(got, "run ./handler/cmd/pack GOOS= GOARCH=\n") {
 		t.Errorf("got the calls\n%swant the handler built for Azure and the packing run here", got)
 	}
 	for _, want := range []string{"Apache License",

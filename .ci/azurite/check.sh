@@ -9,7 +9,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$top/.ci/azurite
 node=$(realpath -m "${CACHE_DIR:-$top/.cache}/azurite")
 work=$(mktemp -d)
-azurite='' cloud=''
+azurite='' queues='' cloud=''
 
 fail() {
 	echo "azurite: $*" >&2
@@ -26,6 +26,7 @@ stop() {
 finish() {
 	stop "-$cloud"
 	stop "$azurite"
+	stop "$queues"
 	rm -rf "$work"
 }
 
@@ -66,23 +67,38 @@ start_azurite() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/azurite.pem" -days 2 \
 		-subj "/CN=Azurite of a check" -addext subjectAltName=IP:127.0.0.1 2>/dev/null || fail "openssl makes no certificate"
 	cd "$work" # where it might leave files
+	local common=(--cert "$work/azurite.pem" --key "$work/key.pem" --oauth basic --skipApiVersionCheck --disableTelemetry --inMemoryPersistence)
 	NODE_PATH=$node/node_modules node -r "$here/limit.cjs" "$node/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 \
-		--blobPort 0 --cert "$work/azurite.pem" --key "$work/key.pem" --oauth basic --skipApiVersionCheck --disableTelemetry \
-		--inMemoryPersistence >"$work/azurite.out" 2>"$work/azurite.err" </dev/null &
+		--blobPort 0 "${common[@]}" >"$work/azurite.out" 2>"$work/azurite.err" </dev/null &
 	azurite=$!
-	until_says "$work/azurite.out" 'successfully listens on' "$azurite" Azurite
-	service=$(sed -nE 's|.*successfully listens on (https://[0-9.:]+)$|\1/devstoreaccount1|p' "$work/azurite.out")
-	[[ -n $service ]] || fail "Azurite does not say where it listens"
+	node "$node/node_modules/azurite/dist/src/queue/main.js" --queueHost 127.0.0.1 --queuePort 0 "${common[@]}" \
+		>"$work/queues.out" 2>"$work/queues.err" </dev/null &
+	queues=$!
+	service=$(address azurite "$azurite")
+	queue_service=$(address queues "$queues")
 }
 
-# contract: the suite; it must have run, each of its parts.
+# address NAME PID: where a service of Azurite listens.
+address() {
+	until_says "$work/$1.out" 'successfully listens on' "$2" "Azurite ($1)"
+	local found
+	found=$(sed -nE 's|.*successfully listens on (https://[0-9.:]+)$|\1/devstoreaccount1|p' "$work/$1.out")
+	[[ -n $found ]] || fail "Azurite ($1) does not say where it listens"
+	echo "$found"
+}
+
+# contract: the suites; they must have run, each of their parts.
 contract() {
-	(cd "$top" && SSL_CERT_FILE=$work/azurite.pem go test ./handler/internal/storage -count 1 -v -run '^TestContractOfRealService$' \
-		-args -service "$service" -max-blocks 20) >"$work/contract.out" 2>&1 || { grep -v '^=== ' "$work/contract.out" >&2 && fail "the contract does not hold"; }
+	(cd "$top" && SSL_CERT_FILE=$work/azurite.pem go test ./handler/internal/storage -count 1 -v -run 'ContractOfRealService$' -args \
+		-service "$service" -queue-service "$queue_service" -max-blocks 20) >"$work/contract.out" 2>&1 ||
+		{ grep -v '^=== ' "$work/contract.out" >&2 && fail "the contract does not hold"; }
 	! grep -q -e '--- SKIP' "$work/contract.out" || fail "a part of the contract was skipped"
-	parts=$(grep -c '^ *--- PASS: TestContractOfRealService/' "$work/contract.out") || true
-	[[ $parts -ge 30 ]] || fail "$parts parts of the contract ran, 30 are wanted"
-	echo "azurite: $(node -p "require('$node/node_modules/azurite/package.json').version") keeps the contract: $parts parts"
+	local wanted parts
+	for wanted in TestContractOfRealService=32 TestJobsContractOfRealService=19; do
+		parts=$(grep -c "^ *--- PASS: ${wanted%=*}/" "$work/contract.out") || true
+		[[ $parts -ge ${wanted#*=} ]] || fail "$parts parts of ${wanted%=*} ran, ${wanted#*=} are wanted"
+	done
+	echo "azurite: $(node -p "require('$node/node_modules/azurite/package.json').version") keeps the contracts: $(grep -c '^ *--- PASS: .*/' "$work/contract.out") parts"
 }
 
 # make_container NAME: as somebody with the role; Azurite reads what tokens claim, and checks no signature.

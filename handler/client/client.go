@@ -41,6 +41,7 @@ type Client struct {
 	scopes     []string
 	http       *http.Client
 	attempts   int
+	tellPause  func(context.Context, Pause) // nil = nobody is told
 }
 
 // New makes a client of the deployment at baseURL, such as https://signing.example.org, without the
@@ -122,15 +123,8 @@ func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 		if response.StatusCode >= 200 && response.StatusCode < 300 {
 			return response, nil
 		}
-		problem := readProblem(response)
-		if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 ||
-			problem.RetryAfter > longestPause {
-			return nil, problem
-		}
-		select {
-		case <-time.After(problem.RetryAfter):
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), problem)
+		if err := c.pause(ctx, readProblem(response), attempt); err != nil {
+			return nil, err
 		}
 	}
 }

@@ -493,7 +493,7 @@ func TestAzdDeploysWhatTheBuildStages(t *testing.T) {
 		}
 	}
 	build, err := os.ReadFile(top + "build.sh")
-	if err != nil || !strings.Contains(string(build), "distzip dist dist.zip") {
+	if err != nil || !strings.Contains(string(build), "pack dist dist.zip") {
 		t.Errorf("got a build that does not make dist.zip, %v", err)
 	}
 	if tag := named(t, templates(t)["app.bicep"], "resource",

@@ -27,25 +27,34 @@ const (
 
 // app is one run of the program: its input and output, and its settings.
 type app struct {
-	in           io.Reader
-	out, err     io.Writer
-	getenv       func(string) string
-	configFolder func() (string, error)
-	transport    http.RoundTripper
-	now          func() time.Time
-	version      string // of this program, which reports name
+	in        io.Reader
+	out, err  io.Writer
+	getenv    func(string) string
+	folders   folders
+	transport http.RoundTripper
+	now       func() time.Time
+	version   string // of this program, which reports name
 
-	files  outfile.Files
-	global globalFlags
-	ran    bool // the command line was understood
+	files    outfile.Files
+	progress *terminal.Progress // of the batch under way, beside which remarks are written; nil = none
+	global   globalFlags
+	ran      bool // the command line was understood
 }
+
+// folders are the user's own.
+type folders struct{ config, cache func() (string, error) }
 
 // globalFlags are those of every command.
 type globalFlags struct {
 	values     map[settings.Name]*string
 	envFile    string
+	profile    string
+	signsIn    bool // to a profile that need not be known before
 	noColour   bool
 	jsonOutput bool
+	verbose    bool
+	noRetry    bool
+	timeout    time.Duration // of each document, waiting included; 0 = none
 }
 
 // run does what the arguments say and gives the exit code.
@@ -60,7 +69,7 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	if err == nil || errors.Is(err, errReported) {
 		return code
 	}
-	fmt.Fprintln(a.err, "influxion: "+terminal.Safe(explain(ctx, err)))
+	fmt.Fprint(a.err, "influxion: "+terminal.Safe(explain(ctx, err))+"\n"+hint(err))
 	if code == exitUsage {
 		fmt.Fprintln(a.err, "Run influxion --help, or influxion COMMAND --help.")
 	}
@@ -83,11 +92,16 @@ func explain(ctx context.Context, err error) string {
 
 // settings reads flags, environment and .env file.
 func (a *app) settings() (*settings.Settings, *signin.Session, error) {
+	profile, err := a.profile()
+	if err != nil {
+		return nil, nil, usage(err)
+	}
 	session, err := a.session()
 	if err != nil {
 		return nil, nil, usage(err)
 	}
-	in := settings.Input{Flags: map[settings.Name]string{}, Getenv: a.getenv, EnvFile: a.global.envFile}
+	in := settings.Input{Flags: map[settings.Name]string{}, Getenv: a.getenv, EnvFile: a.global.envFile,
+		Profile: profile}
 	for name, value := range a.global.values {
 		in.Flags[name] = *value
 	}
@@ -105,11 +119,15 @@ func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 }
 
 func (a *app) sessionFile() (string, error) {
-	folder, err := a.configFolder()
+	profile, err := a.profileName()
+	if err != nil {
+		return "", usage(err)
+	}
+	folder, err := a.folders.config()
 	if err != nil {
 		return "", err
 	}
-	return signin.SessionFile(folder), nil
+	return signin.SessionFile(folder, profile), nil
 }
 
 func (a *app) session() (*signin.Session, error) {
@@ -140,8 +158,15 @@ func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin
 	}
 }
 
-// notice writes a remark for a person to stderr, apart from the results.
-func (a *app) notice(text string) { fmt.Fprintln(a.err, "influxion: "+terminal.Safe(text)) }
+// notice writes a remark for a person to stderr, apart from the results and the line of progress.
+func (a *app) notice(text string) {
+	text = "influxion: " + terminal.Safe(text) + "\n"
+	if a.progress == nil {
+		fmt.Fprint(a.err, text)
+		return
+	}
+	_ = a.progress.Print(a.err, text)
+}
 
 func (a *app) style(out io.Writer) terminal.Style {
 	if a.global.noColour {
@@ -163,8 +188,21 @@ func (a *app) service() (*client.Client, error) {
 	if err != nil {
 		return nil, &signInError{err}
 	}
-	return client.New(s.Value(settings.URL), credential,
-		s.Value(settings.Scope)).WithHTTPClient(&http.Client{Transport: a.transport}), nil
+	return a.serviceAt(s, credential), nil
+}
+
+// serviceAt is the client of the deployment that the settings name.
+func (a *app) serviceAt(s *settings.Settings, credential azcore.TokenCredential) *client.Client {
+	transport := a.transport
+	if a.talks() {
+		transport = &waiting{next: transport, tell: a.notice}
+	}
+	service := client.New(s.Value(settings.URL), credential, s.Value(settings.Scope)).
+		WithHTTPClient(&http.Client{Transport: transport}).WithPauses(a.tellPause)
+	if a.global.noRetry {
+		service = service.WithAttempts(1)
+	}
+	return service
 }
 
 // require gives an error that names the missing settings and how to set them.

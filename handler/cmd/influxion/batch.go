@@ -26,40 +26,52 @@ type batch struct {
 	jobs   int
 	force  bool
 
+	recursive bool // of the folders that are named
+
 	passwordFile string
 	password     string // of encrypted documents
 }
 
 func (b *batch) flags(flags *pflag.FlagSet) {
 	flags.StringVarP(&b.folder, "output", "o", "",
-		"`FOLDER` for the results, under the files' own names; - = stdout (default: beside each file, as name."+
+		"`FOLDER` for the results, under the files' own names and folders; - = stdout (default: beside each "+
+			"file, as name."+
 			b.suffix+".pdf)")
 	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
+	recursiveFlag(flags, &b.recursive)
 	passwordFlag(flags, &b.passwordFile)
+}
+
+// search is how the folders of the command line are read.
+func (b *batch) search() search {
+	if b.folder == "" {
+		return search{recursive: b.recursive, results: "." + b.suffix + ".pdf"}
+	}
+	return search{recursive: b.recursive, output: b.folder}
 }
 
 // task is one file on its way.
 type task struct{ from, to string }
 
 // plan decides the target of each file before any file is sent.
-func (b *batch) plan(files []string) ([]task, error) {
+func (b *batch) plan(files []source) ([]task, error) {
 	if b.jobs < 1 || b.jobs > maxJobs {
 		return nil, fmt.Errorf("--jobs %d: choose from 1 to %d", b.jobs, maxJobs)
 	}
 	tasks := make([]task, 0, len(files))
 	sources, targets := map[string]bool{}, map[string]string{}
 	for _, file := range files {
-		t := task{file, b.target(file)}
-		from, to := place(file), place(t.to)
+		t := task{file.file, b.target(file)}
+		from, to := place(t.from), place(t.to)
 		if sources[from] {
-			return nil, fmt.Errorf("%s is named twice", file)
+			return nil, fmt.Errorf("%s is named twice", t.from)
 		}
 		sources[from] = true
 		if other, ok := targets[to]; ok && to != stdio {
-			return nil, fmt.Errorf("%s and %s would both become %s", other, file, t.to)
+			return nil, fmt.Errorf("%s and %s would both become %s", other, t.from, t.to)
 		}
-		targets[to] = file
+		targets[to] = t.from
 		tasks = append(tasks, t)
 	}
 	if targets[stdio] != "" && len(tasks) > 1 {
@@ -93,21 +105,34 @@ func place(name string) string {
 	return whole
 }
 
-func (b *batch) makeFolder() error {
+// makeFolders makes the folder of the results and those below it.
+func (b *batch) makeFolders(tasks []task) error {
 	if b.folder == "" || b.folder == stdio {
 		return nil
 	}
-	return os.MkdirAll(b.folder, 0o777)
+	made := map[string]bool{}
+	for _, t := range tasks {
+		folder := filepath.Dir(t.to)
+		if made[folder] {
+			continue
+		}
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			return err
+		}
+		made[folder] = true
+	}
+	return nil
 }
 
-func (b *batch) target(file string) string {
+func (b *batch) target(s source) string {
+	file := s.file
 	switch {
 	case b.folder == stdio || file == stdio && b.folder == "":
 		return stdio
 	case file == stdio:
 		return filepath.Join(b.folder, "stdin.pdf")
 	case b.folder != "":
-		return filepath.Join(b.folder, filepath.Base(file))
+		return filepath.Join(b.folder, s.within, filepath.Base(file))
 	}
 	if extension := filepath.Ext(file); strings.EqualFold(extension, ".pdf") {
 		return strings.TrimSuffix(file, extension) + "." + b.suffix + extension
@@ -174,18 +199,20 @@ func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.S
 		return nil, err
 	}
 	defer closeDocument()
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
 	signed, err := seal(ctx, client.WithPassword(document, b.password))
 	if err != nil {
-		return nil, err
+		return nil, timedOut(ctx, err)
 	}
 	defer signed.Body.Close()
 	if t.to == stdio {
-		return signed, a.pour(signed)
+		return signed, timedOut(ctx, a.pour(signed))
 	}
-	return signed, a.files.Write(t.to, b.force, func(w io.Writer) error {
+	return signed, timedOut(ctx, a.files.Write(t.to, b.force, func(w io.Writer) error {
 		_, err := signed.WriteTo(w)
 		return err
-	})
+	}))
 }
 
 // expand expands file name patterns on Windows, as shells do elsewhere. A name that matches nothing
@@ -207,7 +234,11 @@ func expand(system string, files []string) []string {
 
 // sealAll is what sign, extend and timestamp have in common.
 func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*client.Client) sealing) error {
-	tasks, err := b.plan(expand(runtime.GOOS, files))
+	sources, err := b.search().sources(expand(runtime.GOOS, files))
+	if err != nil {
+		return usage(err)
+	}
+	tasks, err := b.plan(sources)
 	if err != nil {
 		return usage(err)
 	}
@@ -222,15 +253,16 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	if err != nil {
 		return err
 	}
-	if err := b.makeFolder(); err != nil {
+	if err := b.makeFolders(tasks); err != nil {
 		return usage(err)
 	}
-	progress := terminal.NewProgress(a.err, len(tasks))
-	results := &sealResults{app: a, progress: progress, toStdout: toStdout, style: a.style(a.err)}
+	a.progress = terminal.NewProgress(a.err, len(tasks))
+	results := &sealResults{app: a, progress: a.progress, toStdout: toStdout, style: a.style(a.err)}
+	begun := a.now()
 	err = b.run(ctx, a, tasks, seal(service), results.add)
-	progress.End()
+	a.progress.End()
 	if len(tasks) > 1 {
-		results.summarize(len(tasks))
+		results.summarize(len(tasks), a.now().Sub(begun))
 	}
 	switch {
 	case err != nil:

@@ -52,8 +52,9 @@ func program(t *testing.T, service http.Handler) (a *app, out, errs *strings.Bui
 	}
 	return &app{
 		in: strings.NewReader(""), out: out, err: errs, getenv: func(name string) string { return environ[name] },
-		configFolder: func() (string, error) { return folder, nil },
-		transport:    cloud{&http.Transport{MaxIdleConnsPerHost: 8}}, now: time.Now,
+		folders: folders{config: func() (string, error) { return folder, nil },
+			cache: func() (string, error) { return folder, nil }},
+		transport: cloud{&http.Transport{MaxIdleConnsPerHost: 8}}, now: time.Now,
 	}, out, errs
 }
 
@@ -291,15 +292,15 @@ func TestPlan(t *testing.T) {
 		"a.pdf": "a.signed.pdf", "d/A.PDF": "d/A.signed.PDF", "b": "b.signed.pdf", "c.txt": "c.txt.signed.pdf",
 		"-": "-",
 	} {
-		if got := b.target(file); got != want {
+		if got := b.target(source{file: file}); got != want {
 			t.Errorf("got %s for %s, want %s", got, file, want)
 		}
 	}
-	if _, err := b.plan([]string{"a.pdf", "a.signed.pdf"}); err == nil {
+	if _, err := b.plan([]source{{file: "a.pdf"}, {file: "a.signed.pdf"}}); err == nil {
 		t.Error("got a file that is read and written")
 	}
 	in := &batch{suffix: "signed", jobs: 1, folder: "."}
-	if tasks, err := in.plan([]string{"a.pdf"}); err != nil || tasks[0].to != "a.pdf" {
+	if tasks, err := in.plan([]source{{file: "a.pdf"}}); err != nil || tasks[0].to != "a.pdf" {
 		t.Errorf("got %v (%v), want the file in its own place, for --force to decide", tasks, err)
 	}
 }

@@ -16,7 +16,8 @@ func (a *app) certificatesCommand() *cobra.Command {
 	var certificateVersion string
 	c := &cobra.Command{
 		Use: "certificates [NAME]", Short: "List the certificates that you may sign with", Args: cobra.MaximumNArgs(1),
-		Example: "  influxion certificates\n  influxion certificates seal --chain >seal.pem",
+		ValidArgsFunction: a.completeCertificates,
+		Example:           "  influxion certificates\n  influxion certificates seal --chain >seal.pem",
 		RunE: a.does(func(ctx context.Context, names []string) error {
 			if (chain || certificateVersion != "") && len(names) == 0 {
 				return usage(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
@@ -25,12 +26,14 @@ func (a *app) certificatesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			ctx, cancel := a.limited(ctx)
+			defer cancel()
 			if chain {
 				text, err := service.Chain(ctx, names[0], certificateVersion)
 				if err == nil {
 					_, err = a.out.Write(text)
 				}
-				return err
+				return timedOut(ctx, err)
 			}
 			var list []client.Certificate
 			if len(names) == 0 {
@@ -42,7 +45,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 				}
 			}
 			if err != nil {
-				return err
+				return timedOut(ctx, err)
 			}
 			return a.printCertificates(list)
 		}),

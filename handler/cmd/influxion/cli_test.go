@@ -106,6 +106,8 @@ func TestStories(t *testing.T) {
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(broken.Close)
+	busy := httptest.NewServer(http.HandlerFunc(beBusy))
+	t.Cleanup(busy.Close)
 	environ := func(kinds ...cloudtest.CredentialKind) []string {
 		list, err := cloud.ClientEnviron(kinds...)
 		if err != nil {
@@ -142,7 +144,7 @@ func TestStories(t *testing.T) {
 				"URL": host.URL(), "SCOPE": cloud.Scope, "TENANT": cloud.TenantID, "CLIENT": cloud.Client.ID,
 				"SECRET":  cloud.Client.Secret,
 				"MANAGED": cloud.ManagedClient.ID, "STRANGER": cloud.Stranger.ID,
-				"STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL,
+				"STRANGER_SECRET": cloud.Stranger.Secret, "BROKEN": broken.URL, "BUSY": busy.URL,
 				"CONTAINER": cloud.AuditContainer(),
 				"VAULT":     "https://influxion-local.vault.azure.net", "NOBODY": "http://127.0.0.1:1",
 				"CERTIFICATE_FILE":      lookup(certificate, "AZURE_CLIENT_CERTIFICATE_PATH"),
@@ -160,6 +162,18 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"manyfiles": manyFiles, "files": countFiles},
 	})
+}
+
+// beBusy asks everybody to come again in a second, or much later.
+func beBusy(w http.ResponseWriter, r *http.Request) {
+	pause := "1"
+	if strings.Contains(r.URL.RawQuery, "reason=long") {
+		pause = "20"
+	}
+	w.Header().Set("Retry-After", pause)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, `{"code":"busy","detail":"no room"}`)
 }
 
 func lookup(environ []string, name string) string {

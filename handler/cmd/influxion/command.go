@@ -21,7 +21,8 @@ var flagNames = map[settings.Name]string{
 
 const about = `Influxion signs PDF documents with certificates of Azure Key Vault: PAdES, by the HTTP API of one deployment.
 
-Settings come from flags, from the environment, from a .env file of the current folder, and from the last sign-in, in this order:
+Settings come from flags, from the profile that is named, from the environment, from a .env file of the current folder, and from the last
+sign-in, in this order:
   INFLUXION_CLIENT_URL             address of the deployment, such as https://signing.example.org
   INFLUXION_CLIENT_SCOPE           scope of its API, such as api://<client-id>/.default
   INFLUXION_CLIENT_TENANT_ID       tenant to sign in to
@@ -31,8 +32,12 @@ Settings come from flags, from the environment, from a .env file of the current 
   INFLUXION_CLIENT_TOKEN_FILE      federated token: workload identity
   INFLUXION_CLIENT_AUTH            way to sign in
   INFLUXION_CLIENT_AUTHORITY_HOST  of a national cloud
+  INFLUXION_CLIENT_PROFILE         profile, where no --profile names one
 Where they are at hand, INFLUXION_AZURE_TENANT_ID, _DEFAULT_SCOPE and _AUTHORITY_HOST of the deployment stand in. A .env that is not named
 with --env-file may not lead a sign-in of yours to an address of its own.
+A profile is an entry of influxion/config.json in your configuration folder (Linux: ~/.config), with the names of the flags and no secret:
+  {"profiles": {"test": {"url": "https://…", "scope": "api://…/.default", "tenant": "…", "client-id": "…"}}}
+Each profile has a sign-in of its own. influxion login --profile NAME remembers one without an entry, too.
 Colours: none where NO_COLOR is set, with --no-color, or when the output is no terminal.`
 
 // command makes the whole command line.
@@ -68,7 +73,17 @@ func (a *app) command() *cobra.Command {
 	choices(root, flagNames[settings.Auth], methods...)
 	flags.StringVar(&a.global.envFile, "env-file", "",
 		"`FILE` of settings, trusted as the environment is (default: .env, if there is one)")
+	flags.StringVar(&a.global.profile, "profile", "",
+		"`NAME` of a deployment in your file of profiles, or of an earlier login --profile")
+	flags.BoolVarP(&a.global.verbose, "verbose", "v", false,
+		"say what is waited for, and sum up, where no terminal is either")
+	flags.BoolVar(&a.global.noRetry, "no-retry", false, "give up where the service asks to try again later")
+	flags.DurationVar(&a.global.timeout, "timeout", 0,
+		"give a document up after so long, such as 90s, waiting included (default: none)")
 	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
+	if err := root.RegisterFlagCompletionFunc("profile", a.completeProfiles); err != nil {
+		panic("internal error: " + err.Error())
+	}
 	return root
 }
 

@@ -59,6 +59,9 @@ $ names expect the shell variables of the set-up guide (APP, GROUP, VAULT, API_C
 	flags.BoolVar(&f.noProbe, "no-probe", false, "sign nothing")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show faults and notes alone")
 	choices(c, "level", levels...)
+	if err := c.RegisterFlagCompletionFunc("certificate", a.completeCertificates); err != nil {
+		panic("internal error: " + err.Error())
+	}
 	choices(c, "vault-auth", string(signin.ManagedIdentity), string(signin.AzureCLI), string(signin.ClientSecret))
 	a.jsonFlag(c, "a line of JSON for each finding")
 	return c

@@ -58,7 +58,7 @@ With --watch it is made again whenever one of these files changes, until Ctrl-C.
 	flags.BoolVar(&f.watch, "watch", false, "make it again on every change, until Ctrl-C")
 	flags.BoolVar(&f.sign, "sign", false, "seal it, with the options of influxion sign")
 	others := names(flags)
-	f.signFlags.flags(c)
+	f.signFlags.flags(a, c)
 	ofSigning := slices.DeleteFunc(names(flags), func(name string) bool { return slices.Contains(others, name) })
 	c.PreRunE = func(*cobra.Command, []string) error { return f.check(flags, ofSigning) }
 	a.jsonFlag(c, "a line of JSON for each document")
@@ -139,9 +139,11 @@ func (a *app) makeOne(ctx context.Context, service *client.Client, f *generateFl
 		return err
 	}
 	generation.Sign = options
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
 	made, err := service.Generate(ctx, *generation)
 	if err != nil {
-		return err
+		return timedOut(ctx, err)
 	}
 	defer made.Body.Close()
 	if toStdout {
@@ -153,7 +155,7 @@ func (a *app) makeOne(ctx context.Context, service *client.Client, f *generateFl
 		})
 	}
 	if err != nil {
-		return err
+		return timedOut(ctx, err)
 	}
 	results := &sealResults{app: a, progress: terminal.NewProgress(a.err, 1), toStdout: toStdout, style: a.style(a.err)}
 	results.add(outcome{task{f.template, f.output}, made.Signed, nil})

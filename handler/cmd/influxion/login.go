@@ -23,6 +23,7 @@ code, or in the browser with --browser. With a client secret, a client certifica
 Tokens are kept where the system keeps secrets; where it has no such place, a person's sign-in lasts for one command.`,
 		Example: `  influxion login --url https://signing.example.org --scope api://CLIENT_ID/.default --tenant TENANT_ID --client-id CLIENT_ID
   influxion login --browser
+  influxion login --profile test --url https://signing-test.example.org --scope api://CLIENT_ID/.default --tenant TENANT_ID --client-id CLIENT_ID
   influxion login --auth managed-identity`,
 		RunE: a.does(func(ctx context.Context, _ []string) error { return a.login(ctx, browser) }),
 	}
@@ -31,6 +32,7 @@ Tokens are kept where the system keeps secrets; where it has no such place, a pe
 }
 
 func (a *app) login(ctx context.Context, browser bool) error {
+	a.global.signsIn = true
 	s, session, err := a.settings()
 	if err != nil {
 		return err
@@ -57,6 +59,7 @@ func (a *app) login(ctx context.Context, browser bool) error {
 		return &signInError{err}
 	}
 	made.URL = s.Value(settings.URL)
+	a.forgetNames()
 	if err := made.Save(file); err != nil {
 		return fmt.Errorf("remember the sign-in: %w", err)
 	}
@@ -78,6 +81,7 @@ func (a *app) logoutCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.forgetNames()
 			return signin.Forget(file)
 		}),
 	}

@@ -28,7 +28,8 @@ func main() {
 	// stdout any more. With it, writing to stdout fails, and documents under way are finished.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	a := &app{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, configFolder: os.UserConfigDir,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+		folders:   folders{config: os.UserConfigDir, cache: os.UserCacheDir},
 		transport: newTransport(), now: time.Now,
 		version: version,
 	}

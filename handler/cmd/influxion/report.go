@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"influxion/handler/cmd/influxion/internal/terminal"
@@ -21,7 +22,7 @@ func (a *app) printFinding(progress *terminal.Progress, f finding, several bool)
 		}{f.file, f.report}))
 	}
 	if f.err != nil {
-		text := "influxion: " + terminal.Safe(f.file+": "+explain(context.Background(), f.err)) + "\n"
+		text := "influxion: " + terminal.Safe(f.file+": "+explain(context.Background(), f.err)) + "\n" + hint(f.err)
 		return progress.Print(a.err, text)
 	}
 	var text strings.Builder
@@ -45,4 +46,22 @@ func paint(style terminal.Style) report.Paint {
 		}
 		return style.Doubt(text)
 	}}
+}
+
+// summarizeFindings ends a batch with a line for a person. In a pipe it is said only with
+// --verbose: the code of the program tells the rest.
+func (a *app) summarizeFindings(total int, codes map[int]int) {
+	if total < 2 || !a.talks() {
+		return
+	}
+	text := fmt.Sprintf("influxion: of %d documents %d verified", total, codes[exitOK])
+	for _, part := range []struct {
+		code int
+		text string
+	}{{exitNotVerified, "not verified"}, {exitFailed, "not read"}, {exitSignIn, "refused with the sign-in"}} {
+		if n := codes[part.code]; n > 0 {
+			text += fmt.Sprintf(", %d %s", n, part.text)
+		}
+	}
+	fmt.Fprintln(a.err, text)
 }

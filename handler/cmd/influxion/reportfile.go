@@ -78,13 +78,13 @@ func (r *reportFiles) check(documents int) error {
 }
 
 // plan gives the reports to write for each document, before any document is verified.
-func (r *reportFiles) plan(documents []string) (map[string][]reportFile, error) {
+func (r *reportFiles) plan(documents []source) (map[string][]reportFile, error) {
 	if err := r.check(len(documents)); err != nil {
 		return nil, err
 	}
 	planned, taken := map[string][]reportFile{}, map[string]string{}
 	for _, document := range documents {
-		taken[place(document)] = document
+		taken[place(document.file)] = document.file
 	}
 	for _, document := range documents {
 		files := r.files(document)
@@ -95,20 +95,20 @@ func (r *reportFiles) plan(documents []string) (map[string][]reportFile, error) 
 			if other, ok := taken[place(file.name)]; ok {
 				return nil, fmt.Errorf(
 					"the report on %s would be %s, which is taken by %s",
-					document,
+					document.file,
 					file.name,
 					other,
 				)
 			}
-			taken[place(file.name)] = document
+			taken[place(file.name)] = document.file
 		}
-		planned[document] = files
+		planned[document.file] = files
 	}
 	return planned, nil
 }
 
 // files gives the reports on one document.
-func (r *reportFiles) files(document string) []reportFile {
+func (r *reportFiles) files(document source) []reportFile {
 	var files []reportFile
 	if r.html != "" {
 		files = append(files, reportFile{r.html, "html"})
@@ -125,7 +125,8 @@ func (r *reportFiles) files(document string) []reportFile {
 		files = append(files, reportFile{stdio, formats[0]})
 	case r.folder():
 		for _, format := range formats {
-			files = append(files, reportFile{filepath.Join(r.output, stem(document)+".report."+format), format})
+			files = append(files,
+				reportFile{filepath.Join(r.output, document.within, stem(document.file)+".report."+format), format})
 		}
 	case r.output != "":
 		files = append(files, reportFile{r.output, formatOf(r.output)})
@@ -162,11 +163,22 @@ func stem(document string) string {
 // toStdout tells whether a report goes to stdout.
 func (r *reportFiles) toStdout() bool { return r.html == stdio || r.output == stdio }
 
-func (r *reportFiles) makeFolder() error {
+// makeFolders makes the folder of the reports and those below it.
+func (r *reportFiles) makeFolders(planned map[string][]reportFile) error {
 	if !r.folder() {
 		return nil
 	}
-	return os.MkdirAll(r.output, 0o777)
+	for _, files := range planned {
+		for _, file := range files {
+			if file.name == stdio || file.name == r.html {
+				continue
+			}
+			if err := os.MkdirAll(filepath.Dir(file.name), 0o777); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // free tells whether the files of a document's reports may be written.

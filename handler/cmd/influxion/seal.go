@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 
@@ -38,7 +39,8 @@ func (r *sealResults) add(o outcome) {
 			r.print(jsonLine(map[string]any{"file": o.from, "error": fault(o.err)}))
 		}
 		if !refusesSignIn(o.err) && r.progressing() {
-			_ = r.progress.Print(a.err, "influxion: "+r.style.Bad("failed")+" "+terminal.Safe(r.last.Error())+"\n")
+			_ = r.progress.Print(a.err, "influxion: "+r.style.Bad("failed")+" "+terminal.Safe(r.last.Error())+"\n"+
+				hint(r.last))
 		}
 	} else {
 		r.done++
@@ -98,10 +100,15 @@ func (r *sealResults) line(o outcome) string {
 		s.Remarks, s.PDFA, s.PDFUA, s.PDFUALost, s.InvocationID})
 }
 
-func (r *sealResults) summarize(total int) {
-	if left := total - r.done - r.failed; r.failed > 0 || left > 0 {
-		fmt.Fprintf(r.app.err, "influxion: %d of %d done, %d failed, %d not begun or given up\n", r.done, total,
-			r.failed, left)
+// summarize ends a batch with a line for a person. In a pipe it is said only where something was
+// not done, or with --verbose.
+func (r *sealResults) summarize(total int, took time.Duration) {
+	switch left := total - r.done - r.failed; {
+	case r.failed > 0 || left > 0:
+		fmt.Fprintf(r.app.err, "influxion: %d of %d done, %d failed, %d not begun or given up, in %s\n", r.done, total,
+			r.failed, left, span(took))
+	case r.app.talks():
+		fmt.Fprintf(r.app.err, "influxion: all %d done in %s\n", total, span(took))
 	}
 }
 
@@ -131,6 +138,9 @@ func fault(err error) map[string]any {
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		f["status"], f["code"], f["detail"], f["instance"] = problem.Status, problem.Code, problem.Detail,
 			problem.Instance
+		if hint := hints[problem.Code]; hint != "" {
+			f["hint"] = hint
+		}
 	}
 	return f
 }
@@ -138,7 +148,7 @@ func fault(err error) map[string]any {
 // needFiles wants at least one file.
 func needFiles(_ *cobra.Command, files []string) error {
 	if len(files) == 0 {
-		return errors.New("name at least one file; - is stdin")
+		return errors.New("name at least one file or folder; - is stdin")
 	}
 	return nil
 }
@@ -173,8 +183,14 @@ func (a *app) extendCommand() *cobra.Command {
 	var extension client.Extension
 	c := &cobra.Command{
 		Use: "extend FILE…", Short: "Lengthen the life of signatures: bring them to B-T, B-LT or B-LTA",
-		Args:    needFiles,
-		Example: "  influxion extend contract.signed.pdf\n  influxion extend --level B-LT -o archive *.pdf",
+		Args: needFiles,
+		Long: `Extend adds to each document what its signatures need to be verified for longer: a timestamp (B-T), certificates and revocation data
+(B-LT), and an archive timestamp over all of it (B-LTA). A document at B-LTA gets another archive timestamp: do that before the last one's
+certificate ends. Nothing is signed anew, and what is there stays valid. A folder stands for the PDFs in it.`,
+		Example: `  influxion extend contract.signed.pdf
+  influxion extend --level B-LT -o archive *.pdf
+  influxion extend --recursive -o renewed archive/
+  influxion extend --allow-lower --json contract.signed.pdf`,
 		RunE: a.does(func(ctx context.Context, files []string) error {
 			if err := checkLevel(&extension.Level, extendedLevels...); err != nil {
 				return err
@@ -198,6 +214,11 @@ func (a *app) timestampCommand() *cobra.Command {
 	b := &batch{suffix: "timestamped"}
 	c := &cobra.Command{
 		Use: "timestamp FILE…", Short: "Add a document timestamp", Args: needFiles,
+		Long: `Timestamp has a timestamp authority of the deployment prove that each document existed as it is: a document timestamp (ETSI EN 319 142-1),
+in a signature field of its own. It says nothing of who wrote or approved it. A folder stands for the PDFs in it.`,
+		Example: `  influxion timestamp minutes.pdf
+  influxion timestamp -o stamped scans/
+  influxion timestamp - <minutes.pdf >minutes.timestamped.pdf`,
 		RunE: a.does(func(ctx context.Context, files []string) error {
 			return a.sealAll(ctx, b, files, func(service *client.Client) sealing { return service.Timestamp })
 		}),

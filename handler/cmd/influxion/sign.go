@@ -38,12 +38,14 @@ func (a *app) signCommand() *cobra.Command {
 		Use: "sign FILE…", Short: "Have documents signed", Args: needFiles,
 		Long: `Sign has each document signed with a certificate of the deployment. The result is written under a temporary name, checked against the
 digest that Influxion tells, and then given its name in one step: nothing half-written is ever there. stdout lists the files that were
-made. - is stdin, whose result goes to stdout.
+made. - is stdin, whose result goes to stdout. A folder stands for the PDFs in it, with --recursive for those below it too; results of an
+earlier run (*.signed.pdf) are passed over.
 
 With --hash-only no part of a document is sent: it is signed here, however large it is, and only hashes travel. The deployment must offer
 that, and you need the app role hash.<certificate>.`,
 		Example: `  influxion sign contract.pdf
   influxion sign --certificate seal --level B-LTA -o signed *.pdf
+  influxion sign --recursive -o signed contracts/
   influxion sign --visible contract.pdf
   influxion sign --visible --page -1 --box 72,72,200,60 --image logo.png contract.pdf
   influxion sign --visible --text '{{name}}, {{date}}' --background '#eef4ff' --border navy contract.pdf
@@ -64,13 +66,13 @@ that, and you need the app role hash.<certificate>.`,
 		}),
 	}
 	b.flags(c.Flags())
-	f.flags(c)
+	f.flags(a, c)
 	c.Flags().BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send hashes alone (default level: B-B)")
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
 }
 
-func (f *signFlags) flags(c *cobra.Command) {
+func (f *signFlags) flags(a *app, c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.options.Certificate, "certificate", "",
 		"`NAME` of the signing certificate (default: the deployment's)")
@@ -100,6 +102,9 @@ func (f *signFlags) flags(c *cobra.Command) {
 	flags.StringVar(&f.colors.Border, "border", "", "`COLOR` of a line around it (default: none)")
 	choices(c, "level", levels...)
 	choices(c, "certify", certifications...)
+	if err := c.RegisterFlagCompletionFunc("certificate", a.completeCertificates); err != nil {
+		panic("internal error: " + err.Error())
+	}
 }
 
 // read turns the flags into options.

@@ -22,6 +22,8 @@ type verification struct {
 	jobs    int
 	reports reportFiles
 
+	recursive bool // of the folders that are named
+
 	passwordFile string
 	password     string // of encrypted documents
 }
@@ -36,12 +38,13 @@ func (a *app) verifyCommand() *cobra.Command {
 and each signature is TOTAL-PASSED. A report tells three things apart: whether the signed content is
 intact, whether the signer is trusted, and what was changed afterwards.
 With --html or --output it is also written to a file, to be read by anybody and kept: a page, plain
-text, or JSON.
+text, or JSON. A folder stands for the PDFs in it, with --recursive for those below it too.
 With --offline nothing leaves this machine: Influxion's own verifier runs here, trusts what --trust
 names, and takes what is known of revocation from the document alone.`,
 		Example: "  influxion verify contract.signed.pdf\n" +
 			"  influxion verify contract.signed.pdf --html report.html\n" +
 			"  influxion verify --output reports/ --format html,json *.pdf\n" +
+			"  influxion verify --recursive --output reports/ archive/\n" +
 			"  influxion verify --offline --trust roots.pem --json *.pdf",
 		RunE: a.does(func(ctx context.Context, files []string) error { return a.verify(ctx, v, files) }),
 	}
@@ -49,6 +52,7 @@ names, and takes what is known of revocation from the document alone.`,
 	flags.BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
 	flags.StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
 	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
+	recursiveFlag(flags, &v.recursive)
 	passwordFlag(flags, &v.passwordFile)
 	v.reports.flags(flags)
 	choices(c, "format", "html", "json", "txt")
@@ -58,16 +62,25 @@ names, and takes what is known of revocation from the document alone.`,
 
 // verify verifies the files and prints the reports in their order.
 func (a *app) verify(ctx context.Context, v verification, files []string) error {
-	files = expand(runtime.GOOS, files)
-	run, err := a.prepare(v, files)
+	sources, err := search{recursive: v.recursive}.sources(expand(runtime.GOOS, files))
+	if err != nil {
+		return usage(err)
+	}
+	run, err := a.prepare(v, sources)
 	if err != nil {
 		return err
 	}
+	files = files[:0:0]
+	for _, s := range sources {
+		files = append(files, s.file)
+	}
 	progress := terminal.NewProgress(a.err, len(files))
+	a.progress = progress
 	defer progress.End()
-	code := exitOK
+	code, codes := exitOK, map[int]int{}
 	err = inOrder(ctx, v.jobs, files, run.verify, func(f finding) error {
 		code = worse(code, f.code())
+		codes[f.code()]++
 		progress.Step(f.file, f.code() == exitOK)
 		if v.reports.toStdout() && f.err == nil {
 			return a.printReport(run.planned[f.file], f.report)
@@ -77,6 +90,8 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	if err != nil {
 		return err
 	}
+	progress.End()
+	a.summarizeFindings(len(files), codes)
 	if code != exitOK {
 		return &reportedError{code}
 	}
@@ -92,7 +107,7 @@ type verifyRun struct {
 }
 
 // prepare checks the command line before any document is read.
-func (a *app) prepare(v verification, files []string) (*verifyRun, error) {
+func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
 	if v.jobs < 1 || v.jobs > maxJobs {
 		return nil, usage(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
 	}
@@ -110,7 +125,7 @@ func (a *app) prepare(v verification, files []string) (*verifyRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.reports.makeFolder(); err != nil {
+	if err := v.reports.makeFolders(planned); err != nil {
 		return nil, usage(err)
 	}
 	return &verifyRun{app: a, check: check, reports: v.reports, planned: planned}, nil
@@ -134,9 +149,11 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 		return nil, err
 	}
 	defer closeDocument()
+	ctx, cancel := r.app.limited(ctx)
+	defer cancel()
 	found, err := r.check(ctx, document)
 	if err != nil {
-		return nil, err
+		return nil, timedOut(ctx, err)
 	}
 	found.Document.Name = ""
 	if file != stdio {

@@ -57,6 +57,8 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 	again := strings.TrimSuffix(signed, filepath.Ext(signed)) + "-again" + filepath.Ext(signed)
 	// Without this, curl would ask the user's own proxy for this machine.
 	const curl = "curl -sS --noproxy '*' "
+	fmt.Fprintf(out, "\nOpen in a browser: %s/api/ (sign in as %s; there is no password) and %s/api/docs\n",
+		host.URL(), cloud.User.Name, host.URL())
 	fmt.Fprintf(out, "\nTry next, in another terminal. An access token of the client application:\n\n"+
 		"  TOKEN=$(%s-d grant_type=client_credentials -d client_id=%s -d client_secret=%s --data-urlencode scope=%s "+
 		"%s | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n",

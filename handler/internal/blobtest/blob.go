@@ -9,50 +9,72 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maxBlock is the largest block that is taken, in bytes: that of versions since 2022-11-02.
 const maxBlock = 100 << 20
 
-// appendBlob is one blob.
-type appendBlob struct {
-	content []byte
-	blocks  int
-	sealed  bool
-	leased  bool
+// kind is the kind of a blob, as the service names it.
+type kind string
+
+const (
+	appendBlob kind = "AppendBlob"
+	blockBlob  kind = "BlockBlob"
+)
+
+// storedBlob is one blob.
+type storedBlob struct {
+	kind      kind
+	content   []byte
+	etag      string
+	changed   time.Time
+	mediaType string
+	metadata  metadata
+	blocks    int // of an append blob
+	sealed    bool
+	leased    bool
 }
 
-func (b *appendBlob) etag() string { return fmt.Sprintf(`"0x%X"`, b.blocks+1) }
+// newTag makes the entity tag of a version. The caller holds the lock.
+func (s *Server) newTag() string {
+	s.version++
+	return fmt.Sprintf(`"0x%X"`, s.version)
+}
 
 // create is Put Blob.
-func (s *Server) create(w http.ResponseWriter, r *http.Request, name string) {
+func (s *Server) create(w http.ResponseWriter, r *http.Request, key string, lost bool) {
+	if r.Header.Get("X-Ms-Blob-Type") == string(blockBlob) {
+		s.put(w, r, key, lost)
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case r.Header.Get("X-Ms-Blob-Type") != "AppendBlob" || r.ContentLength > 0:
+	case r.Header.Get("X-Ms-Blob-Type") != string(appendBlob) || r.ContentLength > 0:
 		problem(w, http.StatusBadRequest, "InvalidBlobType")
 		return
 	case r.Header.Get("If-None-Match") != "*":
 		problem(w, http.StatusConflict, "BlobImmutableDueToPolicy") // it could replace a blob
 		return
-	case s.blobs[name] != nil:
+	case s.blobs[key] != nil:
 		problem(w, http.StatusConflict, "BlobAlreadyExists")
 		return
 	}
-	s.blobs[name] = &appendBlob{}
-	w.Header().Set("ETag", s.blobs[name].etag())
+	s.blobs[key] = &storedBlob{kind: appendBlob, etag: s.newTag(), changed: time.Now()}
+	w.Header().Set("ETag", s.blobs[key].etag)
 	w.WriteHeader(http.StatusCreated)
 }
 
 // append is Append Block.
-func (s *Server) append(w http.ResponseWriter, r *http.Request, name string, lost bool) {
+func (s *Server) append(w http.ResponseWriter, r *http.Request, key string, lost bool) {
 	block, err := io.ReadAll(io.LimitReader(r.Body, maxBlock+1))
 	if err != nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	blob := s.blobs[name]
+	blob := s.blobs[key]
 	position := r.Header.Get("X-Ms-Blob-Condition-Appendpos")
 	switch {
 	case len(block) > maxBlock:
@@ -63,6 +85,9 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, name string, los
 		return
 	case blob == nil:
 		problem(w, http.StatusNotFound, "BlobNotFound")
+		return
+	case blob.kind != appendBlob:
+		problem(w, http.StatusConflict, "InvalidBlobType")
 		return
 	case blob.leased:
 		problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
@@ -80,20 +105,21 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, name string, los
 	w.Header().Set("X-Ms-Blob-Append-Offset", strconv.Itoa(len(blob.content)))
 	blob.content = append(blob.content, block...)
 	blob.blocks++
+	blob.etag, blob.changed = s.newTag(), time.Now()
 	s.appends++
 	if lost {
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("X-Ms-Blob-Committed-Block-Count", strconv.Itoa(blob.blocks))
-	w.Header().Set("ETag", blob.etag())
+	w.Header().Set("ETag", blob.etag)
 	w.WriteHeader(http.StatusCreated)
 }
 
 // close is Append Blob Seal, and Lease Blob of the action acquire: nobody writes to the blob now.
-func (s *Server) close(w http.ResponseWriter, r *http.Request, name string) {
+func (s *Server) close(w http.ResponseWriter, r *http.Request, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	blob := s.blobs[name]
+	blob := s.blobs[key]
 	seals := r.URL.Query().Get("comp") == "seal"
 	switch {
 	case blob == nil:
@@ -116,19 +142,31 @@ func (s *Server) close(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 // read is Get Blob and Get Blob Properties.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, name string) {
+func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 	s.mu.Lock()
-	blob := s.blobs[name]
+	blob := s.blobs[key]
 	var content []byte
 	if blob != nil {
 		content = slices.Clone(blob.content)
-		w.Header().Set("ETag", blob.etag())
-		w.Header().Set("X-Ms-Blob-Type", "AppendBlob")
+		w.Header().Set("ETag", blob.etag)
+		w.Header().Set("X-Ms-Blob-Type", string(blob.kind))
+		w.Header().Set("Last-Modified", blob.changed.UTC().Format(http.TimeFormat))
+		for name, value := range blob.metadata {
+			w.Header().Set(metadataPrefix+name, value)
+		}
 		w.Header().Set("X-Ms-Blob-Committed-Block-Count", strconv.Itoa(blob.blocks))
+		if blob.mediaType != "" {
+			w.Header().Set("Content-Type", blob.mediaType)
+		}
 	}
+	refused, code := condition(r, blob)
 	s.mu.Unlock()
-	if blob == nil {
+	switch {
+	case blob == nil:
 		problem(w, http.StatusNotFound, "BlobNotFound")
+		return
+	case refused != 0:
+		problem(w, refused, code)
 		return
 	}
 	status := http.StatusOK
@@ -161,33 +199,42 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, name string) {
 const pageSize = 3
 
 // list is List Blobs.
-func (s *Server) list(w http.ResponseWriter, r *http.Request) {
+func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) {
 	query := r.URL.Query()
-	s.mu.Lock()
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(s.blobs)), func(name string) bool {
-		return !strings.HasPrefix(name, query.Get("prefix")) || name <= query.Get("marker")
-	})
-	s.mu.Unlock()
 	type item struct {
 		Name       string
 		Properties struct {
-			BlobType string
+			BlobType     kind
+			Etag         string
+			LastModified string `xml:"Last-Modified"`
 		}
+		Metadata metadata
 	}
 	answer := struct {
 		XMLName    xml.Name `xml:"EnumerationResults"`
 		Items      []item   `xml:"Blobs>Blob"`
 		NextMarker string
 	}{}
-	for _, name := range names[:min(len(names), pageSize)] {
+	s.mu.Lock()
+	for _, key := range slices.Sorted(maps.Keys(s.blobs)) {
+		name, inside := strings.CutPrefix(key, container+"/")
+		if !inside || !strings.HasPrefix(name, query.Get("prefix")) || name <= query.Get("marker") {
+			continue
+		}
+		if len(answer.Items) == pageSize {
+			answer.NextMarker = answer.Items[pageSize-1].Name
+			break
+		}
 		one := item{Name: name}
-		one.Properties.BlobType = "AppendBlob"
+		blob := s.blobs[key]
+		one.Properties.BlobType, one.Properties.Etag = blob.kind, blob.etag
+		one.Properties.LastModified = blob.changed.UTC().Format(http.TimeFormat)
+		if strings.Contains(query.Get("include"), "metadata") {
+			one.Metadata = blob.metadata
+		}
 		answer.Items = append(answer.Items, one)
-		answer.NextMarker = name
 	}
-	if len(names) <= pageSize {
-		answer.NextMarker = ""
-	}
+	s.mu.Unlock()
 	body, err := xml.Marshal(answer)
 	if err != nil {
 		panic("internal error: a list that is no XML")

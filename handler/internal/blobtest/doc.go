@@ -1,6 +1,7 @@
-// Package blobtest is a small Azure Blob Storage for tests and for the local Azure: append blobs of
-// one container (Put Blob, Append Block, Append Blob Seal, Lease Blob, Get Blob with ranges,
-// properties, List Blobs), with access tokens, with an immutability policy, and with faults on
-// demand. Blobs live in memory. What package storage needs of it is held against Azurite too. It
-// must never be linked into the handler. Read server.go first, then blob.go.
+// Package blobtest is a small Azure Blob Storage for tests and for the local Azure: the append and
+// block blobs of some containers (Put Blob, Append Block, Append Blob Seal, Put Block, Put Block
+// List, Delete Blob, Lease Blob, Get Blob with ranges, properties, List Blobs), with conditions,
+// with access tokens, with an immutability policy, and with faults on demand. Blobs live in memory.
+// What package storage needs of it is held against Azurite too. It must never be linked into the
+// handler. Read server.go first, then blob.go and block.go.
 package blobtest

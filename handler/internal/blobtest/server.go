@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Config is what a Server is made of.
 type Config struct {
-	Container string // its name
-	TenantID  string // the challenge names it
+	Container string   // the name of the first one
+	Others    []string // names of further ones
+	TenantID  string   // the challenge names it
 	// Authorize tells whether an access token may read and write blobs, else ErrNoRole or another
 	// error; nil refuses every token.
 	Authorize func(token string) error
@@ -32,27 +34,36 @@ const (
 	Full      Kind = "full"      // the account takes nothing more
 	Immutable Kind = "immutable" // a policy that does not allow protected append writes
 	Throttled Kind = "throttled" // 503 ServerBusy
-	Lost      Kind = "lost"      // a block is written, and its answer is lost
+	Lost      Kind = "lost"      // a block or a blob is written, and its answer is lost
 )
 
 // Server is the service: serve it over TLS. Safe for concurrent use.
 type Server struct {
 	config Config
 
-	mu      sync.Mutex
-	blobs   map[string]*appendBlob
+	mu sync.Mutex
+	stored
 	fault   Kind // "" = none
 	left    int  // requests that it still befalls; below 0 = all
 	cleared chan struct{}
 	appends int
+	writes  int // of whole block blobs
 }
 
-// New makes an empty container.
+// stored is what the containers have.
+type stored struct {
+	blobs   map[string]*storedBlob       // by container/name
+	blocks  map[string]map[string][]byte // that no list names yet, by container/name and ID
+	version int                          // of the last change
+}
+
+// New makes empty containers.
 func New(config Config) *Server {
 	if config.MaxBlocks <= 0 {
 		config.MaxBlocks = 50_000
 	}
-	return &Server{config: config, blobs: map[string]*appendBlob{}, cleared: make(chan struct{})}
+	return &Server{config: config, cleared: make(chan struct{}),
+		stored: stored{blobs: map[string]*storedBlob{}, blocks: map[string]map[string][]byte{}}}
 }
 
 // Fail makes writes fail from now on; times says how many, 0 = until Clear. Down and Slow befall
@@ -82,29 +93,51 @@ func (s *Server) Appends() int {
 	return s.appends
 }
 
-// Content gives all blobs by name.
-func (s *Server) Content() map[string][]byte {
+// Writes is the number of block blobs that were written whole.
+func (s *Server) Writes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writes
+}
+
+// Content gives all blobs of the first container by name.
+func (s *Server) Content() map[string][]byte { return s.ContentOf(s.config.Container) }
+
+// ContentOf gives all blobs of a container by name.
+func (s *Server) ContentOf(container string) map[string][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	content := map[string][]byte{}
-	for name, blob := range s.blobs {
-		content[name] = slices.Clone(blob.content)
+	for key, blob := range s.blobs {
+		if name, inside := strings.CutPrefix(key, container+"/"); inside {
+			content[name] = slices.Clone(blob.content)
+		}
 	}
 	return content
 }
 
-// Replace gives a blob another content, as whoever can get around the service would.
+// Replace gives an append blob of the first container another content, as whoever can get around
+// the service would.
 func (s *Server) Replace(name string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.blobs[name] = &appendBlob{content: slices.Clone(content), blocks: 1}
+	s.blobs[s.config.Container+"/"+name] = &storedBlob{kind: appendBlob, content: slices.Clone(content), blocks: 1,
+		etag: s.newTag(), changed: time.Now()}
 }
 
-// Remove takes a blob away, as whoever can get around the service would.
+// Upload puts a block blob into a container, as somebody else with the role would.
+func (s *Server) Upload(container, name string, content []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blobs[container+"/"+name] = &storedBlob{kind: blockBlob, content: slices.Clone(content), etag: s.newTag(),
+		changed: time.Now()}
+}
+
+// Remove takes a blob of the first container away, as whoever can get around the service would.
 func (s *Server) Remove(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.blobs, name)
+	delete(s.blobs, s.config.Container+"/"+name)
 }
 
 // ServeHTTP is http.Handler.
@@ -131,20 +164,37 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if interfere(w, r, fault, cleared) {
 		return
 	}
-	name, inside := strings.CutPrefix(r.URL.Path, "/"+s.config.Container+"/")
+	container, name, inside := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
-	case r.URL.Path == "/"+s.config.Container && r.Method == http.MethodGet && r.URL.Query().Get("comp") == "list":
-		s.list(w, r)
+	case container != s.config.Container && !slices.Contains(s.config.Others, container):
+		problem(w, http.StatusNotFound, "ContainerNotFound")
+	case !inside && r.Method == http.MethodGet && r.URL.Query().Get("comp") == "list":
+		s.list(w, r, container)
 	case !inside || name == "":
 		problem(w, http.StatusNotFound, "ContainerNotFound")
-	case r.Method == http.MethodPut && r.URL.Query().Get("comp") == "appendblock":
-		s.append(w, r, name, fault == Lost)
-	case r.Method == http.MethodPut && slices.Contains([]string{"comp=seal", "comp=lease"}, r.URL.RawQuery):
-		s.close(w, r, name)
+	default:
+		s.serveBlob(w, r, container+"/"+name, fault == Lost)
+	}
+}
+
+// serveBlob answers what is asked of one blob.
+func (s *Server) serveBlob(w http.ResponseWriter, r *http.Request, key string, lost bool) {
+	comp := r.URL.Query().Get("comp")
+	switch {
+	case r.Method == http.MethodPut && comp == "appendblock":
+		s.append(w, r, key, lost)
+	case r.Method == http.MethodPut && (comp == "seal" || comp == "lease"):
+		s.close(w, r, key)
+	case r.Method == http.MethodPut && comp == "block":
+		s.putBlock(w, r, key)
+	case r.Method == http.MethodPut && comp == "blocklist":
+		s.putBlockList(w, r, key, lost)
 	case r.Method == http.MethodPut && r.URL.RawQuery == "":
-		s.create(w, r, name)
+		s.create(w, r, key, lost)
+	case r.Method == http.MethodDelete && r.URL.RawQuery == "":
+		s.remove(w, r, key)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
-		s.read(w, r, name)
+		s.read(w, r, key)
 	default:
 		problem(w, http.StatusMethodNotAllowed, "UnsupportedHttpVerb")
 	}
@@ -161,8 +211,11 @@ func (s *Server) take(r *http.Request) (Kind, chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	writes := r.Method == http.MethodPut
-	blocks := r.URL.Query().Get("comp") == "appendblock"
-	befalls := map[Kind]bool{Down: true, Slow: true, Full: writes, Immutable: blocks, Throttled: writes, Lost: blocks}
+	comp := r.URL.Query().Get("comp")
+	blocks := comp == "appendblock"
+	whole := writes && (comp == "blocklist" || comp == "" && r.Header.Get("X-Ms-Blob-Type") == string(blockBlob))
+	befalls := map[Kind]bool{Down: true, Slow: true, Full: writes, Immutable: blocks, Throttled: writes,
+		Lost: blocks || whole}
 	if s.fault == "" || s.left == 0 || !befalls[s.fault] {
 		return "", s.cleared
 	}

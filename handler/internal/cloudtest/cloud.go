@@ -66,7 +66,7 @@ const (
 type Cloud struct {
 	Entra *entratest.Server
 	Vault *keyvaulttest.Vault
-	Blobs *blobtest.Server    // with the container audit
+	Blobs *blobtest.Server    // with the container audit, and that of templates
 	Trust *trusttest.Services // issues the signing certificates; its root is the one anchor
 	Directory
 
@@ -137,7 +137,8 @@ func (c *Cloud) build() error {
 		BaseURL: "https://" + vaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
 		Authorize: c.authorizeVault, Now: c.config.Now,
 	})
-	c.Blobs = blobtest.New(blobtest.Config{Container: auditContainer, TenantID: c.TenantID,
+	c.Blobs = blobtest.New(blobtest.Config{Container: auditContainer, Others: []string{TemplatesContainer},
+		TenantID:  c.TenantID,
 		Authorize: c.authorizeStorage})
 	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
 		return fmt.Errorf("trust services: %w", err)

@@ -49,6 +49,7 @@ type Directory struct {
 	Stranger        Application
 	ManagedClient   Application // a managed identity with the app role; it has no credential
 	ManagedStranger Application // a managed identity without the app role
+	Page            Application // by which people sign in on the handler's page; it has no credential
 	User            Person
 	Operator        Person // may read the vault's secrets with the Azure CLI
 
@@ -74,6 +75,7 @@ func newDirectory() Directory {
 		Stranger:         newApplication(),
 		ManagedClient:    Application{ID: guid.New(), ObjectID: guid.New()},
 		ManagedStranger:  Application{ID: guid.New(), ObjectID: guid.New()},
+		Page:             Application{ID: guid.New(), ObjectID: guid.New()},
 		User:             Person{"signer@example.org", guid.New(), rand.Text()},
 		Operator:         Person{"operator@example.org", guid.New(), rand.Text()},
 		identity:         newApplication(),
@@ -106,6 +108,8 @@ func (c *Cloud) registrations() entratest.Config {
 	client.Roles = granted
 	client.Scopes = map[string][]string{d.APIClientID: {delegatedScope}, d.OtherAPIClientID: {delegatedScope}}
 	stranger.Scopes = map[string][]string{d.APIClientID: {otherScope}}
+	page := entratest.Client{ID: d.Page.ID, ObjectID: d.Page.ObjectID, Name: "Influxion Page",
+		Scopes: map[string][]string{d.APIClientID: {delegatedScope}}}
 	cli := entratest.Client{
 		ID: azureCLI, ObjectID: guid.New(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"},
 		MultiTenant: true,
@@ -127,7 +131,7 @@ func (c *Cloud) registrations() entratest.Config {
 				Roles:  []string{appRole}, TokenVersion: c.config.TokenVersion,
 			},
 		},
-		Clients: []entratest.Client{client, stranger, cli},
+		Clients: []entratest.Client{client, stranger, page, cli},
 		Users: []entratest.User{
 			{ObjectID: d.User.ObjectID, Name: d.User.Name, Password: d.User.Password},
 			{ObjectID: d.Operator.ObjectID, Name: d.Operator.Name, Password: d.Operator.Password},

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
+	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/hosttest"
 )
 
@@ -26,6 +28,8 @@ func (c *Cloud) Environ() []string {
 		"INFLUXION_SIGNING_CERTIFICATES=" + c.certificateNames(),
 		"INFLUXION_TSA_URL=" + c.Trust.TSAURL(),
 		"INFLUXION_ALLOWED_NETWORKS=127.0.0.0/8", // the addresses of the local authorities
+		"INFLUXION_PAGE_CLIENT_ID=" + c.Page.ID,
+		"INFLUXION_PAGE_AUTHORITY_HOST=" + c.URL(), // as for ServePages
 	}
 	environ = append(environ, c.NetworkEnviron()...)
 	if c.config.CacheTTL > 0 {
@@ -53,11 +57,18 @@ func (c *Cloud) Environ() []string {
 	return withSettings(environ, c.config.Misconfigured.handlerSettings(c))
 }
 
-// auditContainer is the name of the container of Blobs.
-const auditContainer = "audit"
+// The names of the containers of Blobs.
+const (
+	auditContainer     = "audit"
+	TemplatesContainer = "templates"
+)
+
+// ContainerURL is the address of a container of Blobs, for the handler and for clients that use the
+// proxy.
+func ContainerURL(name string) string { return "https://" + blobHost + "/" + name }
 
 // AuditContainer is the address of the container that the audit log goes into.
-func (c *Cloud) AuditContainer() string { return "https://" + blobHost + "/" + auditContainer }
+func (c *Cloud) AuditContainer() string { return ContainerURL(auditContainer) }
 
 func (c *Cloud) certificateNames() string {
 	if c.config.HeldName == "" {
@@ -139,6 +150,14 @@ func both(azidentity, influxion, value string) []string {
 	return []string{azidentity + "=" + value, influxion + "=" + value}
 }
 
+// registerPage gives the page's registration its redirect URI, by both names of this machine.
+func (c *Cloud) registerPage(host string) error {
+	return c.Entra.EditClient(c.Page.ID, func(client *entratest.Client) {
+		page := host + "/api/"
+		client.SinglePageURIs = []string{page, strings.Replace(page, "127.0.0.1", "localhost", 1)}
+	})
+}
+
 // StartHost starts a Functions host over a staged script root. Its handler uses this cloud. From
 // this process the handler inherits only where to find programs and where to write files, but no
 // proxies and no Azure settings. Entries of config.Environ override all others.
@@ -150,5 +169,9 @@ func (c *Cloud) StartHost(ctx context.Context, config hosttest.Config) (*hosttes
 		}
 	}
 	config.Environ = append(append(environ, c.Environ()...), config.Environ...)
-	return hosttest.Start(ctx, config)
+	host, err := hosttest.Start(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	return host, c.registerPage(host.URL())
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -75,10 +77,25 @@ func localOnly(next http.Handler) http.Handler {
 		}
 		address, err := netip.ParseAddr(host)
 		local := host == "localhost" || err == nil && address.IsLoopback()
-		if origin := r.Header.Get("Origin"); !local || origin != "" && origin != "http://"+r.Host {
+		if !local || !fromHere(r) {
 			http.Error(w, "this service answers programs on this machine only", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// fromHere says whether a request comes from one of our pages: a form of our own, or the page of a
+// handler on this machine that redeems a code.
+func fromHere(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || origin == "http://"+r.Host {
+		return true
+	}
+	from, err := url.Parse(origin)
+	if err != nil || !strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/token") {
+		return false
+	}
+	address, err := netip.ParseAddr(from.Hostname())
+	return from.Hostname() == "localhost" || err == nil && address.IsLoopback()
 }

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -49,10 +50,31 @@ func (a *Authenticator) authorizeApp(c *claims, client string) error {
 		return insufficientScope(errors.New("neither scp nor app-only"))
 	case c.clientAuth == "0":
 		return insufficientScope(errors.New("app-only, but the client has not authenticated itself"))
-	case slices.Contains(c.roles, a.config.AppRole), slices.Contains(a.config.AllowedClients, client):
+	case a.admitsApp(c.roles, client):
 		return nil
 	}
 	return insufficientScope(errors.New("app-only without the app role"))
+}
+
+// Admit checks again what a token granted earlier: that a caller with this tenant, these scopes and
+// these roles may still call the API, as it is configured now. Its error is a *signing.Error of
+// kind PermissionDenied.
+func (a *Authenticator) Admit(principal signing.Principal) error {
+	ofTenant := func(from issuer) bool { return strings.EqualFold(from.tenant, principal.TenantID) }
+	required := func(scope string) bool { return slices.Contains(a.config.Scopes, scope) }
+	switch {
+	case !slices.ContainsFunc(slices.Collect(maps.Values(a.issuers)), ofTenant):
+		return insufficientScope(errors.New("the tenant is not allowed any more"))
+	case len(principal.Scopes) > 0 && slices.ContainsFunc(principal.Scopes, required),
+		len(principal.Scopes) == 0 && a.admitsApp(principal.Roles, principal.ClientID):
+		return nil
+	}
+	return insufficientScope(errors.New("the scope or role does not count any more"))
+}
+
+// admitsApp tells whether an app-only caller may call.
+func (a *Authenticator) admitsApp(roles []string, client string) bool {
+	return slices.Contains(roles, a.config.AppRole) || slices.Contains(a.config.AllowedClients, client)
 }
 
 func insufficientScope(cause error) *signing.Error {

@@ -84,7 +84,7 @@ func (s *Server) checkRequest(flow signInFlow, query url.Values) *oauthError {
 			"' is not a supported value of 'response_mode' when requesting a token.")
 	case query.Has("resource"):
 		return invalid(901002, "The 'resource' request parameter is not supported.")
-	case flow.challenge == "" && flow.platform == mobileAndDesktop:
+	case flow.challenge == "" && flow.platform != web:
 		return invalid(9002325, "Proof Key for Code Exchange is required for this redirect URI.")
 	case flow.challenge != "" && (query.Get("code_challenge_method") != "S256" || !s256.MatchString(flow.challenge)):
 		return invalid(501491, "The code_challenge must be of the method S256.")
@@ -173,7 +173,8 @@ func (s *Server) finish(w http.ResponseWriter, flow signInFlow) {
 			pageData{Title: "Signed in", Message: "You have signed in on your device. You may close this window."})
 		return
 	}
-	code := s.issued.codes.issue(authCode{given: flow.given, redirect: flow.to.uri, challenge: flow.challenge})
+	code := s.issued.codes.issue(authCode{given: flow.given, redirect: flow.to.uri, challenge: flow.challenge,
+		platform: flow.platform})
 	s.answer(w, flow.to, url.Values{"code": {code}})
 }
 

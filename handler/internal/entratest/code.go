@@ -12,6 +12,7 @@ type authCode struct {
 	given     authorization
 	redirect  string
 	challenge string
+	platform  platform
 }
 
 // grantCode redeems an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
@@ -36,6 +37,12 @@ func (s *Server) grantCode(r *http.Request, tenant string) (map[string]any, *oau
 	challenge := base64.RawURLEncoding.EncodeToString(verifier[:])
 	home, _ := s.userTenant(tenant)
 	switch {
+	case code.platform == singlePage && r.Header.Get("Origin") == "":
+		return nil, invalid(9002327, "Tokens issued for the 'Single-Page Application' client-type may only be "+
+			"redeemed via cross-origin requests.")
+	case code.platform != singlePage && r.Header.Get("Origin") != "":
+		return nil, invalid(9002326, "Cross-origin token redemption is permitted only for the "+
+			"'Single-Page Application' client-type. Request origin: '"+plain(r.Header.Get("Origin"))+"'.")
 	case client.ID != code.given.client:
 		return nil, invalidGrant(70000, "Provided grant is invalid or malformed: it was issued to another client.")
 	case home != code.given.tenant:

@@ -52,10 +52,12 @@ type Client struct {
 	PublicFlows bool // "allow public client flows"; a client without any credential has them
 	// of the platform "mobile and desktop"; http://localhost stands for all of its ports
 	RedirectURIs []string
-	WebURIs      []string            // redirect URIs of the platform "web", for which the client has to authenticate
-	MultiTenant  bool                // may be used through /organizations and /common
-	Scopes       map[string][]string // API client ID → delegated scopes that are consented for everybody
-	Roles        map[string][]string // API client ID → app roles that are granted
+	WebURIs      []string // redirect URIs of the platform "web", for which the client has to authenticate
+	// of the platform "single-page application": their codes are redeemed by scripts of a browser
+	SinglePageURIs []string
+	MultiTenant    bool                // may be used through /organizations and /common
+	Scopes         map[string][]string // API client ID → delegated scopes that are consented for everybody
+	Roles          map[string][]string // API client ID → app roles that are granted
 }
 
 // Assertions are the credentials that a client may have in place of a secret (RFC 7523).

@@ -12,6 +12,7 @@ const (
 	noPlatform platform = iota
 	mobileAndDesktop
 	web
+	singlePage
 )
 
 // platformOf finds a redirect URI among those of a client. They are compared byte for byte, but for
@@ -20,6 +21,8 @@ func platformOf(client Client, redirect string) platform {
 	switch {
 	case slices.Contains(client.WebURIs, redirect):
 		return web
+	case slices.Contains(client.SinglePageURIs, redirect):
+		return singlePage
 	case slices.ContainsFunc(client.RedirectURIs,
 		func(registered string) bool { return redirectMatches(registered, redirect) }):
 		return mobileAndDesktop

@@ -85,12 +85,35 @@ func serveChild(drain bool) {
 	server.Serve(listener)
 }
 
+// payload tells what came in the payload mode, and does what the message says.
+func payload(w http.ResponseWriter, r *http.Request) {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	fmt.Printf("child: %s %s %s\n", r.Method, r.URL.Path, text)
+	switch {
+	case strings.Contains(string(text), "always fails"):
+		w.WriteHeader(http.StatusInternalServerError)
+	case strings.Contains(string(text), "kills once") && strings.Contains(string(text), `"DequeueCount":"1"`):
+		os.Exit(1)
+	case strings.Contains(string(text), "answers nothing"):
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"Outputs":{},"Logs":[],"ReturnValue":null}`)
+	}
+}
+
 // answer does what the header X-Do says, or tells what came.
 func answer(w http.ResponseWriter, r *http.Request) {
 	do, value, _ := strings.Cut(r.Header.Get("X-Do"), "=")
 	if r.URL.Path == "/" {
 		fmt.Println("child: probe", len(r.Header.Values("X-Azure-Functions-InvocationId")), r.Method)
 		w.WriteHeader(http.StatusTeapot)
+		return
+	}
+	if r.URL.Path == "/Work" || r.URL.Path == "/Tick" {
+		payload(w, r)
 		return
 	}
 	switch do {

@@ -12,13 +12,15 @@ import (
 	"strings"
 )
 
-// Function is an HTTP function that the host serves.
+// Function is a function that the host serves.
 type Function struct {
 	Name    string
-	Route   string   // after the route prefix; the name when function.json has none
-	Methods []string // upper case, sorted; empty = all
+	Route   string   // of an HTTP trigger, after the route prefix; the name when function.json has none
+	Methods []string // of an HTTP trigger, upper case, sorted; empty = all
 
-	template template
+	template template      // nil = there is another trigger
+	queue    *queueTrigger // nil = none
+	timer    *timerTrigger // nil = none
 }
 
 // template is a route as segments, with the prefix in front.
@@ -115,6 +117,9 @@ func (s *settings) find(method, path string) (Function, bool) {
 	var found Function
 	ok := false
 	for _, function := range s.functions {
+		if function.template == nil {
+			continue
+		}
 		if len(function.Methods) > 0 && !slices.Contains(function.Methods, method) || !function.template.matches(path) {
 			continue
 		}
@@ -128,9 +133,15 @@ func (s *settings) find(method, path string) (Function, bool) {
 // functionName is the host's rule for names; "host" is taken.
 var functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
 
+// folderRules are what host.json says about all functions.
+type folderRules struct {
+	prefix     string // of routes
+	extensions bool   // there are the extensions that triggers other than HTTP need
+}
+
 // readFunctions reads the direct sub-folders of root. As in the host, a folder with an error is
 // logged and left out, and the others are served.
-func readFunctions(root, prefix string, say func(Level, string, ...any)) ([]Function, error) {
+func readFunctions(root string, rules folderRules, say func(Level, string, ...any)) ([]Function, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return nil, fmt.Errorf("script root: %w", err)
@@ -144,7 +155,7 @@ func readFunctions(root, prefix string, say func(Level, string, ...any)) ([]Func
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		function, err := readFunction(path, entry.Name(), prefix)
+		function, err := readFunction(path, entry.Name(), rules)
 		if err != nil {
 			say(Error, "The '%s' function is in error: %v", entry.Name(), err)
 			continue
@@ -165,24 +176,22 @@ func isDirectory(root string, entry fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-func readFunction(path, name, prefix string) (Function, error) {
+func readFunction(path, name string, rules folderRules) (Function, error) {
 	if !functionName.MatchString(name) || strings.EqualFold(name, "host") {
 		return Function{}, fmt.Errorf("'%s' is not a valid function name", name)
 	}
 	var manifest struct {
-		Disabled bool `json:"disabled"`
-		Bindings []struct {
-			Type      string   `json:"type"`
-			Direction string   `json:"direction"`
-			Methods   []string `json:"methods"`
-			Route     *string  `json:"route"`
-		} `json:"bindings"`
+		Disabled bool      `json:"disabled"`
+		Bindings []binding `json:"bindings"`
 	}
 	if err := readJSON(path, &manifest); err != nil {
 		return Function{}, err
 	}
 	if manifest.Disabled {
 		return Function{}, errors.New("it is disabled")
+	}
+	if len(manifest.Bindings) == 1 {
+		return manifest.Bindings[0].function(name, rules)
 	}
 	var in, out int
 	function := Function{Name: name, Route: name}
@@ -201,11 +210,42 @@ func readFunction(path, name, prefix string) (Function, error) {
 		}
 	}
 	if in != 1 || out != 1 || len(manifest.Bindings) != 2 {
-		return Function{}, errors.New("it needs the payload mode, which is not offered here: bindings must be one " +
-			"httpTrigger in and one http out")
+		return Function{}, errors.New("bindings must be one httpTrigger in and one http out, or one queueTrigger or " +
+			"timerTrigger: others are not offered here")
 	}
 	slices.Sort(function.Methods)
 	var err error
-	function.template, err = parseTemplate(prefix, function.Route)
+	function.template, err = parseTemplate(rules.prefix, function.Route)
 	return function, err
+}
+
+// binding is one entry of function.json's bindings.
+type binding struct {
+	Name       string   `json:"name"`
+	Type       string   `json:"type"`
+	Direction  string   `json:"direction"`
+	Methods    []string `json:"methods"`
+	Route      *string  `json:"route"`
+	QueueName  string   `json:"queueName"`
+	Connection string   `json:"connection"`
+	Schedule   string   `json:"schedule"`
+}
+
+// function makes the function of a trigger that is its only binding: the payload mode.
+func (b *binding) function(name string, rules folderRules) (Function, error) {
+	if b.Name == "" || !strings.EqualFold(b.Direction, "in") {
+		return Function{}, errors.New("its binding has no name or no direction in")
+	}
+	if !rules.extensions {
+		return Function{}, fmt.Errorf("the binding type '%s' is not registered: host.json needs an extensionBundle",
+			b.Type)
+	}
+	switch {
+	case strings.EqualFold(b.Type, "queueTrigger") && b.QueueName != "" && b.Connection != "":
+		return Function{Name: name, queue: &queueTrigger{b.Name, b.QueueName, b.Connection}}, nil
+	case strings.EqualFold(b.Type, "timerTrigger"):
+		schedule, err := parseSchedule(b.Schedule)
+		return Function{Name: name, timer: &timerTrigger{b.Name, schedule}}, err
+	}
+	return Function{}, fmt.Errorf("the binding type '%s' is not offered here, or not complete", b.Type)
 }

@@ -54,6 +54,7 @@ type Config struct {
 	AnswerTimeout   time.Duration
 	ActivityTimeout time.Duration
 	FunctionTimeout time.Duration // overrides host.json
+	MessageLease    time.Duration // how long a message is invisible to other hosts, unless renewed; 0 = 10 minutes
 	Now             func() time.Time
 }
 
@@ -71,6 +72,8 @@ type Host struct {
 
 	logMu  sync.Mutex
 	errors *log.Logger // of the HTTP library
+
+	triggers sync.WaitGroup // what runs functions that no request starts
 }
 
 // upstream is the way from the host to the handler.
@@ -140,6 +143,10 @@ func Start(ctx context.Context, config Config) (*Host, error) {
 	if h.config.FunctionTimeout == 0 {
 		h.config.FunctionTimeout = h.settings.functionTimeout
 	}
+	triggers, err := h.prepareTriggers()
+	if err != nil {
+		return nil, err
+	}
 	if h.listener, err = listenLoopback(h.config.Addr); err != nil {
 		return nil, err
 	}
@@ -155,6 +162,9 @@ func Start(ctx context.Context, config Config) (*Host, error) {
 
 	ctx, h.stop = context.WithCancel(ctx)
 	go h.run(ctx)
+	for _, run := range triggers {
+		h.triggers.Go(func() { run(ctx) })
+	}
 	return h, nil
 }
 
@@ -198,6 +208,7 @@ func (h *Host) run(ctx context.Context) {
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		h.err = errors.Join(h.err, fmt.Errorf("serve the edge: %w", err))
 	}
+	h.triggers.Wait()
 	h.transport.CloseIdleConnections()
 }
 
@@ -215,12 +226,17 @@ func (h *Host) Functions() []Function { return append([]Function(nil), h.setting
 
 // PID is the process ID of the handler, 0 while there is none.
 func (h *Host) PID() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.process == nil {
-		return 0
+	if process := h.worker(); process != nil {
+		return process.cmd.Process.Pid
 	}
-	return h.process.cmd.Process.Pid
+	return 0
+}
+
+// worker is the process that runs; nil = there is none.
+func (s *handlerState) worker() *worker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.process
 }
 
 // Ready waits until the handler has answered its first probe. It fails when the host or ctx ends

@@ -349,6 +349,7 @@ func TestEnvironmentIsWhatWasGivenAndTheHostsOwn(t *testing.T) {
 		"GIVEN": "yes", "HOSTTEST_LEAK": "", "FUNCTIONS_WORKER_RUNTIME": "custom", "FUNCTIONS_APP_ROOT_PATH": root,
 		"FUNCTIONS_CUSTOMHANDLER_PORT": port, "FUNCTIONS_HTTPWORKER_PORT": port,
 		"FUNCTIONS_HTTPWORKER_ID": values["FUNCTIONS_CUSTOMHANDLER_WORKER_ID"],
+		"WEBSITE_HOSTNAME":        strings.TrimPrefix(host.URL(), "http://"),
 	} {
 		if values[name] != want {
 			t.Errorf("got %s=%q, want %q", name, values[name], want)

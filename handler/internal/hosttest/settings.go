@@ -23,6 +23,7 @@ type settings struct {
 	forwarding       bool
 	functionTimeout  time.Duration // 0 = without end
 	functions        []Function    // sorted by name
+	queues           queueOptions
 }
 
 // hostJSON is the part of host.json that is used.
@@ -45,7 +46,22 @@ type hostJSON struct {
 		HTTP struct {
 			RoutePrefix *string `json:"routePrefix"`
 		} `json:"http"`
+		Queues queueJSON `json:"queues"`
 	} `json:"extensions"`
+	ExtensionBundle *struct {
+		ID      string `json:"id"`
+		Version string `json:"version"`
+	} `json:"extensionBundle"`
+}
+
+// queueJSON is the part about queues.
+type queueJSON struct {
+	BatchSize          *int    `json:"batchSize"`
+	NewBatchThreshold  *int    `json:"newBatchThreshold"`
+	MaxDequeueCount    *int    `json:"maxDequeueCount"`
+	MaxPollingInterval *string `json:"maxPollingInterval"`
+	VisibilityTimeout  *string `json:"visibilityTimeout"`
+	MessageEncoding    string  `json:"messageEncoding"`
 }
 
 // maxManifest bounds host.json and function.json, in bytes.
@@ -99,7 +115,12 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 	if host.Extensions.HTTP.RoutePrefix != nil {
 		prefix = strings.Trim(*host.Extensions.HTTP.RoutePrefix, "/")
 	}
-	s.functions, err = readFunctions(root, prefix, say)
+	if s.queues, err = host.Extensions.Queues.options(); err != nil {
+		return nil, err
+	}
+	bundle := host.ExtensionBundle
+	s.functions, err = readFunctions(root, folderRules{prefix: prefix,
+		extensions: bundle != nil && bundle.ID == "Microsoft.Azure.Functions.ExtensionBundle"}, say)
 	return s, err
 }
 

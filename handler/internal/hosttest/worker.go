@@ -125,7 +125,7 @@ func (h *Host) launch() (*worker, error) {
 		"FUNCTIONS_WORKER_RUNTIME=custom",
 		"FUNCTIONS_CUSTOMHANDLER_PORT="+port, "FUNCTIONS_HTTPWORKER_PORT="+port,
 		"FUNCTIONS_CUSTOMHANDLER_WORKER_ID="+id, "FUNCTIONS_HTTPWORKER_ID="+id,
-		"FUNCTIONS_APP_ROOT_PATH="+h.settings.root)
+		"FUNCTIONS_APP_ROOT_PATH="+h.settings.root, "WEBSITE_HOSTNAME="+h.listener.Addr().String())
 	stdout := &lineWriter{emit: func(text string) { h.log(Line{Handler: true, Level: Information, Text: text}) }}
 	stderr := &lineWriter{emit: func(text string) { h.log(Line{Handler: true, Level: stderrLevel(text), Text: text}) }}
 	cmd.Stdout, cmd.Stderr = stdout, stderr

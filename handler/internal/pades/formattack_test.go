@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
@@ -198,7 +197,7 @@ func TestRevisionsThatReadersTakeDifferently(t *testing.T) {
 // its objects.
 func (s signer) byHand(t *testing.T, objects []string, entries string) []byte {
 	t.Helper()
-	return s.byHandWith(t, objects, "/M ("+time.Now().UTC().Format("D:20060102150405Z")+") "+entries)
+	return s.byHandWith(t, objects, claimedNow()+" "+entries)
 }
 
 // byHandWith is byHand without a time of its own.
@@ -210,17 +209,32 @@ func (s signer) byHandWith(t *testing.T, objects []string, entries string) []byt
 // byHandIn is byHandWith in a file of any kind, of which a change can be made before it is signed.
 func (s signer) byHandIn(t *testing.T, file pdftest.File, entries string, change func([]byte) []byte) []byte {
 	t.Helper()
-	const hole = "[0 0000000000 0000000000 0000000000]"
-	contents := "<" + strings.Repeat("0", 8000) + ">"
-	file.Objects = append(slices.Clone(file.Objects), fmt.Sprintf(
-		"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", hole, contents, entries))
+	file.Objects = append(slices.Clone(file.Objects), unsigned(entries))
 	document := file.Bytes()
 	if change != nil {
 		document = change(document)
 	}
-	start := bytes.Index(document, []byte(contents))
-	end := start + len(contents)
-	copy(document[bytes.Index(document, []byte(hole)):],
+	s.fill(t, document)
+	return document
+}
+
+// The entries of a signature dictionary that fill fills.
+const holeRange = "[0 0000000000 0000000000 0000000000]"
+
+var holeContents = "<" + strings.Repeat("0", 8000) + ">"
+
+// unsigned is a signature dictionary that fill signs, with further entries.
+func unsigned(entries string) string {
+	return fmt.Sprintf("<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", holeRange,
+		holeContents, entries)
+}
+
+// fill signs a document whose only unsigned signature dictionary is from unsigned.
+func (s signer) fill(t *testing.T, document []byte) {
+	t.Helper()
+	start := bytes.Index(document, []byte(holeContents))
+	end := start + len(holeContents)
+	copy(document[bytes.Index(document, []byte(holeRange)):],
 		fmt.Sprintf("[0 %010d %010d %010d]", start, end, len(document)-end))
 	digest := sha256.Sum256(slices.Concat(document[:start], document[end:]))
 	der, err := cms.Sign(cms.Request{Chain: s.chain, Key: s.key, Digest: crypto.SHA256, MessageDigest: digest[:]})
@@ -228,7 +242,6 @@ func (s signer) byHandIn(t *testing.T, file pdftest.File, entries string, change
 		t.Fatal(err)
 	}
 	hex.Encode(document[start+1:], der)
-	return document
 }
 
 // Few bytes can touch all fields, and each would be held against each lock.

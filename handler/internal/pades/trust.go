@@ -3,6 +3,8 @@ package pades
 import (
 	"crypto/x509"
 	"time"
+
+	"influxion/handler/internal/pades/algorithm"
 )
 
 // Trust is what verification relies on: anchors, time, and sources of evidence.
@@ -12,4 +14,7 @@ type Trust struct {
 	// Online finds current revocation evidence and missing issuers; nil = only the document's own
 	// validation data is used.
 	Online RevocationSource
+	// Proven remembers what earlier documents proved about certificates and revocation evidence;
+	// nil = nothing. The values of signatures and of timestamps are always verified.
+	Proven *algorithm.Proven
 }

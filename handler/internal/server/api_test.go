@@ -19,6 +19,7 @@ import (
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/signing"
 )
 
@@ -40,19 +41,25 @@ type api struct {
 	*httptest.Server
 	vault *vault
 	trust *trust
+	jobs  *jobRunner
 	audit *lines
 	log   *lines
+
+	lastID, lastBatch string // of the job that an answer was about
 }
 
 // newAPI starts a server; change may alter its parts first.
 func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 	t.Helper()
-	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
+	a := &api{vault: newVault(t), trust: &trust{t: t}, jobs: newJobRunner(), audit: &lines{}, log: &lines{}}
 	config := a.config()
 	for _, alter := range change {
 		alter(&config)
 	}
-	a.Server = httptest.NewServer(server.New(config).Handler())
+	s := server.New(config)
+	a.jobs.start(s, config)
+	a.Server = httptest.NewServer(s.Handler())
+	a.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(func() {
 		a.Close() // waits for every request, and so for its log line
 		for _, canary := range canaries {
@@ -75,11 +82,14 @@ func (a *api) config() server.Config {
 		Verifier:  &signing.Verifier{Directory: directory, Now: time.Now},
 		Directory: directory,
 		Hashes:    &signing.HashSigner{Source: a.vault, Policy: directory.Policy, Timestamper: a.trust},
+		Jobs:      &server.Jobs{Store: a.jobs.store, Queue: a.jobs},
 		Audit:     audit.New(audit.Config{Out: a.audit}),
 		Challenge: server.Challenge{
 			AuthorizationURI: "https://authority.example/tenant/oauth2/v2.0/authorize",
 			Scope:            "api://influxion/access_as_user",
 		},
+		Page: &page.Config{ClientID: "client-2", AuthorityHost: "https://authority.example", TenantID: "tenant-1",
+			Scope: "api://influxion/.default", Level: "B-B", MaxDocumentBytes: 1 << 20, Version: "1.2.3"},
 		MaxDocumentBytes: 1 << 20,
 		Logger:           slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Version:          "1.2.3",

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"influxion/handler/internal/audit"
+	"influxion/handler/internal/idempotency"
+	"influxion/handler/internal/idempotencytest"
+	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
 )
@@ -28,7 +33,30 @@ func faults() map[string]func(*server.Config) {
 	limited := func(limits rate.Limits) func(*server.Config) {
 		return func(c *server.Config) { c.Rate = rate.New(limits, func() time.Time { return time.Unix(1, 0) }) }
 	}
+	jobsFail := func(fault func() error) func(*server.Config) {
+		return func(c *server.Config) { c.Jobs.Store.(*inbox).fault = fault }
+	}
 	return map[string]func(*server.Config){
+		"a request with this Idempotency-Key is kept": func(c *server.Config) {
+			c.Idempotency = &idempotencytest.Memory{}
+		},
+		"a request with this Idempotency-Key is under way": func(c *server.Config) { c.Idempotency = underWay{} },
+		"the storage of jobs is down": jobsFail(func() error {
+			return errors.New("dial jobs.blob.example")
+		}),
+		"the storage of jobs is full": jobsFail(func() error { return jobs.ErrFull }),
+		"the storage of jobs panics":  jobsFail(func() error { panic("canary-document") }),
+		"the storage of jobs is slow": jobsFail(func() error {
+			return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded", Detail: "too late"}
+		}),
+		"the storage of jobs has no inbox": func(c *server.Config) {
+			c.Jobs.Store = c.Jobs.Store.(*inbox).Memory
+		},
+		"no job is run":               func(c *server.Config) { c.Jobs.Queue.(*jobRunner).resting = true },
+		"the caller is somebody else": func(c *server.Config) { c.Authenticator = &others{} },
+		"the caller may see every job": func(c *server.Config) {
+			c.Authenticator = &others{roles: []string{"Jobs.Read.*"}}
+		},
 		"the caller may make one request a minute": limited(rate.Limits{Requests: 1, Bytes: 100_000}),
 		"the caller may send little in a minute":   limited(rate.Limits{Requests: 100, Bytes: 100_000}),
 		"the timestamp authority is down": func(c *server.Config) {
@@ -48,7 +76,9 @@ func faults() map[string]func(*server.Config) {
 			return &signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden",
 				Detail: "the vault refuses Influxion"}
 		}),
-		"there is no renderer": func(c *server.Config) { c.Renderer = nil },
+		"no page":                func(c *server.Config) { c.Page = nil },
+		"no sign-in on the page": func(c *server.Config) { c.Page = &page.Config{} },
+		"there is no renderer":   func(c *server.Config) { c.Renderer = nil },
 		"the vault does not sign with the key": vaultFails(func(context.Context) error {
 			return &signing.Error{Kind: signing.Unavailable, Code: "key_unusable", Detail: "the key is disabled"}
 		}),
@@ -82,6 +112,31 @@ func faults() map[string]func(*server.Config) {
 			c.Ready = []server.Check{{Name: "token_keys", Check: func(context.Context) error { return nil }}}
 		},
 	}
+}
+
+// others is an Authenticator whose first request is by the usual caller, and all others by another.
+type others struct {
+	roles []string // of the others
+	mu    sync.Mutex
+	asked bool
+}
+
+func (o *others) Authenticate(ctx context.Context, token string) (signing.Principal, error) {
+	principal, err := callers{}.Authenticate(ctx, token)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.asked {
+		principal.ObjectID, principal.Roles = "object-2", o.roles
+	}
+	o.asked = true
+	return principal, err
+}
+
+// underWay is a store in which the same request is always under way.
+type underWay struct{ *idempotencytest.Memory }
+
+func (underWay) Begin(_ context.Context, _ string, entry idempotency.Entry) (*idempotency.Entry, error) {
+	return &entry, nil
 }
 
 // noStore is one that does not answer.

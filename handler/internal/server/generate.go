@@ -16,8 +16,7 @@ import (
 // generate is POST /api/generate.
 func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 	if s.config.Renderer == nil {
-		return nil, &refusal{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
-			Code: "renderer_missing", Detail: "this deployment has no renderer, and makes no documents"}}
+		return nil, noRenderer()
 	}
 	media, err := negotiate(x.request.Header, x.route.Produces)
 	if err != nil {
@@ -29,6 +28,9 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 		return nil, err
 	}
 	x.record.Template, x.record.TemplateDigest = asked.Render.HTML.ID, digest([]byte(asked.Render.HTML.Content))
+	if err := s.beginGenerate(ctx, x, asked); err != nil {
+		return nil, err
+	}
 	asked.Render.Reserve = x.in.Reserve
 	made, err := s.config.Renderer.Render(ctx, &asked.Render)
 	if err != nil {
@@ -49,6 +51,11 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 		answer.header.Set("Influxion-Pages", strconv.Itoa(made.Pages))
 	}
 	return answer, err
+}
+
+func noRenderer() error {
+	return &refusal{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
+		Code: "renderer_missing", Detail: "this deployment has no renderer, and makes no documents"}}
 }
 
 // sealMade seals the document if that is asked for, and notes it in the record in any case.

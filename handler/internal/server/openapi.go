@@ -19,13 +19,26 @@ var openapiTemplate []byte
 // versionMark is the placeholder in openapi.json for the build's version.
 const versionMark = `"version": "0.0.0"`
 
-// openAPI is the description with the build's version.
-func openAPI(version string) []byte {
-	quoted, err := json.Marshal(version)
-	if err != nil {
-		panic("internal error: a version that is no JSON")
+// serverMark is the placeholder for the deployment's address: by RFC 3986 that of the description.
+const serverMark = `"url": "/"`
+
+// openAPI is the description with the build's version and the deployment's address; "" = the
+// address stays relative.
+func openAPI(version, address string) []byte {
+	described := fillIn(openapiTemplate, versionMark, `"version": `, version)
+	if address == "" {
+		return described
 	}
-	return bytes.Replace(openapiTemplate, []byte(versionMark), append([]byte(`"version": `), quoted...), 1)
+	return fillIn(described, serverMark, `"url": `, address)
+}
+
+// fillIn puts a value in JSON in the place of a mark.
+func fillIn(text []byte, mark, name, value string) []byte {
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		panic("internal error: a text that is no JSON")
+	}
+	return bytes.Replace(text, []byte(mark), append([]byte(name), quoted...), 1)
 }
 
 // description is GET /api/openapi.json.

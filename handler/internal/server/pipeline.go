@@ -31,6 +31,7 @@ type exchange struct {
 	principal  signing.Principal
 	usage      rate.Usage // what the caller has left
 	record     signing.Record
+	once       onceOnly
 	stage      stage
 	stack      []byte // of a panic
 }
@@ -58,8 +59,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
 	answer, err := s.attempt(ctx, x)
+	again, replayed := errors.AsType[*replay](err)
+	if replayed { // nothing was attempted
+		answer, err = again.answer, nil
+	}
 	err = timeError(r.Context(), ctx, err)
-	if route.Action != "" {
+	if route.Action != "" && !replayed {
 		x.record.Finish(err, s.config.Now())
 		if auditErr := s.config.Audit.WriteAll(r.Context(), x.record.Each(), x.stream()); auditErr != nil {
 			err = unrecorded(auditErr, err)
@@ -70,6 +75,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
 		answer = s.problem(x, err)
 	}
+	s.keep(r.Context(), x, answer)
 	w.Header().Set(headerInvocation, x.invocation)
 	if err == nil { // how long a refusal took, and where, is for the log alone
 		w.Header().Set(headerServerTiming, x.timing.header())
@@ -129,6 +135,9 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		}
 	}
 	x.stage = stageEndpoint
+	if err := s.keyOf(x); err != nil {
+		return nil, err
+	}
 	if x.route.Action != "" {
 		if err := s.config.Audit.Available(); err != nil {
 			return nil, err // before a key is used for nothing

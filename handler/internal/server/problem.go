@@ -39,6 +39,14 @@ var statuses = map[signing.Kind]int{
 	signing.TooManyRequests:      http.StatusTooManyRequests,
 }
 
+// Status is the HTTP status of an error of the kind.
+func Status(kind signing.Kind) int {
+	if status, ok := statuses[kind]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
+}
+
 // refusal is an error of HTTP alone: one with a status that no Kind has, or with a header field of
 // its own.
 type refusal struct {
@@ -68,10 +76,7 @@ func invalidRequest(code, detail string, cause error) error {
 // problem makes the answer to an error.
 func (s *Server) problem(x *exchange, err error) *answer {
 	fault := signing.AsError(err)
-	status, ok := statuses[fault.Kind]
-	if !ok {
-		status = http.StatusInternalServerError
-	}
+	status := Status(fault.Kind)
 	header := http.Header{}
 	if refused, ok := err.(*refusal); ok {
 		status = refused.status

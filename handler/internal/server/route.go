@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"influxion/handler/internal/server/request"
@@ -12,16 +14,19 @@ import (
 // Route is one entry of the API. A route of the Functions host has a folder
 // functions/<Function>/function.json that agrees with it.
 type Route struct {
-	Function  string         // the function's name; "" for the host's own probe, which is no function
-	Method    string         // one method; where it is GET there is HEAD as well
-	Path      string         // with the host's prefix; {name} stands for a parameter
-	Anonymous bool           // no access token is asked for
-	Action    signing.Action // of the audit record, one for each attempt, written before the answer; "" = none
-	Quiet     bool           // logged at debug level when all is well: the host asks it every few milliseconds
-	Deadline  time.Duration  // for all but writing the answer; the host's front end gives up after 230 s
-	Accepts   []string       // media types of the request body; none = a body is refused
-	MaxBody   int64          // bytes of a body that holds no document; 0 = it holds one, if there is one
-	Produces  []string       // media types of the answer; the first is the default where a caller may choose
+	Function   string         // the function's name; "" for the host's own probe, which is no function
+	Method     string         // one method; where it is GET there is HEAD as well
+	Path       string         // with the host's prefix; {name} stands for a parameter
+	Anonymous  bool           // no access token is asked for
+	Action     signing.Action // of the audit record, one for each attempt, written before the answer; "" = none
+	Quiet      bool           // logged at debug level when all is well: the host asks it every few milliseconds
+	Deadline   time.Duration  // for all but writing the answer; the host's front end gives up after 230 s
+	Accepts    []string       // media types of the request body; none = a body is refused
+	MaxBody    int64          // bytes of a body that holds no document; 0 = it holds one, if there is one
+	Idempotent bool           // an Idempotency-Key is honoured
+	Produces   []string       // media types of the answer; the first is the default where a caller may choose
+	ForPeople  bool           // of the page, which the API's description leaves out
+	CatchAll   bool           // its function gets all requests that no other function takes
 
 	endpoint endpoint
 	csc      bool // errors have the form of the Cloud Signature Consortium
@@ -34,6 +39,18 @@ func (r Route) Methods() []string {
 	}
 	return []string{r.Method}
 }
+
+// Trigger is the route of the function's trigger, and its methods in upper case.
+func (r Route) Trigger() (route string, methods []string) {
+	if r.CatchAll {
+		return "{*path}", []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+			http.MethodDelete, http.MethodOptions}
+	}
+	return strings.TrimPrefix(r.Path, "/api/"), r.Methods()
+}
+
+// shortDeadline is of answers that are in memory.
+const shortDeadline = 5 * time.Second
 
 // endpoint is what a route does: it gives the answer and writes nothing.
 type endpoint func(s *Server, ctx context.Context, x *exchange) (*answer, error)
@@ -51,20 +68,34 @@ const (
 // Routes is the whole API and the host's probe.
 func Routes() []Route {
 	document := request.MediaTypes()
-	return append(cscRoutes(), []Route{
-		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Action: signing.Sign, Deadline: 60 * time.Second,
-			Accepts: document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
-		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Action: signing.Extend,
+	return slices.Concat(cscRoutes(), pageRoutes(), []Route{
+		{Function: "Sign", Method: http.MethodPost, Path: "/api/sign", Idempotent: true, Action: signing.Sign,
+			Deadline: 60 * time.Second,
+			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).sign},
+		{Function: "Extend", Method: http.MethodPost, Path: "/api/extend", Idempotent: true, Action: signing.Extend,
 			Deadline: 60 * time.Second,
 			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).extend},
-		{Function: "Timestamp", Method: http.MethodPost, Path: "/api/timestamp", Action: signing.Timestamp,
+		{Function: "Timestamp", Method: http.MethodPost, Path: "/api/timestamp", Idempotent: true,
+			Action:   signing.Timestamp,
 			Deadline: 60 * time.Second,
 			Accepts:  document, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).timestamp},
-		{Function: "Generate", Method: http.MethodPost, Path: "/api/generate", Action: signing.Generate,
+		{Function: "Generate", Method: http.MethodPost, Path: "/api/generate", Idempotent: true,
+			Action:   signing.Generate,
 			Deadline: 100 * time.Second, Accepts: request.GenerateMediaTypes(),
 			Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).generate},
 		{Function: "Verify", Method: http.MethodPost, Path: "/api/verify", Deadline: 60 * time.Second,
 			Accepts: document, Produces: []string{mediaJSON, mediaHTML, mediaText}, endpoint: (*Server).verify},
+		{Function: "SubmitJobs", Method: http.MethodPost, Path: "/api/jobs", Idempotent: true,
+			Deadline: 100 * time.Second, Accepts: document, MaxBody: request.MaxJobsBytes,
+			Produces: []string{mediaJSON}, endpoint: (*Server).submit},
+		{Function: "ListJobs", Method: http.MethodGet, Path: "/api/jobs", Deadline: 30 * time.Second,
+			Produces: []string{mediaJSON}, endpoint: (*Server).listJobs},
+		{Function: "JobStatus", Method: http.MethodGet, Path: "/api/jobs/{id}", Deadline: 30 * time.Second,
+			Produces: []string{mediaJSON}, endpoint: (*Server).job},
+		{Function: "JobDocument", Method: http.MethodGet, Path: "/api/jobs/{id}/document",
+			Deadline: 60 * time.Second, Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).jobDocument},
+		{Function: "DeleteJob", Method: http.MethodDelete, Path: "/api/jobs/{id}", Deadline: 30 * time.Second,
+			Produces: []string{mediaJSON}, endpoint: (*Server).deleteJob},
 		{Function: "Certificates", Method: http.MethodGet, Path: "/api/certificates", Deadline: 30 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).certificates},
 		{Function: "Certificate", Method: http.MethodGet, Path: "/api/certificates/{name}", Deadline: 30 * time.Second,
@@ -72,9 +103,9 @@ func Routes() []Route {
 		{Function: "Health", Method: http.MethodGet, Path: "/api/health", Anonymous: true, Deadline: 15 * time.Second,
 			Produces: []string{mediaJSON}, endpoint: (*Server).health},
 		{Function: "OpenAPI", Method: http.MethodGet, Path: "/api/openapi.json", Anonymous: true,
-			Deadline: 5 * time.Second,
+			Deadline: shortDeadline,
 			Produces: []string{mediaJSON}, endpoint: (*Server).description},
-		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: 5 * time.Second,
+		{Method: http.MethodGet, Path: "/", Anonymous: true, Quiet: true, Deadline: shortDeadline,
 			Produces: []string{mediaText}, endpoint: (*Server).probe},
-	}...)
+	})
 }

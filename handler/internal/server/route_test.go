@@ -9,6 +9,28 @@ import (
 	"influxion/handler/internal/signing"
 )
 
+// A route whose function is turned off is not there, in whichever case its name is written.
+func TestDisabledRoutes(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, func(c *server.Config) { c.Disabled = []string{"sIGN", "Docs"} })
+	for _, test := range []struct {
+		method, path string
+		status       int
+	}{
+		{http.MethodPost, "/api/sign", 404}, {http.MethodPost, "/API/SIGN", 404}, {http.MethodGet, "/api/docs", 404},
+		{http.MethodGet, "/api/sign", 404}, {http.MethodGet, "/api/health", 200}, {http.MethodGet, "/", 200},
+	} {
+		response, err := a.Client().Do(a.request(t, test.method, test.path, "", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != test.status {
+			t.Errorf("got %d for %s %s, want %d", response.StatusCode, test.method, test.path, test.status)
+		}
+	}
+}
+
 // The Functions host matches a route's literals without regard to case and hands the path on as the
 // caller wrote it.
 func TestRouteLiteralsIgnoreCase(t *testing.T) {

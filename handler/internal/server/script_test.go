@@ -32,12 +32,12 @@ import (
 //
 // In a request {{pdf}} is a document, {{pdf base64}} the same in base64, {{signed pdf}} the same
 // signed, {{tampered pdf}} the same changed since, {{answer}} the body of the answer before,
-// {{SAD}} its member of this name and {{token}} a good access token. In an answer a * stands for
-// anything, {{signed}} for the request's document with something appended, {{sent}} for that
-// document as it is, {{made}} for a document without a signature, {{made and signed}} for one with
-// it, and of JSON every member is named. Whatever else holds for every answer is
-// checked too: it agrees with openapi.json, and an attempt to sign has left one audit record that
-// tells the same story.
+// {{job}} and {{batch}} the IDs of the job and the batch that it was about, {{SAD}} its member of
+// this name and {{token}} a good access token. In an answer a * stands for anything, {{signed}} for
+// the request's document with something appended, {{sent}} for that document as it is, {{made}} for
+// a document without a signature, {{made and signed}} for one with it, and of JSON every member is
+// named. Whatever else holds for every answer is checked too: it agrees with openapi.json, and an
+// attempt to sign has left one audit record that tells the same story.
 type exchange struct {
 	title   string
 	line    int
@@ -192,6 +192,8 @@ func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []
 	if text != "" {
 		body = strings.NewReader(text)
 	}
+	id := a.lastJob(before)
+	path = strings.NewReplacer("{{job}}", id, "{{batch}}", a.lastBatch).Replace(path)
 	request, err := http.NewRequestWithContext(t.Context(), method, a.URL+path, body)
 	if err != nil {
 		t.Fatal(err)

@@ -12,8 +12,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"influxion/handler/internal/audit"
+	"influxion/handler/internal/idempotency"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/server/csc"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
@@ -40,8 +42,8 @@ type Challenge struct {
 	Scope            string // what to ask for there
 }
 
-// Config holds the server's parts. Authenticator, Sealer, Extender, Verifier, Directory and Audit
-// are required.
+// Config holds the server's parts. Authenticator, Sealer, Extender, Verifier, Directory, Jobs and
+// Audit are required.
 type Config struct {
 	Authenticator Authenticator
 	Sealer        *signing.Sealer
@@ -50,9 +52,13 @@ type Config struct {
 	Directory     *signing.Directory
 	Renderer      *render.Renderer    // nil = no documents are made here
 	Hashes        *signing.HashSigner // nil = nobody may have hashes signed
+	Jobs          *Jobs
+	Idempotency   idempotency.Store // nil = no Idempotency-Key is honoured
 	Audit         *audit.Log
 	Ready         []Check
 	Challenge     Challenge
+	Page          *page.Config  // nil = there is no page for people
+	Disabled      []string      // functions whose routes are not served; their names in any case
 	Rate          *rate.Limiter // of each caller; nil = no limit
 
 	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
@@ -66,6 +72,7 @@ type Config struct {
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
 	Version string           // of this build, shown by health and OpenAPI
+	Address string           // where clients call, for OpenAPI: https://host; "" = where they asked
 }
 
 // MaxHeaderBytes and the time-outs are what an http.Server around Handler needs: the limits that no
@@ -83,6 +90,7 @@ type Server struct {
 	reader    *request.Reader
 	readiness *readiness
 	openapi   []byte
+	page      *page.Page // nil = none
 }
 
 // New makes a server of its parts. It does no I/O.
@@ -96,20 +104,26 @@ func New(config Config) *Server {
 	limits := request.Limits{
 		Document: config.MaxDocumentBytes, InFlight: config.MaxInFlightBytes, Working: config.MaxWorkingBytes,
 	}
+	description := openAPI(config.Version, config.Address)
 	return &Server{
 		config:    config,
 		csc:       &csc.Service{Hashes: config.Hashes, Now: config.Now},
 		reader:    request.New(limits, config.Heap),
 		readiness: newReadiness(config.Ready, config.Logger, config.Now),
-		openapi:   openAPI(config.Version),
+		openapi:   description,
+		page:      newPage(config.Page, description),
 	}
 }
+
+// Work begins work on a document of so many bytes, within the memory of all requests. The caller
+// must release the result.
+func (s *Server) Work(document int64) *request.Work { return s.reader.Work(document) }
 
 // Handler serves the routes. Every answer comes from the one pipeline, including those to unknown
 // paths and methods.
 func (s *Server) Handler() http.Handler {
 	router := echo.New()
-	routes := Routes()
+	routes := slices.DeleteFunc(Routes(), s.disabled)
 	unreached := func(echo.Context) error { panic("internal error: a route that the table does not have") }
 	for _, route := range routes {
 		router.Match(route.Methods(), route.pattern(), unreached)
@@ -144,6 +158,13 @@ func (s *Server) Handler() http.Handler {
 		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router.ServeHTTP(w, folded(routes, r)) })
+}
+
+// disabled says whether a route's function is turned off.
+func (s *Server) disabled(route Route) bool {
+	return slices.ContainsFunc(s.config.Disabled, func(name string) bool {
+		return strings.EqualFold(name, route.Function)
+	})
 }
 
 // parameter is the value of the path's one parameter; "" = it has none.
@@ -191,12 +212,11 @@ func fold(routes []Route, path string) string {
 
 // unmatched is the route of a request that no route matches: its path is unknown, or its method.
 func unmatched(allow []string) *Route {
-	return &Route{Path: "unmatched", Anonymous: true, Deadline: 5 * time.Second,
+	return &Route{Path: "unmatched", Anonymous: true, Deadline: shortDeadline,
 		endpoint: func(*Server, context.Context, *exchange) (*answer, error) {
 			if len(allow) > 0 {
 				return nil, methodNotAllowed(slices.Compact(allow))
 			}
-			return nil, &signing.Error{Kind: signing.NotFound, Code: "route_not_found",
-				Detail: "there is nothing under this path"}
+			return nil, routeNotFound()
 		}}
 }

@@ -46,6 +46,10 @@ func (s *Server) appendTo(ctx context.Context, x *exchange, known []request.Opti
 		}
 		return nil, err
 	}
+	if err := s.beginAppend(ctx, x, asked); err != nil {
+		asked.Signing.Refused(&x.record)
+		return nil, err
+	}
 	result, err := work(asked.WithPassword(ctx), asked.Signing)
 	if err != nil {
 		return nil, err

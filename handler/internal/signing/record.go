@@ -44,6 +44,7 @@ type Record struct {
 	Code     string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration time.Duration `json:"-"`
 	RecordedHash
+	Job string `json:"job,omitempty"` // the ID of the job that was run; "" = the caller waited
 }
 
 // RecordedTrace is where the attempt belongs in a distributed trace (W3C Trace Context), if it

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/pades/verify"
 )
 
@@ -17,7 +18,8 @@ type Verifier struct {
 	Anchors   []*x509.Certificate    // configured, in addition to the chains of the vault's certificates
 	Online    pades.RevocationSource // nil = only the evidence in documents is used
 	Now       func() time.Time
-	Version   string // of the program, for the report; "" = unknown
+	Version   string            // of the program, for the report; "" = unknown
+	Proven    *algorithm.Proven // about certificates, by the documents before; nil = nothing is remembered
 }
 
 // Verify reports every signature of the document. Its errors hold an *Error. While the vault is
@@ -33,7 +35,9 @@ func (v *Verifier) Verify(ctx context.Context, _ Principal, doc pades.Document) 
 	for _, certificate := range own {
 		anchors = append(anchors, certificate.Chain[len(certificate.Chain)-1])
 	}
-	report, err := verify.Verify(ctx, doc, pades.Trust{Anchors: anchors, Time: v.Now(), Online: v.Online})
+	report, err := verify.Verify(ctx, doc, pades.Trust{
+		Anchors: anchors, Time: v.Now(), Online: v.Online, Proven: v.Proven,
+	})
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("verify: %w", err))
 	}

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -58,56 +57,24 @@ func CheckURL(address string) error {
 
 // NewContainer makes a Container. It does no network I/O. It returns an error for an unfit URL.
 func NewContainer(config Config) (*Container, error) {
+	return newContainer(config, policy.RetryOptions{MaxRetries: 1, TryTimeout: tryTimeout, RetryDelay: retryDelay})
+}
+
+func newContainer(config Config, retry policy.RetryOptions) (*Container, error) {
 	if err := CheckURL(config.URL); err != nil {
 		return nil, fmt.Errorf("container: %w", err)
 	}
-	u, err := url.Parse(config.URL)
+	options, err := config.options(retry)
 	if err != nil {
 		return nil, fmt.Errorf("container: %w", err)
 	}
-	base := config.Transport
-	if base == nil {
-		base = http.DefaultTransport.(*http.Transport).Clone()
-	}
-	client, err := container.NewClient(strings.TrimRight(config.URL, "/"), config.Credential, &container.ClientOptions{
-		ClientOptions: azcore.ClientOptions{
-			Transport: &http.Client{Transport: &hostTransport{base, u.Host}, CheckRedirect: refuseRedirect},
-			Retry:     policy.RetryOptions{MaxRetries: 1, TryTimeout: tryTimeout, RetryDelay: retryDelay},
-		},
-	})
+	client, err := container.NewClient(strings.TrimRight(config.URL, "/"), config.Credential,
+		&container.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return nil, fmt.Errorf("container: %w", err)
 	}
 	return &Container{client}, nil
 }
-
-// hostTransport sends requests only to the one host, because they carry an access token.
-type hostTransport struct {
-	base http.RoundTripper
-	host string
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
-		return nil, errors.New("storage names another host to go on with")
-	}
-	if request.Body == nil {
-		return t.base.RoundTrip(request)
-	}
-	// The library rewinds one body for its next try, while net/http may still look for the end of
-	// it after an answer. So each try has a body of its own: a block is small.
-	text, err := io.ReadAll(request.Body)
-	request.Body.Close()
-	if err != nil {
-		return nil, fmt.Errorf("read the body: %w", err)
-	}
-	request = request.WithContext(request.Context())
-	request.Body = io.NopCloser(bytes.NewReader(text))
-	return t.base.RoundTrip(request)
-}
-
-func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Names returns the names of the blobs that begin with a prefix, sorted. More than maxNames are an
 // error.

@@ -64,14 +64,7 @@ func TestContractOfRealService(t *testing.T) {
 	if *realService == "" {
 		t.Skip("no -service URL")
 	}
-	token := mint(t)(nil)
-	if *realToken != "" {
-		text, err := os.ReadFile(*realToken)
-		if err != nil {
-			t.Fatal(err)
-		}
-		token = strings.TrimSpace(string(text))
-	}
+	token := realAccessToken(t)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)
 	contract(t, func(t *testing.T) place {
@@ -94,6 +87,19 @@ func TestContractOfRealService(t *testing.T) {
 	})
 }
 
+// realAccessToken is the token for the real service.
+func realAccessToken(t *testing.T) string {
+	t.Helper()
+	if *realToken == "" {
+		return mint(t)(nil)
+	}
+	text, err := os.ReadFile(*realToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
+
 // contract is what every blob service must do for Influxion, the small server and real ones alike.
 func contract(t *testing.T, start func(t *testing.T) place) {
 	for _, test := range []struct {
@@ -113,6 +119,8 @@ func contract(t *testing.T, start func(t *testing.T) place) {
 		{"a full blob", contractFull},
 		{"a blob that takes nothing more", contractSpoiled},
 		{"whatever happens", contractRandom},
+		{"templates", contractTemplates},
+		{"templates that are not to be had", contractTemplateFaults},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -60,8 +60,14 @@ func (p place) make(t *testing.T, name string, texts ...string) {
 	if _, err := client.Create(t.Context(), once()); err != nil {
 		t.Fatal(err)
 	}
+	p.append(t, name, texts...)
+}
+
+// append writes a block for each text behind a blob of somebody else.
+func (p place) append(t *testing.T, name string, texts ...string) {
+	t.Helper()
 	for _, text := range texts {
-		if _, err := client.AppendBlock(t.Context(), body(text), nil); err != nil {
+		if _, err := p.raw(t).NewAppendBlobClient(name).AppendBlock(t.Context(), body(text), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

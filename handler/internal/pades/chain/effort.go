@@ -57,19 +57,20 @@ type search struct {
 	anchors, issuers timeless
 	path             []*x509.Certificate
 	checks, effort   int
+	reached          []candidate // that were tried, in this order
 }
 
 // from continues the search from a certificate, and gives the effort so far.
 func (s *search) from(c *x509.Certificate) int {
 	s.path = append(s.path, c)
 	for _, anchor := range s.anchors.named[string(c.RawIssuer)] {
-		s.check(anchor)
+		s.check(candidate{anchor, true})
 	}
 	for _, issuer := range s.issuers.named[string(c.RawIssuer)] {
 		if s.checks >= maxChecks {
 			break
 		}
-		if s.check(issuer); !slices.Contains(s.path, issuer) {
+		if s.check(candidate{issuer, false}); !slices.Contains(s.path, issuer) {
 			s.from(issuer)
 		}
 	}
@@ -80,9 +81,10 @@ func (s *search) from(c *x509.Certificate) int {
 	return s.effort
 }
 
-func (s *search) check(issuer *x509.Certificate) {
+func (s *search) check(issuer candidate) {
 	s.checks++
-	s.effort += Effort(issuer)
+	s.effort += Effort(issuer.certificate)
+	s.reached = append(s.reached, issuer)
 }
 
 // Limits are the bounds of this package that a verdict can name, for the report.

@@ -96,6 +96,10 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 		return nil, pades.LimitedBy(
 			fmt.Sprintf("finding the chains of the document's signers takes more work than %d units", MaxEffort))
 	}
+	proven := asked.provenPaths(signer, v.trust.Proven, store.digest)
+	if paths, ok := proven.recall(); ok {
+		return paths, nil
+	}
 	paths, err := signer.Verify(x509.VerifyOptions{
 		Roots: v.roots.pool, Intermediates: store.issuers.pool, CurrentTime: signer.NotBefore,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
@@ -108,6 +112,9 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 		for i, c := range path[1:] {
 			path[i+1] = cmp.Or(v.roots.originals[c], store.issuers.originals[c])
 		}
+	}
+	if err == nil {
+		proven.keep(paths)
 	}
 	return paths, err
 }

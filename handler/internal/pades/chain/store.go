@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"slices"
 
+	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/pades/certificate"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
@@ -21,6 +22,7 @@ type Store struct {
 	responders   []*x509.Certificate // those of Certificates that are for OCSP: the signer's may be in /DSS only
 	responses    []*stored[*revocation.Response]
 	lists        []*stored[*revocation.List]
+	proven       *algorithm.Proven
 
 	intake
 	inquiries
@@ -127,6 +129,7 @@ func (s *Store) addResponse(der []byte, place Span) {
 		s.give(cms.ParsedSize(der))
 		return // no evidence
 	}
+	response.Recall(s.proven)
 	s.responses = append(s.responses, &stored[*revocation.Response]{response, places})
 	for _, c := range response.Certificates {
 		s.addCertificate(c, place)
@@ -149,6 +152,7 @@ func (s *Store) addList(der []byte, place Span) {
 		return
 	}
 	if list, err := revocation.ParseList(der); err == nil {
+		list.Recall(s.proven)
 		s.lists = append(s.lists, &stored[*revocation.List]{list, places})
 	}
 }

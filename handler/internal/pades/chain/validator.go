@@ -51,6 +51,7 @@ func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 		return v.store, nil
 	}
 	v.store = newStore(v.anchors)
+	v.store.proven = v.trust.Proven
 	if v.store.budget = v.budget; v.budget != nil {
 		v.store.memory = func(bytes int64) error { return v.budget.Take(ctx, bytes) }
 	}

@@ -86,13 +86,35 @@ func (x *index) freeing(number int, from uint16) (entry packed, looked int) {
 			break
 		}
 		looked++
-		runs := x.free[layer]
-		i := sort.Search(len(runs), func(i int) bool { return int(runs[i].first)+int(runs[i].count) > number })
-		if i < len(runs) && int(runs[i].first) <= number {
-			return packFree(int64(runs[i].generation)), looked
+		if r, ok := x.freeRun(number, layer); ok {
+			return packFree(int64(r.generation)), looked
 		}
 	}
 	return 0, looked
+}
+
+// freeRun returns the run of a layer that frees a number.
+func (x *index) freeRun(number, layer int) (r run, ok bool) {
+	if layer >= len(x.free) {
+		return run{}, false
+	}
+	runs := x.free[layer]
+	i := sort.Search(len(runs), func(i int) bool { return int(runs[i].first)+int(runs[i].count) > number })
+	if i == len(runs) || int(runs[i].first) > number {
+		return run{}, false
+	}
+	return runs[i], true
+}
+
+// frees reports whether a layer frees a number, and has whether it has the number in use.
+func (x *index) frees(number int, layer uint16) bool {
+	_, ok := x.freeRun(number, int(layer))
+	return ok
+}
+
+func (x *index) has(number int, layer uint16) bool {
+	at := x.find(number, layer)
+	return at >= 0 && x.rows[at].layer == layer
 }
 
 // newIndex makes the index of layers.

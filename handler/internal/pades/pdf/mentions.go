@@ -49,7 +49,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 		if err := f.read(text, from); err != nil {
 			return nil, err
 		}
-		if end := bytes.Index(text[entry.Offset-from:], []byte("endobj")); end >= 0 {
+		if end := bytes.Index(text[min(entry.Offset-from, size):], []byte("endobj")); end >= 0 {
 			text = text[:int(entry.Offset-from)+end]
 		}
 	}

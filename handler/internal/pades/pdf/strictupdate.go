@@ -52,6 +52,11 @@ func (u *updateCheck) run() (string, error) {
 	if why, err := u.checkLinearization(); why != "" || err != nil {
 		return why, err
 	}
+	if f.newest().Kind == KindHybrid {
+		if why, err := u.checkCopied(); why != "" || err != nil {
+			return why, err
+		}
+	}
 	u.section = f.newest()
 	why, err := u.list()
 	if why != "" || err != nil {

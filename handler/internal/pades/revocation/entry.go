@@ -50,6 +50,40 @@ func (l *List) checkEntries(version int) *Error {
 	return nil
 }
 
+// outranks reports whether the entry counts where another is about the same certificate: the one
+// that revokes it earlier does, and of two at the same time the one that is no hold.
+func (e *entry) outranks(other *entry) bool {
+	one, another := e.time, other.time
+	var at, then time.Time
+	if !readTime(&one, &at) {
+		return false
+	}
+	if !readTime(&another, &then) || !at.Equal(then) {
+		return at.Before(then) || then.IsZero()
+	}
+	return other.reason() == certificateHold && e.reason() != certificateHold
+}
+
+// CRLReasons that are not final: RFC 5280, section 5.3.1.
+const (
+	certificateHold = 6
+	removeFromCRL   = 8 // of delta CRLs alone
+)
+
+// reason returns the CRLReason; 0 (unspecified) also where none is given or it cannot be read.
+func (e *entry) reason() (reason int) {
+	for rest := e.extensions; !rest.Empty(); {
+		var x extension
+		if !readExtension(&rest, &x) {
+			return 0
+		}
+		if string(x.oid) == oidReasonCode && x.value.ReadASN1Enum(&reason) {
+			return reason
+		}
+	}
+	return 0
+}
+
 // describe copies a revocation into the evidence.
 func (e entry) describe(to *Evidence) *Error {
 	malformed := func() *Error { return errorf(Malformed, "the certificate's entry in the CRL cannot be read") }

@@ -54,7 +54,8 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Er
 	return all, nil
 }
 
-// issuer returns the directoryName of the certificateIssuer extension; nil = there is none.
+// issuer returns the directoryName of the certificateIssuer extension; nil = there is none. An
+// entry with two of them could be about either, and makes the CRL unusable.
 func (e *entry) issuer() (name []byte, ok bool) {
 	for rest := e.extensions; !rest.Empty(); {
 		var x extension
@@ -70,13 +71,19 @@ func (e *entry) issuer() (name []byte, ok bool) {
 		}
 		names, ok := readNames(contents)
 		for _, general := range names {
-			if general.ReadASN1(&directory, explicit(directoryName)) && len(directory) <= maxName {
-				return directory, ok
+			if !general.ReadASN1(&directory, explicit(directoryName)) {
+				continue
 			}
+			if len(directory) > maxName || name != nil && !certificate.SameName(name, directory) {
+				return nil, false
+			}
+			name = directory
 		}
-		return nil, false
+		if !ok || name == nil {
+			return nil, false
+		}
 	}
-	return nil, true
+	return name, true
 }
 
 // of returns the index in names of the issuer of the entry at an offset.

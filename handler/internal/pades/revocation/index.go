@@ -27,8 +27,7 @@ func newIndex(entries cryptobyte.String, count int, issuers *entryIssuers) *inde
 		if !e.read(&s) {
 			break // impossible: all of them were read before
 		}
-		// The first of several entries for one number stays.
-		if slot, _, listed := x.probe(e.serial, issuers.of(at)); !listed {
+		if slot, other, listed := x.probe(e.serial, issuers.of(at)); !listed || e.outranks(&other) {
 			x.slots[slot] = at + 1
 		}
 	}
@@ -36,13 +35,13 @@ func newIndex(entries cryptobyte.String, count int, issuers *entryIssuers) *inde
 }
 
 // find returns the entry for a serial number of an issuer.
-func (x *index) find(serial, issuer []byte) (entry, bool) {
+func (x *index) find(serial, issuer []byte) (found entry, listed bool) {
 	for _, number := range x.issuers.named(issuer) {
-		if _, e, listed := x.probe(serial, number); listed {
-			return e, true
+		if _, e, here := x.probe(serial, number); here && (!listed || e.outranks(&found)) {
+			found, listed = e, true
 		}
 	}
-	return entry{}, false
+	return found, listed
 }
 
 // probe returns the entry for a serial number of an issuer and its slot, or the free slot for it.

@@ -16,6 +16,7 @@ const (
 	maxIssuers      = 256      // different ones in the entries of an indirect CRL
 	maxIssuerNames  = 64 << 10 // bytes of their names
 	maxPoints       = 64       // names of distribution points, or such points, in one place
+	maxVaried       = 8        // names of a CRL's point beyond which they are compared byte for byte
 	maxOID          = 64       // bytes; object identifiers end up in reports
 	maxName         = 16 << 10
 	maxSignature    = 2 << 10

@@ -85,6 +85,9 @@ func (l *List) read(s cryptobyte.String) *Error {
 	return l.readIssuers()
 }
 
+// Recall has About verify with what is proven already. It is for before the first call of About.
+func (l *List) Recall(proven *algorithm.Proven) { l.signed.proven = proven }
+
 // readIssuers reads the certificate issuers of the entries of an indirect CRL.
 func (l *List) readIssuers() (fault *Error) {
 	switch {
@@ -146,8 +149,9 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 	return id, ok
 }
 
-// About returns the statement of the CRL about a certificate, as Response.About does. Delta CRLs,
-// and CRLs whose scope excludes the certificate, make none. An indirect CRL is accepted where the
+// About returns the statement of the CRL about a certificate, as Response.About does. A CRL whose
+// scope excludes the certificate makes none. A delta CRL, or one for some reasons of revocation,
+// can say that the certificate is revoked, and nothing else. An indirect CRL is accepted where the
 // certificate names its authority as cRLIssuer, and one of the signers is a certificate of that
 // authority by the issuer of the certificate itself.
 func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) (*Evidence, error) {
@@ -173,12 +177,14 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	}
 	found, listed := l.index().find(serial, c.RawIssuer)
 	switch {
+	case listed && l.scope.delta && found.reason() == removeFromCRL:
+		return nil, errorf(NotAbout, "the delta CRL takes an entry out of another CRL, and alone says nothing more")
 	case listed:
 		if fault := found.describe(e); fault != nil {
 			return nil, fault
 		}
 	case partial:
-		return nil, errorf(NotAbout, "the CRL is about some reasons of revocation alone")
+		return nil, errorf(NotAbout, "the CRL is a delta CRL or about some reasons of revocation alone")
 	}
 	return e, nil
 }
@@ -199,7 +205,7 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 	fault := errorf(SignerForbidden,
 		"the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
 	for _, other := range l.Candidates(others) {
-		if fault = mayList(other, issuer); fault == nil {
+		if fault = mayList(other, issuer, l.signed.proven); fault == nil {
 			fault = l.verify(other)
 		}
 		if fault == nil {
@@ -222,7 +228,7 @@ func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 }
 
 // mayList returns an error where an authority may not sign CRLs for an issuer.
-func mayList(signer, issuer *x509.Certificate) *Error {
+func mayList(signer, issuer *x509.Certificate, proven *algorithm.Proven) *Error {
 	switch {
 	case !bytes.Equal(signer.RawIssuer, issuer.RawSubject):
 		return errorf(SignerForbidden,
@@ -236,7 +242,7 @@ func mayList(signer, issuer *x509.Certificate) *Error {
 	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to certify who signs CRLs")
 	}
-	return issued(signer, issuer)
+	return issued(signer, issuer, proven)
 }
 
 // verify checks that the issuer signed the list and may do so.
@@ -244,7 +250,7 @@ func (l *List) verify(issuer *x509.Certificate) *Error {
 	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to sign CRLs")
 	}
-	fault := l.signed.verify(issuer.PublicKey)
+	fault := l.signed.verify(issuer)
 	another := l.authorityKeyID != nil && issuer.SubjectKeyId != nil &&
 		!bytes.Equal(l.authorityKeyID, issuer.SubjectKeyId)
 	if fault != nil && fault.Kind == SignatureBad && another {

@@ -32,14 +32,14 @@ func HasNoCheck(certificate *x509.Certificate) bool {
 func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x509.Certificate, *Error) {
 	var worst *Error
 	if r.identifies(issuer) {
-		if worst = r.signed.verify(issuer.PublicKey); worst == nil {
+		if worst = r.signed.verify(issuer); worst == nil {
 			return issuer, nil
 		}
 	}
 	for _, candidate := range r.Candidates(others) {
-		fault := delegated(candidate, issuer)
+		fault := delegated(candidate, issuer, r.signed.proven)
 		if fault == nil {
-			fault = r.signed.verify(candidate.PublicKey)
+			fault = r.signed.verify(candidate)
 		}
 		if fault == nil {
 			return candidate, nil
@@ -76,7 +76,7 @@ func (r *Response) identifies(c *x509.Certificate) bool {
 }
 
 // delegated returns an error where an issuer did not delegate to a responder.
-func delegated(responder, issuer *x509.Certificate) *Error {
+func delegated(responder, issuer *x509.Certificate, proven *algorithm.Proven) *Error {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	unknown := func(oid encoding_asn1.ObjectIdentifier) bool { return !oid.Equal(oidNoCheck) }
 	switch {
@@ -91,12 +91,12 @@ func delegated(responder, issuer *x509.Certificate) *Error {
 	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to certify a responder")
 	}
-	return issued(responder, issuer)
+	return issued(responder, issuer, proven)
 }
 
 // issued checks the signature on the certificate of a responder or CRL signer with the same rules
 // as the signatures by it.
-func issued(responder, issuer *x509.Certificate) *Error {
+func issued(responder, issuer *x509.Certificate, proven *algorithm.Proven) *Error {
 	s := cryptobyte.String(responder.Raw)
 	var inner, data cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1Element(&data, asn1.SEQUENCE) {
@@ -106,7 +106,8 @@ func issued(responder, issuer *x509.Certificate) *Error {
 	if !ok {
 		return errorf(SignerForbidden, "the certificate of the signer cannot be read")
 	}
-	fault := signature.verify(issuer.PublicKey)
+	signature.proven = proven
+	fault := signature.verify(issuer)
 	if fault != nil && fault.Kind == SignatureBad {
 		return errorf(SignerForbidden, "the certificate of the signer is not signed by the issuer")
 	}

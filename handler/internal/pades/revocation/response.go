@@ -49,6 +49,9 @@ func ParseResponse(der []byte) (*Response, error) {
 	return r, nil
 }
 
+// Recall has About verify with what is proven already. It is for before the first call of About.
+func (r *Response) Recall(proven *algorithm.Proven) { r.signed.proven = proven }
+
 // unwrap returns the BasicOCSPResponse, or the error that the responder's status stands for.
 func unwrap(der []byte) (cryptobyte.String, *Error) {
 	if len(der) > MaxResponse {

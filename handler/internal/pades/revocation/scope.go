@@ -56,13 +56,14 @@ func readFlag(s *cryptobyte.String, n uint8, flag *bool) bool {
 	return len(value) == 1 && (value[0] == 0 || value[0] == 0xff)
 }
 
-// readPointName reads a DistributionPointName. A name relative to the issuer's is kept encoded and
-// compared byte for byte.
+// readPointName reads a DistributionPointName. A name relative to the issuer's is kept encoded, as
+// the one element.
 func readPointName(s cryptobyte.String) ([]cryptobyte.String, bool) {
-	const relative, full = 1, 0
+	const full = 0
 	var names, element cryptobyte.String
-	if s.PeekASN1Tag(explicit(relative)) {
-		return []cryptobyte.String{s}, s.ReadASN1Element(&element, explicit(relative)) && s.Empty()
+	if s.PeekASN1Tag(explicit(relativeName)) {
+		ok := s.ReadASN1Element(&element, explicit(relativeName)) && s.Empty()
+		return []cryptobyte.String{element}, ok
 	}
 	if !s.ReadASN1(&names, explicit(full)) || !s.Empty() {
 		return nil, false
@@ -85,13 +86,11 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 }
 
 // covers returns an error where a CRL of that issuer does not cover a certificate: RFC 5280,
-// section 6.3.3 (b). A CRL is partial if it, or each distribution point by which the certificate
-// names it, is limited to some reasons of revocation (6.3.3 (d)). A partial CRL can say that the
-// certificate is revoked, but not that it is good.
+// section 6.3.3 (b). A CRL is partial if it is a delta CRL, or if it, or each distribution point by
+// which the certificate names it, is limited to some reasons of revocation (6.3.3 (d)). A partial
+// CRL can say that the certificate is revoked, but not that it is good.
 func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Error) {
 	switch {
-	case c.delta:
-		return false, errorf(NotAbout, "the CRL is a delta CRL, which changes another one and is not used")
 	case c.attributesOnly:
 		return false, errorf(NotAbout, "the CRL is about attribute certificates alone")
 	case c.userOnly && subject.IsCA:
@@ -101,7 +100,7 @@ func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, 
 	}
 	partial, met := true, false
 	for _, point := range pointsOf(subject) {
-		if point.isOf(issuer, subject.RawIssuer, c.indirect) && (len(c.points) == 0 || point.meets(c.points)) {
+		if point.isOf(issuer, subject.RawIssuer, c.indirect) && (len(c.points) == 0 || point.meets(c.points, issuer)) {
 			met, partial = true, partial && point.someReasons
 		}
 	}
@@ -111,7 +110,7 @@ func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, 
 	case !met: // as if the certificate named a point for all reasons: the last paragraph of 6.3.3
 		partial = false
 	}
-	return partial || c.someReasons, nil
+	return partial || c.someReasons || c.delta, nil
 }
 
 var oidCRLDistributionPoints = encoding_asn1.ObjectIdentifier{2, 5, 29, 31}
@@ -132,26 +131,19 @@ func (p *point) isOf(issuer, certifier []byte, indirect bool) bool {
 		slices.ContainsFunc(p.issuers, func(name cryptobyte.String) bool { return sameDirectoryName(name, issuer) })
 }
 
-// meets reports whether a CRL names the point. A point without a name has the name of the CRL's
-// issuer.
-func (p *point) meets(named []cryptobyte.String) bool {
+// meets reports whether a CRL of that issuer names the point. A point without a name has the name
+// of the CRL's issuer.
+func (p *point) meets(named []cryptobyte.String, issuer []byte) bool {
 	own := p.names
 	if len(own) == 0 {
 		own = p.issuers
 	}
 	return slices.ContainsFunc(own, func(name cryptobyte.String) bool {
-		return slices.ContainsFunc(named, func(other cryptobyte.String) bool { return bytes.Equal(name, other) })
+		return slices.ContainsFunc(named, func(other cryptobyte.String) bool {
+			return bytes.Equal(name, other) || len(named) <= maxVaried && samePointName(name, other, issuer)
+		})
 	})
 }
-
-// sameDirectoryName reports whether a GeneralName is that directoryName.
-func sameDirectoryName(general cryptobyte.String, name []byte) bool {
-	var directory cryptobyte.String
-	return general.ReadASN1(&directory, explicit(directoryName)) && certificate.SameName(directory, name)
-}
-
-// directoryName is the number of that form of GeneralName: RFC 5280, section 4.2.1.6.
-const directoryName = 4
 
 // pointsOf returns the CRL distribution points of a certificate. Where it has none, the name of its
 // issuer is one (RFC 5280, section 6.3.3).

@@ -1,7 +1,7 @@
 package revocation
 
 import (
-	"crypto"
+	"crypto/x509"
 	"errors"
 	"sync"
 
@@ -18,6 +18,7 @@ type signed struct {
 	scheme    algorithm.Scheme
 	signature []byte
 	digest    func() []byte // of data, made once: a CRL can have megabytes and be asked often
+	proven    *algorithm.Proven
 }
 
 // readSignature reads what follows the data in every signed structure of X.509: the algorithm and
@@ -33,8 +34,10 @@ func readSignature(s *cryptobyte.String, data []byte) (signed, bool) {
 	return made, true
 }
 
-// verify checks the signature with a key, and that key and algorithm are strong enough.
-func (s signed) verify(public crypto.PublicKey) *Error {
+// verify checks that the key of a certificate made the signature, and that key and algorithm are
+// strong enough.
+func (s signed) verify(by *x509.Certificate) *Error {
+	public := by.PublicKey
 	if !s.scheme.Known() {
 		return errorf(AlgorithmWeak, "the signature algorithm is not one that is evaluated")
 	}
@@ -45,7 +48,8 @@ func (s signed) verify(public crypto.PublicKey) *Error {
 	if !s.scheme.Prehashed() {
 		return algorithmError(s.scheme.Verify(public, s.data, s.signature))
 	}
-	return algorithmError(s.scheme.VerifyDigest(public, s.digest(), s.signature))
+	return algorithmError(
+		s.proven.VerifyDigest(s.scheme, public, by.RawSubjectPublicKeyInfo, s.digest(), s.signature))
 }
 
 // algorithmFault converts an error of package algorithm.

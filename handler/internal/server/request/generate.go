@@ -51,6 +51,10 @@ type generation struct {
 	inline  []bool                  // of meta: the content came with the description
 }
 
+func newGeneration(in *Incoming, options *options) *generation {
+	return &generation{Generation: &Generation{}, in: in, options: options, files: map[string]*render.File{}}
+}
+
 // ReadGeneration reads the body of a request for a document to be made.
 func (in *Incoming) ReadGeneration(ctx context.Context) (*Generation, error) {
 	media, parameters := contentType(in.request.Header)
@@ -72,8 +76,7 @@ func (in *Incoming) ReadGeneration(ctx context.Context) (*Generation, error) {
 	if err := in.Reserve(ctx, 0); err != nil {
 		return nil, err
 	}
-	g := &generation{Generation: &Generation{}, in: in, options: newOptions(GenerateOptions()),
-		files: map[string]*render.File{}}
+	g := newGeneration(in, newOptions(GenerateOptions()))
 	body := &boundedBody{in.body, maxGenerate}
 	var err error
 	if media == mediaMultipart {

@@ -3,6 +3,7 @@ package request
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"io"
 	"mime"
 	"net/http"
@@ -45,6 +46,15 @@ func (r *Request) WithPassword(ctx context.Context) context.Context {
 		return ctx
 	}
 	return pades.WithPassword(ctx, r.password)
+}
+
+// Digest is the SHA-256 of what the request holds beside its options: document and password.
+func (r *Request) Digest() ([]byte, error) {
+	document, password := sha256.New(), sha256.Sum256([]byte(r.password))
+	if _, err := r.Document.WriteTo(document); err != nil {
+		return nil, err
+	}
+	return append(document.Sum(nil), password[:]...), nil
 }
 
 // Incoming is one HTTP request on its way in, with the memory that it takes. Not safe for

@@ -25,10 +25,16 @@ const (
 	much           = 4 << 20 // of one request: it counts as heavy from here on
 )
 
+// Bytes of documents in memory from which on the heap is tight, and below which it no longer is.
+const (
+	manyBytes = 16 << 20
+	fewBytes  = 8 << 20
+)
+
 // Heap tunes the garbage collection of the program. Only main may do that.
 type Heap interface {
-	// Tighten says whether heavy requests are in progress: while they are, garbage is to be
-	// collected sooner.
+	// Tighten says whether heavy requests or many bytes of documents are in progress: while they
+	// are, garbage is to be collected sooner.
 	Tighten(tight bool)
 	// Collect says that a heavy request is done: its memory is to go back to the system.
 	Collect()
@@ -39,12 +45,16 @@ type Heap interface {
 type reservation struct {
 	total *semaphore.Weighted
 	bytes int64
+	held  *workingMemory // is told of documents' bytes; nil = nobody is
 }
 
 // atLeast enlarges the share to n bytes. Its error says that the server is busy.
 func (r *reservation) atLeast(ctx context.Context, n int64) error {
-	if n <= r.bytes || r.total.TryAcquire(n-r.bytes) {
-		r.bytes = max(r.bytes, n)
+	if n <= r.bytes {
+		return nil
+	}
+	if r.total.TryAcquire(n - r.bytes) {
+		r.hold(n)
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, admissionWait)
@@ -57,15 +67,23 @@ func (r *reservation) atLeast(ctx context.Context, n int64) error {
 			Detail:     "too many documents are in progress; try again shortly",
 			RetryAfter: 2 * admissionWait, Err: err}
 	}
-	r.bytes = n
+	r.hold(n)
 	return nil
+}
+
+// hold notes that the share is n bytes now.
+func (r *reservation) hold(n int64) {
+	if r.held != nil {
+		r.held.hold(n - r.bytes)
+	}
+	r.bytes = n
 }
 
 // release gives the share back.
 func (r *reservation) release() {
 	if r.bytes > 0 {
 		r.total.Release(r.bytes)
-		r.bytes = 0
+		r.hold(0)
 	}
 }
 
@@ -76,7 +94,10 @@ type workingMemory struct {
 	heap         Heap // nil = garbage collection is not tuned
 
 	mu         sync.Mutex
-	heavy      int // heavy requests in progress
+	heavy      int   // heavy requests in progress
+	held       int64 // bytes of documents in memory
+	many       bool  // these are many
+	tight      bool  // as the heap was told
 	collecting bool
 }
 
@@ -92,8 +113,24 @@ func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 func (m *workingMemory) enter() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.heavy++; m.heavy == 1 && m.heap != nil {
-		m.heap.Tighten(true)
+	m.heavy++
+	m.tune()
+}
+
+// hold notes that documents take so many bytes more, or fewer.
+func (m *workingMemory) hold(bytes int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held += bytes
+	m.many = m.held >= manyBytes || m.many && m.held > fewBytes
+	m.tune()
+}
+
+// tune tells the heap what has changed.
+func (m *workingMemory) tune() {
+	if tight := m.heavy > 0 || m.many; tight != m.tight && m.heap != nil {
+		m.tight = tight
+		m.heap.Tighten(tight)
 	}
 }
 
@@ -102,13 +139,9 @@ func (m *workingMemory) enter() {
 func (m *workingMemory) leave() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.heavy--; m.heap == nil {
-		return
-	}
-	if m.heavy == 0 {
-		m.heap.Tighten(false)
-	}
-	if !m.collecting {
+	m.heavy--
+	m.tune()
+	if m.heap != nil && !m.collecting {
 		m.collecting = true
 		go m.collect()
 	}

@@ -3,6 +3,8 @@ package request
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -94,4 +96,44 @@ func TestHeapIsToldOfMuch(t *testing.T) {
 	if len(h.collected) > 0 {
 		t.Error("got another collection while one is under way, want none")
 	}
+}
+
+// The heap is tight while the documents in memory are many bytes together, and until they are few.
+func TestHeapIsToldOfManyBytes(t *testing.T) {
+	t.Parallel()
+	const each = manyBytes / 4
+	h := &heap{}
+	r := New(Limits{Document: 2 * manyBytes}, h)
+	incoming := func(bytes int64) *Incoming {
+		in := r.Incoming(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
+		if _, err := in.expect(t.Context(), bytes); err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+	var all []*Incoming
+	want := func(tight ...bool) {
+		t.Helper()
+		if !slices.Equal(h.tight, tight) {
+			t.Fatalf("got %v with %d documents, want %v", h.tight, len(all), tight)
+		}
+	}
+	for range 3 {
+		all = append(all, incoming(each))
+	}
+	want()
+	all = append(all, incoming(each), incoming(each))
+	want(true)
+	for len(all) > 2 {
+		all[0].Release()
+		all[0].Release()
+		all = all[1:]
+	}
+	want(true)
+	for _, in := range all {
+		in.Release()
+	}
+	want(true, false)
+	incoming(manyBytes).Release()
+	want(true, false, true, false)
 }

@@ -110,6 +110,9 @@ func VerifyOptions() []Option { return []Option{{name: "name", limit: 255}, pass
 // VersionOption is the one option of /api/certificates/{name}.
 func VersionOption() Option { return Option{name: "version", limit: 64, closed: true} }
 
+// BatchOption is the one option of GET /api/jobs.
+func BatchOption() Option { return Option{name: "batch", limit: 64, closed: true} }
+
 // ReadyOption is the one option of /api/health.
 func ReadyOption() Option { return Option{name: "ready", limit: 1, closed: true} }
 

@@ -18,13 +18,26 @@ func Query(rawQuery string, known ...Option) (map[string]string, error) {
 
 // chooseQuery notes the options of a query. It must be called before any others are noted.
 func (o *options) chooseQuery(rawQuery string) error {
+	values, err := parseQuery(rawQuery)
+	if err != nil {
+		return err
+	}
+	return o.chooseValues(values)
+}
+
+func parseQuery(rawQuery string) (url.Values, error) {
 	if len(rawQuery) > maxQueryBytes {
-		return invalidRequest("invalid_request", "the query is too long", nil)
+		return nil, invalidRequest("invalid_request", "the query is too long", nil)
 	}
 	values, err := url.ParseQuery(rawQuery)
 	if err != nil {
-		return invalidRequest("invalid_request", "the query cannot be read", errors.New("malformed query"))
+		return nil, invalidRequest("invalid_request", "the query cannot be read", errors.New("malformed query"))
 	}
+	return values, nil
+}
+
+// chooseValues notes the options of a parsed query.
+func (o *options) chooseValues(values url.Values) error {
 	for name, list := range values {
 		if name == optionPassword {
 			return OptionInvalid(name, "may not be in a query: send it in a form or in JSON")

@@ -53,7 +53,7 @@ func (r *Reader) Incoming(w http.ResponseWriter, request *http.Request) *Incomin
 	sent := newSentBody(request)
 	return &Incoming{
 		reader: r, writer: w, request: request, control: http.NewResponseController(w), sent: sent, body: sent,
-		document: reservation{total: r.documents}, image: reservation{total: r.images},
+		document: reservation{total: r.documents, held: r.working}, image: reservation{total: r.images},
 		allowance: r.working.allowance(),
 	}
 }

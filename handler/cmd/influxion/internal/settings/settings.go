@@ -49,6 +49,7 @@ const (
 	Session            // the last sign-in
 	FoundFile          // a .env that nobody has named
 	Environment        // the process environment, or a file that was named with --env-file
+	Profile            // one that was named, of the user's file
 	Flag
 )
 
@@ -82,6 +83,7 @@ type Input struct {
 	Getenv  func(string) string
 	EnvFile string // named by --env-file; "" = .env, if there is one
 	Session map[Name]string
+	Profile map[Name]string
 }
 
 // ErrUntrusted: a file that nobody named would lead a credential to an address of its own choice.
@@ -113,6 +115,9 @@ func Resolve(in Input) (*Settings, error) {
 	}
 	s.read(func(variable string) string { return values[variable] }, origin)
 	s.read(in.Getenv, Environment)
+	for n, value := range in.Profile {
+		s.Set(n, value, Profile)
+	}
 	for n, value := range in.Flags {
 		s.Set(n, value, Flag)
 	}

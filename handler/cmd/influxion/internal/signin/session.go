@@ -28,9 +28,14 @@ type Session struct {
 
 const maxSession = 64 << 10
 
-// SessionFile is the session's path below the user's configuration folder.
-func SessionFile(configFolder string) string {
-	return filepath.Join(configFolder, "influxion", "session.json")
+// SessionFile is the session's path below the user's configuration folder. Each profile has its
+// own; "" = none.
+func SessionFile(configFolder, profile string) string {
+	name := "session.json"
+	if profile != "" {
+		name = "session-" + profile + ".json"
+	}
+	return filepath.Join(configFolder, "influxion", name)
 }
 
 // LoadSession reads the session. It gives nil if there is none.

@@ -52,7 +52,7 @@ func TestChoice(t *testing.T) {
 
 func TestSession(t *testing.T) {
 	t.Parallel()
-	name := signin.SessionFile(t.TempDir())
+	name := signin.SessionFile(t.TempDir(), "")
 	if got, err := signin.LoadSession(name); got != nil || err != nil {
 		t.Errorf("got %v (%v) where there is none", got, err)
 	}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Opens the page in Chromium against the production handler and the local Azure: check.mjs says what must hold. Playwright and axe come
+# from npm and are kept in the cache, Chromium from Debian; what cannot be had is a failure. --shots DIR keeps pictures to look at.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+cache=${CACHE_DIR:-$top/.cache}/page
+work=$(mktemp -d)
+
+fail() {
+	echo "page: $*" >&2
+	exit 1
+}
+
+finish() {
+	[[ -z ${cloud:-} ]] || kill -TERM -- "-$cloud" 2>/dev/null || true
+	wait 2>/dev/null || true
+	rm -rf "$work"
+}
+trap finish EXIT
+
+missing=()
+for entry in chromium:chromium node:nodejs npm:npm; do
+	command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
+done
+if [[ ${#missing[@]} -gt 0 ]]; then
+	command -v apt-get >/dev/null || fail "${missing[*]}: not installed, and there is no apt-get to install them"
+	echo "page: installing ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq || fail "apt-get update: the package lists cannot be read"
+	apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
+fi
+wanted=$(sha256sum <"$here/package-lock.json")
+if [[ ! -f $cache/installed || $(<"$cache/installed") != "$wanted" ]]; then
+	rm -rf "$cache"
+	mkdir -p "$cache"
+	cp "$here/package.json" "$here/package-lock.json" "$cache/"
+	npm ci --prefix "$cache" --no-audit --no-fund --loglevel=error || fail "npm ci"
+	echo "$wanted" >"$cache/installed"
+fi
+
+set -m # a process group of its own: it has children that must end with it
+"$top/build.sh" run --port 0 --out "$work/first.pdf" --environ "$work/environ" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
+cloud=$!
+set +m
+until grep -qs '^Serving until' "$work/cloud.out"; do
+	kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
+	sleep 0.2
+done
+# shellcheck disable=SC1091 # made above
+source "$work/environ"
+# An unsigned document: what the signed sample begins with.
+head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
+cp "$here"/*.mjs "$cache/" # which finds its libraries beside it
+# Through the proxy the environment leads to the local Azure alone, and the browser asks for nothing else.
+env -u HTTPS_PROXY -u SSL_CERT_FILE -u SSL_CERT_DIR node "$cache/check.mjs" "$work" "$@" || { tail -40 "$work/cloud.err" >&2 && exit 1; }

@@ -1,0 +1,41 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Pause is a wait before a call is made again.
+type Pause struct {
+	Wait     time.Duration // as the answer's Retry-After says
+	Problem  *Problem      // the answer
+	Attempt  int           // the one that was answered, from 1
+	Attempts int           // those that are made at most
+}
+
+// WithPauses gives a copy of the client that calls tell before each pause between the attempts of
+// a call. tell runs in the goroutine of the call and must be safe for concurrent use.
+func (c *Client) WithPauses(tell func(context.Context, Pause)) *Client {
+	changed := *c
+	changed.tellPause = tell
+	return &changed
+}
+
+// pause waits as the problem asks. It gives the problem back if the call is not to be made again.
+func (c *Client) pause(ctx context.Context, problem *Problem, attempt int) error {
+	if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
+		return problem
+	}
+	if c.tellPause != nil {
+		c.tellPause(ctx, Pause{problem.RetryAfter, problem, attempt, c.attempts})
+	}
+	timer := time.NewTimer(problem.RetryAfter)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), problem)
+	}
+}

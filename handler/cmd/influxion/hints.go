@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/signin"
+	"influxion/handler/cmd/influxion/internal/terminal"
+)
+
+// hints are the next steps after a problem of the service, by its code. docs/operations.md explains
+// every code; those without a hint say all in their detail.
+var hints = map[string]string{
+	"audit_unavailable":     "whoever runs the service finds the cause in its log, under the ID above",
+	"busy":                  "try again later, or with fewer --jobs",
+	"caller_rate_exceeded":  "fewer --jobs keep below what one caller may ask in a minute",
+	"certificate_not_found": "influxion certificates lists what you may sign with",
+	"certificate_required":  "name one with --certificate; influxion certificates lists them",
+	"certificate_revoked":   "influxion certificates lists others; whoever runs the service must replace this one",
+	"changes_forbidden":     "influxion verify shows what the document allows; sign it before it is certified",
+	"contents_too_small":    "try again; if it stays, tell whoever runs the service",
+	"deadline_exceeded":     "try again; influxion doctor shows whether a service behind it is slow",
+	"document_damaged":      "save the document anew with the program that made it",
+	"document_encrypted":    "remove the encryption first",
+	"document_restricted":   "name the owner's password with --password-file",
+	"document_signed":       "sign without --certify",
+	"document_too_complex":  "save the document anew with the program that made it",
+	"document_too_large": "influxion sign --hash-only signs a document of any size here, where the " +
+		"service allows it",
+	"document_unsigned":    "influxion sign signs it, influxion timestamp timestamps it",
+	"field_unusable":       "influxion verify names the fields that are signed; without --field a new one is made",
+	"identity_unavailable": "influxion doctor shows whether Entra ID and the service are reachable",
+	"insufficient_scope": "influxion token shows the scopes and roles that you have; influxion doctor says " +
+		"which is missing",
+	"internal": "report it with the ID above",
+	"invalid_token": "influxion token shows what is checked, influxion doctor compares it with the service; " +
+		"influxion login signs in anew",
+	"key_unsupported": "influxion certificates lists others",
+	"key_unusable":    "influxion doctor shows what is wrong with the certificate's key",
+	"level_unreachable": "influxion doctor --level shows which trust service fails; --allow-lower accepts a " +
+		"lower level",
+	"not_a_pdf":              "only PDF documents are signed: look at the file's first bytes",
+	"page_unprintable":       "open the page in a browser: do all its files load?",
+	"password_required":      "name a file with the password: --password-file",
+	"password_wrong":         "look at the file of --password-file: one line, the user's or the owner's password",
+	"pdf_nonconforming":      "send a font that has every character, as one more FILE",
+	"reference_forbidden":    "name pictures, fonts and style sheets as FILEs, and refer to them by their bare names",
+	"renderer_busy":          "try again later",
+	"renderer_missing":       "this deployment makes no documents: INFLUXION_RENDERER_URL is not set there",
+	"renderer_unavailable":   "whoever runs the service finds the cause in its log, under the ID above",
+	"resource_missing":       "name the file after the template",
+	"route_not_found":        "is --url the address without /api, and the service as new as this program?",
+	"self_check":             "report it with the ID above and, if its owner allows that, with the document",
+	"signature_invalid":      "influxion verify tells more",
+	"template_invalid":       "the place is in the template, or a value is missing in --data",
+	"token_missing":          "a proxy in between removes Authorization; influxion doctor shows more",
+	"vault_forbidden":        "influxion doctor --vault shows which right the service lacks",
+	"vault_unavailable":      "try again later; influxion doctor --vault looks into the vault",
+	"access_denied":          "you need the app role hash.<certificate>; influxion token shows your roles",
+	"method_not_allowed":     "is the service as new as this program?",
+	"media_type_unsupported": "is the service as new as this program?",
+}
+
+// selfExplaining are the codes of docs/operations.md whose detail is all there is to say.
+var selfExplaining = []string{
+	"attachment_invalid", "body_incomplete", "body_unexpected", "data_invalid", "document_missing",
+	"encoding_unsupported", "facturx_invalid", "invalid_request", "not_acceptable", "option_conflict",
+	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "resource_invalid",
+	"style_invalid", "template_id_unsupported", "template_too_complex",
+}
+
+// hint is the line that follows an error; "" = there is nothing to add.
+func hint(err error) string {
+	text := ""
+	if problem, ok := errors.AsType[*client.Problem](err); ok {
+		text = hints[problem.Code]
+	} else if refusesSignIn(err) && !errors.Is(err, signin.ErrNotSignedIn) {
+		text = "influxion login signs in anew; influxion doctor looks into the sign-in"
+	}
+	if text == "" {
+		return ""
+	}
+	return "  hint: " + terminal.Safe(text) + "\n"
+}

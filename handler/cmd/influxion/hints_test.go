@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"influxion/handler/client"
+)
+
+// Every code that is documented has a next step, or is known to need none; none is in both lists.
+func TestEveryCodeHasItsHint(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "## Error codes")
+	table, _, _ = strings.Cut(table, "\n## ")
+	codes := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(table, -1)
+	if len(codes) < 50 {
+		t.Fatalf("got %d codes, want those of the table", len(codes))
+	}
+	for _, code := range codes {
+		if (hints[code[1]] != "") == slices.Contains(selfExplaining, code[1]) {
+			t.Errorf("got %s in both lists or in none, want it in one", code[1])
+		}
+	}
+}
+
+// A hint that names a command or a flag names one that there is.
+func TestHintsNameWhatThereIs(t *testing.T) {
+	t.Parallel()
+	root := (&app{}).command()
+	named := regexp.MustCompile(`influxion ([a-z]+)`)
+	flag := regexp.MustCompile(`--([a-z-]+)`)
+	known := map[string]bool{}
+	for _, c := range root.Commands() {
+		known["influxion "+c.Name()] = true
+		for _, name := range names(c.Flags()) {
+			known["--"+name] = true
+		}
+	}
+	for _, name := range names(root.PersistentFlags()) {
+		known["--"+name] = true
+	}
+	for code, text := range hints {
+		for _, word := range append(named.FindAllString(text, -1), flag.FindAllString(text, -1)...) {
+			if !known[word] {
+				t.Errorf("%s: got %s, which does not exist", code, word)
+			}
+		}
+	}
+}
+
+func TestHint(t *testing.T) {
+	t.Parallel()
+	if got := hint(&client.Problem{Code: "certificate_not_found"}); !strings.Contains(got, "influxion certificates") {
+		t.Errorf("got %q", got)
+	}
+	for _, err := range []error{&client.Problem{Code: "option_unknown"}, &client.Problem{}, os.ErrNotExist} {
+		if got := hint(err); got != "" {
+			t.Errorf("got %q for %v, want nothing", got, err)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package blobtest
+
+import (
+	"bytes"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxBlockList is the longest list of blocks that is taken, in bytes.
+const maxBlockList = 16 << 20
+
+// metadata are names, in lower case, and values that a blob was written with.
+type metadata map[string]string
+
+const metadataPrefix = "X-Ms-Meta-"
+
+func metadataOf(header http.Header) metadata {
+	m := metadata{}
+	for name := range header {
+		if own, ok := strings.CutPrefix(name, metadataPrefix); ok {
+			m[strings.ToLower(own)] = header.Get(name)
+		}
+	}
+	return m
+}
+
+// MarshalXML writes an element for each name, as List Blobs does.
+func (m metadata) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	if err := e.EncodeToken(start); err != nil {
+		return err
+	}
+	for name, value := range m {
+		if err := e.EncodeElement(value, xml.StartElement{Name: xml.Name{Local: name}}); err != nil {
+			return err
+		}
+	}
+	return e.EncodeToken(start.End())
+}
+
+// condition is what If-Match and If-None-Match ask of the blob that is there; nil = none is. It
+// returns the status and the code of a refusal.
+func condition(r *http.Request, there *storedBlob) (status int, code string) {
+	match, noneMatch := r.Header.Get("If-Match"), r.Header.Get("If-None-Match")
+	switch {
+	case noneMatch == "*" && there != nil && r.Method == http.MethodPut:
+		return http.StatusConflict, "BlobAlreadyExists"
+	case match == "":
+	case there == nil && r.Method == http.MethodPut && match != "*":
+		return http.StatusPreconditionFailed, "ConditionNotMet"
+	case there == nil:
+		return http.StatusNotFound, "BlobNotFound"
+	case match != "*" && match != there.etag:
+		return http.StatusPreconditionFailed, "ConditionNotMet"
+	}
+	return 0, ""
+}
+
+// put is Put Blob of a block blob.
+func (s *Server) put(w http.ResponseWriter, r *http.Request, key string, lost bool) {
+	content, err := io.ReadAll(io.LimitReader(r.Body, maxBlock+1))
+	if err != nil {
+		return
+	}
+	if len(content) > maxBlock {
+		problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replace(w, r, key, content, lost)
+}
+
+// replace stores a whole block blob, if the conditions hold. The caller holds the lock.
+func (s *Server) replace(w http.ResponseWriter, r *http.Request, key string, content []byte, lost bool) {
+	if status, code := condition(r, s.blobs[key]); status != 0 {
+		problem(w, status, code)
+		return
+	}
+	s.blobs[key] = &storedBlob{kind: blockBlob, content: content, etag: s.newTag(),
+		changed: time.Now(), mediaType: r.Header.Get("X-Ms-Blob-Content-Type"), metadata: metadataOf(r.Header)}
+	delete(s.blocks, key)
+	s.writes++
+	if lost {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("ETag", s.blobs[key].etag)
+	w.WriteHeader(http.StatusCreated)
+}
+
+// putBlock is Put Block: the block waits for a list that names it.
+func (s *Server) putBlock(w http.ResponseWriter, r *http.Request, key string) {
+	block, err := io.ReadAll(io.LimitReader(r.Body, maxBlock+1))
+	if err != nil {
+		return
+	}
+	id := r.URL.Query().Get("blockid")
+	if len(block) == 0 || len(block) > maxBlock || id == "" {
+		problem(w, http.StatusBadRequest, "InvalidHeaderValue")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.blocks[key] == nil {
+		s.blocks[key] = map[string][]byte{}
+	}
+	s.blocks[key][id] = block
+	w.WriteHeader(http.StatusCreated)
+}
+
+// putBlockList is Put Block List: it makes the blob of its blocks, those of the present blob
+// excepted.
+func (s *Server) putBlockList(w http.ResponseWriter, r *http.Request, key string, lost bool) {
+	var list struct {
+		Latest []string
+	}
+	if err := xml.NewDecoder(io.LimitReader(r.Body, maxBlockList)).Decode(&list); err != nil {
+		problem(w, http.StatusBadRequest, "InvalidXmlDocument")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if status, code := condition(r, s.blobs[key]); status != 0 {
+		problem(w, status, code)
+		return
+	}
+	var content bytes.Buffer
+	for _, id := range list.Latest {
+		block, ok := s.blocks[key][id]
+		if !ok {
+			problem(w, http.StatusBadRequest, "InvalidBlockList")
+			return
+		}
+		content.Write(block)
+	}
+	s.replace(w, r, key, slices.Clone(content.Bytes()), lost)
+}
+
+// remove is Delete Blob.
+func (s *Server) remove(w http.ResponseWriter, r *http.Request, key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status, code := condition(r, s.blobs[key])
+	switch {
+	case status != 0:
+		problem(w, status, code)
+	case s.blobs[key] == nil:
+		problem(w, http.StatusNotFound, "BlobNotFound")
+	default:
+		delete(s.blobs, key)
+		w.WriteHeader(http.StatusAccepted)
+	}
+}

@@ -1,0 +1,17 @@
+package jobs
+
+import "errors"
+
+var errSize = errors.New("internal error: a result of another size than was stated")
+
+// exactWriter takes as many bytes as its content has capacity for.
+type exactWriter struct{ content []byte }
+
+// Write is io.Writer.
+func (w *exactWriter) Write(p []byte) (int, error) {
+	if len(p) > cap(w.content)-len(w.content) {
+		return 0, errSize
+	}
+	w.content = append(w.content, p...)
+	return len(p), nil
+}

@@ -1,0 +1,75 @@
+package jobs
+
+import (
+	"errors"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// Pauses before a job is tried again.
+const (
+	defaultPause = 5 * time.Second
+	longestPause = time.Minute
+)
+
+// pauseAfter is how long a job rests after an error of its run.
+func pauseAfter(err error) time.Duration {
+	if pause := signing.AsError(err).RetryAfter; pause > 0 {
+		return min(pause, longestPause)
+	}
+	return defaultPause
+}
+
+// faultOf finds the error that a caller is told of.
+func faultOf(err error) *signing.Error {
+	// The store's own errors come from below the layer that reads the document, whose error would
+	// blame the document.
+	if errors.Is(err, ErrChanged) || errors.Is(err, ErrNotFound) {
+		if fault, ok := errors.AsType[*signing.Error](storeFault(err)); ok {
+			return fault
+		}
+	}
+	return signing.AsError(err)
+}
+
+// temporary tells whether trying again may help.
+func temporary(fault *signing.Error) bool {
+	switch fault.Kind {
+	case signing.Internal, signing.Unavailable, signing.DeadlineExceeded, signing.TooManyRequests:
+		return true
+	}
+	return false
+}
+
+// storeFault gives an error of a Store the form that a caller is told.
+func storeFault(err error) error {
+	switch {
+	case errors.Is(err, ErrChanged):
+		return &signing.Error{Kind: signing.Unprocessable, Code: "input_changed",
+			Detail: "the input is not the one that was there when the job was asked for", Err: err}
+	case errors.Is(err, ErrNotFound):
+		return &signing.Error{Kind: signing.Unprocessable, Code: "input_missing",
+			Detail: "the input is not there any more", Err: err}
+	case errors.Is(err, ErrFull):
+		return Full(err)
+	}
+	if fault, ok := errors.AsType[*signing.Error](err); ok {
+		return fault
+	}
+	return Unavailable(err)
+}
+
+// Full is what a caller is told when a store is full.
+func Full(cause error) *signing.Error {
+	return &signing.Error{Kind: signing.Unavailable, Code: "jobs_full",
+		Detail: "there is no space for more jobs now: fetch results, delete jobs that are done, and try " +
+			"again later",
+		RetryAfter: time.Minute, Err: cause}
+}
+
+// Unavailable is what a caller is told when a store or a queue does not answer.
+func Unavailable(cause error) *signing.Error {
+	return &signing.Error{Kind: signing.Unavailable, Code: "jobs_unavailable",
+		Detail: "the storage of jobs does not answer now; try again later", Err: cause}
+}

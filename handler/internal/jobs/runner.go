@@ -1,0 +1,174 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"influxion/handler/internal/signing"
+)
+
+// Times of jobs. A run that has given no sign of life for staleAfter counts as dead.
+const (
+	beatEvery   = 30 * time.Second
+	staleAfter  = 3 * time.Minute
+	runTime     = 20 * time.Minute // for one run: the Functions host ends one after 30 minutes
+	maxAttempts = 5
+	// rightsLast is how long what a caller may do counts after the job was asked for.
+	rightsLast = 24 * time.Hour
+	// waitingLong is when a job that nobody has begun is queued again: its message may be lost.
+	waitingLong = 30 * time.Minute
+	// DefaultRetention is how long jobs are kept.
+	DefaultRetention = 7 * 24 * time.Hour
+)
+
+// Recorder writes audit records. Its errors are those of audit.Log.
+type Recorder interface {
+	Available() error
+	Write(ctx context.Context, record *signing.Record) error
+}
+
+// RunnerConfig holds the parts of a Runner. Beat and Logger may be nil.
+type RunnerConfig struct {
+	Store     Store
+	Queue     Queue
+	Tools     Tools
+	Admit     func(signing.Principal) error // may a caller with these rights still have work done
+	Records   Recorder
+	Status    func(signing.Kind) int // the HTTP status of a problem
+	Retention time.Duration          // 0 = DefaultRetention
+	Now       func() time.Time
+	Logger    *slog.Logger
+	// Beat gives the times of the heartbeats of a run, and what ends them; nil = a time.Ticker.
+	Beat func(every time.Duration) (<-chan time.Time, func())
+}
+
+// Runner runs jobs. Safe for concurrent use.
+type Runner struct{ config RunnerConfig }
+
+// NewRunner makes a Runner of its parts. It does no I/O.
+func NewRunner(config RunnerConfig) *Runner {
+	if config.Retention <= 0 {
+		config.Retention = DefaultRetention
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if config.Beat == nil {
+		config.Beat = func(every time.Duration) (<-chan time.Time, func()) {
+			ticker := time.NewTicker(every)
+			return ticker.C, ticker.Stop
+		}
+	}
+	return &Runner{config}
+}
+
+// Run runs the job with that ID, unless it has ended or another run works on it. An error means
+// that trying again may help; what never will is recorded in the job, and is no error. The ID may
+// come from anybody.
+func (r *Runner) Run(ctx context.Context, id string) error {
+	if !ValidID(id) {
+		r.config.Logger.Warn("job ignored", "reason", "not an ID")
+		return nil
+	}
+	job, err := r.config.Store.Job(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		r.config.Logger.Info("job ignored", "job", id, "reason", "there is none")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read job: %w", storeFault(err))
+	}
+	now := r.config.Now()
+	switch {
+	case job.Status.Final(), job.Status == InProgress && now.Sub(job.Heartbeat) < staleAfter:
+		return nil
+	case job.Attempt >= maxAttempts:
+		return r.giveUp(ctx, job, &signing.Error{Kind: signing.Internal, Code: "job_abandoned",
+			Detail: fmt.Sprintf("%d runs of the job ended without a result", job.Attempt)}, "")
+	case now.Sub(job.CreatedAt) > rightsLast:
+		return r.giveUp(ctx, job, &signing.Error{Kind: signing.PermissionDenied, Code: "job_expired",
+			Detail: "the job waited so long that the caller's rights of that time do not count any more"}, "")
+	}
+	job.Status, job.Attempt, job.StartedAt, job.Heartbeat = InProgress, job.Attempt+1, now.UTC(), now.UTC()
+	job.Problem = nil
+	switch err := r.config.Store.Update(ctx, job); {
+	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):
+		return nil // another run was faster, or the caller has deleted the job
+	case err != nil:
+		return fmt.Errorf("claim job: %w", storeFault(err))
+	}
+	return r.run(ctx, &claim{store: r.config.Store, now: r.config.Now, job: job})
+}
+
+// run works on a job that was claimed.
+func (r *Runner) run(ctx context.Context, c *claim) error {
+	within, cancel := context.WithTimeout(ctx, runTime)
+	defer cancel()
+	within, lose := context.WithCancelCause(within)
+	defer lose(nil)
+	stop := c.keep(within, r.config, lose)
+	err := r.attempt(within, c)
+	stop()
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	return r.settle(ending, c, err)
+}
+
+// endTime is for recording the end of a run, whatever time the run had left.
+const endTime = 20 * time.Second
+
+// settle records how a run ended that did not complete its job.
+func (r *Runner) settle(ctx context.Context, c *claim, err error) error {
+	job := c.job
+	log := r.config.Logger.With("job", job.ID, "operation", job.Operation, "attempt", job.Attempt)
+	switch {
+	case err == nil:
+		log.Info("job done")
+		return nil
+	case errors.Is(err, errLost) || c.lost:
+		log.Warn("job left to another run", "error", err.Error())
+		return nil
+	}
+	fault := faultOf(err)
+	log.Warn("job failed", "code", fault.Code, "error", err.Error())
+	if !temporary(fault) || job.Attempt >= maxAttempts {
+		return r.giveUp(ctx, job, fault, c.invocation)
+	}
+	job.Status, job.Problem = Received, r.problem(fault, c.invocation)
+	if failed := r.config.Store.Update(ctx, job); failed != nil {
+		return errors.Join(err, failed) // Sweep finds the job
+	}
+	return err
+}
+
+// giveUp ends a job that is not run any more: in error, unless a run has left a result.
+func (r *Runner) giveUp(ctx context.Context, job *Job, fault *signing.Error, invocation string) error {
+	made, err := r.config.Store.Result(ctx, job.ID)
+	switch {
+	case err == nil:
+		job.done(made, r.config.Now())
+	case errors.Is(err, ErrNotFound):
+		job.Status, job.CompletedAt, job.Problem = Error, r.config.Now().UTC(), r.problem(fault, invocation)
+	default:
+		return fmt.Errorf("look for a result: %w", storeFault(err))
+	}
+	return r.end(ctx, job)
+}
+
+// end records a job that has ended. What another run records meanwhile stays.
+func (r *Runner) end(ctx context.Context, job *Job) error {
+	switch err := r.config.Store.Update(ctx, job); {
+	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("record the end of the job: %w", storeFault(err))
+	}
+	return nil
+}
+
+func (r *Runner) problem(fault *signing.Error, invocation string) *Problem {
+	return &Problem{Status: r.config.Status(fault.Kind), Code: fault.Code, Detail: fault.Detail, Instance: invocation}
+}

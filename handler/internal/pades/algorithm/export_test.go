@@ -1,0 +1,4 @@
+package algorithm
+
+// MaxProven is the bound of Proven.
+const MaxProven = maxProven

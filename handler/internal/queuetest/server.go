@@ -1,0 +1,196 @@
+package queuetest
+
+import (
+	"encoding/xml"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Queues   []string // their names
+	TenantID string   // the challenge names it
+	// Authorize tells whether an access token may put and take messages, else ErrNoRole or another
+	// error; nil refuses every token.
+	Authorize func(token string) error
+	Now       func() time.Time // nil = time.Now
+}
+
+// ErrNoRole: the token is valid, and its holder has no role on the queues.
+var ErrNoRole = errors.New("the caller has no role on the queue")
+
+// Kind is the kind of a fault.
+type Kind string
+
+// The kinds.
+const (
+	Down      Kind = "down"      // the connection is closed
+	Throttled Kind = "throttled" // 503 ServerBusy
+	Lost      Kind = "lost"      // a message is put, and the answer is lost
+)
+
+// Server is the service: serve it over TLS. Safe for concurrent use.
+type Server struct {
+	config Config
+
+	mu     sync.Mutex
+	queues map[string][]*message // the oldest first
+	fault  Kind                  // "" = none
+	left   int                   // requests that it still befalls; below 0 = all
+	serial int
+}
+
+// New makes empty queues.
+func New(config Config) *Server {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	s := &Server{config: config, queues: map[string][]*message{}}
+	for _, name := range config.Queues {
+		s.queues[name] = []*message{}
+	}
+	return s
+}
+
+// Fail makes requests fail from now on; times says how many, 0 = until Clear. Lost befalls Put
+// Message alone.
+func (s *Server) Fail(kind Kind, times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault, s.left = kind, times
+	if times == 0 {
+		s.left = -1
+	}
+}
+
+// Clear ends a fault.
+func (s *Server) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = ""
+}
+
+// Put puts a message into a queue, as somebody else with the role would.
+func (s *Server) Put(queue, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put(queue, text, 0)
+}
+
+// Messages gives the texts of all messages of a queue, those too that are invisible now.
+func (s *Server) Messages(queue string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var texts []string
+	for _, m := range s.queues[queue] {
+		texts = append(texts, m.text)
+	}
+	return texts
+}
+
+// ServeHTTP is http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Ms-Version", r.Header.Get("X-Ms-Version"))
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || s.config.Authorize == nil {
+		s.challenge(w, "NoAuthenticationInformation")
+		return
+	}
+	if r.Header.Get("X-Ms-Version") == "" {
+		problem(w, http.StatusBadRequest, "MissingRequiredHeader")
+		return
+	}
+	switch err := s.config.Authorize(token); {
+	case errors.Is(err, ErrNoRole):
+		problem(w, http.StatusForbidden, "AuthorizationPermissionMismatch")
+		return
+	case err != nil:
+		s.challenge(w, "InvalidAuthenticationInfo")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fault := s.take(r)
+	switch fault {
+	case Down:
+		panic(http.ErrAbortHandler)
+	case Throttled:
+		problem(w, http.StatusServiceUnavailable, "ServerBusy")
+		return
+	}
+	s.serve(w, r, fault == Lost)
+}
+
+// serve answers while the lock is held.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, lost bool) {
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	queue := parts[0]
+	if _, ok := s.queues[queue]; !ok {
+		problem(w, http.StatusNotFound, "QueueNotFound")
+		return
+	}
+	messages := len(parts) == 2 && parts[1] == "messages"
+	one := len(parts) == 3 && parts[1] == "messages"
+	switch {
+	case messages && r.Method == http.MethodPost:
+		s.putMessage(w, r, queue, lost)
+	case messages && r.Method == http.MethodGet:
+		s.getMessages(w, r, queue)
+	case one && r.Method == http.MethodPut:
+		s.updateMessage(w, r, queue, parts[2])
+	case one && r.Method == http.MethodDelete:
+		s.deleteMessage(w, r, queue, parts[2])
+	case len(parts) == 1 && r.Method == http.MethodGet && r.URL.Query().Get("comp") == "metadata":
+		w.Header().Set("X-Ms-Approximate-Messages-Count", strconv.Itoa(len(s.queues[queue])))
+		w.WriteHeader(http.StatusOK)
+	default:
+		problem(w, http.StatusMethodNotAllowed, "UnsupportedHttpVerb")
+	}
+}
+
+// take gives the fault for a request, if it is of its kind.
+func (s *Server) take(r *http.Request) Kind {
+	if s.fault == "" || s.left == 0 || s.fault == Lost && r.Method != http.MethodPost {
+		return ""
+	}
+	s.left--
+	return s.fault
+}
+
+func (s *Server) challenge(w http.ResponseWriter, code string) {
+	w.Header().Set("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/"+s.config.TenantID+
+		"/oauth2/authorize resource_id=https://storage.azure.com")
+	problem(w, http.StatusUnauthorized, code)
+}
+
+// find gives the place of a message whose receipt is right, or answers.
+func (s *Server) find(w http.ResponseWriter, r *http.Request, queue, id string) (int, bool) {
+	at := slices.IndexFunc(s.queues[queue], func(m *message) bool { return m.id == id })
+	switch {
+	case at < 0:
+		problem(w, http.StatusNotFound, "MessageNotFound")
+	case s.queues[queue][at].receipt == "" || s.queues[queue][at].receipt != r.URL.Query().Get("popreceipt"):
+		problem(w, http.StatusBadRequest, "PopReceiptMismatch")
+	default:
+		return at, true
+	}
+	return 0, false
+}
+
+// problem answers as the real service does.
+func problem(w http.ResponseWriter, status int, code string) {
+	body, _ := xml.Marshal(struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string
+		Message string
+	}{Code: code, Message: "local"})
+	w.Header().Set("X-Ms-Error-Code", code)
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	_, _ = w.Write(append([]byte(xml.Header), body...))
+}

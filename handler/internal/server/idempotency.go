@@ -1,0 +1,203 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/idempotency"
+	"influxion/handler/internal/jobs"
+	"influxion/handler/internal/server/request"
+	"influxion/handler/internal/signing"
+)
+
+const headerIdempotencyKey = "Idempotency-Key"
+
+// maxIdempotencyKey is the longest key, in characters.
+const maxIdempotencyKey = 255
+
+// onceOnly is what is known of a request with an Idempotency-Key.
+type onceOnly struct {
+	key   string // of the entry; "" = the request has none
+	entry idempotency.Entry
+	begun bool // the entry is this request's own
+}
+
+// replay is an answer that was given before. It travels as an error, because nothing is done.
+type replay struct{ answer *answer }
+
+func (*replay) Error() string { return "the answer was given before" }
+
+// keyOf reads the key of a request. Without a storage that all instances share it is refused: the
+// promise could not be kept.
+func (s *Server) keyOf(x *exchange) error {
+	values := x.request.Header.Values(headerIdempotencyKey)
+	if len(values) == 0 || !x.route.Idempotent {
+		return nil
+	}
+	if s.config.Idempotency == nil {
+		return &refusal{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
+			Code:   "idempotency_unsupported",
+			Detail: "this deployment has no storage for jobs, without which no Idempotency-Key can be honoured"}}
+	}
+	text := values[0]
+	if inner, quoted := strings.CutPrefix(text, `"`); quoted && strings.HasSuffix(inner, `"`) {
+		text = inner[:len(inner)-1] // a string of RFC 9651, as the draft has it
+	}
+	if len(values) > 1 || text == "" || len(text) > maxIdempotencyKey ||
+		strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+		return invalidRequest("idempotency_key_invalid",
+			"Idempotency-Key is not one string of 1 to 255 visible characters", nil)
+	}
+	p := x.principal
+	x.once.key = idempotency.Key(p.TenantID, p.ObjectID, p.ClientID, x.route.Path+" "+text)
+	return nil
+}
+
+// begin notes that a request with a key is under way, for what it asks for. A request that came
+// before has the last word: a *replay gives its answer again.
+func (s *Server) begin(ctx context.Context, x *exchange, asked ...[]byte) error {
+	if x.once.key == "" {
+		return nil
+	}
+	hash := sha256.New()
+	for _, part := range append(asked, []byte(x.route.Method), []byte(x.route.Path),
+		[]byte(strings.Join(x.request.Header.Values("Accept"), ","))) {
+		sum := sha256.Sum256(part)
+		hash.Write(sum[:])
+	}
+	x.once.entry = idempotency.Entry{Fingerprint: hex.EncodeToString(hash.Sum(nil)), Begun: s.config.Now().UTC(),
+		Token: rand.Text()}
+	found, err := s.config.Idempotency.Begin(ctx, x.once.key, x.once.entry)
+	switch {
+	case err != nil:
+		return storeError(err)
+	case found == nil:
+		x.once.begun = true
+		return nil
+	case found.Fingerprint != x.once.entry.Fingerprint:
+		return &signing.Error{Kind: signing.Unprocessable, Code: "idempotency_key_reused",
+			Detail: "the Idempotency-Key was used before with another content"}
+	case !found.Done:
+		return &refusal{http.StatusConflict, http.Header{"Retry-After": {"5"}}, &signing.Error{
+			Kind: signing.InvalidRequest, Code: "idempotency_in_progress",
+			Detail: "a request with the same Idempotency-Key is being processed"}}
+	}
+	return s.replay(ctx, x, found)
+}
+
+// replay gives the answer of an entry.
+func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Entry) error {
+	// It is read while the answer is written, when the route's deadline has done its work.
+	body, err := s.config.Idempotency.Open(context.WithoutCancel(ctx), x.once.key, entry)
+	if errors.Is(err, idempotency.ErrGone) {
+		err = &signing.Error{Kind: signing.Unavailable, Code: "jobs_unavailable",
+			Detail: "the answer is just being replaced; try again", Err: err}
+	}
+	if err != nil {
+		return storeError(err)
+	}
+	header := entry.Header.Clone()
+	media := header.Get("Content-Type")
+	header.Del("Content-Type")
+	return &replay{&answer{status: entry.Status, mediaType: media, header: header, body: streamed{entry.Size, body}}}
+}
+
+// streamed is a body that is read from elsewhere while it is sent, once.
+type streamed struct {
+	size int64
+	from io.ReadCloser
+}
+
+// Size is the length of the whole in bytes.
+func (b streamed) Size() int64 { return b.size }
+
+// WriteTo is io.WriterTo. It closes what it reads from.
+func (b streamed) WriteTo(w io.Writer) (int64, error) {
+	defer b.from.Close()
+	return io.CopyN(w, b.from, b.size)
+}
+
+// keepTime bounds how long storing an answer may hold it up.
+const keepTime = 30 * time.Second
+
+// keep stores the answer of a request with a key. An answer that another try may better is not
+// stored, so that the request may come again.
+func (s *Server) keep(ctx context.Context, x *exchange, a *answer) {
+	if !x.once.begun {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	var err error
+	if a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests {
+		err = s.config.Idempotency.Cancel(ctx, x.once.key, x.once.entry)
+	} else {
+		entry := x.once.entry
+		entry.Status, entry.Size, entry.Header = a.status, a.body.Size(), a.header.Clone()
+		if entry.Header == nil {
+			entry.Header = http.Header{}
+		}
+		entry.Header.Set("Content-Type", a.mediaType)
+		err = s.config.Idempotency.Finish(ctx, x.once.key, entry, func(w io.Writer) error {
+			_, err := a.body.WriteTo(w)
+			return err
+		})
+		rewind(a.body)
+	}
+	if err != nil {
+		s.config.Logger.Warn("answer not kept for its Idempotency-Key", "invocation_id", x.invocation,
+			"error", err.Error())
+	}
+}
+
+// rewind makes a body begin again.
+func rewind(b body) {
+	switch b := b.(type) {
+	case io.Seeker:
+		_, _ = b.Seek(0, io.SeekStart) // in memory it cannot fail
+	case signedBody:
+		rewind(b.document)
+	case base64Body:
+		rewind(b.document)
+	}
+}
+
+// beginAppend is begin of a request for a signature or a timestamp.
+func (s *Server) beginAppend(ctx context.Context, x *exchange, asked *request.Request) error {
+	if x.once.key == "" {
+		return nil
+	}
+	digest, err := asked.Digest()
+	if err != nil {
+		return err
+	}
+	options, err := json.Marshal(jobs.NewOptions(asked.Signing))
+	if err != nil {
+		return fmt.Errorf("encode options: %w", err)
+	}
+	return s.begin(ctx, x, digest, options, []byte(strconv.FormatBool(asked.JSON)))
+}
+
+// beginGenerate is begin of a request for a document to be made.
+func (s *Server) beginGenerate(ctx context.Context, x *exchange, asked *request.Generation) error {
+	if x.once.key == "" {
+		return nil
+	}
+	hash := sha256.New()
+	err := json.NewEncoder(hash).Encode([]any{jobs.NewGeneration(&asked.Render), jobs.NewOptions(asked.Signing),
+		asked.Sign})
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	return s.begin(ctx, x, hash.Sum(nil))
+}

@@ -1,0 +1,91 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"influxion/handler/internal/report"
+	"influxion/handler/internal/server/page"
+	"influxion/handler/internal/server/request"
+	"influxion/handler/internal/signing"
+)
+
+// pageRoutes are those of the page for people. Its function is also the one that gets what no other
+// takes, so that an unknown path is answered here and not by the host, which would say nothing.
+func pageRoutes() []Route {
+	files := func(function, path string, produces []string, of func(*page.Page, *exchange) (page.File, error)) Route {
+		return Route{Function: function, Method: http.MethodGet, Path: path, Anonymous: true, ForPeople: true,
+			Deadline: shortDeadline, Produces: produces, endpoint: pageFile(of)}
+	}
+	index := files("Page", "/api/", []string{mediaHTML}, func(p *page.Page, _ *exchange) (page.File, error) {
+		return p.Index(), nil
+	})
+	index.CatchAll = true
+	return []Route{
+		index,
+		files("Docs", "/api/docs", []string{mediaHTML}, func(p *page.Page, _ *exchange) (page.File, error) {
+			return p.Docs()
+		}),
+		files("PageFile", "/api/page/{file}", page.MediaTypes(), func(p *page.Page, x *exchange) (page.File, error) {
+			if file, ok := p.Static(x.name); ok {
+				return file, nil
+			}
+			return page.File{}, routeNotFound()
+		}),
+		{Method: http.MethodGet, Path: "/api", Anonymous: true, Deadline: shortDeadline,
+			Produces: []string{mediaText}, endpoint: (*Server).toPage},
+	}
+}
+
+// pageFile answers with a file of the page, which is nowhere where there is no page.
+func pageFile(of func(*page.Page, *exchange) (page.File, error)) endpoint {
+	return func(s *Server, _ context.Context, x *exchange) (*answer, error) {
+		if s.page == nil {
+			return nil, routeNotFound()
+		}
+		file, err := of(s.page, x)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := request.Query(x.request.URL.RawQuery); err != nil {
+			return nil, err
+		}
+		header := file.Header.Clone() // the pipeline adds to it
+		return &answer{status: http.StatusOK, mediaType: file.MediaType, header: header,
+			body: bytesBody(file.Body)}, nil
+	}
+}
+
+// toPage leads from the page's address without its last slash to the page: the addresses in it are
+// relative, so that they hold behind a gateway too.
+func (s *Server) toPage(_ context.Context, _ *exchange) (*answer, error) {
+	if s.page == nil {
+		return nil, routeNotFound()
+	}
+	return &answer{status: http.StatusPermanentRedirect, mediaType: mediaText,
+		header: http.Header{"Location": {"api/"}}, body: bytesBody([]byte("api/\n"))}, nil
+}
+
+func routeNotFound() error {
+	return &signing.Error{Kind: signing.NotFound, Code: "route_not_found", Detail: "there is nothing under this path"}
+}
+
+// newPage makes the page; nil = there is none.
+func newPage(config *page.Config, description []byte) *page.Page {
+	if config == nil {
+		return nil
+	}
+	made, err := page.New(*config, description, reportStyle())
+	if err != nil {
+		panic("internal error: " + err.Error()) // what it is made of is part of the program
+	}
+	return made
+}
+
+// reportStyle is the source of the one style sheet that a report has, out of its own policy.
+func reportStyle() string {
+	_, rest, _ := strings.Cut(report.Policy(), "style-src ")
+	source, _, _ := strings.Cut(rest, ";")
+	return source
+}

@@ -1,0 +1,101 @@
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// calls are lines for a shell that make an operation's calls, by the examples of the description:
+// one for each form of the request.
+func calls(shown operation, o apiOperation, server string) []call {
+	if server == "" {
+		server = "https://HOST"
+	}
+	query, path := url.Values{}, shown.Path
+	for _, p := range o.Parameters {
+		switch {
+		case p.Example == nil:
+		case p.In == "path":
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(fmt.Sprint(p.Example)))
+		case p.In == "query":
+			query.Set(p.Name, fmt.Sprint(p.Example))
+		}
+	}
+	start := "curl --fail-with-body"
+	if !shown.Anonymous {
+		start += ` -H "Authorization: Bearer $TOKEN"`
+	}
+	if len(shown.Bodies) == 0 {
+		return []call{{"curl", start + " " + quote(address(server+path, query))}}
+	}
+	var lines []call
+	for _, one := range shown.Bodies {
+		line, target := start, server+path
+		switch one.Media {
+		case "application/pdf":
+			line += " \\\n     -H 'Content-Type: application/pdf' --data-binary @document.pdf"
+			target = address(target, query)
+		case "multipart/form-data":
+			line += formFields(o.RequestBody.Content[one.Media].Example)
+		default:
+			example, err := json.Marshal(o.RequestBody.Content[one.Media].Example)
+			if err != nil {
+				continue // what was read as JSON can be written as such
+			}
+			line += " \\\n     -H " + quote("Content-Type: "+one.Media) + " -d " + quote(string(example))
+		}
+		line += " \\\n     " + quote(target)
+		if makesDocument(shown) && one.Media != "application/json" {
+			line += " -o answer.pdf"
+		}
+		lines = append(lines, call{one.Media, line})
+	}
+	return lines
+}
+
+// formFields are the fields of a form; in an example a file is named with @ before it.
+func formFields(example any) (line string) {
+	values, _ := example.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		text, ok := values[name].(string)
+		if !ok {
+			encoded, err := json.Marshal(values[name])
+			if err != nil {
+				continue
+			}
+			text = string(encoded)
+		}
+		line += " \\\n     -F " + quote(name+"="+text)
+	}
+	return line
+}
+
+// makesDocument says whether an operation answers with a document.
+func makesDocument(o operation) bool {
+	return slices.ContainsFunc(o.Answers, func(r response) bool {
+		return r.Status == "200" && strings.Contains(r.Media, "application/pdf") &&
+			!strings.Contains(r.Media, "text/html")
+	})
+}
+
+func address(target string, query url.Values) string {
+	if len(query) == 0 {
+		return target
+	}
+	return target + "?" + query.Encode()
+}
+
+// quote makes one word of a shell command line.
+func quote(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("@%+=:,./-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') &&
+			(r < 'a' || r > 'z')
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,88 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/render"
+	"influxion/handler/internal/render/page"
+	"influxion/handler/internal/signing"
+	"influxion/handler/internal/storage"
+)
+
+// A template is the present version of the blob of its name, and its etag is another one after each
+// change.
+func contractTemplates(t *testing.T, p place) {
+	templates := storage.NewTemplates(p.open(t, p.token))
+	var reader render.Templates = templates
+	seen := map[string]bool{}
+	for _, name := range []string{"a.html", "Rechnung für 2026/50%+x.html", "empty"} {
+		text := "<p>" + name
+		if name == "empty" {
+			text = ""
+			p.make(t, name)
+		} else {
+			p.make(t, name, text)
+		}
+		got, err := reader.Template(t.Context(), name)
+		if err != nil || got.Content != text {
+			t.Errorf("%s: got %q (%v), want %q", name, got.Content, err, text)
+		}
+		if got.ETag == "" || strings.Contains(got.ETag, `"`) || seen[got.ETag] {
+			t.Errorf("%s: got the etag %q, want one of its own", name, got.ETag)
+		}
+		seen[got.ETag] = true
+	}
+	p.append(t, "a.html", "more")
+	got, err := reader.Template(t.Context(), "a.html")
+	if err != nil || got.Content != "<p>a.htmlmore" || seen[got.ETag] {
+		t.Errorf("got %q with the etag %q (%v) after a change, want the new version", got.Content, got.ETag, err)
+	}
+	large := strings.Repeat("x", page.MaxTemplateBytes/2+1)
+	p.make(t, "large", large, large, large)
+	if got, err := reader.Template(t.Context(), "large"); err != nil || len(got.Content) != page.MaxTemplateBytes+1 {
+		t.Errorf("got %d bytes of a template that is too long (%v), want what package page refuses", len(got.Content),
+			err)
+	}
+	if err := templates.Ready(t.Context()); err != nil {
+		t.Errorf("got %v from a container that can be read", err)
+	}
+}
+
+// Names that no blob has, or that could lead out of the container, are unknown; a container that
+// refuses is no unknown name.
+func contractTemplateFaults(t *testing.T, p place) {
+	p.make(t, "there", "text")
+	templates := storage.NewTemplates(p.open(t, p.token))
+	for _, name := range []string{"absent", "", "/", "/there", "there/", ".", "..", "../audit/there", "a/../there",
+		"a/..", "./there", "a//b", "there.", `a\b`, "a\x00b", "a\nb", "\xff", "...", "a/.b", strings.Repeat("n", 256)} {
+		_, err := templates.Template(t.Context(), name)
+		if fault := signing.AsError(err); fault.Kind != signing.NotFound || fault.Code != "template_not_found" {
+			t.Errorf("%q: got %v, want template_not_found", name, err)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := templates.Template(gone, "there"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v for a caller that left, want its end", err)
+	}
+	refused := storage.NewTemplates(p.open(t, "unknown"))
+	p.url += "-missing"
+	for name, templates := range map[string]*storage.Templates{"token": refused,
+		"container": storage.NewTemplates(p.open(t, p.token))} {
+		_, err := templates.Template(t.Context(), "there")
+		fault := signing.AsError(err)
+		if fault.Kind != signing.Unavailable || fault.Code != "templates_unavailable" || fault.RetryAfter <= 0 {
+			t.Errorf("%s: got %v, want templates_unavailable", name, err)
+		}
+		if strings.Contains(fault.Detail, "127.0.0.1") || strings.ContainsAny(fmt.Sprint(err), "\r\n") {
+			t.Errorf("%s: got %q and %q, want no host, in one line", name, fault.Detail, err)
+		}
+		if templates.Ready(t.Context()) == nil {
+			t.Errorf("%s: got a container that is ready", name)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+
+	"influxion/handler/internal/jobs"
+)
+
+const (
+	segmentSize = 2 << 20 // bytes that one request reads of an input
+	maxSegments = 8       // of one input in memory
+)
+
+// OpenInput implements jobs.Store.
+func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, error) {
+	in, name := j.inbox, job.Input.Blob
+	if name == "" {
+		if !jobs.ValidID(job.ID) {
+			return nil, jobs.ErrNotFound
+		}
+		in, name = j.records, inputPrefix+job.ID
+	} else if !blobName(name) {
+		return nil, jobs.ErrNotFound
+	}
+	is, err := in.properties(ctx, name)
+	switch {
+	case err != nil:
+		return nil, jobError(err)
+	case is.version != job.Input.ETag || is.size != job.Input.Size:
+		return nil, jobs.ErrChanged
+	}
+	return &segmented{ctx: ctx, in: in, name: name, version: is.version, size: is.size}, nil
+}
+
+// segmented reads one version of a blob in segments, of which the latest stay in memory. Whoever
+// waits for a segment waits for the one request that reads it. Safe for concurrent use.
+type segmented struct {
+	ctx           context.Context // of whoever opened it: ReadAt has none
+	in            *Container
+	name, version string
+	size          int64
+
+	mu   sync.Mutex
+	kept []*segment // the latest use last
+}
+
+// segment is a piece of the blob.
+type segment struct {
+	number int64
+	ready  chan struct{} // closed when content and err are set
+	text   []byte
+	err    error
+}
+
+// Size implements jobs.Document.
+func (s *segmented) Size() int64 { return s.size }
+
+// Close implements io.Closer.
+func (s *segmented) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = nil
+	return nil
+}
+
+// ReadAt implements io.ReaderAt.
+func (s *segmented) ReadAt(p []byte, offset int64) (n int, err error) {
+	if offset < 0 {
+		return 0, errors.New("read input: a negative offset")
+	}
+	for n < len(p) {
+		if offset >= s.size {
+			return n, io.EOF
+		}
+		text, err := s.segment(offset / segmentSize)
+		if err != nil {
+			return n, err
+		}
+		copied := copy(p[n:], text[offset%segmentSize:])
+		n, offset = n+copied, offset+int64(copied)
+	}
+	return n, nil
+}
+
+// segment gives a piece, from memory or from the blob.
+func (s *segmented) segment(number int64) ([]byte, error) {
+	one, mine := s.claim(number)
+	if mine {
+		one.text, one.err = s.read(number)
+		close(one.ready)
+	}
+	<-one.ready
+	return one.text, one.err
+}
+
+// claim finds a piece, or makes a place for it that the caller must fill.
+func (s *segmented) claim(number int64) (one *segment, mine bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, kept := range s.kept {
+		if kept.number != number {
+			continue
+		}
+		s.kept = append(append(s.kept[:i:i], s.kept[i+1:]...), kept)
+		select {
+		case <-kept.ready:
+			if kept.err != nil { // it is tried again
+				s.kept[len(s.kept)-1] = &segment{number: number, ready: make(chan struct{})}
+				return s.kept[len(s.kept)-1], true
+			}
+		default:
+		}
+		return kept, false
+	}
+	if len(s.kept) >= maxSegments {
+		s.kept = append(s.kept[:0:0], s.kept[1:]...)
+	}
+	one = &segment{number: number, ready: make(chan struct{})}
+	s.kept = append(s.kept, one)
+	return one, true
+}
+
+// read reads a piece of the version that was opened.
+func (s *segmented) read(number int64) ([]byte, error) {
+	from := number * segmentSize
+	text := make([]byte, min(segmentSize, s.size-from))
+	response, err := s.in.client.NewBlobClient(s.name).DownloadStream(s.ctx, &blob.DownloadStreamOptions{
+		Range: blob.HTTPRange{Offset: from, Count: int64(len(text))}, AccessConditions: ifMatch(s.version)})
+	if err != nil {
+		return nil, s.fault(err)
+	}
+	body := response.NewRetryReader(s.ctx, nil)
+	defer body.Close()
+	if _, err := io.ReadFull(body, text); err != nil {
+		return nil, s.fault(err)
+	}
+	return text, nil
+}
+
+// fault names what has become of the input. Services differ in what they say of the version of a
+// blob that is not there.
+func (s *segmented) fault(err error) error {
+	err = readError(err)
+	if !errors.Is(err, errAltered) {
+		return jobError(err)
+	}
+	if _, err := s.in.properties(s.ctx, s.name); err != nil {
+		return jobError(err)
+	}
+	return jobs.ErrChanged
+}

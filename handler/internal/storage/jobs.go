@@ -1,0 +1,259 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+
+	"influxion/handler/internal/jobs"
+)
+
+// The containers of jobs in their storage account. Only the handler's identity may write records,
+// inputs and results; the inbox is for those who ask for jobs.
+const (
+	RecordsContainer = "records"
+	InboxContainer   = "inbox"
+	ResultsContainer = "results"
+)
+
+const (
+	recordPrefix = "jobs/"
+	inputPrefix  = "inputs/"
+	maxRecord    = 8 << 20 // bytes
+	readsAtOnce  = 16      // records of a batch
+
+	statusMember  = "status"
+	createdMember = "created"
+)
+
+// jobsRetry lets a block of a large document take its time: the context bounds the whole.
+var jobsRetry = policy.RetryOptions{MaxRetries: 4, TryTimeout: time.Minute, RetryDelay: retryDelay,
+	MaxRetryDelay: 5 * time.Second}
+
+// Jobs keeps jobs in three containers of one storage account. A record is a block blob, and its
+// version the entity tag, so that one of several updates succeeds. A result is a blob that is
+// written only where there is none, with its description in the blob's metadata. It implements
+// jobs.Store. Safe for concurrent use.
+type Jobs struct{ records, inbox, results *Container }
+
+var _ jobs.Store = (*Jobs)(nil)
+
+// NewJobs makes the store in the account of config.URL, such as
+// https://account.blob.core.windows.net. It does no I/O.
+func NewJobs(config Config) (*Jobs, error) {
+	if err := CheckAccountURL(config.URL); err != nil {
+		return nil, fmt.Errorf("storage of jobs: %w", err)
+	}
+	j, account := &Jobs{}, strings.TrimRight(config.URL, "/")
+	for name, into := range map[string]**Container{RecordsContainer: &j.records, InboxContainer: &j.inbox,
+		ResultsContainer: &j.results} {
+		config.URL = account + "/" + name
+		made, err := newContainer(config, jobsRetry)
+		if err != nil {
+			return nil, err
+		}
+		*into = made
+	}
+	return j, nil
+}
+
+// Kind implements jobs.Store.
+func (j *Jobs) Kind() string { return "blob" }
+
+// Ready returns an error if one of the containers cannot be read now.
+func (j *Jobs) Ready(ctx context.Context) error {
+	for _, in := range []*Container{j.records, j.inbox, j.results} {
+		if _, err := in.properties(ctx, "influxion-readiness"); err != nil && !errors.Is(err, errGone) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Inbox implements jobs.Store.
+func (j *Jobs) Inbox(ctx context.Context, name string) (jobs.Input, error) {
+	if !blobName(name) {
+		return jobs.Input{}, jobs.ErrNotFound
+	}
+	is, err := j.inbox.properties(ctx, name)
+	if err != nil {
+		return jobs.Input{}, jobError(err)
+	}
+	return jobs.Input{Blob: name, ETag: is.version, Size: is.size}, nil
+}
+
+// Create implements jobs.Store. A crash between input and record leaves an input without a job,
+// which the lifecycle rule of the container removes.
+func (j *Jobs) Create(ctx context.Context, job *jobs.Job, input io.Reader) error {
+	if !jobs.ValidID(job.ID) {
+		return jobs.ErrNotFound
+	}
+	created := *job
+	if job.Input.Blob == "" {
+		version, err := j.records.put(ctx, write{name: inputPrefix + job.ID, mediaType: "application/octet-stream",
+			size: job.Input.Size}, input)
+		if err != nil {
+			return jobError(err)
+		}
+		created.Input.ETag = version
+	}
+	if err := j.record(ctx, &created, ""); err != nil {
+		if job.Input.Blob == "" && !errors.Is(err, jobs.ErrExists) {
+			_ = j.records.remove(context.WithoutCancel(ctx), inputPrefix+job.ID, "")
+		}
+		return err
+	}
+	*job = created
+	return nil
+}
+
+// record writes the record of a job over that of a version, or where there is none.
+func (j *Jobs) record(ctx context.Context, job *jobs.Job, version string) error {
+	text, err := json.Marshal(job)
+	if err != nil {
+		return fmt.Errorf("encode job: %w", err)
+	}
+	if len(text) > maxRecord {
+		return fmt.Errorf("the record of a job has %d bytes, more than %d", len(text), maxRecord)
+	}
+	after, err := j.records.putText(ctx, write{name: recordPrefix + job.ID, mediaType: "application/json",
+		version: version, metadata: map[string]string{statusMember: string(job.Status),
+			createdMember: job.CreatedAt.UTC().Format(time.RFC3339Nano)}}, text)
+	if err != nil {
+		return jobError(err)
+	}
+	job.Version = after
+	return nil
+}
+
+// jobError gives an error the name that it has in package jobs.
+func jobError(err error) error {
+	for ours, theirs := range map[error]error{errGone: jobs.ErrNotFound, errTaken: jobs.ErrExists,
+		errAltered: jobs.ErrConflict} {
+		if errors.Is(err, ours) {
+			return theirs
+		}
+	}
+	return err
+}
+
+// Job implements jobs.Store.
+func (j *Jobs) Job(ctx context.Context, id string) (*jobs.Job, error) {
+	if !jobs.ValidID(id) {
+		return nil, jobs.ErrNotFound
+	}
+	text, version, err := j.records.small(ctx, recordPrefix+id, maxRecord)
+	if err != nil {
+		return nil, jobError(err)
+	}
+	job := &jobs.Job{Version: version}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(job); err != nil {
+		return nil, fmt.Errorf("read job %s: %w", id, err)
+	}
+	if job.ID != id {
+		return nil, fmt.Errorf("read job %s: the record has another ID", id)
+	}
+	return job, nil
+}
+
+// Update implements jobs.Store.
+func (j *Jobs) Update(ctx context.Context, job *jobs.Job) error {
+	if !jobs.ValidID(job.ID) || job.Version == "" {
+		return jobs.ErrNotFound
+	}
+	return j.record(ctx, job, job.Version)
+}
+
+// Batch implements jobs.Store.
+func (j *Jobs) Batch(ctx context.Context, batch string) ([]*jobs.Job, error) {
+	if !jobs.ValidBatch(batch) {
+		return nil, nil
+	}
+	names, err := j.records.Names(ctx, recordPrefix+batch+"-")
+	if err != nil {
+		return nil, err
+	}
+	found, errs := make([]*jobs.Job, len(names)), make([]error, len(names))
+	var group sync.WaitGroup
+	turn := make(chan struct{}, readsAtOnce)
+	for i, name := range names {
+		turn <- struct{}{}
+		group.Go(func() {
+			found[i], errs[i] = j.Job(ctx, strings.TrimPrefix(name, recordPrefix))
+			<-turn
+		})
+	}
+	group.Wait()
+	var there []*jobs.Job
+	for i, job := range found {
+		switch {
+		case errs[i] == nil:
+			there = append(there, job)
+		case !errors.Is(errs[i], jobs.ErrNotFound): // deleted meanwhile
+			return nil, errs[i]
+		}
+	}
+	return there, nil
+}
+
+// Delete implements jobs.Store. The record goes last, so that what an error leaves can be found.
+func (j *Jobs) Delete(ctx context.Context, id string) error {
+	if !jobs.ValidID(id) {
+		return nil
+	}
+	if err := j.results.remove(ctx, id, ""); err != nil {
+		return err
+	}
+	if err := j.records.remove(ctx, inputPrefix+id, ""); err != nil {
+		return err
+	}
+	return j.records.remove(ctx, recordPrefix+id, "")
+}
+
+// Scan implements jobs.Store. It reads lists alone, and no record.
+func (j *Jobs) Scan(ctx context.Context, visit func(jobs.Entry) error) error {
+	prefix := recordPrefix
+	pages := j.records.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &prefix,
+		Include: container.ListBlobsInclude{Metadata: true}})
+	for pages.More() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return failed("list blobs", err)
+		}
+		if page.Segment == nil {
+			return errors.New("list blobs: an answer without a list")
+		}
+		for _, item := range page.Segment.BlobItems {
+			entry, ok := jobEntry(item)
+			if !ok {
+				continue // nothing of ours
+			}
+			if err := visit(entry); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func jobEntry(item *container.BlobItem) (entry jobs.Entry, ok bool) {
+	if item.Name == nil || item.Properties == nil || item.Properties.LastModified == nil {
+		return entry, false
+	}
+	metadata := lowerNames(item.Metadata)
+	entry = jobs.Entry{ID: strings.TrimPrefix(*item.Name, recordPrefix), Status: jobs.Status(metadata[statusMember]),
+		Changed: *item.Properties.LastModified}
+	var err error
+	entry.Created, err = time.Parse(time.RFC3339Nano, metadata[createdMember])
+	return entry, err == nil && jobs.ValidID(entry.ID)
+}

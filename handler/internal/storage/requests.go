@@ -1,0 +1,148 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+
+	"influxion/handler/internal/idempotency"
+)
+
+const (
+	requestPrefix = "requests/"
+	answerPrefix  = "answers/"
+	maxEntry      = 256 << 10 // bytes
+	beginTries    = 8         // while others change the same entry
+)
+
+// entryKey is the form of the keys and tokens that become names of blobs.
+var entryKey = regexp.MustCompile(`^[A-Za-z0-9]{1,128}$`)
+
+// Requests keeps what requests with an Idempotency-Key were answered, beside the records of jobs:
+// an entry is a blob that is changed by its version, and the body of an answer is a blob that is
+// written before the entry says so. The lifecycle rule of the container removes both. It implements
+// idempotency.Store. Safe for concurrent use.
+type Requests struct{ records *Container }
+
+var _ idempotency.Store = (*Requests)(nil)
+
+// Requests gives the store of requests in the account of the jobs.
+func (j *Jobs) Requests() *Requests { return &Requests{j.records} }
+
+// Begin implements idempotency.Store.
+func (r *Requests) Begin(ctx context.Context, key string, entry idempotency.Entry) (*idempotency.Entry, error) {
+	entry.Done = false
+	for range beginTries {
+		found, version, err := r.entry(ctx, key)
+		if err != nil && !errors.Is(err, errGone) {
+			return nil, err
+		}
+		if found != nil && !found.Expired(entry.Begun) {
+			return found, nil
+		}
+		_, err = r.put(ctx, key, version, &entry)
+		if err == nil {
+			return nil, nil
+		}
+		if !errors.Is(err, errTaken) && !errors.Is(err, errAltered) && !errors.Is(err, errGone) {
+			return nil, err
+		}
+	}
+	return nil, errors.New("the entry of a request changes all the time")
+}
+
+// Finish implements idempotency.Store.
+func (r *Requests) Finish(ctx context.Context, key string, entry idempotency.Entry, from func(io.Writer) error) error {
+	version, err := r.own(ctx, key, entry)
+	if err != nil {
+		return err
+	}
+	body := answerPrefix + key + "-" + entry.Token
+	_, err = r.records.pour(ctx, write{name: body, mediaType: "application/octet-stream", size: entry.Size}, from)
+	if err != nil && !errors.Is(err, errTaken) { // by an earlier try, since nobody else has the token
+		return err
+	}
+	entry.Done = true
+	_, err = r.put(ctx, key, version, &entry)
+	if errors.Is(err, errAltered) || errors.Is(err, errGone) {
+		return errors.Join(idempotency.ErrGone, r.records.remove(ctx, body, ""))
+	}
+	return err
+}
+
+// Cancel implements idempotency.Store.
+func (r *Requests) Cancel(ctx context.Context, key string, entry idempotency.Entry) error {
+	version, err := r.own(ctx, key, entry)
+	if errors.Is(err, idempotency.ErrGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = r.records.remove(ctx, requestPrefix+key, version)
+	if errors.Is(err, errAltered) {
+		return nil // it is another request's by now
+	}
+	return err
+}
+
+// Open implements idempotency.Store.
+func (r *Requests) Open(ctx context.Context, key string, entry *idempotency.Entry) (io.ReadCloser, error) {
+	if !entry.Done || !entryKey.MatchString(key) || !entryKey.MatchString(entry.Token) {
+		return nil, idempotency.ErrGone
+	}
+	response, err := r.records.client.NewBlobClient(answerPrefix+key+"-"+entry.Token).DownloadStream(ctx, nil)
+	if err != nil {
+		if err = readError(err); errors.Is(err, errGone) {
+			return nil, idempotency.ErrGone
+		}
+		return nil, err
+	}
+	return response.NewRetryReader(ctx, nil), nil
+}
+
+// own gives the version of an entry that is under way and of the same token.
+func (r *Requests) own(ctx context.Context, key string, entry idempotency.Entry) (version string, err error) {
+	found, version, err := r.entry(ctx, key)
+	switch {
+	case errors.Is(err, errGone):
+		return "", idempotency.ErrGone
+	case err != nil:
+		return "", err
+	case found.Done || found.Token != entry.Token || !entryKey.MatchString(entry.Token):
+		return "", idempotency.ErrGone
+	}
+	return version, nil
+}
+
+// entry reads an entry with its version. Errors: errGone.
+func (r *Requests) entry(ctx context.Context, key string) (*idempotency.Entry, string, error) {
+	if !entryKey.MatchString(key) {
+		return nil, "", errors.New("internal error: a key that is no digest")
+	}
+	text, version, err := r.records.small(ctx, requestPrefix+key, maxEntry)
+	if err != nil {
+		return nil, "", err
+	}
+	entry := &idempotency.Entry{}
+	if err := json.Unmarshal(text, entry); err != nil {
+		return nil, "", fmt.Errorf("read the entry of a request: %w", err)
+	}
+	return entry, version, nil
+}
+
+// put writes an entry over that of a version, or where there is none.
+func (r *Requests) put(ctx context.Context, key, version string, entry *idempotency.Entry) (string, error) {
+	text, err := json.Marshal(entry)
+	if err != nil {
+		return "", fmt.Errorf("encode the entry of a request: %w", err)
+	}
+	if len(text) > maxEntry {
+		return "", fmt.Errorf("the entry of a request has %d bytes, more than %d", len(text), maxEntry)
+	}
+	return r.records.putText(ctx, write{name: requestPrefix + key, mediaType: "application/json", version: version},
+		text)
+}

@@ -1,0 +1,70 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"influxion/handler/internal/render"
+	"influxion/handler/internal/render/page"
+	"influxion/handler/internal/signing"
+)
+
+const (
+	templateTime   = 15 * time.Second // for one template
+	templatesRetry = 10 * time.Second // Retry-After while the container does not answer
+)
+
+// Templates are the templates of one container: a template's name is that of its blob. Each use
+// reads the present version, so that a changed template needs no restart. It implements
+// render.Templates. Safe for concurrent use.
+type Templates struct{ container *Container }
+
+var _ render.Templates = (*Templates)(nil)
+
+// NewTemplates makes Templates of a container. It does no I/O.
+func NewTemplates(container *Container) *Templates { return &Templates{container} }
+
+// Template returns the present version of a template. Its errors are *signing.Error: NotFound for a
+// name that no template has or can have, Unavailable if the container does not answer or refuses
+// the identity. Of a blob that is longer than a template may be, it returns one byte more than
+// page.MaxTemplateBytes, which package page refuses.
+func (t *Templates) Template(ctx context.Context, id string) (render.Template, error) {
+	if !blobName(id) {
+		return render.Template{}, templateNotFound(nil)
+	}
+	reading, cancel := context.WithTimeout(ctx, templateTime)
+	defer cancel()
+	text, version, err := t.container.small(reading, id, page.MaxTemplateBytes+1)
+	switch {
+	case err == nil:
+		return render.Template{Content: string(text), ETag: strings.Trim(version, `"`)}, nil
+	case errors.Is(err, errGone):
+		return render.Template{}, templateNotFound(err)
+	case ctx.Err() != nil:
+		return render.Template{}, fmt.Errorf("read template: %w", err)
+	}
+	return render.Template{}, unavailable("templates_unavailable", "the container of the templates does not answer",
+		err)
+}
+
+// Ready returns an error if the container cannot be read now.
+func (t *Templates) Ready(ctx context.Context) error {
+	_, _, err := t.container.small(ctx, "influxion-readiness", 1)
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	return err
+}
+
+func templateNotFound(cause error) error {
+	return &signing.Error{Kind: signing.NotFound, Code: "template_not_found",
+		Detail: "there is no template of this name",
+		Err:    cause}
+}
+
+func unavailable(code, detail string, cause error) error {
+	return &signing.Error{Kind: signing.Unavailable, Code: code, Detail: detail, RetryAfter: templatesRetry, Err: cause}
+}

@@ -1,0 +1,68 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// options are those of a client of the one host that the URL names.
+func (c *Config) options(retry policy.RetryOptions) (azcore.ClientOptions, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return azcore.ClientOptions{}, err
+	}
+	base := c.Transport
+	if base == nil {
+		base = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	return azcore.ClientOptions{
+		Transport: &http.Client{Transport: &hostTransport{base, u.Host}, CheckRedirect: refuseRedirect},
+		Retry:     retry,
+	}, nil
+}
+
+// hostTransport sends requests only to the one host, because they carry an access token.
+type hostTransport struct {
+	base http.RoundTripper
+	host string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
+		return nil, errors.New("storage names another host to go on with")
+	}
+	if request.Body == nil {
+		return t.base.RoundTrip(request)
+	}
+	// The library rewinds one body for its next try, while net/http may still look for the end of
+	// it after an answer. So each try has a body of its own: a block is small.
+	text, err := whole(request)
+	request.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("read the body: %w", err)
+	}
+	request = request.WithContext(request.Context())
+	request.Body = io.NopCloser(bytes.NewReader(text))
+	return t.base.RoundTrip(request)
+}
+
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// whole reads the body of a request.
+func whole(request *http.Request) ([]byte, error) {
+	if request.ContentLength <= 0 {
+		return io.ReadAll(request.Body)
+	}
+	text := make([]byte, request.ContentLength) // without the growing that would take twice the memory
+	_, err := io.ReadFull(request.Body, text)
+	return text, err
+}

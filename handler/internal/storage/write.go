@@ -1,0 +1,221 @@
+package storage
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
+)
+
+const (
+	uploadBlock   = 4 << 20 // bytes
+	uploadsAtOnce = 2       // blocks of one blob
+	// writeMember is the member of a blob's metadata that tells one write from another.
+	writeMember = "write"
+)
+
+// Errors of conditional writes.
+var (
+	errTaken   = errors.New("there is a blob of this name")
+	errAltered = errors.New("the blob has another version")
+	errGone    = errors.New("there is no such blob")
+	errShort   = errors.New("the content ends early")
+	errLong    = errors.New("the content is longer than was stated")
+)
+
+// write is a conditional write of a whole block blob.
+type write struct {
+	name      string
+	mediaType string
+	metadata  map[string]string // ASCII; names are lower-case letters
+	version   string            // that the blob must have; "" = there must be none
+	size      int64             // of the content
+}
+
+// put writes a blob of the content, which is streamed in blocks. It returns the new version. The
+// blob is there whole or not at all. A write whose answer was lost is found by its own mark, so
+// that it is not mistaken for another one's. Errors: errTaken; errAltered and errGone if a version
+// was named; errShort and errLong; those of content.
+func (c *Container) put(ctx context.Context, w write, content io.Reader) (version string, err error) {
+	mark := rand.Text()
+	metadata := map[string]*string{writeMember: &mark}
+	for name, value := range w.metadata {
+		metadata[name] = &value
+	}
+	conditions := &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}
+	if w.version != "" {
+		conditions = &blob.ModifiedAccessConditions{IfMatch: to.Ptr(azcore.ETag(w.version))}
+	}
+	exact := &exactReader{content: content, left: w.size}
+	response, err := c.client.NewBlockBlobClient(w.name).UploadStream(ctx, exact, &blockblob.UploadStreamOptions{
+		BlockSize: uploadBlock, Concurrency: uploadsAtOnce, Metadata: metadata,
+		HTTPHeaders:      &blob.HTTPHeaders{BlobContentType: &w.mediaType},
+		AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: conditions},
+	})
+	switch {
+	case exact.err != nil:
+		return "", exact.err
+	case err == nil && response.ETag == nil:
+		return "", errors.New("write blob: an answer without an entity tag")
+	case err == nil:
+		return string(*response.ETag), nil
+	case bloberror.HasCode(err, bloberror.BlobAlreadyExists, bloberror.ConditionNotMet, bloberror.BlobNotFound,
+		bloberror.InvalidBlockList):
+		return c.found(ctx, w, mark, failed("write blob", err))
+	}
+	return "", failed("write blob", err)
+}
+
+// found tells why a write was refused: an earlier try of the same write may have made its condition
+// untrue and used its blocks up.
+func (c *Container) found(ctx context.Context, w write, mark string, refusal error) (version string, err error) {
+	is, err := c.properties(ctx, w.name)
+	switch {
+	case err == nil && is.metadata[writeMember] == mark:
+		return is.version, nil
+	case err == nil && w.version == "":
+		return "", errTaken
+	case err == nil:
+		return "", errAltered
+	case errors.Is(err, errGone) && w.version == "":
+		return "", refusal
+	}
+	return "", err
+}
+
+// pour is put of what from writes.
+func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) error) (version string, err error) {
+	content, into := io.Pipe()
+	wrote := make(chan error, 1)
+	go func() {
+		err := from(into)
+		into.CloseWithError(err) // nil is io.EOF
+		wrote <- err
+	}()
+	version, err = c.put(ctx, w, content)
+	content.CloseWithError(cmp.Or(err, errLong)) // ends a writer that goes on
+	if fromErr := <-wrote; err != nil && fromErr != nil && !errors.Is(fromErr, err) {
+		err = errors.Join(err, fromErr)
+	}
+	return version, err
+}
+
+// putText is put of a small text.
+func (c *Container) putText(ctx context.Context, w write, text []byte) (version string, err error) {
+	w.size = int64(len(text))
+	return c.put(ctx, w, bytes.NewReader(text))
+}
+
+// blobProperties are what a blob says of itself.
+type blobProperties struct {
+	version  string
+	size     int64
+	metadata map[string]string // names in lower case
+}
+
+// properties reads them. Errors: errGone.
+func (c *Container) properties(ctx context.Context, name string) (blobProperties, error) {
+	response, err := c.client.NewBlobClient(name).GetProperties(ctx, nil)
+	if err != nil {
+		return blobProperties{}, readError(err)
+	}
+	if response.ETag == nil || response.ContentLength == nil {
+		return blobProperties{}, errors.New("read properties: an answer without entity tag or length")
+	}
+	return blobProperties{string(*response.ETag), *response.ContentLength, lowerNames(response.Metadata)}, nil
+}
+
+func ifMatch(version string) *blob.AccessConditions {
+	return &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{
+		IfMatch: to.Ptr(azcore.ETag(version))}}
+}
+
+// readError tells apart why a blob cannot be read.
+func readError(err error) error {
+	switch {
+	case bloberror.HasCode(err, bloberror.BlobNotFound):
+		return errGone
+	case bloberror.HasCode(err, bloberror.ConditionNotMet):
+		return errAltered
+	}
+	return failed("read blob", err)
+}
+
+// lowerNames gives metadata by names in lower case: services and libraries differ in their case.
+func lowerNames(metadata map[string]*string) map[string]string {
+	lower := map[string]string{}
+	for name, value := range metadata {
+		if value != nil {
+			lower[strings.ToLower(name)] = *value
+		}
+	}
+	return lower
+}
+
+// remove deletes a blob, of the version if one is named; one that is not there is no error. Errors:
+// errAltered.
+func (c *Container) remove(ctx context.Context, name, version string) error {
+	options := &blob.DeleteOptions{}
+	if version != "" {
+		options.AccessConditions = ifMatch(version)
+	}
+	_, err := c.client.NewBlobClient(name).Delete(ctx, options)
+	switch {
+	case err == nil || bloberror.HasCode(err, bloberror.BlobNotFound):
+		return nil
+	case bloberror.HasCode(err, bloberror.ConditionNotMet):
+		return errAltered
+	}
+	return failed("delete blob", err)
+}
+
+// exactReader gives so many bytes and then the end. Any other content ends in an error that is not
+// io.EOF, since the library commits what it has when it reads that, even wrapped in another error.
+type exactReader struct {
+	content io.Reader
+	left    int64
+	err     error // the first one
+}
+
+// Read is io.Reader.
+func (r *exactReader) Read(p []byte) (int, error) {
+	switch {
+	case r.err != nil:
+		return 0, r.err
+	case r.left == 0:
+		return 0, r.end()
+	}
+	n, err := r.content.Read(p[:min(int64(len(p)), r.left)])
+	r.left -= int64(n)
+	switch {
+	case err == nil || r.left == 0 && errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF):
+		r.err = errShort
+	default:
+		r.err = err
+	}
+	return n, r.err
+}
+
+// end makes sure that nothing follows.
+func (r *exactReader) end() error {
+	n, err := io.ReadFull(r.content, make([]byte, 1))
+	switch {
+	case n > 0:
+		r.err = errLong
+	case err != io.EOF:
+		r.err = err
+	default:
+		return io.EOF
+	}
+	return r.err
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/trigger"
+	"influxion/handler/internal/storage"
+)
+
+// newStoredJobs keeps jobs in the storage account that the settings name; nil where they name none.
+// The Functions host hands them out. It does not touch the network.
+func newStoredJobs(c *config, in storage.Config) (*jobParts, error) {
+	if c.Jobs.JobsStorageURL == "" {
+		return nil, nil
+	}
+	in.URL = c.Jobs.JobsStorageURL
+	store, err := storage.NewJobs(in)
+	if err != nil {
+		return nil, err
+	}
+	in.URL = c.Jobs.JobsQueueURL
+	queue, err := storage.NewQueue(in)
+	if err != nil {
+		return nil, err
+	}
+	return &jobParts{store: store, queue: queue, requests: store.Requests(),
+		ready: func(ctx context.Context) error { return errors.Join(store.Ready(ctx), queue.Ready(ctx)) }}, nil
+}
+
+// handler serves the API, and the calls by which the Functions host hands out jobs.
+func (p *parts) handler(api *server.Server) http.Handler {
+	return &trigger.Handler{Runner: p.jobs.runner, Next: api.Handler(), Logger: p.logger}
+}

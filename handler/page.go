@@ -1,0 +1,57 @@
+package main
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"influxion/handler/internal/server/page"
+)
+
+// page is what the page for people has to know; nil = there is none.
+func (c *config) page() *page.Config {
+	if !c.Page.PageShown {
+		return nil
+	}
+	return &page.Config{
+		ClientID: c.Page.PageClientID, AuthorityHost: c.Page.PageAuthorityHost, TenantID: c.Azure.TenantID,
+		Scope: c.Azure.DefaultScope, Level: c.Documents.DefaultLevel, MaxDocumentBytes: c.Documents.MaxDocumentBytes,
+		Version: version,
+	}
+}
+
+var hostname = regexp.MustCompile(`^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-f:]+\])(:[0-9]+)?$`)
+
+// publicAddress is where clients call the app, from the platform's variable: https, or http on this
+// machine. It is for descriptions alone: a value that is no host name counts as absent.
+func publicAddress(host string) string {
+	if !hostname.MatchString(host) {
+		return ""
+	}
+	u := url.URL{Scheme: "https", Host: host}
+	if address, err := netip.ParseAddr(u.Hostname()); u.Hostname() == "localhost" ||
+		err == nil && address.IsLoopback() {
+		u.Scheme = "http"
+	}
+	return u.String()
+}
+
+// disabledVariable is the host's own setting for a function that it is not to serve, in the
+// spellings of Windows and Linux.
+var disabledVariable = regexp.MustCompile(`(?i)^AzureWebJobs(?:\.|__?)([A-Za-z0-9_-]+?)(?:\.|__?)Disabled$`)
+
+// disabledFunctions are those that are turned off. The host would give their requests to the
+// function that takes all paths, so that the handler has to heed the setting too.
+func disabledFunctions(environ map[string]string) (functions []string) {
+	for variable, value := range environ {
+		name := disabledVariable.FindStringSubmatch(variable)
+		off, err := strconv.ParseBool(value)
+		if name != nil && (off || err != nil) { // a value that nobody can read turns off, not on
+			functions = append(functions, name[1])
+		}
+	}
+	slices.Sort(functions)
+	return functions
+}

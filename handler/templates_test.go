@@ -1,0 +1,75 @@
+package main_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/blobtest"
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hosttest"
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/rendertest"
+)
+
+// The production handler takes a template and a style sheet from the container, each time the
+// present version, and the audit record says which one that was.
+func TestStoredTemplates(t *testing.T) {
+	t.Parallel()
+	renderer := rendertest.New()
+	t.Cleanup(renderer.Close)
+	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Environ: []string{
+		"INFLUXION_RENDERER_URL=" + renderer.URL,
+		"INFLUXION_TEMPLATES_CONTAINER=" + cloudtest.ContainerURL(cloudtest.TemplatesContainer)}})
+	generate := func(id string) (int, string) {
+		response, body := p.do(t, http.MethodPost, "/api/generate", "application/json", strings.NewReader(
+			`{"html_template": {"id": "`+id+`"}, "css_template": {"id": "a/page.css"}, "data": {"name": "Ada"}, `+
+				`"sign": true}`))
+		var problem struct{ Code string }
+		_ = json.Unmarshal(body, &problem) // a document is none
+		return response.StatusCode, problem.Code
+	}
+	p.Blobs.Upload(cloudtest.TemplatesContainer, "a/page.css", []byte("h1 {color: navy}"))
+	etags := map[string]bool{}
+	for _, text := range []string{"<h1>First {{.name}}</h1>", "<h1>Second {{.name}}</h1>"} {
+		p.Blobs.Upload(cloudtest.TemplatesContainer, "a/letter.html", []byte(text))
+		if status, code := generate("a/letter.html"); status != http.StatusOK {
+			t.Fatalf("got %d %s, want a document", status, code)
+		}
+		forms := renderer.Forms()
+		page := forms[len(forms)-1].Files["index.html"]
+		if !strings.Contains(page, strings.Replace(text, "{{.name}}", "Ada", 1)) ||
+			!strings.Contains(page, "color: navy") {
+			t.Errorf("got the page %q, want it from %q and with the style sheet", page, text)
+		}
+	}
+	for _, line := range p.audits(t, 2) {
+		var entry struct {
+			Audit struct {
+				Template     string
+				TemplateETag string `json:"template_etag"`
+				Outcome      string
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatal(err)
+		}
+		if got := entry.Audit; got.Template != "a/letter.html" || got.TemplateETag == "" || etags[got.TemplateETag] ||
+			got.Outcome != "signed" {
+			t.Errorf("got the record %+v, want the template and the etag of its version", got)
+		}
+		etags[entry.Audit.TemplateETag] = true
+	}
+	if ready, err := p.client().Health(t.Context(), true); err != nil || ready.Checks["templates"] != "ok" {
+		t.Errorf("got %+v (%v), want the check of the container", ready, err)
+	}
+	if status, code := generate("a/absent.html"); status != http.StatusNotFound || code != "template_not_found" {
+		t.Errorf("got %d %s for a template that is not there", status, code)
+	}
+	p.Blobs.Fail(blobtest.Down, 0)
+	if status, code := generate("a/letter.html"); status != http.StatusServiceUnavailable ||
+		code != "templates_unavailable" {
+		t.Errorf("got %d %s while the container is away", status, code)
+	}
+}
