@@ -21,6 +21,8 @@ help() {
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
+./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document is verified by
+                            other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
@@ -241,6 +243,19 @@ hostile() {
 	"$folder/hostile" -root "$folder/root" -seconds "$seconds" "$@"
 }
 
+# chaos [MINUTES] [FLAG...]
+chaos() {
+	local minutes=1
+	case "${1:-}" in
+	[0-9]*) minutes="$1"; shift ;;
+	esac
+	folder="$(mktemp -d)" # not local: the trap outlives this function
+	trap 'rm -rf "$folder"' EXIT
+	assemble "$folder/root"
+	go build -o "$folder/chaos" ./handler/cmd/chaos
+	"$folder/chaos" -root "$folder/root" -minutes "$minutes" "$@"
+}
+
 # Each step installs what it lacks and fails when it cannot.
 conformance() {
 	.ci/validators/install.sh
@@ -297,6 +312,7 @@ module) shift; module "$@" ;;
 vulnerabilities) vulnerabilities ;;
 bench) bench ;;
 hostile) shift; hostile "$@" ;;
+chaos) shift; chaos "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 fuzz-one) shift; fuzz_one "$@" ;; # for fuzz alone
 conformance) shift; conformance "$@" ;;

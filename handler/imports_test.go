@@ -48,7 +48,6 @@ var importPolicy = map[string]allowances{
 	"internal/server/request": {
 		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive", "internal/render/page"},
-		modules: []string{"golang.org/x/sync"},
 	},
 	"internal/jobs": {ours: []string{"internal/guid", "internal/signing", "internal/pades", "internal/render",
 		"internal/render/archive"}},
@@ -202,6 +201,11 @@ var importPolicy = map[string]allowances{
 	"cmd/hostile": {
 		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/hostiletest", "internal/pdftest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
+	},
+	"cmd/chaos": {
+		ours: []string{"internal/blobtest", "internal/cloudtest", "internal/entratest", "internal/hosttest",
+			"internal/keyvaulttest", "internal/pdftest", "internal/trusttest"},
+		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "golang.org/x/crypto"},
 	},
 	"internal/hostiletest": {
 		ours: []string{"internal/pades", "internal/pades/pdf", "internal/pades/sign", "internal/pdftest",

@@ -130,6 +130,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 		if err != nil {
 			return nil, authenticationError(err)
 		}
+		x.in.For(x.principal.TenantID + "/" + x.principal.ObjectID)
 		if err := s.countRequest(x); err != nil {
 			return nil, err
 		}

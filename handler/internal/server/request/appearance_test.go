@@ -67,7 +67,7 @@ func TestImageTakesItsPlace(t *testing.T) {
 	if err := o.chooseImage(t.Context(), strings.NewReader("image"), &held); err != nil {
 		t.Fatal(err)
 	}
-	if !s.images.TryAcquire((maxImagesInFlight-1)*imagePlace) || s.images.TryAcquire(1) {
+	if !s.images.tryAcquire("", (maxImagesInFlight-1)*imagePlace) || s.images.tryAcquire("", 1) {
 		t.Errorf("got %d bytes held for an image, want one of %d places", held.bytes, maxImagesInFlight)
 	}
 }

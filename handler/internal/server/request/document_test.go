@@ -11,12 +11,10 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"golang.org/x/sync/semaphore"
-
 	"influxion/handler/internal/signing"
 )
 
-func memoryOf(bytes int64) *reservation { return &reservation{total: semaphore.NewWeighted(bytes)} }
+func memoryOf(bytes int64) *reservation { return &reservation{total: newAdmission(bytes)} }
 
 func TestReadDocument(t *testing.T) {
 	t.Parallel()

@@ -75,6 +75,13 @@ type Incoming struct {
 // Budget is for what the work on the request takes beside its document.
 func (in *Incoming) Budget() *budget.Budget { return in.allowance.Budget }
 
+// For names the caller whose request it is, with whom it shares its memory. It is for before Read.
+func (in *Incoming) For(caller string) {
+	for _, r := range []*reservation{&in.document, &in.image, &in.allowance.small, &in.allowance.large} {
+		r.caller = caller
+	}
+}
+
 // Release gives the memory back that the request took. It may be called again.
 func (in *Incoming) Release() {
 	in.document.release()

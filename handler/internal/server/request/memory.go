@@ -3,17 +3,10 @@ package request
 import (
 	"context"
 	"sync"
-	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
 )
-
-// admissionWait is how long a request waits until the documents before it have left memory; then it
-// is answered with 503.
-const admissionWait = 2 * time.Second
 
 // Bounds of the working memory of all requests in progress. A quarter of it is for the first bytes
 // of each request, so that documents that need much memory do not keep others out.
@@ -43,9 +36,10 @@ type Heap interface {
 // reservation is one request's share of the document bytes that may be in memory at once. Not safe
 // for concurrent use.
 type reservation struct {
-	total *semaphore.Weighted
-	bytes int64
-	held  *workingMemory // is told of documents' bytes; nil = nobody is
+	total  *admission
+	caller string // whose request it is
+	bytes  int64
+	held   *workingMemory // is told of documents' bytes; nil = nobody is
 }
 
 // atLeast enlarges the share to n bytes. Its error says that the server is busy.
@@ -53,19 +47,19 @@ func (r *reservation) atLeast(ctx context.Context, n int64) error {
 	if n <= r.bytes {
 		return nil
 	}
-	if r.total.TryAcquire(n - r.bytes) {
+	if r.total.tryAcquire(r.caller, n-r.bytes) {
 		r.hold(n)
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, admissionWait)
 	defer cancel()
-	if err := r.total.Acquire(waiting, n-r.bytes); err != nil {
+	if err := r.total.acquire(waiting, r.caller, n-r.bytes); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		return &signing.Error{Kind: signing.Unavailable, Code: "busy",
 			Detail:     "too many documents are in progress; try again shortly",
-			RetryAfter: 2 * admissionWait, Err: err}
+			RetryAfter: r.total.retryAfter(n - r.bytes), Err: err}
 	}
 	r.hold(n)
 	return nil
@@ -82,14 +76,14 @@ func (r *reservation) hold(n int64) {
 // release gives the share back.
 func (r *reservation) release() {
 	if r.bytes > 0 {
-		r.total.Release(r.bytes)
+		r.total.release(r.caller, r.bytes)
 		r.hold(0)
 	}
 }
 
 // workingMemory is the memory that all requests may take, apart from their documents.
 type workingMemory struct {
-	small, large *semaphore.Weighted
+	small, large *admission
 	bytes        int64
 	heap         Heap // nil = garbage collection is not tuned
 
@@ -104,7 +98,7 @@ type workingMemory struct {
 func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 	bytes = max(bytes, leastWorking)
 	return &workingMemory{
-		small: semaphore.NewWeighted(bytes / smallPart), large: semaphore.NewWeighted(bytes - bytes/smallPart),
+		small: newAdmission(bytes / smallPart), large: newAdmission(bytes - bytes/smallPart),
 		bytes: bytes, heap: heap,
 	}
 }

@@ -40,7 +40,7 @@ func TestAllowance(t *testing.T) {
 		t.Errorf("got %v when there is room again, want none", err)
 	}
 	modest.release()
-	if !b.small.TryAcquire(b.bytes/smallPart) || !b.large.TryAcquire(b.bytes-b.bytes/smallPart) {
+	if !b.small.tryAcquire("", b.bytes/smallPart) || !b.large.tryAcquire("", b.bytes-b.bytes/smallPart) {
 		t.Error("got less memory than before, want all of it given back")
 	}
 }
@@ -49,7 +49,7 @@ func TestAllowance(t *testing.T) {
 func TestAllowanceIsBusy(t *testing.T) {
 	t.Parallel()
 	b := newWorkingMemory(leastWorking, nil)
-	b.large.TryAcquire(leastWorking - leastWorking/smallPart)
+	b.large.tryAcquire("", leastWorking-leastWorking/smallPart)
 	fault := signing.AsError(b.allowance().Take(t.Context(), 2*smallShare))
 	if fault.Kind != signing.Unavailable || fault.Code != "busy" || fault.RetryAfter == 0 {
 		t.Errorf("got %v, want busy and when to come again", fault)

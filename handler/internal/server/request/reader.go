@@ -3,8 +3,6 @@ package request
 import (
 	"cmp"
 	"net/http"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // DefaultMaxDocumentBytes stays below the Functions host's own limit for a whole request body,
@@ -21,9 +19,9 @@ type Limits struct {
 // Reader reads the requests of one server, which share its memory. Safe for concurrent use.
 type Reader struct {
 	maxDocument int64
-	documents   *semaphore.Weighted
+	documents   *admission
 	inFlight    int64 // what documents is for
-	images      *semaphore.Weighted
+	images      *admission
 	working     *workingMemory
 }
 
@@ -41,8 +39,8 @@ func New(limits Limits, heap Heap) *Reader {
 	inFlight = max(inFlight, document+segmentSize)
 	return &Reader{
 		maxDocument: document,
-		documents:   semaphore.NewWeighted(inFlight), inFlight: inFlight,
-		images:  semaphore.NewWeighted(maxImagesInFlight * imagePlace),
+		documents:   newAdmission(inFlight), inFlight: inFlight,
+		images:  newAdmission(maxImagesInFlight * imagePlace),
 		working: newWorkingMemory(cmp.Or(limits.Working, defaultWorking), heap),
 	}
 }

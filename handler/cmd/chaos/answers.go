@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// answer is what came of a request. Its status is 0 where there was none.
+type answer struct {
+	status int
+	code   string // of a problem
+	header http.Header
+	body   []byte
+}
+
+// send sends a request to the host, and judges the form of the answer.
+func (s *storm) send(ctx context.Context, kind, path string, body io.Reader, token string) answer {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // begun requests end
+	defer cancel()
+	method := http.MethodPost
+	if body == nil {
+		method = http.MethodGet
+	}
+	request, err := http.NewRequestWithContext(ctx, method, s.host.URL()+path, body)
+	if err != nil {
+		s.tally.wrong("%s: %v", kind, err)
+		return answer{}
+	}
+	request.Header.Set("Content-Type", "application/pdf")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	began := time.Now()
+	a, err := do(request)
+	s.tally.add(kind, a, time.Since(began), err)
+	if reason := s.unexplained(kind, a, began, err); reason != "" {
+		s.tally.wrong("%s: %s", kind, reason)
+	}
+	if a.code == "invalid_token" && token != "" {
+		_ = s.renew(ctx) // the next answer tells whether that was enough
+	}
+	return a
+}
+
+func do(request *http.Request) (answer, error) {
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	a := answer{status: response.StatusCode, header: response.Header}
+	if a.body, err = io.ReadAll(response.Body); err != nil {
+		return answer{}, err
+	}
+	if a.status != http.StatusOK {
+		var problem struct{ Code string }
+		_ = json.Unmarshal(a.body, &problem)
+		a.code = problem.Code
+	}
+	return a, nil
+}
+
+var instance = regexp.MustCompile(`"instance":"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`)
+
+// unexplained gives the reason why there should not be such an answer; "" = there may be.
+func (s *storm) unexplained(kind string, a answer, began time.Time, err error) string {
+	killed := s.events.killed(began)
+	switch {
+	case errors.Is(err, errCut):
+		return ""
+	case err != nil && !killed:
+		return "no answer: " + err.Error()
+	case err != nil || a.status == http.StatusOK:
+		return ""
+	case a.code == "" && killed && a.status >= 502 && a.status <= 504: // the host's own
+		return ""
+	case a.code == "":
+		return fmt.Sprintf("status %d without a problem", a.status)
+	case a.header.Get("Content-Type") != "application/problem+json" || !instance.Match(a.body) ||
+		a.header.Get("Influxion-Invocation-Id") == "":
+		return fmt.Sprintf("status %d %s without the form of a problem", a.status, a.code)
+	case a.status >= 500 && a.status != http.StatusServiceUnavailable && a.status != http.StatusGatewayTimeout:
+		return fmt.Sprintf("status %d %s", a.status, a.code)
+	case a.status == http.StatusServiceUnavailable && !bounded(a.header.Get("Retry-After")):
+		return fmt.Sprintf("%s with Retry-After %q", a.code, a.header.Get("Retry-After"))
+	case a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") == "":
+		return a.code + " without WWW-Authenticate"
+	case bytes.Contains(a.body, []byte("vault.azure.net")) || bytes.Contains(a.body, []byte(s.cloud.TenantID)):
+		return a.code + " with the name of a vault or tenant"
+	case kind == "anonymous" && a.code == "token_missing", kind == "cut" && a.status/100 == 4,
+		slices.Contains(ofLoad, a.code) && kind != "health", s.events.explain(a.code, began):
+		return ""
+	}
+	return fmt.Sprintf("status %d %s, which no fault explains", a.status, a.code)
+}
+
+// bounded tells whether a Retry-After is a number of seconds up to an hour.
+func bounded(retryAfter string) bool {
+	seconds, err := strconv.Atoi(retryAfter)
+	return err == nil && seconds >= 1 && seconds <= 3600
+}
+
+// tally counts the answers. Safe for concurrent use.
+type tally struct {
+	mu       sync.Mutex
+	outcomes map[string]map[string]int
+	took     map[string][]time.Duration
+	faults   []string // what was wrong, the first maxFaults of them
+	wrongs   int
+}
+
+const maxFaults = 50
+
+func newTally() *tally {
+	return &tally{outcomes: map[string]map[string]int{}, took: map[string][]time.Duration{}}
+}
+
+func (t *tally) add(kind string, a answer, took time.Duration, err error) {
+	outcome := fmt.Sprint(a.status, " ", a.code)
+	switch {
+	case errors.Is(err, errCut):
+		outcome = "cut"
+	case err != nil:
+		outcome = "no answer"
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.outcomes[kind] == nil {
+		t.outcomes[kind] = map[string]int{}
+	}
+	t.outcomes[kind][outcome]++
+	t.took[kind] = append(t.took[kind], took)
+}
+
+func (t *tally) wrong(format string, arguments ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.wrongs++; len(t.faults) < maxFaults {
+		t.faults = append(t.faults, fmt.Sprintf(format, arguments...))
+	}
+}
+
+// print writes how many answers there were of each kind, how long they took, and what was wrong.
+func (t *tally) print(out io.Writer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, kind := range slices.Sorted(maps.Keys(t.outcomes)) {
+		took := t.took[kind]
+		slices.Sort(took)
+		at := func(percent int) time.Duration {
+			return took[min(len(took)*percent/100, len(took)-1)].Round(time.Millisecond)
+		}
+		fmt.Fprintf(out, "%s: %d, 50 %% within %v, 99 %% within %v, all within %v\n", kind, len(took), at(50), at(99),
+			at(100))
+		for _, outcome := range slices.Sorted(maps.Keys(t.outcomes[kind])) {
+			fmt.Fprintf(out, "    %6d  %s\n", t.outcomes[kind][outcome], outcome)
+		}
+	}
+	for _, fault := range t.faults {
+		fmt.Fprintln(out, "WRONG:", fault)
+	}
+	fmt.Fprintf(out, "%d things were wrong\n", t.wrongs)
+}
+
+// verdict is an error if anything was wrong, or nothing was tried.
+func (t *tally) verdict() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	signed := 0
+	for _, outcomes := range t.outcomes {
+		signed += outcomes["200 "]
+	}
+	switch {
+	case t.wrongs > 0:
+		return fmt.Errorf("%d things were wrong", t.wrongs)
+	case signed == 0:
+		return errors.New("no request was answered with 200")
+	}
+	return nil
+}

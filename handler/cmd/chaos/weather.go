@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"influxion/handler/internal/blobtest"
+	"influxion/handler/internal/entratest"
+	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/trusttest"
+)
+
+// remembered is how long a fault explains answers after it is over: the handler remembers failures
+// of trust services for 30 s, and a request may take a minute.
+const remembered = 90 * time.Second
+
+// skew is a clock that can be wrong. Safe for concurrent use.
+type skew struct{ by atomic.Int64 }
+
+func (s *skew) now() time.Time { return time.Now().Add(time.Duration(s.by.Load())) }
+
+// event is a fault that befalls something, and the codes of problems that it explains.
+type event struct {
+	name     string
+	begin    func()
+	end      func()
+	explains []string
+}
+
+// The codes by what is at fault. Any load explains those of load.
+var (
+	ofLoad     = []string{"busy", "deadline_exceeded"}
+	ofVault    = []string{"vault_unavailable", "vault_forbidden", "key_unusable", "certificate_not_found"}
+	ofEntra    = []string{"identity_unavailable", "invalid_token"}
+	ofTrust    = []string{"level_unreachable"}
+	ofAudit    = []string{"audit_unavailable"}
+	ofIdentity = append([]string{"audit_unavailable"}, ofVault...)
+	ofKill     = []string{"client_gone", "body_incomplete"}
+)
+
+// possible lists the faults.
+func (s *storm) possible(clock *skew) (all []event) {
+	for _, kind := range []keyvaulttest.Kind{keyvaulttest.Down, keyvaulttest.Slow, keyvaulttest.Throttled,
+		keyvaulttest.ServerError, keyvaulttest.Unavailable, keyvaulttest.Garbage, keyvaulttest.Empty,
+		keyvaulttest.ForbiddenByRBAC, keyvaulttest.TokenRefused, keyvaulttest.NotFound, keyvaulttest.OtherName,
+		keyvaulttest.BrokenChallenge, keyvaulttest.Huge} {
+		all = append(all, event{"vault: " + string(kind),
+			func() { s.cloud.Vault.SetFault(keyvaulttest.Fault{Kind: kind}) }, s.cloud.Vault.ClearFault, ofVault})
+	}
+	for _, endpoint := range []entratest.Endpoint{entratest.Discovery, entratest.Keys, entratest.ManagedIdentity} {
+		explains := ofEntra
+		if endpoint == entratest.ManagedIdentity {
+			explains = ofIdentity
+		}
+		for _, kind := range []entratest.Fault{entratest.Down, entratest.Slow, entratest.Garbage, entratest.ServerError,
+			entratest.Throttled} {
+			all = append(all, event{string(endpoint) + ": " + string(kind),
+				func() { s.cloud.Entra.SetFault(endpoint, kind) },
+				func() { s.cloud.Entra.SetFault(endpoint, entratest.None) }, explains})
+		}
+	}
+	for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL} {
+		for _, kind := range []trusttest.Kind{trusttest.Down, trusttest.Slow, trusttest.SlowBody, trusttest.ServerError,
+			trusttest.Garbage, trusttest.Empty, trusttest.Truncated, trusttest.Huge} {
+			all = append(all, event{fmt.Sprint(service, ": ", kind),
+				func() { s.cloud.Trust.Fault(service, trusttest.Fault{Kind: kind}) },
+				func() { s.cloud.Trust.ClearFault(service) }, ofTrust})
+		}
+	}
+	for _, kind := range []trusttest.Kind{trusttest.WrongNonce, trusttest.WrongImprint, trusttest.WrongSignature,
+		trusttest.Untrusted, trusttest.WrongTime} {
+		all = append(all, event{"TSA: " + string(kind),
+			func() { s.cloud.Trust.Fault(trusttest.TSA, trusttest.Fault{Kind: kind}) },
+			func() { s.cloud.Trust.ClearFault(trusttest.TSA) }, ofTrust})
+	}
+	for _, kind := range []blobtest.Kind{blobtest.Down, blobtest.Slow, blobtest.Full, blobtest.Throttled,
+		blobtest.Lost} {
+		all = append(all, event{"container: " + string(kind), func() { s.cloud.Blobs.Fail(kind, 0) },
+			s.cloud.Blobs.Clear, ofAudit})
+	}
+	nothing := func() {}
+	all = append(all,
+		event{"token keys change", func() { _ = s.cloud.Entra.RotateKeys() }, nothing, ofEntra},
+		event{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
+		event{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
+			func() { clock.by.Store(0) }, append(append([]string{}, ofEntra...), ofTrust...)},
+		event{"handler: killed", s.kill, nothing, append(append([]string{}, ofKill...), ofEntra...)},
+	)
+	return all
+}
+
+// kill ends the handler without a word; the host starts another.
+func (s *storm) kill() {
+	s.notePeak()
+	s.kills.Add(1)
+	if pid := s.host.PID(); pid > 0 {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// faults has one fault after the other, some of them at once, until the context ends.
+func (s *storm) faults(ctx context.Context, clock *skew, random *rand.Rand) {
+	possible := s.possible(clock)
+	var all sync.WaitGroup
+	defer all.Wait()
+	for ctx.Err() == nil {
+		chosen := possible[random.IntN(len(possible))]
+		lasts := time.Duration(200+random.IntN(5000)) * time.Millisecond
+		all.Go(func() {
+			over := s.events.begin(chosen)
+			defer over()
+			chosen.begin()
+			defer chosen.end()
+			wait(ctx, lasts)
+		})
+		wait(ctx, time.Duration(500+random.IntN(3000))*time.Millisecond)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// events is the record of the faults that there were. Safe for concurrent use.
+type events struct {
+	mu  sync.Mutex
+	all []*past
+}
+
+// past is a fault with its time.
+type past struct {
+	event
+	from, to time.Time // to is zero while it lasts
+}
+
+// begin records a fault, until the function that it gives is called.
+func (e *events) begin(of event) (over func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := &past{event: of, from: time.Now()}
+	e.all = append(e.all, p)
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		p.to = time.Now()
+	}
+}
+
+// explain tells whether a fault since then, or one still remembered, explains a code.
+func (e *events) explain(code string, since time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, p := range e.all {
+		if !p.to.IsZero() && p.to.Add(remembered).Before(since) {
+			continue
+		}
+		for _, explained := range p.explains {
+			if explained == code {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// killed tells whether the handler was killed since then, or shortly before.
+func (e *events) killed(since time.Time) bool {
+	const restart = 15 * time.Second
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, p := range e.all {
+		if p.name == "handler: killed" && p.from.Add(restart).After(since) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *events) print(out io.Writer) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kinds := map[string]int{}
+	for _, p := range e.all {
+		kinds[p.name]++
+	}
+	fmt.Fprintf(out, "%d faults of %d kinds\n", len(e.all), len(kinds))
+}
