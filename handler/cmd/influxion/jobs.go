@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +62,8 @@ goes on where it stopped: nothing is sent twice. The file goes when every result
 		"`FOLDER` for the results, under the files' own names (default: beside each file, as name.signed.pdf)")
 	flags.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "so many results at a time")
 	flags.BoolVarP(&s.force, "force", "f", false, "replace files that exist")
-	s.signFlags.flags(c)
+	recursiveFlag(flags, &s.recursive)
+	s.signFlags.flags(a, c)
 	choices(c, "operation", client.OperationSign, client.OperationExtend, client.OperationTimestamp)
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
@@ -99,38 +98,12 @@ func (s *submission) check() (err error) {
 	return nil
 }
 
-// sources gives the files, and the PDFs of folders that are no results themselves.
-func (s *submission) sources(names []string) ([]string, error) {
-	var files []string
-	for _, name := range expand(runtime.GOOS, names) {
-		if name == stdio {
-			return nil, errors.New("jobs are submitted from files")
-		}
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, err
-		}
-		if !info.IsDir() {
-			files = append(files, name)
-			continue
-		}
-		entries, err := os.ReadDir(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, entry := range entries {
-			lower := strings.ToLower(entry.Name())
-			if entry.Type().IsRegular() && strings.HasSuffix(lower, ".pdf") &&
-				(s.folder != "" || !strings.HasSuffix(lower, "."+s.suffix+".pdf")) {
-				files = append(files, filepath.Join(name, entry.Name()))
-			}
-		}
+// documents are the files that were named, and the PDFs of folders.
+func (s *submission) documents(names []string) ([]source, error) {
+	if slices.Contains(names, stdio) {
+		return nil, errors.New("jobs are submitted from files")
 	}
-	if len(files) == 0 {
-		return nil, errors.New("there is no PDF in the folder")
-	}
-	slices.Sort(files)
-	return files, nil
+	return s.search().sources(expand(runtime.GOOS, names))
 }
 
 // submit submits what was not submitted yet and, if asked to, waits for all.
@@ -138,7 +111,7 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	if err := s.check(); err != nil {
 		return usage(err)
 	}
-	files, err := s.sources(names)
+	files, err := s.documents(names)
 	if err != nil {
 		return usage(err)
 	}
@@ -160,7 +133,7 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 		return err
 	}
 	run.address = values.Value(settings.URL)
-	if err := s.makeFolder(); err != nil {
+	if err := s.makeFolders(tasks); err != nil {
 		return usage(err)
 	}
 	if run.state, err = a.readState(s.state); err != nil {
