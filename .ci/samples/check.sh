@@ -172,6 +172,13 @@ signs_in() {
 	wait $running && verified "$work/$1-person.pdf"
 }
 
+# Without its words a sample says which it wants.
+shows_use() {
+	local status=0
+	sample "$1" >/dev/null 2>"$work/told" || status=$?
+	[[ $status == 2 ]] && grep -q '^usage: .*IN\.pdf OUT\.pdf \[LEVEL\]$' "$work/told"
+}
+
 logic_apps() {
 	"$cache/check/venv/bin/python" "$top/.ci/samples/logicapp.py" "$samples/logic-apps/actions.json" "$work/in.pdf" "$work/logic.pdf" &&
 		verified "$work/logic.pdf"
@@ -225,6 +232,7 @@ start_liar
 keytool -importcert -noprompt -alias root -file "$SSL_CERT_FILE" -keystore "$work/root.p12" -storetype PKCS12 -storepass changeit >/dev/null 2>&1
 
 for name in ${SAMPLES:-curl python javascript java go cli}; do
+	[[ $name == cli ]] || check "$name" shows_use
 	for deed in signs tells_problem waits checks_digest stays signs_in; do
 		[[ $name/$deed == cli/signs_in ]] || check "$name" "$deed" # it asks at a terminal alone: its own tests have one
 	done

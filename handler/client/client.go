@@ -97,6 +97,7 @@ type call struct {
 	document  Document // the body, if any
 	mediaType string   // of the body
 	anonymous bool
+	header    http.Header // further fields
 }
 
 // do sends a call and gives an answer that is not a problem; the caller closes its body. A call
@@ -141,6 +142,9 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	request, err := http.NewRequestWithContext(ctx, call.method, target.String(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
+	}
+	for name, values := range call.header {
+		request.Header[name] = values
 	}
 	request.Header.Set("Accept", call.accept)
 	if call.document != nil {

@@ -10,6 +10,11 @@ using System.Text.Json;
 using Azure.Core;
 using Azure.Identity;
 
+if (args.Length is not (2 or 3))
+{
+    Console.Error.WriteLine("usage: dotnet run -- IN.pdf OUT.pdf [LEVEL]");
+    return 2;
+}
 try
 {
     var document = await File.ReadAllBytesAsync(args[0]);

@@ -4,6 +4,7 @@
 # Settings, from the environment: INFLUXION_CLIENT_URL, _SCOPE, _TENANT_ID, _ID, and for a program without a user _SECRET. Without a
 # secret a person signs in, by device code.
 set -euo pipefail
+[[ $# -eq 2 || $# -eq 3 ]] || { echo 'usage: sign.sh IN.pdf OUT.pdf [LEVEL]' >&2 && exit 2; }
 source=$1 target=$2 level=${3:-}
 authority=https://login.microsoftonline.com/$INFLUXION_CLIENT_TENANT_ID/oauth2/v2.0
 work=$(mktemp -d)

@@ -20,6 +20,10 @@ import (
 )
 
 func main() {
+	if n := len(os.Args) - 1; n != 2 && n != 3 {
+		fmt.Fprintln(os.Stderr, "usage: go run ./docs/samples/go IN.pdf OUT.pdf [LEVEL]")
+		os.Exit(2)
+	}
 	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

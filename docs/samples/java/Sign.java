@@ -106,6 +106,10 @@ public final class Sign {
   }
 
   public static void main(String[] arguments) throws Exception {
+    if (arguments.length != 2 && arguments.length != 3) {
+      System.err.println("usage: Sign IN.pdf OUT.pdf [LEVEL]");
+      System.exit(2);
+    }
     try {
       byte[] document = Files.readAllBytes(Path.of(arguments[0]));
       String token = accessToken();

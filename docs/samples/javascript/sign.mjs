@@ -67,8 +67,13 @@ async function main(source, target, level) {
   console.log(`verified: ${summary.passed} of ${summary.total} signatures and timestamps passed`);
 }
 
+const words = process.argv.slice(2);
+if (words.length !== 2 && words.length !== 3) {
+  console.error("usage: node sign.mjs IN.pdf OUT.pdf [LEVEL]");
+  process.exit(2);
+}
 try {
-  await main(...process.argv.slice(2));
+  await main(...words);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -77,7 +77,10 @@ def main(source, target, level=None):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        print("usage: sign.py IN.pdf OUT.pdf [LEVEL]", file=sys.stderr)
+        sys.exit(2)
     try:
         main(*sys.argv[1:])
-    except Refused as refused:
+    except (Refused, OSError) as refused:
         sys.exit(str(refused))

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -188,9 +189,13 @@ func lookup(environ []string, name string) string {
 func writeSamples(folder string, cloud *cloudtest.Cloud) error {
 	locked := pdftest.File{Objects: pdftest.Pages(1, ""),
 		Encryption: &pdftest.Encryption{Revision: 6, User: "open sesame", Owner: "owner"}}
+	other, err := pkitest.NewRoot("Other Root", time.Now())
+	if err != nil {
+		return err
+	}
 	for name, content := range map[string][]byte{
 		"a.pdf": pdftest.Sample(0), "b.pdf": pdftest.Sample(5000), "no.pdf": []byte("nothing"),
-		"root.pem":   pkitest.PEM(cloud.Root()),
+		"root.pem": pkitest.PEM(cloud.Root()), "other.pem": pkitest.PEM(other.Root()),
 		"locked.pdf": locked.Bytes(), "password.txt": []byte("open sesame\r\n"), "wrong.txt": []byte("open simsim"),
 		"empty.txt": []byte("\n"),
 	} {

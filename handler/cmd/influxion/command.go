@@ -48,7 +48,7 @@ func (a *app) command() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.signCommand(), a.extendCommand(), a.timestampCommand(),
-		a.verifyCommand(), a.generateCommand(),
+		a.verifyCommand(), a.generateCommand(), a.jobsCommand(),
 		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.versionCommand())
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Makes a release twice, in two clones with other paths, times and umasks: the bytes must be the same, the digests those of the files, and
+# the program for this machine must run. Then gives one clone another module path, and builds a program of somebody else that imports the
+# Go client from it.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
+
+fail() {
+	echo "release: $*" >&2
+	exit 1
+}
+
+# What the sums of one release name must be there, and the other way round.
+check_release() {
+	local listed found
+	(cd "$1" && sha256sum --quiet --strict --check SHA256SUMS) || fail "digests that are not those of the files"
+	listed=$(awk '{print $2}' "$1/SHA256SUMS" | sort)
+	found=$(cd "$1" && find . -maxdepth 1 -name 'influxion_*' -printf '%f\n' | sort)
+	[[ $listed == "$found" && $(wc -l <<<"$found") -eq 10 ]] || fail "got $found, want ten files, each with its digest"
+}
+
+# The archive for this machine holds what it should, and its program says its version.
+check_archive() {
+	local archive version folder file
+	archive=$(echo "$1"/influxion_*_"$(go env GOOS)_$(go env GOARCH)".tar.gz)
+	version=$(basename "$archive" | cut -d_ -f2)
+	folder=$work/unpacked/influxion-$version
+	mkdir -p "$work/unpacked" && tar -xzf "$archive" -C "$work/unpacked"
+	for file in influxion LICENSE NOTICES.txt README.md completions/influxion.{bash,zsh,fish,powershell}; do
+		[[ -s $folder/$file ]] || fail "there is no $file in $archive"
+	done
+	"$folder/influxion" version | grep -qF "v$version" || fail "got $("$folder/influxion" version), want version v$version"
+	bash -n "$folder/completions/influxion.bash"
+}
+
+# Somebody else's module requires ours under its published path.
+check_client() {
+	local path=example.org/owner/influxion
+	(cd "$1" && ./build.sh module "$path" && git diff --quiet -- '*.md' build.sh) || fail "the module does not take another path"
+	mkdir "$work/theirs" && cd "$work/theirs"
+	cat >main.go <<'GO'
+package main
+
+import (
+	"fmt"
+
+	"example.org/owner/influxion/handler/client"
+	"example.org/owner/influxion/handler/client/local"
+)
+
+func main() {
+	service := client.New("https://signing.example.org", nil)
+	signer, err := local.New(service)
+	fmt.Println(service != nil, signer != nil, err)
+}
+GO
+	go mod init theirs.example 2>/dev/null
+	go mod edit -require "$path@v0.0.0" -replace "$path=$1"
+	go mod tidy 2>/dev/null
+	[[ $(go run .) == "true true <nil>" ]] || fail "a program of somebody else does not build with the client"
+}
+
+git clone --quiet "$top" "$work/one"
+git clone --quiet "$top" "$work/the other"
+(cd "$work/one" && umask 022 && TZ=UTC RELEASE_URL=https://example.org/owner/influxion ./build.sh release "$work/first" >/dev/null)
+sleep 1 # so that a time that is kept shows
+(cd "$work/the other" && umask 077 && TZ=Asia/Tokyo LC_ALL=C RELEASE_URL=https://example.org/owner/influxion ./build.sh release "$work/second" >/dev/null)
+diff -r "$work/first" "$work/second" || fail "two runs made different bytes"
+check_release "$work/first"
+check_archive "$work/first"
+(check_client "$work/the other")
+echo "release: $(wc -l <"$work/first/SHA256SUMS") files, the same bytes twice; the client can be imported"

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/settings"
+)
+
+// submission is the options of jobs submit.
+type submission struct {
+	batch
+	signFlags
+	operation string
+	wait      bool
+	roots     []string
+	state     string
+
+	options client.Options
+}
+
+// suffixes are the operations that can be submitted, and what results beside the files are called.
+var suffixes = map[string]string{client.OperationSign: "signed", client.OperationExtend: "extended",
+	client.OperationTimestamp: "timestamped"}
+
+func (a *app) jobsCommand() *cobra.Command {
+	c := &cobra.Command{Use: "jobs", Short: "Have many documents processed, without a call for each",
+		Args: cobra.NoArgs}
+	c.AddCommand(a.jobsSubmitCommand())
+	return c
+}
+
+func (a *app) jobsSubmitCommand() *cobra.Command {
+	s := &submission{}
+	c := &cobra.Command{
+		Use: "submit FILE|FOLDER…", Short: "Submit documents as jobs, and fetch the results", Args: needFiles,
+		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs. With --wait it waits for the results, checks
+each against the digest that Influxion tells and, with --root, verifies it on this machine, and writes it to a file.
+
+What was submitted is noted in a small file (--state). If the command is interrupted, or was not told to wait, the same command with --wait
+goes on where it stopped: nothing is sent twice. The file goes when every result is there.`,
+		Example: `  influxion jobs submit invoices/ -o signed/ --wait --root root.pem
+  influxion jobs submit --certificate seal --level B-LTA *.pdf
+  influxion jobs submit --operation extend --level B-LTA archive/ --wait`,
+		RunE: a.does(func(ctx context.Context, files []string) error { return a.submit(ctx, s, files) }),
+	}
+	flags := c.Flags()
+	flags.StringVar(&s.operation, "operation", client.OperationSign, "sign, extend or timestamp")
+	flags.BoolVar(&s.wait, "wait", false, "wait for the results, and write them")
+	flags.StringArrayVar(&s.roots, "root", nil,
+		"`FILE` of trust anchors in PEM: each result is verified here, and written only if it passes; may be repeated")
+	flags.StringVar(&s.state, "state", "", "`FILE` that notes what was submitted (default: "+stateName+
+		" in the folder of the results)")
+	flags.StringVarP(&s.folder, "output", "o", "",
+		"`FOLDER` for the results, under the files' own names (default: beside each file, as name.signed.pdf)")
+	flags.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "so many results at a time")
+	flags.BoolVarP(&s.force, "force", "f", false, "replace files that exist")
+	recursiveFlag(flags, &s.recursive)
+	s.signFlags.flags(a, c)
+	choices(c, "operation", client.OperationSign, client.OperationExtend, client.OperationTimestamp)
+	a.jsonFlag(c, "a line of JSON for each file")
+	return c
+}
+
+// check refuses a command line before anything is sent.
+func (s *submission) check() (err error) {
+	suffix, ok := suffixes[s.operation]
+	if !ok {
+		return fmt.Errorf("--operation %q: choose sign, extend or timestamp", s.operation)
+	}
+	s.suffix = suffix
+	if s.options, err = s.signFlags.read(); err != nil {
+		return err
+	}
+	if s.folder == stdio {
+		return errors.New("results of jobs are files: name a folder with -o")
+	}
+	allowed := client.Options{}
+	if s.operation == client.OperationExtend {
+		if err := checkLevel(&s.options.Level, extendedLevels...); err != nil {
+			return err
+		}
+		allowed = client.Options{Level: s.options.Level, AllowLower: s.options.AllowLower}
+	}
+	if s.operation != client.OperationSign && s.options != allowed {
+		return fmt.Errorf("--operation %s does not take the options of signing", s.operation)
+	}
+	if s.state == "" {
+		s.state = filepath.Join(s.folder, stateName)
+	}
+	return nil
+}
+
+// submit submits what was not submitted yet and, if asked to, waits for all.
+func (a *app) submit(ctx context.Context, s *submission, names []string) error {
+	if err := s.check(); err != nil {
+		return usage(err)
+	}
+	if slices.Contains(names, stdio) {
+		return usage(errors.New("jobs are submitted from files"))
+	}
+	files, err := s.search().sources(expand(runtime.GOOS, names))
+	if err != nil {
+		return usage(err)
+	}
+	tasks, err := s.plan(files)
+	if err != nil {
+		return usage(err)
+	}
+	run := &jobsRun{app: a, submission: s}
+	if len(s.roots) > 0 {
+		if run.verify, err = a.verifier(verification{offline: true, trust: s.roots}); err != nil {
+			return err
+		}
+	}
+	if run.service, err = a.service(); err != nil {
+		return err
+	}
+	values, _, err := a.settings()
+	if err != nil {
+		return err
+	}
+	run.address = values.Value(settings.URL)
+	if err := s.makeFolders(tasks); err != nil {
+		return usage(err)
+	}
+	if run.state, err = a.readState(s.state); err != nil {
+		return err
+	}
+	return run.run(ctx, tasks)
+}
