@@ -43,7 +43,7 @@ func (a *app) jobsSubmitCommand() *cobra.Command {
 	s := &submission{}
 	c := &cobra.Command{
 		Use: "submit FILE|FOLDER…", Short: "Submit documents as jobs, and fetch the results", Args: needFiles,
-		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs. With --wait it waits for the results, checks
+		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs, and with --recursive those below. With --wait it waits for the results, checks
 each against the digest that Influxion tells and, with --root, verifies it on this machine, and writes it to a file.
 
 What was submitted is noted in a small file (--state). If the command is interrupted, or was not told to wait, the same command with --wait
@@ -64,7 +64,8 @@ goes on where it stopped: nothing is sent twice. The file goes when every result
 		"`FOLDER` for the results, under the files' own names (default: beside each file, as name.signed.pdf)")
 	flags.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "so many results at a time")
 	flags.BoolVarP(&s.force, "force", "f", false, "replace files that exist")
-	s.signFlags.flags(c)
+	recursiveFlag(flags, &s.recursive)
+	s.signFlags.flags(a, c)
 	choices(c, "operation", client.OperationSign, client.OperationExtend, client.OperationTimestamp)
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
@@ -100,37 +101,19 @@ func (s *submission) check() (err error) {
 }
 
 // sources gives the files, and the PDFs of folders that are no results themselves.
-func (s *submission) sources(names []string) ([]string, error) {
-	var files []string
-	for _, name := range expand(runtime.GOOS, names) {
+func (s *submission) sources(names []string) ([]source, error) {
+	names = expand(runtime.GOOS, names)
+	for _, name := range names {
 		if name == stdio {
 			return nil, errors.New("jobs are submitted from files")
 		}
-		info, err := os.Stat(name)
-		if err != nil {
+		if _, err := os.Stat(name); err != nil {
 			return nil, err
 		}
-		if !info.IsDir() {
-			files = append(files, name)
-			continue
-		}
-		entries, err := os.ReadDir(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, entry := range entries {
-			lower := strings.ToLower(entry.Name())
-			if entry.Type().IsRegular() && strings.HasSuffix(lower, ".pdf") &&
-				(s.folder != "" || !strings.HasSuffix(lower, "."+s.suffix+".pdf")) {
-				files = append(files, filepath.Join(name, entry.Name()))
-			}
-		}
 	}
-	if len(files) == 0 {
-		return nil, errors.New("there is no PDF in the folder")
-	}
-	slices.Sort(files)
-	return files, nil
+	files, err := s.search().sources(names)
+	slices.SortFunc(files, func(a, b source) int { return strings.Compare(a.file, b.file) })
+	return files, err
 }
 
 // submit submits what was not submitted yet and, if asked to, waits for all.
@@ -160,7 +143,7 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 		return err
 	}
 	run.address = values.Value(settings.URL)
-	if err := s.makeFolder(); err != nil {
+	if err := s.makeFolders(tasks); err != nil {
 		return usage(err)
 	}
 	if run.state, err = a.readState(s.state); err != nil {
