@@ -9,7 +9,7 @@ import (
 )
 
 // hints are the next steps after a problem of the service, by its code. docs/operations.md explains
-// every code; those without a hint say all in their detail.
+// every code; the detail of those without a hint says all there is to say.
 var hints = map[string]string{
 	"audit_unavailable":     "whoever runs the service finds the cause in its log, under the ID above",
 	"busy":                  "try again later, or with fewer --jobs",
@@ -50,6 +50,13 @@ var hints = map[string]string{
 	"renderer_unavailable":   "whoever runs the service finds the cause in its log, under the ID above",
 	"resource_missing":       "name the file after the template",
 	"route_not_found":        "is --url the address without /api, and the service as new as this program?",
+	"input_changed":          "submit it again, and leave the blob alone until the job is done",
+	"job_abandoned":          "report it with the job's ID",
+	"job_expired":            "submit it again; whoever runs the service sees why jobs wait",
+	"jobs_full":              "influxion jobs submit fetches the results of earlier ones; or try again later",
+	"jobs_unavailable":       "try again later: the same command goes on where it stopped",
+	"template_not_found":     "name a file of your own as TEMPLATE",
+	"templates_unavailable":  "try again later, or name a file of your own as TEMPLATE",
 	"self_check":             "report it with the ID above and, if its owner allows that, with the document",
 	"signature_invalid":      "influxion verify tells more",
 	"template_invalid":       "the place is in the template, or a value is missing in --data",
@@ -59,14 +66,6 @@ var hints = map[string]string{
 	"access_denied":          "you need the app role hash.<certificate>; influxion token shows your roles",
 	"method_not_allowed":     "is the service as new as this program?",
 	"media_type_unsupported": "is the service as new as this program?",
-}
-
-// selfExplaining are the codes of docs/operations.md whose detail is all there is to say.
-var selfExplaining = []string{
-	"attachment_invalid", "body_incomplete", "body_unexpected", "data_invalid", "document_missing",
-	"encoding_unsupported", "facturx_invalid", "invalid_request", "not_acceptable", "option_conflict",
-	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "resource_invalid",
-	"style_invalid", "template_id_unsupported", "template_too_complex",
 }
 
 // hint is the line that follows an error; "" = there is nothing to add.
