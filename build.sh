@@ -227,9 +227,10 @@ fuzz() {
 	fuzzers | xargs -L 1 -P 2 ./build.sh fuzz-one "${1:-30}"
 }
 
-# Benchmarks report what they claim beside what they measure; benchtable shows both.
+# Benchmarks report what they claim beside what they measure; benchtable shows both. BENCHLOG names a file for what benchstat compares,
+# BENCHJSON one for the table as JSON.
 bench() {
-	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable
+	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }
 
 # hostile [SECONDS] [FLAG...]

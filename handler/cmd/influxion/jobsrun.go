@@ -49,6 +49,7 @@ type jobsRun struct {
 // run submits, and waits if it is to.
 func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 	r.progress = terminal.NewProgress(r.app.err, len(tasks))
+	r.app.progress = r.progress
 	defer r.progress.End()
 	r.tasks = map[string]task{}
 	fresh, err := r.sort(tasks)

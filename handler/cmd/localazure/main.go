@@ -159,6 +159,11 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 		}
 		result.print(out)
 	}
+	if source.Size() <= maxShownJob {
+		if err := showJob(ctx, cloud, host, source, out); err != nil {
+			return err
+		}
+	}
 	if o.once {
 		return nil
 	}

@@ -51,7 +51,7 @@ type api struct {
 // newAPI starts a server; change may alter its parts first.
 func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 	t.Helper()
-	a := &api{vault: newVault(t), trust: &trust{t: t}, jobs: newJobRunner(), audit: &lines{}, log: &lines{}}
+	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
 	config := a.config()
 	for _, alter := range change {
 		alter(&config)
@@ -72,6 +72,9 @@ func newAPI(t testing.TB, change ...func(*server.Config)) *api {
 }
 
 func (a *api) config() server.Config {
+	if a.jobs == nil {
+		a.jobs = newJobRunner()
+	}
 	directory := &signing.Directory{Source: a.vault, Policy: signing.Policy{Certificates: []string{"seal", "spare"},
 		HomeTenant: "Tenant-1"}}
 	return server.Config{

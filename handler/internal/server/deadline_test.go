@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
@@ -27,7 +28,7 @@ import (
 // for a socket.
 func plain(t *testing.T, change ...func(*server.Config)) (*api, http.Handler) {
 	t.Helper()
-	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
+	a := &api{vault: newVault(t), trust: &trust{t: t}, jobs: newJobRunner(), audit: &lines{}, log: &lines{}}
 	config := a.config()
 	for _, alter := range change {
 		alter(&config)
@@ -73,6 +74,17 @@ func (printer) Convert(_ context.Context, page []byte, _ []render.File, _ int64,
 	return rendertest.Page(string(page)), nil
 }
 
+// jobRequest is a request that needs the storage of jobs.
+func jobRequest(route server.Route) *http.Request {
+	switch {
+	case route.Method == http.MethodPost:
+		return documentRequest(route.Path+"?operation=sign", bytes.NewReader(samplePDF()))
+	case strings.Contains(route.Path, "{id}"):
+		return signRequest(nil)
+	}
+	return documentRequest(route.Path+"?batch="+jobs.NewBatch(), nil)
+}
+
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	waits := func(ctx context.Context) error {
@@ -90,7 +102,9 @@ func TestDeadline(t *testing.T) {
 					c.Renderer = &render.Renderer{Printer: printer{}, MaxBytes: 1 << 20, Now: time.Now}
 				})
 				r := signRequest(nil)
-				if route.MaxBody > 0 {
+				if strings.HasPrefix(route.Path, "/api/jobs") {
+					r = jobRequest(route)
+				} else if route.MaxBody > 0 {
 					r = cscRequest(t, handler, route.Path)
 				} else if len(route.Accepts) > 0 {
 					r = signRequest(bytes.NewReader(a.signedPDF(t)))
@@ -100,9 +114,10 @@ func TestDeadline(t *testing.T) {
 					r.Header.Set("Content-Type", "application/json")
 				}
 				a.vault.fail(waits)
-				a.trust.fault = waits
+				a.trust.fault, a.jobs.store.fault = waits, waits
 				r.Method, r.URL.Path = route.Method,
-					strings.NewReplacer("{name}", "seal", "{version}", "v1").Replace(route.Path)
+					strings.NewReplacer("{name}", "seal", "{version}", "v1", "{id}", jobs.JobID(jobs.NewBatch(), 0)).
+						Replace(route.Path)
 				recorder, start := httptest.NewRecorder(), time.Now()
 				handler.ServeHTTP(recorder, r)
 				if recorder.Code != http.StatusGatewayTimeout ||

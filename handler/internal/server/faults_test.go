@@ -12,6 +12,7 @@ import (
 	"influxion/handler/internal/idempotencytest"
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/rate"
@@ -33,7 +34,7 @@ func faults() map[string]func(*server.Config) {
 	limited := func(limits rate.Limits) func(*server.Config) {
 		return func(c *server.Config) { c.Rate = rate.New(limits, func() time.Time { return time.Unix(1, 0) }) }
 	}
-	jobsFail := func(fault func() error) func(*server.Config) {
+	jobsFail := func(fault func(context.Context) error) func(*server.Config) {
 		return func(c *server.Config) { c.Jobs.Store.(*inbox).fault = fault }
 	}
 	return map[string]func(*server.Config){
@@ -41,16 +42,21 @@ func faults() map[string]func(*server.Config) {
 			c.Idempotency = &idempotencytest.Memory{}
 		},
 		"a request with this Idempotency-Key is under way": func(c *server.Config) { c.Idempotency = underWay{} },
-		"the storage of jobs is down": jobsFail(func() error {
+		"the storage of jobs is down": jobsFail(func(context.Context) error {
 			return errors.New("dial jobs.blob.example")
 		}),
-		"the storage of jobs is full": jobsFail(func() error { return jobs.ErrFull }),
-		"the storage of jobs panics":  jobsFail(func() error { panic("canary-document") }),
-		"the storage of jobs is slow": jobsFail(func() error {
+		"the storage of jobs is full": jobsFail(func(context.Context) error { return jobs.ErrFull }),
+		"the storage of jobs panics":  jobsFail(func(context.Context) error { panic("canary-document") }),
+		"the storage of jobs is slow": jobsFail(func(context.Context) error {
 			return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded", Detail: "too late"}
 		}),
 		"the storage of jobs has no inbox": func(c *server.Config) {
 			c.Jobs.Store = c.Jobs.Store.(*inbox).Memory
+		},
+		"templates are stored": func(c *server.Config) { c.Renderer.Templates = templates{} },
+		"the container of templates is down": func(c *server.Config) {
+			c.Renderer.Templates = templates{&signing.Error{Kind: signing.Unavailable, Code: "templates_unavailable",
+				Detail: "the templates cannot be read now"}}
 		},
 		"no job is run":               func(c *server.Config) { c.Jobs.Queue.(*jobRunner).resting = true },
 		"the caller is somebody else": func(c *server.Config) { c.Authenticator = &others{} },
@@ -112,6 +118,17 @@ func faults() map[string]func(*server.Config) {
 			c.Ready = []server.Check{{Name: "token_keys", Check: func(context.Context) error { return nil }}}
 		},
 	}
+}
+
+// templates has one template, a.html, unless it has a fault.
+type templates struct{ fault error }
+
+func (t templates) Template(_ context.Context, id string) (render.Template, error) {
+	if t.fault != nil || id == "a.html" {
+		return render.Template{Content: "<p>stored", ETag: `"1"`}, t.fault
+	}
+	return render.Template{}, &signing.Error{Kind: signing.NotFound, Code: "template_not_found",
+		Detail: "there is no template of this name"}
 }
 
 // others is an Authenticator whose first request is by the usual caller, and all others by another.

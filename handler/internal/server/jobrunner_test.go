@@ -24,7 +24,7 @@ type jobRunner struct {
 // inbox is a store in memory with one blob in its inbox, until a fault is set.
 type inbox struct {
 	*jobs.Memory
-	fault func() error // of reading a job
+	fault func(context.Context) error // of reading and storing a job
 }
 
 func newJobRunner() *jobRunner {
@@ -70,7 +70,7 @@ func (s *inbox) Inbox(_ context.Context, name string) (jobs.Input, error) {
 // Create implements jobs.Store.
 func (s *inbox) Create(ctx context.Context, job *jobs.Job, input io.Reader) error {
 	if s.fault != nil {
-		if err := s.fault(); err != nil {
+		if err := s.fault(ctx); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (s *inbox) Create(ctx context.Context, job *jobs.Job, input io.Reader) erro
 // Job implements jobs.Store.
 func (s *inbox) Job(ctx context.Context, id string) (*jobs.Job, error) {
 	if s.fault != nil {
-		if err := s.fault(); err != nil {
+		if err := s.fault(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +97,7 @@ func (s *inbox) Job(ctx context.Context, id string) (*jobs.Job, error) {
 // Batch implements jobs.Store.
 func (s *inbox) Batch(ctx context.Context, batch string) ([]*jobs.Job, error) {
 	if s.fault != nil {
-		if err := s.fault(); err != nil {
+		if err := s.fault(ctx); err != nil {
 			return nil, err
 		}
 	}
