@@ -26,7 +26,8 @@ type allowances struct {
 var importPolicy = map[string]allowances{
 	".": {
 		ours: []string{"internal/guid", "internal/idempotency", "internal/server", "internal/server/page",
-			"internal/server/rate", "internal/server/trigger", "internal/entra", "internal/keyvault",
+			"internal/server/rate", "internal/server/trace", "internal/server/trigger", "internal/entra",
+			"internal/keyvault",
 			"internal/trustservices", "internal/signing", "internal/pades", "internal/pades/algorithm",
 			"internal/audit", "internal/storage", "internal/render", "internal/jobs"},
 		modules: []string{"github.com/caarlos0/env/v11", "github.com/joho/godotenv"},
@@ -34,12 +35,13 @@ var importPolicy = map[string]allowances{
 	"internal/server": {
 		ours: []string{
 			"internal/audit", "internal/guid", "internal/idempotency", "internal/jobs", "internal/server/csc",
-			"internal/server/page", "internal/server/rate", "internal/server/request",
+			"internal/server/page", "internal/server/rate", "internal/server/request", "internal/server/trace",
 			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive",
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
+	"internal/server/trace":   {},
 	"internal/server/trigger": {},
 	"internal/server/page":    {},
 	"internal/server/rate":    {ours: []string{"internal/signing"}},
@@ -225,7 +227,7 @@ var importPolicy = map[string]allowances{
 	"internal/trusttest":       {ours: []string{"internal/pkitest"}, modules: []string{"golang.org/x/crypto"}},
 	"internal/cloudtest": {
 		ours: []string{"internal/guid", "internal/blobtest", "internal/entratest", "internal/keyvaulttest",
-			"internal/pkitest",
+			"internal/pkitest", "internal/queuetest",
 			"internal/hosttest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/trace"
 )
 
 // Stamped by build.sh.
@@ -72,7 +73,7 @@ func start(ctx context.Context) error {
 // the network before the first request. The log and the audit records share out, which must write
 // each call of Write as a whole, as an os.File does.
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
-	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
+	logger := slog.New(trace.NewHandler(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel})))
 	parts, err := connect(c, out, logger)
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ param workspaceId string
 @description('False: the app is reached by a private endpoint alone.')
 param publicApp bool
 
+@description('Address of the queues of jobs, which the Functions host listens to with the app\'s identity.')
+param jobsQueueURL string
+
 @description('Instances, their memory, their requests at a time, their zones, how they are replaced; from main.bicep.')
 param scale object
 
@@ -199,6 +202,8 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   name: 'appsettings'
   properties: union(settings, {
     AzureWebJobsStorage__accountName: storage.name
+    Jobs__queueServiceUri: jobsQueueURL
+    Jobs__credential: 'managedidentity'
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD'
     AzureWebJobsDisableHomepage: 'true' // nothing of the platform's own at the root

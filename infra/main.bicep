@@ -99,6 +99,14 @@ param callerRate string = ''
 @description('What callers of other allowed tenants may use: <tenant ID>/sign.<certificate>; INFLUXION_TENANT_ROLES.')
 param tenantRoles array = []
 
+@description('Days for which jobs, their inputs and their results are kept; INFLUXION_JOBS_RETENTION.')
+@minValue(1)
+@maxValue(90)
+param jobRetentionDays int = 7
+
+@description('True: an Event Grid system topic tells of finished results. Who wants to know subscribes to it.')
+param jobEvents bool = false
+
 @description('Days for which records of the audit log cannot be changed in a container of their own; INFLUXION_AUDIT_CONTAINER. 0: no container.')
 @minValue(0)
 @maxValue(146000)
@@ -182,6 +190,8 @@ param budgetStart string = ''
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tsaSecrets = filter([tsaPasswordSecret, tsaKeySecret, tsaCertificate], name => !empty(name))
 var auditAccount = 'staudit${token}'
+var jobsAccount = 'stjobs${token}'
+var jobsURL = 'https://${jobsAccount}.blob.${environment().suffixes.storage}'
 var private = !empty(networkPrefix) || !empty(appSubnetId)
 var makesNetwork = !empty(networkPrefix) && empty(appSubnetId)
 var tags = { 'azd-env-name': environmentName }
@@ -260,6 +270,7 @@ module app 'app.bicep' = {
     workspaceId: platformLogs ? monitoring.outputs.workspaceId : ''
     network: network
     publicApp: publicApp
+    jobsQueueURL: 'https://${jobsAccount}.queue.${environment().suffixes.storage}'
     scale: {
       memory: instanceMemory
       maximum: maximumInstances
@@ -292,6 +303,9 @@ module app 'app.bicep' = {
       INFLUXION_HASH_SIGNING: hashSigning ? 'true' : ''
       INFLUXION_CALLER_RATE: callerRate
       INFLUXION_TENANT_ROLES: join(tenantRoles, ',')
+      INFLUXION_JOBS_STORAGE_URL: jobsURL
+      INFLUXION_JOBS_RETENTION: '${jobRetentionDays * 24}h'
+      INFLUXION_TEMPLATES_CONTAINER: contains(furtherSettings, 'INFLUXION_RENDERER_URL') ? '${jobsURL}/templates' : ''
       INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
   }
@@ -339,6 +353,21 @@ module audit 'audit.bicep' = if (auditRetentionDays > 0) {
     principalId: app.outputs.principalId
     policyLocked: auditPolicyLocked
     sku: auditSku
+    network: network
+  }
+}
+
+module jobs 'jobs.bicep' = {
+  name: 'jobs'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    accountName: jobsAccount
+    principalId: app.outputs.principalId
+    retentionDays: jobRetentionDays
+    events: jobEvents
     network: network
   }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds what the audit log needs of a container against Azurite, Microsoft's own emulator of Azure Storage: the contract suite of
-# handler/internal/storage, and then the production handler with the local Azure around it, whose records the command line reads back and
+# Holds what the audit log, templates and jobs need of blobs and queues against Azurite, Microsoft's own emulator of Azure Storage: the
+# contract suites of handler/internal/storage, and then the production handler with the local Azure around it, whose records the command line reads back and
 # checks. Without the container nothing is signed. Azurite comes from npm into a folder of its own below the cache; a second run needs no
 # network.
 set -euo pipefail

@@ -207,7 +207,9 @@ sends() {
 }
 
 parses() { "$cache/check/venv/bin/python" "$top/.ci/samples/syntax.py" "$samples/csharp/Program.cs" "$samples/powershell/sign.ps1"; }
-queries() { node "$cache/node-check/kql.mjs" "$top/docs/operations.md"; }
+queries() {
+	node "$cache/node-check/kql.mjs" "$top/docs/operations.md" && node "$cache/node-check/kql.mjs" "$top/infra/alerts.bicep"
+}
 
 # check NAME DEED: one line of the table.
 passed=0 failed=0

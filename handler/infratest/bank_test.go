@@ -15,6 +15,7 @@ func TestPrivateNetworkClosesTheStores(t *testing.T) {
 	read := templates(t)
 	for file, parts := range map[string][]string{
 		"vault.bicep": {"'vault'"}, "audit.bicep": {"'blob'"}, "app.bicep": {"part", "'sites'"},
+		"jobs.bicep": {"part"},
 	} {
 		var stores, endpoints []declaration
 		for _, d := range read[file] {

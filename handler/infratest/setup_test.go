@@ -223,7 +223,9 @@ func TestSetupSettings(t *testing.T) {
 		"TSA_PASSWORD_SECRET": "tsa-password",
 		"TSA_CERTIFICATE":     "tsa-client", "OUTBOUND_PROXY": "http://proxy.example:3128",
 		"OUTBOUND_HOSTS": "ocsp.example.com", "HASH_SIGNING": "true", "CALLER_RATE": "60,209715200",
-		"TENANT_ROLES": "11111111-1111-1111-1111-111111111111/sign.seal",
+		"JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net", "JOBS_RETENTION": "24h",
+		"TEMPLATES_CONTAINER": "https://stjobs.blob.core.windows.net/templates",
+		"TENANT_ROLES":        "11111111-1111-1111-1111-111111111111/sign.seal",
 	}
 	first := n.succeeds(n.run(env, "setup.sh"))
 	set := map[string]string{}
@@ -253,7 +255,9 @@ func TestSetupSettings(t *testing.T) {
 		"INFLUXION_TRUST_ANCHORS": "", "INFLUXION_KEY_MODE": "", "INFLUXION_KEY_URL": "",
 		"INFLUXION_CERTIFICATE_FILES": "", "INFLUXION_AUDIT_CONTAINER": "", "INFLUXION_CERTIFICATE_ROLES": "",
 		"INFLUXION_HASH_SIGNING": "true", "INFLUXION_CALLER_RATE": "60,209715200",
-		"INFLUXION_TENANT_ROLES": "11111111-1111-1111-1111-111111111111/sign.seal",
+		"INFLUXION_JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net", "INFLUXION_JOBS_RETENTION": "24h",
+		"INFLUXION_TEMPLATES_CONTAINER": "https://stjobs.blob.core.windows.net/templates",
+		"INFLUXION_TENANT_ROLES":        "11111111-1111-1111-1111-111111111111/sign.seal",
 	}
 	if !maps.Equal(set, want) {
 		t.Errorf("got the settings\n%v, want\n%v", set, want)

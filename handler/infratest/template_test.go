@@ -19,6 +19,8 @@ const (
 	certificatesOfficer = "a4417e6f-fecd-4de8-b567-7b0420556985"
 	reader              = "21090545-7ca7-4776-b22c-e363652d74d2" // Key Vault Reader
 	blobDataOwner       = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
+	blobDataReader      = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+	queueContributor    = "974c5e8b-45b9-4653-ba55-5f855dd0fb88" // Storage Queue Data Contributor
 	blobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 	// Storage Table Data Contributor
 	tableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
@@ -61,6 +63,7 @@ type right struct{ file, role, scope, principal string }
 
 func TestRightsAreTheLeastThatWork(t *testing.T) {
 	t.Parallel()
+	const container = "Microsoft.Storage/storageAccounts/blobServices/containers"
 	want := []right{
 		{"app.bicep", blobDataOwner, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
 		{"app.bicep", tableDataContributor, "Microsoft.Storage/storageAccounts", "site.identity.principalId"},
@@ -68,6 +71,12 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 		{"audit.bicep", blobDataContributor, "Microsoft.Storage/storageAccounts/blobServices/containers",
 			"principalId"},
 		{"grant.bicep", secretsUser, "Microsoft.KeyVault/vaults/secrets", "principalId"},
+		{"jobs.bicep", blobDataContributor, container, "principalId"},
+		{"jobs.bicep", blobDataContributor, container, "principalId"},
+		{"jobs.bicep", blobDataReader, container, "principalId"},
+		{"jobs.bicep", blobDataReader, container, "principalId"},
+		{"jobs.bicep", queueContributor, "Microsoft.Storage/storageAccounts/queueServices/queues", "principalId"},
+		{"jobs.bicep", queueContributor, "Microsoft.Storage/storageAccounts/queueServices/queues", "principalId"},
 		{"signer.bicep", "signer", "Microsoft.KeyVault/vaults/keys", "principalId"},
 		{"signer.bicep", reader, "Microsoft.KeyVault/vaults", "principalId"},
 	}
@@ -408,6 +417,9 @@ var checkedTypes = []string{
 	"Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01",
 	"Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01",
 	"Microsoft.Storage/storageAccounts/blobServices@2023-05-01",
+	"Microsoft.Storage/storageAccounts/managementPolicies@2023-05-01",
+	"Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01",
+	"Microsoft.Storage/storageAccounts/queueServices@2023-05-01",
 	"Microsoft.Storage/storageAccounts@2023-05-01",
 	"Microsoft.Web/serverfarms@2024-04-01",
 	"Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01",
@@ -485,7 +497,8 @@ func TestAzdDeploysWhatTheBuildStages(t *testing.T) {
 	t.Parallel()
 	text := texts(t)["azure.yaml"]
 	for _, line := range []string{
-		"    host: function\n", "    language: custom\n", "    dist: dist.zip ", "        run: ./build.sh stage --jobs\n",
+		"    host: function\n", "    language: custom\n", "    dist: dist.zip ",
+		"        run: ./build.sh stage --jobs\n",
 		"    run: ./infra/preprovision.sh\n", "    run: ./infra/postprovision.sh\n", "  module: main\n",
 	} {
 		if !strings.Contains(text, line) {

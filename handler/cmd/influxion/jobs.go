@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +41,7 @@ func (a *app) jobsSubmitCommand() *cobra.Command {
 	s := &submission{}
 	c := &cobra.Command{
 		Use: "submit FILE|FOLDER…", Short: "Submit documents as jobs, and fetch the results", Args: needFiles,
-		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs, and with --recursive those below. With --wait it waits for the results, checks
+		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs. With --wait it waits for the results, checks
 each against the digest that Influxion tells and, with --root, verifies it on this machine, and writes it to a file.
 
 What was submitted is noted in a small file (--state). If the command is interrupted, or was not told to wait, the same command with --wait
@@ -100,28 +98,15 @@ func (s *submission) check() (err error) {
 	return nil
 }
 
-// sources gives the files, and the PDFs of folders that are no results themselves.
-func (s *submission) sources(names []string) ([]source, error) {
-	names = expand(runtime.GOOS, names)
-	for _, name := range names {
-		if name == stdio {
-			return nil, errors.New("jobs are submitted from files")
-		}
-		if _, err := os.Stat(name); err != nil {
-			return nil, err
-		}
-	}
-	files, err := s.search().sources(names)
-	slices.SortFunc(files, func(a, b source) int { return strings.Compare(a.file, b.file) })
-	return files, err
-}
-
 // submit submits what was not submitted yet and, if asked to, waits for all.
 func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	if err := s.check(); err != nil {
 		return usage(err)
 	}
-	files, err := s.sources(names)
+	if slices.Contains(names, stdio) {
+		return usage(errors.New("jobs are submitted from files"))
+	}
+	files, err := s.search().sources(expand(runtime.GOOS, names))
 	if err != nil {
 		return usage(err)
 	}

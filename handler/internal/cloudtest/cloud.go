@@ -15,6 +15,7 @@ import (
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/queuetest"
 	"influxion/handler/internal/trusttest"
 )
 
@@ -23,6 +24,7 @@ const (
 	loginHost = "login.microsoftonline.com"
 	vaultHost = "influxion-local.vault.azure.net"
 	blobHost  = "influxionlocal.blob.core.windows.net"
+	queueHost = "influxionlocal.queue.core.windows.net"
 
 	otherVaultHost = "influxion-other.vault.azure.net" // for one misconfiguration only
 )
@@ -50,6 +52,8 @@ type Config struct {
 	CertificateRoles bool
 	// AuditContainer sets INFLUXION_AUDIT_CONTAINER to the container of Blobs.
 	AuditContainer bool
+	// Jobs sets INFLUXION_JOBS_STORAGE_URL to Blobs, and what the Functions host needs for Queues.
+	Jobs bool
 }
 
 // Identity is a way in which the handler signs in to the vault.
@@ -66,7 +70,8 @@ const (
 type Cloud struct {
 	Entra *entratest.Server
 	Vault *keyvaulttest.Vault
-	Blobs *blobtest.Server    // with the container audit, and that of templates
+	Blobs *blobtest.Server    // with the containers audit, templates, records, inbox and results
+	Queue *queuetest.Server   // with the queue of jobs
 	Trust *trusttest.Services // issues the signing certificates; its root is the one anchor
 	Directory
 
@@ -85,6 +90,7 @@ type servers struct {
 	login   *service // over TLS
 	vault   *service // over TLS
 	blobs   *service // over TLS
+	queues  *service // over TLS
 	proxy   *service
 	tunnels *tunnels
 }
@@ -137,9 +143,11 @@ func (c *Cloud) build() error {
 		BaseURL: "https://" + vaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
 		Authorize: c.authorizeVault, Now: c.config.Now,
 	})
-	c.Blobs = blobtest.New(blobtest.Config{Container: auditContainer, Others: []string{TemplatesContainer},
-		TenantID:  c.TenantID,
-		Authorize: c.authorizeStorage})
+	c.Blobs = blobtest.New(blobtest.Config{Container: auditContainer, TenantID: c.TenantID,
+		Authorize: c.authorizeStorage,
+		Others:    []string{TemplatesContainer, "records", InboxContainer, ResultsContainer}})
+	c.Queue = queuetest.New(queuetest.Config{Queues: []string{JobsQueue, JobsQueue + "-poison"}, TenantID: c.TenantID,
+		Authorize: c.authorizeQueue, Now: c.config.Now})
 	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
 		return fmt.Errorf("trust services: %w", err)
 	}
@@ -163,7 +171,7 @@ func (c *Cloud) build() error {
 // serve starts the servers.
 func (c *Cloud) serve() error {
 	certificate, err := c.Trust.Authority(trusttest.Issuing).IssueServer(c.config.Now(), loginHost, vaultHost,
-		otherVaultHost, blobHost, "127.0.0.1")
+		otherVaultHost, blobHost, queueHost, "127.0.0.1")
 	if err != nil {
 		return fmt.Errorf("server certificate: %w", err)
 	}
@@ -178,8 +186,11 @@ func (c *Cloud) serve() error {
 	if c.blobs, err = start("127.0.0.1:0", named("local Blob Storage", c.Blobs), secure); err != nil {
 		return err
 	}
+	if c.queues, err = start("127.0.0.1:0", named("local Queue Storage", c.Queue), secure); err != nil {
+		return err
+	}
 	targets := map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address(),
-		blobHost + ":443": c.blobs.address()}
+		blobHost + ":443": c.blobs.address(), queueHost + ":443": c.queues.address()}
 	if c.config.Misconfigured == WrongVault {
 		targets[otherVaultHost+":443"] = c.vault.address()
 	}
@@ -257,8 +268,9 @@ func (c *Cloud) Close() error {
 	if c.Vault != nil {
 		c.Vault.ClearFault() // releases the requests that a slow vault blocks
 		c.Blobs.Clear()
+		c.Queue.Clear()
 	}
-	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault, c.blobs, c.workloads.stop()} {
+	for _, s := range []*service{c.plain, c.proxy, c.login, c.vault, c.blobs, c.queues, c.workloads.stop()} {
 		s.close()
 	}
 	c.tunnels.close()

@@ -10,6 +10,7 @@ import (
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/queuetest"
 )
 
 // The names that the registration of the API exposes: docs/azure-setup.md.
@@ -175,9 +176,14 @@ func (c *Cloud) authorizeVault(token string) error {
 	return c.authorize(token, vaultAudience, keyvaulttest.ErrNoRole)
 }
 
-// authorizeStorage is the access policy of the container of the audit log.
+// authorizeStorage is the access policy of the containers.
 func (c *Cloud) authorizeStorage(token string) error {
 	return c.authorize(token, storageAudience, blobtest.ErrNoRole)
+}
+
+// authorizeQueue is that of the queue of jobs.
+func (c *Cloud) authorizeQueue(token string) error {
+	return c.authorize(token, storageAudience, queuetest.ErrNoRole)
 }
 
 func (c *Cloud) authorize(token, audience string, noRole error) error {

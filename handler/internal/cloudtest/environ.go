@@ -44,6 +44,12 @@ func (c *Cloud) Environ() []string {
 	if c.config.AuditContainer {
 		environ = append(environ, "INFLUXION_AUDIT_CONTAINER="+c.AuditContainer())
 	}
+	if c.config.Jobs {
+		environ = append(environ, "INFLUXION_JOBS_STORAGE_URL=https://"+blobHost,
+			// of the Functions host itself
+			"AzureWebJobsStorage__accountName=influxionlocal", "Jobs__queueServiceUri=https://"+queueHost,
+			"Jobs__credential=managedidentity")
+	}
 	switch c.config.Identity {
 	case ServicePrincipal:
 		environ = append(environ, "INFLUXION_AZURE_CLIENT_ID="+c.identity.ID,
@@ -57,10 +63,13 @@ func (c *Cloud) Environ() []string {
 	return withSettings(environ, c.config.Misconfigured.handlerSettings(c))
 }
 
-// The names of the containers of Blobs.
+// The names of the containers of Blobs that callers and tests use, and of the queue of jobs.
 const (
 	auditContainer     = "audit"
 	TemplatesContainer = "templates"
+	InboxContainer     = "inbox"
+	ResultsContainer   = "results"
+	JobsQueue          = "jobs"
 )
 
 // ContainerURL is the address of a container of Blobs, for the handler and for clients that use the

@@ -39,12 +39,7 @@ func queues(t *testing.T) (*queuetest.Server, []string) {
 			}
 			return nil
 		}})
-	mux := http.NewServeMux()
-	mux.Handle("/", service)
-	// The service makes no queues: that of poison is there.
-	mux.HandleFunc("PUT /work-poison",
-		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	server := httptest.NewTLSServer(mux)
+	server := httptest.NewTLSServer(service)
 	t.Cleanup(server.Close)
 	identity := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Identity-Header") != "secret" || r.FormValue("resource") != "https://storage.azure.com" {

@@ -145,6 +145,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, lost bool) {
 		s.updateMessage(w, r, queue, parts[2])
 	case one && r.Method == http.MethodDelete:
 		s.deleteMessage(w, r, queue, parts[2])
+	case len(parts) == 1 && r.Method == http.MethodPut:
+		w.WriteHeader(http.StatusNoContent) // it is there: Create Queue
+	case messages && r.Method == http.MethodDelete:
+		s.queues[queue] = []*message{}
+		w.WriteHeader(http.StatusNoContent) // Clear Messages
 	case len(parts) == 1 && r.Method == http.MethodGet && r.URL.Query().Get("comp") == "metadata":
 		w.Header().Set("X-Ms-Approximate-Messages-Count", strconv.Itoa(len(s.queues[queue])))
 		w.WriteHeader(http.StatusOK)

@@ -51,6 +51,7 @@ func cscEndpoint(call cscCall) endpoint {
 		if c.Body, err = x.in.ReadJSON(); err != nil {
 			return nil, err
 		}
+		x.timing.mark(phaseBody, s.config.Now())
 		told, err := call(s.csc, ctx, c)
 		if err != nil {
 			return nil, err

@@ -23,6 +23,7 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 		return nil, err
 	}
 	asked, err := x.in.ReadGeneration(ctx)
+	x.timing.mark(phaseBody, s.config.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -2,20 +2,15 @@ package server
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 
 	"influxion/handler/internal/guid"
+	"influxion/handler/internal/server/trace"
 )
 
 const (
 	headerHostInvocation = "X-Azure-Functions-InvocationId" // from the Functions host
 	headerInvocation     = "Influxion-Invocation-Id"        // to the caller
-)
-
-var (
-	// W3C Trace Context, section 3.2.2, version 00.
-	traceparentForm = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
 )
 
 // invocationID is the host's ID of this request, or a new one. A client can send the header as
@@ -32,15 +27,11 @@ func invocationID(header http.Header) string {
 	return guid.New()
 }
 
-// traceparent is the caller's trace context if it has the one form that is safe to log, else "".
-func traceparent(header http.Header) string {
-	values := header.Values("Traceparent")
-	if len(values) != 1 {
+// traceparent is the caller's trace context as it came, if it has the one form that is safe to log,
+// else "".
+func traceparent(r *http.Request) string {
+	if trace.From(r.Context()) == (trace.Context{}) {
 		return ""
 	}
-	parts := traceparentForm.FindStringSubmatch(values[0])
-	if parts == nil || strings.Trim(parts[1], "0") == "" || strings.Trim(parts[2], "0") == "" {
-		return ""
-	}
-	return values[0]
+	return r.Header.Get("Traceparent")
 }

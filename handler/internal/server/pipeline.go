@@ -11,12 +11,12 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
+	"influxion/handler/internal/server/trace"
 	"influxion/handler/internal/signing"
 )
 
@@ -27,7 +27,7 @@ type exchange struct {
 	route      *Route
 	name       string // the path's {name} or {version}
 	invocation string
-	start      time.Time
+	timing     timing
 	principal  signing.Principal
 	usage      rate.Usage // what the caller has left
 	record     signing.Record
@@ -48,11 +48,13 @@ const (
 // serve is the pipeline. It writes the audit record before the answer, and sends nothing that could
 // not be recorded.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, name string) {
-	start := s.config.Now()
+	start, traced := s.config.Now(), trace.Of(r.Header)
+	r = r.WithContext(trace.With(r.Context(), traced))
 	x := &exchange{request: r, in: s.reader.Incoming(w, r), route: route, name: name,
-		invocation: invocationID(r.Header), start: start}
+		invocation: invocationID(r.Header), timing: newTiming(start)}
 	defer x.in.Release()
 	x.record.Time, x.record.InvocationID, x.record.Action = start.UTC(), x.invocation, route.Action
+	x.record.TraceID, x.record.SpanID = traced.TraceID, traced.SpanID
 
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
@@ -67,6 +69,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		if auditErr := s.config.Audit.WriteAll(r.Context(), x.record.Each(), x.stream()); auditErr != nil {
 			err = unrecorded(auditErr, err)
 		}
+		x.timing.mark(phaseAudit, s.config.Now())
 	}
 	if err != nil {
 		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
@@ -74,6 +77,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	}
 	s.keep(r.Context(), x, answer)
 	w.Header().Set(headerInvocation, x.invocation)
+	if err == nil { // how long a refusal took, and where, is for the log alone
+		w.Header().Set(headerServerTiming, x.timing.header())
+	}
 	x.usage.Set(w.Header())
 	x.in.BeforeAnswer()
 	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
@@ -119,6 +125,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 			return nil, err
 		}
 		x.principal, err = s.config.Authenticator.Authenticate(ctx, token)
+		x.timing.mark(phaseAuth, s.config.Now())
 		x.record.By(x.principal) // a verified caller without the right is recorded by name
 		if err != nil {
 			return nil, authenticationError(err)
@@ -137,6 +144,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error
 			return nil, err // before a key is used for nothing
 		}
 	}
+	defer func() { x.timing.mark(phaseWork, s.config.Now()) }()
 	return x.route.endpoint(s, budget.With(ctx, x.in.Budget()), x)
 }
 
@@ -223,15 +231,16 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 	}
 	attributes := []slog.Attr{
 		slog.String("method", method), slog.String("route", x.route.Path), slog.Int("status", status),
-		slog.Int64("duration_ms", s.config.Now().Sub(x.start).Milliseconds()),
+		slog.Int64("duration_ms", s.config.Now().Sub(x.timing.start).Milliseconds()),
 		slog.String("invocation_id", x.invocation),
 	}
+	attributes = append(attributes, x.timing.attributes()...)
 	add := func(key, value string) {
 		if value != "" {
 			attributes = append(attributes, slog.String(key, value))
 		}
 	}
-	add("traceparent", traceparent(x.request.Header))
+	add("traceparent", traceparent(x.request))
 	add("tenant_id", x.principal.TenantID)
 	add("object_id", x.principal.ObjectID)
 	add("client_id", x.principal.ClientID)

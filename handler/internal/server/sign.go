@@ -39,6 +39,7 @@ type appending func(context.Context, signing.Request) (*signing.Result, error)
 // appended.
 func (s *Server) appendTo(ctx context.Context, x *exchange, known []request.Option, work appending) (*answer, error) {
 	asked, err := x.in.Read(ctx, known)
+	x.timing.mark(phaseBody, s.config.Now())
 	if err != nil {
 		if asked != nil {
 			asked.Signing.Refused(&x.record)

@@ -18,6 +18,7 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 		return nil, err
 	}
 	asked, err := x.in.Read(ctx, request.VerifyOptions())
+	x.timing.mark(phaseBody, s.config.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,8 @@ const (
 type Record struct {
 	Time         time.Time `json:"time"`
 	InvocationID string    `json:"invocation_id"`
-	Action       Action    `json:"action"`
+	RecordedTrace
+	Action Action `json:"action"`
 	Caller
 	RecordedDocument
 	RecordedCertificate
@@ -44,6 +45,13 @@ type Record struct {
 	Duration time.Duration `json:"-"`
 	RecordedHash
 	Job string `json:"job,omitempty"` // the ID of the job that was run; "" = the caller waited
+}
+
+// RecordedTrace is where the attempt belongs in a distributed trace (W3C Trace Context), if it
+// says.
+type RecordedTrace struct {
+	TraceID string `json:"trace_id,omitempty"`
+	SpanID  string `json:"span_id,omitempty"`
 }
 
 // Caller is who asked: nobody before the access token is verified.

@@ -115,13 +115,22 @@ func (d *examination) unavailable(problem *client.Problem) {
 	case "vault_forbidden":
 		d.fault("service-vault-right",
 			"the vault refuses the service: its identity has no right, or the vault's firewall keeps it out", remedy{
-				why: "without Get on the secret behind the certificate there is no key to sign with. Where " +
+				why: "without Get on the secret behind the certificate, or with INFLUXION_KEY_MODE=vault without " +
+					"Key Vault Reader and keys/sign (docs/certificates.md, Rights), there is no key to sign " +
+					"with. Where " +
 					"INFLUXION_SIGNING_CERTIFICATES names no certificates, " +
 					"the right to list secrets is needed too",
 				portal: "Key Vault → Access control (IAM) → Key Vault Secrets User for the Function App's identity; " +
 					"Key Vault → Networking" + logs,
 				command: `az role assignment create --role "Key Vault Secrets User" --scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/secrets/$CERTIFICATE" ` +
 					`--assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" --assignee-principal-type ServicePrincipal   # --vault tells which`,
+			})
+	case "key_unusable":
+		d.fault("service-key", "the certificate's key in the vault is disabled, has expired or is not valid yet",
+			remedy{
+				why:     "the key has dates and a switch of its own, beside those of the certificate",
+				portal:  "Key Vault → Keys → the certificate's name → the current version" + logs,
+				command: `az keyvault key list-versions --vault-name "$VAULT" --name "$CERTIFICATE" --query "[].{kid:kid,attributes:attributes}"`,
 			})
 	case "identity_unavailable":
 		d.fault("service-identity", "the service has no identity that the vault accepts", remedy{

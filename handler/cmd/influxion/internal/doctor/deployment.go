@@ -94,6 +94,7 @@ func (d *examination) deployment() {
 				set("AZURE_TENANT_ID", d.TenantID)})
 	}
 	d.deployedOutbound(value)
+	d.deployedKeys(value)
 	d.deployedAudience(value("AZURE_API_CLIENT_ID"), value("AZURE_AUDIENCE"))
 	d.deployedVault(value("VAULT_URL"), value("SIGNING_CERTIFICATES"))
 	if len(d.list) == before {

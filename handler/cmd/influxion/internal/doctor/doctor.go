@@ -102,6 +102,7 @@ func (d *examination) examine(ctx context.Context) {
 	}
 	signedIn = signedIn && d.tokenClaims()
 	d.deployment()
+	d.tokenRoles()
 	d.vault(ctx)
 	if !alive || !signedIn {
 		if d.lacking != nil {

@@ -7,6 +7,43 @@ import (
 	"influxion/handler/internal/signing"
 )
 
+// tokenRoles reports roles for certificates that the token has, and whether they count.
+func (d *examination) tokenRoles() {
+	if d.claims == nil || d.Deployment == nil {
+		return
+	}
+	on := func(name string) bool {
+		return strings.EqualFold(strings.TrimSpace(d.Deployment[setting+name]), "true")
+	}
+	var signs, hashes []string
+	for _, text := range d.claims.Roles {
+		if role, err := signing.ParseRole(text); err == nil && role.Signs() {
+			signs = append(signs, text)
+		} else if err == nil {
+			hashes = append(hashes, text)
+		}
+	}
+	for _, one := range []struct {
+		check, setting, what string
+		roles                []string
+	}{
+		{"certificate-roles", "CERTIFICATE_ROLES", "for certificates", signs},
+		{"hash-roles", "HASH_SIGNING", "to have hashes signed", hashes},
+	} {
+		switch held := strings.Join(one.roles, " "); {
+		case on(one.setting):
+			d.ok(one.check, fmt.Sprintf("the token's roles %s: %q", one.what, held))
+		case len(one.roles) > 0:
+			d.note(one.check, fmt.Sprintf("the token has the roles %q, and the deployment asks for none", held), remedy{
+				why: "without " + setting + one.setting + "=true these roles have no effect: nobody is kept out, and " +
+					"nobody is let in, by them",
+				portal:  "Function App → Environment variables → " + setting + one.setting,
+				command: setSetting + one.setting + "=true",
+			})
+		}
+	}
+}
+
 // role reports a token without a role for the certificate, where the deployment's settings say that
 // it takes one. It tells whether it has.
 func (d *examination) role(name string) bool {

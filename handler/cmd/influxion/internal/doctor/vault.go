@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"influxion/handler/internal/guid"
@@ -27,7 +28,7 @@ func (d *examination) vault(ctx context.Context) {
 				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return
 	}
-	if !d.vaultAnswers(ctx) {
+	if !d.vaultAnswers(ctx) || d.hsm(ctx) {
 		return
 	}
 	name := d.certificateName()
@@ -41,7 +42,7 @@ func (d *examination) vault(ctx context.Context) {
 	}
 	source, err := keyvault.New(keyvault.Config{VaultURL: d.VaultURL, Credential: d.VaultCredential,
 		Logger: slog.New(slog.DiscardHandler),
-		Now:    d.Now, Transport: d.Transport})
+		Now:    d.Now, Transport: d.Transport, Keys: keyvault.KeyConfig{Mode: d.keyMode()}})
 	if err != nil {
 		d.notChecked("vault-certificate", err.Error())
 		return
@@ -54,10 +55,13 @@ func (d *examination) vault(ctx context.Context) {
 		return
 	}
 	d.fit = true
+	key := "its key is there"
+	if d.keyMode() == keyvault.KeysInVault {
+		key = "the vault signs with its key"
+	}
 	d.ok("vault-certificate",
-		fmt.Sprintf("%s may read %s in the vault, and it is fit for signing: its key is there, its dates and its key "+
-			"usage allow it",
-			d.VaultIdentity, certificate.Name))
+		fmt.Sprintf("%s may read %s in the vault, and it is fit for signing: %s, its dates and its key usage allow it",
+			d.VaultIdentity, certificate.Name, key))
 	d.leaf(certificate.Name, certificate.Leaf().NotAfter,
 		certificate.Leaf().Subject.String() == certificate.Leaf().Issuer.String())
 }
@@ -174,7 +178,7 @@ func vaultCauses(name, who string) []vaultCause {
 	certificate := "Key Vault → Certificates → " + name
 	policy := `az keyvault certificate show --vault-name "$VAULT" --name ` + sh(name) + ` --query policy`
 	renew := `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(name) + ` --policy @policy.json`
-	return []vaultCause{
+	return slices.Concat([]vaultCause{
 		{"ForbiddenByFirewall", "vault-firewall", "the vault's firewall keeps " + who + " out", remedy{
 			"the vault answers only the networks that it was told",
 			"Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it a " +
@@ -186,6 +190,7 @@ func vaultCauses(name, who string) []vaultCause {
 				"Key Vault → Networking → Private endpoint connections; Function App → Networking → Virtual network " +
 					"integration",
 				`az functionapp vnet-integration add --name "$APP" --resource-group "$GROUP" --vnet "$VNET" --subnet "$SUBNET"`}},
+	}, keyCauses(name, who), []vaultCause{
 		{"ForbiddenByPolicy", "vault-access-policy", who + " has no access policy with Get for secrets", remedy{
 			"this vault goes by access policies: roles do nothing there",
 			"Key Vault → Access policies → Create → Secret permissions: Get → the Function App",
@@ -234,7 +239,7 @@ func vaultCauses(name, who string) []vaultCause {
 			"more than 4,000 reads in ten seconds, of all who use it",
 			"Key Vault → Metrics → Service API Hits, by who asks: use a vault of its own for Influxion",
 			`az monitor metrics list --resource "$(az keyvault show --name "$VAULT" --query id -o tsv)" --metric ServiceApiHit --interval PT1M`}},
-	}
+	})
 }
 
 func disabled(certificate, name string) remedy {

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+const headerServerTiming = "Server-Timing"
+
+// The phases of a request, by the names that the log and Server-Timing have.
+const (
+	phaseAuth  = "auth"  // the access token, and what it waits for
+	phaseBody  = "body"  // until the whole body is here and parsed
+	phaseWork  = "work"  // what the route does: certificate, signature, timestamp, revocation, check
+	phaseAudit = "audit" // until the record is written
+)
+
+// timing says where the time of a request went. A phase lasts from the end of the one before; what
+// a request never came to has none.
+type timing struct {
+	start, last time.Time
+	phases      []phase
+}
+
+type phase struct {
+	name string
+	took time.Duration
+}
+
+func newTiming(start time.Time) timing { return timing{start: start, last: start} }
+
+// mark ends a phase.
+func (t *timing) mark(name string, now time.Time) {
+	t.phases = append(t.phases, phase{name, now.Sub(t.last)})
+	t.last = now
+}
+
+// header is the value of Server-Timing (W3C Server Timing, section 3.1.1), in milliseconds.
+func (t *timing) header() string {
+	var text strings.Builder
+	for _, p := range t.phases {
+		fmt.Fprintf(&text, "%s;dur=%s, ", p.name, milliseconds(p.took))
+	}
+	return text.String() + "total;dur=" + milliseconds(t.last.Sub(t.start))
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
+}
+
+// attributes are the phases for the log, in whole milliseconds.
+func (t *timing) attributes() (attributes []slog.Attr) {
+	for _, p := range t.phases {
+		attributes = append(attributes, slog.Int64(p.name+"_ms", p.took.Milliseconds()))
+	}
+	return attributes
+}

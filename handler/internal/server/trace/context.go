@@ -1,0 +1,48 @@
+package trace
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// Context says which request of a distributed trace this is. The zero Context is of none.
+type Context struct {
+	TraceID string // 32 lower-case hexadecimal digits
+	SpanID  string // 16 of them: the caller's own span, which for the handler is that of the Functions host
+}
+
+// W3C Trace Context, section 3.2.2, version 00.
+var form = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
+
+// Of reads the header field traceparent. It gives the zero Context where there is none, where there
+// are several, and where it has another form (section 3.2.2): a trace that cannot be read is no
+// fault of the request.
+func Of(header http.Header) Context {
+	values := header.Values("Traceparent")
+	if len(values) != 1 {
+		return Context{}
+	}
+	parts := form.FindStringSubmatch(values[0])
+	if parts == nil || strings.Trim(parts[1], "0") == "" || strings.Trim(parts[2], "0") == "" {
+		return Context{}
+	}
+	return Context{TraceID: parts[1], SpanID: parts[2]}
+}
+
+type key struct{}
+
+// With gives a context whose log lines belong to the trace.
+func With(ctx context.Context, trace Context) context.Context {
+	if trace == (Context{}) {
+		return ctx
+	}
+	return context.WithValue(ctx, key{}, trace)
+}
+
+// From gives the trace of a context, or the zero Context.
+func From(ctx context.Context) Context {
+	trace, _ := ctx.Value(key{}).(Context)
+	return trace
+}
