@@ -114,10 +114,12 @@ release_cli() {
 	go run ./handler/cmd/pack "$work/$3" "$2/influxion_$1_${GOOS}_$GOARCH.$extension"
 }
 
-# sbom FOLDER FILE: CycloneDX, of what is linked into the program of that folder on Linux.
+# sbom FOLDER FILE: CycloneDX, of what is linked into the program of that folder on Linux. The tool wants a clone: it cannot read a worktree.
 sbom() {
-	GOOS=linux GOARCH=amd64 "$work/cyclonedx-gomod" app -json -licenses -noserial -notimestamp -main "$1" -output "$2" . 2>"$work/sbom.log" ||
-		{ cat "$work/sbom.log" >&2 && exit 1; }
+	[ -d "$work/clone" ] || git clone --quiet . "$work/clone"
+	GOOS=linux GOARCH=amd64 "$work/cyclonedx-gomod" app -json -licenses -std -noserial -notimestamp -main "$1" -output "$work/bill.json" \
+		"$work/clone" 2>"$work/sbom.log" || { cat "$work/sbom.log" >&2 && exit 1; }
+	cp "$work/bill.json" "$2"
 }
 
 # A tag v1.2.3 is the version 1.2.3; without a tag it is 0.0.0 with the commit.
@@ -225,9 +227,10 @@ fuzz() {
 	fuzzers | xargs -L 1 -P 2 ./build.sh fuzz-one "${1:-30}"
 }
 
-# Benchmarks report what they claim beside what they measure; benchtable shows both.
+# Benchmarks report what they claim beside what they measure; benchtable shows both. BENCHLOG names a file for what benchstat compares,
+# BENCHJSON one for the table as JSON.
 bench() {
-	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable
+	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }
 
 # hostile [SECONDS] [FLAG...]

@@ -63,12 +63,15 @@ def sign_with_pyhanko(one, pem_file, tsa, field="Foreign"):
         store.register_multiple(others)
         signer = signers.SimpleSigner(signing_cert=leaf, signing_key=keys.PrivateKeyInfo.load(key), cert_registry=store,
                                       prefer_pss=one.key == "RSA-PSS")
+        # At B-B nothing is fetched: a slow responder is no reason why a document cannot be signed.
+        context = None if one.level == "B-B" else ValidationContext(trust_roots=[others[-1]], other_certs=others, allow_fetching=True)
         meta = signers.PdfSignatureMetadata(
             field_name=field, subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256",
-            embed_validation_info=one.level in ("B-LT", "B-LTA"), use_pades_lta=one.level == "B-LTA",
-            validation_context=ValidationContext(trust_roots=[others[-1]], other_certs=others, allow_fetching=True))
+            embed_validation_info=one.level in ("B-LT", "B-LTA"), use_pades_lta=one.level == "B-LTA", validation_context=context)
         stamper = None if one.level == "B-B" else HTTPTimeStamper(tsa, timeout=60)
         writer = IncrementalPdfFileWriter(io.BytesIO(one.source.read_bytes()), strict=False)
+        if writer.prev.encrypted:
+            writer.encrypt(b"")
         out = io.BytesIO()
         asyncio.run(signers.PdfSigner(meta, signer, timestamper=stamper).async_sign_pdf(writer, output=out))
         one.path.write_bytes(out.getvalue())

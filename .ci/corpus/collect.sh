@@ -32,7 +32,7 @@ fetch_src() {
 		sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$lists/parts/all.list" 2>/dev/null || true
 		apt-get "${options[@]}" update || { rm -rf "$lists"; return 1; }
 	fi
-	apt-get "${options[@]}" source --download-only "$1=$2" || apt-get "${options[@]}" source --download-only "$1" || return 1
+	apt-get "${options[@]}" source --download-only --tar-only "$1=$2" || apt-get "${options[@]}" source --download-only --tar-only "$1" || return 1
 	mkdir tree
 	tar -xf ./*.orig.tar.[gx]z -C tree
 }

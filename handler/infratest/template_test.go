@@ -497,8 +497,7 @@ func TestAzdDeploysWhatTheBuildStages(t *testing.T) {
 	t.Parallel()
 	text := texts(t)["azure.yaml"]
 	for _, line := range []string{
-		"    host: function\n", "    language: custom\n", "    dist: dist.zip ",
-		"        run: ./build.sh stage --jobs\n",
+		"    host: function\n", "    language: custom\n", "    dist: dist.zip ", "        run: ./build.sh stage --jobs\n",
 		"    run: ./infra/preprovision.sh\n", "    run: ./infra/postprovision.sh\n", "  module: main\n",
 	} {
 		if !strings.Contains(text, line) {

@@ -1,11 +1,15 @@
 // Command benchtable turns the output of `go test -bench` on standard input into a table of claims.
 // Each metric that a benchmark reports beside its limit is a row: unit "X" with "X-limit" (at most)
 // or "X-floor" (at least). It exits with 1 if there is no row or a benchmark failed. It shows a
-// claim that does not hold, and that is no failure.
+// claim that does not hold, and that is no failure. With -json it writes the rows to a file as
+// well; what benchstat compares is its input.
 package main
 
 import (
 	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -17,16 +21,42 @@ import (
 )
 
 func main() {
-	if err := table(os.Stdin, os.Stdout); err != nil {
+	file := flag.String("json", "", "`file` that gets the rows as JSON")
+	flag.Parse()
+	if err := run(os.Stdin, os.Stdout, *file); err != nil {
 		fmt.Fprintln(os.Stderr, "benchtable:", err)
 		os.Exit(1)
 	}
 }
 
-func table(in io.Reader, out io.Writer) error {
-	rows := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(rows, "benchmark\tmeasured\tclaim\tholds")
-	count, failed := 0, false
+// row is one claim beside what was measured.
+type row struct {
+	Benchmark string   `json:"benchmark"`
+	Unit      string   `json:"unit"`
+	Measured  float64  `json:"measured"`
+	Limit     *float64 `json:"limit,omitempty"` // at most
+	Floor     *float64 `json:"floor,omitempty"` // at least
+	Holds     bool     `json:"holds"`
+}
+
+// run writes the table, and the rows to a file unless its name is "".
+func run(in io.Reader, out io.Writer, file string) error {
+	rows, err := table(in, out)
+	if file == "" {
+		return err
+	}
+	text, marshalErr := json.MarshalIndent(rows, "", "  ")
+	if marshalErr != nil {
+		return errors.Join(err, marshalErr)
+	}
+	return errors.Join(err, os.WriteFile(file, append(text, '\n'), 0o644))
+}
+
+func table(in io.Reader, out io.Writer) ([]row, error) {
+	written := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(written, "benchmark\tmeasured\tclaim\tholds")
+	var all []row
+	failed := false
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "FAIL") || strings.HasPrefix(lines.Text(), "panic") ||
@@ -35,18 +65,22 @@ func table(in io.Reader, out io.Writer) error {
 			failed = true
 		}
 		name, metrics := parse(lines.Text())
-		count += write(rows, name, metrics)
+		rows := claims(name, metrics)
+		for _, r := range rows {
+			r.write(written)
+		}
+		all = append(all, rows...)
 	}
 	if err := lines.Err(); err != nil {
-		return err
+		return all, err
 	}
-	if err := rows.Flush(); err != nil {
-		return err
+	if err := written.Flush(); err != nil {
+		return all, err
 	}
-	if failed || count == 0 {
-		return fmt.Errorf("a benchmark failed, or none reported a claim (%d rows)", count)
+	if failed || len(all) == 0 {
+		return all, fmt.Errorf("a benchmark failed, or none reported a claim (%d rows)", len(all))
 	}
-	return nil
+	return all, nil
 }
 
 // parse reads one result: name, iterations, then pairs of value and unit.
@@ -70,23 +104,27 @@ func parse(line string) (string, map[string]float64) {
 	return name, metrics
 }
 
-func write(rows io.Writer, name string, metrics map[string]float64) int {
-	count := 0
+// claims are the rows of one benchmark, by unit.
+func claims(name string, metrics map[string]float64) (rows []row) {
 	for _, unit := range slices.Sorted(maps.Keys(metrics)) {
-		value := metrics[unit]
-		limit, atMost := metrics[unit+"-limit"]
-		floor, atLeast := metrics[unit+"-floor"]
-		switch {
-		case atMost:
-			fmt.Fprintf(rows, "%s\t%.2f %s\t≤ %.2f\t%s\n", name, value, unit, limit, holds(value <= limit))
-		case atLeast:
-			fmt.Fprintf(rows, "%s\t%.2f %s\t≥ %.2f\t%s\n", name, value, unit, floor, holds(value >= floor))
-		default:
-			continue
+		r := row{Benchmark: name, Unit: unit, Measured: metrics[unit]}
+		if limit, ok := metrics[unit+"-limit"]; ok {
+			r.Limit, r.Holds = &limit, r.Measured <= limit
+			rows = append(rows, r)
+		} else if floor, ok := metrics[unit+"-floor"]; ok {
+			r.Floor, r.Holds = &floor, r.Measured >= floor
+			rows = append(rows, r)
 		}
-		count++
 	}
-	return count
+	return rows
+}
+
+func (r row) write(out io.Writer) {
+	sign, bound := "≤", r.Limit
+	if bound == nil {
+		sign, bound = "≥", r.Floor
+	}
+	fmt.Fprintf(out, "%s\t%.2f %s\t%s %.2f\t%s\n", r.Benchmark, r.Measured, r.Unit, sign, *bound, holds(r.Holds))
 }
 
 func holds(yes bool) string {

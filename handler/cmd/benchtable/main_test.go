@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -22,7 +25,8 @@ func TestTable(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
-			err := table(strings.NewReader(test.in), &out)
+			file := filepath.Join(t.TempDir(), "rows.json")
+			err := run(strings.NewReader(test.in), &out, file)
 			if (err != nil) != test.fails {
 				t.Errorf("got %v, want an error: %v", err, test.fails)
 			}
@@ -30,6 +34,17 @@ func TestTable(t *testing.T) {
 			for _, want := range test.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("got %s, want %q in it", got, want)
+				}
+			}
+			var rows []row
+			text, err := os.ReadFile(file)
+			if err != nil || json.Unmarshal(text, &rows) != nil || len(rows) != len(test.want) {
+				t.Fatalf("got %s and %v as JSON, want %d rows", text, err, len(test.want))
+			}
+			for i, r := range rows {
+				if r.Holds != strings.HasSuffix(test.want[i], "yes") || (r.Limit == nil) == (r.Floor == nil) ||
+					!strings.HasPrefix(test.want[i], r.Benchmark) {
+					t.Errorf("got %+v as JSON, want %s", r, test.want[i])
 				}
 			}
 		})

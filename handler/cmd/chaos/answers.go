@@ -77,8 +77,8 @@ var instance = regexp.MustCompile(`"instance":"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}
 func (s *storm) unexplained(kind string, a answer, began time.Time, err error) string {
 	killed := s.events.killed(began)
 	switch {
-	case errors.Is(err, errCut):
-		return ""
+	case kind == "cut" && err != nil:
+		return "" // its own doing, however the library words it
 	case err != nil && !killed:
 		return "no answer: " + err.Error()
 	case err != nil || a.status == http.StatusOK:

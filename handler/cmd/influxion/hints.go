@@ -56,6 +56,20 @@ var hints = map[string]string{
 	"token_missing":          "a proxy in between removes Authorization; influxion doctor shows more",
 	"vault_forbidden":        "influxion doctor --vault shows which right the service lacks",
 	"vault_unavailable":      "try again later; influxion doctor --vault looks into the vault",
+	"inbox_missing":          "send the documents themselves; this deployment has no inbox container",
+	"input_changed":          "submit the job again: it is for the document as it was",
+	"input_missing":          "submit the job again",
+	"input_not_found":        "blobs are named below <tenant ID>/<object ID>/ of the inbox container",
+	"job_abandoned":          "submit the job again; if it stays, tell whoever runs the service",
+	"job_expired":            "submit the job again",
+	"job_not_done":           "influxion jobs submit --wait waits for results",
+	"job_not_found":          "jobs are kept for some days, and shown to their own caller",
+	"job_superseded":         "ask again: another run has made the result",
+	"jobs_full":              "fetch and delete results, or try again later",
+	"jobs_too_many":          "submit at most 1,000 documents in one request",
+	"jobs_unavailable":       "whoever runs the service finds the cause in its log, under the ID above",
+	"template_not_found":     "whoever runs the service knows the names in its container of templates",
+	"templates_unavailable":  "whoever runs the service finds the cause in its log, under the ID above",
 	"access_denied":          "you need the app role hash.<certificate>; influxion token shows your roles",
 	"method_not_allowed":     "is the service as new as this program?",
 	"media_type_unsupported": "is the service as new as this program?",
@@ -64,8 +78,10 @@ var hints = map[string]string{
 // selfExplaining are the codes of docs/operations.md whose detail is all there is to say.
 var selfExplaining = []string{
 	"attachment_invalid", "body_incomplete", "body_unexpected", "data_invalid", "document_missing",
-	"encoding_unsupported", "facturx_invalid", "invalid_request", "not_acceptable", "option_conflict",
-	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "resource_invalid",
+	"encoding_unsupported", "facturx_invalid", "idempotency_in_progress", "idempotency_key_invalid",
+	"idempotency_key_reused", "idempotency_unsupported", "invalid_request", "job_not_own", "not_acceptable",
+	"operation_missing", "operation_unknown", "option_conflict",
+	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "range_invalid", "resource_invalid",
 	"style_invalid", "template_id_unsupported", "template_too_complex",
 }
 

@@ -3,7 +3,7 @@
 // elsewhere: a Homebrew formula, manifests for winget and a container file.
 //
 // It must never describe an archive that it has not read, and ends with an error where one is
-// missing.
+// missing, or where something that is linked has a licence that is not permissive.
 package main
 
 import (

@@ -56,7 +56,8 @@ func (r *release) finish(folder string) error {
 	return nil
 }
 
-// read takes the digests of all files of the folder and lists them.
+// read takes the digests of all files of the folder and lists them, and checks the bills of
+// materials.
 func (r *release) read(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -67,6 +68,11 @@ func (r *release) read(folder string) error {
 	for _, entry := range entries { // by name
 		if !strings.HasPrefix(entry.Name(), "influxion_"+r.Version+"_") {
 			continue
+		}
+		if strings.HasSuffix(entry.Name(), ".cdx.json") {
+			if err := checkLicences(filepath.Join(folder, entry.Name())); err != nil {
+				return err
+			}
 		}
 		digest, err := digest(filepath.Join(folder, entry.Name()))
 		if err != nil {

@@ -19,7 +19,7 @@ func folder(t *testing.T, version string) string {
 	folder := t.TempDir()
 	for _, target := range targets {
 		name := filepath.Join(folder, "influxion_"+version+"_"+target)
-		if err := os.WriteFile(name, []byte(target), 0o600); err != nil {
+		if err := os.WriteFile(name, content(target), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -35,7 +35,45 @@ func read(t *testing.T, elements ...string) string {
 	return string(text)
 }
 
-func sum(target string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(target))) }
+// content is a bill of materials, or what stands for an archive.
+func content(target string) []byte {
+	if strings.HasSuffix(target, ".cdx.json") {
+		return billOf("MIT", target)
+	}
+	return []byte(target)
+}
+
+func billOf(license, name string) []byte {
+	return fmt.Appendf(nil, `{"components": [{"name": "std"}, {"name": %q, "evidence": {"licenses": [{"license": {"id": %q}}]}}]}`,
+		name, license)
+}
+
+func sum(target string) string { return fmt.Sprintf("%x", sha256.Sum256(content(target))) }
+
+// What is linked under a licence that asks for more than a notice, or under none that was found, is
+// in no release.
+func TestLicences(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		string(billOf("BSD-3-Clause", "a")):       "",
+		string(billOf("GPL-3.0-only", "library")): "library has the licences [GPL-3.0-only]",
+		string(billOf("", "library")):             "library has the licences []",
+		`{"components": [{"name": "library"}]}`:   "library has the licences []",
+		`{"components": []}`:                      "lists nothing",
+		`[`:                                       "unexpected end",
+		strings.Replace(string(billOf("MIT", "a")), `"id"`, `"name"`, 1): "",
+	} {
+		folder := folder(t, "1.2.3")
+		if err := os.WriteFile(filepath.Join(folder, "influxion_1.2.3_cli.cdx.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := &release{Version: "1.2.3", Repository: "https://github.com/owner/influxion"}
+		err := r.finish(folder)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("got %v for %s, want %q", err, text, want)
+		}
+	}
+}
 
 // Each installer names the archives of its system, each with the digest of that very file.
 func TestFinish(t *testing.T) {

@@ -339,6 +339,17 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{})})
 			}, true},
+		{"P 1, a certificate that is no stream", pades.Options{Certify: pades.NoChanges},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(1), pdf.Dict{"DSS": pdf.Dict{"Certs": pdf.Array{pdf.Dict{"JS": pdf.Text("x")}}}})
+			}, false},
+		{"P 1, a response that is a text", pades.Options{Certify: pades.NoChanges},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(1), pdf.Dict{"DSS": u.Add(pdf.Dict{"OCSPs": pdf.Array{pdf.Text("x")}})})
+			}, false},
+		{"P 1, flags that are a text", pades.Options{Certify: pades.NoChanges},
+			form(pdf.Dict{"SigFlags": pdf.Text("3")}),
+			false},
 		{"P 1, another signature", pades.Options{Certify: pades.NoChanges},
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				beyond := pdf.Array{pdf.Integer(0), pdf.Integer(10), pdf.Integer(20), pdf.Integer(1 << 30)}
@@ -360,6 +371,15 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 			form(pdf.Dict{"DA": pdf.Text("/F1 0 Tf")}), true},
 		{"a lock, appearances as they are", pades.Options{Field: "locking"}, form(pdf.Dict{"NeedAppearances": false}),
 			true},
+		{"a lock, another font for other fields", pades.Options{Field: "locking"},
+			form(pdf.Dict{"DR": pdf.Dict{"Font": pdf.Dict{"F2": number(5)}}}), true},
+		{"P 2, another font", pades.Options{Certify: pades.FormFilling},
+			form(pdf.Dict{"DR": pdf.Dict{"Font": pdf.Dict{"F2": number(5)}}}), true},
+		{"P 1, another font", pades.Options{Certify: pades.NoChanges},
+			form(pdf.Dict{"DR": pdf.Dict{"Font": pdf.Dict{"F2": number(5)}}}), false},
+		{"P 1, appearances as they are", pades.Options{Certify: pades.NoChanges},
+			form(pdf.Dict{"NeedAppearances": false}),
+			false},
 		{"a lock with P 1, a field filled", pades.Options{Field: "last"}, fill(8), false},
 		{"a lock with P 1, validation data", pades.Options{Field: "last"},
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -498,6 +518,53 @@ func TestAnnotationsThatDoThings(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, direct=%v", name, direct),
 				func(t *testing.T) { checkAttack(t, s, attacked, test.want) })
 		}
+	}
+}
+
+// A locked field that has a value and no appearance shows what readers make of the value: with the
+// fonts of the form, and also where others have an appearance. Where readers make all appearances,
+// a field that has one shows its value, until the flag is taken away.
+func TestALockedFieldThatReadersDraw(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	const none, appearance = "", "/AP << /N 8 0 R >>"
+	fonts := pdf.Dict{"DR": pdf.Dict{"Font": pdf.Dict{"F1": number(9)}}}
+	for _, test := range []struct {
+		name, form, field string
+		change            pdf.Dict
+		passes            bool
+	}{
+		{"another font", none, "/V (10)", fonts, false},
+		{"another font, inherited value", none, "/Kids [10 0 R] /V (10)", fonts, false},
+		{"another font, no value", none, none, fonts, true},
+		{"another font, an appearance", none, "/V (10) " + appearance, fonts, true},
+		{"another default", none, "/V (10)", pdf.Dict{"DA": pdf.Text("/F1 99 Tf")}, false},
+		{"the flag comes", none, "/V (10) " + appearance, pdf.Dict{"NeedAppearances": true}, false},
+		{"the flag goes", "/NeedAppearances true", "/V (10) " + appearance, pdf.Dict{"NeedAppearances": nil}, false},
+		{"the flag becomes false", "/NeedAppearances true", "/V (10) " + appearance, pdf.Dict{"NeedAppearances": false},
+			false},
+		{"the flag is false", none, "/V (10)", pdf.Dict{"NeedAppearances": false}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]",
+				"/AcroForm << "+test.form+" /DA (/F1 12 Tf) /DR << /Font << /F1 5 0 R >> >> /Fields [6 0 R 7 0 R] >>",
+				"<< /FT /Tx /T (amount) /Type /Annot /Subtype /Widget /Rect [0 0 90 20] "+test.field+" >>",
+				"<< /FT /Sig /T (Signature1) /Lock << /Type /SigFieldLock /Action /All >> >>",
+				pdftest.Stream(formXObject, shown("999999")), "<< /Type /Font /Subtype /Type3 >>",
+				"<< /Parent 6 0 R /Type /Annot /Subtype /Widget /Rect [0 0 90 20] >>")
+			signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Field: "Signature1"})
+			got := verified(t, appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				form := withField(t, f, nil)
+				form["Fields"] = form["Fields"].(pdf.Array)[:2]
+				maps.Copy(form, test.change)
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": form})
+			}), s.trust())[0]
+			if passes := got.Indication == pades.TotalPassed; passes != test.passes {
+				t.Errorf("got %s (%s) after %q, want it to pass: %v", got.Indication, got.Detail, got.ChangesAfter,
+					test.passes)
+			}
+		})
 	}
 }
 

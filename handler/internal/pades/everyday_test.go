@@ -3,6 +3,7 @@ package pades_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,22 @@ func TestEverydayWork(t *testing.T) {
 		"<< /FT /Tx /T (a) "+widget+">>")
 	tagged := payment(resources+"/Contents 4 0 R", "/MarkInfo << /Marked true >> /StructTreeRoot 6 0 R",
 		"<< /Type /StructTreeRoot /K [7 0 R] /ParentTree 8 0 R /ParentTreeNextKey 1 >>",
-		"<< /Type /StructElem /S /P /P 6 0 R >>", "<< /Nums [0 [7 0 R]] >>")
+		"<< /Type /StructElem /S /P /P 6 0 R /K [0 1] >>", "<< /Nums [0 [7 0 R]] >>")
+	apart := append(slices.Clone(tagged), "[0 1]", "[0 [7 0 R]]")
+	apart[6], apart[7] = "<< /Type /StructElem /S /P /P 6 0 R /K 9 0 R >>", "<< /Nums 10 0 R >>"
+	grow := func(object int, key pdf.Name, more ...pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			if key == "" {
+				array, err := f.Array(number(object))
+				if err != nil {
+					t.Fatal(err)
+				}
+				u.Set(number(object), append(array.Clone(), more...))
+				return
+			}
+			edit(t, f, u, number(object), pdf.Dict{key: extend(t, f, number(object), key, more...)})
+		}
+	}
 	fill := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) { edit(t, f, u, number(6), entries) }
 	}
@@ -97,6 +113,13 @@ func TestEverydayWork(t *testing.T) {
 			pades.ChangeOther},
 		{"a signature, and a role map", tagged, tag(pdf.Dict{"RoleMap": pdf.Dict{"P": pdf.Name("Artifact")}}, nil),
 			pades.ChangeOther},
+		{"an element that takes content of the page", tagged, grow(7, "K", pdf.Integer(2)), pades.ChangeOther},
+		{"the same, its array apart", apart, grow(9, "", pdf.Integer(2), pdf.Integer(3)), pades.ChangeOther},
+		{"a parent tree with a key and no value", tagged, grow(8, "Nums", pdf.Integer(1)), pades.ChangeOther},
+		{"a parent tree with keys alone", tagged, grow(8, "Nums", pdf.Integer(1), pdf.Integer(2)), pades.ChangeOther},
+		{"a parent tree with a value of another object", tagged, grow(8, "Nums", pdf.Integer(1), number(7)),
+			pades.ChangeOther},
+		{"the same, its array apart", apart, grow(10, "", pdf.Integer(1), pdf.Integer(2)), pades.ChangeOther},
 		{"a signature that locks its widget", waiting, signWaiting(132), pades.ChangeSignature},
 		{"a signature that shows its widget", waiting, signWaiting(1 << 5), pades.ChangeOther},
 		{"numbers written otherwise", form, func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -171,9 +194,12 @@ func TestAnotherCatalog(t *testing.T) {
 		entries pdf.Dict
 		want    pades.Change
 	}{
-		"the same":        {0, nil, pades.ChangeNone},
-		"another version": {0, pdf.Dict{"Version": pdf.Name("2.0")}, pades.ChangeDSS},
-		"other pages":     {0, pdf.Dict{"Pages": number(3)}, pades.ChangeOther},
+		"the same":               {0, nil, pades.ChangeNone},
+		"another version":        {0, pdf.Dict{"Version": pdf.Name("2.0")}, pades.ChangeDSS},
+		"a version that is none": {0, pdf.Dict{"Version": pdf.Name("x.0")}, pades.ChangeOther},
+		"a long version":         {0, pdf.Dict{"Version": pdf.Name("1.75")}, pades.ChangeOther},
+		"a version in a string":  {0, pdf.Dict{"Version": pdf.String("2.0")}, pades.ChangeOther},
+		"other pages":            {0, pdf.Dict{"Pages": number(3)}, pades.ChangeOther},
 		"an action": {0, pdf.Dict{"OpenAction": pdf.Dict{"S": pdf.Name("JavaScript")}},
 			pades.ChangeOther},
 		"a number that was in use":     {6, nil, pades.ChangeOther},

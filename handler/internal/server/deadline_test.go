@@ -28,7 +28,7 @@ import (
 // for a socket.
 func plain(t *testing.T, change ...func(*server.Config)) (*api, http.Handler) {
 	t.Helper()
-	a := &api{vault: newVault(t), trust: &trust{t: t}, audit: &lines{}, log: &lines{}}
+	a := &api{vault: newVault(t), trust: &trust{t: t}, jobs: newJobRunner(), audit: &lines{}, log: &lines{}}
 	config := a.config()
 	for _, alter := range change {
 		alter(&config)

@@ -22,8 +22,10 @@ func (s *step) judgeCatalog(c change) error {
 			err = s.judgeFormEntry(before[key], after[key])
 		case "DSS":
 			err = s.judgeStore()
-		case "Extensions", "Version":
+		case "Extensions":
 			s.changes.add(pades.ChangeDSS)
+		case "Version":
+			s.judgeVersion(before[key], after[key])
 		case "Metadata":
 			err = s.judgeMetadataEntry(before[key], after[key])
 		case "Perms":
@@ -36,6 +38,17 @@ func (s *step) judgeCatalog(c change) error {
 		}
 	}
 	return nil
+}
+
+// judgeVersion accepts a higher version of PDF (ISO 32000-2, 7.5.2), which validation data can
+// need.
+func (s *step) judgeVersion(before, after pdf.Object) {
+	was, _ := before.(pdf.Name)
+	is, ok := after.(pdf.Name)
+	if !ok || len(is) != len("1.7") || is < was || is > "2.9" {
+		s.changes.refuse("the catalog names another version that is not a higher one")
+	}
+	s.changes.add(pades.ChangeDSS)
 }
 
 // judgeFormEntry classifies a form that was added or that is another object now. It refuses an
@@ -105,10 +118,10 @@ func (s *step) judgePermsDicts(before, after pdf.Dict) error {
 // judgeStore makes sure that /DSS contains validation data and nothing else: ISO 32000-2, 12.8.4.3.
 func (s *step) judgeStore() error {
 	s.changes.add(pades.ChangeDSS)
-	if s.storeJudged {
+	if s.once[store] {
 		return nil
 	}
-	s.storeJudged = true
+	s.once[store] = true
 	var dicts [2]pdf.Dict
 	for i, file := range []*pdf.File{s.old, s.new} {
 		_, catalog, err := file.Catalog()
@@ -185,7 +198,7 @@ func (s *step) judgeStoreArray(before, after pdf.Array) error {
 		if err != nil {
 			return err
 		}
-		if _, isStream := object.(*pdf.Stream); !isStream && object != nil {
+		if _, isStream := object.(*pdf.Stream); !isRef || !isStream && object != nil {
 			s.changes.refuse("the validation data hold something else")
 		}
 	}

@@ -28,9 +28,14 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 		case "Fields":
 			err = s.judgeFields(0, before[key], after[key])
 		case "SigFlags":
+			if _, isInteger := after[key].(pdf.Integer); !isInteger {
+				s.changes.refuse("the signature flags of the form are no integer")
+			}
 			s.changes.add(pades.ChangeDSS)
-		case "DR", "DA", "NeedAppearances":
+		case "DR", "DA":
 			err = s.judgeDefaults()
+		case "NeedAppearances":
+			_, err = s.judgeNeedAppearances()
 		default:
 			s.changes.refuse("the form was changed beyond its fields")
 		}
@@ -41,25 +46,54 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 	return nil
 }
 
-// judgeDefaults classifies a change of what all fields share: /DR, /DA and /NeedAppearances. If
-// /NeedAppearances is true, readers generate all appearances from the values. They then show the
-// values, whatever they showed before, and other fonts can make them show other text. So every
-// field counts as filled.
+// judgeDefaults classifies a change of what all fields share: /DR and /DA. Other fonts can make
+// readers show other text in the fields for which they generate an appearance: in all fields if
+// /NeedAppearances is true, and otherwise in those that have a value and no appearance.
 func (s *step) judgeDefaults() error {
-	s.changes.add(pades.ChangeFormFilling)
-	_, catalog, err := s.new.Catalog()
-	if err != nil {
+	all, err := s.judgeNeedAppearances()
+	if err != nil || all || s.once[formDefaults] {
 		return err
 	}
-	dict, err := s.new.Dict(catalog["AcroForm"])
-	if err != nil {
-		return err
+	s.once[formDefaults] = true
+	for _, one := range s.nodes[1:] {
+		dict, err := s.new.Dict(one.Ref)
+		if err != nil {
+			return err
+		}
+		if one.Kind != "Sig" && one.Value != nil && dict["AP"] == nil {
+			s.touch(one.Name)
+		}
 	}
-	if anew, err := s.new.Resolve(dict["NeedAppearances"]); err != nil || anew != true {
-		return err
-	}
-	s.touchAll()
 	return nil
+}
+
+// judgeNeedAppearances counts every field as filled if /NeedAppearances is true before or after the
+// update, and reports whether it is. Readers then show the values, whatever the appearances show.
+func (s *step) judgeNeedAppearances() (bool, error) {
+	s.changes.add(pades.ChangeFormFilling)
+	for _, file := range []*pdf.File{s.old, s.new} {
+		if anew, err := needAppearances(file); err != nil {
+			return false, err
+		} else if anew {
+			s.touchAll()
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// needAppearances reports whether readers generate all appearances in a revision.
+func needAppearances(file *pdf.File) (bool, error) {
+	_, catalog, err := file.Catalog()
+	if err != nil {
+		return false, err
+	}
+	dict, err := file.Dict(catalog["AcroForm"])
+	if err != nil {
+		return false, err
+	}
+	anew, err := file.Resolve(dict["NeedAppearances"])
+	return anew == true, err
 }
 
 func (s *step) touchAll() {

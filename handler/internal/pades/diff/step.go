@@ -19,12 +19,12 @@ type step struct {
 	changed  []change
 	// the class of the signature, by the nodes that the update signed: ChangeSignature, or
 	// ChangeDSS for a document timestamp
-	signed      map[int]pades.Change
-	commented   map[int]bool // annotations that were counted, by object number
-	arrived     map[int]bool // objects of signature fields that were added and accepted
-	storeJudged bool
-	drawn       map[int]bool // nodes whose appearances were examined
-	numbers     map[int]int  // page numbers, by object number; nil = not counted yet
+	signed    map[int]pades.Change
+	commented map[int]bool  // annotations that were counted, by object number
+	arrived   map[int]bool  // objects of signature fields that were added and accepted
+	once      map[role]bool // roles whose objects are judged together, and were
+	drawn     map[int]bool  // nodes whose appearances were examined
+	numbers   map[int]int   // page numbers, by object number; nil = not counted yet
 }
 
 // change is an object that differs, or may differ, between two revisions.
@@ -50,7 +50,7 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	s := &step{
 		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{},
 		arrived:   map[int]bool{},
-		commented: map[int]bool{}, drawn: map[int]bool{},
+		commented: map[int]bool{}, drawn: map[int]bool{}, once: map[role]bool{},
 	}
 	err := s.run()
 	if isDamaged(err) {

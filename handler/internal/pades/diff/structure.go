@@ -20,15 +20,13 @@ func (s *step) judgeStructure(c change) error {
 			s.changes.refuse("the structure of the document was changed")
 			return nil
 		}
-		return s.judgeGrown(old, now)
+		return s.judgeGrown(old, now, isNumbered(old))
 	}
 	for _, key := range differing(before, after) {
 		var err error
 		switch key {
-		case "K":
-			err = s.judgeGrown(elementsOf(before[key]), elementsOf(after[key]))
-		case "Nums":
-			err = s.judgeGrown(elementsOf(before[key]), elementsOf(after[key]))
+		case "K", "Nums":
+			err = s.judgeGrown(elementsOf(before[key]), elementsOf(after[key]), key == "Nums")
 		case "Limits":
 			err = s.judgeLimits(before[key], after[key])
 		case "ParentTreeNextKey":
@@ -69,21 +67,32 @@ func (s *step) judgeLimits(before, after pdf.Object) error {
 	return nil
 }
 
+// isNumbered reports whether an array can be the pairs of a number tree: ISO 32000-2, 7.9.7.
+func isNumbered(array pdf.Array) bool {
+	for i, element := range array {
+		if _, isInteger := element.(pdf.Integer); isInteger != (i%2 == 0) {
+			return false
+		}
+	}
+	return len(array)%2 == 0
+}
+
 // judgeGrown makes sure that an array keeps its elements, and that each element behind them belongs
-// to a signature field that was added.
-func (s *step) judgeGrown(old, now pdf.Array) error {
-	if len(now) < len(old) || !alike(old, now[:len(old)]) {
+// to a signature field that was added. numbered = the array has the pairs of a number tree. An
+// integer anywhere else is the identifier of content that was there before.
+func (s *step) judgeGrown(old, now pdf.Array, numbered bool) error {
+	if len(now) < len(old) || !alike(old, now[:len(old)]) || numbered && !isNumbered(now) {
 		s.changes.refuse("the structure of the document was changed")
 		return nil
 	}
-	for _, element := range now[len(old):] {
+	for i := len(old); i < len(now); i++ {
 		if err := s.new.Spend(elementCost); err != nil {
 			return err
 		}
-		if _, isKey := element.(pdf.Integer); isKey {
-			continue // a key of the parent tree
+		if numbered && i%2 == 0 {
+			continue // a key
 		}
-		belongs, err := s.belongsToField(element, 0)
+		belongs, err := s.belongsToField(now[i], 0)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package encryption
 
 import (
+	"crypto/fips140"
 	"errors"
 	"fmt"
 )
@@ -81,6 +82,11 @@ func (h *Handler) check() error {
 		}
 		if len(h.Owner) < legacyLength || len(h.User) < legacyLength {
 			return unsupported("the encryption dictionary has a broken /O or /U")
+		}
+		if fips140.Enforced() {
+			// What is appended would be encrypted so, too, which the mode forbids.
+			return unsupported("the document is encrypted with keys from MD5 (revision %d of the standard security "+
+				"handler), which this service does not use: it runs in FIPS 140-only mode", h.Revision)
 		}
 		return nil
 	case h.Version == 5:

@@ -7,6 +7,7 @@ import "fmt"
 const (
 	maxStrictSpace   = 32
 	maxStrictComment = 127
+	maxStrictNumber  = 127 // bytes; Ghostscript reads 255 of them
 	maxLineEnd       = 2
 )
 

@@ -208,6 +208,9 @@ func (s *strict) number() bool {
 	if s.err != nil {
 		return false
 	}
+	if len(text) > maxStrictNumber {
+		return s.refuse("a number is longer than every reader takes it")
+	}
 	digits, points := 0, 0
 	for i, c := range text {
 		switch {

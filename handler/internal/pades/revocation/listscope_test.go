@@ -1,6 +1,7 @@
 package revocation_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -26,7 +27,10 @@ type listCase struct {
 	reason    byte
 }
 
-func (c listCase) String() string { return fmt.Sprintf("%+v", struct{ listCase }{c}) }
+func (c listCase) String() string {
+	type fields listCase // without this method
+	return fmt.Sprintf("%+v", fields(c))
+}
 
 // judged is what RFC 5280, section 6.3.3, proves: "good", "revoked", or "" for nothing. It is
 // written along the standard's text, and shares nothing with the code.
@@ -251,10 +255,15 @@ func TestListedTwice(t *testing.T) {
 	p := newPKI(t)
 	serial, before := integer(t, p.leaf), today.AddDate(0, -1, 0)
 	own := certificateIssuer(directory(p.issuer.certificate.RawSubject))
+	// the same name in another encoding: "Test Issuer" is the last string in it
+	varied := certificateIssuer(directory(bytes.Replace(p.issuer.certificate.RawSubject, []byte("Test Issuer"),
+		[]byte("TEST ISSUER"), 1)))
 	for name, entries := range map[string][][]byte{
 		"earlier":               {entry(serial, before, reason(false, 4)), entry(serial, today, reason(false, 1))},
 		"hold at the same time": {entry(serial, before, reason(false, 6)), entry(serial, before, reason(false, 4))},
-		"named and not":         {entry(serial, today, reason(false, 1)), entry(serial, before, own, reason(false, 4))},
+		"named in two ways": {entry(serial, today, own, reason(false, 1)),
+			entry(serial, before, varied, reason(false, 4))},
+		"named and not": {entry(serial, today, reason(false, 1)), entry(serial, before, own, reason(false, 4))},
 	} {
 		for range 2 {
 			c := newCRL(p).scoped(tlv(0x84, []byte{0xff}))
@@ -282,6 +291,31 @@ func TestEntryOfTwoIssuers(t *testing.T) {
 		c.entries = [][]byte{entry(integer(t, p.leaf), today, extensions...)}
 		if got, err := c.ask(t, p); kindOf(err) != revocation.Malformed {
 			t.Errorf("%s: got %v, %v, want %s", name, got, err, revocation.Malformed)
+		}
+	}
+}
+
+// A delta CRL alone says that a certificate is revoked or nothing: RFC 5280, sections 5.2.4 and
+// 5.3.1.
+func TestDeltaLists(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	for name, test := range map[string]struct {
+		entries [][]byte
+		want    revocation.ErrorKind
+	}{
+		"nobody":  {nil, revocation.NotAbout},
+		"revoked": {[][]byte{entry(integer(t, p.leaf), today, reason(false, 1))}, ""},
+		"held":    {[][]byte{entry(integer(t, p.leaf), today, reason(false, 6))}, ""},
+		"removed": {[][]byte{entry(integer(t, p.leaf), today, reason(false, 8))}, revocation.NotAbout},
+		"another": {[][]byte{entry(integer(t, p.responder.certificate), today, reason(false, 1))}, revocation.NotAbout},
+	} {
+		c := newCRL(p)
+		c.extensions = append(c.extensions, extension(true, tlv(2, []byte{1}), 2, 5, 29, 27))
+		c.entries = test.entries
+		got, err := c.ask(t, p)
+		if kindOf(err) != test.want || err == nil && got.Status != revocation.Revoked {
+			t.Errorf("%s: got %v, %v, want %q", name, got, err, test.want)
 		}
 	}
 }

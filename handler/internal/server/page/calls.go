@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -60,7 +61,11 @@ func calls(shown operation, o apiOperation, server string) []call {
 // formFields are the fields of a form; in an example a file is named with @ before it.
 func formFields(example any) (line string) {
 	values, _ := example.(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	names := slices.Sorted(maps.Keys(values))
+	slices.SortStableFunc(names, func(a, b string) int { // files after the options that are for them
+		return cmp.Compare(strings.Index(fmt.Sprint(values[a]), "@"), strings.Index(fmt.Sprint(values[b]), "@"))
+	})
+	for _, name := range names {
 		text, ok := values[name].(string)
 		if !ok {
 			encoded, err := json.Marshal(values[name])

@@ -63,7 +63,8 @@ export class Row {
   }
 
   fail(problem, again) {
-    const retry = problem.code !== 'refused' ? [this.button('Try again', again)] : [];
+    // What the service has read and refused, it would refuse again.
+    const retry = [0, 401, 403, 404, 408, 429].includes(problem.status) || problem.status >= 500 ? [this.button('Try again', again)] : [];
     this.show('failed', problem.status === 0 ? 'No connection' : 'Refused', ...retry);
     this.more.replaceChildren(make('p', { className: 'bad' }, readable(problem.message, 1000)));
     if (problem.instance) {

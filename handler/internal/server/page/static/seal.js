@@ -46,7 +46,7 @@ function chosen(form) {
 async function seal(service, row, verifyFile) {
   const refused = service.refuse(row.file);
   if (refused) {
-    throw new Problem(413, { detail: refused, code: 'refused' });
+    throw new Problem(413, { detail: refused });
   }
   const form = new FormData();
   for (const [name, value] of Object.entries(row.options)) {

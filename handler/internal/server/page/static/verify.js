@@ -22,7 +22,7 @@ async function ask(service, row, accept) {
 async function verify(service, row) {
   const refused = service.refuse(row.file);
   if (refused) {
-    throw new Problem(413, { detail: refused, code: 'refused' });
+    throw new Problem(413, { detail: refused });
   }
   const report = new Blob([await ask(service, row, 'text/html')], { type: 'text/html;charset=utf-8' });
   const frame = await framed(report, row.file.name);
@@ -54,7 +54,8 @@ function loaded(frame) {
         reject(new Error('the report cannot be shown'));
         return;
       }
-      const fit = () => { frame.style.height = `${shown.documentElement.scrollHeight}px`; };
+      // The height of the content: that of the document is never less than the frame's own.
+      const fit = () => { frame.style.height = `${Math.ceil(shown.body.getBoundingClientRect().height) + 2}px`; };
       new ResizeObserver(fit).observe(shown.body);
       fit();
       resolve({

@@ -1,0 +1,62 @@
+"""Gathers real documents: those of all packages of the corpus, of the collections of ../corpus/collections.txt, and of other folders."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+LISTING = Path(__file__).resolve().parent.parent / "corpus" / "collections.txt"
+HOME = "https://github.com"
+
+
+def collections(listing=LISTING):
+    """The (repository, commit) pairs of the listing."""
+    for line in listing.read_text().splitlines():
+        if line and not line.startswith("#"):
+            repository, commit = line.split()
+            yield repository, commit
+
+
+def cloned(repository, commit, cache):
+    """The folder of a collection's documents, which are fetched once, at that commit alone."""
+    folder = cache / f"{repository.replace('/', '+')}-{commit[:12]}"
+    partial = folder.with_suffix(".partial")
+    if folder.exists():
+        return folder
+    print(f"refusals: fetching {repository}", flush=True)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+
+    def git(*command):
+        subprocess.run(["git", "-C", str(partial), *command], check=True)
+
+    git("init", "--quiet")
+    git("fetch", "--quiet", "--depth", "1", f"{os.environ.get('COLLECTIONS', HOME)}/{repository}", commit)
+    # Nothing but documents is written out: names of a repository may differ in case alone, or be no names here.
+    git("checkout", "--quiet", "FETCH_HEAD", "--", ":(icase,glob)**/*.pdf")
+    shutil.rmtree(partial / ".git")
+    partial.rename(folder)
+    return folder
+
+
+def gather(cache, folders, into):
+    """Links every document into a folder, once, under a name that says where it is from; returns {source: count}."""
+    sources = {"packages": cache / "corpus" / "packages"}
+    sources |= {repository: cloned(repository, commit, cache / "collections") for repository, commit in collections()}
+    sources |= {str(folder): folder for folder in folders}
+    into.mkdir(parents=True)
+    seen, counts = set(), {}
+    for source, folder in sources.items():
+        for path in sorted(folder.rglob("*.[pP][dD][fF]")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            if digest in seen:
+                continue
+            seen.add(digest)
+            counts[source] = counts.get(source, 0) + 1
+            name = re.sub(r"[^A-Za-z0-9._-]+", "_", "--".join(path.relative_to(folder).parts)).removesuffix(path.suffix)
+            (into / f"{Path(source).name}--{name[-120:]}-{digest[:8]}.pdf").symlink_to(path.resolve())
+    return counts
