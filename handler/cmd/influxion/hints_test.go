@@ -37,8 +37,12 @@ func TestHintsNameWhatThereIs(t *testing.T) {
 	named := regexp.MustCompile(`influxion ([a-z]+)`)
 	flag := regexp.MustCompile(`--([a-z-]+)`)
 	known := map[string]bool{}
-	for _, c := range root.Commands() {
-		known["influxion "+c.Name()] = true
+	for commands := root.Commands(); len(commands) > 0; commands = commands[1:] {
+		c := commands[0]
+		commands = append(commands, c.Commands()...)
+		if c.Parent() == root {
+			known["influxion "+c.Name()] = true
+		}
 		for _, name := range names(c.Flags()) {
 			known["--"+name] = true
 		}
