@@ -19,6 +19,7 @@ help() {
 ./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
 ./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck; wants its database (GOVULNDB: another one)
 ./build.sh bench            the numbers beside their limits, from one run
+./build.sh peers [ROUNDS]   the processor time of signing beside pyHanko, EU DSS, PDFBox and @signpdf; installs them like conformance
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
 ./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document is verified by
@@ -314,6 +315,7 @@ release) shift; release "$@" ;;
 module) shift; module "$@" ;;
 vulnerabilities) vulnerabilities ;;
 bench) bench ;;
+peers) shift; .ci/peers/run "$@" ;;
 hostile) shift; hostile "$@" ;;
 chaos) shift; chaos "$@" ;;
 fuzz) shift; fuzz "$@" ;;

@@ -5,9 +5,11 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -16,6 +18,8 @@ import (
 	"influxion/handler/internal/pdftest"
 	"influxion/handler/internal/pkitest"
 )
+
+var documentFile = flag.String("document", "", "`file` that BenchmarkPostSignTime signs in place of its own documents")
 
 // BenchmarkPostSignTime measures the processor time that the staged handler takes to sign a
 // document at B-B, the check of its output and the audit record included, and the least that the
@@ -36,6 +40,12 @@ func BenchmarkPostSignTime(b *testing.B) {
 		b.Run(fmt.Sprintf("%s/%dKB", row.algorithm, row.size>>10), func(b *testing.B) {
 			p := start(b, cloudtest.Config{Algorithm: row.algorithm}, hosttest.Config{})
 			document, token := pdftest.Sample(row.size), p.token(b)
+			if *documentFile != "" {
+				var err error
+				if document, err = os.ReadFile(*documentFile); err != nil {
+					b.Fatal(err)
+				}
+			}
 			post := func() {
 				request, err := http.NewRequestWithContext(b.Context(), http.MethodPost,
 					p.host.HandlerURL()+"/api/sign",

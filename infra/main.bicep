@@ -36,6 +36,9 @@ param clientWithoutUser bool = false
 @description('Redirect URIs of a web application that signs people in as Influxion Client. The command line needs none of these.')
 param webRedirectUris array = []
 
+@description('Address of the page on which people seal and verify, where it is behind a name of yours: https://<name>/api/. Empty: that of the app.')
+param pageUri string = ''
+
 @description('Timestamp authorities, separated by commas; INFLUXION_TSA_URL.')
 param tsaUrl string = ''
 
@@ -211,6 +214,7 @@ module registrations 'registrations.bicep' = {
     callerIds: callerIds
     clientWithoutUser: clientWithoutUser
     webRedirectUris: webRedirectUris
+    pageUri: empty(pageUri) ? 'https://func-${token}.azurewebsites.net/api/' : pageUri
     certificateRoles: certificateRoles
     registered: registeredApi
   }
@@ -306,6 +310,7 @@ module app 'app.bicep' = {
       INFLUXION_JOBS_STORAGE_URL: jobsURL
       INFLUXION_JOBS_RETENTION: '${jobRetentionDays * 24}h'
       INFLUXION_TEMPLATES_CONTAINER: contains(furtherSettings, 'INFLUXION_RENDERER_URL') ? '${jobsURL}/templates' : ''
+      INFLUXION_PAGE_CLIENT_ID: registrations.outputs.pageClientId
       INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
   }

@@ -1,4 +1,4 @@
-// The two app registrations. Neither has a right on anything in Azure; what the client may do is call the API.
+// The three app registrations. None has a right on anything in Azure; what the client may do is call the API.
 //
 // An application can't name its own client ID, and the API and its client name each other: so the API is declared here without both, and
 // completed in registration-links.bicep by a second declaration of the same uniqueName, which updates the first.
@@ -10,6 +10,8 @@ param assignmentRequired bool
 param callerIds array
 param clientWithoutUser bool
 param webRedirectUris array
+@description('Address of the page on which people seal and verify: https://<app>/api/.')
+param pageUri string
 @description('App roles for certificates: sign.<certificate>, sign.*, hash.<certificate>.')
 param certificateRoles array
 
@@ -18,6 +20,7 @@ param registered object
 
 var apiName = 'influxion-api-${token}'
 var clientName = 'influxion-client-${token}'
+var pageName = 'influxion-page-${token}'
 // Microsoft Graph takes each list of a registration as a whole: what is not declared again is taken away, or stops the deployment, because
 // a role or scope that is enabled cannot be removed. So what is there comes first, whoever made it and whatever its ID is, and only
 // what is missing is added.
@@ -106,6 +109,26 @@ resource clientPrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: client.appId
 }
 
+// By this one people sign in on the page. Its code is redeemed by the page's own script, so it has no credential.
+resource page 'Microsoft.Graph/applications@v1.0' = {
+  uniqueName: pageName
+  displayName: 'Influxion Page'
+  signInAudience: 'AzureADMyOrg'
+  spa: {
+    redirectUris: [pageUri]
+  }
+  requiredResourceAccess: [
+    {
+      resourceAppId: api.appId
+      resourceAccess: [{ id: scopeId, type: 'Scope' }]
+    }
+  ]
+}
+
+resource pagePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
+  appId: page.appId
+}
+
 module links 'registration-links.bicep' = {
   name: 'registration-links'
   params: {
@@ -134,4 +157,5 @@ resource applicationRole 'Microsoft.Graph/appRoleAssignedTo@v1.0' = if (clientWi
 
 output apiClientId string = api.appId
 output clientId string = client.appId
+output pageClientId string = page.appId
 output audience string = links.outputs.audience

@@ -23,7 +23,8 @@ From the environment; names of vault, app and storage must be unique in the worl
   CALLERS                        object IDs of who may call, separated by spaces; default: whoever runs this
   CLIENT_WITHOUT_USER=true       Influxion Client may also call without a user
   CERTIFICATE_ROLES              app roles to make, separated by spaces, such as "sign.seal sign.* hash.seal"; with any, a caller needs one
-  API_CLIENT_ID CLIENT_ID        use these registrations, where several have the same name
+  API_CLIENT_ID CLIENT_ID PAGE_CLIENT_ID    use these registrations, where several have the same name
+  PAGE_URI                       address of the page for people, where it is behind a name of yours: https://<name>/api/
   KEY_PLACE=vault                the key stays in the vault (VAULT_SKU=premium: in its HSM); a role is made that may only sign
   KEY_PLACE=hsm KEY_URL          the key lies in that Managed HSM
   TSA_URL DEFAULT_LEVEL TRUST_ANCHORS CERTIFICATE_FILES    the settings of that name
@@ -260,6 +261,16 @@ step_registrations() {
 	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || assign "$client_principal" "$role" "$api_principal"
 }
 
+# register_page sets page, the client ID by which people sign in on the page; its redirect URI is the page's address.
+register_page() {
+	local scope
+	page=$(make_registration "Influxion Page" "${PAGE_CLIENT_ID:-}" PAGE_CLIENT_ID)
+	scope=$(ask SCOPE_ID az ad app show --id "$api" --query "api.oauth2PermissionScopes[?value=='access_as_user'].id")
+	patch "$page" "{\"spa\":{\"redirectUris\":[\"${PAGE_URI:-https://$host/api/}\"]},
+\"requiredResourceAccess\":[{\"resourceAppId\":\"$api\",\"resourceAccess\":[{\"id\":\"$scope\",\"type\":\"Scope\"}]}]}"
+	service_principal "$page" PAGE_PRINCIPAL >/dev/null
+}
+
 # other_roles: the app roles of Influxion API beside access_as_application, as JSON: all that are there, whoever made them, because a role
 # that is not sent again is taken away; and those of CERTIFICATE_ROLES.
 other_roles() {
@@ -404,6 +415,7 @@ step_settings() {
 	[[ $key_place == memory ]] || key_mode=vault
 	find_registrations
 	deployed
+	register_page
 	run az functionapp config appsettings set --name "$app" --resource-group "$group" --settings \
 		"AzureWebJobsStorage__accountName=$storage" "APPLICATIONINSIGHTS_AUTHENTICATION_STRING=Authorization=AAD" \
 		"INFLUXION_AZURE_TENANT_ID=$tenant" "INFLUXION_AZURE_API_CLIENT_ID=$api" "INFLUXION_AZURE_AUDIENCE=api://$api" \
@@ -414,7 +426,7 @@ step_settings() {
 		"INFLUXION_TSA_API_KEY=$(reference "${TSA_KEY_SECRET:-}")" "INFLUXION_TSA_API_KEY_HEADER=${TSA_KEY_HEADER:-}" \
 		"INFLUXION_TSA_CLIENT_CERTIFICATE=$(reference "${TSA_CERTIFICATE:-}")" \
 		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}" \
-		"INFLUXION_AUDIT_CONTAINER=$audit_container" "INFLUXION_CERTIFICATE_ROLES=${CERTIFICATE_ROLES:+true}" \
+		"INFLUXION_PAGE_CLIENT_ID=$page" "INFLUXION_AUDIT_CONTAINER=$audit_container" "INFLUXION_CERTIFICATE_ROLES=${CERTIFICATE_ROLES:+true}" \
 		"INFLUXION_HASH_SIGNING=${HASH_SIGNING:-}" "INFLUXION_CALLER_RATE=${CALLER_RATE:-}" "INFLUXION_TENANT_ROLES=${TENANT_ROLES:-}" \
 		"INFLUXION_JOBS_STORAGE_URL=${JOBS_STORAGE_URL:-}" "INFLUXION_JOBS_RETENTION=${JOBS_RETENTION:-}" \
 		"INFLUXION_TEMPLATES_CONTAINER=${TEMPLATES_CONTAINER:-}" \

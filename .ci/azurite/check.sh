@@ -154,7 +154,7 @@ program() {
 		influxion sign "$work/in.pdf" -o "$work/signed$i" >"$out" 2>&1 || { cat "$out" "$work/cloud.err" >&2 && fail "nothing is signed"; }
 	done
 	influxion audit verify --container "$service/audit" >"$out" 2>&1 || { cat "$out" >&2 && fail "the log in the container does not verify"; }
-	grep -q '5 records, 0 findings' "$out" || { cat "$out" >&2 && fail "the container has not the two records of the local Azure and three more"; }
+	grep -q '6 records, 0 findings' "$out" || { cat "$out" >&2 && fail "the container has not the three records of the local Azure and three more"; }
 	influxion audit find --digest "$(sha256sum "$work"/signed2/*.pdf | cut -d' ' -f1)" --container "$service/audit" >"$out" 2>&1 ||
 		{ cat "$out" >&2 && fail "a document that was signed has no record in the container"; }
 	stop "$azurite"

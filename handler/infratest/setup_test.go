@@ -101,7 +101,7 @@ func TestSetupTwiceChangesNothing(t *testing.T) {
 		}
 	}
 	before, after := first.options("PATCH", "--body"), second.options("PATCH", "--body")
-	if !slices.Equal(before, after) || len(before) != 2 {
+	if !slices.Equal(before, after) || len(before) != 3 {
 		t.Errorf("got the registrations\n%v, then\n%v: want the same, with the same IDs", before, after)
 	}
 }
@@ -253,6 +253,7 @@ func TestSetupSettings(t *testing.T) {
 		"INFLUXION_OUTBOUND_PROXY": "http://proxy.example:3128", "INFLUXION_OUTBOUND_HOSTS": "ocsp.example.com",
 		"INFLUXION_TSA_URL": "https://tsa.example/a,http://tsa.example/b", "INFLUXION_DEFAULT_LEVEL": "B-T",
 		"INFLUXION_TRUST_ANCHORS": "", "INFLUXION_KEY_MODE": "", "INFLUXION_KEY_URL": "",
+		"INFLUXION_PAGE_CLIENT_ID":    "id-of-Influxion_Page",
 		"INFLUXION_CERTIFICATE_FILES": "", "INFLUXION_AUDIT_CONTAINER": "", "INFLUXION_CERTIFICATE_ROLES": "",
 		"INFLUXION_HASH_SIGNING": "true", "INFLUXION_CALLER_RATE": "60,209715200",
 		"INFLUXION_JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net", "INFLUXION_JOBS_RETENTION": "24h",
@@ -261,6 +262,10 @@ func TestSetupSettings(t *testing.T) {
 	}
 	if !maps.Equal(set, want) {
 		t.Errorf("got the settings\n%v, want\n%v", set, want)
+	}
+	page := regexp.MustCompile(`^{"spa":{"redirectUris":\["https://[a-z0-9.-]+/api/"\]}`)
+	if bodies := first.options("PATCH", "--body"); !slices.ContainsFunc(bodies, page.MatchString) {
+		t.Errorf("got the registrations %v, want one with the page's address", bodies)
 	}
 	for _, secret := range []string{"seal", "tsa-password", "tsa-client"} {
 		if !slices.ContainsFunc(first.options("role assignment create", "--scope"),

@@ -299,6 +299,9 @@ func TestRegistrations(t *testing.T) {
 		{"the client asks for", access[0].at("resourceAppId").Text, "api.appId"},
 		{"device code", client.at("isFallbackPublicClient").Text, "true"},
 		{"browser", client.at("publicClient", "redirectUris").Text, "['http://localhost']"},
+		{"page", named(t, first, "resource", "page").Body.at("spa", "redirectUris").Text, "[pageUri]"},
+		{"the page asks for", named(t, first, "resource", "page").Body.at("requiredResourceAccess").Items[0].at(
+			"resourceAppId").Text, "api.appId"},
 		{"assignment", named(t, first, "resource", "apiPrincipal").Body.at("appRoleAssignmentRequired").Text,
 			"assignmentRequired"},
 		{"assignment by default", named(t, read["main.bicep"], "param", "assignmentRequired").Body.Text, "true"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"influxion/handler/internal/guid"
 	"influxion/handler/internal/signing"
@@ -57,8 +58,14 @@ func (r *Runner) attempt(ctx context.Context, c *claim) error {
 	return r.complete(ctx, c, made.Result)
 }
 
-// work checks what was allowed when the job was asked for, and does it.
-func (r *Runner) work(ctx context.Context, w *work) (*product, error) {
+// work checks what was allowed when the job was asked for, and does it. A panic is an error, so
+// that its attempt is recorded and the heartbeats end. Its value may hold what a caller sent.
+func (r *Runner) work(ctx context.Context, w *work) (_ *product, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic of type %T: %s", reason, debug.Stack())
+		}
+	}()
 	if err := r.config.Admit(w.job.Principal); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -285,6 +286,30 @@ func TestRunTriesAgainWhatMayPass(t *testing.T) {
 			t.Errorf("got %+v, want it done by the second run", got)
 		}
 	}
+}
+
+// A panic ends the run alone: the attempt is recorded, and the job is tried again.
+func TestRunSurvivesAPanic(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.tools.before = func(_ context.Context, call int) error {
+		if call == 1 {
+			panic("secret")
+		}
+		return nil
+	}
+	job := b.job(t, jobs.Sign, "doc")
+	if err := b.Run(t.Context(), job.ID); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v, want an error without the value of the panic", err)
+	}
+	if got := b.present(t, job.ID); got.Status != jobs.Received || got.Problem.Code != "internal" ||
+		len(b.records.all) != 1 {
+		t.Errorf("got %+v and %d records, want another try and the record of this one", got, len(b.records.all))
+	}
+	if err := b.Run(t.Context(), job.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.check(t, job.ID, "doc+seal2")
 }
 
 func TestRunGivesUp(t *testing.T) {

@@ -96,7 +96,13 @@ func needAppearances(file *pdf.File) (bool, error) {
 	return anew == true, err
 }
 
+// touchAll touches every field, once in a step: few bytes can change many objects that all fields
+// share.
 func (s *step) touchAll() {
+	if s.once[field] {
+		return
+	}
+	s.once[field] = true
 	for _, one := range s.nodes[1:] {
 		s.touch(one.Name)
 	}

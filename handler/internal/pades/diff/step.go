@@ -22,7 +22,7 @@ type step struct {
 	signed    map[int]pades.Change
 	commented map[int]bool  // annotations that were counted, by object number
 	arrived   map[int]bool  // objects of signature fields that were added and accepted
-	once      map[role]bool // roles whose objects are judged together, and were
+	once      map[role]bool // roles of which all objects were judged or touched
 	drawn     map[int]bool  // nodes whose appearances were examined
 	numbers   map[int]int   // page numbers, by object number; nil = not counted yet
 }

@@ -66,15 +66,21 @@ func formFields(example any) (line string) {
 		return cmp.Compare(strings.Index(fmt.Sprint(values[a]), "@"), strings.Index(fmt.Sprint(values[b]), "@"))
 	})
 	for _, name := range names {
-		text, ok := values[name].(string)
+		several, ok := values[name].([]any) // files of one name
 		if !ok {
-			encoded, err := json.Marshal(values[name])
-			if err != nil {
-				continue
-			}
-			text = string(encoded)
+			several = []any{values[name]}
 		}
-		line += " \\\n     -F " + quote(name+"="+text)
+		for _, value := range several {
+			text, ok := value.(string)
+			if !ok {
+				encoded, err := json.Marshal(value)
+				if err != nil {
+					continue // what was read as JSON can be written as such
+				}
+				text = string(encoded)
+			}
+			line += " \\\n     -F " + quote(name+"="+text)
+		}
 	}
 	return line
 }

@@ -29,8 +29,7 @@ async function verify(service, row) {
   const details = make('details', { open: true }, make('summary', {}, 'Report'), frame);
   row.more.replaceChildren(details);
   const { word, state } = await loaded(frame);
-  row.show('done', word, row.button('Save report', () => save(report, reportName(row.file.name, 'html'))),
-    row.button('Report as PDF', () => pdf(service, row, word)));
+  row.show('done', word, row.button('Save report', () => save(report, reportName(row.file.name))));
   row.element.dataset.verdict = state;
 }
 
@@ -66,17 +65,4 @@ function loaded(frame) {
   });
 }
 
-async function pdf(service, row, word) {
-  const note = make('p', { className: 'soft small', role: 'status' }, 'Making the report …');
-  row.more.prepend(note);
-  try {
-    save(await ask(service, row, 'application/pdf'), reportName(row.file.name, 'pdf'));
-    note.remove();
-  } catch (problem) {
-    note.className = 'bad small';
-    note.textContent = readable(problem.message, 500);
-  }
-  row.text.textContent = word;
-}
-
-const reportName = (name, kind) => `${readable(name, 200).replace(/\.pdf$/i, '')}-report.${kind}`;
+const reportName = (name) => `${readable(name, 200).replace(/\.pdf$/i, '')}-report.html`;
