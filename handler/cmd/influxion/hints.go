@@ -81,7 +81,8 @@ var selfExplaining = []string{
 	"encoding_unsupported", "facturx_invalid", "idempotency_in_progress", "idempotency_key_invalid",
 	"idempotency_key_reused", "idempotency_unsupported", "invalid_request", "job_not_own", "not_acceptable",
 	"operation_missing", "operation_unknown", "option_conflict",
-	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "range_invalid", "resource_invalid",
+	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "range_invalid",
+	"resource_invalid",
 	"style_invalid", "template_id_unsupported", "template_too_complex",
 }
 

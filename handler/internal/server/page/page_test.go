@@ -214,7 +214,9 @@ func TestDocsHaveEveryOperation(t *testing.T) {
 	for _, want := range []string{
 		"--data-binary @document.pdf \\\n     &#39;https://HOST/api/sign?level=B-LTA&amp;reason=Approved&#39; " +
 			"-o answer.pdf",
-		"-F level=B-LTA \\\n     -F reason=Approved \\\n     -F document=@document.pdf \\\n     https://HOST/api/sign -o answer.pdf",
+		"-F level=B-LTA \\\n     -F reason=Approved \\\n     -F document=@document.pdf \\\n     " +
+			"https://HOST/api/sign " +
+			"-o answer.pdf",
 		"https://HOST/api/certificates/company-seal</code>",
 		"curl --fail-with-body https://HOST/api/openapi.json</code>",
 		`<code>certificate</code>`, `B-B | B-T | B-LT | B-LTA`, `<code>document</code> <span class="tag">required</span>`,
