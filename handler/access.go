@@ -29,7 +29,7 @@ func (c *config) limiter() *rate.Limiter {
 }
 
 // readAccess reads who may use what, and how much of it.
-func (c *config) readAccess(found *faults) {
+func (c *config) readAccess(found *settingErrors) {
 	var err error
 	if c.Access.Tenants, err = c.readTenantRoles(); err != nil {
 		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate>, separated by commas, with "+

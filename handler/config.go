@@ -184,7 +184,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 	maps.DeleteFunc(given, func(_, value string) bool { return blank(value) })
 
 	var c config
-	var found faults
+	var found settingErrors
 	found.parse(env.ParseWithOptions(&c, env.Options{Prefix: prefix, Environment: given}))
 	found.unknown(given)
 

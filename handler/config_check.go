@@ -23,12 +23,12 @@ import (
 
 // faults collects what is wrong with the settings, one entry a variable: the variable, what is
 // wrong with it, what to do. It never quotes a value, which may be a secret in the wrong place.
-type faults struct {
+type settingErrors struct {
 	variables []string
 	list      []error
 }
 
-func (f *faults) add(variable, problem, remedy string) {
+func (f *settingErrors) add(variable, problem, remedy string) {
 	if slices.Contains(f.variables, variable) {
 		return
 	}
@@ -36,7 +36,7 @@ func (f *faults) add(variable, problem, remedy string) {
 	f.list = append(f.list, fmt.Errorf("%s %s: %s", variable, problem, remedy))
 }
 
-func (f *faults) err() error {
+func (f *settingErrors) err() error {
 	if len(f.list) == 0 {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (f *faults) err() error {
 }
 
 // parse reports the parser's errors without the values that they quote.
-func (f *faults) parse(err error) {
+func (f *settingErrors) parse(err error) {
 	if err == nil {
 		return
 	}
@@ -72,7 +72,7 @@ const clientPrefix = "CLIENT_"
 
 // unknown refuses a name with our prefix that is no setting: a misspelt allow-list would otherwise
 // allow everything.
-func (f *faults) unknown(given map[string]string) {
+func (f *settingErrors) unknown(given map[string]string) {
 	known := slices.Collect(maps.Values(variables()))
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if setting, ok := strings.CutPrefix(name, prefix); ok && !slices.Contains(known, setting) &&
@@ -83,7 +83,7 @@ func (f *faults) unknown(given map[string]string) {
 }
 
 // check tries every rule and reports each that is broken.
-func (c *config) check(found *faults) {
+func (c *config) check(found *settingErrors) {
 	for _, rule := range []struct {
 		variable        string
 		broken          bool

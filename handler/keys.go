@@ -56,7 +56,7 @@ func watch(ctx context.Context, source *keyvault.Source, names []string) {
 }
 
 // checkKeys tries the rules about where keys lie.
-func (c *config) checkKeys(found *faults) {
+func (c *config) checkKeys(found *settingErrors) {
 	mode, err := keyvault.ParseKeyMode(c.Keys.KeyMode)
 	if err != nil {
 		found.add(prefix+"KEY_MODE", "is no mode", "choose auto, vault or memory")

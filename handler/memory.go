@@ -122,15 +122,15 @@ func shares(limit, maxDocument int64) (documents, working int64) {
 
 // heap tunes the garbage collection of the process.
 type heap struct {
-	growth int // how much the heap may grow until it is collected, in percent of what is in use: of loosen, or GOGC
+	percent int // how much the heap may grow until it is collected, in percent of what is in use: of loosen, or GOGC
 }
 
 // Growth in percent: while heavy requests or many bytes of documents are in progress, and while
 // they are not. What the program keeps by itself is a few megabytes, so that Go's default of 100
 // percent would have it collect after every few requests.
 const (
-	tightGrowth = 50
-	looseGrowth = 400
+	tightPercent = 50
+	looseGrowth  = 400
 )
 
 // loosen lets the heap grow more between collections, where a memory limit is in force and GOGC,
@@ -142,18 +142,18 @@ func loosen(environ map[string]string) {
 }
 
 func newHeap() heap {
-	growth := debug.SetGCPercent(tightGrowth) // the value can only be read by setting it
-	debug.SetGCPercent(growth)
-	return heap{growth}
+	percent := debug.SetGCPercent(tightPercent) // the value can only be read by setting it
+	debug.SetGCPercent(percent)
+	return heap{percent}
 }
 
 // Tighten implements request.Heap.
 func (h heap) Tighten(tight bool) {
-	growth := h.growth
-	if tight && (growth < 0 || growth > tightGrowth) {
-		growth = tightGrowth
+	percent := h.percent
+	if tight && (percent < 0 || percent > tightPercent) {
+		percent = tightPercent
 	}
-	debug.SetGCPercent(growth)
+	debug.SetGCPercent(percent)
 }
 
 // Collect implements request.Heap.

@@ -10,7 +10,7 @@ import (
 
 // readOutbound reads how trust services are reached: the credentials for the timestamp authority,
 // and the hosts that are behind a proxy.
-func (c *config) readOutbound(found *faults) {
+func (c *config) readOutbound(found *settingErrors) {
 	c.findUnresolved(found)
 	c.readCredentials(found)
 	c.readProxy(found)
@@ -18,7 +18,7 @@ func (c *config) readOutbound(found *faults) {
 
 // findUnresolved reports settings with a reference to a secret that the platform has not resolved,
 // because it may not read the secret. The reference itself must not be sent as a credential.
-func (c *config) findUnresolved(found *faults) {
+func (c *config) findUnresolved(found *settingErrors) {
 	for _, secret := range []struct{ variable, value string }{
 		{"AZURE_CLIENT_SECRET", c.Azure.ClientSecret}, {"TSA_USER", c.TSA.User}, {"TSA_PASSWORD", c.TSA.Password},
 		{"TSA_API_KEY", c.TSA.Key}, {"TSA_CLIENT_CERTIFICATE", c.TSA.Certificate},
@@ -31,7 +31,7 @@ func (c *config) findUnresolved(found *faults) {
 	}
 }
 
-func (c *config) readCredentials(found *faults) {
+func (c *config) readCredentials(found *settingErrors) {
 	credentials := trustservices.Credentials{User: line(c.TSA.User), Password: line(c.TSA.Password),
 		Key: line(c.TSA.Key)}
 	if c.TSA.Key != "" {
@@ -68,7 +68,7 @@ func (c *config) readCredentials(found *faults) {
 // line removes the line end of a secret that was read from a file.
 func line(secret string) string { return strings.TrimRight(secret, "\r\n") }
 
-func (c *config) readProxy(found *faults) {
+func (c *config) readProxy(found *settingErrors) {
 	const remedy = "list host names such as ocsp.example.com or *.pki.example.com, separated by commas"
 	switch {
 	case c.Trust.OutboundProxy == "" && len(c.Trust.OutboundHosts) == 0:

@@ -68,8 +68,8 @@ func (c *Client) writePart(ctx context.Context, job *Job, offset int64, w io.Wri
 		return 0, errors.New("got another result than that of the job")
 	}
 	n, err := io.Copy(&target{w}, io.LimitReader(response.Body, job.Size-offset))
-	if fault, ok := errors.AsType[*writeError](err); ok {
-		return n, fault.err
+	if writeErr, ok := errors.AsType[*writeError](err); ok {
+		return n, writeErr.err
 	}
 	if err == nil && n < job.Size-offset {
 		err = io.ErrUnexpectedEOF

@@ -68,12 +68,12 @@ func readProblem(response *http.Response) *Problem {
 			problem = &Problem{}
 		}
 	case media == mediaJSON: // the form of the Cloud Signature Consortium
-		var fault struct {
+		var found struct {
 			Error       string `json:"error"`
 			Description string `json:"error_description"`
 		}
-		if body, err := readBounded(response.Body, maxProblem); err == nil && json.Unmarshal(body, &fault) == nil {
-			problem.Code, problem.Detail = fault.Error, fault.Description
+		if body, err := readBounded(response.Body, maxProblem); err == nil && json.Unmarshal(body, &found) == nil {
+			problem.Code, problem.Detail = found.Error, found.Description
 			problem.Instance = response.Header.Get("Influxion-Invocation-Id")
 		}
 	}

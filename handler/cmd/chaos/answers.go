@@ -167,8 +167,8 @@ func (t *tally) print(out io.Writer) {
 			fmt.Fprintf(out, "    %6d  %s\n", t.outcomes[kind][outcome], outcome)
 		}
 	}
-	for _, fault := range t.faults {
-		fmt.Fprintln(out, "WRONG:", fault)
+	for _, detail := range t.faults {
+		fmt.Fprintln(out, "WRONG:", detail)
 	}
 	fmt.Fprintf(out, "%d things were wrong\n", t.wrongs)
 }

@@ -70,12 +70,12 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	}
 	defer cloud.Close()
 	t := &target{cloud: cloud, root: *root}
-	var faults []error
+	var errs []error
 	if *table {
-		faults = append(faults, t.measure(ctx, chosen, out))
+		errs = append(errs, t.measure(ctx, chosen, out))
 	}
 	if *seconds > 0 {
-		faults = append(faults, t.besiege(ctx, chosen, time.Duration(*seconds)*time.Second, out))
+		errs = append(errs, t.besiege(ctx, chosen, time.Duration(*seconds)*time.Second, out))
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }

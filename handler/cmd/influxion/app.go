@@ -81,11 +81,11 @@ func explain(ctx context.Context, err error) string {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
-	if fault, ok := errors.AsType[*client.SignInError](err); ok {
-		return "sign-in: " + signin.Explain(fault.Err)
+	if errorFields, ok := errors.AsType[*client.SignInError](err); ok {
+		return "sign-in: " + signin.Explain(errorFields.Err)
 	}
-	if fault, ok := errors.AsType[*signInError](err); ok {
-		return "sign-in: " + signin.Explain(fault.err)
+	if errorFields, ok := errors.AsType[*signInError](err); ok {
+		return "sign-in: " + signin.Explain(errorFields.err)
 	}
 	return err.Error()
 }

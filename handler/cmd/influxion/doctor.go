@@ -86,16 +86,17 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 		return usage(err)
 	}
 	signInWith := a.signInConfig(s, session)
-	credential, _, fault := signin.New(signInWith)
+	credential, _, errorFields := signin.New(signInWith)
 	var write error
 	style := a.style(a.out)
 	config := doctor.Config{
 		URL: s.Value(settings.URL), Scope: s.Value(settings.Scope), TenantID: s.Value(settings.TenantID),
 		ClientID:      s.Value(settings.ClientID),
 		AuthorityHost: s.Value(settings.AuthorityHost), Certificate: f.certificate, Level: f.level, Probe: !f.noProbe,
-		Credential: credential, CredentialFault: fault, VaultURL: f.vault, Deployment: deployed, Transport: a.transport,
-		Now: a.now,
-		Told: func(found doctor.Finding) {
+		Credential: credential, CredentialErr: errorFields, VaultURL: f.vault, Deployment: deployed,
+		Transport: a.transport,
+		Now:       a.now,
+		Report: func(found doctor.Finding) {
 			if err := a.printFound(found, f.quiet, style); err != nil && write == nil {
 				write = err
 			}
@@ -113,7 +114,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 		return ctx.Err()
 	case write != nil:
 		return write
-	case doctor.Faulty(findings):
+	case doctor.Failing(findings):
 		return &reportedError{exitFailed}
 	}
 	return nil
@@ -171,7 +172,7 @@ func (a *app) vaultCredential(f doctorFlags,
 
 // printFound prints a finding.
 func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) error {
-	if quiet && f.Status != doctor.Fault && f.Status != doctor.Note {
+	if quiet && f.Status != doctor.Failed && f.Status != doctor.Note {
 		return nil
 	}
 	if a.global.jsonOutput {
@@ -179,7 +180,7 @@ func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) err
 		return err
 	}
 	mark := map[doctor.Status]string{
-		doctor.OK: style.Good("ok   "), doctor.Note: style.Doubt("note "), doctor.Fault: style.Bad("FAULT"),
+		doctor.OK: style.Good("ok   "), doctor.Note: style.Doubt("note "), doctor.Failed: style.Bad("FAULT"),
 		doctor.NotChecked: style.Faint("-    "),
 	}[f.Status]
 	var text strings.Builder

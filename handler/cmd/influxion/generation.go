@@ -125,8 +125,8 @@ func (a *app) readData(ctx context.Context, name string) (json.RawMessage, error
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
 		text := err.Error()
-		if fault, ok := errors.AsType[*json.SyntaxError](err); ok {
-			line := 1 + bytes.Count(data[:min(int(fault.Offset), len(data))], []byte("\n"))
+		if errorFields, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line := 1 + bytes.Count(data[:min(int(errorFields.Offset), len(data))], []byte("\n"))
 			text = fmt.Sprintf("%v, in line %d", err, line)
 		}
 		return nil, fmt.Errorf("%s is not JSON: %s", name, text)

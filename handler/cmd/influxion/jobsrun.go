@@ -261,7 +261,8 @@ func (r *jobsRun) finish(id string, job *client.Job, err error) {
 		r.failed++
 		delete(r.state.Files, place(t.from)) // it is submitted again
 		if r.global.jsonOutput {
-			_ = r.progress.Print(r.app.out, jsonLine(map[string]any{"file": t.from, "job": id, "error": fault(err)}))
+			_ = r.progress.Print(r.app.out,
+				jsonLine(map[string]any{"file": t.from, "job": id, "error": errorFields(err)}))
 		}
 		_ = r.progress.Print(r.app.err, "influxion: "+r.style(r.app.err).Bad("failed")+" "+
 			terminal.Safe(t.from+": "+err.Error())+"\n")

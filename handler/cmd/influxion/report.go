@@ -14,7 +14,7 @@ import (
 func (a *app) printFinding(progress *terminal.Progress, f finding, several bool) error {
 	if a.global.jsonOutput {
 		if f.err != nil {
-			return progress.Print(a.out, jsonLine(map[string]any{"file": f.file, "error": fault(f.err)}))
+			return progress.Print(a.out, jsonLine(map[string]any{"file": f.file, "error": errorFields(f.err)}))
 		}
 		return progress.Print(a.out, jsonLine(struct {
 			File string `json:"file"`

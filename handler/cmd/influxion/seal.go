@@ -36,7 +36,7 @@ func (r *sealResults) add(o outcome) {
 		r.failed++
 		r.last = fmt.Errorf("%s: %w", o.from, o.err)
 		if a.global.jsonOutput && !r.toStdout {
-			r.print(jsonLine(map[string]any{"file": o.from, "error": fault(o.err)}))
+			r.print(jsonLine(map[string]any{"file": o.from, "error": errorFields(o.err)}))
 		}
 		if !refusesSignIn(o.err) && r.progressing() {
 			_ = r.progress.Print(a.err, "influxion: "+r.style.Bad("failed")+" "+terminal.Safe(r.last.Error())+"\n"+
@@ -132,8 +132,8 @@ func jsonLine(value any) string {
 	return line.String() + "\n"
 }
 
-// fault is an error as JSON.
-func fault(err error) map[string]any {
+// errorFields is an error as JSON.
+func errorFields(err error) map[string]any {
 	f := map[string]any{"message": err.Error()}
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		f["status"], f["code"], f["detail"], f["instance"] = problem.Status, problem.Code, problem.Detail,

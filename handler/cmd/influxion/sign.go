@@ -154,17 +154,17 @@ func (f *signFlags) read() (client.Options, error) {
 
 func readBox(text string) (box [4]float64, err error) {
 	parts := strings.Split(text, ",")
-	fault := fmt.Errorf("--box %q: want X,Y,WIDTH,HEIGHT in points, such as 72,72,200,60", text)
+	errorFields := fmt.Errorf("--box %q: want X,Y,WIDTH,HEIGHT in points, such as 72,72,200,60", text)
 	if len(parts) != len(box) {
-		return box, fault
+		return box, errorFields
 	}
 	for i, part := range parts {
 		if box[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
-			return box, fault
+			return box, errorFields
 		}
 	}
 	if !(box[2] > 0 && box[3] > 0) {
-		return box, fault
+		return box, errorFields
 	}
 	return box, nil
 }

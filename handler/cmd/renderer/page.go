@@ -59,8 +59,8 @@ func readPage(w http.ResponseWriter, r *http.Request, root string) (*page, error
 	return p, nil
 }
 
-func invalidForm(fault string) error {
-	return refuse(http.StatusBadRequest, "Invalid form data: %s", fault)
+func invalidForm(detail string) error {
+	return refuse(http.StatusBadRequest, "Invalid form data: %s", detail)
 }
 
 // formError tells a form that is too large, or broken, from a disk that fails.

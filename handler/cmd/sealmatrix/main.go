@@ -66,16 +66,16 @@ func run(ctx context.Context, wanted matrixPlan, output string) error {
 	if err != nil {
 		return err
 	}
-	held, err := newVault(services)
+	keys, err := newVault(services)
 	if err != nil {
 		return err
 	}
-	defer held.close()
+	defer keys.close()
 	for i := range seals {
 		if seals[i].name == inMemory {
 			continue
 		}
-		if err := held.hold(ctx, &seals[i]); err != nil {
+		if err := keys.hold(ctx, &seals[i]); err != nil {
 			return fmt.Errorf("hold the key of %s in the vault: %w", seals[i].name, err)
 		}
 	}
@@ -117,9 +117,9 @@ func publish(output string, services *trusttest.Services, seals []seal) error {
 		}
 		names = append(names, seal.name)
 	}
-	told, err := json.Marshal(map[string]any{"tsa": services.TSAURL(), "keys": names})
+	content, err := json.Marshal(map[string]any{"tsa": services.TSAURL(), "keys": names})
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(output, "services.json"), told, 0o644)
+	return os.WriteFile(filepath.Join(output, "services.json"), content, 0o644)
 }

@@ -24,7 +24,7 @@ type matrix struct {
 
 	mu       sync.Mutex
 	manifest *os.File
-	fault    error // of the manifest
+	err      error // of the manifest
 	made     int
 	failed   int
 }
@@ -63,7 +63,7 @@ func (m *matrix) sealAll(ctx context.Context, tasks []task) error {
 	}
 	close(queue)
 	workers.Wait()
-	return m.fault
+	return m.err
 }
 
 func (m *matrix) seal(ctx context.Context, t task) {
@@ -113,8 +113,8 @@ func (m *matrix) note(line entry) {
 	if err == nil {
 		_, err = m.manifest.Write(append(text, '\n'))
 	}
-	if err != nil && m.fault == nil {
-		m.fault = fmt.Errorf("write manifest: %w", err)
+	if err != nil && m.err == nil {
+		m.err = fmt.Errorf("write manifest: %w", err)
 	}
 	if line.Error != "" {
 		m.failed++

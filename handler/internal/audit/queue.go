@@ -34,7 +34,7 @@ const (
 // batch is a group of lines for one call of the store.
 type batch struct {
 	lines []byte
-	told  bool          // done is closed
+	ended bool          // done is closed
 	done  chan struct{} // closed after the first answer of the store
 	err   error         // the first answer
 }
@@ -55,7 +55,7 @@ type queue struct {
 	known   []Head
 	waiting []*batch // the first one may be in a call
 	size    int      // bytes of all waiting batches
-	fault   error    // of the last call; nil = it succeeded
+	err     error    // of the last call; nil = it succeeded
 }
 
 func newQueue(config Config) *queue {
@@ -72,7 +72,7 @@ func unavailable(cause error) error {
 // run sends batches until ctx ends.
 func (q *queue) run(ctx context.Context) {
 	pause := q.pause
-	begun, told := false, false
+	begun, ended := false, false
 	for ctx.Err() == nil {
 		var err error
 		if !begun {
@@ -82,9 +82,9 @@ func (q *queue) run(ctx context.Context) {
 			err = q.send(ctx)
 		}
 		q.note(err)
-		if !told {
+		if !ended {
 			close(q.tried)
-			told = true
+			ended = true
 		}
 		if err == nil {
 			pause = q.pause
@@ -153,7 +153,7 @@ func (q *queue) send(ctx context.Context) error {
 	err := q.store.Append(ctx, first.lines)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.fault = err // before anybody is told: whoever is told may ask available
+	q.err = err // before anybody is told: whoever is told may ask available
 	if err == nil {
 		q.waiting = q.waiting[1:]
 		q.size -= len(first.lines)
@@ -168,8 +168,8 @@ func (q *queue) send(ctx context.Context) error {
 
 // tell gives the waiting callers the first outcome of the batch. It ignores later outcomes.
 func (b *batch) tell(err error) {
-	if !b.told {
-		b.told, b.err = true, err
+	if !b.ended {
+		b.ended, b.err = true, err
 		close(b.done)
 	}
 }
@@ -177,7 +177,7 @@ func (b *batch) tell(err error) {
 func (q *queue) note(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.fault = err
+	q.err = err
 }
 
 func (q *queue) idle() bool {
@@ -191,8 +191,8 @@ func (q *queue) available() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case q.fault != nil:
-		return unavailable(q.fault)
+	case q.err != nil:
+		return unavailable(q.err)
 	case q.size >= maxQueue:
 		return unavailable(fmt.Errorf("%d bytes wait for the store", q.size))
 	}
@@ -215,7 +215,7 @@ func (q *queue) add(text []byte) *batch {
 	defer q.mu.Unlock()
 	q.size += len(text)
 	// A batch must not change while it is in a call, nor after a failed call.
-	if n := len(q.waiting); n > 1 && !q.waiting[n-1].told && len(q.waiting[n-1].lines)+len(text) <= maxBatch {
+	if n := len(q.waiting); n > 1 && !q.waiting[n-1].ended && len(q.waiting[n-1].lines)+len(text) <= maxBatch {
 		last := q.waiting[n-1]
 		last.lines = append(last.lines, text...)
 		return last
@@ -251,7 +251,7 @@ func (q *queue) heads(ctx context.Context) ([]Head, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.hasBegun() {
-		return nil, unavailable(q.fault)
+		return nil, unavailable(q.err)
 	}
 	return q.known, nil
 }

@@ -23,7 +23,7 @@ func (r *Runner) attempt(ctx context.Context, c *claim) error {
 		if made, err := r.config.Store.Result(ctx, job.ID); err == nil {
 			return r.complete(ctx, c, made)
 		} else if !errors.Is(err, ErrNotFound) {
-			return fmt.Errorf("look for a result: %w", storeFault(err))
+			return fmt.Errorf("look for a result: %w", storeError(err))
 		}
 	}
 	work := &work{tools: &r.config.Tools, job: job, record: &signing.Record{Time: r.config.Now().UTC(),
@@ -53,7 +53,7 @@ func (r *Runner) attempt(ctx context.Context, c *claim) error {
 		made.Result, err = r.config.Store.Result(ctx, job.ID)
 	}
 	if err != nil {
-		return fmt.Errorf("write result: %w", storeFault(err))
+		return fmt.Errorf("write result: %w", storeError(err))
 	}
 	return r.complete(ctx, c, made.Result)
 }
@@ -75,7 +75,7 @@ func (r *Runner) work(ctx context.Context, w *work) (_ *product, err error) {
 		}
 	}
 	if err := w.open(ctx, r.config.Store); err != nil {
-		return nil, fmt.Errorf("open input: %w", storeFault(err))
+		return nil, fmt.Errorf("open input: %w", storeError(err))
 	}
 	return w.perform(ctx)
 }
@@ -87,7 +87,7 @@ func (r *Runner) record(ctx context.Context, record *signing.Record, err error) 
 	}
 	var outcome error
 	if err != nil {
-		outcome = faultOf(err)
+		outcome = errorOf(err)
 	}
 	record.Finish(outcome, r.config.Now())
 	if outcome != nil {

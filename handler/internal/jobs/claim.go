@@ -52,7 +52,7 @@ func (c *claim) update(ctx context.Context, change func(*Job)) error {
 		return fmt.Errorf("%w: %w", errLost, &signing.Error{Kind: signing.Internal, Code: "job_superseded",
 			Detail: "another run has taken the job, or it was deleted", Err: err})
 	case err != nil:
-		return fmt.Errorf("update job: %w", storeFault(err))
+		return fmt.Errorf("update job: %w", storeError(err))
 	}
 	*c.job = changed
 	return nil

@@ -79,7 +79,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read job: %w", storeFault(err))
+		return fmt.Errorf("read job: %w", storeError(err))
 	}
 	now := r.config.Now()
 	switch {
@@ -98,7 +98,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):
 		return nil // another run was faster, or the caller has deleted the job
 	case err != nil:
-		return fmt.Errorf("claim job: %w", storeFault(err))
+		return fmt.Errorf("claim job: %w", storeError(err))
 	}
 	return r.run(ctx, &claim{store: r.config.Store, now: r.config.Now, job: job})
 }
@@ -132,12 +132,12 @@ func (r *Runner) settle(ctx context.Context, c *claim, err error) error {
 		log.Warn("job left to another run", "error", err.Error())
 		return nil
 	}
-	fault := faultOf(err)
-	log.Warn("job failed", "code", fault.Code, "error", err.Error())
-	if !temporary(fault) || job.Attempt >= maxAttempts {
-		return r.giveUp(ctx, job, fault, c.invocation)
+	signingErr := errorOf(err)
+	log.Warn("job failed", "code", signingErr.Code, "error", err.Error())
+	if !temporary(signingErr) || job.Attempt >= maxAttempts {
+		return r.giveUp(ctx, job, signingErr, c.invocation)
 	}
-	job.Status, job.Problem = Received, r.problem(fault, c.invocation)
+	job.Status, job.Problem = Received, r.problem(signingErr, c.invocation)
 	if failed := r.config.Store.Update(ctx, job); failed != nil {
 		return errors.Join(err, failed) // Sweep finds the job
 	}
@@ -145,15 +145,15 @@ func (r *Runner) settle(ctx context.Context, c *claim, err error) error {
 }
 
 // giveUp ends a job that is not run any more: in error, unless a run has left a result.
-func (r *Runner) giveUp(ctx context.Context, job *Job, fault *signing.Error, invocation string) error {
+func (r *Runner) giveUp(ctx context.Context, job *Job, signingErr *signing.Error, invocation string) error {
 	made, err := r.config.Store.Result(ctx, job.ID)
 	switch {
 	case err == nil:
 		job.done(made, r.config.Now())
 	case errors.Is(err, ErrNotFound):
-		job.Status, job.CompletedAt, job.Problem = Error, r.config.Now().UTC(), r.problem(fault, invocation)
+		job.Status, job.CompletedAt, job.Problem = Error, r.config.Now().UTC(), r.problem(signingErr, invocation)
 	default:
-		return fmt.Errorf("look for a result: %w", storeFault(err))
+		return fmt.Errorf("look for a result: %w", storeError(err))
 	}
 	return r.end(ctx, job)
 }
@@ -164,11 +164,11 @@ func (r *Runner) end(ctx context.Context, job *Job) error {
 	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):
 		return nil
 	case err != nil:
-		return fmt.Errorf("record the end of the job: %w", storeFault(err))
+		return fmt.Errorf("record the end of the job: %w", storeError(err))
 	}
 	return nil
 }
 
-func (r *Runner) problem(fault *signing.Error, invocation string) *Problem {
-	return &Problem{Status: r.config.Status(fault.Kind), Code: fault.Code, Detail: fault.Detail, Instance: invocation}
+func (r *Runner) problem(err *signing.Error, invocation string) *Problem {
+	return &Problem{Status: r.config.Status(err.Kind), Code: err.Code, Detail: err.Detail, Instance: invocation}
 }

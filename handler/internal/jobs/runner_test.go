@@ -149,9 +149,9 @@ func (f *tools) Render(_ context.Context, asked *render.Request) (*render.Docume
 
 // records keeps what is written.
 type records struct {
-	mu    sync.Mutex
-	all   []signing.Record
-	fault error
+	mu  sync.Mutex
+	all []signing.Record
+	err error
 }
 
 func (r *records) Available() error { return nil }
@@ -159,8 +159,8 @@ func (r *records) Available() error { return nil }
 func (r *records) Write(_ context.Context, record *signing.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fault != nil {
-		return r.fault
+	if r.err != nil {
+		return r.err
 	}
 	r.all = append(r.all, *record)
 	return nil
@@ -247,7 +247,7 @@ func TestRunDoesTheOperation(t *testing.T) {
 func TestRunTriesAgainWhatMayPass(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		fault  error
+		err    error
 		status jobs.Status
 		code   string
 	}{
@@ -261,7 +261,7 @@ func TestRunTriesAgainWhatMayPass(t *testing.T) {
 		b := newBench(t)
 		b.tools.before = func(_ context.Context, call int) error {
 			if call == 1 {
-				return test.fault
+				return test.err
 			}
 			return nil
 		}
@@ -269,7 +269,7 @@ func TestRunTriesAgainWhatMayPass(t *testing.T) {
 		err := b.Run(t.Context(), job.ID)
 		got := b.present(t, job.ID)
 		if got.Status != test.status || (err != nil) != (test.status == jobs.Received) {
-			t.Errorf("got %s and %v after %v, want %s", got.Status, err, test.fault, test.status)
+			t.Errorf("got %s and %v after %v, want %s", got.Status, err, test.err, test.status)
 		}
 		if got.Problem == nil || got.Problem.Code != test.code || got.Problem.Instance == "" ||
 			got.Problem.Status < 400 {

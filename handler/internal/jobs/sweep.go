@@ -10,21 +10,21 @@ import (
 // run has died or whose message was lost, and deletes those older than the retention. It goes on
 // after an error with one job, and returns all errors.
 func (r *Runner) Sweep(ctx context.Context) error {
-	var faults []error
+	var errs []error
 	err := r.config.Store.Scan(ctx, func(entry Entry) error {
 		if err := r.sweep(ctx, entry); err != nil {
-			faults = append(faults, fmt.Errorf("job %s: %w", entry.ID, err))
+			errs = append(errs, fmt.Errorf("job %s: %w", entry.ID, err))
 		}
-		if len(faults) >= maxFaults {
+		if len(errs) >= maxErrors {
 			return errTooMany
 		}
 		return ctx.Err()
 	})
-	return errors.Join(append(faults, err)...)
+	return errors.Join(append(errs, err)...)
 }
 
-// maxFaults is after how many errors a sweep leaves the rest to the next one.
-const maxFaults = 100
+// maxErrors is after how many errors a sweep leaves the rest to the next one.
+const maxErrors = 100
 
 var errTooMany = errors.New("too many errors: the rest is left to the next sweep")
 

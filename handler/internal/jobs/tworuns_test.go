@@ -151,14 +151,14 @@ func TestNoResultWithoutRecord(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	job := b.job(t, jobs.Sign, "doc")
-	b.records.fault = &signing.Error{Kind: signing.Unavailable, Code: "audit_unavailable"}
+	b.records.err = &signing.Error{Kind: signing.Unavailable, Code: "audit_unavailable"}
 	if err := b.Run(t.Context(), job.ID); err == nil {
 		t.Error("got no error, want another try")
 	}
 	if _, err := b.store.Result(t.Context(), job.ID); !errors.Is(err, jobs.ErrNotFound) {
 		t.Errorf("got %v, want no result without a record", err)
 	}
-	b.records.fault = nil
+	b.records.err = nil
 	if err := b.Run(t.Context(), job.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ type rules[K comparable, V any] struct {
 
 	fetch func(ctx context.Context, key K) (answer[V], *refusal)
 	// reports whether a refusal of asked drops held too; nil: it never does
-	concerns func(asked, held K, value V) bool
+	concerns func(asked, cached K, value V) bool
 	failed   func(key K, refused *refusal, servedStale bool) // told of refusals that no caller receives
 }
 
@@ -242,9 +242,9 @@ func (c *cache[K, V]) finish(key K, ended *call[V], got answer[V], refused *refu
 			ended.refused = refused
 		}
 	}
-	untold := refused != nil && (servedStale || !ended.awaited)
+	unreported := refused != nil && (servedStale || !ended.awaited)
 	c.mu.Unlock()
-	if untold {
+	if unreported {
 		c.failed(key, refused, servedStale)
 	}
 	close(ended.done)
@@ -351,5 +351,5 @@ func asError(refused *refusal) error {
 	if refused == nil {
 		return nil
 	}
-	return refused.fault
+	return refused.err
 }

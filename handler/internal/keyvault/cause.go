@@ -54,10 +54,10 @@ func onlyCode(text string) string {
 var entraCode = regexp.MustCompile(`AADSTS[0-9]{3,9}`)
 
 // describeIdentity returns the status and the error codes of Entra ID or of the identity endpoint.
-func describeIdentity(fault *identityError) string {
-	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](fault.err)
+func describeIdentity(identityErr *identityError) string {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](identityErr.err)
 	if !ok || failed.RawResponse == nil {
-		return "no access token: " + describeCredential(fault.err)
+		return "no access token: " + describeCredential(identityErr.err)
 	}
 	text := fmt.Sprintf("no access token: answered %d", failed.RawResponse.StatusCode)
 	body, err := runtime.Payload(failed.RawResponse)
@@ -102,9 +102,9 @@ func describeConnection(err error) string {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return "connection failed: " + errno.Error()
 	}
-	if fault, ok := errors.AsType[*net.DNSError](err); ok {
+	if dnsErr, ok := errors.AsType[*net.DNSError](err); ok {
 		// The error's text can contain the resolver's address.
-		return fmt.Sprintf("host name lookup failed (no such host: %t)", fault.IsNotFound)
+		return fmt.Sprintf("host name lookup failed (no such host: %t)", dnsErr.IsNotFound)
 	}
 	if certificateRefused(err) {
 		return "the server's TLS certificate does not verify"

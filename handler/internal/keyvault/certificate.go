@@ -41,9 +41,9 @@ type material struct {
 
 // privateKey is a private key as read from the secret.
 type privateKey struct {
-	key   crypto.PrivateKey
-	mark  string // local key ID, which the key's certificate has too; "" = none
-	fault error  // why the key cannot be used; nil = it can
+	key  crypto.PrivateKey
+	mark string // local key ID, which the key's certificate has too; "" = none
+	err  error  // why the key cannot be used; nil = it can
 }
 
 // oddity is a certificate that crypto/x509 refuses, and the reason.

@@ -21,8 +21,8 @@ const maxKeyVersions = 16
 // readFile reads a certificate whose chain is in a file and whose key is in a Managed HSM. The
 // version of the certificate is that of the key.
 func (s *Source) readFile(ctx context.Context, name, version string) (found, *refusal) {
-	held := material{certificates: s.keys.Files[name]}
-	leaf, err := held.leafWithoutKey(s.now())
+	container := material{certificates: s.keys.Files[name]}
+	leaf, err := container.leafWithoutKey(s.now())
 	if err != nil {
 		return found{}, notFound(fmt.Errorf("certificate file: %w", err))
 	}
@@ -33,7 +33,7 @@ func (s *Source) readFile(ctx context.Context, name, version string) (found, *re
 	if version != "" && !strings.EqualFold(version, id.version) {
 		return found{}, notFound(errors.New("the key of the certificate file has another version"))
 	}
-	got, err := s.heldInVault(ctx, name, leaf, nil, id, validity{}, nil)
+	got, err := s.withKeyInVault(ctx, name, leaf, nil, id, validity{}, nil)
 	if err != nil {
 		return found{}, notFound(fmt.Errorf("certificate file: %w", err))
 	}
@@ -45,7 +45,7 @@ func (s *Source) readFile(ctx context.Context, name, version string) (found, *re
 // that can be an older version than the current one.
 func (s *Source) keyInHSM(ctx context.Context, name string, leaf *x509.Certificate) (keyID, *refusal) {
 	id, refused := s.matchingKey(ctx, name, "", leaf)
-	if refused == nil || refused.fault.Err == nil || !errors.Is(refused.fault.Err, errOtherKey) {
+	if refused == nil || refused.err.Err == nil || !errors.Is(refused.err.Err, errOtherKey) {
 		return id, refused
 	}
 	var versions []string

@@ -36,17 +36,17 @@ func (m *material) pair(now time.Time) (pair, error) {
 		return pair{}, fmt.Errorf("holds over %d private keys", maxKeys)
 	}
 	var fit []pair
-	var faults []error
+	var errs []error
 	for _, key := range m.keys {
 		signs, err := m.pairOf(key, now)
 		if err != nil {
-			faults = append(faults, err)
+			errs = append(errs, err)
 			continue
 		}
 		fit = append(fit, signs)
 	}
 	if len(fit) == 0 {
-		return pair{}, errors.Join(faults...)
+		return pair{}, errors.Join(errs...)
 	}
 	slices.SortStableFunc(fit, func(a, b pair) int { return preferLeaf(a.leaf, b.leaf) })
 	best := fit[0].leaf
@@ -78,11 +78,11 @@ func rank(a, b bool) int {
 // pairOf returns the pair of one key. If the key has several certificates, as after a renewal,
 // pairOf prefers the one with the key's local key ID, then the newest. It skips those that may not
 // sign.
-func (m *material) pairOf(held privateKey, now time.Time) (pair, error) {
-	if held.fault != nil {
-		return pair{}, held.fault
+func (m *material) pairOf(imported privateKey, now time.Time) (pair, error) {
+	if imported.err != nil {
+		return pair{}, imported.err
 	}
-	key, err := signingKey(held.key)
+	key, err := signingKey(imported.key)
 	if err != nil {
 		return pair{}, err
 	}
@@ -99,7 +99,7 @@ func (m *material) pairOf(held privateKey, now time.Time) (pair, error) {
 	if len(own) == 0 {
 		return pair{}, errNoCertificate
 	}
-	tied := func(c *x509.Certificate) bool { return held.mark != "" && m.marks[c] == held.mark }
+	tied := func(c *x509.Certificate) bool { return imported.mark != "" && m.marks[c] == imported.mark }
 	slices.SortStableFunc(own, func(a, b *x509.Certificate) int {
 		return cmp.Or(rank(tied(b), tied(a)), b.NotBefore.Compare(a.NotBefore), b.NotAfter.Compare(a.NotAfter))
 	})

@@ -53,6 +53,6 @@ func (m *material) add(block *pem.Block) error {
 	if err != nil {
 		key, err = nil, errUnreadableKey
 	}
-	m.keys = append(m.keys, privateKey{key: key, fault: err})
+	m.keys = append(m.keys, privateKey{key: key, err: err})
 	return nil
 }

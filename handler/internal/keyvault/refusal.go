@@ -17,7 +17,7 @@ import (
 // refusal is the outcome of a fetch that returned no value: the error for callers, and what it
 // means for cached values.
 type refusal struct {
-	fault    *signing.Error
+	err      *signing.Error
 	final    bool          // a definite answer of the vault: the cached value must not be used any more
 	remember time.Duration // for how long the vault is not asked again
 	everyone bool          // throttled: the vault is not asked for anything else either
@@ -33,7 +33,7 @@ const (
 
 // notFound is a final refusal of a certificate that is unknown, disabled or unfit.
 func notFound(cause error) *refusal {
-	return &refusal{fault: signing.CertificateNotFound(cause), final: true, remember: rememberFinal}
+	return &refusal{err: signing.CertificateNotFound(cause), final: true, remember: rememberFinal}
 }
 
 // unavailable is the refusal for an outage of the vault, or for an answer that makes no sense.
@@ -50,7 +50,7 @@ func transient(code, detail string, cause error) *refusal {
 	// The jitter keeps instances that failed together from returning together.
 	remember := rememberTransient + rand.N(rememberTransient/2)
 	return &refusal{
-		fault: &signing.Error{Kind: signing.Unavailable, Code: code, Detail: detail,
+		err: &signing.Error{Kind: signing.Unavailable, Code: code, Detail: detail,
 			RetryAfter: wholeSeconds(remember), Err: cause},
 		remember: remember,
 	}
@@ -60,7 +60,7 @@ func transient(code, detail string, cause error) *refusal {
 // certificate, because an operator stops this service by taking the right away.
 func forbidden(cause error) *refusal {
 	return &refusal{
-		fault: &signing.Error{
+		err: &signing.Error{
 			Kind: signing.Unavailable, Code: "vault_forbidden",
 			Detail:     "the certificate store refuses this service; its operator has to act",
 			RetryAfter: rememberFinal, Err: cause,
@@ -73,7 +73,7 @@ func forbidden(cause error) *refusal {
 // or the key's own dates forbid it. The certificate's validity does not show that.
 func keyUnusable(cause error) *refusal {
 	return &refusal{
-		fault: &signing.Error{
+		err: &signing.Error{
 			Kind: signing.Unavailable, Code: "key_unusable",
 			Detail: "the certificate's key is disabled, has expired or is not valid yet in the certificate store; " +
 				"its operator has to act",
@@ -85,13 +85,13 @@ func keyUnusable(cause error) *refusal {
 
 // after is the same refusal at a later time, with left as the rest of its waiting time.
 func (r *refusal) after(left time.Duration) *refusal {
-	if r.fault.RetryAfter == 0 {
+	if r.err.RetryAfter == 0 {
 		return r
 	}
-	fault, told := *r.fault, *r
-	fault.RetryAfter = wholeSeconds(left)
-	told.fault = &fault
-	return &told
+	err, later := *r.err, *r
+	err.RetryAfter = wholeSeconds(left)
+	later.err = &err
+	return &later
 }
 
 // wholeSeconds rounds up to whole seconds, at least one: Retry-After has no fractions, and zero
@@ -125,8 +125,8 @@ var (
 // refusalOf turns an error of the SDK into a refusal. The cause has our own words and only short
 // codes from Azure: it is logged, and Azure's texts name the vault, the tenant and the identity.
 func refusalOf(op operation, err error) *refusal {
-	if fault, ok := errors.AsType[*identityError](err); ok {
-		return identityUnavailable(fmt.Errorf("%s: %s", op.name, describeIdentity(fault)))
+	if identityErr, ok := errors.AsType[*identityError](err); ok {
+		return identityUnavailable(fmt.Errorf("%s: %s", op.name, describeIdentity(identityErr)))
 	}
 	answered, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok {
@@ -179,7 +179,7 @@ func throttled(answered *azcore.ResponseError, cause error) *refusal {
 	refused.everyone = answered.StatusCode == http.StatusTooManyRequests
 	if rest := retryAfter(answered); rest > 0 {
 		refused.remember = min(rest, maxRetryAfter)
-		refused.fault.RetryAfter = refused.remember
+		refused.err.RetryAfter = refused.remember
 	}
 	return refused
 }

@@ -21,14 +21,14 @@ type rotation struct {
 
 	mu     sync.Mutex
 	passed map[string]bool   // by name, version and fingerprint, and the key's own version: markOf
-	told   map[string]string // the last message about a name
+	logged map[string]string // the last message about a name
 }
 
 // maxRemembered bounds each of the maps of rotation: at that size a map is emptied.
 const maxRemembered = 4 * maxCertificates
 
 func newRotation(logger *slog.Logger) *rotation {
-	return &rotation{logger: logger, passed: map[string]bool{}, told: map[string]string{}}
+	return &rotation{logger: logger, passed: map[string]bool{}, logged: map[string]string{}}
 }
 
 func (r *rotation) hasPassed(mark string) bool {
@@ -61,11 +61,11 @@ func (r *rotation) forget(name string) {
 func (r *rotation) tell(ctx context.Context, level slog.Level, name, message string, attributes ...any) {
 	word := fmt.Sprint(append([]any{message}, attributes...)...)
 	r.mu.Lock()
-	known := r.told[name] == word
-	if len(r.told) >= maxRemembered {
-		clear(r.told)
+	known := r.logged[name] == word
+	if len(r.logged) >= maxRemembered {
+		clear(r.logged)
 	}
-	r.told[name] = word
+	r.logged[name] = word
 	r.mu.Unlock()
 	if !known {
 		r.logger.Log(ctx, level, message, append([]any{"certificate", name}, attributes...)...)
@@ -89,24 +89,24 @@ func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*s
 	if key.version != "" {
 		return got.answer, refused
 	}
-	held, holds := s.certificates.peek(key)
+	current, holds := s.certificates.peek(key)
 	var next *signing.Successor
 	switch {
 	case refused != nil && refused.unfit != nil:
 		next = &signing.Successor{Version: refused.unfit.version, Reason: refused.unfit.reason}
 	case refused != nil:
 		return got.answer, refused
-	case holds && held.Version == got.value.Version || s.reaches(got.value.Chain):
-		s.took(ctx, key.name, held, got.value)
+	case holds && current.Version == got.value.Version || s.reaches(got.value.Chain):
+		s.took(ctx, key.name, current, got.value)
 		return got.answer, nil
 	default:
 		refused = unfitVersion(got.value.Version, errChainIncomplete)
 		next = &signing.Successor{Version: got.value.Version, Reason: reasonChain}
 	}
-	older, failed := s.olderVersion(ctx, key.name, next, held)
+	older, failed := s.olderVersion(ctx, key.name, next, current)
 	if failed != nil {
 		if next.Reason == reasonChain { // better than no version, or than one that cannot be checked now
-			s.took(ctx, key.name, held, got.value)
+			s.took(ctx, key.name, current, got.value)
 			return got.answer, nil
 		}
 		if failed.final {
@@ -115,7 +115,7 @@ func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*s
 		return older.answer, failed
 	}
 	s.rotation.tell(ctx, slog.LevelWarn, key.name, "a new version of the certificate does not sign yet",
-		"version", next.Version, "reason", next.Reason, "cause", refused.fault.Err.Error(), "signs",
+		"version", next.Version, "reason", next.Reason, "cause", refused.err.Err.Error(), "signs",
 		older.value.Version)
 	older.value.Successor = next
 	s.expiry.note(ctx, older.value, s.now())
@@ -123,10 +123,10 @@ func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*s
 }
 
 // took logs that a version signs from now on.
-func (s *Source) took(ctx context.Context, name string, held, now *signing.Certificate) {
-	if held != nil && held.Version != now.Version {
+func (s *Source) took(ctx context.Context, name string, current, now *signing.Certificate) {
+	if current != nil && current.Version != now.Version {
 		s.rotation.tell(ctx, slog.LevelInfo, name, "a new version of the certificate signs", "version", now.Version,
-			"before", held.Version)
+			"before", current.Version)
 	}
 	s.expiry.note(ctx, now, s.now())
 }
@@ -134,7 +134,7 @@ func (s *Source) took(ctx context.Context, name string, held, now *signing.Certi
 // olderVersion returns the version that signs instead of next: the cached one, if it still may,
 // else the newest that passes its self-test.
 func (s *Source) olderVersion(ctx context.Context, name string, next *signing.Successor,
-	held *signing.Certificate) (found, *refusal) {
+	current *signing.Certificate) (found, *refusal) {
 	if next.Reason == reasonSelfTest {
 		s.rotation.forget(name) // the vault itself may be at fault, for every version alike
 	}
@@ -146,12 +146,12 @@ func (s *Source) olderVersion(ctx context.Context, name string, next *signing.Su
 		return got, refused
 	}
 	tried := map[string]bool{strings.ToLower(next.Version): true}
-	if held != nil && !tried[strings.ToLower(held.Version)] {
-		got, refused := try(held.Version)
+	if current != nil && !tried[strings.ToLower(current.Version)] {
+		got, refused := try(current.Version)
 		if refused == nil || !refused.final {
 			return got, refused
 		}
-		tried[strings.ToLower(held.Version)] = true
+		tried[strings.ToLower(current.Version)] = true
 	}
 	versions, refused := s.versions(ctx, name)
 	if refused != nil {

@@ -66,25 +66,25 @@ func (s *Source) probeVault(ctx context.Context, version string, key *vaultKey, 
 	if refused == nil {
 		return nil
 	}
-	mismatch := errors.Is(refused.fault, errWrongSignature)
+	mismatch := errors.Is(refused.err, errWrongSignature)
 	if !refused.final && !mismatch {
 		return refused
 	}
-	cause := fmt.Errorf("version %s: %w: %w", version, errSelfTest, refused.fault.Err)
+	cause := fmt.Errorf("version %s: %w: %w", version, errSelfTest, refused.err.Err)
 	if !s.inVault() {
 		cause = fmt.Errorf("%w: %w", errNotExportable, cause)
 	}
-	told := *notFound(cause)
+	failing := *notFound(cause)
 	if !mismatch {
-		fault := *refused.fault
-		fault.Err = cause
-		told = *refused
-		told.fault = &fault
+		signingErr := *refused.err
+		signingErr.Err = cause
+		failing = *refused
+		failing.err = &signingErr
 	}
-	if !told.stopped {
-		told.unfit = &unfit{version: version, reason: reasonSelfTest}
+	if !failing.stopped {
+		failing.unfit = &unfit{version: version, reason: reasonSelfTest}
 	}
-	return &told
+	return &failing
 }
 
 func verifies(public crypto.PublicKey, hash crypto.Hash, digest, signature []byte) bool {

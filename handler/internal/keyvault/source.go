@@ -220,8 +220,8 @@ func (s *Source) Names(ctx context.Context) ([]string, error) {
 func (s *Source) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
-	if refused := s.tryVault(ctx); refused != nil && refused.fault.Kind != signing.NotFound {
-		return refused.fault
+	if refused := s.tryVault(ctx); refused != nil && refused.err.Kind != signing.NotFound {
+		return refused.err
 	}
 	return nil
 }
@@ -293,21 +293,22 @@ func (s *Source) logCertificate(key secretKey, refused *refusal, stale bool) {
 	}
 	s.logger.Log(context.Background(), level, "certificate not refreshed", "certificate", key.name, "version",
 		key.version,
-		"served_stale", stale, "error", refused.fault.Error())
+		"served_stale", stale, "error", refused.err.Error())
 }
 
 func (s *Source) logNames(_ struct{}, refused *refusal, stale bool) {
-	s.logger.Warn("certificate names not refreshed", "served_stale", stale, "error", refused.fault.Error())
+	s.logger.Warn("certificate names not refreshed", "served_stale", stale, "error", refused.err.Error())
 }
 
 // concernsCertificate reports whether a refusal of the key asked also removes the certificate
 // cached under the key held. The refusal of one version does not concern the others: a caller who
 // asks for versions that do not exist must not empty the cache.
-func concernsCertificate(asked, held secretKey, certificate *signing.Certificate) bool {
-	if asked.name != held.name {
+func concernsCertificate(asked, cached secretKey, certificate *signing.Certificate) bool {
+	if asked.name != cached.name {
 		return false
 	}
-	return asked.version == "" || asked.version == held.version || strings.EqualFold(asked.version, certificate.Version)
+	return asked.version == "" || asked.version == cached.version ||
+		strings.EqualFold(asked.version, certificate.Version)
 }
 
 var _ signing.CertificateSource = (*Source)(nil)

@@ -87,7 +87,7 @@ func outcomeOf(failed error) limiter.Outcome {
 func limited(err error) *refusal {
 	refused := unavailable(fmt.Errorf("%s: %s", signDigest.name, describeWait(err)))
 	if resting, ok := errors.AsType[*limiter.RestingError](err); ok {
-		refused.fault.RetryAfter = wholeSeconds(min(resting.Left, maxRetryAfter))
+		refused.err.RetryAfter = wholeSeconds(min(resting.Left, maxRetryAfter))
 	}
 	return refused
 }
@@ -138,12 +138,12 @@ func (k *vaultKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) (
 	}
 	if ctx.Err() != nil {
 		return nil, &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
-			Detail: "the certificate store took longer than this request may", Err: refused.fault}
+			Detail: "the certificate store took longer than this request may", Err: refused.err}
 	}
 	if refused.final {
 		k.withdraw(refused)
 	}
-	return nil, refused.fault
+	return nil, refused.err
 }
 
 var _ signing.RemoteKey = (*vaultKey)(nil)

@@ -95,19 +95,19 @@ func (s *Source) fromSecret(ctx context.Context, name string, secret *azsecrets.
 // withoutKey reads the chain from a secret whose key stays in the vault.
 func (s *Source) withoutKey(ctx context.Context, name string, secret *azsecrets.Secret,
 	bounds validity) (found, error) {
-	held, err := formatOf(*secret.ContentType)(*secret.Value)
+	container, err := formatOf(*secret.ContentType)(*secret.Value)
 	if err != nil {
 		return found{}, err
 	}
-	leaf, err := held.leafWithoutKey(s.now())
+	leaf, err := container.leafWithoutKey(s.now())
 	if err != nil {
-		return found{}, fmt.Errorf("%w: %w", errNotExportable, held.explain(err))
+		return found{}, fmt.Errorf("%w: %w", errNotExportable, container.explain(err))
 	}
 	id, err := s.store.keyIDOf((*azkeys.ID)(secret.KID))
 	if err != nil {
 		return found{}, fmt.Errorf("%w; and of its key: %w", errNotExportable, err)
 	}
-	return s.heldInVault(ctx, name, leaf, held.certificates, id, bounds, held.oddities)
+	return s.withKeyInVault(ctx, name, leaf, container.certificates, id, bounds, container.oddities)
 }
 
 // readObject reads a certificate without reading its secret. The vault then returns the leaf only.
@@ -140,22 +140,22 @@ func (s *Source) fromObject(ctx context.Context, name, version string,
 	if err != nil {
 		return unfit(err)
 	}
-	var held material
+	var container material
 	if len(object.CER) > maxValue {
 		return unfit(fmt.Errorf("is over %d bytes", maxValue))
 	}
-	if err := held.addCertificate(object.CER, ""); err != nil {
+	if err := container.addCertificate(object.CER, ""); err != nil {
 		return unfit(err)
 	}
-	leaf, err := held.leafWithoutKey(s.now())
+	leaf, err := container.leafWithoutKey(s.now())
 	if err != nil {
-		return unfit(held.explain(err))
+		return unfit(container.explain(err))
 	}
 	id, refused := s.keyOf(ctx, name, version, leaf, object.KID)
 	if refused != nil {
 		return found{}, refused
 	}
-	got, err := s.heldInVault(ctx, name, leaf, nil, id, bounds, held.oddities)
+	got, err := s.withKeyInVault(ctx, name, leaf, nil, id, bounds, container.oddities)
 	if err != nil {
 		return unfit(err)
 	}
@@ -175,8 +175,8 @@ func (s *Source) keyOf(ctx context.Context, name, version string, leaf *x509.Cer
 	return id, nil
 }
 
-// heldInVault makes the certificate for a key that stays in its store.
-func (s *Source) heldInVault(ctx context.Context, name string, leaf *x509.Certificate, beside []*x509.Certificate,
+// withKeyInVault makes the certificate for a key that stays in its store.
+func (s *Source) withKeyInVault(ctx context.Context, name string, leaf *x509.Certificate, beside []*x509.Certificate,
 	id keyID, bounds validity, oddities []oddity) (found, error) {
 	if _, err := usualHash(leaf.PublicKey); err != nil {
 		return found{}, err

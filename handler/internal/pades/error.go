@@ -48,7 +48,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // ReadError turns an error of the file reader into an Error with the code that callers see.
 func ReadError(err error) error {
-	fault, ok := errors.AsType[*pdf.Error](err)
+	pdfErr, ok := errors.AsType[*pdf.Error](err)
 	if !ok {
 		return err
 	}
@@ -56,7 +56,7 @@ func ReadError(err error) error {
 		pdf.NotPDF: CodeNotPDF, pdf.Damaged: CodeDamaged, pdf.TooComplex: CodeTooComplex, pdf.Encrypted: CodeEncrypted,
 		pdf.PasswordNeeded: CodePasswordNeeded, pdf.PasswordWrong: CodePasswordWrong,
 	}
-	return &Error{Code: codes[fault.Kind], Detail: fault.Detail, Err: err}
+	return &Error{Code: codes[pdfErr.Kind], Detail: pdfErr.Detail, Err: err}
 }
 
 // IsOfDocument reports whether an error is caused by the document, rather than by reading it.

@@ -41,14 +41,14 @@ func LimitOf(err error) *VerdictError {
 	if verdict, ok := errors.AsType[*VerdictError](err); ok && verdict.Sub == LimitReached {
 		return verdict
 	}
-	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.TooComplex {
-		return LimitedBy(fault.Detail)
+	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok && pdfErr.Kind == pdf.TooComplex {
+		return LimitedBy(pdfErr.Detail)
 	}
-	if fault, ok := errors.AsType[*Error](err); ok && fault.Code == CodeTooComplex {
-		return LimitedBy(fault.Detail)
+	if typed, ok := errors.AsType[*Error](err); ok && typed.Code == CodeTooComplex {
+		return LimitedBy(typed.Detail)
 	}
-	if fault, ok := errors.AsType[*budget.Error](err); ok {
-		return LimitedBy(fault.Detail)
+	if budgetErr, ok := errors.AsType[*budget.Error](err); ok {
+		return LimitedBy(budgetErr.Detail)
 	}
 	return nil
 }
@@ -57,17 +57,17 @@ func LimitOf(err error) *VerdictError {
 // algorithm or a binding that is not accepted makes the result indeterminate (ETSI EN 319 102-1,
 // table 6).
 func CmsFailure(err error) error {
-	fault, ok := errors.AsType[*cms.Error](err)
+	cmsErr, ok := errors.AsType[*cms.Error](err)
 	if !ok {
 		return err
 	}
-	if fault.Kind == cms.LimitExceeded {
-		return Undecided(LimitReached, fault.Detail)
+	if cmsErr.Kind == cms.LimitExceeded {
+		return Undecided(LimitReached, cmsErr.Detail)
 	}
-	sub := SubIndication(fault.SubIndication())
+	sub := SubIndication(cmsErr.SubIndication())
 	switch sub {
 	case FormatFailure, HashFailure, SigCryptoFailure:
-		return Failed(sub, fault.Detail)
+		return Failed(sub, cmsErr.Detail)
 	}
-	return Undecided(sub, fault.Detail)
+	return Undecided(sub, cmsErr.Detail)
 }

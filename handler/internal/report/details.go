@@ -23,13 +23,13 @@ func details(s *pades.Signature) []group {
 			group{fmt.Sprintf("Timestamp, %d of %d", i+1, len(s.Timestamps)), timestampRows(timestamp)},
 		)
 	}
-	var told []group
+	var shown []group
 	for _, g := range groups {
 		if len(g.Rows) > 0 {
-			told = append(told, g)
+			shown = append(shown, g)
 		}
 	}
-	return told
+	return shown
 }
 
 // gist is the part of the details that a terminal shows.

@@ -72,9 +72,9 @@ func newOutcome(s *pades.Signature) outcome {
 // otherReason is the part of the reason that concerns neither the content nor the signer.
 func otherReason(s *pades.Signature) string {
 	reason := s.Detail
-	for _, told := range []string{s.IntegrityDetail, s.TrustDetail} {
-		if told != "" {
-			reason = strings.Replace(reason, told, "", 1)
+	for _, detail := range []string{s.IntegrityDetail, s.TrustDetail} {
+		if detail != "" {
+			reason = strings.Replace(reason, detail, "", 1)
 		}
 	}
 	return strings.Trim(reason, "; ")

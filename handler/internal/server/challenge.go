@@ -76,16 +76,16 @@ func authenticationError(err error) error {
 
 // header is the WWW-Authenticate value for an error; "" = none. RFC 6750, section 3.1: the answer
 // to a request without a token has no error code; it names the authority that issues tokens.
-func (c Challenge) header(fault *signing.Error, authentication bool) string {
+func (c Challenge) header(err *signing.Error, authentication bool) string {
 	switch {
-	case fault.Kind == signing.Unauthenticated && fault.Code == codeTokenMissing:
+	case err.Kind == signing.Unauthenticated && err.Code == codeTokenMissing:
 		return "Bearer " + parameters("realm", "influxion", "authorization_uri", c.AuthorizationURI)
-	case fault.Kind == signing.Unauthenticated:
+	case err.Kind == signing.Unauthenticated:
 		return "Bearer " + parameters("realm", "influxion", "authorization_uri", c.AuthorizationURI,
-			"error", "invalid_token", "error_description", fault.Detail)
-	case fault.Kind == signing.PermissionDenied:
+			"error", "invalid_token", "error_description", err.Detail)
+	case err.Kind == signing.PermissionDenied:
 		return "Bearer " + parameters("realm", "influxion", "error", "insufficient_scope", "scope", c.Scope)
-	case authentication && fault.Kind == signing.InvalidRequest:
+	case authentication && err.Kind == signing.InvalidRequest:
 		return "Bearer " + parameters("realm", "influxion", "error", "invalid_request")
 	}
 	return ""

@@ -52,10 +52,10 @@ func cscEndpoint(call cscCall) endpoint {
 			return nil, err
 		}
 		x.timing.mark(phaseBody, s.config.Now())
-		told, err := call(s.csc, ctx, c)
+		content, err := call(s.csc, ctx, c)
 		if err != nil {
 			return nil, err
 		}
-		return jsonAnswer(http.StatusOK, told)
+		return jsonAnswer(http.StatusOK, content)
 	}
 }

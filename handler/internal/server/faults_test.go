@@ -121,11 +121,11 @@ func faults() map[string]func(*server.Config) {
 }
 
 // templates has one template, a.html, unless it has a fault.
-type templates struct{ fault error }
+type templates struct{ err error }
 
 func (t templates) Template(_ context.Context, id string) (render.Template, error) {
-	if t.fault != nil || id == "a.html" {
-		return render.Template{Content: "<p>stored", ETag: `"1"`}, t.fault
+	if t.err != nil || id == "a.html" {
+		return render.Template{Content: "<p>stored", ETag: `"1"`}, t.err
 	}
 	return render.Template{}, &signing.Error{Kind: signing.NotFound, Code: "template_not_found",
 		Detail: "there is no template of this name"}

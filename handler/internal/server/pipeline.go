@@ -98,13 +98,13 @@ func (x *exchange) stream() audit.Stream {
 // unrecorded is what a caller is told where the record was not written, whatever came of the
 // attempt.
 func unrecorded(auditErr, err error) error {
-	fault := &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
+	signingErr := &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
 		Detail: "the attempt could not be recorded and its outcome was discarded",
 		Err:    errors.Join(auditErr, err)}
 	if store, ok := errors.AsType[*signing.Error](auditErr); ok {
-		fault.Kind, fault.Detail, fault.RetryAfter = store.Kind, store.Detail, store.RetryAfter
+		signingErr.Kind, signingErr.Detail, signingErr.RetryAfter = store.Kind, store.Detail, store.RetryAfter
 	}
-	return fault
+	return signingErr
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
@@ -187,12 +187,12 @@ func timeError(caller, ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	switch fault := signing.AsError(err); {
-	case fault.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
+	switch signingErr := signing.AsError(err); {
+	case signingErr.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
 		return err // a body that stopped arriving: net/http reports that as if the caller had left
-	case caller.Err() != nil && (errors.Is(err, context.Canceled) || fault.Kind == signing.DeadlineExceeded):
+	case caller.Err() != nil && (errors.Is(err, context.Canceled) || signingErr.Kind == signing.DeadlineExceeded):
 		return invalidRequest("client_gone", "the caller went away before the answer", err)
-	case fault.Kind == signing.DeadlineExceeded:
+	case signingErr.Kind == signing.DeadlineExceeded:
 		return err
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
 		return &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",

@@ -52,11 +52,11 @@ func Status(kind signing.Kind) int {
 type refusal struct {
 	status int
 	header http.Header
-	fault  *signing.Error
+	err    *signing.Error
 }
 
-func (r *refusal) Error() string { return r.fault.Error() }
-func (r *refusal) Unwrap() error { return r.fault }
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
 
 func methodNotAllowed(allow []string) error {
 	return &refusal{http.StatusMethodNotAllowed, http.Header{"Allow": {strings.Join(allow, ", ")}},
@@ -75,8 +75,8 @@ func invalidRequest(code, detail string, cause error) error {
 
 // problem makes the answer to an error.
 func (s *Server) problem(x *exchange, err error) *answer {
-	fault := signing.AsError(err)
-	status := Status(fault.Kind)
+	signingErr := signing.AsError(err)
+	status := Status(signingErr.Kind)
 	header := http.Header{}
 	if refused, ok := err.(*refusal); ok {
 		status = refused.status
@@ -84,22 +84,22 @@ func (s *Server) problem(x *exchange, err error) *answer {
 			header[name] = values
 		}
 	}
-	if fault.Code == request.CodeMediaType {
+	if signingErr.Code == request.CodeMediaType {
 		header.Set("Accept-Post", strings.Join(x.route.Accepts, ", ")) // of the W3C's Linked Data Platform, section 7.1
 	}
-	if value := s.config.Challenge.header(fault, x.stage == stageAuthenticate); value != "" {
+	if value := s.config.Challenge.header(signingErr, x.stage == stageAuthenticate); value != "" {
 		header.Set("WWW-Authenticate", value)
 	}
 	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
-		header.Set("Retry-After", retryAfter(fault.RetryAfter))
+		header.Set("Retry-After", retryAfter(signingErr.RetryAfter))
 	}
 	media := mediaProblem
-	var told any = problem{"about:blank", http.StatusText(status), status, fault.Detail, fault.Code,
+	var content any = problem{"about:blank", http.StatusText(status), status, signingErr.Detail, signingErr.Code,
 		"urn:uuid:" + x.invocation}
 	if x.route.csc {
-		media, told = mediaJSON, csc.NewError(status, fault.Detail)
+		media, content = mediaJSON, csc.NewError(status, signingErr.Detail)
 	}
-	body, err := json.Marshal(told)
+	body, err := json.Marshal(content)
 	if err != nil {
 		panic("internal error: a problem that is no JSON")
 	}

@@ -53,8 +53,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // AsError finds the Error in a chain. An error that nobody classified becomes an Internal one that
 // tells the caller nothing.
 func AsError(err error) *Error {
-	if fault, ok := errors.AsType[*Error](err); ok {
-		return fault
+	if typed, ok := errors.AsType[*Error](err); ok {
+		return typed
 	}
 	return &Error{Kind: Internal, Code: "internal",
 		Detail: "an internal error; the log has its cause under this instance", Err: err}

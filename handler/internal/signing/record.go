@@ -137,9 +137,9 @@ func (r *Record) Finish(err error, now time.Time) {
 		}
 		return
 	}
-	fault := AsError(err)
-	r.Code, r.Outcome = fault.Code, Refused
-	switch fault.Kind {
+	typed := AsError(err)
+	r.Code, r.Outcome = typed.Code, Refused
+	switch typed.Kind {
 	case Internal, Unavailable, DeadlineExceeded:
 		r.Outcome = Failed
 	}

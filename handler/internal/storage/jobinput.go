@@ -132,19 +132,19 @@ func (s *segmented) read(number int64) ([]byte, error) {
 	response, err := s.in.client.NewBlobClient(s.name).DownloadStream(s.ctx, &blob.DownloadStreamOptions{
 		Range: blob.HTTPRange{Offset: from, Count: int64(len(text))}, AccessConditions: ifMatch(s.version)})
 	if err != nil {
-		return nil, s.fault(err)
+		return nil, s.inputError(err)
 	}
 	body := response.NewRetryReader(s.ctx, nil)
 	defer body.Close()
 	if _, err := io.ReadFull(body, text); err != nil {
-		return nil, s.fault(err)
+		return nil, s.inputError(err)
 	}
 	return text, nil
 }
 
-// fault names what has become of the input. Services differ in what they say of the version of a
+// inputError names what has become of the input. Services differ in what they say of the version of a
 // blob that is not there.
-func (s *segmented) fault(err error) error {
+func (s *segmented) inputError(err error) error {
 	err = readError(err)
 	if !errors.Is(err, errAltered) {
 		return jobError(err)

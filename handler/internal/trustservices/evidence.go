@@ -165,7 +165,8 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 func (r *Revocation) listed(ctx context.Context, list *revocation.List,
 	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
 	e, err := list.About(certificate, issuer)
-	if fault, ok := errors.AsType[*revocation.Error](err); ok && fault.Kind == revocation.SignerForbidden {
+	if revocationErr, ok := errors.AsType[*revocation.Error](err); ok &&
+		revocationErr.Kind == revocation.SignerForbidden {
 		e, err = list.About(certificate, issuer, r.listSigners(ctx, list)...)
 	}
 	if err != nil {
@@ -191,11 +192,11 @@ func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*
 
 // unusable describes an error in an answer.
 func unusable(err error) *failure {
-	fault, ok := errors.AsType[*revocation.Error](err)
+	revocationErr, ok := errors.AsType[*revocation.Error](err)
 	if !ok {
 		return &failure{"answered with something that cannot be read", false, err}
 	}
-	return &failure{fault.Detail, fault.Retry, nil}
+	return &failure{revocationErr.Detail, revocationErr.Retry, nil}
 }
 
 // judge says why evidence is not current: because of its own dates, or of those of the responder's

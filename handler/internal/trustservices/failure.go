@@ -49,11 +49,11 @@ func unreachable(asked context.Context, err error) *failure {
 	if own, ok := errors.AsType[*failure](err); ok {
 		return own
 	}
-	fault, ok := errors.AsType[net.Error](err)
+	netErr, ok := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(asked.Err(), context.Canceled):
 		return &failure{leftDetail, true, context.Cause(asked)}
-	case errors.Is(err, context.DeadlineExceeded) || ok && fault.Timeout():
+	case errors.Is(err, context.DeadlineExceeded) || ok && netErr.Timeout():
 		return &failure{"timed out", true, err}
 	}
 	return &failure{"cannot be reached", true, err}

@@ -233,14 +233,14 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration, hash 
 
 // refusal describes an error in an answer, without the TSA's own words.
 func refusal(err error) *failure {
-	fault, ok := errors.AsType[*cms.Error](err)
+	cmsErr, ok := errors.AsType[*cms.Error](err)
 	if !ok {
 		return &failure{"answered with something that cannot be read", false, err}
 	}
-	if fault.Kind != cms.Refused {
-		return &failure{fault.Detail, false, nil}
+	if cmsErr.Kind != cms.Refused {
+		return &failure{cmsErr.Detail, false, nil}
 	}
-	detail, _, _ := strings.Cut(fault.Detail, ", saying ")
+	detail, _, _ := strings.Cut(cmsErr.Detail, ", saying ")
 	detail = "refused: " + strings.TrimPrefix(detail, "the TSA refused: ")
 	return &failure{detail, strings.Contains(detail, "timeNotAvailable") || strings.Contains(detail, "systemFailure"),
 		err}

@@ -93,7 +93,7 @@ func (c *chain) check(report func(Finding)) {
 // checkClaims compares the lines with the heads that other lines name.
 func (c *chain) checkClaims(report func(Finding)) {
 	last := c.sequences[len(c.sequences)-1]
-	cut, told := claim{}, map[int64]bool{}
+	cut, reported := claim{}, map[int64]bool{}
 	for _, claim := range c.claims {
 		e, there := c.bySequence[claim.Sequence]
 		switch {
@@ -101,8 +101,8 @@ func (c *chain) checkClaims(report func(Finding)) {
 			if claim.Sequence > cut.Sequence {
 				cut = claim
 			}
-		case there && e.digest != claim.SHA256 && !told[claim.Sequence]:
-			told[claim.Sequence] = true
+		case there && e.digest != claim.SHA256 && !reported[claim.Sequence]:
+			reported[claim.Sequence] = true
 			report(c.finding(Changed, e.place, e.sequence, "the line is another than the one that %s names", claim.by))
 		}
 	}

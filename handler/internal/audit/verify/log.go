@@ -197,16 +197,16 @@ func (l *Log) Report() Report {
 		c.check(l.add)
 		report.Records += len(c.sequences)
 		last := c.sequences[len(c.sequences)-1]
-		told := Chain{Instance: id.instance, Stream: id.stream, Records: last, Ended: c.bySequence[last].end}
+		chain := Chain{Instance: id.instance, Stream: id.stream, Records: last, Ended: c.bySequence[last].end}
 		for _, proof := range stamped {
 			for _, head := range proof.Heads {
-				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > told.Proved && c.settles(head) {
+				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > chain.Proved && c.settles(head) {
 					at := proof.Time
-					told.Proved, told.By = head.Sequence, &at
+					chain.Proved, chain.By = head.Sequence, &at
 				}
 			}
 		}
-		report.Chains = append(report.Chains, told)
+		report.Chains = append(report.Chains, chain)
 	}
 	l.checkTimes(stamped)
 	slices.SortStableFunc(l.findings, func(a, b Finding) int {

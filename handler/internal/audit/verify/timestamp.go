@@ -63,7 +63,7 @@ func (l *Log) verify(stamp audit.Timestamp) error {
 // checkTimes compares the times of records with the timestamps that cover them: a record cannot be
 // later than its timestamp.
 func (l *Log) checkTimes(stamps []stamp) {
-	told := map[Place]bool{}
+	reported := map[Place]bool{}
 	for _, s := range stamps {
 		for _, head := range s.Heads {
 			c := l.chains[chainID{head.Instance, head.Stream}]
@@ -72,8 +72,8 @@ func (l *Log) checkTimes(stamps []stamp) {
 				if e.sequence > head.Sequence {
 					continue
 				}
-				if !e.time.IsZero() && e.time.Add(-clockSkew).After(s.Time) && !told[e.place] {
-					told[e.place] = true
+				if !e.time.IsZero() && e.time.Add(-clockSkew).After(s.Time) && !reported[e.place] {
+					reported[e.place] = true
 					l.add(c.finding(Untimely, e.place, e.sequence,
 						"the record is of a time after the timestamp over it (%s)",
 						s.place))

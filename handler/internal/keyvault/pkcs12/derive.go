@@ -103,7 +103,7 @@ const oidPBKDF2 = "1.2.840.113549.1.5.12"
 // derivePBKDF2 derives a key from the empty password: RFC 8018, section 5.2. size returns the
 // length of the key in bytes. Its argument is the length in the file, or 0 if the file names none.
 // A length that is not positive is refused.
-func derivePBKDF2(kdf pkix.AlgorithmIdentifier, left *int, size func(told int) int) ([]byte, error) {
+func derivePBKDF2(kdf pkix.AlgorithmIdentifier, left *int, size func(stated int) int) ([]byte, error) {
 	if kdf.Algorithm.String() != oidPBKDF2 {
 		return nil, unsupported("key derivation", kdf.Algorithm)
 	}

@@ -95,11 +95,11 @@ func (m *macData) keyPBMAC1(left *int) (func() hash.Hash, []byte, error) {
 	if !known {
 		return nil, nil, unsupported("message authentication code", p.MAC.Algorithm)
 	}
-	key, err := derivePBKDF2(p.KDF, left, func(told int) int {
-		if told < 20 || told > 64 {
+	key, err := derivePBKDF2(p.KDF, left, func(stated int) int {
+		if stated < 20 || stated > 64 {
 			return 0
 		}
-		return told
+		return stated
 	})
 	return newHash, key, err
 }

@@ -103,7 +103,7 @@ func tooMuch(format string, args ...any) *Error {
 
 // algorithmError turns an error of package algorithm into an Error.
 func algorithmError(err error) error {
-	fault, ok := errors.AsType[*algorithm.Error](err)
+	algorithmErr, ok := errors.AsType[*algorithm.Error](err)
 	if !ok {
 		return err
 	}
@@ -111,5 +111,5 @@ func algorithmError(err error) error {
 		algorithm.NotEvaluated: AlgorithmUnknown, algorithm.Invalid: SignatureInvalid,
 		algorithm.Weak: AlgorithmForbidden,
 	}
-	return &Error{Kind: kinds[fault.Kind], Detail: fault.Detail}
+	return &Error{Kind: kinds[algorithmErr.Kind], Detail: algorithmErr.Detail}
 }

@@ -10,7 +10,7 @@ import (
 // maxTold bounds the bytes of the field names that a report lists for a revision. maxAdditions
 // bounds the additions that it lists.
 const (
-	maxTold      = 1024
+	maxReported  = 1024
 	maxAdditions = 100
 )
 
@@ -44,7 +44,7 @@ func (c *Changes) refuse(why string) {
 // It stops before maxTold bytes are exceeded.
 func (c Changes) FieldNames() []string {
 	var names []string
-	left := maxTold
+	left := maxReported
 	for _, some := range [][]string{c.Touched, c.stamped} {
 		for _, name := range some {
 			if left -= len(name); left < 0 {

@@ -111,19 +111,19 @@ func (s *step) pageNumbers() (map[int]int, error) {
 		return s.numbers, nil
 	}
 	s.numbers = map[int]int{}
-	var fault error
+	var invalid error
 	err := s.new.Pages(func(ref pdf.Ref, _ pdf.Dict) bool {
 		if s.numbers[ref.Number] == 0 {
 			s.numbers[ref.Number] = len(s.numbers) + 1
-			fault = s.new.Take(pageNumberSize)
+			invalid = s.new.Take(pageNumberSize)
 		}
-		return fault == nil
+		return invalid == nil
 	})
 	if isDamaged(err) {
 		err = nil
 	}
 	if err == nil {
-		err = fault
+		err = invalid
 	}
 	return s.numbers, err
 }

@@ -37,11 +37,11 @@ type change struct {
 
 // isDamaged reports whether an error is caused by the document, and not by a limit of ours.
 func isDamaged(err error) bool {
-	if fault, ok := errors.AsType[*pdf.Error](err); ok {
-		return fault.Kind == pdf.Damaged || fault.OfEncryption()
+	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok {
+		return pdfErr.Kind == pdf.Damaged || pdfErr.OfEncryption()
 	}
-	fault, ok := errors.AsType[*pades.Error](err)
-	return ok && fault.Code == pades.CodeDamaged
+	padesErr, ok := errors.AsType[*pades.Error](err)
+	return ok && padesErr.Code == pades.CodeDamaged
 }
 
 // compare classifies what an update changed, and records the objects that it added.

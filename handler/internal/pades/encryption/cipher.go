@@ -164,7 +164,7 @@ type blockReader struct {
 	block  cipher.Block
 	source io.Reader
 	mode   cipher.BlockMode // nil = the initialization vector is not read yet
-	held   []byte           // decrypted; the last block of it may have the padding
+	plain  []byte           // decrypted; the last block of it may have the padding
 	given  int
 	ended  bool
 	err    error
@@ -176,12 +176,12 @@ const pieceSize = 4096
 // Read is io.Reader.
 func (b *blockReader) Read(p []byte) (int, error) {
 	for {
-		ready := len(b.held) - b.given
+		ready := len(b.plain) - b.given
 		if !b.ended {
 			ready -= aes.BlockSize
 		}
 		if ready > 0 {
-			n := copy(p, b.held[b.given:b.given+ready])
+			n := copy(p, b.plain[b.given:b.given+ready])
 			b.given += n
 			return n, nil
 		}
@@ -198,7 +198,7 @@ func (b *blockReader) fill() {
 		b.begin()
 		return
 	}
-	rest := copy(b.buffer[:], b.held[b.given:])
+	rest := copy(b.buffer[:], b.plain[b.given:])
 	piece := b.buffer[rest : rest+(pieceSize-rest)/aes.BlockSize*aes.BlockSize]
 	n, err := io.ReadFull(b.source, piece)
 	switch {
@@ -209,16 +209,16 @@ func (b *blockReader) fill() {
 		return
 	}
 	if n%aes.BlockSize != 0 {
-		b.held, b.given, b.err = nil, 0, ErrMalformed
+		b.plain, b.given, b.err = nil, 0, ErrMalformed
 		return
 	}
 	b.mode.CryptBlocks(piece[:n], piece[:n])
-	b.held, b.given = b.buffer[:rest+n], 0
-	if !b.ended || len(b.held) == 0 { // a vector for nothing
+	b.plain, b.given = b.buffer[:rest+n], 0
+	if !b.ended || len(b.plain) == 0 { // a vector for nothing
 		return
 	}
-	if b.held, err = unpadded(b.held); err != nil {
-		b.held, b.err = nil, err
+	if b.plain, err = unpadded(b.plain); err != nil {
+		b.plain, b.err = nil, err
 	}
 }
 

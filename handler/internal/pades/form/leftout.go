@@ -15,8 +15,8 @@ const maxLeftOut = 10
 // no field. Errors of the cross-references and of limits remain errors. So does an unreadable root
 // of a form that has signatures.
 func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, error) {
-	var fault *pdf.Error
-	if err == nil || !errors.As(err, &fault) || fault.Kind != pdf.Damaged || fault.Repairable ||
+	var pdfErr *pdf.Error
+	if err == nil || !errors.As(err, &pdfErr) || pdfErr.Kind != pdf.Damaged || pdfErr.Repairable ||
 		errors.Is(err, errMaySign) {
 		return false, err
 	}
@@ -26,7 +26,7 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 		}
 	}
 	if len(w.left) < maxLeftOut {
-		w.left = append(w.left, place+" is no field and is left out: "+w.file.At(w.at, fault).(*pdf.Error).Detail)
+		w.left = append(w.left, place+" is no field and is left out: "+w.file.At(w.at, pdfErr).(*pdf.Error).Detail)
 	}
 	return true, nil
 }
@@ -47,16 +47,16 @@ var errMaySign = errors.New("the field may have a signature")
 
 // hidesNone marks the error of a field whose value, or something below it, may be a signature.
 func (w *fieldWalk) hidesNone(err error, field pdf.Dict) error {
-	kids, fault := w.file.Array(field["Kids"])
+	kids, invalid := w.file.Array(field["Kids"])
 	if len(kids) > 0 {
 		return fmt.Errorf("%w: %w", errMaySign, err)
 	}
-	if fault != nil && !pades.IsOfDocument(fault) {
-		return fault
+	if invalid != nil && !pades.IsOfDocument(invalid) {
+		return invalid
 	}
-	signature, fault := signatureValue(w.file, field["V"])
-	if fault != nil {
-		return fault
+	signature, invalid := signatureValue(w.file, field["V"])
+	if invalid != nil {
+		return invalid
 	}
 	if signature != nil {
 		return fmt.Errorf("%w: %w", errMaySign, err)

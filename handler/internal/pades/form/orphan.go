@@ -39,17 +39,17 @@ func (f *Form) FindOrphan(file *pdf.File, name string) (*Orphan, error) {
 	for _, node := range f.Nodes {
 		s.listed[node] = true
 	}
-	var fault error
+	var invalid error
 	pages := 0
 	err := file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
-		fault = s.page(page)
+		invalid = s.page(page)
 		pages++
-		return fault == nil && s.found == nil && pages < maxOrphanPages && s.widgets < maxOrphanWidgets
+		return invalid == nil && s.found == nil && pages < maxOrphanPages && s.widgets < maxOrphanWidgets
 	})
-	if fault == nil {
-		fault = ofReading(err)
+	if invalid == nil {
+		invalid = ofReading(err)
 	}
-	return s.found, fault
+	return s.found, invalid
 }
 
 // orphanSearch searches for the widget with a name.

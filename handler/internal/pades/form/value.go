@@ -34,7 +34,7 @@ func (f *Field) Empty(file *pdf.File) (bool, error) {
 // signatureValue returns a value that is a signature dictionary, or nil.
 func signatureValue(file *pdf.File, value pdf.Object) (pdf.Dict, error) {
 	object, err := file.Resolve(value)
-	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
+	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok && pdfErr.Kind == pdf.Damaged {
 		return nil, nil
 	}
 	dict, _ := object.(pdf.Dict)

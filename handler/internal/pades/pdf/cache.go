@@ -16,7 +16,7 @@ type cache struct {
 	large    []large // objects too large for the others, oldest first
 
 	mostStreams int64 // bytes of object streams; a single one may take more
-	heldStreams int64
+	streamBytes int64
 	streams     map[viewed]*objectStream
 
 	crypts    []*crypt // of the revisions
@@ -104,12 +104,12 @@ func (c *cache) object(at viewed) (Object, bool) {
 
 // keepStream keeps an object stream. Its memory is charged already.
 func (c *cache) keepStream(at viewed, stream *objectStream) {
-	if c.heldStreams+stream.size > c.mostStreams {
+	if c.streamBytes+stream.size > c.mostStreams {
 		clear(c.streams)
-		c.give(c.heldStreams)
-		c.heldStreams = 0
+		c.give(c.streamBytes)
+		c.streamBytes = 0
 	}
-	c.heldStreams += stream.size
+	c.streamBytes += stream.size
 	c.streams[at] = stream
 }
 

@@ -58,8 +58,8 @@ func TestCacheOfStreamsKeepsItsBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.keepStream(viewed{0, i}, &objectStream{size: size})
-		if got, want := len(c.streams), []int{1, 2, 1, 1, 1}[i]; got != want || c.taken != c.heldStreams {
-			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.heldStreams, c.taken,
+		if got, want := len(c.streams), []int{1, 2, 1, 1, 1}[i]; got != want || c.taken != c.streamBytes {
+			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.streamBytes, c.taken,
 				want)
 		}
 	}

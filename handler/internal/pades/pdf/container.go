@@ -148,7 +148,7 @@ func (p *parser) hold(size int64) bool {
 		p.fail(err)
 		return false
 	}
-	p.held += size
+	p.charged += size
 	return true
 }
 

@@ -109,8 +109,8 @@ func (f *File) open(known *chain) error {
 	f.opening = true
 	if err := f.takeChain(f.origin+f.start, known); err != nil {
 		// Whatever cannot be read here is a cross-reference section.
-		if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Damaged {
-			fault.Repairable = true
+		if typed, ok := errors.AsType[*Error](err); ok && typed.Kind == Damaged {
+			typed.Repairable = true
 		}
 		return err
 	}

@@ -52,13 +52,13 @@ func (f *File) readKnown(decoded io.Reader, length int64) ([]byte, error) {
 func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
 	const least, most = 512, 1 << 20
 	var pieces [][]byte
-	var total, held int64
-	defer func() { f.cache.give(held) }()
+	var total, charged int64
+	defer func() { f.cache.give(charged) }()
 	for size := min(max(guess, least), maxWindow) + 1; ; size = min(2*size, most) {
 		if err := f.account.take(size); err != nil {
 			return nil, err
 		}
-		held += size
+		charged += size
 		piece := make([]byte, size)
 		n, err := io.ReadFull(decoded, piece)
 		total += int64(n)

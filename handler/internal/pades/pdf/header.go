@@ -140,7 +140,7 @@ func (f *File) section(offset int64, exact bool) (int64, error) {
 		return place, nil
 	}
 	object, _, err := f.readIndirect(place)
-	if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Damaged {
+	if typed, ok := errors.AsType[*Error](err); ok && typed.Kind == Damaged {
 		return noPlace, nil
 	}
 	if stream, ok := object.(*Stream); !ok || stream.Dict["Type"] != Name("XRef") {

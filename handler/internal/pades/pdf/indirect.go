@@ -10,7 +10,7 @@ func (p *parser) restart() {
 		p.account.document.give(int64(cap(p.stack)) * valueSize)
 		p.stack = nil
 	}
-	p.stack, p.elements, p.held, p.longest = p.stack[:0], 0, 0, Span{}
+	p.stack, p.elements, p.charged, p.longest = p.stack[:0], 0, 0, Span{}
 }
 
 // parts are the buffers of a parser, which the next parser uses again.
@@ -72,8 +72,8 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 		err = p.err
 	}
 	if err != nil {
-		f.cache.give(p.held)
-		p.held = 0
+		f.cache.give(p.charged)
+		p.charged = 0
 	}
 	return value, ref, err
 }
@@ -156,16 +156,16 @@ func (p *parser) junk(words bool) (end mark, ok bool) {
 		case !more:
 			p.pos += i
 			return markEnd, p.err == nil
-		case c == 'e' && p.stands("endobj", i):
+		case c == 'e' && p.wordAt("endobj", i):
 			p.pos += i + len("endobj")
 			return markEndobj, true
-		case c == 'o' && i > 0 && p.stands("obj", i):
+		case c == 'o' && i > 0 && p.wordAt("obj", i):
 			if _, start, _, header := headerBefore(p.buf[p.pos : p.pos+i]); header {
 				p.pos += start
 				return markPart, true
 			}
-		case c == 's' && p.stands("stream", i) && !(i >= 3 && p.stands("endstream", i-3)),
-			c == '<' && p.stands("<<", i):
+		case c == 's' && p.wordAt("stream", i) && !(i >= 3 && p.wordAt("endstream", i-3)),
+			c == '<' && p.wordAt("<<", i):
 			return 0, false
 		case p.beginsPart(c, i):
 			p.pos += i
@@ -183,11 +183,11 @@ func (p *parser) beginsPart(c byte, i int) bool {
 	if i > 0 && class[p.buf[p.pos+i-1]] != white {
 		return false
 	}
-	return c == 'x' && p.stands("xref", i) || c == 't' && p.stands("trailer", i) || c == 's' && p.stands("startxref", i)
+	return c == 'x' && p.wordAt("xref", i) || c == 't' && p.wordAt("trailer", i) || c == 's' && p.wordAt("startxref", i)
 }
 
 // stands reports whether a text stands i places ahead. It consumes nothing.
-func (p *parser) stands(text string, i int) bool {
+func (p *parser) wordAt(text string, i int) bool {
 	_, ok := p.at(i + len(text) - 1)
 	return ok && string(p.buf[p.pos+i:p.pos+i+len(text)]) == text
 }

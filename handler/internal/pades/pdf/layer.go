@@ -76,12 +76,12 @@ func (e *entries) finish() (layer, error) {
 	if err != nil {
 		return layer{}, err
 	}
-	kept, settled := rows[:0], int64(-1)
+	kept, decided := rows[:0], int64(-1)
 	for _, r := range rows {
-		if int64(r.number) == settled {
+		if int64(r.number) == decided {
 			continue
 		}
-		settled = int64(r.number)
+		decided = int64(r.number)
 		if r.entry.kind() != EntryFree {
 			kept = append(kept, r)
 		} else if err := e.addFree(int(r.number), uint16(r.entry.entry().Generation)); err != nil {

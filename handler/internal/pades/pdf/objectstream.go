@@ -32,10 +32,10 @@ func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 	f.parser.stack, f.parser.scratch = p.stack, p.scratch
 	f.parser.repeats += p.repeats
 	if p.err != nil {
-		f.cache.give(p.held)
+		f.cache.give(p.charged)
 		return nil, 0, p.err
 	}
-	return object, p.held, nil
+	return object, p.charged, nil
 }
 
 // objectStream decodes an object stream or takes it from the cache.

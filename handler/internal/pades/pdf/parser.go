@@ -26,7 +26,7 @@ type parser struct {
 	limits   *Limits
 	stack    []Object // elements of the containers that are open
 	elements int      // in this indirect object so far
-	held     int64    // bytes of memory that were taken for it
+	charged  int64    // bytes of memory that were taken for it
 	scratch  []byte   // for strings
 	refs     *boxedRefs
 	repeats  int   // entries of dictionaries that readers take differently

@@ -20,8 +20,8 @@ func (f *File) Near(err error) error {
 
 // placed adds a place to an error of Kind Damaged that has none yet.
 func placed(err error, place func() string) error {
-	if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Damaged && !fault.placed {
-		fault.Detail, fault.placed = fault.Detail+" ("+place()+")", true
+	if typed, ok := errors.AsType[*Error](err); ok && typed.Kind == Damaged && !typed.placed {
+		typed.Detail, typed.placed = typed.Detail+" ("+place()+")", true
 	}
 	return err
 }

@@ -50,10 +50,10 @@ func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 		return reading{}, 0, err
 	}
 	if object, err = f.decryptStrings(ref, object); err != nil {
-		f.cache.give(p.held)
+		f.cache.give(p.charged)
 		return reading{}, 0, err
 	}
-	one := reading{ref, object, p.held, work - f.account.work, p.offset(), p.repeats - repeats, p.longest, f.crypt}
+	one := reading{ref, object, p.charged, work - f.account.work, p.offset(), p.repeats - repeats, p.longest, f.crypt}
 	if keep && !p.ended && f.account.take(cacheSize) == nil {
 		one.size += cacheSize
 		if f.cache.keepReading(offset, one) {
@@ -67,5 +67,5 @@ func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 		}
 		f.openEnded[ref.Number] = true
 	}
-	return one, p.held, nil
+	return one, p.charged, nil
 }

@@ -124,7 +124,7 @@ func (s *scan) object(ref Ref, offset int64) error {
 		return err
 	}
 	object, _, err := f.readIndirect(offset)
-	if fault, ok := errors.AsType[*Error](err); ok && fault.Kind == Damaged {
+	if typed, ok := errors.AsType[*Error](err); ok && typed.Kind == Damaged {
 		s.end = offset + 1
 		return nil
 	}

@@ -66,9 +66,9 @@ func (f *File) checkTail() (string, error) {
 
 // damagedDetail returns the Detail of an Error of Kind Damaged; ok is false for any other error.
 func damagedDetail(err error) (detail string, ok bool) {
-	fault, ok := errors.AsType[*Error](err)
-	if !ok || fault.Kind != Damaged {
+	typed, ok := errors.AsType[*Error](err)
+	if !ok || typed.Kind != Damaged {
 		return "", false
 	}
-	return fault.Detail, true
+	return typed.Detail, true
 }

@@ -111,7 +111,7 @@ func (p *parser) widen(out []byte, n int) []byte {
 		return out
 	}
 	if cap(out) > firstWindow {
-		p.held -= int64(cap(out))
+		p.charged -= int64(cap(out))
 		p.account.document.give(int64(cap(out)))
 	}
 	return append(make([]byte, 0, grown), out...)

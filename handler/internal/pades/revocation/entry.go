@@ -92,10 +92,10 @@ func (e entry) describe(to *Evidence) *Error {
 	if !readTime(&at, &revokedAt) {
 		return malformed()
 	}
-	all, fault := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction,
+	all, err := readExtensions(e.extensions, oidReasonCode, oidInvalidityDate, oidHoldInstruction,
 		oidCertificateIssuer)
-	if fault != nil {
-		return fault
+	if err != nil {
+		return err
 	}
 	for _, x := range all {
 		if string(x.oid) == oidReasonCode && !readReason(x.value, &to.Reason) {

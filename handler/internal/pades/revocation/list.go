@@ -47,8 +47,8 @@ func ParseList(der []byte) (*List, error) {
 		return nil, errorf(Malformed, "the CRL has %d bytes, more than %d", len(der), MaxList)
 	}
 	l := &List{Raw: der}
-	if fault := l.read(der); fault != nil {
-		return nil, fault
+	if err := l.read(der); err != nil {
+		return nil, err
 	}
 	l.index = sync.OnceValue(func() *index { return newIndex(l.entries.contents, l.entries.count, l.entries.issuers) })
 	return l, nil
@@ -72,15 +72,15 @@ func (l *List) read(s cryptobyte.String) *Error {
 	if !l.readHead(&contents) || !contents.ReadOptionalASN1(&l.entries.contents, &present, asn1.SEQUENCE) {
 		return malformed()
 	}
-	if fault := l.checkEntries(version); fault != nil {
-		return fault
+	if err := l.checkEntries(version); err != nil {
+		return err
 	}
 	extensions, ok := optionalExtensions(&contents, explicit(0))
 	if !ok || !contents.Empty() || version == 0 && extensions != nil {
 		return malformed()
 	}
-	if fault := l.readExtensions(extensions); fault != nil {
-		return fault
+	if err := l.readExtensions(extensions); err != nil {
+		return err
 	}
 	return l.readIssuers()
 }
@@ -89,16 +89,16 @@ func (l *List) read(s cryptobyte.String) *Error {
 func (l *List) Recall(proven *algorithm.Proven) { l.signed.proven = proven }
 
 // readIssuers reads the certificate issuers of the entries of an indirect CRL.
-func (l *List) readIssuers() (fault *Error) {
+func (l *List) readIssuers() (err *Error) {
 	switch {
 	case !l.entries.named:
 		l.entries.issuers = &entryIssuers{names: [][]byte{l.Issuer}}
 	case !l.scope.indirect:
 		return errorf(NotAbout, "the CRL has entries of another issuer, and is not marked as an indirect one")
 	default:
-		l.entries.issuers, fault = readEntryIssuers(l.Issuer, l.entries.contents)
+		l.entries.issuers, err = readEntryIssuers(l.Issuer, l.entries.contents)
 	}
-	return fault
+	return err
 }
 
 // readHead reads the fields between the version and the entries.
@@ -117,7 +117,7 @@ func (l *List) readHead(s *cryptobyte.String) bool {
 }
 
 func (l *List) readExtensions(s cryptobyte.String) *Error {
-	all, fault := readExtensions(s, oidAuthorityKeyID, oidIssuerAltName, oidCRLNumber, oidDeltaCRLIndicator,
+	all, err := readExtensions(s, oidAuthorityKeyID, oidIssuerAltName, oidCRLNumber, oidDeltaCRLIndicator,
 		oidIssuingDistribution,
 		oidFreshestCRL, oidExpiredCertsOnCRL, oidAuthorityInfoAccess)
 	for _, e := range all {
@@ -138,7 +138,7 @@ func (l *List) readExtensions(s cryptobyte.String) *Error {
 			return errorf(Malformed, "the CRL's extension %s cannot be read", dotted(e.oid))
 		}
 	}
-	return fault
+	return err
 }
 
 // readKeyID reads the keyIdentifier of an AuthorityKeyIdentifier: RFC 5280, section 4.2.1.1.
@@ -162,13 +162,13 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	if serial == nil {
 		return nil, errorf(NotAbout, "the certificate has no serial number to look for")
 	}
-	partial, fault := l.scope.covers(c, l.Issuer)
-	if fault != nil {
-		return nil, fault
+	partial, err := l.scope.covers(c, l.Issuer)
+	if err != nil {
+		return nil, err
 	}
-	signer, fault := l.signer(issuer, signers)
-	if fault != nil {
-		return nil, fault
+	signer, err := l.signer(issuer, signers)
+	if err != nil {
+		return nil, err
 	}
 	e := &Evidence{
 		Kind: KindCRL, Raw: l.Raw, Status: Good, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate,
@@ -180,8 +180,8 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	case listed && l.scope.delta && found.reason() == removeFromCRL:
 		return nil, errorf(NotAbout, "the delta CRL takes an entry out of another CRL, and alone says nothing more")
 	case listed:
-		if fault := found.describe(e); fault != nil {
-			return nil, fault
+		if err := found.describe(e); err != nil {
+			return nil, err
 		}
 	case partial:
 		return nil, errorf(NotAbout, "the CRL is a delta CRL or about some reasons of revocation alone")
@@ -202,17 +202,17 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 	if certificate.SameName(l.Issuer, issuer.RawSubject) {
 		return issuer, l.verify(issuer)
 	}
-	fault := errorf(SignerForbidden,
+	err := errorf(SignerForbidden,
 		"the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
 	for _, other := range l.Candidates(others) {
-		if fault = mayList(other, issuer, l.signed.proven); fault == nil {
-			fault = l.verify(other)
+		if err = mayList(other, issuer, l.signed.proven); err == nil {
+			err = l.verify(other)
 		}
-		if fault == nil {
+		if err == nil {
 			return other, nil
 		}
 	}
-	return nil, fault
+	return nil, err
 }
 
 // Candidates returns the certificates that About tries as the signer of an indirect CRL, at most
@@ -250,11 +250,11 @@ func (l *List) verify(issuer *x509.Certificate) *Error {
 	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to sign CRLs")
 	}
-	fault := l.signed.verify(issuer)
+	err := l.signed.verify(issuer)
 	another := l.authorityKeyID != nil && issuer.SubjectKeyId != nil &&
 		!bytes.Equal(l.authorityKeyID, issuer.SubjectKeyId)
-	if fault != nil && fault.Kind == SignatureBad && another {
+	if err != nil && err.Kind == SignatureBad && another {
 		return errorf(NotAbout, "the CRL is signed with another key of the issuer")
 	}
-	return fault
+	return err
 }

@@ -37,16 +37,16 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 		}
 	}
 	for _, candidate := range r.Candidates(others) {
-		fault := delegated(candidate, issuer, r.signed.proven)
-		if fault == nil {
-			fault = r.signed.verify(candidate)
+		err := delegated(candidate, issuer, r.signed.proven)
+		if err == nil {
+			err = r.signed.verify(candidate)
 		}
-		if fault == nil {
+		if err == nil {
 			return candidate, nil
 		}
 		// errors of an authorized signer come before those of others
 		if worst == nil || worst.Kind == SignerForbidden {
-			worst = fault
+			worst = err
 		}
 	}
 	if worst == nil {
@@ -107,9 +107,9 @@ func issued(responder, issuer *x509.Certificate, proven *algorithm.Proven) *Erro
 		return errorf(SignerForbidden, "the certificate of the signer cannot be read")
 	}
 	signature.proven = proven
-	fault := signature.verify(issuer)
-	if fault != nil && fault.Kind == SignatureBad {
+	err := signature.verify(issuer)
+	if err != nil && err.Kind == SignatureBad {
 		return errorf(SignerForbidden, "the certificate of the signer is not signed by the issuer")
 	}
-	return fault
+	return err
 }

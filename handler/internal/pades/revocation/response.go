@@ -38,13 +38,13 @@ const oidOCSPBasic = "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"
 
 // ParseResponse reads a DER OCSPResponse with status successful. Its errors are *Error.
 func ParseResponse(der []byte) (*Response, error) {
-	basic, fault := unwrap(der)
-	if fault != nil {
-		return nil, fault
+	basic, err := unwrap(der)
+	if err != nil {
+		return nil, err
 	}
 	r := &Response{Raw: der}
-	if fault := r.readBasic(basic); fault != nil {
-		return nil, fault
+	if err := r.readBasic(basic); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
@@ -86,9 +86,9 @@ func refusal(status int) *Error {
 	if !ok {
 		return errorf(Malformed, "the OCSP response has the unknown status %d", status)
 	}
-	fault := errorf(Refused, "the responder answered %s", word)
-	fault.Retry = word == "internalError" || word == "tryLater"
-	return fault
+	err := errorf(Refused, "the responder answered %s", word)
+	err.Retry = word == "internalError" || word == "tryLater"
+	return err
 }
 
 func (r *Response) readBasic(s cryptobyte.String) *Error {
@@ -145,8 +145,8 @@ func (r *Response) readData(s cryptobyte.String) *Error {
 			return errorf(Malformed, "the OCSP response speaks of more than %d certificates", maxSingles)
 		}
 		var one single
-		if fault := readSingle(&responses, &one); fault != nil {
-			return fault
+		if err := readSingle(&responses, &one); err != nil {
+			return err
 		}
 		r.singles = append(r.singles, one)
 	}
@@ -154,8 +154,8 @@ func (r *Response) readData(s cryptobyte.String) *Error {
 	if !ok || !data.Empty() {
 		return malformed()
 	}
-	_, fault := readExtensions(extensions, oidOCSPNonce, oidOCSPExtendedRevoke)
-	return fault
+	_, err := readExtensions(extensions, oidOCSPNonce, oidOCSPExtendedRevoke)
+	return err
 }
 
 func (r *Response) readResponderID(s *cryptobyte.String) bool {
@@ -187,14 +187,14 @@ func readSingle(s *cryptobyte.String, one *single) *Error {
 	if !ok || !inner.Empty() {
 		return malformed()
 	}
-	all, fault := readExtensions(extensions, oidOCSPNonce, oidReasonCode, oidInvalidityDate, oidOCSPCRLReferences,
+	all, err := readExtensions(extensions, oidOCSPNonce, oidReasonCode, oidInvalidityDate, oidOCSPCRLReferences,
 		oidOCSPArchiveCutoff)
 	for _, e := range all {
 		if string(e.oid) == oidOCSPArchiveCutoff {
 			one.archiveCutoff = readCutoff(e.value)
 		}
 	}
-	return fault
+	return err
 }
 
 // readStatus reads a CertStatus.
@@ -226,9 +226,9 @@ func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.
 	if !ok {
 		return nil, errorf(NotAbout, "the OCSP response is about other certificates")
 	}
-	signer, fault := r.signer(issuer, others)
-	if fault != nil {
-		return nil, fault
+	signer, err := r.signer(issuer, others)
+	if err != nil {
+		return nil, err
 	}
 	return &Evidence{
 		Kind: KindOCSP, Raw: r.Raw, Status: one.status, RevokedAt: one.revokedAt, Reason: one.reason,

@@ -89,7 +89,7 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 // section 6.3.3 (b). A CRL is partial if it is a delta CRL, or if it, or each distribution point by
 // which the certificate names it, is limited to some reasons of revocation (6.3.3 (d)). A partial
 // CRL can say that the certificate is revoked, but not that it is good.
-func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, fault *Error) {
+func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, err *Error) {
 	switch {
 	case c.attributesOnly:
 		return false, errorf(NotAbout, "the CRL is about attribute certificates alone")

@@ -52,14 +52,14 @@ func (s signed) verify(by *x509.Certificate) *Error {
 		s.proven.VerifyDigest(s.scheme, public, by.RawSubjectPublicKeyInfo, s.digest(), s.signature))
 }
 
-// algorithmFault converts an error of package algorithm.
+// algorithmError converts an error of package algorithm.
 func algorithmError(err error) *Error {
-	fault, ok := errors.AsType[*algorithm.Error](err)
+	algorithmErr, ok := errors.AsType[*algorithm.Error](err)
 	switch {
 	case !ok:
 		return nil
-	case fault.Kind == algorithm.Invalid:
-		return errorf(SignatureBad, "%s", fault.Detail)
+	case algorithmErr.Kind == algorithm.Invalid:
+		return errorf(SignatureBad, "%s", algorithmErr.Detail)
 	}
-	return errorf(AlgorithmWeak, "%s", fault.Detail)
+	return errorf(AlgorithmWeak, "%s", algorithmErr.Detail)
 }

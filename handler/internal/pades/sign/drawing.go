@@ -120,8 +120,9 @@ func (r *increment) draw(options pades.Options, width, height float64, turned in
 	}
 	shown.CIDSet = archive.part == "1"
 	drawing, err := appearance.Draw(shown, width, height)
-	if fault, ok := errors.AsType[*appearance.Error](err); ok {
-		return pdf.Ref{}, &pades.Error{Code: pades.CodeOptionInvalid, Detail: fault.Detail, Err: fault.Err}
+	if appearanceErr, ok := errors.AsType[*appearance.Error](err); ok {
+		return pdf.Ref{}, &pades.Error{Code: pades.CodeOptionInvalid, Detail: appearanceErr.Detail,
+			Err: appearanceErr.Err}
 	}
 	if err != nil {
 		return pdf.Ref{}, err

@@ -82,7 +82,7 @@ func readStored(file *pdf.File, ref pdf.Ref) ([]byte, error) {
 	if err == nil && stream != nil {
 		der, err = file.Decode(stream)
 	}
-	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
+	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok && pdfErr.Kind == pdf.Damaged {
 		return nil, nil
 	}
 	return der, err

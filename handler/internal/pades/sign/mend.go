@@ -80,11 +80,11 @@ func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 
 // leftOut reports whether an error concerns a value that readers ignore.
 func leftOut(err error) bool {
-	fault, ok := errors.AsType[*pdf.Error](err)
-	return ok && fault.Kind == pdf.Damaged && !fault.Repairable
+	pdfErr, ok := errors.AsType[*pdf.Error](err)
+	return ok && pdfErr.Kind == pdf.Damaged && !pdfErr.Repairable
 }
 
 func detail(err error) string {
-	fault, _ := errors.AsType[*pdf.Error](err)
-	return fault.Detail
+	pdfErr, _ := errors.AsType[*pdf.Error](err)
+	return pdfErr.Detail
 }

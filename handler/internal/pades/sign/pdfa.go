@@ -119,7 +119,7 @@ func readArchive(file *pdf.File, catalog pdf.Dict) (archive, error) {
 
 // ofReading drops an error that the document causes: unreadable metadata claim nothing.
 func ofReading(err error) error {
-	if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
+	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok && pdfErr.Kind == pdf.Damaged {
 		return nil
 	}
 	if err != nil {

@@ -34,8 +34,8 @@ func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) e
 
 // repairable says whether a document is at fault for nothing but its cross-references.
 func repairable(err error) bool {
-	fault, ok := errors.AsType[*pdf.Error](err)
-	return ok && fault.Repairable
+	pdfErr, ok := errors.AsType[*pdf.Error](err)
+	return ok && pdfErr.Repairable
 }
 
 func checkUnsigned(file *pdf.File) error {

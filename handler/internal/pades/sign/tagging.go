@@ -54,7 +54,7 @@ func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
 		return ref, dict, err
 	}
 	pages := 0
-	fault := r.file.Pages(func(other pdf.Ref, page pdf.Dict) bool {
+	invalid := r.file.Pages(func(other pdf.Ref, page pdf.Dict) bool {
 		pages++
 		if page["Tabs"] != nil {
 			ref, dict = other, page
@@ -62,8 +62,8 @@ func (r *increment) unseenPage() (pdf.Ref, pdf.Dict, error) {
 		}
 		return pages < maxTabPages
 	})
-	if fault != nil && !pades.IsOfDocument(fault) {
-		return ref, dict, fault
+	if invalid != nil && !pades.IsOfDocument(invalid) {
+		return ref, dict, invalid
 	}
 	return ref, dict, nil
 }

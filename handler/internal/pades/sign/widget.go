@@ -247,17 +247,17 @@ func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (*form.Page, error)
 	}
 	var found pdf.Ref
 	var dict pdf.Dict
-	var fault error
+	var invalid error
 	err := r.file.Pages(func(pageRef pdf.Ref, page pdf.Dict) bool {
 		var annotations pdf.Array
-		annotations, fault = r.file.Array(page["Annots"])
-		if fault == nil && slices.Contains(annotations, pdf.Object(ref)) {
+		annotations, invalid = r.file.Array(page["Annots"])
+		if invalid == nil && slices.Contains(annotations, pdf.Object(ref)) {
 			found, dict = pageRef, page
 		}
-		return fault == nil && dict == nil
+		return invalid == nil && dict == nil
 	})
 	if err == nil {
-		err = fault
+		err = invalid
 	}
 	if err != nil {
 		return nil, err

@@ -18,10 +18,10 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 			return err
 		}
 		if s.outcome.intact = s.stamp.intact; s.outcome.intact {
-			s.outcome.form = s.stamp.fault
+			s.outcome.form = s.stamp.err
 			return nil
 		}
-		return s.stamp.fault
+		return s.stamp.err
 	}
 	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
 		return chain.TooExpensive()
@@ -30,24 +30,25 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		return err
 	}
 	err := s.signed.Verify(s.digest)
-	if fault, ok := errors.AsType[*cms.Error](err); ok && fault.Kind == cms.AlgorithmForbidden {
-		s.weak, err = fault, nil
+	if cmsErr, ok := errors.AsType[*cms.Error](err); ok && cmsErr.Kind == cms.AlgorithmForbidden {
+		s.weak, err = cmsErr, nil
 	}
 	if !holds(err) {
 		return pades.CmsFailure(err)
 	}
 	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
 	form := s.signed.Baseline()
-	if fault, ok := errors.AsType[*cms.Error](form); ok && fault.Kind == cms.BindingMissing &&
+	if cmsErr, ok := errors.AsType[*cms.Error](form); ok && cmsErr.Kind == cms.BindingMissing &&
 		s.finding.SubFilter == pades.SubFilterPAdES {
-		s.outcome.form = pades.CmsFailure(fault) // what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
+		// what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
+		s.outcome.form = pades.CmsFailure(cmsErr)
 	}
 	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES &&
 		!s.finding.ClaimedTime.IsZero() {
 		s.finding.Level = pades.LevelBB
 	}
 	for _, stamp := range s.stamps {
-		if stamp.fault != nil {
+		if stamp.err != nil {
 			continue
 		}
 		if err := e.checkToken(ctx, stamp, stamp.imprint(s.signed.Signature)); err != nil {
@@ -63,8 +64,8 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 // holds reports whether the digest and the signature value are correct, even if the error is about
 // something else.
 func holds(err error) bool {
-	fault, ok := errors.AsType[*cms.Error](err)
-	return err == nil || ok && fault.Integrity() == cms.Intact
+	cmsErr, ok := errors.AsType[*cms.Error](err)
+	return err == nil || ok && cmsErr.Integrity() == cms.Intact
 }
 
 // conclude writes the verdict and the signature timestamps into the finding.

@@ -42,13 +42,13 @@ func (e *examination) parse(s *signedField, contents []byte) (*cms.SignedData, e
 // certificates reads /Cert of a signature dictionary, which is a string or an array of strings: ISO
 // 32000-2, table 255.
 func (e *examination) certificates(s *signedField) ([][]byte, error) {
-	held, err := e.file.Resolve(s.dict["Cert"])
+	entry, err := e.file.Resolve(s.dict["Cert"])
 	if err != nil {
 		return nil, err
 	}
-	all, ok := held.(pdf.Array)
+	all, ok := entry.(pdf.Array)
 	if !ok {
-		all = pdf.Array{held}
+		all = pdf.Array{entry}
 	}
 	var certificates [][]byte
 	for _, one := range all {
@@ -89,10 +89,10 @@ func (s *signedField) remark(texts ...string) {
 // covers. The older formats do not forbid them (ISO 32000-2, 12.8.1), so that they are only a
 // remark. In the PAdES formats they are a fault, because anybody could put something there.
 func (s *signedField) judgePadding() {
-	const told = "bytes other than zero follow the signature in /Contents, which no signature covers"
+	const trailing = "bytes other than zero follow the signature in /Contents, which no signature covers"
 	if s.finding.SubFilter == pades.SubFilterPAdES || s.finding.SubFilter == pades.SubFilterTimestamp {
-		s.outcome.form = pades.Undecided(pades.FormatFailure, told)
+		s.outcome.form = pades.Undecided(pades.FormatFailure, trailing)
 		return
 	}
-	s.remark(told)
+	s.remark(trailing)
 }

@@ -44,7 +44,7 @@ func (e *examination) read(s *signedField) error {
 	if s.finding.Kind == pades.KindDocumentTimestamp {
 		s.stamp = e.readStamp(der, s.place())
 		if s.stamp.token == nil {
-			return s.stamp.fault
+			return s.stamp.err
 		}
 		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(),
 			s.stamp.token.SignatureAlgorithm
@@ -190,8 +190,8 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 	if limit := pades.LimitOf(err); limit != nil {
 		return nil, limit
 	}
-	if fault, ok := errors.AsType[*pdf.Error](err); ok {
-		return nil, pades.Failed(pades.FormatFailure, "/Contents cannot be located: "+fault.Detail)
+	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok {
+		return nil, pades.Failed(pades.FormatFailure, "/Contents cannot be located: "+pdfErr.Detail)
 	}
 	if err != nil {
 		return nil, err

@@ -153,11 +153,11 @@ func (e *examination) listed(s sighting) bool {
 // unreadable gives the reason why something that looks like a signature is not judged, if the
 // document is the cause. Any other error ends the verification.
 func unreadable(err error) (string, error) {
-	fault, ok := errors.AsType[*pdf.Error](err)
-	if !ok || fault.Kind == pdf.TooComplex {
+	pdfErr, ok := errors.AsType[*pdf.Error](err)
+	if !ok || pdfErr.Kind == pdf.TooComplex {
 		return "", err
 	}
-	return "what looks like a signature dictionary cannot be read: " + fault.Detail, nil
+	return "what looks like a signature dictionary cannot be read: " + pdfErr.Detail, nil
 }
 
 // judged reports whether a signature dictionary is among those that are judged.
@@ -203,10 +203,10 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 	for _, ref := range values {
 		wanted[ref] = true
 	}
-	var fault error
+	var invalid error
 	err := e.file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
 		annotations, err := e.file.Array(page["Annots"])
-		if fault = e.file.Spend(int64(len(annotations)) * form.AnnotationCost); fault != nil {
+		if invalid = e.file.Spend(int64(len(annotations)) * form.AnnotationCost); invalid != nil {
 			return false
 		}
 		for _, annotation := range annotations {
@@ -216,11 +216,11 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 			}
 			if value, ok := widget["V"].(pdf.Ref); ok && wanted[value] {
 				var name string
-				if name, fault = form.NameOf(e.file, widget); fault != nil {
+				if name, invalid = form.NameOf(e.file, widget); invalid != nil {
 					return false
 				}
 				e.file.Give(int64(len(found[value].Name)))
-				if fault = e.file.Take(int64(len(name))); fault != nil {
+				if invalid = e.file.Take(int64(len(name))); invalid != nil {
 					return false
 				}
 				ref, _ := annotation.(pdf.Ref)
@@ -228,14 +228,14 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 			}
 		}
 		if !pades.IsOfDocument(err) {
-			fault = err
+			invalid = err
 		}
-		return fault == nil && len(found) < len(wanted)
+		return invalid == nil && len(found) < len(wanted)
 	})
 	if pades.IsOfDocument(err) {
 		err = nil // an unreadable page costs only a name
 	}
-	return found, errors.Join(err, fault)
+	return found, errors.Join(err, invalid)
 }
 
 // searchObjectStreams looks for signature dictionaries in object streams. No signature there can be

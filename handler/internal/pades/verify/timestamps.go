@@ -17,7 +17,7 @@ type stamp struct {
 	token  *cms.Timestamp // nil = it cannot be read
 	place  chain.Span     // of the /Contents that contains it
 	intact bool           // its digest and its signature value are correct
-	fault  error          // why it proves nothing, a *pades.VerdictError; nil = no reason so far
+	err    error          // why it proves nothing, a *pades.VerdictError; nil = no reason so far
 	weak   *cms.Error     // not nil = it verifies, but with an algorithm that is too old
 	chain  *chain.Chain   // of the TSA; nil = not judged
 }
@@ -25,10 +25,10 @@ type stamp struct {
 func (e *examination) readStamp(der []byte, place chain.Span) *stamp {
 	token, err := e.reader.ParseTimestamp(der)
 	if err != nil {
-		return &stamp{place: place, fault: pades.CmsFailure(err)}
+		return &stamp{place: place, err: pades.CmsFailure(err)}
 	}
 	if err := e.chargeCertificates(token.SignedData); err != nil {
-		return &stamp{place: place, fault: err}
+		return &stamp{place: place, err: err}
 	}
 	return &stamp{token: token, place: place}
 }
@@ -54,15 +54,15 @@ func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) 
 		s.token.Certificates = append(s.token.Certificates, store.Certificates...)
 	}
 	if signer, err := s.token.Signer(); err == nil && !e.chain.Charge(signer) {
-		s.fault = chain.TooExpensive()
+		s.err = chain.TooExpensive()
 		return nil
 	}
 	err := s.token.Verify(imprint)
-	if fault, ok := errors.AsType[*cms.Error](err); ok && fault.Kind == cms.AlgorithmForbidden {
-		s.weak, err = fault, nil
+	if cmsErr, ok := errors.AsType[*cms.Error](err); ok && cmsErr.Kind == cms.AlgorithmForbidden {
+		s.weak, err = cmsErr, nil
 	}
 	if s.intact = holds(err); err != nil {
-		s.fault = pades.CmsFailure(err)
+		s.err = pades.CmsFailure(err)
 	}
 	return nil
 }
@@ -71,37 +71,37 @@ func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) 
 // that a later document timestamp covers is judged at the time of that timestamp, any other token
 // at the time of the verification. Only failures to read the document are errors.
 func (e *examination) validate(ctx context.Context, s *stamp) error {
-	if s.fault != nil {
+	if s.err != nil {
 		return nil
 	}
 	at, proved := e.chain.Proved(s.place)
 	signer, err := s.token.Signer()
 	if err != nil {
-		s.fault = pades.CmsFailure(err)
+		s.err = pades.CmsFailure(err)
 		return nil
 	}
 	stated := s.token.Time
 	switch {
 	case stated.After(at.Add(chain.ClockSkew + s.token.Accuracy)):
 		if proved {
-			s.fault = pades.Undecided(pades.TimestampOrderFailure,
+			s.err = pades.Undecided(pades.TimestampOrderFailure,
 				"the timestamp states a later time than the document timestamp that covers it")
 			return nil
 		}
-		s.fault = pades.Undecided(pades.SigConstraintsFailure, "the timestamp states a time in the future")
+		s.err = pades.Undecided(pades.SigConstraintsFailure, "the timestamp states a time in the future")
 		return nil
 	case stated.Before(signer.NotBefore) || stated.After(signer.NotAfter):
-		s.fault = pades.Undecided(pades.SigConstraintsFailure,
+		s.err = pades.Undecided(pades.SigConstraintsFailure,
 			"the timestamp states a time at which the TSA's certificate was not valid")
 		return nil
 	}
-	if s.fault = chain.Reliable(s.weak, s.token.WeakDigest(), signer, at, proved); s.fault != nil {
+	if s.err = chain.Reliable(s.weak, s.token.WeakDigest(), signer, at, proved); s.err != nil {
 		return nil
 	}
 	s.chain, err = e.chain.Validate(ctx,
 		chain.Question{Signer: signer, At: at, Proved: proved, Fresh: stated, Timestamping: true})
 	if err == nil && s.chain.Err != nil {
-		s.fault = s.chain.Err
+		s.err = s.chain.Err
 	}
 	return err
 }
@@ -118,7 +118,7 @@ func (e *examination) timestamp(s *stamp) pades.Timestamp {
 	if s.chain != nil {
 		t.Chain = s.chain.Links
 	}
-	if verdict, ok := errors.AsType[*pades.VerdictError](s.fault); ok {
+	if verdict, ok := errors.AsType[*pades.VerdictError](s.err); ok {
 		t.Indication, t.SubIndication, t.Detail = verdict.Indication, verdict.Sub, verdict.Detail
 	}
 	return t

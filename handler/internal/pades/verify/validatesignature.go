@@ -21,12 +21,12 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 		s.finding.Signer = e.chain.Describe(signer)
 	}
 	if s.stamp.chain == nil {
-		s.outcome.constraint = s.stamp.fault // its certificate was not judged
+		s.outcome.constraint = s.stamp.err // its certificate was not judged
 		return nil
 	}
 	s.outcome.judged, s.finding.Chain = true, s.stamp.chain.Links
-	if s.stamp.fault != nil {
-		return lacking(s.stamp.fault, e.unproved(s))
+	if s.stamp.err != nil {
+		return lacking(s.stamp.err, e.unproved(s))
 	}
 	s.finding.BestSignatureTime = s.stamp.token.Time
 	e.chain.Prove(s.place(), s.end(), s.stamp.token.Time)
@@ -42,7 +42,7 @@ func (e *examination) bestTime(ctx context.Context, s *signedField) (best time.T
 		if err := e.validate(ctx, stamp); err != nil {
 			return best, proved, err
 		}
-		if stamp.fault != nil {
+		if stamp.err != nil {
 			continue
 		}
 		if proved = true; stamp.token.Time.Before(best) {
@@ -95,7 +95,7 @@ func (e *examination) claim(s *signedField, signer *x509.Certificate) error {
 func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	reasons := []error{s.outcome.unread}
 	for _, stamp := range s.stamps {
-		reasons = append(reasons, stamp.fault)
+		reasons = append(reasons, stamp.err)
 	}
 	for _, other := range e.signatures {
 		if other.finding.Kind == pades.KindDocumentTimestamp && other.end() > s.end() {
@@ -132,7 +132,7 @@ func lacking(reason error, limit *pades.VerdictError) error {
 // e.
 func (s *signedField) order() error {
 	for _, stamp := range s.stamps {
-		if verdict, ok := errors.AsType[*pades.VerdictError](stamp.fault); ok &&
+		if verdict, ok := errors.AsType[*pades.VerdictError](stamp.err); ok &&
 			verdict.Sub == pades.TimestampOrderFailure {
 			return pades.Undecided(pades.TimestampOrderFailure,
 				"a timestamp of the signature states a later time than the document timestamp that covers it")
@@ -151,7 +151,7 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 	documented, archived := signer.Documented, signer.Archived
 	stamped := false
 	for _, stamp := range s.stamps {
-		if stamp.fault == nil {
+		if stamp.err == nil {
 			stamped = true
 			documented, archived = documented && stamp.chain.Documented, archived && stamp.chain.Archived
 			pieces = append(pieces, e.chain.Pieces(stamp.chain.Path)...)
@@ -177,7 +177,7 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 // is none.
 func (e *examination) firstStampBehind(s *signedField) *stamp {
 	for _, other := range e.signatures {
-		if other.stamp != nil && other.stamp.fault == nil && other.stamp.chain != nil && other.end() > s.end() {
+		if other.stamp != nil && other.stamp.err == nil && other.stamp.chain != nil && other.end() > s.end() {
 			return other.stamp
 		}
 	}

@@ -183,7 +183,7 @@ func (e *examination) readFields(form *form.Form) error {
 func (e *examination) readPermissions(catalog pdf.Dict) error {
 	permissions, err := e.file.Dict(catalog["Perms"])
 	if err != nil {
-		if fault, ok := errors.AsType[*pdf.Error](err); ok && fault.Kind == pdf.Damaged {
+		if pdfErr, ok := errors.AsType[*pdf.Error](err); ok && pdfErr.Kind == pdf.Damaged {
 			err = nil
 		}
 		return err

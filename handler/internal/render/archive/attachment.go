@@ -49,19 +49,19 @@ func CheckAttachments(standard Standard, attachments []Attachment, invoice *Invo
 		seen[invoice.fileName()] = true
 	}
 	for i, a := range attachments {
-		fault := ""
+		detail := ""
 		switch {
 		case !BareName(a.Name):
-			fault = "has a name that is no bare file name"
+			detail = "has a name that is no bare file name"
 		case seen[strings.ToLower(a.Name)]:
-			fault = "has the name of another one"
+			detail = "has the name of another one"
 		case !mediaType(a.MediaType):
-			fault = "has a media_type that is none"
+			detail = "has a media_type that is none"
 		case a.Relationship != "" && !slices.Contains(relationships, a.Relationship):
-			fault = "has a relationship that is not " + strings.Join(relationships, ", ")
+			detail = "has a relationship that is not " + strings.Join(relationships, ", ")
 		}
-		if fault != "" {
-			return invalid("attachment_invalid", fmt.Sprintf("attachment %d %s", i+1, fault))
+		if detail != "" {
+			return invalid("attachment_invalid", fmt.Sprintf("attachment %d %s", i+1, detail))
 		}
 		seen[strings.ToLower(a.Name)] = true
 	}

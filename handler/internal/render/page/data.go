@@ -38,8 +38,8 @@ func ParseData(text []byte) (any, error) {
 	return value, nil
 }
 
-func invalidData(fault string) error {
-	return &signing.Error{Kind: signing.InvalidRequest, Code: "data_invalid", Detail: "data " + fault}
+func invalidData(detail string) error {
+	return &signing.Error{Kind: signing.InvalidRequest, Code: "data_invalid", Detail: "data " + detail}
 }
 
 // dataReader reads values one by one, so that each is counted before it is stored.

@@ -32,11 +32,11 @@ func Fill(ctx context.Context, source Template, data any) ([]byte, error) {
 	m := &meter{ctx: ctx}
 	root, err := load(source, m)
 	if err != nil {
-		return nil, fault(ctx, err)
+		return nil, fillError(ctx, err)
 	}
 	out := &output{meter: m}
 	if err := root.Execute(out, data); err != nil {
-		return nil, fault(ctx, err)
+		return nil, fillError(ctx, err)
 	}
 	if bytes.Contains(out.Bytes(), []byte(unsafe)) {
 		return nil, invalid("a value is not safe where it stands: an address that is no link, or text in a style")
@@ -98,9 +98,9 @@ func over(detail string) error {
 // maxDetail bounds the text of a template error in the answer, in bytes.
 const maxDetail = 300
 
-// fault turns an error of html/template into an error for the template's author. Its text has the
+// fillError turns an error of html/template into an error for the template's author. Its text has the
 // place and names from the template, but no data.
-func fault(ctx context.Context, err error) error {
+func fillError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

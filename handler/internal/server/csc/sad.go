@@ -56,20 +56,20 @@ func (a activation) encode(key []byte) string {
 
 // openSAD verifies the HMAC of an activation and decodes it.
 func openSAD(text string, key []byte) (activation, error) {
-	fault := func(cause string) (activation, error) {
+	failed := func(cause string) (activation, error) {
 		return activation{}, invalid("Invalid parameter SAD", errors.New(cause))
 	}
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	// The decoder skips line breaks.
 	if err != nil || len(text) != base64.RawURLEncoding.EncodedLen(len(decoded)) ||
 		len(decoded) < sadHead+tagBytes+sha256.Size || (len(decoded)-sadHead)%tagBytes != 0 {
-		return fault("not an SAD")
+		return failed("not an SAD")
 	}
 	end := len(decoded) - sha256.Size
 	mac := hmac.New(sha256.New, key)
 	mac.Write(decoded[:end])
 	if !hmac.Equal(mac.Sum(nil), decoded[end:]) {
-		return fault("not made for this token, caller and credential")
+		return failed("not made for this token, caller and credential")
 	}
 	a := activation{until: time.Unix(int64(binary.BigEndian.Uint64(decoded)), 0)}
 	for tags := range slices.Chunk(decoded[sadHead:end], tagBytes) {

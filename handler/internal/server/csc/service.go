@@ -238,10 +238,10 @@ func (s *Service) find(ctx context.Context, c Call, name string) (*signing.Certi
 // credentialError gives the error for an unknown credential the form of the specification: a wrong
 // name in a request is invalid, not absent.
 func credentialError(err error) error {
-	fault, ok := errors.AsType[*signing.Error](err)
-	if !ok || fault.Kind != signing.NotFound {
+	signingErr, ok := errors.AsType[*signing.Error](err)
+	if !ok || signingErr.Kind != signing.NotFound {
 		return err
 	}
-	return &signing.Error{Kind: signing.InvalidRequest, Code: fault.Code,
-		Detail: "Invalid parameter credentialID: " + fault.Detail, Err: err}
+	return &signing.Error{Kind: signing.InvalidRequest, Code: signingErr.Code,
+		Detail: "Invalid parameter credentialID: " + signingErr.Detail, Err: err}
 }

@@ -63,19 +63,19 @@ func (o *options) appearance() (*pades.Appearance, error) {
 func readBox(text string) (pades.Rectangle, error) {
 	parts := strings.Split(text, ",")
 	var numbers [4]float64
-	fault := OptionInvalid("box", "is not x,y,width,height in points, with a width and a height above 0")
+	invalid := OptionInvalid("box", "is not x,y,width,height in points, with a width and a height above 0")
 	if len(parts) != len(numbers) {
-		return pades.Rectangle{}, fault
+		return pades.Rectangle{}, invalid
 	}
 	for i, part := range parts {
 		number, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
 		if err != nil || math.IsNaN(number) || math.Abs(number) > 1e6 {
-			return pades.Rectangle{}, fault
+			return pades.Rectangle{}, invalid
 		}
 		numbers[i] = number
 	}
 	if numbers[2] <= 0 || numbers[3] <= 0 {
-		return pades.Rectangle{}, fault
+		return pades.Rectangle{}, invalid
 	}
 	return pades.Rectangle{X: numbers[0], Y: numbers[1], Width: numbers[2], Height: numbers[3]}, nil
 }
@@ -89,8 +89,8 @@ func (o *options) chooseImage(ctx context.Context, r io.Reader, reserved *reserv
 		return err
 	}
 	read, err := readDocument(ctx, r, 0, maxImageBytes, reserved)
-	if fault, ok := err.(*signing.Error); ok {
-		switch fault.Code {
+	if signingErr, ok := err.(*signing.Error); ok {
+		switch signingErr.Code {
 		case codeTooLarge:
 			return OptionInvalid(optionImage, "has more than "+strconv.Itoa(maxImageBytes)+" bytes")
 		case codeMissing:

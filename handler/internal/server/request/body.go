@@ -50,8 +50,8 @@ type countedBody struct {
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if n > 0 {
-		if fault := b.count(int64(n)); fault != nil {
-			return 0, fault
+		if invalid := b.count(int64(n)); invalid != nil {
+			return 0, invalid
 		}
 	}
 	return n, err

@@ -55,8 +55,8 @@ func bodyError(err error) error {
 }
 
 // OptionInvalid says what is wrong with an option's value, without repeating it.
-func OptionInvalid(name, fault string) error {
-	return invalidRequest(pades.CodeOptionInvalid, fmt.Sprintf("option %s %s", name, fault), nil)
+func OptionInvalid(name, detail string) error {
+	return invalidRequest(pades.CodeOptionInvalid, fmt.Sprintf("option %s %s", name, detail), nil)
 }
 
 func repeated(name string) error {

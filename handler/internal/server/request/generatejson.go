@@ -94,8 +94,8 @@ func (g *generation) template(r *jsonReader, name string, into *render.Source) e
 	return err
 }
 
-func badMember(name, fault string) error {
-	return invalidRequest("invalid_request", "member "+name+" "+fault, nil)
+func badMember(name, detail string) error {
+	return invalidRequest("invalid_request", "member "+name+" "+detail, nil)
 }
 
 func (g *generation) standard(r *jsonReader, name string) error {

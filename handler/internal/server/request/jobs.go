@@ -107,12 +107,12 @@ func (r *jobReader) finish(ctx context.Context, j *job) error {
 
 // at says of which job an error is, where there are several.
 func (r *jobReader) at(err error) error {
-	fault, ok := err.(*signing.Error)
+	signingErr, ok := err.(*signing.Error)
 	if !ok || r.count == 0 {
 		return err
 	}
-	placed := *fault
-	placed.Detail = fmt.Sprintf("job %d: %s", r.count+1, fault.Detail)
+	placed := *signingErr
+	placed.Detail = fmt.Sprintf("job %d: %s", r.count+1, signingErr.Detail)
 	return &placed
 }
 

@@ -35,7 +35,7 @@ func (d *examination) access(ctx context.Context) bool {
 	}
 	d.ok("access", "the service accepts the token") // refusals of tokens come first
 	d.unavailable(problem)
-	return d.vaultFault && problem.Status == http.StatusNotFound
+	return d.vaultProblem && problem.Status == http.StatusNotFound
 }
 
 // unauthorized finds why the service refuses a token. The service does not say; the earlier checks
@@ -56,7 +56,7 @@ func (d *examination) unauthorized() {
 
 // audience reports a token for another API than the service's.
 func (d *examination) audience(what string) {
-	d.fault("audience", what, remedy{
+	d.failed("audience", what, remedy{
 		why: "Influxion takes a token only if it is for its own client ID or Application ID URI",
 		portal: "either the scope that you ask for is another API's (App registrations → Influxion API → Expose an " +
 			"API), or the Function App's settings " +
@@ -68,7 +68,7 @@ func (d *examination) audience(what string) {
 
 func (d *examination) forbidden(ctx context.Context, problem *client.Problem) {
 	if problem.Code != "insufficient_scope" {
-		d.fault("access", fmt.Sprintf("something before Influxion answers 403 to a token (code %q)", problem.Code),
+		d.failed("access", fmt.Sprintf("something before Influxion answers 403 to a token (code %q)", problem.Code),
 			remedy{
 				why:     "the token does not reach Influxion",
 				portal:  "Function App → Authentication; Networking → Public network access; API gateway",
@@ -80,7 +80,7 @@ func (d *examination) forbidden(ctx context.Context, problem *client.Problem) {
 		d.add(*d.lacking)
 		return
 	}
-	d.fault("token-scope", "the service asks for another scope than the token has: "+d.wantedScope(ctx), remedy{
+	d.failed("token-scope", "the service asks for another scope than the token has: "+d.wantedScope(ctx), remedy{
 		why: "INFLUXION_AZURE_DEFAULT_SCOPE names one scope, which a token must have",
 		portal: "Function App → Environment variables → INFLUXION_AZURE_DEFAULT_SCOPE; App registrations → Influxion " +
 			"Client → API permissions",
@@ -106,14 +106,14 @@ func (d *examination) wantedScope(ctx context.Context) string {
 
 // unavailable reports what the service itself cannot reach.
 func (d *examination) unavailable(problem *client.Problem) {
-	if d.vaultFault {
+	if d.vaultProblem {
 		d.notChecked("service-vault", fmt.Sprintf("the service answers %s, which follows from the above", problem.Code))
 		return
 	}
 	logs := "; Function App → Log stream has the cause under " + problem.Instance
 	switch problem.Code {
 	case "vault_forbidden":
-		d.fault("service-vault-right",
+		d.failed("service-vault-right",
 			"the vault refuses the service: its identity has no right, or the vault's firewall keeps it out", remedy{
 				why: "without Get on the secret behind the certificate, or with INFLUXION_KEY_MODE=vault without " +
 					"Key Vault Reader and keys/sign (docs/certificates.md, Rights), there is no key to sign " +
@@ -126,14 +126,14 @@ func (d *examination) unavailable(problem *client.Problem) {
 					`--assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" --assignee-principal-type ServicePrincipal   # --vault tells which`,
 			})
 	case "key_unusable":
-		d.fault("service-key", "the certificate's key in the vault is disabled, has expired or is not valid yet",
+		d.failed("service-key", "the certificate's key in the vault is disabled, has expired or is not valid yet",
 			remedy{
 				why:     "the key has dates and a switch of its own, beside those of the certificate",
 				portal:  "Key Vault → Keys → the certificate's name → the current version" + logs,
 				command: `az keyvault key list-versions --vault-name "$VAULT" --name "$CERTIFICATE" --query "[].{kid:kid,attributes:attributes}"`,
 			})
 	case "identity_unavailable":
-		d.fault("service-identity", "the service has no identity that the vault accepts", remedy{
+		d.failed("service-identity", "the service has no identity that the vault accepts", remedy{
 			why: "the Function App has no managed identity, INFLUXION_AZURE_CLIENT_ID names another one, the " +
 				"secret has ended, or the vault is of another tenant",
 			portal: "Function App → Identity → System assigned → On; Environment variables → " +
@@ -141,7 +141,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 			command: `az functionapp identity assign --name "$APP" --resource-group "$GROUP"`,
 		})
 	case "vault_unavailable":
-		d.fault("service-vault", "the service does not reach its vault", remedy{
+		d.failed("service-vault", "the service does not reach its vault", remedy{
 			why: "INFLUXION_VAULT_URL names no vault that there is, or the Function App's network does " +
 				"not lead there",
 			portal: "Function App → Environment variables → INFLUXION_VAULT_URL; Key Vault → Overview → Vault URI" +
@@ -151,7 +151,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 	case "certificate_not_found":
 		d.noCertificate("")
 	default:
-		d.fault("service-problem",
+		d.failed("service-problem",
 			fmt.Sprintf("the service answers %d %s: %s", problem.Status, problem.Code, problem.Detail), remedy{
 				why:    "this is not known as a misconfiguration",
 				portal: "Function App → Log stream, under " + problem.Instance, command: logged(problem.Instance),
@@ -163,7 +163,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 func (d *examination) named(checks ...string) bool {
 	for _, f := range d.list {
 		for _, check := range checks {
-			if f.Check == check && f.Status == Fault {
+			if f.Check == check && f.Status == Failed {
 				return true
 			}
 		}

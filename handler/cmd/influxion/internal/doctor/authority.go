@@ -33,14 +33,14 @@ func (d *examination) authority(ctx context.Context) bool {
 	unreadable := json.Unmarshal(body, &metadata) != nil
 	switch {
 	case response.StatusCode == http.StatusBadRequest && strings.Contains(metadata.Error, "AADSTS90002"):
-		d.fault("authority-tenant", fmt.Sprintf("Entra ID knows no tenant %q", d.TenantID), remedy{
+		d.failed("authority-tenant", fmt.Sprintf("Entra ID knows no tenant %q", d.TenantID), remedy{
 			why:     "tokens are had from the tenant that the app registrations are in",
 			portal:  "Microsoft Entra admin center → Overview → Tenant ID",
 			command: "az account show --query tenantId -o tsv",
 		})
 		return false
 	case response.StatusCode != http.StatusOK || unreadable:
-		d.fault("authority-answer", fmt.Sprintf("%s answers %d, and no discovery document", host, response.StatusCode),
+		d.failed("authority-answer", fmt.Sprintf("%s answers %d, and no discovery document", host, response.StatusCode),
 			remedy{
 				why: "this is not the login host of a cloud, or something between here and there answers " +
 					"in its place",
@@ -50,7 +50,7 @@ func (d *examination) authority(ctx context.Context) bool {
 			})
 		return false
 	case guid.Valid(d.TenantID) && !strings.EqualFold(metadata.Issuer, host+"/"+d.TenantID+"/v2.0"):
-		d.fault("authority-issuer",
+		d.failed("authority-issuer",
 			fmt.Sprintf("the discovery document of the tenant names the issuer %q", metadata.Issuer), remedy{
 				why:     "Influxion takes the keys of a document that names the tenant's own issuer, and of no other",
 				portal:  "something between here and Entra ID changes answers: proxy, DNS",
@@ -64,12 +64,12 @@ func (d *examination) authority(ctx context.Context) bool {
 
 // signIn gets a token.
 func (d *examination) signIn(ctx context.Context) bool {
-	err := d.CredentialFault
+	err := d.CredentialErr
 	if err == nil && d.Credential == nil {
 		err = signin.ErrNotSignedIn
 	}
 	if err == nil && d.Scope == "" {
-		d.fault("sign-in-scope", "no scope is set", remedy{
+		d.failed("sign-in-scope", "no scope is set", remedy{
 			why:     "a token is for one API: the scope says which",
 			portal:  "App registrations → Influxion API → Expose an API → Application ID URI",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default",
@@ -166,18 +166,18 @@ var signInCauses = map[string]struct {
 }
 
 func (d *examination) refusedSignIn(err error) {
-	fault, ok := signin.ErrorOf(err)
-	if cause, known := signInCauses[fault.Code]; ok && known {
+	failed, ok := signin.ErrorOf(err)
+	if cause, known := signInCauses[failed.Code]; ok && known {
 		r := cause.remedy
 		client := d.ClientID
 		if client == "" {
 			client = "$CLIENT_ID"
 		}
 		r.command = strings.ReplaceAll(r.command, "%s", sh(client))
-		d.fault(cause.check, cause.what+" ("+fault.Code+")", r)
+		d.failed(cause.check, cause.what+" ("+failed.Code+")", r)
 		return
 	}
-	d.fault("sign-in", "no token: "+signin.Explain(err), remedy{
+	d.failed("sign-in", "no token: "+signin.Explain(err), remedy{
 		why:     "every call of the API needs an access token",
 		portal:  "Entra admin center → Monitoring → Sign-in logs tells why",
 		command: "influxion login",

@@ -60,7 +60,7 @@ func (d *examination) certificates(_ context.Context) {
 	}
 	for _, c := range found {
 		if !c.NotAfter.After(d.Now()) {
-			d.fault("certificate-expired", "the certificate "+c.Name+" has expired", remedy{
+			d.failed("certificate-expired", "the certificate "+c.Name+" has expired", remedy{
 				why:     "a signature with it is worth nothing",
 				portal:  "Key Vault → Certificates → " + c.Name + " → New version",
 				command: `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(c.Name) + ` --policy @policy.json`})
@@ -73,16 +73,16 @@ func (d *examination) certificates(_ context.Context) {
 // noCertificate reports that the service has no certificate to sign with, unless an earlier check
 // found the cause.
 func (d *examination) noCertificate(name string) {
-	if d.vaultFault {
+	if d.vaultProblem {
 		d.notChecked("certificates", "the service has no certificate for you, which follows from the above")
 		return
 	}
-	d.vaultFault = true
+	d.vaultProblem = true
 	if d.role(name) {
 		return
 	}
 	if d.fit {
-		d.fault("certificate-not-offered",
+		d.failed("certificate-not-offered",
 			"the vault has the certificate, it is fit, and the service does not offer it", remedy{
 				why:     "INFLUXION_SIGNING_CERTIFICATES does not list it, or INFLUXION_VAULT_URL names another vault",
 				portal:  "Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES, INFLUXION_VAULT_URL",
@@ -94,7 +94,7 @@ func (d *examination) noCertificate(name string) {
 	if name != "" {
 		what = "the service does not offer the certificate " + name
 	}
-	d.fault("certificate-none", what, remedy{
+	d.failed("certificate-none", what, remedy{
 		why: "it is not in the vault, or disabled, expired, not exportable, or not for signing: the service does not " +
 			"tell callers which. Where it asks for roles (INFLUXION_CERTIFICATE_ROLES), your token may have " +
 			"none for it",

@@ -77,18 +77,18 @@ func (d *examination) deployment() {
 		{"AZURE_API_CLIENT_ID", "the client ID of Influxion API"}, {"VAULT_URL", "the URI of the vault"},
 	} {
 		if value(one.name) == "" {
-			d.fault("settings-missing", "the deployment has no "+setting+one.name,
+			d.failed("settings-missing", "the deployment has no "+setting+one.name,
 				remedy{"it does not start without " + one.what, where + setting + one.name, set(one.name, "…")})
 		}
 	}
 	if id, secret := value("AZURE_CLIENT_ID"), value("AZURE_CLIENT_SECRET"); secret != "" && id == "" {
-		d.fault("settings-secret", setting+"AZURE_CLIENT_SECRET is set without "+setting+"AZURE_CLIENT_ID",
+		d.failed("settings-secret", setting+"AZURE_CLIENT_SECRET is set without "+setting+"AZURE_CLIENT_ID",
 			remedy{"the service does not start: a secret is somebody's", where + setting + "AZURE_CLIENT_SECRET",
 				`az functionapp config appsettings delete --name "$APP" --resource-group "$GROUP" --setting-names ` + setting + "AZURE_CLIENT_SECRET"})
 	}
 	if tenant := value("AZURE_TENANT_ID"); guid.Valid(d.TenantID) && tenant != "" &&
 		!strings.EqualFold(tenant, d.TenantID) && !d.named("service-tenant", "authority-tenant") {
-		d.fault("service-tenant",
+		d.failed("service-tenant",
 			fmt.Sprintf("the deployment is of tenant %s, and you sign in to %s", tenant, d.TenantID),
 			remedy{"a token of another tenant is refused, however good it is", where + setting + "AZURE_TENANT_ID",
 				set("AZURE_TENANT_ID", d.TenantID)})
@@ -122,8 +122,8 @@ func (d *examination) deployedVault(vault, list string) {
 	if d.VaultURL == "" {
 		d.VaultURL = vault
 	} else if vault != "" && !same(vault, d.VaultURL) {
-		d.vaultFault = true
-		d.fault("settings-vault", fmt.Sprintf("the deployment uses the vault %s, and not %s", vault, d.VaultURL),
+		d.vaultProblem = true
+		d.failed("settings-vault", fmt.Sprintf("the deployment uses the vault %s, and not %s", vault, d.VaultURL),
 			remedy{
 				"it finds no certificate there, or the wrong one",
 				"Function App → Environment variables → INFLUXION_VAULT_URL",
@@ -137,8 +137,8 @@ func (d *examination) deployedVault(vault, list string) {
 			return
 		}
 	}
-	d.vaultFault = true
-	d.fault("settings-certificates", "INFLUXION_SIGNING_CERTIFICATES does not list "+d.Certificate, remedy{
+	d.vaultProblem = true
+	d.failed("settings-certificates", "INFLUXION_SIGNING_CERTIFICATES does not list "+d.Certificate, remedy{
 		"callers may use what it lists, and nothing else",
 		"Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES",
 		`az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_SIGNING_CERTIFICATES=` + sh(list+","+d.Certificate)})

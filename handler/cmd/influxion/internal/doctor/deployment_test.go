@@ -129,7 +129,7 @@ func (d *deployment) config(t *testing.T) doctor.Config {
 	return doctor.Config{
 		URL: d.host.URL(), Scope: given["INFLUXION_AZURE_DEFAULT_SCOPE"], TenantID: given["AZURE_TENANT_ID"],
 		ClientID: given["AZURE_CLIENT_ID"],
-		Probe:    true, Credential: credential, CredentialFault: err, Transport: d.transport(), Now: time.Now,
+		Probe:    true, Credential: credential, CredentialErr: err, Transport: d.transport(), Now: time.Now,
 		Certificate: d.CertificateName, VaultURL: "https://influxion-local.vault.azure.net",
 		VaultCredential: operator{d}, VaultIdentity: "the operator",
 	}

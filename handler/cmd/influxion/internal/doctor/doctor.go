@@ -23,8 +23,8 @@ type Config struct {
 	Level         string // to probe; "" = what the deployment does unasked
 	Probe         bool   // sign a document of our own, and timestamp it
 
-	Credential      azcore.TokenCredential // of the caller; nil = there is none, because of CredentialFault
-	CredentialFault error
+	Credential    azcore.TokenCredential // of the caller; nil = there is none, because of CredentialFault
+	CredentialErr error
 
 	VaultURL        string
 	VaultCredential azcore.TokenCredential // who asks the vault
@@ -34,7 +34,7 @@ type Config struct {
 
 	Transport http.RoundTripper // nil = Go's own
 	Now       func() time.Time  // nil = time.Now
-	Told      func(Finding)     // told each finding at once; may be nil
+	Report    func(Finding)     // told each finding at once; may be nil
 }
 
 const publicAuthority = "https://login.microsoftonline.com"
@@ -50,12 +50,12 @@ type examination struct {
 	http   *http.Client // follows no redirect
 	client *client.Client
 
-	tenant     string            // that the service's challenge names
-	checks     map[string]string // the service's own, by readiness
-	clocks     bool              // the clocks agree
-	vaultFault bool              // a cause in the vault, the certificate or the settings is named
-	fit        bool              // the certificate in the vault is fit for signing
-	offered    []client.Certificate
+	tenant       string            // that the service's challenge names
+	checks       map[string]string // the service's own, by readiness
+	clocks       bool              // the clocks agree
+	vaultProblem bool              // a cause in the vault, the certificate or the settings is named
+	fit          bool              // the certificate in the vault is fit for signing
+	offered      []client.Certificate
 }
 
 // caller is who calls the service with which access token.
@@ -76,7 +76,7 @@ func Run(ctx context.Context, config Config) []Finding {
 	if config.AuthorityHost == "" {
 		config.AuthorityHost = publicAuthority
 	}
-	d := &examination{Config: config, findings: findings{report: config.Told}, clocks: true}
+	d := &examination{Config: config, findings: findings{report: config.Report}, clocks: true}
 	d.http = &http.Client{
 		Transport: config.Transport, Timeout: checkTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

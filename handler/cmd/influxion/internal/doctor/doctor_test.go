@@ -19,7 +19,7 @@ func named(findings []doctor.Finding) []string {
 	var list []string
 	for _, f := range findings {
 		switch f.Status {
-		case doctor.Fault:
+		case doctor.Failed:
 			list = append(list, f.Check)
 		case doctor.Note:
 			list = append(list, f.Check+"?")
@@ -43,7 +43,8 @@ func expect(t *testing.T, findings []doctor.Finding, want ...string) {
 		t.Errorf("got %q, want %q:%s", got, want, dump(findings))
 	}
 	for _, f := range findings {
-		if (f.Status == doctor.Fault || f.Status == doctor.Note) && (f.Why == "" || f.Portal == "" || f.Command == "") {
+		if (f.Status == doctor.Failed || f.Status == doctor.Note) &&
+			(f.Why == "" || f.Portal == "" || f.Command == "") {
 			t.Errorf("%s: got no reason or no remedy: %+v", f.Check, f)
 		}
 		if f.Check == "" || f.What == "" {
@@ -70,7 +71,7 @@ func TestNoFalseAlarm(t *testing.T) {
 		findings := doctor.Run(t.Context(), config)
 		t.Log(name, dump(findings))
 		expect(t, findings)
-		if doctor.Faulty(findings) {
+		if doctor.Failing(findings) {
 			t.Errorf("%s: got a fault", name)
 		}
 	}

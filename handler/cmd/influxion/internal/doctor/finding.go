@@ -12,7 +12,7 @@ type Status string
 const (
 	OK         Status = "ok"
 	Note       Status = "note"        // works, and should be seen to
-	Fault      Status = "fault"       // does not work
+	Failed     Status = "fault"       // does not work
 	NotChecked Status = "not_checked" // because of what was found before, or because nothing was told to check it with
 )
 
@@ -26,10 +26,10 @@ type Finding struct {
 	Command string `json:"command,omitempty"` // how to mend it with the Azure CLI or this one
 }
 
-// Faulty tells whether a finding is a fault.
-func Faulty(findings []Finding) bool {
+// Failing tells whether a finding is one that fails.
+func Failing(findings []Finding) bool {
 	for _, f := range findings {
-		if f.Status == Fault {
+		if f.Status == Failed {
 			return true
 		}
 	}
@@ -51,8 +51,8 @@ func (f *findings) note(check, what string, r remedy) {
 	f.add(Finding{check, Note, what, r.why, r.portal, r.command})
 }
 
-func (f *findings) fault(check, what string, r remedy) {
-	f.add(Finding{check, Fault, what, r.why, r.portal, r.command})
+func (f *findings) failed(check, what string, r remedy) {
+	f.add(Finding{check, Failed, what, r.why, r.portal, r.command})
 }
 
 func (f *findings) notChecked(check, what string) {

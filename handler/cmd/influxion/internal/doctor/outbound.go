@@ -24,13 +24,13 @@ func (d *examination) deployedOutbound(value func(name string) string) {
 	first, _, _ := strings.Cut(value("TSA_URL"), ",")
 	for _, pair := range [][2]string{{"TSA_USER", "TSA_PASSWORD"}, {"TSA_PASSWORD", "TSA_USER"}} {
 		if value(pair[0]) != "" && value(pair[1]) == "" {
-			d.fault("settings-tsa", setting+pair[0]+" is set without "+setting+pair[1],
+			d.failed("settings-tsa", setting+pair[0]+" is set without "+setting+pair[1],
 				remedy{stops, where(pair[1]), set(pair[1], "…")})
 		}
 	}
 	shown := value("TSA_USER") + value("TSA_API_KEY") + value("TSA_CLIENT_CERTIFICATE")
 	if shown != "" && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(first)), "https://") {
-		d.fault("settings-tsa", "there are credentials, and the first address in "+setting+
+		d.failed("settings-tsa", "there are credentials, and the first address in "+setting+
 			"TSA_URL is not one by https", remedy{
 			stops + ": credentials go over TLS alone, to the first address", where("TSA_URL"),
 			set("TSA_URL", "https://…"),
@@ -38,7 +38,7 @@ func (d *examination) deployedOutbound(value func(name string) string) {
 	}
 	for _, pair := range [][2]string{{"OUTBOUND_PROXY", "OUTBOUND_HOSTS"}, {"OUTBOUND_HOSTS", "OUTBOUND_PROXY"}} {
 		if value(pair[0]) != "" && value(pair[1]) == "" {
-			d.fault("settings-proxy", setting+pair[0]+" is set without "+setting+pair[1], remedy{
+			d.failed("settings-proxy", setting+pair[0]+" is set without "+setting+pair[1], remedy{
 				stops + ": the proxy is asked for the hosts of the list, and for nothing else", where(pair[1]),
 				set(pair[1], "…"),
 			})

@@ -49,7 +49,7 @@ func TestDeployedOutbound(t *testing.T) {
 		d.deployment()
 		var got []string
 		for _, f := range d.list {
-			if f.Status == Fault || f.Status == Note {
+			if f.Status == Failed || f.Status == Note {
 				got = append(got, f.Check)
 			}
 			if f.Status != OK && (f.Why == "" || f.Portal == "" || f.Command == "") ||

@@ -16,7 +16,7 @@ func (d *examination) probes(ctx context.Context) {
 		d.notChecked("probe", "nothing was signed (--no-probe)")
 		return
 	}
-	if d.vaultFault {
+	if d.vaultProblem {
 		d.notChecked("sign", "nothing was signed, because of the above")
 		return
 	}
@@ -61,7 +61,7 @@ func (d *examination) signProbe(ctx context.Context) {
 		})
 		return
 	}
-	d.fault("sign", fmt.Sprintf("a signed document came back with %d signatures", len(report.Signatures)), remedy{
+	d.failed("sign", fmt.Sprintf("a signed document came back with %d signatures", len(report.Signatures)), remedy{
 		why: "this should not happen", portal: "Function App → Deployment Center: publish the last version that was well", command: `func azure functionapp publish "$APP"`,
 	})
 }
@@ -90,7 +90,7 @@ func (d *examination) timestampProbe(ctx context.Context) {
 			d.ok("timestamp", "no timestamp authority is configured: level B-B is what can be had")
 			return
 		}
-		d.fault("timestamp-none", "no timestamp authority is configured, and "+d.Level+" needs one", remedy{
+		d.failed("timestamp-none", "no timestamp authority is configured, and "+d.Level+" needs one", remedy{
 			why:     "a timestamp proves when a signature was there: without it a signature ends with its certificate",
 			portal:  "Function App → Environment variables → INFLUXION_TSA_URL",
 			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_TSA_URL=http://timestamp.example.org`,
@@ -98,7 +98,7 @@ func (d *examination) timestampProbe(ctx context.Context) {
 		return
 	}
 	if ok && problem.Code == "level_unreachable" && strings.Contains(problem.Detail, "HTTP status 401") {
-		d.fault("timestamp-credentials", "the timestamp authority wants other credentials: "+problem.Detail, remedy{
+		d.failed("timestamp-credentials", "the timestamp authority wants other credentials: "+problem.Detail, remedy{
 			why: "levels B-T, B-LT and B-LTA need one; credentials go to the first address of INFLUXION_TSA_URL",
 			portal: "Function App → Environment variables → INFLUXION_TSA_USER and INFLUXION_TSA_PASSWORD, or " +
 				"INFLUXION_TSA_API_KEY, or INFLUXION_TSA_CLIENT_CERTIFICATE",
@@ -107,7 +107,7 @@ func (d *examination) timestampProbe(ctx context.Context) {
 		return
 	}
 	if ok && problem.Code == "level_unreachable" {
-		d.fault("timestamp", "the service gets no timestamp: "+problem.Detail, remedy{
+		d.failed("timestamp", "the service gets no timestamp: "+problem.Detail, remedy{
 			why: "levels B-T, B-LT and B-LTA need one",
 			portal: "Function App → Environment variables → INFLUXION_TSA_URL; Networking → Outbound traffic (port " +
 				"80 too); Log stream, under " + problem.Instance,
@@ -121,7 +121,7 @@ func (d *examination) timestampProbe(ctx context.Context) {
 func (d *examination) refusedProbe(check, what string, err error) {
 	problem, ok := errors.AsType[*client.Problem](err)
 	if !ok {
-		d.fault(check, fmt.Sprintf("the service could not %s a document: %v", what, err), remedy{
+		d.failed(check, fmt.Sprintf("the service could not %s a document: %v", what, err), remedy{
 			why: "this is what it is for", portal: "Function App → Log stream; Networking; API gateway",
 			command: logged(""),
 		})
@@ -132,7 +132,7 @@ func (d *examination) refusedProbe(check, what string, err error) {
 	if problem.Code == "" {
 		r.portal = "something before Influxion answers: Function App → Log stream, API gateway"
 	}
-	d.fault(check, fmt.Sprintf("the service could not %s a document: %d %s: %s", what, problem.Status, problem.Code,
+	d.failed(check, fmt.Sprintf("the service could not %s a document: %d %s: %s", what, problem.Status, problem.Code,
 		problem.Detail), r)
 }
 

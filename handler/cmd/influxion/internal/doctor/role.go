@@ -65,7 +65,7 @@ func (d *examination) role(name string) bool {
 	}
 	role := "sign." + name
 	if !strings.EqualFold(caller.TenantID, policy.HomeTenant) {
-		d.fault("certificate-role",
+		d.failed("certificate-role",
 			fmt.Sprintf("the deployment asks for a role for each certificate, and callers of the "+
 				"tenant %s have none for %s", caller.TenantID, name), remedy{
 				why: "roles of other tenants than the home tenant do not count: INFLUXION_TENANT_ROLES lists " +
@@ -77,7 +77,7 @@ func (d *examination) role(name string) bool {
 			})
 		return true
 	}
-	d.fault("certificate-role",
+	d.failed("certificate-role",
 		fmt.Sprintf("the deployment asks for a role for each certificate, and the token has none "+
 			"for %s (roles: %q)", name, strings.Join(caller.Roles, " ")), remedy{
 			why: "with INFLUXION_CERTIFICATE_ROLES a certificate without a role looks like one that is not there. A " +

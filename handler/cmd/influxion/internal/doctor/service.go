@@ -53,7 +53,7 @@ func (d *examination) get(ctx context.Context, address string) (*http.Response, 
 // service checks whether Influxion answers at the address.
 func (d *examination) service(ctx context.Context) bool {
 	if _, err := d.client.Health(ctx, false); err != nil && strings.HasPrefix(err.Error(), "the base URL") {
-		d.fault("service-url", err.Error(), remedy{
+		d.failed("service-url", err.Error(), remedy{
 			why:     "an access token goes to this address: it has to be the right one, and nobody may listen",
 			portal:  "Function App → Overview → Default domain",
 			command: `az functionapp show --name "$APP" --resource-group "$GROUP" --query defaultHostName -o tsv`,
@@ -78,7 +78,7 @@ func (d *examination) service(ctx context.Context) bool {
 	case response.StatusCode >= 300 && response.StatusCode < 400, response.StatusCode == http.StatusUnauthorized:
 		d.front(response)
 	case response.StatusCode == http.StatusForbidden:
-		d.fault("service-access-restriction",
+		d.failed("service-access-restriction",
 			"something before Influxion answers 403: the Function App is stopped, or its access restrictions keep "+
 				"this machine out", remedy{
 				why:     "no request of this machine reaches Influxion",
@@ -87,19 +87,19 @@ func (d *examination) service(ctx context.Context) bool {
 			})
 	case response.StatusCode == http.StatusServiceUnavailable || response.StatusCode == http.StatusBadGateway ||
 		response.StatusCode == http.StatusInternalServerError:
-		d.fault("service-not-running",
+		d.failed("service-not-running",
 			fmt.Sprintf("the Functions host answers %d: Influxion does not start", response.StatusCode), remedy{
 				why:     "the handler ends when a setting is wrong, and says in one message of its log which and why",
 				portal:  "Function App → Log stream; Function App → Environment variables",
 				command: `az webapp log tail --name "$APP" --resource-group "$GROUP"`,
 			})
 	case strings.HasSuffix(base, "/api"):
-		d.fault("service-url", "the address ends in /api: leave that out", remedy{
+		d.failed("service-url", "the address ends in /api: leave that out", remedy{
 			why: "the path is added to it", portal: "Function App → Overview → Default domain, without a path",
 			command: "export INFLUXION_CLIENT_URL=" + sh(strings.TrimSuffix(base, "/api")),
 		})
 	default:
-		d.fault("service-other",
+		d.failed("service-other",
 			fmt.Sprintf("what answers at %s (status %d) is not Influxion", base, response.StatusCode), remedy{
 				why: "the address is of another app, or the functions are not published to this one",
 				portal: "Function App → Functions: Sign, Verify and the others must be listed; Function App → " +
@@ -119,7 +119,7 @@ func (d *examination) connection(check, address string, err error) {
 	const why = "without a connection nothing else can be checked"
 	curl := "curl -v " + sh(address)
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		d.fault(check+"-name",
+		d.failed(check+"-name",
 			fmt.Sprintf("the host name %s is not known here (no such host: %t)", host, dns.IsNotFound), remedy{
 				why: why,
 				portal: "check the address for a slip; for a private endpoint: the private DNS zone and the " +
@@ -128,7 +128,7 @@ func (d *examination) connection(check, address string, err error) {
 		return
 	}
 	if refusedCertificate(err) {
-		d.fault(check+"-tls", "the TLS certificate of "+host+" does not verify: "+innermost(err).Error(), remedy{
+		d.failed(check+"-tls", "the TLS certificate of "+host+" does not verify: "+innermost(err).Error(), remedy{
 			why: "someone between here and there may read along, or the certificate is not for this name, has " +
 				"ended, or is of an authority that this machine does not trust",
 			portal: "Function App → Custom domains → TLS/SSL binding; behind a proxy that inspects TLS: its root " +
@@ -138,7 +138,7 @@ func (d *examination) connection(check, address string, err error) {
 		})
 		return
 	}
-	d.fault(check+"-connection", "no connection to "+host+": "+innermost(err).Error(), remedy{
+	d.failed(check+"-connection", "no connection to "+host+": "+innermost(err).Error(), remedy{
 		why: why, portal: "firewall and proxy of this network (HTTPS_PROXY); the Function App's networking",
 		command: curl,
 	})
@@ -167,7 +167,7 @@ func innermost(err error) error {
 
 // front reports a proxy or platform before Influxion that wants a sign-in of its own.
 func (d *examination) front(response *http.Response) {
-	d.fault("service-front",
+	d.failed("service-front",
 		fmt.Sprintf("something before Influxion answers %d: App Service authentication, a gateway, or a function key "+
 			"is asked for", response.StatusCode), remedy{
 			why: "Influxion checks access tokens itself; what stands before it swallows its answers and may " +
@@ -200,7 +200,7 @@ func (d *examination) clock(whose string, header http.Header) {
 	if skew < 0 {
 		direction = "ahead of"
 	}
-	d.fault("clock-"+whose, fmt.Sprintf("this machine's clock is %s %s that of the %s", skew.Abs(), direction, whose),
+	d.failed("clock-"+whose, fmt.Sprintf("this machine's clock is %s %s that of the %s", skew.Abs(), direction, whose),
 		remedy{
 			why: "tokens are valid for a span of time: by a clock that is wrong, good ones are refused and ended " +
 				"ones are used",
@@ -222,15 +222,15 @@ func (d *examination) ready(ctx context.Context, base string) {
 	bad := func(name string) bool { return health.Checks[name] != "" && health.Checks[name] != "ok" }
 	switch {
 	case bad("token_keys") && bad("vault"):
-		d.vaultFault = true
-		d.fault("service-egress", "the service reaches neither Entra ID nor its vault", remedy{
+		d.vaultProblem = true
+		d.failed("service-egress", "the service reaches neither Entra ID nor its vault", remedy{
 			why: "without the keys of Entra ID it can verify no token, without the vault it has no certificate",
 			portal: "Function App → Networking → Outbound traffic: virtual network integration, route table, " +
 				"firewall; setting HTTPS_PROXY",
 			command: `az functionapp vnet-integration list --name "$APP" --resource-group "$GROUP"; az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?name=='HTTPS_PROXY']"`,
 		})
 	case bad("token_keys"):
-		d.fault("service-token-keys", "the service gets no token keys for its tenant from Entra ID", remedy{
+		d.failed("service-token-keys", "the service gets no token keys for its tenant from Entra ID", remedy{
 			why: "it can verify no token: its tenant ID or authority host is wrong, or its network does " +
 				"not let it out",
 			portal: "Function App → Environment variables → INFLUXION_AZURE_TENANT_ID, " +
@@ -262,7 +262,7 @@ func (d *examination) challenge(ctx context.Context) {
 	}
 	d.tenant = tenant
 	if !strings.EqualFold(authority, strings.TrimSuffix(d.AuthorityHost, "/")) {
-		d.fault("service-authority",
+		d.failed("service-authority",
 			fmt.Sprintf("the service takes tokens of %s, and you sign in at %s", authority, d.AuthorityHost), remedy{
 				why:     "national clouds do not know each other's tokens",
 				portal:  "Function App → Environment variables → INFLUXION_AZURE_AUTHORITY_HOST",
@@ -279,7 +279,7 @@ func (d *examination) compareTenants() {
 	if d.tenant == "" || !guid.Valid(d.TenantID) || strings.EqualFold(d.tenant, d.TenantID) {
 		return
 	}
-	d.fault("service-tenant",
+	d.failed("service-tenant",
 		fmt.Sprintf("the service takes tokens of tenant %s, and you sign in to %s", d.tenant, d.TenantID), remedy{
 			why: "a token of another tenant is refused, however good it is",
 			portal: "sign in to the service's tenant; or Function App → Environment variables → " +

@@ -18,7 +18,7 @@ const (
 func (d *examination) tokenClaims() bool {
 	t, err := accesstoken.Parse(d.token)
 	if err != nil {
-		d.fault("token", err.Error(), remedy{
+		d.failed("token", err.Error(), remedy{
 			why:    "Influxion takes access tokens of Entra ID in the form of a JWT",
 			portal: "App registrations → Influxion API → Token encryption: none", command: "influxion token",
 		})
@@ -27,19 +27,19 @@ func (d *examination) tokenClaims() bool {
 	d.claims = t
 	switch {
 	case t.ForGraph:
-		d.fault("token-api", "the token is for Microsoft Graph", remedy{
+		d.failed("token-api", "the token is for Microsoft Graph", remedy{
 			why:     "such a token verifies nowhere else",
 			portal:  "set the scope to api://<client-id of Influxion API>/.default",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default",
 		})
 	case t.IsIDToken:
-		d.fault("token-kind", "the token is an ID token", remedy{
+		d.failed("token-kind", "the token is an ID token", remedy{
 			why:     "an ID token tells a client who signed in; it gives no right to call an API",
 			portal:  "App registrations → Influxion API → Expose an API: ask for an access token by its scope",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default && influxion login",
 		})
 	case t.ProofRequired:
-		d.fault("token-kind", "the token is bound to a key", remedy{
+		d.failed("token-kind", "the token is bound to a key", remedy{
 			why:     "Influxion takes bearer tokens (RFC 6750)",
 			portal:  "Entra admin center → Protection → Conditional Access → Session → Require token protection",
 			command: "influxion login",
@@ -72,13 +72,13 @@ func (d *examination) tokenTime(t *accesstoken.Token) {
 	case !d.clocks:
 		d.notChecked("token-time", "the token's times were not checked: the clocks do not agree")
 	case !t.Expires.After(now):
-		d.fault("token-time", fmt.Sprintf("the token ended at %s", t.Expires.Format("15:04:05 UTC")), remedy{
+		d.failed("token-time", fmt.Sprintf("the token ended at %s", t.Expires.Format("15:04:05 UTC")), remedy{
 			why:    "Influxion forgives nothing at the end of a token",
 			portal: "Entra admin center → Monitoring → Sign-in logs: sign in anew", command: "influxion login",
 		})
 	case t.IssuedAt.Sub(now) > maxSkew || t.NotBefore.Sub(now) > maxSkew:
 		d.clocks = false
-		d.fault("clock-token", fmt.Sprintf("the token was issued at %s, which is to come yet by this machine's clock",
+		d.failed("clock-token", fmt.Sprintf("the token was issued at %s, which is to come yet by this machine's clock",
 			t.IssuedAt.Format("15:04:05 UTC")), remedy{
 			why: "this machine's clock is behind", portal: "set this machine's clock by NTP",
 			command: "timedatectl set-ntp true   # Windows: w32tm /resync",
@@ -128,7 +128,7 @@ func (d *examination) grant(t *accesstoken.Token) {
 // missing is a finding that waits for the service's answer: the service may be configured to accept
 // such tokens.
 func (d *examination) missing(check, what string, r remedy) *Finding {
-	return &Finding{check, Fault, what, r.why, r.portal, r.command}
+	return &Finding{check, Failed, what, r.why, r.portal, r.command}
 }
 
 // scopeName splits the scope into the API's name and the scope's.

@@ -22,8 +22,8 @@ func (d *examination) vault(ctx context.Context) {
 		return
 	}
 	if err := keyvault.CheckVaultURL(d.VaultURL); err != nil {
-		d.vaultFault = true
-		d.fault("vault-url", err.Error(),
+		d.vaultProblem = true
+		d.failed("vault-url", err.Error(),
 			remedy{why: "this cannot be the address of a vault", portal: "Key Vault → Overview → Vault URI",
 				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return
@@ -50,7 +50,7 @@ func (d *examination) vault(ctx context.Context) {
 	defer source.Close()
 	certificate, err := source.Certificate(ctx, name, "")
 	if err != nil {
-		d.vaultFault = true
+		d.vaultProblem = true
 		d.refusedCertificate(name, err)
 		return
 	}
@@ -83,8 +83,8 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 	}
 	response, _, err := d.get(ctx, strings.TrimSuffix(d.VaultURL, "/")+"/secrets?api-version=7.4")
 	if err != nil {
-		d.vaultFault = true
-		d.fault("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, innermost(err)), remedy{
+		d.vaultProblem = true
+		d.failed("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, innermost(err)), remedy{
 			why: "there is no such vault (a slip in its name, or it was deleted), or the network does " +
 				"not lead to it",
 			portal:  "Key Vault → Overview → Vault URI; Key Vault → Networking",
@@ -97,20 +97,20 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 	_, tenant, known := authorityOf(address)
 	switch {
 	case response.StatusCode == http.StatusForbidden:
-		d.vaultFault = true
+		d.vaultProblem = true
 		d.firewall()
 		return false
 	case !known:
-		d.vaultFault = true
-		d.fault("vault-url",
+		d.vaultProblem = true
+		d.failed("vault-url",
 			fmt.Sprintf("what answers at %s (status %d) is not a Key Vault", host, response.StatusCode), remedy{
 				why: "certificates come from a Key Vault alone", portal: "Key Vault → Overview → Vault URI",
 				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return false
 	case guid.Valid(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") &&
 		!strings.EqualFold(tenant, d.homeTenant()):
-		d.vaultFault = true
-		d.fault("vault-tenant", fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()),
+		d.vaultProblem = true
+		d.failed("vault-tenant", fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()),
 			remedy{
 				why: "a managed identity gets tokens of its own tenant alone, which the vault refuses",
 				portal: "use a vault of the Function App's tenant; after moving a subscription: Key Vault → Overview " +
@@ -134,7 +134,7 @@ func (d *examination) homeTenant() string {
 }
 
 func (d *examination) firewall() {
-	d.fault("vault-firewall", "the vault's firewall keeps "+d.who()+" out (ForbiddenByFirewall)", remedy{
+	d.failed("vault-firewall", "the vault's firewall keeps "+d.who()+" out (ForbiddenByFirewall)", remedy{
 		why: "the vault answers only the networks that it was told",
 		portal: "Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it " +
 			"a private endpoint",
@@ -154,14 +154,14 @@ func (d *examination) refusedCertificate(name string, err error) {
 	cause := signing.AsError(err).Error()
 	for _, known := range vaultCauses(name, d.who()) {
 		if strings.Contains(cause, known.text) {
-			d.fault(known.check, known.what, known.remedy)
+			d.failed(known.check, known.what, known.remedy)
 			return
 		}
 	}
-	if fault, ok := errors.AsType[*signing.Error](err); ok && fault.Err != nil {
-		cause = fault.Err.Error()
+	if failed, ok := errors.AsType[*signing.Error](err); ok && failed.Err != nil {
+		cause = failed.Err.Error()
 	}
-	d.fault("vault-certificate", fmt.Sprintf("%s cannot be read: %s", name, cause), remedy{
+	d.failed("vault-certificate", fmt.Sprintf("%s cannot be read: %s", name, cause), remedy{
 		why: "without it there is nothing to sign with", portal: "Key Vault → Certificates → " + name,
 		command: `az keyvault secret show --vault-name "$VAULT" --name ` + sh(name) + ` --query attributes`,
 	})

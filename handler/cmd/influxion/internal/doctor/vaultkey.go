@@ -27,19 +27,19 @@ func (d *examination) deployedKeys(value func(name string) string) {
 	hsm := value("KEY_URL")
 	switch {
 	case err != nil:
-		d.fault("settings-key-mode", setting+"KEY_MODE is neither auto, vault nor memory", remedy{
+		d.failed("settings-key-mode", setting+"KEY_MODE is neither auto, vault nor memory", remedy{
 			"the service does not start", where + "KEY_MODE", set("KEY_MODE", "vault")})
 	case hsm != "" && mode == keyvault.KeysInMemory:
-		d.fault("settings-key-mode", setting+"KEY_MODE=memory rules out "+setting+"KEY_URL", remedy{
+		d.failed("settings-key-mode", setting+"KEY_MODE=memory rules out "+setting+"KEY_URL", remedy{
 			"the service does not start: no key leaves a Managed HSM", where + "KEY_MODE", set("KEY_MODE", "vault")})
 	}
 	if hsm == "" {
 		return
 	}
 	if err := keyvault.CheckVaultURL(hsm); err != nil {
-		d.fault("settings-key-url", setting+"KEY_URL is not the address of a Managed HSM: "+err.Error(), hsmRemedy)
+		d.failed("settings-key-url", setting+"KEY_URL is not the address of a Managed HSM: "+err.Error(), hsmRemedy)
 	} else if u, err := url.Parse(hsm); err == nil && strings.Contains(u.Hostname(), ".vault.") {
-		d.fault("settings-key-url", setting+"KEY_URL names a vault, and not a Managed HSM", remedy{
+		d.failed("settings-key-url", setting+"KEY_URL names a vault, and not a Managed HSM", remedy{
 			"keys of a vault are found by its certificates: no address of keys is needed", where + "KEY_URL",
 			`az functionapp config appsettings delete --name "$APP" --resource-group "$GROUP" --setting-names ` +
 				setting + "KEY_URL"})
@@ -61,19 +61,19 @@ func (d *examination) hsm(ctx context.Context) bool {
 	}
 	response, _, err := d.get(ctx, strings.TrimSuffix(address, "/")+"/keys?api-version=7.4")
 	if err != nil {
-		d.vaultFault = true
-		d.fault("hsm-unreachable", fmt.Sprintf("no connection to the Managed HSM at %s: %s", address, innermost(err)),
+		d.vaultProblem = true
+		d.failed("hsm-unreachable", fmt.Sprintf("no connection to the Managed HSM at %s: %s", address, innermost(err)),
 			hsmRemedy)
 		return true
 	}
 	resource := parameter(response.Header.Get("WWW-Authenticate"), "resource")
 	switch {
 	case response.StatusCode == http.StatusForbidden:
-		d.vaultFault = true
-		d.fault("hsm-firewall", "the Managed HSM's network rules keep this place out", hsmRemedy)
+		d.vaultProblem = true
+		d.failed("hsm-firewall", "the Managed HSM's network rules keep this place out", hsmRemedy)
 	case response.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resource, "https://managedhsm."):
-		d.vaultFault = true
-		d.fault("hsm-url",
+		d.vaultProblem = true
+		d.failed("hsm-url",
 			fmt.Sprintf("what answers at %s (status %d) is not a Managed HSM", address, response.StatusCode), hsmRemedy)
 	default:
 		d.ok("hsm", "the Managed HSM answers at "+address)

@@ -29,7 +29,7 @@ func heldConfig(t *testing.T) (*deployment, doctor.Config) {
 func TestKeysInTheVault(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	fault := func(f keyvaulttest.Fault) func(*testing.T, *deployment) {
+	failed := func(f keyvaulttest.Fault) func(*testing.T, *deployment) {
 		return func(_ *testing.T, d *deployment) { d.Vault.SetFault(f) }
 	}
 	key := func(change func(*keyvaulttest.Certificate)) func(*testing.T, *deployment) {
@@ -45,20 +45,20 @@ func TestKeysInTheVault(t *testing.T) {
 		want  []string
 	}{
 		{"nothing", func(*testing.T, *deployment) {}, nil},
-		{"no right to sign", fault(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC, On: keyvaulttest.Sign}),
+		{"no right to sign", failed(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC, On: keyvaulttest.Sign}),
 			[]string{"key-sign-right"}},
 		{"no right to read the certificate",
-			fault(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC, On: keyvaulttest.GetCertificate}),
+			failed(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC, On: keyvaulttest.GetCertificate}),
 			[]string{"certificate-read-right"}},
-		{"a firewall", fault(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByFirewall, On: keyvaulttest.Sign}),
+		{"a firewall", failed(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByFirewall, On: keyvaulttest.Sign}),
 			[]string{"vault-firewall"}},
-		{"another key", fault(keyvaulttest.Fault{Kind: keyvaulttest.OtherKey, On: keyvaulttest.Sign}),
+		{"another key", failed(keyvaulttest.Fault{Kind: keyvaulttest.OtherKey, On: keyvaulttest.Sign}),
 			[]string{"key-mismatch"}},
 		{"another version of the key",
-			fault(keyvaulttest.Fault{Kind: keyvaulttest.OtherKeyVersion, On: keyvaulttest.Sign}),
+			failed(keyvaulttest.Fault{Kind: keyvaulttest.OtherKeyVersion, On: keyvaulttest.Sign}),
 			[]string{"key-mismatch"}},
 		{"a signature that does not verify",
-			fault(keyvaulttest.Fault{Kind: keyvaulttest.WrongSignature, On: keyvaulttest.Sign}),
+			failed(keyvaulttest.Fault{Kind: keyvaulttest.WrongSignature, On: keyvaulttest.Sign}),
 			[]string{"key-mismatch"}},
 		{"a disabled key", key(func(c *keyvaulttest.Certificate) { c.KeyDisabled = true }), []string{"key-disabled"}},
 		{"an old key", key(func(c *keyvaulttest.Certificate) { c.KeyExpires = now.Add(-time.Hour) }),

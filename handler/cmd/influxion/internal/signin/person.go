@@ -82,9 +82,9 @@ func Explain(err error) string {
 
 // describe finds the reason in an answer of Entra ID: AADSTS, a number, and a sentence.
 func describe(err error) string {
-	fault, ok := ErrorOf(err)
+	found, ok := ErrorOf(err)
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s", fault.Code, fault.Text)
+	return fmt.Sprintf("%s: %s", found.Code, found.Text)
 }

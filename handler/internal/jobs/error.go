@@ -21,29 +21,29 @@ func pauseAfter(err error) time.Duration {
 	return defaultPause
 }
 
-// faultOf finds the error that a caller is told of.
-func faultOf(err error) *signing.Error {
+// errorOf finds the error that a caller is told of.
+func errorOf(err error) *signing.Error {
 	// The store's own errors come from below the layer that reads the document, whose error would
 	// blame the document.
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrNotFound) {
-		if fault, ok := errors.AsType[*signing.Error](storeFault(err)); ok {
-			return fault
+		if signingErr, ok := errors.AsType[*signing.Error](storeError(err)); ok {
+			return signingErr
 		}
 	}
 	return signing.AsError(err)
 }
 
 // temporary tells whether trying again may help.
-func temporary(fault *signing.Error) bool {
-	switch fault.Kind {
+func temporary(err *signing.Error) bool {
+	switch err.Kind {
 	case signing.Internal, signing.Unavailable, signing.DeadlineExceeded, signing.TooManyRequests:
 		return true
 	}
 	return false
 }
 
-// storeFault gives an error of a Store the form that a caller is told.
-func storeFault(err error) error {
+// storeError gives an error of a Store the form that a caller is told.
+func storeError(err error) error {
 	switch {
 	case errors.Is(err, ErrChanged):
 		return &signing.Error{Kind: signing.Unprocessable, Code: "input_changed",
@@ -54,8 +54,8 @@ func storeFault(err error) error {
 	case errors.Is(err, ErrFull):
 		return Full(err)
 	}
-	if fault, ok := errors.AsType[*signing.Error](err); ok {
-		return fault
+	if signingErr, ok := errors.AsType[*signing.Error](err); ok {
+		return signingErr
 	}
 	return Unavailable(err)
 }
