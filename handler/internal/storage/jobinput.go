@@ -142,8 +142,8 @@ func (s *segmented) read(number int64) ([]byte, error) {
 	return text, nil
 }
 
-// inputError names what has become of the input. Services differ in what they say of the version of a
-// blob that is not there.
+// inputError names what has become of the input. Services differ in what they say of the version of
+// a blob that is not there.
 func (s *segmented) inputError(err error) error {
 	err = readError(err)
 	if !errors.Is(err, errAltered) {

@@ -98,8 +98,8 @@ func over(detail string) error {
 // maxDetail bounds the text of a template error in the answer, in bytes.
 const maxDetail = 300
 
-// fillError turns an error of html/template into an error for the template's author. Its text has the
-// place and names from the template, but no data.
+// fillError turns an error of html/template into an error for the template's author. Its text has
+// the place and names from the template, but no data.
 func fillError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
