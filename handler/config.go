@@ -50,6 +50,11 @@ type config struct {
 	Page      pageSettings
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
+	Host hostSettings
+}
+
+// hostSettings are what the Functions host says, under names of its own.
+type hostSettings struct {
 	Port     int      `env:"-"` // from portVariable
 	Address  string   `env:"-"` // from hostnameVariable; "" = not known
 	Disabled []string `env:"-"` // functions that the host does not serve
@@ -193,7 +198,7 @@ func loadConfig(environ map[string]string) (*config, error) {
 		found.add(portVariable, "is not a port",
 			"start this program through the Functions host (./build.sh run, func start)")
 	}
-	c.Port, c.Address, c.Disabled = port, publicAddress(given[hostnameVariable]), disabledFunctions(given)
+	c.Host = hostSettings{port, publicAddress(given[hostnameVariable]), disabledFunctions(given)}
 	c.complete()
 	c.check(&found)
 	c.Trust.Anchors, err = readAnchors(c.Trust.TrustAnchors)

@@ -62,7 +62,7 @@ func start(ctx context.Context) error {
 	limitMemory(memoryLimit(os.DirFS("/"), environ))
 	loosen(environ)
 	// Only the Functions host, which runs on this machine, may call.
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)))
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Host.Port)))
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}

@@ -233,7 +233,7 @@ func writeAuditLogs(folder string) error {
 	out.WriteString(`{"level":"INFO","msg":"listening"}` + "\n")
 	log := audit.New(audit.Config{Out: &out})
 	for i := range 5 {
-		record := signing.Record{Outcome: signing.Signed,
+		record := signing.Record{RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Signed},
 			Caller:           signing.Caller{ObjectID: fmt.Sprint("object-", i+1)},
 			RecordedDocument: signing.RecordedDocument{DocumentDigest: fmt.Sprintf("%064x", i+1)}}
 		if err := log.Write(context.Background(), &record, audit.Attempts); err != nil {

@@ -18,7 +18,8 @@ func TestAuditLogWritesOneLine(t *testing.T) {
 	var out bytes.Buffer
 	log := audit.New(audit.Config{Out: &out})
 	defer log.Close()
-	record := &signing.Record{InvocationID: "i\n1", Outcome: signing.Signed, Duration: 42 * time.Millisecond}
+	record := &signing.Record{InvocationID: "i\n1",
+		RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Signed, Duration: 42 * time.Millisecond}}
 	record.By(signing.Principal{TenantID: "t", ObjectID: "o", ClientID: "c", Scopes: []string{"not recorded"}})
 	var wait sync.WaitGroup
 	for range 20 {
@@ -68,7 +69,7 @@ func TestLinesAreBounded(t *testing.T) {
 	var out bytes.Buffer
 	log := audit.New(audit.Config{Out: &out})
 	defer log.Close()
-	record := &signing.Record{Outcome: signing.Signed,
+	record := &signing.Record{RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Signed},
 		RecordedLevel: signing.RecordedLevel{Shortfall: strings.Repeat("ä\x00", audit.MaxLine)}}
 	if err := log.Write(t.Context(), record, audit.Attempts); err != nil {
 		t.Fatal(err)

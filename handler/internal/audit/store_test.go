@@ -109,7 +109,8 @@ func (c container) verify(t testing.TB, roots *x509.CertPool, files ...string) v
 }
 
 func signed(id string) *signing.Record {
-	return &signing.Record{Time: time.Now(), InvocationID: id, Action: signing.Sign, Outcome: signing.Signed}
+	return &signing.Record{Time: time.Now(), InvocationID: id, Action: signing.Sign,
+		RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Signed}}
 }
 
 func wantUnavailable(t testing.TB, err error) {
@@ -130,7 +131,8 @@ func TestBothHaveIt(t *testing.T) {
 	c := newContainer(t)
 	log, out := c.start(t)
 	for i := range 3 {
-		if err := log.Write(t.Context(), &signing.Record{Outcome: signing.Refused, Code: "invalid_token"},
+		if err := log.Write(t.Context(),
+			&signing.Record{RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Refused, Code: "invalid_token"}},
 			audit.Refusals); err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +204,8 @@ func TestFaultsOfTheContainer(t *testing.T) {
 					wantUnavailable(t, log.Ready(t.Context()))
 				}
 				// A refusal is then recorded without waiting.
-				refused := &signing.Record{InvocationID: "refused", Outcome: signing.Failed, Code: "audit_unavailable"}
+				refused := &signing.Record{InvocationID: "refused",
+					RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Failed, Code: "audit_unavailable"}}
 				if err := log.Write(t.Context(), refused, audit.Attempts); err != nil {
 					t.Errorf("got %v for a refusal, want it recorded", err)
 				}

@@ -112,7 +112,8 @@ func (c *Cloud) registrations() entratest.Config {
 	page := entratest.Client{ID: d.Page.ID, ObjectID: d.Page.ObjectID, Name: "Influxion Page",
 		Scopes: map[string][]string{d.APIClientID: {delegatedScope}}}
 	cli := entratest.Client{
-		ID: azureCLI, ObjectID: guid.New(), Name: "Microsoft Azure CLI", RedirectURIs: []string{"http://localhost"},
+		ID: azureCLI, ObjectID: guid.New(), Name: "Microsoft Azure CLI",
+		Platforms:   entratest.Platforms{RedirectURIs: []string{"http://localhost"}},
 		MultiTenant: true,
 		Scopes: map[string][]string{d.APIClientID: {delegatedScope}, vaultClientID: {"user_impersonation"},
 			storageClientID: {"user_impersonation"}},
@@ -155,8 +156,8 @@ func (c *Cloud) registrations() entratest.Config {
 // register makes a registration with every kind of credential.
 func (c *Cloud) register(a Application, name string) entratest.Client {
 	return entratest.Client{
-		ID: a.ID, ObjectID: a.ObjectID, Name: name, Secret: a.Secret, PublicFlows: true,
-		RedirectURIs: []string{"http://localhost"},
+		ID: a.ID, ObjectID: a.ObjectID, Name: name, Secret: a.Secret, Platforms: entratest.Platforms{PublicFlows: true,
+			RedirectURIs: []string{"http://localhost"}},
 	}
 }
 

@@ -49,15 +49,20 @@ type Client struct {
 	Secret        string
 	SecretExpires time.Time // zero = never
 	Assertions
+	Platforms
+	MultiTenant bool                // may be used through /organizations and /common
+	Scopes      map[string][]string // API client ID → delegated scopes that are consented for everybody
+	Roles       map[string][]string // API client ID → app roles that are granted
+}
+
+// Platforms are the redirect URIs of a client, by the platforms of a registration.
+type Platforms struct {
 	PublicFlows bool // "allow public client flows"; a client without any credential has them
 	// of the platform "mobile and desktop"; http://localhost stands for all of its ports
 	RedirectURIs []string
-	WebURIs      []string // redirect URIs of the platform "web", for which the client has to authenticate
+	WebURIs      []string // of the platform "web", for which the client has to authenticate
 	// of the platform "single-page application": their codes are redeemed by scripts of a browser
 	SinglePageURIs []string
-	MultiTenant    bool                // may be used through /organizations and /common
-	Scopes         map[string][]string // API client ID → delegated scopes that are consented for everybody
-	Roles          map[string][]string // API client ID → app roles that are granted
 }
 
 // Assertions are the credentials that a client may have in place of a secret (RFC 7523).

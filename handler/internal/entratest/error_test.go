@@ -184,8 +184,9 @@ func FuzzTokenEndpoint(f *testing.F) {
 	}
 	server, err := entratest.New(entratest.Config{
 		TenantID: tenantID, KeyBits: 1024,
-		Clients: []entratest.Client{{ID: bothID, Secret: "client secret", PublicFlows: true}},
-		APIs:    []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}}},
+		Clients: []entratest.Client{{ID: bothID, Secret: "client secret",
+			Platforms: entratest.Platforms{PublicFlows: true}}},
+		APIs: []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}}},
 	})
 	if err != nil {
 		f.Fatal(err)
@@ -217,8 +218,9 @@ func FuzzRedirectURI(f *testing.F) {
 	}
 	server, err := entratest.New(entratest.Config{
 		TenantID: tenantID, KeyBits: 1024,
-		Clients: []entratest.Client{{ID: publicID, RedirectURIs: []string{"http://localhost"}}},
-		APIs:    []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}}},
+		Clients: []entratest.Client{{ID: publicID,
+			Platforms: entratest.Platforms{RedirectURIs: []string{"http://localhost"}}}},
+		APIs: []entratest.API{{ClientID: apiID, ApplicationURIs: []string{apiURI}}},
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -41,13 +41,16 @@ func newSignInServer(t *testing.T, change func(*entratest.Config)) signInServer 
 			Scopes: []string{"access_as_user", "other"}, TokenVersion: 2}},
 		Clients: []entratest.Client{
 			{
-				ID: bothID, Name: "Both & more", Secret: "client secret", PublicFlows: true,
-				RedirectURIs: []string{"http://localhost", "app://back"},
-				WebURIs:      []string{webURI}, Scopes: map[string][]string{apiID: {"access_as_user"}},
+				ID: bothID, Name: "Both & more", Secret: "client secret",
+				Platforms: entratest.Platforms{PublicFlows: true,
+					RedirectURIs: []string{"http://localhost", "app://back"},
+					WebURIs:      []string{webURI}}, Scopes: map[string][]string{apiID: {"access_as_user"}},
 			},
-			{ID: strangerID, Name: "Stranger", RedirectURIs: []string{"http://localhost"}, MultiTenant: true},
+			{ID: strangerID, Name: "Stranger",
+				Platforms: entratest.Platforms{RedirectURIs: []string{"http://localhost"}}, MultiTenant: true},
 			{ID: clientID, Name: "Confidential", Secret: "client secret",
-				RedirectURIs: []string{"http://127.0.0.1/back", "https://localhost/tls"}},
+				Platforms: entratest.Platforms{
+					RedirectURIs: []string{"http://127.0.0.1/back", "https://localhost/tls"}}},
 		},
 		Users: []entratest.User{{ObjectID: userID, Name: "user@example.org", Password: "password"},
 			{ObjectID: objectID, Name: "second@example.org"}},

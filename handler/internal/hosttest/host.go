@@ -49,13 +49,18 @@ type Config struct {
 	// kills.
 	Grace time.Duration
 
-	BodyLimit       int64
+	BodyLimit int64
+	Timeouts
+	Now func() time.Time
+}
+
+// Timeouts are how long a host waits; 0 = as the real one.
+type Timeouts struct {
 	InitTimeout     time.Duration
 	AnswerTimeout   time.Duration
 	ActivityTimeout time.Duration
 	FunctionTimeout time.Duration // overrides host.json
 	MessageLease    time.Duration // how long a message is invisible to other hosts, unless renewed; 0 = 10 minutes
-	Now             func() time.Time
 }
 
 // Host is a running stand-in. Safe for concurrent use.

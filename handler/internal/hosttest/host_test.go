@@ -404,7 +404,7 @@ func TestEarlyRequestIsHeld(t *testing.T) {
 
 func TestHeldRequestEndsUnavailable(t *testing.T) {
 	t.Parallel()
-	host, _ := start(t, "mute", hosttest.Config{InitTimeout: 200 * time.Millisecond})
+	host, _ := start(t, "mute", hosttest.Config{Timeouts: hosttest.Timeouts{InitTimeout: 200 * time.Millisecond}})
 	response, err := http.Post(host.URL()+"/api/sign", "text/plain", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -332,13 +332,18 @@ func TestTimeLimits(t *testing.T) {
 		config hosttest.Config
 		want   int
 	}{
-		{"proxied, no answer", hosttest.Config{Mode: hosttest.Proxy, AnswerTimeout: 50 * time.Millisecond},
+		{"proxied, no answer",
+			hosttest.Config{Mode: hosttest.Proxy, Timeouts: hosttest.Timeouts{AnswerTimeout: 50 * time.Millisecond}},
 			http.StatusBadGateway},
-		{"proxied, no byte", hosttest.Config{Mode: hosttest.Proxy, ActivityTimeout: 50 * time.Millisecond},
+		{"proxied, no byte",
+			hosttest.Config{Mode: hosttest.Proxy, Timeouts: hosttest.Timeouts{ActivityTimeout: 50 * time.Millisecond}},
 			http.StatusGatewayTimeout},
-		{"proxied, functionTimeout", hosttest.Config{Mode: hosttest.Proxy, FunctionTimeout: 50 * time.Millisecond},
+		{"proxied, functionTimeout",
+			hosttest.Config{Mode: hosttest.Proxy, Timeouts: hosttest.Timeouts{FunctionTimeout: 50 * time.Millisecond}},
 			http.StatusBadGateway},
-		{"forwarded, functionTimeout", hosttest.Config{Mode: hosttest.Forward, FunctionTimeout: 50 * time.Millisecond},
+		{"forwarded, functionTimeout",
+			hosttest.Config{Mode: hosttest.Forward,
+				Timeouts: hosttest.Timeouts{FunctionTimeout: 50 * time.Millisecond}},
 			http.StatusInternalServerError},
 	}
 	for _, test := range tests {
@@ -362,7 +367,8 @@ func TestTimeLimits(t *testing.T) {
 
 func TestForwardAnswersAtTheLimitAndGoesOn(t *testing.T) {
 	t.Parallel()
-	host, transcript := start(t, "echo", hosttest.Config{Mode: hosttest.Forward, AnswerTimeout: 50 * time.Millisecond})
+	host, transcript := start(t, "echo",
+		hosttest.Config{Mode: hosttest.Forward, Timeouts: hosttest.Timeouts{AnswerTimeout: 50 * time.Millisecond}})
 	ready(t, host)
 	file := filepath.Join(t.TempDir(), "go")
 	if response, _ := send(t, "POST", host.URL()+"/api/sign", "",

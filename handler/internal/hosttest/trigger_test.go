@@ -72,7 +72,7 @@ func TestQueueTrigger(t *testing.T) {
 	t.Parallel()
 	service, environ := queues(t)
 	host, transcript := start(t, "serve", hosttest.Config{Root: scriptRoot(t, withQueues, triggered), Environ: environ,
-		MessageLease: time.Minute})
+		Timeouts: hosttest.Timeouts{MessageLease: time.Minute}})
 	ready(t, host)
 	for _, text := range []string{"plain \"ü\" aGFsbG8=", `{"id": "a", "n": 1}`, "always fails"} {
 		service.Put("work", text)
@@ -118,7 +118,7 @@ func TestQueueTriggerHangsWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	service, environ := queues(t)
 	host, transcript := start(t, "serve", hosttest.Config{Root: scriptRoot(t, withQueues, triggered), Environ: environ,
-		FunctionTimeout: 300 * time.Millisecond})
+		Timeouts: hosttest.Timeouts{FunctionTimeout: 300 * time.Millisecond}})
 	ready(t, host)
 	service.Put("work", "answers nothing")
 	eventually(t, "the message to be put aside", func() bool { return len(service.Messages("work-poison")) == 1 })

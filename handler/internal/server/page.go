@@ -15,7 +15,8 @@ import (
 // takes, so that an unknown path is answered here and not by the host, which would say nothing.
 func pageRoutes() []Route {
 	files := func(function, path string, produces []string, of func(*page.Page, *exchange) (page.File, error)) Route {
-		return Route{Function: function, Method: http.MethodGet, Path: path, Anonymous: true, ForPeople: true,
+		return Route{Function: function, Method: http.MethodGet, Path: path, Anonymous: true,
+			Traits:   Traits{ForPeople: true},
 			Deadline: shortDeadline, Produces: produces, endpoint: pageFile(of)}
 	}
 	index := files("Page", "/api/", []string{mediaHTML}, func(p *page.Page, _ *exchange) (page.File, error) {

@@ -40,11 +40,16 @@ type Record struct {
 	RecordedCertificate
 	RecordedTemplate
 	RecordedLevel
+	RecordedOutcome
+	RecordedHash
+	Job string `json:"job,omitempty"` // the ID of the job that was run; "" = the caller waited
+}
+
+// RecordedOutcome is how it ended.
+type RecordedOutcome struct {
 	Outcome  Outcome       `json:"outcome"`
 	Code     string        `json:"code,omitempty"` // the Error's code when not signed
 	Duration time.Duration `json:"-"`
-	RecordedHash
-	Job string `json:"job,omitempty"` // the ID of the job that was run; "" = the caller waited
 }
 
 // RecordedTrace is where the attempt belongs in a distributed trace (W3C Trace Context), if it

@@ -61,8 +61,8 @@ func (w world) write(t testing.TB, attempts int, end bool) []string {
 	log := audit.New(audit.Config{Out: &out, Timestamper: w.timestamper})
 	for i := range attempts {
 		record := signing.Record{Time: time.Now().UTC(), InvocationID: fmt.Sprint(i), Action: signing.Sign,
-			Caller:  signing.Caller{TenantID: "tenant", ObjectID: "object-" + fmt.Sprint(i%7)},
-			Outcome: signing.Signed,
+			Caller:          signing.Caller{TenantID: "tenant", ObjectID: "object-" + fmt.Sprint(i%7)},
+			RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Signed},
 			RecordedDocument: signing.RecordedDocument{
 				DocumentDigest: digestOf(i), SignedDigest: digestOf(i + 1_000_000)},
 			RecordedCertificate: signing.RecordedCertificate{Certificate: "invoices"}}
@@ -70,7 +70,9 @@ func (w world) write(t testing.TB, attempts int, end bool) []string {
 			t.Fatal(err)
 		}
 		if i%100 == 99 {
-			if err := log.Write(t.Context(), &signing.Record{Outcome: signing.Refused, Code: "invalid_token"},
+			if err := log.Write(t.Context(),
+				&signing.Record{RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Refused,
+					Code: "invalid_token"}},
 				audit.Refusals); err != nil {
 				t.Fatal(err)
 			}
