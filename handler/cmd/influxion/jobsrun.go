@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -236,8 +237,9 @@ func (r *jobsRun) fetchAll(ctx context.Context, ended map[string]*client.Job) er
 		id  string
 		err error
 	}
+	tasks := maps.Clone(r.tasks) // finish takes from them while others are fetched
 	err := inOrder(ctx, r.jobs, ids, func(ctx context.Context, id string) fetched {
-		return fetched{id, r.fetch(ctx, ended[id], r.tasks[id])}
+		return fetched{id, r.fetch(ctx, ended[id], tasks[id])}
 	}, func(f fetched) error {
 		if f.err != nil && (ctx.Err() != nil || refusesSignIn(f.err)) {
 			return f.err
