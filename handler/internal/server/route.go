@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"influxion/handler/internal/server/request"
@@ -43,15 +42,6 @@ func (r Route) Methods() []string {
 		return []string{http.MethodGet, http.MethodHead} // RFC 9110, section 9.1: general-purpose servers support both
 	}
 	return []string{r.Method}
-}
-
-// Trigger is the route of the function's trigger, and its methods in upper case.
-func (r Route) Trigger() (route string, methods []string) {
-	if r.CatchAll {
-		return "{*path}", []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
-			http.MethodDelete, http.MethodOptions}
-	}
-	return strings.TrimPrefix(r.Path, "/api/"), r.Methods()
 }
 
 // shortDeadline is of answers that are in memory.
