@@ -10,7 +10,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 
-ROTATIONS = 8
+ROTATIONS = 10
 
 
 @dataclass(frozen=True)
