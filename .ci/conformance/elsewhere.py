@@ -71,6 +71,8 @@ def signed(packages):
     """The signed documents of the corpus, each once."""
     seen = {}
     for path in sorted(packages.rglob("*.[pP][dD][fF]")):
+        if not path.is_file():
+            continue  # some packages have folders of such names
         content = path.read_bytes()
         if b"/ByteRange" in content:
             seen.setdefault(content, path)

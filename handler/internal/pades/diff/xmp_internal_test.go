@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"bytes"
+	"encoding/xml"
 	"errors"
 	"strings"
 	"testing"
@@ -118,6 +120,22 @@ func TestPropertiesTakeMemory(t *testing.T) {
 	}
 }
 
+// endOfRDF is the offset of the last tag that ends rdf:RDF. Its text may stand in a processing
+// instruction too.
+func endOfRDF(packet []byte) (at int64) {
+	tokens := xml.NewDecoder(bytes.NewReader(packet))
+	for {
+		begin := tokens.InputOffset()
+		token, err := tokens.Token()
+		if err != nil {
+			return at
+		}
+		if end, ok := token.(xml.EndElement); ok && end.Name == rdf("RDF") {
+			at = begin
+		}
+	}
+}
+
 // FuzzProperties: reading ends for every packet, and a property that is appended makes a
 // difference.
 func FuzzProperties(f *testing.F) {
@@ -131,11 +149,7 @@ func FuzzProperties(f *testing.F) {
 			}
 			return
 		}
-		text := string(packet)
-		at := strings.LastIndex(text, "</rdf:RDF>")
-		if at < 0 {
-			return
-		}
+		text, at := string(packet), endOfRDF(packet)
 		more, _, err := properties([]byte(text[:at]+`<rdf:Description xmlns:n="urn:new" n:added="1"/>`+text[at:]), unlimited)
 		if err == nil && len(more) != len(lines)+1 {
 			t.Errorf("got %d lines and %d with one more property", len(lines), len(more))
