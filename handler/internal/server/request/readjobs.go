@@ -1,14 +1,11 @@
 package request
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
@@ -22,25 +19,6 @@ const (
 	maxJobs     = 1000     // of one request
 	maxBlobName = 1024     // characters: "Naming and Referencing Containers, Blobs, and Metadata"
 )
-
-// Operations of jobs.
-const (
-	operationSign      = "sign"
-	operationExtend    = "extend"
-	operationTimestamp = "timestamp"
-	operationVerify    = "verify"
-	operationGenerate  = "generate"
-)
-
-// JobItem is one job that a caller asks for.
-type JobItem struct {
-	Operation  string
-	Document   *Document       // nil = none was sent
-	Blob       string          // name of a blob in the inbox; "" = none
-	Name       string          // of the document, as it was sent
-	Signing    signing.Request // without its document
-	Generation *Generation     // of the operation generate
-}
 
 // jobReader reads the jobs of a request.
 type jobReader struct {
@@ -130,195 +108,6 @@ func (r *jobReader) document(ctx context.Context, from io.Reader, expected int64
 	return readDocument(ctx, from, expected, r.limit(), &r.in.document)
 }
 
-// job is a job that is being read.
-type job struct {
-	operation  string
-	document   *Document
-	blob       string
-	name       string
-	options    *options // nil = no operation yet
-	generation *generation
-}
-
-// operate notes the operation, on which it depends what the options are.
-func (j *job) operate(in *Incoming, name string) error {
-	known, ok := map[string][]Option{
-		operationSign: SignOptions(), operationExtend: ExtendOptions(), operationTimestamp: TimestampOptions(),
-		operationVerify: {}, operationGenerate: GenerateOptions(),
-	}[name]
-	if !ok {
-		return invalidRequest("operation_unknown",
-			"operation is not sign, extend, timestamp, verify or generate", nil)
-	}
-	j.operation = name
-	j.options = newOptions(known)
-	if name == operationGenerate {
-		j.generation = newGeneration(in, j.options)
-	}
-	return nil
-}
-
-// choose is for an option that is not known before the operation is, and for the password, which no
-// job may have.
-func (j *job) choose(name string) error {
-	if name == optionPassword {
-		return OptionInvalid(name,
-			"may not be in a job, whose record must hold no secret: use the operation's own route")
-	}
-	if j.options == nil {
-		return invalidRequest("operation_missing", "the operation comes before the options", nil)
-	}
-	return nil
-}
-
-// item puts together what was read.
-func (j *job) item() (*JobItem, error) {
-	if j.options == nil {
-		return nil, invalidRequest("operation_missing", "the job has no operation", nil)
-	}
-	item := &JobItem{Operation: j.operation, Document: j.document, Blob: j.blob, Name: j.name}
-	if utf8.RuneCountInString(j.name) > 255 || strings.ContainsFunc(j.name, unprintable) {
-		return nil, OptionInvalid("name", "has more than 255 characters, or a control character")
-	}
-	var err error
-	switch given := j.document != nil || j.blob != ""; {
-	case j.document != nil && j.blob != "":
-		return nil, invalidRequest("invalid_request", "the job has both a document and a blob", nil)
-	case j.operation == operationGenerate && given:
-		return nil, invalidRequest("invalid_request", "a job that makes a document takes none", nil)
-	case j.operation == operationGenerate:
-		if item.Generation, err = j.generation.finish(); err == nil {
-			item.Signing = item.Generation.Signing
-		}
-		return item, err
-	case !given:
-		return nil, invalidRequest(codeMissing, "the job has neither a document nor a blob", nil)
-	}
-	item.Signing, err = j.options.request(noDocument{})
-	return item, err
-}
-
-// readJSON reads one job, or an object with a list of them.
-func (r *jobReader) readJSON(ctx context.Context) error {
-	if _, err := Query(r.in.request.URL.RawQuery); err != nil {
-		return err
-	}
-	reader := &jsonReader{bufio.NewReaderSize(r.in.body, 32<<10)}
-	if err := reader.skipMark(); err != nil {
-		return err
-	}
-	single, list := &job{}, false
-	members := 0
-	err := reader.object(func(name string) error {
-		members++
-		if name == "jobs" {
-			list = true
-			return reader.array(name, func() error {
-				next := &job{}
-				if err := reader.object(
-					func(name string) error { return r.member(ctx, reader, next, name) }); err != nil {
-					return r.at(err)
-				}
-				return r.finish(ctx, next)
-			})
-		}
-		return r.member(ctx, reader, single, name)
-	})
-	if err == nil {
-		err = reader.end()
-	}
-	switch {
-	case err != nil:
-		return err
-	case list && members > 1:
-		return badMember("jobs", "stands alone")
-	case list && r.count == 0:
-		return badMember("jobs", "is empty")
-	case list:
-		return nil
-	}
-	return r.finish(ctx, single)
-}
-
-// member reads one member of a job.
-func (r *jobReader) member(ctx context.Context, reader *jsonReader, j *job, name string) error {
-	switch {
-	case isDocument(name):
-		return reader.file(name, isPDF, func(file io.Reader) (err error) {
-			if j.document != nil {
-				return repeated(name)
-			}
-			j.document, err = r.document(ctx, file, r.in.request.ContentLength/4*3)
-			return err
-		})
-	case name == "operation":
-		var operation string
-		if err := reader.text(name, 16, &operation); err != nil {
-			return err
-		}
-		return j.operate(r.in, operation)
-	case name == "blob":
-		return reader.text(name, maxBlobName*4, &j.blob)
-	case name == "name":
-		return reader.text(name, 255*4, &j.name)
-	case name == "options":
-		return r.options(ctx, reader, j)
-	}
-	return unknown(name, jobMembers())
-}
-
-func jobMembers() (members []Option) {
-	for _, name := range []string{"operation", "document", "blob", "name", "options", "jobs"} {
-		members = append(members, Option{name: name})
-	}
-	return members
-}
-
-// options reads the options of an operation: of generate they are the whole body of its route.
-func (r *jobReader) options(ctx context.Context, reader *jsonReader, j *job) error {
-	c, err := reader.peek()
-	if err != nil {
-		return err
-	}
-	if c == 'n' {
-		return reader.literal("null")
-	}
-	if err := j.choose("options"); err != nil {
-		return err
-	}
-	if j.generation != nil {
-		if err := r.making(ctx); err != nil {
-			return err
-		}
-		return reader.object(func(name string) error { return j.generation.member(ctx, reader, name) })
-	}
-	return reader.object(func(name string) error {
-		if err := j.choose(name); err != nil {
-			return err
-		}
-		known, err := j.options.find(name)
-		if err != nil {
-			return err
-		}
-		if name == optionImage {
-			return reader.file(name, isAny, func(file io.Reader) error {
-				return j.options.chooseImage(ctx, file, &r.in.image)
-			})
-		}
-		return j.options.chooseJSON(known, reader)
-	})
-}
-
-// making reserves memory for what is decoded of the rest of the body.
-func (r *jobReader) making(ctx context.Context) error {
-	size := r.in.request.ContentLength
-	if size < 0 {
-		size = MaxJobsBytes
-	}
-	r.in.making = 2*size + generateOverhead
-	return r.in.Reserve(ctx, 0)
-}
-
 // readPDF reads one document. The query has the operation and its options.
 func (r *jobReader) readPDF(ctx context.Context) error {
 	j := &job{}
@@ -357,11 +146,4 @@ func (r *jobReader) query(j *job) error {
 		return nil
 	}
 	return j.options.chooseValues(given)
-}
-
-// fresh is a job with the same operation and options, for the next document.
-func (j *job) fresh() *job {
-	options := *j.options
-	options.image = slices.Clone(j.options.image)
-	return &job{operation: j.operation, options: &options}
 }
