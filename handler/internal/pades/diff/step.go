@@ -247,7 +247,8 @@ func (s *step) judge(c change, r role) error {
 }
 
 // both reads what stands in a place of the old revision, and what stands there in the new one.
-func both[T any](s *step, read func(*pdf.File, pdf.Object) (T, error), before, after pdf.Object) (was, is T, err error) {
+func both[T any](s *step, read func(*pdf.File, pdf.Object) (T, error), before, after pdf.Object) (
+	was, is T, err error) {
 	if was, err = read(s.old, before); err == nil {
 		is, err = read(s.new, after)
 	}
