@@ -6,15 +6,8 @@ import (
 	"io"
 )
 
-// segmentSize is the unit in which a document's memory grows: a false Content-Length costs one
-// segment at most, and a document is never copied into a larger buffer.
-const segmentSize = 128 << 10
-
-// smallSegment is the first size of a segment for a document of unknown length.
-const smallSegment = 8 << 10
-
 // Document is the one copy of a document in memory. It is a pades.Document, immutable once read and
-// safe for concurrent reads.
+// safe for concurrent reads, until the request that it came with is released.
 type Document struct {
 	segments [][]byte // all but the last are segmentSize long
 	size     int64
@@ -61,6 +54,26 @@ func (d *Document) WriteTo(w io.Writer) (int64, error) {
 	return written, nil
 }
 
+// release gives the memory of the document back. Whoever still has the document finds it empty. A
+// nil document has none.
+func (d *Document) release(to *segments) {
+	if d == nil {
+		return
+	}
+	for _, segment := range d.segments {
+		to.takeBack(segment)
+	}
+	d.segments, d.size = nil, 0
+}
+
+// memoryFor is what reading a document of a known size takes, the sight of its end included.
+func memoryFor(size int64) int64 {
+	if rest := size % segmentSize; rest >= lentFrom {
+		return size - rest + segmentSize
+	}
+	return size + smallSegment
+}
+
 // readDocument reads r to its end, or to one byte more than limit. The expected size (0 = unknown)
 // decides only the size of the segments: no memory is taken for bytes that never come, and bytes
 // beyond the expected size are read as well.
@@ -97,12 +110,19 @@ func (d *Document) readSegment(
 	// One byte more than expected, so that the end is seen without another segment.
 	first := min(expected-d.size+1, segmentSize)
 	switch {
+	case first > lentFrom:
+		first = segmentSize
 	case expected <= 0 && d.size > 0:
 		first = segmentSize // the document is not small after all
 	case first <= 1:
 		first = smallSegment
 	}
-	segment := make([]byte, 0, first)
+	var segment []byte
+	if first == segmentSize {
+		segment = reserved.segments.lend()
+	} else {
+		segment = make([]byte, 0, first)
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return segment, err
