@@ -272,7 +272,7 @@ conformance() {
 
 # These take minutes under the race detector and have one goroutine: none starts another, none runs beside another test. test runs them.
 # A name that no test has any more is a fault, so that the list does not outlive what it says.
-alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSignRefusesHostileDocuments)
+alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSigningAllocates TestSignRefusesHostileDocuments)
 
 race() {
 	local name IFS='|'
