@@ -23,8 +23,15 @@ type step struct {
 	commented map[int]bool  // annotations that were counted, by object number
 	arrived   map[int]bool  // objects of signature fields that were added and accepted
 	once      map[role]bool // roles of which all objects were judged or touched
-	drawn     map[int]bool  // nodes whose appearances were examined
-	numbers   map[int]int   // page numbers, by object number; nil = not counted yet
+	filling   filling
+	pages     counted // empty = not counted yet
+}
+
+// filling is what a step knows of the fields that were filled, by node.
+type filling struct {
+	drawn  map[int]bool // the appearances were examined
+	passed map[int]bool // the value or the flags changed, which the nodes below may inherit
+	shared bool         // something changed that may be the value of several
 }
 
 // change is an object that differs, or may differ, between two revisions.
@@ -50,7 +57,8 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	s := &step{
 		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{},
 		arrived:   map[int]bool{},
-		commented: map[int]bool{}, drawn: map[int]bool{}, once: map[role]bool{},
+		commented: map[int]bool{}, once: map[role]bool{},
+		filling: filling{drawn: map[int]bool{}, passed: map[int]bool{}},
 	}
 	err := s.run()
 	if isDamaged(err) {
@@ -84,6 +92,9 @@ func (s *step) run() error {
 				return err
 			}
 		}
+	}
+	if err := s.judgeInherited(); err != nil {
+		return err
 	}
 	if err := s.grow(); err != nil {
 		return err
@@ -276,23 +287,10 @@ func (s *step) grow() error {
 			return err
 		}
 	}
-	if err := w.value(s.new.Trailer()["Info"], information, false, 0); err != nil {
+	if err := w.information(s.new.Trailer()["Info"]); err != nil {
 		return err
 	}
 	return s.reach(s.ctx, s.new)
-}
-
-// noteSigned marks the fields that the update signed, and the signature fields below them, as
-// signed.
-func (s *step) noteSigned() {
-	if len(s.signed) == 0 {
-		return
-	}
-	for at := 1; at < len(s.nodes); at++ {
-		one := &s.nodes[at]
-		_, now := s.signed[at]
-		one.signed = one.signed || now || one.Kind == "Sig" && s.nodes[one.parent].signed
-	}
 }
 
 // again follows an object that already has the role.
@@ -337,5 +335,6 @@ func (w *walker) refollowField(v visit, object pdf.Object) error {
 	if !ok || !known {
 		return w.value(object, content, false, 0)
 	}
+	w.nodes[at].own = dict["V"] != nil
 	return w.followNode(at, dict)
 }
