@@ -3,15 +3,12 @@ package main
 import (
 	"cmp"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"net/netip"
-	"os"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +16,6 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
 
-	"influxion/handler/internal/pades"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
@@ -256,98 +252,4 @@ func (c *config) probe() string {
 		return ""
 	}
 	return c.Access.SigningCertificates[0]
-}
-
-// readAnchors reads a PEM file of trust anchors; no path, no anchors.
-func readAnchors(path string) ([]*x509.Certificate, error) {
-	if path == "" {
-		return nil, nil
-	}
-	return readCertificates(path)
-}
-
-// readCertificates reads a PEM file of certificates and of nothing else.
-func readCertificates(path string) ([]*x509.Certificate, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, errors.New("cannot be read")
-	}
-	var found []*x509.Certificate
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil || block.Type != "CERTIFICATE" {
-			return nil, errors.New("holds something that is no certificate")
-		}
-		found = append(found, certificate)
-	}
-	if len(found) == 0 {
-		return nil, errors.New("holds no certificate")
-	}
-	return found, nil
-}
-
-// readFont reads the font of visible signatures; no path, no font.
-func readFont(path string) ([]byte, error) {
-	if path == "" {
-		return nil, nil
-	}
-	font, err := os.ReadFile(path)
-	if err != nil {
-		return nil, errors.New("cannot be read")
-	}
-	if err := pades.CheckFont(font); err != nil {
-		return nil, fmt.Errorf("is of no use: %w", err)
-	}
-	return font, nil
-}
-
-// readNetworks reads networks in CIDR notation. None may hold the addresses at which the platform
-// hands out credentials and settings.
-func readNetworks(texts []string) ([]netip.Prefix, error) {
-	var networks []netip.Prefix
-	for _, text := range texts {
-		network, err := netip.ParsePrefix(text)
-		if err != nil || network.Addr().Is4In6() {
-			return nil, errors.New("holds what is no network")
-		}
-		for _, address := range []string{"169.254.169.254", "169.254.170.2", "168.63.129.16"} {
-			if network.Contains(netip.MustParseAddr(address)) {
-				return nil, errors.New("holds an address of the platform itself")
-			}
-		}
-		networks = append(networks, network)
-	}
-	return networks, nil
-}
-
-// pool holds the configured anchors; without any it is nil, which stands for the system's roots.
-func (c *config) pool() *x509.CertPool {
-	if len(c.Trust.Anchors) == 0 {
-		return nil
-	}
-	pool := x509.NewCertPool()
-	for _, anchor := range c.Trust.Anchors {
-		pool.AddCert(anchor)
-	}
-	return pool
-}
-
-// variables are the names of the settings without their prefix, by field, which is what the
-// parser's errors name: no two groups may have a field of the same name.
-func variables() map[string]string {
-	names := map[string]string{}
-	collectVariables(reflect.TypeFor[config](), names)
-	return names
-}
-
-func collectVariables(group reflect.Type, names map[string]string) {
-	for field := range group.Fields() {
-		name, ok := field.Tag.Lookup("env")
-		switch {
-		case !ok && field.Type.Kind() == reflect.Struct:
-			collectVariables(field.Type, names)
-		case name != "-":
-			names[field.Name] = name
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +22,8 @@ import (
 	"influxion/handler/internal/trustservices"
 )
 
-// faults collects what is wrong with the settings, one entry a variable: the variable, what is
-// wrong with it, what to do. It never quotes a value, which may be a secret in the wrong place.
+// settingErrors collects what is wrong with the settings, one entry a variable: the variable, what
+// is wrong with it, what to do. It never quotes a value, which may be a secret in the wrong place.
 type settingErrors struct {
 	variables []string
 	list      []error
@@ -82,18 +83,30 @@ func (f *settingErrors) unknown(given map[string]string) {
 	}
 }
 
+// rule is what a setting must not be: broken says that it is.
+type rule struct {
+	variable        string
+	broken          bool
+	problem, remedy string
+}
+
 // check tries every rule and reports each that is broken.
 func (c *config) check(found *settingErrors) {
-	for _, rule := range []struct {
-		variable        string
-		broken          bool
-		problem, remedy string
-	}{
+	for _, rule := range slices.Concat(c.identityRules(), c.signingRules(), c.storageRules()) {
+		if rule.broken {
+			found.add(prefix+rule.variable, rule.problem, rule.remedy)
+		}
+	}
+	c.checkKeys(found)
+}
+
+// identityRules are about who calls, and as whom the handler and the page sign in.
+func (c *config) identityRules() []rule {
+	return []rule{
 		{"AZURE_TENANT_ID", c.Azure.TenantID == "", "is missing",
 			"set the directory (tenant) ID of the app registrations"},
 		{"AZURE_API_CLIENT_ID", c.Azure.APIClientID == "", "is missing",
 			"set the application (client) ID of the API's app registration"},
-		{"VAULT_URL", c.Keys.VaultURL == "", "is missing", "set the vault's URI, such as https://name.vault.azure.net"},
 		{"AZURE_TENANT_ID", !guids(c.Azure.TenantID), "is not a GUID",
 			"copy the directory (tenant) ID from the portal"},
 		{"AZURE_API_CLIENT_ID", !guids(c.Azure.APIClientID), "is not a GUID",
@@ -104,8 +117,6 @@ func (c *config) check(found *settingErrors) {
 			"list tenant IDs, separated by commas"},
 		{"AZURE_ALLOWED_CLIENTS", !guids(c.Access.AllowedClients...), "holds what is not a GUID",
 			"list client IDs, separated by commas"},
-		{"VAULT_URL", keyvault.CheckVaultURL(c.Keys.VaultURL) != nil, "is not the https address of a vault",
-			"write https://name.vault.azure.net: the vault's host name, without port, path or query"},
 		{"AZURE_AUTHORITY_HOST", entra.CheckAuthority(c.Azure.AuthorityHost) != nil,
 			"is not the https address of a host",
 			"write https://host, without path or query"},
@@ -115,6 +126,43 @@ func (c *config) check(found *settingErrors) {
 		{"AZURE_CLIENT_SECRET", c.Azure.ClientSecret != "" && c.Azure.ClientID == "",
 			"has no " + prefix + "AZURE_CLIENT_ID",
 			"set the client ID of the service principal, or remove the secret to use the managed identity"},
+		{"PAGE_CLIENT_ID", c.Page.PageClientID != "" && !guids(c.Page.PageClientID), "is not a GUID",
+			"copy the application (client) ID of the page's app registration from the portal"},
+		{"PAGE_AUTHORITY_HOST", c.Page.PageAuthorityHost != c.Azure.AuthorityHost &&
+			page.CheckAuthority(c.Page.PageAuthorityHost) != nil,
+			"is not the https address of a host", "write https://host, without path or query"},
+	}
+}
+
+// signingRules are about certificates, documents and timestamps.
+func (c *config) signingRules() []rule {
+	return []rule{
+		{"VAULT_URL", c.Keys.VaultURL == "", "is missing", "set the vault's URI, such as https://name.vault.azure.net"},
+		{"VAULT_URL", keyvault.CheckVaultURL(c.Keys.VaultURL) != nil, "is not the https address of a vault",
+			"write https://name.vault.azure.net: the vault's host name, without port, path or query"},
+		{"SIGNING_CERTIFICATES", !certificateNames(c.Access.SigningCertificates),
+			"holds what is no certificate name of a vault",
+			"use letters, digits and hyphens; separate several by commas"},
+		{"CERTIFICATE_CACHE_TTL", c.Keys.CertificateCacheTTL < time.Second || c.Keys.CertificateCacheTTL > 24*time.Hour,
+			"is out of range", "choose from 1s to 24h"},
+		{"MAX_DOCUMENT_BYTES", c.Documents.MaxDocumentBytes < 1<<10 || c.Documents.MaxDocumentBytes > 2<<30,
+			"is out of range",
+			"choose from 1024 to 2147483648"},
+		{"TSA_URL",
+			slices.ContainsFunc(c.TSA.URLs, func(url string) bool { return trustservices.CheckTSAURL(url) != nil }),
+			"holds what is no address of a timestamp authority",
+			"list http or https addresses, separated by commas, in the order to try them"},
+		{"DEFAULT_LEVEL", !slices.Contains(signing.Levels(), pades.Level(c.Documents.DefaultLevel)), "is not a level",
+			"choose B-B, B-T, B-LT or B-LTA"},
+		{"DEFAULT_LEVEL", c.Documents.DefaultLevel != string(pades.LevelBB) && len(c.TSA.URLs) == 0,
+			"needs " + prefix + "TSA_URL",
+			"name a timestamp authority, or choose B-B"},
+	}
+}
+
+// storageRules are about the renderer and about what a storage account keeps.
+func (c *config) storageRules() []rule {
+	return []rule{
 		{"RENDERER_URL", c.Renderer.RendererURL != "" &&
 			render.CheckURL(c.Renderer.RendererURL, c.Renderer.RendererScope != "") != nil,
 			"is not the address of a renderer",
@@ -141,37 +189,10 @@ func (c *config) check(found *settingErrors) {
 		{"JOBS_RETENTION", c.Jobs.JobsRetention < time.Hour || c.Jobs.JobsRetention > 90*24*time.Hour,
 			"is out of range",
 			"choose from 1h to 2160h"},
-		{"PAGE_CLIENT_ID", c.Page.PageClientID != "" && !guids(c.Page.PageClientID), "is not a GUID",
-			"copy the application (client) ID of the page's app registration from the portal"},
-		{"PAGE_AUTHORITY_HOST", c.Page.PageAuthorityHost != c.Azure.AuthorityHost &&
-			page.CheckAuthority(c.Page.PageAuthorityHost) != nil,
-			"is not the https address of a host", "write https://host, without path or query"},
-		{"SIGNING_CERTIFICATES", !certificateNames(c.Access.SigningCertificates),
-			"holds what is no certificate name of a vault",
-			"use letters, digits and hyphens; separate several by commas"},
-		{"CERTIFICATE_CACHE_TTL", c.Keys.CertificateCacheTTL < time.Second || c.Keys.CertificateCacheTTL > 24*time.Hour,
-			"is out of range", "choose from 1s to 24h"},
-		{"MAX_DOCUMENT_BYTES", c.Documents.MaxDocumentBytes < 1<<10 || c.Documents.MaxDocumentBytes > 2<<30,
-			"is out of range",
-			"choose from 1024 to 2147483648"},
 		{"AUDIT_CONTAINER", c.Audit.Container != "" && storage.CheckURL(c.Audit.Container) != nil,
 			"is not the https address of a container",
 			"write https://account.blob.core.windows.net/container, without a signature: the app's identity writes"},
-		{"TSA_URL",
-			slices.ContainsFunc(c.TSA.URLs, func(url string) bool { return trustservices.CheckTSAURL(url) != nil }),
-			"holds what is no address of a timestamp authority",
-			"list http or https addresses, separated by commas, in the order to try them"},
-		{"DEFAULT_LEVEL", !slices.Contains(signing.Levels(), pades.Level(c.Documents.DefaultLevel)), "is not a level",
-			"choose B-B, B-T, B-LT or B-LTA"},
-		{"DEFAULT_LEVEL", c.Documents.DefaultLevel != string(pades.LevelBB) && len(c.TSA.URLs) == 0,
-			"needs " + prefix + "TSA_URL",
-			"name a timestamp authority, or choose B-B"},
-	} {
-		if rule.broken {
-			found.add(prefix+rule.variable, rule.problem, rule.remedy)
-		}
 	}
-	c.checkKeys(found)
 }
 
 func guids(ids ...string) bool {
@@ -180,4 +201,24 @@ func guids(ids ...string) bool {
 
 func certificateNames(names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return !signing.ValidCertificateName(name) })
+}
+
+// variables are the names of the settings without their prefix, by field, which is what the
+// parser's errors name: no two groups may have a field of the same name.
+func variables() map[string]string {
+	names := map[string]string{}
+	collectVariables(reflect.TypeFor[config](), names)
+	return names
+}
+
+func collectVariables(group reflect.Type, names map[string]string) {
+	for field := range group.Fields() {
+		name, ok := field.Tag.Lookup("env")
+		switch {
+		case !ok && field.Type.Kind() == reflect.Struct:
+			collectVariables(field.Type, names)
+		case name != "-":
+			names[field.Name] = name
+		}
+	}
 }

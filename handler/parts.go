@@ -12,6 +12,7 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
 )
@@ -143,4 +144,16 @@ func (p *parts) checks(c *config) []server.Check {
 		checks = append(checks, server.Check{Name: "jobs", Check: p.jobs.ready})
 	}
 	return checks
+}
+
+// page is what the page for people has to know; nil = there is none.
+func (c *config) page() *page.Config {
+	if !c.Page.PageShown {
+		return nil
+	}
+	return &page.Config{
+		ClientID: c.Page.PageClientID, AuthorityHost: c.Page.PageAuthorityHost, TenantID: c.Azure.TenantID,
+		Scope: c.Azure.DefaultScope, Level: c.Documents.DefaultLevel, MaxDocumentBytes: c.Documents.MaxDocumentBytes,
+		Version: version,
+	}
 }

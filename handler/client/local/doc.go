@@ -11,5 +11,6 @@
 //
 // It must never send any part of a document, nor return a document that does not verify.
 //
-// Read sign.go first, then service.go. docs/hash-signing.md says what the deployment must allow.
+// Read localsigner.go first, then localsource.go. docs/hash-signing.md says what the deployment
+// must allow.
 package local

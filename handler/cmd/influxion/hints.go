@@ -83,7 +83,7 @@ var selfExplaining = []string{
 	"operation_missing", "operation_unknown", "option_conflict",
 	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "range_invalid",
 	"resource_invalid",
-	"style_invalid", "template_id_unsupported", "template_too_complex",
+	"signature_field_invalid", "style_invalid", "template_id_unsupported", "template_too_complex",
 }
 
 // hint is the line that follows an error; "" = there is nothing to add.

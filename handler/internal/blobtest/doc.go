@@ -3,5 +3,5 @@
 // List, Delete Blob, Lease Blob, Get Blob with ranges, properties, List Blobs), with conditions,
 // with access tokens, with an immutability policy, and with faults on demand. Blobs live in memory.
 // What package storage needs of it is held against Azurite too. It must never be linked into the
-// handler. Read server.go first, then blob.go and block.go.
+// handler. Read blobserver.go first, then blob.go and block.go.
 package blobtest

@@ -8,5 +8,5 @@
 // It is for tests and for the local Azure. It makes tokens for whoever asks, so it must never be
 // linked into the handler, which trusts them. It needs no network and no testing.TB.
 //
-// Read server.go first (the routes), then grant.go (tokens) and authorize.go (pages).
+// Read entraserver.go first (the routes), then grant.go (tokens) and authorize.go (pages).
 package entratest

@@ -2,5 +2,5 @@
 // processor time of whoever reads, signs, extends or verifies them. Each attacks another part of
 // that work. Some are valid documents.
 //
-// It must never be linked into the handler. Read file.go first.
+// It must never be linked into the handler. Read files.go first.
 package hostiletest

@@ -7,6 +7,6 @@
 // As in Core Tools' func start, function keys are not checked. The package must never be linked
 // into the handler, and must never listen beyond loopback.
 //
-// Read host.go first, then worker.go (the process), proxy.go and forward.go (the modes of HTTP
-// triggers), and trigger.go, listener.go and payload.go (the other triggers).
+// Read host.go first, then worker.go (the process), reverseproxy.go and forward.go (the modes of
+// HTTP triggers), and trigger.go, listener.go and invocation.go (the other triggers).
 package hosttest

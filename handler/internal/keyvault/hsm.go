@@ -33,7 +33,7 @@ func (s *Source) readFile(ctx context.Context, name, version string) (found, *re
 	if version != "" && !strings.EqualFold(version, id.version) {
 		return found{}, notFound(errors.New("the key of the certificate file has another version"))
 	}
-	got, err := s.withKeyInVault(ctx, name, leaf, nil, id, validity{}, nil)
+	got, err := s.withKeyInVault(ctx, name, keptKey{leaf: leaf, id: id})
 	if err != nil {
 		return found{}, notFound(fmt.Errorf("certificate file: %w", err))
 	}

@@ -107,7 +107,7 @@ func (s *Source) withoutKey(ctx context.Context, name string, secret *azsecrets.
 	if err != nil {
 		return found{}, fmt.Errorf("%w; and of its key: %w", errNotExportable, err)
 	}
-	return s.withKeyInVault(ctx, name, leaf, container.certificates, id, bounds, container.oddities)
+	return s.withKeyInVault(ctx, name, keptKey{leaf, container.certificates, id, bounds, container.oddities})
 }
 
 // readObject reads a certificate without reading its secret. The vault then returns the leaf only.
@@ -155,7 +155,7 @@ func (s *Source) fromObject(ctx context.Context, name, version string,
 	if refused != nil {
 		return found{}, refused
 	}
-	got, err := s.withKeyInVault(ctx, name, leaf, nil, id, bounds, container.oddities)
+	got, err := s.withKeyInVault(ctx, name, keptKey{leaf: leaf, id: id, bounds: bounds, oddities: container.oddities})
 	if err != nil {
 		return unfit(err)
 	}
@@ -175,18 +175,26 @@ func (s *Source) keyOf(ctx context.Context, name, version string, leaf *x509.Cer
 	return id, nil
 }
 
+// keptKey is a key that stays in its store, with what was read of its certificate.
+type keptKey struct {
+	leaf     *x509.Certificate
+	beside   []*x509.Certificate // what came with the leaf
+	id       keyID
+	bounds   validity
+	oddities []oddity
+}
+
 // withKeyInVault makes the certificate for a key that stays in its store.
-func (s *Source) withKeyInVault(ctx context.Context, name string, leaf *x509.Certificate, beside []*x509.Certificate,
-	id keyID, bounds validity, oddities []oddity) (found, error) {
-	if _, err := usualHash(leaf.PublicKey); err != nil {
+func (s *Source) withKeyInVault(ctx context.Context, name string, k keptKey) (found, error) {
+	if _, err := usualHash(k.leaf.PublicKey); err != nil {
 		return found{}, err
 	}
-	chain, err := s.complete(ctx, leaf, append(beside, s.keys.Files[strings.ToLower(name)]...))
+	chain, err := s.complete(ctx, k.leaf, append(k.beside, s.keys.Files[strings.ToLower(name)]...))
 	if err != nil {
 		return found{}, err
 	}
-	key := &vaultKey{store: s.store, id: id, public: leaf.PublicKey}
-	got := usableFor(chain, key, bounds, oddities)
+	key := &vaultKey{store: s.store, id: k.id, public: k.leaf.PublicKey}
+	got := usableFor(chain, key, k.bounds, k.oddities)
 	key.withdraw = func(refused *refusal) { s.withdraw(got.value, refused) }
 	return got, nil
 }

@@ -5,5 +5,5 @@
 //
 // It must never be linked into the handler.
 //
-// Read vault.go first, then secret.go, certificate.go and key.go.
+// Read vault.go first, then secret.go, vaultcertificate.go and keys.go.
 package keyvaulttest

@@ -24,15 +24,24 @@ func WithPassword(ctx context.Context, password string) context.Context {
 
 // Join gives the document that is original followed by increment. It copies neither.
 func Join(original Document, increment []byte) Document {
-	return &joined{original, bytes.NewReader(increment)}
+	return &joined{original, bytes.NewReader(increment), increment}
 }
 
 type joined struct {
 	head Document
 	tail *bytes.Reader
+	text []byte // of the tail
 }
 
 func (j *joined) Size() int64 { return j.head.Size() + j.tail.Size() }
+
+// Piece implements Pieces.
+func (j *joined) Piece(offset int64) []byte {
+	if behind := offset - j.head.Size(); behind >= 0 && behind < j.tail.Size() {
+		return j.text[behind:]
+	}
+	return pieceOf(j.head, offset, mostPiece)
+}
 
 func (j *joined) ReadAt(p []byte, off int64) (int, error) {
 	head := j.head.Size()

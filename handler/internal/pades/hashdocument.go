@@ -6,19 +6,37 @@ import (
 	"hash"
 )
 
-// PieceSize is the number of bytes of a document that are hashed at a time.
-const PieceSize = 8 << 10
+// pieceSize is the number of bytes that are copied at a time from a document that must be copied to
+// be read, and mostPiece the number that are hashed between two looks at the context.
+const (
+	pieceSize = 8 << 10
+	mostPiece = 128 << 10
+)
+
+// Pieces is a Document in memory that need not be copied to be read.
+type Pieces interface {
+	// Piece gives bytes of the document that begin at an offset, at least one: they must not be
+	// changed. nil = this part of the document must be read otherwise.
+	Piece(offset int64) []byte
+}
 
 // ReadInto writes a range of a document to hashes, piece by piece. It needs only the memory of one
-// piece.
-func ReadInto(ctx context.Context, doc Document, from, to int64, buffer []byte, hashes ...hash.Hash) error {
+// piece, or none for Pieces.
+func ReadInto(ctx context.Context, doc Document, from, to int64, hashes ...hash.Hash) error {
+	var buffer []byte
 	for from < to {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		piece := buffer[:min(int64(len(buffer)), to-from)]
-		if n, err := doc.ReadAt(piece, from); n < len(piece) {
-			return fmt.Errorf("read %d bytes at %d: %w", len(piece), from, err)
+		piece := pieceOf(doc, from, min(to-from, mostPiece))
+		if len(piece) == 0 {
+			if buffer == nil {
+				buffer = make([]byte, min(to-from, pieceSize))
+			}
+			piece = buffer[:min(int64(len(buffer)), to-from)]
+			if n, err := doc.ReadAt(piece, from); n < len(piece) {
+				return fmt.Errorf("read %d bytes at %d: %w", len(piece), from, err)
+			}
 		}
 		for _, h := range hashes {
 			h.Write(piece)
@@ -26,4 +44,14 @@ func ReadInto(ctx context.Context, doc Document, from, to int64, buffer []byte, 
 		from += int64(len(piece))
 	}
 	return nil
+}
+
+// pieceOf gives up to most bytes of a document at an offset without a copy; nil = it has none.
+func pieceOf(doc Document, offset, most int64) []byte {
+	inMemory, ok := doc.(Pieces)
+	if !ok {
+		return nil
+	}
+	piece := inMemory.Piece(offset)
+	return piece[:min(int64(len(piece)), most)]
 }

@@ -2,8 +2,10 @@ package render_test
 
 import (
 	"encoding/json"
+	"html"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,26 +13,105 @@ import (
 	"influxion/handler/internal/render/archive"
 )
 
+// sample is a template of docs/templates with what belongs to it.
+type sample struct{ folder, name string }
+
+func (s sample) read(t *testing.T, extension string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.FromSlash("../../../docs/templates"), s.folder, s.name+extension))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// request asks for a document of the template with its data and its files.
+func (s sample) request(t *testing.T, files ...string) *render.Request {
+	t.Helper()
+	q := &render.Request{
+		HTML: render.Source{Content: string(s.read(t, ".html"))},
+		CSS:  render.Source{Content: string(s.read(t, ".css"))},
+		Data: s.read(t, ".json"), Standard: archive.PDFA3B,
+	}
+	for _, name := range files {
+		q.Files = append(q.Files, render.File{Name: name, Data: sample{s.folder, ""}.read(t, name)})
+	}
+	return q
+}
+
+// The templates of docs/templates come to documents with the data that belong to them: the page
+// shows each text of the data, and has the fields where others sign.
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		files  []string
+		hidden []string // texts of the data that the page shows in another form, or not as text
+		fields []string
+		shows  []string
+	}{
+		{"attendance", []string{"emblem.svg"},
+			[]string{"2026-11-20", "2026-11-16", "2026-11-19", "https://academy.example/certificates/A-2026-0381"},
+			[]string{"organiser"}, []string{"16 November 2026 to 19 November 2026", "32 hours", `<svg class="qr"`}},
+		{"contract", nil, []string{"2026-11-29"}, []string{"provider", "client"},
+			[]string{"29 November 2026", ">665.50<", ">65.50<"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r, server := newRenderer(t, nil)
+			q := sample{test.name, test.name}.request(t, test.files...)
+			if _, err := r.Render(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+			page := html.UnescapeString(server.Forms()[0].Files["index.html"])
+			for _, text := range append(texts(t, q.Data), test.shows...) {
+				if !strings.Contains(page, text) && !slices.Contains(test.hidden, text) {
+					t.Errorf("got a page without %q", text)
+				}
+			}
+			for _, field := range test.fields {
+				if strings.Count(page, `href="signature-field:`+field+`"`) != 1 {
+					t.Errorf("got a page without one place for the signature field %s", field)
+				}
+			}
+		})
+	}
+}
+
+// texts are all strings of the data.
+func texts(t *testing.T, data []byte) (all []string) {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(data, &value); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(any)
+	walk = func(value any) {
+		switch v := value.(type) {
+		case string:
+			all = append(all, v)
+		case []any:
+			for _, element := range v {
+				walk(element)
+			}
+		case map[string]any:
+			for _, element := range v {
+				walk(element)
+			}
+		}
+	}
+	walk(value)
+	return all
+}
+
 // The invoice of docs/templates comes to a document with the data that belong to it, and the page
 // and the electronic invoice state the same.
 func TestTemplateOfTheInvoice(t *testing.T) {
 	t.Parallel()
-	folder := filepath.FromSlash("../../../docs/templates/invoice")
-	read := func(name string) []byte {
-		text, err := os.ReadFile(filepath.Join(folder, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
-	}
 	r, server := newRenderer(t, nil)
-	xml := read("factur-x.xml")
-	document, err := r.Render(t.Context(), &render.Request{
-		HTML: render.Source{Content: string(read("invoice.html"))},
-		CSS:  render.Source{Content: string(read("invoice.css"))},
-		Data: read("invoice.json"), Files: []render.File{{Name: "logo.svg", Data: read("logo.svg")}},
-		Standard: archive.PDFA3B, Invoice: &archive.Invoice{Profile: "en16931", XML: xml},
-	})
+	q, xml := sample{"invoice", "invoice"}.request(t, "logo.svg"), sample{"invoice", "factur-x"}.read(t, ".xml")
+	q.Invoice = &archive.Invoice{Profile: "en16931", XML: xml}
+	document, err := r.Render(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +125,7 @@ func TestTemplateOfTheInvoice(t *testing.T) {
 		Items          []struct{ Name string }
 		Payment        struct{ IBAN string }
 	}
-	if err := json.Unmarshal(read("invoice.json"), &data); err != nil {
+	if err := json.Unmarshal(q.Data, &data); err != nil {
 		t.Fatal(err)
 	}
 	same := []string{data.Number, data.Seller.Name, data.Buyer.Name}

@@ -8,6 +8,6 @@
 // cause of an error; never answer an attempt to sign before its audit record is written; and never
 // hold more document bytes at once than Config allows.
 //
-// Read first: route.go (what there is), pipeline.go (what each request passes), sign.go (the main
-// job).
+// Read first: route.go (what there is), pipeline.go (what each request passes), signroutes.go (the
+// main job).
 package server

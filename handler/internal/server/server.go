@@ -125,27 +125,14 @@ func (s *Server) Handler() http.Handler {
 	router := echo.New()
 	routes := slices.DeleteFunc(Routes(), s.disabled)
 	unreached := func(echo.Context) error { panic("internal error: a route that the table does not have") }
+	matched := newMatcher(routes)
 	for _, route := range routes {
 		router.Match(route.Methods(), route.pattern(), unreached)
-	}
-	find := func(method, path string) (*Route, []string) {
-		var allow []string
-		for i := range routes {
-			if routes[i].pattern() != path {
-				continue
-			}
-			methods := routes[i].Methods()
-			if slices.Contains(methods, method) {
-				return &routes[i], nil
-			}
-			allow = append(allow, methods...)
-		}
-		return nil, allow
 	}
 	// This is a middleware, because with a handler for each route echo would answer OPTIONS itself.
 	router.Use(func(echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			route, allow := find(c.Request().Method, c.Path())
+			route, allow := matched.find(c.Request().Method, c.Path())
 			if route == nil {
 				route = unmatched(allow)
 			}
@@ -157,7 +144,7 @@ func (s *Server) Handler() http.Handler {
 			return nil
 		}
 	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router.ServeHTTP(w, folded(routes, r)) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router.ServeHTTP(w, matched.folded(r)) })
 }
 
 // disabled says whether a route's function is turned off.
@@ -173,41 +160,6 @@ func parameter(c echo.Context) string {
 		return values[0]
 	}
 	return ""
-}
-
-// pattern is the path as the router spells it.
-func (r *Route) pattern() string { return strings.NewReplacer("{", ":", "}", "").Replace(r.Path) }
-
-// folded gives the request with the literals of its path in the case that its route has. The
-// Functions host matches paths without regard to case, and passes them on as the caller wrote them.
-func folded(routes []Route, r *http.Request) *http.Request {
-	path, rawPath := fold(routes, r.URL.Path), fold(routes, r.URL.RawPath)
-	if path == r.URL.Path && rawPath == r.URL.RawPath {
-		return r
-	}
-	other, address := *r, *r.URL // a handler must not change its request
-	address.Path, address.RawPath = path, rawPath
-	other.URL = &address
-	return &other
-}
-
-// fold does not change parameters, nor a path that no route has.
-func fold(routes []Route, path string) string {
-	for i := range routes {
-		spelling := strings.Split(routes[i].Path, "/")
-		segments := strings.SplitN(path, "/", len(spelling)+1)
-		same := len(segments) == len(spelling)
-		for j := 0; same && j < len(segments); j++ {
-			if strings.HasPrefix(spelling[j], "{") {
-				spelling[j] = segments[j]
-			}
-			same = strings.EqualFold(spelling[j], segments[j])
-		}
-		if same {
-			return strings.Join(spelling, "/")
-		}
-	}
-	return path
 }
 
 // unmatched is the route of a request that no route matches: its path is unknown, or its method.

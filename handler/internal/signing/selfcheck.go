@@ -15,7 +15,8 @@ import (
 // chain was verified when it was fetched.
 func checkSeal(ctx context.Context, doc pades.Document, increment *pades.Increment, certificate *Certificate,
 	at time.Time) error {
-	findings, err := checkIncrement(ctx, doc, increment, pades.Trust{Anchors: certificate.Chain[:1], Time: at})
+	findings, err := checkIncrement(ctx, doc, increment,
+		pades.Trust{Anchors: certificate.Chain[:1], Parsed: certificate.Chain[1:], Time: at})
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,13 @@ import (
 // callLimit bounds the time of all requests about one certificate.
 const callLimit = 20 * time.Second
 
-// fetch asks the services for something, once.
-type fetch[V any] func(context.Context) (V, *pades.ServiceError)
+// inquiry is something to be asked about a certificate.
+type inquiry[V any] struct {
+	key   string // what is asked: inquiries at the same time with the same key are one
+	role  string // of the service
+	about *x509.Certificate
+	fetch func(context.Context) (V, *pades.ServiceError) // asks once
+}
 
 // result is the outcome of a fetch.
 type result[V any] struct {
@@ -25,41 +30,29 @@ type result[V any] struct {
 
 // wait gives the outcome of a fetch, which all callers share that ask for the same at the time, or
 // a failure that is remembered.
-func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x509.Certificate,
-	work fetch[V]) (V, *pades.ServiceError) {
+func wait[V any](ctx context.Context, r *Revocation, asked inquiry[V]) (V, *pades.ServiceError) {
 	var none V
-	if refused, _, ok := r.refusals.get(key, r.config.Now()); ok {
+	if refused, _, ok := r.refusals.get(asked.key, r.config.Now()); ok {
 		return none, refused
-	}
-	unasked := func(cause error) (V, *pades.ServiceError) {
-		detail := leftDetail
-		if errors.Is(cause, budget.ErrQuestions) || errors.Is(cause, budget.ErrTime) {
-			detail = "is not asked: " + cause.Error()
-		}
-		return none, &pades.ServiceError{
-			Service: role, Subject: pades.CommonName(about), Detail: detail,
-			Retry: !errors.Is(cause, budget.ErrQuestions), Err: cause,
-		}
 	}
 	caller, owner, answered := ctx, r.ownerOf(ctx), func() {}
 	if owner != nil {
 		var err error
 		if ctx, answered, err = owner.Ask(ctx); err != nil {
-			return unasked(err)
+			return none, asked.ended(err)
 		}
 	}
 	if ctx.Err() != nil {
 		answered()
-		return unasked(context.Cause(ctx))
+		return none, asked.ended(context.Cause(ctx))
 	}
 	done := make(chan result[V], 1)
 	if !r.launch(func() {
 		defer answered()
-		done <- call(r, owner, key, role, about, work)
+		done <- call(r, owner, asked)
 	}) {
 		answered()
-		return none, &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: "is asked no more",
-			Retry: true}
+		return none, asked.failed("is asked no more", true, nil)
 	}
 	select {
 	case outcome := <-done:
@@ -73,7 +66,22 @@ func wait[V any](ctx context.Context, r *Revocation, key, role string, about *x5
 		default:
 		}
 	}
-	return unasked(context.Cause(ctx))
+	return none, asked.ended(context.Cause(ctx))
+}
+
+// failed is the error of an inquiry.
+func (q inquiry[V]) failed(detail string, retry bool, cause error) *pades.ServiceError {
+	return &pades.ServiceError{Service: q.role, Subject: pades.CommonName(q.about), Detail: detail, Retry: retry,
+		Err: cause}
+}
+
+// ended is the error of an inquiry that nobody may or can wait for any more.
+func (q inquiry[V]) ended(cause error) *pades.ServiceError {
+	detail := leftDetail
+	if errors.Is(cause, budget.ErrQuestions) || errors.Is(cause, budget.ErrTime) {
+		detail = "is not asked: " + cause.Error()
+	}
+	return q.failed(detail, !errors.Is(cause, budget.ErrQuestions), cause)
 }
 
 // ownerOf gives the budget of the document for which a question is asked; nil = the question is for
@@ -86,7 +94,7 @@ func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 }
 
 // renew fetches in the background, if the document that gives rise to it may ask another question.
-func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certificate, work fetch[*revocation.Evidence]) {
+func (r *Revocation) renew(ctx context.Context, asked inquiry[*revocation.Evidence]) {
 	owner, answered := r.ownerOf(ctx), func() {}
 	if owner != nil {
 		var ok bool
@@ -94,10 +102,10 @@ func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certific
 			return
 		}
 	}
-	r.evidence.postpone(key, r.config.Now().Add(retryAfter))
+	r.evidence.postpone(asked.key, r.config.Now().Add(retryAfter))
 	if !r.launch(func() {
 		defer answered()
-		if refused := call(r, owner, key, roleResponder, about, work).refused; refused != nil && r.ctx.Err() == nil {
+		if refused := call(r, owner, asked).refused; refused != nil && r.ctx.Err() == nil {
 			r.config.Log.Warn("revocation evidence could not be renewed", "certificate", refused.Subject, "error",
 				refused)
 		}
@@ -107,9 +115,8 @@ func (r *Revocation) renew(ctx context.Context, key string, about *x509.Certific
 }
 
 // call does the work once for all callers that wait for it, within callLimit and maxPlaces.
-func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x509.Certificate,
-	work fetch[V]) result[V] {
-	shared, _, _ := r.calls.Do(key, func() (any, error) {
+func call[V any](r *Revocation, owner *budget.Budget, asked inquiry[V]) result[V] {
+	shared, _, _ := r.calls.Do(asked.key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(r.ctx, callLimit)
 		defer cancel()
 		ctx, giveUp := context.WithCancelCause(ctx)
@@ -119,24 +126,18 @@ func call[V any](r *Revocation, owner *budget.Budget, key, role string, about *x
 		defer r.places.leave(t)
 		ctx, memory := withAnswerMemory(ctx, owner)
 		defer memory.giveBack()
-		value, refused := work(ctx)
+		value, refused := asked.fetch(ctx)
 		switch {
 		case refused == nil:
 		case errors.Is(context.Cause(ctx), errGaveWay):
-			refused = busy(role, about)
+			refused = asked.failed(errGaveWay.Error(), true, errGaveWay) // to another document's call
 		case r.ctx.Err() == nil && !memory.refused:
 			now := r.config.Now()
-			r.refusals.put(key, refused, 0, lifetime{end: now.Add(refusalLife)})
+			r.refusals.put(asked.key, refused, 0, lifetime{end: now.Add(refusalLife)})
 		}
 		return result[V]{value, refused}, nil
 	})
 	return shared.(result[V])
-}
-
-// busy is the outcome of a call that was ended in favour of another document's.
-func busy(role string, about *x509.Certificate) *pades.ServiceError {
-	return &pades.ServiceError{Service: role, Subject: pades.CommonName(about), Detail: errGaveWay.Error(), Retry: true,
-		Err: errGaveWay}
 }
 
 // answerMemory is the memory of a call's answers, which the budget of the document pays.

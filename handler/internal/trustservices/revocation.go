@@ -96,12 +96,13 @@ func (r *Revocation) Revocation(ctx context.Context,
 		return r.config.Own.Revocation(ctx, certificate, issuer)
 	}
 	key, now := keyOf(certificate, issuer), r.config.Now()
-	fetch := func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
-		return r.fetchEvidence(ctx, key, certificate, issuer)
-	}
+	asked := inquiry[*revocation.Evidence]{key: key, role: roleResponder, about: certificate,
+		fetch: func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
+			return r.fetchEvidence(ctx, key, certificate, issuer)
+		}}
 	cached, due, ok := r.evidence.get(key, now)
 	if ok && due && issued(certificate, issuer) { // only then may its addresses be asked
-		r.renew(ctx, key, certificate, fetch)
+		r.renew(ctx, asked)
 	}
 	if ok {
 		return cached, nil
@@ -114,21 +115,28 @@ func (r *Revocation) Revocation(ctx context.Context,
 			Detail: "the certificate's signature does not verify with the issuer's key",
 		}
 	}
-	return found(wait(ctx, r, key, roleResponder, certificate,
-		func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
-			if cached, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
-				return cached, nil
-			}
-			e, refused := fetch(ctx)
-			if e == nil {
-				if e = r.listedLast(ctx, certificate, issuer); e != nil {
-					r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject,
-						"error", refused)
-					return r.hold(key, e), nil
-				}
-			}
-			return e, refused
-		}))
+	asked.fetch = func(ctx context.Context) (*revocation.Evidence, *pades.ServiceError) {
+		return r.firstEvidence(ctx, key, certificate, issuer)
+	}
+	return found(wait(ctx, r, asked))
+}
+
+// firstEvidence is fetchEvidence where no evidence is cached: if no service helps, a CRL that is held
+// may.
+func (r *Revocation) firstEvidence(ctx context.Context, key string, certificate, issuer *x509.Certificate) (
+	*revocation.Evidence, *pades.ServiceError) {
+	if cached, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
+		return cached, nil
+	}
+	e, refused := r.fetchEvidence(ctx, key, certificate, issuer)
+	if e != nil {
+		return e, nil
+	}
+	if e = r.listedLast(ctx, certificate, issuer); e == nil {
+		return nil, refused
+	}
+	r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject, "error", refused)
+	return r.hold(key, e), nil
 }
 
 // Issuers gives the certificates of those who signed a certificate, from the addresses that it
@@ -146,10 +154,11 @@ func (r *Revocation) Issuers(ctx context.Context, certificate *x509.Certificate)
 		}
 	}
 	key := sha256.Sum256(certificate.Raw)
-	return found(wait(ctx, r, "issuers "+string(key[:]), roleIssuers, certificate,
-		func(ctx context.Context) ([]*x509.Certificate, *pades.ServiceError) {
+	return found(wait(ctx, r, inquiry[[]*x509.Certificate]{
+		key: "issuers " + string(key[:]), role: roleIssuers, about: certificate,
+		fetch: func(ctx context.Context) ([]*x509.Certificate, *pades.ServiceError) {
 			return r.fetchIssuers(ctx, certificate, addresses)
-		}))
+		}}))
 }
 
 // trustedLife is how long a certificate counts as our own after Trusted named it.

@@ -6,5 +6,5 @@
 // never derive a key before it has counted the iterations against a bound, and never put bytes of a
 // file into an error.
 //
-// Read file.go first, then bag.go and decrypt.go.
+// Read pfx.go first, then bag.go and decrypt.go.
 package pkcs12

@@ -9,5 +9,5 @@
 //
 // Sources: RFC 8017 (RSA), RFC 4055 and 8702 (PSS parameters, SHAKE), RFC 5480 and 5639 (elliptic
 // curves), RFC 5758 (ECDSA, DSA), RFC 8410 and 8419 (EdDSA), BSI TR-03111 (plain ECDSA),
-// ETSI TS 119 312 (strength). Read scheme.go and verify.go first.
+// ETSI TS 119 312 (strength). Read scheme.go and verifysignature.go first.
 package algorithm

@@ -8,6 +8,6 @@
 // (UAX 9) without its rule for brackets, N0. Arabic letters are joined. The package refuses scripts
 // that need a shaping engine, because wrong letters over a signature are worse than none.
 //
-// Read appearance.go first, then layout.go, and the file of what is drawn: text.go, font.go or
+// Read appearance.go first, then typesetting.go, and the file of what is drawn: text.go, font.go or
 // picture.go.
 package appearance

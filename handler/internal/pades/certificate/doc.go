@@ -6,5 +6,5 @@
 // builds no chain with it, and Refusal says why. The package must never remove such a mark.
 //
 // Sources: RFC 5280 (certificates and names), RFC 4514 (names as text), ITU-T X.690. Read
-// certificate.go and refused.go first, then distinguishedname.go.
+// parse.go and refused.go first, then distinguishedname.go.
 package certificate

@@ -12,5 +12,5 @@
 // It must never touch the network, build certificate chains or decide whether a signer is trusted:
 // Verify says what was signed by which key, and no more. A bound of its own, or an algorithm that
 // it does not know, is never a verdict: Error.Integrity. Read signeddata.go, signerinfo.go and
-// verify.go first.
+// verifysigneddata.go first.
 package cms

@@ -221,7 +221,11 @@ func TestSizeIsTightUpperBound(t *testing.T) {
 		request := c.request(t)
 		key := request.Key
 		request.Key, request.MessageDigest = publicOnly{key}, nil
-		size, err := cms.Size(request)
+		plan, err := cms.NewPlan(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, err := plan.Size()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,18 +43,10 @@ func (s *step) judgeAnnotationList(c change) error { return s.judgeAnnotations(c
 // judgeAnnotations compares the annotations of a page before and after the update. The widgets of
 // fields were judged with the form.
 func (s *step) judgeAnnotations(before, after pdf.Object) error {
-	old, err := s.old.Array(before)
+	old, now, err := s.lists(before, after)
 	if err != nil {
 		return err
 	}
-	now, err := s.new.Array(after)
-	if err != nil {
-		return err
-	}
-	if err := s.new.Spend(int64(len(old)+len(now)) * elementCost); err != nil {
-		return err
-	}
-	old, now = rests(old, now)
 	was, wasDirect := references(old)
 	is, isDirect := references(now)
 	if err := s.judgeDirect(wasDirect, isDirect); err != nil {

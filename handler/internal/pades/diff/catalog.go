@@ -60,11 +60,7 @@ func (s *step) judgeFormEntry(before, after pdf.Object) error {
 			return err
 		}
 	}
-	old, err := s.old.Dict(before)
-	if err != nil {
-		return err
-	}
-	now, err := s.new.Dict(after)
+	old, now, err := both(s, (*pdf.File).Dict, before, after)
 	if err != nil {
 		return err
 	}
@@ -88,11 +84,7 @@ func (s *step) judgePermissions(c change) error {
 }
 
 func (s *step) judgePerms(before, after pdf.Object) error {
-	old, err := s.old.Dict(before)
-	if err != nil {
-		return err
-	}
-	now, err := s.new.Dict(after)
+	old, now, err := both(s, (*pdf.File).Dict, before, after)
 	if err != nil {
 		return err
 	}
@@ -138,11 +130,7 @@ func (s *step) judgeStore() error {
 	if err := s.judgeStoreDict(dicts[0], dicts[1], "Type", "VRI", "Certs", "OCSPs", "CRLs"); err != nil {
 		return err
 	}
-	before, err := s.old.Dict(dicts[0]["VRI"])
-	if err != nil {
-		return err
-	}
-	after, err := s.new.Dict(dicts[1]["VRI"])
+	before, after, err := both(s, (*pdf.File).Dict, dicts[0]["VRI"], dicts[1]["VRI"])
 	if err != nil {
 		return err
 	}
@@ -169,32 +157,24 @@ func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
 		if after[key] == nil || slices.Contains([]pdf.Name{"Type", "TU", "TS", "VRI"}, key) {
 			continue
 		}
-		array, err := s.new.Array(after[key])
-		if err != nil {
-			return err
-		}
-		was, err := s.old.Array(before[key])
-		if err != nil {
-			return err
-		}
-		if err := s.judgeStoreArray(was, array); err != nil {
+		if err := s.judgeStoreArray(before[key], after[key]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *step) judgeStoreArray(before, after pdf.Array) error {
-	if err := s.new.Spend(int64(len(before)+len(after)) * elementCost); err != nil {
+func (s *step) judgeStoreArray(before, after pdf.Object) error {
+	was, is, err := s.lists(before, after)
+	if err != nil {
 		return err
 	}
-	before, after = rests(before, after)
-	refs, _ := references(before)
+	refs, _ := references(was)
 	known := setOf(refs)
-	for _, element := range after {
+	for _, element := range is {
 		ref, isRef := element.(pdf.Ref)
 		if isRef && known[ref] ||
-			!isRef && slices.ContainsFunc(before, func(other pdf.Object) bool { return alike(other, element) }) {
+			!isRef && slices.ContainsFunc(was, func(other pdf.Object) bool { return alike(other, element) }) {
 			continue
 		}
 		object, err := s.new.Object(ref)
@@ -218,11 +198,7 @@ func (s *step) judgeTrailer() error {
 	if alike(before, after) {
 		return nil
 	}
-	old, err := s.old.Resolve(before)
-	if err != nil {
-		return err
-	}
-	now, err := s.new.Resolve(after)
+	old, now, err := both(s, (*pdf.File).Resolve, before, after)
 	if err != nil {
 		return err
 	}

@@ -108,9 +108,9 @@ func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 		if len(on) == 0 {
 			continue
 		}
-		if holds, err := s.lists(list, annotation); err != nil {
+		if found, err := s.holds(list, annotation); err != nil {
 			return nil, err
-		} else if holds {
+		} else if found {
 			pages = append(pages, on...)
 		}
 	}
@@ -122,14 +122,14 @@ func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 	if err != nil || s.pages.numbers[named.Number] == 0 {
 		return []int{0}, err
 	}
-	if holds, err := s.lists(page["Annots"], annotation); err != nil || !holds {
+	if found, err := s.holds(page["Annots"], annotation); err != nil || !found {
 		return []int{0}, err
 	}
 	return []int{s.pages.numbers[named.Number]}, nil
 }
 
-// lists reports whether an array holds a reference.
-func (s *step) lists(array pdf.Object, ref pdf.Ref) (bool, error) {
+// holds reports whether an array holds a reference.
+func (s *step) holds(array pdf.Object, ref pdf.Ref) (bool, error) {
 	elements, err := s.new.Array(array)
 	if err != nil {
 		return false, err

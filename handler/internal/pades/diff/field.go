@@ -142,11 +142,7 @@ func (s *step) signedNow(at int) (pades.Change, error) {
 		if ref.Number == 0 || s.nodes[at].signed {
 			continue
 		}
-		was, err := s.old.Dict(ref)
-		if err != nil {
-			return "", err
-		}
-		is, err := s.new.Dict(ref)
+		was, is, err := both(s, (*pdf.File).Dict, ref, ref)
 		if err != nil {
 			return "", err
 		}

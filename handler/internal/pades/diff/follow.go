@@ -96,8 +96,13 @@ func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
 }
 
 func (w *walker) entries(dict pdf.Dict, as role, owner int) error {
+	return each(dict, func(key pdf.Name, entry pdf.Object) error { return w.entry(dict, key, entry, as, owner) })
+}
+
+// each calls follow with every entry of a dictionary.
+func each(dict pdf.Dict, follow func(key pdf.Name, entry pdf.Object) error) error {
 	for key, entry := range dict {
-		if err := w.entry(dict, key, entry, as, owner); err != nil {
+		if err := follow(key, entry); err != nil {
 			return err
 		}
 	}
@@ -122,22 +127,16 @@ func (w *walker) followCatalog(dict pdf.Dict) error {
 		"DSS": store, "Metadata": metadata, "Extensions": extensions, "Perms": permissions, "StructTreeRoot": structure,
 		"Pages": pageTree,
 	}
-	for key, entry := range dict {
+	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		as, known := roles[key]
-		var err error
 		switch {
 		case key == "AcroForm":
-			err = w.formOf(entry)
+			return w.formOf(entry)
 		case known:
-			err = w.value(entry, as, false, 0)
-		default:
-			err = w.entry(dict, key, entry, content, 0)
+			return w.value(entry, as, false, 0)
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return w.entry(dict, key, entry, content, 0)
+	})
 }
 
 func (w *walker) formOf(entry pdf.Object) error {
@@ -148,21 +147,15 @@ func (w *walker) formOf(entry pdf.Object) error {
 }
 
 func (w *walker) followForm(dict pdf.Dict) error {
-	for key, entry := range dict {
-		var err error
+	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		switch key {
 		case "Fields":
-			err = w.fields(entry, 0)
+			return w.fields(entry, 0)
 		case "DR", "DA":
-			err = w.value(entry, formDefaults, false, 0)
-		default:
-			err = w.entry(dict, key, entry, content, 0)
+			return w.value(entry, formDefaults, false, 0)
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return w.entry(dict, key, entry, content, 0)
+	})
 }
 
 // fields adds the fields or widgets of an array below a node.
@@ -196,51 +189,34 @@ func (w *walker) followField(v visit, dict pdf.Dict) error {
 // followNode adds the objects that a field refers to. What a signed field refers to must not change
 // any more, so it gets the role content.
 func (w *walker) followNode(at int, dict pdf.Dict) error {
-	for key, entry := range dict {
-		var err error
+	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		switch {
 		case key == "Kids":
-			err = w.fields(entry, at)
+			return w.fields(entry, at)
 		case slices.Contains(fieldSlots, key) && !w.nodes[at].signed:
-			err = w.value(entry, fieldValue, false, at)
-		default:
-			err = w.value(entry, content, refers(dict, key, true), 0)
+			return w.value(entry, fieldValue, false, at)
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return w.value(entry, content, refers(dict, key, true), 0)
+	})
 }
 
 func (w *walker) followPageTree(dict pdf.Dict) error {
-	for key, entry := range dict {
+	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		if key != "Kids" {
-			if err := w.entry(dict, key, entry, content, 0); err != nil {
-				return err
-			}
-			continue
+			return w.entry(dict, key, entry, content, 0)
 		}
 		kids, err := w.list(entry, content, 0)
 		if err != nil {
 			return err
 		}
-		for _, kid := range slices.Backward(kids) {
-			if err := w.value(kid, pageTree, false, 0); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return w.value(kids, pageTree, false, 0)
+	})
 }
 
 func (w *walker) followPage(dict pdf.Dict) error {
-	for key, entry := range dict {
+	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		if key != "Annots" {
-			if err := w.entry(dict, key, entry, content, 0); err != nil {
-				return err
-			}
-			continue
+			return w.entry(dict, key, entry, content, 0)
 		}
 		elements, err := w.list(entry, annotations, 0)
 		if err != nil {
@@ -256,26 +232,20 @@ func (w *walker) followPage(dict pdf.Dict) error {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // followAnnotation adds the objects that an annotation refers to. Its actions do things that its
 // type does not show, so nothing of them may change.
 func (w *walker) followAnnotation(v visit, dict pdf.Dict) error {
-	for key, entry := range dict {
-		var err error
+	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		switch key {
 		case "A", "AA", "PA":
-			err = w.value(entry, content, false, 0)
+			return w.value(entry, content, false, 0)
 		case "Popup", "Parent", "IRT":
-			err = w.value(entry, annotation, false, 0)
-		default:
-			err = w.value(entry, annotated, false, v.ref.Number)
+			return w.value(entry, annotation, false, 0)
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return w.value(entry, annotated, false, v.ref.Number)
+	})
 }

@@ -122,18 +122,10 @@ func (s *step) judgeFieldList(c change) error {
 // judgeFields compares two arrays of fields. The old elements must remain, in their order, and each
 // new element must be a signature field.
 func (s *step) judgeFields(parent int, before, after pdf.Object) error {
-	old, err := s.old.Array(before)
+	old, now, err := s.lists(before, after)
 	if err != nil {
 		return err
 	}
-	now, err := s.new.Array(after)
-	if err != nil {
-		return err
-	}
-	if err := s.new.Spend(int64(len(old)+len(now)) * elementCost); err != nil {
-		return err
-	}
-	old, now = rests(old, now)
 	old, now = unique(old), unique(now) // a field that is listed twice is one
 	next := 0
 	for _, element := range now {
@@ -150,8 +142,6 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 	}
 	return nil
 }
-
-const elementCost = 20 // for each element of a list that is compared, in units of pdf.Limits.Work
 
 // unique removes repeated references from an array.
 func unique(array pdf.Array) pdf.Array {

@@ -51,11 +51,7 @@ func (s *step) judgeInformation(was, is pdf.Object) error {
 }
 
 func (s *step) judgeMetadataEntry(before, after pdf.Object) error {
-	old, err := s.old.Resolve(before)
-	if err != nil {
-		return err
-	}
-	now, err := s.new.Resolve(after)
+	old, now, err := both(s, (*pdf.File).Resolve, before, after)
 	if err != nil {
 		return err
 	}

@@ -257,6 +257,29 @@ func (s *step) judge(c change, r role) error {
 	return s.judgeContent(c)
 }
 
+// both reads what stands in a place of the old revision, and what stands there in the new one.
+func both[T any](s *step, read func(*pdf.File, pdf.Object) (T, error), before, after pdf.Object) (
+	was, is T, err error) {
+	if was, err = read(s.old, before); err == nil {
+		is, err = read(s.new, after)
+	}
+	return was, is, err
+}
+
+// lists reads an array in both revisions, as far as they differ: see rests.
+func (s *step) lists(before, after pdf.Object) (was, is pdf.Array, err error) {
+	if was, is, err = both(s, (*pdf.File).Array, before, after); err != nil {
+		return nil, nil, err
+	}
+	if err := s.new.Spend(int64(len(was)+len(is)) * elementCost); err != nil {
+		return nil, nil, err
+	}
+	was, is = rests(was, is)
+	return was, is, nil
+}
+
+const elementCost = 20 // for each element of a list that is compared, in units of pdf.Limits.Work
+
 // judgeContent makes sure that an object which must not change is the same as before.
 func (s *step) judgeContent(c change) error {
 	same, err := equal(s.old, s.new, c.was, c.is)
@@ -264,77 +287,4 @@ func (s *step) judgeContent(c change) error {
 		s.changes.refuse("content of the document was changed")
 	}
 	return err
-}
-
-// grow follows the objects that the update changed or added, and records the roles of what they
-// reach now.
-func (s *step) grow() error {
-	w := walker{known: s.known, file: s.new}
-	s.noteSigned()
-	for _, c := range s.changed {
-		ref := pdf.Ref{Number: c.number}
-		entry, _ := s.new.Entry(c.number)
-		ref.Generation = entry.Generation
-		if c.is == nil {
-			continue
-		}
-		var err error
-		c.roles.each(func(r role) bool {
-			err = w.again(visit{ref: ref, role: r}, c.is)
-			return err == nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if err := w.information(s.new.Trailer()["Info"]); err != nil {
-		return err
-	}
-	return s.reach(s.ctx, s.new)
-}
-
-// again follows an object that already has the role.
-func (w *walker) again(v visit, object pdf.Object) error {
-	if stream, ok := object.(*pdf.Stream); ok {
-		if exact, err := w.file.Exact(stream); err != nil && !isDamaged(err) {
-			return err
-		} else if !exact {
-			return w.doubt(v.ref.Number, true)
-		}
-	}
-	switch v.role {
-	case fieldList:
-		return w.elements(object, field, w.parents[v.ref.Number])
-	case annotations:
-		return w.elements(object, annotation, 0)
-	case field:
-		return w.refollowField(v, object)
-	case fieldValue:
-		v.owner = w.owners[v.ref.Number]
-	case annotated:
-		v.owner = w.notes[v.ref.Number]
-	}
-	return w.follow(v, object)
-}
-
-func (w *walker) elements(array pdf.Object, as role, owner int) error {
-	elements, _ := array.(pdf.Array)
-	for _, element := range elements {
-		if err := w.value(element, as, false, owner); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// refollowField follows a field that has a node already. It keeps the node, which may be signed
-// now.
-func (w *walker) refollowField(v visit, object pdf.Object) error {
-	dict, ok := object.(pdf.Dict)
-	at, known := w.nodeOf[v.ref.Number]
-	if !ok || !known {
-		return w.value(object, content, false, 0)
-	}
-	w.nodes[at].own = dict["V"] != nil
-	return w.followNode(at, dict)
 }

@@ -6,5 +6,5 @@
 // check fails. RC4 and MD5 are here because documents have them, and for nothing that is relied on:
 // a signature is what protects a document.
 //
-// Read handler.go first, then cipher.go.
+// Read securityhandler.go first, then cipher.go.
 package encryption

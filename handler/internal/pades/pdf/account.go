@@ -42,6 +42,7 @@ func (a *account) spend(units int64) error {
 	if a.uncharged < 1<<16 {
 		return nil
 	}
+	runtime.Gosched() // goroutines that read little must not wait for those that read much
 	return a.chargeBudget()
 }
 
@@ -49,7 +50,6 @@ func (a *account) spend(units int64) error {
 func (a *account) chargeBudget() error {
 	units := a.uncharged
 	a.uncharged = 0
-	runtime.Gosched() // goroutines that read little must not wait for those that read much
 	if err := a.document.budget.Spend(units); err != nil {
 		return err
 	}

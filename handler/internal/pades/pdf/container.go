@@ -188,12 +188,28 @@ func (p *parser) reference(number, generation Integer) Object {
 
 // boxedRefs keeps references as objects, so that a reference that is here already needs no memory
 // of its own. Each revision of a form and of a page lists the references of all revisions before.
-type boxedRefs [512]Object
+type boxedRefs struct {
+	slots []Object
+	taken int // of the slots, at most
+}
+
+// Slots for the few references of a small document, and for those of any other.
+const (
+	fewBoxed  = 32
+	mostBoxed = 512
+)
 
 func (b *boxedRefs) box(ref Ref) Object {
-	slot := &b[ref.Number%len(b)]
+	switch {
+	case b.slots == nil:
+		b.slots = make([]Object, fewBoxed)
+	case b.taken == fewBoxed && len(b.slots) == fewBoxed:
+		b.slots = make([]Object, mostBoxed)
+	}
+	slot := &b.slots[ref.Number%len(b.slots)]
 	if *slot != ref {
 		*slot = ref
+		b.taken++
 	}
 	return *slot
 }

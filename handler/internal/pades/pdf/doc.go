@@ -9,5 +9,15 @@
 // the context, or with the empty one.
 //
 // Read first: file.go (opening), value.go (an object by its reference), strictupdate.go (what an
-// update may be).
+// update may be). The other files, by what they serve:
+//   - syntax: lexer.go, parser.go and the kinds of object; visit.go and glance.go scan an object
+//     without making it
+//   - cross-references: xrefchain.go reads them, and the other xref*.go are their parts
+//   - an object at its place: reading.go, indirect.go, objectstream.go, stream.go, objectcache.go
+//   - filters: filter.go, ascii.go, predictor.go
+//   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
+//   - whether all readers take an update alike: strict*.go, unlisted.go, mentions.go
+//   - files without usable cross-references: rebuild*.go
+//   - writing: update.go, writer.go, xrefwriter.go
+//   - bounds: limits.go, account.go
 package pdf

@@ -18,23 +18,38 @@ type Source interface {
 // File is a document that is open for reading. It reads objects when they are asked for and keeps
 // some of them in a bounded cache. It is not safe for concurrent use.
 type File struct {
-	src      Source
-	size     int64
-	origin   int64 // what offsets in the file count from
-	start    int64 // what startxref states, from the origin
-	limits   Limits
-	account  account
-	parser   parser
+	extent
+	listing
+	readings
+	limits  Limits
+	account account
+	parser  parser
+	crypt   *crypt // nil = not encrypted
+
 	cache    *cache // shared with the other revisions
 	view     int    // in the cache
-	chain    *chain
-	crypt    *crypt // nil = not encrypted
-	first    int    // section of the chain that is the newest of this file
-	opening  bool   // cross-references are not complete yet
-	rebuilt  bool   // the sections of the file are not used
 	revision bool   // the cache is another File's
-	borrowed bool   // and so is the chain
+}
 
+// extent is where a File begins and ends.
+type extent struct {
+	src    Source
+	size   int64
+	origin int64 // what offsets in the file count from
+	start  int64 // what startxref states, from the origin
+}
+
+// listing is the part of a chain of cross-references that is a File's.
+type listing struct {
+	chain    *chain
+	first    int  // section of the chain that is the newest of this file
+	borrowed bool // the chain is another File's
+	opening  bool // cross-references are not complete yet
+	rebuilt  bool // the sections of the file are not used
+}
+
+// readings is what a File notes while it reads objects.
+type readings struct {
 	ambiguous map[int]bool // objects that other readers may read otherwise
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
 	loading   map[int]bool // object streams being loaded, each needed by the one before
@@ -153,9 +168,9 @@ func (f *File) takeChain(offset int64, known *chain) error {
 func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*File, error) {
 	limits = limits.withDefaults()
 	f := &File{
-		src: src, size: src.Size(), limits: limits, cache: shared, view: shared.views,
-		account:   account{ctx: ctx, document: shared.memory, work: limits.Work, inflated: limits.Inflated},
-		ambiguous: map[int]bool{}, loading: map[int]bool{},
+		extent: extent{src: src, size: src.Size()}, limits: limits, cache: shared, view: shared.views,
+		account:  account{ctx: ctx, document: shared.memory, work: limits.Work, inflated: limits.Inflated},
+		readings: readings{ambiguous: map[int]bool{}, loading: map[int]bool{}},
 	}
 	shared.views++
 	f.parser = parser{lexer: lexer{account: &f.account, src: src, end: f.size}, limits: &f.limits}
@@ -223,15 +238,15 @@ func (f *File) Entry(number int) (Entry, bool) {
 func (f *File) Tolerated() string { return f.chain.tolerated }
 
 // find returns the entry of an object that is in use, or 0.
-func (f *File) find(number int) packed { return f.chain.index.get(number, f.layer()) }
+func (l *listing) find(number int) packed { return l.chain.index.get(number, l.layer()) }
 
 // layer is the first layer of this file in the index.
-func (f *File) layer() uint16 { return uint16(f.first * layersOfSection) }
+func (l *listing) layer() uint16 { return uint16(l.first * layersOfSection) }
 
-func (f *File) newest() *Section { return &f.chain.sections[f.first] }
+func (l *listing) newest() *Section { return &l.chain.sections[l.first] }
 
 // highest is the highest object number that a section has an entry for; -1 = none has any.
-func (f *File) highest() int { return f.chain.links[f.first].highest }
+func (l *listing) highest() int { return l.chain.links[l.first].highest }
 
 // Sections are the cross-reference sections, newest first. A hybrid section and its stream are one.
 // The caller must not change them.

@@ -40,7 +40,7 @@ func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 
 // objectStream decodes an object stream or takes it from the cache.
 func (f *File) objectStream(number int) (*objectStream, error) {
-	if stream, ok := f.cache.streams[viewed{f.view, number}]; ok {
+	if stream, ok := f.cache.streams.kept[viewed{f.view, number}]; ok {
 		return stream, nil
 	}
 	if f.loading[number] {

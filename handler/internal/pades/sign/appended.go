@@ -48,8 +48,7 @@ func (g *appended) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, 
 		second = algorithm.New()
 		hashes = append(hashes, second)
 	}
-	if err := pades.ReadInto(ctx, g.original, 0, g.original.Size(), make([]byte, pades.PieceSize),
-		hashes...); err != nil {
+	if err := pades.ReadInto(ctx, g.original, 0, g.original.Size(), hashes...); err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
 	sum.Sum(g.document[:0])

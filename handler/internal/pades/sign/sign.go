@@ -33,9 +33,10 @@ func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, ke
 	if err != nil {
 		return nil, err
 	}
-	s := &signature{
-		appended: &appended{original: doc}, options: options,
-		request: cms.Request{Chain: chain, Key: key, Digest: options.Digest, PSS: options.PSS},
+	s := &signature{appended: &appended{original: doc}, options: options, chain: chain}
+	s.plan, err = cms.NewPlan(cms.Request{Chain: chain, Key: key, Digest: options.Digest, PSS: options.PSS})
+	if err != nil {
+		return nil, keyError(err)
 	}
 	if err := s.make(ctx); err != nil {
 		return nil, err
@@ -61,7 +62,8 @@ func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, ke
 type signature struct {
 	appended *appended
 	options  pades.Options
-	request  cms.Request
+	chain    []*x509.Certificate
+	plan     *cms.Plan
 	before   hash.Hash      // running digest of the document without the signature
 	draft    *draft         // where it goes
 	der      []byte         // the CMS
@@ -70,7 +72,7 @@ type signature struct {
 
 // make makes a signature of level B-B, and reserves a /Contents that fits the timestamp too.
 func (s *signature) make(ctx context.Context) error {
-	size, err := cms.Size(s.request)
+	size, err := s.plan.Size()
 	if err != nil {
 		return keyError(err)
 	}
@@ -85,7 +87,7 @@ func (s *signature) fill(ctx context.Context, size int) error {
 	var err error
 	seed := []byte(s.options.Time.UTC().String())
 	s.draft, err = s.appended.draft(ctx, seed,
-		func(file *pdf.File) (*increment, error) { return newIncrement(file, s.options, s.request.Chain, size) })
+		func(file *pdf.File) (*increment, error) { return newIncrement(file, s.options, s.chain, size) })
 	if err != nil {
 		return err
 	}
@@ -94,10 +96,11 @@ func (s *signature) fill(ctx context.Context, size int) error {
 			return err
 		}
 	}
-	if s.request.MessageDigest, err = s.draft.digest(s.before); err != nil {
+	digest, err := s.draft.digest(s.before)
+	if err != nil {
 		return err
 	}
-	if s.der, err = cms.Sign(s.request); err != nil {
+	if s.der, err = s.plan.Sign(digest); err != nil {
 		return keyError(err)
 	}
 	return nil
@@ -147,10 +150,10 @@ func (s *signature) validationData(ctx context.Context) error {
 		return fmt.Errorf("read timestamp token: %w", err)
 	}
 	c := newCollector(s.options.Services, s.options.Time)
-	c.know(s.request.Chain...)
+	c.know(s.chain...)
 	c.know(s.token.Certificates...)
 	data := newValidationData(key)
-	for _, leaf := range []*x509.Certificate{s.request.Chain[0], tsa} {
+	for _, leaf := range []*x509.Certificate{s.chain[0], tsa} {
 		if err := c.collect(ctx, data, subject{certificate: leaf}); err != nil {
 			return err
 		}

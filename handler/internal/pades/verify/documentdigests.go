@@ -34,7 +34,6 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		}
 	}
 	slices.SortStableFunc(wanted, func(a, b *signedField) int { return cmp.Compare(a.ranges[1], b.ranges[1]) })
-	buffer := make([]byte, pades.PieceSize)
 	at, tails := int64(0), maxTails*e.doc.Size()
 	for i, s := range wanted {
 		var hashes []hash.Hash
@@ -44,7 +43,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 				hashes = append(hashes, h)
 			}
 		}
-		if err := pades.ReadInto(ctx, e.doc, at, s.ranges[1], buffer, hashes...); err != nil {
+		if err := pades.ReadInto(ctx, e.doc, at, s.ranges[1], hashes...); err != nil {
 			return err
 		}
 		at = s.ranges[1]
@@ -58,7 +57,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		if err != nil {
 			return fmt.Errorf("clone digest: %w", err)
 		}
-		if err := pades.ReadInto(ctx, e.doc, s.ranges[2], s.end(), buffer, own); err != nil {
+		if err := pades.ReadInto(ctx, e.doc, s.ranges[2], s.end(), own); err != nil {
 			return err
 		}
 		s.digest = own.Sum(nil)
@@ -66,7 +65,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 	if !e.reported {
 		return nil
 	}
-	if err := pades.ReadInto(ctx, e.doc, at, e.doc.Size(), buffer, running[algorithm.SHA256]); err != nil {
+	if err := pades.ReadInto(ctx, e.doc, at, e.doc.Size(), running[algorithm.SHA256]); err != nil {
 		return err
 	}
 	e.sum = running[algorithm.SHA256].Sum(nil)

@@ -119,8 +119,8 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 		return nil, pades.ReadError(err)
 	}
 	trust.Time = trust.Time.UTC().Round(0)
-	e := &examination{doc: doc, file: file, trust: trust, reader: cms.Reader{Known: trust.Anchors},
-		aside: aside{numbers: map[int]bool{}}}
+	e := &examination{doc: doc, file: file, trust: trust,
+		reader: cms.Reader{Known: slices.Concat(trust.Anchors, trust.Parsed)}, aside: aside{numbers: map[int]bool{}}}
 	e.reader.Take = func(bytes int64) error { // what is parsed stays in memory longer than the file
 		e.short = cmp.Or(e.short, file.Budget().Take(ctx, bytes))
 		return e.short

@@ -87,6 +87,9 @@ func (u *update) build() error {
 			return err
 		}
 	}
+	if err := u.signatureFields(); err != nil { // after printAnnotations, which sets the same objects
+		return err
+	}
 	u.catalog["Version"] = pdf.Name("1.7") // ISO 19005-2 is based on ISO 32000-1
 	// The metadata has no filter, so that programs that do not know PDF can find it, as ISO
 	// 19005-1, 6.7.2, required.

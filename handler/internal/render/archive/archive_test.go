@@ -292,6 +292,7 @@ func TestParseStandard(t *testing.T) {
 func FuzzCheck(f *testing.F) {
 	f.Add(rendertest.Page("<title>a</title>"))
 	f.Add(rendertest.Page("a font that is not embedded"))
+	f.Add(linked("", "signature-field:a", "signature-field:b"))
 	f.Add(
 		pdftest.File{Objects: append(pdftest.Pages(1, ""),
 			pdftest.Stream("/Subtype /Form", "q (\\000\\0) Tj BI ID EI")),

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"net/url"
 	"reflect"
 	"regexp"
 	"strings"
@@ -34,7 +35,7 @@ func (m *meter) functions() template.FuncMap {
 		"upper": m.text(strings.ToUpper), "lower": m.text(strings.ToLower), "trim": m.text(strings.TrimSpace),
 		"join": m.join, "split": m.split, "lines": m.lines, "default": fallback,
 
-		"table": m.table, "picture": m.picture, "qr": m.qr,
+		"table": m.table, "picture": m.picture, "qr": m.qr, "signature": m.signature,
 	}
 }
 
@@ -152,6 +153,13 @@ func (m *meter) lines(text any) (template.HTML, error) {
 		return strings.ReplaceAll(template.HTMLEscapeString(written(args[0])), "\n", "<br>")
 	}, []any{text})
 	return template.HTML(escaped), err
+}
+
+// signature marks a place for an empty signature field: {{signature "buyer"}}. The style sheet sets
+// its size: a.signature {display: block; height: 2cm}.
+func (m *meter) signature(name any) (template.HTML, error) {
+	address, err := m.print(func(args ...any) string { return url.PathEscape(written(args[0])) }, []any{name})
+	return template.HTML(`<a class="signature" href="signature-field:` + template.HTMLEscapeString(address) + `"></a>`), err
 }
 
 // fallback returns the value, or other if the value is empty: {{.name | default "nobody"}}.

@@ -50,6 +50,8 @@ func TestFunctions(t *testing.T) {
 		{`{{table .l "Name=n" "p"}}`, `{"l":[{"n":"<i>","p":2}]}`, `<table><thead><tr><th scope="col">Name</th>` +
 			`<th scope="col">p</th></tr></thead><tbody><tr><td>&lt;i&gt;</td><td class="number">2</td></tr></tbody></table>`},
 		{`<img src="{{picture .p}}">`, `{"p":"` + pixel + `"}`, `<img src="data:image/gif;base64,` + pixel + `">`},
+		{`{{signature "buyer"}}{{signature .n}}`, `{"n":"a\"> /b"}`, `<a class="signature" href="signature-field:buyer"></a>` +
+			`<a class="signature" href="signature-field:a%22%3E%20%2Fb"></a>`},
 		{`<p style="color: {{.c}}">`, `{"c":"red"}`, `<p style="color: red">`},
 		{`{{define "a"}}[{{.}}]{{end}}{{range .l}}{{template "a" .}}{{end}}`, `{"l":[1,2]}`, "[1][2]"},
 		{`<div {{range .l}}data-{{.}}=1 {{end}}>`, `{"l":["a"]}`, "<div data-a=1 >"},

@@ -128,8 +128,9 @@ func clean(address string) string {
 	return strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(address)
 }
 
-// schemes are the permitted schemes of links. Printing a page does not follow links.
-var schemes = []string{"http", "https", "mailto", "tel"}
+// schemes are the permitted schemes of links. Printing a page does not follow links. A link of the
+// last one marks a place for a signature: archive.FieldScheme.
+var schemes = []string{"http", "https", "mailto", "tel", "signature-field"}
 
 // link checks the target of a link. A link to a file would lead to the renderer's own path of it.
 func (c *Checker) link(where, address string) error {

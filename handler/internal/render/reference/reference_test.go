@@ -26,6 +26,8 @@ func TestReferences(t *testing.T) {
 		{`<IMG SRC=http://host/>`, "reference_forbidden"},
 		{`<img srcset="logo.png 1x, http://host/ 2x">`, "reference_forbidden"},
 		{`<a href="https://example.com">x</a><a href="#a">y</a><a href="mailto:a@b">z</a>`, ""},
+		{`<a class="signature" href="signature-field:buyer"></a>`, ""},
+		{`<img src="signature-field:buyer">`, "reference_forbidden"},
 		{`<a href="other.html">x</a>`, "reference_forbidden"},
 		{`<a href="java&#9;script:alert(1)">x</a>`, "reference_forbidden"},
 		{`<svg><a xlink:href="https://example.com"></a><use href="#a"/></svg>`, ""},

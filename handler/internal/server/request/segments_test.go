@@ -46,6 +46,13 @@ func TestReadDocument(t *testing.T) {
 				if err != nil || !bytes.Equal(got, content) {
 					t.Errorf("%s: got %d other bytes (%v), want %d of %d", name, len(got), err, size, expected)
 				}
+				var pieces []byte
+				for piece := d.Piece(0); piece != nil; piece = d.Piece(int64(len(pieces))) {
+					pieces = append(pieces, piece...)
+				}
+				if !bytes.Equal(pieces, content) {
+					t.Errorf("%s: got %d other bytes in pieces, want %d of %d", name, len(pieces), size, expected)
+				}
 				var written bytes.Buffer
 				if n, err := d.WriteTo(&written); err != nil || n != int64(size) ||
 					!bytes.Equal(written.Bytes(), content) {

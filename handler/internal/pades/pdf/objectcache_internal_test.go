@@ -53,13 +53,13 @@ func TestCacheOfStreamsKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	a := account{ctx: t.Context(), document: &memory{budget: budget.New(budget.Limits{Memory: 32 << 20, Work: 1}, nil)}}
 	c := newCache(a.document)
-	for i, size := range []int64{c.mostStreams / 2, c.mostStreams / 2, 1, c.mostStreams + 1, 7} {
+	for i, size := range []int64{c.streams.most / 2, c.streams.most / 2, 1, c.streams.most + 1, 7} {
 		if err := a.take(size); err != nil {
 			t.Fatal(err)
 		}
 		c.keepStream(viewed{0, i}, &objectStream{size: size})
-		if got, want := len(c.streams), []int{1, 2, 1, 1, 1}[i]; got != want || c.taken != c.streamBytes {
-			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.streamBytes, c.taken,
+		if got, want := len(c.streams.kept), []int{1, 2, 1, 1, 1}[i]; got != want || c.taken != c.streams.used {
+			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.streams.used, c.taken,
 				want)
 		}
 	}

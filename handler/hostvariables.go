@@ -6,21 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-
-	"influxion/handler/internal/server/page"
 )
-
-// page is what the page for people has to know; nil = there is none.
-func (c *config) page() *page.Config {
-	if !c.Page.PageShown {
-		return nil
-	}
-	return &page.Config{
-		ClientID: c.Page.PageClientID, AuthorityHost: c.Page.PageAuthorityHost, TenantID: c.Azure.TenantID,
-		Scope: c.Azure.DefaultScope, Level: c.Documents.DefaultLevel, MaxDocumentBytes: c.Documents.MaxDocumentBytes,
-		Version: version,
-	}
-}
 
 var hostname = regexp.MustCompile(`^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-f:]+\])(:[0-9]+)?$`)
 

@@ -19,7 +19,7 @@ type Request struct {
 	Chain         []*x509.Certificate // the signer's own certificate first; all of them are embedded
 	Key           crypto.Signer       // matches the leaf; its calls may leave the machine
 	Digest        crypto.Hash         // SHA-256, SHA-384 or SHA-512
-	MessageDigest []byte              // of the content, by Digest; Size does not need it
+	MessageDigest []byte              // of the content, by Digest
 	PSS           bool                // RSASSA-PSS instead of PKCS#1 v1.5; for RSA keys only
 }
 
@@ -27,56 +27,29 @@ type Request struct {
 // 6.3, on RFC 5652. Its errors are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, or the
 // key's own. It does not verify what the key returned. Safe for concurrent use if the key is.
 func Sign(r Request) ([]byte, error) {
-	p, err := plan(r)
+	p, err := NewPlan(r)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.MessageDigest) != r.Digest.Size() {
-		return nil, fmt.Errorf("%w: message digest of %d bytes", ErrRequestInvalid, len(r.MessageDigest))
-	}
-	attributes, err := p.signedAttributes(r.MessageDigest)
-	if err != nil {
-		return nil, err
-	}
-	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC
-	// 5652, section 5.4.
-	hash := r.Digest.New()
-	hash.Write(attributes)
-	signature, err := r.Key.Sign(rand.Reader, hash.Sum(nil), options(p.scheme))
-	if err != nil {
-		return nil, fmt.Errorf("use the private key: %w", err)
-	}
-	if len(signature) == 0 || len(signature) > p.maxSignature {
-		return nil, fmt.Errorf("the private key made a signature of %d bytes, expected up to %d", len(signature),
-			p.maxSignature)
-	}
-	return p.contentInfo(attributes, signature)
+	return p.Sign(r.MessageDigest)
 }
 
-// Size is an upper bound of the size of Sign's result in bytes: exact for RSA, else a few bytes too
-// large. It uses only the public half of the key, and has the same errors for an invalid Request.
-func Size(r Request) (int, error) {
-	p, err := plan(r)
-	if err != nil {
-		return 0, err
-	}
-	attributes, err := p.signedAttributes(make([]byte, r.Digest.Size()))
-	if err != nil {
-		return 0, err
-	}
-	der, err := p.contentInfo(attributes, make([]byte, p.maxSignature))
-	return len(der), err
-}
-
-// signaturePlan is a request that was checked.
-type signaturePlan struct {
-	chain        []*x509.Certificate
+// Plan is a Request that was checked, with the parts of its signatures that do not depend on the
+// content. Safe for concurrent use if the key is.
+type Plan struct {
+	key          crypto.Signer
+	leaf         *x509.Certificate
 	digest       algorithm.Digest
+	hash         crypto.Hash
 	scheme       algorithm.Scheme
-	maxSignature int
+	maxSignature int    // bytes
+	certificates []byte // of SignedData
+	binding      []byte // the attribute signing-certificate-v2
 }
 
-func plan(r Request) (*signaturePlan, error) {
+// NewPlan checks a Request. It uses only the public half of the key. Its errors are those of Sign
+// for an invalid Request. The MessageDigest of the Request is not used.
+func NewPlan(r Request) (*Plan, error) {
 	if len(r.Chain) == 0 || len(r.Chain) > maxCertificates || slices.Contains(r.Chain, nil) {
 		return nil, fmt.Errorf("%w: a chain of %d certificates", ErrRequestInvalid, len(r.Chain))
 	}
@@ -93,12 +66,59 @@ func plan(r Request) (*signaturePlan, error) {
 	if !ok || !own.Equal(r.Chain[0].PublicKey) {
 		return nil, ErrKeyMismatch
 	}
-	return &signaturePlan{chain: r.Chain, digest: s.Digest, scheme: s, maxSignature: size}, nil
+	p := &Plan{key: r.Key, leaf: r.Chain[0], digest: s.Digest, hash: r.Digest, scheme: s, maxSignature: size}
+	return p, p.encode(r.Chain)
+}
+
+// encode encodes what all signatures of the Plan have.
+func (p *Plan) encode(chain []*x509.Certificate) (err error) {
+	raw := make([][]byte, 0, len(chain))
+	for _, certificate := range chain {
+		raw = append(raw, certificate.Raw)
+	}
+	if p.certificates, err = setOf(explicit(0), raw...); err != nil {
+		return err
+	}
+	p.binding, err = attribute(oidSigningCertificateV2, p.addSigningCertificate)
+	return err
+}
+
+// Sign makes what the function Sign does, for content with that digest.
+func (p *Plan) Sign(messageDigest []byte) ([]byte, error) {
+	if len(messageDigest) != p.hash.Size() {
+		return nil, fmt.Errorf("%w: message digest of %d bytes", ErrRequestInvalid, len(messageDigest))
+	}
+	attributes, err := p.signedAttributes(messageDigest)
+	if err != nil {
+		return nil, err
+	}
+	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC
+	// 5652, section 5.4.
+	signature, err := p.key.Sign(rand.Reader, p.digest.Sum(attributes), options(p.scheme))
+	if err != nil {
+		return nil, fmt.Errorf("use the private key: %w", err)
+	}
+	if len(signature) == 0 || len(signature) > p.maxSignature {
+		return nil, fmt.Errorf("the private key made a signature of %d bytes, expected up to %d", len(signature),
+			p.maxSignature)
+	}
+	return p.contentInfo(attributes, signature)
+}
+
+// Size is an upper bound of the size of Sign's result in bytes: exact for RSA, else a few bytes too
+// large.
+func (p *Plan) Size() (int, error) {
+	attributes, err := p.signedAttributes(make([]byte, p.hash.Size()))
+	if err != nil {
+		return 0, err
+	}
+	der, err := p.contentInfo(attributes, make([]byte, p.maxSignature))
+	return len(der), err
 }
 
 // signedAttributes gives the DER SET OF. It has no signing-time, which PAdES forbids: the time is
 // in /M.
-func (p *signaturePlan) signedAttributes(messageDigest []byte) ([]byte, error) {
+func (p *Plan) signedAttributes(messageDigest []byte) ([]byte, error) {
 	contentType, err := attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
 	if err != nil {
 		return nil, err
@@ -107,24 +127,12 @@ func (p *signaturePlan) signedAttributes(messageDigest []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := attribute(oidSigningCertificateV2, func(b *cryptobyte.Builder) { p.addSigningCertificate(b) })
-	if err != nil {
-		return nil, err
-	}
-	return setOf(asn1.SET, contentType, message, certificate)
+	return setOf(asn1.SET, contentType, message, p.binding)
 }
 
-func (p *signaturePlan) contentInfo(attributes, signature []byte) ([]byte, error) {
-	raw := make([][]byte, 0, len(p.chain))
-	for _, certificate := range p.chain {
-		raw = append(raw, certificate.Raw)
-	}
-	certificates, err := setOf(explicit(0), raw...)
-	if err != nil {
-		return nil, err
-	}
+func (p *Plan) contentInfo(attributes, signature []byte) ([]byte, error) {
 	b := cryptobyte.NewBuilder(make([]byte, 0,
-		len(certificates)+len(attributes)+len(signature)+len(p.chain[0].RawIssuer)+256))
+		len(p.certificates)+len(attributes)+len(signature)+len(p.leaf.RawIssuer)+256))
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidSignedData)
 		b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
@@ -132,7 +140,7 @@ func (p *signaturePlan) contentInfo(attributes, signature []byte) ([]byte, error
 				b.AddASN1Int64(1)
 				b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { p.digest.Add(b) })
 				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
-				b.AddBytes(certificates)
+				b.AddBytes(p.certificates)
 				b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { p.addSignerInfo(b, attributes, signature) })
 			})
 		})
@@ -140,8 +148,8 @@ func (p *signaturePlan) contentInfo(attributes, signature []byte) ([]byte, error
 	return b.Bytes()
 }
 
-func (p *signaturePlan) addSignerInfo(b *cryptobyte.Builder, attributes, signature []byte) {
-	leaf := p.chain[0]
+func (p *Plan) addSignerInfo(b *cryptobyte.Builder, attributes, signature []byte) {
+	leaf := p.leaf
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(1)
 		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -158,8 +166,8 @@ func (p *signaturePlan) addSignerInfo(b *cryptobyte.Builder, attributes, signatu
 
 // addSigningCertificate writes SigningCertificateV2 with the leaf's ESSCertIDv2 (RFC 5035, section
 // 3).
-func (p *signaturePlan) addSigningCertificate(b *cryptobyte.Builder) {
-	leaf := p.chain[0]
+func (p *Plan) addSigningCertificate(b *cryptobyte.Builder) {
+	leaf := p.leaf
 	sum := p.digest.Sum(leaf.Raw)
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {

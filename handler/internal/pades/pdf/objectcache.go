@@ -15,15 +15,20 @@ type cache struct {
 	objects  map[viewed]Object
 	large    []large // objects too large for the others, oldest first
 
-	mostStreams int64 // bytes of object streams; a single one may take more
-	streamBytes int64
-	streams     map[viewed]*objectStream
+	streams streamCache
 
 	crypts    []*crypt // of the revisions
 	scratch   []byte   // lent by buffer
 	parts     parts    // of the File that was closed last
 	views     int
 	inflaters [maxFilters]inflater
+}
+
+// streamCache keeps the object streams that were read last.
+type streamCache struct {
+	most int64 // bytes; a single one may take more
+	used int64 // bytes
+	kept map[viewed]*objectStream
 }
 
 // viewed is an object of one of the Files.
@@ -47,8 +52,8 @@ const (
 func newCache(m *memory) *cache {
 	whole := m.budget.Limits().Memory
 	return &cache{
-		memory: m, most: whole / cacheShare, mostStreams: min(whole/streamShare, mostStreams),
-		readings: map[int64]reading{}, objects: map[viewed]Object{}, streams: map[viewed]*objectStream{},
+		memory: m, most: whole / cacheShare, readings: map[int64]reading{}, objects: map[viewed]Object{},
+		streams: streamCache{most: min(whole/streamShare, mostStreams), kept: map[viewed]*objectStream{}},
 	}
 }
 
@@ -104,13 +109,14 @@ func (c *cache) object(at viewed) (Object, bool) {
 
 // keepStream keeps an object stream. Its memory is charged already.
 func (c *cache) keepStream(at viewed, stream *objectStream) {
-	if c.streamBytes+stream.size > c.mostStreams {
-		clear(c.streams)
-		c.give(c.streamBytes)
-		c.streamBytes = 0
+	s := &c.streams
+	if s.used+stream.size > s.most {
+		clear(s.kept)
+		c.give(s.used)
+		s.used = 0
 	}
-	c.streamBytes += stream.size
-	c.streams[at] = stream
+	s.used += stream.size
+	s.kept[at] = stream
 }
 
 // longest returns the longest string with Span.Digits in the object at an offset, if it is known

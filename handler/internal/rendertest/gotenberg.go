@@ -104,12 +104,18 @@ var status = regexp.MustCompile(`<meta name="renderer" content="([0-9]{3})">`)
 
 var title = regexp.MustCompile(`(?is)<title>(.*?)</title>`)
 
+var place = regexp.MustCompile("href=\"(signature-field:[^\"()]*)\"")
+
 // Page is a PDF as Chromium makes it of a page, but without text: one page with a rectangle and a
-// link that has no Print flag.
+// link that has no Print flag. It leads to the page's first place for a signature, if there is one.
 func Page(page string) []byte {
 	name := ""
 	if found := title.FindStringSubmatch(page); found != nil {
 		name = strings.NewReplacer("(", "", ")", "", `\`, "").Replace(html.UnescapeString(found[1]))
+	}
+	address := "https://example.com/"
+	if found := place.FindStringSubmatch(page); found != nil {
+		address = found[1]
 	}
 	resources, font := "<< >>", ""
 	if strings.Contains(page, "a font that is not embedded") {
@@ -121,7 +127,7 @@ func Page(page string) []byte {
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Annots [5 0 R] /Resources 7 0 R >>",
 		pdftest.Stream("", "q 1 0 0 rg 72 700 200 50 re f Q"),
 		"<< /Type /Annot /Subtype /Link /Rect [72 700 272 750] /Border [0 0 0] /A << /Type /Action /S /URI " +
-			"/URI (https://example.com/) >> >>",
+			"/URI (" + address + ") >> >>",
 		"<< /Title (" + name + ") /Producer (Skia/PDF m156) >>",
 		resources,
 		font,

@@ -40,6 +40,14 @@ func (d *Document) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
+// Piece implements pades.Pieces.
+func (d *Document) Piece(offset int64) []byte {
+	if offset < 0 || offset >= d.size {
+		return nil
+	}
+	return d.segments[offset/segmentSize][offset%segmentSize:]
+}
+
 // WriteTo is io.WriterTo: it writes the segments as they are.
 func (d *Document) WriteTo(w io.Writer) (int64, error) {
 	var written int64
