@@ -75,8 +75,11 @@ func (s *step) judgePermissions(c change) error {
 	if s.roles.of(c.number).has(content) {
 		return nil // a signature dictionary, which judgeContent judges
 	}
-	before, _ := c.was.(pdf.Dict)
-	after, _ := c.is.(pdf.Dict)
+	before, wasDict := c.was.(pdf.Dict)
+	after, isDict := c.is.(pdf.Dict)
+	if !wasDict && !isDict {
+		return s.judgeContent(c)
+	}
 	return s.judgePermsDicts(before, after)
 }
 

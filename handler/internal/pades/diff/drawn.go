@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -19,7 +20,10 @@ func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 		s.refuseUnbounded()
 	}
 	box, err := s.box(dict["Rect"])
-	if err != nil || !hasArea(box) && !appearance.draws {
+	if err != nil {
+		return false, err
+	}
+	if shows, err := s.mayShow(box); err != nil || !shows && !appearance.draws {
 		return false, err
 	}
 	if len(s.changes.Added) == maxAdditions {
@@ -29,15 +33,27 @@ func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	page, err := s.pageOf(ref, dict)
+	pages, err := s.pagesOf(ref, dict)
 	if err != nil {
 		return false, err
 	}
-	added := pades.Addition{Page: page, Kind: string(kind), Box: box}
-	if !slices.Contains(s.changes.Added, added) {
-		s.changes.Added = append(s.changes.Added, added)
+	for _, page := range pages {
+		added := pades.Addition{Page: page, Kind: string(kind), Box: box}
+		if len(s.changes.Added) < maxAdditions && !slices.Contains(s.changes.Added, added) {
+			s.changes.Added = append(s.changes.Added, added)
+		}
 	}
 	return true, nil
+}
+
+// mayShow reports whether a rectangle may have an area on a page. A large /UserUnit (ISO 32000-2,
+// table 31) makes a small rectangle a large one.
+func (s *step) mayShow(box [4]float64) (bool, error) {
+	if hasArea(box) || box[2] == box[0] || box[3] == box[1] {
+		return hasArea(box), nil
+	}
+	err := s.countPages()
+	return s.pages.scaled, err
 }
 
 // box reads a rectangle. An object that is no rectangle to this package may be one to other
@@ -76,54 +92,84 @@ func (s *step) rectangle(object pdf.Object) (box [4]float64, ok bool, err error)
 	return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}, true, nil
 }
 
-// pageOf gives the number of the page that an annotation is on, by its own /P or by the /Annots of
-// a page that changed; 0 = on none.
-func (s *step) pageOf(annotation pdf.Ref, dict pdf.Dict) (int, error) {
-	numbers, err := s.pageNumbers()
-	if err != nil {
-		return 0, err
+// pagesOf gives the numbers of the pages that an annotation is on: of the pages whose annotations
+// changed and hold it, or else of the page that it names by its /P and that holds it; 0 = on none.
+// Readers draw what a page lists, whatever /P says.
+func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
+	if err := s.countPages(); err != nil {
+		return nil, err
 	}
-	if named, ok := dict["P"].(pdf.Ref); ok && numbers[named.Number] > 0 {
-		return numbers[named.Number], nil
-	}
+	var pages []int
 	for _, c := range s.changed {
-		page, isDict := c.is.(pdf.Dict)
-		if numbers[c.number] == 0 || !isDict {
+		on, list := s.pages.lists[c.number], c.is
+		if page, isDict := c.is.(pdf.Dict); isDict && s.pages.numbers[c.number] > 0 {
+			on, list = []int{s.pages.numbers[c.number]}, page["Annots"]
+		}
+		if len(on) == 0 {
 			continue
 		}
-		elements, err := s.new.Array(page["Annots"])
-		if err != nil {
-			return 0, err
-		}
-		if slices.Contains(elements, pdf.Object(annotation)) {
-			return numbers[c.number], nil
+		if found, err := s.holds(list, annotation); err != nil {
+			return nil, err
+		} else if found {
+			pages = append(pages, on...)
 		}
 	}
-	return 0, nil
+	if len(pages) > 0 {
+		return pages, nil
+	}
+	named, _ := dict["P"].(pdf.Ref)
+	page, err := s.new.Dict(named)
+	if err != nil || s.pages.numbers[named.Number] == 0 {
+		return []int{0}, err
+	}
+	if found, err := s.holds(page["Annots"], annotation); err != nil || !found {
+		return []int{0}, err
+	}
+	return []int{s.pages.numbers[named.Number]}, nil
+}
+
+// holds reports whether an array holds a reference.
+func (s *step) holds(array pdf.Object, ref pdf.Ref) (bool, error) {
+	elements, err := s.new.Array(array)
+	if err != nil {
+		return false, err
+	}
+	return slices.Contains(elements, pdf.Object(ref)), s.new.Spend(int64(len(elements)))
+}
+
+// counted are the pages of a document, by the numbers that readers show, from 1.
+type counted struct {
+	numbers map[int]int   // of each page, by its object number
+	lists   map[int][]int // of the pages that have an array as their /Annots, by its object number
+	scaled  bool          // one has a /UserUnit
 }
 
 const pageNumberSize = 40 // bytes of memory
 
-// pageNumbers gives the page numbers, from 1, by the object numbers of the pages. It counts the
-// pages once in each step that draws something.
-func (s *step) pageNumbers() (map[int]int, error) {
-	if s.numbers != nil {
-		return s.numbers, nil
+// countPages counts the pages once in each step that draws something.
+func (s *step) countPages() error {
+	if s.pages.numbers != nil {
+		return nil
 	}
-	s.numbers = map[int]int{}
+	s.pages = counted{numbers: map[int]int{}, lists: map[int][]int{}}
 	var invalid error
-	err := s.new.Pages(func(ref pdf.Ref, _ pdf.Dict) bool {
-		if s.numbers[ref.Number] == 0 {
-			s.numbers[ref.Number] = len(s.numbers) + 1
-			invalid = s.new.Take(pageNumberSize)
+	err := s.new.Pages(func(ref pdf.Ref, page pdf.Dict) bool {
+		if s.pages.numbers[ref.Number] > 0 {
+			return true
 		}
+		number := len(s.pages.numbers) + 1
+		s.pages.numbers[ref.Number] = number
+		s.pages.scaled = s.pages.scaled || page["UserUnit"] != nil
+		size := int64(pageNumberSize)
+		if array, indirect := page["Annots"].(pdf.Ref); indirect {
+			s.pages.lists[array.Number] = append(s.pages.lists[array.Number], number)
+			size *= 3
+		}
+		invalid = s.new.Take(size)
 		return invalid == nil
 	})
 	if isDamaged(err) {
 		err = nil
 	}
-	if err == nil {
-		err = invalid
-	}
-	return s.numbers, err
+	return cmp.Or(err, invalid)
 }

@@ -43,6 +43,9 @@ func (s *step) judgeField(c change) error {
 	if !filled {
 		return nil
 	}
+	if !alike(before["V"], after["V"]) || !alike(before["Ff"], after["Ff"]) {
+		s.filling.passed[at] = true
+	}
 	return s.judgeFilled(c.number, at, before, after)
 }
 
@@ -79,6 +82,9 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 		}
 	}
 	switch {
+	case one.signed:
+		s.changes.refuse("a field that was signed was changed")
+		return nil
 	case one.Kind == "":
 		// A node without /FT is no field by itself. The nodes below inherit its value, and one of
 		// them may be a signature field.
@@ -86,9 +92,6 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 		return nil
 	case one.Kind != "Sig":
 		s.changes.add(pades.ChangeFormFilling)
-		return nil
-	case one.signed:
-		s.changes.refuse("a field that was signed was changed")
 		return nil
 	}
 	if !alike(before["V"], after["V"]) {
@@ -160,10 +163,10 @@ func (s *step) judgeDrawings(has int) error {
 	if has >= 0 {
 		which, some = has, s.nodes[has:has+1]
 	}
-	if s.drawn[which] {
+	if s.filling.drawn[which] {
 		return nil
 	}
-	s.drawn[which] = true
+	s.filling.drawn[which] = true
 	for _, one := range some {
 		if one.Ref.Number == 0 {
 			continue // a direct object, which no page shows
@@ -191,6 +194,7 @@ func (s *step) judgeFieldValue(c change) error {
 	}
 	if has < 0 {
 		s.touchAll() // any of the fields may show it
+		s.filling.shared = true
 		s.changes.add(pades.ChangeFormFilling)
 		if has == severalSome {
 			s.changes.refuse("something was changed that a signature field or a field without a type shares " +
@@ -200,6 +204,7 @@ func (s *step) judgeFieldValue(c change) error {
 	}
 	one := s.nodes[has]
 	s.touch(one.Name)
+	s.filling.passed[has] = true
 	switch {
 	case one.Kind == "":
 		s.changes.refuse("the value of a field without a type was changed")

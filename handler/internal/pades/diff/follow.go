@@ -3,8 +3,6 @@ package diff
 import (
 	"slices"
 
-	"influxion/handler/internal/pades"
-	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
 )
 
@@ -44,8 +42,10 @@ func (w *walker) follow(v visit, object pdf.Object) error {
 		return w.value(object, v.role, false, 0)
 	case fieldList, annotations:
 		return nil // the caller that reached the array goes through it
-	case metadata, fieldValue, annotated, store, information, extensions, permissions, formDefaults, structure:
+	case metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure:
 		return w.value(object, v.role, false, v.owner)
+	case information:
+		return w.information(object)
 	}
 	if !isDict {
 		return w.value(object, content, false, 0)
@@ -198,43 +198,6 @@ func (w *walker) followNode(at int, dict pdf.Dict) error {
 		}
 		return w.value(entry, content, refers(dict, key, true), 0)
 	})
-}
-
-// addNode adds a field to the nodes, below its parent. It returns an error if the form has too many
-// fields or levels.
-func (w *walker) addNode(v visit, dict pdf.Dict) (int, error) {
-	if err := w.file.Spend(form.FieldCost); err != nil {
-		return 0, err
-	}
-	parent := w.nodes[v.owner]
-	current, err := form.InheritField(w.file, parent.Field, v.ref, dict)
-	if isDamaged(err) {
-		current, err = form.Field{Ref: v.ref, Dict: dict, Name: parent.Name}, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	if parent.depth >= form.MaxFieldDepth || len(w.nodes) == maxNodes {
-		return 0, &pades.Error{Code: pades.CodeTooComplex, Detail: "the form has too many fields or levels"}
-	}
-	if err := w.file.Take(nodeSize + int64(len(current.Name))); err != nil {
-		return 0, err
-	}
-	current.Dict = nil // to save memory
-	one := node{Field: current, parent: v.owner, depth: parent.depth + 1}
-	if current.Kind == "Sig" && current.Value != nil {
-		value, err := w.file.Resolve(current.Value)
-		if err != nil && !isDamaged(err) {
-			return 0, err
-		}
-		one.signed = value != nil || err != nil
-	}
-	w.nodes = append(w.nodes, one)
-	at := len(w.nodes) - 1
-	if v.ref.Number > 0 {
-		w.nodeOf[v.ref.Number] = at
-	}
-	return at, nil
 }
 
 func (w *walker) followPageTree(dict pdf.Dict) error {

@@ -80,8 +80,7 @@ func (g *glance) Reference(ref pdf.Ref) {
 // whether it did.
 func (w *walker) glance(v visit) (bool, error) {
 	switch v.role {
-	case content, resources, metadata, fieldValue, annotated, store, information, extensions, permissions, formDefaults,
-		structure:
+	case content, resources, metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure:
 	default:
 		return false, nil
 	}

@@ -23,23 +23,10 @@ func (s *step) grow() error {
 			return err
 		}
 	}
-	if err := w.value(s.new.Trailer()["Info"], information, false, 0); err != nil {
+	if err := w.information(s.new.Trailer()["Info"]); err != nil {
 		return err
 	}
 	return s.reach(s.ctx, s.new)
-}
-
-// noteSigned marks the fields that the update signed, and the signature fields below them, as
-// signed.
-func (s *step) noteSigned() {
-	if len(s.signed) == 0 {
-		return
-	}
-	for at := 1; at < len(s.nodes); at++ {
-		one := &s.nodes[at]
-		_, now := s.signed[at]
-		one.signed = one.signed || now || one.Kind == "Sig" && s.nodes[one.parent].signed
-	}
 }
 
 // again follows an object that already has the role.
@@ -84,5 +71,6 @@ func (w *walker) refollowField(v visit, object pdf.Object) error {
 	if !ok || !known {
 		return w.value(object, content, false, 0)
 	}
+	w.nodes[at].own = dict["V"] != nil
 	return w.followNode(at, dict)
 }

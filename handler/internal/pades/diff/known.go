@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
 )
 
@@ -38,14 +37,6 @@ type known struct {
 	// readers may reach objects from there that have no role here. So an object without a role that
 	// was in use before counts as content.
 	blind bool
-}
-
-// node is a field or a widget of the form.
-type node struct {
-	form.Field
-	parent int
-	depth  int
-	signed bool // a signature field that has its signature
 }
 
 // Owners of an object that is below more than one field or annotation. The objects below it then
@@ -114,17 +105,5 @@ func (k *known) begin(file *pdf.File) error {
 	if err := w.push(visit{ref: root, role: catalog}); err != nil {
 		return err
 	}
-	return w.value(file.Trailer()["Info"], information, false, 0)
-}
-
-// isSpecial reports whether an owner is not known to be a field that is filled in, or several.
-func (k *known) isSpecial(owner int) bool {
-	if owner < 0 {
-		return owner == severalSome
-	}
-	switch k.nodes[owner].Kind {
-	case "Tx", "Btn", "Ch":
-		return false
-	}
-	return true
+	return w.information(file.Trailer()["Info"])
 }

@@ -8,14 +8,40 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeInformation accepts other dates and another producer in the document information dictionary
-// (ISO 32000-2, table 349), because writers set these with each update. The title and the other
-// texts are part of what was signed.
+// stampedInformation are the entries of the document information dictionary that writers set with
+// each update: ISO 32000-2, table 349.
+var stampedInformation = []pdf.Name{"ModDate", "CreationDate", "Producer"}
+
+// information adds the objects that the document information dictionary refers to. Only those in
+// the entries that writers set may change.
+func (w *walker) information(object pdf.Object) error {
+	dict, isDict := object.(pdf.Dict)
+	if !isDict {
+		return w.value(object, information, false, 0)
+	}
+	for key, entry := range dict {
+		as := content
+		if slices.Contains(stampedInformation, key) {
+			as = information
+		}
+		if err := w.value(entry, as, false, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeInformation accepts other dates and another producer in the document information dictionary,
+// or below it. The title and the other texts are part of what was signed.
 func (s *step) judgeInformation(was, is pdf.Object) error {
-	before, _ := was.(pdf.Dict)
-	after, _ := is.(pdf.Dict)
+	before, wasDict := was.(pdf.Dict)
+	after, isDict := is.(pdf.Dict)
+	if !wasDict && !isDict && !alike(was, is) { // a date or a producer
+		s.changes.add(pades.ChangeMetadata)
+		return nil
+	}
 	for _, key := range differing(before, after) {
-		if !slices.Contains([]pdf.Name{"ModDate", "CreationDate", "Producer"}, key) {
+		if !slices.Contains(stampedInformation, key) {
 			s.changes.refuse("the document information was changed beyond dates and producer")
 			return nil
 		}
@@ -33,8 +59,14 @@ func (s *step) judgeMetadataEntry(before, after pdf.Object) error {
 }
 
 // judgeMetadata accepts other dates and another producer in the XMP packet, however the packet is
-// serialised.
+// serialised. Any other object below /Metadata decides how the packet is read.
 func (s *step) judgeMetadata(was, is pdf.Object) error {
+	_, wasStream := was.(*pdf.Stream)
+	_, isStream := is.(*pdf.Stream)
+	if !wasStream && !isStream && !alike(was, is) {
+		s.changes.refuse("what the metadata refer to was changed")
+		return nil
+	}
 	before, err := packet(s.old, was)
 	if err != nil {
 		return err

@@ -23,8 +23,15 @@ type step struct {
 	commented map[int]bool  // annotations that were counted, by object number
 	arrived   map[int]bool  // objects of signature fields that were added and accepted
 	once      map[role]bool // roles of which all objects were judged or touched
-	drawn     map[int]bool  // nodes whose appearances were examined
-	numbers   map[int]int   // page numbers, by object number; nil = not counted yet
+	filling   filling
+	pages     counted // empty = not counted yet
+}
+
+// filling is what a step knows of the fields that were filled, by node.
+type filling struct {
+	drawn  map[int]bool // the appearances were examined
+	passed map[int]bool // the value or the flags changed, which the nodes below may inherit
+	shared bool         // something changed that may be the value of several
 }
 
 // change is an object that differs, or may differ, between two revisions.
@@ -50,7 +57,8 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	s := &step{
 		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{},
 		arrived:   map[int]bool{},
-		commented: map[int]bool{}, drawn: map[int]bool{}, once: map[role]bool{},
+		commented: map[int]bool{}, once: map[role]bool{},
+		filling: filling{drawn: map[int]bool{}, passed: map[int]bool{}},
 	}
 	err := s.run()
 	if isDamaged(err) {
@@ -84,6 +92,9 @@ func (s *step) run() error {
 				return err
 			}
 		}
+	}
+	if err := s.judgeInherited(); err != nil {
+		return err
 	}
 	if err := s.grow(); err != nil {
 		return err

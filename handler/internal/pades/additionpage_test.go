@@ -1,0 +1,109 @@
+package pades_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/verify"
+	"influxion/handler/internal/pdftest"
+)
+
+// TestPagesOfAdditions states the pages that list an added widget, because readers draw it there,
+// whatever page the widget names.
+func TestPagesOfAdditions(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	page := func(annotations string) string {
+		return "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] " + resources + annotations + " >>"
+	}
+	for _, test := range []struct {
+		annotations string // /Annots of each page, before
+		listed      []int  // the pages that list the widget
+		named       int    // the page that the widget names; 0 = none
+		want        []int
+	}{
+		{"", []int{1}, 1, []int{1}}, {"", []int{2}, 2, []int{2}}, {"", []int{2}, 0, []int{2}},
+		{"", []int{2}, 1, []int{2}}, {"", []int{1, 3}, 1, []int{1, 3}}, {"", []int{1, 2, 3}, 3, []int{1, 2, 3}},
+		{"", nil, 1, []int{0}}, {"", nil, 0, []int{0}},
+		{"/Annots %d 0 R", []int{2}, 1, []int{2}}, {"/Annots %d 0 R", []int{3, 2}, 0, []int{2, 3}},
+		{"/Annots 7 0 R", []int{2}, 2, []int{2, 3}}, // two pages share the array
+	} {
+		t.Run(fmt.Sprint(test), func(t *testing.T) {
+			t.Parallel()
+			objects := []string{"<< /Type /Catalog /Pages 2 0 R >>",
+				"<< /Type /Pages /Count 3 /Kids [3 0 R 4 0 R 5 0 R] >>"}
+			for n := range 3 {
+				entry := test.annotations
+				if entry == "/Annots %d 0 R" {
+					entry = fmt.Sprintf(entry, 7+n)
+				}
+				objects = append(objects, page(entry))
+			}
+			objects = append(objects, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", "[]", "[]", "[]")
+			document := appendix(t, s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{}),
+				func(t *testing.T, f *pdf.File, u *pdf.Update) {
+					dict := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+						"T": pdf.Text("x"), "V": signature(u), "Rect": integers(10, 20, 30, 40)}
+					if test.named > 0 {
+						dict["P"] = number(2 + test.named)
+					}
+					widget := u.Add(dict)
+					edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
+					for _, n := range test.listed {
+						list(t, f, u, number(2+n), widget)
+					}
+				})
+			report, err := verify.Verify(t.Context(), bytes.NewReader(document), s.trust())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var pages []int
+			for _, added := range report.Revisions[len(report.Revisions)-1].Added {
+				if added.Kind != "Widget" || added.Box != [4]float64{10, 20, 30, 40} {
+					t.Errorf("got %+v, want a widget with its box", added)
+				}
+				pages = append(pages, added.Page)
+			}
+			if slices.Sort(pages); !slices.Equal(pages, test.want) {
+				t.Errorf("got pages %v, want %v", pages, test.want)
+			}
+		})
+	}
+}
+
+// list adds an annotation to those of a page, in the array where they are.
+func list(t *testing.T, file *pdf.File, update *pdf.Update, page, annotation pdf.Ref) {
+	t.Helper()
+	dict, err := file.Dict(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := extend(t, file, page, "Annots", annotation)
+	if array, indirect := dict["Annots"].(pdf.Ref); indirect {
+		update.Set(array, more)
+		return
+	}
+	edit(t, file, update, page, pdf.Dict{"Annots": more})
+}
+
+// On a page with a large unit, a small rectangle covers all of it.
+func TestSmallRectanglesOfLargeUnits(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	objects := payment(resources+"/Contents 4 0 R", "")
+	objects[2] = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 .00595 .00842] /UserUnit 100000 " + resources + " >>"
+	signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Certify: pades.FormFilling})
+	for rectangle, passes := range map[pdf.Object]bool{pdf.Real("0.0"): true, pdf.Real(".00842"): false} {
+		box := pdf.Array{pdf.Integer(0), pdf.Integer(0), rectangle, rectangle}
+		document := appendix(t, signed, arrives(pdf.Dict{"Rect": box, "AP": pdf.Dict{}}))
+		for _, got := range verified(t, document, s.trust()) {
+			if got.Field == "Signature1" && (got.Indication == pades.TotalPassed) != passes {
+				t.Errorf("%s: got %s (%s), want it to pass: %v", rectangle, got.Indication, got.Detail, passes)
+			}
+		}
+	}
+}
