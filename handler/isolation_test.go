@@ -21,9 +21,11 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 	disable := func(v *keyvaulttest.Vault) error {
 		return v.ChangeKey(held, "", func(c *keyvaulttest.Certificate) { c.KeyDisabled = true })
 	}
-	fault := func(f keyvaulttest.Fault) func(v *keyvaulttest.Vault) error {
-		f.Name = held
-		return func(v *keyvaulttest.Vault) error { v.SetFault(f); return nil }
+	forbid := func(on keyvaulttest.Operation) func(v *keyvaulttest.Vault) error {
+		return func(v *keyvaulttest.Vault) error {
+			v.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC, Name: held, On: on})
+			return nil
+		}
 	}
 	for _, test := range []struct {
 		name, mode string
@@ -32,11 +34,9 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 	}{
 		{"key disabled", "auto", disable, "key_unusable"},
 		{"key disabled", "vault", disable, "key_unusable"},
-		{"no right to sign", "vault", fault(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC, On: keyvaulttest.Sign}),
-			"vault_forbidden"},
-		{"no right", "auto", fault(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC}), "vault_forbidden"},
-		{"no right to read", "vault",
-			fault(keyvaulttest.Fault{Kind: keyvaulttest.ForbiddenByRBAC, On: keyvaulttest.GetCertificate}), "vault_forbidden"},
+		{"no right to sign", "vault", forbid(keyvaulttest.Sign), "vault_forbidden"},
+		{"no right", "auto", forbid(""), "vault_forbidden"},
+		{"no right to read", "vault", forbid(keyvaulttest.GetCertificate), "vault_forbidden"},
 	} {
 		t.Run(test.name+"/"+test.mode, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +60,8 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 			})
 			list, err := service.List(t.Context())
 			if err != nil || len(list.Certificates) != 1 || list.Certificates[0].Name != p.CertificateName ||
-				len(list.Unavailable) != 1 || list.Unavailable[0] != (client.UnavailableCertificate{Name: held, Code: test.code}) {
+				len(list.Unavailable) != 1 ||
+				list.Unavailable[0] != (client.UnavailableCertificate{Name: held, Code: test.code}) {
 				t.Errorf("got %+v (%v), want one certificate, and that the other has %s", list, err, test.code)
 			}
 			if _, _, err := sign(t.Context(), service, pdftest.Sample(0), client.Options{}); err != nil {

@@ -94,8 +94,8 @@ func (r *refusal) after(left time.Duration) *refusal {
 	return &later
 }
 
-// about is the same refusal with the certificate whose key it is about: that is fit, and what it has
-// signed can still be verified. A refusal that says that there is no such certificate stays as it is.
+// about is the same refusal with the certificate whose key it is about: what that has signed can
+// still be verified. A refusal that says that there is no such certificate stays as it is.
 func (r *refusal) about(c *signing.Certificate) *refusal {
 	if r.err.Kind == signing.NotFound {
 		return r

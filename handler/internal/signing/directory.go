@@ -28,8 +28,8 @@ type UnavailableCertificate struct {
 }
 
 // List gives the current version of every certificate that the principal may use. It leaves out
-// those that do not exist or are not fit for signing. Its errors hold an *Error; there is one if not
-// a single certificate can be used, and one of them perhaps later.
+// those that do not exist or are not fit for signing. Its errors hold an *Error. It returns one if
+// there are certificates and none of them can be used now.
 func (d *Directory) List(ctx context.Context, principal Principal) (Listing, error) {
 	names, err := d.Policy.Names(ctx, principal, d.Source)
 	if err != nil {

@@ -23,8 +23,9 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 	good, bad := newCertificate(t, "invoices", pkitest.P256), newCertificate(t, "contracts", pkitest.P256)
 	stranger := newCertificate(t, "invoices", pkitest.P256)
 	documents := map[string]pades.Document{
-		"of the good one": sealWith(t, good), "of the bad one": sealWith(t, bad), "of a stranger": sealWith(t, stranger),
-		"changed": changed(t, sealWith(t, bad)), "unsigned": bytes.NewReader(pdftest.Sample(0)),
+		"of the good one": sealWith(t, good), "of the bad one": sealWith(t, bad),
+		"of a stranger": sealWith(t, stranger), "changed": changed(t, sealWith(t, bad)),
+		"unsigned": bytes.NewReader(pdftest.Sample(0)),
 	}
 	policy := signing.Policy{Certificates: []string{"bad", "good"}}
 	verify := func(source *fakeSource, document pades.Document) (pades.Indication, string) {
@@ -50,7 +51,8 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 		source := &fakeSource{certificates: held, errs: map[string]error{"bad": test.err}}
 		list, err := (&signing.Directory{Source: source, Policy: policy}).List(t.Context(), signing.Principal{})
 		if err != nil || len(list.Certificates) != 1 || list.Certificates[0] != good ||
-			len(list.Unavailable) != 1 || list.Unavailable[0].Name != "bad" || codeOf(list.Unavailable[0].Err) != test.err.Code {
+			len(list.Unavailable) != 1 || list.Unavailable[0].Name != "bad" ||
+			codeOf(list.Unavailable[0].Err) != test.err.Code {
 			t.Errorf("%s: got %+v (%v), want the good one, and what is wrong with the other", name, list, err)
 		}
 		for document, content := range documents {
