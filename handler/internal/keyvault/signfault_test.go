@@ -194,6 +194,10 @@ func TestKeyStates(t *testing.T) {
 					}
 					asked := map[bool]string{true: "", false: version}[err != nil]
 					_, err = source.Certificate(t.Context(), "seal", asked)
+					known := signing.AsError(err).Certificate
+					if known == nil || known.Fingerprint() != certificate.Fingerprint() {
+						t.Errorf("got %v, want the certificate of the key: what it has signed is still verified", known)
+					}
 				}
 			})
 		}
@@ -238,6 +242,10 @@ func TestRights(t *testing.T) {
 			if row.code != "" {
 				if !strings.Contains(err.Error(), row.says) {
 					t.Errorf("got %v, want a cause that says %q", err, row.says)
+				}
+				known := signing.AsError(err).Certificate
+				if (known != nil) != strings.Contains(row.says, "keys/sign") {
+					t.Errorf("got the certificate %v, want it where only its key cannot be used", known)
 				}
 				return
 			}

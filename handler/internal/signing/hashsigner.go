@@ -32,6 +32,7 @@ type HashSigner struct {
 }
 
 // List gives the current version of every certificate whose key signs hashes for the principal.
+// It leaves out those that cannot be used now. Its errors are those of Directory.List.
 func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certificate, error) {
 	if !h.Policy.holdsHashRole(principal) {
 		return nil, nil
@@ -42,7 +43,8 @@ func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certific
 	}
 	names = slices.DeleteFunc(slices.Clone(names),
 		func(name string) bool { return !h.Policy.MayHash(principal, name) })
-	return currentCertificates(ctx, h.Source, names)
+	listing, err := usable(currentCertificates(ctx, h.Source, names))
+	return listing.Certificates, err
 }
 
 // Find gives the current version of one certificate whose key signs hashes for the principal. One
