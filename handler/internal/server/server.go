@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v5"
 
 	"influxion/handler/internal/audit"
 	"influxion/handler/internal/idempotency"
@@ -124,7 +124,7 @@ func (s *Server) Work(document int64) *request.Work { return s.reader.Work(docum
 func (s *Server) Handler() http.Handler {
 	router := echo.New()
 	routes := slices.DeleteFunc(Routes(), s.disabled)
-	unreached := func(echo.Context) error { panic("internal error: a route that the table does not have") }
+	unreached := func(*echo.Context) error { panic("internal error: a route that the table does not have") }
 	for _, route := range routes {
 		router.Match(route.Methods(), route.pattern(), unreached)
 	}
@@ -144,7 +144,7 @@ func (s *Server) Handler() http.Handler {
 	}
 	// This is a middleware, because with a handler for each route echo would answer OPTIONS itself.
 	router.Use(func(echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
+		return func(c *echo.Context) error {
 			route, allow := find(c.Request().Method, c.Path())
 			if route == nil {
 				route = unmatched(allow)
@@ -153,7 +153,7 @@ func (s *Server) Handler() http.Handler {
 			if c.Request().URL.RawPath != "" { // the router has matched the escaped path
 				name, _ = url.PathUnescape(name) // "" is no name
 			}
-			s.serve(c.Response().Writer, c.Request(), route, name)
+			s.serve(c.Response(), c.Request(), route, name)
 			return nil
 		}
 	})
@@ -168,9 +168,9 @@ func (s *Server) disabled(route Route) bool {
 }
 
 // parameter is the value of the path's one parameter; "" = it has none.
-func parameter(c echo.Context) string {
-	if values := c.ParamValues(); len(values) > 0 {
-		return values[0]
+func parameter(c *echo.Context) string {
+	if values := c.PathValues(); len(values) > 0 {
+		return values[0].Value
 	}
 	return ""
 }
