@@ -17,7 +17,7 @@ help() {
 ./build.sh release [FOLDER] archives of the command line for each system, the deployment package, SBOMs, SHA256SUMS, and what installs them by
                             Homebrew, winget and containers; the same bytes each time (default: release/; RELEASE_URL: the repository)
 ./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
-./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck; wants its database (GOVULNDB: another one)
+./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck with the Go database (GOVULNDB: another one)
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh peers [ROUNDS]   the processor time of signing beside pyHanko, EU DSS, PDFBox and @signpdf; installs them like conformance
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
@@ -131,7 +131,7 @@ release() {
 	v[0-9]*) plain="${described#v}" ;;
 	*) plain="0.0.0-$described" ;;
 	esac
-	export VERSION="v$plain"
+	export VERSION="v$plain" GOTOOLCHAIN=auto # not older than go.mod says: vulnerabilities looks at that one
 	[ -d "$out" ] && [ -n "$(ls -A "$out")" ] && { echo "release: $out has files already" >&2; exit 1; }
 	mkdir -p "$out"
 	work="$(mktemp -d)" # not local: the trap outlives this function
@@ -292,8 +292,23 @@ pictures() {
 	.ci/pictures/compare.py "$@"
 }
 
-# GOVULNDB can name a mirror, or file:///FOLDER of a copy of data/osv of github.com/golang/vulndb.
-vulnerabilities() { go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -db "${GOVULNDB:-https://vuln.go.dev}" ./...; }
+# vulnerabilities: the database is that of vuln.go.dev as the Go module proxy has it, so that it can be had wherever Go modules can. GOVULNDB
+# names another: a mirror, or file:///FOLDER of its data/osv. It must know an old vulnerability, or an empty one would say that there are
+# none. The toolchain is that of go.mod, as for a release: its library is linked too.
+vulnerabilities() {
+	export GOTOOLCHAIN=auto
+	local govulncheck=(go run golang.org/x/vuln/cmd/govulncheck@v1.9.0) database="${GOVULNDB:-}" module
+	if [ -z "$database" ]; then
+		module="$(go mod download -json golang.org/x/vulndb@latest)"
+		database="file://$(sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p' <<<"$module")/data/osv"
+	fi
+	echo "vulnerabilities: database $database, $(go env GOVERSION)"
+	[[ "$("${govulncheck[@]}" -db "$database" -mode query -json golang.org/x/text@v0.3.5)" == *GO-2021-0113* ]] || {
+		echo "vulnerabilities: the database does not know GO-2021-0113" >&2
+		exit 1
+	}
+	"${govulncheck[@]}" -db "$database" ./...
+}
 
 check() {
 	local unformatted
