@@ -22,6 +22,9 @@ help() {
 ./build.sh peers [ROUNDS]   the processor time of signing beside pyHanko, EU DSS, PDFBox and @signpdf; installs them like conformance
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
+./build.sh overload [SECONDS] what health says, and what others get, while 256 callers send 50 MB each to an instance of 512 MB (default 60; Linux)
+./build.sh fleet [SECONDS]  what several instances of the handler ask of their vault, and what a seal costs them, with keys in memory and in
+                            the vault (default 15 for each; Linux)
 ./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document is verified by
                             other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
@@ -234,30 +237,25 @@ bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }
 
-# hostile [SECONDS] [FLAG...]
-hostile() {
-	local seconds=60
-	case "${1:-}" in
-	[0-9]*) seconds="$1"; shift ;;
-	esac
+# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler.
+against_staged() {
 	folder="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$folder"' EXIT
 	assemble "$folder/root"
-	go build -o "$folder/hostile" ./handler/cmd/hostile
-	"$folder/hostile" -root "$folder/root" -seconds "$seconds" "$@"
+	go build -o "$folder/$1" "./handler/cmd/$1"
+	"$folder/$1" "${@:2}" -root "$folder/root"
 }
 
-# chaos [MINUTES] [FLAG...]
-chaos() {
-	local minutes=1
+# for_a_while PROGRAM FLAG DEFAULT [LENGTH] [FLAG…]: the same, where the first argument may say how long.
+for_a_while() {
+	local program="$1" flag="$2" length="$3"
+	shift 3
 	case "${1:-}" in
-	[0-9]*) minutes="$1"; shift ;;
+	[0-9]*) length="$1"; shift ;;
 	esac
-	folder="$(mktemp -d)" # not local: the trap outlives this function
-	trap 'rm -rf "$folder"' EXIT
-	assemble "$folder/root"
-	go build -o "$folder/chaos" ./handler/cmd/chaos
-	"$folder/chaos" -root "$folder/root" -minutes "$minutes" "$@"
+	# A program's own command comes before its flags.
+	read -ra program <<<"$program"
+	against_staged "${program[@]}" "$flag" "$length" "$@"
 }
 
 # Each step installs what it lacks and fails when it cannot.
@@ -331,8 +329,10 @@ module) shift; module "$@" ;;
 vulnerabilities) vulnerabilities ;;
 bench) bench ;;
 peers) shift; .ci/peers/run "$@" ;;
-hostile) shift; hostile "$@" ;;
-chaos) shift; chaos "$@" ;;
+hostile) shift; for_a_while hostile -seconds 60 "$@" ;;
+overload) shift; for_a_while 'load overload' -seconds 60 "$@" ;;
+fleet) shift; for_a_while 'load fleet' -seconds 15 "$@" ;;
+chaos) shift; for_a_while chaos -minutes 1 "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 fuzz-one) shift; fuzz_one "$@" ;; # for fuzz alone
 conformance) shift; conformance "$@" ;;

@@ -198,8 +198,12 @@ var importPolicy = map[string]allowances{
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
 		"client"}},
-	"cmd/hostile": {
-		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/hostiletest", "internal/pdftest"},
+	"cmd/hostile": {ours: []string{"internal/cloudtest", "internal/hostiletest", "internal/loadtest",
+		"internal/pdftest"}},
+	"cmd/load": {ours: []string{"internal/cloudtest", "internal/keyvaulttest", "internal/loadtest",
+		"internal/pdftest"}},
+	"internal/loadtest": {
+		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	},
 	"cmd/chaos": {
