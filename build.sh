@@ -25,8 +25,8 @@ help() {
 ./build.sh overload [SECONDS] what health says, and what others get, while 256 callers send 50 MB each to an instance of 512 MB (default 60; Linux)
 ./build.sh fleet [SECONDS]  what several instances of the handler ask of their vault, and what a seal costs them, with keys in memory and in
                             the vault (default 15 for each; Linux)
-./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document is verified by
-                            other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
+./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document, of a job too, is
+                            verified by other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
@@ -237,11 +237,11 @@ bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }
 
-# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler.
+# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler; where with_jobs is set, with the functions of jobs.
 against_staged() {
 	folder="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$folder"' EXIT
-	assemble "$folder/root"
+	assemble "$folder/root" ${with_jobs:+--jobs}
 	go build -o "$folder/$1" "./handler/cmd/$1"
 	"$folder/$1" "${@:2}" -root "$folder/root"
 }
@@ -332,7 +332,7 @@ peers) shift; .ci/peers/run "$@" ;;
 hostile) shift; for_a_while hostile -seconds 60 "$@" ;;
 overload) shift; for_a_while 'load overload' -seconds 60 "$@" ;;
 fleet) shift; for_a_while 'load fleet' -seconds 15 "$@" ;;
-chaos) shift; for_a_while chaos -minutes 1 "$@" ;;
+chaos) shift; with_jobs=1 for_a_while chaos -minutes 1 "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 fuzz-one) shift; fuzz_one "$@" ;; # for fuzz alone
 conformance) shift; conformance "$@" ;;

@@ -208,7 +208,7 @@ var importPolicy = map[string]allowances{
 	},
 	"cmd/chaos": {
 		ours: []string{"internal/blobtest", "internal/cloudtest", "internal/entratest", "internal/hosttest",
-			"internal/keyvaulttest", "internal/pdftest", "internal/trusttest"},
+			"internal/keyvaulttest", "internal/pdftest", "internal/queuetest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "golang.org/x/crypto"},
 	},
 	"internal/hostiletest": {
