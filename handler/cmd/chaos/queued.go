@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	jobEnded    = "job ended" // in the tally, beside requests
+	jobEnded    = "job ended"            // in the tally, beside requests
 	queuedPause = 500 * time.Millisecond // between two looks at the jobs
 	// queuedWait is how long jobs may take when the faults are over. Those that a fault has stopped
 	// may take longer: the handler waits for three minutes before another run takes one over, and
