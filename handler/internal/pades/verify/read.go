@@ -42,15 +42,24 @@ func (e *examination) read(s *signedField) error {
 		s.judgePadding()
 	}
 	if s.finding.Kind == pades.KindDocumentTimestamp {
-		s.stamp = e.readStamp(der, s.place())
-		if s.stamp.token == nil {
-			return s.stamp.err
-		}
-		s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(),
-			s.stamp.token.SignatureAlgorithm
-		s.remark(s.stamp.token.Remarks...)
-		return nil
+		return e.readDocumentTimestamp(s, der)
 	}
+	return e.readSigned(s, der)
+}
+
+func (e *examination) readDocumentTimestamp(s *signedField, der []byte) error {
+	s.stamp = e.readStamp(der, s.place())
+	if s.stamp.token == nil {
+		return s.stamp.err
+	}
+	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(),
+		s.stamp.token.SignatureAlgorithm
+	s.remark(s.stamp.token.Remarks...)
+	return nil
+}
+
+// readSigned reads the CMS of a signature, with its timestamps.
+func (e *examination) readSigned(s *signedField, der []byte) (err error) {
 	if s.signed, err = e.parse(s, der); err != nil {
 		return pades.CmsFailure(err)
 	}

@@ -42,9 +42,9 @@ func firstRevision(kind Kind) *revision {
 // packedRevision is the same document. If it is hybrid, these objects are in an object stream.
 func packedRevision(kind Kind, beside ...int) *revision {
 	r := &revision{
-		kind: kind, prefix: []byte(header), size: 8,
-		entries: "/ID [<00112233445566778899AABBCCDDEEFF> <00112233445566778899AABBCCDDEEFF>]",
-		rows:    []row{{0, rowFree, 0, 65535}},
+		kind: kind, prefix: []byte(header), rows: []row{{0, rowFree, 0, 65535}},
+		ending: ending{size: 8,
+			entries: "/ID [<00112233445566778899AABBCCDDEEFF> <00112233445566778899AABBCCDDEEFF>]"},
 	}
 	texts := []string{"<< /Type /Catalog /Pages 2 0 R >>", treeText, pageText, agreed, fontText, penaltyPage, penalty}
 	var members []member
@@ -115,7 +115,8 @@ func linearised() []byte {
 // laterRevision starts a revision that a certification permits: the catalog gets an empty document
 // security store.
 func laterRevision(kind Kind, signed []byte) *revision {
-	r := &revision{kind: kind, prefix: signed, prev: lastNumber(signed, "startxref"), size: lastNumber(signed, "/Size")}
+	r := &revision{kind: kind, prefix: signed,
+		ending: ending{prev: lastNumber(signed, "startxref"), size: lastNumber(signed, "/Size")}}
 	if kind == Linearised {
 		r.kind = Tables
 	}

@@ -14,7 +14,8 @@ func pretend(document []byte, _ bool) ([]byte, error) {
 	}
 	catalog := &object{number: catalogNumber, text: "<< /Type /Catalog /Pages 2 0 R >>"}
 	page := &object{number: pageNumber, text: pageText}
-	r := &revision{kind: Tables, prefix: document, prev: 17, size: 20, objects: []*object{catalog, page}}
+	r := &revision{kind: Tables, prefix: document, objects: []*object{catalog, page},
+		ending: ending{prev: 17, size: 20}}
 	return r.bytes(), nil
 }
 

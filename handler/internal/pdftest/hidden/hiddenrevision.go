@@ -92,19 +92,27 @@ type revision struct {
 	objects []*object
 	rows    []row // in addition to those of the objects
 	gap     [gaps]string
-	size    int    // one more than the highest object number
-	entries string // of the trailer, in addition to /Size and /Root
-	prev    int    // offset of the previous section; 0 = none
-	copied  int    // /XRefStm of an older trailer; 0 = none
-	freed   bool   // members of object streams are free in the table: ISO 32000-2, 7.5.8.4
-	root    string
+	freed   bool // members of object streams are free in the table: ISO 32000-2, 7.5.8.4
 	stream  crossStream
 	lineEnd string // "" = a line feed
+	ending
+	edits
 
 	sectionless bool
 	length      int // of the whole file, to which a stream fills it; 0 = it is not filled
+}
 
-	// Edits of the finished texts, by quirks.
+// ending is what a trailer states.
+type ending struct {
+	size    int    // one more than the highest object number
+	entries string // in addition to /Size and /Root
+	prev    int    // offset of the previous section; 0 = none
+	copied  int    // /XRefStm of an older trailer; 0 = none
+	root    string
+}
+
+// edits are changes of the finished texts, by quirks.
+type edits struct {
 	editTable, editTrailer func(text string, start int) string
 	editEnd                func(text string, start int) string
 	editAll                func(appended []byte) []byte
