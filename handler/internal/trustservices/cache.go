@@ -72,9 +72,9 @@ func (c *cache[V]) put(key string, value V, size int, life lifetime) {
 // the map.
 const entryCost = 4 << 10
 
-// swelling is what unusually large certificates cost in addition: crypto/x509 can take forty times
+// oversize is what unusually large certificates cost in addition: crypto/x509 can take forty times
 // as much memory as they have bytes.
-func swelling(certificates ...*x509.Certificate) (bytes int) {
+func oversize(certificates ...*x509.Certificate) (bytes int) {
 	const usual = 2 << 10
 	for _, one := range certificates {
 		bytes += 40 * max(len(one.Raw)-usual, 0)

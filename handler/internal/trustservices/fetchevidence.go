@@ -47,7 +47,7 @@ func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Eviden
 	if cached, _, ok := r.evidence.get(key, now); ok && cached.ThisUpdate.After(e.ThisUpdate) {
 		return cached
 	}
-	r.evidence.put(key, e, len(e.Raw)+swelling(e.Signer), lifeOf(e, now))
+	r.evidence.put(key, e, len(e.Raw)+oversize(e.Signer), lifeOf(e, now))
 	return e
 }
 
@@ -234,7 +234,7 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 			if issuers := issuersOf(certificate, bundle); len(issuers) > 0 {
 				r.note(ctx, certificate, attempts)
 				end := r.config.Now().Add(issuersLife)
-				r.bundles.put(address, bundle, len(bundle)*entryCost+size+swelling(bundle...), lifetime{end, end})
+				r.bundles.put(address, bundle, len(bundle)*entryCost+size+oversize(bundle...), lifetime{end, end})
 				return issuers, nil
 			}
 			failed = &failure{"answered without a certificate that issued this one", false, nil}

@@ -72,7 +72,7 @@ func (g *appended) append(increment []byte) {
 }
 
 // increment is all that was appended.
-func (g *appended) increment(l ladder) *pades.Increment {
+func (g *appended) increment(l levelProgress) *pades.Increment {
 	out := &pades.Increment{
 		Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Remarks: g.remarks,
 		Inaccessible: g.inaccessible,

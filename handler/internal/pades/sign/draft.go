@@ -24,7 +24,7 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 	var revision *increment
 	var increment []byte
 	size := g.whole().Size()
-	err := withRepair(ctx, g.whole(), func(file *pdf.File) (err error) {
+	err := withRebuild(ctx, g.whole(), func(file *pdf.File) (err error) {
 		if revision, err = revise(file); err != nil {
 			return err
 		}

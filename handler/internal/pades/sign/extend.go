@@ -61,17 +61,17 @@ func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increm
 	if _, err := x.appended.read(ctx, crypto.SHA256); err != nil {
 		return nil, err
 	}
-	l := ladder{target: e.Level, allowLower: e.AllowLower, reached: pades.LevelBT}
+	l := levelProgress{target: e.Level, allowLower: e.AllowLower, reached: pades.LevelBT}
 	if !x.proved() {
 		l.reached = pades.LevelBB
-		if err := l.climb(ctx, pades.LevelBT, x.timestamp); err != nil {
+		if err := l.reach(ctx, pades.LevelBT, x.timestamp); err != nil {
 			return nil, err
 		}
 	}
-	if err := l.climb(ctx, pades.LevelBLT, x.validationData); err != nil {
+	if err := l.reach(ctx, pades.LevelBLT, x.validationData); err != nil {
 		return nil, err
 	}
-	if err := l.climb(ctx, pades.LevelLTA, x.timestamp); err != nil {
+	if err := l.reach(ctx, pades.LevelLTA, x.timestamp); err != nil {
 		return nil, err
 	}
 	if l.shortfall != nil && l.target == pades.LevelLTA && x.levelBefore == pades.LevelLTA {
@@ -89,7 +89,7 @@ func TimestampDocument(ctx context.Context, doc pades.Document, services pades.S
 	if _, err := g.addTimestamp(ctx, services); err != nil {
 		return nil, ended(ctx, err)
 	}
-	return g.increment(ladder{}), nil
+	return g.increment(levelProgress{}), nil
 }
 
 // extending is a document while its signatures are extended.

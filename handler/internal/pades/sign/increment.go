@@ -119,7 +119,7 @@ func openIncrement(file *pdf.File) (*increment, error) {
 	}
 	r := &increment{file: file, update: file.NewUpdate(), catalog: catalog, root: root, form: fields,
 		allowed: restrictions}
-	r.mend()
+	r.repair()
 	return r, nil
 }
 

@@ -1,57 +1,90 @@
 package sign
 
 import (
-	"context"
 	"errors"
+	"fmt"
 
-	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
 )
 
-// withRepair opens a document to append to it, and runs build on it. Where its cross-references
-// turn out to be unusable, build runs again on the rebuilt document, unless that holds a signature:
-// readers could no longer tell which revision was signed. What build made of the first try is lost
-// then, so it must begin anew. Nothing that verifies may repair.
-func withRepair(ctx context.Context, doc pades.Document, build func(*pdf.File) error) error {
-	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
-	if err == nil {
-		err = file.Near(build(file))
-		file.Close()
+const maxRemarks = 20
+
+// maxChecked is the number of annotations of a page that are checked.
+const maxChecked = 200
+
+// repair reports what is wrong in the document. While nothing is signed, the increment also repairs
+// it, so that strict readers reach the signature: it writes a complete cross-reference section, and
+// arrays without foreign entries. What a signature covers does not change.
+func (r *increment) repair() {
+	r.remarks = append(r.remarks, r.form.LeftOut...)
+	switch tolerated := r.file.Tolerated(); {
+	case r.file.Rebuilt():
+		r.remark("the cross-references could not be used: the new ones are complete")
+	case tolerated != "" && !r.allowed.Signed():
+		r.update.Complete()
+		r.remark(tolerated + ": the new cross-references are complete")
+	case tolerated != "":
+		r.remark(tolerated)
 	}
-	if !repairable(err) {
-		return err
-	}
-	if file, err = pdf.Rebuild(ctx, doc, pdf.DefaultLimits()); err != nil {
-		return err
-	}
-	defer file.Close()
-	if err := checkUnsigned(file); err != nil {
-		return err
-	}
-	return file.Near(build(file))
 }
 
-// repairable says whether a document is at fault for nothing but its cross-references.
-func repairable(err error) bool {
-	pdfErr, ok := errors.AsType[*pdf.Error](err)
-	return ok && pdfErr.Repairable
+// remark adds a remark on the document, up to maxRemarks: a page can have thousands of bad entries.
+func (r *increment) remark(text string) {
+	if len(r.remarks) < maxRemarks {
+		r.remarks = append(r.remarks, text)
+	}
 }
 
-func checkUnsigned(file *pdf.File) error {
-	_, catalog, err := file.Catalog()
-	if err != nil {
-		return err
+// endsDefaults reports whether /NeedAppearances is removed. With it, readers draw all fields anew,
+// so that the signed content would look different. A lock on fields also fixes how they look now,
+// so that it then stays.
+func (r *increment) endsDefaults() bool {
+	return r.options.Appearance != nil && r.form.Dict["NeedAppearances"] != nil && len(r.allowed.Locks) == 0
+}
+
+// fields returns the array that gets the new fields.
+func (r *increment) fields() (pdf.Array, error) {
+	if !r.allowed.Signed() {
+		return r.form.Roots, nil
 	}
-	form, err := form.Read(file, catalog)
+	fields, err := r.file.Array(r.form.Dict["Fields"])
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read /Fields: %w", err)
 	}
-	for _, field := range form.Fields {
-		if field.Kind == "Sig" && field.Value != nil {
-			return file.At(field.Ref,
-				&pdf.Error{Kind: pdf.Damaged, Detail: "the document is signed, and its cross-references are unusable"})
+	return fields, nil
+}
+
+// annotations returns the annotations of a page without entries that are none.
+func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
+	entries, err := r.file.Array(page.Dict["Annots"])
+	if err != nil {
+		return nil, r.file.At(page.Ref, fmt.Errorf("read /Annots: %w", err))
+	}
+	if r.allowed.Signed() {
+		return entries, nil
+	}
+	kept := make(pdf.Array, 0, len(entries)+1)
+	for i, entry := range entries {
+		if i < maxChecked {
+			if _, err := r.file.Dict(entry); leftOut(err) {
+				r.remark(fmt.Sprintf("entry %d of /Annots is no annotation and is left out: %s", i+1,
+					detail(r.file.At(page.Ref, err))))
+				continue
+			}
 		}
+		kept = append(kept, entry)
 	}
-	return nil
+	return kept, nil
+}
+
+// leftOut reports whether an error concerns a value that readers ignore.
+func leftOut(err error) bool {
+	pdfErr, ok := errors.AsType[*pdf.Error](err)
+	return ok && pdfErr.Kind == pdf.Damaged && !pdfErr.Repairable
+}
+
+func detail(err error) string {
+	pdfErr, _ := errors.AsType[*pdf.Error](err)
+	return pdfErr.Detail
 }

@@ -53,7 +53,7 @@ func applySeedValues(ctx context.Context, doc pades.Document, chain []*x509.Cert
 		return o, nil // without a chain, the CMS refuses
 	}
 	applied := o
-	err := withRepair(ctx, doc, func(file *pdf.File) error {
+	err := withRebuild(ctx, doc, func(file *pdf.File) error {
 		s, err := readSeed(file, o.Field, chain)
 		if err != nil || s == nil {
 			return err

@@ -41,18 +41,18 @@ func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, ke
 	if err := s.make(ctx); err != nil {
 		return nil, err
 	}
-	l := ladder{target: options.Level, allowLower: options.AllowLower, reached: pades.LevelBB}
-	if err := l.climb(ctx, pades.LevelBT, s.timestamp); err != nil {
+	l := levelProgress{target: options.Level, allowLower: options.AllowLower, reached: pades.LevelBB}
+	if err := l.reach(ctx, pades.LevelBT, s.timestamp); err != nil {
 		return nil, err
 	}
 	if err := s.draft.fillContents(s.der); err != nil {
 		return nil, err
 	}
 	s.appended.append(s.draft.increment)
-	if err := l.climb(ctx, pades.LevelBLT, s.validationData); err != nil {
+	if err := l.reach(ctx, pades.LevelBLT, s.validationData); err != nil {
 		return nil, err
 	}
-	if err := l.climb(ctx, pades.LevelLTA, s.archive); err != nil {
+	if err := l.reach(ctx, pades.LevelLTA, s.archive); err != nil {
 		return nil, err
 	}
 	return s.appended.increment(l), nil

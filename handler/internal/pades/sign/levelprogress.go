@@ -8,17 +8,17 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// ladder is the way up to a level, step by step.
-type ladder struct {
+// levelProgress is how far the steps to a level have come.
+type levelProgress struct {
 	target     pades.Level
 	allowLower bool
 	reached    pades.Level
 	shortfall  error // the *ServiceError that ended the way early
 }
 
-// climb takes the step to a level, unless that lies above the target or an earlier step fell short.
+// reach takes the step to a level, unless that lies above the target or an earlier step fell short.
 // A step that fails has changed nothing.
-func (l *ladder) climb(ctx context.Context, level pades.Level, step func(context.Context) error) error {
+func (l *levelProgress) reach(ctx context.Context, level pades.Level, step func(context.Context) error) error {
 	if level.Rank() > l.target.Rank() || l.shortfall != nil {
 		return nil
 	}
