@@ -111,6 +111,35 @@ func TestMultipartForm(t *testing.T) {
 	}
 }
 
+// A part that is encoded would be taken as it is written: no form takes it, whatever it is for. For
+// documents that are made, testdata/api/generate.txt has the same.
+func TestNoFormTakesEncodedParts(t *testing.T) {
+	t.Parallel()
+	encoded := "\r\nContent-Transfer-Encoding: "
+	for path, parts := range map[string]func(encoding string) string{
+		"/api/sign":   func(e string) string { return part("name=document"+e, "JVBERi0=") },
+		"/api/verify": func(e string) string { return part("name=document"+e, "JVBERi0=") },
+		"/api/jobs": func(e string) string {
+			return part("name=operation", "sign") + part("name=document"+e, "JVBERi0=")
+		},
+	} {
+		a := newAPI(t)
+		for _, encoding := range []string{"base64", "quoted-printable", "BASE64", "x-own"} {
+			status, code, detail := send(t, a, path, "multipart/form-data; boundary=x",
+				[]byte(parts(encoded+encoding)+"--x--\r\n"))
+			if status != http.StatusUnsupportedMediaType || code != "encoding_unsupported" {
+				t.Errorf("%s, %s: got %d %s (%s), want encoding_unsupported", path, encoding, status, code, detail)
+			}
+		}
+		for _, encoding := range []string{"7bit", "8bit", "Binary"} {
+			if _, code, _ := send(t, a, path, "multipart/form-data; boundary=x",
+				[]byte(parts(encoded+encoding)+"--x--\r\n")); code == "encoding_unsupported" {
+				t.Errorf("%s: got %s refused, want it read", path, encoding)
+			}
+		}
+	}
+}
+
 func TestQueryOptions(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, query, code, detail string }{

@@ -22,20 +22,9 @@ const filesPart = "files"
 // of files. A template is its text; data, sign, attachments, resources and facturx are JSON, as in
 // the JSON form.
 func (g *generation) readMultipart(ctx context.Context, body io.Reader, boundary string) error {
-	if boundary == "" || len(boundary) > maxBoundary {
-		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
-	}
 	metered := &meteredBody{r: body, left: formOverhead}
-	reader := multipart.NewReader(metered, boundary)
 	seen := map[string]bool{}
-	for {
-		part, err := reader.NextRawPart()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return eachPart(metered, boundary, func(part *multipart.Part) error {
 		name := part.FormName()
 		if name != filesPart && !slices.Contains(generateMembers, name) {
 			return unknownMember(name)
@@ -45,12 +34,9 @@ func (g *generation) readMultipart(ctx context.Context, body io.Reader, boundary
 		}
 		seen[name] = true
 		metered.file = true // the body as a whole is bounded; headers of parts are apart
-		err = g.part(ctx, name, part)
-		metered.file = false
-		if err != nil {
-			return err
-		}
-	}
+		defer func() { metered.file = false }()
+		return g.part(ctx, name, part)
+	})
 }
 
 // jsonParts are JSON whatever their media type says.

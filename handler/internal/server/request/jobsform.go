@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"mime/multipart"
-	"net/http"
-	"strings"
 
 	"influxion/handler/internal/signing"
 )
@@ -13,36 +11,21 @@ import (
 // readMultipart reads RFC 7578 form data: the operation and its options, where the query does not
 // have them, and then one document or more.
 func (r *jobReader) readMultipart(ctx context.Context, boundary string) error {
-	if boundary == "" || len(boundary) > maxBoundary {
-		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
-	}
 	shared := &job{}
 	if err := r.query(shared); err != nil {
 		return err
 	}
 	body := &meteredBody{r: r.in.body, left: formOverhead + maxJobs*256}
-	reader := multipart.NewReader(body, boundary)
-	for {
-		part, err := reader.NextRawPart()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	err := eachPart(body, boundary, func(part *multipart.Part) error {
 		if isDocument(part.FormName()) {
-			err = r.documentPart(ctx, shared, body, part)
-		} else {
-			err = r.optionPart(ctx, shared, body, part)
+			return r.documentPart(ctx, shared, body, part)
 		}
-		if err != nil {
-			return err
-		}
+		return r.optionPart(ctx, shared, body, part)
+	})
+	if err == nil && r.count == 0 {
+		err = invalidRequest(codeMissing, "the form has no part document", nil)
 	}
-	if r.count == 0 {
-		return invalidRequest(codeMissing, "the form has no part document", nil)
-	}
-	return nil
+	return err
 }
 
 // documentPart reads the document of one job.
@@ -90,13 +73,5 @@ func (r *jobReader) optionPart(ctx context.Context, shared *job, body *meteredBo
 		defer func() { body.file = false }()
 		return shared.options.chooseImage(ctx, part, &r.in.image)
 	}
-	media, parameters := contentType(http.Header(part.Header))
-	charset := strings.ToLower(parameters["charset"])
-	if media != "" && media != "text/plain" || charset != "" && charset != "utf-8" && charset != "us-ascii" {
-		if _, err := shared.options.find(name); err != nil {
-			return err
-		}
-		return OptionInvalid(name, "is not plain text in UTF-8")
-	}
-	return shared.options.chooseFrom(name, part)
+	return shared.options.choosePart(name, part)
 }

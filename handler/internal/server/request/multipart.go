@@ -16,52 +16,49 @@ const maxBoundary = 70 // RFC 2046, section 5.1.1
 // readMultipart reads RFC 7578 form data: one part with the document, and at most one part an
 // option.
 func (in *Incoming) readMultipart(ctx context.Context, f *form, boundary string) error {
+	body := &meteredBody{r: in.body, left: formOverhead}
+	err := eachPart(body, boundary, func(part *multipart.Part) error { return in.readPart(ctx, f, body, part) })
+	if err == nil && f.document == nil {
+		err = invalidRequest(codeMissing, "the form has no part document", nil)
+	}
+	return err
+}
+
+// eachPart has each part of a form read.
+func eachPart(body *meteredBody, boundary string, read func(*multipart.Part) error) error {
 	if boundary == "" || len(boundary) > maxBoundary {
 		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
 	}
-	body := &meteredBody{r: in.body, left: formOverhead}
 	reader := multipart.NewReader(body, boundary)
 	for {
 		part, err := reader.NextRawPart()
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if err := in.readPart(ctx, f, body, part); err != nil {
+		switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
+		case "", "7bit", "8bit", "binary": // the others are deprecated for forms: RFC 7578, section 4.7
+		default:
+			return &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
+				Detail: "send the parts of the form without a Content-Transfer-Encoding"}
+		}
+		if err := read(part); err != nil {
 			return err
 		}
 	}
-	if f.document == nil {
-		return invalidRequest(codeMissing, "the form has no part document", nil)
-	}
-	return nil
 }
 
 func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, part *multipart.Part) error {
 	name := part.FormName()
-	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
-	case "", "7bit", "8bit", "binary": // the others are deprecated for forms: RFC 7578, section 4.7
-	default:
-		return &signing.Error{Kind: signing.UnsupportedMediaType, Code: "encoding_unsupported",
-			Detail: "send the parts of the form without a Content-Transfer-Encoding"}
-	}
-	media, parameters := contentType(http.Header(part.Header))
 	if name == optionImage {
 		body.file = true
 		defer func() { body.file = false }()
 		return f.options.chooseImage(ctx, part, &in.image)
 	}
 	if !isDocument(name) {
-		charset := strings.ToLower(parameters["charset"])
-		if (media != "" && media != "text/plain") || (charset != "" && charset != "utf-8" && charset != "us-ascii") {
-			if _, err := f.options.find(name); err != nil {
-				return err
-			}
-			return OptionInvalid(name, "is not plain text in UTF-8")
-		}
-		return f.options.chooseFrom(name, part)
+		return f.options.choosePart(name, part)
 	}
 	if f.document != nil {
 		return repeated(name)
@@ -78,6 +75,19 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 	f.document, err = in.readDocument(ctx, part, expected)
 	body.file = false
 	return err
+}
+
+// choosePart notes an option that is a part of a form.
+func (o *options) choosePart(name string, part *multipart.Part) error {
+	media, parameters := contentType(http.Header(part.Header))
+	charset := strings.ToLower(parameters["charset"])
+	if media != "" && media != "text/plain" || charset != "" && charset != "utf-8" && charset != "us-ascii" {
+		if _, err := o.find(name); err != nil {
+			return err
+		}
+		return OptionInvalid(name, "is not plain text in UTF-8")
+	}
+	return o.chooseFrom(name, part)
 }
 
 // meteredBody is the body of a form. It limits all but the files, because mime/multipart keeps up
