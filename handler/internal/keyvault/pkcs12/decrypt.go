@@ -101,10 +101,9 @@ func (r *reader) cipher(algorithm pkix.AlgorithmIdentifier) (cipher.Block, []byt
 	if err := spend(r.left, p.Iterations); err != nil {
 		return nil, nil, err
 	}
-	key := derive(sha1.New, forKey, p.Salt, r.password, p.Iterations, used.key)
-	iv := derive(sha1.New, forIV, p.Salt, r.password, p.Iterations, used.iv)
-	block, err := used.block(key)
-	return block, iv, err
+	d := derivation{sha1.New, p.Salt, r.password, p.Iterations}
+	block, err := used.block(d.derive(forKey, used.key))
+	return block, d.derive(forIV, used.iv), err
 }
 
 func (r *reader) cipherPBES2(parameters []byte) (cipher.Block, []byte, error) {

@@ -31,24 +31,30 @@ func spend(left *int, iterations int) error {
 	return nil
 }
 
-// The purposes of derive: RFC 7292, appendix B.3.
+// The purposes of a derived text: RFC 7292, appendix B.3.
 const (
 	forKey = 1
 	forIV  = 2
 	forMAC = 3
 )
 
-// derive is the key derivation of RFC 7292, appendix B.2. Its variables have the letters used
-// there.
-func derive(newHash func() hash.Hash, purpose byte, salt, password []byte, iterations, size int) []byte {
-	h := newHash()
+// derivation is the key derivation of RFC 7292, appendix B.2.
+type derivation struct {
+	newHash        func() hash.Hash
+	salt, password []byte
+	iterations     int
+}
+
+// derive gives so many bytes for a purpose. Its variables have the letters of the RFC.
+func (d derivation) derive(purpose byte, size int) []byte {
+	h := d.newHash()
 	v := h.BlockSize()
 	diversifier := bytes.Repeat([]byte{purpose}, v)
-	i := append(fill(salt, v), fill(password, v)...)
+	i := append(fill(d.salt, v), fill(d.password, v)...)
 	var key []byte
 	for {
 		a := sum(h, diversifier, i)
-		for range iterations - 1 {
+		for range d.iterations - 1 {
 			a = sum(h, a)
 		}
 		if key = append(key, a...); len(key) >= size {

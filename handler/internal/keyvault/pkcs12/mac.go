@@ -81,7 +81,8 @@ func (m *macData) key(password []byte, left *int) (func() hash.Hash, []byte, err
 	if err := spend(left, m.iterations); err != nil {
 		return nil, nil, err
 	}
-	return newHash, derive(newHash, forMAC, m.salt, password, m.iterations, newHash().Size()), nil
+	d := derivation{newHash, m.salt, password, m.iterations}
+	return newHash, d.derive(forMAC, newHash().Size()), nil
 }
 
 // keyPBMAC1 derives the key by RFC 9579. Section 6 requires a key length that is neither too short

@@ -1,0 +1,170 @@
+package diff
+
+import (
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/form"
+	"influxion/handler/internal/pades/pdf"
+)
+
+// addedField accepts a field that was added if it is a signature field, signed or unsigned.
+func (s *step) addedField(parent int, added pdf.Object) error {
+	ref, ok := added.(pdf.Ref)
+	if !ok {
+		s.changes.refuse("a field was added that is no object of its own")
+		return nil
+	}
+	was, err := s.old.Object(ref)
+	if err != nil {
+		return err
+	}
+	dict, err := s.new.Dict(ref)
+	if err != nil {
+		return err
+	}
+	current, err := form.InheritField(s.new, s.nodes[parent].Field, ref, dict)
+	if err != nil {
+		return err
+	}
+	if parent > 0 && dict["T"] == nil || was != nil || current.Kind != "Sig" || s.nodes[parent].signed ||
+		s.endsTerminal(parent) {
+		s.changes.refuse("a field was added that is no new signature field")
+		return nil
+	}
+	signed, err := s.newSignature(dict["V"])
+	if err != nil {
+		return err
+	}
+	if dict["V"] != nil && signed == "" {
+		s.changes.refuse("a signature field was added whose value is no new signature")
+		return nil
+	}
+	widgets, err := s.newWidgets(ref, dict)
+	if err != nil || widgets == nil {
+		return err
+	}
+	switch signed {
+	case pades.ChangeDSS:
+		s.changes.stamped = append(s.changes.stamped, current.Name)
+	case "":
+		s.touch(current.Name)
+		signed = pades.ChangeFormFilling // an empty field for the next signer
+		if err := s.judgeEmptyField(widgets); err != nil {
+			return err
+		}
+	default:
+		s.touch(current.Name)
+	}
+	s.changes.add(signed)
+	s.arrived[ref.Number] = true
+	return s.arrive(widgets)
+}
+
+// judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it has an
+// appearance: no signer is responsible for what it draws.
+func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
+	for _, widget := range widgets {
+		dict, err := s.new.Dict(widget)
+		if err != nil {
+			return err
+		}
+		if dict["AP"] != nil || dict["MK"] != nil {
+			s.comment(widget)
+		}
+	}
+	return nil
+}
+
+// endsTerminal reports whether a field below this node would turn it from a terminal field into a
+// non-terminal one. Reports would then no longer tell what it shows or signs.
+func (s *step) endsTerminal(parent int) bool {
+	if parent == 0 {
+		return false
+	}
+	for _, one := range s.nodes[1:] {
+		if one.parent == parent && one.Name != s.nodes[parent].Name {
+			return false
+		}
+	}
+	return true
+}
+
+// newWidgets gives the widgets of an added field: the field itself, or its kids. nil = the field
+// was refused. Readers would show an annotation of another type whatever its rectangle is, and an
+// action would do something.
+func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
+	widgets := []pdf.Ref{ref}
+	kids, err := s.new.Array(dict["Kids"])
+	if err != nil {
+		return nil, err
+	}
+	for i, kid := range kids {
+		ref, ok := kid.(pdf.Ref)
+		if !ok {
+			s.changes.refuse("a field was added whose widget is no object of its own")
+			return nil, nil
+		}
+		if i == 0 {
+			widgets = nil
+		}
+		widgets = append(widgets, ref)
+	}
+	for _, widget := range widgets {
+		was, err := s.old.Object(widget)
+		if err != nil {
+			return nil, err
+		}
+		dict, err := s.new.Dict(widget)
+		if err != nil {
+			return nil, err
+		}
+		subtype, err := s.new.Name(dict["Subtype"])
+		if err != nil {
+			return nil, err
+		}
+		named := widget != ref && (dict["T"] != nil || dict["Kids"] != nil)
+		if was != nil || named || dict["A"] != nil || dict["AA"] != nil || subtype != "" && subtype != "Widget" {
+			s.changes.refuse("a signature field was added that is more than a field and its widget")
+			return nil, nil
+		}
+	}
+	return widgets, nil
+}
+
+// arrive records the widgets of a field that was accepted, and adds those that can be seen to the
+// additions.
+func (s *step) arrive(widgets []pdf.Ref) error {
+	for _, widget := range widgets {
+		s.arrived[widget.Number] = true
+		dict, err := s.new.Dict(widget)
+		if err != nil {
+			return err
+		}
+		seen, err := s.tellAddition(widget, dict)
+		if err != nil {
+			return err
+		}
+		s.changes.shown = s.changes.shown || seen
+	}
+	return nil
+}
+
+// newSignature classifies a value that is a signature dictionary and was added by the update:
+// ChangeDSS for a document timestamp, ChangeSignature for a signature. "" = it is neither.
+func (s *step) newSignature(value pdf.Object) (pades.Change, error) {
+	ref, ok := value.(pdf.Ref)
+	if !ok {
+		return "", nil
+	}
+	was, err := s.old.Object(ref)
+	if err != nil || was != nil {
+		return "", err
+	}
+	dict, err := s.new.Dict(ref)
+	if err != nil || dict["ByteRange"] == nil || dict["Contents"] == nil {
+		return "", err
+	}
+	if subFilter, err := s.new.Name(dict["SubFilter"]); err != nil || subFilter == pades.SubFilterTimestamp {
+		return pades.ChangeDSS, err
+	}
+	return pades.ChangeSignature, nil
+}
