@@ -23,6 +23,7 @@ import (
 	"influxion/handler/internal/blobtest"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
+	"influxion/handler/internal/storagetest"
 	"influxion/handler/internal/trustservices"
 	"influxion/handler/internal/trusttest"
 )
@@ -41,7 +42,8 @@ type container struct {
 
 func newContainer(t testing.TB) container {
 	t.Helper()
-	blobs := blobtest.New(blobtest.Config{Container: "audit", Authorize: func(string) error { return nil }})
+	blobs := blobtest.New(blobtest.Config{Container: "audit",
+		Door: storagetest.Door{Authorize: func(string) error { return nil }}})
 	server := httptest.NewTLSServer(blobs)
 	t.Cleanup(server.Close)
 	t.Cleanup(blobs.Clear)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/storagetest"
 )
 
 // maxBlock is the largest block that is taken, in bytes: that of versions since 2022-11-02.
@@ -52,13 +54,13 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, key string, lost
 	defer s.mu.Unlock()
 	switch {
 	case r.Header.Get("X-Ms-Blob-Type") != string(appendBlob) || r.ContentLength > 0:
-		problem(w, http.StatusBadRequest, "InvalidBlobType")
+		storagetest.Problem(w, http.StatusBadRequest, "InvalidBlobType")
 		return
 	case r.Header.Get("If-None-Match") != "*":
-		problem(w, http.StatusConflict, "BlobImmutableDueToPolicy") // it could replace a blob
+		storagetest.Problem(w, http.StatusConflict, "BlobImmutableDueToPolicy") // it could replace a blob
 		return
 	case s.blobs[key] != nil:
-		problem(w, http.StatusConflict, "BlobAlreadyExists")
+		storagetest.Problem(w, http.StatusConflict, "BlobAlreadyExists")
 		return
 	}
 	s.blobs[key] = &storedBlob{kind: appendBlob, etag: s.newTag(), changed: time.Now()}
@@ -78,28 +80,28 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, key string, lost
 	position := r.Header.Get("X-Ms-Blob-Condition-Appendpos")
 	switch {
 	case len(block) > maxBlock:
-		problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
+		storagetest.Problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
 		return
 	case len(block) == 0:
-		problem(w, http.StatusBadRequest, "InvalidHeaderValue")
+		storagetest.Problem(w, http.StatusBadRequest, "InvalidHeaderValue")
 		return
 	case blob == nil:
-		problem(w, http.StatusNotFound, "BlobNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "BlobNotFound")
 		return
 	case blob.kind != appendBlob:
-		problem(w, http.StatusConflict, "InvalidBlobType")
+		storagetest.Problem(w, http.StatusConflict, "InvalidBlobType")
 		return
 	case blob.leased:
-		problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
+		storagetest.Problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
 		return
 	case blob.sealed:
-		problem(w, http.StatusConflict, "BlobIsSealed")
+		storagetest.Problem(w, http.StatusConflict, "BlobIsSealed")
 		return
 	case blob.blocks >= s.config.MaxBlocks:
-		problem(w, http.StatusConflict, "BlockCountExceedsLimit")
+		storagetest.Problem(w, http.StatusConflict, "BlockCountExceedsLimit")
 		return
 	case position != "" && position != strconv.Itoa(len(blob.content)):
-		problem(w, http.StatusPreconditionFailed, "AppendPositionConditionNotMet")
+		storagetest.Problem(w, http.StatusPreconditionFailed, "AppendPositionConditionNotMet")
 		return
 	}
 	w.Header().Set("X-Ms-Blob-Append-Offset", strconv.Itoa(len(blob.content)))
@@ -123,17 +125,17 @@ func (s *Server) close(w http.ResponseWriter, r *http.Request, key string) {
 	seals := r.URL.Query().Get("comp") == "seal"
 	switch {
 	case blob == nil:
-		problem(w, http.StatusNotFound, "BlobNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "BlobNotFound")
 	case seals && blob.leased:
-		problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
+		storagetest.Problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
 	case seals:
 		blob.sealed = true
 		w.Header().Set("X-Ms-Blob-Sealed", "true")
 		w.WriteHeader(http.StatusOK)
 	case r.Header.Get("X-Ms-Lease-Action") != "acquire":
-		problem(w, http.StatusBadRequest, "InvalidHeaderValue")
+		storagetest.Problem(w, http.StatusBadRequest, "InvalidHeaderValue")
 	case blob.leased:
-		problem(w, http.StatusConflict, "LeaseAlreadyPresent")
+		storagetest.Problem(w, http.StatusConflict, "LeaseAlreadyPresent")
 	default:
 		blob.leased = true
 		w.Header().Set("X-Ms-Lease-Id", r.Header.Get("X-Ms-Proposed-Lease-Id"))
@@ -163,10 +165,10 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 	s.mu.Unlock()
 	switch {
 	case blob == nil:
-		problem(w, http.StatusNotFound, "BlobNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "BlobNotFound")
 		return
 	case refused != 0:
-		problem(w, refused, code)
+		storagetest.Problem(w, refused, code)
 		return
 	}
 	status := http.StatusOK
@@ -178,7 +180,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 		var from, to int
 		n, _ := fmt.Sscanf(field, "bytes=%d-%d", &from, &to)
 		if n == 0 || from >= len(content) {
-			problem(w, http.StatusRequestedRangeNotSatisfiable, "InvalidRange")
+			storagetest.Problem(w, http.StatusRequestedRangeNotSatisfiable, "InvalidRange")
 			return
 		}
 		if n == 1 {

@@ -1,28 +1,23 @@
 package blobtest
 
 import (
-	"encoding/xml"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"influxion/handler/internal/storagetest"
 )
 
 // Config is what a Server is made of.
 type Config struct {
+	storagetest.Door
+
 	Container string   // the name of the first one
 	Others    []string // names of further ones
-	TenantID  string   // the challenge names it
-	// Authorize tells whether an access token may read and write blobs, else ErrNoRole or another
-	// error; nil refuses every token.
-	Authorize func(token string) error
-	MaxBlocks int // of one blob; 0 = 50,000, as the real one has it
+	MaxBlocks int      // of one blob; 0 = 50,000, as the real one has it
 }
-
-// ErrNoRole: the token is valid, and its holder has no role on the container.
-var ErrNoRole = errors.New("the caller has no role on the container")
 
 // Kind is the kind of a fault.
 type Kind string
@@ -142,22 +137,7 @@ func (s *Server) Remove(name string) {
 
 // ServeHTTP is http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Ms-Version", r.Header.Get("X-Ms-Version"))
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || s.config.Authorize == nil {
-		s.challenge(w, "NoAuthenticationInformation")
-		return
-	}
-	if r.Header.Get("X-Ms-Version") == "" {
-		problem(w, http.StatusBadRequest, "MissingRequiredHeader")
-		return
-	}
-	switch err := s.config.Authorize(token); {
-	case errors.Is(err, ErrNoRole):
-		problem(w, http.StatusForbidden, "AuthorizationPermissionMismatch")
-		return
-	case err != nil:
-		s.challenge(w, "InvalidAuthenticationInfo")
+	if !s.config.Admit(w, r) {
 		return
 	}
 	fault, cleared := s.take(r)
@@ -167,11 +147,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	container, name, inside := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
 	case container != s.config.Container && !slices.Contains(s.config.Others, container):
-		problem(w, http.StatusNotFound, "ContainerNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "ContainerNotFound")
 	case !inside && r.Method == http.MethodGet && r.URL.Query().Get("comp") == "list":
 		s.list(w, r, container)
 	case !inside || name == "":
-		problem(w, http.StatusNotFound, "ContainerNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "ContainerNotFound")
 	default:
 		s.serveBlob(w, r, container+"/"+name, fault == Lost)
 	}
@@ -196,14 +176,8 @@ func (s *Server) serveBlob(w http.ResponseWriter, r *http.Request, key string, l
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		s.read(w, r, key)
 	default:
-		problem(w, http.StatusMethodNotAllowed, "UnsupportedHttpVerb")
+		storagetest.Problem(w, http.StatusMethodNotAllowed, "UnsupportedHttpVerb")
 	}
-}
-
-func (s *Server) challenge(w http.ResponseWriter, code string) {
-	w.Header().Set("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/"+s.config.TenantID+
-		"/oauth2/authorize resource_id=https://storage.azure.com")
-	problem(w, http.StatusUnauthorized, code)
 }
 
 // take gives the fault for a request, if it is of its kind.
@@ -235,26 +209,13 @@ func interfere(w http.ResponseWriter, r *http.Request, fault Kind, cleared chan 
 		}
 		panic(http.ErrAbortHandler)
 	case Full:
-		problem(w, http.StatusConflict, "AccountCapacityExceeded")
+		storagetest.Problem(w, http.StatusConflict, "AccountCapacityExceeded")
 	case Immutable:
-		problem(w, http.StatusConflict, "BlobImmutableDueToPolicy")
+		storagetest.Problem(w, http.StatusConflict, "BlobImmutableDueToPolicy")
 	case Throttled:
-		problem(w, http.StatusServiceUnavailable, "ServerBusy")
+		storagetest.Problem(w, http.StatusServiceUnavailable, "ServerBusy")
 	default:
 		return false
 	}
 	return true
-}
-
-// problem answers as the real service does.
-func problem(w http.ResponseWriter, status int, code string) {
-	body, _ := xml.Marshal(struct {
-		XMLName xml.Name `xml:"Error"`
-		Code    string
-		Message string
-	}{Code: code, Message: "local"})
-	w.Header().Set("X-Ms-Error-Code", code)
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	_, _ = w.Write(append([]byte(xml.Header), body...))
 }

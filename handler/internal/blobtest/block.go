@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/storagetest"
 )
 
 // maxBlockList is the longest list of blocks that is taken, in bytes.
@@ -66,7 +68,7 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, key string, lost bo
 		return
 	}
 	if len(content) > maxBlock {
-		problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
+		storagetest.Problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
 		return
 	}
 	s.mu.Lock()
@@ -77,7 +79,7 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, key string, lost bo
 // replace stores a whole block blob, if the conditions hold. The caller holds the lock.
 func (s *Server) replace(w http.ResponseWriter, r *http.Request, key string, content []byte, lost bool) {
 	if status, code := condition(r, s.blobs[key]); status != 0 {
-		problem(w, status, code)
+		storagetest.Problem(w, status, code)
 		return
 	}
 	s.blobs[key] = &storedBlob{kind: blockBlob, content: content, etag: s.newTag(),
@@ -99,7 +101,7 @@ func (s *Server) putBlock(w http.ResponseWriter, r *http.Request, key string) {
 	}
 	id := r.URL.Query().Get("blockid")
 	if len(block) == 0 || len(block) > maxBlock || id == "" {
-		problem(w, http.StatusBadRequest, "InvalidHeaderValue")
+		storagetest.Problem(w, http.StatusBadRequest, "InvalidHeaderValue")
 		return
 	}
 	s.mu.Lock()
@@ -118,20 +120,20 @@ func (s *Server) putBlockList(w http.ResponseWriter, r *http.Request, key string
 		Latest []string
 	}
 	if err := xml.NewDecoder(io.LimitReader(r.Body, maxBlockList)).Decode(&list); err != nil {
-		problem(w, http.StatusBadRequest, "InvalidXmlDocument")
+		storagetest.Problem(w, http.StatusBadRequest, "InvalidXmlDocument")
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if status, code := condition(r, s.blobs[key]); status != 0 {
-		problem(w, status, code)
+		storagetest.Problem(w, status, code)
 		return
 	}
 	var content bytes.Buffer
 	for _, id := range list.Latest {
 		block, ok := s.blocks[key][id]
 		if !ok {
-			problem(w, http.StatusBadRequest, "InvalidBlockList")
+			storagetest.Problem(w, http.StatusBadRequest, "InvalidBlockList")
 			return
 		}
 		content.Write(block)
@@ -146,9 +148,9 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request, key string) {
 	status, code := condition(r, s.blobs[key])
 	switch {
 	case status != 0:
-		problem(w, status, code)
+		storagetest.Problem(w, status, code)
 	case s.blobs[key] == nil:
-		problem(w, http.StatusNotFound, "BlobNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "BlobNotFound")
 	default:
 		delete(s.blobs, key)
 		w.WriteHeader(http.StatusAccepted)

@@ -16,6 +16,7 @@ import (
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
 	"influxion/handler/internal/queuetest"
+	"influxion/handler/internal/storagetest"
 	"influxion/handler/internal/trusttest"
 )
 
@@ -143,11 +144,11 @@ func (c *Cloud) build() error {
 		BaseURL: "https://" + vaultHost, TenantID: c.TenantID, AuthorityHost: "https://" + loginHost,
 		Authorize: c.authorizeVault, Now: c.config.Now,
 	})
-	c.Blobs = blobtest.New(blobtest.Config{Container: auditContainer, TenantID: c.TenantID,
-		Authorize: c.authorizeStorage,
-		Others:    []string{TemplatesContainer, "records", InboxContainer, ResultsContainer}})
-	c.Queue = queuetest.New(queuetest.Config{Queues: []string{JobsQueue, JobsQueue + "-poison"}, TenantID: c.TenantID,
-		Authorize: c.authorizeQueue, Now: c.config.Now})
+	door := storagetest.Door{TenantID: c.TenantID, Authorize: c.authorizeStorage}
+	c.Blobs = blobtest.New(blobtest.Config{Door: door, Container: auditContainer,
+		Others: []string{TemplatesContainer, "records", InboxContainer, ResultsContainer}})
+	c.Queue = queuetest.New(queuetest.Config{Door: door, Queues: []string{JobsQueue, JobsQueue + "-poison"},
+		Now: c.config.Now})
 	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
 		return fmt.Errorf("trust services: %w", err)
 	}

@@ -6,11 +6,10 @@ import (
 	"encoding/json"
 	"strings"
 
-	"influxion/handler/internal/blobtest"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvaulttest"
-	"influxion/handler/internal/queuetest"
+	"influxion/handler/internal/storagetest"
 )
 
 // The names that the registration of the API exposes: docs/azure-setup.md.
@@ -177,14 +176,9 @@ func (c *Cloud) authorizeVault(token string) error {
 	return c.authorize(token, vaultAudience, keyvaulttest.ErrNoRole)
 }
 
-// authorizeStorage is the access policy of the containers.
+// authorizeStorage is the access policy of the containers and of the queue of jobs.
 func (c *Cloud) authorizeStorage(token string) error {
-	return c.authorize(token, storageAudience, blobtest.ErrNoRole)
-}
-
-// authorizeQueue is that of the queue of jobs.
-func (c *Cloud) authorizeQueue(token string) error {
-	return c.authorize(token, storageAudience, queuetest.ErrNoRole)
+	return c.authorize(token, storageAudience, storagetest.ErrNoRole)
 }
 
 func (c *Cloud) authorize(token, audience string, noRole error) error {

@@ -15,6 +15,7 @@ import (
 
 	"influxion/handler/internal/hosttest"
 	"influxion/handler/internal/queuetest"
+	"influxion/handler/internal/storagetest"
 )
 
 const withQueues = `{"version": "2.0", "customHandler": {"description": {"defaultExecutablePath": "handler"},
@@ -33,12 +34,12 @@ var triggered = map[string]string{
 func queues(t *testing.T) (*queuetest.Server, []string) {
 	t.Helper()
 	service := queuetest.New(queuetest.Config{Queues: []string{"work", "work-poison"},
-		Authorize: func(token string) error {
+		Door: storagetest.Door{Authorize: func(token string) error {
 			if token != "host-token" {
 				return errors.New("another token")
 			}
 			return nil
-		}})
+		}}})
 	server := httptest.NewTLSServer(service)
 	t.Cleanup(server.Close)
 	identity := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/guid"
+	"influxion/handler/internal/storagetest"
 )
 
 const (
@@ -70,16 +71,16 @@ func (s *Server) putMessage(w http.ResponseWriter, r *http.Request, queue string
 		MessageText string
 	}
 	if err := xml.NewDecoder(io.LimitReader(r.Body, maxEnvelope)).Decode(&in); err != nil {
-		problem(w, http.StatusBadRequest, "InvalidXmlDocument")
+		storagetest.Problem(w, http.StatusBadRequest, "InvalidXmlDocument")
 		return
 	}
 	hidden, ok := seconds(r, "visibilitytimeout", 0)
 	switch {
 	case !ok:
-		problem(w, http.StatusBadRequest, "OutOfRangeQueryParameterValue")
+		storagetest.Problem(w, http.StatusBadRequest, "OutOfRangeQueryParameterValue")
 		return
 	case len(in.MessageText) > maxMessage:
-		problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
+		storagetest.Problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
 		return
 	}
 	m := s.put(queue, in.MessageText, hidden)
@@ -97,7 +98,7 @@ func (s *Server) getMessages(w http.ResponseWriter, r *http.Request, queue strin
 	}
 	hidden, ok := seconds(r, "visibilitytimeout", visibility)
 	if !ok || count < 1 || count > maxPerCall || hidden < time.Second {
-		problem(w, http.StatusBadRequest, "OutOfRangeQueryParameterValue")
+		storagetest.Problem(w, http.StatusBadRequest, "OutOfRangeQueryParameterValue")
 		return
 	}
 	now := s.config.Now().UTC()
@@ -124,7 +125,7 @@ func (s *Server) updateMessage(w http.ResponseWriter, r *http.Request, queue, id
 	}
 	hidden, ok := seconds(r, "visibilitytimeout", 0)
 	if !ok {
-		problem(w, http.StatusBadRequest, "OutOfRangeQueryParameterValue")
+		storagetest.Problem(w, http.StatusBadRequest, "OutOfRangeQueryParameterValue")
 		return
 	}
 	m := s.queues[queue][at]

@@ -1,28 +1,23 @@
 package queuetest
 
 import (
-	"encoding/xml"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"influxion/handler/internal/storagetest"
 )
 
 // Config is what a Server is made of.
 type Config struct {
-	Queues   []string // their names
-	TenantID string   // the challenge names it
-	// Authorize tells whether an access token may put and take messages, else ErrNoRole or another
-	// error; nil refuses every token.
-	Authorize func(token string) error
-	Now       func() time.Time // nil = time.Now
-}
+	storagetest.Door
 
-// ErrNoRole: the token is valid, and its holder has no role on the queues.
-var ErrNoRole = errors.New("the caller has no role on the queue")
+	Queues []string         // their names
+	Now    func() time.Time // nil = time.Now
+}
 
 // Kind is the kind of a fault.
 type Kind string
@@ -95,22 +90,7 @@ func (s *Server) Messages(queue string) []string {
 
 // ServeHTTP is http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Ms-Version", r.Header.Get("X-Ms-Version"))
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || s.config.Authorize == nil {
-		s.challenge(w, "NoAuthenticationInformation")
-		return
-	}
-	if r.Header.Get("X-Ms-Version") == "" {
-		problem(w, http.StatusBadRequest, "MissingRequiredHeader")
-		return
-	}
-	switch err := s.config.Authorize(token); {
-	case errors.Is(err, ErrNoRole):
-		problem(w, http.StatusForbidden, "AuthorizationPermissionMismatch")
-		return
-	case err != nil:
-		s.challenge(w, "InvalidAuthenticationInfo")
+	if !s.config.Admit(w, r) {
 		return
 	}
 	s.mu.Lock()
@@ -120,7 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Down:
 		panic(http.ErrAbortHandler)
 	case Throttled:
-		problem(w, http.StatusServiceUnavailable, "ServerBusy")
+		storagetest.Problem(w, http.StatusServiceUnavailable, "ServerBusy")
 		return
 	}
 	s.serve(w, r, fault == Lost)
@@ -131,7 +111,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, lost bool) {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	queue := parts[0]
 	if _, ok := s.queues[queue]; !ok {
-		problem(w, http.StatusNotFound, "QueueNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "QueueNotFound")
 		return
 	}
 	messages := len(parts) == 2 && parts[1] == "messages"
@@ -154,7 +134,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, lost bool) {
 		w.Header().Set("X-Ms-Approximate-Messages-Count", strconv.Itoa(len(s.queues[queue])))
 		w.WriteHeader(http.StatusOK)
 	default:
-		problem(w, http.StatusMethodNotAllowed, "UnsupportedHttpVerb")
+		storagetest.Problem(w, http.StatusMethodNotAllowed, "UnsupportedHttpVerb")
 	}
 }
 
@@ -167,35 +147,16 @@ func (s *Server) take(r *http.Request) Kind {
 	return s.fault
 }
 
-func (s *Server) challenge(w http.ResponseWriter, code string) {
-	w.Header().Set("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/"+s.config.TenantID+
-		"/oauth2/authorize resource_id=https://storage.azure.com")
-	problem(w, http.StatusUnauthorized, code)
-}
-
 // find gives the place of a message whose receipt is right, or answers.
 func (s *Server) find(w http.ResponseWriter, r *http.Request, queue, id string) (int, bool) {
 	at := slices.IndexFunc(s.queues[queue], func(m *message) bool { return m.id == id })
 	switch {
 	case at < 0:
-		problem(w, http.StatusNotFound, "MessageNotFound")
+		storagetest.Problem(w, http.StatusNotFound, "MessageNotFound")
 	case s.queues[queue][at].receipt == "" || s.queues[queue][at].receipt != r.URL.Query().Get("popreceipt"):
-		problem(w, http.StatusBadRequest, "PopReceiptMismatch")
+		storagetest.Problem(w, http.StatusBadRequest, "PopReceiptMismatch")
 	default:
 		return at, true
 	}
 	return 0, false
-}
-
-// problem answers as the real service does.
-func problem(w http.ResponseWriter, status int, code string) {
-	body, _ := xml.Marshal(struct {
-		XMLName xml.Name `xml:"Error"`
-		Code    string
-		Message string
-	}{Code: code, Message: "local"})
-	w.Header().Set("X-Ms-Error-Code", code)
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	_, _ = w.Write(append([]byte(xml.Header), body...))
 }

@@ -19,6 +19,7 @@ import (
 	"influxion/handler/internal/blobtest"
 	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/storage"
+	"influxion/handler/internal/storagetest"
 )
 
 const good = "good-token"
@@ -38,7 +39,7 @@ func authorize(token string) error {
 	case good:
 		return nil
 	case "no-role":
-		return blobtest.ErrNoRole
+		return storagetest.ErrNoRole
 	}
 	return errors.New("unknown token")
 }

@@ -26,6 +26,7 @@ import (
 	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/guid"
 	"influxion/handler/internal/storage"
+	"influxion/handler/internal/storagetest"
 )
 
 var (
@@ -45,12 +46,13 @@ func TestContractOfSmallServer(t *testing.T) {
 	t.Parallel()
 	token := mint(t)(nil)
 	contract(t, func(t *testing.T) place {
-		blobs := blobtest.New(blobtest.Config{Container: "audit", MaxBlocks: 20, Authorize: func(got string) error {
-			if got != token {
-				return errors.New("another token")
-			}
-			return nil
-		}})
+		blobs := blobtest.New(blobtest.Config{Container: "audit", MaxBlocks: 20,
+			Door: storagetest.Door{Authorize: func(got string) error {
+				if got != token {
+					return errors.New("another token")
+				}
+				return nil
+			}}})
 		server := httptest.NewUnstartedServer(blobs)
 		server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that are closed early
 		server.StartTLS()

@@ -25,6 +25,7 @@ import (
 	"influxion/handler/internal/jobstest"
 	"influxion/handler/internal/queuetest"
 	"influxion/handler/internal/storage"
+	"influxion/handler/internal/storagetest"
 )
 
 var realQueues = flag.String("queue-service", "",
@@ -72,9 +73,10 @@ func (a account) queue(t *testing.T) *azqueue.QueueClient {
 func smallAccount(t *testing.T) account {
 	t.Helper()
 	blobs := httptest.NewTLSServer(blobtest.New(blobtest.Config{Container: storage.RecordsContainer,
-		Others: []string{storage.InboxContainer, storage.ResultsContainer}, Authorize: authorize}))
+		Others: []string{storage.InboxContainer, storage.ResultsContainer},
+		Door:   storagetest.Door{Authorize: authorize}}))
 	queues := httptest.NewTLSServer(queuetest.New(queuetest.Config{Queues: []string{storage.JobsQueue},
-		Authorize: authorize}))
+		Door: storagetest.Door{Authorize: authorize}}))
 	t.Cleanup(blobs.Close)
 	t.Cleanup(queues.Close)
 	transport := blobs.Client().Transport.(*http.Transport).Clone()
