@@ -29,22 +29,30 @@ func (p *parser) name() Object {
 	}
 	out := append(make([]byte, 0, len(text)), text[:first]...)
 	for i := first; i < len(text); i++ {
-		if text[i] == '#' && i+2 < len(text) {
-			high, ok := hexDigit(text[i+1])
-			low, ok2 := hexDigit(text[i+2])
-			if ok && ok2 {
-				out = append(out, high<<4|low)
+		c := text[i]
+		if c == '#' {
+			if decoded, ok := escaped(text[i:]); ok {
+				c = decoded
 				i += 2
-				continue
 			}
 		}
-		out = append(out, text[i])
+		out = append(out, c)
 	}
 	// The limit is on what a name stands for, so that writing it in another form does not break it.
 	if len(out) > p.limits.Token {
 		return p.overlong("name", p.limits.Token)
 	}
 	return Name(out)
+}
+
+// escaped gives the byte of the escape #xx with which a text begins, if it does.
+func escaped(text []byte) (byte, bool) {
+	if len(text) < 3 {
+		return 0, false
+	}
+	high, ok := hexDigit(text[1])
+	low, ok2 := hexDigit(text[2])
+	return high<<4 | low, ok && ok2
 }
 
 // frequent are names that documents repeat over and over, as objects: they take no memory each

@@ -47,10 +47,10 @@ func (s *strict) name() (string, bool) {
 	for i := 1; i < len(text); i++ {
 		c := text[i]
 		if c == '#' {
-			if i+2 >= len(text) || hexValue(text[i+1]) < 0 || hexValue(text[i+2]) < 0 {
+			var ok bool
+			if c, ok = escaped(text[i:]); !ok {
 				return "", s.refuse("a name has a broken escape")
 			}
-			c = byte(hexValue(text[i+1])<<4 | hexValue(text[i+2]))
 			i += 2
 		}
 		if c == 0 {
@@ -60,18 +60,6 @@ func (s *strict) name() (string, bool) {
 	}
 	s.pos += len(text)
 	return string(name), true
-}
-
-func hexValue(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }
 
 func (s *strict) literal() bool {
@@ -109,7 +97,7 @@ func (s *strict) hex() bool {
 		case c == '>':
 			s.pos++
 			return true
-		case hexValue(c) < 0 && class[c] != white:
+		case hexValues[c] == noDigit && class[c] != white:
 			return s.refuse("a hexadecimal string has another character")
 		}
 	}
