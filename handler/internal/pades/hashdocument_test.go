@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash"
 	"math/rand/v2"
 	"testing"
@@ -78,8 +77,7 @@ func TestReadIntoEnds(t *testing.T) {
 		counted := &ending{Hash: sha256.New(), cancel: cancel}
 		err := pades.ReadInto(ctx, doc, 0, int64(len(text)), counted)
 		if !errors.Is(err, context.Canceled) || counted.bytes > 128<<10 {
-			t.Errorf("%s: got %v after %d bytes, want the end of the context within 128 KiB", fmt.Sprintf("%T", doc), err,
-				counted.bytes)
+			t.Errorf("%T: got %v after %d bytes, want the end of the context within 128 KiB", doc, err, counted.bytes)
 		}
 	}
 }

@@ -138,8 +138,8 @@ func TestHeapIsToldOfManyBytes(t *testing.T) {
 	want(true, false, true, false)
 }
 
-// TestCrowd counts requests in progress: there is a crowd when there are more than processors, and a
-// request that is released twice leaves once.
+// TestCrowd counts requests in progress: there is a crowd when there are more than processors, and
+// a request that is released twice leaves once.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	m := newWorkingMemory(0, nil)
