@@ -31,11 +31,14 @@ func BenchmarkPostSignTime(b *testing.B) {
 		each      int // requests in a round: the kernel counts in hundredths of a second
 		unit      string
 		limit     float64
+		// SHA-256 passes over the document: 20 % above what was measured last, in a ratio that does
+		// not depend on the machine's speed
+		passes float64
 	}{
-		{pkitest.RSA2048, 100 << 10, 200, "keys", 1.45}, // operations of the bare key
-		{pkitest.P256, 100 << 10, 300, "ms", 0.60},
-		{pkitest.RSA2048, 1 << 20, 50, "ms", 2.9},
-		{pkitest.RSA2048, 50 << 20, 4, "ms", 85},
+		{pkitest.RSA2048, 100 << 10, 200, "keys", 1.45, 0}, // operations of the bare key
+		{pkitest.P256, 100 << 10, 300, "ms", 0.60, 11.5},
+		{pkitest.RSA2048, 1 << 20, 50, "ms", 2.9, 0},
+		{pkitest.RSA2048, 50 << 20, 4, "ms", 85, 3.7},
 	} {
 		b.Run(fmt.Sprintf("%s/%dKB", row.algorithm, row.size>>10), func(b *testing.B) {
 			p := start(b, cloudtest.Config{Algorithm: row.algorithm}, hosttest.Config{})
@@ -81,6 +84,10 @@ func BenchmarkPostSignTime(b *testing.B) {
 				b.ReportMetric(measured, "ms")
 				measured = full / bare.Seconds()
 			}
+			if row.passes > 0 {
+				b.ReportMetric(full/barePass(document).Seconds(), "passes")
+				b.ReportMetric(row.passes, "passes-limit")
+			}
 			b.ReportMetric(bare.Seconds()*1000, "bare-key-ms")
 			b.ReportMetric(measured, row.unit)
 			b.ReportMetric(row.limit, row.unit+"-limit")
@@ -102,6 +109,19 @@ func bareKey(b *testing.B, algorithm pkitest.Algorithm) time.Duration {
 		if _, err := key.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
 			b.Fatal(err)
 		}
+		if took := time.Since(began); least == 0 || took < least {
+			least = took
+		}
+	}
+	return least
+}
+
+// barePass is the least time that SHA-256 takes for a document.
+func barePass(document []byte) time.Duration {
+	least := time.Duration(0)
+	for range max(5, 50<<20/len(document)) {
+		began := time.Now()
+		sha256.Sum256(document)
 		if took := time.Since(began); least == 0 || took < least {
 			least = took
 		}

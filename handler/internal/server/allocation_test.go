@@ -24,10 +24,10 @@ func (d *discard) WriteHeader(status int) { d.status = status }
 func (d *discard) Write(p []byte) (int, error) { d.bytes += len(p); return len(p), nil }
 
 // TestSigningAllocates holds what signing a document allocates, as a ratio to the document, against
-// what it is 20 % above. Each byte is garbage to collect: a document's memory that is not lent to
-// the next one, a buffer that is made for each request, or a table that is made anew is more than
-// that. It counts what the whole process allocates, so it does not run beside other tests, nor
-// under the race detector.
+// what was measured last and a fifth more. Each byte is garbage to collect: a document's memory
+// that is not lent to the next one, a buffer for each request, or a table that is made anew shows.
+// It counts what the whole process allocates, so it does not run beside other tests, nor under the
+// race detector.
 func TestSigningAllocates(t *testing.T) {
 	for size, most := range map[int]float64{100 << 10: 1.45, 1000 << 10: 0.15} {
 		var api http.Handler

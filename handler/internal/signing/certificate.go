@@ -79,15 +79,21 @@ type CertificateSource interface {
 	Names(ctx context.Context) ([]string, error)
 }
 
+// maxCertificateName is the length of the longest name. The expression leaves it out, because a
+// counted repetition is compiled as often as it counts, each time that the program starts.
+const maxCertificateName = 127
+
 // Vault object names and versions, see "Vault name and Object name" in the Key Vault documentation.
 var (
-	certificateName    = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
+	certificateName    = regexp.MustCompile(`^[0-9A-Za-z-]+$`)
 	certificateVersion = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
 )
 
 // ValidCertificateName tells whether a name can exist in a vault. No other name is ever sent to
 // one.
-func ValidCertificateName(name string) bool { return certificateName.MatchString(name) }
+func ValidCertificateName(name string) bool {
+	return len(name) <= maxCertificateName && certificateName.MatchString(name)
+}
 
 // ValidCertificateVersion tells whether a version can exist in a vault: 32 hexadecimal digits.
 func ValidCertificateVersion(version string) bool { return certificateVersion.MatchString(version) }

@@ -18,8 +18,12 @@ const (
 	beginTries    = 8         // while others change the same entry
 )
 
-// entryKey is the form of the keys and tokens that become names of blobs.
-var entryKey = regexp.MustCompile(`^[A-Za-z0-9]{1,128}$`)
+// entryKey is the form of the keys and tokens that become names of blobs, but for their length.
+var entryKey = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+const maxEntryKey = 128
+
+func validEntryKey(key string) bool { return len(key) <= maxEntryKey && entryKey.MatchString(key) }
 
 // Requests keeps what requests with an Idempotency-Key were answered, beside the records of jobs:
 // an entry is a blob that is changed by its version, and the body of an answer is a blob that is
@@ -91,7 +95,7 @@ func (r *Requests) Cancel(ctx context.Context, key string, entry idempotency.Ent
 
 // Open implements idempotency.Store.
 func (r *Requests) Open(ctx context.Context, key string, entry *idempotency.Entry) (io.ReadCloser, error) {
-	if !entry.Done || !entryKey.MatchString(key) || !entryKey.MatchString(entry.Token) {
+	if !entry.Done || !validEntryKey(key) || !validEntryKey(entry.Token) {
 		return nil, idempotency.ErrGone
 	}
 	response, err := r.records.client.NewBlobClient(answerPrefix+key+"-"+entry.Token).DownloadStream(ctx, nil)
@@ -112,7 +116,7 @@ func (r *Requests) own(ctx context.Context, key string, entry idempotency.Entry)
 		return "", idempotency.ErrGone
 	case err != nil:
 		return "", err
-	case found.Done || found.Token != entry.Token || !entryKey.MatchString(entry.Token):
+	case found.Done || found.Token != entry.Token || !validEntryKey(entry.Token):
 		return "", idempotency.ErrGone
 	}
 	return version, nil
@@ -120,7 +124,7 @@ func (r *Requests) own(ctx context.Context, key string, entry idempotency.Entry)
 
 // entry reads an entry with its version. Errors: errGone.
 func (r *Requests) entry(ctx context.Context, key string) (*idempotency.Entry, string, error) {
-	if !entryKey.MatchString(key) {
+	if !validEntryKey(key) {
 		return nil, "", errors.New("internal error: a key that is no digest")
 	}
 	text, version, err := r.records.small(ctx, requestPrefix+key, maxEntry)

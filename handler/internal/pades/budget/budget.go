@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -51,6 +52,7 @@ type Budget struct {
 	reserved int64 // bytes that were reserved: at least peak
 	spent    int64 // units of work
 	closed   bool
+	crowded  func() bool // nil = always
 
 	questions questions
 }
@@ -68,6 +70,25 @@ func (b *Budget) Limit(limits Limits) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.limits = limits
+}
+
+// Crowd has Yield ask whether others wait for a processor. crowded must be safe for concurrent use.
+func (b *Budget) Crowd(crowded func() bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.crowded = crowded
+}
+
+// Yield lets others go on who wait for a processor. With many requests, Go would run those first
+// that the network has just woken, and some would wait for long. Where nobody waits it would wake
+// another thread for nothing.
+func (b *Budget) Yield() {
+	b.mu.Lock()
+	crowded := b.crowded
+	b.mu.Unlock()
+	if crowded == nil || crowded() {
+		runtime.Gosched()
+	}
 }
 
 // Widen raises the memory limit by a number of bytes for what is not part of the document, such as

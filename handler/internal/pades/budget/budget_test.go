@@ -166,3 +166,18 @@ func TestContext(t *testing.T) {
 		t.Error("got another budget than that of the context")
 	}
 }
+
+// TestYield lets others go on where they wait, as far as the budget was told; else always.
+func TestYield(t *testing.T) {
+	for _, test := range []struct{ told, crowded bool }{{false, false}, {true, false}, {true, true}} {
+		b := budget.New(budget.For(0), nil)
+		asked := 0
+		if test.told {
+			b.Crowd(func() bool { asked++; return test.crowded })
+		}
+		b.Yield()
+		if want := map[bool]int{false: 0, true: 1}[test.told]; asked != want {
+			t.Errorf("%+v: got asked %d times, want %d", test, asked, want)
+		}
+	}
+}

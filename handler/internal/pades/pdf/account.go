@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"context"
-	"runtime"
 
 	"influxion/handler/internal/pades/budget"
 )
@@ -42,7 +41,6 @@ func (a *account) spend(units int64) error {
 	if a.uncharged < 1<<16 {
 		return nil
 	}
-	runtime.Gosched() // goroutines that read little must not wait for those that read much
 	return a.chargeBudget()
 }
 
@@ -50,6 +48,7 @@ func (a *account) spend(units int64) error {
 func (a *account) chargeBudget() error {
 	units := a.uncharged
 	a.uncharged = 0
+	a.document.budget.Yield() // goroutines that read little must not wait for those that read much
 	if err := a.document.budget.Spend(units); err != nil {
 		return err
 	}

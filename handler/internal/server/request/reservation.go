@@ -2,7 +2,9 @@ package request
 
 import (
 	"context"
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/signing"
@@ -87,6 +89,8 @@ type workingMemory struct {
 	small, large *admission
 	bytes        int64
 	heap         Heap // nil = garbage collection is not tuned
+	inProgress   atomic.Int64
+	processors   int64
 
 	mu         sync.Mutex
 	heavy      int   // heavy requests in progress
@@ -100,9 +104,12 @@ func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 	bytes = max(bytes, leastWorking)
 	return &workingMemory{
 		small: newAdmission(bytes / smallPart), large: newAdmission(bytes - bytes/smallPart),
-		bytes: bytes, heap: heap,
+		bytes: bytes, heap: heap, processors: int64(runtime.GOMAXPROCS(0)),
 	}
 }
+
+// crowded says whether more requests are in progress than there are processors.
+func (m *workingMemory) crowded() bool { return m.inProgress.Load() > m.processors }
 
 // enter notes a heavy request.
 func (m *workingMemory) enter() {
@@ -156,11 +163,14 @@ type allowance struct {
 	of           *workingMemory
 	small, large reservation
 	heavy        bool // the request is heavy
+	released     bool
 }
 
 func (m *workingMemory) allowance() *allowance {
 	a := &allowance{of: m, small: reservation{total: m.small}, large: reservation{total: m.large}}
 	a.Budget = budget.New(m.limits(0), a.reserve)
+	a.Budget.Crowd(m.crowded)
+	m.inProgress.Add(1)
 	return a
 }
 
@@ -185,6 +195,10 @@ func (a *allowance) reserve(ctx context.Context, total int64) error {
 
 func (a *allowance) release() {
 	a.Close()
+	if !a.released {
+		a.released = true
+		a.of.inProgress.Add(-1)
+	}
 	a.small.release()
 	a.large.release()
 	if a.heavy {

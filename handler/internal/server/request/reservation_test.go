@@ -137,3 +137,30 @@ func TestHeapIsToldOfManyBytes(t *testing.T) {
 	incoming(manyBytes).Release()
 	want(true, false, true, false)
 }
+
+// TestCrowd counts requests in progress: there is a crowd when there are more than processors, and
+// a request that is released twice leaves once.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	m := newWorkingMemory(0, nil)
+	var all []*allowance
+	for range m.processors {
+		all = append(all, m.allowance())
+	}
+	if m.crowded() {
+		t.Errorf("got a crowd of %d requests on as many processors, want none", len(all))
+	}
+	one, other := m.allowance(), m.allowance()
+	if !m.crowded() {
+		t.Errorf("got no crowd of %d requests, want one", len(all)+2)
+	}
+	one.release()
+	one.release()
+	if !m.crowded() {
+		t.Error("got no crowd after a request was released twice, want one")
+	}
+	other.release()
+	if m.crowded() {
+		t.Error("got a crowd after all but as many requests as processors were released, want none")
+	}
+}
