@@ -180,8 +180,8 @@ func TestRulesOnFields(t *testing.T) {
 		return append(objects, form)
 	}
 	checkRules(t, []rule{
-		{"flags of a widget that is signed", "", "", "6 0 R", "", []string{text}, set(6, pdf.Dict{"F": pdf.Integer(132)}),
-			pades.ChangeFormFilling, true},
+		{"flags of a widget that is signed", "", "", "6 0 R", "", []string{text},
+			set(6, pdf.Dict{"F": pdf.Integer(132)}), pades.ChangeFormFilling, true},
 		{"a flag that is no integer", "", "", "6 0 R", "", []string{text}, set(6, pdf.Dict{"F": pdf.Real("132.0")}),
 			pades.ChangeOther, false},
 		{"a flag that was no integer", "", "", "6 0 R", "", []string{textWidget + "/F (4) >>"},
@@ -260,7 +260,8 @@ func TestRulesOnAddedFields(t *testing.T) {
 	}
 	page := "/Annots []"
 	checkRules(t, []rule{
-		{"a field that is seen", page, "", "", certified("2"), nil, add(pdf.Dict{"Rect": wide}), pades.ChangeDSS, false},
+		{"a field that is seen", page, "", "", certified("2"), nil, add(pdf.Dict{"Rect": wide}), pades.ChangeDSS,
+			false},
 		{"a field that is not seen", page, "", "", certified("2"), nil, add(nil), pades.ChangeDSS, true},
 		{"a field with a box of five numbers", page, "", "", certified("2"), nil,
 			add(pdf.Dict{"Rect": integers(0, 0, 0, 0, 0)}), pades.ChangeDSS, false},

@@ -52,7 +52,9 @@ func TestCopiesOfObjects(t *testing.T) {
 				return strings.Replace(o, "endobj", "endobject", 1)
 			},
 			"another generation": func(o string) string { return strings.Replace(o, " 0 obj", " 1 obj", 1) },
-			"another object":     func(string) string { return fmt.Sprintf("%d 0 obj\n<< /Other true >>\nendobj", number) },
+			"another object": func(string) string {
+				return fmt.Sprintf("%d 0 obj\n<< /Other true >>\nendobj", number)
+			},
 			"a number that nothing has": func(o string) string {
 				return o + fmt.Sprintf("\n9%d 0 obj\nnull\nendobj", number)
 			},
