@@ -21,7 +21,7 @@ func TestRulesOnTheStructure(t *testing.T) {
 	next := func(n pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return set(6, pdf.Dict{"ParentTreeNextKey": n})
 	}
-	// grown adds a signature field, and to the tree an element with the kids that the test wants of it.
+	// grown adds a signature field, and to the tree an element with the kids that the test wants.
 	grown := func(kids func(widget, element pdf.Ref) pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
