@@ -17,13 +17,16 @@ help() {
 ./build.sh release [FOLDER] archives of the command line for each system, the deployment package, SBOMs, SHA256SUMS, and what installs them by
                             Homebrew, winget and containers; the same bytes each time (default: release/; RELEASE_URL: the repository)
 ./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
-./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck; wants its database (GOVULNDB: another one)
+./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck with the Go database (GOVULNDB: another one)
 ./build.sh bench            the numbers beside their limits, from one run
 ./build.sh peers [ROUNDS]   the processor time of signing beside pyHanko, EU DSS, PDFBox and @signpdf; installs them like conformance
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
-./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document is verified by
-                            other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
+./build.sh overload [SECONDS] what health says, and what others get, while 256 callers send 50 MB each to an instance of 512 MB (default 60; Linux)
+./build.sh fleet [SECONDS]  what several instances of the handler ask of their vault, and what a seal costs them, with keys in memory and in
+                            the vault (default 15 for each; Linux)
+./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document, of a job too, is
+                            verified by other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
@@ -131,7 +134,7 @@ release() {
 	v[0-9]*) plain="${described#v}" ;;
 	*) plain="0.0.0-$described" ;;
 	esac
-	export VERSION="v$plain"
+	export VERSION="v$plain" GOTOOLCHAIN=auto # not older than go.mod says: vulnerabilities looks at that one
 	[ -d "$out" ] && [ -n "$(ls -A "$out")" ] && { echo "release: $out has files already" >&2; exit 1; }
 	mkdir -p "$out"
 	work="$(mktemp -d)" # not local: the trap outlives this function
@@ -234,30 +237,25 @@ bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }
 
-# hostile [SECONDS] [FLAG...]
-hostile() {
-	local seconds=60
-	case "${1:-}" in
-	[0-9]*) seconds="$1"; shift ;;
-	esac
+# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler; where with_jobs is set, with the functions of jobs.
+against_staged() {
 	folder="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$folder"' EXIT
-	assemble "$folder/root"
-	go build -o "$folder/hostile" ./handler/cmd/hostile
-	"$folder/hostile" -root "$folder/root" -seconds "$seconds" "$@"
+	assemble "$folder/root" ${with_jobs:+--jobs}
+	go build -o "$folder/$1" "./handler/cmd/$1"
+	"$folder/$1" "${@:2}" -root "$folder/root"
 }
 
-# chaos [MINUTES] [FLAG...]
-chaos() {
-	local minutes=1
+# for_a_while PROGRAM FLAG DEFAULT [LENGTH] [FLAG…]: the same, where the first argument may say how long.
+for_a_while() {
+	local program="$1" flag="$2" length="$3"
+	shift 3
 	case "${1:-}" in
-	[0-9]*) minutes="$1"; shift ;;
+	[0-9]*) length="$1"; shift ;;
 	esac
-	folder="$(mktemp -d)" # not local: the trap outlives this function
-	trap 'rm -rf "$folder"' EXIT
-	assemble "$folder/root"
-	go build -o "$folder/chaos" ./handler/cmd/chaos
-	"$folder/chaos" -root "$folder/root" -minutes "$minutes" "$@"
+	# A program's own command comes before its flags.
+	read -ra program <<<"$program"
+	against_staged "${program[@]}" "$flag" "$length" "$@"
 }
 
 # Each step installs what it lacks and fails when it cannot.
@@ -272,7 +270,7 @@ conformance() {
 
 # These take minutes under the race detector and have one goroutine: none starts another, none runs beside another test. test runs them.
 # A name that no test has any more is a fault, so that the list does not outlive what it says.
-alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSignRefusesHostileDocuments)
+alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSigningAllocates TestSignRefusesHostileDocuments)
 
 race() {
 	local name IFS='|'
@@ -292,8 +290,29 @@ pictures() {
 	.ci/pictures/compare.py "$@"
 }
 
-# GOVULNDB can name a mirror, or file:///FOLDER of a copy of data/osv of github.com/golang/vulndb.
-vulnerabilities() { go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -db "${GOVULNDB:-https://vuln.go.dev}" ./...; }
+# vulnerabilities: the database is that of vuln.go.dev as the Go module proxy has it, so that it can be had wherever Go modules can. GOVULNDB
+# names another: a mirror, or file:///FOLDER of its data/osv. It must know an old vulnerability, or an empty one would say that there are
+# none. The toolchain is that of go.mod, as for a release: its library is linked too.
+vulnerabilities() {
+	export GOTOOLCHAIN=auto
+	local govulncheck=(go run golang.org/x/vuln/cmd/govulncheck@v1.9.0) database="${GOVULNDB:-}" module report
+	# Of echo's rate limiter and reverse proxy. The database names no package for them, so that they count as called wherever echo is.
+	local middleware=github.com/labstack/echo/v4/middleware of_middleware='GO-2026-6872|GO-2026-6875'
+	if [ -z "$database" ]; then
+		module="$(go mod download -json golang.org/x/vulndb@latest)"
+		database="file://$(sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p' <<<"$module")/data/osv"
+	fi
+	echo "vulnerabilities: database $database, $(go env GOVERSION)"
+	[[ "$("${govulncheck[@]}" -db "$database" -mode query -json golang.org/x/text@v0.3.5)" == *GO-2021-0113* ]] || {
+		echo "vulnerabilities: the database does not know GO-2021-0113" >&2
+		exit 1
+	}
+	! go list -deps ./... | grep -x "$middleware" || of_middleware=none
+	report="$("${govulncheck[@]}" -db "$database" ./... || true)"
+	printf '%s\n' "$report"
+	grep -qE '^(No vulnerabilities found|Your code is affected by)' <<<"$report" || { echo "vulnerabilities: no report" >&2; exit 1; }
+	! sed -n 's/^Vulnerability #[0-9]*: //p' <<<"$report" | grep -vxE "$of_middleware" || { echo "vulnerabilities: are called" >&2; exit 1; }
+}
 
 check() {
 	local unformatted
@@ -316,8 +335,10 @@ module) shift; module "$@" ;;
 vulnerabilities) vulnerabilities ;;
 bench) bench ;;
 peers) shift; .ci/peers/run "$@" ;;
-hostile) shift; hostile "$@" ;;
-chaos) shift; chaos "$@" ;;
+hostile) shift; for_a_while hostile -seconds 60 "$@" ;;
+overload) shift; for_a_while 'load overload' -seconds 60 "$@" ;;
+fleet) shift; for_a_while 'load fleet' -seconds 15 "$@" ;;
+chaos) shift; with_jobs=1 for_a_while chaos -minutes 1 "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 fuzz-one) shift; fuzz_one "$@" ;; # for fuzz alone
 conformance) shift; conformance "$@" ;;

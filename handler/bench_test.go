@@ -11,8 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -136,50 +134,4 @@ func rate(b *testing.B, workers int, call func() error) float64 {
 	}
 	wait.Wait()
 	return float64(done.Load()) / time.Since(began).Seconds()
-}
-
-// BenchmarkStart measures the time from starting the staged handler to the first connection that it
-// accepts.
-func BenchmarkStart(b *testing.B) {
-	var total time.Duration
-	for b.Loop() {
-		taken := freePort(b)
-		command := exec.Command(filepath.Join(staged, "handler"))
-		command.Dir = b.TempDir()
-		command.Env = []string{"FUNCTIONS_CUSTOMHANDLER_PORT=" + taken,
-			"INFLUXION_AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555",
-			"INFLUXION_AZURE_API_CLIENT_ID=11111111-2222-3333-4444-555555555555",
-			"INFLUXION_VAULT_URL=https://seals.vault.azure.net",
-			"HTTPS_PROXY=http://127.0.0.1:1"}
-		began := time.Now()
-		if err := command.Start(); err != nil {
-			b.Fatal(err)
-		}
-		for {
-			connection, err := net.Dial("tcp", "127.0.0.1:"+taken)
-			if err == nil {
-				connection.Close()
-				break
-			}
-		}
-		total += time.Since(began)
-		command.Process.Kill()
-		command.Wait() // the kill is its end
-	}
-	b.ReportMetric(float64(total.Microseconds())/1000/float64(b.N), "ms")
-	b.ReportMetric(50, "ms-limit")
-}
-
-func freePort(b *testing.B) string {
-	b.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		b.Fatal(err)
-	}
-	return port
 }

@@ -195,6 +195,25 @@ func (c *config) storageRules() []rule {
 	}
 }
 
+// checkKeys tries the rules about where keys lie.
+func (c *config) checkKeys(found *settingErrors) {
+	mode, err := keyvault.ParseKeyMode(c.Keys.KeyMode)
+	if err != nil {
+		found.add(prefix+"KEY_MODE", "is no mode", "choose auto, vault or memory")
+	}
+	if c.Keys.KeyURL == "" {
+		return
+	}
+	if keyvault.CheckVaultURL(c.Keys.KeyURL) != nil {
+		found.add(prefix+"KEY_URL", "is not the https address of a Managed HSM",
+			"write https://name.managedhsm.azure.net: the host name, without port, path or query")
+	}
+	if mode == keyvault.KeysInMemory {
+		found.add(prefix+"KEY_MODE", "rules out "+prefix+"KEY_URL",
+			"choose auto or vault: no key leaves a Managed HSM")
+	}
+}
+
 func guids(ids ...string) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool { return !guid.Valid(id) })
 }

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/signing"
 )
 
 // readAnchors reads a PEM file of trust anchors; no path, no anchors.
@@ -83,4 +86,29 @@ func (c *config) pool() *x509.CertPool {
 		pool.AddCert(anchor)
 	}
 	return pool
+}
+
+// maxCertificateFiles bounds the folder of certificate files.
+const maxCertificateFiles = 256
+
+// readCertificateFiles reads the chains of a folder, each by the name of its file; no path, none.
+func readCertificateFiles(folder string) (map[string][]*x509.Certificate, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	paths, err := filepath.Glob(filepath.Join(folder, "*.pem"))
+	if err != nil || len(paths) == 0 || len(paths) > maxCertificateFiles {
+		return nil, fmt.Errorf("holds no PEM files, or over %d", maxCertificateFiles)
+	}
+	files := map[string][]*x509.Certificate{}
+	for _, path := range paths {
+		name := strings.ToLower(strings.TrimSuffix(filepath.Base(path), ".pem"))
+		if !signing.ValidCertificateName(name) || files[name] != nil {
+			return nil, errors.New("holds a file whose name is no certificate's, or two of one name")
+		}
+		if files[name], err = readCertificates(path); err != nil {
+			return nil, fmt.Errorf("holds a file that %w", err)
+		}
+	}
+	return files, nil
 }

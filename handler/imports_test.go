@@ -198,13 +198,17 @@ var importPolicy = map[string]allowances{
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
 		"client"}},
-	"cmd/hostile": {
-		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/hostiletest", "internal/pdftest"},
+	"cmd/hostile": {ours: []string{"internal/cloudtest", "internal/hostiletest", "internal/loadtest",
+		"internal/pdftest"}},
+	"cmd/load": {ours: []string{"internal/cloudtest", "internal/keyvaulttest", "internal/loadtest",
+		"internal/pdftest"}},
+	"internal/loadtest": {
+		ours:    []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	},
 	"cmd/chaos": {
 		ours: []string{"internal/blobtest", "internal/cloudtest", "internal/entratest", "internal/hosttest",
-			"internal/keyvaulttest", "internal/pdftest", "internal/trusttest"},
+			"internal/keyvaulttest", "internal/pdftest", "internal/queuetest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore", "golang.org/x/crypto"},
 	},
 	"internal/hostiletest": {

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"net/http"
 
-	"influxion/handler/internal/server"
-	"influxion/handler/internal/server/trigger"
 	"influxion/handler/internal/storage"
 )
 
@@ -28,9 +25,4 @@ func newStoredJobs(c *config, in storage.Config) (*jobParts, error) {
 	}
 	return &jobParts{store: store, queue: queue, requests: store.Requests(),
 		ready: func(ctx context.Context) error { return errors.Join(store.Ready(ctx), queue.Ready(ctx)) }}, nil
-}
-
-// handler serves the API, and the calls by which the Functions host hands out jobs.
-func (p *parts) handler(api *server.Server) http.Handler {
-	return &trigger.Handler{Runner: p.jobs.runner, Next: api.Handler(), Logger: p.logger}
 }

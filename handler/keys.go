@@ -2,16 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
-	"errors"
-	"fmt"
 	"log/slog"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"influxion/handler/internal/keyvault"
-	"influxion/handler/internal/signing"
 )
 
 // newSource makes the source of certificates and keys, with the credential in as. It does not touch
@@ -53,48 +47,4 @@ func watch(ctx context.Context, source *keyvault.Source, names []string) {
 			source.Warm(ctx, names)
 		}
 	}
-}
-
-// checkKeys tries the rules about where keys lie.
-func (c *config) checkKeys(found *settingErrors) {
-	mode, err := keyvault.ParseKeyMode(c.Keys.KeyMode)
-	if err != nil {
-		found.add(prefix+"KEY_MODE", "is no mode", "choose auto, vault or memory")
-	}
-	if c.Keys.KeyURL == "" {
-		return
-	}
-	if keyvault.CheckVaultURL(c.Keys.KeyURL) != nil {
-		found.add(prefix+"KEY_URL", "is not the https address of a Managed HSM",
-			"write https://name.managedhsm.azure.net: the host name, without port, path or query")
-	}
-	if mode == keyvault.KeysInMemory {
-		found.add(prefix+"KEY_MODE", "rules out "+prefix+"KEY_URL",
-			"choose auto or vault: no key leaves a Managed HSM")
-	}
-}
-
-// maxCertificateFiles bounds the folder of certificate files.
-const maxCertificateFiles = 256
-
-// readCertificateFiles reads the chains of a folder, each by the name of its file; no path, none.
-func readCertificateFiles(folder string) (map[string][]*x509.Certificate, error) {
-	if folder == "" {
-		return nil, nil
-	}
-	paths, err := filepath.Glob(filepath.Join(folder, "*.pem"))
-	if err != nil || len(paths) == 0 || len(paths) > maxCertificateFiles {
-		return nil, fmt.Errorf("holds no PEM files, or over %d", maxCertificateFiles)
-	}
-	files := map[string][]*x509.Certificate{}
-	for _, path := range paths {
-		name := strings.ToLower(strings.TrimSuffix(filepath.Base(path), ".pem"))
-		if !signing.ValidCertificateName(name) || files[name] != nil {
-			return nil, errors.New("holds a file whose name is no certificate's, or two of one name")
-		}
-		if files[name], err = readCertificates(path); err != nil {
-			return nil, fmt.Errorf("holds a file that %w", err)
-		}
-	}
-	return files, nil
 }

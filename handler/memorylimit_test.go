@@ -104,7 +104,11 @@ func TestHeapLoosens(t *testing.T) {
 		environ map[string]string
 		want    int
 	}{
-		{1 << 30, nil, looseGrowth},
+		{128 << 20, nil, 400},
+		{256 << 20, nil, 400},
+		{512 << 20, nil, 800},
+		{1 << 30, nil, 1600},
+		{math.MaxInt64 - 1, nil, 2000},
 		{math.MaxInt64, nil, 100},
 		{1 << 30, map[string]string{"GOGC": "100"}, 100},
 	} {

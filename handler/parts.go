@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"influxion/handler/internal/audit"
@@ -13,6 +14,7 @@ import (
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/server"
 	"influxion/handler/internal/server/page"
+	"influxion/handler/internal/server/trigger"
 	"influxion/handler/internal/signing"
 	"influxion/handler/internal/storage"
 )
@@ -129,6 +131,11 @@ func (p *parts) api(c *config, memory int64) *server.Server {
 	api := server.New(config)
 	p.runJobs(c, &config, api)
 	return api
+}
+
+// handler serves the API, and the calls by which the Functions host hands out jobs.
+func (p *parts) handler(api *server.Server) http.Handler {
+	return &trigger.Handler{Runner: p.jobs.runner, Next: api.Handler(), Logger: p.logger}
 }
 
 // checks are what readiness tries.

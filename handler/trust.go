@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -63,8 +64,12 @@ type vaultChains struct {
 // Certificate gives a certificate of the vault, and registers its chain.
 func (v vaultChains) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
 	certificate, err := v.CertificateSource.Certificate(ctx, name, version)
-	if err == nil {
-		v.trust.foreign.Trusted(certificate.Chain...)
+	known := certificate
+	if failed, ok := errors.AsType[*signing.Error](err); ok {
+		known = failed.Certificate // its key cannot be used now, but what it has signed is verified
+	}
+	if known != nil {
+		v.trust.foreign.Trusted(known.Chain...)
 	}
 	return certificate, err
 }

@@ -54,6 +54,14 @@ var callRoles = [
     displayName: 'Sign documents'
     description: 'Have documents signed without a user.'
   }
+  {
+    id: guid(apiName, 'jobs.read.*')
+    value: 'jobs.read.*'
+    allowedMemberTypes: ['User', 'Application']
+    isEnabled: true
+    displayName: 'Read all jobs'
+    description: 'See the jobs of all callers, and their results.'
+  }
 ]
 var certificateAppRoles = [
   for value in certificateRoles: {

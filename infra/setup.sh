@@ -272,16 +272,18 @@ register_page() {
 }
 
 # other_roles: the app roles of Influxion API beside access_as_application, as JSON: all that are there, whoever made them, because a role
-# that is not sent again is taken away; and those of CERTIFICATE_ROLES.
+# that is not sent again is taken away; jobs.read.*, by which the jobs of all callers are seen; and those of CERTIFICATE_ROLES.
 other_roles() {
-	local roles value wanted
+	local roles value wanted name text
 	roles=$(ask "[]" az ad app show --id "$api" --query "to_string(appRoles[?value!='access_as_application'])")
 	roles=${roles#[} roles=${roles%]}
 	read -ra wanted <<<"${CERTIFICATE_ROLES:-}"
-	for value in "${wanted[@]}"; do
+	for value in "jobs.read.*" "${wanted[@]}"; do
 		[[ $roles != *"\"value\":\"$value\""* ]] || continue
+		name=$value text="Have documents signed: $value"
+		[[ $value != "jobs.read.*" ]] || name="Read all jobs" text="See the jobs of all callers, and their results."
 		roles+="${roles:+,}{\"id\":\"$(new_id)\",\"value\":\"$value\",\"isEnabled\":true,\"allowedMemberTypes\":[\"User\",\"Application\"],"
-		roles+="\"displayName\":\"$value\",\"description\":\"Have documents signed: $value\"}"
+		roles+="\"displayName\":\"$name\",\"description\":\"$text\"}"
 	done
 	echo "$roles"
 }

@@ -33,15 +33,30 @@ type Successor struct {
 	Reason  string `json:"reason"` // such as not_valid_yet
 }
 
-// Certificates lists the certificates that the caller may sign with, each in its current version.
+// Listing is what the caller may sign with.
+type Listing struct {
+	Certificates []Certificate            `json:"certificates"` // each in its current version
+	Unavailable  []UnavailableCertificate `json:"unavailable"`  // those that cannot be used now
+}
+
+// UnavailableCertificate is a certificate that cannot be used now.
+type UnavailableCertificate struct {
+	Name string `json:"name"`
+	Code string `json:"code"` // of the Problem that signing with it gives, such as key_unusable
+}
+
+// Certificates lists the certificates that the caller may sign with now, each in its current
+// version.
 func (c *Client) Certificates(ctx context.Context) ([]Certificate, error) {
-	var list struct {
-		Certificates []Certificate `json:"certificates"`
-	}
-	if err := c.fetch(ctx, call{method: http.MethodGet, path: "certificates", accept: mediaJSON}, &list); err != nil {
-		return nil, err
-	}
-	return list.Certificates, nil
+	list, err := c.List(ctx)
+	return list.Certificates, err
+}
+
+// List lists the certificates that the caller may sign with, and those that cannot be used now.
+func (c *Client) List(ctx context.Context) (Listing, error) {
+	var list Listing
+	err := c.fetch(ctx, call{method: http.MethodGet, path: "certificates", accept: mediaJSON}, &list)
+	return list, err
 }
 
 // Certificate shows one certificate; an empty version asks for the current one.

@@ -146,10 +146,10 @@ func TestSetupCertificateRoles(t *testing.T) {
 	}
 	first, second := roles("sign.seal sign.*"), roles("hash.seal sign.seal")
 	third := roles("")
-	if len(first) != 3 || len(second) != 4 || !slices.Equal(second[:3], first) || !slices.Equal(third, second) {
+	if len(first) != 4 || len(second) != 5 || !slices.Equal(second[:4], first) || !slices.Equal(third, second) {
 		t.Fatalf("got the roles\n%q, then\n%q, then\n%q: want none lost, none twice", first, second, third)
 	}
-	for i, want := range []string{"access_as_application ", "sign.seal ", "sign.* ", "hash.seal "} {
+	for i, want := range []string{"access_as_application ", "jobs.read.* ", "sign.seal ", "sign.* ", "hash.seal "} {
 		if !strings.HasPrefix(second[i], want) || i > 0 && !strings.HasSuffix(second[i], " User,Application") {
 			t.Errorf("got the role %q, want %s for users and applications", second[i], want)
 		}

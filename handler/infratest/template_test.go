@@ -264,12 +264,15 @@ func TestRegistrations(t *testing.T) {
 	again := named(t, read["registration-links.bicep"], "resource", "api").Body
 	links := named(t, first, "module", "links").Body.at("params")
 	scope := named(t, first, "var", "scopes").Body.Items[0]
-	role := named(t, first, "var", "callRoles").Body.Items[0]
+	callRoles := named(t, first, "var", "callRoles").Body.Items
+	if len(callRoles) != 2 {
+		t.Fatal("got more or less than an app role of callers and one of those who look after jobs")
+	}
+	role, reader := callRoles[0], callRoles[1]
 	access := client.at("requiredResourceAccess").Items
 	authorized := again.at("api", "preAuthorizedApplications").Text
-	if len(access) != 1 || len(named(t, first, "var", "callRoles").Body.Items) != 1 ||
-		len(again.at("identifierUris").Items) != 1 {
-		t.Fatal("got more or less than one API of the client, client, app role or Application ID URI")
+	if len(access) != 1 || len(again.at("identifierUris").Items) != 1 {
+		t.Fatal("got more or less than one API of the client, client or Application ID URI")
 	}
 	for _, check := range []struct{ what, got, want string }{
 		{"token version", api.at("api", "requestedAccessTokenVersion").Text, "2"},
@@ -283,6 +286,8 @@ func TestRegistrations(t *testing.T) {
 		{"scopes, handed on", links.at("scopes").Text, "allScopes"},
 		{"role", role.at("value").literal(), "access_as_application"},
 		{"who has the role", role.at("allowedMemberTypes").Items[0].literal(), "Application"},
+		{"role of who looks after jobs", reader.at("value").literal(), "jobs.read.*"},
+		{"who has that role", reader.at("allowedMemberTypes").Items[0].literal(), "User"},
 		{"roles", api.at("appRoles").Text, "appRoles"},
 		{"roles of certificates", named(t, first, "var", "certificateAppRoles").Body.Items[0].at("value").Text,
 			"value"},

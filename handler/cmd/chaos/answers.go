@@ -24,22 +24,40 @@ type answer struct {
 	body   []byte
 }
 
-// send sends a request to the host, and judges the form of the answer.
+// call is a request to the host.
+type call struct {
+	kind      string // for the tally
+	method    string
+	path      string
+	mediaType string    // of the body
+	body      io.Reader // nil = none
+	token     string    // "" = none
+}
+
+// send sends a PDF to the host, or asks where there is none, and judges the form of the answer.
 func (s *storm) send(ctx context.Context, kind, path string, body io.Reader, token string) answer {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // begun requests end
-	defer cancel()
 	method := http.MethodPost
 	if body == nil {
 		method = http.MethodGet
 	}
-	request, err := http.NewRequestWithContext(ctx, method, s.host.URL()+path, body)
+	return s.ask(ctx, call{kind, method, path, "application/pdf", body, token})
+}
+
+// ask sends a request to the host, and judges the form of the answer.
+func (s *storm) ask(ctx context.Context, c call) answer {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // begun requests end
+	defer cancel()
+	kind := c.kind
+	request, err := http.NewRequestWithContext(ctx, c.method, s.host.URL()+c.path, c.body)
 	if err != nil {
 		s.tally.wrong("%s: %v", kind, err)
 		return answer{}
 	}
-	request.Header.Set("Content-Type", "application/pdf")
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
+	if c.body != nil {
+		request.Header.Set("Content-Type", c.mediaType)
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	began := time.Now()
 	a, err := do(request)
@@ -47,7 +65,7 @@ func (s *storm) send(ctx context.Context, kind, path string, body io.Reader, tok
 	if reason := s.unexplained(kind, a, began, err); reason != "" {
 		s.tally.wrong("%s: %s", kind, reason)
 	}
-	if a.code == "invalid_token" && token != "" {
+	if a.code == "invalid_token" && c.token != "" {
 		_ = s.renew(ctx) // the next answer tells whether that was enough
 	}
 	return a
@@ -63,7 +81,7 @@ func do(request *http.Request) (answer, error) {
 	if a.body, err = io.ReadAll(response.Body); err != nil {
 		return answer{}, err
 	}
-	if a.status != http.StatusOK {
+	if a.status/100 != 2 {
 		var problem struct{ Code string }
 		_ = json.Unmarshal(a.body, &problem)
 		a.code = problem.Code
@@ -81,7 +99,7 @@ func (s *storm) unexplained(kind string, a answer, began time.Time, err error) s
 		return "" // its own doing, however the library words it
 	case err != nil && !killed:
 		return "no answer: " + err.Error()
-	case err != nil || a.status == http.StatusOK:
+	case err != nil || a.status/100 == 2:
 		return ""
 	case a.code == "" && killed && a.status >= 502 && a.status <= 504: // the host's own
 		return ""
@@ -177,15 +195,13 @@ func (t *tally) print(out io.Writer) {
 func (t *tally) verdict() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	signed := 0
-	for _, outcomes := range t.outcomes {
-		signed += outcomes["200 "]
-	}
 	switch {
 	case t.wrongs > 0:
 		return fmt.Errorf("%d things were wrong", t.wrongs)
-	case signed == 0:
-		return errors.New("no request was answered with 200")
+	case t.outcomes["sign B-B"]["200 "] == 0:
+		return errors.New("no document was signed")
+	case t.outcomes[jobEnded]["200 "] == 0:
+		return errors.New("no job was done")
 	}
 	return nil
 }

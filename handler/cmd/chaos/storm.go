@@ -38,6 +38,7 @@ type storm struct {
 	events  *events
 	peak    atomic.Int64 // bytes, of any of the handler's processes
 	kills   atomic.Int64
+	queued  queued
 
 	mu    sync.Mutex
 	token string
@@ -81,13 +82,15 @@ func (s *storm) bearer() string {
 // client sends requests of all kinds, one after the other.
 func (s *storm) client(ctx context.Context, random *rand.Rand) {
 	for ctx.Err() == nil {
-		switch random.IntN(12) {
+		switch random.IntN(14) {
 		case 0:
 			s.verify(ctx, random)
 		case 1:
 			s.cut(ctx, random)
 		case 2:
 			s.anonymous(ctx)
+		case 3, 4:
+			s.submit(ctx, random)
 		default:
 			s.sign(ctx, random)
 		}

@@ -13,6 +13,7 @@ import (
 	"influxion/handler/internal/blobtest"
 	"influxion/handler/internal/entratest"
 	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/queuetest"
 	"influxion/handler/internal/trusttest"
 )
 
@@ -39,10 +40,14 @@ var (
 	ofVault    = []string{"vault_unavailable", "vault_forbidden", "key_unusable", "certificate_not_found"}
 	ofEntra    = []string{"identity_unavailable", "invalid_token"}
 	ofTrust    = []string{"level_unreachable"}
-	ofAudit    = []string{"audit_unavailable"}
-	ofIdentity = append([]string{"audit_unavailable"}, ofVault...)
-	ofKill     = []string{"client_gone", "body_incomplete"}
+	ofStorage  = []string{"audit_unavailable", "jobs_unavailable", pendingJob}
+	ofQueue    = []string{"jobs_unavailable", pendingJob}
+	ofIdentity = append(append([]string{}, ofStorage...), ofVault...)
+	ofKill     = []string{"client_gone", "body_incomplete", pendingJob}
 )
+
+// pendingJob stands for a job that has not ended, among the codes.
+const pendingJob = "not ended"
 
 // possible lists the faults.
 func (s *storm) possible(clock *skew) (all []event) {
@@ -82,7 +87,11 @@ func (s *storm) possible(clock *skew) (all []event) {
 	for _, kind := range []blobtest.Kind{blobtest.Down, blobtest.Slow, blobtest.Full, blobtest.Throttled,
 		blobtest.Lost} {
 		all = append(all, event{"container: " + string(kind), func() { s.cloud.Blobs.Fail(kind, 0) },
-			s.cloud.Blobs.Clear, ofAudit})
+			s.cloud.Blobs.Clear, ofStorage})
+	}
+	for _, kind := range []queuetest.Kind{queuetest.Down, queuetest.Throttled, queuetest.Lost} {
+		all = append(all, event{"queue: " + string(kind), func() { s.cloud.Queue.Fail(kind, 0) },
+			s.cloud.Queue.Clear, ofQueue})
 	}
 	nothing := func() {}
 	all = append(all,

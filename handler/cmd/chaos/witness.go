@@ -29,8 +29,20 @@ func (w *witness) document(header http.Header, sent, got []byte, level string) e
 	if err := headers(header, level); err != nil {
 		return err
 	}
+	leaf, err := w.seal(sent, got, level)
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(leaf.Raw); header.Get("Influxion-Certificate-Fingerprint") != hex.EncodeToString(sum[:]) {
+		return errors.New("the signer's certificate is not the one that the header names")
+	}
+	return nil
+}
+
+// seal checks a document that was sealed at a level, and gives the signer's certificate.
+func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error) {
 	if !bytes.HasPrefix(got, sent) {
-		return errors.New("the answer does not begin with what was sent")
+		return nil, errors.New("the answer does not begin with what was sent")
 	}
 	appended := got[len(sent):]
 	ranges, filters := byteRange.FindAllSubmatch(appended, -1), subFilter.FindAllSubmatch(appended, -1)
@@ -39,31 +51,28 @@ func (w *witness) document(header http.Header, sent, got []byte, level string) e
 		want = 2
 	}
 	if len(ranges) != want || len(filters) != want {
-		return fmt.Errorf("%d byte ranges and %d subfilters were appended, want %d", len(ranges), len(filters), want)
+		return nil, fmt.Errorf("%d byte ranges and %d subfilters were appended, want %d", len(ranges), len(filters), want)
 	}
 	covered, contents, err := cover(got, ranges[0])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	whole := len(covered)+2*len(contents)+2 == len(got)
 	if string(filters[0][1]) != "ETSI.CAdES.detached" || (level == "B-B" || level == "B-T") != whole {
-		return fmt.Errorf("the signature has the subfilter %s and covers the whole document: %v", filters[0][1], whole)
+		return nil, fmt.Errorf("the signature has the subfilter %s and covers the whole document: %v", filters[0][1], whole)
 	}
 	leaf, value, stamps, err := w.signature(contents, covered)
 	if err != nil {
-		return fmt.Errorf("signature: %w", err)
-	}
-	if sum := sha256.Sum256(leaf.Raw); header.Get("Influxion-Certificate-Fingerprint") != hex.EncodeToString(sum[:]) {
-		return errors.New("the signer's certificate is not the one that the header names")
+		return nil, fmt.Errorf("signature: %w", err)
 	}
 	if err := w.stamps(stamps, value, level); err != nil {
-		return err
+		return nil, err
 	}
 	if (level == "B-LT" || level == "B-LTA") != bytes.Contains(appended, []byte("/DSS")) {
-		return errors.New("there is validation data where there should be none, or none where there should be")
+		return nil, errors.New("there is validation data where there should be none, or none where there should be")
 	}
 	if level != "B-LTA" {
-		return nil
+		return leaf, nil
 	}
 	covered, contents, err = cover(got, ranges[1])
 	if err == nil && (string(filters[1][1]) != "ETSI.RFC3161" || len(covered)+2*len(contents)+2 != len(got)) {
@@ -73,9 +82,9 @@ func (w *witness) document(header http.Header, sent, got []byte, level string) e
 		err = w.timestamp(contents, covered)
 	}
 	if err != nil {
-		return fmt.Errorf("document timestamp: %w", err)
+		return nil, fmt.Errorf("document timestamp: %w", err)
 	}
-	return nil
+	return leaf, nil
 }
 
 // headers checks what the answer says of itself.

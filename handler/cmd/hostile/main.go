@@ -17,6 +17,7 @@ import (
 
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hostiletest"
+	"influxion/handler/internal/loadtest"
 )
 
 // Limits of what a document of at most one mebibyte may cost beside itself.
@@ -24,6 +25,9 @@ const (
 	maxMemory = 64 << 20 // bytes by which the process grows
 	maxTime   = time.Second
 )
+
+// routes are those that read documents.
+var routes = []string{"verify", "sign", "extend", "timestamp"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -69,13 +73,13 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 		return err
 	}
 	defer cloud.Close()
-	t := &target{cloud: cloud, root: *root}
+	t := &loadtest.Target{Cloud: cloud, Root: *root}
 	var errs []error
 	if *table {
-		errs = append(errs, t.measure(ctx, chosen, out))
+		errs = append(errs, measure(ctx, t, chosen, out))
 	}
 	if *seconds > 0 {
-		errs = append(errs, t.besiege(ctx, chosen, time.Duration(*seconds)*time.Second, out))
+		errs = append(errs, (&siege{chosen, time.Duration(*seconds) * time.Second}).run(ctx, t, out))
 	}
 	return errors.Join(errs...)
 }

@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"influxion/handler/internal/hostiletest"
+	"influxion/handler/internal/loadtest"
 )
 
 // cost is what a document costs on one route.
 type cost struct {
-	answer answer
+	answer loadtest.Answer
 	memory int64 // bytes by which the process has grown at most, beside the document
 	time   time.Duration
 }
 
 // measure sends each document alone to a fresh handler, and writes a table of what it costs.
-func (t *target) measure(ctx context.Context, files []hostiletest.File, out io.Writer) error {
+func measure(ctx context.Context, t *loadtest.Target, files []hostiletest.File, out io.Writer) error {
 	const form = "%-52s  %4s  %-9s  %-24s  %12s  %10s  %s\n"
 	fmt.Fprintf(out, form, "document", "KiB", "route", "answer", "processor ms", "MiB beside", "holds")
 	over, worst := 0, cost{}
 	for _, file := range files {
-		costs, err := t.costs(ctx, file)
+		costs, err := costsOf(ctx, t, file)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file.Name, err)
 		}
@@ -50,39 +51,39 @@ func (t *target) measure(ctx context.Context, files []hostiletest.File, out io.W
 
 func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// costs are what a document costs on each of the routes.
-func (t *target) costs(ctx context.Context, file hostiletest.File) ([]cost, error) {
-	p, err := t.start(ctx)
+// costsOf are what a document costs on each of the routes.
+func costsOf(ctx context.Context, t *loadtest.Target, file hostiletest.File) ([]cost, error) {
+	p, err := t.Start(ctx, routes)
 	if err != nil {
 		return nil, err
 	}
-	defer p.host.Close()
-	idle, _, err := p.memory()
+	defer p.Host.Close()
+	idle, _, err := p.Memory()
 	if err != nil {
 		return nil, err
 	}
 	var all []cost
 	for _, route := range routes {
-		if err := p.resetPeak(); err != nil {
+		if err := p.ResetPeak(); err != nil {
 			return nil, err
 		}
-		before, err := p.processorTime()
+		before, err := p.ProcessorTime()
 		if err != nil {
 			return nil, err
 		}
-		got, err := p.send(ctx, route, file.Data)
+		got, err := p.Send(ctx, route, file.Data)
 		if err != nil {
 			return nil, err
 		}
-		after, err := p.processorTime()
+		after, err := p.ProcessorTime()
 		if err != nil {
 			return nil, err
 		}
-		_, peak, err := p.memory()
+		_, peak, err := p.Memory()
 		if err != nil {
 			return nil, err
 		}
-		if strings.HasPrefix(got.String(), "5") && got.code != "busy" {
+		if strings.HasPrefix(got.String(), "5") && got.Code != "busy" {
 			return nil, fmt.Errorf("%s: got %s, want an answer", route, got)
 		}
 		all = append(all, cost{got, peak - idle - int64(len(file.Data)), after - before})

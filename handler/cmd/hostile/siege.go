@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
 	"influxion/handler/internal/hostiletest"
+	"influxion/handler/internal/loadtest"
 	"influxion/handler/internal/pdftest"
 )
 
@@ -22,84 +21,51 @@ const (
 	honestPause = 100 * time.Millisecond
 )
 
-// tally counts the answers to many requests.
-type tally struct {
-	mu      sync.Mutex
-	answers map[string]int
-	took    []time.Duration
-	failed  []error
+// siege has eight senders send the documents again and again, while somebody signs and verifies an
+// ordinary document now and then.
+type siege struct {
+	files  []hostiletest.File
+	period time.Duration
 }
 
-func newTally() *tally { return &tally{answers: map[string]int{}} }
-
-func (t *tally) add(a answer, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err != nil {
-		t.failed = append(t.failed, err)
-		return
-	}
-	t.answers[a.String()]++
-	t.took = append(t.took, a.took)
-}
-
-// print writes how many answers there were of each kind, and how long they took.
-func (t *tally) print(out io.Writer, who string) {
-	slices.Sort(t.took)
-	at := func(percent int) time.Duration {
-		if len(t.took) == 0 {
-			return 0
-		}
-		return t.took[min(len(t.took)*percent/100, len(t.took)-1)].Round(time.Millisecond)
-	}
-	fmt.Fprintf(out, "%s: %d answers, 50 %% within %v, 95 %% within %v, 99 %% within %v, all within %v\n", who,
-		len(t.took), at(50), at(95), at(99), at(100))
-	for _, kind := range slices.Sorted(maps.Keys(t.answers)) {
-		fmt.Fprintf(out, "    %6d  %s\n", t.answers[kind], kind)
-	}
-	for _, err := range t.failed {
-		fmt.Fprintf(out, "    failed: %v\n", err)
-	}
-}
-
-// besiege has eight senders send the documents again and again, while somebody signs and verifies
-// an ordinary document now and then.
-func (t *target) besiege(ctx context.Context, files []hostiletest.File, period time.Duration, out io.Writer) error {
-	p, err := t.start(ctx, fmt.Sprintf("WEBSITE_MEMORY_LIMIT_MB=%d", container))
+// run besieges a fresh handler.
+func (s *siege) run(ctx context.Context, t *loadtest.Target, out io.Writer) error {
+	p, err := t.Start(ctx, routes, fmt.Sprintf("WEBSITE_MEMORY_LIMIT_MB=%d", container))
 	if err != nil {
 		return err
 	}
-	defer p.host.Close()
-	pid := p.host.PID()
-	before := newTally()
-	p.honest(ctx, quiet, before)
-	siege, during := newTally(), newTally()
+	defer p.Host.Close()
+	pid := p.Host.PID()
+	var sent, before, during loadtest.Tally
+	honest(ctx, p, quiet, &before)
 	var all sync.WaitGroup
 	begin := time.Now()
 	for sender := range senders {
 		all.Go(func() {
-			for i := sender; time.Since(begin) < period && ctx.Err() == nil; i += senders {
+			for i := sender; time.Since(begin) < s.period && ctx.Err() == nil; i += senders {
 				// Each file meets each route in the end, because the number of files and the number
 				// of senders have no common divisor.
-				siege.add(p.send(ctx, routes[(i/senders+i/len(files))%len(routes)], files[i%len(files)].Data))
+				route := routes[(i/senders+i/len(s.files))%len(routes)]
+				sent.Add(p.Send(ctx, route, s.files[i%len(s.files)].Data))
 			}
 		})
 	}
-	p.honest(ctx, period, during)
+	honest(ctx, p, s.period, &during)
 	all.Wait()
-	_, peak, err := p.memory()
+	_, peak, err := p.Memory()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d senders for %v, container of %d MB\n", senders, period, container)
-	before.print(out, "another caller, before")
-	during.print(out, "another caller, meanwhile")
-	siege.print(out, "the senders")
+	fmt.Fprintf(out, "%d senders for %v, container of %d MB\n", senders, s.period, container)
+	before.Print(out, "another caller, before")
+	during.Print(out, "another caller, meanwhile")
+	sent.Print(out, "the senders")
 	fmt.Fprintf(out, "the handler took at most %.0f MiB\n", mebibytes(peak))
+	answers, failed := during.Answers()
 	switch {
-	case p.host.PID() != pid:
+	case p.Host.PID() != pid:
 		return errors.New("the handler ended under the siege")
-	case len(during.failed) > 0 || during.answers["200"] != len(during.took):
+	case failed > 0 || during.Count("200") != answers:
 		return errors.New("another caller noticed the siege")
 	case peak > (container-hostMemory)<<20:
 		return fmt.Errorf("the handler took more than %d MiB", container-hostMemory)
@@ -108,11 +74,11 @@ func (t *target) besiege(ctx context.Context, files []hostiletest.File, period t
 }
 
 // honest signs an ordinary document and verifies the outcome, again and again.
-func (p *process) honest(ctx context.Context, period time.Duration, t *tally) {
+func honest(ctx context.Context, p *loadtest.Process, period time.Duration, t *loadtest.Tally) {
 	document := pdftest.Sample(100 << 10)
 	for begin := time.Now(); time.Since(begin) < period && ctx.Err() == nil; {
 		for _, route := range []string{"sign", "verify"} {
-			t.add(p.send(ctx, route, document))
+			t.Add(p.Send(ctx, route, document))
 		}
 		select {
 		case <-ctx.Done():

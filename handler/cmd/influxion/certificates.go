@@ -35,19 +35,22 @@ func (a *app) certificatesCommand() *cobra.Command {
 				}
 				return timedOut(ctx, err)
 			}
-			var list []client.Certificate
+			var list client.Listing
 			if len(names) == 0 {
-				list, err = service.Certificates(ctx)
+				list, err = service.List(ctx)
 			} else {
 				var one *client.Certificate
 				if one, err = service.Certificate(ctx, names[0], certificateVersion); err == nil {
-					list = append(list, *one)
+					list.Certificates = append(list.Certificates, *one)
 				}
 			}
 			if err != nil {
 				return timedOut(ctx, err)
 			}
-			return a.printCertificates(list)
+			for _, u := range list.Unavailable {
+				a.notice(fmt.Sprintf("%s cannot be used now: %s", u.Name, u.Code))
+			}
+			return a.printCertificates(list.Certificates)
 		}),
 	}
 	c.Flags().BoolVar(&chain, "chain", false, "print the public chain in PEM, leaf first")

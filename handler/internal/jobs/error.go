@@ -60,11 +60,14 @@ func storeError(err error) error {
 	return Unavailable(err)
 }
 
-// Full is what a caller is told when a store is full.
+// Full is what a caller is told when a store is full, for all or, with ErrShare, for this caller.
 func Full(cause error) *signing.Error {
+	detail := "there is no space for more jobs now"
+	if errors.Is(cause, ErrShare) {
+		detail = "the jobs of this caller take its share of the space"
+	}
 	return &signing.Error{Kind: signing.Unavailable, Code: "jobs_full",
-		Detail: "there is no space for more jobs now: fetch results, delete jobs that are done, and try " +
-			"again later",
+		Detail:     detail + ": fetch results, delete jobs that are done, and try again later",
 		RetryAfter: time.Minute, Err: cause}
 }
 

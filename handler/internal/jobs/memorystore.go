@@ -27,13 +27,11 @@ const resultMargin = 32 << 10
 // with a job the memory for its result, so that jobs that were taken can end. Safe for concurrent
 // use.
 type Memory struct {
-	limits MemoryLimits
-	now    func() time.Time
+	now func() time.Time
 
 	mu       sync.Mutex
 	kept     map[string]*keptJob
-	reserved int // jobs whose input is being read
-	bytes    int64
+	held     ledger // of kept, and of jobs whose input is being read
 	versions int64
 }
 
@@ -44,6 +42,7 @@ type keptJob struct {
 	entry   Entry
 	input   []byte
 	output  *keptResult // nil = none
+	caller  string      // for whom it is counted
 	bytes   int64       // that are counted for it
 }
 
@@ -54,7 +53,7 @@ type keptResult struct {
 
 // NewMemory makes an empty store. now gives the time of Entry.Changed.
 func NewMemory(limits MemoryLimits, now func() time.Time) *Memory {
-	return &Memory{limits: limits, now: now, kept: map[string]*keptJob{}}
+	return &Memory{now: now, kept: map[string]*keptJob{}, held: ledger{limits: limits, callers: map[string]*holding{}}}
 }
 
 // Kind implements Store.
@@ -75,19 +74,18 @@ func (m *Memory) Create(_ context.Context, job *Job, input io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("encode job: %w", err)
 	}
-	k := &keptJob{bytes: 2*job.Input.Size + 2*int64(len(record)) + resultMargin}
-	if err := m.reserve(k.bytes); err != nil {
+	k := &keptJob{caller: callerKey(job.Principal), bytes: 2*job.Input.Size + 2*int64(len(record)) + resultMargin}
+	if err := m.reserve(k); err != nil {
 		return err
 	}
 	if k.input, err = readExactly(input, job.Input.Size); err != nil {
-		m.cancel(k.bytes)
+		m.cancel(k)
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reserved--
 	if m.kept[job.ID] != nil {
-		m.bytes -= k.bytes
+		m.held.give(k.caller, 1, k.bytes)
 		return ErrExists
 	}
 	m.kept[job.ID] = k
@@ -110,22 +108,16 @@ func readExactly(r io.Reader, size int64) ([]byte, error) {
 }
 
 // reserve counts a job that is to come.
-func (m *Memory) reserve(bytes int64) error {
+func (m *Memory) reserve(k *keptJob) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.kept)+m.reserved >= m.limits.Jobs || bytes > m.limits.Bytes-m.bytes {
-		return ErrFull
-	}
-	m.reserved++
-	m.bytes += bytes
-	return nil
+	return m.held.take(k.caller, 1, k.bytes)
 }
 
-func (m *Memory) cancel(bytes int64) {
+func (m *Memory) cancel(k *keptJob) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reserved--
-	m.bytes -= bytes
+	m.held.give(k.caller, 1, k.bytes)
 }
 
 // put makes the record of a job the present one. The caller must have locked m.mu.
@@ -198,7 +190,7 @@ func (m *Memory) Delete(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if k := m.kept[id]; k != nil {
-		m.bytes -= k.bytes
+		m.held.give(k.caller, 1, k.bytes)
 		delete(m.kept, id)
 	}
 	return nil
@@ -257,14 +249,19 @@ func (m *Memory) PutResult(_ context.Context, job *Job, result Result, write fun
 		err = ErrExists
 	}
 	if err != nil {
-		kept.bytes, m.bytes = kept.bytes-more, m.bytes-more
+		m.resize(kept, kept.bytes-more)
 		return err
 	}
 	kept.input, kept.output = nil, &keptResult{result, content.content}
-	after := result.Size + 2*int64(len(kept.record))
-	m.bytes += after - kept.bytes
-	kept.bytes = after
+	m.resize(kept, result.Size+2*int64(len(kept.record)))
 	return nil
+}
+
+// resize counts other bytes for a job, never more than are counted now. The caller must have
+// locked m.mu.
+func (m *Memory) resize(k *keptJob, bytes int64) {
+	m.held.give(k.caller, 0, k.bytes-bytes)
+	k.bytes = bytes
 }
 
 // beginResult counts what a result needs beyond what was counted with its job.
@@ -278,10 +275,12 @@ func (m *Memory) beginResult(id string, size int64) (kept *keptJob, more int64, 
 	case kept.output != nil:
 		return nil, 0, ErrExists
 	}
-	if more = max(0, size-int64(len(kept.input))-resultMargin); more > m.limits.Bytes-m.bytes {
-		return nil, 0, ErrFull
+	if more = max(0, size-int64(len(kept.input))-resultMargin); more > 0 {
+		if err := m.held.take(kept.caller, 0, more); err != nil {
+			return nil, 0, err
+		}
 	}
-	kept.bytes, m.bytes = kept.bytes+more, m.bytes+more
+	kept.bytes += more
 	return kept, more, nil
 }
 

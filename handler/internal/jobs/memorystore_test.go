@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"bytes"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		store := jobs.NewMemory(limits, time.Now)
 		var made []*jobs.Job
 		for {
-			job := jobstest.New(len(input))
+			job := ofCaller(strconv.Itoa(len(made)), len(input))
 			if err := store.Create(t.Context(), job, bytes.NewReader(input)); errors.Is(err, jobs.ErrFull) {
 				break
 			} else if err != nil {
@@ -48,7 +49,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			if err := store.Delete(t.Context(), made[0].ID); err != nil {
 				t.Fatal(err)
 			}
-			made[0] = jobstest.New(len(input))
+			made[0] = ofCaller("0", len(input))
 			if err := store.Create(t.Context(), made[0], bytes.NewReader(input)); err != nil {
 				t.Fatalf("got %v in round %d, want space for what went", err, round)
 			}
@@ -57,6 +58,77 @@ func TestMemoryIsBounded(t *testing.T) {
 				t.Fatal("got a job without its whole input")
 			}
 		}
+	}
+}
+
+// ofCaller is a new job of the person or application with that object ID.
+func ofCaller(object string, size int) *jobs.Job {
+	job := jobstest.New(size)
+	job.Principal.ObjectID = object
+	return job
+}
+
+// One caller has half of what the others leave, however often it asks, in whatever case its IDs
+// come; what is deleted is its own again.
+func TestOneCallerLeavesHalf(t *testing.T) {
+	t.Parallel()
+	input := bytes.Repeat([]byte("x"), 100<<10)
+	for _, test := range []struct {
+		limits jobs.MemoryLimits
+		wants  []int // jobs of each caller in turn
+	}{
+		{jobs.MemoryLimits{Jobs: 100, Bytes: 1 << 30}, []int{50, 25, 13, 6}},
+		{jobs.MemoryLimits{Jobs: 1000, Bytes: 40 * (2*100<<10 + 48<<10)}, []int{20, 10, 5, 2}},
+	} {
+		store := jobs.NewMemory(test.limits, time.Now)
+		fill := func(object string) (made []*jobs.Job) {
+			for {
+				job := ofCaller(object, len(input))
+				err := store.Create(t.Context(), job, bytes.NewReader(input))
+				if errors.Is(err, jobs.ErrShare) && errors.Is(err, jobs.ErrFull) {
+					return made
+				}
+				if made = append(made, job); err != nil || len(made) > 1000 {
+					t.Fatalf("got %v after %d jobs within %+v, want ErrShare", err, len(made), test.limits)
+				}
+			}
+		}
+		for i, want := range test.wants {
+			made := fill("A" + strconv.Itoa(i))
+			if got := len(made); got < want || got > want+want/8+1 {
+				t.Errorf("got %d jobs of caller %d within %+v, want some %d", got, i, test.limits, want)
+			}
+			if more := fill("a" + strconv.Itoa(i)); len(more) != 0 {
+				t.Errorf("got %d more jobs of caller %d by another case of its ID", len(more), i)
+			}
+			if err := store.Delete(t.Context(), made[0].ID); err != nil {
+				t.Fatal(err)
+			}
+			if again := fill("A" + strconv.Itoa(i)); len(again) != 1 {
+				t.Errorf("got %d jobs in the place of one that was deleted, want one", len(again))
+			}
+		}
+	}
+}
+
+// A caller that has no other job may have one that takes more than its share; its results count as
+// its jobs do.
+func TestOneLargeJob(t *testing.T) {
+	t.Parallel()
+	input := bytes.Repeat([]byte("x"), 3<<20)
+	store := jobs.NewMemory(jobs.MemoryLimits{Jobs: 10, Bytes: 8 << 20}, time.Now)
+	if err := store.Create(t.Context(), ofCaller("a", len(input)), bytes.NewReader(input)); err != nil {
+		t.Errorf("got %v, want the only job of its caller", err)
+	}
+	small := ofCaller("b", 1)
+	if err := store.Create(t.Context(), small, bytes.NewReader([]byte("x"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Create(t.Context(), ofCaller("b", 1), bytes.NewReader([]byte("x"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.PutResult(t.Context(), small, jobs.Result{Size: 1 << 20}, nil); !errors.Is(err, jobs.ErrShare) {
+		t.Errorf("got %v, want ErrShare for a result that is over the share", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -16,7 +17,9 @@ var (
 	ErrExists   = errors.New("there is one already")
 	ErrChanged  = errors.New("the input is not the one that was there when the job was asked for")
 	ErrFull     = errors.New("the store is full")
-	ErrNoInbox  = errors.New("the store has no inbox")
+	// ErrShare is an ErrFull for one caller: others may still store jobs.
+	ErrShare   = fmt.Errorf("%w for this caller", ErrFull)
+	ErrNoInbox = errors.New("the store has no inbox")
 )
 
 // Store keeps jobs with their inputs and results. It must be safe for concurrent use. The IDs that

@@ -94,6 +94,18 @@ func (r *refusal) after(left time.Duration) *refusal {
 	return &later
 }
 
+// about is the same refusal with the certificate whose key it is about: what that has signed can
+// still be verified. A refusal that says that there is no such certificate stays as it is.
+func (r *refusal) about(c *signing.Certificate) *refusal {
+	if r.err.Kind == signing.NotFound {
+		return r
+	}
+	err, known := *r.err, *r
+	err.Certificate = c
+	known.err = &err
+	return &known
+}
+
 // wholeSeconds rounds up to whole seconds, at least one: Retry-After has no fractions, and zero
 // means "not known".
 func wholeSeconds(d time.Duration) time.Duration {

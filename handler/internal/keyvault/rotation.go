@@ -178,5 +178,5 @@ func (s *Source) olderVersion(ctx context.Context, name string, next *signing.Su
 // withdraw ends the use of a certificate whose key the vault definitely refuses while it is in use.
 func (s *Source) withdraw(c *signing.Certificate, refused *refusal) {
 	s.rotation.forget(c.Name)
-	s.certificates.withdraw(secretKey{strings.ToLower(c.Name), strings.ToLower(c.Version)}, refused)
+	s.certificates.withdraw(secretKey{strings.ToLower(c.Name), strings.ToLower(c.Version)}, refused.about(c))
 }

@@ -28,7 +28,7 @@ func (s *Source) testedVersion(ctx context.Context, name, version string) (found
 			c.Version, "subject", odd.subject, "reason", odd.reason)
 	}
 	if refused := s.selfTest(ctx, c); refused != nil {
-		return found{}, refused
+		return found{}, refused.about(c)
 	}
 	s.rotation.pass(mark)
 	return got, nil

@@ -84,10 +84,12 @@ var signFaults = []struct {
 		kind: signing.Unavailable, code: "vault_unavailable", says: "does not verify", survives: true},
 }
 
-// hasty shortens the deadline of a signature, for the rows that reach it.
+// hasty shortens the deadline of a signature, for the rows that reach it. One pause of a throttled
+// key fits into it, a second does not, however long the calls take: two tries, and a pause with its
+// jitter, are less than the deadline, and the second pause alone leads beyond it.
 func hasty(config *keyvault.Config) {
 	config.TryTimeout, config.Deadline = time.Second, 5*time.Second
-	config.Keys.Limits.Rest, config.Keys.Limits.MaxRest = time.Millisecond, 20*time.Second
+	config.Keys.Limits.Rest, config.Keys.Limits.MaxRest = 2*time.Second, 20*time.Second
 }
 
 // No fault of a key releases a signature that does not verify, and another certificate still signs
@@ -194,6 +196,10 @@ func TestKeyStates(t *testing.T) {
 					}
 					asked := map[bool]string{true: "", false: version}[err != nil]
 					_, err = source.Certificate(t.Context(), "seal", asked)
+					known := signing.AsError(err).Certificate
+					if known == nil || known.Fingerprint() != certificate.Fingerprint() {
+						t.Errorf("got %v, want the certificate of the key: what it has signed is still verified", known)
+					}
 				}
 			})
 		}
@@ -238,6 +244,10 @@ func TestRights(t *testing.T) {
 			if row.code != "" {
 				if !strings.Contains(err.Error(), row.says) {
 					t.Errorf("got %v, want a cause that says %q", err, row.says)
+				}
+				known := signing.AsError(err).Certificate
+				if (known != nil) != strings.Contains(row.says, "keys/sign") {
+					t.Errorf("got the certificate %v, want it where only its key cannot be used", known)
 				}
 				return
 			}

@@ -205,9 +205,9 @@ func (r *Renderer) finish(ctx context.Context, q *Request, printed []byte) (pdf 
 	if err != nil {
 		return nil, 0, signing.DocumentError(ctx, err)
 	}
-	if pages > MaxPages {
+	if pages > maxPages {
 		return nil, 0, &signing.Error{Kind: signing.Unprocessable, Code: "document_too_complex",
-			Detail: fmt.Sprintf("the document has %d pages, more than the %d allowed", pages, MaxPages)}
+			Detail: fmt.Sprintf("the document has %d pages, more than the %d allowed", pages, maxPages)}
 	}
 	return pdf, pages, nil
 }

@@ -75,13 +75,29 @@ func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]certificate, 0, len(found))
-	for _, c := range found {
-		list = append(list, show(c, s.config.Now()))
+	list := listing{Certificates: make([]certificate, 0, len(found.Certificates))}
+	for _, c := range found.Certificates {
+		list.Certificates = append(list.Certificates, show(c, s.config.Now()))
 	}
-	return jsonAnswer(http.StatusOK, struct {
-		Certificates []certificate `json:"certificates"`
-	}{list})
+	for _, u := range found.Unavailable {
+		s.config.Logger.WarnContext(ctx, "certificate cannot be used now", "certificate", u.Name,
+			"invocation_id", x.invocation, "error", u.Err.Error())
+		list.Unavailable = append(list.Unavailable, unavailable{u.Name, signing.AsError(u.Err).Code})
+	}
+	return jsonAnswer(http.StatusOK, list)
+}
+
+// listing is what the API shows of all certificates that the caller may use.
+type listing struct {
+	Certificates []certificate `json:"certificates"`
+	Unavailable  []unavailable `json:"unavailable,omitempty"`
+}
+
+// unavailable is a certificate that cannot be used now, and the code of the problem that a request
+// to sign with it would get.
+type unavailable struct {
+	Name string `json:"name"`
+	Code string `json:"code"`
 }
 
 // certificate is GET /api/certificates/{name}: what is shown of one, or its public chain in PEM.

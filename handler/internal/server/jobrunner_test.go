@@ -28,7 +28,7 @@ type inbox struct {
 }
 
 func newJobRunner() *jobRunner {
-	return &jobRunner{store: &inbox{Memory: jobs.NewMemory(jobs.MemoryLimits{Jobs: 1100, Bytes: 64 << 20}, time.Now)}}
+	return &jobRunner{store: &inbox{Memory: jobs.NewMemory(jobs.MemoryLimits{Jobs: 2200, Bytes: 160 << 20}, time.Now)}}
 }
 
 // start makes the runner of what the server works with.

@@ -165,6 +165,15 @@ func (s *Server) countRequest(x *exchange) (err error) {
 	return err
 }
 
+// countDocument counts a further document of a request, so that a caller may have as many documents
+// made by jobs as by requests.
+func (s *Server) countDocument(x *exchange) (err error) {
+	if s.config.Rate != nil {
+		x.usage, err = s.config.Rate.Document(x.principal)
+	}
+	return err
+}
+
 // limit bounds the body in size and time, and refuses it where the route takes none.
 func limit(ctx context.Context, x *exchange) error {
 	takes := len(x.route.Accepts) > 0

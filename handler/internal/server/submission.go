@@ -29,7 +29,8 @@ type Jobs struct {
 // submit is POST /api/jobs. Nothing is queued before all jobs of the request are stored, and after
 // an error none of them is left.
 func (s *Server) submit(ctx context.Context, x *exchange) (*answer, error) {
-	batch := &submission{server: s, principal: x.principal, id: jobs.NewBatch(), keyed: x.once.key != ""}
+	batch := &submission{server: s, principal: x.principal, id: jobs.NewBatch(), keyed: x.once.key != "",
+		count: func() error { return s.countDocument(x) }}
 	err := x.in.ReadJobs(ctx, batch.add)
 	if err == nil {
 		err = s.begin(ctx, x, batch.asked)
@@ -54,6 +55,7 @@ type submission struct {
 	jobs      []*jobs.Job
 	keyed     bool   // the request has an Idempotency-Key
 	asked     []byte // with that: what the jobs ask for
+	count     func() error
 }
 
 // add stores one job.
@@ -66,6 +68,11 @@ func (b *submission) add(ctx context.Context, item *request.JobItem) error {
 	}
 	if err := b.check(job, item); err != nil {
 		return err
+	}
+	if len(b.jobs) > 0 { // the first one is the request, which was counted
+		if err := b.count(); err != nil {
+			return err
+		}
 	}
 	switch {
 	case item.Blob != "":

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Directory shows a caller the certificates that it may use. Safe for concurrent use.
@@ -12,41 +14,93 @@ type Directory struct {
 	Policy Policy
 }
 
-// List gives the current version of every certificate that the principal may use and that is fit
-// for signing now.
-func (d *Directory) List(ctx context.Context, principal Principal) ([]*Certificate, error) {
+// Listing is the current version of each of several certificates. What is wrong with one of them
+// does not hide the others.
+type Listing struct {
+	Certificates []*Certificate
+	Unavailable  []UnavailableCertificate // those that exist and cannot be used now
+}
+
+// UnavailableCertificate is a certificate that cannot be used now.
+type UnavailableCertificate struct {
+	Name string
+	Err  error // why
+}
+
+// List gives the current version of every certificate that the principal may use. It leaves out
+// those that do not exist or are not fit for signing. Its errors hold an *Error. It returns one if
+// there are certificates and none of them can be used now.
+func (d *Directory) List(ctx context.Context, principal Principal) (Listing, error) {
 	names, err := d.Policy.Names(ctx, principal, d.Source)
 	if err != nil {
-		return nil, fmt.Errorf("list certificates: %w", err)
+		return Listing{}, fmt.Errorf("list certificates: %w", err)
 	}
-	return currentCertificates(ctx, d.Source, names)
+	return usable(currentCertificates(ctx, d.Source, names))
 }
 
-// All gives the same of every certificate that anybody may use. It is for verifying and must not be
-// shown to a caller.
-func (d *Directory) All(ctx context.Context) ([]*Certificate, error) {
+// usable turns a listing in which nothing can be used into the first error.
+func usable(l Listing, err error) (Listing, error) {
+	if err == nil && len(l.Certificates) == 0 && len(l.Unavailable) > 0 {
+		err = l.Unavailable[0].Err
+	}
+	return l, err
+}
+
+// all gives the same of every certificate that anybody may use, without the error where none can be
+// used. It is for verifying and must not be shown to a caller.
+func (d *Directory) all(ctx context.Context) (Listing, error) {
 	names, err := d.Policy.all(ctx, d.Source)
 	if err != nil {
-		return nil, fmt.Errorf("list certificates: %w", err)
+		return Listing{}, fmt.Errorf("list certificates: %w", err)
 	}
 	return currentCertificates(ctx, d.Source, names)
 }
 
-// currentCertificates gives the current versions of certificates. It leaves out those that do not
-// exist or are not fit for signing.
-func currentCertificates(ctx context.Context, source CertificateSource, names []string) ([]*Certificate, error) {
-	certificates := make([]*Certificate, 0, len(names))
-	for _, name := range names {
-		certificate, err := source.Certificate(ctx, name, "")
-		if known, ok := errors.AsType[*Error](err); ok && known.Kind == NotFound {
+// fetchesAtOnce bounds the certificates that one listing waits for at the same time.
+const fetchesAtOnce = 8
+
+// currentCertificates gives the current versions of certificates, in the order of their names.
+// There is an error if the time of the request has run out.
+func currentCertificates(ctx context.Context, source CertificateSource, names []string) (Listing, error) {
+	certificates, failed := fetchAll(ctx, source, names)
+	var listing Listing
+	for i, name := range names {
+		if failed[i] == nil {
+			listing.Certificates = append(listing.Certificates, certificates[i])
 			continue
 		}
-		if err != nil {
-			return nil, fmt.Errorf("fetch certificate %q: %w", name, err)
+		err := fmt.Errorf("fetch certificate %q: %w", name, failed[i])
+		switch AsError(err).Kind {
+		case NotFound:
+		case DeadlineExceeded:
+			return Listing{}, err
+		default:
+			listing.Unavailable = append(listing.Unavailable, UnavailableCertificate{name, err})
 		}
-		certificates = append(certificates, certificate)
 	}
-	return certificates, nil
+	return listing, nil
+}
+
+// fetchAll asks for the current version of each certificate. A panic of the source is the caller's.
+func fetchAll(ctx context.Context, source CertificateSource, names []string) ([]*Certificate, []error) {
+	certificates, failed := make([]*Certificate, len(names)), make([]error, len(names))
+	panics := make([]any, len(names))
+	var group errgroup.Group
+	group.SetLimit(fetchesAtOnce)
+	for i, name := range names {
+		group.Go(func() error {
+			defer func() { panics[i] = recover() }() // nobody above this goroutine recovers
+			certificates[i], failed[i] = source.Certificate(ctx, name, "")
+			return nil
+		})
+	}
+	_ = group.Wait() // none gives an error: they are in failed
+	for _, met := range panics {
+		if met != nil {
+			panic(met)
+		}
+	}
+	return certificates, failed
 }
 
 // Find gives one certificate by name, in the version asked for or the current one.

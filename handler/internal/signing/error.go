@@ -33,6 +33,9 @@ type Error struct {
 	Detail     string        // one sentence for a person, free of secrets and of host names
 	RetryAfter time.Duration // for Unavailable and TooManyRequests: when to try again; 0 = not known
 	Err        error         // the cause, for the log; may be nil
+	// Certificate is one that is fit, but whose key cannot be used now: what it has signed can
+	// still be verified. nil = the error is not about a key, or the certificate is not known.
+	Certificate *Certificate
 }
 
 // Error gives the whole chain for the log. It is never sent to a caller.

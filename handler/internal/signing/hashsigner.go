@@ -32,8 +32,9 @@ type HashSigner struct {
 }
 
 // List gives the current version of every certificate whose key signs hashes for the principal.
+// It leaves out those that cannot be used now. Its errors are those of Directory.List.
 func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certificate, error) {
-	if !h.Policy.HoldsHashRole(principal) {
+	if !h.Policy.holdsHashRole(principal) {
 		return nil, nil
 	}
 	names, err := h.Policy.all(ctx, h.Source)
@@ -42,13 +43,14 @@ func (h *HashSigner) List(ctx context.Context, principal Principal) ([]*Certific
 	}
 	names = slices.DeleteFunc(slices.Clone(names),
 		func(name string) bool { return !h.Policy.MayHash(principal, name) })
-	return currentCertificates(ctx, h.Source, names)
+	listing, err := usable(currentCertificates(ctx, h.Source, names))
+	return listing.Certificates, err
 }
 
 // Find gives the current version of one certificate whose key signs hashes for the principal. One
 // that it may not use and one that does not exist get the same error.
 func (h *HashSigner) Find(ctx context.Context, principal Principal, name string) (*Certificate, error) {
-	name, err := h.Policy.ChooseForHashes(principal, name)
+	name, err := h.Policy.chooseForHashes(principal, name)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 	if ValidCertificateName(request.Certificate) {
 		record.Certificate = request.Certificate
 	}
-	name, err := h.Policy.ChooseForHashes(principal, request.Certificate)
+	name, err := h.Policy.chooseForHashes(principal, request.Certificate)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +134,7 @@ func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []by
 // notes in record what it learns. Its errors hold an *Error.
 func (h *HashSigner) Timestamp(ctx context.Context, principal Principal, digest algorithm.Digest, hash []byte,
 	record *Record) ([]byte, error) {
-	if !h.Policy.HoldsHashRole(principal) {
+	if !h.Policy.holdsHashRole(principal) {
 		return nil, &Error{Kind: PermissionDenied, Code: "hash_role_missing",
 			Detail: "timestamps over hashes are for callers that may sign hashes"}
 	}

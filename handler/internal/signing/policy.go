@@ -33,8 +33,8 @@ func (p Policy) MayHash(principal Principal, certificate string) bool {
 	return p.allowed(certificate) >= 0 && p.may(principal, hashOperation, certificate)
 }
 
-// HoldsHashRole tells whether the principal may have hashes signed with any certificate at all.
-func (p Policy) HoldsHashRole(principal Principal) bool {
+// holdsHashRole tells whether the principal may have hashes signed with any certificate at all.
+func (p Policy) holdsHashRole(principal Principal) bool {
 	return slices.ContainsFunc(p.roles(principal), func(role Role) bool { return role.operation == hashOperation })
 }
 
@@ -52,9 +52,9 @@ func (p Policy) Choose(principal Principal, asked string) (string, error) {
 	return p.choose(asked, p.MaySign(principal, asked))
 }
 
-// ChooseForHashes gives the name of the certificate with which the principal may have hashes
+// chooseForHashes gives the name of the certificate with which the principal may have hashes
 // signed. There is no default. Its errors are those of Choose.
-func (p Policy) ChooseForHashes(principal Principal, asked string) (string, error) {
+func (p Policy) chooseForHashes(principal Principal, asked string) (string, error) {
 	return p.choose(asked, p.MayHash(principal, asked))
 }
 

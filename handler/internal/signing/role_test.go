@@ -133,7 +133,7 @@ func TestRolesOfADirectory(t *testing.T) {
 			Policy: signing.Policy{ByRole: true, HomeTenant: homeTenant, Certificates: listed}}
 		holder := signing.Principal{TenantID: homeTenant, Roles: []string{"sign.Contracts"}}
 		list, err := directory.List(t.Context(), holder)
-		if err != nil || !slices.Equal(list, []*signing.Certificate{contracts}) {
+		if err != nil || !slices.Equal(list.Certificates, []*signing.Certificate{contracts}) {
 			t.Errorf("got %v %v, want what the role is for", list, err)
 		}
 		source.asked = nil

@@ -3,7 +3,9 @@ package signing
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"influxion/handler/internal/pades"
@@ -22,27 +24,57 @@ type Verifier struct {
 	Proven    *algorithm.Proven // about certificates, by the documents before; nil = nothing is remembered
 }
 
-// Verify reports every signature of the document. Its errors hold an *Error. While the vault is
-// down it returns an error, because a report without the vault's certificates would call our own
-// signatures untrusted.
+// Verify reports every signature of the document. Its errors hold an *Error. A certificate of the
+// vault that cannot be read now matters to the documents alone that nothing else settles: for them
+// it returns an error, because a report without that certificate could call our own signatures
+// untrusted. One whose key alone cannot be used now counts as ever.
 func (v *Verifier) Verify(ctx context.Context, _ Principal, doc pades.Document) (*pades.Report, error) {
 	// What a caller may use says nothing of what is to be trusted.
-	own, err := v.Directory.All(ctx)
+	own, err := v.Directory.all(ctx)
 	if err != nil {
 		return nil, err
 	}
-	anchors := append([]*x509.Certificate(nil), v.Anchors...)
-	for _, certificate := range own {
-		anchors = append(anchors, certificate.Chain[len(certificate.Chain)-1])
-	}
+	anchors, missing := own.anchors()
+	anchors = append(slices.Clone(v.Anchors), anchors...)
 	report, err := verify.Verify(ctx, doc, pades.Trust{
 		Anchors: anchors, Time: v.Now(), Online: v.Online, Proven: v.Proven,
 	})
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("verify: %w", err))
 	}
+	if missing != nil && !settled(report) {
+		return nil, missing
+	}
 	if v.Version != "" {
 		report.Verifier = "influxion " + v.Version
 	}
 	return report, nil
+}
+
+// anchors gives the last certificate of each chain, and the first error about a certificate whose
+// chain is not known.
+func (l Listing) anchors() (anchors []*x509.Certificate, missing error) {
+	last := func(c *Certificate) *x509.Certificate { return c.Chain[len(c.Chain)-1] }
+	for _, certificate := range l.Certificates {
+		anchors = append(anchors, last(certificate))
+	}
+	for _, unavailable := range l.Unavailable {
+		known, ok := errors.AsType[*Error](unavailable.Err)
+		switch {
+		case ok && known.Certificate != nil:
+			anchors = append(anchors, last(known.Certificate))
+		case missing == nil:
+			missing = unavailable.Err
+		}
+	}
+	return anchors, missing
+}
+
+// settled tells whether a report would be the same with more anchors: they can turn what is
+// indeterminate into passed, and nothing else.
+func settled(report *pades.Report) bool {
+	open := func(t pades.Timestamp) bool { return t.Indication == pades.Indeterminate }
+	return !slices.ContainsFunc(report.Signatures, func(s pades.Signature) bool {
+		return s.Indication == pades.Indeterminate || slices.ContainsFunc(s.Timestamps, open)
+	})
 }

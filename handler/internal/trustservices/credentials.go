@@ -35,8 +35,8 @@ func (c Credentials) GoString() string { return c.String() }
 
 func (c Credentials) empty() bool { return c.User == "" && c.Header == "" && c.Certificate == nil }
 
-// Check says what is wrong with credentials for a TSA, without repeating any of them.
-func (c Credentials) Check(address string) error {
+// check says what is wrong with credentials for a TSA, without repeating any of them.
+func (c Credentials) check(address string) error {
 	if c.empty() {
 		return nil
 	}

@@ -27,7 +27,7 @@ func NewProxy(address string, hosts []string) (*Proxy, error) {
 	if err := CheckProxyURL(address); err != nil {
 		return nil, err
 	}
-	if err := CheckProxyHosts(hosts); err != nil {
+	if err := checkProxyHosts(hosts); err != nil {
 		return nil, err
 	}
 	if len(hosts) == 0 {
@@ -59,9 +59,9 @@ func CheckProxyURL(address string) error {
 	return checkWeb(&bare)
 }
 
-// CheckProxyHosts says what is wrong with a list of hosts: names of at least two labels, and *. in
+// checkProxyHosts says what is wrong with a list of hosts: names of at least two labels, and *. in
 // front of one for all names below it.
-func CheckProxyHosts(hosts []string) error {
+func checkProxyHosts(hosts []string) error {
 	if len(hosts) > maxHosts {
 		return errors.New("there are too many hosts")
 	}

@@ -75,7 +75,7 @@ func NewTimestamper(config TimestamperConfig) (*Timestamper, error) {
 			return nil, fmt.Errorf("TSA %d: %w", i+1, err)
 		}
 	}
-	if err := config.Credentials.Check(config.URLs[0]); err != nil {
+	if err := config.Credentials.check(config.URLs[0]); err != nil {
 		return nil, err
 	}
 	config.Timeout, config.Now, config.Log = orDefaults(config.Timeout, config.Now, config.Log)

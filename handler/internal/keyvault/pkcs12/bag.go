@@ -23,12 +23,12 @@ func (r *reader) readSafe(data []byte) error {
 	outer := ber.NewCursor(data)
 	parts, ok := outer.Take(asn1.SEQUENCE)
 	if !ok {
-		return ErrMalformed
+		return errMalformed
 	}
 	for !parts.Empty() {
 		kind, content, ok := takeContentInfo(&parts)
 		if !ok {
-			return ErrMalformed
+			return errMalformed
 		}
 		bags, err := r.open(kind, content)
 		if err != nil {
@@ -53,32 +53,32 @@ func (r *reader) open(kind string, content ber.Cursor) ([]byte, error) {
 	case oidEnvelopedData:
 		return nil, errors.New("is a PKCS#12 file that is encrypted for a public key, which is not supported")
 	}
-	return nil, ErrMalformed
+	return nil, errMalformed
 }
 
 // decryptPart decrypts an EncryptedData: RFC 5652, section 8.
 func (r *reader) decryptPart(content ber.Cursor) ([]byte, error) {
 	data, ok := content.Take(asn1.SEQUENCE)
 	if !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	if _, ok := data.Take(asn1.INTEGER); !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	info, ok := data.Take(asn1.SEQUENCE)
 	if !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	if kind, ok := info.Take(asn1.OBJECT_IDENTIFIER); !ok || string(kind.Rest) != oidData {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	algorithm, ok := takeAlgorithm(&info)
 	if !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	encrypted, ok := takeImplicitOctets(&info)
 	if !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	return r.decrypt(algorithm, encrypted)
 }
@@ -104,12 +104,12 @@ func (r *reader) readBags(data []byte, depth int) error {
 	outer := ber.NewCursor(data)
 	bags, ok := outer.Take(asn1.SEQUENCE)
 	if !ok || depth == 0 {
-		return ErrMalformed
+		return errMalformed
 	}
 	for !bags.Empty() {
 		bag, ok := bags.Take(asn1.SEQUENCE)
 		if !ok {
-			return ErrMalformed
+			return errMalformed
 		}
 		if err := r.readBag(bag, depth); err != nil {
 			return err
@@ -121,11 +121,11 @@ func (r *reader) readBags(data []byte, depth int) error {
 func (r *reader) readBag(bag ber.Cursor, depth int) error {
 	kind, ok := bag.Take(asn1.OBJECT_IDENTIFIER)
 	if !ok {
-		return ErrMalformed
+		return errMalformed
 	}
 	value, ok := bag.Take(explicit0)
 	if !ok {
-		return ErrMalformed
+		return errMalformed
 	}
 	switch string(kind.Rest) {
 	case oidCertificate:
@@ -133,12 +133,12 @@ func (r *reader) readBag(bag ber.Cursor, depth int) error {
 	case oidKeyBag:
 		key, ok := value.TakeDER(asn1.SEQUENCE)
 		if !ok {
-			return ErrMalformed
+			return errMalformed
 		}
 		r.file.Keys = append(r.file.Keys, Key{PKCS8: key, LocalKeyID: localKeyID(bag)})
 	case oidShroudedBag:
 		key, err := r.decryptKey(value)
-		if errors.Is(err, ErrMalformed) || errors.Is(err, errUndecipherable) || errors.Is(err, errIterations) {
+		if errors.Is(err, errMalformed) || errors.Is(err, errUndecipherable) || errors.Is(err, errIterations) {
 			return err
 		}
 		r.file.Keys = append(r.file.Keys, Key{key, localKeyID(bag), err})
@@ -170,15 +170,15 @@ func certificateOf(value ber.Cursor) []byte {
 func (r *reader) decryptKey(value ber.Cursor) ([]byte, error) {
 	info, ok := value.Take(asn1.SEQUENCE)
 	if !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	algorithm, ok := takeAlgorithm(&info)
 	if !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	encrypted, ok := info.TakeOctets()
 	if !ok {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	plain, err := r.decrypt(algorithm, encrypted)
 	if err != nil {

@@ -71,7 +71,7 @@ func (r *reader) decrypt(algorithm pkix.AlgorithmIdentifier, encrypted []byte) (
 	}
 	size := block.BlockSize()
 	if len(encrypted) == 0 || len(encrypted)%size != 0 {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	plain := make([]byte, len(encrypted))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, encrypted)
@@ -96,7 +96,7 @@ func (r *reader) cipher(algorithm pkix.AlgorithmIdentifier) (cipher.Block, []byt
 		Iterations int
 	}
 	if !unmarshal(algorithm.Parameters.FullBytes, &p) {
-		return nil, nil, ErrMalformed
+		return nil, nil, errMalformed
 	}
 	if err := spend(r.left, p.Iterations); err != nil {
 		return nil, nil, err
@@ -110,7 +110,7 @@ func (r *reader) cipher(algorithm pkix.AlgorithmIdentifier) (cipher.Block, []byt
 func (r *reader) cipherPBES2(parameters []byte) (cipher.Block, []byte, error) {
 	var p struct{ KDF, Scheme pkix.AlgorithmIdentifier }
 	if !unmarshal(parameters, &p) {
-		return nil, nil, ErrMalformed
+		return nil, nil, errMalformed
 	}
 	used, known := pbes2[p.Scheme.Algorithm.String()]
 	if !known {
@@ -122,7 +122,7 @@ func (r *reader) cipherPBES2(parameters []byte) (cipher.Block, []byte, error) {
 	}
 	var iv []byte
 	if !unmarshal(p.Scheme.Parameters.FullBytes, &iv) || len(iv) != used.iv {
-		return nil, nil, ErrMalformed
+		return nil, nil, errMalformed
 	}
 	block, err := used.block(key)
 	return block, iv, err

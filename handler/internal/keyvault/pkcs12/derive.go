@@ -115,7 +115,7 @@ func derivePBKDF2(kdf pkix.AlgorithmIdentifier, left *int, size func(stated int)
 	}
 	if !unmarshal(kdf.Parameters.FullBytes, &p) ||
 		p.Salt.Class != encoding_asn1.ClassUniversal || p.Salt.Tag != encoding_asn1.TagOctetString {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	newHash := sha1.New // the default where the file names none
 	if p.PRF.Algorithm != nil {
@@ -125,7 +125,7 @@ func derivePBKDF2(kdf pkix.AlgorithmIdentifier, left *int, size func(stated int)
 	}
 	length := size(p.KeyLength)
 	if length <= 0 {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	if err := spend(left, p.Iterations); err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func (m *macData) read(pfx *ber.Cursor) bool {
 func verifyMAC(pfx *ber.Cursor, safe []byte, left *int) (password []byte, err error) {
 	var m macData
 	if !m.read(pfx) {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	for _, password := range passwords {
 		newHash, key, err := m.key(password, left)
@@ -67,7 +67,7 @@ func verifyMAC(pfx *ber.Cursor, safe []byte, left *int) (password []byte, err er
 			return password, nil
 		}
 	}
-	return nil, ErrPassword
+	return nil, errPassword
 }
 
 func (m *macData) key(password []byte, left *int) (func() hash.Hash, []byte, error) {
@@ -89,7 +89,7 @@ func (m *macData) key(password []byte, left *int) (func() hash.Hash, []byte, err
 func (m *macData) keyPBMAC1(left *int) (func() hash.Hash, []byte, error) {
 	var p struct{ KDF, MAC pkix.AlgorithmIdentifier }
 	if !unmarshal(m.algorithm.Parameters.FullBytes, &p) {
-		return nil, nil, ErrMalformed
+		return nil, nil, errMalformed
 	}
 	newHash, known := hmacs[p.MAC.Algorithm.String()]
 	if !known {

@@ -29,8 +29,8 @@ type Certificate struct {
 
 // Errors of Read. Its other errors name what is unusual or not supported in a file.
 var (
-	ErrMalformed = errors.New("is no PKCS#12 file that can be read")
-	ErrPassword  = errors.New("is a PKCS#12 file with a password")
+	errMalformed = errors.New("is no PKCS#12 file that can be read")
+	errPassword  = errors.New("is a PKCS#12 file with a password")
 )
 
 // Object identifiers of contents (RFC 5652) and bags (RFC 7292, appendix D): the contents octets of
@@ -58,16 +58,15 @@ const explicit0 = asn1.Tag(0x80 | 0x20)
 // do not use these octets.
 var passwords = [][]byte{{0, 0}, {}}
 
-// Read reads a file with the empty password. It returns ErrMalformed, ErrPassword, or an error that
-// names what is not supported. Its errors are phrased to follow "the file".
+// Read reads a file with the empty password. Its errors are phrased to follow "the file".
 func Read(data []byte) (*File, error) {
 	outer := ber.NewCursor(data)
 	pfx, ok := outer.Take(asn1.SEQUENCE)
 	if !ok || !outer.Empty() {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	if version, ok := pfx.Take(asn1.INTEGER); !ok || string(version.Rest) != "\x03" {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	kind, content, ok := takeContentInfo(&pfx)
 	if ok && kind == oidSignedData {
@@ -75,7 +74,7 @@ func Read(data []byte) (*File, error) {
 	}
 	safe, isData := content.TakeOctets()
 	if !ok || kind != oidData || !isData {
-		return nil, ErrMalformed
+		return nil, errMalformed
 	}
 	left := maxAllIterations
 	tried := passwords
@@ -92,7 +91,7 @@ func Read(data []byte) (*File, error) {
 			return r.file, err
 		}
 	}
-	return nil, ErrPassword
+	return nil, errPassword
 }
 
 // takeContentInfo reads a ContentInfo: RFC 5652, section 3.

@@ -10,7 +10,7 @@ import (
 const (
 	MaxText  = 8 << 10  // bytes of UTF-8
 	MaxImage = 5 << 20  // bytes
-	MaxFont  = 32 << 20 // bytes
+	maxFont  = 32 << 20 // bytes
 
 	minSide = 4.0    // points: nothing can be read in a smaller box
 	maxSide = 14_400 // ISO 32000-2, annex C: the largest page

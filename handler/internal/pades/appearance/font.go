@@ -54,8 +54,8 @@ func CheckFont(data []byte) error {
 }
 
 func parseFont(data []byte) (*font, error) {
-	if len(data) > MaxFont {
-		return nil, refused("the font is larger than %d bytes", MaxFont)
+	if len(data) > maxFont {
+		return nil, refused("the font is larger than %d bytes", maxFont)
 	}
 	f := &font{}
 	var err error

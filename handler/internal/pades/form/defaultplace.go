@@ -17,8 +17,8 @@ const (
 	maxNeighbours = 2000 // annotations of a page that are kept clear of
 )
 
-// Shown gives the width and height of the page as it is shown, in points.
-func (p *Page) Shown() (width, height float64) {
+// shown gives the width and height of the page as it is shown, in points.
+func (p *Page) shown() (width, height float64) {
 	width, height = p.crop.Width()*p.Unit, p.crop.Height()*p.Unit
 	if p.Turned%180 != 0 {
 		return height, width
@@ -47,7 +47,7 @@ func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
 
 // freeBox gives the first default place that meets none of the taken ones.
 func (p *Page) freeBox(taken []Corners) (pades.Rectangle, bool) {
-	width, height := p.Shown()
+	width, height := p.shown()
 	margin := min(defaultMargin, width/10, height/10)
 	box := pades.Rectangle{Width: min(defaultWidth, width-2*margin), Height: min(defaultHeight, height-2*margin)}
 	first := box

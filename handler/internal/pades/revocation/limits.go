@@ -8,7 +8,7 @@ const (
 
 	// certificates that are tried as the signer of an OCSP response: only a responder that renews
 	// its key has two of one name
-	MaxCandidates = 4
+	maxCandidates = 4
 
 	maxCertificates = 16       // in an OCSP response
 	maxSingles      = 256      // SingleResponses in an OCSP response

@@ -216,11 +216,11 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 }
 
 // Candidates returns the certificates that About tries as the signer of an indirect CRL, at most
-// MaxCandidates. Their names are compared byte for byte, because a document can hold many.
+// maxCandidates. Their names are compared byte for byte, because a document can hold many.
 func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, other := range others {
-		if l.scope.indirect && len(found) < MaxCandidates && bytes.Equal(l.Issuer, other.RawSubject) {
+		if l.scope.indirect && len(found) < maxCandidates && bytes.Equal(l.Issuer, other.RawSubject) {
 			found = append(found, other)
 		}
 	}

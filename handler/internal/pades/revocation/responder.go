@@ -56,11 +56,11 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 }
 
 // Candidates returns the certificates that About tries as the responder: those that the response
-// identifies, first its own and then the others, at most MaxCandidates.
+// identifies, first its own and then the others, at most maxCandidates.
 func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, certificate := range slices.Concat(r.Certificates, others) {
-		if len(found) < MaxCandidates && r.identifies(certificate) {
+		if len(found) < maxCandidates && r.identifies(certificate) {
 			found = append(found, certificate)
 		}
 	}

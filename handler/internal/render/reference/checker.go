@@ -34,8 +34,8 @@ func (c *Checker) Policy() string {
 var extensions = []string{".css", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".woff", ".woff2", ".ttf",
 	".otf"}
 
-// CheckName returns an error for the name of a file that no page can use.
-func (c *Checker) CheckName(name string) error {
+// checkName returns an error for the name of a file that no page can use.
+func (c *Checker) checkName(name string) error {
 	extension := strings.ToLower(path.Ext(name))
 	if slices.Contains(extensions, extension) || c.Scripts && extension == ".js" {
 		return nil
@@ -45,15 +45,15 @@ func (c *Checker) CheckName(name string) error {
 			strings.Join(extensions, " ") + ")"}
 }
 
-// IsStyle reports whether a file is a style sheet, which can refer to other files.
-func IsStyle(name string) bool { return strings.EqualFold(path.Ext(name), ".css") }
+// isStyle reports whether a file is a style sheet, which can refer to other files.
+func isStyle(name string) bool { return strings.EqualFold(path.Ext(name), ".css") }
 
 // File checks a file of the request: its name, and its own references.
 func (c *Checker) File(name string, data []byte) error {
-	if err := c.CheckName(name); err != nil {
+	if err := c.checkName(name); err != nil {
 		return err
 	}
-	style, drawing := IsStyle(name), strings.EqualFold(path.Ext(name), ".svg")
+	style, drawing := isStyle(name), strings.EqualFold(path.Ext(name), ".svg")
 	if !style && !drawing {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (c *Checker) File(name string, data []byte) error {
 // style checks a reference to a style sheet. A browser may read any file as one.
 func (c *Checker) style(where, address string) error {
 	name, _, _ := strings.Cut(clean(address), "?")
-	if name, _, _ = strings.Cut(name, "#"); name != "" && !IsStyle(name) {
+	if name, _, _ = strings.Cut(name, "#"); name != "" && !isStyle(name) {
 		return forbidden(where, "takes a file for a style sheet that is none by its name")
 	}
 	return c.check(where, address)

@@ -53,6 +53,12 @@ func (l *Limiter) Request(principal signing.Principal, bytes int64) (Usage, erro
 	return l.take(principal, 1, bytes)
 }
 
+// Document counts one more document of a request that has several, as if it were a request. Its
+// errors are those of Request.
+func (l *Limiter) Document(principal signing.Principal) (Usage, error) {
+	return l.take(principal, 1, 0)
+}
+
 // Body counts bytes that were read from a body of unknown length. Its errors are those of Request.
 func (l *Limiter) Body(principal signing.Principal, bytes int64) (Usage, error) {
 	return l.take(principal, 0, bytes)

@@ -101,6 +101,21 @@ func TestBody(t *testing.T) {
 	}
 }
 
+// Each further document of a request counts as a request.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	var clock clock
+	limiter := rate.New(rate.Limits{Requests: 3, Bytes: 10}, clock.now)
+	if _, err := limiter.Request(who("a"), 10); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, true, false} {
+		if _, err := limiter.Document(who("a")); (err == nil) != want {
+			t.Errorf("got %v for document %d, want it allowed: %v", err, i+2, want)
+		}
+	}
+}
+
 // The table is bounded: a new caller is counted, and the caller whose window ends first is dropped.
 func TestTheTableIsBounded(t *testing.T) {
 	t.Parallel()

@@ -14,30 +14,42 @@ import (
 // bodyPause is how long a caller may pause while it sends its body, for which memory is reserved.
 const bodyPause = 10 * time.Second
 
+// renewal is how long a deadline of a read serves the next reads too: to set one can cost more than
+// a read does.
+const renewal = 100 * time.Millisecond
+
 // arrivingBody is a request body that must keep arriving: a read ends after bodyPause without a
-// byte, and at the route's deadline.
+// byte, or up to renewal sooner, and at the route's deadline.
 type arrivingBody struct {
 	io.Reader
 	control  *http.ResponseController
 	deadline time.Time // the route's
+	renewed  time.Time // when the deadline of the reads was set
+	paused   bool      // that is for a pause
 }
 
 // Read is io.Reader.
 func (b *arrivingBody) Read(p []byte) (int, error) {
-	until := time.Now().Add(bodyPause)
-	paused := until.Before(b.deadline)
-	if !paused {
+	if now := time.Now(); now.Sub(b.renewed) >= renewal {
+		b.renew(now)
+	}
+	n, err := b.Reader.Read(p)
+	if b.paused && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
+			Detail: fmt.Sprintf("nothing of the request body arrived for %.0f seconds", bodyPause.Seconds()), Err: err}
+	}
+	return n, err
+}
+
+func (b *arrivingBody) renew(now time.Time) {
+	until := now.Add(bodyPause)
+	if b.paused = until.Before(b.deadline); !b.paused {
 		until = b.deadline
 	}
 	// Only a deadline can interrupt a read of the connection, a context cannot. Where the writer
 	// offers no deadline, the limits of the server hold.
 	_ = b.control.SetReadDeadline(until)
-	n, err := b.Reader.Read(p)
-	if paused && errors.Is(err, os.ErrDeadlineExceeded) {
-		err = &signing.Error{Kind: signing.DeadlineExceeded, Code: "deadline_exceeded",
-			Detail: fmt.Sprintf("nothing of the request body arrived for %.0f seconds", bodyPause.Seconds()), Err: err}
-	}
-	return n, err
+	b.renewed = now
 }
 
 // countedBody tells how much of a body is read.

@@ -67,6 +67,7 @@ type Incoming struct {
 	sent      *sentBody   // the body as it arrives
 	body      io.Reader   // the same within its limits
 	document  reservation // document bytes in memory
+	read      *Document   // that came with the request; nil = none did
 	image     reservation // and those of an image that goes with it
 	making    int64       // bytes that a document takes while it is made, beside itself
 	allowance *allowance
@@ -82,8 +83,10 @@ func (in *Incoming) For(caller string) {
 	}
 }
 
-// Release gives the memory back that the request took. It may be called again.
+// Release gives the memory back that the request took, its document's too, which nobody may use any
+// longer. It may be called again.
 func (in *Incoming) Release() {
+	in.read.release(&in.reader.segments)
 	in.document.release()
 	in.image.release()
 	in.allowance.release()
@@ -113,7 +116,8 @@ func (in *Incoming) LimitBytes(deadline time.Time, bound int64) error {
 }
 
 func (in *Incoming) bound(deadline time.Time, bytes int64) {
-	in.body = &arrivingBody{http.MaxBytesReader(in.writer, in.sent, bytes), in.control, deadline}
+	in.body = &arrivingBody{Reader: http.MaxBytesReader(in.writer, in.sent, bytes), control: in.control,
+		deadline: deadline}
 }
 
 // ReadJSON reads a body that was limited with LimitBytes and holds no document. An empty one needs
@@ -250,7 +254,7 @@ func (in *Incoming) expect(ctx context.Context, size int64) (int64, error) {
 		return 0, nil
 	}
 	size = min(size, in.reader.maxDocument)
-	return size, in.document.atLeast(ctx, size+smallSegment) // which is what it takes to see the end
+	return size, in.document.atLeast(ctx, memoryFor(size)) // which is what it takes to see the end
 }
 
 func (in *Incoming) readRaw(ctx context.Context, f *form) error {
@@ -263,6 +267,7 @@ func (in *Incoming) readRaw(ctx context.Context, f *form) error {
 }
 
 // readDocument reads the document from r, which is all of the body or a part of it.
-func (in *Incoming) readDocument(ctx context.Context, r io.Reader, expected int64) (*Document, error) {
-	return readDocument(ctx, r, expected, in.reader.maxDocument, &in.document)
+func (in *Incoming) readDocument(ctx context.Context, r io.Reader, expected int64) (_ *Document, err error) {
+	in.read, err = readDocument(ctx, r, expected, in.reader.maxDocument, &in.document)
+	return in.read, err
 }

@@ -34,7 +34,13 @@ func read(reader *Reader, query, mediaType string, body []byte) (*form, error) {
 	if err := in.Limit(time.Now().Add(time.Minute), true); err != nil {
 		return nil, err
 	}
-	return in.readForm(context.Background(), SignOptions())
+	f, err := in.readForm(context.Background(), SignOptions())
+	if err != nil {
+		return nil, err
+	}
+	f.document = &Document{segments: in.read.segments, size: in.read.size}
+	in.read = nil // the form outlives the request
+	return f, nil
 }
 
 // FuzzForms sends the same document and options in the three forms: all are read alike, or all

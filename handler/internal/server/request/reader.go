@@ -23,6 +23,7 @@ type Reader struct {
 	inFlight    int64 // what documents is for
 	images      *admission
 	working     *workingMemory
+	segments    segments
 }
 
 // New makes a Reader. It tells the heap of heavy requests; nil = garbage collection is not tuned.
@@ -51,7 +52,8 @@ func (r *Reader) Incoming(w http.ResponseWriter, request *http.Request) *Incomin
 	sent := newSentBody(request)
 	return &Incoming{
 		reader: r, writer: w, request: request, control: http.NewResponseController(w), sent: sent, body: sent,
-		document: reservation{total: r.documents, held: r.working}, image: reservation{total: r.images},
+		document:  reservation{total: r.documents, held: r.working, segments: &r.segments},
+		image:     reservation{total: r.images},
 		allowance: r.working.allowance(),
 	}
 }

@@ -36,10 +36,11 @@ type Heap interface {
 // reservation is one request's share of the document bytes that may be in memory at once. Not safe
 // for concurrent use.
 type reservation struct {
-	total  *admission
-	caller string // whose request it is
-	bytes  int64
-	held   *workingMemory // is told of documents' bytes; nil = nobody is
+	total    *admission
+	caller   string // whose request it is
+	bytes    int64
+	held     *workingMemory // is told of documents' bytes; nil = nobody is
+	segments *segments      // lends the memory; nil = it is new
 }
 
 // atLeast enlarges the share to n bytes. Its error says that the server is busy.

@@ -2,131 +2,61 @@ package request
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"io"
-	"math/rand/v2"
-	"runtime"
-	"strings"
 	"testing"
-	"testing/iotest"
-
-	"influxion/handler/internal/signing"
 )
 
-func memoryOf(bytes int64) *reservation { return &reservation{total: newAdmission(bytes)} }
-
-func TestReadDocument(t *testing.T) {
+// TestSegmentsAreWiped reads a document into the memory of another, as a request does after one
+// that is released. Nothing of the first may be left.
+func TestSegmentsAreWiped(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2))
-	const limit = 3 * segmentSize
-	for _, size := range []int{1, smallSegment - 1, smallSegment, smallSegment + 1, segmentSize - 1, segmentSize,
-		segmentSize + 1, 2*segmentSize + 5, limit, limit + 1, 2 * limit} {
-		content := make([]byte, size)
-		for i := range content {
-			content[i] = byte(random.Uint32())
-		}
-		for _, expected := range []int64{0, 1, int64(size) - 1, int64(size), int64(size) + 1, limit} {
-			for name, reader := range map[string]io.Reader{
-				"plain": bytes.NewReader(content), "halves": iotest.HalfReader(bytes.NewReader(content)),
-				"data with the end": iotest.DataErrReader(bytes.NewReader(content)),
-			} {
-				reserved := memoryOf(10 * limit)
-				d, err := readDocument(t.Context(), reader, expected, limit, reserved)
-				if size > limit {
-					if signing.AsError(err).Kind != signing.TooLarge {
-						t.Errorf("%s: got %v for %d bytes, want too large", name, err, size)
-					}
-					continue
-				}
-				if err != nil {
-					t.Fatalf("%s: got %v for %d bytes of %d, want a document", name, err, size, expected)
-				}
-				got, err := io.ReadAll(io.NewSectionReader(d, 0, d.Size()))
-				if err != nil || !bytes.Equal(got, content) {
-					t.Errorf("%s: got %d other bytes (%v), want %d of %d", name, len(got), err, size, expected)
-				}
-				var pieces []byte
-				for piece := d.Piece(0); piece != nil; piece = d.Piece(int64(len(pieces))) {
-					pieces = append(pieces, piece...)
-				}
-				if !bytes.Equal(pieces, content) {
-					t.Errorf("%s: got %d other bytes in pieces, want %d of %d", name, len(pieces), size, expected)
-				}
-				var written bytes.Buffer
-				if n, err := d.WriteTo(&written); err != nil || n != int64(size) ||
-					!bytes.Equal(written.Bytes(), content) {
-					t.Errorf("%s: got %d bytes written (%v), want %d", name, n, err, size)
-				}
-				if reserved.bytes < int64(size) {
-					t.Errorf("%s: got %d bytes reserved for a document of %d, want as many", name, reserved.bytes, size)
-				}
-			}
-		}
-	}
-}
-
-func TestDocumentReadAt(t *testing.T) {
-	t.Parallel()
-	content := []byte(strings.Repeat("0123456789abcdef", segmentSize/8+1))
-	d, err := readDocument(t.Context(), bytes.NewReader(content), 0, int64(len(content)), memoryOf(1<<30))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reference := bytes.NewReader(content)
-	size := int64(len(content))
-	for _, off := range []int64{0, 1, segmentSize - 1, segmentSize, 2*segmentSize - 3, size - 1, size, size + 1} {
-		for _, length := range []int{0, 1, 2, 100, segmentSize, 2*segmentSize + 1, len(content) + 1} {
-			got, want := make([]byte, length), make([]byte, length)
-			gotN, gotErr := d.ReadAt(got, off)
-			wantN, wantErr := reference.ReadAt(want, off)
-			if length == 0 {
-				wantErr = gotErr // io.ReaderAt leaves it open
-			}
-			if gotN != wantN || !errors.Is(gotErr, wantErr) || !bytes.Equal(got, want) {
-				t.Errorf("got %d bytes (%v) at %d, want %d (%v)", gotN, gotErr, off, wantN, wantErr)
-			}
-		}
-	}
-	if _, err := d.ReadAt(make([]byte, 1), -1); err == nil {
-		t.Error("got no error before the beginning, want one")
-	}
-}
-
-// TestDocumentMemory is not parallel: it counts what the process allocates.
-func TestDocumentMemory(t *testing.T) {
-	content := make([]byte, 20<<20)
-	tests := []struct {
-		name     string
-		reader   io.Reader
-		expected int64
-		most     uint64
-	}{
-		{"declared", bytes.NewReader(content), 20 << 20, 21 << 20},
-		{"of unknown length", io.MultiReader(bytes.NewReader(content)), 0, 21 << 20},
-		{"declared, but never sent", strings.NewReader("%PDF"), 20 << 20, 1 << 20},
-		{"small", bytes.NewReader(content[:1000]), 1000, 64 << 10},
-	}
-	for _, test := range tests {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		d, err := readDocument(t.Context(), test.reader, test.expected, 20<<20, memoryOf(1<<30))
-		runtime.ReadMemStats(&after)
+	for _, size := range []int{1, lentFrom, segmentSize, 3*segmentSize + lentFrom} {
+		lender := &segments{}
+		reserved := memoryOf(1 << 30)
+		reserved.segments = lender
+		secret := bytes.Repeat([]byte("secret"), size/6+1)[:size]
+		d, err := readDocument(t.Context(), bytes.NewReader(secret), int64(size), 1<<20, reserved)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := after.TotalAlloc - before.TotalAlloc; got > test.most {
-			t.Errorf("%s: got %d bytes allocated for %d, want %d at most", test.name, got, d.Size(), test.most)
+		held := d.segments
+		d.release(lender)
+		for _, segment := range held {
+			if bytes.ContainsAny(segment[:cap(segment)], "secret") {
+				t.Errorf("got a byte of a document of %d bytes in memory that was given back", size)
+			}
+		}
+		var after bytes.Buffer
+		n, err := d.WriteTo(&after)
+		if _, readErr := d.ReadAt(make([]byte, 1), 0); n != 0 || err != nil || d.Size() != 0 || readErr != io.EOF ||
+			d.Piece(0) != nil {
+			t.Errorf("got %d bytes (%v, %v) of a document that was released, want none", n, err, readErr)
+		}
+		d.release(lender) // again: nothing is lent twice
+		if first, second := lender.lend(), lender.lend(); &first[:1][0] == &second[:1][0] {
+			t.Errorf("got one segment lent to two documents after %d bytes", size)
 		}
 	}
 }
 
-func TestReadDocumentHeedsItsContext(t *testing.T) {
+// TestMemoryForADocument holds what is reserved for documents of a known size against what reading
+// them takes: a request that needed more would have to wait in the middle of its body.
+func TestMemoryForADocument(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := readDocument(ctx, strings.NewReader("%PDF"), 0, 100, memoryOf(1<<20))
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want %v", err, context.Canceled)
+	for _, size := range []int{1, smallSegment, lentFrom - 1, lentFrom, lentFrom + 1, segmentSize - 1, segmentSize,
+		segmentSize + 1, segmentSize + lentFrom - 1, segmentSize + lentFrom, 2*segmentSize - 1, 5 * segmentSize} {
+		reserved := memoryOf(1 << 30)
+		d, err := readDocument(t.Context(), bytes.NewReader(make([]byte, size)), int64(size), 1<<20, reserved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken := int64(0)
+		for _, segment := range d.segments {
+			taken += int64(cap(segment))
+		}
+		if taken > reserved.bytes || reserved.bytes > memoryFor(int64(size)) {
+			t.Errorf("got %d bytes taken and %d reserved for a document of %d, want at most %d reserved", taken,
+				reserved.bytes, size, memoryFor(int64(size)))
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // access calls the service with the token and explains the answer.
 func (d *examination) access(ctx context.Context) bool {
-	list, err := d.client.Certificates(ctx)
+	list, err := d.client.List(ctx)
 	problem, ok := errors.AsType[*client.Problem](err)
 	switch {
 	case err == nil:
@@ -110,7 +110,10 @@ func (d *examination) unavailable(problem *client.Problem) {
 		d.notChecked("service-vault", fmt.Sprintf("the service answers %s, which follows from the above", problem.Code))
 		return
 	}
-	logs := "; Function App → Log stream has the cause under " + problem.Instance
+	logs := "; Function App → Log stream has the cause"
+	if problem.Instance != "" {
+		logs += " under " + problem.Instance
+	}
 	switch problem.Code {
 	case "vault_forbidden":
 		d.failed("service-vault-right",

@@ -55,7 +55,7 @@ type examination struct {
 	clocks       bool              // the clocks agree
 	vaultProblem bool              // a cause in the vault, the certificate or the settings is named
 	fit          bool              // the certificate in the vault is fit for signing
-	offered      []client.Certificate
+	offered      client.Listing
 }
 
 // caller is who calls the service with which access token.

@@ -26,8 +26,8 @@ func (d *examination) probes(ctx context.Context) {
 
 func (d *examination) signProbe(ctx context.Context) {
 	options := client.Options{Certificate: d.Certificate, Level: "B-B", Reason: "influxion doctor"}
-	if options.Certificate == "" && len(d.offered) > 1 {
-		options.Certificate = d.offered[0].Name
+	if options.Certificate == "" && len(d.offered.Certificates) > 1 {
+		options.Certificate = d.offered.Certificates[0].Name
 	}
 	document, err := receive(d.client.Sign(ctx, bytes.NewReader(sample()), options))
 	if err != nil {

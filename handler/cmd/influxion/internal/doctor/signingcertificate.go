@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -46,13 +47,26 @@ func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 	}
 }
 
-// certificates checks the certificates that the service offers to the caller.
+// certificates checks the certificates that the service offers to the caller, and those that it
+// would offer if it could use them.
 func (d *examination) certificates(_ context.Context) {
+	asked := func(name string) bool { return d.Certificate == "" || strings.EqualFold(name, d.Certificate) }
 	var found []client.Certificate
-	for _, c := range d.offered {
-		if d.Certificate == "" || strings.EqualFold(c.Name, d.Certificate) {
+	for _, c := range d.offered.Certificates {
+		if asked(c.Name) {
 			found = append(found, c)
 		}
+	}
+	unusable := false
+	for _, c := range d.offered.Unavailable {
+		if asked(c.Name) {
+			unusable = true
+			d.unavailable(&client.Problem{Status: http.StatusServiceUnavailable, Code: c.Code,
+				Detail: "the certificate " + c.Name + " cannot be used now"})
+		}
+	}
+	if len(found) == 0 && unusable {
+		return
 	}
 	if len(found) == 0 {
 		d.noCertificate(d.Certificate)

@@ -1,14 +1,17 @@
 package doctor_test
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"influxion/handler/client"
 	"influxion/handler/cmd/influxion/internal/doctor"
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/pdftest"
 )
 
 const held = "held-seal"
@@ -86,6 +89,29 @@ func TestKeysInTheVault(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where another certificate works, one whose key does not is named all the same, from outside.
+func TestOneOfSeveralKeys(t *testing.T) {
+	t.Parallel()
+	d := deployWith(t, cloudtest.Config{HeldName: held}, func(*cloudtest.Cloud) []string { return nil })
+	config := d.config(t)
+	config.Credential, config.VaultURL, config.VaultCredential, config.Certificate = d.UserCredential(), "", nil, ""
+	if err := d.Vault.ChangeKey(held, "", func(c *keyvaulttest.Certificate) { c.KeyDisabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	service := client.New(d.host.URL(), d.UserCredential(), d.Scope).WithAttempts(1)
+	if _, err := service.Sign(t.Context(), bytes.NewReader(pdftest.Sample(0)),
+		client.Options{Certificate: held}); err == nil {
+		t.Fatal("got a signature of a disabled key")
+	}
+	for name, want := range map[string][]string{"": {"service-key"}, held: {"service-key"}, d.CertificateName: nil} {
+		config.Certificate = name
+		findings := doctor.Run(t.Context(), config)
+		if got := named(findings); len(want) == 0 && len(got) > 0 || len(want) > 0 && !contains(got, want[0]) {
+			t.Errorf("%q: got %q, want %q:%s", name, got, want, dump(findings))
+		}
 	}
 }
 

@@ -10,8 +10,9 @@ export async function loadCertificates(service) {
   choice.replaceChildren(make('option', { value: '' }, 'as this service does by default'));
   list.replaceChildren(make('p', { className: 'soft' }, 'Asking …'));
   let found;
+  let lost;
   try {
-    found = (await service.get('certificates')).certificates;
+    ({ certificates: found, unavailable: lost = [] } = await service.get('certificates'));
   } catch (problem) {
     const again = make('button', { type: 'button' }, 'Try again');
     again.addEventListener('click', () => loadCertificates(service));
@@ -23,7 +24,8 @@ export async function loadCertificates(service) {
     list.replaceChildren(make('p', { className: 'notice doubt' }, 'You may use none. Your administrator can give you a role for one.'));
     return;
   }
-  list.replaceChildren(...found.map((one) => card(service, one)));
+  list.replaceChildren(...found.map((one) => card(service, one)),
+    ...lost.map((one) => make('p', { className: 'notice doubt' }, `${readable(one.name)} cannot be used now: ${readable(one.code, 100)}`)));
 }
 
 function card(service, one) {

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"influxion/handler/internal/keyvaulttest"
+	"influxion/handler/internal/loadtest"
+	"influxion/handler/internal/pdftest"
+)
+
+const (
+	heldName    = "hardware-seal"
+	fleetTTL    = 4 * time.Second // of the certificates: an instance reads each again after half of it
+	vaultTakes  = 20 * time.Millisecond
+	vaultRate   = 100 // signatures a second that the vault bears, of all instances
+	fleetSize   = 4
+	eachClients = 8 // callers of an instance
+	sealBytes   = 100 << 10
+
+	mostDearer   = 1.25 // processor time of a seal in a fleet, against that of one instance alone
+	mostKeySigns = 1.05 // of the vault for each seal
+	leastOfRate  = 0.85 // of what the vault bears
+)
+
+// fleet has several handlers share one vault.
+type fleet struct {
+	period time.Duration
+}
+
+// outcome is what a fleet did in a period.
+type outcome struct {
+	seals        int
+	perSecond    float64
+	processor    time.Duration // of one seal
+	reads, signs int           // of the vault
+	otherAnswers int
+	period       time.Duration
+}
+
+func (f *fleet) run(ctx context.Context, t *loadtest.Target, c *claims) error {
+	alone, err := f.measure(ctx, t, 1, t.Cloud.CertificateName)
+	if err != nil {
+		return err
+	}
+	many, err := f.measure(ctx, t, fleetSize, t.Cloud.CertificateName)
+	if err != nil {
+		return err
+	}
+	t.Cloud.Vault.SetSigning(keyvaulttest.Signing{Takes: vaultTakes, PerSecond: vaultRate})
+	held, err := f.measure(ctx, t, fleetSize, heldName)
+	if err != nil {
+		return err
+	}
+	claimMemory(c, "1 instance", alone, 1)
+	claimMemory(c, fmt.Sprint(fleetSize, " instances"), many, fleetSize)
+	c.atMost("processor time of a seal, against one instance", float64(many.processor)/float64(alone.processor), "×",
+		mostDearer)
+	what := fmt.Sprintf("%d instances, key in the vault, which bears %d signatures/s: ", fleetSize, vaultRate)
+	c.atLeast(what+"seals/s", held.perSecond, "", leastOfRate*vaultRate)
+	c.atMost(what+"signatures of the vault for each seal", float64(held.signs)/float64(held.seals), "", mostKeySigns)
+	c.atMost(what+"answers other than 200", float64(held.otherAnswers), "", 0)
+	return nil
+}
+
+// claimMemory holds a fleet with keys in memory against what docs/scale.md says of it.
+func claimMemory(c *claims, what string, got outcome, instances int) {
+	// Each instance reads a certificate at its start, and after each half of the time that it
+	// keeps it.
+	reads := float64(instances) * (2 + got.period.Seconds()/(fleetTTL/2).Seconds())
+	c.atLeast(what+", keys in memory: seals/s", got.perSecond, "", 1)
+	c.atMost(what+", keys in memory: processor time of a seal", got.processor.Seconds()*1000, "ms", 5)
+	c.atMost(what+", keys in memory: secret reads of the vault", float64(got.reads), "", reads)
+	// of the other certificate, whose key is in the vault: its self-test
+	c.atMost(what+", keys in memory: signatures of the vault", float64(got.signs), "", float64(instances))
+	c.atMost(what+", keys in memory: answers other than 200", float64(got.otherAnswers), "", 0)
+}
+
+// measure has so many handlers seal with a certificate for the period.
+func (f *fleet) measure(ctx context.Context, t *loadtest.Target, instances int, certificate string) (outcome, error) {
+	path := "sign?certificate=" + certificate
+	vault := t.Cloud.Vault
+	reads, signs := vault.Asked(keyvaulttest.GetSecret), vault.Signatures()
+	began := time.Now()
+	var processes []*loadtest.Process
+	for range instances {
+		p, err := t.Start(ctx, []string{path})
+		if err != nil {
+			return outcome{}, err
+		}
+		defer p.Host.Close()
+		processes = append(processes, p)
+	}
+	before, err := processorTime(processes)
+	if err != nil {
+		return outcome{}, err
+	}
+	warm := instances // seals while the handlers started
+	started := time.Now()
+	seals, others := f.seal(ctx, processes, path)
+	took := time.Since(started)
+	after, err := processorTime(processes)
+	if err != nil {
+		return outcome{}, err
+	}
+	if seals == 0 || ctx.Err() != nil {
+		return outcome{}, fmt.Errorf("nothing was sealed by %d instances: %w", instances, ctx.Err())
+	}
+	return outcome{seals: seals + warm, perSecond: float64(seals) / took.Seconds(),
+		processor: (after - before) / time.Duration(seals), reads: vault.Asked(keyvaulttest.GetSecret) - reads,
+		signs: vault.Signatures() - signs, otherAnswers: others, period: time.Since(began)}, nil
+}
+
+// seal counts the answers with 200, and the others, that the callers of all handlers get.
+func (f *fleet) seal(ctx context.Context, processes []*loadtest.Process, path string) (seals, others int) {
+	document := pdftest.Sample(sealBytes)
+	var good, bad atomic.Int64
+	var all sync.WaitGroup
+	end := time.Now().Add(f.period)
+	for _, p := range processes {
+		for range eachClients {
+			all.Go(func() {
+				client := &http.Client{Transport: &http.Transport{}}
+				for time.Now().Before(end) && ctx.Err() == nil {
+					if ok := sealOnce(ctx, p, client, path, document); ok {
+						good.Add(1)
+					} else {
+						bad.Add(1)
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	return int(good.Load()), int(bad.Load())
+}
+
+func sealOnce(ctx context.Context, p *loadtest.Process, client *http.Client, path string, document []byte) bool {
+	request, err := p.Request(ctx, path, bytes.NewReader(document), int64(len(document)))
+	if err != nil {
+		return false
+	}
+	longer := false
+	a, err := loadtest.Do(client, request, func(body io.Reader) error {
+		n, err := io.Copy(io.Discard, body)
+		longer = n > int64(len(document))
+		return err
+	})
+	return err == nil && a.Status == http.StatusOK && longer
+}
+
+// processorTime is what all processes have used.
+func processorTime(processes []*loadtest.Process) (total time.Duration, err error) {
+	for _, p := range processes {
+		used, err := p.ProcessorTime()
+		if err != nil {
+			return 0, err
+		}
+		total += used
+	}
+	return total, nil
+}

@@ -1,0 +1,130 @@
+// Command load puts the staged handler in a local Azure under load, and prints what it measures
+// beside what must hold: `overload`, far more and larger documents than an instance has memory for;
+// `fleet`, several handlers that share one vault. It needs Linux, whose /proc has the memory and
+// the processor time of a process. It exits with 1 if a claim does not hold.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"text/tabwriter"
+	"time"
+
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/loadtest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	// This program also acts as the browser that visits sign-in pages.
+	if code, ran := cloudtest.RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
+		os.Exit(code)
+	}
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, arguments []string, out io.Writer) error {
+	flags := flag.NewFlagSet("load overload|fleet", flag.ContinueOnError)
+	root := flags.String("root", "dist", "script `folder`: host.json, the function folders, the handler")
+	seconds := flags.Int("seconds", 60, "how long the load of overload, or of each row of fleet, lasts")
+	if len(arguments) == 0 {
+		return errors.New("it needs overload or fleet")
+	}
+	if err := flags.Parse(arguments[1:]); err != nil {
+		return err
+	}
+	if *seconds < 1 || flags.NArg() > 0 {
+		return errors.New("it needs at least a second, and nothing beside flags")
+	}
+	period := time.Duration(*seconds) * time.Second
+	var c claims
+	var err error
+	switch arguments[0] {
+	case "overload":
+		err = withTarget(ctx, cloudtest.Config{}, *root, func(t *loadtest.Target) error {
+			return (&overload{period: period}).run(ctx, t, out, &c)
+		})
+	case "fleet":
+		err = withTarget(ctx, cloudtest.Config{HeldName: heldName, CacheTTL: fleetTTL}, *root,
+			func(t *loadtest.Target) error { return (&fleet{period: period}).run(ctx, t, &c) })
+	default:
+		err = fmt.Errorf("%s is neither overload nor fleet", arguments[0])
+	}
+	if err != nil {
+		return err
+	}
+	return c.print(out)
+}
+
+// withTarget runs something with a local Azure, which ends afterwards.
+func withTarget(ctx context.Context, config cloudtest.Config, root string, use func(*loadtest.Target) error) error {
+	cloud, err := cloudtest.Start(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer cloud.Close()
+	return use(&loadtest.Target{Cloud: cloud, Root: root})
+}
+
+// claims are figures beside their limits.
+type claims []claim
+
+type claim struct {
+	what     string
+	measured float64
+	unit     string
+	limit    float64
+	least    bool // the figure is at least the limit, not at most
+}
+
+func (c claim) holds() bool {
+	if c.least {
+		return c.measured >= c.limit
+	}
+	return c.measured <= c.limit
+}
+
+func (c *claims) atMost(what string, measured float64, unit string, limit float64) {
+	*c = append(*c, claim{what, measured, unit, limit, false})
+}
+
+func (c *claims) atLeast(what string, measured float64, unit string, limit float64) {
+	*c = append(*c, claim{what, measured, unit, limit, true})
+}
+
+// print writes the table. Its error says how many claims do not hold.
+func (c claims) print(out io.Writer) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "what\tmeasured\tclaim\tholds")
+	over := 0
+	for _, row := range c {
+		sign, holds := "≤", "yes"
+		if row.least {
+			sign = "≥"
+		}
+		if !row.holds() {
+			holds = "NO"
+			over++
+		}
+		fmt.Fprintf(table, "%s\t%.2f %s\t%s %.2f\t%s\n", row.what, row.measured, row.unit, sign, row.limit, holds)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	switch {
+	case len(c) == 0:
+		return errors.New("nothing was measured")
+	case over > 0:
+		return fmt.Errorf("%d claims do not hold", over)
+	}
+	return nil
+}

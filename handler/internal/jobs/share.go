@@ -1,0 +1,60 @@
+package jobs
+
+import (
+	"fmt"
+	"strings"
+
+	"influxion/handler/internal/signing"
+)
+
+// holding is what the jobs of one caller, or of all, take of a Memory.
+type holding struct {
+	jobs  int
+	bytes int64
+}
+
+// add counts jobs and bytes that come, or go if negative.
+func (h *holding) add(jobs int, bytes int64) { h.jobs, h.bytes = h.jobs+jobs, h.bytes+bytes }
+
+// ledger counts what a Memory holds. One caller has at most half of what the others leave, so that
+// no number of requests of one fills it for all. Its methods want the lock of the Memory.
+type ledger struct {
+	limits  MemoryLimits
+	all     holding
+	callers map[string]*holding // by callerKey
+}
+
+// callerKey is who creates a job, as Job.Creator compares it.
+func callerKey(principal signing.Principal) string {
+	return strings.ToLower(fmt.Sprintf("%q %q", principal.TenantID, principal.ObjectID))
+}
+
+// take counts jobs and bytes of a caller before they are allocated. Its error is ErrFull or
+// ErrShare. A caller without other jobs may have one of any size, or a large document could never
+// be taken.
+func (l *ledger) take(caller string, jobs int, bytes int64) error {
+	if l.all.jobs+jobs > l.limits.Jobs || bytes > l.limits.Bytes-l.all.bytes {
+		return ErrFull
+	}
+	held := l.callers[caller]
+	if held == nil {
+		held = &holding{}
+	}
+	others := holding{l.all.jobs - held.jobs, l.all.bytes - held.bytes}
+	if held.jobs+jobs > 1 && (held.jobs+jobs > (l.limits.Jobs-others.jobs+1)/2 ||
+		held.bytes+bytes > (l.limits.Bytes-others.bytes)/2) {
+		return ErrShare
+	}
+	l.callers[caller] = held
+	l.give(caller, -jobs, -bytes)
+	return nil
+}
+
+// give counts jobs and bytes of a caller as free again.
+func (l *ledger) give(caller string, jobs int, bytes int64) {
+	l.all.add(-jobs, -bytes)
+	held := l.callers[caller]
+	if held.add(-jobs, -bytes); held.jobs == 0 {
+		delete(l.callers, caller)
+	}
+}

@@ -1,0 +1,128 @@
+package signing_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/signing"
+)
+
+// Whatever is wrong with one certificate, the listing has the other, and a document gets the report
+// that it would get without the trouble, or an error where that cannot be known.
+func TestTroubleOfOneCertificate(t *testing.T) {
+	t.Parallel()
+	good, bad := newCertificate(t, "invoices", pkitest.P256), newCertificate(t, "contracts", pkitest.P256)
+	stranger := newCertificate(t, "invoices", pkitest.P256)
+	documents := map[string]pades.Document{
+		"of the good one": sealWith(t, good), "of the bad one": sealWith(t, bad),
+		"of a stranger": sealWith(t, stranger), "changed": changed(t, sealWith(t, bad)),
+		"unsigned": bytes.NewReader(pdftest.Sample(0)),
+	}
+	policy := signing.Policy{Certificates: []string{"bad", "good"}}
+	verify := func(source *fakeSource, document pades.Document) (pades.Indication, string) {
+		verifier := &signing.Verifier{Directory: &signing.Directory{Source: source, Policy: policy}, Now: time.Now}
+		report, err := verifier.Verify(t.Context(), signing.Principal{}, document)
+		if err != nil {
+			return "", codeOf(err)
+		}
+		return report.Verdict.Indication, ""
+	}
+	held := map[string]*signing.Certificate{"good": good, "bad": bad}
+	for name, test := range map[string]struct {
+		err   *signing.Error
+		known bool // what the bad one has signed is verified all the same
+	}{
+		"key disabled": {&signing.Error{Kind: signing.Unavailable, Code: "key_unusable", Certificate: bad}, true},
+		"no right to sign": {&signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden", Certificate: bad},
+			true},
+		"no right to read": {&signing.Error{Kind: signing.Unavailable, Code: "vault_forbidden"}, false},
+		"garbage":          {&signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"}, false},
+		"unclassified":     {&signing.Error{}, false},
+	} {
+		source := &fakeSource{certificates: held, errs: map[string]error{"bad": test.err}}
+		list, err := (&signing.Directory{Source: source, Policy: policy}).List(t.Context(), signing.Principal{})
+		if err != nil || len(list.Certificates) != 1 || list.Certificates[0] != good ||
+			len(list.Unavailable) != 1 || list.Unavailable[0].Name != "bad" ||
+			codeOf(list.Unavailable[0].Err) != test.err.Code {
+			t.Errorf("%s: got %+v (%v), want the good one, and what is wrong with the other", name, list, err)
+		}
+		for document, content := range documents {
+			want, wantCode := verify(&fakeSource{certificates: held}, content)
+			if !test.known && want == pades.Indeterminate || !test.known && document == "of the bad one" {
+				want, wantCode = "", test.err.Code
+			}
+			if got, code := verify(source, content); got != want || code != wantCode {
+				t.Errorf("%s: got %q %q of a document %s, want %q %q", name, got, code, document, want, wantCode)
+			}
+		}
+	}
+}
+
+// Where not one certificate can be used, the listing is the error about the first.
+func TestTroubleOfEveryCertificate(t *testing.T) {
+	t.Parallel()
+	source := &fakeSource{errs: map[string]error{"a": signing.CertificateNotFound(errors.New("unknown")),
+		"b": &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable"},
+		"c": &signing.Error{Kind: signing.Unavailable, Code: "key_unusable"}}}
+	directory := &signing.Directory{Source: source, Policy: signing.Policy{Certificates: []string{"a", "b", "c"}}}
+	if list, err := directory.List(t.Context(), signing.Principal{}); codeOf(err) != "vault_unavailable" {
+		t.Errorf("got %+v (%v), want vault_unavailable", list, err)
+	}
+}
+
+// slowSource answers none before it was asked for all.
+type slowSource struct {
+	fakeSource
+	all *sync.WaitGroup // of the certificates that it was not asked for yet
+}
+
+func (s *slowSource) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
+	s.all.Done()
+	s.all.Wait()
+	return s.fakeSource.Certificate(ctx, name, version)
+}
+
+// A listing waits for several certificates at once, and keeps their order.
+func TestListingAsksAtOnce(t *testing.T) {
+	t.Parallel()
+	names := []string{"d", "a", "c", "b"}
+	certificates := map[string]*signing.Certificate{}
+	for _, name := range names {
+		certificates[name] = newCertificate(t, name, pkitest.P256)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		source := &slowSource{fakeSource: fakeSource{certificates: certificates}, all: new(sync.WaitGroup)}
+		source.all.Add(len(names))
+		directory := &signing.Directory{Source: source, Policy: signing.Policy{Certificates: names}}
+		list, err := directory.List(t.Context(), signing.Principal{})
+		if err != nil || len(list.Certificates) != len(names) {
+			t.Fatalf("got %+v (%v), want all", list, err)
+		}
+		for i, certificate := range list.Certificates {
+			if certificate.Name != names[i] {
+				t.Errorf("got %s at place %d, want %s", certificate.Name, i, names[i])
+			}
+		}
+	})
+}
+
+// changed is a document with another byte in what is signed.
+func changed(t *testing.T, document pades.Document) pades.Document {
+	t.Helper()
+	content, err := io.ReadAll(io.NewSectionReader(document, 0, document.Size()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(content, []byte("/Type"))
+	content[at+1] ^= 0x20
+	return bytes.NewReader(content)
+}
