@@ -107,3 +107,25 @@ func TestSmallRectanglesOfLargeUnits(t *testing.T) {
 		}
 	}
 }
+
+// TestSignedFieldsAreListed lists the appearance of a field that was there and is signed now.
+func TestSignedFieldsAreListed(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	objects := payment(resources+"/Contents 4 0 R /Annots [6 0 R]", "/AcroForm << /Fields [6 0 R] >>",
+		"<< /Type /Annot /Subtype /Widget /FT /Sig /T (e) /Rect [10 20 30 40] /P 3 0 R >>")
+	signed := s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{Certify: pades.FormFilling})
+	document := appendix(t, signed, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		edit(t, f, u, number(6), pdf.Dict{"V": signature(u), "AP": cover(u)})
+	})
+	checkAttack(t, s, document, pades.ChangeSignature)
+	report, err := verify.Verify(t.Context(), bytes.NewReader(document), s.trust())
+	if err != nil {
+		t.Fatal(err)
+	}
+	added := report.Revisions[len(report.Revisions)-1].Added
+	if want := (pades.Addition{Page: 1, Kind: "Widget", Box: [4]float64{10, 20, 30, 40}}); len(added) != 1 ||
+		added[0] != want {
+		t.Errorf("got %+v, want %+v", added, want)
+	}
+}

@@ -64,6 +64,8 @@ func appearanceForms() map[string]map[string]pdf.Dict {
 var appearanceContents = map[string]string{
 	"a fill":                        "1 0 0 rg -2000 -2000 5000 5000 re f",
 	"a fill that restores too much": "Q Q Q Q Q Q Q Q EMC ET 1 0 0 rg -2000 -2000 5000 5000 re f q q q",
+	"a fill behind a comment":       "% a comment\r1 0 0 rg 0 0 1000 1000 re f",
+	"a fill behind other comments":  "%\n  % more\r\n1 0 0 rg 0 0 1000 1000 re f",
 	"a stroke":                      "0 0 1000 1000 re W* n 1 0 0 RG 4000 w 0 0 m 10 10 l S",
 }
 

@@ -1,7 +1,9 @@
 package pades_test
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"influxion/handler/internal/pades"
@@ -187,5 +189,29 @@ func TestAnInheritedValueThatIsReplaced(t *testing.T) {
 			}
 			t.Run(name+" "+below, func(t *testing.T) { checkAttack(t, s, attacked, want) })
 		}
+	}
+}
+
+// TestInformationThatIsReplaced names another information dictionary in the trailer, or none.
+func TestInformationThatIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "", "<< /Title (was) >>"),
+		Trailer: "/Info 6 0 R"}.Bytes(), pades.Options{})
+	for information, want := range map[string]pades.Change{
+		"<< /Title (was) /ModDate (D:2026) >>": pades.ChangeMetadata, "<< /Title (was) >>": pades.ChangeNone,
+		"<< /Title (is) >>": pades.ChangeOther, "<< >>": pades.ChangeOther, "": pades.ChangeOther,
+		"<< /Title (was) /Author (is) >>": pades.ChangeOther,
+	} {
+		body, entries, named := "4 0 obj\n"+pdftest.Stream("", shown("PAY 10"))+"\nendobj\n", "", ""
+		entries = fmt.Sprintf("4 1\n%010d 00000 n \n", len(signed))
+		if information != "" {
+			entries += fmt.Sprintf("20 1\n%010d 00000 n \n", len(signed)+len(body))
+			body, named = body+"20 0 obj\n"+information+"\nendobj\n", "/Info 20 0 R "
+		}
+		attacked := rawRevision(signed, body, entries, 21)
+		at := bytes.LastIndex(attacked, []byte("/Root 1 0 R"))
+		attacked = slices.Insert(attacked, at, []byte(named)...)
+		t.Run(information, func(t *testing.T) { checkAttack(t, s, attacked, want) })
 	}
 }

@@ -29,15 +29,17 @@ func (s *step) judgeField(c change) error {
 				s.changes.refuse("the flags of a field were changed")
 			}
 			filled = true
-		case key == "F":
-			if !becomesLocked(before[key], after[key]) {
-				s.changes.refuse("the flags of a widget were changed")
-			}
-			filled = true
-		case slices.Contains(fieldSlots, key):
+		case key == "F" && becomesLocked(before[key], after[key]), slices.Contains(fieldSlots, key):
 			filled = true
 		default:
-			s.changes.refuse("a field was changed beyond its value")
+			settled, err := s.settles(at, key, before, after)
+			if err != nil {
+				return err
+			}
+			if !settled {
+				s.changes.refuse(beyondValue(key))
+			}
+			filled = true
 		}
 	}
 	if !filled {
@@ -47,6 +49,38 @@ func (s *step) judgeField(c change) error {
 		s.filling.passed[at] = true
 	}
 	return s.judgeFilled(c.number, at, before, after)
+}
+
+func beyondValue(key pdf.Name) string {
+	if key == "F" {
+		return "the flags of a widget were changed"
+	}
+	return "a field was changed beyond its value"
+}
+
+// settles reports whether an entry of a signature field changed as writers settle it when they sign
+// the field: its widget is printed, names its page, and has no area where the signature is not
+// shown.
+func (s *step) settles(at int, key pdf.Name, before, after pdf.Dict) (bool, error) {
+	if one := s.nodes[at]; one.Kind != "Sig" || one.signed {
+		return false, nil
+	}
+	if signed, err := s.signedNow(at); err != nil || signed == "" {
+		return false, err
+	}
+	switch key {
+	case "F":
+		was, wasInteger := before[key].(pdf.Integer)
+		is, isInteger := after[key].(pdf.Integer)
+		return (wasInteger || before[key] == nil) && isInteger && is == was|flagPrint, nil
+	case "P":
+		named, ok := after[key].(pdf.Ref)
+		return ok && before[key] == nil && s.roles.of(named.Number).has(page), nil
+	case "Rect":
+		box, ok, err := s.rectangle(after[key])
+		return ok && (box[0] == box[2] || box[1] == box[3]), err
+	}
+	return false, nil
 }
 
 // becomesReadOnly reports whether the flags of a field gained ReadOnly, and differ in nothing else.
@@ -76,7 +110,8 @@ func becomesLocked(before, after pdf.Object) bool {
 func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	one := s.nodes[at]
 	s.touch(one.Name)
-	if !alike(before["AP"], after["AP"]) || !alike(before["AS"], after["AS"]) {
+	if slices.ContainsFunc([]pdf.Name{"AP", "AS", "Rect"},
+		func(key pdf.Name) bool { return !alikeUnder(key, before[key], after[key]) }) {
 		if err := s.judgeDrawing(after); err != nil {
 			return err
 		}

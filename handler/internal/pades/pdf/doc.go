@@ -16,7 +16,7 @@
 //   - an object at its place: reading.go, indirect.go, objectstream.go, stream.go, objectcache.go
 //   - filters: filter.go, ascii.go, predictor.go
 //   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
-//   - whether all readers take an update alike: strict*.go, unlisted.go, mentions.go
+//   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go
 //   - files without usable cross-references: rebuild*.go
 //   - writing: update.go, writer.go, xrefwriter.go
 //   - bounds: limits.go, account.go

@@ -129,24 +129,3 @@ func trimGap(text []byte) []byte {
 		text = trimmed[:line+comment]
 	}
 }
-
-// Shadows calls found for each object that a reader which repairs the file could show instead of
-// the one that the cross-references name: an object that lies behind the place that they state for
-// its number, or whose number is free or absent there. A member of an object stream has the place
-// of the stream.
-func (f *File) Shadows(found func(number int, offset int64)) error {
-	return f.eachDefinition(0, f.size, func(h hit, offset int64) bool {
-		ref, err := f.refAt(offset)
-		if err != nil || h.keyword != "obj" {
-			return err == nil
-		}
-		entry, _ := f.Entry(ref.Number)
-		if entry.Kind == EntryInStream {
-			entry, _ = f.Entry(entry.StreamNumber)
-		}
-		if entry.Kind != EntryOffset || offset > entry.Offset+maxPadding {
-			found(ref.Number, offset)
-		}
-		return true
-	})
-}

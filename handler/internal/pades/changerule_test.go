@@ -1,0 +1,177 @@
+package pades_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pdftest"
+)
+
+// The documents of this file hold each rule on what may change against its smallest exception: each
+// tells the rule apart from one with a condition less.
+
+// rule is a document with one signature, and a change that is judged after it.
+type rule struct {
+	name    string
+	page    string   // entries of the page, which has the contents 4 and the font 5
+	catalog string   // entries of the catalog, beside the form
+	fields  string   // of the form, beside the one of the signature
+	signed  string   // entries of the signature dictionary
+	objects []string // from 6 on
+	change  func(*testing.T, *pdf.File, *pdf.Update)
+	want    pades.Change
+	passes  bool
+}
+
+// certified are the entries of a signature that permits changes up to p; locked those of one that
+// locks fields.
+func certified(p string) string {
+	return "/Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /P " + p + " >> >>]"
+}
+
+func locked(entries string) string {
+	return "/Reference [<< /Type /SigRef /TransformMethod /FieldMDP /TransformParams << " + entries + " >> >>]"
+}
+
+// set replaces an object, and sets entries of others.
+func set(n int, object pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
+	return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		if changes, isDict := object.(pdf.Dict); isDict {
+			edit(t, f, u, number(n), changes)
+			return
+		}
+		u.Set(number(n), object)
+	}
+}
+
+// signs signs a field, and sets other entries of it.
+func signs(n int, entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+	return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		changes := maps.Clone(entries)
+		changes["V"] = signature(u)
+		edit(t, f, u, number(n), changes)
+	}
+}
+
+func (r rule) check(t *testing.T, s signer) {
+	t.Helper()
+	field := 6 + len(r.objects)
+	catalog := fmt.Sprintf("/AcroForm << /Fields [%s %d 0 R] >> %s", r.fields, field, r.catalog)
+	objects := append(payment(resources+"/Contents 4 0 R "+r.page, catalog, r.objects...),
+		fmt.Sprintf("<< /FT /Sig /T (Signature1) /V %d 0 R >>", field+1))
+	signed := s.byHand(t, objects, r.signed)
+	for _, got := range verified(t, appendix(t, signed, r.change), s.trust()) {
+		if got.Field == "Signature1" &&
+			(got.ChangesAfter != r.want || (got.Indication == pades.TotalPassed) != r.passes) {
+			t.Errorf("got %s %q (%s), want %q, passed %v", got.Indication, got.ChangesAfter, got.Detail, r.want,
+				r.passes)
+		}
+	}
+}
+
+func checkRules(t *testing.T, rules []rule) {
+	s := ecdsaSigner(t)
+	for _, r := range rules {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			r.check(t, s)
+		})
+	}
+}
+
+const (
+	note       = "<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents (a) "
+	watermark  = "<< /Type /Annot /Subtype /Watermark /Rect [0 0 9 9] "
+	textWidget = "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /FT /Tx /T (a) "
+	sigWidget  = "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /FT /Sig /T (e) "
+)
+
+var box = pdf.Dict{"Subtype": pdf.Name("Form"), "BBox": integers(0, 0, 9, 9)}
+
+func TestRulesOnAnnotations(t *testing.T) {
+	t.Parallel()
+	form := pdftest.Stream("/Subtype /Form /BBox [0 0 9 9]", "0 g")
+	other := pdf.NewStream(box, []byte("1 g 0 0 9 9 re f"))
+	link := "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] "
+	checkRules(t, []rule{
+		{"a link that keeps its action", "/Annots [6 0 R]", "", "", certified("3"),
+			[]string{link + "/A << /S /URI /URI (a) >> >>"}, set(6, pdf.Dict{"Contents": pdf.Text("b")}),
+			pades.ChangeAnnotation, true},
+		{"a link whose action changes", "/Annots [6 0 R]", "", "", certified("3"),
+			[]string{link + "/PA 7 0 R >>", "<< /S /URI /URI (a) >>"}, set(7, pdf.Dict{"URI": pdf.Text("b")}),
+			pades.ChangeOther, false},
+		{"an annotation that was missing", "/Annots [99 0 R 6 0 R]", "", "", certified("3"), []string{note + ">>"},
+			set(6, pdf.Dict{"Contents": pdf.Text("b")}), pades.ChangeAnnotation, true},
+		{"an annotation that was no comment", "/Annots [6 0 R]", "", "", certified("3"), []string{watermark + ">>"},
+			set(6, pdf.Dict{"Subtype": pdf.Name("Text")}), pades.ChangeOther, false},
+		{"an appearance", "/Annots [6 0 R]", "", "", certified("3"), []string{note + "/AP << /N 7 0 R >> >>", form},
+			set(7, other), pades.ChangeAnnotation, true},
+		{"an appearance after a signature alone", "/Annots [6 0 R]", "", "", "",
+			[]string{note + "/AP << /N 7 0 R >> >>", form}, set(7, other), pades.ChangeAnnotation, false},
+		{"the appearance of two annotations", "/Annots [6 0 R 8 0 R]", "", "", certified("3"),
+			[]string{note + "/AP << /N 7 0 R >> >>", form, note + "/AP << /N 7 0 R >> >>"}, set(7, other),
+			pades.ChangeOther, false},
+		{"the appearance of no comment", "/Annots [6 0 R]", "", "", certified("3"),
+			[]string{watermark + "/AP << /N 7 0 R >> >>", form}, set(7, other), pades.ChangeOther, false},
+		{"another order", "/Annots [6 0 R 7 0 R]", "", "", certified("3"), []string{note + ">>", note + ">>"},
+			set(3, pdf.Dict{"Annots": pdf.Array{number(7), number(6)}}), pades.ChangeAnnotation, true},
+		{"another order after a signature alone", "/Annots [6 0 R 7 0 R]", "", "", "",
+			[]string{note + ">>", note + ">>"}, set(3, pdf.Dict{"Annots": pdf.Array{number(7), number(6)}}),
+			pades.ChangeAnnotation, false},
+		{"a direct annotation goes", "/Annots [" + note + ">>]", "", "", "", nil, set(3, pdf.Dict{"Annots": nil}),
+			pades.ChangeAnnotation, false},
+		{"a direct annotation that is no comment goes", "/Annots [" + watermark + ">>]", "", "", certified("3"), nil,
+			set(3, pdf.Dict{"Annots": nil}), pades.ChangeOther, false},
+		{"a date of the page", "/LastModified (D:2025)", "", "", certified("1"), nil,
+			set(3, pdf.Dict{"LastModified": pdf.Text("D:2026")}), pades.ChangeNone, true},
+		{"a date of the page goes", "/LastModified (D:2025)", "", "", "", nil, set(3, pdf.Dict{"LastModified": nil}),
+			pades.ChangeNone, true},
+		{"no date", "/LastModified (D:2025)", "", "", "", nil, set(3, pdf.Dict{"LastModified": pdf.Name("a")}),
+			pades.ChangeOther, false},
+	})
+}
+
+func TestRulesOnTheCatalog(t *testing.T) {
+	t.Parallel()
+	data := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+		return set(1, pdf.Dict{"DSS": entries})
+	}
+	certs := func(element pdf.Object) pdf.Dict { return pdf.Dict{"Certs": pdf.Array{element}} }
+	objects := []string{pdftest.Stream("", "der"), "<< >>", "(text)"}
+	checkRules(t, []rule{
+		{"validation data", "", "", "", certified("1"), objects, data(certs(number(6))), pades.ChangeDSS, true},
+		{"validation data that are missing", "", "", "", "", objects, data(certs(number(99))), pades.ChangeDSS, true},
+		{"validation data of no stream", "", "", "", "", objects, data(certs(number(7))), pades.ChangeOther, false},
+		{"validation data of a text", "", "", "", "", objects, data(certs(number(8))), pades.ChangeOther, false},
+		{"validation data that are direct", "", "", "", "", objects, data(certs(pdf.Text("x"))), pades.ChangeOther,
+			false},
+		{"direct data that were there", "", "/DSS << /Certs [(x)] >>", "", "", objects,
+			data(pdf.Dict{"Certs": pdf.Array{pdf.Text("x"), number(6)}}), pades.ChangeDSS, true},
+		{"another entry of the validation data", "", "", "", "", objects, data(pdf.Dict{"More": pdf.Array{number(6)}}),
+			pades.ChangeOther, false},
+		{"another entry for a signature", "", "", "", "", objects,
+			data(pdf.Dict{"VRI": pdf.Dict{"AB": pdf.Dict{"More": pdf.Array{number(6)}}}}), pades.ChangeOther, false},
+		{"an entry for a signature", "", "", "", "", objects,
+			data(pdf.Dict{"VRI": pdf.Dict{"AB": pdf.Dict{"Cert": pdf.Array{number(6)}, "TU": pdf.Text("D:2026")}}}),
+			pades.ChangeDSS, true},
+		{"a higher version", "", "/Version /1.6", "", certified("1"), nil, set(1, pdf.Dict{"Version": pdf.Name("1.7")}),
+			pades.ChangeDSS, true},
+		{"a lower version", "", "/Version /1.6", "", "", nil, set(1, pdf.Dict{"Version": pdf.Name("1.5")}),
+			pades.ChangeOther, false},
+		{"a version that nobody knows", "", "/Version /1.6", "", "", nil, set(1, pdf.Dict{"Version": pdf.Name("3.0")}),
+			pades.ChangeOther, false},
+		{"an extension", "", "", "", certified("1"), nil, set(1, pdf.Dict{"Extensions": pdf.Dict{}}), pades.ChangeDSS,
+			true},
+		{"a certification", "", "", "", "", nil, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, number(1), pdf.Dict{"Perms": pdf.Dict{"DocMDP": signature(u)}})
+		}, pades.ChangeSignature, true},
+		{"a certification of no signature", "", "", "", "", []string{"<< >>"},
+			set(1, pdf.Dict{"Perms": pdf.Dict{"DocMDP": number(6)}}), pades.ChangeOther, false},
+		{"usage rights", "", "", "", "", nil, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			edit(t, f, u, number(1), pdf.Dict{"Perms": pdf.Dict{"UR3": signature(u)}})
+		}, pades.ChangeOther, false},
+	})
+}

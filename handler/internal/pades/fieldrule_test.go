@@ -1,0 +1,154 @@
+package pades_test
+
+import (
+	"fmt"
+	"testing"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pdftest"
+)
+
+func TestRulesOnFields(t *testing.T) {
+	t.Parallel()
+	form := pdftest.Stream("/Subtype /Form /BBox [0 0 9 9]", "0 g")
+	other := pdf.NewStream(box, []byte("1 g 0 0 9 9 re f"))
+	fill := set(6, pdf.Dict{"V": pdf.Text("99")})
+	text, empty := textWidget+">>", sigWidget+">>"
+	shared := func(kinds ...string) (objects []string) {
+		for i, kind := range kinds {
+			objects = append(objects, fmt.Sprintf("<< /FT /%s /T (%d) /AP << /N %d 0 R >> /Subtype /Widget "+
+				"/Rect [0 0 9 9] >>", kind, i, 6+len(kinds)))
+		}
+		return append(objects, form)
+	}
+	checkRules(t, []rule{
+		{"flags of a widget that is signed", "", "", "6 0 R", "", []string{text},
+			set(6, pdf.Dict{"F": pdf.Integer(132)}), pades.ChangeFormFilling, true},
+		{"a flag that is no integer", "", "", "6 0 R", "", []string{text}, set(6, pdf.Dict{"F": pdf.Real("132.0")}),
+			pades.ChangeOther, false},
+		{"a flag that was no integer", "", "", "6 0 R", "", []string{textWidget + "/F (4) >>"},
+			set(6, pdf.Dict{"F": pdf.Integer(132)}), pades.ChangeOther, false},
+		{"a signature field with a text", "", "", "6 0 R", "", []string{empty}, fill, pades.ChangeOther, false},
+		{"a signature field with half a signature", "", "", "6 0 R", "", []string{empty},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(6), pdf.Dict{"V": u.Add(pdf.Dict{"Contents": pdf.String("x")})})
+			}, pades.ChangeOther, false},
+		{"a signature field with a signature that was there", "", "", "6 0 R", "",
+			[]string{empty, "<< /Type /Sig /ByteRange [] /Contents (x) >>"}, set(6, pdf.Dict{"V": number(7)}),
+			pades.ChangeOther, false},
+		{"a signature field as PDFBox signs it", "/Annots [6 0 R]", "", "6 0 R", certified("2"), []string{empty},
+			signs(6, pdf.Dict{"F": pdf.Integer(4), "P": number(3), "Rect": point, "AP": pdf.Dict{}}),
+			pades.ChangeSignature, true},
+		{"a signature field that is printed, and was not shown", "", "", "6 0 R", "",
+			[]string{sigWidget + "/F 2 >>"}, signs(6, pdf.Dict{"F": pdf.Integer(6)}), pades.ChangeSignature, true},
+		{"a signature field that is shown, and was not", "", "", "6 0 R", "", []string{sigWidget + "/F 2 >>"},
+			signs(6, pdf.Dict{"F": pdf.Integer(4)}), pades.ChangeOther, false},
+		{"a signature field that moves", "", "", "6 0 R", "", []string{empty},
+			signs(6, pdf.Dict{"Rect": integers(9, 9, 18, 18)}), pades.ChangeOther, false},
+		{"a signature field without an area that draws", "", "", "6 0 R", "",
+			[]string{sigWidget + "/AP << /N 7 0 R >> >>", form}, signs(6, pdf.Dict{"Rect": point}),
+			pades.ChangeOther, false},
+		{"a signature field that names no page", "", "", "6 0 R", "", []string{empty},
+			signs(6, pdf.Dict{"P": number(4)}), pades.ChangeOther, false},
+		{"a signature field that names another page", "", "", "6 0 R", "",
+			[]string{sigWidget + "/P 5 0 R >>"}, signs(6, pdf.Dict{"P": number(3)}), pades.ChangeOther, false},
+		{"a signature field that is printed and not signed", "", "", "6 0 R", "", []string{empty},
+			set(6, pdf.Dict{"F": pdf.Integer(4)}), pades.ChangeOther, false},
+		{"another field that is printed", "", "", "6 0 R", "", []string{text},
+			set(6, pdf.Dict{"V": pdf.Text("99"), "F": pdf.Integer(4)}), pades.ChangeOther, false},
+		{"the widget of a field that is signed", "", "", "7 0 R", "",
+			[]string{"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /Parent 7 0 R >>",
+				"<< /FT /Sig /T (e) /Kids [6 0 R] >>"},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(6), pdf.Dict{"F": pdf.Integer(4), "Rect": point})
+				edit(t, f, u, number(7), pdf.Dict{"V": signature(u)})
+			}, pades.ChangeSignature, true},
+		{"the appearance of a widget before its field is signed", "", "", "7 0 R", "",
+			[]string{"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /Parent 7 0 R >>",
+				"<< /FT /Sig /T (e) /Kids [6 0 R] >>"},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				edit(t, f, u, number(6), pdf.Dict{"AP": pdf.Dict{"N": u.Add(other)}})
+				edit(t, f, u, number(7), pdf.Dict{"V": signature(u)})
+			}, pades.ChangeSignature, true},
+		{"the appearance stream of a locked field", "", "", "6 0 R", locked("/Action /Include /Fields [(a)]"),
+			[]string{textWidget + "/AP << /N 7 0 R >> >>", form}, set(7, other), pades.ChangeFormFilling, false},
+		{"the value of a field without a type", "", "", "6 0 R", "", []string{"<< /T (a) /V 7 0 R >>", "(10)"},
+			set(7, pdf.Text("99")), pades.ChangeOther, false},
+		{"two fields with one appearance", "", "", "6 0 R 7 0 R", "", shared("Tx", "Ch"), set(8, other),
+			pades.ChangeFormFilling, true},
+		{"a signature field with the appearance of another", "", "", "6 0 R 7 0 R", "", shared("Tx", "Sig"),
+			set(8, other), pades.ChangeOther, false},
+		{"another with the appearance of a signature field", "", "", "6 0 R 7 0 R", "", shared("Sig", "Tx"),
+			set(8, other), pades.ChangeOther, false},
+		{"three with a signature field first", "", "", "6 0 R 7 0 R 8 0 R", "", shared("Sig", "Tx", "Tx"),
+			set(9, other), pades.ChangeOther, false},
+		{"three with a signature field last", "", "", "6 0 R 7 0 R 8 0 R", "", shared("Tx", "Tx", "Sig"),
+			set(9, other), pades.ChangeOther, false},
+		{"a field in the place of another", "", "", "6 0 R 7 0 R", "", []string{text, "<< /FT /Tx /T (b) >>"},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				form := withField(t, f, nil)
+				fields := form["Fields"].(pdf.Array)
+				added := u.Add(pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("x"), "V": signature(u), "Rect": point})
+				form["Fields"] = pdf.Array{added, fields[1], fields[2]}
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": form})
+			}, pades.ChangeOther, false},
+		{"fields in another order", "", "", "6 0 R 7 0 R", "", []string{text, "<< /FT /Tx /T (b) >>"},
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				form := withField(t, f, nil)
+				fields := form["Fields"].(pdf.Array)
+				form["Fields"] = pdf.Array{fields[1], fields[0], fields[2]}
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": form})
+			}, pades.ChangeOther, false},
+		{"a lock of all that names one", "", "", "6 0 R", locked("/Action /All /Fields [(a)]"), []string{text}, fill,
+			pades.ChangeFormFilling, false},
+		{"a lock that nobody knows", "", "", "6 0 R", locked("/Action /Some /Fields [(b)]"), []string{text}, fill,
+			pades.ChangeFormFilling, false},
+		{"a lock of another", "", "", "6 0 R", locked("/Action /Include /Fields [(b)]"), []string{text}, fill,
+			pades.ChangeFormFilling, true},
+		{"a permission that nobody knows", "", "", "6 0 R", certified("4"), []string{text}, fill,
+			pades.ChangeFormFilling, false},
+		{"a permission of zero", "", "", "6 0 R", certified("0"), []string{text}, fill, pades.ChangeFormFilling, false},
+		{"the lesser of two permissions", "", "", "6 0 R",
+			"/Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 >> >> << /TransformMethod /DocMDP " +
+				"/TransformParams << /P 1 >> >>]", []string{text}, fill, pades.ChangeFormFilling, false},
+	})
+}
+
+func TestRulesOnAddedFields(t *testing.T) {
+	t.Parallel()
+	add := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) { return arrives(entries) }
+	wide := integers(0, 0, 99, 99)
+	kid := func(more pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			widget := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": point}
+			for key, value := range more {
+				widget[key] = value
+			}
+			arrives(pdf.Dict{"Kids": pdf.Array{u.Add(widget)}})(t, f, u)
+		}
+	}
+	page := "/Annots []"
+	checkRules(t, []rule{
+		{"a field that is seen", page, "", "", certified("2"), nil, add(pdf.Dict{"Rect": wide}), pades.ChangeDSS,
+			false},
+		{"a field that is not seen", page, "", "", certified("2"), nil, add(nil), pades.ChangeDSS, true},
+		{"a field with a box of five numbers", page, "", "", certified("2"), nil,
+			add(pdf.Dict{"Rect": integers(0, 0, 0, 0, 0)}), pades.ChangeDSS, false},
+		{"a field with a box of names", page, "", "", certified("2"), nil,
+			add(pdf.Dict{"Rect": pdf.Array{pdf.Name("a"), pdf.Name("a"), pdf.Name("a"), pdf.Name("a")}}),
+			pades.ChangeDSS, false},
+		{"a field whose widget is direct", page, "", "", "", nil, add(pdf.Dict{"Kids": pdf.Array{pdf.Dict{}}}),
+			pades.ChangeOther, false},
+		{"a field with a widget", page, "", "", "", nil, kid(nil), pades.ChangeDSS, true},
+		{"a field with a field", page, "", "", "", nil, kid(pdf.Dict{"T": pdf.Text("k")}), pades.ChangeOther, false},
+		{"a field whose widget does something", page, "", "", "", nil, kid(pdf.Dict{"AA": pdf.Dict{}}),
+			pades.ChangeOther, false},
+		{"a signature without a range", page, "", "", "", nil, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			arrives(pdf.Dict{"V": u.Add(pdf.Dict{"Contents": pdf.String("x")})})(t, f, u)
+		}, pades.ChangeOther, false},
+		{"a name that is locked", page, "", "", locked("/Action /Include /Fields [(x)]"), nil,
+			func(t *testing.T, f *pdf.File, u *pdf.Update) { arrives(pdf.Dict{"V": signature(u)})(t, f, u) },
+			pades.ChangeSignature, false},
+	})
+}
