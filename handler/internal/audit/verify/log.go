@@ -19,9 +19,9 @@ import (
 type Log struct {
 	// Roots are the trust anchors of timestamp authorities; nil = those of the system.
 	Roots *x509.CertPool
-	// Digest is the hex SHA-256 of a document, as sent or as returned. Its records are kept for
-	// Found.
-	Digest string
+	// Digests are digests of one document, in hex: as sent, as returned, of a hash that was signed
+	// blind, or of what was made of it. Its records are kept for Found.
+	Digests []string
 
 	findings []Finding
 	chains   map[chainID]*chain
@@ -43,7 +43,7 @@ type stamp struct {
 	audit.Timestamp
 }
 
-// found is a record of the document with Log.Digest.
+// found is a record of the document of Log.Digests.
 type found struct {
 	entry
 	chainID
@@ -143,10 +143,17 @@ func (l *Log) line(place Place, text []byte, strict bool) {
 			l.claim(claim{Head: head, by: place, stamped: true})
 		}
 	}
-	if r := line.Record; r != nil && l.Digest != "" &&
-		(strings.EqualFold(r.DocumentDigest, l.Digest) || strings.EqualFold(r.SignedDigest, l.Digest)) {
+	if r := line.Record; r != nil && l.isAbout(r) {
 		l.found = append(l.found, found{e, id, *r})
 	}
+}
+
+// isAbout reports whether a record is about the document of Digests.
+func (l *Log) isAbout(r *signing.Record) bool {
+	return slices.ContainsFunc(l.Digests, func(digest string) bool {
+		return digest != "" && (strings.EqualFold(r.DocumentDigest, digest) ||
+			strings.EqualFold(r.SignedDigest, digest) || strings.EqualFold(r.Hash, digest))
+	})
 }
 
 // claim stores a head that a line names.

@@ -469,7 +469,7 @@ func FuzzAdd(f *testing.F) {
 	f.Add([]byte(`{"msg":"audit timestamp","timestamp":{"heads":[{"sequence":1}],"token":"` +
 		base64.StdEncoding.EncodeToString([]byte("x")) + `"},"chain":{}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		log := &verify.Log{Roots: w.roots, Digest: digestOf(1)}
+		log := &verify.Log{Roots: w.roots, Digests: []string{digestOf(1)}}
 		if err := log.Add("log", bytes.NewReader(text), false); err != nil {
 			t.Fatal(err)
 		}
