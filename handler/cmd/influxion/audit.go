@@ -52,13 +52,13 @@ file and line, or blob and line. It says for each chain up to which record a tim
 				return err
 			}
 			report := log.Report()
+			if report.Records == 0 && len(report.Findings) == 0 {
+				return errors.New("there is no record of an audit log")
+			}
 			if err := a.printAudit(report); err != nil {
 				return err
 			}
-			switch {
-			case report.Records == 0:
-				return errors.New("there is no record of an audit log")
-			case len(report.Findings) > 0:
+			if len(report.Findings) > 0 {
 				return &reportedError{exitNotVerified}
 			}
 			return nil
