@@ -111,7 +111,7 @@ func TestManagedHSM(t *testing.T) {
 	}
 }
 
-// A key that was rotated often is found by the certificate of a recent version, and one of a version
+// A key that was rotated often is found by the certificate of a recent version; one of a version
 // that is long gone is not looked for without end.
 func TestManagedHSMRotatedOften(t *testing.T) {
 	t.Parallel()
