@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -51,8 +52,9 @@ type found struct {
 }
 
 // Add reads one source. With strict each line must be one of the audit log, as in a container.
-// Without strict other lines are counted, because a file may be the whole output of a program. It
-// returns the errors of r; what is wrong with the log is in Report.
+// Without strict other lines are counted, because a file may be the whole output of a program, and
+// the file may have passed through Windows: with a byte order mark, and CR LF for the end of a line.
+// It returns the errors of r; what is wrong with the log is in Report.
 func (l *Log) Add(source string, r io.Reader, strict bool) error {
 	if l.chains == nil {
 		l.chains = map[chainID]*chain{}
@@ -67,6 +69,9 @@ func (l *Log) Add(source string, r io.Reader, strict bool) error {
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
 			return fmt.Errorf("read %s: %w", source, err)
+		}
+		if !strict {
+			text = asWritten(text, number == 1)
 		}
 		if len(text) > 0 {
 			l.line(place, text, strict)
@@ -98,6 +103,15 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		}
 		return trimEnd(text), err
 	}
+}
+
+// asWritten is a line of a file as it was written. No line is written with a mark at its beginning or
+// a CR at its end.
+func asWritten(text []byte, first bool) []byte {
+	if first {
+		text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	}
+	return bytes.TrimSuffix(text, []byte("\r"))
 }
 
 func trimEnd(text []byte) []byte {

@@ -207,7 +207,8 @@ func tamperings() []tampering {
 		{"a space", verify.Changed, replace(500, `{"level"`, `{ "level"`)},
 		{"a member more", verify.Changed, replace(500, `{"level"`, `{"note":"x","level"`)},
 		{"a member twice", verify.Changed, replace(500, `"audit":{`, `"audit":{"object_id":"nobody",`)},
-		{"a carriage return", verify.Changed, replace(500, "\n", "\r\n")},
+		{"a carriage return", verify.Changed, replace(500, `,"chain"`, ",\r"+`"chain"`)},
+		{"a carriage return at its end", verify.Changed, replace(500, "\n", "\r\n")},
 		{"a letter of other case in a digest", verify.Unreadable, func(t testing.TB, lines []string) ([]string, int) {
 			i := at(t, lines, 500)
 			place := strings.Index(lines[i], `"previous":"`) + len(`"previous":"`)
