@@ -50,7 +50,7 @@ func TestAuditContainer(t *testing.T) {
 	sum := sha256.Sum256(file)
 	roots := x509.NewCertPool()
 	roots.AddCert(p.Root())
-	log := &verify.Log{Roots: roots, Digest: hex.EncodeToString(sum[:])}
+	log := &verify.Log{Roots: roots, Digests: []string{hex.EncodeToString(sum[:])}}
 	content := p.Blobs.Content()
 	until(t, "what the container has", func() bool {
 		printed := strings.Join(p.log.Handler(hosttest.Information), "\n")

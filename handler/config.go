@@ -244,12 +244,3 @@ func (c *config) complete() {
 
 // audiences are the names by which tokens may call this API.
 func (c *config) audiences() []string { return []string{c.Azure.APIClientID, c.Azure.Audience} }
-
-// probe is the secret by which readiness is tried: the default certificate, because a role may be
-// granted on that secret alone.
-func (c *config) probe() string {
-	if len(c.Access.SigningCertificates) == 0 {
-		return ""
-	}
-	return c.Access.SigningCertificates[0]
-}

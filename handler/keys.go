@@ -15,8 +15,8 @@ func newSource(c *config, as keyvault.Config, t *trust, logger *slog.Logger) (*k
 	if err != nil {
 		return nil, err
 	}
-	as.VaultURL, as.TTL, as.Probe, as.Logger, as.Now = c.Keys.VaultURL, c.Keys.CertificateCacheTTL, c.probe(), logger,
-		time.Now
+	as.VaultURL, as.TTL, as.Logger, as.Now = c.Keys.VaultURL, c.Keys.CertificateCacheTTL, logger, time.Now
+	as.Probes = c.Access.SigningCertificates // a role may be granted on one of them alone
 	as.Keys = keyvault.KeyConfig{
 		Mode: mode, URL: c.Keys.KeyURL, Files: c.Keys.Files, Known: t.known, Issuers: t.own.Issuers,
 	}

@@ -168,10 +168,11 @@ const tests = {
     const visit = await Visit.start(browser);
     const { page } = visit;
     const hostile = { name: 'seal', version: '0', subject: `CN=${markup}`, issuer: markup, not_after: markup, key_algorithm: markup, fingerprint: markup, days_left: 3, successor: { version: markup, reason: markup } };
-    await page.route('**/api/certificates', (route) => route.fulfill({ json: { certificates: [hostile] } }));
+    await page.route('**/api/certificates', (route) => route.fulfill({ json: { certificates: [hostile], unavailable: [{ name: markup, code: markup }] } }));
     await visit.signIn();
     await page.getByRole('tab', { name: 'What I may use' }).click();
     await page.getByText(`CN=${markup}`).waitFor();
+    await page.getByText(`${markup} cannot be used now: ${markup}`).waitFor();
     assert.equal(await page.locator('img[src=x], #work script').count(), 0);
     // Were a report itself to hold a script, the frame would not run it.
     await page.route('**/api/verify', (route) => route.fulfill({ contentType: 'text/html', body:

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -49,18 +47,18 @@ file and line, or blob and line. It says for each chain up to which record a tim
 		Example: "  influxion audit verify app.log\n  influxion audit verify --auth azure-cli --container " +
 			"https://account.blob.core.windows.net/audit",
 		RunE: a.does(func(ctx context.Context, files []string) error {
-			log, err := a.readAudit(ctx, source, files, "")
+			log, err := a.readAudit(ctx, source, files, nil)
 			if err != nil {
 				return err
 			}
 			report := log.Report()
+			if report.Records == 0 && len(report.Findings) == 0 {
+				return errors.New("there is no record of an audit log")
+			}
 			if err := a.printAudit(report); err != nil {
 				return err
 			}
-			switch {
-			case report.Records == 0:
-				return errors.New("there is no record of an audit log")
-			case len(report.Findings) > 0:
+			if len(report.Findings) > 0 {
 				return &reportedError{exitNotVerified}
 			}
 			return nil
@@ -71,39 +69,12 @@ file and line, or blob and line. It says for each chain up to which record a tim
 	return c
 }
 
-func (a *app) auditFindCommand() *cobra.Command {
-	var source auditSource
-	var digest string
-	c := &cobra.Command{
-		Use:   "find --digest SHA256 FILE... | --container URL",
-		Short: "Prove that a document was signed: when, for whom, with which certificate",
-		Long: `Find the records of a document by the SHA-256 of what was sent or of what was returned, and the earliest timestamp that settles each.
-The whole log is checked for that.`,
-		Example: "  influxion audit find --digest $(sha256sum a.signed.pdf | cut -d' ' -f1) app.log",
-		RunE: a.does(func(ctx context.Context, files []string) error {
-			if sum, err := hex.DecodeString(digest); err != nil || len(sum) != sha256.Size {
-				return usage(errors.New("--digest is a SHA-256 in hex: 64 digits"))
-			}
-			log, err := a.readAudit(ctx, source, files, digest)
-			if err != nil {
-				return err
-			}
-			report := log.Report()
-			return a.printEvidence(log.Found(), report)
-		}),
-	}
-	c.Flags().StringVar(&digest, "digest", "", "`SHA256` of the document, in hex")
-	source.flags(c)
-	a.jsonFlag(c, "a line of JSON for each record")
-	return c
-}
-
 // readAudit takes in a whole log.
-func (a *app) readAudit(ctx context.Context, source auditSource, files []string, digest string) (*verify.Log, error) {
+func (a *app) readAudit(ctx context.Context, source auditSource, files, digests []string) (*verify.Log, error) {
 	if (source.container == "") == (len(files) == 0) {
 		return nil, usage(errors.New("name the files of the log, or --container URL"))
 	}
-	log := &verify.Log{Digest: digest}
+	log := &verify.Log{Digests: digests}
 	if len(source.trust) > 0 {
 		anchors, err := readAnchors(source.trust)
 		if err != nil {
@@ -210,50 +181,3 @@ func (a *app) printAudit(report verify.Report) error {
 }
 
 const timeForm = "2006-01-02 15:04:05 UTC"
-
-// printEvidence prints the records of a document. That there is none, or none that is intact, is an
-// exit code of its own.
-func (a *app) printEvidence(found []verify.Evidence, report verify.Report) error {
-	style := a.style(a.out)
-	good := false
-	for _, e := range found {
-		good = good || e.Intact
-		if a.global.jsonOutput {
-			if _, err := fmt.Fprint(a.out, jsonLine(e)); err != nil {
-				return err
-			}
-			continue
-		}
-		r := e.Record
-		state := style.Good(string(r.Outcome))
-		if !e.Intact {
-			state = style.Bad("not intact")
-		}
-		proof := "no timestamp settles it: it rests on the store alone"
-		if e.ProvedBy != nil {
-			proof = fmt.Sprintf("settled by the timestamp at %s, of %s", e.At, e.ProvedBy.UTC().Format(timeForm))
-		}
-		if _, err := fmt.Fprintf(a.out,
-			"%s  %s at %s\n  by object %s of tenant %s, client %s\n  certificate %s, version %s\n"+
-				"  SHA-256 sent %s\n  SHA-256 returned %s\n  record at %s; %s\n", state,
-			terminal.Safe(string(r.Action)),
-			r.Time.UTC().Format(timeForm), terminal.Safe(r.ObjectID), terminal.Safe(r.TenantID),
-			terminal.Safe(r.ClientID),
-			terminal.Safe(r.Certificate), terminal.Safe(r.CertificateVersion), terminal.Safe(r.DocumentDigest),
-			terminal.Safe(r.SignedDigest), terminal.Safe(e.Place.String()), terminal.Safe(proof)); err != nil {
-			return err
-		}
-	}
-	if len(report.Findings) > 0 {
-		a.notice(fmt.Sprintf("the log is not whole: %d findings; influxion audit verify names them",
-			len(report.Findings)))
-	}
-	switch {
-	case len(found) == 0:
-		a.notice("there is no record of this digest")
-		return &reportedError{exitNotVerified}
-	case !good:
-		return &reportedError{exitNotVerified}
-	}
-	return nil
-}

@@ -107,7 +107,7 @@ func TestSettingsOfSource(t *testing.T) {
 	}
 	if _, err := keyvault.New(keyvault.Config{
 		VaultURL: "https://" + vaultHost, Credential: c.credential(t), Now: time.Now,
-		Logger: slog.New(slog.DiscardHandler), Probe: "a/b",
+		Logger: slog.New(slog.DiscardHandler), Probes: []string{"seal", "a/b"},
 	}); err == nil {
 		t.Error("got a source with a probe that is no name")
 	}

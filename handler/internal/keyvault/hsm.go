@@ -1,6 +1,7 @@
 package keyvault
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -9,14 +10,21 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 )
 
-// maxKeyVersions bounds the versions of one key that keyInHSM compares.
-const maxKeyVersions = 16
+// Bounds of keyInHSM: how many versions of one key are listed, and how many of them, the newest,
+// are compared with the certificate.
+const (
+	maxListedVersions = 1024
+	maxKeyVersions    = 16
+)
 
 // readFile reads a certificate whose chain is in a file and whose key is in a Managed HSM. The
 // version of the certificate is that of the key.
@@ -48,19 +56,7 @@ func (s *Source) keyInHSM(ctx context.Context, name string, leaf *x509.Certifica
 	if refused == nil || refused.err.Err == nil || !errors.Is(refused.err.Err, errOtherKey) {
 		return id, refused
 	}
-	var versions []string
-	failed := pages(ctx, s.store.client.NewListKeyPropertiesVersionsPager(name, nil), listKeys,
-		func(page azkeys.ListKeyPropertiesVersionsResponse) bool {
-			for _, p := range page.Value {
-				if p == nil {
-					continue
-				}
-				if _, version, err := versionedID("keys", (*string)(p.KID)); err == nil {
-					versions = append(versions, version)
-				}
-			}
-			return len(versions) < maxKeyVersions
-		})
+	versions, failed := s.keyVersions(ctx, name)
 	if failed != nil {
 		return keyID{}, failed
 	}
@@ -70,6 +66,27 @@ func (s *Source) keyInHSM(ctx context.Context, name string, leaf *x509.Certifica
 		}
 	}
 	return keyID{}, refused
+}
+
+// keyVersions lists the versions of a key, newest first. The store lists them in no order.
+func (s *Source) keyVersions(ctx context.Context, name string) ([]string, *refusal) {
+	created := map[string]time.Time{}
+	refused := pages(ctx, s.store.client.NewListKeyPropertiesVersionsPager(name, nil), listKeys,
+		func(page azkeys.ListKeyPropertiesVersionsResponse) bool {
+			for _, p := range page.Value {
+				if p == nil {
+					continue
+				}
+				_, version, err := versionedID("keys", (*string)(p.KID))
+				if a := p.Attributes; err == nil && a != nil && a.Created != nil {
+					created[version] = *a.Created
+				}
+			}
+			return len(created) < maxListedVersions
+		})
+	return slices.SortedFunc(maps.Keys(created), func(a, b string) int {
+		return cmp.Or(created[b].Compare(created[a]), cmp.Compare(a, b))
+	}), refused
 }
 
 var errOtherKey = errors.New("the key of that name is not the certificate's")

@@ -111,6 +111,37 @@ func TestManagedHSM(t *testing.T) {
 	}
 }
 
+// A key that was rotated often is found by the certificate of a recent version; one of a version
+// that is long gone is not looked for without end.
+func TestManagedHSMRotatedOften(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	hsm, at := withHSM(t, c)
+	var chains [][]*x509.Certificate
+	for range 40 {
+		chains = append(chains, inHSM(t, c, hsm, "seal", pkitest.P256))
+		c.clock.Advance(time.Minute)
+	}
+	for age := range chains {
+		want := ""
+		if age > 15 {
+			want = "certificate_not_found"
+		}
+		source := c.source(t, at, func(config *keyvault.Config) {
+			config.Keys.Files = map[string][]*x509.Certificate{"seal": chains[len(chains)-1-age]}
+		})
+		before := hsm.Asked(keyvaulttest.GetKey)
+		certificate, err := source.Certificate(t.Context(), "seal", "")
+		check(t, err, map[bool]signing.Kind{true: signing.NotFound}[want != ""], want)
+		if err == nil {
+			signs(t, certificate, crypto.SHA256, crypto.SHA256)
+		}
+		if asked := hsm.Asked(keyvaulttest.GetKey) - before; asked > 17 {
+			t.Errorf("got %d requests for keys, want those of 16 versions and the current one", asked)
+		}
+	}
+}
+
 // Without a file the certificate comes from the vault, but the key is still in the HSM.
 func TestManagedHSMWithTheVaultsCertificate(t *testing.T) {
 	t.Parallel()

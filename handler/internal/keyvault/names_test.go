@@ -118,6 +118,43 @@ func TestReady(t *testing.T) {
 	check(t, c.source(t).Ready(t.Context()), signing.Unavailable, "identity_unavailable")
 }
 
+// A certificate that we may not read does not make the vault unready while there is another one.
+func TestReadyByAnother(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes {
+		for _, test := range []struct {
+			name   string
+			grants []string
+			code   string
+		}{
+			{"the first", []string{"a"}, ""},
+			{"the last", []string{"c"}, ""},
+			{"one that is none of them", []string{"d"}, "vault_forbidden"},
+		} {
+			t.Run(string(mode)+"/"+test.name, func(t *testing.T) {
+				t.Parallel()
+				c := newCloud(t)
+				var grants []keyvaulttest.Grant
+				for _, name := range test.grants {
+					grants = append(grants, keyvaulttest.Grant{Operation: keyvaulttest.GetSecret, Name: name},
+						keyvaulttest.Grant{Operation: keyvaulttest.GetCertificate, Name: name})
+				}
+				c.vault.SetGrants(grants...)
+				source := c.source(t, inMode(mode),
+					func(config *keyvault.Config) { config.Probes = []string{"a", "b", "c"} })
+				err := source.Ready(t.Context())
+				check(t, err, map[bool]signing.Kind{true: signing.Unavailable}[test.code != ""], test.code)
+				c.vault.SetFault(keyvaulttest.Fault{Kind: keyvaulttest.Unavailable})
+				before := c.vault.Requests("/secrets/b") + c.vault.Requests("/certificates/b")
+				check(t, source.Ready(t.Context()), signing.Unavailable, "vault_unavailable")
+				if got := c.vault.Requests("/secrets/b") + c.vault.Requests("/certificates/b"); got != before {
+					t.Errorf("got %d requests for the second probe of a vault that is down, want none", got-before)
+				}
+			})
+		}
+	}
+}
+
 func TestReadyByDisabledSecret(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -125,7 +162,7 @@ func TestReadyByDisabledSecret(t *testing.T) {
 	if err := c.vault.SetEnabled("seal", "", false); err != nil {
 		t.Fatal(err)
 	}
-	source := c.source(t, func(config *keyvault.Config) { config.Probe = "seal" })
+	source := c.source(t, func(config *keyvault.Config) { config.Probes = []string{"seal"} })
 	check(t, source.Ready(t.Context()), 0, "")
 	if got := c.vault.Requests("/secrets/seal"); got != 1 {
 		t.Errorf("got %d requests for the probe, want 1", got)

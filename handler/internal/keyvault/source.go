@@ -34,10 +34,10 @@ type Config struct {
 	// StaleFor is how long after the last good answer a certificate is used while the vault is
 	// down; default 1 hour.
 	StaleFor time.Duration
-	// Probe is the name of the secret that Ready asks for. It need not exist, because "no such
-	// secret" is an answer too. If the identity has rights on single secrets only, Probe must be
-	// one of them.
-	Probe string
+	// Probes are the names of secrets that Ready asks for, until the vault answers about one.
+	// They need not exist, because "no such secret" is an answer too. If the identity has rights on
+	// single secrets only, one of those must be among them. Default: a name that nobody uses.
+	Probes []string
 
 	Keys KeyConfig // for private keys that stay in the vault
 
@@ -74,7 +74,7 @@ type Source struct {
 	rotation *rotation
 	expiry   *expiry
 	logger   *slog.Logger
-	probe    string
+	probes   []string
 
 	certificates *cache[secretKey, *signing.Certificate]
 	names        *cache[struct{}, []string]
@@ -96,10 +96,12 @@ func New(config Config) (*Source, error) {
 		return nil, errors.New("keyvault: Credential, Logger and Now are required")
 	}
 	config = config.withDefaults()
-	if !signing.ValidCertificateName(config.Probe) {
-		return nil, errors.New("keyvault: Probe is not a vault object name")
+	for _, probe := range config.Probes {
+		if !signing.ValidCertificateName(probe) {
+			return nil, errors.New("keyvault: a probe is not a vault object name")
+		}
 	}
-	s := &Source{keys: config.Keys, rotation: newRotation(config.Logger), logger: config.Logger, probe: config.Probe,
+	s := &Source{keys: config.Keys, rotation: newRotation(config.Logger), logger: config.Logger, probes: config.Probes,
 		expiry: &expiry{logger: config.Logger, warned: map[string]time.Time{}}}
 	if s.clients, err = newClients(vault, config); err != nil {
 		return nil, err
@@ -155,8 +157,8 @@ func (c Config) withDefaults() Config {
 	if c.Keys.Limits.Jitter == nil {
 		c.Keys.Limits.Jitter = func() float64 { return rand.Float64() / 4 }
 	}
-	if c.Probe == "" {
-		c.Probe = defaultProbe
+	if len(c.Probes) == 0 {
+		c.Probes = []string{defaultProbe}
 	}
 	if c.Transport == nil {
 		c.Transport = newTransport()
@@ -215,30 +217,40 @@ func (s *Source) Names(ctx context.Context) ([]string, error) {
 }
 
 // Ready checks that the vault answers requests of our identity. It asks the vault on every call, so
-// the caller must cache the result. An answer that the probe does not exist is good enough. Its
-// errors are *signing.Error.
+// the caller must cache the result. An answer that a probe does not exist is good enough. A missing
+// right on one of several probes is no fault of the vault. Its errors are *signing.Error.
 func (s *Source) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
-	if refused := s.tryVault(ctx); refused != nil && refused.err.Kind != signing.NotFound {
-		return refused.err
+	var first *refusal
+	for _, probe := range s.probes {
+		refused := s.tryVault(ctx, probe)
+		if refused == nil || refused.err.Kind == signing.NotFound {
+			return nil
+		}
+		if first == nil {
+			first = refused
+		}
+		if !refused.final {
+			break // an outage: the others would get the same, and each would take its time
+		}
 	}
-	return nil
+	return first.err
 }
 
-// tryVault asks for the probe with the same operation that fetches certificates.
-func (s *Source) tryVault(ctx context.Context) *refusal {
+// tryVault asks for a probe with the same operation that fetches certificates.
+func (s *Source) tryVault(ctx context.Context, probe string) *refusal {
 	switch {
 	case s.keys.URL != "" && len(s.keys.Files) > 0:
-		_, err := asked(func() (azkeys.GetKeyResponse, error) { return s.store.client.GetKey(ctx, s.probe, "", nil) })
+		_, err := asked(func() (azkeys.GetKeyResponse, error) { return s.store.client.GetKey(ctx, probe, "", nil) })
 		return refusedBy(getKey, err)
 	case s.inVault():
 		_, err := asked(func() (azcertificates.GetCertificateResponse, error) {
-			return s.clients.certificates.GetCertificate(ctx, s.probe, "", nil)
+			return s.clients.certificates.GetCertificate(ctx, probe, "", nil)
 		})
 		return refusedBy(getCertificate, err)
 	}
-	_, refused := s.secret(ctx, s.probe, "")
+	_, refused := s.secret(ctx, probe, "")
 	return refused
 }
 

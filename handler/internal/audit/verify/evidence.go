@@ -19,7 +19,7 @@ type Evidence struct {
 	At       *Place     `json:"proved_at,omitempty"` // the place of that timestamp
 }
 
-// Found returns the records of the document Digest. It must be called after Report.
+// Found returns the records of the document of Digests. It must be called after Report.
 func (l *Log) Found() []Evidence {
 	var all []Evidence
 	seen := map[string]bool{} // to skip copies in several sources

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -19,9 +20,9 @@ import (
 type Log struct {
 	// Roots are the trust anchors of timestamp authorities; nil = those of the system.
 	Roots *x509.CertPool
-	// Digest is the hex SHA-256 of a document, as sent or as returned. Its records are kept for
-	// Found.
-	Digest string
+	// Digests are digests of one document, in hex: as sent, as returned, of a hash that was signed
+	// blind, or of what was made of it. Its records are kept for Found.
+	Digests []string
 
 	findings []Finding
 	chains   map[chainID]*chain
@@ -43,7 +44,7 @@ type stamp struct {
 	audit.Timestamp
 }
 
-// found is a record of the document with Log.Digest.
+// found is a record of the document of Log.Digests.
 type found struct {
 	entry
 	chainID
@@ -51,8 +52,9 @@ type found struct {
 }
 
 // Add reads one source. With strict each line must be one of the audit log, as in a container.
-// Without strict other lines are counted, because a file may be the whole output of a program. It
-// returns the errors of r; what is wrong with the log is in Report.
+// Without strict other lines are counted, because a file may be the whole output of a program, and
+// the file may have passed through Windows: with a byte order mark, and CR LF for the end of a line.
+// It returns the errors of r; what is wrong with the log is in Report.
 func (l *Log) Add(source string, r io.Reader, strict bool) error {
 	if l.chains == nil {
 		l.chains = map[chainID]*chain{}
@@ -67,6 +69,9 @@ func (l *Log) Add(source string, r io.Reader, strict bool) error {
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
 			return fmt.Errorf("read %s: %w", source, err)
+		}
+		if !strict {
+			text = asWritten(text, number == 1)
 		}
 		if len(text) > 0 {
 			l.line(place, text, strict)
@@ -98,6 +103,15 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		}
 		return trimEnd(text), err
 	}
+}
+
+// asWritten is a line of a file as it was written. No line is written with a mark at its beginning or
+// a CR at its end.
+func asWritten(text []byte, first bool) []byte {
+	if first {
+		text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	}
+	return bytes.TrimSuffix(text, []byte("\r"))
 }
 
 func trimEnd(text []byte) []byte {
@@ -143,10 +157,17 @@ func (l *Log) line(place Place, text []byte, strict bool) {
 			l.claim(claim{Head: head, by: place, stamped: true})
 		}
 	}
-	if r := line.Record; r != nil && l.Digest != "" &&
-		(strings.EqualFold(r.DocumentDigest, l.Digest) || strings.EqualFold(r.SignedDigest, l.Digest)) {
+	if r := line.Record; r != nil && l.isAbout(r) {
 		l.found = append(l.found, found{e, id, *r})
 	}
+}
+
+// isAbout reports whether a record is about the document of Digests.
+func (l *Log) isAbout(r *signing.Record) bool {
+	return slices.ContainsFunc(l.Digests, func(digest string) bool {
+		return digest != "" && (strings.EqualFold(r.DocumentDigest, digest) ||
+			strings.EqualFold(r.SignedDigest, digest) || strings.EqualFold(r.Hash, digest))
+	})
 }
 
 // claim stores a head that a line names.

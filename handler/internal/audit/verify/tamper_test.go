@@ -207,7 +207,8 @@ func tamperings() []tampering {
 		{"a space", verify.Changed, replace(500, `{"level"`, `{ "level"`)},
 		{"a member more", verify.Changed, replace(500, `{"level"`, `{"note":"x","level"`)},
 		{"a member twice", verify.Changed, replace(500, `"audit":{`, `"audit":{"object_id":"nobody",`)},
-		{"a carriage return", verify.Changed, replace(500, "\n", "\r\n")},
+		{"a carriage return", verify.Changed, replace(500, `,"chain"`, ",\r"+`"chain"`)},
+		{"a carriage return at its end", verify.Changed, replace(500, "\n", "\r\n")},
 		{"a letter of other case in a digest", verify.Unreadable, func(t testing.TB, lines []string) ([]string, int) {
 			i := at(t, lines, 500)
 			place := strings.Index(lines[i], `"previous":"`) + len(`"previous":"`)
@@ -469,7 +470,7 @@ func FuzzAdd(f *testing.F) {
 	f.Add([]byte(`{"msg":"audit timestamp","timestamp":{"heads":[{"sequence":1}],"token":"` +
 		base64.StdEncoding.EncodeToString([]byte("x")) + `"},"chain":{}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		log := &verify.Log{Roots: w.roots, Digest: digestOf(1)}
+		log := &verify.Log{Roots: w.roots, Digests: []string{digestOf(1)}}
 		if err := log.Add("log", bytes.NewReader(text), false); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,31 @@
+package verify_test
+
+import (
+	"strings"
+	"testing"
+
+	"influxion/handler/internal/audit/verify"
+)
+
+// A file that has passed through Windows is as whole as before. What a container holds has passed
+// through nothing.
+func TestFileFromWindows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	text := strings.Join(w.write(t, 20, true), "")
+	for name, changed := range map[string]string{
+		"CR LF":                      strings.ReplaceAll(text, "\n", "\r\n"),
+		"a mark":                     "\ufeff" + text,
+		"both, and no end of a line": "\ufeff" + strings.TrimSuffix(strings.ReplaceAll(text, "\n", "\r\n"), "\r\n"),
+	} {
+		for _, strict := range []bool{false, true} {
+			log := &verify.Log{Roots: w.roots}
+			if err := log.Add("log", strings.NewReader(changed), strict); err != nil {
+				t.Fatal(err)
+			}
+			if report := log.Report(); (len(report.Findings) > 0) != strict || report.Records == 0 {
+				t.Errorf("%s, of a container: %t: got %d records and %v", name, strict, report.Records, report.Findings)
+			}
+		}
+	}
+}
