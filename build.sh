@@ -114,7 +114,7 @@ release_cli() {
 	GOOS="$GOOS" GOARCH="$GOARCH" notices ./handler/cmd/influxion >"$top/NOTICES.txt"
 	cp LICENSE "$top/"
 	cp docs/install.md "$top/README.md"
-	cp -R "$work/completions" "$top/"
+	cp -R "$work/completions" "$work/influxion.1" "$top/"
 	go run ./handler/cmd/pack "$work/$3" "$2/influxion_$1_${GOOS}_$GOARCH.$extension"
 }
 
@@ -139,12 +139,13 @@ release() {
 	mkdir -p "$out"
 	work="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$work"' EXIT
-	go build -o "$work/influxion" ./handler/cmd/influxion
+	build_cli "$work/influxion" # by its version in the manual page
 	GOBIN="$work" go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 	mkdir "$work/completions"
 	for shell in bash zsh fish powershell; do
 		"$work/influxion" completion "$shell" >"$work/completions/influxion.$shell"
 	done
+	"$work/influxion" manual >"$work/influxion.1"
 	for target in "${targets[@]}"; do
 		release_cli "$plain" "$out" "$target"
 	done

@@ -1,10 +1,11 @@
-// What Influxion API can only be told once it and its client exist: its Application ID URI, which holds its own client ID, and the client
-// that needs no consent. The uniqueName is that of the application in registrations.bicep, so this updates it.
+// What Influxion API can only be told once it and its client exist: its Application ID URI, which holds its own client ID, and the clients
+// that need no consent. The uniqueName is that of the application in registrations.bicep, so this updates it.
 extension microsoftGraphV1
 
 param apiName string
 param apiClientId string
 param clientId string
+param pageClientId string
 param scopes array
 
 @description('ID of the scope access_as_user among them.')
@@ -20,9 +21,13 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   api: {
     requestedAccessTokenVersion: 2 // the whole of `api` again, whether an update merges or replaces it
     oauth2PermissionScopes: scopes
-    preAuthorizedApplications: concat(filter(clients, other => other.appId != clientId), [
+    preAuthorizedApplications: concat(filter(clients, other => !contains([clientId, pageClientId], other.appId)), [
       {
         appId: clientId
+        delegatedPermissionIds: [scopeId]
+      }
+      {
+        appId: pageClientId
         delegatedPermissionIds: [scopeId]
       }
     ])

@@ -143,6 +143,7 @@ module links 'registration-links.bicep' = {
     apiName: apiName
     apiClientId: api.appId
     clientId: client.appId
+    pageClientId: page.appId
     scopes: allScopes
     scopeId: scopeId
     clients: there.clients

@@ -246,7 +246,7 @@ step_registrations() {
 	scope=$(eventually ask "" az ad app show --id "$api" --query "api.oauth2PermissionScopes[?value=='access_as_user'].id")
 	role=$(ask "" az ad app show --id "$api" --query "appRoles[?value=='access_as_application'].id")
 	scope=${scope:-$(new_id)} role=${role:-$(new_id)}
-	patch "$api" "$(api_registration "$scope" "$role" "$(other_roles)")"
+	patch "$api" "$(api_registration "$scope" "$role" "$(other_roles)" "$(authorized "$client" "$scope")")"
 	access="{\"id\":\"$scope\",\"type\":\"Scope\"}"
 	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || access+=",{\"id\":\"$role\",\"type\":\"Role\"}"
 	patch "$client" "{\"isFallbackPublicClient\":true,\"publicClient\":{\"redirectUris\":[\"http://localhost\"]},
@@ -269,6 +269,19 @@ register_page() {
 	patch "$page" "{\"spa\":{\"redirectUris\":[\"${PAGE_URI:-https://$host/api/}\"]},
 \"requiredResourceAccess\":[{\"resourceAppId\":\"$api\",\"resourceAccess\":[{\"id\":\"$scope\",\"type\":\"Scope\"}]}]}"
 	service_principal "$page" PAGE_PRINCIPAL >/dev/null
+	patch "$api" "{\"api\":{\"requestedAccessTokenVersion\":2,\"oauth2PermissionScopes\":$(api_list oauth2PermissionScopes),
+\"preAuthorizedApplications\":$(authorized "$page" "$scope")}}"
+}
+
+# api_list QUERY: a list of Influxion API as it is, as JSON.
+api_list() { ask "[]" az ad app show --id "$api" --query "to_string(api.$1)"; }
+
+# authorized CLIENT_ID SCOPE_ID: who needs no consent: all that are there, because one that is not sent again is taken away, and this client.
+authorized() {
+	local others
+	others=$(api_list "preAuthorizedApplications[?appId!='$1']")
+	others=${others#[} others=${others%]}
+	echo "[${others}${others:+,}{\"appId\":\"$1\",\"delegatedPermissionIds\":[\"$2\"]}]"
 }
 
 # other_roles: the app roles of Influxion API beside access_as_application, as JSON: all that are there, whoever made them, because a role
@@ -288,7 +301,7 @@ other_roles() {
 	echo "$roles"
 }
 
-# api_registration SCOPE_ID ROLE_ID OTHER_ROLES: everything of Influxion API but its name.
+# api_registration SCOPE_ID ROLE_ID OTHER_ROLES CLIENTS: everything of Influxion API but its name.
 api_registration() {
 	cat <<JSON
 {"identifierUris":["api://$api"],
@@ -296,7 +309,7 @@ api_registration() {
 "oauth2PermissionScopes":[{"id":"$1","value":"access_as_user","type":"User","isEnabled":true,
 "adminConsentDisplayName":"Sign documents","adminConsentDescription":"Have documents signed on behalf of the signed-in user.",
 "userConsentDisplayName":"Sign documents","userConsentDescription":"Have documents signed on your behalf."}],
-"preAuthorizedApplications":[{"appId":"$client","delegatedPermissionIds":["$1"]}]},
+"preAuthorizedApplications":$4},
 "appRoles":[{"id":"$2","value":"access_as_application","isEnabled":true,"allowedMemberTypes":["Application"],
 "displayName":"Sign documents","description":"Have documents signed without a user."}${3:+,$3}]}
 JSON

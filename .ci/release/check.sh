@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a release twice, in two clones with other paths, times and umasks: the bytes must be the same, the digests those of the files, and
-# the program for this machine must run. Then gives one clone another module path, and builds a program of somebody else that imports the
+# the program for this machine must run, with its manual page. Then gives one clone another module path, and builds a program of somebody else that imports the
 # Go client from it.
 set -euo pipefail
 
@@ -29,10 +29,12 @@ check_archive() {
 	version=$(basename "$archive" | cut -d_ -f2)
 	folder=$work/unpacked/influxion-$version
 	mkdir -p "$work/unpacked" && tar -xzf "$archive" -C "$work/unpacked"
-	for file in influxion LICENSE NOTICES.txt README.md completions/influxion.{bash,zsh,fish,powershell}; do
+	for file in influxion LICENSE NOTICES.txt README.md influxion.1 completions/influxion.{bash,zsh,fish,powershell}; do
 		[[ -s $folder/$file ]] || fail "there is no $file in $archive"
 	done
 	"$folder/influxion" version | grep -qF "v$version" || fail "got $("$folder/influxion" version), want version v$version"
+	diff <("$folder/influxion" manual) "$folder/influxion.1" || fail "the manual page is not that of the program"
+	[[ -z $(groff -man -Tutf8 -K utf8 -ww -z "$folder/influxion.1" 2>&1) ]] || fail "groff has something to say about influxion.1"
 	bash -n "$folder/completions/influxion.bash"
 }
 
@@ -63,6 +65,11 @@ GO
 	[[ $(go run .) == "true true <nil>" ]] || fail "a program of somebody else does not build with the client"
 }
 
+if ! command -v groff >/dev/null; then
+	command -v apt-get >/dev/null || fail "groff: not installed, and there is no apt-get to install it"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends groff >/dev/null || fail "apt-get install groff"
+fi
 git clone --quiet "$top" "$work/one"
 git clone --quiet "$top" "$work/the other"
 (cd "$work/one" && umask 022 && TZ=UTC RELEASE_URL=https://example.org/owner/influxion ./build.sh release "$work/first" >/dev/null)

@@ -52,8 +52,8 @@ install() {
 	[[ $(node -p 'process.versions.node.split(".")[0]') -ge 20 ]] || fail "Node.js $(node --version): 20 is wanted"
 	kept python "$samples/python/requirements.txt" "$top/.ci/samples/constraints.txt" -- python_packages -r requirements.txt -c constraints.txt
 	kept check "$top"/.ci/samples/{requirements,constraints}.txt -- python_packages -r requirements.txt -c constraints.txt
-	kept node-check "$top"/.ci/samples/{package.json,package-lock.json,proxy.mjs,kql.mjs} -- npm ci --no-audit --no-fund
-	kept javascript "$samples"/javascript/{package.json,package-lock.json,sign.mjs} -- npm ci --no-audit --no-fund
+	kept node-check "$top"/.ci/samples/{package.json,package-lock.json,kql.mjs} -- npm ci --no-audit --no-fund
+	kept javascript "$samples"/javascript/{package.json,package-lock.json,proxy.mjs,sign.mjs} -- npm ci --no-audit --no-fund
 	kept java "$samples"/java/{pom.xml,Sign.java} -- java_classes
 	(cd "$top" && go build -o "$work/go-sample" ./docs/samples/go && go build -o "$work/influxion" ./handler/cmd/influxion)
 }
@@ -92,7 +92,7 @@ sample() {
 	case $name in
 	curl) "$samples/curl/sign.sh" "$@" ;;
 	python) "$cache/python/venv/bin/python" "$samples/python/sign.py" "$@" ;;
-	javascript) node --import "$cache/node-check/proxy.mjs" "$cache/javascript/sign.mjs" "$@" ;;
+	javascript) node --import "$cache/javascript/proxy.mjs" "$cache/javascript/sign.mjs" "$@" ;;
 	java)
 		java -Dhttps.proxyHost=127.0.0.1 "-Dhttps.proxyPort=${HTTPS_PROXY##*:}" -Djavax.net.ssl.trustStore="$work/root.p12" \
 			-Djavax.net.ssl.trustStorePassword=changeit -cp "$cache/java/target/classes:$cache/java/target/dependency/*" Sign "$@"

@@ -190,8 +190,15 @@ func TestOtherAnswers(t *testing.T) {
 			t.Errorf("%s: got %q (%v), want a refusal of a PDF", name, got, err)
 		}
 	}
+	report, err := c.VerifyPDF(t.Context(), strings.NewReader("%PDF"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.WriteTo(io.Discard); !errors.Is(err, client.ErrChanged) {
+		t.Errorf("got %v of a report, want that it has changed", err)
+	}
 	without := client.New(s.URL, nil, "api://influxion/.default")
-	_, err := without.Certificates(t.Context())
+	_, err = without.Certificates(t.Context())
 	if _, ok := errors.AsType[*client.SignInError](err); !ok {
 		t.Errorf("got %v without a credential, want that there is none", err)
 	}

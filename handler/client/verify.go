@@ -190,6 +190,36 @@ func (c *Client) VerifyHTML(ctx context.Context, document Document) ([]byte, err
 	return c.readable(ctx, document, mediaHTML)
 }
 
+// Seal says with what a report in PDF is sealed. For an empty field the deployment's default holds.
+type Seal struct {
+	Certificate string // name of the signing certificate
+	Level       string // B-B, B-T, B-LT or B-LTA
+}
+
+// VerifyPDF is Verify with a report as a document, PDF/A-3b, that has the same report in JSON
+// attached; seal, unless it is nil, has it sealed, for which the caller needs the right to sign. A
+// deployment without a renderer answers with the code renderer_missing.
+func (c *Client) VerifyPDF(ctx context.Context, document Document, seal *Seal) (*Signed, error) {
+	call := verification(document, mediaPDF)
+	if seal != nil {
+		call.query.Set("seal", "true")
+		for name, value := range map[string]string{"certificate": seal.Certificate, "level": seal.Level} {
+			if value != "" {
+				call.query.Set(name, value)
+			}
+		}
+	}
+	response, err := c.do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if got, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || got != mediaPDF {
+		response.Body.Close()
+		return nil, fmt.Errorf("got an answer of type %q, want %s", response.Header.Get("Content-Type"), mediaPDF)
+	}
+	return newSigned(response), nil
+}
+
 func (c *Client) readable(ctx context.Context, document Document, media string) ([]byte, error) {
 	response, err := c.do(ctx, verification(document, media))
 	if err != nil {

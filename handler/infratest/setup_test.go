@@ -101,8 +101,15 @@ func TestSetupTwiceChangesNothing(t *testing.T) {
 		}
 	}
 	before, after := first.options("PATCH", "--body"), second.options("PATCH", "--body")
-	if !slices.Equal(before, after) || len(before) != 3 {
+	if len(before) != 4 || len(after) != 4 || !slices.Equal(before[1:], after[1:]) {
 		t.Errorf("got the registrations\n%v, then\n%v: want the same, with the same IDs", before, after)
+	}
+	for i, want := range [][]string{0: {"id-of-Influxion_Page", "id-of-Influxion_Client"},
+		3: {"id-of-Influxion_Client", "id-of-Influxion_Page"}} {
+		var api apiRegistration
+		if want != nil && (json.Unmarshal([]byte(after[i]), &api) != nil || !slices.Equal(api.clients(), want)) {
+			t.Errorf("got %v pre-authorised, want %v: nobody who was goes", api.clients(), want)
+		}
 	}
 }
 
@@ -124,6 +131,14 @@ type apiRegistration struct {
 		ID, Value          string
 		AllowedMemberTypes []string
 	}
+}
+
+// clients are those that need no consent.
+func (r *apiRegistration) clients() (all []string) {
+	for _, client := range r.API.PreAuthorizedApplications {
+		all = append(all, client.AppID)
+	}
+	return all
 }
 
 // Roles of certificates come to those that are there, once, and none that somebody made goes.

@@ -298,8 +298,9 @@ func TestRegistrations(t *testing.T) {
 		{"its client ID", links.at("apiClientId").Text, "api.appId"},
 		{"pre-authorised client", links.at("clientId").Text, "client.appId"},
 		{"pre-authorised", strings.Join(strings.Fields(authorized), " "),
-			"concat(filter(clients, other => other.appId != clientId), [ { appId: clientId " +
-				"delegatedPermissionIds: [scopeId] } ])"},
+			"concat(filter(clients, other => !contains([clientId, pageClientId], other.appId)), [ { appId: clientId " +
+				"delegatedPermissionIds: [scopeId] } { appId: pageClientId delegatedPermissionIds: [scopeId] } ])"},
+		{"pre-authorised page", links.at("pageClientId").Text, "page.appId"},
 		{"pre-authorised scope", links.at("scopeId").Text, "scopeId"},
 		{"the client asks for", access[0].at("resourceAppId").Text, "api.appId"},
 		{"device code", client.at("isFallbackPublicClient").Text, "true"},

@@ -216,7 +216,8 @@ func require(s *settings.Settings, names ...settings.Name) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return usage(fmt.Errorf("missing %s: set them, or run influxion login once", strings.Join(missing, " and ")))
+	return usage(fmt.Errorf("missing %s: whoever runs the deployment has the values; set them, or give them to "+
+		"influxion login once", strings.Join(missing, " and ")))
 }
 
 // does turns a method into a command's RunE. An error before the method runs is an error of the

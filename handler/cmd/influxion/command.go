@@ -49,7 +49,8 @@ func (a *app) command() *cobra.Command {
 	}
 	root.AddCommand(a.loginCommand(), a.logoutCommand(), a.signCommand(), a.extendCommand(), a.timestampCommand(),
 		a.verifyCommand(), a.generateCommand(), a.jobsCommand(),
-		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.versionCommand())
+		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.manualCommand(),
+		a.versionCommand())
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
 	for _, f := range []struct {

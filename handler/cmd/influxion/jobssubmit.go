@@ -116,7 +116,7 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	}
 	run := &jobsRun{app: a, submission: s}
 	if len(s.roots) > 0 {
-		if run.verify, err = a.verifier(verification{offline: true, trust: s.roots}); err != nil {
+		if run.verify, err = a.verifier(verification{offline: true, trust: s.roots}, nil); err != nil {
 			return err
 		}
 	}

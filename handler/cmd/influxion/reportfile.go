@@ -21,6 +21,8 @@ import (
 // reportFiles are the files that reports are written to, beside what is printed.
 type reportFiles struct {
 	html    string   // a page on a single document; "-" = stdout
+	pdf     string   // a document on a single document
+	seal    bool     // that is sealed
 	output  string   // a file for a single document, or a folder; "-" = stdout
 	formats []string // of the reports in the folder, or on stdout
 	force   bool
@@ -29,8 +31,11 @@ type reportFiles struct {
 // reportFile is one report to write.
 type reportFile struct {
 	name   string // stdio = stdout
-	format string // html, json or txt
+	format string // html, json, txt or pdf
 }
+
+// formatPDF is made by the service; the others are made here.
+const formatPDF = "pdf"
 
 // writers are the formats of a report. A format is the extension of its files too.
 func writers() map[string]func(io.Writer, *pades.Report) error {
@@ -50,6 +55,8 @@ func writeJSON(w io.Writer, found *pades.Report) error {
 
 func (r *reportFiles) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&r.html, "html", "", "write the report on a single document as a page to `FILE`; - = stdout")
+	flags.StringVar(&r.pdf, "pdf", "", "write the report on a single document as PDF/A to `FILE`; the service makes it")
+	flags.BoolVar(&r.seal, "seal", false, "have that sealed")
 	flags.StringVarP(&r.output, "output", "o", "", "`FILE` for the report on a single document (.html, .json, .txt), "+
 		"or folder for reports as name.report.html; - = stdout, in plain text")
 	flags.StringSliceVar(&r.formats, "format", nil, "html, json or txt for the folder or stdout; several with commas")
@@ -63,8 +70,12 @@ func (r *reportFiles) check(documents int) error {
 			return fmt.Errorf("--format %q: choose html, json, txt", format)
 		}
 	}
-	single := r.html != "" || r.output != "" && !r.folder()
+	single := r.html != "" || r.pdf != "" || r.output != "" && !r.folder()
 	switch {
+	case r.pdf == stdio:
+		return errors.New("--pdf -: name a file")
+	case r.seal && r.pdf == "":
+		return errors.New("--seal goes with --pdf FILE")
 	case single && documents > 1:
 		return errors.New("one file is for the report on one document: name a folder with --output")
 	case r.html == stdio && r.output == stdio, r.output == stdio && len(r.formats) > 1:
@@ -112,6 +123,9 @@ func (r *reportFiles) files(document source) []reportFile {
 	var files []reportFile
 	if r.html != "" {
 		files = append(files, reportFile{r.html, "html"})
+	}
+	if r.pdf != "" {
+		files = append(files, reportFile{r.pdf, formatPDF})
 	}
 	formats := slices.Compact(slices.Sorted(slices.Values(r.formats)))
 	if len(formats) == 0 {
@@ -170,7 +184,7 @@ func (r *reportFiles) makeFolders(planned map[string][]reportFile) error {
 	}
 	for _, files := range planned {
 		for _, file := range files {
-			if file.name == stdio || file.name == r.html {
+			if file.name == stdio || file.name == r.html || file.name == r.pdf {
 				continue
 			}
 			if err := os.MkdirAll(filepath.Dir(file.name), 0o777); err != nil {
@@ -195,7 +209,7 @@ func (r *reportFiles) free(files []reportFile) error {
 // documents.
 func (a *app) writeReports(r *reportFiles, files []reportFile, found *pades.Report) error {
 	for _, file := range files {
-		if file.name == stdio {
+		if file.name == stdio || file.format == formatPDF {
 			continue
 		}
 		err := a.files.Write(file.name, r.force, func(w io.Writer) error { return writers()[file.format](w, found) })

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,15 +19,9 @@ import (
 // verifier verifies one document and gives the report.
 type verifier func(ctx context.Context, document client.Document) (*pades.Report, error)
 
-func (a *app) verifier(v verification) (verifier, error) {
+// verifier gives what verifies; service is nil with --offline.
+func (a *app) verifier(v verification, service *client.Client) (verifier, error) {
 	if !v.offline {
-		if len(v.trust) > 0 {
-			return nil, usage(errors.New("--trust goes with --offline: the service has trust anchors of its own"))
-		}
-		service, err := a.service()
-		if err != nil {
-			return nil, err
-		}
 		return func(ctx context.Context, document client.Document) (*pades.Report, error) {
 			return askService(ctx, service, document, v.password)
 		}, nil

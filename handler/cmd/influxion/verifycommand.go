@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"influxion/handler/client"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
@@ -21,6 +22,7 @@ type verification struct {
 	trust   []string
 	jobs    int
 	reports reportFiles
+	seal    client.Seal // of a report in PDF
 
 	recursive bool // of the folders that are named
 
@@ -38,11 +40,14 @@ func (a *app) verifyCommand() *cobra.Command {
 and each signature is TOTAL-PASSED. A report tells three things apart: whether the signed content is
 intact, whether the signer is trusted, and what was changed afterwards.
 With --html or --output it is also written to a file, to be read by anybody and kept: a page, plain
-text, or JSON. A folder stands for the PDFs in it, with --recursive for those below it too.
+text, or JSON. With --pdf the service makes a document of it, with the same report in JSON attached,
+and learns the name of the file; with --seal it seals that with its certificate. A folder stands for
+the PDFs in it, with --recursive for those below it too.
 With --offline nothing leaves this machine: Influxion's own verifier runs here, trusts what --trust
 names, and takes what is known of revocation from the document alone.`,
 		Example: "  influxion verify contract.signed.pdf\n" +
 			"  influxion verify contract.signed.pdf --html report.html\n" +
+			"  influxion verify contract.signed.pdf --pdf report.pdf --seal --level B-LTA\n" +
 			"  influxion verify --output reports/ --format html,json *.pdf\n" +
 			"  influxion verify --recursive --output reports/ archive/\n" +
 			"  influxion verify --offline --trust roots.pem --json *.pdf",
@@ -56,6 +61,10 @@ names, and takes what is known of revocation from the document alone.`,
 	passwordFlag(flags, &v.passwordFile)
 	v.reports.flags(flags)
 	choices(c, "format", "html", "json", "txt")
+	sealFlags(c, &v.seal)
+	if err := c.RegisterFlagCompletionFunc("certificate", a.completeCertificates); err != nil {
+		panic("internal error: " + err.Error())
+	}
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
 }
@@ -102,8 +111,12 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 type verifyRun struct {
 	app     *app
 	check   verifier
+	service *client.Client // nil with --offline
+	seal    *client.Seal   // of a report in PDF; nil = none
 	reports reportFiles
 	planned map[string][]reportFile // by document
+
+	password string // of encrypted documents
 }
 
 // prepare checks the command line before any document is read.
@@ -121,14 +134,39 @@ func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
 	if v.password, err = readPassword(v.passwordFile); err != nil {
 		return nil, usage(err)
 	}
-	check, err := a.verifier(v)
-	if err != nil {
+	if err := v.checkPlace(); err != nil {
+		return nil, usage(err)
+	}
+	run := &verifyRun{app: a, reports: v.reports, planned: planned}
+	if v.reports.seal {
+		run.seal = &v.seal
+	}
+	if !v.offline {
+		if run.service, err = a.service(); err != nil {
+			return nil, err
+		}
+	}
+	if run.check, err = a.verifier(v, run.service); err != nil {
 		return nil, err
 	}
 	if err := v.reports.makeFolders(planned); err != nil {
 		return nil, usage(err)
 	}
-	return &verifyRun{app: a, check: check, reports: v.reports, planned: planned}, nil
+	run.password = v.password
+	return run, nil
+}
+
+// checkPlace reports flags that go with another place of verifying than the one that is asked for.
+func (v verification) checkPlace() error {
+	switch {
+	case !v.offline && len(v.trust) > 0:
+		return errors.New("--trust goes with --offline: the service has trust anchors of its own")
+	case v.offline && v.reports.pdf != "":
+		return errors.New("--pdf needs the service, which prints it: --html FILE works with --offline")
+	case !v.reports.seal && v.seal != client.Seal{}:
+		return errors.New("--certificate and --level go with --pdf and --seal")
+	}
+	return nil
 }
 
 // verify verifies one document and writes its reports.
@@ -136,6 +174,9 @@ func (r *verifyRun) verify(ctx context.Context, file string) finding {
 	found, err := r.report(ctx, file)
 	if err == nil {
 		err = r.app.writeReports(&r.reports, r.planned[file], found)
+	}
+	if err == nil && r.reports.pdf != "" {
+		err = r.writePDF(ctx, file)
 	}
 	return finding{file, found, err}
 }
@@ -155,11 +196,16 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 	if err != nil {
 		return nil, timedOut(ctx, err)
 	}
-	found.Document.Name = ""
-	if file != stdio {
-		found.Document.Name = report.DocumentName(filepath.Base(file))
-	}
+	found.Document.Name = documentName(file)
 	return found, nil
+}
+
+// documentName is a document's name in its reports; "" for stdin.
+func documentName(file string) string {
+	if file == stdio {
+		return ""
+	}
+	return report.DocumentName(filepath.Base(file))
 }
 
 // finding is the result for one file.

@@ -52,6 +52,7 @@ type File struct {
 type Request struct {
 	HTML, CSS   Source
 	Data        []byte // JSON; empty = an empty object
+	Page        []byte // a finished page in the place of HTML, CSS and Data; nil = there is none
 	Files       []File // that the page can refer to
 	Standard    archive.Standard
 	DocumentID  string // the caller's own ID; "" = none
@@ -144,6 +145,9 @@ func (r *Renderer) fill(ctx context.Context, q *Request, document *Document) ([]
 	}
 	template := page.Template{Head: `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="` +
 		html.EscapeString(checker.Policy()) + `">`}
+	if q.Page != nil {
+		return q.Page, checker.HTML(q.Page)
+	}
 	var err error
 	if template.HTML, document.ETag, err = r.source(ctx, q.HTML); err != nil {
 		return nil, err

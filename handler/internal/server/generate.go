@@ -16,7 +16,7 @@ import (
 // generate is POST /api/generate.
 func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 	if s.config.Renderer == nil {
-		return nil, noRenderer()
+		return nil, noRenderer("makes no documents")
 	}
 	media, err := negotiate(x.request.Header, x.route.Produces)
 	if err != nil {
@@ -53,9 +53,10 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 	return answer, err
 }
 
-func noRenderer() error {
+// noRenderer is the problem where no renderer is configured, with what that means.
+func noRenderer(so string) error {
 	return &refusal{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
-		Code: "renderer_missing", Detail: "this deployment has no renderer, and makes no documents"}}
+		Code: "renderer_missing", Detail: "this deployment has no renderer, and " + so}}
 }
 
 // sealMade seals the document if that is asked for, and notes it in the record in any case.

@@ -62,7 +62,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		answer, err = again.answer, nil
 	}
 	err = timeError(r.Context(), ctx, err)
-	if route.Action != "" && !replayed {
+	if x.record.Action != "" && !replayed { // a route may have found an attempt in the request
 		x.record.Finish(err, s.config.Now())
 		if auditErr := s.config.Audit.WriteAll(r.Context(), x.record.Each(), x.stream()); auditErr != nil {
 			err = unrecorded(auditErr, err)

@@ -148,7 +148,7 @@ func (x *exchange) run(t *testing.T, a *api, contract *contract, before []byte) 
 	}
 	matchBody(t, response, body, sent, strings.Join(want, "\n"))
 	contract.check(t, request, response, body)
-	if request.Method == http.MethodPost && audited(request.URL.Path) &&
+	if request.Method == http.MethodPost && (audited(request.URL.Path) || sealsReport(x.request, response)) &&
 		!slices.ContainsFunc(x.given, func(given string) bool { return strings.HasPrefix(given, "the audit ") }) {
 		checkAudit(t, a.audit.records(t)[recorded:], response, body)
 	}
@@ -158,6 +158,14 @@ func (x *exchange) run(t *testing.T, a *api, contract *contract, before []byte) 
 // audited says whether attempts at a path are recorded.
 func audited(path string) bool {
 	return slices.ContainsFunc(server.Routes(), func(r server.Route) bool { return r.Path == path && r.Action != "" })
+}
+
+// sealsReport says whether an exchange was an attempt to seal a report.
+func sealsReport(lines []string, response *http.Response) bool {
+	text := strings.Join(lines, "\n")
+	return strings.Contains(text, "/api/verify") && strings.Contains(text, "Accept: application/pdf") &&
+		(strings.Contains(text, "seal=true") || strings.Contains(text, `"seal": true`)) &&
+		response.StatusCode != http.StatusBadRequest
 }
 
 // build makes the request and gives the document that is in it.

@@ -121,7 +121,7 @@ func (b *submission) check(job *jobs.Job, item *request.JobItem) error {
 	config := b.server.config
 	if item.Generation != nil {
 		if config.Renderer == nil {
-			return noRenderer()
+			return noRenderer("makes no documents")
 		}
 		job.Options.Seal = item.Generation.Sign
 	}

@@ -22,6 +22,9 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.printable(x, media, asked); err != nil {
+		return nil, err
+	}
 	found, err := s.config.Verifier.Verify(asked.WithPassword(ctx), x.principal, asked.Document)
 	if err != nil {
 		return nil, err
@@ -32,6 +35,9 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 		return readableReport(found, mediaHTML, report.HTML)
 	case mediaText:
 		return readableReport(found, mediaText, report.Text)
+	case mediaPDF:
+		asked.Document, asked.Signing.Document = nil, nil // its memory is given back for the report's
+		return s.printedReport(ctx, x, asked, found)
 	}
 	return jsonAnswer(http.StatusOK, found)
 }

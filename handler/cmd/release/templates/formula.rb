@@ -29,6 +29,7 @@ class Influxion < Formula
       bin.install "influxion"
     end
     generate_completions_from_executable(bin/"influxion", "completion")
+    (man1/"influxion.1").write Utils.safe_popen_read(bin/"influxion", "manual")
   end
 
   test do

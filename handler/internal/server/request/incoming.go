@@ -35,6 +35,7 @@ type Request struct {
 	Document *Document
 	Name     string // of the document, for a report: the option, else the file name of a form's part, as it was sent
 	JSON     bool   // the answer is to be JSON as well
+	Seal     bool   // the report on the document is to be sealed
 
 	password string // of an encrypted document; "" = none was sent
 }
@@ -174,9 +175,12 @@ func (in *Incoming) Read(ctx context.Context, known []Option) (*Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	asked, err := f.options.request(f.document)
-	return &Request{asked, f.document, cmp.Or(f.options.values["name"], f.name), f.json,
-		f.options.values[optionPassword]}, err
+	asked := &Request{Document: f.document, Name: cmp.Or(f.options.values["name"], f.name), JSON: f.json,
+		password: f.options.values[optionPassword]}
+	if asked.Signing, err = f.options.request(f.document); err == nil {
+		asked.Seal, err = f.options.seal()
+	}
+	return asked, err
 }
 
 // form is a request body with a document, in any of the three forms.

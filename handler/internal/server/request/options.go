@@ -104,8 +104,33 @@ func ExtendOptions() []Option {
 func TimestampOptions() []Option { return []Option{passwordOption()} }
 
 // VerifyOptions are the options of /api/verify: the document's name for the report, which need not
-// be the file name of a form.
-func VerifyOptions() []Option { return []Option{{name: "name", limit: 255}, passwordOption()} }
+// be the file name of a form, and whether a report in PDF is to be sealed, with what.
+func VerifyOptions() []Option {
+	return []Option{
+		{name: "name", limit: 255},
+		{name: optionSeal, limit: 8, closed: true, kind: flagKind},
+		{name: "certificate", limit: 127, closed: true},
+		{name: "level", limit: 16, closed: true, kind: levelKind},
+		passwordOption(),
+	}
+}
+
+// optionSeal asks for the seal of a report.
+const optionSeal = "seal"
+
+// seal reads whether a report is to be sealed. What only a seal has needs one.
+func (o *options) seal() (bool, error) {
+	seal, err := o.flag(optionSeal)
+	if err != nil || seal || !slices.ContainsFunc(o.known, func(k Option) bool { return k.name == optionSeal }) {
+		return seal, err
+	}
+	for _, name := range []string{"certificate", "level"} {
+		if o.values[name] != "" {
+			return false, OptionInvalid(name, "is of a sealed report: seal=true asks for one")
+		}
+	}
+	return false, nil
+}
 
 // VersionOption is the one option of /api/certificates/{name}.
 func VersionOption() Option { return Option{name: "version", limit: 64, closed: true} }

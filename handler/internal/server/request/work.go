@@ -22,6 +22,17 @@ func (r *Reader) Work(document int64) *Work {
 	return w
 }
 
+// Successor is the memory of work that follows on the request's own, of the same caller. It gives
+// back what the request took, so that nobody waits for memory and holds other memory meanwhile.
+func (in *Incoming) Successor() *Work {
+	in.Release()
+	w := in.reader.Work(0)
+	for _, r := range []*reservation{&w.document, &w.allowance.small, &w.allowance.large} {
+		r.caller = in.document.caller
+	}
+	return w
+}
+
 // Bound gives a context in which the work on the document is bounded.
 func (w *Work) Bound(ctx context.Context) context.Context {
 	return budget.With(ctx, w.allowance.Budget)
