@@ -51,7 +51,8 @@ func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error
 		want = 2
 	}
 	if len(ranges) != want || len(filters) != want {
-		return nil, fmt.Errorf("%d byte ranges and %d subfilters were appended, want %d", len(ranges), len(filters), want)
+		return nil, fmt.Errorf("%d byte ranges and %d subfilters were appended, want %d", len(ranges), len(filters),
+			want)
 	}
 	covered, contents, err := cover(got, ranges[0])
 	if err != nil {
@@ -59,7 +60,8 @@ func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error
 	}
 	whole := len(covered)+2*len(contents)+2 == len(got)
 	if string(filters[0][1]) != "ETSI.CAdES.detached" || (level == "B-B" || level == "B-T") != whole {
-		return nil, fmt.Errorf("the signature has the subfilter %s and covers the whole document: %v", filters[0][1], whole)
+		return nil, fmt.Errorf("the signature has the subfilter %s and covers the whole document: %v", filters[0][1],
+			whole)
 	}
 	leaf, value, stamps, err := w.signature(contents, covered)
 	if err != nil {

@@ -118,8 +118,8 @@ func wantSignatures(b *testing.B, s signer, document []byte, count int) {
 
 // claimExponent measures works of some counts: how their processor time grows, and the bytes that
 // they allocate. The garbage collector is off meanwhile. It does not begin below some megabytes, so
-// that a small work has none of it and a large one does, which would look like growth. What it costs
-// in the end is proportional to what is allocated, which is held to the same limit.
+// that a small work has none of it and a large one does, which would look like growth. What it
+// costs in the end is proportional to what is allocated, which is held to the same limit.
 func claimExponent(b *testing.B, name string, counts []int, works []func()) {
 	b.Helper()
 	const rounds = 10
