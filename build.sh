@@ -10,6 +10,7 @@ help() {
                             it makes documents of templates too (--once: stop after the report; --help: everything else)
 ./build.sh test             every test
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
+./build.sh fips             the tests of everything that has to do with cryptography, in FIPS 140-3 mode
 ./build.sh build            the handler, into dist/handler
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
 ./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish (--jobs: with the functions that a queue and a
@@ -281,6 +282,12 @@ race() {
 	go test -race -timeout 30m -skip "^(${alone[*]})\$" ./...
 }
 
+# fips: what uses a key, a digest or TLS, and the whole program. Tests of fips140=only are among them.
+fips() {
+	GODEBUG=fips140=on go test ./handler ./handler/internal/{audit,entra,keyvault,pades/{algorithm,certificate,chain,cms}}/... \
+		./handler/internal/{pades/{encryption,revocation,sign,verify},render/archive,signing,storage,trustservices}/...
+}
+
 readers() {
 	.ci/readers/install.sh
 	.ci/readers/compare.py "$@"
@@ -328,6 +335,7 @@ case "${1:-help}" in
 run) shift; run "$@" ;;
 test) shift; go test "$@" ./... ;;
 check) check ;;
+fips) fips ;;
 build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;
 stage) shift; stage "$@" ;;

@@ -24,7 +24,9 @@ const (
 	eachClients = 8 // callers of an instance
 	sealBytes   = 100 << 10
 
-	mostDearer   = 1.25 // processor time of a seal in a fleet, against that of one instance alone
+	// mostDearer is the processor time of a seal in a fleet, which shares the caches of a
+	// processor, against that of one instance.
+	mostDearer   = 1.4
 	mostKeySigns = 1.05 // of the vault for each seal
 	leastOfRate  = 0.85 // of what the vault bears
 )

@@ -1,6 +1,7 @@
 package algorithm_test
 
 import (
+	"crypto/fips140"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,5 +17,13 @@ func TestOldAlgorithmsInFIPSMode(t *testing.T) {
 	output, err := command.CombinedOutput()
 	if err != nil || !strings.Contains(string(output), "--- PASS: TestDigests") {
 		t.Errorf("got %v: %s", err, output)
+	}
+}
+
+// What runs the tests in FIPS 140-3 mode would prove nothing if a setting of that name were none.
+func TestFIPSModeIsOn(t *testing.T) {
+	t.Parallel()
+	if wanted := strings.Contains(os.Getenv("GODEBUG"), "fips140=on"); wanted && !fips140.Enabled() {
+		t.Errorf("got GODEBUG %q and no FIPS 140-3 mode", os.Getenv("GODEBUG"))
 	}
 }
