@@ -224,7 +224,8 @@ func TestSetupSettings(t *testing.T) {
 		"TSA_CERTIFICATE":     "tsa-client", "OUTBOUND_PROXY": "http://proxy.example:3128",
 		"OUTBOUND_HOSTS": "ocsp.example.com", "HASH_SIGNING": "true", "CALLER_RATE": "60,209715200",
 		"JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net", "JOBS_RETENTION": "24h",
-		"TEMPLATES_CONTAINER": "https://stjobs.blob.core.windows.net/templates", "RENDERER_URL": "https://renderer.example",
+		"TEMPLATES_CONTAINER": "https://stjobs.blob.core.windows.net/templates",
+		"RENDERER_URL":        "https://renderer.example",
 		"TENANT_ROLES": "11111111-1111-1111-1111-111111111111/sign.seal",
 	}
 	first := n.succeeds(n.run(env, "setup.sh"))

@@ -54,6 +54,10 @@ type Config struct {
 	AuditContainer bool
 	// Jobs sets INFLUXION_JOBS_STORAGE_URL to Blobs, and what the Functions host needs for Queues.
 	Jobs bool
+	// Emulator keeps blobs and queues, in place of Blobs and Queue; nil = there is none.
+	Emulator *Emulator
+	// Disturb, if not nil, wraps the storage, whichever it is, so that a test can disturb it.
+	Disturb func(http.Handler) http.Handler
 }
 
 // Identity is a way in which the handler signs in to the vault.
@@ -145,8 +149,8 @@ func (c *Cloud) build() error {
 	})
 	c.Blobs = blobtest.New(blobtest.Config{Container: auditContainer, TenantID: c.TenantID,
 		Authorize: c.authorizeStorage,
-		Others:    []string{TemplatesContainer, "records", InboxContainer, ResultsContainer}})
-	c.Queue = queuetest.New(queuetest.Config{Queues: []string{JobsQueue, JobsQueue + "-poison"}, TenantID: c.TenantID,
+		Others:    otherContainers})
+	c.Queue = queuetest.New(queuetest.Config{Queues: queueNames, TenantID: c.TenantID,
 		Authorize: c.authorizeQueue, Now: c.config.Now})
 	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
 		return fmt.Errorf("trust services: %w", err)
@@ -183,10 +187,14 @@ func (c *Cloud) serve() error {
 	if c.vault, err = start("127.0.0.1:0", c.dated(named("local Key Vault", c.vaults())), secure); err != nil {
 		return err
 	}
-	if c.blobs, err = start("127.0.0.1:0", named("local Blob Storage", c.Blobs), secure); err != nil {
+	blobs, queues, err := c.storage()
+	if err != nil {
 		return err
 	}
-	if c.queues, err = start("127.0.0.1:0", named("local Queue Storage", c.Queue), secure); err != nil {
+	if c.blobs, err = start("127.0.0.1:0", named("local Blob Storage", blobs), secure); err != nil {
+		return err
+	}
+	if c.queues, err = start("127.0.0.1:0", named("local Queue Storage", queues), secure); err != nil {
 		return err
 	}
 	targets := map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address(),
