@@ -226,7 +226,7 @@ func TestSetupSettings(t *testing.T) {
 		"JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net", "JOBS_RETENTION": "24h",
 		"TEMPLATES_CONTAINER": "https://stjobs.blob.core.windows.net/templates",
 		"RENDERER_URL":        "https://renderer.example",
-		"TENANT_ROLES": "11111111-1111-1111-1111-111111111111/sign.seal",
+		"TENANT_ROLES":        "11111111-1111-1111-1111-111111111111/sign.seal",
 	}
 	first := n.succeeds(n.run(env, "setup.sh"))
 	set := map[string]string{}
