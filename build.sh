@@ -7,7 +7,8 @@ cd "$(dirname "$0")"
 help() {
 	cat <<'TEXT'
 ./build.sh run [FILE.pdf]   sign a PDF with the real handler against a local Azure, print a report, keep serving; with a Chromium in PATH
-                            it makes documents of templates too (--once: stop after the report; --help: everything else)
+                            it makes documents of templates too (--once: stop after the report; --azurite: jobs by queue and timer on
+                            Azurite, which comes from npm; --help: everything else)
 ./build.sh test             every test
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
 ./build.sh fips             the tests of everything that has to do with cryptography, in FIPS 140-3 mode
@@ -190,10 +191,38 @@ module() {
 	go list -deps ./... >/dev/null # every import leads somewhere
 }
 
+# start_storage: Azurite, whose addresses go to the flags in storage.
+start_storage() {
+	local top="$PWD"
+	here="$top/.ci/azurite" node="$(realpath -m "${CACHE_DIR:-$top/.cache}/azurite")" work="$folder/azurite"
+	azurite='' queues=''
+	mkdir "$work"
+	# shellcheck source=.ci/azurite/emulator.sh
+	source "$here/emulator.sh"
+	trap 'stop "$azurite"; stop "$queues"; rm -rf "$folder"' EXIT
+	install
+	start_azurite
+	cd "$top"
+	storage=(-blobs "$service" -queues "$queue_service" -storage-root "$work/azurite.pem")
+}
+
+# run [--azurite] ARGUMENT…
 run() {
+	local word arguments=() jobs=() storage=()
 	folder="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$folder"' EXIT
-	assemble "$folder/root"
+	for word in "$@"; do
+		case "$word" in
+		-azurite | --azurite) jobs=(--jobs) ;;
+		*) arguments+=("$word") ;;
+		esac
+	done
+	set -- ${arguments[@]+"${arguments[@]}"}
+	if [ ${#jobs[@]} -gt 0 ]; then
+		start_storage
+		set -- "${storage[@]}" "$@"
+	fi
+	assemble "$folder/root" ${jobs[@]+"${jobs[@]}"}
 	go build -o "$folder/localazure" ./handler/cmd/localazure
 	case " $*" in
 	*" -once"* | *" --once"*) ;;

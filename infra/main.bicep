@@ -137,6 +137,12 @@ param dnsZoneIds object = {}
 @description('Public addresses that vault and storage also answer in a private network, for those who administer them: 203.0.113.7. Empty: none.')
 param allowedAddresses array = []
 
+@description('Image of Gotenberg 8 in rendererRegistry with its digest, such as name.azurecr.io/gotenberg@sha256:…: the renderer for documents from templates. Empty: none. Takes networkPrefix.')
+param rendererImage string = ''
+
+@description('Name of the container registry of that image, in the resource group.')
+param rendererRegistry string = ''
+
 @description('False: the app itself is reached by a private endpoint alone. Takes a network.')
 param publicApp bool = true
 
@@ -197,6 +203,8 @@ var jobsAccount = 'stjobs${token}'
 var jobsURL = 'https://${jobsAccount}.blob.${environment().suffixes.storage}'
 var private = !empty(networkPrefix) || !empty(appSubnetId)
 var makesNetwork = !empty(networkPrefix) && empty(appSubnetId)
+var makesRenderer = !empty(rendererImage) && makesNetwork
+var rendererURL = contains(furtherSettings, 'INFLUXION_RENDERER_URL') ? furtherSettings.INFLUXION_RENDERER_URL : '' // one of somebody's own
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -309,7 +317,8 @@ module app 'app.bicep' = {
       INFLUXION_TENANT_ROLES: join(tenantRoles, ',')
       INFLUXION_JOBS_STORAGE_URL: jobsURL
       INFLUXION_JOBS_RETENTION: '${jobRetentionDays * 24}h'
-      INFLUXION_TEMPLATES_CONTAINER: contains(furtherSettings, 'INFLUXION_RENDERER_URL') ? '${jobsURL}/templates' : ''
+      INFLUXION_RENDERER_URL: makesRenderer ? renderer.outputs.url : rendererURL
+      INFLUXION_TEMPLATES_CONTAINER: makesRenderer || !empty(rendererURL) ? '${jobsURL}/templates' : ''
       INFLUXION_PAGE_CLIENT_ID: registrations.outputs.pageClientId
       INFLUXION_AUDIT_CONTAINER: auditRetentionDays == 0 ? '' : 'https://${auditAccount}.blob.${environment().suffixes.storage}/audit'
     })
@@ -374,6 +383,21 @@ module jobs 'jobs.bicep' = {
     retentionDays: jobRetentionDays
     events: jobEvents
     network: network
+  }
+}
+
+module renderer 'renderer.bicep' = if (makesRenderer) {
+  name: 'renderer'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    image: rendererImage
+    registryName: rendererRegistry
+    subnetId: ownNetwork.outputs.rendererSubnetId
+    networkId: ownNetwork.outputs.networkId
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 

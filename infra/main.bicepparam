@@ -46,6 +46,9 @@ var addresses = readEnvironmentVariable('ALLOWED_ADDRESSES', '')
 param allowedAddresses = empty(addresses) ? [] : split(addresses, ',')
 param publicApp = bool(readEnvironmentVariable('PUBLIC_APP', 'true'))
 
+param rendererImage = readEnvironmentVariable('RENDERER_IMAGE', '')
+param rendererRegistry = readEnvironmentVariable('RENDERER_REGISTRY', '')
+
 param alwaysReady = int(readEnvironmentVariable('ALWAYS_READY', '0'))
 param instanceMemory = int(readEnvironmentVariable('INSTANCE_MEMORY', '2048'))
 param maximumInstances = int(readEnvironmentVariable('MAXIMUM_INSTANCES', '40'))

@@ -33,7 +33,7 @@ From the environment; names of vault, app and storage must be unique in the worl
                                          names of secrets in the vault, which are there: what the timestamp authority wants to see
   OUTBOUND_PROXY OUTBOUND_HOSTS          the settings of that name
   HASH_SIGNING CALLER_RATE TENANT_ROLES  the settings of that name
-  JOBS_STORAGE_URL JOBS_RETENTION TEMPLATES_CONTAINER    the settings of that name
+  JOBS_STORAGE_URL JOBS_RETENTION TEMPLATES_CONTAINER RENDERER_URL    the settings of that name
   AUDIT_RETENTION_DAYS AUDIT_STORAGE     make a container for the audit log, whose blobs stay so many days, in that storage account
   AUDIT_CONTAINER                        the setting of that name: a container that is there, with the app's right on it (docs/audit.md)
   AZURE_PRINCIPAL_ID AZURE_PRINCIPAL_TYPE    who runs this; default: the signed-in user, User
@@ -444,7 +444,7 @@ step_settings() {
 		"INFLUXION_PAGE_CLIENT_ID=$page" "INFLUXION_AUDIT_CONTAINER=$audit_container" "INFLUXION_CERTIFICATE_ROLES=${CERTIFICATE_ROLES:+true}" \
 		"INFLUXION_HASH_SIGNING=${HASH_SIGNING:-}" "INFLUXION_CALLER_RATE=${CALLER_RATE:-}" "INFLUXION_TENANT_ROLES=${TENANT_ROLES:-}" \
 		"INFLUXION_JOBS_STORAGE_URL=${JOBS_STORAGE_URL:-}" "INFLUXION_JOBS_RETENTION=${JOBS_RETENTION:-}" \
-		"INFLUXION_TEMPLATES_CONTAINER=${TEMPLATES_CONTAINER:-}" \
+		"INFLUXION_TEMPLATES_CONTAINER=${TEMPLATES_CONTAINER:-}" "INFLUXION_RENDERER_URL=${RENDERER_URL:-}" \
 		"AzureWebJobsDisableHomepage=true"
 	# The connection string that az functionapp create puts there; the account takes no key.
 	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Holds what the audit log, templates and jobs need of blobs and queues against Azurite, Microsoft's own emulator of Azure Storage: the
 # contract suites of handler/internal/storage, and then the production handler with the local Azure around it, whose records the command line reads back and
-# checks. Without the container nothing is signed. Azurite comes from npm into a folder of its own below the cache; a second run needs no
+# checks. Without the container nothing is signed. In between, jobs for so many documents as the argument says, 200 without one, run on two
+# hosts whose handlers are killed, over a storage that is slow, refuses and loses answers. Azurite comes from npm into a folder of its own below the cache; a second run needs no
 # network.
 set -euo pipefail
 
@@ -11,80 +12,14 @@ node=$(realpath -m "${CACHE_DIR:-$top/.cache}/azurite")
 work=$(mktemp -d)
 azurite='' queues='' cloud=''
 
-fail() {
-	echo "azurite: $*" >&2
-	exit 1
-}
-
-# stop PID: ends a process, or with a minus a group of them, and waits for it.
-stop() {
-	[[ -n ${1#-} ]] || return 0
-	kill -TERM -- "$1" 2>/dev/null || true
-	wait "${1#-}" 2>/dev/null || true
-}
+# shellcheck source=.ci/azurite/emulator.sh
+source "$here/emulator.sh"
 
 finish() {
 	stop "-$cloud"
 	stop "$azurite"
 	stop "$queues"
 	rm -rf "$work"
-}
-
-install() {
-	local missing=() entry wanted
-	for entry in node:nodejs npm:npm openssl:openssl curl:curl; do
-		command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
-	done
-	if [[ ${#missing[@]} -gt 0 ]]; then
-		command -v apt-get >/dev/null || fail "${missing[*]}: not installed, and there is no apt-get to install them"
-		export DEBIAN_FRONTEND=noninteractive
-		apt-get update -qq || fail "apt-get update: the package lists cannot be read"
-		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
-	fi
-	[[ $(node -p 'process.versions.node.split(".")[0]') -ge 20 ]] || fail "Node.js $(node --version): 20 is wanted"
-	wanted=$(cat "$here"/{package.json,package-lock.json} | sha256sum)
-	[[ -f $node/installed && $(<"$node/installed") == "$wanted" ]] && return 0
-	echo "azurite: installing Azurite"
-	rm -rf "$node" && mkdir -p "$node"
-	cp "$here"/{package.json,package-lock.json} "$node/"
-	(cd "$node" && npm ci --no-audit --no-fund --silent) || fail "npm ci: Azurite cannot be installed"
-	echo "$wanted" >"$node/installed"
-}
-
-# until_says FILE PATTERN PID WHAT: waits for a line of a program's output, for two minutes.
-until_says() {
-	local end=$((SECONDS + 120))
-	until grep -qsE "$2" "$1"; do
-		if [[ $SECONDS -ge $end ]] || ! kill -0 "$3" 2>/dev/null; then
-			cat "$1" "${1%.out}.err" >&2
-			fail "$4 does not start"
-		fi
-		sleep 0.2
-	done
-}
-
-start_azurite() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/azurite.pem" -days 2 \
-		-subj "/CN=Azurite of a check" -addext subjectAltName=IP:127.0.0.1 2>/dev/null || fail "openssl makes no certificate"
-	cd "$work" # where it might leave files
-	local common=(--cert "$work/azurite.pem" --key "$work/key.pem" --oauth basic --skipApiVersionCheck --disableTelemetry --inMemoryPersistence)
-	NODE_PATH=$node/node_modules node -r "$here/limit.cjs" "$node/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 \
-		--blobPort 0 "${common[@]}" >"$work/azurite.out" 2>"$work/azurite.err" </dev/null &
-	azurite=$!
-	node "$node/node_modules/azurite/dist/src/queue/main.js" --queueHost 127.0.0.1 --queuePort 0 "${common[@]}" \
-		>"$work/queues.out" 2>"$work/queues.err" </dev/null &
-	queues=$!
-	service=$(address azurite "$azurite")
-	queue_service=$(address queues "$queues")
-}
-
-# address NAME PID: where a service of Azurite listens.
-address() {
-	until_says "$work/$1.out" 'successfully listens on' "$2" "Azurite ($1)"
-	local found
-	found=$(sed -nE 's|.*successfully listens on (https://[0-9.:]+)$|\1/devstoreaccount1|p' "$work/$1.out")
-	[[ -n $found ]] || fail "Azurite ($1) does not say where it listens"
-	echo "$found"
 }
 
 # contract: the suites; they must have run, each of their parts.
@@ -99,6 +34,15 @@ contract() {
 		[[ $parts -ge ${wanted#*=} ]] || fail "$parts parts of ${wanted%=*} ran, ${wanted#*=} are wanted"
 	done
 	echo "azurite: $(node -p "require('$node/node_modules/azurite/package.json').version") keeps the contracts: $(grep -c '^ *--- PASS: .*/' "$work/contract.out") parts"
+}
+
+# kills: jobs on two hosts over this storage, while handlers are killed and the storage is disturbed; so many documents.
+kills() {
+	(cd "$top" && go test ./handler -count 1 -v -timeout 60m -run '^TestJobsUnderKills$' -args -kill-documents "$1" \
+		-azurite-blobs "$service" -azurite-queues "$queue_service" -azurite-root "$work/azurite.pem") >"$work/kills.out" 2>&1 ||
+		{ tail -n 300 "$work/kills.out" >&2 && fail "jobs do not survive kills"; }
+	grep -q '^--- PASS: TestJobsUnderKills' "$work/kills.out" || fail "the test of jobs under kills did not run"
+	sed -nE 's/^.*: ([0-9]+ documents on two hosts ended .*)$/azurite: \1/p' "$work/kills.out"
 }
 
 # make_container NAME: as somebody with the role; Azurite reads what tokens claim, and checks no signature.
@@ -166,10 +110,19 @@ program() {
 	echo "azurite: the handler's records are in its container, whole and found; without it nothing is signed"
 }
 
+# first_job: the command of docs/jobs.md, whose job goes by blobs and queue.
+first_job() {
+	"$top/build.sh" run --azurite --once --port 0 --out "$work/first-job.pdf" >"$work/job.out" 2>"$work/job.err" ||
+		{ cat "$work/job.err" >&2 && fail "build.sh run --azurite fails"; }
+	grep -q 'by a job too (.*, storage: blob): Done' "$work/job.out" || { cat "$work/job.out" >&2 && fail "no job went by Azurite"; }
+}
+
 trap finish EXIT
 install
 start_azurite
 contract
+first_job
+kills "${1:-200}"
 make_container audit
 start_handler
 program

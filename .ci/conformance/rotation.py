@@ -30,21 +30,21 @@ class Rotation:
 WHOLE = Rotation(0, 1)
 
 
-def of_commit(folder):
-    """The turn of the commit that is checked out in a folder; ROTATION=k in the environment goes before it."""
+def of_commit(folder, count=ROTATIONS):
+    """The turn of the commit that is checked out in a folder, of so many; ROTATION=k in the environment goes before it."""
     named = os.environ.get("ROTATION")
     if named:
-        if not named.isdecimal() or int(named) >= ROTATIONS:
-            raise ValueError(f"ROTATION={named}: want a number from 0 to {ROTATIONS - 1}")
-        return Rotation(int(named), reason="ROTATION says so")
+        if not named.isdecimal() or int(named) >= count:
+            raise ValueError(f"ROTATION={named}: want a number from 0 to {count - 1}")
+        return Rotation(int(named), count, reason="ROTATION says so")
     commit = git(folder, "rev-parse", "HEAD")
     if not commit:
-        return Rotation(0, reason="no commit is checked out here")
+        return Rotation(0, count, reason="no commit is checked out here")
     if git(folder, "rev-parse", "--is-shallow-repository") == "true":
         # The length of the history is unknown here. Over many commits a digest meets every turn too, though not in order.
-        return Rotation(int(commit, 16) % ROTATIONS, reason=f"the digest of commit {commit[:12]} in a shallow clone")
+        return Rotation(int(commit, 16) % count, count, reason=f"the digest of commit {commit[:12]} in a shallow clone")
     place = int(git(folder, "rev-list", "--count", "--first-parent", commit))
-    return Rotation(place % ROTATIONS, reason=f"commit {commit[:12]} is number {place} of its line")
+    return Rotation(place % count, count, reason=f"commit {commit[:12]} is number {place} of its line")
 
 
 def git(folder, *command):

@@ -96,8 +96,8 @@ func TestOwnNetworkLetsNothingIn(t *testing.T) {
 		}
 	}
 	subnets := named(t, read, "resource", "network").Body.at("properties", "subnets").Items
-	if len(subnets) != 2 {
-		t.Fatalf("got %d subnets, want two", len(subnets))
+	if len(subnets) != 3 {
+		t.Fatalf("got %d subnets, want three", len(subnets))
 	}
 	for i, rules := range []string{"appRules.id", "endpointRules.id"} {
 		properties := subnets[i].at("properties")

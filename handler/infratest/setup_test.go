@@ -240,6 +240,7 @@ func TestSetupSettings(t *testing.T) {
 		"OUTBOUND_HOSTS": "ocsp.example.com", "HASH_SIGNING": "true", "CALLER_RATE": "60,209715200",
 		"JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net", "JOBS_RETENTION": "24h",
 		"TEMPLATES_CONTAINER": "https://stjobs.blob.core.windows.net/templates",
+		"RENDERER_URL":        "https://renderer.example",
 		"TENANT_ROLES":        "11111111-1111-1111-1111-111111111111/sign.seal",
 	}
 	first := n.succeeds(n.run(env, "setup.sh"))
@@ -273,6 +274,7 @@ func TestSetupSettings(t *testing.T) {
 		"INFLUXION_HASH_SIGNING": "true", "INFLUXION_CALLER_RATE": "60,209715200",
 		"INFLUXION_JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net", "INFLUXION_JOBS_RETENTION": "24h",
 		"INFLUXION_TEMPLATES_CONTAINER": "https://stjobs.blob.core.windows.net/templates",
+		"INFLUXION_RENDERER_URL":        "https://renderer.example",
 		"INFLUXION_TENANT_ROLES":        "11111111-1111-1111-1111-111111111111/sign.seal",
 	}
 	if !maps.Equal(set, want) {

@@ -19,6 +19,7 @@ const (
 	certificatesOfficer = "a4417e6f-fecd-4de8-b567-7b0420556985"
 	reader              = "21090545-7ca7-4776-b22c-e363652d74d2" // Key Vault Reader
 	blobDataOwner       = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
+	acrPull             = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
 	blobDataReader      = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 	queueContributor    = "974c5e8b-45b9-4653-ba55-5f855dd0fb88" // Storage Queue Data Contributor
 	blobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
@@ -77,6 +78,7 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 		{"jobs.bicep", blobDataReader, container, "principalId"},
 		{"jobs.bicep", queueContributor, "Microsoft.Storage/storageAccounts/queueServices/queues", "principalId"},
 		{"jobs.bicep", queueContributor, "Microsoft.Storage/storageAccounts/queueServices/queues", "principalId"},
+		{"renderer.bicep", acrPull, "Microsoft.ContainerRegistry/registries", "identity.properties.principalId"},
 		{"signer.bicep", "signer", "Microsoft.KeyVault/vaults/keys", "principalId"},
 		{"signer.bicep", reader, "Microsoft.KeyVault/vaults", "principalId"},
 	}
@@ -394,9 +396,12 @@ func TestOutputsAreTheSettings(t *testing.T) {
 // Microsoft's published Bicep types (Azure/bicep-types-az and microsoftgraph/msgraph-bicep-types).
 // Whoever adds one here has looked.
 var checkedTypes = []string{
+	"Microsoft.App/containerApps@2024-03-01",
+	"Microsoft.App/managedEnvironments@2024-03-01",
 	"Microsoft.Authorization/roleAssignments@2022-04-01",
 	"Microsoft.Authorization/roleDefinitions@2022-04-01",
 	"Microsoft.Consumption/budgets@2021-10-01",
+	"Microsoft.ContainerRegistry/registries@2023-07-01",
 	"Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15",
 	"Microsoft.EventGrid/systemTopics@2025-02-15",
 	"Microsoft.Graph/appRoleAssignedTo@v1.0",
@@ -411,8 +416,10 @@ var checkedTypes = []string{
 	"Microsoft.KeyVault/vaults/keys@2023-07-01",
 	"Microsoft.KeyVault/vaults/secrets@2023-07-01",
 	"Microsoft.KeyVault/vaults@2023-07-01",
+	"Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31",
 	"Microsoft.Network/natGateways@2024-05-01",
 	"Microsoft.Network/networkSecurityGroups@2024-05-01",
+	"Microsoft.Network/privateDnsZones/A@2024-06-01",
 	"Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01",
 	"Microsoft.Network/privateDnsZones@2024-06-01",
 	"Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01",

@@ -189,6 +189,9 @@ func TestFailuresLeaveNoFile(t *testing.T) {
 		{"an unknown mode", []string{"-mode", "payload"}, 2, "proxy or forward"},
 		{"an unknown flag", []string{"-listen", "0.0.0.0"}, 2, "not defined"},
 		{"no port", []string{"-port", "65536"}, 2, "not a port"},
+		{"half a storage", []string{"-blobs", "https://127.0.0.1:1/a"}, 2, "belong together"},
+		{"no certificate", []string{"-blobs", "https://127.0.0.1:1/a", "-queues", "https://127.0.0.1:1/a",
+			"-storage-root", os.DevNull}, 1, "no certificate"},
 		{"help", []string{"-help"}, 0, "usage"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

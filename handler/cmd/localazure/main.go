@@ -42,6 +42,7 @@ type options struct {
 
 	environ   string // "" = none
 	renderer  string // program; "" = none
+	storage   storage
 	hashes    bool
 	algorithm string
 }
@@ -80,6 +81,7 @@ func parse(arguments []string, out io.Writer) (options, error) {
 		"sign hashes too (docs/hash-signing.md), for the client that -environ is for")
 	flags.StringVar(&o.renderer, "renderer", "",
 		"`program` that prints pages for /api/generate, such as cmd/renderer; not started with -once")
+	o.storage.flags(flags)
 	flags.StringVar(&o.algorithm, "algorithm", string(pkitest.RSA2048),
 		"of the signing key: RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521")
 	flags.Usage = func() {
@@ -108,7 +110,7 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	if mode := hosttest.Mode(o.mode); mode != "" && mode != hosttest.Proxy && mode != hosttest.Forward {
 		return o, fmt.Errorf("-mode %q: must be proxy or forward", o.mode)
 	}
-	return o, nil
+	return o, o.storage.check()
 }
 
 // run starts everything, signs one document and serves until ctx ends.
@@ -125,7 +127,12 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	defer source.Close()
 	begin := time.Now()
+	emulator, err := o.storage.emulator()
+	if err != nil {
+		return err
+	}
 	cloud, err := cloudtest.Start(ctx, cloudtest.Config{
+		Emulator: emulator, Jobs: emulator != nil,
 		CacheTTL: certificateCacheTTL, HashSigning: o.hashes, Algorithm: pkitest.Algorithm(o.algorithm),
 		HeldName: heldCertificate,
 	})

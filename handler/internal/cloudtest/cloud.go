@@ -55,6 +55,10 @@ type Config struct {
 	AuditContainer bool
 	// Jobs sets INFLUXION_JOBS_STORAGE_URL to Blobs, and what the Functions host needs for Queues.
 	Jobs bool
+	// Emulator keeps blobs and queues, in place of Blobs and Queue; nil = there is none.
+	Emulator *Emulator
+	// Disturb, if not nil, wraps the storage, whichever it is, so that a test can disturb it.
+	Disturb func(http.Handler) http.Handler
 }
 
 // Identity is a way in which the handler signs in to the vault.
@@ -145,10 +149,8 @@ func (c *Cloud) build() error {
 		Authorize: c.authorizeVault, Now: c.config.Now,
 	})
 	door := storagetest.Door{TenantID: c.TenantID, Authorize: c.authorizeStorage}
-	c.Blobs = blobtest.New(blobtest.Config{Door: door, Container: auditContainer,
-		Others: []string{TemplatesContainer, "records", InboxContainer, ResultsContainer}})
-	c.Queue = queuetest.New(queuetest.Config{Door: door, Queues: []string{JobsQueue, JobsQueue + "-poison"},
-		Now: c.config.Now})
+	c.Blobs = blobtest.New(blobtest.Config{Door: door, Container: auditContainer, Others: otherContainers})
+	c.Queue = queuetest.New(queuetest.Config{Door: door, Queues: queueNames, Now: c.config.Now})
 	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
 		return fmt.Errorf("trust services: %w", err)
 	}
@@ -184,10 +186,14 @@ func (c *Cloud) serve() error {
 	if c.vault, err = start("127.0.0.1:0", c.dated(named("local Key Vault", c.vaults())), secure); err != nil {
 		return err
 	}
-	if c.blobs, err = start("127.0.0.1:0", named("local Blob Storage", c.Blobs), secure); err != nil {
+	blobs, queues, err := c.storage()
+	if err != nil {
 		return err
 	}
-	if c.queues, err = start("127.0.0.1:0", named("local Queue Storage", c.Queue), secure); err != nil {
+	if c.blobs, err = start("127.0.0.1:0", named("local Blob Storage", blobs), secure); err != nil {
+		return err
+	}
+	if c.queues, err = start("127.0.0.1:0", named("local Queue Storage", queues), secure); err != nil {
 		return err
 	}
 	targets := map[string]string{loginHost + ":443": c.login.address(), vaultHost + ":443": c.vault.address(),

@@ -72,6 +72,12 @@ const (
 	JobsQueue          = "jobs"
 )
 
+// otherContainers are those beside auditContainer; queueNames are the queues.
+var (
+	otherContainers = []string{TemplatesContainer, "records", InboxContainer, ResultsContainer}
+	queueNames      = []string{JobsQueue, JobsQueue + "-poison"}
+)
+
 // ContainerURL is the address of a container of Blobs, for the handler and for clients that use the
 // proxy.
 func ContainerURL(name string) string { return "https://" + blobHost + "/" + name }

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	segmentSize = 2 << 20 // bytes that one request reads of an input
-	maxSegments = 8       // of one input in memory
+	segmentSize = 1 << 20 // bytes that one request reads of an input
+	maxSegments = 3       // of one input in memory
 )
 
 // OpenInput implements jobs.Store.

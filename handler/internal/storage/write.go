@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	uploadBlock   = 4 << 20 // bytes
+	uploadBlock   = 2 << 20 // bytes
 	uploadsAtOnce = 2       // blocks of one blob
 	// writeMember is the member of a blob's metadata that tells one write from another.
 	writeMember = "write"

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Has documents made of templates by the production handler with the local Azure and a Chromium, and judged by veraPDF, our own verifier and
+# Mustang: check.py says what must hold. One rotation of them, or with --all every one. --keep DIR keeps the documents. Needs
+# ../validators/install.sh to have run; Chromium and fonts come from Debian, Mustang from Maven Central.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+export CACHE_DIR=${CACHE_DIR:-$top/.cache} PYTHONDONTWRITEBYTECODE=1
+java=$CACHE_DIR/einvoice
+work=$(mktemp -d)
+documents=$work/documents all=()
+
+fail() {
+	echo "generate: $*" >&2
+	exit 1
+}
+
+finish() {
+	[[ -z ${cloud:-} ]] || kill -TERM -- "-$cloud" 2>/dev/null || true
+	wait 2>/dev/null || true
+	rm -rf "$work"
+}
+
+# debian PACKAGE TEST…: PACKAGE is wanted unless the test passes.
+missing=()
+debian() {
+	"${@:2}" >/dev/null 2>&1 || missing+=("$1")
+}
+
+install() {
+	local wanted
+	debian chromium command -v chromium
+	debian poppler-utils command -v pdftoppm
+	debian qpdf command -v qpdf
+	debian fonts-droid-fallback test -f /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf
+	debian fonts-dejavu-core test -f /usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf
+	if [[ ${#missing[@]} -gt 0 ]]; then
+		command -v apt-get >/dev/null || fail "${missing[*]}: not installed, and there is no apt-get to install them"
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -qq || fail "apt-get update: the package lists cannot be read"
+		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
+	fi
+	[[ -d $CACHE_DIR/java/classes ]] || fail "veraPDF is not installed: run .ci/validators/install.sh"
+	wanted=$(cat "$here"/java/{pom.xml,EInvoice.java} | sha256sum)
+	[[ -f $java/installed && $(<"$java/installed") == "$wanted" ]] && return 0
+	echo "generate: installing Mustang"
+	rm -rf "$java" && mkdir -p "$java/classes"
+	mvn --quiet --batch-mode -Dstyle.color=never --file "$here/java/pom.xml" \
+		org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+		-DoutputDirectory="$java/lib" -DincludeScope=runtime </dev/null || fail "mvn: Mustang cannot be fetched"
+	javac -proc:none -cp "$java/lib/*" -d "$java/classes" "$here/java/EInvoice.java" || fail "javac: EInvoice does not compile"
+	echo "$wanted" >"$java/installed"
+}
+
+start() {
+	set -m # a process group of its own: it has children that must end with it
+	"$top/build.sh" run --port 0 --out "$work/first.pdf" --environ "$work/environ" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
+	cloud=$!
+	set +m
+	until grep -qs '^Serving until' "$work/cloud.out"; do
+		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
+		sleep 0.2
+	done
+}
+
+while [[ $# -gt 0 ]]; do
+	case $1 in
+	--all) all=(--all) ;;
+	--keep) documents=$(realpath -m "${2:?--keep wants a folder}") && shift ;;
+	*) fail "$1: want --all or --keep DIR" ;;
+	esac
+	shift
+done
+trap finish EXIT
+mkdir -p "$documents"
+install
+start
+# shellcheck disable=SC1091 # made above
+source "$work/environ"
+go build -o "$work/influxion" "$top/handler/cmd/influxion"
+TOKEN=$("$work/influxion" token --raw) python3 "$here/check.py" "$documents" "${all[@]}"
