@@ -54,11 +54,11 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 		return f.options.chooseImage(ctx, part, &in.image)
 	}
 	if !isDocument(name) {
+		if _, err := f.options.member(name); err != nil {
+			return err
+		}
 		charset := strings.ToLower(parameters["charset"])
 		if (media != "" && media != "text/plain") || (charset != "" && charset != "utf-8" && charset != "us-ascii") {
-			if _, err := f.options.find(name); err != nil {
-				return err
-			}
 			return OptionInvalid(name, "is not plain text in UTF-8")
 		}
 		return f.options.chooseFrom(name, part)
